@@ -1,0 +1,92 @@
+"""The only module that opens DuckDB: connections, transactions, models, frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+Connection = duckdb.DuckDBPyConnection
+DatabaseError = duckdb.Error
+
+SCHEMAS = ("raw", "ledger", "staging", "marts", "outcomes", "quality", "meta")
+"""Every schema of the warehouse. `ledger` holds the private details behind `quality`."""
+
+
+@contextmanager
+def open_warehouse(path: Path, *, read_only: bool = False) -> Iterator[Connection]:
+    """Open a DuckDB file and close it again; a writable one has every schema created.
+
+    Extensions are neither fetched nor loaded by themselves: what isn't in the wheel isn't used.
+    """
+    con = duckdb.connect(
+        str(path),
+        read_only=read_only,
+        config={
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        },
+    )
+    try:
+        con.execute("set timezone = 'UTC'")
+        con.execute("set preserve_insertion_order = true")
+        if not read_only:
+            for schema in SCHEMAS:
+                con.execute(f"create schema if not exists {schema}")
+        yield con
+    finally:
+        con.close()
+
+
+@contextmanager
+def transaction(con: Connection) -> Iterator[None]:
+    """Commit everything in the block, or nothing."""
+    con.execute("begin transaction")
+    try:
+        yield
+    except BaseException:
+        con.execute("rollback")
+        raise
+    con.execute("commit")
+
+
+def fetch(con: Connection, query: str, parameters: Any = None) -> pl.DataFrame:
+    """The result of a query as a Polars frame."""
+    return pl.DataFrame(con.execute(query, parameters).to_arrow_table())
+
+
+def fetch_value(con: Connection, query: str, parameters: Any = None) -> Any:
+    """The single value of a query that returns one row with one column."""
+    rows = con.execute(query, parameters).fetchall()
+    if len(rows) != 1 or len(rows[0]) != 1:
+        raise ValueError(f"expected one value, got {len(rows)} rows: {query}")
+    return rows[0][0]
+
+
+def write(con: Connection, table: str, frame: pl.DataFrame) -> None:
+    """Replace ``schema.table`` by a frame, with the frame's column names and types."""
+    con.register("_frame_to_write", frame.to_arrow())
+    try:
+        con.execute(f"create or replace table {table} as select * from _frame_to_write")
+    finally:
+        con.unregister("_frame_to_write")
+
+
+def append(con: Connection, table: str, frame: pl.DataFrame) -> None:
+    """Append a frame to an existing table, matching columns by name."""
+    con.register("_frame_to_write", frame.to_arrow())
+    try:
+        con.execute(f"insert into {table} by name select * from _frame_to_write")
+    finally:
+        con.unregister("_frame_to_write")
+
+
+def build_model(con: Connection, table: str, sql_file: Path) -> int:
+    """Replace ``schema.table`` by the query in a ``.sql`` file; returns its number of rows."""
+    query = sql_file.read_text(encoding="utf-8").strip().rstrip(";")
+    con.execute(f"create or replace table {table} as {query}")
+    return int(fetch_value(con, f"select count(*) from {table}"))

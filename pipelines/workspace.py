@@ -1,0 +1,91 @@
+"""The workspace: one folder holds one organisation's data, and every path is built here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+PRIVATE_MODE = 0o700
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The layout of one organisation's folder.
+
+    ``root`` need not exist yet; `prepare` creates what the pipeline owns. The landing
+    folders belong to whoever drops files into them and are never changed by the pipeline.
+    """
+
+    root: Path
+
+    @property
+    def settings_file(self) -> Path:
+        """``settings.toml``; optional, every key has a default."""
+        return self.root / "settings.toml"
+
+    @property
+    def landing(self) -> Path:
+        """The folder that holds one folder of delivered files per source."""
+        return self.root / "landing"
+
+    def landing_source(self, source: str) -> Path:
+        """Where the deliveries of one source are dropped."""
+        return self.landing / source
+
+    @property
+    def private(self) -> Path:
+        """Everything that must never leave the organisation's administrators (mode 0700)."""
+        return self.root / "private"
+
+    @property
+    def warehouse_file(self) -> Path:
+        """The private DuckDB warehouse: raw, staging, marts, outcomes, ledger."""
+        return self.private / "warehouse.duckdb"
+
+    @property
+    def pseudonym_key_file(self) -> Path:
+        """The HMAC key of the pseudonyms, unless the environment brings it (mode 0600)."""
+        return self.private / "pseudonym.key"
+
+    @property
+    def quarantine(self) -> Path:
+        """Rejected rows, one file per delivery that had any."""
+        return self.private / "quarantine"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Dagster's instance: run storage, event logs, schedules."""
+        return self.private / "dagster"
+
+    @property
+    def lock_file(self) -> Path:
+        """Held by the one refresh that may run at a time."""
+        return self.private / "refresh.lock"
+
+    @property
+    def build(self) -> Path:
+        """Where the next publication is put together; on the same file system as `published`."""
+        return self.root / ".publishing"
+
+    @property
+    def published(self) -> Path:
+        """The publication, replaced as a whole."""
+        return self.root / "published"
+
+    @property
+    def published_site(self) -> Path:
+        """The static dashboards of the current publication."""
+        return self.published / "site"
+
+    @property
+    def published_analytics(self) -> Path:
+        """The analysts' DuckDB file of the current publication."""
+        return self.published / "analytics.duckdb"
+
+    def prepare(self) -> None:
+        """Create the folders that the pipeline owns; narrow the private one's mode."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        self.landing.mkdir(exist_ok=True)
+        self.private.mkdir(mode=PRIVATE_MODE, exist_ok=True)
+        self.private.chmod(PRIVATE_MODE)
+        self.dagster_home.mkdir(mode=PRIVATE_MODE, exist_ok=True)
