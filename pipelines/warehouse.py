@@ -56,7 +56,7 @@ def transaction(con: Connection) -> Iterator[None]:
 
 def fetch(con: Connection, query: str, parameters: Any = None) -> pl.DataFrame:
     """The result of a query as a Polars frame."""
-    return pl.DataFrame(con.execute(query, parameters).to_arrow_table())
+    return con.sql(query, params=parameters).pl()
 
 
 def fetch_value(con: Connection, query: str, parameters: Any = None) -> Any:
