@@ -1,0 +1,1 @@
+"""Pages: frames in, HTML out; every number and sentence is computed."""

@@ -1,0 +1,1 @@
+"""Plain Python that computes: no Dagster, no Plotly."""

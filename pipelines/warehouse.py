@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -90,3 +90,31 @@ def build_model(con: Connection, table: str, sql_file: Path) -> int:
     query = sql_file.read_text(encoding="utf-8").strip().rstrip(";")
     con.execute(f"create or replace table {table} as {query}")
     return int(fetch_value(con, f"select count(*) from {table}"))
+
+
+def export_tables(
+    con: Connection, target: Path, queries: dict[str, str], comments: Sequence[str]
+) -> None:
+    """Write ``schema.table`` -> query results into a new DuckDB file, readable from DuckDB 1.2 on.
+
+    ``comments`` are ``COMMENT ON`` statements that name tables as ``schema.table``. The file is
+    checkpointed and closed when this returns, so that no write-ahead log stands beside it.
+    """
+    con.execute(f"attach '{_quoted(target)}' as published (storage_version 'v1.2.0')")
+    try:
+        for schema in sorted({table.split(".")[0] for table in queries}):
+            con.execute(f"create schema published.{schema}")
+        for table, query in queries.items():
+            con.execute(f"create table published.{table} as {query}")
+        home = fetch_value(con, "select current_database()")
+        con.execute("use published")
+        for comment in comments:
+            con.execute(comment)
+        con.execute(f'use "{home}"')
+        con.execute("checkpoint published")
+    finally:
+        con.execute("detach published")
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

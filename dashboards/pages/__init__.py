@@ -1,0 +1,1 @@
+"""One file per page: figures and sentences into a template."""

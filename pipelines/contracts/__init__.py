@@ -1,0 +1,1 @@
+"""What every source, table, column, metric and claim means: described once, here."""

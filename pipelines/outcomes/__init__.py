@@ -1,0 +1,1 @@
+"""Estimators: frames in, frozen results out; no database, no paths, no clock."""

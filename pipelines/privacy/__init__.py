@@ -1,0 +1,1 @@
+"""Pseudonyms and suppression: what may leave the private folder, and how."""

@@ -1,0 +1,1 @@
+"""Quality suites generated from the contracts, and how fresh each source is."""

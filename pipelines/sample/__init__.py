@@ -1,0 +1,1 @@
+"""A contact centre with a known truth, written as landing files."""
