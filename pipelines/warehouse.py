@@ -56,7 +56,8 @@ def transaction(con: Connection) -> Iterator[None]:
 
 def fetch(con: Connection, query: str, parameters: Any = None) -> pl.DataFrame:
     """The result of a query as a Polars frame."""
-    return con.sql(query, params=parameters).pl()
+    frame: pl.DataFrame = con.sql(query, params=parameters).pl()
+    return frame
 
 
 def fetch_value(con: Connection, query: str, parameters: Any = None) -> Any:
@@ -100,19 +101,19 @@ def export_tables(
     ``comments`` are ``COMMENT ON`` statements that name tables as ``schema.table``. The file is
     checkpointed and closed when this returns, so that no write-ahead log stands beside it.
     """
+    home = fetch_value(con, "select current_database()")
     con.execute(f"attach '{_quoted(target)}' as published (storage_version 'v1.2.0')")
     try:
         for schema in sorted({table.split(".")[0] for table in queries}):
             con.execute(f"create schema published.{schema}")
         for table, query in queries.items():
             con.execute(f"create table published.{table} as {query}")
-        home = fetch_value(con, "select current_database()")
         con.execute("use published")
         for comment in comments:
             con.execute(comment)
-        con.execute(f'use "{home}"')
         con.execute("checkpoint published")
     finally:
+        con.execute(f'use "{home}"')
         con.execute("detach published")
 
 
