@@ -13,8 +13,9 @@ import polars as pl
 Connection = duckdb.DuckDBPyConnection
 DatabaseError = duckdb.Error
 
-SCHEMAS = ("raw", "ledger", "staging", "marts", "outcomes", "quality", "meta")
-"""Every schema of the warehouse. `ledger` holds the private details behind `quality`."""
+SCHEMAS = ("raw", "ledger", "staging", "marts", "outcomes", "quality", "meta", "release")
+"""Every schema of the warehouse: `ledger` has the private details behind `quality`, `release` what
+is left of `outcomes` after suppression."""
 
 
 @contextmanager

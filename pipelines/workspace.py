@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PRIVATE_MODE = 0o700
+OPEN_MODE = 0o755
+"""Of the folders that others pass through or drop files into, whatever the umask is."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,10 @@ class Workspace:
 
     def prepare(self) -> None:
         """Create the folders that the pipeline owns; narrow the private one's mode."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        self.landing.mkdir(exist_ok=True)
+        for folder in (self.root, self.landing):
+            if not folder.exists():
+                folder.mkdir(parents=True)
+                folder.chmod(OPEN_MODE)
         self.private.mkdir(mode=PRIVATE_MODE, exist_ok=True)
         self.private.chmod(PRIVATE_MODE)
         self.dagster_home.mkdir(mode=PRIVATE_MODE, exist_ok=True)

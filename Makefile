@@ -1,0 +1,62 @@
+# Every command works on a fresh Debian, Ubuntu or macOS machine with Python >= 3.11 and make.
+PYTHON    ?= python3
+WORKSPACE ?= workspace
+VENV      := .venv
+RUN       := $(VENV)/bin/python
+INSTALLED := $(VENV)/.installed
+HOME_DIR  := $(abspath $(WORKSPACE))
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo refresh serve sql test check format where browser clean
+
+help: ## show the commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+install: $(INSTALLED) ## create .venv from the lock
+
+$(INSTALLED): requirements.lock package-lock.json
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version) if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@if command -v npm >/dev/null 2>&1; then \
+	  npm ci --silent --ignore-scripts --no-audit --no-fund || echo "npm could not fetch the page's script and font: the pages use the larger script inside the plotly package, and system fonts"; \
+	else echo "no npm here: the pages use the larger script inside the plotly package, and system fonts"; fi
+	$(RUN) -m dashboards.vendor
+	@touch $(INSTALLED)
+
+demo: install ## fill an empty workspace with the sample contact centre, run the nightly job once
+	@if [ -z "$$(ls -A '$(HOME_DIR)/landing' 2>/dev/null)" ]; then \
+	  $(RUN) -m pipelines.sample --landing '$(HOME_DIR)/landing'; fi
+	@$(RUN) -m assets.refresh --workspace '$(HOME_DIR)'
+
+refresh: install ## run the nightly job once: WORKSPACE=dir
+	@$(RUN) -m assets.refresh --workspace '$(HOME_DIR)'
+
+serve: install ## Dagster's UI with schedule and sensor on, loopback only: WORKSPACE=dir PORT=3000
+	@$(RUN) -m assets.serve --workspace '$(HOME_DIR)' --port $(or $(PORT),3000)
+
+sql: install ## a read-only SQL shell on the published file: WORKSPACE=dir
+	@$(VENV)/bin/duckdb -readonly '$(HOME_DIR)/published/analytics.duckdb'
+
+test: install browser ## the whole test suite
+	$(RUN) -m pytest
+
+browser: install
+	@$(RUN) -m tests.chromium
+
+check: install ## format, lint, types, import rules, generated files up to date
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(RUN) -m pipelines.contracts.generate --check
+	$(RUN) -m pipelines.contracts.generate_docs --check
+
+format: install ## put the code into its standard format, write the generated files anew
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/ruff check --fix .
+	$(RUN) -m pipelines.contracts.generate
+	$(RUN) -m pipelines.contracts.generate_docs
+
+clean: ## remove what the commands created, but no workspace
+	rm -rf $(VENV) node_modules dashboards/static/vendor .pytest_cache .mypy_cache .ruff_cache .hypothesis

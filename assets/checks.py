@@ -1,0 +1,56 @@
+"""Asset checks on the staged tables: the suites that the contracts describe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from assets.resources import RefreshResource
+from pipelines.contracts.model import Source, load_contracts
+from pipelines.quality.run import CheckResult, run_suite
+from pipelines.quality.suites import suite_checks
+
+SHOWN_CHARACTERS = 2000
+
+
+def suite_check(source: Source) -> dg.AssetChecksDefinition:
+    """All checks on one staged table, evaluated in one pass; failing ERROR checks block."""
+    key = dg.AssetKey(["staging", source.name])
+    others = [["staging", other] for other in source.checked_against]
+
+    @dg.multi_asset_check(
+        name=f"{source.name}_quality",
+        specs=[
+            dg.AssetCheckSpec(
+                check.name,
+                asset=key,
+                additional_deps=others,
+                description=check.description,
+                blocking=check.severity == "ERROR",
+            )
+            for check in suite_checks(source)
+        ],
+    )
+    def check(refresh: RefreshResource) -> Iterator[dg.AssetCheckResult]:
+        with refresh.connect() as con:
+            results = run_suite(con, source, as_of=refresh.started_at.date())
+        if any(not result.passed and result.severity == "ERROR" for result in results):
+            refresh.note_refused()
+        yield from (_as_dagster(result, key) for result in results)
+
+    return check
+
+
+def _as_dagster(result: CheckResult, key: dg.AssetKey) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=result.check_name,
+        passed=result.passed,
+        severity=dg.AssetCheckSeverity(result.severity),
+        description=result.detail[:SHOWN_CHARACTERS] if result.detail else None,
+        metadata={"n_checked": result.n_checked, "n_failed": result.n_failed},
+    )
+
+
+suite_asset_checks = [suite_check(source) for source in load_contracts().sources]

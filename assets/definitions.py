@@ -1,0 +1,34 @@
+"""The code location: everything that Dagster shows and runs."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from assets.checks import suite_asset_checks
+from assets.estimates import estimate_assets
+from assets.jobs import nightly_refresh
+from assets.landing import raw_assets
+from assets.models import model_assets
+from assets.preparation import preparation_assets
+from assets.progress import progress_logger
+from assets.publication import publication_assets
+from assets.resources import RefreshResource, workspace_from_environment
+from assets.schedules import nightly_schedule
+from assets.sensors import landing_sensor
+
+defs = dg.Definitions(
+    assets=[
+        *raw_assets,
+        *preparation_assets,
+        *model_assets,
+        *estimate_assets,
+        *publication_assets,
+    ],
+    asset_checks=suite_asset_checks,
+    jobs=[nightly_refresh],
+    schedules=[nightly_schedule],
+    sensors=[landing_sensor],
+    resources={"refresh": RefreshResource(workspace_root=str(workspace_from_environment().root))},
+    executor=dg.in_process_executor,
+    loggers={"console": progress_logger},
+)

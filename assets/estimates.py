@@ -1,0 +1,66 @@
+"""`outcomes/*`: the comparison of the two kinds of coaching."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from assets.resources import RefreshResource
+from pipelines.estimation import EXIT_TABLES, write_claims, write_exit_estimates, write_trial_flow
+
+
+@dg.multi_asset(
+    name="exit_estimates",
+    specs=[
+        dg.AssetSpec(
+            ["outcomes", table],
+            deps=[
+                ["marts", "trial_candidate"],
+                ["marts", "coaching_episode"],
+                ["staging", "study_setting"],
+            ],
+            group_name="outcomes",
+            kinds={"python"},
+            description=description,
+        )
+        for table, description in EXIT_TABLES.items()
+    ],
+)
+def exit_estimates(refresh: RefreshResource) -> tuple[dg.MaterializeResult[None], ...]:
+    """Exits by kind of coaching: unadjusted and weighted, with their curves and diagnostics."""
+    with refresh.connect() as con:
+        n_rows = write_exit_estimates(con, refresh.settings)
+    return tuple(
+        dg.MaterializeResult(
+            asset_key=["outcomes", table], metadata={"dagster/row_count": n_rows[table]}
+        )
+        for table in EXIT_TABLES
+    )
+
+
+@dg.asset(
+    key=["outcomes", "trial_flow"],
+    deps=[["marts", "trial_candidate"]],
+    group_name="outcomes",
+    kinds={"python"},
+)
+def trial_flow(refresh: RefreshResource) -> dg.MaterializeResult[None]:
+    """How many people stood at each step from roster to analysis, and why the rest left."""
+    with refresh.connect() as con:
+        n_steps = write_trial_flow(con)
+    return dg.MaterializeResult(metadata={"dagster/row_count": n_steps})
+
+
+@dg.asset(
+    key=["outcomes", "claim"],
+    deps=[["outcomes", "comparison"]],
+    group_name="outcomes",
+    kinds={"python"},
+)
+def claim(refresh: RefreshResource) -> dg.MaterializeResult[None]:
+    """The claim register: each claim, what tests it, and today's verdict."""
+    with refresh.connect() as con:
+        n_claims = write_claims(con)
+    return dg.MaterializeResult(metadata={"dagster/row_count": n_claims})
+
+
+estimate_assets = [exit_estimates, trial_flow, claim]

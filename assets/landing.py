@@ -1,0 +1,77 @@
+"""`raw/<source>`: one asset per landing source, and the checks on its deliveries."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from assets.resources import RefreshResource
+from pipelines.contracts.model import Source, load_contracts
+from pipelines.ingest import IngestReport, ingest_source
+
+DELIVERIES_ACCEPTED = "deliveries_accepted"
+FILES_READABLE = "files_readable"
+
+
+def raw_asset(source: Source) -> dg.AssetsDefinition:
+    """The asset that takes in one source's landing files, as delivered."""
+    key = dg.AssetKey(["raw", source.name])
+
+    @dg.asset(
+        key=key,
+        group_name="raw",
+        kinds={"duckdb"},
+        description=f"{source.description}\n\nText as delivered, with file and line.",
+        check_specs=[
+            dg.AssetCheckSpec(
+                DELIVERIES_ACCEPTED,
+                asset=key,
+                blocking=True,
+                description="No delivery has so many rejected rows that it is refused.",
+            ),
+            dg.AssetCheckSpec(
+                FILES_READABLE,
+                asset=key,
+                description="Every file in the landing folder can be taken at all.",
+            ),
+        ],
+    )
+    def land(refresh: RefreshResource) -> dg.MaterializeResult[None]:
+        folder = refresh.workspace.landing_source(source.name)
+        with refresh.connect() as con:
+            report = ingest_source(con, source, folder, now=refresh.started_at)
+        if report.delivery_refusals:
+            refresh.note_refused()
+        return dg.MaterializeResult(metadata=_metadata(report), check_results=_checks(report))
+
+    return land
+
+
+def _metadata(report: IngestReport) -> dict[str, dg.MetadataValue]:
+    return {
+        "files_new": dg.MetadataValue.int(report.n_files_loaded),
+        "files_known": dg.MetadataValue.int(report.n_files_known),
+        "rows_new": dg.MetadataValue.int(report.n_rows),
+        "rows_accepted": dg.MetadataValue.int(report.n_accepted),
+        "rows_quarantined": dg.MetadataValue.int(report.n_quarantined),
+        "rows_superseded": dg.MetadataValue.int(report.n_superseded),
+    }
+
+
+def _checks(report: IngestReport) -> list[dg.AssetCheckResult]:
+    return [
+        dg.AssetCheckResult(
+            check_name=DELIVERIES_ACCEPTED,
+            passed=not report.delivery_refusals,
+            severity=dg.AssetCheckSeverity.ERROR,
+            description="\n".join(report.delivery_refusals) or None,
+        ),
+        dg.AssetCheckResult(
+            check_name=FILES_READABLE,
+            passed=not report.gate_refusals,
+            severity=dg.AssetCheckSeverity.WARN,
+            description="\n".join(report.gate_refusals) or None,
+        ),
+    ]
+
+
+raw_assets = [raw_asset(source) for source in load_contracts().sources]

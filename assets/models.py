@@ -1,0 +1,30 @@
+"""One factory over ``sql/``: the folder is the schema, the file is the table and the asset key."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from assets.resources import RefreshResource
+from pipelines.sql_models import SqlModel, load_models
+from pipelines.warehouse import build_model
+
+
+def model_asset(model: SqlModel) -> dg.AssetsDefinition:
+    """The asset that rebuilds one table from its ``.sql`` file; dependencies come from the SQL."""
+
+    @dg.asset(
+        key=[model.schema, model.name],
+        deps=[dg.AssetKey(list(table)) for table in model.depends_on],
+        group_name=model.schema,
+        kinds={"sql", "duckdb"},
+        description=f"```sql\n{model.path.read_text(encoding='utf-8')}\n```",
+    )
+    def build(refresh: RefreshResource) -> dg.MaterializeResult[None]:
+        with refresh.connect() as con:
+            n_rows = build_model(con, f"{model.schema}.{model.name}", model.path)
+        return dg.MaterializeResult(metadata={"dagster/row_count": n_rows})
+
+    return build
+
+
+model_assets = [model_asset(model) for model in load_models()]

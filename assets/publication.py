@@ -1,0 +1,92 @@
+"""The way out: suppress, write the analysts' file and the pages, swap them in as a whole."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from assets.estimates import EXIT_TABLES
+from assets.models import model_assets
+from assets.preparation import STAGED
+from assets.resources import RefreshResource
+from dashboards.build import build_site
+from dashboards.load import load_site_data
+from pipelines.publication import publish, start_build
+from pipelines.quality.freshness import write_freshness
+from pipelines.release import confirm_refresh, prepare_refresh_row, write_analytics, write_release
+
+OUTCOMES = [dg.AssetKey(["outcomes", table]) for table in (*EXIT_TABLES, "trial_flow", "claim")]
+MODELS = [key for asset in model_assets for key in asset.keys]
+
+
+@dg.asset(key=["quality", "freshness"], deps=STAGED, group_name="quality", kinds={"duckdb"})
+def freshness(refresh: RefreshResource) -> dg.MaterializeResult[None]:
+    """How old each source is against what is expected of it."""
+    with refresh.connect() as con:
+        frame = write_freshness(
+            con, as_of=refresh.started_at.astimezone(refresh.settings.zone).date()
+        )
+    return dg.MaterializeResult(
+        metadata={row["source"]: row["status"] for row in frame.iter_rows(named=True)}
+    )
+
+
+@dg.asset(
+    key=["release", "outcomes"],
+    deps=[*OUTCOMES, ["quality", "freshness"]],
+    group_name="publication",
+    kinds={"duckdb"},
+)
+def released_outcomes(refresh: RefreshResource) -> dg.MaterializeResult[None]:
+    """The outcome tables as anybody may see them: small groups hidden."""
+    with refresh.connect() as con:
+        n_rows = write_release(con, refresh.settings)
+        prepare_refresh_row(con, refresh.settings, refresh.started_at)
+    return dg.MaterializeResult(metadata=dict(n_rows))
+
+
+@dg.asset(
+    key=["published", "analytics"],
+    deps=[["release", "outcomes"], *MODELS],
+    group_name="publication",
+    kinds={"duckdb"},
+)
+def analytics_file(refresh: RefreshResource) -> dg.MaterializeResult[None]:
+    """The analysts' DuckDB file: pseudonymised, only columns on the allow-list."""
+    build = start_build(refresh.workspace)
+    with refresh.connect() as con:
+        n_rows = write_analytics(con, build / refresh.workspace.published_analytics.name)
+    return dg.MaterializeResult(metadata=dict(n_rows))
+
+
+@dg.asset(key=["published", "site"], deps=[["published", "analytics"]], group_name="publication")
+def site(refresh: RefreshResource) -> dg.MaterializeResult[None]:
+    """The static pages, from the same released frames as the analysts' file."""
+    with refresh.connect() as con:
+        data = load_site_data(con, refresh.settings, refresh.started_at)
+    files = build_site(data, refresh.workspace.build / refresh.workspace.published_site.name)
+    return dg.MaterializeResult(
+        metadata={"n_files": len(files), "bytes": sum(file.stat().st_size for file in files)}
+    )
+
+
+@dg.asset(key=["published", "current"], deps=[["published", "site"]], group_name="publication")
+def current_publication(refresh: RefreshResource) -> dg.MaterializeResult[None]:
+    """The swap: readers see yesterday's publication, or all of today's."""
+    publish(refresh.workspace)
+    with refresh.connect() as con:
+        row = confirm_refresh(con).row(0, named=True)
+    refresh.note_published()
+    page = refresh.workspace.published_site / "index.html"
+    return dg.MaterializeResult(
+        metadata={
+            "dashboard": dg.MetadataValue.url(page.as_uri()),
+            "sql_file": dg.MetadataValue.path(refresh.workspace.published_analytics),
+            "data_until": str(row["data_until"]),
+            "data_version": row["data_version"],
+            "n_estimates": row["n_estimates"],
+            "n_estimates_changed": str(row["n_estimates_changed"]),
+        }
+    )
+
+
+publication_assets = [freshness, released_outcomes, analytics_file, site, current_publication]

@@ -1,0 +1,28 @@
+"""When the nightly job runs: half past two in the workspace's time zone."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from assets.jobs import nightly_refresh
+from assets.resources import workspace_from_environment
+from pipelines.errors import SettingsError
+from pipelines.settings import Settings, load_settings
+
+
+def _time_zone() -> str:
+    """The workspace's zone; wrong settings stop the refresh itself, with their message."""
+    try:
+        return load_settings(workspace_from_environment().settings_file).time_zone
+    except SettingsError:
+        return Settings().time_zone
+
+
+nightly_schedule = dg.ScheduleDefinition(
+    name="nightly_at_half_past_two",
+    job=nightly_refresh,
+    cron_schedule="30 2 * * *",
+    execution_timezone=_time_zone(),
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="02:30 every night, in the time zone of settings.toml.",
+)

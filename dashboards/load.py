@@ -1,0 +1,43 @@
+"""From the warehouse to `SiteData`: the frames as they are released, and a few facts."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import polars as pl
+
+from dashboards.data import SiteData
+from pipelines.contracts.tables import default_covariates
+from pipelines.settings import Settings
+from pipelines.warehouse import Connection, fetch, fetch_value
+
+RELEASED = (
+    "comparison",
+    "retention_curve",
+    "covariate_balance",
+    "weight_summary",
+    "trial_flow",
+)
+QUALITY = ("ingested_file", "freshness", "check_result", "quarantine_summary")
+
+
+def load_site_data(con: Connection, settings: Settings, published_at: dt.datetime) -> SiteData:
+    """Read what the pages show; only released frames, never the private ones behind them."""
+    frames = {name: fetch(con, f"select * from release.{name}") for name in RELEASED}
+    frames |= {name: fetch(con, f"select * from quality.{name}") for name in QUALITY}
+    freshness = frames["freshness"]
+    missing = freshness.filter(pl.col("status") == "missing")["source"].to_list()
+    return SiteData(
+        **frames,
+        arm_a=settings.comparison.arm_a,
+        arm_b=settings.comparison.arm_b,
+        horizon_days=settings.comparison.horizon_days,
+        data_until=fetch_value(con, "select data_until from staging.study_setting"),
+        published_at=published_at.astimezone(settings.zone),
+        time_zone=settings.time_zone,
+        min_group=settings.privacy.min_group,
+        covariate_labels={each.name: each.label for each in default_covariates()},
+        n_sites=fetch_value(con, "select count(distinct site) from marts.coaching_episode"),
+        missing_sources=tuple(missing),
+        changes=fetch_value(con, "select n_estimates_changed from meta.pending_refresh"),
+    )

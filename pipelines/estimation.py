@@ -1,0 +1,112 @@
+"""From the marts to `outcomes.*`: reads frames, calls the estimators, writes their results."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import polars as pl
+
+from pipelines.contracts.tables import claim_rows, default_covariates
+from pipelines.errors import SettingsError
+from pipelines.outcomes.compare import ComparisonSpec, Covariate, compare_exits
+from pipelines.outcomes.design import covariates_from_columns
+from pipelines.outcomes.trial import trial_flow
+from pipelines.settings import Settings
+from pipelines.warehouse import Connection, fetch, write
+
+EXIT_TABLES = {
+    "comparison": "One estimate per row: outcome, horizon, design and estimand, with its verdict.",
+    "retention_curve": "Share still employed by day since day 0, with cumulative exits by cause.",
+    "covariate_balance": "How alike the two groups are before and after weighting.",
+    "weight_summary": "Effective sample size, largest weight, overlap.",
+}
+ROSTER_COVARIATES = ("site", "team", "employment_type", "weekly_hours")
+_PREFIX = "roster."
+"""Keeps a roster column that is named like a column of the episode apart from it."""
+
+
+def write_exit_estimates(con: Connection, settings: Settings) -> dict[str, int]:
+    """Estimate every design for exits; write the four tables and return their numbers of rows."""
+    episodes, covariates = read_episodes(con, settings.comparison.covariates)
+    data_settings = settings.comparison
+    spec = ComparisonSpec(
+        arm_a=data_settings.arm_a,
+        arm_b=data_settings.arm_b,
+        horizon_days=data_settings.horizon_days,
+        covariates=covariates,
+        min_group=settings.privacy.min_group,
+        min_coaches=settings.privacy.min_coaches,
+    )
+    result = compare_exits(episodes, spec)
+    frames: dict[str, pl.DataFrame] = {table: getattr(result, table) for table in EXIT_TABLES}
+    for table, frame in frames.items():
+        write(con, f"outcomes.{table}", frame)
+    return {table: frame.height for table, frame in frames.items()}
+
+
+def read_episodes(
+    con: Connection, roster_columns: Sequence[str] | None
+) -> tuple[pl.DataFrame, tuple[Covariate, ...]]:
+    """The episodes, and the covariates to adjust for.
+
+    Without ``roster_columns`` these are the default confounders of the contracts, else the named
+    columns of the roster as it stood on day 0. Raises `SettingsError` for an unknown column.
+    """
+    episodes = fetch(con, "select * from marts.coaching_episode order by agent_key")
+    if roster_columns is None:
+        return episodes, tuple(
+            Covariate(name=each.name, column=each.column, kind=each.kind, label=each.label)
+            for each in default_covariates()
+        )
+    roster = roster_on_day_0(con)
+    if missing := [name for name in roster_columns if _PREFIX + name not in roster.columns]:
+        available = sorted(name.removeprefix(_PREFIX) for name in roster.columns[1:])
+        raise SettingsError(
+            f"comparison.covariates names {', '.join(missing)}, which no roster file has; "
+            f"available are: {', '.join(available)}"
+        )
+    columns = [_PREFIX + name for name in roster_columns]
+    joined = episodes.join(roster.select("agent_key", *columns), on="agent_key", how="left")
+    covariates = covariates_from_columns(joined, columns)
+    return joined, tuple(_without_prefix(each) for each in covariates)
+
+
+def roster_on_day_0(con: Connection) -> pl.DataFrame:
+    """Per person in the analysis, every roster column as text, named ``roster.<column>``."""
+    rows = fetch(
+        con,
+        f"select agent_key, {', '.join(ROSTER_COVARIATES)}, roster_extra "
+        "from marts.trial_candidate where exclusion is null order by agent_key",
+    )
+    known = rows.select(
+        "agent_key",
+        *(pl.col(name).cast(pl.String).alias(_PREFIX + name) for name in ROSTER_COVARIATES),
+    )
+    extras = [json.loads(text) if text else {} for text in rows["roster_extra"]]
+    names = sorted({name for extra in extras for name in extra} - set(ROSTER_COVARIATES))
+    return known.with_columns(
+        pl.Series(_PREFIX + name, [extra.get(name) for extra in extras], dtype=pl.String)
+        for name in names
+    )
+
+
+def _without_prefix(covariate: Covariate) -> Covariate:
+    name = covariate.column.removeprefix(_PREFIX)
+    label = name.replace("_", " ")
+    return Covariate(name=name, column=covariate.column, kind=covariate.kind, label=label)
+
+
+def write_trial_flow(con: Connection) -> int:
+    """Write `outcomes.trial_flow`; returns its number of steps."""
+    candidates = fetch(con, "select agent_key, exclusion from marts.trial_candidate")
+    flow = trial_flow(candidates)
+    write(con, "outcomes.trial_flow", flow)
+    return flow.height
+
+
+def write_claims(con: Connection) -> int:
+    """Write `outcomes.claim` from today's comparison; returns the number of claims."""
+    claims = claim_rows(fetch(con, "select * from outcomes.comparison"))
+    write(con, "outcomes.claim", claims)
+    return claims.height

@@ -1,0 +1,67 @@
+"""Two small tables that the SQL models read beside the sources: settings and pseudonyms."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.contracts.model import load_contracts
+from pipelines.errors import DataRefusedError
+from pipelines.privacy.pseudonyms import load_key, pseudonym_table
+from pipelines.settings import Settings
+from pipelines.warehouse import Connection, fetch, fetch_value, write
+
+_PERSON_COLUMNS = ("employee_id", "coach_id", "supervisor_id", "rater_id")
+
+
+def write_study_setting(con: Connection, settings: Settings) -> pl.DataFrame:
+    """Write `staging.study_setting` (one row) and return it.
+
+    Raises `DataRefusedError` where no source has any date, so that no end of data exists.
+    """
+    setting = pl.DataFrame(
+        {
+            "arm_a": [settings.comparison.arm_a],
+            "arm_b": [settings.comparison.arm_b],
+            "data_until": [settings.data_until or _latest_date(con)],
+            "time_zone": [settings.time_zone],
+            "min_group": [settings.privacy.min_group],
+            "min_coaches": [settings.privacy.min_coaches],
+            "analyst_person_scores": [settings.privacy.analyst_person_scores],
+        }
+    )
+    write(con, "staging.study_setting", setting)
+    return setting
+
+
+def _latest_date(con: Connection) -> dt.date:
+    """The latest date that any source reaches."""
+    selects = " union all ".join(
+        f"select max(cast({source.date_column} as date)) as latest_date from staging.{source.name}"
+        for source in load_contracts().sources
+    )
+    latest = fetch_value(con, f"select max(latest_date) from ({selects})")
+    if latest is None:
+        raise DataRefusedError("no accepted row of any source has a date; nothing to compare")
+    return latest  # type: ignore[no-any-return]
+
+
+def write_pseudonyms(con: Connection, key_file: Path) -> int:
+    """Write `staging.pseudonym` for every identifier of a person in any source.
+
+    Returns the number of people. The key comes from the environment or from ``key_file``.
+    """
+    selects = " union ".join(
+        f"select {column.name} as identifier from staging.{source.name}"
+        for source in load_contracts().sources
+        for column in source.columns
+        if column.name in _PERSON_COLUMNS
+    )
+    identifiers = fetch(
+        con, f"select identifier from ({selects}) where identifier is not null"
+    ).get_column("identifier")
+    table = pseudonym_table(load_key(key_file), identifiers.to_list())
+    write(con, "staging.pseudonym", table)
+    return table.height

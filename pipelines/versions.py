@@ -1,0 +1,43 @@
+"""What a publication was made from: the version of the code and the version of the data."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from pipelines.settings import Settings
+
+PROJECT = Path(__file__).resolve().parent.parent
+_CODE_FOLDERS = ("pipelines", "sql", "dashboards", "assets")
+_CODE_SUFFIXES = frozenset({".py", ".sql", ".yml", ".html", ".css", ".js"})
+_DIGITS = 12
+
+
+@cache
+def code_version() -> str:
+    """The release and a fingerprint of every source file, such as ``0.1.0+3f9c0d2ab41e``."""
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
+    digest = hashlib.sha256()
+    for file in _code_files():
+        digest.update(file.relative_to(PROJECT).as_posix().encode())
+        digest.update(file.read_bytes())
+    return f"{project['project']['version']}+{digest.hexdigest()[:_DIGITS]}"
+
+
+def _code_files() -> list[Path]:
+    files = (file for folder in _CODE_FOLDERS for file in (PROJECT / folder).rglob("*"))
+    return sorted(file for file in files if file.suffix in _CODE_SUFFIXES)
+
+
+def data_version(loaded_files: Iterable[tuple[str, str]], settings: Settings) -> str:
+    """A fingerprint of every loaded file (source, SHA-256) in order, and of the settings.
+
+    The order of delivery counts, because a later file replaces an earlier one's rows.
+    """
+    digest = hashlib.sha256(settings.model_dump_json().encode())
+    for source, sha256 in loaded_files:
+        digest.update(f"{source}:{sha256}\n".encode())
+    return digest.hexdigest()[:_DIGITS]
