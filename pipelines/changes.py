@@ -5,7 +5,13 @@ from __future__ import annotations
 import polars as pl
 
 KEY = ("outcome", "horizon_days", "design", "estimand", "segment", "segment_value")
-COMPARED = ("arm_a", "arm_b", "n_people_a", "n_people_b", "n_events_a", "n_events_b") + (
+COMPARED = (
+    "arm_a",
+    "arm_b",
+    "n_people_a",
+    "n_people_b",
+    "n_events_a",
+    "n_events_b",
     "estimate",
     "conf_low",
     "conf_high",

@@ -1,0 +1,107 @@
+"""The swap under fire: readers that never see half a publication, writers that are killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from pipelines.errors import PipelineError
+from pipelines.publication import exchange, publish, start_build
+from pipelines.workspace import Workspace
+
+
+def build(workspace: Workspace, content: str) -> None:
+    folder = start_build(workspace)
+    (folder / "site").mkdir()
+    (folder / "site" / "index.html").write_text(content)
+    (folder / "analytics.duckdb").write_text(content)
+
+
+def test_the_first_and_the_next_publication_replace_the_folder_as_a_whole(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    build(workspace, "one")
+    (workspace.build / "site" / "only-in-one.txt").write_text("x")
+    publish(workspace)
+    build(workspace, "two")
+    publish(workspace)
+    assert sorted(path.name for path in workspace.published.rglob("*") if path.is_file()) == [
+        "analytics.duckdb",
+        "index.html",
+    ]
+    assert workspace.published_analytics.read_text() == "two"
+    assert workspace.published_analytics.stat().st_mode & 0o777 == 0o640
+    assert not workspace.build.exists()
+
+
+@pytest.mark.parametrize("missing", ["site/index.html", "analytics.duckdb"])
+def test_an_incomplete_build_is_never_swapped_in(tmp_path: Path, missing: str) -> None:
+    workspace = Workspace(tmp_path)
+    build(workspace, "one")
+    publish(workspace)
+    build(workspace, "two")
+    (workspace.build / missing).unlink()
+    with pytest.raises(PipelineError, match=missing):
+        publish(workspace)
+    assert workspace.published_analytics.read_text() == "one"
+
+
+def test_an_unfinished_log_beside_the_file_stops_the_swap(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    build(workspace, "one")
+    (workspace.build / "analytics.duckdb.wal").write_text("x")
+    with pytest.raises(PipelineError, match="wal"):
+        publish(workspace)
+
+
+def test_exchange_works_even_without_the_system_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        folder.mkdir()
+        (folder / "name").write_text(folder.name)
+    monkeypatch.setattr("pipelines.publication.ctypes.CDLL", lambda *_, **__: object())
+    exchange(first, second)
+    assert (first / "name").read_text() == "second"
+    assert (second / "name").read_text() == "first"
+
+
+PUBLISH_FOR_EVER = """
+    import itertools, sys
+    from pathlib import Path
+    from pipelines.publication import publish, start_build
+    from pipelines.workspace import Workspace
+    workspace = Workspace(Path(sys.argv[1]))
+    for number in itertools.count():
+        folder = start_build(workspace)
+        (folder / "site").mkdir()
+        (folder / "site" / "index.html").write_text(str(number))
+        (folder / "analytics.duckdb").write_text(str(number))
+        publish(workspace)
+"""
+
+
+def test_a_killed_writer_leaves_a_complete_publication(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    for attempt in range(12):
+        writer = subprocess.Popen(
+            [sys.executable, "-c", textwrap.dedent(PUBLISH_FOR_EVER), str(tmp_path)],
+            cwd=Path(__file__).parents[2],
+        )
+        try:
+            deadline = time.monotonic() + 20
+            while not workspace.published_analytics.exists() and time.monotonic() < deadline:
+                time.sleep(0.01)
+            time.sleep(0.03 + 0.017 * attempt)
+        finally:
+            os.kill(writer.pid, signal.SIGKILL)
+            writer.wait()
+        page = (workspace.published_site / "index.html").read_text()
+        assert page == workspace.published_analytics.read_text() != ""

@@ -1,0 +1,81 @@
+"""settings.toml: defaults, every valid key, and messages that name key, value and expectation."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from pipelines.errors import SettingsError
+from pipelines.settings import Settings, load_settings
+
+
+def settings_from(tmp_path: Path, text: str) -> Settings:
+    file = tmp_path / "settings.toml"
+    file.write_text(text, encoding="utf-8")
+    return load_settings(file)
+
+
+def test_every_key_has_a_default(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path / "settings.toml")
+    assert settings.comparison.arm_a == "compassionate"
+    assert settings.comparison.arm_b == "compliance"
+    assert settings.comparison.horizon_days == (90, 180, 365)
+    assert (settings.privacy.min_group, settings.privacy.min_coaches) == (10, 3)
+    assert (settings.cost.exit, settings.cost.currency) == (None, "USD")
+    assert (settings.time_zone, settings.data_until, settings.retention.years) == ("UTC", None, 5)
+
+
+def test_every_documented_key_is_read(tmp_path: Path) -> None:
+    settings = settings_from(
+        tmp_path,
+        """
+        time_zone = "Europe/Berlin"
+        data_until = 2026-10-31
+        [comparison]
+        arm_a = "new"
+        arm_b = "old"
+        horizon_days = [365, 30]
+        covariates = ["site", "gender"]
+        [privacy]
+        min_group = 12
+        min_coaches = 4
+        [cost]
+        exit = 12000
+        currency = "EUR"
+        [retention]
+        years = 3
+        """,
+    )
+    assert settings.data_until == dt.date(2026, 10, 31)
+    assert settings.comparison.horizon_days == (30, 365)
+    assert settings.comparison.covariates == ("site", "gender")
+    assert (settings.cost.exit, settings.cost.currency) == (12000, "EUR")
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("horizn = 1", ["horizn", "1", "unknown key", "time_zone"]),
+        ("[privacy]\nmin_grup = 3", ["privacy.min_grup", "unknown key", "min_group"]),
+        ("[privacy]\nmin_group = 0", ["privacy.min_group", "0", "greater than or equal to 1"]),
+        ("[privacy]\nmin_group = '10'", ["privacy.min_group", "'10'", "integer"]),
+        ("[comparison]\nhorizon_days = []", ["comparison.horizon_days", "whole numbers"]),
+        ("[comparison]\nhorizon_days = [90, 90]", ["comparison.horizon_days", "different"]),
+        ("[comparison]\narm_a = 'x'\narm_b = 'x'", ["comparison", "two different styles"]),
+        ("time_zone = 'Mars/Olympus'", ["time_zone", "'Mars/Olympus'", "IANA"]),
+        ("data_until = 'soon'", ["data_until", "'soon'", "date"]),
+        ("[cost]\nexit = -1", ["cost.exit", "-1", "greater than 0"]),
+        ("[mapping.roster]\nx = 1", ["mapping", "not available"]),
+        ("time_zone = ", ["not valid TOML"]),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_is_allowed(
+    tmp_path: Path, text: str, named: list[str]
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        settings_from(tmp_path, text)
+    message = str(caught.value)
+    assert all(part in message for part in named), message
+    assert "settings.toml" in message
