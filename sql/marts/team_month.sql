@@ -1,0 +1,109 @@
+-- marts.team_month: one row per site, team and calendar month, over the agents employed in it.
+-- Teams smaller than `min_group` show nothing but the reason; survey means are hidden by themselves
+-- where fewer than `min_group` agents answered. Nobody answering is "no data": a 0 and no reason.
+with setting as (
+    select
+        min_group,
+        'hidden for privacy: fewer than ' || cast(min_group as varchar) || ' people'
+            as too_few_people
+    from staging.study_setting
+),
+
+latest_response as (
+    select
+        pseudonym.person_key as agent_key,
+        cast(date_trunc('month', survey.submitted_on) as date) as month,
+        cast(survey.emotional_exhaustion as double) as emotional_exhaustion,
+        cast(survey.cynicism as double) as cynicism
+    from staging.fatigue_surveys as survey
+    cross join staging.study_setting as study
+    inner join staging.pseudonym as pseudonym on pseudonym.employee_id = survey.employee_id
+    where
+        survey.submitted_on <= study.data_until
+        and survey.instrument = 'scores_0_100'
+        and survey.emotional_exhaustion is not null
+        and survey.cynicism is not null
+    qualify row_number() over (
+        partition by survey.employee_id, cast(date_trunc('month', survey.submitted_on) as date)
+        order by survey.submitted_on desc nulls last, survey.response_id desc nulls last
+    ) = 1
+),
+
+summed as (
+    select
+        agent.site,
+        agent.team,
+        agent.month,
+        count(*) as n_people,
+        sum(agent.employed_days) as employed_days,
+        sum(case when agent.exit_type = 'voluntary' then 1 else 0 end) as n_voluntary_exits,
+        sum(case when agent.exit_type = 'involuntary' then 1 else 0 end) as n_involuntary_exits,
+        sum(case when agent.exit_type is not null then 1 else 0 end) as n_exits,
+        sum(agent.n_sessions) as n_sessions,
+        sum(agent.n_sessions_arm_a) as n_sessions_arm_a,
+        sum(agent.n_sessions_arm_b) as n_sessions_arm_b,
+        sum(agent.scheduled_hours) as scheduled_hours,
+        sum(agent.sick_hours + agent.no_show_hours + agent.unplanned_other_hours)
+            as unplanned_absence_hours,
+        sum(agent.contacts_handled) as contacts_handled,
+        sum(agent.csat_mean_1_5 * coalesce(agent.csat_responses, 1))
+            / nullif(
+                sum(
+                    case when agent.csat_mean_1_5 is not null
+                        then coalesce(agent.csat_responses, 1) end
+                ), 0
+            ) as csat_mean_1_5,
+        avg(agent.quality_score_0_100) as quality_score_0_100,
+        count(response.agent_key) as n_survey_respondents,
+        avg(response.emotional_exhaustion) as emotional_exhaustion,
+        avg(response.cynicism) as cynicism
+    from marts.agent_month as agent
+    left join latest_response as response
+        on response.agent_key = agent.agent_key and response.month = agent.month
+    group by agent.site, agent.team, agent.month
+),
+
+judged as (
+    select
+        summed.*,
+        setting.too_few_people,
+        summed.n_people >= setting.min_group as is_shown,
+        summed.n_people >= setting.min_group
+            and (
+                summed.n_survey_respondents = 0
+                or summed.n_survey_respondents >= setting.min_group
+            ) as is_survey_shown
+    from summed
+    cross join setting
+),
+
+team_month as (
+    select
+        site,
+        team,
+        month,
+        cast(case when is_shown then n_people end as integer) as n_people,
+        cast(case when is_shown then employed_days end as integer) as employed_days,
+        cast(case when is_shown then n_voluntary_exits end as integer) as n_voluntary_exits,
+        cast(case when is_shown then n_involuntary_exits end as integer) as n_involuntary_exits,
+        cast(case when is_shown then n_exits end as integer) as n_exits,
+        cast(case when is_shown then n_sessions end as integer) as n_sessions,
+        cast(case when is_shown then n_sessions_arm_a end as integer) as n_sessions_arm_a,
+        cast(case when is_shown then n_sessions_arm_b end as integer) as n_sessions_arm_b,
+        case when is_shown then scheduled_hours end as scheduled_hours,
+        case when is_shown then unplanned_absence_hours / nullif(scheduled_hours, 0) end
+            as unplanned_absence_rate,
+        cast(case when is_shown then contacts_handled end as bigint) as contacts_handled,
+        case when is_shown then csat_mean_1_5 end as csat_mean_1_5,
+        case when is_shown then quality_score_0_100 end as quality_score_0_100,
+        cast(case when is_survey_shown then n_survey_respondents end as integer)
+            as n_survey_respondents,
+        case when is_survey_shown then emotional_exhaustion end
+            as mean_emotional_exhaustion_0_100,
+        case when is_survey_shown then cynicism end as mean_cynicism_0_100,
+        case when not is_shown then too_few_people end as hidden_reason,
+        case when not is_survey_shown then too_few_people end as survey_hidden_reason
+    from judged
+)
+
+select * from team_month
