@@ -28,7 +28,7 @@ HIDDEN = {"estimate": None, "conf_low": None, "conf_high": None}
 
 
 def comparison(*rows: dict[str, object]) -> pl.DataFrame:
-    floats = {name: pl.Float64 for name in HIDDEN}
+    floats = dict.fromkeys(HIDDEN, pl.Float64)
     return pl.DataFrame([ROW | row for row in rows], schema_overrides=floats)
 
 
