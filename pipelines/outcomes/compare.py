@@ -1,0 +1,31 @@
+"""The entry point: from one row per person to every published estimate about exits."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipelines.outcomes import unadjusted, weighted
+from pipelines.outcomes.balance import covariate_balance
+from pipelines.outcomes.contrasts import comparison_rows
+from pipelines.outcomes.people import people_of
+from pipelines.outcomes.results import ComparisonResult, ComparisonSpec
+from pipelines.outcomes.retention import retention_rows
+
+
+def compare_exits(episodes: pl.DataFrame, spec: ComparisonSpec) -> ComparisonResult:
+    """Compare exits between two arms under every design.
+
+    `episodes` has one row per person: `agent_key`, `coach_key`, `arm`, `follow_up_days` (>= 0),
+    `exit_type` (voluntary, involuntary, other, NULL for an end of data) and the columns of the
+    spec's covariates. The order of rows doesn't matter. Too little data never raises: it becomes
+    a verdict with a reason. Raises EpisodeError or CovariateError for data that can't be right.
+    """
+    people = people_of(episodes, spec.arm_a, spec.arm_b)
+    adjusted = weighted.fit(people, spec)
+    fits = (unadjusted.fit(people, spec), adjusted)
+    return ComparisonResult(
+        comparison=pl.concat([comparison_rows(fit, spec) for fit in fits]),
+        retention_curve=pl.concat([retention_rows(fit, spec) for fit in fits]),
+        covariate_balance=covariate_balance(people, spec, adjusted),
+        weight_summary=adjusted.weight_summary,
+    )

@@ -1,0 +1,141 @@
+"""What goes into a comparison and what comes out: frozen records and the columns of each frame.
+
+The column names, their order and their meaning are the published ones: fractions lie between 0
+and 1, lengths are days, every difference is arm a minus arm b and every ratio is a over b.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+CovariateKind = Literal["numeric", "categorical", "spline"]
+DesignName = Literal["unadjusted", "weighted"]
+Outcome = Literal["voluntary_exit", "involuntary_exit", "any_exit"]
+Estimand = Literal["risk_difference", "risk_ratio", "rmst_difference_days"]
+VerdictWord = Literal["better", "worse", "no_clear_difference", "too_little_data", "not_reportable"]
+
+OUTCOMES: tuple[Outcome, ...] = ("voluntary_exit", "involuntary_exit", "any_exit")
+ESTIMANDS: tuple[Estimand, ...] = ("risk_difference", "risk_ratio", "rmst_difference_days")
+ALL_PEOPLE = "all"
+"""Segment, segment value and the arm of a total row when nothing is singled out."""
+
+
+@dataclass(frozen=True)
+class Covariate:
+    """One characteristic known before day 0, and how it enters the propensity model.
+
+    ``name`` identifies it in the balance table, ``column`` is where its values are, ``label`` is
+    what people read. ``kind``: "numeric" (a straight line), "categorical" (a level each) or
+    "spline" (a restricted cubic spline).
+    """
+
+    name: str
+    column: str
+    kind: CovariateKind
+    label: str
+
+
+@dataclass(frozen=True)
+class ComparisonSpec:
+    """Which arms to compare, at which horizons, adjusted for what, and what may be shown.
+
+    ``min_group`` people and ``min_coaches`` coaches per arm are the privacy floor; ``conf_level``
+    is the coverage of every interval, between 0 and 1.
+    """
+
+    arm_a: str
+    arm_b: str
+    horizon_days: tuple[int, ...]
+    covariates: tuple[Covariate, ...]
+    min_group: int
+    min_coaches: int
+    conf_level: float = 0.95
+
+
+@dataclass(frozen=True)
+class ComparisonResult:
+    """The four published frames of one comparison; the schemas below list their columns."""
+
+    comparison: pl.DataFrame
+    retention_curve: pl.DataFrame
+    covariate_balance: pl.DataFrame
+    weight_summary: pl.DataFrame
+
+
+COMPARISON_SCHEMA: dict[str, pl.DataType] = {
+    "outcome": pl.String(),
+    "horizon_days": pl.Int64(),
+    "design": pl.String(),
+    "estimand": pl.String(),
+    "segment": pl.String(),
+    "segment_value": pl.String(),
+    "arm_a": pl.String(),
+    "arm_b": pl.String(),
+    "n_people_a": pl.Int64(),
+    "n_people_b": pl.Int64(),
+    "n_events_a": pl.Int64(),
+    "n_events_b": pl.Int64(),
+    "value_a": pl.Float64(),
+    "value_b": pl.Float64(),
+    "estimate": pl.Float64(),
+    "std_error": pl.Float64(),
+    "conf_low": pl.Float64(),
+    "conf_high": pl.Float64(),
+    "conf_level": pl.Float64(),
+    "verdict": pl.String(),
+    "reason": pl.String(),
+}
+
+RETENTION_CURVE_SCHEMA: dict[str, pl.DataType] = {
+    "design": pl.String(),
+    "segment": pl.String(),
+    "segment_value": pl.String(),
+    "arm": pl.String(),
+    "day": pl.Int64(),
+    "at_risk": pl.Int64(),
+    "n_events": pl.Int64(),
+    "survival": pl.Float64(),
+    "std_error": pl.Float64(),
+    "conf_low": pl.Float64(),
+    "conf_high": pl.Float64(),
+    "clustered_std_error": pl.Float64(),
+    "clustered_conf_low": pl.Float64(),
+    "clustered_conf_high": pl.Float64(),
+    "voluntary_exit": pl.Float64(),
+    "involuntary_exit": pl.Float64(),
+    "other_exit": pl.Float64(),
+    "reason": pl.String(),
+}
+
+COVARIATE_BALANCE_SCHEMA: dict[str, pl.DataType] = {
+    "design": pl.String(),
+    "covariate": pl.String(),
+    "level": pl.String(),
+    "label": pl.String(),
+    "smd_before": pl.Float64(),
+    "smd_after": pl.Float64(),
+}
+
+WEIGHT_SUMMARY_SCHEMA: dict[str, pl.DataType] = {
+    "design": pl.String(),
+    "arm": pl.String(),
+    "n_people": pl.Int64(),
+    "effective_sample_size": pl.Float64(),
+    "mean_weight": pl.Float64(),
+    "largest_weight": pl.Float64(),
+    "share_trimmed": pl.Float64(),
+    "overlap": pl.Float64(),
+    "reason": pl.String(),
+}
+
+TRIAL_FLOW_SCHEMA: dict[str, pl.DataType] = {
+    "step_number": pl.Int64(),
+    "step": pl.String(),
+    "label": pl.String(),
+    "n_people": pl.Int64(),
+    "n_left": pl.Int64(),
+    "reason": pl.String(),
+}
