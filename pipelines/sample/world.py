@@ -1,0 +1,122 @@
+"""The simulated contact centre as frames, with its truth and its analysis data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from pipelines.sample.config import SampleConfig
+from pipelines.sample.entry import Entries, plan_day_0, simulate_entries
+from pipelines.sample.episodes import episodes_frame, propensity_frame
+from pipelines.sample.measures import (
+    Measures,
+    performance_frame,
+    shifts_frame,
+    surveys_frame,
+)
+from pipelines.sample.organisation import Organisation, build_organisation
+from pipelines.sample.quality import WeeklyQuality, simulate_quality
+from pipelines.sample.sessions import sessions_frame
+from pipelines.sample.staff import attendance_days, attrition_frame, roster_frame, training_frame
+from pipelines.sample.truth import SampleTruth, compute_truth
+
+SOURCES = (
+    "roster",
+    "coaching_sessions",
+    "fatigue_surveys",
+    "shifts",
+    "attrition",
+    "performance",
+    "training",
+)
+
+
+@dataclass(frozen=True)
+class SampleWorld:
+    """A simulated contact centre; each landing frame is built when first asked for.
+
+    The frames have the canonical columns of their sources, with real types.
+    """
+
+    config: SampleConfig
+    organisation: Organisation
+    quality: WeeklyQuality
+    entries: Entries
+
+    @cached_property
+    def truth(self) -> SampleTruth:
+        """The exact marginal answers for everybody who entered."""
+        return compute_truth(self.config, self.entries)
+
+    @cached_property
+    def roster(self) -> pl.DataFrame:
+        """Employees and their changes."""
+        return roster_frame(self.config, self.organisation, self.entries)
+
+    @cached_property
+    def coaching_sessions(self) -> pl.DataFrame:
+        """Coaching sessions."""
+        return sessions_frame(self.config, self.organisation, self.entries)
+
+    @cached_property
+    def fatigue_surveys(self) -> pl.DataFrame:
+        """Survey responses."""
+        return surveys_frame(self._measures)
+
+    @cached_property
+    def shifts(self) -> pl.DataFrame:
+        """Rostered shifts and absence."""
+        return shifts_frame(self._measures)
+
+    @cached_property
+    def attrition(self) -> pl.DataFrame:
+        """Exits."""
+        return attrition_frame(self.config, self.entries)
+
+    @cached_property
+    def performance(self) -> pl.DataFrame:
+        """Weekly performance."""
+        return performance_frame(self._measures, self.quality)
+
+    @cached_property
+    def training(self) -> pl.DataFrame:
+        """Completed courses."""
+        return training_frame(self.config, self.organisation, self._measures.attended)
+
+    def frame(self, source: str) -> pl.DataFrame:
+        """The landing frame of one of `SOURCES`."""
+        if source not in SOURCES:
+            raise KeyError(source)
+        frame: pl.DataFrame = getattr(self, source)
+        return frame
+
+    def episodes(self) -> pl.DataFrame:
+        """Entries into the comparison with the columns of ``marts.coaching_episode``.
+
+        Counted from the landing frames, keyed by employee number in place of a pseudonym.
+        """
+        return episodes_frame(self.config, {source: self.frame(source) for source in SOURCES})
+
+    def true_propensity(self) -> pl.DataFrame:
+        """``agent_key`` and the probability with which each entry was in the first arm."""
+        return propensity_frame(self.entries)
+
+    @cached_property
+    def _measures(self) -> Measures:
+        attended = attendance_days(self.config, self.entries, self.organisation)
+        return Measures(self.config, self.organisation, self.entries, attended)
+
+
+def simulate(config: SampleConfig) -> SampleWorld:
+    """Draw a contact centre: people, weekly quality, first labelled sessions, exits."""
+    organisation = build_organisation(config)
+    planned = plan_day_0(config, organisation.agents)
+    quality = simulate_quality(config, organisation.agents, planned)
+    return SampleWorld(
+        config=config,
+        organisation=organisation,
+        quality=quality,
+        entries=simulate_entries(config, organisation, quality, planned),
+    )
