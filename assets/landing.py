@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dagster as dg
+from pipelines.contracts.model import Source, load_contracts
 
 from assets.resources import RefreshResource
-from pipelines.contracts.model import Source, load_contracts
 from pipelines.ingest import IngestReport, ingest_source
 
 DELIVERIES_ACCEPTED = "deliveries_accepted"

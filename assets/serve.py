@@ -6,6 +6,7 @@ Listens on the loopback address only. Ending this program ends everything that i
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import signal
 import subprocess
@@ -46,14 +47,10 @@ def main(arguments: list[str] | None = None) -> int:
 def _end_group(server: subprocess.Popen[bytes]) -> None:
     """Ask the whole group to end, then insist: a lone parent would leave children behind."""
     os.killpg(server.pid, signal.SIGINT)
-    try:
+    with contextlib.suppress(subprocess.TimeoutExpired):
         server.wait(GRACE_SECONDS)
-    except subprocess.TimeoutExpired:
-        pass
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(server.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 if __name__ == "__main__":
