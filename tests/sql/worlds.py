@@ -1,4 +1,4 @@
-"""Small worlds of staged rows: plain Python dicts that go into DuckDB and into the naive recount."""
+"""Small worlds of staged rows: Python dicts for DuckDB and for the naive recount alike."""
 
 from __future__ import annotations
 

@@ -1,0 +1,291 @@
+"""The contracts of what is computed: tables, metrics, confounders and claims.
+
+Each is described once, in the YAML file of its name; the COMMENTs of the analysts' file, its
+``meta`` tables, the data dictionary and the labels on the pages are made from here.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import polars as pl
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+CONTRACTS_FOLDER = Path(__file__).resolve().parent
+
+ColumnType = Literal["text", "integer", "number", "date", "timestamp", "boolean"]
+Personal = Literal["none", "group", "pseudonym", "person", "wellbeing"]
+ClaimVerdict = Literal[
+    "supported",
+    "not_supported",
+    "unclear",
+    "too_little_data",
+    "not_testable_here",
+    "not_reportable",
+]
+
+_SQL_TYPES: dict[ColumnType, str] = {
+    "text": "varchar",
+    "integer": "bigint",
+    "number": "double",
+    "date": "date",
+    "timestamp": "timestamp",
+    "boolean": "boolean",
+}
+_CLAIM_OF_VERDICT: dict[str, ClaimVerdict] = {
+    "better": "supported",
+    "worse": "not_supported",
+    "no_clear_difference": "unclear",
+    "too_little_data": "too_little_data",
+    "not_reportable": "not_reportable",
+}
+NOT_ESTIMATED = "not estimated yet in this version"
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Column(_Record):
+    """One column: its type, its unit (None if it has none) and whose data it holds."""
+
+    name: str
+    type: ColumnType
+    unit: str | None = None
+    personal: Personal
+    description: str
+
+
+class Table(_Record):
+    """One table of the warehouse; only columns that are listed may be published."""
+
+    schema_name: str
+    name: str
+    published: bool
+    grain: str
+    description: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    @property
+    def full_name(self) -> str:
+        """Schema and name, as they are written in SQL."""
+        return f"{self.schema_name}.{self.name}"
+
+
+class Metric(_Record):
+    """One outcome of the comparison: what it measures and how to read it."""
+
+    outcome: str
+    label: str
+    unit: str
+    direction: Literal["lower_is_better", "higher_is_better"]
+    is_computed: bool
+    numerator: str
+    denominator: str
+    exclusions: str
+    caveats: str
+
+
+class DefaultCovariate(_Record):
+    """One default confounder: a column of ``marts.coaching_episode`` and how it is modelled."""
+
+    name: str
+    column: str
+    kind: Literal["numeric", "categorical", "spline"]
+    label: str
+    unit: str | None = None
+
+
+class Claim(_Record):
+    """One claim of the register and how this version tests it."""
+
+    claim: str
+    wording: str
+    source: str
+    tested_by: str
+    test: Literal["retention", "none_yet", "not_testable"]
+
+
+@cache
+def load_tables() -> tuple[Table, ...]:
+    """Every table that is computed, private ones too, in the order of ``tables.yml``."""
+    return tuple(_table(name, content) for name, content in _read("tables.yml").items())
+
+
+def published_tables() -> tuple[Table, ...]:
+    """The allow-list: what may stand in the analysts' file."""
+    return tuple(table for table in load_tables() if table.published)
+
+
+@cache
+def load_metrics() -> tuple[Metric, ...]:
+    """Every outcome, those that aren't computed yet too."""
+    content = _read("metrics.yml")
+    return tuple(Metric(outcome=name, **metric) for name, metric in content.items())
+
+
+@cache
+def default_covariates() -> tuple[DefaultCovariate, ...]:
+    """The confounders that are adjusted for unless the settings name others."""
+    content = _read("covariates.yml")
+    return tuple(DefaultCovariate(name=name, **each) for name, each in content.items())
+
+
+@cache
+def load_claims() -> tuple[Claim, ...]:
+    """The claim register in its stable order."""
+    return tuple(Claim(claim=name, **each) for name, each in _read("claims.yml").items())
+
+
+def publication_query(
+    table: Table, *, analyst_person_scores: bool, source: str | None = None
+) -> str:
+    """The query that takes a published table out of the warehouse.
+
+    Only listed columns leave it; a person's own survey answers are NULL unless
+    ``analyst_person_scores``. ``source`` is the table to read if it isn't the table itself.
+    Rows come in the order of the key, so that equal data make equal files. Raises `ValueError`
+    for a table that isn't published.
+    """
+    if not table.published:
+        raise ValueError(f"{table.full_name} is private")
+    columns = ", ".join(_published_column(each, analyst_person_scores) for each in table.columns)
+    order = ", ".join(f'"{name}" nulls first' for name in table.key)
+    return f"select {columns} from {source or table.full_name} order by {order}"
+
+
+def comment_statements(table: Table) -> list[str]:
+    """The COMMENT ON statements that describe a published table and its columns."""
+    statements = [
+        f"comment on table {table.full_name} is "
+        f"{_quoted(f'{table.description} Grain: {table.grain}.')}"
+    ]
+    for column in table.columns:
+        unit = f" [{column.unit}]" if column.unit else ""
+        statements.append(
+            f'comment on column {table.full_name}."{column.name}" is '
+            f"{_quoted(column.description + unit)}"
+        )
+    return statements
+
+
+def column_info() -> pl.DataFrame:
+    """``meta.column_info``: one row per published column."""
+    return pl.DataFrame(
+        [
+            {
+                "table_schema": table.schema_name,
+                "table_name": table.name,
+                "column_name": column.name,
+                "type": column.type,
+                "unit": column.unit,
+                "personal": column.personal,
+                "description": column.description,
+            }
+            for table in published_tables()
+            for column in table.columns
+        ],
+        infer_schema_length=None,
+    )
+
+
+def metric_info() -> pl.DataFrame:
+    """``meta.metric_info``: one row per outcome."""
+    columns = [name for name in Metric.model_fields if name != "is_computed"]
+    frame = pl.DataFrame([metric.model_dump() for metric in load_metrics()])
+    return frame.select(*columns, "is_computed")
+
+
+CLAIM_SCHEMA: dict[str, pl.DataType] = {
+    "claim": pl.String(),
+    "wording": pl.String(),
+    "source": pl.String(),
+    "tested_by": pl.String(),
+    "verdict": pl.String(),
+    "reason": pl.String(),
+    "outcome": pl.String(),
+    "design": pl.String(),
+    "estimand": pl.String(),
+    "horizon_days": pl.Int64(),
+}
+
+
+def claim_rows(comparison: pl.DataFrame) -> pl.DataFrame:
+    """``outcomes.claim``: every claim with today's verdict and the estimate behind it.
+
+    ``comparison`` has the columns of ``outcomes.comparison``. Claims without a test in this
+    version say so; none gets a verdict that no estimate carries.
+    """
+    rows = []
+    for claim in load_claims():
+        row: dict[str, Any] = claim.model_dump(exclude={"test"})
+        if claim.test == "retention":
+            row |= _retention_verdict(comparison)
+        elif claim.test == "not_testable":
+            reason = "nothing in an organisation's records could test it"
+            row |= {"verdict": "not_testable_here", "reason": reason}
+        else:
+            row |= {"verdict": "not_reportable", "reason": NOT_ESTIMATED}
+        rows.append(row)
+    return pl.DataFrame(rows, schema=CLAIM_SCHEMA)
+
+
+def _retention_verdict(comparison: pl.DataFrame) -> dict[str, Any]:
+    """The verdict on leaving by choice: weighted risk difference at the largest horizon."""
+    used = {"outcome": "voluntary_exit", "design": "weighted", "estimand": "risk_difference"}
+    candidates = comparison.filter(
+        *(pl.col(name) == value for name, value in used.items()),
+        pl.col("segment") == "all",
+    ).sort("horizon_days")
+    if candidates.is_empty():
+        return {"verdict": "not_reportable", "reason": "there is no estimate of it"}
+    row = candidates.tail(1).to_dicts()[0]
+    return {
+        **used,
+        "horizon_days": row["horizon_days"],
+        "verdict": _CLAIM_OF_VERDICT[row["verdict"]],
+        "reason": row["reason"] or _estimate_in_words(row),
+    }
+
+
+def _estimate_in_words(row: dict[str, Any]) -> str:
+    """The estimate as "a against b per 100 people", with its likely range."""
+    if any(row[name] is None for name in ("estimate", "value_a", "conf_low", "conf_high")):
+        return "there is no estimate of it"
+    values = f"{100 * row['value_a']:.1f} against {100 * row['value_b']:.1f}"
+    difference = f"difference {100 * row['estimate']:+.1f}"
+    likely = f"likely range {100 * row['conf_low']:+.1f} to {100 * row['conf_high']:+.1f}"
+    return (
+        f"of 100 people, {values} choose to leave within {row['horizon_days']} days "
+        f"({difference}, {likely})"
+    )
+
+
+def _table(full_name: str, content: dict[str, Any]) -> Table:
+    schema_name, name = full_name.split(".")
+    personal = content.pop("personal")
+    columns = tuple(
+        Column(**{"name": column, "personal": personal, **described})
+        for column, described in content.pop("columns", {}).items()
+    )
+    return Table(schema_name=schema_name, name=name, columns=columns, **content)
+
+
+def _published_column(column: Column, analyst_person_scores: bool) -> str:
+    if column.personal == "wellbeing" and not analyst_person_scores:
+        return f'cast(null as {_SQL_TYPES[column.type]}) as "{column.name}"'
+    return f'"{column.name}"'
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _read(name: str) -> dict[str, Any]:
+    content = yaml.safe_load((CONTRACTS_FOLDER / name).read_text(encoding="utf-8"))
+    assert isinstance(content, dict)
+    return content
