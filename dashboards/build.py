@@ -1,0 +1,32 @@
+"""Builds the static site of one publication; equal data gives equal bytes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dashboards.data import SiteData
+from dashboards.pages.overview import overview_page
+from dashboards.pages.shell import NOTICES_PATH, PLOTLY_PATH
+from dashboards.vendor import Bundle, find_bundle
+
+__all__ = ["SiteData", "build_site"]
+
+
+def build_site(data: SiteData, out: Path, bundle: Bundle | None = None) -> list[Path]:
+    """Write the site into ``out`` (created if it isn't there) and return the files written.
+
+    ``bundle`` is the third-party part; by default what `dashboards.vendor` finds.
+    """
+    bundle = bundle or find_bundle()
+    files = {
+        "index.html": overview_page(data, bundle.font_base64),
+        PLOTLY_PATH: bundle.plotly_js,
+        NOTICES_PATH: bundle.notices,
+    }
+    written = []
+    for name, text in files.items():
+        path = out / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+        written.append(path)
+    return written

@@ -1,0 +1,44 @@
+"""What one publication's pages are made from: frames and a few facts, nothing to query."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+import polars as pl
+
+
+@dataclass(frozen=True)
+class SiteData:
+    """Everything the dashboards show.
+
+    The frames carry the columns of the published tables of the same name; fractions are 0-1.
+    A value that is NULL beside a ``reason`` starting with "hidden for privacy" was suppressed
+    on the way out; NULL without one means that there is no data.
+
+    ``published_at`` is an aware moment, or a naive one already in ``time_zone``.
+    ``missing_sources`` are the landing sources from which nothing has been delivered.
+    ``changes`` is how many estimates moved since the last publication; None for the first one.
+    """
+
+    comparison: pl.DataFrame
+    retention_curve: pl.DataFrame
+    covariate_balance: pl.DataFrame
+    weight_summary: pl.DataFrame
+    trial_flow: pl.DataFrame
+    ingested_file: pl.DataFrame
+    freshness: pl.DataFrame
+    check_result: pl.DataFrame
+    quarantine_summary: pl.DataFrame
+    arm_a: str
+    arm_b: str
+    horizon_days: tuple[int, ...]
+    data_until: date | None
+    published_at: datetime
+    time_zone: str
+    min_group: int
+    covariate_labels: Mapping[str, str] = field(default_factory=dict)
+    n_sites: int | None = None
+    missing_sources: tuple[str, ...] = ()
+    changes: int | None = None

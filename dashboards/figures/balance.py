@@ -1,0 +1,189 @@
+"""How alike the two groups are, before and after adjusting: one row per characteristic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+import polars as pl
+
+from dashboards.estimates import records
+from dashboards.figures.common import axis, base_layout, note, safe
+from dashboards.formats import capitalised
+from dashboards.theme import token
+
+# The usual limit of a standardised mean difference that counts as alike.
+LIMIT = 0.1
+LONGEST = 12
+_ROW_HEIGHT, _AROUND = 25, 104
+
+
+@dataclass(frozen=True)
+class Characteristic:
+    """One characteristic; ``before`` and ``after`` are sizes of standardised differences."""
+
+    label: str
+    before: float
+    after: float
+
+    @property
+    def is_alike(self) -> bool:
+        """Whether the groups count as alike after adjusting."""
+        return self.after < LIMIT
+
+
+@dataclass(frozen=True)
+class BalanceInfo:
+    """All characteristics, the largest difference before adjusting first."""
+
+    rows: tuple[Characteristic, ...]
+    n_without_value: int
+
+    @property
+    def drawn(self) -> tuple[Characteristic, ...]:
+        """The rows that the chart shows: those furthest apart after adjusting or before it."""
+        chosen = sorted(self.rows, key=lambda r: -max(r.before, r.after))[:LONGEST]
+        return tuple(row for row in self.rows if row in chosen)
+
+    @property
+    def n_alike(self) -> int:
+        """How many characteristics are alike after adjusting."""
+        return sum(row.is_alike for row in self.rows)
+
+    @property
+    def n_apart_before(self) -> int:
+        """How many characteristics were not alike before adjusting."""
+        return sum(row.before >= LIMIT for row in self.rows)
+
+    @property
+    def height(self) -> int:
+        """The chart's height in px."""
+        return _AROUND + _ROW_HEIGHT * max(len(self.drawn), 3)
+
+
+def balance_info(
+    balance: pl.DataFrame, labels: Mapping[str, str], design: str = "weighted"
+) -> BalanceInfo:
+    """Return the characteristics of one design; rows without a value are only counted."""
+    rows = [row for row in records(balance) if row.get("design") == design]
+    full = [r for r in rows if r["smd_before"] is not None and r["smd_after"] is not None]
+    found = [
+        Characteristic(_label(row, labels), abs(row["smd_before"]), abs(row["smd_after"]))
+        for row in full
+    ]
+    found.sort(key=lambda r: (-r.before, r.label))
+    return BalanceInfo(tuple(found), len(rows) - len(full))
+
+
+def _label(row: Mapping[str, Any], labels: Mapping[str, str]) -> str:
+    name = row["covariate"]
+    label = row.get("label") or labels.get(name) or str(name).replace("_", " ")
+    level = row.get("level")
+    already = level is None or str(level) in label
+    return capitalised(label if already else f"{label}: {level}")
+
+
+def balance_figure(info: BalanceInfo, narrow: bool = False) -> go.Figure:
+    """Draw both differences of each characteristic on one line, with the limit dashed."""
+    rows = info.drawn
+    places = list(range(len(rows)))[::-1]
+    figure = go.Figure([_joins(rows, places), _dots(rows, places, "before"), _dots(rows, places)])
+    longest = 20 if narrow else 26
+    names = [safe(row.label, longest) for row in rows]
+    left = 16 + round(7.1 * max((min(len(row.label), longest) for row in rows), default=0))
+    layout = base_layout(info.height, {"l": left, "r": 20, "b": 34})
+    reach = max([0.22, *(max(row.before, row.after) * 1.1 for row in rows)])
+    step = 0.1 if reach <= 0.65 else 0.2 if reach <= 1.3 else round(reach / 5, 1)
+    values = [round(i * step, 1) for i in range(int(reach / step) + 1)]
+    layout.update(
+        hovermode="closest",
+        xaxis=axis(
+            range=[-reach * 0.02, reach],
+            tickvals=values,
+            ticktext=[f"{v:g}" for v in values],
+            ticks="outside",
+            ticklen=5,
+            tickcolor=token("rule"),
+            showline=True,
+            linecolor=token("axis"),
+        ),
+        yaxis=axis(
+            range=[-1.1, len(rows) + 0.7],
+            tickvals=places,
+            ticktext=names,
+            ticklabelstandoff=6,
+            tickfont={"size": 14, "color": token("ink")},
+        ),
+        shapes=[_limit_line(len(rows))],
+        annotations=_labels(rows, reach),
+    )
+    figure.update_layout(layout)
+    return figure
+
+
+def _joins(rows: tuple[Characteristic, ...], places: list[int]) -> go.Scatter:
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for row, place in zip(rows, places, strict=True):
+        x += [round(row.before, 4), round(row.after, 4), None]
+        y += [place, place, None]
+    line = {"color": token("rule"), "width": 2}
+    return go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip")
+
+
+def _dots(rows: tuple[Characteristic, ...], places: list[int], when: str = "after") -> go.Scatter:
+    filled = when == "after"
+    sizes = [row.after if filled else row.before for row in rows]
+    word = "after" if filled else "before"
+    return go.Scatter(
+        x=[round(size, 4) for size in sizes],
+        y=places,
+        mode="markers",
+        marker={
+            "size": 10,
+            "color": token("good" if filled else "card"),
+            "line": {"width": 0 if filled else 2, "color": token("ink-2")},
+        },
+        text=[
+            f"{safe(row.label, 40)}: {size:.2f} {word} adjusting"
+            for row, size in zip(rows, sizes, strict=True)
+        ],
+        hoverinfo="text",
+    )
+
+
+def _limit_line(n_rows: int) -> dict[str, Any]:
+    return {
+        "type": "line",
+        "x0": LIMIT,
+        "x1": LIMIT,
+        "y0": -1.1,
+        "y1": n_rows - 0.4,
+        "line": {"color": token("axis"), "width": 1.5, "dash": "3px,3px"},
+        "layer": "below",
+    }
+
+
+def _labels(rows: tuple[Characteristic, ...], reach: float) -> list[dict[str, Any]]:
+    """Return the names of the two dots, over the first row, and of the limit."""
+    aside: dict[str, Any] = {"xanchor": "left", "yanchor": "middle"}
+    limit = note(f"limit {LIMIT:g}", "ink-2", 13, x=LIMIT, y=-0.62, xshift=5, **aside)
+    if not rows:
+        return [limit]
+    top = rows[0]
+    left, right = sorted((("after", top.after), ("before", top.before)), key=lambda d: d[1])
+    is_near_end = right[1] > reach * 0.6
+    is_crowded = is_near_end and right[1] - left[1] < reach * 0.6
+    return [
+        limit,
+        _dot_name(left[0], left[1], len(rows) + (0.45 if is_crowded else -0.3), "right", 5),
+        _dot_name(right[0], right[1], len(rows) - 0.3, "right" if is_near_end else "left", 6),
+    ]
+
+
+def _dot_name(when: str, x: float, y: float, anchor: str, shift: int) -> dict[str, Any]:
+    text, color = ("<b>After</b>", "good") if when == "after" else ("Before adjusting", "ink-2")
+    moved = shift if anchor == "right" else -shift
+    return note(text, color, 13, x=x, y=y, xanchor=anchor, yanchor="middle", xshift=moved)

@@ -1,0 +1,85 @@
+"""Numbers, dates and ranges as people read them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+MINUS = "\N{MINUS SIGN}"
+DASH = "\N{EN DASH}"
+HIDDEN = "hidden for privacy"
+NO_DATA = "no data"
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def count(n: int | None) -> str:
+    """Return a whole number with thousands separators; None is "no data"."""
+    return NO_DATA if n is None else f"{n:,}"
+
+
+def plural(n: int, one: str, many: str) -> str:
+    """Return the count with the word that fits it: "1 person", "2,000 people"."""
+    return f"{n:,} {one if n == 1 else many}"
+
+
+def decimal(value: float, digits: int = 1) -> str:
+    """Return the size of a number, without its sign; a trace of one is "under 0.1"."""
+    size = abs(value)
+    text = f"{size:,.{digits}f}"
+    return f"under {10**-digits:g}" if size > 0 and float(text.replace(",", "")) == 0 else text
+
+
+def signed(value: float, digits: int = 1) -> str:
+    """Return a number with a plus or a true minus sign; what rounds to zero has none."""
+    text = f"{abs(value):,.{digits}f}"
+    if float(text.replace(",", "")) == 0:
+        return text
+    return f"{MINUS if value < 0 else '+'}{text}"
+
+
+def likely_range(low: float, high: float, less: str, more: str) -> str:
+    """Return an interval of a difference in words: "3.4 to 10.3 fewer", "2.0 fewer to 3.1 more".
+
+    ``less`` and ``more`` name the two directions. A range on one side of zero is told from its
+    end nearer to zero.
+    """
+    if high <= 0 and low < 0:
+        return f"{decimal(high)} to {decimal(low)} {less}"
+    if low >= 0:
+        return f"{decimal(low)} to {decimal(high)} {more}"
+    return f"{decimal(low)} {less} to {decimal(high)} {more}"
+
+
+def percent(fraction: float, digits: int = 0) -> str:
+    """Return a fraction 0-1 as a percentage: "82%"."""
+    return f"{fraction * 100:.{digits}f}%"
+
+
+def day_month_year(day: date | None) -> str:
+    """Return a date such as "31 Oct 2026", whatever the machine's language is."""
+    return NO_DATA if day is None else f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def moment(when: datetime, time_zone: str) -> str:
+    """Return a moment in the workspace's time zone: "22 Nov 2026, 03:10 UTC"."""
+    local = when.astimezone(ZoneInfo(time_zone)) if when.tzinfo else when
+    zone = local.tzname() or time_zone
+    return f"{day_month_year(local.date())}, {local:%H:%M} {zone}"
+
+
+def joined(words: list[str]) -> str:
+    """Return words as a list in a sentence: "a", "a and b", "a, b and c"."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def shortened(text: str, longest: int) -> str:
+    """Return a label cut to at most ``longest`` characters, the cut marked by an ellipsis."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= longest else f"{flat[: longest - 1].rstrip()}…"
+
+
+def capitalised(text: str) -> str:
+    """Return the text with a capital first letter, the rest as it was."""
+    return text[:1].upper() + text[1:]

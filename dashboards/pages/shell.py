@@ -1,0 +1,87 @@
+"""The frame of every page: templates, inlined style and script, and the security policy."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from dashboards.theme import css_variables, font_face
+
+_ROOT = Path(__file__).parents[1]
+PLOTLY_PATH = "assets/plotly.min.js"
+NOTICES_PATH = "assets/third-party-notices.txt"
+# Plotly adds one empty style element.
+_EMPTY_STYLE = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+
+
+def render(template: str, font_base64: str | None, **values: Any) -> str:
+    """Return a page as HTML; everything put into it is escaped."""
+    environment = Environment(
+        loader=FileSystemLoader(_ROOT / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    style = _style(font_base64)
+    script = (_ROOT / "static" / "site.js").read_text("utf-8")
+    return environment.get_template(template).render(
+        style=Markup(style),
+        script=Markup(script),
+        policy=_policy(style, script),
+        plotly_path=PLOTLY_PATH,
+        notices_path=NOTICES_PATH,
+        **values,
+    )
+
+
+def _style(font_base64: str | None) -> str:
+    face = font_face(font_base64) if font_base64 else ""
+    return face + css_variables() + (_ROOT / "static" / "site.css").read_text("utf-8")
+
+
+def _policy(style: str, script: str) -> str:
+    """Return a content security policy that lets this page run its own parts and nothing else."""
+    return (
+        f"default-src 'none'; script-src 'self' {_hash(script)}; "
+        f"style-src {_hash(style)} {_EMPTY_STYLE}; style-src-attr 'unsafe-inline'; "
+        "img-src 'self' data: blob:; font-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
+
+
+def inline_json(value: Any) -> Markup:
+    """Return data for a script element of type application/json; no text in it can end it."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    for sign in "<>&":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return Markup(text)
+
+
+def csv_link(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Return a data URI with the rows as CSV; text that a spreadsheet would run is defused."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow(header)
+    writer.writerows([_plain(cell) for cell in row] for row in rows)
+    return f"data:text/csv;charset=utf-8,{quote(buffer.getvalue())}"
+
+
+def _plain(cell: Any) -> Any:
+    starts_formula = isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r")
+    return f"'{cell}" if starts_formula else "" if cell is None else cell

@@ -1,0 +1,244 @@
+"""What the result means for a leader, and how sure one can be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from dashboards.estimates import Estimate, find, records
+from dashboards.figures.balance import BalanceInfo
+from dashboards.formats import HIDDEN, capitalised, count, decimal, joined, plural
+from dashboards.labels import OUTCOMES, VERDICTS, Arms, after, within
+from dashboards.sentences.parts import (
+    Statement,
+    as_sentence,
+    difference,
+    people,
+    range_in_people,
+)
+from dashboards.sentences.verdict import outcome_name
+
+
+def meaning(
+    comparison: pl.DataFrame,
+    headline: Estimate,
+    horizons: Sequence[int],
+    arms: Arms,
+    min_group: int,
+) -> list[Statement]:
+    """Return what the result means for the reader, the size first."""
+    others = [
+        find(comparison, outcome, headline.horizon_days)
+        for outcome in ("involuntary_exit", "voluntary_exit")
+        if outcome != headline.outcome
+    ]
+    told = [
+        _scale(headline),
+        _timing(comparison, headline, horizons),
+        _days(
+            find(comparison, "any_exit", headline.horizon_days, estimand="rmst_difference_days"),
+            arms,
+        ),
+        _other(others[0]) if others else None,
+        _no_ranking(min_group),
+        _next_step(headline),
+    ]
+    return [statement for statement in told if statement]
+
+
+def _scale(e: Estimate) -> Statement | None:
+    if not e.is_shown:
+        return None
+    words = OUTCOMES[e.outcome].counted
+    value, low, high = (abs(x) * 10 for x in e.on_screen)
+    if e.verdict == "no_clear_difference":
+        _, lowest, highest = e.on_screen
+        ends = f"{lowest * 10:+,.0f} to {highest * 10:+,.0f}".replace("-", "−")
+        text = (
+            f"In every 1,000 people, the likely range is {ends} {words} {within(e.horizon_days)}."
+        )
+        return Statement("next", "Scale.", text)
+    direction = difference(e).split(" ")[1]
+    near, far = sorted((low, high))
+    return Statement(
+        "next",
+        "Scale.",
+        f"In every 1,000 people that is about {value:,.0f} {direction} {words} "
+        f"{within(e.horizon_days)}, likely range {near:,.0f} to {far:,.0f}.",
+    )
+
+
+def _timing(
+    comparison: pl.DataFrame, headline: Estimate, horizons: Sequence[int]
+) -> Statement | None:
+    if not headline.is_shown:
+        return None
+    rows = [find(comparison, headline.outcome, h) for h in sorted(horizons)]
+    told = [
+        f"{after(e.horizon_days)} {difference(e)} per 100 ({VERDICTS[e.verdict].lower()})"
+        for e in rows
+        if e.is_shown
+    ]
+    if len(told) < 2:
+        return None
+    return Statement("next", "Timing.", f"{capitalised(joined(told))}.")
+
+
+def _days(e: Estimate, arms: Arms) -> Statement | None:
+    if not e.is_shown:
+        return None
+    value, low, high = e.on_screen
+    if low < 0 < high:
+        text = (
+            f"Average days employed: no clear difference, likely range {decimal(low)} fewer to "
+            f"{decimal(high)} more."
+        )
+        return Statement("next", "Time.", text)
+    direction = "fewer" if value < 0 else "more"
+    near, far = sorted((low, high), key=abs)
+    return Statement(
+        "next",
+        "Time.",
+        f"People {arms.with_a} were employed {decimal(value)} days {direction} on average in "
+        f"{e.horizon_days:,} days, likely range {decimal(near)} to {decimal(far)}.",
+    )
+
+
+def _other(e: Estimate) -> Statement | None:
+    head = f"{capitalised(outcome_name(e))}."
+    if not e.is_shown:
+        return Statement("note", head, as_sentence(f"{VERDICTS[e.verdict]}: {e.why_not}"))
+    return Statement(
+        "next",
+        head,
+        f"{VERDICTS[e.verdict]}: {difference(e)} per 100, likely range {range_in_people(e)}.",
+    )
+
+
+def _no_ranking(min_group: int) -> Statement:
+    return Statement(
+        "note",
+        "Do not rank people, coaches or sites with this page.",
+        f"It compares two kinds of coaching as a whole; groups under {min_group} people are "
+        f"{HIDDEN}.",
+    )
+
+
+def _next_step(e: Estimate) -> Statement:
+    if e.is_shown and e.verdict != "no_clear_difference":
+        return Statement(
+            "next",
+            "A fair test.",
+            "Drawing lots for which teams start with which coaching would show what this page "
+            "can’t.",
+        )
+    if e.verdict in ("no_clear_difference", "too_little_data"):
+        return Statement(
+            "next",
+            "Wait for more people.",
+            "Halving a likely range takes about four times as many.",
+        )
+    return Statement("next", "Next.", "See what is missing under “What is not on this page”.")
+
+
+def certainty_score(e: Estimate, balance: BalanceInfo) -> tuple[str, str]:
+    """Return the one-line answer to "how sure are we?"."""
+    if e.is_shown and e.verdict in ("better", "worse"):
+        if balance.rows and balance.n_alike == len(balance.rows):
+            return "Fairly sure about the direction.", "Less sure about the exact size."
+        return (
+            "Clear in these numbers.",
+            "The groups still differ, so be careful with the direction.",
+        )
+    if e.is_shown:
+        return "Not sure of a direction.", "More people would narrow the range."
+    if e.verdict == "too_little_data":
+        return "Not sure of anything yet.", "There are too few people."
+    return "No claim is made.", as_sentence(e.why_not)
+
+
+def certainty(
+    e: Estimate, unadjusted: Estimate, balance: BalanceInfo, weights: pl.DataFrame, arms: Arms
+) -> list[Statement]:
+    """Return what speaks for the result and what against, as the checks found it."""
+    told = [
+        _enough_people(e),
+        _alike(balance),
+        _weights(weights, arms),
+        _agrees(e, unadjusted),
+        Statement(
+            "note",
+            "Differences nobody recorded.",
+            "The groups may differ in ways that no source holds; adjusting can’t correct those.",
+        ),
+        Statement(
+            "note",
+            "Read every night.",
+            "A 95% range is meant for one look; over many nights some will look clear by chance.",
+        ),
+    ]
+    return [statement for statement in told if statement]
+
+
+def _enough_people(e: Estimate) -> Statement | None:
+    if e.n_people_a is None and e.n_people_b is None and not e.reason:
+        return None
+    happened = "a hidden number"
+    if e.n_events_a is not None and e.n_events_b is not None:
+        happened = count(e.n_events_a + e.n_events_b)
+    text = (
+        f"{capitalised(people(e.n_people_a))} against {people(e.n_people_b)}; "
+        f"{happened} of them {OUTCOMES[e.outcome].happened} {within(e.horizon_days)}."
+    )
+    if e.is_shown:
+        return Statement("yes", "Enough people.", text)
+    head = "Too few people." if e.verdict == "too_little_data" else "People."
+    return Statement("note", head, text)
+
+
+def _alike(balance: BalanceInfo) -> Statement | None:
+    n = len(balance.rows)
+    if not n:
+        return Statement("note", "Similar groups.", "No data on how alike the groups are.")
+    text = (
+        f"{balance.n_alike} of {plural(n, 'characteristic', 'characteristics')} are alike after "
+        f"adjusting, {n - balance.n_apart_before} were before (figure 2)."
+    )
+    return Statement("yes" if balance.n_alike == n else "note", "Similar groups.", text)
+
+
+def _weights(weights: pl.DataFrame, arms: Arms) -> Statement | None:
+    rows = {row["arm"]: row for row in records(weights) if row.get("design") == "weighted"}
+    a, b = rows.get(arms.a), rows.get(arms.b)
+    if a is None or b is None:
+        return None
+    sizes = [row["effective_sample_size"] for row in (a, b)]
+    largest = [row["largest_weight"] for row in (a, b) if row["largest_weight"] is not None]
+    if None in sizes or not largest:
+        return Statement("note", "Weights.", as_sentence(_weight_reason(a, b)))
+    is_even = all(
+        row["n_people"] is not None and row["effective_sample_size"] >= row["n_people"] / 2
+        for row in (a, b)
+    )
+    text = (
+        f"Weighted, the groups tell as much as {sizes[0]:,.0f} and {sizes[1]:,.0f} people would; "
+        f"the largest weight is {max(largest):.1f}."
+    )
+    return Statement(
+        "yes" if is_even else "note", "Even weights." if is_even else "Uneven weights.", text
+    )
+
+
+def _weight_reason(a: Mapping[str, object], b: Mapping[str, object]) -> str:
+    return str(a.get("reason") or b.get("reason") or "no data")
+
+
+def _agrees(e: Estimate, unadjusted: Estimate) -> Statement | None:
+    if not e.is_shown or unadjusted.estimate is None or e.verdict == "no_clear_difference":
+        return None
+    same = (unadjusted.estimate < 0) == ((e.estimate or 0.0) < 0)
+    told = f"Before adjusting the difference was {difference(unadjusted)} per 100"
+    if same:
+        return Statement("yes", "Same direction either way.", f"{told}, after it {difference(e)}.")
+    return Statement("note", "Adjusting turns it round.", f"{told}, after it {difference(e)}.")

@@ -1,0 +1,135 @@
+"""Titles, notes and descriptions of the charts, for the eye and for a screen reader."""
+
+from __future__ import annotations
+
+from dashboards.figures.balance import LIMIT, BalanceInfo
+from dashboards.figures.retention import Curve, Point, RetentionInfo, reason_for_gap
+from dashboards.formats import percent, plural
+from dashboards.labels import after
+from dashboards.sentences.parts import as_sentence
+
+
+def retention_title(info: RetentionInfo) -> str:
+    """Return the finding that the curves show, read off their ends and bands."""
+    a, b = info.a.at(info.horizon_days), info.b.at(info.horizon_days)
+    if not info.is_drawable:
+        return "Who is still employed: nothing to draw"
+    if a is None or b is None or a.survival is None or b.survival is None:
+        return "Who is still employed, as far as it can be shown"
+    higher, lower = (a, b) if a.survival >= b.survival else (b, a)
+    label = info.arms.with_a if higher is a else info.arms.with_b
+    if higher.low is not None and lower.high is not None and higher.low > lower.high:
+        gap = (higher.survival or 0.0) * 100 - (lower.survival or 0.0) * 100
+        return f"{_whole(gap)} in every 100 are still employed {label}"
+    return f"The likely ranges still overlap {after(info.horizon_days)}"
+
+
+def _whole(gap: float) -> str:
+    n = round(gap)
+    return "About 1 more person" if n == 1 else f"About {n} more people" if n else "Slightly more"
+
+
+def retention_subtitle(info: RetentionInfo) -> str:
+    """Return what the lines are."""
+    return (
+        f"Share of people still employed, adjusted, in the {info.horizon_days:,} days after "
+        "their first session of either kind"
+    )
+
+
+def retention_note(info: RetentionInfo) -> str:
+    """Return how to read the chart: the bands, the axis, what is hidden."""
+    floor = "Axis starts at zero." if not info.floor else f"Axis starts at {percent(info.floor)}."
+    hidden = " Some counts are hidden for privacy." if info.hides_counts else ""
+    return f"Shaded: likely range (95%). {floor}{hidden}"
+
+
+def retention_description(info: RetentionInfo) -> str:
+    """Return the chart in words."""
+    if not info.is_drawable:
+        return no_curves(info)
+    sentences = ["Two step curves with shaded likely ranges."]
+    for curve, name in ((info.a, info.arms.a_title), (info.b, info.arms.b_title)):
+        told = [_at(curve, day, label) for day, label in info.ticks[1:]]
+        words = "; ".join(text for text in told if text)
+        if words:
+            sentences.append(f"{name}: {words}.")
+        gap = reason_for_gap(curve)
+        if gap:
+            sentences.append(f"{name} isn’t drawn to the end: {as_sentence(gap)}")
+    return " ".join(sentences)
+
+
+def _at(curve: Curve, day: int, label: str) -> str:
+    point = curve.at(day)
+    if point is None or point.survival is None:
+        return ""
+    return f"{percent(point.survival, 1)} still employed at {label}"
+
+
+def no_curves(info: RetentionInfo) -> str:
+    """Return why there is nothing to draw."""
+    reasons = {as_sentence(reason_for_gap(c) or "no data") for c in (info.a, info.b)}
+    return " ".join(sorted(reasons))
+
+
+def point_cell(point: Point | None) -> str:
+    """Return one cell of the retention table: per cent and likely range."""
+    if point is None or point.survival is None:
+        return "not shown"
+    value = f"{point.survival * 100:.1f}"
+    if point.low is None or point.high is None:
+        return value
+    return f"{value} ({point.low * 100:.1f} to {point.high * 100:.1f})"
+
+
+def followed_cell(point: Point | None) -> str:
+    """Return how many people are still followed; NULL beside a curve means hidden."""
+    if point is None:
+        return "no data"
+    return "hidden for privacy" if point.at_risk is None else f"{point.at_risk:,}"
+
+
+def balance_title(info: BalanceInfo) -> str:
+    """Return the finding of the balance plot."""
+    n = len(info.rows)
+    if not n:
+        return "How alike the groups are: no data"
+    if info.n_alike == n:
+        return "After adjusting, the two groups look alike"
+    apart = n - info.n_alike
+    verb = "differs" if apart == 1 else "differ"
+    return (
+        f"After adjusting, {apart} of {plural(n, 'characteristic', 'characteristics')} still {verb}"
+    )
+
+
+def balance_subtitle() -> str:
+    """Return what the dots are."""
+    return "Difference between the groups before day 0, in standard units; 0 is identical"
+
+
+def balance_note(info: BalanceInfo) -> str:
+    """Return how to read the chart and what isn't in it."""
+    shown, n = len(info.drawn), len(info.rows)
+    parts = [f"Alike means under {LIMIT:g}."]
+    if shown < n:
+        parts.append(f"The {shown} largest of {n} are drawn; the table has all.")
+    if info.n_without_value:
+        rows = plural(info.n_without_value, "characteristic", "characteristics")
+        parts.append(f"{rows} without a value.")
+    return " ".join(parts)
+
+
+def balance_description(info: BalanceInfo) -> str:
+    """Return the chart in words."""
+    n = len(info.rows)
+    if not n:
+        return "There is nothing to draw: no data."
+    first = info.rows[0]
+    return (
+        f"Dot plot of {plural(n, 'characteristic', 'characteristics')}. Before adjusting, "
+        f"{info.n_apart_before} differed by {LIMIT:g} or more; after adjusting, "
+        f"{n - info.n_alike} do. The largest difference before adjusting is {first.label}, "
+        f"{first.before:.2f} before and {first.after:.2f} after."
+    )

@@ -1,0 +1,190 @@
+"""What the data behind the page is: how fresh, how checked, who is in it, what is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from dashboards.data import SiteData
+from dashboards.estimates import Estimate, is_hidden, records
+from dashboards.formats import NO_DATA, count, day_month_year, joined, moment, plural
+from dashboards.labels import FROM_SOURCE, VERDICTS, source_name
+from dashboards.sentences.parts import Statement, as_sentence
+from dashboards.sentences.tiles import tile_title, tile_verdict_key
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of the freshness strip."""
+
+    label: str
+    value: str
+    detail: str = ""
+    is_warning: bool = False
+
+
+def strip(data: SiteData) -> list[Cell]:
+    """Return the freshness strip."""
+    return [
+        Cell(
+            "Published",
+            moment(data.published_at, data.time_zone),
+            f"data to {day_month_year(data.data_until)}",
+        ),
+        _sources(data.freshness),
+        _checks(data.check_result),
+        _set_aside(data.quarantine_summary, data.ingested_file),
+        _hidden(data),
+        _changes(data.changes),
+    ]
+
+
+def _sources(freshness: pl.DataFrame) -> Cell:
+    rows = list(records(freshness))
+    if not rows:
+        return Cell("Sources on time", NO_DATA)
+    there = [row for row in rows if row["status"] != "missing"]
+    late = [source_name(row["source"]).lower() for row in there if not row["is_on_time"]]
+    missing = len(rows) - len(there)
+    parts = [f"late: {joined(late)}"] if late else []
+    if missing:
+        parts.append(f"{missing} not delivered")
+    value = f"{len(there) - len(late)} of {len(there)}"
+    return Cell("Sources on time", value, "; ".join(parts), bool(late))
+
+
+def _checks(results: pl.DataFrame) -> Cell:
+    rows = list(records(results))
+    if not rows:
+        return Cell("Quality checks", NO_DATA)
+    failed = [row for row in rows if not row["passed"]]
+    detail = ""
+    if failed:
+        worst = max(failed, key=lambda row: row["n_failed"] or 0)
+        name = f"{worst['table_name']}: {worst['check_name']}".replace("_", " ")
+        detail = name if len(failed) == 1 else f"{name}, and {len(failed) - 1} more"
+    value = f"{len(rows) - len(failed)} of {len(rows)} passed"
+    return Cell("Quality checks", value, detail, bool(failed))
+
+
+def _set_aside(quarantine: pl.DataFrame, files: pl.DataFrame) -> Cell:
+    loaded = list(records(files))
+    if not loaded:
+        return Cell("Rows set aside", NO_DATA)
+    n = sum(row["n_rows"] or 0 for row in records(quarantine))
+    received = sum(row["n_rows"] or 0 for row in loaded)
+    refused = sum(row["status"] == "refused" for row in loaded)
+    detail = f"of {received:,} received"
+    if refused:
+        detail += f"; {plural(refused, 'file', 'files')} refused"
+    return Cell("Rows set aside", count(n) if n else "none", detail, bool(refused))
+
+
+def _hidden(data: SiteData) -> Cell:
+    estimates = sum(is_hidden(row.get("reason")) for row in records(data.comparison))
+    counts = sum(
+        (row["at_risk"] is None and row["survival"] is not None) or is_hidden(row.get("reason"))
+        for row in records(data.retention_curve)
+    )
+    parts = []
+    if estimates:
+        parts.append(plural(estimates, "estimate", "estimates"))
+    if counts:
+        parts.append(plural(counts, "curve point", "curve points"))
+    return Cell(
+        "Hidden for privacy", joined(parts) or "nothing", f"groups under {data.min_group} people"
+    )
+
+
+def _changes(n: int | None) -> Cell:
+    label = "Since last publication"
+    if n is None:
+        return Cell(label, "first publication")
+    changed = f"{plural(n, 'estimate', 'estimates')} changed"
+    return Cell(label, changed if n else "no estimate changed")
+
+
+def left_out(data: SiteData, tiles: Sequence[Estimate]) -> list[Statement]:
+    """Return what a reader might look for on this page and not find, with the reason."""
+    told = [
+        Statement(
+            "note",
+            f"{tile_title(e)}.",
+            as_sentence(f"{VERDICTS[tile_verdict_key(e)]}: {e.why_not}"),
+        )
+        for e in tiles
+        if not e.is_shown
+    ]
+    computed = set(data.comparison["outcome"]) if "outcome" in data.comparison.columns else set()
+    for source, (topic, outcomes) in FROM_SOURCE.items():
+        if source in data.missing_sources:
+            name = source_name(source).lower()
+            text = f"No data: no file with {name} has been delivered."
+        elif computed & outcomes:
+            text = "In the analysts’ file, not on this page."
+        else:
+            text = "Not computed yet: the data is here, the comparison isn’t."
+        told.append(Statement("note", f"{topic}.", text))
+    return told
+
+
+@dataclass(frozen=True)
+class FlowStep:
+    """One step from roster to analysis."""
+
+    label: str
+    n_people: str
+    n_left: str
+    reason: str
+
+
+def flow_steps(flow: pl.DataFrame) -> list[FlowStep]:
+    """Return who stood at each step, and why the rest left."""
+    rows = sorted(records(flow), key=lambda row: int(row["step_number"]))
+    return [
+        FlowStep(
+            row["label"] or row["step"],
+            _head_count(row["n_people"]),
+            "" if row["n_left"] == 0 else _head_count(row["n_left"]),
+            row["reason"] or "",
+        )
+        for row in rows
+    ]
+
+
+def _head_count(n: int | None) -> str:
+    return "hidden for privacy" if n is None else f"{n:,}"
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    """One line of the table of sources."""
+
+    name: str
+    status: str
+    latest: str
+    age: str
+    n_rows: str
+
+
+def source_rows(freshness: pl.DataFrame) -> list[SourceRow]:
+    """Return every source with its age against what is expected."""
+    return [
+        SourceRow(
+            source_name(row["source"]),
+            {"present": "on time", "missing": "not delivered"}.get(row["status"], row["status"]),
+            day_month_year(row["latest_date"]),
+            _age(row["age_days"], row["expected_days"]),
+            count(row["n_rows"]),
+        )
+        for row in records(freshness)
+    ]
+
+
+def _age(age_days: int | None, expected_days: int | None) -> str:
+    if age_days is None:
+        return NO_DATA
+    age = plural(age_days, "day", "days")
+    return age if expected_days is None else f"{age} ({expected_days:,} expected)"

@@ -1,0 +1,77 @@
+"""What the tiles say."""
+
+from __future__ import annotations
+
+from dashboards.estimates import Estimate
+from dashboards.figures.tiles import Tile
+from dashboards.labels import OUTCOMES, VERDICTS, Arms, within
+from dashboards.sentences.parts import (
+    as_sentence,
+    fewer_or_more,
+    range_in_days,
+    range_in_people,
+)
+
+_ICONS = {
+    "better": "✓",
+    "worse": "✕",
+    "no_clear_difference": "≈",
+    "too_little_data": "…",
+    "not_reportable": "–",
+}
+
+
+def is_days(estimate: Estimate) -> bool:
+    """Whether the tile counts days rather than people."""
+    return estimate.estimand == "rmst_difference_days"
+
+
+def tile_title(estimate: Estimate) -> str:
+    """Return the tile's heading."""
+    return "Days employed" if is_days(estimate) else OUTCOMES[estimate.outcome].title
+
+
+def tile_unit(estimate: Estimate) -> str:
+    """Return the unit under the heading."""
+    if is_days(estimate):
+        return f"average over {estimate.horizon_days:,} days"
+    return f"per 100 people, {within(estimate.horizon_days)}"
+
+
+def tile_icon(estimate: Estimate) -> str:
+    """Return the sign before the verdict."""
+    return _ICONS[tile_verdict_key(estimate)]
+
+
+def tile_verdict_key(estimate: Estimate) -> str:
+    """Return the verdict that the tile may show: never a conclusive one without its numbers."""
+    if estimate.verdict in ("too_little_data", "not_reportable") or estimate.is_shown:
+        return estimate.verdict
+    return "not_reportable"
+
+
+def tile_verdict(estimate: Estimate) -> str:
+    """Return the verdict in its fixed word, a clear one with its direction."""
+    key = tile_verdict_key(estimate)
+    if key not in ("better", "worse"):
+        return VERDICTS[key]
+    direction = fewer_or_more(estimate.on_screen[0])
+    noun = "days" if is_days(estimate) else OUTCOMES[estimate.outcome].counted.split()[0]
+    return f"{VERDICTS[key]}: {direction} {noun}"
+
+
+def tile_range(estimate: Estimate) -> str:
+    """Return the likely range, or why there is none."""
+    if not estimate.is_shown:
+        return as_sentence(estimate.why_not)
+    return range_in_days(estimate) if is_days(estimate) else range_in_people(estimate)
+
+
+def tile_before(tile: Tile) -> str:
+    """Return the figure before adjusting."""
+    return f"Before adjusting {tile.before}"
+
+
+def whisker_text(arms: Arms) -> tuple[str, str]:
+    """Return what the two ends of a tile's axis mean."""
+    return f"{arms.b_title} better", f"{arms.a_title} better"

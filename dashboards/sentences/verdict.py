@@ -1,0 +1,146 @@
+"""The top of the page: what is compared, the verdict, its figures and how to read it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from dashboards.estimates import Estimate, find
+from dashboards.formats import capitalised, joined, plural
+from dashboards.labels import OUTCOMES, VERDICTS, Arms, within
+from dashboards.sentences.parts import (
+    Run,
+    as_sentence,
+    difference,
+    people,
+    range_in_people,
+    whole_people,
+)
+
+
+def headline(comparison: pl.DataFrame, horizon_days: int) -> Estimate:
+    """Return the estimate that the page leads with.
+
+    That is leaving by choice; where it can't be reported but all leavers can, the latter.
+    """
+    chosen = find(comparison, "voluntary_exit", horizon_days)
+    if chosen.is_shown or chosen.verdict == "too_little_data":
+        return chosen
+    everyone = find(comparison, "any_exit", horizon_days)
+    return everyone if everyone.is_shown else chosen
+
+
+def kicker(arms: Arms, n_sites: int | None, estimate: Estimate) -> str:
+    """Return the line over the verdict: what is compared, in how many sites and people."""
+    parts = [f"{capitalised(arms.both)} compared"]
+    if n_sites:
+        parts.append(plural(n_sites, "site", "sites"))
+    if estimate.n_people_a is not None and estimate.n_people_b is not None:
+        parts.append(people(estimate.n_people_a + estimate.n_people_b))
+    return " · ".join(parts)
+
+
+def verdict_sentence(estimate: Estimate, arms: Arms) -> str:
+    """Return the page's one sentence."""
+    words = OUTCOMES[estimate.outcome]
+    span = within(estimate.horizon_days)
+    if estimate.is_shown and estimate.verdict in ("better", "worse"):
+        return f"{arms.where_a}, {whole_people(estimate)} {span}{arms.than_b}"
+    subject = f"how many people {words.happen} {span}"
+    if estimate.is_shown:
+        return f"No clear difference between {arms.both} in {subject}"
+    if estimate.verdict == "too_little_data":
+        return f"Too little data yet to compare {subject}"
+    if not estimate.reason:
+        return f"No data yet to compare {subject}"
+    return f"Not reportable: {subject} can’t be compared fairly"
+
+
+def page_title(estimate: Estimate, arms: Arms) -> str:
+    """Return the document's title: the verdict, then the publication's name."""
+    return f"{verdict_sentence(estimate, arms)} – Coaching outcomes"
+
+
+def lead(
+    estimate: Estimate,
+    unadjusted: Estimate,
+    others: Sequence[Estimate],
+    arms: Arms,
+    n_characteristics: int,
+) -> tuple[Run, ...]:
+    """Return the paragraph under the verdict: the figures, the range, the other outcomes."""
+    if not estimate.is_shown:
+        return (*_no_figures(estimate, arms), Run(_others(others)))
+    words = OUTCOMES[estimate.outcome]
+    measured = plural(n_characteristics, "characteristic", "characteristics")
+    adjusted = f"{measured} we can measure" if n_characteristics else "what we can measure"
+    value = estimate.on_screen[0]
+    size = difference(estimate).split(" ")
+    figure = f"{size[0]} {size[1]} people per 100" if value else "as many people"
+    runs = [
+        Run(f"After adjusting for {adjusted}, "),
+        Run(figure, is_strong=True),
+        Run(f" {words.happened} {arms.with_a} than {arms.with_b}; likely range "),
+        Run(range_in_people(estimate), is_strong=True),
+        Run("."),
+    ]
+    if estimate.verdict == "no_clear_difference":
+        runs.append(Run(" That range reaches both sides of zero, so no direction can be read."))
+    if unadjusted.estimate is not None:
+        runs.append(Run(f" Before adjusting it was {difference(unadjusted)}."))
+    return (*runs, Run(_others(others)))
+
+
+def _no_figures(estimate: Estimate, arms: Arms) -> tuple[Run, ...]:
+    if not estimate.reason and estimate.n_people_a is None:
+        return (Run(f"There is no data on {arms.both}."),)
+    runs = [Run(as_sentence(estimate.why_not), is_strong=True)]
+    if estimate.n_people_a is not None or estimate.n_people_b is not None:
+        followed = f"{people(estimate.n_people_a)} {arms.with_a}"
+        runs.append(Run(f" So far {followed} and {people(estimate.n_people_b)} {arms.with_b}"))
+        runs.append(Run(" could be followed."))
+    return tuple(runs)
+
+
+def _others(others: Sequence[Estimate]) -> str:
+    """Return the other outcomes' verdicts, grouped: "Dismissals: no clear difference."."""
+    text = ""
+    for verdict, word in VERDICTS.items():
+        names = [outcome_name(e) for e in others if e.verdict == verdict and e.reason != "no data"]
+        has_rows = any(e.verdict == verdict and (e.is_shown or e.reason) for e in others)
+        if names and has_rows:
+            text += f" {capitalised(joined(names))}: {word.lower()}."
+    return text
+
+
+def outcome_name(estimate: Estimate) -> str:
+    """Return an outcome's name inside a sentence."""
+    if estimate.estimand == "rmst_difference_days":
+        return "days employed"
+    return OUTCOMES[estimate.outcome].title.lower()
+
+
+def caution(estimate: Estimate, arms: Arms) -> tuple[str, str]:
+    """Return how the verdict may be read: a head and a sentence."""
+    if estimate.is_shown and estimate.verdict == "no_clear_difference":
+        return (
+            "No clear difference is not the same as no difference.",
+            "Nobody was assigned a kind of coaching at random, and the likely range still has "
+            "room for one.",
+        )
+    if estimate.is_shown:
+        return (
+            "Read this as an association, not as proof.",
+            "Nobody was assigned a kind of coaching at random; other differences between the "
+            "groups may account for some or all of it.",
+        )
+    if estimate.verdict == "too_little_data":
+        return (
+            "Don’t read a direction into this.",
+            "With so few people, chance alone can point either way.",
+        )
+    return (
+        "Nothing here speaks for or against either kind of coaching.",
+        f"A missing comparison of {arms.both} is not a finding of no difference.",
+    )

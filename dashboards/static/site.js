@@ -1,0 +1,125 @@
+(function () {
+  "use strict";
+  var root = document.documentElement;
+  var light = document.querySelector(".light");
+  var figures = JSON.parse(document.getElementById("figures").textContent);
+  var NARROW_BELOW = 480;
+  var options = { displayModeBar: false, responsive: false, doubleClick: false, scrollZoom: false };
+
+  // A copy of a figure's part with every var(--name) replaced by its value on `scheme`.
+  function resolved(part, scheme) {
+    var values = getComputedStyle(scheme);
+    return JSON.parse(JSON.stringify(part), function (key, value) {
+      var name = typeof value === "string" && /^var\((--[\w-]+)\)$/.exec(value);
+      return name ? values.getPropertyValue(name[1]).trim() : value;
+    });
+  }
+
+  function layoutFor(figure, width, scheme) {
+    var layout = resolved(width < NARROW_BELOW ? figure.narrow : figure.wide, scheme);
+    layout.width = width;
+    return layout;
+  }
+
+  function draw(printing) {
+    return Promise.all(Object.keys(figures).map(function (key) {
+      var box = document.getElementById("chart-" + key);
+      var figure = figures[key];
+      var scheme = printing ? light : root;
+      var width = printing ? Number(box.dataset.printWidth) : box.clientWidth;
+      var layout = layoutFor(figure, width, scheme);
+      if (printing) { layout.height = figure.printHeight; }
+      box.style.minHeight = layout.height + "px";
+      return Plotly.react(box, resolved(figure.data, scheme), layout, options);
+    }));
+  }
+
+  // ---- a chart as a picture: light, with its title and note, and the page's own font inside
+  function wrapped(text, size, width) {
+    var pen = document.createElement("canvas").getContext("2d");
+    pen.font = size + "px " + getComputedStyle(document.body).fontFamily;
+    var lines = [""];
+    text.split(/\s+/).forEach(function (word) {
+      var longer = (lines[lines.length - 1] + " " + word).trim();
+      if (pen.measureText(longer).width > width) { lines.push(word); } else { lines[lines.length - 1] = longer; }
+    });
+    return lines;
+  }
+
+  function texts(key, width) {
+    var card = document.getElementById("fig-" + key);
+    function lines(selector, size) {
+      return wrapped(card.querySelector(selector).textContent.trim(), size, width);
+    }
+    return { title: lines("h2", 24), sub: lines(".sub", 16), note: lines(".foot > p", 14) };
+  }
+
+  function svgText(lines, x, y, size, weight, color) {
+    return lines.map(function (line, i) {
+      var node = document.createElementNS("http://www.w3.org/2000/svg", "text");
+      node.setAttribute("x", x);
+      node.setAttribute("y", y + i * size * 1.25);
+      node.setAttribute("style", "font:" + weight + " " + size + "px " +
+        getComputedStyle(document.body).fontFamily.replace(/"/g, "'") + ";fill:" + color);
+      node.textContent = line;
+      return new XMLSerializer().serializeToString(node);
+    }).join("");
+  }
+
+  function picture(key) {
+    var width = 860, pad = 24;
+    var layout = layoutFor(figures[key], width, light);
+    var said = texts(key, width);
+    var ink = getComputedStyle(light).getPropertyValue("--ink").trim();
+    var pale = getComputedStyle(light).getPropertyValue("--ink-2").trim();
+    var top = pad + said.title.length * 30 + said.sub.length * 20 + 14;
+    var height = top + layout.height + said.note.length * 18 + pad;
+    return Plotly.toImage({ data: resolved(figures[key].data, light), layout: layout, config: options },
+      { format: "svg", width: width, height: layout.height }).then(function (url) {
+      var chart = decodeURIComponent(url.slice(url.indexOf(",") + 1))
+        .replace("<svg ", '<svg x="' + pad + '" y="' + top + '" ');
+      var face = /@font-face\{[^}]*\}/.exec(document.querySelector("style").textContent);
+      return { width: width + 2 * pad, height: height, svg:
+        '<svg xmlns="http://www.w3.org/2000/svg" width="' + (width + 2 * pad) + '" height="' + height + '">' +
+        (face ? "<style>" + face[0] + "</style>" : "") + '<rect width="100%" height="100%" fill="#fff"/>' +
+        svgText(said.title, pad, pad + 22, 24, 650, ink) +
+        svgText(said.sub, pad, pad + said.title.length * 30 + 16, 16, 400, pale) + chart +
+        svgText(said.note, pad, top + layout.height + 14, 14, 400, pale) + "</svg>" };
+    });
+  }
+
+  function savePicture(key) {
+    return picture(key).then(function (drawing) {
+      var image = new Image();
+      image.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(drawing.svg);
+      return image.decode().then(function () {
+        var canvas = document.createElement("canvas"), scale = 2;
+        canvas.width = drawing.width * scale;
+        canvas.height = drawing.height * scale;
+        canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+        var link = document.createElement("a");
+        link.download = key + ".png";
+        link.href = canvas.toDataURL("image/png");
+        link.click();
+      });
+    });
+  }
+
+  document.querySelectorAll("[data-png]").forEach(function (button) {
+    button.addEventListener("click", function () { savePicture(button.dataset.png); });
+  });
+
+  var timer;
+  function later() {
+    clearTimeout(timer);
+    timer = setTimeout(function () { draw(false); }, 120);
+  }
+  document.fonts.ready.then(function () { return draw(false); }).then(function () {
+    root.dataset.ready = "1";
+  });
+  addEventListener("resize", later);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", later);
+  matchMedia("print").addEventListener("change", function (e) { if (e.matches) { draw(true); } else { later(); } });
+  addEventListener("beforeprint", function () { draw(true); });
+  addEventListener("afterprint", later);
+})();

@@ -1,0 +1,495 @@
+"""Made-up publications, one per situation that the page has to tell rightly."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import polars as pl
+
+from dashboards.data import SiteData
+
+COMPASSIONATE = ("compassionate", "compliance")
+HORIZONS = (90, 180, 365)
+LABELS = {
+    "prior_unplanned_absence_rate": "Prior absence",
+    "tenure_days": "Time in job",
+    "prior_emotional_exhaustion_0_100": "Baseline exhaustion",
+    "weekly_hours": "Weekly hours",
+    "site": "Site",
+    "trigger": "What set off the session",
+    "prior_quality_score_0_100": "Prior quality score",
+    "prior_csat_mean_1_5": "Prior customer score",
+    "calendar_month": "Calendar month",
+    "employment_type": "Contract",
+}
+COMPARISON_SCHEMA = {
+    **dict.fromkeys(["outcome", "design", "estimand", "segment", "segment_value"], pl.String),
+    **dict.fromkeys(["arm_a", "arm_b", "verdict", "reason"], pl.String),
+    **dict.fromkeys(["horizon_days", "n_people_a", "n_people_b"], pl.Int64),
+    **dict.fromkeys(["n_events_a", "n_events_b"], pl.Int64),
+    **dict.fromkeys(["value_a", "value_b", "estimate", "std_error"], pl.Float64),
+    **dict.fromkeys(["conf_low", "conf_high", "conf_level"], pl.Float64),
+}
+CURVE_SCHEMA = {
+    **dict.fromkeys(["design", "segment", "segment_value", "arm", "reason"], pl.String),
+    **dict.fromkeys(["day", "at_risk", "n_events"], pl.Int64),
+    **dict.fromkeys(["survival", "clustered_conf_low", "clustered_conf_high"], pl.Float64),
+}
+BALANCE_SCHEMA = {
+    **dict.fromkeys(["design", "covariate", "level", "label"], pl.String),
+    **dict.fromkeys(["smd_before", "smd_after"], pl.Float64),
+}
+WEIGHT_SCHEMA = {
+    **dict.fromkeys(["design", "arm", "reason"], pl.String),
+    "n_people": pl.Int64,
+    **dict.fromkeys(["effective_sample_size", "mean_weight", "largest_weight"], pl.Float64),
+    **dict.fromkeys(["share_trimmed", "overlap"], pl.Float64),
+}
+FLOW_SCHEMA = {
+    "step_number": pl.Int64,
+    "step": pl.String,
+    "label": pl.String,
+    "n_people": pl.Int64,
+    "n_left": pl.Int64,
+    "reason": pl.String,
+}
+FRESHNESS_SCHEMA = {
+    "source": pl.String,
+    "latest_date": pl.Date,
+    "age_days": pl.Int64,
+    "expected_days": pl.Int64,
+    "is_on_time": pl.Boolean,
+    "n_rows": pl.Int64,
+    "status": pl.String,
+}
+CHECK_SCHEMA = {
+    **dict.fromkeys(["table_name", "check_name", "severity", "detail"], pl.String),
+    "passed": pl.Boolean,
+    "n_checked": pl.Int64,
+    "n_failed": pl.Int64,
+}
+FILE_SCHEMA = {
+    **dict.fromkeys(["source", "file", "sha256", "status", "reason"], pl.String),
+    **dict.fromkeys(["n_rows", "n_accepted", "n_quarantined", "n_superseded"], pl.Int64),
+    "first_seen_at": pl.Datetime("us", "UTC"),
+}
+QUARANTINE_SCHEMA = {
+    **dict.fromkeys(["source", "file", "rule", "column_name"], pl.String),
+    "n_rows": pl.Int64,
+}
+
+
+def risk(hazard: float, share: float) -> Callable[[int], float]:
+    """Cumulative incidence of one kind of exit under constant hazards, by day."""
+    return lambda day: share * (1 - math.exp(-hazard * day))
+
+
+def row(outcome: str, horizon: int, design: str, estimand: str, **values: Any) -> dict[str, Any]:
+    """One row of the comparison; the verdict follows from the interval unless given."""
+    low, high = values.get("conf_low"), values.get("conf_high")
+    verdict = "no_clear_difference"
+    if low is not None and high is not None and (low > 0 or high < 0):
+        is_good = (low > 0) == (estimand == "rmst_difference_days")
+        verdict = "better" if is_good else "worse"
+    base = dict.fromkeys(COMPARISON_SCHEMA)
+    base |= {
+        "outcome": outcome,
+        "horizon_days": horizon,
+        "design": design,
+        "estimand": estimand,
+        "segment": "all",
+        "segment_value": "all",
+        "conf_level": 0.95,
+        "verdict": verdict,
+        "n_people_a": 1240,
+        "n_people_b": 1315,
+        "n_events_a": 223,
+        "n_events_b": 309,
+    }
+    return base | values
+
+
+def difference(a: float, b: float, error: float) -> dict[str, float]:
+    return {
+        "value_a": a,
+        "value_b": b,
+        "estimate": a - b,
+        "std_error": error,
+        "conf_low": a - b - 1.96 * error,
+        "conf_high": a - b + 1.96 * error,
+    }
+
+
+def comparison(
+    arms: tuple[str, str], horizons: tuple[int, ...], rate_a: float, rate_b: float, error: float
+) -> pl.DataFrame:
+    """All rows under constant hazards; the unadjusted gap is half as large again."""
+    rows = []
+    for design, stretch in (("weighted", 1.0), ("unadjusted", 1.5)):
+        b = rate_b
+        a = b + (rate_a - rate_b) * stretch
+        for h in horizons:
+            shares = {"voluntary_exit": 0.75, "involuntary_exit": 0.18, "any_exit": 1.0}
+            for outcome, share in shares.items():
+                gap = difference(
+                    risk(a, share)(h), risk(b, share)(h), error * share * math.sqrt(h / 365)
+                )
+                if outcome == "involuntary_exit":
+                    gap = difference(risk(b, share * 0.98)(h), risk(b, share)(h), error)
+                rows.append(row(outcome, h, design, "risk_difference", **gap))
+                days = difference(mean_time(a, h), mean_time(b, h), error * h * 0.45)
+                rows.append(row(outcome, h, design, "rmst_difference_days", **days))
+    frame = pl.DataFrame(rows, schema=COMPARISON_SCHEMA)
+    return frame.with_columns(pl.lit(arms[0]).alias("arm_a"), pl.lit(arms[1]).alias("arm_b"))
+
+
+def mean_time(hazard: float, horizon: int) -> float:
+    return (1 - math.exp(-hazard * horizon)) / hazard
+
+
+def curves(
+    arms: tuple[str, str], horizons: tuple[int, ...], rates: tuple[float, float], error: float
+) -> pl.DataFrame:
+    last = max(horizons)
+    days = sorted({*range(0, last + 1, 7), *horizons})
+    rows = []
+    for design in ("weighted", "unadjusted"):
+        for arm, rate, n in zip(arms, rates, (1240, 1315), strict=True):
+            for day in days:
+                survival = math.exp(-rate * day) - 0.004 * math.sin(day / 9) * (day > 0)
+                spread = 1.96 * error * 0.7 * math.sqrt(day / 365)
+                rows.append(
+                    {
+                        "design": design,
+                        "segment": "all",
+                        "segment_value": "all",
+                        "arm": arm,
+                        "day": day,
+                        "at_risk": round(n * survival * (1 - 0.25 * day / last)),
+                        "n_events": 3,
+                        "survival": min(1.0, survival),
+                        "clustered_conf_low": None if day == 0 else survival - spread,
+                        "clustered_conf_high": None if day == 0 else min(1, survival + spread),
+                        "reason": None,
+                    }
+                )
+    return pl.DataFrame(rows, schema=CURVE_SCHEMA)
+
+
+def balance(largest_after: float = 0.06) -> pl.DataFrame:
+    rows = []
+    for i, (name, label) in enumerate(LABELS.items()):
+        levels = ["North", "South"] if name == "site" else [None]
+        for level in levels:
+            before = 0.41 * (0.82**i) * (-1 if i % 3 else 1)
+            rows.append(
+                {
+                    "design": "weighted",
+                    "covariate": name,
+                    "level": level,
+                    "label": label,
+                    "smd_before": before,
+                    "smd_after": largest_after * (0.5 + 0.5 * math.cos(i)),
+                }
+            )
+    return pl.DataFrame(rows, schema=BALANCE_SCHEMA)
+
+
+def weights(arms: tuple[str, str], sizes: tuple[int, int] = (1240, 1315)) -> pl.DataFrame:
+    rows = [
+        {
+            "design": "weighted",
+            "arm": arm,
+            "n_people": n,
+            "effective_sample_size": n * 0.81,
+            "mean_weight": 1.0,
+            "largest_weight": 3.9,
+            "share_trimmed": 0.0,
+            "overlap": 0.99,
+            "reason": None,
+        }
+        for arm, n in zip((*arms, "all"), (*sizes, sum(sizes)), strict=True)
+    ]
+    return pl.DataFrame(rows, schema=WEIGHT_SCHEMA)
+
+
+def flow() -> pl.DataFrame:
+    steps = [
+        ("roster", "On the roster", 3104, 0, None),
+        ("never_agent", "Agents at some time", 2866, 238, "never had the role agent"),
+        ("no_session", "With a coaching session", 2731, 135, "had no coaching session"),
+        ("no_arm_session", "With a session of either kind", 2598, 133, "had other styles only"),
+        ("not_agent_on_day_0", "Agents on day 0", 2555, 43, "were not agents on day 0"),
+    ]
+    rows = [(i, *step) for i, step in enumerate(steps)]
+    return pl.DataFrame(rows, schema=FLOW_SCHEMA, orient="row")
+
+
+ALL_SOURCES = (
+    "roster", "coaching_sessions", "attrition", "fatigue_surveys", "shifts", "performance",
+    "training",
+)  # fmt: skip
+
+
+def freshness(missing: tuple[str, ...] = (), late: tuple[str, ...] = ()) -> pl.DataFrame:
+    rows = []
+    for source in ALL_SOURCES:
+        status = "missing" if source in missing else "late" if source in late else "present"
+        there = status != "missing"
+        rows.append(
+            {
+                "source": source,
+                "latest_date": dt.date(2026, 10, 31) if there else None,
+                "age_days": (40 if status == "late" else 22) if there else None,
+                "expected_days": 31,
+                "is_on_time": status == "present",
+                "n_rows": 21_460 if there else 0,
+                "status": status,
+            }
+        )
+    return pl.DataFrame(rows, schema=FRESHNESS_SCHEMA)
+
+
+def checks(n_failed: int = 1) -> pl.DataFrame:
+    rows = [
+        {
+            "table_name": "staging.shifts" if i < n_failed else "staging.roster",
+            "check_name": "absent_hours_within_scheduled" if i < n_failed else f"rule_{i}",
+            "severity": "WARN",
+            "passed": i >= n_failed,
+            "n_checked": 700_000,
+            "n_failed": 12 if i < n_failed else 0,
+            "detail": None,
+        }
+        for i in range(42)
+    ]
+    return pl.DataFrame(rows, schema=CHECK_SCHEMA)
+
+
+def files() -> pl.DataFrame:
+    rows = [
+        (s, f"{s}.csv", "0" * 64, "loaded", None, 21_460, 21_447, 13, 0, None) for s in ALL_SOURCES
+    ]
+    return pl.DataFrame(rows, schema=FILE_SCHEMA, orient="row")
+
+
+def quarantine() -> pl.DataFrame:
+    rows = [(s, f"{s}.csv", "date_out_of_range", "started_at", 13) for s in ALL_SOURCES]
+    return pl.DataFrame(rows, schema=QUARANTINE_SCHEMA, orient="row")
+
+
+def world(
+    arms: tuple[str, str] = COMPASSIONATE,
+    horizons: tuple[int, ...] = HORIZONS,
+    rates: tuple[float, float] = (0.00054, 0.00078),
+    error: float = 0.0175,
+) -> SiteData:
+    """A publication under constant hazards of leaving, by arm."""
+    return SiteData(
+        comparison=comparison(arms, horizons, *rates, error),
+        retention_curve=curves(arms, horizons, rates, error),
+        covariate_balance=balance(),
+        weight_summary=weights(arms),
+        trial_flow=flow(),
+        ingested_file=files(),
+        freshness=freshness(),
+        check_result=checks(),
+        quarantine_summary=quarantine(),
+        arm_a=arms[0],
+        arm_b=arms[1],
+        horizon_days=horizons,
+        data_until=dt.date(2026, 10, 31),
+        published_at=dt.datetime(2026, 11, 22, 3, 10, tzinfo=dt.UTC),
+        time_zone="UTC",
+        min_group=10,
+        covariate_labels=LABELS,
+        n_sites=12,
+        changes=0,
+    )
+
+
+_NUMBERS = ("value_a", "value_b", "estimate", "std_error", "conf_low", "conf_high")
+_COUNTS = ("n_people_a", "n_people_b", "n_events_a", "n_events_b")
+
+
+def _blank(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.DataFrame:
+    kept = [pl.lit(None, frame.schema[name]).alias(name) for name in columns]
+    return frame.with_columns(kept)
+
+
+def _judged(frame: pl.DataFrame, verdict: str, reason: str) -> pl.DataFrame:
+    return frame.with_columns(pl.lit(verdict).alias("verdict"), pl.lit(reason).alias("reason"))
+
+
+def clear_difference() -> SiteData:
+    return world()
+
+
+def no_difference() -> SiteData:
+    return replace(world(rates=(0.00076, 0.00078)), changes=None)
+
+
+def harm() -> SiteData:
+    return replace(world(rates=(0.00085, 0.00056)), covariate_balance=balance(0.17), changes=4)
+
+
+def tiny_difference() -> SiteData:
+    return world(rates=(0.00076, 0.00078), error=0.0012)
+
+
+def too_little_data() -> SiteData:
+    base = world(error=0.11)
+    few = _judged(base.comparison, "too_little_data", "7 exits in both arms, under 10")
+    few = few.with_columns(
+        pl.lit(21).alias("n_people_a"),
+        pl.lit(18).alias("n_people_b"),
+        pl.lit(4).alias("n_events_a"),
+        pl.lit(3).alias("n_events_b"),
+    )
+    return replace(base, comparison=few, weight_summary=weights(COMPASSIONATE, (21, 18)))
+
+
+def not_reportable() -> SiteData:
+    """Nothing may be shown: one arm is under the privacy floor."""
+    base = world()
+    reason = "hidden for privacy: fewer than 10 people in compliance"
+    hidden = _judged(_blank(base.comparison, _NUMBERS + _COUNTS), "not_reportable", reason)
+    curve = _blank(
+        base.retention_curve,
+        ("at_risk", "n_events", "survival", "clustered_conf_low", "clustered_conf_high"),
+    ).with_columns(pl.lit(reason).alias("reason"))
+    weight = _blank(
+        base.weight_summary, ("n_people", "effective_sample_size", "largest_weight", "overlap")
+    ).with_columns(pl.lit(reason).alias("reason"))
+    return replace(
+        base,
+        comparison=hidden,
+        retention_curve=curve,
+        weight_summary=weight,
+        covariate_balance=_blank(base.covariate_balance, ("smd_before", "smd_after")),
+        trial_flow=_blank(base.trial_flow, ("n_people", "n_left")),
+    )
+
+
+def no_overlap() -> SiteData:
+    """The groups can't be compared: weighted numbers are withheld, unadjusted ones are there."""
+    base = world()
+    reason = "only 61% of compassionate have comparable people in the other arm, under 80%"
+    weighted = base.comparison.filter(pl.col("design") == "weighted")
+    rest = base.comparison.filter(pl.col("design") != "weighted")
+    withheld = _judged(_blank(weighted, _NUMBERS), "not_reportable", reason)
+    curve = base.retention_curve.filter(pl.col("design") == "unadjusted")
+    return replace(
+        base,
+        comparison=pl.concat([withheld, rest]),
+        retention_curve=curve,
+        covariate_balance=balance(0.3),
+    )
+
+
+def reasons_missing() -> SiteData:
+    """Exits are known but not their kind: only all leavers can be told."""
+    base = world()
+    by_kind = pl.col("outcome") != "any_exit"
+    withheld = _judged(
+        _blank(base.comparison.filter(by_kind), _NUMBERS),
+        "not_reportable",
+        "41% of exits have no recorded kind",
+    )
+    return replace(base, comparison=pl.concat([withheld, base.comparison.filter(~by_kind)]))
+
+
+def hidden_counts() -> SiteData:
+    base = world()
+    late = pl.col("day") > 200
+    curve = base.retention_curve.with_columns(
+        pl.when(late).then(None).otherwise(pl.col("at_risk")).alias("at_risk"),
+        pl.when(pl.col("day") > 330).then(None).otherwise(pl.col("survival")).alias("survival"),
+        pl.when(pl.col("day") > 330)
+        .then(pl.lit("hidden for privacy: fewer than 10 people"))
+        .alias("reason"),
+    )
+    return replace(base, retention_curve=curve)
+
+
+def missing_sources() -> SiteData:
+    """Only what is required was delivered, under labels that aren't the default ones."""
+    absent = ("fatigue_surveys", "shifts", "performance", "training")
+    base = world(arms=("dedicated coach", "line manager"), rates=(0.00062, 0.0003), error=0.03)
+    return replace(
+        base, freshness=freshness(absent), missing_sources=absent, n_sites=1, changes=None
+    )
+
+
+HOSTILE = (
+    "<img src=x onerror=alert(1)> & </script><b>Ünfug</b>",
+    "=cmd|' /C calc'!A0 a very long label of a kind of coaching that nobody would choose",
+)
+
+
+def odd_labels() -> SiteData:
+    base = world(arms=HOSTILE)
+    odd = base.covariate_balance.with_columns(
+        (pl.col("label") + " <i>of & all</i> that is long").alias("label")
+    )
+    return replace(base, covariate_balance=odd)
+
+
+def short_horizon() -> SiteData:
+    late = freshness(late=("shifts",))
+    return replace(world(horizons=(90,), error=0.008), freshness=late, check_result=checks(0))
+
+
+def long_horizon() -> SiteData:
+    return world(horizons=(180, 400, 730))
+
+
+def many_characteristics() -> SiteData:
+    base = world()
+    months = pl.DataFrame(
+        {
+            "design": ["weighted"] * 24,
+            "covariate": ["calendar_month"] * 24,
+            "level": [f"2025-{1 + i % 12:02d}-{1 + i // 12:02d}" for i in range(24)],
+            "label": ["Calendar month"] * 24,
+            "smd_before": [0.01 * i for i in range(24)],
+            "smd_after": [0.002 * i for i in range(24)],
+        },
+        schema=BALANCE_SCHEMA,
+    )
+    return replace(base, covariate_balance=pl.concat([base.covariate_balance, months]))
+
+
+def nothing() -> SiteData:
+    """Before the first delivery: every frame is empty."""
+    base = world()
+    empty = {
+        name: value.clear() for name, value in vars(base).items() if isinstance(value, pl.DataFrame)
+    }
+    return replace(base, **empty, data_until=None, n_sites=0, changes=None)
+
+
+WORLDS: dict[str, Callable[[], SiteData]] = {
+    make.__name__: make
+    for make in (
+        clear_difference,
+        no_difference,
+        harm,
+        tiny_difference,
+        too_little_data,
+        not_reportable,
+        no_overlap,
+        reasons_missing,
+        hidden_counts,
+        missing_sources,
+        odd_labels,
+        short_horizon,
+        long_horizon,
+        many_characteristics,
+        nothing,
+    )
+}
