@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from pipelines.outcomes.arms import ArmFit, DesignFit
 from pipelines.outcomes.influence import (
@@ -114,7 +114,7 @@ def _t_quantile(n_clusters: int, conf_level: float) -> float:
     """Return the two-sided t quantile; NaN with fewer than two clusters."""
     if n_clusters < 2:
         return float("nan")
-    return float(stats.t.ppf((1.0 + conf_level) / 2.0, df=n_clusters - 1))
+    return float(special.stdtrit(n_clusters - 1, (1.0 + conf_level) / 2.0))
 
 
 def _row(

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
-from scipy import stats
+from scipy import special
 
 from pipelines.outcomes.arms import ArmFit, DesignFit
 from pipelines.outcomes.influence import clustered_variance, incidence_influence
@@ -65,8 +65,8 @@ def _arm_rows(arm: ArmFit, days: Floats, conf_level: float, design: str) -> pl.D
     n_exits = exits_by(curve, days).sum(axis=0)
     personal = np.sqrt(arm.person_variance(table))
     clustered = np.sqrt(clustered_variance(arm.cluster_influence(table), arm.n_clusters))
-    normal = float(stats.norm.ppf((1.0 + conf_level) / 2.0))
-    student = float(stats.t.ppf((1.0 + conf_level) / 2.0, df=max(arm.n_clusters - 1, 1)))
+    normal = float(special.ndtri((1.0 + conf_level) / 2.0))
+    student = float(special.stdtrit(max(arm.n_clusters - 1, 1), (1.0 + conf_level) / 2.0))
     low, high = log_log_limits(survival, personal, normal, n_exits == 0)
     clustered_low, clustered_high = log_log_limits(survival, clustered, student, n_exits == 0)
     followed = is_estimable(curve, days)

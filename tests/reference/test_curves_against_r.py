@@ -1,0 +1,172 @@
+"""Unweighted curves against R: competing risks, ties, heavy ties, restricted means.
+
+The Channing House data (delayed entry) isn't here: everybody in this product enters on day 0, so
+the estimators have no delayed entry.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from pipelines.outcomes.influence import incidence_influence, time_lost_influence
+from pipelines.outcomes.retention import log_log_limits
+from pipelines.outcomes.survival import (
+    Curve,
+    at_risk_at,
+    exits_by,
+    incidence_at,
+    restricted_mean_at,
+    survival_at,
+)
+from tests.reference.support import curve_of, expected, person_errors, reference_data
+
+Z = 1.959963984540054
+
+
+def _times(rows: list[dict[str, Any]]) -> list[float]:
+    return [row["time"] for row in rows]
+
+
+def _column(rows: list[dict[str, Any]], name: str) -> list[float]:
+    return [row[name] for row in rows]
+
+
+def assert_kaplan_meier(curve: Curve, rows: list[dict[str, Any]]) -> None:
+    """Compare points, Greenwood errors, log-log limits, risk sets and counts with survfit's."""
+    times = _times(rows)
+    survival = survival_at(curve, times)
+    tables = incidence_influence(curve, times).sum(axis=0, keepdims=True)
+    errors = person_errors(curve, tables)[0]
+    events = exits_by(curve, times).sum(axis=0)
+    np.testing.assert_allclose(survival, _column(rows, "surv"), atol=1e-6)
+    np.testing.assert_allclose(errors, _column(rows, "se"), rtol=1e-4)
+    np.testing.assert_array_equal(at_risk_at(curve, times), _column(rows, "n_risk"))
+    np.testing.assert_array_equal(np.diff(events, prepend=0), _column(rows, "n_event_since_prev"))
+    padded = log_log_limits(
+        np.append(1.0, survival), np.append(0.0, errors), Z, np.append(True, events == 0)
+    )
+    np.testing.assert_allclose(padded[0][1:], _column(rows, "lower"), atol=1e-5)
+    np.testing.assert_allclose(padded[1][1:], _column(rows, "upper"), atol=1e-5)
+
+
+def assert_restricted_means(curve: Curve, rows: list[dict[str, Any]]) -> None:
+    taus = [row["tau"] for row in rows]
+    tables = time_lost_influence(curve, taus).sum(axis=0, keepdims=True)
+    np.testing.assert_allclose(
+        restricted_mean_at(curve, taus), [row["rmst"] for row in rows], atol=1e-6
+    )
+    np.testing.assert_allclose(
+        person_errors(curve, tables)[0], [row["se"] for row in rows], rtol=1e-4
+    )
+
+
+def _mgus2() -> pl.DataFrame:
+    data = reference_data("r_mgus2")
+    is_pcm = pl.col("pstat") == 1
+    return data.select(
+        "sex",
+        time=pl.when(is_pcm).then("ptime").otherwise("futime"),
+        exit=pl.when(is_pcm).then(1).when(pl.col("death") == 1).then(2).otherwise(0),
+    )
+
+
+@pytest.mark.parametrize("stratum", ["all", "sex=F", "sex=M"])
+def test_competing_risks(stratum: str) -> None:
+    values = expected("mgus2")
+    data = _mgus2()
+    rows = values["aj_overall"]
+    if stratum != "all":
+        data = data.filter(pl.col("sex") == stratum[-1])
+        rows = [row for row in values["aj_by_sex"] if row["stratum"] == stratum]
+    curve = curve_of(data["time"], data["exit"])
+    times = _times(rows)
+    incidence = incidence_at(curve, times)
+    tables = incidence_influence(curve, times)
+    errors = person_errors(curve, tables)
+    for cause, name in ((0, "pcm"), (1, "death")):
+        np.testing.assert_allclose(incidence[cause], _column(rows, f"p_{name}"), atol=1e-6)
+        np.testing.assert_allclose(errors[cause], _column(rows, f"se_{name}"), rtol=1e-4)
+    still = person_errors(curve, tables.sum(axis=0, keepdims=True))[0]
+    np.testing.assert_allclose(survival_at(curve, times), _column(rows, "p_censor"), atol=1e-6)
+    np.testing.assert_allclose(still, _column(rows, "se_censor"), rtol=1e-4)
+
+
+def test_treating_the_competing_exit_as_an_end_of_data_is_wrong_by_as_much_as_r_says() -> None:
+    rows = expected("mgus2")["naive_1_minus_km_pcm"]
+    data = _mgus2()
+    naive = curve_of(data["time"], np.where(data["exit"] == 1, 1, 0))
+    np.testing.assert_allclose(survival_at(naive, _times(rows)), _column(rows, "surv"), atol=1e-6)
+    proper = incidence_at(curve_of(data["time"], data["exit"]), [240])[0, 0]
+    assert 1 - survival_at(naive, [240])[0] == pytest.approx(0.2096, abs=1e-4)
+    assert proper == pytest.approx(0.09981, abs=1e-5)
+
+
+@pytest.mark.parametrize("arm", [1, 2])
+def test_ties(arm: int) -> None:
+    values = expected("veteran")
+    data = reference_data("r_veteran").filter(pl.col("trt") == arm)
+    curve = curve_of(data["time"], data["status"])
+    stratum = f"trt={arm}"
+    assert_kaplan_meier(
+        curve, [row for row in values["km_by_trt_log-log"] if row["stratum"] == stratum]
+    )
+    assert_restricted_means(curve, [row for row in values["rmst_180"] if row["stratum"] == stratum])
+
+
+@pytest.mark.parametrize("group", ["High", "Not High"])
+def test_heavy_ties(group: str) -> None:
+    values = expected("pad_job_retention")
+    data = reference_data("pad_job_retention").filter(
+        (pl.col("sentiment") >= 7) == (group == "High")
+    )
+    curve = curve_of(data["month"], data["left"])
+    stratum = f"sc={group}"
+    assert_kaplan_meier(curve, [row for row in values["km"] if row["stratum"] == stratum])
+    assert_restricted_means(curve, [row for row in values["rmst_12"] if row["stratum"] == stratum])
+
+
+@pytest.mark.parametrize("arm", [0, 1])
+def test_turnover(arm: int) -> None:
+    values = expected("babushkin")
+    data = reference_data("turnover_babushkin").filter((pl.col("coach") != "no") == (arm == 1))
+    curve = curve_of(data["stag"], data["event"])
+    stratum = f"A={arm}"
+    assert_kaplan_meier(
+        curve, [row for row in values["km_any_coach_loglog"] if row["stratum"] == stratum]
+    )
+    assert_restricted_means(
+        curve, [row for row in values["rmst_any_coach"] if row["stratum"] == stratum]
+    )
+
+
+def test_turnover_difference_in_restricted_means() -> None:
+    wanted = expected("babushkin")["rmst24_diff_any_minus_no"]
+    data = reference_data("turnover_babushkin")
+    means, variances = [], []
+    for has_coach in (True, False):
+        arm = data.filter((pl.col("coach") != "no") == has_coach)
+        curve = curve_of(arm["stag"], arm["event"])
+        table = time_lost_influence(curve, [24.0]).sum(axis=0, keepdims=True)
+        means.append(restricted_mean_at(curve, [24.0])[0])
+        variances.append(person_errors(curve, table)[0, 0] ** 2)
+    assert means[0] - means[1] == pytest.approx(wanted["diff"], abs=1e-6)
+    assert np.sqrt(sum(variances)) == pytest.approx(wanted["se"], rel=1e-4)
+
+
+def test_deaths_after_smoking_cessation() -> None:
+    rows = expected("nhefs")["ch17_km"]
+    data = reference_data("nhefs").with_columns(
+        month=pl.when(pl.col("death") == 0)
+        .then(120)
+        .otherwise((pl.col("yrdth") - 83) * 12 + pl.col("modth"))
+    )
+    for quit_smoking in (0, 1):
+        arm = data.filter(pl.col("qsmk") == quit_smoking)
+        assert_kaplan_meier(
+            curve_of(arm["month"], arm["death"]),
+            [row for row in rows if row["stratum"] == f"qsmk={quit_smoking}"],
+        )
