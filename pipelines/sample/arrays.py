@@ -39,9 +39,9 @@ def to_weekday(days: Ints) -> Ints:
     return np.asarray(days + np.array([0, 0, 0, 0, 0, -1, 1])[of_week], dtype=np.int64)
 
 
-def date_series(days: Ints, is_null: Bools | None = None) -> pl.Series:
-    """Day numbers as a Polars date column; null where ``is_null`` or where it is `NEVER`."""
-    missing = days >= NEVER if is_null is None else is_null | (days >= NEVER)
+def date_series(days: Ints) -> pl.Series:
+    """Day numbers as a Polars date column; null where it is `NEVER`."""
+    missing = days >= NEVER
     series = pl.Series(np.where(missing, 0, days).astype(np.int32)).cast(pl.Date)
     return with_nulls(series, missing)
 

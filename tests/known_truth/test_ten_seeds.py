@@ -1,0 +1,72 @@
+"""The comparison against known truth: ten contact centres of 3,000 agents each."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from pipelines.contracts.tables import default_covariates
+from pipelines.outcomes.compare import compare_exits
+from pipelines.outcomes.results import ComparisonSpec, Covariate
+from pipelines.sample import SampleConfig, simulate
+
+SEEDS = range(1, 11)
+HORIZON = 365
+
+
+def voluntary_risk_differences(seed: int) -> pl.DataFrame:
+    """One row per design: the estimate, its interval and the truth of this seed's world."""
+    world = simulate(SampleConfig(n_agents=3000, seed=seed))
+    spec = ComparisonSpec(
+        arm_a=world.config.arm_a,
+        arm_b=world.config.arm_b,
+        horizon_days=(HORIZON,),
+        covariates=tuple(
+            Covariate(name=item.name, column=item.column, kind=item.kind, label=item.label)
+            for item in default_covariates()
+        ),
+        min_group=10,
+        min_coaches=3,
+    )
+    rows = compare_exits(world.episodes(), spec).comparison.filter(
+        (pl.col("outcome") == "voluntary_exit")
+        & (pl.col("estimand") == "risk_difference")
+        & (pl.col("horizon_days") == HORIZON)
+    )
+    truth = world.truth.answer("voluntary_exit", HORIZON)
+    return rows.with_columns(
+        seed=pl.lit(seed),
+        truth=pl.lit(truth),
+        error=pl.col("estimate") - truth,
+        is_covered=pl.lit(truth).is_between(pl.col("conf_low"), pl.col("conf_high")),
+    )
+
+
+@pytest.fixture(scope="module")
+def estimates() -> pl.DataFrame:
+    return pl.concat([voluntary_risk_differences(seed) for seed in SEEDS])
+
+
+def of_design(estimates: pl.DataFrame, design: str) -> pl.DataFrame:
+    rows = estimates.filter(pl.col("design") == design)
+    assert rows.height == len(SEEDS)
+    assert rows["estimate"].null_count() == 0
+    return rows
+
+
+def test_weighted_estimates_are_on_the_truth(estimates: pl.DataFrame) -> None:
+    weighted = of_design(estimates, "weighted")
+    assert abs(weighted["error"].mean()) < 0.015
+
+
+def test_weighted_intervals_cover_the_truth(estimates: pl.DataFrame) -> None:
+    weighted = of_design(estimates, "weighted")
+    assert weighted["is_covered"].sum() >= 8
+    assert (weighted["conf_high"] - weighted["conf_low"]).max() < 0.10, "wide enough for anything"
+
+
+def test_unadjusted_estimates_are_visibly_off(estimates: pl.DataFrame) -> None:
+    unadjusted = of_design(estimates, "unadjusted")
+    assert unadjusted["error"].abs().mean() > 0.02
+    weighted = of_design(estimates, "weighted")
+    assert unadjusted["error"].abs().mean() > 1.5 * weighted["error"].abs().mean()
