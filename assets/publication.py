@@ -54,7 +54,9 @@ def analytics_file(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     """The analysts' DuckDB file: pseudonymised, only columns on the allow-list."""
     build = start_build(refresh.workspace)
     with refresh.connect() as con:
-        n_rows = write_analytics(con, build / refresh.workspace.published_analytics.name)
+        n_rows = write_analytics(
+            con, refresh.settings, build / refresh.workspace.published_analytics.name
+        )
     return dg.MaterializeResult(metadata=dict(n_rows))
 
 

@@ -10,7 +10,7 @@ from pipelines.errors import SettingsError
 from pipelines.settings import Settings, load_settings
 
 
-def _time_zone() -> str:
+def workspace_time_zone() -> str:
     """The workspace's zone; wrong settings stop the refresh itself, with their message."""
     try:
         return load_settings(workspace_from_environment().settings_file).time_zone
@@ -22,7 +22,7 @@ nightly_schedule = dg.ScheduleDefinition(
     name="nightly_at_half_past_two",
     job=nightly_refresh,
     cron_schedule="30 2 * * *",
-    execution_timezone=_time_zone(),
+    execution_timezone=workspace_time_zone(),
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description="02:30 every night, in the time zone of settings.toml.",
 )

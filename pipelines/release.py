@@ -13,10 +13,12 @@ import polars as pl
 
 from pipelines.changes import changed_estimates
 from pipelines.contracts.tables import (
+    Table,
     column_info,
     comment_statements,
-    load_tables,
     metric_info,
+    publication_query,
+    published_tables,
 )
 from pipelines.privacy.suppression import (
     suppress_comparison,
@@ -93,21 +95,39 @@ def confirm_refresh(con: Connection) -> pl.DataFrame:
     return pending
 
 
-def write_analytics(con: Connection, target: Path) -> dict[str, int]:
+def write_analytics(con: Connection, settings: Settings, target: Path) -> dict[str, int]:
     """Write the analysts' file; returns the number of rows per table.
 
     Outcome tables come from ``release``; `meta.refresh` includes the refresh under way.
     """
     write(con, "meta.column_info", column_info())
     write(con, "meta.metric_info", metric_info())
-    tables = [table for table in load_tables() if table.is_published]
-    queries = {table.full_name: _export_query(table.full_name, table.columns) for table in tables}
-    comments = [statement for table in tables for statement in comment_statements(table)]
+    con.execute(_REFRESHES_AS_PUBLISHED)
+    queries = {
+        table.full_name: publication_query(
+            table,
+            analyst_person_scores=settings.privacy.analyst_person_scores,
+            source=_source(table),
+        )
+        for table in published_tables()
+    }
+    comments = [text for table in published_tables() for text in comment_statements(table)]
     export_tables(con, target, queries, comments)
     return {
         name: fetch_value(con, f"select count(*) from ({query})") for name, query in queries.items()
     }
 
 
-def _export_query(full_name: str, columns: object) -> str:
-    raise NotImplementedError
+_REFRESHES_AS_PUBLISHED = f"""
+create or replace view release.refresh as
+select * from meta.refresh
+union all
+select * from {PENDING_REFRESH}
+"""
+
+
+def _source(table: Table) -> str:
+    """Where a published table is read: whatever went through suppression, from there."""
+    if table.schema_name == "outcomes" or table.full_name == "meta.refresh":
+        return f"release.{table.name}"
+    return table.full_name

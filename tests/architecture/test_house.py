@@ -1,0 +1,92 @@
+"""Rules of the house that import-linter can't see."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+LAYERS = ("pipelines", "dashboards", "assets")
+MAX_FILE_LINES = 400
+MAX_ASSET_STATEMENTS = 12
+
+
+def tracked_files() -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    return [PROJECT / name for name in listed.stdout.split("\0") if name]
+
+
+def python_files(*folders: str) -> list[Path]:
+    return [file for folder in folders for file in sorted((PROJECT / folder).rglob("*.py"))]
+
+
+def test_no_index_address_and_no_machine_path_is_committed() -> None:
+    patterns = [
+        re.compile(rb"--(extra-)?index-url"),
+        re.compile(rb'"resolved": *"http'),
+        re.compile(rb"(?<![\w.~-])/(home|root|Users)/[a-z]"),
+    ]
+    own = Path(__file__).resolve()
+    for file in tracked_files():
+        if file == own or not file.is_file() or file.suffix == ".png":
+            continue
+        content = file.read_bytes()
+        for pattern in patterns:
+            assert not pattern.search(content), f"{file.relative_to(PROJECT)}: {pattern.pattern!r}"
+
+
+def test_every_locked_package_has_hashes() -> None:
+    lock = (PROJECT / "requirements.lock").read_text()
+    pinned = re.findall(r"^([a-z0-9_.\[\]-]+)==", lock, flags=re.MULTILINE)
+    blocks = re.split(r"^(?=[a-z0-9_.\[\]-]+==)", lock, flags=re.MULTILINE)[1:]
+    assert len(pinned) == len(blocks) > 50
+    assert all("--hash=sha256:" in block for block in blocks)
+
+
+def test_only_the_workspace_builds_workspace_paths() -> None:
+    """Folder names of the workspace stand as text in workspace.py and nowhere else."""
+    names = {"landing", "private", "published", "warehouse.duckdb", "pseudonym.key", "quarantine"}
+    for file in python_files("pipelines", "assets"):
+        if file.name == "workspace.py":
+            continue
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+                part = node.right.value if isinstance(node.right, ast.Constant) else None
+                assert part not in names, f"{file.relative_to(PROJECT)}:{node.lineno} builds {part}"
+
+
+def test_files_have_one_subject() -> None:
+    for file in python_files(*LAYERS):
+        n_lines = len(file.read_text().splitlines())
+        assert n_lines <= MAX_FILE_LINES, f"{file.relative_to(PROJECT)} has {n_lines} lines"
+
+
+def test_asset_bodies_read_call_and_return() -> None:
+    for file in python_files("assets"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.FunctionDef) and any(
+                argument.arg == "refresh" for argument in node.args.args
+            ):
+                n_statements = sum(isinstance(each, ast.stmt) for each in ast.walk(node)) - 1
+                assert n_statements <= MAX_ASSET_STATEMENTS, f"{file.name}: {node.name}"
+
+
+def test_the_map_in_the_readme_names_what_exists() -> None:
+    readme = (PROJECT / "README.md").read_text()
+    rows = [line for line in readme.splitlines() if line.startswith("| `")]
+    assert rows
+    for row in rows:
+        first_cell = row.split("|")[1]
+        folder = ""
+        for name in re.findall(r"`([^`]+)`", first_cell):
+            path = name if "/" in name else folder + name
+            folder = path.rpartition("/")[0] + "/" if "/" in path else folder
+            assert (PROJECT / path).exists(), f"README's map names {path}"

@@ -1,0 +1,72 @@
+"""Running real refreshes from tests: a process of its own, as a scheduler would start it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.warehouse import fetch, open_warehouse
+from pipelines.workspace import Workspace
+
+PROJECT = Path(__file__).resolve().parents[2]
+SHARED = PROJECT.parent / "shared"
+TIME_LIMIT_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a refresh ended: exit status, everything it printed, the last line."""
+
+    status: int
+    output: str
+
+    @property
+    def last_line(self) -> str:
+        return self.output.strip().splitlines()[-1]
+
+
+def command(workspace: Workspace) -> list[str]:
+    return [sys.executable, "-m", "assets.refresh", "--workspace", str(workspace.root)]
+
+
+def environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name != "DAGSTER_HOME"}
+
+
+def refresh(workspace: Workspace) -> Ended:
+    done = subprocess.run(
+        command(workspace),
+        cwd=PROJECT,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=TIME_LIMIT_SECONDS,
+        check=False,
+    )
+    return Ended(done.returncode, done.stdout)
+
+
+def published(workspace: Workspace, query: str) -> pl.DataFrame:
+    with open_warehouse(workspace.published_analytics, read_only=True) as con:
+        return fetch(con, query)
+
+
+def private(workspace: Workspace, query: str) -> pl.DataFrame:
+    with open_warehouse(workspace.warehouse_file, read_only=True) as con:
+        return fetch(con, query)
+
+
+def fingerprint(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file below a folder."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
