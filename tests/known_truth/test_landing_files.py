@@ -118,6 +118,13 @@ def test_the_same_seed_writes_the_same_bytes(written: Path, tmp_path: Path) -> N
     assert digests(tmp_path) == digests(written)
 
 
+def test_compressed_files_carry_no_time_of_writing(written: Path) -> None:
+    files = list((written / "landing").rglob("*.gz"))
+    assert files
+    for file in files:
+        assert file.read_bytes()[4:8] == bytes(4), file.name
+
+
 def test_another_seed_writes_other_bytes_everywhere(written: Path, tmp_path: Path) -> None:
     write_sample(tmp_path / "landing", seed=4, **SMALL)
     here, there = digests(tmp_path), digests(written)

@@ -177,6 +177,20 @@ def test_incidence_agrees_with_integrating_the_hazards_step_by_step() -> None:
     assert incidence[:, HORIZON] == pytest.approx(expected, rel=1e-3)
 
 
+def test_time_employed_is_the_mean_of_the_day_of_exit_up_to_the_horizon() -> None:
+    world = simulate(SampleConfig(n_agents=300, seed=2))
+    cohort = world.entries.covariates.subset(world.entries.has_entered)
+    hazards = world.config.hazards
+    rates = hazards.daily_rates(cohort, np.full(world.truth.n_people, True))
+    incidence = hazards.mean_incidence(rates, HORIZON)
+    day = np.arange(1, HORIZON + 1)
+    for outcome, curve in (("any_exit", incidence.sum(axis=0)), ("voluntary_exit", incidence[0])):
+        leaving_on_day = np.diff(curve)
+        expected = float(leaving_on_day @ day + (1 - curve[HORIZON]) * HORIZON)
+        truth = world.truth.answer(outcome, HORIZON, "rmst_a_days")
+        assert truth == pytest.approx(expected, abs=1e-9)
+
+
 def test_no_difference_between_arms_means_no_difference_in_truth() -> None:
     world = simulate(SampleConfig(n_agents=300, seed=2).without_arm_difference())
     answers = world.truth.answers
