@@ -4,7 +4,8 @@ The standardised mean difference is (mean in arm a - mean in arm b) / s, where s
 mean of the two arms' variances *before* weighting, both times, so that only the means move (Austin
 2009, Stat Med 28:3083). A category gives one difference per level, on its 0/1 indicator. A number
 is compared among those for whom it is known, and a level "unknown" compares how often it isn't.
-Levels are shown with at least `min_group` people; smaller ones are put together.
+Levels are shown with at least `min_group` people; smaller ones are put together, and fewer
+unknown numbers than that get no row.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ def _columns(
     values = numbers_of(frame, covariate.column)
     unknown = np.isnan(values)
     yield None, values
-    if unknown.any():
+    if unknown.sum() >= max(min_group, 1):
         yield UNKNOWN_LEVEL, unknown.astype(np.float64)
 
 

@@ -8,8 +8,10 @@ from pipelines.outcomes import unadjusted, weighted
 from pipelines.outcomes.balance import covariate_balance
 from pipelines.outcomes.contrasts import comparison_rows
 from pipelines.outcomes.people import people_of
-from pipelines.outcomes.results import ComparisonResult, ComparisonSpec
+from pipelines.outcomes.results import ComparisonResult, ComparisonSpec, Covariate
 from pipelines.outcomes.retention import retention_rows
+
+__all__ = ["ComparisonResult", "ComparisonSpec", "Covariate", "compare_exits"]
 
 
 def compare_exits(episodes: pl.DataFrame, spec: ComparisonSpec) -> ComparisonResult:

@@ -121,6 +121,14 @@ def test_balance_shows_no_small_level() -> None:
     assert balance.filter(pl.col("covariate") == "age")["level"].to_list() == [None]
 
 
+def test_balance_has_a_row_for_unknown_numbers_only_if_they_are_many_enough() -> None:
+    world = small_world().with_row_index()
+    for n_unknown, levels in ((9, [None]), (10, [None, "unknown"])):
+        age = pl.when(pl.col("index") >= n_unknown).then("age")
+        balance = compare_exits(world.with_columns(age=age), spec_of()).covariate_balance
+        assert balance.filter(pl.col("covariate") == "age")["level"].to_list() == levels
+
+
 def test_standardised_difference_by_hand() -> None:
     values = np.array([1.0, 2.0, 3.0, 2.0, 4.0, np.nan])
     is_a = np.array([True, True, True, False, False, False])
