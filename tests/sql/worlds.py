@@ -10,8 +10,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from pipelines.sql_models import load_models
-from pipelines.warehouse import Connection, build_model, fetch, open_warehouse
+from pipelines.warehouse import Connection, append, build_model, fetch, open_warehouse
 
 Row = dict[str, Any]
 
@@ -41,6 +43,15 @@ SCALES = (
     "morale",
     "stress",
 )
+POLARS_TYPES: dict[str, Any] = {
+    "varchar": pl.String,
+    "date": pl.Date,
+    "timestamp": pl.Datetime("us"),
+    "double": pl.Float64,
+    "integer": pl.Int32,
+    "bigint": pl.Int64,
+    "boolean": pl.Boolean,
+}
 LANDED = {"file_id": "integer", "line_number": "bigint"}
 
 # The typed canonical columns of each staged source.
@@ -128,7 +139,7 @@ class World:
     data_until: dt.date = dt.date(2024, 12, 31)
     arm_a: str = "compassionate"
     arm_b: str = "compliance"
-    min_group: int = 3
+    min_group: int = 2
     analyst_person_scores: bool = False
 
     def of(self, source: str) -> list[Row]:
@@ -202,9 +213,8 @@ def _insert(con: Connection, table: str, columns: dict[str, str], rows: list[Row
     described = ", ".join(f"{name} {kind}" for name, kind in columns.items())
     con.execute(f"create or replace table {table} ({described})")
     if rows:
-        marks = ", ".join("?" for _ in columns)
-        values = [[row.get(name) for name in columns] for row in rows]
-        con.executemany(f"insert into {table} values ({marks})", values)
+        kinds = {name: POLARS_TYPES[kind] for name, kind in columns.items()}
+        append(con, table, pl.DataFrame(rows, schema=kinds))
 
 
 def random_world(seed: int, n_people: int = 14) -> World:
@@ -248,7 +258,8 @@ def random_world(seed: int, n_people: int = 14) -> World:
                 {
                     "response_id": f"R{len(rows['fatigue_surveys']):04d}",
                     "employee_id": person,
-                    "submitted_on": day(),
+                    # Few distinct days, so that a team has several answers and people have ties.
+                    "submitted_on": start + dt.timedelta(days=draw.choice((40, 150, 151, 245))),
                     "instrument": draw.choice(("scores_0_100", "scores_0_100", "proqol5")),
                     "emotional_exhaustion": maybe(draw.randrange(0, 101) * 1.0),
                     "cynicism": maybe(draw.randrange(0, 101) * 1.0),
