@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -169,12 +169,12 @@ def person_ids(world: World) -> set[str]:
 
 
 @contextmanager
-def built(world: World, folder: Path) -> Iterator[Connection]:
-    """A warehouse with the world staged and every mart built from the SQL files."""
+def built(world: World, folder: Path, marts: Collection[str] | None = None) -> Iterator[Connection]:
+    """A warehouse with the world staged and every mart (or those named) built from its file."""
     with open_warehouse(folder / "warehouse.duckdb") as con:
         _stage(con, world)
         for model in load_models():
-            if model.schema == "marts":
+            if model.schema == "marts" and (marts is None or model.name in marts):
                 build_model(con, f"marts.{model.name}", model.path)
         yield con
 

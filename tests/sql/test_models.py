@@ -1,0 +1,79 @@
+"""The SQL files as a graph: layers, order, and errors that name the file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipelines.sql_models import SqlModelError, load_models, read_tables
+
+
+def write_models(folder: Path, **models: str) -> Path:
+    (folder / "marts").mkdir()
+    for name, query in models.items():
+        (folder / "marts" / f"{name}.sql").write_text(query)
+    return folder
+
+
+def test_marts_read_staging_and_marts_only_and_staging_reads_raw() -> None:
+    allowed = {"marts": {"staging", "marts"}, "staging": {"raw", "ledger", "staging"}}
+    models = load_models()
+    assert models
+    for model in models:
+        assert {schema for schema, _ in model.depends_on} <= allowed[model.schema], model.path.name
+
+
+def test_every_mart_comes_after_what_it_reads() -> None:
+    position = {model.table: number for number, model in enumerate(load_models())}
+    for model in load_models():
+        for table in model.depends_on:
+            assert position.get(table, -1) < position[model.table]
+
+
+def test_every_file_says_its_grain_and_ends_with_its_last_expression() -> None:
+    for model in load_models():
+        text = model.path.read_text()
+        assert text.startswith(f"-- {model.schema}.{model.name}: "), model.path.name
+        assert text.rstrip().splitlines()[-1].startswith("select * from "), model.path.name
+
+
+def test_dependencies_are_found_in_joins_subqueries_and_expressions() -> None:
+    query = """
+        with own as (select * from staging.roster where a in (select a from marts.agent))
+        select * from own join staging.shifts as s on true
+    """
+    assert read_tables(query, "q") == (
+        ("marts", "agent"),
+        ("staging", "roster"),
+        ("staging", "shifts"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("select * from roster", "`roster` needs its schema"),
+        ("select 1; select 2", "exactly one query"),
+        ("create table x as select 1", "exactly one query"),
+        ("select from where", "not readable as SQL"),
+    ],
+)
+def test_an_unusable_model_is_named(query: str, message: str, tmp_path: Path) -> None:
+    folder = write_models(tmp_path, broken=query)
+    with pytest.raises(SqlModelError, match=message) as error:
+        load_models(folder)
+    assert "marts/broken.sql" in str(error.value)
+
+
+def test_models_in_a_circle_are_refused(tmp_path: Path) -> None:
+    folder = write_models(tmp_path, one="select * from marts.two", two="select * from marts.one")
+    with pytest.raises(SqlModelError, match="in a circle"):
+        load_models(folder)
+
+
+def test_models_are_sorted_by_what_they_read(tmp_path: Path) -> None:
+    folder = write_models(
+        tmp_path, a="select * from marts.b", b="select * from marts.c", c="select 1 as one"
+    )
+    assert [model.name for model in load_models(folder)] == ["c", "b", "a"]
