@@ -1,0 +1,41 @@
+-- staging.attrition: one row per exit (employee_id, separation_date).
+-- Who left the organisation, when, and whether they chose to.
+-- Written by `python -m pipelines.contracts.generate` from pipelines/contracts; change it there.
+-- Rows that broke a rule of the contract stay behind in raw; of rows with the same key the one
+-- from the newest delivery stands.
+with landed as (
+    select
+        nullif(trim(employee_id), '') as employee_id,
+        nullif(trim(separation_date), '') as separation_date,
+        nullif(trim(separation_type), '') as separation_type,
+        nullif(trim(reason), '') as reason,
+        file_id,
+        line_number
+    from raw.attrition
+    where not is_quarantined
+),
+
+typed as (
+    select
+        employee_id,
+        case
+            when separation_date like '____-__-__'
+                then try_cast(separation_date as date)
+        end as separation_date,
+        separation_type,
+        reason,
+        file_id,
+        line_number
+    from landed
+),
+
+newest as (
+    select *
+    from typed
+    qualify row_number() over (
+        partition by employee_id, separation_date
+        order by file_id desc, line_number desc
+    ) = 1
+)
+
+select * from newest

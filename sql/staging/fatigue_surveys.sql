@@ -1,0 +1,72 @@
+-- staging.fatigue_surveys: one row per response (response_id).
+-- Responses to surveys on compassion fatigue, as scale scores from 0 to 100.
+-- Written by `python -m pipelines.contracts.generate` from pipelines/contracts; change it there.
+-- Rows that broke a rule of the contract stay behind in raw; of rows with the same key the one
+-- from the newest delivery stands.
+with landed as (
+    select
+        nullif(trim(response_id), '') as response_id,
+        nullif(trim(employee_id), '') as employee_id,
+        nullif(trim(submitted_on), '') as submitted_on,
+        nullif(trim(instrument), '') as instrument,
+        nullif(trim(emotional_exhaustion), '') as emotional_exhaustion,
+        nullif(trim(cynicism), '') as cynicism,
+        nullif(trim(irritability), '') as irritability,
+        nullif(trim(difficulty_concentrating), '') as difficulty_concentrating,
+        nullif(trim(detachment), '') as detachment,
+        nullif(trim(compassion_satisfaction), '') as compassion_satisfaction,
+        nullif(trim(morale), '') as morale,
+        nullif(trim(stress), '') as stress,
+        file_id,
+        line_number
+    from raw.fatigue_surveys
+    where not is_quarantined
+),
+
+typed as (
+    select
+        response_id,
+        employee_id,
+        case
+            when submitted_on like '____-__-__'
+                then try_cast(submitted_on as date)
+        end as submitted_on,
+        instrument,
+        case
+            when not contains(emotional_exhaustion, '_')
+                then try_cast(emotional_exhaustion as double)
+        end as emotional_exhaustion,
+        case when not contains(cynicism, '_') then try_cast(cynicism as double) end as cynicism,
+        case
+            when not contains(irritability, '_')
+                then try_cast(irritability as double)
+        end as irritability,
+        case
+            when not contains(difficulty_concentrating, '_')
+                then try_cast(difficulty_concentrating as double)
+        end as difficulty_concentrating,
+        case
+            when not contains(detachment, '_')
+                then try_cast(detachment as double)
+        end as detachment,
+        case
+            when not contains(compassion_satisfaction, '_')
+                then try_cast(compassion_satisfaction as double)
+        end as compassion_satisfaction,
+        case when not contains(morale, '_') then try_cast(morale as double) end as morale,
+        case when not contains(stress, '_') then try_cast(stress as double) end as stress,
+        file_id,
+        line_number
+    from landed
+),
+
+newest as (
+    select *
+    from typed
+    qualify row_number() over (
+        partition by response_id
+        order by file_id desc, line_number desc
+    ) = 1
+)
+
+select * from newest

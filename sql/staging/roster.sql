@@ -1,0 +1,56 @@
+-- staging.roster: one row per employee and change (employee_id, effective_date).
+-- Who works where and as what, one row per employee and change, from the HR system.
+-- Written by `python -m pipelines.contracts.generate` from pipelines/contracts; change it there.
+-- Rows that broke a rule of the contract stay behind in raw; of rows with the same key the one
+-- from the newest delivery stands.
+with landed as (
+    select
+        nullif(trim(employee_id), '') as employee_id,
+        nullif(trim(effective_date), '') as effective_date,
+        nullif(trim(hire_date), '') as hire_date,
+        nullif(trim(site), '') as site,
+        nullif(trim(team), '') as team,
+        nullif(trim(role), '') as role,
+        nullif(trim(supervisor_id), '') as supervisor_id,
+        nullif(trim(employment_type), '') as employment_type,
+        nullif(trim(weekly_hours), '') as weekly_hours,
+        extra,
+        file_id,
+        line_number
+    from raw.roster
+    where not is_quarantined
+),
+
+typed as (
+    select
+        employee_id,
+        case
+            when effective_date like '____-__-__'
+                then try_cast(effective_date as date)
+        end as effective_date,
+        case when hire_date like '____-__-__' then try_cast(hire_date as date) end as hire_date,
+        site,
+        team,
+        role,
+        supervisor_id,
+        employment_type,
+        case
+            when not contains(weekly_hours, '_')
+                then try_cast(weekly_hours as double)
+        end as weekly_hours,
+        extra,
+        file_id,
+        line_number
+    from landed
+),
+
+newest as (
+    select *
+    from typed
+    qualify row_number() over (
+        partition by employee_id, effective_date
+        order by file_id desc, line_number desc
+    ) = 1
+)
+
+select * from newest

@@ -1,0 +1,46 @@
+-- staging.shifts: one row per employee and day (employee_id, shift_date).
+-- Scheduled and missed hours per employee and day, from workforce management.
+-- Written by `python -m pipelines.contracts.generate` from pipelines/contracts; change it there.
+-- Rows that broke a rule of the contract stay behind in raw; of rows with the same key the one
+-- from the newest delivery stands.
+with landed as (
+    select
+        nullif(trim(employee_id), '') as employee_id,
+        nullif(trim(shift_date), '') as shift_date,
+        nullif(trim(scheduled_hours), '') as scheduled_hours,
+        nullif(trim(absent_hours), '') as absent_hours,
+        nullif(trim(absence_type), '') as absence_type,
+        file_id,
+        line_number
+    from raw.shifts
+    where not is_quarantined
+),
+
+typed as (
+    select
+        employee_id,
+        case when shift_date like '____-__-__' then try_cast(shift_date as date) end as shift_date,
+        case
+            when not contains(scheduled_hours, '_')
+                then try_cast(scheduled_hours as double)
+        end as scheduled_hours,
+        case
+            when not contains(absent_hours, '_')
+                then try_cast(absent_hours as double)
+        end as absent_hours,
+        absence_type,
+        file_id,
+        line_number
+    from landed
+),
+
+newest as (
+    select *
+    from typed
+    qualify row_number() over (
+        partition by employee_id, shift_date
+        order by file_id desc, line_number desc
+    ) = 1
+)
+
+select * from newest

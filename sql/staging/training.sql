@@ -1,0 +1,43 @@
+-- staging.training: one row per attendance (employee_id, course, completed_on).
+-- Which courses an employee or coach completed, and in which format.
+-- Written by `python -m pipelines.contracts.generate` from pipelines/contracts; change it there.
+-- Rows that broke a rule of the contract stay behind in raw; of rows with the same key the one
+-- from the newest delivery stands.
+with landed as (
+    select
+        nullif(trim(employee_id), '') as employee_id,
+        nullif(trim(course), '') as course,
+        nullif(trim(completed_on), '') as completed_on,
+        nullif(trim(format), '') as format,
+        nullif(trim(hours), '') as hours,
+        file_id,
+        line_number
+    from raw.training
+    where not is_quarantined
+),
+
+typed as (
+    select
+        employee_id,
+        course,
+        case
+            when completed_on like '____-__-__'
+                then try_cast(completed_on as date)
+        end as completed_on,
+        format,
+        case when not contains(hours, '_') then try_cast(hours as double) end as hours,
+        file_id,
+        line_number
+    from landed
+),
+
+newest as (
+    select *
+    from typed
+    qualify row_number() over (
+        partition by employee_id, course, completed_on
+        order by file_id desc, line_number desc
+    ) = 1
+)
+
+select * from newest
