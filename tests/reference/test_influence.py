@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from scipy import stats
 
 from pipelines.outcomes.compare import compare_exits
 from pipelines.outcomes.influence import incidence_influence, time_lost_influence
@@ -200,3 +201,68 @@ def test_scale_of_weights_changes_no_estimate_and_no_error(people: People, scale
     np.testing.assert_allclose(
         incidence_influence(one, days), scale * incidence_influence(other, days), atol=1e-10
     )
+
+
+def test_without_ends_of_data_errors_are_those_of_clustered_means() -> None:
+    """Then risks are plain shares: residuals summed by coach, G / (G - 1), t with G - 1."""
+    world = small_world(600, seed=9, n_coaches=12).with_columns(
+        exit_type=pl.when(pl.col("follow_up_days") <= 180).then(pl.lit("voluntary")),
+        follow_up_days=pl.col("follow_up_days").clip(1, 200),
+    )
+    left = world["exit_type"].is_not_null().to_numpy().astype(float)
+    is_a = (world["arm"] == "A").to_numpy()
+    coaches = world["coach_key"].to_numpy()
+
+    def clustered(residual: NDArray[np.float64]) -> float:
+        sums = np.array([residual[coaches == coach].sum() for coach in np.unique(coaches)])
+        return float(np.sqrt(12 / 11 * (sums**2).sum()))
+
+    result = compare_exits(world, spec_of(covariates=()))
+    row = result.comparison.row(
+        by_predicate=(pl.col("outcome") == "voluntary_exit")
+        & (pl.col("horizon_days") == 180)
+        & (pl.col("design") == "unadjusted")
+        & (pl.col("estimand") == "risk_difference"),
+        named=True,
+    )
+    share_a, share_b = left[is_a].mean(), left[~is_a].mean()
+    of_a = np.where(is_a, left - share_a, 0.0) / is_a.sum()
+    of_b = np.where(is_a, 0.0, left - share_b) / (~is_a).sum()
+    error = clustered(of_a - of_b)
+    quantile = stats.t.ppf(0.975, df=11)
+    assert row["estimate"] == pytest.approx(share_a - share_b, abs=1e-12)
+    assert row["std_error"] == pytest.approx(error, rel=1e-9)
+    assert row["conf_low"] == pytest.approx(share_a - share_b - quantile * error, abs=1e-12)
+    assert row["conf_high"] == pytest.approx(share_a - share_b + quantile * error, abs=1e-12)
+
+    band = result.retention_curve.row(
+        by_predicate=(pl.col("design") == "unadjusted")
+        & (pl.col("arm") == "A")
+        & (pl.col("day") == 180),
+        named=True,
+    )
+    still = 1 - share_a
+    width = quantile * clustered(of_a) / (still * abs(np.log(still)))
+    assert band["clustered_std_error"] == pytest.approx(clustered(of_a), rel=1e-9)
+    assert band["clustered_conf_low"] == pytest.approx(still ** np.exp(width), abs=1e-9)
+    assert band["clustered_conf_high"] == pytest.approx(still ** np.exp(-width), abs=1e-9)
+
+
+def test_every_verdict_follows_from_its_own_interval_and_direction() -> None:
+    rows = compare_exits(small_world(3000, seed=2), spec_of()).comparison
+    seen = set()
+    for row in rows.rows(named=True):
+        centre = 1.0 if row["estimand"] == "risk_ratio" else 0.0
+        is_more_better = row["estimand"] == "rmst_difference_days"
+        if row["verdict"] == "too_little_data":
+            continue
+        word = "no_clear_difference"
+        if row["conf_low"] > centre or row["conf_high"] < centre:
+            word = "better" if (row["conf_low"] > centre) == is_more_better else "worse"
+        assert row["verdict"] == word
+        seen.add((row["estimand"], word))
+    assert {estimand for estimand, word in seen if word in ("better", "worse")} == {
+        "risk_difference",
+        "risk_ratio",
+        "rmst_difference_days",
+    }
