@@ -6,11 +6,11 @@ import dagster as dg
 from dashboards.build import build_site
 from pipelines.quality.freshness import write_freshness
 
-from assets.estimates import EXIT_TABLES
 from assets.models import model_assets
 from assets.preparation import STAGED
 from assets.resources import RefreshResource
 from dashboards.load import load_site_data
+from pipelines.estimation import EXIT_TABLES
 from pipelines.publication import publish, start_build
 from pipelines.release import confirm_refresh, prepare_refresh_row, write_analytics, write_release
 
