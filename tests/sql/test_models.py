@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.contracts.model import load_contracts
 from pipelines.sql_models import SqlModelError, load_models, read_tables
+from tests.sql.worlds import LANDED, STAGING
 
 
 def write_models(folder: Path, **models: str) -> Path:
@@ -77,3 +79,16 @@ def test_models_are_sorted_by_what_they_read(tmp_path: Path) -> None:
         tmp_path, a="select * from marts.b", b="select * from marts.c", c="select 1 as one"
     )
     assert [model.name for model in load_models(folder)] == ["c", "b", "a"]
+
+
+def test_the_worlds_of_these_tests_have_the_staged_columns_of_the_contracts() -> None:
+    kinds = {"integer": "bigint", "number": "double", "text": "varchar"}
+    for source in load_contracts().sources:
+        staged = {column.name: kinds.get(column.type, column.type) for column in source.columns}
+        assumed = {
+            name: kind
+            for name, kind in STAGING[source.name].items()
+            if name not in ("extra", *LANDED)
+        }
+        items = {name for name in staged if name.startswith("item_")}
+        assert assumed == {name: kind for name, kind in staged.items() if name not in items}

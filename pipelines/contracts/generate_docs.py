@@ -1,0 +1,174 @@
+"""Write the data dictionary and the list of metrics, or check that they are up to date.
+
+``python -m pipelines.contracts.generate_docs [--check]``
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipelines.contracts.model import Column, Contracts, Source, load_contracts
+from pipelines.contracts.tables import Claim, Metric, Table, load_claims, load_metrics, load_tables
+
+DOCS_FOLDER = Path(__file__).resolve().parents[2] / "docs"
+_GENERATED = (
+    "<!-- Written by `python -m pipelines.contracts.generate_docs`; change the contracts. -->"
+)
+
+_PERSONAL = {
+    "none": "not about people",
+    "group": "several people",
+    "pseudonym": "pseudonym",
+    "person": "one person",
+    "wellbeing": "a person's own answer; NULL unless `analyst_person_scores`",
+}
+_DIRECTION = {"lower_is_better": "less is better", "higher_is_better": "more is better"}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write every document, or with ``--check`` name those that differ; exit status 0 or 1."""
+    parser = argparse.ArgumentParser(prog="python -m pipelines.contracts.generate_docs")
+    parser.add_argument("--check", action="store_true", help="change nothing, fail on a difference")
+    is_check = parser.parse_args(arguments).check
+    outdated = []
+    for path, text in documents().items():
+        if not is_check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        elif not path.is_file() or path.read_text(encoding="utf-8") != text:
+            outdated.append(path.name)
+    for name in outdated:
+        print(
+            f"docs/{name} doesn't follow from the contracts; "
+            "run `python -m pipelines.contracts.generate_docs`",
+            file=sys.stderr,
+        )
+    return 1 if outdated else 0
+
+
+def documents() -> dict[Path, str]:
+    """The path and the text of every generated document."""
+    return {
+        DOCS_FOLDER / "data-dictionary.md": data_dictionary(load_contracts(), load_tables()),
+        DOCS_FOLDER / "metrics.md": metrics_page(load_metrics(), load_claims()),
+    }
+
+
+def data_dictionary(contracts: Contracts, tables: Sequence[Table]) -> str:
+    """Every landing column, every column of the analysts' file, and the private tables."""
+    parts = [
+        "# Data dictionary",
+        _GENERATED,
+        "First what is delivered, then what is published, then what stays private.",
+        "## What is delivered",
+        "A column marked * must be in every file and filled in every row. Rows with the key of an "
+        "earlier row replace it.",
+        *(_source_section(source) for source in contracts.sources),
+        "## What is published",
+        "What stands in `published/analytics.duckdb`. The same texts are the COMMENTs of its "
+        "tables and columns, and `meta.column_info` lists them. Fractions lie between 0 and 1. A "
+        "value that is NULL beside a reason starting with “hidden for privacy” was withheld; any "
+        "other NULL means that there is no data.",
+        *(_table_section(table) for table in tables if table.published),
+        "## What stays private",
+        _markdown_table(
+            ("Table", "Grain", "What it is"),
+            [
+                (f"`{table.full_name}`", table.grain, table.description)
+                for table in tables
+                if not table.published
+            ],
+        ),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def metrics_page(metrics: Sequence[Metric], claims: Sequence[Claim]) -> str:
+    """Every outcome with its definition, then the claim register."""
+    parts = [
+        "# Metrics and claims",
+        _GENERATED,
+        "Every outcome is compared between the two kinds of coaching as `docs/method.md` says.",
+        *(_metric_section(metric) for metric in metrics),
+        "## Claims",
+        "What practitioners say, and what tests it. `outcomes.claim` has today's verdicts.",
+        _markdown_table(
+            ("Claim", "In words", "Tested by"),
+            [(f"`{claim.claim}`", claim.wording, claim.tested_by) for claim in claims],
+        ),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _source_section(source: Source) -> str:
+    rows = [
+        (
+            f"`{each.name}`{' *' if each.required else ''}",
+            each.type,
+            _allowed(each),
+            each.personal_data.replace("_", " "),
+            each.description,
+        )
+        for each in source.columns
+    ]
+    need = "required" if source.required else "optional"
+    key = ", ".join(f"`{name}`" for name in source.key)
+    return "\n\n".join(
+        (
+            f"### `{source.name}` ({need})",
+            f"{source.description} Grain: one row per {source.grain}. Key: {key}.",
+            _markdown_table(("Column", "Type", "Allowed", "Personal data", "Meaning"), rows),
+        )
+    )
+
+
+def _allowed(column: Column) -> str:
+    """The values a landing column may have; empty where its type says it all."""
+    if column.allowed is not None:
+        return ", ".join(f"`{value}`" for value in column.allowed)
+    if column.unit is None:
+        return ""
+    return f"{column.min:g} to {column.max:g} {column.unit}"
+
+
+def _table_section(table: Table) -> str:
+    rows = [
+        (f"`{each.name}`", each.type, each.unit or "", _PERSONAL[each.personal], each.description)
+        for each in table.columns
+    ]
+    key = ", ".join(f"`{name}`" for name in table.key)
+    return "\n\n".join(
+        (
+            f"### `{table.full_name}`",
+            f"{table.description} Grain: {table.grain}. Key: {key}.",
+            _markdown_table(("Column", "Type", "Unit", "Whose data", "Meaning"), rows),
+        )
+    )
+
+
+def _metric_section(metric: Metric) -> str:
+    status = "" if metric.is_computed else "\n- **Status:** not estimated in this version"
+    return (
+        f"## {metric.label} (`{metric.outcome}`)\n\n"
+        f"- **Unit:** {metric.unit}; {_DIRECTION[metric.direction]}\n"
+        f"- **Numerator:** {metric.numerator}\n"
+        f"- **Denominator:** {metric.denominator}\n"
+        f"- **Left out:** {metric.exclusions}\n"
+        f"- **Bear in mind:** {metric.caveats}{status}"
+    )
+
+
+def _markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
