@@ -1,0 +1,79 @@
+"""What lies in a landing folder: deliveries to read, and things that can't be taken."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+ACCEPTED = ".csv, .csv.gz, .tsv, .tsv.gz, .parquet"
+_FORMATS = {
+    ".csv": "csv",
+    ".csv.gz": "csv",
+    ".tsv": "tsv",
+    ".tsv.gz": "tsv",
+    ".parquet": "parquet",
+}
+_UNFINISHED = (".tmp", ".part", ".partial", ".filepart", ".crdownload", ".swp", "~")
+"""Endings that programs give to files they haven't finished writing."""
+
+
+@dataclass(frozen=True)
+class LandingFile:
+    """One file in a landing folder; ``format`` is None where its name isn't accepted."""
+
+    path: Path
+    name: str
+    format: str | None
+    is_gzipped: bool
+
+
+@dataclass(frozen=True)
+class FolderContent:
+    """The files of a landing folder in loading order, and the names of nested folders."""
+
+    files: tuple[LandingFile, ...]
+    nested: tuple[str, ...]
+
+
+def look_into(folder: Path) -> FolderContent:
+    """List a landing folder; a missing one is empty.
+
+    Hidden and unfinished files are passed over. Files come in order of their names, numbers by
+    value and endings left aside (``roster``, ``roster-2``, ``roster-10``), because that is the
+    order in which deliveries found together are loaded, and it is the same on every machine.
+    """
+    if not folder.is_dir():
+        return FolderContent((), ())
+    entries = [entry for entry in folder.iterdir() if not _is_passed_over(entry.name)]
+    files = [_landing_file(entry) for entry in entries if not entry.is_dir()]
+    nested = sorted(_printable(entry.name) for entry in entries if entry.is_dir())
+    return FolderContent(tuple(sorted(files, key=_loading_order)), tuple(nested))
+
+
+def _is_passed_over(name: str) -> bool:
+    return name.startswith((".", "~$")) or name.lower().endswith(_UNFINISHED)
+
+
+def _landing_file(path: Path) -> LandingFile:
+    ending = _ending(path.name)
+    return LandingFile(
+        path, _printable(path.name), _FORMATS.get(ending), is_gzipped=ending.endswith(".gz")
+    )
+
+
+def _ending(name: str) -> str:
+    lower = name.lower()
+    return next((ending for ending in sorted(_FORMATS, reverse=True) if lower.endswith(ending)), "")
+
+
+def _loading_order(file: LandingFile) -> tuple[list[tuple[int, int, str]], str]:
+    stem = file.name.lower().removesuffix(_ending(file.name))
+    parts = re.findall(r"[0-9]+|[^0-9]+", stem)
+    order = [(0, int(part), "") if part[0] in "0123456789" else (1, 0, part) for part in parts]
+    return order, file.name
+
+
+def _printable(name: str) -> str:
+    """A file name as valid UTF-8; bytes that aren't are shown as escapes."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
