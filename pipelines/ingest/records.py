@@ -154,11 +154,12 @@ def _starts_after(newline: Flags, size: int) -> Counts:
 
 def _ends(data: Bytes, starts: Counts) -> Counts:
     """Where each record ends, its line feed and carriage return left out."""
-    ends = np.append(starts[1:] - 1, len(data))
+    ends: Counts = np.append(starts[1:] - 1, len(data))
     if len(data) and data[-1] == _LF:
         ends[-1] -= 1
     has_return = (ends > starts) & (data[np.maximum(ends - 1, 0)] == _CR)
-    return ends - has_return
+    trimmed: Counts = ends - has_return
+    return trimmed
 
 
 def _count_between(flags: Flags, starts: Counts) -> Counts:
@@ -167,7 +168,8 @@ def _count_between(flags: Flags, starts: Counts) -> Counts:
         return np.zeros(0, dtype=np.int64)
     positions = np.flatnonzero(flags)
     borders: Counts = np.append(np.searchsorted(positions, starts), len(positions))
-    return borders[1:] - borders[:-1]
+    counts: Counts = np.diff(borders)
+    return counts
 
 
 def _check_lengths(records: Records) -> None:
