@@ -278,6 +278,8 @@ def _table(full_name: str, content: dict[str, Any]) -> Table:
 def _published_column(column: Column, analyst_person_scores: bool) -> str:
     if column.personal == "wellbeing" and not analyst_person_scores:
         return f'cast(null as {_SQL_TYPES[column.type]}) as "{column.name}"'
+    if column.type == "timestamp":  # moments are UTC; without a zone every client reads them alike
+        return f'cast("{column.name}" as timestamp) as "{column.name}"'
     return f'"{column.name}"'
 
 
