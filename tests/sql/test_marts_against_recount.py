@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.sql import recount
+from tests.sql import recount, recount_months
 from tests.sql.worlds import Row, built, mart, random_world
 
 SEEDS = range(12)
@@ -41,12 +41,12 @@ def test_every_mart_counts_as_the_recount_does(seed: int, tmp_path: Path) -> Non
         months = mart(con, "agent_month")
         by_month = {(row["agent_key"], row["month"]): row for row in months}
         assert len(by_month) == len(months)
-        assert_same(by_month, recount.agent_months(world))
+        assert_same(by_month, recount_months.agent_months(world))
 
         teams = mart(con, "team_month")
         by_team = {(row["site"], row["team"], row["month"]): row for row in teams}
         assert len(by_team) == len(teams)
-        assert_same(by_team, recount.team_months(world))
+        assert_same(by_team, recount_months.team_months(world))
 
 
 def test_the_random_worlds_reach_every_case() -> None:
@@ -59,7 +59,7 @@ def test_the_random_worlds_reach_every_case() -> None:
         exclusions.update(recount.candidates(world).values())
         for row in recount.episodes(world).values():
             known.update(name for name, value in row.items() if value is not None)
-        for team in recount.team_months(world).values():
+        for team in recount_months.team_months(world).values():
             shown_teams += team["n_people"] is not None
             shown_surveys += bool(team["n_survey_respondents"])
     assert set(exclusions) == {
