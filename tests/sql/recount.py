@@ -1,7 +1,6 @@
-"""The naive recount of the trial: who enters and what was known, as loops over dicts that follow the written rules.
+"""The naive recount of the trial: who enters, and what was known of them on day 0.
 
-Nothing here is shared with the SQL. It is slow on purpose and reads like the protocol.
-"""
+Loops over dicts that follow the written rules; nothing here is shared with the SQL.
 
 from __future__ import annotations
 
