@@ -1,6 +1,7 @@
 """The naive recount of the trial: who enters, and what was known of them on day 0.
 
 Loops over dicts that follow the written rules; nothing here is shared with the SQL.
+"""
 
 from __future__ import annotations
 
