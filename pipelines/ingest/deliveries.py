@@ -12,10 +12,13 @@ from pipelines.contracts.model import Source
 from pipelines.errors import GateError
 from pipelines.ingest import ledger
 from pipelines.ingest.folder import ACCEPTED, LandingFile, look_into
+from pipelines.ingest.gate import PrivateGateError
 from pipelines.ingest.ledger import FileEntry, LedgerFile
 from pipelines.ingest.readers import LINE_NUMBER, Delivery, read_delivery
 from pipelines.ingest.report import IngestReport
 from pipelines.ingest.rules import RejectedCell, find_rejected, first_rejected
+from pipelines.quality.results import CheckResult, record_results
+from pipelines.quality.suites import Severity
 from pipelines.warehouse import Connection, fetch_value, transaction
 
 SHOWN_PROBLEMS = 5
@@ -77,7 +80,34 @@ def ingest_source(
         report, file_id = _take(con, source, file, report, now)
         present.append(file_id)
     ledger.note_presence(con, source, present)
+    _record_checks(con, report, len(content.files))
     return report
+
+
+def _record_checks(con: Connection, report: IngestReport, n_files: int) -> None:
+    """Note among the checks of the refresh how the source's files fared."""
+    table = f"raw.{report.source}"
+    refused: list[tuple[str, Severity, tuple[str, ...]]] = [
+        ("deliveries_accepted", "ERROR", report.delivery_refusals),
+        ("files_readable", "WARN", report.gate_refusals),
+    ]
+    record_results(
+        con,
+        table,
+        [
+            CheckResult(
+                table,
+                name,
+                severity,
+                passed=not reasons,
+                n_checked=n_files,
+                n_failed=len(reasons),
+                detail="\n".join(reasons) or None,
+                public_detail="the reasons stand in quality.ingested_file" if reasons else None,
+            )
+            for name, severity, reasons in refused
+        ],
+    )
 
 
 def _take(
@@ -89,7 +119,8 @@ def _take(
         content = file.path.read_bytes()
     except OSError as error:
         unreadable = _Arrival(file, source, b"", "", before, now)
-        return _refuse_at_gate(con, unreadable, f"can't be read ({error.strerror})", report)
+        reason = f"the file can't be read ({error.strerror})"
+        return _refuse_at_gate(con, unreadable, reason, reason, report)
     sha256 = hashlib.sha256(content).hexdigest()
     is_same = before is not None and before.sha256 == sha256
     if before is not None and is_same and before.status == ledger.LOADED:
@@ -101,8 +132,10 @@ def _take(
         return _note_copy(con, arrival, original, report)
     try:
         delivery = _read(arrival)
+    except PrivateGateError as error:
+        return _refuse_at_gate(con, arrival, str(error), error.public_reason, report)
     except GateError as error:
-        return _refuse_at_gate(con, arrival, str(error), report)
+        return _refuse_at_gate(con, arrival, str(error), str(error), report)
     return _load(con, arrival, delivery, report)
 
 
@@ -113,7 +146,7 @@ def _read(arrival: _Arrival) -> Delivery:
 
 
 def _refuse_at_gate(
-    con: Connection, arrival: _Arrival, reason: str, report: IngestReport
+    con: Connection, arrival: _Arrival, reason: str, public_reason: str, report: IngestReport
 ) -> tuple[IngestReport, int]:
     """Enter a file that can't be taken at all."""
     with transaction(con):

@@ -13,6 +13,18 @@ import numpy as np
 
 from pipelines.errors import GateError
 
+
+class PrivateGateError(GateError):
+    """A refusal whose message quotes the file; ``public_reason`` says the same without.
+
+    What looks like a header may be a row of somebody's data.
+    """
+
+    def __init__(self, reason: str, public_reason: str) -> None:
+        super().__init__(reason)
+        self.public_reason = public_reason
+
+
 _UTF8_BOM = b"\xef\xbb\xbf"
 _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 _FOREIGN_STARTS = {

@@ -17,7 +17,7 @@ import pyarrow.parquet
 from pipelines.contracts.model import Source
 from pipelines.errors import GateError
 from pipelines.ingest.folder import LandingFile
-from pipelines.ingest.gate import open_text
+from pipelines.ingest.gate import PrivateGateError, open_text
 from pipelines.ingest.records import MAX_RECORD_BYTES, Records, find_records
 
 LINE_NUMBER = "_line_number"
@@ -119,7 +119,8 @@ def _parsed(text: bytes, columns: tuple[str, ...], delimiter: str, has_quotes: b
             ),
         )
     except pa.ArrowException as error:
-        raise GateError(f"the file can't be read as CSV: {error}") from error
+        problem = "the file can't be read as CSV"
+        raise PrivateGateError(f"{problem}: {error}", problem) from error
 
 
 def _read_parquet(content: bytes, source: Source) -> Delivery:
@@ -175,12 +176,17 @@ def check_columns(columns: tuple[str, ...], source: Source) -> None:
     """Refuse a header with a name twice, or without a required column."""
     twice = [name for name, count in Counter(columns).items() if count > 1]
     if twice:
-        raise GateError(f"the header has {_named(twice)} more than once; remove or rename one")
+        raise PrivateGateError(
+            f"the header has {_named(twice)} more than once; remove or rename one",
+            "the header has a column more than once",
+        )
     missing = [name for name in source.required_columns if name not in columns]
     if missing:
-        raise GateError(
-            f"the header lacks {_named(missing)}; it has {_named(columns)}"
-            f"{_hint(columns, missing)}. Deliver the file with the expected column names"
+        lacks = f"the header lacks {_named(missing)}"
+        raise PrivateGateError(
+            f"{lacks}; it has {_named(columns)}{_hint(columns, missing)}. "
+            "Deliver the file with the expected column names",
+            lacks,
         )
     if LINE_NUMBER in columns:
         raise GateError(f"the header has the reserved name {LINE_NUMBER}; rename that column")

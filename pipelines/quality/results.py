@@ -1,0 +1,59 @@
+"""What a check found, and the table in which the last refresh's findings stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipelines.quality.suites import Severity
+from pipelines.warehouse import Connection, transaction
+
+_CREATE = """
+create table if not exists quality.check_result (
+    table_name varchar not null,
+    check_name varchar not null,
+    severity varchar not null,
+    passed boolean not null,
+    n_checked bigint not null,
+    n_failed bigint not null,
+    detail varchar
+)
+"""
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One check of one table.
+
+    ``detail`` names file, line, column and value of the first failing rows and is for those
+    who run the refresh; ``public_detail`` says the same without any value, for publication.
+    """
+
+    table_name: str
+    check_name: str
+    severity: Severity
+    passed: bool
+    n_checked: int
+    n_failed: int
+    detail: str | None = None
+    public_detail: str | None = None
+
+
+def record_results(con: Connection, table_name: str, results: Sequence[CheckResult]) -> None:
+    """Replace what ``quality.check_result`` says about one table."""
+    con.execute(_CREATE)
+    with transaction(con):
+        con.execute("delete from quality.check_result where table_name = ?", [table_name])
+        for result in results:
+            con.execute(
+                "insert into quality.check_result values (?, ?, ?, ?, ?, ?, ?)",
+                [
+                    result.table_name,
+                    result.check_name,
+                    result.severity,
+                    result.passed,
+                    result.n_checked,
+                    result.n_failed,
+                    result.public_detail,
+                ],
+            )

@@ -1,0 +1,120 @@
+"""Run the suite of one staged table: results with the file, line and value of what fails."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import polars as pl
+
+from pipelines.contracts.model import Source
+from pipelines.quality.expectations import Outcome, evaluate, flag_column
+from pipelines.quality.results import CheckResult, record_results
+from pipelines.quality.suites import CheckSpec, suite_checks
+from pipelines.warehouse import Connection, fetch
+
+__all__ = ["CheckResult", "run_suite"]
+
+SHOWN_ROWS = 3
+
+
+def run_suite(con: Connection, source: Source, *, as_of: dt.date) -> list[CheckResult]:
+    """Evaluate every check on ``staging.<source>`` and note the results.
+
+    Needs the staged tables of the source and of those it is checked against. ``as_of`` is the
+    day of the refresh. In an empty table only the number of rows is evaluated; the checks on
+    rows hold there, with nothing checked. The table's rows in ``quality.check_result`` are
+    replaced.
+    """
+    checks = suite_checks(source)
+    frame = _checked_frame(con, source, checks, as_of)
+    applicable = [check for check in checks if frame.height or check.kind == "has_rows"]
+    outcomes = {check.name: Outcome(True, 0, 0) for check in checks}
+    if applicable:
+        outcomes |= evaluate(frame, applicable)
+    files = dict(
+        fetch(con, "select file_id, file from ledger.file where source = ?", [source.name]).rows()
+    )
+    results = [_result(source, check, outcomes[check.name], frame, files) for check in checks]
+    record_results(con, _table_name(source), results)
+    return results
+
+
+def _table_name(source: Source) -> str:
+    return f"staging.{source.name}"
+
+
+def _checked_frame(
+    con: Connection, source: Source, checks: Sequence[CheckSpec], as_of: dt.date
+) -> pl.DataFrame:
+    """Only the columns that some check looks at, the flags, and where each row came from."""
+    columns = dict.fromkeys(column for check in checks for column in check.columns)
+    flags = {flag_column(check): check.flag for check in checks if check.flag is not None}
+    selected = [
+        *(f"staged.{column}" for column in columns),
+        *(f"({condition}) as {name}" for name, condition in flags.items()),
+        "staged.file_id",
+        "staged.line_number",
+    ]
+    query = (
+        f"select {', '.join(selected)} from staging.{source.name} as staged "
+        "order by staged.file_id, staged.line_number"
+    )
+    return fetch(con, query.replace("$as_of", f"date '{as_of.isoformat()}'"))
+
+
+def _result(
+    source: Source, check: CheckSpec, outcome: Outcome, frame: pl.DataFrame, files: dict[int, str]
+) -> CheckResult:
+    detail = public_detail = None
+    if not outcome.passed:
+        detail = _detail(source, check, outcome, frame, files, with_values=True)
+        public_detail = _detail(source, check, outcome, frame, files, with_values=False)
+    return CheckResult(
+        table_name=_table_name(source),
+        check_name=check.name,
+        severity=check.severity,
+        passed=outcome.passed,
+        n_checked=outcome.n_checked,
+        n_failed=outcome.n_failed,
+        detail=detail,
+        public_detail=public_detail,
+    )
+
+
+def _detail(
+    source: Source,
+    check: CheckSpec,
+    outcome: Outcome,
+    frame: pl.DataFrame,
+    files: dict[int, str],
+    *,
+    with_values: bool,
+) -> str:
+    if check.kind == "has_rows":
+        return check.problem
+    places = [
+        _place(source, check, frame.row(position, named=True), files, with_values=with_values)
+        for position in sorted(outcome.failing)[:SHOWN_ROWS]
+    ]
+    more = outcome.n_failed - len(places)
+    tail = f"; and {more:,} more" if more > 0 else ""
+    return f"{outcome.n_failed:,} of {outcome.n_checked:,} rows: {'; '.join(places)}{tail}"
+
+
+def _place(
+    source: Source,
+    check: CheckSpec,
+    row: dict[str, object],
+    files: dict[int, str],
+    *,
+    with_values: bool,
+) -> str:
+    file = files.get(int(str(row["file_id"])), "unknown file")
+    place = f"{source.name}/{file} line {row['line_number']}, column {', '.join(check.columns)}"
+    if not with_values:
+        return f"{place}: {check.problem}"
+    if check.kind == "not_null":
+        return f"{place}: {check.problem}"
+    values = ", ".join(f"'{row[column]}'" for column in check.columns)
+    return f"{place}: {values} {check.problem}"
