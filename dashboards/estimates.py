@@ -83,8 +83,11 @@ def is_hidden(reason: str | None) -> bool:
 
 
 def missing_word(reason: str | None) -> str:
-    """Return what stands in place of a value: "hidden for privacy" or "no data"."""
-    return HIDDEN if is_hidden(reason) else NO_DATA
+    """Return what stands in place of a value: hidden for privacy, no data or not reportable."""
+    if is_hidden(reason):
+        return HIDDEN
+    is_absent = reason is None or reason.startswith(NO_DATA)
+    return NO_DATA if is_absent else VERDICTS["not_reportable"].lower()
 
 
 def find(

@@ -37,17 +37,17 @@ def signed(value: float, digits: int = 1) -> str:
     return f"{MINUS if value < 0 else '+'}{text}"
 
 
-def likely_range(low: float, high: float, less: str, more: str) -> str:
+def likely_range(low: float, high: float, less: str, more: str, digits: int = 1) -> str:
     """Return an interval of a difference in words: "3.4 to 10.3 fewer", "2.0 fewer to 3.1 more".
 
     ``less`` and ``more`` name the two directions. A range on one side of zero is told from its
     end nearer to zero.
     """
     if high <= 0 and low < 0:
-        return f"{decimal(high)} to {decimal(low)} {less}"
+        return f"{decimal(high, digits)} to {decimal(low, digits)} {less}"
     if low >= 0:
-        return f"{decimal(low)} to {decimal(high)} {more}"
-    return f"{decimal(low)} {less} to {decimal(high)} {more}"
+        return f"{decimal(low, digits)} to {decimal(high, digits)} {more}"
+    return f"{decimal(low, digits)} {less} to {decimal(high, digits)} {more}"
 
 
 def percent(fraction: float, digits: int = 0) -> str:

@@ -59,15 +59,15 @@ SOURCES: dict[str, str] = {
 # What a page shows from a source beyond the exits, and the outcomes that would prove it is shown.
 FROM_SOURCE: dict[str, tuple[str, frozenset[str]]] = {
     "fatigue_surveys": (
-        "Compassion fatigue",
+        "compassion fatigue",
         frozenset({"emotional_exhaustion", "cynicism", "compassion_satisfaction", "morale"}),
     ),
-    "shifts": ("Absence", frozenset({"unplanned_absence"})),
+    "shifts": ("absence", frozenset({"unplanned_absence"})),
     "performance": (
-        "Customer satisfaction and quality",
+        "customer satisfaction, quality of service",
         frozenset({"customer_satisfaction", "quality_score"}),
     ),
-    "training": ("Training", frozenset()),
+    "training": ("training", frozenset()),
 }
 
 
@@ -117,13 +117,18 @@ class Arms:
 
     @property
     def with_a(self) -> str:
-        """Name arm a inside a sentence."""
+        """Place people in arm a: "with compassionate coaching", "in the mentor group"."""
         return _with(self.a)
 
     @property
     def with_b(self) -> str:
-        """Name arm b inside a sentence."""
+        """Place people in arm b."""
         return _with(self.b)
+
+    @property
+    def named_b(self) -> str:
+        """Name arm b inside a sentence: "compliance coaching", "the mentor group"."""
+        return _with(self.b).split(" ", 1)[1]
 
     @property
     def than_b(self) -> str:

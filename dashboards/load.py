@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 
 import polars as pl
-from pipelines.contracts.tables import default_covariates
 
 from dashboards.data import SiteData
+from pipelines.contracts.tables import default_covariates
 from pipelines.settings import Settings
 from pipelines.warehouse import Connection, fetch, fetch_value
 

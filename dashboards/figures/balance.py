@@ -11,7 +11,7 @@ import polars as pl
 
 from dashboards.estimates import records
 from dashboards.figures.common import axis, base_layout, note, safe
-from dashboards.formats import capitalised
+from dashboards.formats import NO_DATA, capitalised
 from dashboards.theme import token
 
 # The usual limit of a standardised mean difference that counts as alike.
@@ -22,16 +22,12 @@ _ROW_HEIGHT, _AROUND = 25, 104
 
 @dataclass(frozen=True)
 class Characteristic:
-    """One characteristic; ``before`` and ``after`` are sizes of standardised differences."""
+    """One characteristic or one level of it; sizes of standardised differences."""
 
+    covariate: str
     label: str
     before: float
     after: float
-
-    @property
-    def is_alike(self) -> bool:
-        """Whether the groups count as alike after adjusting."""
-        return self.after < LIMIT
 
 
 @dataclass(frozen=True)
@@ -40,6 +36,12 @@ class BalanceInfo:
 
     rows: tuple[Characteristic, ...]
     n_without_value: int
+    reason: str | None = None
+
+    @property
+    def why_empty(self) -> str:
+        """Why there is nothing to draw, as a sentence."""
+        return f"Not shown: {self.reason or NO_DATA}."
 
     @property
     def drawn(self) -> tuple[Characteristic, ...]:
@@ -48,14 +50,26 @@ class BalanceInfo:
         return tuple(row for row in self.rows if row in chosen)
 
     @property
-    def n_alike(self) -> int:
-        """How many characteristics are alike after adjusting."""
-        return sum(row.is_alike for row in self.rows)
+    def n_characteristics(self) -> int:
+        """How many characteristics there are, each counted once whatever levels it has."""
+        return len({row.covariate for row in self.rows})
 
     @property
-    def n_apart_before(self) -> int:
-        """How many characteristics were not alike before adjusting."""
-        return sum(row.before >= LIMIT for row in self.rows)
+    def n_alike(self) -> int:
+        """How many characteristics are alike after adjusting, in all of their levels."""
+        apart = {row.covariate for row in self.rows if row.after >= LIMIT}
+        return self.n_characteristics - len(apart)
+
+    @property
+    def n_alike_before(self) -> int:
+        """How many characteristics were alike before adjusting, in all of their levels."""
+        apart = {row.covariate for row in self.rows if row.before >= LIMIT}
+        return self.n_characteristics - len(apart)
+
+    @property
+    def is_alike(self) -> bool:
+        """Whether there are characteristics and all of them are alike after adjusting."""
+        return bool(self.rows) and self.n_alike == self.n_characteristics
 
     @property
     def height(self) -> int:
@@ -64,17 +78,27 @@ class BalanceInfo:
 
 
 def balance_info(
-    balance: pl.DataFrame, labels: Mapping[str, str], design: str = "weighted"
+    balance: pl.DataFrame,
+    weights: pl.DataFrame,
+    labels: Mapping[str, str],
+    design: str = "weighted",
 ) -> BalanceInfo:
-    """Return the characteristics of one design; rows without a value are only counted."""
+    """Return the characteristics of one design; rows without a value are only counted.
+
+    Why there is none at all is told by the reason that ``weights`` give for the same design.
+    """
     rows = [row for row in records(balance) if row.get("design") == design]
     full = [r for r in rows if r["smd_before"] is not None and r["smd_after"] is not None]
     found = [
-        Characteristic(_label(row, labels), abs(row["smd_before"]), abs(row["smd_after"]))
+        Characteristic(
+            row["covariate"], _label(row, labels), abs(row["smd_before"]), abs(row["smd_after"])
+        )
         for row in full
     ]
     found.sort(key=lambda r: (-r.before, r.label))
-    return BalanceInfo(tuple(found), len(rows) - len(full))
+    reasons = [row["reason"] for row in records(weights) if row.get("design") == design]
+    reason = next((text for text in reasons if text), None)
+    return BalanceInfo(tuple(found), len(rows) - len(full), None if found else reason)
 
 
 def _label(row: Mapping[str, Any], labels: Mapping[str, str]) -> str:
@@ -90,7 +114,7 @@ def balance_figure(info: BalanceInfo, narrow: bool = False) -> go.Figure:
     rows = info.drawn
     places = list(range(len(rows)))[::-1]
     figure = go.Figure([_joins(rows, places), _dots(rows, places, "before"), _dots(rows, places)])
-    longest = 20 if narrow else 26
+    longest = 21 if narrow else 30
     names = [safe(row.label, longest) for row in rows]
     left = 16 + round(7.1 * max((min(len(row.label), longest) for row in rows), default=0))
     layout = base_layout(info.height, {"l": left, "r": 20, "b": 34})
@@ -141,6 +165,7 @@ def _dots(rows: tuple[Characteristic, ...], places: list[int], when: str = "afte
         x=[round(size, 4) for size in sizes],
         y=places,
         mode="markers",
+        cliponaxis=False,
         marker={
             "size": 10,
             "color": token("good" if filled else "card"),

@@ -10,9 +10,9 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
-from dashboards.estimates import is_hidden, records
+from dashboards.estimates import records
 from dashboards.figures.common import axis, base_layout, note, safe
-from dashboards.formats import percent
+from dashboards.formats import NO_DATA, percent
 from dashboards.labels import Arms
 from dashboards.theme import ARM_B_DASH, token
 
@@ -152,7 +152,7 @@ def retention_figure(info: RetentionInfo, narrow: bool = False) -> go.Figure:
     bottom = _COUNTS_TOP + (4.4 if narrow else 2.6) * _COUNTS_STEP
     height = NARROW_HEIGHT if narrow else WIDE_HEIGHT
     layout = base_layout(height, {"l": left, "r": right, "b": round(bottom)})
-    layout.update(xaxis=_x_axis(info, narrow), yaxis=_y_axis(info))
+    layout.update(xaxis=_x_axis(info, narrow), yaxis=_y_axis(info, narrow))
     labels = _inner_labels(info) if narrow else _end_labels(info)
     layout.update(annotations=labels + _counts(info, narrow))
     if narrow:
@@ -229,17 +229,22 @@ def _x_axis(info: RetentionInfo, narrow: bool) -> dict[str, Any]:
     )
 
 
-def _y_axis(info: RetentionInfo) -> dict[str, Any]:
+def _y_axis(info: RetentionInfo, narrow: bool) -> dict[str, Any]:
     start = round(info.floor * 100)
     step = 5 if start >= 85 else 10 if start >= 50 else 20
     values = list(range(100, start - 1, -step))
     return axis(
-        range=[start, 101],
+        range=[start, _top(info, narrow)],
         tickvals=values,
         ticktext=[f"{v}%" for v in values],
         showgrid=True,
         gridcolor=token("grid"),
     )
+
+
+def _top(info: RetentionInfo, narrow: bool) -> float:
+    """Return where the vertical axis ends; the narrow layout keeps room for a label."""
+    return 100 + (100 - info.floor * 100) * (0.13 if narrow else 0.03)
 
 
 def _ends(info: RetentionInfo) -> list[tuple[Point, str, str]]:
@@ -264,7 +269,7 @@ def _end_labels(info: RetentionInfo) -> list[dict[str, Any]]:
     """Return the labels right of the curves' ends, moved apart where they would touch."""
     ends = _ends(info)
     plot_height = WIDE_HEIGHT - 10 - _COUNTS_TOP - 2.6 * _COUNTS_STEP
-    per_px = (101 - info.floor * 100) / plot_height
+    per_px = (_top(info, narrow=False) - info.floor * 100) / plot_height
     heights = [(point.survival or 0.0) * 100 for point, _, _ in ends]
     overlap = 44 * per_px - (heights[0] - heights[1]) if len(ends) == 2 else 0.0
     moves = (overlap / 2, -overlap / 2) if overlap > 0 else (0.0, 0.0)
@@ -289,12 +294,12 @@ def _end_labels(info: RetentionInfo) -> list[dict[str, Any]]:
 def _inner_labels(info: RetentionInfo) -> list[dict[str, Any]]:
     """Return the narrow layout's labels: the higher curve's above it, the other's below left."""
     corners: tuple[dict[str, Any], ...] = (
-        {"x": 1, "y": 1, "xanchor": "right", "yanchor": "top", "xshift": -34, "yshift": -6},
+        {"x": 1, "y": 1, "xanchor": "right", "yanchor": "top", "xshift": -34, "yshift": -4},
         {"x": 0, "y": 0, "xanchor": "left", "yanchor": "bottom", "xshift": 38, "yshift": 6},
     )
     return [
         note(
-            f"<b>{safe(title, 14)}</b> {_still_here(point, info)}",
+            f"<b>{safe(title, 16)}</b> {percent(point.survival or 0.0)}",
             color,
             xref="paper",
             yref="paper",
@@ -306,7 +311,10 @@ def _inner_labels(info: RetentionInfo) -> list[dict[str, Any]]:
 
 def _samples(info: RetentionInfo) -> list[dict[str, Any]]:
     """Return a short piece of each line beside its label, so that colour isn't all there is."""
-    places = ((info.horizon_days, 101, -28, -4, -17), (0, info.floor * 100, 8, 32, 17))
+    places = (
+        (info.horizon_days, _top(info, narrow=True), -28, -4, -15),
+        (0, info.floor * 100, 8, 32, 17),
+    )
     return [
         {
             "type": "line",
@@ -316,8 +324,8 @@ def _samples(info: RetentionInfo) -> list[dict[str, Any]]:
             "yanchor": y,
             "x0": x0,
             "x1": x1,
-            "y0": -shift,
-            "y1": -shift,
+            "y0": shift,
+            "y1": shift,
             "line": {
                 "color": token(color),
                 "width": 2.5,
@@ -372,4 +380,4 @@ def reason_for_gap(curve: Curve) -> str | None:
     """Return why a curve isn't drawn to its end, or None if it is."""
     if curve.points and len(curve.drawn) == len(curve.points):
         return None
-    return "hidden for privacy" if is_hidden(curve.reason) else curve.reason or "no data"
+    return curve.reason or NO_DATA

@@ -11,7 +11,7 @@ from dashboards.figures import balance as balance_chart
 from dashboards.figures import retention as retention_chart
 from dashboards.figures.common import for_page
 from dashboards.figures.tiles import WIDTH, Tile, tiles_info
-from dashboards.formats import day_month_year
+from dashboards.formats import capitalised, day_month_year, shortened
 from dashboards.labels import Arms
 from dashboards.pages.shell import csv_link, inline_json, render
 from dashboards.sentences import certainty, charts, supply, tiles, verdict
@@ -30,6 +30,7 @@ class TileView:
     verdict: str
     range: str
     before: str
+    both: str
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,9 @@ def overview_page(data: SiteData, font_base64: str | None) -> str:
     headline = verdict.headline(data.comparison, horizon)
     before = find(data.comparison, headline.outcome, horizon, "unadjusted")
     retention = retention_chart.retention_info(data.retention_curve, arms, horizon)
-    balance = balance_chart.balance_info(data.covariate_balance, data.covariate_labels)
+    balance = balance_chart.balance_info(
+        data.covariate_balance, data.weight_summary, data.covariate_labels
+    )
     names = _covariate_names(data)
     tile_records = tiles_info(data.comparison, horizon)
     estimates = [tile.adjusted for tile in tile_records]
@@ -69,21 +72,19 @@ def overview_page(data: SiteData, font_base64: str | None) -> str:
         "overview.html.j2",
         font_base64,
         title=verdict.page_title(headline, arms),
-        stamp=f"Data to {day_month_year(data.data_until)} · "
+        stamp=f"{capitalised(supply.reach(data.data_until))} · "
         f"Published {day_month_year(data.published_at.date())}",
         kicker=verdict.kicker(arms, data.n_sites, headline),
         verdict=verdict.verdict_sentence(headline, arms),
         lead=verdict.lead(headline, before, others, arms, len(names)),
         caution=verdict.caution(headline, arms),
-        arms=arms,
+        names=(shortened(arms.a_title, 40), shortened(arms.b_title, 40)),
         tiles=[_tile_view(tile) for tile in tile_records],
         tile_width=WIDTH,
         whisker_text=tiles.whisker_text(arms),
         retention=views[0],
         balance=views[1],
-        meaning=certainty.meaning(
-            data.comparison, headline, data.horizon_days, arms, data.min_group
-        ),
+        meaning=certainty.meaning(data.comparison, headline, data.horizon_days, data.min_group),
         score=certainty.certainty_score(headline, balance),
         certainty=certainty.certainty(headline, before, balance, data.weight_summary, arms),
         flow=supply.flow_steps(data.trial_flow),
@@ -115,6 +116,7 @@ def _tile_view(tile: Tile) -> TileView:
         tiles.tile_verdict(e),
         tiles.tile_range(e),
         tiles.tile_before(tile),
+        tiles.tile_both(tile),
     )
 
 
@@ -173,5 +175,5 @@ def _balance_view(info: balance_chart.BalanceInfo) -> ChartView:
             ("characteristic", "smd_before", "smd_after"),
             [(r.label, r.before, r.after) for r in info.rows],
         ),
-        figure=for_page(wide, narrow, round(info.height * 0.85)) if info.rows else {},
+        figure=for_page(wide, narrow, round(info.height * 0.76)) if info.rows else {},
     )

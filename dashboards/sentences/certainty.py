@@ -8,14 +8,15 @@ import polars as pl
 
 from dashboards.estimates import Estimate, find, records
 from dashboards.figures.balance import BalanceInfo
-from dashboards.formats import HIDDEN, capitalised, count, decimal, joined, plural
+from dashboards.formats import HIDDEN, capitalised, count, decimal, joined, likely_range, plural
 from dashboards.labels import OUTCOMES, VERDICTS, Arms, after, within
 from dashboards.sentences.parts import (
     Statement,
     as_sentence,
     difference,
+    fewer_or_more,
     people,
-    range_in_people,
+    range_in_words,
 )
 from dashboards.sentences.verdict import outcome_name
 
@@ -24,7 +25,6 @@ def meaning(
     comparison: pl.DataFrame,
     headline: Estimate,
     horizons: Sequence[int],
-    arms: Arms,
     min_group: int,
 ) -> list[Statement]:
     """Return what the result means for the reader, the size first."""
@@ -36,11 +36,7 @@ def meaning(
     told = [
         _scale(headline),
         _timing(comparison, headline, horizons),
-        _days(
-            find(comparison, "any_exit", headline.horizon_days, estimand="rmst_difference_days"),
-            arms,
-        ),
-        _other(others[0]) if others else None,
+        *(_other(e) for e in others),
         _no_ranking(min_group),
         _next_step(headline),
     ]
@@ -51,21 +47,16 @@ def _scale(e: Estimate) -> Statement | None:
     if not e.is_shown:
         return None
     words = OUTCOMES[e.outcome].counted
-    value, low, high = (abs(x) * 10 for x in e.on_screen)
+    value, low, high = (x * 10 for x in e.on_screen)
+    ends = likely_range(low, high, "fewer", "more", digits=0)
     if e.verdict == "no_clear_difference":
-        _, lowest, highest = e.on_screen
-        ends = f"{lowest * 10:+,.0f} to {highest * 10:+,.0f}".replace("-", "−")
-        text = (
-            f"In every 1,000 people, the likely range is {ends} {words} {within(e.horizon_days)}."
-        )
+        text = f"In every 1,000 people the likely range is {ends} {words} {within(e.horizon_days)}."
         return Statement("next", "Scale.", text)
-    direction = difference(e).split(" ")[1]
-    near, far = sorted((low, high))
     return Statement(
         "next",
         "Scale.",
-        f"In every 1,000 people that is about {value:,.0f} {direction} {words} "
-        f"{within(e.horizon_days)}, likely range {near:,.0f} to {far:,.0f}.",
+        f"In every 1,000 people that is about {decimal(value, 0)} {fewer_or_more(value)} {words} "
+        f"{within(e.horizon_days)}, likely range {ends}.",
     )
 
 
@@ -75,44 +66,23 @@ def _timing(
     if not headline.is_shown:
         return None
     rows = [find(comparison, headline.outcome, h) for h in sorted(horizons)]
-    told = [
-        f"{after(e.horizon_days)} {difference(e)} per 100 ({VERDICTS[e.verdict].lower()})"
-        for e in rows
-        if e.is_shown
-    ]
+    told = [f"{difference(e)} {after(e.horizon_days)}" for e in rows if e.is_shown]
     if len(told) < 2:
         return None
-    return Statement("next", "Timing.", f"{capitalised(joined(told))}.")
-
-
-def _days(e: Estimate, arms: Arms) -> Statement | None:
-    if not e.is_shown:
-        return None
-    value, low, high = e.on_screen
-    if low < 0 < high:
-        text = (
-            f"Average days employed: no clear difference, likely range {decimal(low)} fewer to "
-            f"{decimal(high)} more."
-        )
-        return Statement("next", "Time.", text)
-    direction = "fewer" if value < 0 else "more"
-    near, far = sorted((low, high), key=abs)
-    return Statement(
-        "next",
-        "Time.",
-        f"People {arms.with_a} were employed {decimal(value)} days {direction} on average in "
-        f"{e.horizon_days:,} days, likely range {decimal(near)} to {decimal(far)}.",
-    )
+    return Statement("next", "Timing.", f"Per 100 people: {joined(told)}.")
 
 
 def _other(e: Estimate) -> Statement | None:
     head = f"{capitalised(outcome_name(e))}."
     if not e.is_shown:
         return Statement("note", head, as_sentence(f"{VERDICTS[e.verdict]}: {e.why_not}"))
+    if e.verdict == "no_clear_difference":
+        text = f"{VERDICTS[e.verdict]}: likely range {range_in_words(e)} per 100."
+        return Statement("next", head, text)
     return Statement(
         "next",
         head,
-        f"{VERDICTS[e.verdict]}: {difference(e)} per 100, likely range {range_in_people(e)}.",
+        f"{VERDICTS[e.verdict]}: {difference(e)} per 100, likely range {range_in_words(e)}.",
     )
 
 
@@ -130,8 +100,8 @@ def _next_step(e: Estimate) -> Statement:
         return Statement(
             "next",
             "A fair test.",
-            "Drawing lots for which teams start with which coaching would show what this page "
-            "can’t.",
+            "Drawing lots for which teams start with which coaching would show more than this "
+            "page can.",
         )
     if e.verdict in ("no_clear_difference", "too_little_data"):
         return Statement(
@@ -142,20 +112,17 @@ def _next_step(e: Estimate) -> Statement:
     return Statement("next", "Next.", "See what is missing under “What is not on this page”.")
 
 
-def certainty_score(e: Estimate, balance: BalanceInfo) -> tuple[str, str]:
-    """Return the one-line answer to "how sure are we?"."""
+def certainty_score(e: Estimate, balance: BalanceInfo) -> tuple[str, str, bool]:
+    """Return the one-line answer to "how sure are we?", and whether it is a clear one."""
     if e.is_shown and e.verdict in ("better", "worse"):
-        if balance.rows and balance.n_alike == len(balance.rows):
-            return "Fairly sure about the direction.", "Less sure about the exact size."
-        return (
-            "Clear in these numbers.",
-            "The groups still differ, so be careful with the direction.",
-        )
+        if balance.is_alike:
+            return "Fairly sure about the direction.", "Less sure about the exact size.", True
+        return "Clear in these numbers.", "But the groups still differ.", False
     if e.is_shown:
-        return "Not sure of a direction.", "More people would narrow the range."
+        return "Not sure of a direction.", "More people would narrow the range.", False
     if e.verdict == "too_little_data":
-        return "Not sure of anything yet.", "There are too few people."
-    return "No claim is made.", as_sentence(e.why_not)
+        return "Not sure of anything yet.", "There are too few people.", False
+    return "No claim is made.", as_sentence(e.why_not), False
 
 
 def certainty(
@@ -174,7 +141,7 @@ def certainty(
         ),
         Statement(
             "note",
-            "Read every night.",
+            "Looked at nightly.",
             "A 95% range is meant for one look; over many nights some will look clear by chance.",
         ),
     ]
@@ -184,6 +151,8 @@ def certainty(
 def _enough_people(e: Estimate) -> Statement | None:
     if e.n_people_a is None and e.n_people_b is None and not e.reason:
         return None
+    if e.is_hidden and e.n_people_a is None and e.n_people_b is None:
+        return Statement("note", "People.", f"How many are in each group is {HIDDEN}.")
     happened = "a hidden number"
     if e.n_events_a is not None and e.n_events_b is not None:
         happened = count(e.n_events_a + e.n_events_b)
@@ -198,14 +167,14 @@ def _enough_people(e: Estimate) -> Statement | None:
 
 
 def _alike(balance: BalanceInfo) -> Statement | None:
-    n = len(balance.rows)
+    n = balance.n_characteristics
     if not n:
-        return Statement("note", "Similar groups.", "No data on how alike the groups are.")
+        return Statement("note", "Similar groups.", balance.why_empty)
     text = (
         f"{balance.n_alike} of {plural(n, 'characteristic', 'characteristics')} are alike after "
-        f"adjusting, {n - balance.n_apart_before} were before (figure 2)."
+        f"adjusting; before, {balance.n_alike_before} of {n} (figure 2)."
     )
-    return Statement("yes" if balance.n_alike == n else "note", "Similar groups.", text)
+    return Statement("yes" if balance.is_alike else "note", "Similar groups.", text)
 
 
 def _weights(weights: pl.DataFrame, arms: Arms) -> Statement | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboards.figures.balance import LIMIT, BalanceInfo
 from dashboards.figures.retention import Curve, Point, RetentionInfo, reason_for_gap
-from dashboards.formats import percent, plural
+from dashboards.formats import capitalised, percent, plural
 from dashboards.labels import after
 from dashboards.sentences.parts import as_sentence
 
@@ -20,13 +20,15 @@ def retention_title(info: RetentionInfo) -> str:
     label = info.arms.with_a if higher is a else info.arms.with_b
     if higher.low is not None and lower.high is not None and higher.low > lower.high:
         gap = (higher.survival or 0.0) * 100 - (lower.survival or 0.0) * 100
-        return f"{_whole(gap)} in every 100 are still employed {label}"
+        return f"{capitalised(label)}, {_whole(gap)}"
     return f"The likely ranges still overlap {after(info.horizon_days)}"
 
 
 def _whole(gap: float) -> str:
     n = round(gap)
-    return "About 1 more person" if n == 1 else f"About {n} more people" if n else "Slightly more"
+    if n == 0:
+        return "slightly more people are still employed"
+    return f"about {n} more in every 100 {'is' if n == 1 else 'are'} still employed"
 
 
 def retention_subtitle(info: RetentionInfo) -> str:
@@ -56,7 +58,7 @@ def retention_description(info: RetentionInfo) -> str:
             sentences.append(f"{name}: {words}.")
         gap = reason_for_gap(curve)
         if gap:
-            sentences.append(f"{name} isn’t drawn to the end: {as_sentence(gap)}")
+            sentences.append(f"{name} isn’t drawn to the end: {gap}.")
     return " ".join(sentences)
 
 
@@ -92,10 +94,10 @@ def followed_cell(point: Point | None) -> str:
 
 def balance_title(info: BalanceInfo) -> str:
     """Return the finding of the balance plot."""
-    n = len(info.rows)
+    n = info.n_characteristics
     if not n:
-        return "How alike the groups are: no data"
-    if info.n_alike == n:
+        return "How alike the groups are: nothing to draw"
+    if info.is_alike:
         return "After adjusting, the two groups look alike"
     apart = n - info.n_alike
     verb = "differs" if apart == 1 else "differ"
@@ -114,22 +116,21 @@ def balance_note(info: BalanceInfo) -> str:
     shown, n = len(info.drawn), len(info.rows)
     parts = [f"Alike means under {LIMIT:g}."]
     if shown < n:
-        parts.append(f"The {shown} largest of {n} are drawn; the table has all.")
+        parts.append(f"The {shown} furthest apart of {n} lines are drawn; the table has all.")
     if info.n_without_value:
-        rows = plural(info.n_without_value, "characteristic", "characteristics")
-        parts.append(f"{rows} without a value.")
+        parts.append(f"{plural(info.n_without_value, 'line', 'lines')} without a value.")
     return " ".join(parts)
 
 
 def balance_description(info: BalanceInfo) -> str:
     """Return the chart in words."""
-    n = len(info.rows)
+    n = info.n_characteristics
     if not n:
-        return "There is nothing to draw: no data."
+        return info.why_empty
     first = info.rows[0]
     return (
         f"Dot plot of {plural(n, 'characteristic', 'characteristics')}. Before adjusting, "
-        f"{info.n_apart_before} differed by {LIMIT:g} or more; after adjusting, "
-        f"{n - info.n_alike} do. The largest difference before adjusting is {first.label}, "
-        f"{first.before:.2f} before and {first.after:.2f} after."
+        f"{n - info.n_alike_before} differed by {LIMIT:g} or more; after adjusting, "
+        f"{n - info.n_alike or 'none'} do. The largest difference before adjusting is "
+        f"{first.label}, {first.before:.2f} before and {first.after:.2f} after."
     )

@@ -23,7 +23,7 @@ class Run:
 class Statement:
     """One item of a list: a mark, two or three words that name it, and what is said."""
 
-    mark: Literal["yes", "note", "next"]
+    mark: Literal["yes", "note", "next", "off"]
     head: str
     text: str
 
@@ -39,18 +39,10 @@ def fewer_or_more(value: float) -> str:
     return "fewer" if value < 0 else "more"
 
 
-def range_in_people(estimate: Estimate) -> str:
-    """Return the likely range of a risk difference per 100: "3.4 to 10.3 fewer"."""
+def range_in_words(estimate: Estimate) -> str:
+    """Return the likely range in units on screen, people or days: "3.4 to 10.3 fewer"."""
     _, low, high = estimate.on_screen
     return likely_range(low, high, "fewer", "more")
-
-
-def range_in_days(estimate: Estimate) -> str:
-    """Return the likely range of a difference in days: "4.1 to 14.5 days more"."""
-    _, low, high = estimate.on_screen
-    if low < 0 < high:
-        return f"{decimal(low)} days fewer to {decimal(high)} days more"
-    return likely_range(low, high, "days fewer", "days more")
 
 
 def difference(estimate: Estimate) -> str:

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
 from dashboards.data import SiteData
 from dashboards.estimates import Estimate, is_hidden, records
-from dashboards.formats import NO_DATA, count, day_month_year, joined, moment, plural
+from dashboards.formats import (
+    HIDDEN,
+    NO_DATA,
+    capitalised,
+    count,
+    day_month_year,
+    joined,
+    moment,
+    plural,
+)
 from dashboards.labels import FROM_SOURCE, VERDICTS, source_name
 from dashboards.sentences.parts import Statement, as_sentence
 from dashboards.sentences.tiles import tile_title, tile_verdict_key
@@ -28,17 +38,18 @@ class Cell:
 def strip(data: SiteData) -> list[Cell]:
     """Return the freshness strip."""
     return [
-        Cell(
-            "Published",
-            moment(data.published_at, data.time_zone),
-            f"data to {day_month_year(data.data_until)}",
-        ),
+        Cell("Published", moment(data.published_at, data.time_zone), reach(data.data_until)),
         _sources(data.freshness),
         _checks(data.check_result),
         _set_aside(data.quarantine_summary, data.ingested_file),
         _hidden(data),
         _changes(data.changes),
     ]
+
+
+def reach(data_until: date | None) -> str:
+    """Return up to when the data goes."""
+    return NO_DATA if data_until is None else f"data to {day_month_year(data_until)}"
 
 
 def _sources(freshness: pl.DataFrame) -> Cell:
@@ -63,7 +74,8 @@ def _checks(results: pl.DataFrame) -> Cell:
     detail = ""
     if failed:
         worst = max(failed, key=lambda row: row["n_failed"] or 0)
-        name = f"{worst['table_name']}: {worst['check_name']}".replace("_", " ")
+        table = str(worst["table_name"]).rpartition(".")[2]
+        name = f"{table}: {worst['check_name']}".replace("_", " ")
         detail = name if len(failed) == 1 else f"{name}, and {len(failed) - 1} more"
     value = f"{len(rows) - len(failed)} of {len(rows)} passed"
     return Cell("Quality checks", value, detail, bool(failed))
@@ -108,26 +120,39 @@ def _changes(n: int | None) -> Cell:
 
 def left_out(data: SiteData, tiles: Sequence[Estimate]) -> list[Statement]:
     """Return what a reader might look for on this page and not find, with the reason."""
+    reasons: dict[str, list[str]] = {}
+    for e in tiles:
+        if not e.is_shown:
+            why = as_sentence(f"{VERDICTS[tile_verdict_key(e)]}: {e.why_not}")
+            reasons.setdefault(why, []).append(tile_title(e).lower())
     told = [
-        Statement(
-            "note",
-            f"{tile_title(e)}.",
-            as_sentence(f"{VERDICTS[tile_verdict_key(e)]}: {e.why_not}"),
-        )
-        for e in tiles
-        if not e.is_shown
+        Statement("off", f"{capitalised(joined(names))}.", why) for why, names in reasons.items()
     ]
+    return told + _further_topics(data)
+
+
+def _further_topics(data: SiteData) -> list[Statement]:
+    """Return what other sources would add, grouped by what stands in the way."""
     computed = set(data.comparison["outcome"]) if "outcome" in data.comparison.columns else set()
+    there = {row["source"] for row in records(data.freshness) if row["status"] != "missing"}
+    missing, waiting, elsewhere = [], [], []
     for source, (topic, outcomes) in FROM_SOURCE.items():
-        if source in data.missing_sources:
-            name = source_name(source).lower()
-            text = f"No data: no file with {name} has been delivered."
+        if source in data.missing_sources or source not in there:
+            missing.append(topic)
         elif computed & outcomes:
-            text = "In the analysts’ file, not on this page."
+            elsewhere.append(topic)
         else:
-            text = "Not computed yet: the data is here, the comparison isn’t."
-        told.append(Statement("note", f"{topic}.", text))
-    return told
+            waiting.append(topic)
+    groups = (
+        ("No data.", missing, "nothing has been delivered"),
+        ("Not computed yet.", waiting, "the data is here, the comparison isn’t"),
+        ("In the analysts’ file only.", elsewhere, "the estimates have no tile here"),
+    )
+    return [
+        Statement("off", head, f"{capitalised(joined(topics))}: {why}.")
+        for head, topics, why in groups
+        if topics
+    ]
 
 
 @dataclass(frozen=True)
@@ -136,8 +161,7 @@ class FlowStep:
 
     label: str
     n_people: str
-    n_left: str
-    reason: str
+    left: str
 
 
 def flow_steps(flow: pl.DataFrame) -> list[FlowStep]:
@@ -147,15 +171,23 @@ def flow_steps(flow: pl.DataFrame) -> list[FlowStep]:
         FlowStep(
             row["label"] or row["step"],
             _head_count(row["n_people"]),
-            "" if row["n_left"] == 0 else _head_count(row["n_left"]),
-            row["reason"] or "",
+            _left(row["n_left"], row["reason"]),
         )
         for row in rows
     ]
 
 
+def _left(n: int | None, reason: str | None) -> str:
+    """Return how many left at a step and why; empty where nobody did."""
+    if n is None:
+        return f"left out: {reason} (number {HIDDEN})" if reason else ""
+    if n == 0:
+        return ""
+    return f"{n:,} left out: {reason}" if reason else f"{n:,} left out"
+
+
 def _head_count(n: int | None) -> str:
-    return "hidden for privacy" if n is None else f"{n:,}"
+    return HIDDEN if n is None else f"{n:,}"
 
 
 @dataclass(frozen=True)

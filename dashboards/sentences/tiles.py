@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from dashboards.estimates import Estimate
 from dashboards.figures.tiles import Tile
+from dashboards.formats import shortened
 from dashboards.labels import OUTCOMES, VERDICTS, Arms, within
-from dashboards.sentences.parts import (
-    as_sentence,
-    fewer_or_more,
-    range_in_days,
-    range_in_people,
-)
+from dashboards.sentences.parts import as_sentence, fewer_or_more, range_in_words
 
 _ICONS = {
     "better": "✓",
@@ -35,7 +31,7 @@ def tile_unit(estimate: Estimate) -> str:
     """Return the unit under the heading."""
     if is_days(estimate):
         return f"average over {estimate.horizon_days:,} days"
-    return f"per 100 people, {within(estimate.horizon_days)}"
+    return f"per 100, {within(estimate.horizon_days)}"
 
 
 def tile_icon(estimate: Estimate) -> str:
@@ -64,14 +60,21 @@ def tile_range(estimate: Estimate) -> str:
     """Return the likely range, or why there is none."""
     if not estimate.is_shown:
         return as_sentence(estimate.why_not)
-    return range_in_days(estimate) if is_days(estimate) else range_in_people(estimate)
+    return range_in_words(estimate)
 
 
 def tile_before(tile: Tile) -> str:
     """Return the figure before adjusting."""
-    return f"Before adjusting {tile.before}"
+    colon = ":" if tile.unadjusted.estimate is None else ""
+    return f"Before adjusting{colon} {tile.before}"
+
+
+def tile_both(tile: Tile) -> str:
+    """Return one line for both groups where neither has a value, else nothing."""
+    e = tile.adjusted
+    return f"Both groups: {tile.value_a}" if e.value_a is None and e.value_b is None else ""
 
 
 def whisker_text(arms: Arms) -> tuple[str, str]:
     """Return what the two ends of a tile's axis mean."""
-    return f"{arms.b_title} better", f"{arms.a_title} better"
+    return f"{shortened(arms.b_title, 22)} better", f"{shortened(arms.a_title, 22)} better"

@@ -14,7 +14,7 @@ from dashboards.sentences.parts import (
     as_sentence,
     difference,
     people,
-    range_in_people,
+    range_in_words,
     whole_people,
 )
 
@@ -54,7 +54,8 @@ def verdict_sentence(estimate: Estimate, arms: Arms) -> str:
         return f"Too little data yet to compare {subject}"
     if not estimate.reason:
         return f"No data yet to compare {subject}"
-    return f"Not reportable: {subject} can’t be compared fairly"
+    why = "is hidden for privacy" if estimate.is_hidden else "can’t be compared fairly"
+    return f"Not reportable: {subject} {why}"
 
 
 def page_title(estimate: Estimate, arms: Arms) -> str:
@@ -76,19 +77,18 @@ def lead(
     measured = plural(n_characteristics, "characteristic", "characteristics")
     adjusted = f"{measured} we can measure" if n_characteristics else "what we can measure"
     value = estimate.on_screen[0]
-    size = difference(estimate).split(" ")
-    figure = f"{size[0]} {size[1]} people per 100" if value else "as many people"
+    figure = f"{difference(estimate)} people per 100" if value else "as many people"
     runs = [
-        Run(f"After adjusting for {adjusted}, "),
+        Run(f"Compared with {arms.named_b}, and after adjusting for {adjusted}, "),
         Run(figure, is_strong=True),
-        Run(f" {words.happened} {arms.with_a} than {arms.with_b}; likely range "),
-        Run(range_in_people(estimate), is_strong=True),
+        Run(f" {words.happened}; likely range "),
+        Run(range_in_words(estimate), is_strong=True),
         Run("."),
     ]
     if estimate.verdict == "no_clear_difference":
         runs.append(Run(" That range reaches both sides of zero, so no direction can be read."))
     if unadjusted.estimate is not None:
-        runs.append(Run(f" Before adjusting it was {difference(unadjusted)}."))
+        runs.append(Run(f" Before adjusting, it was {difference(unadjusted)}."))
     return (*runs, Run(_others(others)))
 
 

@@ -152,13 +152,17 @@ def mean_time(hazard: float, horizon: int) -> float:
 
 
 def curves(
-    arms: tuple[str, str], horizons: tuple[int, ...], rates: tuple[float, float], error: float
+    arms: tuple[str, str],
+    horizons: tuple[int, ...],
+    rates: tuple[float, float],
+    error: float,
+    sizes: tuple[int, int] = (1240, 1315),
 ) -> pl.DataFrame:
     last = max(horizons)
     days = sorted({*range(0, last + 1, 7), *horizons})
     rows = []
     for design in ("weighted", "unadjusted"):
-        for arm, rate, n in zip(arms, rates, (1240, 1315), strict=True):
+        for arm, rate, n in zip(arms, rates, sizes, strict=True):
             for day in days:
                 survival = math.exp(-rate * day) - 0.004 * math.sin(day / 9) * (day > 0)
                 spread = 1.96 * error * 0.7 * math.sqrt(day / 365)
@@ -350,7 +354,13 @@ def too_little_data() -> SiteData:
         pl.lit(4).alias("n_events_a"),
         pl.lit(3).alias("n_events_b"),
     )
-    return replace(base, comparison=few, weight_summary=weights(COMPASSIONATE, (21, 18)))
+    sizes = (21, 18)
+    return replace(
+        base,
+        comparison=few,
+        weight_summary=weights(COMPASSIONATE, sizes),
+        retention_curve=curves(COMPASSIONATE, HORIZONS, (0.00054, 0.00078), 0.11, sizes),
+    )
 
 
 def not_reportable() -> SiteData:
@@ -382,7 +392,9 @@ def no_overlap() -> SiteData:
     weighted = base.comparison.filter(pl.col("design") == "weighted")
     rest = base.comparison.filter(pl.col("design") != "weighted")
     withheld = _judged(_blank(weighted, _NUMBERS), "not_reportable", reason)
-    curve = base.retention_curve.filter(pl.col("design") == "unadjusted")
+    curve = base.retention_curve.filter(pl.col("design") == "weighted")
+    curve = _blank(curve, ("survival", "clustered_conf_low", "clustered_conf_high"))
+    curve = curve.with_columns(pl.lit(reason).alias("reason"))
     return replace(
         base,
         comparison=pl.concat([withheld, rest]),

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from dashboards.estimates import find, missing_word
+from dashboards.figures.tiles import WIDTH, tiles_info
+from dashboards.sentences.tiles import tile_verdict, tile_verdict_key
+from tests.figures.worlds import (
+    COMPARISON_SCHEMA,
+    WORLDS,
+    clear_difference,
+    difference,
+    harm,
+    no_overlap,
+    not_reportable,
+    row,
+    too_little_data,
+)
+
+
+def frame(*rows: dict[str, object]) -> pl.DataFrame:
+    return pl.DataFrame(list(rows), schema=COMPARISON_SCHEMA)
+
+
+def test_find_reads_the_one_row() -> None:
+    e = find(clear_difference().comparison, "voluntary_exit", 365)
+    assert e.verdict == "better"
+    assert e.on_screen[0] == pytest.approx((e.value_a - e.value_b) * 100)
+    assert e.n_people_a == 1240
+
+
+def test_a_segment_row_is_never_taken_for_everyone() -> None:
+    gap = difference(0.1, 0.2, 0.01)
+    other = row("any_exit", 365, "weighted", "risk_difference", **gap) | {"segment": "site"}
+    assert find(frame(other), "any_exit", 365).why_not == "no data"
+
+
+def test_a_conclusive_verdict_without_numbers_is_not_shown() -> None:
+    bare = row("any_exit", 365, "weighted", "risk_difference") | {"verdict": "better"}
+    e = find(frame(bare), "any_exit", 365)
+    assert not e.is_shown
+    assert tile_verdict(e) == "Not reportable"
+
+
+def test_nan_is_read_as_missing() -> None:
+    gap = difference(0.1, 0.2, float("nan"))
+    e = find(frame(row("any_exit", 365, "weighted", "risk_difference", **gap)), "any_exit", 365)
+    assert e.conf_low is None
+    assert not e.is_shown
+
+
+@pytest.mark.parametrize(
+    ("reason", "word"),
+    [
+        (None, "no data"),
+        ("no data: nobody is in compliance", "no data"),
+        ("hidden for privacy: fewer than 10 people in compliance", "hidden for privacy"),
+        ("only 61% overlap", "not reportable"),
+    ],
+)
+def test_hidden_and_no_data_are_different_words(reason: str | None, word: str) -> None:
+    assert missing_word(reason) == word
+
+
+def test_right_of_the_whisker_means_arm_a_is_better() -> None:
+    for tile in tiles_info(clear_difference().comparison, 365):
+        if tile.adjusted.verdict == "better":
+            assert tile.whisker is not None
+            assert WIDTH / 2 < tile.whisker.low < tile.whisker.point < tile.whisker.high <= WIDTH
+    for tile in tiles_info(harm().comparison, 365):
+        if tile.adjusted.verdict == "worse":
+            assert tile.whisker is not None
+            assert 0 <= tile.whisker.low < tile.whisker.point < tile.whisker.high < WIDTH / 2
+
+
+def test_exit_tiles_share_one_scale() -> None:
+    voluntary, _, everyone, _ = tiles_info(clear_difference().comparison, 365)
+    assert voluntary.whisker is not None
+    assert everyone.whisker is not None
+    per_point = [
+        (tile.whisker.point - tile.whisker.zero) / tile.adjusted.on_screen[0]
+        for tile in (voluntary, everyone)
+        if tile.whisker
+    ]
+    assert per_point[0] == pytest.approx(per_point[1], rel=0.02)
+
+
+def test_adjusted_is_big_and_unadjusted_is_beside_it() -> None:
+    tile = tiles_info(clear_difference().comparison, 365)[0]
+    assert tile.number == "−5.2"
+    assert tile.before == "−7.9"
+    assert (tile.value_a, tile.value_b) == ("13.4", "18.6")
+
+
+def test_too_little_data_sets_no_number_but_draws_the_range() -> None:
+    tile = tiles_info(too_little_data().comparison, 365)[0]
+    assert tile.number == ""
+    assert tile.whisker is not None
+    assert tile_verdict_key(tile.adjusted) == "too_little_data"
+
+
+@pytest.mark.parametrize("make", [not_reportable, no_overlap])
+def test_what_is_not_reportable_draws_nothing(make: object) -> None:
+    for tile in tiles_info(make().comparison, 365):  # type: ignore[operator]
+        assert tile.number == ""
+        assert tile.whisker is None
+
+
+def test_hidden_values_leave_no_trace_in_any_tile() -> None:
+    for tile in tiles_info(not_reportable().comparison, 365):
+        assert {tile.value_a, tile.value_b, tile.before} == {"hidden for privacy"}
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_whiskers_stay_inside_their_drawing(name: str) -> None:
+    data = WORLDS[name]()
+    for tile in tiles_info(data.comparison, max(data.horizon_days)):
+        if tile.whisker:
+            assert 0 <= tile.whisker.low <= tile.whisker.high <= WIDTH

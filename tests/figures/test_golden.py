@@ -1,0 +1,85 @@
+"""Every page's text, world by world, against the text that was read and agreed.
+
+After a wanted change: ``UPDATE_GOLDEN=1 pytest tests/figures/test_golden.py``, then read the diff.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from dashboards.pages.overview import overview_page
+from tests.figures.visible_text import visible_text
+from tests.figures.worlds import WORLDS
+
+GOLDEN = Path(__file__).parent / "golden"
+
+# Words that would make people's behaviour the work of their coaching.
+CAUSAL = re.compile(
+    r"\b(reduc\w*|keep\w*|kept|because of|lead(s|ing)? to|led to|effects?|affect\w*|caus\w+|driv\w+"
+    r"|improv\w+|prevent\w*|boost\w*|increas\w*|decreas\w*|lowers|lowered|raises|raised|impact\w*"
+    r"|due to|results? in|thanks to|sav(e|es|ed|ing)|makes? people|retains?)\b",
+    re.IGNORECASE,
+)
+FIXED_VERDICTS = {
+    "Better",
+    "Worse",
+    "No clear difference",
+    "Too little data",
+    "Not reportable",
+}
+
+
+@pytest.fixture(scope="module", params=WORLDS)
+def told(request: pytest.FixtureRequest) -> tuple[str, str, str]:
+    """The name of a world, its page and the page's text."""
+    page = overview_page(WORLDS[request.param](), None)
+    return request.param, page, visible_text(page)
+
+
+def test_text_is_the_agreed_one(told: tuple[str, str, str]) -> None:
+    name, _, text = told
+    path = GOLDEN / f"{name}.txt"
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text("utf-8")
+
+
+def test_no_causal_verb(told: tuple[str, str, str]) -> None:
+    found = [match.group() for match in CAUSAL.finditer(told[2])]
+    assert not found
+
+
+def test_scan_would_find_a_causal_verb() -> None:
+    for bad in ("coaching reduces exits", "keeps people", "the effect of coaching", "leads to"):
+        assert CAUSAL.search(bad)
+
+
+def test_verdict_words_are_the_fixed_ones(told: tuple[str, str, str]) -> None:
+    page = told[1]
+    words = re.findall(r'<p class="verdict-word \w+"><span[^>]*>.</span>([^<]+)</p>', page)
+    assert len(words) == 4
+    assert {word.split(":")[0] for word in words} <= FIXED_VERDICTS
+
+
+def test_no_placeholder_leaks_into_the_text(told: tuple[str, str, str]) -> None:
+    leaks = re.findall(r"\b(None|nan|NaN|inf|null|undefined)\b|\{\{|\}\}|_days|_exit\b", told[2])
+    assert not leaks
+    assert "  " not in told[2]
+    assert ".." not in told[2].replace("…", "")
+
+
+def test_headings_form_one_outline(told: tuple[str, str, str]) -> None:
+    levels = [int(level) for level in re.findall(r"<h([1-6])[ >]", told[1])]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(later - earlier <= 1 for earlier, later in itertools.pairwise(levels))
+
+
+def test_every_world_has_a_golden_text() -> None:
+    assert {path.stem for path in GOLDEN.glob("*.txt")} == set(WORLDS)
