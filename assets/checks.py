@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import dagster as dg
+
+from assets.resources import RefreshResource
 from pipelines.contracts.model import Source, load_contracts
 from pipelines.quality.run import CheckResult, run_suite
 from pipelines.quality.suites import suite_checks
-
-from assets.resources import RefreshResource
 
 SHOWN_CHARACTERS = 2000
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import dagster as dg
 
 from assets.resources import RefreshResource
@@ -25,16 +27,14 @@ from pipelines.estimation import EXIT_TABLES, write_claims, write_exit_estimates
         for table, description in EXIT_TABLES.items()
     ],
 )
-def exit_estimates(refresh: RefreshResource) -> tuple[dg.MaterializeResult[None], ...]:
+def exit_estimates(refresh: RefreshResource) -> Iterator[dg.MaterializeResult[None]]:
     """Exits by kind of coaching: unadjusted and weighted, with their curves and diagnostics."""
     with refresh.connect() as con:
         n_rows = write_exit_estimates(con, refresh.settings)
-    return tuple(
-        dg.MaterializeResult(
-            asset_key=["outcomes", table], metadata={"dagster/row_count": n_rows[table]}
+    for table, n_table_rows in n_rows.items():
+        yield dg.MaterializeResult(
+            asset_key=["outcomes", table], metadata={"dagster/row_count": n_table_rows}
         )
-        for table in EXIT_TABLES
-    )
 
 
 @dg.asset(
@@ -59,7 +59,7 @@ def trial_flow(refresh: RefreshResource) -> dg.MaterializeResult[None]:
 def claim(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     """The claim register: each claim, what tests it, and today's verdict."""
     with refresh.connect() as con:
-        n_claims = write_claims(con)
+        n_claims = write_claims(con, refresh.settings)
     return dg.MaterializeResult(metadata={"dagster/row_count": n_claims})
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import dagster as dg
-from pipelines.contracts.model import Source, load_contracts
 
 from assets.resources import RefreshResource
+from pipelines.contracts.model import Source, load_contracts
 from pipelines.ingest import IngestReport, ingest_source
 
 DELIVERIES_ACCEPTED = "deliveries_accepted"
@@ -35,13 +37,13 @@ def raw_asset(source: Source) -> dg.AssetsDefinition:
             ),
         ],
     )
-    def land(refresh: RefreshResource) -> dg.MaterializeResult[None]:
+    def land(refresh: RefreshResource) -> Iterator[dg.MaterializeResult[None]]:
         folder = refresh.workspace.landing_source(source.name)
         with refresh.connect() as con:
             report = ingest_source(con, source, folder, now=refresh.started_at)
         if report.delivery_refusals:
             refresh.note_refused()
-        return dg.MaterializeResult(metadata=_metadata(report), check_results=_checks(report))
+        yield dg.MaterializeResult(metadata=_metadata(report), check_results=_checks(report))
 
     return land
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dagster as dg
-from pipelines.contracts.model import load_contracts
 
 from assets.resources import RefreshResource
+from pipelines.contracts.model import load_contracts
 from pipelines.preparation import write_pseudonyms, write_study_setting
 
 STAGED = [dg.AssetKey(["staging", source.name]) for source in load_contracts().sources]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import dagster as dg
-from dashboards.build import build_site
-from pipelines.quality.freshness import write_freshness
 
 from assets.models import model_assets
 from assets.preparation import STAGED
 from assets.resources import RefreshResource
+from dashboards.build import build_site
 from dashboards.load import load_site_data
 from pipelines.estimation import EXIT_TABLES
 from pipelines.publication import publish, start_build
+from pipelines.quality.freshness import write_freshness
 from pipelines.release import confirm_refresh, prepare_refresh_row, write_analytics, write_release
 
 OUTCOMES = [dg.AssetKey(["outcomes", table]) for table in (*EXIT_TABLES, "trial_flow", "claim")]

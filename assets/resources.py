@@ -69,7 +69,7 @@ class RefreshResource(dg.ConfigurableResource):
 
     def connect(self) -> AbstractContextManager[Connection]:
         """A connection to the private warehouse, closed at the end of the block."""
-        return open_warehouse(self.workspace.warehouse_file)
+        return open_warehouse(self.workspace.warehouse_file, time_zone=self.settings.time_zone)
 
     def note_refused(self) -> None:
         """A blocking quality check failed: this refresh ends as refused."""

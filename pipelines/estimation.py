@@ -12,6 +12,7 @@ from pipelines.errors import SettingsError
 from pipelines.outcomes.compare import ComparisonSpec, Covariate, compare_exits
 from pipelines.outcomes.design import covariates_from_columns
 from pipelines.outcomes.trial import trial_flow
+from pipelines.privacy.suppression import suppress_comparison
 from pipelines.settings import Settings
 from pipelines.warehouse import Connection, fetch, write
 
@@ -105,8 +106,12 @@ def write_trial_flow(con: Connection) -> int:
     return flow.height
 
 
-def write_claims(con: Connection) -> int:
-    """Write `outcomes.claim` from today's comparison; returns the number of claims."""
-    claims = claim_rows(fetch(con, "select * from outcomes.comparison"))
+def write_claims(con: Connection, settings: Settings) -> int:
+    """Write `outcomes.claim` from today's comparison; returns the number of claims.
+
+    Its words quote estimates, so it reads them as they are released.
+    """
+    comparison = fetch(con, "select * from outcomes.comparison")
+    claims = claim_rows(suppress_comparison(comparison, settings.privacy.min_group))
     write(con, "outcomes.claim", claims)
     return claims.height

@@ -19,9 +19,12 @@ is left of `outcomes` after suppression."""
 
 
 @contextmanager
-def open_warehouse(path: Path, *, read_only: bool = False) -> Iterator[Connection]:
+def open_warehouse(
+    path: Path, *, read_only: bool = False, time_zone: str = "UTC"
+) -> Iterator[Connection]:
     """Open a DuckDB file and close it again; a writable one has every schema created.
 
+    ``time_zone`` is where times with an offset are read as local time.
     Extensions are neither fetched nor loaded by themselves: what isn't in the wheel isn't used.
     """
     con = duckdb.connect(
@@ -33,7 +36,7 @@ def open_warehouse(path: Path, *, read_only: bool = False) -> Iterator[Connectio
         },
     )
     try:
-        con.execute("set timezone = 'UTC'")
+        con.execute(f"set timezone = '{time_zone}'")
         con.execute("set preserve_insertion_order = true")
         if not read_only:
             for schema in SCHEMAS:
