@@ -141,7 +141,7 @@ def balance_figure(info: BalanceInfo, narrow: bool = False) -> go.Figure:
             tickfont={"size": 14, "color": token("ink")},
         ),
         shapes=[_limit_line(len(rows))],
-        annotations=_labels(rows, reach),
+        annotations=_labels(rows, reach, narrow),
     )
     figure.update_layout(layout)
     return figure
@@ -191,16 +191,17 @@ def _limit_line(n_rows: int) -> dict[str, Any]:
     }
 
 
-def _labels(rows: tuple[Characteristic, ...], reach: float) -> list[dict[str, Any]]:
+def _labels(rows: tuple[Characteristic, ...], reach: float, narrow: bool) -> list[dict[str, Any]]:
     """Return the names of the two dots, over the first row, and of the limit."""
     aside: dict[str, Any] = {"xanchor": "left", "yanchor": "middle"}
     limit = note(f"limit {LIMIT:g}", "ink-2", 13, x=LIMIT, y=-0.62, xshift=5, **aside)
     if not rows:
         return [limit]
     top = rows[0]
-    left, right = sorted((("after", top.after), ("before", top.before)), key=lambda d: d[1])
+    before = "Before" if narrow else "Before adjusting"
+    left, right = sorted((("After", top.after), (before, top.before)), key=lambda d: d[1])
     is_near_end = right[1] > reach * 0.6
-    is_crowded = is_near_end and right[1] - left[1] < reach * 0.6
+    is_crowded = is_near_end and right[1] - left[1] < reach * (0.78 if narrow else 0.6)
     return [
         limit,
         _dot_name(left[0], left[1], len(rows) + (0.45 if is_crowded else -0.3), "right", 5),
@@ -208,7 +209,7 @@ def _labels(rows: tuple[Characteristic, ...], reach: float) -> list[dict[str, An
     ]
 
 
-def _dot_name(when: str, x: float, y: float, anchor: str, shift: int) -> dict[str, Any]:
-    text, color = ("<b>After</b>", "good") if when == "after" else ("Before adjusting", "ink-2")
+def _dot_name(name: str, x: float, y: float, anchor: str, shift: int) -> dict[str, Any]:
+    text, color = ("<b>After</b>", "good") if name == "After" else (name, "ink-2")
     moved = shift if anchor == "right" else -shift
     return note(text, color, 13, x=x, y=y, xanchor=anchor, yanchor="middle", xshift=moved)

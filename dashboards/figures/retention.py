@@ -361,7 +361,7 @@ def _counts(info: RetentionInfo, narrow: bool) -> list[dict[str, Any]]:
             name |= {"x": 0, "xanchor": "left", "xshift": -36}
             row += 1
         else:
-            name |= {"x": 1, "xanchor": "left", "xshift": 26}
+            name |= {"x": 1, "xanchor": "left", "xshift": 34}
         notes.append(note(safe(title, 36 if narrow else 20), color, 13, **name, **below))
         shift = -_COUNTS_TOP - row * _COUNTS_STEP + 4
         for day, _ in info.ticks:

@@ -1,0 +1,70 @@
+"""A real Chromium and sites built into a temporary folder; skipped where there is no Chromium."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboards.build import build_site
+from tests.chromium import ARGUMENTS, find_chromium
+from tests.figures.worlds import WORLDS
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+Open = Callable[..., Any]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    path = find_chromium()
+    if path is None:
+        pytest.skip("no Chromium on this machine")
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Return a function that builds a world's site once and gives its index.html."""
+    root = tmp_path_factory.mktemp("sites")
+
+    def build(name: str) -> Path:
+        index = root / name / "index.html"
+        if not index.exists():
+            build_site(WORLDS[name](), index.parent)
+        return index
+
+    return build
+
+
+@pytest.fixture
+def open_page(browser: Any, site: Callable[[str], Path]) -> Iterator[Open]:
+    """Return a function that opens a world's page from disk and waits until it is drawn.
+
+    What the page asked for and complained about stands in ``page.asked`` and ``page.complaints``.
+    """
+    contexts = []
+
+    def open_world(name: str, width: int = 1440, dark: bool = False, height: int = 900) -> Any:
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            accept_downloads=True,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.asked, page.complaints = [], []
+        page.on("request", lambda request: page.asked.append(request.url))
+        page.on("console", lambda said: page.complaints.append(f"{said.type}: {said.text}"))
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.goto(site(name).as_uri())
+        page.wait_for_selector("html[data-ready]", timeout=20_000)
+        return page
+
+    yield open_world
+    for context in contexts:
+        context.close()
