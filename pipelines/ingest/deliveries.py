@@ -127,15 +127,15 @@ def _take(
         return replace(report, n_files_known=report.n_files_known + 1), before.file_id
     refused_before = before if is_same else None
     arrival = _Arrival(file, source, content, sha256, refused_before, now)
-    original = ledger.loaded_by_content(con, source).get(sha256)
-    if original is not None and before is None:
-        return _note_copy(con, arrival, original, report)
     try:
         delivery = _read(arrival)
     except PrivateGateError as error:
         return _refuse_at_gate(con, arrival, str(error), error.public_reason, report)
     except GateError as error:
         return _refuse_at_gate(con, arrival, str(error), str(error), report)
+    original = ledger.loaded_by_content(con, source).get(sha256)
+    if original is not None and before is None:
+        return _note_copy(con, arrival, original, report)
     return _load(con, arrival, delivery, report)
 
 
@@ -151,7 +151,9 @@ def _refuse_at_gate(
     """Enter a file that can't be taken at all."""
     with transaction(con):
         file_id = ledger.next_file_id(con)
-        entry = replace(arrival.entry(file_id, ledger.REFUSED), reason=reason, public_reason=reason)
+        entry = replace(
+            arrival.entry(file_id, ledger.REFUSED), reason=reason, public_reason=public_reason
+        )
         ledger.enter(con, entry, instead_of=arrival.refused_before)
     report = replace(
         report,

@@ -184,7 +184,7 @@ def check_columns(columns: tuple[str, ...], source: Source) -> None:
     if missing:
         lacks = f"the header lacks {_named(missing)}"
         raise PrivateGateError(
-            f"{lacks}; it has {_named(columns)}{_hint(columns, missing)}. "
+            f"{lacks}; it has {_named(columns)}{_hint(columns, missing, source)}. "
             "Deliver the file with the expected column names",
             lacks,
         )
@@ -192,7 +192,7 @@ def check_columns(columns: tuple[str, ...], source: Source) -> None:
         raise GateError(f"the header has the reserved name {LINE_NUMBER}; rename that column")
 
 
-def _hint(columns: tuple[str, ...], missing: list[str]) -> str:
+def _hint(columns: tuple[str, ...], missing: list[str], source: Source) -> str:
     if len(columns) == 1:
         for character, name in (
             (";", "semicolons"),
@@ -202,7 +202,8 @@ def _hint(columns: tuple[str, ...], missing: list[str]) -> str:
         ):
             if character in columns[0]:
                 return f" (the values seem to be separated by {name})"
-    similar = {name: get_close_matches(name, columns, n=1, cutoff=0.75) for name in missing}
+    unknown = [name for name in columns if name not in source.column_names]
+    similar = {name: get_close_matches(name, unknown, n=1, cutoff=0.75) for name in missing}
     hints = [f"is {found[0]} meant as {name}?" for name, found in similar.items() if found]
     return f" ({' '.join(hints)})" if hints else ""
 

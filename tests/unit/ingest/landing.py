@@ -1,0 +1,90 @@
+"""A landing folder and a warehouse in memory for the ingest tests."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipelines.contracts.model import Source, load_contracts
+from pipelines.ingest import IngestReport, ingest_source
+from pipelines.sql_models import SQL_FOLDER
+from pipelines.warehouse import Connection, build_model, fetch, open_warehouse
+
+NOW = dt.datetime(2026, 11, 1, 2, 30, tzinfo=dt.UTC)
+
+
+@dataclass
+class Landing:
+    """One source's landing folder with the warehouse it goes into."""
+
+    con: Connection
+    folder: Path
+    source: Source
+
+    def drop(self, name: str, content: bytes | str) -> None:
+        """Put a file into the landing folder, in place of one of that name."""
+        data = content.encode("utf-8") if isinstance(content, str) else content
+        (self.folder / name).write_bytes(data)
+
+    def refresh(self, now: dt.datetime = NOW) -> IngestReport:
+        """Take in what lies in the folder, and stage it."""
+        report = ingest_source(self.con, self.source, self.folder, now=now)
+        name = self.source.name
+        build_model(self.con, f"staging.{name}", SQL_FOLDER / "staging" / f"{name}.sql")
+        return report
+
+    def staged(self) -> list[dict[str, Any]]:
+        """The staged rows in order of their key."""
+        order = ", ".join(self.source.key)
+        return fetch(
+            self.con, f"select * from staging.{self.source.name} order by {order}"
+        ).to_dicts()
+
+    def files(self) -> dict[str, dict[str, Any]]:
+        """The newest line of `quality.ingested_file` for every file name."""
+        rows = fetch(self.con, "select * from quality.ingested_file").to_dicts()
+        return {row["file"]: row for row in rows}
+
+    def rejected(self) -> list[tuple[Any, ...]]:
+        """Every rejected cell: line, rule, column, value."""
+        return fetch(
+            self.con,
+            "select line_number, rule, column_name, value from ledger.rejected_cell order by all",
+        ).rows()
+
+
+@contextmanager
+def landing(tmp_path: Path, source: str) -> Iterator[Landing]:
+    """An empty landing folder of a source and a warehouse in memory."""
+    folder = tmp_path / source
+    folder.mkdir(exist_ok=True)
+    with open_warehouse(Path(":memory:")) as con:
+        yield Landing(con, folder, load_contracts().source(source))
+
+
+def assert_invariant(place: Landing) -> None:
+    """Nothing is lost: the ledger adds up, and agrees with raw and staging."""
+    name = place.source.name
+    for row in fetch(place.con, "select * from ledger.file where status = 'loaded'").to_dicts():
+        counts = row["n_accepted"] + row["n_quarantined"] + row["n_superseded"]
+        assert row["n_rows"] == counts, row
+        if row["copy_of"] is None:
+            raw = fetch(
+                place.con,
+                f"select count(*) as n_rows, count(*) filter (is_quarantined) as n_quarantined "
+                f"from raw.{name} where file_id = ?",
+                [row["file_id"]],
+            ).row(0)
+            assert raw == (row["n_rows"], row["n_quarantined"])
+    standing = fetch(
+        place.con,
+        "select file_id, n_accepted from ledger.file where n_accepted > 0 order by file_id",
+    ).rows()
+    staged = fetch(
+        place.con, f"select file_id, count(*) from staging.{name} group by file_id order by file_id"
+    ).rows()
+    assert standing == staged

@@ -1,0 +1,95 @@
+"""The independent record count against Python's own csv module."""
+
+from __future__ import annotations
+
+import csv
+import io
+import string
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.contracts.model import load_contracts
+from pipelines.errors import GateError
+from pipelines.ingest.folder import LandingFile
+from pipelines.ingest.readers import LINE_NUMBER, read_delivery
+from pipelines.ingest.records import find_records
+
+CELLS = st.text(alphabet=string.ascii_letters + ' ,;"\n\r\t0é', max_size=8)
+
+
+def _naive(text: str) -> list[tuple[int, list[str]]]:
+    """First physical line and fields of every record that isn't a blank line."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    found = []
+    line = 1
+    for fields in reader:
+        if fields:
+            found.append((line, fields))
+        line = reader.line_num + 1
+    return found
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    rows=st.lists(st.lists(CELLS, min_size=3, max_size=5), min_size=1, max_size=8),
+    line_end=st.sampled_from(["\n", "\r\n"]),
+    quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+)
+def test_written_records_are_found_or_refused(
+    rows: list[list[str]], line_end: str, quoting: int
+) -> None:
+    rows = [[cell.replace("\r", "") for cell in row] for row in rows]
+    buffer = io.StringIO(newline="")
+    csv.writer(buffer, lineterminator=line_end, quoting=quoting).writerows(rows)  # type: ignore[arg-type]
+    text = buffer.getvalue()
+    try:
+        records = find_records(text.encode(), ",")
+    except GateError as error:
+        assert "swallowed" in str(error)
+        return
+    naive = _naive(text)
+    assert [len(fields) for _, fields in naive] == list(records.n_fields)
+    assert [line for line, _ in naive] == list(records.lines)
+
+
+@settings(max_examples=500, deadline=None)
+@given(text=st.text(alphabet='ab,"\n\r', min_size=1, max_size=30))
+def test_any_text_is_counted_as_csv_counts_it_or_refused(text: str) -> None:
+    try:
+        records = find_records(text.encode(), ",")
+    except GateError:
+        return
+    naive = _naive(text)
+    assert [len(fields) for _, fields in naive] == list(records.n_fields)
+    assert [fields for _, fields in naive] == [
+        next(csv.reader(io.StringIO(records.record(i), newline=""))) for i in range(len(records))
+    ]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    rows=st.lists(
+        st.tuples(*[st.text(alphabet='abü,"\n 0', max_size=6) for _ in range(4)]), max_size=8
+    ),
+    line_end=st.sampled_from(["\n", "\r\n"]),
+    order=st.permutations(["employee_id", "separation_date", "separation_type", "reason"]),
+)
+def test_values_are_read_by_name_as_csv_reads_them(
+    rows: list[tuple[str, ...]], line_end: str, order: list[str]
+) -> None:
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator=line_end)
+    writer.writerow(order)
+    writer.writerows(rows)
+    file = LandingFile(Path("x.csv"), "x.csv", "csv", is_gzipped=False)
+    source = load_contracts().source("attrition")
+    try:
+        delivery = read_delivery(buffer.getvalue().encode(), file, source)
+    except GateError as error:
+        assert "swallowed" in str(error)
+        return
+    naive = list(csv.DictReader(io.StringIO(buffer.getvalue(), newline="")))
+    assert delivery.n_rows == len(naive)
+    assert delivery.table.drop_columns(LINE_NUMBER).to_pylist() == naive

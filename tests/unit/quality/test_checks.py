@@ -1,0 +1,223 @@
+"""Every check passes on sound tables, and fails, with the right place, when it should."""
+
+from __future__ import annotations
+
+import datetime as dt
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from pipelines.contracts import casts
+from pipelines.contracts.model import Column, Source, load_contracts
+from pipelines.ingest import create_raw_tables
+from pipelines.quality.run import CheckResult, run_suite
+from pipelines.quality.suites import CheckSpec, suite_checks
+from pipelines.warehouse import Connection, fetch, open_warehouse
+
+AS_OF = dt.date(2024, 12, 31)
+N = 200
+SOURCES = [source.name for source in load_contracts().sources]
+ALL_CHECKS = [
+    (source, check) for source in load_contracts().sources for check in suite_checks(source)
+]
+
+
+def _good_value(source: Source, column: Column, row: int) -> Any:
+    """A value that keeps every rule: people are hired on 1 January, all else happens in spring."""
+    if column.references or column.name == "employee_id":
+        return f"E{row:03d}"
+    if column.name in ("hire_date", "effective_date"):
+        return dt.date(2024, 1, 1)
+    if column.allowed:
+        return column.allowed[row % len(column.allowed)]
+    values: dict[str, Any] = {
+        "text": f"{column.name} {row}",
+        "date": dt.date(2024, 6, 1) if source.name == "attrition" else dt.date(2024, 5, 1),
+        "timestamp": dt.datetime(2024, 5, 1, 9),
+        "boolean": row % 2 == 0,
+        "integer": 3,
+        "number": 1.0,
+    }
+    return values[column.type]
+
+
+@pytest.fixture
+def con() -> Iterator[Connection]:
+    """A warehouse whose staged tables are sound; row i stands on line i + 2 of its only file."""
+    with open_warehouse(Path(":memory:")) as connection:
+        create_raw_tables(connection)
+        for file_id, source in enumerate(load_contracts().sources, start=1):
+            columns = ", ".join(
+                f"{column.name} {casts.SQL_TYPES[column.type]}" for column in source.columns
+            )
+            connection.execute(
+                f"create table staging.{source.name} "
+                f"({columns}, file_id integer, line_number bigint)"
+            )
+            rows = [
+                [
+                    *(_good_value(source, column, row) for column in source.columns),
+                    file_id,
+                    row + 2,
+                ]
+                for row in range(N)
+            ]
+            frame = pl.DataFrame(
+                rows, schema=[*source.column_names, "file_id", "line_number"], orient="row"
+            )
+            connection.register("_rows", frame.to_arrow())
+            connection.execute(f"insert into staging.{source.name} by name select * from _rows")
+            connection.unregister("_rows")
+            connection.execute(
+                "insert into ledger.file (file_id, source, file, status, first_seen_at, "
+                "is_in_landing) values (?, ?, ?, 'loaded', now(), true)",
+                [file_id, source.name, f"{source.name}.csv"],
+            )
+        yield connection
+
+
+def _run(con: Connection, source: str) -> dict[str, CheckResult]:
+    results = run_suite(con, load_contracts().source(source), as_of=AS_OF)
+    return {result.check_name: result for result in results}
+
+
+def _set(con: Connection, source: str, column: str, value: str, rows: str) -> None:
+    con.execute(f"update staging.{source} set {column} = {value} where line_number - 2 in ({rows})")
+
+
+FLAG_DAMAGE: dict[str, tuple[str, str]] = {
+    "session_not_after_exit": ("started_at", "timestamp '2024-06-02 09:00:00'"),
+    "exit_not_before_hire": ("separation_date", "date '2023-12-31'"),
+    "exit_mostly_not_before_hire": ("separation_date", "date '2023-12-31'"),
+    "absence_within_schedule": ("absent_hours", "2"),
+}
+
+
+def _damage(con: Connection, source: str, check: CheckSpec) -> int:
+    """Break just enough rows, from row 7 on, for a check to fail; returns how many."""
+    n_bad = int(N * (1 - check.min_share) + 1e-9) + 1
+    rows = ", ".join(str(7 + i) for i in range(n_bad))
+    column = check.columns[0] if check.columns else ""
+    if check.kind == "has_rows":
+        con.execute(f"delete from staging.{source}")
+    elif check.kind == "not_null":
+        _set(con, source, column, "null", rows)
+    elif check.kind == "unique":
+        con.execute(
+            f"insert into staging.{source} by name "
+            f"select * replace (900 as line_number) from staging.{source} where line_number = 9"
+        )
+        n_bad = 2
+    elif check.kind == "between":
+        _set(con, source, column, str((check.maximum or 0) + 1), rows)
+    elif check.kind == "in_set":
+        _set(con, source, column, "'zzz'", rows)
+    elif check.name in FLAG_DAMAGE:
+        _set(con, source, *FLAG_DAMAGE[check.name], rows)
+    elif check.name.endswith("_not_in_future"):
+        _set(con, source, column, "date '2025-01-01'", rows)
+    elif check.name.endswith("_known"):
+        _set(con, source, column, "'somebody'", rows)
+    else:
+        raise AssertionError(f"no way to break {check.name}")
+    return n_bad
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_sound_tables_pass(con: Connection, source: str) -> None:
+    results = _run(con, source)
+    assert {name: result.detail for name, result in results.items() if not result.passed} == {}
+    assert all(result.n_failed == 0 and result.n_checked == N for result in results.values())
+    recorded = fetch(con, "select check_name, passed from quality.check_result").rows()
+    assert recorded == [(name, True) for name in results]
+
+
+@pytest.mark.parametrize(
+    ("source", "check"),
+    ALL_CHECKS,
+    ids=[f"{source.name}-{check.name}" for source, check in ALL_CHECKS],
+)
+def test_every_check_fails_when_it_should(
+    con: Connection, monkeypatch: pytest.MonkeyPatch, source: Source, check: CheckSpec
+) -> None:
+    n_bad = _damage(con, source.name, check)
+    # One check at a time is enough here; that all run together is tested above.
+    monkeypatch.setattr("pipelines.quality.run.suite_checks", lambda _: [check])
+    result = _run(con, source.name)[check.name]
+    assert not result.passed
+    assert result.severity == check.severity
+    assert result.n_failed == n_bad
+    assert result.detail
+    if check.kind != "has_rows":
+        assert f"{source.name}/{source.name}.csv line 9, column {check.columns[0]}" in result.detail
+    recorded = fetch(con, "select passed, n_failed, detail from quality.check_result").row(0)
+    assert recorded == (False, n_bad, result.public_detail)
+
+
+SHARES: list[tuple[str, str, Callable[[str], bool]]] = [
+    ("coaching_sessions", "employee_id_mostly_known", lambda name: name.endswith("_known")),
+    ("attrition", "exit_mostly_not_before_hire", lambda name: name.startswith("exit_")),
+]
+
+
+@pytest.mark.parametrize(("source", "name", "is_about"), SHARES, ids=[row[1] for row in SHARES])
+def test_few_bad_rows_warn_and_more_block(
+    con: Connection, source: str, name: str, is_about: Callable[[str], bool]
+) -> None:
+    spec = next(c for c in suite_checks(load_contracts().source(source)) if c.name == name)
+    n_bad = _damage(con, source, spec) - 1
+    column = spec.columns[0]
+    good = "'E007'" if column == "employee_id" else "date '2024-06-01'"
+    _set(con, source, column, good, str(7 + n_bad))
+    failing = [result for result in _run(con, source).values() if not result.passed]
+    assert [result.severity for result in failing if is_about(result.check_name)] == ["WARN"]
+
+
+def test_what_is_published_has_no_value_of_a_person(con: Connection) -> None:
+    _set(con, "coaching_sessions", "coach_id", "'Jane Doe'", "7")
+    result = _run(con, "coaching_sessions")["coach_id_known"]
+    assert result.detail is not None
+    assert "'Jane Doe' is not in the roster" in result.detail
+    published = fetch(con, "select * from quality.check_result").write_csv()
+    assert "coaching_sessions.csv line 9" in published
+    assert "Jane" not in published
+
+
+def test_somebody_hired_again_may_be_coached_after_an_exit(con: Connection) -> None:
+    _set(con, "coaching_sessions", "started_at", "timestamp '2024-09-01 09:00:00'", "7")
+    assert not _run(con, "coaching_sessions")["session_not_after_exit"].passed
+    con.execute(
+        "insert into staging.roster by name select * replace (date '2024-08-01' as hire_date, "
+        "date '2024-08-01' as effective_date, 900 as line_number) from staging.roster "
+        "where employee_id = 'E007'"
+    )
+    assert _run(con, "coaching_sessions")["session_not_after_exit"].passed
+
+
+def test_missing_optional_source_passes_and_missing_required_one_does_not(con: Connection) -> None:
+    con.execute("delete from staging.shifts")
+    assert all(result.passed and result.n_checked == 0 for result in _run(con, "shifts").values())
+    con.execute("delete from staging.attrition")
+    failing = [result for result in _run(con, "attrition").values() if not result.passed]
+    assert [(result.check_name, result.severity) for result in failing] == [("has_rows", "ERROR")]
+
+
+def test_check_names_are_unique_within_a_source() -> None:
+    for source in load_contracts().sources:
+        names = [check.name for check in suite_checks(source)]
+        assert len(names) == len(set(names))
+
+
+def test_the_list_of_checks_needs_no_great_expectations() -> None:
+    code = (
+        "import sys; import pipelines.quality.run, pipelines.quality.suites; "
+        "from pipelines.contracts.model import load_contracts; "
+        "[pipelines.quality.suites.suite_checks(s) for s in load_contracts().sources]; "
+        "sys.exit('great_expectations' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
