@@ -105,8 +105,7 @@ def _label(row: Mapping[str, Any], labels: Mapping[str, str]) -> str:
     name = row["covariate"]
     label = row.get("label") or labels.get(name) or str(name).replace("_", " ")
     level = row.get("level")
-    already = level is None or str(level) in label
-    return capitalised(label if already else f"{label}: {level}")
+    return capitalised(label if level is None else f"{label}: {level}")
 
 
 def balance_figure(info: BalanceInfo, narrow: bool = False) -> go.Figure:

@@ -88,6 +88,7 @@ def overview_page(data: SiteData, font_base64: str | None) -> str:
         score=certainty.certainty_score(headline, balance),
         certainty=certainty.certainty(headline, before, balance, data.weight_summary, arms),
         flow=supply.flow_steps(data.trial_flow),
+        no_flow=supply.no_flow(data.trial_flow),
         left_out=supply.left_out(data, estimates),
         strip=supply.strip(data),
         sources=supply.source_rows(data.freshness),
@@ -175,5 +176,5 @@ def _balance_view(info: balance_chart.BalanceInfo) -> ChartView:
             ("characteristic", "smd_before", "smd_after"),
             [(r.label, r.before, r.after) for r in info.rows],
         ),
-        figure=for_page(wide, narrow, round(info.height * 0.76)) if info.rows else {},
+        figure=for_page(wide, narrow, round(info.height * 0.72)) if info.rows else {},
     )

@@ -66,10 +66,18 @@ def _timing(
     if not headline.is_shown:
         return None
     rows = [find(comparison, headline.outcome, h) for h in sorted(horizons)]
-    told = [f"{difference(e)} {after(e.horizon_days)}" for e in rows if e.is_shown]
-    if len(told) < 2:
+    shown = [e for e in rows if e.is_shown]
+    if len(shown) < 2 or all(e.verdict == "no_clear_difference" for e in shown):
         return None
-    return Statement("next", "Timing.", f"Per 100 people: {joined(told)}.")
+    return Statement(
+        "next", "Timing.", f"Per 100 people: {joined([_at_horizon(e) for e in shown])}."
+    )
+
+
+def _at_horizon(e: Estimate) -> str:
+    unclear = e.verdict == "no_clear_difference"
+    aside = f" ({VERDICTS[e.verdict].lower()})" if unclear else ""
+    return f"{difference(e)} {after(e.horizon_days)}{aside}"
 
 
 def _other(e: Estimate) -> Statement | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboards.figures.balance import LIMIT, BalanceInfo
-from dashboards.figures.retention import Curve, Point, RetentionInfo, reason_for_gap
+from dashboards.figures.curves import Curve, Point, RetentionInfo, reason_for_gap
 from dashboards.formats import capitalised, percent, plural
 from dashboards.labels import after
 from dashboards.sentences.parts import as_sentence

@@ -165,8 +165,10 @@ class FlowStep:
 
 
 def flow_steps(flow: pl.DataFrame) -> list[FlowStep]:
-    """Return who stood at each step, and why the rest left."""
+    """Return who stood at each step, and why the rest left; none if every number is hidden."""
     rows = sorted(records(flow), key=lambda row: int(row["step_number"]))
+    if all(row["n_people"] is None for row in rows):
+        return []
     return [
         FlowStep(
             row["label"] or row["step"],
@@ -188,6 +190,13 @@ def _left(n: int | None, reason: str | None) -> str:
 
 def _head_count(n: int | None) -> str:
     return HIDDEN if n is None else f"{n:,}"
+
+
+def no_flow(flow: pl.DataFrame) -> str:
+    """Return what stands in place of the steps."""
+    if flow.is_empty():
+        return as_sentence(NO_DATA)
+    return f"How many people stand at each step is {HIDDEN}."
 
 
 @dataclass(frozen=True)

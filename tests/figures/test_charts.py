@@ -193,10 +193,15 @@ def test_a_characteristic_is_alike_only_in_all_of_its_levels() -> None:
         pl.when(pl.col("level") == "South").then(0.2).otherwise(0.01).alias("smd_after")
     )
     info = balance(replace(data, covariate_balance=uneven))
-    assert len(info.rows) == 11
+    assert len(info.rows) == 12
     assert info.n_characteristics == 10
     assert info.n_alike == 9
     assert not info.is_alike
+
+
+def test_every_level_is_named_even_one_that_is_part_of_the_label() -> None:
+    labels = {row.label for row in balance(clear_difference()).rows}
+    assert {"Site: North", "Site: South", "Site: Site"} <= labels
 
 
 def test_long_lists_are_cut_and_the_worst_stay() -> None:

@@ -187,7 +187,7 @@ def curves(
 def balance(largest_after: float = 0.06) -> pl.DataFrame:
     rows = []
     for i, (name, label) in enumerate(LABELS.items()):
-        levels = ["North", "South"] if name == "site" else [None]
+        levels = ["North", "South", "Site"] if name == "site" else [None]
         for level in levels:
             before = 0.41 * (0.82**i) * (-1 if i % 3 else 1)
             rows.append(
@@ -223,11 +223,26 @@ def weights(arms: tuple[str, str], sizes: tuple[int, int] = (1240, 1315)) -> pl.
 
 def flow() -> pl.DataFrame:
     steps = [
-        ("roster", "On the roster", 3104, 0, None),
-        ("never_agent", "Agents at some time", 2866, 238, "never had the role agent"),
-        ("no_session", "With a coaching session", 2731, 135, "had no coaching session"),
-        ("no_arm_session", "With a session of either kind", 2598, 133, "had other styles only"),
-        ("not_agent_on_day_0", "Agents on day 0", 2555, 43, "were not agents on day 0"),
+        ("on_roster", "Ever on the roster", 3104, 0, None),
+        ("never_agent", "Ever an agent", 2866, 238, "never had the role agent"),
+        ("no_session", "Had a coaching session", 2731, 135, "no coaching session"),
+        (
+            "no_arm_session",
+            "Had a session of one of the two kinds compared",
+            2604,
+            127,
+            "only sessions of other kinds",
+        ),
+        ("after_data_until", "First such session before the data end", 2598, 6, "too late"),
+        ("not_agent_on_day_0", "An agent on the roster on day 0", 2570, 28, "another role"),
+        ("unknown_hire_date", "Hire date known", 2562, 8, "no hire date"),
+        (
+            "exit_on_or_before_day_0",
+            "Still employed after day 0: in the analysis",
+            2555,
+            7,
+            "exit on or before day 0",
+        ),
     ]
     rows = [(i, *step) for i, step in enumerate(steps)]
     return pl.DataFrame(rows, schema=FLOW_SCHEMA, orient="row")

@@ -1,0 +1,144 @@
+"""The two retention curves as records: what is drawn, where it stops, which days get a tick."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from dashboards.estimates import records
+from dashboards.formats import NO_DATA
+from dashboards.labels import Arms
+
+# The share of the width kept free between a tick and the end of the axis.
+_CROWDED = 0.17
+
+
+@dataclass(frozen=True)
+class Point:
+    """One day of one curve; fractions 0-1, None where hidden or unknown."""
+
+    day: int
+    survival: float | None
+    low: float | None
+    high: float | None
+    at_risk: int | None
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The curve of one arm, up to the largest horizon."""
+
+    arm: str
+    points: tuple[Point, ...]
+    reason: str | None
+
+    @property
+    def drawn(self) -> tuple[Point, ...]:
+        """The points up to the first one without a value."""
+        for i, point in enumerate(self.points):
+            if point.survival is None:
+                return self.points[:i]
+        return self.points
+
+    @property
+    def end(self) -> Point | None:
+        """The last point drawn."""
+        return self.drawn[-1] if self.drawn else None
+
+    def at(self, day: int) -> Point | None:
+        """Return the point of one day, if the curve has it."""
+        return next((p for p in self.points if p.day == day), None)
+
+
+@dataclass(frozen=True)
+class RetentionInfo:
+    """Both curves, the days that get a tick, and where the vertical axis starts (0-1)."""
+
+    arms: Arms
+    horizon_days: int
+    a: Curve
+    b: Curve
+    ticks: tuple[tuple[int, str], ...]
+    floor: float
+
+    @property
+    def is_drawable(self) -> bool:
+        """Whether either curve has at least two points."""
+        return any(len(curve.drawn) > 1 for curve in (self.a, self.b))
+
+    @property
+    def hides_counts(self) -> bool:
+        """Whether some count under the chart is hidden for privacy."""
+        days = [day for day, _ in self.ticks]
+        points = [curve.at(day) for curve in (self.a, self.b) for day in days]
+        return any(p is not None and p.at_risk is None for p in points)
+
+
+def retention_info(
+    curve: pl.DataFrame, arms: Arms, horizon_days: int, design: str = "weighted"
+) -> RetentionInfo:
+    """Return the adjusted curves of both arms up to the horizon, ready to draw."""
+    rows = [
+        row
+        for row in records(curve)
+        if row.get("design") == design
+        and row.get("segment") == "all"
+        and row["day"] <= horizon_days
+    ]
+    a, b = (_curve(rows, arm) for arm in (arms.a, arms.b))
+    days = sorted({p.day for c in (a, b) for p in c.points})
+    lows = [
+        value for c in (a, b) for p in c.drawn for value in (p.survival, p.low) if value is not None
+    ]
+    return RetentionInfo(arms, horizon_days, a, b, _ticks(days, horizon_days), _floor(lows))
+
+
+def _curve(rows: list[Mapping[str, Any]], arm: str) -> Curve:
+    mine = sorted((r for r in rows if r["arm"] == arm), key=lambda r: int(r["day"]))
+    reason = next((r["reason"] for r in mine if r.get("reason")), None)
+    return Curve(arm, tuple(_point(r) for r in mine), reason)
+
+
+def _point(row: Mapping[str, Any]) -> Point:
+    survival = row["survival"]
+    low, high = row.get("clustered_conf_low"), row.get("clustered_conf_high")
+    if survival == 1 and (low is None or high is None):
+        low = high = 1.0  # nobody has left yet: log-log limits don't exist
+    return Point(int(row["day"]), survival, low, high, row.get("at_risk"))
+
+
+def _ticks(days: list[int], horizon_days: int) -> tuple[tuple[int, str], ...]:
+    """Return days that the curve has, evenly spread, with what to call them."""
+    if not days:
+        return ()
+    if horizon_days >= 300:
+        months = 3 if horizon_days <= 456 else 6 if horizon_days <= 912 else 12
+        wanted = {round(m * 365.25 / 12): f"{m} months" for m in range(months, 121, months)}
+    else:
+        weeks = max(1, round(horizon_days / 7 / 4))
+        wanted = {7 * w: f"{w} weeks" for w in range(weeks, 60, weeks)}
+    last = f"{12 * horizon_days // 365} months" if horizon_days % 365 == 0 else None
+    ticks = {days[0]: "Start" if days[0] == 0 else f"day {days[0]}"}
+    for day, label in wanted.items():
+        if day < horizon_days * (1 - _CROWDED):
+            ticks[min(days, key=lambda d: abs(d - day))] = label
+    ticks[days[-1]] = last if last and days[-1] == horizon_days else f"{days[-1]:,} days"
+    return tuple(sorted(ticks.items()))
+
+
+def _floor(lows: list[float]) -> float:
+    """Return where the axis starts: the tenth below everything drawn, zero when that is near."""
+    lowest = min(lows, default=0.0)
+    floor = math.floor(lowest * 10 - 1e-9) / 10
+    return max(0.0, round(floor, 1)) if floor > 0.2 else 0.0
+
+
+def reason_for_gap(curve: Curve) -> str | None:
+    """Return why a curve isn't drawn to its end, or None if it is."""
+    if curve.points and len(curve.drawn) == len(curve.points):
+        return None
+    return curve.reason or NO_DATA
