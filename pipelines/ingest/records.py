@@ -72,17 +72,10 @@ def find_records(text: bytes, delimiter: str) -> Records:
     text, data = _with_lf(text, data, inside)
     if inside is not None:
         _check_quotes(data, inside, comma)
-    newline = data == _LF
-    line_starts = _starts_after(newline, len(data))
-    if inside is None:
-        starts, delimiters = line_starts, data == comma
-    else:
-        starts = _starts_after(newline & ~inside, len(data))
-        delimiters = (data == comma) & ~inside
-    ends = _ends(data, starts)
-    has_multiline = len(starts) != len(line_starts)
-    lines = np.searchsorted(line_starts, starts) + 1
-    n_fields = _count_between(delimiters, starts) + 1
+    starts, ends, n_fields = _records(data, inside, comma)
+    has_multiline = inside is not None and bool(((data == _LF) & inside).any())
+    line_starts = _line_starts(data) if has_multiline else starts
+    lines = np.searchsorted(line_starts, starts) + 1 if has_multiline else _from_one(starts)
     is_blank = ends <= starts
     if is_blank.any():
         starts, ends, lines, n_fields = (
@@ -147,19 +140,30 @@ def _line_of(data: Bytes, position: int) -> int:
     return int(np.count_nonzero(data[:position] == _LF)) + 1
 
 
-def _starts_after(newline: Flags, size: int) -> Counts:
-    starts = np.concatenate(([0], np.flatnonzero(newline) + 1))
-    return starts[:-1] if starts[-1] == size else starts
-
-
-def _ends(data: Bytes, starts: Counts) -> Counts:
-    """Where each record ends, its line feed and carriage return left out."""
-    ends: Counts = np.append(starts[1:] - 1, len(data))
-    if len(data) and data[-1] == _LF:
-        ends[-1] -= 1
+def _records(data: Bytes, inside: Flags | None, delimiter: int) -> tuple[Counts, Counts, Counts]:
+    """Where each record starts and ends (its line end left out), and its number of fields."""
+    is_border = (data == delimiter) | (data == _LF)
+    if inside is not None:
+        is_border &= ~inside
+    borders: Counts = np.flatnonzero(is_border)
+    last_of_record: Counts = np.flatnonzero(data[borders] == _LF)
+    if data[-1] != _LF or not last_of_record.size or borders[last_of_record[-1]] != len(data) - 1:
+        borders = np.append(borders, len(data))
+        last_of_record = np.append(last_of_record, len(borders) - 1)
+    ends = borders[last_of_record]
+    starts: Counts = np.concatenate(([0], ends[:-1] + 1))
+    n_fields: Counts = np.diff(last_of_record, prepend=-1)
     has_return = (ends > starts) & (data[np.maximum(ends - 1, 0)] == _CR)
-    trimmed: Counts = ends - has_return
-    return trimmed
+    return starts, ends - has_return, n_fields
+
+
+def _line_starts(data: Bytes) -> Counts:
+    starts: Counts = np.concatenate(([0], np.flatnonzero(data == _LF) + 1))
+    return starts[:-1] if starts[-1] == len(data) else starts
+
+
+def _from_one(like: Counts) -> Counts:
+    return np.arange(1, len(like) + 1)
 
 
 def _count_between(flags: Flags, starts: Counts) -> Counts:

@@ -86,9 +86,10 @@ def find_rejected(con: Connection, source: Source, broken: Sequence[BrokenRecord
     rules = cell_rules(source)
     columns = ", ".join(f"{casts.clean(name)} as {name}" for name in source.column_names)
     any_broken = " or ".join(rule.condition for rule in rules)
+    # Materialized, or every condition would clean and cast its columns anew: 8 times slower.
     con.execute(
         "create or replace temp table suspicious as "
-        f"with cleaned as (select line_number, {columns} from incoming) "
+        f"with cleaned as materialized (select line_number, {columns} from incoming) "
         f"select * from cleaned where {any_broken}"
     )
     con.execute(
