@@ -10,5 +10,6 @@ nightly_refresh = dg.define_asset_job(
     NIGHTLY_REFRESH,
     selection=dg.AssetSelection.all(),
     executor_def=dg.in_process_executor,
+    config={"loggers": {"console": {"config": {}}}},
     description="From landing files to the publication, or nothing at all.",
 )

@@ -29,14 +29,24 @@ def _line(event: dg.DagsterEvent) -> str | None:
         name = f"{'/'.join(evaluation.asset_key.path)}: {evaluation.check_name}"
         detail = (evaluation.description or "").replace("\n", "\n             ")
         return f"  {evaluation.severity.value.lower():<8} {name}\n             {detail}"
-    if event.event_type_value == "STEP_FAILURE":
+    if event.event_type_value == "STEP_FAILURE" and not _is_refusal(event):
         return f"  failed   {event.step_key}"
     return None
 
 
-@dg.logger(description="One line per asset, failing check and failing step.")
-def progress_logger(context: dg.InitLoggerContext) -> logging.Logger:
-    """The logger of every job here, in place of Dagster's console."""
-    logger = logging.Logger("progress", level=logging.INFO)
+def _is_refusal(event: dg.DagsterEvent) -> bool:
+    """A blocking check ends its step as failed; the check itself has been printed already."""
+    error = event.step_failure_data.error
+    return error is not None and error.cls_name == "DagsterAssetCheckFailedError"
+
+
+def _progress(_context: dg.InitLoggerContext) -> logging.Logger:
+    logger = logging.Logger("progress", level=logging.DEBUG)
     logger.addHandler(ProgressHandler())
     return logger
+
+
+progress_logger = dg.LoggerDefinition(
+    _progress, description="One line per asset, failing check and failing step."
+)
+"""The logger of every job here, in place of Dagster's console."""

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 from pydantic import PrivateAttr
@@ -26,7 +27,7 @@ def workspace_from_environment() -> Workspace:
     return Workspace(Path(os.environ.get(WORKSPACE_VARIABLE, DEFAULT_WORKSPACE)).resolve())
 
 
-class RefreshResource(dg.ConfigurableResource):
+class RefreshResource(dg.ConfigurableResource[Any]):
     """Gives assets the workspace, its settings and connections to its warehouse.
 
     Settings are read before anything is touched; a wrong key stops the run there.

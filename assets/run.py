@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import dagster as dg
+from dagster_shared.error import SerializableErrorInfo
 
 from assets.definitions import defs
 from assets.jobs import NIGHTLY_REFRESH
@@ -12,6 +13,11 @@ from pipelines.errors import PipelineError
 from pipelines.refresh_log import last_published
 from pipelines.warehouse import open_warehouse
 from pipelines.workspace import Workspace
+
+EXPECTED_ERRORS = frozenset(
+    [PipelineError.__name__, *(error.__name__ for error in PipelineError.__subclasses__())]
+)
+"""Messages of these are written for people and shown as they are."""
 
 UNTOUCHED = "the last good publication is untouched"
 
@@ -39,7 +45,7 @@ def run_nightly_refresh(workspace: Workspace) -> Outcome:
     ]
     if refusals:
         first = refusals[0].partition("\n")[0]
-        return Outcome("refused", f"{first} ({UNTOUCHED})", refusals)
+        return Outcome("refused", f"{first} ({UNTOUCHED})")
     return _failed(result)
 
 
@@ -64,19 +70,33 @@ def _published(workspace: Workspace) -> Outcome:
 
 
 def _failed(result: dg.ExecuteInProcessResult) -> Outcome:
-    for event in result.all_events:
-        if event.is_failure and (error := getattr(event.event_specific_data, "error", None)):
-            cause = error
-            while cause.cause is not None:
-                cause = cause.cause
-            message = cause.message.strip()
-            if cause.cls_name in {each.__name__ for each in _expected_errors()}:
-                return Outcome("failed", f"{message.partition(': ')[2] or message} ({UNTOUCHED})")
-            return Outcome(
-                "failed", f"{message.splitlines()[0]} ({UNTOUCHED})", [error.to_string()]
-            )
+    """The first failure in words: our own error's message alone, else with its stack."""
+    errors = [
+        error
+        for event in result.all_events
+        if event.is_failure and (error := getattr(event.event_specific_data, "error", None))
+    ]
+    for error in errors:
+        for link in _chain(error):
+            if link.cls_name in EXPECTED_ERRORS:
+                return Outcome("failed", f"{_message(link)} ({UNTOUCHED})")
+    if errors:
+        deepest = _chain(errors[0])[-1]
+        return Outcome("failed", f"{_message(deepest)} ({UNTOUCHED})", [errors[0].to_string()])
     return Outcome("failed", f"the run ended without saying why ({UNTOUCHED})")
 
 
-def _expected_errors() -> list[type[PipelineError]]:
-    return [PipelineError, *PipelineError.__subclasses__()]
+def _chain(error: SerializableErrorInfo) -> list[SerializableErrorInfo]:
+    """An error and its causes, outermost first."""
+    chain = [error]
+    while chain[-1].cause is not None:
+        chain.append(chain[-1].cause)
+    return chain
+
+
+def _message(error: SerializableErrorInfo) -> str:
+    """The message without the name of its class, on one line."""
+    message = error.message.strip()
+    if error.cls_name in EXPECTED_ERRORS:
+        message = message.partition(": ")[2] or message
+    return " ".join(message.split())

@@ -92,6 +92,7 @@ prior_survey as (
     ) = 1
 ),
 
+-- Sums run side by side in no fixed order; nine decimals let equal data give equal rows.
 episode as (
     select
         entrant.agent_key,
@@ -109,10 +110,10 @@ episode as (
         entrant.trigger,
         cast(date_trunc('month', entrant.day_0) as date) as calendar_month,
         cast(coalesce(prior_session.prior_session_count, 0) as integer) as prior_session_count,
-        prior_quality.prior_quality_score_0_100,
-        prior_quality.prior_quality_slope_per_week,
-        prior_csat.prior_csat_mean_1_5,
-        prior_absence.prior_unplanned_absence_rate,
+        round(prior_quality.prior_quality_score_0_100, 9) as prior_quality_score_0_100,
+        round(prior_quality.prior_quality_slope_per_week, 9) as prior_quality_slope_per_week,
+        round(prior_csat.prior_csat_mean_1_5, 9) as prior_csat_mean_1_5,
+        round(prior_absence.prior_unplanned_absence_rate, 9) as prior_unplanned_absence_rate,
         prior_survey.prior_emotional_exhaustion_0_100,
         prior_survey.prior_cynicism_0_100,
         prior_survey.employee_id is null as is_prior_survey_missing
