@@ -181,6 +181,8 @@ def flow_steps(flow: pl.DataFrame) -> list[FlowStep]:
 
 def _left(n: int | None, reason: str | None) -> str:
     """Return how many left at a step and why; empty where nobody did."""
+    if is_hidden(reason):
+        return str(reason)
     if n is None:
         return f"left out: {reason} (number {HIDDEN})" if reason else ""
     if n == 0:

@@ -24,6 +24,7 @@ from dashboards.sentences.verdict import headline, verdict_sentence
 from tests.figures.worlds import (
     clear_difference,
     freshness,
+    hidden_counts,
     missing_sources,
     reasons_missing,
     world,
@@ -149,6 +150,14 @@ def test_what_is_missing_is_no_data_and_what_waits_is_not() -> None:
     )
     told = {s.head: s.text for s in supply.left_out(part, [])}
     assert told["No data."].startswith("Absence:")
+
+
+def test_a_hidden_step_says_so_once_and_gives_no_number() -> None:
+    steps = {step.label: step for step in supply.flow_steps(hidden_counts().trial_flow)}
+    hidden = steps["First such session before the data end"]
+    assert hidden.n_people == "hidden for privacy"
+    assert hidden.left.count("hidden for privacy") == 1
+    assert steps["Ever an agent"].left == "238 left out: never had the role agent"
 
 
 @pytest.mark.parametrize(

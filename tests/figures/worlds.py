@@ -440,7 +440,14 @@ def hidden_counts() -> SiteData:
         .then(pl.lit("hidden for privacy: fewer than 10 people"))
         .alias("reason"),
     )
-    return replace(base, retention_curve=curve)
+    why = "hidden for privacy: fewer than 10 people left at this step or next to it"
+    is_small = pl.col("n_left").is_between(1, 9)
+    steps = base.trial_flow.with_columns(
+        pl.when(~is_small).then("n_left").alias("n_left"),
+        pl.when(~is_small | (pl.col("step_number") == 7)).then("n_people").alias("n_people"),
+        pl.when(is_small).then(pl.lit(why)).otherwise(pl.col("reason")).alias("reason"),
+    )
+    return replace(base, retention_curve=curve, trial_flow=steps)
 
 
 def missing_sources() -> SiteData:
