@@ -51,7 +51,7 @@ SOURCES: dict[str, str] = {
     "coaching_sessions": "Coaching sessions",
     "attrition": "Exits",
     "fatigue_surveys": "Fatigue surveys",
-    "shifts": "Shifts and absence",
+    "shifts": "Shifts",
     "performance": "Performance",
     "training": "Training",
 }

@@ -105,7 +105,7 @@ def _label(row: Mapping[str, Any], labels: Mapping[str, str]) -> str:
     name = row["covariate"]
     label = row.get("label") or labels.get(name) or str(name).replace("_", " ")
     level = row.get("level")
-    return capitalised(label if level is None else f"{label}: {level}")
+    return capitalised(label if level is None else f"{label}: {str(level).replace('_', ' ')}")
 
 
 def balance_figure(info: BalanceInfo, narrow: bool = False) -> go.Figure:
@@ -118,7 +118,8 @@ def balance_figure(info: BalanceInfo, narrow: bool = False) -> go.Figure:
     left = 16 + round(7.1 * max((min(len(row.label), longest) for row in rows), default=0))
     layout = base_layout(info.height, {"l": left, "r": 20, "b": 34})
     reach = max([0.22, *(max(row.before, row.after) * 1.1 for row in rows)])
-    step = 0.1 if reach <= 0.65 else 0.2 if reach <= 1.3 else round(reach / 5, 1)
+    most = 0.35 if narrow else 0.65
+    step = 0.1 if reach <= most else 0.2 if reach <= 2 * most else round(reach / 4, 1)
     values = [round(i * step, 1) for i in range(int(reach / step) + 1)]
     layout.update(
         hovermode="closest",
@@ -193,7 +194,7 @@ def _limit_line(n_rows: int) -> dict[str, Any]:
 def _labels(rows: tuple[Characteristic, ...], reach: float, narrow: bool) -> list[dict[str, Any]]:
     """Return the names of the two dots, over the first row, and of the limit."""
     aside: dict[str, Any] = {"xanchor": "left", "yanchor": "middle"}
-    limit = note(f"limit {LIMIT:g}", "ink-2", 13, x=LIMIT, y=-0.62, xshift=5, **aside)
+    limit = note(f"limit {LIMIT:g}", "ink-2", 13, x=LIMIT, y=-0.8, xshift=5, **aside)
     if not rows:
         return [limit]
     top = rows[0]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dashboards.data import SiteData
-from dashboards.estimates import find
+from dashboards.estimates import Estimate, find
 from dashboards.figures import balance as balance_chart
 from dashboards.figures import retention as retention_chart
 from dashboards.figures.common import for_page
@@ -67,7 +67,8 @@ def overview_page(data: SiteData, font_base64: str | None) -> str:
     tile_records = tiles_info(data.comparison, horizon)
     estimates = [tile.adjusted for tile in tile_records]
     others = [e for e in estimates if e != headline]
-    views = [_retention_view(retention), _balance_view(balance)]
+    leavers = find(data.comparison, "any_exit", horizon)
+    views = [_retention_view(retention, leavers), _balance_view(balance)]
     return render(
         "overview.html.j2",
         font_base64,
@@ -121,7 +122,7 @@ def _tile_view(tile: Tile) -> TileView:
     )
 
 
-def _retention_view(info: retention_chart.RetentionInfo) -> ChartView:
+def _retention_view(info: retention_chart.RetentionInfo, leavers: Estimate) -> ChartView:
     a, b = info.arms.a_title, info.arms.b_title
     cells = tuple(
         (
@@ -135,7 +136,7 @@ def _retention_view(info: retention_chart.RetentionInfo) -> ChartView:
     return ChartView(
         key="retention",
         number=1,
-        title=charts.retention_title(info),
+        title=charts.retention_title(info, leavers),
         subtitle=charts.retention_subtitle(info),
         note=charts.retention_note(info) if info.is_drawable else "",
         description=charts.retention_description(info),

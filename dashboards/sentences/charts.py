@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+
+from dashboards.estimates import Estimate
 from dashboards.figures.balance import LIMIT, BalanceInfo
 from dashboards.figures.curves import Curve, Point, RetentionInfo, reason_for_gap
 from dashboards.formats import capitalised, percent, plural
@@ -9,23 +12,29 @@ from dashboards.labels import after
 from dashboards.sentences.parts import as_sentence
 
 
-def retention_title(info: RetentionInfo) -> str:
-    """Return the finding that the curves show, read off their ends and bands."""
-    a, b = info.a.at(info.horizon_days), info.b.at(info.horizon_days)
+def retention_title(info: RetentionInfo, leavers: Estimate) -> str:
+    """Return the finding that the curves show, by the verdict on all leavers.
+
+    Two bands that overlap don't make a difference unclear, so the bands are not asked.
+    """
     if not info.is_drawable:
         return "Who is still employed: nothing to draw"
-    if a is None or b is None or a.survival is None or b.survival is None:
+    ends = (info.a.at(info.horizon_days), info.b.at(info.horizon_days))
+    if any(point is None or point.survival is None for point in ends):
         return "Who is still employed, as far as it can be shown"
-    higher, lower = (a, b) if a.survival >= b.survival else (b, a)
-    label = info.arms.with_a if higher is a else info.arms.with_b
-    if higher.low is not None and lower.high is not None and higher.low > lower.high:
-        gap = (higher.survival or 0.0) * 100 - (lower.survival or 0.0) * 100
-        return f"{capitalised(label)}, {_whole(gap)}"
-    return f"The likely ranges still overlap {after(info.horizon_days)}"
+    if leavers.is_shown and leavers.verdict in ("better", "worse"):
+        change = leavers.on_screen[0]
+        label = info.arms.with_a if change < 0 else info.arms.with_b
+        return f"{capitalised(label)}, {_more_employed(abs(change))}"
+    if leavers.is_shown:
+        return f"No clear difference in who is still employed {after(info.horizon_days)}"
+    if leavers.verdict == "too_little_data":
+        return f"Too little data on who is still employed {after(info.horizon_days)}"
+    return "Who is still employed, group by group"
 
 
-def _whole(gap: float) -> str:
-    n = round(gap)
+def _more_employed(change: float) -> str:
+    n = math.floor(change + 0.5)
     if n == 0:
         return "slightly more people are still employed"
     return f"about {n} more in every 100 {'is' if n == 1 else 'are'} still employed"

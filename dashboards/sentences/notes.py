@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dashboards.formats import joined, shortened
 from dashboards.labels import Arms
 
-_NAMED = 12
+_NAMED = 14
 
 
 def notes(arms: Arms, covariates: Sequence[str], min_group: int) -> list[tuple[str, str]]:

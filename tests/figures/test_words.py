@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboards.estimates import Estimate, find
+from dashboards.figures.retention import retention_info
 from dashboards.formats import (
     day_month_year,
     decimal,
@@ -19,6 +20,7 @@ from dashboards.formats import (
 )
 from dashboards.labels import Arms, after, within
 from dashboards.sentences import supply
+from dashboards.sentences.charts import retention_title
 from dashboards.sentences.parts import whole_people
 from dashboards.sentences.verdict import headline, verdict_sentence
 from tests.figures.worlds import (
@@ -125,6 +127,21 @@ def test_other_labels_name_groups() -> None:
 def test_headline_is_leaving_by_choice_unless_it_cannot_be_told() -> None:
     assert headline(clear_difference().comparison, 365).outcome == "voluntary_exit"
     assert headline(reasons_missing().comparison, 365).outcome == "any_exit"
+
+
+def test_the_curves_title_follows_the_verdict_and_not_the_overlap_of_bands() -> None:
+    data = world(error=0.028)  # bands touch, the difference is still clear
+    arms = Arms(data.arm_a, data.arm_b)
+    info = retention_info(data.retention_curve, arms, 365)
+    a, b = info.a.points[-1], info.b.points[-1]
+    assert a.low is not None
+    assert b.high is not None
+    assert a.low < b.high
+    leavers = find(data.comparison, "any_exit", 365)
+    assert leavers.verdict == "better"
+    assert retention_title(info, leavers) == (
+        "With compassionate coaching, about 7 more in every 100 are still employed"
+    )
 
 
 def test_unadjusted_never_becomes_the_headline() -> None:
