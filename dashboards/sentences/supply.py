@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import polars as pl
 
@@ -173,18 +174,17 @@ def flow_steps(flow: pl.DataFrame) -> list[FlowStep]:
         FlowStep(
             row["label"] or row["step"],
             _head_count(row["n_people"]),
-            _left(row["n_left"], row["reason"]),
+            _left(row),
         )
         for row in rows
     ]
 
 
-def _left(n: int | None, reason: str | None) -> str:
-    """Return how many left at a step and why; empty where nobody did."""
-    if is_hidden(reason):
-        return str(reason)
+def _left(row: Mapping[str, Any]) -> str:
+    """Return how many left at a step and why; empty where nobody did or the step is hidden."""
+    n, reason = row["n_left"], row["reason"]
     if n is None:
-        return f"left out: {reason} (number {HIDDEN})" if reason else ""
+        return "" if row["n_people"] is None else f"number left out {HIDDEN}"
     if n == 0:
         return ""
     return f"{n:,} left out: {reason}" if reason else f"{n:,} left out"

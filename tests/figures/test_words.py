@@ -173,7 +173,9 @@ def test_a_hidden_step_says_so_once_and_gives_no_number() -> None:
     steps = {step.label: step for step in supply.flow_steps(hidden_counts().trial_flow)}
     hidden = steps["First such session before the data end"]
     assert hidden.n_people == "hidden for privacy"
-    assert hidden.left.count("hidden for privacy") == 1
+    assert hidden.left == ""
+    last = steps["Still employed after day 0: in the analysis"]
+    assert (last.n_people, last.left) == ("2,555", "number left out hidden for privacy")
     assert steps["Ever an agent"].left == "238 left out: never had the role agent"
 
 
