@@ -17,7 +17,7 @@ install: $(INSTALLED) ## create .venv from the lock
 $(INSTALLED): requirements.lock package-lock.json
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version) if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv $(VENV)
-	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@if command -v npm >/dev/null 2>&1; then \
 	  npm ci --silent --ignore-scripts --no-audit --no-fund || echo "npm could not fetch the page's script and font: the pages use the larger script inside the plotly package, and system fonts"; \
 	else echo "no npm here: the pages use the larger script inside the plotly package, and system fonts"; fi
