@@ -34,7 +34,7 @@ def suite_check(source: Source) -> dg.AssetChecksDefinition:
     )
     def check(refresh: RefreshResource) -> Iterator[dg.AssetCheckResult]:
         with refresh.connect() as con:
-            results = run_suite(con, source, as_of=refresh.started_at.date())
+            results = run_suite(con, source, as_of=refresh.today)
         if any(not result.passed and result.severity == "ERROR" for result in results):
             refresh.note_refused()
         yield from (_as_dagster(result, key) for result in results)

@@ -22,9 +22,7 @@ MODELS = [key for asset in model_assets for key in asset.keys]
 def freshness(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     """How old each source is against what is expected of it."""
     with refresh.connect() as con:
-        frame = write_freshness(
-            con, as_of=refresh.started_at.astimezone(refresh.settings.zone).date()
-        )
+        frame = write_freshness(con, as_of=refresh.today)
     return dg.MaterializeResult(
         metadata={row["source"]: row["status"] for row in frame.iter_rows(named=True)}
     )

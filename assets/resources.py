@@ -68,6 +68,11 @@ class RefreshResource(dg.ConfigurableResource[Any]):
         """When this refresh started (UTC); the only clock that assets use."""
         return self._started_at
 
+    @property
+    def today(self) -> dt.date:
+        """The day of this refresh in the workspace's time zone."""
+        return self._started_at.astimezone(self._settings.zone).date()
+
     def connect(self) -> AbstractContextManager[Connection]:
         """A connection to the private warehouse, closed at the end of the block."""
         return open_warehouse(self.workspace.warehouse_file, time_zone=self.settings.time_zone)

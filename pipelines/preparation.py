@@ -16,16 +16,18 @@ from pipelines.warehouse import Connection, fetch, fetch_value, write
 _PERSON_COLUMNS = ("employee_id", "coach_id", "supervisor_id", "rater_id")
 
 
-def write_study_setting(con: Connection, settings: Settings) -> pl.DataFrame:
+def write_study_setting(con: Connection, settings: Settings, today: dt.date) -> pl.DataFrame:
     """Write `staging.study_setting` (one row) and return it.
 
-    Raises `DataRefusedError` where no source has any date, so that no end of data exists.
+    Without a setting, data end at the latest date that any source reaches, but not after
+    ``today``: planned shifts and announced exits haven't happened yet. Raises
+    `DataRefusedError` where no source has any date, so that no end of data exists.
     """
     setting = pl.DataFrame(
         {
             "arm_a": [settings.comparison.arm_a],
             "arm_b": [settings.comparison.arm_b],
-            "data_until": [settings.data_until or _latest_date(con)],
+            "data_until": [settings.data_until or min(_latest_date(con), today)],
             "time_zone": [settings.time_zone],
             "min_group": [settings.privacy.min_group],
             "min_coaches": [settings.privacy.min_coaches],

@@ -1,0 +1,75 @@
+"""The end of data, and the pseudonyms of everybody who is named anywhere."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipelines.contracts.model import load_contracts
+from pipelines.errors import DataRefusedError
+from pipelines.preparation import write_pseudonyms, write_study_setting
+from pipelines.settings import parse_settings
+from pipelines.warehouse import Connection, fetch, open_warehouse
+
+TODAY = dt.date(2026, 3, 1)
+
+
+@pytest.fixture
+def con(tmp_path: Path) -> Iterator[Connection]:
+    """A warehouse whose staged tables are all there and all empty, but for typed columns."""
+    types = {"date": "date", "timestamp": "timestamp", "number": "double", "integer": "bigint"}
+    with open_warehouse(tmp_path / "warehouse.duckdb") as con:
+        for source in load_contracts().sources:
+            columns = ", ".join(
+                f"{column.name} {types.get(column.type, 'varchar')}" for column in source.columns
+            )
+            con.execute(f"create table staging.{source.name} ({columns})")
+        yield con
+
+
+def add_shift(con: Connection, day: str) -> None:
+    con.execute(f"insert into staging.shifts (employee_id, shift_date) values ('E1', '{day}')")
+
+
+def data_until(con: Connection, settings: str = "") -> dt.date:
+    import tomllib
+
+    setting = write_study_setting(con, parse_settings(tomllib.loads(settings)), TODAY)
+    value = setting["data_until"].item()
+    assert isinstance(value, dt.date)
+    return value
+
+
+def test_data_end_at_the_latest_date_of_any_source(con: Connection) -> None:
+    add_shift(con, "2026-02-10")
+    con.execute("insert into staging.coaching_sessions (started_at) values ('2026-02-12 23:30')")
+    assert data_until(con) == dt.date(2026, 2, 12)
+
+
+def test_what_is_planned_after_today_has_not_happened(con: Connection) -> None:
+    add_shift(con, "2026-04-30")
+    assert data_until(con) == TODAY
+
+
+def test_a_setting_comes_first(con: Connection) -> None:
+    add_shift(con, "2026-02-10")
+    assert data_until(con, "data_until = 2025-12-31") == dt.date(2025, 12, 31)
+
+
+def test_without_any_date_there_is_nothing_to_compare(con: Connection) -> None:
+    with pytest.raises(DataRefusedError):
+        data_until(con)
+
+
+def test_everybody_who_is_named_anywhere_gets_a_key(con: Connection, tmp_path: Path) -> None:
+    con.execute(
+        "insert into staging.coaching_sessions (employee_id, coach_id, rater_id) "
+        "values ('agent', 'coach', 'rater')"
+    )
+    con.execute("insert into staging.roster (employee_id, supervisor_id) values ('agent', 'boss')")
+    assert write_pseudonyms(con, tmp_path / "key") == 4
+    people = fetch(con, "select employee_id from staging.pseudonym order by employee_id")
+    assert people["employee_id"].to_list() == ["agent", "boss", "coach", "rater"]
