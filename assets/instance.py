@@ -8,11 +8,14 @@ import shutil
 from pipelines.versions import PROJECT
 from pipelines.workspace import Workspace
 
+WORKSPACE_VARIABLE = "COACHING_WORKSPACE"
+PRIVATE_UMASK = 0o077
+"""Whatever this process and its children write is their user's alone, until it is published."""
+
 
 def prepare_instance(workspace: Workspace) -> None:
     """Point Dagster at this workspace's own home, with the committed ``dagster.yaml`` in it."""
-    from assets.resources import WORKSPACE_VARIABLE
-
+    os.umask(PRIVATE_UMASK)
     workspace.prepare()
     shutil.copyfile(PROJECT / "dagster.yaml", workspace.dagster_home / "dagster.yaml")
     os.environ["DAGSTER_HOME"] = str(workspace.dagster_home)

@@ -7,7 +7,6 @@ After 1 and 2 the last good publication is untouched. The last line says which i
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import traceback
 from pathlib import Path
@@ -17,7 +16,6 @@ from pipelines.settings import load_settings
 from pipelines.workspace import Workspace
 
 PUBLISHED, FAILED, REFUSED = 0, 1, 2
-PRIVATE_UMASK = 0o077
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -25,7 +23,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Run the nightly refresh once.")
     parser.add_argument("--workspace", type=Path, default=Path("workspace"))
     workspace = Workspace(parser.parse_args(arguments).workspace.resolve())
-    os.umask(PRIVATE_UMASK)
     try:
         load_settings(workspace.settings_file)
         return _run(workspace)

@@ -12,13 +12,13 @@ from typing import Any
 import dagster as dg
 from pydantic import PrivateAttr
 
+from assets.instance import WORKSPACE_VARIABLE
 from pipelines.locking import only_one
 from pipelines.refresh_log import record_refresh
 from pipelines.settings import Settings, load_settings
 from pipelines.warehouse import Connection, open_warehouse
 from pipelines.workspace import Workspace
 
-WORKSPACE_VARIABLE = "COACHING_WORKSPACE"
 DEFAULT_WORKSPACE = "workspace"
 
 
