@@ -38,7 +38,9 @@ def released_outcomes(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     """The outcome tables as anybody may see them: small groups hidden."""
     with refresh.connect() as con:
         n_rows = write_release(con, refresh.settings)
-        prepare_refresh_row(con, refresh.settings, refresh.started_at)
+        prepare_refresh_row(
+            con, refresh.settings, refresh.started_at, refresh.workspace.published_analytics
+        )
     return dg.MaterializeResult(metadata=dict(n_rows))
 
 

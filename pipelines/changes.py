@@ -24,7 +24,8 @@ TOLERANCE = 1e-9
 def changed_estimates(current: pl.DataFrame, previous: pl.DataFrame) -> pl.DataFrame:
     """Rows of `outcomes.comparison` that are new, gone or different.
 
-    Returns the key columns and ``change``: ``new``, ``gone`` or ``moved``, in key order.
+    Returns the key columns, ``change`` (``new``, ``gone`` or ``moved``), and the estimate and the
+    verdict before and now, in key order.
     """
     columns = [*KEY, *COMPARED]
     now = current.select(columns).with_columns(_is_now=pl.lit(True))
@@ -41,7 +42,7 @@ def changed_estimates(current: pl.DataFrame, previous: pl.DataFrame) -> pl.DataF
             .then(pl.lit("moved"))
         )
         .filter(pl.col("change").is_not_null())
-        .select(*KEY, "change")
+        .select(*KEY, "change", "estimate_before", "estimate", "verdict_before", "verdict")
         .sort(KEY)
     )
 

@@ -89,6 +89,43 @@ def current_data_version(con: Connection, settings: Settings) -> str:
     return data_version(((source, sha256) for source, sha256 in files.iter_rows()), settings)
 
 
+def catch_up(con: Connection, published: pl.DataFrame | None) -> None:
+    """Note published refreshes that are missing here, as after a kill right behind the swap."""
+    con.execute(_CREATE)
+    if published is None:
+        return
+    known = fetch(con, "select refresh_id from meta.refresh")["refresh_id"].to_list()
+    missing = published.filter(~pl.col("refresh_id").is_in(known))
+    if not missing.is_empty():
+        append(con, "meta.refresh", missing)
+
+
+def data_changes(con: Connection, settings: Settings, *, since_publication: bool) -> pl.DataFrame:
+    """What came in since the last publication: why its figures may have moved.
+
+    One row per loaded file (``cause`` is ``file``), and one each where the settings or the code
+    differ (``settings``, ``code``). Columns: cause, source, file, n_rows. Empty before the first
+    publication.
+    """
+    schema = {"cause": pl.String, "source": pl.String, "file": pl.String, "n_rows": pl.Int64}
+    if not since_publication:
+        return pl.DataFrame(schema=schema)
+    last = last_published(con).row(0, named=True)
+    files = fetch(
+        con,
+        "select 'file' as cause, source, file, n_rows from ledger.file where status = 'loaded' "
+        "and copy_of is null and loaded_at > ? order by file_id",
+        [last["started_at"].replace(tzinfo=dt.UTC)],
+    )
+    rows = [dict(row) for row in files.iter_rows(named=True)]
+    nothing = {"source": None, "file": None, "n_rows": None}
+    if not rows and last["data_version"] != current_data_version(con, settings):
+        rows.append({"cause": "settings", **nothing})
+    if last["code_version"] != code_version():
+        rows.append({"cause": "code", **nothing})
+    return pl.DataFrame(rows, schema=schema)
+
+
 def last_published(con: Connection) -> pl.DataFrame:
     """The newest published refresh: one row, or none before the first publication."""
     con.execute(_CREATE)

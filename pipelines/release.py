@@ -25,7 +25,7 @@ from pipelines.privacy.suppression import (
     suppress_retention_curve,
     suppress_trial_flow,
 )
-from pipelines.refresh_log import Publication, last_published, refresh_row
+from pipelines.refresh_log import Publication, catch_up, data_changes, refresh_row
 from pipelines.settings import Settings
 from pipelines.warehouse import (
     Connection,
@@ -33,7 +33,7 @@ from pipelines.warehouse import (
     export_tables,
     fetch,
     fetch_value,
-    transaction,
+    read_published,
     write,
 )
 
@@ -52,7 +52,6 @@ SUPPRESSION: dict[str, Rule] = {
     "trial_flow": suppress_trial_flow,
     "claim": _as_it_is,  # verdicts and words about released estimates
 }
-LAST_COMPARISON = "meta.last_comparison"
 PENDING_REFRESH = "meta.pending_refresh"
 
 
@@ -67,31 +66,36 @@ def write_release(con: Connection, settings: Settings) -> dict[str, int]:
     return n_rows
 
 
-def prepare_refresh_row(con: Connection, settings: Settings, started_at: dt.datetime) -> None:
-    """Write the row that `meta.refresh` gets if this publication is swapped in."""
+def prepare_refresh_row(
+    con: Connection, settings: Settings, started_at: dt.datetime, published: Path
+) -> None:
+    """Compare with the publication that stands now; write what this one says about itself.
+
+    That is `meta.estimate_change`, `meta.data_change` and the row that `meta.refresh` gets if the
+    swap succeeds. ``published`` is the analysts' file of the standing publication, if there is
+    one: what stands there counts, whatever a killed refresh did or didn't note here.
+    """
     comparison = fetch(con, "select * from release.comparison")
+    previous = read_published(con, published, "outcomes.comparison")
+    if previous is not None:
+        catch_up(con, read_published(con, published, "meta.refresh"))
+    moved = changed_estimates(comparison, comparison if previous is None else previous)
+    write(con, "meta.estimate_change", moved)
+    since = data_changes(con, settings, since_publication=previous is not None)
+    write(con, "meta.data_change", since)
     publication = Publication(
         data_until=fetch_value(con, "select data_until from staging.study_setting"),
         n_estimates=comparison.height,
-        n_estimates_changed=_n_changed(con, comparison),
+        n_estimates_changed=None if previous is None else moved.height,
     )
     row = refresh_row(con, started_at, "published", settings, publication)
     write(con, PENDING_REFRESH, row)
 
 
-def _n_changed(con: Connection, comparison: pl.DataFrame) -> int | None:
-    if last_published(con).is_empty():
-        return None
-    previous = fetch(con, f"select * from {LAST_COMPARISON}")
-    return changed_estimates(comparison, previous).height
-
-
 def confirm_refresh(con: Connection) -> pl.DataFrame:
-    """After the swap: note the publication, and keep its estimates for the next comparison."""
+    """Note the publication after the swap; returns its row of `meta.refresh`."""
     pending = fetch(con, f"select * from {PENDING_REFRESH}")
-    with transaction(con):
-        append(con, "meta.refresh", pending)
-        write(con, LAST_COMPARISON, fetch(con, "select * from release.comparison"))
+    append(con, "meta.refresh", pending)
     return pending
 
 

@@ -121,5 +121,16 @@ def export_tables(
         con.execute("detach published")
 
 
+def read_published(con: Connection, file: Path, table: str) -> pl.DataFrame | None:
+    """One table of another DuckDB file, opened read-only; None where there is no such file."""
+    if not file.exists():
+        return None
+    con.execute(f"attach '{_quoted(file)}' as standing (read_only)")
+    try:
+        return fetch(con, f"select * from standing.{table}")
+    finally:
+        con.execute("detach standing")
+
+
 def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
