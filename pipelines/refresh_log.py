@@ -115,7 +115,7 @@ def data_changes(con: Connection, settings: Settings, *, since_publication: bool
         con,
         "select 'file' as cause, source, file, n_rows from ledger.file where status = 'loaded' "
         "and copy_of is null and loaded_at > ? order by file_id",
-        [last["started_at"].replace(tzinfo=dt.UTC)],
+        [last["finished_at"].replace(tzinfo=dt.UTC)],
     )
     rows = [dict(row) for row in files.iter_rows(named=True)]
     nothing = {"source": None, "file": None, "n_rows": None}

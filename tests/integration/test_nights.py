@@ -226,6 +226,11 @@ def test_a_correction_changes_exactly_its_rows(
     moved = before.join(after, on=before.columns, how="anti", nulls_equal=True)
     assert moved.height == 5
     assert set(moved["separation_type"]) == {"voluntary"}
+    came_in = published(workspace, "select cause, source, file, n_rows from meta.data_change")
+    assert came_in.rows() == [("file", "attrition", "attrition_corrected.csv", 5)]
+    n_moved = published(workspace, "select count(*) from meta.estimate_change").item()
+    row = published(workspace, "select * from meta.refresh order by refresh_id").row(-1, named=True)
+    assert n_moved == row["n_estimates_changed"] > 0
     files = published(
         workspace,
         "select * from quality.ingested_file where source = 'attrition' order by file",
