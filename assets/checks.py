@@ -8,8 +8,8 @@ import dagster as dg
 
 from assets.resources import RefreshResource
 from pipelines.contracts.model import Source, load_contracts
-from pipelines.quality.run import CheckResult, run_suite
-from pipelines.quality.suites import suite_checks
+from pipelines.quality.run import CheckResult, declared_checks, run_suite
+from pipelines.quality.suites import tables_read
 
 SHOWN_CHARACTERS = 2000
 
@@ -17,7 +17,7 @@ SHOWN_CHARACTERS = 2000
 def suite_check(source: Source) -> dg.AssetChecksDefinition:
     """All checks on one staged table, evaluated in one pass; failing ERROR checks block."""
     key = dg.AssetKey(["staging", source.name])
-    others = [["staging", other] for other in source.checked_against]
+    others = [["staging", other] for other in tables_read(source)]
 
     @dg.multi_asset_check(
         name=f"{source.name}_quality",
@@ -29,7 +29,7 @@ def suite_check(source: Source) -> dg.AssetChecksDefinition:
                 description=check.description,
                 blocking=check.severity == "ERROR",
             )
-            for check in suite_checks(source)
+            for check in declared_checks(source)
         ],
     )
     def check(refresh: RefreshResource) -> Iterator[dg.AssetCheckResult]:

@@ -40,11 +40,16 @@ class CheckResult:
 
 
 def record_results(con: Connection, table_name: str, results: Sequence[CheckResult]) -> None:
-    """Replace what ``quality.check_result`` says about one table."""
+    """Replace what ``quality.check_result`` says about one table.
+
+    A check that looked at nothing has not passed, so it isn't listed; a failed one always is.
+    """
     con.execute(_CREATE)
     with transaction(con):
         con.execute("delete from quality.check_result where table_name = ?", [table_name])
         for result in results:
+            if result.passed and result.n_checked == 0:
+                continue
             con.execute(
                 "insert into quality.check_result values (?, ?, ?, ?, ?, ?, ?)",
                 [

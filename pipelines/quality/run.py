@@ -1,4 +1,4 @@
-"""Run the suite of one staged table: results with the file, line and value of what fails."""
+"""Run every check on one staged table: results with file, line and value of what fails."""
 
 from __future__ import annotations
 
@@ -9,13 +9,19 @@ import polars as pl
 
 from pipelines.contracts.model import Source
 from pipelines.quality.expectations import Outcome, evaluate, flag_column
+from pipelines.quality.history import HistoryRule, history_rules, judge_history
 from pipelines.quality.results import CheckResult, record_results
 from pipelines.quality.suites import CheckSpec, suite_checks
 from pipelines.warehouse import Connection, fetch
 
-__all__ = ["CheckResult", "run_suite"]
+__all__ = ["CheckResult", "declared_checks", "run_suite"]
 
 SHOWN_ROWS = 3
+
+
+def declared_checks(source: Source) -> list[CheckSpec | HistoryRule]:
+    """Every check that `run_suite` gives a result for: on rows, then on the source as a whole."""
+    return [*suite_checks(source), *history_rules(source)]
 
 
 def run_suite(con: Connection, source: Source, *, as_of: dt.date) -> list[CheckResult]:
@@ -36,6 +42,7 @@ def run_suite(con: Connection, source: Source, *, as_of: dt.date) -> list[CheckR
         fetch(con, "select file_id, file from ledger.file where source = ?", [source.name]).rows()
     )
     results = [_result(source, check, outcomes[check.name], frame, files) for check in checks]
+    results += judge_history(con, source, as_of=as_of)
     record_results(con, _table_name(source), results)
     return results
 

@@ -48,8 +48,22 @@ class CheckSpec:
     allowed: tuple[str, ...] = ()
 
 
+_LEAVING = frozenset({"roster", "coaching_sessions", "fatigue_surveys"})
+"""Sources whose rows are held against the exits."""
+
+
+def tables_read(source: Source) -> tuple[str, ...]:
+    """The other staged sources that the checks on a source look at."""
+    against = {*source.checked_against}
+    if source.name in _LEAVING:
+        against.add("attrition")
+    if source.name == "shifts":
+        against |= {"roster", "attrition"}
+    return tuple(sorted(against - {source.name}))
+
+
 def suite_checks(source: Source) -> list[CheckSpec]:
-    """Every check on ``staging.<source>``; names are unique within a source."""
+    """Every check on the rows of ``staging.<source>``; names are unique within a source."""
     return [
         *_row_count(source),
         _unique_key(source),
@@ -184,8 +198,10 @@ def _not_in_future(source: Source) -> list[CheckSpec]:
 
 def _special_checks(source: Source) -> list[CheckSpec]:
     special = {
+        "roster": _one_employment_at_a_time,
         "attrition": _exits_after_hire,
         "coaching_sessions": _sessions_while_employed,
+        "fatigue_surveys": _responses_while_employed,
         "shifts": _absence_within_schedule,
     }
     return special[source.name]() if source.name in special else []
@@ -220,14 +236,38 @@ def _exits_after_hire() -> list[CheckSpec]:
     ]
 
 
-def _sessions_while_employed() -> list[CheckSpec]:
-    after_last_exit = (
-        "coalesce(cast(staged.started_at as date) <= (select max(leaving.separation_date) "
-        "from staging.attrition as leaving where leaving.employee_id = staged.employee_id), true) "
-        "or coalesce((select max(roster.hire_date) from staging.roster as roster "
-        "where roster.employee_id = staged.employee_id) > (select max(leaving.separation_date) "
-        "from staging.attrition as leaving where leaving.employee_id = staged.employee_id), false)"
+def _one_employment_at_a_time() -> list[CheckSpec]:
+    """Rows of the roster that contradict each other, or themselves."""
+    left_before = (
+        "not exists (select 1 from staging.roster as earlier "
+        "where earlier.employee_id = staged.employee_id and earlier.hire_date < staged.hire_date "
+        "and not exists (select 1 from staging.attrition as leaving "
+        "where leaving.employee_id = staged.employee_id "
+        "and leaving.separation_date between earlier.hire_date and staged.hire_date))"
     )
+    return [
+        CheckSpec(
+            "employments_do_not_overlap",
+            "WARN",
+            "Nobody has two hire dates without an exit between them.",
+            "flag",
+            "is not the employee's only one, and no exit lies between the two",
+            ("hire_date",),
+            flag=left_before,
+        ),
+        CheckSpec(
+            "effective_not_before_hire",
+            "WARN",
+            "No roster row holds before its own hire date.",
+            "flag",
+            "lies before the row's hire_date",
+            ("effective_date", "hire_date"),
+            flag="staged.effective_date >= staged.hire_date",
+        ),
+    ]
+
+
+def _sessions_while_employed() -> list[CheckSpec]:
     return [
         CheckSpec(
             "session_not_after_exit",
@@ -236,9 +276,36 @@ def _sessions_while_employed() -> list[CheckSpec]:
             "flag",
             "lies after the agent's exit",
             ("started_at",),
-            flag=after_last_exit,
+            flag=_not_after_last_exit("cast(staged.started_at as date)"),
         )
     ]
+
+
+def _responses_while_employed() -> list[CheckSpec]:
+    return [
+        CheckSpec(
+            "response_not_after_exit",
+            "WARN",
+            "No survey was answered after the person's last exit.",
+            "flag",
+            "lies after the person's exit",
+            ("submitted_on",),
+            flag=_not_after_last_exit("staged.submitted_on"),
+        )
+    ]
+
+
+def _not_after_last_exit(day: str) -> str:
+    """True on or before the last exit, without an exit, and where somebody was hired again."""
+    last_exit = (
+        "(select max(leaving.separation_date) from staging.attrition as leaving "
+        "where leaving.employee_id = staged.employee_id)"
+    )
+    last_hire = (
+        "(select max(roster.hire_date) from staging.roster as roster "
+        "where roster.employee_id = staged.employee_id)"
+    )
+    return f"coalesce({day} <= {last_exit}, true) or coalesce({last_hire} > {last_exit}, false)"
 
 
 def _absence_within_schedule() -> list[CheckSpec]:
