@@ -5,10 +5,8 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from pipelines.contracts.tables import default_covariates
-from pipelines.outcomes.compare import compare_exits
-from pipelines.outcomes.results import ComparisonSpec, Covariate
-from pipelines.sample import SampleConfig, simulate
+from bench.known_truth import against_truth
+from pipelines.sample import SampleConfig
 
 SEEDS = range(1, 11)
 HORIZON = 365
@@ -16,29 +14,8 @@ HORIZON = 365
 
 def voluntary_risk_differences(seed: int) -> pl.DataFrame:
     """One row per design: the estimate, its interval and the truth of this seed's world."""
-    world = simulate(SampleConfig(n_agents=3000, seed=seed))
-    spec = ComparisonSpec(
-        arm_a=world.config.arm_a,
-        arm_b=world.config.arm_b,
-        horizon_days=(HORIZON,),
-        covariates=tuple(
-            Covariate(name=item.name, column=item.column, kind=item.kind, label=item.label)
-            for item in default_covariates()
-        ),
-        min_group=10,
-        min_coaches=3,
-    )
-    rows = compare_exits(world.episodes(), spec).comparison.filter(
-        (pl.col("outcome") == "voluntary_exit")
-        & (pl.col("estimand") == "risk_difference")
-        & (pl.col("horizon_days") == HORIZON)
-    )
-    truth = world.truth.answer("voluntary_exit", HORIZON)
-    return rows.with_columns(
-        seed=pl.lit(seed),
-        truth=pl.lit(truth),
-        error=pl.col("estimate") - truth,
-        is_covered=pl.lit(truth).is_between(pl.col("conf_low"), pl.col("conf_high")),
+    return against_truth(SampleConfig(n_agents=3000, seed=seed)).filter(
+        (pl.col("outcome") == "voluntary_exit") & (pl.col("horizon_days") == HORIZON)
     )
 
 
