@@ -27,6 +27,7 @@ MIN_WEEK_ROWS = 20
 """With fewer rows in a usual week, half of them is within chance."""
 MIN_FILES = 4
 MAX_FILES = 8
+SHOWN_ROWS = 3
 LEAST_RATIO, LARGEST_RATIO = 0.5, 2.0
 """Half or double the usual number: no season does that from one week to the next, a filter left
 out of an export or a site that went missing does."""
@@ -71,6 +72,8 @@ class HistoryRule:
 def history_rules(source: Source) -> list[HistoryRule]:
     """Every rule on ``staging.<source>`` as a whole; names are unique within a source."""
     rules = [_amount_rule(source)]
+    if source.name == "attrition":
+        rules.append(_EMPLOYMENTS)
     if source.name == "shifts":
         rules.append(_COVERAGE)
     rules += [_mix_rule(column) for column in _MIXES.get(source.name, ())]
@@ -210,6 +213,66 @@ _COVERAGE = HistoryRule(
     f"No site lacks shifts on more than {MAX_MISSING_SHARE:.0%} of its normal working days in the "
     "last half year.",
     _working_days,
+)
+
+
+_HIRED_AGAIN = """
+with hired as (
+    select employee_id, hire_date, min(file_id) as file_id, min(line_number) as line_number
+    from staging.roster
+    group by employee_id, hire_date
+),
+hired_again as (
+    select
+        *,
+        lag(hire_date) over (partition by employee_id order by hire_date) as earlier_hire_date
+    from hired
+),
+judged as (
+    select
+        hired_again.*,
+        exists (
+            select 1
+            from staging.attrition as leaving
+            where leaving.employee_id = hired_again.employee_id
+                and leaving.separation_date >= hired_again.earlier_hire_date
+                and leaving.separation_date <= hired_again.hire_date
+        ) as has_left_between
+    from hired_again
+    where earlier_hire_date is not null
+)
+select judged.*, file.file
+from judged
+left join ledger.file as file on file.file_id = judged.file_id
+order by judged.file_id, judged.line_number
+"""
+
+
+def _employments(con: Connection, source: Source, as_of: dt.date) -> Judgement:
+    rows = fetch(con, _HIRED_AGAIN)
+    if rows.is_empty():
+        return _not_judged("nobody has more than one hire date")
+    overlapping = rows.filter(~pl.col("has_left_between"))
+    if overlapping.is_empty():
+        return Judgement(passed=True, n_checked=rows.height)
+    said = (
+        f"{overlapping.height:,} of {rows.height:,} later hire dates follow an earlier one "
+        "without an exit between them"
+    )
+    places = [
+        f"roster/{row['file']} line {row['line_number']}, column hire_date: '{row['hire_date']}' "
+        f"after '{row['earlier_hire_date']}'"
+        for row in overlapping.head(SHOWN_ROWS).to_dicts()
+    ]
+    detail = f"{said}: {'; '.join(places)}"
+    return Judgement(False, rows.height, overlapping.height, said, detail)
+
+
+# It reads the roster too, but stands with the exits: they are checked after the roster is.
+_EMPLOYMENTS = HistoryRule(
+    "employments_do_not_overlap",
+    "Nobody has two hire dates in the roster without an exit between them.",
+    _employments,
 )
 
 

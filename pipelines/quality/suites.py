@@ -48,7 +48,7 @@ class CheckSpec:
     allowed: tuple[str, ...] = ()
 
 
-_LEAVING = frozenset({"roster", "coaching_sessions", "fatigue_surveys"})
+_LEAVING = frozenset({"coaching_sessions", "fatigue_surveys"})
 """Sources whose rows are held against the exits."""
 
 
@@ -198,7 +198,7 @@ def _not_in_future(source: Source) -> list[CheckSpec]:
 
 def _special_checks(source: Source) -> list[CheckSpec]:
     special = {
-        "roster": _one_employment_at_a_time,
+        "roster": _roster_in_order,
         "attrition": _exits_after_hire,
         "coaching_sessions": _sessions_while_employed,
         "fatigue_surveys": _responses_while_employed,
@@ -236,25 +236,8 @@ def _exits_after_hire() -> list[CheckSpec]:
     ]
 
 
-def _one_employment_at_a_time() -> list[CheckSpec]:
-    """Rows of the roster that contradict each other, or themselves."""
-    left_before = (
-        "not exists (select 1 from staging.roster as earlier "
-        "where earlier.employee_id = staged.employee_id and earlier.hire_date < staged.hire_date "
-        "and not exists (select 1 from staging.attrition as leaving "
-        "where leaving.employee_id = staged.employee_id "
-        "and leaving.separation_date between earlier.hire_date and staged.hire_date))"
-    )
+def _roster_in_order() -> list[CheckSpec]:
     return [
-        CheckSpec(
-            "employments_do_not_overlap",
-            "WARN",
-            "Nobody has two hire dates without an exit between them.",
-            "flag",
-            "is not the employee's only one, and no exit lies between the two",
-            ("hire_date",),
-            flag=left_before,
-        ),
         CheckSpec(
             "effective_not_before_hire",
             "WARN",
@@ -263,7 +246,7 @@ def _one_employment_at_a_time() -> list[CheckSpec]:
             "lies before the row's hire_date",
             ("effective_date", "hire_date"),
             flag="staged.effective_date >= staged.hire_date",
-        ),
+        )
     ]
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from pipelines.contracts import casts
 from pipelines.contracts.model import Column, Source, load_contracts
 from pipelines.ingest import create_raw_tables
 from pipelines.quality.run import CheckResult, declared_checks, run_suite
-from pipelines.quality.suites import CheckSpec, suite_checks
+from pipelines.quality.suites import CheckSpec, suite_checks, tables_read
 from pipelines.warehouse import Connection, fetch, open_warehouse
 
 AS_OF = dt.date(2024, 12, 31)
@@ -93,7 +94,6 @@ def _set(con: Connection, source: str, column: str, value: str, rows: str) -> No
 FLAG_DAMAGE: dict[str, tuple[str, str]] = {
     "session_not_after_exit": ("started_at", "timestamp '2024-06-02 09:00:00'"),
     "response_not_after_exit": ("submitted_on", "date '2024-06-02'"),
-    "employments_do_not_overlap": ("hire_date", "date '2024-03-01', employee_id = 'E008'"),
     "effective_not_before_hire": ("effective_date", "date '2023-12-31'"),
     "exit_not_before_hire": ("separation_date", "date '2023-12-31'"),
     "exit_mostly_not_before_hire": ("separation_date", "date '2023-12-31'"),
@@ -227,11 +227,22 @@ def test_somebody_hired_again_has_an_exit_in_between(con: Connection) -> None:
         "date '{0}' as effective_date, 900 as line_number) from staging.roster "
         "where employee_id = 'E007' and line_number = 9"
     )
+    assert _run(con, "attrition")["employments_do_not_overlap"].n_checked == 0
     con.execute(again.format("2024-08-01"))
-    assert _run(con, "roster")["employments_do_not_overlap"].passed
+    result = _run(con, "attrition")["employments_do_not_overlap"]
+    assert (result.passed, result.n_checked) == (True, 1)
     con.execute(again.format("2024-09-01"))
-    result = _run(con, "roster")["employments_do_not_overlap"]
-    assert (result.passed, result.n_failed) == (False, 1)
+    result = _run(con, "attrition")["employments_do_not_overlap"]
+    assert (result.passed, result.n_checked, result.n_failed) == (False, 2, 1)
+    assert result.detail is not None
+    assert "roster/roster.csv line 900, column hire_date: '2024-09-01'" in result.detail
+    assert result.public_detail is not None
+    assert "2024" not in result.public_detail
+
+
+def test_no_two_sources_wait_for_each_others_checks() -> None:
+    graph = {source.name: set(tables_read(source)) for source in load_contracts().sources}
+    assert len(list(TopologicalSorter(graph).static_order())) == len(graph)
 
 
 def test_check_names_are_unique_within_a_source() -> None:
