@@ -52,6 +52,10 @@ class DesignFit:
     """(n,) everybody's weight; 1 where the design has none or couldn't be fitted."""
     weight_summary: pl.DataFrame
     """Rows of the published weight summary; none for a design without weights."""
+    covariates: Floats | None = None
+    """(n, p) columns of the propensity model, the intercept first; None without a model."""
+    correction: PropensityCorrection | None = None
+    """How the fitted model ties everybody to everybody's weight; None without a model."""
 
     @property
     def arms(self) -> tuple[ArmFit, ArmFit]:

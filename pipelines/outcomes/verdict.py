@@ -9,8 +9,9 @@ In this order:
 3. not_reportable: the propensity model can't be fitted, an arm's weights leave an effective sample
    size under `MIN_EFFECTIVE_SAMPLE`, or less than `MIN_OVERLAP` of an arm has counterparts.
 4. too_little_data: under `MIN_EVENTS` exits in both arms together, or under `MIN_EXPECTED_EVENTS`
-   expected in an arm if exits were spread evenly over people, or no interval exists. The estimate
-   is shown with it, so that a reader sees what little there is.
+   expected in an arm if exits were spread evenly over people; for a mean or a rate, an arm has
+   under `MIN_VALUES` people with a value; or no interval exists. The estimate is shown with it, so
+   that a reader sees what little there is.
 5. better or worse (for arm a): the interval excludes no difference.
 6. no_clear_difference: it doesn't. This is not the same as "no difference".
 """
@@ -30,6 +31,8 @@ MIN_EVENTS = 10
 """Exits needed in both arms together."""
 MIN_EXPECTED_EVENTS = 5.0
 """Exits each arm would need if they were spread evenly over people (Cochran 1954)."""
+MIN_VALUES = 20
+"""People with a value that each arm needs for a mean or a rate."""
 HIDDEN = "hidden for privacy"
 """How every reason starts that hides something: too few people or coaches stand behind it."""
 NO_DATA = "no data"
@@ -55,14 +58,19 @@ class Standing:
     min_group: int
     min_coaches: int
     problem: str | None = None
+    nobody: str = "nobody is in"
+    """What is said before the name of an arm without people."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What one estimate says: exits (a, b), where follow-up ends early, and its interval."""
+    """What one estimate says: exits (a, b), where follow-up ends early, and its interval.
+
+    ``n_events`` is None for a mean or a rate: there people with a value are counted.
+    """
 
     horizon_days: int
-    n_events: tuple[int, int]
+    n_events: tuple[int, int] | None
     is_followed: tuple[bool, bool]
     conf_low: float | None
     conf_high: float | None
@@ -93,7 +101,11 @@ def judge(standing: Standing, evidence: Evidence | None = None) -> Verdict:
         return blocked
     if evidence is None:
         return Verdict("no_clear_difference")
-    return _few_exits(standing, evidence) or _by_interval(evidence)
+    if evidence.n_events is None:
+        few = _few_values(standing)
+    else:
+        few = _few_exits(standing, evidence.n_events)
+    return few or _no_interval(evidence) or _by_interval(evidence)
 
 
 def _privacy(standing: Standing) -> Verdict | None:
@@ -113,7 +125,7 @@ def _nobody(standing: Standing) -> Verdict | None:
     empty = [arm.label for arm in standing.arms if arm.n_people == 0]
     if not empty:
         return None
-    reason = f"{NO_DATA}: nobody is in {' or '.join(empty)}"
+    reason = f"{NO_DATA}: {standing.nobody} {' or '.join(empty)}"
     return Verdict("too_little_data", reason, hides_values=True)
 
 
@@ -157,8 +169,16 @@ def _not_comparable(standing: Standing) -> Verdict | None:
     return None
 
 
-def _few_exits(standing: Standing, evidence: Evidence) -> Verdict | None:
-    total = sum(evidence.n_events)
+def _few_values(standing: Standing) -> Verdict | None:
+    for arm in standing.arms:
+        if arm.n_people < MIN_VALUES:
+            reason = f"{arm.n_people} people of {arm.label} have a value, under {MIN_VALUES}"
+            return Verdict("too_little_data", reason)
+    return None
+
+
+def _few_exits(standing: Standing, n_events: tuple[int, int]) -> Verdict | None:
+    total = sum(n_events)
     if total < MIN_EVENTS:
         return Verdict("too_little_data", f"{total} exits in both arms, under {MIN_EVENTS}")
     n_people = sum(arm.n_people for arm in standing.arms)
@@ -169,9 +189,14 @@ def _few_exits(standing: Standing, evidence: Evidence) -> Verdict | None:
                 f"{expected:.1f} exits expected in {arm.label}, under {MIN_EXPECTED_EVENTS:.0f}"
             )
             return Verdict("too_little_data", reason)
-    if evidence.conf_low is None or evidence.conf_high is None:
-        return Verdict("too_little_data", "no interval can be computed from these exits")
     return None
+
+
+def _no_interval(evidence: Evidence) -> Verdict | None:
+    if evidence.conf_low is not None and evidence.conf_high is not None:
+        return None
+    what = "values" if evidence.n_events is None else "exits"
+    return Verdict("too_little_data", f"no interval can be computed from these {what}")
 
 
 def _by_interval(evidence: Evidence) -> Verdict:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from scipy import sparse
 
 from pipelines.outcomes.arms import DesignFit, arm_standing, fit_arm
@@ -67,7 +68,7 @@ def _fit_model(people: People, spec: ComparisonSpec) -> _Model:
 def _with_model(people: People, spec: ComparisonSpec, model: _Model) -> DesignFit:
     correction = PropensityCorrection(
         weight_slopes(model.design.values, model.propensity, people.is_a, model.weights),
-        _cluster_scores(people, model),
+        cluster_scores(people, model.design, model.propensity, people.is_a),
     )
     sizes = [effective_sample_size(model.weights[people.is_a == arm]) for arm in (True, False)]
     standing = Standing(
@@ -98,18 +99,25 @@ def _with_model(people: People, spec: ComparisonSpec, model: _Model) -> DesignFi
         standing=standing,
         weights=model.weights,
         weight_summary=_summary(people, spec, standing, model),
+        covariates=model.design.values,
+        correction=correction,
     )
 
 
-def _cluster_scores(people: People, model: _Model) -> Floats:
-    """Return each coach's summed influence (clusters, p) on the propensity coefficients."""
-    residual = people.is_a - model.propensity.probability
+def cluster_scores(
+    people: People, design: DesignMatrix, model: Propensity, outcome: NDArray[np.bool_]
+) -> Floats:
+    """Return each coach's summed influence (clusters, p) on the coefficients of a logistic model.
+
+    `outcome` (n,) is what the model explains.
+    """
+    residual = outcome - model.probability
     by_coach = sparse.csr_matrix(
         (residual, (people.coach, np.arange(len(people)))),
         shape=(people.n_coaches, len(people)),
     )
-    scores = by_coach @ model.design.values
-    return np.asarray(scores @ model.propensity.covariance, dtype=np.float64)
+    scores = by_coach @ design.values
+    return np.asarray(scores @ model.covariance, dtype=np.float64)
 
 
 def _without_model(people: People, spec: ComparisonSpec, problem: str | None) -> DesignFit:
