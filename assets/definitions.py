@@ -12,6 +12,7 @@ from assets.models import model_assets
 from assets.preparation import preparation_assets
 from assets.progress import progress_logger
 from assets.publication import publication_assets
+from assets.quality import quality_assets
 from assets.resources import RefreshResource, workspace_from_environment
 from assets.schedules import nightly_schedule
 from assets.sensors import landing_sensor
@@ -21,6 +22,7 @@ defs = dg.Definitions(
         *raw_assets,
         *preparation_assets,
         *model_assets,
+        *quality_assets,
         *estimate_assets,
         *publication_assets,
     ],

@@ -19,6 +19,7 @@ from pipelines.estimation import EXIT_TABLES, write_claims, write_exit_estimates
                 ["marts", "trial_candidate"],
                 ["marts", "coaching_episode"],
                 ["staging", "study_setting"],
+                ["quality", "outcome_grade"],
             ],
             group_name="outcomes",
             kinds={"python"},

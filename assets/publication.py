@@ -5,27 +5,17 @@ from __future__ import annotations
 import dagster as dg
 
 from assets.models import model_assets
-from assets.preparation import STAGED
 from assets.resources import RefreshResource
 from dashboards.build import build_site
 from dashboards.load import load_site_data
 from pipelines.estimation import EXIT_TABLES
 from pipelines.publication import publish, start_build
-from pipelines.quality.freshness import write_freshness
+from pipelines.quality.claims import GRADE_TABLES
 from pipelines.release import confirm_refresh, prepare_refresh_row, write_analytics, write_release
 
 OUTCOMES = [dg.AssetKey(["outcomes", table]) for table in (*EXIT_TABLES, "trial_flow", "claim")]
+GRADES = [dg.AssetKey(["quality", table]) for table in GRADE_TABLES]
 MODELS = [key for asset in model_assets for key in asset.keys]
-
-
-@dg.asset(key=["quality", "freshness"], deps=STAGED, group_name="quality", kinds={"duckdb"})
-def freshness(refresh: RefreshResource) -> dg.MaterializeResult[None]:
-    """How old each source is against what is expected of it."""
-    with refresh.connect() as con:
-        frame = write_freshness(con, as_of=refresh.today)
-    return dg.MaterializeResult(
-        metadata={row["source"]: row["status"] for row in frame.iter_rows(named=True)}
-    )
 
 
 @dg.asset(
@@ -46,7 +36,7 @@ def released_outcomes(refresh: RefreshResource) -> dg.MaterializeResult[None]:
 
 @dg.asset(
     key=["published", "analytics"],
-    deps=[["release", "outcomes"], *MODELS],
+    deps=[["release", "outcomes"], *GRADES, *MODELS],
     group_name="publication",
     kinds={"duckdb"},
 )
@@ -91,4 +81,4 @@ def current_publication(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     )
 
 
-publication_assets = [freshness, released_outcomes, analytics_file, site, current_publication]
+publication_assets = [released_outcomes, analytics_file, site, current_publication]

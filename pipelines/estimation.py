@@ -13,6 +13,8 @@ from pipelines.outcomes.compare import ComparisonSpec, Covariate, compare_exits
 from pipelines.outcomes.design import covariates_from_columns
 from pipelines.outcomes.trial import trial_flow
 from pipelines.privacy.suppression import suppress_comparison
+from pipelines.quality.claims import read_grades
+from pipelines.quality.grade import apply_grades, apply_grades_to_curve
 from pipelines.settings import Settings
 from pipelines.warehouse import Connection, fetch, write
 
@@ -28,7 +30,11 @@ _PREFIX = "roster."
 
 
 def write_exit_estimates(con: Connection, settings: Settings) -> dict[str, int]:
-    """Estimate every design for exits; write the four tables and return their numbers of rows."""
+    """Estimate every design for exits; write the four tables and return their numbers of rows.
+
+    What ``quality.outcome_grade`` calls not reportable is withheld here, and so from everything
+    that is made of these tables.
+    """
     episodes, covariates = read_episodes(con, settings.comparison.covariates)
     data_settings = settings.comparison
     spec = ComparisonSpec(
@@ -40,7 +46,10 @@ def write_exit_estimates(con: Connection, settings: Settings) -> dict[str, int]:
         min_coaches=settings.privacy.min_coaches,
     )
     result = compare_exits(episodes, spec)
+    grades = read_grades(con)
     frames: dict[str, pl.DataFrame] = {table: getattr(result, table) for table in EXIT_TABLES}
+    frames["comparison"] = apply_grades(result.comparison, grades)
+    frames["retention_curve"] = apply_grades_to_curve(result.retention_curve, grades)
     for table, frame in frames.items():
         write(con, f"outcomes.{table}", frame)
     return {table: frame.height for table, frame in frames.items()}

@@ -1,0 +1,53 @@
+"""`quality/*`: how fresh the sources are, and which claims the data can bear."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from assets.preparation import STAGED
+from assets.resources import RefreshResource
+from pipelines.quality.claims import GRADE_TABLES, write_grades
+from pipelines.quality.freshness import write_freshness
+
+
+@dg.asset(key=["quality", "freshness"], deps=STAGED, group_name="quality", kinds={"duckdb"})
+def freshness(refresh: RefreshResource) -> dg.MaterializeResult[None]:
+    """How old each source is against what is expected of it."""
+    with refresh.connect() as con:
+        frame = write_freshness(con, as_of=refresh.today)
+    return dg.MaterializeResult(
+        metadata={row["source"]: row["status"] for row in frame.iter_rows(named=True)}
+    )
+
+
+@dg.multi_asset(
+    name="claim_grades",
+    specs=[
+        dg.AssetSpec(
+            ["quality", table],
+            deps=[
+                *STAGED,
+                ["staging", "study_setting"],
+                ["staging", "pseudonym"],
+                ["marts", "coaching_episode"],
+                ["marts", "agent_month"],
+                ["quality", "freshness"],
+            ],
+            group_name="quality",
+            kinds={"python"},
+            description=description,
+        )
+        for table, description in GRADE_TABLES.items()
+    ],
+)
+def claim_grades(refresh: RefreshResource) -> Iterator[dg.MaterializeResult[None]]:
+    """Data problems weighed where they matter; runs after every check on the staged tables."""
+    with refresh.connect() as con:
+        grades = write_grades(con, refresh.settings, as_of=refresh.today)
+    for table in GRADE_TABLES:
+        yield dg.MaterializeResult(asset_key=["quality", table], metadata=dict(grades))
+
+
+quality_assets = [freshness, claim_grades]

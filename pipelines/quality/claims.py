@@ -1,0 +1,44 @@
+"""From the warehouse to the grades and back: reads what was measured, writes what it costs."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import polars as pl
+
+from pipelines.contracts.grades import load_grade_rules
+from pipelines.contracts.tables import load_metrics
+from pipelines.quality.evidence import read_measures, response_rates
+from pipelines.quality.grade import outcome_grades, outcome_problems
+from pipelines.settings import Settings
+from pipelines.warehouse import Connection, fetch, write
+
+GRADE_TABLES = {
+    "outcome_grade": "Which outcomes the data can bear: reportable, with caution, not reportable.",
+    "outcome_problem": "What was weighed for that, outcome by outcome.",
+    "response_rate": "Who answered the surveys, by quarter and kind of coaching.",
+}
+
+
+def write_grades(con: Connection, settings: Settings, *, as_of: dt.date) -> dict[str, str]:
+    """Grade every outcome; writes the tables of `GRADE_TABLES`, returns the grades by outcome.
+
+    Needs the staged sources, their checks, the marts and ``quality.freshness``. ``as_of`` is the
+    day of the refresh.
+    """
+    problems = outcome_problems(
+        read_measures(con, as_of=as_of),
+        fetch(con, "select * from quality.freshness"),
+        fetch(con, "select * from quality.check_result"),
+        load_grade_rules(),
+    )
+    grades = outcome_grades(problems, [metric.outcome for metric in load_metrics()])
+    write(con, "quality.outcome_problem", problems)
+    write(con, "quality.outcome_grade", grades)
+    write(con, "quality.response_rate", response_rates(con, settings.privacy.min_group))
+    return dict(grades.select("outcome", "grade").iter_rows())
+
+
+def read_grades(con: Connection) -> pl.DataFrame:
+    """The grades of this refresh; an error where nothing has been graded."""
+    return fetch(con, "select * from quality.outcome_grade")

@@ -1,0 +1,228 @@
+"""Which claims the data can bear: problems weighed where they matter, outcome by outcome.
+
+Frames in, frames out: what was measured comes from `pipelines.quality.evidence`, what it costs
+from ``contracts/grades.yml``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, dataclass
+from typing import Literal
+
+import polars as pl
+
+from pipelines.contracts.grades import GradeRules, MeasureRule
+from pipelines.quality.freshness import LATE, MISSING
+
+Grade = Literal["reportable", "with_caution", "not_reportable", "not_judged"]
+NOT_REPORTABLE: Grade = "not_reportable"
+WITH_CAUTION: Grade = "with_caution"
+REPORTABLE: Grade = "reportable"
+NOT_JUDGED: Grade = "not_judged"
+_WORST_FIRST = (NOT_REPORTABLE, WITH_CAUTION)
+
+GRADE_SCHEMA = {
+    "outcome": pl.String(),
+    "grade": pl.String(),
+    "reason": pl.String(),
+    "problem": pl.String(),
+    "measured_value": pl.Float64(),
+    "threshold": pl.Float64(),
+}
+PROBLEM_SCHEMA = {
+    "outcome": pl.String(),
+    "problem": pl.String(),
+    "label": pl.String(),
+    "grade": pl.String(),
+    "reason": pl.String(),
+    "measured_value": pl.Float64(),
+    "threshold": pl.Float64(),
+    "unit": pl.String(),
+    "n_checked": pl.Int64(),
+}
+CAUSES = {"voluntary_exit", "involuntary_exit"}
+_CURVE_CAUSES = ("voluntary_exit", "involuntary_exit", "other_exit")
+_CURVE_KEYS = {"design", "segment", "segment_value", "arm", "day", "reason"}
+_VALUES = ("value_a", "value_b", "estimate", "std_error", "conf_low", "conf_high")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measured property of the data.
+
+    ``value`` is None where it couldn't be measured; ``n`` is what it was measured over.
+    ``is_by_chance``: a difference that chance explains, so that its size means nothing.
+    """
+
+    name: str
+    value: float | None
+    n: int
+    detail: str = ""
+    is_by_chance: bool = False
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What one measure, source or check means for one outcome; the columns of a table's row."""
+
+    outcome: str
+    problem: str
+    label: str
+    grade: Grade
+    reason: str | None
+    measured_value: float | None = None
+    threshold: float | None = None
+    unit: str | None = None
+    n_checked: int | None = None
+
+
+def outcome_problems(
+    measures: Sequence[Measure], freshness: pl.DataFrame, checks: pl.DataFrame, rules: GradeRules
+) -> pl.DataFrame:
+    """Everything that was weighed, one row per outcome and measure, source or failed check.
+
+    ``freshness`` and ``checks`` have the columns of the ``quality`` tables. A measure that is
+    within its limits is listed as ``reportable``; one over too little as ``not_judged``.
+    """
+    found = [
+        *_from_sources(freshness, rules),
+        *(each for measure in measures for each in _from_measure(measure, rules)),
+        *_from_checks(checks, rules),
+    ]
+    return pl.DataFrame([astuple(each) for each in found], schema=PROBLEM_SCHEMA, orient="row")
+
+
+def outcome_grades(problems: pl.DataFrame, outcomes: Sequence[str]) -> pl.DataFrame:
+    """One row per outcome: its worst grade, the reasons for it, and the first one's figures."""
+    rows = [_grade_of(problems.filter(pl.col("outcome") == name), name) for name in outcomes]
+    return pl.DataFrame(rows, schema=GRADE_SCHEMA, orient="row")
+
+
+def _grade_of(problems: pl.DataFrame, outcome: str) -> tuple[object, ...]:
+    for grade in _WORST_FIRST:
+        found = problems.filter(pl.col("grade") == grade)
+        if not found.is_empty():
+            first = found.row(0, named=True)
+            reason = "; ".join(found["reason"])
+            figures = (first["measured_value"], first["threshold"])
+            return (outcome, grade, reason, first["problem"], *figures)
+    return (outcome, REPORTABLE, None, None, None, None)
+
+
+def _from_sources(freshness: pl.DataFrame, rules: GradeRules) -> Iterator[Problem]:
+    sources = {row["source"]: row for row in freshness.to_dicts()}
+    for outcome, needed in rules.needs.items():
+        for name in needed:
+            source = sources[name]
+            words = name.replace("_", " ")
+            if source["status"] == MISSING:
+                reason = f"no data: nothing was delivered for {words}"
+                yield Problem(outcome, f"{name}_missing", "Missing source", NOT_REPORTABLE, reason)
+            elif source["status"] == LATE:
+                age, expected = source["age_days"], source["expected_days"]
+                reason = (
+                    f"{words}: the newest row is {age} days old, at most {expected} are expected"
+                )
+                yield Problem(
+                    outcome, f"{name}_late", "Late source", WITH_CAUTION, reason,
+                    float(age), float(expected), "days", source["n_rows"],
+                )  # fmt: skip
+
+
+def _from_measure(measure: Measure, rules: GradeRules) -> Iterator[Problem]:
+    rule = rules.measures[measure.name]
+    grade, threshold = _judge(measure, rule)
+    reason = _reason(measure, rule) if grade in _WORST_FIRST else None
+    if grade == NOT_JUDGED:
+        reason = f"not judged: fewer than {rule.min_n} to judge by"
+    value = None if grade == NOT_JUDGED else measure.value
+    for outcome in rule.outcomes:
+        yield Problem(
+            outcome, measure.name, rule.label, grade, reason, value, threshold, rule.unit,
+            measure.n,
+        )  # fmt: skip
+
+
+def _judge(measure: Measure, rule: MeasureRule) -> tuple[Grade, float]:
+    if measure.value is None or measure.n < rule.min_n:
+        return NOT_JUDGED, rule.caution
+    if measure.is_by_chance:
+        return REPORTABLE, rule.caution
+    if rule.not_reportable is not None and rule.is_beyond(measure.value, rule.not_reportable):
+        return NOT_REPORTABLE, rule.not_reportable
+    if rule.is_beyond(measure.value, rule.caution):
+        return WITH_CAUTION, rule.caution
+    return REPORTABLE, rule.caution
+
+
+def _reason(measure: Measure, rule: MeasureRule) -> str:
+    assert measure.value is not None
+    value = f"{measure.value:.0%}" if rule.unit == "fraction" else f"{measure.value:,.0f}"
+    return rule.reason.format(value=value, detail=measure.detail)
+
+
+def _from_checks(checks: pl.DataFrame, rules: GradeRules) -> Iterator[Problem]:
+    failed = {
+        (row["table_name"], row["check_name"]): row
+        for row in checks.filter(~pl.col("passed")).to_dicts()
+    }
+    for rule in rules.checks:
+        row = failed.get((rule.table, rule.check))
+        if row is None or row["n_failed"] <= rules.min_failed_share * row["n_checked"]:
+            continue
+        share = row["n_failed"] / max(row["n_checked"], 1)
+        source = rule.table.removeprefix("staging.")
+        for outcome in rule.outcomes:
+            yield Problem(
+                outcome, f"{source}_{rule.check}", "Failed check", WITH_CAUTION, rule.means,
+                share, rules.min_failed_share, "fraction", row["n_checked"],
+            )  # fmt: skip
+
+
+def withheld(grades: pl.DataFrame) -> dict[str, str]:
+    """The outcomes that may not be reported, each with its reason."""
+    found = grades.filter(pl.col("grade") == NOT_REPORTABLE)
+    return dict(found.select("outcome", "reason").iter_rows())
+
+
+def apply_grades(comparison: pl.DataFrame, grades: pl.DataFrame) -> pl.DataFrame:
+    """``outcomes.comparison`` with the verdict and the numbers of withheld outcomes taken away.
+
+    Numbers of people stay, numbers of events go with the estimates. Rows that are hidden for
+    privacy stay as they are: that reason comes first.
+    """
+    reasons = withheld(grades)
+    is_withheld = pl.col("outcome").is_in(list(reasons)) & ~_is_hidden()
+    reason = pl.col("outcome").replace_strict(reasons, default=None, return_dtype=pl.String)
+    return comparison.with_columns(
+        *(
+            pl.when(~is_withheld).then(pl.col(name)).alias(name)
+            for name in (*_VALUES, "n_events_a", "n_events_b")
+        ),
+        verdict=pl.when(is_withheld).then(pl.lit(NOT_REPORTABLE)).otherwise(pl.col("verdict")),
+        reason=pl.when(is_withheld).then(reason).otherwise(pl.col("reason")),
+    )
+
+
+def apply_grades_to_curve(curve: pl.DataFrame, grades: pl.DataFrame) -> pl.DataFrame:
+    """``outcomes.retention_curve`` without what the grades withhold.
+
+    If one kind of exit is withheld, all kinds are: survival and the others would give it back.
+    If exits as such are, nothing of the curve is left.
+    """
+    reasons = withheld(grades)
+    columns = [name for name in _CURVE_CAUSES if reasons.keys() & CAUSES]
+    if "any_exit" in reasons:
+        columns = [name for name in curve.columns if name not in _CURVE_KEYS]
+    if not columns:
+        return curve
+    because = reasons.get("any_exit") or next(reasons[name] for name in sorted(CAUSES & {*reasons}))
+    return curve.with_columns(
+        *(pl.lit(None, curve.schema[name]).alias(name) for name in columns),
+        reason=pl.coalesce("reason", pl.lit(because)),
+    )
+
+
+def _is_hidden() -> pl.Expr:
+    return pl.col("reason").str.starts_with("hidden for privacy").fill_null(False)
