@@ -40,7 +40,14 @@ def raw_asset(source: Source) -> dg.AssetsDefinition:
     def land(refresh: RefreshResource) -> Iterator[dg.MaterializeResult[None]]:
         folder = refresh.workspace.landing_source(source.name)
         with refresh.connect() as con:
-            report = ingest_source(con, source, folder, now=refresh.started_at)
+            report = ingest_source(
+                con,
+                source,
+                folder,
+                now=refresh.started_at,
+                mapping=refresh.settings.mapping.get(source.name),
+                quarantine=refresh.workspace.quarantine / source.name,
+            )
         if report.delivery_refusals:
             refresh.note_refused()
         yield dg.MaterializeResult(metadata=_metadata(report), check_results=_checks(report))

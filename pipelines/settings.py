@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_core import ErrorDetails
 
 from pipelines.errors import SettingsError
+from pipelines.mapping import SourceMapping, mapping_problems
 
 HorizonDays = Annotated[int, Field(ge=1, le=3650, strict=True)]
 Label = Annotated[str, Field(min_length=1, max_length=80)]
@@ -86,6 +87,8 @@ class Settings(_Section):
     privacy: Privacy = Privacy()
     cost: Cost = Cost()
     retention: Retention = Retention()
+    mapping: dict[str, SourceMapping] = {}
+    """How the export of a source names and writes things; sources without one are canonical."""
 
     @field_validator("time_zone")
     @classmethod
@@ -119,18 +122,19 @@ def load_settings(path: Path) -> Settings:
 
 def parse_settings(content: dict[str, Any], name: str = "settings.toml") -> Settings:
     """Validate the parsed content of a settings file; raises `SettingsError`."""
-    if "mapping" in content:
-        raise SettingsError(
-            f"{name}: [mapping] is not available in this version; deliver files with the canonical "
-            "column names of the data dictionary. Nothing was changed."
-        )
     try:
-        return Settings.model_validate(content)
+        settings = Settings.model_validate(content)
     except ValidationError as error:
-        lines = "\n".join(f"  {_describe(detail)}" for detail in error.errors())
-        raise SettingsError(
-            f"{name} has values that can't be used; nothing was changed:\n{lines}"
-        ) from error
+        raise _unusable(name, [_describe(detail) for detail in error.errors()]) from error
+    problems = mapping_problems(settings.mapping)
+    if problems:
+        raise _unusable(name, problems)
+    return settings
+
+
+def _unusable(name: str, problems: list[str]) -> SettingsError:
+    lines = "\n".join(f"  {problem}" for problem in problems)
+    return SettingsError(f"{name} has values that can't be used; nothing was changed:\n{lines}")
 
 
 def _describe(detail: ErrorDetails) -> str:
@@ -151,6 +155,8 @@ def _expectation(message: str) -> str:
 
 
 def _allowed(location: tuple[int | str, ...]) -> str:
+    if location[0] == "mapping":
+        return ", ".join(sorted(SourceMapping.model_fields))
     model: type[BaseModel] = Settings
     for part in location[:-1]:
         annotation = model.model_fields[str(part)].annotation

@@ -20,21 +20,24 @@ def staging_models(contracts: Contracts) -> dict[Path, str]:
 
 
 def staging_sql(source: Source) -> str:
-    """One staging model: clean, cast, newest row per key; nothing else."""
+    """One staging model: clean, cast, newest row per key, deleted keys left out; nothing else."""
     landed = [
         *(f"{casts.clean(column.name)} as {column.name}" for column in source.columns),
         *_landing_columns(source),
+        "is_tombstone",
     ]
     typed = [
         *(_typed(column) for column in source.columns),
         *_landing_columns(source),
+        "is_tombstone",
     ]
+    standing = [*source.column_names, *_landing_columns(source)]
     key = ", ".join(source.key)
     return f"""-- staging.{source.name}: one row per {source.grain} ({key}).
 -- {source.description}
 -- Written by `python -m pipelines.contracts.generate` from pipelines/contracts; change it there.
 -- Rows that broke a rule of the contract stay behind in raw; of rows with the same key the one
--- from the newest delivery stands.
+-- from the newest delivery stands, unless that is a tombstone: it deletes the key.
 with landed as (
     select
         {_listed(landed)}
@@ -55,9 +58,16 @@ newest as (
         partition by {key}
         order by file_id desc, line_number desc
     ) = 1
+),
+
+standing as (
+    select
+        {_listed(standing)}
+    from newest
+    where not is_tombstone
 )
 
-select * from newest
+select * from standing
 """
 
 

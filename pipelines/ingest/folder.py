@@ -6,14 +6,21 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-ACCEPTED = ".csv, .csv.gz, .tsv, .tsv.gz, .parquet"
+ACCEPTED = ".csv, .tsv, .jsonl and .ndjson (each also .gz), .xlsx, .parquet"
 _FORMATS = {
     ".csv": "csv",
     ".csv.gz": "csv",
     ".tsv": "tsv",
     ".tsv.gz": "tsv",
+    ".jsonl": "jsonl",
+    ".jsonl.gz": "jsonl",
+    ".ndjson": "jsonl",
+    ".ndjson.gz": "jsonl",
     ".parquet": "parquet",
+    ".xlsx": "xlsx",
 }
+TOMBSTONE = ".tombstone"
+"""Before its ending, in the name of a file whose keys are deleted: roster.tombstone.csv."""
 _UNFINISHED = (".tmp", ".part", ".partial", ".filepart", ".crdownload", ".swp", "~")
 """Endings that programs give to files they haven't finished writing."""
 
@@ -26,6 +33,7 @@ class LandingFile:
     name: str
     format: str | None
     is_gzipped: bool
+    is_tombstone: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,7 +66,11 @@ def _is_passed_over(name: str) -> bool:
 def _landing_file(path: Path) -> LandingFile:
     ending = _ending(path.name)
     return LandingFile(
-        path, _printable(path.name), _FORMATS.get(ending), is_gzipped=ending.endswith(".gz")
+        path,
+        _printable(path.name),
+        _FORMATS.get(ending),
+        is_gzipped=ending.endswith(".gz"),
+        is_tombstone=path.name.lower().removesuffix(ending).endswith(TOMBSTONE),
     )
 
 

@@ -28,9 +28,13 @@ create table if not exists ledger.file (
     n_superseded bigint,
     first_seen_at timestamptz not null,
     loaded_at timestamptz,
-    is_in_landing boolean not null
+    is_in_landing boolean not null,
+    mapping varchar
 )
 """
+_ADDED_LATER = "alter table ledger.file add column if not exists mapping varchar"
+"""For warehouses of earlier versions. The column has the fingerprint of the mapping under which
+the file was last read, NULL where none was declared."""
 
 _REJECTED_CELL_TABLE = """
 create table if not exists ledger.rejected_cell (
@@ -79,6 +83,8 @@ class LedgerFile:
     status: str
     first_seen_at: dt.datetime
     n_rows: int | None
+    copy_of: int | None
+    mapping: str | None
 
 
 @dataclass(frozen=True)
@@ -105,22 +111,29 @@ class FileEntry:
     n_superseded: int | None = None
     loaded_at: dt.datetime | None = None
     is_in_landing: bool = True
+    mapping: str | None = None
 
 
 def create_raw_tables(con: Connection) -> None:
     """Make the ledger and one raw table per source, where they aren't there yet.
 
-    A row of ``raw.<source>`` has every canonical column as delivered text, the other columns
-    as a JSON object in ``extra``, and where it came from. ``is_quarantined`` rows broke a rule;
-    those whose values couldn't be told apart have no values here, their text is in the ledger.
+    A row of ``raw.<source>`` has every canonical column as text, the other columns as a JSON
+    object in ``extra``, and where it came from. Where a declared mapping translated values,
+    ``delivered`` has them as they came. ``is_quarantined`` rows broke a rule; those whose values
+    couldn't be told apart have no values here, their text is in the ledger. ``is_tombstone``
+    rows have a key only: what stands under it is deleted.
     """
     for source in load_contracts().sources:
         columns = ", ".join(f"{name} varchar" for name in source.column_names)
         con.execute(
             f"create table if not exists raw.{source.name} (file_id integer, line_number bigint, "
-            f"{columns}, extra varchar, is_quarantined boolean not null default false)"
+            f"{columns}, extra varchar, is_quarantined boolean not null default false, "
+            "delivered varchar, is_tombstone boolean default false)"
         )
+        for column in ("delivered varchar", "is_tombstone boolean default false"):
+            con.execute(f"alter table raw.{source.name} add column if not exists {column}")
     con.execute(_FILE_TABLE)
+    con.execute(_ADDED_LATER)
     con.execute(_REJECTED_CELL_TABLE)
     con.execute(_INGESTED_FILE_VIEW)
     con.execute(_QUARANTINE_SUMMARY_VIEW)
@@ -128,22 +141,28 @@ def create_raw_tables(con: Connection) -> None:
 
 def latest_by_name(con: Connection, source: Source) -> dict[str, LedgerFile]:
     """The newest ledger line of every file name of a source."""
-    query = (
-        "select file_id, file, sha256, status, first_seen_at, n_rows from ledger.file "
-        "where source = ? order by file_id"
-    )
-    lines = (LedgerFile(*row) for row in fetch(con, query, [source.name]).iter_rows())
-    return {line.file: line for line in lines}
+    return {line.file: line for line in _lines(con, source, "")}
 
 
 def loaded_by_content(con: Connection, source: Source) -> dict[str, LedgerFile]:
     """The loaded file of every content (SHA-256) of a source, copies left aside."""
-    query = (
-        "select file_id, file, sha256, status, first_seen_at, n_rows from ledger.file "
-        "where source = ? and status = 'loaded' and copy_of is null order by file_id"
-    )
-    lines = (LedgerFile(*row) for row in fetch(con, query, [source.name]).iter_rows())
+    lines = _lines(con, source, "and status = 'loaded' and copy_of is null")
     return {line.sha256: line for line in lines if line.sha256 is not None}
+
+
+def line_of(con: Connection, source: Source, file_id: int) -> LedgerFile:
+    """The ledger line of a file's number."""
+    return _lines(con, source, f"and file_id = {file_id}")[0]
+
+
+def _lines(con: Connection, source: Source, condition: str) -> list[LedgerFile]:
+    rows = fetch(
+        con,
+        "select file_id, file, sha256, status, first_seen_at, n_rows, copy_of, mapping "
+        f"from ledger.file where source = ? {condition} order by file_id",
+        [source.name],
+    )
+    return [LedgerFile(*row) for row in rows.iter_rows()]
 
 
 def next_file_id(con: Connection) -> int:
@@ -172,6 +191,20 @@ def keep_rejected(con: Connection, source: Source, file_id: int) -> None:
     )
 
 
+def forget_rows(con: Connection, source: Source, file_id: int) -> None:
+    """Take the rows and rejected values of a file out, before it is read anew."""
+    con.execute(f"delete from raw.{source.name} where file_id = ?", [file_id])
+    con.execute("delete from ledger.rejected_cell where file_id = ?", [file_id])
+
+
+def change(con: Connection, file_id: int, **values: object) -> None:
+    """Set columns of a ledger line."""
+    assignments = ", ".join(f"{name} = ?" for name in values)
+    con.execute(
+        f"update ledger.file set {assignments} where file_id = ?", [*values.values(), file_id]
+    )
+
+
 def note_presence(con: Connection, source: Source, present: list[int]) -> None:
     """Note which of the source's files lie in the landing folder now."""
     con.execute(
@@ -188,9 +221,7 @@ def count_replaced(con: Connection, source: Source, file_id: int) -> int:
     the earlier files.
     """
     key = ", ".join(source.key)
-    typed_key = ", ".join(
-        f"{casts.cast(source.column(name), casts.clean(name))} as {name}" for name in source.key
-    )
+    typed_key = _typed_key(source)
     replaced = fetch(
         con,
         f"""
@@ -219,3 +250,42 @@ def count_replaced(con: Connection, source: Source, file_id: int) -> int:
             [n_rows, n_rows, earlier],
         )
     return int(replaced.get_column("n_rows").sum())
+
+
+def recount(con: Connection, source: Source) -> None:
+    """Count anew which rows of all loaded files stand: after one was read again in its place."""
+    key = ", ".join(source.key)
+    con.execute(
+        f"""
+        update ledger.file
+        set n_accepted = counted.n_standing,
+            n_superseded = n_rows - n_quarantined - counted.n_standing
+        from (
+            with keyed as (
+                select file_id, line_number, {_typed_key(source)}
+                from raw.{source.name}
+                where not is_quarantined
+            ),
+            newest as (
+                select file_id
+                from keyed
+                qualify row_number() over (
+                    partition by {key} order by file_id desc, line_number desc
+                ) = 1
+            )
+            select file.file_id, count(newest.file_id) as n_standing
+            from ledger.file as file
+            left join newest on newest.file_id = file.file_id
+            where file.source = ? and file.status = 'loaded' and file.copy_of is null
+            group by file.file_id
+        ) as counted
+        where ledger.file.file_id = counted.file_id
+        """,
+        [source.name],
+    )
+
+
+def _typed_key(source: Source) -> str:
+    return ", ".join(
+        f"{casts.cast(source.column(name), casts.clean(name))} as {name}" for name in source.key
+    )

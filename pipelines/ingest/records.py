@@ -8,6 +8,7 @@ anything else is refused, because two stray quotes swallow every row between the
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,8 +61,14 @@ class Records:
         return b"\n".join(pieces) + b"\n"
 
 
-def find_records(text: bytes, delimiter: str) -> Records:
-    """Find every record of a verified UTF-8 text.
+def _first(_records: Records) -> int:
+    return 0
+
+
+def find_records(
+    text: bytes, delimiter: str, header_at: Callable[[Records], int] = _first
+) -> Records:
+    """Find every record of a verified UTF-8 text; ``header_at`` tells which is the header.
 
     Raises `GateError` where a quote is stray or never closed, or a record is too long.
     """
@@ -84,7 +91,7 @@ def find_records(text: bytes, delimiter: str) -> Records:
     records = Records(text, starts, ends, lines, n_fields, has_quotes)
     _check_lengths(records)
     if has_multiline:
-        _check_swallowed(records, data, line_starts, comma)
+        _check_swallowed(records, data, line_starts, comma, header_at(records))
     return records
 
 
@@ -187,18 +194,22 @@ def _check_lengths(records: Records) -> None:
         )
 
 
-def _check_swallowed(records: Records, data: Bytes, line_starts: Counts, delimiter: int) -> None:
+def _check_swallowed(
+    records: Records, data: Bytes, line_starts: Counts, delimiter: int, header: int
+) -> None:
     """Refuse a value over several lines that looks as if it had swallowed rows.
 
     Two quotes at the borders of values that don't belong together are valid CSV. They give
     themselves away: the record has a wrong number of fields, or each of its further lines has
     as many delimiters as a whole record.
     """
-    n_expected = int(records.n_fields[0]) if len(records) else 0
+    n_expected = int(records.n_fields[header]) if len(records) else 0
     per_line = _count_between(data == delimiter, line_starts)
     first = np.searchsorted(line_starts, records.starts)
     last = np.searchsorted(line_starts, np.maximum(records.ends - 1, records.starts), "right") - 1
     for index in np.flatnonzero(last > first):
+        if index < header:
+            continue
         further = per_line[first[index] + 1 : last[index] + 1]
         has_wrong_fields = records.n_fields[index] != n_expected
         if has_wrong_fields or (n_expected > 1 and (further == n_expected - 1).all()):

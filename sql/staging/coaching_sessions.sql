@@ -2,7 +2,7 @@
 -- Coaching sessions with their style and the behaviours that were coded.
 -- Written by `python -m pipelines.contracts.generate` from pipelines/contracts; change it there.
 -- Rows that broke a rule of the contract stay behind in raw; of rows with the same key the one
--- from the newest delivery stands.
+-- from the newest delivery stands, unless that is a tombstone: it deletes the key.
 with landed as (
     select
         nullif(trim(session_id), '') as session_id,
@@ -32,7 +32,8 @@ with landed as (
         nullif(trim(rater_id), '') as rater_id,
         nullif(trim(notes), '') as notes,
         file_id,
-        line_number
+        line_number,
+        is_tombstone
     from raw.coaching_sessions
     where not is_quarantined
 ),
@@ -150,7 +151,8 @@ typed as (
         rater_id,
         notes,
         file_id,
-        line_number
+        line_number,
+        is_tombstone
     from landed
 ),
 
@@ -161,6 +163,40 @@ newest as (
         partition by session_id
         order by file_id desc, line_number desc
     ) = 1
+),
+
+standing as (
+    select
+        session_id,
+        employee_id,
+        coach_id,
+        started_at,
+        duration_minutes,
+        modality,
+        trigger,
+        style,
+        asked_desired_future,
+        asked_ideal_self,
+        listened_without_interrupting,
+        acknowledged_feelings,
+        found_common_ground,
+        discussed_strengths,
+        identified_need,
+        offered_help,
+        agreed_follow_up,
+        agent_set_goal,
+        recited_metrics,
+        told_what_to_fix,
+        imposed_plan,
+        threatened_consequences,
+        follow_up_due,
+        follow_up_done,
+        rater_id,
+        notes,
+        file_id,
+        line_number
+    from newest
+    where not is_tombstone
 )
 
-select * from newest
+select * from standing

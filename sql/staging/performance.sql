@@ -2,7 +2,7 @@
 -- Contacts, customer satisfaction and quality scores per employee and week.
 -- Written by `python -m pipelines.contracts.generate` from pipelines/contracts; change it there.
 -- Rows that broke a rule of the contract stay behind in raw; of rows with the same key the one
--- from the newest delivery stands.
+-- from the newest delivery stands, unless that is a tombstone: it deletes the key.
 with landed as (
     select
         nullif(trim(employee_id), '') as employee_id,
@@ -15,7 +15,8 @@ with landed as (
         nullif(trim(handle_seconds), '') as handle_seconds,
         nullif(trim(first_contact_resolution), '') as first_contact_resolution,
         file_id,
-        line_number
+        line_number,
+        is_tombstone
     from raw.performance
     where not is_quarantined
 ),
@@ -50,7 +51,8 @@ typed as (
                 then try_cast(first_contact_resolution as double)
         end as first_contact_resolution,
         file_id,
-        line_number
+        line_number,
+        is_tombstone
     from landed
 ),
 
@@ -61,6 +63,23 @@ newest as (
         partition by employee_id, week_start
         order by file_id desc, line_number desc
     ) = 1
+),
+
+standing as (
+    select
+        employee_id,
+        week_start,
+        contacts_handled,
+        difficult_contacts,
+        csat_mean,
+        csat_responses,
+        quality_score,
+        handle_seconds,
+        first_contact_resolution,
+        file_id,
+        line_number
+    from newest
+    where not is_tombstone
 )
 
-select * from newest
+select * from standing

@@ -2,7 +2,7 @@
 -- Who works where and as what, one row per employee and change, from the HR system.
 -- Written by `python -m pipelines.contracts.generate` from pipelines/contracts; change it there.
 -- Rows that broke a rule of the contract stay behind in raw; of rows with the same key the one
--- from the newest delivery stands.
+-- from the newest delivery stands, unless that is a tombstone: it deletes the key.
 with landed as (
     select
         nullif(trim(employee_id), '') as employee_id,
@@ -16,7 +16,8 @@ with landed as (
         nullif(trim(weekly_hours), '') as weekly_hours,
         extra,
         file_id,
-        line_number
+        line_number,
+        is_tombstone
     from raw.roster
     where not is_quarantined
 ),
@@ -40,7 +41,8 @@ typed as (
         end as weekly_hours,
         extra,
         file_id,
-        line_number
+        line_number,
+        is_tombstone
     from landed
 ),
 
@@ -51,6 +53,24 @@ newest as (
         partition by employee_id, effective_date
         order by file_id desc, line_number desc
     ) = 1
+),
+
+standing as (
+    select
+        employee_id,
+        effective_date,
+        hire_date,
+        site,
+        team,
+        role,
+        supervisor_id,
+        employment_type,
+        weekly_hours,
+        extra,
+        file_id,
+        line_number
+    from newest
+    where not is_tombstone
 )
 
-select * from newest
+select * from standing

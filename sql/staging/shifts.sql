@@ -2,7 +2,7 @@
 -- Scheduled and missed hours per employee and day, from workforce management.
 -- Written by `python -m pipelines.contracts.generate` from pipelines/contracts; change it there.
 -- Rows that broke a rule of the contract stay behind in raw; of rows with the same key the one
--- from the newest delivery stands.
+-- from the newest delivery stands, unless that is a tombstone: it deletes the key.
 with landed as (
     select
         nullif(trim(employee_id), '') as employee_id,
@@ -11,7 +11,8 @@ with landed as (
         nullif(trim(absent_hours), '') as absent_hours,
         nullif(trim(absence_type), '') as absence_type,
         file_id,
-        line_number
+        line_number,
+        is_tombstone
     from raw.shifts
     where not is_quarantined
 ),
@@ -30,7 +31,8 @@ typed as (
         end as absent_hours,
         absence_type,
         file_id,
-        line_number
+        line_number,
+        is_tombstone
     from landed
 ),
 
@@ -41,6 +43,19 @@ newest as (
         partition by employee_id, shift_date
         order by file_id desc, line_number desc
     ) = 1
+),
+
+standing as (
+    select
+        employee_id,
+        shift_date,
+        scheduled_hours,
+        absent_hours,
+        absence_type,
+        file_id,
+        line_number
+    from newest
+    where not is_tombstone
 )
 
-select * from newest
+select * from standing

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pipelines.contracts.model import Source, load_contracts
 from pipelines.ingest import IngestReport, ingest_source
+from pipelines.mapping import SourceMapping
+from pipelines.settings import parse_settings
 from pipelines.sql_models import SQL_FOLDER
 from pipelines.warehouse import Connection, build_model, fetch, open_warehouse
 
@@ -24,6 +26,12 @@ class Landing:
     con: Connection
     folder: Path
     source: Source
+    mapping: SourceMapping = field(default_factory=SourceMapping)
+
+    @property
+    def quarantine(self) -> Path:
+        """Where the source's rejected rows go back to."""
+        return self.folder.parent / "private" / "quarantine" / self.source.name
 
     def drop(self, name: str, content: bytes | str) -> None:
         """Put a file into the landing folder, in place of one of that name."""
@@ -32,7 +40,14 @@ class Landing:
 
     def refresh(self, now: dt.datetime = NOW) -> IngestReport:
         """Take in what lies in the folder, and stage it."""
-        report = ingest_source(self.con, self.source, self.folder, now=now)
+        report = ingest_source(
+            self.con,
+            self.source,
+            self.folder,
+            now=now,
+            mapping=self.mapping,
+            quarantine=self.quarantine,
+        )
         name = self.source.name
         build_model(self.con, f"staging.{name}", SQL_FOLDER / "staging" / f"{name}.sql")
         return report
@@ -58,12 +73,19 @@ class Landing:
 
 
 @contextmanager
-def landing(tmp_path: Path, source: str) -> Iterator[Landing]:
-    """An empty landing folder of a source and a warehouse in memory."""
+def landing(tmp_path: Path, source: str, **mapping: Any) -> Iterator[Landing]:
+    """An empty landing folder of a source, as it is mapped, and a warehouse in memory."""
     folder = tmp_path / source
     folder.mkdir(exist_ok=True)
     with open_warehouse(Path(":memory:")) as con:
-        yield Landing(con, folder, load_contracts().source(source))
+        contract = load_contracts().source(source)
+        yield Landing(con, folder, contract, declared(source, **mapping))
+
+
+def declared(source: str, **mapping: Any) -> SourceMapping:
+    """A mapping as the settings would take it."""
+    settings = parse_settings({"mapping": {source: mapping}} if mapping else {})
+    return settings.mapping.get(source, SourceMapping())
 
 
 def assert_invariant(place: Landing) -> None:
@@ -82,7 +104,8 @@ def assert_invariant(place: Landing) -> None:
             assert raw == (row["n_rows"], row["n_quarantined"])
     standing = fetch(
         place.con,
-        "select file_id, n_accepted from ledger.file where n_accepted > 0 order by file_id",
+        "select file_id, n_accepted from ledger.file where n_accepted > 0 "
+        f"and file_id not in (select file_id from raw.{name} where is_tombstone) order by file_id",
     ).rows()
     staged = fetch(
         place.con, f"select file_id, count(*) from staging.{name} group by file_id order by file_id"

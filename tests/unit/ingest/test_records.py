@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from pipelines.contracts.model import load_contracts
 from pipelines.errors import GateError
+from pipelines.ingest.delivery import LINE_NUMBER
 from pipelines.ingest.folder import LandingFile
-from pipelines.ingest.readers import LINE_NUMBER, read_delivery
+from pipelines.ingest.readers import read_delivery
 from pipelines.ingest.records import find_records
 
 CELLS = st.text(alphabet=string.ascii_letters + ' ,;"\n\r\t0é', max_size=8)

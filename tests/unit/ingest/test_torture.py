@@ -68,7 +68,7 @@ REFUSED: dict[str, tuple[bytes | str, str]] = {
     "not_zipped.csv.gz": (GOOD, "damaged"),
     "zipped_by_stealth.csv": (ZIPPED, ".gz"),
     "excel.csv": (b"PK\x03\x04rest", "Excel"),
-    "excel.xlsx": (b"PK\x03\x04rest", ".parquet"),
+    "excel.xlsx": (b"PK\x03\x04rest", "Excel"),
     "notes.txt": ("hello", "accepted are"),
     "utf16.csv": (GOOD.encode("utf-16"), "UTF-16"),
     "utf16_big.csv": (b"\xfe\xff" + GOOD.encode("utf-16-be"), "UTF-16"),

@@ -1,0 +1,57 @@
+"""A file in the landing folder, together with all that decides what becomes of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.contracts.model import Source
+from pipelines.ingest.folder import LandingFile
+from pipelines.ingest.ledger import FileEntry, LedgerFile
+from pipelines.mapping import SourceMapping
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One file's content, how its source is mapped, and what the ledger knew of it before.
+
+    ``source`` is the contract; for a tombstone its key columns only. ``refused_before`` is the
+    ledger line that says the same content was refused under this name. ``quarantine`` is the
+    folder that rejected rows go back to, None for nowhere.
+    """
+
+    file: LandingFile
+    source: Source
+    mapping: SourceMapping
+    content: bytes
+    sha256: str
+    refused_before: LedgerFile | None
+    quarantine: Path | None
+    now: dt.datetime
+
+    @property
+    def place(self) -> str:
+        """The file as it is named to people."""
+        return f"{self.source.name}/{self.file.name}"
+
+    def entry(self, file_id: int, status: str) -> FileEntry:
+        """A ledger line for the file; one that was refused keeps the time it was first seen."""
+        before = self.refused_before
+        return FileEntry(
+            file_id=file_id,
+            source=self.source.name,
+            file=self.file.name,
+            sha256=self.sha256,
+            status=status,
+            first_seen_at=before.first_seen_at if before else self.now,
+            mapping=self.mapping.fingerprint,
+        )
+
+
+def contract_for(file: LandingFile, source: Source) -> Source:
+    """The contract that a file is held to: of a tombstone, the key and nothing else."""
+    if not file.is_tombstone:
+        return source
+    columns = tuple(column for column in source.columns if column.name in source.key)
+    return source.model_copy(update={"columns": columns})

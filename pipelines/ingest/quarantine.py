@@ -1,0 +1,98 @@
+"""Rejected rows go back: as delivered, with what was wrong, ready to be mended and sent again.
+
+Values stand verbatim, because they are read again: a value that begins with = is a formula to a
+spreadsheet, so open these files as text. What comes back may have any name.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+
+from pipelines.ingest.delivery import LINE_NUMBER, RETURN_COLUMNS, Delivery
+from pipelines.ingest.rules import RejectedCell
+from pipelines.workspace import PRIVATE_MODE
+
+FILE_MODE = 0o600
+Row = tuple[str | None, ...]
+
+
+def file_for(folder: Path, delivered_name: str) -> Path:
+    """Where the rejected rows of a file go: its own name, with .csv where it ends otherwise."""
+    is_csv = delivered_name.lower().endswith(".csv")
+    return folder / (delivered_name if is_csv else f"{delivered_name}.csv")
+
+
+def hand_back(
+    folder: Path,
+    delivered_name: str,
+    delivery: Delivery,
+    rejected: list[RejectedCell],
+    *,
+    delimiter: str,
+    with_all_rows: bool,
+) -> None:
+    """Write a delivery's rejected rows in UTF-8 with the declared delimiter.
+
+    A refused delivery, of which nothing was loaded, comes back with all its rows, so that the
+    mended file stands for it. Without rejected rows an earlier file of the name goes away.
+    """
+    path = file_for(folder, delivered_name)
+    if not rejected:
+        path.unlink(missing_ok=True)
+        return
+    _private_folder(folder)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
+    writer.writerow((*delivery.columns, *RETURN_COLUMNS))
+    writer.writerows(_rows(delivery, rejected, with_all_rows))
+    _write(path, text.getvalue().encode("utf-8", "backslashreplace"))
+
+
+def _rows(delivery: Delivery, rejected: list[RejectedCell], with_all_rows: bool) -> Iterator[Row]:
+    """The rows in the order of their lines, each with its problems in three more values."""
+    problems: dict[int, list[RejectedCell]] = defaultdict(list)
+    for cell in rejected:
+        problems[cell.line_number].append(cell)
+    broken = {record.line_number: record.cells for record in delivery.broken}
+    lines = delivery.table.column(LINE_NUMBER).to_pylist()
+    wanted = [index for index, line in enumerate(lines) if with_all_rows or line in problems]
+    table = delivery.table.select(list(delivery.columns)).take(pa.array(wanted, pa.int64()))
+    columns = [column.to_pylist() for column in table.columns]
+    values = dict(zip((lines[index] for index in wanted), zip(*columns, strict=True), strict=True))
+    for line in sorted(values.keys() | broken.keys()):
+        cells = values[line] if line in values else broken[line]
+        yield (*cells, *_described(problems[line], delivery))
+
+
+def _described(cells: list[RejectedCell], delivery: Delivery) -> Row:
+    names = delivery.delivered_names
+    return (
+        "; ".join(cell.rule for cell in cells),
+        "; ".join(names.get(cell.column or "", cell.column or "") for cell in cells),
+        "; ".join(cell.expected for cell in cells),
+    )
+
+
+def _private_folder(folder: Path) -> None:
+    folder.parent.mkdir(mode=PRIVATE_MODE, parents=True, exist_ok=True)
+    folder.mkdir(mode=PRIVATE_MODE, exist_ok=True)
+    for made in (folder.parent, folder):
+        made.chmod(PRIVATE_MODE)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a private file as a whole."""
+    unfinished = path.with_name(f".{path.name}.tmp")
+    unfinished.unlink(missing_ok=True)
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
+    with os.fdopen(descriptor, "wb") as file:
+        os.fchmod(file.fileno(), FILE_MODE)
+        file.write(content)
+    unfinished.replace(path)

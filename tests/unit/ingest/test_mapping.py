@@ -1,0 +1,240 @@
+"""A declared mapping: their names, words and notation in, canonical rows out, both told apart."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.warehouse import fetch
+from tests.unit.ingest.landing import Landing, assert_invariant, landing
+
+GERMAN: dict[str, Any] = {
+    "columns": {
+        "PNr": "employee_id",
+        "Gültig ab": "effective_date",
+        "Eintritt": "hire_date",
+        "Standort": "site",
+        "Team": "team",
+        "Funktion": "role",
+        "Vertrag": "employment_type",
+        "Stunden": "weekly_hours",
+    },
+    "values": {
+        "employment_type": {"Vollzeit": "full_time", "Teilzeit": "part_time", "k.A.": ""},
+        "role": {"Berater": "agent"},
+    },
+    "date_format": "%d.%m.%Y",
+    "encoding": "cp1252",
+    "delimiter": ";",
+    "decimal": ",",
+}
+HEADER = "PNr;Gültig ab;Eintritt;Standort;Team;Funktion;Vertrag;Stunden;Geschlecht\n"
+ROW = "0012;01.02.2024;05.10.2019;Köln;T–1;Berater;Teilzeit;19,5;w\n"
+
+
+def _write(place: Landing, name: str, text: str, encoding: str = "cp1252") -> None:
+    place.drop(name, text.encode(encoding))
+
+
+def test_an_export_in_its_own_words_becomes_canonical(tmp_path: Path) -> None:
+    with landing(tmp_path, "roster", **GERMAN) as place:
+        _write(place, "export.csv", HEADER + ROW)
+        report = place.refresh()
+        assert report.n_accepted == 1, report
+        assert place.staged() == [
+            {
+                "employee_id": "0012",
+                "effective_date": dt.date(2024, 2, 1),
+                "hire_date": dt.date(2019, 10, 5),
+                "site": "Köln",
+                "team": "T–1",
+                "role": "agent",
+                "supervisor_id": None,
+                "employment_type": "part_time",
+                "weekly_hours": 19.5,
+                "extra": '{"Geschlecht":"w"}',
+                "file_id": 1,
+                "line_number": 2,
+            }
+        ]
+        delivered = json.loads(fetch(place.con, "select delivered from raw.roster").item())
+        assert delivered["hire_date"] == "05.10.2019"
+        assert delivered["employment_type"] == "Teilzeit"
+        assert_invariant(place)
+
+
+def test_rejections_speak_the_language_of_the_delivery(tmp_path: Path) -> None:
+    bad = [
+        ROW.replace("0012", "1").replace("05.10.2019", "31.02.2019"),
+        ROW.replace("0012", "2").replace("Teilzeit", "halb"),
+        ROW.replace("0012", "3").replace("19,5", "19.5"),
+        ROW.replace("0012", "4").replace("01.02.2024", "01.02.1924"),
+        ROW.replace("0012", "5").replace("05.10.2019", "05.10.19"),
+    ]
+    with landing(tmp_path, "roster", **GERMAN) as place:
+        good = [ROW.replace("0012", f"G{i}") for i in range(100)]
+        _write(place, "export.csv", HEADER + "".join([*bad, *good]))
+        report = place.refresh()
+        assert report.problems == (
+            "roster/export.csv line 2, column Eintritt (hire_date): '31.02.2019' is not "
+            "a date like 31.12.2026 (%d.%m.%Y)",
+            "roster/export.csv line 3, column Vertrag (employment_type): 'halb' is not "
+            "one of Vollzeit, Teilzeit, temporary",
+            "roster/export.csv line 4, column Stunden (weekly_hours): '19.5' is not "
+            "a number (with a comma as decimal mark)",
+            "roster/export.csv line 5, column Gültig ab (effective_date): '01.02.1924' is not "
+            "between 01.01.1950 and 31.12.2100",
+            "roster/export.csv line 6, column Eintritt (hire_date): '05.10.19' is not "
+            "a date like 31.12.2026 (%d.%m.%Y)",
+        )
+        assert (report.n_accepted, report.n_quarantined) == (100, 5)
+        assert_invariant(place)
+
+
+@pytest.mark.parametrize(
+    ("declared", "text", "day"),
+    [
+        ({"date_format": "%d.%m.%Y"}, "5.1.2024", dt.date(2024, 1, 5)),
+        ({"date_format": "%m/%d/%Y"}, "05/10/2024", dt.date(2024, 5, 10)),
+        ({"date_format": "%d/%m/%Y"}, "05/10/2024", dt.date(2024, 10, 5)),
+        ({"date_format": "%d.%m.%y"}, "01.02.49", dt.date(2049, 2, 1)),
+        ({"date_format": "%d.%m.%y"}, "01.02.50", dt.date(1950, 2, 1)),
+        (
+            {"date_format": "%d.%m.%y", "two_digit_years_from": 1990},
+            "01.02.89",
+            dt.date(2089, 2, 1),
+        ),
+        ({"date_format": "%d-%b-%Y"}, "05-SEP-2024", dt.date(2024, 9, 5)),
+        ({"date_format": "%d %b %Y"}, "5 December 2024", dt.date(2024, 12, 5)),
+        ({"date_format": "%Y%m%d"}, "20241005", dt.date(2024, 10, 5)),
+        ({"date_format": "%d.%m.%Y"}, "2024-10-05", dt.date(2024, 10, 5)),
+        ({}, "05/10/2024", None),
+        ({"date_format": "%d.%m.%Y"}, "05.10.24", None),
+        ({"date_format": "%d.%m.%y"}, "05.10.2024", None),
+        ({"date_format": "%d.%m.%Y"}, "05/10/2024", None),
+        ({"date_format": "%d.%m.%Y"}, "05.13.2024", None),
+        ({"date_format": "%d.%m.%Y"}, "29.02.2023", None),
+    ],
+)
+def test_dates_are_read_in_the_declared_order_or_not_at_all(
+    tmp_path: Path, declared: dict[str, Any], text: str, day: dt.date | None
+) -> None:
+    with landing(tmp_path, "attrition", **declared) as place:
+        rows = "".join(f"E{i},2024-01-01,other\n" for i in range(30))
+        place.drop(
+            "a.csv", f"employee_id,separation_date,separation_type\nX,{text},voluntary\n{rows}"
+        )
+        report = place.refresh()
+        found = [row["separation_date"] for row in place.staged() if row["employee_id"] == "X"]
+        assert found == ([day] if day else [])
+        assert report.n_quarantined == (0 if day else 1)
+        assert_invariant(place)
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "moment"),
+    [
+        ("%d.%m.%Y %H:%M", "5.1.2024 7:05", dt.datetime(2024, 1, 5, 7, 5)),
+        ("%m/%d/%Y %I:%M:%S %p", "1/5/2024 12:05:09 AM", dt.datetime(2024, 1, 5, 0, 5, 9)),
+        ("%m/%d/%Y %I:%M %p", "1/5/2024 12:05 p.m.", dt.datetime(2024, 1, 5, 12, 5)),
+        ("%d.%m.%y %H:%M:%S", "05.01.24 23:59:59", dt.datetime(2024, 1, 5, 23, 59, 59)),
+        ("%d.%m.%Y %H:%M", "2024-01-05T08:00", dt.datetime(2024, 1, 5, 8)),
+        ("%d.%m.%Y %H:%M", "5.1.2024 24:05", None),
+        ("%m/%d/%Y %I:%M %p", "1/5/2024 13:05 PM", None),
+    ],
+)
+def test_times_are_read_in_the_declared_form(
+    tmp_path: Path, form: str, text: str, moment: dt.datetime | None
+) -> None:
+    with landing(tmp_path, "coaching_sessions", timestamp_format=form) as place:
+        place.drop(
+            "a.csv",
+            f"session_id,employee_id,coach_id,started_at\ns0,e,c,{text}\n"
+            + "".join(f"s{i},e,c,2024-01-01\n" for i in range(1, 30)),
+        )
+        place.refresh()
+        found = [row["started_at"] for row in place.staged() if row["session_id"] == "s0"]
+        assert found == ([moment] if moment else [])
+
+
+@pytest.mark.parametrize(
+    ("declared", "text", "hours"),
+    [
+        ({"decimal": ","}, "7,5", 7.5),
+        ({"decimal": ","}, "8", 8.0),
+        ({"decimal": ","}, "7.5", None),
+        ({"decimal": ",", "thousands": "."}, "1.500,5", None),  # more hours than a week has
+        ({"decimal": ",", "thousands": "."}, "7.5", None),
+        ({"decimal": ",", "thousands": "."}, "0.007,5", 7.5),
+        ({"thousands": "'"}, "0'007.5", 7.5),
+        ({}, "7,5", None),
+    ],
+)
+def test_numbers_are_read_with_the_declared_marks(
+    tmp_path: Path, declared: dict[str, Any], text: str, hours: float | None
+) -> None:
+    with landing(tmp_path, "training", **declared) as place:
+        place.drop(
+            "a.csv",
+            f'employee_id,course,completed_on,hours\nX,c,2024-01-01,"{text}"\n'
+            + "".join(f"E{i},c,2024-01-01,\n" for i in range(30)),
+        )
+        place.refresh()
+        found = [row["hours"] for row in place.staged() if row["employee_id"] == "X"]
+        assert found == ([hours] if hours is not None else [])
+
+
+def test_their_words_for_true_and_false(tmp_path: Path) -> None:
+    booleans = {"Ja": "true", "Nein": "false"}
+    values = {"agreed_follow_up": {"offen": "true"}}
+    with landing(tmp_path, "coaching_sessions", booleans=booleans, values=values) as place:
+        place.drop(
+            "a.csv",
+            "session_id,employee_id,coach_id,started_at,offered_help,agreed_follow_up\n"
+            "s1,e,c,2024-01-01,Ja,offen\ns2,e,c,2024-01-01,Nein,Nein\ns3,e,c,2024-01-01,true,\n",
+        )
+        place.refresh()
+        found = [(row["offered_help"], row["agreed_follow_up"]) for row in place.staged()]
+        assert found == [(True, True), (False, False), (True, None)]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("05/10/2024", ('"%d/%m/%Y" or "%m/%d/%Y"', "tells day from month", "attrition")),
+        ("25/10/2024", ('date_format under [mapping.attrition] in settings.toml: "%d/%m/%Y".',)),
+        ("05.10.24", ('"%d.%m.%y" or "%m.%d.%y"',)),
+    ],
+)
+def test_undeclared_dates_are_refused_with_what_to_declare(
+    tmp_path: Path, text: str, parts: tuple[str, ...]
+) -> None:
+    with landing(tmp_path, "attrition") as place:
+        place.drop("a.csv", f"employee_id,separation_date,separation_type\nX,{text},voluntary\n")
+        (reason,) = place.refresh().delivery_refusals
+        assert all(part in reason for part in parts), reason
+
+
+def test_a_column_by_two_names_is_refused(tmp_path: Path) -> None:
+    with landing(tmp_path, "attrition", columns={"who": "employee_id"}) as place:
+        place.drop(
+            "a.csv", "who,employee_id,separation_date,separation_type\n1,2,2024-01-01,other\n"
+        )
+        (reason,) = place.refresh().gate_refusals
+        assert "employee_id" in reason
+        assert "who" in reason
+
+
+def test_names_that_differ_in_case_only_are_two_columns(tmp_path: Path) -> None:
+    with landing(tmp_path, "attrition") as place:
+        place.drop(
+            "a.csv",
+            "employee_id,separation_date,separation_type,REASON,reason\nX,2024-01-01,other,up,low\n",
+        )
+        place.refresh()
+        assert place.staged()[0]["reason"] == "low"
+        assert fetch(place.con, "select extra from raw.attrition").item() == '{"REASON":"up"}'
