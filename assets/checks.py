@@ -37,12 +37,13 @@ def suite_check(source: Source) -> dg.AssetChecksDefinition:
             results = run_suite(con, source, as_of=refresh.today)
         if any(not result.passed and result.severity == "ERROR" for result in results):
             refresh.note_refused()
-        yield from (_as_dagster(result, key) for result in results)
+        yield from (as_dagster(result, key) for result in results)
 
     return check
 
 
-def _as_dagster(result: CheckResult, key: dg.AssetKey) -> dg.AssetCheckResult:
+def as_dagster(result: CheckResult, key: dg.AssetKey) -> dg.AssetCheckResult:
+    """What a check found, as Dagster shows it."""
     return dg.AssetCheckResult(
         asset_key=key,
         check_name=result.check_name,

@@ -8,6 +8,7 @@ from assets.checks import suite_asset_checks
 from assets.estimates import estimate_assets
 from assets.jobs import nightly_refresh
 from assets.landing import raw_assets
+from assets.measurement import measurement_assets
 from assets.models import model_assets
 from assets.preparation import preparation_assets
 from assets.progress import progress_logger
@@ -23,6 +24,7 @@ defs = dg.Definitions(
         *preparation_assets,
         *model_assets,
         *quality_assets,
+        *measurement_assets,
         *estimate_assets,
         *publication_assets,
     ],

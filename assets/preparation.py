@@ -1,12 +1,18 @@
-"""What the models need beside the landing files: the settings as a table, and the pseudonyms."""
+"""What the models need beside the landing files: settings, pseudonyms, survey scores."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import dagster as dg
 
+from assets.checks import as_dagster
 from assets.resources import RefreshResource
 from pipelines.contracts.model import load_contracts
 from pipelines.preparation import write_pseudonyms, write_study_setting
+from pipelines.quality.results import CheckResult
+from pipelines.survey_checks import ANSWER_CHECKS, check_fatigue_scores
+from pipelines.survey_scores import SCORE_TABLE, SCORE_TABLES, SOURCE, write_fatigue_scores
 
 STAGED = [dg.AssetKey(["staging", source.name]) for source in load_contracts().sources]
 
@@ -28,4 +34,38 @@ def pseudonym(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     return dg.MaterializeResult(metadata={"dagster/row_count": n_people})
 
 
-preparation_assets = [study_setting, pseudonym]
+@dg.multi_asset(
+    name="fatigue_scores",
+    specs=[
+        dg.AssetSpec(
+            table.split("."),
+            deps=[["staging", SOURCE]],
+            group_name=table.split(".")[0],
+            kinds={"python"},
+            description=description,
+        )
+        for table, description in SCORE_TABLES.items()
+    ],
+    check_specs=[
+        dg.AssetCheckSpec(check.name, asset=SCORE_TABLE.split("."), description=check.description)
+        for check in ANSWER_CHECKS
+    ],
+)
+def fatigue_scores(refresh: RefreshResource) -> Iterator[dg.MaterializeResult[None]]:
+    """Questionnaires scored from their items; what can't be scored is named."""
+    with refresh.connect() as con:
+        scored = write_fatigue_scores(con)
+        results = check_fatigue_scores(con, scored)
+    for table in SCORE_TABLES:
+        yield dg.MaterializeResult(
+            asset_key=table.split("."),
+            metadata={"n_responses": scored.responses.height},
+            check_results=[_answer_check(each) for each in results] if table == SCORE_TABLE else [],
+        )
+
+
+def _answer_check(result: CheckResult) -> dg.AssetCheckResult:
+    return as_dagster(result, dg.AssetKey(result.table_name.split(".")))
+
+
+preparation_assets = [study_setting, pseudonym, fatigue_scores]

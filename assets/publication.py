@@ -8,19 +8,24 @@ from assets.models import model_assets
 from assets.resources import RefreshResource
 from dashboards.build import build_site
 from dashboards.load import load_site_data
-from pipelines.estimation import EXIT_TABLES
 from pipelines.publication import publish, start_build
 from pipelines.quality.claims import GRADE_TABLES
-from pipelines.release import confirm_refresh, prepare_refresh_row, write_analytics, write_release
+from pipelines.release import (
+    SUPPRESSION,
+    confirm_refresh,
+    prepare_refresh_row,
+    write_analytics,
+    write_release,
+)
 
-OUTCOMES = [dg.AssetKey(["outcomes", table]) for table in (*EXIT_TABLES, "trial_flow", "claim")]
+RELEASED = [dg.AssetKey(table.split(".")) for table in SUPPRESSION]
 GRADES = [dg.AssetKey(["quality", table]) for table in GRADE_TABLES]
 MODELS = [key for asset in model_assets for key in asset.keys]
 
 
 @dg.asset(
     key=["release", "outcomes"],
-    deps=[*OUTCOMES, ["quality", "freshness"]],
+    deps=[*RELEASED, ["quality", "freshness"]],
     group_name="publication",
     kinds={"duckdb"},
 )

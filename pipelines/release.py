@@ -23,6 +23,7 @@ from pipelines.contracts.tables import (
 from pipelines.privacy.suppression import (
     suppress_comparison,
     suppress_retention_curve,
+    suppress_small_groups,
     suppress_trial_flow,
 )
 from pipelines.refresh_log import Publication, catch_up, data_changes, refresh_row
@@ -45,23 +46,26 @@ def _as_it_is(frame: pl.DataFrame, min_group: int) -> pl.DataFrame:
 
 
 SUPPRESSION: dict[str, Rule] = {
-    "comparison": suppress_comparison,
-    "retention_curve": suppress_retention_curve,
-    "covariate_balance": _as_it_is,  # the estimator leaves it empty where a group is too small
-    "weight_summary": _as_it_is,  # likewise
-    "trial_flow": suppress_trial_flow,
-    "claim": _as_it_is,  # verdicts and words about released estimates
+    "outcomes.comparison": suppress_comparison,
+    "outcomes.retention_curve": suppress_retention_curve,
+    "outcomes.covariate_balance": _as_it_is,  # empty already where a group is too small
+    "outcomes.weight_summary": _as_it_is,  # likewise
+    "outcomes.trial_flow": suppress_trial_flow,
+    "outcomes.claim": _as_it_is,  # verdicts and words about released estimates
+    "quality.instrument_scale": suppress_small_groups,
+    "quality.style_agreement": suppress_small_groups,
+    "quality.rater_agreement": suppress_small_groups,
 }
 PENDING_REFRESH = "meta.pending_refresh"
 
 
 def write_release(con: Connection, settings: Settings) -> dict[str, int]:
-    """Write ``release.*`` from ``outcomes.*`` with small groups hidden; returns row counts."""
+    """Write ``release.*`` from the tables of `SUPPRESSION`, small groups hidden; row counts."""
     n_rows = {}
     for table, rule in SUPPRESSION.items():
-        frame = fetch(con, f"select * from outcomes.{table}")
+        frame = fetch(con, f"select * from {table}")
         released = rule(frame, settings.privacy.min_group)
-        write(con, f"release.{table}", released)
+        write(con, _released(table), released)
         n_rows[table] = released.height
     return n_rows
 
@@ -102,7 +106,8 @@ def confirm_refresh(con: Connection) -> pl.DataFrame:
 def write_analytics(con: Connection, settings: Settings, target: Path) -> dict[str, int]:
     """Write the analysts' file; returns the number of rows per table.
 
-    Outcome tables come from ``release``; `meta.refresh` includes the refresh under way.
+    What went through suppression comes from ``release``; `meta.refresh` includes the refresh
+    under way.
     """
     write(con, "meta.column_info", column_info())
     write(con, "meta.metric_info", metric_info())
@@ -132,6 +137,11 @@ select * from {PENDING_REFRESH}
 
 def _source(table: Table) -> str:
     """Where a published table is read: whatever went through suppression, from there."""
-    if table.schema_name == "outcomes" or table.full_name == "meta.refresh":
-        return f"release.{table.name}"
+    if table.schema_name == "outcomes" or table.full_name in (*SUPPRESSION, "meta.refresh"):
+        return _released(table.full_name)
     return table.full_name
+
+
+def _released(table: str) -> str:
+    """The name under which a table stands in ``release``."""
+    return f"release.{table.partition('.')[2]}"

@@ -6,13 +6,35 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from pipelines.measurement.instruments import Instrument, Scale
-from pipelines.measurement.scoring import KEY, read_answers, reversed_answers
+from pipelines.measurement.instruments import Instrument, Scale, load_instruments
+from pipelines.measurement.responses import ScoredResponses
+from pipelines.measurement.scoring import KEY, reversed_answers
 
 NO_COMPLETE = "fewer than 2 complete responses"
 NO_VARIATION = "all complete responses have the same score"
 ONE_ITEM = "a single item has no internal consistency"
 NO_ITEMS = "made of other scales"
+AS_DELIVERED = "delivered as a score, without its items"
+
+RELIABILITY_SCHEMA: dict[str, pl.DataType] = {
+    "instrument": pl.String(),
+    "scale": pl.String(),
+    "n_complete": pl.Int64(),
+    "cronbach_alpha": pl.Float64(),
+    "reason": pl.String(),
+}
+SCALE_SUMMARY_SCHEMA: dict[str, pl.DataType] = {
+    "instrument": pl.String(),
+    "scale": pl.String(),
+    "n_people": pl.Int64(),
+    "n_responses": pl.Int64(),
+    "n_scored": pl.Int64(),
+    "n_not_numbers": pl.Int64(),
+    "n_out_of_range": pl.Int64(),
+    "n_complete": pl.Int64(),
+    "cronbach_alpha": pl.Float64(),
+    "reason": pl.String(),
+}
 
 
 def cronbach_alpha(answers: NDArray[np.float64]) -> float:
@@ -30,18 +52,46 @@ def cronbach_alpha(answers: NDArray[np.float64]) -> float:
     return float(n_items / (n_items - 1) * (1.0 - of_items / of_sum))
 
 
-def scale_reliability(items: pl.DataFrame, instrument: Instrument) -> pl.DataFrame:
-    """Per scale: instrument, scale, n_complete (responses), cronbach_alpha, reason (if NULL)."""
-    answers = read_answers(items, instrument)
+def scale_reliability(answers: pl.DataFrame, instrument: Instrument) -> pl.DataFrame:
+    """Per scale: instrument, scale, n_complete (responses), cronbach_alpha, reason (if NULL).
+
+    ``answers`` are those of `read_answers` for the instrument.
+    """
     rows = [_reliability(answers, instrument, scale) for scale in instrument.scales]
-    schema = {
-        "instrument": pl.String,
-        "scale": pl.String,
-        "n_complete": pl.Int64,
-        "cronbach_alpha": pl.Float64,
-        "reason": pl.String,
-    }
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    return pl.DataFrame(rows, schema=RELIABILITY_SCHEMA, orient="row")
+
+
+def summarise_scales(scored: ScoredResponses) -> pl.DataFrame:
+    """How each scale of each questionnaire was answered (`SCALE_SUMMARY_SCHEMA`).
+
+    All responses count, also several of one person.
+    """
+    people = scored.responses.select(KEY, "employee_id")
+    counted = (
+        scored.scales.join(people, on=KEY)
+        .group_by("instrument", "scale")
+        .agg(
+            n_people=pl.col("employee_id").n_unique(),
+            n_responses=pl.len(),
+            n_scored=pl.col("raw_score").count(),
+            n_not_numbers=pl.col("n_not_numbers").sum(),
+            n_out_of_range=pl.col("n_out_of_range").sum(),
+        )
+    )
+    reliability = pl.concat(
+        scale_reliability(scored.answers.filter(instrument=name), instrument)
+        for name, instrument in load_instruments().items()
+    )
+    return (
+        counted.join(reliability, on=["instrument", "scale"], how="left")
+        .with_columns(
+            reason=pl.when(pl.col("cronbach_alpha").is_null()).then(
+                pl.col("reason").fill_null(AS_DELIVERED)
+            )
+        )
+        .sort("instrument", "scale")
+        .select(pl.col(name).cast(kind) for name, kind in SCALE_SUMMARY_SCHEMA.items())
+    )
 
 
 def _reliability(

@@ -1,4 +1,4 @@
-"""Hiding small groups in the outcome tables, on their way out of the private folder.
+"""Hiding small groups in tables of results, on their way out of the private folder.
 
 A hidden value is NULL and the row's ``reason`` begins with "hidden for privacy"; it is never 0.
 Each rule takes the frame of one published table and the size below which a group is small, and
@@ -78,6 +78,15 @@ def suppress_trial_flow(frame: pl.DataFrame, min_group: int) -> pl.DataFrame:
         .then("reason")
         .otherwise(pl.lit(f"{hidden_reason(min_group)} left at this step or next to it")),
     )
+
+
+def suppress_small_groups(frame: pl.DataFrame, min_group: int) -> pl.DataFrame:
+    """Hide every number of a row that is about fewer than ``min_group`` people (``n_people``).
+
+    For tables whose rows are about overlapping people and don't add up; texts stay.
+    """
+    values = [name for name, kind in frame.schema.items() if kind.is_numeric()]
+    return _hide(frame, _is_small("n_people", min_group), values, min_group)
 
 
 def _kept_steps(n_people: Sequence[int], min_group: int) -> list[bool]:

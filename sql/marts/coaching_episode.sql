@@ -73,19 +73,19 @@ prior_absence as (
     group by entrant.employee_id
 ),
 
--- The newest response that has at least one of the two scales; item-based instruments have none.
+-- The newest response that has at least one of the two scales, delivered or scored from items.
 prior_survey as (
     select
         entrant.employee_id,
-        cast(survey.emotional_exhaustion as double) as prior_emotional_exhaustion_0_100,
-        cast(survey.cynicism as double) as prior_cynicism_0_100
+        survey.instrument as prior_survey_instrument,
+        survey.emotional_exhaustion_0_100 as prior_emotional_exhaustion_0_100,
+        survey.cynicism_0_100 as prior_cynicism_0_100
     from entrant
-    inner join staging.fatigue_surveys as survey
+    inner join staging.fatigue_score as survey
         on survey.employee_id = entrant.employee_id
         and date_diff('day', survey.submitted_on, entrant.day_0) between 1 and 365
     where
-        survey.instrument = 'scores_0_100'
-        and (survey.emotional_exhaustion is not null or survey.cynicism is not null)
+        survey.emotional_exhaustion_0_100 is not null or survey.cynicism_0_100 is not null
     qualify row_number() over (
         partition by entrant.employee_id
         order by survey.submitted_on desc nulls last, survey.response_id desc nulls last
@@ -116,7 +116,8 @@ episode as (
         round(prior_absence.prior_unplanned_absence_rate, 9) as prior_unplanned_absence_rate,
         prior_survey.prior_emotional_exhaustion_0_100,
         prior_survey.prior_cynicism_0_100,
-        prior_survey.employee_id is null as is_prior_survey_missing
+        prior_survey.employee_id is null as is_prior_survey_missing,
+        prior_survey.prior_survey_instrument
     from entrant
     left join prior_session on prior_session.employee_id = entrant.employee_id
     left join prior_quality on prior_quality.employee_id = entrant.employee_id

@@ -13,16 +13,16 @@ latest_response as (
     select
         pseudonym.person_key as agent_key,
         cast(date_trunc('month', survey.submitted_on) as date) as month,
-        cast(survey.emotional_exhaustion as double) as emotional_exhaustion,
-        cast(survey.cynicism as double) as cynicism
-    from staging.fatigue_surveys as survey
+        survey.instrument,
+        survey.emotional_exhaustion_0_100 as emotional_exhaustion,
+        survey.cynicism_0_100 as cynicism
+    from staging.fatigue_score as survey
     cross join staging.study_setting as study
     inner join staging.pseudonym as pseudonym on pseudonym.employee_id = survey.employee_id
     where
         survey.submitted_on <= study.data_until
-        and survey.instrument = 'scores_0_100'
-        and survey.emotional_exhaustion is not null
-        and survey.cynicism is not null
+        and survey.emotional_exhaustion_0_100 is not null
+        and survey.cynicism_0_100 is not null
     qualify row_number() over (
         partition by survey.employee_id, cast(date_trunc('month', survey.submitted_on) as date)
         order by survey.submitted_on desc nulls last, survey.response_id desc nulls last
@@ -55,6 +55,7 @@ summed as (
             ) as csat_mean_1_5,
         avg(agent.quality_score_0_100) as quality_score_0_100,
         count(response.agent_key) as n_survey_respondents,
+        count(distinct response.instrument) as n_survey_instruments,
         avg(response.emotional_exhaustion) as emotional_exhaustion,
         avg(response.cynicism) as cynicism
     from marts.agent_month as agent
@@ -98,6 +99,8 @@ team_month as (
         case when is_shown then quality_score_0_100 end as quality_score_0_100,
         cast(case when is_survey_shown then n_survey_respondents end as integer)
             as n_survey_respondents,
+        cast(case when is_survey_shown then n_survey_instruments end as integer)
+            as n_survey_instruments,
         case when is_survey_shown then emotional_exhaustion end
             as mean_emotional_exhaustion_0_100,
         case when is_survey_shown then cynicism end as mean_cynicism_0_100,

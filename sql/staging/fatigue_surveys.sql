@@ -1,5 +1,5 @@
 -- staging.fatigue_surveys: one row per response (response_id).
--- Responses to surveys on compassion fatigue, as scale scores from 0 to 100.
+-- Responses to surveys on compassion fatigue, as scale scores or as answers item_1 and on.
 -- Written by `python -m pipelines.contracts.generate` from pipelines/contracts; change it there.
 -- Rows that broke a rule of the contract stay behind in raw; of rows with the same key the one
 -- from the newest delivery stands.
@@ -17,6 +17,7 @@ with landed as (
         nullif(trim(compassion_satisfaction), '') as compassion_satisfaction,
         nullif(trim(morale), '') as morale,
         nullif(trim(stress), '') as stress,
+        extra,
         file_id,
         line_number
     from raw.fatigue_surveys
@@ -55,6 +56,7 @@ typed as (
         end as compassion_satisfaction,
         case when not contains(morale, '_') then try_cast(morale as double) end as morale,
         case when not contains(stress, '_') then try_cast(stress as double) end as stress,
+        extra,
         file_id,
         line_number
     from landed

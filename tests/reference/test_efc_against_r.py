@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.measurement.instruments import Instrument, instrument_from
 from pipelines.measurement.reliability import scale_reliability
-from pipelines.measurement.scoring import score
+from pipelines.measurement.scoring import read_answers, score
 from tests.reference.support import expected, reference_data
 
 SIX_ITEMS = ("c83cop2", "c84cop3", "c85cop4", "c86cop5", "c87cop6", "c88cop7")
@@ -56,7 +56,8 @@ def test_sums_prorated_from_half_of_the_answers_are_those_of_r() -> None:
 
 def test_cronbach_alpha_of_complete_answers_is_that_of_r() -> None:
     r = expected("efc")["six_item_negative"]
-    (row,) = scale_reliability(carers(SIX_ITEMS), instrument(6)).to_dicts()
+    answers = read_answers(carers(SIX_ITEMS), instrument(6))
+    (row,) = scale_reliability(answers, instrument(6)).to_dicts()
     assert row["n_complete"] == r["n_complete"]
     assert row["cronbach_alpha"] == pytest.approx(r["alpha_raw_complete"], abs=TOLERANCE)
     assert row["reason"] is None

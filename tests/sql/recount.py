@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from tests.sql.recount_surveys import scales_of
 from tests.sql.worlds import Row, World, key_of
 
 UNPLANNED = ("sick", "no_show", "unplanned_other")
@@ -178,12 +179,13 @@ def _prior_survey(world: World, person: str, day_0: dt.date) -> Row:
         for row in world.of("fatigue_surveys")
         if row["employee_id"] == person
         and 1 <= (day_0 - row["submitted_on"]).days <= 365
-        and row["instrument"] == "scores_0_100"
-        and (row.get("emotional_exhaustion") is not None or row.get("cynicism") is not None)
+        and any(score is not None for score in scales_of(row).values())
     ]
-    latest = max(surveys, key=lambda row: (row["submitted_on"], row["response_id"]), default={})
+    latest = max(surveys, key=lambda row: (row["submitted_on"], row["response_id"]), default=None)
+    scales = scales_of(latest) if latest else {}
     return {
-        "prior_emotional_exhaustion_0_100": latest.get("emotional_exhaustion"),
-        "prior_cynicism_0_100": latest.get("cynicism"),
-        "is_prior_survey_missing": not latest,
+        "prior_emotional_exhaustion_0_100": scales.get("emotional_exhaustion"),
+        "prior_cynicism_0_100": scales.get("cynicism"),
+        "is_prior_survey_missing": latest is None,
+        "prior_survey_instrument": latest["instrument"] if latest else None,
     }

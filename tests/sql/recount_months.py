@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from tests.sql.recount import UNPLANNED, mean, month_of, roster_as_of
+from tests.sql.recount_surveys import scales_of
 from tests.sql.worlds import Row, World, key_of
 
 
@@ -197,8 +198,11 @@ def _team_month(world: World, key: tuple[Any, Any, dt.date], agents: list[Row]) 
     }
     survey_row = {
         "n_survey_respondents": len(surveys),
-        "mean_emotional_exhaustion_0_100": mean(_known(surveys, "emotional_exhaustion")),
-        "mean_cynicism_0_100": mean(_known(surveys, "cynicism")),
+        "n_survey_instruments": len({survey["instrument"] for survey in surveys}),
+        **{
+            f"mean_{name}_0_100": mean(_known([scales_of(survey) for survey in surveys], name))
+            for name in ("emotional_exhaustion", "cynicism")
+        },
     }
     reason = f"hidden for privacy: fewer than {world.min_group} people"
     is_hidden = len(agents) < world.min_group
@@ -222,8 +226,6 @@ def _latest_full_survey(world: World, agent_key: str, month: dt.date) -> Row | N
         if key_of(row["employee_id"]) == agent_key
         and month_of(row["submitted_on"]) == month
         and row["submitted_on"] <= world.data_until
-        and row["instrument"] == "scores_0_100"
-        and row.get("emotional_exhaustion") is not None
-        and row.get("cynicism") is not None
+        and all(score is not None for score in scales_of(row).values())
     ]
     return max(surveys, key=lambda row: (row["submitted_on"], row["response_id"]), default=None)

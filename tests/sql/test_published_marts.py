@@ -35,7 +35,7 @@ NOTE = "call her about the holiday"
 
 def noted_world() -> World:
     """A random world whose free text is easy to find."""
-    world = random_world(3)
+    world = random_world(8)
     noted = [{**row, "notes": NOTE} for row in world.of("coaching_sessions")]
     reasons = [{**row, "reason": NOTE} for row in world.of("attrition")]
     return replace(world, rows={**world.rows, "coaching_sessions": noted, "attrition": reasons})
@@ -88,6 +88,8 @@ def test_survey_answers_leave_only_where_the_settings_say_so(
                 assert known == {"prior_emotional_exhaustion_0_100", "prior_cynicism_0_100"}
             elif table.name == "fatigue_response":
                 assert known == {"emotional_exhaustion_0_100", "cynicism_0_100", "stress_1_5"}
+            elif table.name == "fatigue_scale":
+                assert known == {"raw_score", "score_0_100"}
 
 
 def test_every_mart_is_described() -> None:

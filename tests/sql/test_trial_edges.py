@@ -239,7 +239,7 @@ def test_planned_leave_and_untyped_absence_are_not_unplanned(tmp_path: Path) -> 
 def test_missing_optional_sources_leave_unknown_baselines(tmp_path: Path) -> None:
     row = episode(simple_world(), tmp_path)
     unknown = [name for name in row if name.startswith("prior_") and row[name] is None]
-    assert len(unknown) == 6
+    assert len(unknown) == 7
     assert row["prior_session_count"] == 0
 
 

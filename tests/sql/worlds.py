@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import random
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.sql_models import load_models
+from pipelines.survey_scores import write_fatigue_scores
 from pipelines.warehouse import Connection, append, build_model, fetch, open_warehouse
 
 Row = dict[str, Any]
@@ -91,6 +93,7 @@ STAGING: dict[str, dict[str, str]] = {
         "submitted_on": "date",
         "instrument": "varchar",
         **dict.fromkeys(SCALES, "double"),
+        "extra": "varchar",
         **LANDED,
     },
     "shifts": {
@@ -196,6 +199,7 @@ def _stage(con: Connection, world: World) -> None:
         "min_coaches": "integer",
         "analyst_person_scores": "boolean",
     }
+    write_fatigue_scores(con)
     values = {name: getattr(world, name, None) for name in setting}
     values |= {"time_zone": "UTC", "min_coaches": 2}
     _insert(con, "staging.study_setting", setting, [values])
@@ -260,7 +264,7 @@ def random_world(seed: int, n_people: int = 14) -> World:
                     "employee_id": person,
                     # Few distinct days, so that a team has several answers and people have ties.
                     "submitted_on": start + dt.timedelta(days=draw.choice((40, 150, 151, 245))),
-                    "instrument": draw.choice(("scores_0_100", "scores_0_100", "proqol5")),
+                    **_questionnaire(draw),
                     "emotional_exhaustion": maybe(draw.randrange(0, 101) * 1.0),
                     "cynicism": maybe(draw.randrange(0, 101) * 1.0),
                     "stress": maybe(draw.randrange(1, 6) * 1.0),
@@ -274,6 +278,17 @@ def random_world(seed: int, n_people: int = 14) -> World:
     for source in rows.values():
         draw.shuffle(source)
     return World(rows, data_until=start + dt.timedelta(days=draw.randrange(250, 400)))
+
+
+def _questionnaire(draw: random.Random) -> Row:
+    """Scores as delivered, or a questionnaire with gaps and answers that are none."""
+    instrument = draw.choice(("scores_0_100", "scores_0_100", "olbi", "proqol5"))
+    if instrument != "olbi":
+        return {"instrument": instrument}
+    answers = ("1", "2", "3", "4", "2", "3", "", "9", "x")
+    share = draw.choice((0.4, 1.0))
+    items = {f"item_{n}": draw.choice(answers) for n in range(1, 17) if draw.random() < share}
+    return {"instrument": instrument, "extra": json.dumps(items)}
 
 
 def _add_roster(
@@ -333,7 +348,12 @@ def _add_sessions(
                     "started_at": moment + dt.timedelta(days=draw.choice((60, 90, 200, 390))),
                     "trigger": draw.choice(("metric_miss", "scheduled", None)),
                     "style": draw.choice(styles),
-                    "agent_set_goal": draw.choice((True, False, None)),
-                    "told_what_to_fix": draw.choice((True, False, None)),
+                    **_coded_behaviours(draw),
                 }
             )
+
+
+def _coded_behaviours(draw: random.Random) -> Row:
+    """Nothing coded, some of it, or all; coarse shares, so that a balance of 0 occurs."""
+    seen = draw.choice(((None,), (True, False, None), (True, False), (True,)))
+    return {name: draw.choice(seen) for name in BEHAVIOURS}

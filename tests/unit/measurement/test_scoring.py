@@ -329,16 +329,20 @@ def test_every_answer_is_either_valid_or_counted_as_what_is_wrong_with_it(
         assert sum(kinds) == (row["given"] is not None)
 
 
+def reliability_of(frame: pl.DataFrame, name: str) -> pl.DataFrame:
+    return scale_reliability(read_answers(frame, INSTRUMENTS[name]), INSTRUMENTS[name])
+
+
 def test_consistency_says_why_there_is_none() -> None:
     answers = {item_column(item): ["1", "1", "2"] for item in range(1, 13) if item != 12}
     frame = pl.DataFrame({"response_id": ["a", "b", "c"], **answers})
-    rows = {row["scale"]: row for row in scale_reliability(frame, INSTRUMENTS["bat12"]).to_dicts()}
+    rows = {row["scale"]: row for row in reliability_of(frame, "bat12").to_dicts()}
     assert rows["exhaustion"]["cronbach_alpha"] == pytest.approx(1.0)
     assert rows["emotional_impairment"]["reason"] == NO_COMPLETE
     assert rows["total"]["reason"] == NO_ITEMS
-    flat = scale_reliability(frame.head(2), INSTRUMENTS["bat12"]).to_dicts()[0]
+    flat = reliability_of(frame.head(2), "bat12").to_dicts()[0]
     assert (flat["cronbach_alpha"], flat["reason"]) == (None, NO_VARIATION)
-    (one,) = scale_reliability(frame, INSTRUMENTS["single_item"]).to_dicts()
+    (one,) = reliability_of(frame, "single_item").to_dicts()
     assert (one["n_complete"], one["reason"]) == (3, ONE_ITEM)
 
 

@@ -1,0 +1,41 @@
+"""`quality/*_agreement`: how far the coded behaviours of coaching sessions can be relied on."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from assets.resources import RefreshResource
+from pipelines.behaviour_coding import write_rater_agreement, write_style_agreement
+
+
+@dg.asset(
+    key=["quality", "style_agreement"],
+    deps=[["marts", "coaching_session"]],
+    group_name="quality",
+    kinds={"python"},
+)
+def style_agreement(refresh: RefreshResource) -> dg.MaterializeResult[None]:
+    """How often the label of a session and its coded behaviours say the same."""
+    with refresh.connect() as con:
+        n_rows = write_style_agreement(con)
+    return dg.MaterializeResult(metadata={"dagster/row_count": n_rows})
+
+
+@dg.asset(
+    key=["quality", "rater_agreement"],
+    deps=[
+        ["raw", "coaching_sessions"],
+        ["staging", "coaching_sessions"],
+        ["staging", "study_setting"],
+    ],
+    group_name="quality",
+    kinds={"python"},
+)
+def rater_agreement(refresh: RefreshResource) -> dg.MaterializeResult[None]:
+    """How far raters who coded the same session agree, behaviour by behaviour."""
+    with refresh.connect() as con:
+        n_rows = write_rater_agreement(con)
+    return dg.MaterializeResult(metadata={"dagster/row_count": n_rows})
+
+
+measurement_assets = [style_agreement, rater_agreement]

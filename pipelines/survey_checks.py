@@ -1,0 +1,113 @@
+"""What was wrong with the answers of a survey: noted among the checks, and nothing of it blocks.
+
+An answer that can't be scored costs its scale an answer, not the response its row; so it is
+named here, with file, line, column and value, for whoever can put it right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipelines.measurement.responses import (
+    DELIVERED_SCORES,
+    SCORES_NOT_USED,
+    UNKNOWN_ITEMS,
+    ScoredResponses,
+)
+from pipelines.quality.results import CheckResult, record_results
+from pipelines.survey_scores import SCORE_TABLE, SOURCE
+from pipelines.warehouse import Connection, fetch
+
+SHOWN_ROWS = 3
+
+
+@dataclass(frozen=True)
+class AnswerCheck:
+    """One kind of thing that can be wrong with answers."""
+
+    name: str
+    description: str
+    problem: str
+
+
+NUMBERS = AnswerCheck("answers_are_numbers", "Answers to items are numbers.", "is not a number")
+KNOWN = AnswerCheck(
+    "answers_are_known",
+    "Answers are among those that the questionnaire has.",
+    "is not one of the questionnaire's answers",
+)
+ENOUGH = AnswerCheck(
+    "scales_have_enough_answers",
+    "Each scale has enough valid answers to be scored.",
+    "has too few valid answers for a score",
+)
+OWN_ITEMS = AnswerCheck(
+    "items_belong_to_the_questionnaire",
+    "Only items are answered that the questionnaire has.",
+    "answers items that its questionnaire doesn't have",
+)
+SCALE_KNOWN = AnswerCheck(
+    "scores_say_their_scale",
+    "Scale scores come with the instrument scores_0_100.",
+    "has scale scores that aren't used, because only scores_0_100 tells their scale",
+)
+ANSWER_CHECKS = (NUMBERS, KNOWN, ENOUGH, OWN_ITEMS, SCALE_KNOWN)
+
+
+def check_fatigue_scores(con: Connection, scored: ScoredResponses) -> list[CheckResult]:
+    """Judge the answers behind ``staging.fatigue_score`` and note the results."""
+    lines = fetch(
+        con,
+        "select staged.response_id, coalesce(file.file, 'unknown file') as file, "
+        f"staged.line_number from staging.{SOURCE} as staged "
+        "left join ledger.file as file on file.file_id = staged.file_id",
+    )
+    given = scored.answers.filter(pl.col("given").is_not_null()).with_columns(
+        place=pl.format(", column item_{}", "item"), value=pl.format("'{}' ", "given")
+    )
+    scales = scored.scales.filter(pl.col("n_items").is_not_null()).with_columns(
+        place=pl.format(", scale {} of {}", "scale", "instrument"), value=pl.lit("")
+    )
+    responses = scored.responses.with_columns(place=pl.lit(""), value=pl.lit(""))
+    by_items = responses.filter(pl.col("instrument") != DELIVERED_SCORES)
+    results = [
+        _result(check, n_checked, failing.join(lines, on="response_id"))
+        for check, n_checked, failing in (
+            (NUMBERS, given.height, given.filter("is_not_number")),
+            (KNOWN, given.height, given.filter("is_out_of_range")),
+            (ENOUGH, scales.height, scales.filter(pl.col("raw_score").is_null())),
+            (OWN_ITEMS, responses.height, _flagged(responses, UNKNOWN_ITEMS)),
+            (SCALE_KNOWN, by_items.height, _flagged(by_items, SCORES_NOT_USED)),
+        )
+    ]
+    record_results(con, SCORE_TABLE, results)
+    return results
+
+
+def _flagged(responses: pl.DataFrame, problem: str) -> pl.DataFrame:
+    return responses.filter(pl.col("problems").str.split(", ").list.contains(problem))
+
+
+def _result(check: AnswerCheck, n_checked: int, failing: pl.DataFrame) -> CheckResult:
+    shown = failing.sort("file", "line_number", "place").head(SHOWN_ROWS)
+    places = [
+        (f"{SOURCE}/{row['file']} line {row['line_number']}{row['place']}", row["value"])
+        for row in shown.to_dicts()
+    ]
+    n_failed = failing.height
+    more = f"; and {n_failed - len(places):,} more" if n_failed > len(places) else ""
+    start = f"{n_failed:,} of {n_checked:,}: "
+    detail = "; ".join(f"{place}: {value}{check.problem}" for place, value in places)
+    public = "; ".join(f"{place}: {check.problem}" for place, _ in places)
+    return CheckResult(
+        table_name=SCORE_TABLE,
+        check_name=check.name,
+        severity="WARN",
+        passed=n_failed == 0,
+        n_checked=n_checked,
+        n_failed=n_failed,
+        detail=start + detail + more if n_failed else None,
+        public_detail=start + public + more if n_failed else None,
+    )
