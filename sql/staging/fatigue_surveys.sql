@@ -2,7 +2,7 @@
 -- Responses to surveys on compassion fatigue, as scale scores or as answers item_1 and on.
 -- Written by `python -m pipelines.contracts.generate` from pipelines/contracts; change it there.
 -- Rows that broke a rule of the contract stay behind in raw; of rows with the same key the one
--- from the newest delivery stands.
+-- from the newest delivery stands, unless that is a tombstone: it deletes the key.
 with landed as (
     select
         nullif(trim(response_id), '') as response_id,
@@ -19,7 +19,8 @@ with landed as (
         nullif(trim(stress), '') as stress,
         extra,
         file_id,
-        line_number
+        line_number,
+        is_tombstone
     from raw.fatigue_surveys
     where not is_quarantined
 ),
@@ -58,7 +59,8 @@ typed as (
         case when not contains(stress, '_') then try_cast(stress as double) end as stress,
         extra,
         file_id,
-        line_number
+        line_number,
+        is_tombstone
     from landed
 ),
 
@@ -69,6 +71,27 @@ newest as (
         partition by response_id
         order by file_id desc, line_number desc
     ) = 1
+),
+
+standing as (
+    select
+        response_id,
+        employee_id,
+        submitted_on,
+        instrument,
+        emotional_exhaustion,
+        cynicism,
+        irritability,
+        difficulty_concentrating,
+        detachment,
+        compassion_satisfaction,
+        morale,
+        stress,
+        extra,
+        file_id,
+        line_number
+    from newest
+    where not is_tombstone
 )
 
-select * from newest
+select * from standing
