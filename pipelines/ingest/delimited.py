@@ -63,6 +63,7 @@ def read_delimited(text: bytes, delimiter: str, source: Source, mapping: SourceM
         ),
         header.delivered_names,
         header.notes,
+        header.is_return,
     )
 
 

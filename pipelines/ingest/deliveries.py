@@ -70,13 +70,30 @@ def ingest_source(
         ),
     )
     desk = _Desk(con, source, mapping or CANONICAL, quarantine, now)
-    present: list[int] = []
-    for file in content.files:
-        report, file_id = _take(desk, file, report)
-        present.append(file_id)
-    ledger.note_presence(con, source, present)
+    report, numbers = _take_all(desk, content.files, report)
+    ledger.note_presence(con, source, numbers)
     _record_checks(con, report, len(content.files))
     return report
+
+
+def _take_all(
+    desk: _Desk, files: tuple[LandingFile, ...], report: IngestReport
+) -> tuple[IngestReport, list[int]]:
+    """Take every file; the refused ones once more, if mended rows may have come back after them."""
+    numbers: dict[LandingFile, int] = {}
+    refused: list[tuple[LandingFile, str]] = []
+    for file in files:
+        n_before = len(report.delivery_refusals)
+        report, numbers[file] = _take(desk, file, report)
+        refused += [(file, reason) for reason in report.delivery_refusals[n_before:]]
+    if refused and report.n_files_loaded:
+        for file, reason in refused:
+            others = tuple(other for other in report.delivery_refusals if other != reason)
+            report = replace(
+                report, n_files_refused=report.n_files_refused - 1, delivery_refusals=others
+            )
+            report, numbers[file] = _take(desk, file, report)
+    return report, list(numbers.values())
 
 
 def _record_checks(con: Connection, report: IngestReport, n_files: int) -> None:

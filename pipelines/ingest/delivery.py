@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 import pyarrow as pa
@@ -52,7 +52,9 @@ class Delivery:
     columns: tuple[str, ...]
     broken: tuple[BrokenRecord, ...]
     delivered_names: dict[str, str]
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    is_return: bool = False
+    """Whether it is a quarantine file that came back."""
 
     @property
     def n_rows(self) -> int:
@@ -79,12 +81,18 @@ class Header:
     delivered_names: dict[str, str]
 
     @property
+    def is_return(self) -> bool:
+        """Whether the header is that of a quarantine file."""
+        return self.n_columns > len(self.names)
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What is worth knowing about the header."""
         found = []
         if self.index:
-            found.append(f"{self.index} rows above the header were left aside as titles")
-        if self.n_columns > len(self.names):
+            rows = "1 row" if self.index == 1 else f"{self.index} rows"
+            found.append(f"{rows} above the header left aside as titles")
+        if self.is_return:
             found.append(f"the columns {', '.join(RETURN_COLUMNS)} of a returned file were dropped")
         return tuple(found)
 
@@ -194,10 +202,9 @@ def _named(names: Sequence[str]) -> str:
 
 
 def text_table(columns: dict[str, list[str | None]], lines: list[int]) -> pa.Table:
-    """A delivery's table from columns of text."""
-    arrays = {name: pa.array(values, pa.string()) for name, values in columns.items()}
-    arrays[LINE_NUMBER] = pa.array(lines, pa.int64())
-    return pa.table(arrays)
+    """A delivery's table from columns of text, blanks taken off the ends."""
+    texts = pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
+    return trimmed(texts).append_column(LINE_NUMBER, pa.array(lines, pa.int64()))
 
 
 def trimmed(table: pa.Table) -> pa.Table:

@@ -10,7 +10,7 @@ import python_calamine
 
 from pipelines.contracts.model import Source
 from pipelines.errors import GateError
-from pipelines.ingest.delivery import Delivery, Header, find_header, text_table, trimmed
+from pipelines.ingest.delivery import Delivery, Header, find_header, text_table
 from pipelines.ingest.gate import PrivateGateError
 from pipelines.ingest.workbook import SheetCells, scan_workbook
 from pipelines.mapping import SourceMapping
@@ -173,9 +173,10 @@ def _delivery(sheet: _Sheet, header: Header, notes: tuple[str, ...]) -> Delivery
         name: [row[position] for row in rows] for position, name in enumerate(header.names)
     }
     return Delivery(
-        trimmed(text_table(columns, lines)),
+        text_table(columns, lines),
         header.names,
         (),
         header.delivered_names,
         (*notes, *header.notes),
+        header.is_return,
     )

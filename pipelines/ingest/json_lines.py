@@ -14,7 +14,6 @@ from pipelines.ingest.delivery import (
     Delivery,
     header_of,
     text_table,
-    trimmed,
 )
 from pipelines.ingest.records import MAX_RECORD_BYTES
 from pipelines.mapping import SourceMapping
@@ -59,11 +58,12 @@ def read_json_lines(text: bytes, source: Source, mapping: SourceMapping) -> Deli
     header = header_of(tuple(names), source, mapping)
     columns = {name: [row.get(name) for row in rows] for name in header.names}
     return Delivery(
-        trimmed(text_table(columns, lines)),
+        text_table(columns, lines),
         header.names,
         tuple(broken),
         header.delivered_names,
         header.notes,
+        header.is_return,
     )
 
 

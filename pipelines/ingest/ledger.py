@@ -29,12 +29,14 @@ create table if not exists ledger.file (
     first_seen_at timestamptz not null,
     loaded_at timestamptz,
     is_in_landing boolean not null,
-    mapping varchar
+    mapping varchar,
+    is_return boolean
 )
 """
-_ADDED_LATER = "alter table ledger.file add column if not exists mapping varchar"
-"""For warehouses of earlier versions. The column has the fingerprint of the mapping under which
-the file was last read, NULL where none was declared."""
+_ADDED_LATER = ("mapping varchar", "is_return boolean")
+"""For warehouses of earlier versions. ``mapping`` has the fingerprint of the mapping under which
+the file was last read, NULL where none was declared; ``is_return`` says that it is a quarantine
+file that came back."""
 
 _REJECTED_CELL_TABLE = """
 create table if not exists ledger.rejected_cell (
@@ -112,6 +114,7 @@ class FileEntry:
     loaded_at: dt.datetime | None = None
     is_in_landing: bool = True
     mapping: str | None = None
+    is_return: bool = False
 
 
 def create_raw_tables(con: Connection) -> None:
@@ -133,7 +136,8 @@ def create_raw_tables(con: Connection) -> None:
         for column in ("delivered varchar", "is_tombstone boolean default false"):
             con.execute(f"alter table raw.{source.name} add column if not exists {column}")
     con.execute(_FILE_TABLE)
-    con.execute(_ADDED_LATER)
+    for column in _ADDED_LATER:
+        con.execute(f"alter table ledger.file add column if not exists {column}")
     con.execute(_REJECTED_CELL_TABLE)
     con.execute(_INGESTED_FILE_VIEW)
     con.execute(_QUARANTINE_SUMMARY_VIEW)
@@ -148,6 +152,12 @@ def loaded_by_content(con: Connection, source: Source) -> dict[str, LedgerFile]:
     """The loaded file of every content (SHA-256) of a source, copies left aside."""
     lines = _lines(con, source, "and status = 'loaded' and copy_of is null")
     return {line.sha256: line for line in lines if line.sha256 is not None}
+
+
+def returned_since(con: Connection, source: Source, moment: dt.datetime) -> list[LedgerFile]:
+    """The quarantine files that came back and were loaded at or after a moment, oldest first."""
+    returned = "and status = 'loaded' and copy_of is null and is_return"
+    return [line for line in _lines(con, source, returned) if line.first_seen_at >= moment]
 
 
 def line_of(con: Connection, source: Source, file_id: int) -> LedgerFile:

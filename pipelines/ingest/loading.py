@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pipelines.contracts import casts
 from pipelines.contracts.model import Source
 from pipelines.ingest import ledger
+from pipelines.ingest.answers import answered, find_answer
 from pipelines.ingest.arrival import Arrival
 from pipelines.ingest.delivery import Delivery
 from pipelines.ingest.hints import hint_for
@@ -63,10 +64,14 @@ def load(
             n_quarantined=judgement.n_quarantined,
             n_accepted=0,
             n_superseded=0,
+            is_return=delivery.is_return,
         )
+        answer = None
+        n_replaced = 0
         if judgement.is_refused:
             entry = with_reasons(entry, arrival, judgement.problems[0])
-            n_replaced = 0
+            answer = find_answer(con, arrival, delivery, judgement.n_quarantined)
+            entry = answered(entry, answer) if answer else entry
         else:
             insert_incoming(con, source, file_id, delivery, is_tombstone=arrival.file.is_tombstone)
             n_standing = _count_standing(con, source, file_id)
@@ -80,6 +85,11 @@ def load(
         ledger.enter(con, entry, instead_of=arrival.refused_before)
         ledger.keep_rejected(con, source, file_id)
         hand_rows_back(con, arrival, delivery, judgement)
+    if answer is not None:
+        note = f"{arrival.place}: {entry.reason}"
+        return replace(
+            report, n_files_known=report.n_files_known + 1, notes=(*report.notes, note)
+        ), file_id
     if judgement.is_refused:
         return _reported_refusal(report, arrival, entry), file_id
     notes = _notes(arrival, entry, delivery, n_replaced)

@@ -40,6 +40,7 @@ def read_parquet(content: bytes, source: Source, mapping: SourceMapping) -> Deli
         (),
         header.delivered_names,
         header.notes,
+        header.is_return,
     )
 
 
