@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ RETURN_COLUMNS = ("rule", "column", "expected")
 """The last columns of a quarantine file; they are left aside when it comes back mended."""
 MAX_TITLE_ROWS = 30
 """The header is looked for this far down."""
+_BLANKS = re.compile("[ \r\n\u00a0]+")
 WRONG_FIELD_COUNT, NOT_AN_OBJECT = "wrong_field_count", "not_an_object"
 
 
@@ -128,14 +130,21 @@ def header_of(
 def column_names(cells: Sequence[str]) -> tuple[str, ...]:
     """Column names with single blanks; one without a name is called by its position."""
     return tuple(
-        " ".join(cell.split()) or f"unnamed_{position}"
-        for position, cell in enumerate(cells, start=1)
+        name_of(cell) or f"unnamed_{position}" for position, cell in enumerate(cells, start=1)
     )
+
+
+def name_of(cell: str) -> str:
+    """A column name without blanks around it, line breaks within it as blanks.
+
+    Tabs stay: they tell that a header was cut at the wrong delimiter.
+    """
+    return _BLANKS.sub(" ", cell.strip())
 
 
 def _canonical(cells: Sequence[str], source: Source, mapping: SourceMapping) -> list[str]:
     """What each delivered name stands for, itself where nothing is declared."""
-    declared = {" ".join(theirs.split()): ours for theirs, ours in mapping.columns.items()}
+    declared = {name_of(theirs): ours for theirs, ours in mapping.columns.items()}
     renamed = {name: ours for name, ours in declared.items() if ours in source.column_names}
     return [renamed.get(cell, cell) for cell in cells]
 

@@ -13,6 +13,7 @@ from pipelines.ingest.delivery import (
     BrokenRecord,
     Delivery,
     header_of,
+    name_of,
     text_table,
 )
 from pipelines.ingest.records import MAX_RECORD_BYTES
@@ -101,7 +102,7 @@ def _read_values(line: str, decimal: str) -> dict[str, str | None]:
         raise _NoObjectError("is not a JSON object")
     values: dict[str, str | None] = {}
     for key, value in found.items():
-        name = " ".join(key.split())
+        name = name_of(key)
         if not name:
             raise _NoObjectError("has a value without a name")
         if name in values:
