@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 HOME_DIR  := $(abspath $(WORKSPACE))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo refresh serve sql test check format where browser clean
+.PHONY: help install demo refresh serve profile sql test check format where browser clean
 
 help: ## show the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ refresh: install ## run the nightly job once: WORKSPACE=dir
 
 serve: install ## Dagster's UI with schedule and sensor on, loopback only: WORKSPACE=dir PORT=3000
 	@$(RUN) -m assets.serve --workspace '$(HOME_DIR)' --port $(or $(PORT),3000)
+
+profile: install ## propose a mapping for an export that was never seen: FILE=path SOURCE=roster
+	@$(if $(FILE),,$(error say which file: make profile FILE=path))$(RUN) -m pipelines.ingest.profile '$(FILE)' $(if $(SOURCE),--source '$(SOURCE)')
 
 sql: install ## a read-only SQL shell on the published file: WORKSPACE=dir
 	@$(VENV)/bin/duckdb -readonly '$(HOME_DIR)/published/analytics.duckdb'

@@ -20,7 +20,7 @@ _DAMAGED = "the file isn't a sound Excel workbook"
 
 
 @dataclass(frozen=True)
-class _Sheet:
+class Sheet:
     """A sheet's cells as text; row i of ``rows`` is row i + 1 of the sheet.
 
     ``last_filled`` is the last row of every column that holds something, -1 where none does.
@@ -56,8 +56,27 @@ def read_excel(content: bytes, source: Source, mapping: SourceMapping) -> Delive
     if not content:
         raise GateError("the file is empty (0 bytes)")
     counted = scan_workbook(content)
+    sheets = read_sheets(content, counted, mapping)
+    sheet, header = _chosen(sheets, source, mapping)
+    others = len(sheets) - 1
+    notes = (f"read the sheet {sheet.name!r} of {others + 1}",) if others else ()
+    return _delivery(sheet, header, notes)
+
+
+def read_sheets(
+    content: bytes, counted: dict[str, SheetCells], mapping: SourceMapping
+) -> list[Sheet]:
+    """Every worksheet as text; raises `GateError` where the workbook can't be read whole."""
     try:
-        sheets = _sheets(content, counted, mapping)
+        workbook = python_calamine.load_workbook(io.BytesIO(content))
+        sheets = []
+        for name in workbook.sheet_names:
+            if name in counted:
+                cells: list[list[Cell]] = workbook.get_sheet_by_name(name).to_python(
+                    skip_empty_area=False
+                )
+                sheets.append(_as_sheet(name, cells, counted[name], mapping.decimal))
+        return sheets
     except GateError:
         raise
     except BaseException as error:
@@ -66,25 +85,9 @@ def read_excel(content: bytes, source: Source, mapping: SourceMapping) -> Delive
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
         raise GateError(f"{_DAMAGED} ({error}); save it again in Excel") from error
-    sheet, header = _chosen(sheets, source, mapping)
-    others = len(sheets) - 1
-    notes = (f"read the sheet {sheet.name!r} of {others + 1}",) if others else ()
-    return _delivery(sheet, header, notes)
 
 
-def _sheets(content: bytes, counted: dict[str, SheetCells], mapping: SourceMapping) -> list[_Sheet]:
-    workbook = python_calamine.load_workbook(io.BytesIO(content))
-    sheets = []
-    for name in workbook.sheet_names:
-        if name in counted:
-            cells: list[list[Cell]] = workbook.get_sheet_by_name(name).to_python(
-                skip_empty_area=False
-            )
-            sheets.append(_as_sheet(name, cells, counted[name], mapping.decimal))
-    return sheets
-
-
-def _as_sheet(name: str, cells: list[list[Cell]], counted: SheetCells, decimal: str) -> _Sheet:
+def _as_sheet(name: str, cells: list[list[Cell]], counted: SheetCells, decimal: str) -> Sheet:
     """The text of a sheet's cells, held against the count that knows no reader."""
     rows = [[_as_text(cell, decimal) for cell in row] for row in cells]
     n_filled = sum(bool(text) for row in rows for text in row)
@@ -104,7 +107,7 @@ def _as_sheet(name: str, cells: list[list[Cell]], counted: SheetCells, decimal: 
         for column, text in enumerate(texts):
             if text.strip():
                 last_filled[column] = index
-    return _Sheet(name, rows, last_filled)
+    return Sheet(name, rows, last_filled)
 
 
 def _as_text(cell: Cell, decimal: str) -> str:
@@ -128,12 +131,12 @@ def _as_text(cell: Cell, decimal: str) -> str:
             return cell.isoformat()
 
 
-def _chosen(sheets: list[_Sheet], source: Source, mapping: SourceMapping) -> tuple[_Sheet, Header]:
+def _chosen(sheets: list[Sheet], source: Source, mapping: SourceMapping) -> tuple[Sheet, Header]:
     if mapping.sheet is not None:
         sheets = [sheet for sheet in sheets if sheet.name == mapping.sheet] or _no_such(
             sheets, mapping.sheet
         )
-    found: list[tuple[_Sheet, Header]] = []
+    found: list[tuple[Sheet, Header]] = []
     refusals: list[GateError] = []
     for sheet in sheets:
         try:
@@ -154,14 +157,14 @@ def _chosen(sheets: list[_Sheet], source: Source, mapping: SourceMapping) -> tup
     raise PrivateGateError(f"{reason} (the sheets: {names or 'none'})", reason)
 
 
-def _no_such(sheets: list[_Sheet], name: str) -> list[_Sheet]:
+def _no_such(sheets: list[Sheet], name: str) -> list[Sheet]:
     reason = f"the workbook has no sheet {name!r}, which settings.toml declares"
     raise PrivateGateError(
         f"{reason}; it has {', '.join(sheet.name for sheet in sheets) or 'none'}", reason
     )
 
 
-def _delivery(sheet: _Sheet, header: Header, notes: tuple[str, ...]) -> Delivery:
+def _delivery(sheet: Sheet, header: Header, notes: tuple[str, ...]) -> Delivery:
     kept = sheet.kept_columns(header.index)[: len(header.names)]
     lines, rows = [], []
     for index in range(header.index + 1, len(sheet.rows)):

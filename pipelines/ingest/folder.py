@@ -54,7 +54,7 @@ def look_into(folder: Path) -> FolderContent:
     if not folder.is_dir():
         return FolderContent((), ())
     entries = [entry for entry in folder.iterdir() if not _is_passed_over(entry.name)]
-    files = [_landing_file(entry) for entry in entries if not entry.is_dir()]
+    files = [landing_file(entry) for entry in entries if not entry.is_dir()]
     nested = sorted(_printable(entry.name) for entry in entries if entry.is_dir())
     return FolderContent(tuple(sorted(files, key=_loading_order)), tuple(nested))
 
@@ -63,7 +63,8 @@ def _is_passed_over(name: str) -> bool:
     return name.startswith((".", "~$")) or name.lower().endswith(_UNFINISHED)
 
 
-def _landing_file(path: Path) -> LandingFile:
+def landing_file(path: Path) -> LandingFile:
+    """What the name of a file says about it."""
     ending = _ending(path.name)
     return LandingFile(
         path,

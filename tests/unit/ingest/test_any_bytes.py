@@ -8,6 +8,7 @@ import io
 import json
 import random
 import tempfile
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from pipelines.contracts.model import load_contracts
 from pipelines.errors import PipelineError
 from pipelines.ingest.folder import look_into
+from pipelines.ingest.profile import profile
 from pipelines.ingest.readers import read_delivery
 from tests.unit.ingest.landing import assert_invariant, declared, landing
 from tests.unit.ingest.workbooks import workbook
@@ -94,6 +96,22 @@ def test_readers_raise_nothing_but_our_own_errors(
         assert str(error)
         return
     assert delivery.n_rows == delivery.table.num_rows + len(delivery.broken)
+
+
+@settings(TORTURED, max_examples=60)
+@given(content=damaged(), ending=st.sampled_from(ENDINGS))
+def test_the_profile_of_any_bytes_is_a_mapping_or_our_own_error(
+    content: bytes, ending: str
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"x.{ending}"
+        path.write_bytes(content)
+        try:
+            proposal = profile(path)
+        except PipelineError as error:
+            assert str(error)
+            return
+    assert isinstance(tomllib.loads(proposal.toml())["mapping"], dict)
 
 
 @settings(TORTURED, max_examples=40)
@@ -186,7 +204,7 @@ def test_flipped_bits_in_a_workbook_are_found_or_do_no_harm() -> None:
         (Path(folder) / "x.xlsx").touch()
         (file,) = look_into(Path(folder)).files
     n_refused = 0
-    for _ in range(300):
+    for _ in range(100):
         flipped = bytearray(book)
         flipped[chance.randrange(len(book))] ^= 1 << chance.randrange(8)
         try:
@@ -195,4 +213,4 @@ def test_flipped_bits_in_a_workbook_are_found_or_do_no_harm() -> None:
             n_refused += 1
             continue
         assert delivery.table.column("employee_id").to_pylist() == ["E1", "E2"]
-    assert n_refused > 200
+    assert n_refused > 60

@@ -1,0 +1,36 @@
+"""What a mapping would make of a file: read and judged in memory, nothing kept."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from pipelines.contracts.model import Source
+from pipelines.errors import GateError
+from pipelines.ingest.arrival import Arrival, contract_for
+from pipelines.ingest.folder import landing_file
+from pipelines.ingest.loading import judged
+from pipelines.ingest.readers import read_delivery
+from pipelines.mapping import SourceMapping
+from pipelines.warehouse import open_warehouse
+
+
+def try_mapping(path: Path, source: Source, mapping: SourceMapping) -> list[str]:
+    """Say in a few lines how many rows would be read, and what the first problems would be."""
+    file = landing_file(path)
+    contract = contract_for(file, source)
+    content = path.read_bytes()
+    try:
+        delivery = read_delivery(content, file, contract, mapping)
+    except GateError as error:
+        return [f"the file would be refused: {error}"]
+    arrival = Arrival(file, contract, mapping, content, "", None, None, dt.datetime.now(dt.UTC))
+    with (
+        open_warehouse(Path(":memory:")) as con,
+        judged(con, arrival, delivery) as judgement,
+    ):
+        verdict = ", too many: it would be refused" if judgement.is_refused else ""
+        return [
+            f"{delivery.n_rows:,} rows read, {judgement.n_quarantined:,} break a rule{verdict}",
+            *(problem.describe() for problem in judgement.problems),
+        ]
