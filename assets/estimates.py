@@ -18,6 +18,7 @@ from pipelines.estimation import EXIT_TABLES, write_claims, write_exit_estimates
             deps=[
                 ["marts", "trial_candidate"],
                 ["marts", "coaching_episode"],
+                ["marts", "episode_outcome"],
                 ["staging", "study_setting"],
                 ["quality", "outcome_grade"],
             ],

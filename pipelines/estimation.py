@@ -7,11 +7,14 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from pipelines.contracts.tables import claim_rows, default_covariates
+from pipelines.contracts.tables import claim_rows, default_covariates, load_metrics
 from pipelines.errors import SettingsError
 from pipelines.outcomes.compare import ComparisonSpec, Covariate, compare_exits
 from pipelines.outcomes.design import covariates_from_columns
+from pipelines.outcomes.measures import compare_measures
+from pipelines.outcomes.results import OUTCOMES, Measure
 from pipelines.outcomes.trial import trial_flow
+from pipelines.outcomes.verdict import NO_DATA
 from pipelines.privacy.suppression import suppress_comparison
 from pipelines.quality.claims import read_grades
 from pipelines.quality.grade import apply_grades, apply_grades_to_curve
@@ -25,12 +28,22 @@ EXIT_TABLES = {
     "weight_summary": "Effective sample size, largest weight, overlap.",
 }
 ROSTER_COVARIATES = ("site", "team", "employment_type", "weekly_hours")
+LAST_DAYS = {
+    "emotional_exhaustion": 180,
+    "cynicism": 180,
+    "compassion_satisfaction": 180,
+    "morale": 180,
+    "unplanned_absence": 180,
+    "customer_satisfaction": 90,
+    "quality_score": 90,
+}
+"""The last day after day 0 that counts, as in ``marts.episode_outcome``."""
 _PREFIX = "roster."
 """Keeps a roster column that is named like a column of the episode apart from it."""
 
 
 def write_exit_estimates(con: Connection, settings: Settings) -> dict[str, int]:
-    """Estimate every design for exits; write the four tables and return their numbers of rows.
+    """Estimate every design for every outcome; write four tables, return their numbers of rows.
 
     What ``quality.outcome_grade`` calls not reportable is withheld here, and so from everything
     that is made of these tables.
@@ -46,13 +59,40 @@ def write_exit_estimates(con: Connection, settings: Settings) -> dict[str, int]:
         min_coaches=settings.privacy.min_coaches,
     )
     result = compare_exits(episodes, spec)
+    values = fetch(con, "select * from marts.episode_outcome order by agent_key, outcome")
+    measured = compare_measures(episodes, values, measures(), spec)
     grades = read_grades(con)
     frames: dict[str, pl.DataFrame] = {table: getattr(result, table) for table in EXIT_TABLES}
-    frames["comparison"] = apply_grades(result.comparison, grades)
+    frames["comparison"] = pl.concat(
+        [apply_grades(result.comparison, grades), _graded_measures(measured, grades)]
+    )
     frames["retention_curve"] = apply_grades_to_curve(result.retention_curve, grades)
     for table, frame in frames.items():
         write(con, f"outcomes.{table}", frame)
     return {table: frame.height for table, frame in frames.items()}
+
+
+def measures() -> tuple[Measure, ...]:
+    """The outcomes beyond exits; one in fractions is a rate, hours lost over hours scheduled."""
+    return tuple(
+        Measure(
+            outcome=metric.outcome,
+            horizon_days=LAST_DAYS[metric.outcome],
+            is_lower_better=metric.direction == "lower_is_better",
+            is_rate=metric.unit == "fraction 0-1",
+        )
+        for metric in load_metrics()
+        if metric.outcome not in OUTCOMES
+    )
+
+
+def _graded_measures(measured: pl.DataFrame, grades: pl.DataFrame) -> pl.DataFrame:
+    """Withhold what the grades withhold; that there is no data at all stays said as it is."""
+    is_absent = pl.col("reason").str.starts_with(NO_DATA).fill_null(value=False)
+    order = pl.int_range(pl.len()).alias("order")
+    ordered = measured.with_columns(order)
+    parts = [apply_grades(ordered.filter(~is_absent), grades), ordered.filter(is_absent)]
+    return pl.concat(parts).sort("order").drop("order")
 
 
 def read_episodes(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipelines.outcomes import unadjusted, weighted
+from pipelines.outcomes import doubly_robust, unadjusted, weighted
 from pipelines.outcomes.balance import covariate_balance
 from pipelines.outcomes.contrasts import comparison_rows
 from pipelines.outcomes.people import people_of
@@ -24,9 +24,14 @@ def compare_exits(episodes: pl.DataFrame, spec: ComparisonSpec) -> ComparisonRes
     """
     people = people_of(episodes, spec.arm_a, spec.arm_b)
     adjusted = weighted.fit(people, spec)
-    fits = (unadjusted.fit(people, spec), adjusted)
+    plain = unadjusted.fit(people, spec)
+    fits = (plain, adjusted)
+    rows = [
+        *(comparison_rows(fit, spec) for fit in fits),
+        doubly_robust.comparison_rows(people, spec, plain, adjusted),
+    ]
     return ComparisonResult(
-        comparison=pl.concat([comparison_rows(fit, spec) for fit in fits]),
+        comparison=pl.concat(rows),
         retention_curve=pl.concat([retention_rows(fit, spec) for fit in fits]),
         covariate_balance=covariate_balance(people, spec, adjusted),
         weight_summary=adjusted.weight_summary,

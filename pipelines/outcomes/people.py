@@ -75,6 +75,19 @@ def people_of(episodes: pl.DataFrame, arm_a: str, arm_b: str) -> People:
     )
 
 
+def subset(people: People, rows: NDArray[np.int64]) -> People:
+    """Return the people at some positions; coaches keep their numbers."""
+    return People(
+        frame=people.frame[rows],
+        is_a=people.is_a[rows],
+        follow_up_days=people.follow_up_days[rows],
+        exit_code=people.exit_code[rows],
+        coach=people.coach[rows],
+        n_coaches=people.n_coaches,
+        has_coach=people.has_coach[rows],
+    )
+
+
 def _require_columns(episodes: pl.DataFrame) -> None:
     needed = ("agent_key", "coach_key", "arm", "follow_up_days", "exit_type")
     missing = [name for name in needed if name not in episodes.columns]

@@ -12,9 +12,10 @@ from typing import Literal
 import polars as pl
 
 CovariateKind = Literal["numeric", "categorical", "spline"]
-DesignName = Literal["unadjusted", "weighted"]
+DesignName = Literal["unadjusted", "weighted", "doubly_robust"]
 Outcome = Literal["voluntary_exit", "involuntary_exit", "any_exit"]
 Estimand = Literal["risk_difference", "risk_ratio", "rmst_difference_days"]
+MeasureEstimand = Literal["mean_difference", "rate_ratio"]
 VerdictWord = Literal["better", "worse", "no_clear_difference", "too_little_data", "not_reportable"]
 
 OUTCOMES: tuple[Outcome, ...] = ("voluntary_exit", "involuntary_exit", "any_exit")
@@ -36,6 +37,26 @@ class Covariate:
     column: str
     kind: CovariateKind
     label: str
+
+
+@dataclass(frozen=True)
+class Measure:
+    """An outcome with a value for each person who has one: a mean or, with ``is_rate``, a rate.
+
+    The value of a person is numerator / denominator. An arm's mean counts each person once; its
+    rate is the sum of numerators over the sum of denominators. ``horizon_days`` is the last day
+    that counts.
+    """
+
+    outcome: str
+    horizon_days: int
+    is_lower_better: bool
+    is_rate: bool = False
+
+    @property
+    def estimands(self) -> tuple[MeasureEstimand, ...]:
+        """What is estimated of it."""
+        return ("mean_difference", "rate_ratio") if self.is_rate else ("mean_difference",)
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from pipelines.outcomes.verdict import (
 from tests.reference.support import AGE, SITE, small_world, spec_of
 
 VALUES = ("value_a", "value_b", "estimate", "std_error", "conf_low", "conf_high")
-N_ROWS = 3 * 2 * 2 * 3  # outcomes x horizons x designs x estimands
+N_ROWS = 3 * 2 * 3 * 3  # outcomes x horizons x designs x estimands
 
 
 def _assert_complete(result: ComparisonResult) -> None:

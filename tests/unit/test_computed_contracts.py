@@ -101,8 +101,8 @@ def test_every_description_is_a_sentence_and_units_match_names() -> None:
 
 
 def test_metrics_have_the_ids_of_the_outcomes() -> None:
-    computed = [metric.outcome for metric in load_metrics() if metric.is_computed]
-    assert computed == list(results.OUTCOMES)
+    assert all(metric.is_computed for metric in load_metrics())
+    assert [metric.outcome for metric in load_metrics()][:3] == list(results.OUTCOMES)
     assert [metric.outcome for metric in load_metrics()][3:] == [
         "emotional_exhaustion",
         "cynicism",

@@ -1,0 +1,230 @@
+"""Fatigue, absence, satisfaction and quality after day 0: arm a against arm b under every design.
+
+An outcome is about the people whose window was over by the end of data, which day 0 alone decides.
+Of these, whoever has a value counts: as they are (unadjusted), weighted by the design's weight
+times the weight for having a value (weighted, see `observation`), or with a regression on top of
+these weights (doubly_robust, see `moments`). Standard errors allow for estimated weights and for
+shared coaches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from pipelines.errors import PipelineError
+from pipelines.outcomes import unadjusted, weighted
+from pipelines.outcomes.arms import DesignFit
+from pipelines.outcomes.doubly_robust import regression_problem
+from pipelines.outcomes.estimates import (
+    Estimate,
+    RowName,
+    difference,
+    judged_row,
+    precision_of,
+    ratio,
+)
+from pipelines.outcomes.influence import PropensityCorrection
+from pipelines.outcomes.moments import Moments, Sample, augmented_mean, weighted_mean
+from pipelines.outcomes.observation import Observation, observation_weights
+from pipelines.outcomes.people import People, people_of
+from pipelines.outcomes.results import (
+    COMPARISON_SCHEMA,
+    ComparisonSpec,
+    DesignName,
+    Measure,
+    MeasureEstimand,
+)
+from pipelines.outcomes.survival import Floats
+from pipelines.outcomes.verdict import ArmStanding, Evidence, Standing
+from pipelines.outcomes.weights import effective_sample_size
+
+NOBODY = "nobody has a value in"
+VALUE_COLUMNS = ("agent_key", "outcome", "is_window_complete", "numerator", "denominator")
+
+Bools = NDArray[np.bool_]
+
+
+class MeasureError(PipelineError):
+    """The values of an outcome can't be used: what is wrong, and what was expected."""
+
+
+@dataclass(frozen=True)
+class _Values:
+    """One outcome's values beside everybody (n)."""
+
+    measure: Measure
+    columns: Floats
+    """(n, 2) numerator and denominator; 0 where there is no value."""
+    is_about: Bools
+    has_value: Bools
+
+
+def compare_measures(
+    episodes: pl.DataFrame,
+    values: pl.DataFrame,
+    measures: Sequence[Measure],
+    spec: ComparisonSpec,
+) -> pl.DataFrame:
+    """Compare outcomes that have a value per person; rows of the published comparison.
+
+    `episodes` as for `compare_exits`. `values` has at most one row per person and outcome:
+    `agent_key`, `outcome`, `is_window_complete`, `numerator`, `denominator` (both NULL without a
+    value). Too little data never raises: it becomes a verdict with a reason. Raises EpisodeError,
+    CovariateError or MeasureError for data that can't be right.
+    """
+    people = people_of(episodes, spec.arm_a, spec.arm_b)
+    plain, adjusted = unadjusted.fit(people, spec), weighted.fit(people, spec)
+    rows: list[dict[str, Any]] = []
+    for measure in measures:
+        mine = _values_of(people, values, measure)
+        seen = Observation(np.ones(len(people)), None)
+        rows += _rows(people, spec, plain, "unadjusted", mine, seen)
+        seen = observation_weights(people, mine.is_about, mine.has_value, spec.covariates)
+        rows += _rows(people, spec, adjusted, "weighted", mine, seen)
+        rows += _rows(people, spec, adjusted, "doubly_robust", mine, seen)
+    return pl.DataFrame(rows, schema=COMPARISON_SCHEMA)
+
+
+def _values_of(people: People, values: pl.DataFrame, measure: Measure) -> _Values:
+    """Put one outcome's values beside the people; raises MeasureError for impossible ones."""
+    if missing := [name for name in VALUE_COLUMNS if name not in values.columns]:
+        raise MeasureError(f"the values lack the column(s) {', '.join(missing)}")
+    own = values.filter(pl.col("outcome") == measure.outcome)
+    if own["agent_key"].is_duplicated().any():
+        raise MeasureError(f"{measure.outcome}: agent_key appears more than once")
+    beside = people.frame.select("agent_key").join(
+        own.select(VALUE_COLUMNS), on="agent_key", how="left", maintain_order="left"
+    )
+    columns = beside.select(
+        pl.col("numerator", "denominator").cast(pl.Float64).fill_null(float("nan"))
+    ).to_numpy()
+    has_value = np.isfinite(columns).all(axis=1)
+    if (columns[has_value, 1] <= 0.0).any():
+        raise MeasureError(f"{measure.outcome}: a denominator must be above 0")
+    if not measure.is_rate:
+        columns = np.column_stack([columns[:, 0] / columns[:, 1], np.ones(len(columns))])
+    is_about = beside["is_window_complete"].fill_null(False).to_numpy().astype(bool)
+    return _Values(
+        measure,
+        np.where(has_value[:, None], columns, 0.0),
+        is_about,
+        is_about & has_value,
+    )
+
+
+def _rows(
+    people: People,
+    spec: ComparisonSpec,
+    fit: DesignFit,
+    design: DesignName,
+    mine: _Values,
+    seen: Observation,
+) -> list[dict[str, Any]]:
+    """Return one row per estimand of one outcome under one design."""
+    weights = fit.weights * seen.weights
+    problem = fit.standing.problem or seen.problem
+    if problem is None and design == "doubly_robust":
+        problem = regression_problem(people, spec, fit, mine.has_value)
+    standing = _standing(people, spec, fit, mine, weights, problem)
+    arms = [_moments(people, fit, design, mine, seen, is_a=is_a) for is_a in (True, False)]
+    precision = precision_of(len(np.unique(people.coach[mine.has_value])), spec.conf_level)
+    values = [float(arm.value[0] / arm.value[1]) for arm in arms]
+    moves = [
+        (arm.influence[:, 0] - value * arm.influence[:, 1]) / arm.value[1]
+        for arm, value in zip(arms, values, strict=True)
+    ]
+    rows = []
+    for estimand in mine.measure.estimands:
+        compare = ratio if estimand == "rate_ratio" else difference
+        estimate = compare(values, moves, precision) if mine.has_value.any() else Estimate()
+        evidence = _evidence(mine.measure, estimand, estimate)
+        name = RowName(mine.measure.outcome, mine.measure.horizon_days, design, estimand)
+        rows.append(judged_row(name, spec, standing, evidence, estimate))
+    return rows
+
+
+def _evidence(measure: Measure, estimand: MeasureEstimand, estimate: Estimate) -> Evidence:
+    return Evidence(
+        horizon_days=measure.horizon_days,
+        n_events=None,
+        is_followed=(True, True),
+        conf_low=estimate.conf_low,
+        conf_high=estimate.conf_high,
+        no_difference=1.0 if estimand == "rate_ratio" else 0.0,
+        is_lower_better=measure.is_lower_better,
+    )
+
+
+def _moments(
+    people: People,
+    fit: DesignFit,
+    design: DesignName,
+    mine: _Values,
+    seen: Observation,
+    *,
+    is_a: bool,
+) -> Moments:
+    """Return an arm's means of numerator and denominator among the people it is about."""
+    rows = np.flatnonzero(mine.is_about)
+    correction = _joined(fit, seen)
+    if correction is not None:
+        correction = PropensityCorrection(correction.weight_slopes[rows], correction.cluster_scores)
+    sample = Sample(
+        values=mine.columns[rows],
+        counts=np.flatnonzero((mine.has_value & (people.is_a == is_a))[rows]),
+        weights=(fit.weights * seen.weights)[rows],
+        cluster=people.coach[rows],
+        n_clusters=people.n_coaches,
+        correction=correction,
+    )
+    if design == "doubly_robust" and fit.covariates is not None:
+        return augmented_mean(sample, fit.covariates[rows])
+    return weighted_mean(sample)
+
+
+def _joined(fit: DesignFit, seen: Observation) -> PropensityCorrection | None:
+    """Return the correction of a product of two weights, each with a model or without."""
+    parts = [
+        (each.weight_slopes * other[:, None], each.cluster_scores)
+        for each, other in ((fit.correction, seen.weights), (seen.correction, fit.weights))
+        if each is not None
+    ]
+    if not parts:
+        return None
+    return PropensityCorrection(
+        np.hstack([slopes for slopes, _ in parts]), np.hstack([scores for _, scores in parts])
+    )
+
+
+def _standing(
+    people: People,
+    spec: ComparisonSpec,
+    fit: DesignFit,
+    mine: _Values,
+    weights: Floats,
+    problem: str | None,
+) -> Standing:
+    """Count the people with a value for the verdict; weights are judged where a model made them."""
+    has_weights = fit.correction is not None
+    arms = []
+    for is_a, whole in zip((True, False), fit.standing.arms, strict=True):
+        members = mine.has_value & (people.is_a == is_a)
+        coaches = people.coach[members & people.has_coach]
+        arms.append(
+            ArmStanding(
+                label=whole.label,
+                n_people=int(members.sum()),
+                n_coaches=len(np.unique(coaches)),
+                effective_sample_size=(
+                    effective_sample_size(weights[members]) if has_weights else None
+                ),
+                overlap=whole.overlap,
+            )
+        )
+    return Standing((arms[0], arms[1]), spec.min_group, spec.min_coaches, problem, NOBODY)
