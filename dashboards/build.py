@@ -6,6 +6,7 @@ from pathlib import Path
 
 from dashboards.data import SiteData
 from dashboards.pages.overview import overview_page
+from dashboards.pages.quality import quality_page
 from dashboards.pages.shell import NOTICES_PATH, PLOTLY_PATH
 from dashboards.vendor import Bundle, find_bundle
 
@@ -20,6 +21,7 @@ def build_site(data: SiteData, out: Path, bundle: Bundle | None = None) -> list[
     bundle = bundle or find_bundle()
     files = {
         "index.html": overview_page(data, bundle.font_base64),
+        "quality.html": quality_page(data, bundle.font_base64),
         PLOTLY_PATH: bundle.plotly_js,
         NOTICES_PATH: bundle.notices,
     }

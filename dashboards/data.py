@@ -19,6 +19,8 @@ class SiteData:
 
     ``published_at`` is an aware moment, or a naive one already in ``time_zone``.
     ``missing_sources`` are the landing sources from which nothing has been delivered.
+    ``check_labels`` says what ``table.check`` promises; ``survey_facts`` are the columns of the
+    fatigue surveys that hold no answer.
     ``changes`` is how many estimates moved since the last publication; None for the first one.
     """
 
@@ -31,6 +33,9 @@ class SiteData:
     freshness: pl.DataFrame
     check_result: pl.DataFrame
     quarantine_summary: pl.DataFrame
+    outcome_grade: pl.DataFrame
+    outcome_problem: pl.DataFrame
+    response_rate: pl.DataFrame
     arm_a: str
     arm_b: str
     horizon_days: tuple[int, ...]
@@ -39,6 +44,9 @@ class SiteData:
     time_zone: str
     min_group: int
     covariate_labels: Mapping[str, str] = field(default_factory=dict)
+    outcome_labels: Mapping[str, str] = field(default_factory=dict)
+    check_labels: Mapping[str, str] = field(default_factory=dict)
+    survey_facts: frozenset[str] = frozenset()
     n_sites: int | None = None
     missing_sources: tuple[str, ...] = ()
     changes: int | None = None

@@ -7,7 +7,9 @@ import datetime as dt
 import polars as pl
 
 from dashboards.data import SiteData
-from pipelines.contracts.tables import default_covariates
+from pipelines.contracts.model import load_contracts
+from pipelines.contracts.tables import default_covariates, load_metrics
+from pipelines.quality.run import declared_checks
 from pipelines.settings import Settings
 from pipelines.warehouse import Connection, fetch, fetch_value
 
@@ -18,7 +20,15 @@ RELEASED = (
     "weight_summary",
     "trial_flow",
 )
-QUALITY = ("ingested_file", "freshness", "check_result", "quarantine_summary")
+QUALITY = (
+    "ingested_file",
+    "freshness",
+    "check_result",
+    "quarantine_summary",
+    "outcome_grade",
+    "outcome_problem",
+    "response_rate",
+)
 
 
 def load_site_data(con: Connection, settings: Settings, published_at: dt.datetime) -> SiteData:
@@ -37,7 +47,24 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
         time_zone=settings.time_zone,
         min_group=settings.privacy.min_group,
         covariate_labels={each.name: each.label for each in default_covariates()},
+        outcome_labels={each.outcome: each.label for each in load_metrics()},
+        check_labels=_check_labels(),
+        survey_facts=_survey_facts(),
         n_sites=fetch_value(con, "select count(distinct site) from marts.coaching_episode"),
         missing_sources=tuple(missing),
         changes=fetch_value(con, "select n_estimates_changed from meta.pending_refresh"),
     )
+
+
+def _check_labels() -> dict[str, str]:
+    return {
+        f"staging.{source.name}.{check.name}": check.description
+        for source in load_contracts().sources
+        for check in declared_checks(source)
+    }
+
+
+def _survey_facts() -> frozenset[str]:
+    """Columns of the survey that say who answered what and when, not what was answered."""
+    source = load_contracts().source("fatigue_surveys")
+    return frozenset({*source.required_columns, "the whole line"})

@@ -14,8 +14,9 @@ from dashboards.figures.tiles import WIDTH, Tile, tiles_info
 from dashboards.formats import capitalised, day_month_year, shortened
 from dashboards.labels import Arms
 from dashboards.pages.shell import csv_link, inline_json, render
-from dashboards.sentences import certainty, charts, supply, tiles, verdict
+from dashboards.sentences import certainty, charts, quality, supply, tiles, verdict
 from dashboards.sentences.notes import notes
+from dashboards.sentences.parts import Statement
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,8 @@ def overview_page(data: SiteData, font_base64: str | None) -> str:
     return render(
         "overview.html.j2",
         font_base64,
+        current="overview",
+        has_charts=True,
         title=verdict.page_title(headline, arms),
         stamp=f"{capitalised(supply.reach(data.data_until))} · "
         f"Published {day_month_year(data.published_at.date())}",
@@ -87,7 +90,7 @@ def overview_page(data: SiteData, font_base64: str | None) -> str:
         balance=views[1],
         meaning=certainty.meaning(data.comparison, headline, data.horizon_days, data.min_group),
         score=certainty.certainty_score(headline, balance),
-        certainty=certainty.certainty(headline, before, balance, data.weight_summary, arms),
+        certainty=_certainty(data, headline, before, balance, arms),
         flow=supply.flow_steps(data.trial_flow),
         no_flow=supply.no_flow(data.trial_flow),
         left_out=supply.left_out(data, estimates),
@@ -96,6 +99,19 @@ def overview_page(data: SiteData, font_base64: str | None) -> str:
         notes=notes(arms, names, data.min_group),
         figures=inline_json({view.key: view.figure for view in views if view.is_drawn}),
     )
+
+
+def _certainty(
+    data: SiteData,
+    headline: Estimate,
+    before: Estimate,
+    balance: balance_chart.BalanceInfo,
+    arms: Arms,
+) -> list[Statement]:
+    """Return what speaks for the result and against it, the grade of its data included."""
+    told = certainty.certainty(headline, before, balance, data.weight_summary, arms)
+    caution = quality.caution_statement(data, headline.outcome)
+    return [*told, caution] if caution else told
 
 
 def _covariate_names(data: SiteData) -> list[str]:

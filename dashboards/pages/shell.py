@@ -20,6 +20,11 @@ from dashboards.theme import css_variables, font_face
 _ROOT = Path(__file__).parents[1]
 PLOTLY_PATH = "assets/plotly.min.js"
 NOTICES_PATH = "assets/third-party-notices.txt"
+PAGES = (
+    ("overview", "index.html", "Overview"),
+    ("quality", "quality.html", "Data quality"),
+)
+"""Key, file and name of every page, in the order of the navigation."""
 # Plotly adds one empty style element.
 _EMPTY_STYLE = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
 
@@ -40,6 +45,7 @@ def render(template: str, font_base64: str | None, **values: Any) -> str:
         style=Markup(style),
         script=Markup(script),
         policy=_policy(style, script),
+        pages=PAGES,
         plotly_path=PLOTLY_PATH,
         notices_path=NOTICES_PATH,
         **values,

@@ -161,13 +161,13 @@ def _enough_people(e: Estimate) -> Statement | None:
         return None
     if e.is_hidden and e.n_people_a is None and e.n_people_b is None:
         return Statement("note", "People.", f"How many are in each group is {HIDDEN}.")
-    happened = "a hidden number"
+    text = f"{capitalised(people(e.n_people_a))} against {people(e.n_people_b)}"
     if e.n_events_a is not None and e.n_events_b is not None:
-        happened = count(e.n_events_a + e.n_events_b)
-    text = (
-        f"{capitalised(people(e.n_people_a))} against {people(e.n_people_b)}; "
-        f"{happened} of them {OUTCOMES[e.outcome].happened} {within(e.horizon_days)}."
-    )
+        n_events = count(e.n_events_a + e.n_events_b)
+        text += f"; {n_events} of them {OUTCOMES[e.outcome].happened} {within(e.horizon_days)}"
+    elif e.is_hidden:
+        text += f"; a hidden number of them {OUTCOMES[e.outcome].happened}"
+    text += "."
     if e.is_shown:
         return Statement("yes", "Enough people.", text)
     head = "Too few people." if e.verdict == "too_little_data" else "People."

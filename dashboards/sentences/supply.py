@@ -42,7 +42,7 @@ def strip(data: SiteData) -> list[Cell]:
         Cell("Published", moment(data.published_at, data.time_zone), reach(data.data_until)),
         _sources(data.freshness),
         _checks(data.check_result),
-        _set_aside(data.quarantine_summary, data.ingested_file),
+        _set_aside(data.ingested_file),
         _hidden(data),
         _changes(data.changes),
     ]
@@ -82,13 +82,13 @@ def _checks(results: pl.DataFrame) -> Cell:
     return Cell("Quality checks", value, detail, bool(failed))
 
 
-def _set_aside(quarantine: pl.DataFrame, files: pl.DataFrame) -> Cell:
-    loaded = list(records(files))
-    if not loaded:
+def _set_aside(files: pl.DataFrame) -> Cell:
+    if files.is_empty():
         return Cell("Rows set aside", NO_DATA)
-    n = sum(row["n_rows"] or 0 for row in records(quarantine))
-    received = sum(row["n_rows"] or 0 for row in loaded)
-    refused = sum(row["status"] == "refused" for row in loaded)
+    taken = [row for row in records(files) if row["status"] == "loaded"]
+    n = sum(row["n_quarantined"] or 0 for row in taken)
+    received = sum(row["n_rows"] or 0 for row in taken)
+    refused = sum(row["status"] == "refused" and row["is_in_landing"] for row in records(files))
     detail = f"of {received:,} received"
     if refused:
         detail += f"; {plural(refused, 'file', 'files')} refused"

@@ -10,10 +10,12 @@ import pytest
 
 from dashboards.build import build_site
 from tests.chromium import ARGUMENTS, find_chromium
+from tests.figures.quality_worlds import QUALITY_WORLDS
 from tests.figures.worlds import WORLDS
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 Open = Callable[..., Any]
+ALL_WORLDS = {**WORLDS, **QUALITY_WORLDS}
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +37,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     def build(name: str) -> Path:
         index = root / name / "index.html"
         if not index.exists():
-            build_site(WORLDS[name](), index.parent)
+            build_site(ALL_WORLDS[name](), index.parent)
         return index
 
     return build
@@ -49,7 +51,13 @@ def open_page(browser: Any, site: Callable[[str], Path]) -> Iterator[Open]:
     """
     contexts = []
 
-    def open_world(name: str, width: int = 1440, dark: bool = False, height: int = 900) -> Any:
+    def open_world(
+        name: str,
+        width: int = 1440,
+        dark: bool = False,
+        height: int = 900,
+        file: str = "index.html",
+    ) -> Any:
         context = browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
@@ -61,7 +69,7 @@ def open_page(browser: Any, site: Callable[[str], Path]) -> Iterator[Open]:
         page.on("request", lambda request: page.asked.append(request.url))
         page.on("console", lambda said: page.complaints.append(f"{said.type}: {said.text}"))
         page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        page.goto(site(name).as_uri())
+        page.goto(site(name).with_name(file).as_uri())
         page.wait_for_selector("html[data-ready]", timeout=20_000)
         return page
 

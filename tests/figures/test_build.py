@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -13,6 +14,7 @@ import pytest
 
 from dashboards.build import build_site
 from dashboards.pages.overview import overview_page
+from dashboards.pages.quality import quality_page
 from dashboards.pages.shell import csv_link, inline_json
 from dashboards.theme import DARK, LIGHT, token
 from dashboards.vendor import FILES, Bundle, copy_from_npm, find_bundle
@@ -55,21 +57,24 @@ def test_equal_data_gives_equal_bytes(tmp_path: Path) -> None:
     assert [p.read_bytes() for p in first] == [p.read_bytes() for p in second]
     assert {p.relative_to(tmp_path / "a").as_posix() for p in first} == {
         "index.html",
+        "quality.html",
         "assets/plotly.min.js",
         "assets/third-party-notices.txt",
     }
 
 
-def test_page_names_no_address_outside() -> None:
-    page = overview_page(clear_difference(), None)
+@pytest.mark.parametrize("make_page", [overview_page, quality_page])
+def test_page_names_no_address_outside(make_page: Callable[..., str]) -> None:
+    page = make_page(clear_difference(), None)
     links = re.findall(r'(?:src|href)="([^"]*)"', page)
     assert links
-    assert all(re.match(r"#|assets/|data:", link) for link in links)
+    assert all(re.match(r"#|assets/|data:|(index|quality)\.html$", link) for link in links)
     assert not re.search(r"url\((?!data:)|@import", page)
 
 
-def test_policy_allows_exactly_what_is_inlined() -> None:
-    page = overview_page(clear_difference(), "AAAA")
+@pytest.mark.parametrize("make_page", [overview_page, quality_page])
+def test_policy_allows_exactly_what_is_inlined(make_page: Callable[..., str]) -> None:
+    page = make_page(clear_difference(), "AAAA")
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)
     assert policy
     rules = policy.group(1).replace("&#39;", "'")
@@ -88,6 +93,10 @@ def test_labels_are_escaped_everywhere() -> None:
     assert "<img" not in page
     assert "onerror=alert(1)>" not in page
     assert page.count("</script>") == 3
+    assert "&lt;img src=x onerror=alert(1)&gt;" in page
+    page = quality_page(odd_labels(), None)
+    assert "<img" not in page
+    assert page.count("</script>") == 2
     assert "&lt;img src=x onerror=alert(1)&gt;" in page
 
 

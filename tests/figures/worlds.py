@@ -11,6 +11,14 @@ from typing import Any
 import polars as pl
 
 from dashboards.data import SiteData
+from pipelines.quality.grade import GRADE_SCHEMA, PROBLEM_SCHEMA, Measure
+from tests.figures.quality_worlds import (
+    OUTCOME_LABELS,
+    SURVEY_FACTS,
+    graded,
+    measured,
+    responses,
+)
 
 COMPASSIONATE = ("compassionate", "compliance")
 HORIZONS = (90, 180, 365)
@@ -76,6 +84,8 @@ FILE_SCHEMA = {
     **dict.fromkeys(["source", "file", "sha256", "status", "reason"], pl.String),
     **dict.fromkeys(["n_rows", "n_accepted", "n_quarantined", "n_superseded"], pl.Int64),
     "first_seen_at": pl.Datetime("us", "UTC"),
+    "is_in_landing": pl.Boolean,
+    "unknown_columns": pl.String,
 }
 QUARANTINE_SCHEMA = {
     **dict.fromkeys(["source", "file", "rule", "column_name"], pl.String),
@@ -273,6 +283,14 @@ def freshness(missing: tuple[str, ...] = (), late: tuple[str, ...] = ()) -> pl.D
     return pl.DataFrame(rows, schema=FRESHNESS_SCHEMA)
 
 
+WHERE = (
+    "12 of 700,000 rows: shifts/shifts.csv line 9, column absent_hours: is more than was scheduled"
+)
+CHECK_LABELS = {
+    "staging.shifts.absent_hours_within_scheduled": "Nobody missed more hours than were scheduled."
+}
+
+
 def checks(n_failed: int = 1) -> pl.DataFrame:
     rows = [
         {
@@ -282,16 +300,20 @@ def checks(n_failed: int = 1) -> pl.DataFrame:
             "passed": i >= n_failed,
             "n_checked": 700_000,
             "n_failed": 12 if i < n_failed else 0,
-            "detail": None,
+            "detail": WHERE if i < n_failed else None,
         }
         for i in range(42)
     ]
     return pl.DataFrame(rows, schema=CHECK_SCHEMA)
 
 
+SEEN = dt.datetime(2026, 11, 20, 2, 31, tzinfo=dt.UTC)
+
+
 def files() -> pl.DataFrame:
     rows = [
-        (s, f"{s}.csv", "0" * 64, "loaded", None, 21_460, 21_447, 13, 0, None) for s in ALL_SOURCES
+        (s, f"{s}.csv", "0" * 64, "loaded", None, 21_460, 21_447, 13, 0, SEEN, True, None)
+        for s in ALL_SOURCES
     ]
     return pl.DataFrame(rows, schema=FILE_SCHEMA, orient="row")
 
@@ -308,7 +330,7 @@ def world(
     error: float = 0.0175,
 ) -> SiteData:
     """A publication under constant hazards of leaving, by arm."""
-    return SiteData(
+    ungraded = SiteData(
         comparison=comparison(arms, horizons, *rates, error),
         retention_curve=curves(arms, horizons, rates, error),
         covariate_balance=balance(),
@@ -318,6 +340,9 @@ def world(
         freshness=freshness(),
         check_result=checks(),
         quarantine_summary=quarantine(),
+        outcome_grade=pl.DataFrame(schema=GRADE_SCHEMA),
+        outcome_problem=pl.DataFrame(schema=PROBLEM_SCHEMA),
+        response_rate=responses(arms),
         arm_a=arms[0],
         arm_b=arms[1],
         horizon_days=horizons,
@@ -326,9 +351,13 @@ def world(
         time_zone="UTC",
         min_group=10,
         covariate_labels=LABELS,
+        outcome_labels=OUTCOME_LABELS,
+        check_labels=CHECK_LABELS,
+        survey_facts=SURVEY_FACTS,
         n_sites=12,
         changes=0,
     )
+    return graded(ungraded)
 
 
 _NUMBERS = ("value_a", "value_b", "estimate", "std_error", "conf_low", "conf_high")
@@ -420,14 +449,7 @@ def no_overlap() -> SiteData:
 
 def reasons_missing() -> SiteData:
     """Exits are known but not their kind: only all leavers can be told."""
-    base = world()
-    by_kind = pl.col("outcome") != "any_exit"
-    withheld = _judged(
-        _blank(base.comparison.filter(by_kind), _NUMBERS),
-        "not_reportable",
-        "41% of exits have no recorded kind",
-    )
-    return replace(base, comparison=pl.concat([withheld, base.comparison.filter(~by_kind)]))
+    return graded(world(), measured(Measure("exits_without_kind", 0.41, 532)))
 
 
 def hidden_counts() -> SiteData:
@@ -454,9 +476,21 @@ def missing_sources() -> SiteData:
     """Only what is required was delivered, under labels that aren't the default ones."""
     absent = ("fatigue_surveys", "shifts", "performance", "training")
     base = world(arms=("dedicated coach", "line manager"), rates=(0.00062, 0.0003), error=0.03)
-    return replace(
-        base, freshness=freshness(absent), missing_sources=absent, n_sites=1, changes=None
+    absent_data = replace(
+        base,
+        freshness=freshness(absent),
+        ingested_file=base.ingested_file.filter(~pl.col("source").is_in(absent)),
+        quarantine_summary=base.quarantine_summary.filter(~pl.col("source").is_in(absent)),
+        response_rate=base.response_rate.clear(),
+        missing_sources=absent,
+        n_sites=1,
+        changes=None,
     )
+    unmeasured = (
+        "survey_response", "survey_response_gap", "shift_days_missing",
+        "shift_days_missing_overall",
+    )  # fmt: skip
+    return graded(absent_data, measured(*(Measure(name, None, 0) for name in unmeasured)))
 
 
 HOSTILE = (
@@ -475,7 +509,9 @@ def odd_labels() -> SiteData:
 
 def short_horizon() -> SiteData:
     late = freshness(late=("shifts",))
-    return replace(world(horizons=(90,), error=0.008), freshness=late, check_result=checks(0))
+    return graded(
+        replace(world(horizons=(90,), error=0.008), freshness=late, check_result=checks(0))
+    )
 
 
 def long_horizon() -> SiteData:

@@ -1,0 +1,168 @@
+"""The data quality page: what came in, what was wrong with it, and which claim it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dashboards.data import SiteData
+from dashboards.estimates import records
+from dashboards.formats import (
+    HIDDEN,
+    capitalised,
+    count,
+    day_month_year,
+    percent,
+    plural,
+    shortened,
+)
+from dashboards.labels import Arms, source_name
+from dashboards.pages.shell import inline_json, render
+from dashboards.sentences import quality, supply
+from pipelines.contracts.grades import MeasureRule, load_grade_rules
+
+Cells = tuple[str, ...]
+MOST_FILES = 30
+"""Files in the table; the rest stand in the analysts' file."""
+SURVEY_COLUMN = "an answer"
+"""What a wellbeing column is called where fewer rows than the privacy floor are about it."""
+_SURVEYS = "fatigue_surveys"
+
+
+def quality_page(data: SiteData, font_base64: str | None) -> str:
+    """Return ``quality.html``."""
+    found = quality.findings(data)
+    files = _newest_files(data)
+    arms = Arms(data.arm_a, data.arm_b)
+    return render(
+        "quality.html.j2",
+        font_base64,
+        current="quality",
+        has_charts=False,
+        title=quality.page_title(found),
+        stamp=f"{capitalised(supply.reach(data.data_until))} · "
+        f"Published {day_month_year(data.published_at.date())}",
+        kicker=f"Data quality · {plural(data.freshness.height, 'source', 'sources')}",
+        finding=quality.finding(found),
+        lead=quality.lead(data, found),
+        first_step=quality.first_step(found),
+        is_calm=not found.n_open and not found.withheld and not found.cautious,
+        claims=quality.claim_rows(data),
+        limits=_limits(),
+        sources=[
+            (row.name, row.status, row.latest, row.age, row.n_rows)
+            for row in supply.source_rows(data.freshness)
+        ],
+        open_files=[*quality.open_files(found), *quality.unknown_columns(data.ingested_file)],
+        files=files,
+        files_caption=_files_caption(len(files), data.ingested_file.height),
+        failed=quality.failed_checks(found, data.check_labels),
+        no_checks=quality.no_checks(data.check_result),
+        quarantine=_quarantine(data),
+        no_quarantine="No data." if data.ingested_file.is_empty() else "No row was set aside.",
+        min_group=data.min_group,
+        names=(shortened(arms.a_title, 40), shortened(arms.b_title, 40)),
+        survey_column=SURVEY_COLUMN,
+        response_finding=quality.response_finding(data),
+        responses=_responses(data),
+        figures=inline_json({}),
+    )
+
+
+def _limits() -> list[Cells]:
+    rules = load_grade_rules().measures.values()
+    return [
+        (rule.label, _limit(rule, rule.caution), _limit(rule, rule.not_reportable), rule.why)
+        for rule in rules
+    ]
+
+
+def _limit(rule: MeasureRule, limit: float | None) -> str:
+    if limit is None:
+        return "–"
+    value = percent(limit) if rule.unit == "fraction" else f"{limit:g}"
+    return f"{'over' if rule.beyond == 'above' else 'under'} {value}"
+
+
+def _newest_files(data: SiteData) -> list[Cells]:
+    rows = sorted(records(data.ingested_file), key=_by_age, reverse=True)[:MOST_FILES]
+    return [
+        (
+            quality.place(row),
+            _status(row),
+            *(
+                count(row[name])
+                for name in ("n_rows", "n_accepted", "n_quarantined", "n_superseded")
+            ),
+            day_month_year(row["first_seen_at"].date() if row["first_seen_at"] else None),
+        )
+        for row in rows
+    ]
+
+
+def _by_age(row: Any) -> tuple[bool, str]:
+    seen = row["first_seen_at"]
+    return (quality.is_open_refusal(row), seen.isoformat() if seen else "")
+
+
+def _status(row: Any) -> str:
+    if row["status"] != "refused":
+        return "loaded" if row["is_in_landing"] else "loaded, no longer in landing"
+    return "refused" if row["is_in_landing"] else "refused, taken out since"
+
+
+def _files_caption(n_shown: int, n_files: int) -> str:
+    if n_shown == n_files:
+        return f"{plural(n_files, 'file', 'files')}, the newest first"
+    return f"The newest {n_shown} of {n_files:,} files; all stand in the analysts’ file"
+
+
+def _quarantine(data: SiteData) -> list[Cells]:
+    """Rows set aside by source, rule and column, over all files; the most first.
+
+    Rows aren't people, so small counts are shown. A wellbeing column in which fewer rows than the
+    privacy floor broke a rule isn't named: such a row says something of one person's answer.
+    """
+    counts: dict[tuple[str, str, str], int] = {}
+    for (source, rule, column), n in _by_column(data).items():
+        is_named = n >= data.min_group or not _is_answer(data, source, column)
+        key = (source, rule, column if is_named else SURVEY_COLUMN)
+        counts[key] = counts.get(key, 0) + n
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [
+        (source_name(source), quality.rule_name(rule), column, count(n))
+        for (source, rule, column), n in ordered
+    ]
+
+
+def _by_column(data: SiteData) -> dict[tuple[str, str, str], int]:
+    counts: dict[tuple[str, str, str], int] = {}
+    for row in records(data.quarantine_summary):
+        key = (row["source"], row["rule"], row["column_name"] or "the whole line")
+        counts[key] = counts.get(key, 0) + (row["n_rows"] or 0)
+    return counts
+
+
+def _is_answer(data: SiteData, source: str, column: str) -> bool:
+    return source == _SURVEYS and column not in data.survey_facts
+
+
+def _responses(data: SiteData) -> list[Cells]:
+    rows = list(records(data.response_rate))
+    quarters: Sequence[Any] = sorted({row["quarter"] for row in rows}, reverse=True)
+    cells = {(row["quarter"], row["arm"]): _response(row) for row in rows}
+    return [
+        (
+            f"{quarter.year}, quarter {(quarter.month + 2) // 3}",
+            *(cells.get((quarter, arm), "no data") for arm in (data.arm_a, data.arm_b)),
+        )
+        for quarter in quarters
+    ]
+
+
+def _response(row: Any) -> str:
+    if row["response_rate"] is None:
+        return HIDDEN
+    return (
+        f"{percent(row['response_rate'])} ({count(row['n_answered'])} of {count(row['n_people'])})"
+    )

@@ -1,0 +1,327 @@
+"""What the data quality page says: the finding, what to do, and what each problem costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from dashboards.data import SiteData
+from dashboards.estimates import records
+from dashboards.formats import capitalised, count, joined, percent, plural
+from dashboards.labels import source_name
+from dashboards.sentences.parts import Statement, as_sentence
+
+GRADES: dict[str, str] = {
+    "reportable": "Reportable",
+    "with_caution": "With caution",
+    "not_reportable": "Not reportable",
+}
+_MARKS = {"reportable": "yes", "with_caution": "note", "not_reportable": "off"}
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What stands open, counted from the frames.
+
+    ``withheld`` and ``cautious`` are the names of outcomes that the pages tell about, ``costs``
+    the reasons for withholding;
+    ``refused`` are files that still lie in landing; ``failed`` are failed checks.
+    """
+
+    withheld: tuple[str, ...]
+    cautious: tuple[str, ...]
+    costs: tuple[str, ...]
+    n_told: int
+    refused: tuple[Mapping[str, Any], ...]
+    failed: tuple[Mapping[str, Any], ...]
+    late: tuple[str, ...]
+    missing: tuple[str, ...]
+
+    @property
+    def n_open(self) -> int:
+        """How many things somebody could do something about."""
+        return len(self.refused) + len(self.failed) + len(self.late)
+
+
+def findings(data: SiteData) -> Findings:
+    """Return what stands open."""
+    grades = {row["outcome"]: row["grade"] for row in records(data.outcome_grade)}
+    reasons = {
+        row["outcome"]: row["reason"]
+        for row in records(data.outcome_grade)
+        if row["grade"] == "not_reportable"
+    }
+    told = [name for name in told_outcomes(data) if name in grades]
+    names = {name: data.outcome_labels.get(name, name.replace("_", " ")) for name in told}
+    sources = list(records(data.freshness))
+    return Findings(
+        withheld=tuple(names[name] for name in told if grades[name] == "not_reportable"),
+        cautious=tuple(names[name] for name in told if grades[name] == "with_caution"),
+        costs=tuple(dict.fromkeys(reasons[name] for name in told if name in reasons)),
+        n_told=len(told),
+        refused=tuple(row for row in records(data.ingested_file) if is_open_refusal(row)),
+        failed=tuple(row for row in records(data.check_result) if not row["passed"]),
+        late=tuple(row["source"] for row in sources if row["status"] == "late"),
+        missing=tuple(row["source"] for row in sources if row["status"] == "missing"),
+    )
+
+
+def told_outcomes(data: SiteData) -> list[str]:
+    """Return the outcomes that this publication estimates, each once."""
+    if "outcome" not in data.comparison.columns:
+        return []
+    return list(dict.fromkeys(data.comparison["outcome"].to_list()))
+
+
+def is_open_refusal(file: Mapping[str, Any]) -> bool:
+    """Whether a refused file still lies in landing; one that was taken out is settled."""
+    return file["status"] == "refused" and bool(file["is_in_landing"])
+
+
+def finding(found: Findings) -> str:
+    """Return the page's one sentence."""
+    if not found.n_told:
+        return "No data yet to judge any claim by"
+    if found.withheld:
+        names = joined([name.lower() for name in found.withheld])
+        return f"The data can’t bear {_claims(len(found.withheld), found.n_told)}: {names}"
+    if found.cautious:
+        names = joined([name.lower() for name in found.cautious])
+        return f"The data bear every claim, {_some(len(found.cautious), found.n_told)}: {names}"
+    if found.n_open:
+        things = plural(found.n_open, "thing needs", "things need")
+        return f"The data bear every claim, and {things} a look"
+    return "The data bear every claim on these pages"
+
+
+def _claims(n: int, of: int) -> str:
+    return f"{'any' if n == of else n} of the {of} claims"
+
+
+def _some(n: int, of: int) -> str:
+    return "all of them with caution" if n == of else f"{n} of {of} with caution"
+
+
+def page_title(found: Findings) -> str:
+    """Return the document's title."""
+    return f"{finding(found)} – Data quality – Coaching outcomes"
+
+
+def lead(data: SiteData, found: Findings) -> str:
+    """Return the paragraph under the finding: rows, sources, checks."""
+    loaded = [row for row in records(data.ingested_file) if row["status"] == "loaded"]
+    if not loaded:
+        return "Nothing has been delivered yet."
+    received = sum(row["n_rows"] or 0 for row in loaded)
+    aside = sum(row["n_quarantined"] or 0 for row in loaded)
+    n_sources = data.freshness.height
+    on_time = n_sources - len(found.late) - len(found.missing)
+    set_aside = (
+        f"{count(aside)} set aside ({share(aside, received)})" if aside else "none set aside"
+    )
+    return (
+        f"{plural(received, 'row', 'rows')} received in {plural(len(loaded), 'file', 'files')}, "
+        f"{set_aside}. {on_time} of {plural(n_sources, 'source', 'sources')} on time"
+        f"{_absent(found.missing)}. {_checks_passed(data.check_result)}"
+    )
+
+
+def share(n: int, total: int) -> str:
+    """Return a share of rows; a trace of one is "under 0.1%"."""
+    if not total or n == 0:
+        return percent(0, 1)
+    return "under 0.1%" if n / total < 0.0005 else percent(n / total, 1)
+
+
+def _absent(missing: Sequence[str]) -> str:
+    return f", {len(missing)} not delivered" if missing else ""
+
+
+def _checks_passed(results: pl.DataFrame) -> str:
+    if results.is_empty():
+        return "No check looked at anything."
+    n_passed = int(results["passed"].sum())
+    return f"{n_passed} of {plural(results.height, 'check', 'checks')} passed."
+
+
+def first_step(found: Findings) -> tuple[str, str]:
+    """Return what to do first: a head and a sentence."""
+    if found.refused:
+        row = found.refused[0]
+        more = f" ({len(found.refused) - 1} more below)" if len(found.refused) > 1 else ""
+        return (
+            "Mend a refused file first.",
+            f"{place(row)} was not taken; the reason stands below{more}.",
+        )
+    if found.costs:
+        return ("Start with what costs a claim.", as_sentence(found.costs[0]))
+    if found.late:
+        return ("Deliver what is late first.", f"{source_list(found.late)}: newer rows are due.")
+    if found.failed:
+        return (
+            "Look at the failed checks first.",
+            "They name file, line and column; mend the rows and deliver them again.",
+        )
+    if found.missing:
+        return (
+            "Nothing is broken.",
+            f"{source_list(found.missing)}: not delivered, which costs only what needs it.",
+        )
+    return ("Nothing to do.", "Every file was taken, every source is on time, every check passed.")
+
+
+def source_list(sources: Sequence[str]) -> str:
+    """Return sources by name at the start of a sentence: "Shifts and training"."""
+    names = [source_name(source) for source in sources]
+    return joined([names[0], *(name.lower() for name in names[1:])])
+
+
+def place(row: Mapping[str, Any]) -> str:
+    """Return where a file lies, below the landing folder."""
+    return f"{row['source']}/{row['file']}"
+
+
+@dataclass(frozen=True)
+class ClaimRow:
+    """What the data mean for one outcome, or for several alike."""
+
+    name: str
+    aside: str
+    mark: str
+    grade: str
+    reasons: tuple[str, ...]
+
+
+def claim_rows(data: SiteData) -> list[ClaimRow]:
+    """Return the outcomes with their grade and each problem behind it, the estimated ones first.
+
+    Outcomes of which the same is to be said share a row.
+    """
+    told = told_outcomes(data)
+    problems = list(records(data.outcome_problem))
+    alike: dict[tuple[bool, str, tuple[str, ...]], list[str]] = {}
+    for row in sorted(records(data.outcome_grade), key=lambda row: row["outcome"] not in told):
+        mine = [each for each in problems if each["outcome"] == row["outcome"]]
+        name = data.outcome_labels.get(row["outcome"], row["outcome"].replace("_", " "))
+        key = (row["outcome"] in told, row["grade"], _reasons(mine))
+        alike.setdefault(key, []).append(name)
+    return [
+        ClaimRow(
+            name=joined([names[0], *(name.lower() for name in names[1:])]),
+            aside="" if is_told else "not estimated yet",
+            mark=_MARKS[grade],
+            grade=GRADES[grade],
+            reasons=reasons,
+        )
+        for (is_told, grade, reasons), names in alike.items()
+    ]
+
+
+def _reasons(problems: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    found = [each for each in problems if each["grade"] in ("with_caution", "not_reportable")]
+    if found:
+        return tuple(as_sentence(each["reason"]) for each in found)
+    judged = sum(each["grade"] == "reportable" for each in problems)
+    waiting = sum(each["grade"] == "not_judged" for each in problems)
+    told = []
+    if judged:
+        told.append(f"{plural(judged, 'thing', 'things')} weighed, all within limits.")
+    if waiting:
+        told.append(f"{waiting} not judged: too little to judge by.")
+    return tuple(told) or ("Nothing found against it.",)
+
+
+def caution_statement(data: SiteData, outcome: str) -> Statement | None:
+    """Return what the overview says of a claim that the data bear with caution."""
+    for row in records(data.outcome_grade):
+        if row["outcome"] == outcome and row["grade"] == "with_caution":
+            return Statement("note", "Data with caution.", as_sentence(str(row["reason"])))
+    return None
+
+
+def open_files(found: Findings) -> list[Statement]:
+    """Return each refused file in landing: why, and what to do."""
+    return [
+        Statement(
+            "note",
+            f"{place(row)} was refused.",
+            f"{as_sentence(row['reason'] or 'no reason was noted')} Mend it or take it out of "
+            "landing; the next refresh looks again.",
+        )
+        for row in found.refused
+    ]
+
+
+def unknown_columns(files: pl.DataFrame) -> list[Statement]:
+    """Return which files bring columns that nobody described."""
+    return [
+        Statement(
+            "next",
+            f"{place(row)} has columns that aren’t known.",
+            f"{row['unknown_columns']}: stored, used nowhere.",
+        )
+        for row in records(files)
+        if row["unknown_columns"] and row["is_in_landing"]
+    ]
+
+
+def failed_checks(found: Findings, labels: Mapping[str, str]) -> list[Statement]:
+    """Return each failed check: what should hold, and how often and where it doesn't."""
+    return [
+        Statement(
+            "note",
+            f"{_table(row['table_name'])}: {labels.get(_key(row), _plain(row['check_name']))}",
+            as_sentence(
+                row["detail"] or f"{count(row['n_failed'])} of {count(row['n_checked'])} fail"
+            ),
+        )
+        for row in found.failed
+    ]
+
+
+def _key(row: Mapping[str, Any]) -> str:
+    return f"{row['table_name']}.{row['check_name']}"
+
+
+def _table(name: str) -> str:
+    return source_name(name.rpartition(".")[2])
+
+
+def _plain(check: str) -> str:
+    return as_sentence(check.replace("_", " "))
+
+
+def no_checks(results: pl.DataFrame) -> str:
+    """Return what stands where no check failed."""
+    if results.is_empty():
+        return "No data: no check looked at anything."
+    return f"All {results.height} checks passed."
+
+
+def response_finding(data: SiteData) -> str:
+    """Return how many answer where it matters to a claim, days 60 to 180 after day 0."""
+    rows = [row for row in records(data.outcome_problem) if row["problem"] == "survey_response"]
+    if data.response_rate.is_empty():
+        return "No data: no survey of anybody in the comparison."
+    if not rows or rows[0]["measured_value"] is None:
+        return "Too few people to judge the response by."
+    value, limit = rows[0]["measured_value"], rows[0]["threshold"]
+    return (
+        f"{percent(value)} of the group that answers less did so in days 60 to 180 after day 0; "
+        f"under {percent(limit)} counts as low."
+    )
+
+
+def rule_name(rule: str) -> str:
+    """Return a row rule in words."""
+    known = {
+        "required": "value missing",
+        "type": "not of its type",
+        "range": "outside its range",
+        "allowed_values": "not an allowed value",
+        "wrong_field_count": "wrong number of values in the line",
+    }
+    return capitalised(known.get(rule, rule.replace("_", " ")))

@@ -1,0 +1,98 @@
+"""What every page of the site owes its readers, tried on the data quality page too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from dashboards.pages.shell import PAGES
+from tests.figures.quality_worlds import QUALITY_WORLDS
+
+Open = Callable[..., Any]
+FILES = [file for _, file, _ in PAGES]
+WIDTHS = (320, 390, 768, 1440)
+OTHERS = ("reasons_missing", "missing_sources", "odd_labels", "nothing")
+
+
+@pytest.mark.parametrize("name", [*QUALITY_WORLDS, *OTHERS])
+def test_opens_from_disk_and_asks_for_nothing_outside(open_page: Open, name: str) -> None:
+    page = open_page(name, file="quality.html")
+    folder = page.url.rsplit("/", 1)[0]
+    assert all(url.startswith((f"{folder}/", "data:")) for url in page.asked)
+    assert page.complaints == []
+    assert len(page.locator("h1").text_content()) > 20
+
+
+@pytest.mark.parametrize("name", ["refused_file", "odd_labels", "low_response"])
+def test_never_scrolls_sideways(open_page: Open, name: str) -> None:
+    page = open_page(name, width=WIDTHS[0], file="quality.html")
+    page.locator("details").evaluate_all("all => all.forEach(d => { d.open = true; })")
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert too_wide <= 0, width
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "dark"),
+    [("refused_file", 1440, False), ("low_response", 390, True), ("clean", 390, False)],
+)
+def test_axe_finds_nothing(open_page: Open, name: str, width: int, dark: bool) -> None:
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe is not installed"
+    )
+    page = open_page(name, width=width, dark=dark, file="quality.html")
+    page.locator("details").evaluate_all("all => all.forEach(d => { d.open = true; })")
+    found = axe.Axe().run(page).response["violations"]
+    assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found] == []
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_keyboard_reaches_every_control_in_reading_order(open_page: Open, file: str) -> None:
+    page = open_page("refused_file", file=file)
+    page.locator("details").evaluate_all("all => all.forEach(d => { d.open = true; })")
+    controls = "a[href], button, summary, [tabindex='0']"
+    wanted = page.locator(controls).count()
+    page.evaluate("() => { document.activeElement.blur(); window.reached = []; }")
+    for _ in range(wanted):
+        page.keyboard.press("Tab")
+        page.evaluate("() => window.reached.push(document.activeElement)")
+    order = page.evaluate(
+        f"""() => [...document.querySelectorAll("{controls}")]
+            .map(e => window.reached.indexOf(e))"""
+    )
+    assert order == list(range(wanted))
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_every_page_leads_to_every_other_and_says_where_one_is(open_page: Open, file: str) -> None:
+    page = open_page("refused_file", file=file)
+    links = page.locator("nav[aria-label='Pages'] a")
+    assert [link.get_attribute("href") for link in links.all()] == FILES
+    assert page.locator("[aria-current='page']").get_attribute("href") == file
+    for other in FILES:
+        page.goto(page.url.rsplit("/", 1)[0] + f"/{file}")
+        page.locator(f"nav[aria-label='Pages'] a[href='{other}']").click()
+        page.wait_for_selector("html[data-ready]")
+        assert page.url.endswith(f"/{other}")
+
+
+def test_the_overviews_strip_leads_here(open_page: Open) -> None:
+    page = open_page("clean")
+    page.locator("#supply a[href='quality.html']").click()
+    page.wait_for_selector("html[data-ready]")
+    assert page.locator("h1").text_content() == "The data bear every claim on these pages"
+
+
+@pytest.mark.parametrize("name", ["clean", "refused_file"])
+def test_prints_every_column_of_every_table(open_page: Open, name: str) -> None:
+    page = open_page(name, file="quality.html", width=717)
+    page.emulate_media(media="print")
+    cut = page.evaluate(
+        """() => [...document.querySelectorAll('.scroll')]
+            .filter(box => box.clientWidth && box.scrollWidth > box.clientWidth + 1)
+            .map(box => box.getAttribute('aria-label'))"""
+    )
+    assert cut == []
