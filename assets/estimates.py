@@ -7,7 +7,13 @@ from collections.abc import Iterator
 import dagster as dg
 
 from assets.resources import RefreshResource
-from pipelines.estimation import EXIT_TABLES, write_claims, write_exit_estimates, write_trial_flow
+from pipelines.estimation import (
+    EXIT_TABLES,
+    SENSITIVITY,
+    write_claims,
+    write_exit_estimates,
+    write_trial_flow,
+)
 
 
 @dg.multi_asset(
@@ -26,11 +32,11 @@ from pipelines.estimation import EXIT_TABLES, write_claims, write_exit_estimates
             kinds={"python"},
             description=description,
         )
-        for table, description in EXIT_TABLES.items()
+        for table, description in (EXIT_TABLES | SENSITIVITY).items()
     ],
 )
 def exit_estimates(refresh: RefreshResource) -> Iterator[dg.MaterializeResult[None]]:
-    """Exits by kind of coaching: unadjusted and weighted, with their curves and diagnostics."""
+    """Every outcome under every design, with curves, diagnostics and sensitivity."""
     with refresh.connect() as con:
         n_rows = write_exit_estimates(con, refresh.settings)
     for table, n_table_rows in n_rows.items():

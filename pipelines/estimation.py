@@ -13,6 +13,7 @@ from pipelines.outcomes.compare import ComparisonSpec, Covariate, compare_exits
 from pipelines.outcomes.design import covariates_from_columns
 from pipelines.outcomes.measures import compare_measures
 from pipelines.outcomes.results import OUTCOMES, Measure
+from pipelines.outcomes.sensitivity import sensitivity_rows
 from pipelines.outcomes.trial import trial_flow
 from pipelines.outcomes.verdict import NO_DATA
 from pipelines.privacy.suppression import suppress_comparison
@@ -27,6 +28,7 @@ EXIT_TABLES = {
     "covariate_balance": "How alike the two groups are before and after weighting.",
     "weight_summary": "Effective sample size, largest weight, overlap.",
 }
+SENSITIVITY = {"sensitivity": "How much it would take to change the answer."}
 ROSTER_COVARIATES = ("site", "team", "employment_type", "weekly_hours")
 LAST_DAYS = {
     "emotional_exhaustion": 180,
@@ -43,7 +45,7 @@ _PREFIX = "roster."
 
 
 def write_exit_estimates(con: Connection, settings: Settings) -> dict[str, int]:
-    """Estimate every design for every outcome; write four tables, return their numbers of rows.
+    """Estimate every design for every outcome; write its tables, return their numbers of rows.
 
     What ``quality.outcome_grade`` calls not reportable is withheld here, and so from everything
     that is made of these tables.
@@ -67,6 +69,7 @@ def write_exit_estimates(con: Connection, settings: Settings) -> dict[str, int]:
         [apply_grades(result.comparison, grades), _graded_measures(measured, grades)]
     )
     frames["retention_curve"] = apply_grades_to_curve(result.retention_curve, grades)
+    frames["sensitivity"] = sensitivity_rows(episodes, spec, frames["comparison"])
     for table, frame in frames.items():
         write(con, f"outcomes.{table}", frame)
     return {table: frame.height for table, frame in frames.items()}

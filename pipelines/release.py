@@ -50,6 +50,7 @@ SUPPRESSION: dict[str, Rule] = {
     "outcomes.retention_curve": suppress_retention_curve,
     "outcomes.covariate_balance": _as_it_is,  # empty already where a group is too small
     "outcomes.weight_summary": _as_it_is,  # likewise
+    "outcomes.sensitivity": _as_it_is,  # likewise
     "outcomes.trial_flow": suppress_trial_flow,
     "outcomes.claim": _as_it_is,  # verdicts and words about released estimates
     "quality.instrument_scale": suppress_small_groups,

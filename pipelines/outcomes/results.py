@@ -160,3 +160,17 @@ TRIAL_FLOW_SCHEMA: dict[str, pl.DataType] = {
     "n_left": pl.Int64(),
     "reason": pl.String(),
 }
+
+SENSITIVITY_SCHEMA: dict[str, pl.DataType] = {
+    "check": pl.String(),
+    "design": pl.String(),
+    "outcome": pl.String(),
+    "horizon_days": pl.Int64(),
+    "estimand": pl.String(),
+    "value": pl.Float64(),
+    "range_low": pl.Float64(),
+    "range_high": pl.Float64(),
+    "conf_level": pl.Float64(),
+    "reading": pl.String(),
+    "reason": pl.String(),
+}

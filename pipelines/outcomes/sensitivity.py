@@ -1,0 +1,196 @@
+"""How much it would take to change the answer: E-value, negative control, leaving sites out.
+
+- e_value: an unknown characteristic could account for the whole ratio of risks R only if it were
+  tied both to the kind of coaching and to leaving by a ratio of risks of at least
+  R + sqrt(R (R - 1)), beyond everything that is adjusted for (1/R in place of R below 1).
+  e_value_of_limit is the same for the limit of the interval that is nearer to 1, and 1 where the
+  interval holds 1 (VanderWeele & Ding 2017, Ann Intern Med 167:268).
+- negative_control: unplanned absence *before* day 0, which no later coaching can have changed, is
+  compared under the weighted design without adjusting for it. An interval that excludes 0 says
+  that the other characteristics don't make the arms alike (Lipsitch, Tchetgen Tchetgen & Cohen
+  2010, Epidemiology 21:383).
+- leave_one_site_out: the smallest and the largest weighted difference of risks when one site at a
+  time is left out, weights fitted anew. Which site it was isn't said. Sites under `min_group`
+  people are never left out alone: the rest would tell about them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from pipelines.outcomes import weighted
+from pipelines.outcomes.contrasts import comparison_rows
+from pipelines.outcomes.measures import compare_measures
+from pipelines.outcomes.people import people_of
+from pipelines.outcomes.results import SENSITIVITY_SCHEMA, ComparisonSpec, Measure
+from pipelines.outcomes.verdict import NO_DATA
+
+CHECKED = {"voluntary_exit": "leaving by choice", "any_exit": "leaving"}
+"""The outcomes that are checked, at the largest horizon, and their words."""
+PRIOR_ABSENCE = "prior_unplanned_absence_rate"
+
+
+def sensitivity_rows(
+    episodes: pl.DataFrame, spec: ComparisonSpec, comparison: pl.DataFrame
+) -> pl.DataFrame:
+    """Return one row per check and outcome; `comparison` holds the estimates as they are told.
+
+    `episodes` as for `compare_exits`, with the columns `site` and `prior_unplanned_absence_rate`
+    where these checks are wanted. A check without a value says why in `reason`.
+    """
+    horizon = max(spec.horizon_days)
+    told = {
+        (row["outcome"], row["estimand"]): row
+        for row in comparison.filter(
+            pl.col("design") == "weighted",
+            pl.col("horizon_days") == horizon,
+            pl.col("segment") == "all",
+        ).to_dicts()
+    }
+    without_sites = _without_each_site(episodes, replace(spec, horizon_days=(horizon,)))
+    rows = []
+    for outcome, words in CHECKED.items():
+        rows += _e_values(told[outcome, "risk_ratio"], words)
+        rows.append(_site_range(told[outcome, "risk_difference"], without_sites))
+    rows.append(_negative_control(episodes, spec))
+    return pl.DataFrame(rows, schema=SENSITIVITY_SCHEMA)
+
+
+def e_value(ratio: float) -> float:
+    """Return the E-value of a ratio of risks above 0; at least 1."""
+    above = ratio if ratio >= 1.0 else 1.0 / ratio
+    return float(above + np.sqrt(above * (above - 1.0)))
+
+
+def limit_nearest_to_one(low: float, high: float) -> float:
+    """Return the limit of a ratio's interval that is nearer to 1; 1 if the interval holds it."""
+    if low <= 1.0 <= high:
+        return 1.0
+    return low if low > 1.0 else high
+
+
+def _e_values(told: dict[str, Any], words: str) -> list[dict[str, Any]]:
+    """Return the E-values of a ratio of risks and of its limit nearest to 1."""
+    estimate, low, high = told["estimate"], told["conf_low"], told["conf_high"]
+    whole, limit = _row("e_value", told), _row("e_value_of_limit", told)
+    if estimate is None or estimate <= 0.0 or low is None or high is None:
+        why = told["reason"] or f"{NO_DATA}: there is no interval of the ratio"
+        return [whole | {"reason": why}, limit | {"reason": why}]
+    of_estimate, of_limit = e_value(estimate), e_value(limit_nearest_to_one(low, high))
+    whole |= {
+        "value": of_estimate,
+        "reading": (
+            "To account for the whole difference, something unknown would have to be tied both to "
+            f"the kind of coaching and to {words} by a ratio of risks of at least "
+            f"{of_estimate:.2f}, beyond everything that is adjusted for."
+        ),
+    }
+    limit |= {
+        "value": of_limit,
+        "reading": (
+            f"For the likely range to reach no difference, a ratio of {of_limit:.2f} would do."
+            if of_limit > 1.0
+            else "The likely range holds no difference as it is."
+        ),
+    }
+    return [whole, limit]
+
+
+def _without_each_site(episodes: pl.DataFrame, spec: ComparisonSpec) -> list[pl.DataFrame]:
+    """Return the weighted rows without each site that is large enough to be left out alone."""
+    mine = episodes.filter(pl.col("arm").is_in([spec.arm_a, spec.arm_b]))
+    if "site" not in mine.columns:
+        return []
+    known = mine.filter(pl.col("site").is_not_null())
+    sizes = known.group_by("site").len().filter(pl.col("len") >= spec.min_group).sort("site")
+    if sizes.height < 2:
+        return []
+    rows = []
+    for site in sizes["site"]:
+        people = people_of(mine.filter(pl.col("site").ne_missing(site)), spec.arm_a, spec.arm_b)
+        rows.append(comparison_rows(weighted.fit(people, spec), spec))
+    return rows
+
+
+def _site_range(told: dict[str, Any], without: list[pl.DataFrame]) -> dict[str, Any]:
+    """Return the smallest and the largest difference of risks with one site left out."""
+    row = _row("leave_one_site_out", told)
+    if told["estimate"] is None:
+        return row | {"reason": told["reason"]}
+    if not without:
+        return row | {"reason": f"{NO_DATA}: there aren't two sites that could be left out"}
+    found = [
+        rows.filter(pl.col("outcome") == told["outcome"], pl.col("estimand") == "risk_difference")[
+            "estimate"
+        ].item()
+        for rows in without
+    ]
+    known = [estimate for estimate in found if estimate is not None]
+    if len(known) < len(found):
+        n_gone = len(found) - len(known)
+        return row | {
+            "reason": f"without one site, {n_gone} of {len(found)} comparisons can't be made"
+        }
+    low, high = min(known), max(known)
+    is_same = (low > 0.0) == (high > 0.0)
+    return row | {
+        "value": told["estimate"],
+        "range_low": low,
+        "range_high": high,
+        "reading": (
+            f"Leaving out one of {len(known)} sites at a time, the difference lies between "
+            f"{100 * low:+.1f} and {100 * high:+.1f} per 100 people"
+            + (", on the same side throughout." if is_same else ", on both sides of none.")
+        ),
+    }
+
+
+def _negative_control(episodes: pl.DataFrame, spec: ComparisonSpec) -> dict[str, Any]:
+    """Compare absence before day 0, weighted by everything else."""
+    row: dict[str, Any] = {
+        "check": "negative_control",
+        "design": "weighted",
+        "outcome": "unplanned_absence",
+        "horizon_days": 0,
+        "estimand": "mean_difference",
+    }
+    if PRIOR_ABSENCE not in episodes.columns:
+        return row | {"reason": f"{NO_DATA}: absence before day 0 isn't known"}
+    values = episodes.select(
+        "agent_key",
+        outcome=pl.lit("unplanned_absence"),
+        is_window_complete=pl.lit(value=True),
+        numerator=pl.col(PRIOR_ABSENCE),
+        denominator=pl.when(pl.col(PRIOR_ABSENCE).is_not_null()).then(1.0),
+    )
+    others = tuple(each for each in spec.covariates if each.column != PRIOR_ABSENCE)
+    measure = Measure("unplanned_absence", 0, is_lower_better=True)
+    found = compare_measures(episodes, values, [measure], replace(spec, covariates=others))
+    told = found.row(by_predicate=pl.col("design") == "weighted", named=True)
+    if told["estimate"] is None or told["conf_low"] is None:
+        return row | {"reason": told["reason"]}
+    low, high = told["conf_low"], told["conf_high"]
+    is_clear = low > 0.0 or high < 0.0
+    return row | {
+        "value": told["estimate"],
+        "range_low": low,
+        "range_high": high,
+        "conf_level": told["conf_level"],
+        "reading": (
+            "Before day 0 the two groups already differed in unplanned absence, all else weighted "
+            "alike: something else may set them apart too."
+            if is_clear
+            else "Before day 0 no clear difference in unplanned absence is seen, all else weighted "
+            "alike, as it should be."
+        ),
+    }
+
+
+def _row(check: str, told: dict[str, Any]) -> dict[str, Any]:
+    """Return the start of a row about one estimate."""
+    names = ("design", "outcome", "horizon_days", "estimand")
+    return {"check": check, **{name: told[name] for name in names}}
