@@ -10,6 +10,7 @@ from pipelines.sample import SampleConfig
 
 SEEDS = range(1, 11)
 HORIZON = 365
+ADJUSTED = ("weighted", "doubly_robust")
 
 
 def voluntary_risk_differences(seed: int) -> pl.DataFrame:
@@ -31,15 +32,16 @@ def of_design(estimates: pl.DataFrame, design: str) -> pl.DataFrame:
     return rows
 
 
-def test_weighted_estimates_are_on_the_truth(estimates: pl.DataFrame) -> None:
-    weighted = of_design(estimates, "weighted")
-    assert abs(weighted["error"].mean()) < 0.015
+@pytest.mark.parametrize("design", ADJUSTED)
+def test_adjusted_estimates_are_on_the_truth(estimates: pl.DataFrame, design: str) -> None:
+    assert abs(of_design(estimates, design)["error"].mean()) < 0.015
 
 
-def test_weighted_intervals_cover_the_truth(estimates: pl.DataFrame) -> None:
-    weighted = of_design(estimates, "weighted")
-    assert weighted["is_covered"].sum() >= 8
-    assert (weighted["conf_high"] - weighted["conf_low"]).max() < 0.10, "wide enough for anything"
+@pytest.mark.parametrize("design", ADJUSTED)
+def test_adjusted_intervals_cover_the_truth(estimates: pl.DataFrame, design: str) -> None:
+    rows = of_design(estimates, design)
+    assert rows["is_covered"].sum() >= 8
+    assert (rows["conf_high"] - rows["conf_low"]).max() < 0.10, "wide enough for anything"
 
 
 def test_unadjusted_estimates_are_visibly_off(estimates: pl.DataFrame) -> None:

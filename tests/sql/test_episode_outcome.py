@@ -11,12 +11,18 @@ from typing import Any
 
 import pytest
 
+from pipelines.estimation import LAST_DAYS
 from tests.sql.recount_outcomes import outcomes
 from tests.sql.test_marts_against_recount import assert_same
 from tests.sql.worlds import Row, World, built, key_of, mart, random_world
 
 SEEDS = range(8)
 DAY_0 = dt.date(2024, 3, 1)
+
+
+def test_the_estimates_name_the_same_last_days(tmp_path: Path) -> None:
+    rows = outcomes_of(one_agent(), tmp_path)
+    assert {name: row["horizon_days"] for name, row in rows.items()} == LAST_DAYS
 
 
 def with_more_scales(seed: int) -> World:
