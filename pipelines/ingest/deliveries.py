@@ -86,7 +86,7 @@ def _take_all(
         n_before = len(report.delivery_refusals)
         report, numbers[file] = _take(desk, file, report)
         refused += [(file, reason) for reason in report.delivery_refusals[n_before:]]
-    if refused and report.n_files_loaded:
+    if refused and ledger.returned_since(desk.con, desk.source, desk.now):
         for file, reason in refused:
             others = tuple(other for other in report.delivery_refusals if other != reason)
             report = replace(

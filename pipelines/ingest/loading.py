@@ -15,7 +15,7 @@ from pipelines.ingest.delivery import Delivery
 from pipelines.ingest.hints import hint_for
 from pipelines.ingest.incoming import create_incoming, insert_incoming
 from pipelines.ingest.ledger import FileEntry
-from pipelines.ingest.quarantine import hand_back
+from pipelines.ingest.quarantine import file_for, hand_back
 from pipelines.ingest.report import IngestReport
 from pipelines.ingest.rules import RejectedCell, all_rejected, find_rejected, first_rejected
 from pipelines.warehouse import Connection, fetch_value, transaction
@@ -138,7 +138,7 @@ def with_reasons(entry: FileEntry, arrival: Arrival, first: RejectedCell) -> Fil
         return (
             f"{entry.n_quarantined:,} of {entry.n_rows:,} rows broke a rule, more than the "
             f"{source.max_quarantined_share:.0%} allowed; the first: {first_problem}{hint}. "
-            "Correct the file and drop it again, or remove it"
+            f"Correct the file and drop it again, or remove it{_where(arrival)}"
         )
 
     return replace(
@@ -146,6 +146,14 @@ def with_reasons(entry: FileEntry, arrival: Arrival, first: RejectedCell) -> Fil
         reason=reason(first.describe()),
         public_reason=reason(first.describe(with_value=False)),
     )
+
+
+def _where(arrival: Arrival) -> str:
+    """Where the rows are that went back."""
+    if arrival.quarantine is None:
+        return ""
+    path = file_for(arrival.quarantine, arrival.file.name)
+    return f"; its rows, with what is wrong in each, stand in {'/'.join(path.parts[-4:])}"
 
 
 def _reported_refusal(report: IngestReport, arrival: Arrival, entry: FileEntry) -> IngestReport:
@@ -162,6 +170,9 @@ def _notes(
     notes = list(delivery.notes)
     if entry.unknown_columns:
         notes.append(f"kept unknown columns {entry.unknown_columns}")
+    if entry.n_quarantined and arrival.quarantine is not None:
+        path = file_for(arrival.quarantine, arrival.file.name)
+        notes.append(f"rejected rows went back to {'/'.join(path.parts[-4:])}")
     if arrival.file.is_tombstone:
         notes.append(f"deleted {n_replaced:,} of {entry.n_rows or 0:,} keys")
     return tuple(f"{arrival.place}: {note}" for note in notes)

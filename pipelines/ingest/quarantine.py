@@ -7,6 +7,7 @@ spreadsheet, so open these files as text. What comes back may have any name.
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import os
 from collections import defaultdict
@@ -14,19 +15,27 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipelines.ingest.delivery import LINE_NUMBER, RETURN_COLUMNS, Delivery
 from pipelines.ingest.rules import RejectedCell
 from pipelines.workspace import PRIVATE_MODE
 
 FILE_MODE = 0o600
+MAX_NAME_BYTES = 200
 Row = tuple[str | None, ...]
 
 
 def file_for(folder: Path, delivered_name: str) -> Path:
-    """Where the rejected rows of a file go: its own name, with .csv where it ends otherwise."""
-    is_csv = delivered_name.lower().endswith(".csv")
-    return folder / (delivered_name if is_csv else f"{delivered_name}.csv")
+    """Where the rejected rows of a file go: its own name, with .csv where it ends otherwise.
+
+    A name near the limit of file systems is cut, and told from others by a fingerprint.
+    """
+    name = delivered_name.removesuffix(".csv")
+    if len(name.encode()) > MAX_NAME_BYTES:
+        fingerprint = hashlib.sha256(name.encode()).hexdigest()[:12]
+        name = f"{name.encode()[: MAX_NAME_BYTES - 50].decode(errors='ignore')}-{fingerprint}"
+    return folder / f"{name}.csv"
 
 
 def hand_back(
@@ -61,11 +70,13 @@ def _rows(delivery: Delivery, rejected: list[RejectedCell], with_all_rows: bool)
     for cell in rejected:
         problems[cell.line_number].append(cell)
     broken = {record.line_number: record.cells for record in delivery.broken}
-    lines = delivery.table.column(LINE_NUMBER).to_pylist()
-    wanted = [index for index, line in enumerate(lines) if with_all_rows or line in problems]
-    table = delivery.table.select(list(delivery.columns)).take(pa.array(wanted, pa.int64()))
-    columns = [column.to_pylist() for column in table.columns]
-    values = dict(zip((lines[index] for index in wanted), zip(*columns, strict=True), strict=True))
+    table = delivery.table
+    if not with_all_rows:
+        with_problems = pa.array(list(problems), pa.int64())
+        table = table.filter(pc.is_in(table.column(LINE_NUMBER), value_set=with_problems))
+    lines = table.column(LINE_NUMBER).to_pylist()
+    columns = [table.column(name).to_pylist() for name in delivery.columns]
+    values = dict(zip(lines, zip(*columns, strict=True), strict=True))
     for line in sorted(values.keys() | broken.keys()):
         cells = values[line] if line in values else broken[line]
         yield (*cells, *_described(problems[line], delivery))

@@ -35,7 +35,9 @@ def test_rejected_rows_come_back_as_delivered_with_what_was_wrong(tmp_path: Path
     bad = 'B1,31.01.2024,8,0,sik,"a ""b"", c"\nB2,2024-01-01,8\n 007,2024-01-01,8,x,,-3\n'
     with landing(tmp_path, "shifts") as place:
         place.drop("a.csv", HEADER + bad + _days(97))
-        assert place.refresh().n_quarantined == 3
+        report = place.refresh()
+        assert report.n_quarantined == 3
+        assert report.notes[-1].endswith("went back to private/quarantine/shifts/a.csv")
         path = place.quarantine / "a.csv"
         assert path.stat().st_mode & 0o777 == 0o600
         assert place.quarantine.stat().st_mode & 0o777 == 0o700
@@ -79,7 +81,8 @@ def test_a_refused_delivery_comes_back_whole_and_heals_under_any_name(tmp_path: 
         folder.mkdir()
         with landing(folder, "shifts") as place:
             place.drop("bad.csv", HEADER + bad + _days(91))
-            assert place.refresh().delivery_refusals
+            (reason,) = place.refresh().delivery_refusals
+            assert reason.endswith("stand in private/quarantine/shifts/bad.csv")
             assert len(_returned(place, "bad.csv")) == 101
             place.drop(name, _mended(place, "bad.csv", {"31/01/2026": "2026-01-31"}))
             report = place.refresh(NOW + dt.timedelta(days=1))
@@ -166,3 +169,14 @@ def test_rows_of_workbooks_and_json_lines_come_back_as_csv(tmp_path: Path) -> No
         assert len(place.staged()) == 81
         assert fetch(place.con, "select sum(n_quarantined) from ledger.file").item() == 2
         assert_invariant(place)
+
+
+def test_long_names_and_odd_names_come_back_too(tmp_path: Path) -> None:
+    with landing(tmp_path, "shifts") as place:
+        for name in ("x" * 240 + ".tsv", "ü" * 120 + ".csv", "a b;'.CSV"):
+            delimiter = "\t" if name.endswith(".tsv") else ","
+            text = (HEADER + f"{len(name)},soon,8,0,,x\n" + _days(40)).replace(",", delimiter)
+            place.drop(name, text)
+        place.refresh()
+        assert len(list(place.quarantine.iterdir())) == 3
+        assert all(path.suffix == ".csv" for path in place.quarantine.iterdir())

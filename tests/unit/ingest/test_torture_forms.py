@@ -6,6 +6,7 @@ import datetime as dt
 import gzip
 import io
 import json
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,19 @@ BOOK = workbook({"Exits": [COLUMNS, *_typed()]})
 TITLED = [["Exits of the year"], [], [None, "printed on", dt.date(2024, 2, 1)], COLUMNS, *_typed()]
 SHEET = "xl/worksheets/sheet1.xml"
 
+
+def _hidden() -> bytes:
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer) as book:
+        book.add_worksheet("Shown").write(0, 0, "nothing here")
+        sheet = book.add_worksheet("Exits")
+        sheet.hide()
+        for index, row in enumerate([COLUMNS, *ROWS]):
+            sheet.write_row(index, 0, row)
+        sheet.set_row(3, options={"hidden": True})
+    return buffer.getvalue()
+
+
 TAKEN: dict[str, tuple[bytes | str, Mapping]] = {
     "utf8_declared.csv": (TEXT, {"encoding": "utf-8"}),
     "utf16_with_mark.csv": (TEXT.encode("utf-16"), {"encoding": "utf-16"}),
@@ -77,6 +91,11 @@ TAKEN: dict[str, tuple[bytes | str, Mapping]] = {
     "declared_sheet.xlsx": (
         workbook({"Old": [COLUMNS, ["x", "y", "z", ""]], "New": TITLED}),
         {"sheet": "New"},
+    ),
+    "hidden_sheet.xlsx": (_hidden(), {}),
+    "left_out_positions.xlsx": (
+        changed(BOOK, SHEET, lambda part: re.sub(rb' r="[A-Z]*[0-9]+"', b"", part)),
+        {},
     ),
     "far_from_the_corner.xlsx": (
         workbook({"Exits": [[], [], *([None, None, *row] for row in [COLUMNS, *_typed()])]}),
