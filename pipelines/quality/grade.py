@@ -13,6 +13,7 @@ from typing import Literal
 import polars as pl
 
 from pipelines.contracts.grades import GradeRules, MeasureRule
+from pipelines.contracts.model import load_contracts
 from pipelines.quality.freshness import LATE, MISSING
 
 Grade = Literal["reportable", "with_caution", "not_reportable", "not_judged"]
@@ -115,7 +116,7 @@ def _from_sources(freshness: pl.DataFrame, rules: GradeRules) -> Iterator[Proble
     for outcome, needed in rules.needs.items():
         for name in needed:
             source = sources[name]
-            words = name.replace("_", " ")
+            words = load_contracts().source(name).title.lower()
             if source["status"] == MISSING:
                 reason = f"no data: nothing was delivered for {words}"
                 yield Problem(outcome, f"{name}_missing", "Missing source", NOT_REPORTABLE, reason)

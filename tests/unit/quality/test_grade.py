@@ -114,7 +114,8 @@ def test_a_source_costs_the_outcomes_that_need_it(source: str, status: str) -> N
     assert by_grade(grades, grade) == need_it
     assert len(need_it) in (1, 2, 3, 4)
     reason = grades[min(need_it)]["reason"]
-    assert reason.startswith("no data: " if status == "missing" else source.replace("_", " "))
+    title = load_contracts().source(source).title.lower()
+    assert reason.startswith("no data: " if status == "missing" else f"{title}: the newest row")
 
 
 def test_the_worst_problem_decides_and_its_equals_are_told_with_it() -> None:
