@@ -153,7 +153,7 @@ def _check_titles(rows: list[Sequence[str]], source: Source) -> None:
     n_required = len(source.required_columns)
     for number, cells in enumerate(rows, start=1):
         n_filled = sum(bool(cell.strip()) for cell in cells)
-        if n_filled >= max(n_required, 2):
+        if n_filled >= n_required:
             raise GateError(
                 f"{len(rows)} rows stand above the header, and row {number} has {n_filled} values "
                 "like a row of data; put the header first"

@@ -67,3 +67,10 @@ def test_tombstones_in_other_forms_and_words(tmp_path: Path) -> None:
         place.refresh()
         assert _ids(place) == ["E1"]
         assert_invariant(place)
+
+
+def test_keys_above_the_header_are_not_taken_for_titles(tmp_path: Path) -> None:
+    with landing(tmp_path, "coaching_sessions") as place:
+        place.drop("gone.tombstone.csv", "S1\nS2\nsession_id\nS3\n")
+        (reason,) = place.refresh().gate_refusals
+        assert "put the header first" in reason

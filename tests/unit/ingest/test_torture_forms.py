@@ -101,6 +101,7 @@ TAKEN: dict[str, tuple[bytes | str, Mapping]] = {
         workbook({"Exits": [[], [], *([None, None, *row] for row in [COLUMNS, *_typed()])]}),
         {},
     ),
+    "days_from_1904.xlsx": (workbook({"Exits": [COLUMNS, *_typed()]}, date_1904=True), {}),
     "text_dates.xlsx": (workbook({"Exits": [COLUMNS, *ROWS]}), {}),
     "blank_rows.xlsx": (
         workbook({"Exits": [COLUMNS, [], *_typed()[:5], [], [" ", ""], *_typed()[5:], [], []]}),

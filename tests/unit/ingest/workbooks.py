@@ -11,10 +11,10 @@ from typing import Any
 import xlsxwriter
 
 
-def workbook(sheets: dict[str, Iterable[Iterable[Any]]]) -> bytes:
+def workbook(sheets: dict[str, Iterable[Iterable[Any]]], **options: Any) -> bytes:
     """A workbook of these sheets; texts stay texts, dates are typed, None leaves a cell out."""
     buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+    with xlsxwriter.Workbook(buffer, {"in_memory": True, **options}) as book:
         days = book.add_format({"num_format": "dd.mm.yyyy"})
         times = book.add_format({"num_format": "dd.mm.yyyy hh:mm"})
         for name, rows in sheets.items():
