@@ -100,6 +100,8 @@ answered as (
 select followed.arm, count(*) as n_people, count(answered.employee_id) as n_answered
 from followed
 left join answered on answered.employee_id = followed.employee_id
+-- Without any survey there is no response to measure.
+where exists (select 1 from staging.fatigue_surveys)
 group by followed.arm
 order by followed.arm
 """

@@ -10,9 +10,10 @@ import polars as pl
 import pytest
 
 from pipelines.contracts import casts
+from pipelines.contracts.grades import load_grade_rules
 from pipelines.contracts.model import load_contracts
 from pipelines.ingest import create_raw_tables
-from pipelines.quality.evidence import exit_measures, response_rates
+from pipelines.quality.evidence import exit_measures, read_measures, response_rates
 from pipelines.quality.grade import Measure
 from pipelines.warehouse import Connection, append, open_warehouse
 
@@ -120,6 +121,19 @@ def test_exits_that_stop_before_the_data_do(con: Connection) -> None:
     assert found.detail == "20 days"
     con.execute("delete from staging.attrition")
     assert measured(con)["exits_stop_early"].n == 0
+
+
+def test_response_is_measured_only_where_there_was_a_survey(con: Connection) -> None:
+    con.execute("alter table marts.coaching_episode add column follow_up_days integer default 350")
+    names = [measure.name for measure in read_measures(con, as_of=END)]
+    assert names == list(load_grade_rules().measures)
+    found = {measure.name: measure for measure in read_measures(con, as_of=END)}
+    assert found["survey_response"].value is None
+    rows = [(f"r{i}", e, dt.date(2025, 4, 1)) for i, e in enumerate(PEOPLE[:45])]
+    put(con, "staging.fatigue_surveys", ["response_id", "employee_id", "submitted_on"], rows)
+    found = {measure.name: measure for measure in read_measures(con, as_of=END)}
+    assert (found["survey_response"].value, found["survey_response"].n) == (15 / 50, 30)
+    assert found["survey_response"].detail == "in b"
 
 
 def quarter(con: Connection, n_answered: dict[str, int]) -> pl.DataFrame:
