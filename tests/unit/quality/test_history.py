@@ -38,7 +38,10 @@ def con() -> Iterator[Connection]:
             columns = ", ".join(
                 f"{column.name} {casts.SQL_TYPES[column.type]}" for column in source.columns
             )
-            connection.execute(f"create table staging.{source.name} ({columns})")
+            connection.execute(
+                f"create table staging.{source.name} "
+                f"({columns}, file_id integer, line_number bigint)"
+            )
         hired = dt.date(2023, 1, 2)
         rows = [(e, hired, hired, site_of(e), "agent") for e in PEOPLE]
         names = ["employee_id", "effective_date", "hire_date", "site", "role"]
