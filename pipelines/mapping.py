@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -15,6 +16,7 @@ Encoding = Literal[
     "utf-8", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1", "iso-8859-15", "cp1250"
 ]
 Truth = Literal["true", "false"]
+_ITEM = re.compile(r"item_[1-9][0-9]*")
 
 
 class SourceMapping(BaseModel):
@@ -108,11 +110,19 @@ def mapping_problems(mapping: dict[str, SourceMapping]) -> list[str]:
 def _column_problems(source: Source, declared: SourceMapping) -> list[str]:
     where = f"mapping.{source.name}.columns"
     columns = ", ".join(source.column_names)
+    items = ", or item_1, item_2 ... for the answers to a questionnaire" * source.keeps_extra
     return [
-        f"{where}.{theirs!r} = {ours!r}: expected their column name = one of {columns}"
+        f"{where}.{theirs!r} = {ours!r}: expected their column name = one of {columns}{items}"
         for theirs, ours in declared.columns.items()
-        if ours not in source.column_names or not theirs.strip()
+        if not is_column(source, ours) or not theirs.strip()
     ]
+
+
+def is_column(source: Source, name: str) -> bool:
+    """Whether a column may be named so: of the contract, or an item that is kept beside it."""
+    if name in source.column_names:
+        return True
+    return source.keeps_extra and _ITEM.fullmatch(name) is not None
 
 
 def _value_problems(source: Source, declared: SourceMapping) -> list[str]:

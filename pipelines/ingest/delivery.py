@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from pipelines.contracts.model import Source
 from pipelines.errors import GateError
 from pipelines.ingest.gate import PrivateGateError
-from pipelines.mapping import SourceMapping
+from pipelines.mapping import SourceMapping, is_column
 
 LINE_NUMBER = "_line_number"
 """Name of the line column in a delivery's table; no delivered column may have it."""
@@ -144,9 +144,16 @@ def name_of(cell: str) -> str:
 
 def _canonical(cells: Sequence[str], source: Source, mapping: SourceMapping) -> list[str]:
     """What each delivered name stands for, itself where nothing is declared."""
+    declared = {
+        name_of(theirs): ours for theirs, ours in mapping.columns.items() if is_column(source, ours)
+    }
+    return [declared.get(cell, cell) for cell in cells]
+
+
+def kept_name(delivered: str, mapping: SourceMapping) -> str:
+    """The name under which an unknown column is kept: the declared one of an item, else its own."""
     declared = {name_of(theirs): ours for theirs, ours in mapping.columns.items()}
-    renamed = {name: ours for name, ours in declared.items() if ours in source.column_names}
-    return [renamed.get(cell, cell) for cell in cells]
+    return declared.get(delivered, delivered)
 
 
 def _check_titles(rows: list[Sequence[str]], source: Source) -> None:

@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from pipelines.contracts import casts
 from pipelines.contracts.model import Source
-from pipelines.ingest.delivery import LINE_NUMBER, Delivery
+from pipelines.ingest.delivery import LINE_NUMBER, Delivery, kept_name
 from pipelines.ingest.translation import translation
 from pipelines.mapping import SourceMapping
 from pipelines.warehouse import Connection
@@ -25,7 +25,8 @@ def create_incoming(
     try:
         con.execute(
             "create or replace temp table incoming as with landed as (select line_number, "
-            f"{', '.join(_landed(source, delivery))}, {_extra(delivery)} as extra from _delivery) "
+            f"{', '.join(_landed(source, delivery))}, "
+            f"{_extra(delivery, mapping)} as extra from _delivery) "
             f"select line_number, {', '.join(_translated(source, delivery, mapping))}, extra, "
             f"{_delivered(source, delivery, mapping)} as delivered from landed"
         )
@@ -55,9 +56,10 @@ def _landed(source: Source, delivery: Delivery) -> list[str]:
     ]
 
 
-def _extra(delivery: Delivery) -> str:
+def _extra(delivery: Delivery, mapping: SourceMapping) -> str:
     pairs = ", ".join(
-        f"{casts.literal(name)}, {_place(delivery, name)}" for name in delivery.unknown_columns
+        f"{casts.literal(kept_name(name, mapping))}, {_place(delivery, name)}"
+        for name in delivery.unknown_columns
     )
     return f"cast(json_object({pairs}) as varchar)" if pairs else "cast(null as varchar)"
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from pipelines.errors import SettingsError
 from pipelines.warehouse import fetch
-from tests.unit.ingest.landing import Landing, assert_invariant, landing
+from tests.unit.ingest.landing import Landing, assert_invariant, declared, landing
 
 GERMAN: dict[str, Any] = {
     "columns": {
@@ -238,3 +239,27 @@ def test_names_that_differ_in_case_only_are_two_columns(tmp_path: Path) -> None:
         place.refresh()
         assert place.staged()[0]["reason"] == "low"
         assert fetch(place.con, "select extra from raw.attrition").item() == '{"REASON":"up"}'
+
+
+def test_the_items_of_a_questionnaire_may_have_their_own_headers(tmp_path: Path) -> None:
+    columns = {"Frage 1": "item_1", "Frage 2": "item_2", "Nr": "response_id"}
+    with landing(tmp_path, "fatigue_surveys", columns=columns) as place:
+        place.drop(
+            "survey.csv",
+            "Nr,employee_id,submitted_on,instrument,Frage 1,Frage 2,Ort\n"
+            "Q1,E1,2024-02-01,olbi,3,4,X\n",
+        )
+        report = place.refresh()
+        assert report.n_accepted == 1, report
+        assert json.loads(place.staged()[0]["extra"]) == {
+            "item_1": "3",
+            "item_2": "4",
+            "Ort": "X",
+        }
+
+
+def test_an_item_can_only_be_named_where_items_are_kept() -> None:
+    with pytest.raises(SettingsError, match="Frage 1"):
+        declared("attrition", columns={"Frage 1": "item_1"})
+    with pytest.raises(SettingsError, match="item_0"):
+        declared("fatigue_surveys", columns={"Frage 0": "item_0"})
