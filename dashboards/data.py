@@ -22,6 +22,7 @@ class SiteData:
     ``check_labels`` says what ``table.check`` promises; ``survey_facts`` are the columns of the
     fatigue surveys that hold no answer.
     ``changes`` is how many estimates moved since the last publication; None for the first one.
+    ``estimate_change`` has a row for each, ``data_change`` what came in since.
     """
 
     comparison: pl.DataFrame
@@ -50,3 +51,5 @@ class SiteData:
     n_sites: int | None = None
     missing_sources: tuple[str, ...] = ()
     changes: int | None = None
+    estimate_change: pl.DataFrame = field(default_factory=pl.DataFrame)
+    data_change: pl.DataFrame = field(default_factory=pl.DataFrame)

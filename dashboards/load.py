@@ -53,6 +53,8 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
         n_sites=fetch_value(con, "select count(distinct site) from marts.coaching_episode"),
         missing_sources=tuple(missing),
         changes=fetch_value(con, "select n_estimates_changed from meta.pending_refresh"),
+        estimate_change=fetch(con, "select * from meta.estimate_change"),
+        data_change=fetch(con, "select * from meta.data_change"),
     )
 
 

@@ -18,7 +18,7 @@ from dashboards.formats import (
 )
 from dashboards.labels import Arms, source_name
 from dashboards.pages.shell import inline_json, render
-from dashboards.sentences import quality, supply
+from dashboards.sentences import changes, quality, supply
 from pipelines.contracts.grades import MeasureRule, load_grade_rules
 
 Cells = tuple[str, ...]
@@ -65,6 +65,9 @@ def quality_page(data: SiteData, font_base64: str | None) -> str:
         survey_column=SURVEY_COLUMN,
         response_finding=quality.response_finding(data),
         responses=_responses(data),
+        change_finding=changes.finding(data),
+        causes=changes.causes(data),
+        moved=changes.moved_rows(data),
         figures=inline_json({}),
     )
 

@@ -1,4 +1,4 @@
-"""A real Chromium and sites built into a temporary folder; skipped where there is no Chromium."""
+"""Sites built into a temporary folder, and their pages opened in a real Chromium."""
 
 from __future__ import annotations
 
@@ -9,24 +9,11 @@ from typing import Any
 import pytest
 
 from dashboards.build import build_site
-from tests.chromium import ARGUMENTS, find_chromium
 from tests.figures.quality_worlds import QUALITY_WORLDS
 from tests.figures.worlds import WORLDS
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 Open = Callable[..., Any]
 ALL_WORLDS = {**WORLDS, **QUALITY_WORLDS}
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    path = find_chromium()
-    if path is None:
-        pytest.skip("no Chromium on this machine")
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +20,7 @@ from dashboards.formats import (
     signed,
 )
 from dashboards.labels import Arms, after, within
-from dashboards.sentences import supply
+from dashboards.sentences import changes, supply
 from dashboards.sentences.charts import retention_title
 from dashboards.sentences.parts import whole_people
 from dashboards.sentences.verdict import headline, verdict_sentence
@@ -198,3 +199,45 @@ def test_late_sources_are_a_warning_and_missing_ones_are_not() -> None:
     assert (late.value, late.is_warning) == ("6 of 7", True)
     absent = supply.strip(replace(clear_difference(), freshness=freshness(("shifts",))))[1]
     assert (absent.value, absent.is_warning) == ("6 of 6", False)
+
+
+def test_changes_are_told_with_what_came_in() -> None:
+    world = clear_difference()
+    key = {"horizon_days": 365, "design": "weighted", "segment": "all", "segment_value": "all"}
+    moved = [
+        key
+        | {"outcome": "voluntary_exit", "estimand": "risk_difference", "change": "moved"}
+        | {"estimate_before": -0.05, "estimate": -0.021}
+        | {"verdict_before": "better", "verdict": "no_clear_difference"},
+        key
+        | {"outcome": "any_exit", "estimand": "risk_ratio", "change": "moved"}
+        | {
+            "estimate_before": 0.7,
+            "estimate": 0.8,
+            "verdict_before": "better",
+            "verdict": "better",
+        },
+    ]
+    came_in = [
+        {"cause": "file", "source": "attrition", "file": "fix.csv", "n_rows": 1},
+        {"cause": "settings", "source": None, "file": None, "n_rows": None},
+    ]
+    data = replace(
+        world, changes=2, estimate_change=pl.DataFrame(moved), data_change=pl.DataFrame(came_in)
+    )
+    assert changes.finding(data) == "2 estimates changed, 1 verdict among them."
+    assert [(each.head, each.text) for each in changes.causes(data)] == [
+        ("Exits.", "fix.csv, 1 row."),
+        ("Settings.", "The settings differ from those of last time."),
+    ]
+    assert changes.moved_rows(data) == [
+        (
+            "Leaving by choice",
+            "365",
+            "−5.0 per 100",
+            "−2.1 per 100",
+            "No clear difference (before: better)",
+        )
+    ]
+    assert changes.finding(replace(data, changes=0)) == "No estimate changed."
+    assert "first publication" in changes.finding(replace(data, changes=None))

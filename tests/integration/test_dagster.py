@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -20,7 +21,6 @@ import pytest
 
 from pipelines.contracts.model import load_contracts
 from pipelines.workspace import Workspace
-from tests.chromium import ARGUMENTS, find_chromium
 from tests.integration.refreshing import PROJECT
 
 START_SECONDS = 120
@@ -139,22 +139,17 @@ def wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
     raise AssertionError(f"{address} did not answer within {START_SECONDS} s")
 
 
-def test_the_ui_shows_graph_checks_and_schedule(ui: str) -> None:
-    chromium = find_chromium()
-    if chromium is None:
-        pytest.skip("no Chromium here")
-    from playwright.sync_api import expect, sync_playwright
+def test_the_ui_shows_graph_checks_and_schedule(ui: str, browser: Any) -> None:
+    from playwright.sync_api import expect
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
-        page = browser.new_page(viewport={"width": 1600, "height": 1000})
-        page.goto(f"{ui}/asset-groups")
-        for group in ("raw", "staging", "marts", "outcomes", "publication"):
-            expect(page.get_by_text(group, exact=True).first).to_be_visible(timeout=60_000)
-        page.goto(f"{ui}/assets/staging/roster?view=checks")
-        check = re.compile("unique|not_null|required|key")
-        expect(page.get_by_text(check).first).to_be_visible(timeout=60_000)
-        page.goto(f"{ui}/automation")
-        for name in ("nightly_at_half_past_two", "landing_sensor"):
-            expect(page.get_by_text(name).first).to_be_visible(timeout=60_000)
-        browser.close()
+    page = browser.new_page(viewport={"width": 1600, "height": 1000})
+    page.goto(f"{ui}/asset-groups")
+    for group in ("raw", "staging", "marts", "outcomes", "publication"):
+        expect(page.get_by_text(group, exact=True).first).to_be_visible(timeout=60_000)
+    page.goto(f"{ui}/assets/staging/roster?view=checks")
+    check = re.compile("key_unique|employee_id_present")
+    expect(page.get_by_text(check).first).to_be_visible(timeout=60_000)
+    page.goto(f"{ui}/automation")
+    for name in ("nightly_at_half_past_two", "landing_sensor"):
+        expect(page.get_by_text(name).first).to_be_visible(timeout=60_000)
+    page.close()

@@ -50,8 +50,14 @@ INTERFACE_TABLES = {
         "trial_flow",
         "claim",
     },
-    "quality": {"ingested_file", "quarantine_summary", "check_result", "freshness"},
-    "meta": {"refresh", "column_info", "metric_info"},
+    "quality": {
+        "ingested_file",
+        "quarantine_summary",
+        "check_result",
+        "freshness",
+        "outcome_grade",
+    },
+    "meta": {"refresh", "column_info", "metric_info", "estimate_change", "data_change"},
 }
 
 

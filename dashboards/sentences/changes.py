@@ -1,0 +1,91 @@
+"""What changed since the last publication, and what came in that may account for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dashboards.data import SiteData
+from dashboards.estimates import records
+from dashboards.formats import NO_DATA, plural, signed
+from dashboards.labels import OUTCOMES, VERDICTS, source_name
+from dashboards.sentences.parts import Statement
+
+MOST_CAUSES = 12
+"""Files named one by one; the rest are counted."""
+_UNITS = {
+    "risk_difference": (100.0, 1, " per 100"),
+    "rmst_difference_days": (1.0, 1, " days"),
+    "mean_difference": (1.0, 2, ""),
+}
+_OTHER_CAUSES = {
+    "settings": Statement("note", "Settings.", "The settings differ from those of last time."),
+    "code": Statement("note", "Program.", "The program differs from that of last time."),
+}
+
+
+def finding(data: SiteData) -> str:
+    """Say in one sentence how many estimates moved, and how many verdicts with them."""
+    if data.changes is None:
+        return "This is the first publication; there is nothing to compare it with."
+    if not data.changes:
+        return "No estimate changed."
+    moved = f"{plural(data.changes, 'estimate', 'estimates')} changed"
+    turned = sum(
+        row["verdict"] != row["verdict_before"]
+        for row in records(data.estimate_change)
+        if row["change"] == "moved"
+    )
+    return f"{moved}, {plural(turned, 'verdict', 'verdicts')} among them."
+
+
+def causes(data: SiteData) -> list[Statement]:
+    """Name what came in since the last publication: files, other settings, another program."""
+    rows = list(records(data.data_change))
+    files = [row for row in rows if row["cause"] == "file"]
+    told = [
+        Statement(
+            "note",
+            f"{source_name(row['source'])}.",
+            f"{row['file']}, {plural(row['n_rows'] or 0, 'row', 'rows')}.",
+        )
+        for row in files[:MOST_CAUSES]
+    ]
+    if len(files) > MOST_CAUSES:
+        more = plural(len(files) - MOST_CAUSES, "more file", "more files")
+        told.append(Statement("note", "Further files.", f"{more} came in."))
+    others = [row["cause"] for row in rows if row["cause"] != "file"]
+    return told + [_OTHER_CAUSES[cause] for cause in others]
+
+
+def moved_rows(data: SiteData) -> list[tuple[str, ...]]:
+    """Tabulate the adjusted estimates that moved: outcome, days, before, now, verdict now."""
+    return [
+        (
+            _outcome(row["outcome"], data),
+            str(row["horizon_days"]),
+            _value(row["estimand"], row["estimate_before"]),
+            _value(row["estimand"], row["estimate"]),
+            _verdict(row),
+        )
+        for row in records(data.estimate_change)
+        if row["design"] == "weighted" and row["estimand"] in _UNITS
+    ]
+
+
+def _outcome(outcome: str, data: SiteData) -> str:
+    if outcome in OUTCOMES:
+        return OUTCOMES[outcome].title
+    return data.outcome_labels.get(outcome, outcome.replace("_", " "))
+
+
+def _value(estimand: str, value: float | None) -> str:
+    if value is None:
+        return NO_DATA
+    factor, digits, unit = _UNITS[estimand]
+    return f"{signed(value * factor, digits)}{unit}"
+
+
+def _verdict(row: Any) -> str:
+    now = VERDICTS.get(row["verdict"] or "", NO_DATA)
+    before = VERDICTS.get(row["verdict_before"] or "", NO_DATA)
+    return now if now == before else f"{now} (before: {before.lower()})"
