@@ -51,11 +51,11 @@ def write_exit_estimates(con: Connection, settings: Settings) -> dict[str, int]:
     that is made of these tables.
     """
     episodes, covariates = read_episodes(con, settings.comparison.covariates)
-    data_settings = settings.comparison
+    asked = settings.comparison
     spec = ComparisonSpec(
-        arm_a=data_settings.arm_a,
-        arm_b=data_settings.arm_b,
-        horizon_days=data_settings.horizon_days,
+        arm_a=asked.arm_a,
+        arm_b=asked.arm_b,
+        horizon_days=asked.horizon_days,
         covariates=covariates,
         min_group=settings.privacy.min_group,
         min_coaches=settings.privacy.min_coaches,
