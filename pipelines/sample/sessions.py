@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from pipelines.measurement.coding import COMPASSIONATE_BEHAVIOURS, COMPLIANCE_BEHAVIOURS
 from pipelines.sample.arrays import (
     NEVER,
     Bools,
@@ -22,24 +23,6 @@ from pipelines.sample.entry import TRIGGERS, Entries, draw_triggers
 from pipelines.sample.identity import agent_ids, coach_ids
 from pipelines.sample.organisation import Organisation
 
-COMPASSIONATE_BEHAVIOURS = (
-    "asked_desired_future",
-    "asked_ideal_self",
-    "listened_without_interrupting",
-    "acknowledged_feelings",
-    "found_common_ground",
-    "discussed_strengths",
-    "identified_need",
-    "offered_help",
-    "agreed_follow_up",
-    "agent_set_goal",
-)
-COMPLIANCE_BEHAVIOURS = (
-    "recited_metrics",
-    "told_what_to_fix",
-    "imposed_plan",
-    "threatened_consequences",
-)
 MODALITIES = ("in_person", "video", "phone", "chat")
 
 ARM_A, ARM_B, OTHER, UNLABELLED = range(4)
