@@ -8,16 +8,15 @@ import dagster as dg
 
 from assets.resources import RefreshResource
 from pipelines.estimation import (
-    EXIT_TABLES,
-    SENSITIVITY,
+    ESTIMATE_TABLES,
     write_claims,
-    write_exit_estimates,
+    write_estimates,
     write_trial_flow,
 )
 
 
 @dg.multi_asset(
-    name="exit_estimates",
+    name="estimates",
     specs=[
         dg.AssetSpec(
             ["outcomes", table],
@@ -32,13 +31,13 @@ from pipelines.estimation import (
             kinds={"python"},
             description=description,
         )
-        for table, description in (EXIT_TABLES | SENSITIVITY).items()
+        for table, description in ESTIMATE_TABLES.items()
     ],
 )
-def exit_estimates(refresh: RefreshResource) -> Iterator[dg.MaterializeResult[None]]:
+def estimates(refresh: RefreshResource) -> Iterator[dg.MaterializeResult[None]]:
     """Every outcome under every design, with curves, diagnostics and sensitivity."""
     with refresh.connect() as con:
-        n_rows = write_exit_estimates(con, refresh.settings)
+        n_rows = write_estimates(con, refresh.settings)
     for table, n_table_rows in n_rows.items():
         yield dg.MaterializeResult(
             asset_key=["outcomes", table], metadata={"dagster/row_count": n_table_rows}
@@ -71,4 +70,4 @@ def claim(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     return dg.MaterializeResult(metadata={"dagster/row_count": n_claims})
 
 
-estimate_assets = [exit_estimates, trial_flow, claim]
+estimate_assets = [estimates, trial_flow, claim]

@@ -22,13 +22,13 @@ from pipelines.quality.grade import apply_grades, apply_grades_to_curve
 from pipelines.settings import Settings
 from pipelines.warehouse import Connection, fetch, write
 
-EXIT_TABLES = {
+ESTIMATE_TABLES = {
     "comparison": "One estimate per row: outcome, horizon, design and estimand, with its verdict.",
     "retention_curve": "Share still employed by day since day 0, with cumulative exits by cause.",
     "covariate_balance": "How alike the two groups are before and after weighting.",
     "weight_summary": "Effective sample size, largest weight, overlap.",
+    "sensitivity": "How much it would take to change the answer.",
 }
-SENSITIVITY = {"sensitivity": "How much it would take to change the answer."}
 ROSTER_COVARIATES = ("site", "team", "employment_type", "weekly_hours")
 LAST_DAYS = {
     "emotional_exhaustion": 180,
@@ -44,7 +44,7 @@ _PREFIX = "roster."
 """Keeps a roster column that is named like a column of the episode apart from it."""
 
 
-def write_exit_estimates(con: Connection, settings: Settings) -> dict[str, int]:
+def write_estimates(con: Connection, settings: Settings) -> dict[str, int]:
     """Estimate every design for every outcome; write its tables, return their numbers of rows.
 
     What ``quality.outcome_grade`` calls not reportable is withheld here, and so from everything
@@ -64,12 +64,16 @@ def write_exit_estimates(con: Connection, settings: Settings) -> dict[str, int]:
     values = fetch(con, "select * from marts.episode_outcome order by agent_key, outcome")
     measured = compare_measures(episodes, values, measures(), spec)
     grades = read_grades(con)
-    frames: dict[str, pl.DataFrame] = {table: getattr(result, table) for table in EXIT_TABLES}
-    frames["comparison"] = pl.concat(
+    comparison = pl.concat(
         [apply_grades(result.comparison, grades), _graded_measures(measured, grades)]
     )
-    frames["retention_curve"] = apply_grades_to_curve(result.retention_curve, grades)
-    frames["sensitivity"] = sensitivity_rows(episodes, spec, frames["comparison"])
+    frames = {
+        "comparison": comparison,
+        "retention_curve": apply_grades_to_curve(result.retention_curve, grades),
+        "covariate_balance": result.covariate_balance,
+        "weight_summary": result.weight_summary,
+        "sensitivity": sensitivity_rows(episodes, spec, comparison),
+    }
     for table, frame in frames.items():
         write(con, f"outcomes.{table}", frame)
     return {table: frame.height for table, frame in frames.items()}
