@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from pipelines.outcomes.influence import (
     GroupWeights,
@@ -14,7 +15,12 @@ from pipelines.outcomes.influence import (
     person_variance,
 )
 from pipelines.outcomes.people import People
-from pipelines.outcomes.results import WEIGHT_SUMMARY_SCHEMA, ComparisonSpec, DesignName
+from pipelines.outcomes.results import (
+    ALL_PEOPLE,
+    WEIGHT_SUMMARY_SCHEMA,
+    ComparisonSpec,
+    DesignName,
+)
 from pipelines.outcomes.survival import Curve, Floats, fit_curve
 from pipelines.outcomes.verdict import ArmStanding, Standing
 
@@ -56,6 +62,13 @@ class DesignFit:
     """(n, p) columns of the propensity model, the intercept first; None without a model."""
     correction: PropensityCorrection | None = None
     """How the fitted model ties everybody to everybody's weight; None without a model."""
+    probability: Floats | None = None
+    """(n,) everybody's fitted probability of arm a; None without a model."""
+    has_counterpart: NDArray[np.bool_] | None = None
+    """(n,) False in large levels that only one arm has; None without a model."""
+    segment: str = ALL_PEOPLE
+    """What divides the people, where the two arms are those of one part of them."""
+    segment_value: str = ALL_PEOPLE
 
     @property
     def arms(self) -> tuple[ArmFit, ArmFit]:

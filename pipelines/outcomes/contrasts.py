@@ -67,7 +67,7 @@ class ArmNumbers:
 
 def comparison_rows(fit: DesignFit, spec: ComparisonSpec) -> pl.DataFrame:
     """Return one row per outcome, horizon and estimand of one design."""
-    return rows_of(fit, spec, (_arm_numbers(fit.arm_a, spec), _arm_numbers(fit.arm_b, spec)))
+    return rows_of(fit, spec, (arm_numbers(fit.arm_a, spec), arm_numbers(fit.arm_b, spec)))
 
 
 def rows_of(
@@ -75,7 +75,7 @@ def rows_of(
 ) -> pl.DataFrame:
     """Return one row per outcome, horizon and estimand, from both arms' numbers."""
     rows = [
-        _row(fit, spec, outcome, position, estimand, numbers)
+        row_of(fit, spec, outcome, position, estimand, numbers)
         for outcome in OUTCOMES
         for position in range(len(spec.horizon_days))
         for estimand in ESTIMANDS
@@ -83,7 +83,8 @@ def rows_of(
     return pl.DataFrame(rows, schema=COMPARISON_SCHEMA)
 
 
-def _arm_numbers(arm: ArmFit, spec: ComparisonSpec) -> ArmNumbers:
+def arm_numbers(arm: ArmFit, spec: ComparisonSpec) -> ArmNumbers:
+    """Return one arm's risks and days lost at every horizon."""
     horizons = np.asarray(spec.horizon_days, dtype=np.float64)
     curve = arm.curve
     return ArmNumbers(
@@ -101,7 +102,7 @@ def _by_cluster(arm: ArmFit, tables: Floats) -> Floats:
     return np.stack([arm.cluster_influence(table) for table in tables])
 
 
-def _row(
+def row_of(
     fit: DesignFit,
     spec: ComparisonSpec,
     outcome: Outcome,
@@ -114,7 +115,7 @@ def _row(
     n_events = tuple(int(arm.n_events[causes, position].sum()) for arm in numbers)
     horizon = spec.horizon_days[position]
     precision = precision_of(fit.n_clusters, spec.conf_level)
-    estimate = _estimate(estimand, causes, position, horizon, numbers, precision)
+    estimate = _estimate(estimand, outcome, position, horizon, numbers, precision)
     evidence = Evidence(
         horizon_days=horizon,
         n_events=(n_events[0], n_events[1]),
@@ -127,24 +128,34 @@ def _row(
         no_difference=1.0 if estimand == "risk_ratio" else 0.0,
         is_lower_better=estimand != "rmst_difference_days",
     )
-    name = RowName(outcome, horizon, fit.design, estimand)
+    name = RowName(outcome, horizon, fit.design, estimand, fit.segment, fit.segment_value)
     return judged_row(name, spec, fit.standing, evidence, estimate)
+
+
+def risk_moves(
+    numbers: tuple[ArmNumbers, ArmNumbers], outcome: Outcome, position: int
+) -> tuple[Floats, Floats]:
+    """Return each coach's influence (clusters,) on an outcome's risk in arm a and in arm b."""
+    causes = CAUSES_OF[outcome]
+    moves = [arm.risk_influence[causes, :, position].sum(axis=0) for arm in numbers]
+    return moves[0], moves[1]
 
 
 def _estimate(
     estimand: Estimand,
-    causes: list[int],
+    outcome: Outcome,
     position: int,
     horizon: int,
     numbers: tuple[ArmNumbers, ArmNumbers],
     precision: Precision,
 ) -> Estimate:
-    """Compute one estimand for the sum of some causes at one horizon."""
+    """Compute one estimand at one horizon."""
+    causes = CAUSES_OF[outcome]
     if estimand == "rmst_difference_days":
         values = [horizon - float(arm.time_lost[causes, position].sum()) for arm in numbers]
         moves = [-arm.time_lost_influence[causes, :, position].sum(axis=0) for arm in numbers]
     else:
         values = [float(arm.risk[causes, position].sum()) for arm in numbers]
-        moves = [arm.risk_influence[causes, :, position].sum(axis=0) for arm in numbers]
+        moves = list(risk_moves(numbers, outcome, position))
     compare = ratio if estimand == "risk_ratio" else difference
     return compare(values, moves, precision)

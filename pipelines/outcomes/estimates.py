@@ -89,6 +89,8 @@ class RowName:
     horizon_days: int
     design: DesignName
     estimand: str
+    segment: str = ALL_PEOPLE
+    segment_value: str = ALL_PEOPLE
 
 
 def judged_row(
@@ -109,8 +111,8 @@ def judged_row(
         "horizon_days": name.horizon_days,
         "design": name.design,
         "estimand": name.estimand,
-        "segment": ALL_PEOPLE,
-        "segment_value": ALL_PEOPLE,
+        "segment": name.segment,
+        "segment_value": name.segment_value,
         "arm_a": spec.arm_a,
         "arm_b": spec.arm_b,
         "n_people_a": people[0],

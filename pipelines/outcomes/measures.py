@@ -55,7 +55,7 @@ class MeasureError(PipelineError):
 
 
 @dataclass(frozen=True)
-class _Values:
+class MeasureValues:
     """One outcome's values beside everybody (n)."""
 
     measure: Measure
@@ -82,16 +82,16 @@ def compare_measures(
     plain, adjusted = unadjusted.fit(people, spec), weighted.fit(people, spec)
     rows: list[dict[str, Any]] = []
     for measure in measures:
-        mine = _values_of(people, values, measure)
+        mine = values_of(people, values, measure)
         seen = Observation(np.ones(len(people)), None)
-        rows += _rows(people, spec, plain, "unadjusted", mine, seen)
+        rows += measure_rows(people, spec, plain, "unadjusted", mine, seen)
         seen = observation_weights(people, mine.is_about, mine.has_value, spec.covariates)
-        rows += _rows(people, spec, adjusted, "weighted", mine, seen)
-        rows += _rows(people, spec, adjusted, "doubly_robust", mine, seen)
+        rows += measure_rows(people, spec, adjusted, "weighted", mine, seen)
+        rows += measure_rows(people, spec, adjusted, "doubly_robust", mine, seen)
     return pl.DataFrame(rows, schema=COMPARISON_SCHEMA)
 
 
-def _values_of(people: People, values: pl.DataFrame, measure: Measure) -> _Values:
+def values_of(people: People, values: pl.DataFrame, measure: Measure) -> MeasureValues:
     """Put one outcome's values beside the people; raises MeasureError for impossible ones."""
     if missing := [name for name in VALUE_COLUMNS if name not in values.columns]:
         raise MeasureError(f"the values lack the column(s) {', '.join(missing)}")
@@ -110,7 +110,7 @@ def _values_of(people: People, values: pl.DataFrame, measure: Measure) -> _Value
     if not measure.is_rate:
         columns = np.column_stack([columns[:, 0] / columns[:, 1], np.ones(len(columns))])
     is_about = beside["is_window_complete"].fill_null(False).to_numpy().astype(bool)
-    return _Values(
+    return MeasureValues(
         measure,
         np.where(has_value[:, None], columns, 0.0),
         is_about,
@@ -118,12 +118,12 @@ def _values_of(people: People, values: pl.DataFrame, measure: Measure) -> _Value
     )
 
 
-def _rows(
+def measure_rows(
     people: People,
     spec: ComparisonSpec,
     fit: DesignFit,
     design: DesignName,
-    mine: _Values,
+    mine: MeasureValues,
     seen: Observation,
 ) -> list[dict[str, Any]]:
     """Return one row per estimand of one outcome under one design."""
@@ -132,21 +132,36 @@ def _rows(
     if problem is None and design == "doubly_robust":
         problem = regression_problem(people, spec, fit, mine.has_value)
     standing = _standing(people, spec, fit, mine, weights, problem)
-    arms = [_moments(people, fit, design, mine, seen, is_a=is_a) for is_a in (True, False)]
     precision = precision_of(len(np.unique(people.coach[mine.has_value])), spec.conf_level)
-    values = [float(arm.value[0] / arm.value[1]) for arm in arms]
-    moves = [
-        (arm.influence[:, 0] - value * arm.influence[:, 1]) / arm.value[1]
-        for arm, value in zip(arms, values, strict=True)
-    ]
+    values, moves = measure_contrast(people, fit, design, mine, seen)
     rows = []
     for estimand in mine.measure.estimands:
         compare = ratio if estimand == "rate_ratio" else difference
         estimate = compare(values, moves, precision) if mine.has_value.any() else Estimate()
         evidence = _evidence(mine.measure, estimand, estimate)
-        name = RowName(mine.measure.outcome, mine.measure.horizon_days, design, estimand)
+        name = RowName(
+            mine.measure.outcome,
+            mine.measure.horizon_days,
+            design,
+            estimand,
+            fit.segment,
+            fit.segment_value,
+        )
         rows.append(judged_row(name, spec, standing, evidence, estimate))
     return rows
+
+
+def measure_contrast(
+    people: People, fit: DesignFit, design: DesignName, mine: MeasureValues, seen: Observation
+) -> tuple[list[float], list[Floats]]:
+    """Return an outcome's value in arm a and in arm b, and each coach's influence on them."""
+    arms = [_moments(people, fit, design, mine, seen, is_a=is_a) for is_a in (True, False)]
+    values = [float(arm.value[0] / arm.value[1]) for arm in arms]
+    moves = [
+        (arm.influence[:, 0] - value * arm.influence[:, 1]) / arm.value[1]
+        for arm, value in zip(arms, values, strict=True)
+    ]
+    return values, moves
 
 
 def _evidence(measure: Measure, estimand: MeasureEstimand, estimate: Estimate) -> Evidence:
@@ -165,7 +180,7 @@ def _moments(
     people: People,
     fit: DesignFit,
     design: DesignName,
-    mine: _Values,
+    mine: MeasureValues,
     seen: Observation,
     *,
     is_a: bool,
@@ -206,7 +221,7 @@ def _standing(
     people: People,
     spec: ComparisonSpec,
     fit: DesignFit,
-    mine: _Values,
+    mine: MeasureValues,
     weights: Floats,
     problem: str | None,
 ) -> Standing:

@@ -101,6 +101,8 @@ def _with_model(people: People, spec: ComparisonSpec, model: _Model) -> DesignFi
         weight_summary=_summary(people, spec, standing, model),
         covariates=model.design.values,
         correction=correction,
+        probability=model.propensity.probability,
+        has_counterpart=model.design.has_counterpart,
     )
 
 
