@@ -15,9 +15,9 @@ and F_k(t) - F_k(u). Survival and the restricted mean time employed follow by su
 Without weights the sum of squared influences on survival *is* Greenwood's formula, and with weights
 taken as known it is the infinitesimal jackknife that R's `survfit(robust = TRUE)` reports.
 
-The derivative depends on a person only through when and how they left, so it is tabulated by cell
-(see `survival.Curve`) and people enter through sums of their weights. The cost is linear in people
-and the memory doesn't grow with people times days.
+The derivative depends on a person only through when they entered and when and how they left, so it
+is tabulated by cell (see `survival.Curve`) and people enter through sums of their weights. The cost
+is linear in people and the memory doesn't grow with people times days.
 
 When the weights come from a fitted propensity model, a person also moves the model and through it
 everybody's weight. `PropensityCorrection` adds that part: the derivative of the estimate with
@@ -109,11 +109,14 @@ def _influence(
     per_exit = _one_over_remaining(curve)[:, None] * counts
     when = np.minimum(curve.cell_time, n_times - 1)
     has_exit = (curve.cell_exit > 0)[:, None]
+    entered_later = (curve.cell_entry > 0)[:, None]
+    before_entry = np.maximum(curve.cell_entry - 1, 0)
     for cause in range(n_causes):
         loss = per_exit * later(cause, curve.times)
         drift = np.cumsum(any_hazard * loss - curve.hazards[cause][:, None] * own, axis=0)
         is_cause = (curve.cell_exit == cause + 1)[:, None]
-        table[cause] = drift[when] + is_cause * own[when] - has_exit * loss[when]
+        since_entry = drift[when] - np.where(entered_later, drift[before_entry], 0.0)
+        table[cause] = since_entry + is_cause * own[when] - has_exit * loss[when]
     return table
 
 

@@ -7,15 +7,17 @@ on day d is at risk up to and including day d, and the exit counts *at* d: the c
 "still employed at d" means employed at the end of day d. Somebody whose data end on day d without
 an exit is at risk on day d too and leaves the risk set after it; with a tie between an exit and an
 end of data the exit therefore comes first. Nobody exits on day 0: an exit on or before day 0 is a
-data error that is taken out before this module. Everybody enters on day 0 (no delayed entry). A
-competing exit takes a person out of the risk set for good and is never treated as an end of data:
+data error that is taken out before this module. Everybody enters on day 0 unless told otherwise;
+somebody who enters later, on day e, is at risk from the day after e (delayed entry). A competing
+exit takes a person out of the risk set for good and is never treated as an end of data:
 somebody who was dismissed can't resign later.
 
-For day d this gives the number at risk Y(d), everybody whose last day is d or later, and the exits
-dN_k(d) of kind k on that day. The cause-specific hazard is dN_k(d) / Y(d), survival is the product
-of 1 - dN(d) / Y(d) over all kinds of exits (Kaplan-Meier), and the cumulative incidence of kind k
-is the sum of survival just before d times that hazard (Aalen-Johansen), so that the incidences of
-all kinds and survival always add up to 1. With weights, Y and dN are sums of weights.
+For day d this gives the number at risk Y(d), everybody who entered before d and whose last day is d
+or later, and the exits dN_k(d) of kind k on that day. The cause-specific hazard is dN_k(d) / Y(d),
+survival is the product of 1 - dN(d) / Y(d) over all kinds of exits (Kaplan-Meier), and the
+cumulative incidence of kind k is the sum of survival just before d times that hazard
+(Aalen-Johansen), so that the incidences of all kinds and survival always add up to 1. With weights,
+Y and dN are sums of weights.
 
 Estimates exist up to the longest follow-up of the group, and beyond it only where nobody is left.
 
@@ -26,6 +28,7 @@ Andersen 2013, Stat Med 32:5278 (expected time lost to a cause).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -41,9 +44,10 @@ CAUSES = ("voluntary", "involuntary", "other")
 class Curve:
     """One group's weighted curves on its own distinct leaving times, up to a last day.
 
-    Shapes: T distinct times, K kinds of exits, n people, C cells. A cell holds everybody who left
-    at the same time in the same way: all people of a cell move the curve alike, which is what
-    keeps the influence functions small.
+    Shapes: T distinct times, K kinds of exits, n people, C cells. A cell holds everybody who
+    entered and left at the same time in the same way: all people of a cell move the curve alike,
+    which is what keeps the influence functions small. Where people's weights change with time, a
+    "person" is somebody's stretch of days with one weight.
     """
 
     times: Floats
@@ -64,6 +68,8 @@ class Curve:
     """Longest follow-up of the group; minus infinity for an empty group."""
     cell_of_person: Ints
     """(n,) index of each person's cell."""
+    cell_entry: Ints
+    """(C,) index into `times` of the first at which they are at risk; T if there is none."""
     cell_time: Ints
     """(C,) index into `times`; T for people who are still there after `until`."""
     cell_exit: Ints
@@ -83,12 +89,15 @@ def fit_curve(
     *,
     until: float,
     n_causes: int = len(CAUSES),
+    entries: ArrayLike | None = None,
 ) -> Curve:
     """Fit Kaplan-Meier and Aalen-Johansen curves for one group of people.
 
     `times` (n,) are last days under observation, `exits` (n,) are 0 for an end of data or
-    1..n_causes, `weights` (n,) are positive; only their ratios matter. What happens after `until`
-    isn't looked at. Any unit of time works as long as it is the same everywhere.
+    1..n_causes, `weights` (n,) are positive; only their ratios matter. `entries` (n,) are the days
+    after which people come under observation, before their last day; without them, all enter at 0.
+    What happens after `until` isn't looked at. Any unit of time works as long as it is the same
+    everywhere.
     """
     left_at = np.asarray(times, dtype=np.float64)
     how = np.asarray(exits, dtype=np.int64)
@@ -96,12 +105,16 @@ def fit_curve(
     moments, when = _moments(left_at, until)
     n_moments = len(moments)
     how = np.where(when < n_moments, how, 0)
-    cell, cell_of_person = np.unique(when * (n_causes + 1) + how, return_inverse=True)
+    entry = _first_moments(moments, entries, len(left_at))
+    code = (entry * (n_moments + 1) + when) * (n_causes + 1) + how
+    cell, cell_of_person = np.unique(code, return_inverse=True)
 
+    coming = np.bincount(entry, weights=weight, minlength=n_moments + 1)
     leaving = np.bincount(when, weights=weight, minlength=n_moments + 1)
+    n_coming = np.bincount(entry, minlength=n_moments + 1)
     n_leaving = np.bincount(when, minlength=n_moments + 1)
-    at_risk = np.cumsum(leaving[::-1])[::-1][:n_moments]
-    n_at_risk = np.cumsum(n_leaving[::-1])[::-1][:n_moments]
+    at_risk = _still_there(coming, leaving)
+    n_at_risk = _still_there(n_coming, n_leaving)
 
     drops = np.zeros((n_causes, n_moments))
     n_exits = np.zeros((n_causes, n_moments), dtype=np.int64)
@@ -126,7 +139,8 @@ def fit_curve(
         incidence=np.cumsum(survival_before * hazards, axis=1),
         last_time=float(left_at.max()) if len(left_at) else -np.inf,
         cell_of_person=cell_of_person.astype(np.int64),
-        cell_time=cell // (n_causes + 1),
+        cell_entry=cell // (n_causes + 1) // (n_moments + 1),
+        cell_time=cell // (n_causes + 1) % (n_moments + 1),
         cell_exit=cell % (n_causes + 1),
         n_people=len(left_at),
     )
@@ -137,6 +151,21 @@ def _moments(left_at: Floats, until: float) -> tuple[Floats, Ints]:
     moments = np.unique(left_at[left_at <= until])
     when = np.searchsorted(moments, np.minimum(left_at, until + 1.0), side="left")
     return moments, when.astype(np.int64)
+
+
+def _first_moments(moments: Floats, entries: ArrayLike | None, n_people: int) -> Ints:
+    """Return the position of the first moment (n,) at which each person is at risk."""
+    if entries is None:
+        return np.zeros(n_people, dtype=np.int64)
+    entered = np.asarray(entries, dtype=np.float64)
+    return np.searchsorted(moments, entered, side="right").astype(np.int64)
+
+
+def _still_there(coming: NDArray[Any], leaving: NDArray[Any]) -> NDArray[Any]:
+    """Return what is at risk at each moment (T,), from what comes and what leaves (T + 1,)."""
+    yet_to_leave = np.cumsum(leaving[::-1])[::-1]
+    yet_to_come = np.cumsum(coming[::-1])[::-1]
+    return np.asarray(yet_to_leave[:-1] - yet_to_come[1:])
 
 
 def is_estimable(curve: Curve, days: ArrayLike) -> NDArray[np.bool_]:

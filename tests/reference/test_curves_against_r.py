@@ -1,8 +1,4 @@
-"""Unweighted curves against R: competing risks, ties, heavy ties, restricted means.
-
-The Channing House data (delayed entry) isn't here: everybody in this product enters on day 0, so
-the estimators have no delayed entry.
-"""
+"""Unweighted curves against R: competing risks, ties, delayed entry, restricted means."""
 
 from __future__ import annotations
 
@@ -11,6 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from numpy.typing import NDArray
 
 from pipelines.outcomes.influence import incidence_influence, time_lost_influence
 from pipelines.outcomes.retention import log_log_limits
@@ -18,11 +15,18 @@ from pipelines.outcomes.survival import (
     Curve,
     at_risk_at,
     exits_by,
+    fit_curve,
     incidence_at,
     restricted_mean_at,
     survival_at,
 )
-from tests.reference.support import curve_of, expected, person_errors, reference_data
+from tests.reference.support import (
+    curve_of,
+    expected,
+    person_errors,
+    reference_data,
+    small_world,
+)
 
 Z = 1.959963984540054
 
@@ -170,3 +174,81 @@ def test_deaths_after_smoking_cessation() -> None:
             curve_of(arm["month"], arm["death"]),
             [row for row in rows if row["stratum"] == f"qsmk={quit_smoking}"],
         )
+
+
+@pytest.mark.parametrize("sex", ["Female", "Male"])
+@pytest.mark.parametrize("since", [None, 840])
+def test_delayed_entry(sex: str, since: int | None) -> None:
+    """Channing House: age in months, at risk from the age of entry on; or from 840 months on."""
+    name = "km_left_truncated" if since is None else "km_conditional_on_840"
+    rows = [row for row in expected("channing")[name] if row["stratum"] == f"sex={sex}"]
+    data = reference_data("r_channing").filter(
+        pl.col("exit") > pl.col("entry"), pl.col("sex") == sex
+    )
+    if since is not None:
+        data = data.with_columns(entry=pl.max_horizontal("entry", since)).filter(
+            pl.col("exit") > since
+        )
+    n = len(data)
+    curve = fit_curve(
+        data["exit"], data["cens"], np.ones(n), until=np.inf, n_causes=1, entries=data["entry"]
+    )
+    times = _times(rows)
+    survival = survival_at(curve, times)
+    np.testing.assert_allclose(survival, _column(rows, "surv"), atol=1e-6)
+    np.testing.assert_array_equal(at_risk_at(curve, times), _column(rows, "n_risk"))
+    n_left = np.diff(exits_by(curve, times).sum(axis=0), prepend=0)
+    np.testing.assert_array_equal(n_left, _column(rows, "n_event_since_prev"))
+    has_error = survival > 0.0
+    assert has_error.any() == (sex == "Female" or since is not None), "the first two men die"
+    errors = np.array([row["se"] for row in rows], dtype=float)[has_error]
+    at = np.array(times)[has_error]
+    np.testing.assert_allclose(greenwood(curve, at), errors, rtol=1e-4)
+    by_person = person_errors(curve, incidence_influence(curve, at))[0]
+    np.testing.assert_allclose(by_person, errors, rtol=0.06)
+
+
+def greenwood(curve: Curve, times: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return Greenwood's errors (G,), which sums over people equal only where all enter at once."""
+    if len(times) == 0:
+        return times
+    steps = curve.n_exits[0] / (curve.n_at_risk * (curve.n_at_risk - curve.n_exits[0]))
+    so_far = np.array([steps[curve.times <= time].sum() for time in times])
+    return np.asarray(survival_at(curve, times) * np.sqrt(so_far), dtype=np.float64)
+
+
+def test_stretches_of_days_give_the_curve_of_whole_people() -> None:
+    """Cutting everybody's follow-up at days 30 and 75 changes neither curve nor influence."""
+    world = small_world(300, seed=5)
+    days = world["follow_up_days"].to_numpy().astype(float)
+    exits = np.where(world["exit_type"].is_not_null(), 1 + np.arange(300) % 3, 0)
+    weight = 0.5 + (np.arange(300) % 7) / 4
+    whole = fit_curve(days, exits, weight, until=180.0)
+    person, entry, stop = [], [], []
+    for first, last in ((0.0, 30.0), (30.0, 75.0), (75.0, np.inf)):
+        there = np.flatnonzero(days > first)
+        person.append(there)
+        entry.append(np.full(len(there), first))
+        stop.append(np.minimum(days[there], last))
+    who, last_day = np.concatenate(person), np.concatenate(stop)
+    how = np.where(last_day == days[who], exits[who], 0)
+    pieces = fit_curve(last_day, how, weight[who], until=180.0, entries=np.concatenate(entry))
+    at = [20.0, 90.0, 180.0]
+    np.testing.assert_allclose(incidence_at(pieces, at), incidence_at(whole, at), atol=1e-12)
+    for influence in (incidence_influence, time_lost_influence):
+        of_piece = influence(pieces, at)[:, pieces.cell_of_person]
+        of_person = np.zeros((300, 3, 3))
+        np.add.at(of_person, who, np.moveaxis(of_piece, 0, 1))
+        wanted = np.moveaxis(influence(whole, at)[:, whole.cell_of_person], 0, 1)
+        np.testing.assert_allclose(of_person, wanted, atol=1e-15)
+
+
+def test_taking_everybody_as_there_from_the_start_is_wrong_with_delayed_entry() -> None:
+    """Whoever died before the house opened its doors to them was never seen."""
+    data = reference_data("r_channing").filter(
+        pl.col("exit") > pl.col("entry"), pl.col("sex") == "Male"
+    )
+    rows = expected("channing")["km_left_truncated"]
+    wanted = {row["time"]: row["surv"] for row in rows if row["stratum"] == "sex=Male"}
+    naive = survival_at(curve_of(data["exit"], data["cens"]), list(wanted))
+    assert (naive > np.array(list(wanted.values())) + 0.05).all()
