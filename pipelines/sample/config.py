@@ -11,6 +11,13 @@ import numpy as np
 
 from pipelines.errors import PipelineError
 from pipelines.sample.arrays import day_number
+from pipelines.sample.effects import (
+    HiddenTrait,
+    MeasureEffects,
+    Responses,
+    StyleModel,
+    Switching,
+)
 from pipelines.sample.hazards import ExitHazards
 
 MIN_AGENTS = 50
@@ -32,7 +39,14 @@ class SampleConfig:
         confounding: how strongly the style of the first session depends on the agent
             (prior quality, trigger, tenure) and the site; 1 as stated, 0 not at all.
         coach_leaning_sd: spread of the coaches' log-odds of using the first arm.
+        agents_per_coach: how many agents there are for one coach.
         hazards: the exit hazards.
+        style: what draws an agent's first session towards one style.
+        hidden: a trait that bears on style, exits and absence and stands in no file.
+        switching: how the style in force changes later; None where it doesn't, and sessions in
+            the other style are stray ones.
+        effects: what the style changes besides exits.
+        responses: who answers a survey.
     """
 
     n_agents: int = 2000
@@ -44,13 +58,20 @@ class SampleConfig:
     horizon_days: tuple[int, ...] = (90, 180, 365)
     confounding: float = 1.0
     coach_leaning_sd: float = 0.6
+    agents_per_coach: int = 25
     hazards: ExitHazards = field(default_factory=ExitHazards)
+    style: StyleModel = field(default_factory=StyleModel)
+    hidden: HiddenTrait = field(default_factory=HiddenTrait)
+    switching: Switching | None = None
+    effects: MeasureEffects = field(default_factory=MeasureEffects)
+    responses: Responses = field(default_factory=Responses)
 
     def __post_init__(self) -> None:
         _require(self.n_agents >= MIN_AGENTS, "n_agents", self.n_agents, f"at least {MIN_AGENTS}")
         _require(self.months >= MIN_MONTHS, "months", self.months, f"at least {MIN_MONTHS}")
         _require(self.seed >= 0, "seed", self.seed, "0 or more")
         _require(self.confounding >= 0, "confounding", self.confounding, "0 or more")
+        _require(self.agents_per_coach > 0, "agents_per_coach", self.agents_per_coach, "above 0")
 
     @property
     def start(self) -> date:
@@ -77,9 +98,15 @@ class SampleConfig:
         return np.random.default_rng([self.seed, *name.encode()])
 
     def without_arm_difference(self) -> SampleConfig:
-        """The same world in which the style of coaching changes no exit."""
-        causes = tuple(replace(cause, arm_hazard_ratio=1.0) for cause in self.hazards.causes)
-        return replace(self, hazards=replace(self.hazards, causes=causes))
+        """The same world in which the style of coaching changes nothing that is compared."""
+        causes = tuple(
+            replace(cause, arm_hazard_ratio=1.0, relief=0.0) for cause in self.hazards.causes
+        )
+        return replace(
+            self,
+            hazards=replace(self.hazards, causes=causes),
+            effects=self.effects.without_arm_difference(),
+        )
 
 
 def _require(is_met: bool, name: str, value: Any, allowed: str) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from pipelines.sample.arrays import NEVER, Bools, Floats, Ints, choose, sigmoid, to_weekday
 from pipelines.sample.config import SampleConfig
+from pipelines.sample.course import draw_exits, has_changing_rates
 from pipelines.sample.hazards import HazardCovariates
 from pipelines.sample.organisation import Agents, Organisation
 from pipelines.sample.quality import WeeklyQuality, standardised
@@ -20,30 +21,6 @@ _WAIT_DAYS_OF_THOSE_PRESENT = (28, 252)
 _TRIGGER_LOGITS = (-0.2, -0.1, 0.4, -1.0, -2.0)
 _METRIC_MISS_PER_QUALITY = -0.5
 _TRAINED_LOGIT = 0.5
-_AVERAGE_LOG_TENURE = 0.7
-
-
-@dataclass(frozen=True)
-class StyleModel:
-    """Log-odds that a session is coached in the first arm's style.
-
-    The coach's own leaning (and training) comes on top; it isn't tied to the agent.
-    """
-
-    quality: float = 0.55
-    metric_miss: float = -0.8
-    tenure: float = 0.35
-    intercept: float = 0.2
-
-    def logit(self, quality: Floats, is_metric_miss: Bools, log_tenure: Floats) -> Floats:
-        """The part of the log-odds that depends on the agent."""
-        return np.asarray(
-            self.intercept
-            + self.quality * quality
-            + self.metric_miss * is_metric_miss
-            + self.tenure * (log_tenure - _AVERAGE_LOG_TENURE),
-            dtype=np.float64,
-        )
 
 
 @dataclass(frozen=True)
@@ -141,22 +118,28 @@ def _covariates_at_day_0(
             strain=agents.strain,
             is_metric_miss=trigger == METRIC_MISS,
             is_full_time=agents.contract_on(planned) == 0,
-            place=organisation.place,
+            place=_place(config, organisation),
         ),
     )
+
+
+def _place(config: SampleConfig, organisation: Organisation) -> Floats:
+    """Log rate ratio of exits that comes with site, coach and the hidden trait."""
+    return np.asarray(organisation.place + config.hidden.exits * organisation.agents.hidden)
 
 
 def _propensity(
     config: SampleConfig, organisation: Organisation, covariates: HazardCovariates, days: Ints
 ) -> Floats:
     agents, coaches = organisation.agents, organisation.coaches
-    of_agent = StyleModel().logit(
+    of_agent = config.style.logit(
         covariates.quality, covariates.is_metric_miss, covariates.log_tenure
     )
     return sigmoid(
         config.confounding * of_agent
         + organisation.site_leaning[agents.site]
         + coaches.leaning[agents.coach]
+        + config.hidden.style * agents.hidden
         + _TRAINED_LOGIT * (days > coaches.trained_on[agents.coach])
     )
 
@@ -171,7 +154,7 @@ def _exits_before_day_0(config: SampleConfig, organisation: Organisation) -> tup
         strain=agents.strain,
         is_metric_miss=np.zeros(len(agents), dtype=np.bool_),
         is_full_time=agents.first_contract == 0,
-        place=organisation.place,
+        place=_place(config, organisation),
     )
     rates = config.hazards.daily_rates(covariates, is_arm_a=None)
     waiting = config.hazards.draw_days_before(rates.sum(axis=1), rng)
@@ -181,6 +164,8 @@ def _exits_before_day_0(config: SampleConfig, organisation: Organisation) -> tup
 def _exits_after_day_0(
     config: SampleConfig, covariates: HazardCovariates, is_arm_a: Bools, day_0: Ints
 ) -> tuple[Ints, Ints]:
+    if has_changing_rates(config):
+        return draw_exits(config, covariates, is_arm_a, day_0)
     rng = config.stream("exits")
     rates = config.hazards.daily_rates(covariates, is_arm_a)
     return (

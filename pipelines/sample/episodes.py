@@ -16,7 +16,7 @@ from pipelines.sample.identity import agent_ids
 _QUALITY_DAYS = 56
 _ABSENCE_DAYS = 90
 _SURVEY_DAYS = 365
-_UNPLANNED = ("sick", "no_show", "unplanned_other")
+UNPLANNED = ("sick", "no_show", "unplanned_other")
 
 COLUMNS = (
     "agent_key",
@@ -102,7 +102,7 @@ def _with_roster(entries: pl.DataFrame, roster: pl.DataFrame) -> pl.DataFrame:
         .filter(pl.col("role") == "agent")
         .with_columns(
             pl.col("weekly_hours").cast(pl.Float64),
-            tenure_days=_days("day_0", "hire_date"),
+            tenure_days=days_between("day_0", "hire_date"),
         )
     )
 
@@ -136,7 +136,7 @@ def _prior_performance(day_0: pl.DataFrame, performance: pl.DataFrame) -> pl.Dat
     responses = pl.col("csat_responses").filter(is_rated)
     return (
         performance.join(day_0, on="employee_id")
-        .with_columns(before=_days("day_0", "week_start"))
+        .with_columns(before=days_between("day_0", "week_start"))
         .filter(pl.col("before").is_between(1, _QUALITY_DAYS))
         .with_columns(week=-pl.col("before") / 7.0)
         .group_by("employee_id")
@@ -153,10 +153,10 @@ def _prior_performance(day_0: pl.DataFrame, performance: pl.DataFrame) -> pl.Dat
 
 
 def _prior_absence(day_0: pl.DataFrame, shifts: pl.DataFrame) -> pl.DataFrame:
-    missed = pl.col("absent_hours").filter(pl.col("absence_type").is_in(_UNPLANNED)).sum()
+    missed = pl.col("absent_hours").filter(pl.col("absence_type").is_in(UNPLANNED)).sum()
     return (
         shifts.join(day_0, on="employee_id")
-        .filter(_days("day_0", "shift_date").is_between(1, _ABSENCE_DAYS))
+        .filter(days_between("day_0", "shift_date").is_between(1, _ABSENCE_DAYS))
         .group_by("employee_id")
         .agg(prior_unplanned_absence_rate=missed / pl.col("scheduled_hours").sum())
     )
@@ -165,7 +165,7 @@ def _prior_absence(day_0: pl.DataFrame, shifts: pl.DataFrame) -> pl.DataFrame:
 def _prior_survey(day_0: pl.DataFrame, surveys: pl.DataFrame) -> pl.DataFrame:
     return (
         surveys.join(day_0, on="employee_id")
-        .filter(_days("day_0", "submitted_on").is_between(1, _SURVEY_DAYS))
+        .filter(days_between("day_0", "submitted_on").is_between(1, _SURVEY_DAYS))
         .sort("submitted_on", "response_id")
         .unique("employee_id", keep="last", maintain_order=True)
         .select(
@@ -177,5 +177,6 @@ def _prior_survey(day_0: pl.DataFrame, surveys: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _days(later: str, earlier: str) -> pl.Expr:
+def days_between(later: str, earlier: str) -> pl.Expr:
+    """Days from one date column to a later one."""
     return (pl.col(later) - pl.col(earlier)).dt.total_days()

@@ -27,6 +27,8 @@ class CauseHazard:
         metric_miss: log rate ratio where a missed metric triggered the first session.
         not_full_time: log rate ratio of part-time and temporary staff.
         arm_hazard_ratio: rate ratio of the first arm against the second, from day 0 on.
+        relief: change of the log rate per point of exhaustion that the first arm is spared: the
+            part of the effect that runs through fatigue.
     """
 
     name: str
@@ -37,13 +39,14 @@ class CauseHazard:
     metric_miss: float = 0.0
     not_full_time: float = 0.0
     arm_hazard_ratio: float = 1.0
+    relief: float = 0.0
 
 
 @dataclass(frozen=True)
 class HazardCovariates:
     """What the hazards of each person depend on, one entry per person in every array.
 
-    ``place`` is the summed log rate ratio of the person's site and coach.
+    ``place`` is the summed log rate ratio of the person's site and coach (and hidden trait).
     """
 
     quality: Floats
@@ -162,6 +165,12 @@ class ExitHazards:
         integral = self.cumulative_step(np.arange(last_day + 1, dtype=np.float64))
         left = -np.expm1(-total * integral)
         return np.asarray((rates / total).T @ left / len(rates), dtype=np.float64)
+
+    def survival(self, rates: Floats, last_day: int) -> Floats:
+        """Each person's probability of no exit by the end of every day, (people, last_day + 1)."""
+        integral = self.cumulative_step(np.arange(last_day + 1, dtype=np.float64))
+        left = np.exp(-rates.sum(axis=1, keepdims=True) * integral)
+        return np.asarray(left, dtype=np.float64)
 
     def _cumulative_knots(self) -> tuple[Floats, Floats]:
         knots = np.append(np.asarray(self.step_starts_days, dtype=np.float64), _FOREVER_DAYS)

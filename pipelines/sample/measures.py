@@ -1,4 +1,4 @@
-"""What is measured about agents at work: surveys, shifts and weekly performance."""
+"""What is measured about agents at work: shifts and weekly performance."""
 
 from __future__ import annotations
 
@@ -13,14 +13,12 @@ from pipelines.sample.arrays import (
     Floats,
     Ints,
     date_series,
-    numbered,
-    sigmoid,
     weekday,
     with_nulls,
 )
 from pipelines.sample.config import SampleConfig
 from pipelines.sample.entry import Entries
-from pipelines.sample.identity import agent_ids, coach_ids
+from pipelines.sample.identity import agent_ids
 from pipelines.sample.organisation import Organisation
 from pipelines.sample.quality import WeeklyQuality
 from pipelines.sample.staff import FATIGUE_COURSE, SERVICE_COURSE
@@ -28,10 +26,9 @@ from pipelines.sample.staff import FATIGUE_COURSE, SERVICE_COURSE
 ABSENCE_TYPES = ("sick", "no_show", "unplanned_other", "planned_leave", "statutory_leave", None)
 _SICK, _NO_SHOW, _UNPLANNED_OTHER, _PLANNED, _STATUTORY, _PRESENT = range(6)
 
-_SURVEY_EVERY_DAYS = 91
-_FIRST_SURVEY_AFTER_DAYS = 20
-_SURVEY_OPEN_DAYS = 14
-_SURVEY_MIN_TENURE_DAYS = 28
+MISSED_OF_UNPLANNED = 0.9
+"""Mean share of a shift that is missed: all of it but for one absence in five, then a half."""
+
 _SHARE_SATURDAY_TEAMS = 4  # every fourth coach's team works Tuesday to Saturday
 
 
@@ -58,43 +55,12 @@ class Measures:
         return day - day_0[agent]
 
 
-def surveys_frame(measures: Measures) -> pl.DataFrame:
-    """The landing frame ``fatigue_surveys``: quarterly; the tired answer less often.
-
-    Exhaustion and cynicism are lower after day 0 in the first arm and after the course on
-    compassion fatigue. Coaches are asked too.
-    """
-    config, organisation = measures.config, measures.organisation
-    rng = config.stream("surveys")
-    agent, day = _survey_invitations(measures, rng)
-    strain = organisation.agents.strain[agent] + 0.25 * organisation.agents.difficulty[agent]
-    since = measures.days_since_day_0(agent, day)
-    is_arm_a = measures.entries.is_arm_a[agent] & (since > 0)
-    is_taught = day > measures.attended[FATIGUE_COURSE][agent]
-    relief = _times(6.0 * np.minimum(since / 90.0, 1.0), is_arm_a) + _times(4.0, is_taught)
-    of_agents = _answers(rng, agent_ids(agent), day, strain, relief, is_arm_a)
-
-    coach, coach_day = _coach_invitations(measures, rng)
-    is_trained = coach_day > organisation.coaches.trained_on[coach]
-    coach_strain = organisation.coaches.strain[coach]
-    of_coaches = _answers(
-        rng, coach_ids(coach), coach_day, coach_strain, _times(3.0, is_trained), is_trained
-    )
-    frame = pl.concat([of_agents, of_coaches]).sort("submitted_on", "employee_id")
-    return frame.select(
-        response_id=numbered("Q", np.arange(1, len(frame) + 1), 7),
-        **{name: pl.col(name) for name in frame.columns},
-    )
-
-
 def shifts_frame(measures: Measures) -> pl.DataFrame:
     """The landing frame ``shifts``: five a week, with hours missed and why."""
     config, organisation = measures.config, measures.organisation
     rng = config.stream("shifts")
     agent, day = _rostered_days(measures)
-    scheduled = organisation.agents.hours_on(measures.organisation.agents.hired_on)[agent] / 5.0
-    is_full_time = day >= organisation.agents.full_time_from[agent]
-    scheduled = np.where(is_full_time, 8.0, scheduled)
+    scheduled = scheduled_hours(measures, agent, day)
     kind = _absence_kinds(measures, agent, day, rng)
     share_missed = np.where(kind == _UNPLANNED_OTHER, rng.integers(1, 4, len(agent)) / 4.0, 1.0)
     missed = np.where(kind == _PRESENT, 0.0, np.round(scheduled * share_missed, 2))
@@ -107,6 +73,13 @@ def shifts_frame(measures: Measures) -> pl.DataFrame:
             "absence_type": pl.Series(ABSENCE_TYPES, dtype=pl.String).gather(kind),
         }
     )
+
+
+def scheduled_hours(measures: Measures, agent: Ints, day: Ints) -> Floats:
+    """Hours of a shift of each agent on each day."""
+    agents = measures.organisation.agents
+    scheduled = agents.hours_on(agents.hired_on)[agent] / 5.0
+    return np.where(day >= agents.full_time_from[agent], 8.0, scheduled)
 
 
 def performance_frame(measures: Measures, quality: WeeklyQuality) -> pl.DataFrame:
@@ -151,69 +124,6 @@ def performance_frame(measures: Measures, quality: WeeklyQuality) -> pl.DataFram
     ).sort("week_start", "employee_id")
 
 
-def _survey_days(measures: Measures) -> Ints:
-    config = measures.config
-    first = config.start_day + _FIRST_SURVEY_AFTER_DAYS
-    return np.arange(first, config.end_day - _SURVEY_OPEN_DAYS, _SURVEY_EVERY_DAYS, dtype=np.int64)
-
-
-def _survey_invitations(measures: Measures, rng: np.random.Generator) -> tuple[Ints, Ints]:
-    """Agent and day of every answer that could be given: employed for four weeks, still there."""
-    agents = measures.organisation.agents
-    waves = _survey_days(measures)
-    day = waves + rng.integers(0, _SURVEY_OPEN_DAYS, (len(agents), len(waves)))
-    is_asked = (day >= agents.hired_on[:, None] + _SURVEY_MIN_TENURE_DAYS) & (
-        day < measures.last_day[:, None]
-    )
-    agent, wave = np.nonzero(is_asked)
-    return agent.astype(np.int64), day[agent, wave]
-
-
-def _coach_invitations(measures: Measures, rng: np.random.Generator) -> tuple[Ints, Ints]:
-    waves = _survey_days(measures)
-    n_coaches = len(measures.organisation.coaches.site)
-    coach = np.repeat(np.arange(n_coaches), len(waves))
-    return coach, np.tile(waves, n_coaches) + rng.integers(0, _SURVEY_OPEN_DAYS, len(coach))
-
-
-def _answers(
-    rng: np.random.Generator,
-    ids: pl.Series,
-    day: Ints,
-    strain: Floats,
-    relief: Floats,
-    is_willing: Bools,
-) -> pl.DataFrame:
-    """Scores of those who answer; each scale has a few gaps of its own."""
-    n = len(day)
-    exhaustion = 46.0 + 12.0 * strain - relief + rng.normal(0.0, 9.0, n)
-    cynicism = 40.0 + 9.0 * strain - 0.8 * relief + rng.normal(0.0, 10.0, n)
-    answers = rng.random(n) < sigmoid(0.7 - 0.025 * (exhaustion - 46.0) + 0.3 * is_willing)
-
-    def scale(values: Floats, low: float, high: float, digits: int) -> pl.Series:
-        scores = pl.Series(np.round(np.clip(values, low, high), digits))
-        return with_nulls(scores, rng.random(n) < 0.01)
-
-    frame = pl.DataFrame(
-        {
-            "employee_id": ids,
-            "submitted_on": date_series(day),
-            "instrument": pl.Series(["scores_0_100"]).gather(np.zeros(n, dtype=np.int64)),
-            "emotional_exhaustion": scale(exhaustion, 0, 100, 1),
-            "cynicism": scale(cynicism, 0, 100, 1),
-            "irritability": scale(38 + 9 * strain + rng.normal(0, 12, n), 0, 100, 1),
-            "difficulty_concentrating": scale(36 + 8 * strain + rng.normal(0, 12, n), 0, 100, 1),
-            "detachment": scale(34 + 8 * strain - 0.4 * relief + rng.normal(0, 12, n), 0, 100, 1),
-            "compassion_satisfaction": scale(
-                62 - 6 * strain + 0.5 * relief + rng.normal(0, 11, n), 0, 100, 1
-            ),
-            "morale": scale(6.2 - 0.8 * strain + 0.08 * relief + rng.normal(0, 1.2, n), 0, 10, 0),
-            "stress": scale(3.6 + 0.5 * strain - 0.03 * relief + rng.normal(0, 0.7, n), 1, 5, 0),
-        }
-    )
-    return frame.filter(pl.Series(answers)).with_columns(pl.col("morale", "stress").cast(pl.Int64))
-
-
 def _rostered_days(measures: Measures) -> tuple[Ints, Ints]:
     """Agent and day of every shift: Monday to Friday, or Tuesday to Saturday in some teams."""
     config, agents = measures.config, measures.organisation.agents
@@ -231,12 +141,12 @@ def _absence_kinds(measures: Measures, agent: Ints, day: Ints, rng: np.random.Ge
 
     Unplanned absence rises with strain and is lower in the first arm after day 0.
     """
-    log_rate = 0.30 * measures.organisation.agents.strain[agent]
-    log_rate -= 0.22 * (
-        measures.entries.is_arm_a[agent] & (measures.days_since_day_0(agent, day) > 0)
+    unplanned = unplanned_share(
+        measures,
+        agent,
+        is_relieved=measures.entries.is_arm_a[agent] & (measures.days_since_day_0(agent, day) > 0),
+        is_taught=day > measures.attended[FATIGUE_COURSE][agent],
     )
-    log_rate -= 0.15 * (day > measures.attended[FATIGUE_COURSE][agent])
-    unplanned = np.minimum(0.045 * np.exp(log_rate), 0.5)
     draw = rng.random(len(agent))
     kind = np.full(len(agent), _PRESENT)
     kind[draw < unplanned + 0.075] = _STATUTORY
@@ -247,13 +157,28 @@ def _absence_kinds(measures: Measures, agent: Ints, day: Ints, rng: np.random.Ge
     return kind
 
 
+def unplanned_share(
+    measures: Measures, agent: Ints, *, is_relieved: Bools, is_taught: Bools
+) -> Floats:
+    """Share of shifts with unplanned absence, one entry per shift of an agent.
+
+    `is_relieved` tells the shifts after day 0 in the first arm, `is_taught` those after the
+    course on compassion fatigue. On average `MISSED_OF_UNPLANNED` of such a shift is missed.
+    """
+    config, agents = measures.config, measures.organisation.agents
+    log_rate = (
+        0.30 * agents.strain[agent]
+        + config.effects.absence_log_ratio * is_relieved
+        - 0.15 * is_taught
+        + config.hidden.absence * agents.hidden[agent]
+    )
+    return np.asarray(np.minimum(0.045 * np.exp(log_rate), 0.5), dtype=np.float64)
+
+
 def _coaching_gain(measures: Measures, agent: Ints, week: Ints) -> Floats:
     """Points of quality after day 0: lasting in the first arm, quick but fading in the second."""
     since = measures.days_since_day_0(agent, week)
-    weeks = np.maximum(since, 0) / 7.0
-    lasting = 2.5 * (1.0 - np.exp(-weeks / 8.0))
-    fading = 2.0 * (1.0 - np.exp(-weeks)) * np.exp(-weeks / 8.0)
-    return np.where(since < 0, 0.0, np.where(measures.entries.is_arm_a[agent], lasting, fading))
+    return measures.config.effects.quality_gain(since, measures.entries.is_arm_a[agent])
 
 
 def _satisfaction(
@@ -265,6 +190,6 @@ def _satisfaction(
     return np.asarray(np.round(np.clip(level + noise, 1.0, 5.0), 2), dtype=np.float64)
 
 
-def _times(value: Floats | float, applies: Bools) -> Floats:
+def times(value: Floats | float, applies: Bools) -> Floats:
     """The value where it applies, else 0."""
     return np.where(applies, value, 0.0)

@@ -13,7 +13,6 @@ from pipelines.sample.hazards import DAYS_PER_YEAR
 SITE_NAMES = ("Aster", "Birch", "Cedar", "Dahlia", "Elm", "Fern", "Gorse", "Hazel")
 EMPLOYMENT_TYPES = ("full_time", "part_time", "temporary")
 
-AGENTS_PER_COACH = 25
 _SHARE_PRESENT_AT_START = 0.83
 _MEAN_TENURE_AT_START_DAYS = 900.0
 _SHARE_NEVER_LABELLED = 0.03
@@ -44,8 +43,8 @@ class Agents:
 
     ``quality_level`` and ``quality_slope`` (points per week) make up the true quality,
     ``strain`` and ``difficulty`` are standardised traits behind fatigue, absence and hard
-    contacts. ``first_contract`` indexes `EMPLOYMENT_TYPES`; from ``full_time_from`` on the
-    person works full time.
+    contacts; ``hidden`` is one that shows in no file. ``first_contract`` indexes
+    `EMPLOYMENT_TYPES`; from ``full_time_from`` on the person works full time.
     """
 
     coach: Ints
@@ -59,6 +58,7 @@ class Agents:
     quality_slope: Floats
     strain: Floats
     difficulty: Floats
+    hidden: Floats
     is_never_labelled: Bools
 
     def __len__(self) -> int:
@@ -102,7 +102,7 @@ class Organisation:
 def build_organisation(config: SampleConfig) -> Organisation:
     """Draw the people and places of a contact centre."""
     rng = config.stream("organisation")
-    n_coaches = max(4, round(config.n_agents / AGENTS_PER_COACH))
+    n_coaches = max(4, round(config.n_agents / config.agents_per_coach))
     n_sites = min(len(SITE_NAMES), max(2, n_coaches // 3))
     site_log_rate = rng.normal(0.0, config.hazards.site_log_sd, n_sites)
     site_leaning = _SITE_LEANING_PER_LOG_RATE * config.confounding * site_log_rate
@@ -161,5 +161,6 @@ def _draw_agents(config: SampleConfig, rng: np.random.Generator, coaches: Coache
         quality_slope=rng.normal(0.0, 0.03, n),
         strain=rng.normal(0.0, 1.0, n),
         difficulty=rng.normal(0.0, 1.0, n),
+        hidden=config.stream("hidden").normal(0.0, 1.0, n),
         is_never_labelled=rng.random(n) < _SHARE_NEVER_LABELLED,
     )

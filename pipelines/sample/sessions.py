@@ -19,19 +19,18 @@ from pipelines.sample.arrays import (
     with_nulls,
 )
 from pipelines.sample.config import SampleConfig
+from pipelines.sample.course import later_schedule, styles_in_force
 from pipelines.sample.entry import TRIGGERS, Entries, draw_triggers
 from pipelines.sample.identity import agent_ids, coach_ids
 from pipelines.sample.organisation import Organisation
+from pipelines.sample.schedule import plan_sessions
 
 MODALITIES = ("in_person", "video", "phone", "chat")
 
 ARM_A, ARM_B, OTHER, UNLABELLED = range(4)
 OTHER_STYLE = "mixed"
 
-_DAYS_BETWEEN = 30
-_JITTER_DAYS = 5
 _SETTLING_DAYS = 5
-_SHARE_HELD_BEFORE, _SHARE_HELD_AFTER = 0.6, 0.93
 _STYLE_AFTER = (0.88, 0.06, 0.04, 0.02)  # as the first, the other arm, other, unlabelled
 _STYLE_BEFORE = (0.0, 0.0, 0.55, 0.45)
 
@@ -96,22 +95,18 @@ def sessions_frame(
 def _hold_sessions(
     config: SampleConfig, organisation: Organisation, entries: Entries, rng: np.random.Generator
 ) -> _Held:
-    """Lay a monthly grid around every planned day 0 and keep what took place.
+    """Keep what took place of the monthly grid around every planned day 0.
 
     The session at day 0 always takes place if its agent has entered; an agent's sessions are
     over before the day of exit.
     """
     agents = organisation.agents
-    numbers = np.arange(-9, (config.end_day - config.start_day) // _DAYS_BETWEEN + 1)
-    shape = (len(agents), len(numbers))
-    jitter = rng.integers(-_JITTER_DAYS, _JITTER_DAYS + 1, shape) * (numbers != 0)
-    day = to_weekday(entries.planned_day_0[:, None] + numbers * _DAYS_BETWEEN + jitter)
-    likelihood = np.where(numbers < 0, _SHARE_HELD_BEFORE, _SHARE_HELD_AFTER)
-    takes_place = (rng.random(shape) < likelihood) | (numbers == 0)
+    schedule = plan_sessions(config, entries.planned_day_0, rng)
+    numbers, day = schedule.numbers, schedule.day
     is_employed = (day >= agents.entered_on[:, None] + _SETTLING_DAYS) & (
         day < np.minimum(entries.exited_on, config.end_day + 1)[:, None]
     )
-    agent, column = np.nonzero(takes_place & is_employed)
+    agent, column = np.nonzero(schedule.takes_place & is_employed)
     order = np.argsort(day[agent, column], kind="stable")
     agent, column = agent[order].astype(np.int64), column[order]
     held_day = day[agent, column]
@@ -119,7 +114,7 @@ def _hold_sessions(
         agent=agent,
         number=numbers[column],
         day=held_day,
-        style=_draw_styles(entries, agent, numbers[column], rng),
+        style=_draw_styles(config, entries, agent, numbers[column], rng),
         trigger=np.where(
             (numbers[column] == 0) & entries.has_entered[agent],
             entries.trigger[agent],
@@ -129,10 +124,20 @@ def _hold_sessions(
     )
 
 
-def _draw_styles(entries: Entries, agent: Ints, number: Ints, rng: np.random.Generator) -> Ints:
-    """Style of each session: the arm at day 0, mostly the same after it, no arm before it."""
+def _draw_styles(
+    config: SampleConfig, entries: Entries, agent: Ints, number: Ints, rng: np.random.Generator
+) -> Ints:
+    """Style of each session: the arm at day 0, no arm before it.
+
+    After it the style in force where styles switch, else mostly that of day 0.
+    """
     has_arm = entries.has_entered[agent] & (number >= 0)
     drawn = choose(rng, np.where(has_arm[:, None], _STYLE_AFTER, _STYLE_BEFORE))
+    if config.switching is not None:
+        schedule = later_schedule(config, entries.planned_day_0)
+        states = styles_in_force(config, schedule, entries.is_arm_a, entries.covariates.quality)
+        in_force = np.where(states[agent, np.maximum(number, 0)], ARM_A, ARM_B)
+        return np.where(has_arm, in_force, drawn)
     drawn = np.where(has_arm & (number == 0), 0, drawn)
     first = np.where(entries.is_arm_a[agent], ARM_A, ARM_B)
     return np.where(drawn == 0, first, np.where(drawn == 1, 1 - first, drawn))

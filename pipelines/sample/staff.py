@@ -71,19 +71,26 @@ def attrition_frame(config: SampleConfig, entries: Entries) -> pl.DataFrame:
     return frame.select(*columns, reason=reason).sort("separation_date", "employee_id")
 
 
+def planned_courses(config: SampleConfig, organisation: Organisation) -> dict[str, Ints]:
+    """Day on which each agent would take each course for agents; `NEVER` for those who won't."""
+    agents = organisation.agents
+    rng = config.stream("attendance")
+    days = {}
+    for course, share in _SHARE_TRAINED.items():
+        day = agents.entered_on + rng.integers(60, 600, len(agents))
+        days[course] = np.where(rng.random(len(agents)) < share, day, NEVER)
+    return days
+
+
 def attendance_days(
     config: SampleConfig, entries: Entries, organisation: Organisation
 ) -> dict[str, Ints]:
     """Day on which each agent completed each course for agents; `NEVER` if they didn't."""
-    agents = organisation.agents
-    rng = config.stream("attendance")
     last_day = np.minimum(entries.exited_on - 1, config.end_day)
-    days = {}
-    for course, share in _SHARE_TRAINED.items():
-        day = agents.entered_on + rng.integers(60, 600, len(agents))
-        attends = (rng.random(len(agents)) < share) & (day <= last_day)
-        days[course] = np.where(attends, day, NEVER)
-    return days
+    return {
+        course: np.where(day <= last_day, day, NEVER)
+        for course, day in planned_courses(config, organisation).items()
+    }
 
 
 def training_frame(

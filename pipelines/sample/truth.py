@@ -11,7 +11,9 @@ import polars as pl
 
 from pipelines.sample.arrays import Floats
 from pipelines.sample.config import SampleConfig
+from pipelines.sample.course import outlook
 from pipelines.sample.entry import Entries
+from pipelines.sample.measure_truth import MEASURE_DEFINITIONS
 
 COHORT = (
     "Everybody who entered: role agent, at least one session in one of the two arms' styles inside "
@@ -39,54 +41,76 @@ class SampleTruth:
         answers: one row per ``outcome`` and ``horizon_days`` with ``value_a``, ``value_b``,
             ``risk_difference``, ``risk_ratio``, ``rmst_a_days``, ``rmst_b_days``,
             ``rmst_difference_days``.
+        sustained: the same had everybody stayed in the style of their first session; differs
+            only where styles switch.
         config: the configuration, including every hazard.
     """
 
     n_people: int
     answers: pl.DataFrame
+    sustained: pl.DataFrame
     config: SampleConfig
 
-    def answer(self, outcome: str, horizon_days: int, column: str = "risk_difference") -> float:
+    def answer(
+        self,
+        outcome: str,
+        horizon_days: int,
+        column: str = "risk_difference",
+        *,
+        is_sustained: bool = False,
+    ) -> float:
         """One exact answer; raises if there is no such row."""
-        row = self.answers.row(
+        row = (self.sustained if is_sustained else self.answers).row(
             by_predicate=(pl.col("outcome") == outcome) & (pl.col("horizon_days") == horizon_days),
             named=True,
         )
         return float(row[column])
 
-    def to_json(self) -> str:
-        """The content of ``truth.json``."""
+    def to_json(self, measured: pl.DataFrame) -> str:
+        """The content of ``truth.json``; ``measured`` holds the answers of `measure_truth`."""
         document = {
             "about": "Exact answers of the sample contact centre; see `cohort` and `definitions`.",
             "cohort": COHORT,
-            "definitions": DEFINITIONS,
+            "definitions": DEFINITIONS | MEASURE_DEFINITIONS,
             "n_people": self.n_people,
             "arm_a": self.config.arm_a,
             "arm_b": self.config.arm_b,
             "true_nulls": ["customer_satisfaction"],
             "answers": self.answers.to_dicts(),
+            "answers_if_sustained": self.sustained.to_dicts(),
+            "measured_answers": measured.to_dicts(),
             "config": asdict(self.config),
         }
         return json.dumps(document, indent=2, default=str) + "\n"
 
 
 def compute_truth(config: SampleConfig, entries: Entries) -> SampleTruth:
-    """Average the closed-form incidences of everybody who entered, under each arm."""
-    cohort = entries.covariates.subset(entries.has_entered)
-    n_people = int(entries.has_entered.sum())
-    last_day = max(config.horizon_days)
-    incidence = {
-        arm: config.hazards.mean_incidence(
-            config.hazards.daily_rates(cohort, np.full(n_people, is_arm_a)), last_day
-        )
-        for arm, is_arm_a in (("a", True), ("b", False))
-    }
-    rows = [
-        _answer(outcome, horizon, curve_a, curve_b)
-        for outcome, curve_a, curve_b in _outcome_curves(incidence["a"], incidence["b"])
-        for horizon in config.horizon_days
-    ]
-    return SampleTruth(n_people=n_people, answers=pl.DataFrame(rows), config=config)
+    """Average the incidences of everybody who entered, under each arm."""
+    answers = _answers(config, entries, may_switch=True)
+    kept = answers if config.switching is None else _answers(config, entries, may_switch=False)
+    return SampleTruth(int(entries.has_entered.sum()), answers, kept, config)
+
+
+def _answers(config: SampleConfig, entries: Entries, *, may_switch: bool) -> pl.DataFrame:
+    incidence_a, incidence_b = (
+        outlook(
+            config,
+            entries.covariates,
+            entries.planned_day_0,
+            entries.has_entered,
+            starts_in_a=is_arm_a,
+            may_switch=may_switch,
+            last_day=max(config.horizon_days),
+        ).incidence
+        for is_arm_a in (True, False)
+    )
+    return pl.DataFrame(
+        [
+            _answer(outcome, horizon, curve_a, curve_b)
+            for outcome, curve_a, curve_b in _outcome_curves(incidence_a, incidence_b)
+            for horizon in config.horizon_days
+        ]
+    )
 
 
 def _outcome_curves(a: Floats, b: Floats) -> list[tuple[str, Floats, Floats]]:

@@ -10,16 +10,14 @@ import polars as pl
 from pipelines.sample.config import SampleConfig
 from pipelines.sample.entry import Entries, plan_day_0, simulate_entries
 from pipelines.sample.episodes import episodes_frame, propensity_frame
-from pipelines.sample.measures import (
-    Measures,
-    performance_frame,
-    shifts_frame,
-    surveys_frame,
-)
+from pipelines.sample.measure_truth import measure_answers
+from pipelines.sample.measures import Measures, performance_frame, shifts_frame
 from pipelines.sample.organisation import Organisation, build_organisation
+from pipelines.sample.outcome_values import outcome_values_frame
 from pipelines.sample.quality import WeeklyQuality, simulate_quality
 from pipelines.sample.sessions import sessions_frame
 from pipelines.sample.staff import attendance_days, attrition_frame, roster_frame, training_frame
+from pipelines.sample.surveys import surveys_frame
 from pipelines.sample.truth import SampleTruth, compute_truth
 
 SOURCES = (
@@ -49,6 +47,11 @@ class SampleWorld:
     def truth(self) -> SampleTruth:
         """The exact marginal answers for everybody who entered."""
         return compute_truth(self.config, self.entries)
+
+    @cached_property
+    def measure_truth(self) -> pl.DataFrame:
+        """The true answers about scales, absence, satisfaction and quality."""
+        return measure_answers(self._measures)
 
     @cached_property
     def roster(self) -> pl.DataFrame:
@@ -97,11 +100,18 @@ class SampleWorld:
 
         Counted from the landing frames, keyed by employee number in place of a pseudonym.
         """
-        return episodes_frame(self.config, {source: self.frame(source) for source in SOURCES})
+        return episodes_frame(self.config, self._frames())
+
+    def outcome_values(self, episodes: pl.DataFrame) -> pl.DataFrame:
+        """What came after day 0, with the columns that `compare_measures` reads."""
+        return outcome_values_frame(self.config, episodes, self._frames())
 
     def true_propensity(self) -> pl.DataFrame:
         """``agent_key`` and the probability with which each entry was in the first arm."""
         return propensity_frame(self.entries)
+
+    def _frames(self) -> dict[str, pl.DataFrame]:
+        return {source: self.frame(source) for source in SOURCES}
 
     @cached_property
     def _measures(self) -> Measures:

@@ -44,7 +44,7 @@ def write_sample(
     write_landing(world, landing)
     target = truth_file if truth_file is not None else landing.parent / "truth.json"
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(world.truth.to_json(), encoding="utf-8")
+    target.write_text(world.truth.to_json(world.measure_truth), encoding="utf-8")
     return world.truth
 
 
