@@ -12,6 +12,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from pipelines.privacy.parts import PART_HIDDEN, hidden_parts
+
 CURVE_KEYS = ("design", "segment", "segment_value", "arm")
 COMPARISON_VALUES = (
     "n_people_a",
@@ -49,10 +51,21 @@ def suppress_comparison(frame: pl.DataFrame, min_group: int) -> pl.DataFrame:
     """Hide every number of a row in which either arm has fewer than ``min_group`` people.
 
     Both arms' counts go: one of them and the people in the analysis together would give the other.
+    Where people are divided into parts, further parts are hidden until what is shown of the others
+    and of everybody gives no small number back; see `pipelines.privacy.parts`.
     """
     is_small = _is_small("n_people_a", min_group) | _is_small("n_people_b", min_group)
-    verdict = pl.when(is_small).then(pl.lit("not_reportable")).otherwise(pl.col("verdict"))
-    return _hide(frame.with_columns(verdict=verdict), is_small, COMPARISON_VALUES, min_group)
+    whole = _hide(_not_reportable(frame, is_small), is_small, COMPARISON_VALUES, min_group)
+    is_part_hidden = hidden_parts(whole, min_group)
+    reason = pl.when(is_part_hidden).then(pl.lit(PART_HIDDEN)).otherwise(pl.col("reason"))
+    return _hide(
+        _not_reportable(whole, is_part_hidden), is_part_hidden, COMPARISON_VALUES, min_group
+    ).with_columns(reason=reason)
+
+
+def _not_reportable(frame: pl.DataFrame, is_hidden: pl.Expr | pl.Series) -> pl.DataFrame:
+    word = pl.when(is_hidden).then(pl.lit("not_reportable")).otherwise(pl.col("verdict"))
+    return frame.with_columns(verdict=word)
 
 
 def suppress_trial_flow(frame: pl.DataFrame, min_group: int) -> pl.DataFrame:
@@ -108,7 +121,7 @@ def _is_small(column: str, min_group: int) -> pl.Expr:
 
 
 def _hide(
-    frame: pl.DataFrame, is_hidden: pl.Expr, values: Sequence[str], min_group: int
+    frame: pl.DataFrame, is_hidden: pl.Expr | pl.Series, values: Sequence[str], min_group: int
 ) -> pl.DataFrame:
     """NULL in ``values`` and the reason for it where ``is_hidden``."""
     hidden = pl.col("_is_hidden")

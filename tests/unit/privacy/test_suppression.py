@@ -59,6 +59,7 @@ def curve(at_risk: list[int | None], arm: str = "a") -> pl.DataFrame:
 def comparison(n_a: int, n_b: int) -> pl.DataFrame:
     row = {name: 0.1 for name, kind in COMPARISON_SCHEMA.items() if kind == pl.Float64}
     words = {name: "x" for name, kind in COMPARISON_SCHEMA.items() if kind == pl.String}
+    words |= {"segment": "all", "segment_value": "all"}
     counts = {"horizon_days": 90, "n_people_a": n_a, "n_people_b": n_b}
     events = {"n_events_a": 1, "n_events_b": 2, "verdict": "better", "reason": None}
     return pl.DataFrame([{**row, **words, **counts, **events}], schema=COMPARISON_SCHEMA)
