@@ -9,7 +9,7 @@ shared coaches.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +40,7 @@ from pipelines.outcomes.results import (
     Measure,
     MeasureEstimand,
 )
-from pipelines.outcomes.survival import Floats
+from pipelines.outcomes.survival import Floats, Ints
 from pipelines.outcomes.verdict import ArmStanding, Evidence, Standing
 from pipelines.outcomes.weights import effective_sample_size
 
@@ -65,18 +65,24 @@ class MeasureValues:
     has_value: Bools
 
 
+FurtherRows = Callable[[MeasureValues, Observation], list[dict[str, Any]]]
+"""From an outcome's values and the weights for having one to its rows under other designs."""
+
+
 def compare_measures(
     episodes: pl.DataFrame,
     values: pl.DataFrame,
     measures: Sequence[Measure],
     spec: ComparisonSpec,
+    further: FurtherRows | None = None,
 ) -> pl.DataFrame:
     """Compare outcomes that have a value per person; rows of the published comparison.
 
     `episodes` as for `compare_exits`. `values` has at most one row per person and outcome:
     `agent_key`, `outcome`, `is_window_complete`, `numerator`, `denominator` (both NULL without a
-    value). Too little data never raises: it becomes a verdict with a reason. Raises EpisodeError,
-    CovariateError or MeasureError for data that can't be right.
+    value). `further` adds an outcome's rows under other designs. Too little data never raises: it
+    becomes a verdict with a reason. Raises EpisodeError, CovariateError or MeasureError for data
+    that can't be right.
     """
     people = people_of(episodes, spec.arm_a, spec.arm_b)
     plain, adjusted = unadjusted.fit(people, spec), weighted.fit(people, spec)
@@ -88,6 +94,8 @@ def compare_measures(
         seen = observation_weights(people, mine.is_about, mine.has_value, spec.covariates)
         rows += measure_rows(people, spec, adjusted, "weighted", mine, seen)
         rows += measure_rows(people, spec, adjusted, "doubly_robust", mine, seen)
+        if further is not None:
+            rows += further(mine, seen)
     return pl.DataFrame(rows, schema=COMPARISON_SCHEMA)
 
 
@@ -127,13 +135,27 @@ def measure_rows(
     seen: Observation,
 ) -> list[dict[str, Any]]:
     """Return one row per estimand of one outcome under one design."""
+    contrast = measure_contrast(people, fit, design, mine, seen)
+    return contrast_rows(people, spec, fit, design, mine, seen, contrast)
+
+
+def contrast_rows(
+    people: People,
+    spec: ComparisonSpec,
+    fit: DesignFit,
+    design: DesignName,
+    mine: MeasureValues,
+    seen: Observation,
+    contrast: tuple[list[float], list[Floats]],
+) -> list[dict[str, Any]]:
+    """Judge both arms' values and return one row per estimand."""
     weights = fit.weights * seen.weights
     problem = fit.standing.problem or seen.problem
     if problem is None and design == "doubly_robust":
         problem = regression_problem(people, spec, fit, mine.has_value)
     standing = _standing(people, spec, fit, mine, weights, problem)
     precision = precision_of(len(np.unique(people.coach[mine.has_value])), spec.conf_level)
-    values, moves = measure_contrast(people, fit, design, mine, seen)
+    values, moves = contrast
     rows = []
     for estimand in mine.measure.estimands:
         compare = ratio if estimand == "rate_ratio" else difference
@@ -187,26 +209,26 @@ def _moments(
 ) -> Moments:
     """Return an arm's means of numerator and denominator among the people it is about."""
     rows = np.flatnonzero(mine.is_about)
-    correction = _joined(fit, seen)
-    if correction is not None:
-        correction = PropensityCorrection(correction.weight_slopes[rows], correction.cluster_scores)
     sample = Sample(
         values=mine.columns[rows],
         counts=np.flatnonzero((mine.has_value & (people.is_a == is_a))[rows]),
         weights=(fit.weights * seen.weights)[rows],
         cluster=people.coach[rows],
         n_clusters=people.n_coaches,
-        correction=correction,
+        correction=_joined(fit, seen, rows),
     )
     if design == "doubly_robust" and fit.covariates is not None:
         return augmented_mean(sample, fit.covariates[rows])
     return weighted_mean(sample)
 
 
-def _joined(fit: DesignFit, seen: Observation) -> PropensityCorrection | None:
-    """Return the correction of a product of two weights, each with a model or without."""
+def _joined(fit: DesignFit, seen: Observation, rows: Ints) -> PropensityCorrection | None:
+    """Return the correction of a product of two weights, each with a model or without.
+
+    Its slopes are those of the people at `rows`.
+    """
     parts = [
-        (each.weight_slopes * other[:, None], each.cluster_scores)
+        (each.weight_slopes[rows] * other[rows, None], each.cluster_scores)
         for each, other in ((fit.correction, seen.weights), (seen.correction, fit.weights))
         if each is not None
     ]

@@ -12,7 +12,14 @@ from typing import Literal
 import polars as pl
 
 CovariateKind = Literal["numeric", "categorical", "spline"]
-DesignName = Literal["unadjusted", "weighted", "doubly_robust"]
+DesignName = Literal[
+    "unadjusted",
+    "weighted",
+    "doubly_robust",
+    "sustained",
+    "coach_preference",
+    "training_rollout",
+]
 Outcome = Literal["voluntary_exit", "involuntary_exit", "any_exit"]
 Estimand = Literal["risk_difference", "risk_ratio", "rmst_difference_days"]
 MeasureEstimand = Literal["mean_difference", "rate_ratio"]
@@ -172,5 +179,73 @@ SENSITIVITY_SCHEMA: dict[str, pl.DataType] = {
     "range_high": pl.Float64(),
     "conf_level": pl.Float64(),
     "reading": pl.String(),
+    "reason": pl.String(),
+}
+
+SEGMENT_ESTIMATE_SCHEMA: dict[str, pl.DataType] = {
+    "segment": pl.String(),
+    "segment_value": pl.String(),
+    "outcome": pl.String(),
+    "horizon_days": pl.Int64(),
+    "estimand": pl.String(),
+    "n_people_a": pl.Int64(),
+    "n_people_b": pl.Int64(),
+    "estimate": pl.Float64(),
+    "std_error": pl.Float64(),
+    "shrunken_estimate": pl.Float64(),
+    "shrunken_conf_low": pl.Float64(),
+    "shrunken_conf_high": pl.Float64(),
+    "conf_level": pl.Float64(),
+    "largest_smd_after": pl.Float64(),
+    "n_pooled": pl.Int64(),
+    "pooled_mean": pl.Float64(),
+    "between_sd": pl.Float64(),
+    "between_sd_low": pl.Float64(),
+    "between_sd_high": pl.Float64(),
+    "heterogeneity_p": pl.Float64(),
+    "heterogeneity_p_adjusted": pl.Float64(),
+    "n_tests": pl.Int64(),
+    "reason": pl.String(),
+}
+
+WORTH_SCHEMA: dict[str, pl.DataType] = {
+    "quantity": pl.String(),
+    "horizon_days": pl.Int64(),
+    "value": pl.Float64(),
+    "range_low": pl.Float64(),
+    "range_high": pl.Float64(),
+    "unit": pl.String(),
+    "conf_level": pl.Float64(),
+    "reading": pl.String(),
+    "reason": pl.String(),
+}
+
+ANYTIME_INTERVAL_SCHEMA: dict[str, pl.DataType] = {
+    "outcome": pl.String(),
+    "horizon_days": pl.Int64(),
+    "design": pl.String(),
+    "estimand": pl.String(),
+    "estimate": pl.Float64(),
+    "std_error": pl.Float64(),
+    "conf_low": pl.Float64(),
+    "conf_high": pl.Float64(),
+    "anytime_conf_low": pl.Float64(),
+    "anytime_conf_high": pl.Float64(),
+    "conf_level": pl.Float64(),
+    "reason": pl.String(),
+}
+
+INSTRUMENT_SCHEMA: dict[str, pl.DataType] = {
+    "design": pl.String(),
+    "outcome": pl.String(),
+    "n_people": pl.Int64(),
+    "n_coaches": pl.Int64(),
+    "first_stage": pl.Float64(),
+    "std_error": pl.Float64(),
+    "conf_low": pl.Float64(),
+    "conf_high": pl.Float64(),
+    "conf_level": pl.Float64(),
+    "f_statistic": pl.Float64(),
+    "min_f_statistic": pl.Float64(),
     "reason": pl.String(),
 }

@@ -1,0 +1,243 @@
+"""The headline comparison within parts of the workforce: sites, roles, tenure, contracts, quarters.
+
+Within a part the two arms keep the weights of the one propensity model for everybody. A model of
+its own for each part would have about as many coefficients as a small part has people; it would
+call chance separation and refuse, or chase noise with wild weights. The model for everybody holds
+site, tenure, contract and calendar time as covariates, so each part's arms are weighted to look
+like both of that part's arms together as far as that model has the right shape;
+`largest_smd_after` says how far from alike they still are. Errors carry the estimation of the
+weights as they do for everybody: a coach elsewhere moves a part's estimate through the model.
+
+Verdicts come from the same function as for everybody, with the part's own people, coaches,
+effective sample sizes and overlap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+from scipy import special
+
+from pipelines.outcomes import weighted
+from pipelines.outcomes.arms import DesignFit, arm_standing, fit_arm
+from pipelines.outcomes.contrasts import arm_numbers, risk_moves, row_of
+from pipelines.outcomes.divisions import Part, divide
+from pipelines.outcomes.estimates import precision_of
+from pipelines.outcomes.influence import PropensityCorrection
+from pipelines.outcomes.measures import (
+    MeasureValues,
+    contrast_rows,
+    measure_contrast,
+    values_of,
+)
+from pipelines.outcomes.observation import Observation, observation_weights
+from pipelines.outcomes.people import People, people_of, subset
+from pipelines.outcomes.results import COMPARISON_SCHEMA, ComparisonSpec, Measure, Outcome
+from pipelines.outcomes.survival import Floats
+from pipelines.outcomes.verdict import Standing, judge
+from pipelines.outcomes.weights import effective_sample_size, overlap
+
+OUTCOME: Outcome = "voluntary_exit"
+"""The exits that are compared in every part."""
+
+
+@dataclass(frozen=True)
+class Together:
+    """How the estimates of all K parts of one segment err, one outcome at one horizon."""
+
+    segment: str
+    outcome: str
+    horizon_days: int
+    estimand: str
+    values: tuple[str, ...]
+    covariance: Floats
+    """(K, K) of the estimates, widened as the t distribution of each is against the normal."""
+    n_clusters: int
+    """Coaches in all parts."""
+    largest_smd: Floats
+    """(K,) the largest standardised difference that the weights leave; NaN where unknown."""
+
+
+@dataclass(frozen=True)
+class SegmentResult:
+    """The parts' rows of the published comparison, and how their estimates hang together."""
+
+    comparison: pl.DataFrame
+    together: tuple[Together, ...]
+
+
+def compare_segments(
+    episodes: pl.DataFrame,
+    values: pl.DataFrame,
+    measures: Sequence[Measure],
+    spec: ComparisonSpec,
+) -> SegmentResult:
+    """Compare voluntary exits and every measure within each part of each segment.
+
+    `episodes` and `values` as for `compare_exits` and `compare_measures`; a segment whose column
+    isn't there, or that has one value only, is left out, and so is a measure of which nobody has
+    a value. Raises what those two raise.
+    """
+    people = people_of(episodes, spec.arm_a, spec.arm_b)
+    parts = divide(people.frame)
+    if not parts:
+        return SegmentResult(pl.DataFrame(schema=COMPARISON_SCHEMA), ())
+    adjusted = weighted.fit(people, spec)
+    fits = {name: [fit_part(people, spec, adjusted, p) for p in own] for name, own in parts.items()}
+    rows: list[dict[str, Any]] = []
+    together: list[Together] = []
+    for name, own in parts.items():
+        smd = np.array([largest_smd(people, adjusted, part) for part in own])
+        _exits(people, spec, fits[name], smd, rows, together)
+    for measure in measures:
+        mine = values_of(people, values, measure)
+        if not mine.has_value.any():
+            continue
+        seen = observation_weights(people, mine.is_about, mine.has_value, spec.covariates)
+        for name, own in parts.items():
+            _measure(people, spec, own, fits[name], (mine, seen), rows, together)
+    return SegmentResult(pl.DataFrame(rows, schema=COMPARISON_SCHEMA), tuple(together))
+
+
+def fit_part(people: People, spec: ComparisonSpec, adjusted: DesignFit, part: Part) -> DesignFit:
+    """Return the weighted design for the people of one part; `weights` stay everybody's (n,)."""
+    some = subset(people, part.rows)
+    weights = adjusted.weights[part.rows]
+    correction = adjusted.correction
+    if correction is not None:
+        correction = PropensityCorrection(
+            correction.weight_slopes[part.rows], correction.cluster_scores
+        )
+    sizes, shares = _support(some, adjusted, part)
+    arms = [
+        arm_standing(some, spec, is_a=is_a, effective_sample_size=size, overlap=share)
+        for is_a, size, share in zip((True, False), sizes, shares, strict=True)
+    ]
+    whole = judge(adjusted.standing)
+    problem = whole.reason if whole.hides_values else None
+    return replace(
+        adjusted,
+        arm_a=fit_arm(some, spec, weights, is_a=True, correction=correction),
+        arm_b=fit_arm(some, spec, weights, is_a=False, correction=correction),
+        n_clusters=len(np.unique(some.coach)),
+        standing=Standing((arms[0], arms[1]), spec.min_group, spec.min_coaches, problem),
+        segment=part.segment,
+        segment_value=part.value,
+    )
+
+
+def _support(
+    some: People, adjusted: DesignFit, part: Part
+) -> tuple[tuple[float | None, ...], tuple[float | None, ...]]:
+    """Return both arms' effective sample sizes and shares with counterparts, within the part."""
+    if (
+        adjusted.probability is None
+        or adjusted.has_counterpart is None
+        or some.is_a.all()
+        or not some.is_a.any()
+    ):
+        return (None, None), (None, None)
+    weights = adjusted.weights[part.rows]
+    share_a, share_b, _ = overlap(
+        adjusted.probability[part.rows], some.is_a, adjusted.has_counterpart[part.rows]
+    )
+    sizes = [effective_sample_size(weights[some.is_a == is_a]) for is_a in (True, False)]
+    return (sizes[0], sizes[1]), (share_a, share_b)
+
+
+def largest_smd(people: People, adjusted: DesignFit, part: Part) -> float:
+    """Return the largest difference of weighted means in any column of the propensity model.
+
+    In standard deviations among everybody; NaN without a model or without people in an arm.
+    """
+    is_a = people.is_a[part.rows]
+    if adjusted.covariates is None or is_a.all() or not is_a.any():
+        return float("nan")
+    columns, weights = adjusted.covariates[part.rows], adjusted.weights[part.rows]
+    means = [weights[mine] @ columns[mine] / weights[mine].sum() for mine in (is_a, ~is_a)]
+    return float(np.max(np.abs(means[0] - means[1])))
+
+
+def _exits(
+    people: People,
+    spec: ComparisonSpec,
+    fits: Sequence[DesignFit],
+    smd: Floats,
+    rows: list[dict[str, Any]],
+    together: list[Together],
+) -> None:
+    """Add the rows of one segment's exits, and how they hang together, at every horizon."""
+    numbers = [(arm_numbers(fit.arm_a, spec), arm_numbers(fit.arm_b, spec)) for fit in fits]
+    for position, horizon in enumerate(spec.horizon_days):
+        moves = []
+        for fit, arms in zip(fits, numbers, strict=True):
+            rows.append(row_of(fit, spec, OUTCOME, position, "risk_difference", arms))
+            of_a, of_b = risk_moves(arms, OUTCOME, position)
+            moves.append(of_a - of_b)
+        sizes = [fit.n_clusters for fit in fits]
+        name = (fits[0].segment, OUTCOME, horizon, "risk_difference")
+        values = tuple(fit.segment_value for fit in fits)
+        covariance = widened_covariance(np.column_stack(moves), sizes, spec.conf_level)
+        n_coaches = len(np.unique(people.coach))
+        together.append(Together(*name, values, covariance, n_coaches, smd))
+
+
+def _measure(
+    people: People,
+    spec: ComparisonSpec,
+    parts: Sequence[Part],
+    fits: Sequence[DesignFit],
+    observed: tuple[MeasureValues, Observation],
+    rows: list[dict[str, Any]],
+    together: list[Together],
+) -> None:
+    """Add the rows of one segment's means or rates of one measure, and how they hang together."""
+    mine, seen = observed
+    moves, sizes, smd = [], [], []
+    for part, fit in zip(parts, fits, strict=True):
+        own = _within(mine, part)
+        contrast = measure_contrast(people, fit, "weighted", own, seen)
+        rows += contrast_rows(people, spec, fit, "weighted", own, seen, contrast)[:1]
+        moves.append(contrast[1][0] - contrast[1][1])
+        sizes.append(len(np.unique(people.coach[own.has_value])))
+        with_value = replace(part, rows=part.rows[own.has_value[part.rows]])
+        smd.append(largest_smd(people, _with_weights(fit, seen), with_value))
+    measure = mine.measure
+    name = (parts[0].segment, measure.outcome, measure.horizon_days, "mean_difference")
+    values = tuple(part.value for part in parts)
+    covariance = widened_covariance(np.column_stack(moves), sizes, spec.conf_level)
+    n_coaches = len(np.unique(people.coach[mine.has_value]))
+    together.append(Together(*name, values, covariance, n_coaches, np.array(smd)))
+
+
+def _within(mine: MeasureValues, part: Part) -> MeasureValues:
+    members = np.zeros(len(mine.is_about), dtype=bool)
+    members[part.rows] = True
+    return replace(mine, is_about=mine.is_about & members, has_value=mine.has_value & members)
+
+
+def _with_weights(fit: DesignFit, seen: Observation) -> DesignFit:
+    return replace(fit, weights=fit.weights * seen.weights)
+
+
+def widened_covariance(moves: Floats, n_clusters: Sequence[int], conf_level: float) -> Floats:
+    """Return the covariance (K, K) of estimates from coaches' influences (clusters, K) on them.
+
+    Its diagonal is the square of the published standard error times (t / z)^2: read with the
+    normal distribution it gives the interval that is published with the t distribution of so many
+    coaches. NaN where an estimate has fewer than two coaches.
+    """
+    normal = float(special.ndtri((1.0 + conf_level) / 2.0))
+    factors = np.array(
+        [
+            np.sqrt(n / (n - 1)) * precision_of(n, conf_level).t_quantile / normal
+            if n > 1
+            else np.nan
+            for n in n_clusters
+        ]
+    )
+    return np.asarray((moves.T @ moves) * np.outer(factors, factors), dtype=np.float64)

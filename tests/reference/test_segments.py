@@ -1,0 +1,259 @@
+"""Parts of the workforce: recounts, resampling, and nothing learned about hidden parts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pytest
+
+from pipelines.outcomes import weighted
+from pipelines.outcomes.compare import compare_exits
+from pipelines.outcomes.divisions import Part, divide
+from pipelines.outcomes.measures import compare_measures
+from pipelines.outcomes.people import people_of
+from pipelines.outcomes.results import (
+    COMPARISON_SCHEMA,
+    SEGMENT_ESTIMATE_SCHEMA,
+    ComparisonSpec,
+    Measure,
+)
+from pipelines.outcomes.segment_estimates import TOO_FEW, segment_estimates
+from pipelines.outcomes.segments import (
+    OUTCOME,
+    SegmentResult,
+    compare_segments,
+    fit_part,
+)
+from pipelines.privacy.suppression import suppress_comparison
+from tests.reference.support import small_world, spec_of
+
+MOOD = Measure("mood", 180, is_lower_better=True)
+NUMBERS = ("n_people_a", "n_people_b", "value_a", "value_b", "estimate", "std_error", "conf_low")
+
+
+def world(n: int = 900, seed: int = 7, n_coaches: int = 30) -> pl.DataFrame:
+    rng = np.random.default_rng(seed)
+    days = [dt.date(2025, 1, 1) + dt.timedelta(days=int(day)) for day in rng.integers(0, 360, n)]
+    return small_world(n, seed=seed, n_coaches=n_coaches).with_columns(
+        day_0=pl.Series(days),
+        tenure_days=pl.Series(rng.integers(0, 1500, n)),
+        role=pl.lit("agent"),
+    )
+
+
+def moods(episodes: pl.DataFrame) -> pl.DataFrame:
+    """A value for about two thirds of the people, the unskilled more often without one."""
+    rng = np.random.default_rng(3)
+    skill = episodes["skill"].to_numpy()
+    seen = rng.random(len(skill)) < 1 / (1 + np.exp(-0.7 - 0.5 * skill))
+    value = np.where(seen, 5 - skill + rng.normal(size=len(skill)), np.nan)
+    return episodes.select(
+        "agent_key",
+        outcome=pl.lit("mood"),
+        is_window_complete=pl.lit(value=True),
+        numerator=pl.Series(value).fill_nan(None),
+        denominator=pl.Series(np.where(seen, 1.0, np.nan)).fill_nan(None),
+    )
+
+
+def compared(episodes: pl.DataFrame, spec: ComparisonSpec) -> SegmentResult:
+    return compare_segments(episodes, moods(episodes), [MOOD], spec)
+
+
+def estimates_of(result: SegmentResult, min_group: int = 10, whole: pl.DataFrame | None = None):
+    rows = result.comparison if whole is None else pl.concat([whole, result.comparison])
+    released = rows if whole is None else suppress_comparison(rows, min_group)
+    return segment_estimates(released, result.together)
+
+
+def test_a_part_that_holds_everybody_is_everybody() -> None:
+    episodes, spec = world(), spec_of()
+    people = people_of(episodes, "A", "B")
+    whole = weighted.fit(people, spec)
+    part = fit_part(people, spec, whole, Part("any", "body", np.arange(len(people))))
+    assert part.standing == whole.standing
+    np.testing.assert_allclose(part.arm_a.curve.incidence, whole.arm_a.curve.incidence)
+    assert (part.segment, part.segment_value) == ("any", "body")
+
+
+def test_without_covariates_a_part_is_a_comparison_of_its_own() -> None:
+    episodes, spec = world(), spec_of(covariates=())
+    rows = compared(episodes, spec).comparison
+    for site in ("site 0", "site 1", "site 2"):
+        mine = episodes.filter(pl.col("site") == site)
+        alone = pl.concat(
+            [
+                compare_exits(mine, spec).comparison,
+                compare_measures(mine, moods(episodes), [MOOD], replace(spec, covariates=())),
+            ]
+        ).filter(pl.col("design") == "weighted")
+        for row in rows.filter(pl.col("segment_value") == site).to_dicts():
+            if row["outcome"] != OUTCOME:  # these are weighted by who has a value, site by site
+                continue
+            twin = alone.row(
+                by_predicate=pl.all_horizontal(
+                    pl.col(name) == row[name] for name in ("outcome", "horizon_days", "estimand")
+                ),
+                named=True,
+            )
+            assert [row[name] for name in NUMBERS] == pytest.approx(
+                [twin[name] for name in NUMBERS]
+            )
+            assert (row["verdict"], row["reason"]) == (twin["verdict"], twin["reason"])
+
+
+def test_the_parts_of_every_segment_add_up_to_everybody() -> None:
+    episodes = world().with_columns(
+        site=pl.when(pl.col("age") > 50).then(None).otherwise(pl.col("site"))
+    )
+    parts = divide(episodes)
+    assert set(parts) == {"site", "tenure_band", "period"}, "role has one value"
+    for own in parts.values():
+        together = np.sort(np.concatenate([part.rows for part in own]))
+        assert together.tolist() == list(range(episodes.height))
+    assert "unknown" in [part.value for part in parts["site"]]
+    assert [part.value for part in parts["period"]] == [f"2025-Q{q}" for q in (1, 2, 3, 4)]
+    assert len(parts["tenure_band"]) == 4
+
+
+def test_errors_and_covariances_agree_with_leaving_out_each_coach() -> None:
+    """Everything is redone without each coach, the one propensity model for everybody included."""
+    episodes, spec = (
+        world(1200, seed=21, n_coaches=40).drop("tenure_days"),
+        spec_of(horizon_days=(180,)),
+    )
+    whole = compared(episodes, spec)
+    coaches = episodes["coach_key"].unique(maintain_order=True).to_list()
+    without = []
+    for coach in coaches:
+        rest = episodes.filter(pl.col("coach_key") != coach)
+        rows = compare_segments(
+            rest, moods(episodes).join(rest.select("agent_key"), on="agent_key"), [MOOD], spec
+        )
+        without.append(rows.comparison["estimate"].to_numpy())
+    spread = np.stack(without) - np.mean(without, axis=0)
+    jackknife = spread.T @ spread * (len(coaches) - 1) / len(coaches)
+    rows = whole.comparison
+    np.testing.assert_allclose(rows["std_error"], np.sqrt(np.diag(jackknife)), rtol=0.08)
+    for together in whole.together:
+        at = np.flatnonzero(
+            (rows["segment"] == together.segment).to_numpy()
+            & (rows["outcome"] == together.outcome).to_numpy()
+        )
+        ours = together.covariance
+        k = len(at)
+        contrast = np.eye(k) - 1 / k
+        apart = np.diag(contrast @ ours @ contrast)
+        wanted = np.diag(contrast @ jackknife[np.ix_(at, at)] @ contrast)
+        np.testing.assert_allclose(np.sqrt(apart), np.sqrt(wanted), rtol=0.08)
+
+
+def test_the_covariance_has_the_published_errors_widened_for_few_coaches() -> None:
+    result = compared(world(), spec_of())
+    for together in result.together:
+        for position, value in enumerate(together.values):
+            row = result.comparison.row(
+                by_predicate=(pl.col("segment") == together.segment)
+                & (pl.col("segment_value") == value)
+                & (pl.col("outcome") == together.outcome)
+                & (pl.col("horizon_days") == together.horizon_days),
+                named=True,
+            )
+            if row["conf_low"] is None:
+                continue
+            half = (row["conf_high"] - row["conf_low"]) / 2
+            assert 1.959964 * np.sqrt(together.covariance[position, position]) == pytest.approx(
+                half
+            )
+
+
+def test_every_part_has_a_row_and_is_drawn_towards_the_others() -> None:
+    episodes, spec = world(2500), spec_of()
+    result = compared(episodes, spec)
+    assert dict(result.comparison.schema) == COMPARISON_SCHEMA
+    table = estimates_of(
+        result,
+        whole=compare_exits(episodes, spec).comparison.vstack(
+            compare_measures(episodes, moods(episodes), [MOOD], spec)
+        ),
+    )
+    assert dict(table.schema) == SEGMENT_ESTIMATE_SCHEMA
+    assert table.height == result.comparison.height == 11 * 3
+    assert table["n_tests"].unique().to_list() == [9]
+    for row in table.drop_nulls("shrunken_estimate").to_dicts():
+        between = sorted((row["estimate"], row["pooled_mean"]))
+        tolerance = (
+            0.25 * (between[1] - between[0]) + 1e-9
+        )  # shared coaches may pull a little aside
+        assert between[0] - tolerance <= row["shrunken_estimate"] <= between[1] + tolerance
+        assert row["heterogeneity_p"] <= row["heterogeneity_p_adjusted"] <= 1.0
+        assert row["reason"] is None
+    assert table.drop_nulls("shrunken_estimate").height > 20
+
+
+def test_a_real_difference_between_sites_is_found_and_noise_is_not() -> None:
+    episodes, spec = world(6000, seed=3, n_coaches=120), spec_of(horizon_days=(90,))
+    turned = (pl.col("site") == "site 2") & (pl.col("arm") == "A") & (pl.col("age") < 38)
+    episodes = episodes.with_columns(
+        follow_up_days=pl.when(turned).then(20).otherwise(pl.col("follow_up_days")),
+        exit_type=pl.when(turned).then(pl.lit("voluntary")).otherwise(pl.col("exit_type")),
+    )
+    result = compared(episodes, spec)
+    whole = compare_exits(episodes, spec).comparison
+    mood = compare_measures(episodes, moods(episodes), [MOOD], spec)
+    table = estimates_of(result, whole=whole.vstack(mood)).filter(pl.col("outcome") == OUTCOME)
+    by_segment = {row["segment"]: row["heterogeneity_p_adjusted"] for row in table.to_dicts()}
+    assert by_segment["site"] < 0.001
+    assert by_segment["tenure_band"] > 0.05
+    site_2 = table.row(by_predicate=pl.col("segment_value") == "site 2", named=True)
+    assert site_2["shrunken_conf_low"] > 0.2
+
+
+def test_a_hidden_part_leaves_no_trace_in_the_others() -> None:
+    """Other exits in the hidden part: not one published number about the parts changes."""
+    episodes = world(2500).with_columns(
+        site=pl.when(pl.int_range(pl.len()) < 15).then(pl.lit("tiny")).otherwise(pl.col("site"))
+    )
+    spec = spec_of(horizon_days=(180,))
+    tables = []
+    for kind in (None, "voluntary"):
+        changed = episodes.with_columns(
+            exit_type=pl.when(pl.col("site") == "tiny")
+            .then(pl.lit(kind, pl.String))
+            .otherwise(pl.col("exit_type"))
+        )
+        whole = compare_exits(changed, spec).comparison
+        mood = compare_measures(changed, moods(episodes), [MOOD], spec)
+        table = estimates_of(compared(changed, spec), whole=whole.vstack(mood))
+        tables.append(table.filter(pl.col("segment") == "site"))
+    assert tables[0].equals(tables[1])
+    hidden = tables[0].filter(
+        pl.col("reason").str.starts_with("hidden for privacy").fill_null(False)
+    )
+    names = set(hidden["segment_value"])
+    assert "tiny" in names
+    assert len(names) == 2
+    numbers = [name for name, kind in table.schema.items() if kind == pl.Float64]
+    own = [
+        name
+        for name in numbers
+        if name not in ("conf_level", "heterogeneity_p", "heterogeneity_p_adjusted")
+    ]
+    assert all(hidden[name].null_count() == hidden.height for name in own)
+
+
+def test_one_part_with_enough_data_is_not_pooled() -> None:
+    episodes = world(700).with_columns(
+        site=pl.when(pl.int_range(pl.len()) < 60).then(pl.lit("small")).otherwise(pl.lit("large"))
+    )
+    spec = spec_of(horizon_days=(90,), min_group=5)
+    table = estimates_of(compared(episodes.drop("tenure_days", "day_0"), spec))
+    reasons = dict(
+        table.filter(pl.col("outcome") == OUTCOME).select("segment_value", "reason").iter_rows()
+    )
+    assert reasons["large"] == TOO_FEW
+    assert reasons["small"] not in (None, TOO_FEW)
+    assert table.filter(pl.col("outcome") == OUTCOME)["shrunken_estimate"].null_count() == 2
