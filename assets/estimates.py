@@ -9,10 +9,10 @@ import dagster as dg
 from assets.resources import RefreshResource
 from pipelines.estimation import (
     ESTIMATE_TABLES,
-    write_claims,
     write_estimates,
     write_trial_flow,
 )
+from pipelines.estimation_claims import CLAIM_MARTS, CLAIM_TABLES, write_claims
 
 
 @dg.multi_asset(
@@ -57,17 +57,32 @@ def trial_flow(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     return dg.MaterializeResult(metadata={"dagster/row_count": n_steps})
 
 
-@dg.asset(
-    key=["outcomes", "claim"],
-    deps=[["outcomes", "comparison"]],
-    group_name="outcomes",
-    kinds={"python"},
+@dg.multi_asset(
+    name="claims",
+    specs=[
+        dg.AssetSpec(
+            ["outcomes", table],
+            deps=[
+                *(["marts", mart] for mart in CLAIM_MARTS),
+                ["outcomes", "comparison"],
+                ["staging", "study_setting"],
+                ["quality", "outcome_grade"],
+            ],
+            group_name="outcomes",
+            kinds={"python"},
+            description=description,
+        )
+        for table, description in CLAIM_TABLES.items()
+    ],
 )
-def claim(refresh: RefreshResource) -> dg.MaterializeResult[None]:
-    """The claim register: each claim, what tests it, and today's verdict."""
+def claims(refresh: RefreshResource) -> Iterator[dg.MaterializeResult[None]]:
+    """The claim register: each claim, every estimate that tests it, and today's verdict."""
     with refresh.connect() as con:
-        n_claims = write_claims(con, refresh.settings)
-    return dg.MaterializeResult(metadata={"dagster/row_count": n_claims})
+        n_rows = write_claims(con, refresh.settings)
+    for table, n_table_rows in n_rows.items():
+        yield dg.MaterializeResult(
+            asset_key=["outcomes", table], metadata={"dagster/row_count": n_table_rows}
+        )
 
 
-estimate_assets = [estimates, trial_flow, claim]
+estimate_assets = [estimates, trial_flow, claims]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from pipelines.contracts.tables import claim_rows, default_covariates, load_metrics
+from pipelines.contracts.tables import default_covariates, load_metrics
 from pipelines.errors import SettingsError
 from pipelines.outcomes.compare import ComparisonSpec, Covariate, compare_exits
 from pipelines.outcomes.design import covariates_from_columns
@@ -16,7 +16,6 @@ from pipelines.outcomes.results import OUTCOMES, Measure
 from pipelines.outcomes.sensitivity import sensitivity_rows
 from pipelines.outcomes.trial import trial_flow
 from pipelines.outcomes.verdict import NO_DATA
-from pipelines.privacy.suppression import suppress_comparison
 from pipelines.quality.claims import read_grades
 from pipelines.quality.grade import apply_grades, apply_grades_to_curve
 from pipelines.settings import Settings
@@ -160,14 +159,3 @@ def write_trial_flow(con: Connection) -> int:
     flow = trial_flow(candidates)
     write(con, "outcomes.trial_flow", flow)
     return flow.height
-
-
-def write_claims(con: Connection, settings: Settings) -> int:
-    """Write `outcomes.claim` from today's comparison; returns the number of claims.
-
-    Its words quote estimates, so it reads them as they are released.
-    """
-    comparison = fetch(con, "select * from outcomes.comparison")
-    claims = claim_rows(suppress_comparison(comparison, settings.privacy.min_group))
-    write(con, "outcomes.claim", claims)
-    return claims.height

@@ -53,6 +53,7 @@ SUPPRESSION: dict[str, Rule] = {
     "outcomes.sensitivity": _as_it_is,  # likewise
     "outcomes.trial_flow": suppress_trial_flow,
     "outcomes.claim": _as_it_is,  # verdicts and words about released estimates
+    "outcomes.claim_estimate": suppress_small_groups,
     "quality.instrument_scale": suppress_small_groups,
     "quality.style_agreement": suppress_small_groups,
     "quality.rater_agreement": suppress_small_groups,

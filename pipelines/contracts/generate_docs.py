@@ -10,8 +10,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipelines.contracts.claims import Claim, load_claims
 from pipelines.contracts.model import Column, Contracts, Source, load_contracts
-from pipelines.contracts.tables import Claim, Metric, Table, load_claims, load_metrics, load_tables
+from pipelines.contracts.tables import Metric, Table, load_metrics, load_tables
 
 DOCS_FOLDER = Path(__file__).resolve().parents[2] / "docs"
 _GENERATED = (

@@ -1,4 +1,4 @@
-"""The contracts of what is computed: tables, metrics, confounders and claims.
+"""The contracts of what is computed: tables, metrics and confounders.
 
 Each is described once, in the YAML file of its name; the COMMENTs of the analysts' file, its
 ``meta`` tables, the data dictionary and the labels on the pages are made from here.
@@ -18,14 +18,6 @@ CONTRACTS_FOLDER = Path(__file__).resolve().parent
 
 ColumnType = Literal["text", "integer", "number", "date", "timestamp", "boolean"]
 Personal = Literal["none", "group", "pseudonym", "person", "wellbeing"]
-ClaimVerdict = Literal[
-    "supported",
-    "not_supported",
-    "unclear",
-    "too_little_data",
-    "not_testable_here",
-    "not_reportable",
-]
 
 _SQL_TYPES: dict[ColumnType, str] = {
     "text": "varchar",
@@ -35,14 +27,6 @@ _SQL_TYPES: dict[ColumnType, str] = {
     "timestamp": "timestamp",
     "boolean": "boolean",
 }
-_CLAIM_OF_VERDICT: dict[str, ClaimVerdict] = {
-    "better": "supported",
-    "worse": "not_supported",
-    "no_clear_difference": "unclear",
-    "too_little_data": "too_little_data",
-    "not_reportable": "not_reportable",
-}
-NOT_ESTIMATED = "not estimated yet in this version"
 
 
 class _Record(BaseModel):
@@ -100,16 +84,6 @@ class DefaultCovariate(_Record):
     unit: str | None = None
 
 
-class Claim(_Record):
-    """One claim of the register and how this version tests it."""
-
-    claim: str
-    wording: str
-    source: str
-    tested_by: str
-    test: Literal["retention", "none_yet", "not_testable"]
-
-
 @cache
 def load_tables() -> tuple[Table, ...]:
     """Every table that is computed, private ones too, in the order of ``tables.yml``."""
@@ -133,12 +107,6 @@ def default_covariates() -> tuple[DefaultCovariate, ...]:
     """The confounders that are adjusted for unless the settings name others."""
     content = _read("covariates.yml")
     return tuple(DefaultCovariate(name=name, **each) for name, each in content.items())
-
-
-@cache
-def load_claims() -> tuple[Claim, ...]:
-    """The claim register in its stable order."""
-    return tuple(Claim(claim=name, **each) for name, each in _read("claims.yml").items())
 
 
 def publication_query(
@@ -198,71 +166,6 @@ def metric_info() -> pl.DataFrame:
     columns = [name for name in Metric.model_fields if name != "is_computed"]
     frame = pl.DataFrame([metric.model_dump() for metric in load_metrics()])
     return frame.select(*columns, "is_computed")
-
-
-CLAIM_SCHEMA: dict[str, pl.DataType] = {
-    "claim": pl.String(),
-    "wording": pl.String(),
-    "source": pl.String(),
-    "tested_by": pl.String(),
-    "verdict": pl.String(),
-    "reason": pl.String(),
-    "outcome": pl.String(),
-    "design": pl.String(),
-    "estimand": pl.String(),
-    "horizon_days": pl.Int64(),
-}
-
-
-def claim_rows(comparison: pl.DataFrame) -> pl.DataFrame:
-    """``outcomes.claim``: every claim with today's verdict and the estimate behind it.
-
-    ``comparison`` has the columns of ``outcomes.comparison``. Claims without a test in this
-    version say so; none gets a verdict that no estimate carries.
-    """
-    rows = []
-    for claim in load_claims():
-        row: dict[str, Any] = claim.model_dump(exclude={"test"})
-        if claim.test == "retention":
-            row |= _retention_verdict(comparison)
-        elif claim.test == "not_testable":
-            reason = "nothing in an organisation's records could test it"
-            row |= {"verdict": "not_testable_here", "reason": reason}
-        else:
-            row |= {"verdict": "not_reportable", "reason": NOT_ESTIMATED}
-        rows.append(row)
-    return pl.DataFrame(rows, schema=CLAIM_SCHEMA)
-
-
-def _retention_verdict(comparison: pl.DataFrame) -> dict[str, Any]:
-    """The verdict on leaving by choice: weighted risk difference at the largest horizon."""
-    used = {"outcome": "voluntary_exit", "design": "weighted", "estimand": "risk_difference"}
-    candidates = comparison.filter(
-        *(pl.col(name) == value for name, value in used.items()),
-        pl.col("segment") == "all",
-    ).sort("horizon_days")
-    if candidates.is_empty():
-        return {"verdict": "not_reportable", "reason": "there is no estimate of it"}
-    row = candidates.tail(1).to_dicts()[0]
-    return {
-        **used,
-        "horizon_days": row["horizon_days"],
-        "verdict": _CLAIM_OF_VERDICT[row["verdict"]],
-        "reason": row["reason"] or _estimate_in_words(row),
-    }
-
-
-def _estimate_in_words(row: dict[str, Any]) -> str:
-    """The estimate as "a against b per 100 people", with its likely range."""
-    if any(row[name] is None for name in ("estimate", "value_a", "conf_low", "conf_high")):
-        return "there is no estimate of it"
-    values = f"{100 * row['value_a']:.1f} against {100 * row['value_b']:.1f}"
-    difference = f"difference {100 * row['estimate']:+.1f}"
-    likely = f"likely range {100 * row['conf_low']:+.1f} to {100 * row['conf_high']:+.1f}"
-    return (
-        f"of 100 people, {values} choose to leave within {row['horizon_days']} days "
-        f"({difference}, {likely})"
-    )
 
 
 def _table(full_name: str, content: dict[str, Any]) -> Table:

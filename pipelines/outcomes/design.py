@@ -137,8 +137,26 @@ def design_matrix(
             else:
                 columns[f"{covariate.name} unknown"] = unknown.astype(np.float64)
             columns |= _curve_columns(covariate, known)
-    names, values = _independent(columns, len(is_a))
+    names, values = independent_columns(columns, len(is_a))
     return DesignMatrix(("intercept", *names), values, has_counterpart, tuple(notes))
+
+
+def covariate_columns(frame: pl.DataFrame, covariates: Sequence[Covariate]) -> dict[str, Floats]:
+    """Return the columns (n,) of a regression without arms, before `independent_columns`.
+
+    Raises CovariateError for an unknown column.
+    """
+    columns: dict[str, Floats] = {}
+    for covariate in covariates:
+        if covariate.column not in frame.columns:
+            raise CovariateError(f"covariate {covariate.name!r}: no column {covariate.column!r}")
+        if covariate.kind == "categorical":
+            columns |= _dummies(covariate.name, levels_of(frame, covariate.column))
+        else:
+            known = numbers_of(frame, covariate.column)
+            columns[f"{covariate.name} unknown"] = np.isnan(known).astype(np.float64)
+            columns |= _curve_columns(covariate, known)
+    return columns
 
 
 def _is_one_armed(members: Bools, is_a: Bools) -> bool:
@@ -211,7 +229,7 @@ def _restricted_cubic(value: Floats, knots: Floats) -> list[Floats]:
     ]
 
 
-def _independent(columns: dict[str, Floats], n_people: int) -> tuple[list[str], Floats]:
+def independent_columns(columns: dict[str, Floats], n_people: int) -> tuple[list[str], Floats]:
     """Centre and scale columns, drop those that are constant or repeat earlier ones.
 
     Returns the names kept and the matrix (n, 1 + kept) with the intercept first.

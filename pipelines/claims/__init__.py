@@ -1,0 +1,1 @@
+"""The claim register: what practitioners say, what tests it, and the verdict of today's data."""

@@ -1,0 +1,141 @@
+"""Estimator "contrast": two groups of people, weighted to be alike on what came before.
+
+It is the headline's own design with another exposure in the place of the kind of coaching: the same
+weights, competing exits, errors by coach and thresholds (see `pipelines.outcomes.weighted`). Where
+the exposure is only known some days after day 0, time starts then (``landmark_days``): people who
+have left or aren't followed by then don't count, since nobody could tell their side (Anderson, Cain
+& Gelber 1983, J Clin Oncol 1:710).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from pipelines.claims.finding import Finding, Standing, no_data, two_sided
+from pipelines.claims.frames import Parameters, Where, World, rows_where
+from pipelines.contracts.claims import EstimateSpec
+from pipelines.outcomes import weighted
+from pipelines.outcomes.contrasts import comparison_rows
+from pipelines.outcomes.measures import measure_rows, values_of
+from pipelines.outcomes.observation import observation_weights
+from pipelines.outcomes.people import people_of
+from pipelines.outcomes.results import COMPARISON_SCHEMA, ComparisonSpec, Measure
+
+WITH, WITHOUT = "the group with it", "the group without it"
+
+__all__ = ["ContrastParameters", "contrast"]
+
+
+class ContrastParameters(Parameters):
+    """Who is on which side, and what is compared.
+
+    ``exposure`` None compares the two kinds of coaching. ``is_unknown_without`` counts people whose
+    exposure isn't known as without it. The outcome is an ``exit`` kind within the horizon, the
+    ``value`` of a column, or a rate: ``value`` over ``denominator``.
+    """
+
+    exposure: Where | None = None
+    is_unknown_without: bool = False
+    value: str | None = None
+    denominator: str | None = None
+    exit: str | None = None
+    landmark_days: int = 0
+    adjust_for: tuple[str, ...] = ("default",)
+    without: tuple[str, ...] = ()
+    where: tuple[Where, ...] = ()
+
+
+def contrast(spec: EstimateSpec, asked: ContrastParameters, world: World) -> Finding:
+    """Estimate with minus without (or arm a minus arm b); reasons come from the verdict's rules."""
+    frame = _sides(rows_where(world.frames[spec.frame], asked.where), asked, world)
+    if frame.is_empty():
+        return no_data(f"nobody has {_exposure(asked)} and was followed long enough")
+    labels = world.arms if asked.exposure is None else (WITH, WITHOUT)
+    days = spec.horizon_days or 0
+    comparison = ComparisonSpec(
+        arm_a=labels[0],
+        arm_b=labels[1],
+        horizon_days=(days,),
+        covariates=world.covariates(frame, asked.adjust_for, asked.without),
+        min_group=world.floor.min_group,
+        min_coaches=world.floor.min_coaches,
+    )
+    if asked.exit is not None:
+        people = people_of(frame, *labels)
+        rows = comparison_rows(weighted.fit(people, comparison), comparison).filter(
+            outcome=f"{asked.exit}_exit", estimand="risk_difference"
+        )
+    else:
+        rows = _compared_values(frame, asked, comparison)
+    coaches = frame.filter(pl.col("arm").is_in(labels))["coach_key"].drop_nulls().n_unique()
+    return _finding(rows.to_dicts()[0], asked, coaches)
+
+
+def _sides(frame: pl.DataFrame, asked: ContrastParameters, world: World) -> pl.DataFrame:
+    """Put people on their side and start time at the landmark; ``arm`` holds the side."""
+    if asked.landmark_days:
+        frame = frame.filter(pl.col("follow_up_days") > asked.landmark_days).with_columns(
+            pl.col("follow_up_days", "days_to_end") - asked.landmark_days
+        )
+    if asked.exposure is None:
+        return frame.filter(pl.col("arm").is_in(world.arms))
+    is_with = asked.exposure.expression()
+    if asked.is_unknown_without:
+        is_with = is_with.fill_null(value=False)
+    side = pl.when(is_with).then(pl.lit(WITH)).when(~is_with).then(pl.lit(WITHOUT))
+    return (
+        frame.with_columns(kind_of_coaching=pl.col("arm"))
+        .with_columns(arm=side)
+        .filter(pl.col("arm").is_not_null())
+    )
+
+
+def _compared_values(
+    frame: pl.DataFrame, asked: ContrastParameters, comparison: ComparisonSpec
+) -> pl.DataFrame:
+    (days,) = comparison.horizon_days
+    is_rate = asked.denominator is not None
+    measure = Measure("value", days, is_lower_better=True, is_rate=is_rate)
+    values = frame.select(
+        "agent_key",
+        outcome=pl.lit("value"),
+        is_window_complete=pl.col("days_to_end") >= days,
+        numerator=pl.col(asked.value or ""),
+        denominator=pl.col(asked.denominator) if asked.denominator else pl.lit(1.0),
+    ).with_columns(
+        denominator=pl.when(pl.col("numerator").is_not_null() & (pl.col("denominator") > 0)).then(
+            "denominator"
+        )
+    )
+    people = people_of(frame, comparison.arm_a, comparison.arm_b)
+    mine = values_of(people, values, measure)
+    seen = observation_weights(people, mine.is_about, mine.has_value, comparison.covariates)
+    fit = weighted.fit(people, comparison)
+    rows = measure_rows(people, comparison, fit, "weighted", mine, seen)
+    return pl.DataFrame(rows, schema=COMPARISON_SCHEMA).filter(estimand="mean_difference")
+
+
+def _finding(row: dict[str, Any], asked: ContrastParameters, n_coaches: int) -> Finding:
+    standings: dict[str, Standing] = {
+        "too_little_data": "too_little_data",
+        "not_reportable": "not_reportable",
+    }
+    sides = (row["n_people_a"], row["n_people_b"])
+    return Finding(
+        exposure=_exposure(asked),
+        n_people=None if None in sides else sum(sides),
+        n_coaches=None if None in sides else n_coaches,
+        estimate=row["estimate"],
+        std_error=row["std_error"],
+        conf_low=row["conf_low"],
+        conf_high=row["conf_high"],
+        p_value=two_sided(row["estimate"], row["std_error"], n_coaches - 1),
+        standing=standings.get(row["verdict"], "stands"),
+        reason=row["reason"],
+    )
+
+
+def _exposure(asked: ContrastParameters) -> str:
+    return "kind of coaching" if asked.exposure is None else asked.exposure.column

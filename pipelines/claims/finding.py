@@ -1,0 +1,168 @@
+"""One estimate that tests a claim: the same frozen record whatever the estimator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import polars as pl
+from scipy import special
+
+from pipelines.outcomes.estimates import precision_of
+from pipelines.outcomes.verdict import HIDDEN
+
+Standing = Literal["stands", "too_little_data", "not_reportable"]
+
+MIN_PEOPLE = 50
+"""People that an estimate needs before its claim gets a verdict."""
+MIN_CLUSTERS = 10
+"""Coaches (or teams) that an estimate needs before its claim gets a verdict."""
+MIN_EXPOSED = 20
+"""People that either side of a yes-or-no exposure needs before its claim gets a verdict."""
+CONF_LEVEL = 0.95
+
+ESTIMATE_SCHEMA: dict[str, pl.DataType] = {
+    "claim": pl.String(),
+    "estimate_name": pl.String(),
+    "label": pl.String(),
+    "estimator": pl.String(),
+    "exposure": pl.String(),
+    "outcome": pl.String(),
+    "horizon_days": pl.Int64(),
+    "is_deciding": pl.Boolean(),
+    "expected": pl.String(),
+    "no_difference": pl.Float64(),
+    "n_people": pl.Int64(),
+    "n_coaches": pl.Int64(),
+    "estimate": pl.Float64(),
+    "std_error": pl.Float64(),
+    "conf_low": pl.Float64(),
+    "conf_high": pl.Float64(),
+    "p_value": pl.Float64(),
+    "adjusted_p_value": pl.Float64(),
+    "unit": pl.String(),
+    "reason": pl.String(),
+}
+
+
+@dataclass(frozen=True)
+class Floor:
+    """How many people and coaches must stand behind anything that is shown."""
+
+    min_group: int
+    min_coaches: int
+
+
+@dataclass(frozen=True)
+class Finding:
+    """An estimate with its 95 % interval, in the unit of its contract.
+
+    ``n_coaches`` are the clusters of the standard error: coaches, or teams where the claim is
+    about teams. ``reason`` says why there is no estimate, or why it is too unsure for a verdict;
+    a ``standing`` other than "stands" always has one. ``horizon_days`` is set where the contract
+    leaves it open.
+    """
+
+    exposure: str | None = None
+    n_people: int | None = None
+    n_coaches: int | None = None
+    estimate: float | None = None
+    std_error: float | None = None
+    conf_low: float | None = None
+    conf_high: float | None = None
+    p_value: float | None = None
+    horizon_days: int | None = None
+    standing: Standing = "stands"
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Who stands behind an estimate; ``n_sides`` are the people of a yes-or-no exposure's sides."""
+
+    n_people: int
+    n_clusters: int
+    n_sides: tuple[int, int] | None = None
+    clusters: str = "coaches"
+
+    @property
+    def smallest(self) -> int:
+        """The smallest group that the numbers are about."""
+        return self.n_people if self.n_sides is None else min(self.n_sides)
+
+
+def no_data(why: str) -> Finding:
+    """A finding of a claim whose data aren't there."""
+    return Finding(standing="too_little_data", reason=f"no data: {why}")
+
+
+def finding_of(
+    estimate: float,
+    std_error: float,
+    counts: Counts,
+    floor: Floor,
+    *,
+    no_difference: float = 0.0,
+    exposure: str | None = None,
+) -> Finding:
+    """Make an estimate with its t interval, hidden or marked as too unsure where so few stand.
+
+    ``std_error`` must be cluster-robust; NaN or 0 where it can't be computed.
+    """
+    degrees = counts.n_clusters - 1
+    has_error = bool(np.isfinite(std_error)) and std_error > 0.0 and degrees >= 1
+    margin = precision_of(counts.n_clusters, CONF_LEVEL).t_quantile * std_error
+    found = Finding(
+        exposure=exposure,
+        n_people=counts.n_people,
+        n_coaches=counts.n_clusters,
+        estimate=estimate,
+        std_error=std_error if has_error else None,
+        conf_low=estimate - margin if has_error else None,
+        conf_high=estimate + margin if has_error else None,
+        p_value=two_sided(estimate - no_difference, std_error, degrees),
+    )
+    return guarded(found, counts, floor)
+
+
+def two_sided(difference: float | None, std_error: float | None, degrees: float) -> float | None:
+    """Return the two-sided p-value of a t statistic; None without a difference or an error."""
+    if difference is None or std_error is None or not std_error > 0.0 or degrees < 1:
+        return None
+    return float(2.0 * special.stdtr(degrees, -abs(difference) / std_error))
+
+
+def guarded(found: Finding, counts: Counts, floor: Floor) -> Finding:
+    """Hide a finding that too few stand behind; mark one that is too unsure for a verdict."""
+    if counts.n_people == 0:
+        return no_data("nobody has all the values that this needs")
+    if counts.smallest == 0:
+        return no_data("everybody with a value is on the same side of it")
+    if counts.smallest < floor.min_group:
+        return hidden(f"fewer than {floor.min_group} people")
+    if counts.n_clusters < floor.min_coaches:
+        return hidden(f"fewer than {floor.min_coaches} {counts.clusters}")
+    if counts.n_people < MIN_PEOPLE:
+        return _unsure(found, f"{counts.n_people} people, under {MIN_PEOPLE}")
+    if counts.smallest < MIN_EXPOSED:
+        return _unsure(found, f"{counts.smallest} people on one side, under {MIN_EXPOSED}")
+    if counts.n_clusters < MIN_CLUSTERS:
+        return _unsure(found, f"{counts.n_clusters} {counts.clusters}, under {MIN_CLUSTERS}")
+    if found.std_error is None:
+        return _unsure(found, "no interval can be computed from these values")
+    return found
+
+
+def hidden(why: str) -> Finding:
+    """A finding that is withheld because so few stand behind it."""
+    return Finding(standing="not_reportable", reason=f"{HIDDEN}: {why}")
+
+
+def withheld(reason: str) -> Finding:
+    """A finding that is withheld because the data can't bear it."""
+    return Finding(standing="not_reportable", reason=reason)
+
+
+def _unsure(found: Finding, why: str) -> Finding:
+    return replace(found, standing="too_little_data", reason=why)

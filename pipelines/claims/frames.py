@@ -1,0 +1,105 @@
+"""What every estimator of the register receives, and how a row of a frame is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from pipelines.claims.finding import Counts, Floor
+from pipelines.claims.regression import numbered
+from pipelines.outcomes.design import covariates_from_columns
+from pipelines.outcomes.results import Covariate
+from pipelines.outcomes.survival import Ints
+
+DEFAULT_COVARIATES = "default"
+"""Stands for the default confounders in a list of covariates."""
+
+
+class Parameters(BaseModel):
+    """The parameters of an estimator in ``claims.yml``; unknown ones are an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Where(Parameters):
+    """A condition on a column: one of some values, or at least or at most a number."""
+
+    column: str
+    one_of: tuple[Any, ...] | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+
+    def expression(self) -> pl.Expr:
+        """Whether a row meets it; NULL where its value isn't known."""
+        column = pl.col(self.column)
+        met = column.is_not_null() | column.is_null()
+        if self.one_of is not None:
+            met = pl.when(column.is_not_null()).then(column.is_in(list(self.one_of)))
+        if self.at_least is not None:
+            met = met & (column >= self.at_least)
+        if self.at_most is not None:
+            met = met & (column <= self.at_most)
+        return met
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything an estimator may look at.
+
+    ``frames`` by name; ``confounders`` are the default ones; ``arms`` are the labels of the two
+    kinds of coaching.
+    """
+
+    frames: Mapping[str, pl.DataFrame]
+    confounders: tuple[Covariate, ...]
+    arms: tuple[str, str]
+    floor: Floor
+
+    def covariates(
+        self, frame: pl.DataFrame, names: tuple[str, ...], without: tuple[str, ...] = ()
+    ) -> tuple[Covariate, ...]:
+        """The covariates of these names; a column of numbers becomes a line, else categories."""
+        chosen: list[Covariate] = []
+        for name in names:
+            if name == DEFAULT_COVARIATES:
+                chosen += [each for each in self.confounders if each.name not in without]
+            else:
+                chosen += covariates_from_columns(frame, [name])
+        return tuple(chosen)
+
+
+def rows_where(frame: pl.DataFrame, conditions: tuple[Where, ...]) -> pl.DataFrame:
+    """The rows that meet every condition."""
+    return frame.filter(*(each.expression() for each in conditions)) if conditions else frame
+
+
+def numbers(frame: pl.DataFrame, column: str) -> NDArray[np.float64]:
+    """A column without gaps as floats (n,); yes is 1 and no is 0."""
+    return frame[column].cast(pl.Float64).to_numpy().astype(np.float64)
+
+
+def clusters_of(frame: pl.DataFrame, column: str) -> Ints:
+    """Number the clusters (n,); somebody of an unknown cluster is their own."""
+    own = pl.format("alone: {}", pl.col("agent_key"))
+    named = frame.select(pl.coalesce(pl.format("{}", pl.col(column).cast(pl.String)), own))
+    return numbered(named.to_series().to_list())
+
+
+def counts_of(frame: pl.DataFrame, cluster: str, is_exposed: pl.Expr | None = None) -> Counts:
+    """The different people and known clusters of a frame, and its sides if it has any."""
+    sides = None
+    if is_exposed is not None:
+        exposed = frame.filter(is_exposed)["agent_key"].n_unique()
+        sides = (exposed, frame.filter(~is_exposed)["agent_key"].n_unique())
+    return Counts(
+        n_people=frame["agent_key"].n_unique(),
+        n_clusters=frame[cluster].drop_nulls().n_unique(),
+        n_sides=sides,
+        clusters="teams" if cluster == "team" else "coaches",
+    )

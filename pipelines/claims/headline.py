@@ -1,0 +1,54 @@
+"""Estimator "headline": an estimate of the comparison itself, as `outcomes.comparison` has it."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipelines.claims.finding import Finding, Standing, no_data, two_sided
+from pipelines.claims.frames import Parameters, World
+from pipelines.contracts.claims import EstimateSpec
+
+__all__ = ["HeadlineParameters", "headline"]
+
+
+class HeadlineParameters(Parameters):
+    """Which row of the comparison: of everybody, at the largest horizon."""
+
+    estimand: str
+    design: str = "weighted"
+
+
+def headline(spec: EstimateSpec, asked: HeadlineParameters, world: World) -> Finding:
+    """Take over the estimate of the comparison; the frame has the columns of that table."""
+    rows = (
+        world.frames[spec.frame]
+        .filter(
+            pl.col("outcome") == spec.outcome,
+            pl.col("design") == asked.design,
+            pl.col("estimand") == asked.estimand,
+            pl.col("segment") == "all",
+        )
+        .sort("horizon_days")
+    )
+    if rows.is_empty():
+        return no_data("there is no estimate of it")
+    row = rows.tail(1).to_dicts()[0]
+    standings: dict[str, Standing] = {
+        "too_little_data": "too_little_data",
+        "not_reportable": "not_reportable",
+    }
+    sides = (row["n_people_a"], row["n_people_b"])
+    degrees = world.frames["episode"]["coach_key"].drop_nulls().n_unique() - 1
+    return Finding(
+        exposure="kind of coaching",
+        n_people=None if None in sides else sum(sides),
+        n_coaches=None if None in sides else degrees + 1,
+        estimate=row["estimate"],
+        std_error=row["std_error"],
+        conf_low=row["conf_low"],
+        conf_high=row["conf_high"],
+        p_value=two_sided(row["estimate"], row["std_error"], degrees),
+        horizon_days=row["horizon_days"],
+        standing=standings.get(row["verdict"], "stands"),
+        reason=row["reason"],
+    )

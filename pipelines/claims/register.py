@@ -1,0 +1,167 @@
+"""The register evaluated: every claim's estimates, corrected, judged and put into words.
+
+Adding a claim is an entry in ``contracts/claims.yml``; only a new way of estimating needs a
+function, which gets its key in `ESTIMATORS`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import polars as pl
+
+from pipelines.claims.contrast import ContrastParameters, contrast
+from pipelines.claims.finding import ESTIMATE_SCHEMA, Finding, no_data, withheld
+from pipelines.claims.frames import Parameters, World
+from pipelines.claims.headline import HeadlineParameters, headline
+from pipelines.claims.means import (
+    CorrelationParameters,
+    MeanParameters,
+    ShareParameters,
+    correlation,
+    mean,
+    share,
+)
+from pipelines.claims.slope import SlopeParameters, slope
+from pipelines.claims.training import TrainingParameters, training
+from pipelines.claims.verdict import Judged, holm, verdict_of
+from pipelines.claims.words import reason_of
+from pipelines.contracts.claims import Claim, EstimateSpec
+
+Estimator = Callable[[EstimateSpec, Any, World], Finding]
+
+ESTIMATORS: Mapping[str, tuple[type[Parameters], Estimator]] = {
+    "headline": (HeadlineParameters, headline),
+    "contrast": (ContrastParameters, contrast),
+    "slope": (SlopeParameters, slope),
+    "training": (TrainingParameters, training),
+    "share": (ShareParameters, share),
+    "mean": (MeanParameters, mean),
+    "correlation": (CorrelationParameters, correlation),
+}
+
+DESIGNS = {"headline": "weighted", "contrast": "weighted", "training": "training_rollout"}
+"""The designs of ``outcomes.comparison`` that estimators share."""
+
+CLAIM_SCHEMA: dict[str, pl.DataType] = {
+    "claim": pl.String(),
+    "wording": pl.String(),
+    "source": pl.String(),
+    "tested_by": pl.String(),
+    "verdict": pl.String(),
+    "reason": pl.String(),
+    "n_estimates": pl.Int64(),
+    "estimator": pl.String(),
+    "outcome": pl.String(),
+    "design": pl.String(),
+    "estimand": pl.String(),
+    "horizon_days": pl.Int64(),
+}
+
+
+@dataclass(frozen=True)
+class Register:
+    """The two published frames: claims, and the estimates that test them."""
+
+    claims: pl.DataFrame
+    estimates: pl.DataFrame
+
+
+def evaluate(claims: Sequence[Claim], world: World, not_reportable: Mapping[str, str]) -> Register:
+    """Estimate and judge every claim; ``not_reportable`` are withheld outcomes with their reason.
+
+    Too little data never raises: it becomes a verdict with a reason.
+    """
+    judged = {claim.claim: _judge(claim, world, not_reportable) for claim in claims}
+    corrected = _corrected(judged)
+    rows = [_estimate_row(claim.claim, each) for claim in claims for each in corrected[claim.claim]]
+    return Register(
+        claims=pl.DataFrame(
+            [_claim_row(claim, corrected[claim.claim]) for claim in claims], schema=CLAIM_SCHEMA
+        ),
+        estimates=pl.DataFrame(rows, schema=ESTIMATE_SCHEMA),
+    )
+
+
+def parameters_of(spec: EstimateSpec) -> Parameters:
+    """Check an estimate's parameters; raises pydantic's ValidationError for a wrong one."""
+    kind, _ = ESTIMATORS[spec.estimator]
+    return kind.model_validate(spec.parameters)
+
+
+def _judge(claim: Claim, world: World, not_reportable: Mapping[str, str]) -> list[Judged]:
+    named = [_in_words(spec, world.arms) for spec in claim.estimates]
+    return [Judged(spec, _find(spec, world, not_reportable)) for spec in named]
+
+
+def _in_words(spec: EstimateSpec, arms: tuple[str, str]) -> EstimateSpec:
+    """Name the two kinds of coaching as the organisation does."""
+    label = spec.label.replace("{arm_a}", arms[0]).replace("{arm_b}", arms[1])
+    return spec.model_copy(update={"label": label})
+
+
+def _find(spec: EstimateSpec, world: World, not_reportable: Mapping[str, str]) -> Finding:
+    for outcome in (spec.outcome, *spec.graded_as):
+        if outcome in not_reportable:
+            return withheld(not_reportable[outcome])
+    if world.frames[spec.frame].is_empty():
+        return no_data(f"nothing was delivered for {spec.outcome.replace('_', ' ')}")
+    _, estimator = ESTIMATORS[spec.estimator]
+    return estimator(spec, parameters_of(spec), world)
+
+
+def _corrected(judged: Mapping[str, Sequence[Judged]]) -> dict[str, list[Judged]]:
+    """Correct the p-values of deciding estimates within their family (by default, their claim)."""
+    families: dict[str, list[Judged]] = defaultdict(list)
+    for claim, found in judged.items():
+        for each in found:
+            if each.spec.decides and each.found.p_value is not None:
+                families[each.spec.family or claim].append(each)
+    corrected: dict[int, float] = {}
+    for members in families.values():
+        p_values = holm([each.found.p_value or 0.0 for each in members])
+        corrected |= {id(each): value for each, value in zip(members, p_values, strict=True)}
+    return {
+        claim: [replace(each, adjusted_p_value=corrected.get(id(each))) for each in found]
+        for claim, found in judged.items()
+    }
+
+
+def _estimate_row(claim: str, judged: Judged) -> dict[str, Any]:
+    spec, found = judged.spec, judged.found
+    return {
+        "claim": claim,
+        "estimate_name": spec.name,
+        "label": spec.label,
+        "estimator": spec.estimator,
+        "outcome": spec.outcome,
+        "is_deciding": spec.decides,
+        "expected": spec.expects,
+        "no_difference": spec.no_difference,
+        "adjusted_p_value": judged.adjusted_p_value,
+        "unit": spec.unit or None,
+        **{name: value for name, value in asdict(found).items() if name != "standing"},
+        "horizon_days": found.horizon_days or spec.horizon_days,
+    }
+
+
+def _claim_row(claim: Claim, judged: Sequence[Judged]) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        **claim.model_dump(include={"claim", "wording", "source", "tested_by"}),
+        "verdict": verdict_of(claim, judged),
+        "reason": reason_of(claim, judged),
+        "n_estimates": sum(each.found.estimate is not None for each in judged),
+    }
+    first = next((each for each in judged if each.spec.decides), None)
+    if first is None:
+        return row
+    return row | {
+        "estimator": first.spec.estimator,
+        "outcome": first.spec.outcome,
+        "design": DESIGNS.get(first.spec.estimator),
+        "estimand": first.spec.parameters.get("estimand"),
+        "horizon_days": first.found.horizon_days or first.spec.horizon_days,
+    }

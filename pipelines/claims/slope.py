@@ -1,0 +1,132 @@
+"""Estimator "slope": how an outcome goes with more of an exposure, among people alike otherwise.
+
+Dose-response, lagged association, leave-one-out contagion and contrasts within a coach are all this
+one regression; they differ in their frame and parameters (see `regression` for the formulas). An
+exit as the outcome enters through its pseudo-value, so that people whose data end early count for
+as long as they were followed (Andersen & Perme 2010, Stat Methods Med Res 19:71).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from pipelines.claims.finding import Finding, finding_of, no_data
+from pipelines.claims.frames import (
+    Parameters,
+    Where,
+    World,
+    clusters_of,
+    counts_of,
+    numbers,
+    rows_where,
+)
+from pipelines.claims.regression import clustered_slope, numbered
+from pipelines.contracts.claims import EstimateSpec
+from pipelines.outcomes.design import covariate_columns
+from pipelines.outcomes.doubly_robust import pseudo_values
+from pipelines.outcomes.influence import incidence_influence
+from pipelines.outcomes.survival import CAUSES, Floats, fit_curve, incidence_at, is_estimable
+
+MIN_EXITS = 10
+"""Exits that a slope of exits needs before its claim gets a verdict."""
+
+__all__ = ["SlopeParameters", "slope"]
+
+
+class SlopeParameters(Parameters):
+    """Which columns: ``value`` (or an ``exit`` within the horizon) on ``exposure``.
+
+    ``per`` is how much more of the exposure the slope is told for. ``within`` names a column whose
+    groups are compared inside only.
+    """
+
+    exposure: str
+    value: str | None = None
+    exit: str | None = None
+    per: float = 1.0
+    adjust_for: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    within: str | None = None
+    cluster: str = "coach_key"
+    where: tuple[Where, ...] = ()
+
+
+def slope(spec: EstimateSpec, asked: SlopeParameters, world: World) -> Finding:
+    """Estimate the slope; data that aren't there become a finding that says so."""
+    frame = rows_where(world.frames[spec.frame], asked.where)
+    frame = frame.filter(pl.col(asked.exposure).is_not_null())
+    if asked.within is not None:
+        frame = frame.filter(pl.col(asked.within).is_not_null())
+    if asked.value is not None:
+        frame = frame.filter(pl.col(asked.value).is_not_null())
+        outcome = numbers(frame, asked.value)
+        n_exits = None
+    else:
+        frame = frame.filter(pl.col("follow_up_days") > 0)
+        days, kind = spec.horizon_days or 0, asked.exit or CAUSES[0]
+        found = exit_values(frame, kind, days)
+        if found is None:
+            return no_data(f"nobody was followed for {days} days")
+        outcome, n_exits = found
+    if frame.is_empty():
+        return no_data(f"nobody has both {_words(asked.exposure)} and {_words(spec.outcome)}")
+    return _fitted(spec, asked, world, frame, outcome, n_exits)
+
+
+def _fitted(
+    spec: EstimateSpec,
+    asked: SlopeParameters,
+    world: World,
+    frame: pl.DataFrame,
+    outcome: Floats,
+    n_exits: int | None,
+) -> Finding:
+    is_yes_or_no = frame[asked.exposure].dtype == pl.Boolean
+    exposed = pl.col(asked.exposure) if is_yes_or_no else None
+    counts = counts_of(frame, asked.cluster, exposed)
+    controls = covariate_columns(frame, world.covariates(frame, asked.adjust_for, asked.without))
+    within = None if asked.within is None else numbered(frame[asked.within].to_list())
+    exposure = numbers(frame, asked.exposure) / asked.per
+    cluster = clusters_of(frame, asked.cluster)
+    fitted = clustered_slope(exposure, outcome, controls, cluster, within)
+    if fitted is None:
+        return no_data(f"{_words(asked.exposure)} doesn't vary among people who are alike")
+    found = finding_of(
+        fitted.value,
+        fitted.std_error,
+        counts,
+        world.floor,
+        no_difference=spec.no_difference,
+        exposure=asked.exposure,
+    )
+    if n_exits is not None and n_exits < MIN_EXITS and found.standing != "not_reportable":
+        return Finding(
+            exposure=asked.exposure,
+            n_people=found.n_people,
+            n_coaches=found.n_coaches,
+            standing="too_little_data",
+            reason=f"{n_exits} exits, under {MIN_EXITS}",
+        )
+    return found
+
+
+def exit_values(frame: pl.DataFrame, kind: str, days: int) -> tuple[Floats, int] | None:
+    """Return everybody's pseudo-value (n,) of an exit of a kind within some days, and how many.
+
+    ``follow_up_days`` and ``exit_type`` say how each row was followed. None where nobody was
+    followed for so long.
+    """
+    code = {name: position + 1 for position, name in enumerate(CAUSES)}
+    how = frame["exit_type"].replace_strict(code, default=0, return_dtype=pl.Int64).to_numpy()
+    followed = frame["follow_up_days"].cast(pl.Float64).to_numpy()
+    curve = fit_curve(followed, how, np.ones(len(followed)), until=days)
+    if not bool(is_estimable(curve, [days])[0]):
+        return None
+    table = incidence_influence(curve, [days])
+    each = pseudo_values(curve, incidence_at(curve, [days]), table)[:, CAUSES.index(kind)]
+    return each, int(curve.n_exits[CAUSES.index(kind)].sum())
+
+
+def _words(column: str) -> str:
+    return column.replace("_", " ")

@@ -1,0 +1,177 @@
+"""Estimator "training": what differs around a training, person by person, as it is rolled out.
+
+People complete a course at different times or never; each is compared with people who haven't
+completed it yet (see `pipelines.outcomes.rollout`). Somebody's own period of the course is left
+out, since it is partly before and partly after.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import polars as pl
+
+from pipelines.claims.finding import (
+    CONF_LEVEL,
+    Counts,
+    Finding,
+    finding_of,
+    guarded,
+    no_data,
+    two_sided,
+)
+from pipelines.claims.frames import Parameters, Where, World, rows_where
+from pipelines.contracts.claims import EstimateSpec
+from pipelines.outcomes.rollout import EventWindow, Rollout, event_study
+
+BASELINE_PERIODS = 3
+"""A person's first periods with a value, which tell high from low and then count for nothing."""
+PARTED_BEFORE = 0.01
+"""Under this p-value the two sides had parted before the training, so they aren't comparable."""
+
+__all__ = ["TrainingParameters", "training"]
+
+
+class TrainingParameters(Parameters):
+    """Which course and whose values; the frame has one row per ``agent_key`` and ``period``.
+
+    ``weight`` is a column, else every row counts the same. ``by_baseline`` tells the difference
+    between people above and people not above the middle at the start.
+    """
+
+    course: str
+    value: str
+    weight: str | None = None
+    period: Literal["month", "quarter"] = "month"
+    first_event: int = -6
+    last_event: int = 11
+    n_base: int = 3
+    format: str | None = None
+    by_baseline: bool = False
+    cluster: str = "team"
+    where: tuple[Where, ...] = ()
+
+
+def training(spec: EstimateSpec, asked: TrainingParameters, world: World) -> Finding:
+    """Average what differs after the course over people and periods."""
+    panel = _panel(spec, asked, world)
+    if panel.is_empty():
+        return no_data(f"nobody has a value of {asked.value.replace('_', ' ')}")
+    if panel["first_treated_period"].is_null().all():
+        held = "" if asked.format is None else f" in the format {asked.format}"
+        return no_data(f"nobody with a value completed {asked.course.replace('_', ' ')}{held}")
+    window = EventWindow(asked.first_event, asked.last_event, asked.n_base)
+    if asked.by_baseline:
+        return _difference_by_baseline(panel, window, asked, world)
+    return _finding(panel, event_study(panel, window, CONF_LEVEL), asked, world)
+
+
+def _panel(spec: EstimateSpec, asked: TrainingParameters, world: World) -> pl.DataFrame:
+    """Return the panel of `event_study`; whoever had the course in another format is left out."""
+    rows = rows_where(world.frames[spec.frame], asked.where).filter(
+        pl.col(asked.value).is_not_null()
+    )
+    completed = (
+        world.frames["training"]
+        .filter(pl.col("course") == asked.course, pl.col("is_first"))
+        .select("agent_key", "format", completed=pl.col(f"{asked.period}_number").cast(pl.Int64))
+    )
+    panel = rows.join(completed, on="agent_key", how="left")
+    if asked.format is not None:
+        panel = panel.filter(pl.col("completed").is_null() | (pl.col("format") == asked.format))
+    # A unit must stay in one cluster: the first it is seen in.
+    cluster = pl.col(asked.cluster).sort_by("period").first().over("agent_key")
+    return panel.filter(
+        pl.col("completed").is_null() | (pl.col("period") != pl.col("completed"))
+    ).select(
+        pl.col("period").cast(pl.Int64),
+        unit=pl.col("agent_key"),
+        first_treated_period=pl.col("completed"),
+        value=pl.col(asked.value).cast(pl.Float64),
+        weight=pl.col(asked.weight).cast(pl.Float64) if asked.weight else pl.lit(1.0),
+        cluster=cluster,
+    )
+
+
+def _finding(
+    panel: pl.DataFrame, found: Rollout, asked: TrainingParameters, world: World
+) -> Finding:
+    if found.problem is not None:
+        return no_data(found.problem)
+    overall, counts = found.overall, _counts(panel, found, asked)
+    result = guarded(
+        Finding(
+            exposure=asked.course,
+            n_people=counts.n_people,
+            n_coaches=counts.n_clusters,
+            estimate=overall.estimate,
+            std_error=overall.std_error,
+            conf_low=overall.conf_low,
+            conf_high=overall.conf_high,
+            p_value=two_sided(overall.estimate, overall.std_error, counts.n_clusters - 1),
+        ),
+        counts,
+        world.floor,
+    )
+    p_value = found.pre_trend.p_value
+    if result.standing == "stands" and p_value is not None and p_value < PARTED_BEFORE:
+        return Finding(
+            exposure=asked.course,
+            n_people=result.n_people,
+            n_coaches=result.n_coaches,
+            standing="not_reportable",
+            reason=f"the two sides had parted before the training (p = {p_value:.4f})",
+        )
+    return result
+
+
+def _counts(panel: pl.DataFrame, found: Rollout, asked: TrainingParameters) -> Counts:
+    """Count everybody in the panel; whoever is compared with first and starts later counts once."""
+    return Counts(
+        n_people=panel["unit"].n_unique(),
+        n_clusters=min(found.n_clusters, found.n_clusters_compared),
+        n_sides=(found.n_units, found.n_units_compared),
+        clusters="teams" if asked.cluster == "team" else "coaches",
+    )
+
+
+def _difference_by_baseline(
+    panel: pl.DataFrame, window: EventWindow, asked: TrainingParameters, world: World
+) -> Finding:
+    """Return the estimate of those who started high minus that of those who started low.
+
+    The level is a person's mean over their first `BASELINE_PERIODS`, which are then left out:
+    otherwise whoever was high by chance would fall back and look as if the course did it. The two
+    errors are put together as if high and low shared no cluster.
+    """
+    order = pl.col("period").rank("ordinal").over("unit")
+    is_baseline = order <= BASELINE_PERIODS
+    is_before = pl.col("first_treated_period").is_null() | (
+        pl.col("period") < pl.col("first_treated_period")
+    )
+    level = panel.filter(is_baseline & is_before).group_by("unit").agg(level=pl.col("value").mean())
+    middle = level["level"].median()
+    known = panel.filter(~is_baseline).join(level, on="unit", maintain_order="left")
+    panels = [
+        known.filter(condition).drop("level")
+        for condition in (pl.col("level") > middle, pl.col("level") <= middle)
+    ]
+    halves = [event_study(half, window, CONF_LEVEL) for half in panels]
+    for half in halves:
+        if half.problem is not None:
+            return no_data(half.problem)
+    high, low = (half.overall for half in halves)
+    error = float(np.hypot(high.std_error or np.nan, low.std_error or np.nan))
+    each = [_counts(panel, half, asked) for panel, half in zip(panels, halves, strict=True)]
+    counts = Counts(
+        n_people=sum(one.n_people for one in each),
+        n_clusters=min(one.n_clusters for one in each),
+        n_sides=(
+            min((one.n_sides or (0, 0))[0] for one in each),
+            min((one.n_sides or (0, 0))[1] for one in each),
+        ),
+        clusters=each[0].clusters,
+    )
+    difference = (high.estimate or 0.0) - (low.estimate or 0.0)
+    return finding_of(difference, error, counts, world.floor, exposure=asked.course)

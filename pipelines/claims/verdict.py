@@ -1,0 +1,98 @@
+"""The verdict on a claim: one function, in this order.
+
+1. not_testable_here: nothing an organisation's records hold could test it.
+2. supported: a deciding estimate (or all of them, where the claim needs all) lies on the claim's
+   side, beyond chance, and none lies beyond chance on the other side.
+3. not_supported: a deciding estimate lies beyond chance on the other side, and none on the claim's.
+4. unclear: there are estimates, and they say neither, or both.
+5. Without any deciding estimate that can bear a verdict: not_reportable if one of them is withheld
+   or hidden, else too_little_data.
+
+"Beyond chance" means: the 95 % interval excludes no difference and, where several deciding
+estimates are told together (a family), the p-value corrected after Holm (1979, Scand J Stat 6:65)
+is under 5 %. Where all are needed and one has too little data, the claim is never supported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipelines.claims.finding import Finding
+from pipelines.contracts.claims import Claim, ClaimVerdict, EstimateSpec
+
+CHANCE = 0.05
+"""A corrected p-value under this is beyond chance."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """An estimate's contract, what was found, and its p-value corrected within its family.
+
+    The corrected p-value is None where the estimate decides nothing or has none.
+    """
+
+    spec: EstimateSpec
+    found: Finding
+    adjusted_p_value: float | None = None
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Correct p-values for being several: the smallest times n, the next times n - 1, and so on.
+
+    Each is at least as large as the ones before it and at most 1.
+    """
+    order = sorted(range(len(p_values)), key=lambda position: p_values[position])
+    corrected = [0.0] * len(p_values)
+    largest = 0.0
+    for rank, position in enumerate(order):
+        largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[position]))
+        corrected[position] = largest
+    return corrected
+
+
+def side(judged: Judged) -> int:
+    """Return 1 where an estimate speaks for its claim, -1 against it, 0 where chance explains it.
+
+    Only an estimate that stands and has a side in the contract says anything.
+    """
+    found, spec = judged.found, judged.spec
+    if found.standing != "stands" or spec.expects is None:
+        return 0
+    if found.conf_low is None or found.conf_high is None:
+        return 0
+    if _is_chance(judged):
+        return 0
+    sign = 1 if spec.expects == "higher" else -1
+    if found.conf_low > spec.no_difference:
+        return sign
+    if found.conf_high < spec.no_difference:
+        return -sign
+    return 0
+
+
+def _is_chance(judged: Judged) -> bool:
+    """Whether the correction for several estimates leaves it within chance.
+
+    An estimate by itself isn't corrected; its interval alone says so.
+    """
+    corrected, p_value = judged.adjusted_p_value, judged.found.p_value
+    return corrected is not None and corrected != p_value and corrected >= CHANCE
+
+
+def verdict_of(claim: Claim, judged: Sequence[Judged]) -> ClaimVerdict:
+    """Hand out the verdict word of a claim from all its estimates."""
+    if not claim.is_testable:
+        return "not_testable_here"
+    deciding = [each for each in judged if each.spec.decides]
+    standing = [each for each in deciding if each.found.standing == "stands"]
+    if not standing:
+        is_withheld = any(each.found.standing == "not_reportable" for each in deciding)
+        return "not_reportable" if is_withheld else "too_little_data"
+    sides = [side(each) for each in deciding]
+    speaks_for = min(sides) > 0 if claim.needs == "all" else max(sides) > 0
+    if speaks_for and min(sides) >= 0:
+        return "supported"
+    if min(sides) < 0 and max(sides) <= 0:
+        return "not_supported"
+    return "unclear"

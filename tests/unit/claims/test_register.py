@@ -1,0 +1,299 @@
+"""The register as a whole: its contract, the correction for many estimates, verdicts and words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from pipelines.claims.finding import ESTIMATE_SCHEMA, Finding
+from pipelines.claims.register import CLAIM_SCHEMA, ESTIMATORS, evaluate, parameters_of
+from pipelines.claims.verdict import Judged, holm, verdict_of
+from pipelines.claims.words import reason_of
+from pipelines.contracts.claims import Claim, load_claims
+from pipelines.estimation_claims import CLAIM_FRAMES
+from pipelines.outcomes import results
+from tests.unit.claims.world import people, spec_of, world_of
+
+NOT_TESTABLE = {"blood_pressure", "brain_circuits", "nervous_system"}
+IDS = (
+    "retention spiral data_dump performance not_sustained listening common_ground "
+    "help_and_follow_up follow_up_done order own_goals balance coach_renewal trainable five_tools "
+    "lifts_existing exposure two_faces warning_signs contagion morale absenteeism satisfaction "
+    "format act_early stress_level efficient blood_pressure brain_circuits nervous_system"
+)
+
+
+def claim_of(*expects: str | None, needs: str = "any", note: str | None = None) -> Claim:
+    """A claim with one estimate for each of ``expects``."""
+    estimates = tuple(
+        spec_of("slope", "episode", {}, name=f"e{number}", expects=side)
+        for number, side in enumerate(expects)
+    )
+    return Claim(
+        claim="it",
+        wording="It is so.",
+        source="Somebody",
+        tested_by="Looking",
+        needs=needs,  # type: ignore[arg-type]
+        note=note,
+        assumes="Nothing.",
+        would_change_our_mind="Something.",
+        estimates=estimates,
+    )
+
+
+def finding(low: float, high: float, **more: Any) -> Finding:
+    estimate = (low + high) / 2
+    return Finding(
+        n_people=400, n_coaches=40, estimate=estimate, conf_low=low, conf_high=high, **more
+    )
+
+
+UP, DOWN, NEITHER = finding(1, 2), finding(-2, -1), finding(-1, 2)
+FEW = Finding(standing="too_little_data", reason="no data: nobody has a value of it")
+HIDDEN = Finding(standing="not_reportable", reason="hidden for privacy: fewer than 10 people")
+
+
+def verdict(claim: Claim, *found: Finding) -> str:
+    return verdict_of(claim, [Judged(s, f) for s, f in zip(claim.estimates, found, strict=True)])
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ((UP, UP), "supported"),
+        ((UP, NEITHER), "supported"),
+        ((UP, FEW), "supported"),
+        ((UP, DOWN), "unclear"),
+        ((NEITHER, NEITHER), "unclear"),
+        ((DOWN, NEITHER), "not_supported"),
+        ((FEW, FEW), "too_little_data"),
+        ((FEW, HIDDEN), "not_reportable"),
+    ],
+)
+def test_any_deciding_estimate_suffices(found: tuple[Finding, ...], expected: str) -> None:
+    assert verdict(claim_of("higher", "higher"), *found) == expected
+    mirrored = {UP: DOWN, DOWN: UP}
+    turned = [mirrored.get(each, each) for each in found]
+    assert verdict(claim_of("lower", "lower"), *turned) == expected
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [((UP, UP), "supported"), ((UP, NEITHER), "unclear"), ((UP, FEW), "unclear")],
+)
+def test_where_all_are_needed_one_is_not_enough(found: tuple[Finding, ...], expected: str) -> None:
+    assert verdict(claim_of("higher", "higher", needs="all"), *found) == expected
+
+
+def test_an_estimate_without_a_side_has_no_part_in_the_verdict() -> None:
+    assert verdict(claim_of("higher", None), NEITHER, UP) == "unclear"
+    assert verdict(claim_of("higher", None), UP, DOWN) == "supported"
+
+
+def test_a_corrected_p_value_can_take_a_side_away() -> None:
+    claim = claim_of("higher")
+    (spec,) = claim.estimates
+    sure = finding(0.1, 2, p_value=0.03)
+    assert verdict_of(claim, [Judged(spec, sure, adjusted_p_value=0.03)]) == "supported"
+    corrected = Judged(spec, sure, adjusted_p_value=0.06)
+    assert verdict_of(claim, [corrected]) == "unclear"
+    assert "p = 0.060 corrected for several estimates" in reason_of(claim, [corrected])
+
+
+def test_unsure_estimates_get_no_verdict_though_they_are_shown() -> None:
+    few = finding(1, 2, standing="too_little_data", reason="40 people, under 50")
+    claim = claim_of("higher")
+    assert verdict(claim, few) == "too_little_data"
+    reason = reason_of(claim, [Judged(claim.estimates[0], few)])
+    assert reason.startswith("what is compared: +1.50 points")
+    assert reason.endswith("40 people, under 50")
+
+
+def test_holm_is_that_of_statsmodels() -> None:
+    stats = pytest.importorskip("statsmodels.stats.multitest")
+    rng = np.random.default_rng(1)
+    for n in (1, 2, 5, 9):
+        p_values = rng.random(n) ** 3
+        expected = stats.multipletests(p_values, method="holm")[1]
+        assert holm(p_values.tolist()) == pytest.approx(expected.tolist())
+
+
+@given(st.lists(st.floats(0, 1), max_size=8))
+def test_holm_never_makes_a_p_value_smaller_and_keeps_their_order(p_values: list[float]) -> None:
+    corrected = holm(p_values)
+    assert all(a >= p for a, p in zip(corrected, p_values, strict=True))
+    for i, p in enumerate(p_values):
+        for j, q in enumerate(p_values):
+            assert not (p < q and corrected[i] > corrected[j])
+
+
+def test_the_register_holds_every_claim_and_every_one_can_be_told() -> None:
+    claims = load_claims()
+    assert [claim.claim for claim in claims] == IDS.split()
+    assert {claim.claim for claim in claims if not claim.is_testable} == NOT_TESTABLE
+    for claim in claims:
+        for spec in claim.estimates:
+            assert spec.estimator in ESTIMATORS
+            assert spec.frame in CLAIM_FRAMES
+            parameters_of(spec)
+
+
+def test_every_estimator_is_used() -> None:
+    used = {spec.estimator for claim in load_claims() for spec in claim.estimates}
+    assert used == set(ESTIMATORS)
+
+
+def test_a_wrong_parameter_is_named() -> None:
+    with pytest.raises(ValidationError, match="exposed"):
+        parameters_of(spec_of("slope", "episode", {"exposure": "dose", "exposed": "dose"}))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"is_testable": True}, {"estimates": ()}, {"assumes": None}],
+)
+def test_a_claim_without_a_test_or_a_condition_is_refused(changes: dict[str, Any]) -> None:
+    content = {**claim_of("higher").model_dump(), **changes}
+    if changes == {"is_testable": True}:
+        content["estimates"] = claim_of(None, "higher").model_dump()["estimates"][:1]
+    with pytest.raises(ValidationError):
+        Claim(**content)
+
+
+def comparison(**changes: object) -> pl.DataFrame:
+    """The weighted difference in voluntary exits within a year, and rows that must not count."""
+    row = {
+        **dict.fromkeys(results.COMPARISON_SCHEMA),
+        "outcome": "voluntary_exit",
+        "design": "weighted",
+        "estimand": "risk_difference",
+        "segment": "all",
+        "segment_value": "all",
+        "horizon_days": 365,
+        "n_people_a": 500,
+        "n_people_b": 700,
+        "value_a": 0.2,
+        "value_b": 0.25,
+        "estimate": -0.05,
+        "std_error": 0.02,
+        "conf_low": -0.09,
+        "conf_high": -0.01,
+        "verdict": "better",
+    }
+    others = [
+        {**row, "verdict": "worse", "estimate": 0.3, "conf_low": 0.2, "conf_high": 0.4, **other}
+        for other in (
+            {"design": "unadjusted"},
+            {"horizon_days": 90},
+            {"estimand": "risk_ratio"},
+            {"outcome": "any_exit"},
+            {"segment": "site", "segment_value": "north"},
+        )
+    ]
+    return pl.DataFrame([{**row, **changes}, *others], schema=results.COMPARISON_SCHEMA)
+
+
+def retention(frame: pl.DataFrame, not_reportable: dict[str, str] | None = None) -> dict[str, Any]:
+    claims = [claim for claim in load_claims() if claim.claim == "retention"]
+    episodes = people(100, np.random.default_rng(1))
+    register = evaluate(claims, world_of(comparison=frame, episode=episodes), not_reportable or {})
+    assert register.claims.schema == pl.Schema(CLAIM_SCHEMA)
+    assert register.estimates.schema == pl.Schema(ESTIMATE_SCHEMA)
+    (row,) = register.claims.to_dicts()
+    return row
+
+
+@pytest.mark.parametrize(
+    ("changes", "claimed"),
+    [
+        ({}, "supported"),
+        (
+            {"estimate": 0.05, "conf_low": 0.01, "conf_high": 0.09, "verdict": "worse"},
+            "not_supported",
+        ),
+        ({"conf_high": 0.01, "verdict": "no_clear_difference"}, "unclear"),
+        ({"verdict": "too_little_data", "reason": "8 exits"}, "too_little_data"),
+        ({"verdict": "not_reportable", "reason": "no overlap"}, "not_reportable"),
+    ],
+)
+def test_the_retention_claim_follows_the_headline_estimate(
+    changes: dict[str, Any], claimed: str
+) -> None:
+    row = retention(comparison(**changes))
+    assert (row["verdict"], row["horizon_days"], row["design"]) == (claimed, 365, "weighted")
+
+
+def test_the_retention_claim_says_the_estimate_in_words() -> None:
+    assert retention(comparison())["reason"] == (
+        "leaving by choice, compassionate minus compliance: −5.00 per 100 people "
+        "(likely range −9.00 to −1.00; 1,200 people)"
+    )
+
+
+def test_a_withheld_estimate_is_not_replaced_by_a_shorter_horizon() -> None:
+    reason = "hidden for privacy: fewer than 10 people"
+    row = retention(comparison(verdict="not_reportable", estimate=None, reason=reason))
+    assert (row["verdict"], row["n_estimates"]) == ("not_reportable", 0)
+    assert row["reason"].endswith(reason)
+
+
+def test_without_an_estimate_there_is_no_verdict() -> None:
+    row = retention(comparison().filter(pl.col("estimand") == "risk_ratio"))
+    assert row["verdict"] == "too_little_data"
+    assert "no data: there is no estimate of it" in row["reason"]
+
+
+def test_a_withheld_outcome_withholds_its_claims() -> None:
+    reason = "41% of exits are recorded as other or without a kind"
+    row = retention(comparison(), {"voluntary_exit": reason})
+    assert (row["verdict"], row["n_estimates"]) == ("not_reportable", 0)
+    assert row["reason"].endswith(reason)
+
+
+def test_practices_are_corrected_together() -> None:
+    """Nine deciding estimates of three claims are one family: the smallest p-value counts nine."""
+    practices = {"listening", "common_ground", "help_and_follow_up"}
+    claims = [claim for claim in load_claims() if claim.claim in practices]
+    rng = np.random.default_rng(2)
+    flag = {
+        name: pl.Series(rng.random(600) < 0.5)
+        for name in (
+            "listened_without_interrupting",
+            "found_common_ground",
+            "has_help_and_follow_up",
+        )
+    }
+    frame = people(600, rng).with_columns(
+        **flag,
+        compliance_share=pl.Series(rng.random(600)),
+        quality_score=pl.Series(rng.normal(70, 5, 600)),
+        emotional_exhaustion=pl.Series(rng.normal(50, 9, 600)),
+    )
+    frame = frame.with_columns(
+        quality_score=pl.col("quality_score") + 3.0 * pl.col("listened_without_interrupting"),
+        follow_up_days=pl.Series(rng.integers(20, 400, 600)),
+        exit_type=pl.Series(np.where(rng.random(600) < 0.5, "voluntary", "")).replace({"": None}),
+    )
+    register = evaluate(claims, world_of(episode=frame), {})
+    estimates = register.estimates
+    assert estimates.height == estimates["adjusted_p_value"].drop_nulls().len() == 9
+    smallest = estimates.sort("p_value").row(0, named=True)
+    assert smallest["claim"] == "listening"
+    assert smallest["adjusted_p_value"] == pytest.approx(9 * smallest["p_value"])
+    assert dict(register.claims.select("claim", "verdict").iter_rows())["listening"] == "supported"
+
+
+def test_an_empty_warehouse_has_a_reason_for_every_claim() -> None:
+    empty = people(1, np.random.default_rng(0)).clear()
+    register = evaluate(load_claims(), world_of(**dict.fromkeys(CLAIM_FRAMES, empty)), {})
+    assert set(register.claims["verdict"]) == {"too_little_data", "not_testable_here"}
+    assert register.claims["reason"].null_count() == 0
+    assert register.estimates["estimate"].null_count() == register.estimates.height
+    assert register.estimates["reason"].str.starts_with("no data").all()
