@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipelines.outcomes import doubly_robust, unadjusted, weighted
+from pipelines.outcomes import coach_preference, doubly_robust, sustained, unadjusted, weighted
 from pipelines.outcomes.balance import covariate_balance
 from pipelines.outcomes.contrasts import comparison_rows
 from pipelines.outcomes.people import people_of
-from pipelines.outcomes.results import ComparisonResult, ComparisonSpec, Covariate
+from pipelines.outcomes.results import (
+    INSTRUMENT_SCHEMA,
+    ComparisonResult,
+    ComparisonSpec,
+    Covariate,
+)
 from pipelines.outcomes.retention import retention_rows
 
 __all__ = ["ComparisonResult", "ComparisonSpec", "Covariate", "compare_exits"]
 
 
-def compare_exits(episodes: pl.DataFrame, spec: ComparisonSpec) -> ComparisonResult:
+def compare_exits(
+    episodes: pl.DataFrame, spec: ComparisonSpec, months: pl.DataFrame | None = None
+) -> ComparisonResult:
     """Compare exits between two arms under every design.
+
+    With `months` (see `person_months`) the result has the designs sustained and coach_preference
+    too.
 
     `episodes` has one row per person: `agent_key`, `coach_key`, `arm`, `follow_up_days` (>= 0),
     `exit_type` (voluntary, involuntary, other, NULL for an end of data) and the columns of the
@@ -30,9 +40,18 @@ def compare_exits(episodes: pl.DataFrame, spec: ComparisonSpec) -> ComparisonRes
         *(comparison_rows(fit, spec) for fit in fits),
         doubly_robust.comparison_rows(people, spec, plain, adjusted),
     ]
+    summaries = [adjusted.weight_summary]
+    instrument = pl.DataFrame(schema=INSTRUMENT_SCHEMA)
+    if months is not None:
+        as_long_as_kept_up, summary = sustained.comparison_rows(people, spec, adjusted, months)
+        leaning = coach_preference.leaning_of(people, spec, adjusted.covariates)
+        by_leaning, instrument = coach_preference.comparison_rows(leaning, spec)
+        rows += [as_long_as_kept_up, by_leaning]
+        summaries.append(summary)
     return ComparisonResult(
         comparison=pl.concat(rows),
         retention_curve=pl.concat([retention_rows(fit, spec) for fit in fits]),
         covariate_balance=covariate_balance(people, spec, adjusted),
-        weight_summary=adjusted.weight_summary,
+        weight_summary=pl.concat(summaries),
+        instrument=instrument,
     )

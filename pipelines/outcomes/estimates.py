@@ -18,6 +18,9 @@ from pipelines.outcomes.results import ALL_PEOPLE, ComparisonSpec, DesignName
 from pipelines.outcomes.survival import Floats
 from pipelines.outcomes.verdict import Evidence, Standing, judge
 
+WIDEST_LOG_MARGIN = 50.0
+"""A ratio whose logarithm is less certain than this has no interval: it would hold everything."""
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -67,7 +70,7 @@ def ratio(values: list[float], moves: list[Floats], precision: Precision) -> Est
     if values[0] <= 0.0:
         return Estimate(values[0], values[1], quotient)
     error = _std_error(moves[0] / values[0] - moves[1] / values[1], precision.n_clusters)
-    if error is None:
+    if error is None or not precision.t_quantile * error < WIDEST_LOG_MARGIN:
         return Estimate(values[0], values[1], quotient)
     factor = float(np.exp(precision.t_quantile * error))
     return Estimate(

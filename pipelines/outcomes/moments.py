@@ -84,12 +84,24 @@ def augmented_mean(sample: Sample, design: Floats) -> Moments:
     predicted = design @ coefficients
     rest = values - predicted[sample.counts]
     mean, apart = augmented(predicted, rest, sample.weights[sample.counts])
+    aid = _help_by_own_cluster(sample, design, inverse, rest)
     everybody = np.arange(len(design))
-    own = sample.by_cluster((predicted - predicted.mean(axis=0)) / len(design), everybody)
+    own = sample.by_cluster((predicted - aid - predicted.mean(axis=0)) / len(design), everybody)
     share = sample.weights[sample.counts] / sample.weights[sample.counts].sum()
     gap = (design.mean(axis=0) - share @ mine) @ inverse
     through_fit = sample.by_cluster((mine @ gap)[:, None] * rest, sample.counts)
-    return Moments(mean, own + through_fit + _weighted_influence(sample, apart))
+    unaided = apart + aid[sample.counts] / sample.weights[sample.counts].sum()
+    return Moments(mean, own + through_fit + _weighted_influence(sample, apart, unaided))
+
+
+def _help_by_own_cluster(sample: Sample, design: Floats, inverse: Floats, rest: Floats) -> Floats:
+    """Return how much of each prediction (n, k) is owed to the person's own cluster."""
+    mine = design[sample.counts]
+    moves = np.stack(
+        [sample.by_cluster(mine * column[:, None], sample.counts) @ inverse for column in rest.T],
+        axis=2,
+    )
+    return np.asarray(np.einsum("np,npk->nk", design, moves[sample.cluster]), dtype=np.float64)
 
 
 def least_squares(design: Floats, values: Floats) -> tuple[Floats, Floats]:
@@ -111,13 +123,29 @@ def augmented(predicted: Floats, rest: Floats, weights: Floats) -> tuple[Floats,
     return predicted.mean(axis=0) + left, (rest - left) / total
 
 
-def _weighted_influence(sample: Sample, apart: Floats) -> Floats:
-    """Sum weight times `apart` (m, k) by cluster, with the part that runs through the weights."""
-    own = sample.by_cluster(sample.weights[sample.counts][:, None] * apart, sample.counts)
+def _weighted_influence(sample: Sample, apart: Floats, unaided: Floats | None = None) -> Floats:
+    """Sum weight times `apart` (m, k) by cluster, with the part that runs through the weights.
+
+    A cluster's own people count with the weights, and with `unaided` in place of `apart`, as these
+    would be had the cluster had no part in the models (see `influence`).
+    """
+    rows = sample.counts
+    weights = sample.weights[rows]
+    if sample.correction is not None:
+        weights = sample.correction.weights_unaided(weights, sample.cluster[rows], rows)
+    own = weights[:, None] * (apart if unaided is None else unaided)
+    return sample.by_cluster(own, rows) + through_weights(sample, apart)
+
+
+def through_weights(sample: Sample, apart: Floats) -> Floats:
+    """Return each cluster's influence (clusters, k) through the model behind the weights.
+
+    `apart` (m, k) is what one unit of weight of those who count moves an estimate.
+    """
     if sample.correction is None:
-        return own
+        return np.zeros((sample.n_clusters, apart.shape[1]))
     slopes = sample.correction.weight_slopes[sample.counts].T @ apart
-    return np.asarray(own + sample.correction.cluster_scores @ slopes, dtype=np.float64)
+    return np.asarray(sample.correction.cluster_scores @ slopes, dtype=np.float64)
 
 
 def _nothing(sample: Sample) -> Moments:

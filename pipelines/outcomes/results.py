@@ -85,12 +85,13 @@ class ComparisonSpec:
 
 @dataclass(frozen=True)
 class ComparisonResult:
-    """The four published frames of one comparison; the schemas below list their columns."""
+    """The published frames of one comparison; the schemas below list their columns."""
 
     comparison: pl.DataFrame
     retention_curve: pl.DataFrame
     covariate_balance: pl.DataFrame
     weight_summary: pl.DataFrame
+    instrument: pl.DataFrame
 
 
 COMPARISON_SCHEMA: dict[str, pl.DataType] = {
@@ -247,5 +248,20 @@ INSTRUMENT_SCHEMA: dict[str, pl.DataType] = {
     "conf_level": pl.Float64(),
     "f_statistic": pl.Float64(),
     "min_f_statistic": pl.Float64(),
+    "reason": pl.String(),
+}
+
+EVENT_STUDY_SCHEMA: dict[str, pl.DataType] = {
+    "training": pl.String(),
+    "outcome": pl.String(),
+    "months_since_training": pl.Int64(),
+    "n_coaches": pl.Int64(),
+    "n_coaches_compared": pl.Int64(),
+    "estimate": pl.Float64(),
+    "std_error": pl.Float64(),
+    "conf_low": pl.Float64(),
+    "conf_high": pl.Float64(),
+    "conf_level": pl.Float64(),
+    "pre_trend_p_value": pl.Float64(),
     "reason": pl.String(),
 }
