@@ -24,11 +24,10 @@ from pipelines.claims.finding import (
 from pipelines.claims.frames import Parameters, Where, World, rows_where
 from pipelines.contracts.claims import EstimateSpec
 from pipelines.outcomes.rollout import EventWindow, Rollout, event_study
+from pipelines.outcomes.training_rollout import PARTED_BEFORE
 
 BASELINE_PERIODS = 3
 """A person's first periods with a value, which tell high from low and then count for nothing."""
-PARTED_BEFORE = 0.01
-"""Under this p-value the two sides had parted before the training, so they aren't comparable."""
 
 __all__ = ["TrainingParameters", "training"]
 
