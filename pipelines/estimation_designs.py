@@ -1,0 +1,79 @@
+"""From the marts to the designs that need months: sustained, the coach's leaning, the roll-out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from pipelines.outcomes import coach_preference
+from pipelines.outcomes.compare import ComparisonSpec
+from pipelines.outcomes.measures import MeasureValues
+from pipelines.outcomes.observation import Observation
+from pipelines.outcomes.people import people_of
+from pipelines.outcomes.person_months import DAYS_PER_MONTH, MONTH_COLUMNS
+from pipelines.outcomes.results import INSTRUMENT_SCHEMA
+from pipelines.outcomes.training_rollout import TrainingRollout, training_rollout
+from pipelines.quality.grade import withheld
+from pipelines.warehouse import Connection, fetch
+
+DESIGN_TABLES = {
+    "instrument": "How much the instruments move the kind of coaching: the first stages.",
+    "event_study": "What changes month by month around the coaches' training.",
+}
+_EVENT_VALUES = ("estimate", "std_error", "conf_low", "conf_high", "pre_trend_p_value")
+
+
+def read_trial_months(con: Connection, horizon_days: Sequence[int]) -> pl.DataFrame:
+    """Everybody's months of follow-up, as far as the largest horizon reaches."""
+    last = int(np.ceil(max(horizon_days) / DAYS_PER_MONTH))
+    return fetch(
+        con,
+        f"select {', '.join(MONTH_COLUMNS)} from marts.trial_month "
+        f"where month_number <= {last} order by agent_key, month_number",
+    )
+
+
+def read_training_rollout(con: Connection, spec: ComparisonSpec) -> TrainingRollout:
+    """The roll-out of the coaches' training."""
+    months = fetch(con, "select * from marts.coach_month order by coach_key, month")
+    return training_rollout(months, spec)
+
+
+@dataclass
+class PreferenceOfMeasures:
+    """Adds the design coach_preference to outcomes with a value, and keeps their first stages."""
+
+    leaning: coach_preference.Leaning
+    spec: ComparisonSpec
+    first_stages: list[dict[str, Any]]
+
+    def __call__(self, mine: MeasureValues, seen: Observation) -> list[dict[str, Any]]:
+        """Return an outcome's rows under the design."""
+        rows, first = coach_preference.measure_rows(self.leaning, self.spec, mine, seen)
+        self.first_stages.append(first)
+        return rows
+
+    def instrument(self) -> pl.DataFrame:
+        """Return the first stages of the outcomes so far."""
+        return pl.DataFrame(self.first_stages, schema=INSTRUMENT_SCHEMA)
+
+
+def preference_of_measures(episodes: pl.DataFrame, spec: ComparisonSpec) -> PreferenceOfMeasures:
+    """Prepare the leaning of everybody's coach for `compare_measures`."""
+    people = people_of(episodes, spec.arm_a, spec.arm_b)
+    return PreferenceOfMeasures(coach_preference.leaning_of(people, spec), spec, [])
+
+
+def graded_events(events: pl.DataFrame, grades: pl.DataFrame) -> pl.DataFrame:
+    """The event study without what the grades withhold."""
+    reasons = withheld(grades)
+    is_withheld = pl.col("outcome").is_in(list(reasons)) & pl.col("reason").is_null()
+    words = pl.col("outcome").replace_strict(reasons, default=None, return_dtype=pl.String)
+    return events.with_columns(
+        *(pl.when(~is_withheld).then(pl.col(name)).alias(name) for name in _EVENT_VALUES),
+        reason=pl.when(is_withheld).then(words).otherwise(pl.col("reason")),
+    )
