@@ -84,24 +84,30 @@ def augmented_mean(sample: Sample, design: Floats) -> Moments:
     predicted = design @ coefficients
     rest = values - predicted[sample.counts]
     mean, apart = augmented(predicted, rest, sample.weights[sample.counts])
-    aid = _help_by_own_cluster(sample, design, inverse, rest)
-    everybody = np.arange(len(design))
-    own = sample.by_cluster((predicted - aid - predicted.mean(axis=0)) / len(design), everybody)
     share = sample.weights[sample.counts] / sample.weights[sample.counts].sum()
+    everybody = np.arange(len(design))
+    moves = _moves_by_cluster(sample, mine, rest, inverse)
+    aid = _aid(design - design.mean(axis=0), moves, sample.cluster)
+    own = sample.by_cluster((predicted - aid - predicted.mean(axis=0)) / len(design), everybody)
     gap = (design.mean(axis=0) - share @ mine) @ inverse
     through_fit = sample.by_cluster((mine @ gap)[:, None] * rest, sample.counts)
-    unaided = apart + aid[sample.counts] / sample.weights[sample.counts].sum()
+    aid = _aid(mine - share @ mine, moves, sample.cluster[sample.counts])
+    unaided = apart + aid / sample.weights[sample.counts].sum()
     return Moments(mean, own + through_fit + _weighted_influence(sample, apart, unaided))
 
 
-def _help_by_own_cluster(sample: Sample, design: Floats, inverse: Floats, rest: Floats) -> Floats:
-    """Return how much of each prediction (n, k) is owed to the person's own cluster."""
-    mine = design[sample.counts]
-    moves = np.stack(
-        [sample.by_cluster(mine * column[:, None], sample.counts) @ inverse for column in rest.T],
-        axis=2,
-    )
-    return np.asarray(np.einsum("np,npk->nk", design, moves[sample.cluster]), dtype=np.float64)
+def _moves_by_cluster(sample: Sample, mine: Floats, rest: Floats, inverse: Floats) -> Floats:
+    """Return how far each cluster moves the regression's coefficients: (clusters, p, k)."""
+    columns = [sample.by_cluster(mine * left[:, None], sample.counts) @ inverse for left in rest.T]
+    return np.stack(columns, axis=2)
+
+
+def _aid(centred: Floats, moves: Floats, cluster: Ints) -> Floats:
+    """Return how much of each prediction (m, k) is owed to the person's own cluster.
+
+    `centred` (m, p) are the columns without their mean, since the mean of all is compared.
+    """
+    return np.asarray(np.einsum("np,npk->nk", centred, moves[cluster]), dtype=np.float64)
 
 
 def least_squares(design: Floats, values: Floats) -> tuple[Floats, Floats]:
@@ -132,7 +138,9 @@ def _weighted_influence(sample: Sample, apart: Floats, unaided: Floats | None = 
     rows = sample.counts
     weights = sample.weights[rows]
     if sample.correction is not None:
-        weights = sample.correction.weights_unaided(weights, sample.cluster[rows], rows)
+        weights = weights * sample.correction.without_own_cluster(
+            weights, sample.cluster[rows], rows
+        )
     own = weights[:, None] * (apart if unaided is None else unaided)
     return sample.by_cluster(own, rows) + through_weights(sample, apart)
 

@@ -122,7 +122,12 @@ def _by_coach(people: People, fit: DesignFit, arm: SwitchingWeights, moves: Floa
     of_person: Floats = np.zeros((len(people), moves.shape[1]))
     np.add.at(of_person, arm.months.person, moves)
     own: Floats = np.zeros((people.n_coaches, moves.shape[1]))
-    np.add.at(own, people.coach, of_person)
+    rows = np.unique(arm.months.person)
+    unaided = of_person[rows]
+    if fit.correction is not None and len(rows):
+        factor = fit.correction.without_own_cluster(fit.weights[rows], people.coach[rows], rows)
+        unaided = factor[:, None] * unaided
+    np.add.at(own, people.coach[rows], unaided)
     total = own + arm.influence(moves)
     if fit.correction is None:
         return total
