@@ -9,27 +9,12 @@ exp(relief coefficient * points of relief by that day) there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from pipelines.sample.arrays import NEVER, Bools, Floats, Ints
 from pipelines.sample.config import SampleConfig
 from pipelines.sample.hazards import HazardCovariates
 from pipelines.sample.schedule import STREAM, Schedule, plan_sessions
-
-
-@dataclass(frozen=True)
-class Outlook:
-    """What the hazards imply if everybody starts in one style.
-
-    Attributes:
-        incidence: (causes, days + 1) cumulative incidence, averaged over people.
-        survival: (people, days + 1) each person's probability of still being there.
-    """
-
-    incidence: Floats
-    survival: Floats
 
 
 def has_changing_rates(config: SampleConfig) -> bool:
@@ -75,80 +60,13 @@ def draw_exits(
     states = styles_in_force(config, schedule, is_arm_a, covariates.quality)
     n_days = config.end_day - config.start_day + 1
     styles = _by_day(states, schedule.day - planned_day_0[:, None], n_days)
-    rates = _rates_by_day(config, covariates, styles)
+    rates = rates_by_day(config, covariates, styles)
     total = np.cumsum(rates.sum(axis=2), axis=1)
     target = rng.standard_exponential(len(total))
     leaves = total[:, -1] >= target
     position = np.argmax(total >= target[:, None], axis=1)
     cause = config.hazards.draw_causes(rates[np.arange(len(rates)), position], rng)
     return np.where(leaves, planned_day_0 + position + 1, NEVER), cause
-
-
-def outlook(
-    config: SampleConfig,
-    covariates: HazardCovariates,
-    planned_day_0: Ints,
-    keep: Bools,
-    *,
-    starts_in_a: bool,
-    may_switch: bool,
-    last_day: int,
-) -> Outlook:
-    """Exact incidences and survival of the people to ``keep`` if all start in one style.
-
-    Whether and when sessions take place is part of who people are, like their other traits; what
-    happens at them (a switch, or none) is averaged over. ``covariates`` and ``planned_day_0`` are
-    everybody's. Without ``may_switch`` everybody stays in the style they start in.
-    """
-    cohort = covariates.subset(keep)
-    n_people = len(cohort.quality)
-    if not has_changing_rates(config):
-        rates = config.hazards.daily_rates(cohort, np.full(n_people, starts_in_a))
-        return Outlook(
-            config.hazards.mean_incidence(rates, last_day), config.hazards.survival(rates, last_day)
-        )
-    by_style = [
-        _rates_by_day(config, cohort, np.full((n_people, last_day), is_a)) for is_a in (True, False)
-    ]
-    there = [np.full(n_people, float(starts_in_a)), np.full(n_people, float(not starts_in_a))]
-    incidence = np.zeros((len(config.hazards.causes), last_day + 1))
-    survival = np.ones((n_people, last_day + 1))
-    moves = _moves_by_day(config, cohort, planned_day_0, keep, last_day) if may_switch else None
-    for day in range(1, last_day + 1):
-        gone = np.zeros(len(incidence))
-        for style, rates in enumerate(by_style):
-            today = rates[:, day - 1]
-            total = today.sum(axis=1)
-            leaving = there[style] * -np.expm1(-total)
-            gone += (leaving / total) @ today / n_people
-            there[style] = there[style] - leaving
-        incidence[:, day] = incidence[:, day - 1] + gone
-        survival[:, day] = there[0] + there[1]
-        if moves is not None:
-            flow = there[1] * moves[0][:, day] - there[0] * moves[1][:, day]
-            there = [there[0] + flow, there[1] - flow]
-    return Outlook(incidence, survival)
-
-
-def _moves_by_day(
-    config: SampleConfig,
-    cohort: HazardCovariates,
-    planned_day_0: Ints,
-    keep: Bools,
-    last_day: int,
-) -> tuple[Floats, Floats]:
-    """Probability of moving to the first and to the second style on each day 0..last_day."""
-    shape = (len(cohort.quality), last_day + 1)
-    if config.switching is None:
-        return np.zeros(shape), np.zeros(shape)
-    schedule = later_schedule(config, planned_day_0)
-    since = (schedule.day - planned_day_0[:, None])[keep]
-    is_held = schedule.takes_place[keep] & (schedule.numbers > 0) & (since <= last_day)
-    person, session = np.nonzero(is_held)
-    held = np.zeros(shape)
-    held[person, since[person, session]] = 1.0
-    to_a, to_b = config.switching.probabilities(cohort.quality)
-    return held * to_a[:, None], held * to_b[:, None]
 
 
 def _by_day(states: Bools, since: Ints, n_days: int) -> Bools:
@@ -159,7 +77,7 @@ def _by_day(states: Bools, since: Ints, n_days: int) -> Bools:
     return np.take_along_axis(states, np.cumsum(begins, axis=1), axis=1)
 
 
-def _rates_by_day(config: SampleConfig, covariates: HazardCovariates, styles: Bools) -> Floats:
+def rates_by_day(config: SampleConfig, covariates: HazardCovariates, styles: Bools) -> Floats:
     """Exit rates on days 1, 2, ... given the style in force on each: (people, days, causes)."""
     hazards = config.hazards
     n_people, n_days = styles.shape

@@ -13,13 +13,13 @@ import polars as pl
 from scipy import special
 
 from pipelines.sample.arrays import Bools, Floats, Ints, weekday
-from pipelines.sample.course import Outlook, outlook
 from pipelines.sample.measures import (
     MISSED_OF_UNPLANNED,
     Measures,
     scheduled_hours,
     unplanned_share,
 )
+from pipelines.sample.outlook import Outlook
 from pipelines.sample.staff import FATIGUE_COURSE, planned_courses
 from pipelines.sample.surveys import COURSE_RELIEF, SCALES, agent_strain, invitation_days
 
@@ -52,17 +52,18 @@ MEASURE_DEFINITIONS = {
 }
 
 
-def measure_answers(measures: Measures) -> pl.DataFrame:
+def measure_answers(measures: Measures, ahead: tuple[Outlook, Outlook]) -> pl.DataFrame:
     """One row per ``outcome`` and ``estimand`` with ``horizon_days`` and the true ``value``.
 
-    None where the window of nobody who entered was over by the end of data.
+    ``ahead`` is what `both_outlooks` gives for the same entries. No row where the window of nobody
+    who entered was over by the end of data.
     """
-    if not _cohort(measures, "morale").keep.any():
+    if not _cohort(measures, "morale").of_entrants.any():
         return pl.DataFrame(schema=_SCHEMA)
     rows = [
         *_scales(measures),
-        *_absence(measures),
-        ("quality_score", "mean_difference", _quality(measures)),
+        *_absence(measures, ahead),
+        ("quality_score", "mean_difference", _quality(measures, ahead)),
         ("customer_satisfaction", "mean_difference", 0.0),
     ]
     return pl.DataFrame(
@@ -76,7 +77,8 @@ def measure_answers(measures: Measures) -> pl.DataFrame:
 class _Cohort:
     """The people whose window was over by the end of data: position and day 0 of each."""
 
-    keep: Bools
+    of_entrants: Bools
+    """(entrants,) which of those who entered they are."""
     index: Ints
     day_0: Ints
     last_day: int
@@ -87,20 +89,8 @@ def _cohort(measures: Measures, outcome: str) -> _Cohort:
     entries, last_day = measures.entries, WINDOWS[outcome][1]
     is_over = entries.planned_day_0 + last_day <= measures.config.end_day
     keep = entries.has_entered & is_over
-    return _Cohort(keep, np.flatnonzero(keep), entries.planned_day_0[keep], last_day)
-
-
-def _outlook(measures: Measures, cohort: _Cohort, *, is_arm_a: bool) -> Outlook:
-    entries = measures.entries
-    return outlook(
-        measures.config,
-        entries.covariates,
-        entries.planned_day_0,
-        cohort.keep,
-        starts_in_a=is_arm_a,
-        may_switch=True,
-        last_day=cohort.last_day,
-    )
+    of_entrants = is_over[entries.has_entered]
+    return _Cohort(of_entrants, np.flatnonzero(keep), entries.planned_day_0[keep], last_day)
 
 
 def _scales(measures: Measures) -> list[tuple[str, str, float]]:
@@ -136,7 +126,7 @@ def _mean_cut_off(mean: Floats, sd: float, low: float, high: float) -> Floats:
     return np.asarray(ends + mean * inside + sd * density, dtype=np.float64)
 
 
-def _absence(measures: Measures) -> list[tuple[str, str, float]]:
+def _absence(measures: Measures, ahead: tuple[Outlook, Outlook]) -> list[tuple[str, str, float]]:
     """True difference and ratio of the rates of unplanned absence."""
     cohort = _cohort(measures, "unplanned_absence")
     agent = cohort.index[:, None]
@@ -144,14 +134,14 @@ def _absence(measures: Measures) -> list[tuple[str, str, float]]:
     course = planned_courses(measures.config, measures.organisation)[FATIGUE_COURSE]
     hours = scheduled_hours(measures, agent, day)
     rates = []
-    for is_arm_a in (True, False):
+    for is_arm_a, outlook in zip((True, False), ahead, strict=True):
         share = unplanned_share(
             measures,
             agent,
             is_relieved=np.full(day.shape, is_arm_a),
             is_taught=day > course[agent],
         )
-        expected = hours * _outlook(measures, cohort, is_arm_a=is_arm_a).survival[:, :-1]
+        expected = hours * outlook.survival[cohort.of_entrants, : cohort.last_day]
         rates.append(float(MISSED_OF_UNPLANNED * (expected * share).sum() / expected.sum()))
     return [
         ("unplanned_absence", "mean_difference", rates[0] - rates[1]),
@@ -159,7 +149,7 @@ def _absence(measures: Measures) -> list[tuple[str, str, float]]:
     ]
 
 
-def _quality(measures: Measures) -> float:
+def _quality(measures: Measures, ahead: tuple[Outlook, Outlook]) -> float:
     """True difference of the mean quality score over whole weeks up to the exit."""
     cohort = _cohort(measures, "quality_score")
     until_monday = WEEK_DAYS - weekday(cohort.day_0)
@@ -168,11 +158,10 @@ def _quality(measures: Measures) -> float:
     begins = until_monday[:, None] + WEEK_DAYS * number
     fits = number < n_weeks[:, None]
     means = []
-    for is_arm_a in (True, False):
-        survival = _outlook(measures, cohort, is_arm_a=is_arm_a).survival
+    for is_arm_a, outlook in zip((True, False), ahead, strict=True):
+        survival = outlook.survival[cohort.of_entrants]
         # A week that begins on day d is whole if nobody left by day d + 5: the exit day counts.
-        last_but_one = np.minimum(begins + WEEK_DAYS - 2, cohort.last_day)
-        is_there = np.take_along_axis(survival, last_but_one, axis=1) * fits
+        is_there = np.take_along_axis(survival, begins + WEEK_DAYS - 2, axis=1) * fits
         ends_here = is_there - np.append(is_there[:, 1:], np.zeros((len(begins), 1)), axis=1)
         gain = measures.config.effects.quality_gain(begins, np.full(begins.shape, is_arm_a))
         so_far = np.cumsum(gain, axis=1) / (number + 1)

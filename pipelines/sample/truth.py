@@ -11,9 +11,9 @@ import polars as pl
 
 from pipelines.sample.arrays import Floats
 from pipelines.sample.config import SampleConfig
-from pipelines.sample.course import outlook
 from pipelines.sample.entry import Entries
 from pipelines.sample.measure_truth import MEASURE_DEFINITIONS
+from pipelines.sample.outlook import Outlook, both_outlooks
 
 COHORT = (
     "Everybody who entered: role agent, at least one session in one of the two arms' styles inside "
@@ -84,30 +84,26 @@ class SampleTruth:
         return json.dumps(document, indent=2, default=str) + "\n"
 
 
-def compute_truth(config: SampleConfig, entries: Entries) -> SampleTruth:
-    """Average the incidences of everybody who entered, under each arm."""
-    answers = _answers(config, entries, may_switch=True)
-    kept = answers if config.switching is None else _answers(config, entries, may_switch=False)
-    return SampleTruth(int(entries.has_entered.sum()), answers, kept, config)
+def compute_truth(
+    config: SampleConfig, entries: Entries, ahead: tuple[Outlook, Outlook] | None = None
+) -> SampleTruth:
+    """Average the incidences of everybody who entered, under each arm.
+
+    ``ahead`` is what `both_outlooks` gives for these entries, where it is at hand.
+    """
+    answers = _answers(config, ahead or both_outlooks(config, entries))
+    sustained = answers
+    if config.switching is not None:
+        sustained = _answers(config, both_outlooks(config, entries, may_switch=False))
+    return SampleTruth(int(entries.has_entered.sum()), answers, sustained, config)
 
 
-def _answers(config: SampleConfig, entries: Entries, *, may_switch: bool) -> pl.DataFrame:
-    incidence_a, incidence_b = (
-        outlook(
-            config,
-            entries.covariates,
-            entries.planned_day_0,
-            entries.has_entered,
-            starts_in_a=is_arm_a,
-            may_switch=may_switch,
-            last_day=max(config.horizon_days),
-        ).incidence
-        for is_arm_a in (True, False)
-    )
+def _answers(config: SampleConfig, ahead: tuple[Outlook, Outlook]) -> pl.DataFrame:
+    curves = _outcome_curves(ahead[0].incidence, ahead[1].incidence)
     return pl.DataFrame(
         [
             _answer(outcome, horizon, curve_a, curve_b)
-            for outcome, curve_a, curve_b in _outcome_curves(incidence_a, incidence_b)
+            for outcome, curve_a, curve_b in curves
             for horizon in config.horizon_days
         ]
     )

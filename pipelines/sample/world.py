@@ -14,6 +14,7 @@ from pipelines.sample.measure_truth import measure_answers
 from pipelines.sample.measures import Measures, performance_frame, shifts_frame
 from pipelines.sample.organisation import Organisation, build_organisation
 from pipelines.sample.outcome_values import outcome_values_frame
+from pipelines.sample.outlook import Outlook, both_outlooks
 from pipelines.sample.quality import WeeklyQuality, simulate_quality
 from pipelines.sample.sessions import sessions_frame
 from pipelines.sample.staff import attendance_days, attrition_frame, roster_frame, training_frame
@@ -46,12 +47,12 @@ class SampleWorld:
     @cached_property
     def truth(self) -> SampleTruth:
         """The exact marginal answers for everybody who entered."""
-        return compute_truth(self.config, self.entries)
+        return compute_truth(self.config, self.entries, self._ahead)
 
     @cached_property
     def measure_truth(self) -> pl.DataFrame:
         """The true answers about scales, absence, satisfaction and quality."""
-        return measure_answers(self._measures)
+        return measure_answers(self._measures, self._ahead)
 
     @cached_property
     def roster(self) -> pl.DataFrame:
@@ -112,6 +113,10 @@ class SampleWorld:
 
     def _frames(self) -> dict[str, pl.DataFrame]:
         return {source: self.frame(source) for source in SOURCES}
+
+    @cached_property
+    def _ahead(self) -> tuple[Outlook, Outlook]:
+        return both_outlooks(self.config, self.entries)
 
     @cached_property
     def _measures(self) -> Measures:

@@ -7,6 +7,10 @@ from dataclasses import dataclass, replace
 from pipelines.sample.config import SampleConfig
 from pipelines.sample.effects import HiddenTrait, Responses, Switching
 from pipelines.sample.hazards import ExitHazards
+from pipelines.sample.measure_truth import WINDOWS
+
+ALL_OUTCOMES = ("voluntary_exit", "involuntary_exit", "any_exit", *WINDOWS)
+SCALE_OUTCOMES = ("emotional_exhaustion", "cynicism", "compassion_satisfaction", "morale")
 
 
 @dataclass(frozen=True)
@@ -17,22 +21,25 @@ class World:
         name: what it is called in tables.
         about: what is special about it, in words.
         config: its parameters; the seed is to be replaced.
-        is_identified: whether the data hold what it takes to be right; where they don't, intervals
-            promise nothing, and what counts is whether the checks warn.
+        beyond: outcomes whose truth the data can't give in this world. Intervals promise nothing
+            about them; what counts is whether the checks warn.
     """
 
     name: str
     about: str
     config: SampleConfig
-    is_identified: bool = True
+    beyond: tuple[str, ...] = ()
 
-    def seeded(self, seed: int) -> SampleConfig:
-        """Its parameters with a seed."""
-        return replace(self.config, seed=seed)
+    def seeded(self, number: int) -> SampleConfig:
+        """Its parameters with its own seed of that number: no two worlds share their luck."""
+        position = [each.name for each in WORLDS].index(self.name)
+        return replace(self.config, seed=_SEEDS_PER_WORLD * (position + 1) + number)
 
 
-_STATED = SampleConfig(n_agents=1500)
-_NULL = _STATED.without_arm_difference()
+_SEEDS_PER_WORLD = 10_000
+_ANSWERS = Responses(intercept=0.7, per_point=0.0, first_arm=0.3, per_earlier_point=-0.02)
+_BASE = SampleConfig(n_agents=1500, responses=_ANSWERS)
+_NULL = _BASE.without_arm_difference()
 
 
 def _through_fatigue(hazards: ExitHazards, per_point: float) -> ExitHazards:
@@ -43,27 +50,31 @@ def _through_fatigue(hazards: ExitHazards, per_point: float) -> ExitHazards:
 
 WORLDS = (
     World(
-        "as stated",
+        "confounded",
         "1,500 agents with 60 coaches; quality, trigger, tenure and site bear on both the kind of "
-        "coaching and leaving; the tired answer surveys less often",
-        _STATED,
+        "coaching and leaving; those who were exhausted before day 0 answer surveys less often",
+        _BASE,
     ),
     World("no difference", "the same, but the kind of coaching changes nothing", _NULL),
     World(
-        "weak confounding",
-        "a third of the log-odds that draw people to a kind of coaching",
-        replace(_STATED, confounding=0.33),
+        "weakly confounded",
+        "as the first, with a third of the log-odds that draw people to a kind of coaching",
+        replace(_BASE, confounding=0.33),
     ),
     World(
-        "strong confounding",
-        "half as much again of these log-odds",
-        replace(_STATED, confounding=1.5),
+        "strongly confounded",
+        "as the first, with half as much again of these log-odds",
+        replace(_BASE, confounding=1.5),
     ),
-    World("30 coaches", "1,500 agents with 30 coaches", replace(_STATED, agents_per_coach=50)),
+    World(
+        "30 coaches",
+        "as the first, but the 1,500 agents have 30 coaches",
+        replace(_BASE, agents_per_coach=50),
+    ),
     World(
         "10 coaches",
         "700 agents with 10 coaches",
-        replace(_STATED, n_agents=700, agents_per_coach=70),
+        replace(_BASE, n_agents=700, agents_per_coach=70),
     ),
     World(
         "10 coaches, no difference",
@@ -72,26 +83,33 @@ WORLDS = (
     ),
     World(
         "informative non-response",
-        "after day 0 the first arm answers surveys far more readily, and in both arms those who "
-        "were exhausted before day 0 far less",
+        "as the first, but after day 0 people in the first arm answer surveys far more readily, "
+        "and in both arms those who were exhausted before day 0 far less",
         replace(
-            _STATED,
+            _BASE,
             responses=Responses(
-                intercept=-0.3, per_point=-0.01, first_arm=1.8, per_earlier_point=-0.06
+                intercept=-0.3, per_point=0.0, first_arm=1.8, per_earlier_point=-0.06
             ),
         ),
     ),
     World(
+        "silent from exhaustion",
+        "as the first, but whether people answer depends on how exhausted they are that very day, "
+        "and on the kind of coaching: beyond any weight for the scales",
+        replace(_BASE, responses=Responses(intercept=0.3, per_point=-0.04, first_arm=0.8)),
+        beyond=SCALE_OUTCOMES,
+    ),
+    World(
         "switching styles",
-        "from session to session the style may change for good, the sooner from the second to the "
-        "first the better the quality, and the rate of leaving follows the style in force",
-        replace(_STATED, switching=Switching(to_a=0.10, to_b=0.06, quality=0.4)),
+        "as the first, but from session to session the style may change for good, from the second "
+        "to the first the sooner the better the quality, and leaving follows the style in force",
+        replace(_BASE, switching=Switching(to_a=0.10, to_b=0.06, quality=0.4)),
     ),
     World(
         "through fatigue",
-        "the whole difference in voluntary exits runs through exhaustion, which the first arm is "
-        "spared more and more over 90 days",
-        replace(_STATED, hazards=_through_fatigue(ExitHazards(), per_point=-0.09)),
+        "as the first, but the whole difference in voluntary exits runs through exhaustion, which "
+        "the first arm is spared more and more over 90 days",
+        replace(_BASE, hazards=_through_fatigue(ExitHazards(), per_point=-0.09)),
     ),
     World(
         "long-stayers collect",
@@ -103,8 +121,8 @@ WORLDS = (
         "unmeasured confounder",
         "the kind of coaching changes nothing; a trait that stands in no file draws people to the "
         "second kind, to leaving and to absence, before day 0 too",
-        replace(_NULL, hidden=HiddenTrait(style=-0.8, exits=0.45, absence=0.5)),
-        is_identified=False,
+        replace(_NULL, hidden=HiddenTrait(style=-0.8, exits=0.6, absence=0.35)),
+        beyond=ALL_OUTCOMES,
     ),
 )
 

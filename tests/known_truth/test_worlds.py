@@ -33,7 +33,7 @@ def randomised(config: SampleConfig) -> SampleWorld:
     )
 
 
-@pytest.mark.parametrize("name", ["as stated", "switching styles", "through fatigue"])
+@pytest.mark.parametrize("name", ["confounded", "switching styles", "through fatigue"])
 def test_exits_agree_with_the_truth(name: str) -> None:
     drawn = randomised(world(name).config)
     entries = drawn.entries
@@ -65,7 +65,7 @@ def test_switching_dilutes_what_staying_in_a_style_would_show() -> None:
     assigned = truth.answer("voluntary_exit", HORIZON)
     sustained = truth.answer("voluntary_exit", HORIZON, is_sustained=True)
     assert sustained < assigned - 0.02 < 0.0
-    stated = simulate(world("as stated").seeded(1)).truth
+    stated = simulate(world("confounded").seeded(1)).truth
     assert stated.answers.equals(stated.sustained)
 
 
@@ -85,7 +85,7 @@ def test_later_sessions_are_in_the_style_in_force() -> None:
     assert 0.3 < started_in_b["is_a"].list.last().mean() < 0.95
 
 
-@pytest.mark.parametrize("name", ["as stated", "switching styles"])
+@pytest.mark.parametrize("name", ["confounded", "switching styles"])
 def test_measured_answers_agree_with_the_truth(name: str) -> None:
     drawn = randomised(world(name).config)
     episodes = drawn.episodes()
