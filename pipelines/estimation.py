@@ -9,10 +9,23 @@ import polars as pl
 
 from pipelines.contracts.tables import default_covariates, load_metrics
 from pipelines.errors import SettingsError
+from pipelines.estimation_designs import (
+    DESIGN_TABLES,
+    graded_events,
+    preference_of_measures,
+    read_training_rollout,
+    read_trial_months,
+)
+from pipelines.estimation_segments import (
+    SEGMENT_TABLES,
+    styles_on_day_0,
+    tables_of_parts_and_worth,
+)
 from pipelines.outcomes.compare import ComparisonSpec, Covariate, compare_exits
 from pipelines.outcomes.design import covariates_from_columns
 from pipelines.outcomes.measures import compare_measures
 from pipelines.outcomes.results import OUTCOMES, Measure
+from pipelines.outcomes.segments import compare_segments
 from pipelines.outcomes.sensitivity import sensitivity_rows
 from pipelines.outcomes.trial import trial_flow
 from pipelines.outcomes.verdict import NO_DATA
@@ -27,6 +40,8 @@ ESTIMATE_TABLES = {
     "covariate_balance": "How alike the two groups are before and after weighting.",
     "weight_summary": "Effective sample size, largest weight, overlap.",
     "sensitivity": "How much it would take to change the answer.",
+    **DESIGN_TABLES,
+    **SEGMENT_TABLES,
 }
 ROSTER_COVARIATES = ("site", "team", "employment_type", "weekly_hours")
 LAST_DAYS = {
@@ -59,19 +74,29 @@ def write_estimates(con: Connection, settings: Settings) -> dict[str, int]:
         min_group=settings.privacy.min_group,
         min_coaches=settings.privacy.min_coaches,
     )
-    result = compare_exits(episodes, spec)
+    result = compare_exits(episodes, spec, read_trial_months(con, asked.horizon_days))
     values = fetch(con, "select * from marts.episode_outcome order by agent_key, outcome")
-    measured = compare_measures(episodes, values, measures(), spec)
+    preference = preference_of_measures(episodes, spec)
+    measured = compare_measures(episodes, values, measures(), spec, preference)
+    rollout = read_training_rollout(con, spec)
+    parts = compare_segments(episodes, values, measures(), spec)
     grades = read_grades(con)
     comparison = pl.concat(
-        [apply_grades(result.comparison, grades), _graded_measures(measured, grades)]
+        [
+            apply_grades(pl.concat([result.comparison, rollout.comparison]), grades),
+            _graded_measures(measured, grades),
+            _graded_measures(parts.comparison, grades),
+        ]
     )
     frames = {
         "comparison": comparison,
         "retention_curve": apply_grades_to_curve(result.retention_curve, grades),
         "covariate_balance": result.covariate_balance,
         "weight_summary": result.weight_summary,
-        "sensitivity": sensitivity_rows(episodes, spec, comparison),
+        "instrument": pl.concat([result.instrument, preference.instrument(), rollout.first_stages]),
+        "event_study": graded_events(rollout.events, grades),
+        "sensitivity": sensitivity_rows(episodes, spec, comparison, styles_on_day_0(con)),
+        **tables_of_parts_and_worth(con, settings, episodes, spec, comparison, parts.together),
     }
     for table, frame in frames.items():
         write(con, f"outcomes.{table}", frame)

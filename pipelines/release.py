@@ -51,6 +51,11 @@ SUPPRESSION: dict[str, Rule] = {
     "outcomes.covariate_balance": _as_it_is,  # empty already where a group is too small
     "outcomes.weight_summary": _as_it_is,  # likewise
     "outcomes.sensitivity": _as_it_is,  # likewise
+    "outcomes.instrument": _as_it_is,  # likewise
+    "outcomes.event_study": _as_it_is,  # likewise
+    "outcomes.segment_estimate": _as_it_is,  # made of released estimates
+    "outcomes.worth": _as_it_is,  # likewise; minutes are hidden where they are made
+    "outcomes.anytime_interval": _as_it_is,  # made of released estimates
     "outcomes.trial_flow": suppress_trial_flow,
     "outcomes.claim": _as_it_is,  # verdicts and words about released estimates
     "outcomes.claim_estimate": suppress_small_groups,

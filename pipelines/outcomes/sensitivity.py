@@ -1,4 +1,4 @@
-"""How much it would take to change the answer: E-value, negative control, leaving sites out.
+"""How much it would take to change the answer: every check of the headline, gathered.
 
 - e_value: an unknown characteristic could account for the whole ratio of risks R only if it were
   tied both to the kind of coaching and to leaving by a ratio of risks of at least
@@ -12,6 +12,8 @@
 - leave_one_site_out: the smallest and the largest weighted difference of risks when one site at a
   time is left out, weights fitted anew. Which site it was isn't said. Sites under `min_group`
   people are never left out alone: the rest would tell about them.
+- leave_one_coach_out and complete_case: see `sensitivity_people`.
+- misclassified_style: see `misclassification`.
 """
 
 from __future__ import annotations
@@ -25,8 +27,11 @@ import polars as pl
 from pipelines.outcomes import weighted
 from pipelines.outcomes.contrasts import comparison_rows
 from pipelines.outcomes.measures import compare_measures
+from pipelines.outcomes.misclassification import labels_as_coded, misclassification_rows
 from pipelines.outcomes.people import people_of
 from pipelines.outcomes.results import SENSITIVITY_SCHEMA, ComparisonSpec, Measure
+from pipelines.outcomes.sensitivity_form import Row, per_100, row_of_check, side_in_words
+from pipelines.outcomes.sensitivity_people import coach_rows, complete_case_rows
 from pipelines.outcomes.verdict import NO_DATA
 
 CHECKED = {"voluntary_exit": "leaving by choice", "any_exit": "leaving"}
@@ -35,12 +40,13 @@ PRIOR_ABSENCE = "prior_unplanned_absence_rate"
 
 
 def sensitivity_rows(
-    episodes: pl.DataFrame, spec: ComparisonSpec, comparison: pl.DataFrame
+    episodes: pl.DataFrame, spec: ComparisonSpec, comparison: pl.DataFrame, styles: pl.DataFrame
 ) -> pl.DataFrame:
     """Return one row per check and outcome; `comparison` holds the estimates as they are told.
 
     `episodes` as for `compare_exits`, with the columns `site` and `prior_unplanned_absence_rate`
-    where these checks are wanted. A check without a value says why in `reason`.
+    where these checks are wanted; `styles` as for `labels_as_coded`. A check without a value says
+    why in `reason`.
     """
     horizon = max(spec.horizon_days)
     told = {
@@ -51,12 +57,19 @@ def sensitivity_rows(
             pl.col("segment") == "all",
         ).to_dicts()
     }
-    without_sites = _without_each_site(episodes, replace(spec, horizon_days=(horizon,)))
+    longest = replace(spec, horizon_days=(horizon,))
+    without_sites = _without_each_site(episodes, longest)
+    people = people_of(episodes, spec.arm_a, spec.arm_b)
+    differences: dict[str, Row] = {name: told[name, "risk_difference"] for name in CHECKED}
+    labels = labels_as_coded(styles, spec)
     rows = []
     for outcome, words in CHECKED.items():
         rows += _e_values(told[outcome, "risk_ratio"], words)
-        rows.append(_site_range(told[outcome, "risk_difference"], without_sites))
-    rows.append(_negative_control(episodes, spec))
+        rows.append(_site_range(differences[outcome], without_sites))
+        rows += misclassification_rows(differences[outcome], labels)
+    rows += coach_rows(people, longest, differences)
+    rows += complete_case_rows(people, longest, differences)
+    rows.append(negative_control(episodes, spec))
     return pl.DataFrame(rows, schema=SENSITIVITY_SCHEMA)
 
 
@@ -76,7 +89,7 @@ def limit_nearest_to_one(low: float, high: float) -> float:
 def _e_values(told: dict[str, Any], words: str) -> list[dict[str, Any]]:
     """Return the E-values of a ratio of risks and of its limit nearest to 1."""
     estimate, low, high = told["estimate"], told["conf_low"], told["conf_high"]
-    whole, limit = _row("e_value", told), _row("e_value_of_limit", told)
+    whole, limit = row_of_check("e_value", told), row_of_check("e_value_of_limit", told)
     if estimate is None or estimate <= 0.0 or low is None or high is None:
         why = told["reason"] or f"{NO_DATA}: there is no interval of the ratio"
         return [whole | {"reason": why}, limit | {"reason": why}]
@@ -118,7 +131,7 @@ def _without_each_site(episodes: pl.DataFrame, spec: ComparisonSpec) -> list[pl.
 
 def _site_range(told: dict[str, Any], without: list[pl.DataFrame]) -> dict[str, Any]:
     """Return the smallest and the largest difference of risks with one site left out."""
-    row = _row("leave_one_site_out", told)
+    row = row_of_check("leave_one_site_out", told)
     if told["estimate"] is None:
         return row | {"reason": told["reason"]}
     if not without:
@@ -136,20 +149,18 @@ def _site_range(told: dict[str, Any], without: list[pl.DataFrame]) -> dict[str, 
             "reason": f"without one site, {n_gone} of {len(found)} comparisons can't be made"
         }
     low, high = min(known), max(known)
-    is_same = (low > 0.0) == (high > 0.0)
     return row | {
         "value": told["estimate"],
         "range_low": low,
         "range_high": high,
         "reading": (
             f"Leaving out one of {len(known)} sites at a time, the difference lies between "
-            f"{100 * low:+.1f} and {100 * high:+.1f} per 100 people"
-            + (", on the same side throughout." if is_same else ", on both sides of none.")
+            f"{per_100(low)} and {per_100(high)} per 100 people, {side_in_words(low, high)}."
         ),
     }
 
 
-def _negative_control(episodes: pl.DataFrame, spec: ComparisonSpec) -> dict[str, Any]:
+def negative_control(episodes: pl.DataFrame, spec: ComparisonSpec) -> dict[str, Any]:
     """Compare absence before day 0, weighted by everything else."""
     row: dict[str, Any] = {
         "check": "negative_control",
@@ -188,9 +199,3 @@ def _negative_control(episodes: pl.DataFrame, spec: ComparisonSpec) -> dict[str,
             "alike, as it should be."
         ),
     }
-
-
-def _row(check: str, told: dict[str, Any]) -> dict[str, Any]:
-    """Return the start of a row about one estimate."""
-    names = ("design", "outcome", "horizon_days", "estimand")
-    return {"check": check, **{name: told[name] for name in names}}

@@ -30,11 +30,18 @@ def world_with_absence(bias: float = 0.0) -> pl.DataFrame:
     return world.with_columns(pl.Series(PRIOR_ABSENCE, absence))
 
 
+def uncoded(world: pl.DataFrame) -> pl.DataFrame:
+    """Nobody's behaviours on day 0 were coded."""
+    confirmed = pl.lit(None, pl.Boolean).alias("is_label_confirmed")
+    return world.select("agent_key", "coach_key", "arm", confirmed)
+
+
 def checks(world: pl.DataFrame, **changes: Any) -> dict[tuple[str, str], dict[str, Any]]:
     spec = spec_of(**({"covariates": (AGE, SKILL, ABSENCE)} | changes))
-    rows = sensitivity_rows(world, spec, compare_exits(world, spec).comparison)
+    told = compare_exits(world, spec).comparison
+    rows = sensitivity_rows(world, spec, told, uncoded(world))
     assert dict(rows.schema) == SENSITIVITY_SCHEMA
-    assert rows.height == 7
+    assert rows.height == 17
     assert (rows["value"].is_null() == rows["reason"].is_not_null()).all()
     assert (rows["value"].is_null() == rows["reading"].is_null()).all()
     return {(row["check"], row["outcome"]): row for row in rows.to_dicts()}
