@@ -54,6 +54,11 @@ class PersonMonths:
     def __len__(self) -> int:
         return len(self.person)
 
+    @property
+    def share_followed(self) -> Floats:
+        """(m,) share of the month's days on which the person was followed."""
+        return (self.last_day - self.entry) / DAYS_PER_MONTH
+
     def of_people(self, is_member: Bools) -> PersonMonths:
         """Return the months of the people who are told (n,) to be members."""
         rows = is_member[self.person]

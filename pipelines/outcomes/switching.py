@@ -3,8 +3,8 @@
 Within each arm a pooled logistic regression over person-months gives the probability of getting
 through a month without a session of the other arm, from the month, what was known when it began
 (quality score and unplanned absence of the month before, sessions in it) and the columns of the
-propensity model. Whoever is still in the arm stands in for those alike who aren't: in month k a
-person counts for
+propensity model; a month that an exit or the end of data cut short counts for its share. Whoever is
+still in the arm stands in for those alike who aren't: in month k a person counts for
 
     product over earlier months j of s_j / p_j,  times the square root of s_k / p_k,
 
@@ -130,11 +130,15 @@ def _fit(
     _, design = independent_columns(columns, len(months))
     if months.is_switch.sum() < MIN_SWITCHES_PER_COLUMN * design.shape[1]:
         return None
-    model = fit_propensity(design, stays)
+    counts = np.where(stays, months.share_followed, 1.0)
+    model = fit_propensity(design, stays, counts)
     ratio = _share_staying(months) / model.probability
     weights = months.product_of_earlier(ratio) * np.sqrt(ratio)
     by_coach = sparse.csr_matrix(
-        (stays - model.probability, (people.coach[months.person], np.arange(len(months)))),
+        (
+            counts * (stays - model.probability),
+            (people.coach[months.person], np.arange(len(months))),
+        ),
         shape=(people.n_coaches, len(months)),
     )
     scores = (by_coach @ design) @ model.covariance

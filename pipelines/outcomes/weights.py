@@ -48,19 +48,22 @@ class Propensity:
     """(p, p) inverse of the information: model-based covariance of the coefficients."""
 
 
-def fit_propensity(design: Floats, is_a: Bools) -> Propensity:
+def fit_propensity(design: Floats, is_a: Bools, counts: Floats | None = None) -> Propensity:
     """Fit the unpenalised logistic regression of arm a on `design` (n, p).
 
-    Raises SeparationError when the maximum of the likelihood isn't finite or isn't unique.
+    `counts` (n,) says for how much each row counts; without it, each counts once. Raises
+    SeparationError when the maximum of the likelihood isn't finite or isn't unique.
     """
     outcome = is_a.astype(np.float64)
+    weight = np.ones(len(outcome)) if counts is None else counts
     beta = np.zeros(design.shape[1])
-    beta[0] = _log_odds(float(outcome.mean()))
-    loglik = _log_likelihood(design @ beta, outcome)
+    beta[0] = _log_odds(float(np.average(outcome, weights=weight)))
+    loglik = _log_likelihood(design @ beta, outcome, weight)
     for _ in range(MAX_STEPS):
         probability = _expit(design @ beta)
-        step = _solve(_information(design, probability), design.T @ (outcome - probability))
-        beta, loglik, taken = _improve(design, outcome, beta, step, loglik)
+        score = design.T @ (weight * (outcome - probability))
+        step = _solve(_information(design, probability, weight), score)
+        beta, loglik, taken = _improve(design, outcome, weight, beta, step, loglik)
         if np.max(np.abs(taken)) < CONVERGED:
             break
     else:
@@ -68,7 +71,7 @@ def fit_propensity(design: Floats, is_a: Bools) -> Propensity:
     probability = _expit(design @ beta)
     if probability.min() < CERTAIN or probability.max() > 1.0 - CERTAIN:
         raise SeparationError("the characteristics tell some people's arm with certainty")
-    covariance = _solve(_information(design, probability), np.eye(len(beta)))
+    covariance = _solve(_information(design, probability, weight), np.eye(len(beta)))
     return Propensity(beta, probability, covariance)
 
 
@@ -109,21 +112,21 @@ def overlap(probability: Floats, is_a: Bools, has_counterpart: Bools) -> tuple[f
 
 
 def _improve(
-    design: Floats, outcome: Floats, beta: Floats, step: Floats, loglik: float
+    design: Floats, outcome: Floats, weight: Floats, beta: Floats, step: Floats, loglik: float
 ) -> tuple[Floats, float, Floats]:
     """Take the longest of 1, 1/2, 1/4 ... of a step that doesn't lower the likelihood."""
     for halving in range(30):
         taken = step * 0.5**halving
         candidate = beta + taken
-        reached = _log_likelihood(design @ candidate, outcome)
+        reached = _log_likelihood(design @ candidate, outcome, weight)
         if reached >= loglik - 1e-9 * (1.0 + abs(loglik)):
             return candidate, reached, taken
     return beta, loglik, np.zeros_like(step)
 
 
-def _information(design: Floats, probability: Floats) -> Floats:
-    """Return X' diag(p (1 - p)) X, some rows at a time: no second matrix, and it stays in cache."""
-    roots = np.sqrt(probability * (1.0 - probability))[:, None]
+def _information(design: Floats, probability: Floats, weight: Floats) -> Floats:
+    """Return X' diag(w p (1 - p)) X, some rows at a time, so that they stay in cache."""
+    roots = np.sqrt(weight * probability * (1.0 - probability))[:, None]
     total: Floats = np.zeros((design.shape[1], design.shape[1]))
     for start in range(0, len(design), ROWS_AT_A_TIME):
         rows = slice(start, start + ROWS_AT_A_TIME)
@@ -139,8 +142,8 @@ def _solve(information: Floats, right: Floats) -> Floats:
         raise SeparationError("the propensity model has no unique solution") from error
 
 
-def _log_likelihood(linear: Floats, outcome: Floats) -> float:
-    return float((outcome * linear - np.logaddexp(0.0, linear)).sum())
+def _log_likelihood(linear: Floats, outcome: Floats, weight: Floats) -> float:
+    return float(weight @ (outcome * linear - np.logaddexp(0.0, linear)))
 
 
 def _expit(linear: Floats) -> Floats:

@@ -211,7 +211,13 @@ def recounted(people: pl.DataFrame, months: pl.DataFrame, is_a: bool) -> float:
         ]
     )
     stays = np.array([row["stays"] for row in seen], dtype=float)
-    p = sm.GLM(stays, design, family=sm.families.Binomial()).fit(tol=1e-13).fittedvalues
+    shares = [
+        min(1.0, (follow_up[row["agent_key"]] - 30 * (row["month_number"] - 1)) / 30)
+        for row in seen
+    ]
+    counts = np.where(stays == 1.0, shares, 1.0)
+    family = sm.families.Binomial()
+    p = sm.GLM(stays, design, family=family, var_weights=counts).fit(tol=1e-13).fittedvalues
     weight_by_day: dict[str, list[float]] = {}
     before = 1.0
     for i, row in enumerate(seen):
