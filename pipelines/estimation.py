@@ -24,7 +24,7 @@ from pipelines.estimation_segments import (
 from pipelines.outcomes.compare import ComparisonSpec, Covariate, compare_exits
 from pipelines.outcomes.design import covariates_from_columns
 from pipelines.outcomes.measures import compare_measures
-from pipelines.outcomes.results import OUTCOMES, Measure
+from pipelines.outcomes.results import Measure
 from pipelines.outcomes.segments import compare_segments
 from pipelines.outcomes.sensitivity import sensitivity_rows
 from pipelines.outcomes.trial import trial_flow
@@ -44,16 +44,6 @@ ESTIMATE_TABLES = {
     **SEGMENT_TABLES,
 }
 ROSTER_COVARIATES = ("site", "team", "employment_type", "weekly_hours")
-LAST_DAYS = {
-    "emotional_exhaustion": 180,
-    "cynicism": 180,
-    "compassion_satisfaction": 180,
-    "morale": 180,
-    "unplanned_absence": 180,
-    "customer_satisfaction": 90,
-    "quality_score": 90,
-}
-"""The last day after day 0 that counts, as in ``marts.episode_outcome``."""
 _PREFIX = "roster."
 """Keeps a roster column that is named like a column of the episode apart from it."""
 
@@ -108,12 +98,12 @@ def measures() -> tuple[Measure, ...]:
     return tuple(
         Measure(
             outcome=metric.outcome,
-            horizon_days=LAST_DAYS[metric.outcome],
+            horizon_days=metric.last_day,
             is_lower_better=metric.direction == "lower_is_better",
             is_rate=metric.unit == "fraction 0-1",
         )
         for metric in load_metrics()
-        if metric.outcome not in OUTCOMES
+        if metric.last_day is not None
     )
 
 

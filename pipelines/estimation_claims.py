@@ -25,6 +25,7 @@ CLAIM_TABLES = {
 CLAIM_MARTS = (
     "agent_month",
     "coach_entry",
+    "coach_month",
     "coach_practice",
     "coaching_episode",
     "coaching_session",
@@ -55,11 +56,9 @@ _SIMPLE = {
     "duration_minutes from marts.coaching_session, staging.study_setting as setting "
     "where arm is not null order by agent_key, session_number",
     "coach_month": "select coach_key as agent_key, coach_key, "
-    "year(session_date) * 12 + month(session_date) as period, "
-    "round(avg(compassionate_share), 9) as compassionate_share, "
-    "cast(count(compassionate_share) as double) as n_sessions "
-    "from marts.coaching_session where coach_key is not null "
-    "group by all order by agent_key, period",
+    "year(month) * 12 + month(month) as period, compassionate_share, "
+    "cast(n_coded_sessions as double) as n_coded_sessions "
+    "from marts.coach_month order by coach_key, month",
 }
 CLAIM_FRAMES = (
     *_SIMPLE,

@@ -1,4 +1,4 @@
-"""Write the data dictionary and the list of metrics, or check that they are up to date.
+"""Write the data dictionary, the metrics and the claims, or check that they are up to date.
 
 ``python -m pipelines.contracts.generate_docs [--check]``
 """
@@ -55,6 +55,7 @@ def documents() -> dict[Path, str]:
     return {
         DOCS_FOLDER / "data-dictionary.md": data_dictionary(load_contracts(), load_tables()),
         DOCS_FOLDER / "metrics.md": metrics_page(load_metrics(), load_claims()),
+        DOCS_FOLDER / "claims.md": claims_page(load_claims()),
     }
 
 
@@ -95,13 +96,56 @@ def metrics_page(metrics: Sequence[Metric], claims: Sequence[Claim]) -> str:
         "Every outcome is compared between the two kinds of coaching as `docs/method.md` says.",
         *(_metric_section(metric) for metric in metrics),
         "## Claims",
-        "What practitioners say, and what tests it. `outcomes.claim` has today's verdicts.",
+        "What practitioners say, and what tests it; [claims](claims.md) has the details and "
+        "`outcomes.claim` today's verdicts.",
         _markdown_table(
             ("Claim", "In words", "Tested by"),
             [(f"`{claim.claim}`", claim.wording, claim.tested_by) for claim in claims],
         ),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def claims_page(claims: Sequence[Claim]) -> str:
+    """Every claim with its estimates, what they assume and what would change our mind."""
+    parts = [
+        "# The claim register",
+        _GENERATED,
+        "What practitioners say about compassionate coaching, in plain words, and the estimates "
+        "that tell. The claims are theirs, not ours; that one is supported means that what was "
+        "seen is what it says one would see, under the assumptions named beside it. How the "
+        "estimators and the verdicts work stands in [method](method.md#the-claim-register); "
+        "today's verdicts are in `outcomes.claim`, every number behind them in "
+        "`outcomes.claim_estimate`. Here the two kinds of coaching have their default names.",
+        *(_claim_section(claim) for claim in claims if claim.is_testable),
+        "## Not testable here",
+        "Nothing an organisation's records hold could test these:",
+        "\n".join(
+            f"- {claim.wording} (`{claim.claim}`)" for claim in claims if not claim.is_testable
+        ),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _claim_section(claim: Claim) -> str:
+    rows = [
+        (
+            each.label.replace("{arm_a}", "compassionate").replace("{arm_b}", "compliance"),
+            f"`{each.estimator}`",
+            "" if each.expects is None else f"{each.expects} than {each.no_difference:g}",
+        )
+        for each in claim.estimates
+    ]
+    needs = "\n- **Verdict:** every estimate with an expectation has to speak for it"
+    note = f"\n- **Bear in mind:** {claim.note}." if claim.note else ""
+    return (
+        f"## {claim.wording.rstrip('.')} (`{claim.claim}`)\n\n"
+        f"{claim.source}. Tested by: {claim.tested_by[0].lower()}{claim.tested_by[1:]}.\n\n"
+        f"{_markdown_table(('Estimate', 'Estimator', 'The claim expects it'), rows)}\n\n"
+        f"- **Assumes:** {claim.assumes}\n"
+        f"- **Would change our mind:** {claim.would_change_our_mind}"
+        f"{needs if claim.needs == 'all' else ''}{note}"
+    )
 
 
 def _source_section(source: Source) -> str:

@@ -61,12 +61,16 @@ class Table(_Record):
 
 
 class Metric(_Record):
-    """One outcome of the comparison: what it measures and how to read it."""
+    """One outcome of the comparison: what it measures and how to read it.
+
+    ``last_day`` is the last day after day 0 that counts; None for exits, which have horizons.
+    """
 
     outcome: str
     label: str
     unit: str
     direction: Literal["lower_is_better", "higher_is_better"]
+    last_day: int | None = None
     is_computed: bool
     numerator: str
     denominator: str

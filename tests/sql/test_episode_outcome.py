@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.estimation import LAST_DAYS
+from pipelines.contracts.tables import load_metrics
 from tests.sql.recount_outcomes import outcomes
 from tests.sql.test_marts_against_recount import assert_same
 from tests.sql.worlds import Row, World, built, key_of, mart, random_world
@@ -22,7 +22,9 @@ DAY_0 = dt.date(2024, 3, 1)
 
 def test_the_estimates_name_the_same_last_days(tmp_path: Path) -> None:
     rows = outcomes_of(one_agent(), tmp_path)
-    assert {name: row["horizon_days"] for name, row in rows.items()} == LAST_DAYS
+    assert {name: row["horizon_days"] for name, row in rows.items()} == {
+        metric.outcome: metric.last_day for metric in load_metrics() if metric.last_day
+    }
 
 
 def with_more_scales(seed: int) -> World:
