@@ -12,6 +12,7 @@ from pipelines.sample.entry import Entries, plan_day_0, simulate_entries
 from pipelines.sample.episodes import episodes_frame, propensity_frame
 from pipelines.sample.measure_truth import measure_answers
 from pipelines.sample.measures import Measures, performance_frame, shifts_frame
+from pipelines.sample.months import coach_months_frame, trial_months_frame
 from pipelines.sample.organisation import Organisation, build_organisation
 from pipelines.sample.outcome_values import outcome_values_frame
 from pipelines.sample.outlook import Outlook, both_outlooks
@@ -106,6 +107,14 @@ class SampleWorld:
     def outcome_values(self, episodes: pl.DataFrame) -> pl.DataFrame:
         """What came after day 0, with the columns that `compare_measures` reads."""
         return outcome_values_frame(self.config, episodes, self._frames())
+
+    def trial_months(self, episodes: pl.DataFrame) -> pl.DataFrame:
+        """Months of follow-up, with the columns of `person_months`."""
+        return trial_months_frame(self.config, episodes, self._frames())
+
+    def coach_months(self) -> pl.DataFrame:
+        """Months of coaches, with the columns of `training_rollout`; behaviours aren't counted."""
+        return coach_months_frame(self.config, self._frames())
 
     def true_propensity(self) -> pl.DataFrame:
         """``agent_key`` and the probability with which each entry was in the first arm."""

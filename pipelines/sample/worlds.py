@@ -38,7 +38,7 @@ class World:
 
 _SEEDS_PER_WORLD = 10_000
 _ANSWERS = Responses(intercept=0.7, per_point=0.0, first_arm=0.3, per_earlier_point=-0.02)
-_BASE = SampleConfig(n_agents=1500, responses=_ANSWERS)
+_BASE = SampleConfig(n_agents=1200, responses=_ANSWERS)
 _NULL = _BASE.without_arm_difference()
 
 
@@ -51,7 +51,7 @@ def _through_fatigue(hazards: ExitHazards, per_point: float) -> ExitHazards:
 WORLDS = (
     World(
         "confounded",
-        "1,500 agents with 60 coaches; quality, trigger, tenure and site bear on both the kind of "
+        "1,200 agents with 48 coaches; quality, trigger, tenure and site bear on both the kind of "
         "coaching and leaving; those who were exhausted before day 0 answer surveys less often",
         _BASE,
     ),
@@ -68,8 +68,8 @@ WORLDS = (
     ),
     World(
         "30 coaches",
-        "as the first, but the 1,500 agents have 30 coaches",
-        replace(_BASE, agents_per_coach=50),
+        "as the first, but the 1,200 agents have 30 coaches",
+        replace(_BASE, agents_per_coach=40),
     ),
     World(
         "10 coaches",

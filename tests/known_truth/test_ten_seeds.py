@@ -15,7 +15,7 @@ ADJUSTED = ("weighted", "doubly_robust")
 
 def voluntary_risk_differences(seed: int) -> pl.DataFrame:
     """One row per design: the estimate, its interval and the truth of this seed's world."""
-    return against_truth(SampleConfig(n_agents=3000, seed=seed)).filter(
+    return against_truth(SampleConfig(n_agents=3000, seed=seed)).estimates.filter(
         (pl.col("outcome") == "voluntary_exit") & (pl.col("horizon_days") == HORIZON)
     )
 

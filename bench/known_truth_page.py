@@ -1,0 +1,213 @@
+"""From the estimates of many simulated worlds to the tables of ``docs/known-truth.md``."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipelines.sample.worlds import WORLDS
+
+IN_PER_CENT = ("voluntary_exit", "involuntary_exit", "any_exit", "unplanned_absence")
+"""Outcomes that are shares: their differences are shown in percentage points."""
+
+NONE = 1e-9
+"""A true difference below this is none."""
+_SHARES = ("exits", "others", "better", "worse", "withheld")
+_KEYS = ("world", "outcome", "horizon_days", "design")
+
+
+def summary(estimates: pl.DataFrame) -> pl.DataFrame:
+    """Per world, outcome, horizon and design: what the estimates did over the seeds.
+
+    ``bias``, ``spread`` (standard deviation of the error) and ``mean_std_error`` are in percentage
+    points for shares, else in points of the scale; ``*_mc_error`` are Monte Carlo standard errors.
+    ``coverage`` is about the estimates with an interval, the shares are about all seeds.
+    """
+    is_share = pl.col("outcome").is_in(IN_PER_CENT)
+    unit = pl.when(is_share).then(100.0).otherwise(1.0)
+    is_shown = pl.col("estimate").is_not_null()
+    return (
+        estimates.with_columns(
+            (pl.col("error", "std_error", "truth") * unit).name.keep(),
+            is_better=pl.col("verdict") == "better",
+            is_worse=pl.col("verdict") == "worse",
+        )
+        .group_by(_KEYS, maintain_order=True)
+        .agg(
+            n_seeds=pl.len(),
+            n_estimates=is_shown.sum(),
+            truth=pl.col("truth").mean(),
+            bias=pl.col("error").mean(),
+            spread=pl.col("error").std(),
+            mean_std_error=pl.col("std_error").mean(),
+            coverage=pl.col("is_covered").mean(),
+            n_intervals=pl.col("is_covered").count(),
+            share_better=pl.col("is_better").mean(),
+            share_worse=pl.col("is_worse").mean(),
+            share_withheld=1.0 - is_shown.mean(),
+        )
+        .with_columns(
+            bias_mc_error=pl.col("spread") / pl.col("n_estimates").sqrt(),
+            coverage_mc_error=_share_error("coverage", "n_intervals"),
+            better_mc_error=_share_error("share_better", "n_seeds"),
+        )
+        .drop("n_intervals")
+    )
+
+
+def _share_error(share: str, n: str) -> pl.Expr:
+    return (pl.col(share) * (1.0 - pl.col(share)) / pl.col(n)).sqrt()
+
+
+def page(table: pl.DataFrame, checks: pl.DataFrame, seeds: int) -> str:
+    """The text of ``docs/known-truth.md``."""
+    return "\n".join(
+        [
+            *_introduction(seeds),
+            *_overall(table),
+            *_checks(table, checks),
+            *_details(table),
+        ]
+    )
+
+
+def _introduction(seeds: int) -> list[str]:
+    return [
+        "# What the estimators do where the truth is known",
+        "",
+        f"Written by `python -m bench.known_truth --seeds {seeds}`; all figures, with every "
+        "horizon and the Monte Carlo errors, are in [known-truth.csv](known-truth.csv). Every "
+        f"world is simulated {seeds} times. The truth of each is computed from its hazards and its "
+        "measurement model for the people who entered, not simulated.",
+        "",
+        "Bias, spread (standard deviation of the error over seeds) and mean standard error are in "
+        "percentage points for exits and absence, in points of the scale for the others; ± is the "
+        "Monte Carlo standard error. Coverage is the share of 95 % intervals that hold the truth; "
+        '"better" and "worse" are shares of verdicts for the first kind of coaching, "withheld" '
+        "the share of comparisons that gave no estimate. `sustained` is held to the truth had "
+        "everybody stayed in the style of their first session, `training_rollout` to none (it is "
+        "only estimated where the kind of coaching changes nothing), every other design to the "
+        "truth by first session.",
+        "",
+        *(f"- **{each.name}**: {each.about}." for each in WORLDS),
+        "",
+        "In these worlds the data can't give the truth, so that intervals promise nothing about it "
+        "and what counts is whether the checks warn: "
+        + "; ".join(
+            f"*{each.name}* ({'all outcomes' if len(each.beyond) > 4 else 'the fatigue scales'})"
+            for each in WORLDS
+            if each.beyond
+        )
+        + ".",
+        "",
+    ]
+
+
+def _overall(table: pl.DataFrame) -> list[str]:
+    """Coverage and false verdicts of each world and design, over outcomes and horizons."""
+    lines = [
+        "## Coverage and false verdicts",
+        "",
+        "Over all outcomes and horizons. A verdict is false where the truth is none.",
+        "",
+        "| world | design | coverage, exits | coverage, others | false better | false worse "
+        "| withheld |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    is_null = pl.col("truth").abs() < NONE
+    rows = (
+        table.filter(pl.col("design") != "ever_coached")
+        .group_by("world", "design", maintain_order=True)
+        .agg(
+            exits=_coverage(pl.col("outcome").str.ends_with("_exit")),
+            others=_coverage(~pl.col("outcome").str.ends_with("_exit")),
+            better=pl.col("share_better").filter(is_null).mean(),
+            worse=pl.col("share_worse").filter(is_null).mean(),
+            withheld=pl.col("share_withheld").mean(),
+        )
+    )
+    for row in rows.iter_rows(named=True):
+        shares = [_percent(row[name]) for name in _SHARES]
+        lines.append(f"| {row['world']} | {row['design']} | {' | '.join(shares)} |")
+    return [*lines, ""]
+
+
+def _coverage(is_mine: pl.Expr) -> pl.Expr:
+    """Share of the intervals that hold the truth; null where there are none."""
+    n = pl.col("n_estimates").filter(is_mine & pl.col("coverage").is_not_null())
+    held = (pl.col("coverage") * pl.col("n_estimates")).filter(is_mine).sum()
+    return pl.when(n.sum() > 0).then(held / n.sum())
+
+
+def _checks(table: pl.DataFrame, checks: pl.DataFrame) -> list[str]:
+    """What would warn a reader, and the naive reading, of each world."""
+    lines = [
+        "## What warns, and the naive reading",
+        "",
+        "How often the negative control warns (absence before day 0 differs between the groups); "
+        "the median E-value of the headline and of its limit; and the bias of the naive reading, "
+        "which sorts people by whether they *ever* had a session of the first kind, beside that of "
+        "the headline (voluntary exit by day 365, percentage points).",
+        "",
+        "| world | control warns | E-value | of the limit | ever coached | weighted |",
+        "|---|---|---|---|---|---|",
+    ]
+    found = checks.group_by("world", maintain_order=True).agg(
+        warned=pl.col("has_warned").mean(),
+        of_ratio=pl.col("e_value").median(),
+        of_limit=pl.col("e_value_of_limit").median(),
+    )
+    for row in found.iter_rows(named=True):
+        bias = {
+            design: table.filter(
+                pl.col("world") == row["world"],
+                pl.col("outcome") == "voluntary_exit",
+                pl.col("horizon_days") == pl.col("horizon_days").max(),
+                pl.col("design") == design,
+            )["bias"].item()
+            for design in ("ever_coached", "weighted")
+        }
+        lines.append(
+            f"| {row['world']} | {_percent(row['warned'])} | {row['of_ratio']:.2f} "
+            f"| {row['of_limit']:.2f} | {_signed(bias['ever_coached'])} "
+            f"| {_signed(bias['weighted'])} |"
+        )
+    return [*lines, ""]
+
+
+def _details(table: pl.DataFrame) -> list[str]:
+    """One table per world: every outcome at its last horizon under every design."""
+    last = pl.col("horizon_days") == pl.col("horizon_days").max().over("outcome")
+    shown = table.filter(last, pl.col("design") != "ever_coached")
+    lines = ["## World by world", ""]
+    for (name,), rows in shown.partition_by("world", as_dict=True, maintain_order=True).items():
+        lines += [
+            f"### {name}",
+            "",
+            "| outcome | days | design | truth | bias | spread | error | coverage | better | worse "
+            "| withheld |",
+            "|---|---|---|---|---|---|---|---|---|---|---|",
+        ]
+        for row in rows.iter_rows(named=True):
+            lines.append(
+                f"| {row['outcome']} | {row['horizon_days']} | {row['design']} "
+                f"| {_signed(row['truth'])} "
+                f"| {_signed(row['bias'])} ± {_plain(row['bias_mc_error'])} "
+                f"| {_plain(row['spread'])} | {_plain(row['mean_std_error'])} "
+                f"| {_percent(row['coverage'])} ± {_percent(row['coverage_mc_error'])} "
+                f"| {_percent(row['share_better'])} | {_percent(row['share_worse'])} "
+                f"| {_percent(row['share_withheld'])} |"
+            )
+        lines.append("")
+    return lines
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{100 * share:.1f} %"
+
+
+def _signed(value: float | None) -> str:
+    return "" if value is None else f"{round(value, 2) + 0.0:+.2f}"  # + 0.0: no minus on nothing
+
+
+def _plain(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"
