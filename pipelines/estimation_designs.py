@@ -11,11 +11,12 @@ import polars as pl
 
 from pipelines.outcomes import coach_preference
 from pipelines.outcomes.compare import ComparisonSpec
+from pipelines.outcomes.immortal_time import immortal_time_rows
 from pipelines.outcomes.measures import MeasureValues
 from pipelines.outcomes.observation import Observation
 from pipelines.outcomes.people import people_of
 from pipelines.outcomes.person_months import DAYS_PER_MONTH, MONTH_COLUMNS
-from pipelines.outcomes.results import INSTRUMENT_SCHEMA
+from pipelines.outcomes.results import INSTRUMENT_SCHEMA, SENSITIVITY_SCHEMA
 from pipelines.outcomes.training_rollout import TrainingRollout, training_rollout
 from pipelines.quality.grade import withheld
 from pipelines.warehouse import Connection, fetch
@@ -68,12 +69,26 @@ def preference_of_measures(episodes: pl.DataFrame, spec: ComparisonSpec) -> Pref
     return PreferenceOfMeasures(coach_preference.leaning_of(people, spec), spec, [])
 
 
+def read_both_ways(
+    episodes: pl.DataFrame, months: pl.DataFrame, spec: ComparisonSpec, grades: pl.DataFrame
+) -> pl.DataFrame:
+    """The two readings of "ever coached", for the table of sensitivity; see `immortal_time`."""
+    rows = pl.DataFrame(immortal_time_rows(episodes, months, spec), schema=SENSITIVITY_SCHEMA)
+    values = ("value", "range_low", "range_high", "conf_level", "reading")
+    return _withhold(rows, grades, values)
+
+
 def graded_events(events: pl.DataFrame, grades: pl.DataFrame) -> pl.DataFrame:
     """The event study without what the grades withhold."""
+    return _withhold(events, grades, _EVENT_VALUES)
+
+
+def _withhold(rows: pl.DataFrame, grades: pl.DataFrame, values: Sequence[str]) -> pl.DataFrame:
+    """NULL in ``values`` and the reason for it where the grades withhold the outcome."""
     reasons = withheld(grades)
     is_withheld = pl.col("outcome").is_in(list(reasons)) & pl.col("reason").is_null()
     words = pl.col("outcome").replace_strict(reasons, default=None, return_dtype=pl.String)
-    return events.with_columns(
-        *(pl.when(~is_withheld).then(pl.col(name)).alias(name) for name in _EVENT_VALUES),
+    return rows.with_columns(
+        *(pl.when(~is_withheld).then(pl.col(name)).alias(name) for name in values),
         reason=pl.when(is_withheld).then(words).otherwise(pl.col("reason")),
     )
