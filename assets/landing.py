@@ -44,6 +44,7 @@ def raw_asset(source: Source) -> dg.AssetsDefinition:
                 con,
                 source,
                 folder,
+                raw=refresh.workspace.raw,
                 now=refresh.started_at,
                 mapping=refresh.settings.mapping.get(source.name),
                 quarantine=refresh.workspace.quarantine / source.name,

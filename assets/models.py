@@ -5,8 +5,12 @@ from __future__ import annotations
 import dagster as dg
 
 from assets.resources import RefreshResource
+from pipelines.contracts.model import load_contracts
+from pipelines.ingest.standing import keep_staged
 from pipelines.sql_models import SqlModel, load_models
-from pipelines.warehouse import build_model
+from pipelines.warehouse import Connection, build_model
+
+STAGED_SOURCES = {("staging", source.name): source for source in load_contracts().sources}
 
 
 def model_asset(model: SqlModel) -> dg.AssetsDefinition:
@@ -21,10 +25,17 @@ def model_asset(model: SqlModel) -> dg.AssetsDefinition:
     )
     def build(refresh: RefreshResource) -> dg.MaterializeResult[None]:
         with refresh.connect() as con:
-            n_rows = build_model(con, f"{model.schema}.{model.name}", model.path)
+            n_rows = _build(con, model)
         return dg.MaterializeResult(metadata={"dagster/row_count": n_rows})
 
     return build
+
+
+def _build(con: Connection, model: SqlModel) -> int:
+    """Build a table anew; what a delivery keeps up to date as it is loaded, only if need be."""
+    if model.table in STAGED_SOURCES:
+        return keep_staged(con, STAGED_SOURCES[model.table])
+    return build_model(con, f"{model.schema}.{model.name}", model.path)
 
 
 model_assets = [model_asset(model) for model in load_models()]

@@ -19,15 +19,16 @@ SETTLED_SECONDS = 30
     job=nightly_refresh,
     minimum_interval_seconds=INTERVAL_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Starts a refresh when files in landing/ were added, replaced or removed.",
+    description="Starts a refresh when files in landing/ or the settings were changed.",
 )
 def landing_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-    """Compare the landing folder with how it was when the last refresh was asked for."""
-    state = landing_state(workspace_from_environment().landing)
+    """Compare files and settings with how they were when the last refresh was asked for."""
+    workspace = workspace_from_environment()
+    state = landing_state(workspace.landing, workspace.settings_file)
     if state.n_files == 0:
         return dg.SkipReason("no file in landing/ yet")
     if state.fingerprint == context.cursor:
-        return dg.SkipReason("nothing new in landing/")
+        return dg.SkipReason("nothing new in landing/ or in the settings")
     if time.time() - state.newest_change < SETTLED_SECONDS:
         return dg.SkipReason("files are still being dropped; waiting until they rest")
     return dg.SensorResult(run_requests=[dg.RunRequest()], cursor=state.fingerprint)

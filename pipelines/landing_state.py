@@ -1,4 +1,4 @@
-"""How the landing folder stands: a fingerprint that changes when any file does."""
+"""How a workspace's inputs stand: a fingerprint that changes when a file or the settings do."""
 
 from __future__ import annotations
 
@@ -17,16 +17,19 @@ class LandingState:
     """Seconds since 1970; 0 where there is no file."""
 
 
-def landing_state(landing: Path) -> LandingState:
-    """Look at names, sizes and modification times only; cheap enough for every minute."""
+def landing_state(landing: Path, settings_file: Path) -> LandingState:
+    """Look at names, sizes and modification times only; cheap enough for every minute.
+
+    The settings count as a change, not as a file: they decide how files are read and compared.
+    """
     files = sorted(
         path for path in landing.glob("*/*") if path.is_file() and not path.name.startswith(".")
     )
     digest = hashlib.sha256()
     newest = 0.0
-    for path in files:
+    for path in [*files, *([settings_file] if settings_file.is_file() else [])]:
         status = path.stat()
         newest = max(newest, status.st_mtime)
-        relative = path.relative_to(landing).as_posix()
-        digest.update(f"{relative}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
+        name = f"{path.parent.name}/{path.name}"
+        digest.update(f"{name}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
     return LandingState(len(files), digest.hexdigest(), newest)

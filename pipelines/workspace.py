@@ -41,8 +41,13 @@ class Workspace:
 
     @property
     def warehouse_file(self) -> Path:
-        """The private DuckDB warehouse: raw, staging, marts, outcomes, ledger."""
+        """The private DuckDB warehouse: views of raw; ledger, staging, marts, outcomes."""
         return self.private / "warehouse.duckdb"
+
+    @property
+    def raw(self) -> Path:
+        """Every delivery as text: one folder per source, one Parquet file per delivery."""
+        return self.private / "raw"
 
     @property
     def pseudonym_key_file(self) -> Path:

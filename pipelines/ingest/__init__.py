@@ -1,7 +1,6 @@
-"""Landing files into the raw schema: gate, ledger, quarantine."""
+"""Landing files into raw and staging: gate, rules, ledger, quarantine."""
 
 from pipelines.ingest.deliveries import ingest_source
-from pipelines.ingest.ledger import create_raw_tables
 from pipelines.ingest.report import IngestReport
 
-__all__ = ["IngestReport", "create_raw_tables", "ingest_source"]
+__all__ = ["IngestReport", "ingest_source"]

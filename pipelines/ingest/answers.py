@@ -3,57 +3,63 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
 
 from pipelines.contracts import casts
 from pipelines.ingest import ledger
 from pipelines.ingest.arrival import Arrival
-from pipelines.ingest.delivery import Delivery
+from pipelines.ingest.judging import Judgement
 from pipelines.ingest.ledger import FileEntry, LedgerFile
 from pipelines.warehouse import Connection, fetch_value
 
 
 def find_answer(
-    con: Connection, arrival: Arrival, delivery: Delivery, n_quarantined: int
+    con: Connection, arrival: Arrival, judgement: Judgement, raw: Path
 ) -> LedgerFile | None:
     """The returned file that stands for a refused delivery, the newest if there are several.
 
     It was loaded after the delivery was first refused, and has every key of the delivery's sound
-    rows. Where no row was sound, it must have as many rows. The delivery's rows stand in the
-    temporary tables ``incoming`` and ``rejected``.
+    rows. Where no row was sound, it must have as many rows. ``raw`` is the source's raw folder.
     """
     before = arrival.refused_before
     if before is None:
         return None
     returned = ledger.returned_since(con, arrival.source, before.first_seen_at)
     for file in reversed(returned):
-        has_sound_rows = n_quarantined < delivery.n_rows
-        if not has_sound_rows and (file.n_rows or 0) < delivery.n_rows:
+        if not judgement.n_sound and (file.n_rows or 0) < judgement.delivery.n_rows:
             continue
-        if not _count_missing(con, arrival, file.file_id):
+        if not _count_missing(con, arrival, judgement, raw / str(file.raw_file)):
             return file
     return None
 
 
-def _count_missing(con: Connection, arrival: Arrival, returned: int) -> int:
+def _count_missing(con: Connection, arrival: Arrival, judgement: Judgement, returned: Path) -> int:
     """How many keys of sound rows the returned file lacks."""
     source = arrival.source
-    key = ", ".join(
+    sound = ~judgement.is_bad
+    typed_key = ", ".join(
         f"{casts.cast(source.column(name), casts.clean(name))} as {name}" for name in source.key
     )
-    return int(
-        fetch_value(
-            con,
-            f"""
-            select count(*) from (
-                select {key} from incoming
-                where line_number not in (select line_number from rejected)
-                except
-                select {key} from raw.{source.name}
-                where file_id = {returned} and not is_quarantined
+    keys = {name: judgement.columns[name].values_of(sound) for name in source.key}
+    con.register("_keys", pa.table(keys))
+    try:
+        return int(
+            fetch_value(
+                con,
+                f"""
+                select count(*) from (
+                    select {", ".join(source.key)} from _keys
+                    except
+                    select {typed_key} from read_parquet({casts.literal(str(returned))})
+                    where not is_quarantined
+                )
+                """,
             )
-            """,
         )
-    )
+    finally:
+        con.unregister("_keys")
 
 
 def answered(entry: FileEntry, answer: LedgerFile) -> FileEntry:

@@ -26,6 +26,7 @@ class Arrival:
     mapping: SourceMapping
     content: bytes
     sha256: str
+    stamp: str | None
     refused_before: LedgerFile | None
     quarantine: Path | None
     now: dt.datetime
@@ -46,6 +47,7 @@ class Arrival:
             status=status,
             first_seen_at=before.first_seen_at if before else self.now,
             mapping=self.mapping.fingerprint,
+            stamp=self.stamp,
         )
 
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipelines.contracts.model import Source
 from pipelines.errors import GateError
-from pipelines.ingest import ledger
-from pipelines.ingest.arrival import Arrival, contract_for
+from pipelines.ingest import ledger, raw_files, standing
+from pipelines.ingest.arrival import Arrival
 from pipelines.ingest.delivery import Delivery
-from pipelines.ingest.folder import ACCEPTED, LandingFile, look_into
+from pipelines.ingest.folder import LandingFile, look_into
 from pipelines.ingest.gate import PrivateGateError
 from pipelines.ingest.ledger import LedgerFile
-from pipelines.ingest.loading import load
-from pipelines.ingest.readers import CANONICAL, read_delivery
+from pipelines.ingest.loading import RawFolder, load
+from pipelines.ingest.preparing import Prepared, prepare
+from pipelines.ingest.readers import CANONICAL
 from pipelines.ingest.report import IngestReport
 from pipelines.ingest.rereading import read_again
 from pipelines.mapping import SourceMapping
@@ -32,6 +34,7 @@ class _Desk:
     con: Connection
     source: Source
     mapping: SourceMapping
+    raw: RawFolder
     quarantine: Path | None
     now: dt.datetime
 
@@ -41,11 +44,12 @@ def ingest_source(
     source: Source,
     folder: Path,
     *,
+    raw: Path,
     now: dt.datetime,
     mapping: SourceMapping | None = None,
     quarantine: Path | None = None,
 ) -> IngestReport:
-    """Load every new file of a source's landing folder into ``raw.<source>``.
+    """Load every new file of a source's landing folder into ``raw`` and ``staging``.
 
     A file is known by its name, its content and the mapping it was read under. What was loaded
     before is passed over, what was refused is looked at again, and what was loaded under another
@@ -56,11 +60,14 @@ def ingest_source(
         con: the private warehouse, writable and outside a transaction.
         source: the source's contract.
         folder: the landing folder; it may be missing, and nothing in it is ever changed.
+        raw: the folder that keeps what was delivered, one folder per source.
         now: the moment that new ledger lines carry, with time zone.
         mapping: what the organisation declares about the source's export.
         quarantine: the source's folder for rejected rows; without one they aren't handed back.
     """
-    ledger.create_raw_tables(con)
+    ledger.create_tables(con)
+    raw_files.open_folder(con, source, raw / source.name)
+    _see_what_stands(con, source, raw)
     content = look_into(folder)
     report = IngestReport(
         source.name,
@@ -69,11 +76,21 @@ def ingest_source(
             for name in content.nested
         ),
     )
-    desk = _Desk(con, source, mapping or CANONICAL, quarantine, now)
-    report, numbers = _take_all(desk, content.files, report)
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        raw_folder = RawFolder(raw / source.name, pool)
+        desk = _Desk(con, source, mapping or CANONICAL, raw_folder, quarantine, now)
+        report, numbers = _take_all(desk, content.files, report)
     ledger.note_presence(con, source, numbers)
+    _see_what_stands(con, source, raw)
     _record_checks(con, report, len(content.files))
     return report
+
+
+def _see_what_stands(con: Connection, source: Source, raw: Path) -> None:
+    """Show every delivery in raw; build staging anew where it isn't up to date."""
+    with transaction(con):
+        raw_files.show(con, source, raw / source.name)
+        standing.keep_staged(con, source)
 
 
 def _take_all(
@@ -82,18 +99,38 @@ def _take_all(
     """Take every file; the refused ones once more, if mended rows may have come back after them."""
     numbers: dict[LandingFile, int] = {}
     refused: list[tuple[LandingFile, str]] = []
-    for file in files:
+    for prepared in _prepared_ahead(desk, files):
         n_before = len(report.delivery_refusals)
-        report, numbers[file] = _take(desk, file, report)
-        refused += [(file, reason) for reason in report.delivery_refusals[n_before:]]
+        report, numbers[prepared.file] = _take(desk, prepared, report)
+        refused += [(prepared.file, reason) for reason in report.delivery_refusals[n_before:]]
     if refused and ledger.returned_since(desk.con, desk.source, desk.now):
+        known = ledger.latest_by_name(desk.con, desk.source)
         for file, reason in refused:
             others = tuple(other for other in report.delivery_refusals if other != reason)
             report = replace(
                 report, n_files_refused=report.n_files_refused - 1, delivery_refusals=others
             )
-            report, numbers[file] = _take(desk, file, report)
+            prepared = prepare(file, desk.source, desk.mapping, known.get(file.name))
+            report, numbers[file] = _take(desk, prepared, report)
     return report, list(numbers.values())
+
+
+def _prepared_ahead(desk: _Desk, files: Sequence[LandingFile]) -> Iterator[Prepared]:
+    """The files in their order, each read while the one before it is loaded."""
+    known = ledger.latest_by_name(desk.con, desk.source)
+
+    def read(file: LandingFile) -> Future[Prepared]:
+        before = known.get(file.name)
+        return desk.raw.writer.submit(prepare, file, desk.source, desk.mapping, before)
+
+    ahead: Future[Prepared] | None = None
+    for file in files:
+        following = read(file)
+        if ahead is not None:
+            yield ahead.result()
+        ahead = following
+    if ahead is not None:
+        yield ahead.result()
 
 
 def _record_checks(con: Connection, report: IngestReport, n_files: int) -> None:
@@ -122,48 +159,28 @@ def _record_checks(con: Connection, report: IngestReport, n_files: int) -> None:
     )
 
 
-def _take(desk: _Desk, file: LandingFile, report: IngestReport) -> tuple[IngestReport, int]:
+def _take(desk: _Desk, prepared: Prepared, report: IngestReport) -> tuple[IngestReport, int]:
     """Bring the ledger up to date with one file; returns the new report and the file's number."""
-    con, source = desk.con, desk.source
-    before = ledger.latest_by_name(con, source).get(file.name)
-    try:
-        content = file.path.read_bytes()
-    except OSError as error:
-        unreadable = _arrival(desk, file, b"", "", before)
-        reason = f"the file can't be read ({error.strerror})"
-        return _refuse_at_gate(con, unreadable, reason, reason, report)
-    sha256 = hashlib.sha256(content).hexdigest()
-    is_same = before is not None and before.sha256 == sha256
-    arrival = _arrival(desk, file, content, sha256, before if is_same else None)
-    if before is not None and is_same and before.status == ledger.LOADED:
+    con, source, before = desk.con, desk.source, prepared.before
+    if prepared.is_unchanged and before is not None:
+        if prepared.stamp != before.stamp:
+            ledger.change(con, before.file_id, stamp=prepared.stamp)
         if before.mapping == desk.mapping.fingerprint:
             return replace(report, n_files_known=report.n_files_known + 1), before.file_id
-        return read_again(con, arrival, before, report), before.file_id
-    try:
-        delivery = _read(arrival)
-    except PrivateGateError as error:
-        return _refuse_at_gate(con, arrival, str(error), error.public_reason, report)
-    except GateError as error:
-        return _refuse_at_gate(con, arrival, str(error), str(error), report)
-    original = ledger.loaded_by_content(con, source).get(sha256)
+        arrival = prepared.arrival(desk.quarantine, desk.now)
+        return read_again(con, arrival, before, desk.raw, report), before.file_id
+    arrival = prepared.arrival(desk.quarantine, desk.now)
+    match prepared.delivery:
+        case PrivateGateError() as error:
+            return _refuse_at_gate(con, arrival, str(error), error.public_reason, report)
+        case GateError() as error:
+            return _refuse_at_gate(con, arrival, str(error), str(error), report)
+    delivery = prepared.delivery
+    assert isinstance(delivery, Delivery)
+    original = ledger.loaded_with_content(con, source, prepared.sha256)
     if original is not None and before is None and original.mapping == desk.mapping.fingerprint:
         return _note_copy(con, arrival, original, report)
-    return load(con, arrival, delivery, report)
-
-
-def _arrival(
-    desk: _Desk, file: LandingFile, content: bytes, sha256: str, refused_before: LedgerFile | None
-) -> Arrival:
-    source = contract_for(file, desk.source)
-    return Arrival(
-        file, source, desk.mapping, content, sha256, refused_before, desk.quarantine, desk.now
-    )
-
-
-def _read(arrival: Arrival) -> Delivery:
-    if arrival.file.format is None:
-        raise GateError(f"this kind of file isn't read; accepted are {ACCEPTED}")
-    return read_delivery(arrival.content, arrival.file, arrival.source, arrival.mapping)
+    return load(con, arrival, delivery, desk.raw, report)
 
 
 def _refuse_at_gate(

@@ -109,10 +109,15 @@ def find_header(
     """
     for index in range(min(n_rows, MAX_TITLE_ROWS + 1)):
         cells = column_names(row(index))
-        if set(source.required_columns) <= set(_canonical(cells, source, mapping)):
+        if has_required(cells, source, mapping):
             _check_titles([row(above) for above in range(index)], source)
             return header_of(cells, source, mapping, index=index)
     return header_of(column_names(row(0)) if n_rows else (), source, mapping)
+
+
+def has_required(cells: tuple[str, ...], source: Source, mapping: SourceMapping) -> bool:
+    """Whether these names are a header: all columns that must be filled are among them."""
+    return set(source.required_columns) <= set(_canonical(cells, source, mapping))
 
 
 def header_of(
@@ -225,5 +230,5 @@ def text_table(columns: dict[str, list[str | None]], lines: list[int]) -> pa.Tab
 
 def trimmed(table: pa.Table) -> pa.Table:
     """Take blanks of any kind off the ends of all values; SQL's trim knows spaces only."""
-    columns = [pc.utf8_trim_whitespace(column) for column in table.columns]
+    columns = [pc.utf8_trim_whitespace(column.cast(pa.string())) for column in table.columns]
     return pa.table(columns, names=table.column_names)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+import polars as pl
+
 from pipelines.contracts import casts
-from pipelines.contracts.model import Source, load_contracts
-from pipelines.warehouse import Connection, fetch, fetch_value
+from pipelines.contracts.model import Source
+from pipelines.warehouse import Connection, append, fetch, fetch_value
 
 LOADED, REFUSED = "loaded", "refused"
 
@@ -30,13 +32,22 @@ create table if not exists ledger.file (
     loaded_at timestamptz,
     is_in_landing boolean not null,
     mapping varchar,
-    is_return boolean
+    is_return boolean,
+    raw_file varchar,
+    stamp varchar
 )
 """
-_ADDED_LATER = ("mapping varchar", "is_return boolean")
+_ADDED_LATER = ("mapping varchar", "is_return boolean", "raw_file varchar", "stamp varchar")
 """For warehouses of earlier versions. ``mapping`` has the fingerprint of the mapping under which
 the file was last read, NULL where none was declared; ``is_return`` says that it is a quarantine
-file that came back."""
+file that came back; ``raw_file`` holds its rows as text; while ``stamp`` stays, so does its
+content."""
+
+_STATE_TABLES = (
+    "create table if not exists ledger.raw_view (source varchar not null, fingerprint varchar)",
+    "create table if not exists ledger.staged (source varchar not null, fingerprint varchar)",
+)
+"""Which delivered files each raw view shows, and by which model each source was last staged."""
 
 _REJECTED_CELL_TABLE = """
 create table if not exists ledger.rejected_cell (
@@ -87,6 +98,8 @@ class LedgerFile:
     n_rows: int | None
     copy_of: int | None
     mapping: str | None
+    stamp: str | None
+    raw_file: str | None
 
 
 @dataclass(frozen=True)
@@ -115,30 +128,18 @@ class FileEntry:
     is_in_landing: bool = True
     mapping: str | None = None
     is_return: bool = False
+    raw_file: str | None = None
+    stamp: str | None = None
 
 
-def create_raw_tables(con: Connection) -> None:
-    """Make the ledger and one raw table per source, where they aren't there yet.
-
-    A row of ``raw.<source>`` has every canonical column as text, the other columns as a JSON
-    object in ``extra``, and where it came from. Where a declared mapping translated values,
-    ``delivered`` has them as they came. ``is_quarantined`` rows broke a rule; those whose values
-    couldn't be told apart have no values here, their text is in the ledger. ``is_tombstone``
-    rows have a key only: what stands under it is deleted.
-    """
-    for source in load_contracts().sources:
-        columns = ", ".join(f"{name} varchar" for name in source.column_names)
-        con.execute(
-            f"create table if not exists raw.{source.name} (file_id integer, line_number bigint, "
-            f"{columns}, extra varchar, is_quarantined boolean not null default false, "
-            "delivered varchar, is_tombstone boolean default false)"
-        )
-        for column in ("delivered varchar", "is_tombstone boolean default false"):
-            con.execute(f"alter table raw.{source.name} add column if not exists {column}")
+def create_tables(con: Connection) -> None:
+    """Make the ledger's tables and views, where they aren't there yet."""
     con.execute(_FILE_TABLE)
     for column in _ADDED_LATER:
         con.execute(f"alter table ledger.file add column if not exists {column}")
     con.execute(_REJECTED_CELL_TABLE)
+    for table in _STATE_TABLES:
+        con.execute(table)
     con.execute(_INGESTED_FILE_VIEW)
     con.execute(_QUARANTINE_SUMMARY_VIEW)
 
@@ -148,10 +149,10 @@ def latest_by_name(con: Connection, source: Source) -> dict[str, LedgerFile]:
     return {line.file: line for line in _lines(con, source, "")}
 
 
-def loaded_by_content(con: Connection, source: Source) -> dict[str, LedgerFile]:
-    """The loaded file of every content (SHA-256) of a source, copies left aside."""
-    lines = _lines(con, source, "and status = 'loaded' and copy_of is null")
-    return {line.sha256: line for line in lines if line.sha256 is not None}
+def loaded_with_content(con: Connection, source: Source, sha256: str) -> LedgerFile | None:
+    """The newest loaded file with a content, copies left aside."""
+    same = f"and status = 'loaded' and copy_of is null and sha256 = {casts.literal(sha256)}"
+    return max(_lines(con, source, same), key=lambda line: line.file_id, default=None)
 
 
 def returned_since(con: Connection, source: Source, moment: dt.datetime) -> list[LedgerFile]:
@@ -168,7 +169,8 @@ def line_of(con: Connection, source: Source, file_id: int) -> LedgerFile:
 def _lines(con: Connection, source: Source, condition: str) -> list[LedgerFile]:
     rows = fetch(
         con,
-        "select file_id, file, sha256, status, first_seen_at, n_rows, copy_of, mapping "
+        "select file_id, file, sha256, status, first_seen_at, n_rows, copy_of, mapping, stamp, "
+        "raw_file "
         f"from ledger.file where source = ? {condition} order by file_id",
         [source.name],
     )
@@ -192,19 +194,23 @@ def enter(con: Connection, entry: FileEntry, *, instead_of: LedgerFile | None = 
     )
 
 
-def keep_rejected(con: Connection, source: Source, file_id: int) -> None:
-    """Copy the temporary table ``rejected`` into the ledger."""
-    con.execute(
-        "insert into ledger.rejected_cell select ?, ?, line_number, rule, column_name, value, "
-        "expected from rejected",
-        [file_id, source.name],
-    )
+def rewrite(con: Connection, entry: FileEntry) -> None:
+    """Change a file's line to what a new reading found; when it was first seen stays."""
+    values = {name: getattr(entry, name) for name in FileEntry.__dataclass_fields__}
+    kept = ("file_id", "source", "file", "sha256", "first_seen_at", "copy_of", "stamp")
+    change(con, entry.file_id, **{n: value for n, value in values.items() if n not in kept})
 
 
-def forget_rows(con: Connection, source: Source, file_id: int) -> None:
-    """Take the rows and rejected values of a file out, before it is read anew."""
-    con.execute(f"delete from raw.{source.name} where file_id = ?", [file_id])
+def keep_rejected(con: Connection, source: Source, file_id: int, rejected: pl.DataFrame) -> None:
+    """Enter the rejected values of a file, in place of those of an earlier reading."""
     con.execute("delete from ledger.rejected_cell where file_id = ?", [file_id])
+    if rejected.height:
+        cells = rejected.select(
+            pl.lit(file_id, pl.Int32).alias("file_id"),
+            pl.lit(source.name).alias("source"),
+            pl.exclude("position"),
+        )
+        append(con, "ledger.rejected_cell", cells)
 
 
 def change(con: Connection, file_id: int, **values: object) -> None:
@@ -224,78 +230,24 @@ def note_presence(con: Connection, source: Source, present: list[int]) -> None:
     )
 
 
-def count_replaced(con: Connection, source: Source, file_id: int) -> int:
-    """Move rows of earlier files from accepted to superseded where the file has their key.
-
-    Returns how many. Only rows that stood until now are counted: the newest of their key among
-    the earlier files.
-    """
-    key = ", ".join(source.key)
-    typed_key = _typed_key(source)
-    replaced = fetch(
-        con,
-        f"""
-        with keyed as (
-            select file_id, line_number, {typed_key}
-            from raw.{source.name}
-            where not is_quarantined
-        ),
-        arrived as (select distinct {key} from keyed where file_id = {file_id}),
-        stood as (
-            select keyed.file_id
-            from keyed
-            inner join arrived using ({key})
-            where keyed.file_id < {file_id}
-            qualify row_number() over (
-                partition by {key} order by keyed.file_id desc, keyed.line_number desc
-            ) = 1
-        )
-        select file_id, count(*) as n_rows from stood group by file_id
-        """,
-    )
-    for earlier, n_rows in replaced.iter_rows():
+def count_replaced(con: Connection, n_rows_by_file: dict[int, int]) -> None:
+    """Move rows of earlier files from accepted to superseded: newer ones took their place."""
+    for file_id, n_rows in n_rows_by_file.items():
         con.execute(
             "update ledger.file set n_accepted = n_accepted - ?, n_superseded = n_superseded + ? "
             "where file_id = ?",
-            [n_rows, n_rows, earlier],
+            [n_rows, n_rows, file_id],
         )
-    return int(replaced.get_column("n_rows").sum())
 
 
-def recount(con: Connection, source: Source) -> None:
+def recount(con: Connection, source: Source, n_standing_by_file: dict[int, int]) -> None:
     """Count anew which rows of all loaded files stand: after one was read again in its place."""
-    key = ", ".join(source.key)
-    con.execute(
-        f"""
-        update ledger.file
-        set n_accepted = counted.n_standing,
-            n_superseded = n_rows - n_quarantined - counted.n_standing
-        from (
-            with keyed as (
-                select file_id, line_number, {_typed_key(source)}
-                from raw.{source.name}
-                where not is_quarantined
-            ),
-            newest as (
-                select file_id
-                from keyed
-                qualify row_number() over (
-                    partition by {key} order by file_id desc, line_number desc
-                ) = 1
-            )
-            select file.file_id, count(newest.file_id) as n_standing
-            from ledger.file as file
-            left join newest on newest.file_id = file.file_id
-            where file.source = ? and file.status = 'loaded' and file.copy_of is null
-            group by file.file_id
-        ) as counted
-        where ledger.file.file_id = counted.file_id
-        """,
+    files = fetch(
+        con,
+        "select file_id, n_rows - n_quarantined as n_sound from ledger.file "
+        "where source = ? and status = 'loaded' and copy_of is null",
         [source.name],
     )
-
-
-def _typed_key(source: Source) -> str:
-    return ", ".join(
-        f"{casts.cast(source.column(name), casts.clean(name))} as {name}" for name in source.key
-    )
+    for file_id, n_sound in files.iter_rows():
+        n_standing = n_standing_by_file.get(file_id, 0)
+        change(con, file_id, n_accepted=n_standing, n_superseded=n_sound - n_standing)

@@ -1,132 +1,133 @@
-"""One delivery's rows: judged, and loaded into raw or refused as a whole."""
+"""One delivery's rows: judged, and loaded into raw and staging or refused as a whole."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
-from pipelines.contracts import casts
-from pipelines.contracts.model import Source
-from pipelines.ingest import ledger
+import pyarrow as pa
+
+from pipelines.ingest import ledger, raw_files, standing
 from pipelines.ingest.answers import answered, find_answer
 from pipelines.ingest.arrival import Arrival
 from pipelines.ingest.delivery import Delivery
 from pipelines.ingest.hints import hint_for
-from pipelines.ingest.incoming import create_incoming, insert_incoming
+from pipelines.ingest.judging import Judgement, judge
 from pipelines.ingest.ledger import FileEntry
 from pipelines.ingest.quarantine import file_for, hand_back
 from pipelines.ingest.report import IngestReport
-from pipelines.ingest.rules import RejectedCell, all_rejected, find_rejected, first_rejected
-from pipelines.warehouse import Connection, fetch_value, transaction
+from pipelines.ingest.rows import raw_rows, staged_rows
+from pipelines.ingest.rules import RejectedCell
+from pipelines.warehouse import Connection, transaction
 
 SHOWN_PROBLEMS = 5
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """How many rows of a delivery broke a rule, the first of them, and whether it is too many."""
+class RawFolder:
+    """Where a source's deliveries are kept as text, and who writes them while others go on."""
 
-    n_quarantined: int
-    problems: list[RejectedCell]
-    is_refused: bool
+    path: Path
+    writer: Executor
 
-
-@contextmanager
-def judged(con: Connection, arrival: Arrival, delivery: Delivery) -> Iterator[Judgement]:
-    """Hold a delivery against the rules, within a transaction of its own.
-
-    Inside the block the rows stand in the temporary tables ``incoming`` and ``rejected``.
-    """
-    with transaction(con):
-        create_incoming(con, arrival.source, delivery, arrival.mapping)
-        find_rejected(con, arrival.source, delivery.broken, arrival.mapping)
-        n_quarantined = _count(con, "select count(distinct line_number) from rejected")
-        is_refused = n_quarantined > arrival.source.max_quarantined_share * delivery.n_rows
-        problems = first_rejected(con, delivery, SHOWN_PROBLEMS)
-        yield Judgement(n_quarantined, problems, is_refused)
-        con.execute("drop table incoming")
-        con.execute("drop table rejected")
+    @contextmanager
+    def keeping(self, file_id: int, rows: pa.Table) -> Iterator[list[str]]:
+        """Write rows beside what the block does; after it the list has the file's name."""
+        written = self.writer.submit(raw_files.keep, self.path, file_id, rows)
+        names: list[str] = []
+        yield names
+        names.append(written.result())
 
 
 def load(
-    con: Connection, arrival: Arrival, delivery: Delivery, report: IngestReport
+    con: Connection, arrival: Arrival, delivery: Delivery, raw: RawFolder, report: IngestReport
 ) -> tuple[IngestReport, int]:
     """Judge a delivery's rows; load it, or refuse it where too many are rejected."""
-    source = arrival.source
-    with judged(con, arrival, delivery) as judgement:
+    judgement = judge(con, arrival.source, delivery, arrival.mapping)
+    if judgement.is_refused(arrival.source):
+        return _refuse(con, arrival, judgement, raw, report)
+    with transaction(con):
         file_id = ledger.next_file_id(con)
-        status = ledger.REFUSED if judgement.is_refused else ledger.LOADED
-        entry = replace(
-            arrival.entry(file_id, status),
-            unknown_columns=unknown_columns(delivery),
-            n_rows=delivery.n_rows,
-            n_quarantined=judgement.n_quarantined,
-            n_accepted=0,
-            n_superseded=0,
-            is_return=delivery.is_return,
-        )
-        answer = None
-        n_replaced = 0
-        if judgement.is_refused:
-            entry = with_reasons(entry, arrival, judgement.problems[0])
-            answer = find_answer(con, arrival, delivery, judgement.n_quarantined)
-            entry = answered(entry, answer) if answer else entry
-        else:
-            insert_incoming(con, source, file_id, delivery, is_tombstone=arrival.file.is_tombstone)
-            n_standing = _count_standing(con, source, file_id)
-            entry = replace(
-                entry,
-                n_accepted=n_standing,
-                n_superseded=delivery.n_rows - judgement.n_quarantined - n_standing,
-                loaded_at=arrival.now,
-            )
-            n_replaced = ledger.count_replaced(con, source, file_id)
+        entry, n_replaced = _load_rows(con, arrival, judgement, raw, file_id)
         ledger.enter(con, entry, instead_of=arrival.refused_before)
-        ledger.keep_rejected(con, source, file_id)
-        hand_rows_back(con, arrival, delivery, judgement)
-    if answer is not None:
-        note = f"{arrival.place}: {entry.reason}"
-        return replace(
-            report, n_files_known=report.n_files_known + 1, notes=(*report.notes, note)
-        ), file_id
-    if judgement.is_refused:
-        return _reported_refusal(report, arrival, entry), file_id
+        ledger.keep_rejected(con, arrival.source, file_id, judgement.rejected)
+        hand_rows_back(arrival, judgement)
     notes = _notes(arrival, entry, delivery, n_replaced)
     return reported_load(report, arrival, entry, judgement, n_replaced, notes), file_id
 
 
-def hand_rows_back(
-    con: Connection, arrival: Arrival, delivery: Delivery, judgement: Judgement
-) -> None:
+def _load_rows(
+    con: Connection, arrival: Arrival, judgement: Judgement, raw: RawFolder, file_id: int
+) -> tuple[FileEntry, int]:
+    """Bring the rows into raw and staging; the ledger's line, and how many rows they replaced."""
+    source, is_tombstone = arrival.source, arrival.file.is_tombstone
+    rows = raw_rows(con, source, judgement, arrival.mapping, file_id, is_tombstone=is_tombstone)
+    with raw.keeping(file_id, rows) as names:
+        standing_rows = staged_rows(con, source, judgement, arrival.mapping, file_id)
+        replaced = standing.settle(con, source, standing_rows, is_tombstone=is_tombstone)
+        ledger.count_replaced(con, replaced.n_rows_by_file)
+    entry = replace(
+        counted(arrival.entry(file_id, ledger.LOADED), judgement),
+        n_accepted=standing_rows.num_rows,
+        n_superseded=judgement.n_sound - standing_rows.num_rows,
+        loaded_at=arrival.now,
+        raw_file=names[0],
+    )
+    return entry, replaced.n_rows
+
+
+def counted(entry: FileEntry, judgement: Judgement) -> FileEntry:
+    """The ledger's line with what the delivery has; no row stands yet."""
+    return replace(
+        entry,
+        unknown_columns=", ".join(judgement.delivery.unknown_columns) or None,
+        n_rows=judgement.delivery.n_rows,
+        n_quarantined=judgement.n_quarantined,
+        n_accepted=0,
+        n_superseded=0,
+        is_return=judgement.delivery.is_return,
+    )
+
+
+def _refuse(
+    con: Connection,
+    arrival: Arrival,
+    judgement: Judgement,
+    raw: RawFolder,
+    report: IngestReport,
+) -> tuple[IngestReport, int]:
+    """Enter a delivery that has too many rejected rows, or the file that came back for it."""
+    with transaction(con):
+        file_id = ledger.next_file_id(con)
+        entry = counted(arrival.entry(file_id, ledger.REFUSED), judgement)
+        entry = with_reasons(entry, arrival, judgement.first_problems(1)[0])
+        answer = find_answer(con, arrival, judgement, raw.path)
+        if answer is not None:
+            entry = answered(entry, answer)
+        ledger.enter(con, entry, instead_of=arrival.refused_before)
+        ledger.keep_rejected(con, arrival.source, file_id, judgement.rejected)
+        hand_rows_back(arrival, judgement)
+    if answer is not None:
+        note = f"{arrival.place}: {entry.reason}"
+        known = replace(report, n_files_known=report.n_files_known + 1, notes=(*report.notes, note))
+        return known, file_id
+    return _reported_refusal(report, arrival, entry), file_id
+
+
+def hand_rows_back(arrival: Arrival, judgement: Judgement) -> None:
     """Write the rejected rows where they can be mended; of a refused delivery all rows."""
     if arrival.quarantine is not None:
         hand_back(
             arrival.quarantine,
             arrival.file.name,
-            delivery,
-            all_rejected(con, delivery) if judgement.n_quarantined else [],
+            judgement.delivery,
+            judgement.all_problems(),
             delimiter=arrival.mapping.delimiter or ",",
-            with_all_rows=judgement.is_refused,
+            with_all_rows=judgement.is_refused(arrival.source),
         )
-
-
-def _count_standing(con: Connection, source: Source, file_id: int) -> int:
-    """How many rows of a file are the newest of their key: its keys, as it is the newest file."""
-    key = ", ".join(
-        casts.cast(source.column(name), casts.clean(name)) + f" as key_{name}"
-        for name in source.key
-    )
-    return _count(
-        con,
-        f"select count(*) from (select distinct {key} from raw.{source.name} "
-        f"where file_id = {file_id} and not is_quarantined)",
-    )
-
-
-def unknown_columns(delivery: Delivery) -> str | None:
-    """The unknown columns in words."""
-    return ", ".join(delivery.unknown_columns) or None
 
 
 def with_reasons(entry: FileEntry, arrival: Arrival, first: RejectedCell) -> FileEntry:
@@ -197,11 +198,10 @@ def reported_load(
         n_replaced=report.n_replaced + n_replaced,
         problems=(
             *report.problems,
-            *(f"{arrival.place} {problem.describe()}" for problem in judgement.problems),
+            *(
+                f"{arrival.place} {problem.describe()}"
+                for problem in judgement.first_problems(SHOWN_PROBLEMS)
+            ),
         ),
         notes=(*report.notes, *notes),
     )
-
-
-def _count(con: Connection, query: str) -> int:
-    return int(fetch_value(con, query))

@@ -61,6 +61,32 @@ class Records:
         return b"\n".join(pieces) + b"\n"
 
 
+def count_regular_lines(text: bytes) -> int | None:
+    """The lines of a text in which each line is a record: no quote, no blank or overlong line.
+
+    None where that isn't so, or where line ends are mixed.
+    """
+    if b'"' in text or text[:1] in (b"\n", b"\r"):
+        return None
+    n_ends = text.count(b"\n")
+    end = b"\r\n" if b"\r" in text else b"\n"
+    if end == b"\r\n" and not n_ends == text.count(b"\r") == text.count(end):
+        return None
+    if b"\n" + end in text or _has_overlong_line(text):
+        return None
+    return n_ends + (not text.endswith(b"\n"))
+
+
+def _has_overlong_line(text: bytes) -> bool:
+    start = 0
+    while start + MAX_RECORD_BYTES < len(text):
+        end = text.rfind(b"\n", start, start + MAX_RECORD_BYTES + 1)
+        if end < 0:
+            return True
+        start = end + 1
+    return False
+
+
 def _first(_records: Records) -> int:
     return 0
 

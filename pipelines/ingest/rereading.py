@@ -5,29 +5,29 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pipelines.errors import GateError
-from pipelines.ingest import ledger
+from pipelines.ingest import ledger, raw_files, standing
 from pipelines.ingest.arrival import Arrival
-from pipelines.ingest.delivery import Delivery
 from pipelines.ingest.gate import PrivateGateError
-from pipelines.ingest.incoming import insert_incoming
+from pipelines.ingest.judging import Judgement, judge
 from pipelines.ingest.ledger import LedgerFile
 from pipelines.ingest.loading import (
+    RawFolder,
+    counted,
     hand_rows_back,
-    judged,
     reported_load,
-    unknown_columns,
     with_reasons,
 )
 from pipelines.ingest.readers import read_delivery
 from pipelines.ingest.report import IngestReport
-from pipelines.warehouse import Connection, fetch_value, transaction
+from pipelines.ingest.rows import raw_rows, staged_rows
+from pipelines.warehouse import Connection, transaction
 
 _READ_AGAIN = "read again, because its mapping has changed"
 _KEPT = "was loaded under an earlier mapping, and stays as it was; under the present one: "
 
 
 def read_again(
-    con: Connection, arrival: Arrival, before: LedgerFile, report: IngestReport
+    con: Connection, arrival: Arrival, before: LedgerFile, raw: RawFolder, report: IngestReport
 ) -> IngestReport:
     """Read a loaded file under the present mapping, and put its rows where the old ones were.
 
@@ -45,7 +45,13 @@ def read_again(
         return _keep(con, arrival, before, str(error), error.public_reason, report)
     except GateError as error:
         return _keep(con, arrival, before, str(error), str(error), report)
-    return _replace(con, arrival, before, original, delivery, report)
+    judgement = judge(con, arrival.source, delivery, arrival.mapping)
+    if judgement.is_refused(arrival.source):
+        entry = counted(arrival.entry(original.file_id, ledger.LOADED), judgement)
+        entry = with_reasons(entry, arrival, judgement.first_problems(1)[0])
+        assert entry.reason is not None and entry.public_reason is not None
+        return _keep(con, arrival, before, entry.reason, entry.public_reason, report)
+    return _replace(con, arrival, before, original, judgement, raw, report)
 
 
 def _follow(
@@ -92,46 +98,32 @@ def _replace(
     arrival: Arrival,
     before: LedgerFile,
     original: LedgerFile,
-    delivery: Delivery,
+    judgement: Judgement,
+    raw: RawFolder,
     report: IngestReport,
 ) -> IngestReport:
-    source, file_id = arrival.source, original.file_id
-    entry = replace(
-        arrival.entry(file_id, ledger.LOADED),
-        n_rows=delivery.n_rows,
-        unknown_columns=unknown_columns(delivery),
-    )
-    with judged(con, arrival, delivery) as judgement:
-        entry = replace(entry, n_quarantined=judgement.n_quarantined)
-        if judgement.is_refused:
-            entry = with_reasons(entry, arrival, judgement.problems[0])
-        else:
-            ledger.forget_rows(con, source, file_id)
-            insert_incoming(con, source, file_id, delivery, is_tombstone=arrival.file.is_tombstone)
-            ledger.keep_rejected(con, source, file_id)
-            ledger.change(
-                con,
-                file_id,
-                n_rows=entry.n_rows,
-                n_quarantined=entry.n_quarantined,
-                unknown_columns=entry.unknown_columns,
-                mapping=entry.mapping,
-                loaded_at=arrival.now,
-                reason=None,
-                public_reason=None,
-            )
-            ledger.recount(con, source)
-            hand_rows_back(con, arrival, delivery, judgement)
-            accepted, superseded = (
-                int(fetch_value(con, f"select {name} from ledger.file where file_id = {file_id}"))
-                for name in ("n_accepted", "n_superseded")
-            )
-            entry = replace(entry, n_accepted=accepted, n_superseded=superseded)
-    if judgement.is_refused:
-        assert entry.reason is not None and entry.public_reason is not None
-        return _keep(con, arrival, before, entry.reason, entry.public_reason, report)
+    """Put the rows of the new reading where the old ones were.
+
+    What stands is seen anew once all files are read (`standing.build_anew`): until then the
+    ledger has every key of the file as standing.
+    """
+    source, mapping, file_id = arrival.source, arrival.mapping, original.file_id
+    is_tombstone = arrival.file.is_tombstone
+    rows = raw_rows(con, source, judgement, mapping, file_id, is_tombstone=is_tombstone)
+    n_keys = staged_rows(con, source, judgement, mapping, file_id).num_rows
+    with transaction(con):
+        entry = replace(
+            counted(arrival.entry(file_id, ledger.LOADED), judgement),
+            n_accepted=n_keys,
+            n_superseded=judgement.n_sound - n_keys,
+            loaded_at=arrival.now,
+            raw_file=raw_files.keep(raw.path, file_id, rows),
+        )
+        ledger.rewrite(con, entry)
+        ledger.keep_rejected(con, source, file_id, judgement.rejected)
+        standing.forget(con, source)
+        hand_rows_back(arrival, judgement)
     if before.file_id != file_id:
-        original = ledger.line_of(con, source, file_id)
-        report = _follow(con, arrival, before, original, report)
+        report = _follow(con, arrival, before, ledger.line_of(con, source, file_id), report)
     notes = (f"{arrival.place}: {_READ_AGAIN}",)
     return reported_load(report, arrival, entry, judgement, 0, notes)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 
 from pipelines.contracts.model import Source
 from pipelines.errors import GateError
-from pipelines.ingest.arrival import Arrival, contract_for
+from pipelines.ingest.arrival import contract_for
 from pipelines.ingest.folder import landing_file
-from pipelines.ingest.loading import judged
+from pipelines.ingest.judging import judge
+from pipelines.ingest.loading import SHOWN_PROBLEMS
 from pipelines.ingest.readers import read_delivery
 from pipelines.mapping import SourceMapping
 from pipelines.warehouse import open_warehouse
@@ -24,13 +24,10 @@ def try_mapping(path: Path, source: Source, mapping: SourceMapping) -> list[str]
         delivery = read_delivery(content, file, contract, mapping)
     except GateError as error:
         return [f"the file would be refused: {error}"]
-    arrival = Arrival(file, contract, mapping, content, "", None, None, dt.datetime.now(dt.UTC))
-    with (
-        open_warehouse(Path(":memory:")) as con,
-        judged(con, arrival, delivery) as judgement,
-    ):
-        verdict = ", too many: it would be refused" if judgement.is_refused else ""
-        return [
-            f"{delivery.n_rows:,} rows read, {judgement.n_quarantined:,} break a rule{verdict}",
-            *(problem.describe() for problem in judgement.problems),
-        ]
+    with open_warehouse(Path(":memory:")) as con:
+        judgement = judge(con, contract, delivery, mapping)
+    verdict = ", too many: it would be refused" if judgement.is_refused(contract) else ""
+    return [
+        f"{delivery.n_rows:,} rows read, {judgement.n_quarantined:,} break a rule{verdict}",
+        *(problem.describe() for problem in judgement.first_problems(SHOWN_PROBLEMS)),
+    ]

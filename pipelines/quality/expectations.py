@@ -1,4 +1,4 @@
-"""Checks as Great Expectations, evaluated on a pandas frame.
+"""Checks as Great Expectations, evaluated on what a table has of each value.
 
 The only module that imports Great Expectations, and only when something is evaluated: its
 import takes seconds and 250 MB.
@@ -6,7 +6,7 @@ import takes seconds and 250 MB.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -14,27 +14,22 @@ from typing import Any
 import polars as pl
 
 from pipelines.quality.suites import CheckSpec
+from pipelines.quality.tally import Tally
 
 _META_NAME = "check_name"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Whether a check passed, and the positions of the failing rows in the frame."""
+    """Whether a check passed, how many rows it judged, and how many of them failed."""
 
     passed: bool
     n_checked: int
     n_failed: int
-    failing: tuple[int, ...] = ()
 
 
-def flag_column(check: CheckSpec) -> str:
-    """The frame's column with the outcome of a check of kind ``flag``."""
-    return f"is_good_{check.name}"
-
-
-def evaluate(frame: pl.DataFrame, checks: Sequence[CheckSpec]) -> dict[str, Outcome]:
-    """Evaluate every check on a frame that has its columns and flags; outcomes by check name.
+def evaluate(checks: Sequence[CheckSpec], tallies: Mapping[str, Tally]) -> dict[str, Outcome]:
+    """Evaluate every check on its tally, by check name; outcomes by check name.
 
     Raises `RuntimeError` where Great Expectations itself failed on a check.
     """
@@ -47,63 +42,75 @@ def evaluate(frame: pl.DataFrame, checks: Sequence[CheckSpec]) -> dict[str, Outc
     )
     batch = (
         context.data_sources.add_pandas("staged")
-        .add_dataframe_asset("frame")
+        .add_dataframe_asset("values")
         .add_batch_definition_whole_dataframe("whole")
-        .get_batch({"dataframe": frame.to_pandas()})
+        .get_batch({"dataframe": _frame(checks, tallies).to_pandas()})
     )
     validation = batch.validate(
         suite, result_format={"result_format": "COMPLETE", "partial_unexpected_count": 0}
     )
-    outcomes = {
-        str(result.expectation_config.meta[_META_NAME]): _outcome(result, frame.height)
-        for result in validation.results
+    by_name = {
+        str(result.expectation_config.meta[_META_NAME]): result for result in validation.results
     }
-    missing = [check.name for check in checks if check.name not in outcomes]
+    missing = [check.name for check in checks if check.name not in by_name]
     if missing:
         raise RuntimeError(f"not evaluated: {', '.join(missing)}")
-    return outcomes
+    return {
+        check.name: _outcome(by_name[check.name], check, tallies[check.name]) for check in checks
+    }
+
+
+def _frame(checks: Sequence[CheckSpec], tallies: Mapping[str, Tally]) -> pl.DataFrame:
+    """One column per check with the values it judges; shorter ones end in NULL, not judged."""
+    length = max((len(tallies[check.name].values) for check in checks), default=0)
+    return pl.DataFrame(
+        {
+            check.name: tallies[check.name].values.extend_constant(
+                None, length - len(tallies[check.name].values)
+            )
+            for check in checks
+        }
+    )
 
 
 def _expectation(check: CheckSpec) -> Any:
     gxe: Any = import_module("great_expectations.expectations")
     meta = {_META_NAME: check.name}
+
+    def between(low: float | None, high: float | None) -> Any:
+        return gxe.ExpectColumnValuesToBeBetween(
+            column=check.name, min_value=low, max_value=high, meta=meta
+        )
+
+    def in_set(values: Sequence[object]) -> Any:
+        return gxe.ExpectColumnValuesToBeInSet(column=check.name, value_set=list(values), meta=meta)
+
     match check.kind:
         case "has_rows":
-            return gxe.ExpectTableRowCountToBeBetween(min_value=1, meta=meta)
-        case "not_null":
-            return gxe.ExpectColumnValuesToNotBeNull(column=check.columns[0], meta=meta)
-        case "unique" if len(check.columns) == 1:
-            return gxe.ExpectColumnValuesToBeUnique(column=check.columns[0], meta=meta)
+            return between(1, None)
         case "unique":
-            return gxe.ExpectCompoundColumnsToBeUnique(column_list=list(check.columns), meta=meta)
+            return in_set([1])
         case "between":
-            return gxe.ExpectColumnValuesToBeBetween(
-                column=check.columns[0],
-                min_value=check.minimum,
-                max_value=check.maximum,
-                meta=meta,
-            )
+            return between(check.minimum, check.maximum)
         case "in_set":
-            return gxe.ExpectColumnValuesToBeInSet(
-                column=check.columns[0], value_set=list(check.allowed), meta=meta
-            )
-        case "flag":
-            return gxe.ExpectColumnValuesToBeInSet(
-                column=flag_column(check), value_set=[True], mostly=check.min_share, meta=meta
-            )
+            return in_set(check.allowed)
+        case "flag" if check.min_share < 1:
+            return between(check.min_share, 1)
+        case "not_null" | "flag":
+            return in_set([True])
 
 
-def _outcome(result: Any, n_rows: int) -> Outcome:
+def _outcome(result: Any, check: CheckSpec, tally: Tally) -> Outcome:
     error = result.exception_info
     if error and error.get("raised_exception"):
-        name = result.expectation_config.meta[_META_NAME]
-        raise RuntimeError(f"check {name} could not be evaluated: {error['exception_message']}")
-    found = result.result
-    if "element_count" not in found:
-        return Outcome(bool(result.success), n_rows, 0 if result.success else 1)
-    return Outcome(
-        bool(result.success),
-        int(found["element_count"]) - int(found.get("missing_count", 0)),
-        int(found["unexpected_count"]),
-        tuple(int(position) for position in found.get("unexpected_index_list") or ()),
-    )
+        raise RuntimeError(
+            f"check {check.name} could not be evaluated: {error['exception_message']}"
+        )
+    passed = bool(result.success)
+    if check.kind == "has_rows":
+        return Outcome(passed, tally.n_checked, 0 if passed else 1)
+    if check.min_share < 1:
+        share = float(tally.values[0]) if len(tally.values) else 1.0
+        return Outcome(passed, tally.n_checked, round((1 - share) * tally.n_checked))
+    failing = tuple(int(place) for place in result.result.get("unexpected_index_list") or ())
+    return Outcome(passed, tally.n_checked, tally.n_with(failing))

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-
-import polars as pl
 
 from pipelines.contracts.model import Source
-from pipelines.quality.expectations import Outcome, evaluate, flag_column
+from pipelines.quality.expectations import Outcome, evaluate
 from pipelines.quality.history import HistoryRule, history_rules, judge_history
 from pipelines.quality.results import CheckResult, record_results
 from pipelines.quality.suites import CheckSpec, suite_checks
+from pipelines.quality.tally import Counter
 from pipelines.warehouse import Connection, fetch
 
 __all__ = ["CheckResult", "declared_checks", "run_suite"]
@@ -33,15 +31,12 @@ def run_suite(con: Connection, source: Source, *, as_of: dt.date) -> list[CheckR
     replaced.
     """
     checks = suite_checks(source)
-    frame = _checked_frame(con, source, checks, as_of)
-    applicable = [check for check in checks if frame.height or check.kind == "has_rows"]
-    outcomes = {check.name: Outcome(True, 0, 0) for check in checks}
-    if applicable:
-        outcomes |= evaluate(frame, applicable)
+    counter = Counter(con, source, as_of)
+    outcomes = evaluate(checks, {check.name: counter.tally(check) for check in checks})
     files = dict(
         fetch(con, "select file_id, file from ledger.file where source = ?", [source.name]).rows()
     )
-    results = [_result(source, check, outcomes[check.name], frame, files) for check in checks]
+    results = [_result(source, check, outcomes[check.name], counter, files) for check in checks]
     results += judge_history(con, source, as_of=as_of)
     record_results(con, _table_name(source), results)
     return results
@@ -51,32 +46,15 @@ def _table_name(source: Source) -> str:
     return f"staging.{source.name}"
 
 
-def _checked_frame(
-    con: Connection, source: Source, checks: Sequence[CheckSpec], as_of: dt.date
-) -> pl.DataFrame:
-    """Only the columns that some check looks at, the flags, and where each row came from."""
-    columns = dict.fromkeys(column for check in checks for column in check.columns)
-    flags = {flag_column(check): check.flag for check in checks if check.flag is not None}
-    selected = [
-        *(f"staged.{column}" for column in columns),
-        *(f"({condition}) as {name}" for name, condition in flags.items()),
-        "staged.file_id",
-        "staged.line_number",
-    ]
-    query = (
-        f"select {', '.join(selected)} from staging.{source.name} as staged "
-        "order by staged.file_id, staged.line_number"
-    )
-    return fetch(con, query.replace("$as_of", f"date '{as_of.isoformat()}'"))
-
-
 def _result(
-    source: Source, check: CheckSpec, outcome: Outcome, frame: pl.DataFrame, files: dict[int, str]
+    source: Source, check: CheckSpec, outcome: Outcome, counter: Counter, files: dict[int, str]
 ) -> CheckResult:
     detail = public_detail = None
     if not outcome.passed:
-        detail = _detail(source, check, outcome, frame, files, with_values=True)
-        public_detail = _detail(source, check, outcome, frame, files, with_values=False)
+        detail, public_detail = (
+            _detail(source, check, outcome, counter, files, with_values=with_values)
+            for with_values in (True, False)
+        )
     return CheckResult(
         table_name=_table_name(source),
         check_name=check.name,
@@ -93,7 +71,7 @@ def _detail(
     source: Source,
     check: CheckSpec,
     outcome: Outcome,
-    frame: pl.DataFrame,
+    counter: Counter,
     files: dict[int, str],
     *,
     with_values: bool,
@@ -101,8 +79,8 @@ def _detail(
     if check.kind == "has_rows":
         return check.problem
     places = [
-        _place(source, check, frame.row(position, named=True), files, with_values=with_values)
-        for position in sorted(outcome.failing)[:SHOWN_ROWS]
+        _place(source, check, row, files, with_values=with_values)
+        for row in counter.first_failing(check, SHOWN_ROWS)
     ]
     more = outcome.n_failed - len(places)
     tail = f"; and {more:,} more" if more > 0 else ""

@@ -15,14 +15,12 @@ from pipelines.sample.world import SampleWorld
 SHARE = 0.01
 """One row in a hundred, in every source."""
 
-BESIDE = frozenset({"roster", "coaching_sessions", "attrition"})
-"""Sources whose spoiled rows are copies that follow the good ones, as re-exports bring them.
-
-A person whose only roster row, first session or exit is unreadable is lost to any pipeline, and
+IRREPLACEABLE = frozenset({"roster", "coaching_sessions", "attrition"})
+"""A person whose only roster row, first session or exit is unreadable is lost to any pipeline, and
 one person in a hundred fewer moves an estimate by some hundredths of its interval by chance alone.
-Here the spoiled copy must not replace the good row of its key. In the other sources the good row
-itself is spoiled, and what it said is gone.
-"""
+Their good rows are never spoiled, only copies of them."""
+
+EVERY_SOURCE = frozenset({*IRREPLACEABLE, "fatigue_surveys", "shifts", "performance", "training"})
 
 
 @dataclass(frozen=True)
@@ -78,10 +76,20 @@ class Spoiled:
         return len({(source, column, rule) for source, _, rule, column in self.rows})
 
 
-def write_spoiled(world: SampleWorld, landing: Path, *, share: float, seed: int) -> Spoiled:
-    """Write one CSV file per source of a sample; ``share`` of its rows are spoiled.
+def write_spoiled(
+    world: SampleWorld,
+    landing: Path,
+    *,
+    share: float,
+    seed: int,
+    beside: frozenset[str] = EVERY_SOURCE,
+) -> Spoiled:
+    """Write one CSV file per source of a sample, with ``share`` of its rows spoiled.
 
-    Rows that aren't spoiled stand on the same lines whatever the share is.
+    In the sources ``beside`` the spoiled rows are copies that follow the good ones, as re-exports
+    bring them, and must not replace the good row of their key. In the others the good row itself
+    is spoiled, and what it said is gone. Rows that aren't spoiled stand on the same lines
+    whatever the share is.
     """
     chance, spoiled = random.Random(seed), Spoiled()
     for source in dict.fromkeys(kind.source for kind in KINDS):
@@ -91,7 +99,7 @@ def write_spoiled(world: SampleWorld, landing: Path, *, share: float, seed: int)
         n_bad = round(share * (len(lines) - 1))
         for number, position in enumerate(sorted(chance.sample(range(1, len(lines)), n_bad))):
             kind = kinds[number % len(kinds)]
-            if source in BESIDE:
+            if source in beside:
                 lines.append(list(lines[position]))
                 position = len(lines) - 1
             if kind.column is None:

@@ -102,6 +102,12 @@ def test_the_landing_sensor_asks_once_per_change_and_waits_for_rest(
     assert isinstance(asked, dg.SensorResult)
     assert len(asked.run_requests or []) == 1
     assert isinstance(evaluate(asked.cursor), dg.SkipReason)
+    settings = Workspace(tmp_path).settings_file
+    settings.write_text('time_zone = "Europe/Berlin"\n')
+    os.utime(settings, (rested, rested))
+    asked_again = evaluate(asked.cursor)
+    assert isinstance(asked_again, dg.SensorResult)
+    assert isinstance(evaluate(asked_again.cursor), dg.SkipReason)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,6 @@ import pytest
 
 from pipelines.behaviour_coding import read_ratings, write_rater_agreement, write_style_agreement
 from pipelines.contracts.tables import load_tables
-from pipelines.ingest.ledger import create_raw_tables
 from pipelines.measurement.coding import BALANCE, BEHAVIOURS, behaviour_balance
 from pipelines.privacy.suppression import suppress_small_groups
 from pipelines.sql_models import SQL_FOLDER
@@ -25,6 +24,7 @@ from pipelines.warehouse import (
     write,
 )
 from tests.sql.worlds import World, built, random_world
+from tests.unit.raw_tables import create_raw_tables
 
 
 @pytest.fixture

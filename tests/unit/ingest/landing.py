@@ -39,18 +39,16 @@ class Landing:
         (self.folder / name).write_bytes(data)
 
     def refresh(self, now: dt.datetime = NOW) -> IngestReport:
-        """Take in what lies in the folder, and stage it."""
-        report = ingest_source(
+        """Take in what lies in the folder."""
+        return ingest_source(
             self.con,
             self.source,
             self.folder,
+            raw=self.folder.parent / "private" / "raw",
             now=now,
             mapping=self.mapping,
             quarantine=self.quarantine,
         )
-        name = self.source.name
-        build_model(self.con, f"staging.{name}", SQL_FOLDER / "staging" / f"{name}.sql")
-        return report
 
     def staged(self) -> list[dict[str, Any]]:
         """The staged rows in order of their key."""
@@ -111,3 +109,15 @@ def assert_invariant(place: Landing) -> None:
         place.con, f"select file_id, count(*) from staging.{name} group by file_id order by file_id"
     ).rows()
     assert standing == staged
+    _assert_staged_as_the_model_says(place)
+
+
+def _assert_staged_as_the_model_says(place: Landing) -> None:
+    """What each delivery left of staging is what the model makes of all of raw."""
+    name = place.source.name
+    kept = fetch(place.con, f"select * from staging.{name} order by all")
+    build_model(place.con, "staging.by_model", SQL_FOLDER / "staging" / f"{name}.sql")
+    by_model = fetch(place.con, "select * from staging.by_model order by all")
+    place.con.execute("drop table staging.by_model")
+    assert kept.schema == by_model.schema
+    assert kept.equals(by_model)

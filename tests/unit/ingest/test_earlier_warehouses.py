@@ -16,7 +16,8 @@ def _as_before(place: Landing) -> None:
     for view in ("quality.ingested_file", "quality.quarantine_summary"):
         place.con.execute(f"drop view {view}")
     place.con.execute(
-        "create table ledger.old as select * exclude (mapping, is_return) from ledger.file"
+        "create table ledger.old as select * exclude (mapping, is_return, raw_file, stamp) "
+        "from ledger.file"
     )
     place.con.execute("drop table ledger.file")
     place.con.execute("alter table ledger.old rename to file")
@@ -24,9 +25,14 @@ def _as_before(place: Landing) -> None:
     place.con.execute(
         "create view quality.ingested_file as select source, file from ledger.file order by file_id"
     )
-    for source in load_contracts().sources:
-        for column in ("delivered", "is_tombstone"):
-            place.con.execute(f"alter table raw.{source.name} drop column {column}")
+    name = place.source.name
+    place.con.execute(
+        f"create table raw.old as select * exclude (delivered, is_tombstone) from raw.{name}"
+    )
+    place.con.execute(f"drop view raw.{name}")
+    place.con.execute(f"alter table raw.old rename to {name}")
+    for table in ("raw_view", "staged", f"deleted_{name}"):
+        place.con.execute(f"drop table ledger.{table}")
 
 
 def test_an_earlier_warehouse_is_brought_up_to_date(tmp_path: Path) -> None:

@@ -15,10 +15,10 @@ import pytest
 
 from pipelines.contracts import casts
 from pipelines.contracts.model import Column, Source, load_contracts
-from pipelines.ingest import create_raw_tables
 from pipelines.quality.run import CheckResult, declared_checks, run_suite
 from pipelines.quality.suites import CheckSpec, suite_checks, tables_read
 from pipelines.warehouse import Connection, fetch, open_warehouse
+from tests.unit.raw_tables import create_raw_tables
 
 AS_OF = dt.date(2024, 12, 31)
 N = 200

@@ -12,10 +12,10 @@ import pytest
 from pipelines.contracts import casts
 from pipelines.contracts.grades import load_grade_rules
 from pipelines.contracts.model import load_contracts
-from pipelines.ingest import create_raw_tables
 from pipelines.quality.evidence import exit_measures, read_measures, response_rates
 from pipelines.quality.grade import Measure
 from pipelines.warehouse import Connection, append, open_warehouse
+from tests.unit.raw_tables import create_raw_tables
 
 END = dt.date(2025, 12, 31)
 PEOPLE = [f"E{i:03d}" for i in range(80)]

@@ -1,0 +1,109 @@
+"""What can be done with a landing file before the warehouse is asked: look, read, check, cut.
+
+It touches no connection, so the next file is prepared while the one before it is loaded.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.contracts.model import Source
+from pipelines.errors import GateError
+from pipelines.ingest.arrival import Arrival, contract_for
+from pipelines.ingest.delivery import Delivery
+from pipelines.ingest.folder import ACCEPTED, LandingFile
+from pipelines.ingest.ledger import LOADED, LedgerFile
+from pipelines.ingest.readers import read_delivery
+from pipelines.mapping import SourceMapping
+
+SETTLED_SECONDS = 2.0
+"""A file that changed a moment ago may change again without its times showing it."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A landing file, what the ledger knew of it, and its rows or why it can't be taken.
+
+    ``delivery`` is None where the file is loaded already (``is_unchanged``).
+    """
+
+    file: LandingFile
+    source: Source
+    mapping: SourceMapping
+    before: LedgerFile | None
+    content: bytes
+    sha256: str
+    stamp: str | None
+    is_unchanged: bool
+    delivery: Delivery | GateError | None
+
+    def arrival(self, quarantine: Path | None, now: dt.datetime) -> Arrival:
+        """The file as it is loaded or refused."""
+        before = self.before
+        is_same = before is not None and before.sha256 == self.sha256
+        is_unreadable = not self.sha256
+        return Arrival(
+            self.file,
+            contract_for(self.file, self.source),
+            self.mapping,
+            self.content,
+            self.sha256,
+            self.stamp,
+            before if is_same or is_unreadable else None,
+            quarantine,
+            now,
+        )
+
+
+def prepare(
+    file: LandingFile, source: Source, mapping: SourceMapping, before: LedgerFile | None
+) -> Prepared:
+    """Read a file, unless it is loaded and hasn't changed; nothing is raised for what is in it."""
+    loaded = before if before is not None and before.status == LOADED else None
+
+    def known(stamp: str | None, content: bytes) -> Prepared:
+        sha256 = (loaded.sha256 if loaded else None) or ""
+        return Prepared(file, source, mapping, before, content, sha256, stamp, True, None)
+
+    try:
+        stamp = stamp_of(file.path)
+        is_same_mapping = loaded is not None and loaded.mapping == mapping.fingerprint
+        if loaded is not None and is_same_mapping and stamp is not None and stamp == loaded.stamp:
+            return known(stamp, b"")
+        content = file.path.read_bytes()
+        stamp = stamp if stamp == stamp_of(file.path) else None
+    except OSError as error:
+        reason = GateError(f"the file can't be read ({error.strerror})")
+        return Prepared(file, source, mapping, before, b"", "", None, False, reason)
+    sha256 = hashlib.sha256(content).hexdigest()
+    if loaded is not None and loaded.sha256 == sha256:
+        return known(stamp, content)
+    delivery = _read(content, file, source, mapping)
+    return Prepared(file, source, mapping, before, content, sha256, stamp, False, delivery)
+
+
+def stamp_of(path: Path) -> str | None:
+    """Size, times and place of a file, as a text that changes whenever its content does.
+
+    The time of the last change of anything (ctime) can't be set by hand. None where that was a
+    moment ago: within the clock's grain a second change wouldn't show.
+    """
+    status = path.stat()
+    if time.time() - status.st_ctime < SETTLED_SECONDS:
+        return None
+    return f"{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}:{status.st_ino}"
+
+
+def _read(
+    content: bytes, file: LandingFile, source: Source, mapping: SourceMapping
+) -> Delivery | GateError:
+    if file.format is None:
+        return GateError(f"this kind of file isn't read; accepted are {ACCEPTED}")
+    try:
+        return read_delivery(content, file, contract_for(file, source), mapping)
+    except GateError as error:
+        return error
