@@ -13,6 +13,7 @@ from pipelines.estimation_designs import (
     DESIGN_TABLES,
     graded_events,
     preference_of_measures,
+    read_both_ways,
     read_training_rollout,
     read_trial_months,
 )
@@ -25,7 +26,7 @@ from pipelines.outcomes.compare import ComparisonSpec, Covariate, compare_exits
 from pipelines.outcomes.design import covariates_from_columns
 from pipelines.outcomes.measures import compare_measures
 from pipelines.outcomes.results import Measure
-from pipelines.outcomes.segments import compare_segments
+from pipelines.outcomes.segments import segment_comparison
 from pipelines.outcomes.sensitivity import sensitivity_rows
 from pipelines.outcomes.trial import trial_flow
 from pipelines.outcomes.verdict import NO_DATA
@@ -64,18 +65,18 @@ def write_estimates(con: Connection, settings: Settings) -> dict[str, int]:
         min_group=settings.privacy.min_group,
         min_coaches=settings.privacy.min_coaches,
     )
-    result = compare_exits(episodes, spec, read_trial_months(con, asked.horizon_days))
+    months = read_trial_months(con, asked.horizon_days)
+    result = compare_exits(episodes, spec, months)
     values = fetch(con, "select * from marts.episode_outcome order by agent_key, outcome")
     preference = preference_of_measures(episodes, spec)
-    measured = compare_measures(episodes, values, measures(), spec, preference)
+    parts = segment_comparison(episodes, spec)
+    measured = compare_measures(episodes, values, measures(), spec, [preference, parts])
     rollout = read_training_rollout(con, spec)
-    parts = compare_segments(episodes, values, measures(), spec)
     grades = read_grades(con)
     comparison = pl.concat(
         [
             apply_grades(pl.concat([result.comparison, rollout.comparison]), grades),
-            _graded_measures(measured, grades),
-            _graded_measures(parts.comparison, grades),
+            _graded_measures(pl.concat([measured, parts.exits()]), grades),
         ]
     )
     frames = {
@@ -85,7 +86,12 @@ def write_estimates(con: Connection, settings: Settings) -> dict[str, int]:
         "weight_summary": result.weight_summary,
         "instrument": pl.concat([result.instrument, preference.instrument(), rollout.first_stages]),
         "event_study": graded_events(rollout.events, grades),
-        "sensitivity": sensitivity_rows(episodes, spec, comparison, styles_on_day_0(con)),
+        "sensitivity": pl.concat(
+            [
+                sensitivity_rows(episodes, spec, comparison, styles_on_day_0(con)),
+                read_both_ways(episodes, months, spec, grades),
+            ]
+        ),
         **tables_of_parts_and_worth(con, settings, episodes, spec, comparison, parts.together),
     }
     for table, frame in frames.items():

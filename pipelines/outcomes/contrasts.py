@@ -38,7 +38,7 @@ from pipelines.outcomes.survival import (
     is_estimable,
     time_lost_at,
 )
-from pipelines.outcomes.verdict import Evidence
+from pipelines.outcomes.verdict import Evidence, judge
 
 CAUSES_OF: Mapping[Outcome, list[int]] = {
     "voluntary_exit": [CAUSES.index("voluntary")],
@@ -139,6 +139,15 @@ def risk_moves(
     causes = CAUSES_OF[outcome]
     moves = [arm.risk_influence[causes, :, position].sum(axis=0) for arm in numbers]
     return moves[0], moves[1]
+
+
+def risk_differences(fit: DesignFit, horizon_days: int) -> dict[str, float | None]:
+    """Return each outcome's difference of risks without its error; None where none may be shown."""
+    is_followed = all(is_estimable(arm.curve, [horizon_days])[0] for arm in fit.arms)
+    if judge(fit.standing).hides_values or not is_followed:
+        return dict.fromkeys(OUTCOMES)
+    risk_a, risk_b = (incidence_at(arm.curve, [horizon_days])[:, 0] for arm in fit.arms)
+    return {name: float((risk_a - risk_b)[CAUSES_OF[name]].sum()) for name in OUTCOMES}
 
 
 def _estimate(

@@ -74,7 +74,7 @@ def compare_measures(
     values: pl.DataFrame,
     measures: Sequence[Measure],
     spec: ComparisonSpec,
-    further: FurtherRows | None = None,
+    further: Sequence[FurtherRows] = (),
 ) -> pl.DataFrame:
     """Compare outcomes that have a value per person; rows of the published comparison.
 
@@ -94,8 +94,8 @@ def compare_measures(
         seen = observation_weights(people, mine.is_about, mine.has_value, spec.covariates)
         rows += measure_rows(people, spec, adjusted, "weighted", mine, seen)
         rows += measure_rows(people, spec, adjusted, "doubly_robust", mine, seen)
-        if further is not None:
-            rows += further(mine, seen)
+        for rows_of in further:
+            rows += rows_of(mine, seen)
     return pl.DataFrame(rows, schema=COMPARISON_SCHEMA)
 
 
@@ -208,16 +208,18 @@ def _moments(
     is_a: bool,
 ) -> Moments:
     """Return an arm's means of numerator and denominator among the people it is about."""
-    rows = np.flatnonzero(mine.is_about)
+    is_augmented = design == "doubly_robust" and fit.covariates is not None
+    counts = mine.has_value & (people.is_a == is_a)
+    rows = np.flatnonzero(mine.is_about if is_augmented else counts)
     sample = Sample(
         values=mine.columns[rows],
-        counts=np.flatnonzero((mine.has_value & (people.is_a == is_a))[rows]),
+        counts=np.flatnonzero(counts[rows]),
         weights=(fit.weights * seen.weights)[rows],
         cluster=people.coach[rows],
         n_clusters=people.n_coaches,
         correction=_joined(fit, seen, rows),
     )
-    if design == "doubly_robust" and fit.covariates is not None:
+    if is_augmented and fit.covariates is not None:
         return augmented_mean(sample, fit.covariates[rows])
     return weighted_mean(sample)
 

@@ -32,11 +32,10 @@ from pipelines.outcomes.measures import (
     MeasureValues,
     contrast_rows,
     measure_contrast,
-    values_of,
 )
-from pipelines.outcomes.observation import Observation, observation_weights
+from pipelines.outcomes.observation import Observation
 from pipelines.outcomes.people import People, people_of, subset
-from pipelines.outcomes.results import COMPARISON_SCHEMA, ComparisonSpec, Measure, Outcome
+from pipelines.outcomes.results import COMPARISON_SCHEMA, ComparisonSpec, Outcome
 from pipelines.outcomes.survival import Floats
 from pipelines.outcomes.verdict import Standing, judge
 from pipelines.outcomes.weights import effective_sample_size, overlap
@@ -57,50 +56,122 @@ class Together:
     covariance: Floats
     """(K, K) of the estimates, widened as the t distribution of each is against the normal."""
     n_clusters: int
-    """Coaches in all parts."""
+    """Coaches in all parts together."""
     largest_smd: Floats
     """(K,) the largest standardised difference that the weights leave; NaN where unknown."""
 
 
 @dataclass(frozen=True)
-class SegmentResult:
-    """The parts' rows of the published comparison, and how their estimates hang together."""
+class _Segment:
+    """One way of dividing the people, and the weighted design within each of its parts."""
 
-    comparison: pl.DataFrame
-    together: tuple[Together, ...]
+    parts: tuple[Part, ...]
+    fits: tuple[DesignFit, ...]
+    largest_smd: Floats
+    """(K,) see `Together`."""
 
 
-def compare_segments(
-    episodes: pl.DataFrame,
-    values: pl.DataFrame,
-    measures: Sequence[Measure],
-    spec: ComparisonSpec,
-) -> SegmentResult:
-    """Compare voluntary exits and every measure within each part of each segment.
+@dataclass
+class SegmentComparison:
+    """The comparison within every part; measures are added one at a time by `compare_measures`."""
 
-    `episodes` and `values` as for `compare_exits` and `compare_measures`; a segment whose column
-    isn't there, or that has one value only, is left out, and so is a measure of which nobody has
-    a value. Raises what those two raise.
+    people: People
+    spec: ComparisonSpec
+    segments: tuple[_Segment, ...]
+    together: list[Together]
+    """How the parts' estimates hang together, for every outcome so far."""
+
+    def exits(self) -> pl.DataFrame:
+        """Return the rows of voluntary exits by each horizon in each part."""
+        rows: list[dict[str, Any]] = []
+        for segment in self.segments:
+            rows += self._exits(segment)
+        return pl.DataFrame(rows, schema=COMPARISON_SCHEMA)
+
+    def __call__(self, mine: MeasureValues, seen: Observation) -> list[dict[str, Any]]:
+        """Return one measure's rows in each part; none where nobody at all has a value."""
+        if not mine.has_value.any():
+            return []
+        return [row for segment in self.segments for row in self._measure(segment, mine, seen)]
+
+    def _exits(self, segment: _Segment) -> list[dict[str, Any]]:
+        spec, rows = self.spec, []
+        numbers = [
+            (arm_numbers(fit.arm_a, spec), arm_numbers(fit.arm_b, spec)) for fit in segment.fits
+        ]
+        for position, horizon in enumerate(spec.horizon_days):
+            moves = []
+            for fit, arms in zip(segment.fits, numbers, strict=True):
+                rows.append(row_of(fit, spec, OUTCOME, position, "risk_difference", arms))
+                of_a, of_b = risk_moves(arms, OUTCOME, position)
+                moves.append(of_a - of_b)
+            name = (OUTCOME, horizon, "risk_difference")
+            sizes = [fit.n_clusters for fit in segment.fits]
+            self._note(segment, name, moves, sizes, self.people.n_coaches)
+        return rows
+
+    def _measure(
+        self, segment: _Segment, mine: MeasureValues, seen: Observation
+    ) -> list[dict[str, Any]]:
+        people, spec = self.people, self.spec
+        rows, moves, sizes = [], [], []
+        for part, fit in zip(segment.parts, segment.fits, strict=True):
+            own = _within(mine, part)
+            contrast = measure_contrast(people, fit, "weighted", own, seen)
+            rows += contrast_rows(people, spec, fit, "weighted", own, seen, contrast)[:1]
+            moves.append(contrast[1][0] - contrast[1][1])
+            sizes.append(len(np.unique(people.coach[own.has_value])))
+        measure = mine.measure
+        name = (measure.outcome, measure.horizon_days, "mean_difference")
+        n_coaches = len(np.unique(people.coach[mine.has_value]))
+        self._note(segment, name, moves, sizes, n_coaches)
+        return rows
+
+    def _note(
+        self,
+        segment: _Segment,
+        name: tuple[str, int, str],
+        moves: Sequence[Floats],
+        sizes: Sequence[int],
+        n_coaches: int,
+    ) -> None:
+        """Keep how the parts' estimates err together; `sizes` are each part's coaches."""
+        outcome, horizon_days, estimand = name
+        covariance = widened_covariance(np.column_stack(moves), sizes, self.spec.conf_level)
+        self.together.append(
+            Together(
+                segment=segment.parts[0].segment,
+                outcome=outcome,
+                horizon_days=horizon_days,
+                estimand=estimand,
+                values=tuple(part.value for part in segment.parts),
+                covariance=covariance,
+                n_clusters=n_coaches,
+                largest_smd=segment.largest_smd,
+            )
+        )
+
+
+def segment_comparison(episodes: pl.DataFrame, spec: ComparisonSpec) -> SegmentComparison:
+    """Prepare the comparison within each part of each segment.
+
+    `episodes` as for `compare_exits`; a segment whose column isn't there, or that has one value
+    only, is left out. Raises what `compare_exits` raises.
     """
     people = people_of(episodes, spec.arm_a, spec.arm_b)
     parts = divide(people.frame)
     if not parts:
-        return SegmentResult(pl.DataFrame(schema=COMPARISON_SCHEMA), ())
+        return SegmentComparison(people, spec, (), [])
     adjusted = weighted.fit(people, spec)
-    fits = {name: [fit_part(people, spec, adjusted, p) for p in own] for name, own in parts.items()}
-    rows: list[dict[str, Any]] = []
-    together: list[Together] = []
-    for name, own in parts.items():
-        smd = np.array([largest_smd(people, adjusted, part) for part in own])
-        _exits(people, spec, fits[name], smd, rows, together)
-    for measure in measures:
-        mine = values_of(people, values, measure)
-        if not mine.has_value.any():
-            continue
-        seen = observation_weights(people, mine.is_about, mine.has_value, spec.covariates)
-        for name, own in parts.items():
-            _measure(people, spec, own, fits[name], (mine, seen), rows, together)
-    return SegmentResult(pl.DataFrame(rows, schema=COMPARISON_SCHEMA), tuple(together))
+    segments = tuple(
+        _Segment(
+            tuple(own),
+            tuple(fit_part(people, spec, adjusted, part) for part in own),
+            np.array([largest_smd(people, adjusted, part) for part in own]),
+        )
+        for own in parts.values()
+    )
+    return SegmentComparison(people, spec, segments, [])
 
 
 def fit_part(people: People, spec: ComparisonSpec, adjusted: DesignFit, part: Part) -> DesignFit:
@@ -162,66 +233,10 @@ def largest_smd(people: People, adjusted: DesignFit, part: Part) -> float:
     return float(np.max(np.abs(means[0] - means[1])))
 
 
-def _exits(
-    people: People,
-    spec: ComparisonSpec,
-    fits: Sequence[DesignFit],
-    smd: Floats,
-    rows: list[dict[str, Any]],
-    together: list[Together],
-) -> None:
-    """Add the rows of one segment's exits, and how they hang together, at every horizon."""
-    numbers = [(arm_numbers(fit.arm_a, spec), arm_numbers(fit.arm_b, spec)) for fit in fits]
-    for position, horizon in enumerate(spec.horizon_days):
-        moves = []
-        for fit, arms in zip(fits, numbers, strict=True):
-            rows.append(row_of(fit, spec, OUTCOME, position, "risk_difference", arms))
-            of_a, of_b = risk_moves(arms, OUTCOME, position)
-            moves.append(of_a - of_b)
-        sizes = [fit.n_clusters for fit in fits]
-        name = (fits[0].segment, OUTCOME, horizon, "risk_difference")
-        values = tuple(fit.segment_value for fit in fits)
-        covariance = widened_covariance(np.column_stack(moves), sizes, spec.conf_level)
-        n_coaches = len(np.unique(people.coach))
-        together.append(Together(*name, values, covariance, n_coaches, smd))
-
-
-def _measure(
-    people: People,
-    spec: ComparisonSpec,
-    parts: Sequence[Part],
-    fits: Sequence[DesignFit],
-    observed: tuple[MeasureValues, Observation],
-    rows: list[dict[str, Any]],
-    together: list[Together],
-) -> None:
-    """Add the rows of one segment's means or rates of one measure, and how they hang together."""
-    mine, seen = observed
-    moves, sizes, smd = [], [], []
-    for part, fit in zip(parts, fits, strict=True):
-        own = _within(mine, part)
-        contrast = measure_contrast(people, fit, "weighted", own, seen)
-        rows += contrast_rows(people, spec, fit, "weighted", own, seen, contrast)[:1]
-        moves.append(contrast[1][0] - contrast[1][1])
-        sizes.append(len(np.unique(people.coach[own.has_value])))
-        with_value = replace(part, rows=part.rows[own.has_value[part.rows]])
-        smd.append(largest_smd(people, _with_weights(fit, seen), with_value))
-    measure = mine.measure
-    name = (parts[0].segment, measure.outcome, measure.horizon_days, "mean_difference")
-    values = tuple(part.value for part in parts)
-    covariance = widened_covariance(np.column_stack(moves), sizes, spec.conf_level)
-    n_coaches = len(np.unique(people.coach[mine.has_value]))
-    together.append(Together(*name, values, covariance, n_coaches, np.array(smd)))
-
-
 def _within(mine: MeasureValues, part: Part) -> MeasureValues:
     members = np.zeros(len(mine.is_about), dtype=bool)
     members[part.rows] = True
     return replace(mine, is_about=mine.is_about & members, has_value=mine.has_value & members)
-
-
-def _with_weights(fit: DesignFit, seen: Observation) -> DesignFit:
-    return replace(fit, weights=fit.weights * seen.weights)
 
 
 def widened_covariance(moves: Floats, n_clusters: Sequence[int], conf_level: float) -> Floats:

@@ -24,14 +24,16 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from pipelines.outcomes import weighted
-from pipelines.outcomes.contrasts import comparison_rows
 from pipelines.outcomes.measures import compare_measures
 from pipelines.outcomes.misclassification import labels_as_coded, misclassification_rows
-from pipelines.outcomes.people import people_of
+from pipelines.outcomes.people import People, people_of
 from pipelines.outcomes.results import SENSITIVITY_SCHEMA, ComparisonSpec, Measure
 from pipelines.outcomes.sensitivity_form import Row, per_100, row_of_check, side_in_words
-from pipelines.outcomes.sensitivity_people import coach_rows, complete_case_rows
+from pipelines.outcomes.sensitivity_people import (
+    coach_rows,
+    complete_case_rows,
+    differences_among,
+)
 from pipelines.outcomes.verdict import NO_DATA
 
 CHECKED = {"voluntary_exit": "leaving by choice", "any_exit": "leaving"}
@@ -58,8 +60,8 @@ def sensitivity_rows(
         ).to_dicts()
     }
     longest = replace(spec, horizon_days=(horizon,))
-    without_sites = _without_each_site(episodes, longest)
     people = people_of(episodes, spec.arm_a, spec.arm_b)
+    without_sites = _without_each_site(people, longest)
     differences: dict[str, Row] = {name: told[name, "risk_difference"] for name in CHECKED}
     labels = labels_as_coded(styles, spec)
     rows = []
@@ -113,35 +115,28 @@ def _e_values(told: dict[str, Any], words: str) -> list[dict[str, Any]]:
     return [whole, limit]
 
 
-def _without_each_site(episodes: pl.DataFrame, spec: ComparisonSpec) -> list[pl.DataFrame]:
-    """Return the weighted rows without each site that is large enough to be left out alone."""
-    mine = episodes.filter(pl.col("arm").is_in([spec.arm_a, spec.arm_b]))
-    if "site" not in mine.columns:
+def _without_each_site(people: People, spec: ComparisonSpec) -> list[dict[str, float | None]]:
+    """Return the differences without each site that is large enough to be left out alone."""
+    if "site" not in people.frame.columns:
         return []
-    known = mine.filter(pl.col("site").is_not_null())
-    sizes = known.group_by("site").len().filter(pl.col("len") >= spec.min_group).sort("site")
+    sites = people.frame["site"]
+    sizes = sites.drop_nulls().value_counts().filter(pl.col("count") >= spec.min_group)
     if sizes.height < 2:
         return []
-    rows = []
-    for site in sizes["site"]:
-        people = people_of(mine.filter(pl.col("site").ne_missing(site)), spec.arm_a, spec.arm_b)
-        rows.append(comparison_rows(weighted.fit(people, spec), spec))
-    return rows
+    return [
+        differences_among(people, spec, np.flatnonzero(sites.ne_missing(site).to_numpy()))
+        for site in sizes["site"].sort()
+    ]
 
 
-def _site_range(told: dict[str, Any], without: list[pl.DataFrame]) -> dict[str, Any]:
+def _site_range(told: dict[str, Any], without: list[dict[str, float | None]]) -> dict[str, Any]:
     """Return the smallest and the largest difference of risks with one site left out."""
     row = row_of_check("leave_one_site_out", told)
     if told["estimate"] is None:
         return row | {"reason": told["reason"]}
     if not without:
         return row | {"reason": f"{NO_DATA}: there aren't two sites that could be left out"}
-    found = [
-        rows.filter(pl.col("outcome") == told["outcome"], pl.col("estimand") == "risk_difference")[
-            "estimate"
-        ].item()
-        for rows in without
-    ]
+    found = [differences[told["outcome"]] for differences in without]
     known = [estimate for estimate in found if estimate is not None]
     if len(known) < len(found):
         n_gone = len(found) - len(known)

@@ -21,7 +21,12 @@ from numpy.typing import NDArray
 
 from pipelines.outcomes import weighted
 from pipelines.outcomes.arms import DesignFit
-from pipelines.outcomes.contrasts import arm_numbers, comparison_rows, risk_moves
+from pipelines.outcomes.contrasts import (
+    arm_numbers,
+    comparison_rows,
+    risk_differences,
+    risk_moves,
+)
 from pipelines.outcomes.design import UNKNOWN_LEVEL, levels_of, numbers_of
 from pipelines.outcomes.people import People, subset
 from pipelines.outcomes.results import OUTCOMES, ComparisonSpec, Covariate
@@ -46,7 +51,7 @@ def coach_rows(people: People, spec: ComparisonSpec, told: Mapping[str, Row]) ->
         moves = _moves(weighted.fit(people, spec), spec, shown)
         chosen = {outcome: _furthest(moves[outcome], candidates) for outcome in shown}
     without = {
-        coach: _differences(people, spec, np.flatnonzero(people.coach != coach))
+        coach: differences_among(people, spec, np.flatnonzero(people.coach != coach))
         for coach in sorted({coach for own in chosen.values() for coach in own})
     }
     return [
@@ -150,11 +155,12 @@ def _complete_case(told: Row, found: Row | None, share: float, why: str | None) 
     }
 
 
-def _differences(
+def differences_among(
     people: People, spec: ComparisonSpec, rows: NDArray[np.int64]
 ) -> dict[str, float | None]:
     """Return each outcome's weighted difference among some of the people, fitted anew."""
-    return {name: row["estimate"] for name, row in _rows(subset(people, rows), spec).items()}
+    fit = weighted.fit(subset(people, rows), spec)
+    return risk_differences(fit, max(spec.horizon_days))
 
 
 def _rows(people: People, spec: ComparisonSpec) -> dict[str, Row]:

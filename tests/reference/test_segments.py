@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -23,9 +23,9 @@ from pipelines.outcomes.results import (
 from pipelines.outcomes.segment_estimates import TOO_FEW, segment_estimates
 from pipelines.outcomes.segments import (
     OUTCOME,
-    SegmentResult,
-    compare_segments,
+    Together,
     fit_part,
+    segment_comparison,
 )
 from pipelines.privacy.suppression import suppress_comparison
 from tests.reference.support import small_world, spec_of
@@ -59,11 +59,25 @@ def moods(episodes: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def compared(episodes: pl.DataFrame, spec: ComparisonSpec) -> SegmentResult:
-    return compare_segments(episodes, moods(episodes), [MOOD], spec)
+@dataclass(frozen=True)
+class Compared:
+    """The rows of all parts, and how they hang together."""
+
+    comparison: pl.DataFrame
+    together: list[Together]
 
 
-def estimates_of(result: SegmentResult, min_group: int = 10, whole: pl.DataFrame | None = None):
+def compared(
+    episodes: pl.DataFrame, spec: ComparisonSpec, values: pl.DataFrame | None = None
+) -> Compared:
+    parts = segment_comparison(episodes, spec)
+    of_moods = moods(episodes) if values is None else values
+    rows = compare_measures(episodes, of_moods, [MOOD], spec, [parts])
+    of_parts = rows.filter(pl.col("segment") != "all")
+    return Compared(pl.concat([parts.exits(), of_parts]), parts.together)
+
+
+def estimates_of(result: Compared, min_group: int = 10, whole: pl.DataFrame | None = None):
     rows = result.comparison if whole is None else pl.concat([whole, result.comparison])
     released = rows if whole is None else suppress_comparison(rows, min_group)
     return segment_estimates(released, result.together)
@@ -130,9 +144,8 @@ def test_errors_and_covariances_agree_with_leaving_out_each_coach() -> None:
     without = []
     for coach in coaches:
         rest = episodes.filter(pl.col("coach_key") != coach)
-        rows = compare_segments(
-            rest, moods(episodes).join(rest.select("agent_key"), on="agent_key"), [MOOD], spec
-        )
+        values = moods(episodes).join(rest.select("agent_key"), on="agent_key")
+        rows = compared(rest, spec, values)
         without.append(rows.comparison["estimate"].to_numpy())
     spread = np.stack(without) - np.mean(without, axis=0)
     jackknife = spread.T @ spread * (len(coaches) - 1) / len(coaches)
