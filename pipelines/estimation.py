@@ -11,9 +11,9 @@ from pipelines.contracts.tables import default_covariates, load_metrics
 from pipelines.errors import SettingsError
 from pipelines.estimation_designs import (
     DESIGN_TABLES,
+    further_checks,
     graded_events,
     preference_of_measures,
-    read_both_ways,
     read_training_rollout,
     read_trial_months,
 )
@@ -72,6 +72,7 @@ def write_estimates(con: Connection, settings: Settings) -> dict[str, int]:
     parts = segment_comparison(episodes, spec)
     measured = compare_measures(episodes, values, measures(), spec, [preference, parts])
     rollout = read_training_rollout(con, spec)
+    rates = [measure for measure in measures() if measure.is_rate]
     grades = read_grades(con)
     comparison = pl.concat(
         [
@@ -89,7 +90,7 @@ def write_estimates(con: Connection, settings: Settings) -> dict[str, int]:
         "sensitivity": pl.concat(
             [
                 sensitivity_rows(episodes, spec, comparison, styles_on_day_0(con)),
-                read_both_ways(episodes, months, spec, grades),
+                further_checks(episodes, months, values, rates, preference, grades),
             ]
         ),
         **tables_of_parts_and_worth(con, settings, episodes, spec, comparison, parts.together),

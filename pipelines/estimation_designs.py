@@ -12,11 +12,12 @@ import polars as pl
 from pipelines.outcomes import coach_preference
 from pipelines.outcomes.compare import ComparisonSpec
 from pipelines.outcomes.immortal_time import immortal_time_rows
-from pipelines.outcomes.measures import MeasureValues
+from pipelines.outcomes.measures import MeasureValues, values_of
 from pipelines.outcomes.observation import Observation
 from pipelines.outcomes.people import people_of
 from pipelines.outcomes.person_months import DAYS_PER_MONTH, MONTH_COLUMNS
-from pipelines.outcomes.results import INSTRUMENT_SCHEMA, SENSITIVITY_SCHEMA
+from pipelines.outcomes.rates import regression_row
+from pipelines.outcomes.results import INSTRUMENT_SCHEMA, SENSITIVITY_SCHEMA, Measure
 from pipelines.outcomes.training_rollout import TrainingRollout, training_rollout
 from pipelines.quality.grade import withheld
 from pipelines.warehouse import Connection, fetch
@@ -69,13 +70,22 @@ def preference_of_measures(episodes: pl.DataFrame, spec: ComparisonSpec) -> Pref
     return PreferenceOfMeasures(coach_preference.leaning_of(people, spec), spec, [])
 
 
-def read_both_ways(
-    episodes: pl.DataFrame, months: pl.DataFrame, spec: ComparisonSpec, grades: pl.DataFrame
+def further_checks(
+    episodes: pl.DataFrame,
+    months: pl.DataFrame,
+    values: pl.DataFrame,
+    rates: Sequence[Measure],
+    preference: PreferenceOfMeasures,
+    grades: pl.DataFrame,
 ) -> pl.DataFrame:
-    """The two readings of "ever coached", for the table of sensitivity; see `immortal_time`."""
-    rows = pl.DataFrame(immortal_time_rows(episodes, months, spec), schema=SENSITIVITY_SCHEMA)
-    values = ("value", "range_low", "range_high", "conf_level", "reading")
-    return _withhold(rows, grades, values)
+    """Rows of sensitivity: both readings of "ever coached", and rates by regression alone."""
+    leaning, spec = preference.leaning, preference.spec
+    rows = immortal_time_rows(episodes, months, spec)
+    for measure in rates:
+        mine = values_of(leaning.people, values, measure)
+        rows.append(regression_row(leaning.people, leaning.controls, mine, spec))
+    shown = ("value", "range_low", "range_high", "conf_level", "reading")
+    return _withhold(pl.DataFrame(rows, schema=SENSITIVITY_SCHEMA), grades, shown)
 
 
 def graded_events(events: pl.DataFrame, grades: pl.DataFrame) -> pl.DataFrame:

@@ -1,0 +1,132 @@
+"""Ratios of rates by log-linear regression: counts or hours over their exposure, errors by cluster.
+
+The expected count is exposure * exp(x'b), fitted by Poisson's likelihood, which is right about the
+mean whatever the counts' spread is; sums of scores by cluster give errors that don't rest on the
+spread either (Gourieroux, Monfort & Trognon 1984, Econometrica 52:701; Liang & Zeger 1986,
+Biometrika 73:13).
+
+As a check of the weighted ratio of absence it adjusts by regression alone: the same people, the
+same columns, another way of making the arms alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pipelines.errors import PipelineError
+from pipelines.outcomes.estimates import precision_of
+from pipelines.outcomes.influence import clustered_variance
+from pipelines.outcomes.measures import MeasureValues
+from pipelines.outcomes.people import People
+from pipelines.outcomes.results import ComparisonSpec
+from pipelines.outcomes.survival import Floats, Ints
+from pipelines.outcomes.verdict import HIDDEN, MIN_VALUES, NO_DATA
+
+MAX_STEPS = 50
+CONVERGED = 1e-10
+MIN_PEOPLE_PER_COLUMN = 5
+"""People with a value that the regression needs for each column."""
+
+
+class RateError(PipelineError):
+    """The rates have no finite ratio."""
+
+
+@dataclass(frozen=True)
+class RateFit:
+    """Logarithms of ratios of rates."""
+
+    coefficients: Floats
+    """(p,)."""
+    covariance: Floats
+    """(p, p) as if counts were Poisson: inverse of the information."""
+    influence: Floats
+    """(clusters, p) each cluster's influence on the coefficients."""
+    fitted: Floats
+    """(n,) expected counts."""
+
+
+def fit_rates(
+    design: Floats, counts: Floats, exposure: Floats, cluster: Ints, n_clusters: int
+) -> RateFit:
+    """Fit counts (n,) on a design (n, p); raises RateError where no finite maximum exists."""
+    beta: Floats = np.zeros(design.shape[1])
+    beta[0] = np.log(max(counts.sum(), 1e-12) / exposure.sum())
+    fitted = exposure * np.exp(design @ beta)
+    for _ in range(MAX_STEPS):
+        information = design.T @ (design * fitted[:, None])
+        try:
+            step = np.linalg.solve(information, design.T @ (counts - fitted))
+        except np.linalg.LinAlgError as error:
+            raise RateError("the rates have no unique ratio") from error
+        # A step of more than 2 on the log scale comes from a poor start: go there in parts.
+        step = step * min(1.0, 2.0 / max(float(np.abs(design @ step).max()), 1e-12))
+        beta = beta + step
+        fitted = exposure * np.exp(design @ beta)
+        if np.max(np.abs(step)) < CONVERGED:
+            break
+    else:
+        raise RateError("the ratio of the rates isn't finite")
+    covariance: Floats = np.asarray(
+        np.linalg.inv(design.T @ (design * fitted[:, None])), dtype=np.float64
+    )
+    sums: Floats = np.zeros((n_clusters, design.shape[1]))
+    np.add.at(sums, cluster, design * (counts - fitted)[:, None])
+    return RateFit(beta, covariance, sums @ covariance, fitted)
+
+
+def regression_row(
+    people: People, controls: Floats, mine: MeasureValues, spec: ComparisonSpec
+) -> dict[str, Any]:
+    """Return the row of sensitivity that compares a rate by regression alone.
+
+    `controls` (n, p) are the covariates as columns, the intercept first; `mine` are the values of
+    a rate beside `people`.
+    """
+    row: dict[str, Any] = {
+        "check": "rate_by_regression",
+        "design": "weighted",
+        "outcome": mine.measure.outcome,
+        "horizon_days": mine.measure.horizon_days,
+        "estimand": "rate_ratio",
+    }
+    rows = np.flatnonzero(mine.has_value)
+    design = np.column_stack([controls[rows], people.is_a[rows]])
+    if reason := _too_few(people, rows, design.shape[1], spec):
+        return row | {"reason": reason}
+    lost, scheduled = mine.columns[rows].T
+    try:
+        fit = fit_rates(design, lost, scheduled, people.coach[rows], people.n_coaches)
+    except RateError as error:
+        return row | {"reason": f"{NO_DATA}: {error}"}
+    n_clusters = len(np.unique(people.coach[rows]))
+    std_error = float(np.sqrt(clustered_variance(fit.influence[:, -1:], n_clusters)[0]))
+    margin = precision_of(n_clusters, spec.conf_level).t_quantile * std_error
+    ratio, low, high = np.exp(fit.coefficients[-1] + np.array([0.0, -margin, margin]))
+    return row | {
+        "value": float(ratio),
+        "range_low": float(low),
+        "range_high": float(high),
+        "conf_level": spec.conf_level,
+        "reading": (
+            f"By regression alone, without weights, the rate of arm a is {ratio:.2f} times that of "
+            f"arm b ({low:.2f} to {high:.2f}), all else alike."
+        ),
+    }
+
+
+def _too_few(people: People, rows: Ints, n_columns: int, spec: ComparisonSpec) -> str | None:
+    """Say why there is no regression: too few people or coaches in an arm; None if there are."""
+    for is_a, label in ((True, spec.arm_a), (False, spec.arm_b)):
+        members = rows[people.is_a[rows] == is_a]
+        coaches = len(np.unique(people.coach[members][people.has_coach[members]]))
+        if 0 < len(members) < spec.min_group or 0 < coaches < spec.min_coaches:
+            return f"{HIDDEN}: few people or coaches with a value in {label}"
+        if len(members) < MIN_VALUES:
+            return f"{NO_DATA}: {len(members)} people with a value in {label}, under {MIN_VALUES}"
+    if len(rows) < MIN_PEOPLE_PER_COLUMN * n_columns:
+        return f"a regression on {n_columns} columns needs more than {len(rows)} people"
+    return None
