@@ -35,6 +35,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -64,10 +65,9 @@ class PropensityCorrection:
         weights of the arm alike changes nothing and is left out.
         """
         slopes = self.weight_slopes[rows]
-        relative = slopes / weights[:, None] - slopes.sum(axis=0) / weights.sum()
-        return np.asarray(
-            1.0 - np.einsum("np,np->n", relative, self.cluster_scores[cluster]), dtype=np.float64
-        )
+        own = np.einsum("np,np->n", slopes, self.cluster_scores[cluster]) / weights
+        alike = self.cluster_scores @ (slopes.sum(axis=0) / weights.sum())
+        return np.asarray(1.0 - own + alike[cluster], dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,14 @@ class GroupWeights:
     """(n,) cluster of each person, 0..n_clusters-1; the numbering is shared by both arms."""
     n_clusters: int
     correction: PropensityCorrection | None = None
+
+    @cached_property
+    def unaided(self) -> Floats:
+        """(n,) the weights without what people's own cluster adds to them."""
+        if self.correction is None or not len(self.weights):
+            return self.weights
+        factor = self.correction.without_own_cluster(self.weights, self.cluster)
+        return np.asarray(self.weights * factor, dtype=np.float64)
 
 
 def incidence_influence(curve: Curve, days: ArrayLike) -> Floats:
@@ -164,17 +172,13 @@ def cluster_influence(curve: Curve, group: GroupWeights, table: Floats) -> Float
     outside the arm have influence too.
     """
     n_cells = len(curve.cell_time)
-    own = group.weights
-    if group.correction is not None and len(own):
-        own = own * group.correction.without_own_cluster(own, group.cluster)
-    shares = _sums(own, group.cluster, curve.cell_of_person, (group.n_clusters, n_cells))
+    own, cells = group.unaided, curve.cell_of_person
+    shares = _sums(own, group.cluster, cells, (group.n_clusters, n_cells))
     sums = np.asarray(shares @ table, dtype=np.float64)
     if group.correction is None:
         return sums
     people = np.arange(curve.n_people)
-    by_cell = _sums(
-        np.ones(curve.n_people), curve.cell_of_person, people, (n_cells, curve.n_people)
-    )
+    by_cell = _sums(np.ones(curve.n_people), cells, people, (n_cells, curve.n_people))
     slopes = (by_cell @ group.correction.weight_slopes).T @ table
     return np.asarray(sums + group.correction.cluster_scores @ slopes, dtype=np.float64)
 
