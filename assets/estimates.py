@@ -68,6 +68,7 @@ def trial_flow(refresh: RefreshResource) -> dg.MaterializeResult[None]:
             deps=[
                 *(["marts", mart] for mart in CLAIM_MARTS),
                 ["outcomes", "comparison"],
+                ["outcomes", "worth"],
                 ["staging", "study_setting"],
                 ["quality", "outcome_grade"],
             ],

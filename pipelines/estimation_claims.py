@@ -63,6 +63,7 @@ _SIMPLE = {
 CLAIM_FRAMES = (
     *_SIMPLE,
     "comparison",
+    "worth",
     "episode",
     "survey_quarter",
     "first_survey",
@@ -113,6 +114,7 @@ def read_frames(con: Connection, settings: Settings) -> dict[str, pl.DataFrame]:
     return {
         **frames,
         "comparison": suppress_comparison(comparison, settings.privacy.min_group),
+        "worth": fetch(con, "select * from outcomes.worth"),
         "episode": _episodes(con),
         "survey_quarter": survey.filter(number_in_quarter=1).with_columns(
             period=pl.col("quarter_number")

@@ -68,7 +68,7 @@ def contrast(spec: EstimateSpec, asked: ContrastParameters, world: World) -> Fin
             outcome=f"{asked.exit}_exit", estimand="risk_difference"
         )
     else:
-        rows = _compared_values(frame, asked, comparison)
+        rows = _compared_values(frame, spec, asked, world, comparison)
     coaches = frame.filter(pl.col("arm").is_in(labels))["coach_key"].drop_nulls().n_unique()
     return _finding(rows.to_dicts()[0], asked, coaches)
 
@@ -93,7 +93,11 @@ def _sides(frame: pl.DataFrame, asked: ContrastParameters, world: World) -> pl.D
 
 
 def _compared_values(
-    frame: pl.DataFrame, asked: ContrastParameters, comparison: ComparisonSpec
+    frame: pl.DataFrame,
+    spec: EstimateSpec,
+    asked: ContrastParameters,
+    world: World,
+    comparison: ComparisonSpec,
 ) -> pl.DataFrame:
     (days,) = comparison.horizon_days
     is_rate = asked.denominator is not None
@@ -109,10 +113,15 @@ def _compared_values(
             "denominator"
         )
     )
-    people = people_of(frame, comparison.arm_a, comparison.arm_b)
+    # The weights depend on who is on which side and on the covariates, not on the outcome.
+    sides = asked.model_copy(update={"value": None, "denominator": None})
+    key = (spec.frame, sides.model_dump_json())
+    if key not in world.memo:
+        people = people_of(frame, comparison.arm_a, comparison.arm_b)
+        world.memo[key] = people, weighted.fit(people, comparison)
+    people, fit = world.memo[key]
     mine = values_of(people, values, measure)
     seen = observation_weights(people, mine.is_about, mine.has_value, comparison.covariates)
-    fit = weighted.fit(people, comparison)
     rows = measure_rows(people, comparison, fit, "weighted", mine, seen)
     return pl.DataFrame(rows, schema=COMPARISON_SCHEMA).filter(estimand="mean_difference")
 

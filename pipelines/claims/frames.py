@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -53,13 +53,14 @@ class World:
     """Everything an estimator may look at.
 
     ``frames`` by name; ``confounders`` are the default ones; ``arms`` are the labels of the two
-    kinds of coaching.
+    kinds of coaching. ``memo`` keeps fits that several estimates share.
     """
 
     frames: Mapping[str, pl.DataFrame]
     confounders: tuple[Covariate, ...]
     arms: tuple[str, str]
     floor: Floor
+    memo: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def covariates(
         self, frame: pl.DataFrame, names: tuple[str, ...], without: tuple[str, ...] = ()

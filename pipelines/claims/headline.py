@@ -1,4 +1,4 @@
-"""Estimator "headline": an estimate of the comparison itself, as `outcomes.comparison` has it."""
+"""Estimators "headline" and "worth": what the comparison itself and its arithmetic already say."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pipelines.claims.finding import Finding, Standing, no_data, two_sided
 from pipelines.claims.frames import Parameters, World
 from pipelines.contracts.claims import EstimateSpec
 
-__all__ = ["HeadlineParameters", "headline"]
+__all__ = ["HeadlineParameters", "WorthParameters", "headline", "worth"]
 
 
 class HeadlineParameters(Parameters):
@@ -16,6 +16,12 @@ class HeadlineParameters(Parameters):
 
     estimand: str
     design: str = "weighted"
+
+
+class WorthParameters(Parameters):
+    """Which quantity of ``outcomes.worth``, at the largest horizon."""
+
+    quantity: str
 
 
 def headline(spec: EstimateSpec, asked: HeadlineParameters, world: World) -> Finding:
@@ -50,5 +56,29 @@ def headline(spec: EstimateSpec, asked: HeadlineParameters, world: World) -> Fin
         p_value=two_sided(row["estimate"], row["std_error"], degrees),
         horizon_days=row["horizon_days"],
         standing=standings.get(row["verdict"], "stands"),
+        reason=row["reason"],
+    )
+
+
+def worth(spec: EstimateSpec, asked: WorthParameters, world: World) -> Finding:
+    """Take over a quantity that goes with the difference in leaving, where there is one.
+
+    The frame has the columns of ``outcomes.worth``.
+    """
+    rows = (
+        world.frames[spec.frame]
+        .filter(pl.col("quantity") == asked.quantity)
+        .sort("horizon_days", nulls_last=False)
+    )
+    if rows.is_empty():
+        return no_data("there is no estimate of it")
+    row = rows.tail(1).to_dicts()[0]
+    return Finding(
+        exposure="kind of coaching",
+        estimate=row["value"],
+        conf_low=row["range_low"],
+        conf_high=row["range_high"],
+        horizon_days=row["horizon_days"],
+        standing="stands" if row["value"] is not None else "not_reportable",
         reason=row["reason"],
     )

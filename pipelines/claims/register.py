@@ -16,7 +16,7 @@ import polars as pl
 from pipelines.claims.contrast import ContrastParameters, contrast
 from pipelines.claims.finding import ESTIMATE_SCHEMA, Finding, no_data, withheld
 from pipelines.claims.frames import Parameters, World
-from pipelines.claims.headline import HeadlineParameters, headline
+from pipelines.claims.headline import HeadlineParameters, WorthParameters, headline, worth
 from pipelines.claims.means import (
     CorrelationParameters,
     MeanParameters,
@@ -35,6 +35,7 @@ Estimator = Callable[[EstimateSpec, Any, World], Finding]
 
 ESTIMATORS: Mapping[str, tuple[type[Parameters], Estimator]] = {
     "headline": (HeadlineParameters, headline),
+    "worth": (WorthParameters, worth),
     "contrast": (ContrastParameters, contrast),
     "slope": (SlopeParameters, slope),
     "training": (TrainingParameters, training),

@@ -94,3 +94,23 @@ def test_the_covariate_is_balanced(followed: Workspace) -> None:
     assert rows.height >= 1
     assert set(rows["label"].str.slice(0, 20)) == {"Questionnaire before"}
     assert rows["smd_before"].null_count() == rows["smd_after"].null_count() == 0
+
+
+@pytest.mark.parametrize(
+    ("claim", "truth", "verdict"),
+    [
+        # What pipelines/sample/measures.py adds to satisfaction after either course.
+        ("five_tools", 0.12, "supported"),
+        ("satisfaction", 0.0, "unclear"),
+    ],
+)
+def test_trainings_are_told_as_the_sample_was_made(
+    followed: Workspace, claim: str, truth: float, verdict: str
+) -> None:
+    (row,) = published(
+        followed,
+        "select * from outcomes.claim_estimate inner join outcomes.claim using (claim) "
+        f"where claim = '{claim}' and is_deciding",
+    ).to_dicts()
+    assert row["conf_low"] <= truth <= row["conf_high"]
+    assert row["verdict"] == verdict
