@@ -58,7 +58,10 @@ def causes(data: SiteData) -> list[Statement]:
 
 
 def moved_rows(data: SiteData) -> list[tuple[str, ...]]:
-    """Tabulate the adjusted estimates that moved: outcome, days, before, now, verdict now."""
+    """Tabulate the adjusted estimates of everybody that moved.
+
+    The columns are outcome, days, before, now, verdict now.
+    """
     return [
         (
             _outcome(row["outcome"], data),
@@ -68,7 +71,7 @@ def moved_rows(data: SiteData) -> list[tuple[str, ...]]:
             _verdict(row),
         )
         for row in records(data.estimate_change)
-        if row["design"] == "weighted" and row["estimand"] in _UNITS
+        if (row["design"], row["segment"]) == ("weighted", "all") and row["estimand"] in _UNITS
     ]
 
 

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 
 from pipelines.claims.finding import Finding
 from pipelines.contracts.claims import Claim, ClaimVerdict, EstimateSpec
+from pipelines.outcomes.multiplicity import holm as holm
 
 CHANCE = 0.05
 """A corrected p-value under this is beyond chance."""
@@ -35,20 +36,6 @@ class Judged:
     spec: EstimateSpec
     found: Finding
     adjusted_p_value: float | None = None
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Correct p-values for being several: the smallest times n, the next times n - 1, and so on.
-
-    Each is at least as large as the ones before it and at most 1.
-    """
-    order = sorted(range(len(p_values)), key=lambda position: p_values[position])
-    corrected = [0.0] * len(p_values)
-    largest = 0.0
-    for rank, position in enumerate(order):
-        largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[position]))
-        corrected[position] = largest
-    return corrected
 
 
 def side(judged: Judged) -> int:

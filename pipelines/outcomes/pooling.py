@@ -16,13 +16,11 @@ median is the size of a typical standard error, and it works from two groups on.
 
 Whether the groups differ at all is asked by Cochran's Q with the full V, referred to the F
 distribution as Hotelling's statistic since V comes from finitely many coaches (Cochran 1954,
-Biometrics 10:101; Hotelling 1931, Ann Math Stat 2:360), and the tests of a table are adjusted
-together by Holm's method, which holds whatever their dependence (Holm 1979, Scand J Stat 6:65).
+Biometrics 10:101; Hotelling 1931, Ann Math Stat 2:360).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,20 +84,6 @@ def heterogeneity_p(estimates: Floats, covariance: Floats, n_clusters: int) -> f
     spare = n_clusters - n_groups + 1
     statistic = float(rest @ inverse @ rest) * spare / ((n_clusters - 1) * (n_groups - 1))
     return float(special.fdtrc(n_groups - 1, spare, max(statistic, 0.0)))
-
-
-def holm(p_values: Sequence[float | None]) -> list[float | None]:
-    """Adjust p-values for having several; what wasn't tested stays None and isn't counted."""
-    tested = [position for position, p in enumerate(p_values) if p is not None]
-    known = np.array([p_values[position] for position in tested], dtype=np.float64)
-    order = np.argsort(known, kind="stable")
-    stepped = known[order] * (len(known) - np.arange(len(known)))
-    adjusted = np.empty(len(known))
-    adjusted[order] = np.minimum(np.maximum.accumulate(stepped), 1.0) if len(known) else stepped
-    result: list[float | None] = [None] * len(p_values)
-    for position, value in zip(tested, adjusted, strict=True):
-        result[position] = float(value)
-    return result
 
 
 def _given_tau(

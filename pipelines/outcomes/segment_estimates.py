@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from pipelines.outcomes.pooling import Pooled, heterogeneity_p, holm, pool
+from pipelines.outcomes.multiplicity import holm
+from pipelines.outcomes.pooling import Pooled, heterogeneity_p, pool
 from pipelines.outcomes.results import COMPARISON_SCHEMA, SEGMENT_ESTIMATE_SCHEMA
 from pipelines.outcomes.segments import Together
 
@@ -46,13 +47,15 @@ def segment_estimates(released: pl.DataFrame, together: Sequence[Together]) -> p
         rows, p_value = _one_segment(each, [found[name] for name in names])
         groups.append(rows)
         p_values.append(p_value)
-    n_tests = sum(p is not None for p in p_values)
-    tests = zip(groups, p_values, holm(p_values), strict=True)
-    rows = [
-        row | {"heterogeneity_p": p, "heterogeneity_p_adjusted": adjusted, "n_tests": n_tests}
-        for group, p, adjusted in tests
-        for row in group
-    ]
+    tested = [p for p in p_values if p is not None]
+    adjusted = iter(holm(tested))
+    for group, p in zip(groups, p_values, strict=True):
+        test = {"heterogeneity_p": p, "heterogeneity_p_adjusted": None, "n_tests": len(tested)}
+        if p is not None:
+            test["heterogeneity_p_adjusted"] = next(adjusted)
+        for row in group:
+            row |= test
+    rows = [row for group in groups for row in group]
     return pl.DataFrame(rows, schema=SEGMENT_ESTIMATE_SCHEMA)
 
 

@@ -217,6 +217,10 @@ def test_changes_are_told_with_what_came_in() -> None:
             "verdict_before": "better",
             "verdict": "better",
         },
+        key
+        | {"segment": "site", "segment_value": "Aster", "change": "new", "estimate": -0.04}
+        | {"outcome": "voluntary_exit", "estimand": "risk_difference", "verdict": "better"}
+        | {"estimate_before": None, "verdict_before": None},
     ]
     came_in = [
         {"cause": "file", "source": "attrition", "file": "fix.csv", "n_rows": 1},
