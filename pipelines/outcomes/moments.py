@@ -20,6 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 
 from pipelines.outcomes.influence import PropensityCorrection
 from pipelines.outcomes.survival import Floats, Ints
@@ -53,9 +54,11 @@ class Sample:
 
     def by_cluster(self, influence: Floats, rows: Ints) -> Floats:
         """Sum the influence (rows, k) of some people by cluster: (clusters, k)."""
-        sums = np.zeros((self.n_clusters, influence.shape[1]))
-        np.add.at(sums, self.cluster[rows], influence)
-        return sums
+        members = sparse.csr_matrix(
+            (np.ones(len(rows)), (self.cluster[rows], np.arange(len(rows)))),
+            shape=(self.n_clusters, len(rows)),
+        )
+        return np.asarray(members @ influence, dtype=np.float64)
 
 
 def weighted_mean(sample: Sample) -> Moments:
@@ -86,28 +89,26 @@ def augmented_mean(sample: Sample, design: Floats) -> Moments:
     mean, apart = augmented(predicted, rest, sample.weights[sample.counts])
     share = sample.weights[sample.counts] / sample.weights[sample.counts].sum()
     everybody = np.arange(len(design))
-    moves = _moves_by_cluster(sample, mine, rest, inverse)
-    aid = _aid(design - design.mean(axis=0), moves, sample.cluster)
-    own = sample.by_cluster((predicted - aid - predicted.mean(axis=0)) / len(design), everybody)
+    own = sample.by_cluster((predicted - predicted.mean(axis=0)) / len(design), everybody)
+    share = sample.weights[sample.counts] / sample.weights[sample.counts].sum()
     gap = (design.mean(axis=0) - share @ mine) @ inverse
     through_fit = sample.by_cluster((mine @ gap)[:, None] * rest, sample.counts)
-    aid = _aid(mine - share @ mine, moves, sample.cluster[sample.counts])
-    unaided = apart + aid / sample.weights[sample.counts].sum()
-    return Moments(mean, own + through_fit + _weighted_influence(sample, apart, unaided))
+    through_fit -= _help_by_own_cluster(sample, design, rest, inverse)
+    return Moments(mean, own + through_fit + _weighted_influence(sample, apart))
 
 
-def _moves_by_cluster(sample: Sample, mine: Floats, rest: Floats, inverse: Floats) -> Floats:
-    """Return how far each cluster moves the regression's coefficients: (clusters, p, k)."""
-    columns = [sample.by_cluster(mine * left[:, None], sample.counts) @ inverse for left in rest.T]
-    return np.stack(columns, axis=2)
+def _help_by_own_cluster(sample: Sample, design: Floats, rest: Floats, inverse: Floats) -> Floats:
+    """Return what each cluster's influence (clusters, k) owes to its part in its own predictions.
 
-
-def _aid(centred: Floats, moves: Floats, cluster: Ints) -> Floats:
-    """Return how much of each prediction (m, k) is owed to the person's own cluster.
-
-    `centred` (m, p) are the columns without their mean, since the mean of all is compared.
+    Without it the cluster's predictions would be those of a regression on everybody else, to first
+    order (see `influence`). What moves all predictions alike doesn't count.
     """
-    return np.asarray(np.einsum("np,npk->nk", centred, moves[cluster]), dtype=np.float64)
+    rows, mine = sample.counts, design[sample.counts]
+    share = sample.weights[rows] / sample.weights[rows].sum()
+    pulls = sample.by_cluster(design - design.mean(axis=0), np.arange(len(design))) / len(design)
+    pulls -= sample.by_cluster(share[:, None] * (mine - share @ mine), rows)
+    help_of_person = np.einsum("np,np->n", mine, (pulls @ inverse)[sample.cluster[rows]])
+    return sample.by_cluster(help_of_person[:, None] * rest, rows)
 
 
 def least_squares(design: Floats, values: Floats) -> tuple[Floats, Floats]:
@@ -129,11 +130,11 @@ def augmented(predicted: Floats, rest: Floats, weights: Floats) -> tuple[Floats,
     return predicted.mean(axis=0) + left, (rest - left) / total
 
 
-def _weighted_influence(sample: Sample, apart: Floats, unaided: Floats | None = None) -> Floats:
+def _weighted_influence(sample: Sample, apart: Floats) -> Floats:
     """Sum weight times `apart` (m, k) by cluster, with the part that runs through the weights.
 
-    A cluster's own people count with the weights, and with `unaided` in place of `apart`, as these
-    would be had the cluster had no part in the models (see `influence`).
+    A cluster's own people count with the weights as they would be had the cluster had no part in
+    the models (see `influence`).
     """
     rows = sample.counts
     weights = sample.weights[rows]
@@ -141,8 +142,7 @@ def _weighted_influence(sample: Sample, apart: Floats, unaided: Floats | None = 
         weights = weights * sample.correction.without_own_cluster(
             weights, sample.cluster[rows], rows
         )
-    own = weights[:, None] * (apart if unaided is None else unaided)
-    return sample.by_cluster(own, rows) + through_weights(sample, apart)
+    return sample.by_cluster(weights[:, None] * apart, rows) + through_weights(sample, apart)
 
 
 def through_weights(sample: Sample, apart: Floats) -> Floats:
