@@ -142,16 +142,19 @@ def _complete_case(told: Row, found: Row | None, share: float, why: str | None) 
     if found is None or found["conf_low"] is None:
         reason = why or (found or {}).get("reason")
         return row | {"reason": reason or f"{NO_DATA}: there is no interval"}
+    reading = "Everything before day 0 is known of everybody."
+    if share < 1.0:
+        reading = (
+            f"Among the {share:.0%} of people of whom everything before day 0 is known, the "
+            f"difference is {per_100(found['estimate'])} per 100 people, against "
+            f"{per_100(told['estimate'])} among all."
+        )
     return row | {
         "value": found["estimate"],
         "range_low": found["conf_low"],
         "range_high": found["conf_high"],
         "conf_level": found["conf_level"],
-        "reading": (
-            f"Among the {share:.0%} of people of whom everything before day 0 is known, the "
-            f"difference is {per_100(found['estimate'])} per 100 people, against "
-            f"{per_100(told['estimate'])} among all."
-        ),
+        "reading": reading,
     }
 
 

@@ -22,7 +22,7 @@ from pipelines.outcomes.verdict import NO_DATA
 
 CLEAR = ("better", "worse")
 """Verdicts of estimates whose interval excludes no difference."""
-NO_DIFFERENCE = "the likely range of the difference holds none"
+NO_DIFFERENCE = "the likely range holds no difference"
 NO_COST = "no cost of an exit is set ([cost] exit in settings.toml)"
 
 Row = dict[str, Any]
