@@ -86,7 +86,8 @@ def training_rollout(coach_months: pl.DataFrame, spec: ComparisonSpec) -> Traini
     }
     rows = [_row(outcome, studies[outcome], months, spec) for outcome in OUTCOMES]
     firsts = [_first_stage(outcome, coaching[ARM_A_SHARE], spec) for outcome in OUTCOMES]
-    events = [_events(name, study, spec) for name, study in (studies | coaching).items()]
+    agents = months.group_by(event_time="since").agg(pl.col("n_agents").sum())
+    events = [_events(name, study, agents, spec) for name, study in (studies | coaching).items()]
     return TrainingRollout(
         comparison=pl.DataFrame(rows, schema=COMPARISON_SCHEMA),
         first_stages=pl.DataFrame(firsts, schema=INSTRUMENT_SCHEMA),
@@ -198,15 +199,26 @@ def _first_stage(outcome: str, share: Rollout, spec: ComparisonSpec) -> dict[str
     }
 
 
-def _events(name: str, study: Rollout, spec: ComparisonSpec) -> pl.DataFrame:
-    """Return the event study's published rows; months with too few coaches are hidden."""
+def _events(name: str, study: Rollout, agents: pl.DataFrame, spec: ComparisonSpec) -> pl.DataFrame:
+    """Return the event study's published rows; months with too few coaches or agents are hidden.
+
+    `agents` counts the trained coaches' agents (`n_agents`) by `event_time`.
+    """
     whole = _hidden(study, spec)
-    few = pl.min_horizontal("n_units", "n_units_compared") < spec.min_coaches
-    hidden = pl.lit(f"{HIDDEN}: fewer than {spec.min_coaches} coaches")
-    is_hidden = pl.lit(value=True) if whole is not None else few
+    few_coaches = pl.min_horizontal("n_units", "n_units_compared") < spec.min_coaches
+    few_agents = pl.col("n_agents").fill_null(0) < spec.min_group
+    reason = (
+        pl.when(pl.lit(whole is not None))
+        .then(pl.lit(whole))
+        .when(few_coaches)
+        .then(pl.lit(f"{HIDDEN}: fewer than {spec.min_coaches} coaches"))
+        .when(few_agents)
+        .then(pl.lit(f"{HIDDEN}: fewer than {spec.min_group} people"))
+    )
     values = ("estimate", "std_error", "conf_low", "conf_high", "n_coaches", "n_coaches_compared")
     return (
-        study.events.with_columns(
+        study.events.join(agents, on="event_time", how="left", maintain_order="left")
+        .with_columns(
             training=pl.lit("coaching_with_compassion"),
             outcome=pl.lit(name),
             months_since_training=pl.col("event_time"),
@@ -216,9 +228,9 @@ def _events(name: str, study: Rollout, spec: ComparisonSpec) -> pl.DataFrame:
             pre_trend_p_value=pl.lit(
                 None if whole is not None else study.pre_trend.p_value, pl.Float64
             ),
-            reason=pl.when(is_hidden).then(hidden if whole is None else pl.lit(whole)),
+            reason=reason,
         )
-        .with_columns(pl.when(~is_hidden).then(pl.col(each)).alias(each) for each in values)
+        .with_columns(pl.when(pl.col("reason").is_null()).then(each).alias(each) for each in values)
         .select(EVENT_STUDY_SCHEMA.keys())
         .cast(EVENT_STUDY_SCHEMA)  # type: ignore[arg-type]
     )

@@ -153,3 +153,22 @@ def test_few_coaches_are_hidden_and_a_few_more_not_reported() -> None:
     few = told(with_trained(4))
     assert few["verdict"] == "not_reportable"
     assert few["reason"] == "4 coaches on one side, under 5"
+
+
+def test_months_with_few_agents_are_hidden_in_the_event_study() -> None:
+    """The last month after the training has three coaches with two agents each."""
+    months = coach_months(n_coaches=60)
+    start = (pl.col("training_month").dt.offset_by("12mo") == pl.col("month")).fill_null(False)
+    late = months.filter(start).sort("coach_key")["coach_key"].head(3)
+    thin = months.filter(~start | pl.col("coach_key").is_in(list(late))).with_columns(
+        n_agents=pl.when(start).then(2).otherwise("n_agents"),
+        **{
+            name: pl.when(start).then(0).otherwise(name)
+            for name in ("n_any_exits", "n_voluntary_exits", "n_involuntary_exits")
+        },
+    )
+    last = events(training_rollout(thin, spec_of()), "any_exit").filter(
+        pl.col("months_since_training") == 11
+    )
+    assert last["reason"].to_list() == ["hidden for privacy: fewer than 10 people"]
+    assert last["estimate"].to_list() == [None]
