@@ -31,8 +31,23 @@ from tests.integration.refreshing import (
 )
 
 ESTIMATES = (
-    "select * from outcomes.comparison order by outcome, horizon_days, design, estimand, segment"
+    "select * from outcomes.comparison "
+    "order by outcome, horizon_days, design, estimand, segment, segment_value"
 )
+PARTS_BESIDE_EVERYBODY = """
+select part.outcome, part.horizon_days, part.segment,
+    any_value(everybody.n_people_a) - sum(coalesce(part.n_people_a, 0)) as hidden_a,
+    any_value(everybody.n_people_b) - sum(coalesce(part.n_people_b, 0)) as hidden_b,
+    count(*) filter (where part.n_people_a is null) as n_hidden,
+    min(least(part.n_people_a, part.n_people_b)) as smallest_shown
+from outcomes.comparison as part
+inner join outcomes.comparison as everybody
+    on everybody.segment = 'all' and everybody.design = part.design
+    and everybody.outcome = part.outcome and everybody.horizon_days = part.horizon_days
+    and everybody.estimand = part.estimand
+where part.segment <> 'all' and everybody.n_people_a is not null
+group by part.outcome, part.horizon_days, part.segment
+"""
 INTERFACE_TABLES = {
     "marts": {
         "agent",
@@ -101,6 +116,23 @@ def test_every_row_is_accounted_for(first_night: Workspace) -> None:
     for source, n_accepted in files.group_by("source").agg(pl.sum("n_accepted")).iter_rows():
         staged = private(first_night, f"select count(*) from staging.{source}").item()
         assert staged == n_accepted
+
+
+def test_everybody_minus_the_shown_parts_is_no_small_group(first_night: Workspace) -> None:
+    """The subtraction anybody can do on the published file, for every outcome and division."""
+    found = published(first_night, PARTS_BESIDE_EVERYBODY)
+    assert {"site", "tenure_band", "employment_type", "period"} <= set(found["segment"])
+    assert found.filter(pl.col("n_hidden") > 0).height > 5, "some parts of 400 people are small"
+    for row in found.to_dicts():
+        assert row["n_hidden"] != 1
+        for hidden in (row["hidden_a"], row["hidden_b"]):
+            assert hidden == 0 or hidden >= 10
+        assert (row["hidden_a"], row["hidden_b"]) == (0, 0) or row["n_hidden"]
+        assert row["smallest_shown"] in (None, 0) or row["smallest_shown"] >= 10
+    pooled = published(first_night, "select * from outcomes.segment_estimate")
+    hidden = pooled.filter(pl.col("n_people_a").is_null())
+    for name in ("estimate", "std_error", "shrunken_estimate", "largest_smd_after"):
+        assert hidden[name].null_count() == hidden.height > 0
 
 
 def test_the_estimates_stand_near_the_truth(first_night: Workspace) -> None:
