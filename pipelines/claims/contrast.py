@@ -51,7 +51,7 @@ def contrast(spec: EstimateSpec, asked: ContrastParameters, world: World) -> Fin
     """Estimate with minus without (or arm a minus arm b); reasons come from the verdict's rules."""
     frame = _sides(rows_where(world.frames[spec.frame], asked.where), asked, world)
     if frame.is_empty():
-        return no_data(f"nobody has {_exposure(asked)} and was followed long enough")
+        return no_data(f"nobody's {_exposure(asked).replace('_', ' ')} is known and followed")
     labels = world.arms if asked.exposure is None else (WITH, WITHOUT)
     days = spec.horizon_days or 0
     comparison = ComparisonSpec(

@@ -10,7 +10,7 @@ import polars as pl
 from scipy import special
 
 from pipelines.outcomes.estimates import precision_of
-from pipelines.outcomes.verdict import HIDDEN
+from pipelines.outcomes.verdict import HIDDEN, NO_DATA
 
 Standing = Literal["stands", "too_little_data", "not_reportable"]
 
@@ -94,7 +94,7 @@ class Counts:
 
 def no_data(why: str) -> Finding:
     """A finding of a claim whose data aren't there."""
-    return Finding(standing="too_little_data", reason=f"no data: {why}")
+    return Finding(standing="too_little_data", reason=f"{NO_DATA}: {why}")
 
 
 def finding_of(
@@ -160,8 +160,9 @@ def hidden(why: str) -> Finding:
 
 
 def withheld(reason: str) -> Finding:
-    """A finding that is withheld because the data can't bear it."""
-    return Finding(standing="not_reportable", reason=reason)
+    """A finding that is withheld because the data can't bear it, or aren't there at all."""
+    is_absent = reason.startswith(NO_DATA)
+    return Finding(standing="too_little_data" if is_absent else "not_reportable", reason=reason)
 
 
 def _unsure(found: Finding, why: str) -> Finding:

@@ -27,9 +27,10 @@ from pipelines.claims.means import (
 )
 from pipelines.claims.slope import SlopeParameters, slope
 from pipelines.claims.training import TrainingParameters, training
-from pipelines.claims.verdict import Judged, holm, verdict_of
+from pipelines.claims.verdict import Judged, verdict_of
 from pipelines.claims.words import reason_of
 from pipelines.contracts.claims import Claim, EstimateSpec
+from pipelines.outcomes.multiplicity import holm
 
 Estimator = Callable[[EstimateSpec, Any, World], Finding]
 
@@ -109,7 +110,7 @@ def _find(spec: EstimateSpec, world: World, not_reportable: Mapping[str, str]) -
         if outcome in not_reportable:
             return withheld(not_reportable[outcome])
     if world.frames[spec.frame].is_empty():
-        return no_data(f"nothing was delivered for {spec.outcome.replace('_', ' ')}")
+        return no_data("nobody in the data is somebody whom this is about")
     _, estimator = ESTIMATORS[spec.estimator]
     return estimator(spec, parameters_of(spec), world)
 

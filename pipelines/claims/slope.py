@@ -60,17 +60,18 @@ def slope(spec: EstimateSpec, asked: SlopeParameters, world: World) -> Finding:
         frame = frame.filter(pl.col(asked.within).is_not_null())
     if asked.value is not None:
         frame = frame.filter(pl.col(asked.value).is_not_null())
-        outcome = numbers(frame, asked.value)
-        n_exits = None
     else:
         frame = frame.filter(pl.col("follow_up_days") > 0)
+    if frame.is_empty():
+        return no_data(f"nobody has both {_words(asked.exposure)} and {_words(spec.outcome)}")
+    if asked.value is not None:
+        outcome, n_exits = numbers(frame, asked.value), None
+    else:
         days, kind = spec.horizon_days or 0, asked.exit or CAUSES[0]
         found = exit_values(frame, kind, days)
         if found is None:
             return no_data(f"nobody was followed for {days} days")
         outcome, n_exits = found
-    if frame.is_empty():
-        return no_data(f"nobody has both {_words(asked.exposure)} and {_words(spec.outcome)}")
     return _fitted(spec, asked, world, frame, outcome, n_exits)
 
 

@@ -20,7 +20,6 @@ from dataclasses import dataclass
 
 from pipelines.claims.finding import Finding
 from pipelines.contracts.claims import Claim, ClaimVerdict, EstimateSpec
-from pipelines.outcomes.multiplicity import holm as holm
 
 CHANCE = 0.05
 """A corrected p-value under this is beyond chance."""

@@ -13,12 +13,13 @@ from pydantic import ValidationError
 
 from pipelines.claims.finding import ESTIMATE_SCHEMA, Finding
 from pipelines.claims.register import CLAIM_SCHEMA, ESTIMATORS, evaluate, parameters_of
-from pipelines.claims.verdict import Judged, holm, verdict_of
+from pipelines.claims.verdict import Judged, verdict_of
 from pipelines.claims.words import reason_of
 from pipelines.contracts.claims import Claim, load_claims
 from pipelines.estimation_claims import CLAIM_FRAMES
 from pipelines.outcomes import results
-from tests.unit.claims.world import people, spec_of, world_of
+from pipelines.outcomes.multiplicity import holm
+from tests.unit.claims.world import find, people, spec_of, world_of
 
 NOT_TESTABLE = {"blood_pressure", "brain_circuits", "nervous_system"}
 IDS = (
@@ -297,3 +298,30 @@ def test_an_empty_warehouse_has_a_reason_for_every_claim() -> None:
     assert register.claims["reason"].null_count() == 0
     assert register.estimates["estimate"].null_count() == register.estimates.height
     assert register.estimates["reason"].str.starts_with("no data").all()
+
+
+def test_a_missing_source_is_no_data_and_not_a_refusal() -> None:
+    row = retention(comparison(), {"voluntary_exit": "no data: nothing was delivered for exits"})
+    assert row["verdict"] == "too_little_data"
+    assert row["reason"].endswith("no data: nothing was delivered for exits")
+
+
+@pytest.mark.parametrize(
+    ("value", "reason", "expected"),
+    [(240.0, None, 240.0), (None, "the interval doesn't exclude no difference", None)],
+)
+def test_worth_is_taken_over_at_the_largest_horizon(
+    value: float | None, reason: str | None, expected: float | None
+) -> None:
+    row = {
+        "quantity": "extra_minutes_per_exit_avoided",
+        "horizon_days": 365,
+        "value": value,
+        "range_low": None if value is None else 150.0,
+        "range_high": None if value is None else 500.0,
+        "reason": reason,
+    }
+    others = [{**row, "horizon_days": 90, "value": 1.0}, {**row, "quantity": "money", "value": 2.0}]
+    spec = spec_of("worth", "worth", {"quantity": row["quantity"]}, expects=None)
+    found = find(spec, world_of(worth=pl.DataFrame([*others, row])))
+    assert (found.estimate, found.horizon_days, found.reason) == (expected, 365, reason)
