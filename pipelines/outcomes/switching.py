@@ -10,7 +10,7 @@ still in the arm stands in for those alike who aren't: in month k a person count
 
 with p the person's own probability and s the share of the arm that gets through the month
 (stabilised inverse-probability-of-censoring weights; Robins & Finkelstein 2000, Biometrics 56:779;
-Hernan & Robins 2020, section 21.4). The root stands for the middle of the month: people are
+Hernan & Robins 2020, chapters 12 and 21). The root stands for the middle of the month: people are
 followed to the day of the switch, and on an average day half the month's switches have happened.
 
 The shares s are alike for everybody at risk on a day, so they move no curve and need no error.
