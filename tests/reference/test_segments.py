@@ -270,3 +270,59 @@ def test_one_part_with_enough_data_is_not_pooled() -> None:
     assert reasons["large"] == TOO_FEW
     assert reasons["small"] not in (None, TOO_FEW)
     assert table.filter(pl.col("outcome") == OUTCOME)["shrunken_estimate"].null_count() == 2
+
+
+def confounded_world(seed: int) -> pl.DataFrame:
+    """Six sites of eight coaches; the arm goes with skill and coach, leaving with all but the arm.
+
+    Within every part the true difference is 0. Coaches differ in how many of theirs leave.
+    """
+    rng = np.random.default_rng(seed)
+    n, n_coaches = 1600, 48
+    coach = rng.integers(0, n_coaches, n)
+    age, skill = rng.normal(35, 9, n), rng.normal(size=n)
+    leaning = rng.normal(scale=0.6, size=n_coaches)[coach]
+    in_a = rng.random(n) < 1 / (1 + np.exp(-(0.6 * skill + 0.2 * (coach % 6 - 2.5) + leaning)))
+    tough = rng.normal(scale=0.25, size=n_coaches)[coach]
+    hazard = np.exp(-6.2 - 0.4 * skill - 0.02 * (age - 35) + tough + 0.1 * (coach % 6))
+    day = np.ceil(rng.exponential(1 / hazard)).astype(int)
+    kind = rng.choice(["voluntary", "involuntary", "other"], n, p=[0.7, 0.2, 0.1])
+    end = rng.integers(120, 400, n)
+    return pl.DataFrame(
+        {
+            "agent_key": [f"person-{i:05d}" for i in range(n)],
+            "coach_key": [f"coach-{i}" for i in coach],
+            "arm": np.where(in_a, "A", "B"),
+            "follow_up_days": np.minimum(day, end),
+            "exit_type": pl.Series(
+                [str(k) if d <= e else None for k, d, e in zip(kind, day, end, strict=True)],
+                dtype=pl.String,
+            ),
+            "age": age,
+            "skill": skill,
+            "site": [f"site {i % 6}" for i in coach],
+            "tenure_days": rng.integers(0, 1500, n),
+        }
+    )
+
+
+def test_parts_without_a_difference_are_told_so() -> None:
+    """40 worlds: own intervals hold 0 in about 95 of 100, shrunken ones at least as often."""
+    spec = spec_of(horizon_days=(180,))
+    own: list[bool] = []
+    shrunken: list[bool] = []
+    p_values: list[float] = []
+    for seed in range(40):
+        parts = segment_comparison(confounded_world(seed), spec)
+        rows = parts.exits()
+        table = segment_estimates(rows, parts.together).drop_nulls("shrunken_estimate")
+        enough = rows.filter(pl.col("verdict") != "too_little_data").drop_nulls("conf_low")
+        holds = (pl.col("conf_low") <= 0) & (pl.col("conf_high") >= 0)
+        own.extend(enough.select(holds).to_series())
+        holds = (pl.col("shrunken_conf_low") <= 0) & (pl.col("shrunken_conf_high") >= 0)
+        shrunken.extend(table.select(holds).to_series())
+        p_values += table["heterogeneity_p"].unique().to_list()
+    assert len(own) > 350
+    assert 0.91 < np.mean(own) < 0.98
+    assert np.mean(shrunken) > 0.95
+    assert np.mean(np.array(p_values) < 0.05) < 0.12
