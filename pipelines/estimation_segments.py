@@ -91,6 +91,16 @@ order by episode.agent_key
 """
 
 
+def read_sessions(con: Connection) -> pl.DataFrame:
+    """Number and minutes of the sessions with a length, per agent, coach and kind."""
+    return fetch(con, _SESSIONS)
+
+
+def read_minutes(con: Connection, horizon_days: Sequence[int]) -> pl.DataFrame:
+    """Minutes of any coaching from day 0 to each horizon, per person in the comparison."""
+    return fetch(con, _MINUTES.format(horizons=list(horizon_days)))
+
+
 def styles_on_day_0(con: Connection) -> pl.DataFrame:
     """Whether the behaviours of each person's session on day 0 speak for its label.
 
@@ -118,8 +128,8 @@ def tables_of_parts_and_worth(
     rows += time_rows(
         people_of(episodes, spec.arm_a, spec.arm_b),
         spec,
-        fetch(con, _SESSIONS),
-        fetch(con, _MINUTES.format(horizons=list(spec.horizon_days))),
+        read_sessions(con),
+        read_minutes(con, spec.horizon_days),
         headline,
     )
     return {
