@@ -89,7 +89,7 @@ def clusters_of(frame: pl.DataFrame, column: str) -> Ints:
     """Number the clusters (n,); somebody of an unknown cluster is their own."""
     own = pl.format("alone: {}", pl.col("agent_key"))
     named = frame.select(pl.coalesce(pl.format("{}", pl.col(column).cast(pl.String)), own))
-    return numbered(named.to_series().to_list())
+    return numbered(named.to_series())
 
 
 def counts_of(frame: pl.DataFrame, cluster: str, is_exposed: pl.Expr | None = None) -> Counts:

@@ -16,6 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 
 from pipelines.outcomes.design import independent_columns
 from pipelines.outcomes.influence import clustered_variance
@@ -67,10 +68,9 @@ def clustered_error(influence: Floats, cluster: Ints) -> float:
     return float(np.sqrt(clustered_variance(sums[:, None], n_clusters)[0]))
 
 
-def numbered(names: object) -> Ints:
-    """Number the different names of a column (n,) from 0."""
-    _, number = np.unique(np.asarray(names, dtype=str), return_inverse=True)
-    return np.asarray(number, dtype=np.int64)
+def numbered(names: pl.Series) -> Ints:
+    """Number the different names of a column (n,) from 0, in the order of the names."""
+    return (names.rank("dense") - 1).cast(pl.Int64).to_numpy().astype(np.int64)
 
 
 def _centred(values: Floats, group: Ints) -> Floats:

@@ -87,7 +87,7 @@ def _fitted(
     exposed = pl.col(asked.exposure) if is_yes_or_no else None
     counts = counts_of(frame, asked.cluster, exposed)
     controls = covariate_columns(frame, world.covariates(frame, asked.adjust_for, asked.without))
-    within = None if asked.within is None else numbered(frame[asked.within].to_list())
+    within = None if asked.within is None else numbered(frame[asked.within])
     exposure = numbers(frame, asked.exposure) / asked.per
     cluster = clusters_of(frame, asked.cluster)
     fitted = clustered_slope(exposure, outcome, controls, cluster, within)

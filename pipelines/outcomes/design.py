@@ -103,9 +103,13 @@ def numbers_of(frame: pl.DataFrame, column: str) -> Floats:
 
 def levels_of(frame: pl.DataFrame, column: str) -> NDArray[np.str_]:
     """Return a column as level names (n,); an unknown value is a level of its own."""
+    return np.asarray(_levels(frame, column).to_list(), dtype=str)
+
+
+def _levels(frame: pl.DataFrame, column: str) -> pl.Series:
     text = frame[column].cast(pl.String).str.strip_chars()
     known = pl.when(text.is_not_null() & (text != "")).then(text).otherwise(pl.lit(UNKNOWN_LEVEL))
-    return np.asarray(frame.select(known).to_series().to_list(), dtype=str)
+    return frame.select(known).to_series()
 
 
 def design_matrix(
@@ -151,7 +155,10 @@ def covariate_columns(frame: pl.DataFrame, covariates: Sequence[Covariate]) -> d
         if covariate.column not in frame.columns:
             raise CovariateError(f"covariate {covariate.name!r}: no column {covariate.column!r}")
         if covariate.kind == "categorical":
-            columns |= _dummies(covariate.name, levels_of(frame, covariate.column))
+            levels = _levels(frame, covariate.column)
+            for level in levels.unique().sort()[1:]:
+                is_there = (levels == level).cast(pl.Float64).to_numpy()
+                columns[f"{covariate.name}: {level}"] = is_there
         else:
             known = numbers_of(frame, covariate.column)
             columns[f"{covariate.name} unknown"] = np.isnan(known).astype(np.float64)

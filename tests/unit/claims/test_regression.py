@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -79,4 +80,4 @@ def test_units_carry_over(seed: int, factor: float, shift: float) -> None:
 
 
 def test_names_are_numbered_from_nought() -> None:
-    assert numbered(["b", "a", "b"]).tolist() == [1, 0, 1]
+    assert numbered(pl.Series(["b", "a", "b"])).tolist() == [1, 0, 1]
