@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from dashboards.data import SiteData
+from dashboards.pages.claims import claims_page
+from dashboards.pages.method import method_page
 from dashboards.pages.overview import overview_page
 from dashboards.pages.quality import quality_page
 from dashboards.pages.shell import NOTICES_PATH, PLOTLY_PATH
@@ -21,6 +23,8 @@ def build_site(data: SiteData, out: Path, bundle: Bundle | None = None) -> list[
     bundle = bundle or find_bundle()
     files = {
         "index.html": overview_page(data, bundle.font_base64),
+        "claims.html": claims_page(data, bundle.font_base64),
+        "method.html": method_page(data, bundle.font_base64),
         "quality.html": quality_page(data, bundle.font_base64),
         PLOTLY_PATH: bundle.plotly_js,
         NOTICES_PATH: bundle.notices,

@@ -19,6 +19,9 @@ RELEASED = (
     "covariate_balance",
     "weight_summary",
     "trial_flow",
+    "claim",
+    "claim_estimate",
+    "sensitivity",
 )
 QUALITY = (
     "ingested_file",

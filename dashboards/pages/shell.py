@@ -22,6 +22,8 @@ PLOTLY_PATH = "assets/plotly.min.js"
 NOTICES_PATH = "assets/third-party-notices.txt"
 PAGES = (
     ("overview", "index.html", "Overview"),
+    ("claims", "claims.html", "Claims"),
+    ("method", "method.html", "Fair comparison"),
     ("quality", "quality.html", "Data quality"),
 )
 """Key, file and name of every page, in the order of the navigation."""

@@ -58,9 +58,13 @@ def _number(value: float, spec: EstimateSpec) -> str:
 
 
 def _plain(value: float, spec: EstimateSpec) -> str:
-    """A number with three figures, signed where it is a difference from 0."""
-    told = 100 * value if spec.unit in PER_100 else value
-    sign = "+" if spec.no_difference == 0.0 and spec.expects is not None else ""
+    is_difference = spec.no_difference == 0.0 and spec.expects is not None
+    return figures(value, spec.unit, is_signed=is_difference)
+
+
+def figures(value: float, unit: str, *, is_signed: bool) -> str:
+    """A number with three figures, a fraction per 100, signed where it is a difference."""
+    told = 100 * value if unit in PER_100 else value
     size = abs(told)
     digits = 1 if size >= 10 else 2 if size >= 0.1 else 3
-    return f"{told:{sign}.{digits}f}".replace("-", "−")
+    return f"{told:{'+' if is_signed else ''}.{digits}f}".replace("-", "−")

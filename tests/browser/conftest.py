@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from dashboards.build import build_site
+from tests.figures.claim_worlds import CLAIM_WORLDS, checked
 from tests.figures.quality_worlds import QUALITY_WORLDS
 from tests.figures.worlds import WORLDS
 
 Open = Callable[..., Any]
-ALL_WORLDS = {**WORLDS, **QUALITY_WORLDS}
+ALL_WORLDS = {**WORLDS, **QUALITY_WORLDS, **CLAIM_WORLDS, "checked": checked}
 
 
 @pytest.fixture(scope="session")

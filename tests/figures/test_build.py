@@ -13,6 +13,8 @@ from urllib.parse import unquote
 import pytest
 
 from dashboards.build import build_site
+from dashboards.pages.claims import claims_page
+from dashboards.pages.method import method_page
 from dashboards.pages.overview import overview_page
 from dashboards.pages.quality import quality_page
 from dashboards.pages.shell import csv_link, inline_json
@@ -21,6 +23,7 @@ from dashboards.vendor import FILES, Bundle, copy_from_npm, find_bundle
 from tests.figures.worlds import HOSTILE, clear_difference, not_reportable, odd_labels
 
 BUNDLE = Bundle("/* charts */", None, "notices")
+EVERY_PAGE = [overview_page, claims_page, method_page, quality_page]
 
 
 def luminance(color: str) -> float:
@@ -57,22 +60,26 @@ def test_equal_data_gives_equal_bytes(tmp_path: Path) -> None:
     assert [p.read_bytes() for p in first] == [p.read_bytes() for p in second]
     assert {p.relative_to(tmp_path / "a").as_posix() for p in first} == {
         "index.html",
+        "claims.html",
+        "method.html",
         "quality.html",
         "assets/plotly.min.js",
         "assets/third-party-notices.txt",
     }
 
 
-@pytest.mark.parametrize("make_page", [overview_page, quality_page])
+@pytest.mark.parametrize("make_page", EVERY_PAGE)
 def test_page_names_no_address_outside(make_page: Callable[..., str]) -> None:
     page = make_page(clear_difference(), None)
     links = re.findall(r'(?:src|href)="([^"]*)"', page)
     assert links
-    assert all(re.match(r"#|assets/|data:|(index|quality)\.html$", link) for link in links)
+    assert all(
+        re.match(r"#|assets/|data:|(index|claims|method|quality)\.html$", link) for link in links
+    )
     assert not re.search(r"url\((?!data:)|@import", page)
 
 
-@pytest.mark.parametrize("make_page", [overview_page, quality_page])
+@pytest.mark.parametrize("make_page", EVERY_PAGE)
 def test_policy_allows_exactly_what_is_inlined(make_page: Callable[..., str]) -> None:
     page = make_page(clear_difference(), "AAAA")
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)

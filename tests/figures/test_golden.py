@@ -12,8 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from dashboards.data import SiteData
+from dashboards.pages.claims import claims_page
+from dashboards.pages.method import method_page
 from dashboards.pages.overview import overview_page
 from dashboards.pages.quality import quality_page
+from tests.figures.claim_worlds import CLAIM_WORLDS, checked
 from tests.figures.quality_worlds import QUALITY_WORLDS
 from tests.figures.visible_text import visible_text
 from tests.figures.worlds import WORLDS
@@ -36,6 +40,13 @@ FIXED_VERDICTS = {
 }
 
 
+def _without_the_method_itself(data: SiteData, font_base64: str | None) -> str:
+    """The page on the comparison up to the text of docs/method.md, which has tests of its own."""
+    page = method_page(data, font_base64)
+    before, rest = page.split('<section class="card wide" id="method"')
+    return before + rest.split("</section>", 1)[1]
+
+
 # What each page is told of; the quality page's words hang on its own worlds and some of the others.
 PAGES = {
     **{name: (overview_page, make) for name, make in WORLDS.items()},
@@ -45,6 +56,12 @@ PAGES = {
         for name in (
             "clear_difference", "reasons_missing", "missing_sources", "odd_labels", "nothing",
         )
+    },
+    **{f"claims/{name}": (claims_page, make) for name, make in CLAIM_WORLDS.items()},
+    "method/checked": (_without_the_method_itself, checked),
+    **{
+        f"method/{name}": (_without_the_method_itself, WORLDS[name])
+        for name in ("clear_difference", "odd_labels", "nothing")
     },
 }  # fmt: skip
 
@@ -79,7 +96,7 @@ def test_scan_would_find_a_causal_verb() -> None:
 def test_verdict_words_are_the_fixed_ones(told: tuple[str, str, str]) -> None:
     page = told[1]
     words = re.findall(r'<p class="verdict-word \w+"><span[^>]*>.</span>([^<]+)</p>', page)
-    assert len(words) == (0 if told[0].startswith("quality/") else 4)
+    assert len(words) == (0 if "/" in told[0] else 4)
     assert {word.split(":")[0] for word in words} <= FIXED_VERDICTS
 
 

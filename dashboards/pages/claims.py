@@ -1,0 +1,28 @@
+"""The claims page: what practitioners say, each claim beside today's evidence."""
+
+from __future__ import annotations
+
+from dashboards.data import SiteData
+from dashboards.formats import capitalised, day_month_year, plural
+from dashboards.pages.shell import inline_json, render
+from dashboards.sentences import claims, supply
+
+
+def claims_page(data: SiteData, font_base64: str | None) -> str:
+    """Return ``claims.html``."""
+    views = claims.claim_views(data)
+    return render(
+        "claims.html.j2",
+        font_base64,
+        current="claims",
+        has_charts=False,
+        title=claims.page_title(data),
+        stamp=f"{capitalised(supply.reach(data.data_until))} · "
+        f"Published {day_month_year(data.published_at.date())}",
+        kicker=f"Claims · {plural(len(views), 'claim', 'claims')} in the register",
+        finding=claims.finding(data),
+        lead=claims.lead(data),
+        meanings=claims.meanings(),
+        claims=views,
+        figures=inline_json({}),
+    )

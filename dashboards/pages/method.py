@@ -1,0 +1,38 @@
+"""The page on the comparison itself: designs side by side, what it would take, the method."""
+
+from __future__ import annotations
+
+from dashboards.data import SiteData
+from dashboards.formats import capitalised, day_month_year
+from dashboards.labels import OUTCOMES, Arms
+from dashboards.method_text import method_text
+from dashboards.pages.shell import inline_json, render
+from dashboards.sentences import method, supply, verdict
+
+
+def method_page(data: SiteData, font_base64: str | None) -> str:
+    """Return ``method.html``."""
+    horizon = max(data.horizon_days, default=365)
+    outcome = verdict.headline(data.comparison, horizon).outcome
+    arms = Arms(data.arm_a, data.arm_b)
+    text = method_text()
+    finding = method.finding(data, outcome, horizon)
+    return render(
+        "method.html.j2",
+        font_base64,
+        current="method",
+        has_charts=False,
+        title=f"Fair comparison: {finding}",
+        stamp=f"{capitalised(supply.reach(data.data_until))} · "
+        f"Published {day_month_year(data.published_at.date())}",
+        kicker=f"Fair comparison · {arms.a_title} and {arms.b_title}",
+        finding=finding,
+        lead=method.lead(),
+        caption=f"{OUTCOMES[outcome].title} within {horizon} days, per 100 people: "
+        f"{arms.a} minus {arms.b}",
+        designs=method.design_rows(data, outcome, horizon),
+        reasons=method.reasons(data, outcome, horizon),
+        checks=method.checks(data, outcome),
+        method=text,
+        figures=inline_json({}),
+    )

@@ -1,0 +1,150 @@
+"""What the claims page says: the register beside today's evidence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from dashboards.data import SiteData
+from dashboards.estimates import is_hidden, records
+from dashboards.formats import DASH, NO_DATA, count, joined, plural
+from dashboards.sentences.parts import as_sentence
+from pipelines.claims.words import PER_100, figures
+
+Mark = Literal["yes", "note", "off"]
+VERDICTS: dict[str, tuple[str, Mark, str]] = {
+    "supported": ("Supported", "yes", "the estimates lie where the claim expects them"),
+    "not_supported": ("Not supported", "note", "the estimates lie on the other side"),
+    "unclear": ("Unclear", "off", "the likely range leaves both sides open"),
+    "too_little_data": ("Too little data", "off", "there are too few people for a verdict"),
+    "not_reportable": ("Not reportable", "off", "the data can’t bear it, and the reason says why"),
+    "not_testable_here": (
+        "Can’t be tested here",
+        "off",
+        "no organisation’s records hold what would test it",
+    ),
+}
+"""The word for each verdict, its mark, and what it means; in the order of the page."""
+_NOT_TESTABLE = "not_testable_here"
+_BETWEEN_PARTS = re.compile(r"; (?![^(]*\))")
+"""A semicolon outside brackets: each part of a reason is about one estimate."""
+
+
+@dataclass(frozen=True)
+class ClaimView:
+    """One claim: what is said, by whom, what was found, and the estimates behind it."""
+
+    key: str
+    wording: str
+    source: str
+    tested_by: str
+    verdict: str
+    mark: Mark
+    reasons: tuple[str, ...]
+    estimates: tuple[tuple[str, ...], ...]
+
+
+def page_title(data: SiteData) -> str:
+    """Return the browser's title."""
+    return f"Claims: {finding(data)}"
+
+
+def finding(data: SiteData) -> str:
+    """Return how many claims today's data support, in one sentence."""
+    counts = _counts(data)
+    n_testable = sum(counts.values()) - counts.get(_NOT_TESTABLE, 0)
+    if not n_testable:
+        return "No claim has been looked at yet"
+    n_supported = counts.get("supported", 0)
+    told = "that can be tested here"
+    if n_testable == 1:
+        is_it = "is" if n_supported else "is not"
+        return f"The one claim {told} {is_it} supported by today’s data"
+    if not n_supported:
+        return f"Today’s data support no claim of the {n_testable} {told}"
+    verb = "is" if n_supported == 1 else "are"
+    return f"{n_supported} of the {n_testable} claims {told} {verb} supported by today’s data"
+
+
+def lead(data: SiteData) -> str:
+    """Return what became of the others."""
+    counts = _counts(data)
+    others = [
+        f"{counts[verdict]} {_become(verdict, counts[verdict])}"
+        for verdict in VERDICTS
+        if counts.get(verdict) and verdict not in ("supported", _NOT_TESTABLE)
+    ]
+    told = f"Of the others, {joined(others)}. " if others else ""
+    n_beyond = counts.get(_NOT_TESTABLE, 0)
+    beyond = (
+        f"{plural(n_beyond, 'claim', 'claims')} can’t be tested with an organisation’s records."
+        if n_beyond
+        else ""
+    )
+    return f"{told}{beyond}".strip()
+
+
+def _become(verdict: str, n: int) -> str:
+    word = VERDICTS[verdict][0].lower()
+    if verdict == "too_little_data":
+        return f"{'has' if n == 1 else 'have'} {word}"
+    return f"{'is' if n == 1 else 'are'} {word}"
+
+
+def meanings() -> list[tuple[str, str]]:
+    """Return each verdict's word and what it means."""
+    return [(word, as_sentence(meaning)) for word, _, meaning in VERDICTS.values()]
+
+
+def claim_views(data: SiteData) -> list[ClaimView]:
+    """Return every claim, those with a clear answer first, otherwise in the register's order."""
+    estimates: dict[str, list[Mapping[str, Any]]] = {}
+    for row in records(data.claim_estimate):
+        estimates.setdefault(row["claim"], []).append(row)
+    order = list(VERDICTS)
+    rows = sorted(records(data.claim), key=lambda row: order.index(row["verdict"]))
+    return [_view(row, estimates.get(row["claim"], [])) for row in rows]
+
+
+def _view(row: Mapping[str, Any], estimates: Sequence[Mapping[str, Any]]) -> ClaimView:
+    word, mark, _ = VERDICTS[row["verdict"]]
+    return ClaimView(
+        key=row["claim"],
+        wording=row["wording"],
+        source=row["source"],
+        tested_by=row["tested_by"],
+        verdict=word,
+        mark=mark,
+        reasons=tuple(
+            as_sentence(part) for part in _BETWEEN_PARTS.split(row["reason"] or "") if part
+        ),
+        estimates=tuple(_estimate(each) for each in estimates),
+    )
+
+
+def _estimate(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """One estimate as cells: what is compared, its part in the verdict, people, value, range."""
+    part = "decides" if row["is_deciding"] else "beside it"
+    unit = row["unit"] or ""
+    if row["estimate"] is None:
+        why = row["reason"] or NO_DATA
+        n_people = DASH if is_hidden(why) else count(row["n_people"])
+        return (row["label"], part, n_people, why, DASH)
+    is_signed = row["no_difference"] == 0 and row["expected"] is not None
+
+    def told(value: float) -> str:
+        return figures(value, unit, is_signed=is_signed)
+
+    value = f"{told(row['estimate'])} {PER_100.get(unit, unit)}".strip()
+    has_range = row["conf_low"] is not None and row["conf_high"] is not None
+    likely = f"{told(row['conf_low'])} to {told(row['conf_high'])}" if has_range else DASH
+    return (row["label"], part, count(row["n_people"]), value, likely)
+
+
+def _counts(data: SiteData) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for row in records(data.claim):
+        counts[row["verdict"]] = counts.get(row["verdict"], 0) + 1
+    return counts

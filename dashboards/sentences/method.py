@@ -1,0 +1,128 @@
+"""What the page on the comparison says: the designs side by side, and what it would take."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from dashboards.data import SiteData
+from dashboards.estimates import Estimate, find, missing_word, records
+from dashboards.formats import DASH, MINUS, likely_range
+from dashboards.labels import OUTCOMES, VERDICTS, within
+from dashboards.sentences.parts import Statement, as_sentence
+
+DESIGNS: dict[str, tuple[str, str]] = {
+    "unadjusted": ("Simple comparison", "people as they are"),
+    "weighted": ("Weighted (headline)", "weighted until both groups look alike"),
+    "doubly_robust": ("Doubly robust", "weights and a model of the outcome together"),
+    "sustained": ("Sustained", "as long as the kind of coaching lasts"),
+    "coach_preference": ("Coach’s leaning", "the coach’s habit in place of the choice"),
+    "training_rollout": ("Training roll-out", "coaches trained against coaches yet to be"),
+}
+"""The name of each design and what it compares, in the order of the page."""
+
+CHECKS: dict[str, str] = {
+    "e_value": "Something unknown",
+    "e_value_of_limit": "The end of the range",
+    "negative_control": "Before day 0",
+    "leave_one_site_out": "Without each site",
+    "leave_one_coach_out": "Without each coach",
+    "complete_case": "Complete records only",
+    "misclassified_style_1_in_20": "One label in 20 wrong",
+    "misclassified_style_1_in_10": "One label in 10 wrong",
+    "misclassified_style_as_coded": "Labels against behaviours",
+}
+"""The name of each sensitivity check that the page tells; others stand in the analysts' file."""
+
+
+_WITH_HYPHEN = re.compile(r"(?<!\w)-(?=\d)")
+
+
+def design_rows(data: SiteData, outcome: str, horizon: int) -> list[tuple[str, ...]]:
+    """Return one row per design: what it compares, the difference, its range, its verdict."""
+    rows: list[tuple[str, ...]] = []
+    for design, (name, what) in DESIGNS.items():
+        found = _found(data, outcome, horizon, design)
+        span = "" if found.horizon_days == horizon else f", {within(found.horizon_days)}"
+        rows.append((name, f"{what}{span}", *_cells(found)))
+    return rows
+
+
+def _found(data: SiteData, outcome: str, horizon: int, design: str) -> Estimate:
+    """A design's estimate at the horizon, or at its own where it has another."""
+    own = [
+        row["horizon_days"]
+        for row in records(data.comparison)
+        if (row["design"], row["outcome"], row["segment"]) == (design, outcome, "all")
+    ]
+    return find(
+        data.comparison, outcome, horizon if horizon in own or not own else max(own), design
+    )
+
+
+def _cells(found: Estimate) -> tuple[str, str, str]:
+    word = VERDICTS[found.verdict]
+    if not found.has_numbers or not found.is_shown:
+        return (missing_word(found.reason), DASH, word)
+    value, low, high = found.on_screen
+    size = likely_range(value, value, "fewer", "more").split(" to ")[-1]
+    return (size, likely_range(low, high, "fewer", "more"), word)
+
+
+def finding(data: SiteData, outcome: str, horizon: int) -> str:
+    """Return how many of the designs that could be told point to the same side."""
+    found = [_found(data, outcome, horizon, design) for design in DESIGNS]
+    shown = [each for each in found if each.is_shown and each.estimate]
+    if not shown:
+        return "No design gives an answer yet"
+    fewer = sum((each.estimate or 0) < 0 for each in shown)
+    n = len(shown)
+    happen = OUTCOMES[outcome].happen
+    if n == 1:
+        return f"One of {len(found)} designs says how many people {happen}"
+    if fewer in (0, n):
+        side = "fewer" if fewer else "more"
+        both = "Both" if n == 2 else f"All {n}"
+        return f"{both} designs that give an answer point to {side} people who {happen}"
+    return (
+        f"Of {n} designs that give an answer, {fewer} {_point(fewer)} to fewer people who "
+        f"{happen}, {n - fewer} to more"
+    )
+
+
+def _point(n: int) -> str:
+    return "points" if n == 1 else "point"
+
+
+def lead() -> str:
+    """Return why there are several designs."""
+    return (
+        f"The same question is asked in {len(DESIGNS)} designs with different assumptions. Where "
+        "they agree, the answer rests on none of them alone; where they don’t, the page says so. "
+        "The weighted comparison is the headline whatever the others say."
+    )
+
+
+def reasons(data: SiteData, outcome: str, horizon: int) -> list[Statement]:
+    """Return why the designs without an answer have none."""
+    told = []
+    for design, (name, _) in DESIGNS.items():
+        found = _found(data, outcome, horizon, design)
+        if not found.is_shown:
+            told.append(Statement("off", f"{name}.", as_sentence(found.why_not)))
+    return told
+
+
+def checks(data: SiteData, outcome: str) -> list[Statement]:
+    """Return what each sensitivity check says in its own words."""
+    told = []
+    for row in records(data.sensitivity):
+        is_asked = row["outcome"] == outcome or row["check"] == "negative_control"
+        text = _WITH_HYPHEN.sub(MINUS, row["reading"] or row["reason"] or "")
+        if row["check"] in CHECKS and is_asked and text:
+            mark: Literal["yes", "note"] = "note" if row["reason"] else "yes"
+            told.append(
+                (row["check"], Statement(mark, f"{CHECKS[row['check']]}.", as_sentence(text)))
+            )
+    order = list(CHECKS)
+    return [statement for _, statement in sorted(told, key=lambda each: order.index(each[0]))]

@@ -1,0 +1,41 @@
+"""The method's text on its page is that of the docs, whole and on its own."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from dashboards.method_text import METHOD_FILE, method_text
+
+
+def test_every_heading_and_every_table_of_the_docs_is_there() -> None:
+    source, text = METHOD_FILE.read_text("utf-8"), method_text()
+    assert source.startswith(f"# {text.title}\n")
+    headings = re.findall(r"^## (.+)$", source, re.MULTILINE)
+    assert [heading for _, heading in text.sections] == headings
+    anchors = re.findall(r'<h[23] id="([^"]+)"', text.html)
+    assert len(anchors) == len(set(anchors))
+    assert {anchor for anchor, _ in text.sections} <= set(anchors)
+    n_tables = len(re.findall(r"^\|[ :|-]+\|$", source, re.MULTILINE))
+    assert n_tables > 0
+    assert text.html.count("<table>") == text.html.count('<div class="scroll"') == n_tables
+
+
+def test_no_link_leaves_the_page_and_no_markup_comes_in(tmp_path: Path) -> None:
+    page = tmp_path / "method.md"
+    page.write_text(
+        "# Title\n\nSee [the docs](other.md) and <https://example.org>.\n\n<b onclick=x>no</b>\n"
+    )
+    html = method_text(page).html
+    assert "href" not in html
+    assert "the docs" in html
+    assert "<b" not in html
+
+
+def test_a_text_without_a_title_is_refused(tmp_path: Path) -> None:
+    page = tmp_path / "method.md"
+    page.write_text("Only a paragraph.\n")
+    with pytest.raises(ValueError, match="title"):
+        method_text(page)
