@@ -51,7 +51,7 @@ def hidden_rest(parts: Counts, floor: int) -> tuple[list[int], list[int]]:
     ]
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(PARTS, FLOORS)
 def test_everybody_minus_the_shown_parts_is_no_small_group(parts, floor):
     hidden, rest = hidden_rest(parts, floor)
@@ -62,7 +62,7 @@ def test_everybody_minus_the_shown_parts_is_no_small_group(parts, floor):
     assert all(n == 0 or n >= floor for n in rest)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(PARTS, FLOORS)
 def test_a_hidden_count_fits_more_than_one_truth(parts, floor):
     """Knowing that some hidden part is small doesn't tell how many people any of them has."""
@@ -101,6 +101,7 @@ def has_small_part(truth: list[list[int]], hidden: list[int], floor: int) -> boo
     return any(0 < n < floor for i in hidden for n in truth[i])
 
 
+@settings(deadline=None)
 @given(PARTS, FLOORS)
 def test_what_is_hidden_is_hidden_whole_and_says_so_alike(parts, floor):
     released = suppress_comparison(table(parts), floor).filter(pl.col("segment") != "all")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.outcomes.results import (
@@ -65,6 +65,7 @@ def comparison(n_a: int, n_b: int) -> pl.DataFrame:
     return pl.DataFrame([{**row, **words, **counts, **events}], schema=COMPARISON_SCHEMA)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 15), max_size=8), st.integers(0, 30), FLOORS)
 def test_no_difference_of_released_flow_counts_is_a_small_group(lefts, remaining, floor):
     released = suppress_trial_flow(flow(lefts, remaining), floor)
@@ -73,6 +74,7 @@ def test_no_difference_of_released_flow_counts_is_a_small_group(lefts, remaining
     assert all(each == 0 or each >= floor for each in (*differences, *shown))
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 15), max_size=8), st.integers(0, 30), FLOORS)
 def test_hidden_flow_counts_fit_more_than_one_truth(lefts, remaining, floor):
     """Another flow with other hidden numbers is released in exactly the same form."""
@@ -105,6 +107,7 @@ def released_form(counts: list[int], floor: int) -> list[tuple[int | None, int |
     return suppress_trial_flow(flow(lefts, counts[-1]), floor).select("n_people", "n_left").rows()
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 15), max_size=8), st.integers(0, 30), FLOORS)
 def test_shown_flow_counts_are_the_true_ones_and_the_rest_says_why(lefts, remaining, floor):
     original = flow(lefts, remaining)
@@ -129,6 +132,7 @@ def test_a_small_step_is_merged_with_the_one_before_it():
     assert released["n_left"].to_list() == [0, 40, None, None, 0]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=12), FLOORS)
 def test_a_curve_ends_where_few_are_left(counts, floor):
     at_risk = sorted(counts, reverse=True)
