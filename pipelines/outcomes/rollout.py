@@ -15,13 +15,15 @@ don't distort each other, as they would in a regression on unit and period alone
 starters' weight.
 
 A change weighs as much as its two values allow: w = 2 / (1/w_t + 1/w_base), 1 where every value
-weighs 1. The influence of a unit has a closed form: with A its summed contributions to the
-numerator of an average and T its weight among the starters,
+weighs 1. Errors leave out one cluster at a time, for which there is a closed form: with A a
+cluster's summed contributions of starters to the numerator of an average and T their weight,
 
-    (A - average * T) / (sum of T),
+    average - average without the cluster = (A - average * T) / (sum of T - T),
 
-summed by cluster. Intervals use the smaller of the numbers of clusters that start and that are
-compared with, less one, as degrees of freedom: few of either make the error unsure.
+and likewise for what it brings to the changes compared with (a jackknife; where every unit is its
+own cluster and weighs the same, this is the textbook's variance of a difference of two means).
+Intervals use the smaller of the numbers of clusters that start and that are compared with, less
+one, as degrees of freedom: few of either make the error unsure.
 
 Before the start there should be nothing to see; `pre_trend` says whether there is. Its joint test
 is Hotelling's over the event times before the base.
@@ -37,7 +39,6 @@ from numpy.typing import NDArray
 from scipy import special
 
 from pipelines.outcomes.estimates import Estimate, precision_of
-from pipelines.outcomes.influence import clustered_variance
 from pipelines.outcomes.rollout_panel import NEVER, Panel, panel_of
 from pipelines.outcomes.survival import Floats, Ints
 
@@ -98,8 +99,11 @@ class _Sums:
     """What makes up every average, by unit (n) and event time (E)."""
 
     numerator: Floats
+    """(n, E) the unit's weight times its change against those compared with, as a starter."""
     weight: Floats
     """(n, E) the unit's weight where it is a starter."""
+    pull: Floats
+    """(n, E) what leaving the unit's cluster out of those compared with takes off the numerator."""
     level: Floats
     """(n, E) its weight times its value there."""
     is_compared: Bools
@@ -147,7 +151,8 @@ def _problem(data: Panel, has_average: bool) -> str | None:
 def _sums_of(data: Panel, events: Ints, n_base: int) -> _Sums:
     """Add up the contributions of every group of starters at every event time."""
     shape = (len(data.first), len(events))
-    sums = _Sums(np.zeros(shape), np.zeros(shape), np.zeros(shape), np.zeros(shape, dtype=bool))
+    numerator, weight, pull, level = np.zeros((4, *shape))
+    sums = _Sums(numerator, weight, pull, level, np.zeros(shape, dtype=bool))
     n_periods = data.values.shape[1]
     for group in np.unique(data.first[(data.first > 0) & (data.first < n_periods)]):
         base, base_weight = _base(data, int(group), n_base)
@@ -190,12 +195,19 @@ def _add(
     mine, theirs = weight_of(starters), weight_of(others)
     expected = float(np.average(change[others], weights=theirs))
     sums.numerator[starters, position] += mine * (change[starters] - expected)
-    sums.numerator[others, position] -= (
-        theirs * (change[others] - expected) * (mine.sum() / theirs.sum())
-    )
+    without = theirs.sum() - _of_cluster(data, others, theirs)
+    left = np.where(without > 0.0, without, theirs.sum())
+    sums.pull[others, position] -= theirs * (change[others] - expected) * mine.sum() / left
     sums.weight[starters, position] += mine
     sums.level[starters, position] += mine * data.values[starters, period]
     sums.is_compared[others, position] = True
+
+
+def _of_cluster(data: Panel, rows: NDArray[np.intp], weights: Floats) -> Floats:
+    """Return, for each of some units, the summed weight of those of its cluster."""
+    sums: Floats = np.zeros(data.n_clusters)
+    np.add.at(sums, data.cluster[rows], weights)
+    return np.asarray(sums[data.cluster[rows]], dtype=np.float64)
 
 
 def _event_rows(data: Panel, sums: _Sums, events: Ints, conf_level: float) -> pl.DataFrame:
@@ -225,9 +237,8 @@ def _average(data: Panel, sums: _Sums, chosen: Bools, conf_level: float) -> Esti
         return Estimate()
     estimate = float(sums.numerator[:, chosen].sum() / total)
     level = float(sums.level[:, chosen].sum() / total)
-    influence = _influence(data, sums, chosen)
     n_clusters = _fewer_clusters(data, sums, chosen)
-    variance = float(clustered_variance(influence[:, None], n_clusters)[0])
+    variance = float((_moves(data, sums, chosen) ** 2).sum()) if n_clusters > 1 else 0.0
     if not variance > 0.0:
         return Estimate(level, level - estimate, estimate)
     error = float(np.sqrt(variance))
@@ -235,13 +246,30 @@ def _average(data: Panel, sums: _Sums, chosen: Bools, conf_level: float) -> Esti
     return Estimate(level, level - estimate, estimate, error, estimate - margin, estimate + margin)
 
 
-def _influence(data: Panel, sums: _Sums, chosen: Bools) -> Floats:
-    """Return each cluster's influence (clusters,) on the average over the chosen event times."""
-    total = sums.weight[:, chosen].sum()
-    average = sums.numerator[:, chosen].sum() / total
-    own = (sums.numerator[:, chosen] - average * sums.weight[:, chosen]).sum(axis=1) / total
+def _moves(data: Panel, sums: _Sums, chosen: Bools) -> Floats:
+    """Return what leaving out each cluster moves the average over the chosen event times.
+
+    (clusters,), scaled so that the sum of squares is the jackknife's variance.
+    """
+    by_cluster = [
+        _by_cluster(data, each[:, chosen].sum(axis=1))
+        for each in (sums.numerator, sums.weight, sums.pull)
+    ]
+    own, weight, pull = by_cluster
+    total = weight.sum()
+    left = np.where(total - weight > 0.0, total - weight, total)
+    own = (own - own.sum() / total * weight) / left
+    scales = [
+        np.sqrt(1.0 - 1.0 / max(_n_clusters(data, units), 1))
+        for units in (_starters(sums, chosen), _compared(sums, chosen))
+    ]
+    return np.asarray(scales[0] * own + scales[1] * pull / total, dtype=np.float64)
+
+
+def _by_cluster(data: Panel, values: Floats) -> Floats:
+    """Sum values of units (n,) by cluster."""
     moves: Floats = np.zeros(data.n_clusters)
-    np.add.at(moves, data.cluster, own)
+    np.add.at(moves, data.cluster, values)
     return moves
 
 
@@ -257,8 +285,8 @@ def _joint_p_value(data: Panel, sums: _Sums, before: Bools) -> float | None:
         return None
     each = [np.arange(len(before)) == position for position in positions]
     averages = np.array([sums.numerator[:, c].sum() / sums.weight[:, c].sum() for c in each])
-    influence = np.column_stack([_influence(data, sums, c) for c in each])
-    covariance = influence.T @ influence * (n_clusters / (n_clusters - 1))
+    moves = np.column_stack([_moves(data, sums, c) for c in each])
+    covariance = moves.T @ moves
     distance = float(averages @ np.linalg.pinv(covariance, hermitian=True) @ averages)
     statistic = distance * (n_clusters - n_tested) / (n_tested * (n_clusters - 1))
     return float(special.fdtrc(n_tested, n_clusters - n_tested, statistic))

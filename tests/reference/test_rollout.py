@@ -92,8 +92,8 @@ def test_two_periods_give_the_textbook_difference_in_differences_and_its_error()
     )
     found = event_study(data, WINDOW).overall
     assert found.estimate == pytest.approx(change[:12].mean() - change[12:].mean())
-    variance = change[:12].var() / 12 + change[12:].var() / 30
-    assert found.std_error == pytest.approx(np.sqrt(variance * 12 / 11))
+    variance = change[:12].var(ddof=1) / 12 + change[12:].var(ddof=1) / 30
+    assert found.std_error == pytest.approx(np.sqrt(variance))
 
 
 def simulated(seed: int, n_units: int = 90, effect: float = 1.0) -> pl.DataFrame:
@@ -137,9 +137,8 @@ def test_one_group_against_never_starters_is_the_saturated_regression() -> None:
     )
     assert list(estimates(found)) == events
     np.testing.assert_allclose(found.events["estimate"], fit.params[-len(events) :], atol=1e-9)
-    starters = data.filter(pl.col("first_treated_period").is_not_null())["unit"].n_unique()
-    plain = found.events["std_error"] / np.sqrt(starters / (starters - 1))
-    np.testing.assert_allclose(plain, fit.bse[-len(events) :], rtol=1e-9)
+    np.testing.assert_allclose(found.events["std_error"], fit.bse[-len(events) :], rtol=0.03)
+    assert (found.events["std_error"].to_numpy() > fit.bse[-len(events) :]).all()
 
 
 def test_errors_agree_with_leaving_out_one_unit_at_a_time() -> None:
@@ -156,7 +155,7 @@ def test_errors_agree_with_leaving_out_one_unit_at_a_time() -> None:
         dtype=float,
     )
     jackknife = np.sqrt(119 / 120 * ((without - without.mean()) ** 2).sum())
-    assert found.overall.std_error == pytest.approx(jackknife, rel=0.06)
+    assert found.overall.std_error == pytest.approx(jackknife, rel=0.01)
 
 
 def test_a_growing_gain_is_found_where_a_regression_on_units_and_periods_misses_it() -> None:
