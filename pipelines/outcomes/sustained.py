@@ -128,7 +128,7 @@ def _by_coach(people: People, fit: DesignFit, arm: SwitchingWeights, moves: Floa
         factor = fit.correction.without_own_cluster(fit.weights[rows], people.coach[rows], rows)
         unaided = factor[:, None] * unaided
     np.add.at(own, people.coach[rows], unaided)
-    total = own + arm.influence(moves)
+    total = own + arm.influence(moves, people.coach[arm.months.person])
     if fit.correction is None:
         return total
     # A person's months share one propensity: its slope, relative to the weight, times their sum.

@@ -29,7 +29,7 @@ from pipelines.outcomes.design import covariate_columns, independent_columns
 from pipelines.outcomes.people import People
 from pipelines.outcomes.person_months import PersonMonths
 from pipelines.outcomes.results import Covariate
-from pipelines.outcomes.survival import Floats
+from pipelines.outcomes.survival import Floats, Ints
 from pipelines.outcomes.weights import SeparationError, fit_propensity
 
 MIN_SWITCHES_PER_COLUMN = 5
@@ -65,15 +65,35 @@ class SwitchingWeights:
     problem: str | None = None
     """Why switches can't be made up for, in words that can be shown."""
 
-    def influence(self, moves: Floats) -> Floats:
+    def influence(self, moves: Floats, coach: Ints) -> Floats:
         """Return each coach's influence (clusters, k) through the fitted regression.
 
-        `moves` (m, k) is a month's weight times what one unit of weight in it moves an estimate.
-        The logarithm of a weight falls with log p of every earlier month, and half with its own.
+        `moves` (m, k) is a month's weight times what one unit of weight in it moves an estimate,
+        `coach` (m,) the coach of each month's person. The logarithm of a weight falls with log p
+        of every earlier month, and half with its own. What a coach's months owe to their own part
+        in the regression is left out, as in `influence`; what it does to all weights of a month
+        alike doesn't count.
         """
-        through = self.months.sum_of_later(moves) + 0.5 * moves
-        slopes = -(self.design.T @ (self.leaving[:, None] * through))
-        return np.asarray(self.cluster_scores @ slopes, dtype=np.float64)
+        through = self.leaving[:, None] * (self.months.sum_of_later(moves) + 0.5 * moves)
+        slopes = -(self.design.T @ through)
+        apart = self.design - self._means_by_month()
+        own = np.einsum("mp,mp->m", apart, self.cluster_scores[coach])
+        of_coach = _sums_by(coach, len(self.cluster_scores)) @ (own[:, None] * through)
+        return np.asarray(self.cluster_scores @ slopes + of_coach, dtype=np.float64)
+
+    def _means_by_month(self) -> Floats:
+        """Return, beside each month, the weighted means of the columns in months of its number."""
+        number = self.months.known["month_number"].to_numpy().astype(np.int64)
+        sums = _sums_by(number, int(number.max(initial=0)) + 1)
+        totals = sums @ (self.weights[:, None] * self.design)
+        return np.asarray((totals / np.maximum(sums @ self.weights, 1e-300)[:, None])[number])
+
+
+def _sums_by(group: Ints, n_groups: int) -> sparse.csr_matrix:
+    """Return the matrix (groups, m) that sums rows by group."""
+    return sparse.csr_matrix(
+        (np.ones(len(group)), (group, np.arange(len(group)))), shape=(n_groups, len(group))
+    )
 
 
 def switching_weights(
