@@ -8,6 +8,10 @@ least ``min_group`` people in each arm; the smallest shown parts are hidden on t
 Why a part is hidden is never said of a single part: "this one is small and that one stands beside
 it" would bound both. Divisions are never crossed with each other, so nothing follows from two of
 them that doesn't follow from each and the whole.
+
+What this doesn't stop: somebody who knows that the smallest shown part is the one hidden on top can
+narrow a hidden count down where several parts are about as small (in 2 of 5,000 random tables to
+one number). Comparing the publications of two nights isn't looked at either.
 """
 
 from __future__ import annotations
