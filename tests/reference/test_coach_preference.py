@@ -289,7 +289,7 @@ def test_means_are_compared_among_those_with_a_value() -> None:
         firsts.append(first)
         return rows
 
-    rows = compare_measures(world, values, [SCORE], spec(), further)
+    rows = compare_measures(world, values, [SCORE], spec(), [further])
     told = {each["design"]: each for each in rows.to_dicts()}
     found = told["coach_preference"]
     assert found["conf_low"] < 3.0 < found["conf_high"]
