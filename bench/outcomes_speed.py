@@ -42,6 +42,7 @@ from pipelines.outcomes.people import People, people_of
 from pipelines.outcomes.retention import retention_rows
 from pipelines.outcomes.survival import survival_at
 from pipelines.quality.grade import GRADE_SCHEMA
+from pipelines.quality.part_grade import PART_GRADE_SCHEMA
 from pipelines.sample import SampleConfig, simulate
 from pipelines.settings import Settings
 from pipelines.warehouse import fetch, fetch_value, open_warehouse, write
@@ -70,6 +71,7 @@ def prepare(folder: Path, n_people: int) -> Figures:
         setting = {"data_until": config.end, "arm_a": config.arm_a, "arm_b": config.arm_b}
         write(con, "staging.study_setting", pl.DataFrame([setting]))
         write(con, "quality.outcome_grade", pl.DataFrame(schema=GRADE_SCHEMA))
+        write(con, "quality.part_grade", pl.DataFrame(schema=PART_GRADE_SCHEMA))
         count = "select count(*), count(distinct coach_key) from marts.coaching_episode"
         people, coaches = fetch(con, count).row(0)
     return {"people": people, "coaches": coaches}

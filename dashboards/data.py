@@ -53,6 +53,7 @@ class SiteData:
     changes: int | None = None
     estimate_change: pl.DataFrame = field(default_factory=pl.DataFrame)
     data_change: pl.DataFrame = field(default_factory=pl.DataFrame)
+    part_grade: pl.DataFrame = field(default_factory=pl.DataFrame)
     claim: pl.DataFrame = field(default_factory=pl.DataFrame)
     claim_estimate: pl.DataFrame = field(default_factory=pl.DataFrame)
     sensitivity: pl.DataFrame = field(default_factory=pl.DataFrame)

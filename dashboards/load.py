@@ -30,6 +30,7 @@ QUALITY = (
     "quarantine_summary",
     "outcome_grade",
     "outcome_problem",
+    "part_grade",
     "response_rate",
 )
 

@@ -30,8 +30,9 @@ from pipelines.outcomes.segments import segment_comparison
 from pipelines.outcomes.sensitivity import sensitivity_rows
 from pipelines.outcomes.trial import trial_flow
 from pipelines.outcomes.verdict import NO_DATA
-from pipelines.quality.claims import read_grades
+from pipelines.quality.claims import read_grades, read_part_grades
 from pipelines.quality.grade import apply_grades, apply_grades_to_curve
+from pipelines.quality.part_grade import apply_part_grades
 from pipelines.settings import Settings
 from pipelines.warehouse import Connection, fetch, write
 
@@ -80,6 +81,7 @@ def write_estimates(con: Connection, settings: Settings) -> dict[str, int]:
             _graded_measures(pl.concat([measured, parts.exits()]), grades),
         ]
     )
+    comparison = apply_part_grades(comparison, read_part_grades(con))
     frames = {
         "comparison": comparison,
         "retention_curve": apply_grades_to_curve(result.retention_curve, grades),

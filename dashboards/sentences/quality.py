@@ -220,6 +220,17 @@ def claim_rows(data: SiteData) -> list[ClaimRow]:
     ]
 
 
+def withheld_parts(data: SiteData) -> list[Statement]:
+    """Return what can't be told of single parts of the workforce, while the whole is told."""
+    told = []
+    for row in records(data.part_grade):
+        name = data.outcome_labels.get(row["outcome"], row["outcome"].replace("_", " "))
+        place = f"{row['segment'].replace('_', ' ')} {row['segment_value']}"
+        head = f"{name} at {place} has no figures of its own."
+        told.append(Statement("off", head, as_sentence(row["reason"])))
+    return told
+
+
 def _reasons(problems: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     found = [each for each in problems if each["grade"] in ("with_caution", "not_reportable")]
     if found:

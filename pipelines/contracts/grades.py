@@ -20,6 +20,8 @@ class _Record(BaseModel):
 class MeasureRule(_Record):
     """From which value of a measure on its outcomes are told with caution, or not at all.
 
+    ``not_reportable_there`` is the limit for a part of the workforce that is measured by itself,
+    such as a site: only what is told of that part is withheld.
     ``reason`` may hold ``{value}`` and ``{detail}``; ``why`` says why the limits lie where they do.
     """
 
@@ -28,6 +30,7 @@ class MeasureRule(_Record):
     beyond: Literal["above", "below"]
     caution: float
     not_reportable: float | None = None
+    not_reportable_there: float | None = None
     min_n: int
     unit: Unit
     reason: str

@@ -8,14 +8,17 @@ import polars as pl
 
 from pipelines.contracts.grades import load_grade_rules
 from pipelines.contracts.tables import load_metrics
+from pipelines.quality.coverage import site_coverage
 from pipelines.quality.evidence import read_measures, response_rates
 from pipelines.quality.grade import outcome_grades, outcome_problems
+from pipelines.quality.part_grade import part_grades
 from pipelines.settings import Settings
 from pipelines.warehouse import Connection, fetch, write
 
 GRADE_TABLES = {
     "outcome_grade": "Which outcomes the data can bear: reportable, with caution, not reportable.",
     "outcome_problem": "What was weighed for that, outcome by outcome.",
+    "part_grade": "What can't be told of a part of the workforce, while the whole can be.",
     "response_rate": "Who answered the surveys, by quarter and kind of coaching.",
 }
 
@@ -35,8 +38,15 @@ def write_grades(con: Connection, settings: Settings, *, as_of: dt.date) -> dict
     grades = outcome_grades(problems, [metric.outcome for metric in load_metrics()])
     write(con, "quality.outcome_problem", problems)
     write(con, "quality.outcome_grade", grades)
+    sites = site_coverage(con, as_of=as_of)
+    write(con, "quality.part_grade", part_grades(sites, load_grade_rules()))
     write(con, "quality.response_rate", response_rates(con, settings.privacy.min_group))
     return dict(grades.select("outcome", "grade").iter_rows())
+
+
+def read_part_grades(con: Connection) -> pl.DataFrame:
+    """What this refresh can't tell of single parts of the workforce."""
+    return fetch(con, "select * from quality.part_grade")
 
 
 def read_grades(con: Connection) -> pl.DataFrame:

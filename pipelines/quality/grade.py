@@ -194,8 +194,13 @@ def apply_grades(comparison: pl.DataFrame, grades: pl.DataFrame) -> pl.DataFrame
     privacy stay as they are: that reason comes first.
     """
     reasons = withheld(grades)
-    is_withheld = pl.col("outcome").is_in(list(reasons)) & ~_is_hidden()
     reason = pl.col("outcome").replace_strict(reasons, default=None, return_dtype=pl.String)
+    return withhold(comparison, reason)
+
+
+def withhold(comparison: pl.DataFrame, reason: pl.Expr) -> pl.DataFrame:
+    """Take verdict and numbers away where there is a reason to, and say it instead."""
+    is_withheld = reason.is_not_null() & ~_is_hidden()
     return comparison.with_columns(
         *(
             pl.when(~is_withheld).then(pl.col(name)).alias(name)

@@ -17,6 +17,7 @@ from pipelines.contracts.grades import load_grade_rules
 from pipelines.contracts.tables import load_metrics
 from pipelines.quality.evidence import response_measures
 from pipelines.quality.grade import Measure, apply_grades, outcome_grades, outcome_problems
+from pipelines.quality.part_grade import part_grades
 
 RATE_SCHEMA = {
     "quarter": pl.Date,
@@ -123,10 +124,15 @@ def refused_file() -> SiteData:
 
 
 def late_sources() -> SiteData:
-    """Exits and shifts are late, and the exits stop before the data ends."""
+    """Exits and shifts are late, exits stop before the data ends, one site has few shifts."""
     from tests.figures import worlds
 
-    base = replace(worlds.world(), freshness=worlds.freshness(late=("attrition", "shifts")))
+    sites = pl.DataFrame({"site": ["South"], "n_days": [120], "missing_share": [0.31]})
+    base = replace(
+        worlds.world(),
+        freshness=worlds.freshness(late=("attrition", "shifts")),
+        part_grade=part_grades(sites, load_grade_rules()),
+    )
     return graded(base, measured(Measure("exits_stop_early", 5.2, 310, "9 days")))
 
 

@@ -1,0 +1,51 @@
+"""Problems of one part of the workforce: what can't be told of it, while the whole can be."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipelines.contracts.grades import GradeRules
+from pipelines.quality.grade import NOT_REPORTABLE, withhold
+
+SITE = "site"
+_SHIFTS = "shift_days_missing"
+PART_GRADE_SCHEMA = {
+    "outcome": pl.String(),
+    "segment": pl.String(),
+    "segment_value": pl.String(),
+    "grade": pl.String(),
+    "reason": pl.String(),
+    "problem": pl.String(),
+    "measured_value": pl.Float64(),
+    "threshold": pl.Float64(),
+}
+
+
+def part_grades(sites: pl.DataFrame, rules: GradeRules) -> pl.DataFrame:
+    """One row per outcome that can't be told of a site; ``sites`` as from `site_coverage`."""
+    rule = rules.measures[_SHIFTS]
+    rows = []
+    for site in sites.sort(SITE).to_dicts():
+        share, limit = site["missing_share"], rule.not_reportable_there
+        if site["n_days"] < rule.min_n or not rule.is_beyond(share, limit):
+            continue
+        reason = rule.reason.format(value=f"{share:.0%}", detail=site["site"])
+        rows += [
+            (outcome, SITE, site["site"], NOT_REPORTABLE, reason, _SHIFTS, share, limit)
+            for outcome in rule.outcomes
+        ]
+    return pl.DataFrame(rows, schema=PART_GRADE_SCHEMA, orient="row")
+
+
+def apply_part_grades(comparison: pl.DataFrame, grades: pl.DataFrame) -> pl.DataFrame:
+    """``outcomes.comparison`` without the verdict and the numbers of what can't be told there."""
+    reasons = grades.select(
+        "outcome", "segment", "segment_value", pl.col("reason").alias("why_not")
+    )
+    order = "position"
+    joined = (
+        comparison.with_row_index(order)
+        .join(reasons, on=["outcome", "segment", "segment_value"], how="left")
+        .sort(order)
+    )
+    return withhold(joined.drop(order), pl.col("why_not")).drop("why_not")
