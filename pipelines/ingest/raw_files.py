@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from pipelines.contracts import casts
 from pipelines.contracts.model import Source
+from pipelines.errors import PipelineError
 from pipelines.warehouse import Connection, fetch, fetch_value
 from pipelines.workspace import PRIVATE_MODE
 
@@ -26,6 +27,10 @@ LINE_NUMBER = "line_number"
 EMPTY = "empty.parquet"
 """Has every column of the contract and no row: the view has columns before there is a delivery,
 and those that were added to the contract after one."""
+
+
+class RawFileMissingError(PipelineError):
+    """What was delivered is no longer where the ledger says it is."""
 
 
 def raw_schema(source: Source) -> pa.Schema:
@@ -68,11 +73,24 @@ def keep(folder: Path, file_id: int, table: pa.Table) -> str:
         file.flush()
         os.fsync(file.fileno())
     unfinished.replace(folder / name)
+    _make_durable(folder)
     return name
 
 
+def _make_durable(folder: Path) -> None:
+    """See to it that a new name outlasts a loss of power, as the ledger's line about it does."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def open_folder(con: Connection, source: Source, folder: Path) -> None:
-    """Make the folder of a source and its view; sweep out what no ledger line names."""
+    """Make the folder of a source and its view; sweep out what no ledger line names.
+
+    Raises `RawFileMissingError` where a file is gone that the ledger names.
+    """
     for made in (folder.parent, folder):
         made.mkdir(mode=PRIVATE_MODE, parents=True, exist_ok=True)
     _move_out_of_the_database(con, source, folder)
@@ -80,6 +98,13 @@ def open_folder(con: Connection, source: Source, folder: Path) -> None:
     for path in folder.iterdir():
         if path.name not in named:
             path.unlink()
+    gone = sorted(name for name in named - {EMPTY} if not (folder / name).exists())
+    if gone:
+        raise RawFileMissingError(
+            f"{len(gone)} delivered file(s) of {source.name} are gone from {folder.name}/ in the "
+            f"private raw folder, the first: {gone[0]}. Restore the folder from a backup, or move "
+            "the private folder away: then everything in landing/ is read anew"
+        )
     _write_empty(source, folder)
     show(con, source, folder)
 
