@@ -11,6 +11,7 @@ from pipelines.claims.frames import World
 from pipelines.claims.register import Register, evaluate
 from pipelines.contracts.claims import Claim, load_claims
 from pipelines.contracts.tables import default_covariates
+from pipelines.measurement.instruments import load_instruments
 from pipelines.outcomes.results import Covariate
 from pipelines.privacy.suppression import suppress_comparison
 from pipelines.quality.claims import read_grades
@@ -68,6 +69,7 @@ CLAIM_FRAMES = (
     "survey_quarter",
     "first_survey",
     "latest_stress",
+    "instrument_scale",
 )
 """The frames that ``claims.yml`` may name; `read_frames` makes them."""
 _EPISODE = """
@@ -114,6 +116,7 @@ def read_frames(con: Connection, settings: Settings) -> dict[str, pl.DataFrame]:
     return {
         **frames,
         "comparison": suppress_comparison(comparison, settings.privacy.min_group),
+        "instrument_scale": _scales(con),
         "worth": fetch(con, "select * from outcomes.worth"),
         "episode": _episodes(con),
         "survey_quarter": survey.filter(number_in_quarter=1).with_columns(
@@ -122,6 +125,30 @@ def read_frames(con: Connection, settings: Settings) -> dict[str, pl.DataFrame]:
         "first_survey": _one_per_person(survey, ("emotional_exhaustion_0_100", "cynicism_0_100")),
         "latest_stress": _one_per_person(survey.reverse(), ("stress_1_5",)),
     }
+
+
+def _scales(con: Connection) -> pl.DataFrame:
+    """How each questionnaire scale was answered, and which landing column it stands for."""
+    described = [
+        (
+            instrument.name,
+            scale.name,
+            len(scale.items),
+            scale.stands_for.column if scale.stands_for else None,
+        )
+        for instrument in load_instruments().values()
+        for scale in instrument.scales
+    ]
+    contract = {
+        "instrument": pl.String(),
+        "scale": pl.String(),
+        "n_items": pl.Int64(),
+        "stands_for": pl.String(),
+    }
+    answered = fetch(con, "select * from quality.instrument_scale order by instrument, scale")
+    return answered.join(
+        pl.DataFrame(described, schema=contract, orient="row"), on=["instrument", "scale"]
+    )
 
 
 def _one_per_person(answers: pl.DataFrame, columns: tuple[str, ...]) -> pl.DataFrame:

@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.claims.alpha import AlphaParameters, alpha
 from pipelines.claims.contrast import ContrastParameters, contrast
 from pipelines.claims.finding import ESTIMATE_SCHEMA, Finding, no_data, withheld
 from pipelines.claims.frames import Parameters, World
@@ -43,6 +44,7 @@ ESTIMATORS: Mapping[str, tuple[type[Parameters], Estimator]] = {
     "share": (ShareParameters, share),
     "mean": (MeanParameters, mean),
     "correlation": (CorrelationParameters, correlation),
+    "alpha": (AlphaParameters, alpha),
 }
 
 DESIGNS = {"headline": "weighted", "contrast": "weighted", "training": "training_rollout"}

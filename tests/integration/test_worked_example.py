@@ -14,7 +14,7 @@ from pipelines.workspace import Workspace
 from tests.integration.refreshing import PROJECT, TIME_LIMIT_SECONDS, environment, published
 
 FENCED = re.compile(r"^```yaml (\S+)\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
-NEEDED = ("pipelines", "sql", "dashboards", "assets", "dagster.yaml", "pyproject.toml")
+NEEDED = ("pipelines", "sql", "dashboards", "assets", "docs", "dagster.yaml", "pyproject.toml")
 
 
 def blocks() -> dict[str, str]:

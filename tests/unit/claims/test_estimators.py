@@ -9,8 +9,10 @@ import polars as pl
 import pytest
 from scipy import stats
 
+from pipelines.claims.alpha import feldt
 from pipelines.claims.finding import Finding
 from pipelines.claims.means import wilson
+from pipelines.measurement.reliability import cronbach_alpha
 from tests.unit.claims.world import find, people, spec_of, world_of
 
 
@@ -341,3 +343,48 @@ def test_a_small_side_hides_the_whole() -> None:
     found = find(spec_of("slope", "episode", asked), world_of(episode=frame))
     assert found.reason == "hidden for privacy: fewer than 10 people"
     assert found.estimate is None
+
+
+# --- alpha -----------------------------------------------------------------------------------
+
+
+def test_feldts_interval_covers_alpha_as_often_as_it_says() -> None:
+    """Five parallel items with error variance 1 and a trait of variance 1: alpha is 5 / 6."""
+    rng = np.random.default_rng(18)
+    hits = []
+    for _ in range(400):
+        answers = rng.normal(size=(60, 1)) + rng.normal(size=(60, 5))
+        low, high = feldt(cronbach_alpha(answers), 60, 5)
+        hits.append(low <= 5 / 6 <= high)
+    assert 0.92 <= np.mean(hits) <= 0.98
+
+
+def scales(**changes: Any) -> pl.DataFrame:
+    row = {
+        "instrument": "olbi",
+        "scale": "exhaustion",
+        "stands_for": "emotional_exhaustion",
+        "n_items": 8,
+        "n_people": 200,
+        "n_complete": 300,
+        "cronbach_alpha": 0.8,
+    }
+    smaller = {**row, "instrument": "bat12", "n_complete": 20, "cronbach_alpha": 0.2}
+    other = {**row, "stands_for": "cynicism", "n_complete": 900, "cronbach_alpha": 0.3}
+    return pl.DataFrame([smaller, {**row, **changes}, other])
+
+
+def test_alpha_is_that_of_the_scale_with_most_answers() -> None:
+    spec = spec_of("alpha", "instrument_scale", {"stands_for": "emotional_exhaustion"})
+    found = find(spec, world_of(instrument_scale=scales()))
+    assert (found.estimate, found.n_people, found.exposure) == (0.8, 200, "olbi exhaustion")
+    assert found.standing == "stands"
+    assert found.conf_low is not None
+    assert found.conf_high is not None
+    assert found.conf_low < 0.8 < found.conf_high < 1
+    few = find(spec, world_of(instrument_scale=scales(n_people=9)))
+    assert few == Finding(
+        standing="not_reportable", reason="hidden for privacy: fewer than 10 people"
+    )
+    none = find(spec, world_of(instrument_scale=scales(stands_for="stress").tail(2)))
+    assert none.reason == "no data: scores were delivered without the items that they are made of"
