@@ -147,7 +147,9 @@ def _scales(con: Connection) -> pl.DataFrame:
     }
     answered = fetch(con, "select * from quality.instrument_scale order by instrument, scale")
     return answered.join(
-        pl.DataFrame(described, schema=contract, orient="row"), on=["instrument", "scale"]
+        pl.DataFrame(described, schema=contract, orient="row"),
+        on=["instrument", "scale"],
+        how="left",
     )
 
 
