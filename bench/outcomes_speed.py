@@ -71,7 +71,6 @@ def prepare(folder: Path, n_people: int) -> Figures:
         setting = {"data_until": config.end, "arm_a": config.arm_a, "arm_b": config.arm_b}
         write(con, "staging.study_setting", pl.DataFrame([setting]))
         write(con, "quality.outcome_grade", pl.DataFrame(schema=GRADE_SCHEMA))
-        write(con, "quality.part_grade", pl.DataFrame(schema=PART_GRADE_SCHEMA))
         count = "select count(*), count(distinct coach_key) from marts.coaching_episode"
         people, coaches = fetch(con, count).row(0)
     return {"people": people, "coaches": coaches}
@@ -107,8 +106,10 @@ def _write_part(folder: Path, part: int) -> None:
 
 
 def estimate(folder: Path) -> Figures:
-    """Run `write_estimates` on the prepared warehouse."""
+    """Run `write_estimates` on the prepared warehouse, with nothing withheld for its quality."""
     with open_warehouse(folder / "warehouse.duckdb") as con:
+        write(con, "quality.outcome_grade", pl.DataFrame(schema=GRADE_SCHEMA))
+        write(con, "quality.part_grade", pl.DataFrame(schema=PART_GRADE_SCHEMA))
         begun, busy = time.perf_counter(), time.process_time()
         write_estimates(con, Settings())
         seconds, processor = time.perf_counter() - begun, time.process_time() - busy
