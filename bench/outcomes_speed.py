@@ -70,7 +70,6 @@ def prepare(folder: Path, n_people: int) -> Figures:
             write(con, f"marts.{mart}", frame)
         setting = {"data_until": config.end, "arm_a": config.arm_a, "arm_b": config.arm_b}
         write(con, "staging.study_setting", pl.DataFrame([setting]))
-        write(con, "quality.outcome_grade", pl.DataFrame(schema=GRADE_SCHEMA))
         count = "select count(*), count(distinct coach_key) from marts.coaching_episode"
         people, coaches = fetch(con, count).row(0)
     return {"people": people, "coaches": coaches}
