@@ -10,6 +10,7 @@ from dashboards.pages.method import method_page
 from dashboards.pages.overview import overview_page
 from dashboards.pages.quality import quality_page
 from dashboards.pages.shell import NOTICES_PATH, PLOTLY_PATH
+from dashboards.pages.workforce import workforce_page
 from dashboards.vendor import Bundle, find_bundle
 
 __all__ = ["SiteData", "build_site"]
@@ -23,6 +24,7 @@ def build_site(data: SiteData, out: Path, bundle: Bundle | None = None) -> list[
     bundle = bundle or find_bundle()
     files = {
         "index.html": overview_page(data, bundle.font_base64),
+        "parts.html": workforce_page(data, bundle.font_base64),
         "claims.html": claims_page(data, bundle.font_base64),
         "method.html": method_page(data, bundle.font_base64),
         "quality.html": quality_page(data, bundle.font_base64),

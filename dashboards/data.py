@@ -57,3 +57,5 @@ class SiteData:
     claim: pl.DataFrame = field(default_factory=pl.DataFrame)
     claim_estimate: pl.DataFrame = field(default_factory=pl.DataFrame)
     sensitivity: pl.DataFrame = field(default_factory=pl.DataFrame)
+    segment_estimate: pl.DataFrame = field(default_factory=pl.DataFrame)
+    worth: pl.DataFrame = field(default_factory=pl.DataFrame)

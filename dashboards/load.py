@@ -22,6 +22,8 @@ RELEASED = (
     "claim",
     "claim_estimate",
     "sensitivity",
+    "segment_estimate",
+    "worth",
 )
 QUALITY = (
     "ingested_file",

@@ -22,6 +22,7 @@ PLOTLY_PATH = "assets/plotly.min.js"
 NOTICES_PATH = "assets/third-party-notices.txt"
 PAGES = (
     ("overview", "index.html", "Overview"),
+    ("parts", "parts.html", "Parts and worth"),
     ("claims", "claims.html", "Claims"),
     ("method", "method.html", "Fair comparison"),
     ("quality", "quality.html", "Data quality"),

@@ -11,10 +11,11 @@ import pytest
 from dashboards.build import build_site
 from tests.figures.claim_worlds import CLAIM_WORLDS, checked
 from tests.figures.quality_worlds import QUALITY_WORLDS
+from tests.figures.workforce_worlds import WORKFORCE_WORLDS
 from tests.figures.worlds import WORLDS
 
 Open = Callable[..., Any]
-ALL_WORLDS = {**WORLDS, **QUALITY_WORLDS, **CLAIM_WORLDS, "checked": checked}
+ALL_WORLDS = {**WORLDS, **QUALITY_WORLDS, **CLAIM_WORLDS, **WORKFORCE_WORLDS, "checked": checked}
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""What every page of the site owes its readers, tried on the claims and on the method."""
+"""What every page of the site owes its readers, tried on the pages around the overview."""
 
 from __future__ import annotations
 
@@ -8,7 +8,12 @@ from typing import Any
 import pytest
 
 Open = Callable[..., Any]
-PAGES = [("claims.html", "mixed"), ("method.html", "checked"), ("claims.html", "without_register")]
+PAGES = [
+    ("claims.html", "mixed"),
+    ("claims.html", "without_register"),
+    ("method.html", "checked"),
+    ("parts.html", "differing"),
+]
 WIDTHS = (320, 390, 768, 1440, 1920)
 
 

@@ -18,12 +18,13 @@ from dashboards.pages.method import method_page
 from dashboards.pages.overview import overview_page
 from dashboards.pages.quality import quality_page
 from dashboards.pages.shell import csv_link, inline_json
+from dashboards.pages.workforce import workforce_page
 from dashboards.theme import DARK, LIGHT, token
 from dashboards.vendor import FILES, Bundle, copy_from_npm, find_bundle
 from tests.figures.worlds import HOSTILE, clear_difference, not_reportable, odd_labels
 
 BUNDLE = Bundle("/* charts */", None, "notices")
-EVERY_PAGE = [overview_page, claims_page, method_page, quality_page]
+EVERY_PAGE = [overview_page, workforce_page, claims_page, method_page, quality_page]
 
 
 def luminance(color: str) -> float:
@@ -60,6 +61,7 @@ def test_equal_data_gives_equal_bytes(tmp_path: Path) -> None:
     assert [p.read_bytes() for p in first] == [p.read_bytes() for p in second]
     assert {p.relative_to(tmp_path / "a").as_posix() for p in first} == {
         "index.html",
+        "parts.html",
         "claims.html",
         "method.html",
         "quality.html",
@@ -73,9 +75,8 @@ def test_page_names_no_address_outside(make_page: Callable[..., str]) -> None:
     page = make_page(clear_difference(), None)
     links = re.findall(r'(?:src|href)="([^"]*)"', page)
     assert links
-    assert all(
-        re.match(r"#|assets/|data:|(index|claims|method|quality)\.html$", link) for link in links
-    )
+    inside = re.compile(r"#|assets/|data:|(index|parts|claims|method|quality)\.html$")
+    assert all(inside.match(link) for link in links)
     assert not re.search(r"url\((?!data:)|@import", page)
 
 

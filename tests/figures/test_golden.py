@@ -17,9 +17,11 @@ from dashboards.pages.claims import claims_page
 from dashboards.pages.method import method_page
 from dashboards.pages.overview import overview_page
 from dashboards.pages.quality import quality_page
+from dashboards.pages.workforce import workforce_page
 from tests.figures.claim_worlds import CLAIM_WORLDS, checked
 from tests.figures.quality_worlds import QUALITY_WORLDS
 from tests.figures.visible_text import visible_text
+from tests.figures.workforce_worlds import WORKFORCE_WORLDS
 from tests.figures.worlds import WORLDS
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -58,6 +60,7 @@ PAGES = {
         )
     },
     **{f"claims/{name}": (claims_page, make) for name, make in CLAIM_WORLDS.items()},
+    **{f"parts/{name}": (workforce_page, make) for name, make in WORKFORCE_WORLDS.items()},
     "method/checked": (_without_the_method_itself, checked),
     **{
         f"method/{name}": (_without_the_method_itself, WORLDS[name])

@@ -1,0 +1,153 @@
+"""What the page on parts of the workforce and on worth says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dashboards.data import SiteData
+from dashboards.estimates import is_hidden, missing_word, records
+from dashboards.formats import DASH, HIDDEN, capitalised, count, joined, likely_range, plural
+from dashboards.labels import within
+from dashboards.sentences.parts import Statement, as_sentence
+from pipelines.outcomes.divisions import TENURE_BANDS
+
+SEGMENTS: dict[str, tuple[str, str]] = {
+    "site": ("Site", "sites"),
+    "role": ("Role", "roles"),
+    "tenure_band": ("Time in job", "bands of time in the job"),
+    "employment_type": ("Contract", "kinds of contract"),
+    "period": ("Quarter of the first session", "quarters"),
+}
+"""The name of what divides the workforce, and what its parts are called together."""
+BEYOND_CHANCE = 0.05
+"""P-value, corrected for all looks, under which parts are said to differ."""
+_WORTH = (
+    "number_needed_to_coach",
+    "exits_avoided_per_100_people",
+    "money_per_100_people",
+    "minutes_per_person_a",
+    "minutes_per_person_b",
+    "minutes_per_exit_avoided",
+    "extra_minutes_per_exit_avoided",
+)
+_WORTH_NAMES = {
+    "number_needed_to_coach": "People per exit",
+    "exits_avoided_per_100_people": "Per 100 people",
+    "money_per_100_people": "In money",
+    "minutes_per_person_a": "Time, first kind",
+    "minutes_per_person_b": "Time, second kind",
+    "minutes_per_exit_avoided": "Time per exit",
+    "extra_minutes_per_exit_avoided": "Extra time per exit",
+}
+Rows = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class SegmentView:
+    """One way to divide the workforce: what is seen, and its parts as rows of cells."""
+
+    key: str
+    name: str
+    said: str
+    rows: tuple[tuple[str, ...], ...]
+
+
+def segment_views(data: SiteData, outcome: str, horizon: int) -> list[SegmentView]:
+    """Return every division of the workforce that there are estimates of."""
+    rows = [
+        row
+        for row in records(data.segment_estimate)
+        if (row["outcome"], row["horizon_days"]) == (outcome, horizon)
+    ]
+    views = []
+    for key, (name, _) in SEGMENTS.items():
+        parts = sorted((row for row in rows if row["segment"] == key), key=_by_tenure)
+        if parts:
+            cells = tuple(_cells(row) for row in parts)
+            views.append(SegmentView(key, name, _said(key, parts), cells))
+    return views
+
+
+def _by_tenure(row: Mapping[str, Any]) -> int:
+    """Bands of tenure from short to long; the parts of other divisions stay in their order."""
+    bands = list(TENURE_BANDS)
+    return bands.index(row["segment_value"]) if row["segment_value"] in bands else len(bands)
+
+
+def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """A part, its people, its own difference, and the one drawn towards the mean of all parts."""
+    name = capitalised(str(row["segment_value"]).replace("_", " "))
+    if row["estimate"] is None:
+        people = HIDDEN if is_hidden(row["reason"]) else _people(row)
+        return (name, people, missing_word(row["reason"]), DASH, DASH)
+    own = _difference(row["estimate"])
+    if row["shrunken_estimate"] is None:
+        return (name, _people(row), own, DASH, DASH)
+    low, high = 100 * row["shrunken_conf_low"], 100 * row["shrunken_conf_high"]
+    drawn = _difference(row["shrunken_estimate"])
+    return (name, _people(row), own, drawn, likely_range(low, high, "fewer", "more"))
+
+
+def _people(row: Mapping[str, Any]) -> str:
+    return f"{count(row['n_people_a'])} and {count(row['n_people_b'])}"
+
+
+def _difference(value: float) -> str:
+    return likely_range(100 * value, 100 * value, "fewer", "more").split(" to ")[-1]
+
+
+def _said(key: str, parts: Rows) -> str:
+    """Whether the parts differ from each other, beyond what chance does to small groups."""
+    many = SEGMENTS[key][1]
+    p_value, n_tests = parts[0]["heterogeneity_p_adjusted"], parts[0]["n_tests"]
+    if p_value is None:
+        return f"Too few {many} have enough people to be held against each other"
+    looks = f"p = {p_value:.2f}, corrected for {plural(n_tests or 0, 'look', 'looks')}"
+    if p_value < BEYOND_CHANCE:
+        shown = "p under 0.01" if p_value < 0.01 else looks
+        return f"The {many} differ from each other beyond chance ({shown})"
+    return f"No clear difference between the {many} ({looks})"
+
+
+def finding(data: SiteData, outcome: str, horizon: int) -> str:
+    """Return which divisions show a difference between their parts."""
+    tested = {
+        row["segment"]: row["heterogeneity_p_adjusted"]
+        for row in records(data.segment_estimate)
+        if (row["outcome"], row["horizon_days"]) == (outcome, horizon)
+        and row["heterogeneity_p_adjusted"] is not None
+    }
+    if not tested:
+        return "Too little data to look at parts of the workforce"
+    differing = [SEGMENTS[key][1] for key in SEGMENTS if tested.get(key, 1.0) < BEYOND_CHANCE]
+    if differing:
+        return f"The answer differs between {joined(differing)}"
+    return "No part of the workforce clearly stands apart from the others"
+
+
+def lead(horizon: int) -> str:
+    """Return how to read the parts."""
+    return (
+        f"Leaving by choice {within(horizon)}, in each part of the workforce. Small parts swing by "
+        "chance, so each figure is drawn towards the mean of all parts by as much as its own noise "
+        "asks for: read that one. Parts with too few people are hidden, with some of their "
+        "neighbours, so that nobody can be worked out by subtraction."
+    )
+
+
+def worth(data: SiteData, horizon: int) -> list[Statement]:
+    """Return what the difference is worth in people, money and minutes, or why it isn't told."""
+    rows = {row["quantity"]: row for row in records(data.worth) if row["horizon_days"] == horizon}
+    told = []
+    for quantity in _WORTH:
+        row = rows.get(quantity)
+        if row is None:
+            continue
+        name = f"{_WORTH_NAMES[quantity]}."
+        if row["reading"]:
+            told.append(Statement("yes", name, as_sentence(row["reading"])))
+        else:
+            told.append(Statement("off", name, as_sentence(row["reason"] or "no data")))
+    return told
