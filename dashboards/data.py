@@ -59,3 +59,4 @@ class SiteData:
     sensitivity: pl.DataFrame = field(default_factory=pl.DataFrame)
     segment_estimate: pl.DataFrame = field(default_factory=pl.DataFrame)
     worth: pl.DataFrame = field(default_factory=pl.DataFrame)
+    anytime_interval: pl.DataFrame = field(default_factory=pl.DataFrame)

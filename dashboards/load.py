@@ -24,6 +24,7 @@ RELEASED = (
     "sensitivity",
     "segment_estimate",
     "worth",
+    "anytime_interval",
 )
 QUALITY = (
     "ingested_file",

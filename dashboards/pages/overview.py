@@ -109,7 +109,9 @@ def _certainty(
     arms: Arms,
 ) -> list[Statement]:
     """Return what speaks for the result and against it, the grade of its data included."""
-    told = certainty.certainty(headline, before, balance, data.weight_summary, arms)
+    told = certainty.certainty(
+        headline, before, balance, data.weight_summary, arms, data.anytime_interval
+    )
     caution = quality.caution_statement(data, headline.outcome)
     return [*told, caution] if caution else told
 

@@ -134,7 +134,12 @@ def certainty_score(e: Estimate, balance: BalanceInfo) -> tuple[str, str, bool]:
 
 
 def certainty(
-    e: Estimate, unadjusted: Estimate, balance: BalanceInfo, weights: pl.DataFrame, arms: Arms
+    e: Estimate,
+    unadjusted: Estimate,
+    balance: BalanceInfo,
+    weights: pl.DataFrame,
+    arms: Arms,
+    anytime: pl.DataFrame,
 ) -> list[Statement]:
     """Return what speaks for the result and what against, as the checks found it."""
     told = [
@@ -150,10 +155,23 @@ def certainty(
         Statement(
             "note",
             "Looked at nightly.",
-            "A 95% range is meant for one look; over many nights some will look clear by chance.",
+            "A 95% range is meant for one look; over many nights some will look clear by chance."
+            + _every_night(e, anytime),
         ),
     ]
     return [statement for statement in told if statement]
+
+
+def _every_night(e: Estimate, anytime: pl.DataFrame) -> str:
+    """Tell the range that holds on all nights together, where there is one."""
+    wanted = (e.outcome, e.horizon_days, "weighted", e.estimand)
+    for row in records(anytime):
+        found = (row["outcome"], row["horizon_days"], row["design"], row["estimand"])
+        low, high = row["anytime_conf_low"], row["anytime_conf_high"]
+        if found == wanted and low is not None and high is not None:
+            told = likely_range(low * e.scale, high * e.scale, "fewer", "more")
+            return f" The range that holds on all nights together is {told} per 100."
+    return ""
 
 
 def _enough_people(e: Estimate) -> Statement | None:

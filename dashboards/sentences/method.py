@@ -7,7 +7,7 @@ from typing import Literal
 
 from dashboards.data import SiteData
 from dashboards.estimates import Estimate, find, missing_word, records
-from dashboards.formats import DASH, MINUS, likely_range
+from dashboards.formats import DASH, MINUS, joined, likely_range, plural
 from dashboards.labels import OUTCOMES, VERDICTS, within
 from dashboards.sentences.parts import Statement, as_sentence
 
@@ -70,28 +70,36 @@ def _cells(found: Estimate) -> tuple[str, str, str]:
 
 
 def finding(data: SiteData, outcome: str, horizon: int) -> str:
-    """Return how many of the designs that could be told point to the same side."""
+    """Return how many of the designs find a difference, and on which side.
+
+    A design whose likely range holds no difference leaves it open, whatever its estimate.
+    """
     found = [_found(data, outcome, horizon, design) for design in DESIGNS]
-    shown = [each for each in found if each.is_shown and each.estimate]
+    shown = [each for each in found if each.is_shown]
     if not shown:
         return "No design gives an answer yet"
-    fewer = sum((each.estimate or 0) < 0 for each in shown)
-    n = len(shown)
+    n_fewer = sum((each.conf_high or 0.0) < 0 for each in shown)
+    n_more = sum((each.conf_low or 0.0) > 0 for each in shown)
+    n_open = len(shown) - n_fewer - n_more
+    designs = plural(len(shown), "design", "designs")
     happen = OUTCOMES[outcome].happen
-    if n == 1:
-        return f"One of {len(found)} designs says how many people {happen}"
-    if fewer in (0, n):
-        side = "fewer" if fewer else "more"
-        both = "Both" if n == 2 else f"All {n}"
-        return f"{both} designs that give an answer point to {side} people who {happen}"
-    return (
-        f"Of {n} designs that give an answer, {fewer} {_point(fewer)} to fewer people who "
-        f"{happen}, {n - fewer} to more"
-    )
+    if not n_fewer and not n_more:
+        return f"None of the {designs} that give an answer finds a clear difference"
+    if len(shown) > 1 and len(shown) in (n_fewer, n_more):
+        every = "Both" if len(shown) == 2 else f"All {len(shown)}"
+        side = "fewer" if n_fewer else "more"
+        return f"{every} designs that give an answer find that {side} people {happen}"
+    sides = [
+        f"{n_fewer} {_find(n_fewer)} that fewer people {happen}" if n_fewer else "",
+        f"{n_more} {_find(n_more)} that more do" if n_fewer and n_more else "",
+        f"{n_more} {_find(n_more)} that more people {happen}" if n_more and not n_fewer else "",
+        f"{n_open} {'leaves' if n_open == 1 else 'leave'} it open" if n_open else "",
+    ]
+    return f"Of {designs} that give an answer, {joined([side for side in sides if side])}"
 
 
-def _point(n: int) -> str:
-    return "points" if n == 1 else "point"
+def _find(n: int) -> str:
+    return "finds" if n == 1 else "find"
 
 
 def lead() -> str:

@@ -138,4 +138,8 @@ def checked() -> SiteData:
         data,
         comparison=pl.concat([data.comparison, sustained, leaning, rollout]),
         sensitivity=pl.DataFrame(readings, schema=SENSITIVITY_SCHEMA, orient="row"),
+        anytime_interval=weighted.filter(pl.col("horizon_days") == 365).with_columns(
+            (2 * pl.col("conf_low") - pl.col("estimate")).alias("anytime_conf_low"),
+            (2 * pl.col("conf_high") - pl.col("estimate")).alias("anytime_conf_high"),
+        ),
     )

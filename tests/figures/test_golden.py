@@ -61,6 +61,7 @@ PAGES = {
     },
     **{f"claims/{name}": (claims_page, make) for name, make in CLAIM_WORLDS.items()},
     **{f"parts/{name}": (workforce_page, make) for name, make in WORKFORCE_WORLDS.items()},
+    "checked": (overview_page, checked),
     "method/checked": (_without_the_method_itself, checked),
     **{
         f"method/{name}": (_without_the_method_itself, WORLDS[name])
