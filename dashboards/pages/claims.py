@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboards.data import SiteData
-from dashboards.formats import capitalised, day_month_year, plural
+from dashboards.formats import plural
 from dashboards.pages.shell import inline_json, render
 from dashboards.sentences import claims, supply
 
@@ -17,8 +17,7 @@ def claims_page(data: SiteData, font_base64: str | None) -> str:
         current="claims",
         has_charts=False,
         title=claims.page_title(data),
-        stamp=f"{capitalised(supply.reach(data.data_until))} · "
-        f"Published {day_month_year(data.published_at.date())}",
+        stamp=supply.stamp(data),
         kicker=f"Claims · {plural(len(views), 'claim', 'claims')} in the register",
         finding=claims.finding(data),
         lead=claims.lead(data),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dashboards.data import SiteData
-from dashboards.formats import capitalised, day_month_year
 from dashboards.labels import OUTCOMES, Arms
 from dashboards.method_text import method_text
 from dashboards.pages.shell import inline_json, render
@@ -23,8 +22,7 @@ def method_page(data: SiteData, font_base64: str | None) -> str:
         current="method",
         has_charts=False,
         title=f"Fair comparison: {finding}",
-        stamp=f"{capitalised(supply.reach(data.data_until))} · "
-        f"Published {day_month_year(data.published_at.date())}",
+        stamp=supply.stamp(data),
         kicker=f"Fair comparison · {arms.a_title} and {arms.b_title}",
         finding=finding,
         lead=method.lead(),

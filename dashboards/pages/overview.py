@@ -11,7 +11,7 @@ from dashboards.figures import balance as balance_chart
 from dashboards.figures import retention as retention_chart
 from dashboards.figures.common import for_page
 from dashboards.figures.tiles import WIDTH, Tile, tiles_info
-from dashboards.formats import capitalised, day_month_year, shortened
+from dashboards.formats import shortened
 from dashboards.labels import Arms
 from dashboards.pages.shell import csv_link, inline_json, render
 from dashboards.sentences import certainty, charts, quality, supply, tiles, verdict
@@ -76,8 +76,7 @@ def overview_page(data: SiteData, font_base64: str | None) -> str:
         current="overview",
         has_charts=True,
         title=verdict.page_title(headline, arms),
-        stamp=f"{capitalised(supply.reach(data.data_until))} · "
-        f"Published {day_month_year(data.published_at.date())}",
+        stamp=supply.stamp(data),
         kicker=verdict.kicker(arms, data.n_sites, headline),
         verdict=verdict.verdict_sentence(headline, arms),
         lead=verdict.lead(headline, before, others, arms, len(names)),

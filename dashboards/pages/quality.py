@@ -9,7 +9,6 @@ from dashboards.data import SiteData
 from dashboards.estimates import records
 from dashboards.formats import (
     HIDDEN,
-    capitalised,
     count,
     day_month_year,
     percent,
@@ -40,8 +39,7 @@ def quality_page(data: SiteData, font_base64: str | None) -> str:
         current="quality",
         has_charts=False,
         title=quality.page_title(found),
-        stamp=f"{capitalised(supply.reach(data.data_until))} · "
-        f"Published {day_month_year(data.published_at.date())}",
+        stamp=supply.stamp(data),
         kicker=f"Data quality · {plural(data.freshness.height, 'source', 'sources')}",
         finding=quality.finding(found),
         lead=quality.lead(data, found),

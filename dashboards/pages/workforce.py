@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dashboards.data import SiteData
-from dashboards.formats import capitalised, day_month_year
 from dashboards.labels import Arms
 from dashboards.pages.shell import inline_json, render
 from dashboards.sentences import supply, workforce
@@ -22,8 +21,7 @@ def workforce_page(data: SiteData, font_base64: str | None) -> str:
         current="parts",
         has_charts=False,
         title=f"Parts and worth: {finding}",
-        stamp=f"{capitalised(supply.reach(data.data_until))} · "
-        f"Published {day_month_year(data.published_at.date())}",
+        stamp=supply.stamp(data),
         kicker=f"Parts and worth · {arms.a_title} and {arms.b_title}",
         finding=finding,
         lead=workforce.lead(horizon),

@@ -53,6 +53,14 @@ def reach(data_until: date | None) -> str:
     return NO_DATA if data_until is None else f"data to {day_month_year(data_until)}"
 
 
+def stamp(data: SiteData) -> str:
+    """Return what stands in the corner of every page: the reach of the data, and today."""
+    return (
+        f"{capitalised(reach(data.data_until))} · "
+        f"Published {day_month_year(data.published_at.date())}"
+    )
+
+
 def _sources(freshness: pl.DataFrame) -> Cell:
     rows = list(records(freshness))
     if not rows:
