@@ -2,8 +2,9 @@
 
 ``sql/staging/<source>.sql`` says what stands: of the rows with one key the newest, unless it is a
 tombstone. A delivery is always the newest, so its rows take the place of those with their keys,
-and nothing else has to be looked at. Where that isn't so (a file read again in its place, a
-changed contract, a warehouse of an earlier version) staging is built anew from raw by the model.
+and nothing else has to be looked at. Where that isn't so (a file read again in its place, a changed
+contract or time zone, a warehouse of an earlier version) staging is built anew from raw by the
+model.
 
 What a tombstone deleted is in ``ledger.deleted_<source>``: its key stands there, so that the
 ledger can say which tombstone a later row with the key took the place of.
@@ -43,7 +44,7 @@ def is_current(con: Connection, source: Source) -> bool:
     known = con.execute(
         "select fingerprint from ledger.staged where source = ?", [source.name]
     ).fetchall()
-    return known == [(_fingerprint(source),)]
+    return known == [(_fingerprint(con, source),)]
 
 
 def build_anew(con: Connection, source: Source) -> None:
@@ -51,7 +52,7 @@ def build_anew(con: Connection, source: Source) -> None:
     build_model(con, f"staging.{source.name}", _model(source))
     con.execute(f"create or replace table ledger.deleted_{source.name} as {_deleted(source)}")
     forget(con, source)
-    con.execute("insert into ledger.staged values (?, ?)", [source.name, _fingerprint(source)])
+    con.execute("insert into ledger.staged values (?, ?)", [source.name, _fingerprint(con, source)])
 
 
 def keep_staged(con: Connection, source: Source) -> int:
@@ -127,8 +128,10 @@ def _model(source: Source) -> Path:
     return SQL_FOLDER / "staging" / f"{source.name}.sql"
 
 
-def _fingerprint(source: Source) -> str:
-    return hashlib.sha256(_model(source).read_bytes()).hexdigest()
+def _fingerprint(con: Connection, source: Source) -> str:
+    """What staging depends on beside raw: the model, and the zone of times with an offset."""
+    zone = str(fetch_value(con, "select current_setting('TimeZone')"))
+    return hashlib.sha256(_model(source).read_bytes() + zone.encode()).hexdigest()
 
 
 def _deleted(source: Source) -> str:

@@ -144,3 +144,17 @@ def test_a_crash_before_it_is_seen_what_stands_heals(
         place.refresh()
         assert _days(place) == {"E1": dt.date(2024, 10, 5)}
         assert_invariant(place)
+
+
+def test_another_time_zone_is_seen_in_what_was_staged_before(tmp_path: Path) -> None:
+    with landing(tmp_path, "coaching_sessions") as place:
+        place.drop(
+            "a.csv",
+            "session_id,employee_id,coach_id,started_at\nS1,E1,C1,2024-05-10T09:00:00+00:00\n",
+        )
+        place.refresh()
+        assert place.staged()[0]["started_at"] == dt.datetime(2024, 5, 10, 9)
+        place.con.execute("set timezone = 'Asia/Tokyo'")
+        place.refresh()
+        assert place.staged()[0]["started_at"] == dt.datetime(2024, 5, 10, 18)
+        assert_invariant(place)
