@@ -16,7 +16,7 @@ from pipelines.errors import GateError
 from pipelines.ingest.arrival import Arrival, contract_for
 from pipelines.ingest.delivery import Delivery
 from pipelines.ingest.folder import ACCEPTED, LandingFile
-from pipelines.ingest.ledger import LOADED, LedgerFile
+from pipelines.ingest.ledger import LOADED, REFUSED, LedgerFile
 from pipelines.ingest.readers import read_delivery
 from pipelines.mapping import SourceMapping
 
@@ -43,8 +43,8 @@ class Prepared:
 
     def arrival(self, quarantine: Path | None, now: dt.datetime) -> Arrival:
         """The file as it is loaded or refused."""
-        before = self.before
-        is_same = before is not None and before.sha256 == self.sha256
+        refused = self.before if self.before and self.before.status == REFUSED else None
+        is_same = refused is not None and refused.sha256 == self.sha256
         is_unreadable = not self.sha256
         return Arrival(
             self.file,
@@ -53,7 +53,7 @@ class Prepared:
             self.content,
             self.sha256,
             self.stamp,
-            before if is_same or is_unreadable else None,
+            refused if is_same or is_unreadable else None,
             quarantine,
             now,
         )

@@ -211,3 +211,23 @@ def test_unknown_columns_travel_with_the_roster(tmp_path: Path) -> None:
         report = place.refresh()
         assert report.notes == ('roster/roster.csv: kept unknown columns shoe size, it\'s "odd"',)
         assert place.staged()[0]["extra"] == '{"shoe size":"42","it\'s \\"odd\\"":"a \\"b\\""}'
+
+
+def test_a_loaded_file_that_can_no_longer_be_read_keeps_its_rows(tmp_path: Path) -> None:
+    with landing(tmp_path, "shifts") as place:
+        place.drop("a.csv", HEADER + _day("E1", 1))
+        place.refresh()
+        before = place.staged()
+        file = place.folder / "a.csv"
+        content = file.read_bytes()
+        for _ in range(2):
+            file.unlink(missing_ok=True)
+            file.symlink_to(tmp_path / "gone.csv")
+            assert "can't be read" in place.refresh().gate_refusals[0]
+            assert place.staged() == before
+            assert_invariant(place)
+        file.unlink()
+        file.write_bytes(content)
+        assert place.refresh().gate_refusals == ()
+        assert [row["employee_id"] for row in place.staged()] == ["E1"]
+        assert_invariant(place)
