@@ -50,6 +50,11 @@ def likely_range(low: float, high: float, less: str, more: str, digits: int = 1)
     return f"{decimal(low, digits)} {less} to {decimal(high, digits)} {more}"
 
 
+def directed(value: float, less: str, more: str, digits: int = 1) -> str:
+    """Return a difference with its direction in words: "3.4 fewer"."""
+    return f"{decimal(value, digits)} {less if value < 0 else more}"
+
+
 def percent(fraction: float, digits: int = 0) -> str:
     """Return a fraction 0-1 as a percentage: "82%"."""
     return f"{fraction * 100:.{digits}f}%"

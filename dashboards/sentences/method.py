@@ -7,7 +7,7 @@ from typing import Literal
 
 from dashboards.data import SiteData
 from dashboards.estimates import Estimate, find, missing_word, records
-from dashboards.formats import DASH, MINUS, joined, likely_range, plural
+from dashboards.formats import DASH, MINUS, directed, joined, likely_range, plural
 from dashboards.labels import OUTCOMES, VERDICTS, within
 from dashboards.sentences.parts import Statement, as_sentence
 
@@ -65,7 +65,7 @@ def _cells(found: Estimate) -> tuple[str, str, str]:
     if not found.has_numbers or not found.is_shown:
         return (missing_word(found.reason), DASH, word)
     value, low, high = found.on_screen
-    size = likely_range(value, value, "fewer", "more").split(" to ")[-1]
+    size = directed(value, "fewer", "more")
     return (size, likely_range(low, high, "fewer", "more"), word)
 
 

@@ -8,7 +8,16 @@ from typing import Any
 
 from dashboards.data import SiteData
 from dashboards.estimates import is_hidden, missing_word, records
-from dashboards.formats import DASH, HIDDEN, capitalised, count, joined, likely_range, plural
+from dashboards.formats import (
+    DASH,
+    HIDDEN,
+    capitalised,
+    count,
+    directed,
+    joined,
+    likely_range,
+    plural,
+)
 from dashboards.labels import within
 from dashboards.sentences.parts import Statement, as_sentence
 from pipelines.outcomes.divisions import TENURE_BANDS
@@ -82,20 +91,16 @@ def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     if row["estimate"] is None:
         people = HIDDEN if is_hidden(row["reason"]) else _people(row)
         return (name, people, missing_word(row["reason"]), DASH, DASH)
-    own = _difference(row["estimate"])
+    own = directed(100 * row["estimate"], "fewer", "more")
     if row["shrunken_estimate"] is None:
         return (name, _people(row), own, DASH, DASH)
     low, high = 100 * row["shrunken_conf_low"], 100 * row["shrunken_conf_high"]
-    drawn = _difference(row["shrunken_estimate"])
+    drawn = directed(100 * row["shrunken_estimate"], "fewer", "more")
     return (name, _people(row), own, drawn, likely_range(low, high, "fewer", "more"))
 
 
 def _people(row: Mapping[str, Any]) -> str:
     return f"{count(row['n_people_a'])} and {count(row['n_people_b'])}"
-
-
-def _difference(value: float) -> str:
-    return likely_range(100 * value, 100 * value, "fewer", "more").split(" to ")[-1]
 
 
 def _said(key: str, parts: Rows) -> str:

@@ -7,7 +7,7 @@ no blanks around it, NULL where empty) and give NULL where the text can't be rea
 
 from __future__ import annotations
 
-from pipelines.contracts.model import Bound, Column
+from pipelines.contracts.model import Bound, Column, Source
 
 SQL_TYPES = {
     "text": "varchar",
@@ -71,6 +71,11 @@ def cast(column: Column, text: str) -> str:
             return f"case when not contains({text}, '_') then try_cast({text} as double) end"
         case _:
             return text
+
+
+def typed_key(source: Source) -> str:
+    """The key columns of delivered text as typed values, for a select list."""
+    return ", ".join(f"{cast(source.column(name), clean(name))} as {name}" for name in source.key)
 
 
 def is_out_of_range(column: Column, value: str) -> str | None:

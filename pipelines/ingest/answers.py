@@ -39,9 +39,6 @@ def _count_missing(con: Connection, arrival: Arrival, judgement: Judgement, retu
     """How many keys of sound rows the returned file lacks."""
     source = arrival.source
     sound = ~judgement.is_bad
-    typed_key = ", ".join(
-        f"{casts.cast(source.column(name), casts.clean(name))} as {name}" for name in source.key
-    )
     keys = {name: judgement.columns[name].values_of(sound) for name in source.key}
     con.register("_keys", pa.table(keys))
     try:
@@ -52,7 +49,8 @@ def _count_missing(con: Connection, arrival: Arrival, judgement: Judgement, retu
                 select count(*) from (
                     select {", ".join(source.key)} from _keys
                     except
-                    select {typed_key} from read_parquet({casts.literal(str(returned))})
+                    select {casts.typed_key(source)}
+                    from read_parquet({casts.literal(str(returned))})
                     where not is_quarantined
                 )
                 """,

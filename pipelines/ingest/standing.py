@@ -136,13 +136,10 @@ def _fingerprint(con: Connection, source: Source) -> str:
 
 def _deleted(source: Source) -> str:
     """The keys under which a tombstone stands."""
-    typed = ", ".join(
-        f"{casts.cast(source.column(name), casts.clean(name))} as {name}" for name in source.key
-    )
     key = ", ".join(source.key)
     return f"""
         with typed as (
-            select {typed}, file_id, line_number, is_tombstone
+            select {casts.typed_key(source)}, file_id, line_number, is_tombstone
             from raw.{source.name}
             where not is_quarantined
         ),
