@@ -2,56 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
-
 from dashboards.data import SiteData
 from dashboards.estimates import Estimate, find
 from dashboards.figures import balance as balance_chart
 from dashboards.figures import retention as retention_chart
 from dashboards.figures.common import for_page
-from dashboards.figures.tiles import WIDTH, Tile, tiles_info
+from dashboards.figures.tiles import WIDTH, tiles_info
 from dashboards.formats import shortened
 from dashboards.labels import Arms
 from dashboards.pages.shell import csv_link, inline_json, render
+from dashboards.pages.views import ChartView, tile_view
 from dashboards.sentences import certainty, charts, quality, supply, tiles, verdict
 from dashboards.sentences.notes import notes
 from dashboards.sentences.parts import Statement
-
-
-@dataclass(frozen=True)
-class TileView:
-    """A tile's texts beside its record."""
-
-    tile: Tile
-    title: str
-    unit: str
-    verdict_key: str
-    icon: str
-    verdict: str
-    range: str
-    before: str
-    both: str
-
-
-@dataclass(frozen=True)
-class ChartView:
-    """A chart's texts, its table and its download; ``cells`` are rows of head and cells."""
-
-    key: str
-    number: int
-    title: str
-    subtitle: str
-    note: str
-    description: str
-    is_drawn: bool
-    print_width: int
-    min_height: int
-    table_caption: str
-    table_head: tuple[str, ...]
-    cells: tuple[tuple[str, ...], ...]
-    csv: str
-    figure: dict[str, Any] = field(default_factory=dict)
 
 
 def overview_page(data: SiteData, font_base64: str | None) -> str:
@@ -82,7 +45,7 @@ def overview_page(data: SiteData, font_base64: str | None) -> str:
         lead=verdict.lead(headline, before, others, arms, len(names)),
         caution=verdict.caution(headline, arms),
         names=(shortened(arms.a_title, 40), shortened(arms.b_title, 40)),
-        tiles=[_tile_view(tile) for tile in tile_records],
+        tiles=[tile_view(tile) for tile in tile_records],
         tile_width=WIDTH,
         whisker_text=tiles.whisker_text(arms),
         retention=views[0],
@@ -122,21 +85,6 @@ def _covariate_names(data: SiteData) -> list[str]:
         return []
     found = dict.fromkeys(frame["covariate"].drop_nulls().to_list())
     return [data.covariate_labels.get(name, name.replace("_", " ")) for name in found]
-
-
-def _tile_view(tile: Tile) -> TileView:
-    e = tile.adjusted
-    return TileView(
-        tile,
-        tiles.tile_title(e),
-        tiles.tile_unit(e),
-        tiles.tile_verdict_key(e),
-        tiles.tile_icon(e),
-        tiles.tile_verdict(e),
-        tiles.tile_range(e),
-        tiles.tile_before(tile),
-        tiles.tile_both(tile),
-    )
 
 
 def _retention_view(info: retention_chart.RetentionInfo, leavers: Estimate) -> ChartView:

@@ -1,0 +1,60 @@
+"""What the macros of the templates draw: a chart with its table and downloads, and a tile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from dashboards.figures.tiles import Tile
+from dashboards.sentences import tiles
+
+
+@dataclass(frozen=True)
+class TileView:
+    """A tile's texts beside its record."""
+
+    tile: Tile
+    title: str
+    unit: str
+    verdict_key: str
+    icon: str
+    verdict: str
+    range: str
+    before: str
+    both: str
+
+
+@dataclass(frozen=True)
+class ChartView:
+    """A chart's texts, its table and its download; ``cells`` are rows of head and cells."""
+
+    key: str
+    number: int
+    title: str
+    subtitle: str
+    note: str
+    description: str
+    is_drawn: bool
+    print_width: int
+    min_height: int
+    table_caption: str
+    table_head: tuple[str, ...]
+    cells: tuple[tuple[str, ...], ...]
+    csv: str
+    figure: dict[str, Any] = field(default_factory=dict)
+
+
+def tile_view(tile: Tile) -> TileView:
+    """Return the texts of a tile."""
+    e = tile.adjusted
+    return TileView(
+        tile,
+        tiles.tile_title(e),
+        tiles.tile_unit(e),
+        tiles.tile_verdict_key(e),
+        tiles.tile_icon(e),
+        tiles.tile_verdict(e),
+        tiles.tile_range(e),
+        tiles.tile_before(tile),
+        tiles.tile_both(tile),
+    )
