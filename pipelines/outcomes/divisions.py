@@ -1,9 +1,13 @@
-"""What divides the workforce into parts: sites, roles, tenure, contracts and quarters."""
+"""What divides the workforce into parts: sites, roles, tenure, contracts and quarters.
+
+A part has one value of one segment, or one value each of two of them ("site × tenure_band").
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import polars as pl
@@ -47,9 +51,15 @@ SEGMENTS: Mapping[str, tuple[str, pl.Expr]] = {
 """What divides the people: the column of the episodes that it is made of, and how."""
 
 
+CROSSED = ("site", "role", "tenure_band", "period")
+"""Segments that are also taken two at a time; each pair keeps this order."""
+CROSS = " × "
+"""Between the names of two segments, and between their values."""
+
+
 @dataclass(frozen=True)
 class Part:
-    """The people who share one value of a segment."""
+    """The people who share one value of a segment, or of two."""
 
     segment: str
     value: str
@@ -62,18 +72,47 @@ def divide(frame: pl.DataFrame) -> dict[str, list[Part]]:
 
     Who lacks the value is a part of their own, so that the parts always add up to everybody.
     """
+    return {
+        segment: _parts(segment, names, code) for segment, (names, code) in _codes(frame).items()
+    }
+
+
+def divide_twice(frame: pl.DataFrame) -> dict[str, list[Part]]:
+    """Divide the people by every two of `CROSSED` that have at least two values each.
+
+    Parts that nobody is in aren't listed; the others add up to everybody.
+    """
+    codes = _codes(frame)
     parts = {}
+    for pair in combinations([segment for segment in CROSSED if segment in codes], 2):
+        (names, code), (other_names, other_code) = codes[pair[0]], codes[pair[1]]
+        names_of_both = [
+            CROSS.join(each.replace(CROSS, " x ") for each in (name, other))
+            for name in names
+            for other in other_names
+        ]
+        found, both = np.unique(code * len(other_names) + other_code, return_inverse=True)
+        segment = CROSS.join(pair)
+        parts[segment] = _parts(segment, [names_of_both[each] for each in found], both)
+    return parts
+
+
+def _codes(frame: pl.DataFrame) -> dict[str, tuple[list[str], Ints]]:
+    """Return each segment's values, and which of them every person has (n,)."""
+    codes = {}
     for segment, (column, expression) in SEGMENTS.items():
         if column not in frame.columns:
             continue
         text = frame.select(expression.fill_null(UNKNOWN)).to_series().to_numpy().astype(str)
         names, code = np.unique(text, return_inverse=True)
-        if len(names) < 2:
-            continue
-        order = np.argsort(code, kind="stable")
-        ends = np.cumsum(np.bincount(code))[:-1]
-        parts[segment] = [
-            Part(segment, str(name), rows)
-            for name, rows in zip(names, np.split(order, ends), strict=True)
-        ]
-    return parts
+        if len(names) > 1:
+            codes[segment] = (names.tolist(), code)
+    return codes
+
+
+def _parts(segment: str, names: Sequence[str], code: Ints) -> list[Part]:
+    order = np.argsort(code, kind="stable")
+    ends = np.cumsum(np.bincount(code, minlength=len(names)))[:-1]
+    return [
+        Part(segment, name, rows) for name, rows in zip(names, np.split(order, ends), strict=True)
+    ]

@@ -1,4 +1,7 @@
-"""The headline comparison within parts of the workforce: sites, roles, tenure, contracts, quarters.
+"""The comparison within parts of the workforce: sites, roles, tenure, contracts, quarters.
+
+Every part of one segment, and of two segments at a time, is compared as it is (`unadjusted`) and
+weighted; only the parts of one segment are read beside each other (`Together`).
 
 Within a part the two arms keep the weights of the one propensity model for everybody. A model of
 its own for each part would have about as many coefficients as a small part has people; it would
@@ -22,16 +25,17 @@ import numpy as np
 import polars as pl
 from scipy import special
 
-from pipelines.outcomes import weighted
+from pipelines.outcomes import unadjusted, weighted
 from pipelines.outcomes.arms import DesignFit, arm_standing, fit_arm
 from pipelines.outcomes.contrasts import arm_numbers, risk_moves, row_of
-from pipelines.outcomes.divisions import Part, divide
+from pipelines.outcomes.divisions import Part, divide, divide_twice
 from pipelines.outcomes.estimates import precision_of
 from pipelines.outcomes.influence import PropensityCorrection
 from pipelines.outcomes.measures import (
     MeasureValues,
     contrast_rows,
     measure_contrast,
+    measure_rows,
 )
 from pipelines.outcomes.observation import Observation
 from pipelines.outcomes.people import People, people_of, subset
@@ -63,12 +67,15 @@ class Together:
 
 @dataclass(frozen=True)
 class _Segment:
-    """One way of dividing the people, and the weighted design within each of its parts."""
+    """One way of dividing the people, and both designs within each of its parts."""
 
     parts: tuple[Part, ...]
     fits: tuple[DesignFit, ...]
-    largest_smd: Floats
-    """(K,) see `Together`."""
+    """The weighted design."""
+    plain: tuple[DesignFit, ...]
+    """The design without weights."""
+    largest_smd: Floats | None
+    """(K,) see `Together`; None where the parts aren't read beside each other."""
 
 
 @dataclass
@@ -85,7 +92,7 @@ class SegmentComparison:
         """Return the rows of voluntary exits by each horizon in each part."""
         rows: list[dict[str, Any]] = []
         for segment in self.segments:
-            rows += self._exits(segment)
+            rows += self._plain_exits(segment) + self._exits(segment)
         return pl.DataFrame(rows, schema=COMPARISON_SCHEMA)
 
     def __call__(self, mine: MeasureValues, seen: Observation) -> list[dict[str, Any]]:
@@ -93,6 +100,16 @@ class SegmentComparison:
         if not mine.has_value.any():
             return []
         return [row for segment in self.segments for row in self._measure(segment, mine, seen)]
+
+    def _plain_exits(self, segment: _Segment) -> list[dict[str, Any]]:
+        rows = []
+        for fit in segment.plain:
+            arms = (arm_numbers(fit.arm_a, self.spec), arm_numbers(fit.arm_b, self.spec))
+            rows += [
+                row_of(fit, self.spec, OUTCOME, position, "risk_difference", arms)
+                for position in range(len(self.spec.horizon_days))
+            ]
+        return rows
 
     def _exits(self, segment: _Segment) -> list[dict[str, Any]]:
         spec, rows = self.spec, []
@@ -115,8 +132,10 @@ class SegmentComparison:
     ) -> list[dict[str, Any]]:
         people, spec = self.people, self.spec
         rows, moves, sizes = [], [], []
-        for part, fit in zip(segment.parts, segment.fits, strict=True):
+        as_they_are = Observation(np.ones(len(people)), None)
+        for part, fit, plain in zip(segment.parts, segment.fits, segment.plain, strict=True):
             own = _within(mine, part)
+            rows += measure_rows(people, spec, plain, "unadjusted", own, as_they_are)[:1]
             contrast = measure_contrast(people, fit, "weighted", own, seen)
             rows += contrast_rows(people, spec, fit, "weighted", own, seen, contrast)[:1]
             moves.append(contrast[1][0] - contrast[1][1])
@@ -136,6 +155,8 @@ class SegmentComparison:
         n_coaches: int,
     ) -> None:
         """Keep how the parts' estimates err together; `sizes` are each part's coaches."""
+        if segment.largest_smd is None:
+            return
         outcome, horizon_days, estimand = name
         covariance = widened_covariance(np.column_stack(moves), sizes, self.spec.conf_level)
         self.together.append(
@@ -159,23 +180,28 @@ def segment_comparison(episodes: pl.DataFrame, spec: ComparisonSpec) -> SegmentC
     only, is left out. Raises what `compare_exits` raises.
     """
     people = people_of(episodes, spec.arm_a, spec.arm_b)
-    parts = divide(people.frame)
-    if not parts:
+    one, two = divide(people.frame), divide_twice(people.frame)
+    if not one:
         return SegmentComparison(people, spec, (), [])
-    adjusted = weighted.fit(people, spec)
+    plain, adjusted = unadjusted.fit(people, spec), weighted.fit(people, spec)
     segments = tuple(
         _Segment(
             tuple(own),
             tuple(fit_part(people, spec, adjusted, part) for part in own),
-            np.array([largest_smd(people, adjusted, part) for part in own]),
+            tuple(fit_part(people, spec, plain, part) for part in own),
+            None if segment in two else _largest_smds(people, adjusted, own),
         )
-        for own in parts.values()
+        for segment, own in (one | two).items()
     )
     return SegmentComparison(people, spec, segments, [])
 
 
+def _largest_smds(people: People, adjusted: DesignFit, parts: Sequence[Part]) -> Floats:
+    return np.array([largest_smd(people, adjusted, part) for part in parts])
+
+
 def fit_part(people: People, spec: ComparisonSpec, adjusted: DesignFit, part: Part) -> DesignFit:
-    """Return the weighted design for the people of one part; `weights` stay everybody's (n,)."""
+    """Return a design for the people of one part; `weights` stay everybody's (n,)."""
     some = subset(people, part.rows)
     weights = adjusted.weights[part.rows]
     correction = adjusted.correction

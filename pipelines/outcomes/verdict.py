@@ -180,7 +180,8 @@ def _few_values(standing: Standing) -> Verdict | None:
 def _few_exits(standing: Standing, n_events: tuple[int, int]) -> Verdict | None:
     total = sum(n_events)
     if total < MIN_EVENTS:
-        return Verdict("too_little_data", f"{total} exits in both arms, under {MIN_EVENTS}")
+        exits = "1 exit" if total == 1 else f"{total} exits"
+        return Verdict("too_little_data", f"{exits} in both arms, under {MIN_EVENTS}")
     n_people = sum(arm.n_people for arm in standing.arms)
     for arm in standing.arms:
         expected = total * arm.n_people / n_people

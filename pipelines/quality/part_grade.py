@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from pipelines.contracts.grades import GradeRules
+from pipelines.outcomes.divisions import CROSS
 from pipelines.quality.grade import NOT_REPORTABLE, withhold
 
 SITE = "site"
@@ -38,10 +39,12 @@ def part_grades(sites: pl.DataFrame, rules: GradeRules) -> pl.DataFrame:
 
 
 def apply_part_grades(comparison: pl.DataFrame, grades: pl.DataFrame) -> pl.DataFrame:
-    """``outcomes.comparison`` without the verdict and the numbers of what can't be told there."""
-    reasons = grades.select(
-        "outcome", "segment", "segment_value", pl.col("reason").alias("why_not")
-    )
+    """``outcomes.comparison`` without the verdict and the numbers of what can't be told there.
+
+    What can't be told of a part can't be told of the parts of it either.
+    """
+    own = grades.select("outcome", "segment", "segment_value", pl.col("reason").alias("why_not"))
+    reasons = pl.concat([own, _of_parts_of_parts(comparison, own)])
     order = "position"
     joined = (
         comparison.with_row_index(order)
@@ -49,3 +52,23 @@ def apply_part_grades(comparison: pl.DataFrame, grades: pl.DataFrame) -> pl.Data
         .sort(order)
     )
     return withhold(joined.drop(order), pl.col("why_not")).drop("why_not")
+
+
+def _of_parts_of_parts(comparison: pl.DataFrame, reasons: pl.DataFrame) -> pl.DataFrame:
+    """Carry reasons over from the parts of one segment to those of two; the first one stays."""
+    pair = ["segment", "segment_value"]
+    single = (
+        comparison.select(pair)
+        .unique(maintain_order=True)
+        .filter(pl.col("segment").str.contains(CROSS, literal=True))
+        .with_columns(pl.col(name).str.split(CROSS).alias(f"single_{name}") for name in pair)
+        .explode("single_segment", "single_segment_value")
+    )
+    carried = single.join(
+        reasons,
+        left_on=["single_segment", "single_segment_value"],
+        right_on=pair,
+        how="inner",
+        maintain_order="left",
+    )
+    return carried.select(reasons.columns).unique(["outcome", *pair], keep="first")

@@ -11,7 +11,7 @@ import pytest
 
 from pipelines.outcomes import weighted
 from pipelines.outcomes.compare import compare_exits
-from pipelines.outcomes.divisions import Part, divide
+from pipelines.outcomes.divisions import CROSS, Part, divide, divide_twice
 from pipelines.outcomes.measures import compare_measures
 from pipelines.outcomes.people import people_of
 from pipelines.outcomes.results import (
@@ -66,6 +66,13 @@ class Compared:
     comparison: pl.DataFrame
     together: list[Together]
 
+    @property
+    def beside_each_other(self) -> pl.DataFrame:
+        """The weighted rows of the parts of one segment."""
+        return self.comparison.filter(
+            pl.col("design") == "weighted", ~pl.col("segment").str.contains(CROSS)
+        )
+
 
 def compared(
     episodes: pl.DataFrame, spec: ComparisonSpec, values: pl.DataFrame | None = None
@@ -104,7 +111,8 @@ def test_without_covariates_a_part_is_a_comparison_of_its_own() -> None:
                 compare_measures(mine, moods(episodes), [MOOD], replace(spec, covariates=())),
             ]
         ).filter(pl.col("design") == "weighted")
-        for row in rows.filter(pl.col("segment_value") == site).to_dicts():
+        of_site = (pl.col("segment_value") == site) & (pl.col("design") == "weighted")
+        for row in rows.filter(of_site).to_dicts():
             if row["outcome"] != OUTCOME:  # these are weighted by who has a value, site by site
                 continue
             twin = alone.row(
@@ -133,6 +141,49 @@ def test_the_parts_of_every_segment_add_up_to_everybody() -> None:
     assert len(parts["tenure_band"]) == 4
 
 
+def test_the_parts_of_two_segments_add_up_to_the_parts_of_each() -> None:
+    episodes = world().with_columns(role=pl.lit("agent"))
+    one, two = divide(episodes), divide_twice(episodes)
+    assert set(two) == {"site × tenure_band", "site × period", "tenure_band × period"}
+    for segment, parts in two.items():
+        for place, single in enumerate(segment.split(CROSS)):
+            for whole in one[single]:
+                mine = [p.rows for p in parts if p.value.split(CROSS)[place] == whole.value]
+                assert np.sort(np.concatenate(mine)).tolist() == np.sort(whole.rows).tolist()
+
+
+def test_unadjusted_parts_agree_with_a_count_by_hand() -> None:
+    episodes, spec = world(), spec_of(horizon_days=(90,))
+    result = compared(episodes, spec)
+    plain = result.comparison.filter(pl.col("design") == "unadjusted")
+    parts = {
+        (part.segment, part.value): part.rows
+        for own in (divide(episodes) | divide_twice(episodes)).values()
+        for part in own
+    }
+    assert plain.height == 2 * len(parts)
+    people, n_checked = episodes.to_dicts(), 0
+    mood = {row["agent_key"]: row["numerator"] for row in moods(episodes).to_dicts()}
+    for row in plain.filter(pl.col("value_a").is_not_null()).to_dicts():
+        mine = [people[i] for i in parts[row["segment"], row["segment_value"]]]
+        for arm, side in (("A", "a"), ("B", "b")):
+            members = [each for each in mine if each["arm"] == arm]
+            if row["outcome"] == "mood":
+                scores = [s for each in members if (s := mood[each["agent_key"]]) is not None]
+                assert row[f"n_people_{side}"] == len(scores)
+                assert row[f"value_{side}"] == pytest.approx(sum(scores) / len(scores))
+            else:
+                left = [
+                    each
+                    for each in members
+                    if each["exit_type"] == "voluntary" and each["follow_up_days"] <= 90
+                ]
+                assert row[f"n_people_{side}"] == len(members)
+                assert row[f"n_events_{side}"] == len(left)
+            n_checked += 1
+    assert n_checked > 40
+
+
 def test_errors_and_covariances_agree_with_leaving_out_each_coach() -> None:
     """Everything is redone without each coach, the one propensity model for everybody included."""
     episodes, spec = (
@@ -146,10 +197,10 @@ def test_errors_and_covariances_agree_with_leaving_out_each_coach() -> None:
         rest = episodes.filter(pl.col("coach_key") != coach)
         values = moods(episodes).join(rest.select("agent_key"), on="agent_key")
         rows = compared(rest, spec, values)
-        without.append(rows.comparison["estimate"].to_numpy())
+        without.append(rows.beside_each_other["estimate"].to_numpy())
     spread = np.stack(without) - np.mean(without, axis=0)
     jackknife = spread.T @ spread * (len(coaches) - 1) / len(coaches)
-    rows = whole.comparison
+    rows = whole.beside_each_other
     np.testing.assert_allclose(rows["std_error"], np.sqrt(np.diag(jackknife)), rtol=0.08)
     for together in whole.together:
         at = np.flatnonzero(
@@ -168,7 +219,7 @@ def test_the_covariance_has_the_published_errors_widened_for_few_coaches() -> No
     result = compared(world(), spec_of())
     for together in result.together:
         for position, value in enumerate(together.values):
-            row = result.comparison.row(
+            row = result.beside_each_other.row(
                 by_predicate=(pl.col("segment") == together.segment)
                 & (pl.col("segment_value") == value)
                 & (pl.col("outcome") == together.outcome)
@@ -194,7 +245,7 @@ def test_every_part_has_a_row_and_is_drawn_towards_the_others() -> None:
         ),
     )
     assert dict(table.schema) == SEGMENT_ESTIMATE_SCHEMA
-    assert table.height == result.comparison.height == 11 * 3
+    assert table.height == result.beside_each_other.height == 11 * 3
     assert table["n_tests"].unique().to_list() == [9]
     for row in table.drop_nulls("shrunken_estimate").to_dicts():
         between = sorted((row["estimate"], row["pooled_mean"]))

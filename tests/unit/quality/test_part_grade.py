@@ -70,6 +70,19 @@ def test_only_that_sites_absence_loses_its_numbers() -> None:
     assert str(row["reason"]).startswith("South: no shifts on 33%")
 
 
+def test_the_parts_of_that_site_lose_theirs_too() -> None:
+    comparison = _comparison(
+        _row("unplanned_absence", "site × period", "South × 2026-Q1"),
+        _row("unplanned_absence", "site × period", "North × 2026-Q1"),
+        _row("unplanned_absence", "role × period", "South × 2026-Q1"),
+        _row("morale", "site × period", "South × 2026-Q1"),
+    )
+    after = apply_part_grades(comparison, part_grades(SITES, load_grade_rules()))
+    assert after["estimate"].to_list() == [None, 0.1, 0.1, 0.1]
+    assert str(after["reason"][0]).startswith("South: no shifts on 33%")
+    assert after[[1, 2, 3]].equals(comparison[[1, 2, 3]])
+
+
 def test_without_problems_nothing_changes() -> None:
     comparison = _comparison(_row("unplanned_absence", "site", "North"))
     grades = part_grades(SITES.filter(pl.col("site") == "North"), load_grade_rules())
