@@ -6,6 +6,7 @@ from pathlib import Path
 
 from dashboards.data import SiteData
 from dashboards.pages.claims import claims_page
+from dashboards.pages.definitions import definitions_page
 from dashboards.pages.method import method_page
 from dashboards.pages.overview import overview_page
 from dashboards.pages.quality import quality_page
@@ -28,6 +29,7 @@ def build_site(data: SiteData, out: Path, bundle: Bundle | None = None) -> list[
         "claims.html": claims_page(data, bundle.font_base64),
         "method.html": method_page(data, bundle.font_base64),
         "quality.html": quality_page(data, bundle.font_base64),
+        "definitions.html": definitions_page(data, bundle.font_base64),
         PLOTLY_PATH: bundle.plotly_js,
         NOTICES_PATH: bundle.notices,
     }

@@ -126,6 +126,11 @@ class Arms:
         return _with(self.b)
 
     @property
+    def named_a(self) -> str:
+        """Name arm a inside a sentence."""
+        return _with(self.a).split(" ", 1)[1]
+
+    @property
     def named_b(self) -> str:
         """Name arm b inside a sentence: "compliance coaching", "the mentor group"."""
         return _with(self.b).split(" ", 1)[1]

@@ -26,6 +26,7 @@ PAGES = (
     ("claims", "claims.html", "Claims"),
     ("method", "method.html", "Fair comparison"),
     ("quality", "quality.html", "Data quality"),
+    ("definitions", "definitions.html", "Definitions"),
 )
 """Key, file and name of every page, in the order of the navigation."""
 # Plotly adds one empty style element.

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipelines.contracts.claims import Claim, load_claims
+from pipelines.contracts.definitions import Definition, load_definitions
 from pipelines.contracts.model import Column, Contracts, Source, load_contracts
 from pipelines.contracts.tables import Metric, Table, load_metrics, load_tables
 
@@ -25,6 +26,12 @@ _PERSONAL = {
     "pseudonym": "pseudonym",
     "person": "one person",
     "wellbeing": "a person's own answer; NULL unless `analyst_person_scores`",
+}
+_KINDS = {
+    "outcome": "Outcomes",
+    "measure": "Measures",
+    "design": "Designs",
+    "word": "Words",
 }
 _DIRECTION = {"lower_is_better": "less is better", "higher_is_better": "more is better"}
 
@@ -54,7 +61,7 @@ def documents() -> dict[Path, str]:
     """The path and the text of every generated document."""
     return {
         DOCS_FOLDER / "data-dictionary.md": data_dictionary(load_contracts(), load_tables()),
-        DOCS_FOLDER / "metrics.md": metrics_page(load_metrics(), load_claims()),
+        DOCS_FOLDER / "metrics.md": metrics_page(load_metrics(), load_definitions(), load_claims()),
         DOCS_FOLDER / "claims.md": claims_page(load_claims()),
     }
 
@@ -88,13 +95,27 @@ def data_dictionary(contracts: Contracts, tables: Sequence[Table]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def metrics_page(metrics: Sequence[Metric], claims: Sequence[Claim]) -> str:
-    """Every outcome with its definition, then the claim register."""
+def metrics_page(
+    metrics: Sequence[Metric], definitions: Sequence[Definition], claims: Sequence[Claim]
+) -> str:
+    """Every outcome, measure, design and word with its definition, then the claim register."""
+    by_id = {metric.outcome: metric for metric in metrics}
     parts = [
         "# Metrics and claims",
         _GENERATED,
-        "Every outcome is compared between the two kinds of coaching as `docs/method.md` says.",
-        *(_metric_section(metric) for metric in metrics),
+        "What every number on the pages means, and the query that gives it in the analysts' file "
+        "(paste it into `make sql`). The page `definitions.html` of a publication says the same; "
+        "`make where metric=voluntary_exit` finds the code. Every outcome is compared between the "
+        "two kinds of coaching as [method](method.md) says.",
+    ]
+    for kind, heading in _KINDS.items():
+        parts.append(f"## {heading}")
+        parts += [
+            _definition_section(each, by_id.get(each.id))
+            for each in definitions
+            if each.kind == kind
+        ]
+    parts += [
         "## Claims",
         "What practitioners say, and what tests it; [claims](claims.md) has the details and "
         "`outcomes.claim` today's verdicts.",
@@ -194,15 +215,21 @@ def _table_section(table: Table) -> str:
     )
 
 
-def _metric_section(metric: Metric) -> str:
-    status = "" if metric.is_computed else "\n- **Status:** not estimated in this version"
+def _definition_section(definition: Definition, metric: Metric | None) -> str:
+    """One definition; an outcome's unit and whether it is estimated come from its metric."""
+    unit = f"- **Unit:** {metric.unit}; {_DIRECTION[metric.direction]}\n" if metric else ""
+    is_waiting = metric is not None and not metric.is_computed
+    status = "\n- **Status:** not estimated in this version" if is_waiting else ""
     return (
-        f"## {metric.label} (`{metric.outcome}`)\n\n"
-        f"- **Unit:** {metric.unit}; {_DIRECTION[metric.direction]}\n"
-        f"- **Numerator:** {metric.numerator}\n"
-        f"- **Denominator:** {metric.denominator}\n"
-        f"- **Left out:** {metric.exclusions}\n"
-        f"- **Bear in mind:** {metric.caveats}{status}"
+        f"### {definition.title} (`{definition.id}`)\n\n"
+        f"{unit}"
+        f"- **Formula:** {definition.formula}\n"
+        f"- **Numerator:** {definition.numerator}\n"
+        f"- **Denominator:** {definition.denominator}\n"
+        f"- **Left out:** {definition.exclusions}\n"
+        f"- **Source:** {definition.source}\n"
+        f"- **Bear in mind:** {definition.caveats}{status}\n\n"
+        f"```sql\n{definition.query.rstrip()};\n```"
     )
 
 

@@ -29,11 +29,36 @@ _SQL_TYPES: dict[ColumnType, str] = {
 }
 
 
-class _Record(BaseModel):
+_METRIC_QUERY = """\
+select
+    horizon_days,
+    design,
+    estimand,
+    value_a,
+    value_b,
+    estimate,
+    conf_low,
+    conf_high,
+    n_people_a,
+    n_people_b,
+    verdict,
+    reason
+from outcomes.comparison
+where
+    outcome = '{outcome}'
+    and design in ('unadjusted', 'weighted')
+    and segment = 'all'
+order by horizon_days, estimand, design
+"""
+
+
+class Record(BaseModel):
+    """One entry of a contract: unknown keys are an error, and nothing changes it."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Column(_Record):
+class Column(Record):
     """One column: its type, its unit (None if it has none) and whose data it holds."""
 
     name: str
@@ -43,7 +68,7 @@ class Column(_Record):
     description: str
 
 
-class Table(_Record):
+class Table(Record):
     """One table of the warehouse; only columns that are listed may be published."""
 
     schema_name: str
@@ -60,7 +85,7 @@ class Table(_Record):
         return f"{self.schema_name}.{self.name}"
 
 
-class Metric(_Record):
+class Metric(Record):
     """One outcome of the comparison: what it measures and how to read it.
 
     ``last_day`` is the last day after day 0 that counts; None for exits, which have horizons.
@@ -72,13 +97,20 @@ class Metric(_Record):
     direction: Literal["lower_is_better", "higher_is_better"]
     last_day: int | None = None
     is_computed: bool
+    formula: str
     numerator: str
     denominator: str
     exclusions: str
+    source: str
     caveats: str
 
+    @property
+    def query(self) -> str:
+        """The query that gives the outcome's numbers in the analysts' file."""
+        return _METRIC_QUERY.format(outcome=self.outcome)
 
-class DefaultCovariate(_Record):
+
+class DefaultCovariate(Record):
     """One default confounder: a column of ``marts.coaching_episode`` and how it is modelled."""
 
     name: str
@@ -91,7 +123,7 @@ class DefaultCovariate(_Record):
 @cache
 def load_tables() -> tuple[Table, ...]:
     """Every table that is computed, private ones too, in the order of ``tables.yml``."""
-    return tuple(_table(name, content) for name, content in _read("tables.yml").items())
+    return tuple(_table(name, content) for name, content in read_contract("tables.yml").items())
 
 
 def published_tables() -> tuple[Table, ...]:
@@ -102,14 +134,14 @@ def published_tables() -> tuple[Table, ...]:
 @cache
 def load_metrics() -> tuple[Metric, ...]:
     """Every outcome, those that aren't computed yet too."""
-    content = _read("metrics.yml")
+    content = read_contract("metrics.yml")
     return tuple(Metric(outcome=name, **metric) for name, metric in content.items())
 
 
 @cache
 def default_covariates() -> tuple[DefaultCovariate, ...]:
     """The confounders that are adjusted for unless the settings name others."""
-    content = _read("covariates.yml")
+    content = read_contract("covariates.yml")
     return tuple(DefaultCovariate(name=name, **each) for name, each in content.items())
 
 
@@ -194,7 +226,8 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _read(name: str) -> dict[str, Any]:
+def read_contract(name: str) -> dict[str, Any]:
+    """The content of one of the YAML files beside this module."""
     content = yaml.safe_load((CONTRACTS_FOLDER / name).read_text(encoding="utf-8"))
     assert isinstance(content, dict)
     return content

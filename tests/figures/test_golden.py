@@ -14,6 +14,7 @@ import pytest
 
 from dashboards.data import SiteData
 from dashboards.pages.claims import claims_page
+from dashboards.pages.definitions import definitions_page
 from dashboards.pages.method import method_page
 from dashboards.pages.overview import overview_page
 from dashboards.pages.quality import quality_page
@@ -49,6 +50,13 @@ def _without_the_method_itself(data: SiteData, font_base64: str | None) -> str:
     return before + rest.split("</section>", 1)[1]
 
 
+def _definitions_without_code(data: SiteData, font_base64: str | None) -> str:
+    """The definitions without their ids and queries, which have tests of their own."""
+    page = definitions_page(data, font_base64)
+    head, main = page.split('<main class="wrap"', 1)
+    return head + '<main class="wrap"' + re.sub(r"<code>.*?</code>", "", main, flags=re.DOTALL)
+
+
 # What each page is told of; the quality page's words hang on its own worlds and some of the others.
 PAGES = {
     **{name: (overview_page, make) for name, make in WORLDS.items()},
@@ -61,6 +69,10 @@ PAGES = {
     },
     **{f"claims/{name}": (claims_page, make) for name, make in CLAIM_WORLDS.items()},
     **{f"parts/{name}": (workforce_page, make) for name, make in WORKFORCE_WORLDS.items()},
+    **{
+        f"definitions/{name}": (_definitions_without_code, WORLDS[name])
+        for name in ("clear_difference", "odd_labels")
+    },
     "checked": (overview_page, checked),
     "method/checked": (_without_the_method_itself, checked),
     **{

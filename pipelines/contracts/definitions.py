@@ -1,0 +1,66 @@
+"""What every number on the pages means: one definition each, with the query that gives it.
+
+The outcomes stand in ``metrics.yml``, everything else in ``definitions.yml``. The page
+``definitions.html``, the links to it, ``docs/metrics.md`` and ``make where`` are made from here.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Literal
+
+from pipelines.contracts.tables import Metric, Record, load_metrics, read_contract
+
+Kind = Literal["outcome", "measure", "design", "word"]
+
+
+class Definition(Record):
+    """One definition; ``id`` is its anchor, ``query`` one SELECT on the analysts' file."""
+
+    id: str
+    title: str
+    kind: Kind
+    formula: str
+    numerator: str
+    denominator: str
+    exclusions: str
+    source: str
+    caveats: str
+    query: str
+
+
+@cache
+def load_definitions() -> tuple[Definition, ...]:
+    """Every definition: the outcomes first, then the others as in ``definitions.yml``."""
+    outcomes = [_of_metric(metric) for metric in load_metrics()]
+    others = [
+        Definition(id=name, **{**content, "query": content["query"].replace("{id}", name)})
+        for name, content in read_contract("definitions.yml").items()
+    ]
+    return (*outcomes, *others)
+
+
+@cache
+def definitions_by_id() -> dict[str, Definition]:
+    """The definitions by id; raises `ValueError` where two have the same."""
+    found: dict[str, Definition] = {}
+    for each in load_definitions():
+        if each.id in found:
+            raise ValueError(f"two definitions are called {each.id!r}")
+        found[each.id] = each
+    return found
+
+
+def _of_metric(metric: Metric) -> Definition:
+    return Definition(
+        id=metric.outcome,
+        title=metric.label,
+        kind="outcome",
+        formula=metric.formula,
+        numerator=metric.numerator,
+        denominator=metric.denominator,
+        exclusions=metric.exclusions,
+        source=metric.source,
+        caveats=metric.caveats,
+        query=metric.query,
+    )
