@@ -5,23 +5,28 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import polars as pl
 
 from dashboards.formats import HIDDEN, NO_DATA
 from dashboards.labels import VERDICTS
+from dashboards.measures import Measure, measure_of
 
+PART_ESTIMANDS = frozenset({"risk_difference", "mean_difference"})
+"""Estimands that parts of the workforce are compared by; an outcome has one of them."""
 CONCLUSIVE = frozenset({"better", "worse", "no_clear_difference"})
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """One row of ``outcomes.comparison`` for the whole population.
+    """One row of ``outcomes.comparison``.
 
     Values keep the table's units: fractions 0-1 for ``risk_difference``, days for
-    ``rmst_difference_days``. ``verdict`` is one of `VERDICTS`; a row that isn't there is
-    ``not_reportable`` with the reason "no data".
+    ``rmst_difference_days``, the metric's own for ``mean_difference``. ``verdict`` is one of
+    `VERDICTS`; a row that isn't there is ``not_reportable`` with the reason "no data".
+    ``data_until`` is set where the row was held back: the last day of the data behind it.
     """
 
     outcome: str
@@ -39,6 +44,13 @@ class Estimate:
     n_events_a: int | None = None
     n_events_b: int | None = None
     reason: str | None = None
+    data_until: date | None = None
+
+    @property
+    def metric(self) -> str:
+        """The name under which the filters know it: "voluntary_exit|365", days employed apart."""
+        name = f"{self.outcome}|{self.horizon_days}"
+        return name if self.estimand in PART_ESTIMANDS else f"{name}|{self.estimand}"
 
     @property
     def is_shown(self) -> bool:
@@ -61,9 +73,14 @@ class Estimate:
         return self.reason or NO_DATA
 
     @property
+    def measure(self) -> Measure:
+        """How the outcome is shown: its unit on screen, decimals, which way is better."""
+        return measure_of(self.outcome, self.estimand)
+
+    @property
     def scale(self) -> float:
-        """What turns a value into its unit on screen: per 100 people, or days."""
-        return 100.0 if self.estimand == "risk_difference" else 1.0
+        """What turns a value into its unit on screen: per 100, days, or points."""
+        return self.measure.factor
 
     @property
     def on_screen(self) -> tuple[float, float, float]:
@@ -98,17 +115,24 @@ def find(
     estimand: str = "risk_difference",
 ) -> Estimate:
     """Return one estimate of the whole population; an absent row says that there is no data."""
-    wanted = {
-        "outcome": outcome,
-        "horizon_days": horizon_days,
-        "design": design,
-        "estimand": estimand,
-        "segment": "all",
-    }
-    for row in records(comparison):
-        if all(row.get(name) == value for name, value in wanted.items()):
-            return _from_row(row)
+    rows = matching(
+        comparison,
+        outcome=outcome,
+        horizon_days=horizon_days,
+        design=design,
+        estimand=estimand,
+        segment="all",
+    )
+    for row in records(rows):
+        return from_row(row)
     return Estimate(outcome, estimand, horizon_days, "not_reportable")
+
+
+def matching(frame: pl.DataFrame, **wanted: str | int) -> pl.DataFrame:
+    """Return the rows with these values; none where the frame lacks one of the columns."""
+    if not wanted.keys() <= set(frame.columns):
+        return frame.clear()
+    return frame.filter(*(pl.col(name) == value for name, value in wanted.items()))
 
 
 def records(frame: pl.DataFrame) -> Iterable[Mapping[str, Any]]:
@@ -120,11 +144,12 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _from_row(row: Mapping[str, Any]) -> Estimate:
+def from_row(row: Mapping[str, Any]) -> Estimate:
+    """Return one row of ``outcomes.comparison`` as a record, whatever its segment is."""
     verdict = row.get("verdict")
     names = (
         "value_a", "value_b", "estimate", "conf_low", "conf_high",
-        "n_people_a", "n_people_b", "n_events_a", "n_events_b", "reason",
+        "n_people_a", "n_people_b", "n_events_a", "n_events_b", "reason", "data_until",
     )  # fmt: skip
     return Estimate(
         outcome=row["outcome"],

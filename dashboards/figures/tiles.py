@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from dashboards.estimates import Estimate, find, missing_word
 from dashboards.formats import decimal, signed
+from dashboards.measures import mean_horizon
 
-TILES: tuple[tuple[str, str], ...] = (
-    ("voluntary_exit", "risk_difference"),
-    ("involuntary_exit", "risk_difference"),
-    ("any_exit", "risk_difference"),
-    ("any_exit", "rmst_difference_days"),
-)
+Asked = tuple[str, str, int]
+"""What a tile shows: an outcome, its estimand and the horizon in days."""
+
+
+def exit_tiles(horizon_days: int) -> tuple[Asked, ...]:
+    """Return what the tiles on leaving show."""
+    return (
+        ("voluntary_exit", "risk_difference", horizon_days),
+        ("involuntary_exit", "risk_difference", horizon_days),
+        ("any_exit", "risk_difference", horizon_days),
+        ("any_exit", "rmst_difference_days", horizon_days),
+    )
+
+
+def mean_tiles(outcomes: Iterable[str]) -> tuple[Asked, ...]:
+    """Return what the tiles on outcomes other than exits show."""
+    return tuple((each, "mean_difference", mean_horizon(each)) for each in outcomes)
+
+
+def summary_tiles(horizon_days: int) -> tuple[Asked, ...]:
+    """Return the four outcomes of the summary: leaving, fatigue, absence, satisfaction."""
+    further = mean_tiles(("emotional_exhaustion", "unplanned_absence", "customer_satisfaction"))
+    return (("voluntary_exit", "risk_difference", horizon_days), *further)
+
 
 # The drawing's width and the room left at either end, in its own units.
 WIDTH = 240.0
@@ -44,19 +64,19 @@ class Tile:
     whisker: Whisker | None
 
 
-def tiles_info(comparison: pl.DataFrame, horizon_days: int) -> tuple[Tile, ...]:
-    """Return the tiles at one horizon; the exit tiles share one scale, days have their own."""
-    adjusted = [find(comparison, o, horizon_days, "weighted", e) for o, e in TILES]
-    unadjusted = [find(comparison, o, horizon_days, "unadjusted", e) for o, e in TILES]
+def tiles_info(comparison: pl.DataFrame, asked: Sequence[Asked]) -> tuple[Tile, ...]:
+    """Return the tiles; those in one unit share one scale."""
+    adjusted = [find(comparison, o, h, "weighted", e) for o, e, h in asked]
+    unadjusted = [find(comparison, o, h, "unadjusted", e) for o, e, h in asked]
     return tuple(
-        _tile(one, other, _reach(adjusted, one.estimand))
+        tile_info(one, other, reach_of(adjusted, one.measure.unit))
         for one, other in zip(adjusted, unadjusted, strict=True)
     )
 
 
-def _reach(estimates: list[Estimate], estimand: str) -> float:
-    """Return how far from zero the ranges of one estimand go, with a little room."""
-    mine = [e for e in estimates if _has_whisker(e) and e.estimand == estimand]
+def reach_of(estimates: Iterable[Estimate], unit: str) -> float:
+    """Return how far from zero the ranges in one unit go, with a little room."""
+    mine = [e for e in estimates if _has_whisker(e) and e.measure.unit == unit]
     ends = [abs(x) for e in mine for x in e.on_screen]
     return max(ends, default=0.0) * 1.12 or 1.0
 
@@ -66,12 +86,13 @@ def _has_whisker(estimate: Estimate) -> bool:
     return estimate.has_numbers and estimate.verdict != "not_reportable"
 
 
-def _tile(adjusted: Estimate, unadjusted: Estimate, reach: float) -> Tile:
+def tile_info(adjusted: Estimate, unadjusted: Estimate, reach: float) -> Tile:
+    """Return one tile; ``reach`` is how far its axis goes from zero, in units on screen."""
     shown = adjusted.is_shown
     return Tile(
         adjusted=adjusted,
         unadjusted=unadjusted,
-        number=signed(adjusted.on_screen[0]) if shown else "",
+        number=_signed(adjusted) if shown else "",
         value_a=_value(adjusted, adjusted.value_a),
         value_b=_value(adjusted, adjusted.value_b),
         before=_before(unadjusted),
@@ -80,17 +101,23 @@ def _tile(adjusted: Estimate, unadjusted: Estimate, reach: float) -> Tile:
 
 
 def _value(estimate: Estimate, value: float | None) -> str:
-    return missing_word(estimate.reason) if value is None else decimal(value * estimate.scale)
+    if value is None:
+        return missing_word(estimate.reason)
+    return decimal(value * estimate.scale, estimate.measure.digits)
 
 
 def _before(unadjusted: Estimate) -> str:
     if unadjusted.estimate is None:
         return missing_word(unadjusted.reason)
-    return signed(unadjusted.estimate * unadjusted.scale)
+    return _signed(unadjusted)
+
+
+def _signed(estimate: Estimate) -> str:
+    return signed((estimate.estimate or 0.0) * estimate.scale, estimate.measure.digits)
 
 
 def _whisker(estimate: Estimate, reach: float) -> Whisker:
-    side = -1.0 if estimate.estimand == "risk_difference" else 1.0
+    side = 1.0 if estimate.measure.is_more_better else -1.0
     zero = WIDTH / 2
 
     def place(value: float) -> float:

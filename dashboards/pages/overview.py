@@ -7,7 +7,7 @@ from dashboards.estimates import Estimate, find
 from dashboards.figures import balance as balance_chart
 from dashboards.figures import retention as retention_chart
 from dashboards.figures.common import for_page
-from dashboards.figures.tiles import WIDTH, tiles_info
+from dashboards.figures.tiles import WIDTH, exit_tiles, tiles_info
 from dashboards.formats import shortened
 from dashboards.labels import Arms
 from dashboards.pages.shell import csv_link, inline_json, render
@@ -28,7 +28,7 @@ def overview_page(data: SiteData, font_base64: str | None) -> str:
         data.covariate_balance, data.weight_summary, data.covariate_labels
     )
     names = _covariate_names(data)
-    tile_records = tiles_info(data.comparison, horizon)
+    tile_records = tiles_info(data.comparison, exit_tiles(horizon))
     estimates = [tile.adjusted for tile in tile_records]
     others = [e for e in estimates if e != headline]
     leavers = find(data.comparison, "any_exit", horizon)

@@ -14,9 +14,9 @@ from dashboards.sentences.parts import (
     Statement,
     as_sentence,
     difference,
-    fewer_or_more,
     people,
     range_in_words,
+    way,
 )
 from dashboards.sentences.verdict import outcome_name
 
@@ -46,6 +46,8 @@ def meaning(
 def _scale(e: Estimate) -> Statement | None:
     if not e.is_shown:
         return None
+    if e.outcome not in OUTCOMES:
+        return _scale_of_means(e)
     words = OUTCOMES[e.outcome].counted
     value, low, high = (x * 10 for x in e.on_screen)
     ends = likely_range(low, high, "fewer", "more", digits=0)
@@ -55,9 +57,23 @@ def _scale(e: Estimate) -> Statement | None:
     return Statement(
         "next",
         "Scale.",
-        f"In every 1,000 people that is about {decimal(value, 0)} {fewer_or_more(value)} {words} "
+        f"In every 1,000 people that is about {decimal(value, 0)} {way(e, value)} {words} "
         f"{within(e.horizon_days)}, likely range {ends}.",
     )
+
+
+def _scale_of_means(e: Estimate) -> Statement:
+    """Tell a difference in hours by the year of a team; in points by the whole scale."""
+    _, low, high = e.on_screen
+    value, measure = e.on_screen[0], e.measure
+    if measure.ends is None:
+        ends = likely_range(low * 10, high * 10, measure.less, measure.more, digits=0)
+        text = f"In every 1,000 hours scheduled that is about {decimal(value * 10, 0)} "
+        return Statement("next", "Scale.", f"{text}{way(e, value)}, likely range {ends}.")
+    span = measure.ends[1] - measure.ends[0]
+    share = abs(value) / span * 100
+    text = f"That is {decimal(share)}% of the way from one end of the scale to the other."
+    return Statement("next", "Scale.", text)
 
 
 def _timing(
@@ -180,7 +196,9 @@ def _enough_people(e: Estimate) -> Statement | None:
     if e.is_hidden and e.n_people_a is None and e.n_people_b is None:
         return Statement("note", "People.", f"How many are in each group is {HIDDEN}.")
     text = f"{capitalised(people(e.n_people_a))} against {people(e.n_people_b)}"
-    if e.n_events_a is not None and e.n_events_b is not None:
+    if e.outcome not in OUTCOMES:
+        text += " with a value"
+    elif e.n_events_a is not None and e.n_events_b is not None:
         n_events = count(e.n_events_a + e.n_events_b)
         text += f"; {n_events} of them {OUTCOMES[e.outcome].happened} {within(e.horizon_days)}"
     elif e.is_hidden:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from dashboards.estimates import Estimate
 from dashboards.formats import capitalised, decimal, likely_range, plural
-from dashboards.labels import OUTCOMES
+from dashboards.labels import OUTCOMES, within
 
 
 @dataclass(frozen=True)
@@ -34,28 +34,91 @@ def as_sentence(reason: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def fewer_or_more(value: float) -> str:
-    """Return the direction of a difference in people."""
-    return "fewer" if value < 0 else "more"
+def way(estimate: Estimate, value: float) -> str:
+    """Return the direction of a difference in an outcome: "fewer", "higher"."""
+    return estimate.measure.less if value < 0 else estimate.measure.more
 
 
 def range_in_words(estimate: Estimate) -> str:
-    """Return the likely range in units on screen, people or days: "3.4 to 10.3 fewer"."""
+    """Return the likely range in units on screen: "3.4 to 10.3 fewer", "4.3 to 7.9 lower"."""
     _, low, high = estimate.on_screen
-    return likely_range(low, high, "fewer", "more")
+    measure = estimate.measure
+    return likely_range(low, high, measure.less, measure.more, measure.digits)
 
 
 def difference(estimate: Estimate) -> str:
-    """Return a risk difference in people per 100: "6.8 fewer"."""
+    """Return a difference in units on screen: "6.8 fewer", "6.1 lower"."""
     value = (estimate.estimate or 0.0) * estimate.scale
-    return "no difference" if value == 0 else f"{decimal(value)} {fewer_or_more(value)}"
+    if value == 0:
+        return "no difference"
+    return f"{decimal(value, estimate.measure.digits)} {way(estimate, value)}"
+
+
+def counted(estimate: Estimate) -> str:
+    """Return a difference with what it counts: "6.8 fewer people per 100", "6.1 points lower"."""
+    measure, value = estimate.measure, estimate.on_screen[0]
+    if value == 0:
+        return "no difference"
+    size, direction = decimal(value, measure.digits), way(estimate, value)
+    if measure.is_less_first:
+        return f"{size} {direction} {measure.counted}"
+    return f"{size} {measure.counted} {direction}"
+
+
+def told(estimate: Estimate) -> tuple[str, str]:
+    """Return what stands before and after a difference so that both make a sentence's end."""
+    if estimate.estimand == "rmst_difference_days":
+        return "", " employed"
+    if estimate.outcome in OUTCOMES:
+        return "", f" {OUTCOMES[estimate.outcome].happened}"
+    if estimate.measure.ends is None:
+        return "", f" were lost to {subject(estimate)}"
+    return f"{subject(estimate)} was ", ""
+
+
+def subject(estimate: Estimate) -> str:
+    """Return what is compared, inside a sentence: "how many people leave within a year"."""
+    if estimate.estimand == "rmst_difference_days":
+        return f"days employed in {estimate.horizon_days:,} days"
+    if estimate.outcome in OUTCOMES:
+        happen = OUTCOMES[estimate.outcome].happen
+        return f"how many people {happen} {within(estimate.horizon_days)}"
+    return estimate.measure.title.lower()
+
+
+def finding_clause(estimate: Estimate) -> str:
+    """Return a clear difference as a clause, in whole people, hours or points if it can be."""
+    if estimate.outcome in OUTCOMES:
+        return f"{whole_people(estimate)} {within(estimate.horizon_days)}"
+    value = estimate.on_screen[0]
+    if estimate.measure.ends is None:
+        return f"{_whole_hours(estimate, value)} lost to {subject(estimate)}"
+    low, high = estimate.measure.ends
+    direction = way(estimate, value)
+    size = f"{_about_points(abs(value))} {direction}"
+    return f"{subject(estimate)} is {size} on a scale from {low} to {high}"
+
+
+def _about_points(size: float) -> str:
+    if size < 0.01:
+        return "slightly (under 0.01 points)"
+    about = f"{math.floor(size + 0.5)}" if size >= 0.95 else f"{size:.1g}"
+    return f"about {about} {'point' if about == '1' else 'points'}"
+
+
+def _whole_hours(estimate: Estimate, value: float) -> str:
+    n, direction = math.floor(abs(value) + 0.5), way(estimate, value)
+    if n == 0:
+        return f"slightly {direction} hours (under 1 in every 100 scheduled) are"
+    noun, verb = ("hour", "is") if n == 1 else ("hours", "are")
+    return f"about {n} {direction} {noun} in every 100 scheduled {verb}"
 
 
 def whole_people(estimate: Estimate) -> str:
     """Return a clear difference in whole people: "about 7 fewer people in every 100 leave"."""
     words = OUTCOMES[estimate.outcome]
     value = estimate.on_screen[0]
-    n, direction = math.floor(abs(value) + 0.5), fewer_or_more(value)
+    n, direction = math.floor(abs(value) + 0.5), way(estimate, value)
     if n == 0:
         return f"slightly {direction} people (under 1 in every 100) {words.happen}"
     if n == 1:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dashboards.estimates import Estimate
 from dashboards.figures.tiles import Tile
 from dashboards.formats import shortened
-from dashboards.labels import OUTCOMES, VERDICTS, Arms, within
-from dashboards.sentences.parts import as_sentence, fewer_or_more, range_in_words
+from dashboards.labels import VERDICTS, Arms, within
+from dashboards.measures import EXITS
+from dashboards.sentences.parts import as_sentence, range_in_words
 
 _ICONS = {
     "better": "✓",
@@ -24,14 +25,16 @@ def is_days(estimate: Estimate) -> bool:
 
 def tile_title(estimate: Estimate) -> str:
     """Return the tile's heading."""
-    return "Days employed" if is_days(estimate) else OUTCOMES[estimate.outcome].title
+    return estimate.measure.title
 
 
 def tile_unit(estimate: Estimate) -> str:
     """Return the unit under the heading."""
     if is_days(estimate):
         return f"average over {estimate.horizon_days:,} days"
-    return f"per 100, {within(estimate.horizon_days)}"
+    if estimate.outcome in EXITS:
+        return f"{estimate.measure.unit}, {within(estimate.horizon_days)}"
+    return estimate.measure.unit
 
 
 def tile_icon(estimate: Estimate) -> str:
@@ -51,9 +54,9 @@ def tile_verdict(estimate: Estimate) -> str:
     key = tile_verdict_key(estimate)
     if key not in ("better", "worse"):
         return VERDICTS[key]
-    direction = fewer_or_more(estimate.on_screen[0])
-    noun = "days" if is_days(estimate) else OUTCOMES[estimate.outcome].counted.split()[0]
-    return f"{VERDICTS[key]}: {direction} {noun}"
+    measure = estimate.measure
+    found = measure.below if estimate.on_screen[0] < 0 else measure.above
+    return f"{VERDICTS[key]}: {found}"
 
 
 def tile_range(estimate: Estimate) -> str:

@@ -7,15 +7,18 @@ from collections.abc import Sequence
 import polars as pl
 
 from dashboards.estimates import Estimate, find
-from dashboards.formats import capitalised, joined, plural
-from dashboards.labels import OUTCOMES, VERDICTS, Arms, within
+from dashboards.formats import NO_DATA, capitalised, joined, plural
+from dashboards.labels import OUTCOMES, VERDICTS, Arms
 from dashboards.sentences.parts import (
     Run,
     as_sentence,
+    counted,
     difference,
+    finding_clause,
     people,
     range_in_words,
-    whole_people,
+    subject,
+    told,
 )
 
 
@@ -43,19 +46,17 @@ def kicker(arms: Arms, n_sites: int | None, estimate: Estimate) -> str:
 
 def verdict_sentence(estimate: Estimate, arms: Arms) -> str:
     """Return the page's one sentence."""
-    words = OUTCOMES[estimate.outcome]
-    span = within(estimate.horizon_days)
     if estimate.is_shown and estimate.verdict in ("better", "worse"):
-        return f"{arms.where_a}, {whole_people(estimate)} {span}{arms.than_b}"
-    subject = f"how many people {words.happen} {span}"
+        return f"{arms.where_a}, {finding_clause(estimate)}{arms.than_b}"
+    compared = subject(estimate)
     if estimate.is_shown:
-        return f"No clear difference between {arms.both} in {subject}"
+        return f"No clear difference between {arms.both} in {compared}"
     if estimate.verdict == "too_little_data":
-        return f"Too little data yet to compare {subject}"
-    if not estimate.reason:
-        return f"No data yet to compare {subject}"
+        return f"Too little data yet to compare {compared}"
+    if not estimate.reason or estimate.why_not.startswith(NO_DATA):
+        return f"No data yet to compare {compared}"
     why = "is hidden for privacy" if estimate.is_hidden else "can’t be compared fairly"
-    return f"Not reportable: {subject} {why}"
+    return f"Not reportable: {compared} {why}"
 
 
 def page_title(estimate: Estimate, arms: Arms) -> str:
@@ -73,15 +74,13 @@ def lead(
     """Return the paragraph under the verdict: the figures, the range, the other outcomes."""
     if not estimate.is_shown:
         return (*_no_figures(estimate, arms), Run(_others(others)))
-    words = OUTCOMES[estimate.outcome]
     measured = plural(n_characteristics, "characteristic", "characteristics")
     adjusted = f"{measured} we can measure" if n_characteristics else "what we can measure"
-    value = estimate.on_screen[0]
-    figure = f"{difference(estimate)} people per 100" if value else "as many people"
+    before, after = told(estimate)
     runs = [
-        Run(f"Compared with {arms.named_b}, and after adjusting for {adjusted}, "),
-        Run(figure, is_strong=True),
-        Run(f" {words.happened}; likely range "),
+        Run(f"Compared with {arms.named_b}, and after adjusting for {adjusted}, {before}"),
+        Run(_figure(estimate), is_strong=True),
+        Run(f"{after}; likely range "),
         Run(range_in_words(estimate), is_strong=True),
         Run("."),
     ]
@@ -90,6 +89,12 @@ def lead(
     if unadjusted.estimate is not None:
         runs.append(Run(f" Before adjusting, it was {difference(unadjusted)}."))
     return (*runs, Run(_others(others)))
+
+
+def _figure(estimate: Estimate) -> str:
+    if estimate.on_screen[0]:
+        return counted(estimate)
+    return "as many people" if estimate.outcome in OUTCOMES else "the same to the last decimal"
 
 
 def _no_figures(estimate: Estimate, arms: Arms) -> tuple[Run, ...]:
@@ -116,9 +121,7 @@ def _others(others: Sequence[Estimate]) -> str:
 
 def outcome_name(estimate: Estimate) -> str:
     """Return an outcome's name inside a sentence."""
-    if estimate.estimand == "rmst_difference_days":
-        return "days employed"
-    return OUTCOMES[estimate.outcome].title.lower()
+    return estimate.measure.title.lower()
 
 
 def caution(estimate: Estimate, arms: Arms) -> tuple[str, str]:

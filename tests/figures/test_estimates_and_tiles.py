@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from dashboards.estimates import find, missing_word
-from dashboards.figures.tiles import WIDTH, tiles_info
+from dashboards.figures.tiles import WIDTH, exit_tiles, tiles_info
 from dashboards.sentences.tiles import tile_verdict, tile_verdict_key
 from tests.figures.worlds import (
     COMPARISON_SCHEMA,
@@ -64,18 +64,18 @@ def test_hidden_and_no_data_are_different_words(reason: str | None, word: str) -
 
 
 def test_right_of_the_whisker_means_arm_a_is_better() -> None:
-    for tile in tiles_info(clear_difference().comparison, 365):
+    for tile in tiles_info(clear_difference().comparison, exit_tiles(365)):
         if tile.adjusted.verdict == "better":
             assert tile.whisker is not None
             assert WIDTH / 2 < tile.whisker.low < tile.whisker.point < tile.whisker.high <= WIDTH
-    for tile in tiles_info(harm().comparison, 365):
+    for tile in tiles_info(harm().comparison, exit_tiles(365)):
         if tile.adjusted.verdict == "worse":
             assert tile.whisker is not None
             assert 0 <= tile.whisker.low < tile.whisker.point < tile.whisker.high < WIDTH / 2
 
 
 def test_exit_tiles_share_one_scale() -> None:
-    voluntary, _, everyone, _ = tiles_info(clear_difference().comparison, 365)
+    voluntary, _, everyone, _ = tiles_info(clear_difference().comparison, exit_tiles(365))
     assert voluntary.whisker is not None
     assert everyone.whisker is not None
     per_point = [
@@ -87,14 +87,14 @@ def test_exit_tiles_share_one_scale() -> None:
 
 
 def test_adjusted_is_big_and_unadjusted_is_beside_it() -> None:
-    tile = tiles_info(clear_difference().comparison, 365)[0]
+    tile = tiles_info(clear_difference().comparison, exit_tiles(365))[0]
     assert tile.number == "−5.2"
     assert tile.before == "−7.9"
     assert (tile.value_a, tile.value_b) == ("13.4", "18.6")
 
 
 def test_too_little_data_sets_no_number_but_draws_the_range() -> None:
-    tile = tiles_info(too_little_data().comparison, 365)[0]
+    tile = tiles_info(too_little_data().comparison, exit_tiles(365))[0]
     assert tile.number == ""
     assert tile.whisker is not None
     assert tile_verdict_key(tile.adjusted) == "too_little_data"
@@ -102,19 +102,19 @@ def test_too_little_data_sets_no_number_but_draws_the_range() -> None:
 
 @pytest.mark.parametrize("make", [not_reportable, no_overlap])
 def test_what_is_not_reportable_draws_nothing(make: object) -> None:
-    for tile in tiles_info(make().comparison, 365):  # type: ignore[operator]
+    for tile in tiles_info(make().comparison, exit_tiles(365)):  # type: ignore[operator]
         assert tile.number == ""
         assert tile.whisker is None
 
 
 def test_hidden_values_leave_no_trace_in_any_tile() -> None:
-    for tile in tiles_info(not_reportable().comparison, 365):
+    for tile in tiles_info(not_reportable().comparison, exit_tiles(365)):
         assert {tile.value_a, tile.value_b, tile.before} == {"hidden for privacy"}
 
 
 @pytest.mark.parametrize("name", WORLDS)
 def test_whiskers_stay_inside_their_drawing(name: str) -> None:
     data = WORLDS[name]()
-    for tile in tiles_info(data.comparison, max(data.horizon_days)):
+    for tile in tiles_info(data.comparison, exit_tiles(max(data.horizon_days))):
         if tile.whisker:
             assert 0 <= tile.whisker.low <= tile.whisker.high <= WIDTH

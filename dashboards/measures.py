@@ -1,0 +1,139 @@
+"""How the values of each outcome are shown: unit on screen, decimals, which way is better."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from pipelines.contracts.tables import Metric, load_metrics
+
+EXITS = ("voluntary_exit", "involuntary_exit", "any_exit")
+_SCALE = re.compile(r"points (\d+)-(\d+)")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One outcome on one scale, as it stands on the pages.
+
+    ``factor`` turns the tables' unit into the one on screen (fractions into parts of 100).
+    ``counted`` is what a difference consists of ("people per 100"), ``less`` and ``more`` its two
+    directions, ``below`` and ``above`` the same about the outcome itself ("fewer leavers").
+    ``ends`` are the two ends of a questionnaire's scale, None where there is none.
+    """
+
+    title: str
+    unit: str
+    counted: str
+    less: str
+    more: str
+    below: str
+    above: str
+    is_more_better: bool
+    factor: float = 1.0
+    digits: int = 1
+    ends: tuple[int, int] | None = None
+
+    @property
+    def is_less_first(self) -> bool:
+        """Whether the direction stands before what is counted: "fewer people", "points lower"."""
+        return self.less == "fewer"
+
+
+@cache
+def measure_of(outcome: str, estimand: str) -> Measure:
+    """Return how one outcome is shown; KeyError if no contract describes it."""
+    metric = _metrics()[outcome]
+    if estimand == "rmst_difference_days":
+        return _days()
+    if outcome in EXITS:
+        return _exits(outcome, metric)
+    return _points(outcome, metric) if _SCALE.search(metric.unit) else _hours(metric)
+
+
+def mean_horizon(outcome: str) -> int:
+    """Return the last day that counts for an outcome other than an exit."""
+    last_day = _metrics()[outcome].last_day
+    if last_day is None:
+        raise ValueError(f"{outcome} has horizons, not a last day")
+    return last_day
+
+
+@cache
+def _metrics() -> dict[str, Metric]:
+    return {metric.outcome: metric for metric in load_metrics()}
+
+
+def _days() -> Measure:
+    return Measure(
+        title="Days employed",
+        unit="average days",
+        counted="days",
+        less="fewer",
+        more="more",
+        below="fewer days",
+        above="more days",
+        is_more_better=True,
+    )
+
+
+def _exits(outcome: str, metric: Metric) -> Measure:
+    noun = "dismissals" if outcome == "involuntary_exit" else "leavers"
+    return Measure(
+        title=metric.label,
+        unit="per 100",
+        counted="people per 100",
+        less="fewer",
+        more="more",
+        below=f"fewer {noun}",
+        above=f"more {noun}",
+        is_more_better=_is_more_better(metric),
+        factor=100.0,
+    )
+
+
+_NOUNS = {
+    "emotional_exhaustion": ("less exhaustion", "more exhaustion"),
+    "cynicism": ("less cynicism", "more cynicism"),
+    "compassion_satisfaction": ("less satisfaction", "more satisfaction"),
+    "morale": ("lower morale", "higher morale"),
+    "customer_satisfaction": ("less satisfied", "more satisfied"),
+    "quality_score": ("lower quality", "higher quality"),
+}
+
+
+def _points(outcome: str, metric: Metric) -> Measure:
+    found = _SCALE.search(metric.unit)
+    low, high = (int(found[1]), int(found[2])) if found else (0, 100)
+    below, above = _NOUNS[outcome]
+    better = "higher" if _is_more_better(metric) else "lower"
+    return Measure(
+        title=metric.label,
+        unit=f"points from {low} to {high}, {better} is better",
+        counted="points",
+        less="lower",
+        more="higher",
+        below=below,
+        above=above,
+        is_more_better=_is_more_better(metric),
+        digits=1 if high - low >= 50 else 2,
+        ends=(low, high),
+    )
+
+
+def _hours(metric: Metric) -> Measure:
+    return Measure(
+        title=metric.label,
+        unit="hours lost per 100 scheduled",
+        counted="hours per 100 scheduled",
+        less="fewer",
+        more="more",
+        below="fewer hours lost",
+        above="more hours lost",
+        is_more_better=_is_more_better(metric),
+        factor=100.0,
+    )
+
+
+def _is_more_better(metric: Metric) -> bool:
+    return metric.direction == "higher_is_better"
