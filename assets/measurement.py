@@ -1,4 +1,4 @@
-"""`quality/*_agreement`: how far the coded behaviours of coaching sessions can be relied on."""
+"""What is coded in coaching sessions: how far it can be relied on, and what it shows."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import dagster as dg
 
 from assets.resources import RefreshResource
 from pipelines.behaviour_coding import write_rater_agreement, write_style_agreement
+from pipelines.coaching_practice import write_coaching_practice
 
 
 @dg.asset(
@@ -38,4 +39,23 @@ def rater_agreement(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     return dg.MaterializeResult(metadata={"dagster/row_count": n_rows})
 
 
-measurement_assets = [style_agreement, rater_agreement]
+@dg.asset(
+    key=["outcomes", "coaching_practice"],
+    deps=[
+        ["marts", "coaching_session"],
+        ["marts", "coaching_episode"],
+        ["marts", "episode_session"],
+        ["marts", "training"],
+        ["staging", "study_setting"],
+    ],
+    group_name="outcomes",
+    kinds={"python"},
+)
+def coaching_practice(refresh: RefreshResource) -> dg.MaterializeResult[None]:
+    """What is done in sessions of the two kinds, how coaches divide, and who was trained."""
+    with refresh.connect() as con:
+        n_rows = write_coaching_practice(con, refresh.settings)
+    return dg.MaterializeResult(metadata={"dagster/row_count": n_rows})
+
+
+measurement_assets = [style_agreement, rater_agreement, coaching_practice]

@@ -60,3 +60,8 @@ class SiteData:
     segment_estimate: pl.DataFrame = field(default_factory=pl.DataFrame)
     worth: pl.DataFrame = field(default_factory=pl.DataFrame)
     anytime_interval: pl.DataFrame = field(default_factory=pl.DataFrame)
+    instrument: pl.DataFrame = field(default_factory=pl.DataFrame)
+    event_study: pl.DataFrame = field(default_factory=pl.DataFrame)
+    coaching_practice: pl.DataFrame = field(default_factory=pl.DataFrame)
+    style_agreement: pl.DataFrame = field(default_factory=pl.DataFrame)
+    rater_agreement: pl.DataFrame = field(default_factory=pl.DataFrame)

@@ -25,6 +25,11 @@ RELEASED = (
     "segment_estimate",
     "worth",
     "anytime_interval",
+    "instrument",
+    "event_study",
+    "coaching_practice",
+    "style_agreement",
+    "rater_agreement",
 )
 QUALITY = (
     "ingested_file",

@@ -56,6 +56,7 @@ SUPPRESSION: dict[str, Rule] = {
     "outcomes.segment_estimate": _as_it_is,  # made of released estimates
     "outcomes.worth": _as_it_is,  # likewise; minutes are hidden where they are made
     "outcomes.anytime_interval": _as_it_is,  # made of released estimates
+    "outcomes.coaching_practice": _as_it_is,  # small groups stand together or are hidden already
     "outcomes.trial_flow": suppress_trial_flow,
     "outcomes.claim": _as_it_is,  # verdicts and words about released estimates
     "outcomes.claim_estimate": suppress_small_groups,

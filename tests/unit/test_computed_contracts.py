@@ -19,6 +19,7 @@ from pipelines.contracts.tables import (
     metric_info,
     published_tables,
 )
+from pipelines.measurement.practice import PRACTICE_SCHEMA
 from pipelines.outcomes import results
 
 SCHEMAS = {
@@ -29,6 +30,7 @@ SCHEMAS = {
     "trial_flow": results.TRIAL_FLOW_SCHEMA,
     "claim": CLAIM_SCHEMA,
     "claim_estimate": ESTIMATE_SCHEMA,
+    "coaching_practice": PRACTICE_SCHEMA,
 }
 
 

@@ -1,0 +1,271 @@
+"""What is done in sessions, against a recount in plain Python, and never about too few."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.measurement.attendance import training_rows
+from pipelines.measurement.coaches import coach_mix_rows, people_per_coach_rows
+from pipelines.measurement.coding import BEHAVIOURS
+from pipelines.measurement.practice import (
+    POOLED,
+    Floor,
+    practice,
+    session_rows,
+    sessions_per_agent_rows,
+)
+
+ARMS = ("mentor", "manager")
+UNTIL = dt.date(2026, 10, 31)
+FLOOR = Floor(4, 2)
+SESSION_SCHEMA = {
+    "agent_key": pl.String,
+    "coach_key": pl.String,
+    "arm": pl.String,
+    "duration_minutes": pl.Float64,
+    "modality": pl.String,
+    "trigger": pl.String,
+    "follow_up_due": pl.Date,
+    "follow_up_done": pl.Date,
+    **dict.fromkeys(BEHAVIOURS, pl.Boolean),
+}
+Session = dict[str, Any]
+
+
+def world(
+    seed: int, n_sessions: int = 120, n_agents: int = 14, n_coaches: int = 5
+) -> list[Session]:
+    chance = random.Random(seed)
+
+    def some_day() -> dt.date | None:
+        days = chance.choice([None, -40, -3, 0, 1, 20])
+        return None if days is None else UNTIL + dt.timedelta(days=days)
+
+    return [
+        {
+            "agent_key": f"a{chance.randrange(n_agents)}",
+            "coach_key": chance.choice([None, *(f"c{i}" for i in range(n_coaches))]),
+            "arm": chance.choice([*ARMS, None]),
+            "duration_minutes": chance.choice([None, 10.0, 25.0, 40.0]),
+            "modality": chance.choice(["video", "phone", "phone", "chat", None]),
+            "trigger": chance.choice(["scheduled"] * 9 + ["other", "metric_miss", None]),
+            "follow_up_due": some_day(),
+            "follow_up_done": some_day(),
+            **{name: chance.choice([True, True, False, None]) for name in BEHAVIOURS},
+        }
+        for _ in range(n_sessions)
+    ]
+
+
+def frame(sessions: list[Session]) -> pl.DataFrame:
+    return pl.DataFrame(sessions, schema=SESSION_SCHEMA)
+
+
+def rows_of(sessions: list[Session], floor: Floor = FLOOR) -> dict[tuple[Any, ...], dict[str, Any]]:
+    rows = session_rows(frame(sessions), ARMS, floor, UNTIL)
+    return {(row["topic"], row["measure"], row["arm"]): row for row in rows}
+
+
+def is_enough(sessions: list[Session], floor: Floor = FLOOR) -> bool:
+    people = {each["agent_key"] for each in sessions}
+    coaches = {each["coach_key"] for each in sessions} - {None}
+    return len(people) >= floor.n_people and len(coaches) >= floor.n_coaches
+
+
+def check_share(row: dict[str, Any], known: list[Session], seen: list[Session]) -> None:
+    unseen = [each for each in known if each not in seen]
+    if not known:
+        assert row["reason"] == "no data"
+    elif not (is_enough(seen) and is_enough(unseen)):
+        assert row["value"] is None
+        assert row["n_sessions"] is None
+        assert row["reason"].startswith("hidden for privacy")
+    else:
+        assert row["reason"] is None
+        assert row["value"] == pytest.approx(len(seen) / len(known))
+        assert row["n_sessions"] == len(known)
+        assert row["n_people"] == len({each["agent_key"] for each in known})
+        assert row["n_coaches"] == len({each["coach_key"] for each in known} - {None})
+
+
+@pytest.mark.parametrize("n_sessions", [0, 12, 40, 120])
+@pytest.mark.parametrize("seed", range(4))
+def test_shares_and_means_are_those_of_a_recount(seed: int, n_sessions: int) -> None:
+    sessions = [each | {"id": i} for i, each in enumerate(world(seed, n_sessions))]
+    rows = rows_of([{k: v for k, v in each.items() if k != "id"} for each in sessions])
+    for arm in ARMS:
+        mine = [each for each in sessions if each["arm"] == arm]
+        for name in BEHAVIOURS:
+            known = [each for each in mine if each[name] is not None]
+            check_share(rows["behaviour", name, arm], known, [e for e in known if e[name]])
+        due = [each for each in mine if each["follow_up_due"] and each["follow_up_due"] <= UNTIL]
+        done = [each for each in due if each["follow_up_done"] and each["follow_up_done"] <= UNTIL]
+        check_share(rows["follow_up", "done", arm], due, done)
+        length = rows["length", "length", arm]
+        minutes = [each for each in mine if each["duration_minutes"] is not None]
+        by_person: dict[str, float] = defaultdict(float)
+        for each in minutes:
+            by_person[each["agent_key"]] += each["duration_minutes"]
+        total = sum(by_person.values())
+        if is_enough(minutes) and max(by_person.values()) <= total / 2:
+            assert length["value"] == pytest.approx(total / len(minutes))
+        else:
+            assert length["value"] is None
+
+
+@pytest.mark.parametrize("topic", ["modality", "trigger"])
+@pytest.mark.parametrize("seed", range(6))
+def test_categories_add_up_and_none_is_of_too_few(seed: int, topic: str) -> None:
+    sessions = world(seed, n_sessions=60)
+    rows = [row for row in rows_of(sessions).values() if row["topic"] == topic]
+    for arm in ARMS:
+        known = [each for each in sessions if each["arm"] == arm and each[topic]]
+        mine = [row for row in rows if row["arm"] == arm]
+        if len(mine) == 1:
+            assert mine[0]["value"] is None
+            continue
+        assert sum(row["value"] for row in mine) == pytest.approx(1)
+        assert sum(row["n_sessions"] for row in mine) == len(known)
+        shown = {row["measure"] for row in mine}
+        for row in mine:
+            is_pool = row["measure"] == POOLED
+            part = [e for e in known if (e[topic] not in shown - {POOLED}) == is_pool]
+            if not is_pool:
+                part = [each for each in known if each[topic] == row["measure"]]
+            assert is_enough(part)
+            assert row["n_sessions"] == len(part)
+            assert row["n_people"] == len({each["agent_key"] for each in part})
+
+
+def test_nobody_makes_most_of_a_mean() -> None:
+    sessions = world(1)
+    hog = [each | {"agent_key": "a0", "duration_minutes": 9000.0} for each in sessions[:1]]
+    both = [each | {"arm": ARMS[0]} for each in sessions] + [
+        each | {"arm": ARMS[0]} for each in hog
+    ]
+    assert rows_of([each | {"arm": ARMS[0]} for each in sessions])["length", "length", ARMS[0]][
+        "value"
+    ]
+    assert rows_of(both)["length", "length", ARMS[0]]["value"] is None
+
+
+def test_all_and_none_are_hidden_alike() -> None:
+    for seen in (True, False):
+        sessions = [each | {BEHAVIOURS[0]: seen} for each in world(2)]
+        row = rows_of(sessions)["behaviour", BEHAVIOURS[0], ARMS[0]]
+        assert row["value"] is None
+        assert row["reason"] == FLOOR.reason_of_share
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_sessions_per_agent_are_those_of_agents_followed_long_enough(seed: int) -> None:
+    chance = random.Random(seed)
+    episodes: list[Session] = [
+        {
+            "agent_key": f"a{i}",
+            "coach_key": f"c{chance.randrange(4)}",
+            "arm": chance.choice(ARMS),
+            "follow_up_days": chance.choice([20, 179, 180, 400]),
+            "n_sessions_180": chance.randrange(1, 9),
+        }
+        for i in range(60)
+    ]
+    for row in sessions_per_agent_rows(pl.DataFrame(episodes), ARMS, FLOOR):
+        mine = [e for e in episodes if e["arm"] == row["arm"] and e["follow_up_days"] >= 180]
+        n = sum(each["n_sessions_180"] for each in mine)
+        assert (row["n_people"], row["n_sessions"]) == (len(mine), n)
+        assert row["value"] == pytest.approx(n / len(mine))
+
+
+MIX: dict[str, Callable[[float], bool]] = {
+    "none": lambda x: x == 0,
+    "all": lambda x: x == 100,
+}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000), st.integers(0, 260), st.integers(1, 30))
+def test_bands_of_coaches_hold_enough_and_everybody(seed: int, n: int, n_coaches: int) -> None:
+    """Every band is of enough coaches and people; together they are all coaches that count."""
+    chance = random.Random(seed)
+    leaning = {f"c{i}": chance.choice([0, 0.1, 0.5, 0.7, 1]) for i in range(n_coaches)}
+    sessions = []
+    for _ in range(n):
+        coach = f"c{chance.randrange(n_coaches)}"
+        arm = ARMS[0] if chance.random() < leaning[coach] else ARMS[1]
+        sessions.append({"agent_key": f"a{chance.randrange(40)}", "coach_key": coach, "arm": arm})
+    table = frame([dict.fromkeys(SESSION_SCHEMA) | each for each in sessions])
+    counts: dict[str, list[bool]] = defaultdict(list)
+    for each in sessions:
+        counts[each["coach_key"]].append(each["arm"] == ARMS[0])
+    shares = {c: 100 * sum(of) / len(of) for c, of in counts.items() if len(of) >= 5}
+    rows = coach_mix_rows(table, ARMS[0], FLOOR)
+    if rows[0]["reason"]:
+        people = {each["agent_key"] for each in sessions if each["coach_key"] in shares}
+        assert len(rows) == 1
+        assert len(shares) < FLOOR.n_coaches or len(people) < FLOOR.n_people
+        return
+    assert sum(row["n_coaches"] for row in rows) == len(shares)
+    assert sum(row["value"] for row in rows) == pytest.approx(1)
+    for row in rows:
+        assert row["n_coaches"] >= FLOOR.n_coaches
+        assert row["n_people"] >= FLOOR.n_people
+        if row["measure"] in MIX:
+            members = {c for c, share in shares.items() if MIX[row["measure"]](share)}
+            assert row["n_coaches"] == len(members)
+            assert row["n_people"] == len(
+                {each["agent_key"] for each in sessions if each["coach_key"] in members}
+            )
+
+
+def test_people_per_coach_are_bands_of_a_recount() -> None:
+    sizes = [1, 1, 2, 4, 6, 7, 8, 12, 13, 25, 26, 27, 60, 61]
+    episodes = [
+        {"agent_key": f"a{i}-{j}", "coach_key": f"c{i}"}
+        for i, size in enumerate(sizes)
+        for j in range(size)
+    ]
+    rows = people_per_coach_rows(pl.DataFrame(episodes), Floor(10, 2))
+    told = [(row["measure"], row["n_coaches"], row["n_people"]) for row in rows]
+    assert told == [
+        ("1 to 9", 7, 29),
+        ("10 to 19", 2, 25),
+        ("20 to 29", 3, 78),
+        ("50 or more", 2, 121),
+    ]
+
+
+def test_formats_of_a_course_stand_together_where_few_attended() -> None:
+    def attended(course: str, form: str | None, n: int) -> list[dict[str, Any]]:
+        return [
+            {
+                "agent_key": f"{course}-{form}-{i}",
+                "course": course,
+                "format": form,
+                "is_first": True,
+            }
+            for i in range(n)
+        ]
+
+    again = [{**attended("c1", "remote", 1)[0], "is_first": False, "format": "split"}]
+    people = [
+        *attended("c1", "remote", 9), *attended("c1", "onsite", 5), *attended("c1", None, 2),
+        *attended("c2", "remote", 3), *attended("c3", "split", 6), *again,
+    ]  # fmt: skip
+    rows = training_rows(pl.DataFrame(people), Floor(4, 2))
+    told = [(row["measure"], row["level"], row["n_people"]) for row in rows]
+    assert told == [
+        ("c1", "all", 16), ("c1", "remote", 9), ("c1", POOLED, 7),
+        ("c2", "all", None), ("c3", "all", 6),
+    ]  # fmt: skip
+    assert rows[3]["reason"].startswith("hidden for privacy")
+    assert practice(rows).height == len(rows)
