@@ -1,7 +1,8 @@
 """What was wrong with the answers of a survey: noted among the checks, and nothing of it blocks.
 
 An answer that can't be scored costs its scale an answer, not the response its row; so it is
-named here, with file, line, column and value, for whoever can put it right.
+named here, with file, line and column, for whoever can put it right. What was answered isn't: it
+is somebody's own answer, and these words stand in logs.
 """
 
 from __future__ import annotations
@@ -65,12 +66,12 @@ def check_fatigue_scores(con: Connection, scored: ScoredResponses) -> list[Check
         "left join ledger.file as file on file.file_id = staged.file_id",
     )
     given = scored.answers.filter(pl.col("given").is_not_null()).with_columns(
-        place=pl.format(", column item_{}", "item"), value=pl.format("'{}' ", "given")
+        place=pl.format(", column item_{}", "item")
     )
     scales = scored.scales.filter(pl.col("n_items").is_not_null()).with_columns(
-        place=pl.format(", scale {} of {}", "scale", "instrument"), value=pl.lit("")
+        place=pl.format(", scale {} of {}", "scale", "instrument")
     )
-    responses = scored.responses.with_columns(place=pl.lit(""), value=pl.lit(""))
+    responses = scored.responses.with_columns(place=pl.lit(""))
     by_items = responses.filter(pl.col("instrument") != DELIVERED_SCORES)
     results = [
         _result(check, n_checked, failing.join(lines, on="response_id"))
@@ -93,14 +94,12 @@ def _flagged(responses: pl.DataFrame, problem: str) -> pl.DataFrame:
 def _result(check: AnswerCheck, n_checked: int, failing: pl.DataFrame) -> CheckResult:
     shown = failing.sort("file", "line_number", "place").head(SHOWN_ROWS)
     places = [
-        (f"{SOURCE}/{row['file']} line {row['line_number']}{row['place']}", row["value"])
+        f"{SOURCE}/{row['file']} line {row['line_number']}{row['place']}: {check.problem}"
         for row in shown.to_dicts()
     ]
     n_failed = failing.height
     more = f"; and {n_failed - len(places):,} more" if n_failed > len(places) else ""
-    start = f"{n_failed:,} of {n_checked:,}: "
-    detail = "; ".join(f"{place}: {value}{check.problem}" for place, value in places)
-    public = "; ".join(f"{place}: {check.problem}" for place, _ in places)
+    detail = f"{n_failed:,} of {n_checked:,}: {'; '.join(places)}{more}" if n_failed else None
     return CheckResult(
         table_name=SCORE_TABLE,
         check_name=check.name,
@@ -108,6 +107,6 @@ def _result(check: AnswerCheck, n_checked: int, failing: pl.DataFrame) -> CheckR
         passed=n_failed == 0,
         n_checked=n_checked,
         n_failed=n_failed,
-        detail=start + detail + more if n_failed else None,
-        public_detail=start + public + more if n_failed else None,
+        detail=detail,
+        public_detail=detail,
     )

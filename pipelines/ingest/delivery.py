@@ -15,11 +15,13 @@ from pipelines.contracts.model import Source
 from pipelines.errors import GateError
 from pipelines.ingest.gate import PrivateGateError
 from pipelines.mapping import SourceMapping, is_column
+from pipelines.privacy.showing import are_all_told, told_columns
 
 LINE_NUMBER = "_line_number"
 """Name of the line column in a delivery's table; no delivered column may have it."""
 RETURN_COLUMNS = ("rule", "column", "expected")
 """The last columns of a quarantine file; they are left aside when it comes back mended."""
+SHOWN_NAMES = 12
 MAX_TITLE_ROWS = 30
 """The header is looked for this far down."""
 _BLANKS = re.compile("[ \r\n\u00a0]+")
@@ -178,16 +180,17 @@ def check_columns(columns: tuple[str, ...], source: Source, mapping: SourceMappi
     twice = [name for name, count in Counter(canonical).items() if count > 1]
     if twice:
         theirs = [name for name, ours in zip(columns, canonical, strict=True) if ours in twice]
-        shown = twice if set(theirs) <= set(twice) else [*twice, f"(as {_named(theirs)})"]
+        also = [] if set(theirs) <= set(twice) else [f"(as {_named(theirs)})"]
         raise PrivateGateError(
-            f"the header has {_named(shown)} more than once; remove or rename one",
+            f"the header has {' '.join([_named(twice), *also])} more than once; "
+            "remove or rename one",
             "the header has a column more than once",
         )
     missing = [name for name in source.required_columns if name not in canonical]
     if missing:
         lacks = f"the header lacks {_named(missing)}"
         raise PrivateGateError(
-            f"{lacks}; it has {_named(columns)}{_hint(columns, missing, source)}. "
+            f"{lacks}; it has {_found(columns, source)}{_hint(columns, missing, source)}. "
             "Deliver the file with the expected column names, or declare "
             f"`columns` under [mapping.{source.name}] in settings.toml",
             lacks,
@@ -216,10 +219,19 @@ def _hint(columns: tuple[str, ...], missing: list[str], source: Source) -> str:
     return f" ({' '.join(hints)})" if hints else ""
 
 
+def _found(columns: tuple[str, ...], source: Source) -> str:
+    """What stands in the place of the header; a row of data is recognised and not told."""
+    if are_all_told(columns):
+        return _named(columns)
+    known = [name for name in columns if name in source.column_names]
+    others = f"{len(columns) - len(known)} that don't all look like names of columns"
+    return ", ".join([*known, others])
+
+
 def _named(names: Sequence[str]) -> str:
-    shown = [name if len(name) <= 60 else f"{name[:57]}..." for name in names[:12]]
-    more = f" and {len(names) - 12} more" if len(names) > 12 else ""
-    return ", ".join(shown) + more
+    """The first names in words, as far as they may be told."""
+    more = f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
+    return told_columns(names[:SHOWN_NAMES]) + more
 
 
 def text_table(columns: dict[str, list[str | None]], lines: list[int]) -> pa.Table:

@@ -14,6 +14,7 @@ from pipelines.ingest.delivery import Delivery, Header, find_header, text_table
 from pipelines.ingest.gate import PrivateGateError
 from pipelines.ingest.workbook import SheetCells, scan_workbook
 from pipelines.mapping import SourceMapping
+from pipelines.privacy.showing import told_column, told_columns
 
 Cell = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta
 _DAMAGED = "the file isn't a sound Excel workbook"
@@ -59,7 +60,7 @@ def read_excel(content: bytes, source: Source, mapping: SourceMapping) -> Delive
     sheets = read_sheets(content, counted, mapping)
     sheet, header = _chosen(sheets, source, mapping)
     others = len(sheets) - 1
-    notes = (f"read the sheet {sheet.name!r} of {others + 1}",) if others else ()
+    notes = (f"read the sheet {told_column(sheet.name)!r} of {others + 1}",) if others else ()
     return _delivery(sheet, header, notes)
 
 
@@ -84,7 +85,7 @@ def read_sheets(
         # Exception (an interrupt, an exit) goes its way.
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
-        raise GateError(f"{_DAMAGED} ({error}); save it again in Excel") from error
+        raise GateError(f"{_DAMAGED}; save it again in Excel") from error
 
 
 def _as_sheet(name: str, cells: list[list[Cell]], counted: SheetCells, decimal: str) -> Sheet:
@@ -153,15 +154,17 @@ def _chosen(sheets: list[Sheet], source: Source, mapping: SourceMapping) -> tupl
         if found
         else f"no sheet has the required columns {', '.join(source.required_columns)}"
     )
-    names = ", ".join(sheet.name for sheet in ([pair[0] for pair in found] or sheets))
-    raise PrivateGateError(f"{reason} (the sheets: {names or 'none'})", reason)
+    raise PrivateGateError(f"{reason} ({_names([pair[0] for pair in found] or sheets)})", reason)
 
 
 def _no_such(sheets: list[Sheet], name: str) -> list[Sheet]:
     reason = f"the workbook has no sheet {name!r}, which settings.toml declares"
-    raise PrivateGateError(
-        f"{reason}; it has {', '.join(sheet.name for sheet in sheets) or 'none'}", reason
-    )
+    raise PrivateGateError(f"{reason} ({_names(sheets)})", reason)
+
+
+def _names(sheets: list[Sheet]) -> str:
+    """What the sheets are called, as far as that may be told."""
+    return f"the sheets: {told_columns([sheet.name for sheet in sheets]) or 'none'}"
 
 
 def _delivery(sheet: Sheet, header: Header, notes: tuple[str, ...]) -> Delivery:

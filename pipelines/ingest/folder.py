@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.privacy.showing import told_file
+
 ACCEPTED = ".csv, .tsv, .jsonl and .ndjson (each also .gz), .xlsx, .parquet"
 _FORMATS = {
     ".csv": "csv",
@@ -88,5 +90,5 @@ def _loading_order(file: LandingFile) -> tuple[list[tuple[int, int, str]], str]:
 
 
 def _printable(name: str) -> str:
-    """A file name as valid UTF-8; bytes that aren't are shown as escapes."""
-    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+    """A file name as it may be told, and as valid UTF-8; other bytes are shown as escapes."""
+    return told_file(name.encode("utf-8", "backslashreplace").decode("utf-8"))

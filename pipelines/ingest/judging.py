@@ -108,11 +108,22 @@ class Judgement:
         return self._cells(self.rejected)
 
     def _cells(self, rows: pl.DataFrame) -> list[RejectedCell]:
-        names = self.delivery.delivered_names
-        return [
-            RejectedCell(line, rule, column, value, expected, names.get(column or ""))
-            for line, rule, column, value, expected, _ in rows.iter_rows()
-        ]
+        return [self._cell(*row) for row in rows.drop("position").iter_rows()]
+
+    def _cell(
+        self, line: int, rule: str, column: str | None, value: str | None, expected: str
+    ) -> RejectedCell:
+        if column is None:
+            return RejectedCell(line, rule, column, value, expected)
+        return RejectedCell(
+            line,
+            rule,
+            column,
+            value,
+            expected,
+            self.delivery.delivered_names.get(column),
+            self.columns[column].column.personal_data,
+        )
 
 
 def judge(con: Connection, source: Source, delivery: Delivery, mapping: SourceMapping) -> Judgement:

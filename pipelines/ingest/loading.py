@@ -21,6 +21,7 @@ from pipelines.ingest.quarantine import file_for, hand_back
 from pipelines.ingest.report import IngestReport
 from pipelines.ingest.rows import raw_rows, staged_rows
 from pipelines.ingest.rules import RejectedCell
+from pipelines.privacy.showing import told_columns
 from pipelines.warehouse import Connection, transaction
 
 SHOWN_PROBLEMS = 5
@@ -83,7 +84,7 @@ def counted(entry: FileEntry, judgement: Judgement) -> FileEntry:
     """The ledger's line with what the delivery has; no row stands yet."""
     return replace(
         entry,
-        unknown_columns=", ".join(judgement.delivery.unknown_columns) or None,
+        unknown_columns=told_columns(judgement.delivery.unknown_columns) or None,
         n_rows=judgement.delivery.n_rows,
         n_quarantined=judgement.n_quarantined,
         n_accepted=0,

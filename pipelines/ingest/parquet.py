@@ -25,8 +25,8 @@ def read_parquet(content: bytes, source: Source, mapping: SourceMapping) -> Deli
         table = parquet.read()
         n_expected = parquet.metadata.num_rows
         columns = [_as_text(column, mapping.decimal) for column in table.columns]
-    except (pa.ArrowException, OSError) as error:
-        raise GateError(f"the file isn't a sound Parquet file ({error}); export it again") from None
+    except (pa.ArrowException, OSError):
+        raise GateError("the file isn't a sound Parquet file; export it again") from None
     if table.num_rows != n_expected:
         raise GateError(
             f"the file tells of {n_expected:,} rows but {table.num_rows:,} could be read; "

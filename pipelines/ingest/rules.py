@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipelines.contracts import casts
-from pipelines.contracts.model import Column
+from pipelines.contracts.model import Column, PersonalData
 from pipelines.ingest import translation
 from pipelines.mapping import SourceMapping
+from pipelines.privacy.showing import NOT_TOLD, told
 
 REQUIRED = "required"
 TYPE = "type"
@@ -36,15 +37,17 @@ class RejectedCell:
     expected: str
     delivered_name: str | None = None
     """What the file calls the column, where that isn't its canonical name."""
+    personal_data: PersonalData = "identifier"
+    """Of the column; it decides whether the value may be told."""
 
     def describe(self, *, with_value: bool = True) -> str:
-        """Say in words where the value stands and what is wrong with it."""
+        """Say in words where the value stands and what is wrong; itself only if it may be told."""
         if self.column is None:
             return f"line {self.line_number}: {self.expected}"
         place = f"line {self.line_number}, column {self.named_column}"
         if self.value is None:
             return f"{place}: is empty, expected {self.expected}"
-        shown = repr(_shortened(self.value)) if with_value else "the value"
+        shown = told(self.value, self.personal_data) if with_value else NOT_TOLD
         return f"{place}: {shown} is not {self.expected}"
 
     @property
@@ -75,7 +78,3 @@ def column_rules(column: Column, mapping: SourceMapping) -> list[CellRule]:
         expected = translation.expected_values(column, mapping)
         rules.append(CellRule(ALLOWED_VALUES, name, not_allowed, expected))
     return rules
-
-
-def _shortened(value: str) -> str:
-    return value if len(value) <= 80 else f"{value[:77]}..."

@@ -47,7 +47,7 @@ def scan_workbook(content: bytes) -> dict[str, SheetCells]:
             if path in parts and path.startswith("xl/worksheets/")
         }
     except (ElementTree.ParseError, KeyError, ValueError, IndexError, LookupError) as error:
-        raise GateError(f"{_NOT_SOUND} ({error}); save it again in Excel") from error
+        raise GateError(f"{_NOT_SOUND}; save it again in Excel") from error
 
 
 def _parts(content: bytes) -> dict[str, bytes]:
@@ -60,7 +60,7 @@ def _parts(content: bytes) -> dict[str, bytes]:
     except GateError:
         raise
     except Exception as error:  # zipfile raises a dozen kinds of errors on damaged packages
-        raise GateError(f"{_NOT_SOUND} ({error}); transfer or save it again") from error
+        raise GateError(f"{_NOT_SOUND}; transfer or save it again") from error
 
 
 def _check_sizes(entries: list[zipfile.ZipInfo], n_bytes: int) -> None:

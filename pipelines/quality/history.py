@@ -14,6 +14,7 @@ from statistics import median
 import polars as pl
 
 from pipelines.contracts.model import Source
+from pipelines.privacy.showing import told
 from pipelines.quality.coverage import MAX_MISSING_SHARE, MIN_SITE_PEOPLE, site_coverage
 from pipelines.quality.drift import MAX_MEAN_SHIFT, MAX_PSI, mean_shift, mix_shift
 from pipelines.quality.results import CheckResult
@@ -285,8 +286,8 @@ def _mix_rule(column: str) -> HistoryRule:
             return Judgement(passed=True, n_checked=shift.n_rows)
         said = f"the mix of {column} moved by {shift.index:.2f} (allowed {shift.limit:.2f})"
         detail = (
-            f"{said}; most of it: '{shift.value}' from {shift.share_before:.0%} in the year before "
-            f"to {shift.share_now:.0%} in the last 90 days"
+            f"{said}; most of it: {told(shift.value, 'none')} from {shift.share_before:.0%} in "
+            f"the year before to {shift.share_now:.0%} in the last 90 days"
         )
         return Judgement(False, shift.n_rows, shift.n_rows_now, said, detail)
 

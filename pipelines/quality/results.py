@@ -25,8 +25,9 @@ create table if not exists quality.check_result (
 class CheckResult:
     """One check of one table.
 
-    ``detail`` names file, line, column and value of the first failing rows and is for those
-    who run the refresh; ``public_detail`` says the same without any value, for publication.
+    ``detail`` names file, line and column of the first failing rows, and their values as far as
+    these may be told (see `pipelines.privacy.showing`); it is for those who run the refresh, and
+    stands in their logs. ``public_detail`` says the same without any value, for publication.
     """
 
     table_name: str

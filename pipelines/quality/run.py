@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from pipelines.contracts.model import Source
+from pipelines.privacy.showing import told
 from pipelines.quality.expectations import Outcome, evaluate
 from pipelines.quality.history import HistoryRule, history_rules, judge_history
 from pipelines.quality.results import CheckResult, record_results
@@ -101,5 +102,7 @@ def _place(
         return f"{place}: {check.problem}"
     if check.kind == "not_null":
         return f"{place}: {check.problem}"
-    values = ", ".join(f"'{row[column]}'" for column in check.columns)
+    values = ", ".join(
+        told(row[column], source.column(column).personal_data) for column in check.columns
+    )
     return f"{place}: {values} {check.problem}"

@@ -73,20 +73,19 @@ def test_items_reach_the_scores_and_nothing_is_wrong(con: Connection) -> None:
     assert fetch(con, "select * from staging.fatigue_scale").height == 3
 
 
-def test_a_wrong_answer_is_named_with_file_line_item_and_value(con: Connection) -> None:
+def test_a_wrong_answer_is_named_with_file_line_and_item_but_never_told(con: Connection) -> None:
     wrong = answers(16, item_3="often", item_5="7")
     land(con, ("olbi", answers(16)), ("olbi", wrong), ("bat12", {"item_13": "1"}))
     results = checked(con)
     numbers = results["answers_are_numbers"]
     assert (numbers.n_checked, numbers.n_failed) == (32, 1)
-    assert numbers.detail == (
-        "1 of 32: fatigue_surveys/may.csv line 3, column item_3: 'often' is not a number"
-    )
-    assert numbers.public_detail == (
-        "1 of 32: fatigue_surveys/may.csv line 3, column item_3: is not a number"
+    assert (
+        numbers.detail
+        == numbers.public_detail
+        == ("1 of 32: fatigue_surveys/may.csv line 3, column item_3: is not a number")
     )
     known = results["answers_are_known"]
-    assert known.detail is not None and "line 3, column item_5: '7' is not one of" in known.detail
+    assert known.detail is not None and "line 3, column item_5: is not one of" in known.detail
     enough = results["scales_have_enough_answers"]
     assert (enough.n_checked, enough.n_failed) == (9, 5)
     assert enough.detail is not None and enough.detail.endswith("; and 2 more")

@@ -186,7 +186,8 @@ def test_what_is_published_has_no_value_of_a_person(con: Connection) -> None:
     _set(con, "coaching_sessions", "coach_id", "'Jane Doe'", "7")
     result = _run(con, "coaching_sessions")["coach_id_known"]
     assert result.detail is not None
-    assert "'Jane Doe' is not in the roster" in result.detail
+    assert "line 9, column coach_id: the value is not in the roster" in result.detail
+    assert "Jane" not in result.detail
     published = fetch(con, "select * from quality.check_result").write_csv()
     assert "coaching_sessions.csv line 9" in published
     assert "Jane" not in published
