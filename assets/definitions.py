@@ -5,6 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from assets.checks import suite_asset_checks
+from assets.errors import mask_errors
 from assets.estimates import estimate_assets
 from assets.jobs import nightly_refresh
 from assets.landing import raw_assets
@@ -17,6 +18,8 @@ from assets.quality import quality_assets
 from assets.resources import RefreshResource, workspace_from_environment
 from assets.schedules import nightly_schedule
 from assets.sensors import landing_sensor
+
+mask_errors()
 
 defs = dg.Definitions(
     assets=[

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 
+from assets.errors import mask_errors
 from pipelines.versions import PROJECT
 from pipelines.workspace import Workspace
 
@@ -16,6 +17,7 @@ PRIVATE_UMASK = 0o077
 def prepare_instance(workspace: Workspace) -> None:
     """Point Dagster at this workspace's own home, with the committed ``dagster.yaml`` in it."""
     os.umask(PRIVATE_UMASK)
+    mask_errors()
     workspace.prepare()
     shutil.copyfile(PROJECT / "dagster.yaml", workspace.dagster_home / "dagster.yaml")
     os.environ["DAGSTER_HOME"] = str(workspace.dagster_home)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-import traceback
 from pathlib import Path
 
+from assets.errors import tell
 from pipelines.errors import DataRefusedError, PipelineError
 from pipelines.settings import load_settings
 from pipelines.workspace import Workspace
@@ -29,8 +29,9 @@ def main(arguments: list[str] | None = None) -> int:
     except PipelineError as error:
         return _stop(error)
     except Exception as error:
-        traceback.print_exc()
-        return _ended("failed", f"{type(error).__name__}; see above", FAILED)
+        told = tell(error)
+        print("\n".join(told.places))
+        return _ended("failed", told.summary, FAILED)
 
 
 def _run(workspace: Workspace) -> int:

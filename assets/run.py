@@ -5,19 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import dagster as dg
-from dagster_shared.error import SerializableErrorInfo
 
 from assets.definitions import defs
+from assets.errors import ToldError, listening
 from assets.jobs import NIGHTLY_REFRESH
-from pipelines.errors import PipelineError
 from pipelines.refresh_log import last_published
 from pipelines.warehouse import open_warehouse
 from pipelines.workspace import Workspace
-
-EXPECTED_ERRORS = frozenset(
-    [PipelineError.__name__, *(error.__name__ for error in PipelineError.__subclasses__())]
-)
-"""Messages of these are written for people and shown as they are."""
 
 UNTOUCHED = "the last good publication is untouched"
 
@@ -34,7 +28,7 @@ class Outcome:
 def run_nightly_refresh(workspace: Workspace) -> Outcome:
     """Run every asset and check once. Expected errors come back as an `Outcome`, not raised."""
     job = defs.resolve_job_def(NIGHTLY_REFRESH)
-    with dg.DagsterInstance.get() as instance:
+    with dg.DagsterInstance.get() as instance, listening() as errors:
         result = job.execute_in_process(instance=instance, raise_on_error=False)
     if result.success:
         return _published(workspace)
@@ -46,7 +40,7 @@ def run_nightly_refresh(workspace: Workspace) -> Outcome:
     if refusals:
         first = refusals[0].partition("\n")[0]
         return Outcome("refused", f"{first} ({UNTOUCHED})")
-    return _failed(result)
+    return _failed(errors)
 
 
 def _published(workspace: Workspace) -> Outcome:
@@ -69,34 +63,9 @@ def _published(workspace: Workspace) -> Outcome:
     )
 
 
-def _failed(result: dg.ExecuteInProcessResult) -> Outcome:
-    """The first failure in words: our own error's message alone, else with its stack."""
-    errors = [
-        error
-        for event in result.all_events
-        if event.is_failure and (error := getattr(event.event_specific_data, "error", None))
-    ]
-    for error in errors:
-        for link in _chain(error):
-            if link.cls_name in EXPECTED_ERRORS:
-                return Outcome("failed", f"{_message(link)} ({UNTOUCHED})")
-    if errors:
-        deepest = _chain(errors[0])[-1]
-        return Outcome("failed", f"{_message(deepest)} ({UNTOUCHED})", [errors[0].to_string()])
-    return Outcome("failed", f"the run ended without saying why ({UNTOUCHED})")
-
-
-def _chain(error: SerializableErrorInfo) -> list[SerializableErrorInfo]:
-    """An error and its causes, outermost first."""
-    chain = [error]
-    while chain[-1].cause is not None:
-        chain.append(chain[-1].cause)
-    return chain
-
-
-def _message(error: SerializableErrorInfo) -> str:
-    """The message without the name of its class, on one line."""
-    message = error.message.strip()
-    if error.cls_name in EXPECTED_ERRORS:
-        message = message.partition(": ")[2] or message
-    return " ".join(message.split())
+def _failed(errors: list[ToldError]) -> Outcome:
+    """The first failure in words that may stand in a log."""
+    if not errors:
+        return Outcome("failed", f"the run ended without saying why ({UNTOUCHED})")
+    first = errors[0]
+    return Outcome("failed", f"{first.summary} ({UNTOUCHED})", list(first.places))

@@ -1,0 +1,111 @@
+"""What is told of an error: its kind and its place, in our words, and never the error's own.
+
+Libraries quote what they stumbled over ("could not convert string 'jane@example.org'"), and a
+traceback carries such words into Dagster's storage, the terminal and the scheduler's log. Dagster
+can keep them out of its storage; then it hands each error to a logger of its own, which is read
+here. Only messages of our own errors are told as they are: they are written for people, and
+nothing that may not be told is put into them (see `pipelines.privacy.showing`).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.errors import PipelineError
+from pipelines.versions import PROJECT
+
+MASKED_ERRORS = "dagster.redacted_errors"
+"""The logger to which Dagster hands errors that it keeps out of its storage."""
+WITHHELD = "its own words are withheld, because they may quote the data"
+_SWITCH = "DAGSTER_REDACT_USER_CODE_ERRORS"
+_OURS = tuple(f"{PROJECT / folder}{os.sep}" for folder in ("assets", "dashboards", "pipelines"))
+
+
+@dataclass(frozen=True)
+class ToldError:
+    """An error in words that may be stored: one line, and where it came from."""
+
+    summary: str
+    places: tuple[str, ...] = ()
+
+
+def tell(error: BaseException) -> ToldError:
+    """Say what happened: an expected error's own message, else its kind and its places."""
+    chain = _chain(error)
+    for link in chain:
+        if isinstance(link, PipelineError):
+            return ToldError(" ".join(str(link).split()))
+    deepest = chain[-1]
+    places = _places(deepest)
+    where = f" in {places[-1]}" if places else ""
+    return ToldError(f"{type(deepest).__name__}{where}; {WITHHELD}", places)
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """An error and what it was raised from, outermost first."""
+    chain = [error]
+    while (cause := chain[-1].__cause__ or chain[-1].__context__) is not None:
+        if cause in chain:
+            break
+        chain.append(cause)
+    return chain
+
+
+def _places(error: BaseException) -> tuple[str, ...]:
+    """The lines of this project that an error came through, the deepest last."""
+    return tuple(
+        f"{Path(frame.filename).relative_to(PROJECT)} line {frame.lineno}, {frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename.startswith(_OURS)
+    )
+
+
+class _Teller(logging.Handler):
+    """Prints what may be told of each error that Dagster masks."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        told = _told(record)
+        print("\n".join([f"  error    {told.summary}", *told.places]), file=sys.stderr, flush=True)
+
+
+class _Listener(logging.Handler):
+    """Keeps what may be told of each error that Dagster masks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[ToldError] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.told.append(_told(record))
+
+
+def _told(record: logging.LogRecord) -> ToldError:
+    error = record.exc_info[1] if record.exc_info else None
+    return tell(error) if error is not None else ToldError(f"an error; {WITHHELD}")
+
+
+def mask_errors() -> None:
+    """Keep the words of errors out of Dagster's storage and logs, for this process and its own."""
+    os.environ[_SWITCH] = "1"
+    logger = logging.getLogger(MASKED_ERRORS)
+    logger.propagate = False
+    if not logger.handlers:
+        logger.addHandler(_Teller())
+
+
+@contextmanager
+def listening() -> Iterator[list[ToldError]]:
+    """Collect what may be told of the errors within the block, instead of printing it."""
+    logger, listener = logging.getLogger(MASKED_ERRORS), _Listener()
+    before, logger.handlers = logger.handlers, [listener]
+    try:
+        yield listener.told
+    finally:
+        logger.handlers = before
