@@ -7,10 +7,11 @@ from pathlib import Path
 from dashboards.data import SiteData
 from dashboards.pages.claims import claims_page
 from dashboards.pages.definitions import definitions_page
+from dashboards.pages.filters import parts_script
 from dashboards.pages.method import method_page
 from dashboards.pages.overview import overview_page
 from dashboards.pages.quality import quality_page
-from dashboards.pages.shell import NOTICES_PATH, PLOTLY_PATH
+from dashboards.pages.shell import NOTICES_PATH, PARTS_PATH, PLOTLY_PATH
 from dashboards.pages.workforce import workforce_page
 from dashboards.vendor import Bundle, find_bundle
 
@@ -30,6 +31,7 @@ def build_site(data: SiteData, out: Path, bundle: Bundle | None = None) -> list[
         "method.html": method_page(data, bundle.font_base64),
         "quality.html": quality_page(data, bundle.font_base64),
         "definitions.html": definitions_page(data, bundle.font_base64),
+        PARTS_PATH: parts_script(data.comparison),
         PLOTLY_PATH: bundle.plotly_js,
         NOTICES_PATH: bundle.notices,
     }

@@ -18,10 +18,12 @@ from markupsafe import Markup
 from dashboards.theme import css_variables, font_face
 
 _ROOT = Path(__file__).parents[1]
+_SCRIPTS = ("site.js", "filters.js")
 PLOTLY_PATH = "assets/plotly.min.js"
 NOTICES_PATH = "assets/third-party-notices.txt"
+PARTS_PATH = "assets/parts.js"
 PAGES = (
-    ("overview", "index.html", "Overview"),
+    ("overview", "index.html", "Summary"),
     ("parts", "parts.html", "Parts and worth"),
     ("claims", "claims.html", "Claims"),
     ("method", "method.html", "Fair comparison"),
@@ -29,6 +31,17 @@ PAGES = (
     ("definitions", "definitions.html", "Definitions"),
 )
 """Key, file and name of every page, in the order of the navigation."""
+SECOND_ROW = frozenset({"parts", "claims", "method", "quality", "definitions", "your_data"})
+"""Pages that say how sure one can be; the navigation gives them a row of their own."""
+FILTERED = frozenset({"overview", "retention", "wellbeing", "absence", "customers", "parts"})
+"""Pages with figures by part of the workforce, which carry the filters."""
+FILTERS = (
+    ("site", "Site", "All sites"),
+    ("role", "Role", "All roles"),
+    ("tenure_band", "Time in job", "Any time in the job"),
+    ("period", "Period", "All periods"),
+)
+"""What can be filtered by: the segment, its name, and what stands for no choice."""
 # Plotly adds one empty style element.
 _EMPTY_STYLE = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
 
@@ -44,16 +57,29 @@ def render(template: str, font_base64: str | None, **values: Any) -> str:
         keep_trailing_newline=True,
     )
     style = _style(font_base64)
-    script = (_ROOT / "static" / "site.js").read_text("utf-8")
+    script = "".join((_ROOT / "static" / name).read_text("utf-8") for name in _SCRIPTS)
+    current = values["current"]
     return environment.get_template(template).render(
         style=Markup(style),
         script=Markup(script),
         policy=_policy(style, script),
-        pages=PAGES,
+        page_rows=_page_rows(),
+        page_name=next((name for key, _, name in PAGES if key == current), ""),
+        has_filters=current in FILTERED,
+        filters=FILTERS,
         plotly_path=PLOTLY_PATH,
+        parts_path=PARTS_PATH,
         notices_path=NOTICES_PATH,
         **values,
     )
+
+
+def _page_rows() -> list[list[tuple[str, str, str]]]:
+    """Return the pages in the two rows of the navigation."""
+    rows = (
+        [page for page in PAGES if (page[0] in SECOND_ROW) == second] for second in (False, True)
+    )
+    return [row for row in rows if row]
 
 
 def _style(font_base64: str | None) -> str:

@@ -22,6 +22,12 @@ class TileView:
     range: str
     before: str
     both: str
+    people: str
+
+    @property
+    def metric(self) -> str:
+        """What the filters put in the place of the tile's figures."""
+        return self.tile.adjusted.metric
 
 
 @dataclass(frozen=True)
@@ -57,4 +63,5 @@ def tile_view(tile: Tile) -> TileView:
         tiles.tile_range(e),
         tiles.tile_before(tile),
         tiles.tile_both(tile),
+        tiles.tile_people(e),
     )

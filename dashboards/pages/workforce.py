@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dashboards.data import SiteData
+from dashboards.figures.tiles import mean_tiles, tiles_info
+from dashboards.formats import shortened
 from dashboards.labels import Arms
 from dashboards.pages.shell import inline_json, render
+from dashboards.pages.views import TileView, tile_view
 from dashboards.sentences import supply, workforce
+from pipelines.contracts.tables import load_metrics
 
 OUTCOME = "voluntary_exit"
 
@@ -26,7 +30,17 @@ def workforce_page(data: SiteData, font_base64: str | None) -> str:
         finding=finding,
         lead=workforce.lead(horizon),
         caption=f"Leavers by choice per 100 people, {arms.a} minus {arms.b}",
+        difference=f"{arms.a_title} minus {arms.b_title}",
+        names=(shortened(arms.a_title, 40), shortened(arms.b_title, 40)),
+        measured=_measured(data),
         segments=workforce.segment_views(data, OUTCOME, horizon),
         worth=workforce.worth(data, horizon),
         figures=inline_json({}),
     )
+
+
+def _measured(data: SiteData) -> list[TileView]:
+    """Return every outcome that parts are compared by, as it is for everybody."""
+    leaving = [(OUTCOME, "risk_difference", horizon) for horizon in data.horizon_days]
+    means = [each.outcome for each in load_metrics() if each.is_computed and each.last_day]
+    return [tile_view(tile) for tile in tiles_info(data.comparison, (*leaving, *mean_tiles(means)))]

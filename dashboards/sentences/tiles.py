@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dashboards.estimates import Estimate
+from dashboards.estimates import Estimate, missing_word
 from dashboards.figures.tiles import Tile
-from dashboards.formats import shortened
+from dashboards.formats import count, shortened
 from dashboards.labels import VERDICTS, Arms, within
 from dashboards.measures import EXITS
 from dashboards.sentences.parts import as_sentence, range_in_words
@@ -70,6 +70,15 @@ def tile_before(tile: Tile) -> str:
     """Return the figure before adjusting."""
     colon = ":" if tile.unadjusted.estimate is None else ""
     return f"Before adjusting{colon} {tile.before}"
+
+
+def tile_people(estimate: Estimate) -> str:
+    """Return how many people of either group are compared, or why that isn't told."""
+    numbers = (estimate.n_people_a, estimate.n_people_b)
+    if numbers == (None, None):
+        return missing_word(estimate.reason)
+    told = [missing_word(estimate.reason) if n is None else count(n) for n in numbers]
+    return f"{told[0]} and {told[1]} people"
 
 
 def tile_both(tile: Tile) -> str:

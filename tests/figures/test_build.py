@@ -17,7 +17,14 @@ from dashboards.pages.claims import claims_page
 from dashboards.pages.method import method_page
 from dashboards.pages.overview import overview_page
 from dashboards.pages.quality import quality_page
-from dashboards.pages.shell import csv_link, inline_json
+from dashboards.pages.shell import (
+    NOTICES_PATH,
+    PAGES,
+    PARTS_PATH,
+    PLOTLY_PATH,
+    csv_link,
+    inline_json,
+)
 from dashboards.pages.workforce import workforce_page
 from dashboards.theme import DARK, LIGHT, token
 from dashboards.vendor import FILES, Bundle, copy_from_npm, find_bundle
@@ -59,15 +66,9 @@ def test_equal_data_gives_equal_bytes(tmp_path: Path) -> None:
     first = build_site(clear_difference(), tmp_path / "a", BUNDLE)
     second = build_site(clear_difference(), tmp_path / "b", BUNDLE)
     assert [p.read_bytes() for p in first] == [p.read_bytes() for p in second]
-    assert {p.relative_to(tmp_path / "a").as_posix() for p in first} == {
-        "index.html",
-        "parts.html",
-        "claims.html",
-        "method.html",
-        "quality.html",
-        "assets/plotly.min.js",
-        "assets/third-party-notices.txt",
-    }
+    assets = {PLOTLY_PATH, PARTS_PATH, NOTICES_PATH}
+    names = {p.relative_to(tmp_path / "a").as_posix() for p in first}
+    assert names == {file for _, file, _ in PAGES} | assets
 
 
 @pytest.mark.parametrize("make_page", EVERY_PAGE)
@@ -75,7 +76,8 @@ def test_page_names_no_address_outside(make_page: Callable[..., str]) -> None:
     page = make_page(clear_difference(), None)
     links = re.findall(r'(?:src|href)="([^"]*)"', page)
     assert links
-    inside = re.compile(r"#|assets/|data:|(index|parts|claims|method|quality)\.html$")
+    files = "|".join(re.escape(file) for _, file, _ in PAGES)
+    inside = re.compile(rf"#|assets/|data:|({files})(#|$)")
     assert all(inside.match(link) for link in links)
     assert not re.search(r"url\((?!data:)|@import", page)
 
@@ -100,7 +102,7 @@ def test_labels_are_escaped_everywhere() -> None:
     page = overview_page(odd_labels(), None)
     assert "<img" not in page
     assert "onerror=alert(1)>" not in page
-    assert page.count("</script>") == 3
+    assert page.count("</script>") == 4
     assert "&lt;img src=x onerror=alert(1)&gt;" in page
     page = quality_page(odd_labels(), None)
     assert "<img" not in page
