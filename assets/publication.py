@@ -32,10 +32,9 @@ MODELS = [key for asset in model_assets for key in asset.keys]
 def released_outcomes(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     """The outcome tables as anybody may see them: small groups hidden."""
     with refresh.connect() as con:
-        n_rows = write_release(con, refresh.settings)
-        prepare_refresh_row(
-            con, refresh.settings, refresh.started_at, refresh.workspace.published_analytics
-        )
+        published = refresh.workspace.published_analytics
+        n_rows = write_release(con, refresh.settings, published)
+        prepare_refresh_row(con, refresh.settings, refresh.started_at, published)
     return dg.MaterializeResult(metadata=dict(n_rows))
 
 
@@ -84,6 +83,7 @@ def current_publication(refresh: RefreshResource) -> dg.MaterializeResult[None]:
             "n_estimates_changed": str(row["n_estimates_changed"]),
         }
     )
+            "n_estimates_held": row["n_estimates_held"],
 
 
 publication_assets = [released_outcomes, analytics_file, site, current_publication]

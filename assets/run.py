@@ -9,7 +9,9 @@ import dagster as dg
 from assets.definitions import defs
 from assets.errors import ToldError, listening
 from assets.jobs import NIGHTLY_REFRESH
+from pipelines.privacy.carrying import held_back
 from pipelines.refresh_log import last_published
+from pipelines.settings import load_settings
 from pipelines.warehouse import open_warehouse
 from pipelines.workspace import Workspace
 
@@ -53,6 +55,9 @@ def _published(workspace: Workspace) -> Outcome:
         news = f"no estimate changed ({row['n_estimates']} compared with the last publication)"
     else:
         news = f"{changed} of {row['n_estimates']} estimates changed since the last publication"
+    if row["n_estimates_held"]:
+        min_group = load_settings(workspace.settings_file).privacy.min_group
+        news += f", {held_back(row['n_estimates_held'], min_group)}"
     return Outcome(
         "published",
         f"data until {row['data_until']}: {news}",

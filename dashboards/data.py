@@ -32,6 +32,7 @@ class SiteData:
     trial_flow: pl.DataFrame
     ingested_file: pl.DataFrame
     freshness: pl.DataFrame
+    ``n_held`` is how many stand as last published until enough people's records have changed.
     check_result: pl.DataFrame
     quarantine_summary: pl.DataFrame
     outcome_grade: pl.DataFrame
@@ -62,6 +63,7 @@ class SiteData:
     anytime_interval: pl.DataFrame = field(default_factory=pl.DataFrame)
     instrument: pl.DataFrame = field(default_factory=pl.DataFrame)
     event_study: pl.DataFrame = field(default_factory=pl.DataFrame)
+    n_held: int = 0
     coaching_practice: pl.DataFrame = field(default_factory=pl.DataFrame)
     style_agreement: pl.DataFrame = field(default_factory=pl.DataFrame)
     rater_agreement: pl.DataFrame = field(default_factory=pl.DataFrame)

@@ -22,7 +22,8 @@ create table if not exists meta.refresh (
     data_until date,
     n_estimates integer,
     n_estimates_changed integer
-)
+);
+alter table meta.refresh add column if not exists n_estimates_held integer
 """
 
 

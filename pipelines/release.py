@@ -28,6 +28,7 @@ from pipelines.privacy.suppression import (
 )
 from pipelines.refresh_log import Publication, catch_up, data_changes, refresh_row
 from pipelines.settings import Settings
+from pipelines.release_ledger import confirm_release, hold_back, note_release
 from pipelines.warehouse import (
     Connection,
     append,
@@ -36,6 +37,7 @@ from pipelines.warehouse import (
     fetch_value,
     read_published,
     write,
+    transaction,
 )
 
 Rule = Callable[[pl.DataFrame, int], pl.DataFrame]
@@ -64,18 +66,27 @@ SUPPRESSION: dict[str, Rule] = {
     "quality.style_agreement": suppress_small_groups,
     "quality.rater_agreement": suppress_small_groups,
 }
+    "quality.response_rate": _as_it_is,  # hidden where it is made
+    "marts.team_month": _as_it_is,  # likewise
+    "quality.outcome_problem": _as_it_is,  # shares over everybody
+    "quality.outcome_grade": _as_it_is,  # likewise
 PENDING_REFRESH = "meta.pending_refresh"
 
 
-def write_release(con: Connection, settings: Settings) -> dict[str, int]:
-    """Write ``release.*`` from the tables of `SUPPRESSION`, small groups hidden; row counts."""
-    n_rows = {}
-    for table, rule in SUPPRESSION.items():
-        frame = fetch(con, f"select * from {table}")
-        released = rule(frame, settings.privacy.min_group)
-        write(con, _released(table), released)
-        n_rows[table] = released.height
-    return n_rows
+def write_release(con: Connection, settings: Settings, published: Path) -> dict[str, int]:
+    """Write ``release.*`` from the tables of `SUPPRESSION`; returns their numbers of rows.
+
+    Small groups are hidden; then whatever would differ from the standing analysts' file
+    ``published`` by the records of a few people stands as it is there.
+    """
+    suppressed = {
+        table: rule(fetch(con, f"select * from {table}"), settings.privacy.min_group)
+        for table, rule in SUPPRESSION.items()
+    }
+    released = hold_back(con, settings, suppressed, published)
+    for table, frame in released.items():
+        write(con, _released(table), frame)
+    return {table: frame.height for table, frame in released.items()}
 
 
 def prepare_refresh_row(
@@ -102,12 +113,15 @@ def prepare_refresh_row(
     )
     row = refresh_row(con, started_at, "published", settings, publication)
     write(con, PENDING_REFRESH, row)
+    row = row.with_columns(n_estimates_held=pl.lit(note_release(con, row), pl.Int32))
 
 
 def confirm_refresh(con: Connection) -> pl.DataFrame:
     """Note the publication after the swap; returns its row of `meta.refresh`."""
     pending = fetch(con, f"select * from {PENDING_REFRESH}")
-    append(con, "meta.refresh", pending)
+    with transaction(con):
+        append(con, "meta.refresh", pending)
+        confirm_release(con)
     return pending
 
 
@@ -138,7 +152,7 @@ def write_analytics(con: Connection, settings: Settings, target: Path) -> dict[s
 _REFRESHES_AS_PUBLISHED = f"""
 create or replace view release.refresh as
 select * from meta.refresh
-union all
+union all by name
 select * from {PENDING_REFRESH}
 """
 

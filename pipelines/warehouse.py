@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,19 @@ import polars as pl
 Connection = duckdb.DuckDBPyConnection
 DatabaseError = duckdb.Error
 
-SCHEMAS = ("raw", "ledger", "staging", "marts", "outcomes", "quality", "meta", "release")
+SCHEMAS = (
+    "raw",
+    "ledger",
+    "staging",
+    "marts",
+    "outcomes",
+    "quality",
+    "meta",
+    "release",
+    "release_ledger",
+)
 """Every schema of the warehouse: `ledger` has the private details behind `quality`, `release` what
-is left of `outcomes` after suppression."""
+is left of `outcomes` after suppression, `release_ledger` what the publication was made from."""
 
 
 @contextmanager
@@ -134,3 +145,25 @@ def read_published(con: Connection, file: Path, table: str) -> pl.DataFrame | No
 
 def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
+def read_published_tables(
+    con: Connection, file: Path, tables: Iterable[str]
+) -> dict[str, pl.DataFrame]:
+    """Those of some tables (``schema.table``) that another DuckDB file has; none without it."""
+    if not file.exists():
+        return {}
+    con.execute(f"attach '{_quoted(file)}' as standing (read_only)")
+    try:
+        there = fetch(
+            con,
+            "select schema_name || '.' || table_name as name from duckdb_tables() "
+            "where database_name = 'standing'",
+        )["name"].to_list()
+        return {
+            table: fetch(con, f"select * from standing.{table}")
+            for table in tables
+            if table in there
+        }
+    finally:
+        con.execute("detach standing")
+
+

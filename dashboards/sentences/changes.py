@@ -6,7 +6,7 @@ from typing import Any
 
 from dashboards.data import SiteData
 from dashboards.estimates import records
-from dashboards.formats import NO_DATA, plural, signed
+from dashboards.formats import NO_DATA, count, day_month_year, joined, plural, signed
 from dashboards.labels import OUTCOMES, VERDICTS, source_name
 from dashboards.sentences.parts import Statement
 
@@ -28,14 +28,29 @@ def finding(data: SiteData) -> str:
     if data.changes is None:
         return "This is the first publication; there is nothing to compare it with."
     if not data.changes:
-        return "No estimate changed."
+        return f"No estimate changed.{held}"
     moved = f"{plural(data.changes, 'estimate', 'estimates')} changed"
+    held = f" {held_back(data)}" if data.n_held else ""
     turned = sum(
         row["verdict"] != row["verdict_before"]
         for row in records(data.estimate_change)
         if row["change"] == "moved"
     )
-    return f"{moved}, {plural(turned, 'verdict', 'verdicts')} among them."
+    return f"{moved}, {plural(turned, 'verdict', 'verdicts')} among them.{held}"
+
+
+def held_back(data: SiteData) -> str:
+    """Say how many estimates stand as last published, and what they wait for; empty for none."""
+    if not data.n_held:
+        return ""
+    stands = "estimate stands" if data.n_held == 1 else "estimates stand"
+    dates = [date for date in data.comparison["data_until"] if date is not None]
+    since = f", the oldest with data until {day_month_year(min(dates))}" if dates else ""
+    return (
+        f"{count(data.n_held)} {stands} as last published{since}: what has come in since is"
+        f" held back until at least {data.min_group} people's records have changed, so that nobody"
+        " can be worked out from the difference of two nights."
+    )
 
 
 def causes(data: SiteData) -> list[Statement]:

@@ -1,0 +1,226 @@
+"""The release ledger in the warehouse: `release_ledger.*`, private.
+
+``contribution`` and ``cell`` say what the standing publication was made from
+(`pipelines.privacy.ledger`), ``release`` which one that is. What a refresh is about to publish
+stands beside them as ``next_*`` until the folders have changed places: a killed refresh leaves
+either the old publication with the old ledger or, behind the swap, the new publication with
+``next_*``, which the next refresh recognises and takes over.
+
+Rows are about single people, by their pseudonym in ``agent_key``. Who erases a person deletes these
+rows and calls `release_everything`, because the numbers without the person may not wait.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.changes import changed_estimates
+from pipelines.contracts.tables import Table, load_tables
+from pipelines.contributions import read_contributions
+from pipelines.privacy.carrying import Held, carry, shown_cells
+from pipelines.privacy.families import FAMILIES, FOLLOWING
+from pipelines.privacy.holding import WHOLE, held_cells
+from pipelines.privacy.ledger import (
+    CELL,
+    CELL_SCHEMA,
+    LEDGER_SCHEMA,
+    advance,
+    changes,
+    forget_unused,
+)
+from pipelines.settings import Settings
+from pipelines.warehouse import (
+    Connection,
+    fetch,
+    fetch_value,
+    read_published,
+    read_published_tables,
+    transaction,
+    write,
+)
+
+SCHEMA = "release_ledger"
+PARTS = ("contribution", "cell", "release")
+ASKED_FOR = "everything_asked_for"
+COMPARISON = "outcomes.comparison"
+_IDENTITY = ("refresh_id", "started_at", "finished_at")
+"""What tells one publication from every other."""
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What the standing publication was made from."""
+
+    contribution: pl.DataFrame
+    cell: pl.DataFrame
+    release_id: int
+
+
+def hold_back(
+    con: Connection, settings: Settings, tonight: Mapping[str, pl.DataFrame], published: Path
+) -> dict[str, pl.DataFrame]:
+    """The rows to publish: those of ``tonight`` (suppressed, by table) that may replace old ones.
+
+    Everything else stands as in the analysts' file ``published``. Writes what the ledger will say
+    once these rows are published; `note_release` completes it.
+    """
+    ledger = _settled(con, read_published(con, published, "meta.refresh"))
+    now = read_contributions(con, settings)
+    held: Held = {}
+    if ledger is None:
+        ledger = Ledger(pl.DataFrame(schema=LEDGER_SCHEMA), pl.DataFrame(schema=CELL_SCHEMA), 0)
+    elif not _has(con, ASKED_FOR):
+        held = held_back(now, ledger, tonight, settings.privacy.min_group)
+    standing = read_published_tables(con, published, FOLLOWING)
+    data_until = fetch_value(con, "select data_until from staging.study_setting")
+    dated = {table: _dated(table, frame, data_until) for table, frame in tonight.items()}
+    released = {
+        table: carry(
+            frame,
+            standing.get(table),
+            _contract(table).key,
+            FOLLOWING[table],
+            held,
+            settings.privacy.min_group,
+        )
+        for table, frame in dated.items()
+    }
+    n_held = changed_estimates(tonight[COMPARISON], released[COMPARISON]).height
+    _write_next(con, ledger, now, dated, held, data_until, n_held)
+    return released
+
+
+def held_back(
+    now: pl.DataFrame, ledger: Ledger, tonight: Mapping[str, pl.DataFrame], min_group: int
+) -> Held:
+    """What has to stand tonight: by family, its cells, or None for all of them."""
+    shown = pl.concat(
+        [shown_cells(frame, FOLLOWING[table], {}) for table, frame in tonight.items()]
+        + [ledger.cell.select("family", *CELL)]
+    ).unique()
+    held = {}
+    for family, plan in FAMILIES.items():
+        mine = pl.col("family") == family
+        found = changes(
+            now.filter(mine), ledger.contribution.filter(mine), ledger.cell.filter(mine), plan
+        )
+        whole = pl.DataFrame([WHOLE], schema=list(CELL), orient="row")
+        published = pl.concat([shown.filter(mine).select(CELL), whole]).unique()
+        found = found.join(published, on=list(CELL), how="semi")
+        held[family] = held_cells(found, plan, min_group)
+    return held
+
+
+def note_release(con: Connection, refresh: pl.DataFrame) -> int:
+    """Say which refresh (its row of `meta.refresh`) the next ledger belongs to.
+
+    Returns how many estimates are held back in it.
+    """
+    noted = fetch(con, f"select release_id, n_estimates_held from {SCHEMA}.next_release")
+    write(
+        con,
+        f"{SCHEMA}.next_release",
+        pl.concat([noted, refresh.select(_IDENTITY)], how="horizontal"),
+    )
+    return int(noted["n_estimates_held"][0])
+
+
+def confirm_release(con: Connection) -> None:
+    """Let the next ledger take the place of the standing one; call it in a `transaction`."""
+    for part in PARTS:
+        con.execute(
+            f"create or replace table {SCHEMA}.{part} as select * from {SCHEMA}.next_{part}"
+        )
+        con.execute(f"drop table {SCHEMA}.next_{part}")
+    con.execute(f"drop table if exists {SCHEMA}.{ASKED_FOR}")
+
+
+def release_everything(con: Connection) -> None:
+    """Let the next publication advance every family, as an erased person's right demands.
+
+    It counts until a publication has been made of it. What remains: whoever keeps the files of
+    both nights can subtract what the erased person was, and all other changes of the night.
+    """
+    con.execute(f"create or replace table {SCHEMA}.{ASKED_FOR} as select now() as asked_at")
+
+
+def _settled(con: Connection, published: pl.DataFrame | None) -> Ledger | None:
+    """The ledger of the standing publication, after catching up with a swap that nobody noted.
+
+    None where nothing stands published, or where nothing is known of what does.
+    """
+    if _has(con, "next_release"):
+        with transaction(con):
+            if _is_published(con, published):
+                confirm_release(con)
+            else:
+                for part in PARTS:
+                    con.execute(f"drop table if exists {SCHEMA}.next_{part}")
+    if published is None or not _has(con, "release"):
+        return None
+    return Ledger(
+        fetch(con, f"select * from {SCHEMA}.contribution").cast(pl.Schema(LEDGER_SCHEMA)),
+        fetch(con, f"select * from {SCHEMA}.cell").cast(pl.Schema(CELL_SCHEMA)),
+        int(fetch_value(con, f"select release_id from {SCHEMA}.release")),
+    )
+
+
+def _is_published(con: Connection, published: pl.DataFrame | None) -> bool:
+    """Whether the next ledger's refresh stands among those of the publication."""
+    pending = fetch(con, f"select * from {SCHEMA}.next_release")
+    if published is None or not set(_IDENTITY) <= set(pending.columns):
+        return False
+    on = list(_IDENTITY)
+    return not published.select(on).join(pending.select(on), on=on, how="semi").is_empty()
+
+
+def _write_next(
+    con: Connection,
+    ledger: Ledger,
+    now: pl.DataFrame,
+    tonight: Mapping[str, pl.DataFrame],
+    held: Held,
+    data_until: dt.date,
+    n_held: int,
+) -> None:
+    """Write what the ledger says once tonight's rows are published."""
+    release_id = ledger.release_id + 1
+    shown = pl.concat(
+        [shown_cells(frame, FOLLOWING[table], held) for table, frame in tonight.items()]
+    ).unique()
+    new = shown.with_columns(
+        release_id=pl.lit(release_id, pl.Int64), data_until=pl.lit(data_until, pl.Date)
+    )
+    old = ledger.cell.join(shown, on=["family", *CELL], how="anti")
+    cells = pl.concat([old, new.select(list(CELL_SCHEMA))]).sort("family", *CELL)
+    contribution = forget_unused(advance(ledger.contribution, now, release_id), cells)
+    release = pl.DataFrame({"release_id": [release_id], "n_estimates_held": [n_held]})
+    with transaction(con):
+        write(con, f"{SCHEMA}.next_contribution", contribution)
+        write(con, f"{SCHEMA}.next_cell", cells)
+        write(con, f"{SCHEMA}.next_release", release)
+
+
+def _dated(table: str, frame: pl.DataFrame, data_until: dt.date) -> pl.DataFrame:
+    if table in FOLLOWING and FOLLOWING[table].is_dated:
+        return frame.with_columns(data_until=pl.lit(data_until, pl.Date))
+    return frame
+
+
+def _contract(name: str) -> Table:
+    (table,) = [each for each in load_tables() if each.full_name == name]
+    return table
+
+
+def _has(con: Connection, table: str) -> bool:
+    found = fetch_value(
+        con,
+        "select count(*) from information_schema.tables where table_schema = ? and table_name = ?",
+        [SCHEMA, table],
+    )
+    return bool(found)
