@@ -81,9 +81,9 @@ def current_publication(refresh: RefreshResource) -> dg.MaterializeResult[None]:
             "data_version": row["data_version"],
             "n_estimates": row["n_estimates"],
             "n_estimates_changed": str(row["n_estimates_changed"]),
+            "n_estimates_held": row["n_estimates_held"],
         }
     )
-            "n_estimates_held": row["n_estimates_held"],
 
 
 publication_assets = [released_outcomes, analytics_file, site, current_publication]

@@ -22,6 +22,7 @@ class SiteData:
     ``check_labels`` says what ``table.check`` promises; ``survey_facts`` are the columns of the
     fatigue surveys that hold no answer.
     ``changes`` is how many estimates moved since the last publication; None for the first one.
+    ``n_held`` is how many stand as last published until enough people's records have changed.
     ``estimate_change`` has a row for each, ``data_change`` what came in since.
     """
 
@@ -32,7 +33,6 @@ class SiteData:
     trial_flow: pl.DataFrame
     ingested_file: pl.DataFrame
     freshness: pl.DataFrame
-    ``n_held`` is how many stand as last published until enough people's records have changed.
     check_result: pl.DataFrame
     quarantine_summary: pl.DataFrame
     outcome_grade: pl.DataFrame
@@ -52,6 +52,7 @@ class SiteData:
     n_sites: int | None = None
     missing_sources: tuple[str, ...] = ()
     changes: int | None = None
+    n_held: int = 0
     estimate_change: pl.DataFrame = field(default_factory=pl.DataFrame)
     data_change: pl.DataFrame = field(default_factory=pl.DataFrame)
     part_grade: pl.DataFrame = field(default_factory=pl.DataFrame)
@@ -63,7 +64,6 @@ class SiteData:
     anytime_interval: pl.DataFrame = field(default_factory=pl.DataFrame)
     instrument: pl.DataFrame = field(default_factory=pl.DataFrame)
     event_study: pl.DataFrame = field(default_factory=pl.DataFrame)
-    n_held: int = 0
     coaching_practice: pl.DataFrame = field(default_factory=pl.DataFrame)
     style_agreement: pl.DataFrame = field(default_factory=pl.DataFrame)
     rater_agreement: pl.DataFrame = field(default_factory=pl.DataFrame)

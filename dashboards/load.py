@@ -39,8 +39,6 @@ QUALITY = (
     "freshness",
     "check_result",
     "quarantine_summary",
-    "outcome_grade",
-    "outcome_problem",
     "part_grade",
 )
 
@@ -66,8 +64,8 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
         survey_facts=_survey_facts(),
         n_sites=fetch_value(con, "select count(distinct site) from marts.coaching_episode"),
         missing_sources=tuple(missing),
-        n_held=fetch_value(con, "select n_estimates_held from meta.pending_refresh"),
         changes=fetch_value(con, "select n_estimates_changed from meta.pending_refresh"),
+        n_held=fetch_value(con, "select n_estimates_held from meta.pending_refresh"),
         estimate_change=fetch(con, "select * from meta.estimate_change"),
         data_change=fetch(con, "select * from meta.data_change"),
     )

@@ -27,8 +27,8 @@ from pipelines.privacy.suppression import (
     suppress_trial_flow,
 )
 from pipelines.refresh_log import Publication, catch_up, data_changes, refresh_row
-from pipelines.settings import Settings
 from pipelines.release_ledger import confirm_release, hold_back, note_release
+from pipelines.settings import Settings
 from pipelines.warehouse import (
     Connection,
     append,
@@ -36,8 +36,8 @@ from pipelines.warehouse import (
     fetch,
     fetch_value,
     read_published,
-    write,
     transaction,
+    write,
 )
 
 Rule = Callable[[pl.DataFrame, int], pl.DataFrame]
@@ -66,21 +66,21 @@ SUPPRESSION: dict[str, Rule] = {
     "quality.style_agreement": suppress_small_groups,
     "quality.rater_agreement": suppress_small_groups,
 }
-    "quality.response_rate": _as_it_is,  # hidden where it is made
-    "marts.team_month": _as_it_is,  # likewise
-    "quality.outcome_problem": _as_it_is,  # shares over everybody
-    "quality.outcome_grade": _as_it_is,  # likewise
 PENDING_REFRESH = "meta.pending_refresh"
 
 
-def write_release(con: Connection, settings: Settings, published: Path) -> dict[str, int]:
+def write_release(
+    con: Connection, settings: Settings, published: Path, *, is_complementary: bool = True
+) -> dict[str, int]:
     """Write ``release.*`` from the tables of `SUPPRESSION`; returns their numbers of rows.
 
     Small groups are hidden; then whatever would differ from the standing analysts' file
-    ``published`` by the records of a few people stands as it is there.
+    ``published`` by the records of a few people stands as it is there. Without
+    ``is_complementary`` only what is dangerous by itself is hidden; that is for tests alone.
     """
+    hiding = read_hiding(con, settings, is_complementary=is_complementary)
     suppressed = {
-        table: rule(fetch(con, f"select * from {table}"), settings.privacy.min_group)
+        table: rule(fetch(con, f"select * from {table}"), hiding)
         for table, rule in SUPPRESSION.items()
     }
     released = hold_back(con, settings, suppressed, published)
@@ -112,8 +112,8 @@ def prepare_refresh_row(
         n_estimates_changed=None if previous is None else moved.height,
     )
     row = refresh_row(con, started_at, "published", settings, publication)
-    write(con, PENDING_REFRESH, row)
     row = row.with_columns(n_estimates_held=pl.lit(note_release(con, row), pl.Int32))
+    write(con, PENDING_REFRESH, row)
 
 
 def confirm_refresh(con: Connection) -> pl.DataFrame:

@@ -143,8 +143,6 @@ def read_published(con: Connection, file: Path, table: str) -> pl.DataFrame | No
         con.execute("detach standing")
 
 
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
 def read_published_tables(
     con: Connection, file: Path, tables: Iterable[str]
 ) -> dict[str, pl.DataFrame]:
@@ -167,3 +165,5 @@ def read_published_tables(
         con.execute("detach standing")
 
 
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

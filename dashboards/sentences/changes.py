@@ -27,10 +27,10 @@ def finding(data: SiteData) -> str:
     """Say in one sentence how many estimates moved, and how many verdicts with them."""
     if data.changes is None:
         return "This is the first publication; there is nothing to compare it with."
+    held = f" {held_back(data)}" if data.n_held else ""
     if not data.changes:
         return f"No estimate changed.{held}"
     moved = f"{plural(data.changes, 'estimate', 'estimates')} changed"
-    held = f" {held_back(data)}" if data.n_held else ""
     turned = sum(
         row["verdict"] != row["verdict_before"]
         for row in records(data.estimate_change)
