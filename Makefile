@@ -7,10 +7,10 @@ INSTALLED := $(VENV)/.installed
 HOME_DIR  := $(abspath $(WORKSPACE))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo refresh serve profile sql test check format where browser clean
+.PHONY: help install demo refresh serve erase verify-erasure profile sql test check format where browser clean
 
 help: ## show the commands
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 install: $(INSTALLED) ## create .venv from the lock
 
@@ -34,6 +34,12 @@ refresh: install ## run the nightly job once: WORKSPACE=dir
 
 serve: install ## Dagster's UI with schedule and sensor on, loopback only: WORKSPACE=dir PORT=3000
 	@$(RUN) -m assets.serve --workspace '$(HOME_DIR)' --port $(or $(PORT),3000)
+
+erase: install ## remove people from everything but landing/, and publish: EMPLOYEE="E123 E124" WORKSPACE=dir
+	@$(if $(EMPLOYEE),,$(error say whom: make erase EMPLOYEE=E123))$(RUN) -m assets.erase --workspace '$(HOME_DIR)' --employee $(EMPLOYEE)
+
+verify-erasure: install ## check the receipt of an erasure: RECEIPT=path EMPLOYEE=E123 WORKSPACE=dir
+	@$(if $(RECEIPT),,$(error say which: make verify-erasure RECEIPT=path))$(RUN) -m assets.erase --workspace '$(HOME_DIR)' --verify '$(RECEIPT)' $(if $(EMPLOYEE),--employee $(EMPLOYEE))
 
 profile: install ## propose a mapping for an export that was never seen: FILE=path SOURCE=roster
 	@$(if $(FILE),,$(error say which file: make profile FILE=path))$(RUN) -m pipelines.ingest.profile '$(FILE)' $(if $(SOURCE),--source '$(SOURCE)')

@@ -48,6 +48,7 @@ def raw_asset(source: Source) -> dg.AssetsDefinition:
                 now=refresh.started_at,
                 mapping=refresh.settings.mapping.get(source.name),
                 quarantine=refresh.workspace.quarantine / source.name,
+                erased=refresh.erased,
             )
         if report.delivery_refusals:
             refresh.note_refused()

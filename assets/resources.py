@@ -14,6 +14,8 @@ from pydantic import PrivateAttr
 
 from assets.instance import WORKSPACE_VARIABLE
 from pipelines.locking import only_one
+from pipelines.privacy.erased import Erased
+from pipelines.privacy.erasure_list import check_not_half_erased, load_erased
 from pipelines.refresh_log import record_refresh
 from pipelines.settings import Settings, load_settings
 from pipelines.warehouse import Connection, open_warehouse
@@ -46,6 +48,7 @@ class RefreshResource(dg.ConfigurableResource[Any]):
         self._started_at = dt.datetime.now(dt.UTC)
         self.workspace.prepare()
         with only_one(self.workspace.lock_file):
+            check_not_half_erased(self.workspace.erasure_under_way_file)
             try:
                 yield self
             finally:
@@ -62,6 +65,12 @@ class RefreshResource(dg.ConfigurableResource[Any]):
     def settings(self) -> Settings:
         """The settings as they were when the run started."""
         return self._settings
+
+    @property
+    def erased(self) -> Erased:
+        """Whose rows are left out of every delivery."""
+        workspace = self.workspace
+        return load_erased(workspace.erasure_list_file, workspace.erasure_key_file)
 
     @property
     def started_at(self) -> dt.datetime:

@@ -7,13 +7,11 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.contracts.model import load_contracts
+from pipelines.contracts.model import PERSON_COLUMNS, load_contracts
 from pipelines.errors import DataRefusedError
 from pipelines.privacy.pseudonyms import load_key, pseudonym_table
 from pipelines.settings import Settings
 from pipelines.warehouse import Connection, fetch, fetch_value, write
-
-_PERSON_COLUMNS = ("employee_id", "coach_id", "supervisor_id", "rater_id")
 
 
 def write_study_setting(con: Connection, settings: Settings, today: dt.date) -> pl.DataFrame:
@@ -59,7 +57,7 @@ def write_pseudonyms(con: Connection, key_file: Path) -> int:
         f"select {column.name} as identifier from staging.{source.name}"
         for source in load_contracts().sources
         for column in source.columns
-        if column.name in _PERSON_COLUMNS
+        if column.name in PERSON_COLUMNS
     )
     identifiers = fetch(
         con, f"select identifier from ({selects}) where identifier is not null"

@@ -11,6 +11,8 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from pipelines.private_files import FILE_MODE, make_durable
+
 Connection = duckdb.DuckDBPyConnection
 DatabaseError = duckdb.Error
 
@@ -167,3 +169,54 @@ def read_published_tables(
 
 def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
+
+
+def tables_with_columns(con: Connection) -> dict[str, dict[str, str]]:
+    """The columns and their types of every table (not view) of the open file."""
+    rows = con.execute(
+        "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() "
+        "where database_name = current_database() and not internal "
+        "and (schema_name, table_name) in "
+        "(select schema_name, table_name from duckdb_tables()) order by all"
+    ).fetchall()
+    tables: dict[str, dict[str, str]] = {}
+    for table, column, kind in rows:
+        tables.setdefault(table, {})[column] = kind
+    return tables
+
+
+def drop_views(con: Connection, schema: str) -> None:
+    """Drop every view of a schema."""
+    views = "select view_name from duckdb_views() where schema_name = ? and not internal"
+    for (name,) in con.execute(views, [schema]).fetchall():
+        con.execute(f"drop view {schema}.{name}")
+
+
+def rewrite(path: Path, unfinished: Path) -> None:
+    """Write a closed DuckDB file anew, so that nothing of its deleted rows is left in it.
+
+    Deleted rows stay in the blocks of a file until others take their place. The copy is made
+    beside the file and takes its place in one step; what a crash left of a copy is removed first.
+    """
+    for left in (unfinished, _log_of(unfinished)):
+        left.unlink(missing_ok=True)
+    with open_warehouse(path) as con:
+        con.execute("checkpoint")
+    with open_warehouse(Path(":memory:")) as con:
+        con.execute(f"attach '{_quoted(path)}' as worn (read_only)")
+        con.execute(f"attach '{_quoted(unfinished)}' as fresh")
+        con.execute("copy from database worn to fresh")
+        con.execute("checkpoint fresh")
+        con.execute("detach fresh")
+        con.execute("detach worn")
+    unfinished.chmod(FILE_MODE)
+    with unfinished.open("rb") as copy:
+        os.fsync(copy.fileno())
+    unfinished.replace(path)
+    _log_of(path).unlink(missing_ok=True)
+    make_durable(path.parent)
+
+
+def _log_of(path: Path) -> Path:
+    """The write-ahead log that DuckDB keeps beside a file."""
+    return path.with_name(f"{path.name}.wal")

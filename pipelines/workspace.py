@@ -55,6 +55,41 @@ class Workspace:
         return self.private / "pseudonym.key"
 
     @property
+    def erasure_key_file(self) -> Path:
+        """The key of the list of erased people and of the receipts (mode 0600)."""
+        return self.private / "erasure.key"
+
+    @property
+    def erasure_list_file(self) -> Path:
+        """Who was erased, as keyed hashes: their rows are left out of every delivery."""
+        return self.private / "erased.json"
+
+    @property
+    def erasure_under_way_file(self) -> Path:
+        """An erasure that has begun and hasn't ended."""
+        return self.private / "erasing.json"
+
+    @property
+    def receipts(self) -> Path:
+        """What was erased when, without whom it was about."""
+        return self.private / "receipts"
+
+    @property
+    def rewritten_warehouse_file(self) -> Path:
+        """The warehouse copied without its free pages, before it takes the old one's place."""
+        return self.private / "warehouse.rewritten.duckdb"
+
+    @property
+    def warehouse_temporary(self) -> Path:
+        """Where DuckDB puts what doesn't fit into memory; a killed refresh may leave it."""
+        return self.private / "warehouse.duckdb.tmp"
+
+    @property
+    def unpublished(self) -> list[Path]:
+        """What a killed refresh may have left of publications beside the current one."""
+        return sorted(self.root.glob(f"{self.build.name}*"))
+
+    @property
     def quarantine(self) -> Path:
         """Rejected rows, one file per delivery that had any."""
         return self.private / "quarantine"
@@ -63,6 +98,11 @@ class Workspace:
     def dagster_home(self) -> Path:
         """Dagster's instance: run storage, event logs, schedules."""
         return self.private / "dagster"
+
+    @property
+    def run_output(self) -> Path:
+        """What runs printed, as Dagster keeps it."""
+        return self.dagster_home / "storage"
 
     @property
     def lock_file(self) -> Path:

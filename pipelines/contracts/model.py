@@ -17,6 +17,9 @@ FIRST_DAY = dt.date(1950, 1, 1)
 LAST_DAY = dt.date(2100, 12, 31)
 """Dates outside are typing errors, cut centuries (0024) or stand for "never" (9999)."""
 
+PERSON_COLUMNS = ("employee_id", "coach_id", "supervisor_id", "rater_id")
+"""Columns that name a person; the first says whom the row is about, the others are mentions."""
+
 ColumnType = Literal["text", "date", "timestamp", "boolean", "integer", "number"]
 PersonalData = Literal["identifier", "free_text", "sensitive", "quasi_identifier", "none"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]

@@ -10,6 +10,7 @@ from pipelines.contracts.model import Source
 from pipelines.ingest.folder import LandingFile
 from pipelines.ingest.ledger import FileEntry, LedgerFile
 from pipelines.mapping import SourceMapping
+from pipelines.privacy.erased import NOBODY, Erased
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,8 @@ class Arrival:
 
     ``source`` is the contract; for a tombstone its key columns only. ``refused_before`` is the
     ledger line that says the same content was refused under this name. ``quarantine`` is the
-    folder that rejected rows go back to, None for nowhere.
+    folder that rejected rows go back to, None for nowhere. The rows of people in ``erased`` are
+    left out.
     """
 
     file: LandingFile
@@ -30,6 +32,7 @@ class Arrival:
     refused_before: LedgerFile | None
     quarantine: Path | None
     now: dt.datetime
+    erased: Erased = NOBODY
 
     @property
     def place(self) -> str:

@@ -22,6 +22,7 @@ from pipelines.ingest.readers import CANONICAL
 from pipelines.ingest.report import IngestReport
 from pipelines.ingest.rereading import read_again
 from pipelines.mapping import SourceMapping
+from pipelines.privacy.erased import NOBODY, Erased
 from pipelines.quality.results import CheckResult, record_results
 from pipelines.quality.suites import Severity
 from pipelines.warehouse import Connection, transaction
@@ -37,6 +38,7 @@ class _Desk:
     raw: RawFolder
     quarantine: Path | None
     now: dt.datetime
+    erased: Erased
 
 
 def ingest_source(
@@ -48,6 +50,7 @@ def ingest_source(
     now: dt.datetime,
     mapping: SourceMapping | None = None,
     quarantine: Path | None = None,
+    erased: Erased = NOBODY,
 ) -> IngestReport:
     """Load every new file of a source's landing folder into ``raw`` and ``staging``.
 
@@ -64,6 +67,7 @@ def ingest_source(
         now: the moment that new ledger lines carry, with time zone.
         mapping: what the organisation declares about the source's export.
         quarantine: the source's folder for rejected rows; without one they aren't handed back.
+        erased: whose rows are left out.
     """
     ledger.create_tables(con)
     raw_files.open_folder(con, source, raw / source.name)
@@ -78,7 +82,7 @@ def ingest_source(
     )
     with ThreadPoolExecutor(max_workers=2) as pool:
         raw_folder = RawFolder(raw / source.name, pool)
-        desk = _Desk(con, source, mapping or CANONICAL, raw_folder, quarantine, now)
+        desk = _Desk(con, source, mapping or CANONICAL, raw_folder, quarantine, now, erased)
         report, numbers = _take_all(desk, content.files, report)
     ledger.note_presence(con, source, numbers)
     _see_what_stands(con, source, raw)
@@ -167,9 +171,9 @@ def _take(desk: _Desk, prepared: Prepared, report: IngestReport) -> tuple[Ingest
             ledger.change(con, before.file_id, stamp=prepared.stamp)
         if before.mapping == desk.mapping.fingerprint:
             return replace(report, n_files_known=report.n_files_known + 1), before.file_id
-        arrival = prepared.arrival(desk.quarantine, desk.now)
+        arrival = prepared.arrival(desk.quarantine, desk.now, desk.erased)
         return read_again(con, arrival, before, desk.raw, report), before.file_id
-    arrival = prepared.arrival(desk.quarantine, desk.now)
+    arrival = prepared.arrival(desk.quarantine, desk.now, desk.erased)
     match prepared.delivery:
         case PrivateGateError() as error:
             return _refuse_at_gate(con, arrival, str(error), error.public_reason, report)

@@ -59,11 +59,18 @@ class Delivery:
     notes: tuple[str, ...] = ()
     is_return: bool = False
     """Whether it is a quarantine file that came back."""
+    n_left_out: int = 0
+    """Records of the file that aren't here, because they are about people who were erased."""
 
     @property
     def n_rows(self) -> int:
-        """Records in the file, the broken ones among them."""
+        """Records that are kept, the broken ones among them."""
         return int(self.table.num_rows) + len(self.broken)
+
+    @property
+    def n_delivered(self) -> int:
+        """Records in the file."""
+        return self.n_rows + self.n_left_out
 
     @property
     def unknown_columns(self) -> tuple[str, ...]:

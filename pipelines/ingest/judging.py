@@ -21,9 +21,9 @@ from pipelines.ingest.delivery import LINE_NUMBER, Delivery
 from pipelines.ingest.rules import CellRule, RejectedCell, column_rules
 from pipelines.ingest.translation import translation
 from pipelines.mapping import SourceMapping
+from pipelines.texts import Codes, distinct_texts, in_one_piece, spread
 from pipelines.warehouse import Connection
 
-Codes = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
 
 REJECTED_SCHEMA = {
@@ -64,11 +64,11 @@ class JudgedColumn:
     @property
     def raw_text(self) -> pa.Array:
         """The column's text as raw keeps it, a value per row."""
-        return _spread(self.canonical if self.is_translated else self.texts, self.codes)
+        return spread(self.canonical if self.is_translated else self.texts, self.codes)
 
     def values_of(self, rows: Flags) -> pa.Array:
         """The typed values of some rows."""
-        return _spread(self.typed, self.codes[rows])
+        return spread(self.typed, self.codes[rows])
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,10 @@ class Judgement:
     def n_sound(self) -> int:
         """Rows that broke none."""
         return self.delivery.n_rows - self.n_quarantined
+
+    def n_superseded_by(self, n_standing: int) -> int:
+        """Sound rows that don't stand: replaced by later ones, or by the erasure of a person."""
+        return self.n_sound - n_standing + self.delivery.n_left_out
 
     def is_refused(self, source: Source) -> bool:
         """Whether so many rows broke a rule that the delivery is refused as a whole."""
@@ -184,9 +188,9 @@ def _judge_column(
         column,
         codes,
         texts,
-        _whole(answers.column("cleaned")),
-        _whole(answers.column("canonical")),
-        _whole(answers.column("typed")),
+        in_one_piece(answers.column("cleaned")),
+        in_one_piece(answers.column("canonical")),
+        in_one_piece(answers.column("typed")),
         rules,
         tuple(
             answers.column(f"broken_{number}").to_numpy().astype(bool)
@@ -194,30 +198,6 @@ def _judge_column(
         ),
         translated is not None,
     )
-
-
-def distinct_texts(column: pa.ChunkedArray) -> tuple[Codes, pa.Array]:
-    """A text column as a code per row and the texts they stand for, NULL being one of them."""
-    if pa.types.is_dictionary(column.type) and not column.null_count:
-        encoded = _whole(pa.chunked_array(column.chunks, type=column.type).unify_dictionaries())
-        return encoded.indices.to_numpy(), encoded.dictionary
-    whole = _whole(column)
-    encoded = whole.cast(pa.string()).dictionary_encode(null_encoding="encode")
-    return encoded.indices.to_numpy(), encoded.dictionary
-
-
-def _whole(column: pa.ChunkedArray) -> pa.Array:
-    """A column in one piece."""
-    if column.num_chunks == 1:
-        return column.chunk(0)
-    return column.combine_chunks() if column.num_chunks else pa.array([], column.type)
-
-
-def _spread(values: pa.Array, codes: Codes) -> pa.Array:
-    """A value per row; texts stay in code, which is shorter and quicker to write."""
-    if pa.types.is_string(values.type) and not values.null_count:
-        return pa.DictionaryArray.from_arrays(pa.array(codes), values)
-    return values.take(pa.array(codes))
 
 
 def _rejected(

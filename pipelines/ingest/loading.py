@@ -14,8 +14,9 @@ from pipelines.ingest import ledger, raw_files, standing
 from pipelines.ingest.answers import answered, find_answer
 from pipelines.ingest.arrival import Arrival
 from pipelines.ingest.delivery import Delivery
+from pipelines.ingest.erased_rows import judge_kept
 from pipelines.ingest.hints import hint_for
-from pipelines.ingest.judging import Judgement, judge
+from pipelines.ingest.judging import Judgement
 from pipelines.ingest.ledger import FileEntry
 from pipelines.ingest.quarantine import file_for, hand_back
 from pipelines.ingest.report import IngestReport
@@ -47,7 +48,7 @@ def load(
     con: Connection, arrival: Arrival, delivery: Delivery, raw: RawFolder, report: IngestReport
 ) -> tuple[IngestReport, int]:
     """Judge a delivery's rows; load it, or refuse it where too many are rejected."""
-    judgement = judge(con, arrival.source, delivery, arrival.mapping)
+    judgement = judge_kept(con, arrival, delivery)
     if judgement.is_refused(arrival.source):
         return _refuse(con, arrival, judgement, raw, report)
     with transaction(con):
@@ -56,7 +57,7 @@ def load(
         ledger.enter(con, entry, instead_of=arrival.refused_before)
         ledger.keep_rejected(con, arrival.source, file_id, judgement.rejected)
         hand_rows_back(arrival, judgement)
-    notes = _notes(arrival, entry, delivery, n_replaced)
+    notes = _notes(arrival, entry, judgement.delivery, n_replaced)
     return reported_load(report, arrival, entry, judgement, n_replaced, notes), file_id
 
 
@@ -73,7 +74,7 @@ def _load_rows(
     entry = replace(
         counted(arrival.entry(file_id, ledger.LOADED), judgement),
         n_accepted=standing_rows.num_rows,
-        n_superseded=judgement.n_sound - standing_rows.num_rows,
+        n_superseded=judgement.n_superseded_by(standing_rows.num_rows),
         loaded_at=arrival.now,
         raw_file=names[0],
     )
@@ -85,7 +86,7 @@ def counted(entry: FileEntry, judgement: Judgement) -> FileEntry:
     return replace(
         entry,
         unknown_columns=told_columns(judgement.delivery.unknown_columns) or None,
-        n_rows=judgement.delivery.n_rows,
+        n_rows=judgement.delivery.n_delivered,
         n_quarantined=judgement.n_quarantined,
         n_accepted=0,
         n_superseded=0,
@@ -175,6 +176,8 @@ def _notes(
     if entry.n_quarantined and arrival.quarantine is not None:
         path = file_for(arrival.quarantine, arrival.file.name)
         notes.append(f"rejected rows went back to {'/'.join(path.parts[-4:])}")
+    if delivery.n_left_out:
+        notes.append(f"left out {delivery.n_left_out:,} rows of people who were erased")
     if arrival.file.is_tombstone:
         notes.append(f"deleted {n_replaced:,} of {entry.n_rows or 0:,} keys")
     return tuple(f"{arrival.place}: {note}" for note in notes)

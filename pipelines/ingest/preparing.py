@@ -19,6 +19,7 @@ from pipelines.ingest.folder import ACCEPTED, LandingFile
 from pipelines.ingest.ledger import LOADED, REFUSED, LedgerFile
 from pipelines.ingest.readers import read_delivery
 from pipelines.mapping import SourceMapping
+from pipelines.privacy.erased import Erased
 
 SETTLED_SECONDS = 2.0
 """A file that changed a moment ago may change again without its times showing it."""
@@ -41,7 +42,7 @@ class Prepared:
     is_unchanged: bool
     delivery: Delivery | GateError | None
 
-    def arrival(self, quarantine: Path | None, now: dt.datetime) -> Arrival:
+    def arrival(self, quarantine: Path | None, now: dt.datetime, erased: Erased) -> Arrival:
         """The file as it is loaded or refused."""
         refused = self.before if self.before and self.before.status == REFUSED else None
         is_same = refused is not None and refused.sha256 == self.sha256
@@ -56,6 +57,7 @@ class Prepared:
             refused if is_same or is_unreadable else None,
             quarantine,
             now,
+            erased,
         )
 
 

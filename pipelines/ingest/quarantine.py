@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import os
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,9 +18,9 @@ import pyarrow.compute as pc
 
 from pipelines.ingest.delivery import LINE_NUMBER, RETURN_COLUMNS, Delivery
 from pipelines.ingest.rules import RejectedCell
+from pipelines.private_files import write_private
 from pipelines.workspace import PRIVATE_MODE
 
-FILE_MODE = 0o600
 MAX_NAME_BYTES = 200
 Row = tuple[str | None, ...]
 
@@ -61,7 +60,7 @@ def hand_back(
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
     writer.writerow((*delivery.columns, *RETURN_COLUMNS))
     writer.writerows(_rows(delivery, rejected, with_all_rows))
-    _write(path, text.getvalue().encode("utf-8", "backslashreplace"))
+    write_private(path, text.getvalue().encode("utf-8", "backslashreplace"))
 
 
 def _rows(delivery: Delivery, rejected: list[RejectedCell], with_all_rows: bool) -> Iterator[Row]:
@@ -96,14 +95,3 @@ def _private_folder(folder: Path) -> None:
     folder.mkdir(mode=PRIVATE_MODE, exist_ok=True)
     for made in (folder.parent, folder):
         made.chmod(PRIVATE_MODE)
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a private file as a whole."""
-    unfinished = path.with_name(f".{path.name}.tmp")
-    unfinished.unlink(missing_ok=True)
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
-    with os.fdopen(descriptor, "wb") as file:
-        os.fchmod(file.fileno(), FILE_MODE)
-        file.write(content)
-    unfinished.replace(path)

@@ -19,10 +19,10 @@ import pyarrow.parquet as pq
 from pipelines.contracts import casts
 from pipelines.contracts.model import Source
 from pipelines.errors import PipelineError
+from pipelines.private_files import FILE_MODE, make_durable
 from pipelines.warehouse import Connection, fetch, fetch_value
 from pipelines.workspace import PRIVATE_MODE
 
-FILE_MODE = 0o600
 LINE_NUMBER = "line_number"
 EMPTY = "empty.parquet"
 """Has every column of the contract and no row: the view has columns before there is a delivery,
@@ -73,17 +73,8 @@ def keep(folder: Path, file_id: int, table: pa.Table) -> str:
         file.flush()
         os.fsync(file.fileno())
     unfinished.replace(folder / name)
-    _make_durable(folder)
+    make_durable(folder)
     return name
-
-
-def _make_durable(folder: Path) -> None:
-    """See to it that a new name outlasts a loss of power, as the ledger's line about it does."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def open_folder(con: Connection, source: Source, folder: Path) -> None:
@@ -94,11 +85,9 @@ def open_folder(con: Connection, source: Source, folder: Path) -> None:
     for made in (folder.parent, folder):
         made.mkdir(mode=PRIVATE_MODE, parents=True, exist_ok=True)
     _move_out_of_the_database(con, source, folder)
-    named = {EMPTY, *_named(con, source)}
-    for path in folder.iterdir():
-        if path.name not in named:
-            path.unlink()
-    gone = sorted(name for name in named - {EMPTY} if not (folder / name).exists())
+    remove_unnamed(con, source, folder)
+    named = _named(con, source)
+    gone = sorted(name for name in named if not (folder / name).exists())
     if gone:
         raise RawFileMissingError(
             f"{len(gone)} delivered file(s) of {source.name} are gone from {folder.name}/ in the "
@@ -107,6 +96,14 @@ def open_folder(con: Connection, source: Source, folder: Path) -> None:
         )
     _write_empty(source, folder)
     show(con, source, folder)
+
+
+def remove_unnamed(con: Connection, source: Source, folder: Path) -> None:
+    """Sweep out what no ledger line names: files that were rewritten, or a crash left behind."""
+    named = {EMPTY, *_named(con, source)}
+    for path in folder.glob("*"):
+        if path.name not in named:
+            path.unlink()
 
 
 def show(con: Connection, source: Source, folder: Path) -> None:

@@ -7,8 +7,9 @@ from dataclasses import replace
 from pipelines.errors import GateError
 from pipelines.ingest import ledger, raw_files, standing
 from pipelines.ingest.arrival import Arrival
+from pipelines.ingest.erased_rows import judge_kept
 from pipelines.ingest.gate import PrivateGateError
-from pipelines.ingest.judging import Judgement, judge
+from pipelines.ingest.judging import Judgement
 from pipelines.ingest.ledger import LedgerFile
 from pipelines.ingest.loading import (
     RawFolder,
@@ -45,7 +46,7 @@ def read_again(
         return _keep(con, arrival, before, str(error), error.public_reason, report)
     except GateError as error:
         return _keep(con, arrival, before, str(error), str(error), report)
-    judgement = judge(con, arrival.source, delivery, arrival.mapping)
+    judgement = judge_kept(con, arrival, delivery)
     if judgement.is_refused(arrival.source):
         entry = counted(arrival.entry(original.file_id, ledger.LOADED), judgement)
         entry = with_reasons(entry, arrival, judgement.first_problems(1)[0])
@@ -115,7 +116,7 @@ def _replace(
         entry = replace(
             counted(arrival.entry(file_id, ledger.LOADED), judgement),
             n_accepted=n_keys,
-            n_superseded=judgement.n_sound - n_keys,
+            n_superseded=judgement.n_superseded_by(n_keys),
             loaded_at=arrival.now,
             raw_file=raw_files.keep(raw.path, file_id, rows),
         )

@@ -10,9 +10,10 @@ import pyarrow as pa
 from pipelines.contracts import casts
 from pipelines.contracts.model import Source
 from pipelines.ingest.delivery import LINE_NUMBER, Delivery, kept_name
-from pipelines.ingest.judging import Codes, Flags, Judgement
+from pipelines.ingest.judging import Flags, Judgement
 from pipelines.ingest.raw_files import raw_schema
 from pipelines.mapping import SourceMapping
+from pipelines.texts import Codes
 from pipelines.warehouse import Connection
 
 _LARGEST = np.iinfo(np.int64).max // 2

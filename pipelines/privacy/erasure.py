@@ -1,0 +1,165 @@
+"""Erasing people: out of raw, the ledger, the quarantine and the warehouse, never out of landing/.
+
+The list of erased people is written first: from then on nothing of them is taken in again. Then
+what an erasure will remove is counted and noted, then it is removed, store by store; each store
+changes as a whole. After a crash the same steps find what is left, and the counts stand.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from pipelines.contracts.model import load_contracts
+from pipelines.errors import PipelineError
+from pipelines.ingest import ledger, raw_files
+from pipelines.ingest.readers import CANONICAL
+from pipelines.mapping import SourceMapping
+from pipelines.privacy.erased import Erased, person_hash
+from pipelines.privacy.erasure_list import (
+    UnderWay,
+    add_people,
+    load_erased,
+    load_erasure_key,
+    read_under_way,
+    write_under_way,
+)
+from pipelines.privacy.erasure_quarantine import HandedBack, changed_files, replace_files
+from pipelines.privacy.erasure_raw import changes, n_rejected_cells
+from pipelines.privacy.erasure_traces import Trace, find_traces
+from pipelines.privacy.erasure_warehouse import (
+    count_rows,
+    erase_rows,
+    known_identifiers,
+)
+from pipelines.privacy.pseudonyms import load_key, pseudonym
+from pipelines.warehouse import Connection, open_warehouse, rewrite
+from pipelines.workspace import Workspace
+
+Counts = dict[str, dict[str, int]]
+
+
+class UnknownPersonError(PipelineError):
+    """Nobody of that identifier is anywhere; nothing was changed."""
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """Whom to erase from which workspace; ``mapping`` is how its exports say things."""
+
+    workspace: Workspace
+    identifiers: tuple[str, ...]
+    mapping: dict[str, SourceMapping]
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The identifiers, and the pseudonyms that stand for them."""
+        key = load_key(self.workspace.pseudonym_key_file)
+        return (*self.identifiers, *(pseudonym(key, each) for each in self.identifiers))
+
+    def hashes(self) -> tuple[str, ...]:
+        """What may be kept of them."""
+        key = load_erasure_key(self.workspace.erasure_key_file)
+        return tuple(sorted(person_hash(key, each) for each in self.identifiers))
+
+    def traces(self) -> list[Trace]:
+        """Where they stand, outside the landing files."""
+        with open_warehouse(self.workspace.warehouse_file, read_only=True) as con:
+            others = known_identifiers(con) - {*self.identifiers}
+        return find_traces(self.workspace, self.names, sorted(others))
+
+    def begin(self, now: str) -> UnderWay:
+        """Note that they are being erased, so that nothing of them is taken in from now on.
+
+        An erasure that was broken off is gone on with. Raises `UnknownPersonError` for whoever
+        isn't here and wasn't erased before.
+        """
+        workspace = self.workspace
+        begun = read_under_way(workspace.erasure_under_way_file)
+        self._check_known()
+        add_people(workspace.erasure_list_file, workspace.erasure_key_file, self.identifiers)
+        if begun is None:
+            begun = UnderWay((), now)
+        under_way = replace(
+            begun, people=tuple(sorted({*begun.people, *self.hashes()})), is_removed=False
+        )
+        write_under_way(workspace.erasure_under_way_file, under_way)
+        return under_way
+
+    def _check_known(self) -> None:
+        erased = load_erased(self.workspace.erasure_list_file, self.workspace.erasure_key_file)
+        for number, identifier in enumerate(self.identifiers, start=1):
+            alone = replace(self, identifiers=(identifier,))
+            if not erased.is_erased(identifier) and not alone.traces():
+                raise UnknownPersonError(
+                    f"identifier {number} of {len(self.identifiers)} is nobody's here: not in raw, the "
+                    "quarantine, the warehouse or the publication. Check the spelling (capitals count); if a file "
+                    "in landing/ has not been taken in yet, refresh first. Nothing was changed"
+                )
+
+    def remove(self, under_way: UnderWay) -> UnderWay:
+        """Take them out of everything private; returns what was removed, by store."""
+        workspace = self.workspace
+        erased = load_erased(workspace.erasure_list_file, workspace.erasure_key_file)
+        handed_back = self._handed_back(erased)
+        with open_warehouse(workspace.warehouse_file) as con:
+            ledger.create_tables(con)
+            counts = _counts(con, workspace, erased, self.names, handed_back)
+        under_way = under_way.with_counts(counts)
+        write_under_way(workspace.erasure_under_way_file, under_way)
+        replace_files(handed_back)
+        with open_warehouse(workspace.warehouse_file) as con:
+            erase_rows(con, erased, self.names, workspace.raw)
+        rewrite(workspace.warehouse_file, workspace.rewritten_warehouse_file)
+        with open_warehouse(workspace.warehouse_file, read_only=True) as con:
+            for source in load_contracts().sources:
+                raw_files.remove_unnamed(con, source, workspace.raw / source.name)
+        for folder in (*workspace.unpublished, workspace.warehouse_temporary):
+            shutil.rmtree(folder, ignore_errors=True)
+        return under_way
+
+    def _handed_back(self, erased: Erased) -> list[HandedBack]:
+        return [
+            file
+            for source in load_contracts().sources
+            for file in changed_files(
+                self.workspace.quarantine / source.name,
+                source,
+                self.mapping.get(source.name, CANONICAL),
+                erased,
+            )
+        ]
+
+
+def _counts(
+    con: Connection,
+    workspace: Workspace,
+    erased: Erased,
+    names: Sequence[str],
+    handed_back: Sequence[HandedBack],
+) -> Counts:
+    """What there is to remove, by store: rows, files and cells."""
+    raw = [
+        change
+        for source in load_contracts().sources
+        for change in changes(con, source, workspace.raw / source.name, erased)
+    ]
+    return {
+        "raw": {
+            "files": len(raw),
+            "rows": sum(len(change.lines) for change in raw),
+            "cells": sum(change.n_cells for change in raw),
+        },
+        "quarantine": {
+            "files": len(handed_back),
+            "rows": sum(file.n_rows for file in handed_back),
+            "cells": sum(file.n_cells for file in handed_back),
+        },
+        "rejected values": {"cells": n_rejected_cells(con, erased)},
+        **{
+            f"warehouse {schema}": {"rows": n_rows}
+            for schema, n_rows in count_rows(con, names).items()
+        },
+    }

@@ -1,0 +1,164 @@
+"""Erased people out of what was delivered: raw's files written anew, the ledger brought along.
+
+A raw file is rewritten under a new name, and the ledger names the new file in the same transaction
+that forgets the rows; a crash before it leaves the old file in force, one after it the new one.
+Line numbers, content hashes and stamps stay, so that no landing file is read again for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipelines.contracts.model import PERSON_COLUMNS, Source
+from pipelines.ingest import ledger, raw_files
+from pipelines.ingest.erased_rows import without_names
+from pipelines.ingest.raw_files import LINE_NUMBER
+from pipelines.privacy.erased import Erased, Flags, dropped, redacted_objects
+from pipelines.warehouse import Connection, fetch
+
+PERSON, *MENTIONS = PERSON_COLUMNS
+JSON_COLUMNS = ("extra", "delivered")
+_DELIMITERS = re.compile(r"[,;\t|]")
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one raw file is without erased people: its rows, the lines that went, changed cells."""
+
+    file_id: int
+    raw_file: str
+    table: pa.Table
+    lines: tuple[int, ...]
+    n_quarantined: int
+    n_cells: int
+
+
+def changes(con: Connection, source: Source, folder: Path, erased: Erased) -> Iterator[Change]:
+    """Look through a source's raw files; only those that have to change come back."""
+    for file_id, name in _files(con, source):
+        table = pq.read_table(folder / name)
+        lost = _lost_lines(con, file_id, erased)
+        is_theirs = _is_theirs(table, source, erased, lost)
+        kept = table.filter(pa.array(~is_theirs))
+        kept, n_cells = _without_names(kept, source, erased)
+        if n_cells or is_theirs.any():
+            gone = table.filter(pa.array(is_theirs))
+            n_quarantined = pc.sum(gone["is_quarantined"]).as_py() or 0
+            lines = tuple(gone[LINE_NUMBER].to_pylist())
+            yield Change(file_id, name, kept, lines, n_quarantined, n_cells)
+
+
+def _files(con: Connection, source: Source) -> list[tuple[int, str]]:
+    return con.execute(
+        "select file_id, raw_file from ledger.file where source = ? and raw_file is not null "
+        "order by file_id",
+        [source.name],
+    ).fetchall()
+
+
+def _lost_lines(con: Connection, file_id: int, erased: Erased) -> list[int]:
+    """The lines of broken records that name an erased person; their text is in the ledger alone."""
+    records = con.execute(
+        "select line_number, value from ledger.rejected_cell "
+        "where file_id = ? and column_name is null and value is not null",
+        [file_id],
+    ).fetchall()
+    return [line for line, text in records if _names(erased, text)]
+
+
+def _is_theirs(table: pa.Table, source: Source, erased: Erased, lost: list[int]) -> Flags:
+    """Which rows are about an erased person, or have slipped and name one."""
+    is_theirs = np.zeros(table.num_rows, dtype=bool)
+    if PERSON in table.column_names:
+        is_theirs |= dropped(erased, table[PERSON])
+    if lost:
+        is_theirs |= np.isin(table[LINE_NUMBER].to_numpy(), lost)
+    bad = np.flatnonzero(table["is_quarantined"].to_numpy())
+    if bad.size:
+        rows = table.take(pa.array(bad))
+        for name in {*_texts(table, source)} - {*MENTIONS}:
+            cells = rows[name].to_pylist()
+            is_theirs[bad] |= [cell is not None and erased.names(cell) for cell in cells]
+    return is_theirs
+
+
+def _without_names(table: pa.Table, source: Source, erased: Erased) -> tuple[pa.Table, int]:
+    """The table with marks in the place of erased identifiers, and how many cells changed."""
+    n_cells = 0
+    for name in _texts(table, source):
+        if name == PERSON:
+            continue
+        column = table[name]
+        if name in JSON_COLUMNS:
+            changed = redacted_objects(erased, column)
+        else:
+            is_mention = name in MENTIONS
+            changed = without_names(column, source.column(name), erased, is_mention=is_mention)
+        if changed is not None:
+            n_cells += pc.sum(pc.not_equal(column, changed)).as_py() or 0
+            table = table.set_column(table.column_names.index(name), name, changed)
+    return table, n_cells
+
+
+def _texts(table: pa.Table, source: Source) -> list[str]:
+    """The columns of delivered text that a file has; a tombstone has those of the key."""
+    return [name for name in (*source.column_names, *JSON_COLUMNS) if name in table.column_names]
+
+
+def rewrite_files(con: Connection, source: Source, folder: Path, erased: Erased) -> None:
+    """Write the raw files that have to change, and let the ledger name the new ones."""
+    for change in changes(con, source, folder, erased):
+        name = raw_files.keep(folder, change.file_id, change.table)
+        n_quarantined = con.execute(
+            "select n_quarantined from ledger.file where file_id = ?", [change.file_id]
+        ).fetchall()[0][0]
+        ledger.change(
+            con,
+            change.file_id,
+            raw_file=name,
+            n_quarantined=n_quarantined - change.n_quarantined,
+        )
+        con.execute(
+            "delete from ledger.rejected_cell where file_id = ? "
+            "and list_contains(?::bigint[], line_number)",
+            [change.file_id, list(change.lines)],
+        )
+
+
+def n_rejected_cells(con: Connection, erased: Erased) -> int:
+    """How many rejected values in the ledger are of erased people."""
+    values = con.execute("select value from ledger.rejected_cell where value is not null")
+    return sum(_names(erased, value) for (value,) in values.fetchall())
+
+
+def clear_ledger(con: Connection, erased: Erased) -> None:
+    """Take delivered values that name an erased person out of the ledger's details.
+
+    Reasons are cut down to what is published of them. The rejected values of refused deliveries
+    go altogether, since nothing says whose rows they stood in; the next refresh looks at those
+    files again.
+    """
+    con.execute("update ledger.file set reason = public_reason where reason <> public_reason")
+    con.execute(
+        "update ledger.rejected_cell set value = null "
+        "where file_id in (select file_id from ledger.file where status = 'refused')"
+    )
+    values = fetch(con, "select distinct value from ledger.rejected_cell where value is not null")
+    named = [value for value in values["value"] if _names(erased, value)]
+    con.execute(
+        "update ledger.rejected_cell set value = null where list_contains(?::varchar[], value)",
+        [named],
+    )
+
+
+def _names(erased: Erased, text: str) -> bool:
+    """Whether a value, or a record cut into its values, names an erased person."""
+    return any(erased.names(cell.strip('" ')) for cell in _DELIMITERS.split(text))

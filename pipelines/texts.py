@@ -1,0 +1,47 @@
+"""Columns of text by their distinct values: a code per row, and the texts they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+Codes = npt.NDArray[np.int32]
+
+
+def distinct_texts(column: pa.ChunkedArray) -> tuple[Codes, pa.Array]:
+    """A text column as a code per row and the texts they stand for, NULL being one of them."""
+    if pa.types.is_dictionary(column.type) and not column.null_count:
+        encoded = in_one_piece(
+            pa.chunked_array(column.chunks, type=column.type).unify_dictionaries()
+        )
+        return encoded.indices.to_numpy(), encoded.dictionary
+    whole = in_one_piece(column)
+    encoded = whole.cast(pa.string()).dictionary_encode(null_encoding="encode")
+    return encoded.indices.to_numpy(), encoded.dictionary
+
+
+def in_one_piece(column: pa.ChunkedArray) -> pa.Array:
+    """A column without chunks."""
+    if column.num_chunks == 1:
+        return column.chunk(0)
+    return column.combine_chunks() if column.num_chunks else pa.array([], column.type)
+
+
+def spread(values: pa.Array, codes: Codes) -> pa.Array:
+    """A value per row; texts stay in code, which is shorter and quicker to write."""
+    if pa.types.is_string(values.type) and not values.null_count:
+        return pa.DictionaryArray.from_arrays(pa.array(codes), values)
+    return values.take(pa.array(codes))
+
+
+def replaced(column: pa.ChunkedArray, change: Callable[[str], str]) -> pa.ChunkedArray | None:
+    """A text column with every distinct text changed; None where no text does."""
+    codes, texts = distinct_texts(column)
+    before = texts.to_pylist()
+    after = [None if text is None else change(text) for text in before]
+    if before == after:
+        return None
+    return pa.chunked_array([pa.array(after, pa.string()).take(pa.array(codes))])
