@@ -11,6 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
+from pipelines.coarsening import find_rare_values, write_k_anonymity
 from pipelines.changes import changed_estimates
 from pipelines.contracts.tables import (
     Table,
@@ -102,12 +103,15 @@ def prepare_refresh_row(
     previous = read_published(con, published, "outcomes.comparison")
     if previous is not None:
         catch_up(con, read_published(con, published, "meta.refresh"))
+    rare = find_rare_values(con, settings.privacy.min_group)
+    write_k_anonymity(con, settings, rare)
     moved = changed_estimates(comparison, comparison if previous is None else previous)
     write(con, "meta.estimate_change", moved)
     since = data_changes(con, settings, since_publication=previous is not None)
     write(con, "meta.data_change", since)
     publication = Publication(
         data_until=fetch_value(con, "select data_until from staging.study_setting"),
+            rare=rare,
         n_estimates=comparison.height,
         n_estimates_changed=None if previous is None else moved.height,
     )

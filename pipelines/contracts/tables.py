@@ -6,6 +6,7 @@ Each is described once, in the YAML file of its name; the COMMENTs of the analys
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +14,8 @@ from typing import Any, Literal
 import polars as pl
 import yaml
 from pydantic import BaseModel, ConfigDict
+
+from pipelines.privacy.rare_values import POOL
 
 CONTRACTS_FOLDER = Path(__file__).resolve().parent
 
@@ -59,13 +62,20 @@ class Record(BaseModel):
 
 
 class Column(Record):
-    """One column: its type, its unit (None if it has none) and whose data it holds."""
+    """One column: its type, its unit (None if it has none) and whose data it holds.
+
+    ``value`` is an SQL expression over the private table, where what is published isn't simply a
+    column of it: that is how days become months. ``pooled`` names the characteristic whose rare
+    values are pooled in this column, the same in all tables.
+    """
 
     name: str
     type: ColumnType
     unit: str | None = None
     personal: Personal
     description: str
+    value: str | None = None
+    pooled: str | None = None
 
 
 class Table(Record):
@@ -146,20 +156,35 @@ def default_covariates() -> tuple[DefaultCovariate, ...]:
 
 
 def publication_query(
-    table: Table, *, analyst_person_scores: bool, source: str | None = None
+    table: Table,
+    *,
+    analyst_person_scores: bool,
+    source: str | None = None,
+    rare: Mapping[str, Sequence[str]] | None = None,
 ) -> str:
     """The query that takes a published table out of the warehouse.
 
     Only listed columns leave it; a person's own survey answers are NULL unless
     ``analyst_person_scores``. ``source`` is the table to read if it isn't the table itself.
+    ``rare`` has the values to pool, by characteristic: they become "other", numbers NULL, and
+    where they are part of the key their rows stay behind.
     Rows come in the order of the key, so that equal data make equal files. Raises `ValueError`
     for a table that isn't published.
     """
     if not table.published:
         raise ValueError(f"{table.full_name} is private")
-    columns = ", ".join(_published_column(each, analyst_person_scores) for each in table.columns)
+    rare = rare or {}
+    columns = ", ".join(
+        _published_column(each, table.key, analyst_person_scores, rare) for each in table.columns
+    )
+    kept = " and ".join(
+        f"not coalesce({_is_rare(each, rare)}, false)"
+        for each in table.columns
+        if each.name in table.key and each.pooled in rare
+    )
     order = ", ".join(f'"{name}" nulls first' for name in table.key)
-    return f"select {columns} from {source or table.full_name} order by {order}"
+    where = f" where {kept}" if kept else ""
+    return f"select {columns} from {source or table.full_name}{where} order by {order}"
 
 
 def comment_statements(table: Table) -> list[str]:
@@ -214,12 +239,31 @@ def _table(full_name: str, content: dict[str, Any]) -> Table:
     return Table(schema_name=schema_name, name=name, columns=columns, **content)
 
 
-def _published_column(column: Column, analyst_person_scores: bool) -> str:
+def _published_column(
+    column: Column,
+    key: Sequence[str],
+    analyst_person_scores: bool,
+    rare: Mapping[str, Sequence[str]],
+) -> str:
+    sql_type = _SQL_TYPES[column.type]
     if column.personal == "wellbeing" and not analyst_person_scores:
-        return f'cast(null as {_SQL_TYPES[column.type]}) as "{column.name}"'
+        return f'cast(null as {sql_type}) as "{column.name}"'
+    if column.value is not None:
+        return f'cast({column.value} as {sql_type}) as "{column.name}"'
+    if column.pooled in rare and column.name not in key:
+        pool = f"'{POOL}'" if column.type == "text" else "null"
+        return (
+            f'case when {_is_rare(column, rare)} then {pool} else "{column.name}" end '
+            f'as "{column.name}"'
+        )
     if column.type == "timestamp":  # moments are UTC; without a zone every client reads them alike
         return f'cast("{column.name}" as timestamp) as "{column.name}"'
     return f'"{column.name}"'
+
+
+def _is_rare(column: Column, rare: Mapping[str, Sequence[str]]) -> str:
+    values = ", ".join(_quoted(value) for value in rare[str(column.pooled)])
+    return f'cast("{column.name}" as varchar) in ({values})'
 
 
 def _quoted(text: str) -> str:

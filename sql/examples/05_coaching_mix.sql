@@ -1,7 +1,7 @@
 -- What kinds of coaching do agents meet, and what brings the sessions about? Sessions without a
 -- label are counted as such rather than left out.
 select
-    cast(date_trunc('quarter', session_date) as date) as quarter,
+    cast(date_trunc('quarter', session_month) as date) as quarter,
     coalesce(style, 'not labelled') as style,
     coalesce(trigger, 'not recorded') as brought_about_by,
     count(*) as n_sessions,

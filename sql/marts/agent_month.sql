@@ -113,6 +113,11 @@ agent_month as (
         supervisor.person_key as supervisor_key,
         cast(date_diff('day', calendar.hire_date, calendar.last_employed_day) as integer)
             as tenure_days,
+        cast(
+            12 * (date_part('year', calendar.month) - date_part('year', calendar.hire_date))
+            + date_part('month', calendar.month) - date_part('month', calendar.hire_date)
+            as integer
+        ) as tenure_months,
         calendar.employed_days,
         calendar.exit_type,
         cast(coalesce(session.n_sessions, 0) as integer) as n_sessions,

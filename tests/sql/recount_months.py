@@ -101,6 +101,9 @@ def _agent_month(
         "weekly_hours": place.get("weekly_hours"),
         "supervisor_key": key_of(supervisor) if supervisor else None,
         "tenure_days": (max(in_month) - hired).days if hired else None,
+        "tenure_months": 12 * (month.year - hired.year) + month.month - hired.month
+        if hired
+        else None,
         "employed_days": len(in_month),
         "n_sessions": len(sessions),
         "n_sessions_arm_a": sum(row.get("style") == world.arm_a for row in sessions),

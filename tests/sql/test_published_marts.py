@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +31,9 @@ TYPES = {
     "TIMESTAMP": "timestamp",
     "BOOLEAN": "boolean",
 }
+EVERY_VALUE_IS_RARE = {
+    name: ("x",) for name in {each.pooled for table in MARTS for each in table.columns} if name
+}
 NOTE = "call her about the holiday"
 
 
@@ -50,8 +54,12 @@ def con(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
 @pytest.mark.parametrize("table", MARTS, ids=lambda table: table.full_name)
 def test_the_contract_lists_exactly_what_the_query_makes(table: Table, con: Connection) -> None:
     described = con.execute(f"describe {table.full_name}").fetchall()
-    made = [(name, TYPES[kind]) for name, kind, *_ in described]
-    assert made == [(column.name, column.type) for column in table.columns]
+    made = {name: TYPES[kind] for name, kind, *_ in described}
+    taken = {each.name: each.type for each in table.columns if each.value is None}
+    assert taken.items() <= made.items()
+    query = publication_query(table, analyst_person_scores=False, rare=EVERY_VALUE_IS_RARE)
+    leaves = [(name, TYPES[kind]) for name, kind, *_ in con.execute(f"describe {query}").fetchall()]
+    assert leaves == [(column.name, column.type) for column in table.columns]
 
 
 @pytest.mark.parametrize("table", MARTS, ids=lambda table: table.full_name)
@@ -92,6 +100,30 @@ def test_survey_answers_leave_only_where_the_settings_say_so(
                 assert known == {"raw_score", "score_0_100"}
 
 
+@pytest.mark.parametrize("table", MARTS, ids=lambda table: table.full_name)
+def test_no_day_of_a_person_leaves(table: Table, con: Connection) -> None:
+    """Dates are months; the days that the marts have beside them stay there."""
+    frame = fetch(con, publication_query(table, analyst_person_scores=True))
+    for column in table.columns:
+        assert column.type != "timestamp"
+        if column.type == "date":
+            assert column.name.endswith("month")
+            assert set(frame[column.name].drop_nulls().dt.day()) <= {1}
+
+
+def test_every_answer_of_a_person_is_marked_as_one() -> None:
+    """Whatever is named after a scale is NULL unless the settings say so, in every table."""
+    scales = re.compile(
+        r"exhaustion|cynicism|irritab|concentrat|detach|satisfaction_0|morale|stress"
+    )
+    for table in MARTS:
+        if "agent_key" not in table.key:
+            continue
+        for column in table.columns:
+            is_answer = scales.search(column.name) or column.name in ("raw_score", "band")
+            assert not is_answer or column.personal == "wellbeing", (table.name, column.name)
+
+
 def test_every_mart_is_described() -> None:
     folder = Path(__file__).resolve().parents[2] / "sql" / "marts"
     described = {table.name for table in load_tables() if table.schema_name == "marts"}
@@ -105,15 +137,15 @@ def test_a_private_table_has_no_way_out() -> None:
 
 
 def test_comments_reach_the_database(con: Connection) -> None:
-    (table,) = [table for table in MARTS if table.name == "agent_month"]
+    (table,) = [table for table in MARTS if table.name == "fatigue_response"]
     for statement in comment_statements(table):
         con.execute(statement)
     comments = con.execute(
         "select column_name, comment from duckdb_columns() "
-        "where schema_name = 'marts' and table_name = 'agent_month'"
+        "where schema_name = 'marts' and table_name = 'fatigue_response'"
     ).fetchall()
     assert all(comment for _, comment in comments)
-    assert dict(comments)["sick_hours"] == "Hours absent as sick. [hours]"
+    assert dict(comments)["n_answered"] == "Of these, items with a valid answer. [items]"
 
 
 def test_default_covariates_are_columns_known_on_day_0() -> None:
