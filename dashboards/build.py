@@ -6,12 +6,15 @@ from pathlib import Path
 
 from dashboards.data import SiteData
 from dashboards.pages.claims import claims_page
+from dashboards.pages.coaches import coaches_page
 from dashboards.pages.definitions import definitions_page
 from dashboards.pages.filters import parts_script
 from dashboards.pages.method import method_page
 from dashboards.pages.overview import overview_page
+from dashboards.pages.practice import practice_page
 from dashboards.pages.quality import quality_page
 from dashboards.pages.shell import NOTICES_PATH, PARTS_PATH, PLOTLY_PATH
+from dashboards.pages.training import training_page
 from dashboards.pages.workforce import workforce_page
 from dashboards.vendor import Bundle, find_bundle
 
@@ -26,6 +29,9 @@ def build_site(data: SiteData, out: Path, bundle: Bundle | None = None) -> list[
     bundle = bundle or find_bundle()
     files = {
         "index.html": overview_page(data, bundle.font_base64),
+        "practice.html": practice_page(data, bundle.font_base64),
+        "coaches.html": coaches_page(data, bundle.font_base64),
+        "training.html": training_page(data, bundle.font_base64),
         "parts.html": workforce_page(data, bundle.font_base64),
         "claims.html": claims_page(data, bundle.font_base64),
         "method.html": method_page(data, bundle.font_base64),

@@ -8,6 +8,8 @@ from datetime import date, datetime
 
 import polars as pl
 
+from pipelines.settings import Privacy
+
 
 @dataclass(frozen=True)
 class SiteData:
@@ -50,6 +52,7 @@ class SiteData:
     check_labels: Mapping[str, str] = field(default_factory=dict)
     survey_facts: frozenset[str] = frozenset()
     n_sites: int | None = None
+    min_coaches: int = Privacy().min_coaches
     missing_sources: tuple[str, ...] = ()
     changes: int | None = None
     n_held: int = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
 HIDDEN = "hidden for privacy"
 NO_DATA = "no data"
+_HYPHEN = re.compile(r"(?<!\w)-(?=\d)")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -53,6 +55,11 @@ def likely_range(low: float, high: float, less: str, more: str, digits: int = 1)
 def directed(value: float, less: str, more: str, digits: int = 1) -> str:
     """Return a difference with its direction in words: "3.4 fewer"."""
     return f"{decimal(value, digits)} {less if value < 0 else more}"
+
+
+def with_minus(text: str) -> str:
+    """Return a text with true minus signs in the place of hyphens before numbers."""
+    return _HYPHEN.sub(MINUS, text)
 
 
 def percent(fraction: float, digits: int = 0) -> str:

@@ -58,6 +58,7 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
         published_at=published_at.astimezone(settings.zone),
         time_zone=settings.time_zone,
         min_group=settings.privacy.min_group,
+        min_coaches=settings.privacy.min_coaches,
         covariate_labels={each.name: each.label for each in default_covariates()},
         outcome_labels={each.outcome: each.label for each in load_metrics()},
         check_labels=_check_labels(),

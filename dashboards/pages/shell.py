@@ -24,6 +24,9 @@ NOTICES_PATH = "assets/third-party-notices.txt"
 PARTS_PATH = "assets/parts.js"
 PAGES = (
     ("overview", "index.html", "Summary"),
+    ("practice", "practice.html", "Coaching practice"),
+    ("coaches", "coaches.html", "Coaches"),
+    ("training", "training.html", "Training"),
     ("parts", "parts.html", "Parts and worth"),
     ("claims", "claims.html", "Claims"),
     ("method", "method.html", "Fair comparison"),

@@ -7,6 +7,7 @@ from typing import Any
 
 from dashboards.figures.tiles import Tile
 from dashboards.sentences import tiles
+from dashboards.sentences.parts import Statement
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,21 @@ class ChartView:
     cells: tuple[tuple[str, ...], ...]
     csv: str
     figure: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TableView:
+    """A table, or a list of ``items``, in a card of its own; ``words`` columns hold words."""
+
+    key: str
+    title: str
+    subtitle: str
+    caption: str
+    head: tuple[str, ...]
+    cells: tuple[tuple[str, ...], ...]
+    words: int = 1
+    empty: str = "No data."
+    items: tuple[Statement, ...] = ()
 
 
 def tile_view(tile: Tile) -> TileView:

@@ -14,12 +14,16 @@ import pytest
 
 from dashboards.data import SiteData
 from dashboards.pages.claims import claims_page
+from dashboards.pages.coaches import coaches_page
 from dashboards.pages.definitions import definitions_page
 from dashboards.pages.method import method_page
 from dashboards.pages.overview import overview_page
+from dashboards.pages.practice import practice_page
 from dashboards.pages.quality import quality_page
+from dashboards.pages.training import training_page
 from dashboards.pages.workforce import workforce_page
 from tests.figures.claim_worlds import CLAIM_WORLDS, checked
+from tests.figures.practice_worlds import PRACTICE_WORLDS
 from tests.figures.quality_worlds import QUALITY_WORLDS
 from tests.figures.visible_text import visible_text
 from tests.figures.workforce_worlds import WORKFORCE_WORLDS
@@ -57,6 +61,7 @@ def _definitions_without_code(data: SiteData, font_base64: str | None) -> str:
     return head + '<main class="wrap"' + re.sub(r"<code>.*?</code>", "", main, flags=re.DOTALL)
 
 
+_PRACTICE = {"practice": practice_page, "coaches": coaches_page, "training": training_page}
 # What each page is told of; the quality page's words hang on its own worlds and some of the others.
 PAGES = {
     **{name: (overview_page, make) for name, make in WORLDS.items()},
@@ -72,6 +77,11 @@ PAGES = {
     **{
         f"definitions/{name}": (_definitions_without_code, WORLDS[name])
         for name in ("clear_difference", "odd_labels")
+    },
+    **{
+        f"{page}/{name}": (make_page, {**WORLDS, **PRACTICE_WORLDS}[name])
+        for page, make_page in _PRACTICE.items()
+        for name in (*PRACTICE_WORLDS, "nothing")
     },
     "checked": (overview_page, checked),
     "method/checked": (_without_the_method_itself, checked),

@@ -1,0 +1,110 @@
+"""Shares of two kinds of sessions on one line each: a filled dot and a diamond, joined."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from dashboards.figures.common import axis, base_layout, note, safe
+from dashboards.labels import Arms
+from dashboards.practice import Pair
+from dashboards.theme import token
+
+_ROW_HEIGHT, _AROUND = 26, 92
+
+
+def pairs_height(pairs: Sequence[Pair]) -> int:
+    """Return the chart's height in px."""
+    return _AROUND + _ROW_HEIGHT * max(len(pairs), 3)
+
+
+def pairs_figure(pairs: Sequence[Pair], arms: Arms, narrow: bool = False) -> go.Figure:
+    """Draw pairs whose numbers are both shown, from the top down, on an axis from 0 to 100."""
+    places = list(range(len(pairs)))[::-1]
+    figure = go.Figure([_joins(pairs, places), _dots(pairs, places, arms, "b"),
+                        _dots(pairs, places, arms, "a")])  # fmt: skip
+    longest = 20 if narrow else 32
+    names = [safe(pair.label, longest) for pair in pairs]
+    left = 16 + round(7.1 * max((len(name) for name in names), default=0))
+    layout = base_layout(pairs_height(pairs), {"l": left, "r": 26, "b": 34})
+    ticks = [0, 50, 100] if narrow else [0, 25, 50, 75, 100]
+    layout.update(
+        hovermode="closest",
+        xaxis=axis(
+            range=[-3, 103],
+            tickvals=ticks,
+            ticktext=[f"{tick}" for tick in ticks],
+            showgrid=True,
+            gridcolor=token("grid"),
+            showline=True,
+            linecolor=token("axis"),
+        ),
+        yaxis=axis(
+            range=[-0.7, len(pairs) + 0.4],
+            tickvals=places,
+            ticktext=names,
+            ticklabelstandoff=6,
+            tickfont={"size": 14, "color": token("ink")},
+        ),
+        annotations=_names(pairs, arms, narrow),
+    )
+    figure.update_layout(layout)
+    return figure
+
+
+def _percent(value: float | None) -> float:
+    return round(100 * (value or 0.0), 2)
+
+
+def _joins(pairs: Sequence[Pair], places: list[int]) -> go.Scatter:
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for pair, place in zip(pairs, places, strict=True):
+        x += [_percent(pair.a.value), _percent(pair.b.value), None]
+        y += [place, place, None]
+    line = {"color": token("rule"), "width": 2}
+    return go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip")
+
+
+def _dots(pairs: Sequence[Pair], places: list[int], arms: Arms, arm: str) -> go.Scatter:
+    is_a = arm == "a"
+    title = safe(arms.a_title if is_a else arms.b_title, 30)
+    values = [_percent((pair.a if is_a else pair.b).value) for pair in pairs]
+    color = token(f"arm-{arm}")
+    return go.Scatter(
+        x=values,
+        y=places,
+        mode="markers",
+        cliponaxis=False,
+        marker={
+            "size": 11,
+            "symbol": "circle" if is_a else "diamond",
+            "color": color if is_a else token("card"),
+            "line": {"width": 0 if is_a else 2.5, "color": color},
+        },
+        text=[
+            f"{safe(pair.label, 40)}: {value:.1f} per 100, {title}"
+            for pair, value in zip(pairs, values, strict=True)
+        ],
+        hoverinfo="text",
+    )
+
+
+def _names(pairs: Sequence[Pair], arms: Arms, narrow: bool) -> list[dict[str, Any]]:
+    """Return the two kinds' names over the dots of the first row, each on its own side."""
+    if not pairs:
+        return []
+    longest = 13 if narrow else 26
+    top = pairs[0]
+    ends = [
+        (_percent(top.a.value), safe(arms.a_title, longest), "arm-a"),
+        (_percent(top.b.value), safe(arms.b_title, longest), "arm-b"),
+    ]
+    ends.sort()
+    return [
+        note(f"<b>{name}</b>", color, 13, x=min(max(x, 12), 58 if narrow else 80), y=len(pairs) - 0.15,
+             xanchor=anchor, yanchor="middle")
+        for (x, name, color), anchor in zip(ends, ("right", "left"), strict=True)
+    ]  # fmt: skip

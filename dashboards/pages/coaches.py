@@ -1,0 +1,120 @@
+"""The page on coaches: how they divide, and how much hangs on any one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from dashboards.data import SiteData
+from dashboards.definitions import term
+from dashboards.figures.bands import Bar, bands_figure, bands_height
+from dashboards.figures.common import for_page
+from dashboards.formats import joined
+from dashboards.labels import Arms
+from dashboards.pages.shell import csv_link, inline_json, render
+from dashboards.pages.views import ChartView, TableView
+from dashboards.sentences import coaches, supply, verdict
+from pipelines.contracts.tables import load_metrics
+
+
+def coaches_page(data: SiteData, font_base64: str | None) -> str:
+    """Return ``coaches.html``."""
+    arms = Arms(data.arm_a, data.arm_b)
+    horizon = max(data.horizon_days, default=365)
+    outcome = verdict.headline(data.comparison, horizon).outcome
+    finding = coaches.finding(data)
+    views = [_mix_view(data, arms), _size_view(data)]
+    return render(
+        "topic.html.j2",
+        font_base64,
+        current="coaches",
+        has_charts=True,
+        title=f"Coaches: {finding}",
+        stamp=supply.stamp(data),
+        kicker=f"Coaches · {arms.a_title} and {arms.b_title}",
+        finding=finding,
+        lead=coaches.lead(data),
+        caution=(
+            "No coach is named, listed or ranked.",
+            "Coaches are told in bands of several coaches and many people.",
+        ),
+        views=views,
+        sure=coaches.certainty(data, outcome, horizon),
+        tables=[_leaning_table(data, horizon)],
+        next_steps=coaches.next_steps(data, data.min_coaches),
+        figures=inline_json({view.key: view.figure for view in views if view.is_drawn}),
+    )
+
+
+def _leaning_table(data: SiteData, horizon: int) -> TableView:
+    wanted = [(metric.outcome, metric.last_day or horizon) for metric in load_metrics()]
+    there = set(data.comparison["outcome"]) if data.comparison.height else set()
+    outcomes = [(name, days) for name, days in wanted if name in there]
+    return TableView(
+        "leaning",
+        term("By the coach’s leaning", "coach_preference"),
+        "The coach’s habit with other people stands in for the kind of coaching: another way to "
+        "ask the same question, with wider ranges",
+        "Outcomes by the coach’s leaning, beside the adjusted difference",
+        ("Outcome", "Verdict", "By the coach’s leaning", "Adjusted", term("F", "first_stage")),
+        tuple(coaches.leaning_rows(data, outcomes)),
+        words=2,
+    )
+
+
+def _mix_view(data: SiteData, arms: Arms) -> ChartView:
+    name = f"Sessions {arms.with_a}, in 100 of the two kinds"
+    return _bands_view(
+        data,
+        1,
+        "coach_mix",
+        "Mixed and pure coaches",
+        name,
+        coaches.mix_bars(data),
+        lambda bar: f"{bar.text} with {bar.label} of 100 sessions {arms.with_a}",
+    )
+
+
+def _size_view(data: SiteData) -> ChartView:
+    return _bands_view(
+        data,
+        2,
+        "people_per_coach",
+        "People per coach",
+        "People in the comparison whose first session was with the coach",
+        coaches.size_bars(data),
+        lambda bar: f"{bar.text} with {bar.label} people each",
+    )
+
+
+def _bands_view(
+    data: SiteData,
+    number: int,
+    topic: str,
+    name: str,
+    subtitle: str,
+    bars: Sequence[Bar],
+    title: Callable[[Bar], str],
+) -> ChartView:
+    """Return bands of coaches as a chart with its table."""
+    rows = coaches.shown_bands(data, topic)
+    wide, narrow = (bands_figure(bars, narrow=n) for n in (False, True))
+    told = joined([f"{bar.label}: {bar.text}" for bar in bars])
+    return ChartView(
+        key=topic.replace("_", "-"),
+        number=number,
+        title=f"Most common: {title(max(bars, key=lambda bar: bar.n))}" if bars else name,
+        subtitle=term(subtitle, topic),
+        note="Small bands stand together with a neighbour.",
+        description=f"{subtitle}. {told}." if bars else coaches.why_no_bands(data, topic),
+        is_drawn=bool(bars),
+        print_width=400 if number == 1 else 310,
+        min_height=bands_height(bars),
+        table_caption=subtitle,
+        table_head=("Band", "Coaches", "People"),
+        cells=coaches.band_cells(rows),
+        csv=csv_link(
+            ("topic", "band", "n_coaches", "n_people", "share_of_coaches"),
+            [(topic, r["measure"], r["n_coaches"], r["n_people"], r["value"]) for r in rows],
+        ),
+        figure=for_page(wide, narrow, round(bands_height(bars) * 0.8)) if bars else {},
+    )

@@ -1,0 +1,135 @@
+"""The page on coaching practice: what is done in sessions of the two kinds."""
+
+from __future__ import annotations
+
+from dashboards.data import SiteData
+from dashboards.definitions import term
+from dashboards.figures.common import for_page
+from dashboards.figures.pairs import pairs_figure, pairs_height
+from dashboards.formats import NO_DATA, capitalised, joined
+from dashboards.labels import Arms
+from dashboards.pages.shell import csv_link, inline_json, render
+from dashboards.pages.views import ChartView, TableView
+from dashboards.practice import Pair, any_hidden, pairs_of
+from dashboards.sentences import practice, supply
+
+_CHARTS = {
+    "behaviour": ("behaviour_share", "Behaviours seen", "of 100 sessions in which it was coded"),
+    "trigger": ("trigger", "What brings sessions about", "of 100 sessions where it is known"),
+    "modality": ("modality", "How coach and agent meet", "of 100 sessions where it is known"),
+}
+"""By topic: its definition, the name of the chart, and what its numbers are out of."""
+
+ALIKE = 0.05
+"""Difference of two shares under which the title doesn't single anything out."""
+
+
+def practice_page(data: SiteData, font_base64: str | None) -> str:
+    """Return ``practice.html``."""
+    arms = Arms(data.arm_a, data.arm_b)
+    finding = practice.finding(data)
+    views = [_chart(data, topic, arms, i) for i, topic in enumerate(_CHARTS, start=1)]
+    return render(
+        "topic.html.j2",
+        font_base64,
+        current="practice",
+        has_charts=True,
+        title=f"Coaching practice: {finding}",
+        stamp=supply.stamp(data),
+        kicker=f"Coaching practice · {arms.a_title} and {arms.b_title}",
+        finding=finding,
+        lead=practice.lead(data, arms),
+        caution=(
+            "What is done, not what it does.",
+            "Sessions of the two kinds also differ in who is coached and why; the page on the fair "
+            "comparison deals with that.",
+        ),
+        views=views,
+        sure=practice.certainty(data),
+        tables=_tables(data, arms),
+        next_steps=practice.next_steps(data),
+        figures=inline_json({view.key: view.figure for view in views if view.is_drawn}),
+    )
+
+
+def _tables(data: SiteData, arms: Arms) -> list[TableView]:
+    return [
+        TableView(
+            "key-figures",
+            "Length, number and follow-ups",
+            "Means and shares of the sessions of each kind",
+            "Length, number and follow-ups of sessions",
+            ("Measure", arms.a_title, arms.b_title, "Sessions behind them"),
+            tuple(practice.key_figures(data)),
+        ),
+        TableView(
+            "raters",
+            term("How far raters agree", "rater_agreement"),
+            "Krippendorff’s alpha of sessions that two raters coded: 1 is full agreement, 0 what "
+            "chance gives",
+            "Agreement of raters by behaviour",
+            ("Behaviour", "Alpha", "Likely range", "Sessions"),
+            tuple(practice.rater_rows(data)),
+            empty="Nothing to show: no session was coded by two raters.",
+        ),
+    ]
+
+
+def _chart(data: SiteData, topic: str, arms: Arms, number: int) -> ChartView:
+    definition, name, out_of = _CHARTS[topic]
+    pairs = pairs_of(data, topic)
+    drawn = practice.by_gap(pairs)
+    wide, narrow = (pairs_figure(drawn, arms, narrow=n) for n in (False, True))
+    height = pairs_height(drawn)
+    return ChartView(
+        key=topic,
+        number=number,
+        title=_title(topic, drawn, arms),
+        subtitle=term(f"{name}, {out_of}", definition),
+        note=_note(pairs, drawn),
+        description=_description(name, out_of, drawn, arms),
+        is_drawn=bool(drawn),
+        print_width=400 if number == 1 else 310,
+        min_height=height,
+        table_caption=f"{name}, {out_of}",
+        table_head=("What", arms.a_title, arms.b_title, "Sessions behind them"),
+        cells=practice.share_cells(pairs),
+        csv=csv_link(
+            ("topic", "measure", "share_a", "share_b", "n_sessions_a", "n_sessions_b"),
+            [(topic, p.measure, p.a.value, p.b.value, p.a.n_sessions, p.b.n_sessions)
+             for p in pairs],
+        ),
+        figure=for_page(wide, narrow, round(height * 0.72)) if drawn else {},
+    )  # fmt: skip
+
+
+def _title(topic: str, drawn: list[Pair], arms: Arms) -> str:
+    """Return the pair furthest apart as a sentence, or that none is far apart."""
+    name = _CHARTS[topic][1]
+    if not drawn:
+        return name
+    most = max(drawn, key=lambda pair: abs(pair.gap))
+    if abs(most.gap) < ALIKE:
+        return f"{name}: the two kinds are less than {100 * ALIKE:.0f} in 100 apart in everything"
+    a, b = (f"{100 * (side.value or 0):.0f}" for side in (most.a, most.b))
+    return f"“{most.label}” in {a} of 100 sessions {arms.with_a}, in {b} {arms.with_b}"
+
+
+def _note(pairs: list[Pair], drawn: list[Pair]) -> str:
+    left_out = [pair.label.lower() for pair in pairs if pair not in drawn]
+    if not left_out:
+        return "Sorted by how far the two kinds are apart."
+    word = "hidden for privacy or without data" if any_hidden(pairs) else NO_DATA
+    return f"Not drawn, because {word} in one of the kinds: {joined(left_out)}."
+
+
+def _description(name: str, out_of: str, drawn: list[Pair], arms: Arms) -> str:
+    if not drawn:
+        return "Not shown: no measure has a number in both kinds."
+    told = [
+        f"{pair.label.lower()} {practice.share(pair.a)} and {practice.share(pair.b)}"
+        for pair in drawn
+    ]
+    return capitalised(
+        f"{name}, {out_of}, {arms.a_title} first and {arms.b_title} second: {joined(told)}."
+    )

@@ -1,0 +1,97 @@
+"""What is done in coaching, read from ``outcomes.coaching_practice``: pairs of the two kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dashboards.data import SiteData
+from dashboards.estimates import is_hidden, missing_word, records
+from dashboards.formats import capitalised, count
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Side:
+    """One kind's number: a share (0-1) or a mean, over how many; None with a reason."""
+
+    value: float | None = None
+    n_people: int | None = None
+    n_coaches: int | None = None
+    n_sessions: int | None = None
+    reason: str | None = None
+
+    @property
+    def missing(self) -> str:
+        """What stands in place of the value."""
+        return missing_word(self.reason)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One thing counted in both kinds of coaching."""
+
+    measure: str
+    a: Side
+    b: Side
+
+    @property
+    def label(self) -> str:
+        """The measure as people read it: "Told what to fix"."""
+        return capitalised(self.measure.replace("_", " "))
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether both kinds have a number."""
+        return self.a.value is not None and self.b.value is not None
+
+    @property
+    def gap(self) -> float:
+        """First kind minus second; 0 where one isn't shown."""
+        return (self.a.value or 0.0) - (self.b.value or 0.0) if self.is_shown else 0.0
+
+    @property
+    def sizes(self) -> str:
+        """The sessions behind the two, for a table's cell."""
+        a, b = _size(self.a), _size(self.b)
+        return a if a == b == self.a.missing else f"{a} and {b}"
+
+
+def _size(side: Side) -> str:
+    return count(side.n_sessions) if side.n_sessions is not None else side.missing
+
+
+def rows_of(data: SiteData, topic: str) -> list[Row]:
+    """Return a topic's rows in their order."""
+    rows = [row for row in records(data.coaching_practice) if row["topic"] == topic]
+    return sorted(rows, key=lambda row: (row["measure"] if row["level"] else "", row["position"]))
+
+
+def pairs_of(data: SiteData, topic: str) -> list[Pair]:
+    """Return a topic's measures, each with both kinds.
+
+    A measure that one kind lacks is in none of its sessions that are told apart: where the kind
+    has rows of the topic at all, its sessions stand among the pooled ones or aren't there.
+    """
+    sides: dict[str, dict[str, Side]] = {}
+    for row in rows_of(data, topic):
+        names = ("value", "n_people", "n_coaches", "n_sessions", "reason")
+        side = Side(**{name: row[name] for name in names})
+        sides.setdefault(row["measure"], {})[row["arm"]] = side
+    absent = Side(reason="no data")
+    return [
+        Pair(measure, found.get(data.arm_a, absent), found.get(data.arm_b, absent))
+        for measure, found in sides.items()
+    ]
+
+
+def shown_pairs(data: SiteData, topic: str) -> list[Pair]:
+    """Return the measures of which both kinds show a number."""
+    return [pair for pair in pairs_of(data, topic) if pair.is_shown]
+
+
+def any_hidden(pairs: list[Pair]) -> bool:
+    """Tell whether any of the numbers was hidden for privacy."""
+    return any(is_hidden(side.reason) for pair in pairs for side in (pair.a, pair.b))

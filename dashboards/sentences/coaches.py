@@ -1,0 +1,256 @@
+"""What the page on coaches says: never one by one, always in bands or without any one of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from dashboards.data import SiteData
+from dashboards.definitions import term
+from dashboards.estimates import Estimate, find, missing_word, records
+from dashboards.figures.bands import Bar
+from dashboards.formats import DASH, count, plural, with_minus
+from dashboards.labels import VERDICTS
+from dashboards.practice import Row, rows_of
+from dashboards.sentences.parts import Statement, as_sentence, difference, range_in_words
+from dashboards.sentences.practice import look_again
+from dashboards.sentences.tiles import tile_title
+
+MIXED = (20, 80)
+"""Share of one kind, per 100 sessions, between which a coach counts as giving both."""
+NOTICEABLE = 1.1
+"""Ratio of errors from which on people of one coach are said to be alike."""
+Cells = tuple[str, ...]
+
+
+def mix_ends(measure: str) -> tuple[int, int]:
+    """Return a band's two ends per 100 sessions: "20 to 40 per 100" is (20, 40)."""
+    if measure in ("none", "all"):
+        return (0, 0) if measure == "none" else (100, 100)
+    low, high = (int(number) for number in re.findall(r"\d+", measure)[:2])
+    return low, high
+
+
+def shown_bands(data: SiteData, topic: str) -> list[Row]:
+    """Return a topic's bands that have a number."""
+    return [row for row in rows_of(data, topic) if row["value"] is not None]
+
+
+def why_no_bands(data: SiteData, topic: str) -> str:
+    """Return why there are no bands, as a sentence."""
+    reasons = [row["reason"] for row in rows_of(data, topic) if row["reason"]]
+    return as_sentence(reasons[0] if reasons else "no data")
+
+
+def finding(data: SiteData) -> str:
+    """Return whether most coaches give both kinds of coaching."""
+    bands = shown_bands(data, "coach_mix")
+    if not bands:
+        return "How coaches divide can’t be told yet"
+    low, high = MIXED
+    share = sum(
+        row["value"]
+        for row in bands
+        if mix_ends(row["measure"])[0] >= low and mix_ends(row["measure"])[1] <= high
+    )
+    pure = sum(row["value"] for row in bands if row["measure"] in ("none", "all"))
+    at_least = f"{100 * share:.0f} of 100 coaches"
+    if share >= 0.5:
+        return (
+            f"Most coaches give both kinds: {at_least} mix them at {low} to {high} sessions in 100"
+        )
+    if pure >= 0.5:
+        return f"Most coaches give one kind alone: {100 * pure:.0f} of 100"
+    return f"Coaches lean one way or the other: {at_least} mix both kinds evenly"
+
+
+def lead(data: SiteData) -> str:
+    """Return how many coaches there are, how many people most of them have, and why it matters."""
+    mix, sizes = shown_bands(data, "coach_mix"), shown_bands(data, "people_per_coach")
+    told = []
+    if mix:
+        n_coaches = sum(row["n_coaches"] for row in mix)
+        told.append(f"{plural(n_coaches, 'coach', 'coaches')} gave sessions of the two kinds.")
+    if sizes:
+        most = max(sizes, key=lambda row: row["n_coaches"])
+        told.append(
+            f"The most common number of people per coach is {most['measure']}, for "
+            f"{plural(most['n_coaches'], 'coach', 'coaches')}."
+        )
+    told.append(
+        "Where coaches give both kinds, the kinds can be told from the coaches who give them."
+    )
+    return " ".join(told)
+
+
+def mix_bars(data: SiteData) -> list[Bar]:
+    """Return the bands of the mix as bars."""
+    return [
+        Bar(band_name(row["measure"]), row["n_coaches"], _coaches(row))
+        for row in shown_bands(data, "coach_mix")
+    ]
+
+
+def band_name(measure: str) -> str:
+    """Return a band as people read it; the two pure ones by their number of sessions in 100."""
+    return {"none": "0", "all": "100"}.get(measure, measure.removesuffix(" per 100"))
+
+
+def size_bars(data: SiteData) -> list[Bar]:
+    """Return the bands of people per coach as bars."""
+    return [
+        Bar(row["measure"], row["n_coaches"], _coaches(row))
+        for row in shown_bands(data, "people_per_coach")
+    ]
+
+
+def _coaches(row: Row) -> str:
+    return plural(row["n_coaches"], "coach", "coaches")
+
+
+def certainty(data: SiteData, outcome: str, horizon: int) -> list[Statement]:
+    """Return how alike people of one coach are, and whether any one coach carries the answer."""
+    return [
+        _spread(data, horizon),
+        _without_one(data, outcome, horizon),
+        _strength(data, outcome),
+        Statement(
+            "note",
+            "What hangs on assumptions.",
+            "That a coach’s leaning bears on the outcome only through the kind of coaching can’t "
+            "be checked with any data.",
+        ),
+    ]
+
+
+def spread(data: SiteData, horizon: int) -> float | None:
+    """Return the ratio of both errors of the retention curves at the horizon, the larger arm's.
+
+    1 is what independent people give; above it, people of one coach are alike.
+    """
+    ratios = [
+        row["clustered_std_error"] / row["std_error"]
+        for row in records(data.retention_curve)
+        if (row["design"], row["segment"], row["day"]) == ("unadjusted", "all", horizon)
+        and row.get("clustered_std_error") is not None
+        and row.get("std_error")
+    ]
+    return max(ratios, default=None)
+
+
+def _spread(data: SiteData, horizon: int) -> Statement:
+    head = "People of one coach."
+    ratio = spread(data, horizon)
+    if ratio is None:
+        return Statement("off", head, "No data on how alike they are.")
+    days = f"after {horizon} days"
+    if ratio < NOTICEABLE:
+        text = (
+            f"In who is still employed {days}, people of one coach are about as different as any "
+            f"people: the error that allows for coaches is {ratio:.2f} times the plain one."
+        )
+        return Statement("yes", head, text)
+    text = (
+        f"In who is still employed {days}, people of one coach resemble each other beyond chance: "
+        f"the error that allows for coaches is {ratio:.2f} times the plain one, and every likely "
+        "range here allows for it."
+    )
+    return Statement("note", head, text)
+
+
+def _without_one(data: SiteData, outcome: str, horizon: int) -> Statement:
+    head = "Without any one coach."
+    for row in records(data.sensitivity):
+        wanted = ("leave_one_coach_out", outcome, horizon)
+        if (row["check"], row["outcome"], row["horizon_days"]) == wanted and row["reading"]:
+            is_one_sided = row["range_low"] * row["range_high"] > 0
+            return Statement(
+                "yes" if is_one_sided else "note", head, as_sentence(with_minus(row["reading"]))
+            )
+    return Statement("off", head, "No data.")
+
+
+def _instrument(data: SiteData, outcome: str) -> Mapping[str, Any] | None:
+    return next(
+        (
+            row
+            for row in records(data.instrument)
+            if (row["design"], row["outcome"]) == ("coach_preference", outcome)
+        ),
+        None,
+    )
+
+
+def _strength(data: SiteData, outcome: str) -> Statement:
+    head = "How much the coach decides."
+    row = _instrument(data, outcome)
+    if row is None or row["f_statistic"] is None:
+        return Statement("off", head, as_sentence((row and row["reason"]) or "no data"))
+    needed = row["min_f_statistic"]
+    is_strong = needed is None or row["f_statistic"] >= needed
+    text = f"F is {row['f_statistic']:.0f}"
+    if needed is not None:
+        text += f", {'over' if is_strong else 'under'} the {needed:g} needed"
+    if not is_strong:
+        text += ", so nothing is told by the coach’s leaning"
+    return Statement(
+        "yes" if is_strong else "note",
+        head,
+        f"Whom somebody gets as a coach says {'much' if is_strong else 'too little'} about which "
+        f"kind they get: {text}.",
+    )
+
+
+def leaning_rows(data: SiteData, outcomes: list[tuple[str, int]]) -> list[Cells]:
+    """Return outcomes by the coach's leaning beside the adjusted difference."""
+    rows: list[Cells] = []
+    for outcome, horizon in outcomes:
+        estimand = "risk_difference" if outcome.endswith("_exit") else "mean_difference"
+        leaning = find(data.comparison, outcome, horizon, "coach_preference", estimand)
+        adjusted = find(data.comparison, outcome, horizon, "weighted", estimand)
+        first = _instrument(data, outcome)
+        f = DASH if first is None or first["f_statistic"] is None else f"{first['f_statistic']:.0f}"
+        rows.append(
+            (term(tile_title(adjusted), outcome), VERDICTS[leaning.verdict], _told(leaning),
+             _told(adjusted), f)
+        )  # fmt: skip
+    return rows
+
+
+def _told(estimate: Estimate) -> str:
+    if not estimate.is_shown:
+        return missing_word(estimate.reason)
+    return f"{difference(estimate)} ({range_in_words(estimate)})"
+
+
+def band_cells(rows: list[Row]) -> tuple[Cells, ...]:
+    """Return bands as a table's rows: band, coaches, people."""
+    return tuple(
+        (band_name(row["measure"]), count(row["n_coaches"]), count(row["n_people"])) for row in rows
+    )
+
+
+def next_steps(data: SiteData, min_coaches: int) -> list[Statement]:
+    """Return what to do with it, and when to look again."""
+    told = [
+        Statement(
+            "note",
+            "Don’t rank coaches.",
+            "Small groups swing by chance; this page has bands of coaches and no coach, however "
+            f"it is read. Bands of fewer than {min_coaches} coaches or {data.min_group} people "
+            "stand together with a neighbour.",
+        )
+    ]
+    bands = shown_bands(data, "coach_mix")
+    pure = sum(row["value"] for row in bands if row["measure"] in ("none", "all"))
+    if bands and pure >= 0.5:
+        text = (
+            "Where a coach gives one kind alone, nobody can say whether a difference goes with "
+            "the kind or with the coach. Let some coaches give both."
+        )
+        told.append(Statement("next", "Mix the kinds.", text))
+    elif bands:
+        text = "Draw lots for who gets which coach; then the coach’s leaning is a fair test."
+        told.append(Statement("next", "A fair test.", text))
+    return told + look_again(data, "Bands and leanings move with new sessions.")

@@ -1,0 +1,259 @@
+"""What the page on training says: who was trained, and what changed around it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dashboards.data import SiteData
+from dashboards.estimates import Estimate, find, is_hidden, missing_word, records
+from dashboards.figures.event_study import Month
+from dashboards.formats import (
+    DASH,
+    HIDDEN,
+    capitalised,
+    count,
+    joined,
+    likely_range,
+    percent,
+    plural,
+    signed,
+)
+from dashboards.labels import VERDICTS, Arms
+from dashboards.practice import Row, rows_of
+from dashboards.sentences import claims
+from dashboards.sentences.parts import Statement, as_sentence, difference, range_in_words
+from dashboards.sentences.practice import look_again
+
+DESIGN, MONTH_DAYS, OUTCOME = "training_rollout", 30, "voluntary_exit"
+PARTED = 0.05
+"""p-value of the months before the training under which the two sides had parted already."""
+ANY_FORMAT = "all formats"
+COURSES = "the coaches’ training"
+Cells = tuple[str, ...]
+
+
+def course_name(course: str) -> str:
+    """Return a course as people read it: "Coaching with compassion"."""
+    return capitalised(course.replace("_", " "))
+
+
+def rollout(data: SiteData) -> Estimate:
+    """Return the month after the training against that of coaches yet to be trained."""
+    return find(data.comparison, OUTCOME, MONTH_DAYS, DESIGN)
+
+
+def finding(data: SiteData) -> str:
+    """Return whether agents leave at another pace once their coach has been trained."""
+    found = rollout(data)
+    if not found.is_shown:
+        if not rows_of(data, "training"):
+            return "No training has been delivered to look at"
+        word = VERDICTS[found.verdict].lower()
+        return f"What goes with {COURSES} can’t be told: {word}"
+    if found.verdict == "no_clear_difference":
+        return f"No clear difference in leaving by choice after {COURSES}"
+    direction = "fewer" if (found.estimate or 0.0) < 0 else "more"
+    return f"After {COURSES}, {direction} of their agents choose to leave in a month"
+
+
+def lead(data: SiteData) -> str:
+    """Return the size of it, and who was trained."""
+    found = rollout(data)
+    told = []
+    if found.is_shown:
+        told.append(
+            f"In a month, {difference(found)} people per 100 than with coaches yet to be trained, "
+            f"likely range {range_in_words(found)}."
+        )
+    elif found.reason:
+        told.append(as_sentence(found.reason))
+    attended = [row for row in rows_of(data, "training") if row["level"] == "all"]
+    shown = [row for row in attended if row["n_people"] is not None]
+    if shown:
+        courses = [
+            f"“{course_name(row['measure'])}” by {plural(row['n_people'], 'person', 'people')}"
+            for row in shown
+        ]
+        told.append(f"Completed: {joined(courses)}.")
+    return " ".join(told) or "Attendance comes from the training source."
+
+
+def months_of(data: SiteData, outcome: str) -> list[Month]:
+    """Return the months around the training of one outcome, values per 100, in order."""
+    return [
+        Month(
+            row["months_since_training"],
+            100 * row["estimate"],
+            100 * row["conf_low"],
+            100 * row["conf_high"],
+            row["n_coaches"],
+        )
+        for row in sorted(records(data.event_study), key=lambda row: row["months_since_training"])
+        if row["outcome"] == outcome
+        and None not in (row["estimate"], row["conf_low"], row["conf_high"])
+    ]
+
+
+def why_no_months(data: SiteData, outcome: str) -> str:
+    """Return why no month is drawn, as a sentence."""
+    reasons = [row["reason"] for row in records(data.event_study) if row["outcome"] == outcome]
+    return as_sentence(next((reason for reason in reasons if reason), "no data"))
+
+
+def chart_title(name: str, months: Sequence[Month]) -> str:
+    """Return how many of the months after the training stand apart from the base."""
+    after = [month for month in months if month.month >= 0]
+    n_apart = sum(month.is_apart for month in after)
+    if not after:
+        return f"{name}: no month after the training can be shown"
+    if not n_apart:
+        return f"{name}: no month after the training stands apart from those before it"
+    n = plural(len(after), "month", "months")
+    verb = "stands" if n_apart == 1 else "stand"
+    return f"{name}: {n_apart} of {n} after the training {verb} apart from those before it"
+
+
+def chart_note(months: Sequence[Month]) -> str:
+    """Return how to read single months."""
+    n = max((month.n_coaches for month in months), default=0)
+    return (
+        f"Up to {plural(n, 'trained coach', 'trained coaches')}. About 1 month in 20 stands apart "
+        "by chance alone, so read the average and not a month."
+    )
+
+
+def description(name: str, months: Sequence[Month]) -> str:
+    """Return every month in words."""
+    told = [
+        f"month {month.month if month.month >= 0 else f'{-month.month} before'}: "
+        f"{signed(month.value)} ({signed(month.low)} to {signed(month.high)})"
+        for month in months
+    ]
+    return f"{name}, change per 100 since the six months before the training: {'; '.join(told)}."
+
+
+def month_cells(months: Sequence[Month]) -> tuple[Cells, ...]:
+    """Return months as a table's rows."""
+    return tuple(
+        (
+            f"{-month.month} before" if month.month < 0 else f"{month.month} after",
+            signed(month.value),
+            f"{signed(month.low)} to {signed(month.high)}",
+            count(month.n_coaches),
+        )
+        for month in months
+    )
+
+
+def certainty(data: SiteData, arms: Arms) -> list[Statement]:
+    """Return what speaks for reading the roll-out, and what against."""
+    found = rollout(data)
+    told = [_before(data), _coaching_moved(data, arms)]
+    if found.has_numbers:
+        text = (
+            f"{count(found.n_people_a)} agents of trained coaches and {count(found.n_people_b)} of "
+            "coaches yet to be trained, in the fullest month."
+        )
+        told.append(Statement("yes", "What it rests on.", text))
+    return told
+
+
+def pre_trend(data: SiteData, outcome: str = OUTCOME) -> float | None:
+    """Return the p-value of nothing having changed before the base."""
+    return next(
+        (
+            row["pre_trend_p_value"]
+            for row in records(data.event_study)
+            if row["outcome"] == outcome and row["pre_trend_p_value"] is not None
+        ),
+        None,
+    )
+
+
+def _before(data: SiteData) -> Statement:
+    head = "Before the training."
+    p_value = pre_trend(data)
+    if p_value is None:
+        return Statement("off", head, "Too few coaches to tell whether both sides ran alike.")
+    told = f"p = {p_value:.2f}" if p_value >= 0.01 else "p under 0.01"
+    if p_value < PARTED:
+        text = f"The two sides had parted already ({told}), so what came after says little."
+        return Statement("note", head, text)
+    text = f"Nothing shows that the two sides had parted already ({told}); that is no proof."
+    return Statement("yes", head, text)
+
+
+def _coaching_moved(data: SiteData, arms: Arms) -> Statement:
+    """Tell whether the training goes with another share of the first kind of session."""
+    head = "Was the coaching another one?"
+    row = next(
+        (
+            row
+            for row in records(data.instrument)
+            if (row["design"], row["outcome"]) == (DESIGN, OUTCOME)
+        ),
+        None,
+    )
+    if row is None or row["first_stage"] is None or row["conf_low"] is None:
+        return Statement("off", head, as_sentence((row and row["reason"]) or "no data"))
+    value, low, high = (100 * row[name] for name in ("first_stage", "conf_low", "conf_high"))
+    ends = likely_range(low, high, "fewer", "more")
+    sessions = f"sessions {arms.with_a} in 100"
+    if low <= 0 <= high:
+        text = f"No clear difference: likely range {ends} {sessions} after the training."
+        return Statement("note", head, text)
+    direction = "fewer" if value < 0 else "more"
+    text = f"{abs(value):.1f} {direction} {sessions} after the training, likely range {ends}."
+    return Statement("yes", head, text)
+
+
+def attendance_cells(data: SiteData) -> tuple[Cells, ...]:
+    """Return courses by format: people and their share of the course."""
+    cells = []
+    for row in rows_of(data, "training"):
+        name = course_name(row["measure"])
+        if row["n_people"] is None:
+            word = HIDDEN if is_hidden(row["reason"]) else missing_word(row["reason"])
+            cells.append((name, ANY_FORMAT, word, DASH))
+        else:
+            form = ANY_FORMAT if row["level"] == "all" else row["level"].replace("_", " ")
+            cells.append((name, form, count(row["n_people"]), percent(row["value"])))
+    return tuple(cells)
+
+
+def claim_items(data: SiteData) -> tuple[Statement, ...]:
+    """Return the claims that the training is tested by, with today's verdicts and reasons."""
+    about = {
+        row["claim"] for row in records(data.claim_estimate) if row.get("estimator") == "training"
+    }
+    return tuple(
+        Statement(view.mark, view.wording, f"{view.verdict}. {' '.join(view.reasons)}".strip())
+        for view in claims.claim_views(data)
+        if view.key in about
+    )
+
+
+def next_steps(data: SiteData) -> list[Statement]:
+    """Return what to do with it, and when to look again."""
+    found, p_value = rollout(data), pre_trend(data)
+    told = []
+    attended: list[Row] = rows_of(data, "training")
+    if not attended:
+        text = (
+            "Drop the list of completed courses into landing/training/; its columns stand in the "
+            "data dictionary."
+        )
+        return [Statement("next", "Deliver who was trained.", text)]
+    if p_value is not None and p_value < PARTED:
+        text = "Train the next coaches in an order drawn by lot; then both sides start alike."
+    elif found.is_shown and found.verdict != "no_clear_difference":
+        text = "Draw lots for who is trained next; the remaining coaches are then a fair test."
+    else:
+        text = (
+            "Train the next coaches in an order drawn by lot, and let each group wait a few "
+            "months: every further coach narrows the range."
+        )
+    told.append(Statement("next", "Who is trained next.", text))
+    text = "The figures are of the training as it was given, and of no single coach."
+    told.append(Statement("note", "What it isn’t.", text))
+    return told + look_again(data, "Further months come in, and further coaches are trained.")
