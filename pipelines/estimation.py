@@ -22,6 +22,7 @@ from pipelines.estimation_segments import (
     styles_on_day_0,
     tables_of_parts_and_worth,
 )
+from pipelines.hiding import HIDDEN_CELL, find_hiding
 from pipelines.outcomes.compare import ComparisonSpec, Covariate, compare_exits
 from pipelines.outcomes.design import covariates_from_columns
 from pipelines.outcomes.measures import compare_measures
@@ -30,6 +31,7 @@ from pipelines.outcomes.segments import segment_comparison
 from pipelines.outcomes.sensitivity import sensitivity_rows
 from pipelines.outcomes.trial import trial_flow
 from pipelines.outcomes.verdict import NO_DATA
+from pipelines.privacy.suppression import suppress_comparison
 from pipelines.quality.claims import read_grades, read_part_grades
 from pipelines.quality.grade import apply_grades, apply_grades_to_curve
 from pipelines.quality.part_grade import apply_part_grades
@@ -42,6 +44,7 @@ ESTIMATE_TABLES = {
     "covariate_balance": "How alike the two groups are before and after weighting.",
     "weight_summary": "Effective sample size, largest weight, overlap.",
     "sensitivity": "How much it would take to change the answer.",
+    HIDDEN_CELL: "Which groups aren't shown of which outcome; stays private.",
     **DESIGN_TABLES,
     **SEGMENT_TABLES,
 }
@@ -82,8 +85,11 @@ def write_estimates(con: Connection, settings: Settings) -> dict[str, int]:
         ]
     )
     comparison = apply_part_grades(comparison, read_part_grades(con))
+    hiding = find_hiding(episodes, values, measures(), spec, comparison)
+    released = suppress_comparison(comparison, hiding)
     frames = {
         "comparison": comparison,
+        HIDDEN_CELL: hiding.cells,
         "retention_curve": apply_grades_to_curve(result.retention_curve, grades),
         "covariate_balance": result.covariate_balance,
         "weight_summary": result.weight_summary,
@@ -91,11 +97,11 @@ def write_estimates(con: Connection, settings: Settings) -> dict[str, int]:
         "event_study": graded_events(rollout.events, grades),
         "sensitivity": pl.concat(
             [
-                sensitivity_rows(episodes, spec, comparison, styles_on_day_0(con)),
+                sensitivity_rows(episodes, spec, released, styles_on_day_0(con)),
                 further_checks(episodes, months, values, rates, preference, grades),
             ]
         ),
-        **tables_of_parts_and_worth(con, settings, episodes, spec, comparison, parts.together),
+        **tables_of_parts_and_worth(con, settings, episodes, spec, released, parts.together),
     }
     for table, frame in frames.items():
         write(con, f"outcomes.{table}", frame)

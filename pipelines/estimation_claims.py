@@ -11,6 +11,7 @@ from pipelines.claims.frames import World
 from pipelines.claims.register import Register, evaluate
 from pipelines.contracts.claims import Claim, load_claims
 from pipelines.contracts.tables import default_covariates
+from pipelines.hiding import read_hiding
 from pipelines.measurement.instruments import load_instruments
 from pipelines.outcomes.results import Covariate
 from pipelines.privacy.suppression import suppress_comparison
@@ -115,7 +116,7 @@ def read_frames(con: Connection, settings: Settings) -> dict[str, pl.DataFrame]:
     survey = frames["survey"]
     return {
         **frames,
-        "comparison": suppress_comparison(comparison, settings.privacy.min_group),
+        "comparison": suppress_comparison(comparison, read_hiding(con, settings)),
         "instrument_scale": _scales(con),
         "worth": fetch(con, "select * from outcomes.worth"),
         "episode": _episodes(con),

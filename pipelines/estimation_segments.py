@@ -13,7 +13,6 @@ from pipelines.outcomes.results import WORTH_SCHEMA, ComparisonSpec
 from pipelines.outcomes.segment_estimates import segment_estimates
 from pipelines.outcomes.segments import Together
 from pipelines.outcomes.worth import Cost, headline_rows, worth_rows
-from pipelines.privacy.suppression import suppress_comparison
 from pipelines.settings import Settings
 from pipelines.warehouse import Connection, fetch
 
@@ -114,15 +113,14 @@ def tables_of_parts_and_worth(
     settings: Settings,
     episodes: pl.DataFrame,
     spec: ComparisonSpec,
-    comparison: pl.DataFrame,
+    released: pl.DataFrame,
     together: Sequence[Together],
 ) -> dict[str, pl.DataFrame]:
     """Return the tables of `SEGMENT_TABLES`.
 
-    ``comparison`` holds every graded estimate; all three tables are made of it as it is released,
-    so nothing that is hidden there can be worked out from them.
+    ``released`` is the comparison as it is released; all three tables are made of it, so nothing
+    that is hidden there can be worked out from them.
     """
-    released = suppress_comparison(comparison, settings.privacy.min_group)
     headline = headline_rows(released)
     rows = worth_rows(headline, Cost(settings.cost.exit, settings.cost.currency))
     rows += time_rows(

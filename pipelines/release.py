@@ -6,13 +6,12 @@ Everything in it is on the allow-list of the contracts; a column that nobody lis
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
 
-from pipelines.coarsening import find_rare_values, write_k_anonymity
 from pipelines.changes import changed_estimates
+from pipelines.coarsening import find_rare_values, write_k_anonymity
 from pipelines.contracts.tables import (
     Table,
     column_info,
@@ -21,12 +20,9 @@ from pipelines.contracts.tables import (
     publication_query,
     published_tables,
 )
-from pipelines.privacy.suppression import (
-    suppress_comparison,
-    suppress_retention_curve,
-    suppress_small_groups,
-    suppress_trial_flow,
-)
+from pipelines.hiding import read_hiding
+from pipelines.privacy.audit import check_release
+from pipelines.privacy.rules import SUPPRESSION
 from pipelines.refresh_log import Publication, catch_up, data_changes, refresh_row
 from pipelines.release_ledger import confirm_release, hold_back, note_release
 from pipelines.settings import Settings
@@ -41,32 +37,6 @@ from pipelines.warehouse import (
     write,
 )
 
-Rule = Callable[[pl.DataFrame, int], pl.DataFrame]
-
-
-def _as_it_is(frame: pl.DataFrame, min_group: int) -> pl.DataFrame:
-    return frame
-
-
-SUPPRESSION: dict[str, Rule] = {
-    "outcomes.comparison": suppress_comparison,
-    "outcomes.retention_curve": suppress_retention_curve,
-    "outcomes.covariate_balance": _as_it_is,  # empty already where a group is too small
-    "outcomes.weight_summary": _as_it_is,  # likewise
-    "outcomes.sensitivity": _as_it_is,  # likewise
-    "outcomes.instrument": _as_it_is,  # likewise
-    "outcomes.event_study": _as_it_is,  # likewise
-    "outcomes.segment_estimate": _as_it_is,  # made of released estimates
-    "outcomes.worth": _as_it_is,  # likewise; minutes are hidden where they are made
-    "outcomes.anytime_interval": _as_it_is,  # made of released estimates
-    "outcomes.coaching_practice": _as_it_is,  # small groups stand together or are hidden already
-    "outcomes.trial_flow": suppress_trial_flow,
-    "outcomes.claim": _as_it_is,  # verdicts and words about released estimates
-    "outcomes.claim_estimate": suppress_small_groups,
-    "quality.instrument_scale": suppress_small_groups,
-    "quality.style_agreement": suppress_small_groups,
-    "quality.rater_agreement": suppress_small_groups,
-}
 PENDING_REFRESH = "meta.pending_refresh"
 
 
@@ -76,8 +46,9 @@ def write_release(
     """Write ``release.*`` from the tables of `SUPPRESSION`; returns their numbers of rows.
 
     Small groups are hidden; then whatever would differ from the standing analysts' file
-    ``published`` by the records of a few people stands as it is there. Without
-    ``is_complementary`` only what is dangerous by itself is hidden; that is for tests alone.
+    ``published`` by the records of a few people stands as it is there. Raises `AuditError` if
+    something hidden could be worked out from the rest. Without ``is_complementary`` only what is
+    dangerous by itself is hidden, and nothing is audited; that is for tests alone.
     """
     hiding = read_hiding(con, settings, is_complementary=is_complementary)
     suppressed = {
@@ -85,6 +56,8 @@ def write_release(
         for table, rule in SUPPRESSION.items()
     }
     released = hold_back(con, settings, suppressed, published)
+    if is_complementary:
+        check_release(released["outcomes.comparison"], settings.privacy.min_group)
     for table, frame in released.items():
         write(con, _released(table), frame)
     return {table: frame.height for table, frame in released.items()}
@@ -103,15 +76,12 @@ def prepare_refresh_row(
     previous = read_published(con, published, "outcomes.comparison")
     if previous is not None:
         catch_up(con, read_published(con, published, "meta.refresh"))
-    rare = find_rare_values(con, settings.privacy.min_group)
-    write_k_anonymity(con, settings, rare)
     moved = changed_estimates(comparison, comparison if previous is None else previous)
     write(con, "meta.estimate_change", moved)
     since = data_changes(con, settings, since_publication=previous is not None)
     write(con, "meta.data_change", since)
     publication = Publication(
         data_until=fetch_value(con, "select data_until from staging.study_setting"),
-            rare=rare,
         n_estimates=comparison.height,
         n_estimates_changed=None if previous is None else moved.height,
     )
@@ -137,12 +107,15 @@ def write_analytics(con: Connection, settings: Settings, target: Path) -> dict[s
     """
     write(con, "meta.column_info", column_info())
     write(con, "meta.metric_info", metric_info())
+    rare = find_rare_values(con, settings.privacy.min_group)
+    write_k_anonymity(con, settings, rare)
     con.execute(_REFRESHES_AS_PUBLISHED)
     queries = {
         table.full_name: publication_query(
             table,
             analyst_person_scores=settings.privacy.analyst_person_scores,
             source=_source(table),
+            rare=rare,
         )
         for table in published_tables()
     }

@@ -7,21 +7,22 @@ Control, section 4.4). A hidden number is safe where that range is at least `wid
 width 0 is what "recoverable by adding and subtracting" means, and more: it also counts what
 follows from no group having fewer than nobody.
 
-Most hidden numbers are shown to be safe without a programme: from one population that fits all that
-is shown, with somebody in every atom that can hold somebody, we walk in both directions along which
-nothing shown changes and the hidden number does, as far as nobody becomes fewer than nobody. The
-two ends are two populations that an outsider can't tell apart. They are checked, not trusted: only
-if both give what is shown does the distance between them count.
+A range is wide as soon as two populations are known that both have all the shown numbers and lie so
+far apart in the hidden one: nobody outside can tell them apart. One pair of programmes that pushes
+many hidden numbers up and down at once usually tells that of half of them, so few cells need
+programmes of their own. Up to `MAX_WHOLE_ATOMS` atoms the populations consist of whole people;
+above that, of fractions too, which may make a range look wider than whole people would have it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg, sparse
+from scipy import sparse
 from scipy.optimize import linprog
 
 from pipelines.errors import PipelineError
@@ -32,8 +33,10 @@ Bools = NDArray[np.bool_]
 
 TOLERANCE = 1e-6
 """How far apart two counts may be and still be called equal, for rounding (people)."""
-_ROUNDS = 200
-"""Rounds of proportional fitting before the slower way is taken."""
+MAX_WHOLE_ATOMS = 300
+"""Up to so many smallest groups whole people are counted; it takes about 30 times as long."""
+_ROUNDS = 12
+_OPTIMAL, _INFEASIBLE = 0, 2
 
 
 class InconsistentError(PipelineError):
@@ -48,7 +51,7 @@ class Narrow:
     low: float
     high: float
     shown: tuple[int, ...]
-    """The shown cells that the narrower end follows from."""
+    """The shown cells that the range follows from."""
 
 
 @dataclass(frozen=True)
@@ -59,19 +62,32 @@ class _System:
     values: Floats
     cells: tuple[int, ...]
     """The cell that each of the first rows is about; links come after them."""
+    most: float
+    """No atom is looked at with more: far above all that is shown, and enough for any width."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether whole people are counted."""
+        return int(self.rows.shape[1]) <= MAX_WHOLE_ATOMS
 
 
 def narrow_cells(
-    lattice: Lattice, shown: Floats, width: float, *, is_empty_safe: bool = True
+    lattice: Lattice,
+    shown: Floats,
+    width: float,
+    *,
+    is_empty_safe: bool = True,
+    is_secret: Bools | None = None,
 ) -> list[Narrow]:
     """Return the hidden cells whose possible numbers span less than `width`.
 
     `shown` (C,) has NaN for hidden cells. With `is_empty_safe` a cell that must be empty is safe:
-    there is nobody about whom something could be known. Raises InconsistentError where no
-    population fits, which released tables can't do.
+    there is nobody about whom something could be known. `is_secret` (C,) leaves out cells that
+    aren't shown for other reasons than privacy. Raises InconsistentError where no population fits,
+    which released tables can't do.
     """
     known, is_open = _without_the_empty(lattice, shown)
-    hidden = np.flatnonzero(np.isnan(shown))
+    hidden = np.flatnonzero(np.isnan(shown) if is_secret is None else np.isnan(shown) & is_secret)
     member = lattice.member[:, is_open]
     must_be_empty = np.asarray(member[hidden].sum(axis=1)).ravel() == 0
     narrow = [
@@ -80,15 +96,15 @@ def narrow_cells(
         if not is_empty_safe
     ]
     asked = hidden[~must_be_empty]
-    if not len(asked):
-        return narrow
-    system = _system(lattice, member, known, is_open)
-    widths = _walked(system, member[asked])
-    for cell in asked[widths < width]:
-        found = _programmes(system, member[[int(cell)]], int(cell))
+    system = _system(lattice, member, known, is_open, width)
+    for position in _not_yet_wide(system, member[asked], width):
+        cell = int(asked[position])
+        found = _range(system, member[[cell]], cell)
         is_safe = found.high - found.low >= width - TOLERANCE
-        if not is_safe and not (is_empty_safe and found.high <= TOLERANCE):
-            narrow.append(found)
+        if is_safe or (is_empty_safe and found.high <= TOLERANCE):
+            continue
+        around = found.shown or _around(lattice.equations, cell, shown)
+        narrow.append(Narrow(cell, found.low, found.high, around))
     return narrow
 
 
@@ -111,104 +127,67 @@ def _without_the_empty(lattice: Lattice, shown: Floats) -> tuple[Floats, Bools]:
     return known, is_open
 
 
-def _system(lattice: Lattice, member: sparse.csr_array, known: Floats, is_open: Bools) -> _System:
+def _system(
+    lattice: Lattice, member: sparse.csr_array, known: Floats, is_open: Bools, width: float
+) -> _System:
     cells = np.flatnonzero(known > TOLERANCE)
     rows = sparse.csr_array(sparse.vstack([member[cells], lattice.links[:, is_open]]))
     values = np.concatenate([known[cells], np.zeros(lattice.links.shape[0])])
-    return _System(rows, values, tuple(int(cell) for cell in cells))
+    most = 10.0 * (float(values.max(initial=0.0)) + width)
+    return _System(rows, values, tuple(int(cell) for cell in cells), most)
 
 
-def _walked(system: _System, asked: sparse.csr_array) -> Floats:
-    """Return widths (hidden cells,) that are proved by two populations each; 0 without proof."""
-    none = np.zeros(asked.shape[0])
-    inside = _population(system)
-    if inside is None:
-        return none
-    scaled = system.rows.multiply(inside).tocsr()
-    gram = (scaled @ scaled.T).toarray()
-    gram[np.diag_indices_from(gram)] += 1e-12 * max(float(gram.trace()), 1.0)
-    try:
-        factor = linalg.cho_factor(gram, check_finite=False)
-    except linalg.LinAlgError:
-        return none
-    targets = asked.multiply(inside).toarray()
-    along = linalg.cho_solve(factor, scaled @ targets.T, check_finite=False)
-    moves = (targets - (scaled.T @ along).T) * inside
-    ends = []
-    for sign in (1.0, -1.0):
-        with np.errstate(divide="ignore", invalid="ignore"):
-            reach = np.where(sign * moves < 0.0, inside / -(sign * moves), np.inf).min(axis=1)
-        ends.append(inside + np.where(np.isfinite(reach), reach, 0.0)[:, None] * sign * moves)
-    fits = [_fits(system, end) for end in ends]
-    apart = np.abs(np.asarray((asked.multiply(ends[0] - ends[1])).sum(axis=1)).ravel())
-    return np.where(fits[0] & fits[1], apart, 0.0)
+def _not_yet_wide(system: _System, asked: sparse.csr_array, width: float) -> list[int]:
+    """Return the positions in `asked` whose width needs programmes of their own.
 
-
-def _fits(system: _System, populations: Floats) -> Bools:
-    """Tell which populations (P, atoms) have all that is shown and nothing below zero."""
-    error = np.abs(system.rows @ populations.T - system.values[:, None])
-    is_right = error.max(axis=0, initial=0.0) <= TOLERANCE
-    return np.asarray(is_right & (populations.min(axis=1) >= -TOLERANCE), dtype=np.bool_)
-
-
-def _population(system: _System) -> Floats | None:
-    """Return a population that fits, with somebody in every atom; None if none was found.
-
-    Proportional fitting (Deming & Stephan 1940) keeps everything above zero; a last projection
-    makes the fit exact.
+    The signs are drawn, always in the same way; that a range is wide doesn't depend on them, only
+    how soon it is found.
     """
-    n_cells = len(system.cells)
-    rows = system.rows[:n_cells]
-    values = system.values[:n_cells]
-    atoms = np.full(rows.shape[1], values.max(initial=1.0) / max(rows.shape[1], 1))
-    spans = [
-        rows.indices[start:end] for start, end in zip(rows.indptr, rows.indptr[1:], strict=False)
-    ]
+    signs = np.random.default_rng(20120703)
+    low, high = np.full(asked.shape[0], np.inf), np.full(asked.shape[0], -np.inf)
     for _ in range(_ROUNDS):
-        for span, value in zip(spans, values, strict=True):
-            atoms[span] *= value / max(atoms[span].sum(), 1e-300)
-        if np.abs(rows @ atoms - values).max(initial=0.0) < 1e-3:
+        left = np.flatnonzero(high - low < width)
+        if len(left) <= 1:
             break
-    return _projected(system, atoms)
+        pushed = np.zeros(asked.shape[0])
+        pushed[left] = signs.choice([-1.0, 1.0], len(left))
+        for direction in (pushed, -pushed):
+            found = _programme(system, np.asarray(asked.T @ direction), system.is_whole)
+            counts = np.asarray(asked @ found.x)
+            low, high = np.minimum(low, counts), np.maximum(high, counts)
+    return [int(each) for each in np.flatnonzero(high - low < width)]
 
 
-def _projected(system: _System, atoms: Floats) -> Floats | None:
-    for _ in range(2):
-        scaled = system.rows.multiply(atoms).tocsr()
-        gram = (scaled @ scaled.T).toarray()
-        gram[np.diag_indices_from(gram)] += 1e-12 * max(float(gram.trace()), 1.0)
-        try:
-            factor = linalg.cho_factor(gram, check_finite=False)
-        except linalg.LinAlgError:
-            return None
-        lack = linalg.cho_solve(factor, system.values - system.rows @ atoms, check_finite=False)
-        atoms = atoms * (1.0 + np.asarray(scaled.T @ lack).ravel())
-        if atoms.min(initial=1.0) <= 0.0:
-            return None
-    return atoms if bool(_fits(system, atoms[None, :])[0]) else None
-
-
-def _programmes(system: _System, asked: sparse.csr_array, cell: int) -> Narrow:
-    """Return the exact range of one hidden cell, and the shown cells its ends follow from."""
+def _range(system: _System, asked: sparse.csr_array, cell: int) -> Narrow:
+    """Return the exact range of one hidden cell, and the shown cells that it follows from."""
     goal = asked.toarray().ravel()
     ends: list[float] = []
-    proofs: list[tuple[int, ...]] = []
+    shown: set[int] = set()
     for sign in (1.0, -1.0):
-        found = linprog(
-            sign * goal, A_eq=system.rows, b_eq=system.values, bounds=(0, None), method="highs"
-        )
-        if found.status == 3:
-            ends.append(np.inf)
-            proofs.append(())
-            continue
-        if found.status != 0:
-            raise InconsistentError("What is shown of the parts fits no population.")
-        ends.append(float(found.fun) * sign)
+        found = _programme(system, sign * goal, is_whole=False)
         prices = found.eqlin.marginals[: len(system.cells)]
-        used = np.flatnonzero(np.abs(prices) > TOLERANCE)
-        proofs.append(tuple(system.cells[each] for each in used))
-    shown = tuple(sorted({*proofs[0], *proofs[1]}))
-    return Narrow(cell, ends[0], ends[1], shown)
+        shown |= {system.cells[each] for each in np.flatnonzero(np.abs(prices) > TOLERANCE)}
+        if system.is_whole:
+            found = _programme(system, sign * goal, is_whole=True)
+        ends.append(float(found.fun) * sign)
+    return Narrow(cell, ends[0], ends[1], tuple(sorted(shown)))
+
+
+def _programme(system: _System, goal: Floats, is_whole: bool) -> Any:
+    """Return the population with the smallest `goal` among all that have what is shown."""
+    found = linprog(
+        goal,
+        A_eq=system.rows,
+        b_eq=system.values,
+        bounds=(0.0, system.most),
+        method="highs",
+        integrality=1 if is_whole else 0,
+    )
+    if found.status == _INFEASIBLE:
+        raise InconsistentError("What is shown of the parts fits no population.")
+    if found.status != _OPTIMAL:
+        raise PipelineError("How well hidden numbers are protected could not be computed.")
+    return found
 
 
 def _around(equations: Sequence[Equation], cell: int, shown: Floats) -> tuple[int, ...]:

@@ -1,20 +1,24 @@
-"""Hiding small groups in tables of results, on their way out of the private folder.
+"""Hiding numbers in tables of results, on their way out of the private folder.
 
 A hidden value is NULL and the row's ``reason`` begins with "hidden for privacy"; it is never 0.
-Each rule takes the frame of one published table and the size below which a group is small, and
-returns a frame with the same columns and rows. What these rules promise is one table at a time:
-no sum or difference over the rows of the released table gives a hidden number back.
+Each rule takes the frame of one published table and what decides about hiding, and returns a frame
+with the same columns and rows. Which groups are hidden in the comparison, and why no sum or
+difference over everything that stays gives them back, see `cells` and `complementary`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
-from pipelines.privacy.parts import PART_HIDDEN, hidden_parts
+from pipelines.privacy.cells import KINDS
+from pipelines.privacy.lattice import WHOLE
 
 CURVE_KEYS = ("design", "segment", "segment_value", "arm")
+CURVE_KINDS = ("voluntary_exit", "involuntary_exit", "other_exit")
+"""The columns of a curve that tell how people left."""
 COMPARISON_VALUES = (
     "n_people_a",
     "n_people_b",
@@ -27,48 +31,178 @@ COMPARISON_VALUES = (
     "conf_low",
     "conf_high",
 )
+PART_HIDDEN = (
+    "hidden for privacy: too few people, coaches or exits here, or too much alike, or in a group"
+    " that could be worked out from this one"
+)
+"""Why a part is hidden is never said of a single part: "this one is small and that one stands
+beside it" would bound both."""
+_HIDDEN = "hidden for privacy"
+_CELL = ("outcome", "horizon_days", "segment", "segment_value")
+_OTHER_PEOPLE = "training_rollout"
+"""A design about people who needn't be in the comparison."""
+
+
+@dataclass(frozen=True)
+class Hiding:
+    """What decides which numbers are hidden."""
+
+    min_group: int
+    horizon_days: tuple[int, ...]
+    cells: pl.DataFrame
+    """The cells of the comparison to hide, as from `pipelines.privacy.cells.hidden_cells`."""
 
 
 def hidden_reason(min_group: int) -> str:
     """The words in the place of a hidden value."""
-    return f"hidden for privacy: fewer than {min_group} people"
+    return f"{_HIDDEN}: fewer than {min_group} people"
 
 
-def suppress_retention_curve(frame: pl.DataFrame, min_group: int) -> pl.DataFrame:
-    """Hide every day of a curve from the first day with fewer than ``min_group`` at risk on.
+def suppress_comparison(frame: pl.DataFrame, hiding: Hiding) -> pl.DataFrame:
+    """Hide every number of a row about a hidden cell, or with a small arm, or nearly another's.
 
-    The days after it are hidden too, whatever they say: they hold the same few people. An event
-    count spans the days since the row before, so a hidden row's count isn't in any other row.
+    All designs and estimands of a cell are hidden together, both arms together: one of them and
+    the people in the analysis would give the other.
     """
-    is_small = pl.col("at_risk") < min_group
-    is_hidden = is_small.fill_null(False).cast(pl.Int8).cum_max().over(CURVE_KEYS, order_by="day")
+    small = _is_small("n_people_a", hiding.min_group) | _is_small("n_people_b", hiding.min_group)
+    cells = hiding.cells.select(*_CELL).with_columns(_is_cell=True)
+    marked = (
+        frame.with_row_index("_row")
+        .join(cells, on=list(_CELL), how="left", maintain_order="left")
+        .with_columns(
+            _is_cell=pl.col("_is_cell").fill_null(value=False)
+            & (pl.col("design") != _OTHER_PEOPLE),
+            _is_small=small,
+        )
+        .with_columns(_is_near=_is_near_another(frame, hiding.min_group))
+    )
+    hidden = pl.col("_is_cell") | pl.col("_is_small") | pl.col("_is_near")
+    return (
+        marked.with_columns(
+            reason=pl.when(hidden).then(_why(hiding.min_group)).otherwise("reason"),
+            verdict=pl.when(hidden).then(pl.lit("not_reportable")).otherwise("verdict"),
+            **{name: pl.when(~hidden).then(name) for name in COMPARISON_VALUES},
+        )
+        .sort("_row")
+        .select(frame.columns)
+    )
+
+
+def _why(min_group: int) -> pl.Expr:
+    """Why a hidden row is hidden; for everybody what the estimator said of it stays."""
+    too_few = pl.lit(hidden_reason(min_group))
+    is_told = pl.col("reason").str.starts_with(_HIDDEN).fill_null(value=False)
+    leavers = pl.lit(f"{_HIDDEN}: too few left to tell how they left")
+    return (
+        pl.when(pl.col("segment") != WHOLE)
+        .then(pl.lit(PART_HIDDEN))
+        .when(is_told)
+        .then("reason")
+        .when(pl.col("_is_cell") & ~pl.col("_is_small") & pl.col("outcome").is_in(list(KINDS)))
+        .then(leavers)
+        .otherwise(too_few)
+    )
+
+
+def _is_near_another(frame: pl.DataFrame, min_group: int) -> pl.Series:
+    """Tell which rows (n,) are about all of another design's people but a few.
+
+    Designs that leave out a few people (whose coach has no leaning, say) would tell of these few
+    by the difference of two counts. The design without weights stays; the others are compared with
+    every one that stays.
+    """
+    keys = (*_CELL, "design", "n_people_a", "n_people_b")
+    stays: dict[tuple[object, ...], list[tuple[int, int]]] = {}
+    near = [False] * frame.height
+    rows = [*enumerate(frame.select(keys).iter_rows())]
+    for row, (*cell, design, n_a, n_b) in sorted(rows, key=lambda each: each[1][4] != "unadjusted"):
+        if n_a is None or n_b is None or design == _OTHER_PEOPLE:
+            continue
+        known = stays.setdefault(tuple(cell), [])
+        near[row] = any(
+            0 < abs(mine - other) < min_group
+            for each in known
+            for mine, other in zip((n_a, n_b), each, strict=True)
+        )
+        if not near[row]:
+            known.append((n_a, n_b))
+    return pl.Series(near, dtype=pl.Boolean)
+
+
+def suppress_retention_curve(frame: pl.DataFrame, hiding: Hiding) -> pl.DataFrame:
+    """Hide the end of a curve with few at risk, and how people left where few left in between.
+
+    From the first day with fewer than ``min_group`` at risk on everything is hidden, whatever the
+    days after it say: they hold the same few people. An event count spans the days since the row
+    before, so a hidden row's count isn't in any other row.
+
+    How people left is told on the horizons for which the comparison tells it, and on other days
+    only if nobody or at least ``min_group`` people of the arm left since the last day that tells
+    it, and up to the next horizon that does.
+    """
+    few = pl.col("at_risk") < hiding.min_group
+    is_end = few.fill_null(value=False).cast(pl.Int8).cum_max().over(CURVE_KEYS, order_by="day")
+    kinds = [name for name in CURVE_KINDS if name in frame.columns]
+    told = _tells_kinds(frame, hiding)
     shown = {*CURVE_KEYS, "day", "reason"}
     values = [name for name in frame.columns if name not in shown]
-    return _hide(frame, is_hidden == 1, values, min_group)
+    has_kinds = pl.any_horizontal(pl.col(name).is_not_null() for name in kinds)
+    words = (
+        f"{_HIDDEN}: fewer than {hiding.min_group} people left since the last day that tells how"
+    )
+    without = frame.with_columns(_is_end=is_end == 1, _tells=told).with_columns(
+        *(pl.when("_tells").then(name).alias(name) for name in kinds),
+        reason=pl.when(~pl.col("_tells") & has_kinds).then(pl.lit(words)).otherwise("reason"),
+    )
+    return _hide(without, pl.col("_is_end"), values, hiding.min_group).select(frame.columns)
 
 
-def suppress_comparison(frame: pl.DataFrame, min_group: int) -> pl.DataFrame:
-    """Hide every number of a row in which either arm has fewer than ``min_group`` people.
-
-    Both arms' counts go: one of them and the people in the analysis together would give the other.
-    Where people are divided into parts, further parts are hidden until what is shown of the others
-    and of everybody gives no small number back; see `pipelines.privacy.parts`.
-    """
-    is_small = _is_small("n_people_a", min_group) | _is_small("n_people_b", min_group)
-    whole = _hide(_not_reportable(frame, is_small), is_small, COMPARISON_VALUES, min_group)
-    is_part_hidden = hidden_parts(whole, min_group)
-    reason = pl.when(is_part_hidden).then(pl.lit(PART_HIDDEN)).otherwise(pl.col("reason"))
-    return _hide(
-        _not_reportable(whole, is_part_hidden), is_part_hidden, COMPARISON_VALUES, min_group
-    ).with_columns(reason=reason)
+def _tells_kinds(frame: pl.DataFrame, hiding: Hiding) -> pl.Series:
+    """Tell on which rows (n,) a curve may say how people left."""
+    rows = frame.select(*CURVE_KEYS, "day", "n_events").with_row_index("_row").sort("day")
+    tells = [False] * frame.height
+    for key, curve in rows.group_by(CURVE_KEYS, maintain_order=True):
+        days, left = curve["day"].to_list(), curve["n_events"].fill_null(0).cum_sum().to_list()
+        anchors = _horizons_told(hiding, str(key[1]), str(key[2]))
+        for row, is_told in zip(
+            curve["_row"], _days_told(days, left, anchors, hiding), strict=True
+        ):
+            tells[row] = is_told
+    return pl.Series(tells, dtype=pl.Boolean)
 
 
-def _not_reportable(frame: pl.DataFrame, is_hidden: pl.Expr | pl.Series) -> pl.DataFrame:
-    word = pl.when(is_hidden).then(pl.lit("not_reportable")).otherwise(pl.col("verdict"))
-    return frame.with_columns(verdict=word)
+def _horizons_told(hiding: Hiding, segment: str, value: str) -> set[int]:
+    """Return the horizons at which the comparison tells how people left."""
+    hidden = hiding.cells.filter(
+        pl.col("outcome").is_in(list(KINDS)), segment=segment, segment_value=value
+    )
+    return set(hiding.horizon_days) - set(hidden["horizon_days"].to_list())
 
 
-def suppress_trial_flow(frame: pl.DataFrame, min_group: int) -> pl.DataFrame:
+def _days_told(
+    days: Sequence[int], left: Sequence[int], anchors: set[int], hiding: Hiding
+) -> list[bool]:
+    """Return which ascending days tell how the people who have ``left`` by then did so."""
+    told: list[bool] = []
+    last = 0
+    for position, (day, so_far) in enumerate(zip(days, left, strict=True)):
+        later = (left[k] for k in range(position, len(days)) if days[k] in anchors)
+        to_next = next(later, None)
+        is_told = day in anchors or (
+            day not in hiding.horizon_days
+            and _is_enough(so_far - last, hiding.min_group)
+            and (to_next is None or _is_enough(to_next - so_far, hiding.min_group))
+        )
+        last = so_far if is_told else last
+        told.append(is_told)
+    return told
+
+
+def _is_enough(count: int, min_group: int) -> bool:
+    return count == 0 or count >= min_group
+
+
+def suppress_trial_flow(frame: pl.DataFrame, hiding: Hiding) -> pl.DataFrame:
     """Hide steps until no two numbers that stay differ by a small group.
 
     ``frame`` has ``n_people`` who got past each step and ``n_left`` who didn't, as
@@ -78,7 +212,7 @@ def suppress_trial_flow(frame: pl.DataFrame, min_group: int) -> pl.DataFrame:
     that step and the one before it both stay, so a small number is always merged with others.
     """
     ordered = frame.sort("step_number")
-    is_kept = _kept_steps(ordered["n_people"].to_list(), min_group)
+    is_kept = _kept_steps(ordered["n_people"].to_list(), hiding.min_group)
     is_left_kept = [
         kept and (position == 0 or is_kept[position - 1]) for position, kept in enumerate(is_kept)
     ]
@@ -89,17 +223,17 @@ def suppress_trial_flow(frame: pl.DataFrame, min_group: int) -> pl.DataFrame:
         n_left=pl.when(left_kept).then("n_left"),
         reason=pl.when(people_kept & left_kept)
         .then("reason")
-        .otherwise(pl.lit(f"{hidden_reason(min_group)} left at this step or next to it")),
+        .otherwise(pl.lit(f"{hidden_reason(hiding.min_group)} left at this step or next to it")),
     )
 
 
-def suppress_small_groups(frame: pl.DataFrame, min_group: int) -> pl.DataFrame:
+def suppress_small_groups(frame: pl.DataFrame, hiding: Hiding) -> pl.DataFrame:
     """Hide every number of a row that is about fewer than ``min_group`` people (``n_people``).
 
     For tables whose rows are about overlapping people and don't add up; texts stay.
     """
     values = [name for name, kind in frame.schema.items() if kind.is_numeric()]
-    return _hide(frame, _is_small("n_people", min_group), values, min_group)
+    return _hide(frame, _is_small("n_people", hiding.min_group), values, hiding.min_group)
 
 
 def _kept_steps(n_people: Sequence[int], min_group: int) -> list[bool]:

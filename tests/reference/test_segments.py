@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from pipelines.hiding import find_hiding
 from pipelines.outcomes import weighted
 from pipelines.outcomes.compare import compare_exits
 from pipelines.outcomes.divisions import CROSS, Part, divide, divide_twice
@@ -84,10 +85,16 @@ def compared(
     return Compared(pl.concat([parts.exits(), of_parts]), parts.together)
 
 
-def estimates_of(result: Compared, min_group: int = 10, whole: pl.DataFrame | None = None):
-    rows = result.comparison if whole is None else pl.concat([whole, result.comparison])
-    released = rows if whole is None else suppress_comparison(rows, min_group)
-    return segment_estimates(released, result.together)
+def estimates_of(episodes: pl.DataFrame, spec: ComparisonSpec) -> pl.DataFrame:
+    """The parts' estimates, of what may be shown."""
+    result = compared(episodes, spec)
+    whole = [
+        compare_exits(episodes, spec).comparison,
+        compare_measures(episodes, moods(episodes), [MOOD], spec),
+    ]
+    rows = pl.concat([*whole, result.comparison])
+    hiding = find_hiding(episodes, moods(episodes), [MOOD], spec, rows)
+    return segment_estimates(suppress_comparison(rows, hiding), result.together)
 
 
 def test_a_part_that_holds_everybody_is_everybody() -> None:
@@ -238,12 +245,7 @@ def test_every_part_has_a_row_and_is_drawn_towards_the_others() -> None:
     episodes, spec = world(2500), spec_of()
     result = compared(episodes, spec)
     assert dict(result.comparison.schema) == COMPARISON_SCHEMA
-    table = estimates_of(
-        result,
-        whole=compare_exits(episodes, spec).comparison.vstack(
-            compare_measures(episodes, moods(episodes), [MOOD], spec)
-        ),
-    )
+    table = estimates_of(episodes, spec)
     assert dict(table.schema) == SEGMENT_ESTIMATE_SCHEMA
     assert table.height == result.beside_each_other.height == 11 * 3
     assert table["n_tests"].unique().to_list() == [9]
@@ -265,10 +267,7 @@ def test_a_real_difference_between_sites_is_found_and_noise_is_not() -> None:
         follow_up_days=pl.when(turned).then(20).otherwise(pl.col("follow_up_days")),
         exit_type=pl.when(turned).then(pl.lit("voluntary")).otherwise(pl.col("exit_type")),
     )
-    result = compared(episodes, spec)
-    whole = compare_exits(episodes, spec).comparison
-    mood = compare_measures(episodes, moods(episodes), [MOOD], spec)
-    table = estimates_of(result, whole=whole.vstack(mood)).filter(pl.col("outcome") == OUTCOME)
+    table = estimates_of(episodes, spec).filter(pl.col("outcome") == OUTCOME)
     by_segment = {row["segment"]: row["heterogeneity_p_adjusted"] for row in table.to_dicts()}
     assert by_segment["site"] < 0.001
     assert by_segment["tenure_band"] > 0.05
@@ -289,9 +288,7 @@ def test_a_hidden_part_leaves_no_trace_in_the_others() -> None:
             .then(pl.lit(kind, pl.String))
             .otherwise(pl.col("exit_type"))
         )
-        whole = compare_exits(changed, spec).comparison
-        mood = compare_measures(changed, moods(episodes), [MOOD], spec)
-        table = estimates_of(compared(changed, spec), whole=whole.vstack(mood))
+        table = estimates_of(changed, spec)
         tables.append(table.filter(pl.col("segment") == "site"))
     assert tables[0].equals(tables[1])
     hidden = tables[0].filter(
@@ -314,7 +311,7 @@ def test_one_part_with_enough_data_is_not_pooled() -> None:
         site=pl.when(pl.int_range(pl.len()) < 60).then(pl.lit("small")).otherwise(pl.lit("large"))
     )
     spec = spec_of(horizon_days=(90,), min_group=5)
-    table = estimates_of(compared(episodes.drop("tenure_days", "day_0"), spec))
+    table = estimates_of(episodes.drop("tenure_days", "day_0"), spec)
     reasons = dict(
         table.filter(pl.col("outcome") == OUTCOME).select("segment_value", "reason").iter_rows()
     )
