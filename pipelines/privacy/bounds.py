@@ -33,8 +33,8 @@ Bools = NDArray[np.bool_]
 
 TOLERANCE = 1e-6
 """How far apart two counts may be and still be called equal, for rounding (people)."""
-MAX_WHOLE_ATOMS = 300
-"""Up to so many smallest groups whole people are counted; it takes about 30 times as long."""
+MAX_WHOLE_ATOMS = 60
+"""Up to so many smallest groups whole people are counted; it takes five to thirty times as long."""
 _ROUNDS = 12
 _OPTIMAL, _INFEASIBLE = 0, 2
 
