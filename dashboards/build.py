@@ -10,9 +10,11 @@ from dashboards.pages.coaches import coaches_page
 from dashboards.pages.definitions import definitions_page
 from dashboards.pages.filters import parts_script
 from dashboards.pages.method import method_page
+from dashboards.pages.outcome import absence_page, customers_page, wellbeing_page
 from dashboards.pages.overview import overview_page
 from dashboards.pages.practice import practice_page
 from dashboards.pages.quality import quality_page
+from dashboards.pages.retention import retention_page
 from dashboards.pages.shell import NOTICES_PATH, PARTS_PATH, PLOTLY_PATH
 from dashboards.pages.training import training_page
 from dashboards.pages.workforce import workforce_page
@@ -32,6 +34,10 @@ def build_site(data: SiteData, out: Path, bundle: Bundle | None = None) -> list[
         "practice.html": practice_page(data, bundle.font_base64),
         "coaches.html": coaches_page(data, bundle.font_base64),
         "training.html": training_page(data, bundle.font_base64),
+        "retention.html": retention_page(data, bundle.font_base64),
+        "wellbeing.html": wellbeing_page(data, bundle.font_base64),
+        "absence.html": absence_page(data, bundle.font_base64),
+        "customers.html": customers_page(data, bundle.font_base64),
         "parts.html": workforce_page(data, bundle.font_base64),
         "claims.html": claims_page(data, bundle.font_base64),
         "method.html": method_page(data, bundle.font_base64),

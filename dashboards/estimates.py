@@ -68,6 +68,11 @@ class Estimate:
         return is_hidden(self.reason)
 
     @property
+    def has_no_data(self) -> bool:
+        """Whether there is nothing behind the row, as against too little or hidden."""
+        return not self.has_numbers and self.why_not.startswith(NO_DATA)
+
+    @property
     def why_not(self) -> str:
         """Why there is no difference to read, in words that can stand alone."""
         return self.reason or NO_DATA

@@ -94,7 +94,7 @@ def retention_info(
     lows = [
         value for c in (a, b) for p in c.drawn for value in (p.survival, p.low) if value is not None
     ]
-    return RetentionInfo(arms, horizon_days, a, b, _ticks(days, horizon_days), _floor(lows))
+    return RetentionInfo(arms, horizon_days, a, b, curve_ticks(days, horizon_days), _floor(lows))
 
 
 def _curve(rows: list[Mapping[str, Any]], arm: str) -> Curve:
@@ -111,7 +111,7 @@ def _point(row: Mapping[str, Any]) -> Point:
     return Point(int(row["day"]), survival, low, high, row.get("at_risk"))
 
 
-def _ticks(days: list[int], horizon_days: int) -> tuple[tuple[int, str], ...]:
+def curve_ticks(days: list[int], horizon_days: int) -> tuple[tuple[int, str], ...]:
     """Return days that the curve has, evenly spread, with what to call them."""
     if not days:
         return ()

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from dashboards.data import SiteData
 from dashboards.estimates import Estimate, find
 from dashboards.figures import balance as balance_chart
 from dashboards.figures import retention as retention_chart
-from dashboards.figures.common import for_page
-from dashboards.figures.tiles import WIDTH, exit_tiles, tiles_info
+from dashboards.figures.tiles import WIDTH, summary_tiles, tiles_info
 from dashboards.formats import shortened
 from dashboards.labels import Arms
-from dashboards.pages.shell import csv_link, inline_json, render
+from dashboards.measures import EXITS
+from dashboards.pages.chart_views import balance_view, retention_view
+from dashboards.pages.outcome import drawn
+from dashboards.pages.shell import inline_json, render
 from dashboards.pages.views import ChartView, tile_view
-from dashboards.sentences import certainty, charts, quality, supply, tiles, verdict
+from dashboards.sentences import (
+    certainty,
+    changes,
+    outcome,
+    quality,
+    review,
+    supply,
+    tiles,
+    verdict,
+)
+from dashboards.sentences.contrasts import Contrast, by_design, by_scale
 from dashboards.sentences.notes import notes
+from dashboards.sentences.outcome import TOPICS
+from dashboards.sentences.part_contrasts import by_part, divisions, verdict_title
 from dashboards.sentences.parts import Statement
 
 
@@ -23,16 +40,15 @@ def overview_page(data: SiteData, font_base64: str | None) -> str:
     horizon = max(data.horizon_days, default=365)
     headline = verdict.headline(data.comparison, horizon)
     before = find(data.comparison, headline.outcome, horizon, "unadjusted")
-    retention = retention_chart.retention_info(data.retention_curve, arms, horizon)
     balance = balance_chart.balance_info(
         data.covariate_balance, data.weight_summary, data.covariate_labels
     )
-    names = _covariate_names(data)
-    tile_records = tiles_info(data.comparison, exit_tiles(horizon))
+    names = covariate_names(data)
+    tile_records = tiles_info(data.comparison, summary_tiles(horizon))
     estimates = [tile.adjusted for tile in tile_records]
-    others = [e for e in estimates if e != headline]
-    leavers = find(data.comparison, "any_exit", horizon)
-    views = [_retention_view(retention, leavers), _balance_view(balance)]
+    kinds = [find(data.comparison, each, horizon) for each in EXITS]
+    others = [e for e in (*kinds[1:], *estimates[1:]) if e != headline]
+    views = _charts(data, arms, kinds[-1], balance)
     return render(
         "overview.html.j2",
         font_base64,
@@ -49,18 +65,57 @@ def overview_page(data: SiteData, font_base64: str | None) -> str:
         tile_width=WIDTH,
         whisker_text=tiles.whisker_text(arms),
         retention=views[0],
-        balance=views[1],
-        meaning=certainty.meaning(data.comparison, headline, data.horizon_days, data.min_group),
+        further=views[1:-1],
+        balance=views[-1],
+        meaning=_meaning(data, headline, kinds, estimates[1:]),
         score=certainty.certainty_score(headline, balance),
-        certainty=_certainty(data, headline, before, balance, arms),
+        certainty=_certainty(data, headline, before, balance, arms, views[-1].number),
         flow=supply.flow_steps(data.trial_flow),
         no_flow=supply.no_flow(data.trial_flow),
         left_out=supply.left_out(data, estimates),
+        changed=changes.finding(data),
+        change_list=changes.summary(data),
         strip=supply.strip(data),
         sources=supply.source_rows(data.freshness),
         notes=notes(arms, names, data.min_group),
         figures=inline_json({view.key: view.figure for view in views if view.is_drawn}),
     )
+
+
+def _charts(
+    data: SiteData, arms: Arms, leavers: Estimate, balance: balance_chart.BalanceInfo
+) -> list[ChartView]:
+    """Return retention, then fatigue and absence where there are any, then balance."""
+    info = retention_chart.retention_info(data.retention_curve, arms, leavers.horizon_days)
+    fatigue = by_scale(
+        data, "fatigue", "Fatigue", outcome.estimates(data, TOPICS["wellbeing"]), arms
+    )
+    absence = _absence(data, arms)
+    between = drawn([fatigue, absence], first=2)
+    return [
+        retention_view(info, leavers),
+        *between,
+        balance_view(balance, 2 + len(between)),
+    ]
+
+
+def _absence(data: SiteData, arms: Arms) -> Contrast:
+    """Return absence by quarter of the first session; by design where no quarter has a figure."""
+    e = outcome.estimates(data, TOPICS["absence"])[0]
+    if not divisions(data, e, ("period",)):
+        return by_design(data, e, arms)
+    told = by_part(data, e, "period", arms)
+    return replace(told, key="absence", title=verdict_title(e))
+
+
+def _meaning(
+    data: SiteData, headline: Estimate, kinds: Sequence[Estimate], further: Sequence[Estimate]
+) -> list[Statement]:
+    unshown = [e for e in kinds[:2] if not e.is_shown]
+    told = certainty.meaning(data.comparison, headline, unshown, data.horizon_days, data.min_group)
+    harm = certainty.no_harm(further)
+    look = review.next_look(data, headline)[:1]
+    return [*told, *([harm] if harm else []), *look]
 
 
 def _certainty(
@@ -69,78 +124,31 @@ def _certainty(
     before: Estimate,
     balance: balance_chart.BalanceInfo,
     arms: Arms,
+    figure: int,
 ) -> list[Statement]:
     """Return what speaks for the result and against it, the grade of its data included."""
     told = certainty.certainty(
-        headline, before, balance, data.weight_summary, arms, data.anytime_interval
+        headline,
+        before,
+        balance,
+        data.weight_summary,
+        arms,
+        data.anytime_interval,
+        f"figure {figure}",
+        outcome.unrecorded(data, headline),
     )
-    caution = quality.caution_statement(data, headline.outcome)
-    return [*told, caution] if caution else told
+    further = (
+        outcome.other_designs(data, headline),
+        quality.caution_statement(data, headline.outcome),
+        outcome.held_back(data, headline),
+    )
+    return [*told, *(statement for statement in further if statement)]
 
 
-def _covariate_names(data: SiteData) -> list[str]:
+def covariate_names(data: SiteData) -> list[str]:
     """Return what was adjusted for, each characteristic once, in the table's order."""
     frame = data.covariate_balance
     if "covariate" not in frame.columns:
         return []
     found = dict.fromkeys(frame["covariate"].drop_nulls().to_list())
     return [data.covariate_labels.get(name, name.replace("_", " ")) for name in found]
-
-
-def _retention_view(info: retention_chart.RetentionInfo, leavers: Estimate) -> ChartView:
-    a, b = info.arms.a_title, info.arms.b_title
-    cells = tuple(
-        (
-            label,
-            *(charts.point_cell(curve.at(day)) for curve in (info.a, info.b)),
-            *(charts.followed_cell(curve.at(day)) for curve in (info.a, info.b)),
-        )
-        for day, label in info.ticks
-    )
-    wide, narrow = (retention_chart.retention_figure(info, narrow=n) for n in (False, True))
-    return ChartView(
-        key="retention",
-        number=1,
-        title=charts.retention_title(info, leavers),
-        subtitle=charts.retention_subtitle(info),
-        note=charts.retention_note(info) if info.is_drawable else "",
-        description=charts.retention_description(info),
-        is_drawn=info.is_drawable,
-        print_width=400,
-        min_height=retention_chart.WIDE_HEIGHT,
-        table_caption="Still employed, per 100 people, adjusted (likely range)",
-        table_head=("After", a, b, f"{a}: still followed", f"{b}: still followed"),
-        cells=cells,
-        csv=csv_link(
-            ("arm", "day", "survival", "conf_low", "conf_high", "at_risk"),
-            [
-                (curve.arm, p.day, p.survival, p.low, p.high, p.at_risk)
-                for curve in (info.a, info.b)
-                for p in curve.points
-            ],
-        ),
-        figure=for_page(wide, narrow, retention_chart.PRINT_HEIGHT) if info.is_drawable else {},
-    )
-
-
-def _balance_view(info: balance_chart.BalanceInfo) -> ChartView:
-    wide, narrow = (balance_chart.balance_figure(info, narrow=n) for n in (False, True))
-    return ChartView(
-        key="balance",
-        number=2,
-        title=charts.balance_title(info),
-        subtitle=charts.balance_subtitle(),
-        note=charts.balance_note(info) if info.rows else "",
-        description=charts.balance_description(info),
-        is_drawn=bool(info.rows),
-        print_width=310,
-        min_height=info.height,
-        table_caption="Difference between the groups in standard units",
-        table_head=("Characteristic", "Before adjusting", "After adjusting"),
-        cells=tuple((r.label, f"{r.before:.2f}", f"{r.after:.2f}") for r in info.rows),
-        csv=csv_link(
-            ("characteristic", "smd_before", "smd_after"),
-            [(r.label, r.before, r.after) for r in info.rows],
-        ),
-        figure=for_page(wide, narrow, round(info.height * 0.72)) if info.rows else {},
-    )

@@ -63,7 +63,7 @@ def quality_page(data: SiteData, font_base64: str | None) -> str:
         names=(shortened(arms.a_title, 40), shortened(arms.b_title, 40)),
         survey_column=SURVEY_COLUMN,
         response_finding=quality.response_finding(data),
-        responses=_responses(data),
+        responses=response_rows(data),
         change_finding=changes.finding(data),
         causes=changes.causes(data),
         moved=changes.moved_rows(data),
@@ -149,7 +149,8 @@ def _is_answer(data: SiteData, source: str, column: str) -> bool:
     return source == _SURVEYS and column not in data.survey_facts
 
 
-def _responses(data: SiteData) -> list[Cells]:
+def response_rows(data: SiteData) -> list[Cells]:
+    """Return the share that answered, quarter by quarter, the newest first."""
     rows = list(records(data.response_rate))
     quarters: Sequence[Any] = sorted({row["quarter"] for row in rows}, reverse=True)
     cells = {(row["quarter"], row["arm"]): _response(row) for row in rows}

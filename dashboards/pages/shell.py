@@ -24,6 +24,10 @@ NOTICES_PATH = "assets/third-party-notices.txt"
 PARTS_PATH = "assets/parts.js"
 PAGES = (
     ("overview", "index.html", "Summary"),
+    ("retention", "retention.html", "Retention"),
+    ("wellbeing", "wellbeing.html", "Wellbeing"),
+    ("absence", "absence.html", "Absence"),
+    ("customers", "customers.html", "Customers and quality"),
     ("practice", "practice.html", "Coaching practice"),
     ("coaches", "coaches.html", "Coaches"),
     ("training", "training.html", "Training"),

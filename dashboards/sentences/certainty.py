@@ -13,32 +13,30 @@ from dashboards.labels import OUTCOMES, VERDICTS, Arms, after, within
 from dashboards.sentences.parts import (
     Statement,
     as_sentence,
+    counted,
     difference,
     people,
     range_in_words,
     way,
 )
+from dashboards.sentences.review import next_step
 from dashboards.sentences.verdict import outcome_name
 
 
 def meaning(
     comparison: pl.DataFrame,
     headline: Estimate,
+    others: Sequence[Estimate],
     horizons: Sequence[int],
     min_group: int,
 ) -> list[Statement]:
     """Return what the result means for the reader, the size first."""
-    others = [
-        find(comparison, outcome, headline.horizon_days)
-        for outcome in ("involuntary_exit", "voluntary_exit")
-        if outcome != headline.outcome
-    ]
     told = [
         _scale(headline),
         _timing(comparison, headline, horizons),
-        *(_other(e) for e in others),
+        *(_other(e) for e in others if e.outcome != headline.outcome),
         _no_ranking(min_group),
-        _next_step(headline),
+        next_step(headline),
     ]
     return [statement for statement in told if statement]
 
@@ -79,7 +77,7 @@ def _scale_of_means(e: Estimate) -> Statement:
 def _timing(
     comparison: pl.DataFrame, headline: Estimate, horizons: Sequence[int]
 ) -> Statement | None:
-    if not headline.is_shown:
+    if not headline.is_shown or headline.outcome not in OUTCOMES:
         return None
     rows = [find(comparison, headline.outcome, h) for h in sorted(horizons)]
     shown = [e for e in rows if e.is_shown]
@@ -101,12 +99,12 @@ def _other(e: Estimate) -> Statement | None:
     if not e.is_shown:
         return Statement("note", head, as_sentence(f"{VERDICTS[e.verdict]}: {e.why_not}"))
     if e.verdict == "no_clear_difference":
-        text = f"{VERDICTS[e.verdict]}: likely range {range_in_words(e)} per 100."
+        text = f"{VERDICTS[e.verdict]}: likely range {range_in_words(e)}{_per(e)}."
         return Statement("next", head, text)
     return Statement(
         "next",
         head,
-        f"{VERDICTS[e.verdict]}: {difference(e)} per 100, likely range {range_in_words(e)}.",
+        f"{VERDICTS[e.verdict]}: {counted(e)}, likely range {range_in_words(e)}.",
     )
 
 
@@ -119,21 +117,21 @@ def _no_ranking(min_group: int) -> Statement:
     )
 
 
-def _next_step(e: Estimate) -> Statement:
-    if e.is_shown and e.verdict != "no_clear_difference":
-        return Statement(
-            "next",
-            "A fair test.",
-            "Drawing lots for which teams start with which coaching would show more than this "
-            "page can.",
-        )
-    if e.verdict in ("no_clear_difference", "too_little_data"):
-        return Statement(
-            "next",
-            "Wait for more people.",
-            "Halving a likely range takes about four times as many.",
-        )
-    return Statement("next", "Next.", "See what is missing under “What is not on this page”.")
+def no_harm(further: Sequence[Estimate]) -> Statement | None:
+    """Tell whether any further outcome is worse; silent where none of them can be told."""
+    told = [e for e in further if e.is_shown]
+    if not told:
+        return None
+    worse = [outcome_name(e) for e in told if e.verdict == "worse"]
+    if worse:
+        return Statement("note", "Worse elsewhere.", f"{capitalised(joined(worse))}: worse.")
+    names = joined([outcome_name(e) for e in told])
+    text = f"{capitalised(names)}: none is clearly worse. That is not proof that none is."
+    return Statement("next", "No sign of harm.", text)
+
+
+def _per(e: Estimate) -> str:
+    return f" {e.measure.counted}" if e.measure.ends is None else " (points)"
 
 
 def certainty_score(e: Estimate, balance: BalanceInfo) -> tuple[str, str, bool]:
@@ -144,7 +142,7 @@ def certainty_score(e: Estimate, balance: BalanceInfo) -> tuple[str, str, bool]:
         return "Clear in these numbers.", "But the groups still differ.", False
     if e.is_shown:
         return "Not sure of a direction.", "More people would narrow the range.", False
-    if e.verdict == "too_little_data":
+    if e.verdict == "too_little_data" and not e.has_no_data:
         return "Not sure of anything yet.", "There are too few people.", False
     return "No claim is made.", as_sentence(e.why_not), False
 
@@ -156,38 +154,47 @@ def certainty(
     weights: pl.DataFrame,
     arms: Arms,
     anytime: pl.DataFrame,
+    shown_at: str,
+    unrecorded: Statement | None = None,
 ) -> list[Statement]:
-    """Return what speaks for the result and what against, as the checks found it."""
-    told = [
-        _enough_people(e),
-        _alike(balance),
-        _weights(weights, arms),
-        _agrees(e, unadjusted),
-        Statement(
-            "note",
-            "Differences nobody recorded.",
-            "The groups may differ in ways that no source holds; adjusting can’t correct those.",
-        ),
-        Statement(
-            "note",
-            "Looked at nightly.",
-            "A 95% range is meant for one look; over many nights some will look clear by chance."
-            + _every_night(e, anytime),
-        ),
-    ]
+    """Return what speaks for the result and what against, as the checks found it.
+
+    ``shown_at`` is where the reader finds how alike the groups are; ``unrecorded`` says how
+    strong something would have to be that no source holds, where that was computed.
+    """
+    told = [_enough_people(e), _alike(balance, shown_at)]
+    if e.has_numbers:
+        told += [
+            _weights(weights, arms),
+            _agrees(e, unadjusted),
+            unrecorded or Statement("note", "Differences nobody recorded.", _UNRECORDED),
+            Statement("note", "Looked at nightly.", _ONE_LOOK + _every_night(e, anytime)),
+        ]
     return [statement for statement in told if statement]
+
+
+_UNRECORDED = "The groups may differ in ways that no source holds; adjusting can’t correct those."
+_ONE_LOOK = "A 95% range is meant for one look; over many nights some will look clear by chance."
 
 
 def _every_night(e: Estimate, anytime: pl.DataFrame) -> str:
     """Tell the range that holds on all nights together, where there is one."""
+    ends = every_night(e, anytime)
+    if ends is None:
+        return ""
+    told = likely_range(*ends, "fewer", "more")
+    return f" The range that holds on all nights together is {told} per 100."
+
+
+def every_night(e: Estimate, anytime: pl.DataFrame) -> tuple[float, float] | None:
+    """Return the range that holds on all nights together in units on screen, or None."""
     wanted = (e.outcome, e.horizon_days, "weighted", e.estimand)
     for row in records(anytime):
         found = (row["outcome"], row["horizon_days"], row["design"], row["estimand"])
         low, high = row["anytime_conf_low"], row["anytime_conf_high"]
         if found == wanted and low is not None and high is not None:
-            told = likely_range(low * e.scale, high * e.scale, "fewer", "more")
-            return f" The range that holds on all nights together is {told} per 100."
-    return ""
+            return low * e.scale, high * e.scale
+    return None
 
 
 def _enough_people(e: Estimate) -> Statement | None:
@@ -195,13 +202,12 @@ def _enough_people(e: Estimate) -> Statement | None:
         return None
     if e.is_hidden and e.n_people_a is None and e.n_people_b is None:
         return Statement("note", "People.", f"How many are in each group is {HIDDEN}.")
-    text = f"{capitalised(people(e.n_people_a))} against {people(e.n_people_b)}"
-    if e.outcome not in OUTCOMES:
-        text += " with a value"
-    elif e.n_events_a is not None and e.n_events_b is not None:
+    known = "" if e.outcome in OUTCOMES else " with a value"
+    text = f"{capitalised(people(e.n_people_a))}{known} against {people(e.n_people_b)}"
+    if not known and e.n_events_a is not None and e.n_events_b is not None:
         n_events = count(e.n_events_a + e.n_events_b)
         text += f"; {n_events} of them {OUTCOMES[e.outcome].happened} {within(e.horizon_days)}"
-    elif e.is_hidden:
+    elif not known and e.is_hidden:
         text += f"; a hidden number of them {OUTCOMES[e.outcome].happened}"
     text += "."
     if e.is_shown:
@@ -210,13 +216,13 @@ def _enough_people(e: Estimate) -> Statement | None:
     return Statement("note", head, text)
 
 
-def _alike(balance: BalanceInfo) -> Statement | None:
+def _alike(balance: BalanceInfo, shown_at: str) -> Statement | None:
     n = balance.n_characteristics
     if not n:
         return Statement("note", "Similar groups.", balance.why_empty)
     text = (
         f"{balance.n_alike} of {plural(n, 'characteristic', 'characteristics')} are alike after "
-        f"adjusting; before, {balance.n_alike_before} of {n} (figure 2)."
+        f"adjusting; before, {balance.n_alike_before} of {n} ({shown_at})."
     )
     return Statement("yes" if balance.is_alike else "note", "Similar groups.", text)
 
@@ -251,7 +257,7 @@ def _agrees(e: Estimate, unadjusted: Estimate) -> Statement | None:
     if not e.is_shown or unadjusted.estimate is None or e.verdict == "no_clear_difference":
         return None
     same = (unadjusted.estimate < 0) == ((e.estimate or 0.0) < 0)
-    told = f"Before adjusting the difference was {difference(unadjusted)} per 100"
+    told = f"Before adjusting the difference was {counted(unadjusted)}"
     if same:
         return Statement("yes", "Same direction either way.", f"{told}, after it {difference(e)}.")
     return Statement("note", "Adjusting turns it round.", f"{told}, after it {difference(e)}.")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Literal
 
 from dashboards.data import SiteData
 from dashboards.estimates import records
 from dashboards.formats import NO_DATA, count, day_month_year, joined, plural, signed
 from dashboards.labels import OUTCOMES, VERDICTS, source_name
 from dashboards.sentences.parts import Statement
+from pipelines.outcomes.divisions import CROSS
 
+Mark = Literal["yes", "off"]
 MOST_CAUSES = 12
 """Files named one by one; the rest are counted."""
 _UNITS = {
@@ -70,6 +73,56 @@ def causes(data: SiteData) -> list[Statement]:
         told.append(Statement("note", "Further files.", f"{more} came in."))
     others = [row["cause"] for row in rows if row["cause"] != "file"]
     return told + [_OTHER_CAUSES[cause] for cause in others]
+
+
+MOST_MOVED = 6
+"""Estimates told one by one on the summary; the data quality page has all."""
+MOST_NAMED = 4
+"""Parts of the workforce that are named one by one."""
+
+
+def summary(data: SiteData) -> list[Statement]:
+    """Return what moved, which parts came or went, and what came in, in a few statements."""
+    if not data.changes:
+        return []
+    moved = [
+        Statement("next", f"{name} within {days} days.", f"{before} before, {now} now. {verdict}.")
+        for name, days, before, now, verdict in moved_rows(data)[:MOST_MOVED]
+    ]
+    return [*moved, *_parts(data), *causes(data)[:3]]
+
+
+def _parts(data: SiteData) -> list[Statement]:
+    """Tell which parts of the workforce are newly shown, newly hidden, new or gone.
+
+    A part is shown if any of its adjusted estimates has a number.
+    """
+    before: dict[str, bool] = {}
+    now: dict[str, bool] = {}
+    for row in records(data.estimate_change):
+        if row["segment"] == "all" or row["design"] != "weighted":
+            continue
+        part = str(row["segment_value"]).replace("_", " ")
+        before[part] = before.get(part, False) or row["estimate_before"] is not None
+        now[part] = now.get(part, False) or row["estimate"] is not None
+    told: list[Statement] = []
+    kinds: tuple[tuple[Mark, str, Callable[[str], bool]], ...] = (
+        ("yes", "Newly shown.", lambda part: now[part] and not before[part]),
+        ("off", "No longer shown.", lambda part: before[part] and not now[part]),
+    )
+    for mark, head, is_in in kinds:
+        parts = sorted((part for part in now if is_in(part)), key=lambda p: (CROSS in p, p))
+        if parts:
+            told.append(Statement(mark, head, _listed(parts)))
+    return told
+
+
+def _listed(parts: list[str]) -> str:
+    """Name the parts; of many, the first few and how many there are."""
+    if len(parts) <= MOST_NAMED:
+        return f"{joined(parts)}."
+    named = ", ".join(parts[:MOST_NAMED])
+    return f"{plural(len(parts), 'part', 'parts')} of the workforce, among them {named}."
 
 
 def moved_rows(data: SiteData) -> list[tuple[str, ...]]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from typing import Literal
 
 from dashboards.data import SiteData
 from dashboards.estimates import Estimate, find, missing_word, records
-from dashboards.formats import DASH, MINUS, directed, joined, likely_range, plural
+from dashboards.formats import DASH, directed, joined, likely_range, plural, with_minus
 from dashboards.labels import OUTCOMES, VERDICTS, within
 from dashboards.sentences.parts import Statement, as_sentence
 
@@ -31,11 +31,9 @@ CHECKS: dict[str, str] = {
     "misclassified_style_1_in_20": "One label in 20 wrong",
     "misclassified_style_1_in_10": "One label in 10 wrong",
     "misclassified_style_as_coded": "Labels against behaviours",
+    "rate_by_regression": "By regression alone",
 }
 """The name of each sensitivity check that the page tells; others stand in the analysts' file."""
-
-
-_WITH_HYPHEN = re.compile(r"(?<!\w)-(?=\d)")
 
 
 def design_rows(data: SiteData, outcome: str, horizon: int) -> list[tuple[str, ...]]:
@@ -75,6 +73,11 @@ def finding(data: SiteData, outcome: str, horizon: int) -> str:
     A design whose likely range holds no difference leaves it open, whatever its estimate.
     """
     found = [_found(data, outcome, horizon, design) for design in DESIGNS]
+    return agreement(found)
+
+
+def agreement(found: Sequence[Estimate]) -> str:
+    """Return how many of several designs' estimates of one outcome find a difference."""
     shown = [each for each in found if each.is_shown]
     if not shown:
         return "No design gives an answer yet"
@@ -82,20 +85,28 @@ def finding(data: SiteData, outcome: str, horizon: int) -> str:
     n_more = sum((each.conf_low or 0.0) > 0 for each in shown)
     n_open = len(shown) - n_fewer - n_more
     designs = plural(len(shown), "design", "designs")
-    happen = OUTCOMES[outcome].happen
+    fewer, more = outcome_sides(shown[0])
     if not n_fewer and not n_more:
-        return f"None of the {designs} that give an answer finds a clear difference"
+        return f"Not one of the {designs} that give an answer finds a clear difference"
     if len(shown) > 1 and len(shown) in (n_fewer, n_more):
         every = "Both" if len(shown) == 2 else f"All {len(shown)}"
-        side = "fewer" if n_fewer else "more"
-        return f"{every} designs that give an answer find that {side} people {happen}"
+        side = fewer if n_fewer else more
+        return f"{every} designs that give an answer find {side}"
     sides = [
-        f"{n_fewer} {_find(n_fewer)} that fewer people {happen}" if n_fewer else "",
-        f"{n_more} {_find(n_more)} that more do" if n_fewer and n_more else "",
-        f"{n_more} {_find(n_more)} that more people {happen}" if n_more and not n_fewer else "",
+        f"{n_fewer} {_find(n_fewer)} {fewer}" if n_fewer else "",
+        f"{n_more} {_find(n_more)} the opposite" if n_fewer and n_more else "",
+        f"{n_more} {_find(n_more)} {more}" if n_more and not n_fewer else "",
         f"{n_open} {'leaves' if n_open == 1 else 'leave'} it open" if n_open else "",
     ]
     return f"Of {designs} that give an answer, {joined([side for side in sides if side])}"
+
+
+def outcome_sides(estimate: Estimate) -> tuple[str, str]:
+    """Return what a design finds below zero and above it: "that fewer people leave"."""
+    if estimate.estimand == "risk_difference":
+        happen = OUTCOMES[estimate.outcome].happen
+        return f"that fewer people {happen}", f"that more people {happen}"
+    return estimate.measure.below, estimate.measure.above
 
 
 def _find(n: int) -> str:
@@ -126,7 +137,7 @@ def checks(data: SiteData, outcome: str) -> list[Statement]:
     told = []
     for row in records(data.sensitivity):
         is_asked = row["outcome"] == outcome or row["check"] == "negative_control"
-        text = _WITH_HYPHEN.sub(MINUS, row["reading"] or row["reason"] or "")
+        text = with_minus(row["reading"] or row["reason"] or "")
         if row["check"] in CHECKS and is_asked and text:
             mark: Literal["yes", "note"] = "note" if row["reason"] else "yes"
             told.append(

@@ -56,7 +56,7 @@ def difference(estimate: Estimate) -> str:
 
 def counted(estimate: Estimate) -> str:
     """Return a difference with what it counts: "6.8 fewer people per 100", "6.1 points lower"."""
-    measure, value = estimate.measure, estimate.on_screen[0]
+    measure, value = estimate.measure, (estimate.estimate or 0.0) * estimate.scale
     if value == 0:
         return "no difference"
     size, direction = decimal(value, measure.digits), way(estimate, value)

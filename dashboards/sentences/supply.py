@@ -144,18 +144,15 @@ def _further_topics(data: SiteData) -> list[Statement]:
     """Return what other sources would add, grouped by what stands in the way."""
     computed = set(data.comparison["outcome"]) if "outcome" in data.comparison.columns else set()
     there = {row["source"] for row in records(data.freshness) if row["status"] != "missing"}
-    missing, waiting, elsewhere = [], [], []
+    missing, waiting = [], []
     for source, (topic, outcomes) in FROM_SOURCE.items():
         if source in data.missing_sources or source not in there:
             missing.append(topic)
-        elif computed & outcomes:
-            elsewhere.append(topic)
-        else:
+        elif outcomes and not computed & outcomes:
             waiting.append(topic)
     groups = (
         ("No data.", missing, "nothing has been delivered"),
         ("Not computed yet.", waiting, "the data is here, the comparison isn’t"),
-        ("In the analysts’ file only.", elsewhere, "the estimates have no tile here"),
     )
     return [
         Statement("off", head, f"{capitalised(joined(topics))}: {why}.")

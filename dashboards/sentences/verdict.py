@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from dashboards.estimates import Estimate, find
-from dashboards.formats import NO_DATA, capitalised, joined, plural
+from dashboards.formats import capitalised, joined, plural
 from dashboards.labels import OUTCOMES, VERDICTS, Arms
 from dashboards.sentences.parts import (
     Run,
@@ -51,10 +51,10 @@ def verdict_sentence(estimate: Estimate, arms: Arms) -> str:
     compared = subject(estimate)
     if estimate.is_shown:
         return f"No clear difference between {arms.both} in {compared}"
+    if estimate.has_no_data:
+        return f"No data yet to compare {compared}"
     if estimate.verdict == "too_little_data":
         return f"Too little data yet to compare {compared}"
-    if not estimate.reason or estimate.why_not.startswith(NO_DATA):
-        return f"No data yet to compare {compared}"
     why = "is hidden for privacy" if estimate.is_hidden else "can’t be compared fairly"
     return f"Not reportable: {compared} {why}"
 
@@ -104,8 +104,12 @@ def _no_figures(estimate: Estimate, arms: Arms) -> tuple[Run, ...]:
     if estimate.n_people_a is not None or estimate.n_people_b is not None:
         followed = f"{people(estimate.n_people_a)} {arms.with_a}"
         runs.append(Run(f" So far {followed} and {people(estimate.n_people_b)} {arms.with_b}"))
-        runs.append(Run(" could be followed."))
+        runs.append(Run(_known_of(estimate)))
     return tuple(runs)
+
+
+def _known_of(estimate: Estimate) -> str:
+    return " could be followed." if estimate.outcome in OUTCOMES else " have a value."
 
 
 def _others(others: Sequence[Estimate]) -> str:
@@ -138,7 +142,7 @@ def caution(estimate: Estimate, arms: Arms) -> tuple[str, str]:
             "Nobody was assigned a kind of coaching at random; other differences between the "
             "groups may account for some or all of it.",
         )
-    if estimate.verdict == "too_little_data":
+    if estimate.verdict == "too_little_data" and not estimate.has_no_data:
         return (
             "Don’t read a direction into this.",
             "With so few people, chance alone can point either way.",

@@ -72,15 +72,15 @@ def segment_views(data: SiteData, outcome: str, horizon: int) -> list[SegmentVie
     ]
     views = []
     for key, (name, _) in SEGMENTS.items():
-        parts = sorted((row for row in rows if row["segment"] == key), key=_by_tenure)
+        parts = sorted((row for row in rows if row["segment"] == key), key=by_tenure)
         if parts:
             cells = tuple(_cells(row) for row in parts)
-            views.append(SegmentView(key, name, _said(key, parts), cells))
+            views.append(SegmentView(key, name, said(key, parts), cells))
     return views
 
 
-def _by_tenure(row: Mapping[str, Any]) -> int:
-    """Bands of tenure from short to long; the parts of other divisions stay in their order."""
+def by_tenure(row: Mapping[str, Any]) -> int:
+    """Sort bands of tenure from short to long; the parts of other divisions stay in their order."""
     bands = list(TENURE_BANDS)
     return bands.index(row["segment_value"]) if row["segment_value"] in bands else len(bands)
 
@@ -103,8 +103,8 @@ def _people(row: Mapping[str, Any]) -> str:
     return f"{count(row['n_people_a'])} and {count(row['n_people_b'])}"
 
 
-def _said(key: str, parts: Rows) -> str:
-    """Whether the parts differ from each other, beyond what chance does to small groups."""
+def said(key: str, parts: Rows) -> str:
+    """Tell whether the parts differ from each other, beyond what chance does to small groups."""
     many = SEGMENTS[key][1]
     p_value, n_tests = parts[0]["heterogeneity_p_adjusted"], parts[0]["n_tests"]
     if p_value is None:

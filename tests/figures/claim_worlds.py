@@ -21,7 +21,11 @@ ESTIMATE_SCHEMA = {
     "n_people": pl.Int64,
     **dict.fromkeys(["no_difference", "estimate", "conf_low", "conf_high"], pl.Float64),
 }
-SENSITIVITY_SCHEMA = dict.fromkeys(["check", "outcome", "reading", "reason"], pl.String)
+SENSITIVITY_SCHEMA = {
+    **dict.fromkeys(["check", "outcome", "reading", "reason", "estimand"], pl.String),
+    "horizon_days": pl.Int64,
+    **dict.fromkeys(["value", "range_low", "range_high"], pl.Float64),
+}
 
 
 def claim(name: str, verdict: str, reason: str) -> dict[str, Any]:
@@ -103,10 +107,32 @@ CLAIM_WORLDS: dict[str, Callable[[], SiteData]] = {
 }
 
 
+def reading(
+    check: str,
+    text: str | None,
+    value: float | None = None,
+    low: float | None = None,
+    high: float | None = None,
+    outcome: str = "voluntary_exit",
+) -> dict[str, Any]:
+    """One row of ``outcomes.sensitivity``."""
+    return dict.fromkeys(SENSITIVITY_SCHEMA) | {
+        "check": check,
+        "outcome": outcome,
+        "reading": text,
+        "estimand": "risk_ratio" if check == "e_value" else "risk_difference",
+        "horizon_days": 365,
+        "value": value,
+        "range_low": low,
+        "range_high": high,
+    }
+
+
 def checked() -> SiteData:
     """A clear difference with what the sensitivity checks say, and further designs."""
     data = clear_difference()
-    weighted = data.comparison.filter(pl.col("design") == "weighted")
+    exits = pl.col("outcome").is_in(["voluntary_exit", "involuntary_exit", "any_exit"])
+    weighted = data.comparison.filter((pl.col("design") == "weighted") & exits)
     sustained = weighted.with_columns(pl.lit("sustained").alias("design"))
     leaning = weighted.with_columns(
         pl.lit("coach_preference").alias("design"),
@@ -123,21 +149,17 @@ def checked() -> SiteData:
         pl.lit("worse").alias("verdict"),
     )
     readings = [
-        (
-            "negative_control",
-            "unplanned_absence",
-            "Before day 0 nothing is seen.",
-            None,
-        ),
-        ("e_value", "voluntary_exit", "A ratio of risks of at least 2.49.", None),
-        ("leave_one_site_out", "voluntary_exit", "Between -12.1 and -8.5 per 100 people.", None),
-        ("complete_case", "voluntary_exit", None, "too few people with complete records"),
-        ("e_value", "any_exit", "Not the outcome that is asked for.", None),
+        reading("negative_control", "Before day 0 nothing is seen.", outcome="unplanned_absence"),
+        reading("e_value", "A ratio of risks of at least 2.49.", value=2.49),
+        reading("leave_one_site_out", "Between -12.1 and -8.5.", -0.1, -0.121, -0.085),
+        reading("misclassified_style_1_in_10", "It would be -11.0.", -0.11, -0.22, 0.003),
+        reading("complete_case", None) | {"reason": "too few people with complete records"},
+        reading("e_value", "Not the outcome that is asked for.", outcome="any_exit"),
     ]
     return replace(
         data,
         comparison=pl.concat([data.comparison, sustained, leaning, rollout]),
-        sensitivity=pl.DataFrame(readings, schema=SENSITIVITY_SCHEMA, orient="row"),
+        sensitivity=pl.DataFrame(readings, schema=SENSITIVITY_SCHEMA),
         anytime_interval=weighted.filter(pl.col("horizon_days") == 365).with_columns(
             (2 * pl.col("conf_low") - pl.col("estimate")).alias("anytime_conf_low"),
             (2 * pl.col("conf_high") - pl.col("estimate")).alias("anytime_conf_high"),

@@ -17,12 +17,15 @@ from dashboards.pages.claims import claims_page
 from dashboards.pages.coaches import coaches_page
 from dashboards.pages.definitions import definitions_page
 from dashboards.pages.method import method_page
+from dashboards.pages.outcome import absence_page, customers_page, wellbeing_page
 from dashboards.pages.overview import overview_page
 from dashboards.pages.practice import practice_page
 from dashboards.pages.quality import quality_page
+from dashboards.pages.retention import retention_page
 from dashboards.pages.training import training_page
 from dashboards.pages.workforce import workforce_page
 from tests.figures.claim_worlds import CLAIM_WORLDS, checked
+from tests.figures.outcome_worlds import OUTCOME_WORLDS
 from tests.figures.practice_worlds import PRACTICE_WORLDS
 from tests.figures.quality_worlds import QUALITY_WORLDS
 from tests.figures.visible_text import visible_text
@@ -38,6 +41,8 @@ CAUSAL = re.compile(
     r"|due to|results? in|thanks to|sav(e|es|ed|ing)|makes? people|retains?)\b",
     re.IGNORECASE,
 )
+TILES = {"": 4, "retention": 4, "wellbeing": 4, "absence": 1, "customers": 2}
+"""Tiles of each page, the summary's first; the other pages have none."""
 FIXED_VERDICTS = {
     "Better",
     "Worse",
@@ -61,6 +66,18 @@ def _definitions_without_code(data: SiteData, font_base64: str | None) -> str:
     return head + '<main class="wrap"' + re.sub(r"<code>.*?</code>", "", main, flags=re.DOTALL)
 
 
+_EVERY_TOPIC = (
+    "no_difference", "harm", "too_little_data", "not_reportable", "missing_sources", "nothing",
+)  # fmt: skip
+_TOPICS = {
+    "wellbeing": (wellbeing_page, (*_EVERY_TOPIC, "odd_labels", "low_response")),
+    "absence": (absence_page, _EVERY_TOPIC),
+    "customers": (customers_page, _EVERY_TOPIC),
+    "retention": (
+        retention_page,
+        (*_EVERY_TOPIC, "no_overlap", "reasons_missing", "hidden_counts", "short_horizon"),
+    ),
+}
 _PRACTICE = {"practice": practice_page, "coaches": coaches_page, "training": training_page}
 # What each page is told of; the quality page's words hang on its own worlds and some of the others.
 PAGES = {
@@ -78,6 +95,18 @@ PAGES = {
         f"definitions/{name}": (_definitions_without_code, WORLDS[name])
         for name in ("clear_difference", "odd_labels")
     },
+    **{
+        f"{page}/{name}": (make_page, {**WORLDS, **QUALITY_WORLDS}[name])
+        for page, (make_page, names) in _TOPICS.items()
+        for name in names
+    },
+    **{
+        f"{page}/{name}": (make_page, make)
+        for page, (make_page, _) in _TOPICS.items()
+        for name, make in OUTCOME_WORLDS.items()
+    },
+    **{name: (overview_page, make) for name, make in OUTCOME_WORLDS.items()},
+    "retention/checked": (retention_page, checked),
     **{
         f"{page}/{name}": (make_page, {**WORLDS, **PRACTICE_WORLDS}[name])
         for page, make_page in _PRACTICE.items()
@@ -124,7 +153,8 @@ def test_verdict_words_are_the_fixed_ones(told: tuple[str, str, str]) -> None:
     words = re.findall(
         r'<p class="verdict-word \w+"><span[^>]*>.</span><span[^>]*>([^<]+)</span></p>', page
     )
-    assert len(words) == (0 if "/" in told[0] else 4)
+    topic = told[0].rpartition("/")[0]
+    assert len(words) == TILES.get(topic, 0)
     assert {word.split(":")[0] for word in words} <= FIXED_VERDICTS
 
 

@@ -46,6 +46,7 @@ CURVE_SCHEMA = {
     **dict.fromkeys(["design", "segment", "segment_value", "arm", "reason"], pl.String),
     **dict.fromkeys(["day", "at_risk", "n_events"], pl.Int64),
     **dict.fromkeys(["survival", "clustered_conf_low", "clustered_conf_high"], pl.Float64),
+    **dict.fromkeys(["voluntary_exit", "involuntary_exit"], pl.Float64),
 }
 BALANCE_SCHEMA = {
     **dict.fromkeys(["design", "covariate", "level", "label"], pl.String),
@@ -157,6 +158,41 @@ def comparison(
     return frame.with_columns(pl.lit(arms[0]).alias("arm_a"), pl.lit(arms[1]).alias("arm_b"))
 
 
+MEANS: dict[str, tuple[int, float, float, float, bool]] = {
+    "emotional_exhaustion": (180, 44.6, -6.1, 0.93, False),
+    "cynicism": (180, 39.6, -4.6, 0.89, False),
+    "compassion_satisfaction": (180, 62.6, 3.6, 0.77, True),
+    "morale": (180, 6.29, 0.41, 0.09, True),
+    "unplanned_absence": (180, 0.0423, -0.0092, 0.0011, False),
+    "customer_satisfaction": (90, 3.911, -0.002, 0.005, True),
+    "quality_score": (90, 73.0, 0.31, 0.16, True),
+}
+"""Last day, the mean in arm b, the difference and its error, and whether more is better."""
+DESIGNS_OF_MEANS = {
+    "unadjusted": (0.85, 1.0),
+    "weighted": (1.0, 1.0),
+    "doubly_robust": (0.96, 0.95),
+    "coach_preference": (0.9, 5.0),
+}
+
+
+def means(arms: tuple[str, str], lean: float, noise: float) -> pl.DataFrame:
+    """Rows of the outcomes other than exits; ``lean`` 1 is better for arm a, -1 worse."""
+    rows = []
+    for outcome, (day, b, gap, error, is_more_better) in MEANS.items():
+        for design, (size, spread) in DESIGNS_OF_MEANS.items():
+            values = difference(b + lean * size * gap, b, error * noise * spread)
+            low, high = values["conf_low"], values["conf_high"]
+            verdict = "no_clear_difference"
+            if low > 0 or high < 0:
+                verdict = "better" if (low > 0) == is_more_better else "worse"
+            told = row(outcome, day, design, "mean_difference", **values)
+            counts = {"n_people_a": 830, "n_people_b": 790, "n_events_a": None, "n_events_b": None}
+            rows.append(told | counts | {"verdict": verdict})
+    frame = pl.DataFrame(rows, schema=COMPARISON_SCHEMA)
+    return frame.with_columns(pl.lit(arms[0]).alias("arm_a"), pl.lit(arms[1]).alias("arm_b"))
+
+
 def mean_time(hazard: float, horizon: int) -> float:
     return (1 - math.exp(-hazard * horizon)) / hazard
 
@@ -188,6 +224,8 @@ def curves(
                         "survival": min(1.0, survival),
                         "clustered_conf_low": None if day == 0 else survival - spread,
                         "clustered_conf_high": None if day == 0 else min(1, survival + spread),
+                        "voluntary_exit": 0.75 * (1 - min(1.0, survival)),
+                        "involuntary_exit": 0.18 * (1 - min(1.0, survival)),
                         "reason": None,
                     }
                 )
@@ -330,8 +368,10 @@ def world(
     error: float = 0.0175,
 ) -> SiteData:
     """A publication under constant hazards of leaving, by arm."""
+    lean, noise = (rates[1] - rates[0]) / 0.00024, error / 0.0175
+    further = means(arms, lean, noise)
     ungraded = SiteData(
-        comparison=comparison(arms, horizons, *rates, error),
+        comparison=pl.concat([comparison(arms, horizons, *rates, error), further]),
         retention_curve=curves(arms, horizons, rates, error),
         covariate_balance=balance(),
         weight_summary=weights(arms),
@@ -361,6 +401,9 @@ def world(
 
 
 _NUMBERS = ("value_a", "value_b", "estimate", "std_error", "conf_low", "conf_high")
+_CURVE = (
+    "survival", "clustered_conf_low", "clustered_conf_high", "voluntary_exit", "involuntary_exit",
+)  # fmt: skip
 _COUNTS = ("n_people_a", "n_people_b", "n_events_a", "n_events_b")
 
 
@@ -392,11 +435,14 @@ def tiny_difference() -> SiteData:
 def too_little_data() -> SiteData:
     base = world(error=0.11)
     few = _judged(base.comparison, "too_little_data", "7 exits in both arms, under 10")
+    is_mean = pl.col("outcome").is_in(list(MEANS))
+    unanswered = pl.lit("18 people with a value in compliance, under 20")
     few = few.with_columns(
+        pl.when(is_mean).then(unanswered).otherwise(pl.col("reason")).alias("reason"),
         pl.lit(21).alias("n_people_a"),
         pl.lit(18).alias("n_people_b"),
-        pl.lit(4).alias("n_events_a"),
-        pl.lit(3).alias("n_events_b"),
+        pl.when(~is_mean).then(4).alias("n_events_a"),
+        pl.when(~is_mean).then(3).alias("n_events_b"),
     )
     sizes = (21, 18)
     return replace(
@@ -414,7 +460,7 @@ def not_reportable() -> SiteData:
     hidden = _judged(_blank(base.comparison, _NUMBERS + _COUNTS), "not_reportable", reason)
     curve = _blank(
         base.retention_curve,
-        ("at_risk", "n_events", "survival", "clustered_conf_low", "clustered_conf_high"),
+        ("at_risk", "n_events", *_CURVE),
     ).with_columns(pl.lit(reason).alias("reason"))
     weight = _blank(
         base.weight_summary, ("n_people", "effective_sample_size", "largest_weight", "overlap")
@@ -437,7 +483,7 @@ def no_overlap() -> SiteData:
     rest = base.comparison.filter(pl.col("design") != "weighted")
     withheld = _judged(_blank(weighted, _NUMBERS), "not_reportable", reason)
     curve = base.retention_curve.filter(pl.col("design") == "weighted")
-    curve = _blank(curve, ("survival", "clustered_conf_low", "clustered_conf_high"))
+    curve = _blank(curve, _CURVE)
     curve = curve.with_columns(pl.lit(reason).alias("reason"))
     return replace(
         base,
@@ -454,10 +500,14 @@ def reasons_missing() -> SiteData:
 
 def hidden_counts() -> SiteData:
     base = world()
+    """Late counts are hidden, then the curve itself; and steps with few leavers of one kind."""
     late = pl.col("day") > 200
+    few = pl.col("day").is_in(HORIZONS).not_() & (pl.col("day") % 21 != 0)
     curve = base.retention_curve.with_columns(
         pl.when(late).then(None).otherwise(pl.col("at_risk")).alias("at_risk"),
         pl.when(pl.col("day") > 330).then(None).otherwise(pl.col("survival")).alias("survival"),
+        pl.when(few).then(None).otherwise(pl.col("voluntary_exit")).alias("voluntary_exit"),
+        pl.lit(None, pl.Float64).alias("involuntary_exit"),
         pl.when(pl.col("day") > 330)
         .then(pl.lit("hidden for privacy: fewer than 10 people"))
         .alias("reason"),
@@ -476,8 +526,12 @@ def missing_sources() -> SiteData:
     """Only what is required was delivered, under labels that aren't the default ones."""
     absent = ("fatigue_surveys", "shifts", "performance", "training")
     base = world(arms=("dedicated coach", "line manager"), rates=(0.00062, 0.0003), error=0.03)
+    nobody = _judged(_blank(base.comparison, _NUMBERS), "too_little_data", "no data: nobody")
+    nobody = nobody.with_columns(pl.lit(0, pl.Int64).alias(n) for n in _COUNTS[:2])
+    is_mean = pl.col("outcome").is_in(list(MEANS))
     absent_data = replace(
         base,
+        comparison=pl.concat([base.comparison.filter(~is_mean), nobody.filter(is_mean)]),
         freshness=freshness(absent),
         ingested_file=base.ingested_file.filter(~pl.col("source").is_in(absent)),
         quarantine_summary=base.quarantine_summary.filter(~pl.col("source").is_in(absent)),

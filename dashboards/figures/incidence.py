@@ -1,0 +1,206 @@
+"""Who had left in one way by each day: one step curve per kind of coaching.
+
+Steps on which too few have left since the one before are hidden; the line goes on level to the
+next one that is shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+import polars as pl
+
+from dashboards.estimates import Estimate, matching, records
+from dashboards.figures.common import axis, base_layout, note, safe
+from dashboards.figures.curves import curve_ticks
+from dashboards.labels import Arms
+from dashboards.theme import ARM_B_DASH, token
+
+HEIGHT, NARROW_HEIGHT, PRINT_HEIGHT = 300, 290, 215
+_APART = 0.19
+
+
+@dataclass(frozen=True)
+class Incidence:
+    """The days of one arm that show a share (0-1), and how many days hide theirs."""
+
+    arm: str
+    steps: tuple[tuple[int, float], ...]
+    n_hidden: int
+
+    @property
+    def end(self) -> tuple[int, float] | None:
+        """The last step shown."""
+        return self.steps[-1] if self.steps else None
+
+    def at(self, day: int) -> float | None:
+        """Return the share on a day that has a step of its own, else None."""
+        return dict(self.steps).get(day)
+
+
+@dataclass(frozen=True)
+class IncidenceInfo:
+    """Both arms' shares of one kind of exit, and the estimate at the horizon.
+
+    ``kind`` names the outcome and the curve's column alike.
+    """
+
+    arms: Arms
+    kind: str
+    horizon_days: int
+    a: Incidence
+    b: Incidence
+    ticks: tuple[tuple[int, str], ...]
+    headline: Estimate
+    top: float
+
+    @property
+    def is_drawable(self) -> bool:
+        """Whether either arm has two steps at least."""
+        return any(len(curve.steps) > 1 for curve in (self.a, self.b))
+
+    @property
+    def n_hidden(self) -> int:
+        """How many steps of both arms are hidden."""
+        return self.a.n_hidden + self.b.n_hidden
+
+
+def incidence_info(
+    curve: pl.DataFrame, arms: Arms, headline: Estimate, top: float | None = None
+) -> IncidenceInfo:
+    """Return both arms' adjusted incidence of the headline's outcome up to its horizon.
+
+    ``top`` is where the axis ends (0-1), for charts beside each other; by default it fits.
+    """
+    kind = headline.outcome
+    rows = matching(curve, design="weighted", segment="all")
+    a, b = (_incidence(rows, arm, kind, headline.horizon_days) for arm in (arms.a, arms.b))
+    days = sorted({day for each in (a, b) for day, _ in each.steps})
+    ticks = curve_ticks([*days, headline.horizon_days], headline.horizon_days) if days else ()
+    highest = max((share for each in (a, b) for _, share in each.steps), default=0.0)
+    return IncidenceInfo(
+        arms, kind, headline.horizon_days, a, b, ticks, headline, top or highest * 1.1 or 0.1
+    )
+
+
+def _incidence(rows: pl.DataFrame, arm: str, kind: str, horizon: int) -> Incidence:
+    if kind not in rows.columns:
+        return Incidence(arm, (), 0)
+    mine = sorted(
+        (int(row["day"]), row[kind])
+        for row in records(rows)
+        if row["arm"] == arm and row["day"] <= horizon and row[kind] is not None
+    )
+    n_rows = sum(row["arm"] == arm and row["day"] <= horizon for row in records(rows))
+    return Incidence(arm, tuple(mine), n_rows - len(mine))
+
+
+def incidence_figure(info: IncidenceInfo, narrow: bool = False) -> go.Figure:
+    """Draw both step curves; the narrow layout is for less than 480 px."""
+    figure = go.Figure(
+        [
+            _line(info.a, info.horizon_days, "arm-a", "solid"),
+            _line(info.b, info.horizon_days, "arm-b", ARM_B_DASH),
+        ]
+    )
+    layout = base_layout(
+        NARROW_HEIGHT if narrow else HEIGHT,
+        {"l": 46, "r": 26 if narrow else 132, "b": 34, "t": 40 if narrow else 10},
+    )
+    step = next(s for s in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5) if info.top / s <= 6)
+    values = [round(i * step, 2) for i in range(int(info.top / step) + 1)]
+    layout.update(
+        xaxis=axis(
+            range=[0, info.horizon_days],
+            tickvals=[day for day, _ in info.ticks],
+            ticktext=[_short(label) if narrow else label for _, label in info.ticks],
+            ticks="outside",
+            ticklen=5,
+            tickcolor=token("rule"),
+            showline=True,
+            linecolor=token("axis"),
+        ),
+        yaxis=axis(
+            range=[0, info.top * 100],
+            tickvals=[round(v * 100) for v in values],
+            ticktext=[f"{v * 100:.0f}%" for v in values],
+            showgrid=True,
+            gridcolor=token("grid"),
+        ),
+        annotations=_names_above(info) if narrow else _end_labels(info),
+    )
+    figure.update_layout(layout)
+    return figure
+
+
+def _short(label: str) -> str:
+    return label.replace("months", "mo").replace("weeks", "wk")
+
+
+def _line(curve: Incidence, horizon: int, color: str, dash: str) -> go.Scatter:
+    steps = list(curve.steps)
+    name = safe(curve.arm, 24)
+    return go.Scatter(
+        x=[day for day, _ in steps],
+        y=[round(share * 100, 3) for _, share in steps],
+        mode="lines",
+        line={"color": token(color), "width": 2.5, "dash": dash, "shape": "hv"},
+        text=[f"{name}, day {day}: {share * 100:.1f}% had left so" for day, share in steps],
+        hoverinfo="text",
+    )
+
+
+def _ends(info: IncidenceInfo) -> list[tuple[float, str, str]]:
+    """Return each drawn curve's last share with its title and colour, the higher one first."""
+    ends = [
+        (curve.end[1], title, color)
+        for curve, title, color in (
+            (info.a, info.arms.a_title, "arm-a"),
+            (info.b, info.arms.b_title, "arm-b"),
+        )
+        if curve.end
+    ]
+    return sorted(ends, reverse=True)
+
+
+def _end_labels(info: IncidenceInfo) -> list[dict[str, Any]]:
+    ends = _ends(info)
+    places = [share * 100 for share, _, _ in ends]
+    gap = info.top * 100 * _APART
+    if len(places) == 2 and places[0] - places[1] < gap:
+        middle = max(sum(places) / 2, gap / 2 + info.top * 6)
+        places = [middle + gap / 2, middle - gap / 2]
+    return [
+        note(
+            f"<b>{safe(title, 16)}</b><br>{share * 100:.1f}%",
+            color,
+            x=info.horizon_days,
+            y=place,
+            xanchor="left",
+            yanchor="middle",
+            xshift=8,
+            align="left",
+        )
+        for (share, title, color), place in zip(ends, places, strict=True)
+    ]
+
+
+def _names_above(info: IncidenceInfo) -> list[dict[str, Any]]:
+    """Return the narrow layout's labels: over the plot, the higher curve's first."""
+    return [
+        note(
+            f"<b>{safe(title, 16)}</b> {share * 100:.1f}%",
+            color,
+            xref="paper",
+            yref="paper",
+            x=i,
+            xanchor="right" if i else "left",
+            xshift=0 if i else -30,
+            y=1,
+            yanchor="bottom",
+            yshift=8,
+        )
+        for i, (share, title, color) in enumerate(_ends(info))
+    ]

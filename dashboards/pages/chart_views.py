@@ -1,0 +1,131 @@
+"""The charts that several pages show, each with its texts, its table and its download."""
+
+from __future__ import annotations
+
+from dashboards.estimates import Estimate
+from dashboards.figures import balance as balance_chart
+from dashboards.figures import incidence as incidence_chart
+from dashboards.figures import retention as retention_chart
+from dashboards.figures.common import for_page
+from dashboards.figures.whiskers import whiskers_figure
+from dashboards.pages.shell import csv_link
+from dashboards.pages.views import ChartView
+from dashboards.sentences import charts, incidence
+from dashboards.sentences.contrasts import Contrast
+
+
+def retention_view(
+    info: retention_chart.RetentionInfo, leavers: Estimate, number: int = 1
+) -> ChartView:
+    """Return the retention curves."""
+    a, b = info.arms.a_title, info.arms.b_title
+    cells = tuple(
+        (
+            label,
+            *(charts.point_cell(curve.at(day)) for curve in (info.a, info.b)),
+            *(charts.followed_cell(curve.at(day)) for curve in (info.a, info.b)),
+        )
+        for day, label in info.ticks
+    )
+    wide, narrow = (retention_chart.retention_figure(info, narrow=n) for n in (False, True))
+    return ChartView(
+        key="retention",
+        number=number,
+        title=charts.retention_title(info, leavers),
+        subtitle=charts.retention_subtitle(info),
+        note=charts.retention_note(info) if info.is_drawable else "",
+        description=charts.retention_description(info),
+        is_drawn=info.is_drawable,
+        print_width=400,
+        min_height=retention_chart.WIDE_HEIGHT,
+        table_caption="Still employed, per 100 people, adjusted (likely range)",
+        table_head=("After", a, b, f"{a}: still followed", f"{b}: still followed"),
+        cells=cells,
+        csv=csv_link(
+            ("arm", "day", "survival", "conf_low", "conf_high", "at_risk"),
+            [
+                (curve.arm, p.day, p.survival, p.low, p.high, p.at_risk)
+                for curve in (info.a, info.b)
+                for p in curve.points
+            ],
+        ),
+        figure=for_page(wide, narrow, retention_chart.PRINT_HEIGHT) if info.is_drawable else {},
+    )
+
+
+def balance_view(info: balance_chart.BalanceInfo, number: int) -> ChartView:
+    """Return how alike the two groups are."""
+    wide, narrow = (balance_chart.balance_figure(info, narrow=n) for n in (False, True))
+    return ChartView(
+        key="balance",
+        number=number,
+        title=charts.balance_title(info),
+        subtitle=charts.balance_subtitle(),
+        note=charts.balance_note(info) if info.rows else "",
+        description=charts.balance_description(info),
+        is_drawn=bool(info.rows),
+        print_width=310,
+        min_height=info.height,
+        table_caption="Difference between the groups in standard units",
+        table_head=("Characteristic", "Before adjusting", "After adjusting"),
+        cells=tuple((r.label, f"{r.before:.2f}", f"{r.after:.2f}") for r in info.rows),
+        csv=csv_link(
+            ("characteristic", "smd_before", "smd_after"),
+            [(r.label, r.before, r.after) for r in info.rows],
+        ),
+        figure=for_page(wide, narrow, round(info.height * 0.72)) if info.rows else {},
+    )
+
+
+def incidence_view(info: incidence_chart.IncidenceInfo, number: int) -> ChartView:
+    """Return the share who had left in one way, day by day."""
+    a, b = info.arms.a_title, info.arms.b_title
+    wide, narrow = (incidence_chart.incidence_figure(info, narrow=n) for n in (False, True))
+    return ChartView(
+        key=f"incidence-{info.kind.replace('_', '-')}",
+        number=number,
+        title=incidence.title(info),
+        subtitle=incidence.subtitle(info),
+        note=incidence.note(info),
+        description=incidence.description(info),
+        is_drawn=info.is_drawable,
+        print_width=310,
+        min_height=incidence_chart.HEIGHT,
+        table_caption=incidence.caption(info),
+        table_head=("By day", a, b),
+        cells=incidence.cells(info),
+        csv=csv_link(
+            ("arm", "day", info.kind),
+            [(curve.arm, day, share) for curve in (info.a, info.b) for day, share in curve.steps],
+        ),
+        figure=for_page(wide, narrow, incidence_chart.PRINT_HEIGHT) if info.is_drawable else {},
+    )
+
+
+def contrast_view(told: Contrast, number: int) -> ChartView:
+    """Return differences under each other, each with its likely range."""
+    info = told.info
+    wide, narrow = (whiskers_figure(info, narrow=n) for n in (False, True))
+    unit = told.unit
+    return ChartView(
+        key=told.key,
+        number=number,
+        title=told.title,
+        subtitle=told.subtitle,
+        note=told.note if info.is_drawable else "",
+        description=told.description,
+        is_drawn=info.is_drawable,
+        print_width=310,
+        min_height=info.height(),
+        table_caption=told.subtitle,
+        table_head=told.head,
+        cells=told.cells,
+        csv=csv_link(
+            ("line", "difference", "likely_low", "likely_high", "open_circle", "unit", "said"),
+            [
+                (line.label, line.value, line.low, line.high, line.before, unit, line.text)
+                for line in info.lines
+            ],
+        ),
+        figure=for_page(wide, narrow, round(info.height() * 0.85)) if info.is_drawable else {},
+    )

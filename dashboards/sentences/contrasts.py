@@ -1,0 +1,309 @@
+"""Differences side by side: designs, horizons, scales and checks, as lines, table and words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import polars as pl
+
+from dashboards.data import SiteData
+from dashboards.estimates import Estimate, find, matching, missing_word, records
+from dashboards.figures.whiskers import Line, WhiskerInfo
+from dashboards.formats import DASH, joined, likely_range, plural
+from dashboards.labels import VERDICTS, Arms, within
+from dashboards.sentences.method import CHECKS, DESIGNS, agreement
+from dashboards.sentences.parts import counted, difference, range_in_words, way
+from dashboards.sentences.tiles import tile_verdict_key, whisker_text
+
+Cells = tuple[str, ...]
+READ = "Dot: adjusted, with its likely range (95%)."
+READ_BEFORE = "Open circle: before adjusting."
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """A chart of differences in words: its lines, title, note, and the rows of its table."""
+
+    key: str
+    title: str
+    subtitle: str
+    note: str
+    info: WhiskerInfo
+    unit: str
+    head: Cells
+    cells: tuple[Cells, ...]
+
+    @property
+    def description(self) -> str:
+        """The chart in words, a sentence for each line."""
+        if not self.info.is_drawable:
+            return (
+                "Nothing to draw: "
+                + "; ".join(f"{line.label}: {line.text}" for line in self.info.lines).rstrip(".")
+                + "."
+                if self.info.lines
+                else "No data."
+            )
+        return " ".join(self._told(line) for line in self.info.lines)
+
+    def _told(self, line: Line) -> str:
+        ends = f", likely range {line.range_text}" if line.range_text else ""
+        return f"{line.label}: {line.text}{ends}."
+
+
+def line_of(
+    estimate: Estimate, label: str, before: Estimate | None = None, is_main: bool = False
+) -> Line:
+    """Return one estimate as a line, in its own unit on screen."""
+    key = tile_verdict_key(estimate)
+    old = None if before is None or before.estimate is None else before.estimate * before.scale
+    line = Line(label, difference_cell(estimate), before=old, verdict=key, is_main=is_main)
+    if not estimate.has_numbers or key == "not_reportable":
+        return line
+    value, low, high = estimate.on_screen
+    ends = range_in_words(estimate)
+    return replace(line, value=value, low=low, high=high, range_text=ends)
+
+
+def difference_cell(estimate: Estimate) -> str:
+    """Return the difference in words, or the word that stands in its place."""
+    if estimate.is_shown:
+        return difference(estimate)
+    if tile_verdict_key(estimate) == "too_little_data":
+        return VERDICTS["too_little_data"].lower()
+    return missing_word(estimate.reason)
+
+
+def range_cell(estimate: Estimate) -> str:
+    """Return the likely range for a table; a dash where there is none to read."""
+    return range_in_words(estimate) if estimate.is_shown else DASH
+
+
+def verdict_cell(estimate: Estimate) -> str:
+    """Return the verdict in its fixed word."""
+    return VERDICTS[tile_verdict_key(estimate)]
+
+
+def _info(lines: Iterable[Line], like: Estimate, arms: Arms) -> WhiskerInfo:
+    left, right = whisker_text(arms)
+    measure = like.measure
+    return WhiskerInfo(
+        tuple(lines), left, right, measure.is_more_better,
+        measure.digits,
+    )  # fmt: skip
+
+
+def by_design(data: SiteData, headline: Estimate, arms: Arms) -> Contrast:
+    """Set the designs beside each other that ask the headline's question at its horizon."""
+    found = designs_found(data.comparison, headline)
+    names = {design: DESIGNS[design][0] for design, _ in found}
+    lines = [line_of(e, names[design], is_main=design == "weighted") for design, e in found]
+    rows = [
+        (names[d], DESIGNS[d][1], difference_cell(e), range_cell(e), verdict_cell(e))
+        for d, e in found
+    ]
+    return Contrast(
+        key=f"designs-{headline.outcome.replace('_', '-')}",
+        title=agreement([e for _, e in found]),
+        subtitle=f"{named(headline)}: {arms.a} minus {arms.b}, in {headline.measure.counted}",
+        note=f"{READ.replace(' adjusted,', ' difference,')} The weighted design is the headline.",
+        info=_info(lines, headline, arms),
+        unit=headline.measure.counted,
+        head=("Design", "What it compares", "Difference", "Likely range", "Verdict"),
+        cells=tuple(rows),
+    )
+
+
+def designs_found(comparison: pl.DataFrame, headline: Estimate) -> list[tuple[str, Estimate]]:
+    """Return the designs that have a row for the headline's outcome, estimand and horizon."""
+    asked = matching(
+        comparison,
+        outcome=headline.outcome,
+        estimand=headline.estimand,
+        horizon_days=headline.horizon_days,
+        segment="all",
+    )
+    there = set(asked["design"]) if "design" in asked.columns else set()
+    key = (headline.outcome, headline.horizon_days)
+    return [
+        (design, find(comparison, *key, design, headline.estimand))
+        for design in DESIGNS
+        if design in there
+    ]
+
+
+def named(e: Estimate) -> str:
+    """Return an outcome at the head of a subtitle: "Leaving by choice within a year"."""
+    span = f" {within(e.horizon_days)}" if e.estimand == "risk_difference" else ""
+    return f"{e.measure.title}{span}"
+
+
+def by_horizon(data: SiteData, outcomes: Sequence[str], arms: Arms) -> Contrast:
+    """Set every kind of exit at every horizon under each other, before and after adjusting."""
+    horizons = sorted(data.horizon_days)
+    pairs = [
+        (find(data.comparison, o, h), find(data.comparison, o, h, "unadjusted"))
+        for o in outcomes
+        for h in horizons
+    ]
+    lines = [line_of(e, _at_horizon(e), before) for e, before in pairs]
+    like = pairs[0][0]
+    return Contrast(
+        key="horizons",
+        title=horizon_title([e for e, _ in pairs if e.outcome == like.outcome]),
+        subtitle=f"Leavers per 100 people: {arms.a} minus {arms.b}",
+        note=f"{READ} {READ_BEFORE}",
+        info=_info(lines, like, arms),
+        unit=like.measure.counted,
+        head=("Outcome", "Before adjusting", "Adjusted", "Likely range", "Verdict"),
+        cells=tuple(_pair_cells(_at_horizon(e), e, before) for e, before in pairs),
+    )
+
+
+def _at_horizon(e: Estimate) -> str:
+    return f"{e.measure.title}, {within(e.horizon_days).removeprefix('within ')}"
+
+
+def _pair_cells(label: str, e: Estimate, before: Estimate) -> Cells:
+    return (label, before_cell(before), difference_cell(e), range_cell(e), verdict_cell(e))
+
+
+def before_cell(before: Estimate) -> str:
+    """Return the difference before adjusting, or the word in its place."""
+    return missing_word(before.reason) if before.estimate is None else difference(before)
+
+
+def horizon_title(estimates: Sequence[Estimate]) -> str:
+    """Return the verdicts of one outcome by horizon: "Leaving by choice: better within 90 days"."""
+    name = estimates[0].measure.title
+    told = _grouped([(within(e.horizon_days), e) for e in estimates])
+    return f"{name}: {'; '.join(f'{word} {joined(spans)}' for word, spans in told)}"
+
+
+def _grouped(named: Iterable[tuple[str, Estimate]]) -> list[tuple[str, list[str]]]:
+    """Return the names by verdict word, in the verdicts' fixed order."""
+    groups: dict[str, list[str]] = {word.lower(): [] for word in VERDICTS.values()}
+    for name, e in named:
+        word = missing_word(e.reason) if not e.is_shown else VERDICTS[e.verdict].lower()
+        word = VERDICTS[e.verdict].lower() if e.verdict == "too_little_data" else word
+        groups.setdefault(word, []).append(name)
+    return [(word, names) for word, names in groups.items() if names]
+
+
+def by_scale(
+    data: SiteData, key: str, together: str, estimates: Sequence[Estimate], arms: Arms
+) -> Contrast:
+    """Set scales of different lengths beside each other, in hundredths of each scale.
+
+    Right means better for arm a on every scale, whichever way the scale itself runs.
+    """
+    lines, rows = [], []
+    for e in estimates:
+        before = find(data.comparison, e.outcome, e.horizon_days, "unadjusted", e.estimand)
+        lines.append(_in_hundredths(line_of(e, e.measure.title, before), e))
+        rows.append((e.measure.title, *_values(e), *_pair_cells("", e, before)[1:]))
+    left, right = whisker_text(arms)
+    return Contrast(
+        key=key,
+        title=scale_title(together, estimates),
+        subtitle="Difference between the groups, in hundredths of each scale’s length",
+        note=f"{READ} {READ_BEFORE} Right is better on every scale.",
+        info=WhiskerInfo(tuple(lines), left, right, True, 1),
+        unit="hundredths of the scale, better above 0",
+        head=(
+            "Scale", arms.a_title, arms.b_title, "Before adjusting", "Adjusted", "Likely range",
+            "Verdict",
+        ),
+        cells=tuple(rows),
+    )  # fmt: skip
+
+
+def _values(e: Estimate) -> Cells:
+    values = (e.value_a, e.value_b)
+    return tuple(
+        missing_word(e.reason) if v is None else f"{v * e.scale:.{e.measure.digits}f}"
+        for v in values
+    )
+
+
+def _in_hundredths(line: Line, e: Estimate) -> Line:
+    low, high = e.measure.ends or (0, 100)
+    factor = (1.0 if e.measure.is_more_better else -1.0) * 100 / (high - low)
+
+    def turned(value: float | None) -> float | None:
+        return None if value is None else value * factor
+
+    ends = sorted(v for v in (turned(line.low), turned(line.high)) if v is not None)
+    first, last = (ends[0], ends[1]) if len(ends) == 2 else (None, None)
+    return replace(line, value=turned(line.value), low=first, high=last, before=turned(line.before))
+
+
+def scale_title(together: str, estimates: Sequence[Estimate]) -> str:
+    """Return the verdicts of several scales: all the same, or each with its names."""
+    told = _grouped((e.measure.title.lower(), e) for e in estimates)
+    if len(told) == 1 and len(estimates) > 1:
+        n = {2: "both", 3: "all three", 4: "all four"}.get(len(estimates), "all")
+        return f"{together}: {told[0][0]} on {n} scales"
+    return f"{together}: {'; '.join(f'{joined(names)}: {word}' for word, names in told)}".replace(
+        f"{together}: {together.lower()}: ", f"{together}: "
+    )
+
+
+def by_check(data: SiteData, headline: Estimate, arms: Arms) -> Contrast:
+    """Set what the headline becomes under each check beside what it is."""
+    rows = {
+        row["check"]: row
+        for row in records(data.sensitivity)
+        if (row["outcome"], row["horizon_days"]) == (headline.outcome, headline.horizon_days)
+        and row["estimand"] == headline.estimand
+        and row["check"] in CHECKS
+        and None not in (row["value"], row["range_low"], row["range_high"])
+    }
+    checked = [_check_line(CHECKS[name], rows[name], headline) for name in CHECKS if name in rows]
+    lines = [line_of(headline, "Weighted (headline)", is_main=True), *checked] if checked else []
+    info = _info(lines, headline, arms)
+    return Contrast(
+        key="checks",
+        title=_check_title(checked, headline),
+        subtitle=f"{named(headline)}: {arms.a} minus {arms.b}, in {headline.measure.counted}",
+        note="Without each site or coach: from the smallest to the largest difference. The other "
+        "lines: likely range (95%).",
+        info=info,
+        unit=headline.measure.counted,
+        head=("Check", "Difference", "Range"),
+        cells=tuple((line.label, line.text, line.range_text or DASH) for line in lines),
+    )
+
+
+def _check_line(name: str, row: Mapping[str, Any], headline: Estimate) -> Line:
+    value, low, high = (row[key] * headline.scale for key in ("value", "range_low", "range_high"))
+    side = -1.0 if not headline.measure.is_more_better else 1.0
+    is_clear = low > 0 or high < 0
+    verdict = ("better" if side * value > 0 else "worse") if is_clear else "no_clear_difference"
+    text = f"{abs(value):.{headline.measure.digits}f} {way(headline, value)}"
+    measure = headline.measure
+    ends = likely_range(low, high, measure.less, measure.more, measure.digits)
+    return Line(name, text, value, low, high, ends, verdict=verdict)
+
+
+def _check_title(lines: Sequence[Line], headline: Estimate) -> str:
+    if not lines:
+        return "What would change the answer: nothing to draw"
+    if not headline.is_shown or headline.verdict == "no_clear_difference":
+        n = sum(line.verdict == "no_clear_difference" for line in lines)
+        return f"{n} of {plural(len(lines), 'check', 'checks')} find no clear difference, either"
+    n = sum(line.verdict == headline.verdict for line in lines)
+    checks = plural(len(lines), "check", "checks")
+    if n == len(lines):
+        return f"The range stays on the same side of zero in all {checks}"
+    return f"The range stays on the same side of zero in {n} of {checks}"
+
+
+def in_short(e: Estimate) -> str:
+    """Return an estimate in one clause: "better: 6.1 points lower (likely range …)"."""
+    if not e.is_shown:
+        return f"{VERDICTS[tile_verdict_key(e)].lower()}"
+    word = VERDICTS[e.verdict].lower()
+    return f"{word}: {counted(e)}, likely range {range_in_words(e)}"

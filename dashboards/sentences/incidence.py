@@ -1,0 +1,72 @@
+"""What the charts of one kind of exit say."""
+
+from __future__ import annotations
+
+from dashboards.figures.incidence import Incidence, IncidenceInfo
+from dashboards.formats import HIDDEN, NO_DATA, plural
+from dashboards.labels import OUTCOMES, VERDICTS, after
+from dashboards.sentences.parts import counted, range_in_words
+from dashboards.sentences.tiles import tile_verdict_key
+
+
+def title(info: IncidenceInfo) -> str:
+    """Return the finding: the verdict on this kind of exit, and the difference."""
+    e = info.headline
+    word = VERDICTS[tile_verdict_key(e)].lower()
+    if not e.is_shown or e.verdict == "no_clear_difference":
+        return f"{e.measure.title}: {word}"
+    return f"{e.measure.title}: {word}, {counted(e)}"
+
+
+def subtitle(info: IncidenceInfo) -> str:
+    """Return what the lines are."""
+    happened = OUTCOMES[info.kind].happened
+    return f"Share of people who {happened} by each day, adjusted; other exits compete"
+
+
+def note(info: IncidenceInfo) -> str:
+    """Return how to read the chart, and what is hidden in it."""
+    e = info.headline
+    told = f"Likely range of the difference: {range_in_words(e)} per 100." if e.is_shown else ""
+    if info.n_hidden:
+        steps = plural(info.n_hidden, "step is", "steps are")
+        told += f" {steps} {HIDDEN}: too few left since the one before."
+    return f"{told} Axis starts at zero.".strip()
+
+
+def description(info: IncidenceInfo) -> str:
+    """Return the chart in words."""
+    if not info.is_drawable:
+        is_hidden = info.n_hidden > 0
+        return f"Not shown: {HIDDEN if is_hidden else NO_DATA}."
+    told = ["Two step curves."]
+    for curve, name in ((info.a, info.arms.a_title), (info.b, info.arms.b_title)):
+        told.append(f"{name}: {_end(curve, info)}.")
+    return " ".join(told)
+
+
+def _end(curve: Incidence, info: IncidenceInfo) -> str:
+    if curve.end is None:
+        return HIDDEN if curve.n_hidden else NO_DATA
+    day, share = curve.end
+    when = after(info.horizon_days) if day == info.horizon_days else f"by day {day}"
+    return f"{share * 100:.1f}% {OUTCOMES[info.kind].happened} {when}"
+
+
+def caption(info: IncidenceInfo) -> str:
+    """Return what the table holds."""
+    return f"{info.headline.measure.title}, per 100 people, adjusted"
+
+
+def cells(info: IncidenceInfo) -> tuple[tuple[str, ...], ...]:
+    """Return a row for each tick: the share of either arm, or that it is hidden."""
+    return tuple(
+        (label, *(_cell(curve, day) for curve in (info.a, info.b))) for day, label in info.ticks
+    )
+
+
+def _cell(curve: Incidence, day: int) -> str:
+    share = curve.at(day)
+    if share is None:
+        return HIDDEN if curve.n_hidden else NO_DATA
+    return f"{share * 100:.1f}"

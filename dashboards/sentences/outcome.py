@@ -1,0 +1,243 @@
+"""What the pages on one topic say: wellbeing, absence, customers and quality, retention."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from dashboards.data import SiteData
+from dashboards.estimates import Estimate, find, records
+from dashboards.figures.balance import BalanceInfo
+from dashboards.formats import DASH, day_month_year, likely_range, percent, plural
+from dashboards.labels import Arms, source_name, within
+from dashboards.measures import mean_horizon
+from dashboards.sentences import certainty, method, quality
+from dashboards.sentences.contrasts import (
+    Cells,
+    before_cell,
+    designs_found,
+    difference_cell,
+    range_cell,
+    verdict_cell,
+)
+from dashboards.sentences.parts import Statement, as_sentence, counted, range_in_words
+from dashboards.sentences.tiles import tile_title, tile_verdict_key
+from pipelines.contracts.tables import load_metrics
+
+WHERE_ALIKE = "the summary shows each"
+_CHANCE_ONLY = frozenset({"too_little_data", "not_reportable"})
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One page: its key, its name, what its outcomes are together, and the outcomes."""
+
+    key: str
+    title: str
+    together: str
+    outcomes: tuple[str, ...]
+    source: str
+
+
+TOPICS = {
+    topic.key: topic
+    for topic in (
+        Topic(
+            "wellbeing",
+            "Wellbeing",
+            "Wellbeing",
+            ("emotional_exhaustion", "cynicism", "compassion_satisfaction", "morale"),
+            "fatigue_surveys",
+        ),
+        Topic("absence", "Absence", "Absence", ("unplanned_absence",), "shifts"),
+        Topic(
+            "customers",
+            "Customers and quality",
+            "Customers and quality",
+            ("customer_satisfaction", "quality_score"),
+            "performance",
+        ),
+    )
+}
+
+
+def estimates(data: SiteData, topic: Topic, design: str = "weighted") -> list[Estimate]:
+    """Return every outcome of a topic in one design, for everybody."""
+    return [
+        find(data.comparison, outcome, mean_horizon(outcome), design, "mean_difference")
+        for outcome in topic.outcomes
+    ]
+
+
+def headline(found: Sequence[Estimate]) -> Estimate:
+    """Return the outcome that the page leads with: the first, or the first that can be told."""
+    first = found[0]
+    if first.is_shown or first.verdict == "too_little_data":
+        return first
+    return next((e for e in found if e.is_shown), first)
+
+
+def sureness(
+    data: SiteData, e: Estimate, before: Estimate, balance: BalanceInfo, arms: Arms
+) -> list[Statement]:
+    """Return what speaks for one outcome's result and against it."""
+    told = certainty.certainty(
+        e,
+        before,
+        balance,
+        data.weight_summary,
+        arms,
+        data.anytime_interval,
+        WHERE_ALIKE,
+        unrecorded(data, e),
+    )
+    further = [
+        other_designs(data, e),
+        _response(data, e),
+        quality.caution_statement(data, e.outcome),
+        held_back(data, e),
+    ]
+    return [*told, *(statement for statement in further if statement)]
+
+
+def _response(data: SiteData, e: Estimate) -> Statement | None:
+    """Tell how many answer, where the outcome comes from a survey."""
+    for row in records(data.outcome_problem):
+        if (row["outcome"], row["problem"]) == (e.outcome, "survey_response"):
+            if row["measured_value"] is None:
+                return None
+            share, limit = percent(row["measured_value"]), percent(row["threshold"])
+            is_low = row["measured_value"] < row["threshold"]
+            text = f"{share} in the group that answers less; under {limit} counts as low."
+            head = "Few answer." if is_low else "Who answers."
+            return Statement("note" if is_low else "yes", head, text)
+    return None
+
+
+def held_back(data: SiteData, e: Estimate) -> Statement | None:
+    """Tell that a figure is older than the publication, where it was held back for privacy."""
+    if e.data_until is None or data.data_until is None or e.data_until >= data.data_until:
+        return None
+    text = (
+        f"As of {day_month_year(e.data_until)}: so few people have changed since that the new "
+        "figure would tell about them."
+    )
+    return Statement("note", "Held back.", text)
+
+
+def other_designs(data: SiteData, e: Estimate) -> Statement | None:
+    """Tell how many other designs find what the headline finds; silent without any."""
+    found = [
+        other
+        for design, other in designs_found(data.comparison, e)
+        if design not in ("unadjusted", "weighted") and other.is_shown
+    ]
+    if not found or not e.is_shown:
+        return None
+    same = sum(other.verdict == e.verdict for other in found)
+    text = f"{same} of {plural(len(found), 'other design', 'other designs')} give the same verdict."
+    head = "Same answer another way." if same == len(found) else "Other ways of asking."
+    return Statement("yes" if same == len(found) else "note", head, text)
+
+
+def unrecorded(data: SiteData, e: Estimate) -> Statement | None:
+    """Return how strong something unknown would have to be to account for the difference."""
+    head = f"{method.CHECKS['e_value']}."
+    found = (told for told in method.checks(data, e.outcome) if told.head == head)
+    return next((replace(told, mark="note") for told in found), None)
+
+
+def checks(data: SiteData, e: Estimate) -> list[Statement]:
+    """Return what would change the answer, check by check."""
+    known = unrecorded(data, e)
+    return [told for told in method.checks(data, e.outcome) if not known or told.head != known.head]
+
+
+def left_out(found: Sequence[Estimate]) -> list[Statement]:
+    """Return why outcomes of a page with several have no figure; a single one says so on top."""
+    if len(found) == 1:
+        return []
+    return [
+        Statement("off", f"{tile_title(e)}.", as_sentence(e.why_not))
+        for e in found
+        if not e.is_shown and tile_verdict_key(e) in _CHANCE_ONLY
+    ]
+
+
+def no_source(data: SiteData, topic: Topic) -> str:
+    """Return that nothing was delivered of the topic's source, or nothing."""
+    if topic.source not in data.missing_sources:
+        return ""
+    return f"{source_name(topic.source)}: nothing has been delivered, so there is no data here."
+
+
+def counted_as(outcomes: Sequence[str]) -> list[tuple[str, str, str, str]]:
+    """Return of each outcome its id and name, what is counted out of what, and its caveats."""
+    by_id = {metric.outcome: metric for metric in load_metrics()}
+    return [
+        (
+            outcome,
+            by_id[outcome].label,
+            f"{as_sentence(by_id[outcome].numerator)} Out of: {by_id[outcome].denominator}",
+            as_sentence(by_id[outcome].caveats),
+        )
+        for outcome in outcomes
+    ]
+
+
+def every_horizon(data: SiteData, outcomes: Sequence[str]) -> list[Cells]:
+    """Tabulate every kind of exit and the days employed at every horizon.
+
+    The columns are what, before adjusting, adjusted, its range, the range that holds every night,
+    the verdict.
+    """
+    asked = [(o, "risk_difference") for o in outcomes] + [("any_exit", "rmst_difference_days")]
+    rows: list[Cells] = []
+    for outcome, estimand in asked:
+        for horizon in sorted(data.horizon_days):
+            e = find(data.comparison, outcome, horizon, "weighted", estimand)
+            before = find(data.comparison, outcome, horizon, "unadjusted", estimand)
+            rows.append(
+                (
+                    f"{tile_title(e)} {within(horizon)}",
+                    before_cell(before),
+                    difference_cell(e),
+                    range_cell(e),
+                    _every_night(data, e),
+                    verdict_cell(e),
+                )
+            )
+    return rows
+
+
+def _every_night(data: SiteData, e: Estimate) -> str:
+    ends = certainty.every_night(e, data.anytime_interval)
+    if ends is None or not e.is_shown:
+        return DASH
+    measure = e.measure
+    return likely_range(*ends, measure.less, measure.more, measure.digits)
+
+
+def worth(data: SiteData, horizon: int) -> Statement:
+    """Return what the difference is worth in a sentence, or why it isn't told."""
+    for row in records(data.worth):
+        if (row["quantity"], row["horizon_days"]) == ("number_needed_to_coach", horizon):
+            if row["reading"]:
+                return Statement("next", "What it is worth.", as_sentence(row["reading"]))
+            return Statement("off", "What it is worth.", as_sentence(row["reason"] or "no data"))
+    return Statement("off", "What it is worth.", "No data.")
+
+
+def sustained(data: SiteData, e: Estimate) -> Statement | None:
+    """Tell the design that asks for coaching that goes on, beside the headline."""
+    if e.estimand != "risk_difference":
+        return None
+    other = find(data.comparison, e.outcome, e.horizon_days, "sustained")
+    head = "Had the coaching gone on."
+    if not other.is_shown:
+        return Statement("off", head, as_sentence(other.why_not)) if other.reason else None
+    text = (
+        f"Followed only until a first session of the other kind: {counted(other)}, likely range "
+        f"{range_in_words(other)}."
+    )
+    return Statement("next", head, text)

@@ -1,0 +1,122 @@
+"""Parts of the workforce beside each other, each drawn towards the mean of all parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dashboards.data import SiteData
+from dashboards.estimates import Estimate, is_hidden, matching, missing_word, records
+from dashboards.figures.whiskers import Line, WhiskerInfo
+from dashboards.formats import (
+    DASH,
+    HIDDEN,
+    NO_DATA,
+    capitalised,
+    count,
+    decimal,
+    likely_range,
+    plural,
+)
+from dashboards.labels import VERDICTS, Arms
+from dashboards.sentences.contrasts import Contrast, line_of, named
+from dashboards.sentences.parts import counted, way
+from dashboards.sentences.tiles import tile_verdict_key, whisker_text
+from dashboards.sentences.workforce import SEGMENTS, by_tenure, said
+
+MOST = 16
+"""Parts that a chart draws; the table has all of them."""
+Row = Mapping[str, Any]
+
+
+def divisions(data: SiteData, headline: Estimate, wanted: Sequence[str]) -> list[str]:
+    """Return which of the wanted divisions have estimates of the headline's outcome."""
+    there = {row["segment"] for row in _rows(data, headline)}
+    return [segment for segment in wanted if segment in there]
+
+
+def _rows(data: SiteData, headline: Estimate) -> list[Row]:
+    found = matching(
+        data.segment_estimate,
+        outcome=headline.outcome,
+        horizon_days=headline.horizon_days,
+    )
+    return list(records(found))
+
+
+def by_part(data: SiteData, headline: Estimate, segment: str, arms: Arms) -> Contrast:
+    """Set the parts of one division under everybody, in their own order: never by size."""
+    parts = [row for row in _rows(data, headline) if row["segment"] == segment]
+    parts.sort(key=by_tenure)
+    lines = [_line(row, headline) for row in parts]
+    everybody = line_of(headline, "Everybody", is_main=True)
+    drawn = _drawn(lines)
+    left, right = whisker_text(arms)
+    measure = headline.measure
+    name = SEGMENTS[segment][0]
+    return Contrast(
+        key=f"by-{segment.replace('_', '-')}",
+        title=said(segment, parts),
+        subtitle=f"{named(headline)}, by {name.lower()}: {arms.a} minus {arms.b}, "
+        f"in {measure.counted}",
+        note=_note(len(drawn), len(lines)),
+        info=WhiskerInfo(
+            (everybody, *drawn), left, right, measure.is_more_better,
+            measure.digits, "by itself",
+        ),
+        unit=measure.counted,
+        head=(name, "People", "By itself", "Drawn to the mean", "Likely range"),
+        cells=tuple(_cells(row, line, headline) for row, line in zip(parts, lines, strict=True)),
+    )  # fmt: skip
+
+
+def verdict_title(e: Estimate) -> str:
+    """Return the verdict on absence, with the difference where it is clear."""
+    name, word = e.measure.title, VERDICTS[tile_verdict_key(e)].lower()
+    is_clear = e.is_shown and e.verdict in ("better", "worse")
+    return f"{name}: {word}, {counted(e)}" if is_clear else f"{name}: {word}"
+
+
+def _note(n_drawn: int, n_parts: int) -> str:
+    note = (
+        "Dot: drawn towards the mean of all parts, with its likely range. Open circle: by itself."
+    )
+    if n_drawn < n_parts:
+        note += f" {n_drawn} of {plural(n_parts, 'part', 'parts')} drawn; the table has all."
+    return note
+
+
+def _drawn(lines: Sequence[Line]) -> list[Line]:
+    """Return the parts that the chart draws: the first ones that aren't without any data."""
+    there = [line for line in lines if line.text != NO_DATA]
+    if len(there) <= MOST:
+        return there
+    return [line for line in there if line.has_range][:MOST]
+
+
+def _line(row: Row, like: Estimate) -> Line:
+    name = capitalised(str(row["segment_value"]).replace("_", " "))
+    value = row["shrunken_estimate"]
+    if row["estimate"] is None or value is None:
+        own = None if row["estimate"] is None else row["estimate"] * like.scale
+        text = missing_word(row["reason"]) if own is None else "by itself only"
+        return Line(name, text, before=own, verdict="not_reportable")
+    low, high = row["shrunken_conf_low"] * like.scale, row["shrunken_conf_high"] * like.scale
+    drawn = value * like.scale
+    text = f"{decimal(drawn, like.measure.digits)} {way(like, drawn)}"
+    ends = likely_range(low, high, like.measure.less, like.measure.more, like.measure.digits)
+    return Line(name, text, drawn, low, high, ends, before=row["estimate"] * like.scale)
+
+
+def _cells(row: Row, line: Line, like: Estimate) -> tuple[str, ...]:
+    measure = like.measure
+    if row["n_people_a"] is None:
+        people = HIDDEN if is_hidden(row["reason"]) else missing_word(row["reason"])
+    else:
+        people = f"{count(row['n_people_a'])} and {count(row['n_people_b'])}"
+    if line.before is None:
+        return (line.label, people, missing_word(row["reason"]), DASH, DASH)
+    own = f"{decimal(line.before, measure.digits)} {way(like, line.before)}"
+    if not line.range_text:
+        return (line.label, people, own, DASH, DASH)
+    return (line.label, people, own, line.text, line.range_text)
