@@ -11,6 +11,7 @@ from assets.errors import ToldError, listening
 from assets.jobs import NIGHTLY_REFRESH
 from pipelines.privacy.carrying import held_back
 from pipelines.refresh_log import last_published
+from pipelines.settings import load_settings
 from pipelines.warehouse import open_warehouse
 from pipelines.workspace import Workspace
 

@@ -12,27 +12,16 @@ rows and calls `release_everything`, because the numbers without the person may 
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from pipelines.changes import changed_estimates
-from pipelines.contracts.tables import Table, load_tables
+from pipelines.contracts.tables import load_tables
 from pipelines.contributions import read_contributions
-from pipelines.privacy.carrying import Held, carry, shown_cells
-from pipelines.privacy.families import FAMILIES, FOLLOWING
-from pipelines.privacy.holding import WHOLE, held_cells
-from pipelines.privacy.ledger import (
-    CELL,
-    CELL_SCHEMA,
-    LEDGER_SCHEMA,
-    advance,
-    changes,
-    forget_unused,
-)
+from pipelines.privacy.ledger import CELL_SCHEMA, LEDGER_SCHEMA, WAITING_SCHEMA
+from pipelines.privacy.nights import EVERYTHING_GOES_OUT, Ledger, after, dated, decide, to_publish
 from pipelines.settings import Settings
 from pipelines.warehouse import (
     Connection,
@@ -45,20 +34,11 @@ from pipelines.warehouse import (
 )
 
 SCHEMA = "release_ledger"
-PARTS = ("contribution", "cell", "release")
+PARTS = ("contribution", "cell", "waiting", "release")
 ASKED_FOR = "everything_asked_for"
 COMPARISON = "outcomes.comparison"
 _IDENTITY = ("refresh_id", "started_at", "finished_at")
 """What tells one publication from every other."""
-
-
-@dataclass(frozen=True)
-class Ledger:
-    """What the standing publication was made from."""
-
-    contribution: pl.DataFrame
-    cell: pl.DataFrame
-    release_id: int
 
 
 def hold_back(
@@ -71,49 +51,22 @@ def hold_back(
     """
     ledger = _settled(con, read_published(con, published, "meta.refresh"))
     now = read_contributions(con, settings)
-    held: Held = {}
+    decision = EVERYTHING_GOES_OUT
     if ledger is None:
-        ledger = Ledger(pl.DataFrame(schema=LEDGER_SCHEMA), pl.DataFrame(schema=CELL_SCHEMA), 0)
+        ledger = Ledger.empty()
     elif not _has(con, ASKED_FOR):
-        held = held_back(now, ledger, tonight, settings.privacy.min_group)
-    standing = read_published_tables(con, published, FOLLOWING)
+        decision = decide(now, ledger, tonight, settings.privacy.min_group)
     data_until = fetch_value(con, "select data_until from staging.study_setting")
-    dated = {table: _dated(table, frame, data_until) for table, frame in tonight.items()}
-    released = {
-        table: carry(
-            frame,
-            standing.get(table),
-            _contract(table).key,
-            FOLLOWING[table],
-            held,
-            settings.privacy.min_group,
-        )
-        for table, frame in dated.items()
-    }
+    released = to_publish(
+        dated(tonight, data_until),
+        read_published_tables(con, published, tonight),
+        {table.full_name: table.key for table in load_tables()},
+        decision.held,
+        settings.privacy.min_group,
+    )
     n_held = changed_estimates(tonight[COMPARISON], released[COMPARISON]).height
-    _write_next(con, ledger, now, dated, held, data_until, n_held)
+    _write_next(con, after(ledger, now, tonight, decision, data_until), n_held)
     return released
-
-
-def held_back(
-    now: pl.DataFrame, ledger: Ledger, tonight: Mapping[str, pl.DataFrame], min_group: int
-) -> Held:
-    """What has to stand tonight: by family, its cells, or None for all of them."""
-    shown = pl.concat(
-        [shown_cells(frame, FOLLOWING[table], {}) for table, frame in tonight.items()]
-        + [ledger.cell.select("family", *CELL)]
-    ).unique()
-    held = {}
-    for family, plan in FAMILIES.items():
-        mine = pl.col("family") == family
-        found = changes(
-            now.filter(mine), ledger.contribution.filter(mine), ledger.cell.filter(mine), plan
-        )
-        whole = pl.DataFrame([WHOLE], schema=list(CELL), orient="row")
-        published = pl.concat([shown.filter(mine).select(CELL), whole]).unique()
-        found = found.join(published, on=list(CELL), how="semi")
-        held[family] = held_cells(found, plan, min_group)
-    return held
 
 
 def note_release(con: Connection, refresh: pl.DataFrame) -> int:
@@ -166,6 +119,7 @@ def _settled(con: Connection, published: pl.DataFrame | None) -> Ledger | None:
     return Ledger(
         fetch(con, f"select * from {SCHEMA}.contribution").cast(pl.Schema(LEDGER_SCHEMA)),
         fetch(con, f"select * from {SCHEMA}.cell").cast(pl.Schema(CELL_SCHEMA)),
+        fetch(con, f"select * from {SCHEMA}.waiting").cast(pl.Schema(WAITING_SCHEMA)),
         int(fetch_value(con, f"select release_id from {SCHEMA}.release")),
     )
 
@@ -179,42 +133,14 @@ def _is_published(con: Connection, published: pl.DataFrame | None) -> bool:
     return not published.select(on).join(pending.select(on), on=on, how="semi").is_empty()
 
 
-def _write_next(
-    con: Connection,
-    ledger: Ledger,
-    now: pl.DataFrame,
-    tonight: Mapping[str, pl.DataFrame],
-    held: Held,
-    data_until: dt.date,
-    n_held: int,
-) -> None:
+def _write_next(con: Connection, ledger: Ledger, n_held: int) -> None:
     """Write what the ledger says once tonight's rows are published."""
-    release_id = ledger.release_id + 1
-    shown = pl.concat(
-        [shown_cells(frame, FOLLOWING[table], held) for table, frame in tonight.items()]
-    ).unique()
-    new = shown.with_columns(
-        release_id=pl.lit(release_id, pl.Int64), data_until=pl.lit(data_until, pl.Date)
-    )
-    old = ledger.cell.join(shown, on=["family", *CELL], how="anti")
-    cells = pl.concat([old, new.select(list(CELL_SCHEMA))]).sort("family", *CELL)
-    contribution = forget_unused(advance(ledger.contribution, now, release_id), cells)
-    release = pl.DataFrame({"release_id": [release_id], "n_estimates_held": [n_held]})
+    release = pl.DataFrame({"release_id": [ledger.release_id], "n_estimates_held": [n_held]})
     with transaction(con):
-        write(con, f"{SCHEMA}.next_contribution", contribution)
-        write(con, f"{SCHEMA}.next_cell", cells)
+        write(con, f"{SCHEMA}.next_contribution", ledger.contribution)
+        write(con, f"{SCHEMA}.next_cell", ledger.cell)
+        write(con, f"{SCHEMA}.next_waiting", ledger.waiting)
         write(con, f"{SCHEMA}.next_release", release)
-
-
-def _dated(table: str, frame: pl.DataFrame, data_until: dt.date) -> pl.DataFrame:
-    if table in FOLLOWING and FOLLOWING[table].is_dated:
-        return frame.with_columns(data_until=pl.lit(data_until, pl.Date))
-    return frame
-
-
-def _contract(name: str) -> Table:
-    (table,) = [each for each in load_tables() if each.full_name == name]
-    return table
 
 
 def _has(con: Connection, table: str) -> bool:

@@ -78,13 +78,12 @@ def carry(
     A held row that has never been published has no number, and its reason says so. Columns that
     the standing table doesn't have are NULL in its rows. ``key`` identifies a row.
     """
-    fresh = tonight.with_row_index(_ORDER).with_columns(
-        is_held(tonight, following, held).alias(_IS_HELD)
-    )
-    if not fresh[_IS_HELD].any() and standing is None:
-        return tonight
+    waits = is_held(tonight, following, held).alias(_IS_HELD)
+    fresh = tonight.with_row_index(_ORDER).with_columns(waits)
     old = _like(standing, tonight)
     old = old.filter(is_held(old, following, held))
+    if old.is_empty() and not waits.any():
+        return tonight
     waiting = following.columns or [name for name in tonight.columns if name not in key]
     if following.columns:
         waiting = [*waiting, following.reason]

@@ -28,11 +28,18 @@ _Counts = Mapping[tuple[str, str], int]
 """People by arm and by what is counted."""
 
 
-def held_cells(changes: pl.DataFrame, plan: CellPlan, min_group: int) -> frozenset[Cell] | None:
+def held_cells(
+    changes: pl.DataFrame,
+    plan: CellPlan,
+    min_group: int,
+    waiting: pl.DataFrame | None = None,
+    since: pl.DataFrame | None = None,
+) -> frozenset[Cell] | None:
     """The cells of one family that have to stand as they were; None if all of them have to.
 
     ``changes`` as `pipelines.privacy.ledger.changes` returns them. Cells without any change aren't
-    in it and are never held.
+    in it and are never held for themselves. ``waiting`` are the cells that stood at earlier
+    releases (`WAITING_SCHEMA`), ``since`` the changes since these (`changes_since`).
     """
     table = _counts(changes)
     small = {cell for cell, counts in table.items() if not _is_safe(counts, min_group)}
@@ -40,7 +47,10 @@ def held_cells(changes: pl.DataFrame, plan: CellPlan, min_group: int) -> frozens
         return frozenset(small)
     if WHOLE in small:
         return None
-    return _together(_Lattice.of(table), small, min_group) if small else frozenset()
+    if not small and (waiting is None or waiting.is_empty()):
+        return frozenset()
+    lattice = _Lattice.of(table)
+    return _together(lattice, small, min_group, _Past.of(waiting, since))
 
 
 def _counts(changes: pl.DataFrame) -> dict[Cell, dict[tuple[str, str], int]]:
@@ -91,11 +101,69 @@ def _wholes(cell: Cell) -> Iterator[Cell]:
         )
 
 
-def _together(lattice: _Lattice, small: set[Cell], min_group: int) -> frozenset[Cell] | None:
+@dataclass(frozen=True)
+class _Past:
+    """What earlier releases left open: by release, the counts of the cells that stood at it."""
+
+    stood: dict[int, dict[Cell, dict[tuple[str, str], int]]]
+    since: dict[tuple[int, Cell], _Counts]
+
+    @staticmethod
+    def of(waiting: pl.DataFrame | None, since: pl.DataFrame | None) -> _Past:
+        stood: dict[int, dict[Cell, dict[tuple[str, str], int]]] = {}
+        later: dict[tuple[int, Cell], _Counts] = {}
+        if waiting is not None:
+            for (night,), rows in waiting.group_by("release_id"):
+                stood[int(str(night))] = _counts(rows)
+        if since is not None:
+            for (night,), rows in since.group_by("release_id"):
+                later |= {(int(str(night)), cell): n for cell, n in _counts(rows).items()}
+        return _Past(dict(stood), later)
+
+    def given_away(self, held: set[Cell], min_group: int) -> set[Cell]:
+        """Cells that may not go out yet: their new number would tell of the others' at a release.
+
+        At each release a whole that went out is the sum of its parts. A part that stood then is
+        known as it is at the nearest of its releases; if what all parts differ by comes from a
+        few people, these are found out.
+        """
+        found: set[Cell] = set()
+        for night, cells in self.stood.items():
+            for whole, parts in _Lattice.of(cells).divided:
+                if whole in cells:
+                    continue
+                total: dict[tuple[str, str], int] = defaultdict(int)
+                for part in parts:
+                    for name, number in self._nearest(night, part, cells[part], held).items():
+                        total[name] += number
+                if not _is_safe(total, min_group):
+                    nearer = [
+                        part
+                        for part in parts
+                        if self._nearest(night, part, cells[part], held) != cells[part]
+                    ]
+                    found |= set(nearer)
+        return found
+
+    def _nearest(self, night: int, part: Cell, stood: _Counts, held: set[Cell]) -> _Counts:
+        """By how many people a part at a past release differs from any of its numbers."""
+        if part in held:
+            return stood
+        later = self.since.get((night, part), {})
+        return {name: min(number, later.get(name, 0)) for name, number in stood.items()}
+
+
+def _together(
+    lattice: _Lattice, small: set[Cell], min_group: int, past: _Past
+) -> frozenset[Cell] | None:
     """Hold further cells until nothing gives a small one's changes away; None if all must stand."""
     held = set(small)
     while True:
         _settle_sums(lattice, held, min_group)
+        early = past.given_away(held, min_group)
+        if early:
+            held |= early
+            continue
         exposed = small & _worked_out(lattice, held)
         if not exposed:
             return frozenset(held)
@@ -152,6 +220,6 @@ def _neighbours(lattice: _Lattice, held: set[Cell]) -> set[Cell]:
 def _sum(lattice: _Lattice, cells: list[Cell]) -> dict[tuple[str, str], int]:
     total: dict[tuple[str, str], int] = defaultdict(int)
     for cell in cells:
-        for name, number in lattice.counts[cell].items():
+        for name, number in lattice.counts.get(cell, {}).items():
             total[name] += number
     return total

@@ -58,6 +58,17 @@ CELL_SCHEMA: dict[str, pl.DataType] = {
     "data_until": pl.Date(),
 }
 """When each cell was last released, and up to which day the data went then."""
+WAITING_SCHEMA: dict[str, pl.DataType] = {
+    "family": pl.String(),
+    "segment": pl.String(),
+    "segment_value": pl.String(),
+    "release_id": pl.Int64(),
+    "arm": pl.String(),
+    "own": pl.Int64(),
+    "whole": pl.Int64(),
+}
+"""Cells that stood while others of their family were released: how many people's records there
+differed at that release from the nearest one that the cell was ever released with."""
 CELL = ("segment", "segment_value")
 COUNTED = ("own", "whole")
 """What is counted: people whose secret differs, and people of whom anything differs."""
@@ -108,21 +119,39 @@ def changes(
     that was never released everybody is a change.
     """
     moved_now, moved_ledger = _without_the_unmoved(now, ledger, released)
-    today = _in_cells(moved_now, plan)
     last = released.select(*CELL, "release_id")
-    then = (
-        _in_cells(moved_ledger, plan)
-        .join(last, on=list(CELL))
-        .filter(
-            pl.col("since") <= pl.col("release_id"),
-            pl.col("until").is_null() | (pl.col("until") > pl.col("release_id")),
-        )
+    today = _in_cells(moved_now, plan).join(last, on=list(CELL), how="left")
+    then = _at_their_releases(_in_cells(moved_ledger, plan), last)
+    return _counted(today, then).drop("release_id")
+
+
+def changes_since(
+    now: pl.DataFrame, ledger: pl.DataFrame, nights: pl.DataFrame, plan: CellPlan
+) -> pl.DataFrame:
+    """As `changes`, between now and any releases: ``nights`` has cells, each with one or several.
+
+    The rows say in ``release_id`` which one they are compared with.
+    """
+    moved_now, moved_ledger = _without_the_unmoved(now, ledger, nights)
+    asked = nights.select(*CELL, "release_id").unique()
+    today = _in_cells(moved_now, plan).join(asked, on=list(CELL))
+    return _counted(today, _at_their_releases(_in_cells(moved_ledger, plan), asked))
+
+
+def _at_their_releases(ledger: pl.DataFrame, nights: pl.DataFrame) -> pl.DataFrame:
+    """What stood in each cell at each of its releases."""
+    return ledger.join(nights, on=list(CELL)).filter(
+        pl.col("since") <= pl.col("release_id"),
+        pl.col("until").is_null() | (pl.col("until") > pl.col("release_id")),
     )
-    counts = [_changed(today, then, name) for name in COUNTED]
-    both = counts[0].join(counts[1], on=[*CELL, "arm"], how="full", coalesce=True)
-    return both.with_columns(pl.col(name).fill_null(0).cast(pl.Int64) for name in COUNTED).sort(
-        *CELL, "arm"
-    )
+
+
+def _counted(today: pl.DataFrame, then: pl.DataFrame) -> pl.DataFrame:
+    """People whose records differ, by cell, release and arm; a row where there are any."""
+    key = [*CELL, "release_id", "arm"]
+    own, whole = (_changed(today, then, name) for name in COUNTED)
+    both = own.join(whole, on=key, how="full", coalesce=True, nulls_equal=True)
+    return both.with_columns(pl.col(name).fill_null(0) for name in COUNTED).sort(key)
 
 
 def _without_the_unmoved(
@@ -156,7 +185,7 @@ def _in_cells(frame: pl.DataFrame, plan: CellPlan) -> pl.DataFrame:
 
 def _changed(today: pl.DataFrame, then: pl.DataFrame, name: str) -> pl.DataFrame:
     """Count the people of each cell and arm whose ``name`` isn't what it was."""
-    key = [*_FACT, *CELL, "arm"]
+    key = [*_FACT, *CELL, "release_id", "arm"]
     both = (
         today.filter(pl.col(name).is_not_null())
         .select(*key, pl.col(name).alias("now"))
@@ -165,11 +194,12 @@ def _changed(today: pl.DataFrame, then: pl.DataFrame, name: str) -> pl.DataFrame
             on=key,
             how="full",
             coalesce=True,
+            nulls_equal=True,
         )
     )
     return (
         both.filter(pl.col("now").ne_missing(pl.col("then")))
-        .group_by(*CELL, "arm")
+        .group_by(*CELL, "release_id", "arm")
         .agg(pl.col("agent_key").n_unique().cast(pl.Int64).alias(name))
     )
 
@@ -194,15 +224,52 @@ def advance(ledger: pl.DataFrame, now: pl.DataFrame, release_id: int) -> pl.Data
     )
 
 
-def forget_unused(ledger: pl.DataFrame, released: pl.DataFrame) -> pl.DataFrame:
-    """Leave out past contributions that no cell's last release was made from any longer."""
-    nights = released.select("family", night="release_id").unique()
+def forget_unused(ledger: pl.DataFrame, nights: pl.DataFrame) -> pl.DataFrame:
+    """Leave out past contributions that no release in use was made from.
+
+    ``nights`` has in ``family`` and ``release_id`` the cells' last releases, and those at which
+    cells that still wait stood.
+    """
     past = ledger.filter(pl.col("until").is_not_null())
     used = (
         past.with_row_index("row")
-        .join(nights, on="family")
+        .join(nights.select("family", night="release_id").unique(), on="family")
         .filter(pl.col("since") <= pl.col("night"), pl.col("night") < pl.col("until"))["row"]
         .unique()
         .sort()
     )
     return pl.concat([ledger.filter(pl.col("until").is_null()), past[used.cast(pl.Int64)]])
+
+
+def wait(
+    waiting: pl.DataFrame,
+    since: pl.DataFrame,
+    held: pl.DataFrame,
+    cells: pl.DataFrame,
+    release_id: int,
+) -> pl.DataFrame:
+    """One family's waiting cells after a release, at which ``held`` (as `changes`) stood.
+
+    ``waiting`` was before it, ``since`` are the changes since its releases (as `changes_since`),
+    ``cells`` the last releases after tonight's. A cell that goes out now is compared with the
+    nearer of its releases from here on. Releases that no cell waits from any longer are left out.
+    """
+    key = [*CELL, "release_id", "arm"]
+    gone = cells.filter(pl.col("release_id") == release_id).select(CELL)
+    nearer = (
+        waiting.join(gone, on=list(CELL), how="semi")
+        .join(since.select(*key, *COUNTED), on=key, how="left", suffix="_since")
+        .with_columns(
+            pl.min_horizontal(name, pl.col(f"{name}_since").fill_null(0)).alias(name)
+            for name in COUNTED
+        )
+        .select(waiting.columns)
+    )
+    tonight = held.with_columns(release_id=pl.lit(release_id, pl.Int64))
+    rows = [waiting.join(gone, on=list(CELL), how="anti"), nearer]
+    known = pl.concat([*rows, tonight.select(waiting.columns)])
+    last = cells.select(*CELL, last="release_id")
+    in_use = known.join(last, on=list(CELL), how="left").filter(
+        pl.col("last").is_null() | (pl.col("last") < pl.col("release_id"))
+    )
+    return known.join(in_use.select("release_id").unique(), on="release_id", how="semi")
