@@ -47,6 +47,9 @@ profile: install ## propose a mapping for an export that was never seen: FILE=pa
 sql: install ## a read-only SQL shell on the published file: WORKSPACE=dir
 	@$(VENV)/bin/duckdb -readonly '$(HOME_DIR)/published/analytics.duckdb'
 
+where: install ## where a number comes from (definition, SQL, code, page): metric=voluntary_exit WORKSPACE=dir
+	@$(if $(metric),,$(error say which name: make where metric=voluntary_exit))$(RUN) -m assets.where '$(metric)' --workspace '$(HOME_DIR)'
+
 test: install browser ## the whole test suite
 	$(RUN) -m pytest -n 2 --dist loadfile
 

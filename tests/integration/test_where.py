@@ -1,0 +1,113 @@
+"""`make where`: every name leads to its definition, query, code, documents and pages."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+from assets import where
+from dashboards.build import build_site
+from pipelines.contracts.claims import load_claims
+from pipelines.contracts.definitions import load_definitions
+from pipelines.contracts.tables import published_tables
+from pipelines.sql_models import SQL_FOLDER, read_tables
+from pipelines.versions import PROJECT
+from pipelines.workspace import Workspace
+from tests.figures.practice_worlds import practised
+
+PLACE = re.compile(r"^ *([a-z_]+(?:\.[a-z_0-9]+)+):(\w+(?:\.\w+)*):(\d+)$")
+SQL_FILE = re.compile(r"^ *(sql/\w+/\w+\.sql)(?::\w*)?:(\d+)$")
+
+
+def told(name: str, workspace: Path) -> list[str]:
+    return list(where.answer(name, Workspace(workspace)))
+
+
+def computing(lines: list[str]) -> list[str]:
+    """The lines that name code, each checked against the file that it names."""
+    found = []
+    for line in lines:
+        code, model = PLACE.match(line), SQL_FILE.match(line)
+        if code:
+            file = PROJECT / f"{code[1].replace('.', '/')}.py"
+            assert code[2].split(".")[0] in file.read_text(), line
+            assert int(code[3]) <= len(file.read_text().splitlines())
+            importlib.import_module(code[1])
+            found.append(line.strip())
+        elif model:
+            assert (PROJECT / model[1]).is_file(), line
+            found.append(line.strip())
+    return found
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("where")
+    build_site(practised(), Workspace(root).published_site)
+    return root
+
+
+@pytest.mark.parametrize("name", [each.id for each in load_definitions()])
+def test_every_definition_leads_to_its_query_and_to_code(name: str, workspace: Path) -> None:
+    lines = told(name, workspace)
+    text = "\n".join(lines)
+    (definition,) = [each for each in load_definitions() if each.id == name]
+    assert all(line.strip() in text for line in definition.query.splitlines())
+    assert computing(lines)
+    assert any(line.strip().startswith("docs/metrics.md:") for line in lines)
+
+
+@pytest.mark.parametrize("name", [claim.claim for claim in load_claims()])
+def test_every_claim_leads_to_its_estimators(name: str, workspace: Path) -> None:
+    (claim,) = [each for each in load_claims() if each.claim == name]
+    places = computing(told(name, workspace))
+    for estimate in claim.estimates:
+        assert any(estimate.estimator in place for place in places)
+
+
+@pytest.mark.parametrize("name", [table.full_name for table in published_tables()])
+def test_every_table_leads_to_what_writes_it(name: str, workspace: Path) -> None:
+    lines = told(name, workspace)
+    assert computing(lines)
+    query = "\n".join(lines).split("make sql`)\n")[1].split(";")[0]
+    assert read_tables(query, name) == (tuple(name.split(".")),)
+
+
+def test_a_mart_leads_to_its_file_and_an_estimate_to_its_estimator(workspace: Path) -> None:
+    assert "sql/marts/agent_month.sql:1" in computing(told("marts.agent_month", workspace))
+    assert (SQL_FOLDER / "marts" / "agent_month.sql").is_file()
+    places = computing(told("outcomes.comparison", workspace))
+    line = next(place for place in places if ":compare_exits:" in place).rpartition(":")[2]
+    source = (PROJECT / "pipelines/outcomes/compare.py").read_text().splitlines()
+    assert source[int(line) - 1].startswith("def compare_exits(")
+
+
+def test_columns_and_words_of_pages_are_known(workspace: Path) -> None:
+    assert any("outcomes.worth.quantity (column)" in line for line in told("quantity", workspace))
+    assert told("Leaving by choice", workspace)[0].startswith("Leaving by choice (outcome")
+    assert len(told("outcomes.comparison.estimate", workspace)) > 3
+
+
+def test_pages_are_those_that_link_to_it(workspace: Path) -> None:
+    lines = told("behaviour_share", workspace)
+    pages = lines[lines.index("pages") + 1 :]
+    assert [page.split()[0] for page in pages] == [
+        "practice.html",
+        "definitions.html#behaviour_share",
+    ]
+
+
+def test_without_a_publication_it_says_so(tmp_path: Path) -> None:
+    assert any("has no publication" in line for line in told("behaviour_share", tmp_path))
+
+
+def test_unknown_names_give_near_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    assert where.main(["volentary_exit"]) == where.UNKNOWN
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "voluntary_exit" in said.err
+    assert where.main(["qqqqqq"]) == where.UNKNOWN
+    assert "like it" not in capsys.readouterr().err
