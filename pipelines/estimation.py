@@ -97,7 +97,9 @@ def write_estimates(con: Connection, settings: Settings) -> dict[str, int]:
         "event_study": graded_events(rollout.events, grades),
         "sensitivity": pl.concat(
             [
-                sensitivity_rows(episodes, spec, released, styles_on_day_0(con)),
+                sensitivity_rows(
+                    episodes, spec, released, styles_on_day_0(con), hiding.parts_of("site")
+                ),
                 further_checks(episodes, months, values, rates, preference, grades),
             ]
         ),

@@ -49,6 +49,7 @@ def covariate_balance(people: People, spec: ComparisonSpec, fit: DesignFit) -> p
                     "label": covariate.label,
                     "smd_before": None if verdict.hides_counts else before,
                     "smd_after": after if has_weights and not verdict.hides_counts else None,
+                    "reason": verdict.reason if verdict.hides_counts else None,
                 }
             )
     return pl.DataFrame(rows, schema=COVARIATE_BALANCE_SCHEMA)

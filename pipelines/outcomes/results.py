@@ -146,6 +146,7 @@ COVARIATE_BALANCE_SCHEMA: dict[str, pl.DataType] = {
     "label": pl.String(),
     "smd_before": pl.Float64(),
     "smd_after": pl.Float64(),
+    "reason": pl.String(),
 }
 
 WEIGHT_SUMMARY_SCHEMA: dict[str, pl.DataType] = {

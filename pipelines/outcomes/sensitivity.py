@@ -11,13 +11,14 @@
   2010, Epidemiology 21:383).
 - leave_one_site_out: the smallest and the largest weighted difference of risks when one site at a
   time is left out, weights fitted anew. Which site it was isn't said. Sites under `min_group`
-  people are never left out alone: the rest would tell about them.
+  people, or hidden for privacy, are never left out alone: the rest would tell about them.
 - leave_one_coach_out and complete_case: see `sensitivity_people`.
 - misclassified_style: see `misclassification`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -42,13 +43,17 @@ PRIOR_ABSENCE = "prior_unplanned_absence_rate"
 
 
 def sensitivity_rows(
-    episodes: pl.DataFrame, spec: ComparisonSpec, comparison: pl.DataFrame, styles: pl.DataFrame
+    episodes: pl.DataFrame,
+    spec: ComparisonSpec,
+    comparison: pl.DataFrame,
+    styles: pl.DataFrame,
+    hidden_sites: Collection[str] = (),
 ) -> pl.DataFrame:
     """Return one row per check and outcome; `comparison` holds the estimates as they are told.
 
     `episodes` as for `compare_exits`, with the columns `site` and `prior_unplanned_absence_rate`
-    where these checks are wanted; `styles` as for `labels_as_coded`. A check without a value says
-    why in `reason`.
+    where these checks are wanted; `styles` as for `labels_as_coded`; `hidden_sites` aren't shown
+    in the comparison. A check without a value says why in `reason`.
     """
     horizon = max(spec.horizon_days)
     told = {
@@ -61,7 +66,7 @@ def sensitivity_rows(
     }
     longest = replace(spec, horizon_days=(horizon,))
     people = people_of(episodes, spec.arm_a, spec.arm_b)
-    without_sites = _without_each_site(people, longest)
+    without_sites = _without_each_site(people, longest, hidden_sites)
     differences: dict[str, Row] = {name: told[name, "risk_difference"] for name in CHECKED}
     labels = labels_as_coded(styles, spec)
     rows = []
@@ -115,12 +120,15 @@ def _e_values(told: dict[str, Any], words: str) -> list[dict[str, Any]]:
     return [whole, limit]
 
 
-def _without_each_site(people: People, spec: ComparisonSpec) -> list[dict[str, float | None]]:
+def _without_each_site(
+    people: People, spec: ComparisonSpec, hidden: Collection[str]
+) -> list[dict[str, float | None]]:
     """Return the differences without each site that is large enough to be left out alone."""
     if "site" not in people.frame.columns:
         return []
     sites = people.frame["site"]
-    sizes = sites.drop_nulls().value_counts().filter(pl.col("count") >= spec.min_group)
+    is_shown = (pl.col("count") >= spec.min_group) & ~pl.col("site").is_in(list(hidden))
+    sizes = sites.drop_nulls().value_counts().filter(is_shown)
     if sizes.height < 2:
         return []
     return [

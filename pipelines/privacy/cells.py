@@ -41,6 +41,8 @@ from pipelines.privacy.lattice import WHOLE, Lattice, Name, lattice_of
 KINDS = {"voluntary_exit": "voluntary", "involuntary_exit": "involuntary"}
 """Outcomes that tell how people left, and the kind of exit that each counts."""
 ANY_EXIT = "any_exit"
+EVERYBODY = "everybody"
+"""Stands in the place of an outcome, by day 0, for the people of a cell as such."""
 PRIMARY, COMPLEMENTARY = "primary", "complementary"
 HIDDEN_CELL_SCHEMA = {
     "outcome": pl.String(),
@@ -75,7 +77,7 @@ def hidden_cells(
         all_cells.columns(everybody),
         few_people(people, floor, everybody),
     )
-    hidden: list[tuple[str, int, str, str, str]] = []
+    hidden = [(EVERYBODY, 0, *name, kind) for name, kind in base.listed()]
     for outcome in dict.fromkeys(outcome for outcome, _ in families):
         horizons = sorted(day for each, day in families if each == outcome)
         mine = [(day, families[outcome, day]) for day in horizons]

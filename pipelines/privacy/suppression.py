@@ -8,12 +8,12 @@ difference over everything that stays gives them back, see `cells` and `compleme
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from pipelines.privacy.cells import KINDS
+from pipelines.privacy.cells import EVERYBODY, KINDS, PRIMARY
 from pipelines.privacy.lattice import WHOLE
 
 CURVE_KEYS = ("design", "segment", "segment_value", "arm")
@@ -51,6 +51,21 @@ class Hiding:
     horizon_days: tuple[int, ...]
     cells: pl.DataFrame
     """The cells of the comparison to hide, as from `pipelines.privacy.cells.hidden_cells`."""
+    n_people: Mapping[str, int] = field(default_factory=dict)
+    """How many people there are in both arms, by outcome; outcomes that nobody has are left out."""
+
+    is_complementary: bool = True
+    """Off in tests only: then numbers stay that aren't dangerous by themselves, but tell others."""
+
+    def without_complementary(self) -> Hiding:
+        """Return what hides only what is dangerous by itself; see `is_complementary`."""
+        cells = self.cells.filter(pl.col("suppression") == PRIMARY)
+        return replace(self, cells=cells, is_complementary=False)
+
+    def parts_of(self, segment: str) -> tuple[str, ...]:
+        """Return the parts of one segment whose people are hidden, whatever the outcome."""
+        hidden = self.cells.filter(outcome=EVERYBODY, segment=segment)["segment_value"]
+        return tuple(hidden.unique().sort().to_list())
 
 
 def hidden_reason(min_group: int) -> str:
@@ -74,7 +89,7 @@ def suppress_comparison(frame: pl.DataFrame, hiding: Hiding) -> pl.DataFrame:
             & (pl.col("design") != _OTHER_PEOPLE),
             _is_small=small,
         )
-        .with_columns(_is_near=_is_near_another(frame, hiding.min_group))
+        .with_columns(_is_near=_is_near_another(frame, hiding))
     )
     hidden = pl.col("_is_cell") | pl.col("_is_small") | pl.col("_is_near")
     return (
@@ -104,7 +119,7 @@ def _why(min_group: int) -> pl.Expr:
     )
 
 
-def _is_near_another(frame: pl.DataFrame, min_group: int) -> pl.Series:
+def _is_near_another(frame: pl.DataFrame, hiding: Hiding) -> pl.Series:
     """Tell which rows (n,) are about all of another design's people but a few.
 
     Designs that leave out a few people (whose coach has no leaning, say) would tell of these few
@@ -114,13 +129,15 @@ def _is_near_another(frame: pl.DataFrame, min_group: int) -> pl.Series:
     keys = (*_CELL, "design", "n_people_a", "n_people_b")
     stays: dict[tuple[object, ...], list[tuple[int, int]]] = {}
     near = [False] * frame.height
+    if not hiding.is_complementary:
+        return pl.Series(near, dtype=pl.Boolean)
     rows = [*enumerate(frame.select(keys).iter_rows())]
     for row, (*cell, design, n_a, n_b) in sorted(rows, key=lambda each: each[1][4] != "unadjusted"):
         if n_a is None or n_b is None or design == _OTHER_PEOPLE:
             continue
         known = stays.setdefault(tuple(cell), [])
         near[row] = any(
-            0 < abs(mine - other) < min_group
+            0 < abs(mine - other) < hiding.min_group
             for each in known
             for mine, other in zip((n_a, n_b), each, strict=True)
         )
@@ -160,7 +177,9 @@ def suppress_retention_curve(frame: pl.DataFrame, hiding: Hiding) -> pl.DataFram
 def _tells_kinds(frame: pl.DataFrame, hiding: Hiding) -> pl.Series:
     """Tell on which rows (n,) a curve may say how people left."""
     rows = frame.select(*CURVE_KEYS, "day", "n_events").with_row_index("_row").sort("day")
-    tells = [False] * frame.height
+    tells = [not hiding.is_complementary] * frame.height
+    if not hiding.is_complementary:
+        return pl.Series(tells, dtype=pl.Boolean)
     for key, curve in rows.group_by(CURVE_KEYS, maintain_order=True):
         days, left = curve["day"].to_list(), curve["n_events"].fill_null(0).cum_sum().to_list()
         anchors = _horizons_told(hiding, str(key[1]), str(key[2]))

@@ -1,6 +1,6 @@
 -- marts.team_month: one row per site, team and calendar month, over the agents employed in it.
 -- Teams smaller than `min_group` show nothing but the reason; survey means are hidden by themselves
--- where fewer than `min_group` agents answered. Nobody answering is "no data": a 0 and no reason.
+-- where fewer than `min_group` agents answered, kinds of exit where fewer than so many left. Nobody answering is "no data": a 0 and no reason.
 with setting as (
     select
         min_group,
@@ -73,7 +73,9 @@ judged as (
             and (
                 summed.n_survey_respondents = 0
                 or summed.n_survey_respondents >= setting.min_group
-            ) as is_survey_shown
+            ) as is_survey_shown,
+        summed.n_people >= setting.min_group
+            and (summed.n_exits = 0 or summed.n_exits >= setting.min_group) as is_kind_shown
     from summed
     cross join setting
 ),
@@ -85,8 +87,8 @@ team_month as (
         month,
         cast(case when is_shown then n_people end as integer) as n_people,
         cast(case when is_shown then employed_days end as integer) as employed_days,
-        cast(case when is_shown then n_voluntary_exits end as integer) as n_voluntary_exits,
-        cast(case when is_shown then n_involuntary_exits end as integer) as n_involuntary_exits,
+        cast(case when is_kind_shown then n_voluntary_exits end as integer) as n_voluntary_exits,
+        cast(case when is_kind_shown then n_involuntary_exits end as integer) as n_involuntary_exits,
         cast(case when is_shown then n_exits end as integer) as n_exits,
         cast(case when is_shown then n_sessions end as integer) as n_sessions,
         cast(case when is_shown then n_sessions_arm_a end as integer) as n_sessions_arm_a,
@@ -105,7 +107,8 @@ team_month as (
             as mean_emotional_exhaustion_0_100,
         case when is_survey_shown then cynicism end as mean_cynicism_0_100,
         case when not is_shown then too_few_people end as hidden_reason,
-        case when not is_survey_shown then too_few_people end as survey_hidden_reason
+        case when not is_survey_shown then too_few_people end as survey_hidden_reason,
+        case when not is_kind_shown then too_few_people end as exits_hidden_reason
     from judged
 )
 

@@ -182,8 +182,6 @@ def _team_month(world: World, key: tuple[Any, Any, dt.date], agents: list[Row]) 
     row = {
         "n_people": len(agents),
         "employed_days": sum(row["employed_days"] for row in agents),
-        "n_voluntary_exits": sum(row["exit_type"] == "voluntary" for row in agents),
-        "n_involuntary_exits": sum(row["exit_type"] == "involuntary" for row in agents),
         "n_exits": sum(row["exit_type"] is not None for row in agents),
         "n_sessions": sum(row["n_sessions"] for row in agents),
         "n_sessions_arm_a": sum(row["n_sessions_arm_a"] for row in agents),
@@ -207,9 +205,14 @@ def _team_month(world: World, key: tuple[Any, Any, dt.date], agents: list[Row]) 
             for name in ("emotional_exhaustion", "cynicism")
         },
     }
+    kinds = {
+        "n_voluntary_exits": sum(row["exit_type"] == "voluntary" for row in agents),
+        "n_involuntary_exits": sum(row["exit_type"] == "involuntary" for row in agents),
+    }
     reason = f"hidden for privacy: fewer than {world.min_group} people"
     is_hidden = len(agents) < world.min_group
     is_survey_hidden = is_hidden or 0 < len(surveys) < world.min_group
+    is_kind_hidden = is_hidden or 0 < row["n_exits"] < world.min_group
     return {
         "site": site,
         "team": team,
@@ -217,7 +220,9 @@ def _team_month(world: World, key: tuple[Any, Any, dt.date], agents: list[Row]) 
         **(dict.fromkeys(row) if is_hidden else row),
         **(dict.fromkeys(survey_row) if is_survey_hidden else survey_row),
         "hidden_reason": reason if is_hidden else None,
+        **(dict.fromkeys(kinds) if is_kind_hidden else kinds),
         "survey_hidden_reason": reason if is_survey_hidden else None,
+        "exits_hidden_reason": reason if is_kind_hidden else None,
     }
 
 
