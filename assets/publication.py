@@ -6,8 +6,8 @@ import dagster as dg
 
 from assets.models import model_assets
 from assets.resources import RefreshResource
-from dashboards.build import build_site
 from dashboards.load import load_site_data
+from dashboards.takeaways import build_complete_site
 from pipelines.publication import publish, start_build
 from pipelines.quality.claims import GRADE_TABLES
 from pipelines.release import (
@@ -30,7 +30,7 @@ MODELS = [key for asset in model_assets for key in asset.keys]
     kinds={"duckdb"},
 )
 def released_outcomes(refresh: RefreshResource) -> dg.MaterializeResult[None]:
-    """The outcome tables as anybody may see them: small groups hidden."""
+    """The tables as anybody may see them: small groups hidden, small changes held back."""
     with refresh.connect() as con:
         published = refresh.workspace.published_analytics
         n_rows = write_release(con, refresh.settings, published)
@@ -59,7 +59,9 @@ def site(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     """The static pages, from the same released frames as the analysts' file."""
     with refresh.connect() as con:
         data = load_site_data(con, refresh.settings, refresh.started_at)
-    files = build_site(data, refresh.workspace.build / refresh.workspace.published_site.name)
+    files = build_complete_site(
+        data, refresh.workspace.build / refresh.workspace.published_site.name
+    )
     return dg.MaterializeResult(
         metadata={"n_files": len(files), "bytes": sum(file.stat().st_size for file in files)}
     )

@@ -77,9 +77,13 @@ def css_variables() -> str:
     )
 
 
-def font_face(woff2_base64: str) -> str:
-    """Return the ``@font-face`` rule of the embedded variable font."""
+def font_script(woff2_base64: str) -> str:
+    """Return the script file that brings the embedded variable font, once for all pages.
+
+    ``window.FONT`` keeps its address for the pictures of charts, which carry it along.
+    """
     return (
-        f"@font-face{{font-family:{EMBEDDED_FAMILY};font-weight:200 900;font-display:swap;"
-        f"src:url(data:font/woff2;base64,{woff2_base64})format('woff2')}}"
+        f'window.FONT={{family:"{EMBEDDED_FAMILY}",weight:"200 900",'
+        f'url:"data:font/woff2;base64,{woff2_base64}"}};\n'
+        'document.fonts.add(new FontFace(FONT.family,"url("+FONT.url+")",{weight:FONT.weight}));\n'
     )

@@ -5,13 +5,12 @@ Run as a program before the tests, it tries to get one and says what is skipped 
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-MAC_APP = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+from dashboards.chromium import find_installed
+
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -24,12 +23,7 @@ ARGUMENTS = (
 
 def find_chromium() -> str | None:
     """Path of a usable Chromium, or None."""
-    for name in NAMES:
-        if found := shutil.which(name):
-            return found
-    if MAC_APP.exists():
-        return str(MAC_APP)
-    return _fetched_by_playwright()
+    return find_installed() or _fetched_by_playwright()
 
 
 def _fetched_by_playwright() -> str | None:

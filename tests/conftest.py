@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from dashboards.chromium import VARIABLE
 from tests.chromium import ARGUMENTS, find_chromium
+
+os.environ.setdefault(VARIABLE, "")  # refreshes in tests make no PDF unless a test asks for it
 
 
 @pytest.fixture(scope="session")

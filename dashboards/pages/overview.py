@@ -77,6 +77,8 @@ def overview_page(data: SiteData, font_base64: str | None) -> str:
         change_list=changes.summary(data),
         strip=supply.strip(data),
         sources=supply.source_rows(data.freshness),
+        takeaways=data.takeaways,
+        takeaway_name=supply.takeaway_name,
         notes=notes(arms, names, data.min_group),
         figures=inline_json({view.key: view.figure for view in views if view.is_drawn}),
     )

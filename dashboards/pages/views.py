@@ -49,6 +49,7 @@ class ChartView:
     cells: tuple[tuple[str, ...], ...]
     csv: str
     figure: dict[str, Any] = field(default_factory=dict)
+    source: str = ""
 
 
 @dataclass(frozen=True)

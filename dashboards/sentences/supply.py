@@ -61,6 +61,12 @@ def stamp(data: SiteData) -> str:
     )
 
 
+def takeaway_name(path: str) -> str:
+    """Return what a file made from the summary is called: "Summary, two pages (PDF)"."""
+    name = capitalised(path.rpartition("/")[2].partition(".")[0].replace("-", " "))
+    return f"{name}, two pages (PDF)" if path.endswith(".pdf") else f"{name} (PNG)"
+
+
 def _sources(freshness: pl.DataFrame) -> Cell:
     rows = list(records(freshness))
     if not rows:

@@ -110,6 +110,7 @@
   }
 
   function say(keys, part) {
+    form.classList.toggle("of-part", keys.length > 0);
     var words = parts.words, text = keys.length ? words.part.replace("{part}", part) : words.everybody;
     if (keys.length > 2) { text = words.unpublished + ". " + words.too_many; }
     note(text);

@@ -51,7 +51,7 @@
     function lines(selector, size) {
       return wrapped(card.querySelector(selector).textContent.trim(), size, width);
     }
-    return { title: lines("h2", 24), sub: lines(".sub", 16), note: lines(".foot > p", 14) };
+    return { title: lines("h2", 24), sub: lines(".sub", 16), note: lines(".foot > p", 14).concat(lines(".foot > .source", 14)) };
   }
 
   function svgText(lines, x, y, size, weight, color) {
@@ -78,32 +78,65 @@
       { format: "svg", width: width, height: layout.height }).then(function (url) {
       var chart = decodeURIComponent(url.slice(url.indexOf(",") + 1))
         .replace("<svg ", '<svg x="' + pad + '" y="' + top + '" ');
-      var face = /@font-face\{[^}]*\}/.exec(document.querySelector("style").textContent);
+      var font = window.FONT;
+      var face = font ? "<style>@font-face{font-family:" + font.family + ";font-weight:" + font.weight +
+        ";src:url(" + font.url + ")}</style>" : "";
       return { width: width + 2 * pad, height: height, svg:
         '<svg xmlns="http://www.w3.org/2000/svg" width="' + (width + 2 * pad) + '" height="' + height + '">' +
-        (face ? "<style>" + face[0] + "</style>" : "") + '<rect width="100%" height="100%" fill="#fff"/>' +
+        face + '<rect width="100%" height="100%" fill="#fff"/>' +
         svgText(said.title, pad, pad + 22, 24, 650, ink) +
         svgText(said.sub, pad, pad + said.title.length * 30 + 16, 16, 400, pale) + chart +
         svgText(said.note, pad, top + layout.height + 14, 14, 400, pale) + "</svg>" };
     });
   }
 
-  function savePicture(key) {
+  // A promise of the PNG as a data URL, `scale` of its pixels to a CSS pixel.
+  function pictureUrl(key, scale) {
     return picture(key).then(function (drawing) {
       var image = new Image();
       image.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(drawing.svg);
       return image.decode().then(function () {
-        var canvas = document.createElement("canvas"), scale = 2;
+        var canvas = document.createElement("canvas");
         canvas.width = drawing.width * scale;
         canvas.height = drawing.height * scale;
         canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-        var link = document.createElement("a");
-        link.download = key + ".png";
-        link.href = canvas.toDataURL("image/png");
-        link.click();
+        return canvas.toDataURL("image/png");
       });
     });
   }
+
+  function savePicture(key) {
+    return pictureUrl(key, 2).then(function (url) {
+      var link = document.createElement("a");
+      link.download = key + ".png";
+      link.href = url;
+      link.click();
+    });
+  }
+
+  // For the refresh, which makes the same pictures for slides.
+  window.pictures = {};
+  Object.keys(figures).forEach(function (key) {
+    window.pictures[key] = function (scale) { return pictureUrl(key, scale); };
+  });
+
+  // ---- printing: charts in print's sizes, and what is folded away is opened
+  function unfold() {
+    document.querySelectorAll("main details:not([open])").forEach(function (one) {
+      one.open = true;
+      one.dataset.folded = "1";
+    });
+  }
+
+  function foldAgain() {
+    document.querySelectorAll("[data-folded]").forEach(function (one) {
+      one.open = false;
+      delete one.dataset.folded;
+    });
+  }
+
+  function print() { unfold(); draw(true); }
+  function afterPrint() { foldAgain(); later(); }
 
   document.querySelectorAll("[data-png]").forEach(function (button) {
     button.addEventListener("click", function () { savePicture(button.dataset.png); });
@@ -119,7 +152,9 @@
   });
   addEventListener("resize", later);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", later);
-  matchMedia("print").addEventListener("change", function (e) { if (e.matches) { draw(true); } else { later(); } });
-  addEventListener("beforeprint", function () { draw(true); });
-  addEventListener("afterprint", later);
+  matchMedia("print").addEventListener("change", function (e) {
+    if (e.matches) { print(); } else { afterPrint(); }
+  });
+  addEventListener("beforeprint", print);
+  addEventListener("afterprint", afterPrint);
 })();

@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 
 from dashboards.build import build_site
+from tests.browser.published import publication, served
 from tests.figures.claim_worlds import CLAIM_WORLDS, checked
 from tests.figures.quality_worlds import QUALITY_WORLDS
 from tests.figures.workforce_worlds import WORKFORCE_WORLDS
 from tests.figures.worlds import WORLDS
+
+__all__ = ["publication", "served"]
 
 Open = Callable[..., Any]
 ALL_WORLDS = {**WORLDS, **QUALITY_WORLDS, **CLAIM_WORLDS, **WORKFORCE_WORLDS, "checked": checked}

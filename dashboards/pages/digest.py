@@ -1,0 +1,47 @@
+"""The publication in one paragraph, for a mail or a chat: as plain text and as HTML."""
+
+from __future__ import annotations
+
+from html import escape
+
+from dashboards.data import SiteData
+from dashboards.estimates import find
+from dashboards.figures.tiles import summary_tiles, tiles_info
+from dashboards.labels import Arms
+from dashboards.pages.overview import covariate_names
+from dashboards.sentences import supply, verdict
+from dashboards.sentences.parts import as_sentence
+
+TEXT_PATH, HTML_PATH = "digest.txt", "digest.html"
+
+
+def digest_text(data: SiteData) -> str:
+    """Return ``digest.txt``: the summary's verdict, its figures, how to read it, and the date."""
+    return " ".join(_sentences(data)) + "\n"
+
+
+def digest_page(data: SiteData) -> str:
+    """Return ``digest.html``: the same paragraph, the verdict in bold."""
+    first, *others = (escape(text, quote=False) for text in _sentences(data))
+    return (
+        '<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8">'
+        "<title>Coaching outcomes</title></head>\n"
+        f"<body><p><b>{first}</b> {' '.join(others)}</p></body>\n</html>\n"
+    )
+
+
+def _sentences(data: SiteData) -> list[str]:
+    """Return what the top of the summary says, in its words."""
+    arms = Arms(data.arm_a, data.arm_b)
+    horizon = max(data.horizon_days, default=365)
+    headline = verdict.headline(data.comparison, horizon)
+    before = find(data.comparison, headline.outcome, horizon, "unadjusted")
+    shown = [tile.adjusted for tile in tiles_info(data.comparison, summary_tiles(horizon))]
+    others = [estimate for estimate in shown if estimate != headline]
+    lead = verdict.lead(headline, before, others, arms, len(covariate_names(data)))
+    return [
+        as_sentence(verdict.verdict_sentence(headline, arms)),
+        "".join(run.text for run in lead).strip(),
+        *verdict.caution(headline, arms),
+        as_sentence(supply.stamp(data)),
+    ]

@@ -1,0 +1,243 @@
+"""Finding the numbers of a page in the tables of its publication.
+
+A page is read as a list of `Block`: a tile, a line of a table, a chart's text, or a paragraph. A
+block that names its metric owes its numbers to that metric's rows, a chart to the rows of its own
+CSV, and each line of that CSV to one row of one published table. Elsewhere the two ends of a range
+must stand in one row, and any other number somewhere in the tables, counted or as it is.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import math
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import polars as pl
+
+from pipelines.warehouse import Connection, fetch, open_warehouse
+
+READ_BLOCKS = """() => {
+    const main = document.querySelector('main').cloneNode(true), blocks = [];
+    const text = e => e.textContent.replace(/\\s+/g, ' ').trim();
+    main.querySelectorAll('script, style, form, .chart, .source, .get, noscript, [hidden]')
+        .forEach(e => e.remove());
+    main.querySelectorAll('br, p, li, td, th, dd, dt, small, caption')
+        .forEach(e => e.append(' \\u00b6 '));
+    main.querySelectorAll('figure tr').forEach(e => {
+        blocks.push({kind: 'text', text: text(e), of: '', csv: ''});
+        e.remove();
+    });
+    main.querySelectorAll('figure').forEach(e => {
+        const link = document.querySelector(`[id='${e.id}'] a[download]`);
+        blocks.push({kind: 'chart', text: text(e), of: e.id, csv: link ? link.href : ''});
+        e.remove();
+    });
+    main.querySelectorAll('[data-metric]').forEach(e => {
+        blocks.push({kind: 'metric', text: text(e), of: e.dataset.metric, csv: ''});
+        e.remove();
+    });
+    main.querySelectorAll('pre, code').forEach(e => e.remove());
+    main.querySelectorAll('tr, li, p, dd, h1, h2, h3').forEach(e => {
+        blocks.push({kind: 'text', text: text(e), of: '', csv: ''});
+        e.remove();
+    });
+    return blocks;
+}"""
+NUMBER = re.compile(r"(?<![\w.,-])\d[\d,]*(?:\.\d+)?(?![\w]|-\w)")
+RANGE = re.compile(r"(\d[\d,]*\.\d+)(?: [a-z]+)? to (\d[\d,]*\.\d+)")
+UNIT = re.compile(r"points from \d+ to \d+|in the \d+ days|under 0\.0*1\b")
+P_VALUE = re.compile(r"p = (\d\.\d\d), corrected for (\d+) looks?")
+DATE = re.compile(
+    r"\b\d{1,2} [A-Z][a-z]{2} \d{4}\b|\b\d{4}-\d\d(?:-\d\d)?\b|\b\d\d:\d\d\b"
+    r"|\b\d{4}-Q\d\b|\b\d{4}, quarter \d"
+)
+SCALES = (1.0, 100.0, 1000.0)
+DIGITS = (0, 1, 2, 3)
+OF_SCREEN = (1, 10, 25, 100)  # downloads: as in the tables, per 100, or of a scale's length
+# Lengths of time, whole hundreds that figures are told by, and the level of the ranges.
+CONSTANTS = {"95", "100", "1000", "0", "1", "2", "3", "4", "5", "6", "9", "12", "24", "7", "60"}
+
+
+@dataclass(frozen=True)
+class Block:
+    """A stretch of a page and what its numbers are owed to."""
+
+    kind: str
+    text: str
+    of: str
+    csv: str
+
+
+def blocks_of(page: Any) -> list[Block]:
+    """Read an open page."""
+    return [Block(**each) for each in page.evaluate(READ_BLOCKS)]
+
+
+def numbers(text: str) -> list[str]:
+    """Return the numbers in a text as written, without separators; dates aren't numbers."""
+    return [found.replace(",", "") for found in NUMBER.findall(UNIT.sub(" ", DATE.sub(" ", text)))]
+
+
+def written(value: float) -> Iterator[str]:
+    """Return every way in which a page may write a value."""
+    for scale in SCALES:
+        for digits in DIGITS:
+            size = abs(value) * scale
+            yield f"{size:.{digits}f}"
+            yield f"{math.floor(size * 10**digits + 0.5) / 10**digits:.{digits}f}"
+
+
+@dataclass
+class Tables:
+    """All that a publication holds, as the numbers that may be told of it."""
+
+    comparison: pl.DataFrame
+    rows: list[tuple[float, ...]] = field(default_factory=list)
+    anywhere: set[str] = field(default_factory=set)
+    names: list[str] = field(default_factory=list)
+
+    def of_metric(self, metric: str) -> set[str]:
+        """Return what may be said about one outcome at one horizon, of everybody."""
+        outcome, horizon, *_ = metric.split("|")
+        rows = self.comparison.filter(
+            pl.col("outcome") == outcome,
+            pl.col("horizon_days") == int(horizon),
+            pl.col("segment") == "all",
+            pl.col("design").is_in(["weighted", "unadjusted"]),
+        )
+        found = {text for row in rows.rows() for value in values(row) for text in written(value)}
+        return found | CONSTANTS | {horizon}
+
+    def of_everybody(self) -> set[str]:
+        """Return what may be said of everybody by the two designs that charts show."""
+        metrics = self.comparison.select("outcome", "horizon_days").unique().rows()
+        return set().union(*(self.of_metric(f"{name}|{days}") for name, days in metrics))
+
+    def have_together(self, wanted: Iterable[str]) -> bool:
+        """Whether one row has all of these numbers."""
+        texts = set(wanted)
+        return any(texts <= row for row in self._written_rows())
+
+    def _written_rows(self) -> list[set[str]]:
+        if not hasattr(self, "_cache"):
+            self._cache = [{text for v in row for text in written(v)} for row in self.rows]
+        return self._cache
+
+    def have_line(self, line: list[float]) -> bool:
+        """Whether a line of a download is in the tables: in one row, the fourth value in another.
+
+        The fourth is the difference before adjusting.
+        """
+        together, *others = (line[:3], *([v] for v in line[3:])) if len(line) == 4 else (line,)
+        return self._have_values(together) and all(map(self._have_values, others))
+
+    def _have_values(self, wanted: list[float]) -> bool:
+        return any(
+            all(
+                any(_same(value, v * scale) for v in row for scale in OF_SCREEN) for value in wanted
+            )
+            for row in self.rows
+        )
+
+
+def _same(one: float, other: float) -> bool:
+    return math.isclose(abs(one), abs(other), rel_tol=1e-4, abs_tol=6e-4)
+
+
+def values(row: Iterable[Any]) -> tuple[float, ...]:
+    """Return the numbers of a row."""
+    return tuple(
+        float(v) for v in row if isinstance(v, int | float) and not isinstance(v, bool) and v == v
+    )
+
+
+def read_tables(path: Path) -> Tables:
+    """Read a published file."""
+    with open_warehouse(path, read_only=True) as con:
+        tables = Tables(fetch(con, "select * from outcomes.comparison"))
+        for name in _published(con):
+            frame = fetch(con, f"select * from {name}")
+            rows = [values(row) for row in frame.rows()]
+            if not name.startswith("marts."):
+                tables.rows += [row for row in rows if row]
+                tables.names += _texts_with_digits(frame)
+            tables.anywhere |= _counts(frame)
+        tables.anywhere |= {text for row in tables.rows for v in row for text in written(v)}
+        tables.anywhere |= _sums(tables.rows)
+        hidden = pl.col("reason").str.starts_with("hidden for privacy")
+        tables.anywhere.add(str(tables.comparison.filter(hidden).height))
+    return tables
+
+
+def _published(con: Connection) -> list[str]:
+    query = (
+        "select table_schema || '.' || table_name as name from information_schema.tables "
+        "where table_schema in ('outcomes', 'quality', 'meta', 'marts') order by name"
+    )
+    return list(fetch(con, query)["name"])
+
+
+def _counts(frame: pl.DataFrame) -> set[str]:
+    """How many rows there are, how many of each kind, and what a column adds up to."""
+    found = {str(frame.height)}
+    for name in frame.columns:
+        if frame[name].dtype.is_integer():
+            found.add(str(frame[name].sum()))
+    for name in frame.columns:
+        if frame[name].dtype in (pl.String, pl.Boolean) and 0 < frame[name].n_unique() < 60:
+            found |= {str(n) for n in frame[name].value_counts()["count"]}
+            found.add(str(frame[name].n_unique()))
+    return found
+
+
+def _sums(rows: list[tuple[float, ...]]) -> set[str]:
+    """Sums of two neighbouring whole numbers: the people of both groups."""
+    return {
+        str(int(one + other))
+        for row in rows
+        for one, other in itertools.pairwise(row)
+        if one == int(one) and other == int(other)
+    }
+
+
+def _texts_with_digits(frame: pl.DataFrame) -> list[str]:
+    texts: set[str] = set()
+    for name in frame.columns:
+        if frame[name].dtype == pl.String:
+            texts |= {t for t in frame[name].drop_nulls().unique() if any(c.isdigit() for c in t)}
+    return sorted(texts, key=len, reverse=True)
+
+
+def csv_lines(link: str) -> Iterator[list[float]]:
+    """Return the numbers of each line of a chart's download."""
+    text = unquote(link.partition(",")[2])
+    for cells in list(csv.reader(io.StringIO(text)))[1:]:
+        yield [float(cell) for cell in cells if re.fullmatch(r"-?\d+(\.\d+)?(e-?\d+)?", cell)]
+
+
+def untraced(block: Block, tables: Tables, charts: dict[str, set[str]]) -> list[str]:
+    """Return the numbers of a block that can't be found where they are owed to."""
+    text = block.text
+    for name in tables.names:
+        if name in text:
+            text = text.replace(name, " ")
+    missing = [
+        f"{low} to {high}"
+        for low, high in RANGE.findall(text.replace(",", ""))
+        if not tables.have_together((low, high))
+    ]
+    missing += [p for p, looks in P_VALUE.findall(text) if not tables.have_together((p, looks))]
+    text = P_VALUE.sub(" ", text)
+    allowed = tables.anywhere | CONSTANTS
+    if block.kind == "metric":
+        allowed = tables.of_metric(block.of)
+    if block.kind == "chart":
+        allowed = charts[block.of] | tables.of_everybody() | CONSTANTS
+    return missing + [number for number in numbers(text) if number not in allowed]

@@ -1,0 +1,250 @@
+"""What every page owes its readers, tried on a real publication, from disk and over HTTP."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from dashboards.pages.shell import FILTERED, PAGES
+from pipelines.workspace import Workspace
+from tests.browser.published import until
+
+FILES = [file for _, file, _ in PAGES]
+FILTERED_FILES = [file for key, file, _ in PAGES if key in FILTERED]
+WIDTHS = (320, 390, 560, 768, 900, 901, 1184, 1440, 1920)
+CONTROLS = "a[href], button, select, summary, [tabindex='0']"
+SMALLEST_CHART_TEXT_PX = 13
+READY = "html[data-ready]"
+CHARTS_FIT = """() => [...document.querySelectorAll('.chart')].every(chart =>
+    [...chart.querySelectorAll('.main-svg')].every(drawing =>
+        drawing.getBoundingClientRect().right <= chart.getBoundingClientRect().right + 1))"""
+
+
+@pytest.fixture(scope="module", params=FILES)
+def page(request: pytest.FixtureRequest, browser: Any, publication: Workspace) -> Iterator[Any]:
+    """A page opened from disk at 1440 px, with what it asked for and complained about."""
+    context = browser.new_context(
+        viewport={"width": 1440, "height": 900}, color_scheme="light", accept_downloads=True
+    )
+    page = context.new_page()
+    watch(page)
+    page.file = request.param
+    page.goto((publication.published_site / request.param).as_uri())
+    page.wait_for_selector(READY, timeout=20_000)
+    yield page
+    context.close()
+
+
+def watch(page: Any) -> None:
+    page.asked, page.complaints = [], []
+    page.on("request", lambda request: page.asked.append(request.url))
+    page.on("console", lambda said: page.complaints.append(f"{said.type}: {said.text}"))
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+
+
+def unfold(page: Any) -> None:
+    page.locator("details").evaluate_all("all => all.forEach(d => { d.open = true; })")
+
+
+def fold(page: Any) -> None:
+    page.locator("details").evaluate_all("all => all.forEach(d => { d.open = false; })")
+
+
+def test_asks_for_nothing_outside_its_folder_and_complains_of_nothing(page: Any) -> None:
+    folder = page.url.rsplit("/", 1)[0]
+    assert all(url.startswith((f"{folder}/", "data:", "blob:")) for url in page.asked)
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_is_the_same_over_http(
+    browser: Any, served: str, publication: Workspace, file: str
+) -> None:
+    page = browser.new_page()
+    watch(page)
+    page.goto(f"{served}/{file}")
+    page.wait_for_selector(READY, timeout=20_000)
+    assert all(url.startswith((f"{served}/", "data:", "blob:")) for url in page.asked)
+    assert page.complaints == []
+    over_http = page.locator("main").inner_text()
+    page.goto((publication.published_site / file).as_uri())
+    page.wait_for_selector(READY, timeout=20_000)
+    assert page.locator("main").inner_text() == over_http
+    page.close()
+
+
+def test_axe_finds_nothing_in_light_dark_and_on_a_phone(page: Any) -> None:
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe is not installed"
+    )
+    unfold(page)
+    for width, scheme in ((1440, "light"), (1440, "dark"), (390, "light")):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_timeout(200)
+        found = axe.Axe().run(page).response["violations"]
+        told = [(v["id"], [n["target"] for n in v["nodes"]][:5]) for v in found]
+        assert told == [], (width, scheme)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.emulate_media(color_scheme="light")
+    fold(page)
+
+
+def test_every_chart_is_named_described_tabled_and_can_be_taken_along(page: Any) -> None:
+    unfold(page)
+    for chart in page.locator(".chart").all():
+        key = chart.get_attribute("id").removeprefix("chart-")
+        assert chart.get_attribute("role") == "img"
+        for attribute in ("aria-labelledby", "aria-describedby"):
+            said = page.locator(f"[id='{chart.get_attribute(attribute)}']").text_content()
+            assert len(said.strip()) > 15, (key, attribute)
+        card = page.locator(f"[id='fig-{key}']")
+        assert card.locator("table tbody tr").count() >= 1, key
+        assert "Data to" in card.locator(".source").text_content()
+        assert card.locator("a[download$='.csv']").get_attribute("href").startswith("data:text/csv")
+        with page.expect_download() as got:
+            card.locator("[data-png]").focus()
+            page.keyboard.press("Enter")
+        assert got.value.suggested_filename == f"{key}.png"
+        assert got.value.path().read_bytes().startswith(b"\x89PNG")
+    assert page.complaints == []
+    fold(page)
+
+
+def test_no_drawing_goes_without_a_name(page: Any) -> None:
+    unnamed = page.evaluate(
+        """() => [...document.querySelectorAll('svg, canvas, img')].filter(one =>
+            !one.closest('[role=img][aria-labelledby], [aria-hidden=true], #js-plotly-tester')
+        ).length"""
+    )
+    assert unnamed == 0
+
+
+def test_chart_text_is_large_enough_to_read(page: Any) -> None:
+    for width in (1440, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(250)
+        sizes = page.evaluate(
+            """() => [...document.querySelectorAll('.chart text')]
+                .filter(t => t.textContent.trim() && t.getBoundingClientRect().width)
+                .map(t => [parseFloat(getComputedStyle(t).fontSize), t.textContent])"""
+        )
+        assert [each for each in sizes if each[0] < SMALLEST_CHART_TEXT_PX] == [], width
+    page.set_viewport_size({"width": 1440, "height": 900})
+
+
+def test_nothing_is_wider_than_the_screen(page: Any) -> None:
+    unfold(page)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, width
+        until(page, CHARTS_FIT)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    fold(page)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_keyboard_reaches_every_control_in_reading_order(page: Any, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    unfold(page)
+    page.evaluate(
+        f"""() => {{
+            const isSeen = e => e.className === 'skip' || e.checkVisibility();
+            window.wanted = [...document.querySelectorAll("{CONTROLS}")].filter(isSeen);
+            document.body.tabIndex = -1;
+            document.body.focus();
+            document.body.removeAttribute('tabindex');
+            window.note = e => window.reached.push(
+                [e.target, getComputedStyle(e.target).outlineStyle]);
+            window.reached = [];
+            document.addEventListener('focusin', window.note);
+        }}"""
+    )
+    for _ in range(page.evaluate("window.wanted.length")):
+        page.keyboard.press("Tab")
+    page.evaluate("document.removeEventListener('focusin', window.note)")
+    order = page.evaluate("window.wanted.map(e => window.reached.findIndex(([r]) => r === e))")
+    assert order == list(range(len(order))), "tab order is the reading order and misses nothing"
+    unseen = page.evaluate(
+        """window.reached.filter(([e, outline]) => outline === 'none' && e.className !== 'skip')
+            .map(([e]) => e.outerHTML.slice(0, 80))"""
+    )
+    assert unseen == []
+    page.set_viewport_size({"width": 1440, "height": 900})
+    fold(page)
+
+
+def test_everything_folded_opens_by_keyboard(page: Any) -> None:
+    fold(page)
+    closed = page.locator("main details").all()
+    for one in closed:
+        one.locator("> summary").focus()
+        page.keyboard.press("Enter")
+    assert page.locator("main details[open]").count() == len(closed)
+    fold(page)
+
+
+def test_the_menu_of_a_phone_leads_to_every_page(page: Any) -> None:
+    page.set_viewport_size({"width": 390, "height": 900})
+    menu = page.locator("details.menu")
+    menu.locator("summary").focus()
+    page.keyboard.press("Enter")
+    shown = page.locator("nav[aria-label='Pages'] a").filter(visible=True)
+    assert [link.get_attribute("href") for link in shown.all()] == FILES
+    here = menu.locator("[aria-current='page']")
+    assert here.get_attribute("href") == page.file
+    heights = shown.evaluate_all("all => all.map(a => a.getBoundingClientRect().height)")
+    assert min(heights) >= 24
+    page.set_viewport_size({"width": 1440, "height": 900})
+    fold(page)
+
+
+def test_the_navigation_leads_to_every_page_and_the_skip_link_to_the_text(page: Any) -> None:
+    shown = page.locator("nav[aria-label='Pages'] a").filter(visible=True)
+    assert [link.get_attribute("href") for link in shown.all()] == FILES
+    assert page.locator("nav.pages [aria-current='page']").get_attribute("href") == page.file
+    page.locator(".skip").focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_links_within_the_site_lead_somewhere(page: Any, publication: Workspace) -> None:
+    broken = []
+    for link in page.locator("a[href]:not([download])").all():
+        file, _, place = link.get_attribute("href").partition("#")
+        target = publication.published_site / (file or page.file)
+        text = target.read_text("utf-8") if target.suffix == ".html" else ""
+        if not target.exists() or (place and f'id="{place}"' not in text):
+            broken.append(link.get_attribute("href"))
+    assert broken == []
+
+
+def test_prints_whole(page: Any) -> None:
+    """No table is cut off, nothing folded stays away; the summary takes two sheets of A4."""
+    sheets = page.pdf(prefer_css_page_size=True, print_background=True)
+    page.set_viewport_size({"width": 717, "height": 900})
+    page.emulate_media(media="print")
+    page.wait_for_timeout(200)
+    cut = page.evaluate(
+        """() => [...document.querySelectorAll('.scroll')]
+            .filter(box => box.clientWidth && box.scrollWidth > box.clientWidth + 1)
+            .map(box => box.getAttribute('aria-label'))"""
+    )
+    away = page.evaluate(
+        """() => [...document.querySelectorAll('main table')]
+            .filter(table => !table.checkVisibility()).length"""
+    )
+    page.emulate_media(media="screen")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    assert cut == []
+    boxes = re.findall(rb"/MediaBox\s*\[\s*0\s+0\s+([\d.]+)\s+([\d.]+)", sheets)
+    assert {tuple(round(float(n)) for n in box) for box in boxes} == {(595, 842)}
+    if page.file == "index.html":
+        assert len(re.findall(rb"/Type\s*/Page\b", sheets)) == 2
+    else:
+        assert away == 0
+    page.wait_for_timeout(200)
+    assert page.locator("main details[open]").count() == 0, "folded again after printing"

@@ -1,0 +1,193 @@
+"""The filters on a real publication: their figures against SQL, their links, their words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from dashboards.formats import MINUS
+from dashboards.pages.filters import WORDS
+from dashboards.pages.shell import FILTERED, FILTERS, PAGES
+from pipelines.outcomes.divisions import CROSS
+from pipelines.workspace import Workspace
+from tests.browser.published import until
+from tests.integration.refreshing import published
+
+Go = Callable[..., Any]
+FILTERED_FILES = [file for key, file, _ in PAGES if key in FILTERED]
+KEYS = [key for key, _, _ in FILTERS]
+READY = "html[data-ready]"
+METRIC = "voluntary_exit|365"
+TILE = f"[data-metric='{METRIC}']"
+PARTS = """
+select segment, segment_value, estimate, conf_low, conf_high, verdict, reason
+from outcomes.comparison
+where outcome = 'voluntary_exit' and horizon_days = 365 and design = 'weighted'
+order by segment, segment_value
+"""
+
+
+@pytest.fixture
+def go(browser: Any, publication: Workspace) -> Iterator[Go]:
+    """Return a function that opens a page with a choice in its link."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+
+    def opened(file: str = "index.html", **choice: str) -> Any:
+        page.goto("about:blank")
+        link = f"#{urlencode(choice)}" if choice else ""
+        page.goto((publication.published_site / file).as_uri() + link)
+        page.wait_for_selector(READY, timeout=20_000)
+        return page
+
+    yield opened
+    context.close()
+
+
+def choice_of(row: dict[str, Any]) -> dict[str, str]:
+    names, values = row["segment"].split(CROSS), row["segment_value"].split(CROSS)
+    return dict(zip(names, values, strict=True))
+
+
+def parts(publication: Workspace) -> list[dict[str, Any]]:
+    rows = published(publication, PARTS).to_dicts()
+    return [row for row in rows if set(row["segment"].split(CROSS)) <= set(KEYS)]
+
+
+def shown_as(value: float) -> str:
+    """A difference in people per 100 as the tile has it, rounded by hand."""
+    text = f"{abs(value) * 100:.1f}"
+    sign = "" if text == "0.0" else MINUS if value < 0 else "+"
+    return sign + text
+
+
+def field(page: Any, name: str) -> str:
+    return str(page.locator(f"{TILE} [data-field='{name}']").first.inner_text())
+
+
+def word(page: Any) -> str:
+    return field(page, "verdict")
+
+
+def test_every_part_shows_its_own_row_of_the_table(go: Go, publication: Workspace) -> None:
+    rows = [row for row in parts(publication) if row["verdict"] in ("better", "worse")]
+    rows += [row for row in parts(publication) if row["verdict"] == "no_clear_difference"]
+    assert rows
+    for row in rows[:25]:
+        page = go(**choice_of(row))
+        assert field(page, "number") == shown_as(row["estimate"])
+        ends = sorted(abs(row[name]) * 100 for name in ("conf_low", "conf_high"))
+        for end in ends:
+            assert f"{end:.1f}" in field(page, "range") or end < 0.05
+        for value in row["segment_value"].split(CROSS):
+            assert value.lower() in field(page, "part").lower()
+
+
+def test_hidden_unpublished_and_no_data_are_three_words(go: Go, publication: Workspace) -> None:
+    rows = parts(publication)
+    hidden = next(row for row in rows if (row["reason"] or "").startswith("hidden for privacy"))
+    page = go(**choice_of(hidden))
+    assert word(page) == "Hidden for privacy"
+    assert not any(sign.isdigit() for sign in page.locator(f"{TILE} .big").inner_text())
+    empty = next(row for row in rows if (row["reason"] or "").startswith("no data"))
+    assert word(go(**choice_of(empty))) == WORDS["no_data"]
+    one = next(row for row in rows if row["segment"] == "tenure_band")["segment_value"]
+    two = next(row for row in rows if row["segment"] == "period")["segment_value"]
+    site = next(row for row in rows if row["segment"] == "site")["segment_value"]
+    page = go(site=site, tenure_band=one, period=two)
+    assert word(page) == WORDS["unpublished"]
+    assert WORDS["too_many"] in page.locator(".shown").inner_text()
+
+
+def test_no_hidden_part_has_a_number_in_the_shared_file(go: Go, publication: Workspace) -> None:
+    page = go()
+    for row in parts(publication):
+        if (row["reason"] or "").startswith("hidden for privacy"):
+            at = page.evaluate("PARTS.metrics").index(METRIC)
+            cell = page.evaluate(
+                "([segment, part, at]) => PARTS.segments[segment][part][at]",
+                [row["segment"], row["segment_value"], at],
+            )
+            assert isinstance(cell, int), row
+            assert page.evaluate("i => PARTS.reasons[i][0]", cell) == "Hidden for privacy"
+
+
+@pytest.mark.parametrize("file", FILTERED_FILES)
+def test_a_choice_by_keyboard_stands_in_the_link_and_the_link_brings_it_back(
+    go: Go, file: str
+) -> None:
+    page = go(file)
+    before = page.locator("main").inner_text()
+    page.locator("#filter-site").focus()
+    page.keyboard.press("ArrowDown")
+    site = page.locator("#filter-site").input_value()
+    assert page.evaluate("location.hash") == "#" + urlencode({"site": site})
+    assert site in page.locator(".shown").inner_text()
+    marked = page.locator("[data-field='part']").filter(visible=True)
+    assert marked.count() >= 1
+    view = page.locator("main").inner_text()
+    assert view != before
+    again = go(file, site=site)
+    assert again.locator("main").inner_text() == view
+    again.locator(".filters button").focus()
+    again.keyboard.press("Enter")
+    until(again, "location.hash === ''")
+    assert again.locator("main").inner_text() == before
+
+
+def test_links_carry_the_choice_through_pages_without_filters(
+    go: Go, publication: Workspace
+) -> None:
+    row = next(row for row in parts(publication) if row["segment"] == "site × tenure_band")
+    page = go(**choice_of(row))
+    wanted, view = page.evaluate("location.hash"), page.locator(".tiles").inner_text()
+    for name in ("Claims", "Parts and worth", "Data quality", "Summary"):
+        page.locator("nav.pages a", has_text=name).click()
+        page.wait_for_selector(READY)
+        assert page.evaluate("location.hash") == wanted, name
+    assert page.locator(".tiles").inner_text() == view
+
+
+def test_a_place_on_the_page_keeps_the_choice_and_back_undoes_it(
+    go: Go, publication: Workspace
+) -> None:
+    row = next(row for row in parts(publication) if row["segment"] == "site")
+    page = go()
+    everybody = page.locator(".tiles").inner_text()
+    page.locator("#filter-site").select_option(row["segment_value"])
+    view = page.locator(".tiles").inner_text()
+    page.locator("nav.here a", has_text="Notes").click()
+    until(page, "location.hash.includes('at=notes')")
+    assert page.locator(".tiles").inner_text() == view
+    assert page.evaluate("document.querySelector('#notes').getBoundingClientRect().top") < 900
+    page.go_back()
+    page.go_back()
+    until(page, "location.hash === ''")
+    assert page.locator(".tiles").inner_text() == everybody
+
+
+def test_a_part_of_another_publication_is_said_to_be_unknown(go: Go) -> None:
+    page = go(site="Atlantis")
+    said = page.locator(".shown").inner_text()
+    assert said == WORDS["unknown"].replace("{value}", "Atlantis")
+
+
+def test_the_choice_is_printed_and_the_form_is_not(go: Go, publication: Workspace) -> None:
+    row = next(row for row in parts(publication) if row["segment"] == "site")
+    page = go(**choice_of(row))
+    page.emulate_media(media="print")
+    assert row["segment_value"] in page.locator(".shown").inner_text()
+    assert page.locator(".filters select").filter(visible=True).count() == 0
+
+
+def test_the_form_and_the_script_know_the_same_keys(go: Go) -> None:
+    page = go()
+    names = page.locator(".filters select").evaluate_all("all => all.map(s => s.name)")
+    assert names == KEYS
+    assert set(page.evaluate("Object.keys(PARTS.values)")) == set(KEYS)
+    for select in page.locator(".filters select").all():
+        key = select.get_attribute("name")
+        assert page.locator(f"label[for='filter-{key}']").count() == 1
