@@ -8,15 +8,7 @@ from datetime import date, datetime
 
 import polars as pl
 
-from pipelines.settings import Privacy
-
-
-@dataclass(frozen=True)
-class Takeaways:
-    """The PDF and the pictures beside the pages, by their paths; or why they are missing."""
-
-    files: tuple[str, ...] = ()
-    missing: str = "they are made when the pages are published"
+from pipelines.settings import Privacy, Retention
 
 
 @dataclass(frozen=True)
@@ -61,6 +53,9 @@ class SiteData:
     survey_facts: frozenset[str] = frozenset()
     n_sites: int | None = None
     min_coaches: int = Privacy().min_coaches
+    analyst_person_scores: bool = Privacy().analyst_person_scores
+    retention_years: int = Retention().years
+    k_anonymity: pl.DataFrame = field(default_factory=pl.DataFrame)
     missing_sources: tuple[str, ...] = ()
     changes: int | None = None
     n_held: int = 0
@@ -78,4 +73,3 @@ class SiteData:
     coaching_practice: pl.DataFrame = field(default_factory=pl.DataFrame)
     style_agreement: pl.DataFrame = field(default_factory=pl.DataFrame)
     rater_agreement: pl.DataFrame = field(default_factory=pl.DataFrame)
-    takeaways: Takeaways = Takeaways()

@@ -6,7 +6,7 @@ import datetime as dt
 
 import polars as pl
 
-from dashboards.data import SiteData, Takeaways
+from dashboards.data import SiteData
 from pipelines.contracts.model import load_contracts
 from pipelines.contracts.tables import default_covariates, load_metrics
 from pipelines.quality.run import declared_checks
@@ -40,6 +40,7 @@ QUALITY = (
     "check_result",
     "quarantine_summary",
     "part_grade",
+    "k_anonymity",
 )
 
 
@@ -59,6 +60,8 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
         time_zone=settings.time_zone,
         min_group=settings.privacy.min_group,
         min_coaches=settings.privacy.min_coaches,
+        analyst_person_scores=settings.privacy.analyst_person_scores,
+        retention_years=settings.retention.years,
         covariate_labels={each.name: each.label for each in default_covariates()},
         outcome_labels={each.outcome: each.label for each in load_metrics()},
         check_labels=_check_labels(),
@@ -69,7 +72,6 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
         n_held=fetch_value(con, "select n_estimates_held from meta.pending_refresh"),
         estimate_change=fetch(con, "select * from meta.estimate_change"),
         data_change=fetch(con, "select * from meta.data_change"),
-        takeaways=Takeaways(),
     )
 
 

@@ -13,6 +13,7 @@ PAGES = [
     ("claims.html", "without_register"),
     ("method.html", "checked"),
     ("parts.html", "differing"),
+    ("your-data.html", "clear_difference"),
 ]
 WIDTHS = (320, 390, 768, 1440, 1920)
 

@@ -24,6 +24,7 @@ from dashboards.pages.quality import quality_page
 from dashboards.pages.retention import retention_page
 from dashboards.pages.training import training_page
 from dashboards.pages.workforce import workforce_page
+from dashboards.pages.your_data import your_data_page
 from tests.figures.claim_worlds import CLAIM_WORLDS, checked
 from tests.figures.outcome_worlds import OUTCOME_WORLDS
 from tests.figures.practice_worlds import PRACTICE_WORLDS
@@ -107,6 +108,10 @@ PAGES = {
     },
     **{name: (overview_page, make) for name, make in OUTCOME_WORLDS.items()},
     "retention/checked": (retention_page, checked),
+    **{
+        f"your_data/{name}": (your_data_page, WORLDS[name])
+        for name in ("clear_difference", "odd_labels", "nothing")
+    },
     **{
         f"{page}/{name}": (make_page, {**WORLDS, **PRACTICE_WORLDS}[name])
         for page, make_page in _PRACTICE.items()

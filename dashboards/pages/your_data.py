@@ -1,0 +1,30 @@
+"""The page for agents and coaches: what is done with their records, and what isn't."""
+
+from __future__ import annotations
+
+from dashboards.data import SiteData
+from dashboards.pages.shell import inline_json, render
+from dashboards.sentences import supply, your_data
+
+
+def your_data_page(data: SiteData, font_base64: str | None) -> str:
+    """Return ``your-data.html``."""
+    finding = your_data.finding(data)
+    return render(
+        "your_data.html.j2",
+        font_base64,
+        current="your_data",
+        has_charts=False,
+        title=f"Your data: {finding}",
+        stamp=supply.stamp(data),
+        kicker="Your data · for agents and coaches",
+        finding=finding,
+        lead=your_data.lead(),
+        caution=your_data.caution(data),
+        sources=your_data.source_rows(),
+        readers=your_data.reader_rows(data),
+        protections=your_data.protections(data),
+        answers=your_data.answers(data),
+        remains=your_data.what_remains(data),
+        figures=inline_json({}),
+    )
