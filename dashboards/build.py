@@ -8,6 +8,7 @@ from dashboards.data import SiteData
 from dashboards.pages.claims import claims_page
 from dashboards.pages.coaches import coaches_page
 from dashboards.pages.definitions import definitions_page
+from dashboards.pages.digest import HTML_PATH, TEXT_PATH, digest_page, digest_text
 from dashboards.pages.filters import parts_script
 from dashboards.pages.method import method_page
 from dashboards.pages.outcome import absence_page, customers_page, wellbeing_page
@@ -15,10 +16,11 @@ from dashboards.pages.overview import overview_page
 from dashboards.pages.practice import practice_page
 from dashboards.pages.quality import quality_page
 from dashboards.pages.retention import retention_page
-from dashboards.pages.shell import NOTICES_PATH, PARTS_PATH, PLOTLY_PATH
+from dashboards.pages.shell import FONT_PATH, NOTICES_PATH, PARTS_PATH, PLOTLY_PATH
 from dashboards.pages.training import training_page
 from dashboards.pages.workforce import workforce_page
 from dashboards.pages.your_data import your_data_page
+from dashboards.theme import font_script
 from dashboards.vendor import Bundle, find_bundle
 
 __all__ = ["SiteData", "build_site"]
@@ -32,27 +34,36 @@ def build_site(data: SiteData, out: Path, bundle: Bundle | None = None) -> list[
     bundle = bundle or find_bundle()
     files = {
         "index.html": overview_page(data, bundle.font_base64),
-        "practice.html": practice_page(data, bundle.font_base64),
-        "coaches.html": coaches_page(data, bundle.font_base64),
-        "training.html": training_page(data, bundle.font_base64),
         "retention.html": retention_page(data, bundle.font_base64),
         "wellbeing.html": wellbeing_page(data, bundle.font_base64),
         "absence.html": absence_page(data, bundle.font_base64),
         "customers.html": customers_page(data, bundle.font_base64),
+        "practice.html": practice_page(data, bundle.font_base64),
+        "coaches.html": coaches_page(data, bundle.font_base64),
+        "training.html": training_page(data, bundle.font_base64),
         "parts.html": workforce_page(data, bundle.font_base64),
         "claims.html": claims_page(data, bundle.font_base64),
         "method.html": method_page(data, bundle.font_base64),
         "quality.html": quality_page(data, bundle.font_base64),
         "definitions.html": definitions_page(data, bundle.font_base64),
         "your-data.html": your_data_page(data, bundle.font_base64),
+        TEXT_PATH: digest_text(data),
+        HTML_PATH: digest_page(data),
         PARTS_PATH: parts_script(data.comparison),
         PLOTLY_PATH: bundle.plotly_js,
         NOTICES_PATH: bundle.notices,
     }
-    written = []
-    for name, text in files.items():
-        path = out / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
-        written.append(path)
-    return written
+    if bundle.font_base64:
+        files[FONT_PATH] = font_script(bundle.font_base64)
+    return [_write(out / name, text) for name, text in files.items()]
+
+
+def write_summary(data: SiteData, out: Path, bundle: Bundle) -> Path:
+    """Write the summary alone, once more: it names what was made from its first writing."""
+    return _write(out / "index.html", overview_page(data, bundle.font_base64))
+
+
+def _write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return path

@@ -12,6 +12,14 @@ from pipelines.settings import Privacy, Retention
 
 
 @dataclass(frozen=True)
+class Takeaways:
+    """The PDF and the pictures beside the pages, by their paths; or why they are missing."""
+
+    files: tuple[str, ...] = ()
+    missing: str = "they are made when the pages are published"
+
+
+@dataclass(frozen=True)
 class SiteData:
     """Everything the dashboards show.
 
@@ -73,3 +81,4 @@ class SiteData:
     coaching_practice: pl.DataFrame = field(default_factory=pl.DataFrame)
     style_agreement: pl.DataFrame = field(default_factory=pl.DataFrame)
     rater_agreement: pl.DataFrame = field(default_factory=pl.DataFrame)
+    takeaways: Takeaways = Takeaways()

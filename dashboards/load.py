@@ -6,7 +6,7 @@ import datetime as dt
 
 import polars as pl
 
-from dashboards.data import SiteData
+from dashboards.data import SiteData, Takeaways
 from pipelines.contracts.model import load_contracts
 from pipelines.contracts.tables import default_covariates, load_metrics
 from pipelines.quality.run import declared_checks
@@ -72,6 +72,7 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
         n_held=fetch_value(con, "select n_estimates_held from meta.pending_refresh"),
         estimate_change=fetch(con, "select * from meta.estimate_change"),
         data_change=fetch(con, "select * from meta.data_change"),
+        takeaways=Takeaways(),
     )
 
 

@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,13 +16,15 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from dashboards.theme import css_variables, font_face
+from dashboards.definitions import Definitions
+from dashboards.theme import css_variables
 
 _ROOT = Path(__file__).parents[1]
 _SCRIPTS = ("site.js", "filters.js")
 PLOTLY_PATH = "assets/plotly.min.js"
 NOTICES_PATH = "assets/third-party-notices.txt"
 PARTS_PATH = "assets/parts.js"
+FONT_PATH = "assets/font.js"
 PAGES = (
     ("overview", "index.html", "Summary"),
     ("retention", "retention.html", "Retention"),
@@ -56,29 +59,39 @@ _EMPTY_STYLE = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
 
 def render(template: str, font_base64: str | None, **values: Any) -> str:
     """Return a page as HTML; everything put into it is escaped."""
-    environment = Environment(
+    style = css_variables() + (_ROOT / "static" / "site.css").read_text("utf-8")
+    script = "".join((_ROOT / "static" / name).read_text("utf-8") for name in _SCRIPTS)
+    current = values["current"]
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            style=Markup(style),
+            script=Markup(script),
+            policy=_policy(style, script),
+            page_rows=_page_rows(),
+            page_name=next((name for key, _, name in PAGES if key == current), ""),
+            has_filters=current in FILTERED,
+            filters=FILTERS,
+            font_path=FONT_PATH if font_base64 else "",
+            plotly_path=PLOTLY_PATH,
+            parts_path=PARTS_PATH,
+            notices_path=NOTICES_PATH,
+            **values,
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
         loader=FileSystemLoader(_ROOT / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-    )
-    style = _style(font_base64)
-    script = "".join((_ROOT / "static" / name).read_text("utf-8") for name in _SCRIPTS)
-    current = values["current"]
-    return environment.get_template(template).render(
-        style=Markup(style),
-        script=Markup(script),
-        policy=_policy(style, script),
-        page_rows=_page_rows(),
-        page_name=next((name for key, _, name in PAGES if key == current), ""),
-        has_filters=current in FILTERED,
-        filters=FILTERS,
-        plotly_path=PLOTLY_PATH,
-        parts_path=PARTS_PATH,
-        notices_path=NOTICES_PATH,
-        **values,
+        extensions=[Definitions],
     )
 
 
@@ -88,11 +101,6 @@ def _page_rows() -> list[list[tuple[str, str, str]]]:
         [page for page in PAGES if (page[0] in SECOND_ROW) == second] for second in (False, True)
     )
     return [row for row in rows if row]
-
-
-def _style(font_base64: str | None) -> str:
-    face = font_face(font_base64) if font_base64 else ""
-    return face + css_variables() + (_ROOT / "static" / "site.css").read_text("utf-8")
 
 
 def _policy(style: str, script: str) -> str:
