@@ -16,6 +16,7 @@ from assets.progress import progress_logger
 from assets.publication import publication_assets
 from assets.quality import quality_assets
 from assets.resources import RefreshResource, workspace_from_environment
+from assets.retention import retention_assets
 from assets.schedules import nightly_schedule
 from assets.sensors import landing_sensor
 
@@ -24,6 +25,7 @@ mask_errors()
 defs = dg.Definitions(
     assets=[
         *raw_assets,
+        *retention_assets,
         *preparation_assets,
         *model_assets,
         *quality_assets,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from assets.resources import RefreshResource
+from assets.retention import RETENTION
 from pipelines.contracts.model import load_contracts
 from pipelines.ingest.standing import keep_staged
 from pipelines.sql_models import SqlModel, load_models
@@ -18,7 +19,7 @@ def model_asset(model: SqlModel) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=[model.schema, model.name],
-        deps=[dg.AssetKey(list(table)) for table in model.depends_on],
+        deps=[*(dg.AssetKey(list(table)) for table in model.depends_on), *_after(model)],
         group_name=model.schema,
         kinds={"sql", "duckdb"},
         description=f"```sql\n{model.path.read_text(encoding='utf-8')}\n```",
@@ -29,6 +30,11 @@ def model_asset(model: SqlModel) -> dg.AssetsDefinition:
         return dg.MaterializeResult(metadata={"dagster/row_count": n_rows})
 
     return build
+
+
+def _after(model: SqlModel) -> list[dg.AssetKey]:
+    """What comes before a table beside what it is made from: staged rows are past no age."""
+    return [RETENTION] if model.table in STAGED_SOURCES else []
 
 
 def _build(con: Connection, model: SqlModel) -> int:

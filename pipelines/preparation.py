@@ -9,9 +9,10 @@ import polars as pl
 
 from pipelines.contracts.model import PERSON_COLUMNS, load_contracts
 from pipelines.errors import DataRefusedError
+from pipelines.privacy.erasure_warehouse import follow_new_pseudonyms
 from pipelines.privacy.pseudonyms import load_key, pseudonym_table
 from pipelines.settings import Settings
-from pipelines.warehouse import Connection, fetch, fetch_value, write
+from pipelines.warehouse import Connection, fetch, fetch_value, transaction, write
 
 
 def write_study_setting(con: Connection, settings: Settings, today: dt.date) -> pl.DataFrame:
@@ -21,11 +22,14 @@ def write_study_setting(con: Connection, settings: Settings, today: dt.date) -> 
     ``today``: planned shifts and announced exits haven't happened yet. Raises
     `DataRefusedError` where no source has any date, so that no end of data exists.
     """
+    data_until = end_of_data(con, settings, today)
+    if data_until is None:
+        raise DataRefusedError("no accepted row of any source has a date; nothing to compare")
     setting = pl.DataFrame(
         {
             "arm_a": [settings.comparison.arm_a],
             "arm_b": [settings.comparison.arm_b],
-            "data_until": [settings.data_until or min(_latest_date(con), today)],
+            "data_until": [data_until],
             "time_zone": [settings.time_zone],
             "min_group": [settings.privacy.min_group],
             "min_coaches": [settings.privacy.min_coaches],
@@ -36,22 +40,30 @@ def write_study_setting(con: Connection, settings: Settings, today: dt.date) -> 
     return setting
 
 
-def _latest_date(con: Connection) -> dt.date:
-    """The latest date that any source reaches."""
+def end_of_data(con: Connection, settings: Settings, today: dt.date) -> dt.date | None:
+    """The last day of data; None where it isn't declared and no source has any date."""
+    if settings.data_until is not None:
+        return settings.data_until
+    latest = _latest_date(con)
+    return None if latest is None else min(latest, today)
+
+
+def _latest_date(con: Connection) -> dt.date | None:
+    """The latest date that any source reaches, None where there is none."""
     selects = " union all ".join(
         f"select max(cast({source.date_column} as date)) as latest_date from staging.{source.name}"
         for source in load_contracts().sources
     )
-    latest = fetch_value(con, f"select max(latest_date) from ({selects})")
-    if latest is None:
-        raise DataRefusedError("no accepted row of any source has a date; nothing to compare")
-    return latest  # type: ignore[no-any-return]
+    latest: dt.date | None = fetch_value(con, f"select max(latest_date) from ({selects})")
+    return latest
 
 
 def write_pseudonyms(con: Connection, key_file: Path) -> int:
     """Write `staging.pseudonym` for every identifier of a person in any source.
 
-    Returns the number of people. The key comes from the environment or from ``key_file``.
+    Where the key is another one than last time, what the last refresh left under the old
+    pseudonyms follows. The key comes from the environment or from ``key_file``. Returns the number
+    of people.
     """
     selects = " union ".join(
         f"select {column.name} as identifier from staging.{source.name}"
@@ -63,5 +75,7 @@ def write_pseudonyms(con: Connection, key_file: Path) -> int:
         con, f"select identifier from ({selects}) where identifier is not null"
     ).get_column("identifier")
     table = pseudonym_table(load_key(key_file), identifiers.to_list())
-    write(con, "staging.pseudonym", table)
+    with transaction(con):
+        follow_new_pseudonyms(con, table)
+        write(con, "staging.pseudonym", table)
     return table.height

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import stat
+from collections.abc import Collection
 from pathlib import Path
 
 FILE_MODE = 0o600
+OTHERS = 0o077
+"""What the group and everybody else may do."""
 
 
 def write_private(path: Path, content: bytes) -> None:
@@ -20,6 +24,14 @@ def write_private(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
     unfinished.replace(path)
     make_durable(path.parent)
+
+
+def narrow(folder: Path, *, except_for: Collection[Path] = ()) -> None:
+    """Take away what others may do with a folder and all below it; links stay as they are."""
+    for path in (folder, *folder.rglob("*")):
+        mode = path.lstat().st_mode
+        if not stat.S_ISLNK(mode) and mode & OTHERS and path not in except_for:
+            path.chmod(stat.S_IMODE(mode) & ~OTHERS)
 
 
 def make_durable(folder: Path) -> None:

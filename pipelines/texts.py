@@ -37,6 +37,16 @@ def spread(values: pa.Array, codes: Codes) -> pa.Array:
     return values.take(pa.array(codes))
 
 
+def kept_rows(table: pa.Table, is_kept: npt.NDArray[np.bool_]) -> pa.Table:
+    """Some rows of a table, and no text of the others, which a column in code would keep."""
+    kept = table.filter(pa.array(is_kept))
+    columns = [
+        column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
+        for column in kept.columns
+    ]
+    return pa.table(columns, names=kept.column_names)
+
+
 def replaced(column: pa.ChunkedArray, change: Callable[[str], str]) -> pa.ChunkedArray | None:
     """A text column with every distinct text changed; None where no text does."""
     codes, texts = distinct_texts(column)

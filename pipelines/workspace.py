@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.private_files import narrow
+
 PRIVATE_MODE = 0o700
 OPEN_MODE = 0o755
 """Of the folders that others pass through or drop files into, whatever the umask is."""
@@ -130,11 +132,16 @@ class Workspace:
         return self.published / "analytics.duckdb"
 
     def prepare(self) -> None:
-        """Create the folders that the pipeline owns; narrow the private one's mode."""
+        """Create the folders that the pipeline owns; narrow the modes of all that is private.
+
+        Keys that others could read stay as they are: who reads them refuses them, because it is
+        too late to hide them.
+        """
         for folder in (self.root, self.landing):
             if not folder.exists():
                 folder.mkdir(parents=True)
                 folder.chmod(OPEN_MODE)
         self.private.mkdir(mode=PRIVATE_MODE, exist_ok=True)
         self.private.chmod(PRIVATE_MODE)
+        narrow(self.private, except_for=(self.pseudonym_key_file, self.erasure_key_file))
         self.dagster_home.mkdir(mode=PRIVATE_MODE, exist_ok=True)

@@ -17,7 +17,7 @@ from pipelines.ingest.arrival import Arrival
 from pipelines.ingest.delivery import Delivery
 from pipelines.ingest.judging import Flags, JudgedColumn, Judgement, judge
 from pipelines.privacy.erased import Erased, dropped, marked, names_people, redacted
-from pipelines.texts import spread
+from pipelines.texts import kept_rows, spread
 from pipelines.warehouse import Connection
 
 PERSON, *MENTIONS = PERSON_COLUMNS
@@ -50,7 +50,7 @@ def _kept(judgement: Judgement, source: Source, erased: Erased) -> Delivery:
     changed = _without_names(delivery, source, erased)
     if not n_left_out and changed is delivery.table:
         return delivery
-    table = changed.filter(pa.array(~is_theirs)) if is_theirs.any() else changed
+    table = kept_rows(changed, ~is_theirs)
     return replace(
         delivery, table=table, broken=broken, n_left_out=delivery.n_left_out + n_left_out
     )

@@ -17,7 +17,7 @@ from pipelines.errors import PipelineError
 from pipelines.ingest import ledger, raw_files
 from pipelines.ingest.readers import CANONICAL
 from pipelines.mapping import SourceMapping
-from pipelines.privacy.erased import Erased, person_hash
+from pipelines.privacy.erased import FOR_GOOD, Erased, person_hash
 from pipelines.privacy.erasure_list import (
     UnderWay,
     add_people,
@@ -79,7 +79,11 @@ class Erasure:
         workspace = self.workspace
         begun = read_under_way(workspace.erasure_under_way_file)
         self._check_known()
-        add_people(workspace.erasure_list_file, workspace.erasure_key_file, self.identifiers)
+        add_people(
+            workspace.erasure_list_file,
+            workspace.erasure_key_file,
+            dict.fromkeys(self.identifiers, FOR_GOOD),
+        )
         if begun is None:
             begun = UnderWay((), now)
         under_way = replace(
@@ -94,9 +98,10 @@ class Erasure:
             alone = replace(self, identifiers=(identifier,))
             if not erased.is_erased(identifier) and not alone.traces():
                 raise UnknownPersonError(
-                    f"identifier {number} of {len(self.identifiers)} is nobody's here: not in raw, the "
-                    "quarantine, the warehouse or the publication. Check the spelling (capitals count); if a file "
-                    "in landing/ has not been taken in yet, refresh first. Nothing was changed"
+                    f"identifier {number} of {len(self.identifiers)} is nobody's here: not in "
+                    "raw, the quarantine, the warehouse or the publication. Check the spelling "
+                    "(capitals count); if a file in landing/ has not been taken in yet, refresh "
+                    "first. Nothing was changed"
                 )
 
     def remove(self, under_way: UnderWay) -> UnderWay:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import datetime as dt
 import json
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from pipelines.errors import PipelineError
-from pipelines.privacy.erased import FOR_GOOD, NOBODY, Erased, person_hash
-from pipelines.private_files import write_private
+from pipelines.privacy.erased import NOBODY, Erased, person_hash
+from pipelines.private_files import OTHERS, write_private
 
 KEY_BYTES = 32
 
@@ -53,20 +53,28 @@ def load_erased(list_file: Path, key_file: Path) -> Erased:
 
 
 def load_erasure_key(key_file: Path) -> bytes:
-    """The key of the hashes and of the receipts' seals, made on first use."""
+    """The key of the hashes and of the receipts' seals, made on first use.
+
+    Raises `ErasureListError` where others could read it.
+    """
     if not key_file.exists():
         write_private(key_file, f"{secrets.token_hex(KEY_BYTES)}\n".encode("ascii"))
+    if key_file.stat().st_mode & OTHERS:
+        raise ErasureListError(
+            f"{key_file.name} can be read by others; give it mode 0600 (chmod 600) and run again"
+        )
     return key_file.read_text(encoding="ascii").strip().encode("ascii")
 
 
-def add_people(
-    list_file: Path, key_file: Path, identifiers: Iterable[str], before: dt.date = FOR_GOOD
-) -> Erased:
-    """Enter people into the list, for good or for what is dated before a day; the new list."""
+def add_people(list_file: Path, key_file: Path, dropped_before: Mapping[str, dt.date]) -> Erased:
+    """Enter people, each with the day before which their rows are dropped; the new list.
+
+    A day that is entered already stands if it is the later one.
+    """
     known = load_erased(list_file, key_file)
     key = load_erasure_key(key_file)
     people, lengths = dict(known.people), set(known.lengths)
-    for identifier in identifiers:
+    for identifier, before in dropped_before.items():
         hashed = person_hash(key, identifier)
         people[hashed] = max(before, people.get(hashed, before))
         lengths.add(len(identifier))

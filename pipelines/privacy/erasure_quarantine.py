@@ -48,6 +48,29 @@ def replace_files(files: Sequence[HandedBack]) -> None:
             write_private(file.path, file.content)
 
 
+def keep_rows(path: Path, is_kept: Sequence[bool] | None) -> None:
+    """Keep some of a quarantine file's rows, None for none; without rows the file goes.
+
+    ``is_kept`` has a flag per row. A file that has another number of rows isn't the one that was
+    looked at, and stays.
+    """
+    if is_kept is None or not any(is_kept):
+        path.unlink(missing_ok=True)
+        return
+    text = path.read_bytes().decode("utf-8")
+    delimiter = _delimiter(text)
+    header, *rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    if len(rows) == len(is_kept):
+        kept = [row for row, stays in zip(rows, is_kept, strict=True) if stays]
+        write_private(path, _written([header, *kept], delimiter))
+
+
+def _written(rows: Sequence[Sequence[str]], delimiter: str) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=delimiter, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode("utf-8")
+
+
 def _without(path: Path, source: Source, mapping: SourceMapping, erased: Erased) -> HandedBack:
     text = path.read_bytes().decode("utf-8")
     delimiter = _delimiter(text)
@@ -60,9 +83,7 @@ def _without(path: Path, source: Source, mapping: SourceMapping, erased: Erased)
         for row, before in zip(marked, kept, strict=True)
         for ours, theirs in zip(row, before, strict=True)
     )
-    written = io.StringIO(newline="")
-    csv.writer(written, delimiter=delimiter, lineterminator="\n").writerows([header, *marked])
-    content = written.getvalue().encode("utf-8") if marked else None
+    content = _written([header, *marked], delimiter) if marked else None
     return HandedBack(path, content, len(rows) - len(kept), n_cells)
 
 

@@ -18,10 +18,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines.contracts.model import PERSON_COLUMNS, Source
-from pipelines.ingest import ledger, raw_files
+from pipelines.ingest import raw_files
 from pipelines.ingest.erased_rows import without_names
 from pipelines.ingest.raw_files import LINE_NUMBER
 from pipelines.privacy.erased import Erased, Flags, dropped, redacted_objects
+from pipelines.texts import kept_rows
 from pipelines.warehouse import Connection, fetch
 
 PERSON, *MENTIONS = PERSON_COLUMNS
@@ -34,7 +35,6 @@ class Change:
     """What one raw file is without erased people: its rows, the lines that went, changed cells."""
 
     file_id: int
-    raw_file: str
     table: pa.Table
     lines: tuple[int, ...]
     n_quarantined: int
@@ -43,20 +43,26 @@ class Change:
 
 def changes(con: Connection, source: Source, folder: Path, erased: Erased) -> Iterator[Change]:
     """Look through a source's raw files; only those that have to change come back."""
-    for file_id, name in _files(con, source):
+    for file_id, name in delivered_files(con, source):
         table = pq.read_table(folder / name)
         lost = _lost_lines(con, file_id, erased)
         is_theirs = _is_theirs(table, source, erased, lost)
-        kept = table.filter(pa.array(~is_theirs))
-        kept, n_cells = _without_names(kept, source, erased)
+        kept, n_cells = _without_names(kept_rows(table, ~is_theirs), source, erased)
         if n_cells or is_theirs.any():
-            gone = table.filter(pa.array(is_theirs))
-            n_quarantined = pc.sum(gone["is_quarantined"]).as_py() or 0
-            lines = tuple(gone[LINE_NUMBER].to_pylist())
-            yield Change(file_id, name, kept, lines, n_quarantined, n_cells)
+            yield change_of(file_id, table, is_theirs, kept, n_cells)
 
 
-def _files(con: Connection, source: Source) -> list[tuple[int, str]]:
+def change_of(
+    file_id: int, before: pa.Table, is_gone: Flags, after: pa.Table, n_cells: int = 0
+) -> Change:
+    """What becomes of a raw file from which rows go."""
+    gone = before.filter(pa.array(is_gone))
+    n_quarantined = int(pc.sum(gone["is_quarantined"]).as_py() or 0)
+    return Change(file_id, after, tuple(gone[LINE_NUMBER].to_pylist()), n_quarantined, n_cells)
+
+
+def delivered_files(con: Connection, source: Source) -> list[tuple[int, str]]:
+    """The numbers and the raw files of a source's deliveries, in their order."""
     return con.execute(
         "select file_id, raw_file from ledger.file where source = ? and raw_file is not null "
         "order by file_id",
@@ -113,24 +119,18 @@ def _texts(table: pa.Table, source: Source) -> list[str]:
     return [name for name in (*source.column_names, *JSON_COLUMNS) if name in table.column_names]
 
 
-def rewrite_files(con: Connection, source: Source, folder: Path, erased: Erased) -> None:
-    """Write the raw files that have to change, and let the ledger name the new ones."""
-    for change in changes(con, source, folder, erased):
-        name = raw_files.keep(folder, change.file_id, change.table)
-        n_quarantined = con.execute(
-            "select n_quarantined from ledger.file where file_id = ?", [change.file_id]
-        ).fetchall()[0][0]
-        ledger.change(
-            con,
-            change.file_id,
-            raw_file=name,
-            n_quarantined=n_quarantined - change.n_quarantined,
-        )
-        con.execute(
-            "delete from ledger.rejected_cell where file_id = ? "
-            "and list_contains(?::bigint[], line_number)",
-            [change.file_id, list(change.lines)],
-        )
+def put_in_place(con: Connection, folder: Path, change: Change) -> None:
+    """Write a raw file anew and let the ledger name it; the rejected values of its lines go."""
+    name = raw_files.keep(folder, change.file_id, change.table)
+    con.execute(
+        "update ledger.file set raw_file = ?, n_quarantined = n_quarantined - ? where file_id = ?",
+        [name, change.n_quarantined, change.file_id],
+    )
+    con.execute(
+        "delete from ledger.rejected_cell where file_id = ? "
+        "and list_contains(?::bigint[], line_number)",
+        [change.file_id, list(change.lines)],
+    )
 
 
 def n_rejected_cells(con: Connection, erased: Erased) -> int:

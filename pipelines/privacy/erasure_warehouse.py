@@ -10,13 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import polars as pl
+
 from pipelines.contracts.model import PERSON_COLUMNS, load_contracts
 from pipelines.ingest import standing
 from pipelines.privacy.erased import Erased
-from pipelines.privacy.erasure_raw import clear_ledger, rewrite_files
+from pipelines.privacy.erasure_raw import changes, clear_ledger, put_in_place
+from pipelines.release_ledger import release_everything
 from pipelines.warehouse import (
     Connection,
     drop_views,
+    fetch,
     fetch_value,
     tables_with_columns,
     transaction,
@@ -24,6 +28,7 @@ from pipelines.warehouse import (
 
 MADE_ANEW = ("staging", "marts", "outcomes", "quality", "release")
 """Schemas that a refresh fills from raw, the ledger and the settings alone."""
+COMPUTED = ("staging", "marts", "outcomes", "release")
 PSEUDONYM_TABLE = "staging.pseudonym"
 
 
@@ -50,13 +55,18 @@ def count_rows(con: Connection, people: Sequence[str]) -> dict[str, int]:
 
 
 def erase_rows(con: Connection, erased: Erased, people: Sequence[str], raw: Path) -> None:
-    """Forget everything about erased people, in one transaction."""
+    """Forget everything about erased people, in one transaction.
+
+    The next publication may then hold no number back: an old one would still have them in it.
+    """
     with transaction(con):
         for source in load_contracts().sources:
-            rewrite_files(con, source, raw / source.name, erased)
+            for change in changes(con, source, raw / source.name, erased):
+                put_in_place(con, raw / source.name, change)
             standing.forget(con, source)
         clear_ledger(con, erased)
         _delete_rows(con, people)
+        release_everything(con)
         drop_what_is_made_anew(con)
 
 
@@ -70,6 +80,15 @@ def drop_what_is_made_anew(con: Connection) -> None:
         con.execute(f"create schema {schema}")
 
 
+def drop_what_was_computed(con: Connection) -> None:
+    """Leave raw, the ledger, and what stands of each source; the rest is computed from them."""
+    drop_views(con, "release")
+    sources = {f"staging.{source.name}" for source in load_contracts().sources}
+    for table in tables_with_columns(con):
+        if table.partition(".")[0] in COMPUTED and table not in sources:
+            con.execute(f"drop table {table}")
+
+
 def _delete_rows(con: Connection, people: Iterable[str]) -> None:
     listed = list(people)
     for table, columns in _person_columns(con).items():
@@ -77,6 +96,32 @@ def _delete_rows(con: Connection, people: Iterable[str]) -> None:
             continue
         for name in columns:
             con.execute(f"delete from {table} where list_contains(?::varchar[], {name})", [listed])
+
+
+def follow_new_pseudonyms(con: Connection, pseudonyms: pl.DataFrame) -> int:
+    """Let what outlasts a refresh have tonight's pseudonyms; returns how many people have new ones.
+
+    ``pseudonyms`` has employee_id and person_key. What the last refresh called people stands in
+    `staging.pseudonym` until it is written anew, so neither the old key nor the new one is needed.
+    """
+    tables = tables_with_columns(con)
+    if PSEUDONYM_TABLE not in tables:
+        return 0
+    before = fetch(con, f"select employee_id, person_key as old_key from {PSEUDONYM_TABLE}")
+    renamed = before.join(pseudonyms, on="employee_id").filter(
+        pl.col("old_key") != pl.col("person_key")
+    )
+    if renamed.height:
+        con.register("_renamed", renamed.to_arrow())
+        for table, columns in tables.items():
+            for name in columns:
+                if name.endswith("_key") and table.partition(".")[0] not in MADE_ANEW:
+                    con.execute(
+                        f"update {table} set {name} = _renamed.person_key from _renamed "
+                        f"where {name} = _renamed.old_key"
+                    )
+        con.unregister("_renamed")
+    return renamed.height
 
 
 def _person_columns(con: Connection) -> dict[str, list[str]]:

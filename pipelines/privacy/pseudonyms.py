@@ -15,6 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.errors import PipelineError
+from pipelines.private_files import write_private
 
 KEY_VARIABLE = "COACHING_PSEUDONYM_KEY"
 KEY_BYTES = 32
@@ -33,7 +34,7 @@ def load_key(key_file: Path) -> bytes:
     if from_environment is not None:
         return _checked(from_environment, f"the environment variable {KEY_VARIABLE}")
     if not key_file.exists():
-        _create_key(key_file)
+        new_key(key_file)
     if key_file.stat().st_mode & 0o077:
         raise PipelineError(
             f"{key_file.name} can be read by others; give it mode 0600 (chmod 600) and run again."
@@ -41,10 +42,9 @@ def load_key(key_file: Path) -> bytes:
     return _checked(key_file.read_text(encoding="ascii").strip(), key_file.name)
 
 
-def _create_key(key_file: Path) -> None:
-    descriptor = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as handle:
-        handle.write(secrets.token_hex(KEY_BYTES) + "\n")
+def new_key(key_file: Path) -> None:
+    """Write a new random key, in place of the one that is there."""
+    write_private(key_file, f"{secrets.token_hex(KEY_BYTES)}\n".encode("ascii"))
 
 
 def _checked(key: str, where: str) -> bytes:

@@ -107,14 +107,14 @@ def test_unknown_columns_lose_names_and_keep_numbers() -> None:
 def test_the_list_holds_no_identifier_and_needs_its_key(tmp_path: Path) -> None:
     list_file, key_file = tmp_path / "erased.json", tmp_path / "erasure.key"
     assert not load_erased(list_file, key_file)
-    add_people(list_file, key_file, ["ZQX-77031"])
-    again = add_people(list_file, key_file, ["E1"], before=dt.date(2020, 1, 1))
+    add_people(list_file, key_file, {"ZQX-77031": FOR_GOOD})
+    again = add_people(list_file, key_file, {"E1": dt.date(2020, 1, 1)})
     assert again == load_erased(list_file, key_file)
     assert again.is_erased("ZQX-77031")
     assert not again.is_erased("ZQX-77032")
     assert again.dropped_before("E1") == dt.date(2020, 1, 1)
-    assert add_people(list_file, key_file, ["E1"]).is_erased("E1")
-    earlier = add_people(list_file, key_file, ["E1"], before=dt.date(2001, 1, 1))
+    assert add_people(list_file, key_file, {"E1": FOR_GOOD}).is_erased("E1")
+    earlier = add_people(list_file, key_file, {"E1": dt.date(2001, 1, 1)})
     assert earlier == load_erased(list_file, key_file)
     assert load_erased(list_file, key_file).is_erased("E1"), "for good stays for good"
     assert b"ZQX" not in list_file.read_bytes()
@@ -125,4 +125,8 @@ def test_the_list_holds_no_identifier_and_needs_its_key(tmp_path: Path) -> None:
     list_file.write_text("{}")
     key_file.write_text("a" * 64)
     with pytest.raises(ErasureListError, match="damaged"):
+        load_erased(list_file, key_file)
+    key_file.chmod(0o640)
+    list_file.write_text('{"people": [], "lengths": []}')
+    with pytest.raises(ErasureListError, match="can be read by others"):
         load_erased(list_file, key_file)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pipelines.ingest import IngestReport, ingest_source
 from pipelines.privacy.erased import FOR_GOOD, Erased, mark, person_hash
 from pipelines.privacy.erasure_quarantine import changed_files, replace_files
-from pipelines.privacy.erasure_raw import clear_ledger, rewrite_files
+from pipelines.privacy.erasure_raw import changes, clear_ledger, put_in_place
 from pipelines.privacy.erasure_traces import find_traces
 from pipelines.warehouse import fetch
 from pipelines.workspace import Workspace
@@ -43,9 +43,9 @@ def take_in(place: Landing, erased: Erased = ERASED) -> IngestReport:
 def erase_in_place(place: Landing) -> None:
     """What `Erasure.remove` does to one source."""
     replace_files(changed_files(place.quarantine, place.source, place.mapping, ERASED))
-    rewrite_files(
-        place.con, place.source, place.folder.parent / "private" / "raw" / place.source.name, ERASED
-    )
+    raw = place.folder.parent / "private" / "raw" / place.source.name
+    for change in changes(place.con, place.source, raw, ERASED):
+        put_in_place(place.con, raw, change)
     clear_ledger(place.con, ERASED)
     place.con.execute("delete from ledger.staged")
 

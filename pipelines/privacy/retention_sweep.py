@@ -1,0 +1,270 @@
+"""Records past their age go out of raw, staging, the ledger and the quarantine, each night.
+
+Landing files stay as they are, and a file that was read isn't read again; a new delivery with old
+rows loses them in the same refresh. Who left too long ago is entered into the list of erased people
+up to the cut-off, so that the next full roster doesn't bring the person back without the exit.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipelines.contracts import casts
+from pipelines.contracts.model import PERSON_COLUMNS, Source, load_contracts
+from pipelines.ingest import raw_files, standing
+from pipelines.ingest.erased_rows import oldest_column
+from pipelines.ingest.quarantine import file_for
+from pipelines.privacy.erased import Erased, Flags, dropped
+from pipelines.privacy.erasure_list import add_people, load_erased
+from pipelines.privacy.erasure_quarantine import keep_rows
+from pipelines.privacy.erasure_raw import change_of, delivered_files, put_in_place
+from pipelines.privacy.erasure_warehouse import drop_what_was_computed
+from pipelines.privacy.retention import Needless, cut_off, needless
+from pipelines.texts import in_one_piece, kept_rows
+from pipelines.warehouse import Connection, fetch, transaction, write
+from pipelines.workspace import Workspace
+
+Days = npt.NDArray[np.datetime64]
+RETENTION_TABLE = "quality.retention"
+PERSON = PERSON_COLUMNS[0]
+_LOOKED_AT = (
+    "create table if not exists ledger.looked_at "
+    "(raw_file varchar not null, source varchar not null, cut_off date not null)"
+)
+"""Which raw files have been held against which cut-off."""
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What a sweep removed: rows by source, people who left too long ago, quarantine files."""
+
+    cut_off: dt.date
+    n_rows: dict[str, int]
+    n_people: int
+    n_handed_back: int
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether nothing was past its age."""
+        return not (any(self.n_rows.values()) or self.n_people or self.n_handed_back)
+
+
+def sweep(con: Connection, workspace: Workspace, data_until: dt.date | None, years: int) -> Swept:
+    """Remove what is past its age from everything but ``landing/``; say what that was.
+
+    Nothing is looked at twice under the same cut-off, unless somebody turns out to have left
+    before it. Blocks of the warehouse's file keep what was in them until it is rewritten.
+    """
+    con.execute(_LOOKED_AT)
+    day = cut_off(data_until, years) if data_until else dt.date.min
+    found = _needless(con, day)
+    erased = _left_out(workspace, found)
+    n_rows, old_files = {}, _refused_files(con, workspace, day)
+    with transaction(con):
+        for source in load_contracts().sources:
+            look = _Look(con, source, workspace, day, found, erased)
+            n_rows[source.name] = look.sweep(old_files)
+    for path, is_kept in old_files.items():
+        keep_rows(path, is_kept)
+    swept = Swept(day, n_rows, len(found.gone), len(old_files))
+    if not swept.is_nothing:
+        drop_what_was_computed(con)
+        for source in load_contracts().sources:
+            folder = workspace.raw / source.name
+            raw_files.show(con, source, folder)
+            standing.keep_staged(con, source)
+            raw_files.remove_unnamed(con, source, folder)
+    write(con, RETENTION_TABLE, _as_frame(swept))
+    return swept
+
+
+def _left_out(workspace: Workspace, found: Needless) -> Erased:
+    """Whose rows are left out from now on, those among them who left too long ago."""
+    files = (workspace.erasure_list_file, workspace.erasure_key_file)
+    if not found.dropped_before:
+        return load_erased(*files)
+    return add_people(*files, found.dropped_before)
+
+
+def _needless(con: Connection, day: dt.date) -> Needless:
+    """Apply the rules to what stands in staging."""
+    roster = fetch(con, "select employee_id, effective_date, hire_date from staging.roster")
+    exits = fetch(con, "select employee_id, separation_date from staging.attrition")
+    events = " union ".join(
+        f"select {PERSON} from staging.{source.name} where {source.date_column} >= ?"
+        for source in _event_sources()
+    )
+    active = fetch(con, events, [day] * len(_event_sources()))[PERSON]
+    return needless(roster, exits, active.to_list(), day)
+
+
+def _event_sources() -> list[Source]:
+    """The sources whose rows are single events of somebody who is there."""
+    states = ("roster", "attrition")
+    return [source for source in load_contracts().sources if source.name not in states]
+
+
+def _refused_files(
+    con: Connection, workspace: Workspace, day: dt.date
+) -> dict[Path, list[bool] | None]:
+    """The quarantine files of deliveries that were refused before a day: no row is kept."""
+    rows = con.execute(
+        "select source, file from ledger.file where status = 'refused' "
+        "and cast(first_seen_at as date) < ?",
+        [day],
+    ).fetchall()
+    paths = [file_for(workspace.quarantine / source, file) for source, file in rows]
+    return {path: None for path in paths if path.exists()}
+
+
+@dataclass(frozen=True)
+class _Look:
+    """One source held against the cut-off."""
+
+    con: Connection
+    source: Source
+    workspace: Workspace
+    day: dt.date
+    found: Needless
+    erased: Erased
+
+    def sweep(self, old_files: dict[Path, list[bool] | None]) -> int:
+        """Rewrite the files that have old rows; returns how many rows went."""
+        folder, n_rows = self.workspace.raw / self.source.name, 0
+        for file_id, name in self._files():
+            table = pq.read_table(folder / name)
+            is_gone = self._is_old(table, file_id)
+            if is_gone.any():
+                self._note_handed_back(file_id, table, is_gone, old_files)
+                kept = kept_rows(table, ~is_gone)
+                put_in_place(self.con, folder, change_of(file_id, table, is_gone, kept))
+                standing.forget(self.con, self.source)
+                n_rows += int(is_gone.sum())
+        self._note_files()
+        return n_rows
+
+    def _files(self) -> list[tuple[int, str]]:
+        """The deliveries to look through: new ones, or all where someone turned out to be gone."""
+        delivered = delivered_files(self.con, self.source)
+        is_roster = self.source.name == "roster"
+        if self.found.dropped_before or (is_roster and self.found.rows.height):
+            return delivered
+        looked_at = self.con.execute(
+            "select raw_file from ledger.looked_at where source = ? and cut_off = ?",
+            [self.source.name, self.day],
+        ).fetchall()
+        known = {name for (name,) in looked_at}
+        return [(file_id, name) for file_id, name in delivered if name not in known]
+
+    def _note_files(self) -> None:
+        self.con.execute("delete from ledger.looked_at where source = ?", [self.source.name])
+        self.con.execute(
+            "insert into ledger.looked_at select raw_file, source, ? from ledger.file "
+            "where source = ? and raw_file is not null",
+            [self.day, self.source.name],
+        )
+
+    def _is_old(self, table: pa.Table, file_id: int) -> Flags:
+        """Which rows of a delivery are past their age."""
+        dates = self._dates(table)
+        dated = self._filled(dates["dated"], file_id)
+        is_old: Flags = dated < np.datetime64(self.day)
+        if self.source.name == "roster":
+            is_old &= table["is_quarantined"].to_numpy()
+            is_old |= _are_among(dates.select(["employee_id", "effective_date"]), self.found.rows)
+        elif self.source.date_column not in self.source.key:
+            is_old |= self._has_old_key(dates)
+        if PERSON in table.column_names:
+            is_old |= dropped(self.erased, table[PERSON], in_one_piece(dates["oldest"]))
+        return is_old
+
+    def _dates(self, table: pa.Table) -> pa.Table:
+        """The typed key of every row, its date, and the date of its employment."""
+        key = casts.typed_key(self.source)
+        columns = {"dated": self.source.date_column, "oldest": oldest_column(self.source)}
+        typed = [
+            f"cast({casts.cast(self.source.column(name), casts.clean(name))} as date) as {ours}"
+            if name in table.column_names
+            else f"cast(null as date) as {ours}"
+            for ours, name in columns.items()
+        ]
+        self.con.register("_delivered", table)
+        try:
+            return self.con.sql(
+                f"select {key}, {', '.join(typed)} from _delivered"
+            ).to_arrow_table()
+        finally:
+            self.con.unregister("_delivered")
+
+    def _filled(self, dated: pa.ChunkedArray, file_id: int) -> Days:
+        """A date per row: where it can't be read, the newest of the delivery, else its arrival."""
+        days = dated.to_numpy().astype("datetime64[D]")
+        readable = days[~np.isnat(days)]
+        if readable.size:
+            newest = readable.max()
+        else:
+            arrived = self.con.execute(
+                "select cast(first_seen_at as date) from ledger.file where file_id = ?", [file_id]
+            ).fetchall()[0][0]
+            newest = np.datetime64(arrived)
+        filled: Days = np.where(np.isnat(days), newest, days)
+        return filled
+
+    def _has_old_key(self, dates: pa.Table) -> Flags:
+        """Which rows have the key of a row that stands and is old: what it took the place of."""
+        key = self.source.key[0]
+        standing_keys = self.con.execute(
+            f"select {key} from staging.{self.source.name} where {self.source.date_column} < ?",
+            [self.day],
+        ).fetchall()
+        old = pa.array([value for (value,) in standing_keys], pa.string())
+        return np.asarray(pc.is_in(dates[key], value_set=old))
+
+    def _note_handed_back(
+        self,
+        file_id: int,
+        table: pa.Table,
+        is_gone: Flags,
+        old_files: dict[Path, list[bool] | None],
+    ) -> None:
+        """Note which rows of the delivery's quarantine file stay: they stand in order of lines."""
+        name, is_newest = self.con.execute(
+            "select file, file_id = (select max(file_id) from ledger.file as other "
+            "where other.source = file.source and other.file = file.file) "
+            "from ledger.file as file where file_id = ?",
+            [file_id],
+        ).fetchall()[0]
+        bad = table["is_quarantined"].to_numpy()
+        path = file_for(self.workspace.quarantine / self.source.name, name)
+        if is_newest and path.exists() and (bad & is_gone).any():
+            order = np.argsort(table["line_number"].to_numpy()[bad], kind="stable")
+            old_files[path] = (~is_gone[bad])[order].tolist()
+
+
+def _are_among(keys: pa.Table, wanted: pl.DataFrame) -> Flags:
+    """Which rows of a table have a key that is wanted."""
+    frame = pl.DataFrame(keys).with_row_index("row")
+    found = frame.join(wanted, on=wanted.columns, how="semi")["row"].to_numpy()
+    flags = np.zeros(frame.height, dtype=bool)
+    flags[found] = True
+    return flags
+
+
+def _as_frame(swept: Swept) -> pl.DataFrame:
+    """A row per source with the number of its rows that went in this refresh."""
+    return pl.DataFrame(
+        {
+            "source": list(swept.n_rows),
+            "kept_from": [swept.cut_off] * len(swept.n_rows),
+            "n_rows_removed": list(swept.n_rows.values()),
+        }
+    )

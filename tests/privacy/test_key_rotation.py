@@ -1,0 +1,148 @@
+"""A new key: everybody has another pseudonym everywhere, and no number changes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipelines.privacy.erased import FOR_GOOD
+from pipelines.privacy.erasure_list import add_people, load_erased
+from pipelines.privacy.pseudonyms import KEY_VARIABLE, new_key
+from pipelines.sample import write_sample
+from pipelines.workspace import Workspace
+from tests.integration.refreshing import (
+    PROJECT,
+    Ended,
+    environment,
+    private,
+    published,
+    refresh,
+)
+from tests.privacy.traces import found_in
+
+PEOPLE = "select employee_id, person_key from staging.pseudonym order by employee_id"
+ESTIMATES = (
+    "select * exclude (data_until) from outcomes.comparison "
+    "order by outcome, horizon_days, design, estimand, segment, segment_value"
+)
+
+
+def rotate(workspace: Workspace, **more: str) -> Ended:
+    done = subprocess.run(
+        [sys.executable, "-m", "assets.rotate_key", "--workspace", str(workspace.root)],
+        cwd=PROJECT,
+        env={**environment(), **more},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    return Ended(done.returncode, done.stdout)
+
+
+@dataclass(frozen=True)
+class Rotated:
+    """A workspace before and after its key was changed."""
+
+    workspace: Workspace
+    people: pl.DataFrame
+    estimates: pl.DataFrame
+    agents: pl.DataFrame
+    released: pl.DataFrame
+    ended: Ended
+
+
+RELEASED = "select family, agent_key, item, arm from release_ledger.contribution order by all"
+
+
+@pytest.fixture(scope="module")
+def rotated(tmp_path_factory: pytest.TempPathFactory) -> Rotated:
+    workspace = Workspace(tmp_path_factory.mktemp("rotated"))
+    write_sample(workspace.landing, n_agents=130, months=12, seed=5)
+    first = refresh(workspace)
+    assert first.status == 0, first.output
+    return Rotated(
+        workspace,
+        private(workspace, PEOPLE),
+        published(workspace, ESTIMATES),
+        published(workspace, "select * from marts.agent"),
+        private(workspace, RELEASED),
+        rotate(workspace),
+    )
+
+
+def test_everybody_has_another_pseudonym_and_the_old_ones_are_nowhere(rotated: Rotated) -> None:
+    assert rotated.ended.status == 0, rotated.ended.output
+    assert rotated.ended.last_line.startswith("published ")
+    now = private(rotated.workspace, PEOPLE)
+    assert now["employee_id"].equals(rotated.people["employee_id"])
+    assert not (now["person_key"] == rotated.people["person_key"]).any()
+    old = rotated.people["person_key"].to_list()
+    assert found_in(old, rotated.workspace.private, rotated.workspace.published) == set()
+
+
+def test_no_number_changes(rotated: Rotated) -> None:
+    assert "no estimate changed" in rotated.ended.last_line
+    now = published(rotated.workspace, ESTIMATES)
+    for column, kind in now.schema.items():
+        before, after = rotated.estimates[column], now[column]
+        if kind.is_float():
+            assert (before.is_null() == after.is_null()).all()
+            assert float(str((before - after).abs().max() or 0.0)) < 1e-12, column
+        else:
+            assert before.equals(after), column
+
+
+def test_every_table_has_the_same_new_pseudonym(rotated: Rotated) -> None:
+    new = dict(
+        rotated.people.join(private(rotated.workspace, PEOPLE), on="employee_id")
+        .select("person_key", "person_key_right")
+        .iter_rows()
+    )
+    keys = [name for name in rotated.agents.columns if name.endswith("_key")]
+    assert len(keys) >= 2
+    renamed = rotated.agents.with_columns(pl.col(keys).replace_strict(new, default=None))
+    now = published(rotated.workspace, "select * from marts.agent")
+    assert renamed.sort("agent_key").equals(now.sort("agent_key"))
+    released = rotated.released.with_columns(pl.col("agent_key").replace_strict(new))
+    order = released.columns
+    assert released.sort(order).equals(private(rotated.workspace, RELEASED).sort(order))
+    assert released.height > 100
+
+
+def test_every_file_has_the_mode_it_should(rotated: Rotated) -> None:
+    workspace = rotated.workspace
+    for path in (workspace.private, *workspace.private.rglob("*")):
+        expected = 0o700 if path.is_dir() else 0o600
+        assert path.stat().st_mode & 0o777 == expected, path.relative_to(workspace.root)
+    for path in (workspace.published, *workspace.published.rglob("*")):
+        expected = 0o755 if path.is_dir() else 0o640 if path.suffix == ".duckdb" else 0o644
+        assert path.stat().st_mode & 0o777 == expected, path.relative_to(workspace.root)
+    assert not workspace.unpublished
+
+
+def test_a_key_from_the_environment_is_changed_there(rotated: Rotated) -> None:
+    before = rotated.workspace.pseudonym_key_file.read_bytes()
+    ended = rotate(rotated.workspace, **{KEY_VARIABLE: os.urandom(32).hex()})
+    assert ended.status == 1
+    assert KEY_VARIABLE in ended.last_line
+    assert rotated.workspace.pseudonym_key_file.read_bytes() == before
+
+
+def test_the_list_of_erased_people_has_a_key_of_its_own(tmp_path: Path) -> None:
+    """Whatever becomes of the pseudonyms' key, who was erased is still recognised."""
+    workspace = Workspace(tmp_path)
+    workspace.prepare()
+    files = (workspace.erasure_list_file, workspace.erasure_key_file)
+    add_people(*files, {"ZQX-77031": FOR_GOOD})
+    new_key(workspace.pseudonym_key_file)
+    assert load_erased(*files).is_erased("ZQX-77031")
+    workspace.pseudonym_key_file.unlink()
+    assert load_erased(*files).is_erased("ZQX-77031")
