@@ -22,7 +22,7 @@ from pipelines.contracts.tables import load_tables
 from pipelines.contributions import read_contributions
 from pipelines.privacy.ledger import CELL_SCHEMA, LEDGER_SCHEMA, WAITING_SCHEMA
 from pipelines.privacy.nights import EVERYTHING_GOES_OUT, Ledger, after, dated, decide, to_publish
-from pipelines.settings import Settings
+from pipelines.settings import Privacy, Settings
 from pipelines.warehouse import (
     Connection,
     fetch,
@@ -63,9 +63,10 @@ def hold_back(
         {table.full_name: table.key for table in load_tables()},
         decision.held,
         settings.privacy.min_group,
+        hides_more=_is_floor_raised(con, settings.privacy),
     )
     n_held = changed_estimates(tonight[COMPARISON], released[COMPARISON]).height
-    _write_next(con, after(ledger, now, tonight, decision, data_until), n_held)
+    _write_next(con, after(ledger, now, tonight, decision, data_until), settings.privacy, n_held)
     return released
 
 
@@ -74,7 +75,7 @@ def note_release(con: Connection, refresh: pl.DataFrame) -> int:
 
     Returns how many estimates are held back in it.
     """
-    noted = fetch(con, f"select release_id, n_estimates_held from {SCHEMA}.next_release")
+    noted = fetch(con, f"select * from {SCHEMA}.next_release")
     write(
         con,
         f"{SCHEMA}.next_release",
@@ -133,9 +134,24 @@ def _is_published(con: Connection, published: pl.DataFrame | None) -> bool:
     return not published.select(on).join(pending.select(on), on=on, how="semi").is_empty()
 
 
-def _write_next(con: Connection, ledger: Ledger, n_held: int) -> None:
+def _is_floor_raised(con: Connection, privacy: Privacy) -> bool:
+    """Whether groups that stand published may be too small for tonight's settings."""
+    if not _has(con, "release"):
+        return False
+    query = f"select min_group < ? or min_coaches < ? from {SCHEMA}.release"
+    return bool(fetch_value(con, query, [privacy.min_group, privacy.min_coaches]))
+
+
+def _write_next(con: Connection, ledger: Ledger, privacy: Privacy, n_held: int) -> None:
     """Write what the ledger says once tonight's rows are published."""
-    release = pl.DataFrame({"release_id": [ledger.release_id], "n_estimates_held": [n_held]})
+    release = pl.DataFrame(
+        {
+            "release_id": [ledger.release_id],
+            "min_group": [privacy.min_group],
+            "min_coaches": [privacy.min_coaches],
+            "n_estimates_held": [n_held],
+        }
+    )
     with transaction(con):
         write(con, f"{SCHEMA}.next_contribution", ledger.contribution)
         write(con, f"{SCHEMA}.next_cell", ledger.cell)

@@ -15,6 +15,7 @@ from pipelines.privacy.ledger import CELL
 Held = Mapping[str, frozenset[Cell] | None]
 """By family, the cells that have to stand; None where all of them have to."""
 
+_HIDDEN = "hidden for privacy"
 _IS_HELD = "_is_held"
 _STANDS = "_stands"
 _ORDER = "_order"
@@ -27,7 +28,7 @@ _TELLING = ("reading", "data_until")
 def held_reason(min_group: int) -> str:
     """The words in the place of a number that has never been published and can't be yet."""
     return (
-        f"hidden for privacy: fewer than {min_group} people's records have changed since the"
+        f"{_HIDDEN}: fewer than {min_group} people's records have changed since the"
         " last publication"
     )
 
@@ -72,13 +73,19 @@ def carry(
     following: Following,
     held: Held,
     min_group: int,
+    *,
+    hides_more: bool = False,
 ) -> pl.DataFrame:
     """The rows to publish: tonight's, and in the place of those that are held the standing ones.
 
     A held row that has never been published has no number, and its reason says so. Columns that
     the standing table doesn't have are NULL in its rows. ``key`` identifies a row.
+
+    What tonight's data can't bear isn't told, held or not; nor, with ``hides_more``, because the
+    floor has been raised, what is too small for tonight's floor.
     """
-    waits = is_held(tonight, following, held).alias(_IS_HELD)
+    waits = is_held(tonight, following, held) & ~_is_silent(tonight, key, hides_more)
+    waits = waits.alias(_IS_HELD)
     fresh = tonight.with_row_index(_ORDER).with_columns(waits)
     old = _like(standing, tonight)
     old = old.filter(is_held(old, following, held))
@@ -114,6 +121,23 @@ def carry(
         .sort(_ORDER, nulls_last=True, maintain_order=True)
         .select(tonight.columns)
     )
+
+
+def _is_silent(tonight: pl.DataFrame, key: Sequence[str], hides_more: bool) -> pl.Series:
+    """Tell (n,) which rows have no number tonight, and a reason for it that holds tonight."""
+    numbers = [
+        name
+        for name, kind in tonight.schema.items()
+        if kind.is_numeric() and name not in (*key, *_KEPT)
+    ]
+    if "reason" not in tonight.columns or not numbers:
+        return pl.repeat(value=False, n=tonight.height, eager=True)
+    is_for_privacy = pl.col("reason").cast(pl.String).str.starts_with(_HIDDEN)
+    return tonight.select(
+        pl.all_horizontal(pl.col(name).is_null() for name in numbers)
+        & pl.col("reason").is_not_null()
+        & (~is_for_privacy if not hides_more else pl.lit(value=True))
+    ).to_series()
 
 
 def _unpublished(name: str, tonight: pl.DataFrame) -> pl.Expr:

@@ -95,11 +95,25 @@ def dated(tonight: Tables, data_until: dt.date) -> dict[str, pl.DataFrame]:
 
 
 def to_publish(
-    tonight: Tables, standing: Tables, keys: Mapping[str, tuple[str, ...]], held: Held, floor: int
+    tonight: Tables,
+    standing: Tables,
+    keys: Mapping[str, tuple[str, ...]],
+    held: Held,
+    min_group: int,
+    *,
+    hides_more: bool = False,
 ) -> dict[str, pl.DataFrame]:
     """Tonight's rows, and the standing ones where they have to stand; see `carry`."""
     return {
-        table: carry(frame, standing.get(table), keys[table], FOLLOWING[table], held, floor)
+        table: carry(
+            frame,
+            standing.get(table),
+            keys[table],
+            FOLLOWING[table],
+            held,
+            min_group,
+            hides_more=hides_more,
+        )
         for table, frame in tonight.items()
     }
 

@@ -35,7 +35,7 @@ ESTIMATES = (
     "order by outcome, horizon_days, design, estimand, segment, segment_value"
 )
 PARTS_BESIDE_EVERYBODY = """
-select part.outcome, part.horizon_days, part.segment,
+select part.outcome, part.horizon_days, part.design, part.estimand, part.segment,
     any_value(everybody.n_people_a) - sum(coalesce(part.n_people_a, 0)) as hidden_a,
     any_value(everybody.n_people_b) - sum(coalesce(part.n_people_b, 0)) as hidden_b,
     count(*) filter (where part.n_people_a is null) as n_hidden,
@@ -46,7 +46,7 @@ inner join outcomes.comparison as everybody
     and everybody.outcome = part.outcome and everybody.horizon_days = part.horizon_days
     and everybody.estimand = part.estimand
 where part.segment <> 'all' and everybody.n_people_a is not null
-group by part.outcome, part.horizon_days, part.segment
+group by part.outcome, part.horizon_days, part.design, part.estimand, part.segment
 """
 INTERFACE_TABLES = {
     "marts": {
@@ -239,9 +239,24 @@ def test_nothing_new_changes_nothing_and_disturbs_no_reader(quiet_night: Workspa
     assert versions["n_estimates_changed"].to_list() == [None, 0]
 
 
+EXITS_OF_EVERYBODY = (
+    "select * from outcomes.comparison where outcome like '%_exit' and segment = 'all' order by all"
+)
+VOLUNTARY = """
+select pseudonym.employee_id, separation_date, 'involuntary' as separation_type, reason
+from marts.coaching_episode as episode
+inner join staging.pseudonym as pseudonym on pseudonym.person_key = episode.agent_key
+inner join staging.attrition as leaving on leaving.employee_id = pseudonym.employee_id
+where episode.exit_type = 'voluntary' and separation_type = 'voluntary'
+qualify row_number() over (partition by episode.arm order by pseudonym.employee_id) <= {n}
+order by pseudonym.employee_id
+"""
+
+
 @pytest.fixture(scope="module")
 def corrected(quiet_night: Workspace) -> tuple[Workspace, pl.DataFrame, pl.DataFrame]:
-    """Five exits are delivered again with another type."""
+    """Five exits are delivered again with another type; too few to be told."""
+    shown = published(quiet_night, EXITS_OF_EVERYBODY)
     every = "select * exclude (file_id, line_number) from staging.attrition order by all"
     before = private(quiet_night, every)
     changed = private(
@@ -252,7 +267,8 @@ def corrected(quiet_night: Workspace) -> tuple[Workspace, pl.DataFrame, pl.DataF
     changed.write_csv(quiet_night.landing_source("attrition") / "attrition_corrected.csv")
     ended = refresh(quiet_night)
     assert ended.status == 0, ended.output
-    assert "estimates changed since the last publication" in ended.last_line
+    assert "held back until at least 10 people's records have changed" in ended.last_line
+    assert published(quiet_night, EXITS_OF_EVERYBODY).equals(shown)
     return quiet_night, before, private(quiet_night, every)
 
 
@@ -266,9 +282,10 @@ def test_a_correction_changes_exactly_its_rows(
     assert set(moved["separation_type"]) == {"voluntary"}
     came_in = published(workspace, "select cause, source, file, n_rows from meta.data_change")
     assert came_in.rows() == [("file", "attrition", "attrition_corrected.csv", 5)]
-    n_moved = published(workspace, "select count(*) from meta.estimate_change").item()
+    moved_exits = "select count(*) from meta.estimate_change where outcome like '%_exit'"
+    assert published(workspace, moved_exits).item() == 0
     row = published(workspace, "select * from meta.refresh order by refresh_id").row(-1, named=True)
-    assert n_moved == row["n_estimates_changed"] > 0
+    assert row["n_estimates_held"] > 0
     files = published(
         workspace,
         "select * from quality.ingested_file where source = 'attrition' order by file",
@@ -278,11 +295,55 @@ def test_a_correction_changes_exactly_its_rows(
 
 
 @pytest.fixture(scope="module")
-def refused(
+def batch(
     corrected: tuple[Workspace, pl.DataFrame, pl.DataFrame],
+) -> tuple[Workspace, pl.DataFrame]:
+    """Ten more of each kind of coaching are corrected, and the five go out with them."""
+    workspace = corrected[0]
+    before = published(workspace, EXITS_OF_EVERYBODY)
+    more = private(workspace, VOLUNTARY.format(n=10))
+    assert more.height == 20
+    more.write_csv(workspace.landing_source("attrition") / "attrition_corrected_again.csv")
+    ended = refresh(workspace)
+    assert ended.status == 0, ended.output
+    assert "estimates changed since the last publication" in ended.last_line
+    return workspace, before
+
+
+def test_a_batch_goes_out_and_takes_what_waited_with_it(
+    batch: tuple[Workspace, pl.DataFrame],
+) -> None:
+    workspace, before = batch
+    now = published(workspace, EXITS_OF_EVERYBODY)
+    moved = "outcome = 'involuntary_exit' and design = 'unadjusted' and horizon_days = 365"
+    first, last = (frame.sql(f"select * from self where {moved}") for frame in (before, now))
+    n_more = [
+        last[f"n_events_{arm}"].max() - first[f"n_events_{arm}"].max()  # type: ignore[operator]
+        for arm in ("a", "b")
+    ]
+    assert min(n_more) >= 10
+    assert sum(n_more) > 20, "the five of the night before are among them"
+    told = private(
+        workspace,
+        "select count(*) from marts.coaching_episode "
+        "where exit_type = 'involuntary' and follow_up_days <= 365",
+    ).item()
+    assert last.select(pl.col("n_events_a").max() + pl.col("n_events_b").max()).item() == told
+    row = published(workspace, "select * from meta.refresh order by refresh_id").row(-1, named=True)
+    n_moved = published(workspace, "select count(*) from meta.estimate_change").item()
+    assert n_moved == row["n_estimates_changed"] > 0
+
+
+LEDGER_RELEASE = "select refresh_id from release_ledger.release"
+LAST_PUBLISHED = "select max(refresh_id) from meta.refresh where status = 'published'"
+
+
+@pytest.fixture(scope="module")
+def refused(
+    batch: tuple[Workspace, pl.DataFrame],
 ) -> Iterator[tuple[Workspace, str, bool]]:
     """A delivery with impossible dates; what the refresh said, and whether anything moved."""
-    workspace = corrected[0]
+    workspace = batch[0]
     bad = workspace.landing_source("attrition") / "attrition_bad.csv"
     bad.write_text(
         "employee_id,separation_date,separation_type,reason\n"
@@ -305,15 +366,18 @@ def test_a_bad_delivery_is_refused_by_name_and_publishes_nothing(
         assert part in said.strip().splitlines()[-1], said
     assert is_untouched
     statuses = private(workspace, "select status from meta.refresh order by refresh_id")
-    assert statuses["status"].to_list() == ["published"] * 3 + ["refused"]
+    assert statuses["status"].to_list() == ["published"] * 4 + ["refused"]
 
 
 def test_a_killed_refresh_leaves_the_publication_and_the_next_one_heals(
-    corrected: tuple[Workspace, pl.DataFrame, pl.DataFrame],
+    batch: tuple[Workspace, pl.DataFrame],
 ) -> None:
-    workspace = corrected[0]
+    """The ledger isn't led to believe in what a killed refresh was about to publish."""
+    workspace = batch[0]
     (workspace.landing_source("attrition") / "attrition_bad.csv").unlink(missing_ok=True)
     before = fingerprint(workspace.published)
+    one_more = private(workspace, VOLUNTARY.format(n=1))
+    one_more.write_csv(workspace.landing_source("attrition") / "attrition_one_more.csv")
     running = subprocess.Popen(
         command(workspace), cwd=PROJECT, env=environment(), stdout=subprocess.PIPE, text=True
     )
@@ -326,18 +390,58 @@ def test_a_killed_refresh_leaves_the_publication_and_the_next_one_heals(
     running.stdout.close()
     assert running.returncode == -signal.SIGKILL
     assert fingerprint(workspace.published) == before
+    shown = published(workspace, EXITS_OF_EVERYBODY)
     ended = refresh(workspace)
     assert ended.status == 0, ended.output
-    assert "no estimate changed" in ended.last_line
+    assert "held back until at least 10 people's records have changed" in ended.last_line
+    assert published(workspace, EXITS_OF_EVERYBODY).equals(shown)
+    assert private(workspace, LEDGER_RELEASE).item() == published(workspace, LAST_PUBLISHED).item()
     assert not workspace.build.exists()
 
 
+KILLED_BEHIND_THE_SWAP = """
+import os, signal, sys
+import assets.publication
+assets.publication.confirm_refresh = lambda con: os.kill(os.getpid(), signal.SIGKILL)
+from assets.refresh import main
+sys.exit(main(["--workspace", sys.argv[1]]))
+"""
+
+
+def test_a_refresh_killed_behind_the_swap_is_remembered(
+    batch: tuple[Workspace, pl.DataFrame],
+) -> None:
+    """What stands published counts, though nobody lived to note it."""
+    workspace = batch[0]
+    more = private(workspace, VOLUNTARY.format(n=11))
+    more.write_csv(workspace.landing_source("attrition") / "attrition_last.csv")
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED_BEHIND_THE_SWAP, str(workspace.root)],
+        cwd=PROJECT,
+        env=environment(),
+        capture_output=True,
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    swapped_in = published(workspace, LAST_PUBLISHED).item()
+    assert private(workspace, LEDGER_RELEASE).item() < swapped_in
+    shown = published(workspace, ESTIMATES)
+    ended = refresh(workspace)
+    assert ended.status == 0, ended.output
+    assert "no estimate changed" in ended.last_line
+    values = [name for name in shown.columns if name != "data_until"]
+    assert published(workspace, ESTIMATES).select(values).equals(shown.select(values))
+    assert private(workspace, LEDGER_RELEASE).item() == published(workspace, LAST_PUBLISHED).item()
+    known = private(workspace, "select refresh_id from meta.refresh where status = 'published'")
+    assert swapped_in in known["refresh_id"].to_list()
+
+
 def test_a_second_refresh_at_the_same_time_is_turned_away(
-    corrected: tuple[Workspace, pl.DataFrame, pl.DataFrame],
+    batch: tuple[Workspace, pl.DataFrame],
 ) -> None:
     from pipelines.locking import only_one
 
-    workspace = corrected[0]
+    workspace = batch[0]
     with only_one(workspace.lock_file):
         ended = refresh(workspace)
     assert ended.status == 1, ended.output

@@ -102,7 +102,7 @@ def comparison(people: Staff) -> pl.DataFrame:
             for outcome in KINDS:
                 rows.append(_row(outcome, segment, value, _left(members, outcome)))
             rows.append(_row("morale", segment, value, _answered(members)))
-    return pl.DataFrame(rows, infer_schema_length=None)
+    return pl.DataFrame(rows, infer_schema_length=None, schema_overrides={"reason": pl.String})
 
 
 def _row(
