@@ -21,7 +21,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pipelines.outcomes.divisions import divide, divide_twice
-from pipelines.outcomes.measures import values_of
+from pipelines.outcomes.measures import MeasureValues, values_of
 from pipelines.outcomes.people import People
 from pipelines.outcomes.results import Measure
 from pipelines.outcomes.survival import Ints
@@ -78,20 +78,15 @@ def hidden_cells(
         few_people(people, floor, everybody),
     )
     hidden = [(EVERYBODY, 0, *name, kind) for name, kind in base.listed()]
-    for outcome in dict.fromkeys(outcome for outcome, _ in families):
-        horizons = sorted(day for each, day in families if each == outcome)
-        mine = [(day, families[outcome, day]) for day in horizons]
-        if outcome == ANY_EXIT:
-            found = {day: base.within(_Cells.of(world, own)) for day, own in mine}
-        elif outcome in KINDS:
-            found = _of_exits(world, KINDS[outcome], mine, base)
-        else:
-            found = _of_values(world, values, _measure(measures, outcome), mine, base)
-        hidden += [
-            (outcome, day, *name, kind)
-            for day, each in found.items()
-            for name, kind in each.listed()
-        ]
+    exits = {family: own for family, own in families.items() if family[0] in (ANY_EXIT, *KINDS)}
+    found = _of_all_exits(world, exits, base)
+    for family, own in families.items():
+        if family not in exits:
+            mine = values_of(people, values, _measure(measures, family[0]))
+            found[family] = _of_values(_Cells.of(world, own), mine, base)
+    hidden += [
+        (*family, *name, kind) for family, each in found.items() for name, kind in each.listed()
+    ]
     return pl.DataFrame(hidden, schema=HIDDEN_CELL_SCHEMA, orient="row")
 
 
@@ -201,16 +196,57 @@ class _Found:
         ]
 
 
-_Days = Sequence[tuple[int, tuple[Name, ...]]]
+_Families = Mapping[tuple[str, int], tuple[Name, ...]]
+"""The published cells of an outcome by a day."""
 
 
-def _of_exits(world: _World, kind: str, days: _Days, base: _Found) -> dict[int, _Found]:
+def _of_all_exits(
+    world: _World, families: _Families, base: _Found
+) -> dict[tuple[str, int], _Found]:
+    """Hide exits of every kind by every day.
+
+    All these rows tell how many people there are. So a cell that none of them shows must not be
+    worked out from others that are shown on some of the days: those are hidden on all, then.
+    """
+    while True:
+        found: dict[tuple[str, int], _Found] = {}
+        for outcome in dict.fromkeys(outcome for outcome, _ in families):
+            days = sorted(day for each, day in families if each == outcome)
+            mine = [(day, _Cells.of(world, families[outcome, day])) for day in days]
+            if outcome == ANY_EXIT:
+                own = {day: base.within(cells) for day, cells in mine}
+            else:
+                own = _of_exits(world, KINDS[outcome], mine, base)
+            found |= {(outcome, day): each for day, each in own.items()}
+        never = base.hidden | _never_shown(base.cells.lattice.names, found.values())
+        everybody = np.ones(len(world.people), dtype=bool)
+        columns = base.cells.columns(everybody)
+        closed = hide_more(base.cells.lattice, columns, never)
+        if (closed == never).all():
+            return found
+        base = _Found(base.cells, closed, base.primary)
+
+
+def _never_shown(names: Sequence[Name], found: Iterable[_Found]) -> Bools:
+    """Tell which cells (C,) are published, but hidden in every family."""
+    shown: set[Name] = set()
+    listed: set[Name] = set()
+    for each in found:
+        own = each.cells.lattice.names
+        listed.update(own)
+        shown.update(name for name, hidden in zip(own, each.hidden, strict=True) if not hidden)
+    return np.array([name in listed and name not in shown for name in names], dtype=bool)
+
+
+def _of_exits(
+    world: _World, kind: str, days: Sequence[tuple[int, _Cells]], base: _Found
+) -> dict[int, _Found]:
     """Hide exits of one kind by each of some days, ascending."""
     people, floor = world.people, world.floor
     found: dict[int, _Found] = {}
     last_shown: dict[Name, Leaving] = {}
-    for day, names in days:
-        cells = _Cells.of(world, names)
+    for day, cells in days:
+        names = cells.lattice.names
         leaving = Leaving.by(people, kind, day)
         dangerous = []
         for name, rows in zip(names, cells.rows, strict=True):
@@ -242,13 +278,7 @@ def _of_exits(world: _World, kind: str, days: _Days, base: _Found) -> dict[int, 
     return found
 
 
-def _of_values(
-    world: _World, values: pl.DataFrame, measure: Measure, days: _Days, base: _Found
-) -> dict[int, _Found]:
-    mine = values_of(world.people, values, measure)
-    test = telling_values(world.people, world.floor, mine)
-    found = {}
-    for day, names in days:
-        cells = _Cells.of(world, names)
-        found[day] = _Found.of(cells, cells.columns(mine.has_value), test, None, base)
-    return found
+def _of_values(cells: _Cells, mine: MeasureValues, base: _Found) -> _Found:
+    """Hide the values of one outcome."""
+    test = telling_values(cells.world.people, cells.world.floor, mine)
+    return _Found.of(cells, cells.columns(mine.has_value), test, None, base)
