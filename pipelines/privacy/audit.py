@@ -15,8 +15,8 @@ everybody and all parts, and each hidden cell is bounded (see `bounds`):
 A range of one number alone is what being recoverable means, so a passed audit says that no hidden
 row is a sum or difference of shown ones. That holds for everything that adds up over people in
 these cells, not for counts only: the equations are the same for sums of values, and so for means of
-the design without weights. Rows that stand there with an older date of data (held back) are taken
-as not shown: they are about other people.
+the design without weights. Rows with different dates of data, where some are held back, are about
+different people; each date is audited by itself.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ from pipelines.privacy.lattice import Name, lattice_of
 ARMS = ("a", "b")
 EXITS = (ANY_EXIT, *KINDS)
 TABLE = "outcomes.comparison"
+DATE = "data_until"
+"""How far the data of a row go: rows of a cell that was held back stand with an earlier date."""
 _OTHER_PEOPLE = "training_rollout"
 _CELL = ("segment", "segment_value")
 
@@ -122,29 +124,32 @@ def _judge(numbers: _Numbers) -> list[Finding]:
 
 def _all_numbers(comparison: pl.DataFrame, min_group: int) -> Iterator[_Numbers]:
     """Lay out the counts of the comparison, one arm at a time."""
-    rows = _of_today(comparison.filter(pl.col("design") != _OTHER_PEOPLE))
+    rows = comparison.filter(pl.col("design") != _OTHER_PEOPLE)
     is_exit = pl.col("outcome").is_in(list(EXITS))
+    measured = rows.filter(~is_exit).partition_by("outcome", maintain_order=True)
+    exits = rows.filter(pl.col("outcome").is_in(list(KINDS)))
     for arm in ARMS:
-        yield from _people(rows.filter(is_exit), "everybody", arm, min_group)
-        for (outcome,), own in rows.filter(~is_exit).group_by(["outcome"], maintain_order=True):
-            yield from _people(own, f"people with a value of {outcome}", arm, min_group)
-        exits = rows.filter(pl.col("outcome").is_in(list(KINDS)))
-        for (outcome, day), own in exits.group_by(["outcome", "horizon_days"], maintain_order=True):
-            yield from _events(own, f"{outcome} by day {day}", arm)
+        for dated in _by_date(rows.filter(is_exit)):
+            yield from _people(dated, "everybody", arm, min_group)
+        for own in measured:
+            for dated in _by_date(own):
+                about = f"people with a value of {own['outcome'][0]}"
+                yield from _people(dated, about, arm, min_group)
+        for own in exits.partition_by("outcome", "horizon_days", maintain_order=True):
+            for dated in _by_date(own):
+                about = f"{own['outcome'][0]} by day {own['horizon_days'][0]}"
+                yield from _events(dated, about, arm)
 
 
-def _of_today(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows with the counts of those that stand with an older date of data taken out."""
-    if "data_until" not in rows.columns:
-        return rows
-    is_old = pl.col("data_until") < pl.col("data_until").max()
+def _by_date(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Return all rows once for each date of their data, with the counts of that date alone."""
+    if DATE not in rows.columns or rows[DATE].n_unique() < 2:
+        yield rows
+        return
     counts = [f"n_{what}_{arm}" for what in ("people", "events") for arm in ARMS]
-    return rows.with_columns(
-        *(
-            pl.when(is_old.fill_null(value=False)).then(None).otherwise(name).alias(name)
-            for name in counts
-        )
-    )
+    for date in rows[DATE].unique().sort():
+        is_of_date = pl.col(DATE) == date
+        yield rows.with_columns(pl.when(is_of_date).then(name).alias(name) for name in counts)
 
 
 def _people(rows: pl.DataFrame, about: str, arm: str, min_group: int) -> Iterator[_Numbers]:
