@@ -10,6 +10,7 @@ from assets.definitions import defs
 from assets.errors import ToldError, listening
 from assets.jobs import NIGHTLY_REFRESH
 from pipelines.privacy.carrying import held_back
+from pipelines.privacy.retention_sweep import described_retention
 from pipelines.refresh_log import last_published
 from pipelines.settings import load_settings
 from pipelines.warehouse import open_warehouse
@@ -48,6 +49,7 @@ def run_nightly_refresh(workspace: Workspace) -> Outcome:
 def _published(workspace: Workspace) -> Outcome:
     with open_warehouse(workspace.warehouse_file) as con:
         row = last_published(con).row(0, named=True)
+        removed = described_retention(con)
     changed = row["n_estimates_changed"]
     if changed is None:
         news = f"first publication, {row['n_estimates']} estimates"
@@ -64,6 +66,7 @@ def _published(workspace: Workspace) -> Outcome:
         [
             f"dashboard  {workspace.published_site / 'index.html'}",
             f"SQL file   {workspace.published_analytics}",
+            *removed,
         ],
     )
 

@@ -94,9 +94,13 @@ class Erasure:
 
     def _check_known(self) -> None:
         erased = load_erased(self.workspace.erasure_list_file, self.workspace.erasure_key_file)
+        with open_warehouse(self.workspace.warehouse_file, read_only=True) as con:
+            known = known_identifiers(con)
         for number, identifier in enumerate(self.identifiers, start=1):
             alone = replace(self, identifiers=(identifier,))
-            if not erased.is_erased(identifier) and not alone.traces():
+            if identifier in known or erased.is_erased(identifier):
+                continue
+            if not alone.traces():
                 raise UnknownPersonError(
                     f"identifier {number} of {len(self.identifiers)} is nobody's here: not in "
                     "raw, the quarantine, the warehouse or the publication. Check the spelling "
@@ -111,8 +115,13 @@ class Erasure:
         handed_back = self._handed_back(erased)
         with open_warehouse(workspace.warehouse_file) as con:
             ledger.create_tables(con)
-            counts = _counts(con, workspace, erased, self.names, handed_back)
-        under_way = under_way.with_counts(counts)
+            raw = [
+                (f"{source.name}/{change.delivered}", len(change.lines), change.n_cells)
+                for source in load_contracts().sources
+                for change in changes(con, source, workspace.raw / source.name, erased)
+            ]
+            counts = _counts(con, raw, erased, self.names, handed_back)
+        under_way = under_way.with_counts(counts, (file for file, _, _ in raw))
         write_under_way(workspace.erasure_under_way_file, under_way)
         replace_files(handed_back)
         with open_warehouse(workspace.warehouse_file) as con:
@@ -140,22 +149,20 @@ class Erasure:
 
 def _counts(
     con: Connection,
-    workspace: Workspace,
+    raw: Sequence[tuple[str, int, int]],
     erased: Erased,
     names: Sequence[str],
     handed_back: Sequence[HandedBack],
 ) -> Counts:
-    """What there is to remove, by store: rows, files and cells."""
-    raw = [
-        change
-        for source in load_contracts().sources
-        for change in changes(con, source, workspace.raw / source.name, erased)
-    ]
+    """What there is to remove, by store: rows, files and cells.
+
+    ``raw`` has the file, the rows and the cells of every delivery that is to change.
+    """
     return {
         "raw": {
             "files": len(raw),
-            "rows": sum(len(change.lines) for change in raw),
-            "cells": sum(change.n_cells for change in raw),
+            "rows": sum(n_rows for _, n_rows, _ in raw),
+            "cells": sum(n_cells for _, _, n_cells in raw),
         },
         "quarantine": {
             "files": len(handed_back),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -100,14 +100,19 @@ class UnderWay:
     removed: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     is_removed: bool = False
     """Whether all that is left to do is to publish without them."""
+    landing_files: tuple[str, ...] = ()
+    """The delivered files that had them; whoever drops files there must see to these."""
 
-    def with_counts(self, removed: Mapping[str, Mapping[str, int]]) -> UnderWay:
-        """The same with the larger of both counts."""
+    def with_counts(
+        self, removed: Mapping[str, Mapping[str, int]], landing_files: Iterable[str] = ()
+    ) -> UnderWay:
+        """The same with the larger of both counts, and with further files."""
         stores = {*self.removed, *removed}
         merged = {
             store: _larger(self.removed.get(store, {}), removed.get(store, {})) for store in stores
         }
-        return replace(self, removed=dict(sorted(merged.items())))
+        files = tuple(sorted({*self.landing_files, *landing_files}))
+        return replace(self, removed=dict(sorted(merged.items())), landing_files=files)
 
 
 def _larger(first: Mapping[str, int], second: Mapping[str, int]) -> dict[str, int]:
@@ -120,7 +125,11 @@ def read_under_way(file: Path) -> UnderWay | None:
         return None
     content = json.loads(file.read_text(encoding="ascii"))
     return UnderWay(
-        tuple(content["people"]), content["began_at"], content["removed"], content["is_removed"]
+        tuple(content["people"]),
+        content["began_at"],
+        content["removed"],
+        content["is_removed"],
+        tuple(content["landing_files"]),
     )
 
 
@@ -141,6 +150,7 @@ def write_under_way(file: Path, under_way: UnderWay) -> None:
         "began_at": under_way.began_at,
         "removed": under_way.removed,
         "is_removed": under_way.is_removed,
+        "landing_files": list(under_way.landing_files),
     }
     write_private(file, as_json(content))
 

@@ -31,10 +31,23 @@ _DELIMITERS = re.compile(r"[,;\t|]")
 
 
 @dataclass(frozen=True)
-class Change:
-    """What one raw file is without erased people: its rows, the lines that went, changed cells."""
+class Delivered:
+    """A delivery: its number and name in the ledger, and the raw file that has its rows."""
 
     file_id: int
+    name: str
+    raw_file: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """What becomes of one raw file: its rows, the lines that went, changed cells.
+
+    ``delivered`` is the name of the landing file that it holds.
+    """
+
+    file_id: int
+    delivered: str
     table: pa.Table
     lines: tuple[int, ...]
     n_quarantined: int
@@ -43,31 +56,33 @@ class Change:
 
 def changes(con: Connection, source: Source, folder: Path, erased: Erased) -> Iterator[Change]:
     """Look through a source's raw files; only those that have to change come back."""
-    for file_id, name in delivered_files(con, source):
-        table = pq.read_table(folder / name)
-        lost = _lost_lines(con, file_id, erased)
+    for file in delivered_files(con, source):
+        table = pq.read_table(folder / file.raw_file)
+        lost = _lost_lines(con, file.file_id, erased)
         is_theirs = _is_theirs(table, source, erased, lost)
         kept, n_cells = _without_names(kept_rows(table, ~is_theirs), source, erased)
         if n_cells or is_theirs.any():
-            yield change_of(file_id, table, is_theirs, kept, n_cells)
+            yield change_of(file, table, is_theirs, kept, n_cells)
 
 
 def change_of(
-    file_id: int, before: pa.Table, is_gone: Flags, after: pa.Table, n_cells: int = 0
+    file: Delivered, before: pa.Table, is_gone: Flags, after: pa.Table, n_cells: int = 0
 ) -> Change:
     """What becomes of a raw file from which rows go."""
     gone = before.filter(pa.array(is_gone))
     n_quarantined = int(pc.sum(gone["is_quarantined"]).as_py() or 0)
-    return Change(file_id, after, tuple(gone[LINE_NUMBER].to_pylist()), n_quarantined, n_cells)
+    lines = tuple(gone[LINE_NUMBER].to_pylist())
+    return Change(file.file_id, file.name, after, lines, n_quarantined, n_cells)
 
 
-def delivered_files(con: Connection, source: Source) -> list[tuple[int, str]]:
-    """The numbers and the raw files of a source's deliveries, in their order."""
-    return con.execute(
-        "select file_id, raw_file from ledger.file where source = ? and raw_file is not null "
-        "order by file_id",
+def delivered_files(con: Connection, source: Source) -> list[Delivered]:
+    """A source's deliveries that have rows in raw, in their order."""
+    rows = con.execute(
+        "select file_id, file, raw_file from ledger.file "
+        "where source = ? and raw_file is not null order by file_id",
         [source.name],
     ).fetchall()
+    return [Delivered(*row) for row in rows]
 
 
 def _lost_lines(con: Connection, file_id: int, erased: Erased) -> list[int]:

@@ -41,6 +41,7 @@ def write_receipt(
         "began_at": under_way.began_at,
         "ended_at": ended_at,
         "removed": under_way.removed,
+        "landing_files": list(under_way.landing_files),
         **details,
         "seal_before": _read(before[-1])["seal"] if before else None,
     }

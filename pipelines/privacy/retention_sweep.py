@@ -26,7 +26,7 @@ from pipelines.ingest.quarantine import file_for
 from pipelines.privacy.erased import Erased, Flags, dropped
 from pipelines.privacy.erasure_list import add_people, load_erased
 from pipelines.privacy.erasure_quarantine import keep_rows
-from pipelines.privacy.erasure_raw import change_of, delivered_files, put_in_place
+from pipelines.privacy.erasure_raw import Delivered, change_of, delivered_files, put_in_place
 from pipelines.privacy.erasure_warehouse import drop_what_was_computed
 from pipelines.privacy.retention import Needless, cut_off, needless
 from pipelines.texts import in_one_piece, kept_rows
@@ -140,19 +140,19 @@ class _Look:
     def sweep(self, old_files: dict[Path, list[bool] | None]) -> int:
         """Rewrite the files that have old rows; returns how many rows went."""
         folder, n_rows = self.workspace.raw / self.source.name, 0
-        for file_id, name in self._files():
-            table = pq.read_table(folder / name)
-            is_gone = self._is_old(table, file_id)
+        for file in self._files():
+            table = pq.read_table(folder / file.raw_file)
+            is_gone = self._is_old(table, file.file_id)
             if is_gone.any():
-                self._note_handed_back(file_id, table, is_gone, old_files)
+                self._note_handed_back(file, table, is_gone, old_files)
                 kept = kept_rows(table, ~is_gone)
-                put_in_place(self.con, folder, change_of(file_id, table, is_gone, kept))
+                put_in_place(self.con, folder, change_of(file, table, is_gone, kept))
                 standing.forget(self.con, self.source)
                 n_rows += int(is_gone.sum())
         self._note_files()
         return n_rows
 
-    def _files(self) -> list[tuple[int, str]]:
+    def _files(self) -> list[Delivered]:
         """The deliveries to look through: new ones, or all where someone turned out to be gone."""
         delivered = delivered_files(self.con, self.source)
         is_roster = self.source.name == "roster"
@@ -163,7 +163,7 @@ class _Look:
             [self.source.name, self.day],
         ).fetchall()
         known = {name for (name,) in looked_at}
-        return [(file_id, name) for file_id, name in delivered if name not in known]
+        return [file for file in delivered if file.raw_file not in known]
 
     def _note_files(self) -> None:
         self.con.execute("delete from ledger.looked_at where source = ?", [self.source.name])
@@ -231,21 +231,19 @@ class _Look:
 
     def _note_handed_back(
         self,
-        file_id: int,
+        file: Delivered,
         table: pa.Table,
         is_gone: Flags,
         old_files: dict[Path, list[bool] | None],
     ) -> None:
         """Note which rows of the delivery's quarantine file stay: they stand in order of lines."""
-        name, is_newest = self.con.execute(
-            "select file, file_id = (select max(file_id) from ledger.file as other "
-            "where other.source = file.source and other.file = file.file) "
-            "from ledger.file as file where file_id = ?",
-            [file_id],
-        ).fetchall()[0]
+        newest = self.con.execute(
+            "select max(file_id) from ledger.file where source = ? and file = ?",
+            [self.source.name, file.name],
+        ).fetchall()[0][0]
         bad = table["is_quarantined"].to_numpy()
-        path = file_for(self.workspace.quarantine / self.source.name, name)
-        if is_newest and path.exists() and (bad & is_gone).any():
+        path = file_for(self.workspace.quarantine / self.source.name, file.name)
+        if file.file_id == newest and path.exists() and (bad & is_gone).any():
             order = np.argsort(table["line_number"].to_numpy()[bad], kind="stable")
             old_files[path] = (~is_gone[bad])[order].tolist()
 
@@ -268,3 +266,15 @@ def _as_frame(swept: Swept) -> pl.DataFrame:
             "n_rows_removed": list(swept.n_rows.values()),
         }
     )
+
+
+def described_retention(con: Connection) -> list[str]:
+    """What the last sweep removed, in a line for who ran the refresh; none where nothing was."""
+    rows = fetch(con, f"select * from {RETENTION_TABLE} where n_rows_removed > 0")
+    if rows.is_empty():
+        return []
+    counts = ", ".join(
+        f"{n_rows:,} of {source}"
+        for source, n_rows in rows.select("source", "n_rows_removed").iter_rows()
+    )
+    return [f"retention  rows past their age removed: {counts}; kept from {rows['kept_from'][0]}"]
