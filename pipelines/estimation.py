@@ -29,6 +29,7 @@ from pipelines.outcomes.measures import compare_measures
 from pipelines.outcomes.results import Measure
 from pipelines.outcomes.segments import segment_comparison
 from pipelines.outcomes.sensitivity import sensitivity_rows
+from pipelines.outcomes.standing_parts import PART_TOGETHER, together_frame
 from pipelines.outcomes.trial import trial_flow
 from pipelines.outcomes.verdict import NO_DATA
 from pipelines.privacy.suppression import suppress_comparison
@@ -44,6 +45,7 @@ ESTIMATE_TABLES = {
     "covariate_balance": "How alike the two groups are before and after weighting.",
     "weight_summary": "Effective sample size, largest weight, overlap.",
     "sensitivity": "How much it would take to change the answer.",
+    PART_TOGETHER: "How the estimates of a segment's parts err together; stays private.",
     HIDDEN_CELL: "Which groups aren't shown of which outcome; stays private.",
     **DESIGN_TABLES,
     **SEGMENT_TABLES,
@@ -90,6 +92,7 @@ def write_estimates(con: Connection, settings: Settings) -> dict[str, int]:
     frames = {
         "comparison": comparison,
         HIDDEN_CELL: hiding.cells,
+        PART_TOGETHER: together_frame(parts.together),
         "retention_curve": apply_grades_to_curve(result.retention_curve, grades),
         "covariate_balance": result.covariate_balance,
         "weight_summary": result.weight_summary,

@@ -20,8 +20,26 @@ import polars as pl
 from pipelines.changes import changed_estimates
 from pipelines.contracts.tables import load_tables
 from pipelines.contributions import read_contributions
+from pipelines.outcomes.results import ALL_PEOPLE
+from pipelines.outcomes.standing_parts import (
+    PART,
+    PART_TOGETHER,
+    Part,
+    read_together,
+    together_of,
+)
+from pipelines.privacy.carrying import is_held
+from pipelines.privacy.families import FOLLOWING
 from pipelines.privacy.ledger import CELL_SCHEMA, LEDGER_SCHEMA, WAITING_SCHEMA
-from pipelines.privacy.nights import EVERYTHING_GOES_OUT, Ledger, after, dated, decide, to_publish
+from pipelines.privacy.nights import (
+    EVERYTHING_GOES_OUT,
+    Decision,
+    Ledger,
+    after,
+    dated,
+    decide,
+    to_publish,
+)
 from pipelines.settings import Privacy, Settings
 from pipelines.warehouse import (
     Connection,
@@ -37,6 +55,7 @@ SCHEMA = "release_ledger"
 PARTS = ("contribution", "cell", "waiting", "release")
 ASKED_FOR = "everything_asked_for"
 COMPARISON = "outcomes.comparison"
+PARTS_READ_TOGETHER = "outcomes.segment_estimate"
 _IDENTITY = ("refresh_id", "started_at", "finished_at")
 """What tells one publication from every other."""
 
@@ -65,9 +84,20 @@ def hold_back(
         settings.privacy.min_group,
         hides_more=_is_floor_raised(con, settings.privacy),
     )
+    held = _held_parts(released[COMPARISON], decision)
+    if held:
+        together = together_of(fetch(con, f"select * from outcomes.{PART_TOGETHER}"))
+        released[PARTS_READ_TOGETHER] = read_together(released[COMPARISON], together, held)
     n_held = changed_estimates(tonight[COMPARISON], released[COMPARISON]).height
     _write_next(con, after(ledger, now, tonight, decision, data_until), settings.privacy, n_held)
     return released
+
+
+def _held_parts(comparison: pl.DataFrame, decision: Decision) -> set[Part]:
+    """The parts whose adjusted estimate stands as it was."""
+    weighted = comparison.filter(pl.col("design") == "weighted", pl.col("segment") != ALL_PEOPLE)
+    stands = is_held(weighted, FOLLOWING[COMPARISON], decision.held)
+    return set(weighted.filter(stands).select(PART).iter_rows())
 
 
 def note_release(con: Connection, refresh: pl.DataFrame) -> int:

@@ -41,10 +41,7 @@ def held_back(n_held: int, min_group: int) -> str:
 def is_held(frame: pl.DataFrame, following: Following, held: Held) -> pl.Series:
     """Tell (n,) which rows of a table have to stand as they were last released."""
     placed = _placed(frame, following)
-    verdict = {
-        row: _has_to_stand(row, following.whole_division, held)
-        for row in placed.unique().iter_rows()
-    }
+    verdict = {row: _has_to_stand(row, held) for row in placed.unique().iter_rows()}
     return pl.Series([verdict[row] for row in placed.iter_rows()], dtype=pl.Boolean)
 
 
@@ -55,13 +52,11 @@ def _placed(frame: pl.DataFrame, following: Following) -> pl.DataFrame:
     return frame.with_columns(**placed).select(list(placed))
 
 
-def _has_to_stand(row: tuple[str, str, str], whole_division: bool, held: Held) -> bool:
+def _has_to_stand(row: tuple[str, str, str], held: Held) -> bool:
     families, segment, value = row
     for family in families.split(JOINED):
         cells = held.get(family, frozenset())
         if cells is None or (segment, value) in cells:
-            return True
-        if whole_division and any(segment == other for other, _ in cells):
             return True
     return False
 

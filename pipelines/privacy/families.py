@@ -57,14 +57,11 @@ class Following:
     """How the rows of one published table follow families.
 
     ``families`` gives their names joined by `JOINED`, ``cell`` the segment and its value.
-    With ``whole_division`` a row waits until no part of its segment is held, because its numbers
-    are made of all of them. ``columns`` are those that wait, if not all of the row does;
-    ``reason`` is where it says so.
+    ``columns`` are those that wait, if not all of the row does; ``reason`` is where it says so.
     """
 
     families: pl.Expr
     cell: tuple[pl.Expr, pl.Expr] = _ALL
-    whole_division: bool = False
     columns: tuple[str, ...] = ()
     reason: str = "reason"
     is_dated: bool = False
@@ -186,7 +183,7 @@ FOLLOWING: Mapping[str, Following] = {
     "outcomes.instrument": Following(_by_design()),
     "outcomes.coaching_practice": Following(_always("coaching")),
     "outcomes.event_study": Following(_by_outcome((EXITS, "leavers"), "coaching")),
-    "outcomes.segment_estimate": Following(_by_outcome(), _PART, whole_division=True),
+    "outcomes.segment_estimate": Following(_always("")),  # made of released rows, held ones too
     "outcomes.worth": Following(_always(EXITS)),
     "outcomes.anytime_interval": Following(_by_design()),
     "outcomes.claim": Following(_by_claim()),
