@@ -41,6 +41,7 @@ NAMES: dict[str, str] = {
     "set aside": "rows_set_aside",
     "first seen": "rows_set_aside",
     "rows set aside": "rows_set_aside",
+    "rule": "rows_set_aside",
     "published": "reach",
     "sources on time": "freshness",
     "quality checks": "quality_checks",
@@ -105,11 +106,15 @@ def chart_definition(key: str) -> str | None:
 
 
 class Definitions(Extension):
-    """Gives templates the filters ``defined`` and ``defined_chart``."""
+    """Gives templates the filters ``defined``, ``defined_chart`` and ``term``."""
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        filters: dict[str, Any] = {"defined": defined, "defined_chart": defined_chart}
+        filters: dict[str, Any] = {
+            "defined": defined,
+            "defined_chart": defined_chart,
+            "term": term,
+        }
         environment.filters.update(filters)
 
 

@@ -1,0 +1,44 @@
+"""A made-up publication as an analysts' file: the frames of its pages under their tables' names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from dashboards.data import SiteData
+from pipelines.contracts.tables import Table, published_tables
+from pipelines.warehouse import Connection, open_warehouse, write
+
+TYPES: dict[str, Any] = {
+    "text": pl.String,
+    "integer": pl.Int64,
+    "number": pl.Float64,
+    "date": pl.Date,
+    "timestamp": pl.Datetime("us"),
+    "boolean": pl.Boolean,
+}
+
+
+@contextmanager
+def published(data: SiteData, folder: Path) -> Iterator[Connection]:
+    """Open a file with every published table; those that the pages don't show are empty."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with open_warehouse(folder / "analytics.duckdb") as con:
+        for table in published_tables():
+            shown = getattr(data, table.name, None) if table.schema_name != "marts" else None
+            write(con, table.full_name, _as_published(table, shown))
+        yield con
+
+
+def _as_published(table: Table, frame: pl.DataFrame | None) -> pl.DataFrame:
+    """Return the frame with exactly the table's columns; those that it lacks are NULL."""
+    empty = pl.DataFrame(schema={each.name: TYPES[each.type] for each in table.columns})
+    if frame is None or frame.is_empty():
+        return empty
+    kept = [name for name in empty.columns if name in frame.columns]
+    cast = [pl.col(name).cast(empty.schema[name], strict=False) for name in kept]
+    return pl.concat([empty, frame.select(cast)], how="diagonal")
