@@ -59,6 +59,9 @@ test: install browser ## the whole test suite
 browser: install
 	@$(RUN) -m tests.chromium
 
+screenshots: demo ## pictures of every page of the sample into docs/screenshots
+	@$(RUN) -m dashboards.screenshots --site '$(HOME_DIR)/published/site' --out docs/screenshots
+
 check: install ## format, lint, types, import rules, generated files up to date
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .

@@ -94,17 +94,27 @@ class Chromium:
             raise ChromiumError(f"The page failed at {expression!r}.")
         return answer["result"].get("value")
 
-    def open(self, url: str, width: int, height: int, scale: float) -> None:
+    def open(self, url: str, width: int, height: int, scale: float = 1.0) -> None:
         """Show a page in light colours; return when it says that it is drawn."""
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         attached = self.call("Target.attachToTarget", targetId=target, flatten=True)
         self.session = attached["sessionId"]
+        self.look(width, height, scale)
+        self.go(url)
+
+    def look(
+        self, width: int, height: int, scale: float = 1.0, scheme: str = "light", media: str = ""
+    ) -> None:
+        """Set the window's size in CSS px, the colour scheme, and ``print`` as medium if wanted."""
         self.call(
             "Emulation.setDeviceMetricsOverride",
             width=width, height=height, deviceScaleFactor=scale, mobile=False,
         )  # fmt: skip
-        light = [{"name": "prefers-color-scheme", "value": "light"}]
-        self.call("Emulation.setEmulatedMedia", features=light)
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        self.call("Emulation.setEmulatedMedia", media=media, features=features)
+
+    def go(self, url: str) -> None:
+        """Show another page; return when it says that it is drawn."""
         self.call("Page.navigate", url=url)
         while not self._is_drawn():
             time.sleep(_POLL_SECONDS)
@@ -123,9 +133,10 @@ class Chromium:
         )  # fmt: skip
         return base64.b64decode(answer["data"])
 
-    def png(self, clip: dict[str, float]) -> bytes:
-        """Return a rectangle of the page (x, y, width, height in CSS px) as a picture."""
-        answer = self.call("Page.captureScreenshot", format="png", clip={**clip, "scale": 1})
+    def picture(self, clip: dict[str, float], **how: Any) -> bytes:
+        """Return a rectangle of the page (x, y, width, height in CSS px), a PNG by default."""
+        options = {"format": "png", "captureBeyondViewport": True, **how}
+        answer = self.call("Page.captureScreenshot", clip={"scale": 1, **clip}, **options)
         return base64.b64decode(answer["data"])
 
     def _send(self, data: bytes) -> None:

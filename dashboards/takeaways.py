@@ -67,5 +67,5 @@ def _made_by(browser: Chromium, site: Path) -> dict[str, bytes]:
     for key in browser.evaluate("Object.keys(window.pictures)"):
         url = browser.evaluate(f"window.pictures[{key!r}]({_SCALE})")
         made[f"{SLIDES}/{key}.png"] = base64.b64decode(url.partition(",")[2])
-    made[f"{SLIDES}/summary.png"] = browser.png(browser.evaluate(_TOP_OF_SUMMARY))
+    made[f"{SLIDES}/summary.png"] = browser.picture(browser.evaluate(_TOP_OF_SUMMARY))
     return made

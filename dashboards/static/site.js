@@ -21,18 +21,42 @@
     return layout;
   }
 
-  function draw(printing) {
-    return Promise.all(Object.keys(figures).map(function (key) {
-      var box = document.getElementById("chart-" + key);
-      var figure = figures[key];
-      var scheme = printing ? light : root;
-      var width = printing ? Number(box.dataset.printWidth) : box.clientWidth;
-      var layout = layoutFor(figure, width, scheme);
-      if (printing) { layout.height = figure.printHeight; }
-      box.style.minHeight = layout.height + "px";
-      return Plotly.react(box, resolved(figure.data, scheme), layout, options);
-    }));
+  function drawOne(key, printing) {
+    var box = document.getElementById("chart-" + key);
+    var figure = figures[key];
+    var scheme = printing ? light : root;
+    var width = printing ? Number(box.dataset.printWidth) : box.clientWidth;
+    var layout = layoutFor(figure, width, scheme);
+    if (printing) { layout.height = figure.printHeight; }
+    box.style.minHeight = layout.height + "px";
+    return Plotly.react(box, resolved(figure.data, scheme), layout, options);
   }
+
+  function draw(printing) {
+    return Promise.all(Object.keys(figures).map(function (key) { return drawOne(key, printing); }));
+  }
+
+  // What the reader sees is drawn first, the charts further down one by one after it.
+  function drawFirst() {
+    var below = [], inView = [];
+    Object.keys(figures).forEach(function (key) {
+      var box = document.getElementById("chart-" + key);
+      var layout = box.clientWidth < NARROW_BELOW ? figures[key].narrow : figures[key].wide;
+      box.style.minHeight = layout.height + "px";
+    });
+    Object.keys(figures).forEach(function (key) {
+      var box = document.getElementById("chart-" + key);
+      (box.getBoundingClientRect().top < innerHeight ? inView : below).push(key);
+    });
+    return Promise.all(inView.map(function (key) { return drawOne(key, false); })).then(function () {
+      performance.mark("drawn");
+      return below.reduce(function (before, key) {
+        return before.then(pause).then(function () { return drawOne(key, false); });
+      }, Promise.resolve());
+    });
+  }
+
+  function pause() { return new Promise(function (go) { setTimeout(go); }); }
 
   // ---- a chart as a picture: light, with its title and note, and the page's own font inside
   function wrapped(text, size, width) {
@@ -147,7 +171,7 @@
     clearTimeout(timer);
     timer = setTimeout(function () { draw(false); }, 120);
   }
-  document.fonts.ready.then(function () { return draw(false); }).then(function () {
+  document.fonts.ready.then(drawFirst).then(function () {
     root.dataset.ready = "1";
   });
   addEventListener("resize", later);

@@ -14,6 +14,7 @@ import pytest
 
 from dashboards.build import build_site
 from dashboards.pages.claims import claims_page
+from dashboards.pages.digest import HTML_PATH, TEXT_PATH
 from dashboards.pages.method import method_page
 from dashboards.pages.overview import overview_page
 from dashboards.pages.quality import quality_page
@@ -66,7 +67,7 @@ def test_equal_data_gives_equal_bytes(tmp_path: Path) -> None:
     first = build_site(clear_difference(), tmp_path / "a", BUNDLE)
     second = build_site(clear_difference(), tmp_path / "b", BUNDLE)
     assert [p.read_bytes() for p in first] == [p.read_bytes() for p in second]
-    assets = {PLOTLY_PATH, PARTS_PATH, NOTICES_PATH}
+    assets = {PLOTLY_PATH, PARTS_PATH, NOTICES_PATH, TEXT_PATH, HTML_PATH}
     names = {p.relative_to(tmp_path / "a").as_posix() for p in first}
     assert names == {file for _, file, _ in PAGES} | assets
 
@@ -77,9 +78,9 @@ def test_page_names_no_address_outside(make_page: Callable[..., str]) -> None:
     links = re.findall(r'(?:src|href)="([^"]*)"', page)
     assert links
     files = "|".join(re.escape(file) for _, file, _ in PAGES)
-    inside = re.compile(rf"#|assets/|data:|({files})(#|$)")
+    inside = re.compile(rf"#|assets/|data:|digest|({files})(#|$)")
     assert all(inside.match(link) for link in links)
-    assert not re.search(r"url\((?!data:)|@import", page)
+    assert not re.search(r'url\((?!data:|" \+ font\.url)|@import', page)
 
 
 @pytest.mark.parametrize("make_page", EVERY_PAGE)
