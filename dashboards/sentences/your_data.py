@@ -149,8 +149,8 @@ def answers(data: SiteData) -> list[Answer]:
     return [
         Answer(
             "How long do my records stay?",
-            f"{years}. Every night, records that are older go out of the locked folder and out of "
-            "everything that was made from them.",
+            f"{years}, counted back from the latest day of the data, in whole months. What is "
+            "older goes out of the locked folder and out of everything that was made from it.",
         ),
         Answer(
             "Can I see what is there about me?",
