@@ -37,6 +37,7 @@ class Delivered:
     file_id: int
     name: str
     raw_file: str
+    n_quarantined: int
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def change_of(
 def delivered_files(con: Connection, source: Source) -> list[Delivered]:
     """A source's deliveries that have rows in raw, in their order."""
     rows = con.execute(
-        "select file_id, file, raw_file from ledger.file "
+        "select file_id, file, raw_file, n_quarantined from ledger.file "
         "where source = ? and raw_file is not null order by file_id",
         [source.name],
     ).fetchall()
