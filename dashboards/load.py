@@ -48,6 +48,8 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
     """Read what the pages show; only released frames, never the private ones behind them."""
     frames = {name: fetch(con, f"select * from release.{name}") for name in RELEASED}
     frames |= {name: fetch(con, f"select * from quality.{name}") for name in QUALITY}
+    data_until = fetch_value(con, "select data_until from staging.study_setting")
+    frames["comparison"] = held_only(frames["comparison"], data_until)
     freshness = frames["freshness"]
     missing = freshness.filter(pl.col("status") == "missing")["source"].to_list()
     return SiteData(
@@ -55,7 +57,7 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
         arm_a=settings.comparison.arm_a,
         arm_b=settings.comparison.arm_b,
         horizon_days=settings.comparison.horizon_days,
-        data_until=fetch_value(con, "select data_until from staging.study_setting"),
+        data_until=data_until,
         published_at=published_at.astimezone(settings.zone),
         time_zone=settings.time_zone,
         min_group=settings.privacy.min_group,
@@ -74,6 +76,12 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
         data_change=fetch(con, "select * from meta.data_change"),
         takeaways=Takeaways(),
     )
+
+
+def held_only(frame: pl.DataFrame, data_until: dt.date | None) -> pl.DataFrame:
+    """Return the rows with their own data date only where it isn't the publication's."""
+    own = pl.col("data_until")
+    return frame.with_columns(pl.when(own != data_until).then(own).alias("data_until"))
 
 
 def _check_labels() -> dict[str, str]:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from dashboards.labels import source_name
 from pipelines.contracts.tables import Metric, load_metrics
 
 EXITS = ("voluntary_exit", "involuntary_exit", "any_exit")
@@ -57,6 +58,13 @@ def mean_horizon(outcome: str) -> int:
     if last_day is None:
         raise ValueError(f"{outcome} has horizons, not a last day")
     return last_day
+
+
+def sources_of(*outcomes: str) -> str:
+    """Return the names of the sources behind some outcomes: "Staff roster, exits"."""
+    found = [name for each in outcomes for name in _metrics()[each].source.split(", ")]
+    names = [source_name(name) for name in dict.fromkeys(found)]
+    return ", ".join([names[0], *(name.lower() for name in names[1:])])
 
 
 @cache

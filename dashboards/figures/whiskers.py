@@ -17,7 +17,7 @@ from dashboards.labels import VERDICTS
 from dashboards.theme import token
 
 _ROW, _ROW_NARROW, _TOP, _BOTTOM = 30, 46, 14, 62
-_FEW, _ROW_OF_FEW = 5, 42
+_FEW, _ROW_OF_FEW, _ROW_PRINTED = 5, 42, 37
 _COLORS = {"better": "good", "worse": "warn"}
 # How the three kinds of nothing look: told apart by more than their words.
 _LOOKS = {HIDDEN: ("<i>{}</i>", "ink-2"), NO_DATA: ("– {}", "axis")}
@@ -81,6 +81,11 @@ class WhiskerInfo:
         """The sign that puts arm a's better side to the right."""
         return 1.0 if self.is_more_better else -1.0
 
+    @property
+    def print_height(self) -> int:
+        """The height on paper in px: the narrow layout, set closer."""
+        return _TOP + _BOTTOM + max(len(self.lines), 2) * _ROW_PRINTED
+
     def height(self, narrow: bool = False) -> int:
         """Return the chart's height in px."""
         rows = max(len(self.lines), 2)
@@ -112,7 +117,7 @@ def whiskers_figure(info: WhiskerInfo, narrow: bool = False) -> go.Figure:
             linecolor=token("axis"),
         ),
         yaxis=axis(range=[-len(info.lines) + 0.4, 0.6], showticklabels=False, visible=False),
-        shapes=[_better_side(high), _zero()],
+        shapes=[_better_side(high), *_zero(info, narrow)],
         annotations=_labels(info, narrow) + _ends(info, left, right),
     )
     figure.update_layout(layout)
@@ -125,8 +130,11 @@ def _reach(info: WhiskerInfo) -> tuple[float, float]:
     for line in info.lines:
         drawn = (line.low, line.high, line.before) if line.has_range else (line.before,)
         values += [info.side * value for value in drawn if value is not None]
+    least = 2 * 10.0**-info.digits
     low, high = min(values), max(values)
-    room = (high - low) * 0.06 or 1.0
+    if high - low < least:
+        low, high = low - least, high + least
+    room = (high - low) * 0.06
     return low - max(room, high * 0.12), high + max(room, -low * 0.12)
 
 
@@ -219,15 +227,22 @@ def _better_side(high: float) -> dict[str, Any]:
     }
 
 
-def _zero() -> dict[str, Any]:
+def _zero(info: WhiskerInfo, narrow: bool) -> list[dict[str, Any]]:
+    """Mark zero: one line, or where labels stand over the lines, a short one for each."""
+    if not narrow:
+        return [_upright("paper", 0, 1)]
+    return [_upright("y", place - 0.24, place + 0.12) for place, _ in _places(info)]
+
+
+def _upright(reference: str, start: float, end: float) -> dict[str, Any]:
     return {
         "type": "line",
         "xref": "x",
-        "yref": "paper",
+        "yref": reference,
         "x0": 0,
         "x1": 0,
-        "y0": 0,
-        "y1": 1,
+        "y0": start,
+        "y1": end,
         "line": {"color": token("ink-2"), "width": 1.5},
         "layer": "below",
     }

@@ -8,6 +8,7 @@ from dashboards.figures import incidence as incidence_chart
 from dashboards.figures import retention as retention_chart
 from dashboards.figures.common import for_page
 from dashboards.figures.whiskers import whiskers_figure
+from dashboards.measures import sources_of
 from dashboards.pages.shell import csv_link
 from dashboards.pages.views import ChartView
 from dashboards.sentences import charts, incidence
@@ -50,6 +51,7 @@ def retention_view(
             ],
         ),
         figure=for_page(wide, narrow, retention_chart.PRINT_HEIGHT) if info.is_drawable else {},
+        source=sources_of("any_exit"),
     )
 
 
@@ -89,7 +91,7 @@ def incidence_view(info: incidence_chart.IncidenceInfo, number: int) -> ChartVie
         note=incidence.note(info),
         description=incidence.description(info),
         is_drawn=info.is_drawable,
-        print_width=310,
+        print_width=322,
         min_height=incidence_chart.HEIGHT,
         table_caption=incidence.caption(info),
         table_head=("By day", a, b),
@@ -99,11 +101,12 @@ def incidence_view(info: incidence_chart.IncidenceInfo, number: int) -> ChartVie
             [(curve.arm, day, share) for curve in (info.a, info.b) for day, share in curve.steps],
         ),
         figure=for_page(wide, narrow, incidence_chart.PRINT_HEIGHT) if info.is_drawable else {},
+        source=sources_of(info.kind),
     )
 
 
-def contrast_view(told: Contrast, number: int) -> ChartView:
-    """Return differences under each other, each with its likely range."""
+def contrast_view(told: Contrast, number: int, print_width: int = 322) -> ChartView:
+    """Return differences under each other, each with its likely range; widths in px."""
     info = told.info
     wide, narrow = (whiskers_figure(info, narrow=n) for n in (False, True))
     unit = told.unit
@@ -115,7 +118,7 @@ def contrast_view(told: Contrast, number: int) -> ChartView:
         note=told.note if info.is_drawable else "",
         description=told.description,
         is_drawn=info.is_drawable,
-        print_width=310,
+        print_width=print_width,
         min_height=info.height(),
         table_caption=told.subtitle,
         table_head=told.head,
@@ -127,5 +130,6 @@ def contrast_view(told: Contrast, number: int) -> ChartView:
                 for line in info.lines
             ],
         ),
-        figure=for_page(wide, narrow, round(info.height() * 0.85)) if info.is_drawable else {},
+        figure=for_page(wide, narrow, info.print_height) if info.is_drawable else {},
+        source=sources_of(*told.outcomes),
     )

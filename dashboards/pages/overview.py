@@ -93,7 +93,7 @@ def _charts(
         data, "fatigue", "Fatigue", outcome.estimates(data, TOPICS["wellbeing"]), arms
     )
     absence = _absence(data, arms)
-    between = drawn([fatigue, absence], first=2)
+    between = drawn([fatigue, absence], first=2, print_width=414)
     return [
         retention_view(info, leavers),
         *between,
@@ -142,7 +142,7 @@ def _certainty(
     further = (
         outcome.other_designs(data, headline),
         quality.caution_statement(data, headline.outcome),
-        outcome.held_back(data, headline),
+        outcome.held_back(headline),
     )
     return [*told, *(statement for statement in further if statement)]
 

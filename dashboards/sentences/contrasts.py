@@ -32,6 +32,7 @@ class Contrast:
     note: str
     info: WhiskerInfo
     unit: str
+    outcomes: tuple[str, ...]
     head: Cells
     cells: tuple[Cells, ...]
 
@@ -111,6 +112,7 @@ def by_design(data: SiteData, headline: Estimate, arms: Arms) -> Contrast:
         note=f"{READ.replace(' adjusted,', ' difference,')} The weighted design is the headline.",
         info=_info(lines, headline, arms),
         unit=headline.measure.counted,
+        outcomes=(headline.outcome,),
         head=("Design", "What it compares", "Difference", "Likely range", "Verdict"),
         cells=tuple(rows),
     )
@@ -157,6 +159,7 @@ def by_horizon(data: SiteData, outcomes: Sequence[str], arms: Arms) -> Contrast:
         note=f"{READ} {READ_BEFORE}",
         info=_info(lines, like, arms),
         unit=like.measure.counted,
+        outcomes=tuple(outcomes),
         head=("Outcome", "Before adjusting", "Adjusted", "Likely range", "Verdict"),
         cells=tuple(_pair_cells(_at_horizon(e), e, before) for e, before in pairs),
     )
@@ -203,7 +206,7 @@ def by_scale(
     for e in estimates:
         before = find(data.comparison, e.outcome, e.horizon_days, "unadjusted", e.estimand)
         lines.append(_in_hundredths(line_of(e, e.measure.title, before), e))
-        rows.append((e.measure.title, *_values(e), *_pair_cells("", e, before)[1:]))
+        rows.append(_pair_cells(e.measure.title, e, before))
     left, right = whisker_text(arms)
     return Contrast(
         key=key,
@@ -212,19 +215,9 @@ def by_scale(
         note=f"{READ} {READ_BEFORE} Right is better on every scale.",
         info=WhiskerInfo(tuple(lines), left, right, True, 1),
         unit="hundredths of the scale, better above 0",
-        head=(
-            "Scale", arms.a_title, arms.b_title, "Before adjusting", "Adjusted", "Likely range",
-            "Verdict",
-        ),
+        outcomes=tuple(e.outcome for e in estimates),
+        head=("Scale", "Before adjusting", "Adjusted", "Likely range", "Verdict"),
         cells=tuple(rows),
-    )  # fmt: skip
-
-
-def _values(e: Estimate) -> Cells:
-    values = (e.value_a, e.value_b)
-    return tuple(
-        missing_word(e.reason) if v is None else f"{v * e.scale:.{e.measure.digits}f}"
-        for v in values
     )
 
 
@@ -272,6 +265,7 @@ def by_check(data: SiteData, headline: Estimate, arms: Arms) -> Contrast:
         "lines: likely range (95%).",
         info=info,
         unit=headline.measure.counted,
+        outcomes=(headline.outcome,),
         head=("Check", "Difference", "Range"),
         cells=tuple((line.label, line.text, line.range_text or DASH) for line in lines),
     )

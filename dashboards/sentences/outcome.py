@@ -95,7 +95,7 @@ def sureness(
         other_designs(data, e),
         _response(data, e),
         quality.caution_statement(data, e.outcome),
-        held_back(data, e),
+        held_back(e),
     ]
     return [*told, *(statement for statement in further if statement)]
 
@@ -114,9 +114,9 @@ def _response(data: SiteData, e: Estimate) -> Statement | None:
     return None
 
 
-def held_back(data: SiteData, e: Estimate) -> Statement | None:
+def held_back(e: Estimate) -> Statement | None:
     """Tell that a figure is older than the publication, where it was held back for privacy."""
-    if e.data_until is None or data.data_until is None or e.data_until >= data.data_until:
+    if e.data_until is None:
         return None
     text = (
         f"As of {day_month_year(e.data_until)}: so few people have changed since that the new "

@@ -65,6 +65,7 @@ def by_part(data: SiteData, headline: Estimate, segment: str, arms: Arms) -> Con
             measure.digits, "by itself",
         ),
         unit=measure.counted,
+        outcomes=(headline.outcome,),
         head=(name, "People", "By itself", "Drawn to the mean", "Likely range"),
         cells=tuple(_cells(row, line, headline) for row, line in zip(parts, lines, strict=True)),
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboards.estimates import Estimate, missing_word
 from dashboards.figures.tiles import Tile
-from dashboards.formats import count, shortened
+from dashboards.formats import count, day_month_year, shortened
 from dashboards.labels import VERDICTS, Arms, within
 from dashboards.measures import EXITS
 from dashboards.sentences.parts import as_sentence, range_in_words
@@ -67,9 +67,11 @@ def tile_range(estimate: Estimate) -> str:
 
 
 def tile_before(tile: Tile) -> str:
-    """Return the figure before adjusting."""
+    """Return the figure before adjusting; and the date of a figure that was held back."""
     colon = ":" if tile.unadjusted.estimate is None else ""
-    return f"Before adjusting{colon} {tile.before}"
+    until = tile.adjusted.data_until
+    held = f"; all as of {day_month_year(until)}" if until else ""
+    return f"Before adjusting{colon} {tile.before}{held}"
 
 
 def tile_people(estimate: Estimate) -> str:

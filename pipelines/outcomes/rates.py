@@ -112,8 +112,8 @@ def regression_row(
         "range_high": float(high),
         "conf_level": spec.conf_level,
         "reading": (
-            f"By regression alone, without weights, the rate of arm a is {ratio:.2f} times that of "
-            f"arm b ({low:.2f} to {high:.2f}), all else alike."
+            f"By regression alone, without weights, the rate of {spec.arm_a} is {ratio:.2f} times "
+            f"that of {spec.arm_b} ({low:.2f} to {high:.2f}), all else alike."
         ),
     }
 

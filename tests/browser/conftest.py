@@ -11,6 +11,7 @@ import pytest
 from dashboards.build import build_site
 from tests.browser.published import publication, served
 from tests.figures.claim_worlds import CLAIM_WORLDS, checked
+from tests.figures.outcome_worlds import OUTCOME_WORLDS
 from tests.figures.quality_worlds import QUALITY_WORLDS
 from tests.figures.workforce_worlds import WORKFORCE_WORLDS
 from tests.figures.worlds import WORLDS
@@ -18,7 +19,14 @@ from tests.figures.worlds import WORLDS
 __all__ = ["publication", "served"]
 
 Open = Callable[..., Any]
-ALL_WORLDS = {**WORLDS, **QUALITY_WORLDS, **CLAIM_WORLDS, **WORKFORCE_WORLDS, "checked": checked}
+ALL_WORLDS = {
+    **WORLDS,
+    **QUALITY_WORLDS,
+    **CLAIM_WORLDS,
+    **WORKFORCE_WORLDS,
+    **OUTCOME_WORLDS,
+    "checked": checked,
+}
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,13 @@ PAGES = [
     ("claims.html", "without_register"),
     ("method.html", "checked"),
     ("parts.html", "differing"),
+    ("retention.html", "with_parts"),
+    ("retention.html", "not_reportable"),
+    ("wellbeing.html", "with_parts"),
+    ("wellbeing.html", "odd_labels"),
+    ("absence.html", "with_parts"),
+    ("absence.html", "missing_sources"),
+    ("customers.html", "with_parts"),
     ("your-data.html", "clear_difference"),
 ]
 WIDTHS = (320, 390, 768, 1440, 1920)

@@ -97,7 +97,7 @@ def held_back() -> SiteData:
     """Absence and leaving by choice stand as they were a month before the publication's data."""
     data = clear_difference()
     is_held = pl.col("outcome").is_in(["unplanned_absence", "voluntary_exit"])
-    until = pl.when(is_held).then(dt.date(2026, 9, 30)).otherwise(dt.date(2026, 10, 31))
+    until = pl.when(is_held).then(dt.date(2026, 9, 30))
     return replace(data, comparison=data.comparison.with_columns(until.alias("data_until")))
 
 

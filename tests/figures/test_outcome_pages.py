@@ -1,0 +1,355 @@
+"""The lines, words and dates of the topic pages, against numbers counted here by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+import re
+from dataclasses import replace
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dashboards.data import SiteData
+from dashboards.estimates import Estimate, find
+from dashboards.figures.common import for_page
+from dashboards.figures.incidence import incidence_figure, incidence_info
+from dashboards.figures.whiskers import Line, WhiskerInfo, whiskers_figure
+from dashboards.labels import Arms
+from dashboards.load import held_only
+from dashboards.measures import mean_horizon, measure_of, sources_of
+from dashboards.pages.outcome import absence_page, customers_page, wellbeing_page
+from dashboards.pages.retention import retention_page
+from dashboards.sentences import changes, review
+from dashboards.sentences.contrasts import by_check, by_design, by_horizon, by_scale
+from dashboards.sentences.outcome import TOPICS, estimates, held_back
+from dashboards.sentences.part_contrasts import by_part, divisions
+from dashboards.sentences.parts import counted, finding_clause, told
+from tests.figures.claim_worlds import checked
+from tests.figures.outcome_worlds import GAPS, with_parts
+from tests.figures.outcome_worlds import held_back as held_back_world
+from tests.figures.worlds import (
+    MEANS,
+    WORLDS,
+    clear_difference,
+    harm,
+    hidden_counts,
+    no_difference,
+    not_reportable,
+    odd_labels,
+    too_little_data,
+)
+
+ARMS = Arms("compassionate", "compliance")
+EXHAUSTION = ("emotional_exhaustion", 180, "weighted", "mean_difference")
+
+
+def mean(outcome: str, value: float, low: float, high: float) -> Estimate:
+    verdict = "no_clear_difference" if low <= 0 <= high else "better"
+    return Estimate(
+        outcome,
+        "mean_difference",
+        mean_horizon(outcome),
+        verdict,
+        estimate=value,
+        conf_low=low,
+        conf_high=high,
+        n_people_a=100,
+        n_people_b=100,
+    )
+
+
+@pytest.mark.parametrize(
+    ("estimate", "clause"),
+    [
+        (
+            mean("emotional_exhaustion", -6.1, -8, -4),
+            "emotional exhaustion is about 6 points lower on a scale from 0 to 100",
+        ),
+        (mean("cynicism", 1.2, 1, 2), "cynicism is about 1 point higher on a scale from 0 to 100"),
+        (
+            mean("morale", 0.41, 0.2, 0.6),
+            "morale is about 0.4 points higher on a scale from 0 to 10",
+        ),
+        (
+            mean("customer_satisfaction", 0.004, 0.001, 0.01),
+            "customer satisfaction is slightly (under 0.01 points) higher on a scale from 1 to 5",
+        ),
+        (
+            mean("unplanned_absence", -0.0092, -0.011, -0.007),
+            "about 1 fewer hour in every 100 scheduled is lost to unplanned absence",
+        ),
+        (
+            mean("unplanned_absence", 0.021, 0.01, 0.03),
+            "about 2 more hours in every 100 scheduled are lost to unplanned absence",
+        ),
+        (
+            mean("unplanned_absence", -0.002, -0.003, -0.001),
+            "slightly fewer hours (under 1 in every 100 scheduled) are lost to unplanned absence",
+        ),
+    ],
+)
+def test_a_finding_is_told_in_its_own_unit(estimate: Estimate, clause: str) -> None:
+    assert finding_clause(estimate) == clause
+
+
+def test_what_a_difference_counts_stands_where_english_wants_it() -> None:
+    assert counted(mean("cynicism", -4.6, -6, -3)) == "4.6 points lower"
+    assert counted(mean("unplanned_absence", -0.0092, -0.02, -0.01)) == (
+        "0.9 fewer hours per 100 scheduled"
+    )
+    assert told(mean("cynicism", -4.6, -6, -3)) == ("cynicism was ", "")
+
+
+def test_units_follow_the_contract() -> None:
+    assert measure_of("morale", "mean_difference").ends == (0, 10)
+    assert measure_of("morale", "mean_difference").is_more_better
+    assert not measure_of("any_exit", "risk_difference").is_more_better
+    assert measure_of("any_exit", "rmst_difference_days").is_more_better
+    assert measure_of("unplanned_absence", "mean_difference").factor == 100
+    with pytest.raises(ValueError, match="horizons"):
+        mean_horizon("any_exit")
+    assert sources_of("unplanned_absence") == "Shifts, staff roster, coaching sessions"
+
+
+def test_right_is_better_for_arm_a_on_every_scale_whichever_way_it_runs() -> None:
+    for data, side in ((clear_difference(), 1), (harm(), -1)):
+        found = estimates(data, TOPICS["wellbeing"])
+        info = by_scale(data, "scales", "Wellbeing", found, ARMS).info
+        for line, e in zip(info.lines, found, strict=True):
+            _, _, gap, _, is_more_better = MEANS[e.outcome]
+            assert line.value is not None
+            assert line.low is not None
+            assert line.high is not None
+            assert line.low < line.value < line.high
+            assert line.value * side > 0, e.outcome
+            span = 10 if e.outcome == "morale" else 100
+            size = abs((e.estimate or 0) * 100 / span)
+            assert abs(line.value) == pytest.approx(size)
+            assert (gap > 0) == is_more_better
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_a_line_without_a_figure_says_which_kind_of_nothing_it_is(name: str) -> None:
+    data = WORLDS[name]()
+    for found in (find(data.comparison, "voluntary_exit", max(data.horizon_days)),):
+        for line in by_design(data, found, Arms(data.arm_a, data.arm_b)).info.lines:
+            if not line.has_range:
+                assert line.text in ("hidden for privacy", "no data", "not reportable")
+            elif not line.has_dot:
+                assert line.text == "too little data"
+
+
+def test_nothing_hidden_reaches_a_chart_of_differences() -> None:
+    data = not_reportable()
+    for make in (retention_page, wellbeing_page, absence_page, customers_page):
+        page = make(data, None)
+        figures = re.search(r'id="figures">(.*?)</script>', page)
+        assert figures
+        assert json.loads(figures[1]) == {}
+
+
+def _info(*lines: Line, is_more_better: bool = True) -> WhiskerInfo:
+    return WhiskerInfo(lines, "left", "right", is_more_better)
+
+
+finite = st.floats(-1e4, 1e4, allow_nan=False)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(finite, finite, finite, finite), min_size=1, max_size=6), st.booleans())
+def test_everything_drawn_and_zero_lie_on_the_axis(
+    drawn: list[tuple[float, float, float, float]], is_more_better: bool
+) -> None:
+    lines = []
+    for i, (one, two, three, before) in enumerate(drawn):
+        low, value, high = sorted((one, two, three))
+        lines.append(Line(f"line {i}", "text", value, low, high, before=before))
+    figure = whiskers_figure(_info(*lines, is_more_better=is_more_better))
+    start, end = figure.layout.xaxis.range
+    xs = [x for trace in figure.data for x in trace.x if x is not None]
+    assert all(start <= x <= end for x in [0.0, *xs])
+    ticks = figure.layout.xaxis.tickvals
+    assert len(set(figure.layout.xaxis.ticktext)) == len(ticks) >= 2
+    assert all(start <= tick <= end for tick in ticks)
+
+
+def test_too_little_data_draws_a_range_and_no_dot() -> None:
+    e = find(too_little_data().comparison, *EXHAUSTION)
+    contrast = by_design(too_little_data(), e, ARMS)
+    figure = whiskers_figure(contrast.info)
+    ranges, dots = figure.data[:3], figure.data[4:]
+    assert sum(len(trace.x) for trace in ranges) > 0
+    assert sum(len(trace.x) for trace in dots) == 0
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_text_in_the_charts_is_large_enough_and_free_of_markup(narrow: bool) -> None:
+    data = odd_labels()
+    arms = Arms(data.arm_a, data.arm_b)
+    e = find(data.comparison, "voluntary_exit", 365)
+    figures = [
+        whiskers_figure(by_design(data, e, arms).info, narrow),
+        incidence_figure(incidence_info(data.retention_curve, arms, e), narrow),
+    ]
+    for figure in figures:
+        assert not re.search(r"#[0-9A-Fa-f]{3}|rgb", json.dumps(for_page(figure, figure, 300)))
+        for note in figure.layout.annotations:
+            assert note.font.size >= 13
+            assert "<" not in re.sub(r"</?[bi]>|<br>", "", note.text)
+
+
+def test_hidden_steps_are_skipped_and_counted() -> None:
+    data = hidden_counts()
+    e = find(data.comparison, "voluntary_exit", 365)
+    info = incidence_info(data.retention_curve, ARMS, e)
+    rows = data.retention_curve.filter(
+        (pl.col("arm") == "compassionate") & (pl.col("design") == "weighted")
+    )
+    shown = rows.filter(pl.col("voluntary_exit").is_not_null())
+    assert [day for day, _ in info.a.steps] == shown["day"].to_list()
+    assert info.a.n_hidden == rows.height - shown.height > 0
+    other = find(data.comparison, "involuntary_exit", 365)
+    assert not incidence_info(data.retention_curve, ARMS, other).is_drawable
+
+
+def test_parts_come_in_their_own_order_and_never_by_size() -> None:
+    data = with_parts()
+    e = find(data.comparison, *EXHAUSTION)
+    assert divisions(data, e, ("site", "role", "tenure_band")) == ["site", "tenure_band"]
+    lines = by_part(data, e, "tenure_band", ARMS).info.lines
+    assert [line.label for line in lines] == ["Everybody", "Under 90 days", "1 to 3 years"]
+    sites = by_part(data, e, "site", ARMS)
+    assert [line.label for line in sites.info.lines[1:]] == ["North", "South", "West"]
+    assert {line.verdict for line in sites.info.lines[1:3]} == {"no_clear_difference"}
+    assert sites.info.lines[3].text == "hidden for privacy"
+    drawn = GAPS["emotional_exhaustion"][1] * (0.7 * 0.9 + 0.3)
+    assert sites.info.lines[1].value == pytest.approx(drawn)
+
+
+def test_parts_without_data_stand_in_the_table_only() -> None:
+    data = with_parts()
+    told = by_part(data, find(data.comparison, *EXHAUSTION), "period", ARMS)
+    assert [line.label for line in told.info.lines] == [
+        "Everybody", "2025-Q1", "2025-Q2", "2025-Q3",
+    ]  # fmt: skip
+    assert [row[0] for row in told.cells] == ["2025-Q1", "2025-Q2", "2025-Q3", "2026-Q3"]
+    assert "3 of 4 parts drawn" in told.note
+
+
+def test_a_check_is_clear_only_if_its_own_range_excludes_zero() -> None:
+    data = checked()
+    told = by_check(data, find(data.comparison, "voluntary_exit", 365), ARMS)
+    verdicts = {line.label: line.verdict for line in told.info.lines}
+    assert verdicts["Without each site"] == "better"
+    assert verdicts["One label in 10 wrong"] == "no_clear_difference"
+    assert told.title == "The range stays on the same side of zero in 1 of 2 checks"
+
+
+def test_horizons_are_grouped_by_verdict() -> None:
+    data = clear_difference()
+    wide = data.comparison.with_columns(
+        pl.when(pl.col("horizon_days") == 90)
+        .then(pl.lit("no_clear_difference"))
+        .otherwise(pl.col("verdict"))
+        .alias("verdict")
+    )
+    told = by_horizon(replace(data, comparison=wide), ("voluntary_exit",), ARMS)
+    assert told.title == (
+        "Leaving by choice: better within 180 days and within a year; "
+        "no clear difference within 90 days"
+    )
+
+
+def test_when_to_look_again_is_counted_from_the_data() -> None:
+    data = with_parts()
+    e = find(data.comparison, *EXHAUSTION)
+    looks = {told.head: told.text for told in review.next_look(data, e)}
+    by = dt.date(2026, 10, 31) + dt.timedelta(days=180)
+    assert by == dt.date(2027, 4, 29)
+    assert "Look again by 29 Apr 2027." in looks
+    n = 830 + 790
+    more = math.ceil(n / 4)
+    quarters = math.ceil(more / 200)  # 100 and 100 in either quarter that is shown
+    assert (more, quarters) == (405, 3)
+    text = looks["A range a tenth narrower"]
+    assert "405 more people than the 1,620" in text
+    assert "3 quarters, until about Q3 2027" in text  # from Q4 2026
+    assert 1 / math.sqrt(1 + review.MORE) == pytest.approx(0.9, abs=0.01)
+
+
+def test_nobody_is_told_to_wait_for_years() -> None:
+    data = with_parts()
+    few = data.comparison.with_columns(
+        pl.when(pl.col("segment") == "period").then(5).otherwise(pl.col("n_people_a"))
+        .alias("n_people_a"),
+        pl.when(pl.col("segment") == "period").then(5).otherwise(pl.col("n_people_b"))
+        .alias("n_people_b"),
+    )  # fmt: skip
+    slow = replace(data, comparison=few)
+    looks = review.next_look(slow, find(few, *EXHAUSTION))
+    assert "more than two years, so don’t wait for it" in looks[1].text
+
+
+def test_an_open_answer_says_what_it_rules_out() -> None:
+    data = no_difference()
+    e = find(data.comparison, *EXHAUSTION)
+    ruled_out = [told for told in review.next_look(data, e) if told.head == "What is ruled out."]
+    assert len(ruled_out) == 1
+    assert e.conf_low is not None
+    assert f"{abs(e.conf_low):.1f} lower" in ruled_out[0].text
+
+
+def test_a_held_figure_says_its_own_date_and_the_others_say_none() -> None:
+    data = held_back_world()
+    absence = find(data.comparison, "unplanned_absence", 180, estimand="mean_difference")
+    statement = held_back(absence)
+    assert statement is not None
+    assert statement.text.startswith("As of 30 Sep 2026")
+    assert held_back(find(data.comparison, *EXHAUSTION)) is None
+    assert "all as of 30 Sep 2026" in absence_page(data, None)
+    assert "as of 30 Sep 2026" not in customers_page(data, None)
+
+
+def test_only_another_date_than_the_publications_is_a_held_one() -> None:
+    dates = [dt.date(2026, 9, 30), dt.date(2026, 10, 31), None]
+    frame = pl.DataFrame({"data_until": dates}, schema={"data_until": pl.Date})
+    held = held_only(frame, dt.date(2026, 10, 31))
+    assert held["data_until"].to_list() == [dt.date(2026, 9, 30), None, None]
+
+
+def _moved(part: str, before: float | None, now: float | None) -> dict[str, object]:
+    return {
+        "outcome": "voluntary_exit", "estimand": "risk_difference", "horizon_days": 365,
+        "design": "weighted", "segment": "site", "segment_value": part, "change": "moved",
+        "estimate_before": before, "estimate": now, "verdict_before": None, "verdict": None,
+    }  # fmt: skip
+
+
+def test_parts_that_come_and_go_are_told_once_each() -> None:
+    rows = [
+        _moved("North", None, -0.1),
+        _moved("South", -0.1, None),
+        _moved("West", None, None),
+        _moved("East", -0.2, -0.1),
+        _moved("North", None, None),
+    ]
+    data: SiteData = replace(
+        clear_difference(), changes=5, estimate_change=pl.DataFrame(rows, infer_schema_length=None)
+    )
+    assert [(told.head, told.text) for told in changes.summary(data)] == [
+        ("Newly shown.", "North."),
+        ("No longer shown.", "South."),
+    ]
+
+
+def test_many_parts_are_counted_and_a_few_named() -> None:
+    rows = [_moved(f"Site {i:02}", None, -0.1) for i in range(30)]
+    data = replace(clear_difference(), changes=30, estimate_change=pl.DataFrame(rows))
+    (statement,) = changes.summary(data)
+    assert statement.text == (
+        "30 parts of the workforce, among them Site 00, Site 01, Site 02, Site 03."
+    )
