@@ -99,7 +99,8 @@ def retention_info(
 
 def _curve(rows: list[Mapping[str, Any]], arm: str) -> Curve:
     mine = sorted((r for r in rows if r["arm"] == arm), key=lambda r: int(r["day"]))
-    reason = next((r["reason"] for r in mine if r.get("reason")), None)
+    gaps = (r for r in mine if r["survival"] is None)
+    reason = next((r["reason"] for r in gaps if r.get("reason")), None)
     return Curve(arm, tuple(_point(r) for r in mine), reason)
 
 
