@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from dashboards.data import SiteData
-from pipelines.contracts.tables import Table, published_tables
+from pipelines.contracts.tables import Table, metric_info, published_tables
 from pipelines.warehouse import Connection, open_warehouse, write
 
 TYPES: dict[str, Any] = {
@@ -29,9 +29,15 @@ def published(data: SiteData, folder: Path) -> Iterator[Connection]:
     folder.mkdir(parents=True, exist_ok=True)
     with open_warehouse(folder / "analytics.duckdb") as con:
         for table in published_tables():
-            shown = getattr(data, table.name, None) if table.schema_name != "marts" else None
-            write(con, table.full_name, _as_published(table, shown))
+            write(con, table.full_name, _as_published(table, _frame(data, table)))
         yield con
+
+
+def _frame(data: SiteData, table: Table) -> pl.DataFrame | None:
+    """Return what the pages show of a table, or what the contracts say; None for the marts."""
+    if table.full_name == "meta.metric_info":
+        return metric_info()
+    return None if table.schema_name == "marts" else getattr(data, table.name, None)
 
 
 def _as_published(table: Table, frame: pl.DataFrame | None) -> pl.DataFrame:

@@ -56,10 +56,14 @@ def test_every_example_runs_on_published_tables(path: Path, con: Connection) -> 
 
 
 def test_there_are_examples() -> None:
-    assert len(EXAMPLES) >= 6
+    assert len(EXAMPLES) >= 24
+    assert len({path.name[:2] for path in EXAMPLES}) == len(EXAMPLES)
 
 
-@pytest.mark.parametrize("name", ["04_absence_by_month", "05_coaching_mix"])
+@pytest.mark.parametrize("name", [
+        "04_absence_by_month", "05_coaching_mix", "21_first_half_year", "22_coaching_load",
+    ],
+)  # fmt: skip
 def test_examples_over_people_give_rows(name: str, con: Connection) -> None:
     (path,) = [path for path in EXAMPLES if path.stem == name]
     assert fetch(con, path.read_text()).height > 0
