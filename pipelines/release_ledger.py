@@ -12,7 +12,7 @@ rows and calls `release_everything`, because the numbers without the person may 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import polars as pl
@@ -47,17 +47,24 @@ from pipelines.warehouse import (
     fetch_value,
     read_published,
     read_published_tables,
+    tables_with_columns,
     transaction,
     write,
 )
 
 SCHEMA = "release_ledger"
-PARTS = ("contribution", "cell", "waiting", "release")
+_IDENTITY = ("refresh_id", "started_at", "finished_at")
+"""What tells one publication from every other."""
+PARTS: Mapping[str, Iterable[str]] = {
+    "contribution": LEDGER_SCHEMA,
+    "cell": CELL_SCHEMA,
+    "waiting": WAITING_SCHEMA,
+    "release": ("release_id", "min_group", "min_coaches", "n_estimates_held", *_IDENTITY),
+}
+"""The tables and their columns; a ledger without all of them is none."""
 ASKED_FOR = "everything_asked_for"
 COMPARISON = "outcomes.comparison"
 PARTS_READ_TOGETHER = "outcomes.segment_estimate"
-_IDENTITY = ("refresh_id", "started_at", "finished_at")
-"""What tells one publication from every other."""
 
 
 def hold_back(
@@ -73,7 +80,7 @@ def hold_back(
     decision = EVERYTHING_GOES_OUT
     if ledger is None:
         ledger = Ledger.empty()
-    elif not _has(con, ASKED_FOR):
+    elif not _is_asked_for_everything(con):
         decision = decide(now, ledger, tonight, settings.privacy.min_group)
     data_until = fetch_value(con, "select data_until from staging.study_setting")
     released = to_publish(
@@ -82,7 +89,7 @@ def hold_back(
         {table.full_name: table.key for table in load_tables()},
         decision.held,
         settings.privacy.min_group,
-        hides_more=_is_floor_raised(con, settings.privacy),
+        hides_more=ledger.release_id > 0 and _is_floor_raised(con, settings.privacy),
     )
     held = _held_parts(released[COMPARISON], decision)
     if held:
@@ -138,14 +145,12 @@ def _settled(con: Connection, published: pl.DataFrame | None) -> Ledger | None:
 
     None where nothing stands published, or where nothing is known of what does.
     """
-    if _has(con, "next_release"):
+    if _is_complete(con, "next_") and _is_published(con, published):
         with transaction(con):
-            if _is_published(con, published):
-                confirm_release(con)
-            else:
-                for part in PARTS:
-                    con.execute(f"drop table if exists {SCHEMA}.next_{part}")
-    if published is None or not _has(con, "release"):
+            confirm_release(con)
+    for part in PARTS:
+        con.execute(f"drop table if exists {SCHEMA}.next_{part}")
+    if published is None or not _is_complete(con):
         return None
     return Ledger(
         fetch(con, f"select * from {SCHEMA}.contribution").cast(pl.Schema(LEDGER_SCHEMA)),
@@ -158,7 +163,7 @@ def _settled(con: Connection, published: pl.DataFrame | None) -> Ledger | None:
 def _is_published(con: Connection, published: pl.DataFrame | None) -> bool:
     """Whether the next ledger's refresh stands among those of the publication."""
     pending = fetch(con, f"select * from {SCHEMA}.next_release")
-    if published is None or not set(_IDENTITY) <= set(pending.columns):
+    if published is None:
         return False
     on = list(_IDENTITY)
     return not published.select(on).join(pending.select(on), on=on, how="semi").is_empty()
@@ -166,8 +171,6 @@ def _is_published(con: Connection, published: pl.DataFrame | None) -> bool:
 
 def _is_floor_raised(con: Connection, privacy: Privacy) -> bool:
     """Whether groups that stand published may be too small for tonight's settings."""
-    if not _has(con, "release"):
-        return False
     query = f"select min_group < ? or min_coaches < ? from {SCHEMA}.release"
     return bool(fetch_value(con, query, [privacy.min_group, privacy.min_coaches]))
 
@@ -189,10 +192,14 @@ def _write_next(con: Connection, ledger: Ledger, privacy: Privacy, n_held: int) 
         write(con, f"{SCHEMA}.next_release", release)
 
 
-def _has(con: Connection, table: str) -> bool:
-    found = fetch_value(
-        con,
-        "select count(*) from information_schema.tables where table_schema = ? and table_name = ?",
-        [SCHEMA, table],
+def _is_complete(con: Connection, prefix: str = "") -> bool:
+    """Whether the ledger, or with ``next_`` the one to come, is there as this version writes it."""
+    found = tables_with_columns(con)
+    return all(
+        set(columns) == set(found.get(f"{SCHEMA}.{prefix}{part}", ()))
+        for part, columns in PARTS.items()
     )
-    return bool(found)
+
+
+def _is_asked_for_everything(con: Connection) -> bool:
+    return f"{SCHEMA}.{ASKED_FOR}" in tables_with_columns(con)

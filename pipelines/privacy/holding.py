@@ -23,7 +23,8 @@ from pipelines.privacy.ledger import COUNTED, CellPlan
 Cell = tuple[str, str]
 """Segment and segment value."""
 WHOLE: Cell = (ALL_PEOPLE, ALL_PEOPLE)
-TOLERANCE = 1e-9
+SMALL = 1e-6
+"""What counts as no freedom, and as an eigenvalue of 0: the equations hold whole numbers."""
 _Counts = Mapping[tuple[str, str], int]
 """People by arm and by what is counted."""
 
@@ -201,10 +202,10 @@ def _worked_out(lattice: _Lattice, held: set[Cell]) -> set[Cell]:
                 equations[row, column[part]] = 1.0
         if whole in column:
             equations[row, column[whole]] = -1.0
-    _, singular, directions = np.linalg.svd(equations)
-    rank = int((singular > TOLERANCE).sum())
-    freedom = np.abs(directions[rank:]).max(axis=0, initial=0.0)
-    return {cell for cell, position in column.items() if freedom[position] <= TOLERANCE}
+    squares, directions = np.linalg.eigh(equations.T @ equations)
+    free = directions[:, squares <= SMALL]
+    freedom = np.abs(free).max(axis=1, initial=0.0)
+    return {cell for cell, position in column.items() if freedom[position] <= SMALL}
 
 
 def _neighbours(lattice: _Lattice, held: set[Cell]) -> set[Cell]:
