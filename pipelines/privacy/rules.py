@@ -52,8 +52,12 @@ def suppress_balance(frame: pl.DataFrame, hiding: Hiding) -> pl.DataFrame:
 
 
 def suppress_weight_summary(frame: pl.DataFrame, hiding: Hiding) -> pl.DataFrame:
-    """Round shares of known numbers of people, and the one number that is about one person."""
-    coarse = ("largest_weight", "share_trimmed", "overlap")
+    """Round shares of known numbers of people.
+
+    The largest weight is one person's, but nobody can say whose: it is one over a probability that
+    a model gives them.
+    """
+    coarse = ("share_trimmed", "overlap")
     return frame.with_columns(pl.col(name).round(DECIMALS) for name in coarse)
 
 
