@@ -80,9 +80,9 @@ def test_what_the_project_asks_for_is_locked(pins: dict[str, set[str]]) -> None:
 
 
 def _licences(found: metadata.Distribution) -> list[str]:
-    told = found.metadata.get_all("Classifier") or []
-    words = [each for each in told if each.startswith("License ::")]
-    words += [found.metadata.get("License-Expression") or "", found.metadata.get("License") or ""]
+    words = [each for each in found.metadata.get_all("Classifier") or [] if "License ::" in each]
+    for name in ("License-Expression", "License"):
+        words += found.metadata.get_all(name) or []
     enclosed = [file for file in found.files or () if file.name.upper().startswith("LICEN")]
     words += [file.read_text().strip()[:120] for file in enclosed if not any(words)]
     return [word for word in words if word]

@@ -58,13 +58,13 @@ def _hire_fits(day: dt.date, episode: dict[str, Any], agent: dict[str, Any]) -> 
     """Only where the hire is the same: somebody may have been hired again since day 0."""
     hired = day - episode["tenure_days"] * DAY
     is_same = episode["exit_type"] == agent["exit_type"]
-    return not is_same or month_of(hired) == agent["hire_month"]
+    return not is_same or bool(month_of(hired) == agent["hire_month"])
 
 
 def _exit_fits(day: dt.date, episode: dict[str, Any], agent: dict[str, Any]) -> bool:
     if episode["exit_type"] is None or episode["exit_type"] != agent["exit_type"]:
         return True
-    return month_of(day + episode["follow_up_days"] * DAY) == agent["exit_month"]
+    return bool(month_of(day + episode["follow_up_days"] * DAY) == agent["exit_month"])
 
 
 def test_day_0_is_left_open_for_nearly_everybody(con: Connection) -> None:
@@ -75,9 +75,11 @@ def test_day_0_is_left_open_for_nearly_everybody(con: Connection) -> None:
         for row in published(con, "marts.coaching_episode")
     }
     assert len(fitting) > 30
+    right = [truth[key] in days for key, days in fitting.items()]
+    assert sum(right) >= 0.7 * len(right)  # the attack errs where somebody was hired again
     found = [days == [truth[key]] for key, days in fitting.items()]
-    assert sum(found) <= 0.1 * len(found)
-    assert median(len(days) for days in fitting.values()) >= 10
+    assert sum(found) <= 0.15 * len(found)  # few and short lives; one in a thousand in the sample
+    assert median(len(days) for days in fitting.values()) >= 5
 
 
 def test_nobody_who_is_employed_is_dated_by_the_end_of_data(con: Connection, world: World) -> None:
