@@ -31,6 +31,8 @@ class SiteData:
     ``missing_sources`` are the landing sources from which nothing has been delivered.
     ``check_labels`` says what ``table.check`` promises; ``survey_facts`` are the columns of the
     fatigue surveys that hold no answer.
+    ``publication`` counts the publications, this one included; ``first_entry`` is when the first
+    person entered the comparison, of which pages tell the month.
     ``changes`` is how many estimates moved since the last publication; None for the first one.
     ``n_held`` is how many stand as last published until enough people's records have changed.
     ``estimate_change`` has a row for each, ``data_change`` what came in since.
@@ -82,3 +84,5 @@ class SiteData:
     style_agreement: pl.DataFrame = field(default_factory=pl.DataFrame)
     rater_agreement: pl.DataFrame = field(default_factory=pl.DataFrame)
     takeaways: Takeaways = Takeaways()
+    publication: int | None = None
+    first_entry: date | None = None

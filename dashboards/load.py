@@ -44,6 +44,9 @@ QUALITY = (
 )
 
 
+_PUBLISHED_BEFORE = "select count(*) from meta.refresh where status = 'published'"
+
+
 def load_site_data(con: Connection, settings: Settings, published_at: dt.datetime) -> SiteData:
     """Read what the pages show; only released frames, never the private ones behind them."""
     frames = {name: fetch(con, f"select * from release.{name}") for name in RELEASED}
@@ -75,6 +78,8 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
         estimate_change=fetch(con, "select * from meta.estimate_change"),
         data_change=fetch(con, "select * from meta.data_change"),
         takeaways=Takeaways(),
+        publication=1 + fetch_value(con, _PUBLISHED_BEFORE),
+        first_entry=fetch_value(con, "select min(day_0) from marts.coaching_episode"),
     )
 
 

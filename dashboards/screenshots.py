@@ -15,7 +15,7 @@ from dashboards.pages.shell import PAGES
 
 SECONDS = 600.0
 HEIGHT = 900
-TALLEST = 4_500  # CSS px; what is further down on a long page is left to the page itself
+TALLEST = 4_000  # CSS px; what is further down on a long page is left to the page itself
 
 
 class View(NamedTuple):
@@ -34,7 +34,7 @@ VIEWS = (
     View("390", 390, "light", "", 0.6),
     View("print", 718, "light", "print", 0.6),
 )
-QUALITY = 30  # of WebP, 0-100: letters stay sharp, and all pictures together stay under 3 MB
+QUALITY = 18  # of WebP, 0-100: letters stay sharp, and all pictures together stay under 3 MB
 _HEIGHT = "document.documentElement.scrollHeight"
 _PRINTING = "dispatchEvent(new Event('beforeprint'))"
 

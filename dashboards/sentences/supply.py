@@ -54,11 +54,14 @@ def reach(data_until: date | None) -> str:
 
 
 def stamp(data: SiteData) -> str:
-    """Return what stands in the corner of every page: the reach of the data, and today."""
-    return (
-        f"{capitalised(reach(data.data_until))} · "
-        f"Published {day_month_year(data.published_at.date())}"
-    )
+    """Return what stands on every page: the time looked at, and which publication this is."""
+    day = day_month_year(data.published_at.date())
+    number = f"Publication {data.publication:,}, {day}" if data.publication else f"Published {day}"
+    parts = [capitalised(reach(data.data_until)), number]
+    if data.first_entry:
+        month = day_month_year(data.first_entry).partition(" ")[2]
+        parts.insert(0, f"First sessions from {month}")
+    return " · ".join(parts)
 
 
 def takeaway_name(path: str) -> str:

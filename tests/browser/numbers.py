@@ -56,7 +56,7 @@ UNIT = re.compile(r"points from \d+ to \d+|in the \d+ days|under 0\.0*1\b")
 P_VALUE = re.compile(r"p = (\d\.\d\d), corrected for (\d+) looks?")
 DATE = re.compile(
     r"\b\d{1,2} [A-Z][a-z]{2} \d{4}\b|\b\d{4}-\d\d(?:-\d\d)?\b|\b\d\d:\d\d\b"
-    r"|\b\d{4}-Q\d\b|\b\d{4}, quarter \d"
+    r"|\b\d{4}-Q\d\b|\bQ\d \d{4}\b|\b\d{4}, quarter \d"
 )
 SCALES = (1.0, 100.0, 1000.0)
 DIGITS = (0, 1, 2, 3)
@@ -131,20 +131,24 @@ class Tables:
         return self._cache
 
     def have_line(self, line: list[float]) -> bool:
-        """Whether a line of a download is in the tables: in one row, the fourth value in another.
+        """Whether a line of a download is in the tables: in one row, or half of it each in two.
 
-        The fourth is the difference before adjusting.
+        Two rows are those of both groups, or of a figure before and after adjusting.
         """
-        together, *others = (line[:3], *([v] for v in line[3:])) if len(line) == 4 else (line,)
-        return self._have_values(together) and all(map(self._have_values, others))
+        for row in self.rows:
+            rest = [value for value in line if not _is_in(value, row)]
+            if not rest:
+                return True
+            if 2 * len(rest) <= len(line) and any(
+                all(_is_in(value, other) for value in rest) for other in self.rows
+            ):
+                return True
+        return False
 
-    def _have_values(self, wanted: list[float]) -> bool:
-        return any(
-            all(
-                any(_same(value, v * scale) for v in row for scale in OF_SCREEN) for value in wanted
-            )
-            for row in self.rows
-        )
+
+def _is_in(value: float, row: tuple[float, ...]) -> bool:
+    """Whether a row has a value, as it is or in the units of the screen."""
+    return any(_same(value, v * scale) for v in row for scale in OF_SCREEN)
 
 
 def _same(one: float, other: float) -> bool:

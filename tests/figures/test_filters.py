@@ -1,0 +1,91 @@
+"""What the filters' file says of each part, against the rows that it was made from."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import polars as pl
+
+from dashboards.pages.filters import FIELDS, part_texts, parts_script
+from tests.figures.worlds import COMPARISON_SCHEMA, difference, row
+
+HIDDEN = "hidden for privacy: fewer than 10 people"
+BOTH = "site × tenure_band"
+
+
+def part(segment: str, value: str, design: str = "weighted", **others: Any) -> dict[str, Any]:
+    place = {"segment": segment, "segment_value": value}
+    return row("voluntary_exit", 365, design, "risk_difference", **{**place, **others})
+
+
+NUMBERS = (
+    "value_a", "value_b", "estimate", "std_error", "conf_low", "conf_high",
+    "n_people_a", "n_people_b", "n_events_a", "n_events_b",
+)  # fmt: skip
+NOTHING = dict.fromkeys(NUMBERS)
+ROWS = [
+    part("site", "North", **difference(0.18, 0.25, 0.02)),
+    part("site", "North", "unadjusted", **difference(0.15, 0.27, 0.02)),
+    part("site", "South", **NOTHING, verdict="not_reportable", reason=HIDDEN),
+    part("period", "2025-Q1", **NOTHING, verdict="not_reportable", reason="no data: nobody yet"),
+    part("tenure_band", "3 years or more", **difference(0.2, 0.2, 0.05)),
+    part("tenure_band", "under 90 days", **difference(0.2, 0.2, 0.05)),
+    part(BOTH, "North × under 90 days", **difference(0.3, 0.2, 0.01)),
+    part("employment_type", "full_time", **difference(0.1, 0.2, 0.01)),
+    part("all", "all", **difference(0.1, 0.2, 0.01)),
+]
+
+
+def made() -> dict[str, Any]:
+    return part_texts(pl.DataFrame(ROWS, schema=COMPARISON_SCHEMA))
+
+
+def cell(texts: dict[str, Any], segment: str, value: str) -> Any:
+    found = texts["segments"][segment][value][texts["metrics"].index("voluntary_exit|365")]
+    return dict(zip(FIELDS, found, strict=True)) if isinstance(found, list) else found
+
+
+def test_a_part_says_its_own_difference_range_people_and_verdict() -> None:
+    texts = made()
+    north = cell(texts, "site", "North")
+    assert north["number"] == "−7.0"
+    assert north["range"] == "3.1 to 10.9 fewer"
+    assert (north["value_a"], north["value_b"]) == ("18.0", "25.0")
+    assert north["people"] == "1,240 and 1,315 people"
+    assert "−12.0" in north["before"]
+    assert texts["verdicts"][north["verdict"]][0] == "better"
+    both = cell(texts, BOTH, "North × under 90 days")
+    assert both["number"] == "+10.0"
+    assert texts["verdicts"][both["verdict"]][0] == "worse"
+
+
+def test_a_hidden_part_has_a_reason_and_no_number() -> None:
+    texts = made()
+    hidden = cell(texts, "site", "South")
+    assert isinstance(hidden, int)
+    assert texts["reasons"][hidden][0] == "Hidden for privacy"
+    absent = cell(texts, "period", "2025-Q1")
+    assert texts["reasons"][absent][0] == "No data"
+
+
+def test_only_what_the_form_offers_is_in_the_file_and_bands_stand_in_their_order() -> None:
+    texts = made()
+    assert set(texts["segments"]) == {"site", "period", "tenure_band", BOTH}
+    bands = [value for value, _ in texts["values"]["tenure_band"]]
+    assert bands == ["under 90 days", "3 years or more"]
+    assert texts["values"]["role"] == []
+
+
+def test_the_file_is_one_assignment_that_no_value_can_break_out_of() -> None:
+    rows = [part("site", "</script><b>", **difference(0.1, 0.2, 0.01))]
+    script = parts_script(pl.DataFrame(rows, schema=COMPARISON_SCHEMA))
+    assert script.startswith("window.PARTS={")
+    assert "<" not in script
+    assert json.loads(script.removeprefix("window.PARTS=").removesuffix(";\n"))["values"]["site"]
+
+
+def test_without_parts_there_is_nothing_to_choose() -> None:
+    texts = part_texts(pl.DataFrame(ROWS[-1:], schema=COMPARISON_SCHEMA))
+    assert texts["segments"] == {}
+    assert not any(texts["values"].values())
