@@ -18,6 +18,7 @@ Held = Mapping[str, frozenset[Cell] | None]
 _HIDDEN = "hidden for privacy"
 _IS_HELD = "_is_held"
 _STANDS = "_stands"
+_BEFORE = "_before"
 _ORDER = "_order"
 _KEPT = ("conf_level",)
 """A number that says nothing of people."""
@@ -80,42 +81,49 @@ def carry(
     floor has been raised, what is too small for tonight's floor.
     """
     waits = is_held(tonight, following, held) & ~_is_silent(tonight, key, hides_more)
-    waits = waits.alias(_IS_HELD)
-    fresh = tonight.with_row_index(_ORDER).with_columns(waits)
     old = _like(standing, tonight)
     old = old.filter(is_held(old, following, held))
     if old.is_empty() and not waits.any():
         return tonight
-    waiting = following.columns or [name for name in tonight.columns if name not in key]
-    if following.columns:
-        waiting = [*waiting, following.reason]
-    else:
-        known = tonight.select(key)
-        gone = old.join(known, on=list(key), how="anti", nulls_equal=True)
-        fresh = pl.concat(
-            [fresh, gone.with_columns(pl.lit(True).alias(_IS_HELD))], how="diagonal_relaxed"
-        )
-    renamed = {name: f"{name}_before" for name in waiting}
-    beside = fresh.join(
-        old.select(*key, *waiting, pl.lit(True).alias(_STANDS)).rename(renamed),
+    rows = tonight.with_row_index(_ORDER).with_columns(waits.alias(_IS_HELD))
+    if not following.columns:
+        rows = _with_those_gone(rows, old, key)
+    waiting = _waiting_columns(tonight, key, following)
+    beside = rows.join(
+        old.select(*key, *waiting, pl.lit(value=True).alias(_STANDS)),
         on=list(key),
         how="left",
         nulls_equal=True,
+        suffix=_BEFORE,
     )
-    told = pl.lit(held_reason(min_group))
     return (
         beside.with_columns(
             pl.when(~pl.col(_IS_HELD))
             .then(pl.col(name))
             .when(pl.col(_STANDS).is_not_null())
-            .then(pl.col(before))
-            .otherwise(told if name == following.reason else _unpublished(name, tonight))
+            .then(pl.col(name + _BEFORE))
+            .otherwise(_unpublished(name, tonight, following, min_group))
             .alias(name)
-            for name, before in renamed.items()
+            for name in waiting
         )
         .sort(_ORDER, nulls_last=True, maintain_order=True)
         .select(tonight.columns)
     )
+
+
+def _waiting_columns(tonight: pl.DataFrame, key: Sequence[str], following: Following) -> list[str]:
+    """The columns of a held row that stand as they were."""
+    if not following.columns:
+        return [name for name in tonight.columns if name not in key]
+    reason = [] if following.reason is None else [following.reason]
+    return [*following.columns, *reason]
+
+
+def _with_those_gone(rows: pl.DataFrame, old: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
+    """Tonight's rows and, behind them, held ones that tonight doesn't have."""
+    gone = old.join(rows.select(key), on=list(key), how="anti", nulls_equal=True)
+    marked = gone.with_columns(pl.lit(value=True).alias(_IS_HELD))
+    return pl.concat([rows, marked], how="diagonal_relaxed")
 
 
 def _is_silent(tonight: pl.DataFrame, key: Sequence[str], hides_more: bool) -> pl.Series:
@@ -135,15 +143,15 @@ def _is_silent(tonight: pl.DataFrame, key: Sequence[str], hides_more: bool) -> p
     ).to_series()
 
 
-def _unpublished(name: str, tonight: pl.DataFrame) -> pl.Expr:
+def _unpublished(name: str, tonight: pl.DataFrame, following: Following, min_group: int) -> pl.Expr:
     """What stands in a held row that was never published: words, but no number."""
+    kind = tonight.schema[name]
+    if name == following.reason:
+        return pl.lit(held_reason(min_group))
     if name == "verdict":
         return pl.lit("not_reportable")
-    if name in _KEPT or not (
-        tonight.schema[name].is_numeric() or name in ("reading", "data_until")
-    ):
-        return pl.col(name)
-    return pl.lit(None, tonight.schema[name])
+    is_telling = name in _TELLING or (kind.is_numeric() and name not in _KEPT)
+    return pl.lit(None, kind) if is_telling else pl.col(name)
 
 
 def _like(standing: pl.DataFrame | None, tonight: pl.DataFrame) -> pl.DataFrame:

@@ -57,13 +57,14 @@ class Following:
     """How the rows of one published table follow families.
 
     ``families`` gives their names joined by `JOINED`, ``cell`` the segment and its value.
-    ``columns`` are those that wait, if not all of the row does; ``reason`` is where it says so.
+    ``columns`` are those that wait, if not all of the row does; ``reason`` is where it says so,
+    None where a reason is told whether or not the numbers are.
     """
 
     families: pl.Expr
     cell: tuple[pl.Expr, pl.Expr] = _ALL
     columns: tuple[str, ...] = ()
-    reason: str = "reason"
+    reason: str | None = "reason"
     is_dated: bool = False
     """Whether the table tells in ``data_until`` how far the data of a row go."""
 
@@ -191,8 +192,10 @@ FOLLOWING: Mapping[str, Following] = {
     "quality.instrument_scale": Following(_always("scales"), _cell(_SCALE)),
     "quality.style_agreement": Following(_always("coaching")),
     "quality.rater_agreement": Following(_always("coaching")),
-    "quality.outcome_problem": Following(_by_problem(), columns=("measured_value", "n_checked")),
-    "quality.outcome_grade": Following(_by_problem(), columns=("measured_value",)),
+    "quality.outcome_problem": Following(
+        _by_problem(), columns=("measured_value", "n_checked"), reason=None
+    ),
+    "quality.outcome_grade": Following(_by_problem(), columns=("measured_value",), reason=None),
     "quality.response_rate": Following(_always("responses"), _cell(_QUARTER)),
     "marts.team_month": Following(
         _always("team_survey"),
