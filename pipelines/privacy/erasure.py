@@ -19,6 +19,7 @@ from pipelines.ingest.readers import CANONICAL
 from pipelines.mapping import SourceMapping
 from pipelines.privacy.erased import FOR_GOOD, Erased, person_hash
 from pipelines.privacy.erasure_list import (
+    HalfErasedError,
     UnderWay,
     add_people,
     load_erased,
@@ -33,6 +34,7 @@ from pipelines.privacy.erasure_warehouse import (
     count_rows,
     erase_rows,
     known_identifiers,
+    pseudonyms_of,
 )
 from pipelines.privacy.pseudonyms import load_key, pseudonym
 from pipelines.warehouse import Connection, open_warehouse, rewrite
@@ -73,23 +75,27 @@ class Erasure:
     def begin(self, now: str) -> UnderWay:
         """Note that they are being erased, so that nothing of them is taken in from now on.
 
-        An erasure that was broken off is gone on with. Raises `UnknownPersonError` for whoever
-        isn't here and wasn't erased before.
+        The note comes before the list: from then on no refresh publishes until they are gone. An
+        erasure that was broken off is gone on with. Raises `UnknownPersonError` for whoever isn't
+        here and wasn't erased before, `HalfErasedError` where others' erasure was broken off.
         """
         workspace = self.workspace
         begun = read_under_way(workspace.erasure_under_way_file)
         self._check_known()
+        people = self.hashes()
+        missing = len({*begun.people} - {*people}) if begun else 0
+        if missing:
+            raise HalfErasedError(
+                f"an erasure was broken off that is about {missing} more; name them, too, so that "
+                "it can be gone on with"
+            )
+        under_way = replace(begun or UnderWay((), now), people=people, is_removed=False)
+        write_under_way(workspace.erasure_under_way_file, under_way)
         add_people(
             workspace.erasure_list_file,
             workspace.erasure_key_file,
             dict.fromkeys(self.identifiers, FOR_GOOD),
         )
-        if begun is None:
-            begun = UnderWay((), now)
-        under_way = replace(
-            begun, people=tuple(sorted({*begun.people, *self.hashes()})), is_removed=False
-        )
-        write_under_way(workspace.erasure_under_way_file, under_way)
         return under_way
 
     def _check_known(self) -> None:
@@ -120,12 +126,13 @@ class Erasure:
                 for source in load_contracts().sources
                 for change in changes(con, source, workspace.raw / source.name, erased)
             ]
-            counts = _counts(con, raw, erased, self.names, handed_back)
+            names = [*self.names, *pseudonyms_of(con, self.identifiers)]
+            counts = _counts(con, raw, erased, names, handed_back)
         under_way = under_way.with_counts(counts, (file for file, _, _ in raw))
         write_under_way(workspace.erasure_under_way_file, under_way)
         replace_files(handed_back)
         with open_warehouse(workspace.warehouse_file) as con:
-            erase_rows(con, erased, self.names, workspace.raw)
+            erase_rows(con, erased, names, workspace.raw)
         rewrite(workspace.warehouse_file, workspace.rewritten_warehouse_file)
         with open_warehouse(workspace.warehouse_file, read_only=True) as con:
             for source in load_contracts().sources:

@@ -21,6 +21,7 @@ from pipelines.privacy.erased import bounded, is_unmistakable
 from pipelines.warehouse import open_warehouse, tables_with_columns
 from pipelines.workspace import Workspace
 
+_PACKED = (".parquet", ".duckdb")
 MIN_BYTES = 6
 """A shorter text stands in any large file by chance; it is looked for among values only."""
 
@@ -63,7 +64,12 @@ def _files(workspace: Workspace) -> Iterator[Path]:
 def _in_bytes(
     path: Path, needles: Sequence[str], neighbours: Sequence[str]
 ) -> Iterator[tuple[str, int]]:
-    """Hits in the bytes of the file and in its name, those within longer identifiers left aside."""
+    """Hits in the bytes of the file and in its name, those within longer identifiers left aside.
+
+    Compression cuts texts in pieces, so in packed files a needle that begins another's identifier
+    may be a piece of that; there its values decide.
+    """
+    is_packed = path.suffix in _PACKED
     content = path.name.encode() + b"\n" + path.read_bytes()
     for needle in needles:
         if len(needle) < MIN_BYTES or not is_unmistakable(needle):
@@ -71,6 +77,8 @@ def _in_bytes(
         for encoding in ("utf-8", "utf-16-le"):
             text = needle.encode(encoding)
             longer = [each.encode(encoding) for each in neighbours if needle in each]
+            if longer and is_packed:
+                continue
             yield (
                 "",
                 sum(not _is_within(content, hit, text, longer) for hit in _hits(content, text)),

@@ -41,6 +41,17 @@ def known_identifiers(con: Connection) -> set[str]:
     }
 
 
+def pseudonyms_of(con: Connection, identifiers: Sequence[str]) -> list[str]:
+    """What the last refresh called these people, whatever the key is by now."""
+    if PSEUDONYM_TABLE not in tables_with_columns(con):
+        return []
+    found = con.execute(
+        f"select person_key from {PSEUDONYM_TABLE} where list_contains(?::varchar[], employee_id)",
+        [list(identifiers)],
+    ).fetchall()
+    return [key for (key,) in found]
+
+
 def count_rows(con: Connection, people: Sequence[str]) -> dict[str, int]:
     """How many rows of each schema are about these people; ``people`` has identifiers and keys."""
     counts: dict[str, int] = {}
