@@ -153,6 +153,12 @@ def _by_claim() -> pl.Expr:
     )
 
 
+def _by_check() -> pl.Expr:
+    """The negative control is about what came before day 0."""
+    is_before = pl.col("check") == "negative_control"
+    return pl.when(is_before).then(_always(ENTRY)).otherwise(_by_outcome())
+
+
 def _by_problem() -> pl.Expr:
     """What a property of the data was measured over; most rest on no person's record alone."""
     problem = pl.col("problem").fill_null("")
@@ -180,7 +186,7 @@ FOLLOWING: Mapping[str, Following] = {
     "outcomes.covariate_balance": Following(_always(ENTRY)),
     "outcomes.weight_summary": Following(_always(ENTRY)),
     "outcomes.trial_flow": Following(_always("steps", ENTRY)),
-    "outcomes.sensitivity": Following(_by_outcome()),
+    "outcomes.sensitivity": Following(_by_check()),
     "outcomes.instrument": Following(_by_design()),
     "outcomes.coaching_practice": Following(_always("coaching")),
     "outcomes.event_study": Following(_by_outcome((EXITS, "leavers"), "coaching")),
