@@ -32,7 +32,7 @@ VIEWS = (
     View("1440", 1440, "light", "", 0.5),
     View("dark", 1440, "dark", "", 0.5),
     View("390", 390, "light", "", 0.6),
-    View("print", 718, "light", "print", 0.6),
+    View("print", 718, "light", "print", 0.5),
 )
 QUALITY = 18  # of WebP, 0-100: letters stay sharp, and all pictures together stay under 3 MB
 _HEIGHT = "document.documentElement.scrollHeight"

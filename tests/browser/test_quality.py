@@ -7,11 +7,9 @@ from typing import Any
 
 import pytest
 
-from dashboards.pages.shell import PAGES
 from tests.figures.quality_worlds import QUALITY_WORLDS
 
 Open = Callable[..., Any]
-FILES = [file for _, file, _ in PAGES]
 WIDTHS = (320, 390, 768, 1440)
 OTHERS = ("reasons_missing", "missing_sources", "odd_labels", "nothing")
 
@@ -47,36 +45,6 @@ def test_axe_finds_nothing(open_page: Open, name: str, width: int, dark: bool) -
     page.locator("details").evaluate_all("all => all.forEach(d => { d.open = true; })")
     found = axe.Axe().run(page).response["violations"]
     assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found] == []
-
-
-@pytest.mark.parametrize("file", FILES)
-def test_keyboard_reaches_every_control_in_reading_order(open_page: Open, file: str) -> None:
-    page = open_page("refused_file", file=file)
-    page.locator("details").evaluate_all("all => all.forEach(d => { d.open = true; })")
-    controls = "a[href], button, summary, [tabindex='0']"
-    wanted = page.locator(controls).count()
-    page.evaluate("() => { document.activeElement.blur(); window.reached = []; }")
-    for _ in range(wanted):
-        page.keyboard.press("Tab")
-        page.evaluate("() => window.reached.push(document.activeElement)")
-    order = page.evaluate(
-        f"""() => [...document.querySelectorAll("{controls}")]
-            .map(e => window.reached.indexOf(e))"""
-    )
-    assert order == list(range(wanted))
-
-
-@pytest.mark.parametrize("file", FILES)
-def test_every_page_leads_to_every_other_and_says_where_one_is(open_page: Open, file: str) -> None:
-    page = open_page("refused_file", file=file)
-    links = page.locator("nav[aria-label='Pages'] a")
-    assert [link.get_attribute("href") for link in links.all()] == FILES
-    assert page.locator("[aria-current='page']").get_attribute("href") == file
-    for other in FILES:
-        page.goto(page.url.rsplit("/", 1)[0] + f"/{file}")
-        page.locator(f"nav[aria-label='Pages'] a[href='{other}']").click()
-        page.wait_for_selector("html[data-ready]")
-        assert page.url.endswith(f"/{other}")
 
 
 def test_the_overviews_strip_leads_here(open_page: Open) -> None:
