@@ -118,7 +118,7 @@ def whiskers_figure(info: WhiskerInfo, narrow: bool = False) -> go.Figure:
         ),
         yaxis=axis(range=[-len(info.lines) + 0.4, 0.6], showticklabels=False, visible=False),
         shapes=[_better_side(high), *_zero(info, narrow)],
-        annotations=_labels(info, narrow) + _ends(info, left, right),
+        annotations=_labels(info, narrow) + _ends(info, left, right, 19 if narrow else 28),
     )
     figure.update_layout(layout)
     return figure
@@ -252,7 +252,7 @@ def _labels(info: WhiskerInfo, narrow: bool) -> list[dict[str, Any]]:
     """Return each line's name, and its difference or the word in its place."""
     notes = []
     for place, line in _places(info):
-        name = safe(line.label, 34 if narrow else 30)
+        name = safe(line.label, 27 if narrow else 30)
         name = f"<b>{name}</b>" if line.is_main else name
         y = place + 0.34 if narrow else place
         where = {"xref": "paper", "y": y, "yanchor": "middle"}
@@ -283,11 +283,13 @@ def _look(word: str) -> tuple[str, str]:
     return _LOOKS.get(word, _OTHER_LOOK)
 
 
-def _ends(info: WhiskerInfo, left: int, right: int) -> list[dict[str, Any]]:
+def _ends(info: WhiskerInfo, left: int, right: int, longest: int) -> list[dict[str, Any]]:
     """Return what the two sides mean, under the axis and as far apart as the figure is wide."""
     place: dict[str, Any] = {"xref": "paper", "yref": "paper", "y": 0, "yanchor": "top"}
     place["yshift"] = -32
     return [
-        note(safe(info.left, 28), "ink-2", 13, x=0, xanchor="left", xshift=6 - left, **place),
-        note(safe(info.right, 28), "ink-2", 13, x=1, xanchor="right", xshift=right - 6, **place),
+        note(safe(info.left, longest), "ink-2", 13, x=0, xanchor="left", xshift=6 - left, **place),
+        note(
+            safe(info.right, longest), "ink-2", 13, x=1, xanchor="right", xshift=right - 6, **place
+        ),
     ]

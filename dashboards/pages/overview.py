@@ -105,9 +105,9 @@ def _absence(data: SiteData, arms: Arms) -> Contrast:
     """Return absence by quarter of the first session; by design where no quarter has a figure."""
     e = outcome.estimates(data, TOPICS["absence"])[0]
     if not divisions(data, e, ("period",)):
-        return by_design(data, e, arms)
+        return replace(by_design(data, e, arms), key="unplanned-absence")
     told = by_part(data, e, "period", arms)
-    return replace(told, key="absence", title=verdict_title(e))
+    return replace(told, key="unplanned-absence", title=verdict_title(e))
 
 
 def _meaning(

@@ -60,18 +60,20 @@ def _scale(e: Estimate) -> Statement | None:
     )
 
 
-def _scale_of_means(e: Estimate) -> Statement:
-    """Tell a difference in hours by the year of a team; in points by the whole scale."""
-    _, low, high = e.on_screen
-    value, measure = e.on_screen[0], e.measure
-    if measure.ends is None:
-        ends = likely_range(low * 10, high * 10, measure.less, measure.more, digits=0)
-        text = f"In every 1,000 hours scheduled that is about {decimal(value * 10, 0)} "
-        return Statement("next", "Scale.", f"{text}{way(e, value)}, likely range {ends}.")
-    span = measure.ends[1] - measure.ends[0]
-    share = abs(value) / span * 100
-    text = f"That is {decimal(share)}% of the way from one end of the scale to the other."
-    return Statement("next", "Scale.", text)
+def _scale_of_means(e: Estimate) -> Statement | None:
+    """Tell hours per 1,000 scheduled; points in hundredths of a scale that has other ends."""
+    measure = e.measure
+    if measure.ends == (0, 100):
+        return None
+    unit = (measure.ends[1] - measure.ends[0]) / 100 if measure.ends else 0.1
+    value, low, high = (x / unit for x in e.on_screen)
+    digits = 1 if measure.ends else 0
+    ends = likely_range(low, high, measure.less, measure.more, digits)
+    start = "In hundredths of the scale" if measure.ends else "In every 1,000 hours scheduled"
+    if e.verdict == "no_clear_difference":
+        return Statement("next", "Scale.", f"{start} the likely range is {ends}.")
+    size = f"{decimal(value, digits)} {way(e, value)}"
+    return Statement("next", "Scale.", f"{start} that is about {size}, likely range {ends}.")
 
 
 def _timing(
