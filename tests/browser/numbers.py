@@ -15,10 +15,12 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import numpy as np
 import polars as pl
 
 from pipelines.warehouse import Connection, fetch, open_warehouse
@@ -102,6 +104,7 @@ class Tables:
     rows: list[tuple[float, ...]] = field(default_factory=list)
     anywhere: set[str] = field(default_factory=set)
     names: list[str] = field(default_factory=list)
+    _found: dict[float, Any] = field(default_factory=dict)
 
     def of_metric(self, metric: str) -> set[str]:
         """Return what may be said about one outcome at one horizon, of everybody."""
@@ -122,37 +125,42 @@ class Tables:
 
     def have_together(self, wanted: Iterable[str]) -> bool:
         """Whether one row has all of these numbers."""
-        texts = set(wanted)
-        return any(texts <= row for row in self._written_rows())
-
-    def _written_rows(self) -> list[set[str]]:
-        if not hasattr(self, "_cache"):
-            self._cache = [{text for v in row for text in written(v)} for row in self.rows]
-        return self._cache
+        return bool(set.intersection(*(self._written.get(text, set()) for text in wanted)))
 
     def have_line(self, line: list[float]) -> bool:
         """Whether a line of a download is in the tables: in one row, or half of it each in two.
 
         Two rows are those of both groups, or of a figure before and after adjusting.
         """
-        for row in self.rows:
-            rest = [value for value in line if not _is_in(value, row)]
-            if not rest:
-                return True
-            if 2 * len(rest) <= len(line) and any(
-                all(_is_in(value, other) for value in rest) for other in self.rows
-            ):
+        if not line:
+            return True
+        masks = np.array([self._rows_with(value) for value in line])
+        for pattern in np.unique(masks[:, 2 * masks.sum(axis=0) >= len(line)], axis=1).T:
+            if masks[~pattern].all(axis=0).any():
                 return True
         return False
 
+    def _rows_with(self, value: float) -> Any:
+        """Which rows have a value, as it is or in the units of the screen."""
+        if value not in self._found:
+            sizes = np.abs(self._matrix[..., None] * np.array(OF_SCREEN))
+            near = np.isclose(sizes, abs(value), rtol=1e-4, atol=6e-4)
+            self._found[value] = near.any(axis=(1, 2))
+        return self._found[value]
 
-def _is_in(value: float, row: tuple[float, ...]) -> bool:
-    """Whether a row has a value, as it is or in the units of the screen."""
-    return any(_same(value, v * scale) for v in row for scale in OF_SCREEN)
+    @cached_property
+    def _matrix(self) -> Any:
+        widest = max(map(len, self.rows))
+        return np.array([[*row, *[math.nan] * (widest - len(row))] for row in self.rows])
 
-
-def _same(one: float, other: float) -> bool:
-    return math.isclose(abs(one), abs(other), rel_tol=1e-4, abs_tol=6e-4)
+    @cached_property
+    def _written(self) -> dict[str, set[int]]:
+        """In which rows a number stands, by how it may be written."""
+        found: dict[str, set[int]] = {}
+        for n, row in enumerate(self.rows):
+            for text in {text for value in row for text in written(value)}:
+                found.setdefault(text, set()).add(n)
+        return found
 
 
 def values(row: Iterable[Any]) -> tuple[float, ...]:
@@ -173,7 +181,8 @@ def read_tables(path: Path) -> Tables:
                 tables.rows += [row for row in rows if row]
                 tables.names += _texts_with_digits(frame)
             tables.anywhere |= _counts(frame)
-        tables.anywhere |= {text for row in tables.rows for v in row for text in written(v)}
+        tables.rows = sorted(set(tables.rows))
+        tables.anywhere |= tables._written.keys()
         tables.anywhere |= _sums(tables.rows)
         hidden = pl.col("reason").str.starts_with("hidden for privacy")
         tables.anywhere.add(str(tables.comparison.filter(hidden).height))
