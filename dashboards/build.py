@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dashboards.data import SiteData
+from dashboards.notation import localised, written_in
 from dashboards.pages.claims import claims_page
 from dashboards.pages.coaches import coaches_page
 from dashboards.pages.definitions import definitions_page
@@ -32,6 +33,13 @@ def build_site(data: SiteData, out: Path, bundle: Bundle | None = None) -> list[
     ``bundle`` is the third-party part; by default what `dashboards.vendor` finds.
     """
     bundle = bundle or find_bundle()
+    with written_in(data.notation):
+        files = _files(data, bundle)
+    return [_write(out / name, text) for name, text in files.items()]
+
+
+def _files(data: SiteData, bundle: Bundle) -> dict[str, str]:
+    """Return every file of the site by its path in it."""
     files = {
         "index.html": overview_page(data, bundle.font_base64),
         "retention.html": retention_page(data, bundle.font_base64),
@@ -47,20 +55,21 @@ def build_site(data: SiteData, out: Path, bundle: Bundle | None = None) -> list[
         "quality.html": quality_page(data, bundle.font_base64),
         "definitions.html": definitions_page(data, bundle.font_base64),
         "your-data.html": your_data_page(data, bundle.font_base64),
-        TEXT_PATH: digest_text(data),
-        HTML_PATH: digest_page(data),
+        TEXT_PATH: localised(digest_text(data)),
+        HTML_PATH: localised(digest_page(data)),
         PARTS_PATH: parts_script(data.comparison),
         PLOTLY_PATH: bundle.plotly_js,
         NOTICES_PATH: bundle.notices,
     }
     if bundle.font_base64:
         files[FONT_PATH] = font_script(bundle.font_base64)
-    return [_write(out / name, text) for name, text in files.items()]
+    return files
 
 
 def write_summary(data: SiteData, out: Path, bundle: Bundle) -> Path:
     """Write the summary alone, once more: it names what was made from its first writing."""
-    return _write(out / "index.html", overview_page(data, bundle.font_base64))
+    with written_in(data.notation):
+        return _write(out / "index.html", overview_page(data, bundle.font_base64))
 
 
 def _write(path: Path, text: str) -> Path:

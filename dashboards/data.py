@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 import polars as pl
 
+from dashboards.notation import Notation
 from pipelines.settings import Privacy, Retention
 
 
@@ -62,6 +63,7 @@ class SiteData:
     check_labels: Mapping[str, str] = field(default_factory=dict)
     survey_facts: frozenset[str] = frozenset()
     n_sites: int | None = None
+    notation: Notation = field(default_factory=Notation)
     min_coaches: int = Privacy().min_coaches
     analyst_person_scores: bool = Privacy().analyst_person_scores
     retention_years: int = Retention().years

@@ -7,6 +7,7 @@ import datetime as dt
 import polars as pl
 
 from dashboards.data import SiteData, Takeaways
+from dashboards.notation import Notation
 from pipelines.contracts.model import load_contracts
 from pipelines.contracts.tables import default_covariates, load_metrics
 from pipelines.quality.run import declared_checks
@@ -65,6 +66,7 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
         time_zone=settings.time_zone,
         min_group=settings.privacy.min_group,
         min_coaches=settings.privacy.min_coaches,
+        notation=Notation(settings.display.thousands, settings.display.decimal),
         analyst_person_scores=settings.privacy.analyst_person_scores,
         retention_years=settings.retention.years,
         covariate_labels={each.name: each.label for each in default_covariates()},

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -71,6 +71,19 @@ class Cost(_Section):
     currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
 
 
+class Display(_Section):
+    """How numbers are written on the pages; " " stands for a thin space."""
+
+    thousands: Literal[",", ".", " ", "'", ""] = ","
+    decimal: Literal[".", ","] = "."
+
+    @model_validator(mode="after")
+    def _two_signs(self) -> Display:
+        if self.thousands == self.decimal:
+            raise ValueError("thousands and decimal to be two different signs")
+        return self
+
+
 class Retention(_Section):
     """How long personal records are kept."""
 
@@ -87,6 +100,7 @@ class Settings(_Section):
     privacy: Privacy = Privacy()
     cost: Cost = Cost()
     retention: Retention = Retention()
+    display: Display = Display()
     mapping: dict[str, SourceMapping] = {}
     """How the export of a source names and writes things; sources without one are canonical."""
 

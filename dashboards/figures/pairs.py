@@ -23,8 +23,8 @@ def pairs_height(pairs: Sequence[Pair]) -> int:
 def pairs_figure(pairs: Sequence[Pair], arms: Arms, narrow: bool = False) -> go.Figure:
     """Draw pairs whose numbers are both shown, from the top down, on an axis from 0 to 100."""
     places = list(range(len(pairs)))[::-1]
-    figure = go.Figure([_joins(pairs, places), _dots(pairs, places, arms, "b"),
-                        _dots(pairs, places, arms, "a")])  # fmt: skip
+    dots = [_dots(pairs, places, arms, arm) for arm in ("b", "a")]
+    figure = go.Figure([_joins(pairs, places), *dots])
     longest = 20 if narrow else 32
     names = [safe(pair.label, longest) for pair in pairs]
     left = 16 + round(7.1 * max((len(name) for name in names), default=0))
@@ -103,8 +103,9 @@ def _names(pairs: Sequence[Pair], arms: Arms, narrow: bool) -> list[dict[str, An
         (_percent(top.b.value), safe(arms.b_title, longest), "arm-b"),
     ]
     ends.sort()
+    place = {"y": len(pairs) - 0.15, "yanchor": "middle"}
+    last = 58 if narrow else 80
     return [
-        note(f"<b>{name}</b>", color, 13, x=min(max(x, 12), 58 if narrow else 80), y=len(pairs) - 0.15,
-             xanchor=anchor, yanchor="middle")
+        note(f"<b>{name}</b>", color, 13, x=min(max(x, 12), last), xanchor=anchor, **place)
         for (x, name, color), anchor in zip(ends, ("right", "left"), strict=True)
-    ]  # fmt: skip
+    ]

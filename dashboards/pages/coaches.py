@@ -110,11 +110,12 @@ def _bands_view(
         print_width=400 if number == 1 else 310,
         min_height=bands_height(bars),
         table_caption=subtitle,
-        table_head=("Band", "Coaches", "People"),
+        table_head=("Band", "Coaches", term("People", topic)),
         cells=coaches.band_cells(rows),
         csv=csv_link(
             ("topic", "band", "n_coaches", "n_people", "share_of_coaches"),
             [(topic, r["measure"], r["n_coaches"], r["n_people"], r["value"]) for r in rows],
         ),
+        source="Coaching sessions",
         figure=for_page(wide, narrow, round(bands_height(bars) * 0.8)) if bars else {},
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from markupsafe import escape
+
 from dashboards.data import SiteData
 from dashboards.formats import capitalised, joined, plural
 from dashboards.labels import Arms, source_name
@@ -77,7 +79,7 @@ def _view(definition: Definition) -> DefinitionView:
             ("Source", _sources(definition.source)),
             ("Bear in mind", definition.caveats),
         ),
-        f"{definition.query.rstrip()};",
+        escape(f"{definition.query.rstrip()};"),
     )
 
 

@@ -99,6 +99,7 @@ def _chart(data: SiteData, topic: str, arms: Arms, number: int) -> ChartView:
             [(topic, p.measure, p.a.value, p.b.value, p.a.n_sessions, p.b.n_sessions)
              for p in pairs],
         ),
+        source="Coaching sessions",
         figure=for_page(wide, narrow, round(height * 0.72)) if drawn else {},
     )  # fmt: skip
 

@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from dashboards.definitions import Definitions
+from dashboards.notation import localised_values, printed
 from dashboards.theme import css_variables
 
 _ROOT = Path(__file__).parents[1]
@@ -92,6 +93,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         extensions=[Definitions],
+        finalize=printed,
     )
 
 
@@ -119,6 +121,7 @@ def _hash(text: str) -> str:
 
 def inline_json(value: Any) -> Markup:
     """Return data for a script element of type application/json; no text in it can end it."""
+    value = localised_values(value)
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
     for sign in "<>&":
         text = text.replace(sign, f"\\u{ord(sign):04x}")

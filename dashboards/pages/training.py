@@ -62,7 +62,7 @@ def _tables(data: SiteData) -> list[TableView]:
             f"People by course and format; formats of fewer than {data.min_group} people stand "
             "together, courses of fewer are hidden for privacy",
             "Attendance by course and format",
-            ("Course", "Format", "People", "Of the course"),
+            ("Course", "Format", term("People", "training_attendance"), "Of the course"),
             training.attendance_cells(data),
             words=2,
         ),
@@ -107,5 +107,6 @@ def _chart(data: SiteData, number: int, outcome: str, name: str, what: str) -> C
             ("outcome", "months_since_training", "change_per_100", "low", "high", "n_coaches"),
             [(outcome, m.month, m.value, m.low, m.high, m.n_coaches) for m in months],
         ),
+        source="Training, coaching sessions, exits",
         figure=for_page(wide, narrow, PRINT_HEIGHT) if wide and narrow else {},
     )
