@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from dashboards.formats import capitalised, shortened
+from pipelines.contracts.tables import load_metrics
 
 
 @dataclass(frozen=True)
@@ -23,18 +24,23 @@ class OutcomeWords:
     counted: str
 
 
+_TITLES = {metric.outcome: metric.label for metric in load_metrics()}
 OUTCOMES: dict[str, OutcomeWords] = {
     "voluntary_exit": OutcomeWords(
-        "Leaving by choice",
+        _TITLES["voluntary_exit"],
         "choose to leave",
         "chooses to leave",
         "chose to leave",
         "leavers by choice",
     ),
     "involuntary_exit": OutcomeWords(
-        "Dismissals", "are dismissed", "is dismissed", "were dismissed", "dismissals"
+        _TITLES["involuntary_exit"],
+        "are dismissed",
+        "is dismissed",
+        "were dismissed",
+        "dismissals",
     ),
-    "any_exit": OutcomeWords("All leavers", "leave", "leaves", "left", "leavers"),
+    "any_exit": OutcomeWords(_TITLES["any_exit"], "leave", "leaves", "left", "leavers"),
 }
 
 # The verdict words are fixed; nothing on the pages says them in another way.
