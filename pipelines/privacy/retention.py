@@ -2,8 +2,9 @@
 
 Age is measured against the end of the data, not against the clock, and by whole months, so that
 records go once a month. Events past the age go one by one. A roster is different: its rows hold
-until the next one, so the row that held at the cut-off stays, whatever its date. Who had left by
-then goes as a whole, for without the exit the person would seem to be there still.
+until the next one, so the row that held at the cut-off stays, whatever its date. So are coaching
+sessions: who was coached first, and how, holds as long as somebody is there. Who had left by then
+goes as a whole, for without the exit the person would seem to be there still.
 """
 
 from __future__ import annotations

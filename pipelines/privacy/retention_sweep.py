@@ -36,6 +36,7 @@ from pipelines.workspace import Workspace
 Days = npt.NDArray[np.datetime64]
 RETENTION_TABLE = "quality.retention"
 PERSON = PERSON_COLUMNS[0]
+SESSIONS = "coaching_sessions"
 _LOOKED_AT = (
     "create table if not exists ledger.looked_at "
     "(raw_file varchar not null, source varchar not null, cut_off date not null)"
@@ -45,7 +46,10 @@ _LOOKED_AT = (
 
 @dataclass(frozen=True)
 class Swept:
-    """What a sweep removed: rows by source, people who left too long ago, quarantine files."""
+    """What a sweep removed: rows by source (removed, or their free text), people, quarantine files.
+
+    ``n_people`` left too long ago and went as a whole.
+    """
 
     cut_off: dt.date
     n_rows: dict[str, int]
@@ -140,17 +144,18 @@ class _Look:
     erased: Erased
 
     def sweep(self, old_files: dict[Path, list[bool] | None]) -> int:
-        """Rewrite the files that have old rows; returns how many rows went."""
+        """Rewrite the files that have old rows; returns how many rows went or lost their text."""
         folder, n_rows = self.workspace.raw / self.source.name, 0
         for file in self._files():
             table = pq.read_table(folder / file.raw_file)
-            is_gone = self._is_old(table, file.file_id)
-            if is_gone.any():
+            is_old, is_gone = self._judge(table, file.file_id)
+            silent, n_silenced = _without_prose(table, self.source, is_old & ~is_gone)
+            if is_gone.any() or n_silenced:
                 self._note_handed_back(file, table, is_gone, old_files)
-                kept = kept_rows(table, ~is_gone)
+                kept = kept_rows(silent, ~is_gone)
                 put_in_place(self.con, folder, change_of(file, table, is_gone, kept))
                 standing.forget(self.con, self.source)
-                n_rows += int(is_gone.sum())
+                n_rows += int(is_gone.sum()) + n_silenced
         self._note_files()
         return n_rows
 
@@ -188,19 +193,33 @@ class _Look:
             [self.day, self.source.name],
         )
 
-    def _is_old(self, table: pa.Table, file_id: int) -> Flags:
-        """Which rows of a delivery are past their age."""
+    def _judge(self, table: pa.Table, file_id: int) -> tuple[Flags, Flags]:
+        """Which rows of a delivery are past their age, and which of all rows go."""
         dates = self._dates(table)
         dated = self._filled(dates["dated"], file_id)
         is_old: Flags = dated < np.datetime64(self.day)
+        is_gone = is_old.copy()
         if self.source.name == "roster":
-            is_old &= table["is_quarantined"].to_numpy()
-            is_old |= _are_among(dates.select(["employee_id", "effective_date"]), self.found.rows)
+            is_gone &= table["is_quarantined"].to_numpy()
+            is_gone |= _are_among(dates.select(["employee_id", "effective_date"]), self.found.rows)
+        elif self.source.name == SESSIONS:
+            is_gone &= ~self._is_of_who_stays(table)
         elif self.source.date_column not in self.source.key:
-            is_old |= self._has_old_key(dates)
+            is_gone |= self._has_old_key(dates)
         if PERSON in table.column_names:
-            is_old |= dropped(self.erased, table[PERSON], in_one_piece(dates["oldest"]))
-        return is_old
+            is_gone |= dropped(self.erased, table[PERSON], in_one_piece(dates["oldest"]))
+        return is_old, is_gone
+
+    def _is_of_who_stays(self, table: pa.Table) -> Flags:
+        """Which sound sessions are of people who were still there: day 0 is read from them."""
+        if PERSON not in table.column_names:
+            return np.zeros(table.num_rows, dtype=bool)
+        on_roster = self.con.execute(f"select distinct {PERSON} from staging.roster").fetchall()
+        staying = pa.array([name for (name,) in on_roster if name not in self.found.gone])
+        texts = pc.utf8_trim_whitespace(table[PERSON].cast(pa.string()))
+        is_sound = ~table["is_quarantined"].to_numpy()
+        stays: Flags = np.asarray(pc.is_in(texts, value_set=staying.cast(pa.string()))) & is_sound
+        return stays
 
     def _dates(self, table: pa.Table) -> pa.Table:
         """The typed key of every row, its date, and the date of its employment."""
@@ -263,6 +282,21 @@ class _Look:
             old_files[path] = (~is_gone[bad])[order].tolist()
 
 
+def _without_prose(table: pa.Table, source: Source, is_old: Flags) -> tuple[pa.Table, int]:
+    """The table without the free texts of old rows, and how many rows lost one."""
+    is_silenced = np.zeros(table.num_rows, dtype=bool)
+    for column in source.columns:
+        if column.personal_data == "free_text" and column.name in table.column_names:
+            texts = table[column.name].cast(pa.string())
+            has_text = pc.greater(pc.utf8_length(pc.fill_null(texts, "")), 0)
+            has_old_text = np.asarray(has_text) & is_old
+            if has_old_text.any():
+                is_silenced |= has_old_text
+                young = pc.if_else(pa.array(is_old), pa.scalar(None, pa.string()), texts)
+                table = table.set_column(table.column_names.index(column.name), column.name, young)
+    return table, int(is_silenced.sum())
+
+
 def _are_among(keys: pa.Table, wanted: pl.DataFrame) -> Flags:
     """Which rows of a table have a key that is wanted."""
     frame = pl.DataFrame(keys).with_row_index("row")
@@ -292,4 +326,5 @@ def described_retention(con: Connection) -> list[str]:
         f"{n_rows:,} of {source}"
         for source, n_rows in rows.select("source", "n_rows_removed").iter_rows()
     )
-    return [f"retention  rows past their age removed: {counts}; kept from {rows['kept_from'][0]}"]
+    day = rows["kept_from"][0]
+    return [f"retention  past their age, removed or without their notes: {counts}; kept from {day}"]

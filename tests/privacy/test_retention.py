@@ -100,7 +100,8 @@ FILES = {
     "GONE-AWAY-1,2012-01-01,voluntary\nBACK-AGAIN-2,2013-01-01,voluntary\nP1,2025-01-01,other\n",
     "coaching_sessions/1.csv": "session_id,employee_id,coach_id,started_at,notes\n"
     "S1,STILL-HERE-3,P2,2019-01-01T10:00:00,an old word: quodlibetical\n"
-    "S2,STILL-HERE-3,P2,2025-01-01T10:00:00,\n"
+    "S2,STILL-HERE-3,P2,2025-01-01T10:00:00,a young word\n"
+    "S4,GONE-AWAY-1,P2,2011-01-01T10:00:00,\nS5,UNKNOWN-9,P2,2011-01-01T10:00:00,\n"
     "S3,STILL-HERE-3,P2,2025-01-01T10:00:00,first told as new\n",
     "coaching_sessions/2.csv": "session_id,employee_id,coach_id,started_at,notes\n"
     "S3,STILL-HERE-3,P2,2018-01-01T10:00:00,then corrected to old\n",
@@ -156,7 +157,7 @@ def test_old_records_go_and_do_not_come_back(tmp_path: Path) -> None:
         assert {source: n for source, n in swept.n_rows.items() if n} == {
             "roster": 3,
             "attrition": 2,
-            "coaching_sessions": 3,
+            "coaching_sessions": 4,
             "shifts": 52,
         }
         assert roster(con) == [
@@ -164,8 +165,10 @@ def test_old_records_go_and_do_not_come_back(tmp_path: Path) -> None:
             ("STILL-HERE-3", "Birch"),
             ("STILL-HERE-3", "Cedar"),
         ]
-        sessions = fetch(con, "select session_id from staging.coaching_sessions order by all")
-        assert sessions["session_id"].to_list() == ["S2"], "S3 was corrected to an old date"
+        sessions = fetch(
+            con, "select session_id, notes from staging.coaching_sessions order by all"
+        )
+        assert sessions.rows() == [("S1", None), ("S2", "a young word"), ("S3", None)]
         assert not (workspace.quarantine / "shifts" / "old.csv").exists()
         for row in fetch(con, "from ledger.file where status = 'loaded'").to_dicts():
             counted = row["n_accepted"] + row["n_quarantined"] + row["n_superseded"]
