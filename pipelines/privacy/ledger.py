@@ -132,6 +132,9 @@ def changes_since(
 
     The rows say in ``release_id`` which one they are compared with.
     """
+    if nights.is_empty():
+        kinds = {name: kind for name, kind in WAITING_SCHEMA.items() if name != "family"}
+        return pl.DataFrame(schema=kinds)
     moved_now, moved_ledger = _without_the_unmoved(now, ledger, nights)
     asked = nights.select(*CELL, "release_id").unique()
     today = _in_cells(moved_now, plan).join(asked, on=list(CELL))
