@@ -48,19 +48,14 @@ def retention_page(data: SiteData, font_base64: str | None) -> str:
         **head_values(subject, "Retention"),
         **tile_values(subject, exit_tiles(horizon)),
         **sure_values(subject),
-        meaning=[
-            *certainty.meaning(
-                data.comparison,
-                subject.headline,
-                [*found[:2], days],
-                data.horizon_days,
-                data.min_group,
-            ),
-            *statements(
-                outcome.sustained(data, subject.headline),
-                outcome.worth(data, horizon),
-            ),
-        ],
+        meaning=certainty.meaning(
+            data.comparison,
+            subject.headline,
+            [*found[:2], days],
+            data.horizon_days,
+            data.min_group,
+        ),
+        beside=statements(outcome.sustained(data, subject.headline), outcome.worth(data, horizon)),
         main=curves if curves.is_drawn else None,
         charts=[*kinds, *further],
         horizons=outcome.every_horizon(data, EXITS),

@@ -14,7 +14,7 @@ from dashboards.figures.whiskers import Line, WhiskerInfo
 from dashboards.formats import DASH, joined, likely_range, plural
 from dashboards.labels import VERDICTS, Arms, within
 from dashboards.sentences.method import CHECKS, DESIGNS, agreement
-from dashboards.sentences.parts import counted, difference, range_in_words, way
+from dashboards.sentences.parts import difference, range_in_words, way
 from dashboards.sentences.tiles import tile_verdict_key, whisker_text
 
 Cells = tuple[str, ...]
@@ -39,14 +39,8 @@ class Contrast:
     @property
     def description(self) -> str:
         """The chart in words, a sentence for each line."""
-        if not self.info.is_drawable:
-            return (
-                "Nothing to draw: "
-                + "; ".join(f"{line.label}: {line.text}" for line in self.info.lines).rstrip(".")
-                + "."
-                if self.info.lines
-                else "No data."
-            )
+        if not self.info.lines:
+            return "No data."
         return " ".join(self._told(line) for line in self.info.lines)
 
     def _told(self, line: Line) -> str:
@@ -261,14 +255,22 @@ def by_check(data: SiteData, headline: Estimate, arms: Arms) -> Contrast:
         key="checks",
         title=_check_title(checked, headline),
         subtitle=f"{named(headline)}: {arms.a} minus {arms.b}, in {headline.measure.counted}",
-        note="Without each site or coach: from the smallest to the largest difference. The other "
-        "lines: likely range (95%).",
+        note=_check_note(checked),
         info=info,
         unit=headline.measure.counted,
         outcomes=(headline.outcome,),
         head=("Check", "Difference", "Range"),
         cells=tuple((line.label, line.text, line.range_text or DASH) for line in lines),
     )
+
+
+def _check_note(lines: Sequence[Line]) -> str:
+    if any(line.label.startswith("Without each") for line in lines):
+        return (
+            "Without each site or coach: from the smallest to the largest difference. The other "
+            "lines: likely range (95%)."
+        )
+    return "Lines: likely range (95%)."
 
 
 def _check_line(name: str, row: Mapping[str, Any], headline: Estimate) -> Line:
@@ -293,11 +295,3 @@ def _check_title(lines: Sequence[Line], headline: Estimate) -> str:
     if n == len(lines):
         return f"The range stays on the same side of zero in all {checks}"
     return f"The range stays on the same side of zero in {n} of {checks}"
-
-
-def in_short(e: Estimate) -> str:
-    """Return an estimate in one clause: "better: 6.1 points lower (likely range …)"."""
-    if not e.is_shown:
-        return f"{VERDICTS[tile_verdict_key(e)].lower()}"
-    word = VERDICTS[e.verdict].lower()
-    return f"{word}: {counted(e)}, likely range {range_in_words(e)}"

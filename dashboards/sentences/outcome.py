@@ -25,7 +25,7 @@ from dashboards.sentences.tiles import tile_title, tile_verdict_key
 from pipelines.contracts.tables import load_metrics
 
 WHERE_ALIKE = "the summary shows each"
-_CHANCE_ONLY = frozenset({"too_little_data", "not_reportable"})
+_WITHOUT_FIGURE = frozenset({"too_little_data", "not_reportable"})
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ def left_out(found: Sequence[Estimate]) -> list[Statement]:
     return [
         Statement("off", f"{tile_title(e)}.", as_sentence(e.why_not))
         for e in found
-        if not e.is_shown and tile_verdict_key(e) in _CHANCE_ONLY
+        if not e.is_shown and tile_verdict_key(e) in _WITHOUT_FIGURE
     ]
 
 
