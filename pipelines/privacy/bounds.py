@@ -35,7 +35,10 @@ TOLERANCE = 1e-6
 """How far apart two counts may be and still be called equal, for rounding (people)."""
 MAX_WHOLE_ATOMS = 60
 """Up to so many smallest groups whole people are counted; it takes five to thirty times as long."""
-_ROUNDS = 12
+_ROUNDS = 30
+"""Pairs of programmes for many cells at once before the cells left get their own."""
+_IDLE_ROUNDS = 3
+"""So many pairs in a row that tell of no further cell are enough."""
 _OPTIMAL, _INFEASIBLE = 0, 2
 
 
@@ -145,9 +148,12 @@ def _not_yet_wide(system: _System, asked: sparse.csr_array, width: float) -> lis
     """
     signs = np.random.default_rng(20120703)
     low, high = np.full(asked.shape[0], np.inf), np.full(asked.shape[0], -np.inf)
+    idle, n_left = 0, asked.shape[0] + 1
     for _ in range(_ROUNDS):
         left = np.flatnonzero(high - low < width)
-        if len(left) <= 1:
+        idle = idle + 1 if len(left) == n_left else 0
+        n_left = len(left)
+        if n_left <= 1 or idle == _IDLE_ROUNDS:
             break
         pushed = np.zeros(asked.shape[0])
         pushed[left] = signs.choice([-1.0, 1.0], len(left))
@@ -182,6 +188,7 @@ def _programme(system: _System, goal: Floats, is_whole: bool) -> Any:
         bounds=(0.0, system.most),
         method="highs",
         integrality=1 if is_whole else 0,
+        options={"presolve": is_whole},
     )
     if found.status == _INFEASIBLE:
         raise InconsistentError("What is shown of the parts fits no population.")
