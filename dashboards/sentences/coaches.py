@@ -49,20 +49,22 @@ def finding(data: SiteData) -> str:
     if not bands:
         return "How coaches divide can’t be told yet"
     low, high = MIXED
-    share = sum(
-        row["value"]
+    n_coaches = sum(row["n_coaches"] for row in bands)
+    n_mixed = sum(
+        row["n_coaches"]
         for row in bands
         if mix_ends(row["measure"])[0] >= low and mix_ends(row["measure"])[1] <= high
     )
-    pure = sum(row["value"] for row in bands if row["measure"] in ("none", "all"))
-    at_least = f"{100 * share:.0f} of 100 coaches"
-    if share >= 0.5:
+    n_pure = sum(row["n_coaches"] for row in bands if row["measure"] in ("none", "all"))
+    coaches = plural(n_coaches, "coach", "coaches")
+    if 2 * n_mixed >= n_coaches:
         return (
-            f"Most coaches give both kinds: {at_least} mix them at {low} to {high} sessions in 100"
+            f"Most coaches give both kinds: at least {n_mixed:,} of {coaches} mix them at {low} to "
+            f"{high} sessions in 100"
         )
-    if pure >= 0.5:
-        return f"Most coaches give one kind alone: {100 * pure:.0f} of 100"
-    return f"Coaches lean one way or the other: {at_least} mix both kinds evenly"
+    if 2 * n_pure >= n_coaches:
+        return f"Most coaches give one kind alone: {n_pure:,} of {coaches}"
+    return f"Coaches lean one way or the other: {n_mixed:,} of {coaches} surely mix both kinds"
 
 
 def lead(data: SiteData) -> str:
