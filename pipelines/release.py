@@ -55,6 +55,8 @@ def write_release(
         table: rule(fetch(con, f"select * from {table}"), hiding)
         for table, rule in SUPPRESSION.items()
     }
+    if is_complementary:  # of one night, held rows or not: what is held is of a night audited then
+        check_release(suppressed["outcomes.comparison"], settings.privacy.min_group)
     released = hold_back(con, settings, suppressed, published)
     if is_complementary:
         check_release(released["outcomes.comparison"], settings.privacy.min_group)
