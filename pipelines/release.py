@@ -58,8 +58,6 @@ def write_release(
     if is_complementary:  # of one night, held rows or not: what is held is of a night audited then
         check_release(suppressed["outcomes.comparison"], settings.privacy.min_group)
     released = hold_back(con, settings, suppressed, published)
-    if is_complementary:
-        check_release(released["outcomes.comparison"], settings.privacy.min_group)
     for table, frame in released.items():
         write(con, _released(table), frame)
     return {table: frame.height for table, frame in released.items()}
