@@ -58,6 +58,8 @@ def finding(data: SiteData) -> str:
     n_pure = sum(row["n_coaches"] for row in bands if row["measure"] in ("none", "all"))
     coaches = plural(n_coaches, "coach", "coaches")
     if 2 * n_mixed >= n_coaches:
+        if n_mixed == n_coaches:
+            return f"All {coaches} give both kinds, at {low} to {high} sessions in 100"
         return (
             f"Most coaches give both kinds: at least {n_mixed:,} of {coaches} mix them at {low} to "
             f"{high} sessions in 100"
