@@ -59,7 +59,7 @@ class Rotated:
     ended: Ended
 
 
-RELEASED = "select family, agent_key, item, arm from release_ledger.contribution order by all"
+RELEASED = "select distinct family, agent_key, item, arm from release_ledger.contribution"
 
 
 @pytest.fixture(scope="module")
