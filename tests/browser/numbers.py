@@ -53,6 +53,8 @@ READ_BLOCKS = """() => {
     return blocks;
 }"""
 NUMBER = re.compile(r"(?<![\w.,-])\d[\d,]*(?:\.\d+)?(?![\w]|-\w)")
+TRACE = re.compile(r"under (0\.0*)1\b")  # what rounds to nothing but isn't
+DECIMAL = re.compile(r"(?<![\w.])\d+\.\d+")
 RANGE = re.compile(r"(\d[\d,]*\.\d+)(?: [a-z]+)? to (\d[\d,]*\.\d+)")
 UNIT = re.compile(r"points from \d+ to \d+|in the \d+ days|under 0\.0*1\b")
 P_VALUE = re.compile(r"p = (\d\.\d\d), corrected for (\d+) looks?")
@@ -87,13 +89,16 @@ def numbers(text: str) -> list[str]:
     return [found.replace(",", "") for found in NUMBER.findall(UNIT.sub(" ", DATE.sub(" ", text)))]
 
 
-def written(value: float) -> Iterator[str]:
+def written(value: float) -> set[str]:
     """Return every way in which a page may write a value."""
-    for scale in SCALES:
-        for digits in DIGITS:
-            size = abs(value) * scale
-            yield f"{size:.{digits}f}"
-            yield f"{math.floor(size * 10**digits + 0.5) / 10**digits:.{digits}f}"
+    return {text for scale in SCALES for text in rounded(value * scale)}
+
+
+def rounded(value: float) -> set[str]:
+    """Return a size to some decimals, halves to even and upwards."""
+    size = abs(value)
+    halves_up = {f"{math.floor(size * 10**n + 0.5) / 10**n:.{n}f}" for n in DIGITS}
+    return halves_up | {f"{size:.{n}f}" for n in DIGITS}
 
 
 @dataclass
@@ -104,6 +109,7 @@ class Tables:
     rows: list[tuple[float, ...]] = field(default_factory=list)
     anywhere: set[str] = field(default_factory=set)
     names: list[str] = field(default_factory=list)
+    ends: dict[frozenset[str], set[str]] = field(default_factory=dict)
     _found: dict[float, Any] = field(default_factory=dict)
 
     def of_metric(self, metric: str) -> set[str]:
@@ -126,6 +132,11 @@ class Tables:
     def have_together(self, wanted: Iterable[str]) -> bool:
         """Whether one row has all of these numbers."""
         return bool(set.intersection(*(self._written.get(text, set()) for text in wanted)))
+
+    def have_range(self, value: str, low: str, high: str) -> bool:
+        """Whether two numbers are the ends of one range, and the one before them is of its row."""
+        told = self.ends.get(frozenset((low, high)), set())
+        return bool(told) and (value in told or not value)
 
     def have_line(self, line: list[float]) -> bool:
         """Whether a line of a download is in the tables: in one row, or half of it each in two.
@@ -181,6 +192,7 @@ def read_tables(path: Path) -> Tables:
                 tables.rows += [row for row in rows if row]
                 tables.names += _texts_with_digits(frame)
             tables.anywhere |= _counts(frame)
+            _add_ends(tables.ends, frame)
         tables.rows = sorted(set(tables.rows))
         tables.anywhere |= tables._written.keys()
         tables.anywhere |= _sums(tables.rows)
@@ -195,6 +207,21 @@ def _published(con: Connection) -> list[str]:
         "where table_schema in ('outcomes', 'quality', 'meta', 'marts') order by name"
     )
     return list(fetch(con, query)["name"])
+
+
+def _add_ends(ends: dict[frozenset[str], set[str]], frame: pl.DataFrame) -> None:
+    """Note the two ends of every range of a table, with all that its row tells beside them."""
+    for low in (name for name in frame.columns if name.endswith("low")):
+        others = frame.select(pl.exclude(low)).columns
+        high = low.removesuffix("low") + "high"
+        for row in frame.to_dicts() if high in others else ():
+            if row[low] is None or row[high] is None:
+                continue
+            told = {text for value in values(row.values()) for text in written(value)}
+            for scale in SCALES:
+                pairs = itertools.product(rounded(row[low] * scale), rounded(row[high] * scale))
+                for pair in pairs:
+                    ends.setdefault(frozenset(pair), set()).update(told)
 
 
 def _counts(frame: pl.DataFrame) -> set[str]:
@@ -235,17 +262,22 @@ def csv_lines(link: str) -> Iterator[list[float]]:
         yield [float(cell) for cell in cells if re.fullmatch(r"-?\d+(\.\d+)?(e-?\d+)?", cell)]
 
 
+def ranges(text: str) -> Iterator[tuple[str, str, str]]:
+    """Return each range in a text: the number that stands before it, and its two ends."""
+    plain, end = TRACE.sub(r"\g<1>0", DATE.sub(" ", text.replace(",", ""))), 0
+    for found in RANGE.finditer(plain):
+        before = DECIMAL.findall(plain[end : found.start()])
+        yield (before[-1] if before else "", *found.groups())
+        end = found.end()
+
+
 def untraced(block: Block, tables: Tables, charts: dict[str, set[str]]) -> list[str]:
     """Return the numbers of a block that can't be found where they are owed to."""
     text = block.text
     for name in tables.names:
         if name in text:
             text = text.replace(name, " ")
-    missing = [
-        f"{low} to {high}"
-        for low, high in RANGE.findall(text.replace(",", ""))
-        if not tables.have_together((low, high))
-    ]
+    missing = [found for found in ranges(text) if not tables.have_range(*found)]
     missing += [p for p, looks in P_VALUE.findall(text) if not tables.have_together((p, looks))]
     text = P_VALUE.sub(" ", text)
     allowed = tables.anywhere | CONSTANTS

@@ -95,10 +95,25 @@ def test_a_wrong_number_is_noticed(pages: dict[str, list[Block]], tables: Tables
         (chart, number_in(chart, 3)),
         (people, number_in(people, -1)),
     ):
-        wrong = f"{float(old) * 1.037 + 1.7:.1f}" if "." in old else str(int(old) + 417)
+        wrong = f"{float(old) * 1.037 + 1.7:.1f}" if "." in old else str(int(old) + 40_417)
         shown = old if old in block.text else f"{int(old):,}"
         assert untraced(block, tables, charts) == [], "nothing is wrong yet"
         assert untraced(replace(block, text=block.text.replace(shown, wrong)), tables, charts)
     line = next(csv_lines(chart.csv))
     assert tables.have_line(line)
     assert not tables.have_line([*line[:-1], line[-1] + 3.3])
+
+
+def test_most_small_changes_are_noticed(pages: dict[str, list[Block]], tables: Tables) -> None:
+    """Two units more in its last decimal, one number of a tile or chart after the other."""
+    blocks = pages["index.html"]
+    charts = numbers_of_charts(blocks)
+    noticed = []
+    for block in (block for block in blocks if block.kind != "text"):
+        for old in {number for number in numbers(block.text) if "." in number}:
+            digits = len(old.partition(".")[2])
+            wrong = f"{float(old) + 2 * 10**-digits:.{digits}f}"
+            changed = replace(block, text=block.text.replace(old, wrong))
+            noticed.append(bool(untraced(changed, tables, charts)))
+    assert len(noticed) > 30
+    assert sum(noticed) > 0.6 * len(noticed)
