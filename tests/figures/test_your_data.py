@@ -40,7 +40,7 @@ def test_survey_answers_and_years_are_told_as_they_are_set(is_allowed: bool, yea
     said = text(analyst_person_scores=is_allowed, retention_years=years)
     assert ("your survey answers too, under the pseudonym" in said) == is_allowed
     assert ("not your survey answers" in said) != is_allowed
-    assert ("1 year." if years == 1 else "7 years.") in said
+    assert ("1 year, counted" if years == 1 else "7 years, counted") in said
 
 
 def test_the_share_that_may_be_recognised_is_that_of_the_report() -> None:
