@@ -183,8 +183,14 @@ def with_claim(data: SiteData, verdict: str) -> SiteData:
         "tested_by": "Behaviours before and after", "verdict": verdict, "n_estimates": 1,
         "reason": "share of the behaviours after the training: +12.2 per 100 behaviours",
     }  # fmt: skip
-    estimate = {"claim": "trainable", "estimator": "training", "is_deciding": True,
-                "label": "behaviours after the training", "n_people": 80, "reason": "no data"}  # fmt: skip
+    estimate = {
+        "claim": "trainable",
+        "estimator": "training",
+        "is_deciding": True,
+        "label": "behaviours after the training",
+        "n_people": 80,
+        "reason": "no data",
+    }
     return replace(
         data,
         claim=pl.DataFrame([said], schema=CLAIM_SCHEMA),
