@@ -128,7 +128,7 @@ def read_contributions(con: Connection, settings: Settings) -> pl.DataFrame:
 
 def _of_episodes(con: Connection, settings: Settings) -> pl.DataFrame:
     """Everybody in the comparison: who they were on day 0, their exit, and each outcome's value."""
-    episodes, _ = read_episodes(con, settings.comparison.covariates)
+    episodes, _ = read_episodes(con, settings)
     before = [name for name in episodes.columns if name not in ("agent_key", *_AFTER_DAY_0)]
     people = episodes.select(
         "agent_key",

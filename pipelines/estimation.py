@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 
 import polars as pl
 
@@ -25,6 +24,7 @@ from pipelines.estimation_segments import (
 from pipelines.hiding import HIDDEN_CELL, find_hiding
 from pipelines.outcomes.compare import ComparisonSpec, Covariate, compare_exits
 from pipelines.outcomes.design import covariates_from_columns
+from pipelines.outcomes.divisions import pool_rare
 from pipelines.outcomes.measures import compare_measures
 from pipelines.outcomes.results import Measure
 from pipelines.outcomes.segments import segment_comparison
@@ -61,7 +61,7 @@ def write_estimates(con: Connection, settings: Settings) -> dict[str, int]:
     What ``quality.outcome_grade`` calls not reportable is withheld here, and so from everything
     that is made of these tables.
     """
-    episodes, covariates = read_episodes(con, settings.comparison.covariates)
+    episodes, covariates = read_episodes(con, settings)
     asked = settings.comparison
     spec = ComparisonSpec(
         arm_a=asked.arm_a,
@@ -137,14 +137,19 @@ def _graded_measures(measured: pl.DataFrame, grades: pl.DataFrame) -> pl.DataFra
 
 
 def read_episodes(
-    con: Connection, roster_columns: Sequence[str] | None
+    con: Connection, settings: Settings
 ) -> tuple[pl.DataFrame, tuple[Covariate, ...]]:
-    """The episodes, and the covariates to adjust for.
+    """The episodes, rare words in them pooled, and the covariates to adjust for.
 
-    Without ``roster_columns`` these are the default confounders of the contracts, else the named
-    columns of the roster as it stood on day 0. Raises `SettingsError` for an unknown column.
+    Unless the settings name covariates these are the default confounders of the contracts, else
+    the named columns of the roster as it stood on day 0. Raises `SettingsError` for an unknown
+    column.
     """
-    episodes = fetch(con, "select * from marts.coaching_episode order by agent_key")
+    roster_columns = settings.comparison.covariates
+    episodes = pool_rare(
+        fetch(con, "select * from marts.coaching_episode order by agent_key"),
+        settings.privacy.min_group,
+    )
     if roster_columns is None:
         return episodes, tuple(
             Covariate(name=each.name, column=each.column, kind=each.kind, label=each.label)

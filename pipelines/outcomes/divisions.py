@@ -57,6 +57,11 @@ CROSS = " × "
 """Between the names of two segments, and between their values."""
 
 
+NAMED = ("site", "role", "employment_type")
+"""Columns with words of the organisation's own; a word that few have could be a person's name."""
+RARE = "other"
+
+
 @dataclass(frozen=True)
 class Part:
     """The people who share one value of a segment, or of two."""
@@ -65,6 +70,18 @@ class Part:
     value: str
     rows: Ints
     """Positions among the people of the comparison."""
+
+
+def pool_rare(frame: pl.DataFrame, min_group: int) -> pl.DataFrame:
+    """Return the people with "other" for every word that fewer than `min_group` of them have."""
+    return frame.with_columns(
+        pl.when(pl.len().over(name) < min_group, pl.col(name).is_not_null())
+        .then(pl.lit(RARE))
+        .otherwise(name)
+        .alias(name)
+        for name in NAMED
+        if name in frame.columns
+    )
 
 
 def divide(frame: pl.DataFrame) -> dict[str, list[Part]]:

@@ -12,7 +12,7 @@ import pytest
 from pipelines.hiding import find_hiding
 from pipelines.outcomes import weighted
 from pipelines.outcomes.compare import compare_exits
-from pipelines.outcomes.divisions import CROSS, Part, divide, divide_twice
+from pipelines.outcomes.divisions import CROSS, Part, divide, divide_twice, pool_rare
 from pipelines.outcomes.measures import compare_measures
 from pipelines.outcomes.people import people_of
 from pipelines.outcomes.results import (
@@ -157,6 +157,13 @@ def test_the_parts_of_two_segments_add_up_to_the_parts_of_each() -> None:
             for whole in one[single]:
                 mine = [p.rows for p in parts if p.value.split(CROSS)[place] == whole.value]
                 assert np.sort(np.concatenate(mine)).tolist() == np.sort(whole.rows).tolist()
+
+
+def test_a_word_that_few_have_stands_nowhere_and_the_others_stay() -> None:
+    sites = ["North"] * 10 + ["Jane Doe"] * 2 + ["South"] * 9 + [None] * 3
+    pooled = pool_rare(pl.DataFrame({"site": sites, "weekly_hours": [1.0] * 24}), min_group=10)
+    assert pooled["site"].to_list() == ["North"] * 10 + ["other"] * 11 + [None] * 3
+    assert pooled["weekly_hours"].to_list() == [1.0] * 24
 
 
 def test_unadjusted_parts_agree_with_a_count_by_hand() -> None:
