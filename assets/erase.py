@@ -75,9 +75,7 @@ def _erase(erasure: Erasure) -> int:
         under_way = replace(under_way, is_removed=True)
         write_under_way(workspace.erasure_under_way_file, under_way)
     for file in under_way.landing_files:
-        print(
-            f"  had them landing/{file}: see to it there, we never change it", flush=True
-        )
+        print(f"  had them landing/{file}: see to it there, we never change it", flush=True)
     for store, counts in under_way.removed.items():
         print(f"  removed  {store}: {_listed(counts)}", flush=True)
     return _publish(erasure, under_way)

@@ -8,10 +8,10 @@ from assets.models import model_assets
 from assets.resources import RefreshResource
 from dashboards.load import load_site_data
 from dashboards.takeaways import build_complete_site
+from pipelines.privacy.rules import SUPPRESSION
 from pipelines.publication import publish, start_build
 from pipelines.quality.claims import GRADE_TABLES
 from pipelines.release import (
-    SUPPRESSION,
     confirm_refresh,
     prepare_refresh_row,
     write_analytics,
