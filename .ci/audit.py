@@ -16,7 +16,7 @@ COMMAND = [
     "-m", "pip_audit", "--requirement", "requirements.lock", "--no-deps", "--disable-pip",
     "--progress-spinner", "off", "--format", "json",
 ]  # fmt: skip
-TIME_LIMIT_SECONDS = 600
+TIME_LIMIT_SECONDS = 120
 
 
 def main() -> int:

@@ -143,7 +143,7 @@ def balance_figure(info: BalanceInfo, narrow: bool = False) -> go.Figure:
         shapes=[_limit_line(len(rows))],
         annotations=_labels(rows, reach, narrow),
     )
-    figure.update_layout(layout)
+    figure.layout = layout
     return figure
 
 

@@ -61,5 +61,5 @@ def bands_figure(bars: Sequence[Bar], narrow: bool = False) -> go.Figure:
             linecolor=token("axis"),
         ),
     )
-    figure.update_layout(layout)
+    figure.layout = layout
     return figure

@@ -70,7 +70,7 @@ def event_figure(months: Sequence[Month], narrow: bool = False) -> go.Figure:
                  xanchor="left"),
         ],
     )  # fmt: skip
-    figure.update_layout(layout)
+    figure.layout = layout
     return figure
 
 

@@ -131,7 +131,7 @@ def incidence_figure(info: IncidenceInfo, narrow: bool = False) -> go.Figure:
         ),
         annotations=_names_above(info) if narrow else _end_labels(info),
     )
-    figure.update_layout(layout)
+    figure.layout = layout
     return figure
 
 

@@ -50,7 +50,7 @@ def pairs_figure(pairs: Sequence[Pair], arms: Arms, narrow: bool = False) -> go.
         ),
         annotations=_names(pairs, arms, narrow),
     )
-    figure.update_layout(layout)
+    figure.layout = layout
     return figure
 
 

@@ -33,7 +33,7 @@ def retention_figure(info: RetentionInfo, narrow: bool = False) -> go.Figure:
     layout.update(annotations=labels + _counts(info, narrow))
     if narrow:
         layout.update(shapes=_samples(info))
-    figure.update_layout(layout)
+    figure.layout = layout
     return figure
 
 

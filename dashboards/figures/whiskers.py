@@ -120,7 +120,7 @@ def whiskers_figure(info: WhiskerInfo, narrow: bool = False) -> go.Figure:
         shapes=[_better_side(high), *_zero(info, narrow)],
         annotations=_labels(info, narrow) + _ends(info, left, right, 19 if narrow else 28),
     )
-    figure.update_layout(layout)
+    figure.layout = layout
     return figure
 
 
