@@ -12,6 +12,8 @@ from dashboards.chromium import VARIABLE
 from tests.chromium import ARGUMENTS, find_chromium
 
 os.environ.setdefault(VARIABLE, "")  # refreshes in tests make no PDF unless a test asks for it
+for threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(threads, "1")  # both cores have a worker already
 
 
 @pytest.fixture(scope="session")

@@ -53,12 +53,13 @@ def hide_more(
 ) -> Bools:
     """Return (C,) which cells to hide so that the hidden ones stay so; all of `is_hidden` are.
 
-    A cell is shown in all columns or in none. Terminates because every step hides a cell more.
+    A cell is shown in all columns or in none; without columns nothing adds up. Terminates because
+    every step hides a cell more.
     """
     hidden = is_hidden.copy()
     for column in columns:
         hidden |= np.isnan(column.counts)
-    if not hidden.any():
+    if not hidden.any() or not columns:
         return hidden
     order = _order(lattice, columns)
     while True:

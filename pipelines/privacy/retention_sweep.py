@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines.contracts import casts
-from pipelines.contracts.model import PERSON_COLUMNS, Source, load_contracts
+from pipelines.contracts.model import PERSON_COLUMNS, Column, Source, load_contracts
 from pipelines.ingest import raw_files, standing
 from pipelines.ingest.erased_rows import oldest_column
 from pipelines.ingest.quarantine import file_for
@@ -200,7 +200,8 @@ class _Look:
         is_old: Flags = dated < np.datetime64(self.day)
         is_gone = is_old.copy()
         if self.source.name == "roster":
-            is_gone &= table["is_quarantined"].to_numpy()
+            # Old roster rows may still hold: those that are handed back age with their delivery.
+            is_gone &= table["is_quarantined"].to_numpy() & is_old.all()
             is_gone |= _are_among(dates.select(["employee_id", "effective_date"]), self.found.rows)
         elif self.source.name == SESSIONS:
             is_gone &= ~self._is_of_who_stays(table)
@@ -226,7 +227,7 @@ class _Look:
         key = casts.typed_key(self.source)
         columns = {"dated": self.source.date_column, "oldest": oldest_column(self.source)}
         typed = [
-            f"cast({casts.cast(self.source.column(name), casts.clean(name))} as date) as {ours}"
+            f"{_possible_day(self.source.column(name))} as {ours}"
             if name in table.column_names
             else f"cast(null as date) as {ours}"
             for ours, name in columns.items()
@@ -280,6 +281,17 @@ class _Look:
         if file.file_id == newest and path.exists() and (bad & is_gone).any():
             order = np.argsort(table["line_number"].to_numpy()[bad], kind="stable")
             old_files[path] = (~is_gone[bad])[order].tolist()
+
+
+def _possible_day(column: Column) -> str:
+    """Write the day in a column of text; NULL where it can't be read or can't be true.
+
+    A row of the year 202 is a slip of the pen that is handed back, not a record past its age.
+    """
+    value = casts.cast(column, casts.clean(column.name))
+    outside = casts.is_out_of_range(column, value)
+    day = f"cast({value} as date)"
+    return f"case when not ({outside}) then {day} end" if outside else day
 
 
 def _without_prose(table: pa.Table, source: Source, is_old: Flags) -> tuple[pa.Table, int]:

@@ -16,7 +16,7 @@ from pipelines.workspace import Workspace
 
 PROJECT = Path(__file__).resolve().parents[2]
 SHARED = PROJECT.parent / "shared"
-TIME_LIMIT_SECONDS = 300
+TIME_LIMIT_SECONDS = 600
 
 
 @dataclass(frozen=True)
