@@ -218,7 +218,7 @@ def _add_ends(ends: dict[frozenset[str], set[str]], frame: pl.DataFrame) -> None
             if row[low] is None or row[high] is None:
                 continue
             told = {text for value in values(row.values()) for text in written(value)}
-            for scale in SCALES:
+            for scale in {*SCALES, *OF_SCREEN}:
                 pairs = itertools.product(rounded(row[low] * scale), rounded(row[high] * scale))
                 for pair in pairs:
                     ends.setdefault(frozenset(pair), set()).update(told)
