@@ -13,7 +13,8 @@ import pytest
 from pipelines.behaviour_coding import read_ratings, write_rater_agreement, write_style_agreement
 from pipelines.contracts.tables import load_tables
 from pipelines.measurement.coding import BALANCE, BEHAVIOURS, behaviour_balance
-from pipelines.privacy.suppression import suppress_small_groups
+from pipelines.privacy.cells import HIDDEN_CELL_SCHEMA
+from pipelines.privacy.suppression import Hiding, suppress_small_groups
 from pipelines.sql_models import SQL_FOLDER
 from pipelines.warehouse import (
     Connection,
@@ -112,6 +113,10 @@ def columns_of(name: str) -> list[str]:
     return [column.name for column in table.columns]
 
 
+def hiding(min_group: int) -> Hiding:
+    return Hiding(min_group, (), pl.DataFrame(schema=HIDDEN_CELL_SCHEMA))
+
+
 def test_rater_agreement_is_written_and_hidden_for_few_people(con: Connection) -> None:
     flags = ("true", "false", "false", "true", "true", "false", "true")
     rows = []
@@ -135,10 +140,10 @@ def test_rater_agreement_is_written_and_hidden_for_few_people(con: Connection) -
     # 2 * 7 * 7 of 14 * 13.
     assert row["estimate"] == pytest.approx(1 - (2 / 14) / (98 / 182))
     assert (row["n_sessions"], row["n_people"], row["n_raters"]) == (7, 7, 2)
-    hidden = suppress_small_groups(frame, 8).filter(behaviour="offered_help").to_dicts()[0]
+    hidden = suppress_small_groups(frame, hiding(8)).filter(behaviour="offered_help").to_dicts()[0]
     assert (hidden["estimate"], hidden["n_sessions"], hidden["n_people"]) == (None, None, None)
     assert hidden["reason"] == "hidden for privacy: fewer than 8 people"
-    shown = suppress_small_groups(frame, 7).filter(behaviour="offered_help").to_dicts()[0]
+    shown = suppress_small_groups(frame, hiding(7)).filter(behaviour="offered_help").to_dicts()[0]
     assert shown == row
 
 
