@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.optimize import linprog
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from pipelines.errors import PipelineError
 from pipelines.privacy.lattice import Equation, Lattice
@@ -158,7 +158,7 @@ def _not_yet_wide(system: _System, asked: sparse.csr_array, width: float) -> lis
         pushed = np.zeros(asked.shape[0])
         pushed[left] = signs.choice([-1.0, 1.0], len(left))
         for direction in (pushed, -pushed):
-            found = _programme(system, np.asarray(asked.T @ direction), system.is_whole)
+            found = _population(system, np.asarray(asked.T @ direction))
             counts = np.asarray(asked @ found.x)
             low, high = np.minimum(low, counts), np.maximum(high, counts)
     return [int(each) for each in np.flatnonzero(high - low < width)]
@@ -170,26 +170,44 @@ def _range(system: _System, asked: sparse.csr_array, cell: int) -> Narrow:
     ends: list[float] = []
     shown: set[int] = set()
     for sign in (1.0, -1.0):
-        found = _programme(system, sign * goal, is_whole=False)
+        found = _priced(system, sign * goal)
         prices = found.eqlin.marginals[: len(system.cells)]
         shown |= {system.cells[each] for each in np.flatnonzero(np.abs(prices) > TOLERANCE)}
         if system.is_whole:
-            found = _programme(system, sign * goal, is_whole=True)
+            found = _population(system, sign * goal)
         ends.append(float(found.fun) * sign)
     return Narrow(cell, ends[0], ends[1], tuple(sorted(shown)))
 
 
-def _programme(system: _System, goal: Floats, is_whole: bool) -> Any:
+def _population(system: _System, goal: Floats) -> Any:
     """Return the population with the smallest `goal` among all that have what is shown."""
+    found = milp(
+        goal,
+        integrality=np.full(len(goal), int(system.is_whole)),
+        bounds=Bounds(0.0, system.most),
+        constraints=LinearConstraint(system.rows, system.values, system.values),
+        options={"presolve": system.is_whole},
+    )
+    return _solved(found)
+
+
+def _priced(system: _System, goal: Floats) -> Any:
+    """Return the same in fractions of people, with what each shown number contributes to it.
+
+    Slower than `_population`, which doesn't tell the prices.
+    """
     found = linprog(
         goal,
         A_eq=system.rows,
         b_eq=system.values,
         bounds=(0.0, system.most),
         method="highs",
-        integrality=1 if is_whole else 0,
-        options={"presolve": is_whole},
+        options={"presolve": False},
     )
+    return _solved(found)
+
+
+def _solved(found: Any) -> Any:
     if found.status == _INFEASIBLE:
         raise InconsistentError("What is shown of the parts fits no population.")
     if found.status != _OPTIMAL:
