@@ -1,6 +1,6 @@
-"""Proof, from what is about to be published alone, that nobody hidden can be worked out from it.
+"""Proof that nobody hidden can be worked out from one night's comparison, read as it is shown.
 
-The audit reads the released comparison as an outsider does: it knows which parts there are, what is
+The audit reads it as an outsider does: it knows which parts there are, what is
 shown of them and that hidden is hidden, and nothing else. It doesn't know why something was hidden
 or what was meant to protect it, so it also finds mistakes of those who hid.
 
@@ -15,8 +15,8 @@ everybody and all parts, and each hidden cell is bounded (see `bounds`):
 A range of one number alone is what being recoverable means, so a passed audit says that no hidden
 row is a sum or difference of shown ones. That holds for everything that adds up over people in
 these cells, not for counts only: the equations are the same for sums of values, and so for means of
-the design without weights. Rows with different dates of data, where some are held back, are about
-different people; each date is audited by itself.
+the design without weights. Rows that are held back afterwards, in the place of some of these, are
+of an earlier night that passed then; what two nights tell together is the release ledger's matter.
 """
 
 from __future__ import annotations
@@ -35,8 +35,6 @@ from pipelines.privacy.lattice import Name, lattice_of
 ARMS = ("a", "b")
 EXITS = (ANY_EXIT, *KINDS)
 TABLE = "outcomes.comparison"
-DATE = "data_until"
-"""How far the data of a row go: rows of a cell that was held back stand with an earlier date."""
 _OTHER_PEOPLE = "training_rollout"
 _CELL = ("segment", "segment_value")
 
@@ -129,27 +127,11 @@ def _all_numbers(comparison: pl.DataFrame, min_group: int) -> Iterator[_Numbers]
     measured = rows.filter(~is_exit).partition_by("outcome", maintain_order=True)
     exits = rows.filter(pl.col("outcome").is_in(list(KINDS)))
     for arm in ARMS:
-        for dated in _by_date(rows.filter(is_exit)):
-            yield from _people(dated, "everybody", arm, min_group)
+        yield from _people(rows.filter(is_exit), "everybody", arm, min_group)
         for own in measured:
-            for dated in _by_date(own):
-                about = f"people with a value of {own['outcome'][0]}"
-                yield from _people(dated, about, arm, min_group)
+            yield from _people(own, f"people with a value of {own['outcome'][0]}", arm, min_group)
         for own in exits.partition_by("outcome", "horizon_days", maintain_order=True):
-            for dated in _by_date(own):
-                about = f"{own['outcome'][0]} by day {own['horizon_days'][0]}"
-                yield from _events(dated, about, arm)
-
-
-def _by_date(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Return all rows once for each date of their data, with the counts of that date alone."""
-    if DATE not in rows.columns or rows[DATE].n_unique() < 2:
-        yield rows
-        return
-    counts = [f"n_{what}_{arm}" for what in ("people", "events") for arm in ARMS]
-    for date in rows[DATE].unique().sort():
-        is_of_date = pl.col(DATE) == date
-        yield rows.with_columns(pl.when(is_of_date).then(name).alias(name) for name in counts)
+            yield from _events(own, f"{own['outcome'][0]} by day {own['horizon_days'][0]}", arm)
 
 
 def _people(rows: pl.DataFrame, about: str, arm: str, min_group: int) -> Iterator[_Numbers]:

@@ -40,10 +40,15 @@ def environment() -> dict[str, str]:
 
 
 def refresh(workspace: Workspace) -> Ended:
+    return run_to_end(command(workspace))
+
+
+def run_to_end(arguments: list[str], **more: str) -> Ended:
+    """Run a command of the project, with ``more`` in its environment."""
     done = subprocess.run(
-        command(workspace),
+        arguments,
         cwd=PROJECT,
-        env=environment(),
+        env={**environment(), **more},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -39,6 +39,7 @@ from tests.integration.refreshing import (
     private,
     published,
     refresh,
+    run_to_end,
 )
 from tests.privacy.landing_rows import change_rows, renamed, without
 from tests.privacy.traces import found_in
@@ -60,17 +61,7 @@ def erase_command(workspace: Workspace, *arguments: str) -> list[str]:
 
 
 def erase(workspace: Workspace, *arguments: str) -> Ended:
-    done = subprocess.run(
-        erase_command(workspace, *arguments),
-        cwd=PROJECT,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=TIME_LIMIT_SECONDS,
-        check=False,
-    )
-    return Ended(done.returncode, done.stdout)
+    return run_to_end(erase_command(workspace, *arguments))
 
 
 def erase_until(workspace: Workspace, moment: Callable[[], bool]) -> None:

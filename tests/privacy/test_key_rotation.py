@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +16,11 @@ from pipelines.privacy.pseudonyms import KEY_VARIABLE, new_key
 from pipelines.sample import write_sample
 from pipelines.workspace import Workspace
 from tests.integration.refreshing import (
-    PROJECT,
     Ended,
-    environment,
     private,
     published,
     refresh,
+    run_to_end,
 )
 from tests.privacy.traces import found_in
 
@@ -34,17 +32,8 @@ ESTIMATES = (
 
 
 def rotate(workspace: Workspace, **more: str) -> Ended:
-    done = subprocess.run(
-        [sys.executable, "-m", "assets.rotate_key", "--workspace", str(workspace.root)],
-        cwd=PROJECT,
-        env={**environment(), **more},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    return Ended(done.returncode, done.stdout)
+    arguments = ["-m", "assets.rotate_key", "--workspace", str(workspace.root)]
+    return run_to_end([sys.executable, *arguments], **more)
 
 
 @dataclass(frozen=True)
