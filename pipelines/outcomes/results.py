@@ -115,6 +115,7 @@ COMPARISON_SCHEMA: dict[str, pl.DataType] = {
     "conf_high": pl.Float64(),
     "conf_level": pl.Float64(),
     "verdict": pl.String(),
+    "status": pl.String(),
     "reason": pl.String(),
 }
 
@@ -136,6 +137,7 @@ RETENTION_CURVE_SCHEMA: dict[str, pl.DataType] = {
     "voluntary_exit": pl.Float64(),
     "involuntary_exit": pl.Float64(),
     "other_exit": pl.Float64(),
+    "status": pl.String(),
     "reason": pl.String(),
 }
 
@@ -146,6 +148,7 @@ COVARIATE_BALANCE_SCHEMA: dict[str, pl.DataType] = {
     "label": pl.String(),
     "smd_before": pl.Float64(),
     "smd_after": pl.Float64(),
+    "status": pl.String(),
     "reason": pl.String(),
 }
 
@@ -158,6 +161,7 @@ WEIGHT_SUMMARY_SCHEMA: dict[str, pl.DataType] = {
     "largest_weight": pl.Float64(),
     "share_trimmed": pl.Float64(),
     "overlap": pl.Float64(),
+    "status": pl.String(),
     "reason": pl.String(),
 }
 
@@ -167,6 +171,7 @@ TRIAL_FLOW_SCHEMA: dict[str, pl.DataType] = {
     "label": pl.String(),
     "n_people": pl.Int64(),
     "n_left": pl.Int64(),
+    "status": pl.String(),
     "reason": pl.String(),
 }
 
@@ -181,6 +186,7 @@ SENSITIVITY_SCHEMA: dict[str, pl.DataType] = {
     "range_high": pl.Float64(),
     "conf_level": pl.Float64(),
     "reading": pl.String(),
+    "status": pl.String(),
     "reason": pl.String(),
 }
 
@@ -207,6 +213,7 @@ SEGMENT_ESTIMATE_SCHEMA: dict[str, pl.DataType] = {
     "heterogeneity_p": pl.Float64(),
     "heterogeneity_p_adjusted": pl.Float64(),
     "n_tests": pl.Int64(),
+    "status": pl.String(),
     "reason": pl.String(),
 }
 
@@ -219,6 +226,7 @@ WORTH_SCHEMA: dict[str, pl.DataType] = {
     "unit": pl.String(),
     "conf_level": pl.Float64(),
     "reading": pl.String(),
+    "status": pl.String(),
     "reason": pl.String(),
 }
 
@@ -234,6 +242,7 @@ ANYTIME_INTERVAL_SCHEMA: dict[str, pl.DataType] = {
     "anytime_conf_low": pl.Float64(),
     "anytime_conf_high": pl.Float64(),
     "conf_level": pl.Float64(),
+    "status": pl.String(),
     "reason": pl.String(),
 }
 
@@ -249,6 +258,7 @@ INSTRUMENT_SCHEMA: dict[str, pl.DataType] = {
     "conf_level": pl.Float64(),
     "f_statistic": pl.Float64(),
     "min_f_statistic": pl.Float64(),
+    "status": pl.String(),
     "reason": pl.String(),
 }
 
@@ -264,5 +274,6 @@ EVENT_STUDY_SCHEMA: dict[str, pl.DataType] = {
     "conf_high": pl.Float64(),
     "conf_level": pl.Float64(),
     "pre_trend_p_value": pl.Float64(),
+    "status": pl.String(),
     "reason": pl.String(),
 }

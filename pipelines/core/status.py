@@ -1,0 +1,41 @@
+"""Whether a row of results can be read, as a column: the program looks here, never into a sentence.
+
+Every released table has a ``status`` per row. What people read (`words`) is made from it at the
+very end, beside a reason where the status alone doesn't say enough.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+Status = Literal[
+    "shown", "suppressed", "not_reportable", "too_little_data", "no_data", "too_early"
+]
+
+SHOWN: Status = "shown"
+SUPPRESSED: Status = "suppressed"
+"""Too few people, coaches or leavers stand behind it: hidden for privacy."""
+NOT_REPORTABLE: Status = "not_reportable"
+"""The data, or the comparison, can't carry it."""
+TOO_LITTLE_DATA: Status = "too_little_data"
+"""There are figures, but too few for a verdict."""
+NO_DATA: Status = "no_data"
+"""Nobody is there, or nothing was delivered."""
+TOO_EARLY: Status = "too_early"
+"""Nobody can have been followed for so long yet."""
+
+STATUSES: tuple[Status, ...] = get_args(Status)
+
+_WORDS: dict[Status, str] = {
+    "shown": "shown",
+    "suppressed": "hidden for privacy",
+    "not_reportable": "not reportable",
+    "too_little_data": "too little data",
+    "no_data": "no data",
+    "too_early": "too early",
+}
+
+
+def words(status: str) -> str:
+    """What a page or a file says in the place of a figure with this status."""
+    return _WORDS[status]  # type: ignore[index]
