@@ -31,7 +31,6 @@ from pipelines.outcomes.segments import segment_comparison
 from pipelines.outcomes.sensitivity import sensitivity_rows
 from pipelines.outcomes.standing_parts import PART_TOGETHER, together_frame
 from pipelines.outcomes.trial import trial_flow
-from pipelines.outcomes.verdict import NO_DATA
 from pipelines.privacy.suppression import suppress_comparison
 from pipelines.quality.claims import read_grades, read_part_grades
 from pipelines.quality.grade import apply_grades, apply_grades_to_curve
@@ -128,12 +127,8 @@ def measures() -> tuple[Measure, ...]:
 
 
 def _graded_measures(measured: pl.DataFrame, grades: pl.DataFrame) -> pl.DataFrame:
-    """Withhold what the grades withhold; that there is no data at all stays said as it is."""
-    is_absent = pl.col("reason").str.starts_with(NO_DATA).fill_null(value=False)
-    order = pl.int_range(pl.len()).alias("order")
-    ordered = measured.with_columns(order)
-    parts = [apply_grades(ordered.filter(~is_absent), grades), ordered.filter(is_absent)]
-    return pl.concat(parts).sort("order").drop("order")
+    """Withhold what the grades withhold; rows without any data stay as they are."""
+    return apply_grades(measured, grades)
 
 
 def read_episodes(

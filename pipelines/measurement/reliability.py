@@ -56,7 +56,7 @@ def cronbach_alpha(answers: NDArray[np.float64]) -> float:
 
 
 def scale_reliability(answers: pl.DataFrame, instrument: Instrument) -> pl.DataFrame:
-    """Per scale: instrument, scale, n_complete (responses), cronbach_alpha, status, reason (if NULL).
+    """Per scale: instrument, scale, n_complete (responses), cronbach_alpha, status and reason.
 
     Scales that can have no alpha by their make are shown, with a note.
     ``answers`` are those of `read_answers` for the instrument.
