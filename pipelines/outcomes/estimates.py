@@ -130,5 +130,6 @@ def judged_row(
         "conf_high": shown.conf_high,
         "conf_level": spec.conf_level,
         "verdict": verdict.word,
+        "status": verdict.status,
         "reason": verdict.reason,
     }

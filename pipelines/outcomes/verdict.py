@@ -21,6 +21,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipelines.core import status as states
+from pipelines.core.status import Status
 from pipelines.outcomes.results import VerdictWord
 
 MIN_EFFECTIVE_SAMPLE = 20.0
@@ -86,6 +88,7 @@ class Verdict:
     reason: str | None = None
     hides_values: bool = False
     hides_counts: bool = False
+    status: Status = states.SHOWN
 
 
 def judge(standing: Standing, evidence: Evidence | None = None) -> Verdict:
@@ -118,7 +121,13 @@ def _privacy(standing: Standing) -> Verdict | None:
 
 
 def _hidden(why: str) -> Verdict:
-    return Verdict("not_reportable", f"{HIDDEN}: {why}", hides_values=True, hides_counts=True)
+    return Verdict(
+        "not_reportable",
+        f"{HIDDEN}: {why}",
+        hides_values=True,
+        hides_counts=True,
+        status=states.SUPPRESSED,
+    )
 
 
 def _nobody(standing: Standing) -> Verdict | None:
@@ -126,7 +135,7 @@ def _nobody(standing: Standing) -> Verdict | None:
     if not empty:
         return None
     reason = f"{NO_DATA}: {standing.nobody} {' or '.join(empty)}"
-    return Verdict("too_little_data", reason, hides_values=True)
+    return Verdict("too_little_data", reason, hides_values=True, status=states.NO_DATA)
 
 
 def _not_followed(standing: Standing, evidence: Evidence) -> Verdict | None:
@@ -141,6 +150,7 @@ def _not_followed(standing: Standing, evidence: Evidence) -> Verdict | None:
         "too_little_data",
         not_followed_reason(short, evidence.horizon_days),
         hides_values=True,
+        status=states.TOO_EARLY,
     )
 
 
@@ -151,7 +161,9 @@ def not_followed_reason(labels: Sequence[str], day: int) -> str:
 
 def _not_comparable(standing: Standing) -> Verdict | None:
     if standing.problem is not None:
-        return Verdict("not_reportable", standing.problem, hides_values=True)
+        return Verdict(
+            "not_reportable", standing.problem, hides_values=True, status=states.NOT_REPORTABLE
+        )
     for arm in standing.arms:
         size = arm.effective_sample_size
         if size is not None and size < MIN_EFFECTIVE_SAMPLE:
@@ -159,13 +171,17 @@ def _not_comparable(standing: Standing) -> Verdict | None:
                 f"the weights leave {arm.label} an effective sample size of {size:.1f}, "
                 f"under {MIN_EFFECTIVE_SAMPLE:.0f}"
             )
-            return Verdict("not_reportable", reason, hides_values=True)
+            return Verdict(
+                "not_reportable", reason, hides_values=True, status=states.NOT_REPORTABLE
+            )
         if arm.overlap is not None and arm.overlap < MIN_OVERLAP:
             reason = (
                 f"only {arm.overlap:.0%} of {arm.label} have comparable people in the other arm, "
                 f"under {MIN_OVERLAP:.0%}"
             )
-            return Verdict("not_reportable", reason, hides_values=True)
+            return Verdict(
+                "not_reportable", reason, hides_values=True, status=states.NOT_REPORTABLE
+            )
     return None
 
 
@@ -173,7 +189,7 @@ def _few_values(standing: Standing) -> Verdict | None:
     for arm in standing.arms:
         if arm.n_people < MIN_VALUES:
             reason = f"{arm.n_people} people of {arm.label} have a value, under {MIN_VALUES}"
-            return Verdict("too_little_data", reason)
+            return Verdict("too_little_data", reason, status=states.TOO_LITTLE_DATA)
     return None
 
 
@@ -181,7 +197,11 @@ def _few_exits(standing: Standing, n_events: tuple[int, int]) -> Verdict | None:
     total = sum(n_events)
     if total < MIN_EVENTS:
         exits = "1 exit" if total == 1 else f"{total} exits"
-        return Verdict("too_little_data", f"{exits} in both arms, under {MIN_EVENTS}")
+        return Verdict(
+            "too_little_data",
+            f"{exits} in both arms, under {MIN_EVENTS}",
+            status=states.TOO_LITTLE_DATA,
+        )
     n_people = sum(arm.n_people for arm in standing.arms)
     for arm in standing.arms:
         expected = total * arm.n_people / n_people
@@ -189,7 +209,7 @@ def _few_exits(standing: Standing, n_events: tuple[int, int]) -> Verdict | None:
             reason = (
                 f"{expected:.1f} exits expected in {arm.label}, under {MIN_EXPECTED_EVENTS:.0f}"
             )
-            return Verdict("too_little_data", reason)
+            return Verdict("too_little_data", reason, status=states.TOO_LITTLE_DATA)
     return None
 
 
@@ -197,7 +217,11 @@ def _no_interval(evidence: Evidence) -> Verdict | None:
     if evidence.conf_low is not None and evidence.conf_high is not None:
         return None
     what = "values" if evidence.n_events is None else "exits"
-    return Verdict("too_little_data", f"no interval can be computed from these {what}")
+    return Verdict(
+        "too_little_data",
+        f"no interval can be computed from these {what}",
+        status=states.TOO_LITTLE_DATA,
+    )
 
 
 def _by_interval(evidence: Evidence) -> Verdict:
