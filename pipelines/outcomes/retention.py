@@ -51,6 +51,7 @@ def retention_rows(fit: DesignFit, spec: ComparisonSpec) -> pl.DataFrame:
             hidden = (*_VALUES, *_COUNTS) if verdict.hides_counts else _VALUES
             frame = frame.with_columns(
                 *(pl.lit(None, RETENTION_CURVE_SCHEMA[name]).alias(name) for name in hidden),
+                pl.lit(verdict.status).alias("status"),
                 pl.lit(verdict.reason).alias("reason"),
             )
         frames.append(frame)
@@ -90,6 +91,7 @@ def _arm_rows(arm: ArmFit, days: Floats, conf_level: float, design: str) -> pl.D
             "at_risk": at_risk_at(curve, days),
             "n_events": np.diff(n_exits, prepend=0),
             **{name: np.where(followed, column, np.nan) for name, column in values.items()},
+            "status": ["shown" if ok else "too_early" for ok in followed],
             "reason": [
                 None if ok else not_followed_reason([arm.label], int(day))
                 for ok, day in zip(followed, days, strict=True)

@@ -60,8 +60,10 @@ def coach_rows(people: People, spec: ComparisonSpec, told: Mapping[str, Row]) ->
         coach: differences_among(people, spec, np.flatnonzero(people.coach != coach))
         for coach in sorted({coach for own in chosen.values() for coach in own})
     }
+    n_left_out = len(candidates)
+    who = f"one of {n_left_out} coaches" if n_left_out >= spec.min_coaches else "one coach"
     return [
-        _coach_range(row, [without[coach][outcome] for coach in chosen.get(outcome, [])])
+        _coach_range(row, [without[coach][outcome] for coach in chosen.get(outcome, [])], who)
         for outcome, row in told.items()
     ]
 
@@ -83,7 +85,7 @@ def _furthest(moves: Floats, candidates: NDArray[np.int64]) -> list[int]:
     return sorted({int(coach) for coach in (*order[:N_REFITS], *order[-N_REFITS:])})
 
 
-def _coach_range(told: Row, found: Sequence[float | None]) -> Row:
+def _coach_range(told: Row, found: Sequence[float | None], who: str) -> Row:
     row = row_of_check("leave_one_coach_out", told)
     if told["estimate"] is None:
         return row | why_untold(told).columns()
@@ -99,7 +101,7 @@ def _coach_range(told: Row, found: Sequence[float | None]) -> Row:
         "range_low": low,
         "range_high": high,
         "reading": (
-            "Leaving out one coach at a time, the difference lies between "
+            f"Leaving out {who} at a time, the difference lies between "
             f"{per_100(low)} and {per_100(high)} per 100 people, {side_in_words(low, high)}."
         ),
     }
