@@ -212,7 +212,7 @@ FOLLOWING: Mapping[str, Following] = {
             "mean_emotional_exhaustion_0_100",
             "mean_cynicism_0_100",
         ),
-        reason="survey_hidden_reason",
+        reason=None,
     ),
 }
 """Every published table of numbers over people."""
