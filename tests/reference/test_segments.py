@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipelines.hiding import find_hiding
 from pipelines.core.status import Absence
+from pipelines.hiding import find_hiding
 from pipelines.outcomes import weighted
 from pipelines.outcomes.compare import compare_exits
 from pipelines.outcomes.divisions import CROSS, Part, divide, divide_twice, pool_rare

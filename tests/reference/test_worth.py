@@ -189,6 +189,11 @@ def test_minutes_per_exit_are_minutes_over_the_difference_of_risks() -> None:
     assert whole["range_low"] == pytest.approx(spent[0] / -headline[180]["conf_low"], rel=0.05)
 
 
+def test_horizons_that_nobody_can_have_reached_are_too_early() -> None:
+    table = time_table(small_world(900).with_columns(pl.col("follow_up_days").clip(1, 59)))
+    assert table["minutes_per_person_a", 180]["status"] == "too_early"
+
+
 def test_unknown_lengths_and_small_groups_are_said() -> None:
     world = small_world(900)
     unknown = time_table(world, untimed=400)

@@ -345,6 +345,24 @@ def test_a_small_side_hides_the_whole() -> None:
     assert found.estimate is None
 
 
+@pytest.mark.parametrize("outcome", [{"value": "score"}, {"exit": "voluntary"}])
+def test_a_contrast_with_a_small_side_is_hidden(outcome: dict[str, str]) -> None:
+    frame = leavers(6, 1.0, 400).with_columns(is_on=pl.int_range(400) < 8, score=pl.lit(1.0))
+    asked = {"exposure": {"column": "is_on", "one_of": [True]}, **outcome}
+    found = find(spec_of("contrast", "episode", asked, horizon_days=90), world_of(episode=frame))
+    assert found == Finding(
+        status="suppressed", reason="hidden for privacy: fewer than 10 people in the group with it"
+    )
+
+
+def test_exits_that_nobody_was_followed_for_are_too_early() -> None:
+    asked = {"exposure": "is_dosed", "exit": "voluntary"}
+    frame = leavers(6, 1.0, 400).with_columns(pl.col("follow_up_days").clip(upper_bound=50))
+    spec = spec_of("slope", "episode", asked, horizon_days=365)
+    found = find(spec, world_of(episode=frame.with_columns(exit_type=pl.lit(None, pl.String))))
+    assert (found.status, found.estimate) == ("too_early", None)
+
+
 # --- alpha -----------------------------------------------------------------------------------
 
 
