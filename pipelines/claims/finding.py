@@ -136,12 +136,10 @@ def guarded(found: Finding, counts: Counts, floor: Floor) -> Finding:
     """Hide a finding that too few stand behind; mark one that is too unsure for a verdict."""
     if counts.n_people == 0:
         return no_data("nobody has all the values that this needs")
+    if few := too_few(counts, floor):
+        return few
     if counts.smallest == 0:
         return no_data("everybody with a value is on the same side of it")
-    if counts.smallest < floor.min_group:
-        return hidden(f"fewer than {floor.min_group} people")
-    if counts.n_clusters < floor.min_coaches:
-        return hidden(f"fewer than {floor.min_coaches} {counts.clusters}")
     if counts.n_people < MIN_PEOPLE:
         return unsure(found, f"fewer than {MIN_PEOPLE} people")
     if counts.smallest < MIN_EXPOSED:
@@ -151,6 +149,19 @@ def guarded(found: Finding, counts: Counts, floor: Floor) -> Finding:
     if found.std_error is None:
         return unsure(found, "no interval can be computed from these values")
     return found
+
+
+def too_few(counts: Counts, floor: Floor) -> Finding | None:
+    """Hide what too few people or coaches stand behind; None where enough do.
+
+    It comes before all that is said about their values, such as that these are all alike.
+    """
+    is_small_side = 0 < counts.smallest < floor.min_group
+    if counts.n_people < floor.min_group or is_small_side:
+        return hidden(f"fewer than {floor.min_group} people")
+    if counts.n_clusters < floor.min_coaches:
+        return hidden(f"fewer than {floor.min_coaches} {counts.clusters}")
+    return None
 
 
 def hidden(why: str) -> Finding:

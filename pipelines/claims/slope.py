@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from pipelines.claims.finding import Finding, finding_of, no_data, withheld
+from pipelines.claims.finding import Finding, finding_of, no_data, too_few, withheld
 from pipelines.claims.frames import (
     Parameters,
     Where,
@@ -23,7 +23,7 @@ from pipelines.claims.frames import (
 )
 from pipelines.claims.regression import clustered_slope, numbered
 from pipelines.contracts.claims import EstimateSpec
-from pipelines.core.status import SUPPRESSED, TOO_EARLY, TOO_LITTLE_DATA, Absence
+from pipelines.core.status import SHOWN, TOO_EARLY, TOO_LITTLE_DATA, Absence
 from pipelines.outcomes.design import covariate_columns
 from pipelines.outcomes.doubly_robust import pseudo_values
 from pipelines.outcomes.influence import incidence_influence
@@ -87,6 +87,8 @@ def _fitted(
     is_yes_or_no = frame[asked.exposure].dtype == pl.Boolean
     exposed = pl.col(asked.exposure) if is_yes_or_no else None
     counts = counts_of(frame, asked.cluster, exposed)
+    if few := too_few(counts, world.floor):
+        return few
     controls = covariate_columns(frame, world.covariates(frame, asked.adjust_for, asked.without))
     within = None if asked.within is None else numbered(frame[asked.within])
     exposure = numbers(frame, asked.exposure) / asked.per
@@ -102,7 +104,7 @@ def _fitted(
         no_difference=spec.no_difference,
         exposure=asked.exposure,
     )
-    if n_exits is not None and n_exits < MIN_EXITS and found.status != SUPPRESSED:
+    if n_exits is not None and n_exits < MIN_EXITS and found.status in (SHOWN, TOO_LITTLE_DATA):
         return Finding(
             exposure=asked.exposure,
             n_people=found.n_people,

@@ -1,7 +1,7 @@
 -- marts.team_month: one row per site, team and calendar month, over the agents employed in it.
--- Teams smaller than `min_group` show nothing but their status, suppressed; survey means are suppressed
--- by themselves where fewer than `min_group` agents answered, kinds of exit where fewer than so many
--- left. Nobody answering is no_data, with a 0.
+-- Teams smaller than `min_group` show nothing but their status, suppressed; survey means are
+-- suppressed by themselves where fewer than `min_group` agents answered, kinds of exit where fewer
+-- than so many left. Nobody answering is no_data, with a 0.
 with setting as (
     select min_group
     from staging.study_setting
