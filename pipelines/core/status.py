@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-Status = Literal[
-    "shown", "suppressed", "not_reportable", "too_little_data", "no_data", "too_early"
-]
+Status = Literal["shown", "suppressed", "not_reportable", "too_little_data", "no_data", "too_early"]
 
 SHOWN: Status = "shown"
 SUPPRESSED: Status = "suppressed"

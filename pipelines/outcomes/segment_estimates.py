@@ -22,7 +22,8 @@ POOLED_VERDICTS = ("better", "worse", "no_clear_difference")
 """Estimates with these words have enough data to be pooled."""
 TOO_FEW = "too few parts of this segment have enough data to be read together"
 
-_OWN = [name for name in SEGMENT_ESTIMATE_SCHEMA if name in COMPARISON_SCHEMA]
+_OWN = [name for name in SEGMENT_ESTIMATE_SCHEMA if name in COMPARISON_SCHEMA or name == "rounding"]
+"""What a part says by itself, as it is released."""
 _Row = dict[str, Any]
 
 

@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from pipelines.outcomes.estimates import RowName, judged_row
+from pipelines.outcomes.estimates import Behind, RowName, judged_row
 from pipelines.outcomes.results import (
     COMPARISON_SCHEMA,
     EVENT_STUDY_SCHEMA,
@@ -128,9 +128,10 @@ def _row(
     after = months.filter(pl.col("since").is_between(0, WINDOW.last))
     before = months.filter(pl.col("start").is_null() | (pl.col("since") < 0))
     column = EXIT_COLUMNS[outcome]
+    n_events = (int(after[column].sum()), int(before[column].sum()))
     evidence = Evidence(
         horizon_days=MONTH_DAYS,
-        n_events=(int(after[column].sum()), int(before[column].sum())),
+        n_events=n_events,
         is_followed=(True, True),
         conf_low=study.overall.conf_low,
         conf_high=study.overall.conf_high,
@@ -141,9 +142,14 @@ def _row(
         ArmStanding(TRAINED, _agents_at_once(after), _coaches(after)),
         ArmStanding(YET_TO_BE_TRAINED, _agents_at_once(before), _coaches(before)),
     )
-    standing = Standing(arms, spec.min_group, spec.min_coaches, _problem(study))
+    standing = Standing(arms, _problem(study))
     name = RowName(outcome, MONTH_DAYS, DESIGN, "risk_difference")
-    return judged_row(name, spec, standing, evidence, study.overall)
+    every = EXIT_COLUMNS["any_exit"]
+    left = (int(after[every].sum()), int(before[every].sum()))
+    is_alike = outcome != "any_exit" and any(
+        n in (0, n_left) for n, n_left in zip(n_events, left, strict=True)
+    )
+    return judged_row(name, spec, standing, evidence, study.overall, Behind(left, is_alike))
 
 
 def _agents_at_once(months: pl.DataFrame) -> int:
@@ -162,10 +168,10 @@ def _problem(study: Rollout) -> str | None:
         return f"no roll-out to compare: {study.problem}"
     fewest = min(study.n_clusters, study.n_clusters_compared)
     if fewest < MIN_COACHES:
-        return f"{fewest} coaches on one side, under {MIN_COACHES}"
+        return f"fewer than {MIN_COACHES} coaches on one side"
     p_value = study.pre_trend.p_value
     if p_value is not None and p_value < PARTED_BEFORE:
-        return f"the two sides had parted before the training (p = {p_value:.4f})"
+        return f"the two sides had parted before the training (p under {PARTED_BEFORE})"
     return None
 
 
