@@ -66,13 +66,9 @@ def write_estimates(con: Connection, settings: Settings) -> dict[str, int]:
     rollout = read_training_rollout(con, spec)
     rates = [measure for measure in measures() if measure.is_rate]
     grades = read_grades(con)
-    comparison = pl.concat(
-        [
-            apply_grades(pl.concat([result.comparison, rollout.comparison]), grades),
-            _graded_measures(pl.concat([measured, parts.exits()]), grades),
-        ]
-    )
-    decided = decide(apply_part_grades(comparison, read_part_grades(con)), protection)
+    comparison = pl.concat([result.comparison, rollout.comparison, measured, parts.exits()])
+    graded = apply_part_grades(apply_grades(comparison, grades), read_part_grades(con))
+    decided = decide(graded, protection)
     write(con, "outcomes.comparison", decided)
     curve = apply_grades_to_curve(result.retention_curve, grades)
     write(con, "outcomes.retention_curve", curve)
@@ -109,15 +105,6 @@ def measures() -> tuple[Measure, ...]:
         for metric in load_metrics()
         if metric.last_day is not None
     )
-
-
-def _graded_measures(measured: pl.DataFrame, grades: pl.DataFrame) -> pl.DataFrame:
-    """Withhold what the grades withhold; that there is no data at all stays said as it is."""
-    is_absent = pl.col("reason").str.starts_with(NO_DATA).fill_null(value=False)
-    order = pl.int_range(pl.len()).alias("order")
-    ordered = measured.with_columns(order)
-    parts = [apply_grades(ordered.filter(~is_absent), grades), ordered.filter(is_absent)]
-    return pl.concat(parts).sort("order").drop("order")
 
 
 def read_episodes(

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 import polars as pl
 from scipy import special
 
+from pipelines.core import status as states
+from pipelines.core.status import Absence, Status
 from pipelines.outcomes.estimates import precision_of
-from pipelines.outcomes.verdict import HIDDEN, NO_DATA
-
-Standing = Literal["stands", "too_little_data", "not_reportable"]
 
 MIN_PEOPLE = 50
 """People that an estimate needs before its claim gets a verdict."""
@@ -42,6 +40,7 @@ ESTIMATE_SCHEMA: dict[str, pl.DataType] = {
     "p_value": pl.Float64(),
     "adjusted_p_value": pl.Float64(),
     "unit": pl.String(),
+    "status": pl.String(),
     "reason": pl.String(),
 }
 
@@ -59,8 +58,8 @@ class Finding:
     """An estimate with its 95 % interval, in the unit of its contract.
 
     ``n_coaches`` are the clusters of the standard error: coaches, or teams where the claim is
-    about teams. ``reason`` says why there is no estimate, or why it is too unsure for a verdict;
-    a ``standing`` other than "stands" always has one. ``horizon_days`` is set where the contract
+    about teams. ``status`` is shown where it can bear a verdict; any other has a ``reason``, also
+    too_little_data, where the figures stay beside it. ``horizon_days`` is set where the contract
     leaves it open.
     """
 
@@ -73,7 +72,7 @@ class Finding:
     conf_high: float | None = None
     p_value: float | None = None
     horizon_days: int | None = None
-    standing: Standing = "stands"
+    status: Status = states.SHOWN
     reason: str | None = None
 
 
@@ -94,7 +93,7 @@ class Counts:
 
 def no_data(why: str) -> Finding:
     """A finding of a claim whose data aren't there."""
-    return Finding(standing="too_little_data", reason=f"{NO_DATA}: {why}")
+    return withheld(states.no_data(why))
 
 
 def finding_of(
@@ -144,26 +143,26 @@ def guarded(found: Finding, counts: Counts, floor: Floor) -> Finding:
     if counts.n_clusters < floor.min_coaches:
         return hidden(f"fewer than {floor.min_coaches} {counts.clusters}")
     if counts.n_people < MIN_PEOPLE:
-        return _unsure(found, f"{counts.n_people} people, under {MIN_PEOPLE}")
+        return unsure(found, f"fewer than {MIN_PEOPLE} people")
     if counts.smallest < MIN_EXPOSED:
-        return _unsure(found, f"{counts.smallest} people on one side, under {MIN_EXPOSED}")
+        return unsure(found, f"fewer than {MIN_EXPOSED} people on one side")
     if counts.n_clusters < MIN_CLUSTERS:
-        return _unsure(found, f"{counts.n_clusters} {counts.clusters}, under {MIN_CLUSTERS}")
+        return unsure(found, f"fewer than {MIN_CLUSTERS} {counts.clusters}")
     if found.std_error is None:
-        return _unsure(found, "no interval can be computed from these values")
+        return unsure(found, "no interval can be computed from these values")
     return found
 
 
 def hidden(why: str) -> Finding:
     """A finding that is withheld because so few stand behind it."""
-    return Finding(standing="not_reportable", reason=f"{HIDDEN}: {why}")
+    return withheld(states.suppressed(why))
 
 
-def withheld(reason: str) -> Finding:
-    """A finding that is withheld because the data can't bear it, or aren't there at all."""
-    is_absent = reason.startswith(NO_DATA)
-    return Finding(standing="too_little_data" if is_absent else "not_reportable", reason=reason)
+def withheld(why: Absence) -> Finding:
+    """A finding without figures."""
+    return Finding(status=why.status, reason=why.reason)
 
 
-def _unsure(found: Finding, why: str) -> Finding:
-    return replace(found, standing="too_little_data", reason=why)
+def unsure(found: Finding, why: str) -> Finding:
+    """A finding whose figures are too unsure for a verdict."""
+    return replace(found, status=states.TOO_LITTLE_DATA, reason=why)

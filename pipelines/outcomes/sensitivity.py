@@ -25,17 +25,24 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from pipelines.core.status import NOT_REPORTABLE, SHOWN, Absence, no_data
+from pipelines.outcomes.floor import too_few_in_an_arm
 from pipelines.outcomes.measures import compare_measures
 from pipelines.outcomes.misclassification import labels_as_coded, misclassification_rows
 from pipelines.outcomes.people import People, people_of
 from pipelines.outcomes.results import SENSITIVITY_SCHEMA, ComparisonSpec, Measure
-from pipelines.outcomes.sensitivity_form import Row, per_100, row_of_check, side_in_words
+from pipelines.outcomes.sensitivity_form import (
+    Row,
+    per_100,
+    row_of_check,
+    side_in_words,
+    why_untold,
+)
 from pipelines.outcomes.sensitivity_people import (
     coach_rows,
     complete_case_rows,
     differences_among,
 )
-from pipelines.outcomes.verdict import NO_DATA
 
 CHECKED = {"voluntary_exit": "leaving by choice", "any_exit": "leaving"}
 """The outcomes that are checked, at the largest horizon, and their words."""
@@ -98,8 +105,8 @@ def _e_values(told: dict[str, Any], words: str) -> list[dict[str, Any]]:
     estimate, low, high = told["estimate"], told["conf_low"], told["conf_high"]
     whole, limit = row_of_check("e_value", told), row_of_check("e_value_of_limit", told)
     if estimate is None or estimate <= 0.0 or low is None or high is None:
-        why = told["reason"] or f"{NO_DATA}: there is no interval of the ratio"
-        return [whole | {"reason": why}, limit | {"reason": why}]
+        why = why_untold(told).columns()
+        return [whole | why, limit | why]
     of_estimate, of_limit = e_value(estimate), e_value(limit_nearest_to_one(low, high))
     whole |= {
         "value": of_estimate,
@@ -141,16 +148,14 @@ def _site_range(told: dict[str, Any], without: list[dict[str, float | None]]) ->
     """Return the smallest and the largest difference of risks with one site left out."""
     row = row_of_check("leave_one_site_out", told)
     if told["estimate"] is None:
-        return row | {"reason": told["reason"]}
+        return row | why_untold(told).columns()
     if not without:
-        return row | {"reason": f"{NO_DATA}: there aren't two sites that could be left out"}
+        return row | no_data("there aren't two sites that could be left out").columns()
     found = [differences[told["outcome"]] for differences in without]
     known = [estimate for estimate in found if estimate is not None]
     if len(known) < len(found):
-        n_gone = len(found) - len(known)
-        return row | {
-            "reason": f"without one site, {n_gone} of {len(found)} comparisons can't be made"
-        }
+        why = f"without one site, some of {len(found)} comparisons can't be made"
+        return row | Absence(NOT_REPORTABLE, why).columns()
     low, high = min(known), max(known)
     return row | {
         "value": told["estimate"],
@@ -171,9 +176,14 @@ def negative_control(episodes: pl.DataFrame, spec: ComparisonSpec) -> dict[str, 
         "outcome": "unplanned_absence",
         "horizon_days": 0,
         "estimand": "mean_difference",
+        "status": SHOWN,
     }
     if PRIOR_ABSENCE not in episodes.columns:
-        return row | {"reason": f"{NO_DATA}: absence before day 0 isn't known"}
+        return row | no_data("absence before day 0 isn't known").columns()
+    people = people_of(episodes, spec.arm_a, spec.arm_b)
+    known = np.flatnonzero(people.frame[PRIOR_ABSENCE].is_not_null().to_numpy())
+    if few := too_few_in_an_arm(people, known, spec, "with known absence in"):
+        return row | few.columns()
     values = episodes.select(
         "agent_key",
         outcome=pl.lit("unplanned_absence"),
@@ -186,7 +196,7 @@ def negative_control(episodes: pl.DataFrame, spec: ComparisonSpec) -> dict[str, 
     found = compare_measures(episodes, values, [measure], replace(spec, covariates=others))
     told = found.row(by_predicate=pl.col("design") == "weighted", named=True)
     if told["estimate"] is None or told["conf_low"] is None:
-        return row | {"reason": told["reason"]}
+        return row | why_untold(told).columns()
     low, high = told["conf_low"], told["conf_high"]
     is_clear = low > 0.0 or high < 0.0
     return row | {

@@ -19,6 +19,14 @@ from typing import Any, Literal
 
 import polars as pl
 
+from pipelines.core.status import (
+    NOT_REPORTABLE,
+    SHOWN,
+    SUPPRESSED,
+    TOO_LITTLE_DATA,
+    Absence,
+    suppressed,
+)
 from pipelines.outcomes.estimates import Behind, RowName, judged_row
 from pipelines.outcomes.results import (
     COMPARISON_SCHEMA,
@@ -29,7 +37,7 @@ from pipelines.outcomes.results import (
     Outcome,
 )
 from pipelines.outcomes.rollout import EventWindow, Rollout, event_study
-from pipelines.outcomes.verdict import HIDDEN, ArmStanding, Evidence, Standing
+from pipelines.outcomes.verdict import ArmStanding, Evidence, Standing
 
 DESIGN: Literal["training_rollout"] = "training_rollout"
 TRAINED, YET_TO_BE_TRAINED = "trained coaches", "coaches yet to be trained"
@@ -175,7 +183,7 @@ def _problem(study: Rollout) -> str | None:
     return None
 
 
-def _hidden(study: Rollout, spec: ComparisonSpec) -> str | None:
+def _hidden(study: Rollout, spec: ComparisonSpec) -> Absence | None:
     """Say that too few coaches stand behind a study for it to be shown; None if enough do."""
     few = [
         label
@@ -185,17 +193,22 @@ def _hidden(study: Rollout, spec: ComparisonSpec) -> str | None:
         )
         if 0 < n < spec.min_coaches
     ]
-    return f"{HIDDEN}: fewer than {spec.min_coaches} {few[0]}" if few else None
+    return suppressed(f"fewer than {spec.min_coaches} {few[0]}") if few else None
 
 
 def _first_stage(outcome: str, share: Rollout, spec: ComparisonSpec) -> dict[str, Any]:
     """Return how far the share of arm a moves with the training, as a first stage."""
     row: dict[str, Any] = {"design": DESIGN, "outcome": outcome, "conf_level": spec.conf_level}
-    reason = _hidden(share, spec) or _problem(share)
+    if hidden := _hidden(share, spec):
+        return row | hidden.columns()
+    if problem := _problem(share):
+        return row | Absence(NOT_REPORTABLE, problem).columns()
     found = share.overall
-    if reason is not None or found.estimate is None or found.std_error is None:
-        return row | {"reason": reason or "no interval can be computed from these months"}
+    if found.estimate is None or found.std_error is None:
+        few = Absence(TOO_LITTLE_DATA, "no interval can be computed from these months")
+        return row | few.columns()
     return row | {
+        "status": SHOWN,
         "n_coaches": share.n_clusters,
         "first_stage": found.estimate,
         "std_error": found.std_error,
@@ -215,12 +228,13 @@ def _events(name: str, study: Rollout, agents: pl.DataFrame, spec: ComparisonSpe
     few_agents = pl.col("n_agents").fill_null(0) < spec.min_group
     reason = (
         pl.when(pl.lit(whole is not None))
-        .then(pl.lit(whole))
+        .then(pl.lit(whole.reason if whole is not None else None, pl.String))
         .when(few_coaches)
-        .then(pl.lit(f"{HIDDEN}: fewer than {spec.min_coaches} coaches"))
+        .then(pl.lit(suppressed(f"fewer than {spec.min_coaches} coaches").reason))
         .when(few_agents)
-        .then(pl.lit(f"{HIDDEN}: fewer than {spec.min_group} people"))
+        .then(pl.lit(suppressed(f"fewer than {spec.min_group} people").reason))
     )
+    is_hidden = pl.lit(whole is not None) | few_coaches | few_agents
     values = ("estimate", "std_error", "conf_low", "conf_high", "n_coaches", "n_coaches_compared")
     return (
         study.events.join(agents, on="event_time", how="left", maintain_order="left")
@@ -234,9 +248,10 @@ def _events(name: str, study: Rollout, agents: pl.DataFrame, spec: ComparisonSpe
             pre_trend_p_value=pl.lit(
                 None if whole is not None else study.pre_trend.p_value, pl.Float64
             ),
+            status=pl.when(is_hidden).then(pl.lit(SUPPRESSED)).otherwise(pl.lit(SHOWN)),
             reason=reason,
         )
-        .with_columns(pl.when(pl.col("reason").is_null()).then(each).alias(each) for each in values)
+        .with_columns(pl.when(pl.col("status") == SHOWN).then(each).alias(each) for each in values)
         .select(EVENT_STUDY_SCHEMA.keys())
         .cast(EVENT_STUDY_SCHEMA)  # type: ignore[arg-type]
     )

@@ -11,6 +11,7 @@ import math
 import polars as pl
 from scipy.special import ndtr
 
+from pipelines.core.status import SHOWN, SUPPRESSED, suppressed
 from pipelines.quality.coverage import site_coverage
 from pipelines.quality.grade import Measure
 from pipelines.warehouse import Connection, fetch
@@ -231,11 +232,13 @@ def response_rates(con: Connection, min_group: int) -> pl.DataFrame:
         | n_silent.is_between(1, min_group - 1)
     )
     hidden = is_small.any().over("quarter") if not frame.is_empty() else is_small
+    too_few = suppressed(f"fewer than {min_group} people")
     return frame.with_columns(
         response_rate=pl.when(~hidden).then(pl.col("n_answered") / pl.col("n_people")),
         n_people=pl.when(~hidden).then("n_people"),
         n_answered=pl.when(~hidden).then("n_answered"),
-        reason=pl.when(hidden).then(pl.lit(f"hidden for privacy: fewer than {min_group} people")),
+        status=pl.when(hidden).then(pl.lit(SUPPRESSED)).otherwise(pl.lit(SHOWN)),
+        reason=pl.when(hidden).then(pl.lit(too_few.reason)),
     )
 
 

@@ -1,11 +1,9 @@
 -- marts.team_month: one row per site, team and calendar month, over the agents employed in it.
--- Teams smaller than `min_group` show nothing but the reason; survey means are hidden by themselves
--- where fewer than `min_group` agents answered, kinds of exit where fewer than so many left. Nobody answering is "no data": a 0 and no reason.
+-- Teams smaller than `min_group` show nothing but their status, suppressed; survey means are suppressed
+-- by themselves where fewer than `min_group` agents answered, kinds of exit where fewer than so many
+-- left. Nobody answering is no_data, with a 0.
 with setting as (
-    select
-        min_group,
-        'hidden for privacy: fewer than ' || cast(min_group as varchar) || ' people'
-            as too_few_people
+    select min_group
     from staging.study_setting
 ),
 
@@ -67,7 +65,6 @@ summed as (
 judged as (
     select
         summed.*,
-        setting.too_few_people,
         summed.n_people >= setting.min_group as is_shown,
         summed.n_people >= setting.min_group
             and (
@@ -106,9 +103,13 @@ team_month as (
         case when is_survey_shown then emotional_exhaustion end
             as mean_emotional_exhaustion_0_100,
         case when is_survey_shown then cynicism end as mean_cynicism_0_100,
-        case when not is_shown then too_few_people end as hidden_reason,
-        case when not is_survey_shown then too_few_people end as survey_hidden_reason,
-        case when not is_kind_shown then too_few_people end as exits_hidden_reason
+        case when is_shown then 'shown' else 'suppressed' end as status,
+        case
+            when not is_survey_shown then 'suppressed'
+            when n_survey_respondents = 0 then 'no_data'
+            else 'shown'
+        end as survey_status,
+        case when is_kind_shown then 'shown' else 'suppressed' end as exits_status
     from judged
 )
 
