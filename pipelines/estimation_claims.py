@@ -11,34 +11,13 @@ from pipelines.claims.frames import World
 from pipelines.claims.register import Register, evaluate
 from pipelines.contracts.claims import Claim, load_claims
 from pipelines.contracts.tables import default_covariates
-from pipelines.hiding import read_hiding
+from pipelines.disclosure.release_tables import released_cut
 from pipelines.measurement.instruments import load_instruments
 from pipelines.outcomes.results import Covariate
-from pipelines.privacy.suppression import suppress_comparison
 from pipelines.quality.claims import read_grades
 from pipelines.quality.grade import withheld
 from pipelines.settings import Settings
 from pipelines.warehouse import Connection, fetch, write
-
-CLAIM_TABLES = {
-    "claim": "The claim register: each claim, what tests it, and today's verdict.",
-    "claim_estimate": "Every estimate that tests a claim.",
-}
-CLAIM_MARTS = (
-    "agent_month",
-    "coach_entry",
-    "coach_month",
-    "coach_practice",
-    "coaching_episode",
-    "coaching_session",
-    "episode_outcome",
-    "episode_quality",
-    "episode_session",
-    "first_sign",
-    "survey_answer",
-    "training",
-)
-"""What `read_frames` reads."""
 
 _SIMPLE = {
     "survey": "select * from marts.survey_answer where role = 'agent' "
@@ -116,7 +95,7 @@ def read_frames(con: Connection, settings: Settings) -> dict[str, pl.DataFrame]:
     survey = frames["survey"]
     return {
         **frames,
-        "comparison": suppress_comparison(comparison, read_hiding(con, settings)),
+        "comparison": released_cut(con, comparison, settings).comparison,
         "instrument_scale": _scales(con),
         "worth": fetch(con, "select * from outcomes.worth"),
         "episode": _episodes(con),

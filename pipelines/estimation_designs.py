@@ -23,10 +23,6 @@ from pipelines.outcomes.training_rollout import TrainingRollout, training_rollou
 from pipelines.quality.grade import withheld_columns
 from pipelines.warehouse import Connection, fetch
 
-DESIGN_TABLES = {
-    "instrument": "How much the instruments move the kind of coaching: the first stages.",
-    "event_study": "What changes month by month around the coaches' training.",
-}
 _EVENT_VALUES = ("estimate", "std_error", "conf_low", "conf_high", "pre_trend_p_value")
 
 

@@ -130,6 +130,7 @@ class DefaultCovariate(Record):
     kind: Literal["numeric", "categorical", "spline"]
     label: str
     unit: str | None = None
+    confidentiality: Confidentiality = "fact"
 
 
 @cache

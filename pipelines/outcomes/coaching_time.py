@@ -166,7 +166,7 @@ def _standing(people: People, spec: ComparisonSpec, fit: DesignFit, rows: Ints) 
         )
         for is_a, whole in zip((True, False), fit.standing.arms, strict=True)
     ]
-    return Standing((arms[0], arms[1]), spec.min_group, spec.min_coaches, fit.standing.problem)
+    return Standing((arms[0], arms[1]), fit.standing.problem)
 
 
 def _per_person(found: _Minutes | Absence, told: Row) -> list[Row]:

@@ -25,7 +25,8 @@ TOO_FEW = Absence(
     TOO_LITTLE_DATA, "too few parts of this segment have enough data to be read together"
 )
 
-_OWN = [name for name in SEGMENT_ESTIMATE_SCHEMA if name in COMPARISON_SCHEMA]
+_OWN = [name for name in SEGMENT_ESTIMATE_SCHEMA if name in COMPARISON_SCHEMA or name == "rounding"]
+"""What a part says by itself, as it is released."""
 _Row = dict[str, Any]
 
 

@@ -27,7 +27,7 @@ from pipelines.core.status import (
     Absence,
     suppressed,
 )
-from pipelines.outcomes.estimates import RowName, judged_row
+from pipelines.outcomes.estimates import Behind, RowName, judged_row
 from pipelines.outcomes.results import (
     COMPARISON_SCHEMA,
     EVENT_STUDY_SCHEMA,
@@ -136,9 +136,10 @@ def _row(
     after = months.filter(pl.col("since").is_between(0, WINDOW.last))
     before = months.filter(pl.col("start").is_null() | (pl.col("since") < 0))
     column = EXIT_COLUMNS[outcome]
+    n_events = (int(after[column].sum()), int(before[column].sum()))
     evidence = Evidence(
         horizon_days=MONTH_DAYS,
-        n_events=(int(after[column].sum()), int(before[column].sum())),
+        n_events=n_events,
         is_followed=(True, True),
         conf_low=study.overall.conf_low,
         conf_high=study.overall.conf_high,
@@ -149,9 +150,14 @@ def _row(
         ArmStanding(TRAINED, _agents_at_once(after), _coaches(after)),
         ArmStanding(YET_TO_BE_TRAINED, _agents_at_once(before), _coaches(before)),
     )
-    standing = Standing(arms, spec.min_group, spec.min_coaches, _problem(study))
+    standing = Standing(arms, _problem(study))
     name = RowName(outcome, MONTH_DAYS, DESIGN, "risk_difference")
-    return judged_row(name, spec, standing, evidence, study.overall)
+    every = EXIT_COLUMNS["any_exit"]
+    left = (int(after[every].sum()), int(before[every].sum()))
+    is_alike = outcome != "any_exit" and any(
+        n in (0, n_left) for n, n_left in zip(n_events, left, strict=True)
+    )
+    return judged_row(name, spec, standing, evidence, study.overall, Behind(left, is_alike))
 
 
 def _agents_at_once(months: pl.DataFrame) -> int:

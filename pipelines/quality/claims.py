@@ -15,13 +15,6 @@ from pipelines.quality.part_grade import part_grades
 from pipelines.settings import Settings
 from pipelines.warehouse import Connection, fetch, write
 
-GRADE_TABLES = {
-    "outcome_grade": "Which outcomes the data can bear: reportable, with caution, not reportable.",
-    "outcome_problem": "What was weighed for that, outcome by outcome.",
-    "part_grade": "What can't be told of a part of the workforce, while the whole can be.",
-    "response_rate": "Who answered the surveys, by quarter and kind of coaching.",
-}
-
 
 def write_grades(con: Connection, settings: Settings, *, as_of: dt.date) -> dict[str, str]:
     """Grade every outcome; writes the tables of `GRADE_TABLES`, returns the grades by outcome.
