@@ -98,6 +98,6 @@ def test_the_negative_control_warns_only_where_groups_differed_before() -> None:
 def test_without_estimates_every_check_says_why() -> None:
     hidden = checks(world_with_absence().head(8))
     assert all(row["value"] is None for row in hidden.values())
-    assert {row["status"] for row in hidden.values()} == {"suppressed"}
+    assert {row["status"] for row in hidden.values()} == {"suppressed", "not_reportable"}
     unknown = checks(small_world(1200, seed=4), covariates=(AGE, SKILL))
     assert unknown["negative_control", "unplanned_absence"]["status"] == "no_data"

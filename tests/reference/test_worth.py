@@ -201,4 +201,4 @@ def test_unknown_lengths_and_small_groups_are_said() -> None:
     small = time_table(world.filter((pl.col("arm") == "A") | (pl.col("age") < 17)))
     assert small["minutes_per_person_a", 90]["status"] == "suppressed"
     assert small["minutes_per_session_b", None]["status"] == "suppressed"
-    assert small["minutes_per_exit_avoided", 90]["status"] == "suppressed"
+    assert small["minutes_per_exit_avoided", 90]["status"] == "not_reportable"
