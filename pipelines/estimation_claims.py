@@ -11,6 +11,7 @@ from pipelines.claims.frames import World
 from pipelines.claims.register import Register, evaluate
 from pipelines.contracts.claims import Claim, load_claims
 from pipelines.contracts.tables import default_covariates
+from pipelines.disclosure.confidentiality import Protection
 from pipelines.disclosure.release_tables import released_cut
 from pipelines.measurement.instruments import load_instruments
 from pipelines.outcomes.results import Covariate
@@ -76,6 +77,7 @@ def evaluate_claims(con: Connection, settings: Settings, claims: Sequence[Claim]
 
     The comparison is read as it is released, because the register's words quote it.
     """
+    protection = Protection.of(settings.privacy)
     world = World(
         frames=read_frames(con, settings),
         confounders=tuple(
@@ -83,7 +85,12 @@ def evaluate_claims(con: Connection, settings: Settings, claims: Sequence[Claim]
             for each in default_covariates()
         ),
         arms=(settings.comparison.arm_a, settings.comparison.arm_b),
-        floor=Floor(settings.privacy.min_group, settings.privacy.min_coaches),
+        floor=Floor(protection.min_group, protection.min_coaches),
+        rounding_bases={
+            (each.frame, each.outcome): protection.base(protection.class_of_claim(each))
+            for claim in claims
+            for each in claim.estimates
+        },
     )
     return evaluate(claims, world, withheld(read_grades(con)))
 

@@ -38,6 +38,7 @@ def write_study_setting(con: Connection, settings: Settings, today: dt.date) -> 
             "min_group": [settings.privacy.min_group],
             "min_coaches": [settings.privacy.min_coaches],
             "min_leavers": [settings.privacy.min_leavers],
+            "is_exit_kind_open": [settings.privacy.exit_kind == "open"],
             "analyst_person_scores": [settings.privacy.analyst_person_scores],
         }
     )

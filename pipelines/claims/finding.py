@@ -8,7 +8,16 @@ import numpy as np
 import polars as pl
 from scipy import special
 
+from pipelines.contracts.claims import EstimateSpec
 from pipelines.core import status as states
+from pipelines.core.rounding import (
+    count_to_grid,
+    limits,
+    share_step,
+    step_by_error,
+    to_grid,
+    widened,
+)
 from pipelines.core.status import Absence, Status
 from pipelines.outcomes.estimates import precision_of
 
@@ -40,6 +49,7 @@ ESTIMATE_SCHEMA: dict[str, pl.DataType] = {
     "p_value": pl.Float64(),
     "adjusted_p_value": pl.Float64(),
     "unit": pl.String(),
+    "rounding": pl.Float64(),
     "status": pl.String(),
     "reason": pl.String(),
 }
@@ -71,6 +81,7 @@ class Finding:
     conf_low: float | None = None
     conf_high: float | None = None
     p_value: float | None = None
+    rounding: float | None = None
     horizon_days: int | None = None
     status: Status = states.SHOWN
     reason: str | None = None
@@ -123,6 +134,34 @@ def finding_of(
         p_value=two_sided(estimate - no_difference, std_error, degrees),
     )
     return guarded(found, counts, floor)
+
+
+def rounded(found: Finding, base: int, spec: EstimateSpec) -> Finding:
+    """Put a finding on the grid of ``base`` people, and its error and p-value with it."""
+    step = step_by_error(base, found.std_error, found.n_people)
+    if found.estimate is None or not base:
+        return found
+    if step is None or found.std_error is None or found.conf_high is None:
+        step = share_step(base, found.n_people or 0)
+        told = to_grid(found.estimate, step)
+        n_people = count_to_grid(found.n_people, base)
+        return replace(found, estimate=told, n_people=n_people, rounding=step)
+    quantile = (found.conf_high - found.estimate) / found.std_error
+    estimate, error = to_grid(found.estimate, step) or 0.0, widened(found.std_error, step) or 0.0
+    low, high = limits(estimate, error, quantile, step)
+    degrees = (found.n_coaches or 0) - 1
+    return replace(
+        found,
+        n_people=count_to_grid(found.n_people, base),
+        estimate=estimate,
+        std_error=error,
+        conf_low=low,
+        conf_high=high,
+        p_value=None
+        if found.p_value is None
+        else two_sided(estimate - spec.no_difference, error, degrees),
+        rounding=step,
+    )
 
 
 def two_sided(difference: float | None, std_error: float | None, degrees: float) -> float | None:

@@ -15,7 +15,7 @@ import polars as pl
 
 from pipelines.claims.alpha import AlphaParameters, alpha
 from pipelines.claims.contrast import ContrastParameters, contrast
-from pipelines.claims.finding import ESTIMATE_SCHEMA, Finding, no_data, withheld
+from pipelines.claims.finding import ESTIMATE_SCHEMA, Finding, no_data, rounded, withheld
 from pipelines.claims.frames import Parameters, World
 from pipelines.claims.headline import HeadlineParameters, WorthParameters, headline, worth
 from pipelines.claims.means import (
@@ -48,6 +48,8 @@ ESTIMATORS: Mapping[str, tuple[type[Parameters], Estimator]] = {
     "alpha": (AlphaParameters, alpha),
 }
 
+FROM_RELEASED = ("headline", "worth")
+"""Estimators that quote released figures, which are rounded already."""
 DESIGNS = {"headline": "weighted", "contrast": "weighted", "training": "training_rollout"}
 """The designs of ``outcomes.comparison`` that estimators share."""
 
@@ -118,7 +120,10 @@ def _find(spec: EstimateSpec, world: World, not_reportable: Mapping[str, Absence
     if world.frames[spec.frame].is_empty():
         return no_data("nobody in the data is somebody whom this is about")
     _, estimator = ESTIMATORS[spec.estimator]
-    return estimator(spec, parameters_of(spec), world)
+    found = estimator(spec, parameters_of(spec), world)
+    if spec.estimator in FROM_RELEASED:
+        return found
+    return rounded(found, world.rounding_bases.get((spec.frame, spec.outcome), 0), spec)
 
 
 def _corrected(judged: Mapping[str, Sequence[Judged]]) -> dict[str, list[Judged]]:

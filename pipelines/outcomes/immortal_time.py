@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from pipelines.core.rounding import step_by_error, to_grid
 from pipelines.core.status import NOT_REPORTABLE, SHOWN, TOO_LITTLE_DATA, Absence, no_data
 from pipelines.outcomes.contrasts import CAUSES_OF
 from pipelines.outcomes.estimates import precision_of
@@ -99,11 +100,14 @@ def _ratio(
     variance = fit.clustered_covariance(people.coach[rows])[0, 0]
     precision = precision_of(n_clusters, spec.conf_level)
     margin = precision.t_quantile * np.sqrt(variance * n_clusters / max(n_clusters - 1, 1))
+    step = None
+    if outcome != "any_exit":
+        step = step_by_error(spec.grid, float(np.sqrt(variance)), len(people))
     low, high = np.exp(fit.coefficients[0] - margin), np.exp(fit.coefficients[0] + margin)
     return {
-        "value": float(np.exp(fit.coefficients[0])),
-        "range_low": float(low) if np.isfinite(low) else None,
-        "range_high": float(high) if np.isfinite(high) else None,
+        "value": to_grid(float(np.exp(fit.coefficients[0])), step),
+        "range_low": to_grid(float(low), step) if np.isfinite(low) else None,
+        "range_high": to_grid(float(high), step) if np.isfinite(high) else None,
         "conf_level": spec.conf_level,
     }
 

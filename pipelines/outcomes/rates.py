@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from pipelines.core.rounding import step_by_error, to_grid
 from pipelines.core.status import NOT_REPORTABLE, SHOWN, TOO_LITTLE_DATA, Absence, no_data
 from pipelines.errors import PipelineError
 from pipelines.outcomes.estimates import precision_of
@@ -108,11 +109,13 @@ def regression_row(
     n_clusters = len(np.unique(people.coach[rows]))
     std_error = float(np.sqrt(clustered_variance(fit.influence[:, -1:], n_clusters)[0]))
     margin = precision_of(n_clusters, spec.conf_level).t_quantile * std_error
-    ratio, low, high = np.exp(fit.coefficients[-1] + np.array([0.0, -margin, margin]))
+    exact = np.exp(fit.coefficients[-1] + np.array([0.0, -margin, margin]))
+    step = step_by_error(spec.grid_confidential, std_error, len(rows))
+    ratio, low, high = (to_grid(float(each), step) for each in exact)
     return row | {
-        "value": float(ratio),
-        "range_low": float(low),
-        "range_high": float(high),
+        "value": ratio,
+        "range_low": low,
+        "range_high": high,
         "conf_level": spec.conf_level,
         "reading": (
             f"By regression alone, without weights, the rate of {spec.arm_a} is {ratio:.2f} times "

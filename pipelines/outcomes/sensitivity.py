@@ -18,13 +18,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from pipelines.core.rounding import FINER, step_by_error, to_grid
 from pipelines.core.status import NOT_REPORTABLE, SHOWN, Absence, no_data
 from pipelines.outcomes.floor import too_few_in_an_arm
 from pipelines.outcomes.measures import compare_measures
@@ -54,13 +54,12 @@ def sensitivity_rows(
     spec: ComparisonSpec,
     comparison: pl.DataFrame,
     styles: pl.DataFrame,
-    hidden_sites: Collection[str] = (),
 ) -> pl.DataFrame:
     """Return one row per check and outcome; `comparison` holds the estimates as they are told.
 
     `episodes` as for `compare_exits`, with the columns `site` and `prior_unplanned_absence_rate`
-    where these checks are wanted; `styles` as for `labels_as_coded`; `hidden_sites` aren't shown
-    in the comparison. A check without a value says why in `reason`.
+    where these checks are wanted; `styles` as for `labels_as_coded`. A check without a value says
+    why in `reason`.
     """
     horizon = max(spec.horizon_days)
     told = {
@@ -73,7 +72,7 @@ def sensitivity_rows(
     }
     longest = replace(spec, horizon_days=(horizon,))
     people = people_of(episodes, spec.arm_a, spec.arm_b)
-    without_sites = _without_each_site(people, longest, hidden_sites)
+    without_sites = _without_each_site(people, longest)
     differences: dict[str, Row] = {name: told[name, "risk_difference"] for name in CHECKED}
     labels = labels_as_coded(styles, spec)
     rows = []
@@ -127,15 +126,12 @@ def _e_values(told: dict[str, Any], words: str) -> list[dict[str, Any]]:
     return [whole, limit]
 
 
-def _without_each_site(
-    people: People, spec: ComparisonSpec, hidden: Collection[str]
-) -> list[dict[str, float | None]]:
+def _without_each_site(people: People, spec: ComparisonSpec) -> list[dict[str, float | None]]:
     """Return the differences without each site that is large enough to be left out alone."""
     if "site" not in people.frame.columns:
         return []
     sites = people.frame["site"]
-    is_shown = (pl.col("count") >= spec.min_group) & ~pl.col("site").is_in(list(hidden))
-    sizes = sites.drop_nulls().value_counts().filter(is_shown)
+    sizes = sites.drop_nulls().value_counts().filter(pl.col("count") >= spec.min_group)
     if sizes.height < 2:
         return []
     return [
@@ -156,7 +152,7 @@ def _site_range(told: dict[str, Any], without: list[dict[str, float | None]]) ->
     if len(known) < len(found):
         why = f"without one site, some of {len(found)} comparisons can't be made"
         return row | Absence(NOT_REPORTABLE, why).columns()
-    low, high = min(known), max(known)
+    low, high = to_grid(min(known), told["rounding"]), to_grid(max(known), told["rounding"])
     return row | {
         "value": told["estimate"],
         "range_low": low,
@@ -197,10 +193,12 @@ def negative_control(episodes: pl.DataFrame, spec: ComparisonSpec) -> dict[str, 
     told = found.row(by_predicate=pl.col("design") == "weighted", named=True)
     if told["estimate"] is None or told["conf_low"] is None:
         return row | why_untold(told).columns()
-    low, high = told["conf_low"], told["conf_high"]
-    is_clear = low > 0.0 or high < 0.0
+    step = step_by_error(spec.grid_confidential, told["std_error"], len(known))
+    fine = step / FINER if step else None
+    low, high = to_grid(told["conf_low"], fine), to_grid(told["conf_high"], fine)
+    is_clear = low is not None and high is not None and (low > 0.0 or high < 0.0)
     return row | {
-        "value": told["estimate"],
+        "value": to_grid(told["estimate"], step),
         "range_low": low,
         "range_high": high,
         "conf_level": told["conf_level"],

@@ -19,6 +19,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from pipelines.core.rounding import FINER, to_grid
 from pipelines.core.status import NOT_REPORTABLE, Absence, no_data, suppressed
 from pipelines.outcomes import weighted
 from pipelines.outcomes.arms import DesignFit
@@ -95,6 +96,7 @@ def _coach_range(told: Row, found: Sequence[float | None], who: str) -> Row:
     if len(known) < len(found):
         why = "without one coach, the comparison can't be made"
         return row | Absence(NOT_REPORTABLE, why).columns()
+    known = [to_grid(each, told["rounding"]) or 0.0 for each in known]
     low, high = min(*known, told["estimate"]), max(*known, told["estimate"])
     return row | {
         "value": told["estimate"],
@@ -155,17 +157,20 @@ def _complete_case(told: Row, found: Row | None, share: float, why: Absence | No
             row
             | (no_data("there is no interval") if found is None else why_untold(found)).columns()
         )
+    step = told["rounding"]
+    fine = step / FINER if step else None
+    estimate = to_grid(found["estimate"], step)
     reading = "Everything before day 0 is known of everybody."
     if share < 1.0:
         reading = (
             f"Among the {share:.0%} of people of whom everything before day 0 is known, the "
-            f"difference is {per_100(found['estimate'])} per 100 people, against "
+            f"difference is {per_100(estimate or 0.0)} per 100 people, against "
             f"{per_100(told['estimate'])} among all."
         )
     return row | {
-        "value": found["estimate"],
-        "range_low": found["conf_low"],
-        "range_high": found["conf_high"],
+        "value": estimate,
+        "range_low": to_grid(found["conf_low"], fine),
+        "range_high": to_grid(found["conf_high"], fine),
         "conf_level": found["conf_level"],
         "reading": reading,
     }

@@ -211,7 +211,10 @@ def _team_month(world: World, key: tuple[Any, Any, dt.date], agents: list[Row]) 
     }
     is_hidden = len(agents) < world.min_group
     is_survey_hidden = is_hidden or 0 < len(surveys) < world.min_group
-    is_kind_hidden = is_hidden or 0 < row["n_exits"] < world.min_group
+    is_telling = row["n_exits"] < world.min_leavers or any(
+        n in (0, row["n_exits"]) for n in kinds.values()
+    )
+    is_kind_hidden = is_hidden or (row["n_exits"] > 0 and is_telling)
     return {
         "site": site,
         "team": team,
