@@ -54,6 +54,7 @@ def write_estimates(con: Connection, settings: Settings) -> dict[str, int]:
         covariates=covariates,
         min_group=protection.min_group,
         min_coaches=protection.min_coaches,
+        min_leavers=0 if protection.is_exit_kind_open else protection.min_leavers,
         grid=protection.base(protection.class_of("voluntary_exit")),
         grid_confidential=protection.grid_confidential,
     )

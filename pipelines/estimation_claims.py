@@ -85,7 +85,11 @@ def evaluate_claims(con: Connection, settings: Settings, claims: Sequence[Claim]
             for each in default_covariates()
         ),
         arms=(settings.comparison.arm_a, settings.comparison.arm_b),
-        floor=Floor(protection.min_group, protection.min_coaches),
+        floor=Floor(
+            protection.min_group,
+            protection.min_coaches,
+            0 if protection.is_exit_kind_open else protection.min_leavers,
+        ),
         rounding_bases={
             (each.frame, each.outcome): protection.base(protection.class_of_claim(each))
             for claim in claims

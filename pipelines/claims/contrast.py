@@ -71,8 +71,17 @@ def contrast(spec: EstimateSpec, asked: ContrastParameters, world: World) -> Fin
         )
     else:
         rows = _compared_values(frame, spec, asked, world, comparison)
+    row = rows.to_dicts()[0]
+    if asked.exit is not None and _few_leavers(row) < world.floor.min_leavers:
+        return hidden(f"fewer than {world.floor.min_leavers} people left on a side")
     coaches = frame.filter(pl.col("arm").is_in(labels))["coach_key"].drop_nulls().n_unique()
-    return _finding(rows.to_dicts()[0], asked, coaches)
+    return _finding(row, asked, coaches)
+
+
+def _few_leavers(row: dict[str, Any]) -> int:
+    """The leavers of the side that has fewer; nobody tells about a side without people."""
+    sides = [row[f"n_leavers_{side}"] for side in "ab" if row[f"n_people_{side}"]]
+    return min(sides, default=0)
 
 
 def _sides(frame: pl.DataFrame, asked: ContrastParameters, world: World) -> pl.DataFrame:

@@ -57,10 +57,14 @@ ESTIMATE_SCHEMA: dict[str, pl.DataType] = {
 
 @dataclass(frozen=True)
 class Floor:
-    """How many people and coaches must stand behind anything that is shown."""
+    """How many people and coaches must stand behind anything that is shown.
+
+    ``min_leavers`` must have left on each side before it is told how.
+    """
 
     min_group: int
     min_coaches: int
+    min_leavers: int = 0
 
 
 @dataclass(frozen=True)

@@ -70,10 +70,11 @@ class Measure:
 class ComparisonSpec:
     """Which arms to compare, at which horizons, adjusted for what.
 
-    Levels and ranges over fewer than ``min_group`` people or ``min_coaches`` coaches are put
-    together or left out; ``conf_level`` is the coverage of every interval, between 0 and 1. What
-    words are made of is rounded to the weight of ``grid`` people (``grid_confidential`` where it is
-    about answers or absence) before they are; 0 leaves it exact.
+    Levels and ranges over fewer than ``min_group`` people or ``min_coaches`` coaches, and months in
+    which fewer than ``min_leavers`` left, are put together or left out; ``conf_level`` is the
+    coverage of every interval, between 0 and 1. What words are made of is rounded to the weight of
+    ``grid`` people (``grid_confidential`` where it is about answers or absence) before they are; 0
+    leaves it exact.
     """
 
     arm_a: str
@@ -83,6 +84,7 @@ class ComparisonSpec:
     min_group: int
     min_coaches: int
     conf_level: float = 0.95
+    min_leavers: int = 1
     grid: int = 0
     grid_confidential: int = 0
 
@@ -293,4 +295,5 @@ EVENT_STUDY_SCHEMA: dict[str, pl.DataType] = {
     "pre_trend_p_value": pl.Float64(),
     "status": pl.String(),
     "reason": pl.String(),
+    "n_people": pl.Int64(),
 }

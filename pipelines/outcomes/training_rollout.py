@@ -94,7 +94,9 @@ def training_rollout(coach_months: pl.DataFrame, spec: ComparisonSpec) -> Traini
     }
     rows = [_row(outcome, studies[outcome], months, spec) for outcome in OUTCOMES]
     firsts = [_first_stage(outcome, coaching[ARM_A_SHARE], spec) for outcome in OUTCOMES]
-    agents = months.group_by(event_time="since").agg(pl.col("n_agents").sum())
+    agents = months.group_by(event_time="since").agg(
+        pl.col("n_agents").sum(), n_leavers=pl.col(EXIT_COLUMNS["any_exit"]).sum()
+    )
     events = [_events(name, study, agents, spec) for name, study in (studies | coaching).items()]
     return TrainingRollout(
         comparison=pl.DataFrame(rows, schema=COMPARISON_SCHEMA),
@@ -221,11 +223,14 @@ def _first_stage(outcome: str, share: Rollout, spec: ComparisonSpec) -> dict[str
 def _events(name: str, study: Rollout, agents: pl.DataFrame, spec: ComparisonSpec) -> pl.DataFrame:
     """Return the event study's published rows; months with too few coaches or agents are hidden.
 
-    `agents` counts the trained coaches' agents (`n_agents`) by `event_time`.
+    `agents` counts the trained coaches' agents (`n_agents`) and how many of them left (`n_leavers`)
+    by `event_time`. How people left is hidden in months in which few did.
     """
     whole = _hidden(study, spec)
     few_coaches = pl.min_horizontal("n_units", "n_units_compared") < spec.min_coaches
     few_agents = pl.col("n_agents").fill_null(0) < spec.min_group
+    is_kind = name in EXIT_COLUMNS and name != "any_exit"
+    few_leavers = pl.lit(is_kind) & (pl.col("n_leavers").fill_null(0) < spec.min_leavers)
     reason = (
         pl.when(pl.lit(whole is not None))
         .then(pl.lit(whole.reason if whole is not None else None, pl.String))
@@ -233,8 +238,10 @@ def _events(name: str, study: Rollout, agents: pl.DataFrame, spec: ComparisonSpe
         .then(pl.lit(suppressed(f"fewer than {spec.min_coaches} coaches").reason))
         .when(few_agents)
         .then(pl.lit(suppressed(f"fewer than {spec.min_group} people").reason))
+        .when(few_leavers)
+        .then(pl.lit(suppressed(f"fewer than {spec.min_leavers} people left").reason))
     )
-    is_hidden = pl.lit(whole is not None) | few_coaches | few_agents
+    is_hidden = pl.lit(whole is not None) | few_coaches | few_agents | few_leavers
     values = ("estimate", "std_error", "conf_low", "conf_high", "n_coaches", "n_coaches_compared")
     return (
         study.events.join(agents, on="event_time", how="left", maintain_order="left")
@@ -242,6 +249,7 @@ def _events(name: str, study: Rollout, agents: pl.DataFrame, spec: ComparisonSpe
             training=pl.lit("coaching_with_compassion"),
             outcome=pl.lit(name),
             months_since_training=pl.col("event_time"),
+            n_people=pl.col("n_agents"),
             n_coaches=pl.col("n_units"),
             n_coaches_compared=pl.col("n_units_compared"),
             conf_level=pl.lit(spec.conf_level),
