@@ -61,6 +61,13 @@ class Privacy(_Section):
 
     min_group: int = Field(default=10, ge=1, le=1000, strict=True)
     min_coaches: int = Field(default=3, ge=1, le=1000, strict=True)
+    min_leavers: int = Field(default=5, ge=1, le=1000, strict=True)
+    """Leavers in each arm that a figure on the kind of exit needs."""
+    grid: int = Field(default=5, ge=0, le=1000, strict=True)
+    """Figures are rounded to the weight of so many people; 0 leaves them exact."""
+    grid_confidential: int = Field(default=10, ge=0, le=1000, strict=True)
+    """The same for answers and absence."""
+    exit_kind: Literal["restricted", "open"] = "restricted"
     analyst_person_scores: bool = Field(default=False, strict=True)
 
 

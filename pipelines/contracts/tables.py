@@ -105,6 +105,7 @@ class Metric(Record):
     label: str
     unit: str
     direction: Literal["lower_is_better", "higher_is_better"]
+    confidentiality: Literal["fact", "restricted", "confidential"]
     last_day: int | None = None
     is_computed: bool
     formula: str
