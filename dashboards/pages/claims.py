@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dashboards.data import SiteData
 from dashboards.formats import plural
+from dashboards.pages.head import head
 from dashboards.pages.shell import inline_json, render
-from dashboards.sentences import claims, supply
+from dashboards.sentences import claims
 
 
 def claims_page(data: SiteData, font_base64: str | None) -> str:
@@ -17,7 +18,7 @@ def claims_page(data: SiteData, font_base64: str | None) -> str:
         current="claims",
         has_charts=False,
         title=claims.page_title(data),
-        stamp=supply.stamp(data),
+        **head(data),
         kicker=f"Claims · {plural(len(views), 'claim', 'claims')} in the register",
         finding=claims.finding(data),
         lead=claims.lead(data),

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from dashboards.data import SiteData
-from dashboards.estimates import records
+from dashboards.estimates import missing_word, records, why_missing
 from dashboards.formats import (
-    HIDDEN,
     count,
     day_month_year,
     percent,
@@ -16,6 +15,7 @@ from dashboards.formats import (
     shortened,
 )
 from dashboards.labels import Arms, source_name
+from dashboards.pages.head import head
 from dashboards.pages.shell import inline_json, render
 from dashboards.sentences import changes, quality, supply
 from pipelines.contracts.grades import MeasureRule, load_grade_rules
@@ -39,7 +39,7 @@ def quality_page(data: SiteData, font_base64: str | None) -> str:
         current="quality",
         has_charts=False,
         title=quality.page_title(found),
-        stamp=supply.stamp(data),
+        **head(data),
         kicker=f"Data quality · {plural(data.freshness.height, 'source', 'sources')}",
         finding=quality.finding(found),
         lead=quality.lead(data, found),
@@ -157,7 +157,7 @@ def response_rows(data: SiteData) -> list[Cells]:
     return [
         (
             f"{quarter.year}, quarter {(quarter.month + 2) // 3}",
-            *(cells.get((quarter, arm), "no data") for arm in (data.arm_a, data.arm_b)),
+            *(cells.get((quarter, arm), why_missing(None)) for arm in (data.arm_a, data.arm_b)),
         )
         for quarter in quarters
     ]
@@ -165,7 +165,7 @@ def response_rows(data: SiteData) -> list[Cells]:
 
 def _response(row: Any) -> str:
     if row["response_rate"] is None:
-        return HIDDEN
+        return missing_word(row["status"])
     return (
         f"{percent(row['response_rate'])} ({count(row['n_answered'])} of {count(row['n_people'])})"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboards.estimates import Estimate, missing_word
 from dashboards.figures.tiles import Tile
-from dashboards.formats import count, day_month_year, shortened
+from dashboards.formats import count, shortened
 from dashboards.labels import VERDICTS, Arms, within
 from dashboards.measures import EXITS
 from dashboards.sentences.parts import as_sentence, range_in_words
@@ -67,19 +67,17 @@ def tile_range(estimate: Estimate) -> str:
 
 
 def tile_before(tile: Tile) -> str:
-    """Return the figure before adjusting; and the date of a figure that was held back."""
+    """Return the figure before adjusting."""
     colon = ":" if tile.unadjusted.estimate is None else ""
-    until = tile.adjusted.data_until
-    held = f"; all as of {day_month_year(until)}" if until else ""
-    return f"Before adjusting{colon} {tile.before}{held}"
+    return f"Before adjusting{colon} {tile.before}"
 
 
 def tile_people(estimate: Estimate) -> str:
     """Return how many people of either group are compared, or why that isn't told."""
     numbers = (estimate.n_people_a, estimate.n_people_b)
     if numbers == (None, None):
-        return missing_word(estimate.reason)
-    told = [missing_word(estimate.reason) if n is None else count(n) for n in numbers]
+        return missing_word(estimate.status)
+    told = [missing_word(estimate.status) if n is None else count(n) for n in numbers]
     return f"{told[0]} and {told[1]} people"
 
 
