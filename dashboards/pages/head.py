@@ -20,6 +20,6 @@ def head(data: SiteData) -> dict[str, Any]:
     return {
         "cut": cut_line(data),
         "head_stamp": supply.head_stamp(data),
-        **head(data),
+        "stamp": supply.stamp(data),
         "rounded": rounded,
     }

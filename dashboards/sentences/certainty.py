@@ -20,6 +20,7 @@ from dashboards.sentences.parts import (
     way,
 )
 from dashboards.sentences.review import next_step
+from dashboards.sentences.tiles import why_not
 from dashboards.sentences.verdict import outcome_name
 from pipelines.core.status import NO_DATA, SUPPRESSED, words
 
@@ -100,7 +101,7 @@ def _at_horizon(e: Estimate) -> str:
 def _other(e: Estimate) -> Statement | None:
     head = f"{capitalised(outcome_name(e))}."
     if not e.is_shown:
-        return Statement("note", head, as_sentence(f"{VERDICTS[e.verdict]}: {e.why_not}"))
+        return Statement("note", head, why_not(e))
     if e.verdict == "no_clear_difference":
         text = f"{VERDICTS[e.verdict]}: likely range {range_in_words(e)}{_per(e)}."
         return Statement("next", head, text)

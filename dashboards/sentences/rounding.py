@@ -28,11 +28,23 @@ def people_of(outcome: str, data: SiteData) -> int:
 
 def rounding_note(outcomes: Iterable[str], data: SiteData) -> str:
     """Return one quiet note for a chart or table; empty where everything in it is exact."""
-    steps = sorted({people_of(each, data) for each in outcomes} - {0})
-    if not steps:
+    kinds = {confidentiality(each, data) for each in outcomes}
+    at_work = data.grid if RESTRICTED in kinds else 0
+    answers = data.grid_confidential if CONFIDENTIAL in kinds else 0
+    if not at_work and not answers:
         return ""
-    told = [plural(step, "person", "people") for step in steps]
-    return f"Rounded to the weight of {' or '.join(told)}"
+    facts = "; all leavers are exact" if FACT in kinds else ""
+    return f"{_rounded(at_work, answers, kinds)}{facts}"
+
+
+def _rounded(at_work: int, answers: int, kinds: set[str]) -> str:
+    people = plural(at_work or answers, "person", "people")
+    told = f"Rounded to the weight of {people}"
+    if at_work == answers or not {RESTRICTED, CONFIDENTIAL} <= kinds:
+        return told
+    if not at_work:
+        return f"Answers and absence are rounded to the weight of {people}"
+    return f"{told}, answers and absence {f'to that of {answers:,}' if answers else 'are exact'}"
 
 
 def outcomes_of(kind: str, data: SiteData) -> list[str]:

@@ -20,10 +20,10 @@ from dashboards.formats import (
     moment,
     plural,
 )
-from dashboards.labels import FROM_SOURCE, VERDICTS, source_name
+from dashboards.labels import FROM_SOURCE, source_name
 from dashboards.sentences.cut import compared_until, next_comparison
 from dashboards.sentences.parts import Statement, as_sentence
-from dashboards.sentences.tiles import tile_title, tile_verdict_key
+from dashboards.sentences.tiles import tile_title, why_not
 from pipelines.core.status import SUPPRESSED, words
 
 
@@ -40,7 +40,11 @@ class Cell:
 def strip(data: SiteData) -> list[Cell]:
     """Return the freshness strip."""
     return [
-        Cell("Published", moment(data.published_at, data.time_zone), reach(data.data_until)),
+        Cell(
+            "Published",
+            moment(data.published_at, data.time_zone),
+            reach(data.cut.counts_until or data.data_until),
+        ),
         _sources(data.freshness),
         _checks(data.check_result),
         _set_aside(data.ingested_file),
@@ -126,7 +130,9 @@ def _set_aside(files: pl.DataFrame) -> Cell:
 
 
 def _compared(data: SiteData) -> Cell:
-    return Cell("Comparisons", reach(compared_until(data)), next_comparison(data))
+    day = compared_until(data)
+    until = NO_DATA if day is None else f"to {day_month_year(day)}"
+    return Cell("Comparisons", until, next_comparison(data))
 
 
 def facts(data: SiteData) -> str:
@@ -158,8 +164,7 @@ def left_out(data: SiteData, tiles: Sequence[Estimate]) -> list[Statement]:
     reasons: dict[str, list[str]] = {}
     for e in tiles:
         if not e.is_shown:
-            why = as_sentence(f"{VERDICTS[tile_verdict_key(e)]}: {e.why_not}")
-            reasons.setdefault(why, []).append(tile_title(e).lower())
+            reasons.setdefault(why_not(e), []).append(tile_title(e).lower())
     told = [
         Statement("off", f"{capitalised(joined(names))}.", why) for why, names in reasons.items()
     ]

@@ -57,8 +57,9 @@ def verdict_sentence(estimate: Estimate, arms: Arms) -> str:
         return f"No data yet to compare {compared}"
     if estimate.verdict == "too_little_data":
         return f"Too little data yet to compare {compared}"
-    why = "is hidden for privacy" if estimate.is_hidden else "can’t be compared fairly"
-    return f"Not reportable: {compared} {why}"
+    if estimate.is_hidden:
+        return f"Hidden for privacy: {compared}"
+    return f"Not reportable: {compared} can’t be compared fairly"
 
 
 def page_title(estimate: Estimate, arms: Arms) -> str:
@@ -103,7 +104,8 @@ def _no_figures(estimate: Estimate, arms: Arms) -> tuple[Run, ...]:
     if estimate.has_no_data and estimate.n_people_a is None:
         return (Run(f"There is no data on {arms.both}."),)
     runs = [Run(as_sentence(estimate.why_not), is_strong=True)]
-    if estimate.n_people_a is not None or estimate.n_people_b is not None:
+    is_known = estimate.n_people_a is not None or estimate.n_people_b is not None
+    if is_known and not estimate.is_too_early:
         followed = f"{people(estimate.n_people_a)} {arms.with_a}"
         runs.append(Run(f" So far {followed} and {people(estimate.n_people_b)} {arms.with_b}"))
         runs.append(Run(_known_of(estimate)))
@@ -118,7 +120,7 @@ def _others(others: Sequence[Estimate]) -> str:
     """Return the other outcomes' verdicts, grouped: "Dismissals: no clear difference."."""
     groups: dict[str, list[str]] = {word.lower(): [] for word in VERDICTS.values()}
     for e in others:
-        if not e.has_no_data:
+        if e.reason or not e.has_no_data:
             word = VERDICTS[e.verdict].lower() if e.is_shown else missing_word(e.status)
             groups.setdefault(word, []).append(outcome_name(e))
     told = (f" {capitalised(joined(names))}: {word}." for word, names in groups.items() if names)

@@ -122,7 +122,7 @@ def group_rows(data: SiteData) -> list[Row]:
         (
             "Confidential",
             capitalised(_named(CONFIDENTIAL, data)),
-            f"{_rounded(data.grid_confidential)}; only people who answered count, and they move "
+            f"{_rounded(data.grid_confidential)}; only people with a value count; they move "
             f"{_when(data)}",
         ),
     ]
@@ -190,9 +190,10 @@ def _calendar(data: SiteData) -> Statement:
     if data.cut.cause == EVERY_NIGHT:
         text = "Every figure is made anew every night. Ask who has set this."
         return Statement("note", "Comparisons don’t wait for a cut.", text)
-    text = (
-        "Between two cuts nothing that is restricted or confidential moves, whoever comes or goes."
-    )
+    text = "Between two cuts nothing restricted or confidential moves, whoever comes or goes."
+    if data.exit_kind != "open":
+        more = plural(data.min_leavers, "more person has", "more people have")
+        text += f" A figure on how people left also waits until {more} left."
     return Statement("yes", "Comparisons wait for the cut.", text)
 
 
