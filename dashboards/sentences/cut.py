@@ -88,3 +88,8 @@ def next_comparison(data: SiteData) -> str:
 def compared_until(data: SiteData) -> date | None:
     """Return the last day of the data behind the comparisons."""
     return data.cut.comparison_until or data.data_until
+
+
+def counted_until(data: SiteData) -> date | None:
+    """Return the last day of the data behind what is counted every night."""
+    return data.cut.counts_until or data.data_until

@@ -21,7 +21,7 @@ from dashboards.formats import (
     plural,
 )
 from dashboards.labels import FROM_SOURCE, source_name
-from dashboards.sentences.cut import compared_until, next_comparison
+from dashboards.sentences.cut import compared_until, counted_until, next_comparison
 from dashboards.sentences.parts import Statement, as_sentence
 from dashboards.sentences.tiles import tile_title, why_not
 from pipelines.core.status import SUPPRESSED, words
@@ -140,7 +140,7 @@ def facts(data: SiteData) -> str:
     now = data.headcount
     if not now.n_employed and not now.n_left:
         return "Counted every night: no data."
-    until = day_month_year(data.cut.counts_until or data.data_until)
+    until = day_month_year(counted_until(data))
     return (
         f"Counted every night, here to {until}. Agents employed: {_fact(now.n_employed, data)}. "
         f"Agents who have left: {_fact(now.n_left, data)}."

@@ -71,7 +71,8 @@ def _definitions_without_code(data: SiteData, font_base64: str | None) -> str:
 
 
 _EVERY_TOPIC = (
-    "no_difference", "harm", "too_little_data", "not_reportable", "missing_sources", "too_early", "nothing",
+    "no_difference", "harm", "too_little_data", "not_reportable", "missing_sources", "too_early",
+    "nothing",
 )  # fmt: skip
 _TOPICS = {
     "wellbeing": (wellbeing_page, (*_EVERY_TOPIC, "odd_labels", "low_response")),
