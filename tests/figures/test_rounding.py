@@ -46,11 +46,8 @@ def test_the_note_is_that_of_the_settings(
 
 def test_facts_are_exact_and_answers_coarser() -> None:
     data = clear_difference()
-    assert [people_of(name, data) for name in ("any_exit", "quality_score", "cynicism")] == [
-        0,
-        5,
-        10,
-    ]
+    steps = [people_of(name, data) for name in ("any_exit", "quality_score", "cynicism")]
+    assert steps == [0, 5, 10]
 
 
 def test_pages_carry_the_note_beside_what_is_rounded_and_none_where_nothing_is() -> None:
