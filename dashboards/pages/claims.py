@@ -7,6 +7,7 @@ from dashboards.formats import plural
 from dashboards.pages.head import head
 from dashboards.pages.shell import inline_json, render
 from dashboards.sentences import claims
+from pipelines.contracts.tables import load_metrics
 
 
 def claims_page(data: SiteData, font_base64: str | None) -> str:
@@ -24,5 +25,6 @@ def claims_page(data: SiteData, font_base64: str | None) -> str:
         lead=claims.lead(data),
         meanings=claims.meanings(),
         claims=views,
+        outcomes=[metric.outcome for metric in load_metrics()],
         figures=inline_json({}),
     )

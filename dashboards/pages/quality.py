@@ -18,6 +18,7 @@ from dashboards.labels import Arms, source_name
 from dashboards.pages.head import head
 from dashboards.pages.shell import inline_json, render
 from dashboards.sentences import changes, quality, supply
+from dashboards.sentences.outcome import TOPICS
 from pipelines.contracts.grades import MeasureRule, load_grade_rules
 
 Cells = tuple[str, ...]
@@ -64,6 +65,7 @@ def quality_page(data: SiteData, font_base64: str | None) -> str:
         survey_column=SURVEY_COLUMN,
         response_finding=quality.response_finding(data),
         responses=response_rows(data),
+        survey_outcomes=TOPICS["wellbeing"].outcomes,
         change_finding=changes.finding(data),
         causes=changes.causes(data),
         moved=changes.moved_rows(data),

@@ -97,8 +97,8 @@ def reader_rows(data: SiteData) -> list[Row]:
         (
             "A few analysts",
             "A file with one line per person under a pseudonym, with months in the place of "
-            f"dates; {scores}",
-            "Your name, number, exact dates, what was noted in a session, why you left",
+            f"dates, and whether somebody chose to leave; {scores}",
+            "Your name, number, exact dates, what was noted in a session or about your leaving",
         ),
         (
             "Who runs the program",

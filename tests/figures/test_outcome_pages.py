@@ -22,7 +22,7 @@ from dashboards.labels import Arms
 from dashboards.measures import mean_horizon, measure_of, sources_of
 from dashboards.pages.outcome import absence_page, customers_page, wellbeing_page
 from dashboards.pages.retention import retention_page
-from dashboards.sentences import changes, review
+from dashboards.sentences import changes, practice, review
 from dashboards.sentences.contrasts import by_check, by_design, by_horizon, by_scale
 from dashboards.sentences.outcome import TOPICS, estimates
 from dashboards.sentences.part_contrasts import by_part, divisions
@@ -336,3 +336,30 @@ def test_many_parts_are_counted_and_a_few_named() -> None:
     assert statement.text == (
         "30 parts of the workforce, among them Site 00, Site 01, Site 02, Site 03."
     )
+
+
+def test_nobody_is_told_to_look_again_by_a_day_that_has_passed() -> None:
+    data = clear_difference()
+    e = find(data.comparison, *EXHAUSTION)
+    years_later = replace(data, published_at=dt.datetime(2029, 1, 1, 3, tzinfo=dt.UTC))
+    late = [*review.next_look(years_later, e), *practice.look_again(years_later, "Why.")]
+    assert not [each for each in late if each.head.startswith("Look again by")]
+    assert practice.look_again(data, "Why.")
+
+
+def test_four_kinds_of_nothing_are_four_words_in_one_table() -> None:
+    states = ("suppressed", "no_data", "too_early", "not_reportable")
+    frame = clear_difference().comparison
+    blank = [pl.lit(None, pl.Float64).alias(name) for name in ("estimate", "conf_low", "conf_high")]
+    exits = frame.filter((pl.col("estimand") == "risk_difference") & (pl.col("horizon_days") == 90))
+    rows = exits.with_columns(*blank, pl.lit("not_reportable").alias("verdict"))
+    said = set()
+    for state in states:
+        data = replace(
+            clear_difference(), comparison=rows.with_columns(pl.lit(state).alias("status"))
+        )
+        e = find(data.comparison, "voluntary_exit", 90)
+        contrast = by_design(data, e, ARMS)
+        assert {line.status for line in contrast.info.lines} == {state}
+        said |= {row[2] for row in contrast.cells}
+    assert said == {"hidden for privacy", "no data", "too early", "not reportable"}
