@@ -115,8 +115,9 @@ def group_rows(data: SiteData) -> list[Row]:
         (
             "Plain facts",
             f"{capitalised(joined(facts))}, and of the comparison: {_named(FACT, data)}",
-            f"As they are, counted anew every night, from {_people(data.min_group)} and "
-            f"{plural(data.min_coaches, 'coach', 'coaches')} on",
+            f"As they are, from {_people(data.min_group)} and "
+            f"{plural(data.min_coaches, 'coach', 'coaches')} on; counts move every night, "
+            f"comparisons {_when(data)}",
         ),
         ("Restricted", capitalised(_named(RESTRICTED, data)), _restricted(data)),
         (
@@ -142,7 +143,7 @@ def _rounded(grid: int) -> str:
 
 def _restricted(data: SiteData) -> str:
     leavers = plural(data.min_leavers, "leaver", "leavers")
-    floor = "" if data.exit_kind == "open" else f", from {leavers} in each group on"
+    floor = "" if data.exit_kind == "open" else f"; ways of leaving from {leavers} in each group on"
     return f"{_rounded(data.grid)}{floor}; they move {_when(data)}"
 
 
@@ -216,7 +217,7 @@ def answers(data: SiteData) -> list[Answer]:
         Answer(
             "Something about me is wrong. What then?",
             "Ask for the record to be mended where it comes from. The next delivery replaces the "
-            "old row, and the figures are made anew that night.",
+            "old row; counts are made anew that night, comparisons at the next cut.",
         ),
         Answer(
             "Can I have my records erased?",
