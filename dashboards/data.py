@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 
 import polars as pl
 
 from dashboards.notation import Notation
 from pipelines.settings import Privacy, Retention
+
+WITHOUT_STATUS = frozenset(
+    {
+        "ingested_file",
+        "freshness",
+        "check_result",
+        "quarantine_summary",
+        "k_anonymity",
+        "estimate_change",
+        "data_change",
+    }
+)
+"""Frames whose rows are never hidden; every other one says in ``status`` what can be read."""
 
 
 @dataclass(frozen=True)
@@ -21,12 +34,34 @@ class Takeaways:
 
 
 @dataclass(frozen=True)
+class Cut:
+    """Up to when the figures go, as in ``meta.cut``.
+
+    Facts and deliveries are told up to ``counts_until``, comparisons up to ``comparison_until``
+    until the cut ``next_on``. ``cause`` is why the comparisons were made when they were.
+    """
+
+    counts_until: date | None = None
+    comparison_until: date | None = None
+    next_on: date | None = None
+    cause: str = "month_end"
+
+
+@dataclass(frozen=True)
+class Headcount:
+    """Plain facts of the night: agents employed, and agents who have left since records begin."""
+
+    n_employed: int = 0
+    n_left: int = 0
+
+
+@dataclass(frozen=True)
 class SiteData:
     """Everything the dashboards show.
 
     The frames carry the columns of the published tables of the same name; fractions are 0-1.
-    A value that is NULL beside a ``reason`` starting with "hidden for privacy" was suppressed
-    on the way out; NULL without one means that there is no data.
+    What a NULL means is told by the row's ``status`` (`pipelines.core.status`), never by the
+    wording of its ``reason``.
 
     ``published_at`` is an aware moment, or a naive one already in ``time_zone``.
     ``missing_sources`` are the landing sources from which nothing has been delivered.
@@ -35,8 +70,8 @@ class SiteData:
     ``publication`` counts the publications, this one included; ``first_entry`` is when the first
     person entered the comparison, of which pages tell the month.
     ``changes`` is how many estimates moved since the last publication; None for the first one.
-    ``n_held`` is how many stand as last published until enough people's records have changed.
     ``estimate_change`` has a row for each, ``data_change`` what came in since.
+    ``min_group`` and the like are the limits of the settings' section on privacy.
     """
 
     comparison: pl.DataFrame
@@ -70,7 +105,6 @@ class SiteData:
     k_anonymity: pl.DataFrame = field(default_factory=pl.DataFrame)
     missing_sources: tuple[str, ...] = ()
     changes: int | None = None
-    n_held: int = 0
     estimate_change: pl.DataFrame = field(default_factory=pl.DataFrame)
     data_change: pl.DataFrame = field(default_factory=pl.DataFrame)
     part_grade: pl.DataFrame = field(default_factory=pl.DataFrame)
@@ -88,3 +122,18 @@ class SiteData:
     takeaways: Takeaways = Takeaways()
     publication: int | None = None
     first_entry: date | None = None
+    cut: Cut = Cut()
+    headcount: Headcount = Headcount()
+    min_leavers: int = Privacy().min_leavers
+    grid: int = Privacy().grid
+    grid_confidential: int = Privacy().grid_confidential
+    exit_kind: str = Privacy().exit_kind
+
+    def __post_init__(self) -> None:
+        """Refuse a frame that doesn't say which of its rows can be read."""
+        for each in fields(self):
+            frame = getattr(self, each.name)
+            if not isinstance(frame, pl.DataFrame) or each.name in WITHOUT_STATUS:
+                continue
+            if frame.columns and "status" not in frame.columns:
+                raise ValueError(f"{each.name} has no column status, so nothing of it can be read")

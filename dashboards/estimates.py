@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import polars as pl
 
-from dashboards.formats import HIDDEN, NO_DATA
 from dashboards.labels import VERDICTS
-from dashboards.measures import Measure, measure_of
+from dashboards.measures import Measure, measure_of, with_digits
+from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, TOO_EARLY, words
 
 PART_ESTIMANDS = frozenset({"risk_difference", "mean_difference"})
 """Estimands that parts of the workforce are compared by; an outcome has one of them."""
@@ -25,8 +24,8 @@ class Estimate:
 
     Values keep the table's units: fractions 0-1 for ``risk_difference``, days for
     ``rmst_difference_days``, the metric's own for ``mean_difference``. ``verdict`` is one of
-    `VERDICTS`; a row that isn't there is ``not_reportable`` with the reason "no data".
-    ``data_until`` is set where the row was held back: the last day of the data behind it.
+    `VERDICTS`; a row that isn't there is ``not_reportable`` with the status ``no_data``.
+    ``rounding`` is the step to which the difference is rounded, None where it is exact.
     """
 
     outcome: str
@@ -44,7 +43,8 @@ class Estimate:
     n_events_a: int | None = None
     n_events_b: int | None = None
     reason: str | None = None
-    data_until: date | None = None
+    status: str = NO_DATA
+    rounding: float | None = None
 
     @property
     def metric(self) -> str:
@@ -64,23 +64,29 @@ class Estimate:
 
     @property
     def is_hidden(self) -> bool:
-        """Whether the row was suppressed because a group is too small."""
-        return is_hidden(self.reason)
+        """Whether the row is hidden for privacy: too few people, coaches or leavers."""
+        return self.status == SUPPRESSED
 
     @property
     def has_no_data(self) -> bool:
         """Whether there is nothing behind the row, as against too little or hidden."""
-        return not self.has_numbers and self.why_not.startswith(NO_DATA)
+        return not self.has_numbers and self.status == NO_DATA
+
+    @property
+    def is_too_early(self) -> bool:
+        """Whether nobody can have been followed for so long yet."""
+        return self.status == TOO_EARLY
 
     @property
     def why_not(self) -> str:
         """Why there is no difference to read, in words that can stand alone."""
-        return self.reason or NO_DATA
+        return self.reason or missing_word(self.status)
 
     @property
     def measure(self) -> Measure:
         """How the outcome is shown: its unit on screen, decimals, which way is better."""
-        return measure_of(self.outcome, self.estimand)
+        measure = measure_of(self.outcome, self.estimand)
+        return with_digits(measure, self.rounding) if self.rounding else measure
 
     @property
     def scale(self) -> float:
@@ -99,17 +105,16 @@ class Estimate:
         )
 
 
-def is_hidden(reason: str | None) -> bool:
-    """Tell suppression from absence by the reason the table gives."""
-    return reason is not None and reason.startswith(HIDDEN)
+def missing_word(status: str) -> str:
+    """Return what stands in the place of a value; a row that is shown has no data for it."""
+    return words(NO_DATA if status == SHOWN else status)
 
 
-def missing_word(reason: str | None) -> str:
-    """Return what stands in place of a value: hidden for privacy, no data or not reportable."""
-    if is_hidden(reason):
-        return HIDDEN
-    is_absent = reason is None or reason.startswith(NO_DATA)
-    return NO_DATA if is_absent else VERDICTS["not_reportable"].lower()
+def why_missing(row: Mapping[str, Any] | None) -> str:
+    """Return why a row has no figure, in words that can stand alone; no row is no data."""
+    if row is None:
+        return words(NO_DATA)
+    return row["reason"] or missing_word(row["status"])
 
 
 def find(
@@ -154,7 +159,7 @@ def from_row(row: Mapping[str, Any]) -> Estimate:
     verdict = row.get("verdict")
     names = (
         "value_a", "value_b", "estimate", "conf_low", "conf_high",
-        "n_people_a", "n_people_b", "n_events_a", "n_events_b", "reason", "data_until",
+        "n_people_a", "n_people_b", "n_events_a", "n_events_b", "reason",
     )  # fmt: skip
     return Estimate(
         outcome=row["outcome"],
@@ -162,5 +167,7 @@ def from_row(row: Mapping[str, Any]) -> Estimate:
         horizon_days=row["horizon_days"],
         verdict=verdict if verdict in VERDICTS else "not_reportable",
         conf_level=row.get("conf_level") or 0.95,
+        status=row["status"],
+        rounding=row.get("rounding"),
         **{name: row.get(name) for name in names},
     )

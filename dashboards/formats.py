@@ -6,12 +6,17 @@ import re
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from pipelines.core import status
+from pipelines.core.status import words
+
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
-HIDDEN = "hidden for privacy"
-NO_DATA = "no data"
+NO_DATA = words(status.NO_DATA)
 _HYPHEN = re.compile(r"(?<!\w)-(?=\d)")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
 
 
 def count(n: int | None) -> str:
@@ -69,7 +74,7 @@ def percent(fraction: float, digits: int = 0) -> str:
 
 def day_month_year(day: date | None) -> str:
     """Return a date such as "31 Oct 2026", whatever the machine's language is."""
-    return NO_DATA if day is None else f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return NO_DATA if day is None else f"{day.day} {MONTHS[day.month - 1][:3]} {day.year}"
 
 
 def moment(when: datetime, time_zone: str) -> str:

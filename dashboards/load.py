@@ -6,7 +6,7 @@ import datetime as dt
 
 import polars as pl
 
-from dashboards.data import SiteData, Takeaways
+from dashboards.data import Cut, Headcount, SiteData, Takeaways
 from dashboards.notation import Notation
 from pipelines.contracts.model import load_contracts
 from pipelines.contracts.tables import default_covariates, load_metrics
@@ -45,6 +45,7 @@ QUALITY = (
 )
 
 
+CUT_COLUMNS = ("counts_until", "comparison_until", "next_cut_on", "cause")
 _PUBLISHED_BEFORE = "select count(*) from meta.refresh where status = 'published'"
 
 
@@ -53,7 +54,6 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
     frames = {name: fetch(con, f"select * from release.{name}") for name in RELEASED}
     frames |= {name: fetch(con, f"select * from quality.{name}") for name in QUALITY}
     data_until = fetch_value(con, "select data_until from staging.study_setting")
-    frames["comparison"] = held_only(frames["comparison"], data_until)
     freshness = frames["freshness"]
     missing = freshness.filter(pl.col("status") == "missing")["source"].to_list()
     return SiteData(
@@ -66,6 +66,12 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
         time_zone=settings.time_zone,
         min_group=settings.privacy.min_group,
         min_coaches=settings.privacy.min_coaches,
+        min_leavers=settings.privacy.min_leavers,
+        grid=settings.privacy.grid,
+        grid_confidential=settings.privacy.grid_confidential,
+        exit_kind=settings.privacy.exit_kind,
+        cut=load_cut(con),
+        headcount=load_headcount(con),
         notation=Notation(settings.display.thousands, settings.display.decimal),
         analyst_person_scores=settings.privacy.analyst_person_scores,
         retention_years=settings.retention.years,
@@ -76,7 +82,6 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
         n_sites=fetch_value(con, "select count(distinct site) from marts.coaching_episode"),
         missing_sources=tuple(missing),
         changes=fetch_value(con, "select n_estimates_changed from meta.pending_refresh"),
-        n_held=fetch_value(con, "select n_estimates_held from meta.pending_refresh"),
         estimate_change=fetch(con, "select * from meta.estimate_change"),
         data_change=fetch(con, "select * from meta.data_change"),
         takeaways=Takeaways(),
@@ -85,10 +90,20 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
     )
 
 
-def held_only(frame: pl.DataFrame, data_until: dt.date | None) -> pl.DataFrame:
-    """Return the rows with their own data date only where it isn't the publication's."""
-    own = pl.col("data_until")
-    return frame.with_columns(pl.when(own != data_until).then(own).alias("data_until"))
+def load_cut(con: Connection) -> Cut:
+    """Read up to when the figures go; before the first cut nothing is known."""
+    rows = fetch(con, f"select {', '.join(CUT_COLUMNS)} from meta.cut").rows()
+    return Cut(*rows[0]) if rows else Cut()
+
+
+def load_headcount(con: Connection) -> Headcount:
+    """Count the agents who are employed, and those who have left."""
+    rows = fetch(
+        con,
+        "select count(*) filter (where is_employed), count(*) filter (where exit_date is not null)"
+        " from marts.agent where is_ever_agent",
+    ).rows()
+    return Headcount(*rows[0])
 
 
 def _check_labels() -> dict[str, str]:

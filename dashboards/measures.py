@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from dashboards.labels import source_name
@@ -50,6 +51,12 @@ def measure_of(outcome: str, estimand: str) -> Measure:
     if outcome in EXITS:
         return _exits(outcome, metric)
     return _points(outcome, metric) if _SCALE.search(metric.unit) else _hours(metric)
+
+
+def with_digits(measure: Measure, step: float) -> Measure:
+    """Return the measure with no more decimals than a figure rounded to ``step`` can bear."""
+    needed = math.ceil(-math.log10(step * measure.factor) - 1e-9)
+    return replace(measure, digits=max(0, min(measure.digits, needed)))
 
 
 def mean_horizon(outcome: str) -> int:

@@ -7,26 +7,27 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboards.data import SiteData
-from dashboards.estimates import is_hidden, missing_word, records
+from dashboards.estimates import missing_word, records
 from dashboards.formats import capitalised, count
+from pipelines.core.status import NO_DATA, SHOWN
 
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Side:
-    """One kind's number: a share (0-1) or a mean, over how many; None with a reason."""
+    """One kind's number: a share (0-1) or a mean, over how many; None unless it is shown."""
 
     value: float | None = None
     n_people: int | None = None
     n_coaches: int | None = None
     n_sessions: int | None = None
-    reason: str | None = None
+    status: str = SHOWN
 
     @property
     def missing(self) -> str:
         """What stands in place of the value."""
-        return missing_word(self.reason)
+        return missing_word(self.status)
 
 
 @dataclass(frozen=True)
@@ -77,10 +78,10 @@ def pairs_of(data: SiteData, topic: str) -> list[Pair]:
     """
     sides: dict[str, dict[str, Side]] = {}
     for row in rows_of(data, topic):
-        names = ("value", "n_people", "n_coaches", "n_sessions", "reason")
+        names = ("value", "n_people", "n_coaches", "n_sessions", "status")
         side = Side(**{name: row[name] for name in names})
         sides.setdefault(row["measure"], {})[row["arm"]] = side
-    absent = Side(reason="no data")
+    absent = Side(status=NO_DATA)
     return [
         Pair(measure, found.get(data.arm_a, absent), found.get(data.arm_b, absent))
         for measure, found in sides.items()
@@ -92,6 +93,7 @@ def shown_pairs(data: SiteData, topic: str) -> list[Pair]:
     return [pair for pair in pairs_of(data, topic) if pair.is_shown]
 
 
-def any_hidden(pairs: list[Pair]) -> bool:
-    """Tell whether any of the numbers was hidden for privacy."""
-    return any(is_hidden(side.reason) for pair in pairs for side in (pair.a, pair.b))
+def missing_words(pairs: list[Pair]) -> list[str]:
+    """Return what stands in the place of the numbers that aren't shown, each word once."""
+    sides = (side for pair in pairs for side in (pair.a, pair.b))
+    return sorted({side.missing for side in sides if side.value is None})

@@ -21,10 +21,10 @@ SECONDS = 20.0
 PDF = "summary.pdf"
 SLIDES = "slides"
 _WIDTH, _HEIGHT, _SCALE = 1280, 900, 1.25
-# From the verdict to the end of the tiles, with a margin; the date takes the filters' place.
+# From the verdict to the end of the tiles, with a margin; the dates take the filters' place.
 _TOP_OF_SUMMARY = """(() => {
     const find = selector => document.querySelector(selector);
-    find('.kicker').append(' · ' + find('.stamp').textContent);
+    find('.kicker').append(' · ' + find('.cut').textContent);
     find('.filters').hidden = true;
     const top = find('.verdict').getBoundingClientRect().top + scrollY;
     const end = find('.tiles').getBoundingClientRect().bottom + scrollY;

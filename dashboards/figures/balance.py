@@ -9,10 +9,11 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
-from dashboards.estimates import records
+from dashboards.estimates import missing_word, records
 from dashboards.figures.common import axis, base_layout, note, safe
-from dashboards.formats import NO_DATA, capitalised
+from dashboards.formats import capitalised
 from dashboards.theme import token
+from pipelines.core.status import NO_DATA, SHOWN
 
 # The usual limit of a standardised mean difference that counts as alike.
 LIMIT = 0.1
@@ -37,11 +38,12 @@ class BalanceInfo:
     rows: tuple[Characteristic, ...]
     n_without_value: int
     reason: str | None = None
+    status: str = NO_DATA
 
     @property
     def why_empty(self) -> str:
         """Why there is nothing to draw, as a sentence."""
-        return f"Not shown: {self.reason or NO_DATA}."
+        return f"Not shown: {self.reason or missing_word(self.status)}."
 
     @property
     def drawn(self) -> tuple[Characteristic, ...]:
@@ -96,9 +98,13 @@ def balance_info(
         for row in full
     ]
     found.sort(key=lambda r: (-r.before, r.label))
-    reasons = [row["reason"] for row in records(weights) if row.get("design") == design]
-    reason = next((text for text in reasons if text), None)
-    return BalanceInfo(tuple(found), len(rows) - len(full), None if found else reason)
+    mine = [row for row in records(weights) if row.get("design") == design]
+    n_without = len(rows) - len(full)
+    if found:
+        return BalanceInfo(tuple(found), n_without, status=SHOWN)
+    gap = next((row for row in mine if row["status"] != SHOWN), None)
+    reason, status = (gap["reason"], gap["status"]) if gap else (None, NO_DATA)
+    return BalanceInfo((), n_without, reason, status)
 
 
 def _label(row: Mapping[str, Any], labels: Mapping[str, str]) -> str:

@@ -9,9 +9,9 @@ from typing import Any
 
 import polars as pl
 
-from dashboards.estimates import records
-from dashboards.formats import NO_DATA
+from dashboards.estimates import missing_word, records
 from dashboards.labels import Arms
+from pipelines.core.status import NO_DATA, SHOWN
 
 # The share of the width kept free between a tick and the end of the axis.
 _CROWDED = 0.17
@@ -26,6 +26,7 @@ class Point:
     low: float | None
     high: float | None
     at_risk: int | None
+    status: str = SHOWN
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Curve:
     arm: str
     points: tuple[Point, ...]
     reason: str | None
+    status: str = NO_DATA
 
     @property
     def drawn(self) -> tuple[Point, ...]:
@@ -71,11 +73,11 @@ class RetentionInfo:
         return any(len(curve.drawn) > 1 for curve in (self.a, self.b))
 
     @property
-    def hides_counts(self) -> bool:
-        """Whether some count under the chart is hidden for privacy."""
+    def missing_counts(self) -> list[str]:
+        """What stands in the place of counts under the chart that aren't shown, each word once."""
         days = [day for day, _ in self.ticks]
         points = [curve.at(day) for curve in (self.a, self.b) for day in days]
-        return any(p is not None and p.at_risk is None for p in points)
+        return sorted({missing_word(p.status) for p in points if p and p.at_risk is None})
 
 
 def retention_info(
@@ -99,9 +101,9 @@ def retention_info(
 
 def _curve(rows: list[Mapping[str, Any]], arm: str) -> Curve:
     mine = sorted((r for r in rows if r["arm"] == arm), key=lambda r: int(r["day"]))
-    gaps = (r for r in mine if r["survival"] is None)
-    reason = next((r["reason"] for r in gaps if r.get("reason")), None)
-    return Curve(arm, tuple(_point(r) for r in mine), reason)
+    gap = next((r for r in mine if r["survival"] is None), None)
+    reason, status = (gap["reason"], gap["status"]) if gap else (None, NO_DATA)
+    return Curve(arm, tuple(_point(r) for r in mine), reason, status)
 
 
 def _point(row: Mapping[str, Any]) -> Point:
@@ -109,7 +111,7 @@ def _point(row: Mapping[str, Any]) -> Point:
     low, high = row.get("clustered_conf_low"), row.get("clustered_conf_high")
     if survival == 1 and (low is None or high is None):
         low = high = 1.0  # nobody has left yet: log-log limits don't exist
-    return Point(int(row["day"]), survival, low, high, row.get("at_risk"))
+    return Point(int(row["day"]), survival, low, high, row.get("at_risk"), row["status"])
 
 
 def curve_ticks(days: list[int], horizon_days: int) -> tuple[tuple[int, str], ...]:
@@ -142,4 +144,4 @@ def reason_for_gap(curve: Curve) -> str | None:
     """Return why a curve isn't drawn to its end, or None if it is."""
     if curve.points and len(curve.drawn) == len(curve.points):
         return None
-    return curve.reason or NO_DATA
+    return curve.reason or missing_word(curve.status)

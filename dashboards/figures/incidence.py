@@ -1,7 +1,6 @@
 """Who had left in one way by each day: one step curve per kind of coaching.
 
-Steps on which too few have left since the one before are hidden; the line goes on level to the
-next one that is shown.
+The line goes on level over days that show no share, to the next one that does.
 """
 
 from __future__ import annotations
@@ -12,11 +11,12 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
-from dashboards.estimates import Estimate, matching, records
+from dashboards.estimates import Estimate, matching, missing_word, records
 from dashboards.figures.common import axis, base_layout, note, safe
 from dashboards.figures.curves import curve_ticks
 from dashboards.labels import Arms
 from dashboards.theme import ARM_B_DASH, token
+from pipelines.core.status import NO_DATA, SHOWN
 
 HEIGHT, NARROW_HEIGHT, PRINT_HEIGHT = 300, 290, 215
 _APART = 0.19
@@ -24,11 +24,11 @@ _APART = 0.19
 
 @dataclass(frozen=True)
 class Incidence:
-    """The days of one arm that show a share (0-1), and how many days hide theirs."""
+    """The days of one arm that show a share (0-1); ``status`` is that of the days that don't."""
 
     arm: str
     steps: tuple[tuple[int, float], ...]
-    n_hidden: int
+    status: str = SHOWN
 
     @property
     def end(self) -> tuple[int, float] | None:
@@ -62,9 +62,10 @@ class IncidenceInfo:
         return any(len(curve.steps) > 1 for curve in (self.a, self.b))
 
     @property
-    def n_hidden(self) -> int:
-        """How many steps of both arms are hidden."""
-        return self.a.n_hidden + self.b.n_hidden
+    def missing(self) -> list[str]:
+        """What stands in the place of steps that aren't shown, each word once."""
+        gaps = (each.status for each in (self.a, self.b))
+        return sorted({missing_word(status) for status in gaps if status != SHOWN})
 
 
 def incidence_info(
@@ -86,15 +87,12 @@ def incidence_info(
 
 
 def _incidence(rows: pl.DataFrame, arm: str, kind: str, horizon: int) -> Incidence:
-    if kind not in rows.columns:
-        return Incidence(arm, (), 0)
-    mine = sorted(
-        (int(row["day"]), row[kind])
-        for row in records(rows)
-        if row["arm"] == arm and row["day"] <= horizon and row[kind] is not None
-    )
-    n_rows = sum(row["arm"] == arm and row["day"] <= horizon for row in records(rows))
-    return Incidence(arm, tuple(mine), n_rows - len(mine))
+    mine = [row for row in records(rows) if row["arm"] == arm and row["day"] <= horizon]
+    if kind not in rows.columns or not mine:
+        return Incidence(arm, (), NO_DATA)
+    steps = sorted((int(row["day"]), row[kind]) for row in mine if row[kind] is not None)
+    gap = next((row["status"] for row in mine if row[kind] is None), SHOWN)
+    return Incidence(arm, tuple(steps), gap)
 
 
 def incidence_figure(info: IncidenceInfo, narrow: bool = False) -> go.Figure:

@@ -10,10 +10,15 @@ from dashboards.figures.common import axis, base_layout, note, safe
 from dashboards.figures.curves import Curve, Point, RetentionInfo, retention_info
 from dashboards.formats import percent
 from dashboards.theme import ARM_B_DASH, token
+from pipelines.core.status import STATUSES, SUPPRESSED
 
 __all__ = ["RetentionInfo", "retention_figure", "retention_info"]
 
 WIDE_HEIGHT, NARROW_HEIGHT, PRINT_HEIGHT = 430, 390, 330
+SHORT_WORDS: dict[str, str] = {
+    status: "hidden" if status == SUPPRESSED else "–" for status in STATUSES
+}
+"""What stands in the place of a count under the axis, where there is room for one word."""
 # How far below the axis the counts stand, and how far apart, in px.
 _COUNTS_TOP, _COUNTS_STEP = 50, 20
 
@@ -249,4 +254,6 @@ def _counts(info: RetentionInfo, narrow: bool) -> list[dict[str, Any]]:
 def _count(point: Point | None, curve: Curve) -> str:
     if point is None:
         return ""
-    return "hidden" if point.at_risk is None else f"{point.at_risk:,}"
+    if point.at_risk is None:
+        return SHORT_WORDS[point.status]
+    return f"{point.at_risk:,}"

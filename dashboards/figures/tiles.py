@@ -102,13 +102,13 @@ def tile_info(adjusted: Estimate, unadjusted: Estimate, reach: float) -> Tile:
 
 def _value(estimate: Estimate, value: float | None) -> str:
     if value is None:
-        return missing_word(estimate.reason)
+        return missing_word(estimate.status)
     return decimal(value * estimate.scale, estimate.measure.digits)
 
 
 def _before(unadjusted: Estimate) -> str:
     if unadjusted.estimate is None:
-        return missing_word(unadjusted.reason)
+        return missing_word(unadjusted.status)
     return _signed(unadjusted)
 
 

@@ -12,16 +12,29 @@ from typing import Any
 import plotly.graph_objects as go
 
 from dashboards.figures.common import axis, base_layout, note, safe
-from dashboards.formats import HIDDEN, NO_DATA, signed
-from dashboards.labels import VERDICTS
+from dashboards.formats import signed
 from dashboards.theme import token
+from pipelines.core.status import (
+    NO_DATA,
+    NOT_REPORTABLE,
+    SHOWN,
+    SUPPRESSED,
+    TOO_EARLY,
+    TOO_LITTLE_DATA,
+)
 
 _ROW, _ROW_NARROW, _TOP, _BOTTOM = 30, 46, 14, 62
 _FEW, _ROW_OF_FEW, _ROW_PRINTED = 5, 42, 37
 _COLORS = {"better": "good", "worse": "warn"}
-# How the three kinds of nothing look: told apart by more than their words.
-_LOOKS = {HIDDEN: ("<i>{}</i>", "ink-2"), NO_DATA: ("– {}", "axis")}
-_OTHER_LOOK = ("! {}", "warn")
+# How the kinds of nothing look: told apart by more than their words.
+_LOOKS: dict[str, tuple[str, str]] = {
+    SUPPRESSED: ("<i>{}</i>", "ink-2"),
+    NO_DATA: ("– {}", "axis"),
+    TOO_EARLY: ("… {}", "ink-2"),
+    TOO_LITTLE_DATA: ("{}", "ink-2"),
+    SHOWN: ("{}", "ink-2"),
+    NOT_REPORTABLE: ("! {}", "warn"),
+}
 
 
 @dataclass(frozen=True)
@@ -30,8 +43,8 @@ class Line:
 
     ``range_text`` is its likely range in words, in the unit of ``text``.
 
-    ``verdict`` colours the line; ``before`` is drawn as an open circle. With too little data the
-    range is drawn and no dot.
+    ``verdict`` colours the line, ``status`` says which kind of nothing it is; ``before`` is drawn
+    as an open circle. With too little data the range is drawn and no dot.
     """
 
     label: str
@@ -43,6 +56,7 @@ class Line:
     before: float | None = None
     verdict: str = "no_clear_difference"
     is_main: bool = False
+    status: str = SHOWN
 
     @property
     def has_range(self) -> bool:
@@ -265,7 +279,7 @@ def _labels(info: WhiskerInfo, narrow: bool) -> list[dict[str, Any]]:
 
 def _said(line: Line, narrow: bool, where: dict[str, Any]) -> dict[str, Any]:
     if not line.has_dot:
-        form, color = _look(line.text)
+        form, color = _LOOKS[line.status]
         text = form.format(safe(line.text, 24))
         if line.has_range:
             end = {"x": 1, "xanchor": "right" if narrow else "left", "xshift": 0 if narrow else 10}
@@ -275,12 +289,6 @@ def _said(line: Line, narrow: bool, where: dict[str, Any]) -> dict[str, Any]:
     color = _COLORS.get(line.verdict, "ink-2")
     end = {"x": 1, "xanchor": "right" if narrow else "left", "xshift": 0 if narrow else 10}
     return note(safe(line.text, 24), color, 14, **where, **end)
-
-
-def _look(word: str) -> tuple[str, str]:
-    if word == VERDICTS["too_little_data"].lower():
-        return "{}", "ink-2"
-    return _LOOKS.get(word, _OTHER_LOOK)
 
 
 def _ends(info: WhiskerInfo, left: int, right: int, longest: int) -> list[dict[str, Any]]:

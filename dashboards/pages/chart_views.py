@@ -102,6 +102,7 @@ def incidence_view(info: incidence_chart.IncidenceInfo, number: int) -> ChartVie
         ),
         figure=for_page(wide, narrow, incidence_chart.PRINT_HEIGHT) if info.is_drawable else {},
         source=sources_of(info.kind),
+        outcomes=(info.kind,),
     )
 
 
@@ -132,4 +133,5 @@ def contrast_view(told: Contrast, number: int, print_width: int = 322) -> ChartV
         ),
         figure=for_page(wide, narrow, info.print_height) if info.is_drawable else {},
         source=sources_of(*told.outcomes),
+        outcomes=told.outcomes,
     )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dashboards.data import SiteData
 from dashboards.formats import plural
+from dashboards.pages.head import head
 from dashboards.pages.shell import inline_json, render
-from dashboards.sentences import claims, supply
+from dashboards.sentences import claims
+from pipelines.contracts.tables import load_metrics
 
 
 def claims_page(data: SiteData, font_base64: str | None) -> str:
@@ -17,11 +19,12 @@ def claims_page(data: SiteData, font_base64: str | None) -> str:
         current="claims",
         has_charts=False,
         title=claims.page_title(data),
-        stamp=supply.stamp(data),
+        **head(data),
         kicker=f"Claims · {plural(len(views), 'claim', 'claims')} in the register",
         finding=claims.finding(data),
         lead=claims.lead(data),
         meanings=claims.meanings(),
         claims=views,
+        outcomes=[metric.outcome for metric in load_metrics()],
         figures=inline_json({}),
     )

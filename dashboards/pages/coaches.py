@@ -10,9 +10,10 @@ from dashboards.figures.bands import Bar, bands_figure, bands_height
 from dashboards.figures.common import for_page
 from dashboards.formats import joined
 from dashboards.labels import Arms
+from dashboards.pages.head import head
 from dashboards.pages.shell import csv_link, inline_json, render
 from dashboards.pages.views import ChartView, TableView
-from dashboards.sentences import coaches, supply, verdict
+from dashboards.sentences import coaches, verdict
 from pipelines.contracts.tables import load_metrics
 
 
@@ -29,7 +30,7 @@ def coaches_page(data: SiteData, font_base64: str | None) -> str:
         current="coaches",
         has_charts=True,
         title=f"Coaches: {finding}",
-        stamp=supply.stamp(data),
+        **head(data),
         kicker=f"Coaches · {arms.a_title} and {arms.b_title}",
         finding=finding,
         lead=coaches.lead(data),
@@ -58,6 +59,7 @@ def _leaning_table(data: SiteData, horizon: int) -> TableView:
         ("Outcome", "Verdict", "By the coach’s leaning", "Adjusted", term("F", "first_stage")),
         tuple(coaches.leaning_rows(data, outcomes)),
         words=2,
+        outcomes=tuple(name for name, _ in outcomes),
     )
 
 

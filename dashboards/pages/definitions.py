@@ -9,8 +9,8 @@ from markupsafe import escape
 from dashboards.data import SiteData
 from dashboards.formats import capitalised, joined, plural
 from dashboards.labels import Arms, source_name
+from dashboards.pages.head import head
 from dashboards.pages.shell import inline_json, render
-from dashboards.sentences import supply
 from pipelines.contracts.definitions import Definition, load_definitions
 
 GROUPS = {
@@ -43,7 +43,7 @@ def definitions_page(data: SiteData, font_base64: str | None) -> str:
         current="definitions",
         has_charts=False,
         title=f"Definitions: {finding}",
-        stamp=supply.stamp(data),
+        **head(data),
         kicker=f"Definitions · {arms.a_title} and {arms.b_title}",
         finding=finding,
         lead=_lead(definitions, arms),

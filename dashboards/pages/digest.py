@@ -10,6 +10,7 @@ from dashboards.figures.tiles import summary_tiles, tiles_info
 from dashboards.labels import Arms
 from dashboards.pages.overview import covariate_names
 from dashboards.sentences import supply, verdict
+from dashboards.sentences.cut import cut_line
 from dashboards.sentences.parts import as_sentence
 
 TEXT_PATH, HTML_PATH = "digest.txt", "digest.html"
@@ -43,5 +44,6 @@ def _sentences(data: SiteData) -> list[str]:
         as_sentence(verdict.verdict_sentence(headline, arms)),
         "".join(run.text for run in lead).strip(),
         *verdict.caution(headline, arms),
-        as_sentence(supply.stamp(data)),
+        cut_line(data),
+        as_sentence(supply.head_stamp(data)),
     ]

@@ -3,8 +3,8 @@
 The pages are static files, so nothing can be asked for when a reader filters. Instead one script
 file, shared by all pages, holds for each part and metric the few texts that an element marked
 ``data-metric="<outcome>|<horizon>"`` shows. They are made here, from released estimates, by the
-functions that make the tiles; the pages' script only puts them in their places. A hidden part has
-the reason in their stead and no number at all.
+functions that make the tiles; the pages' script only puts them in their places. A part without
+figures has the word of its status and the reason in their stead, and no number at all.
 
     {"values": {"site": [["Aster", "Aster"], ...], ...},
      "metrics": ["voluntary_exit|365", ...],
@@ -142,7 +142,7 @@ def _cell(
 ) -> list[Any] | int | None:
     """Return the texts of one estimate; where nothing of it may be read, the reason's number."""
     if (adjusted.value_a, adjusted.value_b, adjusted.estimate) == (None, None, None):
-        return pools.reason((_word(adjusted.reason), as_sentence(adjusted.why_not)))
+        return pools.reason((_word(adjusted), as_sentence(adjusted.why_not)))
     absent = Estimate(adjusted.outcome, adjusted.estimand, adjusted.horizon_days, "not_reportable")
     tile = tile_info(adjusted, before or absent, reach)
     view = tile_view(tile)
@@ -156,8 +156,8 @@ def _cell(
     ]  # fmt: skip
 
 
-def _word(reason: str | None) -> str:
-    return capitalised(missing_word(reason))
+def _word(estimate: Estimate) -> str:
+    return capitalised(missing_word(estimate.status))
 
 
 def _values(segments: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:

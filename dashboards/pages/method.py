@@ -5,8 +5,9 @@ from __future__ import annotations
 from dashboards.data import SiteData
 from dashboards.labels import OUTCOMES, Arms
 from dashboards.method_text import method_text
+from dashboards.pages.head import head
 from dashboards.pages.shell import inline_json, render
-from dashboards.sentences import method, supply, verdict
+from dashboards.sentences import method, verdict
 
 
 def method_page(data: SiteData, font_base64: str | None) -> str:
@@ -22,10 +23,11 @@ def method_page(data: SiteData, font_base64: str | None) -> str:
         current="method",
         has_charts=False,
         title=f"Fair comparison: {finding}",
-        stamp=supply.stamp(data),
+        **head(data),
         kicker=f"Fair comparison · {arms.a_title} and {arms.b_title}",
         finding=finding,
         lead=method.lead(),
+        outcome=outcome,
         caption=f"{OUTCOMES[outcome].title} within {horizon} days, per 100 people: "
         f"{arms.a} minus {arms.b}",
         designs=method.design_rows(data, outcome, horizon),

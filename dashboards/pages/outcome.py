@@ -16,10 +16,11 @@ from dashboards.figures.tiles import WIDTH, Asked, mean_tiles, tiles_info
 from dashboards.formats import shortened
 from dashboards.labels import Arms
 from dashboards.pages.chart_views import contrast_view
+from dashboards.pages.head import head
 from dashboards.pages.quality import response_rows
 from dashboards.pages.shell import inline_json, render
 from dashboards.pages.views import ChartView, tile_view
-from dashboards.sentences import certainty, outcome, quality, review, supply, tiles, verdict
+from dashboards.sentences import certainty, outcome, quality, review, tiles, verdict
 from dashboards.sentences.contrasts import Contrast, by_design, by_scale
 from dashboards.sentences.outcome import TOPICS, Topic
 from dashboards.sentences.part_contrasts import by_part, divisions
@@ -118,7 +119,7 @@ def head_values(subject: Subject, title: str) -> dict[str, Any]:
     n_characteristics = subject.balance.n_characteristics
     return {
         "title": f"{finding} – {title} – Coaching outcomes",
-        "stamp": supply.stamp(data),
+        **head(data),
         "kicker": f"{title} · {verdict.kicker(arms, data.n_sites, e)}",
         "finding": finding,
         "lead": verdict.lead(e, subject.before, others, arms, n_characteristics),

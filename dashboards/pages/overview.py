@@ -14,6 +14,7 @@ from dashboards.formats import shortened
 from dashboards.labels import Arms
 from dashboards.measures import EXITS
 from dashboards.pages.chart_views import balance_view, retention_view
+from dashboards.pages.head import head
 from dashboards.pages.outcome import drawn
 from dashboards.pages.shell import inline_json, render
 from dashboards.pages.views import ChartView, tile_view
@@ -55,7 +56,7 @@ def overview_page(data: SiteData, font_base64: str | None) -> str:
         current="overview",
         has_charts=True,
         title=verdict.page_title(headline, arms),
-        stamp=supply.stamp(data),
+        **head(data),
         kicker=verdict.kicker(arms, data.n_sites, headline),
         verdict=verdict.verdict_sentence(headline, arms),
         lead=verdict.lead(headline, before, others, arms, len(names)),
@@ -75,6 +76,7 @@ def overview_page(data: SiteData, font_base64: str | None) -> str:
         left_out=supply.left_out(data, estimates),
         changed=changes.finding(data),
         change_list=changes.summary(data),
+        facts=supply.facts(data),
         strip=supply.strip(data),
         sources=supply.source_rows(data.freshness),
         takeaways=data.takeaways,
@@ -142,7 +144,6 @@ def _certainty(
     further = (
         outcome.other_designs(data, headline),
         quality.caution_statement(data, headline.outcome),
-        outcome.held_back(headline),
     )
     return [*told, *(statement for statement in further if statement)]
 

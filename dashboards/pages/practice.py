@@ -6,12 +6,13 @@ from dashboards.data import SiteData
 from dashboards.definitions import term
 from dashboards.figures.common import for_page
 from dashboards.figures.pairs import pairs_figure, pairs_height
-from dashboards.formats import NO_DATA, capitalised, joined
+from dashboards.formats import capitalised, joined
 from dashboards.labels import Arms
+from dashboards.pages.head import head
 from dashboards.pages.shell import csv_link, inline_json, render
 from dashboards.pages.views import ChartView, TableView
-from dashboards.practice import Pair, any_hidden, pairs_of
-from dashboards.sentences import practice, supply
+from dashboards.practice import Pair, missing_words, pairs_of
+from dashboards.sentences import practice
 
 _CHARTS = {
     "behaviour": ("behaviour_share", "Behaviours seen", "of 100 sessions in which it was coded"),
@@ -35,7 +36,7 @@ def practice_page(data: SiteData, font_base64: str | None) -> str:
         current="practice",
         has_charts=True,
         title=f"Coaching practice: {finding}",
-        stamp=supply.stamp(data),
+        **head(data),
         kicker=f"Coaching practice · {arms.a_title} and {arms.b_title}",
         finding=finding,
         lead=practice.lead(data, arms),
@@ -120,8 +121,8 @@ def _note(pairs: list[Pair], drawn: list[Pair]) -> str:
     left_out = [pair.label.lower() for pair in pairs if pair not in drawn]
     if not left_out:
         return "Sorted by how far the two kinds are apart."
-    word = "hidden for privacy or without data" if any_hidden(pairs) else NO_DATA
-    return f"Not drawn, because {word} in one of the kinds: {joined(left_out)}."
+    word = " or ".join(missing_words(pairs))
+    return f"Not drawn ({word} in one of the kinds): {joined(left_out)}."
 
 
 def _description(name: str, out_of: str, drawn: list[Pair], arms: Arms) -> str:

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from dashboards.data import SiteData
-from dashboards.estimates import records
+from dashboards.estimates import missing_word, records, why_missing
 from dashboards.formats import (
-    HIDDEN,
     count,
     day_month_year,
     percent,
@@ -16,8 +15,10 @@ from dashboards.formats import (
     shortened,
 )
 from dashboards.labels import Arms, source_name
+from dashboards.pages.head import head
 from dashboards.pages.shell import inline_json, render
 from dashboards.sentences import changes, quality, supply
+from dashboards.sentences.outcome import TOPICS
 from pipelines.contracts.grades import MeasureRule, load_grade_rules
 
 Cells = tuple[str, ...]
@@ -39,7 +40,7 @@ def quality_page(data: SiteData, font_base64: str | None) -> str:
         current="quality",
         has_charts=False,
         title=quality.page_title(found),
-        stamp=supply.stamp(data),
+        **head(data),
         kicker=f"Data quality · {plural(data.freshness.height, 'source', 'sources')}",
         finding=quality.finding(found),
         lead=quality.lead(data, found),
@@ -64,6 +65,7 @@ def quality_page(data: SiteData, font_base64: str | None) -> str:
         survey_column=SURVEY_COLUMN,
         response_finding=quality.response_finding(data),
         responses=response_rows(data),
+        survey_outcomes=TOPICS["wellbeing"].outcomes,
         change_finding=changes.finding(data),
         causes=changes.causes(data),
         moved=changes.moved_rows(data),
@@ -157,7 +159,7 @@ def response_rows(data: SiteData) -> list[Cells]:
     return [
         (
             f"{quarter.year}, quarter {(quarter.month + 2) // 3}",
-            *(cells.get((quarter, arm), "no data") for arm in (data.arm_a, data.arm_b)),
+            *(cells.get((quarter, arm), why_missing(None)) for arm in (data.arm_a, data.arm_b)),
         )
         for quarter in quarters
     ]
@@ -165,7 +167,7 @@ def response_rows(data: SiteData) -> list[Cells]:
 
 def _response(row: Any) -> str:
     if row["response_rate"] is None:
-        return HIDDEN
+        return missing_word(row["status"])
     return (
         f"{percent(row['response_rate'])} ({count(row['n_answered'])} of {count(row['n_people'])})"
     )

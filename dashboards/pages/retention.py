@@ -59,6 +59,7 @@ def retention_page(data: SiteData, font_base64: str | None) -> str:
         main=curves if curves.is_drawn else None,
         charts=[*kinds, *further],
         horizons=outcome.every_horizon(data, EXITS),
+        horizon_outcomes=EXITS,
         left_out=outcome.left_out([*found, days]),
         no_source="",
         response=None,

@@ -19,6 +19,7 @@ from markupsafe import Markup
 from dashboards.definitions import Definitions
 from dashboards.notation import localised_values, printed
 from dashboards.theme import css_variables
+from pipelines.core import status
 
 _ROOT = Path(__file__).parents[1]
 _SCRIPTS = ("site.js", "filters.js")
@@ -54,6 +55,16 @@ FILTERS = (
     ("period", "Period", "All periods"),
 )
 """What can be filtered by: the segment, its name, and what stands for no choice."""
+LOOKS = {
+    status.words(each): look
+    for each, look in (
+        (status.SUPPRESSED, "is-hidden"),
+        (status.NO_DATA, "is-empty"),
+        (status.TOO_EARLY, "is-early"),
+        (status.NOT_REPORTABLE, "is-withheld"),
+    )
+}
+"""How a table's cell looks that says one of these words in the place of a figure."""
 # Plotly adds one empty style element.
 _EMPTY_STYLE = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
 
@@ -78,6 +89,7 @@ def render(template: str, font_base64: str | None, **values: Any) -> str:
             plotly_path=PLOTLY_PATH,
             parts_path=PARTS_PATH,
             notices_path=NOTICES_PATH,
+            looks=LOOKS,
             **values,
         )
     )

@@ -7,9 +7,10 @@ from dashboards.definitions import term
 from dashboards.figures.common import for_page
 from dashboards.figures.event_study import HEIGHT, PRINT_HEIGHT, event_figure
 from dashboards.labels import Arms
+from dashboards.pages.head import head
 from dashboards.pages.shell import csv_link, inline_json, render
 from dashboards.pages.views import ChartView, TableView
-from dashboards.sentences import supply, training
+from dashboards.sentences import training
 
 _KEYS = {
     "voluntary_exit": "around-leaving",
@@ -37,7 +38,7 @@ def training_page(data: SiteData, font_base64: str | None) -> str:
         current="training",
         has_charts=True,
         title=f"Training: {finding}",
-        stamp=supply.stamp(data),
+        **head(data),
         kicker=f"Training · {arms.a_title} and {arms.b_title}",
         finding=finding,
         lead=training.lead(data),
@@ -108,5 +109,6 @@ def _chart(data: SiteData, number: int, outcome: str, name: str, what: str) -> C
             [(outcome, m.month, m.value, m.low, m.high, m.n_coaches) for m in months],
         ),
         source="Training, coaching sessions, exits",
+        outcomes=(outcome,),
         figure=for_page(wide, narrow, PRINT_HEIGHT) if wide and narrow else {},
     )

@@ -26,6 +26,11 @@ class TileView:
     people: str
 
     @property
+    def outcome(self) -> str:
+        """What the tile is about, as in the tables."""
+        return self.tile.adjusted.outcome
+
+    @property
     def metric(self) -> str:
         """What the filters put in the place of the tile's figures."""
         return self.tile.adjusted.metric
@@ -50,6 +55,7 @@ class ChartView:
     csv: str
     figure: dict[str, Any] = field(default_factory=dict)
     source: str = ""
+    outcomes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,7 @@ class TableView:
     words: int = 1
     empty: str = "No data."
     items: tuple[Statement, ...] = ()
+    outcomes: tuple[str, ...] = ()
 
 
 def tile_view(tile: Tile) -> TileView:

@@ -6,9 +6,10 @@ from dashboards.data import SiteData
 from dashboards.figures.tiles import mean_tiles, tiles_info
 from dashboards.formats import shortened
 from dashboards.labels import Arms
+from dashboards.pages.head import head
 from dashboards.pages.shell import inline_json, render
 from dashboards.pages.views import TileView, tile_view
-from dashboards.sentences import supply, workforce
+from dashboards.sentences import workforce
 from pipelines.contracts.tables import load_metrics
 
 OUTCOME = "voluntary_exit"
@@ -25,10 +26,11 @@ def workforce_page(data: SiteData, font_base64: str | None) -> str:
         current="parts",
         has_charts=False,
         title=f"Parts and worth: {finding}",
-        stamp=supply.stamp(data),
+        **head(data),
         kicker=f"Parts and worth · {arms.a_title} and {arms.b_title}",
         finding=finding,
         lead=workforce.lead(horizon),
+        outcome=OUTCOME,
         caption=f"Leavers by choice per 100 people, {arms.a} minus {arms.b}",
         difference=f"{arms.a_title} minus {arms.b_title}",
         names=(shortened(arms.a_title, 40), shortened(arms.b_title, 40)),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dashboards.data import SiteData
+from dashboards.pages.head import head
 from dashboards.pages.shell import inline_json, render
-from dashboards.sentences import supply, your_data
+from dashboards.sentences import your_data
+from dashboards.sentences.promise import promise
 
 
 def your_data_page(data: SiteData, font_base64: str | None) -> str:
@@ -16,13 +18,15 @@ def your_data_page(data: SiteData, font_base64: str | None) -> str:
         current="your_data",
         has_charts=False,
         title=f"Your data: {finding}",
-        stamp=supply.stamp(data),
+        **head(data),
         kicker="Your data · for agents and coaches",
         finding=finding,
         lead=your_data.lead(),
+        promise=promise(data),
         caution=your_data.caution(data),
         sources=your_data.source_rows(),
         readers=your_data.reader_rows(data),
+        groups=your_data.group_rows(data),
         protections=your_data.protections(data),
         answers=your_data.answers(data),
         remains=your_data.what_remains(data),

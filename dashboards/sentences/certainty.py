@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import polars as pl
 
-from dashboards.estimates import Estimate, find, records
+from dashboards.estimates import Estimate, find, missing_word, records, why_missing
 from dashboards.figures.balance import BalanceInfo
-from dashboards.formats import HIDDEN, capitalised, count, decimal, joined, likely_range, plural
+from dashboards.formats import capitalised, count, decimal, joined, likely_range, plural
 from dashboards.labels import OUTCOMES, VERDICTS, Arms, after, within
 from dashboards.sentences.parts import (
     Statement,
@@ -20,7 +20,9 @@ from dashboards.sentences.parts import (
     way,
 )
 from dashboards.sentences.review import next_step
+from dashboards.sentences.tiles import why_not
 from dashboards.sentences.verdict import outcome_name
+from pipelines.core.status import NO_DATA, SUPPRESSED, words
 
 
 def meaning(
@@ -99,7 +101,7 @@ def _at_horizon(e: Estimate) -> str:
 def _other(e: Estimate) -> Statement | None:
     head = f"{capitalised(outcome_name(e))}."
     if not e.is_shown:
-        return Statement("note", head, as_sentence(f"{VERDICTS[e.verdict]}: {e.why_not}"))
+        return Statement("note", head, why_not(e))
     if e.verdict == "no_clear_difference":
         text = f"{VERDICTS[e.verdict]}: likely range {range_in_words(e)}{_per(e)}."
         return Statement("next", head, text)
@@ -115,7 +117,7 @@ def _no_ranking(min_group: int) -> Statement:
         "note",
         "Do not rank people, coaches or sites with this page.",
         f"It compares two kinds of coaching as a whole; groups under {min_group} people are "
-        f"{HIDDEN}.",
+        f"{words(SUPPRESSED)}.",
     )
 
 
@@ -170,26 +172,26 @@ def certainty(
             _weights(weights, arms),
             _agrees(e, unadjusted),
             unrecorded or Statement("note", "Differences nobody recorded.", _UNRECORDED),
-            Statement("note", "Looked at nightly.", _ONE_LOOK + _every_night(e, anytime)),
+            Statement("note", "Looked at often.", _ONE_LOOK + _every_night(e, anytime)),
         ]
     return [statement for statement in told if statement]
 
 
 _UNRECORDED = "The groups may differ in ways that no source holds; adjusting can’t correct those."
-_ONE_LOOK = "A 95% range is meant for one look; over many nights some will look clear by chance."
+_ONE_LOOK = "A 95% range is meant for one look; over many looks some will look clear by chance."
 
 
 def _every_night(e: Estimate, anytime: pl.DataFrame) -> str:
-    """Tell the range that holds on all nights together, where there is one."""
+    """Tell the range that holds on all looks together, where there is one."""
     ends = every_night(e, anytime)
     if ends is None:
         return ""
     told = likely_range(*ends, "fewer", "more")
-    return f" The range that holds on all nights together is {told} per 100."
+    return f" The range that holds on all looks together is {told} per 100."
 
 
 def every_night(e: Estimate, anytime: pl.DataFrame) -> tuple[float, float] | None:
-    """Return the range that holds on all nights together in units on screen, or None."""
+    """Return the range that holds on all looks together in units on screen, or None."""
     wanted = (e.outcome, e.horizon_days, "weighted", e.estimand)
     for row in records(anytime):
         found = (row["outcome"], row["horizon_days"], row["design"], row["estimand"])
@@ -200,10 +202,12 @@ def every_night(e: Estimate, anytime: pl.DataFrame) -> tuple[float, float] | Non
 
 
 def _enough_people(e: Estimate) -> Statement | None:
-    if e.n_people_a is None and e.n_people_b is None and not e.reason:
-        return None
-    if e.is_hidden and e.n_people_a is None and e.n_people_b is None:
-        return Statement("note", "People.", f"How many are in each group is {HIDDEN}.")
+    if e.n_people_a is None and e.n_people_b is None:
+        if e.status == NO_DATA:
+            return None
+        return Statement(
+            "note", "People.", f"How many are in each group: {missing_word(e.status)}."
+        )
     known = "" if e.outcome in OUTCOMES else " with a value"
     text = f"{capitalised(people(e.n_people_a))}{known} against {people(e.n_people_b)}"
     if not known and e.n_events_a is not None and e.n_events_b is not None:
@@ -237,7 +241,8 @@ def _weights(weights: pl.DataFrame, arms: Arms) -> Statement | None:
     sizes = [row["effective_sample_size"] for row in (a, b)]
     largest = [row["largest_weight"] for row in (a, b) if row["largest_weight"] is not None]
     if None in sizes or not largest:
-        return Statement("note", "Weights.", as_sentence(_weight_reason(a, b)))
+        gap = a if sizes[0] is None or a["largest_weight"] is None else b
+        return Statement("note", "Weights.", as_sentence(why_missing(gap)))
     is_even = all(
         row["n_people"] is not None and row["effective_sample_size"] >= row["n_people"] / 2
         for row in (a, b)
@@ -249,10 +254,6 @@ def _weights(weights: pl.DataFrame, arms: Arms) -> Statement | None:
     return Statement(
         "yes" if is_even else "note", "Even weights." if is_even else "Uneven weights.", text
     )
-
-
-def _weight_reason(a: Mapping[str, object], b: Mapping[str, object]) -> str:
-    return str(a.get("reason") or b.get("reason") or "no data")
 
 
 def _agrees(e: Estimate, unadjusted: Estimate) -> Statement | None:

@@ -7,12 +7,14 @@ from typing import Any, Literal
 
 from dashboards.data import SiteData
 from dashboards.estimates import records
-from dashboards.formats import NO_DATA, count, day_month_year, joined, plural, signed
+from dashboards.formats import joined, plural, signed
 from dashboards.labels import OUTCOMES, VERDICTS, source_name
 from dashboards.sentences.parts import Statement
 from pipelines.outcomes.divisions import CROSS
 
 Mark = Literal["yes", "off"]
+NOT_SHOWN = "not shown"
+"""What stands in the place of a figure or verdict that one of two publications lacks."""
 MOST_CAUSES = 12
 """Files named one by one; the rest are counted."""
 _UNITS = {
@@ -30,30 +32,15 @@ def finding(data: SiteData) -> str:
     """Say in one sentence how many estimates moved, and how many verdicts with them."""
     if data.changes is None:
         return "This is the first publication; there is nothing to compare it with."
-    held = f" {held_back(data)}" if data.n_held else ""
     if not data.changes:
-        return f"No estimate changed.{held}"
+        return "No estimate changed."
     moved = f"{plural(data.changes, 'estimate', 'estimates')} changed"
     turned = sum(
         row["verdict"] != row["verdict_before"]
         for row in records(data.estimate_change)
         if row["change"] == "moved"
     )
-    return f"{moved}, {plural(turned, 'verdict', 'verdicts')} among them.{held}"
-
-
-def held_back(data: SiteData) -> str:
-    """Say how many estimates stand as last published, and what they wait for; empty for none."""
-    if not data.n_held:
-        return ""
-    stands = "estimate stands" if data.n_held == 1 else "estimates stand"
-    dates = [date for date in data.comparison["data_until"] if date is not None]
-    since = f", the oldest with data until {day_month_year(min(dates))}" if dates else ""
-    return (
-        f"{count(data.n_held)} {stands} as last published{since}: what has come in since is"
-        f" held back until at least {data.min_group} people's records have changed, so that nobody"
-        " can be worked out from the difference of two nights."
-    )
+    return f"{moved}, {plural(turned, 'verdict', 'verdicts')} among them."
 
 
 def causes(data: SiteData) -> list[Statement]:
@@ -151,12 +138,12 @@ def _outcome(outcome: str, data: SiteData) -> str:
 
 def _value(estimand: str, value: float | None) -> str:
     if value is None:
-        return NO_DATA
+        return NOT_SHOWN
     factor, digits, unit = _UNITS[estimand]
     return f"{signed(value * factor, digits)}{unit}"
 
 
 def _verdict(row: Any) -> str:
-    now = VERDICTS.get(row["verdict"] or "", NO_DATA)
-    before = VERDICTS.get(row["verdict_before"] or "", NO_DATA)
+    now = VERDICTS.get(row["verdict"] or "", NOT_SHOWN.capitalize())
+    before = VERDICTS.get(row["verdict_before"] or "", NOT_SHOWN.capitalize())
     return now if now == before else f"{now} (before: {before.lower()})"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from dashboards.estimates import Estimate
+from dashboards.estimates import Estimate, missing_word, why_missing
 from dashboards.figures.balance import LIMIT, BalanceInfo
 from dashboards.figures.curves import Curve, Point, RetentionInfo, reason_for_gap
-from dashboards.formats import capitalised, percent, plural
+from dashboards.formats import capitalised, joined, percent, plural
 from dashboards.labels import after
 from dashboards.sentences.parts import as_sentence
 
@@ -49,10 +49,11 @@ def retention_subtitle(info: RetentionInfo) -> str:
 
 
 def retention_note(info: RetentionInfo) -> str:
-    """Return how to read the chart: the bands, the axis, what is hidden."""
+    """Return how to read the chart: the bands, the axis, what is missing."""
     floor = "Axis starts at zero." if not info.floor else f"Axis starts at {percent(info.floor)}."
-    hidden = " Some counts are hidden for privacy." if info.hides_counts else ""
-    return f"Shaded: likely range (95%). {floor}{hidden}"
+    words = joined(info.missing_counts)
+    missing = f" Counts that aren’t told: {words}." if words else ""
+    return f"Shaded: likely range (95%). {floor}{missing}"
 
 
 def retention_description(info: RetentionInfo) -> str:
@@ -80,14 +81,14 @@ def _at(curve: Curve, day: int, label: str) -> str:
 
 def no_curves(info: RetentionInfo) -> str:
     """Return why there is nothing to draw."""
-    reasons = {as_sentence(reason_for_gap(c) or "no data") for c in (info.a, info.b)}
+    reasons = {as_sentence(reason_for_gap(c) or why_missing(None)) for c in (info.a, info.b)}
     return " ".join(sorted(reasons))
 
 
 def point_cell(point: Point | None) -> str:
     """Return one cell of the retention table: per cent and likely range."""
     if point is None or point.survival is None:
-        return "not shown"
+        return why_missing(None) if point is None else missing_word(point.status)
     value = f"{point.survival * 100:.1f}"
     if point.low is None or point.high is None:
         return value
@@ -95,10 +96,10 @@ def point_cell(point: Point | None) -> str:
 
 
 def followed_cell(point: Point | None) -> str:
-    """Return how many people are still followed; NULL beside a curve means hidden."""
+    """Return how many people are still followed; or why that isn't told."""
     if point is None:
-        return "no data"
-    return "hidden for privacy" if point.at_risk is None else f"{point.at_risk:,}"
+        return why_missing(None)
+    return missing_word(point.status) if point.at_risk is None else f"{point.at_risk:,}"
 
 
 def balance_title(info: BalanceInfo) -> str:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from dashboards.data import SiteData
-from dashboards.estimates import is_hidden, records
-from dashboards.formats import DASH, NO_DATA, count, joined, plural
+from dashboards.estimates import records, why_missing
+from dashboards.formats import DASH, count, joined, plural
 from dashboards.sentences.parts import as_sentence
 from pipelines.claims.words import PER_100, figures
+from pipelines.core.status import SUPPRESSED
 
 Mark = Literal["yes", "note", "off"]
 VERDICTS: dict[str, tuple[str, Mark, str]] = {
@@ -129,9 +130,8 @@ def _estimate(row: Mapping[str, Any]) -> tuple[str, ...]:
     part = "decides" if row["is_deciding"] else "beside it"
     unit = row["unit"] or ""
     if row["estimate"] is None:
-        why = row["reason"] or NO_DATA
-        n_people = DASH if is_hidden(why) else count(row["n_people"])
-        return (row["label"], part, n_people, why, DASH)
+        n_people = DASH if row["status"] == SUPPRESSED else count(row["n_people"])
+        return (row["label"], part, n_people, why_missing(row), DASH)
     is_signed = row["no_difference"] == 0 and row["expected"] is not None
 
     def told(value: float) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from dashboards.data import SiteData
 from dashboards.definitions import term
-from dashboards.estimates import Estimate, find, missing_word, records
+from dashboards.estimates import Estimate, find, missing_word, records, why_missing
 from dashboards.figures.bands import Bar
 from dashboards.formats import DASH, count, plural, with_minus
 from dashboards.labels import VERDICTS
@@ -39,8 +39,8 @@ def shown_bands(data: SiteData, topic: str) -> list[Row]:
 
 def why_no_bands(data: SiteData, topic: str) -> str:
     """Return why there are no bands, as a sentence."""
-    reasons = [row["reason"] for row in rows_of(data, topic) if row["reason"]]
-    return as_sentence(reasons[0] if reasons else "no data")
+    rows = [row for row in rows_of(data, topic) if row["value"] is None]
+    return as_sentence(why_missing(rows[0] if rows else None))
 
 
 def finding(data: SiteData) -> str:
@@ -190,7 +190,7 @@ def _strength(data: SiteData, outcome: str) -> Statement:
     head = "How much the coach decides."
     row = _instrument(data, outcome)
     if row is None or row["f_statistic"] is None:
-        return Statement("off", head, as_sentence((row and row["reason"]) or "no data"))
+        return Statement("off", head, as_sentence(why_missing(row)))
     needed = row["min_f_statistic"]
     is_strong = needed is None or row["f_statistic"] >= needed
     text = f"F is {row['f_statistic']:.0f}"
@@ -224,7 +224,7 @@ def leaning_rows(data: SiteData, outcomes: list[tuple[str, int]]) -> list[Cells]
 
 def _told(estimate: Estimate) -> str:
     if not estimate.is_shown:
-        return missing_word(estimate.reason)
+        return missing_word(estimate.status)
     return f"{difference(estimate)} ({range_in_words(estimate)})"
 
 

@@ -18,6 +18,7 @@ from dashboards.sentences.parts import difference, range_in_words, way
 from dashboards.sentences.tiles import tile_verdict_key, whisker_text
 
 Cells = tuple[str, ...]
+LEAVE_ONE_OUT = ("leave_one_site_out", "leave_one_coach_out")
 READ = "Dot: adjusted, with its likely range (95%)."
 READ_BEFORE = "Open circle: before adjusting."
 
@@ -54,7 +55,8 @@ def line_of(
     """Return one estimate as a line, in its own unit on screen."""
     key = tile_verdict_key(estimate)
     old = None if before is None or before.estimate is None else before.estimate * before.scale
-    line = Line(label, difference_cell(estimate), before=old, verdict=key, is_main=is_main)
+    told = difference_cell(estimate)
+    line = Line(label, told, before=old, verdict=key, is_main=is_main, status=estimate.status)
     if not estimate.has_numbers or key == "not_reportable":
         return line
     value, low, high = estimate.on_screen
@@ -66,9 +68,7 @@ def difference_cell(estimate: Estimate) -> str:
     """Return the difference in words, or the word that stands in its place."""
     if estimate.is_shown:
         return difference(estimate)
-    if tile_verdict_key(estimate) == "too_little_data":
-        return VERDICTS["too_little_data"].lower()
-    return missing_word(estimate.reason)
+    return missing_word(estimate.status)
 
 
 def range_cell(estimate: Estimate) -> str:
@@ -169,7 +169,7 @@ def _pair_cells(label: str, e: Estimate, before: Estimate) -> Cells:
 
 def before_cell(before: Estimate) -> str:
     """Return the difference before adjusting, or the word in its place."""
-    return missing_word(before.reason) if before.estimate is None else difference(before)
+    return missing_word(before.status) if before.estimate is None else difference(before)
 
 
 def horizon_title(estimates: Sequence[Estimate]) -> str:
@@ -183,8 +183,7 @@ def _grouped(named: Iterable[tuple[str, Estimate]]) -> list[tuple[str, list[str]
     """Return the names by verdict word, in the verdicts' fixed order."""
     groups: dict[str, list[str]] = {word.lower(): [] for word in VERDICTS.values()}
     for name, e in named:
-        word = missing_word(e.reason) if not e.is_shown else VERDICTS[e.verdict].lower()
-        word = VERDICTS[e.verdict].lower() if e.verdict == "too_little_data" else word
+        word = VERDICTS[e.verdict].lower() if e.is_shown else missing_word(e.status)
         groups.setdefault(word, []).append(name)
     return [(word, names) for word, names in groups.items() if names]
 
@@ -265,7 +264,7 @@ def by_check(data: SiteData, headline: Estimate, arms: Arms) -> Contrast:
 
 
 def _check_note(lines: Sequence[Line]) -> str:
-    if any(line.label.startswith("Without each") for line in lines):
+    if {line.label for line in lines} & {CHECKS[name] for name in LEAVE_ONE_OUT}:
         return (
             "Without each site or coach: from the smallest to the largest difference. The other "
             "lines: likely range (95%)."

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dashboards.estimates import missing_word
 from dashboards.figures.incidence import Incidence, IncidenceInfo
-from dashboards.formats import HIDDEN, NO_DATA, plural
+from dashboards.formats import joined
 from dashboards.labels import OUTCOMES, VERDICTS, after
 from dashboards.sentences.parts import counted, range_in_words
 from dashboards.sentences.tiles import tile_verdict_key
@@ -25,20 +26,18 @@ def subtitle(info: IncidenceInfo) -> str:
 
 
 def note(info: IncidenceInfo) -> str:
-    """Return how to read the chart, and what is hidden in it."""
+    """Return how to read the chart, and what is missing in it."""
     e = info.headline
     told = f"Likely range of the difference: {range_in_words(e)} per 100." if e.is_shown else ""
-    if info.n_hidden:
-        steps = plural(info.n_hidden, "step is", "steps are")
-        told += f" {steps} {HIDDEN}: too few left since the one before."
+    if info.missing:
+        told += f" Steps that aren’t drawn: {joined(info.missing)}."
     return f"{told} Axis starts at zero.".strip()
 
 
 def description(info: IncidenceInfo) -> str:
     """Return the chart in words."""
     if not info.is_drawable:
-        is_hidden = info.n_hidden > 0
-        return f"Not shown: {HIDDEN if is_hidden else NO_DATA}."
+        return f"Not shown: {joined(info.missing) or missing_word(info.a.status)}."
     told = ["Two step curves."]
     for curve, name in ((info.a, info.arms.a_title), (info.b, info.arms.b_title)):
         told.append(f"{name}: {_end(curve, info)}.")
@@ -47,7 +46,7 @@ def description(info: IncidenceInfo) -> str:
 
 def _end(curve: Incidence, info: IncidenceInfo) -> str:
     if curve.end is None:
-        return HIDDEN if curve.n_hidden else NO_DATA
+        return missing_word(curve.status)
     day, share = curve.end
     when = after(info.horizon_days) if day == info.horizon_days else f"by day {day}"
     return f"{share * 100:.1f}% {OUTCOMES[info.kind].happened} {when}"
@@ -68,5 +67,5 @@ def cells(info: IncidenceInfo) -> tuple[tuple[str, ...], ...]:
 def _cell(curve: Incidence, day: int) -> str:
     share = curve.at(day)
     if share is None:
-        return HIDDEN if curve.n_hidden else NO_DATA
+        return missing_word(curve.status)
     return f"{share * 100:.1f}"

@@ -61,7 +61,7 @@ def _found(data: SiteData, outcome: str, horizon: int, design: str) -> Estimate:
 def _cells(found: Estimate) -> tuple[str, str, str]:
     word = VERDICTS[found.verdict]
     if not found.has_numbers or not found.is_shown:
-        return (missing_word(found.reason), DASH, word)
+        return (missing_word(found.status), DASH, word)
     value, low, high = found.on_screen
     size = directed(value, "fewer", "more")
     return (size, likely_range(low, high, "fewer", "more"), word)

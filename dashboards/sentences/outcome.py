@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from dashboards.data import SiteData
-from dashboards.estimates import Estimate, find, records
+from dashboards.estimates import Estimate, find, records, why_missing
 from dashboards.figures.balance import BalanceInfo
-from dashboards.formats import DASH, day_month_year, likely_range, percent, plural
+from dashboards.formats import DASH, likely_range, percent, plural
 from dashboards.labels import Arms, source_name, within
 from dashboards.measures import mean_horizon
 from dashboards.sentences import certainty, method, quality
@@ -95,7 +95,6 @@ def sureness(
         other_designs(data, e),
         _response(data, e),
         quality.caution_statement(data, e.outcome),
-        held_back(e),
     ]
     return [*told, *(statement for statement in further if statement)]
 
@@ -112,17 +111,6 @@ def _response(data: SiteData, e: Estimate) -> Statement | None:
             head = "Few answer." if is_low else "Who answers."
             return Statement("note" if is_low else "yes", head, text)
     return None
-
-
-def held_back(e: Estimate) -> Statement | None:
-    """Tell that a figure is older than the publication, where it was held back for privacy."""
-    if e.data_until is None:
-        return None
-    text = (
-        f"As of {day_month_year(e.data_until)}: so few people have changed since that the new "
-        "figure would tell about them."
-    )
-    return Statement("note", "Held back.", text)
 
 
 def other_designs(data: SiteData, e: Estimate) -> Statement | None:
@@ -224,7 +212,7 @@ def worth(data: SiteData, horizon: int) -> Statement:
         if (row["quantity"], row["horizon_days"]) == ("number_needed_to_coach", horizon):
             if row["reading"]:
                 return Statement("next", "What it is worth.", as_sentence(row["reading"]))
-            return Statement("off", "What it is worth.", as_sentence(row["reason"] or "no data"))
+            return Statement("off", "What it is worth.", as_sentence(why_missing(row)))
     return Statement("off", "What it is worth.", "No data.")
 
 
@@ -235,7 +223,7 @@ def sustained(data: SiteData, e: Estimate) -> Statement | None:
     other = find(data.comparison, e.outcome, e.horizon_days, "sustained")
     head = "Had the coaching gone on."
     if not other.is_shown:
-        return Statement("off", head, as_sentence(other.why_not)) if other.reason else None
+        return None if other.has_no_data else Statement("off", head, as_sentence(other.why_not))
     text = (
         f"Followed only until a first session of the other kind: {counted(other)}, likely range "
         f"{range_in_words(other)}."

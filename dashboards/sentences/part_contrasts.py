@@ -6,12 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dashboards.data import SiteData
-from dashboards.estimates import Estimate, is_hidden, matching, missing_word, records
+from dashboards.estimates import Estimate, matching, missing_word, records
 from dashboards.figures.whiskers import Line, WhiskerInfo
 from dashboards.formats import (
     DASH,
-    HIDDEN,
-    NO_DATA,
     capitalised,
     count,
     decimal,
@@ -23,6 +21,7 @@ from dashboards.sentences.contrasts import Contrast, line_of, named
 from dashboards.sentences.parts import counted, way
 from dashboards.sentences.tiles import tile_verdict_key, whisker_text
 from dashboards.sentences.workforce import SEGMENTS, by_tenure, said
+from pipelines.core.status import NO_DATA, NOT_REPORTABLE
 
 MOST = 16
 """Parts that a chart draws; the table has all of them."""
@@ -89,7 +88,7 @@ def _note(n_drawn: int, n_parts: int) -> str:
 
 def _drawn(lines: Sequence[Line]) -> list[Line]:
     """Return the parts that the chart draws: the first ones that aren't without any data."""
-    there = [line for line in lines if line.text != NO_DATA]
+    there = [line for line in lines if line.status != NO_DATA]
     if len(there) <= MOST:
         return there
     return [line for line in there if line.has_range][:MOST]
@@ -100,8 +99,9 @@ def _line(row: Row, like: Estimate) -> Line:
     value = row["shrunken_estimate"]
     if row["estimate"] is None or value is None:
         own = None if row["estimate"] is None else row["estimate"] * like.scale
-        text = missing_word(row["reason"]) if own is None else "by itself only"
-        return Line(name, text, before=own, verdict="not_reportable")
+        text = missing_word(row["status"]) if own is None else "by itself only"
+        status = row["status"] if own is None else NOT_REPORTABLE
+        return Line(name, text, before=own, verdict="not_reportable", status=status)
     low, high = row["shrunken_conf_low"] * like.scale, row["shrunken_conf_high"] * like.scale
     drawn = value * like.scale
     text = f"{decimal(drawn, like.measure.digits)} {way(like, drawn)}"
@@ -112,11 +112,11 @@ def _line(row: Row, like: Estimate) -> Line:
 def _cells(row: Row, line: Line, like: Estimate) -> tuple[str, ...]:
     measure = like.measure
     if row["n_people_a"] is None:
-        people = HIDDEN if is_hidden(row["reason"]) else missing_word(row["reason"])
+        people = missing_word(row["status"])
     else:
         people = f"{count(row['n_people_a'])} and {count(row['n_people_b'])}"
     if line.before is None:
-        return (line.label, people, missing_word(row["reason"]), DASH, DASH)
+        return (line.label, people, missing_word(row["status"]), DASH, DASH)
     own = f"{decimal(line.before, measure.digits)} {way(like, line.before)}"
     if not line.range_text:
         return (line.label, people, own, DASH, DASH)

@@ -6,11 +6,13 @@ from datetime import timedelta
 
 from dashboards.data import SiteData
 from dashboards.definitions import term
-from dashboards.estimates import missing_word, records
+from dashboards.estimates import missing_word, records, why_missing
 from dashboards.formats import DASH, count, day_month_year, decimal, joined, percent, plural
 from dashboards.labels import Arms
-from dashboards.practice import Pair, Side, any_hidden, pairs_of, shown_pairs
+from dashboards.practice import Pair, Side, missing_words, pairs_of, shown_pairs
+from dashboards.sentences.cut import compared_until
 from dashboards.sentences.parts import Statement, as_sentence
+from pipelines.core.status import SUPPRESSED, words
 from pipelines.measurement.coding import BALANCE
 
 APART = 0.20
@@ -102,7 +104,7 @@ def certainty(data: SiteData) -> list[Statement]:
     """Return what the shares rest on: labels against behaviours, rater against rater, sizes."""
     told = [_label_agreement(data), _rater_agreement(data), *_sizes(data)]
     pairs = [p for topic in ("behaviour", "follow_up") for p in pairs_of(data, topic)]
-    if any_hidden(pairs):
+    if words(SUPPRESSED) in missing_words(pairs):
         text = (
             "A share is hidden for privacy where too few people or coaches stand on one of its "
             "two sides; that is why nobody is told that something was always or never done."
@@ -113,9 +115,10 @@ def certainty(data: SiteData) -> list[Statement]:
 
 def look_again(data: SiteData, why: str) -> list[Statement]:
     """Return when a quarter's worth of further sessions will have come in."""
-    if data.data_until is None:
+    until = compared_until(data)
+    if until is None or until + timedelta(days=QUARTER_DAYS) <= data.published_at.date():
         return []
-    by = day_month_year(data.data_until + timedelta(days=QUARTER_DAYS))
+    by = day_month_year(until + timedelta(days=QUARTER_DAYS))
     text = f"{why} A quarter’s worth of them will have come in by then."
     return [Statement("next", f"Look again by {by}.", text)]
 
@@ -124,8 +127,7 @@ def _label_agreement(data: SiteData) -> Statement:
     head = "Label and behaviours."
     row = next(iter(records(data.style_agreement)), None)
     if row is None or row["agreement_share"] is None:
-        why = row["reason"] if row else None
-        return Statement("off", head, as_sentence(why or missing_word(None)))
+        return Statement("off", head, as_sentence(why_missing(row)))
     kappa = ""
     if row["kappa"] is not None and row["conf_low"] is not None:
         kappa = (
@@ -153,8 +155,8 @@ def _rater_agreement(data: SiteData) -> Statement:
     head = "Rater against rater."
     alphas = _alphas(data)
     if not alphas:
-        reasons = {row["reason"] for row in records(data.rater_agreement) if row["reason"]}
-        why = as_sentence(joined(sorted(reasons)) or "no data")
+        reasons = {why_missing(row) for row in records(data.rater_agreement)}
+        why = as_sentence(joined(sorted(reasons)) or why_missing(None))
         return Statement("note", head, f"{why} How far raters agree can’t be told.")
     n_reliable = sum(alpha >= RELIABLE for alpha in alphas)
     n_tentative = sum(TENTATIVE <= alpha < RELIABLE for alpha in alphas)
@@ -175,7 +177,7 @@ def rater_rows(data: SiteData) -> list[Cells]:
             continue
         name = Pair(row["behaviour"], Side(), Side()).label
         if row["estimate"] is None:
-            rows.append((name, missing_word(row["reason"]), DASH, DASH))
+            rows.append((name, missing_word(row["status"]), DASH, DASH))
             continue
         ends = DASH
         if row["conf_low"] is not None:

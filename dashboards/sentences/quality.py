@@ -49,7 +49,7 @@ class Findings:
 def findings(data: SiteData) -> Findings:
     """Return what stands open."""
     grades = {row["outcome"]: row["grade"] for row in records(data.outcome_grade)}
-    reasons = {
+    costs = {
         row["outcome"]: row["reason"]
         for row in records(data.outcome_grade)
         if row["grade"] == "not_reportable"
@@ -60,7 +60,7 @@ def findings(data: SiteData) -> Findings:
     return Findings(
         withheld=tuple(names[name] for name in told if grades[name] == "not_reportable"),
         cautious=tuple(names[name] for name in told if grades[name] == "with_caution"),
-        costs=tuple(dict.fromkeys(reasons[name] for name in told if name in reasons)),
+        costs=tuple(dict.fromkeys(costs[name] for name in told if name in costs)),
         n_told=len(told),
         refused=tuple(row for row in records(data.ingested_file) if is_open_refusal(row)),
         failed=tuple(row for row in records(data.check_result) if not row["passed"]),

@@ -9,6 +9,7 @@ from dashboards.data import SiteData
 from dashboards.estimates import Estimate, matching, records
 from dashboards.formats import count, day_month_year, decimal, plural
 from dashboards.labels import OUTCOMES, after
+from dashboards.sentences.cut import compared_until
 from dashboards.sentences.parts import Statement, counted, way
 
 MORE = 0.25
@@ -26,9 +27,12 @@ def next_look(data: SiteData, headline: Estimate) -> list[Statement]:
 
 def _followed(data: SiteData, e: Estimate) -> Statement | None:
     """Tell by when nobody's follow-up is still open: the last day 0 is the end of data at most."""
-    if data.data_until is None or not (e.n_people_a and e.n_people_b):
+    until = compared_until(data)
+    if until is None or not (e.n_people_a and e.n_people_b):
         return None
-    by = data.data_until + timedelta(days=e.horizon_days)
+    by = until + timedelta(days=e.horizon_days)
+    if by <= data.published_at.date():
+        return None
     if e.outcome in OUTCOMES:
         span = after(e.horizon_days).replace("after", "for")
         text = (
@@ -52,7 +56,8 @@ def _narrower(data: SiteData, e: Estimate) -> Statement | None:
     head = "A range a tenth narrower"
     text = f"takes about {count(more)} more people than the {count(n)} of today."
     pace = _pace(data, e)
-    if pace is None or data.data_until is None:
+    until = compared_until(data)
+    if pace is None or until is None:
         return Statement("next", head, text)
     quarters = math.ceil(more / pace)
     told = f" About {count(round(pace))} came in each of the last quarters that are shown;"
@@ -61,7 +66,7 @@ def _narrower(data: SiteData, e: Estimate) -> Statement | None:
     else:
         told += (
             f" at that pace it takes {plural(quarters, 'quarter', 'quarters')}, until about "
-            f"{_quarter(data.data_until, quarters)}."
+            f"{_quarter(until, quarters)}."
         )
     return Statement("next", head, text + told)
 
@@ -119,6 +124,9 @@ def next_step(e: Estimate) -> Statement:
     if e.is_shown:
         text = "Choose by what else matters to you, such as time and cost; nothing here decides."
         return Statement("next", "Don’t decide by this figure.", text)
+    if e.is_too_early:
+        text = "Nobody can have been followed for so long yet; a shorter time may be told already."
+        return Statement("next", "Wait for time to pass.", text)
     if e.has_no_data:
         text = "The page on data quality names what is missing."
         return Statement("next", "Deliver the data first.", text)

@@ -10,9 +10,8 @@ from typing import Any
 import polars as pl
 
 from dashboards.data import SiteData
-from dashboards.estimates import Estimate, is_hidden, records
+from dashboards.estimates import Estimate, missing_word, records
 from dashboards.formats import (
-    HIDDEN,
     NO_DATA,
     capitalised,
     count,
@@ -21,9 +20,11 @@ from dashboards.formats import (
     moment,
     plural,
 )
-from dashboards.labels import FROM_SOURCE, VERDICTS, source_name
+from dashboards.labels import FROM_SOURCE, source_name
+from dashboards.sentences.cut import compared_until, counted_until, next_comparison
 from dashboards.sentences.parts import Statement, as_sentence
-from dashboards.sentences.tiles import tile_title, tile_verdict_key
+from dashboards.sentences.tiles import tile_title, why_not
+from pipelines.core.status import SUPPRESSED, words
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,15 @@ class Cell:
 def strip(data: SiteData) -> list[Cell]:
     """Return the freshness strip."""
     return [
-        Cell("Published", moment(data.published_at, data.time_zone), reach(data.data_until)),
+        Cell(
+            "Published",
+            moment(data.published_at, data.time_zone),
+            reach(data.cut.counts_until or data.data_until),
+        ),
         _sources(data.freshness),
         _checks(data.check_result),
         _set_aside(data.ingested_file),
-        _hidden(data),
+        _compared(data),
         _changes(data.changes),
     ]
 
@@ -54,14 +59,26 @@ def reach(data_until: date | None) -> str:
 
 
 def stamp(data: SiteData) -> str:
-    """Return what stands on every page: the time looked at, and which publication this is."""
+    """Return what stands under every chart: the time looked at, and which publication this is."""
+    return " · ".join(
+        [*_first_sessions(data), capitalised(reach(compared_until(data))), _number(data)]
+    )
+
+
+def head_stamp(data: SiteData) -> str:
+    """Return what stands at the head of every page beside the dates of counts and comparisons."""
+    return " · ".join([*_first_sessions(data), _number(data)])
+
+
+def _number(data: SiteData) -> str:
     day = day_month_year(data.published_at.date())
-    number = f"Publication {data.publication:,}, {day}" if data.publication else f"Published {day}"
-    parts = [capitalised(reach(data.data_until)), number]
-    if data.first_entry:
-        month = day_month_year(data.first_entry).partition(" ")[2]
-        parts.insert(0, f"First sessions from {month}")
-    return " · ".join(parts)
+    return f"Publication {data.publication:,}, {day}" if data.publication else f"Published {day}"
+
+
+def _first_sessions(data: SiteData) -> list[str]:
+    if data.first_entry is None:
+        return []
+    return [f"First sessions from {day_month_year(data.first_entry).partition(' ')[2]}"]
 
 
 def takeaway_name(path: str) -> str:
@@ -112,20 +129,26 @@ def _set_aside(files: pl.DataFrame) -> Cell:
     return Cell("Rows set aside", count(n) if n else "none", detail, bool(refused))
 
 
-def _hidden(data: SiteData) -> Cell:
-    estimates = sum(is_hidden(row.get("reason")) for row in records(data.comparison))
-    counts = sum(
-        (row["at_risk"] is None and row["survival"] is not None) or is_hidden(row.get("reason"))
-        for row in records(data.retention_curve)
+def _compared(data: SiteData) -> Cell:
+    day = compared_until(data)
+    until = NO_DATA if day is None else f"to {day_month_year(day)}"
+    return Cell("Comparisons", until, next_comparison(data))
+
+
+def facts(data: SiteData) -> str:
+    """Return the plain facts that are counted every night, from the smallest group on."""
+    now = data.headcount
+    if not now.n_employed and not now.n_left:
+        return "Counted every night: no data."
+    until = day_month_year(counted_until(data))
+    return (
+        f"Counted every night, here to {until}. Agents employed: {_fact(now.n_employed, data)}. "
+        f"Agents who have left: {_fact(now.n_left, data)}."
     )
-    parts = []
-    if estimates:
-        parts.append(plural(estimates, "estimate", "estimates"))
-    if counts:
-        parts.append(plural(counts, "curve point", "curve points"))
-    return Cell(
-        "Hidden for privacy", joined(parts) or "nothing", f"groups under {data.min_group} people"
-    )
+
+
+def _fact(n: int, data: SiteData) -> str:
+    return count(n) if n >= data.min_group else words(SUPPRESSED)
 
 
 def _changes(n: int | None) -> Cell:
@@ -141,8 +164,7 @@ def left_out(data: SiteData, tiles: Sequence[Estimate]) -> list[Statement]:
     reasons: dict[str, list[str]] = {}
     for e in tiles:
         if not e.is_shown:
-            why = as_sentence(f"{VERDICTS[tile_verdict_key(e)]}: {e.why_not}")
-            reasons.setdefault(why, []).append(tile_title(e).lower())
+            reasons.setdefault(why_not(e), []).append(tile_title(e).lower())
     told = [
         Statement("off", f"{capitalised(joined(names))}.", why) for why, names in reasons.items()
     ]
@@ -187,7 +209,7 @@ def flow_steps(flow: pl.DataFrame) -> list[FlowStep]:
     return [
         FlowStep(
             row["label"] or row["step"],
-            _head_count(row["n_people"]),
+            _head_count(row),
             _left(row),
         )
         for row in rows
@@ -198,21 +220,24 @@ def _left(row: Mapping[str, Any]) -> str:
     """Return how many left at a step and why; empty where nobody did or the step is hidden."""
     n, reason = row["n_left"], row["reason"]
     if n is None:
-        return "" if row["n_people"] is None else f"number left out {HIDDEN}"
+        word = missing_word(row["status"])
+        return "" if row["n_people"] is None else f"number left out {word}"
     if n == 0:
         return ""
     return f"{n:,} left out: {reason}" if reason else f"{n:,} left out"
 
 
-def _head_count(n: int | None) -> str:
-    return HIDDEN if n is None else f"{n:,}"
+def _head_count(row: Mapping[str, Any]) -> str:
+    n = row["n_people"]
+    return missing_word(row["status"]) if n is None else f"{n:,}"
 
 
 def no_flow(flow: pl.DataFrame) -> str:
     """Return what stands in place of the steps."""
     if flow.is_empty():
         return as_sentence(NO_DATA)
-    return f"How many people stand at each step is {HIDDEN}."
+    told = joined(sorted({missing_word(row["status"]) for row in records(flow)}))
+    return f"How many people stand at each step: {told}."
 
 
 @dataclass(frozen=True)

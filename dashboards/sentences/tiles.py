@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dashboards.estimates import Estimate, missing_word
 from dashboards.figures.tiles import Tile
-from dashboards.formats import count, day_month_year, shortened
+from dashboards.formats import capitalised, count, shortened
 from dashboards.labels import VERDICTS, Arms, within
 from dashboards.measures import EXITS
 from dashboards.sentences.parts import as_sentence, range_in_words
+from pipelines.core.status import NOT_REPORTABLE, SHOWN, TOO_LITTLE_DATA
 
 _ICONS = {
     "better": "✓",
@@ -50,13 +51,22 @@ def tile_verdict_key(estimate: Estimate) -> str:
 
 
 def tile_verdict(estimate: Estimate) -> str:
-    """Return the verdict in its fixed word, a clear one with its direction."""
+    """Return the verdict in its fixed word, a clear one with its direction; else the status."""
     key = tile_verdict_key(estimate)
+    if not estimate.is_shown and estimate.status != SHOWN:
+        return capitalised(missing_word(estimate.status))
     if key not in ("better", "worse"):
         return VERDICTS[key]
     measure = estimate.measure
     found = measure.below if estimate.on_screen[0] < 0 else measure.above
     return f"{VERDICTS[key]}: {found}"
+
+
+def why_not(estimate: Estimate) -> str:
+    """Return a sentence on why there is no figure; a reason that needs it gets the verdict."""
+    if estimate.status in (NOT_REPORTABLE, TOO_LITTLE_DATA):
+        return as_sentence(f"{VERDICTS[tile_verdict_key(estimate)]}: {estimate.why_not}")
+    return as_sentence(estimate.why_not)
 
 
 def tile_range(estimate: Estimate) -> str:
@@ -67,19 +77,17 @@ def tile_range(estimate: Estimate) -> str:
 
 
 def tile_before(tile: Tile) -> str:
-    """Return the figure before adjusting; and the date of a figure that was held back."""
+    """Return the figure before adjusting."""
     colon = ":" if tile.unadjusted.estimate is None else ""
-    until = tile.adjusted.data_until
-    held = f"; all as of {day_month_year(until)}" if until else ""
-    return f"Before adjusting{colon} {tile.before}{held}"
+    return f"Before adjusting{colon} {tile.before}"
 
 
 def tile_people(estimate: Estimate) -> str:
     """Return how many people of either group are compared, or why that isn't told."""
     numbers = (estimate.n_people_a, estimate.n_people_b)
     if numbers == (None, None):
-        return missing_word(estimate.reason)
-    told = [missing_word(estimate.reason) if n is None else count(n) for n in numbers]
+        return missing_word(estimate.status)
+    told = [missing_word(estimate.status) if n is None else count(n) for n in numbers]
     return f"{told[0]} and {told[1]} people"
 
 

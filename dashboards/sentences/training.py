@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dashboards.data import SiteData
-from dashboards.estimates import Estimate, find, is_hidden, missing_word, records
+from dashboards.estimates import Estimate, find, missing_word, records, why_missing
 from dashboards.figures.event_study import Month
 from dashboards.formats import (
     DASH,
-    HIDDEN,
     capitalised,
     count,
     joined,
@@ -96,8 +95,8 @@ def months_of(data: SiteData, outcome: str) -> list[Month]:
 
 def why_no_months(data: SiteData, outcome: str) -> str:
     """Return why no month is drawn, as a sentence."""
-    reasons = [row["reason"] for row in records(data.event_study) if row["outcome"] == outcome]
-    return as_sentence(next((reason for reason in reasons if reason), "no data"))
+    rows = (row for row in records(data.event_study) if row["outcome"] == outcome)
+    return as_sentence(why_missing(next((row for row in rows if row["estimate"] is None), None)))
 
 
 def chart_title(name: str, months: Sequence[Month]) -> str:
@@ -195,7 +194,7 @@ def _coaching_moved(data: SiteData, arms: Arms) -> Statement:
         None,
     )
     if row is None or row["first_stage"] is None or row["conf_low"] is None:
-        return Statement("off", head, as_sentence((row and row["reason"]) or "no data"))
+        return Statement("off", head, as_sentence(why_missing(row)))
     value, low, high = (100 * row[name] for name in ("first_stage", "conf_low", "conf_high"))
     ends = likely_range(low, high, "fewer", "more")
     sessions = f"sessions {arms.with_a} in 100"
@@ -213,7 +212,7 @@ def attendance_cells(data: SiteData) -> tuple[Cells, ...]:
     for row in rows_of(data, "training"):
         name = course_name(row["measure"])
         if row["n_people"] is None:
-            word = HIDDEN if is_hidden(row["reason"]) else missing_word(row["reason"])
+            word = missing_word(row["status"])
             cells.append((name, ANY_FORMAT, word, DASH))
         else:
             form = ANY_FORMAT if row["level"] == "all" else row["level"].replace("_", " ")

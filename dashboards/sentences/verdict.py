@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from dashboards.estimates import Estimate, find
+from dashboards.estimates import Estimate, find, missing_word
 from dashboards.formats import capitalised, joined, plural
 from dashboards.labels import OUTCOMES, VERDICTS, Arms
 from dashboards.sentences.parts import (
@@ -51,12 +51,15 @@ def verdict_sentence(estimate: Estimate, arms: Arms) -> str:
     compared = subject(estimate)
     if estimate.is_shown:
         return f"No clear difference between {arms.both} in {compared}"
+    if estimate.is_too_early:
+        return f"Too early to compare {compared}"
     if estimate.has_no_data:
         return f"No data yet to compare {compared}"
     if estimate.verdict == "too_little_data":
         return f"Too little data yet to compare {compared}"
-    why = "is hidden for privacy" if estimate.is_hidden else "can’t be compared fairly"
-    return f"Not reportable: {compared} {why}"
+    if estimate.is_hidden:
+        return f"Hidden for privacy: {compared}"
+    return f"Not reportable: {compared} can’t be compared fairly"
 
 
 def page_title(estimate: Estimate, arms: Arms) -> str:
@@ -98,10 +101,11 @@ def _figure(estimate: Estimate) -> str:
 
 
 def _no_figures(estimate: Estimate, arms: Arms) -> tuple[Run, ...]:
-    if not estimate.reason and estimate.n_people_a is None:
+    if estimate.has_no_data and estimate.n_people_a is None:
         return (Run(f"There is no data on {arms.both}."),)
     runs = [Run(as_sentence(estimate.why_not), is_strong=True)]
-    if estimate.n_people_a is not None or estimate.n_people_b is not None:
+    is_known = estimate.n_people_a is not None or estimate.n_people_b is not None
+    if is_known and not estimate.is_too_early:
         followed = f"{people(estimate.n_people_a)} {arms.with_a}"
         runs.append(Run(f" So far {followed} and {people(estimate.n_people_b)} {arms.with_b}"))
         runs.append(Run(_known_of(estimate)))
@@ -114,13 +118,13 @@ def _known_of(estimate: Estimate) -> str:
 
 def _others(others: Sequence[Estimate]) -> str:
     """Return the other outcomes' verdicts, grouped: "Dismissals: no clear difference."."""
-    text = ""
-    for verdict, word in VERDICTS.items():
-        names = [outcome_name(e) for e in others if e.verdict == verdict and e.reason != "no data"]
-        has_rows = any(e.verdict == verdict and (e.is_shown or e.reason) for e in others)
-        if names and has_rows:
-            text += f" {capitalised(joined(names))}: {word.lower()}."
-    return text
+    groups: dict[str, list[str]] = {word.lower(): [] for word in VERDICTS.values()}
+    for e in others:
+        if e.reason or not e.has_no_data:
+            word = VERDICTS[e.verdict].lower() if e.is_shown else missing_word(e.status)
+            groups.setdefault(word, []).append(outcome_name(e))
+    told = (f" {capitalised(joined(names))}: {word}." for word, names in groups.items() if names)
+    return "".join(told)
 
 
 def outcome_name(estimate: Estimate) -> str:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboards.data import SiteData
-from dashboards.estimates import is_hidden, missing_word, records
+from dashboards.estimates import missing_word, records, why_missing
 from dashboards.formats import (
     DASH,
-    HIDDEN,
     capitalised,
     count,
     directed,
@@ -89,8 +88,9 @@ def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     """A part, its people, its own difference, and the one drawn towards the mean of all parts."""
     name = capitalised(str(row["segment_value"]).replace("_", " "))
     if row["estimate"] is None:
-        people = HIDDEN if is_hidden(row["reason"]) else _people(row)
-        return (name, people, missing_word(row["reason"]), DASH, DASH)
+        word = missing_word(row["status"])
+        people = word if row["n_people_a"] is None else _people(row)
+        return (name, people, word, DASH, DASH)
     own = directed(100 * row["estimate"], "fewer", "more")
     if row["shrunken_estimate"] is None:
         return (name, _people(row), own, DASH, DASH)
@@ -137,8 +137,7 @@ def lead(horizon: int) -> str:
     return (
         f"Leaving by choice {within(horizon)}, in each part of the workforce. Small parts swing by "
         "chance, so each figure is drawn towards the mean of all parts by as much as its own noise "
-        "asks for: read that one. Parts with too few people are hidden, with some of their "
-        "neighbours, so that nobody can be worked out by subtraction."
+        "asks for: read that one. Parts with too few people are hidden for privacy."
     )
 
 
@@ -154,5 +153,5 @@ def worth(data: SiteData, horizon: int) -> list[Statement]:
         if row["reading"]:
             told.append(Statement("yes", name, as_sentence(row["reading"])))
         else:
-            told.append(Statement("off", name, as_sentence(row["reason"] or "no data")))
+            told.append(Statement("off", name, as_sentence(why_missing(row))))
     return told

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 
 from dashboards.data import SiteData
 from dashboards.estimates import records
-from dashboards.formats import count, joined, percent, plural
+from dashboards.formats import capitalised, count, joined, percent, plural
 from dashboards.labels import source_name
+from dashboards.sentences.cut import EVERY_NIGHT, cut_line
 from dashboards.sentences.parts import Statement
+from dashboards.sentences.rounding import CONFIDENTIAL, FACT, RESTRICTED, outcomes_of
 from pipelines.contracts.model import Source, load_contracts
 from pipelines.privacy.k_anonymity import SMALL_CLASS
 
@@ -95,8 +97,8 @@ def reader_rows(data: SiteData) -> list[Row]:
         (
             "A few analysts",
             "A file with one line per person under a pseudonym, with months in the place of "
-            f"dates; {scores}",
-            "Your name, number, exact dates, what was noted in a session, why you left",
+            f"dates, and whether somebody chose to leave; {scores}",
+            "Your name, number, exact dates, what was noted in a session or about your leaving",
         ),
         (
             "Who runs the program",
@@ -106,33 +108,63 @@ def reader_rows(data: SiteData) -> list[Row]:
     ]
 
 
+def group_rows(data: SiteData) -> list[Row]:
+    """Return the three groups of figures: which are in each, and how they are shown."""
+    facts = ["headcount", "hires", "leavers", "sessions", "trainings"]
+    return [
+        (
+            "Plain facts",
+            f"{capitalised(joined(facts))}, and of the comparison: {_named(FACT, data)}",
+            f"As they are, from {_people(data.min_group)} and "
+            f"{plural(data.min_coaches, 'coach', 'coaches')} on; counts move every night, "
+            f"comparisons {_when(data)}",
+        ),
+        ("Restricted", capitalised(_named(RESTRICTED, data)), _restricted(data)),
+        (
+            "Confidential",
+            capitalised(_named(CONFIDENTIAL, data)),
+            f"{_rounded(data.grid_confidential)}; only people with a value count; they move "
+            f"{_when(data)}",
+        ),
+    ]
+
+
+def _named(kind: str, data: SiteData) -> str:
+    return joined(outcomes_of(kind, data))
+
+
+def _people(n: int) -> str:
+    return plural(n, "person", "people")
+
+
+def _rounded(grid: int) -> str:
+    return f"Rounded to the weight of {_people(grid)}" if grid else "Exact: no rounding is set"
+
+
+def _restricted(data: SiteData) -> str:
+    leavers = plural(data.min_leavers, "leaver", "leavers")
+    floor = "" if data.exit_kind == "open" else f"; ways of leaving from {leavers} in each group on"
+    return f"{_rounded(data.grid)}{floor}; they move {_when(data)}"
+
+
+def _when(data: SiteData) -> str:
+    return "every night" if data.cut.cause == EVERY_NIGHT else "at the cut only"
+
+
 def protections(data: SiteData) -> list[Statement]:
     """Return what is done so that nobody is worked out from the figures."""
     group = data.min_group
     if group < 2:
-        return [
-            Statement("note", "No group is too small to be shown.", "Ask who has set this."),
-            _KEY,
-        ]
+        small = Statement("note", "No group is too small to be shown.", "Ask who has set this.")
+        return [small, _KEY]
     return [
         Statement(
             "yes",
             "Small groups are hidden.",
-            f"A figure over fewer than {group} people says “hidden for privacy”, and so do figures "
-            "beside it from which it could be worked out by subtraction.",
+            f"A figure over fewer than {group} people says “hidden for privacy”.",
         ),
-        Statement(
-            "yes",
-            "A change of one night tells of nobody.",
-            f"Where fewer than {group} people’s records changed since the last time, the old "
-            "figure stands until more have.",
-        ),
-        Statement(
-            "yes",
-            "Every publication is checked before it goes out.",
-            "A program tries to work hidden figures out of everything that is shown; if it can, "
-            "nothing is published that night.",
-        ),
+        _rounding(data),
+        _calendar(data),
         _KEY,
         Statement(
             "yes",
@@ -143,10 +175,35 @@ def protections(data: SiteData) -> list[Statement]:
     ]
 
 
+def _rounding(data: SiteData) -> Statement:
+    """Tell what is rounded and how, by an example that holds whatever the group's size."""
+    if not data.grid:
+        return Statement("note", "Figures are exact.", "No rounding is set. Ask who has set this.")
+    n = 20 * data.grid
+    text = (
+        f"One person more or fewer seldom moves a figure: it moves in steps that {data.grid} "
+        f"people make together. Among {n:,} people a share goes up and down by 5 in 100."
+    )
+    return Statement("yes", "Figures are rounded.", text)
+
+
+def _calendar(data: SiteData) -> Statement:
+    if data.cut.cause == EVERY_NIGHT:
+        text = "Every figure is made anew every night. Ask who has set this."
+        return Statement("note", "Comparisons don’t wait for a cut.", text)
+    text = "Between two cuts nothing restricted or confidential moves, whoever comes or goes."
+    if data.exit_kind != "open":
+        more = plural(data.min_leavers, "more person has", "more people have")
+        text += f" A figure on how people left also waits until {more} left."
+    return Statement("yes", "Comparisons wait for the cut.", text)
+
+
 def answers(data: SiteData) -> list[Answer]:
     """Return the questions that people ask, answered."""
     years = plural(data.retention_years, "year", "years")
     return [
+        Answer("When do figures move?", _moves(data)),
+        Answer("What is rounded, and how?", _rounding_told(data)),
         Answer(
             "How long do my records stay?",
             f"{years}, counted back from the latest day of the data, in whole months. What is "
@@ -160,7 +217,7 @@ def answers(data: SiteData) -> list[Answer]:
         Answer(
             "Something about me is wrong. What then?",
             "Ask for the record to be mended where it comes from. The next delivery replaces the "
-            "old row, and the figures are made anew that night.",
+            "old row; counts are made anew that night, comparisons at the next cut.",
         ),
         Answer(
             "Can I have my records erased?",
@@ -182,6 +239,30 @@ def answers(data: SiteData) -> list[Answer]:
     ]
 
 
+def _moves(data: SiteData) -> str:
+    if data.cut.cause == EVERY_NIGHT:
+        return f"All of them every night. {cut_line(data)}"
+    return (
+        "Plain facts, and what is said of deliveries, every night. Everything else at the cut, "
+        f"once a whole month or quarter is there. {cut_line(data)}"
+    )
+
+
+def _rounding_told(data: SiteData) -> str:
+    """Return what is rounded, group by group."""
+    if not data.grid and not data.grid_confidential:
+        return "Nothing. This organisation has set that all figures are exact."
+    return (
+        f"Plain facts aren’t. Restricted figures: {_weight(data.grid)}. Confidential ones: "
+        f"{_weight(data.grid_confidential)}. A difference is made of exact figures and rounded "
+        "itself, and its likely range is wider by as much."
+    )
+
+
+def _weight(grid: int) -> str:
+    return f"to the weight of {_people(grid)} in that group" if grid else "exact"
+
+
 def what_remains(data: SiteData) -> list[Statement]:
     """Return the risks that are left, said as they are."""
     return [
@@ -192,9 +273,9 @@ def what_remains(data: SiteData) -> list[Statement]:
         ),
         Statement(
             "note",
-            "People who leave are fewer.",
-            "That you left is no secret at work, and figures of leavers are about few. How "
-            "somebody left is therefore hidden more often than that they did.",
+            "The analysts’ file is outside of the promise.",
+            "It has a row for each person, for a few analysts. What is hidden or rounded on these "
+            "pages can be counted there.",
         ),
         Statement(
             "note",

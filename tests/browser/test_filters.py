@@ -23,7 +23,7 @@ READY = "html[data-ready]"
 METRIC = "voluntary_exit|365"
 TILE = f"[data-metric='{METRIC}']"
 PARTS = """
-select segment, segment_value, estimate, conf_low, conf_high, verdict, reason
+select segment, segment_value, estimate, conf_low, conf_high, verdict, status
 from outcomes.comparison
 where outcome = 'voluntary_exit' and horizon_days = 365 and design = 'weighted'
 order by segment, segment_value
@@ -102,11 +102,11 @@ def test_every_part_shows_its_own_row_of_the_table(go: Go, publication: Workspac
 
 def test_hidden_unpublished_and_no_data_are_three_words(go: Go, publication: Workspace) -> None:
     rows = parts(publication)
-    hidden = next(row for row in rows if (row["reason"] or "").startswith("hidden for privacy"))
+    hidden = next(row for row in rows if row["status"] == "suppressed")
     page = go(**choice_of(hidden))
     assert word(page) == "Hidden for privacy"
     assert not any(sign.isdigit() for sign in page.locator(f"{TILE} .big").inner_text())
-    empty = [choice_of(row) for row in rows if (row["reason"] or "").startswith("no data")]
+    empty = [choice_of(row) for row in rows if row["status"] == "no_data"]
     empty += nobody_is_in(rows)
     assert word(go(**empty[0])) == WORDS["no_data"]
     one = next(row for row in rows if row["segment"] == "tenure_band")["segment_value"]
@@ -120,7 +120,7 @@ def test_hidden_unpublished_and_no_data_are_three_words(go: Go, publication: Wor
 def test_no_hidden_part_has_a_number_in_the_shared_file(go: Go, publication: Workspace) -> None:
     page = go()
     for row in parts(publication):
-        if (row["reason"] or "").startswith("hidden for privacy"):
+        if row["status"] == "suppressed":
             at = page.evaluate("PARTS.metrics").index(METRIC)
             cell = page.evaluate(
                 "([segment, part, at]) => PARTS.segments[segment][part][at]",

@@ -9,20 +9,25 @@ from typing import Any
 import polars as pl
 
 from dashboards.data import SiteData
+from pipelines.core.status import NOT_REPORTABLE, SHOWN, SUPPRESSED
 from tests.figures.worlds import clear_difference
 
 CLAIM_SCHEMA = {
-    **dict.fromkeys(["claim", "wording", "source", "tested_by", "verdict", "reason"], pl.String),
+    **dict.fromkeys(
+        ["claim", "wording", "source", "tested_by", "verdict", "reason", "status"], pl.String
+    ),
     "n_estimates": pl.Int64,
 }
 ESTIMATE_SCHEMA = {
-    **dict.fromkeys(["claim", "estimate_name", "label", "expected", "unit", "reason"], pl.String),
+    **dict.fromkeys(
+        ["claim", "estimate_name", "label", "expected", "unit", "reason", "status"], pl.String
+    ),
     "is_deciding": pl.Boolean,
     "n_people": pl.Int64,
     **dict.fromkeys(["no_difference", "estimate", "conf_low", "conf_high"], pl.Float64),
 }
 SENSITIVITY_SCHEMA = {
-    **dict.fromkeys(["check", "outcome", "reading", "reason", "estimand"], pl.String),
+    **dict.fromkeys(["check", "outcome", "reading", "reason", "estimand", "status"], pl.String),
     "horizon_days": pl.Int64,
     **dict.fromkeys(["value", "range_low", "range_high"], pl.Float64),
 }
@@ -37,6 +42,7 @@ def claim(name: str, verdict: str, reason: str) -> dict[str, Any]:
         "verdict": verdict,
         "reason": reason,
         "n_estimates": 1,
+        "status": SUPPRESSED if verdict == "not_reportable" else SHOWN,
     }
 
 
@@ -50,6 +56,7 @@ def estimate(name: str, **values: Any) -> dict[str, Any]:
         "is_deciding": True,
         "n_people": 1200,
         "no_difference": 0.0,
+        "status": SHOWN,
         **values,
     }
 
@@ -78,8 +85,9 @@ def mixed() -> SiteData:
             estimate("retention", estimate=-0.099, conf_low=-0.148, conf_high=-0.051),
             estimate("retention", estimate_name="beside", is_deciding=False, expected=None,
                      unit="minutes", estimate=12.5),
-            estimate("acting", n_people=None, reason="hidden for privacy: fewer than 10 people"),
-            estimate("order", n_people=31, reason="fewer than 50 people"),
+            estimate("acting", n_people=None, status=SUPPRESSED,
+                     reason="hidden for privacy: fewer than 10 people"),
+            estimate("order", n_people=31, status=NOT_REPORTABLE, reason="fewer than 50 people"),
         ],
     )  # fmt: skip
 
@@ -120,6 +128,7 @@ def reading(
         "check": check,
         "outcome": outcome,
         "reading": text,
+        "status": SHOWN if text else NOT_REPORTABLE,
         "estimand": "risk_ratio" if check == "e_value" else "risk_difference",
         "horizon_days": 365,
         "value": value,
@@ -138,6 +147,7 @@ def checked() -> SiteData:
         pl.lit("coach_preference").alias("design"),
         pl.lit("not_reportable").alias("verdict"),
         pl.lit("the coach's leaning says too little").alias("reason"),
+        pl.lit(NOT_REPORTABLE).alias("status"),
         *(pl.lit(None, pl.Float64).alias(n) for n in ("estimate", "conf_low", "conf_high")),
     )
     rollout = weighted.filter(pl.col("horizon_days") == 90).with_columns(

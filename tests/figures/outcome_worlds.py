@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -10,19 +9,19 @@ from typing import Any
 import polars as pl
 
 from dashboards.data import SiteData
+from pipelines.core.status import NO_DATA, NOT_REPORTABLE, SHOWN, SUPPRESSED
 from tests.figures.worlds import COMPARISON_SCHEMA, MEANS, clear_difference, difference, row
 
 PART_SCHEMA = {
-    **dict.fromkeys(["segment", "segment_value", "outcome", "reason"], pl.String),
+    **dict.fromkeys(["segment", "segment_value", "outcome", "reason", "status"], pl.String),
     **dict.fromkeys(["horizon_days", "n_people_a", "n_people_b", "n_tests"], pl.Int64),
     **dict.fromkeys(["estimate", "shrunken_estimate", "shrunken_conf_low"], pl.Float64),
     **dict.fromkeys(["shrunken_conf_high", "heterogeneity_p_adjusted"], pl.Float64),
 }
-HIDDEN = (
-    "hidden for privacy: too few people or coaches here, or in a group that could be worked out"
-)
+HIDDEN = "hidden for privacy: too few people or coaches here"
 FEW = "the weights leave compassionate an effective sample size of 14.1, under 20"
 NOBODY = "no data: nobody has a value in compassionate or compliance"
+STATES = {None: SHOWN, HIDDEN: SUPPRESSED, FEW: NOT_REPORTABLE, NOBODY: NO_DATA}
 PARTS: tuple[tuple[str, str, float, str | None], ...] = (
     ("tenure_band", "1 to 3 years", 1.3, None),
     ("tenure_band", "under 90 days", 0.4, None),
@@ -51,6 +50,7 @@ def part(outcome: str, segment: str, value: str, size: float, reason: str | None
         "n_tests": 40,
         "heterogeneity_p_adjusted": 0.004 if segment == "site" else 0.61,
         "reason": reason,
+        "status": STATES[reason],
     }
     if reason == HIDDEN:
         return told
@@ -93,14 +93,4 @@ def _quarter(outcome: str, value: str, n: int | None) -> dict[str, Any]:
     return told | where | {"n_people_a": n, "n_people_b": n, "n_events_a": None}
 
 
-def held_back() -> SiteData:
-    """Absence and leaving by choice stand as they were a month before the publication's data."""
-    data = clear_difference()
-    is_held = pl.col("outcome").is_in(["unplanned_absence", "voluntary_exit"])
-    until = pl.when(is_held).then(dt.date(2026, 9, 30))
-    return replace(data, comparison=data.comparison.with_columns(until.alias("data_until")))
-
-
-OUTCOME_WORLDS: dict[str, Callable[[], SiteData]] = {
-    make.__name__: make for make in (with_parts, held_back)
-}
+OUTCOME_WORLDS: dict[str, Callable[[], SiteData]] = {make.__name__: make for make in (with_parts,)}

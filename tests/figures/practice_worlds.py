@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from dashboards.data import SiteData
+from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED
 from pipelines.measurement.coding import (
     BEHAVIOURS,
     COMPASSIONATE_BEHAVIOURS,
@@ -25,10 +26,16 @@ OTHER_ARMS = ("dedicated coach", "line manager")
 Rows = list[dict[str, Any]]
 
 
+def _with_status(schema: dict[str, pl.DataType]) -> dict[str, Any]:
+    return schema | {"status": pl.String()}
+
+
 def entry(topic: str, measure: str, arm: str | None, value: float | None, **more: Any) -> Any:
-    base = dict.fromkeys(PRACTICE_SCHEMA) | {"position": 0, "unit": "fraction 0-1"}
+    base = dict.fromkeys(_with_status(PRACTICE_SCHEMA)) | {"position": 0, "unit": "fraction 0-1"}
     sizes = {"n_people": 640, "n_coaches": 41, "n_sessions": 5210}
-    shown = sizes if value is not None else {"reason": HIDDEN}
+    shown = sizes | {"status": SHOWN}
+    if value is None:
+        shown = {"reason": HIDDEN, "status": SUPPRESSED}
     return base | {"topic": topic, "measure": measure, "arm": arm, "value": value} | shown | more
 
 
@@ -86,7 +93,7 @@ def attended() -> Rows:
 
 
 def practice(rows: Rows) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema=PRACTICE_SCHEMA)
+    return pl.DataFrame(rows, schema=_with_status(PRACTICE_SCHEMA))
 
 
 def events(after: float, p_value: float | None = 0.63) -> pl.DataFrame:
@@ -101,6 +108,7 @@ def events(after: float, p_value: float | None = 0.63) -> pl.DataFrame:
             "conf_low": (after if month >= 0 else 0.002) - 0.012,
             "conf_high": (after if month >= 0 else 0.002) + 0.012,
             "pre_trend_p_value": p_value,
+            "status": SHOWN,
         }
         for outcome in ("voluntary_exit", "any_exit", "arm_a_share")
         for month in (*range(-9, -6), *range(4))
@@ -119,15 +127,16 @@ def first_stages(f: float, moved: tuple[float, float, float]) -> pl.DataFrame:
          "conf_low": low, "conf_high": high, "n_coaches": 34},
     ]  # fmt: skip
     return pl.DataFrame(
-        [dict.fromkeys(INSTRUMENT_SCHEMA) | each for each in rows], schema=INSTRUMENT_SCHEMA
+        [dict.fromkeys(INSTRUMENT_SCHEMA) | {"status": SHOWN} | each for each in rows],
+        schema=INSTRUMENT_SCHEMA,
     )
 
 
 def agreement(share: float) -> pl.DataFrame:
     found = {"agreement_share": share, "kappa": 2 * share - 1, "conf_low": 2 * share - 1.02,
-             "conf_high": 2 * share - 0.98, "n_compared": 9120}  # fmt: skip
+             "conf_high": 2 * share - 0.98, "n_compared": 9120, "status": SHOWN}  # fmt: skip
     return pl.DataFrame(
-        [dict.fromkeys(STYLE_AGREEMENT_SCHEMA) | found], schema=STYLE_AGREEMENT_SCHEMA
+        [dict.fromkeys(STYLE_AGREEMENT_SCHEMA) | found], schema=_with_status(STYLE_AGREEMENT_SCHEMA)
     )
 
 
@@ -142,10 +151,11 @@ def raters(alpha: float | None) -> pl.DataFrame:
             "conf_high": None if alpha is None else alpha - 0.02 * i + 0.1,
             "n_sessions": 0 if alpha is None else 120,
             "reason": "nothing was coded twice" if alpha is None else None,
+            "status": NO_DATA if alpha is None else SHOWN,
         }
         for i, name in enumerate(BEHAVIOURS)
     ]
-    return pl.DataFrame(rows, schema=RATER_AGREEMENT_SCHEMA)
+    return pl.DataFrame(rows, schema=_with_status(RATER_AGREEMENT_SCHEMA))
 
 
 def with_designs(data: SiteData, leaving: tuple[float, float, float]) -> SiteData:
@@ -164,7 +174,8 @@ def with_designs(data: SiteData, leaving: tuple[float, float, float]) -> SiteDat
         std_error=pl.lit(0.010), clustered_std_error=pl.lit(0.013)
     )
     left_out = {
-        "check": "leave_one_coach_out", "outcome": "voluntary_exit", "horizon_days": 365,
+        "status": SHOWN, "check": "leave_one_coach_out", "outcome": "voluntary_exit",
+        "horizon_days": 365,
         "value": -6.8, "range_low": -7.4, "range_high": -6.1, "estimand": "risk_difference",
         "reading": "Leaving out one of 41 coaches at a time, the difference lies between -7.4 and "
         "-6.1 per 100 people, on the same side throughout",
@@ -182,6 +193,7 @@ def with_claim(data: SiteData, verdict: str) -> SiteData:
         "claim": "trainable", "wording": "Coaches can learn it.", "source": "Trainers",
         "tested_by": "Behaviours before and after", "verdict": verdict, "n_estimates": 1,
         "reason": "share of the behaviours after the training: +12.2 per 100 behaviours",
+        "status": SHOWN,
     }  # fmt: skip
     estimate = {
         "claim": "trainable",
@@ -190,6 +202,7 @@ def with_claim(data: SiteData, verdict: str) -> SiteData:
         "label": "behaviours after the training",
         "n_people": 80,
         "reason": "no data",
+        "status": NO_DATA,
     }
     return replace(
         data,

@@ -15,6 +15,7 @@ import polars as pl
 from dashboards.data import SiteData
 from pipelines.contracts.grades import load_grade_rules
 from pipelines.contracts.tables import load_metrics
+from pipelines.core.status import NOT_REPORTABLE, SHOWN, SUPPRESSED
 from pipelines.quality.evidence import response_measures
 from pipelines.quality.grade import Measure, apply_grades, outcome_grades, outcome_problems
 from pipelines.quality.part_grade import part_grades
@@ -26,6 +27,7 @@ RATE_SCHEMA = {
     "n_answered": pl.Int64,
     "response_rate": pl.Float64,
     "reason": pl.String,
+    "status": pl.String,
 }
 FINE = (
     Measure("exits_without_kind", 0.08, 532),
@@ -50,7 +52,9 @@ def responses(
     for quarter in (dt.date(2026, 4, 1), dt.date(2026, 7, 1)):
         for arm, n, k in zip(arms, (600, 520), answered, strict=True):
             is_hidden = hidden and quarter.month == 4
-            numbers = (None, None, None, reason) if is_hidden else (n, k, k / n, None)
+            numbers = (
+                (None, None, None, reason, SUPPRESSED) if is_hidden else (n, k, k / n, None, SHOWN)
+            )
             rows.append((quarter, arm, *numbers))
     return pl.DataFrame(rows, schema=RATE_SCHEMA, orient="row")
 
@@ -61,10 +65,22 @@ def graded(data: SiteData, measures: Sequence[Measure] = FINE) -> SiteData:
     grades = outcome_grades(problems, list(OUTCOME_LABELS))
     return replace(
         data,
-        comparison=apply_grades(data.comparison, grades),
-        outcome_grade=grades,
-        outcome_problem=problems,
+        comparison=_withheld(apply_grades(data.comparison, grades)),
+        outcome_grade=with_status(grades),
+        outcome_problem=with_status(problems),
     )
+
+
+def with_status(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with a status per row: everything in it may be shown."""
+    return frame.with_columns(pl.lit(SHOWN).alias("status"))
+
+
+def _withheld(comparison: pl.DataFrame) -> pl.DataFrame:
+    """The comparison with the state of what the grades took away."""
+    is_withheld = (pl.col("verdict") == "not_reportable") & (pl.col("status") == SHOWN)
+    status = pl.when(is_withheld).then(pl.lit(NOT_REPORTABLE)).otherwise("status")
+    return comparison.with_columns(status.alias("status"))
 
 
 def measured(*changed: Measure) -> tuple[Measure, ...]:
@@ -131,7 +147,7 @@ def late_sources() -> SiteData:
     base = replace(
         worlds.world(),
         freshness=worlds.freshness(late=("attrition", "shifts")),
-        part_grade=part_grades(sites, load_grade_rules()),
+        part_grade=with_status(part_grades(sites, load_grade_rules())),
     )
     return graded(base, measured(Measure("exits_stop_early", 5.2, 310, "9 days")))
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 
@@ -51,16 +53,56 @@ def test_nan_is_read_as_missing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "word"),
+    ("status", "word"),
     [
-        (None, "no data"),
-        ("no data: nobody is in compliance", "no data"),
-        ("hidden for privacy: fewer than 10 people in compliance", "hidden for privacy"),
-        ("only 61% overlap", "not reportable"),
+        ("shown", "no data"),
+        ("no_data", "no data"),
+        ("suppressed", "hidden for privacy"),
+        ("not_reportable", "not reportable"),
+        ("too_early", "too early"),
+        ("too_little_data", "too little data"),
     ],
 )
-def test_hidden_and_no_data_are_different_words(reason: str | None, word: str) -> None:
-    assert missing_word(reason) == word
+def test_every_state_has_a_word_of_its_own(status: str, word: str) -> None:
+    assert missing_word(status) == word
+
+
+def test_the_state_is_read_and_never_the_reason() -> None:
+    told = dict.fromkeys(("estimate", "conf_low", "conf_high")) | {
+        "status": "too_early",
+        "reason": "hidden for privacy: no data",
+        "verdict": "not_reportable",
+    }
+    odd = row("any_exit", 365, "weighted", "risk_difference", **told)
+    e = find(frame(odd), "any_exit", 365)
+    assert (e.is_too_early, e.is_hidden, e.has_no_data) == (True, False, False)
+    assert tile_verdict(e) == "Too early"
+
+
+def test_a_frame_without_a_status_is_refused() -> None:
+    data = clear_difference()
+    for name in ("comparison", "retention_curve", "outcome_grade"):
+        with pytest.raises(ValueError, match=f"{name} has no column status"):
+            replace(data, **{name: getattr(data, name).drop("status")})
+    with pytest.raises(KeyError):
+        find(data.comparison.drop("status"), "any_exit", 365)
+    unknown = data.comparison.with_columns(
+        pl.lit("secret").alias("status"), pl.lit(None, pl.Float64).alias("estimate")
+    )
+    with pytest.raises(KeyError):
+        tiles_info(unknown, exit_tiles(365))
+
+
+@pytest.mark.parametrize(
+    ("rounding", "number"), [(None, "−10.0"), (0.004, "−10.0"), (0.05, "−10"), (0.01, "−10")]
+)
+def test_a_rounded_figure_has_no_more_decimals_than_its_step(
+    rounding: float | None, number: str
+) -> None:
+    gap = difference(0.1, 0.2, 0.01)
+    one = row("any_exit", 365, "weighted", "risk_difference", rounding=rounding, **gap)
+    tile = tiles_info(frame(one), [("any_exit", "risk_difference", 365)])[0]
+    assert tile.number == number
 
 
 def test_right_of_the_whisker_means_arm_a_is_better() -> None:

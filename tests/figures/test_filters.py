@@ -27,8 +27,23 @@ NOTHING = dict.fromkeys(NUMBERS)
 ROWS = [
     part("site", "North", **difference(0.18, 0.25, 0.02)),
     part("site", "North", "unadjusted", **difference(0.15, 0.27, 0.02)),
-    part("site", "South", **NOTHING, verdict="not_reportable", reason=HIDDEN),
-    part("period", "2025-Q1", **NOTHING, verdict="not_reportable", reason="no data: nobody yet"),
+    part("site", "South", **NOTHING, verdict="not_reportable", status="suppressed", reason=HIDDEN),
+    part(
+        "period",
+        "2025-Q1",
+        **NOTHING,
+        verdict="not_reportable",
+        status="no_data",
+        reason="no data: nobody yet",
+    ),
+    part(
+        "period",
+        "2025-Q2",
+        **NOTHING,
+        verdict="not_reportable",
+        status="too_early",
+        reason="nobody was followed for so long",
+    ),
     part("tenure_band", "3 years or more", **difference(0.2, 0.2, 0.05)),
     part("tenure_band", "under 90 days", **difference(0.2, 0.2, 0.05)),
     part(BOTH, "North × under 90 days", **difference(0.3, 0.2, 0.01)),
@@ -67,6 +82,8 @@ def test_a_hidden_part_has_a_reason_and_no_number() -> None:
     assert texts["reasons"][hidden][0] == "Hidden for privacy"
     absent = cell(texts, "period", "2025-Q1")
     assert texts["reasons"][absent][0] == "No data"
+    early = cell(texts, "period", "2025-Q2")
+    assert texts["reasons"][early][0] == "Too early"
 
 
 def test_only_what_the_form_offers_is_in_the_file_and_bands_stand_in_their_order() -> None:

@@ -44,12 +44,15 @@ CAUSAL = re.compile(
 )
 TILES = {"": 4, "retention": 4, "wellbeing": 4, "absence": 1, "customers": 2}
 """Tiles of each page, the summary's first; the other pages have none."""
-FIXED_VERDICTS = {
+FIXED_VERDICTS = {  # the verdicts, and the states in the place of one
     "Better",
     "Worse",
     "No clear difference",
     "Too little data",
     "Not reportable",
+    "Hidden for privacy",
+    "No data",
+    "Too early",
 }
 
 
@@ -68,7 +71,8 @@ def _definitions_without_code(data: SiteData, font_base64: str | None) -> str:
 
 
 _EVERY_TOPIC = (
-    "no_difference", "harm", "too_little_data", "not_reportable", "missing_sources", "nothing",
+    "no_difference", "harm", "too_little_data", "not_reportable", "missing_sources", "too_early",
+    "nothing",
 )  # fmt: skip
 _TOPICS = {
     "wellbeing": (wellbeing_page, (*_EVERY_TOPIC, "odd_labels", "low_response")),

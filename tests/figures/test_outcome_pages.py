@@ -14,23 +14,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboards.data import SiteData
-from dashboards.estimates import Estimate, find
+from dashboards.estimates import Estimate, find, missing_word
 from dashboards.figures.common import for_page
 from dashboards.figures.incidence import incidence_figure, incidence_info
 from dashboards.figures.whiskers import Line, WhiskerInfo, whiskers_figure
 from dashboards.labels import Arms
-from dashboards.load import held_only
 from dashboards.measures import mean_horizon, measure_of, sources_of
 from dashboards.pages.outcome import absence_page, customers_page, wellbeing_page
 from dashboards.pages.retention import retention_page
-from dashboards.sentences import changes, review
+from dashboards.sentences import changes, practice, review
 from dashboards.sentences.contrasts import by_check, by_design, by_horizon, by_scale
-from dashboards.sentences.outcome import TOPICS, estimates, held_back
+from dashboards.sentences.outcome import TOPICS, estimates
 from dashboards.sentences.part_contrasts import by_part, divisions
 from dashboards.sentences.parts import counted, finding_clause, told
 from tests.figures.claim_worlds import checked
 from tests.figures.outcome_worlds import GAPS, with_parts
-from tests.figures.outcome_worlds import held_back as held_back_world
 from tests.figures.worlds import (
     MEANS,
     WORLDS,
@@ -134,11 +132,13 @@ def test_right_is_better_for_arm_a_on_every_scale_whichever_way_it_runs() -> Non
 
 @pytest.mark.parametrize("name", WORLDS)
 def test_a_line_without_a_figure_says_which_kind_of_nothing_it_is(name: str) -> None:
+    words = ("hidden for privacy", "no data", "not reportable", "too early")
     data = WORLDS[name]()
     for found in (find(data.comparison, "voluntary_exit", max(data.horizon_days)),):
         for line in by_design(data, found, Arms(data.arm_a, data.arm_b)).info.lines:
             if not line.has_range:
-                assert line.text in ("hidden for privacy", "no data", "not reportable")
+                assert line.text in words
+                assert line.text == missing_word(line.status)
             elif not line.has_dot:
                 assert line.text == "too little data"
 
@@ -202,7 +202,7 @@ def test_text_in_the_charts_is_large_enough_and_free_of_markup(narrow: bool) -> 
             assert "<" not in re.sub(r"</?[bi]>|<br>", "", note.text)
 
 
-def test_hidden_steps_are_skipped_and_counted() -> None:
+def test_hidden_steps_are_skipped_and_told() -> None:
     data = hidden_counts()
     e = find(data.comparison, "voluntary_exit", 365)
     info = incidence_info(data.retention_curve, ARMS, e)
@@ -211,7 +211,8 @@ def test_hidden_steps_are_skipped_and_counted() -> None:
     )
     shown = rows.filter(pl.col("voluntary_exit").is_not_null())
     assert [day for day, _ in info.a.steps] == shown["day"].to_list()
-    assert info.a.n_hidden == rows.height - shown.height > 0
+    assert rows.height > shown.height
+    assert info.missing == ["hidden for privacy"]
     other = find(data.comparison, "involuntary_exit", 365)
     assert not incidence_info(data.retention_curve, ARMS, other).is_drawable
 
@@ -303,24 +304,6 @@ def test_an_open_answer_says_what_it_rules_out() -> None:
     assert f"{abs(e.conf_low):.1f} lower" in ruled_out[0].text
 
 
-def test_a_held_figure_says_its_own_date_and_the_others_say_none() -> None:
-    data = held_back_world()
-    absence = find(data.comparison, "unplanned_absence", 180, estimand="mean_difference")
-    statement = held_back(absence)
-    assert statement is not None
-    assert statement.text.startswith("As of 30 Sep 2026")
-    assert held_back(find(data.comparison, *EXHAUSTION)) is None
-    assert "all as of 30 Sep 2026" in absence_page(data, None)
-    assert "as of 30 Sep 2026" not in customers_page(data, None)
-
-
-def test_only_another_date_than_the_publications_is_a_held_one() -> None:
-    dates = [dt.date(2026, 9, 30), dt.date(2026, 10, 31), None]
-    frame = pl.DataFrame({"data_until": dates}, schema={"data_until": pl.Date})
-    held = held_only(frame, dt.date(2026, 10, 31))
-    assert held["data_until"].to_list() == [dt.date(2026, 9, 30), None, None]
-
-
 def _moved(part: str, before: float | None, now: float | None) -> dict[str, object]:
     return {
         "outcome": "voluntary_exit", "estimand": "risk_difference", "horizon_days": 365,
@@ -353,3 +336,30 @@ def test_many_parts_are_counted_and_a_few_named() -> None:
     assert statement.text == (
         "30 parts of the workforce, among them Site 00, Site 01, Site 02, Site 03."
     )
+
+
+def test_nobody_is_told_to_look_again_by_a_day_that_has_passed() -> None:
+    data = clear_difference()
+    e = find(data.comparison, *EXHAUSTION)
+    years_later = replace(data, published_at=dt.datetime(2029, 1, 1, 3, tzinfo=dt.UTC))
+    late = [*review.next_look(years_later, e), *practice.look_again(years_later, "Why.")]
+    assert not [each for each in late if each.head.startswith("Look again by")]
+    assert practice.look_again(data, "Why.")
+
+
+def test_four_kinds_of_nothing_are_four_words_in_one_table() -> None:
+    states = ("suppressed", "no_data", "too_early", "not_reportable")
+    frame = clear_difference().comparison
+    blank = [pl.lit(None, pl.Float64).alias(name) for name in ("estimate", "conf_low", "conf_high")]
+    exits = frame.filter((pl.col("estimand") == "risk_difference") & (pl.col("horizon_days") == 90))
+    rows = exits.with_columns(*blank, pl.lit("not_reportable").alias("verdict"))
+    said = set()
+    for state in states:
+        data = replace(
+            clear_difference(), comparison=rows.with_columns(pl.lit(state).alias("status"))
+        )
+        e = find(data.comparison, "voluntary_exit", 90)
+        contrast = by_design(data, e, ARMS)
+        assert {line.status for line in contrast.info.lines} == {state}
+        said |= {row[2] for row in contrast.cells}
+    assert said == {"hidden for privacy", "no data", "too early", "not reportable"}

@@ -9,16 +9,17 @@ from typing import Any
 import polars as pl
 
 from dashboards.data import SiteData
+from pipelines.core.status import NO_DATA, NOT_REPORTABLE, SHOWN, SUPPRESSED
 from tests.figures.worlds import clear_difference
 
 PART_SCHEMA = {
-    **dict.fromkeys(["segment", "segment_value", "outcome", "reason"], pl.String),
+    **dict.fromkeys(["segment", "segment_value", "outcome", "reason", "status"], pl.String),
     **dict.fromkeys(["horizon_days", "n_people_a", "n_people_b", "n_tests"], pl.Int64),
     **dict.fromkeys(["estimate", "shrunken_estimate", "shrunken_conf_low"], pl.Float64),
     **dict.fromkeys(["shrunken_conf_high", "heterogeneity_p_adjusted"], pl.Float64),
 }
 WORTH_SCHEMA = {
-    **dict.fromkeys(["quantity", "reading", "reason"], pl.String),
+    **dict.fromkeys(["quantity", "reading", "reason", "status"], pl.String),
     "horizon_days": pl.Int64,
 }
 HIDDEN = "hidden for privacy: too few people or coaches here"
@@ -38,6 +39,7 @@ def part(segment: str, value: str, p_value: float | None, **others: Any) -> dict
         "shrunken_estimate": -0.06,
         "shrunken_conf_low": -0.11,
         "shrunken_conf_high": 0.012,
+        "status": SHOWN,
         **others,
     }
 
@@ -48,11 +50,18 @@ NOT_SHOWN = {
     "shrunken_conf_low": None,
     "shrunken_conf_high": None,
 }
+NO_ONE = {**NOT_SHOWN, "reason": "no data: nobody was followed", "status": NO_DATA}
 
 
 def _told(parts: list[dict[str, Any]], worth: list[tuple[str, str | None, str | None]]) -> SiteData:
     rows = [
-        {"quantity": quantity, "horizon_days": 365, "reading": reading, "reason": reason}
+        {
+            "quantity": quantity,
+            "horizon_days": 365,
+            "reading": reading,
+            "reason": reason,
+            "status": SHOWN if reading else NOT_REPORTABLE,
+        }
         for quantity, reading, reason in worth
     ]
     return replace(
@@ -64,7 +73,13 @@ def _told(parts: list[dict[str, Any]], worth: list[tuple[str, str | None, str | 
 
 def differing() -> SiteData:
     """Sites differ, bands of tenure don't, quarters are too few; one site is hidden."""
-    hidden = {**NOT_SHOWN, "n_people_a": None, "n_people_b": None, "reason": HIDDEN}
+    hidden = {
+        **NOT_SHOWN,
+        "n_people_a": None,
+        "n_people_b": None,
+        "reason": HIDDEN,
+        "status": SUPPRESSED,
+    }
     return _told(
         [
             part("site", "North", 0.003),
@@ -73,7 +88,7 @@ def differing() -> SiteData:
             part("tenure_band", "1 to 3 years", 0.61),
             part("tenure_band", "under 90 days", 0.61, n_people_a=31, n_people_b=28),
             part("period", "2025-Q1", None, shrunken_estimate=None, shrunken_conf_low=None),
-            part("period", "2025-Q2", None, reason="no data: nobody was followed", **NOT_SHOWN),
+            part("period", "2025-Q2", None, **NO_ONE),
         ],
         [
             ("number_needed_to_coach", "One exit fewer goes with every 19 people.", None),

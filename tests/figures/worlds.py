@@ -10,7 +10,9 @@ from typing import Any
 
 import polars as pl
 
-from dashboards.data import SiteData
+from dashboards.data import Cut, Headcount, SiteData
+from pipelines.core.status import NO_DATA, NOT_REPORTABLE, SHOWN, SUPPRESSED, TOO_LITTLE_DATA
+from pipelines.core.status import TOO_EARLY as EARLY
 from pipelines.quality.grade import GRADE_SCHEMA, PROBLEM_SCHEMA, Measure
 from tests.figures.quality_worlds import (
     OUTCOME_LABELS,
@@ -18,6 +20,7 @@ from tests.figures.quality_worlds import (
     graded,
     measured,
     responses,
+    with_status,
 )
 
 COMPASSIONATE = ("compassionate", "compliance")
@@ -36,24 +39,24 @@ LABELS = {
 }
 COMPARISON_SCHEMA = {
     **dict.fromkeys(["outcome", "design", "estimand", "segment", "segment_value"], pl.String),
-    **dict.fromkeys(["arm_a", "arm_b", "verdict", "reason"], pl.String),
+    **dict.fromkeys(["arm_a", "arm_b", "verdict", "reason", "status"], pl.String),
     **dict.fromkeys(["horizon_days", "n_people_a", "n_people_b"], pl.Int64),
     **dict.fromkeys(["n_events_a", "n_events_b"], pl.Int64),
     **dict.fromkeys(["value_a", "value_b", "estimate", "std_error"], pl.Float64),
-    **dict.fromkeys(["conf_low", "conf_high", "conf_level"], pl.Float64),
+    **dict.fromkeys(["conf_low", "conf_high", "conf_level", "rounding"], pl.Float64),
 }
 CURVE_SCHEMA = {
-    **dict.fromkeys(["design", "segment", "segment_value", "arm", "reason"], pl.String),
+    **dict.fromkeys(["design", "segment", "segment_value", "arm", "reason", "status"], pl.String),
     **dict.fromkeys(["day", "at_risk", "n_events"], pl.Int64),
     **dict.fromkeys(["survival", "clustered_conf_low", "clustered_conf_high"], pl.Float64),
     **dict.fromkeys(["voluntary_exit", "involuntary_exit"], pl.Float64),
 }
 BALANCE_SCHEMA = {
-    **dict.fromkeys(["design", "covariate", "level", "label"], pl.String),
+    **dict.fromkeys(["design", "covariate", "level", "label", "reason", "status"], pl.String),
     **dict.fromkeys(["smd_before", "smd_after"], pl.Float64),
 }
 WEIGHT_SCHEMA = {
-    **dict.fromkeys(["design", "arm", "reason"], pl.String),
+    **dict.fromkeys(["design", "arm", "reason", "status"], pl.String),
     "n_people": pl.Int64,
     **dict.fromkeys(["effective_sample_size", "mean_weight", "largest_weight"], pl.Float64),
     **dict.fromkeys(["share_trimmed", "overlap"], pl.Float64),
@@ -65,6 +68,7 @@ FLOW_SCHEMA = {
     "n_people": pl.Int64,
     "n_left": pl.Int64,
     "reason": pl.String,
+    "status": pl.String,
 }
 FRESHNESS_SCHEMA = {
     "source": pl.String,
@@ -116,6 +120,7 @@ def row(outcome: str, horizon: int, design: str, estimand: str, **values: Any) -
         "segment_value": "all",
         "conf_level": 0.95,
         "verdict": verdict,
+        "status": SHOWN,
         "n_people_a": 1240,
         "n_people_b": 1315,
         "n_events_a": 223,
@@ -227,6 +232,7 @@ def curves(
                         "voluntary_exit": 0.75 * (1 - min(1.0, survival)),
                         "involuntary_exit": 0.18 * (1 - min(1.0, survival)),
                         "reason": None,
+                        "status": SHOWN,
                     }
                 )
     return pl.DataFrame(rows, schema=CURVE_SCHEMA)
@@ -246,6 +252,7 @@ def balance(largest_after: float = 0.06) -> pl.DataFrame:
                     "label": label,
                     "smd_before": before,
                     "smd_after": largest_after * (0.5 + 0.5 * math.cos(i)),
+                    "status": SHOWN,
                 }
             )
     return pl.DataFrame(rows, schema=BALANCE_SCHEMA)
@@ -263,6 +270,7 @@ def weights(arms: tuple[str, str], sizes: tuple[int, int] = (1240, 1315)) -> pl.
             "share_trimmed": 0.0,
             "overlap": 0.99,
             "reason": None,
+            "status": SHOWN,
         }
         for arm, n in zip((*arms, "all"), (*sizes, sum(sizes)), strict=True)
     ]
@@ -292,7 +300,7 @@ def flow() -> pl.DataFrame:
             "exit on or before day 0",
         ),
     ]
-    rows = [(i, *step) for i, step in enumerate(steps)]
+    rows = [(i, *step, SHOWN) for i, step in enumerate(steps)]
     return pl.DataFrame(rows, schema=FLOW_SCHEMA, orient="row")
 
 
@@ -380,8 +388,8 @@ def world(
         freshness=freshness(),
         check_result=checks(),
         quarantine_summary=quarantine(),
-        outcome_grade=pl.DataFrame(schema=GRADE_SCHEMA),
-        outcome_problem=pl.DataFrame(schema=PROBLEM_SCHEMA),
+        outcome_grade=with_status(pl.DataFrame(schema=GRADE_SCHEMA)),
+        outcome_problem=with_status(pl.DataFrame(schema=PROBLEM_SCHEMA)),
         response_rate=responses(arms),
         arm_a=arms[0],
         arm_b=arms[1],
@@ -396,6 +404,8 @@ def world(
         survey_facts=SURVEY_FACTS,
         n_sites=12,
         changes=0,
+        cut=Cut(dt.date(2026, 11, 20), dt.date(2026, 10, 31), dt.date(2026, 12, 1), "month_end"),
+        headcount=Headcount(1204, 532),
     )
     return graded(ungraded)
 
@@ -412,8 +422,13 @@ def _blank(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.DataFrame:
     return frame.with_columns(kept)
 
 
-def _judged(frame: pl.DataFrame, verdict: str, reason: str) -> pl.DataFrame:
-    return frame.with_columns(pl.lit(verdict).alias("verdict"), pl.lit(reason).alias("reason"))
+def _judged(frame: pl.DataFrame, verdict: str, reason: str, status: str) -> pl.DataFrame:
+    return _without(frame, reason, status).with_columns(pl.lit(verdict).alias("verdict"))
+
+
+def _without(frame: pl.DataFrame, reason: str, status: str) -> pl.DataFrame:
+    """The frame with why its rows aren't shown, in words and as a state."""
+    return frame.with_columns(pl.lit(reason).alias("reason"), pl.lit(status).alias("status"))
 
 
 def clear_difference() -> SiteData:
@@ -434,7 +449,9 @@ def tiny_difference() -> SiteData:
 
 def too_little_data() -> SiteData:
     base = world(error=0.11)
-    few = _judged(base.comparison, "too_little_data", "7 exits in both arms, under 10")
+    few = _judged(
+        base.comparison, "too_little_data", "7 exits in both arms, under 10", TOO_LITTLE_DATA
+    )
     is_mean = pl.col("outcome").is_in(list(MEANS))
     unanswered = pl.lit("18 people with a value in compliance, under 20")
     few = few.with_columns(
@@ -457,21 +474,22 @@ def not_reportable() -> SiteData:
     """Nothing may be shown: one arm is under the privacy floor."""
     base = world()
     reason = "hidden for privacy: fewer than 10 people in compliance"
-    hidden = _judged(_blank(base.comparison, _NUMBERS + _COUNTS), "not_reportable", reason)
-    curve = _blank(
-        base.retention_curve,
-        ("at_risk", "n_events", *_CURVE),
-    ).with_columns(pl.lit(reason).alias("reason"))
+    blank = _blank(base.comparison, _NUMBERS + _COUNTS)
+    hidden = _judged(blank, "not_reportable", reason, SUPPRESSED)
+    curve = _blank(base.retention_curve, ("at_risk", "n_events", *_CURVE))
     weight = _blank(
         base.weight_summary, ("n_people", "effective_sample_size", "largest_weight", "overlap")
-    ).with_columns(pl.lit(reason).alias("reason"))
+    )
+    flow = _blank(base.trial_flow, ("n_people", "n_left"))
     return replace(
         base,
         comparison=hidden,
-        retention_curve=curve,
-        weight_summary=weight,
-        covariate_balance=_blank(base.covariate_balance, ("smd_before", "smd_after")),
-        trial_flow=_blank(base.trial_flow, ("n_people", "n_left")),
+        retention_curve=_without(curve, reason, SUPPRESSED),
+        weight_summary=_without(weight, reason, SUPPRESSED),
+        covariate_balance=_without(
+            _blank(base.covariate_balance, ("smd_before", "smd_after")), reason, SUPPRESSED
+        ),
+        trial_flow=_without(flow, reason, SUPPRESSED),
     )
 
 
@@ -481,10 +499,10 @@ def no_overlap() -> SiteData:
     reason = "only 61% of compassionate have comparable people in the other arm, under 80%"
     weighted = base.comparison.filter(pl.col("design") == "weighted")
     rest = base.comparison.filter(pl.col("design") != "weighted")
-    withheld = _judged(_blank(weighted, _NUMBERS), "not_reportable", reason)
+    withheld = _judged(_blank(weighted, _NUMBERS), "not_reportable", reason, NOT_REPORTABLE)
     curve = base.retention_curve.filter(pl.col("design") == "weighted")
     curve = _blank(curve, _CURVE)
-    curve = curve.with_columns(pl.lit(reason).alias("reason"))
+    curve = _without(curve, reason, NOT_REPORTABLE)
     return replace(
         base,
         comparison=pl.concat([withheld, rest]),
@@ -499,8 +517,8 @@ def reasons_missing() -> SiteData:
 
 
 def hidden_counts() -> SiteData:
+    """Late counts are hidden, then the curve itself; and steps of the kinds of exit."""
     base = world()
-    """Late counts are hidden, then the curve itself; and steps with few leavers of one kind."""
     late = pl.col("day") > 200
     few = pl.col("day").is_in(HORIZONS).not_() & (pl.col("day") % 21 != 0)
     curve = base.retention_curve.with_columns(
@@ -511,13 +529,15 @@ def hidden_counts() -> SiteData:
         pl.when(pl.col("day") > 330)
         .then(pl.lit("hidden for privacy: fewer than 10 people"))
         .alias("reason"),
+        pl.lit(SUPPRESSED).alias("status"),
     )
-    why = "hidden for privacy: fewer than 10 people left at this step or next to it"
+    why = "hidden for privacy: fewer than 10 people left at this step"
     is_small = pl.col("n_left").is_between(1, 9)
     steps = base.trial_flow.with_columns(
         pl.when(~is_small).then("n_left").alias("n_left"),
         pl.when(~is_small | (pl.col("step_number") == 7)).then("n_people").alias("n_people"),
         pl.when(is_small).then(pl.lit(why)).otherwise(pl.col("reason")).alias("reason"),
+        pl.when(is_small).then(pl.lit(SUPPRESSED)).otherwise("status").alias("status"),
     )
     return replace(base, retention_curve=curve, trial_flow=steps)
 
@@ -526,7 +546,9 @@ def missing_sources() -> SiteData:
     """Only what is required was delivered, under labels that aren't the default ones."""
     absent = ("fatigue_surveys", "shifts", "performance", "training")
     base = world(arms=("dedicated coach", "line manager"), rates=(0.00062, 0.0003), error=0.03)
-    nobody = _judged(_blank(base.comparison, _NUMBERS), "too_little_data", "no data: nobody")
+    nobody = _judged(
+        _blank(base.comparison, _NUMBERS), "too_little_data", "no data: nobody", NO_DATA
+    )
     nobody = nobody.with_columns(pl.lit(0, pl.Int64).alias(n) for n in _COUNTS[:2])
     is_mean = pl.col("outcome").is_in(list(MEANS))
     absent_data = replace(
@@ -582,10 +604,26 @@ def many_characteristics() -> SiteData:
             "label": ["Calendar month"] * 24,
             "smd_before": [0.01 * i for i in range(24)],
             "smd_after": [0.002 * i for i in range(24)],
+            "reason": [None] * 24,
+            "status": [SHOWN] * 24,
         },
         schema=BALANCE_SCHEMA,
     )
     return replace(base, covariate_balance=pl.concat([base.covariate_balance, months]))
+
+
+FIRST_NIGHT: dict[str, Any] = {"cut": Cut(), "headcount": Headcount()}
+
+
+def too_early() -> SiteData:
+    """Nobody can have been followed for the longest horizon yet."""
+    base = world()
+    reason = "too early: nobody was first coached 365 days before the data end"
+    is_late = pl.col("horizon_days") == 365
+    late = _judged(
+        _blank(base.comparison.filter(is_late), _NUMBERS), "not_reportable", reason, EARLY
+    )
+    return replace(base, comparison=pl.concat([base.comparison.filter(~is_late), late]))
 
 
 def nothing() -> SiteData:
@@ -594,7 +632,7 @@ def nothing() -> SiteData:
     empty = {
         name: value.clear() for name, value in vars(base).items() if isinstance(value, pl.DataFrame)
     }
-    return replace(base, **empty, data_until=None, n_sites=0, changes=None)
+    return replace(base, **empty, data_until=None, n_sites=0, changes=None, **FIRST_NIGHT)
 
 
 WORLDS: dict[str, Callable[[], SiteData]] = {
@@ -614,6 +652,7 @@ WORLDS: dict[str, Callable[[], SiteData]] = {
         short_horizon,
         long_horizon,
         many_characteristics,
+        too_early,
         nothing,
     )
 }

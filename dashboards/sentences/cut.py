@@ -1,0 +1,95 @@
+"""Up to when the figures go: what is counted every night, and what stands between two cuts."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from dashboards.data import SiteData
+from dashboards.formats import MONTHS, day_month_year, plural
+
+EVERY_NIGHT = "every_night"
+LONG_AGO = 60
+"""Days before the publication from which on data are said to end long ago."""
+_MONTH_DAYS, _MANY_MONTHS = 30.44, 24
+_MADE_ANEW = {
+    "settings": ", made anew after a change of the settings",
+    "code": ", made anew after a change of the program",
+    **dict.fromkeys(("command", "erasure", "key"), ", made anew between two cuts"),
+}
+"""What is said of a cut outside the calendar; of an erasure no more than of a command."""
+
+
+def cut_line(data: SiteData) -> str:
+    """Return what every page says on its first screen: the two dates, and the next comparison."""
+    cut = data.cut
+    if cut.counts_until is None:
+        return "No data yet, so nothing is counted or compared."
+    counts = day_month_year(cut.counts_until)
+    if cut.comparison_until is None:
+        told = f"Counts to {counts}. No comparison yet{_next(data)}."
+    elif cut.cause == EVERY_NIGHT and cut.comparison_until == cut.counts_until:
+        told = f"Everything to {counts}, made anew every night."
+    else:
+        made = _MADE_ANEW.get(cut.cause, "")
+        told = f"Counts to {counts}. Comparisons to {_compared(cut.comparison_until, data)}"
+        told += f"{made}{_next(data)}."
+    return f"{told}{_late(data)}{_long_ago(data)}"
+
+
+def _compared(until: date, data: SiteData) -> str:
+    """Name the date; where there is no whole month yet, that it is all there is."""
+    is_whole = (until + timedelta(days=1)).day == 1
+    if until == data.cut.counts_until and not is_whole:
+        return "the end of the data"
+    return day_month_year(until)
+
+
+def _is_due(data: SiteData) -> bool:
+    """Whether the next comparison should have been made by now."""
+    return data.cut.next_on is not None and data.cut.next_on <= data.published_at.date()
+
+
+def _next(data: SiteData) -> str:
+    if data.cut.next_on is None or _is_due(data):
+        return ""
+    return f", next on {day_month_year(data.cut.next_on)}"
+
+
+def _late(data: SiteData) -> str:
+    """Say what a comparison waits for whose day has passed."""
+    if data.cut.next_on is None or not _is_due(data) or data.cut.cause == EVERY_NIGHT:
+        return ""
+    last = data.cut.next_on - timedelta(days=1)
+    month = f"{MONTHS[last.month - 1]} {last.year}"
+    return f" The next comparison comes when the data reach the end of {month}."
+
+
+def _long_ago(data: SiteData) -> str:
+    """Say plainly how long ago the data end, where that is long."""
+    if data.cut.counts_until is None:
+        return ""
+    days = (data.published_at.date() - data.cut.counts_until).days
+    if days <= LONG_AGO:
+        return ""
+    months = round(days / _MONTH_DAYS)
+    ago = plural(months, "month", "months")
+    if months >= _MANY_MONTHS:
+        ago = plural(round(months / 12), "year", "years")
+    return f" The data end long ago: about {ago} before this publication."
+
+
+def next_comparison(data: SiteData) -> str:
+    """Return when comparisons move next, for a cell of its own; empty where nobody can say."""
+    if data.cut.cause == EVERY_NIGHT:
+        return "made anew every night"
+    return _next(data).removeprefix(", ")
+
+
+def compared_until(data: SiteData) -> date | None:
+    """Return the last day of the data behind the comparisons."""
+    return data.cut.comparison_until or data.data_until
+
+
+def counted_until(data: SiteData) -> date | None:
+    """Return the last day of the data behind what is counted every night."""
+    return data.cut.counts_until or data.data_until

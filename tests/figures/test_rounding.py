@@ -1,0 +1,60 @@
+"""Near every restricted or confidential figure stands to the weight of how many it is rounded."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from dashboards.pages.outcome import absence_page
+from dashboards.pages.overview import overview_page
+from dashboards.pages.retention import retention_page
+from dashboards.sentences.rounding import people_of, rounding_note
+from tests.figures.visible_text import visible_text
+from tests.figures.worlds import clear_difference
+
+EXITS = ("voluntary_exit", "involuntary_exit", "any_exit")
+MIXED = ("voluntary_exit", "morale")
+OPEN = {"exit_kind": "open"}
+FIVE, TEN = "Rounded to the weight of 5 people", "Rounded to the weight of 10 people"
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "changed", "note"),
+    [
+        (("voluntary_exit",), {}, FIVE),
+        (("any_exit",), {}, ""),
+        ((), {}, ""),
+        (EXITS, {}, f"{FIVE}; all leavers are exact"),
+        (("morale", "unplanned_absence"), {}, TEN),
+        (MIXED, {}, f"{FIVE}, answers and absence to that of 10"),
+        (MIXED, {"grid_confidential": 5}, FIVE),
+        (MIXED, {"grid_confidential": 0}, f"{FIVE}, answers and absence are exact"),
+        (MIXED, {"grid": 0}, "Answers and absence are rounded to the weight of 10 people"),
+        (MIXED, {"grid": 0, "grid_confidential": 0}, ""),
+        (("voluntary_exit",), {"grid": 1}, "Rounded to the weight of 1 person"),
+        (("voluntary_exit",), OPEN, ""),
+        (("arm_a_share",), {}, ""),
+    ],
+)
+def test_the_note_is_that_of_the_settings(
+    outcomes: tuple[str, ...], changed: dict[str, Any], note: str
+) -> None:
+    assert rounding_note(outcomes, replace(clear_difference(), **changed)) == note
+
+
+def test_facts_are_exact_and_answers_coarser() -> None:
+    data = clear_difference()
+    steps = [people_of(name, data) for name in ("any_exit", "quality_score", "cynicism")]
+    assert steps == [0, 5, 10]
+
+
+def test_pages_carry_the_note_beside_what_is_rounded_and_none_where_nothing_is() -> None:
+    data = clear_difference()
+    exact = replace(data, grid=0, grid_confidential=0)
+    for make in (overview_page, retention_page, absence_page):
+        assert "ounded to the weight" in visible_text(make(data, None))
+        assert "ounded to the weight" not in visible_text(make(exact, None))
+    absence = visible_text(absence_page(data, None)).splitlines()
+    assert {line for line in absence if "ounded to the weight" in line} == {TEN}
