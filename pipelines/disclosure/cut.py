@@ -25,7 +25,6 @@ Cause = Literal[
     "command",
     "erasure",
     "age",
-    "unfinished",
 ]
 """Why comparisons were made anew; ``age``: records past their age had to go."""
 _MONTHS = {"month": 1, "quarter": 3}

@@ -2,7 +2,8 @@
 
 ``disclosure.plan`` (one row) says what tonight does; ``disclosure.standing_cut`` what the standing
 comparisons were made from, noted once they are published; ``disclosure.cut_request`` that somebody
-asked for a new one. A cut that was begun and not published is made again: its plan is still there.
+asked for a new one. A cut that was begun and not published is made again, since its plan still says
+why.
 """
 
 from __future__ import annotations
@@ -59,8 +60,7 @@ def make_plan(con: Connection, settings: Settings, until: dt.date) -> Plan:
     day = comparison_day(_data(con, until), settings.privacy, settings.data_until)
     standing = read_standing(con)
     requested = cast(Cause | None, _one(con, f"select cause from {REQUEST}", REQUEST))
-    if requested is None and _one(con, f"select cause from {PLAN}", PLAN) is not None:
-        requested = "unfinished"
+    requested = requested or cast(Cause | None, _one(con, f"select cause from {PLAN}", PLAN))
     versions = (settings_version(settings), code_version())
     cause = cause_of_cut(day, standing, versions, settings.privacy, requested)
     if standing is not None and cause is None:

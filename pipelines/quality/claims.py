@@ -9,7 +9,6 @@ import polars as pl
 
 from pipelines.contracts.grades import load_grade_rules
 from pipelines.contracts.tables import load_metrics
-from pipelines.core.rounding import count_to_grid, share_step, to_grid
 from pipelines.disclosure.confidentiality import Protection
 from pipelines.quality.coverage import site_coverage
 from pipelines.quality.evidence import read_measures, response_rates
@@ -31,7 +30,10 @@ def write_grades(con: Connection, settings: Settings, *, as_of: dt.date) -> dict
     protection = Protection.of(settings.privacy)
     base = protection.base("confidential")
     problems = outcome_problems(
-        [_rounded(each, protection) for each in read_measures(con, as_of=as_of, answers_base=base)],
+        [
+            _with_rounding(each, protection)
+            for each in read_measures(con, as_of=as_of, answers_base=base)
+        ],
         fetch(con, "select * from quality.freshness"),
         fetch(con, "select * from quality.check_result"),
         load_grade_rules(),
@@ -45,14 +47,11 @@ def write_grades(con: Connection, settings: Settings, *, as_of: dt.date) -> dict
     return dict(grades.select("outcome", "grade").iter_rows())
 
 
-def _rounded(measure: Measure, protection: Protection) -> Measure:
-    """A measured property of exits or answers on the grid of its class; words are made of it."""
+def _with_rounding(measure: Measure, protection: Protection) -> Measure:
+    """Say how coarsely a measured property of exits or answers is told."""
     name = next((name for start, name in _CLASS_OF.items() if measure.name.startswith(start)), None)
-    base = protection.base(name) if name else 0
-    step = share_step(base, measure.n)
     is_share = load_grade_rules().measures[measure.name].unit == "fraction"
-    value = to_grid(measure.value, step) if is_share else measure.value
-    return replace(measure, value=value, n=count_to_grid(measure.n, base) or 0)
+    return replace(measure, rounding_base=protection.base(name) if name and is_share else 0)
 
 
 def read_part_grades(con: Connection) -> pl.DataFrame:

@@ -172,20 +172,15 @@ def response_measures(by_arm: pl.DataFrame, base: int = 0) -> list[Measure]:
     """Survey response of the arm that answers less, and how far the two arms are apart.
 
     ``by_arm``: arm, n_people, n_answered, one row per arm. Nothing is measured without both. Rates
-    are rounded to the weight of ``base`` people; whether chance explains their gap is not.
+    are told rounded to the weight of ``base`` people.
     """
     if by_arm.height != 2:
         return [Measure("survey_response", None, 0), Measure("survey_response_gap", None, 0)]
-    rows = [
-        {
-            **row,
-            "rate": to_grid(row["n_answered"] / row["n_people"], share_step(base, row["n_people"])),
-        }
-        for row in by_arm.to_dicts()
-    ]
+    rows = [{**row, "rate": row["n_answered"] / row["n_people"]} for row in by_arm.to_dicts()]
     low, high = sorted(rows, key=lambda row: row["rate"])
     fewest = min(low["n_people"], high["n_people"])
-    apart = f"{low['rate']:.0%} in {low['arm']}, {high['rate']:.0%} in {high['arm']}"
+    told = [to_grid(row["rate"], share_step(base, row["n_people"])) or 0.0 for row in (low, high)]
+    apart = f"{told[0]:.0%} in {low['arm']}, {told[1]:.0%} in {high['arm']}"
     return [
         Measure("survey_response", low["rate"], fewest, f"in {low['arm']}"),
         Measure(

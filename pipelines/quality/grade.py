@@ -15,6 +15,7 @@ import polars as pl
 from pipelines.contracts.grades import GradeRules, MeasureRule
 from pipelines.contracts.model import load_contracts
 from pipelines.core import status as states
+from pipelines.core.rounding import count_to_grid, share_step, to_grid
 from pipelines.core.status import Absence, Status
 from pipelines.quality.freshness import LATE, MISSING
 
@@ -64,7 +65,8 @@ class Measure:
     """One measured property of the data.
 
     ``value`` is None where it couldn't be measured; ``n`` is what it was measured over.
-    ``is_by_chance``: a difference that chance explains, so that its size means nothing.
+    ``is_by_chance``: a difference that chance explains, so that its size means nothing. What is
+    told of it is rounded to the weight of ``rounding_base`` people; it is judged as it is.
     """
 
     name: str
@@ -72,6 +74,12 @@ class Measure:
     n: int
     detail: str = ""
     is_by_chance: bool = False
+    rounding_base: int = 0
+
+    @property
+    def told(self) -> float | None:
+        """The value as it may be told: a share on the grid of ``rounding_base`` people."""
+        return to_grid(self.value, share_step(self.rounding_base, self.n))
 
 
 @dataclass(frozen=True)
@@ -154,11 +162,11 @@ def _from_measure(measure: Measure, rules: GradeRules) -> Iterator[Problem]:
     reason = _reason(measure, rule) if grade in _WORST_FIRST else None
     if grade == NOT_JUDGED:
         reason = f"not judged: fewer than {rule.min_n} to judge by"
-    value = None if grade == NOT_JUDGED else measure.value
+    value = None if grade == NOT_JUDGED else measure.told
     for outcome in rule.outcomes:
         yield Problem(
             outcome, measure.name, rule.label, grade, _STATUS[grade], reason, value, threshold,
-            rule.unit, measure.n,
+            rule.unit, count_to_grid(measure.n, measure.rounding_base),
         )  # fmt: skip
 
 
@@ -175,8 +183,8 @@ def _judge(measure: Measure, rule: MeasureRule) -> tuple[Grade, float]:
 
 
 def _reason(measure: Measure, rule: MeasureRule) -> str:
-    assert measure.value is not None
-    value = f"{measure.value:.0%}" if rule.unit == "fraction" else f"{measure.value:,.0f}"
+    assert measure.told is not None
+    value = f"{measure.told:.0%}" if rule.unit == "fraction" else f"{measure.told:,.0f}"
     return rule.reason.format(value=value, detail=measure.detail)
 
 
