@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 HOME_DIR  := $(abspath $(WORKSPACE))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo refresh serve erase verify-erasure rotate-key profile sql test check format where browser clean
+.PHONY: help install demo refresh cut serve erase verify-erasure rotate-key profile sql test check format where browser clean
 
 help: ## show the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -40,6 +40,9 @@ erase: install ## remove people from everything but landing/, and publish: EMPLO
 
 verify-erasure: install ## check the receipt of an erasure: RECEIPT=path EMPLOYEE=E123 WORKSPACE=dir
 	@$(if $(RECEIPT),,$(error say which: make verify-erasure RECEIPT=path))$(RUN) -m assets.erase --workspace '$(HOME_DIR)' --verify '$(RECEIPT)' $(if $(EMPLOYEE),--employee $(EMPLOYEE))
+
+cut: install ## make the comparisons anew now, whatever the calendar says: WORKSPACE=dir
+	@$(RUN) -m assets.cut --workspace '$(HOME_DIR)'
 
 rotate-key: install ## give everybody another pseudonym, and publish: WORKSPACE=dir
 	@$(RUN) -m assets.rotate_key --workspace '$(HOME_DIR)'

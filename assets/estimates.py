@@ -1,18 +1,18 @@
-"""`outcomes/*`: the comparison of the two kinds of coaching."""
+"""`outcomes/*`: the comparison of the two kinds of coaching, made at a cut and standing between.
+
+What estimates is imported where it runs: a night between cuts needs none of it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import dagster as dg
 
+from assets.models import STANDS
 from assets.resources import RefreshResource
-from pipelines.estimation import (
-    ESTIMATE_TABLES,
-    write_estimates,
-    write_trial_flow,
-)
-from pipelines.estimation_claims import CLAIM_MARTS, CLAIM_TABLES, write_claims
+from pipelines.contracts.computed import CLAIM_MARTS, CLAIM_TABLES, ESTIMATE_TABLES
+from pipelines.disclosure.cut_record import is_cut
 
 
 @dg.multi_asset(
@@ -41,11 +41,22 @@ from pipelines.estimation_claims import CLAIM_MARTS, CLAIM_TABLES, write_claims
 def estimates(refresh: RefreshResource) -> Iterator[dg.MaterializeResult[None]]:
     """Every outcome under every design, with curves, diagnostics and sensitivity."""
     with refresh.connect() as con:
-        n_rows = write_estimates(con, refresh.settings)
-    for table, n_table_rows in n_rows.items():
-        yield dg.MaterializeResult(
-            asset_key=["outcomes", table], metadata={"dagster/row_count": n_table_rows}
-        )
+        if is_cut(con):
+            from pipelines.estimation import write_estimates
+
+            n_rows = write_estimates(con, refresh.settings)
+        else:
+            n_rows = {}
+    yield from _results(ESTIMATE_TABLES, n_rows)
+
+
+def _results(
+    tables: Iterable[str], n_rows: Mapping[str, int]
+) -> Iterator[dg.MaterializeResult[None]]:
+    """What was made tonight, or that it stands."""
+    for table in tables:
+        made = {"dagster/row_count": n_rows[table]} if table in n_rows else STANDS
+        yield dg.MaterializeResult(asset_key=["outcomes", table], metadata=made)
 
 
 @dg.asset(
@@ -57,6 +68,10 @@ def estimates(refresh: RefreshResource) -> Iterator[dg.MaterializeResult[None]]:
 def trial_flow(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     """How many people stood at each step from roster to analysis, and why the rest left."""
     with refresh.connect() as con:
+        if not is_cut(con):
+            return dg.MaterializeResult(metadata=STANDS)
+        from pipelines.estimation import write_trial_flow
+
         n_steps = write_trial_flow(con)
     return dg.MaterializeResult(metadata={"dagster/row_count": n_steps})
 
@@ -85,11 +100,13 @@ def trial_flow(refresh: RefreshResource) -> dg.MaterializeResult[None]:
 def claims(refresh: RefreshResource) -> Iterator[dg.MaterializeResult[None]]:
     """The claim register: each claim, every estimate that tests it, and today's verdict."""
     with refresh.connect() as con:
-        n_rows = write_claims(con, refresh.settings)
-    for table, n_table_rows in n_rows.items():
-        yield dg.MaterializeResult(
-            asset_key=["outcomes", table], metadata={"dagster/row_count": n_table_rows}
-        )
+        if is_cut(con):
+            from pipelines.estimation_claims import write_claims
+
+            n_rows = write_claims(con, refresh.settings)
+        else:
+            n_rows = {}
+    yield from _results(CLAIM_TABLES, n_rows)
 
 
 estimate_assets = [estimates, trial_flow, claims]

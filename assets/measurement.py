@@ -1,12 +1,15 @@
-"""What is coded in coaching sessions: how far it can be relied on, and what it shows."""
+"""What is coded in coaching sessions: how far it can be relied on, and what it shows.
+
+Made at a cut, like everything that comparisons are made of; see `assets.estimates`.
+"""
 
 from __future__ import annotations
 
 import dagster as dg
 
+from assets.models import STANDS
 from assets.resources import RefreshResource
-from pipelines.behaviour_coding import write_rater_agreement, write_style_agreement
-from pipelines.coaching_practice import write_coaching_practice
+from pipelines.disclosure.cut_record import is_cut
 
 
 @dg.asset(
@@ -18,6 +21,10 @@ from pipelines.coaching_practice import write_coaching_practice
 def style_agreement(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     """How often the label of a session and its coded behaviours say the same."""
     with refresh.connect() as con:
+        if not is_cut(con):
+            return dg.MaterializeResult(metadata=STANDS)
+        from pipelines.behaviour_coding import write_style_agreement
+
         n_rows = write_style_agreement(con)
     return dg.MaterializeResult(metadata={"dagster/row_count": n_rows})
 
@@ -35,6 +42,10 @@ def style_agreement(refresh: RefreshResource) -> dg.MaterializeResult[None]:
 def rater_agreement(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     """How far raters who coded the same session agree, behaviour by behaviour."""
     with refresh.connect() as con:
+        if not is_cut(con):
+            return dg.MaterializeResult(metadata=STANDS)
+        from pipelines.behaviour_coding import write_rater_agreement
+
         n_rows = write_rater_agreement(con)
     return dg.MaterializeResult(metadata={"dagster/row_count": n_rows})
 
@@ -54,6 +65,10 @@ def rater_agreement(refresh: RefreshResource) -> dg.MaterializeResult[None]:
 def coaching_practice(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     """What is done in sessions of the two kinds, how coaches divide, and who was trained."""
     with refresh.connect() as con:
+        if not is_cut(con):
+            return dg.MaterializeResult(metadata=STANDS)
+        from pipelines.coaching_practice import write_coaching_practice
+
         n_rows = write_coaching_practice(con, refresh.settings)
     return dg.MaterializeResult(metadata={"dagster/row_count": n_rows})
 

@@ -7,10 +7,14 @@ import dagster as dg
 from assets.resources import RefreshResource
 from assets.retention import RETENTION
 from pipelines.contracts.model import load_contracts
+from pipelines.disclosure.cut_record import is_cut
 from pipelines.ingest.standing import keep_staged
 from pipelines.sql_models import SqlModel, load_models
 from pipelines.warehouse import Connection, build_model
 
+NIGHTLY = (("marts", "agent"),)
+"""Marts of plain facts; the others are what comparisons are made of and stand with them."""
+STANDS = {"stands": "since the last cut; comparisons are made anew at the next one"}
 STAGED_SOURCES = {("staging", source.name): source for source in load_contracts().sources}
 
 
@@ -26,10 +30,17 @@ def model_asset(model: SqlModel) -> dg.AssetsDefinition:
     )
     def build(refresh: RefreshResource) -> dg.MaterializeResult[None]:
         with refresh.connect() as con:
+            if _stands(con, model):
+                return dg.MaterializeResult(metadata=STANDS)
             n_rows = _build(con, model)
         return dg.MaterializeResult(metadata={"dagster/row_count": n_rows})
 
     return build
+
+
+def _stands(con: Connection, model: SqlModel) -> bool:
+    """Whether a table belongs to the comparison, and tonight's stays the last cut's."""
+    return model.schema == "marts" and model.table not in NIGHTLY and not is_cut(con)
 
 
 def _after(model: SqlModel) -> list[dg.AssetKey]:

@@ -7,12 +7,20 @@ from collections.abc import Iterator
 import dagster as dg
 
 from assets.checks import as_dagster
+from assets.models import STANDS
 from assets.resources import RefreshResource
 from pipelines.contracts.model import load_contracts
+from pipelines.disclosure.cut_record import is_cut
 from pipelines.preparation import write_pseudonyms, write_study_setting
 from pipelines.quality.results import CheckResult
-from pipelines.survey_checks import ANSWER_CHECKS, check_fatigue_scores
-from pipelines.survey_scores import SCORE_TABLE, SCORE_TABLES, SOURCE, write_fatigue_scores
+from pipelines.survey_checks import ANSWER_CHECKS, check_fatigue_scores, last_answer_checks
+from pipelines.survey_scores import (
+    SCORE_TABLE,
+    SCORE_TABLES,
+    SOURCE,
+    is_scored,
+    write_fatigue_scores,
+)
 
 STAGED = [dg.AssetKey(["staging", source.name]) for source in load_contracts().sources]
 
@@ -39,7 +47,7 @@ def pseudonym(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     specs=[
         dg.AssetSpec(
             table.split("."),
-            deps=[["staging", SOURCE]],
+            deps=[["staging", SOURCE], ["staging", "study_setting"]],
             group_name=table.split(".")[0],
             kinds={"python"},
             description=description,
@@ -52,14 +60,21 @@ def pseudonym(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     ],
 )
 def fatigue_scores(refresh: RefreshResource) -> Iterator[dg.MaterializeResult[None]]:
-    """Questionnaires scored from their items; what can't be scored is named."""
+    """Questionnaires scored from their items; what can't be scored is named.
+
+    Scores stand where no answer came in since, unless comparisons are made tonight.
+    """
     with refresh.connect() as con:
-        scored = write_fatigue_scores(con)
-        results = check_fatigue_scores(con, scored)
+        if is_scored(con) and not is_cut(con):
+            results, made = last_answer_checks(con), dict(STANDS)
+        else:
+            scored = write_fatigue_scores(con)
+            results = check_fatigue_scores(con, scored)
+            made = {"n_responses": str(scored.responses.height)}
     for table in SCORE_TABLES:
         yield dg.MaterializeResult(
             asset_key=table.split("."),
-            metadata={"n_responses": scored.responses.height},
+            metadata=made,
             check_results=[_answer_check(each) for each in results] if table == SCORE_TABLE else [],
         )
 

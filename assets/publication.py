@@ -1,4 +1,4 @@
-"""The way out: suppress, write the analysts' file and the pages, swap them in as a whole."""
+"""The way out: release tables, write the analysts' file and the pages, swap them in as a whole."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from assets.models import model_assets
 from assets.resources import RefreshResource
 from dashboards.load import load_site_data
 from dashboards.takeaways import build_complete_site
-from pipelines.privacy.rules import SUPPRESSION
+from pipelines.contracts.computed import GRADE_TABLES
+from pipelines.disclosure.released import RELEASED
 from pipelines.publication import publish, start_build
-from pipelines.quality.claims import GRADE_TABLES
 from pipelines.release import (
     confirm_refresh,
     prepare_refresh_row,
@@ -18,22 +18,22 @@ from pipelines.release import (
     write_release,
 )
 
-RELEASED = [dg.AssetKey(table.split(".")) for table in SUPPRESSION]
+FROM_TABLES = [dg.AssetKey(table.split(".")) for table in RELEASED]
 GRADES = [dg.AssetKey(["quality", table]) for table in GRADE_TABLES]
 MODELS = [key for asset in model_assets for key in asset.keys]
 
 
 @dg.asset(
     key=["release", "outcomes"],
-    deps=[*RELEASED, ["quality", "freshness"]],
+    deps=[*FROM_TABLES, ["quality", "freshness"]],
     group_name="publication",
     kinds={"duckdb"},
 )
 def released_outcomes(refresh: RefreshResource) -> dg.MaterializeResult[None]:
-    """The tables as anybody may see them: small groups hidden, small changes held back."""
+    """The tables as anybody may see them: small groups suppressed, figures rounded."""
     with refresh.connect() as con:
         published = refresh.workspace.published_analytics
-        n_rows = write_release(con, refresh.settings, published)
+        n_rows = write_release(con, refresh.settings)
         prepare_refresh_row(con, refresh.settings, refresh.started_at, published)
     return dg.MaterializeResult(metadata=dict(n_rows))
 
@@ -72,7 +72,7 @@ def current_publication(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     """The swap: readers see yesterday's publication, or all of today's."""
     publish(refresh.workspace)
     with refresh.connect() as con:
-        row = confirm_refresh(con).row(0, named=True)
+        row = confirm_refresh(con, refresh.settings).row(0, named=True)
     refresh.note_published()
     page = refresh.workspace.published_site / "index.html"
     return dg.MaterializeResult(
@@ -83,7 +83,8 @@ def current_publication(refresh: RefreshResource) -> dg.MaterializeResult[None]:
             "data_version": row["data_version"],
             "n_estimates": row["n_estimates"],
             "n_estimates_changed": str(row["n_estimates_changed"]),
-            "n_estimates_held": row["n_estimates_held"],
+            "comparison_until": str(row["comparison_until"]),
+            "cut": row["cut_cause"] or "stands",
         }
     )
 

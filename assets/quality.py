@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from assets.models import STANDS
 from assets.preparation import STAGED
 from assets.resources import RefreshResource
-from pipelines.quality.claims import GRADE_TABLES, write_grades
+from pipelines.contracts.computed import GRADE_TABLES
+from pipelines.disclosure.cut_record import is_cut
 from pipelines.quality.freshness import write_freshness
 
 
@@ -43,9 +45,13 @@ def freshness(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     ],
 )
 def claim_grades(refresh: RefreshResource) -> Iterator[dg.MaterializeResult[None]]:
-    """Data problems weighed where they matter; runs after every check on the staged tables."""
+    """Data problems weighed where they matter, at a cut; after every check on staged tables."""
+    grades: dict[str, str] = dict(STANDS)
     with refresh.connect() as con:
-        grades = write_grades(con, refresh.settings, as_of=refresh.today)
+        if is_cut(con):
+            from pipelines.quality.claims import write_grades
+
+            grades = write_grades(con, refresh.settings, as_of=refresh.today)
     for table in GRADE_TABLES:
         yield dg.MaterializeResult(asset_key=["quality", table], metadata=dict(grades))
 

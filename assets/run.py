@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import dagster as dg
 
 from assets.definitions import defs
 from assets.errors import ToldError, listening
 from assets.jobs import NIGHTLY_REFRESH
-from pipelines.privacy.carrying import held_back
 from pipelines.privacy.retention_sweep import described_retention
 from pipelines.refresh_log import last_published
-from pipelines.settings import load_settings
 from pipelines.warehouse import open_warehouse
 from pipelines.workspace import Workspace
 
@@ -57,18 +56,22 @@ def _published(workspace: Workspace) -> Outcome:
         news = f"no estimate changed ({row['n_estimates']} compared with the last publication)"
     else:
         news = f"{changed} of {row['n_estimates']} estimates changed since the last publication"
-    if row["n_estimates_held"]:
-        min_group = load_settings(workspace.settings_file).privacy.min_group
-        news += f", {held_back(row['n_estimates_held'], min_group)}"
     return Outcome(
         "published",
-        f"data until {row['data_until']}: {news}",
+        f"data until {row['data_until']}, {_cut(row)}: {news}",
         [
             f"dashboard  {workspace.published_site / 'index.html'}",
             f"SQL file   {workspace.published_analytics}",
             *removed,
         ],
     )
+
+
+def _cut(row: dict[str, Any]) -> str:
+    """To which day comparisons go, and whether they were made tonight."""
+    if row["cut_cause"] is None:
+        return f"comparisons to {row['comparison_until']} stand"
+    return f"comparisons to {row['comparison_until']} made ({row['cut_cause'].replace('_', ' ')})"
 
 
 def _failed(errors: list[ToldError]) -> Outcome:

@@ -7,21 +7,18 @@ import json
 import polars as pl
 
 from pipelines.contracts.tables import default_covariates, load_metrics
+from pipelines.disclosure.confidentiality import Protection
+from pipelines.disclosure.release_tables import released_cut
+from pipelines.disclosure.thresholds import decide
 from pipelines.errors import SettingsError
 from pipelines.estimation_designs import (
-    DESIGN_TABLES,
     further_checks,
     graded_events,
     preference_of_measures,
     read_training_rollout,
     read_trial_months,
 )
-from pipelines.estimation_segments import (
-    SEGMENT_TABLES,
-    styles_on_day_0,
-    tables_of_parts_and_worth,
-)
-from pipelines.hiding import HIDDEN_CELL, find_hiding
+from pipelines.estimation_segments import styles_on_day_0, tables_of_parts_and_worth
 from pipelines.outcomes.compare import ComparisonSpec, Covariate, compare_exits
 from pipelines.outcomes.design import covariates_from_columns
 from pipelines.outcomes.divisions import pool_rare
@@ -29,27 +26,13 @@ from pipelines.outcomes.measures import compare_measures
 from pipelines.outcomes.results import Measure
 from pipelines.outcomes.segments import segment_comparison
 from pipelines.outcomes.sensitivity import sensitivity_rows
-from pipelines.outcomes.standing_parts import PART_TOGETHER, together_frame
 from pipelines.outcomes.trial import trial_flow
-from pipelines.outcomes.verdict import NO_DATA
-from pipelines.privacy.suppression import suppress_comparison
 from pipelines.quality.claims import read_grades, read_part_grades
 from pipelines.quality.grade import apply_grades, apply_grades_to_curve
 from pipelines.quality.part_grade import apply_part_grades
 from pipelines.settings import Settings
 from pipelines.warehouse import Connection, fetch, write
 
-ESTIMATE_TABLES = {
-    "comparison": "One estimate per row: outcome, horizon, design and estimand, with its verdict.",
-    "retention_curve": "Share still employed by day since day 0, with cumulative exits by cause.",
-    "covariate_balance": "How alike the two groups are before and after weighting.",
-    "weight_summary": "Effective sample size, largest weight, overlap.",
-    "sensitivity": "How much it would take to change the answer.",
-    PART_TOGETHER: "How the estimates of a segment's parts err together; stays private.",
-    HIDDEN_CELL: "Which groups aren't shown of which outcome; stays private.",
-    **DESIGN_TABLES,
-    **SEGMENT_TABLES,
-}
 ROSTER_COVARIATES = ("site", "team", "employment_type", "weekly_hours")
 _PREFIX = "roster."
 """Keeps a roster column that is named like a column of the episode apart from it."""
@@ -58,18 +41,22 @@ _PREFIX = "roster."
 def write_estimates(con: Connection, settings: Settings) -> dict[str, int]:
     """Estimate every design for every outcome; write its tables, return their numbers of rows.
 
-    What ``quality.outcome_grade`` calls not reportable is withheld here, and so from everything
-    that is made of these tables.
+    What ``quality.outcome_grade`` calls not reportable is withheld here, and who may be shown is
+    decided here, so it holds for everything that is made of these tables.
     """
     episodes, covariates = read_episodes(con, settings)
     asked = settings.comparison
+    protection = Protection.of(settings.privacy)
     spec = ComparisonSpec(
         arm_a=asked.arm_a,
         arm_b=asked.arm_b,
         horizon_days=asked.horizon_days,
         covariates=covariates,
-        min_group=settings.privacy.min_group,
-        min_coaches=settings.privacy.min_coaches,
+        min_group=protection.min_group,
+        min_coaches=protection.min_coaches,
+        min_leavers=0 if protection.is_exit_kind_open else protection.min_leavers,
+        grid=protection.base(protection.class_of("voluntary_exit")),
+        grid_confidential=protection.grid_confidential,
     )
     months = read_trial_months(con, asked.horizon_days)
     result = compare_exits(episodes, spec, months)
@@ -80,29 +67,23 @@ def write_estimates(con: Connection, settings: Settings) -> dict[str, int]:
     rollout = read_training_rollout(con, spec)
     rates = [measure for measure in measures() if measure.is_rate]
     grades = read_grades(con)
-    comparison = pl.concat(
-        [
-            apply_grades(pl.concat([result.comparison, rollout.comparison]), grades),
-            _graded_measures(pl.concat([measured, parts.exits()]), grades),
-        ]
-    )
-    comparison = apply_part_grades(comparison, read_part_grades(con))
-    hiding = find_hiding(episodes, values, measures(), spec, comparison)
-    released = suppress_comparison(comparison, hiding)
+    comparison = pl.concat([result.comparison, rollout.comparison, measured, parts.exits()])
+    graded = apply_part_grades(apply_grades(comparison, grades), read_part_grades(con))
+    decided = decide(graded, protection)
+    write(con, "outcomes.comparison", decided)
+    curve = apply_grades_to_curve(result.retention_curve, grades)
+    write(con, "outcomes.retention_curve", curve)
+    released = released_cut(con, decided, settings).comparison
     frames = {
-        "comparison": comparison,
-        HIDDEN_CELL: hiding.cells,
-        PART_TOGETHER: together_frame(parts.together),
-        "retention_curve": apply_grades_to_curve(result.retention_curve, grades),
+        "comparison": decided,
+        "retention_curve": curve,
         "covariate_balance": result.covariate_balance,
         "weight_summary": result.weight_summary,
         "instrument": pl.concat([result.instrument, preference.instrument(), rollout.first_stages]),
         "event_study": graded_events(rollout.events, grades),
         "sensitivity": pl.concat(
             [
-                sensitivity_rows(
-                    episodes, spec, released, styles_on_day_0(con), hiding.parts_of("site")
-                ),
+                sensitivity_rows(episodes, spec, released, styles_on_day_0(con)),
                 further_checks(episodes, months, values, rates, preference, grades),
             ]
         ),
@@ -125,15 +106,6 @@ def measures() -> tuple[Measure, ...]:
         for metric in load_metrics()
         if metric.last_day is not None
     )
-
-
-def _graded_measures(measured: pl.DataFrame, grades: pl.DataFrame) -> pl.DataFrame:
-    """Withhold what the grades withhold; that there is no data at all stays said as it is."""
-    is_absent = pl.col("reason").str.starts_with(NO_DATA).fill_null(value=False)
-    order = pl.int_range(pl.len()).alias("order")
-    ordered = measured.with_columns(order)
-    parts = [apply_grades(ordered.filter(~is_absent), grades), ordered.filter(is_absent)]
-    return pl.concat(parts).sort("order").drop("order")
 
 
 def read_episodes(

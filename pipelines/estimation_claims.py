@@ -11,34 +11,14 @@ from pipelines.claims.frames import World
 from pipelines.claims.register import Register, evaluate
 from pipelines.contracts.claims import Claim, load_claims
 from pipelines.contracts.tables import default_covariates
-from pipelines.hiding import read_hiding
+from pipelines.disclosure.confidentiality import Protection
+from pipelines.disclosure.release_tables import released_cut
 from pipelines.measurement.instruments import load_instruments
 from pipelines.outcomes.results import Covariate
-from pipelines.privacy.suppression import suppress_comparison
 from pipelines.quality.claims import read_grades
 from pipelines.quality.grade import withheld
 from pipelines.settings import Settings
 from pipelines.warehouse import Connection, fetch, write
-
-CLAIM_TABLES = {
-    "claim": "The claim register: each claim, what tests it, and today's verdict.",
-    "claim_estimate": "Every estimate that tests a claim.",
-}
-CLAIM_MARTS = (
-    "agent_month",
-    "coach_entry",
-    "coach_month",
-    "coach_practice",
-    "coaching_episode",
-    "coaching_session",
-    "episode_outcome",
-    "episode_quality",
-    "episode_session",
-    "first_sign",
-    "survey_answer",
-    "training",
-)
-"""What `read_frames` reads."""
 
 _SIMPLE = {
     "survey": "select * from marts.survey_answer where role = 'agent' "
@@ -97,6 +77,7 @@ def evaluate_claims(con: Connection, settings: Settings, claims: Sequence[Claim]
 
     The comparison is read as it is released, because the register's words quote it.
     """
+    protection = Protection.of(settings.privacy)
     world = World(
         frames=read_frames(con, settings),
         confounders=tuple(
@@ -104,7 +85,16 @@ def evaluate_claims(con: Connection, settings: Settings, claims: Sequence[Claim]
             for each in default_covariates()
         ),
         arms=(settings.comparison.arm_a, settings.comparison.arm_b),
-        floor=Floor(settings.privacy.min_group, settings.privacy.min_coaches),
+        floor=Floor(
+            protection.min_group,
+            protection.min_coaches,
+            0 if protection.is_exit_kind_open else protection.min_leavers,
+        ),
+        rounding_bases={
+            (each.frame, each.outcome): protection.base(protection.class_of_claim(each))
+            for claim in claims
+            for each in claim.estimates
+        },
     )
     return evaluate(claims, world, withheld(read_grades(con)))
 
@@ -116,7 +106,7 @@ def read_frames(con: Connection, settings: Settings) -> dict[str, pl.DataFrame]:
     survey = frames["survey"]
     return {
         **frames,
-        "comparison": suppress_comparison(comparison, read_hiding(con, settings)),
+        "comparison": released_cut(con, comparison, settings).comparison,
         "instrument_scale": _scales(con),
         "worth": fetch(con, "select * from outcomes.worth"),
         "episode": _episodes(con),

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from pipelines.core.status import SHOWN
 from pipelines.outcomes import coach_preference
 from pipelines.outcomes.compare import ComparisonSpec
 from pipelines.outcomes.immortal_time import immortal_time_rows
@@ -19,13 +20,9 @@ from pipelines.outcomes.person_months import DAYS_PER_MONTH, MONTH_COLUMNS
 from pipelines.outcomes.rates import regression_row
 from pipelines.outcomes.results import INSTRUMENT_SCHEMA, SENSITIVITY_SCHEMA, Measure
 from pipelines.outcomes.training_rollout import TrainingRollout, training_rollout
-from pipelines.quality.grade import withheld
+from pipelines.quality.grade import withheld_columns
 from pipelines.warehouse import Connection, fetch
 
-DESIGN_TABLES = {
-    "instrument": "How much the instruments move the kind of coaching: the first stages.",
-    "event_study": "What changes month by month around the coaches' training.",
-}
 _EVENT_VALUES = ("estimate", "std_error", "conf_low", "conf_high", "pre_trend_p_value")
 
 
@@ -94,11 +91,11 @@ def graded_events(events: pl.DataFrame, grades: pl.DataFrame) -> pl.DataFrame:
 
 
 def _withhold(rows: pl.DataFrame, grades: pl.DataFrame, values: Sequence[str]) -> pl.DataFrame:
-    """NULL in ``values`` and the reason for it where the grades withhold the outcome."""
-    reasons = withheld(grades)
-    is_withheld = pl.col("outcome").is_in(list(reasons)) & pl.col("reason").is_null()
-    words = pl.col("outcome").replace_strict(reasons, default=None, return_dtype=pl.String)
+    """NULL in ``values``, with status and reason, where the grades withhold the outcome."""
+    status, reason = withheld_columns(grades)
+    is_withheld = status.is_not_null() & (pl.col("status") == SHOWN)
     return rows.with_columns(
         *(pl.when(~is_withheld).then(pl.col(name)).alias(name) for name in values),
-        reason=pl.when(is_withheld).then(words).otherwise(pl.col("reason")),
+        status=pl.when(is_withheld).then(status).otherwise(pl.col("status")),
+        reason=pl.when(is_withheld).then(reason).otherwise(pl.col("reason")),
     )

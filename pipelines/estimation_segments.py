@@ -16,12 +16,6 @@ from pipelines.outcomes.worth import Cost, headline_rows, worth_rows
 from pipelines.settings import Settings
 from pipelines.warehouse import Connection, fetch
 
-SEGMENT_TABLES = {
-    "segment_estimate": "Parts of the workforce beside each other, drawn towards their mean.",
-    "worth": "People, money and minutes that go with the difference, where there is one.",
-    "anytime_interval": "Intervals that hold on every night together.",
-}
-
 _SESSIONS = """
 select
     session.agent_key,
@@ -116,7 +110,7 @@ def tables_of_parts_and_worth(
     released: pl.DataFrame,
     together: Sequence[Together],
 ) -> dict[str, pl.DataFrame]:
-    """Return the tables of `SEGMENT_TABLES`.
+    """Return segment_estimate, worth and anytime_interval.
 
     ``released`` is the comparison as it is released; all three tables are made of it, so nothing
     that is hidden there can be worked out from them.

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.contracts.model import PERSON_COLUMNS, load_contracts
+from pipelines.disclosure.cut_record import make_plan
 from pipelines.errors import DataRefusedError
 from pipelines.privacy.erasure_warehouse import follow_new_pseudonyms
 from pipelines.privacy.pseudonyms import load_key, pseudonym_table
@@ -16,23 +17,28 @@ from pipelines.warehouse import Connection, fetch, fetch_value, transaction, wri
 
 
 def write_study_setting(con: Connection, settings: Settings, today: dt.date) -> pl.DataFrame:
-    """Write `staging.study_setting` (one row) and return it.
+    """Write `staging.study_setting` (one row) and return it; also decide what tonight does.
 
-    Without a setting, data end at the latest date that any source reaches, but not after
-    ``today``: planned shifts and announced exits haven't happened yet. Raises
-    `DataRefusedError` where no source has any date, so that no end of data exists.
+    Comparisons go to ``data_until``, the day of the cut; counts to ``counts_until``, the end of the
+    data: the latest date that any source reaches, but not after ``today``, because planned shifts
+    and announced exits haven't happened yet. Raises `DataRefusedError` where no source has any
+    date, so that no end of data exists.
     """
-    data_until = end_of_data(con, settings, today)
-    if data_until is None:
+    counts_until = end_of_data(con, settings, today)
+    if counts_until is None:
         raise DataRefusedError("no accepted row of any source has a date; nothing to compare")
+    plan = make_plan(con, settings, counts_until)
     setting = pl.DataFrame(
         {
             "arm_a": [settings.comparison.arm_a],
             "arm_b": [settings.comparison.arm_b],
-            "data_until": [data_until],
+            "data_until": [plan.comparison_until],
+            "counts_until": [plan.counts_until],
             "time_zone": [settings.time_zone],
             "min_group": [settings.privacy.min_group],
             "min_coaches": [settings.privacy.min_coaches],
+            "min_leavers": [settings.privacy.min_leavers],
+            "is_exit_kind_open": [settings.privacy.exit_kind == "open"],
             "analyst_person_scores": [settings.privacy.analyst_person_scores],
         }
     )

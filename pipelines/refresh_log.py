@@ -21,17 +21,23 @@ create table if not exists meta.refresh (
     data_version varchar,
     data_until date,
     n_estimates integer,
-    n_estimates_changed integer
-);
-alter table meta.refresh add column if not exists n_estimates_held integer
+    n_estimates_changed integer,
+    comparison_until date,
+    cut_cause varchar
+)
 """
 
 
 @dataclass(frozen=True)
 class Publication:
-    """What a refresh published: end of data, number of estimates, how many moved since the last."""
+    """What a refresh published: to which days, number of estimates, how many moved.
+
+    ``cut_cause`` says why comparisons were made anew, None where those of the last cut stand.
+    """
 
     data_until: dt.date
+    comparison_until: dt.date
+    cut_cause: str | None
     n_estimates: int
     n_estimates_changed: int | None
     """None at the first publication, which has nothing to be compared with."""
@@ -58,12 +64,16 @@ def refresh_row(
             "data_until": [publication.data_until if publication else None],
             "n_estimates": [publication.n_estimates if publication else None],
             "n_estimates_changed": [publication.n_estimates_changed if publication else None],
+            "comparison_until": [publication.comparison_until if publication else None],
+            "cut_cause": [publication.cut_cause if publication else None],
         },
         schema_overrides={
             "refresh_id": pl.Int32,
             "data_until": pl.Date,
             "n_estimates": pl.Int32,
             "n_estimates_changed": pl.Int32,
+            "comparison_until": pl.Date,
+            "cut_cause": pl.String,
         },
     )
 

@@ -1,6 +1,7 @@
-"""What leaves the private folder: suppressed outcome tables, and the analysts' DuckDB file.
+"""What leaves the private folder: released outcome tables, and the analysts' DuckDB file.
 
 Everything in it is on the allow-list of the contracts; a column that nobody listed stays here.
+Released tables stand between cuts: only what is nightly is written anew then.
 """
 
 from __future__ import annotations
@@ -20,11 +21,9 @@ from pipelines.contracts.tables import (
     publication_query,
     published_tables,
 )
-from pipelines.hiding import read_hiding
-from pipelines.privacy.audit import check_release
-from pipelines.privacy.rules import SUPPRESSION
+from pipelines.disclosure.cut_record import confirm_cut, is_cut, read_plan, write_published_cut
+from pipelines.disclosure.released import RELEASED
 from pipelines.refresh_log import Publication, catch_up, data_changes, refresh_row
-from pipelines.release_ledger import confirm_release, hold_back, note_release
 from pipelines.settings import Settings
 from pipelines.warehouse import (
     Connection,
@@ -40,27 +39,22 @@ from pipelines.warehouse import (
 PENDING_REFRESH = "meta.pending_refresh"
 
 
-def write_release(
-    con: Connection, settings: Settings, published: Path, *, is_complementary: bool = True
-) -> dict[str, int]:
-    """Write ``release.*`` from the tables of `SUPPRESSION`; returns their numbers of rows.
+def write_release(con: Connection, settings: Settings) -> dict[str, int]:
+    """Write ``release.*`` where comparisons are made tonight; returns the tables' numbers of rows.
 
-    Small groups are hidden; then whatever would differ from the standing analysts' file
-    ``published`` by the records of a few people stands as it is there. Raises `AuditError` if
-    something hidden could be worked out from the rest. Without ``is_complementary`` only what is
-    dangerous by itself is hidden, and nothing is audited; that is for tests alone.
+    Suppressed figures are taken away, the others rounded. Raises `DisclosureError` if something
+    isn't as it was promised; then nothing is published.
     """
-    hiding = read_hiding(con, settings, is_complementary=is_complementary)
-    suppressed = {
-        table: rule(fetch(con, f"select * from {table}"), hiding)
-        for table, rule in SUPPRESSION.items()
-    }
-    if is_complementary:  # of one night, held rows or not: what is held is of a night audited then
-        check_release(suppressed["outcomes.comparison"], settings.privacy.min_group)
-    released = hold_back(con, settings, suppressed, published)
-    for table, frame in released.items():
-        write(con, _released(table), frame)
-    return {table: frame.height for table, frame in released.items()}
+    if is_cut(con):
+        # Imported here because a night between cuts needs none of it.
+        from pipelines.disclosure.release_tables import write_released_tables
+
+        write_released_tables(con, settings)
+    return {table: _n_rows(con, released(table)) for table in RELEASED}
+
+
+def _n_rows(con: Connection, table: str) -> int:
+    return int(fetch_value(con, f"select count(*) from {table}"))
 
 
 def prepare_refresh_row(
@@ -68,10 +62,11 @@ def prepare_refresh_row(
 ) -> None:
     """Compare with the publication that stands now; write what this one says about itself.
 
-    That is `meta.estimate_change`, `meta.data_change` and the row that `meta.refresh` gets if the
-    swap succeeds. ``published`` is the analysts' file of the standing publication, if there is
-    one: what stands there counts, whatever a killed refresh did or didn't note here.
+    That is `meta.cut`, `meta.estimate_change`, `meta.data_change` and the row that `meta.refresh`
+    gets if the swap succeeds. ``published`` is the analysts' file of the standing publication, if
+    there is one: what stands there counts, whatever a killed refresh did or didn't note here.
     """
+    write_published_cut(con, settings, started_at)
     comparison = fetch(con, "select * from release.comparison")
     previous = read_published(con, published, "outcomes.comparison")
     if previous is not None:
@@ -80,29 +75,31 @@ def prepare_refresh_row(
     write(con, "meta.estimate_change", moved)
     since = data_changes(con, settings, since_publication=previous is not None)
     write(con, "meta.data_change", since)
+    plan = read_plan(con)
     publication = Publication(
-        data_until=fetch_value(con, "select data_until from staging.study_setting"),
+        data_until=plan.counts_until,
+        comparison_until=plan.comparison_until,
+        cut_cause=plan.cause,
         n_estimates=comparison.height,
         n_estimates_changed=None if previous is None else moved.height,
     )
     row = refresh_row(con, started_at, "published", settings, publication)
-    row = row.with_columns(n_estimates_held=pl.lit(note_release(con, row), pl.Int32))
     write(con, PENDING_REFRESH, row)
 
 
-def confirm_refresh(con: Connection) -> pl.DataFrame:
+def confirm_refresh(con: Connection, settings: Settings) -> pl.DataFrame:
     """Note the publication after the swap; returns its row of `meta.refresh`."""
     pending = fetch(con, f"select * from {PENDING_REFRESH}")
     with transaction(con):
         append(con, "meta.refresh", pending)
-        confirm_release(con)
+        confirm_cut(con, settings)
     return pending
 
 
 def write_analytics(con: Connection, settings: Settings, target: Path) -> dict[str, int]:
     """Write the analysts' file; returns the number of rows per table.
 
-    What went through suppression comes from ``release``; `meta.refresh` includes the refresh
+    What disclosure control released comes from ``release``; `meta.refresh` includes the refresh
     under way.
     """
     write(con, "meta.column_info", column_info())
@@ -135,12 +132,12 @@ select * from {PENDING_REFRESH}
 
 
 def _source(table: Table) -> str:
-    """Where a published table is read: whatever went through suppression, from there."""
-    if table.schema_name == "outcomes" or table.full_name in (*SUPPRESSION, "meta.refresh"):
-        return _released(table.full_name)
+    """Where a published table is read: whatever disclosure control released, from there."""
+    if table.schema_name == "outcomes" or table.full_name in (*RELEASED, "meta.refresh"):
+        return released(table.full_name)
     return table.full_name
 
 
-def _released(table: str) -> str:
+def released(table: str) -> str:
     """The name under which a table stands in ``release``."""
     return f"release.{table.partition('.')[2]}"

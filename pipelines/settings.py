@@ -57,17 +57,22 @@ class Comparison(_Section):
 
 
 class Privacy(_Section):
-    """How large a group must be before anything about it is shown."""
+    """Who may be shown, how coarsely, and how often comparisons are made anew.
+
+    ``grid`` and ``grid_confidential`` are numbers of people: figures are rounded to the weight of
+    so many; 0 leaves them exact, which is for public data and tests. See docs/privacy.md.
+    """
 
     min_group: int = Field(default=10, ge=1, le=1000, strict=True)
     min_coaches: int = Field(default=3, ge=1, le=1000, strict=True)
     min_leavers: int = Field(default=5, ge=1, le=1000, strict=True)
-    """Leavers in each arm that a figure on the kind of exit needs."""
+    """Leavers per arm that a figure about kinds of exit needs, and new ones before it moves."""
     grid: int = Field(default=5, ge=0, le=1000, strict=True)
-    """Figures are rounded to the weight of so many people; 0 leaves them exact."""
     grid_confidential: int = Field(default=10, ge=0, le=1000, strict=True)
-    """The same for answers and absence."""
+    cut: Literal["month", "quarter", "none"] = "month"
+    """When comparisons are made: at the end of a month or quarter, or every night ("none")."""
     exit_kind: Literal["restricted", "open"] = "restricted"
+    """Whether the way people left is protected, or as open as that they left."""
     analyst_person_scores: bool = Field(default=False, strict=True)
 
 

@@ -87,6 +87,23 @@ def check_fatigue_scores(con: Connection, scored: ScoredResponses) -> list[Check
     return results
 
 
+def last_answer_checks(con: Connection) -> list[CheckResult]:
+    """What was noted when the answers were last scored."""
+    noted = {
+        row["check_name"]: row
+        for row in fetch(
+            con, "select * from quality.check_result where table_name = ?", [SCORE_TABLE]
+        ).to_dicts()
+    }
+    nothing = {"passed": True, "n_checked": 0, "n_failed": 0, "detail": None}
+    results = []
+    for check in ANSWER_CHECKS:
+        row = noted.get(check.name, nothing)
+        figures = (row["passed"], row["n_checked"], row["n_failed"], row["detail"])
+        results.append(CheckResult(SCORE_TABLE, check.name, "WARN", *figures))
+    return results
+
+
 def _flagged(responses: pl.DataFrame, problem: str) -> pl.DataFrame:
     return responses.filter(pl.col("problems").str.split(", ").list.contains(problem))
 

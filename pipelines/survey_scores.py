@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipelines.contracts.model import load_contracts
 from pipelines.measurement.reliability import summarise_scales
 from pipelines.measurement.responses import Ranges, ScoredResponses, score_responses
-from pipelines.warehouse import Connection, fetch, write
+from pipelines.warehouse import Connection, fetch, fetch_value, tables_with_columns, write
 
 SOURCE = "fatigue_surveys"
 SCORE_TABLE = "staging.fatigue_score"
@@ -14,6 +14,19 @@ SCORE_TABLES = {
     "staging.fatigue_scale": "Every scale of every response, as its questionnaire scores it.",
     "quality.instrument_scale": "How each scale was answered, and how consistently.",
 }
+
+
+_SCORED_FROM = "staging.fatigue_scored_from"
+"""Which deliveries the scores were last made from, as the ledger fingerprints them."""
+_DELIVERIES = f"select fingerprint from ledger.raw_view where source = '{SOURCE}'"
+
+
+def is_scored(con: Connection) -> bool:
+    """Whether the scores are of all answers that have been delivered."""
+    if not {SCORE_TABLE, _SCORED_FROM} <= set(tables_with_columns(con)):
+        return False
+    query = f"select fingerprint is not distinct from ({_DELIVERIES}) from {_SCORED_FROM}"
+    return bool(fetch_value(con, query))
 
 
 def landing_ranges() -> Ranges:
@@ -37,4 +50,5 @@ def write_fatigue_scores(con: Connection) -> ScoredResponses:
     write(con, SCORE_TABLE, scored.responses)
     write(con, "staging.fatigue_scale", scored.scales)
     write(con, "quality.instrument_scale", summarise_scales(scored))
+    con.execute(f"create or replace table {_SCORED_FROM} as select ({_DELIVERIES}) as fingerprint")
     return scored

@@ -25,10 +25,10 @@ SCHEMAS = (
     "quality",
     "meta",
     "release",
-    "release_ledger",
+    "disclosure",
 )
 """Every schema of the warehouse: `ledger` has the private details behind `quality`, `release` what
-is left of `outcomes` after suppression, `release_ledger` what the publication was made from."""
+disclosure control lets out of `outcomes`, `disclosure` which cut stands."""
 
 
 @contextmanager

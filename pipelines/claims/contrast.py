@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.claims.finding import Finding, Standing, no_data, two_sided
+from pipelines.claims.finding import Finding, Floor, hidden, no_data, two_sided
 from pipelines.claims.frames import Parameters, Where, World, rows_where
 from pipelines.contracts.claims import EstimateSpec
 from pipelines.outcomes import weighted
@@ -53,6 +53,8 @@ def contrast(spec: EstimateSpec, asked: ContrastParameters, world: World) -> Fin
     if frame.is_empty():
         return no_data(f"nobody's {_exposure(asked).replace('_', ' ')} is known and followed")
     labels = world.arms if asked.exposure is None else (WITH, WITHOUT)
+    if too_few := _too_few(_counted(frame, asked), labels, world.floor):
+        return too_few
     days = spec.horizon_days or 0
     comparison = ComparisonSpec(
         arm_a=labels[0],
@@ -69,8 +71,17 @@ def contrast(spec: EstimateSpec, asked: ContrastParameters, world: World) -> Fin
         )
     else:
         rows = _compared_values(frame, spec, asked, world, comparison)
+    row = rows.to_dicts()[0]
+    if asked.exit is not None and _few_leavers(row) < world.floor.min_leavers:
+        return hidden(f"fewer than {world.floor.min_leavers} people left on a side")
     coaches = frame.filter(pl.col("arm").is_in(labels))["coach_key"].drop_nulls().n_unique()
-    return _finding(rows.to_dicts()[0], asked, coaches)
+    return _finding(row, asked, coaches)
+
+
+def _few_leavers(row: dict[str, Any]) -> int:
+    """The leavers of the side that has fewer; nobody tells about a side without people."""
+    sides = [row[f"n_leavers_{side}"] for side in "ab" if row[f"n_people_{side}"]]
+    return min(sides, default=0)
 
 
 def _sides(frame: pl.DataFrame, asked: ContrastParameters, world: World) -> pl.DataFrame:
@@ -90,6 +101,23 @@ def _sides(frame: pl.DataFrame, asked: ContrastParameters, world: World) -> pl.D
         .with_columns(arm=side)
         .filter(pl.col("arm").is_not_null())
     )
+
+
+def _counted(frame: pl.DataFrame, asked: ContrastParameters) -> pl.DataFrame:
+    """The people whom the estimate is about: everybody's exit, or those with a value."""
+    known = [name for name in (asked.value, asked.denominator) if name is not None]
+    return frame.drop_nulls(known) if known else frame
+
+
+def _too_few(frame: pl.DataFrame, labels: tuple[str, str], floor: Floor) -> Finding | None:
+    """Hide a contrast with few people or coaches on a side; a side with nobody says so itself."""
+    for label in labels:
+        side = frame.filter(pl.col("arm") == label)
+        if 0 < side["agent_key"].n_unique() < floor.min_group:
+            return hidden(f"fewer than {floor.min_group} people in {label}")
+        if side.height and side["coach_key"].drop_nulls().n_unique() < floor.min_coaches:
+            return hidden(f"fewer than {floor.min_coaches} coaches in {label}")
+    return None
 
 
 def _compared_values(
@@ -127,10 +155,6 @@ def _compared_values(
 
 
 def _finding(row: dict[str, Any], asked: ContrastParameters, n_coaches: int) -> Finding:
-    standings: dict[str, Standing] = {
-        "too_little_data": "too_little_data",
-        "not_reportable": "not_reportable",
-    }
     sides = (row["n_people_a"], row["n_people_b"])
     return Finding(
         exposure=_exposure(asked),
@@ -141,7 +165,7 @@ def _finding(row: dict[str, Any], asked: ContrastParameters, n_coaches: int) -> 
         conf_low=row["conf_low"],
         conf_high=row["conf_high"],
         p_value=two_sided(row["estimate"], row["std_error"], n_coaches - 1),
-        standing=standings.get(row["verdict"], "stands"),
+        status=row["status"],
         reason=row["reason"],
     )
 

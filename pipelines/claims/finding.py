@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 import polars as pl
 from scipy import special
 
+from pipelines.contracts.claims import EstimateSpec
+from pipelines.core import status as states
+from pipelines.core.rounding import (
+    count_to_grid,
+    limits,
+    share_step,
+    step_by_error,
+    to_grid,
+    widened,
+)
+from pipelines.core.status import Absence, Status
 from pipelines.outcomes.estimates import precision_of
-from pipelines.outcomes.verdict import HIDDEN, NO_DATA
-
-Standing = Literal["stands", "too_little_data", "not_reportable"]
 
 MIN_PEOPLE = 50
 """People that an estimate needs before its claim gets a verdict."""
@@ -42,16 +49,22 @@ ESTIMATE_SCHEMA: dict[str, pl.DataType] = {
     "p_value": pl.Float64(),
     "adjusted_p_value": pl.Float64(),
     "unit": pl.String(),
+    "rounding": pl.Float64(),
+    "status": pl.String(),
     "reason": pl.String(),
 }
 
 
 @dataclass(frozen=True)
 class Floor:
-    """How many people and coaches must stand behind anything that is shown."""
+    """How many people and coaches must stand behind anything that is shown.
+
+    ``min_leavers`` must have left on each side before it is told how.
+    """
 
     min_group: int
     min_coaches: int
+    min_leavers: int = 0
 
 
 @dataclass(frozen=True)
@@ -59,8 +72,8 @@ class Finding:
     """An estimate with its 95 % interval, in the unit of its contract.
 
     ``n_coaches`` are the clusters of the standard error: coaches, or teams where the claim is
-    about teams. ``reason`` says why there is no estimate, or why it is too unsure for a verdict;
-    a ``standing`` other than "stands" always has one. ``horizon_days`` is set where the contract
+    about teams. ``status`` is shown where it can bear a verdict; any other has a ``reason``, also
+    too_little_data, where the figures stay beside it. ``horizon_days`` is set where the contract
     leaves it open.
     """
 
@@ -72,8 +85,9 @@ class Finding:
     conf_low: float | None = None
     conf_high: float | None = None
     p_value: float | None = None
+    rounding: float | None = None
     horizon_days: int | None = None
-    standing: Standing = "stands"
+    status: Status = states.SHOWN
     reason: str | None = None
 
 
@@ -94,7 +108,7 @@ class Counts:
 
 def no_data(why: str) -> Finding:
     """A finding of a claim whose data aren't there."""
-    return Finding(standing="too_little_data", reason=f"{NO_DATA}: {why}")
+    return withheld(states.no_data(why))
 
 
 def finding_of(
@@ -126,6 +140,34 @@ def finding_of(
     return guarded(found, counts, floor)
 
 
+def rounded(found: Finding, base: int, spec: EstimateSpec) -> Finding:
+    """Put a finding on the grid of ``base`` people, and its error and p-value with it."""
+    step = step_by_error(base, found.std_error, found.n_people)
+    if found.estimate is None or not base:
+        return found
+    if step is None or found.std_error is None or found.conf_high is None:
+        step = share_step(base, found.n_people or 0)
+        told = to_grid(found.estimate, step)
+        n_people = count_to_grid(found.n_people, base)
+        return replace(found, estimate=told, n_people=n_people, rounding=step)
+    quantile = (found.conf_high - found.estimate) / found.std_error
+    estimate, error = to_grid(found.estimate, step) or 0.0, widened(found.std_error, step) or 0.0
+    low, high = limits(estimate, error, quantile, step)
+    degrees = (found.n_coaches or 0) - 1
+    return replace(
+        found,
+        n_people=count_to_grid(found.n_people, base),
+        estimate=estimate,
+        std_error=error,
+        conf_low=low,
+        conf_high=high,
+        p_value=None
+        if found.p_value is None
+        else two_sided(estimate - spec.no_difference, error, degrees),
+        rounding=step,
+    )
+
+
 def two_sided(difference: float | None, std_error: float | None, degrees: float) -> float | None:
     """Return the two-sided p-value of a t statistic; None without a difference or an error."""
     if difference is None or std_error is None or not std_error > 0.0 or degrees < 1:
@@ -137,33 +179,44 @@ def guarded(found: Finding, counts: Counts, floor: Floor) -> Finding:
     """Hide a finding that too few stand behind; mark one that is too unsure for a verdict."""
     if counts.n_people == 0:
         return no_data("nobody has all the values that this needs")
+    if few := too_few(counts, floor):
+        return few
     if counts.smallest == 0:
         return no_data("everybody with a value is on the same side of it")
-    if counts.smallest < floor.min_group:
+    if counts.n_people < MIN_PEOPLE:
+        return unsure(found, f"fewer than {MIN_PEOPLE} people")
+    if counts.smallest < MIN_EXPOSED:
+        return unsure(found, f"fewer than {MIN_EXPOSED} people on one side")
+    if counts.n_clusters < MIN_CLUSTERS:
+        return unsure(found, f"fewer than {MIN_CLUSTERS} {counts.clusters}")
+    if found.std_error is None:
+        return unsure(found, "no interval can be computed from these values")
+    return found
+
+
+def too_few(counts: Counts, floor: Floor) -> Finding | None:
+    """Hide what too few people or coaches stand behind; None where enough do.
+
+    It comes before all that is said about their values, such as that these are all alike.
+    """
+    is_small_side = 0 < counts.smallest < floor.min_group
+    if counts.n_people < floor.min_group or is_small_side:
         return hidden(f"fewer than {floor.min_group} people")
     if counts.n_clusters < floor.min_coaches:
         return hidden(f"fewer than {floor.min_coaches} {counts.clusters}")
-    if counts.n_people < MIN_PEOPLE:
-        return _unsure(found, f"{counts.n_people} people, under {MIN_PEOPLE}")
-    if counts.smallest < MIN_EXPOSED:
-        return _unsure(found, f"{counts.smallest} people on one side, under {MIN_EXPOSED}")
-    if counts.n_clusters < MIN_CLUSTERS:
-        return _unsure(found, f"{counts.n_clusters} {counts.clusters}, under {MIN_CLUSTERS}")
-    if found.std_error is None:
-        return _unsure(found, "no interval can be computed from these values")
-    return found
+    return None
 
 
 def hidden(why: str) -> Finding:
     """A finding that is withheld because so few stand behind it."""
-    return Finding(standing="not_reportable", reason=f"{HIDDEN}: {why}")
+    return withheld(states.suppressed(why))
 
 
-def withheld(reason: str) -> Finding:
-    """A finding that is withheld because the data can't bear it, or aren't there at all."""
-    is_absent = reason.startswith(NO_DATA)
-    return Finding(standing="too_little_data" if is_absent else "not_reportable", reason=reason)
+def withheld(why: Absence) -> Finding:
+    """A finding without figures."""
+    return Finding(status=why.status, reason=why.reason)
 
 
-def _unsure(found: Finding, why: str) -> Finding:
-    return replace(found, standing="too_little_data", reason=why)
+def unsure(found: Finding, why: str) -> Finding:
+    """A finding whose figures are too unsure for a verdict."""
+    return replace(found, status=states.TOO_LITTLE_DATA, reason=why)

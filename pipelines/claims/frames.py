@@ -60,6 +60,9 @@ class World:
     confounders: tuple[Covariate, ...]
     arms: tuple[str, str]
     floor: Floor
+    rounding_bases: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """By frame and outcome: to the weight of how many people estimates are rounded; 0 or absent
+    leaves them exact."""
     memo: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def covariates(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipelines.claims.finding import Finding, Standing, no_data, two_sided
+from pipelines.claims.finding import Finding, no_data, two_sided
 from pipelines.claims.frames import Parameters, World
 from pipelines.contracts.claims import EstimateSpec
 
@@ -39,10 +39,6 @@ def headline(spec: EstimateSpec, asked: HeadlineParameters, world: World) -> Fin
     if rows.is_empty():
         return no_data("there is no estimate of it")
     row = rows.tail(1).to_dicts()[0]
-    standings: dict[str, Standing] = {
-        "too_little_data": "too_little_data",
-        "not_reportable": "not_reportable",
-    }
     sides = (row["n_people_a"], row["n_people_b"])
     degrees = world.frames["episode"]["coach_key"].drop_nulls().n_unique() - 1
     return Finding(
@@ -55,7 +51,7 @@ def headline(spec: EstimateSpec, asked: HeadlineParameters, world: World) -> Fin
         conf_high=row["conf_high"],
         p_value=two_sided(row["estimate"], row["std_error"], degrees),
         horizon_days=row["horizon_days"],
-        standing=standings.get(row["verdict"], "stands"),
+        status=row["status"],
         reason=row["reason"],
     )
 
@@ -79,6 +75,6 @@ def worth(spec: EstimateSpec, asked: WorthParameters, world: World) -> Finding:
         conf_low=row["range_low"],
         conf_high=row["range_high"],
         horizon_days=row["horizon_days"],
-        standing="stands" if row["value"] is not None else "not_reportable",
+        status=row["status"],
         reason=row["reason"],
     )

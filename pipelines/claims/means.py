@@ -13,7 +13,15 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from pipelines.claims.finding import CONF_LEVEL, Finding, finding_of, guarded, no_data, two_sided
+from pipelines.claims.finding import (
+    CONF_LEVEL,
+    Finding,
+    finding_of,
+    guarded,
+    no_data,
+    too_few,
+    two_sided,
+)
 from pipelines.claims.frames import (
     Parameters,
     Where,
@@ -115,13 +123,15 @@ def correlation(spec: EstimateSpec, asked: CorrelationParameters, world: World) 
     )
     if frame.is_empty():
         return no_data(f"nobody has both {asked.first} and {asked.second}".replace("_", " "))
+    counts = counts_of(frame, asked.cluster)
+    if few := too_few(counts, world.floor):
+        return few
     x, y = _standardised(numbers(frame, asked.first)), _standardised(numbers(frame, asked.second))
     r = float(np.mean(x * y))
     if not np.isfinite(r) or abs(r) >= 1.0:
         return no_data("the two don't vary apart from each other")
     influence = (x * y - r * (x**2 + y**2) / 2) / len(x)
     error = clustered_error(influence, clusters_of(frame, asked.cluster))
-    counts = counts_of(frame, asked.cluster)
     z_error = error / (1 - r**2)
     margin = precision_of(counts.n_clusters, CONF_LEVEL).t_quantile * z_error
     limits = [float(np.tanh(np.arctanh(r) + side * margin)) for side in (-1, 1)]

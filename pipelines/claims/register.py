@@ -15,7 +15,7 @@ import polars as pl
 
 from pipelines.claims.alpha import AlphaParameters, alpha
 from pipelines.claims.contrast import ContrastParameters, contrast
-from pipelines.claims.finding import ESTIMATE_SCHEMA, Finding, no_data, withheld
+from pipelines.claims.finding import ESTIMATE_SCHEMA, Finding, no_data, rounded, withheld
 from pipelines.claims.frames import Parameters, World
 from pipelines.claims.headline import HeadlineParameters, WorthParameters, headline, worth
 from pipelines.claims.means import (
@@ -28,9 +28,10 @@ from pipelines.claims.means import (
 )
 from pipelines.claims.slope import SlopeParameters, slope
 from pipelines.claims.training import TrainingParameters, training
-from pipelines.claims.verdict import Judged, verdict_of
+from pipelines.claims.verdict import Judged, status_of, verdict_of
 from pipelines.claims.words import reason_of
 from pipelines.contracts.claims import Claim, EstimateSpec
+from pipelines.core.status import Absence
 from pipelines.outcomes.multiplicity import holm
 
 Estimator = Callable[[EstimateSpec, Any, World], Finding]
@@ -47,6 +48,8 @@ ESTIMATORS: Mapping[str, tuple[type[Parameters], Estimator]] = {
     "alpha": (AlphaParameters, alpha),
 }
 
+FROM_RELEASED = ("headline", "worth")
+"""Estimators that quote released figures, which are rounded already."""
 DESIGNS = {"headline": "weighted", "contrast": "weighted", "training": "training_rollout"}
 """The designs of ``outcomes.comparison`` that estimators share."""
 
@@ -56,6 +59,7 @@ CLAIM_SCHEMA: dict[str, pl.DataType] = {
     "source": pl.String(),
     "tested_by": pl.String(),
     "verdict": pl.String(),
+    "status": pl.String(),
     "reason": pl.String(),
     "n_estimates": pl.Int64(),
     "estimator": pl.String(),
@@ -74,8 +78,10 @@ class Register:
     estimates: pl.DataFrame
 
 
-def evaluate(claims: Sequence[Claim], world: World, not_reportable: Mapping[str, str]) -> Register:
-    """Estimate and judge every claim; ``not_reportable`` are withheld outcomes with their reason.
+def evaluate(
+    claims: Sequence[Claim], world: World, not_reportable: Mapping[str, Absence]
+) -> Register:
+    """Estimate and judge every claim; ``not_reportable`` are withheld outcomes and why.
 
     Too little data never raises: it becomes a verdict with a reason.
     """
@@ -96,7 +102,7 @@ def parameters_of(spec: EstimateSpec) -> Parameters:
     return kind.model_validate(spec.parameters)
 
 
-def _judge(claim: Claim, world: World, not_reportable: Mapping[str, str]) -> list[Judged]:
+def _judge(claim: Claim, world: World, not_reportable: Mapping[str, Absence]) -> list[Judged]:
     named = [_in_words(spec, world.arms) for spec in claim.estimates]
     return [Judged(spec, _find(spec, world, not_reportable)) for spec in named]
 
@@ -107,14 +113,17 @@ def _in_words(spec: EstimateSpec, arms: tuple[str, str]) -> EstimateSpec:
     return spec.model_copy(update={"label": label})
 
 
-def _find(spec: EstimateSpec, world: World, not_reportable: Mapping[str, str]) -> Finding:
+def _find(spec: EstimateSpec, world: World, not_reportable: Mapping[str, Absence]) -> Finding:
     for outcome in (spec.outcome, *spec.graded_as):
         if outcome in not_reportable:
             return withheld(not_reportable[outcome])
     if world.frames[spec.frame].is_empty():
         return no_data("nobody in the data is somebody whom this is about")
     _, estimator = ESTIMATORS[spec.estimator]
-    return estimator(spec, parameters_of(spec), world)
+    found = estimator(spec, parameters_of(spec), world)
+    if spec.estimator in FROM_RELEASED:
+        return found
+    return rounded(found, world.rounding_bases.get((spec.frame, spec.outcome), 0), spec)
 
 
 def _corrected(judged: Mapping[str, Sequence[Judged]]) -> dict[str, list[Judged]]:
@@ -147,7 +156,7 @@ def _estimate_row(claim: str, judged: Judged) -> dict[str, Any]:
         "no_difference": spec.no_difference,
         "adjusted_p_value": judged.adjusted_p_value,
         "unit": spec.unit or None,
-        **{name: value for name, value in asdict(found).items() if name != "standing"},
+        **asdict(found),
         "horizon_days": found.horizon_days or spec.horizon_days,
     }
 
@@ -156,6 +165,7 @@ def _claim_row(claim: Claim, judged: Sequence[Judged]) -> dict[str, Any]:
     row: dict[str, Any] = {
         **claim.model_dump(include={"claim", "wording", "source", "tested_by"}),
         "verdict": verdict_of(claim, judged),
+        "status": status_of(claim, judged),
         "reason": reason_of(claim, judged),
         "n_estimates": sum(each.found.estimate is not None for each in judged),
     }

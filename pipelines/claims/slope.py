@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from pipelines.claims.finding import Finding, finding_of, no_data
+from pipelines.claims.finding import Finding, finding_of, no_data, too_few, withheld
 from pipelines.claims.frames import (
     Parameters,
     Where,
@@ -23,6 +23,7 @@ from pipelines.claims.frames import (
 )
 from pipelines.claims.regression import clustered_slope, numbered
 from pipelines.contracts.claims import EstimateSpec
+from pipelines.core.status import SHOWN, TOO_EARLY, TOO_LITTLE_DATA, Absence
 from pipelines.outcomes.design import covariate_columns
 from pipelines.outcomes.doubly_robust import pseudo_values
 from pipelines.outcomes.influence import incidence_influence
@@ -70,7 +71,7 @@ def slope(spec: EstimateSpec, asked: SlopeParameters, world: World) -> Finding:
         days, kind = spec.horizon_days or 0, asked.exit or CAUSES[0]
         found = exit_values(frame, kind, days)
         if found is None:
-            return no_data(f"nobody was followed for {days} days")
+            return withheld(Absence(TOO_EARLY, f"nobody was followed for {days} days yet"))
         outcome, n_exits = found
     return _fitted(spec, asked, world, frame, outcome, n_exits)
 
@@ -86,6 +87,8 @@ def _fitted(
     is_yes_or_no = frame[asked.exposure].dtype == pl.Boolean
     exposed = pl.col(asked.exposure) if is_yes_or_no else None
     counts = counts_of(frame, asked.cluster, exposed)
+    if few := too_few(counts, world.floor):
+        return few
     controls = covariate_columns(frame, world.covariates(frame, asked.adjust_for, asked.without))
     within = None if asked.within is None else numbered(frame[asked.within])
     exposure = numbers(frame, asked.exposure) / asked.per
@@ -101,13 +104,13 @@ def _fitted(
         no_difference=spec.no_difference,
         exposure=asked.exposure,
     )
-    if n_exits is not None and n_exits < MIN_EXITS and found.standing != "not_reportable":
+    if n_exits is not None and n_exits < MIN_EXITS and found.status in (SHOWN, TOO_LITTLE_DATA):
         return Finding(
             exposure=asked.exposure,
             n_people=found.n_people,
             n_coaches=found.n_coaches,
-            standing="too_little_data",
-            reason=f"{n_exits} exits, under {MIN_EXITS}",
+            status=TOO_LITTLE_DATA,
+            reason=f"fewer than {MIN_EXITS} exits",
         )
     return found
 

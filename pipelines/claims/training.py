@@ -23,6 +23,7 @@ from pipelines.claims.finding import (
 )
 from pipelines.claims.frames import Parameters, Where, World, rows_where
 from pipelines.contracts.claims import EstimateSpec
+from pipelines.core.status import NOT_REPORTABLE, SHOWN
 from pipelines.outcomes.rollout import EventWindow, Rollout, event_study
 from pipelines.outcomes.training_rollout import PARTED_BEFORE
 
@@ -114,13 +115,13 @@ def _finding(
         world.floor,
     )
     p_value = found.pre_trend.p_value
-    if result.standing == "stands" and p_value is not None and p_value < PARTED_BEFORE:
+    if result.status == SHOWN and p_value is not None and p_value < PARTED_BEFORE:
         return Finding(
             exposure=asked.course,
             n_people=result.n_people,
             n_coaches=result.n_coaches,
-            standing="not_reportable",
-            reason=f"the two sides had parted before the training (p = {p_value:.4f})",
+            status=NOT_REPORTABLE,
+            reason=f"the two sides had parted before the training (p under {PARTED_BEFORE})",
         )
     return result
 

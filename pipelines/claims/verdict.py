@@ -8,6 +8,10 @@
 5. Without any deciding estimate that can bear a verdict: not_reportable if one of them is withheld
    or hidden, else too_little_data.
 
+Beside it stands a status: shown with a verdict from 2 to 4. A claim that can't be tested here is
+not_reportable: no data could carry it. Without a verdict it is the first of `WHY_NO_VERDICT` that a
+deciding estimate has.
+
 "Beyond chance" means: the 95 % interval excludes no difference and, where several deciding
 estimates are told together (a family), the p-value corrected after Holm (1979, Scand J Stat 6:65)
 is under 5 %. Where all are needed and one has too little data, the claim is never supported.
@@ -20,7 +24,24 @@ from dataclasses import dataclass
 
 from pipelines.claims.finding import Finding
 from pipelines.contracts.claims import Claim, ClaimVerdict, EstimateSpec
+from pipelines.core.status import (
+    NO_DATA,
+    NOT_REPORTABLE,
+    SHOWN,
+    SUPPRESSED,
+    TOO_EARLY,
+    TOO_LITTLE_DATA,
+    Status,
+)
 
+WHY_NO_VERDICT: tuple[Status, ...] = (
+    NOT_REPORTABLE,
+    SUPPRESSED,
+    TOO_LITTLE_DATA,
+    TOO_EARLY,
+    NO_DATA,
+)
+"""What a claim's status is where none of its deciding estimates can bear a verdict."""
 CHANCE = 0.05
 """A corrected p-value under this is beyond chance."""
 
@@ -40,10 +61,10 @@ class Judged:
 def side(judged: Judged) -> int:
     """Return 1 where an estimate speaks for its claim, -1 against it, 0 where chance explains it.
 
-    Only an estimate that stands and has a side in the contract says anything.
+    Only an estimate that is shown and has a side in the contract says anything.
     """
     found, spec = judged.found, judged.spec
-    if found.standing != "stands" or spec.expects is None:
+    if found.status != SHOWN or spec.expects is None:
         return 0
     if found.conf_low is None or found.conf_high is None:
         return 0
@@ -66,14 +87,24 @@ def _is_chance(judged: Judged) -> bool:
     return corrected is not None and corrected != p_value and corrected >= CHANCE
 
 
+def status_of(claim: Claim, judged: Sequence[Judged]) -> Status:
+    """Say whether a claim has a verdict, and if not, what stands in its way."""
+    if not claim.is_testable:
+        return NOT_REPORTABLE
+    found = {each.found.status for each in judged if each.spec.decides}
+    if SHOWN in found:
+        return SHOWN
+    return next((status for status in WHY_NO_VERDICT if status in found), NO_DATA)
+
+
 def verdict_of(claim: Claim, judged: Sequence[Judged]) -> ClaimVerdict:
     """Hand out the verdict word of a claim from all its estimates."""
     if not claim.is_testable:
         return "not_testable_here"
     deciding = [each for each in judged if each.spec.decides]
-    standing = [each for each in deciding if each.found.standing == "stands"]
-    if not standing:
-        is_withheld = any(each.found.standing == "not_reportable" for each in deciding)
+    status = status_of(claim, judged)
+    if status != SHOWN:
+        is_withheld = status in (NOT_REPORTABLE, SUPPRESSED)
         return "not_reportable" if is_withheld else "too_little_data"
     sides = [side(each) for each in deciding]
     speaks_for = min(sides) > 0 if claim.needs == "all" else max(sides) > 0

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pipelines.claims.finding import Finding
 from pipelines.claims.verdict import Judged, side
 from pipelines.contracts.claims import Claim, EstimateSpec
+from pipelines.core.status import SHOWN
 
 PER_100 = {
     "fraction 0-1": "per 100 people",
@@ -32,7 +33,7 @@ def _sentence(judged: Judged) -> str:
     if found.estimate is None:
         return f"{spec.label}: {found.reason or 'no estimate'}"
     text = f"{spec.label}: {_number(found.estimate, spec)}{_interval(found, spec)}"
-    if found.reason is not None:
+    if found.status != SHOWN:
         return f"{text}, {found.reason}"
     p_value = judged.adjusted_p_value
     if p_value is not None and side(judged) == 0 and _excludes(found, spec):

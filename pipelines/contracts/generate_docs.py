@@ -79,8 +79,8 @@ def data_dictionary(contracts: Contracts, tables: Sequence[Table]) -> str:
         "## What is published",
         "What stands in `published/analytics.duckdb`. The same texts are the COMMENTs of its "
         "tables and columns, and `meta.column_info` lists them. Fractions lie between 0 and 1. A "
-        "value that is NULL beside a reason starting with “hidden for privacy” was withheld; any "
-        "other NULL means that there is no data.",
+        "value that is NULL in a row whose `status` is suppressed was withheld for privacy; what "
+        "any other NULL means is said by the same column.",
         *(_table_section(table) for table in tables if table.published),
         "## What stays private",
         _markdown_table(

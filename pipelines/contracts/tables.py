@@ -20,6 +20,7 @@ from pipelines.privacy.rare_values import POOL
 CONTRACTS_FOLDER = Path(__file__).resolve().parent
 
 ColumnType = Literal["text", "integer", "number", "date", "timestamp", "boolean"]
+Confidentiality = Literal["fact", "restricted", "confidential"]
 Personal = Literal["none", "group", "pseudonym", "person", "wellbeing"]
 
 _SQL_TYPES: dict[ColumnType, str] = {
@@ -105,7 +106,7 @@ class Metric(Record):
     label: str
     unit: str
     direction: Literal["lower_is_better", "higher_is_better"]
-    confidentiality: Literal["fact", "restricted", "confidential"]
+    confidentiality: Confidentiality
     last_day: int | None = None
     is_computed: bool
     formula: str
@@ -129,6 +130,7 @@ class DefaultCovariate(Record):
     kind: Literal["numeric", "categorical", "spline"]
     label: str
     unit: str | None = None
+    confidentiality: Confidentiality = "fact"
 
 
 @cache

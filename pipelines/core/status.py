@@ -6,11 +6,10 @@ very end, beside a reason where the status alone doesn't say enough.
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from typing import Literal, get_args
 
-Status = Literal[
-    "shown", "suppressed", "not_reportable", "too_little_data", "no_data", "too_early"
-]
+Status = Literal["shown", "suppressed", "not_reportable", "too_little_data", "no_data", "too_early"]
 
 SHOWN: Status = "shown"
 SUPPRESSED: Status = "suppressed"
@@ -39,3 +38,28 @@ _WORDS: dict[Status, str] = {
 def words(status: str) -> str:
     """What a page or a file says in the place of a figure with this status."""
     return _WORDS[status]  # type: ignore[index]
+
+
+@dataclass(frozen=True)
+class Absence:
+    """Why there is no figure: a status other than shown, and the same in plain English.
+
+    The text names no count, only thresholds: a count under one would tell what is hidden.
+    """
+
+    status: Status
+    reason: str
+
+    def columns(self) -> dict[str, str]:
+        """The columns ``status`` and ``reason`` of a row without figures."""
+        return asdict(self)
+
+
+def suppressed(why: str) -> Absence:
+    """What is hidden for privacy."""
+    return Absence(SUPPRESSED, f"{words(SUPPRESSED)}: {why}")
+
+
+def no_data(why: str) -> Absence:
+    """What isn't there."""
+    return Absence(NO_DATA, f"{words(NO_DATA)}: {why}")

@@ -18,17 +18,21 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from pipelines.core.status import NO_DATA, NOT_REPORTABLE, SHOWN, TOO_LITTLE_DATA, Absence, Status
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Metric = Literal["nominal", "interval"]
 
 MIN_CLUSTERS = 5
 """With fewer clusters neither drawing them anew nor their variance says much."""
-NOTHING_COMPARED = "nothing was coded twice"
-NO_VARIATION = "every coding is the same, so agreement beyond chance has no meaning"
+NOTHING_COMPARED = Absence(NO_DATA, "nothing was coded twice")
+NO_VARIATION = Absence(
+    NOT_REPORTABLE, "every coding is the same, so agreement beyond chance has no meaning"
+)
+FEW_SUBJECTS = Absence(TOO_LITTLE_DATA, "too few were coded by several raters")
 FEW_CLUSTERS = f"no range: fewer than {MIN_CLUSTERS} coaches"
 NO_DISAGREEMENT = "no range: no two codings differ"
-FEW_SUBJECTS = "fewer than 2 were coded by several raters"
 UNDEFINED_DRAWS = "no range: too many redrawn samples had no variation"
 
 
@@ -36,14 +40,21 @@ UNDEFINED_DRAWS = "no range: too many redrawn samples had no variation"
 class Agreement:
     """One coefficient: 1 is full agreement, 0 what chance gives, below 0 less than that.
 
-    ``reason`` says why the estimate, or only its range, is missing.
+    ``reason`` says why the estimate, or only its range, is missing; with an estimate the status is
+    shown all the same.
     """
 
     n_units: int
     estimate: float | None = None
     conf_low: float | None = None
     conf_high: float | None = None
+    status: Status = SHOWN
     reason: str | None = None
+
+    @classmethod
+    def absent(cls, n_units: int, why: Absence) -> Agreement:
+        """Return a coefficient that can't be computed."""
+        return cls(n_units, status=why.status, reason=why.reason)
 
 
 def cohen_kappa(
@@ -55,7 +66,7 @@ def cohen_kappa(
     """
     n = len(first)
     if n == 0:
-        return Agreement(0, reason=NOTHING_COMPARED)
+        return Agreement.absent(0, NOTHING_COMPARED)
     categories = np.union1d(first, second)
     by_first = (first[:, None] == categories).astype(np.float64)
     by_second = (second[:, None] == categories).astype(np.float64)
@@ -63,7 +74,7 @@ def cohen_kappa(
     is_same = (first == second).astype(np.float64)
     observed, chance = float(is_same.mean()), float(share_first @ share_second)
     if chance >= 1.0:
-        return Agreement(n, reason=NO_VARIATION)
+        return Agreement.absent(n, NO_VARIATION)
     kappa = (observed - chance) / (1.0 - chance)
     if observed == 1.0:
         return Agreement(n, kappa, reason=NO_DISAGREEMENT)
@@ -97,13 +108,13 @@ def krippendorff_alpha(
     is_paired = n_ratings >= 2
     n_units = int(is_paired.sum())
     if n_units == 0:
-        return Agreement(0, reason=NOTHING_COMPARED)
+        return Agreement.absent(0, NOTHING_COMPARED)
     paired = ratings[is_paired]
     tables = _nominal_sums(paired) if metric == "nominal" else _interval_sums(paired)
     alpha_of = _nominal_alpha if metric == "nominal" else _interval_alpha
     alpha = float(alpha_of(tables.sum(axis=0)[None, :])[0])
     if np.isnan(alpha):
-        return Agreement(n_units, reason=NO_VARIATION)
+        return Agreement.absent(n_units, NO_VARIATION)
     if alpha == 1.0:
         return Agreement(n_units, alpha, reason=NO_DISAGREEMENT)
     sums = _cluster_sums(tables, clusters[is_paired])
@@ -130,7 +141,7 @@ def icc_one_way(ratings: Floats, *, conf_level: float = 0.95) -> Agreement:
     paired = ratings[np.isfinite(ratings).sum(axis=1) >= 2]
     n_units = len(paired)
     if n_units < 2:
-        return Agreement(n_units, reason=FEW_SUBJECTS)
+        return Agreement.absent(n_units, FEW_SUBJECTS)
     counts = np.isfinite(paired).sum(axis=1).astype(np.float64)
     n_ratings = float(counts.sum())
     means = np.nanmean(paired, axis=1)
@@ -140,7 +151,7 @@ def icc_one_way(ratings: Floats, *, conf_level: float = 0.95) -> Agreement:
     between = float(counts @ (means - grand) ** 2) / (n_units - 1)
     within = float(np.nansum((paired - means[:, None]) ** 2)) / df_within
     if between == within == 0.0:
-        return Agreement(n_units, reason=NO_VARIATION)
+        return Agreement.absent(n_units, NO_VARIATION)
     estimate = (between - within) / (between + (n_each - 1.0) * within)
     if within == 0.0:
         return Agreement(n_units, estimate, reason=NO_DISAGREEMENT)
@@ -157,7 +168,7 @@ def icc_two_way(ratings: Floats, *, conf_level: float = 0.95) -> Agreement:
     """ICC(2,1): of one rating, where the same raters rated every unit (units x raters, no NaN)."""
     n, k = ratings.shape
     if n < 2 or k < 2:
-        return Agreement(n, reason=FEW_SUBJECTS)
+        return Agreement.absent(n, FEW_SUBJECTS)
     grand = ratings.mean()
     rows, columns = ratings.mean(axis=1), ratings.mean(axis=0)
     between = k * float(((rows - grand) ** 2).sum()) / (n - 1)
@@ -165,7 +176,7 @@ def icc_two_way(ratings: Floats, *, conf_level: float = 0.95) -> Agreement:
     residual = ratings - rows[:, None] - columns[None, :] + grand
     error = float((residual**2).sum()) / ((n - 1) * (k - 1))
     if max(between, raters, error) == 0.0:
-        return Agreement(n, reason=NO_VARIATION)
+        return Agreement.absent(n, NO_VARIATION)
     estimate = (between - error) / (between + (k - 1) * error + k * (raters - error) / n)
     if bool((ratings == ratings[:, :1]).all()):
         return Agreement(n, estimate, reason=NO_DISAGREEMENT)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipelines.measurement.practice import FRACTION, PRACTICE_SCHEMA, Floor, Row, pooled
+from pipelines.core.status import suppressed
+from pipelines.measurement.practice import FRACTION, Floor, Row, empty_row, pooled
 
 UNKNOWN_FORMAT = "unknown"
 
@@ -24,7 +25,7 @@ def training_rows(training: pl.DataFrame, floor: Floor) -> list[Row]:
 
 
 def _course_rows(course: str, attended: pl.DataFrame, floor: Floor) -> list[Row]:
-    empty = dict.fromkeys(PRACTICE_SCHEMA) | {
+    empty = empty_row() | {
         "topic": "training",
         "measure": course,
         "level": "all",
@@ -33,8 +34,7 @@ def _course_rows(course: str, attended: pl.DataFrame, floor: Floor) -> list[Row]
     }
     n_people = attended["agent_key"].n_unique()
     if n_people < floor.n_people:
-        reason = f"hidden for privacy: fewer than {floor.n_people} people"
-        return [empty | {"reason": reason}]
+        return [empty | suppressed(f"fewer than {floor.n_people} people").columns()]
     sizes = dict(attended.group_by("format").agg(pl.col("agent_key").n_unique()).iter_rows())
     rows = [empty | {"n_people": n_people, "value": 1.0}]
     groups = pooled(sizes, lambda names: sum(sizes[each] for each in names) >= floor.n_people)

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import polars as pl
 
-from pipelines.measurement.practice import FRACTION, PRACTICE_SCHEMA, Floor, Row
+from pipelines.measurement.practice import FRACTION, NOTHING, Floor, Row, empty_row
 
 MIN_SESSIONS = 5
 """Sessions of the two kinds from which on a coach's mix is counted."""
@@ -94,11 +94,11 @@ def _rows(
     topic: str, bands: Sequence[Band], floor: Floor, label: Callable[[Band], str]
 ) -> list[Row]:
     kept = merged(bands, floor)
-    empty = dict.fromkeys(PRACTICE_SCHEMA) | {"topic": topic, "position": 0, "unit": FRACTION}
+    empty = empty_row() | {"topic": topic, "position": 0, "unit": FRACTION}
     if not kept:
-        return [empty | {"measure": "all", "reason": "no data"}]
+        return [empty | {"measure": "all"} | NOTHING.columns()]
     if not _is_enough(kept[0], floor):
-        return [empty | {"measure": "all", "reason": floor.reason}]
+        return [empty | {"measure": "all"} | floor.too_few.columns()]
     n_coaches = sum(len(band.coaches) for band in kept)
     return [
         empty

@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from pipelines.core.status import NO_DATA, Absence
 from pipelines.measurement.agreement import (
     NOTHING_COMPARED,
     Agreement,
@@ -65,6 +66,7 @@ STYLE_AGREEMENT_SCHEMA: dict[str, pl.DataType] = {
     "conf_low": pl.Float64(),
     "conf_high": pl.Float64(),
     "conf_level": pl.Float64(),
+    "status": pl.String(),
     "reason": pl.String(),
 }
 RATER_AGREEMENT_SCHEMA: dict[str, pl.DataType] = {
@@ -78,6 +80,7 @@ RATER_AGREEMENT_SCHEMA: dict[str, pl.DataType] = {
     "conf_low": pl.Float64(),
     "conf_high": pl.Float64(),
     "conf_level": pl.Float64(),
+    "status": pl.String(),
     "reason": pl.String(),
 }
 
@@ -129,7 +132,7 @@ def style_agreement(sessions: pl.DataFrame, *, conf_level: float = 0.95) -> pl.D
         **_range(kappa, conf_level),
     }
     if not compared.height:
-        row["reason"] = "no session has both a label and enough coded behaviours"
+        row |= Absence(NO_DATA, "no session has both a label and enough coded behaviours").columns()
     return pl.DataFrame([row], schema=STYLE_AGREEMENT_SCHEMA)
 
 
@@ -199,7 +202,7 @@ def _row(
         "n_raters": paired["rater_id"].n_unique(),
         "estimate": agreement.estimate,
         **_range(agreement, conf_level),
-        "reason": NOTHING_COMPARED if paired.is_empty() else agreement.reason,
+        **(NOTHING_COMPARED.columns() if paired.is_empty() else {}),
     }
 
 
@@ -208,6 +211,7 @@ def _range(agreement: Agreement, conf_level: float) -> dict[str, Any]:
         "conf_low": agreement.conf_low,
         "conf_high": agreement.conf_high,
         "conf_level": conf_level,
+        "status": agreement.status,
         "reason": agreement.reason,
     }
 

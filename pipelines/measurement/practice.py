@@ -19,6 +19,7 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.core.status import NO_DATA, SHOWN, Absence, suppressed
 from pipelines.measurement.coding import BEHAVIOURS
 
 PRACTICE_SCHEMA: dict[str, pl.DataType] = {
@@ -32,12 +33,14 @@ PRACTICE_SCHEMA: dict[str, pl.DataType] = {
     "n_people": pl.Int64(),
     "n_coaches": pl.Int64(),
     "n_sessions": pl.Int64(),
+    "status": pl.String(),
     "reason": pl.String(),
 }
 POOLED = "other"
 """What rare categories are called together; a category of that name is one of them."""
 WINDOW_DAYS = 180
 FRACTION = "fraction 0-1"
+NOTHING = Absence(NO_DATA, "no data")
 Row = dict[str, Any]
 
 
@@ -49,14 +52,18 @@ class Floor:
     n_coaches: int
 
     @property
-    def reason(self) -> str:
-        """The words in the place of a number about fewer."""
-        return f"hidden for privacy: fewer than {self.n_people} people or {self.n_coaches} coaches"
+    def too_few(self) -> Absence:
+        """What stands in the place of a number about fewer."""
+        return suppressed(self._limits)
 
     @property
-    def reason_of_share(self) -> str:
-        """The words in the place of a share with too few on either side."""
-        return f"{self.reason} with it, or without it"
+    def too_few_of_share(self) -> Absence:
+        """What stands in the place of a share with too few on either side."""
+        return suppressed(f"{self._limits} with it, or without it")
+
+    @property
+    def _limits(self) -> str:
+        return f"fewer than {self.n_people} people or {self.n_coaches} coaches"
 
     def holds(self, sessions: pl.DataFrame) -> bool:
         """Tell whether sessions (agent_key, coach_key) are of enough people and coaches."""
@@ -99,7 +106,7 @@ def sessions_per_agent_rows(episodes: pl.DataFrame, arms: Sequence[str], floor: 
     for arm in arms:
         mine = followed.filter(pl.col("arm") == arm)
         row = _mean(mine, "n_sessions_180", floor, "sessions_per_agent", "sessions", arm)
-        n_sessions = None if row["reason"] else int(mine["n_sessions_180"].sum())
+        n_sessions = int(mine["n_sessions_180"].sum()) if row["status"] == SHOWN else None
         rows.append(row | {"n_sessions": n_sessions})
     return rows
 
@@ -122,9 +129,9 @@ def _share(
     known = sessions.with_columns(_seen=is_seen).drop_nulls("_seen")
     row = _row(topic, measure, arm, position, FRACTION)
     if known.is_empty():
-        return row | {"reason": "no data", "n_people": 0, "n_coaches": 0, "n_sessions": 0}
+        return row | NOTHING.columns() | _counts(known)
     if not all(floor.holds(known.filter(pl.col("_seen") == side)) for side in (True, False)):
-        return row | {"reason": floor.reason_of_share}
+        return row | floor.too_few_of_share.columns()
     return row | _counts(known) | {"value": known["_seen"].mean()}
 
 
@@ -135,9 +142,9 @@ def _mean(
     known = sessions.drop_nulls(column)
     row = _row(topic, topic, arm, 0, unit)
     if known.is_empty():
-        return row | {"reason": "no data", "n_people": 0, "n_coaches": 0, "n_sessions": 0}
+        return row | NOTHING.columns() | _counts(known)
     if not floor.holds(known) or _is_dominated(known, column):
-        return row | {"reason": floor.reason}
+        return row | floor.too_few.columns()
     return row | _counts(known) | {"value": known[column].cast(pl.Float64).mean()}
 
 
@@ -157,8 +164,8 @@ def _category_rows(known: pl.DataFrame, topic: str, floor: Floor, arm: str) -> l
     sizes = dict(known.group_by(topic).len().iter_rows())
     groups = pooled(sizes, lambda names: floor.holds(of(names)))
     if len(groups) < 2:
-        reason = floor.reason_of_share if sizes else "no data"
-        return [_row(topic, "all", arm, 0, FRACTION) | {"reason": reason}]
+        why = floor.too_few_of_share if sizes else NOTHING
+        return [_row(topic, "all", arm, 0, FRACTION) | why.columns()]
     rows = []
     for position, (name, members) in enumerate(groups.items()):
         part = of(members)
@@ -185,10 +192,14 @@ def pooled(
     return {name: [name] for name in common} | ({POOLED: rare} if rare else {})
 
 
+def empty_row() -> Row:
+    """Return a row whose columns are still to be filled."""
+    return dict.fromkeys(PRACTICE_SCHEMA) | {"status": SHOWN}
+
+
 def _row(topic: str, measure: str, arm: str | None, position: int, unit: str) -> Row:
-    empty = dict.fromkeys(PRACTICE_SCHEMA)
     named = {"topic": topic, "measure": measure, "arm": arm, "position": position, "unit": unit}
-    return empty | named
+    return empty_row() | named
 
 
 def _counts(sessions: pl.DataFrame) -> Row:

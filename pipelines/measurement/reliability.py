@@ -6,11 +6,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from pipelines.core.status import NOT_REPORTABLE, SHOWN, TOO_LITTLE_DATA, Status
 from pipelines.measurement.instruments import Instrument, Scale, load_instruments
 from pipelines.measurement.responses import ScoredResponses
 from pipelines.measurement.scoring import KEY, reversed_answers
 
-NO_COMPLETE = "fewer than 2 complete responses"
+NO_COMPLETE = "too few complete responses"
 NO_VARIATION = "all complete responses have the same score"
 ONE_ITEM = "a single item has no internal consistency"
 NO_ITEMS = "made of other scales"
@@ -21,6 +22,7 @@ RELIABILITY_SCHEMA: dict[str, pl.DataType] = {
     "scale": pl.String(),
     "n_complete": pl.Int64(),
     "cronbach_alpha": pl.Float64(),
+    "status": pl.String(),
     "reason": pl.String(),
 }
 SCALE_SUMMARY_SCHEMA: dict[str, pl.DataType] = {
@@ -33,6 +35,7 @@ SCALE_SUMMARY_SCHEMA: dict[str, pl.DataType] = {
     "n_out_of_range": pl.Int64(),
     "n_complete": pl.Int64(),
     "cronbach_alpha": pl.Float64(),
+    "status": pl.String(),
     "reason": pl.String(),
 }
 
@@ -53,8 +56,9 @@ def cronbach_alpha(answers: NDArray[np.float64]) -> float:
 
 
 def scale_reliability(answers: pl.DataFrame, instrument: Instrument) -> pl.DataFrame:
-    """Per scale: instrument, scale, n_complete (responses), cronbach_alpha, reason (if NULL).
+    """Per scale: instrument, scale, n_complete (responses), cronbach_alpha, status and reason.
 
+    Scales that can have no alpha by their make are shown, with a note.
     ``answers`` are those of `read_answers` for the instrument.
     """
     rows = [_reliability(answers, instrument, scale) for scale in instrument.scales]
@@ -85,9 +89,10 @@ def summarise_scales(scored: ScoredResponses) -> pl.DataFrame:
     return (
         counted.join(reliability, on=["instrument", "scale"], how="left")
         .with_columns(
+            status=pl.col("status").fill_null(SHOWN),
             reason=pl.when(pl.col("cronbach_alpha").is_null()).then(
                 pl.col("reason").fill_null(AS_DELIVERED)
-            )
+            ),
         )
         .sort("instrument", "scale")
         .select(pl.col(name).cast(kind) for name, kind in SCALE_SUMMARY_SCHEMA.items())
@@ -96,9 +101,10 @@ def summarise_scales(scored: ScoredResponses) -> pl.DataFrame:
 
 def _reliability(
     answers: pl.DataFrame, instrument: Instrument, scale: Scale
-) -> tuple[str, str, int | None, float | None, str | None]:
+) -> tuple[str, str, int | None, float | None, Status, str | None]:
+    named = (instrument.name, scale.name)
     if not scale.items:
-        return instrument.name, scale.name, None, None, NO_ITEMS
+        return *named, None, None, SHOWN, NO_ITEMS
     complete = (
         reversed_answers(answers, instrument, scale)
         .pivot("item", index=KEY, values="answer")
@@ -107,10 +113,10 @@ def _reliability(
     )
     n_complete = complete.height
     if len(scale.items) < 2:
-        return instrument.name, scale.name, n_complete, None, ONE_ITEM
+        return *named, n_complete, None, SHOWN, ONE_ITEM
     if n_complete < 2:
-        return instrument.name, scale.name, n_complete, None, NO_COMPLETE
+        return *named, n_complete, None, TOO_LITTLE_DATA, NO_COMPLETE
     alpha = cronbach_alpha(complete.to_numpy())
     if np.isnan(alpha):
-        return instrument.name, scale.name, n_complete, None, NO_VARIATION
-    return instrument.name, scale.name, n_complete, alpha, None
+        return *named, n_complete, None, NOT_REPORTABLE, NO_VARIATION
+    return *named, n_complete, alpha, SHOWN, None

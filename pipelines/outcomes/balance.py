@@ -16,12 +16,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from pipelines.core.status import NO_DATA, SHOWN
 from pipelines.outcomes.arms import DesignFit
 from pipelines.outcomes.design import UNKNOWN_LEVEL, levels_of, numbers_of
 from pipelines.outcomes.people import People
 from pipelines.outcomes.results import COVARIATE_BALANCE_SCHEMA, ComparisonSpec, Covariate
 from pipelines.outcomes.survival import Floats
-from pipelines.outcomes.verdict import judge
 
 SMALL_LEVELS = "small levels together"
 """Name of the row that holds every level too small to be shown."""
@@ -30,11 +30,10 @@ Bools = NDArray[np.bool_]
 
 
 def covariate_balance(people: People, spec: ComparisonSpec, fit: DesignFit) -> pl.DataFrame:
-    """Return one row per number and per level of a category; hidden differences are NULL.
+    """Return one row per number and per level of a category.
 
     `smd_after` is NULL too where the design's weights don't exist.
     """
-    verdict = judge(fit.standing)
     has_weights = fit.weight_summary["mean_weight"].is_not_null().any()
     rows = []
     for covariate in spec.covariates:
@@ -47,9 +46,10 @@ def covariate_balance(people: People, spec: ComparisonSpec, fit: DesignFit) -> p
                     "covariate": covariate.name,
                     "level": level,
                     "label": covariate.label,
-                    "smd_before": None if verdict.hides_counts else before,
-                    "smd_after": after if has_weights and not verdict.hides_counts else None,
-                    "reason": verdict.reason if verdict.hides_counts else None,
+                    "smd_before": before,
+                    "smd_after": after if has_weights else None,
+                    "status": SHOWN if before is not None else NO_DATA,
+                    "reason": None,
                 }
             )
     return pl.DataFrame(rows, schema=COVARIATE_BALANCE_SCHEMA)

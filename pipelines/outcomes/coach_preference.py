@@ -28,6 +28,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from pipelines.core.status import NO_DATA, NOT_REPORTABLE, SHOWN
 from pipelines.outcomes import unadjusted
 from pipelines.outcomes.arms import DesignFit
 from pipelines.outcomes.contrasts import ArmNumbers, rows_of
@@ -50,7 +51,6 @@ from pipelines.outcomes.survival import (
     time_lost_at,
 )
 from pipelines.outcomes.two_stage import FirstStage, two_stage
-from pipelines.outcomes.verdict import judge
 
 DESIGN: Literal["coach_preference"] = "coach_preference"
 MIN_F = 10.0
@@ -107,10 +107,7 @@ def comparison_rows(leaning: Leaning, spec: ComparisonSpec) -> tuple[pl.DataFram
         for arm, side in zip(plain.arms, (found.at_one, found.at_zero), strict=True)
     ]
     judged = rows_of(fit, spec, (numbers[0], numbers[1]))
-    verdict = judge(fit.standing)
     told = _first_stage(spec, found.first, len(people))
-    if verdict.hides_counts:
-        told = {"reason": verdict.reason}
     firsts = [_name(outcome, spec) | told for outcome in OUTCOMES]
     return judged, pl.DataFrame(firsts, schema=INSTRUMENT_SCHEMA)
 
@@ -143,8 +140,6 @@ def measure_rows(
     ]
     rows = contrast_rows(people, spec, fit, DESIGN, mine, seen, (values, moves))
     told = _first_stage(spec, found.first, int(mine.has_value.sum()))
-    if rows[0]["n_people_a"] is None:
-        told = {"reason": rows[0]["reason"]}
     return rows, _name(mine.measure.outcome, spec) | told
 
 
@@ -162,7 +157,7 @@ def _first_stage(spec: ComparisonSpec, first: FirstStage, n_people: int) -> dict
     """Return what the leaning says about the kind of coaching, and why that may not do."""
     problem = _weakness(first)
     if not first.std_error > 0.0:
-        return {"reason": problem}
+        return {"status": NO_DATA if n_people == 0 else NOT_REPORTABLE, "reason": problem}
     margin = precision_of(first.n_clusters, spec.conf_level).t_quantile * first.std_error
     return {
         "n_people": n_people,
@@ -172,6 +167,7 @@ def _first_stage(spec: ComparisonSpec, first: FirstStage, n_people: int) -> dict
         "conf_low": first.coefficient - margin,
         "conf_high": first.coefficient + margin,
         "f_statistic": first.f_statistic,
+        "status": SHOWN if problem is None else NOT_REPORTABLE,
         "reason": problem,
     }
 

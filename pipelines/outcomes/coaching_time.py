@@ -20,22 +20,24 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from pipelines.core.status import NOT_REPORTABLE, SHOWN, TOO_EARLY, Absence, no_data
 from pipelines.outcomes import weighted
 from pipelines.outcomes.arms import DesignFit, arm_standing
 from pipelines.outcomes.contrasts import arm_numbers, risk_moves
 from pipelines.outcomes.estimates import Precision, precision_of
+from pipelines.outcomes.floor import too_few, too_few_in_an_arm
 from pipelines.outcomes.influence import clustered_variance
 from pipelines.outcomes.moments import Sample, weighted_mean
 from pipelines.outcomes.people import People, subset
 from pipelines.outcomes.results import ComparisonSpec
 from pipelines.outcomes.survival import Floats, Ints
-from pipelines.outcomes.verdict import HIDDEN, NO_DATA, Standing, judge
+from pipelines.outcomes.verdict import Standing, judge
 from pipelines.outcomes.weights import effective_sample_size
 from pipelines.outcomes.worth import Row, row_of_worth, why_nothing_avoided
 
 MIN_TIMED = 0.8
 """Share of people whose sessions must all have a length before minutes per person are told."""
-UNTIMED = f"{NO_DATA}: the length of too many sessions isn't known"
+UNTIMED = no_data("the length of too many sessions isn't known")
 MINUTES = "minutes"
 
 
@@ -79,14 +81,18 @@ def session_rows(sessions: pl.DataFrame, spec: ComparisonSpec) -> list[Row]:
     """Return the mean length of a session of each kind, with its interval by coach."""
     rows = []
     for name, arm in (("a", spec.arm_a), ("b", spec.arm_b)):
-        row: Row = {"quantity": f"minutes_per_session_{name}", "unit": MINUTES}
+        row: Row = {
+            "quantity": f"minutes_per_session_{name}",
+            "unit": MINUTES,
+            "status": SHOWN,
+        }
         mine = sessions.filter(pl.col("arm") == arm, pl.col("n_sessions") > 0)
         n_people = mine["agent_key"].n_unique()
         n_coaches = mine["coach_key"].drop_nulls().n_unique()
         if mine.is_empty():
-            row |= {"reason": f"{NO_DATA}: no session as {arm} has a length"}
-        elif n_people < spec.min_group or n_coaches < spec.min_coaches:
-            row |= {"reason": f"{HIDDEN}: too few people or coaches in {arm}"}
+            row |= no_data(f"no session as {arm} has a length").columns()
+        elif why := too_few(n_people, n_coaches, spec, f"in {arm}"):
+            row |= why.columns()
         else:
             row |= _mean_length(mine, arm, spec)
         rows.append(row | {"conf_level": spec.conf_level})
@@ -106,7 +112,7 @@ def _mean_length(mine: pl.DataFrame, arm: str, spec: ComparisonSpec) -> Row:
 
 def _minutes(
     people: People, spec: ComparisonSpec, fit: DesignFit, minutes: pl.DataFrame
-) -> _Minutes | str:
+) -> _Minutes | Absence:
     """Return the weighted minutes per person by one horizon, or why there are none."""
     beside = people.frame.select("agent_key").join(
         minutes, on="agent_key", how="left", maintain_order="left"
@@ -114,9 +120,13 @@ def _minutes(
     is_over = beside["is_window_complete"].fill_null(False).to_numpy().astype(bool)
     is_timed = (beside["n_untimed"] == 0).fill_null(False).to_numpy().astype(bool)
     rows = np.flatnonzero(is_over & is_timed)
+    if not is_over.any():
+        return Absence(TOO_EARLY, "too early: nobody can have been followed for so long yet")
+    if few := too_few_in_an_arm(people, rows, spec, "with known minutes in"):
+        return few
     verdict = judge(_standing(people, spec, fit, rows))
     if verdict.hides_values:
-        return str(verdict.reason)
+        return Absence(verdict.status, str(verdict.reason))
     if len(rows) < MIN_TIMED * is_over.sum():
         return UNTIMED
     values = beside["minutes"].cast(pl.Float64).fill_null(0.0).to_numpy()[:, None]
@@ -156,16 +166,16 @@ def _standing(people: People, spec: ComparisonSpec, fit: DesignFit, rows: Ints) 
         )
         for is_a, whole in zip((True, False), fit.standing.arms, strict=True)
     ]
-    return Standing((arms[0], arms[1]), spec.min_group, spec.min_coaches, fit.standing.problem)
+    return Standing((arms[0], arms[1]), fit.standing.problem)
 
 
-def _per_person(found: _Minutes | str, told: Row) -> list[Row]:
+def _per_person(found: _Minutes | Absence, told: Row) -> list[Row]:
     """Return the minutes of a person in arm a and in arm b by one horizon."""
     rows = []
     for place, name in enumerate(("a", "b")):
         row = row_of_worth(f"minutes_per_person_{name}", MINUTES, told)
-        if isinstance(found, str):
-            rows.append(row | {"reason": found})
+        if isinstance(found, Absence):
+            rows.append(row | found.columns())
             continue
         value, arm = found.values[place], told[f"arm_{name}"]
         reading = (
@@ -178,15 +188,16 @@ def _per_person(found: _Minutes | str, told: Row) -> list[Row]:
     return rows
 
 
-def _per_exit(found: _Minutes | str, told: Row, risk: Floats) -> list[Row]:
+def _per_exit(found: _Minutes | Absence, told: Row, risk: Floats) -> list[Row]:
     """Return minutes over exits avoided; `risk` (clusters,) moves the difference of risks."""
     whole, extra = (
         row_of_worth(name, MINUTES, told)
         for name in ("minutes_per_exit_avoided", "extra_minutes_per_exit_avoided")
     )
-    why = why_nothing_avoided(told) or (found if isinstance(found, str) else None)
-    if why is not None or isinstance(found, str):
-        return [whole | {"reason": why}, extra | {"reason": why}]
+    if why := why_nothing_avoided(told):
+        return [whole | why.columns(), extra | why.columns()]
+    if isinstance(found, Absence):
+        return [whole | found.columns(), extra | found.columns()]
     avoided = -told["estimate"]
     spent, more = found.values[0], found.values[0] - found.values[1]
     moves_of_more = found.moves[0] - found.moves[1]
@@ -215,7 +226,7 @@ def _ratio(above: float, moves: Floats, below: float, risk: Floats, precision: P
         precision.t_quantile,
     )
     if limits is None:
-        return {"reason": f"{NO_DATA}: no interval can be computed"}
+        return Absence(NOT_REPORTABLE, "no interval can be computed").columns()
     return {"value": above / below, "range_low": limits[0], "range_high": limits[1]}
 
 

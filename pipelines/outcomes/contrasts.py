@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from pipelines.outcomes.arms import ArmFit, DesignFit
 from pipelines.outcomes.estimates import (
+    Behind,
     Estimate,
     Precision,
     RowName,
@@ -116,6 +117,7 @@ def row_of(
     """Estimate, judge and blank one row; `position` is the horizon's place in the spec."""
     causes = CAUSES_OF[outcome]
     n_events = tuple(int(arm.n_events[causes, position].sum()) for arm in numbers)
+    n_leavers = tuple(int(arm.n_events[:, position].sum()) for arm in numbers)
     horizon = spec.horizon_days[position]
     precision = precision_of(fit.n_clusters, spec.conf_level)
     estimate = _estimate(estimand, outcome, position, horizon, numbers, precision)
@@ -132,7 +134,28 @@ def row_of(
         is_lower_better=estimand != "rmst_difference_days",
     )
     name = RowName(outcome, horizon, fit.design, estimand, fit.segment, fit.segment_value)
-    return judged_row(name, spec, fit.standing, evidence, estimate)
+    n_people = sum(arm.n_people for arm in fit.standing.arms)
+    behind = Behind(
+        n_leavers=(n_leavers[0], n_leavers[1]),
+        is_alike=outcome != "any_exit"
+        and any(n in (0, left) for n, left in zip(n_events, n_leavers, strict=True)),
+        spread=_days_spread(horizon, sum(n_events), n_people)
+        if estimand == "rmst_difference_days"
+        else None,
+    )
+    return judged_row(name, spec, fit.standing, evidence, estimate, behind)
+
+
+def _days_spread(horizon: int, n_events: int, n_people: int) -> float | None:
+    """Return the standard deviation between people of the days lost by a horizon.
+
+    Exits are taken as spread evenly over the time, which is close enough for a rounding step. It
+    is that of one exit at least: days that nobody lost would be told exactly otherwise.
+    """
+    if n_people == 0:
+        return None
+    share = max(n_events, 1) / n_people
+    return horizon * float(np.sqrt(share / 3.0 - share**2 / 4.0))
 
 
 def risk_moves(

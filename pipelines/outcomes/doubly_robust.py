@@ -73,7 +73,7 @@ def regression_problem(
         if 0 < n_people < MIN_PEOPLE_PER_COLUMN * n_columns:
             return (
                 f"a regression on {n_columns} columns needs at least "
-                f"{MIN_PEOPLE_PER_COLUMN * n_columns} people of {label}, not {n_people}"
+                f"{MIN_PEOPLE_PER_COLUMN * n_columns} people of {label}"
             )
     return None
 

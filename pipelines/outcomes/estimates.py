@@ -96,19 +96,33 @@ class RowName:
     segment_value: str = ALL_PEOPLE
 
 
+@dataclass(frozen=True)
+class Behind:
+    """What stands behind a row and decides whether it may be shown, and how coarsely.
+
+    ``n_leavers`` left in any way by the horizon, in arm a and in arm b (None for other outcomes).
+    ``is_alike``: all leavers of an arm left in one way, or all its values are the same.
+    ``spread`` is the standard deviation between people; None for a risk, which needs none.
+    """
+
+    n_leavers: tuple[int, int] | None = None
+    is_alike: bool = False
+    spread: float | None = None
+
+
 def judged_row(
     name: RowName,
     spec: ComparisonSpec,
     standing: Standing,
     evidence: Evidence,
     estimate: Estimate,
+    behind: Behind,
 ) -> dict[str, Any]:
-    """Judge an estimate and return its published row, blank where the verdict hides it."""
+    """Judge an estimate and return its row, without values where the verdict allows none."""
     verdict = judge(standing, evidence)
     shown = Estimate() if verdict.hides_values else estimate
-    people = tuple(None if verdict.hides_counts else arm.n_people for arm in standing.arms)
-    counted = evidence.n_events is not None and not verdict.hides_counts
-    events = evidence.n_events if counted and evidence.n_events is not None else (None, None)
+    events = evidence.n_events or (None, None)
+    leavers = behind.n_leavers or (None, None)
     return {
         "outcome": name.outcome,
         "horizon_days": name.horizon_days,
@@ -118,8 +132,8 @@ def judged_row(
         "segment_value": name.segment_value,
         "arm_a": spec.arm_a,
         "arm_b": spec.arm_b,
-        "n_people_a": people[0],
-        "n_people_b": people[1],
+        "n_people_a": standing.arms[0].n_people,
+        "n_people_b": standing.arms[1].n_people,
         "n_events_a": events[0],
         "n_events_b": events[1],
         "value_a": shown.value_a,
@@ -130,5 +144,12 @@ def judged_row(
         "conf_high": shown.conf_high,
         "conf_level": spec.conf_level,
         "verdict": verdict.word,
+        "status": verdict.status,
         "reason": verdict.reason,
+        "n_coaches_a": standing.arms[0].n_coaches,
+        "n_coaches_b": standing.arms[1].n_coaches,
+        "n_leavers_a": leavers[0],
+        "n_leavers_b": leavers[1],
+        "is_alike": behind.is_alike,
+        "spread": behind.spread,
     }

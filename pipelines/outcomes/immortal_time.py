@@ -19,13 +19,16 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from pipelines.core.rounding import step_by_error, to_grid
+from pipelines.core.status import NOT_REPORTABLE, SHOWN, TOO_LITTLE_DATA, Absence, no_data
 from pipelines.outcomes.contrasts import CAUSES_OF
 from pipelines.outcomes.estimates import precision_of
+from pipelines.outcomes.floor import too_few
 from pipelines.outcomes.hazards import HazardError, Stretches, fit_hazards
 from pipelines.outcomes.people import People, people_of
 from pipelines.outcomes.results import ComparisonSpec, Outcome
 from pipelines.outcomes.survival import Floats
-from pipelines.outcomes.verdict import HIDDEN, MIN_EVENTS, NO_DATA
+from pipelines.outcomes.verdict import MIN_EVENTS
 
 WORDS: dict[Outcome, str] = {"voluntary_exit": "leaving by choice", "any_exit": "leaving"}
 """The outcomes that are read both ways, and their words."""
@@ -51,6 +54,7 @@ def immortal_time_rows(
                 "outcome": outcome,
                 "horizon_days": horizon,
                 "estimand": "rate_ratio",
+                "status": SHOWN,
             }
             found = _ratio(people, since, spec, outcome, is_in_time=is_in_time)
             rows.append(name | found | _reading(found, spec, words, is_in_time=is_in_time))
@@ -76,8 +80,8 @@ def _ratio(
     codes = [cause + 1 for cause in CAUSES_OF[outcome]]
     leaves = np.isin(people.exit_code, codes) & (people.follow_up_days <= horizon)
     ever = since <= last
-    if reason := _too_few(people, ever, spec, int(leaves.sum())):
-        return {"reason": reason}
+    if why := _too_few(people, ever, spec, int(leaves.sum())):
+        return why.columns()
     start = np.where(ever, since if is_in_time else 0.0, last)
     before, after = np.flatnonzero(start > 0.0), np.flatnonzero(ever & (start < last))
     rows = np.concatenate([before, after])
@@ -91,30 +95,36 @@ def _ratio(
     try:
         fit = fit_hazards(stretches)
     except HazardError as error:
-        return {"reason": f"{NO_DATA}: {error}"}
+        return Absence(NOT_REPORTABLE, str(error)).columns()
     n_clusters = len(np.unique(people.coach))
     variance = fit.clustered_covariance(people.coach[rows])[0, 0]
     precision = precision_of(n_clusters, spec.conf_level)
     margin = precision.t_quantile * np.sqrt(variance * n_clusters / max(n_clusters - 1, 1))
+    step = None
+    if outcome != "any_exit":
+        step = step_by_error(spec.grid, float(np.sqrt(variance)), len(people))
     low, high = np.exp(fit.coefficients[0] - margin), np.exp(fit.coefficients[0] + margin)
     return {
-        "value": float(np.exp(fit.coefficients[0])),
-        "range_low": float(low) if np.isfinite(low) else None,
-        "range_high": float(high) if np.isfinite(high) else None,
+        "value": to_grid(float(np.exp(fit.coefficients[0])), step),
+        "range_low": to_grid(float(low), step) if np.isfinite(low) else None,
+        "range_high": to_grid(float(high), step) if np.isfinite(high) else None,
         "conf_level": spec.conf_level,
     }
 
 
-def _too_few(people: People, ever: np.ndarray, spec: ComparisonSpec, n_exits: int) -> str | None:
+def _too_few(
+    people: People, ever: np.ndarray, spec: ComparisonSpec, n_exits: int
+) -> Absence | None:
     """Say why a reading isn't shown: too few people or coaches on a side, or too few exits."""
     for side, words in ((ever, "with"), (~ever, "without")):
         if not side.any():
-            return f"{NO_DATA}: nobody {words} a session of {spec.arm_a}"
+            return no_data(f"nobody {words} a session of {spec.arm_a}")
         coaches = len(np.unique(people.coach[side & people.has_coach]))
-        if side.sum() < spec.min_group or coaches < spec.min_coaches:
-            return f"{HIDDEN}: few people or coaches {words} a session of {spec.arm_a}"
+        who = f"{words} a session of {spec.arm_a}"
+        if why := too_few(int(side.sum()), coaches, spec, who):
+            return why
     if n_exits < MIN_EVENTS:
-        return f"{NO_DATA}: {n_exits} exits, under {MIN_EVENTS}"
+        return Absence(TOO_LITTLE_DATA, f"fewer than {MIN_EVENTS} exits")
     return None
 
 

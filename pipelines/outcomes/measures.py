@@ -22,6 +22,7 @@ from pipelines.outcomes import unadjusted, weighted
 from pipelines.outcomes.arms import DesignFit
 from pipelines.outcomes.doubly_robust import regression_problem
 from pipelines.outcomes.estimates import (
+    Behind,
     Estimate,
     RowName,
     difference,
@@ -156,6 +157,7 @@ def contrast_rows(
     standing = _standing(people, spec, fit, mine, weights, problem)
     precision = precision_of(len(np.unique(people.coach[mine.has_value])), spec.conf_level)
     values, moves = contrast
+    behind = _behind(people, mine)
     rows = []
     for estimand in mine.measure.estimands:
         compare = ratio if estimand == "rate_ratio" else difference
@@ -169,8 +171,19 @@ def contrast_rows(
             fit.segment,
             fit.segment_value,
         )
-        rows.append(judged_row(name, spec, standing, evidence, estimate))
+        rows.append(judged_row(name, spec, standing, evidence, estimate, behind))
     return rows
+
+
+def _behind(people: People, mine: MeasureValues) -> Behind:
+    """Return how far people differ, and whether those of an arm are all alike."""
+    value = mine.columns[:, 0] / np.where(mine.has_value, mine.columns[:, 1], 1.0)
+    arms = [value[mine.has_value & (people.is_a == is_a)] for is_a in (True, False)]
+    both = value[mine.has_value]
+    return Behind(
+        is_alike=any(len(arm) > 0 and float(np.ptp(arm)) == 0.0 for arm in arms),
+        spread=float(both.std()) if len(both) else None,
+    )
 
 
 def measure_contrast(
@@ -266,4 +279,4 @@ def _standing(
                 overlap=whole.overlap,
             )
         )
-    return Standing((arms[0], arms[1]), spec.min_group, spec.min_coaches, problem, NOBODY)
+    return Standing((arms[0], arms[1]), problem, NOBODY)

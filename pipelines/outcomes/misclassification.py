@@ -21,11 +21,12 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from pipelines.core.status import NOT_REPORTABLE, Absence, no_data
+from pipelines.outcomes.floor import too_few
 from pipelines.outcomes.influence import clustered_variance
 from pipelines.outcomes.results import ComparisonSpec
-from pipelines.outcomes.sensitivity_form import Row, per_100, row_of_check
+from pipelines.outcomes.sensitivity_form import Row, per_100, row_of_check, why_untold
 from pipelines.outcomes.survival import Floats
-from pipelines.outcomes.verdict import HIDDEN, NO_DATA
 
 STATED = {"misclassified_style_1_in_20": 0.05, "misclassified_style_1_in_10": 0.10}
 """Shares of wrong labels in either arm that are tried out."""
@@ -48,7 +49,7 @@ class Labels:
         return self.right_a + self.right_b - 1.0
 
 
-def misclassification_rows(told: Row, coded: Labels | str) -> list[Row]:
+def misclassification_rows(told: Row, coded: Labels | Absence) -> list[Row]:
     """Return the corrected differences of one outcome; `coded` are measured labels or why not."""
     rows = []
     for check, share in STATED.items():
@@ -57,8 +58,9 @@ def misclassification_rows(told: Row, coded: Labels | str) -> list[Row]:
             _corrected(row_of_check(check, told), told, Labels(1 - share, 1 - share), words)
         )
     row = row_of_check(CODED, told)
-    if isinstance(coded, str):
-        return [*rows, row | {"reason": told["reason"] if told["estimate"] is None else coded}]
+    if isinstance(coded, Absence):
+        why = why_untold(told) if told["estimate"] is None else coded
+        return [*rows, row | why.columns()]
     words = (
         f"If the coded behaviours are right, which speak for the label in {coded.right_a:.0%} of "
         f"sessions labelled {told['arm_a']} and {coded.right_b:.0%} of those labelled "
@@ -67,7 +69,7 @@ def misclassification_rows(told: Row, coded: Labels | str) -> list[Row]:
     return [*rows, _corrected(row, told, coded, words)]
 
 
-def labels_as_coded(styles: pl.DataFrame, spec: ComparisonSpec) -> Labels | str:
+def labels_as_coded(styles: pl.DataFrame, spec: ComparisonSpec) -> Labels | Absence:
     """Return how often behaviours speak for the label, or why that can't be said.
 
     `styles` has a row per person: `agent_key`, `coach_key`, `arm`, and `is_label_confirmed`, NULL
@@ -82,9 +84,10 @@ def labels_as_coded(styles: pl.DataFrame, spec: ComparisonSpec) -> Labels | str:
         is_arm = (known["arm"] == arm).to_numpy()
         n_coaches = known.filter(pl.col("arm") == arm)["coach_key"].drop_nulls().n_unique()
         if not is_arm.any():
-            return f"{NO_DATA}: no behaviours of sessions labelled {arm} are coded"
-        if is_arm.sum() < spec.min_group or n_coaches < spec.min_coaches:
-            return f"{HIDDEN}: too few people or coaches with coded sessions labelled {arm}"
+            return no_data(f"no behaviours of sessions labelled {arm} are coded")
+        who = f"with coded sessions labelled {arm}"
+        if why := too_few(int(is_arm.sum()), n_coaches, spec, who):
+            return why
         is_right = known["is_label_confirmed"].to_numpy().astype(np.float64)
         share = float(is_right[is_arm].mean())
         rest = np.where(is_arm, is_right - share, 0.0) / is_arm.sum()
@@ -97,9 +100,10 @@ def labels_as_coded(styles: pl.DataFrame, spec: ComparisonSpec) -> Labels | str:
 def _corrected(row: Row, told: Row, labels: Labels, words: str) -> Row:
     """Return the difference divided by what the labels still show of it, with its interval."""
     if told["estimate"] is None or told["conf_low"] is None or not told["std_error"]:
-        return row | {"reason": told["reason"] or f"{NO_DATA}: there is no interval"}
+        return row | why_untold(told).columns()
     if labels.factor < MIN_FACTOR:
-        return row | {"reason": "labels and coded behaviours agree too little to correct for"}
+        why = "labels and coded behaviours agree too little to correct for"
+        return row | Absence(NOT_REPORTABLE, why).columns()
     value = told["estimate"] / labels.factor
     error = np.hypot(told["std_error"], value * np.sqrt(labels.variance)) / labels.factor
     margin = float(error) * (told["conf_high"] - told["conf_low"]) / 2.0 / told["std_error"]

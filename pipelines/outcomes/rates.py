@@ -16,14 +16,17 @@ from typing import Any
 
 import numpy as np
 
+from pipelines.core.rounding import step_by_error, to_grid
+from pipelines.core.status import NOT_REPORTABLE, SHOWN, TOO_LITTLE_DATA, Absence, no_data
 from pipelines.errors import PipelineError
 from pipelines.outcomes.estimates import precision_of
+from pipelines.outcomes.floor import too_few_in_an_arm
 from pipelines.outcomes.influence import clustered_variance
 from pipelines.outcomes.measures import MeasureValues
 from pipelines.outcomes.people import People
 from pipelines.outcomes.results import ComparisonSpec
 from pipelines.outcomes.survival import Floats, Ints
-from pipelines.outcomes.verdict import HIDDEN, MIN_VALUES, NO_DATA
+from pipelines.outcomes.verdict import MIN_VALUES
 
 MAX_STEPS = 50
 CONVERGED = 1e-10
@@ -92,24 +95,27 @@ def regression_row(
         "outcome": mine.measure.outcome,
         "horizon_days": mine.measure.horizon_days,
         "estimand": "rate_ratio",
+        "status": SHOWN,
     }
     rows = np.flatnonzero(mine.has_value)
     design = np.column_stack([controls[rows], people.is_a[rows]])
-    if reason := _too_few(people, rows, design.shape[1], spec):
-        return row | {"reason": reason}
+    if why := _too_few(people, rows, design.shape[1], spec):
+        return row | why.columns()
     lost, scheduled = mine.columns[rows].T
     try:
         fit = fit_rates(design, lost, scheduled, people.coach[rows], people.n_coaches)
     except RateError as error:
-        return row | {"reason": f"{NO_DATA}: {error}"}
+        return row | Absence(NOT_REPORTABLE, str(error)).columns()
     n_clusters = len(np.unique(people.coach[rows]))
     std_error = float(np.sqrt(clustered_variance(fit.influence[:, -1:], n_clusters)[0]))
     margin = precision_of(n_clusters, spec.conf_level).t_quantile * std_error
-    ratio, low, high = np.exp(fit.coefficients[-1] + np.array([0.0, -margin, margin]))
+    exact = np.exp(fit.coefficients[-1] + np.array([0.0, -margin, margin]))
+    step = step_by_error(spec.grid_confidential, std_error, len(rows))
+    ratio, low, high = (to_grid(float(each), step) for each in exact)
     return row | {
-        "value": float(ratio),
-        "range_low": float(low),
-        "range_high": float(high),
+        "value": ratio,
+        "range_low": low,
+        "range_high": high,
         "conf_level": spec.conf_level,
         "reading": (
             f"By regression alone, without weights, the rate of {spec.arm_a} is {ratio:.2f} times "
@@ -118,15 +124,18 @@ def regression_row(
     }
 
 
-def _too_few(people: People, rows: Ints, n_columns: int, spec: ComparisonSpec) -> str | None:
+def _too_few(people: People, rows: Ints, n_columns: int, spec: ComparisonSpec) -> Absence | None:
     """Say why there is no regression: too few people or coaches in an arm; None if there are."""
+    if why := too_few_in_an_arm(people, rows, spec, "with a value in"):
+        return why
     for is_a, label in ((True, spec.arm_a), (False, spec.arm_b)):
-        members = rows[people.is_a[rows] == is_a]
-        coaches = len(np.unique(people.coach[members][people.has_coach[members]]))
-        if 0 < len(members) < spec.min_group or 0 < coaches < spec.min_coaches:
-            return f"{HIDDEN}: few people or coaches with a value in {label}"
-        if len(members) < MIN_VALUES:
-            return f"{NO_DATA}: {len(members)} people with a value in {label}, under {MIN_VALUES}"
+        n_people = int((people.is_a[rows] == is_a).sum())
+        if n_people == 0:
+            return no_data(f"nobody with a value in {label}")
+        if n_people < MIN_VALUES:
+            few = f"fewer than {MIN_VALUES} people with a value in {label}"
+            return Absence(TOO_LITTLE_DATA, few)
     if len(rows) < MIN_PEOPLE_PER_COLUMN * n_columns:
-        return f"a regression on {n_columns} columns needs more than {len(rows)} people"
+        few = f"fewer than {MIN_PEOPLE_PER_COLUMN} people with a value per column of the regression"
+        return Absence(TOO_LITTLE_DATA, few)
     return None

@@ -68,10 +68,13 @@ class Measure:
 
 @dataclass(frozen=True)
 class ComparisonSpec:
-    """Which arms to compare, at which horizons, adjusted for what, and what may be shown.
+    """Which arms to compare, at which horizons, adjusted for what.
 
-    ``min_group`` people and ``min_coaches`` coaches per arm are the privacy floor; ``conf_level``
-    is the coverage of every interval, between 0 and 1.
+    Levels and ranges over fewer than ``min_group`` people or ``min_coaches`` coaches, and months in
+    which fewer than ``min_leavers`` left, are put together or left out; ``conf_level`` is the
+    coverage of every interval, between 0 and 1. What words are made of is rounded to the weight of
+    ``grid`` people (``grid_confidential`` where it is about answers or absence) before they are; 0
+    leaves it exact.
     """
 
     arm_a: str
@@ -81,6 +84,9 @@ class ComparisonSpec:
     min_group: int
     min_coaches: int
     conf_level: float = 0.95
+    min_leavers: int = 1
+    grid: int = 0
+    grid_confidential: int = 0
 
 
 @dataclass(frozen=True)
@@ -117,7 +123,19 @@ COMPARISON_SCHEMA: dict[str, pl.DataType] = {
     "verdict": pl.String(),
     "status": pl.String(),
     "reason": pl.String(),
+    "n_coaches_a": pl.Int64(),
+    "n_coaches_b": pl.Int64(),
+    "n_leavers_a": pl.Int64(),
+    "n_leavers_b": pl.Int64(),
+    "is_alike": pl.Boolean(),
+    "spread": pl.Float64(),
 }
+"""The last six columns stay private: `pipelines.disclosure` decides by them what may be shown.
+
+Coaches of each arm's people; people who left in any way by the horizon (NULL for other outcomes);
+whether an arm's people are all alike (all leavers left in one way, all values are the same); and
+the standard deviation between people of what a difference of means is about (NULL for a risk).
+"""
 
 RETENTION_CURVE_SCHEMA: dict[str, pl.DataType] = {
     "design": pl.String(),
@@ -213,6 +231,7 @@ SEGMENT_ESTIMATE_SCHEMA: dict[str, pl.DataType] = {
     "heterogeneity_p": pl.Float64(),
     "heterogeneity_p_adjusted": pl.Float64(),
     "n_tests": pl.Int64(),
+    "rounding": pl.Float64(),
     "status": pl.String(),
     "reason": pl.String(),
 }
@@ -276,4 +295,5 @@ EVENT_STUDY_SCHEMA: dict[str, pl.DataType] = {
     "pre_trend_p_value": pl.Float64(),
     "status": pl.String(),
     "reason": pl.String(),
+    "n_people": pl.Int64(),
 }

@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 from scipy import special
 
+from pipelines.core.status import NO_DATA, SHOWN, TOO_EARLY
 from pipelines.outcomes.arms import ArmFit, DesignFit
 from pipelines.outcomes.influence import clustered_variance, incidence_influence
 from pipelines.outcomes.results import ALL_PEOPLE, RETENTION_CURVE_SCHEMA, ComparisonSpec
@@ -31,7 +32,6 @@ STEP_DAYS = 7
 """The curve is written down every so many days, and at every horizon."""
 
 _VALUES = tuple(name for name, dtype in RETENTION_CURVE_SCHEMA.items() if dtype == pl.Float64())
-_COUNTS = ("at_risk", "n_events")
 
 
 def curve_days(horizon_days: Sequence[int]) -> list[int]:
@@ -40,17 +40,17 @@ def curve_days(horizon_days: Sequence[int]) -> list[int]:
 
 
 def retention_rows(fit: DesignFit, spec: ComparisonSpec) -> pl.DataFrame:
-    """Return one row per arm and day of one design; hidden or absent values are NULL."""
+    """Return one row per arm and day of one design; absent values are NULL."""
     days = np.asarray(curve_days(spec.horizon_days), dtype=np.float64)
     verdict = judge(fit.standing)
-    is_blocked = verdict.hides_counts or (verdict.hides_values and fit.design != "unadjusted")
+    is_blocked = verdict.hides_values and fit.design != "unadjusted"
     frames = []
     for arm in fit.arms:
         frame = _arm_rows(arm, days, spec.conf_level, fit.design)
         if is_blocked:
-            hidden = (*_VALUES, *_COUNTS) if verdict.hides_counts else _VALUES
             frame = frame.with_columns(
-                *(pl.lit(None, RETENTION_CURVE_SCHEMA[name]).alias(name) for name in hidden),
+                *(pl.lit(None, RETENTION_CURVE_SCHEMA[name]).alias(name) for name in _VALUES),
+                pl.lit(verdict.status).alias("status"),
                 pl.lit(verdict.reason).alias("reason"),
             )
         frames.append(frame)
@@ -90,6 +90,9 @@ def _arm_rows(arm: ArmFit, days: Floats, conf_level: float, design: str) -> pl.D
             "at_risk": at_risk_at(curve, days),
             "n_events": np.diff(n_exits, prepend=0),
             **{name: np.where(followed, column, np.nan) for name, column in values.items()},
+            "status": [
+                SHOWN if ok else TOO_EARLY if curve.n_people else NO_DATA for ok in followed
+            ],
             "reason": [
                 None if ok else not_followed_reason([arm.label], int(day))
                 for ok, day in zip(followed, days, strict=True)

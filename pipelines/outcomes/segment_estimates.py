@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from pipelines.core.status import TOO_LITTLE_DATA, Absence
 from pipelines.outcomes.multiplicity import holm
 from pipelines.outcomes.pooling import Pooled, heterogeneity_p, pool
 from pipelines.outcomes.results import COMPARISON_SCHEMA, SEGMENT_ESTIMATE_SCHEMA
@@ -20,9 +21,12 @@ from pipelines.outcomes.segments import Together
 
 POOLED_VERDICTS = ("better", "worse", "no_clear_difference")
 """Estimates with these words have enough data to be pooled."""
-TOO_FEW = "too few parts of this segment have enough data to be read together"
+TOO_FEW = Absence(
+    TOO_LITTLE_DATA, "too few parts of this segment have enough data to be read together"
+)
 
-_OWN = [name for name in SEGMENT_ESTIMATE_SCHEMA if name in COMPARISON_SCHEMA]
+_OWN = [name for name in SEGMENT_ESTIMATE_SCHEMA if name in COMPARISON_SCHEMA or name == "rounding"]
+"""What a part says by itself, as it is released."""
 _Row = dict[str, Any]
 
 
@@ -65,7 +69,7 @@ def _one_segment(each: Together, told: Sequence[_Row]) -> tuple[list[_Row], floa
     rows = [_own(each, position, row) for position, row in enumerate(told)]
     if len(pooled_at) < 2:
         for position in pooled_at:
-            rows[position]["reason"] = TOO_FEW
+            rows[position] |= TOO_FEW.columns()
         return rows, None
     estimates = np.array([told[position]["estimate"] for position in pooled_at])
     covariance = each.covariance[np.ix_(pooled_at, pooled_at)]

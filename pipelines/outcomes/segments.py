@@ -221,7 +221,7 @@ def fit_part(people: People, spec: ComparisonSpec, adjusted: DesignFit, part: Pa
         arm_a=fit_arm(some, spec, weights, is_a=True, correction=correction),
         arm_b=fit_arm(some, spec, weights, is_a=False, correction=correction),
         n_clusters=len(np.unique(some.coach)),
-        standing=Standing((arms[0], arms[1]), spec.min_group, spec.min_coaches, problem),
+        standing=Standing((arms[0], arms[1]), problem),
         segment=part.segment,
         segment_value=part.value,
     )

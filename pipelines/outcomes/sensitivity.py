@@ -18,24 +18,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from pipelines.core.rounding import FINER, step_by_error, to_grid
+from pipelines.core.status import NOT_REPORTABLE, SHOWN, Absence, no_data
+from pipelines.outcomes.floor import too_few_in_an_arm
 from pipelines.outcomes.measures import compare_measures
 from pipelines.outcomes.misclassification import labels_as_coded, misclassification_rows
 from pipelines.outcomes.people import People, people_of
 from pipelines.outcomes.results import SENSITIVITY_SCHEMA, ComparisonSpec, Measure
-from pipelines.outcomes.sensitivity_form import Row, per_100, row_of_check, side_in_words
+from pipelines.outcomes.sensitivity_form import (
+    Row,
+    per_100,
+    row_of_check,
+    side_in_words,
+    why_untold,
+)
 from pipelines.outcomes.sensitivity_people import (
     coach_rows,
     complete_case_rows,
     differences_among,
 )
-from pipelines.outcomes.verdict import NO_DATA
 
 CHECKED = {"voluntary_exit": "leaving by choice", "any_exit": "leaving"}
 """The outcomes that are checked, at the largest horizon, and their words."""
@@ -47,13 +54,12 @@ def sensitivity_rows(
     spec: ComparisonSpec,
     comparison: pl.DataFrame,
     styles: pl.DataFrame,
-    hidden_sites: Collection[str] = (),
 ) -> pl.DataFrame:
     """Return one row per check and outcome; `comparison` holds the estimates as they are told.
 
     `episodes` as for `compare_exits`, with the columns `site` and `prior_unplanned_absence_rate`
-    where these checks are wanted; `styles` as for `labels_as_coded`; `hidden_sites` aren't shown
-    in the comparison. A check without a value says why in `reason`.
+    where these checks are wanted; `styles` as for `labels_as_coded`. A check without a value says
+    why in `reason`.
     """
     horizon = max(spec.horizon_days)
     told = {
@@ -66,7 +72,7 @@ def sensitivity_rows(
     }
     longest = replace(spec, horizon_days=(horizon,))
     people = people_of(episodes, spec.arm_a, spec.arm_b)
-    without_sites = _without_each_site(people, longest, hidden_sites)
+    without_sites = _without_each_site(people, longest)
     differences: dict[str, Row] = {name: told[name, "risk_difference"] for name in CHECKED}
     labels = labels_as_coded(styles, spec)
     rows = []
@@ -98,8 +104,8 @@ def _e_values(told: dict[str, Any], words: str) -> list[dict[str, Any]]:
     estimate, low, high = told["estimate"], told["conf_low"], told["conf_high"]
     whole, limit = row_of_check("e_value", told), row_of_check("e_value_of_limit", told)
     if estimate is None or estimate <= 0.0 or low is None or high is None:
-        why = told["reason"] or f"{NO_DATA}: there is no interval of the ratio"
-        return [whole | {"reason": why}, limit | {"reason": why}]
+        why = why_untold(told).columns()
+        return [whole | why, limit | why]
     of_estimate, of_limit = e_value(estimate), e_value(limit_nearest_to_one(low, high))
     whole |= {
         "value": of_estimate,
@@ -120,15 +126,12 @@ def _e_values(told: dict[str, Any], words: str) -> list[dict[str, Any]]:
     return [whole, limit]
 
 
-def _without_each_site(
-    people: People, spec: ComparisonSpec, hidden: Collection[str]
-) -> list[dict[str, float | None]]:
+def _without_each_site(people: People, spec: ComparisonSpec) -> list[dict[str, float | None]]:
     """Return the differences without each site that is large enough to be left out alone."""
     if "site" not in people.frame.columns:
         return []
     sites = people.frame["site"]
-    is_shown = (pl.col("count") >= spec.min_group) & ~pl.col("site").is_in(list(hidden))
-    sizes = sites.drop_nulls().value_counts().filter(is_shown)
+    sizes = sites.drop_nulls().value_counts().filter(pl.col("count") >= spec.min_group)
     if sizes.height < 2:
         return []
     return [
@@ -141,17 +144,15 @@ def _site_range(told: dict[str, Any], without: list[dict[str, float | None]]) ->
     """Return the smallest and the largest difference of risks with one site left out."""
     row = row_of_check("leave_one_site_out", told)
     if told["estimate"] is None:
-        return row | {"reason": told["reason"]}
+        return row | why_untold(told).columns()
     if not without:
-        return row | {"reason": f"{NO_DATA}: there aren't two sites that could be left out"}
+        return row | no_data("there aren't two sites that could be left out").columns()
     found = [differences[told["outcome"]] for differences in without]
     known = [estimate for estimate in found if estimate is not None]
     if len(known) < len(found):
-        n_gone = len(found) - len(known)
-        return row | {
-            "reason": f"without one site, {n_gone} of {len(found)} comparisons can't be made"
-        }
-    low, high = min(known), max(known)
+        why = f"without one site, some of {len(found)} comparisons can't be made"
+        return row | Absence(NOT_REPORTABLE, why).columns()
+    low, high = to_grid(min(known), told["rounding"]), to_grid(max(known), told["rounding"])
     return row | {
         "value": told["estimate"],
         "range_low": low,
@@ -171,9 +172,14 @@ def negative_control(episodes: pl.DataFrame, spec: ComparisonSpec) -> dict[str, 
         "outcome": "unplanned_absence",
         "horizon_days": 0,
         "estimand": "mean_difference",
+        "status": SHOWN,
     }
     if PRIOR_ABSENCE not in episodes.columns:
-        return row | {"reason": f"{NO_DATA}: absence before day 0 isn't known"}
+        return row | no_data("absence before day 0 isn't known").columns()
+    people = people_of(episodes, spec.arm_a, spec.arm_b)
+    known = np.flatnonzero(people.frame[PRIOR_ABSENCE].is_not_null().to_numpy())
+    if few := too_few_in_an_arm(people, known, spec, "with known absence in"):
+        return row | few.columns()
     values = episodes.select(
         "agent_key",
         outcome=pl.lit("unplanned_absence"),
@@ -186,11 +192,13 @@ def negative_control(episodes: pl.DataFrame, spec: ComparisonSpec) -> dict[str, 
     found = compare_measures(episodes, values, [measure], replace(spec, covariates=others))
     told = found.row(by_predicate=pl.col("design") == "weighted", named=True)
     if told["estimate"] is None or told["conf_low"] is None:
-        return row | {"reason": told["reason"]}
-    low, high = told["conf_low"], told["conf_high"]
-    is_clear = low > 0.0 or high < 0.0
+        return row | why_untold(told).columns()
+    step = step_by_error(spec.grid_confidential, told["std_error"], len(known))
+    fine = step / FINER if step else None
+    low, high = to_grid(told["conf_low"], fine), to_grid(told["conf_high"], fine)
+    is_clear = low is not None and high is not None and (low > 0.0 or high < 0.0)
     return row | {
-        "value": told["estimate"],
+        "value": to_grid(told["estimate"], step),
         "range_low": low,
         "range_high": high,
         "conf_level": told["conf_level"],

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from pipelines.core.status import SHOWN, Absence, no_data
+
 Row = dict[str, Any]
 
 
 def row_of_check(check: str, told: Row) -> Row:
     """Return the start of a row about one estimate as it is told."""
     names = ("design", "outcome", "horizon_days", "estimand")
-    return {"check": check, **{name: told[name] for name in names}}
+    return {"check": check, **{name: told[name] for name in names}, "status": SHOWN}
+
+
+def why_untold(told: Row) -> Absence:
+    """Say why an estimate has no figures to go on: as it is told, or for want of an interval."""
+    if told["status"] == SHOWN:
+        return no_data("there is no interval")
+    return Absence(told["status"], told["reason"])
 
 
 def per_100(difference: float) -> str:

@@ -19,6 +19,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from pipelines.core.rounding import FINER, to_grid
+from pipelines.core.status import NOT_REPORTABLE, Absence, no_data, suppressed
 from pipelines.outcomes import weighted
 from pipelines.outcomes.arms import DesignFit
 from pipelines.outcomes.contrasts import (
@@ -28,11 +30,17 @@ from pipelines.outcomes.contrasts import (
     risk_moves,
 )
 from pipelines.outcomes.design import UNKNOWN_LEVEL, levels_of, numbers_of
+from pipelines.outcomes.floor import too_few_in_an_arm
 from pipelines.outcomes.people import People, subset
 from pipelines.outcomes.results import OUTCOMES, ComparisonSpec, Covariate
-from pipelines.outcomes.sensitivity_form import Row, per_100, row_of_check, side_in_words
+from pipelines.outcomes.sensitivity_form import (
+    Row,
+    per_100,
+    row_of_check,
+    side_in_words,
+    why_untold,
+)
 from pipelines.outcomes.survival import Floats
-from pipelines.outcomes.verdict import HIDDEN, NO_DATA
 
 N_REFITS = 2
 """Coaches on either side who are really left out."""
@@ -45,17 +53,18 @@ def coach_rows(people: People, spec: ComparisonSpec, told: Mapping[str, Row]) ->
     shown = [outcome for outcome, row in told.items() if row["estimate"] is not None]
     sizes = np.bincount(people.coach[people.has_coach], minlength=people.n_coaches)
     candidates = np.flatnonzero(sizes >= spec.min_group)
-    n_coaches = len(candidates)
     chosen: dict[str, list[int]] = {}
-    if shown and n_coaches >= 2:
+    if shown and len(candidates) >= 2:
         moves = _moves(weighted.fit(people, spec), spec, shown)
         chosen = {outcome: _furthest(moves[outcome], candidates) for outcome in shown}
     without = {
         coach: differences_among(people, spec, np.flatnonzero(people.coach != coach))
         for coach in sorted({coach for own in chosen.values() for coach in own})
     }
+    n_left_out = len(candidates)
+    who = f"one of {n_left_out} coaches" if n_left_out >= spec.min_coaches else "one coach"
     return [
-        _coach_range(row, [without[coach][outcome] for coach in chosen.get(outcome, [])], n_coaches)
+        _coach_range(row, [without[coach][outcome] for coach in chosen.get(outcome, [])], who)
         for outcome, row in told.items()
     ]
 
@@ -77,22 +86,24 @@ def _furthest(moves: Floats, candidates: NDArray[np.int64]) -> list[int]:
     return sorted({int(coach) for coach in (*order[:N_REFITS], *order[-N_REFITS:])})
 
 
-def _coach_range(told: Row, found: Sequence[float | None], n_coaches: int) -> Row:
+def _coach_range(told: Row, found: Sequence[float | None], who: str) -> Row:
     row = row_of_check("leave_one_coach_out", told)
     if told["estimate"] is None:
-        return row | {"reason": told["reason"]}
-    if n_coaches < 2:
-        return row | {"reason": f"{NO_DATA}: there aren't two coaches who could be left out"}
+        return row | why_untold(told).columns()
+    if not found:
+        return row | no_data("too few coaches could be left out").columns()
     known = [each for each in found if each is not None]
     if len(known) < len(found):
-        return row | {"reason": "without one coach, the comparison can't be made"}
+        why = "without one coach, the comparison can't be made"
+        return row | Absence(NOT_REPORTABLE, why).columns()
+    known = [to_grid(each, told["rounding"]) or 0.0 for each in known]
     low, high = min(*known, told["estimate"]), max(*known, told["estimate"])
     return row | {
         "value": told["estimate"],
         "range_low": low,
         "range_high": high,
         "reading": (
-            f"Leaving out one of {n_coaches} coaches at a time, the difference lies between "
+            f"Leaving out {who} at a time, the difference lies between "
             f"{per_100(low)} and {per_100(high)} per 100 people, {side_in_words(low, high)}."
         ),
     }
@@ -101,7 +112,7 @@ def _coach_range(told: Row, found: Sequence[float | None], n_coaches: int) -> Ro
 def complete_case_rows(people: People, spec: ComparisonSpec, told: Mapping[str, Row]) -> list[Row]:
     """Return each outcome's difference among the people without gaps; `spec` has one horizon."""
     is_complete = known_throughout(people, spec.covariates)
-    why = _why_not_told(people, is_complete, spec.min_group)
+    why = _why_not_told(people, is_complete, spec)
     rows: Mapping[str, Row] = {}
     if why is None:
         some = subset(people, np.flatnonzero(is_complete))
@@ -125,34 +136,41 @@ def known_throughout(people: People, covariates: Sequence[Covariate]) -> Bools:
     return is_complete
 
 
-def _why_not_told(people: People, is_complete: Bools, min_group: int) -> str | None:
+def _why_not_told(people: People, is_complete: Bools, spec: ComparisonSpec) -> Absence | None:
     """Say why the people without gaps can't be looked at alone; None if they can."""
     if not is_complete.any():
-        return f"{NO_DATA}: everybody has a gap in what is known before day 0"
+        return no_data("everybody has a gap in what is known before day 0")
     for members in (people.is_a, ~people.is_a):
-        if 0 < (members & ~is_complete).sum() < min_group:
-            return f"{HIDDEN}: too few people have a gap in what is known before day 0"
-    return None
+        if 0 < (members & ~is_complete).sum() < spec.min_group:
+            return suppressed("too few people have a gap in what is known before day 0")
+    return too_few_in_an_arm(people, np.flatnonzero(is_complete), spec, "without a gap in")
 
 
-def _complete_case(told: Row, found: Row | None, share: float, why: str | None) -> Row:
+def _complete_case(told: Row, found: Row | None, share: float, why: Absence | None) -> Row:
     row = row_of_check("complete_case", told)
     if told["estimate"] is None:
-        return row | {"reason": told["reason"]}
+        return row | why_untold(told).columns()
+    if why is not None:
+        return row | why.columns()
     if found is None or found["conf_low"] is None:
-        reason = why or (found or {}).get("reason")
-        return row | {"reason": reason or f"{NO_DATA}: there is no interval"}
+        return (
+            row
+            | (no_data("there is no interval") if found is None else why_untold(found)).columns()
+        )
+    step = told["rounding"]
+    fine = step / FINER if step else None
+    estimate = to_grid(found["estimate"], step)
     reading = "Everything before day 0 is known of everybody."
     if share < 1.0:
         reading = (
             f"Among the {share:.0%} of people of whom everything before day 0 is known, the "
-            f"difference is {per_100(found['estimate'])} per 100 people, against "
+            f"difference is {per_100(estimate or 0.0)} per 100 people, against "
             f"{per_100(told['estimate'])} among all."
         )
     return row | {
-        "value": found["estimate"],
-        "range_low": found["conf_low"],
-        "range_high": found["conf_high"],
+        "value": estimate,
+        "range_low": to_grid(found["conf_low"], fine),
+        "range_high": to_grid(found["conf_high"], fine),
         "conf_level": found["conf_level"],
         "reading": reading,
     }

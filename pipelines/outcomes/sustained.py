@@ -141,7 +141,7 @@ def _summary(
 ) -> pl.DataFrame:
     """Describe the weights of person-months by arm; hidden or absent figures are NULL."""
     verdict = judge(fit.standing)
-    is_shown = fit.standing.problem is None and not verdict.hides_counts
+    is_shown = fit.standing.problem is None
     rows: list[dict[str, Any]] = []
     labels = (spec.arm_a, spec.arm_b)
     for label, standing, arm, weight in zip(labels, fit.standing.arms, arms, weights, strict=True):
@@ -150,12 +150,13 @@ def _summary(
             {
                 "design": fit.design,
                 "arm": label,
-                "n_people": None if verdict.hides_counts else standing.n_people,
+                "n_people": standing.n_people,
                 "effective_sample_size": _effective(arm.months, weight) if has_figures else None,
                 "mean_weight": float(weight.mean()) if has_figures else None,
                 "largest_weight": float(weight.max()) if has_figures else None,
                 "share_trimmed": 0.0 if has_figures else None,
                 "overlap": standing.overlap if has_figures else None,
+                "status": verdict.status,
                 "reason": verdict.reason or arm.note,
             }
         )

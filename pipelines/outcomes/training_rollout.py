@@ -19,7 +19,15 @@ from typing import Any, Literal
 
 import polars as pl
 
-from pipelines.outcomes.estimates import RowName, judged_row
+from pipelines.core.status import (
+    NOT_REPORTABLE,
+    SHOWN,
+    SUPPRESSED,
+    TOO_LITTLE_DATA,
+    Absence,
+    suppressed,
+)
+from pipelines.outcomes.estimates import Behind, RowName, judged_row
 from pipelines.outcomes.results import (
     COMPARISON_SCHEMA,
     EVENT_STUDY_SCHEMA,
@@ -29,7 +37,7 @@ from pipelines.outcomes.results import (
     Outcome,
 )
 from pipelines.outcomes.rollout import EventWindow, Rollout, event_study
-from pipelines.outcomes.verdict import HIDDEN, ArmStanding, Evidence, Standing
+from pipelines.outcomes.verdict import ArmStanding, Evidence, Standing
 
 DESIGN: Literal["training_rollout"] = "training_rollout"
 TRAINED, YET_TO_BE_TRAINED = "trained coaches", "coaches yet to be trained"
@@ -86,7 +94,9 @@ def training_rollout(coach_months: pl.DataFrame, spec: ComparisonSpec) -> Traini
     }
     rows = [_row(outcome, studies[outcome], months, spec) for outcome in OUTCOMES]
     firsts = [_first_stage(outcome, coaching[ARM_A_SHARE], spec) for outcome in OUTCOMES]
-    agents = months.group_by(event_time="since").agg(pl.col("n_agents").sum())
+    agents = months.group_by(event_time="since").agg(
+        pl.col("n_agents").sum(), n_leavers=pl.col(EXIT_COLUMNS["any_exit"]).sum()
+    )
     events = [_events(name, study, agents, spec) for name, study in (studies | coaching).items()]
     return TrainingRollout(
         comparison=pl.DataFrame(rows, schema=COMPARISON_SCHEMA),
@@ -128,9 +138,10 @@ def _row(
     after = months.filter(pl.col("since").is_between(0, WINDOW.last))
     before = months.filter(pl.col("start").is_null() | (pl.col("since") < 0))
     column = EXIT_COLUMNS[outcome]
+    n_events = (int(after[column].sum()), int(before[column].sum()))
     evidence = Evidence(
         horizon_days=MONTH_DAYS,
-        n_events=(int(after[column].sum()), int(before[column].sum())),
+        n_events=n_events,
         is_followed=(True, True),
         conf_low=study.overall.conf_low,
         conf_high=study.overall.conf_high,
@@ -141,9 +152,14 @@ def _row(
         ArmStanding(TRAINED, _agents_at_once(after), _coaches(after)),
         ArmStanding(YET_TO_BE_TRAINED, _agents_at_once(before), _coaches(before)),
     )
-    standing = Standing(arms, spec.min_group, spec.min_coaches, _problem(study))
+    standing = Standing(arms, _problem(study))
     name = RowName(outcome, MONTH_DAYS, DESIGN, "risk_difference")
-    return judged_row(name, spec, standing, evidence, study.overall)
+    every = EXIT_COLUMNS["any_exit"]
+    left = (int(after[every].sum()), int(before[every].sum()))
+    is_alike = outcome != "any_exit" and any(
+        n in (0, n_left) for n, n_left in zip(n_events, left, strict=True)
+    )
+    return judged_row(name, spec, standing, evidence, study.overall, Behind(left, is_alike))
 
 
 def _agents_at_once(months: pl.DataFrame) -> int:
@@ -162,14 +178,14 @@ def _problem(study: Rollout) -> str | None:
         return f"no roll-out to compare: {study.problem}"
     fewest = min(study.n_clusters, study.n_clusters_compared)
     if fewest < MIN_COACHES:
-        return f"{fewest} coaches on one side, under {MIN_COACHES}"
+        return f"fewer than {MIN_COACHES} coaches on one side"
     p_value = study.pre_trend.p_value
     if p_value is not None and p_value < PARTED_BEFORE:
-        return f"the two sides had parted before the training (p = {p_value:.4f})"
+        return f"the two sides had parted before the training (p under {PARTED_BEFORE})"
     return None
 
 
-def _hidden(study: Rollout, spec: ComparisonSpec) -> str | None:
+def _hidden(study: Rollout, spec: ComparisonSpec) -> Absence | None:
     """Say that too few coaches stand behind a study for it to be shown; None if enough do."""
     few = [
         label
@@ -179,17 +195,22 @@ def _hidden(study: Rollout, spec: ComparisonSpec) -> str | None:
         )
         if 0 < n < spec.min_coaches
     ]
-    return f"{HIDDEN}: fewer than {spec.min_coaches} {few[0]}" if few else None
+    return suppressed(f"fewer than {spec.min_coaches} {few[0]}") if few else None
 
 
 def _first_stage(outcome: str, share: Rollout, spec: ComparisonSpec) -> dict[str, Any]:
     """Return how far the share of arm a moves with the training, as a first stage."""
     row: dict[str, Any] = {"design": DESIGN, "outcome": outcome, "conf_level": spec.conf_level}
-    reason = _hidden(share, spec) or _problem(share)
+    if hidden := _hidden(share, spec):
+        return row | hidden.columns()
+    if problem := _problem(share):
+        return row | Absence(NOT_REPORTABLE, problem).columns()
     found = share.overall
-    if reason is not None or found.estimate is None or found.std_error is None:
-        return row | {"reason": reason or "no interval can be computed from these months"}
+    if found.estimate is None or found.std_error is None:
+        few = Absence(TOO_LITTLE_DATA, "no interval can be computed from these months")
+        return row | few.columns()
     return row | {
+        "status": SHOWN,
         "n_coaches": share.n_clusters,
         "first_stage": found.estimate,
         "std_error": found.std_error,
@@ -202,19 +223,25 @@ def _first_stage(outcome: str, share: Rollout, spec: ComparisonSpec) -> dict[str
 def _events(name: str, study: Rollout, agents: pl.DataFrame, spec: ComparisonSpec) -> pl.DataFrame:
     """Return the event study's published rows; months with too few coaches or agents are hidden.
 
-    `agents` counts the trained coaches' agents (`n_agents`) by `event_time`.
+    `agents` counts the trained coaches' agents (`n_agents`) and how many of them left (`n_leavers`)
+    by `event_time`. How people left is hidden in months in which few did.
     """
     whole = _hidden(study, spec)
     few_coaches = pl.min_horizontal("n_units", "n_units_compared") < spec.min_coaches
     few_agents = pl.col("n_agents").fill_null(0) < spec.min_group
+    is_kind = name in EXIT_COLUMNS and name != "any_exit"
+    few_leavers = pl.lit(is_kind) & (pl.col("n_leavers").fill_null(0) < spec.min_leavers)
     reason = (
         pl.when(pl.lit(whole is not None))
-        .then(pl.lit(whole))
+        .then(pl.lit(whole.reason if whole is not None else None, pl.String))
         .when(few_coaches)
-        .then(pl.lit(f"{HIDDEN}: fewer than {spec.min_coaches} coaches"))
+        .then(pl.lit(suppressed(f"fewer than {spec.min_coaches} coaches").reason))
         .when(few_agents)
-        .then(pl.lit(f"{HIDDEN}: fewer than {spec.min_group} people"))
+        .then(pl.lit(suppressed(f"fewer than {spec.min_group} people").reason))
+        .when(few_leavers)
+        .then(pl.lit(suppressed(f"fewer than {spec.min_leavers} people left").reason))
     )
+    is_hidden = pl.lit(whole is not None) | few_coaches | few_agents | few_leavers
     values = ("estimate", "std_error", "conf_low", "conf_high", "n_coaches", "n_coaches_compared")
     return (
         study.events.join(agents, on="event_time", how="left", maintain_order="left")
@@ -222,15 +249,17 @@ def _events(name: str, study: Rollout, agents: pl.DataFrame, spec: ComparisonSpe
             training=pl.lit("coaching_with_compassion"),
             outcome=pl.lit(name),
             months_since_training=pl.col("event_time"),
+            n_people=pl.col("n_agents"),
             n_coaches=pl.col("n_units"),
             n_coaches_compared=pl.col("n_units_compared"),
             conf_level=pl.lit(spec.conf_level),
             pre_trend_p_value=pl.lit(
                 None if whole is not None else study.pre_trend.p_value, pl.Float64
             ),
+            status=pl.when(is_hidden).then(pl.lit(SUPPRESSED)).otherwise(pl.lit(SHOWN)),
             reason=reason,
         )
-        .with_columns(pl.when(pl.col("reason").is_null()).then(each).alias(each) for each in values)
+        .with_columns(pl.when(pl.col("status") == SHOWN).then(each).alias(each) for each in values)
         .select(EVENT_STUDY_SCHEMA.keys())
         .cast(EVENT_STUDY_SCHEMA)  # type: ignore[arg-type]
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from pipelines.core.status import SHOWN
 from pipelines.errors import PipelineError
 from pipelines.outcomes.results import TRIAL_FLOW_SCHEMA
 
@@ -66,12 +67,12 @@ def trial_flow(candidates: pl.DataFrame) -> pl.DataFrame:
     if strange:
         raise TrialFlowError(f"unknown exclusion(s) {strange}; expected one of {known}")
     n_people = len(exclusion)
-    rows: list[tuple[int, str, str, int, int, str | None]] = [
-        (0, START, START_LABEL, n_people, 0, None)
+    rows: list[tuple[int, str, str, int, int, str, str | None]] = [
+        (0, START, START_LABEL, n_people, 0, SHOWN, None)
     ]
     for number, step in enumerate(STEPS, start=1):
         n_left = int((exclusion == step.exclusion).sum())
         n_people -= n_left
         reason = step.reason if n_left else None
-        rows.append((number, step.exclusion, step.label, n_people, n_left, reason))
+        rows.append((number, step.exclusion, step.label, n_people, n_left, SHOWN, reason))
     return pl.DataFrame(rows, schema=TRIAL_FLOW_SCHEMA, orient="row")

@@ -25,7 +25,7 @@ def fit(people: People, spec: ComparisonSpec) -> DesignFit:
         arm_a=fit_arm(people, spec, ones, is_a=True),
         arm_b=fit_arm(people, spec, ones, is_a=False),
         n_clusters=people.n_coaches,
-        standing=Standing(arms, spec.min_group, spec.min_coaches),
+        standing=Standing(arms),
         weights=ones,
         weight_summary=no_weight_summary(),
     )

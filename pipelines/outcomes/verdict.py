@@ -2,18 +2,19 @@
 
 In this order:
 
-1. not_reportable, "hidden for privacy": an arm has fewer people than `min_group` or fewer coaches
-   than `min_coaches`. Nothing about either arm is shown, because one arm's count and the trial
-   flow would give away the other's.
-2. too_little_data, "no data": an arm has nobody, or nobody in an arm was followed to the horizon.
-3. not_reportable: the propensity model can't be fitted, an arm's weights leave an effective sample
+1. too_little_data, because an arm has nobody (status no_data), or nobody in an arm was followed to
+   the horizon (status too_early).
+2. not_reportable: the propensity model can't be fitted, an arm's weights leave an effective sample
    size under `MIN_EFFECTIVE_SAMPLE`, or less than `MIN_OVERLAP` of an arm has counterparts.
-4. too_little_data: under `MIN_EVENTS` exits in both arms together, or under `MIN_EXPECTED_EVENTS`
+3. too_little_data: under `MIN_EVENTS` exits in both arms together, or under `MIN_EXPECTED_EVENTS`
    expected in an arm if exits were spread evenly over people; for a mean or a rate, an arm has
-   under `MIN_VALUES` people with a value; or no interval exists. The estimate is shown with it, so
+   under `MIN_VALUES` people with a value; or no interval exists. The estimate stays with it, so
    that a reader sees what little there is.
-5. better or worse (for arm a): the interval excludes no difference.
-6. no_clear_difference: it doesn't. This is not the same as "no difference".
+4. better or worse (for arm a): the interval excludes no difference.
+5. no_clear_difference: it doesn't. This is not the same as "no difference".
+
+Whether a row may be shown at all is another question, which `pipelines.disclosure` answers. No
+reason names a count of people: it may lie under the floor.
 """
 
 from __future__ import annotations
@@ -21,6 +22,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipelines.core.status import (
+    NO_DATA,
+    NOT_REPORTABLE,
+    SHOWN,
+    TOO_EARLY,
+    TOO_LITTLE_DATA,
+    Status,
+)
 from pipelines.outcomes.results import VerdictWord
 
 MIN_EFFECTIVE_SAMPLE = 20.0
@@ -33,10 +42,6 @@ MIN_EXPECTED_EVENTS = 5.0
 """Exits each arm would need if they were spread evenly over people (Cochran 1954)."""
 MIN_VALUES = 20
 """People with a value that each arm needs for a mean or a rate."""
-HIDDEN = "hidden for privacy"
-"""How every reason starts that hides something: too few people or coaches stand behind it."""
-NO_DATA = "no data"
-"""How a reason starts when there is nothing to estimate."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +57,9 @@ class ArmStanding:
 
 @dataclass(frozen=True)
 class Standing:
-    """Both arms of a design, the privacy floor, and what kept the design from being fitted."""
+    """Both arms of a design, and what kept the design from being fitted."""
 
     arms: tuple[ArmStanding, ArmStanding]
-    min_group: int
-    min_coaches: int
     problem: str | None = None
     nobody: str = "nobody is in"
     """What is said before the name of an arm without people."""
@@ -80,12 +83,12 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A verdict word, why (None for the last three), and what must not be shown with it."""
+    """A verdict word, the status of its row, why there is none, and whether values go with it."""
 
     word: VerdictWord
+    status: Status = SHOWN
     reason: str | None = None
     hides_values: bool = False
-    hides_counts: bool = False
 
 
 def judge(standing: Standing, evidence: Evidence | None = None) -> Verdict:
@@ -93,7 +96,7 @@ def judge(standing: Standing, evidence: Evidence | None = None) -> Verdict:
 
     A verdict without `reason` from a call without evidence means that nothing stands in the way.
     """
-    blocked = _privacy(standing) or _nobody(standing)
+    blocked = _nobody(standing)
     if blocked is None and evidence is not None:
         blocked = _not_followed(standing, evidence)
     blocked = blocked or _not_comparable(standing)
@@ -108,25 +111,12 @@ def judge(standing: Standing, evidence: Evidence | None = None) -> Verdict:
     return few or _no_interval(evidence) or _by_interval(evidence)
 
 
-def _privacy(standing: Standing) -> Verdict | None:
-    for arm in standing.arms:
-        if 0 < arm.n_people < standing.min_group:
-            return _hidden(f"fewer than {standing.min_group} people in {arm.label}")
-        if arm.n_people > 0 and arm.n_coaches < standing.min_coaches:
-            return _hidden(f"fewer than {standing.min_coaches} coaches in {arm.label}")
-    return None
-
-
-def _hidden(why: str) -> Verdict:
-    return Verdict("not_reportable", f"{HIDDEN}: {why}", hides_values=True, hides_counts=True)
-
-
 def _nobody(standing: Standing) -> Verdict | None:
     empty = [arm.label for arm in standing.arms if arm.n_people == 0]
     if not empty:
         return None
-    reason = f"{NO_DATA}: {standing.nobody} {' or '.join(empty)}"
-    return Verdict("too_little_data", reason, hides_values=True)
+    reason = f"no data: {standing.nobody} {' or '.join(empty)}"
+    return Verdict("too_little_data", NO_DATA, reason, hides_values=True)
 
 
 def _not_followed(standing: Standing, evidence: Evidence) -> Verdict | None:
@@ -137,21 +127,18 @@ def _not_followed(standing: Standing, evidence: Evidence) -> Verdict | None:
     ]
     if not short:
         return None
-    return Verdict(
-        "too_little_data",
-        not_followed_reason(short, evidence.horizon_days),
-        hides_values=True,
-    )
+    reason = not_followed_reason(short, evidence.horizon_days)
+    return Verdict("too_little_data", TOO_EARLY, reason, hides_values=True)
 
 
 def not_followed_reason(labels: Sequence[str], day: int) -> str:
     """Say that nobody in these arms was followed for so many days."""
-    return f"{NO_DATA}: nobody in {' or '.join(labels)} was followed for {day} days"
+    return f"too early: nobody in {' or '.join(labels)} was followed for {day} days yet"
 
 
 def _not_comparable(standing: Standing) -> Verdict | None:
     if standing.problem is not None:
-        return Verdict("not_reportable", standing.problem, hides_values=True)
+        return _not_reportable(standing.problem)
     for arm in standing.arms:
         size = arm.effective_sample_size
         if size is not None and size < MIN_EFFECTIVE_SAMPLE:
@@ -159,37 +146,41 @@ def _not_comparable(standing: Standing) -> Verdict | None:
                 f"the weights leave {arm.label} an effective sample size of {size:.1f}, "
                 f"under {MIN_EFFECTIVE_SAMPLE:.0f}"
             )
-            return Verdict("not_reportable", reason, hides_values=True)
+            return _not_reportable(reason)
         if arm.overlap is not None and arm.overlap < MIN_OVERLAP:
             reason = (
                 f"only {arm.overlap:.0%} of {arm.label} have comparable people in the other arm, "
                 f"under {MIN_OVERLAP:.0%}"
             )
-            return Verdict("not_reportable", reason, hides_values=True)
+            return _not_reportable(reason)
     return None
+
+
+def _not_reportable(reason: str) -> Verdict:
+    return Verdict("not_reportable", NOT_REPORTABLE, reason, hides_values=True)
+
+
+def _too_little(reason: str) -> Verdict:
+    return Verdict("too_little_data", TOO_LITTLE_DATA, reason)
 
 
 def _few_values(standing: Standing) -> Verdict | None:
     for arm in standing.arms:
         if arm.n_people < MIN_VALUES:
-            reason = f"{arm.n_people} people of {arm.label} have a value, under {MIN_VALUES}"
-            return Verdict("too_little_data", reason)
+            return _too_little(f"fewer than {MIN_VALUES} people of {arm.label} have a value")
     return None
 
 
 def _few_exits(standing: Standing, n_events: tuple[int, int]) -> Verdict | None:
     total = sum(n_events)
     if total < MIN_EVENTS:
-        exits = "1 exit" if total == 1 else f"{total} exits"
-        return Verdict("too_little_data", f"{exits} in both arms, under {MIN_EVENTS}")
+        return _too_little(f"fewer than {MIN_EVENTS} exits in both arms together")
     n_people = sum(arm.n_people for arm in standing.arms)
     for arm in standing.arms:
-        expected = total * arm.n_people / n_people
-        if expected < MIN_EXPECTED_EVENTS:
-            reason = (
-                f"{expected:.1f} exits expected in {arm.label}, under {MIN_EXPECTED_EVENTS:.0f}"
+        if total * arm.n_people / n_people < MIN_EXPECTED_EVENTS:
+            return _too_little(
+                f"fewer than {MIN_EXPECTED_EVENTS:.0f} exits expected in {arm.label}"
             )
-            return Verdict("too_little_data", reason)
     return None
 
 
@@ -197,13 +188,29 @@ def _no_interval(evidence: Evidence) -> Verdict | None:
     if evidence.conf_low is not None and evidence.conf_high is not None:
         return None
     what = "values" if evidence.n_events is None else "exits"
-    return Verdict("too_little_data", f"no interval can be computed from these {what}")
+    return _too_little(f"no interval can be computed from these {what}")
 
 
 def _by_interval(evidence: Evidence) -> Verdict:
-    low, high = evidence.conf_low, evidence.conf_high
-    if low is not None and low > evidence.no_difference:
-        return Verdict("worse" if evidence.is_lower_better else "better")
-    if high is not None and high < evidence.no_difference:
-        return Verdict("better" if evidence.is_lower_better else "worse")
-    return Verdict("no_clear_difference")
+    word = word_of(
+        evidence.conf_low,
+        evidence.conf_high,
+        evidence.no_difference,
+        is_lower_better=evidence.is_lower_better,
+    )
+    return Verdict(word)
+
+
+def word_of(
+    conf_low: float | None,
+    conf_high: float | None,
+    no_difference: float,
+    *,
+    is_lower_better: bool,
+) -> VerdictWord:
+    """Say on which side of no difference an interval lies; a missing limit excludes nothing."""
+    if conf_low is not None and conf_low > no_difference:
+        return "worse" if is_lower_better else "better"
+    if conf_high is not None and conf_high < no_difference:
+        return "better" if is_lower_better else "worse"
+    return "no_clear_difference"

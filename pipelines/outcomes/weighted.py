@@ -88,8 +88,6 @@ def _with_model(people: People, spec: ComparisonSpec, model: _Model) -> DesignFi
                 overlap=model.overlap[1],
             ),
         ),
-        spec.min_group,
-        spec.min_coaches,
     )
     return DesignFit(
         design="weighted",
@@ -126,7 +124,7 @@ def _without_model(people: People, spec: ComparisonSpec, problem: str | None) ->
     """Carry the counts of a design whose weights don't exist; its values are never shown."""
     ones = np.ones(len(people))
     arms = (arm_standing(people, spec, is_a=True), arm_standing(people, spec, is_a=False))
-    standing = Standing(arms, spec.min_group, spec.min_coaches, problem)
+    standing = Standing(arms, problem)
     return DesignFit(
         design="weighted",
         arm_a=fit_arm(people, spec, ones, is_a=True),
@@ -141,7 +139,7 @@ def _without_model(people: People, spec: ComparisonSpec, problem: str | None) ->
 def _summary(
     people: People, spec: ComparisonSpec, standing: Standing, model: _Model | None
 ) -> pl.DataFrame:
-    """Describe the weights of arm a, arm b and everybody; hidden or absent figures are NULL."""
+    """Describe the weights of arm a, arm b and everybody; absent figures are NULL."""
     verdict = judge(standing)
     groups = (
         (spec.arm_a, people.is_a),
@@ -150,18 +148,19 @@ def _summary(
     )
     rows = []
     for position, (label, members) in enumerate(groups):
-        shown = model is not None and not verdict.hides_counts
+        shown = model is not None
         weights = model.weights[members] if shown and model is not None else np.empty(0)
         rows.append(
             {
                 "design": "weighted",
                 "arm": label,
-                "n_people": None if verdict.hides_counts else int(members.sum()),
+                "n_people": int(members.sum()),
                 "effective_sample_size": effective_sample_size(weights) if shown else None,
                 "mean_weight": float(weights.mean()) if shown else None,
                 "largest_weight": float(weights.max()) if shown else None,
                 "share_trimmed": 0.0 if shown else None,
                 "overlap": model.overlap[position] if shown and model is not None else None,
+                "status": verdict.status,
                 "reason": verdict.reason or _pooling(model),
             }
         )

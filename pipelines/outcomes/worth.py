@@ -17,13 +17,13 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.core.status import NO_DATA, NOT_REPORTABLE, SHOWN, Absence, no_data
 from pipelines.outcomes.results import ALL_PEOPLE
-from pipelines.outcomes.verdict import NO_DATA
 
 CLEAR = ("better", "worse")
 """Verdicts of estimates whose interval excludes no difference."""
-NO_DIFFERENCE = "the likely range holds no difference"
-NO_COST = "no cost of an exit is set ([cost] exit in settings.toml)"
+NO_DIFFERENCE = Absence(NOT_REPORTABLE, "the likely range holds no difference")
+NO_COST = Absence(NO_DATA, "no cost of an exit is set ([cost] exit in settings.toml)")
 
 Row = dict[str, Any]
 
@@ -47,19 +47,22 @@ def headline_rows(comparison: pl.DataFrame) -> dict[int, Row]:
     return {row["horizon_days"]: row for row in told.to_dicts()}
 
 
-def why_no_worth(told: Mapping[str, Any]) -> str | None:
+def why_no_worth(told: Mapping[str, Any]) -> Absence | None:
     """Say why a difference of risks has no worth to speak of; None if it has."""
     if told["verdict"] in CLEAR:
         return None
     if told["verdict"] == "no_clear_difference":
         return NO_DIFFERENCE
-    return told["reason"] or f"{NO_DATA}: there is no interval"
+    if told["status"] == SHOWN:
+        return no_data("there is no interval")
+    return Absence(told["status"], told["reason"])
 
 
-def why_nothing_avoided(told: Mapping[str, Any]) -> str | None:
+def why_nothing_avoided(told: Mapping[str, Any]) -> Absence | None:
     """Say why nothing can be counted per exit avoided; None if it can."""
     if told["verdict"] in CLEAR and told["estimate"] > 0.0:
-        return f"more people of {told['arm_a']} than of {told['arm_b']} left"
+        more = f"more people of {told['arm_a']} than of {told['arm_b']} left"
+        return Absence(NOT_REPORTABLE, more)
     return why_no_worth(told)
 
 
@@ -73,7 +76,7 @@ def worth_rows(headline: Mapping[int, Row], cost: Cost) -> list[Row]:
 
 def row_of_worth(quantity: str, unit: str, told: Mapping[str, Any]) -> Row:
     """Return the start of a row about one horizon."""
-    return {"quantity": quantity, "unit": unit} | {
+    return {"quantity": quantity, "unit": unit, "status": SHOWN} | {
         name: told[name] for name in ("horizon_days", "conf_level")
     }
 
@@ -81,7 +84,7 @@ def row_of_worth(quantity: str, unit: str, told: Mapping[str, Any]) -> Row:
 def _number_needed(told: Row) -> Row:
     row = row_of_worth("number_needed_to_coach", "people", told)
     if why := why_nothing_avoided(told):
-        return row | {"reason": why}
+        return row | why.columns()
     value, low, high = (-1.0 / told[name] for name in ("estimate", "conf_low", "conf_high"))
     return row | {
         "value": value,
@@ -97,7 +100,7 @@ def _number_needed(told: Row) -> Row:
 def _exits_avoided(told: Row) -> Row:
     row = row_of_worth("exits_avoided_per_100_people", "people", told)
     if why := why_no_worth(told):
-        return row | {"reason": why}
+        return row | why.columns()
     value, low, high = _times(told, 100.0)
     more_or_fewer = "fewer" if value > 0.0 else "more"
     low_words, high_words = sorted((abs(low), abs(high)))
@@ -117,7 +120,7 @@ def _money(told: Row, cost: Cost) -> Row:
     row = row_of_worth("money_per_100_people", cost.currency, told)
     why = why_no_worth(told)
     if why is not None or cost.exit is None:
-        return row | {"reason": why or NO_COST}
+        return row | (why or NO_COST).columns()
     value, low, high = _times(told, 100.0 * cost.exit)
     return row | {
         "value": value,

@@ -1,7 +1,7 @@
 """Erased people out of the warehouse: their rows, what was made of them, and the file's old blocks.
 
 What a refresh makes anew is dropped as a whole: whatever is computed from a person goes with it.
-What outlasts a refresh (the ledger, the release ledger, `meta`) loses the rows that carry the
+What outlasts a refresh (the ledger, `meta`) loses the rows that carry the
 person's identifier or pseudonym, whichever table and column they stand in.
 """
 
@@ -13,10 +13,10 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.contracts.model import PERSON_COLUMNS, load_contracts
+from pipelines.disclosure.cut_record import request_cut
 from pipelines.ingest import standing
 from pipelines.privacy.erased import Erased
 from pipelines.privacy.erasure_raw import changes, clear_ledger, put_in_place
-from pipelines.release_ledger import release_everything
 from pipelines.warehouse import (
     Connection,
     drop_views,
@@ -28,7 +28,9 @@ from pipelines.warehouse import (
 
 MADE_ANEW = ("staging", "marts", "outcomes", "quality", "release")
 """Schemas that a refresh fills from raw, the ledger and the settings alone."""
-COMPUTED = ("staging", "marts", "outcomes", "release")
+COMPUTED = ("staging", "marts", "outcomes")
+NAMED_ANEW = ("staging", "raw")
+"""Schemas that have no pseudonyms of an earlier refresh when this one begins."""
 PSEUDONYM_TABLE = "staging.pseudonym"
 
 
@@ -68,7 +70,7 @@ def count_rows(con: Connection, people: Sequence[str]) -> dict[str, int]:
 def erase_rows(con: Connection, erased: Erased, people: Sequence[str], raw: Path) -> None:
     """Forget everything about erased people, in one transaction.
 
-    The next publication may then hold no number back: an old one would still have them in it.
+    The next refresh makes every comparison anew: an old one would still have them in it.
     """
     with transaction(con):
         for source in load_contracts().sources:
@@ -77,7 +79,7 @@ def erase_rows(con: Connection, erased: Erased, people: Sequence[str], raw: Path
             standing.forget(con, source)
         clear_ledger(con, erased)
         _delete_rows(con, people)
-        release_everything(con)
+        request_cut(con, "erasure")
         drop_what_is_made_anew(con)
 
 
@@ -92,8 +94,11 @@ def drop_what_is_made_anew(con: Connection) -> None:
 
 
 def drop_what_was_computed(con: Connection) -> None:
-    """Leave raw, the ledger, and what stands of each source; the rest is computed from them."""
-    drop_views(con, "release")
+    """Leave raw, the ledger, what stands of each source, and what was released.
+
+    The rest is computed from them, at a cut.
+    """
+    request_cut(con, "age")
     sources = {f"staging.{source.name}" for source in load_contracts().sources}
     for table in tables_with_columns(con):
         if table.partition(".")[0] in COMPUTED and table not in sources:
@@ -126,7 +131,7 @@ def follow_new_pseudonyms(con: Connection, pseudonyms: pl.DataFrame) -> int:
         con.register("_renamed", renamed.to_arrow())
         for table, columns in tables.items():
             for name in columns:
-                if name.endswith("_key") and table.partition(".")[0] not in MADE_ANEW:
+                if name.endswith("_key") and table.partition(".")[0] not in NAMED_ANEW:
                     con.execute(
                         f"update {table} set {name} = _renamed.person_key from _renamed "
                         f"where {name} = _renamed.old_key"

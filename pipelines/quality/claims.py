@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import polars as pl
 
 from pipelines.contracts.grades import load_grade_rules
 from pipelines.contracts.tables import load_metrics
+from pipelines.core.rounding import count_to_grid, share_step, to_grid
+from pipelines.disclosure.confidentiality import Protection
 from pipelines.quality.coverage import site_coverage
 from pipelines.quality.evidence import read_measures, response_rates
-from pipelines.quality.grade import outcome_grades, outcome_problems
+from pipelines.quality.grade import Measure, outcome_grades, outcome_problems
 from pipelines.quality.part_grade import part_grades
 from pipelines.settings import Settings
 from pipelines.warehouse import Connection, fetch, write
 
-GRADE_TABLES = {
-    "outcome_grade": "Which outcomes the data can bear: reportable, with caution, not reportable.",
-    "outcome_problem": "What was weighed for that, outcome by outcome.",
-    "part_grade": "What can't be told of a part of the workforce, while the whole can be.",
-    "response_rate": "Who answered the surveys, by quarter and kind of coaching.",
-}
+_CLASS_OF = {"exits_": "restricted", "survey_": "confidential"}
+"""How the names of measures about people begin, and how secret these are."""
 
 
 def write_grades(con: Connection, settings: Settings, *, as_of: dt.date) -> dict[str, str]:
@@ -29,8 +28,10 @@ def write_grades(con: Connection, settings: Settings, *, as_of: dt.date) -> dict
     Needs the staged sources, their checks, the marts and ``quality.freshness``. ``as_of`` is the
     day of the refresh.
     """
+    protection = Protection.of(settings.privacy)
+    base = protection.base("confidential")
     problems = outcome_problems(
-        read_measures(con, as_of=as_of),
+        [_rounded(each, protection) for each in read_measures(con, as_of=as_of, answers_base=base)],
         fetch(con, "select * from quality.freshness"),
         fetch(con, "select * from quality.check_result"),
         load_grade_rules(),
@@ -42,6 +43,16 @@ def write_grades(con: Connection, settings: Settings, *, as_of: dt.date) -> dict
     write(con, "quality.part_grade", part_grades(sites, load_grade_rules()))
     write(con, "quality.response_rate", response_rates(con, settings.privacy.min_group))
     return dict(grades.select("outcome", "grade").iter_rows())
+
+
+def _rounded(measure: Measure, protection: Protection) -> Measure:
+    """A measured property of exits or answers on the grid of its class; words are made of it."""
+    name = next((name for start, name in _CLASS_OF.items() if measure.name.startswith(start)), None)
+    base = protection.base(name) if name else 0
+    step = share_step(base, measure.n)
+    is_share = load_grade_rules().measures[measure.name].unit == "fraction"
+    value = to_grid(measure.value, step) if is_share else measure.value
+    return replace(measure, value=value, n=count_to_grid(measure.n, base) or 0)
 
 
 def read_part_grades(con: Connection) -> pl.DataFrame:

@@ -11,6 +11,8 @@ import math
 import polars as pl
 from scipy.special import ndtr
 
+from pipelines.core.rounding import share_step, to_grid
+from pipelines.core.status import SHOWN, SUPPRESSED, suppressed
 from pipelines.quality.coverage import site_coverage
 from pipelines.quality.grade import Measure
 from pipelines.warehouse import Connection, fetch
@@ -134,11 +136,14 @@ order by quarter, arm
 """
 
 
-def read_measures(con: Connection, *, as_of: dt.date) -> list[Measure]:
-    """Every measure of ``grades.yml``; ``as_of`` is the day of the refresh."""
+def read_measures(con: Connection, *, as_of: dt.date, answers_base: int = 0) -> list[Measure]:
+    """Every measure of ``grades.yml``; ``as_of`` is the day of the refresh.
+
+    Who answered is rounded to the weight of ``answers_base`` people, because words are made of it.
+    """
     return [
         *exit_measures(con),
-        *response_measures(fetch(con, _RESPONSE_BY_ARM)),
+        *response_measures(fetch(con, _RESPONSE_BY_ARM), answers_base),
         *shift_measures(site_coverage(con, as_of=as_of)),
     ]
 
@@ -163,14 +168,21 @@ def exit_measures(con: Connection) -> list[Measure]:
     ]
 
 
-def response_measures(by_arm: pl.DataFrame) -> list[Measure]:
+def response_measures(by_arm: pl.DataFrame, base: int = 0) -> list[Measure]:
     """Survey response of the arm that answers less, and how far the two arms are apart.
 
-    ``by_arm``: arm, n_people, n_answered, one row per arm. Nothing is measured without both.
+    ``by_arm``: arm, n_people, n_answered, one row per arm. Nothing is measured without both. Rates
+    are rounded to the weight of ``base`` people; whether chance explains their gap is not.
     """
     if by_arm.height != 2:
         return [Measure("survey_response", None, 0), Measure("survey_response_gap", None, 0)]
-    rows = [{**row, "rate": row["n_answered"] / row["n_people"]} for row in by_arm.to_dicts()]
+    rows = [
+        {
+            **row,
+            "rate": to_grid(row["n_answered"] / row["n_people"], share_step(base, row["n_people"])),
+        }
+        for row in by_arm.to_dicts()
+    ]
     low, high = sorted(rows, key=lambda row: row["rate"])
     fewest = min(low["n_people"], high["n_people"])
     apart = f"{low['rate']:.0%} in {low['arm']}, {high['rate']:.0%} in {high['arm']}"
@@ -231,11 +243,13 @@ def response_rates(con: Connection, min_group: int) -> pl.DataFrame:
         | n_silent.is_between(1, min_group - 1)
     )
     hidden = is_small.any().over("quarter") if not frame.is_empty() else is_small
+    too_few = suppressed(f"fewer than {min_group} people")
     return frame.with_columns(
         response_rate=pl.when(~hidden).then(pl.col("n_answered") / pl.col("n_people")),
         n_people=pl.when(~hidden).then("n_people"),
         n_answered=pl.when(~hidden).then("n_answered"),
-        reason=pl.when(hidden).then(pl.lit(f"hidden for privacy: fewer than {min_group} people")),
+        status=pl.when(hidden).then(pl.lit(SUPPRESSED)).otherwise(pl.lit(SHOWN)),
+        reason=pl.when(hidden).then(pl.lit(too_few.reason)),
     )
 
 

@@ -14,6 +14,8 @@ import polars as pl
 
 from pipelines.contracts.grades import GradeRules, MeasureRule
 from pipelines.contracts.model import load_contracts
+from pipelines.core import status as states
+from pipelines.core.status import Absence, Status
 from pipelines.quality.freshness import LATE, MISSING
 
 Grade = Literal["reportable", "with_caution", "not_reportable", "not_judged"]
@@ -26,6 +28,7 @@ _WORST_FIRST = (NOT_REPORTABLE, WITH_CAUTION)
 GRADE_SCHEMA = {
     "outcome": pl.String(),
     "grade": pl.String(),
+    "status": pl.String(),
     "reason": pl.String(),
     "problem": pl.String(),
     "measured_value": pl.Float64(),
@@ -36,6 +39,7 @@ PROBLEM_SCHEMA = {
     "problem": pl.String(),
     "label": pl.String(),
     "grade": pl.String(),
+    "status": pl.String(),
     "reason": pl.String(),
     "measured_value": pl.Float64(),
     "threshold": pl.Float64(),
@@ -44,7 +48,14 @@ PROBLEM_SCHEMA = {
 }
 CAUSES = {"voluntary_exit", "involuntary_exit"}
 _CURVE_CAUSES = ("voluntary_exit", "involuntary_exit", "other_exit")
-_CURVE_KEYS = {"design", "segment", "segment_value", "arm", "day", "reason"}
+_CURVE_KEYS = {"design", "segment", "segment_value", "arm", "day", "status", "reason"}
+_STATUS: dict[Grade, Status] = {
+    NOT_REPORTABLE: states.NOT_REPORTABLE,
+    WITH_CAUTION: states.SHOWN,
+    REPORTABLE: states.SHOWN,
+    NOT_JUDGED: states.TOO_LITTLE_DATA,
+}
+"""What a grade means for the figures; a source that was never delivered makes it no data."""
 _VALUES = ("value_a", "value_b", "estimate", "std_error", "conf_low", "conf_high")
 
 
@@ -71,6 +82,7 @@ class Problem:
     problem: str
     label: str
     grade: Grade
+    status: Status
     reason: str | None
     measured_value: float | None = None
     threshold: float | None = None
@@ -105,10 +117,12 @@ def _grade_of(problems: pl.DataFrame, outcome: str) -> tuple[object, ...]:
         found = problems.filter(pl.col("grade") == grade)
         if not found.is_empty():
             first = found.row(0, named=True)
+            has_data = (found["status"] != states.NO_DATA).all()
+            status = _STATUS[grade] if has_data else states.NO_DATA
             reason = "; ".join(found["reason"])
             figures = (first["measured_value"], first["threshold"])
-            return (outcome, grade, reason, first["problem"], *figures)
-    return (outcome, REPORTABLE, None, None, None, None)
+            return (outcome, grade, status, reason, first["problem"], *figures)
+    return (outcome, REPORTABLE, states.SHOWN, None, None, None, None)
 
 
 def _from_sources(freshness: pl.DataFrame, rules: GradeRules) -> Iterator[Problem]:
@@ -118,15 +132,18 @@ def _from_sources(freshness: pl.DataFrame, rules: GradeRules) -> Iterator[Proble
             source = sources[name]
             words = load_contracts().source(name).title.lower()
             if source["status"] == MISSING:
-                reason = f"no data: nothing was delivered for {words}"
-                yield Problem(outcome, f"{name}_missing", "Missing source", NOT_REPORTABLE, reason)
+                absent = states.no_data(f"nothing was delivered for {words}")
+                yield Problem(
+                    outcome, f"{name}_missing", "Missing source", NOT_REPORTABLE,
+                    absent.status, absent.reason,
+                )  # fmt: skip
             elif source["status"] == LATE:
                 age, expected = source["age_days"], source["expected_days"]
                 reason = (
                     f"{words}: the newest row is {age} days old, at most {expected} are expected"
                 )
                 yield Problem(
-                    outcome, f"{name}_late", "Late source", WITH_CAUTION, reason,
+                    outcome, f"{name}_late", "Late source", WITH_CAUTION, states.SHOWN, reason,
                     float(age), float(expected), "days", source["n_rows"],
                 )  # fmt: skip
 
@@ -140,8 +157,8 @@ def _from_measure(measure: Measure, rules: GradeRules) -> Iterator[Problem]:
     value = None if grade == NOT_JUDGED else measure.value
     for outcome in rule.outcomes:
         yield Problem(
-            outcome, measure.name, rule.label, grade, reason, value, threshold, rule.unit,
-            measure.n,
+            outcome, measure.name, rule.label, grade, _STATUS[grade], reason, value, threshold,
+            rule.unit, measure.n,
         )  # fmt: skip
 
 
@@ -176,37 +193,55 @@ def _from_checks(checks: pl.DataFrame, rules: GradeRules) -> Iterator[Problem]:
         source = rule.table.removeprefix("staging.")
         for outcome in rule.outcomes:
             yield Problem(
-                outcome, f"{source}_{rule.check}", "Failed check", WITH_CAUTION, rule.means,
-                share, rules.min_failed_share, "fraction", row["n_checked"],
+                outcome, f"{source}_{rule.check}", "Failed check", WITH_CAUTION, states.SHOWN,
+                rule.means, share, rules.min_failed_share, "fraction", row["n_checked"],
             )  # fmt: skip
 
 
-def withheld(grades: pl.DataFrame) -> dict[str, str]:
-    """The outcomes that may not be reported, each with its reason."""
+def withheld(grades: pl.DataFrame) -> dict[str, Absence]:
+    """The outcomes that may not be reported, each with its status and reason.
+
+    The status is no_data where a source was never delivered, else not_reportable.
+    """
     found = grades.filter(pl.col("grade") == NOT_REPORTABLE)
-    return dict(found.select("outcome", "reason").iter_rows())
+    rows = found.select("outcome", "status", "reason").iter_rows()
+    return {outcome: Absence(status, reason) for outcome, status, reason in rows}
+
+
+def withheld_columns(grades: pl.DataFrame) -> tuple[pl.Expr, pl.Expr]:
+    """Status and reason of a row whose ``outcome`` is withheld; NULL where it isn't."""
+    found = withheld(grades)
+    named = [
+        pl.col("outcome").replace_strict(
+            {outcome: each.columns()[name] for outcome, each in found.items()},
+            default=None,
+            return_dtype=pl.String,
+        )
+        for name in ("status", "reason")
+    ]
+    return named[0], named[1]
 
 
 def apply_grades(comparison: pl.DataFrame, grades: pl.DataFrame) -> pl.DataFrame:
-    """``outcomes.comparison`` with the verdict and the numbers of withheld outcomes taken away.
+    """``outcomes.comparison`` with the verdict and the numbers of withheld outcomes taken away."""
+    return withhold(comparison, *withheld_columns(grades))
 
-    Numbers of people stay, numbers of events go with the estimates. Rows that are hidden for
-    privacy stay as they are: that reason comes first.
+
+def withhold(comparison: pl.DataFrame, status: pl.Expr, reason: pl.Expr) -> pl.DataFrame:
+    """Take verdict and numbers away where there is a status to put in their place.
+
+    Numbers of people stay, numbers of events go with the estimates. Rows that are suppressed or
+    without data stay as they are: that comes first.
     """
-    reasons = withheld(grades)
-    reason = pl.col("outcome").replace_strict(reasons, default=None, return_dtype=pl.String)
-    return withhold(comparison, reason)
-
-
-def withhold(comparison: pl.DataFrame, reason: pl.Expr) -> pl.DataFrame:
-    """Take verdict and numbers away where there is a reason to, and say it instead."""
-    is_withheld = reason.is_not_null() & ~_is_hidden()
+    stays = pl.col("status").is_in([states.SUPPRESSED, states.NO_DATA])
+    is_withheld = status.is_not_null() & ~stays
     return comparison.with_columns(
         *(
             pl.when(~is_withheld).then(pl.col(name)).alias(name)
             for name in (*_VALUES, "n_events_a", "n_events_b")
         ),
         verdict=pl.when(is_withheld).then(pl.lit(NOT_REPORTABLE)).otherwise(pl.col("verdict")),
+        status=pl.when(is_withheld).then(status).otherwise(pl.col("status")),
         reason=pl.when(is_withheld).then(reason).otherwise(pl.col("reason")),
     )
 
@@ -214,21 +249,27 @@ def withhold(comparison: pl.DataFrame, reason: pl.Expr) -> pl.DataFrame:
 def apply_grades_to_curve(curve: pl.DataFrame, grades: pl.DataFrame) -> pl.DataFrame:
     """``outcomes.retention_curve`` without what the grades withhold.
 
-    If one kind of exit is withheld, all kinds are: survival and the others would give it back.
-    If exits as such are, nothing of the curve is left.
+    If one kind of exit is withheld, all kinds are: survival and the others would give it back; the
+    curve itself is still shown, with a note. If exits as such are, nothing of the curve is left.
     """
-    reasons = withheld(grades)
-    columns = [name for name in _CURVE_CAUSES if reasons.keys() & CAUSES]
-    if "any_exit" in reasons:
-        columns = [name for name in curve.columns if name not in _CURVE_KEYS]
-    if not columns:
+    found = withheld(grades)
+    kinds = sorted(CAUSES & found.keys())
+    is_shown = pl.col("status") == states.SHOWN
+    if "any_exit" in found:
+        whole = found["any_exit"]
+        return curve.with_columns(
+            *(_nothing(curve, name) for name in curve.columns if name not in _CURVE_KEYS),
+            status=pl.when(is_shown).then(pl.lit(whole.status)).otherwise("status"),
+            reason=pl.when(is_shown).then(pl.lit(whole.reason)).otherwise("reason"),
+        )
+    if not kinds:
         return curve
-    because = reasons.get("any_exit") or next(reasons[name] for name in sorted(CAUSES & {*reasons}))
+    note = pl.lit(found[kinds[0]].reason)
     return curve.with_columns(
-        *(pl.lit(None, curve.schema[name]).alias(name) for name in columns),
-        reason=pl.coalesce("reason", pl.lit(because)),
+        *(_nothing(curve, name) for name in _CURVE_CAUSES),
+        reason=pl.when(is_shown).then(note).otherwise("reason"),
     )
 
 
-def _is_hidden() -> pl.Expr:
-    return pl.col("reason").str.starts_with("hidden for privacy").fill_null(False)
+def _nothing(curve: pl.DataFrame, name: str) -> pl.Expr:
+    return pl.lit(None, curve.schema[name]).alias(name)

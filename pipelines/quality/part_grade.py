@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from pipelines.contracts.grades import GradeRules
+from pipelines.core import status as states
 from pipelines.outcomes.divisions import CROSS
 from pipelines.quality.grade import NOT_REPORTABLE, withhold
 
@@ -15,6 +16,7 @@ PART_GRADE_SCHEMA = {
     "segment": pl.String(),
     "segment_value": pl.String(),
     "grade": pl.String(),
+    "status": pl.String(),
     "reason": pl.String(),
     "problem": pl.String(),
     "measured_value": pl.Float64(),
@@ -32,7 +34,17 @@ def part_grades(sites: pl.DataFrame, rules: GradeRules) -> pl.DataFrame:
             continue
         reason = rule.reason.format(value=f"{share:.0%}", detail=site["site"])
         rows += [
-            (outcome, SITE, site["site"], NOT_REPORTABLE, reason, _SHIFTS, share, limit)
+            (
+                outcome,
+                SITE,
+                site["site"],
+                NOT_REPORTABLE,
+                states.NOT_REPORTABLE,
+                reason,
+                _SHIFTS,
+                share,
+                limit,
+            )
             for outcome in rule.outcomes
         ]
     return pl.DataFrame(rows, schema=PART_GRADE_SCHEMA, orient="row")
@@ -43,7 +55,13 @@ def apply_part_grades(comparison: pl.DataFrame, grades: pl.DataFrame) -> pl.Data
 
     What can't be told of a part can't be told of the parts of it either.
     """
-    own = grades.select("outcome", "segment", "segment_value", pl.col("reason").alias("why_not"))
+    own = grades.select(
+        "outcome",
+        "segment",
+        "segment_value",
+        pl.col("status").alias("status_there"),
+        pl.col("reason").alias("reason_there"),
+    )
     reasons = pl.concat([own, _of_parts_of_parts(comparison, own)])
     order = "position"
     joined = (
@@ -51,7 +69,8 @@ def apply_part_grades(comparison: pl.DataFrame, grades: pl.DataFrame) -> pl.Data
         .join(reasons, on=["outcome", "segment", "segment_value"], how="left")
         .sort(order)
     )
-    return withhold(joined.drop(order), pl.col("why_not")).drop("why_not")
+    there = ("status_there", "reason_there")
+    return withhold(joined.drop(order), *(pl.col(name) for name in there)).drop(there)
 
 
 def _of_parts_of_parts(comparison: pl.DataFrame, reasons: pl.DataFrame) -> pl.DataFrame:

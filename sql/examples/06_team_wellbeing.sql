@@ -1,5 +1,5 @@
--- How tired are the teams? Means over the agents who answered; a hidden team says so, and a team in
--- which nobody answered has 0 respondents and no reason.
+-- How tired are the teams? Means over the agents who answered; a team that is hidden for privacy says
+-- suppressed, and one in which nobody answered isn't listed.
 select
     site,
     team,
@@ -7,9 +7,7 @@ select
     n_survey_respondents,
     round(mean_emotional_exhaustion_0_100, 1) as mean_exhaustion,
     round(mean_cynicism_0_100, 1) as mean_cynicism,
-    survey_hidden_reason
+    survey_status
 from marts.team_month
-where
-    n_survey_respondents > 0
-    or survey_hidden_reason is not null
+where survey_status in ('shown', 'suppressed')
 order by month desc, site nulls last, team nulls last

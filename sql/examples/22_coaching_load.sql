@@ -3,8 +3,8 @@
 select
     site,
     cast(date_trunc('quarter', month) as date) as quarter,
-    count(*) filter (where hidden_reason is null) as n_team_months,
-    count(*) filter (where hidden_reason is not null) as n_hidden_team_months,
+    count(*) filter (where status = 'shown') as n_team_months,
+    count(*) filter (where status = 'suppressed') as n_hidden_team_months,
     sum(n_sessions) as n_sessions,
     round(100.0 * sum(n_sessions) / nullif(sum(n_people), 0), 1) as sessions_per_100_agents_a_month,
     round(100.0 * sum(n_sessions_arm_a) / nullif(sum(n_sessions_arm_a + n_sessions_arm_b), 0), 1)

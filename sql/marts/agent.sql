@@ -1,4 +1,5 @@
--- marts.agent: one row per person who was ever on the roster, as things stood at the end of data.
+-- marts.agent: one row per person who was ever on the roster, as things stand at the end of data:
+-- plain facts, made anew every night. Whoever came after the last cut isn't in the analysis yet.
 -- Coaches and others on the roster are in it too; `is_ever_agent` tells agents apart. Somebody
 -- whose first roster row lies after the end of data has no place yet (NULL).
 with person as (
@@ -21,7 +22,7 @@ latest_place as (
         roster.supervisor_id
     from staging.roster as roster
     cross join staging.study_setting as setting
-    where roster.effective_date <= setting.data_until
+    where roster.effective_date <= setting.counts_until
     qualify row_number() over (
         partition by roster.employee_id
         order by roster.effective_date desc nulls last
@@ -38,7 +39,7 @@ leaving as (
     inner join staging.attrition as attrition
         on attrition.employee_id = place.employee_id
         and attrition.separation_date >= place.hire_date
-        and attrition.separation_date <= setting.data_until
+        and attrition.separation_date <= setting.counts_until
     qualify row_number() over (
         partition by place.employee_id
         order by attrition.separation_date asc nulls last
@@ -53,7 +54,7 @@ session_count as (
         sum(case when session.style = setting.arm_b then 1 else 0 end) as n_sessions_arm_b
     from staging.coaching_sessions as session
     cross join staging.study_setting as setting
-    where cast(session.started_at as date) <= setting.data_until
+    where cast(session.started_at as date) <= setting.counts_until
     group by session.employee_id
 ),
 
@@ -69,21 +70,23 @@ agent as (
         supervisor.person_key as supervisor_key,
         cast(date_trunc('month', place.hire_date) as date) as hire_month,
         cast(
-            date_diff('day', place.hire_date, coalesce(leaving.exit_date, setting.data_until))
+            date_diff('day', place.hire_date, coalesce(leaving.exit_date, setting.counts_until))
             as integer
         ) as tenure_days,
-        place.hire_date <= setting.data_until and leaving.exit_date is null as is_employed,
+        place.hire_date <= setting.counts_until and leaving.exit_date is null as is_employed,
         leaving.exit_date,
         leaving.exit_type,
         cast(coalesce(counted.n_sessions, 0) as integer) as n_sessions,
         cast(coalesce(counted.n_sessions_arm_a, 0) as integer) as n_sessions_arm_a,
         cast(coalesce(counted.n_sessions_arm_b, 0) as integer) as n_sessions_arm_b,
-        candidate.exclusion is null as is_in_analysis,
-        candidate.exclusion
+        candidate.agent_key is not null and candidate.exclusion is null as is_in_analysis,
+        case
+            when candidate.agent_key is null then 'after_data_until' else candidate.exclusion
+        end as exclusion
     from person
     cross join staging.study_setting as setting
     inner join staging.pseudonym as pseudonym on pseudonym.employee_id = person.employee_id
-    inner join marts.trial_candidate as candidate
+    left join marts.trial_candidate as candidate
         on candidate.agent_key = pseudonym.person_key
     left join latest_place as place on place.employee_id = person.employee_id
     left join leaving on leaving.employee_id = person.employee_id

@@ -1,11 +1,12 @@
 -- marts.team_month: one row per site, team and calendar month, over the agents employed in it.
--- Teams smaller than `min_group` show nothing but the reason; survey means are hidden by themselves
--- where fewer than `min_group` agents answered, kinds of exit where fewer than so many left. Nobody answering is "no data": a 0 and no reason.
+-- Teams smaller than `min_group` have nothing but their status, suppressed; survey means are suppressed
+-- by themselves where fewer than `min_group` agents answered, kinds of exit where fewer than
+-- `min_leavers` left or all in one way. Nobody answering is no_data, with a 0. The spreads stay private.
 with setting as (
     select
         min_group,
-        'hidden for privacy: fewer than ' || cast(min_group as varchar) || ' people'
-            as too_few_people
+        min_leavers,
+        is_exit_kind_open
     from staging.study_setting
 ),
 
@@ -57,7 +58,15 @@ summed as (
         count(response.agent_key) as n_survey_respondents,
         count(distinct response.instrument) as n_survey_instruments,
         avg(response.emotional_exhaustion) as emotional_exhaustion,
-        avg(response.cynicism) as cynicism
+        avg(response.cynicism) as cynicism,
+        stddev_pop(
+            (agent.sick_hours + agent.no_show_hours + agent.unplanned_other_hours)
+            / nullif(agent.scheduled_hours, 0)
+        ) as absence_spread,
+        stddev_pop(agent.csat_mean_1_5) as csat_spread,
+        stddev_pop(agent.quality_score_0_100) as quality_spread,
+        stddev_pop(response.emotional_exhaustion) as emotional_exhaustion_spread,
+        stddev_pop(response.cynicism) as cynicism_spread
     from marts.agent_month as agent
     left join latest_response as response
         on response.agent_key = agent.agent_key and response.month = agent.month
@@ -67,7 +76,6 @@ summed as (
 judged as (
     select
         summed.*,
-        setting.too_few_people,
         summed.n_people >= setting.min_group as is_shown,
         summed.n_people >= setting.min_group
             and (
@@ -75,7 +83,15 @@ judged as (
                 or summed.n_survey_respondents >= setting.min_group
             ) as is_survey_shown,
         summed.n_people >= setting.min_group
-            and (summed.n_exits = 0 or summed.n_exits >= setting.min_group) as is_kind_shown
+            and (
+                summed.n_exits = 0
+                or setting.is_exit_kind_open
+                or (
+                    summed.n_exits >= setting.min_leavers
+                    and summed.n_voluntary_exits not in (0, summed.n_exits)
+                    and summed.n_involuntary_exits not in (0, summed.n_exits)
+                )
+            ) as is_kind_shown
     from summed
     cross join setting
 ),
@@ -106,9 +122,18 @@ team_month as (
         case when is_survey_shown then emotional_exhaustion end
             as mean_emotional_exhaustion_0_100,
         case when is_survey_shown then cynicism end as mean_cynicism_0_100,
-        case when not is_shown then too_few_people end as hidden_reason,
-        case when not is_survey_shown then too_few_people end as survey_hidden_reason,
-        case when not is_kind_shown then too_few_people end as exits_hidden_reason
+        case when is_shown then 'shown' else 'suppressed' end as status,
+        case
+            when not is_survey_shown then 'suppressed'
+            when n_survey_respondents = 0 then 'no_data'
+            else 'shown'
+        end as survey_status,
+        case when is_kind_shown then 'shown' else 'suppressed' end as exits_status,
+        absence_spread,
+        csat_spread,
+        quality_spread,
+        emotional_exhaustion_spread,
+        cynicism_spread
     from judged
 )
 

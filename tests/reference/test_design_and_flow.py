@@ -156,6 +156,7 @@ def test_trial_flow_counts_everybody_once() -> None:
     assert flow["n_left"].to_list() == [0, 2, 3, 0, 0, 0, 1, 0]
     assert flow["step"].to_list()[1:] == [step.exclusion for step in STEPS]
     assert flow.filter(pl.col("n_left") > 0)["reason"].null_count() == 0
+    assert set(flow["status"]) == {"shown"}
     assert flow["n_people"][0] == flow["n_people"][-1] + flow["n_left"].sum()
 
 

@@ -130,7 +130,7 @@ def test_few_people_on_a_side_are_hidden() -> None:
     people, months = collecting_world(400)
     found = read(people, months, min_group=100, min_coaches=60)
     for row in found.values():
-        assert row["reason"].startswith("hidden for privacy")
+        assert row["status"] == "suppressed"
         assert "value" not in row
     nobody = read(people, months.with_columns(other_arm_day=pl.lit(None, pl.Int64)))
     assert nobody["ever_coached_naive"]["value"] == nobody["ever_coached_in_time"]["value"]

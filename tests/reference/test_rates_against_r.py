@@ -146,7 +146,7 @@ def test_small_arms_are_hidden_and_impossible_ratios_refused() -> None:
     controls = leaning_of(people, spec_of()).controls
     mine = values_of(people, values, LOST)
     row = regression_row(people, controls, mine, spec_of(min_group=100))
-    assert row["reason"].startswith("hidden for privacy")
+    assert row["status"] == "suppressed"
     design = np.column_stack([np.ones(4), [0.0, 0.0, 1.0, 1.0]])
     with pytest.raises(RateError):
         fit_rates(design, np.array([1.0, 2.0, 0.0, 0.0]), np.ones(4), np.arange(4), 4)

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from pipelines.core.status import Absence
 from pipelines.hiding import find_hiding
 from pipelines.outcomes import weighted
 from pipelines.outcomes.compare import compare_exits
@@ -319,11 +320,13 @@ def test_one_part_with_enough_data_is_not_pooled() -> None:
     )
     spec = spec_of(horizon_days=(90,), min_group=5)
     table = estimates_of(episodes.drop("tenure_days", "day_0"), spec)
-    reasons = dict(
-        table.filter(pl.col("outcome") == OUTCOME).select("segment_value", "reason").iter_rows()
-    )
-    assert reasons["large"] == TOO_FEW
-    assert reasons["small"] not in (None, TOO_FEW)
+    told = {
+        row["segment_value"]: Absence(row["status"], row["reason"])
+        for row in table.filter(pl.col("outcome") == OUTCOME).to_dicts()
+    }
+    assert told["large"] == TOO_FEW
+    assert told["small"] != TOO_FEW
+    assert told["small"].status != "shown"
     assert table.filter(pl.col("outcome") == OUTCOME)["shrunken_estimate"].null_count() == 2
 
 

@@ -42,6 +42,7 @@ def checks(world: pl.DataFrame, **changes: Any) -> dict[tuple[str, str], dict[st
     rows = sensitivity_rows(world, spec, told, uncoded(world))
     assert dict(rows.schema) == SENSITIVITY_SCHEMA
     assert rows.height == 17
+    assert (rows["value"].is_null() == (rows["status"] != "shown")).all()
     assert (rows["value"].is_null() == rows["reason"].is_not_null()).all()
     assert (rows["value"].is_null() == rows["reading"].is_null()).all()
     return {(row["check"], row["outcome"]): row for row in rows.to_dicts()}
@@ -82,7 +83,7 @@ def test_small_sites_are_never_left_out_alone() -> None:
     assert "3 sites" in row["reading"]
     one = checks(world.with_columns(site=pl.lit("only")))["leave_one_site_out", "any_exit"]
     assert one["value"] is None
-    assert one["reason"].startswith("no data")
+    assert one["status"] == "no_data"
 
 
 def test_the_negative_control_warns_only_where_groups_differed_before() -> None:
@@ -97,6 +98,6 @@ def test_the_negative_control_warns_only_where_groups_differed_before() -> None:
 def test_without_estimates_every_check_says_why() -> None:
     hidden = checks(world_with_absence().head(8))
     assert all(row["value"] is None for row in hidden.values())
-    assert all(row["reason"].startswith("hidden for privacy") for row in hidden.values())
+    assert {row["status"] for row in hidden.values()} == {"suppressed", "not_reportable"}
     unknown = checks(small_world(1200, seed=4), covariates=(AGE, SKILL))
-    assert unknown["negative_control", "unplanned_absence"]["reason"].startswith("no data")
+    assert unknown["negative_control", "unplanned_absence"]["status"] == "no_data"

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from pipelines.core.status import Absence
 from pipelines.outcomes.compare import compare_exits
 from pipelines.outcomes.misclassification import Labels, labels_as_coded, misclassification_rows
 from pipelines.outcomes.people import people_of
@@ -64,7 +65,7 @@ def test_small_coaches_are_never_left_out_alone_and_nobody_is_named() -> None:
     assert "coach of six" not in str(row)
     alone = coaches_of(world, min_group=300)["any_exit"]
     assert "value" not in alone
-    assert alone["reason"].startswith(("no data", "hidden for privacy"))
+    assert alone["status"] in ("no_data", "suppressed")
 
 
 def test_with_nothing_unknown_the_complete_cases_are_everybody() -> None:
@@ -93,7 +94,7 @@ def test_a_few_people_with_gaps_are_not_told_by_subtraction() -> None:
         skill=pl.when(pl.int_range(pl.len()) < 6).then(None).otherwise(pl.col("skill"))
     )
     row = complete_of(world)["any_exit"]
-    assert row["reason"].startswith("hidden for privacy")
+    assert row["status"] == "suppressed"
     assert "value" not in row
 
 
@@ -106,7 +107,8 @@ def test_wrong_labels_are_undone_where_their_share_is_known() -> None:
     left = rng.random(n) < np.where(is_a, 0.18, 0.30)
     between_labels = left[label_a].mean() - left[~label_a].mean()
     told = {
-        "design": "weighted", "outcome": "any_exit", "horizon_days": 180, "reason": None,
+        "design": "weighted", "outcome": "any_exit", "horizon_days": 180,
+        "reason": None, "status": "shown",
         "estimand": "risk_difference", "estimate": between_labels, "std_error": 0.002,
         "conf_low": between_labels - 0.004, "conf_high": between_labels + 0.004,
         "conf_level": 0.95, "arm_a": "A", "arm_b": "B",
@@ -120,12 +122,13 @@ def test_wrong_labels_are_undone_where_their_share_is_known() -> None:
     assert stated["value"] == pytest.approx(between_labels / 0.8)
     assert "per 100 people instead of" in stated["reading"]
     useless = misclassification_rows(told, Labels(0.6, 0.5))[-1]
-    assert useless["reason"].startswith("labels and coded behaviours agree too little")
+    assert useless["status"] == "not_reportable"
 
 
 def test_not_knowing_the_labels_exactly_widens_the_range() -> None:
     told = {
-        "design": "weighted", "outcome": "any_exit", "horizon_days": 180, "reason": None,
+        "design": "weighted", "outcome": "any_exit", "horizon_days": 180,
+        "reason": None, "status": "shown",
         "estimand": "risk_difference", "estimate": -0.08, "std_error": 0.02, "conf_low": -0.12,
         "conf_high": -0.04, "conf_level": 0.95, "arm_a": "A", "arm_b": "B",
     }  # fmt: skip
@@ -134,6 +137,11 @@ def test_not_knowing_the_labels_exactly_widens_the_range() -> None:
     draws = rng.normal(-0.08, 0.02, 200_000) / rng.normal(0.7, 0.04, 200_000)
     row = misclassification_rows(told, Labels(0.9, 0.8, variance))[-1]
     assert (row["range_high"] - row["range_low"]) / 4 == pytest.approx(draws.std(), rel=0.02)
+
+
+def status_of(found: Labels | Absence) -> str:
+    assert isinstance(found, Absence)
+    return found.status
 
 
 def test_labels_are_trusted_as_far_as_the_behaviours_speak_for_them() -> None:
@@ -157,6 +165,6 @@ def test_labels_are_trusted_as_far_as_the_behaviours_speak_for_them() -> None:
     few = styles.with_columns(
         is_label_confirmed=pl.when(pl.col("agent_key") < "person-00012").then(True)
     )
-    assert str(labels_as_coded(few, spec_of())).startswith("hidden for privacy")
+    assert status_of(labels_as_coded(few, spec_of())) == "suppressed"
     nobody = styles.with_columns(is_label_confirmed=pl.lit(None, pl.Boolean))
-    assert str(labels_as_coded(nobody, spec_of())).startswith("no data")
+    assert status_of(labels_as_coded(nobody, spec_of())) == "no_data"

@@ -131,9 +131,9 @@ def test_without_coaches_yet_to_be_trained_nothing_is_reported() -> None:
 def test_without_a_training_there_is_no_data() -> None:
     row = told(training_rollout(coach_months(share_trained=0.0), spec_of()))
     assert row["verdict"] == "too_little_data"
-    assert row["reason"].startswith("no data")
+    assert row["status"] == "no_data"
     nothing = training_rollout(coach_months()[:0], spec_of())
-    assert told(nothing)["reason"].startswith("no data")
+    assert told(nothing)["status"] == "no_data"
     assert nothing.events.is_empty()
 
 
@@ -146,13 +146,13 @@ def test_few_coaches_are_hidden_and_a_few_more_not_reported() -> None:
         return training_rollout(months.filter(keep), spec_of())
 
     hidden = with_trained(2)
-    assert told(hidden)["reason"].startswith("hidden for privacy")
-    assert hidden.events["reason"].str.starts_with("hidden for privacy").all()
+    assert told(hidden)["status"] == "not_reportable", "whether it may be shown comes later"
+    assert set(hidden.events["status"]) == {"suppressed"}
     assert hidden.events["estimate"].null_count() == hidden.events.height
-    assert hidden.first_stages["reason"].str.starts_with("hidden for privacy").all()
+    assert set(hidden.first_stages["status"]) == {"suppressed"}
     few = told(with_trained(4))
     assert few["verdict"] == "not_reportable"
-    assert few["reason"] == "4 coaches on one side, under 5"
+    assert few["reason"] == "fewer than 5 coaches on one side"
 
 
 def test_months_with_few_agents_are_hidden_in_the_event_study() -> None:
@@ -170,5 +170,6 @@ def test_months_with_few_agents_are_hidden_in_the_event_study() -> None:
     last = events(training_rollout(thin, spec_of()), "any_exit").filter(
         pl.col("months_since_training") == 11
     )
+    assert last["status"].to_list() == ["suppressed"]
     assert last["reason"].to_list() == ["hidden for privacy: fewer than 10 people"]
     assert last["estimate"].to_list() == [None]

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from pipelines.core.status import Absence
 from pipelines.outcomes import weighted
 from pipelines.outcomes.coaching_time import UNTIMED, fieller, time_rows
 from pipelines.outcomes.compare import compare_exits
@@ -28,7 +29,8 @@ EUROS = Cost(8000.0, "EUR")
 def told(estimate: float, low: float, high: float, verdict: str = "better") -> dict[int, Any]:
     return {
         365: {
-            "horizon_days": 365, "arm_a": "A", "arm_b": "B", "conf_level": 0.95, "reason": None,
+            "horizon_days": 365, "arm_a": "A", "arm_b": "B", "conf_level": 0.95,
+            "reason": None, "status": "shown",
             "estimate": estimate, "conf_low": low, "conf_high": high, "verdict": verdict,
         }
     }  # fmt: skip
@@ -37,6 +39,7 @@ def told(estimate: float, low: float, high: float, verdict: str = "better") -> d
 def by_quantity(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     frame = pl.DataFrame(rows, schema=WORTH_SCHEMA)
     assert (frame["value"].is_null() == frame["reason"].is_not_null()).all()
+    assert (frame["value"].is_null() == (frame["status"] != "shown")).all()
     assert (frame["value"].is_null() == frame["reading"].is_null()).all()
     return {row["quantity"]: row for row in frame.to_dicts()}
 
@@ -65,6 +68,7 @@ def test_exits_and_money_are_the_difference_times_a_factor() -> None:
 
 def test_where_more_of_arm_a_left_nothing_is_avoided() -> None:
     rows = by_quantity(worth_rows(told(0.05, 0.02, 0.08, "worse"), EUROS))
+    assert rows["number_needed_to_coach"]["status"] == "not_reportable"
     assert rows["number_needed_to_coach"]["reason"] == "more people of A than of B left"
     assert rows["exits_avoided_per_100_people"]["value"] == pytest.approx(-5)
     assert rows["exits_avoided_per_100_people"]["range_low"] == pytest.approx(-8)
@@ -72,25 +76,30 @@ def test_where_more_of_arm_a_left_nothing_is_avoided() -> None:
 
 
 @pytest.mark.parametrize(
-    ("verdict", "reason", "said"),
+    ("verdict", "status", "reason", "said"),
     [
-        ("no_clear_difference", None, NO_DIFFERENCE),
-        ("too_little_data", "4 exits in both arms, under 10", "4 exits in both arms, under 10"),
-        ("not_reportable", "hidden for privacy: few", "hidden for privacy: few"),
+        ("no_clear_difference", "shown", None, NO_DIFFERENCE),
+        (
+            "too_little_data",
+            "too_little_data",
+            "few exits",
+            Absence("too_little_data", "few exits"),
+        ),
+        ("not_reportable", "suppressed", "few people", Absence("suppressed", "few people")),
     ],
 )
 def test_without_a_difference_there_is_no_worth(
-    verdict: str, reason: str | None, said: str
+    verdict: str, status: str, reason: str | None, said: Absence
 ) -> None:
     headline = told(-0.05, -0.11, 0.01, verdict)
-    headline[365] |= {"reason": reason}
+    headline[365] |= {"status": status, "reason": reason}
     rows = by_quantity(worth_rows(headline, EUROS))
-    assert {row["reason"] for row in rows.values()} == {said}
+    assert {(row["status"], row["reason"]) for row in rows.values()} == {(said.status, said.reason)}
 
 
 def test_without_a_cost_there_is_no_money() -> None:
     rows = by_quantity(worth_rows(told(-0.05, -0.08, -0.02), Cost(None, "USD")))
-    assert rows["money_per_100_people"]["reason"] == NO_COST
+    assert rows["money_per_100_people"]["reason"] == NO_COST.reason
     assert rows["number_needed_to_coach"]["value"] == pytest.approx(20)
 
 
@@ -180,11 +189,16 @@ def test_minutes_per_exit_are_minutes_over_the_difference_of_risks() -> None:
     assert whole["range_low"] == pytest.approx(spent[0] / -headline[180]["conf_low"], rel=0.05)
 
 
+def test_horizons_that_nobody_can_have_reached_are_too_early() -> None:
+    table = time_table(small_world(900).with_columns(pl.col("follow_up_days").clip(1, 59)))
+    assert table["minutes_per_person_a", 180]["status"] == "too_early"
+
+
 def test_unknown_lengths_and_small_groups_are_said() -> None:
     world = small_world(900)
     unknown = time_table(world, untimed=400)
-    assert unknown["minutes_per_person_a", 90]["reason"] == UNTIMED
+    assert unknown["minutes_per_person_a", 90]["reason"] == UNTIMED.reason
     small = time_table(world.filter((pl.col("arm") == "A") | (pl.col("age") < 17)))
-    assert small["minutes_per_person_a", 90]["reason"].startswith("hidden for privacy")
-    assert small["minutes_per_session_b", None]["reason"].startswith("hidden for privacy")
-    assert small["minutes_per_exit_avoided", 90]["reason"].startswith("hidden for privacy")
+    assert small["minutes_per_person_a", 90]["status"] == "suppressed"
+    assert small["minutes_per_session_b", None]["status"] == "suppressed"
+    assert small["minutes_per_exit_avoided", 90]["status"] == "not_reportable"

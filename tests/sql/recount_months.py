@@ -209,20 +209,22 @@ def _team_month(world: World, key: tuple[Any, Any, dt.date], agents: list[Row]) 
         "n_voluntary_exits": sum(row["exit_type"] == "voluntary" for row in agents),
         "n_involuntary_exits": sum(row["exit_type"] == "involuntary" for row in agents),
     }
-    reason = f"hidden for privacy: fewer than {world.min_group} people"
     is_hidden = len(agents) < world.min_group
     is_survey_hidden = is_hidden or 0 < len(surveys) < world.min_group
-    is_kind_hidden = is_hidden or 0 < row["n_exits"] < world.min_group
+    is_telling = row["n_exits"] < world.min_leavers or any(
+        n in (0, row["n_exits"]) for n in kinds.values()
+    )
+    is_kind_hidden = is_hidden or (row["n_exits"] > 0 and is_telling)
     return {
         "site": site,
         "team": team,
         "month": month,
         **(dict.fromkeys(row) if is_hidden else row),
         **(dict.fromkeys(survey_row) if is_survey_hidden else survey_row),
-        "hidden_reason": reason if is_hidden else None,
+        "status": "suppressed" if is_hidden else "shown",
         **(dict.fromkeys(kinds) if is_kind_hidden else kinds),
-        "survey_hidden_reason": reason if is_survey_hidden else None,
-        "exits_hidden_reason": reason if is_kind_hidden else None,
+        "survey_status": ("suppressed" if is_survey_hidden else "shown" if surveys else "no_data"),
+        "exits_status": "suppressed" if is_kind_hidden else "shown",
     }
 
 

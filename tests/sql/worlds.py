@@ -143,6 +143,8 @@ class World:
     arm_a: str = "compassionate"
     arm_b: str = "compliance"
     min_group: int = 2
+    min_leavers: int = 2
+    is_exit_kind_open: bool = False
     analyst_person_scores: bool = False
 
     def of(self, source: str) -> list[Row]:
@@ -195,13 +197,16 @@ def _stage(con: Connection, world: World) -> None:
         "arm_b": "varchar",
         "data_until": "date",
         "time_zone": "varchar",
+        "counts_until": "date",
         "min_group": "integer",
         "min_coaches": "integer",
+        "min_leavers": "integer",
+        "is_exit_kind_open": "boolean",
         "analyst_person_scores": "boolean",
     }
     write_fatigue_scores(con)
     values = {name: getattr(world, name, None) for name in setting}
-    values |= {"time_zone": "UTC", "min_coaches": 2}
+    values |= {"time_zone": "UTC", "min_coaches": 2, "counts_until": world.data_until}
     _insert(con, "staging.study_setting", setting, [values])
     pseudonyms = [
         {"employee_id": each, "person_key": key_of(each)} for each in sorted(person_ids(world))

@@ -150,8 +150,8 @@ def test_rater_agreement_is_written_and_hidden_for_few_people(con: Connection) -
 def test_without_a_second_rater_every_row_says_so(con: Connection) -> None:
     stage(con)
     assert write_rater_agreement(con) == 16
-    reasons = fetch(con, "select distinct reason from quality.rater_agreement").rows()
-    assert reasons == [("nothing was coded twice",)]
+    told = fetch(con, "select distinct status, reason from quality.rater_agreement").rows()
+    assert told == [("no_data", "nothing was coded twice")]
 
 
 def test_style_agreement_counts_what_the_mart_says(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ GRADES = pl.DataFrame(
     {
         "outcome": ["voluntary_exit", "any_exit", "unplanned_absence"],
         "grade": ["not_reportable", "reportable", "reportable"],
+        "status": ["no_data", "shown", "shown"],
         "reason": ["no data: reasons for leaving are missing", None, None],
     }
 )
@@ -30,16 +31,17 @@ def test_the_event_study_of_a_withheld_outcome_is_blank() -> None:
         "conf_high": 0.05,
         "conf_level": 0.95,
         "pre_trend_p_value": 0.4,
+        "status": "shown",
         "reason": None,
     }
     outcomes = ("voluntary_exit", "any_exit", "arm_a_share")
     events = pl.DataFrame([row | {"outcome": each} for each in outcomes], EVENT_STUDY_SCHEMA)
     found = {each["outcome"]: each for each in graded_events(events, GRADES).to_dicts()}
-    assert found["voluntary_exit"]["reason"] == "no data: reasons for leaving are missing"
+    assert found["voluntary_exit"]["status"] == "no_data"
     for name in ("estimate", "std_error", "conf_low", "conf_high", "pre_trend_p_value"):
         assert found["voluntary_exit"][name] is None
         assert found["any_exit"][name] == row[name]
-    assert found["arm_a_share"]["reason"] is None
+    assert (found["arm_a_share"]["status"], found["arm_a_share"]["reason"]) == ("shown", None)
 
 
 def test_the_checks_of_a_withheld_outcome_are_blank() -> None:
@@ -61,6 +63,6 @@ def test_the_checks_of_a_withheld_outcome_are_blank() -> None:
         withheld = found[check, "voluntary_exit"]
         assert withheld["value"] is None
         assert withheld["reading"] is None
-        assert withheld["reason"].startswith("no data")
+        assert withheld["status"] == "no_data"
         assert found[check, "any_exit"]["value"] > 0
     assert found["rate_by_regression", "unplanned_absence"]["value"] > 0

@@ -13,9 +13,10 @@ from pydantic import ValidationError
 
 from pipelines.claims.finding import ESTIMATE_SCHEMA, Finding
 from pipelines.claims.register import CLAIM_SCHEMA, ESTIMATORS, evaluate, parameters_of
-from pipelines.claims.verdict import Judged, verdict_of
+from pipelines.claims.verdict import Judged, status_of, verdict_of
 from pipelines.claims.words import reason_of
 from pipelines.contracts.claims import Claim, load_claims
+from pipelines.core.status import Absence, Status, no_data
 from pipelines.estimation_claims import CLAIM_FRAMES
 from pipelines.outcomes import results
 from pipelines.outcomes.multiplicity import holm
@@ -57,8 +58,8 @@ def finding(low: float, high: float, **more: Any) -> Finding:
 
 
 UP, DOWN, NEITHER = finding(1, 2), finding(-2, -1), finding(-1, 2)
-FEW = Finding(standing="too_little_data", reason="no data: nobody has a value of it")
-HIDDEN = Finding(standing="not_reportable", reason="hidden for privacy: fewer than 10 people")
+FEW = Finding(status="no_data", reason="no data: nobody has a value of it")
+HIDDEN = Finding(status="suppressed", reason="hidden for privacy: fewer than 10 people")
 
 
 def verdict(claim: Claim, *found: Finding) -> str:
@@ -93,6 +94,23 @@ def test_where_all_are_needed_one_is_not_enough(found: tuple[Finding, ...], expe
     assert verdict(claim_of("higher", "higher", needs="all"), *found) == expected
 
 
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (("shown", "suppressed"), "shown"),
+        (("too_early", "no_data"), "too_early"),
+        (("no_data", "too_little_data"), "too_little_data"),
+        (("too_little_data", "suppressed"), "suppressed"),
+        (("suppressed", "not_reportable"), "not_reportable"),
+    ],
+)
+def test_the_status_says_what_stands_in_the_way(found: tuple[Status, ...], expected: str) -> None:
+    claim = claim_of("higher", "higher")
+    each = [Judged(s, Finding(status=f)) for s, f in zip(claim.estimates, found, strict=True)]
+    assert status_of(claim, each) == expected
+    assert (verdict_of(claim, each) == "unclear") == (expected == "shown")
+
+
 def test_an_estimate_without_a_side_has_no_part_in_the_verdict() -> None:
     assert verdict(claim_of("higher", None), NEITHER, UP) == "unclear"
     assert verdict(claim_of("higher", None), UP, DOWN) == "supported"
@@ -109,12 +127,12 @@ def test_a_corrected_p_value_can_take_a_side_away() -> None:
 
 
 def test_unsure_estimates_get_no_verdict_though_they_are_shown() -> None:
-    few = finding(1, 2, standing="too_little_data", reason="40 people, under 50")
+    few = finding(1, 2, status="too_little_data", reason="fewer than 50 people")
     claim = claim_of("higher")
     assert verdict(claim, few) == "too_little_data"
     reason = reason_of(claim, [Judged(claim.estimates[0], few)])
     assert reason.startswith("what is compared: +1.50 points")
-    assert reason.endswith("40 people, under 50")
+    assert reason.endswith("fewer than 50 people")
 
 
 def test_holm_is_that_of_statsmodels() -> None:
@@ -187,6 +205,7 @@ def comparison(**changes: object) -> pl.DataFrame:
         "conf_low": -0.09,
         "conf_high": -0.01,
         "verdict": "better",
+        "status": "shown",
     }
     others = [
         {**row, "verdict": "worse", "estimate": 0.3, "conf_low": 0.2, "conf_high": 0.4, **other}
@@ -201,7 +220,9 @@ def comparison(**changes: object) -> pl.DataFrame:
     return pl.DataFrame([{**row, **changes}, *others], schema=results.COMPARISON_SCHEMA)
 
 
-def retention(frame: pl.DataFrame, not_reportable: dict[str, str] | None = None) -> dict[str, Any]:
+def retention(
+    frame: pl.DataFrame, not_reportable: dict[str, Absence] | None = None
+) -> dict[str, Any]:
     claims = [claim for claim in load_claims() if claim.claim == "retention"]
     episodes = people(100, np.random.default_rng(1))
     register = evaluate(claims, world_of(comparison=frame, episode=episodes), not_reportable or {})
@@ -220,8 +241,8 @@ def retention(frame: pl.DataFrame, not_reportable: dict[str, str] | None = None)
             "not_supported",
         ),
         ({"conf_high": 0.01, "verdict": "no_clear_difference"}, "unclear"),
-        ({"verdict": "too_little_data", "reason": "8 exits"}, "too_little_data"),
-        ({"verdict": "not_reportable", "reason": "no overlap"}, "not_reportable"),
+        ({"status": "too_little_data", "reason": "few exits"}, "too_little_data"),
+        ({"status": "not_reportable", "reason": "no overlap"}, "not_reportable"),
     ],
 )
 def test_the_retention_claim_follows_the_headline_estimate(
@@ -240,21 +261,22 @@ def test_the_retention_claim_says_the_estimate_in_words() -> None:
 
 def test_a_withheld_estimate_is_not_replaced_by_a_shorter_horizon() -> None:
     reason = "hidden for privacy: fewer than 10 people"
-    row = retention(comparison(verdict="not_reportable", estimate=None, reason=reason))
-    assert row["verdict"] == "not_reportable"
+    row = retention(comparison(status="suppressed", estimate=None, reason=reason))
+    assert (row["verdict"], row["status"]) == ("not_reportable", "suppressed")
     assert row["reason"].endswith(reason)
 
 
 def test_without_an_estimate_there_is_no_verdict() -> None:
     row = retention(comparison().filter(pl.col("estimand") == "risk_ratio"))
-    assert row["verdict"] == "too_little_data"
+    assert (row["verdict"], row["status"]) == ("too_little_data", "no_data")
     assert "no data: there is no estimate of it" in row["reason"]
 
 
 def test_a_withheld_outcome_withholds_its_claims() -> None:
     reason = "41% of exits are recorded as other or without a kind"
-    row = retention(comparison(), {"voluntary_exit": reason})
+    row = retention(comparison(), {"voluntary_exit": Absence("not_reportable", reason)})
     assert (row["verdict"], row["n_estimates"]) == ("not_reportable", 0)
+    assert row["status"] == "not_reportable"
     assert row["reason"].endswith(reason)
 
 
@@ -297,12 +319,13 @@ def test_an_empty_warehouse_has_a_reason_for_every_claim() -> None:
     assert set(register.claims["verdict"]) == {"too_little_data", "not_testable_here"}
     assert register.claims["reason"].null_count() == 0
     assert register.estimates["estimate"].null_count() == register.estimates.height
-    assert register.estimates["reason"].str.starts_with("no data").all()
+    assert set(register.claims["status"]) == {"no_data", "not_reportable"}
+    assert set(register.estimates["status"]) == {"no_data"}
 
 
 def test_a_missing_source_is_no_data_and_not_a_refusal() -> None:
-    row = retention(comparison(), {"voluntary_exit": "no data: nothing was delivered for exits"})
-    assert row["verdict"] == "too_little_data"
+    row = retention(comparison(), {"voluntary_exit": no_data("nothing was delivered for exits")})
+    assert (row["verdict"], row["status"]) == ("too_little_data", "no_data")
     assert row["reason"].endswith("no data: nothing was delivered for exits")
 
 
@@ -319,9 +342,11 @@ def test_worth_is_taken_over_at_the_largest_horizon(
         "value": value,
         "range_low": None if value is None else 150.0,
         "range_high": None if value is None else 500.0,
+        "status": "not_reportable" if value is None else "shown",
         "reason": reason,
     }
     others = [{**row, "horizon_days": 90, "value": 1.0}, {**row, "quantity": "money", "value": 2.0}]
     spec = spec_of("worth", "worth", {"quantity": row["quantity"]}, expects=None)
     found = find(spec, world_of(worth=pl.DataFrame([*others, row])))
     assert (found.estimate, found.horizon_days, found.reason) == (expected, 365, reason)
+    assert found.status == row["status"]

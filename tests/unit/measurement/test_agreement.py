@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.inter_rater import cohens_kappa
 
+from pipelines.core.status import NO_DATA, NOT_REPORTABLE, SHOWN
 from pipelines.measurement.agreement import (
     FEW_CLUSTERS,
     NO_DISAGREEMENT,
-    NO_VARIATION,
-    NOTHING_COMPARED,
     Floats,
     Metric,
     cohen_kappa,
@@ -95,9 +94,9 @@ def test_alpha_is_what_its_definition_counts(rows: list[list[float]], metric: Me
     paired = ratings[np.isfinite(ratings).sum(axis=1) >= 2]
     assert alpha.n_units == len(paired)
     if len(paired) == 0:
-        assert alpha.reason == NOTHING_COMPARED
+        assert alpha.status == NO_DATA
     elif len(np.unique(paired[np.isfinite(paired)])) == 1:
-        assert (alpha.estimate, alpha.reason) == (None, NO_VARIATION)
+        assert (alpha.estimate, alpha.status) == (None, NOT_REPORTABLE)
     else:
         assert alpha.estimate == pytest.approx(naive_alpha(ratings, metric), abs=1e-9)
 
@@ -134,11 +133,11 @@ def test_alpha_says_why_it_has_no_range_or_no_value() -> None:
     ratings = np.array([[0.0, 0.0], [1.0, 1.0], [0.0, 0.0], [1.0, 0.0]])
     few = krippendorff_alpha(ratings, "nominal", np.array([0, 0, 1, 1]), seed=1)
     assert few.estimate is not None
-    assert (few.conf_low, few.reason) == (None, FEW_CLUSTERS)
+    assert (few.conf_low, few.status, few.reason) == (None, SHOWN, FEW_CLUSTERS)
     same = krippendorff_alpha(ratings[:3], "nominal", np.arange(3), seed=1)
     assert (same.estimate, same.conf_low, same.reason) == (1.0, None, NO_DISAGREEMENT)
     alone = np.array([[1.0, _], [_, 0.0]])
-    assert krippendorff_alpha(alone, "nominal", np.arange(2), seed=1).reason == NOTHING_COMPARED
+    assert krippendorff_alpha(alone, "nominal", np.arange(2), seed=1).status == NO_DATA
 
 
 def test_intraclass_correlations_of_shrout_and_fleiss() -> None:
@@ -161,7 +160,7 @@ def test_intraclass_correlations_leave_out_what_was_rated_once_and_say_what_is_m
     assert icc_one_way(SIX_TARGETS[:1]).estimate is None
     assert icc_one_way(np.empty((0, 2))).n_units == 0
     flat = np.ones((4, 2))
-    assert icc_one_way(flat).reason == icc_two_way(flat).reason == NO_VARIATION
+    assert icc_one_way(flat).status == icc_two_way(flat).status == NOT_REPORTABLE
     same = np.repeat(SIX_TARGETS[:, :1], 2, axis=1)
     for made in (icc_one_way(same), icc_two_way(same)):
         assert made.estimate == pytest.approx(1.0)
@@ -198,8 +197,8 @@ def test_kappa_of_a_textbook_table() -> None:
 
 def test_kappa_says_what_is_missing() -> None:
     zeros, mixed = np.zeros(8, dtype=int), np.array([0, 1] * 4)
-    assert cohen_kappa(zeros[:0], zeros[:0], zeros[:0]).reason == NOTHING_COMPARED
-    assert cohen_kappa(zeros, zeros, np.arange(8)).reason == NO_VARIATION
+    assert cohen_kappa(zeros[:0], zeros[:0], zeros[:0]).status == NO_DATA
+    assert cohen_kappa(zeros, zeros, np.arange(8)).status == NOT_REPORTABLE
     same = cohen_kappa(mixed, mixed, np.arange(8))
     assert (same.estimate, same.conf_low, same.reason) == (1.0, None, NO_DISAGREEMENT)
     assert cohen_kappa(zeros, mixed, np.arange(8)).estimate == pytest.approx(0.0)

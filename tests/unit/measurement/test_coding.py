@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from pipelines.contracts.model import load_contracts
-from pipelines.measurement.agreement import NOTHING_COMPARED
+from pipelines.core.status import NO_DATA, SHOWN
 from pipelines.measurement.coding import (
     BALANCE,
     BEHAVIOURS,
@@ -87,13 +87,14 @@ def test_label_and_behaviours_are_compared_where_both_speak() -> None:
     assert row["agreement_share"] == pytest.approx(0.7)
     assert row["kappa"] == pytest.approx(0.4)
     assert row["conf_low"] < 0.4 < row["conf_high"]
-    assert row["reason"] is None
+    assert (row["status"], row["reason"]) == (SHOWN, None)
 
 
 def test_nothing_to_compare_is_said() -> None:
     frame = pl.DataFrame([session("mixed", "compliance", 1)])
     (row,) = style_agreement(frame).to_dicts()
     assert (row["n_sessions"], row["n_compared"], row["n_people"], row["kappa"]) == (1, 0, 0, None)
+    assert row["status"] == NO_DATA
     assert row["reason"] == "no session has both a label and enough coded behaviours"
 
 
@@ -131,7 +132,7 @@ def test_raters_are_compared_behaviour_by_behaviour() -> None:
     assert row["conf_low"] < row["estimate"] < row["conf_high"]
     other_row = by_name["imposed_plan", "krippendorff_alpha"]
     assert (other_row["n_sessions"], other_row["estimate"]) == (0, None)
-    assert other_row["reason"] == NOTHING_COMPARED
+    assert other_row["status"] == NO_DATA
 
 
 def full_ratings(raters: list[str], per_session: int, seed: int) -> pl.DataFrame:

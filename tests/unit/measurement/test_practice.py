@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED
 from pipelines.measurement.attendance import training_rows
 from pipelines.measurement.coaches import coach_mix_rows, people_per_coach_rows
 from pipelines.measurement.coding import BEHAVIOURS
@@ -84,13 +85,13 @@ def is_enough(sessions: list[Session], floor: Floor = FLOOR) -> bool:
 def check_share(row: dict[str, Any], known: list[Session], seen: list[Session]) -> None:
     unseen = [each for each in known if each not in seen]
     if not known:
-        assert row["reason"] == "no data"
+        assert row["status"] == NO_DATA
     elif not (is_enough(seen) and is_enough(unseen)):
         assert row["value"] is None
         assert row["n_sessions"] is None
-        assert row["reason"].startswith("hidden for privacy")
+        assert row["status"] == SUPPRESSED
     else:
-        assert row["reason"] is None
+        assert (row["status"], row["reason"]) == (SHOWN, None)
         assert row["value"] == pytest.approx(len(seen) / len(known))
         assert row["n_sessions"] == len(known)
         assert row["n_people"] == len({each["agent_key"] for each in known})
@@ -163,7 +164,7 @@ def test_all_and_none_are_hidden_alike() -> None:
         sessions = [each | {BEHAVIOURS[0]: seen} for each in world(2)]
         row = rows_of(sessions)["behaviour", BEHAVIOURS[0], ARMS[0]]
         assert row["value"] is None
-        assert row["reason"] == FLOOR.reason_of_share
+        assert row["status"] == SUPPRESSED
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -209,7 +210,7 @@ def test_bands_of_coaches_hold_enough_and_everybody(seed: int, n: int, n_coaches
         counts[each["coach_key"]].append(each["arm"] == ARMS[0])
     shares = {c: 100 * sum(of) / len(of) for c, of in counts.items() if len(of) >= 5}
     rows = coach_mix_rows(table, ARMS[0], FLOOR)
-    if rows[0]["reason"]:
+    if rows[0]["status"] != SHOWN:
         people = {each["agent_key"] for each in sessions if each["coach_key"] in shares}
         assert len(rows) == 1
         assert len(shares) < FLOOR.n_coaches or len(people) < FLOOR.n_people
@@ -267,5 +268,5 @@ def test_formats_of_a_course_stand_together_where_few_attended() -> None:
         ("c1", "all", 16), ("c1", "remote", 9), ("c1", POOLED, 7),
         ("c2", "all", None), ("c3", "all", 6),
     ]  # fmt: skip
-    assert rows[3]["reason"].startswith("hidden for privacy")
+    assert rows[3]["status"] == SUPPRESSED
     assert practice(rows).height == len(rows)

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.contracts.model import load_contracts
+from pipelines.core.status import NOT_REPORTABLE, SHOWN, TOO_LITTLE_DATA
 from pipelines.measurement.instruments import (
     Instrument,
     InstrumentError,
@@ -20,9 +21,7 @@ from pipelines.measurement.instruments import (
     load_instruments,
 )
 from pipelines.measurement.reliability import (
-    NO_COMPLETE,
     NO_ITEMS,
-    NO_VARIATION,
     ONE_ITEM,
     cronbach_alpha,
     scale_reliability,
@@ -338,10 +337,10 @@ def test_consistency_says_why_there_is_none() -> None:
     frame = pl.DataFrame({"response_id": ["a", "b", "c"], **answers})
     rows = {row["scale"]: row for row in reliability_of(frame, "bat12").to_dicts()}
     assert rows["exhaustion"]["cronbach_alpha"] == pytest.approx(1.0)
-    assert rows["emotional_impairment"]["reason"] == NO_COMPLETE
-    assert rows["total"]["reason"] == NO_ITEMS
+    assert rows["emotional_impairment"]["status"] == TOO_LITTLE_DATA
+    assert (rows["total"]["status"], rows["total"]["reason"]) == (SHOWN, NO_ITEMS)
     flat = reliability_of(frame.head(2), "bat12").to_dicts()[0]
-    assert (flat["cronbach_alpha"], flat["reason"]) == (None, NO_VARIATION)
+    assert (flat["cronbach_alpha"], flat["status"]) == (None, NOT_REPORTABLE)
     (one,) = reliability_of(frame, "single_item").to_dicts()
     assert (one["n_complete"], one["reason"]) == (3, ONE_ITEM)
 

@@ -172,6 +172,7 @@ def test_who_was_not_there_all_quarter_could_not_answer(con: Connection) -> None
 @pytest.mark.parametrize("answered", [1, 9, 21, 29])
 def test_few_who_answered_or_did_not_hide_both_arms(con: Connection, answered: int) -> None:
     frame = quarter(con, {"a": answered, "b": 25})
+    assert frame["status"].to_list() == ["suppressed", "suppressed"]
     assert frame["reason"].to_list() == [HIDDEN, HIDDEN]
     numbers = frame.select("n_people", "n_answered", "response_rate")
     assert all(numbers[name].null_count() == 2 for name in numbers.columns)
@@ -180,4 +181,12 @@ def test_few_who_answered_or_did_not_hide_both_arms(con: Connection, answered: i
 def test_a_quarter_without_a_survey_is_not_listed(con: Connection) -> None:
     frame = quarter(con, {"a": 0, "b": 0})
     assert frame.is_empty()
-    assert frame.columns == ["quarter", "arm", "n_people", "n_answered", "response_rate", "reason"]
+    assert frame.columns == [
+        "quarter",
+        "arm",
+        "n_people",
+        "n_answered",
+        "response_rate",
+        "status",
+        "reason",
+    ]

@@ -78,7 +78,7 @@ def by_grade(grades: dict[str, dict[str, Any]], grade: str) -> set[str]:
 def test_nothing_wrong_is_reportable() -> None:
     grades = graded(Measure("exits_without_kind", 0.08, 700))
     assert by_grade(grades, "reportable") == set(OUTCOMES)
-    assert all(row["reason"] is None for row in grades.values())
+    assert {(row["status"], row["reason"]) for row in grades.values()} == {("shown", None)}
 
 
 @pytest.mark.parametrize(
@@ -92,6 +92,7 @@ def test_missing_kinds_cost_the_two_kinds_and_never_all_leavers(value: float, gr
     if grade != "reportable":
         row = grades["voluntary_exit"]
         assert row["reason"] == f"{value:.0%} of exits are recorded as other or without a kind"
+        assert row["status"] == ("shown" if grade == "with_caution" else "not_reportable")
         assert row["measured_value"] == value
         assert row["threshold"] == (0.15 if grade == "with_caution" else 0.3)
 
@@ -100,6 +101,7 @@ def test_too_few_to_judge_is_said_and_costs_nothing() -> None:
     measures = [Measure("exits_without_kind", 0.9, 19)]
     problems = outcome_problems(measures, freshness(), checks(), RULES)
     assert set(problems["grade"]) == {"not_judged"}
+    assert set(problems["status"]) == {"too_little_data"}
     assert set(problems["reason"]) == {"not judged: fewer than 20 to judge by"}
     assert problems["measured_value"].null_count() == problems.height
     assert by_grade(graded(*measures), "reportable") == set(OUTCOMES)
@@ -113,9 +115,9 @@ def test_a_source_costs_the_outcomes_that_need_it(source: str, status: str) -> N
     grade = "not_reportable" if status == "missing" else "with_caution"
     assert by_grade(grades, grade) == need_it
     assert len(need_it) in (1, 2, 3, 4)
-    reason = grades[min(need_it)]["reason"]
-    title = load_contracts().source(source).title.lower()
-    assert reason.startswith("no data: " if status == "missing" else f"{title}: the newest row")
+    row = grades[min(need_it)]
+    assert row["status"] == ("no_data" if status == "missing" else "shown")
+    assert load_contracts().source(source).title.lower() in row["reason"]
 
 
 def test_the_worst_problem_decides_and_its_equals_are_told_with_it() -> None:
@@ -226,6 +228,7 @@ def comparison() -> pl.DataFrame:
             **dict.fromkeys(("value_a", "value_b", "estimate", "conf_low", "conf_high"), 0.2),
             "std_error": 0.1,
             "verdict": "better",
+            "status": "shown",
         }
         for outcome in sorted(EXITS)
         for horizon in (90, 365)
@@ -237,10 +240,15 @@ def comparison() -> pl.DataFrame:
 
 def grades_frame(**grades: str) -> pl.DataFrame:
     rows = [
-        (name, grades.get(name, "reportable"), f"why {name}" if name in grades else None)
+        (
+            name,
+            grades.get(name, "reportable"),
+            grades.get(name),
+            f"why {name}" if name in grades else None,
+        )
         for name in OUTCOMES
     ]
-    return pl.DataFrame(rows, ["outcome", "grade", "reason"], orient="row")
+    return pl.DataFrame(rows, ["outcome", "grade", "status", "reason"], orient="row")
 
 
 NUMBERS = ("n_events_a", "n_events_b", "value_a", "value_b", "estimate", "std_error",
@@ -257,6 +265,7 @@ def test_exactly_the_withheld_outcomes_lose_verdict_and_numbers(names: set[str])
     gone = after.filter(is_withheld)
     assert all(gone[name].null_count() == gone.height for name in NUMBERS)
     assert set(gone["verdict"]) <= {"not_reportable"}
+    assert set(gone["status"]) <= {"not_reportable"}
     assert gone["reason"].to_list() == [f"why {name}" for name in gone["outcome"]]
     assert gone["n_people_a"].null_count() == 0
 
@@ -268,8 +277,9 @@ def test_caution_takes_nothing_away() -> None:
     assert withheld(grades) == {}
 
 
-def test_what_is_hidden_for_privacy_keeps_that_reason() -> None:
-    hidden = comparison().with_columns(reason=pl.lit("hidden for privacy: fewer than 10 people"))
+@pytest.mark.parametrize("status", ["suppressed", "no_data"])
+def test_what_is_suppressed_or_absent_stays_as_it_is(status: str) -> None:
+    hidden = comparison().with_columns(status=pl.lit(status), reason=pl.lit("why"))
     grades = grades_frame(any_exit="not_reportable")
     assert apply_grades(hidden, grades).equals(hidden)
 
@@ -279,6 +289,7 @@ def curve() -> pl.DataFrame:
         **dict.fromkeys(results.RETENTION_CURVE_SCHEMA, 0),
         **dict.fromkeys(("survival", "std_error", "conf_low", "conf_high"), 0.5),
         **dict.fromkeys(("design", "segment", "segment_value", "arm"), "x"),
+        "status": "shown",
         "reason": None,
     }
     return pl.DataFrame([row], schema=results.RETENTION_CURVE_SCHEMA)
@@ -292,13 +303,14 @@ def test_one_withheld_kind_takes_every_kind_of_the_curve_along(name: str) -> Non
     assert after["voluntary_exit"] is after["involuntary_exit"] is after["other_exit"] is None
     assert after["survival"] == 0.5
     assert after["at_risk"] == 0
-    assert after["reason"] == f"why {name}"
+    assert (after["status"], after["reason"]) == ("shown", f"why {name}")
 
 
 def test_withheld_exits_leave_nothing_of_the_curve() -> None:
     after = apply_grades_to_curve(curve(), grades_frame(any_exit="not_reportable"))
     kept = {name for name in after.columns if after[name][0] is not None}
-    assert kept == {"design", "segment", "segment_value", "arm", "day", "reason"}
+    assert kept == {"design", "segment", "segment_value", "arm", "day", "status", "reason"}
+    assert after["status"][0] == "not_reportable"
 
 
 def test_a_measure_keeps_its_detail() -> None:

@@ -32,6 +32,7 @@ def _row(outcome: str, segment: str, value: str, **others: object) -> dict[str, 
         "estimate": 0.1,
         "std_error": 0.2,
         "verdict": "no_clear_difference",
+        "status": "shown",
         **others,
     }
 
@@ -51,14 +52,13 @@ def test_only_sites_with_many_days_missing_are_withheld() -> None:
 
 
 def test_only_that_sites_absence_loses_its_numbers() -> None:
-    hidden = "hidden for privacy: fewer than 10 people"
     comparison = _comparison(
         _row("unplanned_absence", "all", "all"),
         _row("unplanned_absence", "site", "South"),
         _row("unplanned_absence", "site", "North"),
         _row("unplanned_absence", "role", "South"),
         _row("voluntary_exit", "site", "South"),
-        _row("unplanned_absence", "site", "South", estimate=None, reason=hidden),
+        _row("unplanned_absence", "site", "South", estimate=None, status="suppressed"),
     )
     grades = part_grades(SITES, load_grade_rules())
     after = apply_part_grades(comparison, grades)
@@ -67,6 +67,7 @@ def test_only_that_sites_absence_loses_its_numbers() -> None:
     row = after.row(1, named=True)
     assert (row["estimate"], row["std_error"], row["n_events_a"]) == (None, None, None)
     assert (row["n_people_a"], row["verdict"]) == (30, "not_reportable")
+    assert row["status"] == "not_reportable"
     assert str(row["reason"]).startswith("South: no shifts on 33%")
 
 

@@ -1,0 +1,44 @@
+"""Which tables the estimators fill, and what they read: known without importing any of them.
+
+A night between cuts estimates nothing, so it must not load what estimates.
+"""
+
+from __future__ import annotations
+
+ESTIMATE_TABLES = {
+    "comparison": "One estimate per row: outcome, horizon, design and estimand, with its verdict.",
+    "retention_curve": "Share still employed by day since day 0, with cumulative exits by cause.",
+    "covariate_balance": "How alike the two groups are before and after weighting.",
+    "weight_summary": "Effective sample size, largest weight, overlap.",
+    "sensitivity": "How much it would take to change the answer.",
+    "instrument": "How much the instruments move the kind of coaching: the first stages.",
+    "event_study": "What changes month by month around the coaches' training.",
+    "segment_estimate": "Parts of the workforce beside each other, drawn towards their mean.",
+    "worth": "People, money and minutes that go with the difference, where there is one.",
+    "anytime_interval": "Intervals that hold on every night together.",
+}
+CLAIM_TABLES = {
+    "claim": "The claim register: each claim, what tests it, and today's verdict.",
+    "claim_estimate": "Every estimate that tests a claim.",
+}
+CLAIM_MARTS = (
+    "agent_month",
+    "coach_entry",
+    "coach_month",
+    "coach_practice",
+    "coaching_episode",
+    "coaching_session",
+    "episode_outcome",
+    "episode_quality",
+    "episode_session",
+    "first_sign",
+    "survey_answer",
+    "training",
+)
+"""What the claim register reads."""
+GRADE_TABLES = {
+    "outcome_grade": "Which outcomes the data can bear: reportable, with caution, not reportable.",
+    "outcome_problem": "What was weighed for that, outcome by outcome.",
+    "part_grade": "What can't be told of a part of the workforce, while the whole can be.",
+    "response_rate": "Who answered the surveys, by quarter and kind of coaching.",
+}

@@ -1,0 +1,88 @@
+"""The rounding grid: figures as multiples of the weight of a few people, and errors that say so.
+
+A figure x on a grid of step s lies within s / 2 of the truth, wherever in that range: its error has
+the variance s² / 12 of a uniform distribution on top of its own (Hundepool et al. 2012, Statistical
+Disclosure Control, section 5.4). Errors and limits lie on a grid ten times as fine: one person
+moves an error by about a tenth of what they move the estimate.
+"""
+
+from __future__ import annotations
+
+import math
+
+FINER = 10.0
+"""How many times as fine the grid of errors and limits is."""
+_DIGITS = 2
+
+
+def to_grid(value: float | None, step: float | None) -> float | None:
+    """Round to the nearest multiple of ``step``; without a step the value stays as it is."""
+    if value is None or not step or not math.isfinite(value):
+        return value
+    multiple = math.floor(value / step + 0.5) * step
+    return round(multiple, 12) + 0.0  # never -0.0; no digits beyond what doubles can hold
+
+
+def count_to_grid(n: int | None, base: int) -> int | None:
+    """Round a number of people to a multiple of ``base``; 0 leaves it as it is."""
+    return n if n is None or base == 0 else math.floor(n / base + 0.5) * base
+
+
+def significant(value: float, digits: int = _DIGITS) -> float:
+    """Round to so many significant digits."""
+    if value == 0.0 or not math.isfinite(value):
+        return value
+    return round(value, digits - 1 - math.floor(math.log10(abs(value))))
+
+
+def share_step(base: int, n: float) -> float | None:
+    """The step of a share of ``n`` people; None where nothing is rounded."""
+    return base / n if base and n else None
+
+
+def mean_step(base: int, spread: float | None, n: float) -> float | None:
+    """The step of a mean over ``n`` people whose standard deviation is ``spread``."""
+    return base * significant(spread) / n if base and n and spread else None
+
+
+def step_by_error(base: int, std_error: float | None, n: float | None) -> float | None:
+    """The step of an estimate that is no plain mean, from its standard error over ``n`` people.
+
+    One person moves an estimate by about its error over the root of n, as they do a mean. The step
+    is 1, 2 or 5 times a power of ten, so that it tells nothing of the error.
+    """
+    if not base or not std_error or not n:
+        return None
+    return _round_number(base * std_error / math.sqrt(n))
+
+
+def _round_number(value: float) -> float:
+    """The nearest of 1, 2 and 5 times a power of ten, by ratio."""
+    power = 10.0 ** math.floor(math.log10(value))
+    return min(
+        (power * each for each in (1.0, 2.0, 5.0, 10.0)), key=lambda c: abs(math.log(c / value))
+    )
+
+
+def widened(std_error: float | None, step: float | None) -> float | None:
+    """A standard error with the rounding in it, on its own grid, and never 0."""
+    if std_error is None or not step:
+        return std_error
+    fine = step / FINER
+    return max(to_grid(math.hypot(std_error, step / math.sqrt(12.0)), fine) or 0.0, fine)
+
+
+def limits(
+    estimate: float, std_error: float, quantile: float, step: float
+) -> tuple[float | None, float | None]:
+    """Both limits of a rounded estimate, on the finer grid."""
+    margin = to_grid(quantile * std_error, step / FINER) or 0.0
+    return to_grid(estimate - margin, step / FINER), to_grid(estimate + margin, step / FINER)
+
+
+def ratio_limits(
+    ratio: float, std_error: float, quantile: float, step: float
+) -> tuple[float | None, float | None]:
+    """Both limits of a rounded ratio above 0, from the log scale, on the finer grid."""
+    factor = math.exp(min(quantile * std_error / ratio, 50.0))
+    return to_grid(ratio / factor, step / FINER), to_grid(ratio * factor, step / FINER)

@@ -1,0 +1,206 @@
+"""`outcomes.comparison` and its curves as they leave: nothing of suppressed rows, the rest rounded.
+
+Differences and ratios are made of unrounded figures and rounded themselves; the step of a
+difference is that of the smaller arm. The verdict follows the interval that is shown.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import polars as pl
+
+from pipelines.contracts.tables import load_metrics
+from pipelines.core.rounding import (
+    count_to_grid,
+    limits,
+    mean_step,
+    ratio_limits,
+    share_step,
+    to_grid,
+    widened,
+)
+from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, TOO_LITTLE_DATA, words
+from pipelines.disclosure.confidentiality import KINDS_OF_EXIT, Protection
+from pipelines.outcomes.divisions import CROSS
+from pipelines.outcomes.results import COMPARISON_SCHEMA, OUTCOMES
+from pipelines.outcomes.verdict import word_of
+
+_PRIVATE = ("n_coaches_a", "n_coaches_b", "n_leavers_a", "n_leavers_b", "is_alike", "spread")
+RELEASED_SCHEMA: dict[str, pl.DataType] = {
+    **{name: kind for name, kind in COMPARISON_SCHEMA.items() if name not in _PRIVATE},
+    "unit": pl.String(),
+    "confidentiality": pl.String(),
+    "rounding_a": pl.Float64(),
+    "rounding_b": pl.Float64(),
+    "rounding": pl.Float64(),
+}
+"""The columns of the released comparison."""
+_NUMBERS = (
+    "n_people_a", "n_people_b", "n_events_a", "n_events_b", "value_a", "value_b", "estimate",
+    "std_error", "conf_low", "conf_high",
+)  # fmt: skip
+_RATIOS = ("risk_ratio", "rate_ratio")
+_Row = dict[str, Any]
+
+
+def released_comparison(decided: pl.DataFrame, protection: Protection) -> pl.DataFrame:
+    """Return the comparison as it may be shown.
+
+    ``decided`` comes from `thresholds.decide`. Two divisions at a time are listed only where there
+    is a verdict: the rest of those parts would be thousands of rows that say nothing.
+    """
+    lower_is_better = {
+        metric.outcome: metric.direction == "lower_is_better" for metric in load_metrics()
+    }
+    rows = [
+        _released(row, protection, lower_is_better.get(row["outcome"], True))
+        for row in decided.to_dicts()
+        if row["status"] == SHOWN or CROSS not in row["segment"]
+    ]
+    return pl.DataFrame(rows, schema=RELEASED_SCHEMA)
+
+
+def _released(row: _Row, protection: Protection, is_lower_better: bool) -> _Row:
+    steps = {"rounding_a": None, "rounding_b": None, "rounding": None}
+    told = {name: row.get(name) for name in RELEASED_SCHEMA} | steps
+    if row["status"] == SUPPRESSED:
+        return told | dict.fromkeys(_NUMBERS) | {"reason": words(SUPPRESSED)}
+    if row["status"] == NO_DATA:
+        return told | _without_small_counts(row, protection)
+    base = protection.base(row["confidentiality"])
+    return _rounded(told, row["spread"], base, is_lower_better) if base else told
+
+
+def _without_small_counts(row: _Row, protection: Protection) -> _Row:
+    """What is told of the people of one arm where the other has nobody: how many, if enough."""
+    counts: _Row = {"n_events_a": None, "n_events_b": None}
+    for arm in "ab":
+        is_few = row[f"n_people_{arm}"] < protection.min_group
+        if row[f"n_people_{arm}"] and (is_few or row[f"n_coaches_{arm}"] < protection.min_coaches):
+            counts[f"n_people_{arm}"] = None
+    return counts
+
+
+def _rounded(row: _Row, spread: float | None, base: int, is_lower_better: bool) -> _Row:
+    """Put every figure of a row on its grid."""
+    counted = {name: count_to_grid(row[name], base) for name in ("n_events_a", "n_events_b")}
+    if row["outcome"] not in OUTCOMES:
+        people = {name: count_to_grid(row[name], base) for name in ("n_people_a", "n_people_b")}
+        counted |= people
+    row = row | counted
+    step_a, step_b = (_step(row, arm, spread, base) for arm in "ab")
+    row |= {"rounding_a": step_a, "rounding_b": step_b}
+    row |= {"value_a": to_grid(row["value_a"], step_a), "value_b": to_grid(row["value_b"], step_b)}
+    if row["estimate"] is None or not step_a or not step_b:
+        return row
+    return _with_estimate(row, max(step_a, step_b), is_lower_better)
+
+
+def _step(row: _Row, arm: str, spread: float | None, base: int) -> float | None:
+    n = row[f"n_people_{arm}"]
+    if row["outcome"] in OUTCOMES and row["estimand"] != "rmst_difference_days":
+        return share_step(base, n)
+    return mean_step(base, spread, n)
+
+
+def _with_estimate(row: _Row, step: float, is_lower_better: bool) -> _Row:
+    """Round the difference or ratio, carry the rounding in its error, and read the verdict anew."""
+    is_ratio = row["estimand"] in _RATIOS
+    exact, error, high = row["estimate"], row["std_error"], row["conf_high"]
+    if is_ratio:
+        step = step / max(row["value_b"], row["rounding_b"])
+    estimate = to_grid(exact, step)
+    std_error = widened(error, step)
+    quantile = None
+    if error and high is not None:
+        distance = math.log(high / exact) * exact if is_ratio else high - exact
+        quantile = distance / error
+    told: _Row = {"rounding": step, "estimate": estimate, "std_error": std_error}
+    if quantile is None or estimate is None or std_error is None or (is_ratio and estimate <= 0.0):
+        told |= {"conf_low": None, "conf_high": None}
+        return _without_verdict(row | told)
+    limits_of = ratio_limits if is_ratio else limits
+    low, top = limits_of(estimate, std_error, quantile, step)
+    told |= {"conf_low": low, "conf_high": top}
+    if row["status"] == SHOWN:
+        is_lower = is_lower_better != (row["estimand"] == "rmst_difference_days")
+        told["verdict"] = word_of(low, top, float(is_ratio), is_lower_better=is_lower)
+    return row | told
+
+
+def _without_verdict(row: _Row) -> _Row:
+    """What a row says whose interval is lost in the rounding."""
+    if row["status"] != SHOWN:
+        return row
+    reason = "the figure is too small to be told apart from its rounding"
+    return row | {"status": TOO_LITTLE_DATA, "verdict": "too_little_data", "reason": reason}
+
+
+def released_curve(
+    curve: pl.DataFrame, horizon_days: tuple[int, ...], protection: Protection, is_shown: bool
+) -> pl.DataFrame:
+    """Return `outcomes.retention_curve` as it may be shown.
+
+    From the first day with fewer than ``min_group`` at risk on everything is suppressed, whatever
+    the days after it say: they hold the same few people. How people left moves only once
+    ``min_leavers`` have left since it last moved and as many follow until the next horizon, where
+    the comparison tells it; it is rounded to the grid. Without ``is_shown`` all is suppressed.
+    """
+    kinds = [name for name in curve.columns if name in (*KINDS_OF_EXIT, "other_exit")]
+    keys = ["design", "segment", "segment_value", "arm"]
+    told = [
+        _arm_curve(own.sort("day"), kinds, horizon_days, protection)
+        for _, own in curve.group_by(keys, maintain_order=True)
+    ]
+    rounded = pl.concat(told) if told else curve
+    few = pl.col("at_risk") < protection.min_group
+    is_end = few.fill_null(value=False).cast(pl.Int8).cum_max().over(keys, order_by="day") == 1
+    hidden = is_end | pl.lit(not is_shown)
+    values = [n for n in curve.columns if n not in (*keys, "day", "status", "reason")]
+    return rounded.with_columns(
+        *(pl.when(~hidden).then(pl.col(name)).alias(name) for name in values),
+        status=pl.when(hidden).then(pl.lit(SUPPRESSED)).otherwise("status"),
+        reason=pl.when(hidden).then(pl.lit(words(SUPPRESSED))).otherwise("reason"),
+    )
+
+
+def _arm_curve(
+    own: pl.DataFrame, kinds: list[str], horizon_days: tuple[int, ...], protection: Protection
+) -> pl.DataFrame:
+    """Let the kinds of exit of one curve (ascending days) step by enough leavers, and round."""
+    base = protection.base(protection.class_of(KINDS_OF_EXIT[0]))
+    n_people = own["at_risk"][0] if own.height else None
+    if not base or not n_people:
+        return own
+    days, left = own["day"].to_list(), own["n_events"].fill_null(0).cum_sum().to_list()
+    moves = step_days(days, left, horizon_days, protection.min_leavers)
+    step = share_step(base, n_people)
+    columns = {}
+    for name in kinds:
+        last: float | None = 0.0
+        told = []
+        for value, is_moved in zip(own[name], moves, strict=True):
+            last = to_grid(value, step) if is_moved and value is not None else last
+            told.append(None if value is None else last)
+        columns[name] = pl.Series(told, dtype=pl.Float64)
+    return own.with_columns(**columns)
+
+
+def step_days(
+    days: list[int], left: list[int], horizon_days: tuple[int, ...], min_leavers: int
+) -> list[bool]:
+    """Return on which ascending days a curve may move, given who has ``left`` by then."""
+    moves: list[bool] = []
+    last = 0
+    for position, (day, so_far) in enumerate(zip(days, left, strict=True)):
+        later = (left[k] for k in range(position, len(days)) if days[k] in horizon_days)
+        to_next = next(later, so_far)
+        is_enough = so_far - last >= min_leavers and (
+            to_next == so_far or to_next - so_far >= min_leavers
+        )
+        is_moved = day in horizon_days or is_enough
+        last = so_far if is_moved else last
+        moves.append(is_moved)
+    return moves

@@ -1,0 +1,138 @@
+"""The release calendar: to which day comparisons are made, and whether tonight is a night for it.
+
+A comparison that moves a little every night tells, by its differences, about the few people who
+moved it. So comparisons are made at the end of a month (or quarter) and stand until the next one,
+while facts, freshness, quality and deliveries move every night. No clock and no database in here.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pipelines.settings import Privacy
+
+Cause = Literal[
+    "first",
+    "month_end",
+    "quarter_end",
+    "every_night",
+    "settings",
+    "code",
+    "command",
+    "erasure",
+    "age",
+    "unfinished",
+]
+"""Why comparisons were made anew; ``age``: records past their age had to go."""
+_MONTHS = {"month": 1, "quarter": 3}
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far a required source goes, and how old its newest event may be to be on time."""
+
+    latest: dt.date | None
+    expected_days: int
+
+
+@dataclass(frozen=True)
+class Data:
+    """What the sources have: the first session, the newest day of any, and each required one."""
+
+    first_session: dt.date | None
+    until: dt.date
+    required: Sequence[Reach]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The cut that stands: its day, and the versions of settings and code it was made with."""
+
+    until: dt.date
+    settings_version: str
+    code_version: str
+
+
+def comparison_day(data: Data, privacy: Privacy, declared: dt.date | None) -> dt.date:
+    """Return the day to which comparisons are made.
+
+    ``declared`` (`data_until` in the settings) wins. Otherwise it is the end of the last whole
+    month, or quarter, that the data reach; the end of the data where there is none yet.
+    """
+    if declared is not None:
+        return declared
+    if privacy.cut == "none":
+        return data.until
+    day = _period_end_until(data.until, _MONTHS[privacy.cut])
+    while day is not None and _is_whole(day, data):
+        if all(_reaches(source, day) for source in data.required):
+            return day
+        day = _period_end_until(day.replace(day=1) - dt.timedelta(days=1), _MONTHS[privacy.cut])
+    return data.until
+
+
+def next_cut(until: dt.date, privacy: Privacy) -> dt.date | None:
+    """Return the first day on which the next comparison may be made; None for every night."""
+    if privacy.cut == "none":
+        return None
+    months = _MONTHS[privacy.cut]
+    end = _period_end_from(until + dt.timedelta(days=1), months)
+    return end + dt.timedelta(days=1)
+
+
+def cause_of_cut(
+    day: dt.date,
+    standing: Standing | None,
+    versions: tuple[str, str],
+    privacy: Privacy,
+    requested: Cause | None,
+) -> Cause | None:
+    """Say why comparisons are made anew tonight, None where the standing cut stays.
+
+    ``versions`` are tonight's settings and code. A day earlier than the standing one is no reason:
+    a source that is late again takes nothing back.
+    """
+    if requested is not None:
+        return requested
+    if standing is None:
+        return "first"
+    if privacy.cut == "none":
+        return "every_night"
+    if standing.settings_version != versions[0]:
+        return "settings"
+    if standing.code_version != versions[1]:
+        return "code"
+    if day > standing.until:
+        return "month_end" if privacy.cut == "month" else "quarter_end"
+    return None
+
+
+def _is_whole(day: dt.date, data: Data) -> bool:
+    """Whether data begin before the month that ends on this day does."""
+    return data.first_session is not None and data.first_session <= day.replace(day=1)
+
+
+def _reaches(source: Reach, day: dt.date) -> bool:
+    """Whether a source goes to a day; one whose events are rare may end some days before it."""
+    return source.latest is not None and source.latest >= day - dt.timedelta(source.expected_days)
+
+
+def _period_end_until(day: dt.date, months: int) -> dt.date | None:
+    """The last end of a period on or before a day."""
+    end = _period_end_from(day.replace(day=1), months)
+    if end <= day:
+        return end
+    before = day.replace(day=1)
+    for _ in range(months):
+        before = (before - dt.timedelta(days=1)).replace(day=1)
+    return _period_end_from(before, months)
+
+
+def _period_end_from(day: dt.date, months: int) -> dt.date:
+    """The first end of a period on or after a day."""
+    month = (day.month - 1) // months * months + months
+    return dt.date(day.year, month, calendar.monthrange(day.year, month)[1])

@@ -1,0 +1,174 @@
+"""Which cut stands, as the warehouse keeps it, and what a night plans.
+
+``disclosure.plan`` (one row) says what tonight does; ``disclosure.standing_cut`` what the standing
+comparisons were made from, noted once they are published; ``disclosure.cut_request`` that somebody
+asked for a new one. A cut that was begun and not published is made again: its plan is still there.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+from typing import cast
+
+import polars as pl
+
+from pipelines.contracts.model import load_contracts
+from pipelines.disclosure.cut import (
+    Cause,
+    Data,
+    Reach,
+    Standing,
+    cause_of_cut,
+    comparison_day,
+    next_cut,
+)
+from pipelines.settings import Settings
+from pipelines.versions import code_version
+from pipelines.warehouse import Connection, fetch, fetch_value, tables_with_columns, write
+
+PLAN, STANDING, REQUEST = "disclosure.plan", "disclosure.standing_cut", "disclosure.cut_request"
+PUBLISHED = "meta.cut"
+"""What readers are told of the cut: one row."""
+_SESSIONS = "coaching_sessions"
+_DIGITS = 12
+_SHOWN_ONLY = {"display"}
+"""Sections of the settings that no figure depends on."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a night does: to which day counts and comparisons go, and why these are made anew."""
+
+    counts_until: dt.date
+    comparison_until: dt.date
+    cause: Cause | None
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether comparisons are made tonight."""
+        return self.cause is not None
+
+
+def make_plan(con: Connection, settings: Settings, until: dt.date) -> Plan:
+    """Decide what tonight does, and write it down.
+
+    ``until`` is the end of the data. Needs the staged sources.
+    """
+    day = comparison_day(_data(con, until), settings.privacy, settings.data_until)
+    standing = read_standing(con)
+    requested = cast(Cause | None, _one(con, f"select cause from {REQUEST}", REQUEST))
+    if requested is None and _one(con, f"select cause from {PLAN}", PLAN) is not None:
+        requested = "unfinished"
+    versions = (settings_version(settings), code_version())
+    cause = cause_of_cut(day, standing, versions, settings.privacy, requested)
+    if standing is not None and cause is None:
+        day = standing.until
+    plan = Plan(until, day, cause)
+    write(con, PLAN, pl.DataFrame([plan.__dict__], schema=_PLAN_SCHEMA, orient="row"))
+    return plan
+
+
+def read_plan(con: Connection) -> Plan:
+    """What `make_plan` wrote tonight."""
+    return Plan(**fetch(con, f"select * from {PLAN}").row(0, named=True))
+
+
+def is_cut(con: Connection) -> bool:
+    """Whether comparisons are made tonight; outside of a refresh, whether the last one did."""
+    return PLAN not in tables_with_columns(con) or read_plan(con).is_cut
+
+
+def request_cut(con: Connection, cause: Cause) -> None:
+    """Ask for a new cut at the next refresh; it counts until that is published."""
+    write(con, REQUEST, pl.DataFrame({"cause": [cause]}))
+
+
+def write_published_cut(con: Connection, settings: Settings, made_at: dt.datetime) -> None:
+    """Write `PUBLISHED`: the cut that stands once tonight's publication does."""
+    plan = read_plan(con)
+    if plan.is_cut:
+        cause, made = plan.cause, made_at.astimezone(dt.UTC).replace(tzinfo=None, microsecond=0)
+    else:
+        cause, made = fetch(con, f"select cause, made_at from {STANDING}").row(0)
+    row = {
+        "counts_until": plan.counts_until,
+        "comparison_until": plan.comparison_until,
+        "next_cut_on": next_cut(plan.comparison_until, settings.privacy),
+        "cause": cause,
+        "made_at": made,
+    }
+    write(con, PUBLISHED, pl.DataFrame([row], schema=_PUBLISHED_SCHEMA, orient="row"))
+
+
+def confirm_cut(con: Connection, settings: Settings) -> None:
+    """Note, behind the swap, that tonight's cut stands; call it in a `transaction`."""
+    plan = read_plan(con)
+    if not plan.is_cut:
+        return
+    noted = fetch(con, f"select comparison_until as until, cause, made_at from {PUBLISHED}")
+    versions = {
+        "settings_version": settings_version(settings),
+        "code_version": code_version(),
+    }
+    write(con, STANDING, noted.with_columns(**{k: pl.lit(v) for k, v in versions.items()}))
+    con.execute(f"update {PLAN} set cause = null")
+    con.execute(f"drop table if exists {REQUEST}")
+
+
+def read_standing(con: Connection) -> Standing | None:
+    """The cut that stands published; None before the first."""
+    if STANDING not in tables_with_columns(con):
+        return None
+    columns = "until, settings_version, code_version"
+    return Standing(**fetch(con, f"select {columns} from {STANDING}").row(0, named=True))
+
+
+def settings_version(settings: Settings) -> str:
+    """A fingerprint of the settings that figures depend on."""
+    content = settings.model_dump_json(exclude=_SHOWN_ONLY)
+    return hashlib.sha256(content.encode()).hexdigest()[:_DIGITS]
+
+
+def _data(con: Connection, until: dt.date) -> Data:
+    """How far the sources go, as they are staged."""
+    required = []
+    for source in load_contracts().sources:
+        if source.required:
+            latest = _newest(con, source.name, source.date_column, until)
+            required.append(Reach(latest, source.expected_days))
+    first = fetch_value(con, f"select min(cast(started_at as date)) from staging.{_SESSIONS}")
+    return Data(first, until, required)
+
+
+def _newest(con: Connection, source: str, column: str, until: dt.date) -> dt.date | None:
+    """The newest day of a source up to the end of the data: days to come reach nothing."""
+    found: dt.date | None = fetch_value(
+        con,
+        f"select max(cast({column} as date)) from staging.{source} "
+        f"where cast({column} as date) <= ?",
+        [until],
+    )
+    return found
+
+
+def _one(con: Connection, query: str, table: str) -> str | None:
+    if table not in tables_with_columns(con):
+        return None
+    value: str | None = fetch_value(con, query)
+    return value
+
+
+_PLAN_SCHEMA = {
+    "counts_until": pl.Date(),
+    "comparison_until": pl.Date(),
+    "cause": pl.String(),
+}
+_PUBLISHED_SCHEMA = {
+    "counts_until": pl.Date(),
+    "comparison_until": pl.Date(),
+    "next_cut_on": pl.Date(),
+    "cause": pl.String(),
+    "made_at": pl.Datetime("us"),
+}

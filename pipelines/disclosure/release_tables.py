@@ -1,0 +1,92 @@
+"""From the private tables to ``release.*``: every rule applied, in the one place that does.
+
+The decision (who is shown) stands in `outcomes.comparison`; here it is carried out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from pipelines.contracts.tables import load_tables
+from pipelines.core.status import SHOWN
+from pipelines.disclosure.check import check_release
+from pipelines.disclosure.comparison import released_comparison, released_curve
+from pipelines.disclosure.confidentiality import KINDS_OF_EXIT, Protection
+from pipelines.disclosure.cut_record import read_plan
+from pipelines.disclosure.standing import Released, leavers_of, with_standing
+from pipelines.disclosure.tables import RULES, release_of
+from pipelines.settings import Settings
+from pipelines.warehouse import Connection, fetch, tables_with_columns, transaction, write
+
+LEAVERS = "disclosure.leavers"
+"""How many had left behind the standing figures about kinds of exit; see `standing`."""
+COMPARISON, CURVE = "outcomes.comparison", "outcomes.retention_curve"
+
+
+def write_released_tables(con: Connection, settings: Settings) -> None:
+    """Write every released table and what the standing figures rest on, in one transaction."""
+    protection = Protection.of(settings.privacy)
+    decided = fetch(con, f"select * from {COMPARISON}")
+    cut = released_cut(con, decided, settings)
+    release = release_of(decided, protection)
+    tables = {COMPARISON: cut.comparison, CURVE: cut.curve} | {
+        table: rule(fetch(con, f"select * from {table}"), release) for table, rule in RULES.items()
+    }
+    shown = {table: _published_columns(frame, table) for table, frame in tables.items()}
+    check_release(shown, protection)
+    with transaction(con):
+        for table, frame in shown.items():
+            write(con, f"release.{table.partition('.')[2]}", frame)
+        write(con, LEAVERS, cut.leavers)
+
+
+def released_cut(con: Connection, decided: pl.DataFrame, settings: Settings) -> Released:
+    """Return the comparison and its curves as they leave, standing figures among them.
+
+    The last cut's figures stand in ``release``; an erasure lets none of them stand.
+    """
+    protection = Protection.of(settings.privacy)
+    plan = read_plan(con)
+    until = pl.lit(plan.comparison_until)
+    tonight = Released(
+        released_comparison(decided, protection).with_columns(data_until=until),
+        _curve(con, decided, settings, protection).with_columns(data_until=until),
+        leavers_of(decided),
+    )
+    before = None if plan.cause == "erasure" else _released_before(con)
+    if protection.is_exit_kind_open or not protection.grid:
+        return tonight
+    return with_standing(tonight, before, protection.min_leavers)
+
+
+def _curve(
+    con: Connection, decided: pl.DataFrame, settings: Settings, protection: Protection
+) -> pl.DataFrame:
+    told = decided.filter(
+        pl.col("outcome").is_in(KINDS_OF_EXIT),
+        pl.col("design") == "unadjusted",
+        pl.col("segment") == "all",
+        pl.col("status") == SHOWN,
+    )
+    horizons = set(settings.comparison.horizon_days) & set(told["horizon_days"].to_list())
+    is_shown = release_of(decided, protection).is_everybody_shown
+    curve = fetch(con, f"select * from {CURVE}")
+    return released_curve(curve, tuple(sorted(horizons)), protection, is_shown)
+
+
+def _released_before(con: Connection) -> Released | None:
+    tables = tables_with_columns(con)
+    names = ("release.comparison", "release.retention_curve", LEAVERS)
+    if not all(name in tables for name in names):
+        return None
+    return Released(*(fetch(con, f"select * from {name}") for name in names))
+
+
+def _published_columns(frame: pl.DataFrame, table: str) -> pl.DataFrame:
+    """Only columns of the contract leave; a rule's helper columns stay."""
+    listed: Mapping[str, list[str]] = {
+        each.full_name: [column.name for column in each.columns] for each in load_tables()
+    }
+    return frame.select(listed[table])

@@ -1,0 +1,113 @@
+"""How people left moves only with enough new leavers: until then a cell's figures stand.
+
+A cell is a part of the workforce by a horizon. Its figures about kinds of exit move at a cut where,
+in each arm, nobody or at least ``min_leavers`` have newly left since they last moved; otherwise a
+reader could tell from two cuts how the few in between left. Every other figure moves at every cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipelines.core.status import SUPPRESSED
+from pipelines.disclosure.confidentiality import KINDS_OF_EXIT
+from pipelines.outcomes.results import ALL_PEOPLE
+
+CELL = ("segment", "segment_value", "horizon_days")
+LEAVERS_SCHEMA: dict[str, pl.DataType] = {
+    "segment": pl.String(),
+    "segment_value": pl.String(),
+    "horizon_days": pl.Int64(),
+    "n_leavers_a": pl.Int64(),
+    "n_leavers_b": pl.Int64(),
+}
+"""How many had left in each cell when its figures last moved; private."""
+KEY = ("outcome", "horizon_days", "design", "estimand", "segment", "segment_value")
+CURVE_KEY = ("design", "segment", "segment_value", "arm", "day")
+Cell = tuple[str, str, int]
+
+
+@dataclass(frozen=True)
+class Released:
+    """What was released at a cut, and the leavers behind each cell's figures."""
+
+    comparison: pl.DataFrame
+    curve: pl.DataFrame
+    leavers: pl.DataFrame
+
+
+def leavers_of(decided: pl.DataFrame) -> pl.DataFrame:
+    """Count who has left in each cell, from the design that everybody is in."""
+    own = decided.filter(
+        pl.col("design") == "unadjusted",
+        pl.col("outcome") == KINDS_OF_EXIT[0],
+        pl.col("estimand") == "risk_difference",
+    )
+    return own.select(LEAVERS_SCHEMA.keys())
+
+
+def with_standing(tonight: Released, before: Released | None, min_leavers: int) -> Released:
+    """Put the standing figures in the place of tonight's where too few have left since.
+
+    A row that is suppressed tonight stays so. The curve of everybody stands with its last horizon.
+    """
+    if before is None or not _is_comparable(tonight.comparison, before.comparison):
+        return tonight
+    stands = standing_cells(tonight.leavers, before.leavers, min_leavers)
+    if not stands:
+        return tonight
+    last = tonight.leavers["horizon_days"].max()
+    curve_stands = (ALL_PEOPLE, ALL_PEOPLE, last) in stands and not before.curve.is_empty()
+    return Released(
+        _standing_rows(tonight.comparison, before.comparison, stands),
+        before.curve if curve_stands else tonight.curve,
+        _standing_leavers(tonight.leavers, before.leavers, stands),
+    )
+
+
+def standing_cells(now: pl.DataFrame, then: pl.DataFrame, min_leavers: int) -> set[Cell]:
+    """Return the cells in which some, but too few, have left since their figures moved."""
+    both = now.join(then, on=list(CELL), suffix="_then")
+    waits = pl.any_horizontal(
+        (pl.col(f"n_leavers_{arm}") - pl.col(f"n_leavers_{arm}_then"))
+        .abs()
+        .is_between(1, min_leavers - 1)
+        for arm in "ab"
+    )
+    return set(both.filter(waits).select(CELL).iter_rows())
+
+
+def _is_comparable(tonight: pl.DataFrame, before: pl.DataFrame) -> bool:
+    """Whether both are about the same kinds of coaching, in tables of the same columns."""
+    if tonight.schema != before.schema:
+        return False
+    own = [frame.select("design", "arm_a", "arm_b").unique() for frame in (tonight, before)]
+    return not own[0].join(own[1], on=["design", "arm_a", "arm_b"], how="semi").is_empty()
+
+
+def _standing_rows(tonight: pl.DataFrame, before: pl.DataFrame, stands: Set[Cell]) -> pl.DataFrame:
+    is_standing = pl.struct(CELL).map_elements(
+        lambda cell: tuple(cell.values()) in stands, return_dtype=pl.Boolean
+    )
+    waits = (
+        pl.col("outcome").is_in(KINDS_OF_EXIT)
+        & (pl.col("design") != "training_rollout")
+        & (pl.col("status") != SUPPRESSED)
+        & is_standing
+    )
+    marked = tonight.with_row_index("_row").with_columns(_waits=waits)
+    old = before.join(
+        marked.filter("_waits").select("_row", *KEY), on=list(KEY), how="inner"
+    ).select("_row", *tonight.columns)
+    kept = marked.join(old.select("_row"), on="_row", how="anti").select("_row", *tonight.columns)
+    return pl.concat([kept, old]).sort("_row").drop("_row")
+
+
+def _standing_leavers(now: pl.DataFrame, then: pl.DataFrame, stands: Set[Cell]) -> pl.DataFrame:
+    is_standing = pl.struct(CELL).map_elements(
+        lambda cell: tuple(cell.values()) in stands, return_dtype=pl.Boolean
+    )
+    return pl.concat([now.filter(~is_standing), then.filter(is_standing)])

@@ -1,0 +1,93 @@
+"""The one decision: which rows of the comparison may be shown.
+
+Facts need ``min_group`` people and ``min_coaches`` coaches in each arm. How people left needs
+``min_leavers`` leavers in each arm as well, and they must not all have left in one way; means need
+values that aren't all the same. Where all leavers of the organisation left in one way, that is
+known anyway and nothing follows about a part.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipelines.contracts.tables import load_metrics
+from pipelines.core.status import NO_DATA, SUPPRESSED
+from pipelines.disclosure.confidentiality import KINDS_OF_EXIT, Protection
+from pipelines.outcomes.results import ALL_PEOPLE
+
+ARMS = ("a", "b")
+DECISION_SCHEMA = {"unit": pl.String(), "confidentiality": pl.String()}
+"""What the decision adds to the rows of an estimator."""
+_UNIT_OF = {"risk_difference": "fraction 0-1", "rmst_difference_days": "days"}
+_RATIOS = ("risk_ratio", "rate_ratio")
+
+
+def decide(comparison: pl.DataFrame, protection: Protection) -> pl.DataFrame:
+    """Return the comparison with its classes, its units and the status suppressed where due.
+
+    ``comparison`` has the columns of `COMPARISON_SCHEMA`. Values stay: `comparison.released` takes
+    them away. Rows without anybody keep the status no_data, since nobody is protected by them.
+    """
+    classed = comparison.with_columns(
+        unit=_unit(),
+        confidentiality=pl.col("outcome").replace_strict(
+            {name: protection.class_of(name) for name in comparison["outcome"].unique()},
+            return_dtype=pl.String,
+        ),
+    )
+    is_small = _few_people(protection)
+    if not protection.is_exit_kind_open:
+        is_small |= _telling_leavers(classed, protection)
+    is_small |= ~_is_kind() & (pl.col("confidentiality") != "fact") & pl.col("is_alike")
+    is_suppressed = is_small & (pl.col("status") != NO_DATA)
+    return classed.with_columns(
+        status=pl.when(is_suppressed).then(pl.lit(SUPPRESSED)).otherwise("status"),
+        verdict=pl.when(is_suppressed).then(pl.lit("not_reportable")).otherwise("verdict"),
+        reason=pl.when(~is_suppressed).then("reason"),
+    )
+
+
+def _unit() -> pl.Expr:
+    of_outcome = {metric.outcome: metric.unit for metric in load_metrics()}
+    return (
+        pl.when(pl.col("estimand").is_in(_RATIOS))
+        .then(pl.lit("ratio"))
+        .otherwise(
+            pl.coalesce(
+                pl.col("estimand").replace_strict(_UNIT_OF, default=None, return_dtype=pl.String),
+                pl.col("outcome").replace_strict(of_outcome, default=None, return_dtype=pl.String),
+            )
+        )
+    )
+
+
+def _is_kind() -> pl.Expr:
+    return pl.col("outcome").is_in(KINDS_OF_EXIT)
+
+
+def _few_people(protection: Protection) -> pl.Expr:
+    return pl.any_horizontal(
+        (pl.col(f"n_people_{arm}") < protection.min_group)
+        | (pl.col(f"n_coaches_{arm}") < protection.min_coaches)
+        for arm in ARMS
+    )
+
+
+def _telling_leavers(comparison: pl.DataFrame, protection: Protection) -> pl.Expr:
+    """Few leavers in an arm, or all of one kind in a part while not everywhere."""
+    few = pl.any_horizontal(pl.col(f"n_leavers_{arm}") < protection.min_leavers for arm in ARMS)
+    alike = pl.lit(not _is_one_kind_everywhere(comparison)) & pl.col("is_alike")
+    return _is_kind() & (few | alike)
+
+
+def _is_one_kind_everywhere(comparison: pl.DataFrame) -> bool:
+    """Whether all leavers in the comparison left in one way."""
+    whole = comparison.filter(
+        _is_kind(), pl.col("design") == "unadjusted", pl.col("segment") == ALL_PEOPLE
+    )
+    if whole.is_empty():
+        return False
+    latest = whole.filter(pl.col("horizon_days") == pl.col("horizon_days").max())
+    n_of_kind = pl.col("n_events_a") + pl.col("n_events_b")
+    n_left = pl.col("n_leavers_a") + pl.col("n_leavers_b")
+    return bool(latest.select((n_of_kind == n_left).any()).item())

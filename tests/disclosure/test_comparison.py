@@ -1,0 +1,159 @@
+"""The comparison as it leaves: on its grid, with honest errors, nothing of suppressed rows."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.disclosure.check import DisclosureError, check_release, small_counts
+from pipelines.disclosure.comparison import released_comparison, step_days
+from pipelines.disclosure.thresholds import decide
+from tests.disclosure.rows import DEFAULT, EXACT, exhaustion, frame, row
+
+FIGURES = ("value_a", "value_b", "estimate", "std_error", "conf_low", "conf_high")
+
+
+def told(*rows: dict[str, Any], protection: Any = DEFAULT) -> list[dict[str, Any]]:
+    return released_comparison(decide(frame(*rows), protection), protection).to_dicts()
+
+
+def test_shares_are_multiples_of_five_people() -> None:
+    (found,) = told(row())
+    assert found["value_a"] == pytest.approx(round(0.3123456 / 0.025) * 0.025)
+    assert found["value_b"] == pytest.approx(round(0.1765432 / 0.02) * 0.02)
+    assert found["rounding"] == pytest.approx(0.025)
+    assert found["estimate"] == pytest.approx(0.125)
+    assert (found["n_events_a"], found["n_events_b"]) == (60, 40)
+    assert (found["n_people_a"], found["n_people_b"]) == (200, 250)  # who is here is fact
+
+
+def test_means_of_answers_are_multiples_of_ten_standard_deviations_over_n() -> None:
+    (found,) = told(exhaustion())
+    assert (found["n_people_a"], found["n_people_b"]) == (100, 140)
+    assert found["rounding_a"] == pytest.approx(10 * 18.0 / 100)
+    assert found["rounding_b"] == pytest.approx(10 * 18.0 / 140)
+    assert found["estimate"] == pytest.approx(round(-4.333 / 1.8) * 1.8)
+
+
+def test_the_interval_carries_the_rounding_and_decides_the_verdict() -> None:
+    (found,) = told(row())
+    quantile = (0.2358024 - 0.1358024) / 0.0412345
+    error = math.hypot(0.0412345, 0.025 / math.sqrt(12))
+    assert found["std_error"] == pytest.approx(error, abs=0.00125)
+    assert found["conf_high"] - found["estimate"] == pytest.approx(quantile * error, abs=0.005)
+    barely = row(conf_low=0.0001, conf_high=0.2715048, std_error=0.1357024 / 1.96)
+    (found,) = told(barely)
+    assert found["conf_low"] < 0.0 < found["conf_high"]
+    assert found["verdict"] == "no_clear_difference"
+
+
+def test_a_ratio_is_rounded_by_the_weight_of_five_people_in_its_denominator() -> None:
+    exact = {"estimand": "risk_ratio", "estimate": 1.7692, "std_error": 0.35}
+    (found,) = told(row(**exact, conf_low=1.2, conf_high=1.7692**2 / 1.2))
+    assert found["rounding"] == pytest.approx(0.025 / 0.18)
+    assert found["conf_low"] > 1.0 and found["verdict"] == "worse"
+
+
+def test_facts_and_exact_settings_stay_to_the_last_digit() -> None:
+    fact, exact = row(outcome="any_exit"), row()
+    assert {name: told(fact)[0][name] for name in FIGURES} == {n: fact[n] for n in FIGURES}
+    assert {name: told(exact, protection=EXACT)[0][name] for name in FIGURES} == {
+        name: exact[name] for name in FIGURES
+    }
+
+
+def test_nothing_is_left_of_a_suppressed_row() -> None:
+    (found,) = told(row(n_leavers_b=3))
+    assert all(found[name] is None for name in (*FIGURES, "n_people_a", "n_events_b"))
+    assert (found["status"], found["verdict"]) == ("suppressed", "not_reportable")
+    assert found["reason"] == "hidden for privacy"
+
+
+def test_pairs_of_parts_are_listed_only_with_a_verdict() -> None:
+    pair = {"segment": "site × role", "segment_value": "North × agent"}
+    assert len(told(row(**pair))) == 1
+    assert told(row(**pair, n_leavers_a=2)) == []
+    assert told(row(**pair, status="too_little_data", verdict="too_little_data")) == []
+
+
+def test_one_arm_alone_says_how_many_are_in_it_if_they_are_enough() -> None:
+    nobody = {"n_people_b": 0, "n_coaches_b": 0, "n_events_b": 0, "status": "no_data"}
+    (found,) = told(row(**nobody, n_events_a=3))
+    assert (found["n_people_a"], found["n_events_a"]) == (200, None)
+    (found,) = told(row(**nobody, n_people_a=7))
+    assert found["n_people_a"] is None
+
+
+@given(st.floats(0.02, 0.9), st.floats(0.02, 0.9), st.floats(0.005, 0.2), st.integers(10, 900))
+def test_every_release_passes_its_own_check(a: float, b: float, error: float, n: int) -> None:
+    margin = 2.1 * error
+    exact = row(
+        n_people_a=n, value_a=a, value_b=b, estimate=a - b, std_error=error,
+        conf_low=a - b - margin, conf_high=a - b + margin,
+    )  # fmt: skip
+    check_release({"outcomes.comparison": released_of(exact)}, DEFAULT)
+
+
+def released_of(*rows: dict[str, Any]) -> pl.DataFrame:
+    return released_comparison(decide(frame(*rows), DEFAULT), DEFAULT)
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "says"),
+    [
+        ({"value_a": 0.3123456}, "value_a isn't on its grid"),
+        ({"conf_low": 0.0358024}, "conf_low isn't on its grid"),
+        ({"n_events_b": 42}, "n_events_b isn't on its grid"),
+        ({"n_people_a": 9}, "fewer people than the floor"),
+        ({"status": "suppressed"}, "figures in suppressed rows"),
+        ({"reason": "7 exits in both arms"}, "a count under the floor in words"),
+    ],
+)
+def test_the_check_refuses_what_breaks_the_promise(spoilt: dict[str, Any], says: str) -> None:
+    sound = released_of(row())
+    broken = sound.with_columns(pl.lit(value).alias(name) for name, value in spoilt.items())
+    check_release({"outcomes.comparison": sound}, DEFAULT)
+    with pytest.raises(DisclosureError, match=says):
+        check_release({"outcomes.comparison": broken}, DEFAULT)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("7 exits, under 10", ["7 exits"]),
+        ("only 3 people of compliance have a value", ["3 people"]),
+        ("fewer than 5 exits expected", []),
+        ("under 3 coaches on one side", []),
+        ("7 to 10 fewer leavers per 100", []),
+        ("12 people", []),
+        ("9 people per 100", []),
+        ("at least 3 coaches", []),
+    ],
+)
+def test_counts_in_words_are_told_from_limits_and_rates(text: str, found: list[str]) -> None:
+    assert small_counts(text, 10) == found
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=60), st.integers(1, 6))
+def test_a_curve_moves_only_with_enough_leavers_on_both_sides(
+    leavers: list[int], least: int
+) -> None:
+    days = list(range(0, 7 * len(leavers), 7))
+    left = [sum(leavers[: k + 1]) for k in range(len(leavers))]
+    horizon = (days[-1],)
+    moves = step_days(days, left, horizon, least)
+    moved = [n for n, is_moved in zip(left, moves, strict=True) if is_moved]
+    assert moves[-1]
+    steps = [later - before for before, later in zip([0, *moved], moved, strict=False)]
+    assert all(step == 0 or step >= least for step in steps[:-1])
+
+
+def test_settings_of_no_grid_check_nothing_but_floors() -> None:
+    exact = released_comparison(decide(frame(row()), EXACT), EXACT)
+    check_release({"outcomes.comparison": exact}, replace(EXACT))

@@ -1,0 +1,104 @@
+"""The arithmetic of the grid, against exact fractions and simulated noise."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.core.rounding import (
+    count_to_grid,
+    limits,
+    mean_step,
+    ratio_limits,
+    share_step,
+    significant,
+    step_by_error,
+    to_grid,
+    widened,
+)
+
+numbers = st.floats(-1e4, 1e4, allow_nan=False)
+steps = st.floats(1e-4, 50.0)
+
+
+@given(numbers, steps)
+def test_a_figure_is_the_nearest_multiple(value: float, step: float) -> None:
+    told = to_grid(value, step)
+    assert told is not None
+    multiple = told / step
+    assert abs(multiple - round(multiple)) < 1e-6
+    assert abs(told - value) <= step / 2 + 1e-9
+
+
+@given(st.integers(0, 5000), st.integers(1, 40))
+def test_a_count_is_the_nearest_multiple_and_halves_go_up(n: int, base: int) -> None:
+    told = count_to_grid(n, base)
+    assert told == math.floor(Fraction(n, base) + Fraction(1, 2)) * base
+
+
+def test_without_a_step_nothing_moves() -> None:
+    assert to_grid(0.123456789, None) == 0.123456789
+    assert to_grid(None, 0.5) is None
+    assert count_to_grid(7, 0) == 7
+    assert share_step(0, 100) is None
+    assert mean_step(5, 12.0, 0) is None
+    assert widened(0.3, None) == 0.3
+
+
+def test_steps_are_the_weight_of_so_many_people() -> None:
+    assert share_step(5, 200) == 0.025
+    assert mean_step(10, 20.04, 100) == pytest.approx(2.0)  # the spread has two digits
+    assert significant(0.0123456) == 0.012
+    assert significant(-987.0) == -990.0
+
+
+@given(st.floats(1e-6, 1e3), st.integers(10, 5000))
+def test_a_step_by_error_is_a_round_number_near_its_target(error: float, n: int) -> None:
+    step = step_by_error(5, error, n)
+    assert step is not None
+    leading = step / 10.0 ** math.floor(math.log10(step) + 1e-9)
+    assert min(abs(leading - each) for each in (1, 2, 5, 10)) < 1e-6
+    assert 0.6 < step / (5 * error / math.sqrt(n)) < 1.6
+
+
+def test_the_error_carries_a_uniform_of_the_steps_width() -> None:
+    rng = np.random.default_rng(3)
+    error, step = 0.04, 0.1
+    noisy = rng.normal(0.37, error, 200_000)
+    told = np.array([to_grid(value, step) for value in noisy[:20_000]])
+    # Rounding to a grid that lies anywhere (a random offset) adds the variance of a uniform.
+    shifted = np.round((noisy + rng.uniform(0, step, noisy.size)) / step) * step
+    assert widened(error, step) == pytest.approx(math.hypot(error, step / math.sqrt(12)), abs=0.005)
+    assert shifted.std() == pytest.approx(
+        math.sqrt(error**2 + step**2 / 12 + step**2 / 12), rel=0.02
+    )
+    assert np.unique(np.round(told / step)).size > 1
+
+
+def test_an_error_is_never_rounded_to_nothing() -> None:
+    assert widened(1e-9, 0.1) == pytest.approx(0.03)
+    assert widened(0.0, 0.1) is not None
+
+
+@given(numbers, st.floats(0.01, 5.0), steps)
+def test_limits_lie_around_the_estimate_on_the_finer_grid(
+    value: float, error: float, step: float
+) -> None:
+    estimate, told = to_grid(value, step), widened(error, step)
+    assert estimate is not None and told is not None
+    low, high = limits(estimate, told, 2.0, step)
+    assert low is not None and high is not None
+    assert low <= estimate <= high
+    for limit in (low, high):
+        assert abs(limit / (step / 10) - round(limit / (step / 10))) < 1e-5
+
+
+def test_limits_of_a_ratio_are_those_of_the_log_scale() -> None:
+    low, high = ratio_limits(2.0, 0.2, 1.96, 0.001)
+    assert low == pytest.approx(2.0 / math.exp(0.196), abs=1e-4)
+    assert high == pytest.approx(2.0 * math.exp(0.196), abs=1e-4)
