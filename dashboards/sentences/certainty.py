@@ -22,7 +22,7 @@ from dashboards.sentences.parts import (
 from dashboards.sentences.review import next_step
 from dashboards.sentences.tiles import why_not
 from dashboards.sentences.verdict import outcome_name
-from pipelines.core.status import NO_DATA, SUPPRESSED, words
+from pipelines.core.status import SUPPRESSED, words
 
 
 def meaning(
@@ -202,9 +202,9 @@ def every_night(e: Estimate, anytime: pl.DataFrame) -> tuple[float, float] | Non
 
 
 def _enough_people(e: Estimate) -> Statement | None:
+    if e.has_no_data:
+        return None
     if e.n_people_a is None and e.n_people_b is None:
-        if e.status == NO_DATA:
-            return None
         return Statement(
             "note", "People.", f"How many are in each group: {missing_word(e.status)}."
         )

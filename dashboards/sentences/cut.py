@@ -14,7 +14,7 @@ _MONTH_DAYS, _MANY_MONTHS = 30.44, 24
 _MADE_ANEW = {
     "settings": ", made anew after a change of the settings",
     "code": ", made anew after a change of the program",
-    **dict.fromkeys(("command", "erasure", "key"), ", made anew between two cuts"),
+    **dict.fromkeys(("command", "erasure", "key", "age"), ", made anew between two cuts"),
 }
 """What is said of a cut outside the calendar; of an erasure no more than of a command."""
 

@@ -8,7 +8,14 @@ from dashboards.formats import capitalised, count, shortened
 from dashboards.labels import VERDICTS, Arms, within
 from dashboards.measures import EXITS
 from dashboards.sentences.parts import as_sentence, range_in_words
-from pipelines.core.status import NOT_REPORTABLE, SHOWN, TOO_LITTLE_DATA
+from pipelines.core.status import (
+    NO_DATA,
+    NOT_REPORTABLE,
+    SHOWN,
+    SUPPRESSED,
+    TOO_EARLY,
+    TOO_LITTLE_DATA,
+)
 
 _ICONS = {
     "better": "✓",
@@ -45,6 +52,8 @@ def tile_icon(estimate: Estimate) -> str:
 
 def tile_verdict_key(estimate: Estimate) -> str:
     """Return the verdict that the tile may show: never a conclusive one without its numbers."""
+    if not estimate.has_numbers and estimate.status in (SUPPRESSED, NO_DATA, TOO_EARLY):
+        return "not_reportable"
     if estimate.verdict in ("too_little_data", "not_reportable") or estimate.is_shown:
         return estimate.verdict
     return "not_reportable"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,8 @@ def _frame(data: SiteData, table: Table) -> pl.DataFrame | None:
     """Return what the pages show of a table, or what the contracts say; None for the marts."""
     if table.full_name == "meta.metric_info":
         return metric_info()
+    if table.full_name == "meta.cut":
+        return pl.DataFrame([asdict(data.cut)]).rename({"next_on": "next_cut_on"})
     return None if table.schema_name == "marts" else getattr(data, table.name, None)
 
 

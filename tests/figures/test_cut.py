@@ -45,6 +45,7 @@ def test_both_dates_and_the_next_comparison_are_told(cause: str) -> None:
         ("command", "made anew between two cuts"),
         ("erasure", "made anew between two cuts"),
         ("key", "made anew between two cuts"),
+        ("age", "made anew between two cuts"),
     ],
 )
 def test_a_cut_outside_the_calendar_says_so(cause: str, made: str) -> None:
