@@ -18,6 +18,7 @@ from pipelines.ingest.delivery import Delivery
 from pipelines.ingest.folder import ACCEPTED, LandingFile
 from pipelines.ingest.ledger import LOADED, REFUSED, LedgerFile
 from pipelines.ingest.readers import read_delivery
+from pipelines.landing_links import read_within
 from pipelines.mapping import SourceMapping
 from pipelines.privacy.erased import Erased
 
@@ -71,16 +72,22 @@ def prepare(
         sha256 = (loaded.sha256 if loaded else None) or ""
         return Prepared(file, source, mapping, before, content, sha256, stamp, True, None)
 
+    def refused(reason: GateError) -> Prepared:
+        return Prepared(file, source, mapping, before, b"", "", None, False, reason)
+
+    if file.refusal is not None:
+        return refused(GateError(file.refusal))
     try:
         stamp = stamp_of(file.path)
         is_same_mapping = loaded is not None and loaded.mapping == mapping.fingerprint
         if loaded is not None and is_same_mapping and stamp is not None and stamp == loaded.stamp:
             return known(stamp, b"")
-        content = file.path.read_bytes()
+        content = read_within(file.path, file.path.parent.parent)
         stamp = stamp if stamp == stamp_of(file.path) else None
     except OSError as error:
-        reason = GateError(f"the file can't be read ({error.strerror})")
-        return Prepared(file, source, mapping, before, b"", "", None, False, reason)
+        return refused(GateError(f"the file can't be read ({error.strerror})"))
+    except GateError as error:
+        return refused(error)
     sha256 = hashlib.sha256(content).hexdigest()
     if loaded is not None and loaded.sha256 == sha256:
         return known(stamp, content)
