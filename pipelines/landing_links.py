@@ -32,17 +32,18 @@ def leads_out(path: Path, landing: Path) -> bool:
         return True
 
 
-def read_within(path: Path, landing: Path) -> bytes:
-    """The content of a file in ``landing``.
+def read_within(path: Path, landing: Path, at_most: int) -> bytes | None:
+    """The content of a file in ``landing``; None where it has more bytes than ``at_most``.
 
     Every folder on the way is opened without following links, so that none can be slipped in
     between looking and reading. Raises `GateError` for what isn't a file in ``landing``, and
     `OSError` where it can't be read.
     """
     with os.fdopen(_open_within(path, landing), "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
             raise GateError(_NOT_A_FILE)
-        return file.read()
+        return file.read() if status.st_size <= at_most else None
 
 
 def _open_within(path: Path, landing: Path) -> int:
