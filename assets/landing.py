@@ -49,6 +49,7 @@ def raw_asset(source: Source) -> dg.AssetsDefinition:
                 mapping=refresh.settings.mapping.get(source.name),
                 quarantine=refresh.workspace.quarantine / source.name,
                 erased=refresh.erased,
+                limits=refresh.settings.limits,
             )
         if report.delivery_refusals:
             refresh.note_refused()

@@ -1,14 +1,20 @@
-"""`meta.refresh`: every refresh, when it ran, what it was made from and what became of it."""
+"""`meta.refresh`: every refresh, when it ran, what it was made from and what became of it.
+
+It is published, so its data versions are keyed. The key lies in the warehouse, like the log whose
+rows it makes comparable: it goes and comes back with it, and a new key for the pseudonyms leaves
+it alone.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 from dataclasses import dataclass
 
 import polars as pl
 
 from pipelines.settings import Settings
-from pipelines.versions import code_version, data_version
+from pipelines.versions import KEYED_DIGITS, code_version, data_version, keyed_data_version
 from pipelines.warehouse import Connection, append, fetch, fetch_value
 
 _CREATE = """
@@ -26,6 +32,8 @@ create table if not exists meta.refresh (
     cut_cause varchar
 )
 """
+_CREATE_KEY = "create table if not exists ledger.version_key (key varchar not null)"
+KEY_BYTES = 32
 
 
 @dataclass(frozen=True)
@@ -51,7 +59,7 @@ def refresh_row(
     publication: Publication | None = None,
 ) -> pl.DataFrame:
     """The row of `meta.refresh` for a refresh that ends now."""
-    con.execute(_CREATE)
+    _open_log(con)
     next_id = fetch_value(con, "select coalesce(max(refresh_id), 0) + 1 from meta.refresh")
     return pl.DataFrame(
         {
@@ -86,7 +94,39 @@ def record_refresh(
 
 
 def current_data_version(con: Connection, settings: Settings) -> str:
-    """The fingerprint of everything that is loaded now; see `data_version`."""
+    """What tells whether the same is loaded now as at another refresh, and nothing else."""
+    return keyed_data_version(_version_key(con), _private_data_version(con, settings))
+
+
+def _open_log(con: Connection) -> None:
+    con.execute(_CREATE)
+    _key_earlier_versions(con)
+
+
+def _version_key(con: Connection) -> bytes:
+    """The key of the data versions, made on first use."""
+    con.execute(_CREATE_KEY)
+    keys = con.execute("select key from ledger.version_key").fetchall()
+    if not keys:
+        keys = [(secrets.token_hex(KEY_BYTES),)]
+        con.execute("insert into ledger.version_key values (?)", list(keys[0]))
+    return bytes.fromhex(keys[0][0])
+
+
+def _key_earlier_versions(con: Connection) -> None:
+    """Key the versions in rows that were written before there was a key; they compare as before."""
+    bare = con.execute(
+        "select distinct data_version from meta.refresh where length(data_version) < ?",
+        [KEYED_DIGITS],
+    ).fetchall()
+    for (version,) in bare:
+        con.execute(
+            "update meta.refresh set data_version = ? where data_version = ?",
+            [keyed_data_version(_version_key(con), version), version],
+        )
+
+
+def _private_data_version(con: Connection, settings: Settings) -> str:
     has_ledger = fetch_value(
         con,
         "select count(*) from information_schema.tables "
@@ -102,13 +142,14 @@ def current_data_version(con: Connection, settings: Settings) -> str:
 
 def catch_up(con: Connection, published: pl.DataFrame | None) -> None:
     """Note published refreshes that are missing here, as after a kill right behind the swap."""
-    con.execute(_CREATE)
+    _open_log(con)
     if published is None:
         return
     known = fetch(con, "select refresh_id from meta.refresh")["refresh_id"].to_list()
     missing = published.filter(~pl.col("refresh_id").is_in(known))
     if not missing.is_empty():
         append(con, "meta.refresh", missing)
+        _key_earlier_versions(con)
 
 
 def data_changes(con: Connection, settings: Settings, *, since_publication: bool) -> pl.DataFrame:
@@ -139,7 +180,7 @@ def data_changes(con: Connection, settings: Settings, *, since_publication: bool
 
 def last_published(con: Connection) -> pl.DataFrame:
     """The newest published refresh: one row, or none before the first publication."""
-    con.execute(_CREATE)
+    _open_log(con)
     return fetch(
         con,
         "select * from meta.refresh where status = 'published' order by refresh_id desc limit 1",

@@ -102,6 +102,18 @@ class Retention(_Section):
     years: int = Field(default=5, ge=1, le=100, strict=True)
 
 
+class Limits(_Section):
+    """What one file may hold; a refresh must not die of one delivery.
+
+    50 million rows are a year's shifts of 200,000 people; 4 GB of text are as much, and with what
+    reading adds they need a machine of 16 GB.
+    """
+
+    rows_per_file: int = Field(default=50_000_000, ge=1, strict=True)
+    unpacked_megabytes: int = Field(default=4096, ge=1, strict=True)
+    """Megabytes of 2**20 bytes."""
+
+
 class Settings(_Section):
     """Everything an organisation may choose, with every default in one place."""
 
@@ -112,6 +124,7 @@ class Settings(_Section):
     privacy: Privacy = Privacy()
     cost: Cost = Cost()
     retention: Retention = Retention()
+    limits: Limits = Limits()
     display: Display = Display()
     mapping: dict[str, SourceMapping] = {}
     """How the export of a source names and writes things; sources without one are canonical."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import tomllib
 from collections.abc import Iterable
 from functools import cache
@@ -14,6 +15,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 _CODE_FOLDERS = ("pipelines", "sql", "dashboards", "assets")
 _CODE_SUFFIXES = frozenset({".py", ".sql", ".yml", ".html", ".css", ".js"})
 _DIGITS = 12
+KEYED_DIGITS = 16
+"""Others than without a key, so that versions of before there was a key are known by it."""
 
 
 @cache
@@ -35,9 +38,15 @@ def _code_files() -> list[Path]:
 def data_version(loaded_files: Iterable[tuple[str, str]], settings: Settings) -> str:
     """A fingerprint of every loaded file (source, SHA-256) in order, and of the settings.
 
-    The order of delivery counts, because a later file replaces an earlier one's rows.
+    The order of delivery counts, because a later file replaces an earlier one's rows. It stays
+    private: whoever knows all but one row could find that row by trying (`keyed_data_version`).
     """
     digest = hashlib.sha256(settings.model_dump_json().encode())
     for source, sha256 in loaded_files:
         digest.update(f"{source}:{sha256}\n".encode())
     return digest.hexdigest()[:_DIGITS]
+
+
+def keyed_data_version(key: bytes, version: str) -> str:
+    """What may be published of a `data_version`: the same for the same, and nothing to guess by."""
+    return hmac.digest(key, b"data version\0" + version.encode(), "sha256").hex()[:KEYED_DIGITS]

@@ -9,8 +9,10 @@ from pathlib import Path
 from pipelines.contracts.model import Source
 from pipelines.ingest.folder import LandingFile
 from pipelines.ingest.ledger import FileEntry, LedgerFile
+from pipelines.ingest.limits import DEFAULT
 from pipelines.mapping import SourceMapping
 from pipelines.privacy.erased import NOBODY, Erased
+from pipelines.settings import Limits
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Arrival:
     quarantine: Path | None
     now: dt.datetime
     erased: Erased = NOBODY
+    limits: Limits = DEFAULT
 
     @property
     def place(self) -> str:

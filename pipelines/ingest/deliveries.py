@@ -16,6 +16,7 @@ from pipelines.ingest.delivery import Delivery
 from pipelines.ingest.folder import LandingFile, look_into
 from pipelines.ingest.gate import PrivateGateError
 from pipelines.ingest.ledger import LedgerFile
+from pipelines.ingest.limits import DEFAULT
 from pipelines.ingest.loading import RawFolder, load
 from pipelines.ingest.preparing import Prepared, prepare
 from pipelines.ingest.readers import CANONICAL
@@ -25,6 +26,7 @@ from pipelines.mapping import SourceMapping
 from pipelines.privacy.erased import NOBODY, Erased
 from pipelines.quality.results import CheckResult, record_results
 from pipelines.quality.suites import Severity
+from pipelines.settings import Limits
 from pipelines.warehouse import Connection, transaction
 
 
@@ -39,6 +41,7 @@ class _Desk:
     quarantine: Path | None
     now: dt.datetime
     erased: Erased
+    limits: Limits
 
 
 def ingest_source(
@@ -51,6 +54,7 @@ def ingest_source(
     mapping: SourceMapping | None = None,
     quarantine: Path | None = None,
     erased: Erased = NOBODY,
+    limits: Limits = DEFAULT,
 ) -> IngestReport:
     """Load every new file of a source's landing folder into ``raw`` and ``staging``.
 
@@ -68,6 +72,7 @@ def ingest_source(
         mapping: what the organisation declares about the source's export.
         quarantine: the source's folder for rejected rows; without one they aren't handed back.
         erased: whose rows are left out.
+        limits: how much one file may hold.
     """
     ledger.create_tables(con)
     raw_files.open_folder(con, source, raw / source.name)
@@ -82,7 +87,7 @@ def ingest_source(
     )
     with ThreadPoolExecutor(max_workers=2) as pool:
         raw_folder = RawFolder(raw / source.name, pool)
-        desk = _Desk(con, source, mapping or CANONICAL, raw_folder, quarantine, now, erased)
+        desk = _Desk(con, source, mapping or CANONICAL, raw_folder, quarantine, now, erased, limits)
         report, numbers = _take_all(desk, content.files, report)
     ledger.note_presence(con, source, numbers)
     _see_what_stands(con, source, raw)
@@ -114,7 +119,7 @@ def _take_all(
             report = replace(
                 report, n_files_refused=report.n_files_refused - 1, delivery_refusals=others
             )
-            prepared = prepare(file, desk.source, desk.mapping, known.get(file.name))
+            prepared = prepare(file, desk.source, desk.mapping, known.get(file.name), desk.limits)
             report, numbers[file] = _take(desk, prepared, report)
     return report, list(numbers.values())
 
@@ -125,7 +130,7 @@ def _prepared_ahead(desk: _Desk, files: Sequence[LandingFile]) -> Iterator[Prepa
 
     def read(file: LandingFile) -> Future[Prepared]:
         before = known.get(file.name)
-        return desk.raw.writer.submit(prepare, file, desk.source, desk.mapping, before)
+        return desk.raw.writer.submit(prepare, file, desk.source, desk.mapping, before, desk.limits)
 
     ahead: Future[Prepared] | None = None
     for file in files:

@@ -12,9 +12,12 @@ from pipelines.contracts.model import Source
 from pipelines.errors import GateError
 from pipelines.ingest.delivery import Delivery, Header, find_header, text_table
 from pipelines.ingest.gate import PrivateGateError
-from pipelines.ingest.workbook import SheetCells, scan_workbook
+from pipelines.ingest.limits import DEFAULT
+from pipelines.ingest.sheet_xml import SheetCells
+from pipelines.ingest.workbook import scan_workbook
 from pipelines.mapping import SourceMapping
 from pipelines.privacy.showing import told_column, told_columns
+from pipelines.settings import Limits
 
 Cell = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta
 _DAMAGED = "the file isn't a sound Excel workbook"
@@ -48,7 +51,9 @@ class Sheet:
         return [self.rows[index][column] for column in kept]
 
 
-def read_excel(content: bytes, source: Source, mapping: SourceMapping) -> Delivery:
+def read_excel(
+    content: bytes, source: Source, mapping: SourceMapping, limits: Limits = DEFAULT
+) -> Delivery:
     """Read the declared sheet, or the only one with the required columns, below its title rows.
 
     Numbers are written with the declared decimal mark, dates in ISO form, errors as #N/A.
@@ -56,20 +61,19 @@ def read_excel(content: bytes, source: Source, mapping: SourceMapping) -> Delive
     """
     if not content:
         raise GateError("the file is empty (0 bytes)")
-    counted = scan_workbook(content)
-    sheets = read_sheets(content, counted, mapping)
+    sheets = read_sheets(content, mapping, limits)
     sheet, header = _chosen(sheets, source, mapping)
     others = len(sheets) - 1
     notes = (f"read the sheet {told_column(sheet.name)!r} of {others + 1}",) if others else ()
     return _delivery(sheet, header, notes)
 
 
-def read_sheets(
-    content: bytes, counted: dict[str, SheetCells], mapping: SourceMapping
-) -> list[Sheet]:
+def read_sheets(content: bytes, mapping: SourceMapping, limits: Limits = DEFAULT) -> list[Sheet]:
     """Every worksheet as text; raises `GateError` where the workbook can't be read whole."""
+    scanned = scan_workbook(content, limits)
+    counted = scanned.sheets
     try:
-        workbook = python_calamine.load_workbook(io.BytesIO(content))
+        workbook = python_calamine.load_workbook(io.BytesIO(scanned.package))
         sheets = []
         for name in workbook.sheet_names:
             if name in counted:

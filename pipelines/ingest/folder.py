@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pipelines.landing_links import LEADS_OUT, leads_out
 from pipelines.privacy.showing import told_file
 
 ACCEPTED = ".csv, .tsv, .jsonl and .ndjson (each also .gz), .xlsx, .parquet"
@@ -23,19 +24,25 @@ _FORMATS = {
 }
 TOMBSTONE = ".tombstone"
 """Before its ending, in the name of a file whose keys are deleted: roster.tombstone.csv."""
+FOLDER_ITSELF = "(the folder)"
+"""What a source's folder is called in the ledger where it can't be looked into."""
 _UNFINISHED = (".tmp", ".part", ".partial", ".filepart", ".crdownload", ".swp", "~")
 """Endings that programs give to files they haven't finished writing."""
 
 
 @dataclass(frozen=True)
 class LandingFile:
-    """One file in a landing folder; ``format`` is None where its name isn't accepted."""
+    """One file in a landing folder; ``format`` is None where its name isn't accepted.
+
+    ``refusal`` says why it must not even be opened, None where it may.
+    """
 
     path: Path
     name: str
     format: str | None
     is_gzipped: bool
     is_tombstone: bool = False
+    refusal: str | None = None
 
 
 @dataclass(frozen=True)
@@ -49,15 +56,24 @@ class FolderContent:
 def look_into(folder: Path) -> FolderContent:
     """List a landing folder; a missing one is empty.
 
+    Links that lead out of the folder that it lies in aren't followed; they are files to refuse,
+    so that the ledger tells of them. A folder that is such a link itself is listed as one of them.
     Hidden and unfinished files are passed over. Files come in order of their names, numbers by
     value and endings left aside (``roster``, ``roster-2``, ``roster-10``), because that is the
     order in which deliveries found together are loaded, and it is the same on every machine.
     """
+    landing = folder.parent
+    if leads_out(folder, landing):
+        linked = replace(landing_file(folder), name=FOLDER_ITSELF, refusal=LEADS_OUT)
+        return FolderContent((linked,), ())
     if not folder.is_dir():
         return FolderContent((), ())
     entries = [entry for entry in folder.iterdir() if not _is_passed_over(entry.name)]
-    files = [landing_file(entry) for entry in entries if not entry.is_dir()]
-    nested = sorted(_printable(entry.name) for entry in entries if entry.is_dir())
+    links = {entry for entry in entries if leads_out(entry, landing)}
+    followed = [entry for entry in entries if entry not in links]
+    files = [landing_file(entry) for entry in followed if not entry.is_dir()]
+    files += [replace(landing_file(link), refusal=LEADS_OUT) for link in links]
+    nested = sorted(_printable(entry.name) for entry in followed if entry.is_dir())
     return FolderContent(tuple(sorted(files, key=_loading_order)), tuple(nested))
 
 

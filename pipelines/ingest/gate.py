@@ -13,6 +13,8 @@ import zlib
 import numpy as np
 
 from pipelines.errors import GateError
+from pipelines.ingest.limits import DEFAULT, allowed_bytes, too_many_bytes
+from pipelines.settings import Limits
 
 
 class PrivateGateError(GateError):
@@ -25,12 +27,6 @@ class PrivateGateError(GateError):
         super().__init__(reason)
         self.public_reason = public_reason
 
-
-MAX_UNPACKED_BYTES = 4 << 30
-"""A compressed file may not unpack to more: 4 GiB, some 100 million shifts."""
-ALWAYS_UNPACKED_BYTES = 64 << 20
-MAX_RATIO = 200
-"""Beyond 64 MiB a file may unpack to at most 200 times its size; exports reach 5 to 40."""
 
 UTF8_BOM = b"\xef\xbb\xbf"
 _UTF16_BOMS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
@@ -45,7 +41,12 @@ _DECLARE = "save it as UTF-8, or declare its encoding under [mapping.{source}] i
 
 
 def open_text(
-    content: bytes, *, is_gzipped: bool, encoding: str | None = None, source: str = "<source>"
+    content: bytes,
+    *,
+    is_gzipped: bool,
+    encoding: str | None = None,
+    source: str = "<source>",
+    limits: Limits = DEFAULT,
 ) -> bytes:
     """The verified UTF-8 text of a delimited file or JSON lines, without byte order mark.
 
@@ -56,7 +57,7 @@ def open_text(
     """
     if not content:
         raise GateError("the file is empty (0 bytes); expected at least a header line")
-    text = unpacked(content) if is_gzipped else content
+    text = unpacked(content, limits) if is_gzipped else content
     if not is_gzipped:
         _refuse_foreign(text)
     text = _as_utf8(text, encoding, source)
@@ -71,9 +72,9 @@ def open_text(
     return text
 
 
-def unpacked(content: bytes) -> bytes:
-    """The whole content of a gzip file, every checksum verified."""
-    allowed = min(MAX_UNPACKED_BYTES, max(ALWAYS_UNPACKED_BYTES, MAX_RATIO * len(content)))
+def unpacked(content: bytes, limits: Limits = DEFAULT) -> bytes:
+    """The whole content of a gzip file, every checksum verified, its bytes counted as they come."""
+    allowed = allowed_bytes(len(content), limits)
     pieces, n_bytes = [], 0
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as stream:
@@ -81,10 +82,7 @@ def unpacked(content: bytes) -> bytes:
                 pieces.append(piece)
                 n_bytes += len(piece)
                 if n_bytes > allowed:
-                    raise GateError(
-                        f"the compressed file of {len(content):,} bytes unpacks to more than "
-                        f"{allowed:,}; that is no export. Deliver it in smaller files"
-                    )
+                    raise too_many_bytes(len(content), allowed, limits)
     except EOFError as error:
         raise GateError(
             "the compressed file is cut off before its end; transfer it again"

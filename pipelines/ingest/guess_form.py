@@ -16,7 +16,6 @@ from pipelines.ingest.folder import ACCEPTED, landing_file
 from pipelines.ingest.gate import UTF8_BOM, unpacked
 from pipelines.ingest.json_lines import read_json_lines
 from pipelines.ingest.parquet import read_parquet
-from pipelines.ingest.workbook import scan_workbook
 from pipelines.mapping import SourceMapping
 
 MAX_ROWS = 20_000
@@ -142,11 +141,7 @@ def _headed(
 
 
 def _of_workbook(content: bytes) -> Form:
-    sheets = [
-        sheet
-        for sheet in excel.read_sheets(content, scan_workbook(content), SourceMapping())
-        if sheet.rows
-    ]
+    sheets = [sheet for sheet in excel.read_sheets(content, SourceMapping()) if sheet.rows]
     if not sheets:
         raise GateError("the workbook has no sheet with cells")
     sheet = max(sheets, key=lambda candidate: len(candidate.rows))

@@ -16,8 +16,10 @@ from pipelines.ingest.delivery import (
     name_of,
     text_table,
 )
+from pipelines.ingest.limits import DEFAULT, check_rows
 from pipelines.ingest.records import MAX_RECORD_BYTES
 from pipelines.mapping import SourceMapping
+from pipelines.settings import Limits
 
 MAX_NAMES = 2_000
 """More different names than this are keys that should be values."""
@@ -31,7 +33,9 @@ class _NoObjectError(ValueError):
     """A line isn't an object whose values can be told apart; the message says why."""
 
 
-def read_json_lines(text: bytes, source: Source, mapping: SourceMapping) -> Delivery:
+def read_json_lines(
+    text: bytes, source: Source, mapping: SourceMapping, limits: Limits = DEFAULT
+) -> Delivery:
     """Read verified UTF-8 text, a line for a row; blank lines are none.
 
     Nested values are kept as JSON text. A line that isn't an object, or has a name twice, is a
@@ -51,6 +55,7 @@ def read_json_lines(text: bytes, source: Source, mapping: SourceMapping) -> Deli
             continue
         rows.append(values)
         lines.append(number)
+        check_rows(len(rows), limits)
         names.update(dict.fromkeys(values))
         if len(names) > MAX_NAMES:
             raise GateError(f"the objects have more than {MAX_NAMES:,} different names")

@@ -64,7 +64,7 @@ create table if not exists ledger.rejected_cell (
 _INGESTED_FILE_VIEW = """
 create or replace view quality.ingested_file as
 select
-    source, file, sha256, status, public_reason as reason, n_rows, n_accepted, n_quarantined,
+    source, file, status, public_reason as reason, n_rows, n_accepted, n_quarantined,
     n_superseded, first_seen_at, is_in_landing, unknown_columns
 from ledger.file
 order by file_id

@@ -17,9 +17,12 @@ from pipelines.ingest.arrival import Arrival, contract_for
 from pipelines.ingest.delivery import Delivery
 from pipelines.ingest.folder import ACCEPTED, LandingFile
 from pipelines.ingest.ledger import LOADED, REFUSED, LedgerFile
+from pipelines.ingest.limits import DEFAULT, limit_bytes, too_large
 from pipelines.ingest.readers import read_delivery
+from pipelines.landing_links import read_within
 from pipelines.mapping import SourceMapping
 from pipelines.privacy.erased import Erased
+from pipelines.settings import Limits
 
 SETTLED_SECONDS = 2.0
 """A file that changed a moment ago may change again without its times showing it."""
@@ -41,6 +44,7 @@ class Prepared:
     stamp: str | None
     is_unchanged: bool
     delivery: Delivery | GateError | None
+    limits: Limits
 
     def arrival(self, quarantine: Path | None, now: dt.datetime, erased: Erased) -> Arrival:
         """The file as it is loaded or refused."""
@@ -58,34 +62,47 @@ class Prepared:
             quarantine,
             now,
             erased,
+            self.limits,
         )
 
 
 def prepare(
-    file: LandingFile, source: Source, mapping: SourceMapping, before: LedgerFile | None
+    file: LandingFile,
+    source: Source,
+    mapping: SourceMapping,
+    before: LedgerFile | None,
+    limits: Limits = DEFAULT,
 ) -> Prepared:
     """Read a file, unless it is loaded and hasn't changed; nothing is raised for what is in it."""
     loaded = before if before is not None and before.status == LOADED else None
 
     def known(stamp: str | None, content: bytes) -> Prepared:
         sha256 = (loaded.sha256 if loaded else None) or ""
-        return Prepared(file, source, mapping, before, content, sha256, stamp, True, None)
+        return Prepared(file, source, mapping, before, content, sha256, stamp, True, None, limits)
 
+    def refused(reason: GateError) -> Prepared:
+        return Prepared(file, source, mapping, before, b"", "", None, False, reason, limits)
+
+    if file.refusal is not None:
+        return refused(GateError(file.refusal))
     try:
         stamp = stamp_of(file.path)
         is_same_mapping = loaded is not None and loaded.mapping == mapping.fingerprint
         if loaded is not None and is_same_mapping and stamp is not None and stamp == loaded.stamp:
             return known(stamp, b"")
-        content = file.path.read_bytes()
+        content = read_within(file.path, file.path.parent.parent, limit_bytes(limits))
+        if content is None:
+            return refused(too_large(limits))
         stamp = stamp if stamp == stamp_of(file.path) else None
     except OSError as error:
-        reason = GateError(f"the file can't be read ({error.strerror})")
-        return Prepared(file, source, mapping, before, b"", "", None, False, reason)
+        return refused(GateError(f"the file can't be read ({error.strerror})"))
+    except GateError as error:
+        return refused(error)
     sha256 = hashlib.sha256(content).hexdigest()
     if loaded is not None and loaded.sha256 == sha256:
         return known(stamp, content)
-    delivery = _read(content, file, source, mapping)
-    return Prepared(file, source, mapping, before, content, sha256, stamp, False, delivery)
+    delivery = _read(content, file, source, mapping, limits)
+    return Prepared(file, source, mapping, before, content, sha256, stamp, False, delivery, limits)
 
 
 def stamp_of(path: Path) -> str | None:
@@ -101,11 +118,11 @@ def stamp_of(path: Path) -> str | None:
 
 
 def _read(
-    content: bytes, file: LandingFile, source: Source, mapping: SourceMapping
+    content: bytes, file: LandingFile, source: Source, mapping: SourceMapping, limits: Limits
 ) -> Delivery | GateError:
     if file.format is None:
         return GateError(f"this kind of file isn't read; accepted are {ACCEPTED}")
     try:
-        return read_delivery(content, file, contract_for(file, source), mapping)
+        return read_delivery(content, file, contract_for(file, source), mapping, limits)
     except GateError as error:
         return error

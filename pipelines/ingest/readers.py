@@ -9,31 +9,50 @@ from pipelines.ingest.excel import read_excel
 from pipelines.ingest.folder import LandingFile
 from pipelines.ingest.gate import open_text
 from pipelines.ingest.json_lines import read_json_lines
+from pipelines.ingest.limits import DEFAULT, check_rows
 from pipelines.ingest.parquet import read_parquet
 from pipelines.mapping import SourceMapping
+from pipelines.settings import Limits
 
 CANONICAL = SourceMapping()
 """Nothing declared: canonical names, values and notation."""
 
 
 def read_delivery(
-    content: bytes, file: LandingFile, source: Source, mapping: SourceMapping = CANONICAL
+    content: bytes,
+    file: LandingFile,
+    source: Source,
+    mapping: SourceMapping = CANONICAL,
+    limits: Limits = DEFAULT,
 ) -> Delivery:
     """Read one file in full.
 
-    Raises `GateError` with what is wrong and what to do, where rows could get lost in reading.
+    Raises `GateError` with what is wrong and what to do, where rows could get lost in reading or
+    the file holds more than it may.
     """
+    delivery = _read(content, file, source, mapping, limits)
+    check_rows(delivery.n_rows, limits)
+    return delivery
+
+
+def _read(
+    content: bytes, file: LandingFile, source: Source, mapping: SourceMapping, limits: Limits
+) -> Delivery:
     match file.format:
         case "parquet":
-            return read_parquet(content, source, mapping)
+            return read_parquet(content, source, mapping, limits)
         case "xlsx":
-            return read_excel(content, source, mapping)
+            return read_excel(content, source, mapping, limits)
     text = open_text(
-        content, is_gzipped=file.is_gzipped, encoding=mapping.encoding, source=source.name
+        content,
+        is_gzipped=file.is_gzipped,
+        encoding=mapping.encoding,
+        source=source.name,
+        limits=limits,
     )
     match file.format:
         case "jsonl":
-            return read_json_lines(text, source, mapping)
+            return read_json_lines(text, source, mapping, limits)
         case "tsv":
             return read_delimited(text, "\t", source, mapping)
         case _:

@@ -41,7 +41,9 @@ def read_again(
     if is_answered or original.mapping == arrival.mapping.fingerprint:
         return _follow(con, arrival, before, before if is_answered else original, report)
     try:
-        delivery = read_delivery(arrival.content, arrival.file, arrival.source, arrival.mapping)
+        delivery = read_delivery(
+            arrival.content, arrival.file, arrival.source, arrival.mapping, arrival.limits
+        )
     except PrivateGateError as error:
         return _keep(con, arrival, before, str(error), error.public_reason, report)
     except GateError as error:

@@ -152,7 +152,7 @@ def _site_range(told: dict[str, Any], without: list[dict[str, float | None]]) ->
     if len(known) < len(found):
         why = f"without one site, some of {len(found)} comparisons can't be made"
         return row | Absence(NOT_REPORTABLE, why).columns()
-    low, high = to_grid(min(known), told["rounding"]), to_grid(max(known), told["rounding"])
+    low, high = (to_grid(end, told["rounding"]) or 0.0 for end in (min(known), max(known)))
     return row | {
         "value": told["estimate"],
         "range_low": low,

@@ -241,8 +241,8 @@ def withhold(comparison: pl.DataFrame, status: pl.Expr, reason: pl.Expr) -> pl.D
     Numbers of people stay, numbers of events go with the estimates. Rows that are suppressed or
     without data stay as they are: that comes first.
     """
-    stays = pl.col("status").is_in([states.SUPPRESSED, states.NO_DATA])
-    is_withheld = status.is_not_null() & ~stays
+    is_empty = (pl.col("status") == states.NO_DATA) & (status != states.NO_DATA)
+    is_withheld = status.is_not_null() & ~is_empty & (pl.col("status") != states.SUPPRESSED)
     return comparison.with_columns(
         *(
             pl.when(~is_withheld).then(pl.col(name)).alias(name)

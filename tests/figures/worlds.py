@@ -86,7 +86,7 @@ CHECK_SCHEMA = {
     "n_failed": pl.Int64,
 }
 FILE_SCHEMA = {
-    **dict.fromkeys(["source", "file", "sha256", "status", "reason"], pl.String),
+    **dict.fromkeys(["source", "file", "status", "reason"], pl.String),
     **dict.fromkeys(["n_rows", "n_accepted", "n_quarantined", "n_superseded"], pl.Int64),
     "first_seen_at": pl.Datetime("us", "UTC"),
     "is_in_landing": pl.Boolean,
@@ -358,7 +358,7 @@ SEEN = dt.datetime(2026, 11, 20, 2, 31, tzinfo=dt.UTC)
 
 def files() -> pl.DataFrame:
     rows = [
-        (s, f"{s}.csv", "0" * 64, "loaded", None, 21_460, 21_447, 13, 0, SEEN, True, None)
+        (s, f"{s}.csv", "loaded", None, 21_460, 21_447, 13, 0, SEEN, True, None)
         for s in ALL_SOURCES
     ]
     return pl.DataFrame(rows, schema=FILE_SCHEMA, orient="row")

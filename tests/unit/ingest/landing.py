@@ -12,7 +12,7 @@ from typing import Any
 from pipelines.contracts.model import Source, load_contracts
 from pipelines.ingest import IngestReport, ingest_source
 from pipelines.mapping import SourceMapping
-from pipelines.settings import parse_settings
+from pipelines.settings import Limits, parse_settings
 from pipelines.sql_models import SQL_FOLDER
 from pipelines.warehouse import Connection, build_model, fetch, open_warehouse
 
@@ -27,6 +27,7 @@ class Landing:
     folder: Path
     source: Source
     mapping: SourceMapping = field(default_factory=SourceMapping)
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def quarantine(self) -> Path:
@@ -48,6 +49,7 @@ class Landing:
             now=now,
             mapping=self.mapping,
             quarantine=self.quarantine,
+            limits=self.limits,
         )
 
     def staged(self) -> list[dict[str, Any]]:

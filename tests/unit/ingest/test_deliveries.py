@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.contracts.tables import published_tables
 from pipelines.ingest import ledger
 from pipelines.warehouse import fetch
 from tests.unit.ingest.landing import NOW, Landing, assert_invariant, landing
@@ -66,10 +67,13 @@ def test_same_name_with_new_content_is_a_new_delivery(tmp_path: Path) -> None:
 def test_going_back_to_the_first_content_wins_again(tmp_path: Path) -> None:
     first = HEADER + _day("E1", 1, "0")
     with landing(tmp_path, "shifts") as place:
-        for content in (first, HEADER + _day("E1", 1, "4", "sick"), first):
+        for night, content in enumerate((first, HEADER + _day("E1", 1, "4", "sick"), first)):
             place.drop("a.csv", content)
-            place.refresh()
+            place.refresh(NOW + dt.timedelta(days=night))
         assert [row["absent_hours"] for row in place.staged()] == [0.0]
+        table = next(t for t in published_tables() if t.full_name == "quality.ingested_file")
+        keys = fetch(place.con, f"select {', '.join(table.key)} from quality.ingested_file")
+        assert keys.height == keys.unique().height == 3
         assert_invariant(place)
 
 
