@@ -238,8 +238,8 @@ def apply_grades(comparison: pl.DataFrame, grades: pl.DataFrame) -> pl.DataFrame
 def withhold(comparison: pl.DataFrame, status: pl.Expr, reason: pl.Expr) -> pl.DataFrame:
     """Take verdict and numbers away where there is a status to put in their place.
 
-    Numbers of people stay, numbers of events go with the estimates. Rows that are suppressed or
-    without data stay as they are: that comes first.
+    Numbers of people stay, numbers of events go with the estimates. Rows that are suppressed stay
+    as they are, and so do those without data, unless it is because nothing was delivered.
     """
     is_empty = (pl.col("status") == states.NO_DATA) & (status != states.NO_DATA)
     is_withheld = status.is_not_null() & ~is_empty & (pl.col("status") != states.SUPPRESSED)
