@@ -29,7 +29,10 @@ class Outcome:
 
 
 def run_nightly_refresh(workspace: Workspace) -> Outcome:
-    """Run every asset and check once; only what moves by date where nothing came in. Expected errors come back as an `Outcome`, not raised."""
+    """Run every asset and check once, or what moves by date where nothing came in.
+
+    Expected errors come back as an `Outcome`, not raised.
+    """
     job = defs.resolve_job_def(NIGHTLY_REFRESH)
     with dg.DagsterInstance.get() as instance, listening() as errors:
         result = job.execute_in_process(
