@@ -25,7 +25,7 @@ _COUNTED = re.compile(
 )
 """A count of people in a sentence; a range ("7 to 10 fewer leavers per 100") is none."""
 _LIMIT_WORDS = re.compile(
-    r"(?:under|fewer than|at least|less than|below|of \d+|by) $|per 100", re.IGNORECASE
+    r"(?:under|fewer than|at least|less than|below|every|of \d+|by) $|per 100", re.IGNORECASE
 )
 """What makes a number of people a limit, which may be named."""
 

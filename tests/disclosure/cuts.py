@@ -48,11 +48,12 @@ def make_cuts(
     for day in days:
         settings = Settings(data_until=day, privacy=privacy)
         with open_warehouse(workspace.warehouse_file) as con:
-            _make_cut(con, settings, day)
+            make_cut(con, settings, day)
             yield day, con
 
 
-def _make_cut(con: Connection, settings: Settings, day: dt.date) -> None:
+def make_cut(con: Connection, settings: Settings, day: dt.date) -> None:
+    """Make one cut from what is staged, and let it stand."""
     write_study_setting(con, settings, day + dt.timedelta(days=1))
     for model in load_models():
         if model.schema == "marts":
@@ -113,5 +114,3 @@ def copied(workspace: Workspace, folder: Path) -> Workspace:
             con.execute(f"drop schema {schema} cascade")
             con.execute(f"create schema {schema}")
     return other
-
-

@@ -134,6 +134,7 @@ def test_the_check_refuses_what_breaks_the_promise(spoilt: dict[str, Any], says:
         ("12 people", []),
         ("9 people per 100", []),
         ("at least 3 coaches", []),
+        ("One exit fewer goes with every 7 people", []),
     ],
 )
 def test_counts_in_words_are_told_from_limits_and_rates(text: str, found: list[str]) -> None:
