@@ -1,8 +1,8 @@
 """What a night without anything new costs, beside the same night of another version.
 
-``python -m bench.quiet_night --against REVISION`` writes one sample, lets both versions take it in,
-and then runs nights in turn, so that whatever else the machine does meets both. Seconds are those of
-the processor, the browser's among them. It also compares what is published before and after: a quiet
+``python -m bench.quiet_night --against REVISION`` writes one sample, lets both versions take it
+in, and then runs nights in turn, so that whatever else the machine does meets both. Seconds are
+those of the processor, the browser's among them. It also compares what is published: a quiet
 night must leave every table of results as it was.
 
 Ends with status 1 where the night costs more than half of the other version's, or a table moved.
