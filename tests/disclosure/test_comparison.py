@@ -134,10 +134,18 @@ def test_the_check_refuses_what_breaks_the_promise(spoilt: dict[str, Any], says:
         ("12 people", []),
         ("9 people per 100", []),
         ("at least 3 coaches", []),
+        ("fewer than 10 people or 3 coaches with it, or without it", []),
+        ("hidden under 10 people, 3 coaches", []),
+        ("4 leavers", ["4 leavers"]),
+        ("1 person of 40", ["1 person"]),
+        ("3 of 5 people", ["5 people"]),
+        ("rounded to the weight of 5 people", []),
+        ("2 coaches of 12", ["2 coaches"]),
+        ("5 coaches", []),
     ],
 )
 def test_counts_in_words_are_told_from_limits_and_rates(text: str, found: list[str]) -> None:
-    assert small_counts(text, 10) == found
+    assert small_counts(text, DEFAULT) == found
 
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=60), st.integers(1, 6))
