@@ -139,14 +139,19 @@ def _without_verdict(row: _Row) -> _Row:
 
 
 def released_curve(
-    curve: pl.DataFrame, horizon_days: tuple[int, ...], protection: Protection, is_shown: bool
+    curve: pl.DataFrame,
+    horizon_days: tuple[int, ...],
+    protection: Protection,
+    is_shown: bool,
+    are_kinds_shown: bool,
 ) -> pl.DataFrame:
     """Return `outcomes.retention_curve` as it may be shown.
 
     From the first day with fewer than ``min_group`` at risk on everything is suppressed, whatever
     the days after it say: they hold the same few people. How people left moves only once
     ``min_leavers`` have left since it last moved and as many follow until the next horizon, where
-    the comparison tells it; it is rounded to the grid. Without ``is_shown`` all is suppressed.
+    the comparison tells it; it is rounded to the grid. Without ``is_shown`` all is suppressed,
+    without ``are_kinds_shown`` how people left is.
     """
     kinds = [name for name in curve.columns if name in (*KINDS_OF_EXIT, "other_exit")]
     keys = ["design", "segment", "segment_value", "arm"]
@@ -155,6 +160,8 @@ def released_curve(
         for _, own in curve.group_by(keys, maintain_order=True)
     ]
     rounded = pl.concat(told) if told else curve
+    if not are_kinds_shown:
+        rounded = rounded.with_columns(pl.lit(None, pl.Float64).alias(name) for name in kinds)
     few = pl.col("at_risk") < protection.min_group
     is_end = few.fill_null(value=False).cast(pl.Int8).cum_max().over(keys, order_by="day") == 1
     hidden = is_end | pl.lit(not is_shown)
