@@ -26,7 +26,7 @@ _COUNTED = re.compile(
 )
 """A count of people in a sentence; a range ("7 to 10 fewer leavers per 100") is none."""
 _LIMIT_WORDS = re.compile(
-    r"\b(?:under|fewer than|at least|less than|below|from|until|weight of)"
+    r"\b(?:under|fewer than|at least|less than|below|from|until|weight of|steps that)"
     r"(?: \d+ \w+,?(?: or| and)?)? $",
     re.IGNORECASE,
 )

@@ -76,10 +76,11 @@ def _released(row: _Row, protection: Protection, is_lower_better: bool) -> _Row:
 def _without_small_counts(row: _Row, protection: Protection) -> _Row:
     """What is told of the people of one arm where the other has nobody: how many, if enough."""
     counts: _Row = {"n_events_a": None, "n_events_b": None}
+    base = 0 if row["outcome"] in OUTCOMES else protection.base(row["confidentiality"])
     for arm in "ab":
-        is_few = row[f"n_people_{arm}"] < protection.min_group
-        if row[f"n_people_{arm}"] and (is_few or row[f"n_coaches_{arm}"] < protection.min_coaches):
-            counts[f"n_people_{arm}"] = None
+        n_people, n_coaches = row[f"n_people_{arm}"], row[f"n_coaches_{arm}"]
+        is_few = n_people < protection.min_group or n_coaches < protection.min_coaches
+        counts[f"n_people_{arm}"] = None if n_people and is_few else count_to_grid(n_people, base)
     return counts
 
 

@@ -88,6 +88,8 @@ def test_one_arm_alone_says_how_many_are_in_it_if_they_are_enough() -> None:
     assert (found["n_people_a"], found["n_events_a"]) == (200, None)
     (found,) = told(row(**nobody, n_people_a=7))
     assert found["n_people_a"] is None
+    (found,) = told(exhaustion(**nobody, n_people_a=47))
+    assert found["n_people_a"] == 50
 
 
 @given(st.floats(0.02, 0.9), st.floats(0.02, 0.9), st.floats(0.005, 0.2), st.integers(10, 900))

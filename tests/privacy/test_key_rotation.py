@@ -21,6 +21,7 @@ from tests.integration.refreshing import (
     published,
     refresh,
     run_to_end,
+    scanned,
 )
 from tests.privacy.traces import found_in
 
@@ -33,7 +34,7 @@ ESTIMATES = (
 
 def rotate(workspace: Workspace, **more: str) -> Ended:
     arguments = ["-m", "assets.rotate_key", "--workspace", str(workspace.root)]
-    return run_to_end([sys.executable, *arguments], **more)
+    return scanned(workspace, run_to_end([sys.executable, *arguments], **more))
 
 
 @dataclass(frozen=True)
