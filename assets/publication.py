@@ -72,7 +72,7 @@ def current_publication(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     """The swap: readers see yesterday's publication, or all of today's."""
     publish(refresh.workspace)
     with refresh.connect() as con:
-        row = confirm_refresh(con, refresh.settings).row(0, named=True)
+        row = confirm_refresh(con, refresh.settings, refresh.landed).row(0, named=True)
     refresh.note_published()
     page = refresh.workspace.published_site / "index.html"
     return dg.MaterializeResult(

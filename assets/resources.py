@@ -13,6 +13,7 @@ import dagster as dg
 from pydantic import PrivateAttr
 
 from assets.instance import WORKSPACE_VARIABLE
+from pipelines.landing_state import landing_state
 from pipelines.locking import only_one
 from pipelines.privacy.erased import Erased
 from pipelines.privacy.erasure_list import check_not_half_erased, load_erased
@@ -40,12 +41,16 @@ class RefreshResource(dg.ConfigurableResource[Any]):
     _settings: Settings = PrivateAttr()
     _started_at: dt.datetime = PrivateAttr()
     _status: str = PrivateAttr(default="failed")
+    _landed: str = PrivateAttr()
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[RefreshResource]:
         """Hold the workspace for one run, and note in the end what became of it."""
         self._settings = load_settings(self.workspace.settings_file)
         self._started_at = dt.datetime.now(dt.UTC)
+        self._landed = landing_state(
+            self.workspace.landing, self.workspace.settings_file
+        ).fingerprint
         self.workspace.prepare()
         with only_one(self.workspace.lock_file):
             check_not_half_erased(self.workspace.erasure_under_way_file)
@@ -71,6 +76,11 @@ class RefreshResource(dg.ConfigurableResource[Any]):
         """Whose rows are left out of every delivery."""
         workspace = self.workspace
         return load_erased(workspace.erasure_list_file, workspace.erasure_key_file)
+
+    @property
+    def landed(self) -> str:
+        """How landing/ and the settings stood when this refresh began."""
+        return self._landed
 
     @property
     def started_at(self) -> dt.datetime:

@@ -22,6 +22,7 @@ from pipelines.contracts.tables import (
     published_tables,
 )
 from pipelines.disclosure.cut_record import confirm_cut, is_cut, read_plan, write_published_cut
+from pipelines.disclosure.quiet_night import note_landed
 from pipelines.disclosure.released import RELEASED
 from pipelines.refresh_log import Publication, catch_up, data_changes, refresh_row
 from pipelines.settings import Settings
@@ -87,12 +88,16 @@ def prepare_refresh_row(
     write(con, PENDING_REFRESH, row)
 
 
-def confirm_refresh(con: Connection, settings: Settings) -> pl.DataFrame:
-    """Note the publication after the swap; returns its row of `meta.refresh`."""
+def confirm_refresh(con: Connection, settings: Settings, landed: str) -> pl.DataFrame:
+    """Note the publication after the swap; returns its row of `meta.refresh`.
+
+    ``landed`` is the fingerprint of what it was made from; see `quiet_night`.
+    """
     pending = fetch(con, f"select * from {PENDING_REFRESH}")
     with transaction(con):
         append(con, "meta.refresh", pending)
         confirm_cut(con, settings)
+        note_landed(con, landed)
     return pending
 
 

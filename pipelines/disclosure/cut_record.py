@@ -58,16 +58,22 @@ def make_plan(con: Connection, settings: Settings, until: dt.date) -> Plan:
     ``until`` is the end of the data. Needs the staged sources.
     """
     day = comparison_day(_data(con, until), settings.privacy, settings.data_until)
+    cause = cause_tonight(con, settings, until)
     standing = read_standing(con)
-    requested = cast(Cause | None, _one(con, f"select cause from {REQUEST}", REQUEST))
-    requested = requested or cast(Cause | None, _one(con, f"select cause from {PLAN}", PLAN))
-    versions = (settings_version(settings), code_version())
-    cause = cause_of_cut(day, standing, versions, settings.privacy, requested)
     if standing is not None and cause is None:
         day = standing.until
     plan = Plan(until, day, cause)
     write(con, PLAN, pl.DataFrame([plan.__dict__], schema=_PLAN_SCHEMA, orient="row"))
     return plan
+
+
+def cause_tonight(con: Connection, settings: Settings, until: dt.date) -> Cause | None:
+    """Say why comparisons would be made anew now, None if they stand; changes nothing."""
+    day = comparison_day(_data(con, until), settings.privacy, settings.data_until)
+    requested = cast(Cause | None, _one(con, f"select cause from {REQUEST}", REQUEST))
+    requested = requested or cast(Cause | None, _one(con, f"select cause from {PLAN}", PLAN))
+    versions = (settings_version(settings), code_version())
+    return cause_of_cut(day, read_standing(con), versions, settings.privacy, requested)
 
 
 def read_plan(con: Connection) -> Plan:

@@ -11,6 +11,7 @@ import sys
 import zipfile
 import zlib
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -101,6 +102,7 @@ def with_part(
     return buffer.getvalue()
 
 
+@cache
 def _string_bomb() -> tuple[bytes, int, int, int, int]:
     """A gigabyte of one shared string in a megabyte; checksum and length of its first bytes."""
     start = b'<?xml version="1.0"?><sst><si><t>'
@@ -130,13 +132,11 @@ def test_a_workbook_that_lies_of_its_sizes_costs_next_to_nothing(
 
 PARTS: dict[str, tuple[str, bytes, bytes, int, bytes, str]] = {
     "many strings": (
-        STRINGS, b"<sst>", b"<si/>", 30_000_000, b"</sst>", "different texts"),
+        STRINGS, b"<sst>", b"<si/>", 6_000_000, b"</sst>", "different texts"),
     "many runs": (
-        STRINGS, b"<sst><si>", b"<r/>", 40_000_000, b"</si></sst>", "be read|isn't a sound"),
+        STRINGS, b"<sst><si>", b"<r/>", 10_000_000, b"</si></sst>", "be read|isn't a sound"),
     "deep": (
-        SHEET, b"<worksheet>", b"<a>", 40_000_000, b"</worksheet>", "nested too deep"),
-    "many cells": (
-        SHEET, b"<worksheet><row>", b"<c/>", 30_000_000, b"</row></worksheet>", "reaches out"),
+        SHEET, b"<worksheet>", b"<a>", 10_000_000, b"</worksheet>", "nested too deep"),
     "sparse": (
         SHEET, b'<worksheet><row r="1"><c r="A1"/></row><row r="1000000"><c r="O1000000"/></row>',
         b" ", 1000, b"</worksheet>", "of its cells only 2 are used"),

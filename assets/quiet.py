@@ -1,0 +1,44 @@
+"""Which assets a night needs: all of them, or, where nothing came in, the few that move by date."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import dagster as dg
+
+from pipelines.disclosure.quiet_night import is_quiet
+from pipelines.landing_state import landing_state
+from pipelines.settings import load_settings
+from pipelines.warehouse import DatabaseError, open_warehouse
+from pipelines.workspace import Workspace
+
+QUIET_ASSETS = tuple(
+    dg.AssetKey(key.split("/"))
+    for key in (
+        "staging/study_setting",
+        "staging/pseudonym",
+        "quality/freshness",
+        "marts/agent",
+        "release/outcomes",
+        "published/analytics",
+        "published/site",
+        "published/current",
+    )
+)
+"""What moves without a new file: the day, how old the sources are, and the pages that say so."""
+
+
+def assets_of_tonight(workspace: Workspace) -> list[dg.AssetKey] | None:
+    """Return the assets to make tonight; None for all of them."""
+    if not workspace.warehouse_file.exists() or not workspace.published_analytics.exists():
+        return None
+    settings = load_settings(workspace.settings_file)
+    landed = landing_state(workspace.landing, workspace.settings_file).fingerprint
+    today = dt.datetime.now(settings.zone).date()
+    try:
+        with open_warehouse(workspace.warehouse_file, read_only=True) as con:
+            quiet = is_quiet(con, settings, landed, today)
+    except DatabaseError:
+        # Somebody else writes, or the file is broken: the refresh itself says which.
+        return None
+    return list(QUIET_ASSETS) if quiet else None

@@ -1,0 +1,117 @@
+"""A year of cuts of one contact centre, made by the functions that the nightly job calls.
+
+The job runs once and takes the centre's files in; every cut is then made from its staged rows by
+the same models, estimators and release, with the day that `data_until` names.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from pipelines.disclosure.cut_record import confirm_cut, write_published_cut
+from pipelines.disclosure.release_tables import write_released_tables
+from pipelines.estimation import read_episodes, write_estimates, write_trial_flow
+from pipelines.outcomes import weighted
+from pipelines.outcomes.divisions import divide
+from pipelines.outcomes.people import People, people_of
+from pipelines.outcomes.results import ComparisonSpec
+from pipelines.preparation import write_study_setting
+from pipelines.quality.claims import write_grades
+from pipelines.settings import Privacy, Settings
+from pipelines.sql_models import load_models
+from pipelines.warehouse import Connection, build_model, fetch, open_warehouse
+from pipelines.workspace import Workspace
+from tests.disclosure.kinds_attack import Person, Published
+
+GUARDED = Privacy()
+UNGUARDED = Privacy(min_group=1, min_coaches=1, min_leavers=1, grid=0)
+"""Floors and grid off: what the old publication told, without what it hid."""
+
+
+def month_ends(last: dt.date, n: int) -> list[dt.date]:
+    """The ends of the n months up to the one that ends on a day."""
+    ends = [last]
+    while len(ends) < n:
+        ends.append(ends[-1].replace(day=1) - dt.timedelta(days=1))
+    return ends[::-1]
+
+
+def make_cuts(
+    workspace: Workspace, days: Sequence[dt.date], privacy: Privacy
+) -> Iterator[tuple[dt.date, Connection]]:
+    """Make a cut at each of some days, ascending; yields the warehouse after each."""
+    for day in days:
+        settings = Settings(data_until=day, privacy=privacy)
+        with open_warehouse(workspace.warehouse_file) as con:
+            _make_cut(con, settings, day)
+            yield day, con
+
+
+def _make_cut(con: Connection, settings: Settings, day: dt.date) -> None:
+    write_study_setting(con, settings, day + dt.timedelta(days=1))
+    for model in load_models():
+        if model.schema == "marts":
+            build_model(con, f"marts.{model.name}", model.path)
+    write_grades(con, settings, as_of=day)
+    write_estimates(con, settings)
+    write_trial_flow(con)
+    write_released_tables(con, settings)
+    write_published_cut(con, settings, dt.datetime.now(dt.UTC))
+    confirm_cut(con, settings)
+
+
+def published(con: Connection, settings: Settings) -> Published:
+    """What this cut publishes about exits, and what everybody knows of the people behind it."""
+    episodes, covariates = read_episodes(con, settings)
+    asked = settings.comparison
+    people = people_of(episodes, asked.arm_a, asked.arm_b)
+    spec = ComparisonSpec(asked.arm_a, asked.arm_b, asked.horizon_days, covariates, 1, 1)
+    return Published(
+        fetch(con, "select * from release.comparison"),
+        fetch(con, "select * from release.retention_curve"),
+        _known(people, weighted.fit(people, spec).weights),
+    )
+
+
+def _known(people: People, weights: np.ndarray) -> list[Person]:
+    parts: list[dict[str, str]] = [{} for _ in range(len(people))]
+    for segment, own in divide(people.frame).items():
+        for part in own:
+            for row in part.rows:
+                parts[row][segment] = part.value
+    return [
+        Person(
+            key=key,
+            is_a=bool(people.is_a[row]),
+            days=float(people.follow_up_days[row]),
+            has_left=bool(people.exit_code[row] > 0),
+            weights={"unadjusted": 1.0, "weighted": float(weights[row])},
+            parts=parts[row],
+        )
+        for row, key in enumerate(people.frame["agent_key"])
+    ]
+
+
+def true_kinds(con: Connection) -> dict[str, str]:
+    """Everybody's way of leaving in the newest cut: what the attacker is after."""
+    rows = fetch(con, "select agent_key, exit_type from marts.coaching_episode")
+    return dict(rows.filter(pl.col("exit_type").is_not_null()).iter_rows())
+
+
+def copied(workspace: Workspace, folder: Path) -> Workspace:
+    """The same staged centre in a folder of its own, without what was released before."""
+    other = Workspace(folder)
+    other.prepare()
+    other.warehouse_file.write_bytes(workspace.warehouse_file.read_bytes())
+    with open_warehouse(other.warehouse_file) as con:
+        for schema in ("release", "disclosure"):
+            con.execute(f"drop schema {schema} cascade")
+            con.execute(f"create schema {schema}")
+    return other
+
+
