@@ -113,5 +113,3 @@ def copied(workspace: Workspace, folder: Path) -> Workspace:
             con.execute(f"drop schema {schema} cascade")
             con.execute(f"create schema {schema}")
     return other
-
-

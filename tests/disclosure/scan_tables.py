@@ -1,7 +1,7 @@
 """Every released table of an analysts' file held against the promise, recounted from the rows.
 
-A rounded figure must be a multiple of its step, a step must be that of the people behind it, a count
-must be 0 or reach its floor, and a suppressed row must have no figure at all.
+A rounded figure must be a multiple of its step, a step must be that of the people behind it, a
+count must be 0 or reach its floor, and a suppressed row must have no figure at all.
 """
 
 from __future__ import annotations
@@ -134,9 +134,7 @@ def _by_their_rounding(tables: Tables, protection: Protection) -> Iterator[str]:
         if "outcome" in frame.columns:
             is_fact = [protection.base(protection.class_of(each)) == 0 for each in frame["outcome"]]
         else:
-            bases = [
-                protection.base(protection.class_of_covariate(c)) for c in frame["covariate"]
-            ]
+            bases = [protection.base(protection.class_of_covariate(c)) for c in frame["covariate"]]
             is_fact = [base == 0 for base in bases]
         own = frame.filter(~pl.Series(is_fact, dtype=pl.Boolean))
         for column in columns:
@@ -172,9 +170,7 @@ def _answers(tables: Tables, protection: Protection) -> Iterator[str]:
     yield from _multiples("quality.response_rate", rates, ["n_answered"], base)
     wrong = off_grid(pl.col("response_rate"), base / pl.col("n_people"))
     yield from _told("quality.response_rate", rates, wrong, "response_rate is off its grid")
-    counts = [
-        name for name in tables["quality.instrument_scale"].columns if name.startswith("n_")
-    ]
+    counts = [name for name in tables["quality.instrument_scale"].columns if name.startswith("n_")]
     scale = tables["quality.instrument_scale"]
     yield from _multiples("quality.instrument_scale", scale, counts, base)
 
@@ -183,9 +179,7 @@ def _team_month(frame: pl.DataFrame, protection: Protection) -> Iterator[str]:
     name, kinds = "marts.team_month", protection.base(protection.class_of("voluntary_exit"))
     if kinds:
         yield from _multiples(name, frame, ["n_voluntary_exits", "n_involuntary_exits"], kinds)
-    yield from _multiples(
-        name, frame, ["n_survey_respondents"], protection.base("confidential")
-    )
+    yield from _multiples(name, frame, ["n_survey_respondents"], protection.base("confidential"))
     exact = pl.col("unplanned_absence_rate")
     long = (exact * 1e12 - (exact * 1e12).round()).abs() > 1e-2
     yield from _told(name, frame, long, "unplanned_absence_rate isn't rounded")

@@ -85,7 +85,9 @@ def test_how_people_left_is_in_no_curve_where_the_comparison_hides_it(smallest: 
     assert curve["survival"].drop_nulls().len() > 20
     for kind in ("voluntary_exit", "involuntary_exit", "other_exit"):
         assert curve[kind].null_count() == curve.height
-    assert "not shown: hidden for privacy" in page(smallest, "retention.html")
+    assert "leaving by choice. hidden for privacy." in page(smallest, "retention.html")
+    html = (smallest.published_site / "retention.html").read_text("utf-8")
+    assert "incidence-voluntary-exit" not in html
 
 
 def test_the_scan_reads_the_pdf_and_finds_what_is_put_there(
