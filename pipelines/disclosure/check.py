@@ -26,11 +26,11 @@ _COUNTED = re.compile(
 )
 """A count of people in a sentence; a range ("7 to 10 fewer leavers per 100") is none."""
 _LIMIT_WORDS = re.compile(
-    r"\b(?:under|fewer than|at least|less than|below|from|until|weight of|steps that)"
+    r"\b(?:under|fewer than|at least|less than|below|from|until|weight of|steps that|every)"
     r"(?: \d+ \w+,?(?: or| and)?)? $",
     re.IGNORECASE,
 )
-"""What makes a number of people a limit, which may be named, alone or in a list of limits."""
+"""What makes a number of people a limit, alone or in a list of limits, or a rate: no count."""
 _LOOKED_BACK = 40
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.contracts.tables import load_metrics
+from pipelines.core.parts import CROSS
 from pipelines.core.rounding import (
     count_to_grid,
     limits,
@@ -23,7 +24,6 @@ from pipelines.core.rounding import (
 )
 from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, TOO_LITTLE_DATA, words
 from pipelines.disclosure.confidentiality import KINDS_OF_EXIT, Protection
-from pipelines.outcomes.divisions import CROSS
 from pipelines.outcomes.results import COMPARISON_SCHEMA, OUTCOMES
 from pipelines.outcomes.verdict import word_of
 

@@ -143,6 +143,7 @@ def test_the_check_refuses_what_breaks_the_promise(spoilt: dict[str, Any], says:
         ("3 of 5 people", ["5 people"]),
         ("rounded to the weight of 5 people", []),
         ("2 coaches of 12", ["2 coaches"]),
+        ("one exit fewer goes with every 9 people coached", []),
         ("5 coaches", []),
     ],
 )
