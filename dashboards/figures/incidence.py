@@ -16,7 +16,7 @@ from dashboards.figures.common import axis, base_layout, note, safe
 from dashboards.figures.curves import curve_ticks
 from dashboards.labels import Arms
 from dashboards.theme import ARM_B_DASH, token
-from pipelines.core.status import NO_DATA, SHOWN
+from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED
 
 HEIGHT, NARROW_HEIGHT, PRINT_HEIGHT = 300, 290, 215
 _APART = 0.19
@@ -91,8 +91,10 @@ def _incidence(rows: pl.DataFrame, arm: str, kind: str, horizon: int) -> Inciden
     if kind not in rows.columns or not mine:
         return Incidence(arm, (), NO_DATA)
     steps = sorted((int(row["day"]), row[kind]) for row in mine if row[kind] is not None)
-    gap = next((row["status"] for row in mine if row[kind] is None), SHOWN)
-    return Incidence(arm, tuple(steps), gap)
+    gap = next((row["status"] for row in mine if row[kind] is None), None)
+    # How people left may be hidden on days that show who was still there.
+    status = SHOWN if gap is None else SUPPRESSED if gap == SHOWN else gap
+    return Incidence(arm, tuple(steps), status)
 
 
 def incidence_figure(info: IncidenceInfo, narrow: bool = False) -> go.Figure:

@@ -30,7 +30,7 @@ from dashboards.formats import capitalised
 from dashboards.pages.shell import FILTERS, inline_json
 from dashboards.pages.views import tile_view
 from dashboards.sentences.parts import as_sentence
-from pipelines.outcomes.divisions import CROSS, TENURE_BANDS
+from pipelines.core.parts import CROSS, TENURE_BANDS
 
 FIELDS = (
     "verdict", "number", "range", "why", "value_a", "value_b", "both", "people", "before",

@@ -10,7 +10,7 @@ from dashboards.estimates import records
 from dashboards.formats import joined, plural, signed
 from dashboards.labels import OUTCOMES, VERDICTS, source_name
 from dashboards.sentences.parts import Statement
-from pipelines.outcomes.divisions import CROSS
+from pipelines.core.parts import CROSS
 
 Mark = Literal["yes", "off"]
 NOT_SHOWN = "not shown"

@@ -11,7 +11,7 @@ from dashboards.data import SiteData
 from dashboards.estimates import records, why_missing
 from dashboards.formats import DASH, count, joined, plural
 from dashboards.sentences.parts import as_sentence
-from pipelines.claims.words import PER_100, figures
+from pipelines.core.figures import PER_100, figures
 from pipelines.core.status import SUPPRESSED
 
 Mark = Literal["yes", "note", "off"]

@@ -19,7 +19,7 @@ from dashboards.formats import (
 )
 from dashboards.labels import within
 from dashboards.sentences.parts import Statement, as_sentence
-from pipelines.outcomes.divisions import TENURE_BANDS
+from pipelines.core.parts import TENURE_BANDS
 
 SEGMENTS: dict[str, tuple[str, str]] = {
     "site": ("Site", "sites"),

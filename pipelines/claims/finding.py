@@ -143,12 +143,12 @@ def finding_of(
 def rounded(found: Finding, base: int, spec: EstimateSpec) -> Finding:
     """Put a finding on the grid of ``base`` people, and its error and p-value with it."""
     step = step_by_error(base, found.std_error, found.n_people)
+    n_people = count_to_grid(found.n_people, base)
     if found.estimate is None or not base:
-        return found
+        return replace(found, n_people=n_people)
     if step is None or found.std_error is None or found.conf_high is None:
         step = share_step(base, found.n_people or 0)
         told = to_grid(found.estimate, step)
-        n_people = count_to_grid(found.n_people, base)
         return replace(found, estimate=told, n_people=n_people, rounding=step)
     quantile = (found.conf_high - found.estimate) / found.std_error
     estimate, error = to_grid(found.estimate, step) or 0.0, widened(found.std_error, step) or 0.0
@@ -156,7 +156,7 @@ def rounded(found: Finding, base: int, spec: EstimateSpec) -> Finding:
     degrees = (found.n_coaches or 0) - 1
     return replace(
         found,
-        n_people=count_to_grid(found.n_people, base),
+        n_people=n_people,
         estimate=estimate,
         std_error=error,
         conf_low=low,
@@ -205,6 +205,14 @@ def too_few(counts: Counts, floor: Floor) -> Finding | None:
     if counts.n_clusters < floor.min_coaches:
         return hidden(f"fewer than {floor.min_coaches} {counts.clusters}")
     return None
+
+
+def without_small_counts(found: Finding, floor: Floor) -> Finding:
+    """Leave out how many people and coaches there are where they are under a floor."""
+    is_few = 0 < (found.n_people or 0) < floor.min_group
+    if is_few or 0 < (found.n_coaches or 0) < floor.min_coaches:
+        return replace(found, n_people=None, n_coaches=None)
+    return found
 
 
 def hidden(why: str) -> Finding:

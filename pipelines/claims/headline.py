@@ -50,6 +50,7 @@ def headline(spec: EstimateSpec, asked: HeadlineParameters, world: World) -> Fin
         conf_low=row["conf_low"],
         conf_high=row["conf_high"],
         p_value=two_sided(row["estimate"], row["std_error"], degrees),
+        rounding=row["rounding"],
         horizon_days=row["horizon_days"],
         status=row["status"],
         reason=row["reason"],

@@ -15,7 +15,14 @@ import polars as pl
 
 from pipelines.claims.alpha import AlphaParameters, alpha
 from pipelines.claims.contrast import ContrastParameters, contrast
-from pipelines.claims.finding import ESTIMATE_SCHEMA, Finding, no_data, rounded, withheld
+from pipelines.claims.finding import (
+    ESTIMATE_SCHEMA,
+    Finding,
+    no_data,
+    rounded,
+    withheld,
+    without_small_counts,
+)
 from pipelines.claims.frames import Parameters, World
 from pipelines.claims.headline import HeadlineParameters, WorthParameters, headline, worth
 from pipelines.claims.means import (
@@ -123,6 +130,7 @@ def _find(spec: EstimateSpec, world: World, not_reportable: Mapping[str, Absence
     found = estimator(spec, parameters_of(spec), world)
     if spec.estimator in FROM_RELEASED:
         return found
+    found = without_small_counts(found, world.floor)
     return rounded(found, world.rounding_bases.get((spec.frame, spec.outcome), 0), spec)
 
 

@@ -7,14 +7,9 @@ from collections.abc import Sequence
 from pipelines.claims.finding import Finding
 from pipelines.claims.verdict import Judged, side
 from pipelines.contracts.claims import Claim, EstimateSpec
+from pipelines.core.figures import PER_100, figures
 from pipelines.core.status import SHOWN
 
-PER_100 = {
-    "fraction 0-1": "per 100 people",
-    "fraction of hours": "per 100 hours",
-    "fraction of behaviours": "per 100 behaviours",
-}
-"""Fractions are told per 100."""
 NOT_TESTABLE = "nothing in an organisation's records could test it"
 
 
@@ -61,11 +56,3 @@ def _number(value: float, spec: EstimateSpec) -> str:
 def _plain(value: float, spec: EstimateSpec) -> str:
     is_difference = spec.no_difference == 0.0 and spec.expects is not None
     return figures(value, spec.unit, is_signed=is_difference)
-
-
-def figures(value: float, unit: str, *, is_signed: bool) -> str:
-    """A number with three figures, a fraction per 100, signed where it is a difference."""
-    told = 100 * value if unit in PER_100 else value
-    size = abs(told)
-    digits = 1 if size >= 10 else 2 if size >= 0.1 else 3
-    return f"{told:{'+' if is_signed else ''}.{digits}f}".replace("-", "−")

@@ -21,13 +21,17 @@ _TOLERANCE = 1e-6
 """In steps; multiples are rounded to twelve decimals."""
 _FIGURES = ("value_a", "value_b", "estimate", "std_error", "conf_low", "conf_high")
 _COUNTED = re.compile(
-    r"(?<![\d.,–-])(\d{1,2}) (?:people|persons|agents|leavers|exits|coaches|respondents)\b"
+    r"(?<![\d.,–-])(\d{1,2}) "
+    r"(?:(people|persons?|agents?|leavers?|exits?|respondents?)|(coach(?:es)?))\b"
 )
 """A count of people in a sentence; a range ("7 to 10 fewer leavers per 100") is none."""
 _LIMIT_WORDS = re.compile(
-    r"(?:under|fewer than|at least|less than|below|every|of \d+|by) $|per 100", re.IGNORECASE
+    r"\b(?:under|fewer than|at least|less than|below|from|until|weight of|steps that|every)"
+    r"(?: \d+ \w+,?(?: or| and)?)? $",
+    re.IGNORECASE,
 )
-"""What makes a number of people a limit, which may be named."""
+"""What makes a number of people a limit, alone or in a list of limits, or a rate: no count."""
+_LOOKED_BACK = 40
 
 
 class DisclosureError(PipelineError):
@@ -129,17 +133,18 @@ def _counts_in_words(table: str, frame: pl.DataFrame, protection: Protection) ->
         if name in frame.columns
         for text in frame[name].drop_nulls().unique().to_list()
     ]
-    n_telling = sum(bool(small_counts(text, protection.min_group)) for text in texts)
+    n_telling = sum(bool(small_counts(text, protection)) for text in texts)
     if n_telling:
         yield Breach(table, "a count under the floor in words", n_telling)
 
 
-def small_counts(text: str, min_group: int) -> list[str]:
-    """Return the counts of people in a text that lie above 0 and under the floor."""
+def small_counts(text: str, protection: Protection) -> list[str]:
+    """Return the counts of people and coaches in a text that lie above 0 and under their floor."""
     found = []
     for match in _COUNTED.finditer(text):
-        is_limit = _LIMIT_WORDS.search(text[max(0, match.start() - 12) : match.start()])
+        floor = protection.min_coaches if match[3] else protection.min_group
+        before = text[max(0, match.start() - _LOOKED_BACK) : match.start()]
         is_rate = text[match.end() : match.end() + 9].strip().startswith("per 100")
-        if 0 < int(match[1]) < min_group and not is_limit and not is_rate:
+        if 0 < int(match[1]) < floor and not _LIMIT_WORDS.search(before) and not is_rate:
             found.append(match[0])
     return found

@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.contracts.tables import load_metrics
+from pipelines.core.parts import CROSS
 from pipelines.core.rounding import (
     count_to_grid,
     limits,
@@ -23,7 +24,6 @@ from pipelines.core.rounding import (
 )
 from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, TOO_LITTLE_DATA, words
 from pipelines.disclosure.confidentiality import KINDS_OF_EXIT, Protection
-from pipelines.outcomes.divisions import CROSS
 from pipelines.outcomes.results import COMPARISON_SCHEMA, OUTCOMES
 from pipelines.outcomes.verdict import word_of
 
@@ -76,10 +76,11 @@ def _released(row: _Row, protection: Protection, is_lower_better: bool) -> _Row:
 def _without_small_counts(row: _Row, protection: Protection) -> _Row:
     """What is told of the people of one arm where the other has nobody: how many, if enough."""
     counts: _Row = {"n_events_a": None, "n_events_b": None}
+    base = 0 if row["outcome"] in OUTCOMES else protection.base(row["confidentiality"])
     for arm in "ab":
-        is_few = row[f"n_people_{arm}"] < protection.min_group
-        if row[f"n_people_{arm}"] and (is_few or row[f"n_coaches_{arm}"] < protection.min_coaches):
-            counts[f"n_people_{arm}"] = None
+        n_people, n_coaches = row[f"n_people_{arm}"], row[f"n_coaches_{arm}"]
+        is_few = n_people < protection.min_group or n_coaches < protection.min_coaches
+        counts[f"n_people_{arm}"] = None if n_people and is_few else count_to_grid(n_people, base)
     return counts
 
 
@@ -139,14 +140,19 @@ def _without_verdict(row: _Row) -> _Row:
 
 
 def released_curve(
-    curve: pl.DataFrame, horizon_days: tuple[int, ...], protection: Protection, is_shown: bool
+    curve: pl.DataFrame,
+    horizon_days: tuple[int, ...],
+    protection: Protection,
+    is_shown: bool,
+    are_kinds_shown: bool,
 ) -> pl.DataFrame:
     """Return `outcomes.retention_curve` as it may be shown.
 
     From the first day with fewer than ``min_group`` at risk on everything is suppressed, whatever
     the days after it say: they hold the same few people. How people left moves only once
     ``min_leavers`` have left since it last moved and as many follow until the next horizon, where
-    the comparison tells it; it is rounded to the grid. Without ``is_shown`` all is suppressed.
+    the comparison tells it; it is rounded to the grid. Without ``is_shown`` all is suppressed,
+    without ``are_kinds_shown`` how people left is.
     """
     kinds = [name for name in curve.columns if name in (*KINDS_OF_EXIT, "other_exit")]
     keys = ["design", "segment", "segment_value", "arm"]
@@ -155,6 +161,8 @@ def released_curve(
         for _, own in curve.group_by(keys, maintain_order=True)
     ]
     rounded = pl.concat(told) if told else curve
+    if not are_kinds_shown:
+        rounded = rounded.with_columns(pl.lit(None, pl.Float64).alias(name) for name in kinds)
     few = pl.col("at_risk") < protection.min_group
     is_end = few.fill_null(value=False).cast(pl.Int8).cum_max().over(keys, order_by="day") == 1
     hidden = is_end | pl.lit(not is_shown)

@@ -10,13 +10,14 @@ from collections.abc import Mapping
 import polars as pl
 
 from pipelines.contracts.tables import load_tables
-from pipelines.core.status import SHOWN
+from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED
 from pipelines.disclosure.check import check_release
 from pipelines.disclosure.comparison import released_comparison, released_curve
 from pipelines.disclosure.confidentiality import KINDS_OF_EXIT, Protection
 from pipelines.disclosure.cut_record import read_plan
 from pipelines.disclosure.standing import Released, leavers_of, with_standing
 from pipelines.disclosure.tables import RULES, release_of
+from pipelines.outcomes.results import ALL_PEOPLE
 from pipelines.settings import Settings
 from pipelines.warehouse import Connection, fetch, tables_with_columns, transaction, write
 
@@ -64,16 +65,17 @@ def released_cut(con: Connection, decided: pl.DataFrame, settings: Settings) -> 
 def _curve(
     con: Connection, decided: pl.DataFrame, settings: Settings, protection: Protection
 ) -> pl.DataFrame:
-    told = decided.filter(
+    kinds = decided.filter(
         pl.col("outcome").is_in(KINDS_OF_EXIT),
         pl.col("design") == "unadjusted",
-        pl.col("segment") == "all",
-        pl.col("status") == SHOWN,
+        pl.col("segment") == ALL_PEOPLE,
+        ~pl.col("status").is_in([SUPPRESSED, NO_DATA]),
     )
-    horizons = set(settings.comparison.horizon_days) & set(told["horizon_days"].to_list())
+    told = kinds.filter(pl.col("status") == SHOWN)["horizon_days"].to_list()
+    horizons = sorted(set(settings.comparison.horizon_days) & set(told))
     is_shown = release_of(decided, protection).is_everybody_shown
     curve = fetch(con, f"select * from {CURVE}")
-    return released_curve(curve, tuple(sorted(horizons)), protection, is_shown)
+    return released_curve(curve, tuple(horizons), protection, is_shown, not kinds.is_empty())
 
 
 def _released_before(con: Connection) -> Released | None:

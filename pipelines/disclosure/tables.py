@@ -288,8 +288,13 @@ def release_of(decided: pl.DataFrame, protection: Protection) -> Release:
     if everybody.is_empty():
         return Release(protection, is_everybody_shown=False, n_people=0)
     row = everybody.row(0, named=True)
+    is_one_arm_small = any(
+        0 < row[f"n_people_{arm}"] < protection.min_group
+        or 0 < row[f"n_coaches_{arm}"] < protection.min_coaches
+        for arm in "ab"
+    )
     return Release(
         protection,
-        is_everybody_shown=row["status"] != SUPPRESSED,
+        is_everybody_shown=row["status"] != SUPPRESSED and not is_one_arm_small,
         n_people=min(row["n_people_a"], row["n_people_b"]),
     )

@@ -12,16 +12,10 @@ from itertools import combinations
 import numpy as np
 import polars as pl
 
+from pipelines.core.parts import CROSS, TENURE_BANDS
 from pipelines.outcomes.survival import Ints
 
 UNKNOWN = "unknown"
-TENURE_BANDS = {
-    "under 90 days": 90,
-    "90 days to 1 year": 365,
-    "1 to 3 years": 1096,
-    "3 years or more": None,
-}
-"""Each band's name, and the day of tenure on which the next one begins."""
 
 
 def _tenure_band() -> pl.Expr:
@@ -53,8 +47,6 @@ SEGMENTS: Mapping[str, tuple[str, pl.Expr]] = {
 
 CROSSED = ("site", "role", "tenure_band", "period")
 """Segments that are also taken two at a time; each pair keeps this order."""
-CROSS = " × "
-"""Between the names of two segments, and between their values."""
 
 
 NAMED = ("site", "role", "employment_type")

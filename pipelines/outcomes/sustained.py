@@ -103,7 +103,8 @@ def _arm_numbers(
         entries=months.entry,
     )
     tables = np.concatenate([incidence_influence(curve, days), time_lost_influence(curve, days)])
-    by_cell = np.moveaxis(tables, 1, 0).reshape(tables.shape[1], -1)
+    n_values = tables.shape[0] * int(np.prod(tables.shape[2:]))  # said, for an arm without anybody
+    by_cell = np.moveaxis(tables, 1, 0).reshape(tables.shape[1], n_values)
     moves = weights[:, None] * by_cell[curve.cell_of_person]
     influence = _by_coach(people, fit, arm, moves).reshape(people.n_coaches, 2, len(CAUSES), -1)
     risk_influence, time_lost_moves = np.moveaxis(influence, 0, 2)

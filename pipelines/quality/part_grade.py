@@ -6,7 +6,7 @@ import polars as pl
 
 from pipelines.contracts.grades import GradeRules
 from pipelines.core import status as states
-from pipelines.outcomes.divisions import CROSS
+from pipelines.core.parts import CROSS
 from pipelines.quality.grade import NOT_REPORTABLE, withhold
 
 SITE = "site"

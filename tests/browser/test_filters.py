@@ -11,7 +11,7 @@ import pytest
 from dashboards.formats import MINUS
 from dashboards.pages.filters import WORDS
 from dashboards.pages.shell import FILTERED, FILTERS, PAGES
-from pipelines.outcomes.divisions import CROSS
+from pipelines.core.parts import CROSS
 from pipelines.workspace import Workspace
 from tests.browser.published import until
 from tests.integration.refreshing import published

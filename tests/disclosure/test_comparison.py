@@ -88,6 +88,8 @@ def test_one_arm_alone_says_how_many_are_in_it_if_they_are_enough() -> None:
     assert (found["n_people_a"], found["n_events_a"]) == (200, None)
     (found,) = told(row(**nobody, n_people_a=7))
     assert found["n_people_a"] is None
+    (found,) = told(exhaustion(**nobody, n_people_a=47))
+    assert found["n_people_a"] == 50
 
 
 @given(st.floats(0.02, 0.9), st.floats(0.02, 0.9), st.floats(0.005, 0.2), st.integers(10, 900))
@@ -134,11 +136,19 @@ def test_the_check_refuses_what_breaks_the_promise(spoilt: dict[str, Any], says:
         ("12 people", []),
         ("9 people per 100", []),
         ("at least 3 coaches", []),
-        ("One exit fewer goes with every 7 people", []),
+        ("fewer than 10 people or 3 coaches with it, or without it", []),
+        ("hidden under 10 people, 3 coaches", []),
+        ("4 leavers", ["4 leavers"]),
+        ("1 person of 40", ["1 person"]),
+        ("3 of 5 people", ["5 people"]),
+        ("rounded to the weight of 5 people", []),
+        ("2 coaches of 12", ["2 coaches"]),
+        ("one exit fewer goes with every 9 people coached", []),
+        ("5 coaches", []),
     ],
 )
 def test_counts_in_words_are_told_from_limits_and_rates(text: str, found: list[str]) -> None:
-    assert small_counts(text, 10) == found
+    assert small_counts(text, DEFAULT) == found
 
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=60), st.integers(1, 6))

@@ -23,6 +23,7 @@ from pipelines.workspace import Workspace
 from tests.integration.refreshing import (
     PROJECT,
     command,
+    cut,
     environment,
     fingerprint,
     private,
@@ -34,20 +35,6 @@ ESTIMATES = (
     "select * from outcomes.comparison "
     "order by outcome, horizon_days, design, estimand, segment, segment_value"
 )
-PARTS_BESIDE_EVERYBODY = """
-select part.outcome, part.horizon_days, part.design, part.estimand, part.segment,
-    any_value(everybody.n_people_a) - sum(coalesce(part.n_people_a, 0)) as hidden_a,
-    any_value(everybody.n_people_b) - sum(coalesce(part.n_people_b, 0)) as hidden_b,
-    count(*) filter (where part.n_people_a is null) as n_hidden,
-    min(least(part.n_people_a, part.n_people_b)) as smallest_shown
-from outcomes.comparison as part
-inner join outcomes.comparison as everybody
-    on everybody.segment = 'all' and everybody.design = part.design
-    and everybody.outcome = part.outcome and everybody.horizon_days = part.horizon_days
-    and everybody.estimand = part.estimand
-where part.segment <> 'all' and everybody.n_people_a is not null
-group by part.outcome, part.horizon_days, part.design, part.estimand, part.segment
-"""
 INTERFACE_TABLES = {
     "marts": {
         "agent",
@@ -66,20 +53,21 @@ INTERFACE_TABLES = {
         "claim",
     },
     "quality": {
+        "response_rate",
         "ingested_file",
         "quarantine_summary",
         "check_result",
         "freshness",
         "outcome_grade",
     },
-    "meta": {"refresh", "column_info", "metric_info", "estimate_change", "data_change"},
+    "meta": {"refresh", "cut", "column_info", "metric_info", "estimate_change", "data_change"},
 }
 
 
 @pytest.fixture(scope="module")
 def centre(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     workspace = Workspace(tmp_path_factory.mktemp("centre"))
-    write_sample(workspace.landing, n_agents=400, months=15, seed=7)
+    write_sample(workspace.landing, n_agents=200, months=12, seed=7)
     return workspace
 
 
@@ -116,23 +104,6 @@ def test_every_row_is_accounted_for(first_night: Workspace) -> None:
     for source, n_accepted in files.group_by("source").agg(pl.sum("n_accepted")).iter_rows():
         staged = private(first_night, f"select count(*) from staging.{source}").item()
         assert staged == n_accepted
-
-
-def test_everybody_minus_the_shown_parts_is_no_small_group(first_night: Workspace) -> None:
-    """The subtraction anybody can do on the published file, for every outcome and division."""
-    found = published(first_night, PARTS_BESIDE_EVERYBODY)
-    assert {"site", "tenure_band", "employment_type", "period"} <= set(found["segment"])
-    assert found.filter(pl.col("n_hidden") > 0).height > 5, "some parts of 400 people are small"
-    for row in found.to_dicts():
-        assert row["n_hidden"] != 1
-        for hidden in (row["hidden_a"], row["hidden_b"]):
-            assert hidden == 0 or hidden >= 10
-        assert (row["hidden_a"], row["hidden_b"]) == (0, 0) or row["n_hidden"]
-        assert row["smallest_shown"] in (None, 0) or row["smallest_shown"] >= 10
-    pooled = published(first_night, "select * from outcomes.segment_estimate")
-    hidden = pooled.filter(pl.col("n_people_a").is_null())
-    for name in ("estimate", "std_error", "shrunken_estimate", "largest_smd_after"):
-        assert hidden[name].null_count() == hidden.height > 0
 
 
 def test_the_estimates_stand_near_the_truth(first_night: Workspace) -> None:
@@ -239,36 +210,23 @@ def test_nothing_new_changes_nothing_and_disturbs_no_reader(quiet_night: Workspa
     assert versions["n_estimates_changed"].to_list() == [None, 0]
 
 
-EXITS_OF_EVERYBODY = (
-    "select * from outcomes.comparison where outcome like '%_exit' and segment = 'all' order by all"
-)
-VOLUNTARY = """
-select pseudonym.employee_id, separation_date, 'involuntary' as separation_type, reason
-from marts.coaching_episode as episode
-inner join staging.pseudonym as pseudonym on pseudonym.person_key = episode.agent_key
-inner join staging.attrition as leaving on leaving.employee_id = pseudonym.employee_id
-where episode.exit_type = 'voluntary' and separation_type = 'voluntary'
-qualify row_number() over (partition by episode.arm order by pseudonym.employee_id) <= {n}
-order by pseudonym.employee_id
-"""
-
-
 @pytest.fixture(scope="module")
 def corrected(quiet_night: Workspace) -> tuple[Workspace, pl.DataFrame, pl.DataFrame]:
-    """Five exits are delivered again with another type; too few to be told."""
-    shown = published(quiet_night, EXITS_OF_EVERYBODY)
+    """Fifteen exits are delivered again with another type, between two cuts."""
+    shown = published(quiet_night, ESTIMATES)
     every = "select * exclude (file_id, line_number) from staging.attrition order by all"
     before = private(quiet_night, every)
     changed = private(
         quiet_night,
         "select employee_id, separation_date, 'involuntary' as separation_type, reason "
-        "from staging.attrition where separation_type = 'voluntary' order by employee_id limit 5",
+        "from staging.attrition where separation_type = 'voluntary' order by employee_id limit 15",
     )
+    assert changed.height == 15
     changed.write_csv(quiet_night.landing_source("attrition") / "attrition_corrected.csv")
     ended = refresh(quiet_night)
     assert ended.status == 0, ended.output
-    assert "held back until at least 10 people's records have changed" in ended.last_line
-    assert published(quiet_night, EXITS_OF_EVERYBODY).equals(shown)
+    assert "stand: no estimate changed" in ended.last_line
+    assert published(quiet_night, ESTIMATES).equals(shown)
     return quiet_night, before, private(quiet_night, every)
 
 
@@ -278,72 +236,56 @@ def test_a_correction_changes_exactly_its_rows(
     workspace, before, after = corrected
     assert before.height == after.height
     moved = before.join(after, on=before.columns, how="anti", nulls_equal=True)
-    assert moved.height == 5
+    assert moved.height == 15
     assert set(moved["separation_type"]) == {"voluntary"}
     came_in = published(workspace, "select cause, source, file, n_rows from meta.data_change")
-    assert came_in.rows() == [("file", "attrition", "attrition_corrected.csv", 5)]
-    moved_exits = "select count(*) from meta.estimate_change where outcome like '%_exit'"
-    assert published(workspace, moved_exits).item() == 0
-    row = published(workspace, "select * from meta.refresh order by refresh_id").row(-1, named=True)
-    assert row["n_estimates_held"] > 0
+    assert came_in.rows() == [("file", "attrition", "attrition_corrected.csv", 15)]
+    assert published(workspace, "select count(*) from meta.estimate_change").item() == 0
     files = published(
         workspace,
         "select * from quality.ingested_file where source = 'attrition' order by file",
     )
-    assert files["n_superseded"].to_list() == [5, 0]
-    assert files["n_accepted"].to_list() == [before.height - 5, 5]
+    assert files["n_superseded"].to_list() == [15, 0]
+    assert files["n_accepted"].to_list() == [before.height - 15, 15]
 
 
 @pytest.fixture(scope="module")
-def batch(
+def cut_at_once(
     corrected: tuple[Workspace, pl.DataFrame, pl.DataFrame],
 ) -> tuple[Workspace, pl.DataFrame]:
-    """Ten more of each kind of coaching are corrected, and the five go out with them."""
+    """The comparisons are made anew at once, since the correction shouldn't wait."""
     workspace = corrected[0]
-    before = published(workspace, EXITS_OF_EVERYBODY)
-    more = private(workspace, VOLUNTARY.format(n=10))
-    assert more.height == 20
-    more.write_csv(workspace.landing_source("attrition") / "attrition_corrected_again.csv")
-    ended = refresh(workspace)
+    before = published(workspace, ESTIMATES)
+    ended = cut(workspace)
     assert ended.status == 0, ended.output
+    assert "made (command)" in ended.last_line
     assert "estimates changed since the last publication" in ended.last_line
     return workspace, before
 
 
-def test_a_batch_goes_out_and_takes_what_waited_with_it(
-    batch: tuple[Workspace, pl.DataFrame],
-) -> None:
-    workspace, before = batch
-    now = published(workspace, EXITS_OF_EVERYBODY)
-    moved = "outcome = 'involuntary_exit' and design = 'unadjusted' and horizon_days = 365"
-    first, last = (frame.sql(f"select * from self where {moved}") for frame in (before, now))
-    n_more = [
-        last[f"n_events_{arm}"].max() - first[f"n_events_{arm}"].max()  # type: ignore[operator]
-        for arm in ("a", "b")
-    ]
-    assert min(n_more) >= 10
-    assert sum(n_more) > 20, "the five of the night before are among them"
-    told = private(
-        workspace,
-        "select count(*) from marts.coaching_episode "
-        "where exit_type = 'involuntary' and follow_up_days <= 365",
-    ).item()
-    assert last.select(pl.col("n_events_a").max() + pl.col("n_events_b").max()).item() == told
-    row = published(workspace, "select * from meta.refresh order by refresh_id").row(-1, named=True)
+def test_a_correction_goes_out_with_a_cut(cut_at_once: tuple[Workspace, pl.DataFrame]) -> None:
+    workspace, before = cut_at_once
+    now = published(workspace, ESTIMATES)
+    assert not now.equals(before)
+    facts = "select * from self where outcome = 'any_exit' and estimand = 'risk_difference' "
+    facts += "and segment = 'all' and design = 'unadjusted'"
+    assert before.sql(facts).equals(now.sql(facts)), "nobody left who hadn't"
+    row = published(workspace, LAST_NIGHT).row(0, named=True)
     n_moved = published(workspace, "select count(*) from meta.estimate_change").item()
     assert n_moved == row["n_estimates_changed"] > 0
+    assert row["cut_cause"] == "command"
 
 
-LEDGER_RELEASE = "select refresh_id from release_ledger.release"
+LAST_NIGHT = "select * from meta.refresh order by refresh_id desc limit 1"
 LAST_PUBLISHED = "select max(refresh_id) from meta.refresh where status = 'published'"
 
 
 @pytest.fixture(scope="module")
 def refused(
-    batch: tuple[Workspace, pl.DataFrame],
+    cut_at_once: tuple[Workspace, pl.DataFrame],
 ) -> Iterator[tuple[Workspace, str, bool]]:
     """A delivery with impossible dates; what the refresh said, and whether anything moved."""
-    workspace = batch[0]
+    workspace = cut_at_once[0]
     bad = workspace.landing_source("attrition") / "attrition_bad.csv"
     bad.write_text(
         "employee_id,separation_date,separation_type,reason\n"
@@ -370,14 +312,11 @@ def test_a_bad_delivery_is_refused_by_name_and_publishes_nothing(
 
 
 def test_a_killed_refresh_leaves_the_publication_and_the_next_one_heals(
-    batch: tuple[Workspace, pl.DataFrame],
+    cut_at_once: tuple[Workspace, pl.DataFrame],
 ) -> None:
-    """The ledger isn't led to believe in what a killed refresh was about to publish."""
-    workspace = batch[0]
+    workspace = cut_at_once[0]
     (workspace.landing_source("attrition") / "attrition_bad.csv").unlink(missing_ok=True)
-    before = fingerprint(workspace.published)
-    one_more = private(workspace, VOLUNTARY.format(n=1))
-    one_more.write_csv(workspace.landing_source("attrition") / "attrition_one_more.csv")
+    before, shown = fingerprint(workspace.published), published(workspace, ESTIMATES)
     running = subprocess.Popen(
         command(workspace), cwd=PROJECT, env=environment(), stdout=subprocess.PIPE, text=True
     )
@@ -390,31 +329,27 @@ def test_a_killed_refresh_leaves_the_publication_and_the_next_one_heals(
     running.stdout.close()
     assert running.returncode == -signal.SIGKILL
     assert fingerprint(workspace.published) == before
-    shown = published(workspace, EXITS_OF_EVERYBODY)
     ended = refresh(workspace)
     assert ended.status == 0, ended.output
-    assert "held back until at least 10 people's records have changed" in ended.last_line
-    assert published(workspace, EXITS_OF_EVERYBODY).equals(shown)
-    assert private(workspace, LEDGER_RELEASE).item() == published(workspace, LAST_PUBLISHED).item()
+    assert "stand: no estimate changed" in ended.last_line
+    assert published(workspace, ESTIMATES).equals(shown)
     assert not workspace.build.exists()
 
 
 KILLED_BEHIND_THE_SWAP = """
 import os, signal, sys
 import assets.publication
-assets.publication.confirm_refresh = lambda con: os.kill(os.getpid(), signal.SIGKILL)
-from assets.refresh import main
+assets.publication.confirm_refresh = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+from assets.cut import main
 sys.exit(main(["--workspace", sys.argv[1]]))
 """
 
 
-def test_a_refresh_killed_behind_the_swap_is_remembered(
-    batch: tuple[Workspace, pl.DataFrame],
+def test_a_cut_killed_behind_the_swap_is_remembered_and_made_again(
+    cut_at_once: tuple[Workspace, pl.DataFrame],
 ) -> None:
     """What stands published counts, though nobody lived to note it."""
-    workspace = batch[0]
-    more = private(workspace, VOLUNTARY.format(n=11))
-    more.write_csv(workspace.landing_source("attrition") / "attrition_last.csv")
+    workspace = cut_at_once[0]
     killed = subprocess.run(
         [sys.executable, "-c", KILLED_BEHIND_THE_SWAP, str(workspace.root)],
         cwd=PROJECT,
@@ -424,24 +359,22 @@ def test_a_refresh_killed_behind_the_swap_is_remembered(
     )
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     swapped_in = published(workspace, LAST_PUBLISHED).item()
-    assert private(workspace, LEDGER_RELEASE).item() < swapped_in
+    assert private(workspace, LAST_PUBLISHED).item() < swapped_in
     shown = published(workspace, ESTIMATES)
     ended = refresh(workspace)
     assert ended.status == 0, ended.output
-    assert "no estimate changed" in ended.last_line
-    values = [name for name in shown.columns if name != "data_until"]
-    assert published(workspace, ESTIMATES).select(values).equals(shown.select(values))
-    assert private(workspace, LEDGER_RELEASE).item() == published(workspace, LAST_PUBLISHED).item()
+    assert "made (command): no estimate changed" in ended.last_line
+    assert published(workspace, ESTIMATES).equals(shown)
     known = private(workspace, "select refresh_id from meta.refresh where status = 'published'")
     assert swapped_in in known["refresh_id"].to_list()
 
 
 def test_a_second_refresh_at_the_same_time_is_turned_away(
-    batch: tuple[Workspace, pl.DataFrame],
+    cut_at_once: tuple[Workspace, pl.DataFrame],
 ) -> None:
     from pipelines.locking import only_one
 
-    workspace = batch[0]
+    workspace = cut_at_once[0]
     with only_one(workspace.lock_file):
         ended = refresh(workspace)
     assert ended.status == 1, ended.output

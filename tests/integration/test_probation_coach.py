@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from pipelines.workspace import Workspace
-from tests.integration.refreshing import SHARED, published, refresh
+from tests.integration.refreshing import EXACT, SHARED, published, refresh
 
 STUDY = SHARED / "studies" / "probation-coach"
 ARMS = {"a": "dedicated coach", "b": "line manager"}
@@ -29,6 +29,8 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     shutil.copytree(STUDY, workspace.root)
     for path in workspace.root.rglob("*"):
         path.chmod(0o755 if path.is_dir() else 0o644)
+    with workspace.settings_file.open("a", encoding="utf-8") as settings:
+        settings.write(f"\n{EXACT}")
     ended = refresh(workspace)
     assert ended.status == 0, ended.output
     return workspace

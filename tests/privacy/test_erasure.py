@@ -40,6 +40,7 @@ from tests.integration.refreshing import (
     published,
     refresh,
     run_to_end,
+    scanned,
 )
 from tests.privacy.landing_rows import change_rows, renamed, without
 from tests.privacy.traces import found_in
@@ -61,7 +62,7 @@ def erase_command(workspace: Workspace, *arguments: str) -> list[str]:
 
 
 def erase(workspace: Workspace, *arguments: str) -> Ended:
-    return run_to_end(erase_command(workspace, *arguments))
+    return scanned(workspace, run_to_end(erase_command(workspace, *arguments)))
 
 
 def erase_until(workspace: Workspace, moment: Callable[[], bool]) -> None:

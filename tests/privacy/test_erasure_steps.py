@@ -61,7 +61,7 @@ def centre(tmp_path: Path) -> Workspace:
             pseudonym_table(load_key(workspace.pseudonym_key_file), people),
         )
         con.execute(
-            "create table release_ledger.contribution as "
+            "create table disclosure.contribution as "
             "select person_key as agent_key, 1 as n from staging.pseudonym"
         )
     return workspace
@@ -76,7 +76,7 @@ COUNTED = {
     "quarantine": {"files": 1, "rows": 1, "cells": 0},
     "raw": {"files": 2, "rows": 3, "cells": 40},
     "rejected values": {"cells": 0},
-    "warehouse release_ledger": {"rows": 1},
+    "warehouse disclosure": {"rows": 1},
     "warehouse staging": {"rows": 43},
 }
 
@@ -87,8 +87,8 @@ def test_everything_of_one_person_goes_and_nothing_of_another(centre: Workspace)
     left = {trace.file.partition("/")[0] for trace in Erasure(centre, (OTHER,), {}).traces()}
     assert left == {"private"}
     with open_warehouse(centre.warehouse_file) as con:
-        assert fetch_value(con, "select count(*) from release_ledger.contribution") == 41
-        assert fetch_value(con, "select count(*) from release_ledger.everything_asked_for") == 1
+        assert fetch_value(con, "select count(*) from disclosure.contribution") == 41
+        assert fetch_value(con, "select cause from disclosure.cut_request") == "erasure"
     under_way = read_under_way(centre.erasure_under_way_file)
     assert under_way is not None
     assert under_way.landing_files == ("attrition/a.csv", "roster/a.csv")

@@ -9,11 +9,12 @@ import numpy as np
 import polars as pl
 import pytest
 
+from pipelines.core.parts import CROSS
 from pipelines.core.status import Absence
 from pipelines.hiding import find_hiding
 from pipelines.outcomes import weighted
 from pipelines.outcomes.compare import compare_exits
-from pipelines.outcomes.divisions import CROSS, Part, divide, divide_twice, pool_rare
+from pipelines.outcomes.divisions import Part, divide, divide_twice, pool_rare
 from pipelines.outcomes.measures import compare_measures
 from pipelines.outcomes.people import people_of
 from pipelines.outcomes.results import (

@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.ingest.ledger import create_tables
 from pipelines.sql_models import load_models
 from pipelines.survey_scores import write_fatigue_scores
 from pipelines.warehouse import Connection, append, build_model, fetch, open_warehouse
@@ -190,6 +191,7 @@ def mart(con: Connection, name: str) -> list[Row]:
 
 
 def _stage(con: Connection, world: World) -> None:
+    create_tables(con)
     for source, columns in STAGING.items():
         _insert(con, f"staging.{source}", columns, world.of(source))
     setting = {

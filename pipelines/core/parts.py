@@ -1,0 +1,13 @@
+"""How parts of the workforce are named, by whoever divides it and whoever tells of it."""
+
+from __future__ import annotations
+
+TENURE_BANDS = {
+    "under 90 days": 90,
+    "90 days to 1 year": 365,
+    "1 to 3 years": 1096,
+    "3 years or more": None,
+}
+"""Each band's name, and the day of tenure on which the next one begins."""
+CROSS = " × "
+"""What stands between the names of two divisions, and between their values."""

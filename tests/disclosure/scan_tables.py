@@ -1,0 +1,227 @@
+"""Every released table of an analysts' file held against the promise, recounted from the rows.
+
+A rounded figure must be a multiple of its step, a step must be that of the people behind it, a
+count must be 0 or reach its floor, and a suppressed row must have no figure at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.contracts.claims import load_claims
+from pipelines.contracts.tables import published_tables
+from pipelines.disclosure.check import small_counts
+from pipelines.disclosure.confidentiality import KINDS_OF_EXIT, Protection
+from pipelines.disclosure.released import RELEASED
+from pipelines.warehouse import fetch, open_warehouse
+
+Tables = Mapping[str, pl.DataFrame]
+TOLERANCE = 1e-5
+"""In steps; multiples are written with twelve decimals."""
+EXITS = ("voluntary_exit", "involuntary_exit", "any_exit")
+FINE = ("std_error", "conf_low", "conf_high")
+SETTINGS = ("horizon_days", "conf_level", "no_difference", "min_f_statistic", "position", "n_tests",
+            "n_pooled", "pooled_mean", "between_sd", "between_sd_low", "between_sd_high",
+            "heterogeneity_p", "heterogeneity_p_adjusted", "rounding", "rounding_a",
+            "rounding_b", "pre_trend_p_value", "adjusted_p_value", "n_estimates")  # fmt: skip
+"""Numbers that say nothing of the row's own people: they may stand beside a suppressed one."""
+PEOPLE = ("n_people", "n_people_a", "n_people_b", "at_risk", "n_answered", "n_survey_respondents")
+COACHES = ("n_coaches", "n_coaches_a", "n_coaches_b", "n_coaches_compared")
+WORDS = ("reason", "reading", "label", "detail", "wording", "expected", "description", "text")
+
+
+def released_tables(analytics: Path) -> dict[str, pl.DataFrame]:
+    """Read what disclosure control released, and the other tables that aren't about one person."""
+    names = [
+        table.full_name
+        for table in published_tables()
+        if table.full_name in RELEASED or table.schema_name in ("quality", "meta")
+    ]
+    with open_warehouse(analytics, read_only=True) as con:
+        return {name: fetch(con, f"select * from {name}") for name in names}
+
+
+def table_breaches(tables: Tables, protection: Protection) -> Iterator[str]:
+    """Say what is wrong with which table; numbers are steps and floors, never figures."""
+    yield from _comparison(tables["outcomes.comparison"], protection)
+    yield from _curve(tables["outcomes.retention_curve"], protection)
+    yield from _by_their_rounding(tables, protection)
+    yield from _claims(tables["outcomes.claim_estimate"], protection)
+    yield from _answers(tables, protection)
+    yield from _team_month(tables["marts.team_month"], protection)
+    yield from _steps("outcomes.trial_flow", tables["outcomes.trial_flow"], protection)
+    for name, frame in tables.items():
+        if name in RELEASED:
+            yield from _floors(name, frame, protection)
+            yield from _suppressed(name, frame)
+        yield from _words(name, frame, protection)
+
+
+def off_grid(values: pl.Expr, step: pl.Expr) -> pl.Expr:
+    """Whether a value isn't a multiple of a step, or has none."""
+    multiple = values / step
+    is_off = (multiple - multiple.round()).abs() > TOLERANCE * multiple.abs().clip(1.0)
+    return values.is_not_null() & (step.is_null() | is_off)
+
+
+def _told(name: str, frame: pl.DataFrame, wrong: pl.Expr, what: str) -> Iterator[str]:
+    n = frame.filter(wrong.fill_null(value=False)).height
+    if n:
+        yield f"{name}: {what} ({n} rows)"
+
+
+def _comparison(frame: pl.DataFrame, protection: Protection) -> Iterator[str]:
+    name = "outcomes.comparison"
+    is_fact = pl.col("confidentiality") == "fact"
+    yield from _told(
+        name,
+        frame,
+        pl.col("confidentiality").is_null()
+        | (pl.col("outcome").is_in(["voluntary_exit", "involuntary_exit"]) & is_fact)
+        & (not protection.is_exit_kind_open),
+        "class isn't that of the outcome",
+    )
+    for (kind,), own in frame.filter(~is_fact).group_by(["confidentiality"]):
+        base = protection.base(str(kind))
+        for column in ("value_a", "value_b", "estimate"):
+            step = pl.col(f"rounding{column.removeprefix('value').removeprefix('estimate')}")
+            yield from _told(name, own, off_grid(pl.col(column), step), f"{column} is off its grid")
+        for column in FINE:
+            fine = off_grid(pl.col(column), pl.col("rounding") / 10)
+            yield from _told(name, own, fine, f"{column} is off its grid")
+        counts = ["n_events_a", "n_events_b"]
+        yield from _multiples(name, own, counts, base)
+        scored = own.filter(~pl.col("outcome").is_in(EXITS))
+        yield from _multiples(name, scored, ["n_people_a", "n_people_b"], base)
+    shares = frame.filter(
+        pl.col("outcome").is_in(EXITS), ~is_fact, pl.col("estimand") == "risk_difference"
+    )
+    for arm in "ab":
+        step = protection.base("restricted") / pl.col(f"n_people_{arm}")
+        wrong = (pl.col(f"rounding_{arm}") / step - 1).abs() > TOLERANCE
+        yield from _told(name, shares, wrong, f"rounding_{arm} isn't the weight of the grid")
+
+
+def _multiples(name: str, frame: pl.DataFrame, columns: list[str], base: int) -> Iterator[str]:
+    for column in columns:
+        yield from _told(name, frame, pl.col(column) % base != 0, f"{column} is no multiple")
+
+
+def _curve(frame: pl.DataFrame, protection: Protection) -> Iterator[str]:
+    base = protection.base(protection.class_of(KINDS_OF_EXIT[0]))
+    if not base:
+        return
+    keys = ["design", "segment", "segment_value", "arm"]
+    at_start = pl.col("at_risk").sort_by("day").first().over(keys)
+    for kind in ("voluntary_exit", "involuntary_exit", "other_exit"):
+        wrong = off_grid(pl.col(kind), base / at_start)
+        yield from _told("outcomes.retention_curve", frame, wrong, f"{kind} is off its grid")
+
+
+def _by_their_rounding(tables: Tables, protection: Protection) -> Iterator[str]:
+    """Tables whose rows name the step; of outcomes that are no fact each must have one."""
+    figures = {
+        "outcomes.event_study": ("estimate",),
+        "outcomes.instrument": ("first_stage",),
+        "outcomes.covariate_balance": ("smd_before", "smd_after"),
+        "outcomes.segment_estimate": ("estimate",),
+    }
+    for name, columns in figures.items():
+        frame = tables[name]
+        if "outcome" in frame.columns:
+            is_fact = [protection.base(protection.class_of(each)) == 0 for each in frame["outcome"]]
+        else:
+            bases = [protection.base(protection.class_of_covariate(c)) for c in frame["covariate"]]
+            is_fact = [base == 0 for base in bases]
+        own = frame.filter(~pl.Series(is_fact, dtype=pl.Boolean))
+        for column in columns:
+            wrong = off_grid(pl.col(column), pl.col("rounding"))
+            yield from _told(name, own, wrong, f"{column} is off its grid")
+        for column in (each for each in FINE if each in frame.columns):
+            wrong = off_grid(pl.col(column), pl.col("rounding") / 10)
+            yield from _told(name, own, wrong, f"{column} is off its grid")
+
+
+def _claims(frame: pl.DataFrame, protection: Protection) -> Iterator[str]:
+    name = "outcomes.claim_estimate"
+    specs = {(c.claim, each.name): each for c in load_claims() for each in c.estimates}
+    bases = [
+        protection.base(protection.class_of_claim(specs[row]))
+        for row in frame.select("claim", "estimate_name").iter_rows()
+    ]
+    classed = frame.with_columns(base=pl.Series(bases, dtype=pl.Int64))
+    own = classed.filter(pl.col("base") > 0)
+    is_off = off_grid(pl.col("estimate"), pl.col("rounding"))
+    yield from _told(name, own, is_off, "estimate is off its grid")
+    is_whole = (pl.col("estimator") == "headline") & pl.col("outcome").is_in(EXITS)  # a fact
+    finer = (pl.col("n_people") % pl.col("base") != 0) & ~is_whole
+    yield from _told(name, own, finer, "n_people is no multiple")
+    for column in FINE:
+        wrong = off_grid(pl.col(column), pl.col("rounding") / 10)
+        yield from _told(name, own, wrong, f"{column} is off its grid")
+
+
+def _answers(tables: Tables, protection: Protection) -> Iterator[str]:
+    base = protection.base("confidential")
+    rates = tables["quality.response_rate"]
+    yield from _multiples("quality.response_rate", rates, ["n_answered"], base)
+    wrong = off_grid(pl.col("response_rate"), base / pl.col("n_people"))
+    yield from _told("quality.response_rate", rates, wrong, "response_rate is off its grid")
+    counts = [name for name in tables["quality.instrument_scale"].columns if name.startswith("n_")]
+    scale = tables["quality.instrument_scale"]
+    yield from _multiples("quality.instrument_scale", scale, counts, base)
+
+
+def _team_month(frame: pl.DataFrame, protection: Protection) -> Iterator[str]:
+    name, kinds = "marts.team_month", protection.base(protection.class_of("voluntary_exit"))
+    if kinds:
+        yield from _multiples(name, frame, ["n_voluntary_exits", "n_involuntary_exits"], kinds)
+    yield from _multiples(name, frame, ["n_survey_respondents"], protection.base("confidential"))
+    exact = pl.col("unplanned_absence_rate")
+    long = (exact * 1e12 - (exact * 1e12).round()).abs() > 1e-2
+    yield from _told(name, frame, long, "unplanned_absence_rate isn't rounded")
+
+
+def _floors(name: str, frame: pl.DataFrame, protection: Protection) -> Iterator[str]:
+    floors = dict.fromkeys(PEOPLE, protection.min_group)
+    floors |= dict.fromkeys(COACHES, protection.min_coaches)
+    for column in (each for each in floors if each in frame.columns):
+        few = pl.col(column).is_between(1, floors[column] - 1)
+        yield from _told(name, frame, few, f"{column} is under its floor")
+
+
+def _suppressed(name: str, frame: pl.DataFrame) -> Iterator[str]:
+    if "status" not in frame.columns or name == "outcomes.trial_flow":
+        return
+    (table,) = [each for each in published_tables() if each.full_name == name]
+    figures = [
+        column
+        for column, kind in frame.schema.items()
+        if kind.is_numeric() and column not in (*table.key, *SETTINGS)
+    ]
+    for column in figures:
+        wrong = (pl.col("status") == "suppressed") & pl.col(column).is_not_null()
+        yield from _told(name, frame, wrong, f"{column} stands in a suppressed row")
+
+
+def _steps(name: str, frame: pl.DataFrame, protection: Protection) -> Iterator[str]:
+    """The steps that are shown differ by nobody or by enough people."""
+    shown = frame.sort("step_number").filter(pl.col("n_people").is_not_null())
+    for column, fewer in (("n_people", -pl.col("n_people").diff()), ("n_left", pl.col("n_left"))):
+        few = fewer.is_between(1, protection.min_group - 1)
+        yield from _told(name, shown, few, f"{column} tells of a few people")
+
+
+def _words(name: str, frame: pl.DataFrame, protection: Protection) -> Iterator[str]:
+    texts = {
+        text
+        for column in WORDS
+        if column in frame.columns and frame.schema[column] == pl.String
+        for text in frame[column].drop_nulls().unique().to_list()
+    }
+    for text in sorted(texts):
+        for count in small_counts(text, protection):
+            yield f"{name}: a text tells of {count!r}: {text}"

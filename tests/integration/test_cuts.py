@@ -1,0 +1,232 @@
+"""When comparisons are made: a story of nights around the end of a month, each a real refresh.
+
+The tests follow one another: each night starts from what the night before left.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import signal
+import subprocess
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+import pytest
+
+from pipelines.workspace import Workspace
+from tests.integration.landing_halves import Halves, halved_sample
+from tests.integration.refreshing import (
+    EXACT,
+    PROJECT,
+    Ended,
+    command,
+    cut,
+    environment,
+    fingerprint,
+    published,
+    refresh,
+)
+from tests.integration.standing import (
+    Frames,
+    assert_equal,
+    estimators_among,
+    kept,
+    refresh_and_imports,
+    told,
+)
+
+FIRST_UNTIL = dt.date(2026, 10, 10)
+SEPTEMBER, OCTOBER = dt.date(2026, 9, 30), dt.date(2026, 10, 31)
+AGENTS = "select * from marts.agent order by all"
+LAST_NIGHT = "select * from meta.refresh order by refresh_id desc limit 1"
+STOPPED_AT = "outcomes/trial_flow"
+
+
+def standing_cut(workspace: Workspace) -> dict[str, Any]:
+    return published(workspace, "select * from meta.cut").row(0, named=True)
+
+
+def last_night(workspace: Workspace) -> dict[str, Any]:
+    return published(workspace, LAST_NIGHT).row(0, named=True)
+
+
+@dataclass(frozen=True)
+class Night:
+    """How a night ended, and what stands since."""
+
+    halves: Halves
+    ended: Ended
+    kept: Frames
+    told: Frames
+    agents: pl.DataFrame
+
+    @property
+    def workspace(self) -> Workspace:
+        return self.halves.workspace
+
+
+def after(halves: Halves, ended: Ended) -> Night:
+    assert ended.status == 0, ended.output
+    workspace = halves.workspace
+    return Night(halves, ended, kept(workspace), told(workspace), published(workspace, AGENTS))
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Night:
+    halves = halved_sample(tmp_path_factory.mktemp("cuts"), FIRST_UNTIL, n_agents=150, months=9)
+    return after(halves, refresh(halves.workspace))
+
+
+def test_the_first_comparison_goes_to_the_last_whole_month(first: Night) -> None:
+    said = first.ended.last_line
+    assert said.startswith(
+        "published data until 2026-10-20, comparisons to 2026-09-30 made (first)"
+    )
+    cut_now = standing_cut(first.workspace)
+    assert (cut_now["counts_until"], cut_now["comparison_until"]) == (FIRST_UNTIL, SEPTEMBER)
+    assert (cut_now["cause"], cut_now["next_cut_on"]) == ("first", dt.date(2026, 11, 1))
+    until = published(first.workspace, "select distinct data_until from outcomes.comparison")
+    assert until["data_until"].to_list() == [SEPTEMBER]
+
+
+@pytest.fixture(scope="module")
+def quiet(first: Night, tmp_path_factory: pytest.TempPathFactory) -> tuple[Night, set[str]]:
+    ended, modules = refresh_and_imports(first.workspace, tmp_path_factory.mktemp("quiet"))
+    return after(first.halves, ended), modules
+
+
+def test_a_night_with_nothing_new_leaves_everything_and_estimates_nothing(
+    first: Night, quiet: tuple[Night, set[str]]
+) -> None:
+    night, modules = quiet
+    assert_equal(first.kept, night.kept)
+    assert_equal(first.told, night.told)
+    assert estimators_among(modules) == []
+    assert "comparisons to 2026-09-30 stand: no estimate changed" in night.ended.last_line
+    row = last_night(night.workspace)
+    assert (row["cut_cause"], row["comparison_until"]) == (None, SEPTEMBER)
+    assert standing_cut(night.workspace)["cause"] == "first"
+
+
+@pytest.fixture(scope="module")
+def shifts(
+    quiet: tuple[Night, set[str]], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Night, set[str]]:
+    """The shifts of the rest of October come; sessions and exits don't yet."""
+    halves = quiet[0].halves
+    halves.deliver("shifts")
+    ended, modules = refresh_and_imports(halves.workspace, tmp_path_factory.mktemp("shifts"))
+    return after(halves, ended), modules
+
+
+def test_a_delivery_between_cuts_moves_counts_and_no_comparison(
+    quiet: tuple[Night, set[str]], shifts: tuple[Night, set[str]]
+) -> None:
+    night, modules = shifts
+    assert_equal(quiet[0].kept, night.kept)
+    assert_equal(quiet[0].told, night.told)
+    assert estimators_among(modules) == []
+    said = night.ended.last_line
+    assert said.startswith("published data until 2026-10-31, comparisons to 2026-09-30 stand")
+    cut_now = standing_cut(night.workspace)
+    assert (cut_now["counts_until"], cut_now["comparison_until"]) == (OCTOBER, SEPTEMBER)
+
+
+def test_the_rest_of_a_publication_is_tonights(
+    first: Night, shifts: tuple[Night, set[str]]
+) -> None:
+    workspace = shifts[0].workspace
+    files = published(workspace, "select file, first_seen_at from quality.ingested_file")
+    assert files.filter(files["file"].str.starts_with("later_")).height >= 1
+    came = published(workspace, "select distinct source from meta.data_change")
+    assert came["source"].to_list() == ["shifts"]
+    newest = published(
+        workspace, "select latest_date from quality.freshness where source = 'shifts'"
+    )
+    assert newest.item() == OCTOBER
+    assert not published(workspace, AGENTS).equals(first.agents)
+    assert "Counts to 31 Oct 2026" in (workspace.published_site / "index.html").read_text("utf-8")
+
+
+def broken_off(workspace: Workspace) -> None:
+    """Refresh, and kill it in the middle of the comparisons."""
+    with subprocess.Popen(
+        command(workspace), cwd=PROJECT, env=environment(), stdout=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout is not None
+        for line in running.stdout:
+            if STOPPED_AT in line:
+                os.kill(running.pid, signal.SIGKILL)
+        assert running.wait() == -signal.SIGKILL
+
+
+@pytest.fixture(scope="module")
+def month_end(shifts: tuple[Night, set[str]]) -> tuple[Night, Ended]:
+    """The month is whole; the first try is refused, the second killed, the third publishes."""
+    halves = shifts[0].halves
+    workspace, before = halves.workspace, fingerprint(halves.workspace.published)
+    halves.deliver("roster", "coaching_sessions", "attrition", "performance", "fatigue_surveys")
+    bad = workspace.landing_source("attrition") / "attrition_bad.csv"
+    bad.write_text("employee_id,separation_date,separation_type\nE100002,31/02/2026,voluntary\n")
+    refused = refresh(workspace)
+    bad.unlink()
+    broken_off(workspace)
+    assert fingerprint(workspace.published) == before
+    return after(halves, refresh(workspace)), refused
+
+
+def test_a_refused_and_a_killed_cut_are_made_again(
+    shifts: tuple[Night, set[str]], month_end: tuple[Night, Ended]
+) -> None:
+    night, refused = month_end
+    assert refused.status == 2, refused.output
+    assert "comparisons to 2026-10-31 made (month end)" in night.ended.last_line
+    cut_now = standing_cut(night.workspace)
+    assert (cut_now["comparison_until"], cut_now["cause"]) == (OCTOBER, "month_end")
+    assert cut_now["next_cut_on"] == dt.date(2026, 12, 1)
+    assert last_night(night.workspace)["cut_cause"] == "month_end"
+    assert last_night(night.workspace)["n_estimates_changed"] > 0
+    before, now = shifts[0].told["outcomes.comparison"], night.told["outcomes.comparison"]
+    assert not before.equals(now)
+
+
+def test_a_cut_can_be_asked_for(month_end: tuple[Night, Ended]) -> None:
+    night, _ = month_end
+    ended = cut(night.workspace)
+    assert ended.status == 0, ended.output
+    assert "comparisons to 2026-10-31 made (command): no estimate changed" in ended.last_line
+    assert last_night(night.workspace)["cut_cause"] == "command"
+    again = after(night.halves, refresh(night.workspace))
+    assert "stand" in again.ended.last_line
+    assert_equal(night.told, again.told)
+
+
+def test_changed_settings_make_a_cut_and_may_name_its_day(month_end: tuple[Night, Ended]) -> None:
+    workspace = month_end[0].workspace
+    workspace.settings_file.write_text("data_until = 2026-08-31\n")
+    ended = refresh(workspace)
+    assert ended.status == 0, ended.output
+    assert "comparisons to 2026-08-31 made (settings)" in ended.last_line
+    assert standing_cut(workspace)["comparison_until"] == dt.date(2026, 8, 31)
+
+
+def test_shown_numbers_alone_make_no_cut(month_end: tuple[Night, Ended]) -> None:
+    workspace = month_end[0].workspace
+    display = '[display]\ndecimal = ","\nthousands = "."\n'
+    workspace.settings_file.write_text(f"data_until = 2026-08-31\n{display}")
+    ended = refresh(workspace)
+    assert ended.status == 0, ended.output
+    assert "comparisons to 2026-08-31 stand" in ended.last_line
+
+
+def test_without_a_calendar_every_night_is_a_cut(month_end: tuple[Night, Ended]) -> None:
+    workspace = month_end[0].workspace
+    workspace.settings_file.write_text(EXACT)
+    for changed in ("estimates changed since", "no estimate changed"):
+        ended = refresh(workspace)
+        assert ended.status == 0, ended.output
+        assert "comparisons to 2026-10-31 made (every night)" in ended.last_line
+        assert changed in ended.last_line
+    assert standing_cut(workspace)["next_cut_on"] is None
