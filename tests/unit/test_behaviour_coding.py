@@ -13,8 +13,8 @@ import pytest
 
 from pipelines.behaviour_coding import read_ratings, write_rater_agreement, write_style_agreement
 from pipelines.contracts.tables import load_tables
-from pipelines.disclosure.tables import Release, few_people_suppressed
 from pipelines.core.parts import BALANCE
+from pipelines.disclosure.tables import Release, few_people_suppressed
 from pipelines.measurement.coding import BEHAVIOURS, behaviour_balance
 from pipelines.sql_models import SQL_FOLDER
 from pipelines.warehouse import (
