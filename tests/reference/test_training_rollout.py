@@ -171,5 +171,4 @@ def test_months_with_few_agents_are_hidden_in_the_event_study() -> None:
         pl.col("months_since_training") == 11
     )
     assert last["status"].to_list() == ["suppressed"]
-    assert last["reason"].to_list() == ["hidden for privacy: fewer than 10 people"]
     assert last["estimate"].to_list() == [None]
