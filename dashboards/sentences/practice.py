@@ -12,8 +12,8 @@ from dashboards.labels import Arms
 from dashboards.practice import Pair, Side, missing_words, pairs_of, shown_pairs
 from dashboards.sentences.cut import compared_until
 from dashboards.sentences.parts import Statement, as_sentence
+from pipelines.core.parts import BALANCE
 from pipelines.core.status import SUPPRESSED, words
-from pipelines.measurement.coding import BALANCE
 
 APART = 0.20
 """Difference of two shares from which on a behaviour counts as telling the kinds apart."""

@@ -1,4 +1,4 @@
-"""How parts of the workforce are named, by whoever divides it and whoever tells of it."""
+"""How parts of the workforce and of sessions are named, by whoever divides and whoever tells."""
 
 from __future__ import annotations
 
@@ -11,3 +11,5 @@ TENURE_BANDS = {
 """Each band's name, and the day of tenure on which the next one begins."""
 CROSS = " × "
 """What stands between the names of two divisions, and between their values."""
+BALANCE = "behaviour_balance"
+"""The one figure that all coded behaviours of a session make together."""

@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from pipelines.core.parts import BALANCE
 from pipelines.core.status import NO_DATA, Absence
 from pipelines.measurement.agreement import (
     NOTHING_COMPARED,
@@ -47,7 +48,6 @@ COMPLIANCE_BEHAVIOURS = (
     "threatened_consequences",
 )
 BEHAVIOURS = (*COMPASSIONATE_BEHAVIOURS, *COMPLIANCE_BEHAVIOURS)
-BALANCE = "behaviour_balance"
 MIN_COMPASSIONATE_CODED = 5
 MIN_COMPLIANCE_CODED = 2
 

@@ -10,8 +10,9 @@ import polars as pl
 import pytest
 
 from pipelines.core.parts import CROSS
-from pipelines.core.status import Absence
-from pipelines.hiding import find_hiding
+from pipelines.core.status import SUPPRESSED, Absence
+from pipelines.disclosure.comparison import released_comparison
+from pipelines.disclosure.thresholds import decide
 from pipelines.outcomes import weighted
 from pipelines.outcomes.compare import compare_exits
 from pipelines.outcomes.divisions import Part, divide, divide_twice, pool_rare
@@ -30,7 +31,7 @@ from pipelines.outcomes.segments import (
     fit_part,
     segment_comparison,
 )
-from pipelines.privacy.suppression import suppress_comparison
+from tests.disclosure.rows import EXACT
 from tests.reference.support import small_world, spec_of
 
 MOOD = Measure("mood", 180, is_lower_better=True)
@@ -88,15 +89,16 @@ def compared(
 
 
 def estimates_of(episodes: pl.DataFrame, spec: ComparisonSpec) -> pl.DataFrame:
-    """The parts' estimates, of what may be shown."""
+    """The parts' estimates, of what may be shown, to the last digit."""
     result = compared(episodes, spec)
     whole = [
         compare_exits(episodes, spec).comparison,
         compare_measures(episodes, moods(episodes), [MOOD], spec),
     ]
     rows = pl.concat([*whole, result.comparison])
-    hiding = find_hiding(episodes, moods(episodes), [MOOD], spec, rows)
-    return segment_estimates(suppress_comparison(rows, hiding), result.together)
+    protection = replace(EXACT, min_group=spec.min_group)
+    released = released_comparison(decide(rows, protection), protection)
+    return segment_estimates(released, result.together)
 
 
 def test_a_part_that_holds_everybody_is_everybody() -> None:
@@ -300,12 +302,8 @@ def test_a_hidden_part_leaves_no_trace_in_the_others() -> None:
         table = estimates_of(changed, spec)
         tables.append(table.filter(pl.col("segment") == "site"))
     assert tables[0].equals(tables[1])
-    hidden = tables[0].filter(
-        pl.col("reason").str.starts_with("hidden for privacy").fill_null(False)
-    )
-    names = set(hidden["segment_value"])
-    assert "tiny" in names
-    assert len(names) == 2
+    hidden = tables[0].filter(pl.col("status") == SUPPRESSED)
+    assert set(hidden["segment_value"]) == {"tiny"}
     numbers = [name for name, kind in table.schema.items() if kind == pl.Float64]
     own = [
         name
@@ -373,7 +371,7 @@ def test_parts_without_a_difference_are_told_so() -> None:
     p_values: list[float] = []
     for seed in range(40):
         parts = segment_comparison(confounded_world(seed), spec)
-        rows = parts.exits()
+        rows = released_comparison(decide(parts.exits(), EXACT), EXACT)
         table = segment_estimates(rows, parts.together).drop_nulls("shrunken_estimate")
         enough = rows.filter(pl.col("verdict") != "too_little_data").drop_nulls("conf_low")
         holds = (pl.col("conf_low") <= 0) & (pl.col("conf_high") >= 0)

@@ -5,6 +5,10 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from pipelines.core.status import NO_DATA, SUPPRESSED, TOO_EARLY
+from pipelines.disclosure.comparison import released_comparison, released_curve
+from pipelines.disclosure.tables import covariate_balance, release_of, weight_summary
+from pipelines.disclosure.thresholds import decide
 from pipelines.outcomes.compare import compare_exits
 from pipelines.outcomes.people import EpisodeError
 from pipelines.outcomes.results import (
@@ -16,14 +20,13 @@ from pipelines.outcomes.results import (
     Covariate,
 )
 from pipelines.outcomes.verdict import (
-    HIDDEN,
     MIN_EVENTS,
-    NO_DATA,
     ArmStanding,
     Evidence,
     Standing,
     judge,
 )
+from tests.disclosure.rows import DEFAULT
 from tests.reference.support import AGE, SITE, small_world, spec_of
 
 VALUES = ("value_a", "value_b", "estimate", "std_error", "conf_low", "conf_high")
@@ -51,13 +54,14 @@ def test_nobody_at_all() -> None:
     result = compare_exits(small_world(50).head(0), spec_of())
     _assert_complete(result)
     assert set(result.comparison["verdict"]) == {"too_little_data"}
-    assert result.comparison["reason"].str.starts_with(NO_DATA).all()
+    assert set(result.comparison["status"]) == {NO_DATA}
     assert result.comparison["n_people_a"].to_list() == [0] * N_ROWS
 
 
 def test_one_arm_empty() -> None:
     result = compare_exits(small_world().filter(pl.col("arm") == "B"), spec_of())
     _assert_complete(result)
+    assert set(result.comparison["status"]) == {NO_DATA}
     assert result.comparison["reason"].str.contains("nobody is in A").all()
     shown = result.retention_curve.filter(
         (pl.col("design") == "unadjusted") & (pl.col("arm") == "B")
@@ -72,7 +76,7 @@ def test_everybody_enters_on_the_last_day() -> None:
     result = compare_exits(world, spec_of())
     _assert_complete(result)
     assert set(result.comparison["verdict"]) == {"too_little_data"}
-    assert result.comparison["reason"].str.contains("was followed for").all()
+    assert set(result.comparison["status"]) == {TOO_EARLY}
     day_0 = result.retention_curve.filter(pl.col("day") == 0)
     assert day_0["survival"].to_list() == [1.0] * 4
 
@@ -98,7 +102,7 @@ def test_a_horizon_nobody_reaches_has_no_value() -> None:
     _assert_complete(result)
     late = result.comparison.filter(pl.col("horizon_days") == 180)
     assert set(late["verdict"]) == {"too_little_data"}
-    assert late["reason"].str.starts_with(NO_DATA).all()
+    assert set(late["status"]) == {TOO_EARLY}
     assert late["estimate"].null_count() == late.height
     assert (result.comparison.filter(pl.col("horizon_days") == 90)["estimate"]).is_not_null().any()
     curve = result.retention_curve
@@ -118,7 +122,7 @@ def test_when_everybody_has_left_later_days_are_known() -> None:
 
 
 @pytest.mark.parametrize("what", ["people", "coaches"])
-def test_small_arms_are_hidden_on_both_sides(what: str) -> None:
+def test_nothing_of_small_arms_is_released_on_either_side(what: str) -> None:
     world = small_world()
     if what == "people":
         in_a = world.filter(pl.col("arm") == "A").head(9)
@@ -128,17 +132,23 @@ def test_small_arms_are_hidden_on_both_sides(what: str) -> None:
         world = world.with_columns(coach_key=one_coach)
     result = compare_exits(world, spec_of())
     _assert_complete(result)
-    rows = result.comparison
+    decided = decide(result.comparison, DEFAULT)
+    rows = released_comparison(decided, DEFAULT)
+    assert rows.height == N_ROWS
+    assert set(rows["status"]) == {SUPPRESSED}
     assert set(rows["verdict"]) == {"not_reportable"}
-    assert rows["reason"].str.starts_with(HIDDEN).all()
     for column in (*VALUES, "n_people_a", "n_people_b", "n_events_a", "n_events_b"):
         assert rows[column].null_count() == rows.height
-    curve = result.retention_curve
+    release = release_of(decided, DEFAULT)
+    assert not release.is_everybody_shown
+    curve = released_curve(
+        result.retention_curve, (90, 180), DEFAULT, is_shown=False, are_kinds_shown=False
+    )
     for column in ("at_risk", "n_events", "survival", "voluntary_exit", "clustered_std_error"):
         assert curve[column].null_count() == curve.height
-    assert curve["reason"].str.starts_with(HIDDEN).all()
-    assert result.weight_summary["n_people"].null_count() == 3
-    assert result.covariate_balance["smd_before"].is_null().all()
+    assert set(curve["status"]) == {SUPPRESSED}
+    assert weight_summary(result.weight_summary, release)["n_people"].null_count() == 3
+    assert covariate_balance(result.covariate_balance, release)["smd_before"].is_null().all()
 
 
 def test_separated_arms_hide_the_weighted_design_only() -> None:
@@ -219,7 +229,7 @@ def test_impossible_episodes_are_refused() -> None:
 
 def _standing(**arm: float) -> Standing:
     one = ArmStanding("A", int(arm.get("n_people", 100)), 9, arm.get("size"), arm.get("overlap"))
-    return Standing((one, ArmStanding("B", 100, 9)), min_group=10, min_coaches=3)
+    return Standing((one, ArmStanding("B", 100, 9)))
 
 
 def _evidence(low: float | None, high: float | None, **changes: object) -> Evidence:
@@ -255,7 +265,6 @@ def test_thresholds() -> None:
     clear = _evidence(0.1, 0.2)
     assert judge(_standing(), clear).word == "worse"
     assert judge(_standing(n_people=10), _evidence(0.1, 0.2, n_events=(30, 30))).word == "worse"
-    assert judge(_standing(n_people=9), clear).word == "not_reportable"
     assert judge(_standing(size=20.0), clear).word == "worse"
     assert judge(_standing(size=19.9), clear).word == "not_reportable"
     assert judge(_standing(overlap=0.8), clear).word == "worse"

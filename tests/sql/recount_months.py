@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from statistics import pstdev
 from typing import Any
 
 from tests.sql.recount import UNPLANNED, mean, month_of, roster_as_of
@@ -210,7 +211,7 @@ def _team_month(world: World, key: tuple[Any, Any, dt.date], agents: list[Row]) 
         "n_involuntary_exits": sum(row["exit_type"] == "involuntary" for row in agents),
     }
     is_hidden = len(agents) < world.min_group
-    is_survey_hidden = is_hidden or 0 < len(surveys) < world.min_group
+    is_survey_hidden = is_hidden or len(surveys) < world.min_group
     is_telling = row["n_exits"] < world.min_leavers or any(
         n in (0, row["n_exits"]) for n in kinds.values()
     )
@@ -223,9 +224,38 @@ def _team_month(world: World, key: tuple[Any, Any, dt.date], agents: list[Row]) 
         **(dict.fromkeys(survey_row) if is_survey_hidden else survey_row),
         "status": "suppressed" if is_hidden else "shown",
         **(dict.fromkeys(kinds) if is_kind_hidden else kinds),
-        "survey_status": ("suppressed" if is_survey_hidden else "shown" if surveys else "no_data"),
+        "survey_status": (
+            "no_data"
+            if not _anybody_answered(world, month)
+            else "suppressed"
+            if is_survey_hidden
+            else "shown"
+        ),
         "exits_status": "suppressed" if is_kind_hidden else "shown",
+        **_spreads(agents, surveys),
     }
+
+
+def _anybody_answered(world: World, month: dt.date) -> bool:
+    """Whether anybody in any team did."""
+    return any(
+        _latest_full_survey(world, agent, own_month) is not None
+        for agent, own_month in agent_months(world)
+        if own_month == month
+    )
+
+
+def _spreads(agents: list[Row], surveys: list[Row]) -> Row:
+    """Standard deviations between the people of a team; None where nobody has a value."""
+    of_scales = [scales_of(survey) for survey in surveys]
+    values = {
+        "absence_spread": _known(agents, "unplanned_absence_rate"),
+        "csat_spread": _known(agents, "csat_mean_1_5"),
+        "quality_spread": _known(agents, "quality_score_0_100"),
+        "emotional_exhaustion_spread": _known(of_scales, "emotional_exhaustion"),
+        "cynicism_spread": _known(of_scales, "cynicism"),
+    }
+    return {name: pstdev(known) if known else None for name, known in values.items()}
 
 
 def _latest_full_survey(world: World, agent_key: str, month: dt.date) -> Row | None:

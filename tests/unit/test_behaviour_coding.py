@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,9 @@ import pytest
 
 from pipelines.behaviour_coding import read_ratings, write_rater_agreement, write_style_agreement
 from pipelines.contracts.tables import load_tables
-from pipelines.measurement.coding import BALANCE, BEHAVIOURS, behaviour_balance
-from pipelines.privacy.cells import HIDDEN_CELL_SCHEMA
-from pipelines.privacy.suppression import Hiding, suppress_small_groups
+from pipelines.core.parts import BALANCE
+from pipelines.disclosure.tables import Release, few_people_suppressed
+from pipelines.measurement.coding import BEHAVIOURS, behaviour_balance
 from pipelines.sql_models import SQL_FOLDER
 from pipelines.warehouse import (
     Connection,
@@ -24,6 +25,7 @@ from pipelines.warehouse import (
     open_warehouse,
     write,
 )
+from tests.disclosure.rows import DEFAULT
 from tests.sql.worlds import World, built, random_world
 from tests.unit.raw_tables import create_raw_tables
 
@@ -113,8 +115,9 @@ def columns_of(name: str) -> list[str]:
     return [column.name for column in table.columns]
 
 
-def hiding(min_group: int) -> Hiding:
-    return Hiding(min_group, (), pl.DataFrame(schema=HIDDEN_CELL_SCHEMA))
+def released(frame: pl.DataFrame, min_group: int) -> pl.DataFrame:
+    release = Release(replace(DEFAULT, min_group=min_group), is_everybody_shown=True, n_people=100)
+    return few_people_suppressed(frame, release)
 
 
 def test_rater_agreement_is_written_and_hidden_for_few_people(con: Connection) -> None:
@@ -140,10 +143,10 @@ def test_rater_agreement_is_written_and_hidden_for_few_people(con: Connection) -
     # 2 * 7 * 7 of 14 * 13.
     assert row["estimate"] == pytest.approx(1 - (2 / 14) / (98 / 182))
     assert (row["n_sessions"], row["n_people"], row["n_raters"]) == (7, 7, 2)
-    hidden = suppress_small_groups(frame, hiding(8)).filter(behaviour="offered_help").to_dicts()[0]
+    (hidden,) = released(frame, 8).filter(behaviour="offered_help").to_dicts()
     assert (hidden["estimate"], hidden["n_sessions"], hidden["n_people"]) == (None, None, None)
-    assert hidden["reason"] == "hidden for privacy: fewer than 8 people"
-    shown = suppress_small_groups(frame, hiding(7)).filter(behaviour="offered_help").to_dicts()[0]
+    assert hidden["status"] == "suppressed"
+    (shown,) = released(frame, 7).filter(behaviour="offered_help").to_dicts()
     assert shown == row
 
 

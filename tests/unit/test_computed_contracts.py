@@ -19,12 +19,12 @@ from pipelines.contracts.tables import (
     metric_info,
     published_tables,
 )
+from pipelines.disclosure.comparison import RELEASED_SCHEMA
 from pipelines.measurement.practice import PRACTICE_SCHEMA
 from pipelines.outcomes import results
-from pipelines.privacy.families import FOLLOWING
 
 SCHEMAS = {
-    "comparison": results.COMPARISON_SCHEMA,
+    "comparison": RELEASED_SCHEMA,
     "retention_curve": results.RETENTION_CURVE_SCHEMA,
     "covariate_balance": results.COVARIATE_BALANCE_SCHEMA,
     "weight_summary": results.WEIGHT_SUMMARY_SCHEMA,
@@ -33,22 +33,29 @@ SCHEMAS = {
     "claim_estimate": ESTIMATE_SCHEMA,
     "coaching_practice": PRACTICE_SCHEMA,
 }
+ADDED_BY_RELEASE: dict[str, dict[str, pl.DataType]] = {
+    "comparison": {"data_until": pl.Date()},
+    "retention_curve": {"data_until": pl.Date()},
+    "covariate_balance": {"rounding": pl.Float64()},
+}
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_outcome_tables_are_described_column_by_column(name: str) -> None:
     (table,) = [table for table in load_tables() if table.full_name == f"outcomes.{name}"]
-    is_dated = FOLLOWING[table.full_name].is_dated
-    columns = [each for each in table.columns if not (is_dated and each.name == "data_until")]
-    assert len(columns) == len(table.columns) - is_dated
-    assert [column.name for column in columns] == list(SCHEMAS[name])
+    schema = SCHEMAS[name] | ADDED_BY_RELEASE.get(name, {})
+    assert {column.name for column in table.columns} == set(schema)
+    assert len(table.columns) == len(schema)
+    own = [column.name for column in table.columns if column.name in SCHEMAS[name]]
+    assert own == list(SCHEMAS[name])
     kinds = {
         "text": pl.String(),
         "integer": pl.Int64(),
         "number": pl.Float64(),
         "boolean": pl.Boolean(),
+        "date": pl.Date(),
     }
-    assert [kinds[column.type] for column in columns] == list(SCHEMAS[name].values())
+    assert {each.name: kinds[each.type] for each in table.columns} == schema
 
 
 def test_meta_tables_are_described_as_they_are_made() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,8 @@ from pipelines.claims.verdict import Judged, status_of, verdict_of
 from pipelines.claims.words import reason_of
 from pipelines.contracts.claims import Claim, load_claims
 from pipelines.core.status import Absence, Status, no_data
+from pipelines.disclosure.comparison import RELEASED_SCHEMA
 from pipelines.estimation_claims import CLAIM_FRAMES
-from pipelines.outcomes import results
 from pipelines.outcomes.multiplicity import holm
 from tests.unit.claims.world import find, people, spec_of, world_of
 
@@ -189,7 +190,7 @@ def test_a_claim_without_a_test_or_a_condition_is_refused(changes: dict[str, Any
 def comparison(**changes: object) -> pl.DataFrame:
     """The weighted difference in voluntary exits within a year, and rows that must not count."""
     row = {
-        **dict.fromkeys(results.COMPARISON_SCHEMA),
+        **dict.fromkeys(RELEASED_SCHEMA),
         "outcome": "voluntary_exit",
         "design": "weighted",
         "estimand": "risk_difference",
@@ -217,7 +218,7 @@ def comparison(**changes: object) -> pl.DataFrame:
             {"segment": "site", "segment_value": "north"},
         )
     ]
-    return pl.DataFrame([{**row, **changes}, *others], schema=results.COMPARISON_SCHEMA)
+    return pl.DataFrame([{**row, **changes}, *others], schema=RELEASED_SCHEMA)
 
 
 def retention(
@@ -350,3 +351,25 @@ def test_worth_is_taken_over_at_the_largest_horizon(
     found = find(spec, world_of(worth=pl.DataFrame([*others, row])))
     assert (found.estimate, found.horizon_days, found.reason) == (expected, 365, reason)
     assert found.status == row["status"]
+
+
+def test_estimates_leave_on_a_grid_with_the_rounding_in_their_error() -> None:
+    claim = claim_of("higher")
+    rng = np.random.default_rng(5)
+    frame = people(400, rng).with_columns(
+        dose=pl.Series(rng.normal(size=400)), quality_score=pl.Series(rng.normal(70, 5, 400))
+    )
+    asked = {"exposure": "dose", "value": "quality_score"}
+    spec = spec_of("slope", "episode", asked, name="e0")
+    claim = claim.model_copy(update={"estimates": (spec,)})
+    exact_world = world_of(episode=frame)
+    bases = {("episode", "quality_score"): 5}
+    (exact,) = evaluate([claim], exact_world, {}).estimates.to_dicts()
+    (told,) = evaluate([claim], replace(exact_world, rounding_bases=bases), {}).estimates.to_dicts()
+    step = told["rounding"]
+    assert exact["rounding"] is None
+    assert step == pytest.approx(5 * exact["std_error"] / 400**0.5, rel=0.6)
+    assert told["estimate"] == pytest.approx(round(exact["estimate"] / step) * step)
+    wider = (exact["std_error"] ** 2 + step**2 / 12) ** 0.5
+    assert told["std_error"] == pytest.approx(wider, abs=step / 20)
+    assert told["conf_low"] < told["estimate"] < told["conf_high"]

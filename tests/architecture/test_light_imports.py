@@ -1,0 +1,35 @@
+"""Pages and the schedule load no estimator: a night between cuts needs none and shouldn't wait."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+HEAVY = ("pipelines.outcomes", "pipelines.claims", "pipelines.estimation", "scipy.stats")
+LOADED = """
+import sys
+import {modules}
+print([name for name in sys.modules if name.startswith({heavy})])
+"""
+
+
+def loaded(modules: str) -> str:
+    """Return which heavy modules a fresh interpreter has after an import, as a list in text."""
+    program = LOADED.format(modules=modules, heavy=HEAVY)
+    run = subprocess.run(
+        [sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
+    return run.stdout.strip()
+
+
+@pytest.mark.parametrize("modules", ["dashboards.load, dashboards.takeaways", "assets.definitions"])
+def test_no_estimator_is_loaded(modules: str) -> None:
+    assert loaded(modules) == "[]"
+
+
+def test_the_test_would_find_one() -> None:
+    assert "pipelines.outcomes.verdict" in loaded("pipelines.outcomes.verdict")
