@@ -23,8 +23,9 @@ LEAVERS_SCHEMA: dict[str, pl.DataType] = {
     "horizon_days": pl.Int64(),
     "n_leavers_a": pl.Int64(),
     "n_leavers_b": pl.Int64(),
+    "is_told": pl.Boolean(),
 }
-"""How many had left in each cell when its figures last moved; private."""
+"""How many had left in each cell when its figures last moved, and whether any were; private."""
 KEY = ("outcome", "horizon_days", "design", "estimand", "segment", "segment_value")
 CURVE_KEY = ("design", "segment", "segment_value", "arm", "day")
 Cell = tuple[str, str, int]
@@ -46,7 +47,7 @@ def leavers_of(decided: pl.DataFrame) -> pl.DataFrame:
         pl.col("outcome") == KINDS_OF_EXIT[0],
         pl.col("estimand") == "risk_difference",
     )
-    return own.select(LEAVERS_SCHEMA.keys())
+    return own.with_columns(is_told=pl.col("status") != SUPPRESSED).select(LEAVERS_SCHEMA.keys())
 
 
 def with_standing(tonight: Released, before: Released | None, min_leavers: int) -> Released:
@@ -69,7 +70,10 @@ def with_standing(tonight: Released, before: Released | None, min_leavers: int) 
 
 
 def standing_cells(now: pl.DataFrame, then: pl.DataFrame, min_leavers: int) -> set[Cell]:
-    """Return the cells in which some, but too few, have left since their figures moved."""
+    """Return the cells in which some, but too few, have left since their figures moved.
+
+    Where nothing was told before, there is nothing to take a difference from.
+    """
     both = now.join(then, on=list(CELL), suffix="_then")
     waits = pl.any_horizontal(
         (pl.col(f"n_leavers_{arm}") - pl.col(f"n_leavers_{arm}_then"))
@@ -77,7 +81,7 @@ def standing_cells(now: pl.DataFrame, then: pl.DataFrame, min_leavers: int) -> s
         .is_between(1, min_leavers - 1)
         for arm in "ab"
     )
-    return set(both.filter(waits).select(CELL).iter_rows())
+    return set(both.filter(waits, "is_told_then").select(CELL).iter_rows())
 
 
 def _is_comparable(tonight: pl.DataFrame, before: pl.DataFrame) -> bool:

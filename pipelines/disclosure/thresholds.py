@@ -39,11 +39,31 @@ def decide(comparison: pl.DataFrame, protection: Protection) -> pl.DataFrame:
     if not protection.is_exit_kind_open:
         is_small |= _telling_leavers(classed, protection)
     is_small |= ~_is_kind() & (pl.col("confidentiality") != "fact") & pl.col("is_alike")
-    is_suppressed = is_small & (pl.col("status") != NO_DATA)
+    is_suppressed = (is_small & (pl.col("status") != NO_DATA)) | _nobody_answered(classed)
     return classed.with_columns(
         status=pl.when(is_suppressed).then(pl.lit(SUPPRESSED)).otherwise("status"),
         verdict=pl.when(is_suppressed).then(pl.lit("not_reportable")).otherwise("verdict"),
         reason=pl.when(~is_suppressed).then("reason"),
+    )
+
+
+def _nobody_answered(comparison: pl.DataFrame) -> pl.Expr:
+    """A part in which nobody has a value, of an outcome of which others have one.
+
+    "No data" there and "hidden" next month would tell that somebody answered. Where nobody of a
+    kind of coaching is in the part at all, that is a fact and stays.
+    """
+    has_nobody = pl.col("status") == NO_DATA
+    answered = comparison.filter(~has_nobody)["outcome"].unique().to_list()
+    empty = comparison.filter(has_nobody, pl.col("n_leavers_a").is_not_null())
+    is_empty_part = pl.struct("segment", "segment_value").is_in(
+        empty.select(pl.struct("segment", "segment_value").alias("part"))["part"].unique().implode()
+    )
+    return (
+        has_nobody
+        & (pl.col("confidentiality") == "confidential")
+        & pl.col("outcome").is_in(answered)
+        & ~is_empty_part
     )
 
 

@@ -1,7 +1,8 @@
 -- marts.team_month: one row per site, team and calendar month, over the agents employed in it.
 -- Teams smaller than `min_group` have nothing but their status, suppressed; survey means are suppressed
--- by themselves where fewer than `min_group` agents answered, kinds of exit where fewer than
--- `min_leavers` left or all in one way. Nobody answering is no_data, with a 0. The spreads stay private.
+-- where fewer than `min_group` agents answered, nobody among them, so that nothing tells that somebody
+-- did; a month in which nobody anywhere answered is no_data. Kinds of exit are suppressed where fewer
+-- than `min_leavers` left or all in one way. The spreads stay private.
 with setting as (
     select
         min_group,
@@ -78,10 +79,8 @@ judged as (
         summed.*,
         summed.n_people >= setting.min_group as is_shown,
         summed.n_people >= setting.min_group
-            and (
-                summed.n_survey_respondents = 0
-                or summed.n_survey_respondents >= setting.min_group
-            ) as is_survey_shown,
+            and summed.n_survey_respondents >= setting.min_group as is_survey_shown,
+        sum(summed.n_survey_respondents) over (partition by summed.month) = 0 as is_without_survey,
         summed.n_people >= setting.min_group
             and (
                 summed.n_exits = 0
@@ -124,9 +123,9 @@ team_month as (
         case when is_survey_shown then cynicism end as mean_cynicism_0_100,
         case when is_shown then 'shown' else 'suppressed' end as status,
         case
-            when not is_survey_shown then 'suppressed'
-            when n_survey_respondents = 0 then 'no_data'
-            else 'shown'
+            when is_without_survey then 'no_data'
+            when is_survey_shown then 'shown'
+            else 'suppressed'
         end as survey_status,
         case when is_kind_shown then 'shown' else 'suppressed' end as exits_status,
         absence_spread,

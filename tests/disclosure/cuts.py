@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ from pipelines.outcomes.results import ComparisonSpec
 from pipelines.preparation import write_study_setting
 from pipelines.quality.claims import write_grades
 from pipelines.settings import Privacy, Settings
-from pipelines.sql_models import load_models
+from pipelines.sql_models import SqlModel, load_models
 from pipelines.warehouse import Connection, build_model, fetch, open_warehouse
 from pipelines.workspace import Workspace
 from tests.disclosure.kinds_attack import Person, Published
@@ -48,21 +49,26 @@ def make_cuts(
     for day in days:
         settings = Settings(data_until=day, privacy=privacy)
         with open_warehouse(workspace.warehouse_file) as con:
-            _make_cut(con, settings, day)
+            make_cut(con, settings, day)
             yield day, con
 
 
-def _make_cut(con: Connection, settings: Settings, day: dt.date) -> None:
+def make_cut(con: Connection, settings: Settings, day: dt.date) -> None:
+    """Make one cut from what is staged, and let it stand."""
     write_study_setting(con, settings, day + dt.timedelta(days=1))
-    for model in load_models():
-        if model.schema == "marts":
-            build_model(con, f"marts.{model.name}", model.path)
+    for model in _marts():
+        build_model(con, f"marts.{model.name}", model.path)
     write_grades(con, settings, as_of=day)
     write_estimates(con, settings)
     write_trial_flow(con)
     write_released_tables(con, settings)
     write_published_cut(con, settings, dt.datetime.now(dt.UTC))
     confirm_cut(con, settings)
+
+
+@cache
+def _marts() -> tuple[SqlModel, ...]:
+    return tuple(model for model in load_models() if model.schema == "marts")
 
 
 def published(con: Connection, settings: Settings) -> Published:

@@ -19,8 +19,8 @@ from scipy import sparse
 from scipy.optimize import linprog
 
 KINDS = ("voluntary", "involuntary")
-SLACK = 1e-9
-"""Figures are published with some sixteen digits."""
+SLACK = 1e-6
+"""What linear programmes can tell apart; figures off the grid have some sixteen digits."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +55,18 @@ class Inequality:
     high: float
 
 
-def inequalities(publications: Sequence[Published], count_base: int) -> list[Inequality]:
-    """Everything that the publications say about kinds; a standing row is of its own cut."""
+def inequalities(
+    publications: Sequence[Published], count_base: int, only: str | None = None
+) -> list[Inequality]:
+    """Everything that the publications say about kinds; a standing row is of its own cut.
+
+    ``only`` "curve" looks at the curves alone, "rows" at everything else.
+    """
     found: dict[tuple[object, ...], Inequality] = {}
     for published in publications:
         for key, each in _of(published, count_base):
-            found.setdefault(key, each)
+            if only is None or ("curve" in key) == (only == "curve"):
+                found.setdefault(key, each)
     return list(found.values())
 
 
@@ -195,11 +201,12 @@ def _system(
     rows, columns, values, low, high = [], [], [], [], []
     for number, each in enumerate(known):
         shift = KINDS.index(each.kind) * len(place)
+        scale = max((abs(jump) for jump in each.of.values()), default=1.0)
         rows += [number] * len(each.of)
         columns += [shift + place[key] for key in each.of]
-        values += list(each.of.values())
-        low.append(each.low)
-        high.append(each.high)
+        values += [coefficient / scale for coefficient in each.of.values()]
+        low.append(each.low / scale)
+        high.append(each.high / scale)
     shape = (len(known), 2 * len(place))
     return (
         sparse.csr_matrix((values, (rows, columns)), shape=shape),

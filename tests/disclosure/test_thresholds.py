@@ -96,3 +96,13 @@ def test_the_decision_equals_a_recount(arms: list[tuple[int, int, int, str]]) ->
         for n, coaches, leavers, kind in arms
     ]
     assert status_of(*rows) == expected
+
+
+def test_that_nobody_answered_somewhere_looks_like_too_few() -> None:
+    nobody = {"n_people_a": 0, "n_coaches_a": 0, "status": "no_data"}
+    north = {"segment": "site", "segment_value": "North"}
+    assert status_of(exhaustion(), exhaustion(**north, **nobody)) == ["shown", "suppressed"]
+    # Nobody anywhere is no secret, and neither is that nobody there was coached in one way.
+    assert status_of(exhaustion(**nobody), exhaustion(**north, **nobody)) == ["no_data"] * 2
+    empty = row(outcome="any_exit", n_leavers_a=0, **north, **nobody)
+    assert status_of(exhaustion(), exhaustion(**north, **nobody), empty)[1:] == ["no_data"] * 2

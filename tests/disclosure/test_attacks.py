@@ -1,0 +1,151 @@
+"""The attacks that broke an earlier publication: with the guard off they work, with it they don't.
+
+A contact centre of 400 is taken in by the nightly job; the publications are made from it by the
+same models, estimators and release, each attack reads nothing else and what colleagues know.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipelines.sample import write_sample
+from pipelines.settings import Comparison, Privacy, Settings
+from pipelines.warehouse import Connection, fetch, open_warehouse
+from pipelines.workspace import Workspace
+from tests.disclosure.cuts import (
+    GUARDED,
+    UNGUARDED,
+    copied,
+    make_cut,
+    make_cuts,
+    month_ends,
+    published,
+    true_kinds,
+)
+from tests.disclosure.kinds_attack import certain_kinds, inequalities
+from tests.integration.refreshing import refresh
+
+END = dt.date(2026, 10, 31)
+MOST_CERTAIN = 0.15
+"""Of how many leavers the kind may follow in a year, at 400 agents."""
+
+
+@pytest.fixture(scope="module")
+def centre(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Four hundred agents, with the three sources that exits rest on."""
+    workspace = Workspace(tmp_path_factory.mktemp("attacked"))
+    write_sample(workspace.landing, n_agents=400, months=24, seed=7, end=END)
+    for source in ("fatigue_surveys", "performance", "training"):
+        shutil.rmtree(workspace.landing_source(source))
+    assert refresh(workspace).status == 0
+    return workspace
+
+
+def certain_share(
+    centre: Workspace, folder: Path, privacy: Privacy, n_cuts: int, only: str | None = None
+) -> float:
+    """Of which share of the leavers the kind follows from some months of publications."""
+    publications, truth = [], {}
+    for day, con in make_cuts(copied(centre, folder), month_ends(END, n_cuts), privacy):
+        publications.append(published(con, Settings(data_until=day, privacy=privacy)))
+        truth = true_kinds(con)
+    known = inequalities(publications, privacy.grid, only)
+    return len(certain_kinds(known, truth)) / len(truth)
+
+
+@pytest.mark.parametrize("only", ["curve", "rows"])
+def test_how_people_left_doesnt_follow_from_one_publication(
+    centre: Workspace, tmp_path: Path, only: str
+) -> None:
+    """Subset sums on curves; bands between horizons and parts."""
+    assert certain_share(centre, tmp_path / "off", UNGUARDED, 1, only) > 0.5
+    assert certain_share(centre, tmp_path / "on", GUARDED, 1, only) <= 0.02
+
+
+def test_how_people_left_hardly_follows_from_a_year_of_publications(
+    centre: Workspace, tmp_path: Path
+) -> None:
+    assert certain_share(centre, tmp_path / "off", UNGUARDED, 2) > 0.7
+    assert certain_share(centre, tmp_path / "on", GUARDED, 12) <= MOST_CERTAIN
+
+
+def team_hours(con: Connection, month: dt.date) -> dict[str, float]:
+    """What each team's published hours and rate of absence multiply to."""
+    rows = fetch(con, "select * from release.team_month where month = $1", [month])
+    lost = rows.select("team", lost=pl.col("scheduled_hours") * pl.col("unplanned_absence_rate"))
+    return dict(lost.drop_nulls().iter_rows())
+
+
+def test_a_corrected_absence_isnt_the_difference_of_two_publications(
+    centre: Workspace, tmp_path: Path
+) -> None:
+    month = dt.date(2026, 9, 1)
+    for privacy, is_told in ((UNGUARDED, True), (GUARDED, False)):
+        other = copied(centre, tmp_path / str(is_told))
+        with open_warehouse(other.warehouse_file) as con:
+            settings = Settings(data_until=END, privacy=privacy)
+            make_cut(con, settings, END)
+            before = team_hours(con, month)
+            con.execute(
+                "update staging.shifts set absent_hours = 7.5, absence_type = 'sick' "
+                "where (employee_id, shift_date) in (select employee_id, shift_date "
+                "from staging.shifts where shift_date between '2026-09-07' and '2026-09-11' "
+                "and absent_hours = 0 order by employee_id, shift_date limit 1)"
+            )
+            make_cut(con, settings, END)
+            after = team_hours(con, month)
+        moved = {team: after[team] - before[team] for team in before if team in after}
+        found = any(abs(change - 7.5) < 0.01 for change in moved.values())
+        assert found == is_told
+
+
+LEAVER = """
+insert into staging.attrition (employee_id, separation_date, separation_type)
+select pseudonym.employee_id, cast('2026-10-20' as date), 'voluntary'
+from marts.coaching_episode as episode
+inner join staging.pseudonym as pseudonym on pseudonym.person_key = episode.agent_key
+where episode.exit_type is null and episode.follow_up_days between 20 and 80
+order by pseudonym.employee_id
+limit 1
+"""
+CORRECTED = """
+update staging.attrition set separation_date = separation_date - interval 1 day
+where separation_date < '2026-06-01'
+"""
+
+
+@pytest.mark.parametrize(("privacy", "is_told"), [(UNGUARDED, True), (GUARDED, False)])
+def test_a_pending_leaver_cant_be_flushed_out(
+    centre: Workspace, tmp_path: Path, privacy: Privacy, is_told: bool
+) -> None:
+    """Correct old rows, change a setting and change it back: one new leaver still waits."""
+    settings = Settings(data_until=END, privacy=privacy)
+    changed = settings.model_copy(
+        update={"comparison": Comparison(horizon_days=(90, 180, 270, 365))}
+    )
+    with open_warehouse(copied(centre, tmp_path / "c").warehouse_file) as con:
+        make_cut(con, settings, END)
+        before = leaving(con)
+        con.execute(LEAVER)
+        for asked in (settings, changed, settings):
+            make_cut(con, asked, END)
+        con.execute(CORRECTED)
+        make_cut(con, settings, END)
+        moved = leaving(con) != before
+    assert moved == is_told
+
+
+def leaving(con: Connection) -> list[tuple[object, ...]]:
+    """How many left in which way by the longest horizon, as it is published."""
+    query = (
+        "select outcome, n_events_a, n_events_b from release.comparison "
+        "where segment = 'all' and design = 'unadjusted' and horizon_days = 365 "
+        "and outcome in ('voluntary_exit', 'involuntary_exit') "
+        "and estimand = 'risk_difference' order by outcome"
+    )
+    return fetch(con, query).rows()
