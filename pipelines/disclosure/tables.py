@@ -135,8 +135,15 @@ def by_error(values: Sequence[str], *, outcome: str = "outcome", n: str = "n_peo
 
 
 def _instrument(frame: pl.DataFrame, release: Release) -> pl.DataFrame:
-    """The first stages: about who is coached how, which is fact; who has a value is not."""
-    told = by_error(("first_stage",))(frame, release)
+    """The first stages: about who is coached how, which is fact; who has a value is not.
+
+    They describe everybody by kind of coaching, so they go where the comparison of everybody does.
+    """
+    few = pl.col("n_coaches").is_between(1, release.protection.min_coaches - 1)
+    is_shown = release.is_everybody_shown & ~few.fill_null(value=False)
+    values = ("n_people", "first_stage", "std_error", "conf_low", "conf_high")
+    enough = _suppressed_unless(frame, is_shown, values)
+    told = by_error(("first_stage",))(enough, release)
     decimals = 1 if release.protection.grid else 12
     hidden = pl.col("status") == SUPPRESSED
     return told.with_columns(

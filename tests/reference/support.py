@@ -7,6 +7,7 @@ skip with a reason where they are absent.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,12 @@ import polars as pl
 import pytest
 from numpy.typing import ArrayLike, NDArray
 
+from pipelines.disclosure.comparison import released_comparison
+from pipelines.disclosure.thresholds import decide
 from pipelines.outcomes.influence import GroupWeights, person_variance
 from pipelines.outcomes.results import ComparisonSpec, Covariate
 from pipelines.outcomes.survival import Curve, fit_curve
+from tests.disclosure.rows import EXACT
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 
@@ -77,6 +81,12 @@ def spec_of(**changes: Any) -> ComparisonSpec:
         "min_coaches": 3,
     } | changes
     return ComparisonSpec(**settings)
+
+
+def released_exactly(rows: pl.DataFrame, min_group: int = EXACT.min_group) -> pl.DataFrame:
+    """Return rows of the comparison as they may be shown, but to the last digit."""
+    protection = replace(EXACT, min_group=min_group)
+    return released_comparison(decide(rows, protection), protection)
 
 
 def small_world(n: int = 400, seed: int = 7, n_coaches: int = 25) -> pl.DataFrame:

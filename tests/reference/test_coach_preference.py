@@ -11,6 +11,7 @@ import statsmodels.api as sm
 from numpy.typing import NDArray
 from statsmodels.sandbox.regression.gmm import IV2SLS
 
+from pipelines.disclosure.tables import RULES, Release
 from pipelines.outcomes import coach_preference, weighted
 from pipelines.outcomes.contrasts import comparison_rows
 from pipelines.outcomes.influence import clustered_variance
@@ -19,7 +20,8 @@ from pipelines.outcomes.moments import Sample
 from pipelines.outcomes.people import people_of
 from pipelines.outcomes.results import ComparisonSpec, Measure
 from pipelines.outcomes.two_stage import TwoStage, two_stage
-from tests.reference.support import expected, reference_data, small_world, spec_of
+from tests.disclosure.rows import DEFAULT
+from tests.reference.support import expected, reference_data, released_exactly, small_world, spec_of
 
 Floats = NDArray[np.float64]
 SCORE = Measure("score", 90, is_lower_better=False)
@@ -299,9 +301,14 @@ def test_means_are_compared_among_those_with_a_value() -> None:
     assert firsts[0]["f_statistic"] > 10
 
 
-def test_small_groups_are_hidden_together_with_their_first_stage() -> None:
+def test_nothing_of_two_coaches_is_released_nor_told_of_their_first_stage() -> None:
     world = small_world(50, seed=1, n_coaches=2)
     rows, first = rows_of(world, spec(min_coaches=3))
-    assert rows["reason"].str.starts_with("hidden for privacy").all()
-    assert first["reason"].str.starts_with("hidden for privacy").all()
-    assert first["f_statistic"].null_count() == 3
+    released = released_exactly(rows)
+    assert set(released["status"]) == {"suppressed"}
+    assert released["n_people_a"].null_count() == released.height
+    release = Release(DEFAULT, is_everybody_shown=True, n_people=50)
+    told = RULES["outcomes.instrument"](first, release)
+    assert set(told["status"]) == {"suppressed"}
+    for column in ("n_people", "n_coaches", "first_stage", "std_error", "f_statistic"):
+        assert told[column].null_count() == 3

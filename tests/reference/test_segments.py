@@ -11,8 +11,6 @@ import pytest
 
 from pipelines.core.parts import CROSS
 from pipelines.core.status import SUPPRESSED, Absence
-from pipelines.disclosure.comparison import released_comparison
-from pipelines.disclosure.thresholds import decide
 from pipelines.outcomes import weighted
 from pipelines.outcomes.compare import compare_exits
 from pipelines.outcomes.divisions import Part, divide, divide_twice, pool_rare
@@ -31,8 +29,7 @@ from pipelines.outcomes.segments import (
     fit_part,
     segment_comparison,
 )
-from tests.disclosure.rows import EXACT
-from tests.reference.support import small_world, spec_of
+from tests.reference.support import released_exactly, small_world, spec_of
 
 MOOD = Measure("mood", 180, is_lower_better=True)
 NUMBERS = ("n_people_a", "n_people_b", "value_a", "value_b", "estimate", "std_error", "conf_low")
@@ -96,9 +93,7 @@ def estimates_of(episodes: pl.DataFrame, spec: ComparisonSpec) -> pl.DataFrame:
         compare_measures(episodes, moods(episodes), [MOOD], spec),
     ]
     rows = pl.concat([*whole, result.comparison])
-    protection = replace(EXACT, min_group=spec.min_group)
-    released = released_comparison(decide(rows, protection), protection)
-    return segment_estimates(released, result.together)
+    return segment_estimates(released_exactly(rows, spec.min_group), result.together)
 
 
 def test_a_part_that_holds_everybody_is_everybody() -> None:
@@ -371,7 +366,7 @@ def test_parts_without_a_difference_are_told_so() -> None:
     p_values: list[float] = []
     for seed in range(40):
         parts = segment_comparison(confounded_world(seed), spec)
-        rows = released_comparison(decide(parts.exits(), EXACT), EXACT)
+        rows = released_exactly(parts.exits())
         table = segment_estimates(rows, parts.together).drop_nulls("shrunken_estimate")
         enough = rows.filter(pl.col("verdict") != "too_little_data").drop_nulls("conf_low")
         holds = (pl.col("conf_low") <= 0) & (pl.col("conf_high") >= 0)

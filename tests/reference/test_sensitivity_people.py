@@ -13,16 +13,16 @@ from pipelines.outcomes.compare import compare_exits
 from pipelines.outcomes.misclassification import Labels, labels_as_coded, misclassification_rows
 from pipelines.outcomes.people import people_of
 from pipelines.outcomes.sensitivity_people import coach_rows, complete_case_rows
-from tests.reference.support import small_world, spec_of
+from tests.reference.support import released_exactly, small_world, spec_of
 
 LONGEST = {"horizon_days": (180,)}
 
 
 def told_of(world: pl.DataFrame, **changes: Any) -> dict[str, dict[str, Any]]:
     """The weighted differences at 180 days, by outcome."""
-    rows = compare_exits(world, spec_of(**(LONGEST | changes))).comparison.filter(
-        pl.col("design") == "weighted", pl.col("estimand") == "risk_difference"
-    )
+    spec = spec_of(**(LONGEST | changes))
+    released = released_exactly(compare_exits(world, spec).comparison, spec.min_group)
+    rows = released.filter(pl.col("design") == "weighted", pl.col("estimand") == "risk_difference")
     return {row["outcome"]: row for row in rows.to_dicts() if row["outcome"] != "involuntary_exit"}
 
 
