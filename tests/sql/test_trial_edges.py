@@ -250,3 +250,30 @@ def test_roster_columns_beyond_the_known_ones_come_from_day_0(tmp_path: Path) ->
         roster(effective_date=DAY_0 + days(1), extra='{"shift":"early"}'),
     )
     assert candidate(world, tmp_path)["roster_extra"] == '{"shift":"late"}'
+
+
+def test_people_are_counted_to_tonight_and_compared_to_the_cut(tmp_path: Path) -> None:
+    """Whoever came or left since the cut is in marts.agent, and not yet in the comparison."""
+    cut = dt.date(2024, 5, 31)
+    came = roster("E2", effective_date=cut + days(5), hire_date=cut + days(5))
+    stayed = [roster("E3"), session("S3", employee_id="E3")]
+    late = session("S4", employee_id="E3", started_at=dt.datetime(2024, 6, 10, 9, 0))
+    world = World(
+        {
+            "roster": [roster(), came, stayed[0]],
+            "coaching_sessions": [session(), stayed[1], late],
+            "attrition": [leaving(cut + days(10))],
+        },
+        data_until=cut,
+        counts_until=cut + days(20),
+    )
+    with built(world, tmp_path, (*TRIAL, "agent")) as con:
+        agents = {row["agent_key"]: row for row in mart(con, "agent")}
+        episodes = {row["agent_key"]: row for row in mart(con, "coaching_episode")}
+    left, new, there = (agents[key_of(each)] for each in ("E1", "E2", "E3"))
+    assert (left["is_employed"], left["exit_type"]) == (False, "voluntary")
+    assert episodes[key_of("E1")]["exit_type"] is None
+    assert episodes[key_of("E1")]["follow_up_days"] == (cut - DAY_0).days
+    assert (new["is_employed"], new["tenure_days"], new["is_in_analysis"]) == (True, 15, False)
+    assert (there["n_sessions"], there["is_in_analysis"]) == (2, True)
+    assert episodes.keys() == {key_of("E1"), key_of("E3")}

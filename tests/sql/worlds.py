@@ -141,6 +141,7 @@ class World:
 
     rows: dict[str, list[Row]] = field(default_factory=dict)
     data_until: dt.date = dt.date(2024, 12, 31)
+    counts_until: dt.date | None = None
     arm_a: str = "compassionate"
     arm_b: str = "compliance"
     min_group: int = 2
@@ -208,7 +209,11 @@ def _stage(con: Connection, world: World) -> None:
     }
     write_fatigue_scores(con)
     values = {name: getattr(world, name, None) for name in setting}
-    values |= {"time_zone": "UTC", "min_coaches": 2, "counts_until": world.data_until}
+    values |= {
+        "time_zone": "UTC",
+        "min_coaches": 2,
+        "counts_until": world.counts_until or world.data_until,
+    }
     _insert(con, "staging.study_setting", setting, [values])
     pseudonyms = [
         {"employee_id": each, "person_key": key_of(each)} for each in sorted(person_ids(world))
