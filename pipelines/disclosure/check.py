@@ -26,11 +26,16 @@ _COUNTED = re.compile(
 )
 """A count of people in a sentence; a range ("7 to 10 fewer leavers per 100") is none."""
 _LIMIT_WORDS = re.compile(
-    r"\b(?:under|fewer than|at least|less than|below|from|until|weight of|steps that|every)"
+    r"\b(?:under|fewer than|at least|less than|below|weight of|steps that|every)"
     r"(?: \d+ \w+,?(?: or| and)?)? $",
     re.IGNORECASE,
 )
 """What makes a number of people a limit, alone or in a list of limits, or a rate: no count."""
+_FROM, _ON = (
+    re.compile(r"\bfrom (?:\d+ \w+ and )?$"),
+    re.compile(r"(?: and \d+ \w+)?[\w ]{0,25} on(?=[.,;]|$)"),
+)
+"""A limit as well: "from 10 people and 3 coaches on"."""
 _LOOKED_BACK = 40
 
 
@@ -144,7 +149,11 @@ def small_counts(text: str, protection: Protection) -> list[str]:
     for match in _COUNTED.finditer(text):
         floor = protection.min_coaches if match[3] else protection.min_group
         before = text[max(0, match.start() - _LOOKED_BACK) : match.start()]
-        is_rate = text[match.end() : match.end() + 9].strip().startswith("per 100")
-        if 0 < int(match[1]) < floor and not _LIMIT_WORDS.search(before) and not is_rate:
+        if 0 < int(match[1]) < floor and not _is_limit_or_rate(before, text[match.end() :]):
             found.append(match[0])
     return found
+
+
+def _is_limit_or_rate(before: str, after: str) -> bool:
+    is_start = bool(_FROM.search(before) and _ON.match(after))
+    return is_start or bool(_LIMIT_WORDS.search(before)) or after.lstrip().startswith("per 100")

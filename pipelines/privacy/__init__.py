@@ -1,1 +1,1 @@
-"""Pseudonyms and suppression: what may leave the private folder, and how."""
+"""Data about people: pseudonyms, erasure, age, and what a message or a row may tell of somebody."""

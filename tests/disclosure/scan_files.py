@@ -30,8 +30,10 @@ from pipelines.disclosure.confidentiality import Protection
 HIDDEN = words(SUPPRESSED)
 FOREIGN = ("plotly.min.js", "font.js", "third-party-notices.txt")
 """Files that have nothing to do with anybody's data."""
-SCALES = (1.0, 100.0)
-"""Pages show fractions as they are or per 100."""
+SCALES = (1.0, 100.0, 25.0, 10.0)
+"""Pages show fractions as they are or per 100, and points from 1 to 5 or 0 to 10 in hundredths."""
+DRAWN = 0.006
+"""Charts are drawn with two decimals or more."""
 _CSV = re.compile(r'href="data:text/csv;charset=utf-8,([^"]*)"')
 _JSON = re.compile(r'<script type="application/json"[^>]*>(.*?)</script>', re.DOTALL)
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
@@ -163,7 +165,7 @@ def _of_figures(content: Any, numbers: Numbers, protection: Protection) -> Itera
         yield from _counts("\n".join(_texts(each)), protection)
         for trace in each.get("data", ()):
             for number in [*_numbers(trace.get("x")), *_numbers(trace.get("y"))]:
-                near = 1e-3 * max(1.0, abs(number))
+                near = max(DRAWN, 1e-3 * abs(number))
                 if number != round(number) and not numbers.has(number, near):
                     yield f"chart {figure} draws a number that wasn't released"
 

@@ -11,7 +11,7 @@ import pytest
 from pipelines.sample import SampleConfig, simulate
 from pipelines.sample.world import SampleWorld
 from pipelines.workspace import Workspace
-from tests.integration.refreshing import private, published, refresh
+from tests.integration.refreshing import EXACT, private, published, refresh
 from tests.integration.spoiling import IRREPLACEABLE, SHARE, Spoiled, write_spoiled
 
 ROW = ["outcome", "horizon_days", "design", "estimand", "segment", "segment_value"]
@@ -42,6 +42,7 @@ def world() -> SampleWorld:
 def _refreshed(folder: Path, world: SampleWorld, share: float, **where: Any) -> Any:
     workspace = Workspace(folder)
     spoiled = write_spoiled(world, workspace.landing, share=share, seed=5, **where)
+    workspace.settings_file.write_text(EXACT)
     ended = refresh(workspace)
     assert ended.status == 0, ended.output
     return workspace, spoiled

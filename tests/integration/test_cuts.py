@@ -82,7 +82,7 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Night:
 def test_the_first_comparison_goes_to_the_last_whole_month(first: Night) -> None:
     said = first.ended.last_line
     assert said.startswith(
-        "published data until 2026-10-20, comparisons to 2026-09-30 made (first)"
+        "published data until 2026-10-10, comparisons to 2026-09-30 made (first)"
     )
     cut_now = standing_cut(first.workspace)
     assert (cut_now["counts_until"], cut_now["comparison_until"]) == (FIRST_UNTIL, SEPTEMBER)

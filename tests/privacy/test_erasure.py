@@ -140,7 +140,12 @@ def test_nothing_is_published_between_a_kill_and_its_continuation(story: Story) 
 
 
 def test_the_last_line_says_what_happened(story: Story) -> None:
-    assert story.erased.last_line.startswith("erased 2 people, data until 2026-10-31")
+    said = "erased 2 people, data until 2026-10-31, comparisons to 2026-10-31 made (erasure)"
+    assert story.erased.last_line.startswith(said)
+    told = published(story.workspace, "select cause, comparison_until from meta.cut").row(0)
+    assert told == ("erasure", dt.date(2026, 10, 31))
+    causes = published(story.workspace, "select cut_cause from meta.refresh order by refresh_id")
+    assert causes["cut_cause"].to_list()[-1] == "erasure"
     assert story.erased.last_line.endswith("receipt private/receipts/000001.json")
     assert AGENT not in story.erased.output
     assert not story.workspace.erasure_under_way_file.exists()

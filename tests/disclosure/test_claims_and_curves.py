@@ -1,0 +1,61 @@
+"""Claims and curves as they leave: nothing finer than the grid, no count under a floor."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from pipelines.claims.finding import Finding, Floor, rounded, without_small_counts
+from pipelines.contracts.claims import EstimateSpec
+from pipelines.core.status import NO_DATA, NOT_REPORTABLE
+from pipelines.disclosure.comparison import released_curve
+from pipelines.disclosure.confidentiality import Protection
+from tests.disclosure.rows import DEFAULT, EXACT
+
+FLOOR = Floor(min_group=10, min_coaches=3, min_leavers=5)
+SPEC = EstimateSpec(
+    name="change", label="change", estimator="slope", frame="episode", outcome="quality_score",
+    unit="points",
+)  # fmt: skip
+
+
+def test_people_are_counted_on_the_grid_where_there_is_no_estimate_too() -> None:
+    found = Finding(n_people=73, n_coaches=6, status=NOT_REPORTABLE, reason="no weights")
+    assert rounded(found, 5, SPEC).n_people == 75
+    assert rounded(found, 0, SPEC).n_people == 73
+    assert rounded(found, 5, SPEC).rounding is None
+
+
+@pytest.mark.parametrize(("n_people", "n_coaches"), [(2, 5), (9, 5), (40, 2)])
+def test_few_people_or_coaches_are_not_counted(n_people: int, n_coaches: int) -> None:
+    found = Finding(n_people=n_people, n_coaches=n_coaches, status=NO_DATA, reason="no data")
+    told = without_small_counts(found, FLOOR)
+    assert (told.n_people, told.n_coaches, told.status) == (None, None, NO_DATA)
+
+
+def test_enough_people_and_nobody_are_counted() -> None:
+    for n_people in (0, 10, 400):
+        found = Finding(n_people=n_people, n_coaches=3)
+        assert without_small_counts(found, FLOOR) == found
+
+
+@pytest.mark.parametrize("protection", [DEFAULT, EXACT])
+def test_the_curve_hides_how_people_left_where_the_comparison_does(
+    protection: Protection,
+) -> None:
+    days = [0, 7, 14]
+    frame = pl.DataFrame(
+        {
+            "design": "unadjusted", "segment": "all", "segment_value": "all", "arm": "a",
+            "day": days, "at_risk": [60, 50, 40], "n_events": [0, 10, 10],
+            "survival": [1.0, 0.83, 0.67], "voluntary_exit": [0.0, 0.1, 0.2],
+            "involuntary_exit": [0.0, 0.07, 0.13], "other_exit": [0.0, 0.0, 0.0],
+            "status": "shown", "reason": None,
+        }
+    )  # fmt: skip
+    told = released_curve(frame, (14,), protection, is_shown=True, are_kinds_shown=False)
+    assert told["survival"].to_list() == [1.0, 0.83, 0.67]
+    for kind in ("voluntary_exit", "involuntary_exit", "other_exit"):
+        assert told[kind].null_count() == 3
+    open_kinds = released_curve(frame, (14,), protection, is_shown=True, are_kinds_shown=True)
+    assert open_kinds["voluntary_exit"].null_count() == 0
