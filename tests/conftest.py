@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from dashboards.chromium import VARIABLE
 from tests.chromium import ARGUMENTS, find_chromium
@@ -14,6 +15,8 @@ from tests.chromium import ARGUMENTS, find_chromium
 os.environ.setdefault(VARIABLE, "")  # refreshes in tests make no PDF unless a test asks for it
 for threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(threads, "1")  # both cores have a worker already
+settings.register_profile("shared", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("shared")
 
 
 @pytest.fixture(scope="session")
