@@ -124,11 +124,17 @@ class _Everything(HTMLParser):
         self._is_silent = tag in ("script", "style")
         told = (value for name, value in attrs if name in ("title", "aria-label", "alt", "content"))
         self.lines += [value for value in told if value]
-        self.lines.append("") if tag in _BREAKS else None
+        self._pause(tag)
 
     def handle_endtag(self, tag: str) -> None:
         self._is_silent = False
-        self.lines.append("") if tag in _BREAKS else None
+        self._pause(tag)
+
+    def _pause(self, tag: str) -> None:
+        if tag in _BREAKS:
+            self.lines.append("")
+        else:
+            self.lines[-1] += " "
 
     def handle_data(self, data: str) -> None:
         if not self._is_silent:
