@@ -147,9 +147,7 @@ def rounded(found: Finding, base: int, spec: EstimateSpec) -> Finding:
     if found.estimate is None or not base:
         return replace(found, n_people=n_people)
     if step is None or found.std_error is None or found.conf_high is None:
-        step = share_step(base, found.n_people or 0)
-        told = to_grid(found.estimate, step)
-        return replace(found, estimate=told, n_people=n_people, rounding=step)
+        return _without_error(replace(found, n_people=n_people), base)
     quantile = (found.conf_high - found.estimate) / found.std_error
     estimate, error = to_grid(found.estimate, step) or 0.0, widened(found.std_error, step) or 0.0
     low, high = limits(estimate, error, quantile, step)
@@ -166,6 +164,15 @@ def rounded(found: Finding, base: int, spec: EstimateSpec) -> Finding:
         else two_sided(estimate - spec.no_difference, error, degrees),
         rounding=step,
     )
+
+
+def _without_error(found: Finding, base: int) -> Finding:
+    """Round a share or a coefficient by its people alone; a mean without an error isn't told."""
+    if found.estimate is None or abs(found.estimate) > 1.0:
+        why = "no error can be computed, so it can't be told how coarse the figure must be"
+        return replace(found, estimate=None, status=states.TOO_LITTLE_DATA, reason=why)
+    step = share_step(base, found.n_people or 0)
+    return replace(found, estimate=to_grid(found.estimate, step), rounding=step)
 
 
 def two_sided(difference: float | None, std_error: float | None, degrees: float) -> float | None:

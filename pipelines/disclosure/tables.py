@@ -219,9 +219,8 @@ def team_month(frame: pl.DataFrame, release: Release) -> pl.DataFrame:
     def rounded(row: _Row) -> _Row:
         n, n_answered = row["n_people"] or 0, count_to_grid(row["n_survey_respondents"], private)
         answered = {
-            f"mean_{name}_0_100": to_grid(
-                row[f"mean_{name}_0_100"],
-                mean_step(private, row[f"{name}_spread"], n_answered or 0),
+            f"mean_{name}_0_100": _mean_to_grid(
+                row[f"mean_{name}_0_100"], private, row[f"{name}_spread"], n_answered or 0
             )
             for name in ("emotional_exhaustion", "cynicism")
         }
@@ -233,20 +232,24 @@ def team_month(frame: pl.DataFrame, release: Release) -> pl.DataFrame:
                 "n_involuntary_exits": count_to_grid(row["n_involuntary_exits"], kinds),
                 "scheduled_hours": _sum_to_grid(row["scheduled_hours"], work, n),
                 "contacts_handled": _sum_to_grid(row["contacts_handled"], work, n),
-                "unplanned_absence_rate": to_grid(
-                    row["unplanned_absence_rate"], mean_step(private, row["absence_spread"], n)
+                "unplanned_absence_rate": _mean_to_grid(
+                    row["unplanned_absence_rate"], private, row["absence_spread"], n
                 ),
-                "csat_mean_1_5": to_grid(
-                    row["csat_mean_1_5"], mean_step(work, row["csat_spread"], n)
-                ),
-                "quality_score_0_100": to_grid(
-                    row["quality_score_0_100"], mean_step(work, row["quality_spread"], n)
+                "csat_mean_1_5": _mean_to_grid(row["csat_mean_1_5"], work, row["csat_spread"], n),
+                "quality_score_0_100": _mean_to_grid(
+                    row["quality_score_0_100"], work, row["quality_spread"], n
                 ),
                 "n_survey_respondents": n_answered,
             }
         )
 
     return _each(frame, rounded)
+
+
+def _mean_to_grid(mean: float | None, base: int, spread: float | None, n: int) -> float | None:
+    """A mean on its grid; one that all share has no grid, and would tell everybody's value."""
+    step = mean_step(base, spread, n)
+    return to_grid(mean, step) if step or not base else None
 
 
 def _sum_to_grid(total: float | None, base: int, n: int) -> float | None:

@@ -117,10 +117,20 @@ def complete_case_rows(people: People, spec: ComparisonSpec, told: Mapping[str, 
     if why is None:
         some = subset(people, np.flatnonzero(is_complete))
         rows = _rows(some, spec)
+    share = float(is_complete.mean())
     return [
-        _complete_case(row, rows.get(outcome), float(is_complete.mean()), why)
+        _complete_case(row, rows.get(outcome), share, why or _few_leavers(rows.get(outcome), spec))
         for outcome, row in told.items()
     ]
+
+
+def _few_leavers(found: Row | None, spec: ComparisonSpec) -> Absence | None:
+    """Say that too few people without gaps left for it to be told how; None if enough did."""
+    if found is None or found["outcome"] == "any_exit":
+        return None
+    if min(found["n_leavers_a"], found["n_leavers_b"]) >= spec.min_leavers:
+        return None
+    return suppressed(f"fewer than {spec.min_leavers} people without a gap left in an arm")
 
 
 def known_throughout(people: People, covariates: Sequence[Covariate]) -> Bools:
