@@ -11,6 +11,7 @@ import statsmodels.api as sm
 from numpy.typing import NDArray
 
 from pipelines.outcomes import sustained, weighted
+from pipelines.outcomes.compare import compare_exits
 from pipelines.outcomes.contrasts import comparison_rows
 from pipelines.outcomes.people import people_of
 from pipelines.outcomes.person_months import PersonMonthError, PersonMonths, person_months
@@ -348,4 +349,13 @@ def test_small_arms_are_hidden() -> None:
     ).explode("month_number")
     rows = fitted(world, months, spec())
     assert rows["reason"].str.starts_with("hidden for privacy").all()
+    assert rows["estimate"].null_count() == rows.height
+
+
+def test_one_kind_of_coaching_alone_compares_nothing_and_breaks_nothing() -> None:
+    people, months = switching_world()
+    alone = people.filter(pl.col("arm") == spec().arm_a)
+    rows = compare_exits(alone, spec(), months).comparison
+    assert rows.height > 20
+    assert set(rows["status"]) == {"no_data"}
     assert rows["estimate"].null_count() == rows.height

@@ -217,7 +217,8 @@ def comparison(**changes: object) -> pl.DataFrame:
             {"segment": "site", "segment_value": "north"},
         )
     ]
-    return pl.DataFrame([{**row, **changes}, *others], schema=results.COMPARISON_SCHEMA)
+    schema = {**results.COMPARISON_SCHEMA, "rounding": pl.Float64()}
+    return pl.DataFrame([{**row, **changes}, *others], schema=schema)
 
 
 def retention(
