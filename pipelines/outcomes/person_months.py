@@ -73,6 +73,8 @@ class PersonMonths:
 
     def sum_of_later(self, values: Floats) -> Floats:
         """Return, for each month, the sum of a person's values (m, k) in the months after it."""
+        if not len(self):
+            return values
         so_far = np.cumsum(values, axis=0)
         is_last = np.append(self.person[1:] != self.person[:-1], True)
         last = np.flatnonzero(is_last)[np.cumsum(np.append(0, is_last[:-1]))]
@@ -80,6 +82,8 @@ class PersonMonths:
 
     def product_of_earlier(self, factors: Floats) -> Floats:
         """Return, for each month, the product of a person's factors (m,) before it; 1 at first."""
+        if not len(self):
+            return factors
         logs = np.cumsum(np.log(factors))
         is_first = np.append(True, self.person[1:] != self.person[:-1])
         before = np.append(0.0, logs[:-1])

@@ -11,6 +11,7 @@ import statsmodels.api as sm
 from numpy.typing import NDArray
 
 from pipelines.outcomes import sustained, weighted
+from pipelines.outcomes.compare import compare_exits
 from pipelines.outcomes.contrasts import comparison_rows
 from pipelines.outcomes.people import people_of
 from pipelines.outcomes.person_months import PersonMonthError, PersonMonths, person_months
@@ -348,4 +349,13 @@ def test_nothing_of_two_coaches_is_released() -> None:
     ).explode("month_number")
     rows = released_exactly(fitted(world, months, spec()))
     assert set(rows["status"]) == {"suppressed"}
+    assert rows["estimate"].null_count() == rows.height
+
+
+def test_one_kind_of_coaching_alone_compares_nothing_and_breaks_nothing() -> None:
+    people, months = switching_world()
+    alone = people.filter(pl.col("arm") == spec().arm_a)
+    rows = compare_exits(alone, spec(), months).comparison
+    assert rows.height > 20
+    assert set(rows["status"]) == {"no_data"}
     assert rows["estimate"].null_count() == rows.height
