@@ -1,7 +1,7 @@
 """A new key for the pseudonyms, and a publication under it: ``python -m assets.rotate_key``.
 
 Everybody gets another pseudonym, the same in every table; the publication under the old ones is
-replaced. Estimates and held-back numbers don't change. Exit status and last line as of a refresh.
+replaced. Figures don't change. Exit status and last line as of a refresh.
 """
 
 from __future__ import annotations

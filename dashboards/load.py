@@ -38,7 +38,6 @@ RELEASED = (
 QUALITY = (
     "ingested_file",
     "freshness",
-    "check_result",
     "quarantine_summary",
     "part_grade",
     "k_anonymity",
@@ -53,6 +52,7 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
     """Read what the pages show; only released frames, never the private ones behind them."""
     frames = {name: fetch(con, f"select * from release.{name}") for name in RELEASED}
     frames |= {name: fetch(con, f"select * from quality.{name}") for name in QUALITY}
+    frames["check_result"] = fetch(con, "select * from release.check_result")
     data_until = fetch_value(con, "select data_until from staging.study_setting")
     freshness = frames["freshness"]
     missing = freshness.filter(pl.col("status") == "missing")["source"].to_list()
@@ -68,7 +68,7 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
         min_coaches=settings.privacy.min_coaches,
         min_leavers=settings.privacy.min_leavers,
         grid=settings.privacy.grid,
-        grid_confidential=settings.privacy.grid_confidential,
+        grid_confidential=settings.privacy.grid_confidential if settings.privacy.grid else 0,
         exit_kind=settings.privacy.exit_kind,
         cut=load_cut(con),
         headcount=load_headcount(con),

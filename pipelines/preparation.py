@@ -24,7 +24,7 @@ def write_study_setting(con: Connection, settings: Settings, today: dt.date) -> 
     and announced exits haven't happened yet. Raises `DataRefusedError` where no source has any
     date, so that no end of data exists.
     """
-    counts_until = end_of_data(con, settings, today)
+    counts_until = end_of_counts(con, settings, today)
     if counts_until is None:
         raise DataRefusedError("no accepted row of any source has a date; nothing to compare")
     plan = make_plan(con, settings, counts_until)
@@ -44,6 +44,12 @@ def write_study_setting(con: Connection, settings: Settings, today: dt.date) -> 
     )
     write(con, "staging.study_setting", setting)
     return setting
+
+
+def end_of_counts(con: Connection, settings: Settings, today: dt.date) -> dt.date | None:
+    """The last day that plain counts go to: the settings name a day for comparisons alone."""
+    latest = _latest_date(con)
+    return settings.data_until if latest is None else min(latest, today)
 
 
 def end_of_data(con: Connection, settings: Settings, today: dt.date) -> dt.date | None:

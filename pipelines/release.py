@@ -37,6 +37,15 @@ from pipelines.warehouse import (
     write,
 )
 
+CHECKS = "quality.check_result"
+_CHECKED_PRIVATELY = (
+    "staging.attrition",
+    "staging.fatigue_score",
+    "staging.fatigue_surveys",
+    "staging.performance",
+    "staging.shifts",
+)
+"""Tables whose rows are about what is restricted or confidential."""
 PENDING_REFRESH = "meta.pending_refresh"
 
 
@@ -51,7 +60,24 @@ def write_release(con: Connection, settings: Settings) -> dict[str, int]:
         from pipelines.disclosure.release_tables import write_released_tables
 
         write_released_tables(con, settings)
+    write(con, released(CHECKS), _told_checks(con, settings))
     return {table: _n_rows(con, released(table)) for table in RELEASED}
+
+
+def _told_checks(con: Connection, settings: Settings) -> pl.DataFrame:
+    """Every check; how many rows of people's answers, absence or work it saw is rounded.
+
+    It moves every night, and with one row delivered an exact number tells what stands in it.
+    """
+    checks = fetch(con, f"select * from {CHECKS}")
+    base = settings.privacy.grid_confidential if settings.privacy.grid else 0
+    if not base:
+        return checks
+    rounded = (pl.col("n_checked") / base).round().cast(pl.Int64) * base
+    is_about_people = pl.col("table_name").is_in(_CHECKED_PRIVATELY)
+    return checks.with_columns(
+        n_checked=pl.when(is_about_people).then(rounded).otherwise("n_checked")
+    )
 
 
 def _n_rows(con: Connection, table: str) -> int:
@@ -138,7 +164,7 @@ select * from {PENDING_REFRESH}
 
 def _source(table: Table) -> str:
     """Where a published table is read: whatever disclosure control released, from there."""
-    if table.schema_name == "outcomes" or table.full_name in (*RELEASED, "meta.refresh"):
+    if table.schema_name == "outcomes" or table.full_name in (*RELEASED, CHECKS, "meta.refresh"):
         return released(table.full_name)
     return table.full_name
 

@@ -133,7 +133,7 @@ def next_step(e: Estimate) -> Statement:
     if e.verdict == "too_little_data":
         return Statement("next", "Wait for more people.", "Nothing can be read from it yet.")
     if e.is_hidden:
-        text = "Only more people in the smaller group can change that."
+        text = "Only more people, coaches or leavers in the smaller group can change that."
         return Statement("next", "Nothing to do.", text)
     text = "The reason stands above; the page on data quality says what the data can bear."
     return Statement("next", "Mend what stands in the way.", text)

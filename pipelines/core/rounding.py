@@ -45,6 +45,15 @@ def mean_step(base: int, spread: float | None, n: float) -> float | None:
     return base * significant(spread) / n if base and n and spread else None
 
 
+def coarse_mean_step(base: int, spread: float | None, n: float) -> float | None:
+    """The step of `mean_step` as 1, 2 or 5 times a power of ten.
+
+    For figures over few people, whose spread one person moves: the step stays where it is then.
+    """
+    step = mean_step(base, spread, n)
+    return None if step is None else _round_number(step)
+
+
 def step_by_error(base: int, std_error: float | None, n: float | None) -> float | None:
     """The step of an estimate that is no plain mean, from its standard error over ``n`` people.
 

@@ -92,8 +92,10 @@ def _rounded(row: _Row, spread: float | None, base: int, is_lower_better: bool) 
         counted |= people
     row = row | counted
     step_a, step_b = (_step(row, arm, spread, base) for arm in "ab")
-    row |= {"rounding_a": step_a, "rounding_b": step_b}
-    row |= {"value_a": to_grid(row["value_a"], step_a), "value_b": to_grid(row["value_b"], step_b)}
+    for arm, step in (("a", step_a), ("b", step_b)):
+        value = to_grid(row[f"value_{arm}"], step)
+        # A step beside a withheld figure would tell how far its people differ.
+        row |= {f"value_{arm}": value, f"rounding_{arm}": None if value is None else step}
     if row["estimate"] is None or not step_a or not step_b:
         return row
     return _with_estimate(row, max(step_a, step_b), is_lower_better)

@@ -101,11 +101,18 @@ def write_published_cut(con: Connection, settings: Settings, made_at: dt.datetim
     row = {
         "counts_until": plan.counts_until,
         "comparison_until": plan.comparison_until,
-        "next_cut_on": next_cut(plan.comparison_until, settings.privacy),
+        "next_cut_on": _next_cut(plan, settings),
         "cause": cause,
         "made_at": made,
     }
     write(con, PUBLISHED, pl.DataFrame([row], schema=_PUBLISHED_SCHEMA, orient="row"))
+
+
+def _next_cut(plan: Plan, settings: Settings) -> dt.date | None:
+    """When the next comparison may be made; never by itself where the settings name its day."""
+    if settings.data_until is not None:
+        return None
+    return next_cut(plan.comparison_until, settings.privacy)
 
 
 def confirm_cut(con: Connection, settings: Settings) -> None:

@@ -11,7 +11,7 @@ import datetime as dt
 import polars as pl
 
 from pipelines.disclosure.cut_record import cause_tonight
-from pipelines.preparation import end_of_data
+from pipelines.preparation import end_of_counts, end_of_data
 from pipelines.privacy.retention import cut_off
 from pipelines.settings import Settings
 from pipelines.versions import code_version
@@ -38,11 +38,12 @@ def is_quiet(con: Connection, settings: Settings, fingerprint: str, today: dt.da
     landed = fetch(con, f"select fingerprint, code_version from {LANDED}").row(0)
     if landed != (fingerprint, code_version()) or _last_status(con) != "published":
         return False
-    until = end_of_data(con, settings, today)
+    until = end_of_counts(con, settings, today)
     if until is None or cause_tonight(con, settings, until) is not None:
         return False
     kept_from = fetch_value(con, "select max(kept_from) from quality.retention")
-    return bool(kept_from == cut_off(until, settings.retention.years))
+    end = end_of_data(con, settings, today) or until
+    return bool(kept_from == cut_off(end, settings.retention.years))
 
 
 def _last_status(con: Connection) -> str | None:

@@ -14,6 +14,7 @@ import polars as pl
 
 from pipelines.core.rounding import (
     FINER,
+    coarse_mean_step,
     count_to_grid,
     mean_step,
     share_step,
@@ -248,7 +249,7 @@ def team_month(frame: pl.DataFrame, release: Release) -> pl.DataFrame:
 
 def _mean_to_grid(mean: float | None, base: int, spread: float | None, n: int) -> float | None:
     """A mean on its grid; one that all share has no grid, and would tell everybody's value."""
-    step = mean_step(base, spread, n)
+    step = coarse_mean_step(base, spread, n)
     return to_grid(mean, step) if step or not base else None
 
 
@@ -256,7 +257,7 @@ def _sum_to_grid(total: float | None, base: int, n: int) -> float | None:
     """A sum over people on a grid of so many people's mean share of it."""
     if total is None or not base or not n:
         return total
-    return to_grid(total, significant(base * total / n))
+    return to_grid(total, coarse_mean_step(base, total / n, 1.0))
 
 
 RULES: Mapping[str, Rule] = {

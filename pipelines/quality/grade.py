@@ -197,7 +197,7 @@ def _from_checks(checks: pl.DataFrame, rules: GradeRules) -> Iterator[Problem]:
         row = failed.get((rule.table, rule.check))
         if row is None or row["n_failed"] <= rules.min_failed_share * row["n_checked"]:
             continue
-        share = row["n_failed"] / max(row["n_checked"], 1)
+        share = round(row["n_failed"] / max(row["n_checked"], 1), 2)
         source = rule.table.removeprefix("staging.")
         for outcome in rule.outcomes:
             yield Problem(
