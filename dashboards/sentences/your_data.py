@@ -181,8 +181,8 @@ def _rounding(data: SiteData) -> Statement:
         return Statement("note", "Figures are exact.", "No rounding is set. Ask who has set this.")
     n = 20 * data.grid
     text = (
-        f"One person more or fewer seldom moves a single figure: it moves in steps that {data.grid} "
-        f"people make together. Among {n:,} people a share goes up and down by 5 in 100."
+        "One person more or fewer seldom moves a single figure: it moves in steps that "
+        f"{data.grid} people make together. Among {n:,} people a share goes up and down by 5 in 100."
     )
     return Statement("yes", "Figures are rounded.", text)
 
