@@ -41,8 +41,8 @@ def notes(arms: Arms, covariates: Sequence[str], min_group: int) -> list[tuple[s
             "Privacy.",
             f"“Hidden for privacy” stands where too few people ({min_group}), coaches or leavers "
             "would show, or all alike; hidden figures are not in this file. “No data” stands where "
-            "there is nothing to show, “too early” where nobody can have been followed for so long yet, “not reportable” where "
-            "the data can’t bear it.",
+            "there is nothing to show, “too early” where nobody can have been followed for so long "
+            "yet, “not reportable” where the data can’t bear it.",
         ),
     ]
 

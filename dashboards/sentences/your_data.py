@@ -182,7 +182,8 @@ def _rounding(data: SiteData) -> Statement:
     n = 20 * data.grid
     text = (
         "One person more or fewer seldom moves a single figure: it moves in steps that "
-        f"{data.grid} people make together. Among {n:,} people a share goes up and down by 5 in 100."
+        f"{data.grid} people make together. Among {n:,} people a share goes up and down by "
+        "5 in 100."
     )
     return Statement("yes", "Figures are rounded.", text)
 
