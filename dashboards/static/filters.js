@@ -47,10 +47,10 @@
     if (!values) { return { instead: [words.unpublished, words.no_division] }; }
     var part = values[keys.map(function (key) { return choice[key]; }).join(parts.cross)];
     var cell = part ? part[at] : null;
-    if (cell === null) {
-      // Of two filters together only what has a verdict is published, whoever else there is.
-      return { instead: keys.length > 1 ? [words.unpublished, words.no_division]
-        : [words.no_data, words.nobody] };
+    if (cell === null || cell === undefined) {
+      // Of two filters together only what has a verdict is published.
+      if (keys.length > 1) { return { instead: [words.unpublished, words.no_verdict] }; }
+      return { instead: [words.no_data, words.nobody] };
     }
     return typeof cell === "number" ? { instead: parts.reasons[cell] } : { texts: textsOf(cell) };
   }
