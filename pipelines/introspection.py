@@ -9,6 +9,7 @@ import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -46,12 +47,24 @@ def called_by(function: Callable[..., Any]) -> list[Callable[..., Any]]:
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     ]
-    found = [function.__globals__.get(name) for name in dict.fromkeys(names)]
+    known = function.__globals__ | _imported_within(tree)
+    found = [known.get(name) for name in dict.fromkeys(names)]
     return [
         each
         for each in found
         if inspect.isfunction(each) and each.__module__.startswith("pipelines.")
     ]
+
+
+def _imported_within(function: ast.AST) -> dict[str, Any]:
+    """Return what a function imports from the project itself, because it seldom needs it."""
+    return {
+        alias.asname or alias.name: getattr(import_module(node.module), alias.name)
+        for node in ast.walk(function)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pipelines.")
+        for alias in node.names
+        if node.module
+    }
 
 
 def literal_places(text: str) -> list[Place]:
