@@ -45,6 +45,7 @@ WORDS = {
     "unpublished": "Not published",
     "too_many": "Figures are published for one filter or two together, not for more.",
     "no_division": "No figures are published for this combination.",
+    "no_verdict": "There is too little here for a verdict, so nothing is published of it.",
     "no_metric": "This figure isn’t published for parts of the workforce.",
     "no_data": "No data",
     "nobody": "Nobody in the comparison belongs to this part.",
