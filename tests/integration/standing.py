@@ -25,8 +25,9 @@ ESTIMATORS = ("pipelines.outcomes", "pipelines.estimation", "pipelines.claims")
 
 
 def kept(workspace: Workspace) -> Frames:
-    """Every private table that stands between cuts."""
-    return frames(workspace.warehouse_file, "'outcomes', 'release'", ("release.refresh",))
+    """Every private table that stands between cuts; checks and the log move every night."""
+    nightly = ("release.check_result", "release.refresh")
+    return frames(workspace.warehouse_file, "'outcomes', 'release'", nightly)
 
 
 def told(workspace: Workspace) -> Frames:
