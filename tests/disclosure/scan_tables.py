@@ -49,7 +49,7 @@ def table_breaches(tables: Tables, protection: Protection) -> Iterator[str]:
     yield from _comparison(tables["outcomes.comparison"], protection)
     yield from _curve(tables["outcomes.retention_curve"], protection)
     yield from _by_their_rounding(tables, protection)
-    yield from _claims(tables["outcomes.claim_estimate"], protection)
+    yield from _claims(tables, protection)
     yield from _answers(tables, protection)
     yield from _team_month(tables["marts.team_month"], protection)
     yield from _steps("outcomes.trial_flow", tables["outcomes.trial_flow"], protection)
@@ -145,8 +145,13 @@ def _by_their_rounding(tables: Tables, protection: Protection) -> Iterator[str]:
             yield from _told(name, own, wrong, f"{column} is off its grid")
 
 
-def _claims(frame: pl.DataFrame, protection: Protection) -> Iterator[str]:
+def _claims(tables: Tables, protection: Protection) -> Iterator[str]:
     name = "outcomes.claim_estimate"
+    is_worth = pl.col("estimator") == "worth"
+    worth = tables[name].filter(is_worth, pl.col("estimate").is_not_null())
+    unlike = ~pl.col("estimate").is_in(tables["outcomes.worth"]["value"].drop_nulls().implode())
+    yield from _told(name, worth, unlike, "isn't what outcomes.worth makes of rounded figures")
+    frame = tables[name].filter(~is_worth)
     specs = {(c.claim, each.name): each for c in load_claims() for each in c.estimates}
     bases = [
         protection.base(protection.class_of_claim(specs[row]))
