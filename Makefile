@@ -26,35 +26,35 @@ $(INSTALLED): requirements.lock package-lock.json
 
 demo: install ## fill an empty workspace with the sample contact centre, run the nightly job once
 	@if [ -z "$$(ls -A '$(HOME_DIR)/landing' 2>/dev/null)" ]; then \
-	  $(RUN) -m pipelines.sample --landing '$(HOME_DIR)/landing'; fi
+	  $(RUN) -m pipelines.simulation --landing '$(HOME_DIR)/landing'; fi
 	@$(RUN) -m assets.refresh --workspace '$(HOME_DIR)'
 
 refresh: install ## run the nightly job once: WORKSPACE=dir
 	@$(RUN) -m assets.refresh --workspace '$(HOME_DIR)'
 
 serve: install ## Dagster's UI with schedule and sensor on, loopback only: WORKSPACE=dir PORT=3000
-	@$(RUN) -m assets.serve --workspace '$(HOME_DIR)' --port $(or $(PORT),3000)
+	@$(RUN) -m assets.commands.serve --workspace '$(HOME_DIR)' --port $(or $(PORT),3000)
 
 erase: install ## remove people from everything but landing/, and publish: EMPLOYEE="E123 E124" WORKSPACE=dir
-	@$(if $(EMPLOYEE),,$(error say whom: make erase EMPLOYEE=E123))$(RUN) -m assets.erase --workspace '$(HOME_DIR)' --employee $(EMPLOYEE)
+	@$(if $(EMPLOYEE),,$(error say whom: make erase EMPLOYEE=E123))$(RUN) -m assets.commands.erase --workspace '$(HOME_DIR)' --employee $(EMPLOYEE)
 
 verify-erasure: install ## check the receipt of an erasure: RECEIPT=path EMPLOYEE=E123 WORKSPACE=dir
-	@$(if $(RECEIPT),,$(error say which: make verify-erasure RECEIPT=path))$(RUN) -m assets.erase --workspace '$(HOME_DIR)' --verify '$(RECEIPT)' $(if $(EMPLOYEE),--employee $(EMPLOYEE))
+	@$(if $(RECEIPT),,$(error say which: make verify-erasure RECEIPT=path))$(RUN) -m assets.commands.erase --workspace '$(HOME_DIR)' --verify '$(RECEIPT)' $(if $(EMPLOYEE),--employee $(EMPLOYEE))
 
 cut: install ## make the comparisons anew now, whatever the calendar says: WORKSPACE=dir
-	@$(RUN) -m assets.cut --workspace '$(HOME_DIR)'
+	@$(RUN) -m assets.commands.cut --workspace '$(HOME_DIR)'
 
 rotate-key: install ## give everybody another pseudonym, and publish: WORKSPACE=dir
-	@$(RUN) -m assets.rotate_key --workspace '$(HOME_DIR)'
+	@$(RUN) -m assets.commands.rotate_key --workspace '$(HOME_DIR)'
 
 profile: install ## propose a mapping for an export that was never seen: FILE=path SOURCE=roster
-	@$(if $(FILE),,$(error say which file: make profile FILE=path))$(RUN) -m pipelines.ingest.profile '$(FILE)' $(if $(SOURCE),--source '$(SOURCE)')
+	@$(if $(FILE),,$(error say which file: make profile FILE=path))$(RUN) -m pipelines.ingest.profile.propose_mapping '$(FILE)' $(if $(SOURCE),--source '$(SOURCE)')
 
 sql: install ## a read-only SQL shell on the published file: WORKSPACE=dir
 	@$(VENV)/bin/duckdb -readonly '$(HOME_DIR)/published/analytics.duckdb'
 
 where: install ## where a number comes from (definition, SQL, code, page): metric=voluntary_exit WORKSPACE=dir
-	@$(if $(metric),,$(error say which name: make where metric=voluntary_exit))$(RUN) -m assets.where '$(metric)' --workspace '$(HOME_DIR)'
+	@$(if $(metric),,$(error say which name: make where metric=voluntary_exit))$(RUN) -m assets.commands.where '$(metric)' --workspace '$(HOME_DIR)'
 
 test: install browser ## the whole test suite
 	$(RUN) -m pytest -n 2 --dist loadfile

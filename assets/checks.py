@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import dagster as dg
 
 from assets.resources import RefreshResource
-from pipelines.contracts.model import Source, load_contracts
-from pipelines.quality.run import CheckResult, declared_checks, run_suite
-from pipelines.quality.suites import tables_read
+from pipelines.contracts.sources import Source, load_contracts
+from pipelines.quality.check_specs import tables_read
+from pipelines.quality.run_checks import CheckResult, declared_checks, run_suite
 
 SHOWN_CHARACTERS = 2000
 

@@ -4,7 +4,7 @@ Libraries quote what they stumbled over ("could not convert string 'jane@example
 traceback carries such words into Dagster's storage, the terminal and the scheduler's log. Dagster
 can keep them out of its storage; then it hands each error to a logger of its own, which is read
 here. Only messages of our own errors are told as they are: they are written for people, and
-nothing that may not be told is put into them (see `pipelines.privacy.showing`).
+nothing that may not be told is put into them (see `pipelines.personal_data.log_redaction`).
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.errors import PipelineError
-from pipelines.versions import PROJECT
+from pipelines.core.errors import PipelineError
+from pipelines.core.versions import PROJECT
 
 MASKED_ERRORS = "dagster.redacted_errors"
 """The logger to which Dagster hands errors that it keeps out of its storage."""

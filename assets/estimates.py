@@ -42,7 +42,7 @@ def estimates(refresh: RefreshResource) -> Iterator[dg.MaterializeResult[None]]:
     """Every outcome under every design, with curves, diagnostics and sensitivity."""
     with refresh.connect() as con:
         if is_cut(con):
-            from pipelines.estimation import write_estimates
+            from pipelines.analysis.comparison import write_estimates
 
             n_rows = write_estimates(con, refresh.settings)
         else:
@@ -70,7 +70,7 @@ def trial_flow(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     with refresh.connect() as con:
         if not is_cut(con):
             return dg.MaterializeResult(metadata=STANDS)
-        from pipelines.estimation import write_trial_flow
+        from pipelines.analysis.comparison import write_trial_flow
 
         n_steps = write_trial_flow(con)
     return dg.MaterializeResult(metadata={"dagster/row_count": n_steps})
@@ -101,7 +101,7 @@ def claims(refresh: RefreshResource) -> Iterator[dg.MaterializeResult[None]]:
     """The claim register: each claim, every estimate that tests it, and today's verdict."""
     with refresh.connect() as con:
         if is_cut(con):
-            from pipelines.estimation_claims import write_claims
+            from pipelines.analysis.claims import write_claims
 
             n_rows = write_claims(con, refresh.settings)
         else:

@@ -6,8 +6,8 @@ import os
 import shutil
 
 from assets.errors import mask_errors
-from pipelines.versions import PROJECT
-from pipelines.workspace import Workspace
+from pipelines.core.versions import PROJECT
+from pipelines.core.workspace import Workspace
 
 WORKSPACE_VARIABLE = "COACHING_WORKSPACE"
 PRIVATE_UMASK = 0o077

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from assets.resources import RefreshResource
-from pipelines.contracts.model import Source, load_contracts
+from pipelines.contracts.sources import Source, load_contracts
 from pipelines.ingest import IngestReport, ingest_source
 
 DELIVERIES_ACCEPTED = "deliveries_accepted"

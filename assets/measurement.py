@@ -23,7 +23,7 @@ def style_agreement(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     with refresh.connect() as con:
         if not is_cut(con):
             return dg.MaterializeResult(metadata=STANDS)
-        from pipelines.behaviour_coding import write_style_agreement
+        from pipelines.analysis.rater_agreement import write_style_agreement
 
         n_rows = write_style_agreement(con)
     return dg.MaterializeResult(metadata={"dagster/row_count": n_rows})
@@ -44,7 +44,7 @@ def rater_agreement(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     with refresh.connect() as con:
         if not is_cut(con):
             return dg.MaterializeResult(metadata=STANDS)
-        from pipelines.behaviour_coding import write_rater_agreement
+        from pipelines.analysis.rater_agreement import write_rater_agreement
 
         n_rows = write_rater_agreement(con)
     return dg.MaterializeResult(metadata={"dagster/row_count": n_rows})
@@ -67,7 +67,7 @@ def coaching_practice(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     with refresh.connect() as con:
         if not is_cut(con):
             return dg.MaterializeResult(metadata=STANDS)
-        from pipelines.coaching_practice import write_coaching_practice
+        from pipelines.analysis.coaching_practice import write_coaching_practice
 
         n_rows = write_coaching_practice(con, refresh.settings)
     return dg.MaterializeResult(metadata={"dagster/row_count": n_rows})

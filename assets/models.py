@@ -6,11 +6,11 @@ import dagster as dg
 
 from assets.resources import RefreshResource
 from assets.retention import RETENTION
-from pipelines.contracts.model import load_contracts
+from pipelines.contracts.sources import load_contracts
+from pipelines.core.sql_models import SqlModel, load_models
+from pipelines.core.warehouse import Connection, build_model
 from pipelines.disclosure.cut_record import is_cut
-from pipelines.ingest.standing import keep_staged
-from pipelines.sql_models import SqlModel, load_models
-from pipelines.warehouse import Connection, build_model
+from pipelines.ingest.load.staging_upsert import keep_staged
 
 NIGHTLY = (("marts", "agent"),)
 """Marts of plain facts; the others are what comparisons are made of and stand with them."""

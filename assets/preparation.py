@@ -9,18 +9,19 @@ import dagster as dg
 from assets.checks import as_dagster
 from assets.models import STANDS
 from assets.resources import RefreshResource
-from pipelines.contracts.model import load_contracts
-from pipelines.disclosure.cut_record import is_cut
-from pipelines.preparation import write_pseudonyms, write_study_setting
-from pipelines.quality.results import CheckResult
-from pipelines.survey_checks import ANSWER_CHECKS, check_fatigue_scores, last_answer_checks
-from pipelines.survey_scores import (
+from pipelines.analysis.study_setting import write_study_setting
+from pipelines.analysis.survey_checks import ANSWER_CHECKS, check_fatigue_scores, last_answer_checks
+from pipelines.analysis.survey_scores import (
     SCORE_TABLE,
     SCORE_TABLES,
     SOURCE,
     is_scored,
     write_fatigue_scores,
 )
+from pipelines.contracts.sources import load_contracts
+from pipelines.core.check_results import CheckResult
+from pipelines.disclosure.cut_record import is_cut
+from pipelines.personal_data.pseudonym_table import write_pseudonyms
 
 STAGED = [dg.AssetKey(["staging", source.name]) for source in load_contracts().sources]
 

@@ -6,17 +6,17 @@ import dagster as dg
 
 from assets.models import model_assets
 from assets.resources import RefreshResource
+from dashboards.exports import build_complete_site
 from dashboards.load import load_site_data
-from dashboards.takeaways import build_complete_site
 from pipelines.contracts.computed import GRADE_TABLES
 from pipelines.disclosure.released import RELEASED
-from pipelines.publication import publish, start_build
-from pipelines.release import (
+from pipelines.release.analysts_file import (
     confirm_refresh,
     prepare_refresh_row,
     write_analytics,
     write_release,
 )
+from pipelines.release.publish import publish, start_build
 
 FROM_TABLES = [dg.AssetKey(table.split(".")) for table in RELEASED]
 GRADES = [dg.AssetKey(["quality", table]) for table in GRADE_TABLES]

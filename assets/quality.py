@@ -49,7 +49,7 @@ def claim_grades(refresh: RefreshResource) -> Iterator[dg.MaterializeResult[None
     grades: dict[str, str] = dict(STANDS)
     with refresh.connect() as con:
         if is_cut(con):
-            from pipelines.quality.claims import write_grades
+            from pipelines.analysis.reportability_tables import write_grades
 
             grades = write_grades(con, refresh.settings, as_of=refresh.today)
     for table in GRADE_TABLES:

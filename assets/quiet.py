@@ -6,11 +6,11 @@ import datetime as dt
 
 import dagster as dg
 
-from pipelines.disclosure.quiet_night import is_quiet
-from pipelines.landing_state import landing_state
-from pipelines.settings import load_settings
-from pipelines.warehouse import DatabaseError, open_warehouse
-from pipelines.workspace import Workspace
+from pipelines.analysis.quiet_night import is_quiet
+from pipelines.config.settings import load_settings
+from pipelines.core.warehouse import DatabaseError, open_warehouse
+from pipelines.core.workspace import Workspace
+from pipelines.ingest.read.landing_fingerprint import landing_state
 
 QUIET_ASSETS = tuple(
     dg.AssetKey(key.split("/"))

@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 
 from assets.errors import tell
-from pipelines.errors import DataRefusedError, PipelineError
-from pipelines.settings import load_settings
-from pipelines.workspace import Workspace
+from pipelines.config.settings import load_settings
+from pipelines.core.errors import DataRefusedError, PipelineError
+from pipelines.core.workspace import Workspace
 
 PUBLISHED, FAILED, REFUSED = 0, 1, 2
 

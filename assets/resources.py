@@ -13,14 +13,14 @@ import dagster as dg
 from pydantic import PrivateAttr
 
 from assets.instance import WORKSPACE_VARIABLE
-from pipelines.landing_state import landing_state
-from pipelines.locking import only_one
-from pipelines.privacy.erased import Erased
-from pipelines.privacy.erasure_list import check_not_half_erased, load_erased
-from pipelines.refresh_log import record_refresh
-from pipelines.settings import Settings, load_settings
-from pipelines.warehouse import Connection, open_warehouse
-from pipelines.workspace import Workspace
+from pipelines.config.settings import Settings, load_settings
+from pipelines.core.lock import only_one
+from pipelines.core.warehouse import Connection, open_warehouse
+from pipelines.core.workspace import Workspace
+from pipelines.ingest.read.landing_fingerprint import landing_state
+from pipelines.personal_data.erased_people import Erased
+from pipelines.personal_data.erasure_registry import check_not_half_erased, load_erased
+from pipelines.release.refresh_log import record_refresh
 
 DEFAULT_WORKSPACE = "workspace"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import dagster as dg
 
 from assets.resources import RefreshResource
-from pipelines.contracts.model import load_contracts
-from pipelines.preparation import end_of_data
-from pipelines.privacy.retention_sweep import RETENTION_TABLE, sweep
-from pipelines.warehouse import rewrite
+from pipelines.analysis.study_setting import end_of_data
+from pipelines.contracts.sources import load_contracts
+from pipelines.core.warehouse import rewrite
+from pipelines.erasure.age_sweep import RETENTION_TABLE, sweep
 
 RETENTION = dg.AssetKey(RETENTION_TABLE.split("."))
 

@@ -11,10 +11,10 @@ from assets.definitions import defs
 from assets.errors import ToldError, listening
 from assets.jobs import NIGHTLY_REFRESH
 from assets.quiet import assets_of_tonight
-from pipelines.privacy.retention_sweep import described_retention
-from pipelines.refresh_log import last_published
-from pipelines.warehouse import open_warehouse
-from pipelines.workspace import Workspace
+from pipelines.core.warehouse import open_warehouse
+from pipelines.core.workspace import Workspace
+from pipelines.erasure.age_sweep import described_retention
+from pipelines.release.refresh_log import last_published
 
 UNTOUCHED = "the last good publication is untouched"
 

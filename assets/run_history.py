@@ -8,7 +8,7 @@ from contextlib import closing
 
 import dagster as dg
 
-from pipelines.workspace import Workspace
+from pipelines.core.workspace import Workspace
 
 
 def forget_runs(workspace: Workspace) -> int:

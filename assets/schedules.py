@@ -7,8 +7,8 @@ import dagster as dg
 from assets.jobs import nightly_refresh
 from assets.quiet import assets_of_tonight
 from assets.resources import workspace_from_environment
-from pipelines.errors import SettingsError
-from pipelines.settings import Settings, load_settings
+from pipelines.config.settings import Settings, load_settings
+from pipelines.core.errors import SettingsError
 
 
 def workspace_time_zone() -> str:

@@ -8,7 +8,7 @@ import dagster as dg
 
 from assets.jobs import nightly_refresh
 from assets.resources import workspace_from_environment
-from pipelines.landing_state import landing_state
+from pipelines.ingest.read.landing_fingerprint import landing_state
 
 INTERVAL_SECONDS = 60
 SETTLED_SECONDS = 30

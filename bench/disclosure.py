@@ -25,10 +25,10 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.sample import write_sample
-from pipelines.settings import Privacy, Settings
-from pipelines.warehouse import fetch, open_warehouse
-from pipelines.workspace import Workspace
+from pipelines.config.settings import Privacy, Settings
+from pipelines.core.warehouse import fetch, open_warehouse
+from pipelines.core.workspace import Workspace
+from pipelines.simulation import write_sample
 from tests.disclosure.cuts import UNGUARDED, copied, make_cuts, month_ends, published, true_kinds
 from tests.disclosure.kinds_attack import Published, certain_kinds, inequalities
 

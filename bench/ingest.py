@@ -29,10 +29,10 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.contracts.model import load_contracts
+from pipelines.contracts.sources import load_contracts
+from pipelines.core.warehouse import fetch_value, open_warehouse
 from pipelines.ingest import ingest_source
-from pipelines.quality.run import run_suite
-from pipelines.warehouse import fetch_value, open_warehouse
+from pipelines.quality.run_checks import run_suite
 
 N_ROWS = 13_500_000
 N_MONTHS = 36

@@ -1,8 +1,9 @@
 """The estimators against worlds whose answers are known: bias, coverage, false "better".
 
-``python -m bench.known_truth --seeds 200`` simulates every world of `pipelines.sample.worlds` that
-often, estimates everything, and writes ``docs/known-truth.md`` and ``docs/known-truth.csv``. It
-needs neither database nor files: worlds, marts and estimates stay in memory.
+``python -m bench.known_truth --seeds 200`` simulates every world of
+`pipelines.simulation.scenarios` that often, estimates everything, and writes
+``docs/known-truth.md`` and ``docs/known-truth.csv``. It needs neither database nor files: worlds,
+marts and estimates stay in memory.
 """
 
 from __future__ import annotations
@@ -21,17 +22,21 @@ import polars as pl
 
 from bench.known_truth_page import page, summary
 from pipelines.contracts.tables import default_covariates
-from pipelines.outcomes import coach_preference, unadjusted
-from pipelines.outcomes.compare import compare_exits
-from pipelines.outcomes.contrasts import comparison_rows
-from pipelines.outcomes.measures import compare_measures
-from pipelines.outcomes.people import people_of
-from pipelines.outcomes.results import ComparisonSpec, Covariate, Measure
-from pipelines.outcomes.sensitivity import e_value, limit_nearest_to_one, negative_control
-from pipelines.outcomes.training_rollout import training_rollout
-from pipelines.sample import SampleConfig, SampleWorld, simulate
-from pipelines.sample.measure_truth import WINDOWS
-from pipelines.sample.worlds import WORLDS, world
+from pipelines.estimators.cohort import people_of
+from pipelines.estimators.compare_exits import compare_exits
+from pipelines.estimators.compare_measures import compare_measures
+from pipelines.estimators.designs import coach_preference, unadjusted
+from pipelines.estimators.designs.training_did import training_rollout
+from pipelines.estimators.exit_estimates import comparison_rows
+from pipelines.estimators.results import ComparisonSpec, Covariate, Measure
+from pipelines.estimators.sensitivity.headline_checks import (
+    e_value,
+    limit_nearest_to_one,
+    negative_control,
+)
+from pipelines.simulation import SampleConfig, SampleWorld, simulate
+from pipelines.simulation.oracle.measure_truth import WINDOWS
+from pipelines.simulation.scenarios import WORLDS, world
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 DIFFERENCES = ("risk_difference", "mean_difference")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipelines.sample.worlds import WORLDS
+from pipelines.simulation.scenarios import WORLDS
 
 IN_PER_CENT = ("voluntary_exit", "involuntary_exit", "any_exit", "unplanned_absence")
 """Outcomes that are shares: their differences are shown in percentage points."""

@@ -35,17 +35,17 @@ import numpy as np
 import polars as pl
 
 from bench.known_truth import comparison_spec
-from pipelines.estimation import write_estimates
-from pipelines.outcomes import weighted
-from pipelines.outcomes.arms import fit_arm
-from pipelines.outcomes.people import People, people_of
-from pipelines.outcomes.retention import retention_rows
-from pipelines.outcomes.survival import survival_at
-from pipelines.quality.grade import GRADE_SCHEMA
-from pipelines.quality.part_grade import PART_GRADE_SCHEMA
-from pipelines.sample import SampleConfig, simulate
-from pipelines.settings import Settings
-from pipelines.warehouse import fetch, fetch_value, open_warehouse, write
+from pipelines.analysis.comparison import write_estimates
+from pipelines.config.settings import Settings
+from pipelines.core.warehouse import fetch, fetch_value, open_warehouse, write
+from pipelines.estimators.cohort import People, people_of
+from pipelines.estimators.design_fit import fit_arm
+from pipelines.estimators.designs import weighted
+from pipelines.estimators.kernels.survival import survival_at
+from pipelines.estimators.retention_curve import retention_rows
+from pipelines.quality.reportability import GRADE_SCHEMA
+from pipelines.quality.segment_reportability import PART_GRADE_SCHEMA
+from pipelines.simulation import SampleConfig, simulate
 
 N_PEOPLE, N_PEOPLE_CURVE = 100_000, 20_000
 AGENTS_PER_PART = 5_000

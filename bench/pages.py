@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dashboards.pages.shell import FILTERED, PAGES, PLOTLY_PATH
+from dashboards.pages.layout import FILTERED, PAGES, PLOTLY_PATH
 from tests.chromium import ARGUMENTS, find_chromium
 
 REPEATS = 7

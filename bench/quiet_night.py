@@ -23,7 +23,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipelines.sample import write_sample
+from pipelines.simulation import write_sample
 
 PROJECT = Path(__file__).resolve().parents[1]
 MOST = 0.5

@@ -5,19 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from dashboards.data import SiteData
-from dashboards.notation import localised, written_in
+from dashboards.number_format import localised, written_in
 from dashboards.pages.claims import claims_page
 from dashboards.pages.coaches import coaches_page
 from dashboards.pages.definitions import definitions_page
 from dashboards.pages.digest import HTML_PATH, TEXT_PATH, digest_page, digest_text
-from dashboards.pages.filters import parts_script
+from dashboards.pages.layout import FONT_PATH, NOTICES_PATH, PARTS_PATH, PLOTLY_PATH
 from dashboards.pages.method import method_page
 from dashboards.pages.outcome import absence_page, customers_page, wellbeing_page
 from dashboards.pages.overview import overview_page
 from dashboards.pages.practice import practice_page
 from dashboards.pages.quality import quality_page
 from dashboards.pages.retention import retention_page
-from dashboards.pages.shell import FONT_PATH, NOTICES_PATH, PARTS_PATH, PLOTLY_PATH
+from dashboards.pages.segment_filters import parts_script
 from dashboards.pages.training import training_page
 from dashboards.pages.workforce import workforce_page
 from dashboards.pages.your_data import your_data_page

@@ -8,8 +8,8 @@ from datetime import date, datetime
 
 import polars as pl
 
-from dashboards.notation import Notation
-from pipelines.settings import Privacy, Retention
+from dashboards.number_format import Notation
+from pipelines.config.settings import Privacy, Retention
 
 WITHOUT_STATUS = frozenset(
     {

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from dashboards.labels import VERDICTS
-from dashboards.measures import Measure, measure_of, with_digits
+from dashboards.outcome_display import Measure, measure_of, with_digits
 from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, TOO_EARLY, words
 
 PART_ESTIMANDS = frozenset({"risk_difference", "mean_difference"})

@@ -7,12 +7,12 @@ import datetime as dt
 import polars as pl
 
 from dashboards.data import Cut, Headcount, SiteData, Takeaways
-from dashboards.notation import Notation
-from pipelines.contracts.model import load_contracts
+from dashboards.number_format import Notation
+from pipelines.config.settings import Settings
+from pipelines.contracts.sources import load_contracts
 from pipelines.contracts.tables import default_covariates, load_metrics
-from pipelines.quality.run import declared_checks
-from pipelines.settings import Settings
-from pipelines.warehouse import Connection, fetch, fetch_value
+from pipelines.core.warehouse import Connection, fetch, fetch_value
+from pipelines.quality.run_checks import declared_checks
 
 RELEASED = (
     "comparison",

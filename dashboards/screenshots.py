@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from dashboards.chromium import Chromium, chromium, find_installed
-from dashboards.pages.shell import PAGES
+from dashboards.browser import Chromium, chromium, find_installed
+from dashboards.pages.layout import PAGES
 
 SECONDS = 600.0
 HEIGHT = 900

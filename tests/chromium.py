@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from dashboards.chromium import find_installed
+from dashboards.browser import find_installed
 
 ARGUMENTS = (
     "--no-sandbox",

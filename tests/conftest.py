@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from dashboards.chromium import VARIABLE
+from dashboards.browser import VARIABLE
 from tests.chromium import ARGUMENTS, find_chromium
 
 os.environ.setdefault(VARIABLE, "")  # refreshes in tests make no PDF unless a test asks for it

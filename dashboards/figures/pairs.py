@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from dashboards.figures.common import axis, base_layout, note, safe
 from dashboards.labels import Arms
-from dashboards.practice import Pair
+from dashboards.practice_pairs import Pair
 from dashboards.theme import token
 
 _ROW_HEIGHT, _AROUND = 26, 92

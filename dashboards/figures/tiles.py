@@ -9,7 +9,7 @@ import polars as pl
 
 from dashboards.estimates import Estimate, find, missing_word
 from dashboards.formats import decimal, signed
-from dashboards.measures import mean_horizon
+from dashboards.outcome_display import mean_horizon
 
 Asked = tuple[str, str, int]
 """What a tile shows: an outcome, its estimand and the horizon in days."""

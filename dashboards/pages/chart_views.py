@@ -8,8 +8,8 @@ from dashboards.figures import incidence as incidence_chart
 from dashboards.figures import retention as retention_chart
 from dashboards.figures.common import for_page
 from dashboards.figures.whiskers import whiskers_figure
-from dashboards.measures import sources_of
-from dashboards.pages.shell import csv_link
+from dashboards.outcome_display import sources_of
+from dashboards.pages.layout import csv_link
 from dashboards.pages.views import ChartView
 from dashboards.sentences import charts, incidence
 from dashboards.sentences.contrasts import Contrast

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboards.data import SiteData
 from dashboards.formats import plural
 from dashboards.pages.head import head
-from dashboards.pages.shell import inline_json, render
+from dashboards.pages.layout import inline_json, render
 from dashboards.sentences import claims
 from pipelines.contracts.tables import load_metrics
 

@@ -11,7 +11,7 @@ from dashboards.figures.common import for_page
 from dashboards.formats import joined
 from dashboards.labels import Arms
 from dashboards.pages.head import head
-from dashboards.pages.shell import csv_link, inline_json, render
+from dashboards.pages.layout import csv_link, inline_json, render
 from dashboards.pages.views import ChartView, TableView
 from dashboards.sentences import coaches, verdict
 from pipelines.contracts.tables import load_metrics

@@ -10,7 +10,7 @@ from dashboards.data import SiteData
 from dashboards.formats import capitalised, joined, plural
 from dashboards.labels import Arms, source_name
 from dashboards.pages.head import head
-from dashboards.pages.shell import inline_json, render
+from dashboards.pages.layout import inline_json, render
 from pipelines.contracts.definitions import Definition, load_definitions
 
 GROUPS = {

@@ -9,9 +9,9 @@ from dashboards.estimates import find
 from dashboards.figures.tiles import summary_tiles, tiles_info
 from dashboards.labels import Arms
 from dashboards.pages.overview import covariate_names
-from dashboards.sentences import supply, verdict
+from dashboards.sentences import data_status, verdict
 from dashboards.sentences.cut import cut_line
-from dashboards.sentences.parts import as_sentence
+from dashboards.sentences.phrases import as_sentence
 
 TEXT_PATH, HTML_PATH = "digest.txt", "digest.html"
 
@@ -45,5 +45,5 @@ def _sentences(data: SiteData) -> list[str]:
         "".join(run.text for run in lead).strip(),
         *verdict.caution(headline, arms),
         cut_line(data),
-        as_sentence(supply.head_stamp(data)),
+        as_sentence(data_status.head_stamp(data)),
     ]

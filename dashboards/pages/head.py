@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from dashboards.data import SiteData
-from dashboards.sentences import supply
+from dashboards.sentences import data_status
 from dashboards.sentences.cut import cut_line
 from dashboards.sentences.rounding import rounding_note
 
@@ -19,7 +19,7 @@ def head(data: SiteData) -> dict[str, Any]:
 
     return {
         "cut": cut_line(data),
-        "head_stamp": supply.head_stamp(data),
-        "stamp": supply.stamp(data),
+        "head_stamp": data_status.head_stamp(data),
+        "stamp": data_status.stamp(data),
         "rounded": rounded,
     }

@@ -6,7 +6,7 @@ from dashboards.data import SiteData
 from dashboards.labels import OUTCOMES, Arms
 from dashboards.method_text import method_text
 from dashboards.pages.head import head
-from dashboards.pages.shell import inline_json, render
+from dashboards.pages.layout import inline_json, render
 from dashboards.sentences import method, verdict
 
 

@@ -17,14 +17,14 @@ from dashboards.formats import shortened
 from dashboards.labels import Arms
 from dashboards.pages.chart_views import contrast_view
 from dashboards.pages.head import head
+from dashboards.pages.layout import inline_json, render
 from dashboards.pages.quality import response_rows
-from dashboards.pages.shell import inline_json, render
 from dashboards.pages.views import ChartView, tile_view
-from dashboards.sentences import certainty, outcome, quality, review, tiles, verdict
+from dashboards.sentences import certainty, next_steps, outcome, quality, tiles, verdict
 from dashboards.sentences.contrasts import Contrast, by_design, by_scale
 from dashboards.sentences.outcome import TOPICS, Topic
 from dashboards.sentences.part_contrasts import by_part, divisions
-from dashboards.sentences.parts import Statement
+from dashboards.sentences.phrases import Statement
 
 DIVISIONS = ("tenure_band", "period", "site", "role", "employment_type")
 """Parts of the workforce that a page draws, in this order."""
@@ -144,7 +144,7 @@ def sure_values(subject: Subject) -> dict[str, Any]:
         "score": certainty.certainty_score(e, subject.balance),
         "certainty": outcome.sureness(data, e, subject.before, subject.balance, subject.arms),
         "checks": outcome.checks(data, e),
-        "next_look": review.next_look(data, e),
+        "next_look": next_steps.next_look(data, e),
     }
 
 

@@ -12,19 +12,19 @@ from dashboards.figures import retention as retention_chart
 from dashboards.figures.tiles import WIDTH, summary_tiles, tiles_info
 from dashboards.formats import shortened
 from dashboards.labels import Arms
-from dashboards.measures import EXITS
+from dashboards.outcome_display import EXITS
 from dashboards.pages.chart_views import balance_view, retention_view
 from dashboards.pages.head import head
+from dashboards.pages.layout import inline_json, render
 from dashboards.pages.outcome import drawn
-from dashboards.pages.shell import inline_json, render
 from dashboards.pages.views import ChartView, tile_view
 from dashboards.sentences import (
     certainty,
     changes,
+    data_status,
+    next_steps,
     outcome,
     quality,
-    review,
-    supply,
     tiles,
     verdict,
 )
@@ -32,7 +32,7 @@ from dashboards.sentences.contrasts import Contrast, by_design, by_scale
 from dashboards.sentences.notes import notes
 from dashboards.sentences.outcome import TOPICS
 from dashboards.sentences.part_contrasts import by_part, divisions, verdict_title
-from dashboards.sentences.parts import Statement
+from dashboards.sentences.phrases import Statement
 
 
 def overview_page(data: SiteData, font_base64: str | None) -> str:
@@ -71,16 +71,16 @@ def overview_page(data: SiteData, font_base64: str | None) -> str:
         meaning=_meaning(data, headline, kinds, estimates[1:]),
         score=certainty.certainty_score(headline, balance),
         certainty=_certainty(data, headline, before, balance, arms, views[-1].number),
-        flow=supply.flow_steps(data.trial_flow),
-        no_flow=supply.no_flow(data.trial_flow),
-        left_out=supply.left_out(data, estimates),
+        flow=data_status.flow_steps(data.trial_flow),
+        no_flow=data_status.no_flow(data.trial_flow),
+        left_out=data_status.left_out(data, estimates),
         changed=changes.finding(data),
         change_list=changes.summary(data),
-        facts=supply.facts(data),
-        strip=supply.strip(data),
-        sources=supply.source_rows(data.freshness),
+        facts=data_status.facts(data),
+        strip=data_status.strip(data),
+        sources=data_status.source_rows(data.freshness),
         takeaways=data.takeaways,
-        takeaway_name=supply.takeaway_name,
+        takeaway_name=data_status.takeaway_name,
         notes=notes(arms, names, data.min_group),
         figures=inline_json({view.key: view.figure for view in views if view.is_drawn}),
     )
@@ -118,7 +118,7 @@ def _meaning(
     unshown = [e for e in kinds[:2] if not e.is_shown]
     told = certainty.meaning(data.comparison, headline, unshown, data.horizon_days, data.min_group)
     harm = certainty.no_harm(further)
-    look = review.next_look(data, headline)[:1]
+    look = next_steps.next_look(data, headline)[:1]
     return [*told, *([harm] if harm else []), *look]
 
 

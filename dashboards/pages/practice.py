@@ -9,9 +9,9 @@ from dashboards.figures.pairs import pairs_figure, pairs_height
 from dashboards.formats import capitalised, joined
 from dashboards.labels import Arms
 from dashboards.pages.head import head
-from dashboards.pages.shell import csv_link, inline_json, render
+from dashboards.pages.layout import csv_link, inline_json, render
 from dashboards.pages.views import ChartView, TableView
-from dashboards.practice import Pair, missing_words, pairs_of
+from dashboards.practice_pairs import Pair, missing_words, pairs_of
 from dashboards.sentences import practice
 
 _CHARTS = {

@@ -16,10 +16,10 @@ from dashboards.formats import (
 )
 from dashboards.labels import Arms, source_name
 from dashboards.pages.head import head
-from dashboards.pages.shell import inline_json, render
-from dashboards.sentences import changes, quality, supply
+from dashboards.pages.layout import inline_json, render
+from dashboards.sentences import changes, data_status, quality
 from dashboards.sentences.outcome import TOPICS
-from pipelines.contracts.grades import MeasureRule, load_grade_rules
+from pipelines.contracts.reportability_rules import MeasureRule, load_grade_rules
 
 Cells = tuple[str, ...]
 MOST_FILES = 30
@@ -51,7 +51,7 @@ def quality_page(data: SiteData, font_base64: str | None) -> str:
         limits=_limits(),
         sources=[
             (row.name, row.status, row.latest, row.age, row.n_rows)
-            for row in supply.source_rows(data.freshness)
+            for row in data_status.source_rows(data.freshness)
         ],
         open_files=[*quality.open_files(found), *quality.unknown_columns(data.ingested_file)],
         files=files,

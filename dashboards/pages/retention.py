@@ -8,8 +8,9 @@ from dashboards.figures.incidence import incidence_info
 from dashboards.figures.retention import retention_info
 from dashboards.figures.tiles import exit_tiles
 from dashboards.labels import Arms
-from dashboards.measures import EXITS
+from dashboards.outcome_display import EXITS
 from dashboards.pages.chart_views import incidence_view, retention_view
+from dashboards.pages.layout import inline_json, render
 from dashboards.pages.outcome import (
     Subject,
     counted_rows,
@@ -20,7 +21,6 @@ from dashboards.pages.outcome import (
     sure_values,
     tile_values,
 )
-from dashboards.pages.shell import inline_json, render
 from dashboards.pages.views import ChartView
 from dashboards.sentences import certainty, outcome, verdict
 from dashboards.sentences.contrasts import Contrast, by_check, by_design, by_horizon

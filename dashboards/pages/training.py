@@ -8,7 +8,7 @@ from dashboards.figures.common import for_page
 from dashboards.figures.event_study import HEIGHT, PRINT_HEIGHT, event_figure
 from dashboards.labels import Arms
 from dashboards.pages.head import head
-from dashboards.pages.shell import csv_link, inline_json, render
+from dashboards.pages.layout import csv_link, inline_json, render
 from dashboards.pages.views import ChartView, TableView
 from dashboards.sentences import training
 

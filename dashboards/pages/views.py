@@ -7,7 +7,7 @@ from typing import Any
 
 from dashboards.figures.tiles import Tile
 from dashboards.sentences import tiles
-from dashboards.sentences.parts import Statement
+from dashboards.sentences.phrases import Statement
 
 
 @dataclass(frozen=True)

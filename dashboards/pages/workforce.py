@@ -7,7 +7,7 @@ from dashboards.figures.tiles import mean_tiles, tiles_info
 from dashboards.formats import shortened
 from dashboards.labels import Arms
 from dashboards.pages.head import head
-from dashboards.pages.shell import inline_json, render
+from dashboards.pages.layout import inline_json, render
 from dashboards.pages.views import TileView, tile_view
 from dashboards.sentences import workforce
 from pipelines.contracts.tables import load_metrics

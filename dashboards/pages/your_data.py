@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboards.data import SiteData
 from dashboards.pages.head import head
-from dashboards.pages.shell import inline_json, render
+from dashboards.pages.layout import inline_json, render
 from dashboards.sentences import your_data
 from dashboards.sentences.promise import promise
 

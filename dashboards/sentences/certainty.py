@@ -10,7 +10,8 @@ from dashboards.estimates import Estimate, find, missing_word, records, why_miss
 from dashboards.figures.balance import BalanceInfo
 from dashboards.formats import capitalised, count, decimal, joined, likely_range, plural
 from dashboards.labels import OUTCOMES, VERDICTS, Arms, after, within
-from dashboards.sentences.parts import (
+from dashboards.sentences.next_steps import next_step
+from dashboards.sentences.phrases import (
     Statement,
     as_sentence,
     counted,
@@ -19,7 +20,6 @@ from dashboards.sentences.parts import (
     range_in_words,
     way,
 )
-from dashboards.sentences.review import next_step
 from dashboards.sentences.tiles import why_not
 from dashboards.sentences.verdict import outcome_name
 from pipelines.core.status import SUPPRESSED, words

@@ -9,7 +9,7 @@ from dashboards.data import SiteData
 from dashboards.estimates import records
 from dashboards.formats import joined, plural, signed
 from dashboards.labels import OUTCOMES, VERDICTS, source_name
-from dashboards.sentences.parts import Statement
+from dashboards.sentences.phrases import Statement
 from pipelines.core.parts import CROSS
 
 Mark = Literal["yes", "off"]

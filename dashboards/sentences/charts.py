@@ -9,7 +9,7 @@ from dashboards.figures.balance import LIMIT, BalanceInfo
 from dashboards.figures.curves import Curve, Point, RetentionInfo, reason_for_gap
 from dashboards.formats import capitalised, joined, percent, plural
 from dashboards.labels import after
-from dashboards.sentences.parts import as_sentence
+from dashboards.sentences.phrases import as_sentence
 
 
 def retention_title(info: RetentionInfo, leavers: Estimate) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from dashboards.data import SiteData
 from dashboards.estimates import records, why_missing
 from dashboards.formats import DASH, count, joined, plural
-from dashboards.sentences.parts import as_sentence
+from dashboards.sentences.phrases import as_sentence
 from pipelines.core.figures import PER_100, figures
 from pipelines.core.status import SUPPRESSED
 

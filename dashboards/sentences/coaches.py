@@ -12,8 +12,8 @@ from dashboards.estimates import Estimate, find, missing_word, records, why_miss
 from dashboards.figures.bands import Bar
 from dashboards.formats import DASH, count, plural, with_minus
 from dashboards.labels import VERDICTS
-from dashboards.practice import Row, rows_of
-from dashboards.sentences.parts import Statement, as_sentence, difference, range_in_words
+from dashboards.practice_pairs import Row, rows_of
+from dashboards.sentences.phrases import Statement, as_sentence, difference, range_in_words
 from dashboards.sentences.practice import look_again
 from dashboards.sentences.tiles import tile_title
 

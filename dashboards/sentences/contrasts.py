@@ -14,7 +14,7 @@ from dashboards.figures.whiskers import Line, WhiskerInfo
 from dashboards.formats import DASH, joined, likely_range, plural
 from dashboards.labels import VERDICTS, Arms, within
 from dashboards.sentences.method import CHECKS, DESIGNS, agreement
-from dashboards.sentences.parts import difference, range_in_words, way
+from dashboards.sentences.phrases import difference, range_in_words, way
 from dashboards.sentences.tiles import tile_verdict_key, whisker_text
 
 Cells = tuple[str, ...]

@@ -6,7 +6,7 @@ from dashboards.estimates import missing_word
 from dashboards.figures.incidence import Incidence, IncidenceInfo
 from dashboards.formats import joined
 from dashboards.labels import OUTCOMES, VERDICTS, after
-from dashboards.sentences.parts import counted, range_in_words
+from dashboards.sentences.phrases import counted, range_in_words
 from dashboards.sentences.tiles import tile_verdict_key
 
 

@@ -9,7 +9,7 @@ from dashboards.data import SiteData
 from dashboards.estimates import Estimate, find, missing_word, records
 from dashboards.formats import DASH, directed, joined, likely_range, plural, with_minus
 from dashboards.labels import OUTCOMES, VERDICTS, within
-from dashboards.sentences.parts import Statement, as_sentence
+from dashboards.sentences.phrases import Statement, as_sentence
 
 DESIGNS: dict[str, tuple[str, str]] = {
     "unadjusted": ("Simple comparison", "people as they are"),

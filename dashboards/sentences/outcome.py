@@ -10,7 +10,7 @@ from dashboards.estimates import Estimate, find, records, why_missing
 from dashboards.figures.balance import BalanceInfo
 from dashboards.formats import DASH, likely_range, percent, plural
 from dashboards.labels import Arms, source_name, within
-from dashboards.measures import mean_horizon
+from dashboards.outcome_display import mean_horizon
 from dashboards.sentences import certainty, method, quality
 from dashboards.sentences.contrasts import (
     Cells,
@@ -20,7 +20,7 @@ from dashboards.sentences.contrasts import (
     range_cell,
     verdict_cell,
 )
-from dashboards.sentences.parts import Statement, as_sentence, counted, range_in_words
+from dashboards.sentences.phrases import Statement, as_sentence, counted, range_in_words
 from dashboards.sentences.tiles import tile_title, tile_verdict_key
 from pipelines.contracts.tables import load_metrics
 

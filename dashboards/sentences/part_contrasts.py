@@ -18,7 +18,7 @@ from dashboards.formats import (
 )
 from dashboards.labels import VERDICTS, Arms
 from dashboards.sentences.contrasts import Contrast, line_of, named
-from dashboards.sentences.parts import counted, way
+from dashboards.sentences.phrases import counted, way
 from dashboards.sentences.tiles import tile_verdict_key, whisker_text
 from dashboards.sentences.workforce import SEGMENTS, by_tenure, said
 from pipelines.core.status import NO_DATA, NOT_REPORTABLE

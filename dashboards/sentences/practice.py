@@ -9,9 +9,9 @@ from dashboards.definitions import term
 from dashboards.estimates import missing_word, records, why_missing
 from dashboards.formats import DASH, count, day_month_year, decimal, joined, percent, plural
 from dashboards.labels import Arms
-from dashboards.practice import Pair, Side, missing_words, pairs_of, shown_pairs
+from dashboards.practice_pairs import Pair, Side, missing_words, pairs_of, shown_pairs
 from dashboards.sentences.cut import compared_until
-from dashboards.sentences.parts import Statement, as_sentence
+from dashboards.sentences.phrases import Statement, as_sentence
 from pipelines.core.parts import BALANCE
 from pipelines.core.status import SUPPRESSED, words
 

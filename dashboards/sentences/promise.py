@@ -9,7 +9,7 @@ from __future__ import annotations
 from dashboards.data import SiteData
 from dashboards.formats import plural
 from dashboards.sentences.cut import EVERY_NIGHT
-from pipelines.settings import Privacy
+from pipelines.config.settings import Privacy
 
 _NUMBERS = (
     "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",

@@ -12,7 +12,7 @@ from dashboards.data import SiteData
 from dashboards.estimates import records
 from dashboards.formats import capitalised, count, joined, percent, plural
 from dashboards.labels import source_name
-from dashboards.sentences.parts import Statement, as_sentence
+from dashboards.sentences.phrases import Statement, as_sentence
 
 GRADES: dict[str, str] = {
     "reportable": "Reportable",

@@ -6,8 +6,8 @@ from dashboards.estimates import Estimate, missing_word
 from dashboards.figures.tiles import Tile
 from dashboards.formats import capitalised, count, shortened
 from dashboards.labels import VERDICTS, Arms, within
-from dashboards.measures import EXITS
-from dashboards.sentences.parts import as_sentence, range_in_words
+from dashboards.outcome_display import EXITS
+from dashboards.sentences.phrases import as_sentence, range_in_words
 from pipelines.core.status import (
     NO_DATA,
     NOT_REPORTABLE,

@@ -18,9 +18,9 @@ from dashboards.formats import (
     signed,
 )
 from dashboards.labels import VERDICTS, Arms
-from dashboards.practice import Row, rows_of
+from dashboards.practice_pairs import Row, rows_of
 from dashboards.sentences import claims
-from dashboards.sentences.parts import Statement, as_sentence, difference, range_in_words
+from dashboards.sentences.phrases import Statement, as_sentence, difference, range_in_words
 from dashboards.sentences.practice import look_again
 
 DESIGN, MONTH_DAYS, OUTCOME = "training_rollout", 30, "voluntary_exit"

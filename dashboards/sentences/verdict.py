@@ -9,7 +9,7 @@ import polars as pl
 from dashboards.estimates import Estimate, find, missing_word
 from dashboards.formats import capitalised, joined, plural
 from dashboards.labels import OUTCOMES, VERDICTS, Arms
-from dashboards.sentences.parts import (
+from dashboards.sentences.phrases import (
     Run,
     as_sentence,
     counted,

@@ -18,7 +18,7 @@ from dashboards.formats import (
     plural,
 )
 from dashboards.labels import within
-from dashboards.sentences.parts import Statement, as_sentence
+from dashboards.sentences.phrases import Statement, as_sentence
 from pipelines.core.parts import TENURE_BANDS
 
 SEGMENTS: dict[str, tuple[str, str]] = {

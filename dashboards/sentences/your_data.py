@@ -13,10 +13,10 @@ from dashboards.estimates import records
 from dashboards.formats import capitalised, count, joined, percent, plural
 from dashboards.labels import source_name
 from dashboards.sentences.cut import EVERY_NIGHT, cut_line
-from dashboards.sentences.parts import Statement
+from dashboards.sentences.phrases import Statement
 from dashboards.sentences.rounding import CONFIDENTIAL, FACT, RESTRICTED, outcomes_of
-from pipelines.contracts.model import Source, load_contracts
-from pipelines.privacy.k_anonymity import SMALL_CLASS
+from pipelines.contracts.sources import Source, load_contracts
+from pipelines.disclosure.k_anonymity import SMALL_CLASS
 
 Row = tuple[str, str, str]
 _NEVER_OUT = ("identifier", "free_text")

@@ -12,7 +12,7 @@ from dataclasses import replace
 import polars as pl
 from scipy import special
 
-from pipelines.claims.finding import CONF_LEVEL, Counts, Finding, guarded, no_data
+from pipelines.claims.claim_estimate import CONF_LEVEL, Counts, Finding, guarded, no_data
 from pipelines.claims.frames import Parameters, World
 from pipelines.contracts.claims import EstimateSpec
 

@@ -1,10 +1,10 @@
 """Estimator "contrast": two groups of people, weighted to be alike on what came before.
 
 It is the headline's own design with another exposure in the place of the kind of coaching: the same
-weights, competing exits, errors by coach and thresholds (see `pipelines.outcomes.weighted`). Where
-the exposure is only known some days after day 0, time starts then (``landmark_days``): people who
-have left or aren't followed by then don't count, since nobody could tell their side (Anderson, Cain
-& Gelber 1983, J Clin Oncol 1:710).
+weights, competing exits, errors by coach and thresholds (see
+`pipelines.estimators.designs.weighted`). Where the exposure is only known some days after day 0,
+time starts then (``landmark_days``): people who have left or aren't followed by then don't count,
+since nobody could tell their side (Anderson, Cain & Gelber 1983, J Clin Oncol 1:710).
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.claims.finding import Finding, Floor, hidden, no_data, two_sided
+from pipelines.claims.claim_estimate import Finding, Floor, hidden, no_data, two_sided
 from pipelines.claims.frames import Parameters, Where, World, rows_where
 from pipelines.contracts.claims import EstimateSpec
-from pipelines.outcomes import weighted
-from pipelines.outcomes.contrasts import comparison_rows
-from pipelines.outcomes.measures import measure_rows, values_of
-from pipelines.outcomes.observation import observation_weights
-from pipelines.outcomes.people import people_of
-from pipelines.outcomes.results import COMPARISON_SCHEMA, ComparisonSpec, Measure
+from pipelines.estimators.cohort import people_of
+from pipelines.estimators.designs import weighted
+from pipelines.estimators.designs.missingness_weights import observation_weights
+from pipelines.estimators.exit_estimates import comparison_rows
+from pipelines.estimators.measure_estimates import measure_rows, values_of
+from pipelines.estimators.results import COMPARISON_SCHEMA, ComparisonSpec, Measure
 
 WITH, WITHOUT = "the group with it", "the group without it"
 

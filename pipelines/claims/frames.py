@@ -11,11 +11,11 @@ import polars as pl
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from pipelines.claims.finding import Counts, Floor
+from pipelines.claims.claim_estimate import Counts, Floor
 from pipelines.claims.regression import numbered
-from pipelines.outcomes.design import covariates_from_columns
-from pipelines.outcomes.results import Covariate
-from pipelines.outcomes.survival import Ints
+from pipelines.estimators.kernels.design_matrix import covariates_from_columns
+from pipelines.estimators.kernels.survival import Ints
+from pipelines.estimators.results import Covariate
 
 DEFAULT_COVARIATES = "default"
 """Stands for the default confounders in a list of covariates."""

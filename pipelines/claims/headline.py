@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipelines.claims.finding import Finding, no_data, two_sided
+from pipelines.claims.claim_estimate import Finding, no_data, two_sided
 from pipelines.claims.frames import Parameters, World
 from pipelines.contracts.claims import EstimateSpec
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from pipelines.claims.finding import (
+from pipelines.claims.claim_estimate import (
     CONF_LEVEL,
     Finding,
     finding_of,
@@ -33,8 +33,8 @@ from pipelines.claims.frames import (
 )
 from pipelines.claims.regression import clustered_error
 from pipelines.contracts.claims import EstimateSpec
-from pipelines.outcomes.estimates import precision_of
-from pipelines.outcomes.survival import Floats
+from pipelines.estimators.estimate_rows import precision_of
+from pipelines.estimators.kernels.survival import Floats
 
 __all__ = ["CorrelationParameters", "MeanParameters", "ShareParameters", "correlation", "mean"]
 

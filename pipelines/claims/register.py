@@ -14,8 +14,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.claims.alpha import AlphaParameters, alpha
-from pipelines.claims.contrast import ContrastParameters, contrast
-from pipelines.claims.finding import (
+from pipelines.claims.claim_estimate import (
     ESTIMATE_SCHEMA,
     Finding,
     no_data,
@@ -23,6 +22,7 @@ from pipelines.claims.finding import (
     withheld,
     without_small_counts,
 )
+from pipelines.claims.contrast import ContrastParameters, contrast
 from pipelines.claims.frames import Parameters, World
 from pipelines.claims.headline import HeadlineParameters, WorthParameters, headline, worth
 from pipelines.claims.means import (
@@ -33,13 +33,13 @@ from pipelines.claims.means import (
     mean,
     share,
 )
+from pipelines.claims.reason_text import reason_of
 from pipelines.claims.slope import SlopeParameters, slope
 from pipelines.claims.training import TrainingParameters, training
 from pipelines.claims.verdict import Judged, status_of, verdict_of
-from pipelines.claims.words import reason_of
 from pipelines.contracts.claims import Claim, EstimateSpec
 from pipelines.core.status import Absence
-from pipelines.outcomes.multiplicity import holm
+from pipelines.estimators.kernels.multiplicity import holm
 
 Estimator = Callable[[EstimateSpec, Any, World], Finding]
 

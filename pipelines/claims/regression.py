@@ -18,10 +18,10 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from pipelines.outcomes.design import independent_columns
-from pipelines.outcomes.influence import clustered_variance
-from pipelines.outcomes.moments import least_squares
-from pipelines.outcomes.survival import Floats, Ints
+from pipelines.estimators.kernels.design_matrix import independent_columns
+from pipelines.estimators.kernels.estimating_equations import least_squares
+from pipelines.estimators.kernels.influence_functions import clustered_variance
+from pipelines.estimators.kernels.survival import Floats, Ints
 
 DETERMINED = 1e-9
 """An exposure with less than this share of its variance left is determined by the controls."""

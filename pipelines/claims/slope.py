@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from pipelines.claims.finding import Finding, finding_of, no_data, too_few, withheld
+from pipelines.claims.claim_estimate import Finding, finding_of, no_data, too_few, withheld
 from pipelines.claims.frames import (
     Parameters,
     Where,
@@ -24,10 +24,16 @@ from pipelines.claims.frames import (
 from pipelines.claims.regression import clustered_slope, numbered
 from pipelines.contracts.claims import EstimateSpec
 from pipelines.core.status import SHOWN, TOO_EARLY, TOO_LITTLE_DATA, Absence
-from pipelines.outcomes.design import covariate_columns
-from pipelines.outcomes.doubly_robust import pseudo_values
-from pipelines.outcomes.influence import incidence_influence
-from pipelines.outcomes.survival import CAUSES, Floats, fit_curve, incidence_at, is_estimable
+from pipelines.estimators.designs.doubly_robust import pseudo_values
+from pipelines.estimators.kernels.design_matrix import covariate_columns
+from pipelines.estimators.kernels.influence_functions import incidence_influence
+from pipelines.estimators.kernels.survival import (
+    CAUSES,
+    Floats,
+    fit_curve,
+    incidence_at,
+    is_estimable,
+)
 
 MIN_EXITS = 10
 """Exits that a slope of exits needs before its claim gets a verdict."""

@@ -1,8 +1,8 @@
 """Estimator "training": what differs around a training, person by person, as it is rolled out.
 
 People complete a course at different times or never; each is compared with people who haven't
-completed it yet (see `pipelines.outcomes.rollout`). Somebody's own period of the course is left
-out, since it is partly before and partly after.
+completed it yet (see `pipelines.estimators.designs.staggered_did`). Somebody's own period of the
+course is left out, since it is partly before and partly after.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from pipelines.claims.finding import (
+from pipelines.claims.claim_estimate import (
     CONF_LEVEL,
     Counts,
     Finding,
@@ -24,8 +24,8 @@ from pipelines.claims.finding import (
 from pipelines.claims.frames import Parameters, Where, World, rows_where
 from pipelines.contracts.claims import EstimateSpec
 from pipelines.core.status import NOT_REPORTABLE, SHOWN
-from pipelines.outcomes.rollout import EventWindow, Rollout, event_study
-from pipelines.outcomes.training_rollout import PARTED_BEFORE
+from pipelines.estimators.designs.staggered_did import EventWindow, Rollout, event_study
+from pipelines.estimators.designs.training_did import PARTED_BEFORE
 
 BASELINE_PERIODS = 3
 """A person's first periods with a value, which tell high from low and then count for nothing."""

@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipelines.claims.finding import Finding
+from pipelines.claims.claim_estimate import Finding
 from pipelines.contracts.claims import Claim, ClaimVerdict, EstimateSpec
 from pipelines.core.status import (
     NO_DATA,

@@ -7,7 +7,7 @@ no blanks around it, NULL where empty) and give NULL where the text can't be rea
 
 from __future__ import annotations
 
-from pipelines.contracts.model import Bound, Column, Source
+from pipelines.contracts.sources import Bound, Column, Source
 
 SQL_TYPES = {
     "text": "varchar",

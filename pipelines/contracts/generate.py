@@ -8,8 +8,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from pipelines.contracts.model import load_contracts
-from pipelines.contracts.staging import STAGING_FOLDER, staging_models
+from pipelines.contracts.sources import load_contracts
+from pipelines.contracts.staging_sql import STAGING_FOLDER, staging_models
 
 
 def main(arguments: list[str] | None = None) -> int:

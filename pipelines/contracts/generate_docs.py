@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipelines.contracts.claims import Claim, load_claims
 from pipelines.contracts.definitions import Definition, load_definitions
-from pipelines.contracts.model import Column, Contracts, Source, load_contracts
+from pipelines.contracts.sources import Column, Contracts, Source, load_contracts
 from pipelines.contracts.tables import Metric, Table, load_metrics, load_tables
 
 DOCS_FOLDER = Path(__file__).resolve().parents[2] / "docs"

@@ -15,7 +15,7 @@ import polars as pl
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from pipelines.privacy.rare_values import POOL
+from pipelines.core.parts import POOL
 
 CONTRACTS_FOLDER = Path(__file__).resolve().parent
 

@@ -13,3 +13,6 @@ CROSS = " × "
 """What stands between the names of two divisions, and between their values."""
 BALANCE = "behaviour_balance"
 """The one figure that all coded behaviours of a session make together."""
+
+POOL = "other"
+"""What rare values of a characteristic are pooled into."""

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from pipelines.core.errors import PipelineError
 from pipelines.core.rounding import FINER
 from pipelines.core.status import NO_DATA, SUPPRESSED
 from pipelines.disclosure.confidentiality import KINDS_OF_EXIT, Protection
-from pipelines.errors import PipelineError
 
 _TOLERANCE = 1e-6
 """In steps; multiples are rounded to twelve decimals."""

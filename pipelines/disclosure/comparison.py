@@ -24,8 +24,8 @@ from pipelines.core.rounding import (
 )
 from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, TOO_LITTLE_DATA, words
 from pipelines.disclosure.confidentiality import KINDS_OF_EXIT, Protection
-from pipelines.outcomes.results import COMPARISON_SCHEMA, OUTCOMES
-from pipelines.outcomes.verdict import word_of
+from pipelines.estimators.results import COMPARISON_SCHEMA, OUTCOMES
+from pipelines.estimators.verdict import word_of
 
 _PRIVATE = ("n_coaches_a", "n_coaches_b", "n_leavers_a", "n_leavers_b", "is_alike", "spread")
 RELEASED_SCHEMA: dict[str, pl.DataType] = {

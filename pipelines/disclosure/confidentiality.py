@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pipelines.config.settings import Privacy
 from pipelines.contracts.claims import EstimateSpec
 from pipelines.contracts.tables import Confidentiality, default_covariates, load_metrics
-from pipelines.settings import Privacy
 
 KINDS_OF_EXIT = ("voluntary_exit", "involuntary_exit")
 """Outcomes that tell how people left."""

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pipelines.settings import Privacy
+from pipelines.config.settings import Privacy
 
 Cause = Literal[
     "first",

@@ -15,7 +15,10 @@ from typing import cast
 
 import polars as pl
 
-from pipelines.contracts.model import load_contracts
+from pipelines.config.settings import Settings
+from pipelines.contracts.sources import load_contracts
+from pipelines.core.versions import code_version
+from pipelines.core.warehouse import Connection, fetch, fetch_value, tables_with_columns, write
 from pipelines.disclosure.cut import (
     Cause,
     Data,
@@ -25,9 +28,6 @@ from pipelines.disclosure.cut import (
     comparison_day,
     next_cut,
 )
-from pipelines.settings import Settings
-from pipelines.versions import code_version
-from pipelines.warehouse import Connection, fetch, fetch_value, tables_with_columns, write
 
 PLAN, STANDING, REQUEST = "disclosure.plan", "disclosure.standing_cut", "disclosure.cut_request"
 PUBLISHED = "meta.cut"

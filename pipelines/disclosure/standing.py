@@ -14,7 +14,7 @@ import polars as pl
 
 from pipelines.core.status import SUPPRESSED
 from pipelines.disclosure.confidentiality import KINDS_OF_EXIT
-from pipelines.outcomes.results import ALL_PEOPLE
+from pipelines.estimators.results import ALL_PEOPLE
 
 CELL = ("segment", "segment_value", "horizon_days")
 LEAVERS_SCHEMA: dict[str, pl.DataType] = {

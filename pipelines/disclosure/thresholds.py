@@ -13,7 +13,7 @@ import polars as pl
 from pipelines.contracts.tables import load_metrics
 from pipelines.core.status import NO_DATA, SUPPRESSED
 from pipelines.disclosure.confidentiality import KINDS_OF_EXIT, Protection
-from pipelines.outcomes.results import ALL_PEOPLE
+from pipelines.estimators.results import ALL_PEOPLE
 
 ARMS = ("a", "b")
 DECISION_SCHEMA = {"unit": pl.String(), "confidentiality": pl.String()}

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from pipelines.errors import PipelineError
+from pipelines.core.errors import PipelineError
 
 INSTRUMENTS_FILE = Path(__file__).resolve().parent / "instruments.yml"
 

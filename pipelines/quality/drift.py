@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import polars as pl
 from scipy.special import chdtri
 
-from pipelines.contracts.model import Source
-from pipelines.warehouse import Connection, fetch
+from pipelines.contracts.sources import Source
+from pipelines.core.warehouse import Connection, fetch
 
 RECENT_DAYS = 90
 BASE_DAYS = 365

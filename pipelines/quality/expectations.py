@@ -13,8 +13,8 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.quality.suites import CheckSpec
-from pipelines.quality.tally import Tally
+from pipelines.quality.check_specs import CheckSpec
+from pipelines.quality.value_counts import Tally
 
 _META_NAME = "check_name"
 

@@ -6,8 +6,8 @@ import datetime as dt
 
 import polars as pl
 
-from pipelines.contracts.model import Source, load_contracts
-from pipelines.warehouse import Connection, fetch, write
+from pipelines.contracts.sources import Source, load_contracts
+from pipelines.core.warehouse import Connection, fetch, write
 
 PRESENT, LATE, MISSING = "present", "late", "missing"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
-HEAVY = ("pipelines.outcomes", "pipelines.claims", "pipelines.estimation", "scipy.stats")
+HEAVY = ("pipelines.estimators", "pipelines.claims", "pipelines.analysis.comparison", "scipy.stats")
 LOADED = """
 import sys
 import {modules}
@@ -26,10 +26,10 @@ def loaded(modules: str) -> str:
     return run.stdout.strip()
 
 
-@pytest.mark.parametrize("modules", ["dashboards.load, dashboards.takeaways", "assets.definitions"])
+@pytest.mark.parametrize("modules", ["dashboards.load, dashboards.exports", "assets.definitions"])
 def test_no_estimator_is_loaded(modules: str) -> None:
     assert loaded(modules) == "[]"
 
 
 def test_the_test_would_find_one() -> None:
-    assert "pipelines.outcomes.verdict" in loaded("pipelines.outcomes.verdict")
+    assert "pipelines.estimators.verdict" in loaded("pipelines.estimators.verdict")

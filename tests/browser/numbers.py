@@ -23,7 +23,7 @@ from urllib.parse import unquote
 import numpy as np
 import polars as pl
 
-from pipelines.warehouse import Connection, fetch, open_warehouse
+from pipelines.core.warehouse import Connection, fetch, open_warehouse
 
 READ_BLOCKS = """() => {
     const main = document.querySelector('main').cloneNode(true), blocks = [];

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.sample.__main__ import main as write_sample
-from pipelines.workspace import Workspace
+from pipelines.core.workspace import Workspace
+from pipelines.simulation.__main__ import main as write_sample
 from tests.integration.refreshing import refresh
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from dashboards.pages.shell import PAGES
-from pipelines.workspace import Workspace
+from dashboards.pages.layout import PAGES
+from pipelines.core.workspace import Workspace
 from tests.browser.published import until
 
 FILES = [file for _, file, _ in PAGES]

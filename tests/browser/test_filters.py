@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 import pytest
 
 from dashboards.formats import MINUS
-from dashboards.pages.filters import WORDS
-from dashboards.pages.shell import FILTERED, FILTERS, PAGES
+from dashboards.pages.layout import FILTERED, FILTERS, PAGES
+from dashboards.pages.segment_filters import WORDS
 from pipelines.core.parts import CROSS
-from pipelines.workspace import Workspace
+from pipelines.core.workspace import Workspace
 from tests.browser.published import until
 from tests.integration.refreshing import published
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dashboards.pages.shell import PAGES
+from dashboards.pages.layout import PAGES
 
 Open = Callable[..., Any]
 WORLD = "clear_difference"

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from dashboards import takeaways
+from dashboards import exports
+from dashboards.exports import build_complete_site
 from dashboards.pages.digest import digest_text
-from dashboards.takeaways import build_complete_site
 from dashboards.vendor import find_bundle
 from tests.chromium import find_chromium
 from tests.figures.worlds import WORLDS, clear_difference
@@ -72,11 +72,11 @@ def script(folder: Path, text: str) -> str:
 def test_a_site_without_a_browser_is_whole_and_says_what_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, browser: Callable[[Path], str | None]
 ) -> None:
-    monkeypatch.setattr(takeaways, "SECONDS", 1.0)
+    monkeypatch.setattr(exports, "SECONDS", 1.0)
     path = browser(tmp_path)
     site = tmp_path / "site"
     began = time.monotonic()
-    made = takeaways.make_takeaways(site, path)
+    made = exports.make_takeaways(site, path)
     assert time.monotonic() - began < 5
     assert made.files == ()
     assert made.missing

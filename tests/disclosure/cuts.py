@@ -14,19 +14,19 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from pipelines.analysis.comparison import read_episodes, write_estimates, write_trial_flow
+from pipelines.analysis.reportability_tables import write_grades
+from pipelines.analysis.study_setting import write_study_setting
+from pipelines.config.settings import Privacy, Settings
+from pipelines.core.sql_models import SqlModel, load_models
+from pipelines.core.warehouse import Connection, build_model, fetch, open_warehouse
+from pipelines.core.workspace import Workspace
 from pipelines.disclosure.cut_record import confirm_cut, write_published_cut
 from pipelines.disclosure.release_tables import write_released_tables
-from pipelines.estimation import read_episodes, write_estimates, write_trial_flow
-from pipelines.outcomes import weighted
-from pipelines.outcomes.divisions import divide
-from pipelines.outcomes.people import People, people_of
-from pipelines.outcomes.results import ComparisonSpec
-from pipelines.preparation import write_study_setting
-from pipelines.quality.claims import write_grades
-from pipelines.settings import Privacy, Settings
-from pipelines.sql_models import SqlModel, load_models
-from pipelines.warehouse import Connection, build_model, fetch, open_warehouse
-from pipelines.workspace import Workspace
+from pipelines.estimators.cohort import People, people_of
+from pipelines.estimators.designs import weighted
+from pipelines.estimators.results import ComparisonSpec
+from pipelines.estimators.segments.definitions import divide
 from tests.disclosure.kinds_attack import Person, Published
 
 GUARDED = Privacy()

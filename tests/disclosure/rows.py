@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.disclosure.confidentiality import Protection
-from pipelines.outcomes.results import COMPARISON_SCHEMA
+from pipelines.estimators.results import COMPARISON_SCHEMA
 
 DEFAULT = Protection(min_group=10, min_coaches=3, min_leavers=5, grid=5, grid_confidential=10)
 EXACT = Protection(min_group=10, min_coaches=3, min_leavers=5, grid=0, grid_confidential=0)

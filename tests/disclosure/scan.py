@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pipelines.config.settings import load_settings
+from pipelines.core.workspace import Workspace
 from pipelines.disclosure.confidentiality import Protection
-from pipelines.settings import load_settings
-from pipelines.workspace import Workspace
 from tests.disclosure.scan_files import file_breaches
 from tests.disclosure.scan_tables import released_tables, table_breaches
 

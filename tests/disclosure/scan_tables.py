@@ -13,10 +13,10 @@ import polars as pl
 
 from pipelines.contracts.claims import load_claims
 from pipelines.contracts.tables import published_tables
+from pipelines.core.warehouse import fetch, open_warehouse
 from pipelines.disclosure.check import small_counts
 from pipelines.disclosure.confidentiality import KINDS_OF_EXIT, Protection
 from pipelines.disclosure.released import RELEASED
-from pipelines.warehouse import fetch, open_warehouse
 
 Tables = Mapping[str, pl.DataFrame]
 TOLERANCE = 1e-5

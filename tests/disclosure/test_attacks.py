@@ -13,10 +13,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.sample import write_sample
-from pipelines.settings import Comparison, Privacy, Settings
-from pipelines.warehouse import Connection, fetch, open_warehouse
-from pipelines.workspace import Workspace
+from pipelines.config.settings import Comparison, Privacy, Settings
+from pipelines.core.warehouse import Connection, fetch, open_warehouse
+from pipelines.core.workspace import Workspace
+from pipelines.simulation import write_sample
 from tests.disclosure.cuts import (
     GUARDED,
     UNGUARDED,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from pipelines.claims.finding import Finding, Floor, rounded, without_small_counts
+from pipelines.claims.claim_estimate import Finding, Floor, rounded, without_small_counts
 from pipelines.contracts.claims import EstimateSpec
 from pipelines.core.status import NO_DATA, NOT_REPORTABLE
 from pipelines.disclosure.comparison import released_curve

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.config.settings import Privacy
 from pipelines.disclosure.cut import (
     Data,
     Reach,
@@ -16,7 +17,6 @@ from pipelines.disclosure.cut import (
     comparison_day,
     next_cut,
 )
-from pipelines.settings import Privacy
 
 BEGIN = dt.date(2024, 1, 15)
 MONTHLY, QUARTERLY, NIGHTLY = Privacy(), Privacy(cut="quarter"), Privacy(cut="none")

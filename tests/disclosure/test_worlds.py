@@ -13,12 +13,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from dashboards.chromium import VARIABLE
+from dashboards.browser import VARIABLE
+from pipelines.config.settings import Privacy
 from pipelines.core.status import STATUSES
+from pipelines.core.workspace import Workspace
 from pipelines.disclosure.confidentiality import Protection
-from pipelines.sample import write_sample
-from pipelines.settings import Privacy
-from pipelines.workspace import Workspace
+from pipelines.simulation import write_sample
 from tests.chromium import find_chromium
 from tests.disclosure.scan import scan
 from tests.disclosure.scan_files import pdf_text

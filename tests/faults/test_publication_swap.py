@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.errors import PipelineError
-from pipelines.publication import exchange, publish, start_build
-from pipelines.workspace import Workspace
+from pipelines.core.errors import PipelineError
+from pipelines.core.workspace import Workspace
+from pipelines.release.publish import exchange, publish, start_build
 
 
 def build(workspace: Workspace, content: str) -> None:
@@ -67,7 +67,7 @@ def test_exchange_works_even_without_the_system_call(
     for folder in (first, second):
         folder.mkdir()
         (folder / "name").write_text(folder.name)
-    monkeypatch.setattr("pipelines.publication.ctypes.CDLL", lambda *_, **__: object())
+    monkeypatch.setattr("pipelines.release.publish.ctypes.CDLL", lambda *_, **__: object())
     exchange(first, second)
     assert (first / "name").read_text() == "second"
     assert (second / "name").read_text() == "first"
@@ -76,8 +76,8 @@ def test_exchange_works_even_without_the_system_call(
 PUBLISH_FOR_EVER = """
     import itertools, sys
     from pathlib import Path
-    from pipelines.publication import publish, start_build
-    from pipelines.workspace import Workspace
+    from pipelines.release.publish import publish, start_build
+    from pipelines.core.workspace import Workspace
     workspace = Workspace(Path(sys.argv[1]))
     for number in itertools.count():
         folder = start_build(workspace)

@@ -10,14 +10,14 @@ import polars as pl
 
 from dashboards.data import SiteData
 from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED
-from pipelines.measurement.coding import (
+from pipelines.estimators.results import EVENT_STUDY_SCHEMA, INSTRUMENT_SCHEMA
+from pipelines.measurement.practice_counts import PRACTICE_SCHEMA
+from pipelines.measurement.style_coding import (
     BEHAVIOURS,
     COMPASSIONATE_BEHAVIOURS,
     RATER_AGREEMENT_SCHEMA,
     STYLE_AGREEMENT_SCHEMA,
 )
-from pipelines.measurement.practice import PRACTICE_SCHEMA
-from pipelines.outcomes.results import EVENT_STUDY_SCHEMA, INSTRUMENT_SCHEMA
 from tests.figures.claim_worlds import CLAIM_SCHEMA, ESTIMATE_SCHEMA, SENSITIVITY_SCHEMA
 from tests.figures.worlds import COMPARISON_SCHEMA, clear_difference, odd_labels, row, world
 

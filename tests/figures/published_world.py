@@ -12,7 +12,7 @@ import polars as pl
 
 from dashboards.data import SiteData
 from pipelines.contracts.tables import Table, metric_info, published_tables
-from pipelines.warehouse import Connection, open_warehouse, write
+from pipelines.core.warehouse import Connection, open_warehouse, write
 
 TYPES: dict[str, Any] = {
     "text": pl.String,

@@ -13,12 +13,12 @@ from typing import Any
 import polars as pl
 
 from dashboards.data import SiteData
-from pipelines.contracts.grades import load_grade_rules
+from pipelines.contracts.reportability_rules import load_grade_rules
 from pipelines.contracts.tables import load_metrics
 from pipelines.core.status import NOT_REPORTABLE, SHOWN, SUPPRESSED
-from pipelines.quality.evidence import response_measures
-from pipelines.quality.grade import Measure, apply_grades, outcome_grades, outcome_problems
-from pipelines.quality.part_grade import part_grades
+from pipelines.quality.data_measures import response_measures
+from pipelines.quality.reportability import Measure, apply_grades, outcome_grades, outcome_problems
+from pipelines.quality.segment_reportability import part_grades
 
 RATE_SCHEMA = {
     "quarter": pl.Date,

@@ -15,10 +15,7 @@ import pytest
 from dashboards.build import build_site
 from dashboards.pages.claims import claims_page
 from dashboards.pages.digest import HTML_PATH, TEXT_PATH
-from dashboards.pages.method import method_page
-from dashboards.pages.overview import overview_page
-from dashboards.pages.quality import quality_page
-from dashboards.pages.shell import (
+from dashboards.pages.layout import (
     NOTICES_PATH,
     PAGES,
     PARTS_PATH,
@@ -26,6 +23,9 @@ from dashboards.pages.shell import (
     csv_link,
     inline_json,
 )
+from dashboards.pages.method import method_page
+from dashboards.pages.overview import overview_page
+from dashboards.pages.quality import quality_page
 from dashboards.pages.workforce import workforce_page
 from dashboards.theme import DARK, LIGHT, token
 from dashboards.vendor import FILES, Bundle, copy_from_npm, find_bundle

@@ -13,11 +13,11 @@ from dashboards.build import build_site
 from dashboards.data import Cut, Headcount
 from dashboards.load import load_cut, load_headcount
 from dashboards.pages.digest import HTML_PATH, TEXT_PATH
+from dashboards.pages.layout import PAGES
 from dashboards.pages.overview import overview_page
-from dashboards.pages.shell import PAGES
 from dashboards.sentences.cut import cut_line
 from dashboards.vendor import Bundle
-from pipelines.warehouse import open_warehouse
+from pipelines.core.warehouse import open_warehouse
 from tests.figures.visible_text import visible_text
 from tests.figures.worlds import clear_difference, nothing
 

@@ -16,7 +16,7 @@ from dashboards.build import build_site
 from dashboards.definitions import CHARTS, NAMES, defined, definition_link, term
 from dashboards.formats import MINUS
 from pipelines.contracts.definitions import definitions_by_id, load_definitions
-from pipelines.warehouse import Connection, fetch
+from pipelines.core.warehouse import Connection, fetch
 from tests.figures.practice_worlds import alike, few_people, practised
 from tests.figures.published_world import published
 from tests.figures.worlds import nothing, odd_labels

@@ -12,9 +12,9 @@ import pytest
 
 from dashboards.build import build_site
 from dashboards.data import SiteData
-from dashboards.notation import Notation, localised, localised_values, written_in
-from pipelines.errors import SettingsError
-from pipelines.settings import parse_settings
+from dashboards.number_format import Notation, localised, localised_values, written_in
+from pipelines.config.settings import parse_settings
+from pipelines.core.errors import SettingsError
 from tests.figures.practice_worlds import OTHER_ARMS, other_labels, practised
 from tests.figures.visible_text import visible_text
 from tests.figures.workforce_worlds import WORTH_SCHEMA

@@ -19,14 +19,14 @@ from dashboards.figures.common import for_page
 from dashboards.figures.incidence import incidence_figure, incidence_info
 from dashboards.figures.whiskers import Line, WhiskerInfo, whiskers_figure
 from dashboards.labels import Arms
-from dashboards.measures import mean_horizon, measure_of, sources_of
+from dashboards.outcome_display import mean_horizon, measure_of, sources_of
 from dashboards.pages.outcome import absence_page, customers_page, wellbeing_page
 from dashboards.pages.retention import retention_page
-from dashboards.sentences import changes, practice, review
+from dashboards.sentences import changes, next_steps, practice
 from dashboards.sentences.contrasts import by_check, by_design, by_horizon, by_scale
 from dashboards.sentences.outcome import TOPICS, estimates
 from dashboards.sentences.part_contrasts import by_part, divisions
-from dashboards.sentences.parts import counted, finding_clause, told
+from dashboards.sentences.phrases import counted, finding_clause, told
 from tests.figures.claim_worlds import checked
 from tests.figures.outcome_worlds import GAPS, with_parts
 from tests.figures.worlds import (
@@ -268,7 +268,7 @@ def test_horizons_are_grouped_by_verdict() -> None:
 def test_when_to_look_again_is_counted_from_the_data() -> None:
     data = with_parts()
     e = find(data.comparison, *EXHAUSTION)
-    looks = {told.head: told.text for told in review.next_look(data, e)}
+    looks = {told.head: told.text for told in next_steps.next_look(data, e)}
     by = dt.date(2026, 10, 31) + dt.timedelta(days=180)
     assert by == dt.date(2027, 4, 29)
     assert "Look again by 29 Apr 2027." in looks
@@ -279,7 +279,7 @@ def test_when_to_look_again_is_counted_from_the_data() -> None:
     text = looks["A range a tenth narrower"]
     assert "405 more people than the 1,620" in text
     assert "3 quarters, until about Q3 2027" in text  # from Q4 2026
-    assert 1 / math.sqrt(1 + review.MORE) == pytest.approx(0.9, abs=0.01)
+    assert 1 / math.sqrt(1 + next_steps.MORE) == pytest.approx(0.9, abs=0.01)
 
 
 def test_nobody_is_told_to_wait_for_years() -> None:
@@ -291,14 +291,16 @@ def test_nobody_is_told_to_wait_for_years() -> None:
         .alias("n_people_b"),
     )  # fmt: skip
     slow = replace(data, comparison=few)
-    looks = review.next_look(slow, find(few, *EXHAUSTION))
+    looks = next_steps.next_look(slow, find(few, *EXHAUSTION))
     assert "more than two years, so don’t wait for it" in looks[1].text
 
 
 def test_an_open_answer_says_what_it_rules_out() -> None:
     data = no_difference()
     e = find(data.comparison, *EXHAUSTION)
-    ruled_out = [told for told in review.next_look(data, e) if told.head == "What is ruled out."]
+    ruled_out = [
+        told for told in next_steps.next_look(data, e) if told.head == "What is ruled out."
+    ]
     assert len(ruled_out) == 1
     assert e.conf_low is not None
     assert f"{abs(e.conf_low):.1f} lower" in ruled_out[0].text
@@ -342,7 +344,7 @@ def test_nobody_is_told_to_look_again_by_a_day_that_has_passed() -> None:
     data = clear_difference()
     e = find(data.comparison, *EXHAUSTION)
     years_later = replace(data, published_at=dt.datetime(2029, 1, 1, 3, tzinfo=dt.UTC))
-    late = [*review.next_look(years_later, e), *practice.look_again(years_later, "Why.")]
+    late = [*next_steps.next_look(years_later, e), *practice.look_again(years_later, "Why.")]
     assert not [each for each in late if each.head.startswith("Look again by")]
     assert practice.look_again(data, "Why.")
 

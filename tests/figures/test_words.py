@@ -20,9 +20,9 @@ from dashboards.formats import (
     signed,
 )
 from dashboards.labels import Arms, after, within
-from dashboards.sentences import changes, supply
+from dashboards.sentences import changes, data_status
 from dashboards.sentences.charts import retention_title
-from dashboards.sentences.parts import whole_people
+from dashboards.sentences.phrases import whole_people
 from dashboards.sentences.verdict import headline, verdict_sentence
 from tests.figures.worlds import (
     clear_difference,
@@ -159,22 +159,22 @@ def test_verdict_follows_the_largest_horizon() -> None:
 
 
 def test_what_is_missing_is_no_data_and_what_waits_is_not() -> None:
-    told = {s.head: s.text for s in supply.left_out(missing_sources(), [])}
+    told = {s.head: s.text for s in data_status.left_out(missing_sources(), [])}
     assert set(told) == {"No data."}
     data = clear_difference()
-    assert supply.left_out(data, []) == []
+    assert data_status.left_out(data, []) == []
     exits = data.comparison.filter(pl.col("outcome").str.ends_with("_exit"))
-    told = {s.head: s.text for s in supply.left_out(replace(data, comparison=exits), [])}
+    told = {s.head: s.text for s in data_status.left_out(replace(data, comparison=exits), [])}
     assert set(told) == {"Not computed yet."}
     part = replace(
         clear_difference(), freshness=freshness(("shifts",)), missing_sources=("shifts",)
     )
-    told = {s.head: s.text for s in supply.left_out(part, [])}
+    told = {s.head: s.text for s in data_status.left_out(part, [])}
     assert told["No data."].startswith("Absence:")
 
 
 def test_a_hidden_step_says_so_once_and_gives_no_number() -> None:
-    steps = {step.label: step for step in supply.flow_steps(hidden_counts().trial_flow)}
+    steps = {step.label: step for step in data_status.flow_steps(hidden_counts().trial_flow)}
     hidden = steps["First such session before the data end"]
     assert hidden.n_people == "hidden for privacy"
     assert hidden.left == ""
@@ -193,14 +193,14 @@ def test_a_hidden_step_says_so_once_and_gives_no_number() -> None:
     ],
 )
 def test_changes(changes: int | None, words: str) -> None:
-    cell = supply.strip(replace(clear_difference(), changes=changes))[-1]
+    cell = data_status.strip(replace(clear_difference(), changes=changes))[-1]
     assert cell.value == words
 
 
 def test_late_sources_are_a_warning_and_missing_ones_are_not() -> None:
-    late = supply.strip(replace(clear_difference(), freshness=freshness(late=("shifts",))))[1]
+    late = data_status.strip(replace(clear_difference(), freshness=freshness(late=("shifts",))))[1]
     assert (late.value, late.is_warning) == ("6 of 7", True)
-    absent = supply.strip(replace(clear_difference(), freshness=freshness(("shifts",))))[1]
+    absent = data_status.strip(replace(clear_difference(), freshness=freshness(("shifts",))))[1]
     assert (absent.value, absent.is_warning) == ("6 of 6", False)
 
 

@@ -12,9 +12,9 @@ from dashboards.data import Cut, SiteData
 from dashboards.pages.your_data import your_data_page
 from dashboards.sentences import your_data
 from dashboards.sentences.promise import promise
-from pipelines.contracts.model import load_contracts
+from pipelines.contracts.sources import load_contracts
 from pipelines.contracts.tables import load_metrics
-from pipelines.privacy.k_anonymity import KNOWN_TOGETHER
+from pipelines.disclosure.k_anonymity import KNOWN_TOGETHER
 from tests.figures.visible_text import visible_text
 from tests.figures.worlds import WORLDS
 

@@ -13,7 +13,7 @@ import polars as pl
 from dashboards.data import Cut, Headcount, SiteData
 from pipelines.core.status import NO_DATA, NOT_REPORTABLE, SHOWN, SUPPRESSED, TOO_LITTLE_DATA
 from pipelines.core.status import TOO_EARLY as EARLY
-from pipelines.quality.grade import GRADE_SCHEMA, PROBLEM_SCHEMA, Measure
+from pipelines.quality.reportability import GRADE_SCHEMA, PROBLEM_SCHEMA, Measure
 from tests.figures.quality_worlds import (
     OUTCOME_LABELS,
     SURVEY_FACTS,

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.contracts.model import load_contracts
-from pipelines.sample import write_sample
-from pipelines.workspace import Workspace
+from pipelines.contracts.sources import load_contracts
+from pipelines.core.workspace import Workspace
+from pipelines.simulation import write_sample
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.warehouse import fetch, open_warehouse
-from pipelines.workspace import Workspace
+from pipelines.core.warehouse import fetch, open_warehouse
+from pipelines.core.workspace import Workspace
 from tests.disclosure.scan import assert_promise_kept
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -49,7 +49,7 @@ def refresh(workspace: Workspace, **more: str) -> Ended:
 
 def cut(workspace: Workspace) -> Ended:
     """Run `make cut` without make."""
-    arguments = [sys.executable, "-m", "assets.cut", "--workspace", str(workspace.root)]
+    arguments = [sys.executable, "-m", "assets.commands.cut", "--workspace", str(workspace.root)]
     return scanned(workspace, run_to_end(arguments))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.sample.world import SampleWorld
+from pipelines.simulation.centre import SampleWorld
 
 SHARE = 0.01
 """One row in a hundred, in every source."""

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.warehouse import fetch, open_warehouse
-from pipelines.workspace import Workspace
+from pipelines.core.warehouse import fetch, open_warehouse
+from pipelines.core.workspace import Workspace
 from tests.integration.refreshing import Ended, refresh
 
 Frames = dict[str, pl.DataFrame]
@@ -21,7 +21,7 @@ SAYS_WHAT_WAS_IMPORTED = """
 import atexit, os, sys
 atexit.register(lambda: open(os.environ["IMPORTED_INTO"], "w").write("\\n".join(sys.modules)))
 """
-ESTIMATORS = ("pipelines.outcomes", "pipelines.estimation", "pipelines.claims")
+ESTIMATORS = ("pipelines.estimators", "pipelines.analysis.comparison", "pipelines.claims")
 
 
 def kept(workspace: Workspace) -> Frames:

@@ -8,9 +8,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines.sample import SampleConfig, simulate
-from pipelines.sample.world import SampleWorld
-from pipelines.workspace import Workspace
+from pipelines.core.workspace import Workspace
+from pipelines.simulation import SampleConfig, simulate
+from pipelines.simulation.centre import SampleWorld
 from tests.integration.refreshing import EXACT, private, published, refresh
 from tests.integration.spoiling import IRREPLACEABLE, SHARE, Spoiled, write_spoiled
 

@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines.workspace import Workspace
+from pipelines.core.workspace import Workspace
 from tests.integration.landing_halves import Halves, halved_sample
 from tests.integration.refreshing import (
     EXACT,

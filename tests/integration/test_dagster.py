@@ -19,8 +19,8 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 import pytest
 
-from pipelines.contracts.model import load_contracts
-from pipelines.workspace import Workspace
+from pipelines.contracts.sources import load_contracts
+from pipelines.core.workspace import Workspace
 from tests.integration.refreshing import PROJECT
 
 START_SECONDS = 120
@@ -118,7 +118,15 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         port = probe.getsockname()[1]
     workspace = tmp_path_factory.mktemp("served")
     server = subprocess.Popen(
-        [sys.executable, "-m", "assets.serve", "--workspace", str(workspace), "--port", str(port)],
+        [
+            sys.executable,
+            "-m",
+            "assets.commands.serve",
+            "--workspace",
+            str(workspace),
+            "--port",
+            str(port),
+        ],
         cwd=PROJECT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

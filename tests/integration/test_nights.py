@@ -18,8 +18,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.sample import write_sample
-from pipelines.workspace import Workspace
+from pipelines.core.workspace import Workspace
+from pipelines.simulation import write_sample
 from tests.integration.refreshing import (
     PROJECT,
     command,
@@ -319,7 +319,7 @@ KILLED_BEHIND_THE_SWAP = """
 import os, signal, sys
 import assets.publication
 assets.publication.confirm_refresh = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-from assets.cut import main
+from assets.commands.cut import main
 sys.exit(main(["--workspace", sys.argv[1]]))
 """
 
@@ -351,7 +351,7 @@ def test_a_cut_killed_behind_the_swap_is_remembered_and_made_again(
 def test_a_second_refresh_at_the_same_time_is_turned_away(
     cut_at_once: tuple[Workspace, pl.DataFrame],
 ) -> None:
-    from pipelines.locking import only_one
+    from pipelines.core.lock import only_one
 
     workspace = cut_at_once[0]
     with only_one(workspace.lock_file):

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.workspace import Workspace
+from pipelines.core.workspace import Workspace
 from tests.integration.refreshing import EXACT, SHARED, published, refresh
 
 STUDY = SHARED / "studies" / "probation-coach"

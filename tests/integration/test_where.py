@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from assets import where
+from assets.commands import where
 from dashboards.build import build_site
 from pipelines.contracts.claims import load_claims
 from pipelines.contracts.definitions import load_definitions
 from pipelines.contracts.tables import published_tables
-from pipelines.sql_models import SQL_FOLDER, read_tables
-from pipelines.versions import PROJECT
-from pipelines.workspace import Workspace
+from pipelines.core.sql_models import SQL_FOLDER, read_tables
+from pipelines.core.versions import PROJECT
+from pipelines.core.workspace import Workspace
 from tests.figures.practice_worlds import practised
 
 PLACE = re.compile(r"^ *([a-z_]+(?:\.[a-z_0-9]+)+):(\w+(?:\.\w+)*):(\d+)$")
@@ -81,7 +81,7 @@ def test_a_mart_leads_to_its_file_and_an_estimate_to_its_estimator(workspace: Pa
     assert (SQL_FOLDER / "marts" / "agent_month.sql").is_file()
     places = computing(told("outcomes.comparison", workspace))
     line = next(place for place in places if ":compare_exits:" in place).rpartition(":")[2]
-    source = (PROJECT / "pipelines/outcomes/compare.py").read_text().splitlines()
+    source = (PROJECT / "pipelines/estimators/compare_exits.py").read_text().splitlines()
     assert source[int(line) - 1].startswith("def compare_exits(")
 
 

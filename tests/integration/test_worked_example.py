@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from pipelines.contracts.claims import load_claims
-from pipelines.workspace import Workspace
+from pipelines.core.workspace import Workspace
 from tests.integration.refreshing import PROJECT, TIME_LIMIT_SECONDS, environment, published
 
 FENCED = re.compile(r"^```yaml (\S+)\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
@@ -39,7 +39,7 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     workspace = Workspace(tmp_path_factory.mktemp("workspace"))
     size = ("--agents", "500", "--months", "14", "--seed", "3")
     for command in (
-        ("pipelines.sample", "--landing", str(workspace.root / "landing"), *size),
+        ("pipelines.simulation", "--landing", str(workspace.root / "landing"), *size),
         ("assets.refresh", "--workspace", str(workspace.root)),
     ):
         done = subprocess.run(
@@ -99,7 +99,7 @@ def test_the_covariate_is_balanced(followed: Workspace) -> None:
 @pytest.mark.parametrize(
     ("claim", "truth", "verdict"),
     [
-        # What pipelines/sample/measures.py adds to satisfaction after either course.
+        # What pipelines/simulation/measures.py adds to satisfaction after either course.
         ("five_tools", 0.12, "supported"),
         ("satisfaction", 0.0, "unclear"),
     ],

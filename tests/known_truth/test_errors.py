@@ -7,11 +7,11 @@ import polars as pl
 import pytest
 
 from bench.known_truth import against_truth, comparison_spec
-from pipelines.outcomes.compare import compare_exits
-from pipelines.outcomes.influence import PropensityCorrection
-from pipelines.outcomes.results import ComparisonSpec
-from pipelines.sample import simulate
-from pipelines.sample.worlds import world
+from pipelines.estimators.compare_exits import compare_exits
+from pipelines.estimators.kernels.influence_functions import PropensityCorrection
+from pipelines.estimators.results import ComparisonSpec
+from pipelines.simulation import simulate
+from pipelines.simulation.scenarios import world
 
 SHOWN = (pl.col("estimand") == "risk_difference") & (pl.col("horizon_days") == 365)
 ADJUSTED = pl.col("design").is_in(["weighted", "doubly_robust"])

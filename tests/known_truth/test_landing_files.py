@@ -11,9 +11,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.errors import PipelineError
-from pipelines.sample import SampleConfig, SampleWorld, simulate, write_sample
-from pipelines.sample.__main__ import main
+from pipelines.core.errors import PipelineError
+from pipelines.simulation import SampleConfig, SampleWorld, simulate, write_sample
+from pipelines.simulation.__main__ import main
 
 BEHAVIOURS = """asked_desired_future asked_ideal_self listened_without_interrupting
     acknowledged_feelings found_common_ground discussed_strengths identified_need offered_help

@@ -10,9 +10,9 @@ import numpy.typing as npt
 import polars as pl
 import pytest
 
-from pipelines.sample import SampleConfig, SampleWorld, simulate
-from pipelines.sample.hazards import ExitHazards, HazardCovariates
-from pipelines.sample.truth import SampleTruth, compute_truth
+from pipelines.simulation import SampleConfig, SampleWorld, simulate
+from pipelines.simulation.hazards import ExitHazards, HazardCovariates
+from pipelines.simulation.oracle.truth import SampleTruth, compute_truth
 
 HORIZON = 365
 OUTCOMES = ("voluntary_exit", "involuntary_exit", "any_exit")

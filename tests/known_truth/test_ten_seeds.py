@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from bench.known_truth import against_truth
-from pipelines.sample import SampleConfig
+from pipelines.simulation import SampleConfig
 
 SEEDS = range(1, 11)
 HORIZON = 365

@@ -9,7 +9,7 @@ import pytest
 
 from bench.known_truth import EVER_COACHED, Against, against_truth
 from bench.known_truth_page import page, summary
-from pipelines.sample.worlds import world
+from pipelines.simulation.scenarios import world
 
 HEADLINE = (pl.col("outcome") == "voluntary_exit") & (pl.col("horizon_days") == 365)
 

@@ -8,10 +8,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipelines.sample import SampleConfig, SampleWorld, simulate
-from pipelines.sample.effects import Responses, Switching
-from pipelines.sample.truth import compute_truth
-from pipelines.sample.worlds import WORLDS, world
+from pipelines.simulation import SampleConfig, SampleWorld, simulate
+from pipelines.simulation.oracle.truth import compute_truth
+from pipelines.simulation.outcome_effects import Responses, Switching
+from pipelines.simulation.scenarios import WORLDS, world
 
 HORIZON = 365
 N_AGENTS = 8_000

@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from pipelines.sample import write_sample
-from pipelines.workspace import Workspace
+from pipelines.core.workspace import Workspace
+from pipelines.simulation import write_sample
 
 NAME = "Zsuzsanna Quisenberry"
 MAIL = "zsuzsanna.quisenberry@canary.example"

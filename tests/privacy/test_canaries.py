@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.privacy.pseudonyms import KEY_VARIABLE
-from pipelines.workspace import Workspace
+from pipelines.core.workspace import Workspace
+from pipelines.personal_data.pseudonyms import KEY_VARIABLE
 from tests.integration.refreshing import PROJECT, command, environment, published, refresh
 from tests.privacy.canaries import (
     EVERYWHERE,
@@ -34,7 +34,7 @@ from tests.privacy.traces import found_in
 FAILING_INSIDE = f"""
 import sys
 from assets.instance import prepare_instance
-from pipelines.workspace import Workspace
+from pipelines.core.workspace import Workspace
 from pathlib import Path
 prepare_instance(Workspace(Path(sys.argv[2])))
 import assets.preparation as preparation

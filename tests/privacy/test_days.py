@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from pipelines.contracts.tables import publication_query, published_tables
-from pipelines.warehouse import Connection, fetch
+from pipelines.core.warehouse import Connection, fetch
 from tests.sql.worlds import World, built, mart, random_world
 
 Rows = list[dict[str, Any]]

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.privacy.erased import (
+from pipelines.personal_data.erased_people import (
     FOR_GOOD,
     NOBODY,
     Erased,
@@ -23,7 +23,7 @@ from pipelines.privacy.erased import (
     redacted,
     redacted_objects,
 )
-from pipelines.privacy.erasure_list import ErasureListError, add_people, load_erased
+from pipelines.personal_data.erasure_registry import ErasureListError, add_people, load_erased
 
 KEY = b"a key that is as long as keys should be"
 IDENTIFIERS = st.text("ABCE0123456789-./", min_size=1, max_size=9).filter(

@@ -23,14 +23,14 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.contracts.model import load_contracts
+from pipelines.contracts.sources import load_contracts
+from pipelines.core.warehouse import open_warehouse
+from pipelines.core.workspace import Workspace
 from pipelines.ingest import ingest_source
-from pipelines.privacy.erased import mark
-from pipelines.privacy.erasure_list import load_erased, load_erasure_key
-from pipelines.privacy.pseudonyms import load_key, pseudonym
-from pipelines.sample import write_sample
-from pipelines.warehouse import open_warehouse
-from pipelines.workspace import Workspace
+from pipelines.personal_data.erased_people import mark
+from pipelines.personal_data.erasure_registry import load_erased, load_erasure_key
+from pipelines.personal_data.pseudonyms import load_key, pseudonym
+from pipelines.simulation import write_sample
 from tests.integration.refreshing import (
     PROJECT,
     Ended,
@@ -58,7 +58,14 @@ TIME_LIMIT_SECONDS = 300
 
 
 def erase_command(workspace: Workspace, *arguments: str) -> list[str]:
-    return [sys.executable, "-m", "assets.erase", "--workspace", str(workspace.root), *arguments]
+    return [
+        sys.executable,
+        "-m",
+        "assets.commands.erase",
+        "--workspace",
+        str(workspace.root),
+        *arguments,
+    ]
 
 
 def erase(workspace: Workspace, *arguments: str) -> Ended:

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.core.warehouse import fetch
+from pipelines.core.workspace import Workspace
+from pipelines.erasure.quarantine import changed_files, replace_files
+from pipelines.erasure.raw_store import changes, clear_ledger, put_in_place
+from pipelines.erasure.traces import find_traces
 from pipelines.ingest import IngestReport, ingest_source
-from pipelines.privacy.erased import FOR_GOOD, Erased, mark, person_hash
-from pipelines.privacy.erasure_quarantine import changed_files, replace_files
-from pipelines.privacy.erasure_raw import changes, clear_ledger, put_in_place
-from pipelines.privacy.erasure_traces import find_traces
-from pipelines.warehouse import fetch
-from pipelines.workspace import Workspace
+from pipelines.personal_data.erased_people import FOR_GOOD, Erased, mark, person_hash
 from tests.unit.ingest.landing import NOW, Landing, landing
 
 KEY = b"a key that is as long as keys should be"

@@ -7,21 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.contracts.model import load_contracts
+from pipelines.contracts.sources import load_contracts
+from pipelines.core.warehouse import fetch, fetch_value, open_warehouse, write
+from pipelines.core.workspace import Workspace
+from pipelines.erasure import erase as erase_module
+from pipelines.erasure.erase import Erasure, UnknownPersonError
+from pipelines.erasure.receipt import ReceiptError, read_receipt, write_receipt
 from pipelines.ingest import ingest_source
-from pipelines.privacy import erasure
-from pipelines.privacy.erasure import Erasure, UnknownPersonError
-from pipelines.privacy.erasure_list import (
+from pipelines.personal_data.erasure_registry import (
     HalfErasedError,
     check_not_half_erased,
     load_erased,
     load_erasure_key,
     read_under_way,
 )
-from pipelines.privacy.erasure_receipt import ReceiptError, read_receipt, write_receipt
-from pipelines.privacy.pseudonyms import load_key, pseudonym_table
-from pipelines.warehouse import fetch, fetch_value, open_warehouse, write
-from pipelines.workspace import Workspace
+from pipelines.personal_data.pseudonyms import load_key, pseudonym_table
 
 NOW = dt.datetime(2026, 11, 1, 2, 30, tzinfo=dt.UTC)
 GONE, OTHER = "ZQX-77031", "ZQX-770310"
@@ -104,7 +104,7 @@ def test_broken_off_before_any_step_it_ends_the_same(
     def broken(*_: object, **__: object) -> None:
         raise Broken
 
-    owner = erasure.raw_files if step == "remove_unnamed" else erasure
+    owner = erase_module.raw_store if step == "remove_unnamed" else erase_module
     with monkeypatch.context() as patched:
         patched.setattr(owner, step, broken)
         with pytest.raises(Broken):

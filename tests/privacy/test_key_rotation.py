@@ -10,11 +10,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.privacy.erased import FOR_GOOD
-from pipelines.privacy.erasure_list import add_people, load_erased
-from pipelines.privacy.pseudonyms import KEY_VARIABLE, new_key
-from pipelines.sample import write_sample
-from pipelines.workspace import Workspace
+from pipelines.core.workspace import Workspace
+from pipelines.personal_data.erased_people import FOR_GOOD
+from pipelines.personal_data.erasure_registry import add_people, load_erased
+from pipelines.personal_data.pseudonyms import KEY_VARIABLE, new_key
+from pipelines.simulation import write_sample
 from tests.integration.refreshing import (
     Ended,
     private,
@@ -35,7 +35,7 @@ ESTIMATES = (
 
 
 def rotate(workspace: Workspace, **more: str) -> Ended:
-    arguments = ["-m", "assets.rotate_key", "--workspace", str(workspace.root)]
+    arguments = ["-m", "assets.commands.rotate_key", "--workspace", str(workspace.root)]
     return scanned(workspace, run_to_end([sys.executable, *arguments], **more))
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.errors import PipelineError
-from pipelines.privacy.pseudonyms import load_key
-from pipelines.workspace import Workspace
+from pipelines.core.errors import PipelineError
+from pipelines.core.workspace import Workspace
+from pipelines.personal_data.pseudonyms import load_key
 
 
 def test_what_is_private_is_narrowed_at_the_start_of_every_refresh(tmp_path: Path) -> None:

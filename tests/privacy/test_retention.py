@@ -12,14 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.contracts.model import load_contracts
+from pipelines.config.settings import Retention
+from pipelines.contracts.sources import load_contracts
+from pipelines.core.warehouse import Connection, fetch, open_warehouse, rewrite
+from pipelines.core.workspace import Workspace
+from pipelines.erasure.age_rule import needless
+from pipelines.erasure.age_sweep import sweep
+from pipelines.erasure.traces import find_traces
 from pipelines.ingest import ingest_source
-from pipelines.privacy.erasure_list import load_erased
-from pipelines.privacy.erasure_traces import find_traces
-from pipelines.privacy.retention import cut_off, needless
-from pipelines.privacy.retention_sweep import sweep
-from pipelines.warehouse import Connection, fetch, open_warehouse, rewrite
-from pipelines.workspace import Workspace
+from pipelines.personal_data.erasure_registry import load_erased
 
 DAY = dt.date(2020, 6, 1)
 NOW = dt.datetime(2026, 11, 1, 2, 30, tzinfo=dt.UTC)
@@ -28,9 +29,9 @@ PEOPLE = st.sampled_from(["A", "B", "C"])
 
 
 def test_the_cut_off_is_a_first_of_a_month_at_least_so_many_years_back() -> None:
-    assert cut_off(dt.date(2026, 10, 31), 5) == dt.date(2021, 10, 1)
-    assert cut_off(dt.date(2024, 2, 29), 1) == dt.date(2023, 2, 1)
-    assert cut_off(dt.date(2017, 12, 31), 100) == dt.date(1917, 12, 1)
+    assert Retention(years=5).kept_from(dt.date(2026, 10, 31)) == dt.date(2021, 10, 1)
+    assert Retention(years=1).kept_from(dt.date(2024, 2, 29)) == dt.date(2023, 2, 1)
+    assert Retention(years=100).kept_from(dt.date(2017, 12, 31)) == dt.date(1917, 12, 1)
 
 
 def roster_of(rows: list[tuple[str, dt.date, dt.date]]) -> pl.DataFrame:

@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import unquote_to_bytes
 
-from pipelines.warehouse import fetch, open_warehouse
+from pipelines.core.warehouse import fetch, open_warehouse
 
 ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "cp1252")
 

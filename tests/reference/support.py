@@ -18,9 +18,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from pipelines.disclosure.comparison import released_comparison
 from pipelines.disclosure.thresholds import decide
-from pipelines.outcomes.influence import GroupWeights, person_variance
-from pipelines.outcomes.results import ComparisonSpec, Covariate
-from pipelines.outcomes.survival import Curve, fit_curve
+from pipelines.estimators.kernels.influence_functions import GroupWeights, person_variance
+from pipelines.estimators.kernels.survival import Curve, fit_curve
+from pipelines.estimators.results import ComparisonSpec, Covariate
 from tests.disclosure.rows import EXACT
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"

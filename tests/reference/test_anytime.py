@@ -6,9 +6,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipelines.outcomes.anytime import NARROWEST_AT, anytime_factor, anytime_rows
-from pipelines.outcomes.compare import compare_exits
-from pipelines.outcomes.results import ANYTIME_INTERVAL_SCHEMA
+from pipelines.estimators.compare_exits import compare_exits
+from pipelines.estimators.confidence_sequences import NARROWEST_AT, anytime_factor, anytime_rows
+from pipelines.estimators.results import ANYTIME_INTERVAL_SCHEMA
 from tests.reference.support import small_world, spec_of
 
 

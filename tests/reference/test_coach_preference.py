@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from statsmodels.sandbox.regression.gmm import IV2SLS
 
 from pipelines.disclosure.tables import RULES, Release
-from pipelines.outcomes import coach_preference, weighted
-from pipelines.outcomes.contrasts import comparison_rows
-from pipelines.outcomes.influence import clustered_variance
-from pipelines.outcomes.measures import compare_measures
-from pipelines.outcomes.moments import Sample
-from pipelines.outcomes.people import people_of
-from pipelines.outcomes.results import ComparisonSpec, Measure
-from pipelines.outcomes.two_stage import TwoStage, two_stage
+from pipelines.estimators.cohort import people_of
+from pipelines.estimators.compare_measures import compare_measures
+from pipelines.estimators.designs import coach_preference, weighted
+from pipelines.estimators.exit_estimates import comparison_rows
+from pipelines.estimators.kernels.estimating_equations import Sample
+from pipelines.estimators.kernels.influence_functions import clustered_variance
+from pipelines.estimators.kernels.two_stage_least_squares import TwoStage, two_stage
+from pipelines.estimators.results import ComparisonSpec, Measure
 from tests.disclosure.rows import DEFAULT
 from tests.reference.support import expected, reference_data, released_exactly, small_world, spec_of
 

@@ -9,9 +9,11 @@ import polars as pl
 import pytest
 from numpy.typing import NDArray
 
-from pipelines.outcomes.influence import incidence_influence, time_lost_influence
-from pipelines.outcomes.retention import log_log_limits
-from pipelines.outcomes.survival import (
+from pipelines.estimators.kernels.influence_functions import (
+    incidence_influence,
+    time_lost_influence,
+)
+from pipelines.estimators.kernels.survival import (
     Curve,
     at_risk_at,
     exits_by,
@@ -20,6 +22,7 @@ from pipelines.outcomes.survival import (
     restricted_mean_at,
     survival_at,
 )
+from pipelines.estimators.retention_curve import log_log_limits
 from tests.reference.support import (
     curve_of,
     expected,

@@ -8,11 +8,15 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipelines.outcomes.balance import SMALL_LEVELS, standardised_difference
-from pipelines.outcomes.compare import compare_exits
-from pipelines.outcomes.design import CovariateError, covariates_from_columns, design_matrix
-from pipelines.outcomes.results import TRIAL_FLOW_SCHEMA, Covariate
-from pipelines.outcomes.trial import STEPS, TrialFlowError, trial_flow
+from pipelines.estimators.compare_exits import compare_exits
+from pipelines.estimators.covariate_balance import SMALL_LEVELS, standardised_difference
+from pipelines.estimators.kernels.design_matrix import (
+    CovariateError,
+    covariates_from_columns,
+    design_matrix,
+)
+from pipelines.estimators.results import TRIAL_FLOW_SCHEMA, Covariate
+from pipelines.estimators.trial_flow import STEPS, TrialFlowError, trial_flow
 from tests.reference.support import AGE, SITE, small_world, spec_of
 
 ALTERNATING = np.arange(60) % 2 == 0

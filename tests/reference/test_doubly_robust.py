@@ -6,11 +6,14 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipelines.outcomes.compare import compare_exits
-from pipelines.outcomes.doubly_robust import pseudo_values
-from pipelines.outcomes.influence import incidence_influence, time_lost_influence
-from pipelines.outcomes.results import Covariate
-from pipelines.outcomes.survival import CAUSES, incidence_at, time_lost_at
+from pipelines.estimators.compare_exits import compare_exits
+from pipelines.estimators.designs.doubly_robust import pseudo_values
+from pipelines.estimators.kernels.influence_functions import (
+    incidence_influence,
+    time_lost_influence,
+)
+from pipelines.estimators.kernels.survival import CAUSES, incidence_at, time_lost_at
+from pipelines.estimators.results import Covariate
 from tests.reference.support import curve_of, small_world, spec_of
 
 

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipelines.outcomes.design import covariate_columns
-from pipelines.outcomes.hazards import HazardError, HazardFit, Stretches, fit_hazards
-from pipelines.outcomes.results import Covariate
+from pipelines.estimators.kernels.cox import HazardError, HazardFit, Stretches, fit_hazards
+from pipelines.estimators.kernels.design_matrix import covariate_columns
+from pipelines.estimators.results import Covariate
 from tests.reference.support import expected, reference_data
 
 

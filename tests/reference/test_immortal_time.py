@@ -11,9 +11,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipelines.outcomes.compare import compare_exits
-from pipelines.outcomes.immortal_time import immortal_time_rows
-from pipelines.outcomes.results import SENSITIVITY_SCHEMA, Covariate
+from pipelines.estimators.compare_exits import compare_exits
+from pipelines.estimators.results import SENSITIVITY_SCHEMA, Covariate
+from pipelines.estimators.sensitivity.immortal_time import immortal_time_rows
 from tests.reference.support import spec_of
 
 SPEC = spec_of(

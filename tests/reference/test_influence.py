@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 
-from pipelines.outcomes.compare import compare_exits
-from pipelines.outcomes.influence import incidence_influence, time_lost_influence
-from pipelines.outcomes.results import ComparisonResult
-from pipelines.outcomes.survival import (
+from pipelines.estimators.compare_exits import compare_exits
+from pipelines.estimators.kernels.influence_functions import (
+    incidence_influence,
+    time_lost_influence,
+)
+from pipelines.estimators.kernels.survival import (
     CAUSES,
     at_risk_at,
     exits_by,
@@ -24,6 +26,7 @@ from pipelines.outcomes.survival import (
     survival_at,
     time_lost_at,
 )
+from pipelines.estimators.results import ComparisonResult
 from tests.reference.support import curve_of, small_world, spec_of
 
 People = list[tuple[int, int, int]]

@@ -9,17 +9,17 @@ import polars as pl
 import pytest
 from numpy.typing import NDArray
 
-from pipelines.outcomes.design import design_matrix
-from pipelines.outcomes.measures import MeasureError, compare_measures
-from pipelines.outcomes.moments import (
+from pipelines.estimators.compare_measures import MeasureError, compare_measures
+from pipelines.estimators.kernels.design_matrix import design_matrix
+from pipelines.estimators.kernels.estimating_equations import (
     Sample,
     augmented,
     augmented_mean,
     least_squares,
     weighted_mean,
 )
-from pipelines.outcomes.results import Covariate, Measure
-from pipelines.outcomes.weights import fit_propensity, stabilised_weights
+from pipelines.estimators.kernels.weights import fit_propensity, stabilised_weights
+from pipelines.estimators.results import Covariate, Measure
 from tests.reference.support import expected, reference_data, released_exactly, small_world, spec_of
 
 NUMBERS = ("age", "smokeintensity", "smokeyrs", "wt71")

@@ -8,8 +8,8 @@ import pytest
 import statsmodels.api as sm
 from numpy.typing import NDArray
 
-from pipelines.outcomes.design import design_matrix
-from pipelines.outcomes.weights import fit_propensity, stabilised_weights
+from pipelines.estimators.kernels.design_matrix import design_matrix
+from pipelines.estimators.kernels.weights import fit_propensity, stabilised_weights
 from tests.reference.support import expected
 from tests.reference.test_measures import SMOKING, smokers
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import integrate, stats
 from statsmodels.stats.meta_analysis import combine_effects
 
-from pipelines.outcomes.pooling import heterogeneity_p, pool
+from pipelines.estimators.kernels.random_effects import heterogeneity_p, pool
 
 EIGHT_SCHOOLS = np.array([28.0, 8.0, -3.0, 7.0, -1.0, 1.0, 18.0, 12.0])
 THEIR_ERRORS = np.array([15.0, 10.0, 16.0, 11.0, 9.0, 11.0, 10.0, 18.0])

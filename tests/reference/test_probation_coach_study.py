@@ -10,9 +10,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines.outcomes.compare import compare_exits
-from pipelines.outcomes.design import covariates_from_columns
-from pipelines.outcomes.results import ComparisonResult, ComparisonSpec
+from pipelines.estimators.compare_exits import compare_exits
+from pipelines.estimators.kernels.design_matrix import covariates_from_columns
+from pipelines.estimators.results import ComparisonResult, ComparisonSpec
 from tests.reference.support import shared
 
 STUDY = "studies/probation-coach"

@@ -10,12 +10,12 @@ import pytest
 import statsmodels.api as sm
 from numpy.typing import NDArray
 
-from pipelines.outcomes.coach_preference import leaning_of
-from pipelines.outcomes.design import covariate_columns
-from pipelines.outcomes.measures import compare_measures, values_of
-from pipelines.outcomes.people import people_of
-from pipelines.outcomes.rates import RateError, RateFit, fit_rates, regression_row
-from pipelines.outcomes.results import SENSITIVITY_SCHEMA, Covariate, Measure
+from pipelines.estimators.cohort import people_of
+from pipelines.estimators.compare_measures import compare_measures, values_of
+from pipelines.estimators.compare_rates import RateError, RateFit, fit_rates, regression_row
+from pipelines.estimators.designs.coach_preference import leaning_of
+from pipelines.estimators.kernels.design_matrix import covariate_columns
+from pipelines.estimators.results import SENSITIVITY_SCHEMA, Covariate, Measure
 from tests.reference.support import expected, reference_data, small_world, spec_of
 
 LOST = Measure("lost", 180, is_lower_better=True, is_rate=True)

@@ -9,8 +9,8 @@ import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.outcomes.rollout import EventWindow, Rollout, event_study
-from pipelines.outcomes.rollout_panel import RolloutError
+from pipelines.estimators.designs.staggered_did import EventWindow, Rollout, event_study
+from pipelines.estimators.designs.staggered_did_panel import RolloutError
 
 WINDOW = EventWindow(first=-3, last=2)
 

@@ -11,24 +11,24 @@ import pytest
 
 from pipelines.core.parts import CROSS
 from pipelines.core.status import SUPPRESSED, Absence
-from pipelines.outcomes import weighted
-from pipelines.outcomes.compare import compare_exits
-from pipelines.outcomes.divisions import Part, divide, divide_twice, pool_rare
-from pipelines.outcomes.measures import compare_measures
-from pipelines.outcomes.people import people_of
-from pipelines.outcomes.results import (
+from pipelines.estimators.cohort import people_of
+from pipelines.estimators.compare_exits import compare_exits
+from pipelines.estimators.compare_measures import compare_measures
+from pipelines.estimators.designs import weighted
+from pipelines.estimators.results import (
     COMPARISON_SCHEMA,
     SEGMENT_ESTIMATE_SCHEMA,
     ComparisonSpec,
     Measure,
 )
-from pipelines.outcomes.segment_estimates import TOO_FEW, segment_estimates
-from pipelines.outcomes.segments import (
+from pipelines.estimators.segments.comparison import (
     OUTCOME,
     Together,
     fit_part,
     segment_comparison,
 )
+from pipelines.estimators.segments.definitions import Part, divide, divide_twice, pool_rare
+from pipelines.estimators.segments.pooling import TOO_FEW, segment_estimates
 from tests.reference.support import released_exactly, small_world, spec_of
 
 MOOD = Measure("mood", 180, is_lower_better=True)

@@ -8,9 +8,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipelines.outcomes.compare import compare_exits
-from pipelines.outcomes.results import SENSITIVITY_SCHEMA, Covariate
-from pipelines.outcomes.sensitivity import (
+from pipelines.estimators.compare_exits import compare_exits
+from pipelines.estimators.results import SENSITIVITY_SCHEMA, Covariate
+from pipelines.estimators.sensitivity.headline_checks import (
     PRIOR_ABSENCE,
     e_value,
     limit_nearest_to_one,

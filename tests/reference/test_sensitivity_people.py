@@ -9,10 +9,14 @@ import polars as pl
 import pytest
 
 from pipelines.core.status import Absence
-from pipelines.outcomes.compare import compare_exits
-from pipelines.outcomes.misclassification import Labels, labels_as_coded, misclassification_rows
-from pipelines.outcomes.people import people_of
-from pipelines.outcomes.sensitivity_people import coach_rows, complete_case_rows
+from pipelines.estimators.cohort import people_of
+from pipelines.estimators.compare_exits import compare_exits
+from pipelines.estimators.sensitivity.leave_out import coach_rows, complete_case_rows
+from pipelines.estimators.sensitivity.misclassification import (
+    Labels,
+    labels_as_coded,
+    misclassification_rows,
+)
 from tests.reference.support import released_exactly, small_world, spec_of
 
 LONGEST = {"horizon_days": (180,)}

@@ -10,13 +10,13 @@ import pytest
 import statsmodels.api as sm
 from numpy.typing import NDArray
 
-from pipelines.outcomes import sustained, weighted
-from pipelines.outcomes.compare import compare_exits
-from pipelines.outcomes.contrasts import comparison_rows
-from pipelines.outcomes.people import people_of
-from pipelines.outcomes.person_months import PersonMonthError, PersonMonths, person_months
-from pipelines.outcomes.results import ComparisonSpec, Covariate
-from pipelines.outcomes.switching import switching_weights
+from pipelines.estimators.cohort import people_of
+from pipelines.estimators.compare_exits import compare_exits
+from pipelines.estimators.designs import per_protocol, weighted
+from pipelines.estimators.designs.person_months import PersonMonthError, PersonMonths, person_months
+from pipelines.estimators.designs.switching_weights import switching_weights
+from pipelines.estimators.exit_estimates import comparison_rows
+from pipelines.estimators.results import ComparisonSpec, Covariate
 from tests.reference.support import released_exactly, small_world, spec_of
 
 SKILL = Covariate("skill", "skill", "numeric", "Skill")
@@ -111,7 +111,7 @@ def spec(**changes: Any) -> ComparisonSpec:
 def fitted(people: pl.DataFrame, months: pl.DataFrame, asked: ComparisonSpec) -> pl.DataFrame:
     everybody = people_of(people, "A", "B")
     adjusted = weighted.fit(everybody, asked)
-    return sustained.comparison_rows(everybody, asked, adjusted, months)[0]
+    return per_protocol.comparison_rows(everybody, asked, adjusted, months)[0]
 
 
 def value(rows: pl.DataFrame, column: str = "estimate", outcome: str = "any_exit") -> float:
@@ -123,7 +123,7 @@ def test_without_switches_it_is_the_weighted_design() -> None:
     people, months = switching_world(600, is_kept_up=True)
     everybody = people_of(people, "A", "B")
     adjusted = weighted.fit(everybody, spec())
-    rows, _ = sustained.comparison_rows(everybody, spec(), adjusted, months)
+    rows, _ = per_protocol.comparison_rows(everybody, spec(), adjusted, months)
     wanted = comparison_rows(adjusted, spec())
     assert set(rows["design"]) == {"sustained"}
     for name in ("value_a", "value_b", "estimate", "std_error", "n_events_a"):

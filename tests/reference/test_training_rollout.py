@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipelines.outcomes.training_rollout import TrainingRollout, training_rollout
+from pipelines.estimators.designs.training_did import TrainingRollout, training_rollout
 from tests.reference.support import spec_of
 
 N_MONTHS = 24

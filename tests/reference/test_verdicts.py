@@ -9,9 +9,9 @@ from pipelines.core.status import NO_DATA, SUPPRESSED, TOO_EARLY
 from pipelines.disclosure.comparison import released_comparison, released_curve
 from pipelines.disclosure.tables import covariate_balance, release_of, weight_summary
 from pipelines.disclosure.thresholds import decide
-from pipelines.outcomes.compare import compare_exits
-from pipelines.outcomes.people import EpisodeError
-from pipelines.outcomes.results import (
+from pipelines.estimators.cohort import EpisodeError
+from pipelines.estimators.compare_exits import compare_exits
+from pipelines.estimators.results import (
     COMPARISON_SCHEMA,
     COVARIATE_BALANCE_SCHEMA,
     RETENTION_CURVE_SCHEMA,
@@ -19,7 +19,7 @@ from pipelines.outcomes.results import (
     ComparisonResult,
     Covariate,
 )
-from pipelines.outcomes.verdict import (
+from pipelines.estimators.verdict import (
     MIN_EVENTS,
     ArmStanding,
     Evidence,

@@ -10,18 +10,18 @@ import pytest
 import statsmodels.api as sm
 from numpy.typing import NDArray
 
-from pipelines.outcomes.balance import standardised_difference
-from pipelines.outcomes.compare import compare_exits
-from pipelines.outcomes.design import covariates_from_columns, design_matrix
-from pipelines.outcomes.influence import incidence_influence
-from pipelines.outcomes.results import Covariate
-from pipelines.outcomes.survival import restricted_mean_at, survival_at
-from pipelines.outcomes.weights import (
+from pipelines.estimators.compare_exits import compare_exits
+from pipelines.estimators.covariate_balance import standardised_difference
+from pipelines.estimators.kernels.design_matrix import covariates_from_columns, design_matrix
+from pipelines.estimators.kernels.influence_functions import incidence_influence
+from pipelines.estimators.kernels.survival import restricted_mean_at, survival_at
+from pipelines.estimators.kernels.weights import (
     SeparationError,
     effective_sample_size,
     fit_propensity,
     stabilised_weights,
 )
+from pipelines.estimators.results import Covariate
 from tests.reference.support import (
     AGE,
     SITE,

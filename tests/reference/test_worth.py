@@ -9,18 +9,18 @@ import polars as pl
 import pytest
 
 from pipelines.core.status import Absence
-from pipelines.outcomes import weighted
-from pipelines.outcomes.coaching_time import UNTIMED, fieller, time_rows
-from pipelines.outcomes.compare import compare_exits
-from pipelines.outcomes.people import people_of
-from pipelines.outcomes.results import WORTH_SCHEMA
-from pipelines.outcomes.worth import (
+from pipelines.estimators.coaching_time import UNTIMED, fieller, time_rows
+from pipelines.estimators.cohort import people_of
+from pipelines.estimators.compare_exits import compare_exits
+from pipelines.estimators.cost_benefit import (
     NO_COST,
     NO_DIFFERENCE,
     Cost,
     headline_rows,
     worth_rows,
 )
+from pipelines.estimators.designs import weighted
+from pipelines.estimators.results import WORTH_SCHEMA
 from tests.reference.support import small_world, spec_of
 
 EUROS = Cost(8000.0, "EUR")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.estimation_segments import read_minutes, read_sessions, styles_on_day_0
+from pipelines.analysis.segments import read_minutes, read_sessions, styles_on_day_0
 from tests.sql.worlds import World, built, mart, random_world
 
 HORIZONS = (30, 120)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.measurement.coding import COMPASSIONATE_BEHAVIOURS
+from pipelines.contracts.behaviours import COMPASSIONATE_BEHAVIOURS
 from tests.sql import recount, recount_months
 from tests.sql.recount import UNPLANNED, mean, month_of
 from tests.sql.test_marts_against_recount import assert_same

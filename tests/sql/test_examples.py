@@ -11,10 +11,10 @@ import polars as pl
 import pytest
 
 from pipelines.contracts.tables import Table, publication_query, published_tables
+from pipelines.core.sql_models import read_tables
+from pipelines.core.warehouse import Connection, fetch, open_warehouse, write
 from pipelines.disclosure.comparison import released_comparison
 from pipelines.disclosure.thresholds import decide
-from pipelines.sql_models import read_tables
-from pipelines.warehouse import Connection, fetch, open_warehouse, write
 from tests.disclosure.rows import DEFAULT, frame, row
 from tests.sql.worlds import built, random_world
 

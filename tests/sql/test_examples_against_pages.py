@@ -13,10 +13,10 @@ import pytest
 from dashboards.build import build_site
 from dashboards.formats import MINUS, signed
 from dashboards.labels import VERDICTS
-from dashboards.practice import Pair, Side
+from dashboards.practice_pairs import Pair, Side
 from dashboards.sentences.method import DESIGNS
 from dashboards.sentences.training import ANY_FORMAT, course_name
-from pipelines.warehouse import Connection, fetch
+from pipelines.core.warehouse import Connection, fetch
 from tests.figures.practice_worlds import practised
 from tests.figures.published_world import published
 

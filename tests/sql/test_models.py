@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.contracts.model import load_contracts
-from pipelines.sql_models import SqlModelError, load_models, read_tables
+from pipelines.contracts.sources import load_contracts
+from pipelines.core.sql_models import SqlModelError, load_models, read_tables
 from tests.sql.worlds import LANDED, STAGING
 
 

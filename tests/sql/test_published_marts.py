@@ -18,7 +18,7 @@ from pipelines.contracts.tables import (
     publication_query,
     published_tables,
 )
-from pipelines.warehouse import Connection, fetch
+from pipelines.core.warehouse import Connection, fetch
 from tests.sql.worlds import World, built, mart, person_ids, random_world
 
 MARTS = [table for table in published_tables() if table.schema_name == "marts"]

@@ -13,10 +13,10 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.ingest.ledger import create_tables
-from pipelines.sql_models import load_models
-from pipelines.survey_scores import write_fatigue_scores
-from pipelines.warehouse import Connection, append, build_model, fetch, open_warehouse
+from pipelines.analysis.survey_scores import write_fatigue_scores
+from pipelines.core.sql_models import load_models
+from pipelines.core.warehouse import Connection, append, build_model, fetch, open_warehouse
+from pipelines.ingest.load.file_ledger import create_tables
 
 Row = dict[str, Any]
 

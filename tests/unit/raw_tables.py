@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from pipelines.contracts.model import load_contracts
-from pipelines.ingest import ledger
-from pipelines.warehouse import Connection
+from pipelines.contracts.sources import load_contracts
+from pipelines.core.warehouse import Connection
+from pipelines.ingest.load import file_ledger
 
 
 def create_raw_tables(con: Connection) -> None:
     """Make the ledger, and an empty raw table per source."""
-    ledger.create_tables(con)
+    file_ledger.create_tables(con)
     for source in load_contracts().sources:
         columns = ", ".join(f"{name} varchar" for name in source.column_names)
         con.execute(

@@ -11,13 +11,16 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines.behaviour_coding import read_ratings, write_rater_agreement, write_style_agreement
+from pipelines.analysis.rater_agreement import (
+    read_ratings,
+    write_rater_agreement,
+    write_style_agreement,
+)
+from pipelines.contracts.behaviours import BEHAVIOURS
 from pipelines.contracts.tables import load_tables
 from pipelines.core.parts import BALANCE
-from pipelines.disclosure.tables import Release, few_people_suppressed
-from pipelines.measurement.coding import BEHAVIOURS, behaviour_balance
-from pipelines.sql_models import SQL_FOLDER
-from pipelines.warehouse import (
+from pipelines.core.sql_models import SQL_FOLDER
+from pipelines.core.warehouse import (
     Connection,
     append,
     build_model,
@@ -25,6 +28,8 @@ from pipelines.warehouse import (
     open_warehouse,
     write,
 )
+from pipelines.disclosure.tables import Release, few_people_suppressed
+from pipelines.measurement.style_coding import behaviour_balance
 from tests.disclosure.rows import DEFAULT
 from tests.sql.worlds import World, built, random_world
 from tests.unit.raw_tables import create_raw_tables

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipelines.changes import changed_estimates
+from pipelines.release.estimate_changes import changed_estimates
 
 ROW = {
     "outcome": "any_exit",

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.claims.finding import ESTIMATE_SCHEMA
+from pipelines.claims.claim_estimate import ESTIMATE_SCHEMA
 from pipelines.claims.register import CLAIM_SCHEMA
 from pipelines.contracts import generate_docs
 from pipelines.contracts.claims import load_claims
@@ -20,8 +20,8 @@ from pipelines.contracts.tables import (
     published_tables,
 )
 from pipelines.disclosure.comparison import RELEASED_SCHEMA
-from pipelines.measurement.practice import PRACTICE_SCHEMA
-from pipelines.outcomes import results
+from pipelines.estimators import results
+from pipelines.measurement.practice_counts import PRACTICE_SCHEMA
 
 SCHEMAS = {
     "comparison": RELEASED_SCHEMA,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipelines.estimation_designs import further_checks, graded_events, preference_of_measures
-from pipelines.outcomes.results import EVENT_STUDY_SCHEMA, Measure
+from pipelines.analysis.designs import further_checks, graded_events, preference_of_measures
+from pipelines.estimators.results import EVENT_STUDY_SCHEMA, Measure
 from tests.reference.support import spec_of
 from tests.reference.test_immortal_time import collecting_world
 

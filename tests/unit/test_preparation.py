@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.contracts.model import load_contracts
-from pipelines.errors import DataRefusedError
-from pipelines.preparation import write_pseudonyms, write_study_setting
-from pipelines.settings import parse_settings
-from pipelines.warehouse import Connection, fetch, open_warehouse
+from pipelines.analysis.study_setting import write_study_setting
+from pipelines.config.settings import parse_settings
+from pipelines.contracts.sources import load_contracts
+from pipelines.core.errors import DataRefusedError
+from pipelines.core.warehouse import Connection, fetch, open_warehouse
+from pipelines.personal_data.pseudonym_table import write_pseudonyms
 
 TODAY = dt.date(2026, 3, 1)
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.errors import PipelineError
-from pipelines.privacy.pseudonyms import KEY_VARIABLE, load_key, pseudonym, pseudonym_table
+from pipelines.core.errors import PipelineError
+from pipelines.personal_data.pseudonyms import KEY_VARIABLE, load_key, pseudonym, pseudonym_table
 
 KEY = b"k" * 32
 

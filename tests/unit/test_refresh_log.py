@@ -7,11 +7,11 @@ import hashlib
 import re
 from pathlib import Path
 
+from pipelines.config.settings import Settings, parse_settings
 from pipelines.contracts.tables import published_tables
-from pipelines.refresh_log import current_data_version, data_changes, record_refresh
-from pipelines.settings import Settings, parse_settings
-from pipelines.versions import data_version
-from pipelines.warehouse import Connection, fetch, open_warehouse
+from pipelines.core.versions import data_version
+from pipelines.core.warehouse import Connection, fetch, open_warehouse
+from pipelines.release.refresh_log import current_data_version, data_changes, record_refresh
 from tests.unit.ingest.landing import NOW, Landing, landing
 
 SHIFTS = "employee_id,shift_date,scheduled_hours,absent_hours,absence_type\n"
@@ -30,7 +30,7 @@ def _logged(con: Connection) -> list[str]:
 def _guesses(known: list[str]) -> set[str]:
     """Every version without a key, where all but the hours of one row are known."""
     hashes = [hashlib.sha256(_shift(hours).encode()).hexdigest() for hours in known]
-    return {data_version([("shifts", sha256)], SETTINGS) for sha256 in hashes}
+    return {data_version([("shifts", sha256)], SETTINGS.model_dump_json()) for sha256 in hashes}
 
 
 def _with(place: Landing, absent: str) -> str:
@@ -44,7 +44,9 @@ def test_a_one_row_delivery_is_not_found_by_trying(tmp_path: Path) -> None:
     with landing(tmp_path, "shifts") as place:
         version = _with(place, "3.5")
         found = fetch(place.con, "select source, sha256 from ledger.file").rows()
-        assert data_version(found, SETTINGS) in _guesses(hours), "the attack works without a key"
+        assert data_version(found, SETTINGS.model_dump_json()) in _guesses(hours), (
+            "the attack works without a key"
+        )
         assert version not in {guess[: len(version)] for guess in _guesses(hours)}
         assert not any(guess in version for guess in _guesses(hours))
 
@@ -69,7 +71,7 @@ def test_every_warehouse_has_a_key_of_its_own_that_outlasts_it_being_closed(tmp_
 def test_versions_of_before_there_was_a_key_are_keyed(tmp_path: Path) -> None:
     with open_warehouse(tmp_path / "w.duckdb") as con:
         record_refresh(con, NOW, "published", SETTINGS)
-        bare = data_version((), SETTINGS)
+        bare = data_version((), SETTINGS.model_dump_json())
         con.execute("drop table ledger.version_key")
         con.execute("update meta.refresh set data_version = ?", [bare])
         record_refresh(con, NOW + dt.timedelta(days=1), "refused", SETTINGS)

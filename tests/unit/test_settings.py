@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.errors import SettingsError
-from pipelines.settings import Settings, load_settings
+from pipelines.config.settings import Settings, load_settings
+from pipelines.core.errors import SettingsError
 
 
 def settings_from(tmp_path: Path, text: str) -> Settings:

@@ -10,13 +10,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from pipelines.analysis.survey_checks import ANSWER_CHECKS, check_fatigue_scores
+from pipelines.analysis.survey_scores import write_fatigue_scores
 from pipelines.contracts.tables import load_tables
-from pipelines.ingest.ledger import FileEntry, enter
-from pipelines.quality.results import CheckResult
-from pipelines.sql_models import SQL_FOLDER
-from pipelines.survey_checks import ANSWER_CHECKS, check_fatigue_scores
-from pipelines.survey_scores import write_fatigue_scores
-from pipelines.warehouse import Connection, append, build_model, fetch, open_warehouse
+from pipelines.core.check_results import CheckResult
+from pipelines.core.sql_models import SQL_FOLDER
+from pipelines.core.warehouse import Connection, append, build_model, fetch, open_warehouse
+from pipelines.ingest.load.file_ledger import FileEntry, enter
 from tests.unit.raw_tables import create_raw_tables
 
 NOW = dt.datetime(2024, 6, 1, tzinfo=dt.UTC)

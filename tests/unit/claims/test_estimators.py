@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from pipelines.claims.alpha import feldt
-from pipelines.claims.finding import Finding
+from pipelines.claims.claim_estimate import Finding
 from pipelines.claims.means import wilson
 from pipelines.measurement.reliability import cronbach_alpha
 from tests.unit.claims.world import find, people, spec_of, world_of

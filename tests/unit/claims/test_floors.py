@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipelines.claims.finding import Finding
+from pipelines.claims.claim_estimate import Finding
 from tests.unit.claims.test_estimators import leavers
 from tests.unit.claims.world import find, people, spec_of, world_of
 

@@ -12,15 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pipelines.claims.finding import ESTIMATE_SCHEMA, Finding
+from pipelines.analysis.claims import CLAIM_FRAMES
+from pipelines.claims.claim_estimate import ESTIMATE_SCHEMA, Finding
+from pipelines.claims.reason_text import reason_of
 from pipelines.claims.register import CLAIM_SCHEMA, ESTIMATORS, evaluate, parameters_of
 from pipelines.claims.verdict import Judged, status_of, verdict_of
-from pipelines.claims.words import reason_of
 from pipelines.contracts.claims import Claim, load_claims
 from pipelines.core.status import Absence, Status, no_data
 from pipelines.disclosure.comparison import RELEASED_SCHEMA
-from pipelines.estimation_claims import CLAIM_FRAMES
-from pipelines.outcomes.multiplicity import holm
+from pipelines.estimators.kernels.multiplicity import holm
 from tests.unit.claims.world import find, people, spec_of, world_of
 
 NOT_TESTABLE = {"blood_pressure", "brain_circuits", "nervous_system"}

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from pipelines.claims.finding import Finding, Floor
+from pipelines.claims.claim_estimate import Finding, Floor
 from pipelines.claims.frames import World
 from pipelines.claims.register import ESTIMATORS, parameters_of
 from pipelines.contracts.claims import EstimateSpec
-from pipelines.outcomes.results import Covariate
+from pipelines.estimators.results import Covariate
 
 ARMS = ("compassionate", "compliance")
 TENURE = Covariate("tenure", "tenure_days", "numeric", "Tenure")

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from pipelines.contracts import casts
-from pipelines.contracts.model import Column, load_contracts
-from pipelines.warehouse import fetch_value, open_warehouse
+from pipelines.contracts.sources import Column, load_contracts
+from pipelines.core.warehouse import fetch_value, open_warehouse
 
 DAY = dt.date(2024, 2, 29)
 NINE = dt.datetime(2024, 2, 29, 9, 0)

@@ -6,8 +6,8 @@ import pytest
 import yaml
 
 from pipelines.contracts.generate import main
-from pipelines.contracts.model import CONTRACTS_FOLDER, ContractError, load_contracts
-from pipelines.contracts.staging import staging_models
+from pipelines.contracts.sources import CONTRACTS_FOLDER, ContractError, load_contracts
+from pipelines.contracts.staging_sql import staging_models
 
 # The sources and columns that the public interface promises, `*` = required.
 INTERFACE = {

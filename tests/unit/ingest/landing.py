@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipelines.contracts.model import Source, load_contracts
+from pipelines.config.mapping import SourceMapping
+from pipelines.config.settings import Limits, parse_settings
+from pipelines.contracts.sources import Source, load_contracts
+from pipelines.core.sql_models import SQL_FOLDER
+from pipelines.core.warehouse import Connection, build_model, fetch, open_warehouse
 from pipelines.ingest import IngestReport, ingest_source
-from pipelines.mapping import SourceMapping
-from pipelines.settings import Limits, parse_settings
-from pipelines.sql_models import SQL_FOLDER
-from pipelines.warehouse import Connection, build_model, fetch, open_warehouse
 
 NOW = dt.datetime(2026, 11, 1, 2, 30, tzinfo=dt.UTC)
 

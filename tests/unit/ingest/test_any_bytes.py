@@ -15,11 +15,11 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.contracts.model import load_contracts
-from pipelines.errors import PipelineError
-from pipelines.ingest.folder import look_into
-from pipelines.ingest.profile import profile
-from pipelines.ingest.readers import read_delivery
+from pipelines.contracts.sources import load_contracts
+from pipelines.core.errors import PipelineError
+from pipelines.ingest.profile.propose_mapping import profile
+from pipelines.ingest.read.landing_folder import look_into
+from pipelines.ingest.read.readers import read_delivery
 from tests.unit.ingest.landing import assert_invariant, declared, landing
 from tests.unit.ingest.workbooks import workbook
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.contracts.tables import published_tables
-from pipelines.ingest import ledger
-from pipelines.warehouse import fetch
+from pipelines.core.warehouse import fetch
+from pipelines.ingest.load import file_ledger
 from tests.unit.ingest.landing import NOW, Landing, assert_invariant, landing
 
 HEADER = "employee_id,shift_date,scheduled_hours,absent_hours,absence_type\n"
@@ -190,7 +190,7 @@ def test_crash_in_the_middle_leaves_no_trace(
             raise KeyboardInterrupt
 
         with monkeypatch.context() as patch:
-            patch.setattr(ledger, step, crash)
+            patch.setattr(file_ledger, step, crash)
             with pytest.raises(KeyboardInterrupt):
                 place.refresh()
         assert [fetch(place.con, f"select * from {table}").rows() for table in tables] == before

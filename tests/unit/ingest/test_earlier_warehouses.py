@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipelines.contracts.model import load_contracts
-from pipelines.warehouse import open_warehouse
+from pipelines.contracts.sources import load_contracts
+from pipelines.core.warehouse import open_warehouse
 from tests.unit.ingest.landing import Landing, assert_invariant, landing
 
 HEADER = "employee_id,separation_date,separation_type\n"

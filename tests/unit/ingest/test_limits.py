@@ -18,9 +18,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.errors import GateError
-from pipelines.ingest.package import unpack
-from pipelines.settings import Limits, load_settings
+from pipelines.config.settings import Limits, load_settings
+from pipelines.core.errors import GateError
+from pipelines.ingest.read.zip_package import unpack
 from tests.unit.ingest.landing import landing
 from tests.unit.ingest.workbooks import changed, workbook
 
@@ -34,10 +34,10 @@ MOST_MEGABYTES = 300
 MEASURED = """
 import resource, sys
 from pathlib import Path
-from pipelines.contracts.model import load_contracts
-from pipelines.errors import GateError
-from pipelines.ingest.folder import landing_file
-from pipelines.ingest.readers import read_delivery
+from pipelines.contracts.sources import load_contracts
+from pipelines.core.errors import GateError
+from pipelines.ingest.read.landing_folder import landing_file
+from pipelines.ingest.read.readers import read_delivery
 path, source = Path(sys.argv[1]), load_contracts().source("attrition")
 content, warm = path.read_bytes(), Path(sys.argv[2])
 read_delivery(warm.read_bytes(), landing_file(warm), source)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.errors import GateError
-from pipelines.landing_links import read_within
-from pipelines.landing_state import landing_state
-from pipelines.warehouse import fetch
+from pipelines.core.errors import GateError
+from pipelines.core.warehouse import fetch
+from pipelines.ingest.read.landing_fingerprint import landing_state
+from pipelines.ingest.read.landing_links import read_within
 from tests.unit.ingest.landing import Landing, assert_invariant, landing
 
 HEADER = "employee_id,separation_date,separation_type\n"

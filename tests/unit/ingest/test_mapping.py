@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.errors import SettingsError
-from pipelines.warehouse import fetch
+from pipelines.core.errors import SettingsError
+from pipelines.core.warehouse import fetch
 from tests.unit.ingest.landing import Landing, assert_invariant, declared, landing
 
 GERMAN: dict[str, Any] = {

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from pipelines.ingest import profile as profile_module
-from pipelines.ingest.profile import profile
-from pipelines.settings import parse_settings
+from pipelines.config.settings import parse_settings
+from pipelines.ingest.profile import propose_mapping as profile_module
+from pipelines.ingest.profile.propose_mapping import profile
 from tests.unit.ingest.landing import assert_invariant, landing
 from tests.unit.ingest.workbooks import workbook
 

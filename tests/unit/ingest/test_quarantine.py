@@ -7,7 +7,7 @@ import datetime as dt
 import io
 from pathlib import Path
 
-from pipelines.warehouse import fetch
+from pipelines.core.warehouse import fetch
 from tests.unit.ingest.landing import NOW, Landing, assert_invariant, declared, landing
 from tests.unit.ingest.workbooks import workbook
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.ingest.raw_files import EMPTY, RawFileMissingError
-from pipelines.warehouse import fetch
+from pipelines.core.warehouse import fetch
+from pipelines.ingest.load.raw_store import EMPTY, RawFileMissingError
 from tests.unit.ingest.landing import Landing, assert_invariant, landing
 
 HEADER = "employee_id,separation_date,separation_type\n"

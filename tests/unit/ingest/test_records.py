@@ -10,12 +10,12 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.contracts.model import load_contracts
-from pipelines.errors import GateError
-from pipelines.ingest.delivery import LINE_NUMBER
-from pipelines.ingest.folder import LandingFile
-from pipelines.ingest.readers import read_delivery
-from pipelines.ingest.records import find_records
+from pipelines.contracts.sources import load_contracts
+from pipelines.core.errors import GateError
+from pipelines.ingest.read.csv_records import find_records
+from pipelines.ingest.read.delivery import LINE_NUMBER
+from pipelines.ingest.read.landing_folder import LandingFile
+from pipelines.ingest.read.readers import read_delivery
 
 CELLS = st.text(alphabet=string.ascii_letters + ' ,;"\n\r\t0é', max_size=8)
 

@@ -6,12 +6,12 @@ import pyarrow as pa
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from pipelines.contracts.model import load_contracts
-from pipelines.errors import GateError
-from pipelines.ingest import delimited
-from pipelines.ingest.delivery import Delivery
-from pipelines.ingest.readers import CANONICAL
-from pipelines.ingest.records import MAX_RECORD_BYTES, count_regular_lines
+from pipelines.contracts.sources import load_contracts
+from pipelines.core.errors import GateError
+from pipelines.ingest.read import delimited
+from pipelines.ingest.read.csv_records import MAX_RECORD_BYTES, count_regular_lines
+from pipelines.ingest.read.delivery import Delivery
+from pipelines.ingest.read.readers import CANONICAL
 
 SOURCE = load_contracts().source("attrition")
 HEADER = "employee_id,separation_date,separation_type"

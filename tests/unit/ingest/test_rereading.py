@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.ingest import ledger
-from pipelines.warehouse import fetch
+from pipelines.core.warehouse import fetch
+from pipelines.ingest.load import file_ledger
 from tests.unit.ingest.landing import Landing, assert_invariant, declared, landing
 
 HEADER = "employee_id,separation_date,separation_type,reason\n"
@@ -115,7 +115,7 @@ def test_a_crash_while_reading_again_leaves_what_was(
             raise KeyboardInterrupt
 
         with monkeypatch.context() as patch:
-            patch.setattr(ledger, step, crash)
+            patch.setattr(file_ledger, step, crash)
             with pytest.raises(KeyboardInterrupt):
                 place.refresh()
         assert [fetch(place.con, f"select * from {table}").rows() for table in tables] == before
@@ -138,7 +138,7 @@ def test_a_crash_before_it_is_seen_what_stands_heals(
             raise KeyboardInterrupt
 
         with monkeypatch.context() as patch:
-            patch.setattr(ledger, "recount", crash)
+            patch.setattr(file_ledger, "recount", crash)
             with pytest.raises(KeyboardInterrupt):
                 place.refresh()
         place.refresh()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipelines.warehouse import fetch
+from pipelines.core.warehouse import fetch
 from tests.unit.ingest.landing import Landing, assert_invariant, landing
 
 HEADER = "employee_id,shift_date,scheduled_hours,absent_hours\n"

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from pipelines.warehouse import fetch
+from pipelines.core.warehouse import fetch
 from tests.unit.ingest.landing import assert_invariant, landing
 from tests.unit.ingest.workbooks import changed, workbook
 

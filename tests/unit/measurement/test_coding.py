@@ -8,9 +8,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines.contracts.model import load_contracts
+from pipelines.contracts.sources import load_contracts
 from pipelines.core.status import NO_DATA, SHOWN
-from pipelines.measurement.coding import (
+from pipelines.measurement.style_coding import (
     BALANCE,
     BEHAVIOURS,
     COMPASSIONATE_BEHAVIOURS,

@@ -13,17 +13,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.contracts.behaviours import BEHAVIOURS
 from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED
-from pipelines.measurement.attendance import training_rows
-from pipelines.measurement.coaches import coach_mix_rows, people_per_coach_rows
-from pipelines.measurement.coding import BEHAVIOURS
-from pipelines.measurement.practice import (
+from pipelines.measurement.coach_mix import coach_mix_rows, people_per_coach_rows
+from pipelines.measurement.practice_counts import (
     POOLED,
     Floor,
     practice,
     session_rows,
     sessions_per_agent_rows,
 )
+from pipelines.measurement.training_attendance import training_rows
 
 ARMS = ("mentor", "manager")
 UNTIL = dt.date(2026, 10, 31)

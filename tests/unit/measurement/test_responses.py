@@ -9,9 +9,9 @@ from typing import Any
 import polars as pl
 import pytest
 
+from pipelines.analysis.survey_scores import landing_ranges
 from pipelines.measurement.reliability import SCALE_SUMMARY_SCHEMA, summarise_scales
 from pipelines.measurement.responses import ScoredResponses, score_responses
-from pipelines.survey_scores import landing_ranges
 
 RANGES = landing_ranges()
 Row = dict[str, Any]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.contracts.model import load_contracts
+from pipelines.contracts.sources import load_contracts
 from pipelines.core.status import NOT_REPORTABLE, SHOWN, TOO_LITTLE_DATA
 from pipelines.measurement.instruments import (
     Instrument,

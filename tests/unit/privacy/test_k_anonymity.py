@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.contracts.tables import published_tables
-from pipelines.privacy.k_anonymity import KNOWN_TOGETHER, KnownTogether, k_anonymity
+from pipelines.disclosure.k_anonymity import KNOWN_TOGETHER, KnownTogether, k_anonymity
 
 KNOWN = KnownTogether("marts.agent", ("site", "month"))
 people = st.lists(

@@ -6,7 +6,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.privacy.rare_values import POOL, rare_values
+from pipelines.disclosure.rare_values import POOL, rare_values
 
 Rows = list[tuple[str, str, int]]
 SCHEMA = {"characteristic": pl.String, "value": pl.String, "person": pl.Int64}

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.contracts.model import load_contracts
-from pipelines.privacy.showing import (
+from pipelines.contracts.sources import load_contracts
+from pipelines.personal_data.log_redaction import (
     NAME_NOT_TOLD,
     NOT_TOLD,
     are_all_told,

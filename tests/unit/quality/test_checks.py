@@ -14,10 +14,10 @@ import polars as pl
 import pytest
 
 from pipelines.contracts import casts
-from pipelines.contracts.model import Column, Source, load_contracts
-from pipelines.quality.run import CheckResult, declared_checks, run_suite
-from pipelines.quality.suites import CheckSpec, suite_checks, tables_read
-from pipelines.warehouse import Connection, fetch, open_warehouse
+from pipelines.contracts.sources import Column, Source, load_contracts
+from pipelines.core.warehouse import Connection, fetch, open_warehouse
+from pipelines.quality.check_specs import CheckSpec, suite_checks, tables_read
+from pipelines.quality.run_checks import CheckResult, declared_checks, run_suite
 from tests.unit.raw_tables import create_raw_tables
 
 AS_OF = dt.date(2024, 12, 31)
@@ -151,7 +151,7 @@ def test_every_check_fails_when_it_should(
 ) -> None:
     n_bad = _damage(con, source.name, check)
     # One check at a time is enough here; that all run together is tested above.
-    monkeypatch.setattr("pipelines.quality.run.suite_checks", lambda _: [check])
+    monkeypatch.setattr("pipelines.quality.run_checks.suite_checks", lambda _: [check])
     result = _run(con, source.name)[check.name]
     assert not result.passed
     assert result.severity == check.severity
@@ -254,9 +254,9 @@ def test_check_names_are_unique_within_a_source() -> None:
 
 def test_the_list_of_checks_needs_no_great_expectations() -> None:
     code = (
-        "import sys; import pipelines.quality.run, pipelines.quality.suites; "
-        "from pipelines.contracts.model import load_contracts; "
-        "[pipelines.quality.run.declared_checks(s) for s in load_contracts().sources]; "
+        "import sys; import pipelines.quality.run_checks, pipelines.quality.check_specs; "
+        "from pipelines.contracts.sources import load_contracts; "
+        "[pipelines.quality.run_checks.declared_checks(s) for s in load_contracts().sources]; "
         "sys.exit('great_expectations' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -10,11 +10,11 @@ import polars as pl
 import pytest
 
 from pipelines.contracts import casts
-from pipelines.contracts.grades import load_grade_rules
-from pipelines.contracts.model import load_contracts
-from pipelines.quality.evidence import exit_measures, read_measures, response_rates
-from pipelines.quality.grade import Measure
-from pipelines.warehouse import Connection, append, open_warehouse
+from pipelines.contracts.reportability_rules import load_grade_rules
+from pipelines.contracts.sources import load_contracts
+from pipelines.core.warehouse import Connection, append, open_warehouse
+from pipelines.quality.data_measures import exit_measures, read_measures, response_rates
+from pipelines.quality.reportability import Measure
 from tests.unit.raw_tables import create_raw_tables
 
 END = dt.date(2025, 12, 31)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.contracts.model import load_contracts
+from pipelines.contracts.sources import load_contracts
+from pipelines.core.warehouse import Connection, fetch, open_warehouse
 from pipelines.quality.freshness import freshness, write_freshness
-from pipelines.warehouse import Connection, fetch, open_warehouse
 
 NEWEST = dt.date(2024, 3, 1)
 EXPECTED_DAYS = load_contracts().source("shifts").expected_days

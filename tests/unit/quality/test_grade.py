@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.contracts.grades import load_grade_rules
-from pipelines.contracts.model import load_contracts
+from pipelines.contracts.reportability_rules import load_grade_rules
+from pipelines.contracts.sources import load_contracts
 from pipelines.contracts.tables import load_metrics
-from pipelines.outcomes import results
-from pipelines.quality.evidence import response_measures, shift_measures, two_share_p_value
+from pipelines.estimators import results
+from pipelines.quality.data_measures import response_measures, shift_measures, two_share_p_value
 from pipelines.quality.freshness import _SCHEMA as FRESHNESS_SCHEMA
-from pipelines.quality.grade import (
+from pipelines.quality.reportability import (
     Measure,
     apply_grades,
     apply_grades_to_curve,
@@ -24,7 +24,7 @@ from pipelines.quality.grade import (
     outcome_problems,
     withheld,
 )
-from pipelines.quality.run import declared_checks
+from pipelines.quality.run_checks import declared_checks
 
 OUTCOMES = [metric.outcome for metric in load_metrics()]
 EXITS = {"voluntary_exit", "involuntary_exit", "any_exit"}

@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.contracts import casts
-from pipelines.contracts.model import load_contracts
-from pipelines.quality.coverage import site_coverage
+from pipelines.contracts.sources import load_contracts
+from pipelines.core.check_results import CheckResult
+from pipelines.core.warehouse import Connection, append, open_warehouse
 from pipelines.quality.drift import MAX_PSI, mix_shift, psi_limit, psi_terms
-from pipelines.quality.history import judge_history
-from pipelines.quality.results import CheckResult
-from pipelines.warehouse import Connection, append, open_warehouse
+from pipelines.quality.history_checks import judge_history
+from pipelines.quality.shift_coverage import site_coverage
 from tests.unit.raw_tables import create_raw_tables
 
 LAST = dt.date(2024, 12, 29)  # a Sunday

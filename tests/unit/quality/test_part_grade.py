@@ -6,9 +6,9 @@ import datetime as dt
 
 import polars as pl
 
-from pipelines.contracts.grades import load_grade_rules
-from pipelines.outcomes.results import COMPARISON_SCHEMA
-from pipelines.quality.part_grade import apply_part_grades, part_grades
+from pipelines.contracts.reportability_rules import load_grade_rules
+from pipelines.estimators.results import COMPARISON_SCHEMA
+from pipelines.quality.segment_reportability import apply_part_grades, part_grades
 
 SITES = pl.DataFrame(
     {

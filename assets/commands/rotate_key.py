@@ -1,0 +1,55 @@
+"""A new key for the pseudonyms, and a publication under it: `make rotate-key`.
+
+Everybody gets another pseudonym, the same in every table; the publication under the old ones is
+replaced. Figures don't change. Exit status and last line as of a refresh.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from assets import refresh
+from assets.errors import tell
+from assets.instance import prepare_instance
+from pipelines.config.settings import load_settings
+from pipelines.core.errors import PipelineError
+from pipelines.core.lock import only_one
+from pipelines.core.warehouse import rewrite
+from pipelines.core.workspace import Workspace
+from pipelines.personal_data.pseudonyms import KEY_VARIABLE, new_key
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Parse the command line, write a new key, refresh, and rewrite what has old pseudonyms."""
+    parser = argparse.ArgumentParser(description="Give everybody another pseudonym.")
+    parser.add_argument("--workspace", type=Path, default=Path("workspace"))
+    workspace = Workspace(parser.parse_args(arguments).workspace.resolve())
+    try:
+        load_settings(workspace.settings_file)
+        return _rotate(workspace)
+    except PipelineError as error:
+        print(f"failed {tell(error).summary}", flush=True)
+        return refresh.FAILED
+
+
+def _rotate(workspace: Workspace) -> int:
+    if KEY_VARIABLE in os.environ:
+        raise PipelineError(
+            f"the key comes from the environment variable {KEY_VARIABLE}: put a new one there and "
+            "refresh; pseudonyms follow by themselves. Nothing was changed"
+        )
+    prepare_instance(workspace)
+    with only_one(workspace.lock_file):
+        new_key(workspace.pseudonym_key_file)
+    status = refresh.main(["--workspace", str(workspace.root)])
+    if status == refresh.PUBLISHED:
+        with only_one(workspace.lock_file):
+            rewrite(workspace.warehouse_file, workspace.rewritten_warehouse_file)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

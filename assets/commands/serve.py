@@ -1,0 +1,57 @@
+"""Dagster's UI with the nightly schedule and the landing sensor on: `make serve`.
+
+Listens on the loopback address only. Ending this program ends everything that it started.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import FrameType
+
+from assets.instance import prepare_instance
+from pipelines.core.versions import PROJECT
+from pipelines.core.workspace import Workspace
+
+LOOPBACK = "127.0.0.1"
+GRACE_SECONDS = 20
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Start the UI in a process group of its own, and take the group down with this program."""
+    parser = argparse.ArgumentParser(description="Dagster's UI for one workspace.")
+    parser.add_argument("--workspace", type=Path, default=Path("workspace"))
+    parser.add_argument("--port", type=int, default=3000)
+    options = parser.parse_args(arguments)
+    prepare_instance(Workspace(options.workspace.resolve()))
+    dg_command = str(Path(sys.executable).with_name("dg"))
+    command = [dg_command, "dev", "--host", LOOPBACK, "--port", str(options.port)]
+    with subprocess.Popen(command, cwd=PROJECT, start_new_session=True) as server:
+
+        def stop(_signal: int, _frame: FrameType | None) -> None:
+            raise KeyboardInterrupt
+
+        signal.signal(signal.SIGTERM, stop)
+        try:
+            return server.wait()
+        except KeyboardInterrupt:
+            _end_group(server)
+            return 0
+
+
+def _end_group(server: subprocess.Popen[bytes]) -> None:
+    """Ask the whole group to end, then insist: a lone parent would leave children behind."""
+    os.killpg(server.pid, signal.SIGINT)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        server.wait(GRACE_SECONDS)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(server.pid, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

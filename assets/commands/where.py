@@ -1,0 +1,207 @@
+"""Where a number comes from: ``python -m assets.commands.where voluntary_exit --workspace dir``.
+
+Prints what a name means, the query that gives its number, the code that computes it, the documents
+and the pages. A name is a definition, a claim, a table or a column of the analysts' file, or the
+words that a page uses. Exit status 1 for a name that nobody knows, with those that are like it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import re
+import sys
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from assets.definitions import defs
+from pipelines.claims.register import ESTIMATORS
+from pipelines.contracts.claims import Claim, load_claims
+from pipelines.contracts.definitions import Definition, load_definitions
+from pipelines.contracts.tables import Column, Table, published_tables
+from pipelines.core.sql_models import load_models, read_tables
+from pipelines.core.workspace import Workspace
+from pipelines.lineage.documents import sections_about
+from pipelines.lineage.introspection import called_by, literal_places, place_of, places_that_mention
+
+UNKNOWN = 1
+MOST_PLACES = 12
+READS_AND_WRITES = "pipelines.core.warehouse"
+"""Everything calls it and nothing is computed there."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Answer for one name; the exit status."""
+    parser = argparse.ArgumentParser(prog="make where metric=…", description=__doc__)
+    parser.add_argument("name")
+    parser.add_argument("--workspace", type=Path, default=Path("workspace"))
+    asked = parser.parse_args(arguments)
+    told = list(answer(asked.name, Workspace(asked.workspace.resolve())))
+    if told:
+        print("\n".join(told))
+        return 0
+    near = difflib.get_close_matches(asked.name.lower(), names(), n=5, cutoff=0.5)
+    like = f"; like it are: {', '.join(near)}" if near else ""
+    print(f"Nothing is called {asked.name!r}{like}.", file=sys.stderr)
+    return UNKNOWN
+
+
+def names() -> list[str]:
+    """Every name that `answer` knows, in lower case."""
+    tables = published_tables()
+    return sorted(
+        {
+            *(each.id for each in load_definitions()),
+            *(each.title.lower() for each in load_definitions()),
+            *(claim.claim for claim in load_claims()),
+            *(table.full_name for table in tables),
+            *(table.name for table in tables),
+            *(f"{table.full_name}.{column.name}" for table in tables for column in table.columns),
+            *(column.name for table in tables for column in table.columns),
+        }
+    )
+
+
+def answer(name: str, workspace: Workspace) -> Iterator[str]:
+    """Say everything that is known of a name, line by line; nothing for an unknown one."""
+    wanted = name.strip().lower()
+    for definition in load_definitions():
+        if wanted in (definition.id, definition.title.lower()):
+            yield from _definition(definition, workspace)
+    for claim in load_claims():
+        if wanted == claim.claim:
+            yield from _claim(claim, workspace)
+    for table in published_tables():
+        if wanted in (table.full_name, table.name):
+            yield from _table(table)
+        for column in table.columns:
+            if wanted in (column.name, f"{table.full_name}.{column.name}"):
+                yield from _column(table, column)
+
+
+def _definition(definition: Definition, workspace: Workspace) -> Iterator[str]:
+    yield f"{definition.title} ({definition.kind} {definition.id})"
+    for head, text in (
+        ("formula", definition.formula),
+        ("numerator", definition.numerator),
+        ("denominator", definition.denominator),
+        ("left out", definition.exclusions),
+        ("source", definition.source),
+        ("bear in mind", definition.caveats),
+    ):
+        yield f"  {head:<14}{text}"
+    yield from _query(definition.query)
+    yield "computed by"
+    for schema, table in read_tables(definition.query, definition.id):
+        yield from computed_by(f"{schema}.{table}")
+    yield from _literals(definition.id)
+    yield from _documents(definition.id)
+    yield from _pages(definition.id, workspace)
+
+
+def _claim(claim: Claim, workspace: Workspace) -> Iterator[str]:
+    yield f"{claim.wording} (claim {claim.claim})"
+    yield f"  {'source':<14}{claim.source}"
+    yield f"  {'tested by':<14}{claim.tested_by}"
+    yield f"  {'assumes':<14}{claim.assumes}"
+    yield from _query(
+        "select estimate_name, label, estimate, conf_low, conf_high, unit, is_deciding, reason\n"
+        f"from outcomes.claim_estimate\nwhere claim = '{claim.claim}'\norder by estimate_name"
+    )
+    yield "computed by"
+    for estimator in dict.fromkeys(each.estimator for each in claim.estimates):
+        yield f"  {place_of(ESTIMATORS[estimator][1])}"
+    yield from computed_by("outcomes.claim_estimate")
+    yield from _documents(claim.claim)
+    yield from _pages("claim_verdict", workspace)
+
+
+def _table(table: Table) -> Iterator[str]:
+    yield f"{table.full_name} (table): {table.description}"
+    yield f"  {'grain':<14}{table.grain}"
+    yield f"  {'columns':<14}{', '.join(column.name for column in table.columns)}"
+    order = ", ".join(f'"{name}"' for name in table.key)
+    yield from _query(f"select *\nfrom {table.full_name}\norder by {order}\nlimit 20")
+    yield "computed by"
+    yield from computed_by(table.full_name)
+    yield from _documents(table.full_name)
+
+
+def _column(table: Table, column: Column) -> Iterator[str]:
+    unit = f" [{column.unit}]" if column.unit else ""
+    yield f"{table.full_name}.{column.name} (column): {column.description}{unit}"
+    shown = [f'"{name}"' for name in dict.fromkeys((*table.key, column.name))]
+    yield from _query(f"select {', '.join(shown)}\nfrom {table.full_name}\nlimit 20")
+    yield "computed by"
+    yield from computed_by(table.full_name)
+
+
+def computed_by(table: str) -> Iterator[str]:
+    """Say which code makes a table: its SQL file, or its asset and what that calls, indented."""
+    yield f"  {table}"
+    if table in _sql_models():
+        yield f"    sql/{table.replace('.', '/')}.sql:1"
+        return
+    makes = _asset_function(table)
+    if makes is None:
+        yield from (f"    {place}" for place in places_that_mention(table))
+        return
+    yield f"    {place_of(makes)}"
+    for writer in called_by(makes):
+        yield f"      {place_of(writer)}"
+        called = [each for each in called_by(writer) if each.__module__ != READS_AND_WRITES]
+        yield from (f"        {place_of(each)}" for each in called)
+
+
+@cache
+def _sql_models() -> frozenset[str]:
+    return frozenset(".".join(model.table) for model in load_models())
+
+
+def _asset_function(table: str) -> Callable[..., Any] | None:
+    """Return the function of the asset of that key, however the graph was put together."""
+    for asset in defs.assets or ():
+        keys = {".".join(key.path) for key in getattr(asset, "keys", ())}
+        if table in keys:
+            return asset.node_def.compute_fn.decorated_fn  # type: ignore[union-attr,no-any-return]
+    return None
+
+
+def _query(query: str) -> Iterator[str]:
+    yield "query (paste into `make sql`)"
+    yield from (f"  {line}" for line in f"{query.rstrip()};".splitlines())
+
+
+def _literals(name: str) -> Iterator[str]:
+    places = literal_places(name)
+    if places:
+        yield f"  named {name} in"
+        yield from (f"    {place}" for place in places[:MOST_PLACES])
+        if len(places) > MOST_PLACES:
+            yield f"    and {len(places) - MOST_PLACES} more"
+
+
+def _documents(name: str) -> Iterator[str]:
+    yield "documents"
+    yield from (f"  {section}" for section in sections_about(name))
+
+
+def _pages(definition: str, workspace: Workspace) -> Iterator[str]:
+    """Say which pages of the standing publication link to a definition."""
+    yield "pages"
+    files = sorted(workspace.published_site.glob("*.html"))
+    if not files:
+        yield f"  none yet: {workspace.root} has no publication"
+        return
+    link = re.compile(rf'href="definitions\.html#{re.escape(definition)}"')
+    for file in files:
+        n = len(link.findall(file.read_text("utf-8")))
+        if n:
+            yield f"  {file.name} ({n} {'link' if n == 1 else 'links'})"
+    yield f"  definitions.html#{definition}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,71 @@
+"""What can be carried out of the pages: the summary as PDF, and its charts as pictures.
+
+They are made by a Chromium where one is installed. Where none is, or it fails, the pages say
+that they are missing; a publication never waits long for them, and never fails by them.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from dashboards.browser import Chromium, ChromiumError, chromium, find_chromium
+from dashboards.build import build_site, write_summary
+from dashboards.data import SiteData, Takeaways
+from dashboards.vendor import Bundle, find_bundle
+
+SECONDS = 20.0
+"""All the time that the browser has."""
+PDF = "summary.pdf"
+SLIDES = "slides"
+_WIDTH, _HEIGHT, _SCALE = 1280, 900, 1.25
+# From the verdict to the end of the tiles, with a margin; the dates take the filters' place.
+_TOP_OF_SUMMARY = """(() => {
+    const find = selector => document.querySelector(selector);
+    find('.kicker').append(' · ' + find('.cut').textContent);
+    find('.filters').hidden = true;
+    const top = find('.verdict').getBoundingClientRect().top + scrollY;
+    const end = find('.tiles').getBoundingClientRect().bottom + scrollY;
+    return {x: 0, y: top, width: innerWidth, height: end - top + 28};
+})()"""
+
+Find = Callable[[], str | None]
+
+
+def build_complete_site(
+    data: SiteData, out: Path, bundle: Bundle | None = None, find: Find = find_chromium
+) -> list[Path]:
+    """Write the site as `build_site` does, then what a browser makes of it, then say so on it."""
+    bundle = bundle or find_bundle()
+    files = build_site(data, out, bundle)
+    takeaways = make_takeaways(out, find())
+    write_summary(replace(data, takeaways=takeaways), out, bundle)
+    return [*files, *(out / name for name in takeaways.files)]
+
+
+def make_takeaways(site: Path, path: str | None) -> Takeaways:
+    """Write the PDF and the pictures beside the pages, all of them or none."""
+    if path is None:
+        return Takeaways(missing="no Chromium is installed where this was published")
+    try:
+        with chromium(path, SECONDS) as browser:
+            made = _made_by(browser, site)
+    except (ChromiumError, OSError, ValueError, KeyError):
+        return Takeaways(missing="the browser that makes them failed or took too long")
+    (site / SLIDES).mkdir(exist_ok=True)
+    for name, content in made.items():
+        (site / name).write_bytes(content)
+    return Takeaways(files=tuple(made))
+
+
+def _made_by(browser: Chromium, site: Path) -> dict[str, bytes]:
+    """Return each file's content by its path in the site."""
+    browser.open((site / "index.html").as_uri(), _WIDTH, _HEIGHT, _SCALE)
+    made = {PDF: browser.pdf()}
+    for key in browser.evaluate("Object.keys(window.pictures)"):
+        url = browser.evaluate(f"window.pictures[{key!r}]({_SCALE})")
+        made[f"{SLIDES}/{key}.png"] = base64.b64decode(url.partition(",")[2])
+    made[f"{SLIDES}/summary.png"] = browser.picture(browser.evaluate(_TOP_OF_SUMMARY))
+    return made

@@ -1,0 +1,154 @@
+"""The frame of every page: templates, inlined style and script, and the security policy."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from dashboards.definitions import Definitions
+from dashboards.number_format import localised_values, printed
+from dashboards.theme import css_variables
+from pipelines.core import status
+
+_ROOT = Path(__file__).parents[1]
+_SCRIPTS = ("site.js", "filters.js")
+PLOTLY_PATH = "assets/plotly.min.js"
+NOTICES_PATH = "assets/third-party-notices.txt"
+PARTS_PATH = "assets/parts.js"
+FONT_PATH = "assets/font.js"
+PAGES = (
+    ("overview", "index.html", "Summary"),
+    ("retention", "retention.html", "Retention"),
+    ("wellbeing", "wellbeing.html", "Wellbeing"),
+    ("absence", "absence.html", "Absence"),
+    ("customers", "customers.html", "Customers and quality"),
+    ("practice", "practice.html", "Coaching practice"),
+    ("coaches", "coaches.html", "Coaches"),
+    ("training", "training.html", "Training"),
+    ("parts", "parts.html", "Parts and worth"),
+    ("claims", "claims.html", "Claims"),
+    ("method", "method.html", "Fair comparison"),
+    ("quality", "quality.html", "Data quality"),
+    ("definitions", "definitions.html", "Definitions"),
+    ("your_data", "your-data.html", "Your data"),
+)
+"""Key, file and name of every page, in the order of the navigation."""
+SECOND_ROW = frozenset({"parts", "claims", "method", "quality", "definitions", "your_data"})
+"""Pages that say how sure one can be; the navigation gives them a row of their own."""
+FILTERED = frozenset({"overview", "retention", "wellbeing", "absence", "customers", "parts"})
+"""Pages with figures by part of the workforce, which carry the filters."""
+FILTERS = (
+    ("site", "Site", "All sites"),
+    ("role", "Role", "All roles"),
+    ("tenure_band", "Time in job", "Any time in the job"),
+    ("period", "Period", "All periods"),
+)
+"""What can be filtered by: the segment, its name, and what stands for no choice."""
+LOOKS = {
+    status.words(each): look
+    for each, look in (
+        (status.SUPPRESSED, "is-hidden"),
+        (status.NO_DATA, "is-empty"),
+        (status.TOO_EARLY, "is-early"),
+        (status.NOT_REPORTABLE, "is-withheld"),
+    )
+}
+"""How a table's cell looks that says one of these words in the place of a figure."""
+# Plotly adds one empty style element.
+_EMPTY_STYLE = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+
+
+def render(template: str, font_base64: str | None, **values: Any) -> str:
+    """Return a page as HTML; everything put into it is escaped."""
+    style = css_variables() + (_ROOT / "static" / "site.css").read_text("utf-8")
+    script = "".join((_ROOT / "static" / name).read_text("utf-8") for name in _SCRIPTS)
+    current = values["current"]
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            style=Markup(style),
+            script=Markup(script),
+            policy=_policy(style, script),
+            page_rows=_page_rows(),
+            page_name=next((name for key, _, name in PAGES if key == current), ""),
+            has_filters=current in FILTERED,
+            filters=FILTERS,
+            font_path=FONT_PATH if font_base64 else "",
+            plotly_path=PLOTLY_PATH,
+            parts_path=PARTS_PATH,
+            notices_path=NOTICES_PATH,
+            looks=LOOKS,
+            **values,
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_ROOT / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        extensions=[Definitions],
+        finalize=printed,
+    )
+
+
+def _page_rows() -> list[list[tuple[str, str, str]]]:
+    """Return the pages in the two rows of the navigation."""
+    rows = (
+        [page for page in PAGES if (page[0] in SECOND_ROW) == second] for second in (False, True)
+    )
+    return [row for row in rows if row]
+
+
+def _policy(style: str, script: str) -> str:
+    """Return a content security policy that lets this page run its own parts and nothing else."""
+    return (
+        f"default-src 'none'; script-src 'self' {_hash(script)}; "
+        f"style-src {_hash(style)} {_EMPTY_STYLE}; style-src-attr 'unsafe-inline'; "
+        "img-src 'self' data: blob:; font-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
+
+
+def inline_json(value: Any) -> Markup:
+    """Return data for a script element of type application/json; no text in it can end it."""
+    value = localised_values(value)
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    for sign in "<>&":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return Markup(text)
+
+
+def csv_link(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Return a data URI with the rows as CSV; text that a spreadsheet would run is defused."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow(header)
+    writer.writerows([_plain(cell) for cell in row] for row in rows)
+    return f"data:text/csv;charset=utf-8,{quote(buffer.getvalue())}"
+
+
+def _plain(cell: Any) -> Any:
+    starts_formula = isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r")
+    return f"'{cell}" if starts_formula else "" if cell is None else cell

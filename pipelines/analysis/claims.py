@@ -1,0 +1,206 @@
+"""From the marts to `outcomes.claim` and `outcomes.claim_estimate`: reads, calls, writes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from pipelines.analysis.reportability_tables import read_grades
+from pipelines.claims.claim_estimate import Floor
+from pipelines.claims.frames import World
+from pipelines.claims.register import Register, evaluate
+from pipelines.config.settings import Settings
+from pipelines.contracts.claims import Claim, load_claims
+from pipelines.contracts.tables import default_covariates
+from pipelines.core.warehouse import Connection, fetch, write
+from pipelines.disclosure.confidentiality import Protection
+from pipelines.disclosure.release_tables import released_cut
+from pipelines.estimators.results import Covariate
+from pipelines.measurement.instruments import load_instruments
+from pipelines.quality.reportability import withheld
+
+_SIMPLE = {
+    "survey": "select * from marts.survey_answer where role = 'agent' "
+    "order by agent_key, response_number",
+    "coach_survey": "select * from marts.coach_practice order by agent_key, response_number",
+    "coach_entry": "select *, agent_key as coach_key from marts.coach_entry order by agent_key",
+    "first_sign": "select *, team as coach_key, cast(null as varchar) as arm "
+    "from marts.first_sign order by agent_key",
+    "training": "select *, year(completed_on) * 12 + month(completed_on) as month_number, "
+    "year(completed_on) * 4 + quarter(completed_on) as quarter_number "
+    "from marts.training order by agent_key, course, completed_on",
+    "agent_month": "select agent_key, site || ' / ' || team as team, "
+    "year(month) * 12 + month(month) as period, csat_mean_1_5, "
+    "cast(coalesce(csat_responses, 1) as double) as csat_responses, unplanned_absence_rate, "
+    "scheduled_hours from marts.agent_month order by agent_key, month",
+    "session": "select agent_key, coach_key, arm, arm = setting.arm_a as is_arm_a, "
+    "duration_minutes from marts.coaching_session, staging.study_setting as setting "
+    "where arm is not null order by agent_key, session_number",
+    "coach_month": "select coach_key as agent_key, coach_key, "
+    "year(month) * 12 + month(month) as period, compassionate_share, "
+    "cast(n_coded_sessions as double) as n_coded_sessions "
+    "from marts.coach_month order by coach_key, month",
+}
+CLAIM_FRAMES = (
+    *_SIMPLE,
+    "comparison",
+    "worth",
+    "episode",
+    "survey_quarter",
+    "first_survey",
+    "latest_stress",
+    "instrument_scale",
+)
+"""The frames that ``claims.yml`` may name; `read_frames` makes them."""
+_EPISODE = """
+select episode.*, session.* exclude (agent_key),
+    date_diff('day', episode.day_0, setting.data_until) as days_to_end
+from marts.coaching_episode as episode
+cross join staging.study_setting as setting
+left join marts.episode_session as session on session.agent_key = episode.agent_key
+order by episode.agent_key
+"""
+
+
+def write_claims(con: Connection, settings: Settings) -> dict[str, int]:
+    """Write the `CLAIM_TABLES` from today's data; returns their numbers of rows."""
+    register = evaluate_claims(con, settings, load_claims())
+    frames = {"claim": register.claims, "claim_estimate": register.estimates}
+    for table, frame in frames.items():
+        write(con, f"outcomes.{table}", frame)
+    return {table: frame.height for table, frame in frames.items()}
+
+
+def evaluate_claims(con: Connection, settings: Settings, claims: Sequence[Claim]) -> Register:
+    """Evaluate some claims on a warehouse whose marts and comparison are made.
+
+    The comparison is read as it is released, because the register's words quote it.
+    """
+    protection = Protection.of(settings.privacy)
+    world = World(
+        frames=read_frames(con, settings),
+        confounders=tuple(
+            Covariate(name=each.name, column=each.column, kind=each.kind, label=each.label)
+            for each in default_covariates()
+        ),
+        arms=(settings.comparison.arm_a, settings.comparison.arm_b),
+        floor=Floor(
+            protection.min_group,
+            protection.min_coaches,
+            0 if protection.is_exit_kind_open else protection.min_leavers,
+        ),
+        rounding_bases={
+            (each.frame, each.outcome): protection.base(protection.class_of_claim(each))
+            for claim in claims
+            for each in claim.estimates
+        },
+    )
+    return evaluate(claims, world, withheld(read_grades(con)))
+
+
+def read_frames(con: Connection, settings: Settings) -> dict[str, pl.DataFrame]:
+    """The frames that ``claims.yml`` names."""
+    frames = {name: fetch(con, query) for name, query in _SIMPLE.items()}
+    comparison = fetch(con, "select * from outcomes.comparison")
+    survey = frames["survey"]
+    return {
+        **frames,
+        "comparison": released_cut(con, comparison, settings).comparison,
+        "instrument_scale": _scales(con),
+        "worth": fetch(con, "select * from outcomes.worth"),
+        "episode": _episodes(con),
+        "survey_quarter": survey.filter(number_in_quarter=1).with_columns(
+            period=pl.col("quarter_number")
+        ),
+        "first_survey": _one_per_person(survey, ("emotional_exhaustion_0_100", "cynicism_0_100")),
+        "latest_stress": _one_per_person(survey.reverse(), ("stress_1_5",)),
+    }
+
+
+def _scales(con: Connection) -> pl.DataFrame:
+    """How each questionnaire scale was answered, and which landing column it stands for."""
+    described = [
+        (
+            instrument.name,
+            scale.name,
+            len(scale.items),
+            scale.stands_for.column if scale.stands_for else None,
+        )
+        for instrument in load_instruments().values()
+        for scale in instrument.scales
+    ]
+    contract = {
+        "instrument": pl.String(),
+        "scale": pl.String(),
+        "n_items": pl.Int64(),
+        "stands_for": pl.String(),
+    }
+    answered = fetch(con, "select * from quality.instrument_scale order by instrument, scale")
+    return answered.join(
+        pl.DataFrame(described, schema=contract, orient="row"),
+        on=["instrument", "scale"],
+        how="left",
+    )
+
+
+def _one_per_person(answers: pl.DataFrame, columns: tuple[str, ...]) -> pl.DataFrame:
+    """The first response of each person, in the order of the frame, that has all the columns."""
+    known = answers.filter(pl.col(name).is_not_null() for name in columns)
+    return known.unique("agent_key", keep="first", maintain_order=True)
+
+
+def _episodes(con: Connection) -> pl.DataFrame:
+    """One row per agent in the analysis: the episode, its session, and every value after day 0.
+
+    Outcomes stand under their own name; quality in a window under ``quality_<first>_<last>`` and
+    its change since before day 0 under ``quality_change_<last>``. A value whose window wasn't over
+    by the end of data is NULL.
+    """
+    episodes = fetch(con, _EPISODE)
+    values = fetch(con, "select * from marts.episode_outcome order by agent_key, outcome")
+    windows = fetch(con, "select * from marts.episode_quality order by agent_key, first_day")
+    complete = pl.col("is_window_complete")
+    wide = values.with_columns(value=pl.when(complete).then("value")).pivot(
+        "outcome", index="agent_key", values="value"
+    )
+    known = windows.with_columns(
+        *(
+            pl.when(complete).then(name).alias(name)
+            for name in ("quality_score_0_100", "quality_change")
+        ),
+        window=pl.format("{}_{}", "first_day", "last_day"),
+    )
+    scores = known.pivot("window", index="agent_key", values="quality_score_0_100")
+    changes = known.pivot("window", index="agent_key", values="quality_change")
+    absence = values.filter(pl.col("outcome") == "unplanned_absence").select(
+        "agent_key", absence_hours="numerator", scheduled_hours="denominator"
+    )
+    joined = (
+        episodes.join(wide, on="agent_key", how="left")
+        .join(absence, on="agent_key", how="left")
+        .join(_named(scores, "quality"), on="agent_key", how="left")
+        .join(_named(changes, "quality_change"), on="agent_key", how="left")
+    )
+    return _derived(joined).sort("agent_key")
+
+
+def _named(frame: pl.DataFrame, prefix: str) -> pl.DataFrame:
+    return frame.rename({name: f"{prefix}_{name}" for name in frame.columns[1:]})
+
+
+def _derived(episodes: pl.DataFrame) -> pl.DataFrame:
+    """Add what lasts from week 4 to week 26, and the hours that coaching and absence take.
+
+    An hour of coaching is an hour of the agent and one of the coach.
+    """
+    needed = ("quality_15_28", "quality_169_182")
+    missing = [name for name in needed if name not in episodes.columns]
+    empty = episodes.with_columns(pl.lit(None, pl.Float64).alias(name) for name in missing)
+    return empty.with_columns(
+        quality_late_minus_early=pl.col("quality_169_182") - pl.col("quality_15_28"),
+        is_followed_up_in_42_days=pl.when(pl.col("agreed_follow_up")).then(
+            (pl.col("days_to_follow_up") <= 42).fill_null(value=False)
+        ),
+        hours_away=2 * pl.col("coaching_hours_180") + pl.col("absence_hours"),
+    )

@@ -1,0 +1,48 @@
+"""From the marts to `outcomes.coaching_practice`: what is done, by whom, and who was trained."""
+
+from __future__ import annotations
+
+from pipelines.config.settings import Settings
+from pipelines.core.warehouse import Connection, fetch, fetch_value, write
+from pipelines.measurement.coach_mix import coach_mix_rows, people_per_coach_rows
+from pipelines.measurement.practice_counts import (
+    Floor,
+    practice,
+    session_rows,
+    sessions_per_agent_rows,
+)
+from pipelines.measurement.training_attendance import training_rows
+
+
+def write_coaching_practice(con: Connection, settings: Settings) -> int:
+    """Write the table, small groups dealt with; returns its number of rows."""
+    arm_a, arm_b = settings.comparison.arm_a, settings.comparison.arm_b
+    floor = Floor(settings.privacy.min_group, settings.privacy.min_coaches)
+    data_until = fetch_value(con, "select data_until from staging.study_setting")
+    sessions = fetch(con, "select * from marts.coaching_session order by agent_key, session_number")
+    episodes = fetch(con, _EPISODES)
+    training = fetch(con, "select * from marts.training order by agent_key, course, completed_on")
+    table = practice(
+        [
+            *session_rows(sessions, (arm_a, arm_b), floor, data_until),
+            *sessions_per_agent_rows(episodes, (arm_a, arm_b), floor),
+            *coach_mix_rows(sessions, arm_a, floor),
+            *people_per_coach_rows(episodes, floor),
+            *training_rows(training, floor),
+        ]
+    )
+    write(con, "outcomes.coaching_practice", table)
+    return table.height
+
+
+_EPISODES = """
+select
+    episode.agent_key,
+    episode.coach_key,
+    episode.arm,
+    episode.follow_up_days,
+    session.n_sessions_180
+from marts.coaching_episode as episode
+inner join marts.episode_session as session on session.agent_key = episode.agent_key
+order by episode.agent_key
+"""

@@ -1,0 +1,67 @@
+"""The one row of settings that the SQL models read beside the sources."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import polars as pl
+
+from pipelines.config.settings import Settings
+from pipelines.contracts.sources import load_contracts
+from pipelines.core.errors import DataRefusedError
+from pipelines.core.warehouse import Connection, fetch_value, write
+from pipelines.disclosure.cut_record import make_plan
+
+
+def write_study_setting(con: Connection, settings: Settings, today: dt.date) -> pl.DataFrame:
+    """Write `staging.study_setting` (one row) and return it; also decide what tonight does.
+
+    Comparisons go to ``data_until``, the day of the cut; counts to ``counts_until``, the end of the
+    data: the latest date that any source reaches, but not after ``today``, because planned shifts
+    and announced exits haven't happened yet. Raises `DataRefusedError` where no source has any
+    date, so that no end of data exists.
+    """
+    counts_until = end_of_counts(con, settings, today)
+    if counts_until is None:
+        raise DataRefusedError("no accepted row of any source has a date; nothing to compare")
+    plan = make_plan(con, settings, counts_until)
+    setting = pl.DataFrame(
+        {
+            "arm_a": [settings.comparison.arm_a],
+            "arm_b": [settings.comparison.arm_b],
+            "data_until": [plan.comparison_until],
+            "counts_until": [plan.counts_until],
+            "time_zone": [settings.time_zone],
+            "min_group": [settings.privacy.min_group],
+            "min_coaches": [settings.privacy.min_coaches],
+            "min_leavers": [settings.privacy.min_leavers],
+            "is_exit_kind_open": [settings.privacy.exit_kind == "open"],
+            "analyst_person_scores": [settings.privacy.analyst_person_scores],
+        }
+    )
+    write(con, "staging.study_setting", setting)
+    return setting
+
+
+def end_of_counts(con: Connection, settings: Settings, today: dt.date) -> dt.date | None:
+    """The last day that plain counts go to: the settings name a day for comparisons alone."""
+    latest = _latest_date(con)
+    return settings.data_until if latest is None else min(latest, today)
+
+
+def end_of_data(con: Connection, settings: Settings, today: dt.date) -> dt.date | None:
+    """The last day of data; None where it isn't declared and no source has any date."""
+    if settings.data_until is not None:
+        return settings.data_until
+    latest = _latest_date(con)
+    return None if latest is None else min(latest, today)
+
+
+def _latest_date(con: Connection) -> dt.date | None:
+    """The latest date that any source reaches, None where there is none."""
+    selects = " union all ".join(
+        f"select max(cast({source.date_column} as date)) as latest_date from staging.{source.name}"
+        for source in load_contracts().sources
+    )
+    latest: dt.date | None = fetch_value(con, f"select max(latest_date) from ({selects})")
+    return latest

@@ -1,0 +1,58 @@
+"""The reason beside a claim's verdict: its deciding estimates in words, computed from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipelines.claims.claim_estimate import Finding
+from pipelines.claims.verdict import Judged, side
+from pipelines.contracts.claims import Claim, EstimateSpec
+from pipelines.core.figures import PER_100, figures
+from pipelines.core.status import SHOWN
+
+NOT_TESTABLE = "nothing in an organisation's records could test it"
+
+
+def reason_of(claim: Claim, judged: Sequence[Judged]) -> str:
+    """Say what the verdict rests on, estimate by estimate, and what to bear in mind."""
+    if not claim.is_testable:
+        return NOT_TESTABLE
+    parts = [_sentence(each) for each in judged if each.spec.decides]
+    if claim.note is not None:
+        parts.append(claim.note)
+    return "; ".join(parts)
+
+
+def _sentence(judged: Judged) -> str:
+    spec, found = judged.spec, judged.found
+    if found.estimate is None:
+        return f"{spec.label}: {found.reason or 'no estimate'}"
+    text = f"{spec.label}: {_number(found.estimate, spec)}{_interval(found, spec)}"
+    if found.status != SHOWN:
+        return f"{text}, {found.reason}"
+    p_value = judged.adjusted_p_value
+    if p_value is not None and side(judged) == 0 and _excludes(found, spec):
+        return f"{text}, but p = {p_value:.3f} corrected for several estimates"
+    return text
+
+
+def _excludes(found: Finding, spec: EstimateSpec) -> bool:
+    if found.conf_low is None or found.conf_high is None:
+        return False
+    return found.conf_low > spec.no_difference or found.conf_high < spec.no_difference
+
+
+def _interval(found: Finding, spec: EstimateSpec) -> str:
+    if found.conf_low is None or found.conf_high is None:
+        return ""
+    low, high = _plain(found.conf_low, spec), _plain(found.conf_high, spec)
+    return f" (likely range {low} to {high}; {found.n_people:,} people)"
+
+
+def _number(value: float, spec: EstimateSpec) -> str:
+    return f"{_plain(value, spec)} {PER_100.get(spec.unit, spec.unit)}".strip()
+
+
+def _plain(value: float, spec: EstimateSpec) -> str:
+    is_difference = spec.no_difference == 0.0 and spec.expects is not None
+    return figures(value, spec.unit, is_signed=is_difference)

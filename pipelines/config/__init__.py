@@ -1,0 +1,1 @@
+"""What an organisation declares: its settings, and how its exports write things."""

@@ -1,0 +1,208 @@
+"""``settings.toml`` -> one frozen `Settings`; the only place where defaults are written.
+
+Unknown keys and impossible values stop the run before it touches anything, and the message
+names the key, its value and what is allowed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
+
+from pipelines.config.mapping import SourceMapping, mapping_problems
+from pipelines.core.errors import SettingsError
+
+HorizonDays = Annotated[int, Field(ge=1, le=3650, strict=True)]
+Label = Annotated[str, Field(min_length=1, max_length=80)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Comparison(_Section):
+    """Which two kinds of coaching are compared, over which horizons, adjusted for what."""
+
+    arm_a: Label = "compassionate"
+    arm_b: Label = "compliance"
+    horizon_days: tuple[HorizonDays, ...] = (90, 180, 365)
+    covariates: tuple[Label, ...] | None = None
+    """Roster columns to adjust for; None means the default confounders of the contracts."""
+
+    @field_validator("horizon_days")
+    @classmethod
+    def _sorted_and_distinct(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if not value or len(set(value)) != len(value):
+            raise ValueError("a list of different whole numbers of days")
+        return tuple(sorted(value))
+
+    @field_validator("covariates")
+    @classmethod
+    def _distinct(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if value is not None and (not value or len(set(value)) != len(value)):
+            raise ValueError("a list of different roster columns, or leave the key out")
+        return value
+
+    @model_validator(mode="after")
+    def _two_arms(self) -> Comparison:
+        if self.arm_a == self.arm_b:
+            raise ValueError("arm_a and arm_b to be two different styles")
+        return self
+
+
+class Privacy(_Section):
+    """Who may be shown, how coarsely, and how often comparisons are made anew.
+
+    ``grid`` and ``grid_confidential`` are numbers of people: figures are rounded to the weight of
+    so many; 0 leaves them exact, which is for public data and tests. See docs/privacy.md.
+    """
+
+    min_group: int = Field(default=10, ge=1, le=1000, strict=True)
+    min_coaches: int = Field(default=3, ge=1, le=1000, strict=True)
+    min_leavers: int = Field(default=5, ge=1, le=1000, strict=True)
+    """Leavers per arm that a figure about kinds of exit needs, and new ones before it moves."""
+    grid: int = Field(default=5, ge=0, le=1000, strict=True)
+    grid_confidential: int = Field(default=10, ge=0, le=1000, strict=True)
+    cut: Literal["month", "quarter", "none"] = "month"
+    """When comparisons are made: at the end of a month or quarter, or every night ("none")."""
+    exit_kind: Literal["restricted", "open"] = "restricted"
+    """Whether the way people left is protected, or as open as that they left."""
+    analyst_person_scores: bool = Field(default=False, strict=True)
+
+
+class Cost(_Section):
+    """What one exit costs, for the worth of a difference; None leaves money out."""
+
+    exit: float | None = Field(default=None, gt=0)
+    currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
+
+
+class Display(_Section):
+    """How numbers are written on the pages; " " stands for a thin space."""
+
+    thousands: Literal[",", ".", " ", "'", ""] = ","
+    decimal: Literal[".", ","] = "."
+
+    @model_validator(mode="after")
+    def _two_signs(self) -> Display:
+        if self.thousands == self.decimal:
+            raise ValueError("thousands and decimal to be two different signs")
+        return self
+
+
+class Retention(_Section):
+    """How long personal records are kept."""
+
+    years: int = Field(default=5, ge=1, le=100, strict=True)
+
+    def kept_from(self, data_until: dt.date) -> dt.date:
+        """The first day that is kept: at least so many years before the end of the data."""
+        return dt.date(max(data_until.year - self.years, 1), data_until.month, 1)
+
+
+class Limits(_Section):
+    """What one file may hold; a refresh must not die of one delivery.
+
+    50 million rows are a year's shifts of 200,000 people; 4 GB of text are as much, and with what
+    reading adds they need a machine of 16 GB.
+    """
+
+    rows_per_file: int = Field(default=50_000_000, ge=1, strict=True)
+    unpacked_megabytes: int = Field(default=4096, ge=1, strict=True)
+    """Megabytes of 2**20 bytes."""
+
+
+class Settings(_Section):
+    """Everything an organisation may choose, with every default in one place."""
+
+    time_zone: str = "UTC"
+    data_until: dt.date | None = None
+    """Last day of data; None means the latest date that any source reaches."""
+    comparison: Comparison = Comparison()
+    privacy: Privacy = Privacy()
+    cost: Cost = Cost()
+    retention: Retention = Retention()
+    limits: Limits = Limits()
+    display: Display = Display()
+    mapping: dict[str, SourceMapping] = {}
+    """How the export of a source names and writes things; sources without one are canonical."""
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("an IANA time zone such as 'UTC' or 'Europe/Berlin'")
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The workspace's time zone."""
+        return ZoneInfo(self.time_zone)
+
+
+def load_settings(path: Path) -> Settings:
+    """Read ``settings.toml``, or take every default where the file doesn't exist.
+
+    Raises `SettingsError` naming each wrong key, its value and what is allowed.
+    """
+    if not path.exists():
+        return Settings()
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"{path.name} is not valid TOML: {error}. Mend the file and run again; "
+            "nothing was changed."
+        ) from error
+    return parse_settings(content, path.name)
+
+
+def parse_settings(content: dict[str, Any], name: str = "settings.toml") -> Settings:
+    """Validate the parsed content of a settings file; raises `SettingsError`."""
+    try:
+        settings = Settings.model_validate(content)
+    except ValidationError as error:
+        raise _unusable(name, [_describe(detail) for detail in error.errors()]) from error
+    problems = mapping_problems(settings.mapping)
+    if problems:
+        raise _unusable(name, problems)
+    return settings
+
+
+def _unusable(name: str, problems: list[str]) -> SettingsError:
+    lines = "\n".join(f"  {problem}" for problem in problems)
+    return SettingsError(f"{name} has values that can't be used; nothing was changed:\n{lines}")
+
+
+def _describe(detail: ErrorDetails) -> str:
+    key = ".".join(str(part) for part in detail["loc"]) or "comparison"
+    if detail["type"] == "extra_forbidden":
+        return f"{key} = {detail['input']!r}: unknown key; allowed here: {_allowed(detail['loc'])}"
+    message = detail["msg"].removeprefix("Value error, ")
+    return f"{key} = {detail['input']!r}: expected {_expectation(message)}"
+
+
+def _expectation(message: str) -> str:
+    """Pydantic's wording as the end of the sentence 'expected ...'."""
+    for start in ("Input should be ", "String should "):
+        if message.startswith(start):
+            rest = message.removeprefix(start)
+            return rest if start.startswith("Input") else f"text that should {rest}"
+    return message
+
+
+def _allowed(location: tuple[int | str, ...]) -> str:
+    if location[0] == "mapping":
+        return ", ".join(sorted(SourceMapping.model_fields))
+    model: type[BaseModel] = Settings
+    for part in location[:-1]:
+        annotation = model.model_fields[str(part)].annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            model = annotation
+    return ", ".join(sorted(model.model_fields))

@@ -1,0 +1,34 @@
+"""One refresh at a time: an advisory lock that the operating system drops with its process."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipelines.core.errors import RefreshBusyError
+
+
+@contextmanager
+def only_one(lock_file: Path) -> Iterator[None]:
+    """Hold the lock for the length of the block; raises `RefreshBusyError` if another does.
+
+    A killed process leaves the file but not the lock, so nobody has to clean up after it.
+    """
+    with lock_file.open("a+", encoding="ascii") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            handle.seek(0)
+            holder = handle.read().strip() or "unknown"
+            raise RefreshBusyError(
+                f"another refresh of this workspace is running (process {holder}); "
+                "wait until it has ended and run again"
+            ) from error
+        handle.seek(0)
+        handle.truncate()
+        handle.write(str(os.getpid()))
+        handle.flush()
+        yield

@@ -1,0 +1,222 @@
+"""The only module that opens DuckDB: connections, transactions, models, frames."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from pipelines.core.private_files import FILE_MODE, make_durable
+
+Connection = duckdb.DuckDBPyConnection
+DatabaseError = duckdb.Error
+
+SCHEMAS = (
+    "raw",
+    "ledger",
+    "staging",
+    "marts",
+    "outcomes",
+    "quality",
+    "meta",
+    "release",
+    "disclosure",
+)
+"""Every schema of the warehouse: `ledger` has the private details behind `quality`, `release` what
+disclosure control lets out of `outcomes`, `disclosure` which cut stands."""
+
+
+@contextmanager
+def open_warehouse(
+    path: Path, *, read_only: bool = False, time_zone: str = "UTC"
+) -> Iterator[Connection]:
+    """Open a DuckDB file and close it again; a writable one has every schema created.
+
+    ``time_zone`` is where times with an offset are read as local time.
+    Extensions are neither fetched nor loaded by themselves: what isn't in the wheel isn't used.
+    """
+    con = duckdb.connect(
+        str(path),
+        read_only=read_only,
+        config={
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        },
+    )
+    try:
+        con.execute(f"set timezone = '{time_zone}'")
+        con.execute("set preserve_insertion_order = true")
+        if not read_only:
+            for schema in SCHEMAS:
+                con.execute(f"create schema if not exists {schema}")
+        yield con
+    finally:
+        con.close()
+
+
+@contextmanager
+def transaction(con: Connection) -> Iterator[None]:
+    """Commit everything in the block, or nothing."""
+    con.execute("begin transaction")
+    try:
+        yield
+    except BaseException:
+        con.execute("rollback")
+        raise
+    con.execute("commit")
+
+
+def fetch(con: Connection, query: str, parameters: Any = None) -> pl.DataFrame:
+    """The result of a query as a Polars frame."""
+    frame: pl.DataFrame = con.sql(query, params=parameters).pl()
+    return frame
+
+
+def fetch_value(con: Connection, query: str, parameters: Any = None) -> Any:
+    """The single value of a query that returns one row with one column."""
+    rows = con.execute(query, parameters).fetchall()
+    if len(rows) != 1 or len(rows[0]) != 1:
+        raise ValueError(f"expected one value, got {len(rows)} rows: {query}")
+    return rows[0][0]
+
+
+def write(con: Connection, table: str, frame: pl.DataFrame) -> None:
+    """Replace ``schema.table`` by a frame, with the frame's column names and types."""
+    con.register("_frame_to_write", frame.to_arrow())
+    try:
+        con.execute(f"create or replace table {table} as select * from _frame_to_write")
+    finally:
+        con.unregister("_frame_to_write")
+
+
+def append(con: Connection, table: str, frame: pl.DataFrame) -> None:
+    """Append a frame to an existing table, matching columns by name."""
+    con.register("_frame_to_write", frame.to_arrow())
+    try:
+        con.execute(f"insert into {table} by name select * from _frame_to_write")
+    finally:
+        con.unregister("_frame_to_write")
+
+
+def build_model(con: Connection, table: str, sql_file: Path) -> int:
+    """Replace ``schema.table`` by the query in a ``.sql`` file; returns its number of rows."""
+    query = sql_file.read_text(encoding="utf-8").strip().rstrip(";")
+    con.execute(f"create or replace table {table} as {query}")
+    return int(fetch_value(con, f"select count(*) from {table}"))
+
+
+def export_tables(
+    con: Connection, target: Path, queries: dict[str, str], comments: Sequence[str]
+) -> None:
+    """Write ``schema.table`` -> query results into a new DuckDB file, readable from DuckDB 1.2 on.
+
+    ``comments`` are ``COMMENT ON`` statements that name tables as ``schema.table``. The file is
+    checkpointed and closed when this returns, so that no write-ahead log stands beside it.
+    """
+    home = fetch_value(con, "select current_database()")
+    con.execute(f"attach '{_quoted(target)}' as published (storage_version 'v1.2.0')")
+    try:
+        for schema in sorted({table.split(".")[0] for table in queries}):
+            con.execute(f"create schema published.{schema}")
+        for table, query in queries.items():
+            con.execute(f"create table published.{table} as {query}")
+        con.execute("use published")
+        for comment in comments:
+            con.execute(comment)
+        con.execute("checkpoint published")
+    finally:
+        con.execute(f'use "{home}"')
+        con.execute("detach published")
+
+
+def read_published(con: Connection, file: Path, table: str) -> pl.DataFrame | None:
+    """One table of another DuckDB file, opened read-only; None where there is no such file."""
+    if not file.exists():
+        return None
+    con.execute(f"attach '{_quoted(file)}' as standing (read_only)")
+    try:
+        return fetch(con, f"select * from standing.{table}")
+    finally:
+        con.execute("detach standing")
+
+
+def read_published_tables(
+    con: Connection, file: Path, tables: Iterable[str]
+) -> dict[str, pl.DataFrame]:
+    """Those of some tables (``schema.table``) that another DuckDB file has; none without it."""
+    if not file.exists():
+        return {}
+    con.execute(f"attach '{_quoted(file)}' as standing (read_only)")
+    try:
+        there = fetch(
+            con,
+            "select schema_name || '.' || table_name as name from duckdb_tables() "
+            "where database_name = 'standing'",
+        )["name"].to_list()
+        return {
+            table: fetch(con, f"select * from standing.{table}")
+            for table in tables
+            if table in there
+        }
+    finally:
+        con.execute("detach standing")
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def tables_with_columns(con: Connection) -> dict[str, dict[str, str]]:
+    """The columns and their types of every table (not view) of the open file."""
+    rows = con.execute(
+        "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() "
+        "where database_name = current_database() and not internal "
+        "and (schema_name, table_name) in "
+        "(select schema_name, table_name from duckdb_tables()) order by all"
+    ).fetchall()
+    tables: dict[str, dict[str, str]] = {}
+    for table, column, kind in rows:
+        tables.setdefault(table, {})[column] = kind
+    return tables
+
+
+def drop_views(con: Connection, schema: str) -> None:
+    """Drop every view of a schema."""
+    views = "select view_name from duckdb_views() where schema_name = ? and not internal"
+    for (name,) in con.execute(views, [schema]).fetchall():
+        con.execute(f"drop view {schema}.{name}")
+
+
+def rewrite(path: Path, unfinished: Path) -> None:
+    """Write a closed DuckDB file anew, so that nothing of its deleted rows is left in it.
+
+    Deleted rows stay in the blocks of a file until others take their place. The copy is made
+    beside the file and takes its place in one step; what a crash left of a copy is removed first.
+    """
+    for left in (unfinished, _log_of(unfinished)):
+        left.unlink(missing_ok=True)
+    with open_warehouse(path) as con:
+        con.execute("checkpoint")
+    with open_warehouse(Path(":memory:")) as con:
+        con.execute(f"attach '{_quoted(path)}' as worn (read_only)")
+        con.execute(f"attach '{_quoted(unfinished)}' as fresh")
+        con.execute("copy from database worn to fresh")
+        con.execute("checkpoint fresh")
+        con.execute("detach fresh")
+        con.execute("detach worn")
+    unfinished.chmod(FILE_MODE)
+    with unfinished.open("rb") as copy:
+        os.fsync(copy.fileno())
+    unfinished.replace(path)
+    _log_of(path).unlink(missing_ok=True)
+    make_durable(path.parent)
+
+
+def _log_of(path: Path) -> Path:
+    """The write-ahead log that DuckDB keeps beside a file."""
+    return path.with_name(f"{path.name}.wal")

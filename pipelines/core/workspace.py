@@ -1,0 +1,147 @@
+"""The workspace: one folder holds one organisation's data, and every path is built here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.core.private_files import narrow
+
+PRIVATE_MODE = 0o700
+OPEN_MODE = 0o755
+"""Of the folders that others pass through or drop files into, whatever the umask is."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The layout of one organisation's folder.
+
+    ``root`` need not exist yet; `prepare` creates what the pipeline owns. The landing
+    folders belong to whoever drops files into them and are never changed by the pipeline.
+    """
+
+    root: Path
+
+    @property
+    def settings_file(self) -> Path:
+        """``settings.toml``; optional, every key has a default."""
+        return self.root / "settings.toml"
+
+    @property
+    def landing(self) -> Path:
+        """The folder that holds one folder of delivered files per source."""
+        return self.root / "landing"
+
+    def landing_source(self, source: str) -> Path:
+        """Where the deliveries of one source are dropped."""
+        return self.landing / source
+
+    @property
+    def private(self) -> Path:
+        """Everything that must never leave the organisation's administrators (mode 0700)."""
+        return self.root / "private"
+
+    @property
+    def warehouse_file(self) -> Path:
+        """The private DuckDB warehouse: views of raw; ledger, staging, marts, outcomes."""
+        return self.private / "warehouse.duckdb"
+
+    @property
+    def raw(self) -> Path:
+        """Every delivery as text: one folder per source, one Parquet file per delivery."""
+        return self.private / "raw"
+
+    @property
+    def pseudonym_key_file(self) -> Path:
+        """The HMAC key of the pseudonyms, unless the environment brings it (mode 0600)."""
+        return self.private / "pseudonym.key"
+
+    @property
+    def erasure_key_file(self) -> Path:
+        """The key of the list of erased people and of the receipts (mode 0600)."""
+        return self.private / "erasure.key"
+
+    @property
+    def erasure_list_file(self) -> Path:
+        """Who was erased, as keyed hashes: their rows are left out of every delivery."""
+        return self.private / "erased.json"
+
+    @property
+    def erasure_under_way_file(self) -> Path:
+        """An erasure that has begun and hasn't ended."""
+        return self.private / "erasing.json"
+
+    @property
+    def receipts(self) -> Path:
+        """What was erased when, without whom it was about."""
+        return self.private / "receipts"
+
+    @property
+    def rewritten_warehouse_file(self) -> Path:
+        """The warehouse copied without its free pages, before it takes the old one's place."""
+        return self.private / "warehouse.rewritten.duckdb"
+
+    @property
+    def warehouse_temporary(self) -> Path:
+        """Where DuckDB puts what doesn't fit into memory; a killed refresh may leave it."""
+        return self.private / "warehouse.duckdb.tmp"
+
+    @property
+    def unpublished(self) -> list[Path]:
+        """What a killed refresh may have left of publications beside the current one."""
+        return sorted(self.root.glob(f"{self.build.name}*"))
+
+    @property
+    def quarantine(self) -> Path:
+        """Rejected rows, one file per delivery that had any."""
+        return self.private / "quarantine"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Dagster's instance: run storage, event logs, schedules."""
+        return self.private / "dagster"
+
+    @property
+    def run_output(self) -> Path:
+        """What runs printed, as Dagster keeps it."""
+        return self.dagster_home / "storage"
+
+    @property
+    def lock_file(self) -> Path:
+        """Held by the one refresh that may run at a time."""
+        return self.private / "refresh.lock"
+
+    @property
+    def build(self) -> Path:
+        """Where the next publication is put together; on the same file system as `published`."""
+        return self.root / ".publishing"
+
+    @property
+    def published(self) -> Path:
+        """The publication, replaced as a whole."""
+        return self.root / "published"
+
+    @property
+    def published_site(self) -> Path:
+        """The static dashboards of the current publication."""
+        return self.published / "site"
+
+    @property
+    def published_analytics(self) -> Path:
+        """The analysts' DuckDB file of the current publication."""
+        return self.published / "analytics.duckdb"
+
+    def prepare(self) -> None:
+        """Create the folders that the pipeline owns; narrow the modes of all that is private.
+
+        Keys that others could read stay as they are: who reads them refuses them, because it is
+        too late to hide them.
+        """
+        for folder in (self.root, self.landing):
+            if not folder.exists():
+                folder.mkdir(parents=True)
+                folder.chmod(OPEN_MODE)
+        self.private.mkdir(mode=PRIVATE_MODE, exist_ok=True)
+        self.private.chmod(PRIVATE_MODE)
+        narrow(self.private, except_for=(self.pseudonym_key_file, self.erasure_key_file))
+        self.dagster_home.mkdir(mode=PRIVATE_MODE, exist_ok=True)

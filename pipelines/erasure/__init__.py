@@ -1,0 +1,1 @@
+"""Removing people from everything but ``landing/``: on request, and by age."""

@@ -1,0 +1,343 @@
+"""Records past their age go out of raw, staging, the ledger and the quarantine, each night.
+
+Landing files stay as they are, and a file that was read isn't read again; a new delivery with old
+rows loses them in the same refresh. Who left too long ago is entered into the list of erased people
+up to the cut-off, so that the next full roster doesn't bring the person back without the exit.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipelines.config.settings import Retention
+from pipelines.contracts import casts
+from pipelines.contracts.sources import PERSON_COLUMNS, Column, Source, load_contracts
+from pipelines.core.text_columns import in_one_piece, kept_rows
+from pipelines.core.warehouse import Connection, fetch, transaction, write
+from pipelines.core.workspace import Workspace
+from pipelines.erasure.age_rule import Needless, needless
+from pipelines.erasure.quarantine import keep_rows
+from pipelines.erasure.raw_store import Delivered, change_of, delivered_files, put_in_place
+from pipelines.erasure.warehouse import drop_what_was_computed
+from pipelines.ingest.load import raw_store, staging_upsert
+from pipelines.ingest.load.drop_erased import oldest_column
+from pipelines.ingest.load.quarantine import file_for
+from pipelines.personal_data.erased_people import Erased, Flags, dropped
+from pipelines.personal_data.erasure_registry import add_people, load_erased
+
+Days = npt.NDArray[np.datetime64]
+RETENTION_TABLE = "quality.retention"
+PERSON = PERSON_COLUMNS[0]
+SESSIONS = "coaching_sessions"
+_LOOKED_AT = (
+    "create table if not exists ledger.looked_at "
+    "(raw_file varchar not null, source varchar not null, cut_off date not null)"
+)
+"""Which raw files have been held against which cut-off."""
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What a sweep removed: rows by source (removed, or their free text), people, quarantine files.
+
+    ``n_people`` left too long ago and went as a whole.
+    """
+
+    cut_off: dt.date
+    n_rows: dict[str, int]
+    n_people: int
+    n_handed_back: int
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether nothing was past its age."""
+        return not (any(self.n_rows.values()) or self.n_people or self.n_handed_back)
+
+
+def sweep(con: Connection, workspace: Workspace, data_until: dt.date | None, years: int) -> Swept:
+    """Remove what is past its age from everything but ``landing/``; say what that was.
+
+    Nothing is looked at twice under the same cut-off, unless somebody turns out to have left
+    before it. Blocks of the warehouse's file keep what was in them until it is rewritten.
+    """
+    con.execute(_LOOKED_AT)
+    day = Retention(years=years).kept_from(data_until) if data_until else dt.date.min
+    found = _needless(con, day)
+    erased = _left_out(workspace, found)
+    n_rows, old_files = {}, _refused_files(con, workspace, day)
+    with transaction(con):
+        for source in load_contracts().sources:
+            look = _Look(con, source, workspace, day, found, erased)
+            n_rows[source.name] = look.sweep(old_files)
+    for path, is_kept in old_files.items():
+        keep_rows(path, is_kept)
+    swept = Swept(day, n_rows, len(found.gone), len(old_files))
+    if not swept.is_nothing:
+        drop_what_was_computed(con)
+        for source in load_contracts().sources:
+            folder = workspace.raw / source.name
+            raw_store.show(con, source, folder)
+            staging_upsert.keep_staged(con, source)
+            raw_store.remove_unnamed(con, source, folder)
+    write(con, RETENTION_TABLE, _as_frame(swept))
+    return swept
+
+
+def _left_out(workspace: Workspace, found: Needless) -> Erased:
+    """Whose rows are left out from now on, those among them who left too long ago."""
+    files = (workspace.erasure_list_file, workspace.erasure_key_file)
+    if not found.dropped_before:
+        return load_erased(*files)
+    return add_people(*files, found.dropped_before)
+
+
+def _needless(con: Connection, day: dt.date) -> Needless:
+    """Apply the rules to what stands in staging."""
+    roster = fetch(con, "select employee_id, effective_date, hire_date from staging.roster")
+    exits = fetch(con, "select employee_id, separation_date from staging.attrition")
+    if exits.filter(pl.col("separation_date") < day).is_empty():
+        return needless(roster, exits, (), day)
+    events = " union ".join(
+        f"select {PERSON} from staging.{source.name} where {source.date_column} >= ?"
+        for source in _event_sources()
+    )
+    active = fetch(con, events, [day] * len(_event_sources()))[PERSON]
+    return needless(roster, exits, active.to_list(), day)
+
+
+def _event_sources() -> list[Source]:
+    """The sources whose rows are single events of somebody who is there."""
+    states = ("roster", "attrition")
+    return [source for source in load_contracts().sources if source.name not in states]
+
+
+def _refused_files(
+    con: Connection, workspace: Workspace, day: dt.date
+) -> dict[Path, list[bool] | None]:
+    """The quarantine files of deliveries that were refused before a day: no row is kept."""
+    rows = con.execute(
+        "select source, file from ledger.file where status = 'refused' "
+        "and cast(first_seen_at as date) < ?",
+        [day],
+    ).fetchall()
+    paths = [file_for(workspace.quarantine / source, file) for source, file in rows]
+    return {path: None for path in paths if path.exists()}
+
+
+@dataclass(frozen=True)
+class _Look:
+    """One source held against the cut-off."""
+
+    con: Connection
+    source: Source
+    workspace: Workspace
+    day: dt.date
+    found: Needless
+    erased: Erased
+
+    def sweep(self, old_files: dict[Path, list[bool] | None]) -> int:
+        """Rewrite the files that have old rows; returns how many rows went or lost their text."""
+        folder, n_rows = self.workspace.raw / self.source.name, 0
+        for file in self._files():
+            table = pq.read_table(folder / file.raw_file)
+            is_old, is_gone = self._judge(table, file.file_id)
+            silent, n_silenced = _without_prose(table, self.source, is_old & ~is_gone)
+            if is_gone.any() or n_silenced:
+                self._note_handed_back(file, table, is_gone, old_files)
+                kept = kept_rows(silent, ~is_gone)
+                put_in_place(self.con, folder, change_of(file, table, is_gone, kept))
+                staging_upsert.forget(self.con, self.source)
+                n_rows += int(is_gone.sum()) + n_silenced
+        self._note_files()
+        return n_rows
+
+    def _files(self) -> list[Delivered]:
+        """The deliveries to look through: new ones, or all where someone turned out to be gone."""
+        delivered = delivered_files(self.con, self.source)
+        is_roster = self.source.name == "roster"
+        if self.found.dropped_before or (is_roster and self.found.rows.height):
+            return delivered
+        looked_at = self.con.execute(
+            "select raw_file from ledger.looked_at where source = ? and cut_off = ?",
+            [self.source.name, self.day],
+        ).fetchall()
+        known = {name for (name,) in looked_at}
+        new = [file for file in delivered if file.raw_file not in known]
+        return [file for file in new if file.n_quarantined] if self._stands_young() else new
+
+    def _stands_young(self) -> bool:
+        """Whether no sound row can be old, as what stands tells where the date is in the key."""
+        source = self.source
+        if source.name == "roster" or source.date_column not in source.key:
+            return False
+        oldest, n_deleted = self.con.execute(
+            f"select min({source.date_column}), "
+            f"(select count(*) from ledger.deleted_{source.name}) "
+            f"from staging.{source.name}"
+        ).fetchall()[0]
+        return not n_deleted and (oldest is None or oldest >= self.day)
+
+    def _note_files(self) -> None:
+        self.con.execute("delete from ledger.looked_at where source = ?", [self.source.name])
+        self.con.execute(
+            "insert into ledger.looked_at select raw_file, source, ? from ledger.file "
+            "where source = ? and raw_file is not null",
+            [self.day, self.source.name],
+        )
+
+    def _judge(self, table: pa.Table, file_id: int) -> tuple[Flags, Flags]:
+        """Which rows of a delivery are past their age, and which of all rows go."""
+        dates = self._dates(table)
+        dated = self._filled(dates["dated"], file_id)
+        is_old: Flags = dated < np.datetime64(self.day)
+        is_gone = is_old.copy()
+        if self.source.name == "roster":
+            # Old roster rows may still hold: those that are handed back age with their delivery.
+            is_gone &= table["is_quarantined"].to_numpy() & is_old.all()
+            is_gone |= _are_among(dates.select(["employee_id", "effective_date"]), self.found.rows)
+        elif self.source.name == SESSIONS:
+            is_gone &= ~self._is_of_who_stays(table)
+        elif self.source.date_column not in self.source.key:
+            is_gone |= self._has_old_key(dates)
+        if PERSON in table.column_names:
+            is_gone |= dropped(self.erased, table[PERSON], in_one_piece(dates["oldest"]))
+        return is_old, is_gone
+
+    def _is_of_who_stays(self, table: pa.Table) -> Flags:
+        """Which sound sessions are of people who were still there: day 0 is read from them."""
+        if PERSON not in table.column_names:
+            return np.zeros(table.num_rows, dtype=bool)
+        on_roster = self.con.execute(f"select distinct {PERSON} from staging.roster").fetchall()
+        staying = pa.array([name for (name,) in on_roster if name not in self.found.gone])
+        texts = pc.utf8_trim_whitespace(table[PERSON].cast(pa.string()))
+        is_sound = ~table["is_quarantined"].to_numpy()
+        stays: Flags = np.asarray(pc.is_in(texts, value_set=staying.cast(pa.string()))) & is_sound
+        return stays
+
+    def _dates(self, table: pa.Table) -> pa.Table:
+        """The typed key of every row, its date, and the date of its employment."""
+        key = casts.typed_key(self.source)
+        columns = {"dated": self.source.date_column, "oldest": oldest_column(self.source)}
+        typed = [
+            f"{_possible_day(self.source.column(name))} as {ours}"
+            if name in table.column_names
+            else f"cast(null as date) as {ours}"
+            for ours, name in columns.items()
+        ]
+        self.con.register("_delivered", table)
+        try:
+            return self.con.sql(
+                f"select {key}, {', '.join(typed)} from _delivered"
+            ).to_arrow_table()
+        finally:
+            self.con.unregister("_delivered")
+
+    def _filled(self, dated: pa.ChunkedArray, file_id: int) -> Days:
+        """A date per row: where it can't be read, the newest of the delivery, else its arrival."""
+        days = dated.to_numpy().astype("datetime64[D]")
+        readable = days[~np.isnat(days)]
+        if readable.size:
+            newest = readable.max()
+        else:
+            arrived = self.con.execute(
+                "select cast(first_seen_at as date) from ledger.file where file_id = ?", [file_id]
+            ).fetchall()[0][0]
+            newest = np.datetime64(arrived)
+        filled: Days = np.where(np.isnat(days), newest, days)
+        return filled
+
+    def _has_old_key(self, dates: pa.Table) -> Flags:
+        """Which rows have the key of a row that stands and is old: what it took the place of."""
+        key = self.source.key[0]
+        standing_keys = self.con.execute(
+            f"select {key} from staging.{self.source.name} where {self.source.date_column} < ?",
+            [self.day],
+        ).fetchall()
+        old = pa.array([value for (value,) in standing_keys], pa.string())
+        return np.asarray(pc.is_in(dates[key], value_set=old))
+
+    def _note_handed_back(
+        self,
+        file: Delivered,
+        table: pa.Table,
+        is_gone: Flags,
+        old_files: dict[Path, list[bool] | None],
+    ) -> None:
+        """Note which rows of the delivery's quarantine file stay: they stand in order of lines."""
+        newest = self.con.execute(
+            "select max(file_id) from ledger.file where source = ? and file = ?",
+            [self.source.name, file.name],
+        ).fetchall()[0][0]
+        bad = table["is_quarantined"].to_numpy()
+        path = file_for(self.workspace.quarantine / self.source.name, file.name)
+        if file.file_id == newest and path.exists() and (bad & is_gone).any():
+            order = np.argsort(table["line_number"].to_numpy()[bad], kind="stable")
+            old_files[path] = (~is_gone[bad])[order].tolist()
+
+
+def _possible_day(column: Column) -> str:
+    """Write the day in a column of text; NULL where it can't be read or can't be true.
+
+    A row of the year 202 is a slip of the pen that is handed back, not a record past its age.
+    """
+    value = casts.cast(column, casts.clean(column.name))
+    outside = casts.is_out_of_range(column, value)
+    day = f"cast({value} as date)"
+    return f"case when not ({outside}) then {day} end" if outside else day
+
+
+def _without_prose(table: pa.Table, source: Source, is_old: Flags) -> tuple[pa.Table, int]:
+    """The table without the free texts of old rows, and how many rows lost one."""
+    is_silenced = np.zeros(table.num_rows, dtype=bool)
+    for column in source.columns:
+        if column.personal_data == "free_text" and column.name in table.column_names:
+            texts = table[column.name].cast(pa.string())
+            has_text = pc.greater(pc.utf8_length(pc.fill_null(texts, "")), 0)
+            has_old_text = np.asarray(has_text) & is_old
+            if has_old_text.any():
+                is_silenced |= has_old_text
+                young = pc.if_else(pa.array(is_old), pa.scalar(None, pa.string()), texts)
+                table = table.set_column(table.column_names.index(column.name), column.name, young)
+    return table, int(is_silenced.sum())
+
+
+def _are_among(keys: pa.Table, wanted: pl.DataFrame) -> Flags:
+    """Which rows of a table have a key that is wanted."""
+    frame = pl.DataFrame(keys).with_row_index("row")
+    found = frame.join(wanted, on=wanted.columns, how="semi")["row"].to_numpy()
+    flags = np.zeros(frame.height, dtype=bool)
+    flags[found] = True
+    return flags
+
+
+def _as_frame(swept: Swept) -> pl.DataFrame:
+    """A row per source with the number of its rows that went in this refresh."""
+    return pl.DataFrame(
+        {
+            "source": list(swept.n_rows),
+            "kept_from": [swept.cut_off] * len(swept.n_rows),
+            "n_rows_removed": list(swept.n_rows.values()),
+        }
+    )
+
+
+def described_retention(con: Connection) -> list[str]:
+    """What the last sweep removed, in a line for who ran the refresh; none where nothing was."""
+    rows = fetch(con, f"select * from {RETENTION_TABLE} where n_rows_removed > 0")
+    if rows.is_empty():
+        return []
+    counts = ", ".join(
+        f"{n_rows:,} of {source}"
+        for source, n_rows in rows.select("source", "n_rows_removed").iter_rows()
+    )
+    day = rows["kept_from"][0]
+    return [f"retention  past their age, removed or without their notes: {counts}; kept from {day}"]

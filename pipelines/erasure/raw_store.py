@@ -1,0 +1,180 @@
+"""Erased people out of what was delivered: raw's files written anew, the ledger brought along.
+
+A raw file is rewritten under a new name, and the ledger names the new file in the same transaction
+that forgets the rows; a crash before it leaves the old file in force, one after it the new one.
+Line numbers, content hashes and stamps stay, so that no landing file is read again for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipelines.contracts.sources import PERSON_COLUMNS, Source
+from pipelines.core.text_columns import kept_rows
+from pipelines.core.warehouse import Connection, fetch
+from pipelines.ingest.load import raw_store
+from pipelines.ingest.load.drop_erased import without_names
+from pipelines.ingest.load.raw_store import LINE_NUMBER
+from pipelines.personal_data.erased_people import Erased, Flags, dropped, redacted_objects
+
+PERSON, *MENTIONS = PERSON_COLUMNS
+JSON_COLUMNS = ("extra", "delivered")
+_DELIMITERS = re.compile(r"[,;\t|]")
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A delivery: its number and name in the ledger, and the raw file that has its rows."""
+
+    file_id: int
+    name: str
+    raw_file: str
+    n_quarantined: int
+
+
+@dataclass(frozen=True)
+class Change:
+    """What becomes of one raw file: its rows, the lines that went, changed cells.
+
+    ``delivered`` is the name of the landing file that it holds.
+    """
+
+    file_id: int
+    delivered: str
+    table: pa.Table
+    lines: tuple[int, ...]
+    n_quarantined: int
+    n_cells: int
+
+
+def changes(con: Connection, source: Source, folder: Path, erased: Erased) -> Iterator[Change]:
+    """Look through a source's raw files; only those that have to change come back."""
+    for file in delivered_files(con, source):
+        table = pq.read_table(folder / file.raw_file)
+        lost = _lost_lines(con, file.file_id, erased)
+        is_theirs = _is_theirs(table, source, erased, lost)
+        kept, n_cells = _without_names(kept_rows(table, ~is_theirs), source, erased)
+        if n_cells or is_theirs.any():
+            yield change_of(file, table, is_theirs, kept, n_cells)
+
+
+def change_of(
+    file: Delivered, before: pa.Table, is_gone: Flags, after: pa.Table, n_cells: int = 0
+) -> Change:
+    """What becomes of a raw file from which rows go."""
+    gone = before.filter(pa.array(is_gone))
+    n_quarantined = int(pc.sum(gone["is_quarantined"]).as_py() or 0)
+    lines = tuple(gone[LINE_NUMBER].to_pylist())
+    return Change(file.file_id, file.name, after, lines, n_quarantined, n_cells)
+
+
+def delivered_files(con: Connection, source: Source) -> list[Delivered]:
+    """A source's deliveries that have rows in raw, in their order."""
+    rows = con.execute(
+        "select file_id, file, raw_file, n_quarantined from ledger.file "
+        "where source = ? and raw_file is not null order by file_id",
+        [source.name],
+    ).fetchall()
+    return [Delivered(*row) for row in rows]
+
+
+def _lost_lines(con: Connection, file_id: int, erased: Erased) -> list[int]:
+    """The lines of broken records that name an erased person; their text is in the ledger alone."""
+    records = con.execute(
+        "select line_number, value from ledger.rejected_cell "
+        "where file_id = ? and column_name is null and value is not null",
+        [file_id],
+    ).fetchall()
+    return [line for line, text in records if _names(erased, text)]
+
+
+def _is_theirs(table: pa.Table, source: Source, erased: Erased, lost: list[int]) -> Flags:
+    """Which rows are about an erased person, or have slipped and name one."""
+    is_theirs = np.zeros(table.num_rows, dtype=bool)
+    if PERSON in table.column_names:
+        is_theirs |= dropped(erased, table[PERSON])
+    if lost:
+        is_theirs |= np.isin(table[LINE_NUMBER].to_numpy(), lost)
+    bad = np.flatnonzero(table["is_quarantined"].to_numpy())
+    if bad.size:
+        rows = table.take(pa.array(bad))
+        for name in {*_texts(table, source)} - {*MENTIONS}:
+            cells = rows[name].to_pylist()
+            is_theirs[bad] |= [cell is not None and erased.names(cell) for cell in cells]
+    return is_theirs
+
+
+def _without_names(table: pa.Table, source: Source, erased: Erased) -> tuple[pa.Table, int]:
+    """The table with marks in the place of erased identifiers, and how many cells changed."""
+    n_cells = 0
+    for name in _texts(table, source):
+        if name == PERSON:
+            continue
+        column = table[name]
+        if name in JSON_COLUMNS:
+            changed = redacted_objects(erased, column)
+        else:
+            is_mention = name in MENTIONS
+            changed = without_names(column, source.column(name), erased, is_mention=is_mention)
+        if changed is not None:
+            n_cells += pc.sum(pc.not_equal(column, changed)).as_py() or 0
+            table = table.set_column(table.column_names.index(name), name, changed)
+    return table, n_cells
+
+
+def _texts(table: pa.Table, source: Source) -> list[str]:
+    """The columns of delivered text that a file has; a tombstone has those of the key."""
+    return [name for name in (*source.column_names, *JSON_COLUMNS) if name in table.column_names]
+
+
+def put_in_place(con: Connection, folder: Path, change: Change) -> None:
+    """Write a raw file anew and let the ledger name it; the rejected values of its lines go."""
+    name = raw_store.keep(folder, change.file_id, change.table)
+    con.execute(
+        "update ledger.file set raw_file = ?, n_quarantined = n_quarantined - ? where file_id = ?",
+        [name, change.n_quarantined, change.file_id],
+    )
+    con.execute(
+        "delete from ledger.rejected_cell where file_id = ? "
+        "and list_contains(?::bigint[], line_number)",
+        [change.file_id, list(change.lines)],
+    )
+
+
+def n_rejected_cells(con: Connection, erased: Erased) -> int:
+    """How many rejected values in the ledger are of erased people."""
+    values = con.execute("select value from ledger.rejected_cell where value is not null")
+    return sum(_names(erased, value) for (value,) in values.fetchall())
+
+
+def clear_ledger(con: Connection, erased: Erased) -> None:
+    """Take delivered values that name an erased person out of the ledger's details.
+
+    Reasons are cut down to what is published of them. The rejected values of refused deliveries
+    go altogether, since nothing says whose rows they stood in; the next refresh looks at those
+    files again.
+    """
+    con.execute("update ledger.file set reason = public_reason where reason <> public_reason")
+    con.execute(
+        "update ledger.rejected_cell set value = null "
+        "where file_id in (select file_id from ledger.file where status = 'refused')"
+    )
+    values = fetch(con, "select distinct value from ledger.rejected_cell where value is not null")
+    named = [value for value in values["value"] if _names(erased, value)]
+    con.execute(
+        "update ledger.rejected_cell set value = null where list_contains(?::varchar[], value)",
+        [named],
+    )
+
+
+def _names(erased: Erased, text: str) -> bool:
+    """Whether a value, or a record cut into its values, names an erased person."""
+    return any(erased.names(cell.strip('" ')) for cell in _DELIMITERS.split(text))

@@ -1,0 +1,63 @@
+"""The entry point: from one row per person to every published estimate about exits."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipelines.estimators.cohort import people_of
+from pipelines.estimators.covariate_balance import covariate_balance
+from pipelines.estimators.designs import (
+    coach_preference,
+    doubly_robust,
+    per_protocol,
+    unadjusted,
+    weighted,
+)
+from pipelines.estimators.exit_estimates import comparison_rows
+from pipelines.estimators.results import (
+    INSTRUMENT_SCHEMA,
+    ComparisonResult,
+    ComparisonSpec,
+    Covariate,
+)
+from pipelines.estimators.retention_curve import retention_rows
+
+__all__ = ["ComparisonResult", "ComparisonSpec", "Covariate", "compare_exits"]
+
+
+def compare_exits(
+    episodes: pl.DataFrame, spec: ComparisonSpec, months: pl.DataFrame | None = None
+) -> ComparisonResult:
+    """Compare exits between two arms under every design.
+
+    With `months` (see `person_months`) the result has the designs sustained and coach_preference
+    too.
+
+    `episodes` has one row per person: `agent_key`, `coach_key`, `arm`, `follow_up_days` (>= 0),
+    `exit_type` (voluntary, involuntary, other, NULL for an end of data) and the columns of the
+    spec's covariates. The order of rows doesn't matter. Too little data never raises: it becomes
+    a verdict with a reason. Raises EpisodeError or CovariateError for data that can't be right.
+    """
+    people = people_of(episodes, spec.arm_a, spec.arm_b)
+    adjusted = weighted.fit(people, spec)
+    plain = unadjusted.fit(people, spec)
+    fits = (plain, adjusted)
+    rows = [
+        *(comparison_rows(fit, spec) for fit in fits),
+        doubly_robust.comparison_rows(people, spec, plain, adjusted),
+    ]
+    summaries = [adjusted.weight_summary]
+    instrument = pl.DataFrame(schema=INSTRUMENT_SCHEMA)
+    if months is not None:
+        as_long_as_kept_up, summary = per_protocol.comparison_rows(people, spec, adjusted, months)
+        leaning = coach_preference.leaning_of(people, spec, adjusted.covariates)
+        by_leaning, instrument = coach_preference.comparison_rows(leaning, spec)
+        rows += [as_long_as_kept_up, by_leaning]
+        summaries.append(summary)
+    return ComparisonResult(
+        comparison=pl.concat(rows),
+        retention_curve=pl.concat([retention_rows(fit, spec) for fit in fits]),
+        covariate_balance=covariate_balance(people, spec, adjusted),
+        weight_summary=pl.concat(summaries),
+        instrument=instrument,
+    )

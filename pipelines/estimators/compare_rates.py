@@ -1,0 +1,141 @@
+"""Ratios of rates by log-linear regression: counts or hours over their exposure, errors by cluster.
+
+The expected count is exposure * exp(x'b), fitted by Poisson's likelihood, which is right about the
+mean whatever the counts' spread is; sums of scores by cluster give errors that don't rest on the
+spread either (Gourieroux, Monfort & Trognon 1984, Econometrica 52:701; Liang & Zeger 1986,
+Biometrika 73:13).
+
+As a check of the weighted ratio of absence it adjusts by regression alone: the same people, the
+same columns, another way of making the arms alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pipelines.core.errors import PipelineError
+from pipelines.core.rounding import step_by_error, to_grid
+from pipelines.core.status import NOT_REPORTABLE, SHOWN, TOO_LITTLE_DATA, Absence, no_data
+from pipelines.estimators.cohort import People
+from pipelines.estimators.estimate_rows import precision_of
+from pipelines.estimators.kernels.influence_functions import clustered_variance
+from pipelines.estimators.kernels.survival import Floats, Ints
+from pipelines.estimators.measure_estimates import MeasureValues
+from pipelines.estimators.minimum_counts import too_few_in_an_arm
+from pipelines.estimators.results import ComparisonSpec
+from pipelines.estimators.verdict import MIN_VALUES
+
+MAX_STEPS = 50
+CONVERGED = 1e-10
+MIN_PEOPLE_PER_COLUMN = 5
+"""People with a value that the regression needs for each column."""
+
+
+class RateError(PipelineError):
+    """The rates have no finite ratio."""
+
+
+@dataclass(frozen=True)
+class RateFit:
+    """Logarithms of ratios of rates."""
+
+    coefficients: Floats
+    """(p,)."""
+    covariance: Floats
+    """(p, p) as if counts were Poisson: inverse of the information."""
+    influence: Floats
+    """(clusters, p) each cluster's influence on the coefficients."""
+    fitted: Floats
+    """(n,) expected counts."""
+
+
+def fit_rates(
+    design: Floats, counts: Floats, exposure: Floats, cluster: Ints, n_clusters: int
+) -> RateFit:
+    """Fit counts (n,) on a design (n, p); raises RateError where no finite maximum exists."""
+    beta: Floats = np.zeros(design.shape[1])
+    beta[0] = np.log(max(counts.sum(), 1e-12) / exposure.sum())
+    fitted = exposure * np.exp(design @ beta)
+    for _ in range(MAX_STEPS):
+        information = design.T @ (design * fitted[:, None])
+        try:
+            step = np.linalg.solve(information, design.T @ (counts - fitted))
+        except np.linalg.LinAlgError as error:
+            raise RateError("the rates have no unique ratio") from error
+        # A step of more than 2 on the log scale comes from a poor start: go there in parts.
+        step = step * min(1.0, 2.0 / max(float(np.abs(design @ step).max()), 1e-12))
+        beta = beta + step
+        fitted = exposure * np.exp(design @ beta)
+        if np.max(np.abs(step)) < CONVERGED:
+            break
+    else:
+        raise RateError("the ratio of the rates isn't finite")
+    covariance: Floats = np.asarray(
+        np.linalg.inv(design.T @ (design * fitted[:, None])), dtype=np.float64
+    )
+    sums: Floats = np.zeros((n_clusters, design.shape[1]))
+    np.add.at(sums, cluster, design * (counts - fitted)[:, None])
+    return RateFit(beta, covariance, sums @ covariance, fitted)
+
+
+def regression_row(
+    people: People, controls: Floats, mine: MeasureValues, spec: ComparisonSpec
+) -> dict[str, Any]:
+    """Return the row of sensitivity that compares a rate by regression alone.
+
+    `controls` (n, p) are the covariates as columns, the intercept first; `mine` are the values of
+    a rate beside `people`.
+    """
+    row: dict[str, Any] = {
+        "check": "rate_by_regression",
+        "design": "weighted",
+        "outcome": mine.measure.outcome,
+        "horizon_days": mine.measure.horizon_days,
+        "estimand": "rate_ratio",
+        "status": SHOWN,
+    }
+    rows = np.flatnonzero(mine.has_value)
+    design = np.column_stack([controls[rows], people.is_a[rows]])
+    if why := _too_few(people, rows, design.shape[1], spec):
+        return row | why.columns()
+    lost, scheduled = mine.columns[rows].T
+    try:
+        fit = fit_rates(design, lost, scheduled, people.coach[rows], people.n_coaches)
+    except RateError as error:
+        return row | Absence(NOT_REPORTABLE, str(error)).columns()
+    n_clusters = len(np.unique(people.coach[rows]))
+    std_error = float(np.sqrt(clustered_variance(fit.influence[:, -1:], n_clusters)[0]))
+    margin = precision_of(n_clusters, spec.conf_level).t_quantile * std_error
+    exact = np.exp(fit.coefficients[-1] + np.array([0.0, -margin, margin]))
+    step = step_by_error(spec.grid_confidential, std_error, len(rows))
+    ratio, low, high = (to_grid(float(each), step) for each in exact)
+    return row | {
+        "value": ratio,
+        "range_low": low,
+        "range_high": high,
+        "conf_level": spec.conf_level,
+        "reading": (
+            f"By regression alone, without weights, the rate of {spec.arm_a} is {ratio:.2f} times "
+            f"that of {spec.arm_b} ({low:.2f} to {high:.2f}), all else alike."
+        ),
+    }
+
+
+def _too_few(people: People, rows: Ints, n_columns: int, spec: ComparisonSpec) -> Absence | None:
+    """Say why there is no regression: too few people or coaches in an arm; None if there are."""
+    if why := too_few_in_an_arm(people, rows, spec, "with a value in"):
+        return why
+    for is_a, label in ((True, spec.arm_a), (False, spec.arm_b)):
+        n_people = int((people.is_a[rows] == is_a).sum())
+        if n_people == 0:
+            return no_data(f"nobody with a value in {label}")
+        if n_people < MIN_VALUES:
+            few = f"fewer than {MIN_VALUES} people with a value in {label}"
+            return Absence(TOO_LITTLE_DATA, few)
+    if len(rows) < MIN_PEOPLE_PER_COLUMN * n_columns:
+        few = f"fewer than {MIN_PEOPLE_PER_COLUMN} people with a value per column of the regression"
+        return Absence(TOO_LITTLE_DATA, few)
+    return None

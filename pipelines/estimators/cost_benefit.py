@@ -1,0 +1,143 @@
+"""What a difference in leaving by choice is worth, told only where there is one to tell.
+
+All of it is arithmetic on the headline difference of risks, so it says nothing where that interval
+holds no difference, and stands or falls with what the headline assumes.
+
+- number_needed_to_coach: 1 / difference; its limits are those of the interval turned round
+  (Altman 1998, BMJ 317:1309). Only where fewer people of arm a left.
+- exits_avoided_per_100_people, within the horizon (at 365 days: per year), and
+  money_per_100_people, the same at the cost of one exit. Below 0 where more people of arm a left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from pipelines.core.status import NO_DATA, NOT_REPORTABLE, SHOWN, Absence, no_data
+from pipelines.estimators.results import ALL_PEOPLE
+
+CLEAR = ("better", "worse")
+"""Verdicts of estimates whose interval excludes no difference."""
+NO_DIFFERENCE = Absence(NOT_REPORTABLE, "the likely range holds no difference")
+NO_COST = Absence(NO_DATA, "no cost of an exit is set ([cost] exit in settings.toml)")
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one exit costs, if that is known, and in which currency (ISO 4217)."""
+
+    exit: float | None
+    currency: str
+
+
+def headline_rows(comparison: pl.DataFrame) -> dict[int, Row]:
+    """Return the weighted differences of voluntary exits by horizon, as they may be shown."""
+    told = comparison.filter(
+        pl.col("outcome") == "voluntary_exit",
+        pl.col("design") == "weighted",
+        pl.col("estimand") == "risk_difference",
+        pl.col("segment") == ALL_PEOPLE,
+    ).sort("horizon_days")
+    return {row["horizon_days"]: row for row in told.to_dicts()}
+
+
+def why_no_worth(told: Mapping[str, Any]) -> Absence | None:
+    """Say why a difference of risks has no worth to speak of; None if it has."""
+    if told["verdict"] in CLEAR:
+        return None
+    if told["verdict"] == "no_clear_difference":
+        return NO_DIFFERENCE
+    if told["status"] == SHOWN:
+        return no_data("there is no interval")
+    return Absence(told["status"], told["reason"])
+
+
+def why_nothing_avoided(told: Mapping[str, Any]) -> Absence | None:
+    """Say why nothing can be counted per exit avoided; None if it can."""
+    if told["verdict"] in CLEAR and told["estimate"] > 0.0:
+        more = f"more people of {told['arm_a']} than of {told['arm_b']} left"
+        return Absence(NOT_REPORTABLE, more)
+    return why_no_worth(told)
+
+
+def worth_rows(headline: Mapping[int, Row], cost: Cost) -> list[Row]:
+    """Return the rows about people and money for every horizon of `headline_rows`."""
+    rows = []
+    for told in headline.values():
+        rows += [_number_needed(told), _exits_avoided(told), _money(told, cost)]
+    return rows
+
+
+def row_of_worth(quantity: str, unit: str, told: Mapping[str, Any]) -> Row:
+    """Return the start of a row about one horizon."""
+    return {"quantity": quantity, "unit": unit, "status": SHOWN} | {
+        name: told[name] for name in ("horizon_days", "conf_level")
+    }
+
+
+def _number_needed(told: Row) -> Row:
+    row = row_of_worth("number_needed_to_coach", "people", told)
+    if why := why_nothing_avoided(told):
+        return row | why.columns()
+    value, low, high = (-1.0 / told[name] for name in ("estimate", "conf_low", "conf_high"))
+    return row | {
+        "value": value,
+        "range_low": low,
+        "range_high": high,
+        "reading": (
+            f"One exit fewer goes with every {value:,.0f} people first coached as "
+            f"{told['arm_a']} rather than {told['arm_b']} (likely range {low:,.0f} to {high:,.0f})."
+        ),
+    }
+
+
+def _exits_avoided(told: Row) -> Row:
+    row = row_of_worth("exits_avoided_per_100_people", "people", told)
+    if why := why_no_worth(told):
+        return row | why.columns()
+    value, low, high = _times(told, 100.0)
+    more_or_fewer = "fewer" if value > 0.0 else "more"
+    low_words, high_words = sorted((abs(low), abs(high)))
+    return row | {
+        "value": value,
+        "range_low": low,
+        "range_high": high,
+        "reading": (
+            f"Of 100 people first coached as {told['arm_a']}, {abs(value):.1f} {more_or_fewer} "
+            f"chose to leave within {told['horizon_days']} days than of 100 comparable people "
+            f"first coached as {told['arm_b']} (likely range {low_words:.1f} to {high_words:.1f})."
+        ),
+    }
+
+
+def _money(told: Row, cost: Cost) -> Row:
+    row = row_of_worth("money_per_100_people", cost.currency, told)
+    why = why_no_worth(told)
+    if why is not None or cost.exit is None:
+        return row | (why or NO_COST).columns()
+    value, low, high = _times(told, 100.0 * cost.exit)
+    return row | {
+        "value": value,
+        "range_low": low,
+        "range_high": high,
+        "reading": (
+            f"At {cost.exit:,.0f} {cost.currency} an exit, that difference comes to {value:,.0f} "
+            f"{cost.currency} per 100 people in {told['horizon_days']} days (likely range "
+            f"{low:,.0f} to {high:,.0f}); the cost of the coaching itself isn't taken off."
+        ),
+    }
+
+
+def _times(told: Row, factor: float) -> tuple[float, float, float]:
+    """Return the exits avoided and their limits times a factor; more exits come out below 0."""
+    return (
+        -factor * told["estimate"],
+        -factor * told["conf_high"],
+        -factor * told["conf_low"],
+    )

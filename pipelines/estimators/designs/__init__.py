@@ -1,0 +1,1 @@
+"""One file for each design: how the two arms are made comparable."""

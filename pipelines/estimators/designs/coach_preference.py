@@ -1,0 +1,216 @@
+"""The coach's leaning as an instrument: a comparison that doesn't rest on the list of covariates.
+
+Some coaches lean towards one kind of coaching whoever sits before them. A person's instrument is
+the share of arm a among the *other* people whom their coach first coached (leave-one-out, so that
+nobody's own arm is in it). If who gets which coach has nothing to do with leaving, beyond what is
+adjusted for, and if a coach's leaning bears on leaving only through the kind of coaching, then
+people of coaches who lean differently differ in the kind of coaching alone, and
+
+    (difference in exits per unit of leaning) / (difference in arm a per unit of leaning)
+
+compares the kinds of coaching for those whose kind depends on the coach (Angrist, Imbens & Rubin
+1996, J Am Stat Assoc 91:444; Brookhart et al. 2006, Epidemiology 17:268, on what doctors prefer).
+Coaches who lean towards arm a may also do other things differently; no number can rule that out.
+
+Exits enter as pseudo-values of the cumulative incidence, as in `doubly_robust`, so that people
+whose data end early count too. Both arms' values are those of the fitted straight line at 1 and at
+0; a line may leave the range of a risk. A leaning with a first-stage F under `MIN_F` says too
+little about the kind of coaching for any interval to hold (Staiger & Stock 1997, Econometrica
+65:557): then nothing is reported.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from pipelines.core.status import NO_DATA, NOT_REPORTABLE, SHOWN
+from pipelines.estimators.cohort import People, subset
+from pipelines.estimators.design_fit import DesignFit, Observation
+from pipelines.estimators.designs import unadjusted
+from pipelines.estimators.designs.doubly_robust import pseudo_values
+from pipelines.estimators.estimate_rows import precision_of
+from pipelines.estimators.exit_estimates import ArmNumbers, rows_of
+from pipelines.estimators.kernels.design_matrix import covariate_columns, independent_columns
+from pipelines.estimators.kernels.estimating_equations import Moments, Sample
+from pipelines.estimators.kernels.influence_functions import (
+    incidence_influence,
+    time_lost_influence,
+)
+from pipelines.estimators.kernels.survival import (
+    CAUSES,
+    Curve,
+    Floats,
+    exits_by,
+    incidence_at,
+    is_estimable,
+    time_lost_at,
+)
+from pipelines.estimators.kernels.two_stage_least_squares import FirstStage, two_stage
+from pipelines.estimators.measure_estimates import MeasureValues, contrast_rows
+from pipelines.estimators.results import INSTRUMENT_SCHEMA, OUTCOMES, ComparisonSpec
+
+DESIGN: Literal["coach_preference"] = "coach_preference"
+MIN_F = 10.0
+"""First-stage F that the leaning needs."""
+MIN_OTHERS = 5
+"""Other people of the coach in the comparison, for a leaning that means anything."""
+
+
+@dataclass(frozen=True)
+class Leaning:
+    """Everybody (n), whose coach has a leaning, and what is adjusted for."""
+
+    people: People
+    is_known: NDArray[np.bool_]
+    """(n,) whether the coach has enough other people for a leaning."""
+    share: Floats
+    """(n,) share of arm a among the coach's other people; 0 where it isn't known."""
+    controls: Floats
+    """(n, p) the covariates as columns, the intercept first."""
+
+
+def leaning_of(people: People, spec: ComparisonSpec, columns: Floats | None = None) -> Leaning:
+    """Return everybody's instrument; `columns` (n, p) are the controls where they exist already."""
+    if columns is None:
+        found = covariate_columns(people.frame, spec.covariates)
+        columns = independent_columns(found, len(people))[1]
+    sizes = np.bincount(people.coach, minlength=people.n_coaches)[people.coach] - 1.0
+    in_a = np.bincount(people.coach, weights=people.is_a, minlength=people.n_coaches)[people.coach]
+    is_known = people.has_coach & (sizes >= MIN_OTHERS)
+    share: Floats = np.zeros(len(people))
+    np.divide(in_a - people.is_a, sizes, out=share, where=is_known)
+    return Leaning(people, is_known, share, columns)
+
+
+def comparison_rows(leaning: Leaning, spec: ComparisonSpec) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return one row per outcome, horizon and estimand of exits, and their first stages."""
+    rows = np.flatnonzero(leaning.is_known)
+    people = subset(leaning.people, rows)
+    plain = replace(unadjusted.fit(people, spec), design=DESIGN)
+    days = np.asarray(spec.horizon_days, dtype=np.float64)
+    values = np.zeros((len(people), 2 * len(CAUSES) * len(days)))
+    for arm, is_a in zip(plain.arms, (True, False), strict=True):
+        if arm.curve.n_people:
+            values[people.arm(is_a=is_a)] = _pseudo_values(arm.curve, days)
+    sample = Sample(
+        values, np.arange(len(rows)), np.ones(len(rows)), people.coach, people.n_coaches
+    )
+    found = two_stage(
+        sample, people.is_a.astype(np.float64), leaning.share[rows], leaning.controls[rows]
+    )
+    fit = _with_strength(plain, found.first)
+    numbers = [
+        _arm_numbers(arm.curve, days, side)
+        for arm, side in zip(plain.arms, (found.at_one, found.at_zero), strict=True)
+    ]
+    judged = rows_of(fit, spec, (numbers[0], numbers[1]))
+    told = _first_stage(spec, found.first, len(people))
+    firsts = [_name(outcome, spec) | told for outcome in OUTCOMES]
+    return judged, pl.DataFrame(firsts, schema=INSTRUMENT_SCHEMA)
+
+
+def measure_rows(
+    leaning: Leaning, spec: ComparisonSpec, mine: MeasureValues, seen: Observation
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Return the rows of an outcome with a value per person, and its first stage.
+
+    `seen` makes up for who has no value, as in the weighted design.
+    """
+    people = leaning.people
+    mine = replace(mine, has_value=mine.has_value & leaning.is_known)
+    sample = Sample(
+        mine.columns,
+        np.flatnonzero(mine.has_value),
+        seen.weights,
+        people.coach,
+        people.n_coaches,
+        seen.correction,
+    )
+    found = two_stage(sample, people.is_a.astype(np.float64), leaning.share, leaning.controls)
+    plain = replace(unadjusted.fit(people, replace(spec, horizon_days=())), design=DESIGN)
+    fit = _with_strength(plain, found.first)
+    sides = (found.at_one, found.at_zero)
+    values = [float(side.value[0] / side.value[1]) for side in sides]
+    moves = [
+        (side.influence[:, 0] - value * side.influence[:, 1]) / side.value[1]
+        for side, value in zip(sides, values, strict=True)
+    ]
+    rows = contrast_rows(people, spec, fit, DESIGN, mine, seen, (values, moves))
+    told = _first_stage(spec, found.first, int(mine.has_value.sum()))
+    return rows, _name(mine.measure.outcome, spec) | told
+
+
+def _name(outcome: str, spec: ComparisonSpec) -> dict[str, Any]:
+    """Return what a row about a first stage is about."""
+    return {
+        "design": DESIGN,
+        "outcome": outcome,
+        "min_f_statistic": MIN_F,
+        "conf_level": spec.conf_level,
+    }
+
+
+def _first_stage(spec: ComparisonSpec, first: FirstStage, n_people: int) -> dict[str, Any]:
+    """Return what the leaning says about the kind of coaching, and why that may not do."""
+    problem = _weakness(first)
+    if not first.std_error > 0.0:
+        return {"status": NO_DATA if n_people == 0 else NOT_REPORTABLE, "reason": problem}
+    margin = precision_of(first.n_clusters, spec.conf_level).t_quantile * first.std_error
+    return {
+        "n_people": n_people,
+        "n_coaches": first.n_clusters,
+        "first_stage": first.coefficient,
+        "std_error": first.std_error,
+        "conf_low": first.coefficient - margin,
+        "conf_high": first.coefficient + margin,
+        "f_statistic": first.f_statistic,
+        "status": SHOWN if problem is None else NOT_REPORTABLE,
+        "reason": problem,
+    }
+
+
+def _weakness(first: FirstStage) -> str | None:
+    """Say why a leaning can't stand for the kind of coaching; None where it can."""
+    if not first.f_statistic >= MIN_F:
+        told = f"F = {first.f_statistic:.1f}" if np.isfinite(first.f_statistic) else "no F"
+        return (
+            "the coach's leaning says too little about the kind of coaching: "
+            f"{told} in the first stage, at least {MIN_F:.0f} is needed"
+        )
+    if first.coefficient < 0.0:
+        return "people get the kind of coaching that their coach leans away from"
+    return None
+
+
+def _with_strength(fit: DesignFit, first: FirstStage) -> DesignFit:
+    """Refuse a leaning that can't stand for the kind of coaching."""
+    return replace(fit, standing=replace(fit.standing, problem=_weakness(first)))
+
+
+def _pseudo_values(curve: Curve, days: Floats) -> Floats:
+    """Return each person's pseudo-values (n, 2 * K * H) of risks and of days lost."""
+    return np.hstack(
+        [
+            pseudo_values(curve, incidence_at(curve, days), incidence_influence(curve, days)),
+            pseudo_values(curve, time_lost_at(curve, days), time_lost_influence(curve, days)),
+        ]
+    )
+
+
+def _arm_numbers(curve: Curve, days: Floats, side: Moments) -> ArmNumbers:
+    """Lay out one side's means and influence by kind of exit and horizon."""
+    risk, time_lost = side.value.reshape(2, len(CAUSES), len(days))
+    moves = np.moveaxis(side.influence.reshape(-1, 2, len(CAUSES), len(days)), 0, 2)
+    return ArmNumbers(
+        n_events=exits_by(curve, days),
+        is_followed=is_estimable(curve, days),
+        risk=risk,
+        time_lost=time_lost,
+        risk_influence=moves[0],
+        time_lost_influence=moves[1],
+    )

@@ -1,0 +1,155 @@
+"""An estimate with its interval, and the published row it becomes: the same for every design.
+
+Standard errors are cluster-robust by coach (see `influence`). Intervals use the t distribution with
+one degree of freedom fewer than there are coaches in both arms. A ratio's interval is computed on
+the log scale; its `std_error` is on the ratio's own scale.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+from pipelines.estimators.kernels.influence_functions import clustered_variance
+from pipelines.estimators.kernels.survival import Floats
+from pipelines.estimators.results import ALL_PEOPLE, ComparisonSpec, DesignName
+from pipelines.estimators.verdict import Evidence, Standing, judge
+
+WIDEST_LOG_MARGIN = 50.0
+"""A ratio whose logarithm is less certain than this has no interval: it would hold everything."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """An estimate with both arms' values; missing parts are None."""
+
+    value_a: float | None = None
+    value_b: float | None = None
+    estimate: float | None = None
+    std_error: float | None = None
+    conf_low: float | None = None
+    conf_high: float | None = None
+
+
+@dataclass(frozen=True)
+class Precision:
+    """How many clusters there are, and how wide the intervals are in standard errors."""
+
+    n_clusters: int
+    t_quantile: float
+
+
+def precision_of(n_clusters: int, conf_level: float) -> Precision:
+    """Return the two-sided t quantile for so many clusters; NaN with fewer than two."""
+    if n_clusters < 2:
+        return Precision(n_clusters, float("nan"))
+    return Precision(n_clusters, float(special.stdtrit(n_clusters - 1, (1.0 + conf_level) / 2.0)))
+
+
+def difference(values: list[float], moves: list[Floats], precision: Precision) -> Estimate:
+    """Return a minus b; where no cluster moves it there is no standard error.
+
+    `values` are arm a's and arm b's, `moves` (clusters,) each cluster's influence on them.
+    """
+    estimate = values[0] - values[1]
+    error = _std_error(moves[0] - moves[1], precision.n_clusters)
+    if error is None:
+        return Estimate(values[0], values[1], estimate)
+    margin = precision.t_quantile * error
+    return Estimate(values[0], values[1], estimate, error, estimate - margin, estimate + margin)
+
+
+def ratio(values: list[float], moves: list[Floats], precision: Precision) -> Estimate:
+    """Return a over b with limits from the log scale; both values must be above 0 for these."""
+    if values[1] <= 0.0:
+        return Estimate(values[0], values[1])
+    quotient = values[0] / values[1]
+    if values[0] <= 0.0:
+        return Estimate(values[0], values[1], quotient)
+    error = _std_error(moves[0] / values[0] - moves[1] / values[1], precision.n_clusters)
+    if error is None or not precision.t_quantile * error < WIDEST_LOG_MARGIN:
+        return Estimate(values[0], values[1], quotient)
+    factor = float(np.exp(precision.t_quantile * error))
+    return Estimate(
+        values[0], values[1], quotient, quotient * error, quotient / factor, quotient * factor
+    )
+
+
+def _std_error(influence: Floats, n_clusters: int) -> float | None:
+    """Return the cluster-robust standard error; None if nothing moves or there is one cluster."""
+    variance = float(clustered_variance(influence[:, None], n_clusters)[0])
+    return float(np.sqrt(variance)) if variance > 0.0 else None
+
+
+@dataclass(frozen=True)
+class RowName:
+    """What a row of the comparison is about."""
+
+    outcome: str
+    horizon_days: int
+    design: DesignName
+    estimand: str
+    segment: str = ALL_PEOPLE
+    segment_value: str = ALL_PEOPLE
+
+
+@dataclass(frozen=True)
+class Behind:
+    """What stands behind a row and decides whether it may be shown, and how coarsely.
+
+    ``n_leavers`` left in any way by the horizon, in arm a and in arm b (None for other outcomes).
+    ``is_alike``: all leavers of an arm left in one way, or all its values are the same.
+    ``spread`` is the standard deviation between people; None for a risk, which needs none.
+    """
+
+    n_leavers: tuple[int, int] | None = None
+    is_alike: bool = False
+    spread: float | None = None
+
+
+def judged_row(
+    name: RowName,
+    spec: ComparisonSpec,
+    standing: Standing,
+    evidence: Evidence,
+    estimate: Estimate,
+    behind: Behind,
+) -> dict[str, Any]:
+    """Judge an estimate and return its row, without values where the verdict allows none."""
+    verdict = judge(standing, evidence)
+    shown = Estimate() if verdict.hides_values else estimate
+    events = evidence.n_events or (None, None)
+    leavers = behind.n_leavers or (None, None)
+    return {
+        "outcome": name.outcome,
+        "horizon_days": name.horizon_days,
+        "design": name.design,
+        "estimand": name.estimand,
+        "segment": name.segment,
+        "segment_value": name.segment_value,
+        "arm_a": spec.arm_a,
+        "arm_b": spec.arm_b,
+        "n_people_a": standing.arms[0].n_people,
+        "n_people_b": standing.arms[1].n_people,
+        "n_events_a": events[0],
+        "n_events_b": events[1],
+        "value_a": shown.value_a,
+        "value_b": shown.value_b,
+        "estimate": shown.estimate,
+        "std_error": shown.std_error,
+        "conf_low": shown.conf_low,
+        "conf_high": shown.conf_high,
+        "conf_level": spec.conf_level,
+        "verdict": verdict.word,
+        "status": verdict.status,
+        "reason": verdict.reason,
+        "n_coaches_a": standing.arms[0].n_coaches,
+        "n_coaches_b": standing.arms[1].n_coaches,
+        "n_leavers_a": leavers[0],
+        "n_leavers_b": leavers[1],
+        "is_alike": behind.is_alike,
+        "spread": behind.spread,
+    }

@@ -1,0 +1,152 @@
+"""Two-stage least squares with one instrument, weighted, with errors by leaving clusters out.
+
+With Q = (instrument, controls), R = (treatment, controls) and weights on the diagonal of W, the
+coefficients of values y are (Q'WR)^-1 Q'Wy (Angrist & Pischke 2009, Mostly Harmless Econometrics,
+section 4.1). Taking the treatment as its own instrument gives ordinary least squares. The first
+stage is the regression of the treatment on Q; its F is the square of its t.
+
+An instrument that is much the same for everybody of a cluster leaves as many independent values as
+there are clusters, and sums of influence come out too small then. Standard errors are therefore
+jackknifed: every cluster is left out once, by taking its part from the sums that the coefficients
+are made of (MacKinnon, Nielsen & Webb 2023, J Appl Econometrics 38:671, who call it CV3). What that
+moves, times (G - 1) / G for G clusters, stands in the place of influence everywhere else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from pipelines.estimators.kernels.estimating_equations import Moments, Sample, through_weights
+from pipelines.estimators.kernels.influence_functions import clustered_variance
+from pipelines.estimators.kernels.survival import Floats, Ints
+
+_ALIASED = 1e-10
+"""Directions with less than this share of the largest singular value count as none."""
+
+
+@dataclass(frozen=True)
+class FirstStage:
+    """How much the treatment moves with the instrument."""
+
+    coefficient: float
+    std_error: float
+    """Robust to clusters; NaN with fewer than two."""
+    n_clusters: int
+
+    @property
+    def f_statistic(self) -> float:
+        """The F of the instrument: its t squared; NaN where it has no error."""
+        if not self.std_error > 0.0:
+            return float("nan")
+        return (self.coefficient / self.std_error) ** 2
+
+
+@dataclass(frozen=True)
+class TwoStage:
+    """Both stages of a fit to k columns of values."""
+
+    first: FirstStage
+    coefficient: Moments
+    """(k,) change of each column per unit of treatment."""
+    at_one: Moments
+    """(k,) mean of each column over everybody in the sample, were the treatment 1."""
+    at_zero: Moments
+    """(k,) the same, were it 0."""
+
+
+@dataclass(frozen=True)
+class _Line:
+    """The coefficient of the first regressor in a fit to k columns, and what moves it."""
+
+    coefficient: Floats
+    """(k,)."""
+    left_out: Floats
+    """(G, k) the coefficient minus what it is without each cluster."""
+    per_unit: Floats
+    """(m, k) its derivative with respect to each observation's weight."""
+
+
+def two_stage(sample: Sample, treatment: Floats, instrument: Floats, controls: Floats) -> TwoStage:
+    """Fit everybody in `sample.counts` (m of n); `controls` (n, p) hold the intercept first.
+
+    NaN throughout where nobody counts or the instrument is the same for everybody.
+    """
+    by_cluster = np.argsort(sample.cluster[sample.counts], kind="stable")
+    sample = replace(sample, counts=sample.counts[by_cluster])
+    rows = sample.counts
+    clusters, starts = np.unique(sample.cluster[rows], return_index=True)
+    if len(rows) == 0 or np.ptp(instrument[rows]) == 0.0:
+        return _nothing(sample, len(clusters))
+    weights, treated = sample.weights[rows], treatment[rows, None]
+    instruments = np.hstack([instrument[rows, None], controls[rows]])
+    regressors = np.hstack([treated, controls[rows]])
+    first = _line(starts, weights, instruments, instruments, treated)
+    second = _line(starts, weights, instruments, regressors, sample.values[rows])
+    shrunk = first.left_out * (len(clusters) - 1) / len(clusters)
+    variance = clustered_variance(shrunk, len(clusters))
+    return TwoStage(
+        FirstStage(float(first.coefficient[0]), float(np.sqrt(variance[0])), len(clusters)),
+        _moments(sample, clusters, second),
+        _moments(sample, clusters, _mean_at(1.0, sample, starts, treated, second)),
+        _moments(sample, clusters, _mean_at(0.0, sample, starts, treated, second)),
+    )
+
+
+def _line(
+    starts: Ints, weights: Floats, instruments: Floats, regressors: Floats, values: Floats
+) -> _Line:
+    """Fit k columns of values (m, k); clusters begin at `starts` (G,) among the m rows."""
+    weighted = instruments * weights[:, None]
+    inverse = np.linalg.pinv(weighted.T @ regressors, rcond=_ALIASED)
+    coefficients = inverse @ (weighted.T @ values)
+    per_unit = (instruments @ inverse[0])[:, None] * (values - regressors @ coefficients)
+    without = _without_each(starts, weighted, regressors, values)
+    return _Line(coefficients[0], coefficients[0] - without, per_unit)
+
+
+def _without_each(starts: Ints, weighted: Floats, regressors: Floats, values: Floats) -> Floats:
+    """Return the first coefficients (G, k) without each cluster."""
+    ends = np.append(starts[1:], len(values))
+    slices = [slice(start, end) for start, end in zip(starts, ends, strict=True)]
+    own = np.stack([weighted[each].T @ regressors[each] for each in slices])
+    answers = np.stack([weighted[each].T @ values[each] for each in slices])
+    left = own.sum(axis=0) - own
+    # A level that one cluster alone has leaves nothing to fit it by: this fits it by 0.
+    size = np.trace(own.sum(axis=0)) / own.shape[1]
+    left += _ALIASED * size * np.eye(own.shape[1])
+    return np.asarray(np.linalg.solve(left, answers.sum(axis=0) - answers)[:, 0])
+
+
+def _mean_at(level: float, sample: Sample, starts: Ints, treated: Floats, line: _Line) -> _Line:
+    """Return the means of the values were the treatment at one level for everybody."""
+    weights = sample.weights[sample.counts, None]
+    values = sample.values[sample.counts]
+    totals = [weights, weights * treated, weights * values]
+    weight, share, mean = (total.sum(axis=0) for total in totals)
+    share, mean = share / weight, mean / weight
+    without = [total.sum(axis=0) - np.add.reduceat(total, starts) for total in totals]
+    weight_left = np.where(without[0] > 0.0, without[0], np.nan)
+    share_left, mean_left = without[1] / weight_left, without[2] / weight_left
+    value = mean + (level - share) * line.coefficient
+    left = mean_left + (level - share_left) * (line.coefficient - line.left_out)
+    per_unit = (
+        (values - mean) / weight
+        + (level - share) * line.per_unit
+        - (treated - share) / weight * line.coefficient
+    )
+    return _Line(value, value - left, per_unit)
+
+
+def _moments(sample: Sample, clusters: Ints, line: _Line) -> Moments:
+    """Return an estimate with its moves by cluster, among them those through the weights."""
+    moves = through_weights(sample, line.per_unit)
+    moves[clusters] += line.left_out * (len(clusters) - 1) / len(clusters)
+    return Moments(line.coefficient, moves)
+
+
+def _nothing(sample: Sample, n_clusters: int) -> TwoStage:
+    n_columns = sample.values.shape[1]
+    empty = Moments(np.full(n_columns, np.nan), np.zeros((sample.n_clusters, n_columns)))
+    return TwoStage(FirstStage(0.0, float("nan"), n_clusters), empty, empty, empty)

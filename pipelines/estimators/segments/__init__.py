@@ -1,0 +1,1 @@
+"""The comparison within parts of the workforce, and all parts together."""

@@ -1,0 +1,283 @@
+"""The comparison within parts of the workforce: sites, roles, tenure, contracts, quarters.
+
+Every part of one segment, and of two segments at a time, is compared as it is (`unadjusted`) and
+weighted; only the parts of one segment are read beside each other (`Together`).
+
+Within a part the two arms keep the weights of the one propensity model for everybody. A model of
+its own for each part would have about as many coefficients as a small part has people; it would
+call chance separation and refuse, or chase noise with wild weights. The model for everybody holds
+site, tenure, contract and calendar time as covariates, so each part's arms are weighted to look
+like both of that part's arms together as far as that model has the right shape;
+`largest_smd_after` says how far from alike they still are. Errors carry the estimation of the
+weights as they do for everybody: a coach elsewhere moves a part's estimate through the model.
+
+Verdicts come from the same function as for everybody, with the part's own people, coaches,
+effective sample sizes and overlap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+from scipy import special
+
+from pipelines.estimators.cohort import People, people_of, subset
+from pipelines.estimators.design_fit import DesignFit, Observation, arm_standing, fit_arm
+from pipelines.estimators.designs import unadjusted, weighted
+from pipelines.estimators.estimate_rows import precision_of
+from pipelines.estimators.exit_estimates import arm_numbers, risk_moves, row_of
+from pipelines.estimators.kernels.influence_functions import PropensityCorrection
+from pipelines.estimators.kernels.survival import Floats
+from pipelines.estimators.kernels.weights import effective_sample_size, overlap
+from pipelines.estimators.measure_estimates import (
+    MeasureValues,
+    contrast_rows,
+    measure_contrast,
+    measure_rows,
+)
+from pipelines.estimators.results import COMPARISON_SCHEMA, ComparisonSpec, Outcome
+from pipelines.estimators.segments.definitions import Part, divide, divide_twice
+from pipelines.estimators.verdict import Standing, judge
+
+OUTCOME: Outcome = "voluntary_exit"
+"""The exits that are compared in every part."""
+
+
+@dataclass(frozen=True)
+class Together:
+    """How the estimates of all K parts of one segment err, one outcome at one horizon."""
+
+    segment: str
+    outcome: str
+    horizon_days: int
+    estimand: str
+    values: tuple[str, ...]
+    covariance: Floats
+    """(K, K) of the estimates, widened as the t distribution of each is against the normal."""
+    n_clusters: int
+    """Coaches in all parts together."""
+    largest_smd: Floats
+    """(K,) the largest standardised difference that the weights leave; NaN where unknown."""
+
+
+@dataclass(frozen=True)
+class _Segment:
+    """One way of dividing the people, and both designs within each of its parts."""
+
+    parts: tuple[Part, ...]
+    fits: tuple[DesignFit, ...]
+    """The weighted design."""
+    plain: tuple[DesignFit, ...]
+    """The design without weights."""
+    largest_smd: Floats | None
+    """(K,) see `Together`; None where the parts aren't read beside each other."""
+
+
+@dataclass
+class SegmentComparison:
+    """The comparison within every part; measures are added one at a time by `compare_measures`."""
+
+    people: People
+    spec: ComparisonSpec
+    segments: tuple[_Segment, ...]
+    together: list[Together]
+    """How the parts' estimates hang together, for every outcome so far."""
+
+    def exits(self) -> pl.DataFrame:
+        """Return the rows of voluntary exits by each horizon in each part."""
+        rows: list[dict[str, Any]] = []
+        for segment in self.segments:
+            rows += self._plain_exits(segment) + self._exits(segment)
+        return pl.DataFrame(rows, schema=COMPARISON_SCHEMA)
+
+    def __call__(self, mine: MeasureValues, seen: Observation) -> list[dict[str, Any]]:
+        """Return one measure's rows in each part; none where nobody at all has a value."""
+        if not mine.has_value.any():
+            return []
+        return [row for segment in self.segments for row in self._measure(segment, mine, seen)]
+
+    def _plain_exits(self, segment: _Segment) -> list[dict[str, Any]]:
+        rows = []
+        for fit in segment.plain:
+            arms = (arm_numbers(fit.arm_a, self.spec), arm_numbers(fit.arm_b, self.spec))
+            rows += [
+                row_of(fit, self.spec, OUTCOME, position, "risk_difference", arms)
+                for position in range(len(self.spec.horizon_days))
+            ]
+        return rows
+
+    def _exits(self, segment: _Segment) -> list[dict[str, Any]]:
+        spec, rows = self.spec, []
+        numbers = [
+            (arm_numbers(fit.arm_a, spec), arm_numbers(fit.arm_b, spec)) for fit in segment.fits
+        ]
+        for position, horizon in enumerate(spec.horizon_days):
+            moves = []
+            for fit, arms in zip(segment.fits, numbers, strict=True):
+                rows.append(row_of(fit, spec, OUTCOME, position, "risk_difference", arms))
+                of_a, of_b = risk_moves(arms, OUTCOME, position)
+                moves.append(of_a - of_b)
+            name = (OUTCOME, horizon, "risk_difference")
+            sizes = [fit.n_clusters for fit in segment.fits]
+            self._note(segment, name, moves, sizes, self.people.n_coaches)
+        return rows
+
+    def _measure(
+        self, segment: _Segment, mine: MeasureValues, seen: Observation
+    ) -> list[dict[str, Any]]:
+        people, spec = self.people, self.spec
+        rows, moves, sizes = [], [], []
+        as_they_are = Observation(np.ones(len(people)), None)
+        for part, fit, plain in zip(segment.parts, segment.fits, segment.plain, strict=True):
+            own = _within(mine, part)
+            rows += measure_rows(people, spec, plain, "unadjusted", own, as_they_are)[:1]
+            contrast = measure_contrast(people, fit, "weighted", own, seen)
+            rows += contrast_rows(people, spec, fit, "weighted", own, seen, contrast)[:1]
+            moves.append(contrast[1][0] - contrast[1][1])
+            sizes.append(len(np.unique(people.coach[own.has_value])))
+        measure = mine.measure
+        name = (measure.outcome, measure.horizon_days, "mean_difference")
+        n_coaches = len(np.unique(people.coach[mine.has_value]))
+        self._note(segment, name, moves, sizes, n_coaches)
+        return rows
+
+    def _note(
+        self,
+        segment: _Segment,
+        name: tuple[str, int, str],
+        moves: Sequence[Floats],
+        sizes: Sequence[int],
+        n_coaches: int,
+    ) -> None:
+        """Keep how the parts' estimates err together; `sizes` are each part's coaches."""
+        if segment.largest_smd is None:
+            return
+        outcome, horizon_days, estimand = name
+        covariance = widened_covariance(np.column_stack(moves), sizes, self.spec.conf_level)
+        self.together.append(
+            Together(
+                segment=segment.parts[0].segment,
+                outcome=outcome,
+                horizon_days=horizon_days,
+                estimand=estimand,
+                values=tuple(part.value for part in segment.parts),
+                covariance=covariance,
+                n_clusters=n_coaches,
+                largest_smd=segment.largest_smd,
+            )
+        )
+
+
+def segment_comparison(episodes: pl.DataFrame, spec: ComparisonSpec) -> SegmentComparison:
+    """Prepare the comparison within each part of each segment.
+
+    `episodes` as for `compare_exits`; a segment whose column isn't there, or that has one value
+    only, is left out. Raises what `compare_exits` raises.
+    """
+    people = people_of(episodes, spec.arm_a, spec.arm_b)
+    one, two = divide(people.frame), divide_twice(people.frame)
+    if not one:
+        return SegmentComparison(people, spec, (), [])
+    plain, adjusted = unadjusted.fit(people, spec), weighted.fit(people, spec)
+    segments = tuple(
+        _Segment(
+            tuple(own),
+            tuple(fit_part(people, spec, adjusted, part) for part in own),
+            tuple(fit_part(people, spec, plain, part) for part in own),
+            None if segment in two else _largest_smds(people, adjusted, own),
+        )
+        for segment, own in (one | two).items()
+    )
+    return SegmentComparison(people, spec, segments, [])
+
+
+def _largest_smds(people: People, adjusted: DesignFit, parts: Sequence[Part]) -> Floats:
+    return np.array([largest_smd(people, adjusted, part) for part in parts])
+
+
+def fit_part(people: People, spec: ComparisonSpec, adjusted: DesignFit, part: Part) -> DesignFit:
+    """Return a design for the people of one part; `weights` stay everybody's (n,)."""
+    some = subset(people, part.rows)
+    weights = adjusted.weights[part.rows]
+    correction = adjusted.correction
+    if correction is not None:
+        correction = PropensityCorrection(
+            correction.weight_slopes[part.rows], correction.cluster_scores
+        )
+    sizes, shares = _support(some, adjusted, part)
+    arms = [
+        arm_standing(some, spec, is_a=is_a, effective_sample_size=size, overlap=share)
+        for is_a, size, share in zip((True, False), sizes, shares, strict=True)
+    ]
+    whole = judge(adjusted.standing)
+    problem = whole.reason if whole.hides_values else None
+    return replace(
+        adjusted,
+        arm_a=fit_arm(some, spec, weights, is_a=True, correction=correction),
+        arm_b=fit_arm(some, spec, weights, is_a=False, correction=correction),
+        n_clusters=len(np.unique(some.coach)),
+        standing=Standing((arms[0], arms[1]), problem),
+        segment=part.segment,
+        segment_value=part.value,
+    )
+
+
+def _support(
+    some: People, adjusted: DesignFit, part: Part
+) -> tuple[tuple[float | None, ...], tuple[float | None, ...]]:
+    """Return both arms' effective sample sizes and shares with counterparts, within the part."""
+    if (
+        adjusted.probability is None
+        or adjusted.has_counterpart is None
+        or some.is_a.all()
+        or not some.is_a.any()
+    ):
+        return (None, None), (None, None)
+    weights = adjusted.weights[part.rows]
+    share_a, share_b, _ = overlap(
+        adjusted.probability[part.rows], some.is_a, adjusted.has_counterpart[part.rows]
+    )
+    sizes = [effective_sample_size(weights[some.is_a == is_a]) for is_a in (True, False)]
+    return (sizes[0], sizes[1]), (share_a, share_b)
+
+
+def largest_smd(people: People, adjusted: DesignFit, part: Part) -> float:
+    """Return the largest difference of weighted means in any column of the propensity model.
+
+    In standard deviations among everybody; NaN without a model or without people in an arm.
+    """
+    is_a = people.is_a[part.rows]
+    if adjusted.covariates is None or is_a.all() or not is_a.any():
+        return float("nan")
+    columns, weights = adjusted.covariates[part.rows], adjusted.weights[part.rows]
+    means = [weights[mine] @ columns[mine] / weights[mine].sum() for mine in (is_a, ~is_a)]
+    return float(np.max(np.abs(means[0] - means[1])))
+
+
+def _within(mine: MeasureValues, part: Part) -> MeasureValues:
+    members = np.zeros(len(mine.is_about), dtype=bool)
+    members[part.rows] = True
+    return replace(mine, is_about=mine.is_about & members, has_value=mine.has_value & members)
+
+
+def widened_covariance(moves: Floats, n_clusters: Sequence[int], conf_level: float) -> Floats:
+    """Return the covariance (K, K) of estimates from coaches' influences (clusters, K) on them.
+
+    Its diagonal is the square of the published standard error times (t / z)^2: read with the
+    normal distribution it gives the interval that is published with the t distribution of so many
+    coaches. NaN where an estimate has fewer than two coaches.
+    """
+    normal = float(special.ndtri((1.0 + conf_level) / 2.0))
+    factors = np.array(
+        [
+            np.sqrt(n / (n - 1)) * precision_of(n, conf_level).t_quantile / normal
+            if n > 1
+            else np.nan
+            for n in n_clusters
+        ]
+    )
+    return np.asarray((moves.T @ moves) * np.outer(factors, factors), dtype=np.float64)

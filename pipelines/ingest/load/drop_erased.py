@@ -1,0 +1,125 @@
+"""Deliveries without the rows of people who were erased, before anything of them is kept.
+
+Landing files are never changed, so an erased person's rows come again with every full export. They
+are left out as soon as a file has been read: neither raw, staging, the ledger, the quarantine nor
+a message gets anything of them. In the ledger they count as superseded, by the erasure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+
+from pipelines.contracts.sources import PERSON_COLUMNS, Column, Source
+from pipelines.core.text_columns import kept_rows, spread
+from pipelines.core.warehouse import Connection
+from pipelines.ingest.load.landed_file import Arrival
+from pipelines.ingest.read.delivery import Delivery
+from pipelines.ingest.validate.validation import Flags, JudgedColumn, Judgement, judge
+from pipelines.personal_data.erased_people import Erased, dropped, marked, names_people, redacted
+
+PERSON, *MENTIONS = PERSON_COLUMNS
+
+
+def judge_kept(con: Connection, arrival: Arrival, delivery: Delivery) -> Judgement:
+    """Hold a delivery against its contract, the rows of erased people left out.
+
+    Rows are judged first, because it takes the canonical values to tell whom they are about, and
+    the rules to tell which rows have slipped: in those the identifier may stand in any column.
+    """
+    source, mapping, erased = arrival.source, arrival.mapping, arrival.erased
+    judgement = judge(con, source, delivery, mapping)
+    if not erased:
+        return judgement
+    kept = _kept(judgement, source, erased)
+    return judgement if kept is delivery else judge(con, source, kept, mapping)
+
+
+def _kept(judgement: Judgement, source: Source, erased: Erased) -> Delivery:
+    """The delivery without the rows of erased people, with marks where other rows name them."""
+    delivery = judgement.delivery
+    is_theirs = _is_about_them(judgement, source, erased) | _has_slipped(judgement, erased)
+    broken = tuple(
+        record
+        for record in delivery.broken
+        if not any(erased.names(cell) for cell in (*record.cells, record.text))
+    )
+    n_left_out = int(is_theirs.sum()) + len(delivery.broken) - len(broken)
+    changed = _without_names(delivery, source, erased)
+    if not n_left_out and changed is delivery.table:
+        return delivery
+    table = kept_rows(changed, ~is_theirs)
+    return replace(
+        delivery, table=table, broken=broken, n_left_out=delivery.n_left_out + n_left_out
+    )
+
+
+def _is_about_them(judgement: Judgement, source: Source, erased: Erased) -> Flags:
+    """Which rows are about a person who is dropped."""
+    judged = judgement.columns.get(PERSON)
+    if judged is None:
+        return np.zeros(len(judgement.is_bad), dtype=bool)
+    identifiers = pa.chunked_array([spread(judged.canonical, judged.codes)])
+    day = judgement.columns.get(oldest_column(source))
+    return dropped(erased, identifiers, _days(day, len(judgement.is_bad)))
+
+
+def oldest_column(source: Source) -> str:
+    """The date that tells to which employment a row belongs: a hire date, else the event's."""
+    return "hire_date" if "hire_date" in source.column_names else source.date_column
+
+
+def _days(judged: JudgedColumn | None, n_rows: int) -> pa.Array:
+    if judged is None:
+        return pa.nulls(n_rows, pa.date32())
+    return judged.typed.cast(pa.date32(), safe=False).take(pa.array(judged.codes))
+
+
+def _has_slipped(judgement: Judgement, erased: Erased) -> Flags:
+    """Which of the rows that broke a rule have an erased identifier in a column of something else.
+
+    Who is named as coach, rater or supervisor is only mentioned; that row is somebody else's.
+    """
+    delivery, is_theirs = judgement.delivery, np.zeros(len(judgement.is_bad), dtype=bool)
+    mentions = {delivery.delivered_names.get(name) for name in MENTIONS}
+    bad = np.flatnonzero(judgement.is_bad)
+    if bad.size:
+        rows = delivery.table.take(pa.array(bad))
+        for name in set(delivery.columns) - mentions:
+            cells = rows.column(name).to_pylist()
+            is_theirs[bad] |= [cell is not None and erased.names(cell) for cell in cells]
+    return is_theirs
+
+
+def _without_names(delivery: Delivery, source: Source, erased: Erased) -> pa.Table:
+    """The table with marks in the place of erased identifiers; the same one if it has none."""
+    table = delivery.table
+    stands_for = {theirs: ours for ours, theirs in delivery.delivered_names.items()}
+    for name in delivery.columns:
+        ours = stands_for.get(name)
+        if ours == PERSON:
+            continue
+        is_mention = ours in MENTIONS if ours else names_people(name)
+        column = source.column(ours) if ours else None
+        changed = without_names(table.column(name), column, erased, is_mention=is_mention)
+        if changed is not None:
+            table = table.set_column(table.column_names.index(name), name, changed)
+    return table
+
+
+def without_names(
+    values: pa.ChunkedArray, column: Column | None, erased: Erased, *, is_mention: bool
+) -> pa.ChunkedArray | None:
+    """A text column with marks in the place of erased identifiers; None where it has none.
+
+    ``column`` is the contract's, None for an unknown column. In dates, numbers and fixed choices
+    nobody is named; whatever else stands there breaks a rule, and its row has slipped.
+    """
+    if is_mention:
+        return marked(erased, values)
+    if column is not None and (column.type != "text" or column.allowed is not None):
+        return None
+    is_prose = column is not None and column.personal_data == "free_text"
+    return redacted(erased, values, is_prose=is_prose)

@@ -1,0 +1,253 @@
+"""The ledger: every file ever seen, every rejected value, and the tables they are kept in."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipelines.contracts import casts
+from pipelines.contracts.sources import Source
+from pipelines.core.warehouse import Connection, append, fetch, fetch_value
+
+LOADED, REFUSED = "loaded", "refused"
+
+_FILE_TABLE = """
+create table if not exists ledger.file (
+    file_id integer primary key,
+    source varchar not null,
+    file varchar not null,
+    sha256 varchar,
+    status varchar not null,
+    reason varchar,
+    public_reason varchar,
+    copy_of integer,
+    unknown_columns varchar,
+    n_rows bigint,
+    n_accepted bigint,
+    n_quarantined bigint,
+    n_superseded bigint,
+    first_seen_at timestamptz not null,
+    loaded_at timestamptz,
+    is_in_landing boolean not null,
+    mapping varchar,
+    is_return boolean,
+    raw_file varchar,
+    stamp varchar
+)
+"""
+_ADDED_LATER = ("mapping varchar", "is_return boolean", "raw_file varchar", "stamp varchar")
+"""For warehouses of earlier versions. ``mapping`` has the fingerprint of the mapping under which
+the file was last read, NULL where none was declared; ``is_return`` says that it is a quarantine
+file that came back; ``raw_file`` holds its rows as text; while ``stamp`` stays, so does its
+content."""
+
+_STATE_TABLES = (
+    "create table if not exists ledger.raw_view (source varchar not null, fingerprint varchar)",
+    "create table if not exists ledger.staged (source varchar not null, fingerprint varchar)",
+)
+"""Which delivered files each raw view shows, and by which model each source was last staged."""
+
+_REJECTED_CELL_TABLE = """
+create table if not exists ledger.rejected_cell (
+    file_id integer not null,
+    source varchar not null,
+    line_number bigint not null,
+    rule varchar not null,
+    column_name varchar,
+    value varchar,
+    expected varchar not null
+)
+"""
+
+_INGESTED_FILE_VIEW = """
+create or replace view quality.ingested_file as
+select
+    source, file, status, public_reason as reason, n_rows, n_accepted, n_quarantined,
+    n_superseded, first_seen_at, is_in_landing, unknown_columns
+from ledger.file
+order by file_id
+"""
+
+_QUARANTINE_SUMMARY_VIEW = """
+create or replace view quality.quarantine_summary as
+select
+    file.source,
+    file.file,
+    cell.rule,
+    cell.column_name,
+    count(distinct cell.line_number) as n_rows
+from ledger.rejected_cell as cell
+inner join ledger.file as file on file.file_id = cell.file_id
+where file.status = 'loaded'
+group by file.source, file.file, cell.file_id, cell.rule, cell.column_name
+order by file.source, cell.file_id, cell.rule, cell.column_name
+"""
+
+
+@dataclass(frozen=True)
+class LedgerFile:
+    """What the ledger says about one file with one content."""
+
+    file_id: int
+    file: str
+    sha256: str | None
+    status: str
+    first_seen_at: dt.datetime
+    n_rows: int | None
+    copy_of: int | None
+    mapping: str | None
+    stamp: str | None
+    raw_file: str | None
+
+
+@dataclass(frozen=True)
+class FileEntry:
+    """A new line of the ledger; counts are None where a file couldn't even be read.
+
+    ``public_reason`` says the same as ``reason`` without any delivered value, because it is
+    published with the quality tables.
+    """
+
+    file_id: int
+    source: str
+    file: str
+    sha256: str | None
+    status: str
+    first_seen_at: dt.datetime
+    reason: str | None = None
+    public_reason: str | None = None
+    copy_of: int | None = None
+    unknown_columns: str | None = None
+    n_rows: int | None = None
+    n_accepted: int | None = None
+    n_quarantined: int | None = None
+    n_superseded: int | None = None
+    loaded_at: dt.datetime | None = None
+    is_in_landing: bool = True
+    mapping: str | None = None
+    is_return: bool = False
+    raw_file: str | None = None
+    stamp: str | None = None
+
+
+def create_tables(con: Connection) -> None:
+    """Make the ledger's tables and views, where they aren't there yet."""
+    con.execute(_FILE_TABLE)
+    for column in _ADDED_LATER:
+        con.execute(f"alter table ledger.file add column if not exists {column}")
+    con.execute(_REJECTED_CELL_TABLE)
+    for table in _STATE_TABLES:
+        con.execute(table)
+    con.execute(_INGESTED_FILE_VIEW)
+    con.execute(_QUARANTINE_SUMMARY_VIEW)
+
+
+def latest_by_name(con: Connection, source: Source) -> dict[str, LedgerFile]:
+    """The newest ledger line of every file name of a source."""
+    return {line.file: line for line in _lines(con, source, "")}
+
+
+def loaded_with_content(con: Connection, source: Source, sha256: str) -> LedgerFile | None:
+    """The newest loaded file with a content, copies left aside."""
+    same = f"and status = 'loaded' and copy_of is null and sha256 = {casts.literal(sha256)}"
+    return max(_lines(con, source, same), key=lambda line: line.file_id, default=None)
+
+
+def returned_since(con: Connection, source: Source, moment: dt.datetime) -> list[LedgerFile]:
+    """The quarantine files that came back and were loaded at or after a moment, oldest first."""
+    returned = "and status = 'loaded' and copy_of is null and is_return"
+    return [line for line in _lines(con, source, returned) if line.first_seen_at >= moment]
+
+
+def line_of(con: Connection, source: Source, file_id: int) -> LedgerFile:
+    """The ledger line of a file's number."""
+    return _lines(con, source, f"and file_id = {file_id}")[0]
+
+
+def _lines(con: Connection, source: Source, condition: str) -> list[LedgerFile]:
+    rows = fetch(
+        con,
+        "select file_id, file, sha256, status, first_seen_at, n_rows, copy_of, mapping, stamp, "
+        "raw_file "
+        f"from ledger.file where source = ? {condition} order by file_id",
+        [source.name],
+    )
+    return [LedgerFile(*row) for row in rows.iter_rows()]
+
+
+def next_file_id(con: Connection) -> int:
+    """A number larger than that of any file before."""
+    return int(fetch_value(con, "select coalesce(max(file_id), 0) + 1 from ledger.file"))
+
+
+def enter(con: Connection, entry: FileEntry, *, instead_of: LedgerFile | None = None) -> None:
+    """Write a line of the ledger, in place of the file's refused line if it had one."""
+    if instead_of is not None:
+        con.execute("delete from ledger.rejected_cell where file_id = ?", [instead_of.file_id])
+        con.execute("delete from ledger.file where file_id = ?", [instead_of.file_id])
+    names = list(FileEntry.__dataclass_fields__)
+    con.execute(
+        f"insert into ledger.file ({', '.join(names)}) values ({', '.join('?' * len(names))})",
+        [getattr(entry, name) for name in names],
+    )
+
+
+def rewrite(con: Connection, entry: FileEntry) -> None:
+    """Change a file's line to what a new reading found; when it was first seen stays."""
+    values = {name: getattr(entry, name) for name in FileEntry.__dataclass_fields__}
+    kept = ("file_id", "source", "file", "sha256", "first_seen_at", "copy_of", "stamp")
+    change(con, entry.file_id, **{n: value for n, value in values.items() if n not in kept})
+
+
+def keep_rejected(con: Connection, source: Source, file_id: int, rejected: pl.DataFrame) -> None:
+    """Enter the rejected values of a file, in place of those of an earlier reading."""
+    con.execute("delete from ledger.rejected_cell where file_id = ?", [file_id])
+    if rejected.height:
+        cells = rejected.select(
+            pl.lit(file_id, pl.Int32).alias("file_id"),
+            pl.lit(source.name).alias("source"),
+            pl.exclude("position"),
+        )
+        append(con, "ledger.rejected_cell", cells)
+
+
+def change(con: Connection, file_id: int, **values: object) -> None:
+    """Set columns of a ledger line."""
+    assignments = ", ".join(f"{name} = ?" for name in values)
+    con.execute(
+        f"update ledger.file set {assignments} where file_id = ?", [*values.values(), file_id]
+    )
+
+
+def note_presence(con: Connection, source: Source, present: list[int]) -> None:
+    """Note which of the source's files lie in the landing folder now."""
+    con.execute(
+        "update ledger.file set is_in_landing = list_contains(?::integer[], file_id) "
+        "where source = ? and is_in_landing <> list_contains(?::integer[], file_id)",
+        [present, source.name, present],
+    )
+
+
+def count_replaced(con: Connection, n_rows_by_file: dict[int, int]) -> None:
+    """Move rows of earlier files from accepted to superseded: newer ones took their place."""
+    for file_id, n_rows in n_rows_by_file.items():
+        con.execute(
+            "update ledger.file set n_accepted = n_accepted - ?, n_superseded = n_superseded + ? "
+            "where file_id = ?",
+            [n_rows, n_rows, file_id],
+        )
+
+
+def recount(con: Connection, source: Source, n_standing_by_file: dict[int, int]) -> None:
+    """Count anew which rows of all loaded files stand: after one was read again in its place."""
+    files = fetch(
+        con,
+        "select file_id, n_rows - n_quarantined as n_sound from ledger.file "
+        "where source = ? and status = 'loaded' and copy_of is null",
+        [source.name],
+    )
+    for file_id, n_sound in files.iter_rows():
+        n_standing = n_standing_by_file.get(file_id, 0)
+        change(con, file_id, n_accepted=n_standing, n_superseded=n_sound - n_standing)

@@ -1,0 +1,236 @@
+"""One source's landing folder into `raw`: each new file in one transaction, or not at all."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pipelines.config.mapping import SourceMapping
+from pipelines.config.settings import Limits
+from pipelines.contracts.sources import Source
+from pipelines.core.check_results import CheckResult, Severity, record_results
+from pipelines.core.errors import GateError
+from pipelines.core.warehouse import Connection, transaction
+from pipelines.ingest.load import file_ledger, raw_store, staging_upsert
+from pipelines.ingest.load.file_ledger import LedgerFile
+from pipelines.ingest.load.ingest_report import IngestReport
+from pipelines.ingest.load.landed_file import Arrival
+from pipelines.ingest.load.load_delivery import RawFolder, load
+from pipelines.ingest.load.prefetch import Prepared, prepare
+from pipelines.ingest.load.reprocess import read_again
+from pipelines.ingest.read.delivery import Delivery
+from pipelines.ingest.read.integrity import PrivateGateError
+from pipelines.ingest.read.landing_folder import LandingFile, look_into
+from pipelines.ingest.read.limits import DEFAULT
+from pipelines.ingest.read.readers import CANONICAL
+from pipelines.personal_data.erased_people import NOBODY, Erased
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """Where the files of one source are taken in."""
+
+    con: Connection
+    source: Source
+    mapping: SourceMapping
+    raw: RawFolder
+    quarantine: Path | None
+    now: dt.datetime
+    erased: Erased
+    limits: Limits
+
+
+def ingest_source(
+    con: Connection,
+    source: Source,
+    folder: Path,
+    *,
+    raw: Path,
+    now: dt.datetime,
+    mapping: SourceMapping | None = None,
+    quarantine: Path | None = None,
+    erased: Erased = NOBODY,
+    limits: Limits = DEFAULT,
+) -> IngestReport:
+    """Load every new file of a source's landing folder into ``raw`` and ``staging``.
+
+    A file is known by its name, its content and the mapping it was read under. What was loaded
+    before is passed over, what was refused is looked at again, and what was loaded under another
+    mapping is read again in its place. Each file is loaded, and entered into the ledger, in one
+    transaction of its own.
+
+    Args:
+        con: the private warehouse, writable and outside a transaction.
+        source: the source's contract.
+        folder: the landing folder; it may be missing, and nothing in it is ever changed.
+        raw: the folder that keeps what was delivered, one folder per source.
+        now: the moment that new ledger lines carry, with time zone.
+        mapping: what the organisation declares about the source's export.
+        quarantine: the source's folder for rejected rows; without one they aren't handed back.
+        erased: whose rows are left out.
+        limits: how much one file may hold.
+    """
+    file_ledger.create_tables(con)
+    raw_store.open_folder(con, source, raw / source.name)
+    _see_what_stands(con, source, raw)
+    content = look_into(folder)
+    report = IngestReport(
+        source.name,
+        gate_refusals=tuple(
+            f"{source.name}/{name}: is a folder; only files directly in the landing folder are read"
+            for name in content.nested
+        ),
+    )
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        raw_folder = RawFolder(raw / source.name, pool)
+        desk = _Desk(con, source, mapping or CANONICAL, raw_folder, quarantine, now, erased, limits)
+        report, numbers = _take_all(desk, content.files, report)
+    file_ledger.note_presence(con, source, numbers)
+    _see_what_stands(con, source, raw)
+    _record_checks(con, report, len(content.files))
+    return report
+
+
+def _see_what_stands(con: Connection, source: Source, raw: Path) -> None:
+    """Show every delivery in raw; build staging anew where it isn't up to date."""
+    with transaction(con):
+        raw_store.show(con, source, raw / source.name)
+        staging_upsert.keep_staged(con, source)
+
+
+def _take_all(
+    desk: _Desk, files: tuple[LandingFile, ...], report: IngestReport
+) -> tuple[IngestReport, list[int]]:
+    """Take every file; the refused ones once more, if mended rows may have come back after them."""
+    numbers: dict[LandingFile, int] = {}
+    refused: list[tuple[LandingFile, str]] = []
+    for prepared in _prepared_ahead(desk, files):
+        n_before = len(report.delivery_refusals)
+        report, numbers[prepared.file] = _take(desk, prepared, report)
+        refused += [(prepared.file, reason) for reason in report.delivery_refusals[n_before:]]
+    if refused and file_ledger.returned_since(desk.con, desk.source, desk.now):
+        known = file_ledger.latest_by_name(desk.con, desk.source)
+        for file, reason in refused:
+            others = tuple(other for other in report.delivery_refusals if other != reason)
+            report = replace(
+                report, n_files_refused=report.n_files_refused - 1, delivery_refusals=others
+            )
+            prepared = prepare(file, desk.source, desk.mapping, known.get(file.name), desk.limits)
+            report, numbers[file] = _take(desk, prepared, report)
+    return report, list(numbers.values())
+
+
+def _prepared_ahead(desk: _Desk, files: Sequence[LandingFile]) -> Iterator[Prepared]:
+    """The files in their order, each read while the one before it is loaded."""
+    known = file_ledger.latest_by_name(desk.con, desk.source)
+
+    def read(file: LandingFile) -> Future[Prepared]:
+        before = known.get(file.name)
+        return desk.raw.writer.submit(prepare, file, desk.source, desk.mapping, before, desk.limits)
+
+    ahead: Future[Prepared] | None = None
+    for file in files:
+        following = read(file)
+        if ahead is not None:
+            yield ahead.result()
+        ahead = following
+    if ahead is not None:
+        yield ahead.result()
+
+
+def _record_checks(con: Connection, report: IngestReport, n_files: int) -> None:
+    """Note among the checks of the refresh how the source's files fared."""
+    table = f"raw.{report.source}"
+    refused: list[tuple[str, Severity, tuple[str, ...]]] = [
+        ("deliveries_accepted", "ERROR", report.delivery_refusals),
+        ("files_readable", "WARN", report.gate_refusals),
+    ]
+    record_results(
+        con,
+        table,
+        [
+            CheckResult(
+                table,
+                name,
+                severity,
+                passed=not reasons,
+                n_checked=n_files,
+                n_failed=len(reasons),
+                detail="\n".join(reasons) or None,
+                public_detail="the reasons stand in quality.ingested_file" if reasons else None,
+            )
+            for name, severity, reasons in refused
+        ],
+    )
+
+
+def _take(desk: _Desk, prepared: Prepared, report: IngestReport) -> tuple[IngestReport, int]:
+    """Bring the ledger up to date with one file; returns the new report and the file's number."""
+    con, source, before = desk.con, desk.source, prepared.before
+    if prepared.is_unchanged and before is not None:
+        if prepared.stamp != before.stamp:
+            file_ledger.change(con, before.file_id, stamp=prepared.stamp)
+        if before.mapping == desk.mapping.fingerprint:
+            return replace(report, n_files_known=report.n_files_known + 1), before.file_id
+        arrival = prepared.arrival(desk.quarantine, desk.now, desk.erased)
+        return read_again(con, arrival, before, desk.raw, report), before.file_id
+    arrival = prepared.arrival(desk.quarantine, desk.now, desk.erased)
+    match prepared.delivery:
+        case PrivateGateError() as error:
+            return _refuse_at_gate(con, arrival, str(error), error.public_reason, report)
+        case GateError() as error:
+            return _refuse_at_gate(con, arrival, str(error), str(error), report)
+    delivery = prepared.delivery
+    assert isinstance(delivery, Delivery)
+    original = file_ledger.loaded_with_content(con, source, prepared.sha256)
+    if original is not None and before is None and original.mapping == desk.mapping.fingerprint:
+        return _note_copy(con, arrival, original, report)
+    return load(con, arrival, delivery, desk.raw, report)
+
+
+def _refuse_at_gate(
+    con: Connection, arrival: Arrival, reason: str, public_reason: str, report: IngestReport
+) -> tuple[IngestReport, int]:
+    """Enter a file that can't be taken at all."""
+    with transaction(con):
+        file_id = file_ledger.next_file_id(con)
+        entry = replace(
+            arrival.entry(file_id, file_ledger.REFUSED), reason=reason, public_reason=public_reason
+        )
+        file_ledger.enter(con, entry, instead_of=arrival.refused_before)
+    report = replace(
+        report,
+        n_files_refused=report.n_files_refused + 1,
+        gate_refusals=(*report.gate_refusals, f"{arrival.place}: {reason}"),
+    )
+    return report, file_id
+
+
+def _note_copy(
+    con: Connection, arrival: Arrival, original: LedgerFile, report: IngestReport
+) -> tuple[IngestReport, int]:
+    """Enter a file whose content is loaded under another name: its rows all stand already."""
+    reason = f"same content as {original.file}; its rows are loaded already"
+    with transaction(con):
+        file_id = file_ledger.next_file_id(con)
+        entry = replace(
+            arrival.entry(file_id, file_ledger.LOADED),
+            reason=reason,
+            public_reason=reason,
+            copy_of=original.file_id,
+            n_rows=original.n_rows,
+            n_accepted=0,
+            n_quarantined=0,
+            n_superseded=original.n_rows,
+            loaded_at=arrival.now,
+        )
+        file_ledger.enter(con, entry, instead_of=arrival.refused_before)
+    report = replace(
+        report,
+        n_files_known=report.n_files_known + 1,
+        notes=(*report.notes, f"{arrival.place}: {reason}"),
+    )
+    return report, file_id

@@ -1,0 +1,128 @@
+"""What can be done with a landing file before the warehouse is asked: look, read, check, cut.
+
+It touches no connection, so the next file is prepared while the one before it is loaded.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.config.mapping import SourceMapping
+from pipelines.config.settings import Limits
+from pipelines.contracts.sources import Source
+from pipelines.core.errors import GateError
+from pipelines.ingest.load.file_ledger import LOADED, REFUSED, LedgerFile
+from pipelines.ingest.load.landed_file import Arrival, contract_for
+from pipelines.ingest.read.delivery import Delivery
+from pipelines.ingest.read.landing_folder import ACCEPTED, LandingFile
+from pipelines.ingest.read.landing_links import read_within
+from pipelines.ingest.read.limits import DEFAULT, limit_bytes, too_large
+from pipelines.ingest.read.readers import read_delivery
+from pipelines.personal_data.erased_people import Erased
+
+SETTLED_SECONDS = 2.0
+"""A file that changed a moment ago may change again without its times showing it."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A landing file, what the ledger knew of it, and its rows or why it can't be taken.
+
+    ``delivery`` is None where the file is loaded already (``is_unchanged``).
+    """
+
+    file: LandingFile
+    source: Source
+    mapping: SourceMapping
+    before: LedgerFile | None
+    content: bytes
+    sha256: str
+    stamp: str | None
+    is_unchanged: bool
+    delivery: Delivery | GateError | None
+    limits: Limits
+
+    def arrival(self, quarantine: Path | None, now: dt.datetime, erased: Erased) -> Arrival:
+        """The file as it is loaded or refused."""
+        refused = self.before if self.before and self.before.status == REFUSED else None
+        is_same = refused is not None and refused.sha256 == self.sha256
+        is_unreadable = not self.sha256
+        return Arrival(
+            self.file,
+            contract_for(self.file, self.source),
+            self.mapping,
+            self.content,
+            self.sha256,
+            self.stamp,
+            refused if is_same or is_unreadable else None,
+            quarantine,
+            now,
+            erased,
+            self.limits,
+        )
+
+
+def prepare(
+    file: LandingFile,
+    source: Source,
+    mapping: SourceMapping,
+    before: LedgerFile | None,
+    limits: Limits = DEFAULT,
+) -> Prepared:
+    """Read a file, unless it is loaded and hasn't changed; nothing is raised for what is in it."""
+    loaded = before if before is not None and before.status == LOADED else None
+
+    def known(stamp: str | None, content: bytes) -> Prepared:
+        sha256 = (loaded.sha256 if loaded else None) or ""
+        return Prepared(file, source, mapping, before, content, sha256, stamp, True, None, limits)
+
+    def refused(reason: GateError) -> Prepared:
+        return Prepared(file, source, mapping, before, b"", "", None, False, reason, limits)
+
+    if file.refusal is not None:
+        return refused(GateError(file.refusal))
+    try:
+        stamp = stamp_of(file.path)
+        is_same_mapping = loaded is not None and loaded.mapping == mapping.fingerprint
+        if loaded is not None and is_same_mapping and stamp is not None and stamp == loaded.stamp:
+            return known(stamp, b"")
+        content = read_within(file.path, file.path.parent.parent, limit_bytes(limits))
+        if content is None:
+            return refused(too_large(limits))
+        stamp = stamp if stamp == stamp_of(file.path) else None
+    except OSError as error:
+        return refused(GateError(f"the file can't be read ({error.strerror})"))
+    except GateError as error:
+        return refused(error)
+    sha256 = hashlib.sha256(content).hexdigest()
+    if loaded is not None and loaded.sha256 == sha256:
+        return known(stamp, content)
+    delivery = _read(content, file, source, mapping, limits)
+    return Prepared(file, source, mapping, before, content, sha256, stamp, False, delivery, limits)
+
+
+def stamp_of(path: Path) -> str | None:
+    """Size, times and place of a file, as a text that changes whenever its content does.
+
+    The time of the last change of anything (ctime) can't be set by hand. None where that was a
+    moment ago: within the clock's grain a second change wouldn't show.
+    """
+    status = path.stat()
+    if time.time() - status.st_ctime < SETTLED_SECONDS:
+        return None
+    return f"{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}:{status.st_ino}"
+
+
+def _read(
+    content: bytes, file: LandingFile, source: Source, mapping: SourceMapping, limits: Limits
+) -> Delivery | GateError:
+    if file.format is None:
+        return GateError(f"this kind of file isn't read; accepted are {ACCEPTED}")
+    try:
+        return read_delivery(content, file, contract_for(file, source), mapping, limits)
+    except GateError as error:
+        return error

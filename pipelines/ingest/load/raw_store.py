@@ -1,0 +1,164 @@
+"""Raw: what was delivered as text, one Parquet file per delivery behind one view per source.
+
+A delivery never changes once it is loaded, so its text needn't weigh on the database: writing it
+column by column costs a fifth of inserting it. The ledger says which files count, in the same
+transaction as their staged rows; a file that no ledger line names is what a crash left behind,
+and goes away at the next start.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from itertools import count
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipelines.contracts import casts
+from pipelines.contracts.sources import Source
+from pipelines.core.errors import PipelineError
+from pipelines.core.private_files import FILE_MODE, make_durable
+from pipelines.core.warehouse import Connection, fetch, fetch_value
+from pipelines.core.workspace import PRIVATE_MODE
+
+LINE_NUMBER = "line_number"
+EMPTY = "empty.parquet"
+"""Has every column of the contract and no row: the view has columns before there is a delivery,
+and those that were added to the contract after one."""
+
+
+class RawFileMissingError(PipelineError):
+    """What was delivered is no longer where the ledger says it is."""
+
+
+def raw_schema(source: Source) -> pa.Schema:
+    """The columns of ``raw.<source>``: where a row came from, its text, and what became of it."""
+    return pa.schema(
+        [
+            ("file_id", pa.int32()),
+            (LINE_NUMBER, pa.int64()),
+            *((name, pa.string()) for name in source.column_names),
+            ("extra", pa.string()),
+            ("delivered", pa.string()),
+            ("is_quarantined", pa.bool_()),
+            ("is_tombstone", pa.bool_()),
+        ]
+    )
+
+
+def keep(folder: Path, file_id: int, table: pa.Table) -> str:
+    """Write a delivery's rows as a whole and for good; returns the name for the ledger.
+
+    A delivery that is read again gets another name: its earlier rows stay until the ledger has
+    the new name.
+    """
+    name = next(
+        name
+        for name in (f"{file_id:06d}-{number}.parquet" for number in count(1))
+        if not (folder / name).exists()
+    )
+    unfinished = folder / f".{name}.tmp"
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)
+    with os.fdopen(descriptor, "wb") as file:
+        pq.write_table(
+            table,
+            file,
+            compression="zstd",
+            use_dictionary=[name for name in table.column_names if name != LINE_NUMBER],
+            column_encoding={LINE_NUMBER: "DELTA_BINARY_PACKED"},
+            write_statistics=False,
+        )
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(folder / name)
+    make_durable(folder)
+    return name
+
+
+def open_folder(con: Connection, source: Source, folder: Path) -> None:
+    """Make the folder of a source and its view; sweep out what no ledger line names.
+
+    Raises `RawFileMissingError` where a file is gone that the ledger names.
+    """
+    for made in (folder.parent, folder):
+        made.mkdir(mode=PRIVATE_MODE, parents=True, exist_ok=True)
+    _move_out_of_the_database(con, source, folder)
+    remove_unnamed(con, source, folder)
+    named = _named(con, source)
+    gone = sorted(name for name in named if not (folder / name).exists())
+    if gone:
+        raise RawFileMissingError(
+            f"{len(gone)} delivered file(s) of {source.name} are gone from {folder.name}/ in the "
+            f"private raw folder, the first: {gone[0]}. Restore the folder from a backup, or move "
+            "the private folder away: then everything in landing/ is read anew"
+        )
+    _write_empty(source, folder)
+    show(con, source, folder)
+
+
+def remove_unnamed(con: Connection, source: Source, folder: Path) -> None:
+    """Sweep out what no ledger line names: files that were rewritten, or a crash left behind."""
+    named = {EMPTY, *_named(con, source)}
+    for path in folder.glob("*"):
+        if path.name not in named:
+            path.unlink()
+
+
+def show(con: Connection, source: Source, folder: Path) -> None:
+    """Let ``raw.<source>`` show every delivery that the ledger names."""
+    paths = [str(folder / name) for name in (EMPTY, *_named(con, source))]
+    fingerprint = hashlib.sha256("\n".join([str(raw_schema(source)), *paths]).encode()).hexdigest()
+    known = "select fingerprint from ledger.raw_view where source = ?"
+    if con.execute(known, [source.name]).fetchall() == [(fingerprint,)]:
+        return
+    columns = ", ".join(raw_schema(source).names)
+    files = ", ".join(casts.literal(path) for path in paths)
+    con.execute(
+        f"create or replace view raw.{source.name} as "
+        f"select {columns} from read_parquet([{files}], union_by_name = true)"
+    )
+    con.execute("delete from ledger.raw_view where source = ?", [source.name])
+    con.execute("insert into ledger.raw_view values (?, ?)", [source.name, fingerprint])
+
+
+def _named(con: Connection, source: Source) -> list[str]:
+    frame = fetch(
+        con,
+        "select raw_file from ledger.file where source = ? and raw_file is not null "
+        "order by file_id",
+        [source.name],
+    )
+    return [str(name) for name in frame["raw_file"]]
+
+
+def _write_empty(source: Source, folder: Path) -> None:
+    path, schema = folder / EMPTY, raw_schema(source)
+    if not path.exists() or not pq.read_schema(path).equals(schema):
+        pq.write_table(schema.empty_table(), path)
+        path.chmod(FILE_MODE)
+
+
+def _move_out_of_the_database(con: Connection, source: Source, folder: Path) -> None:
+    """Warehouses of earlier versions have the deliveries in a table: write them to files."""
+    tables = "select count(*) from duckdb_tables() where schema_name = 'raw' and table_name = ?"
+    if not fetch_value(con, tables, [source.name]):
+        return
+    held = con.sql(f"select * from raw.{source.name} limit 0").columns
+    columns = ", ".join(
+        field.name if field.name in held else f"{_absent(field)} as {field.name}"
+        for field in raw_schema(source)
+    )
+    for (file_id,) in con.execute(f"select distinct file_id from raw.{source.name}").fetchall():
+        rows = con.sql(
+            f"select {columns} from raw.{source.name} where file_id = {file_id} order by all"
+        ).to_arrow_table()
+        name = keep(folder, file_id, rows.cast(raw_schema(source)))
+        con.execute("update ledger.file set raw_file = ? where file_id = ?", [name, file_id])
+    con.execute(f"drop table raw.{source.name}")
+
+
+def _absent(field: pa.Field) -> str:
+    """What a column has that earlier versions didn't know."""
+    return "false" if pa.types.is_boolean(field.type) else "cast(null as varchar)"

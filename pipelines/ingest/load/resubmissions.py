@@ -1,0 +1,73 @@
+"""Refused deliveries whose mended rows came back under another name: they block no longer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+
+from pipelines.contracts import casts
+from pipelines.core.warehouse import Connection, fetch_value
+from pipelines.ingest.load import file_ledger
+from pipelines.ingest.load.file_ledger import FileEntry, LedgerFile
+from pipelines.ingest.load.landed_file import Arrival
+from pipelines.ingest.validate.validation import Judgement
+
+
+def find_answer(
+    con: Connection, arrival: Arrival, judgement: Judgement, raw: Path
+) -> LedgerFile | None:
+    """The returned file that stands for a refused delivery, the newest if there are several.
+
+    It was loaded after the delivery was first refused, and has every key of the delivery's sound
+    rows. Where no row was sound, it must have as many rows. ``raw`` is the source's raw folder.
+    """
+    before = arrival.refused_before
+    if before is None:
+        return None
+    returned = file_ledger.returned_since(con, arrival.source, before.first_seen_at)
+    for file in reversed(returned):
+        if not judgement.n_sound and (file.n_rows or 0) < judgement.delivery.n_rows:
+            continue
+        if not _count_missing(con, arrival, judgement, raw / str(file.raw_file)):
+            return file
+    return None
+
+
+def _count_missing(con: Connection, arrival: Arrival, judgement: Judgement, returned: Path) -> int:
+    """How many keys of sound rows the returned file lacks."""
+    source = arrival.source
+    sound = ~judgement.is_bad
+    keys = {name: judgement.columns[name].values_of(sound) for name in source.key}
+    con.register("_keys", pa.table(keys))
+    try:
+        return int(
+            fetch_value(
+                con,
+                f"""
+                select count(*) from (
+                    select {", ".join(source.key)} from _keys
+                    except
+                    select {casts.typed_key(source)}
+                    from read_parquet({casts.literal(str(returned))})
+                    where not is_quarantined
+                )
+                """,
+            )
+        )
+    finally:
+        con.unregister("_keys")
+
+
+def answered(entry: FileEntry, answer: LedgerFile) -> FileEntry:
+    """The ledger line of a refused delivery that a returned file stands for."""
+    reason = f"refused at first; its mended rows came back as {answer.file}, which stands for it"
+    return replace(
+        entry,
+        status=file_ledger.LOADED,
+        reason=reason,
+        public_reason=reason,
+        copy_of=answer.file_id,
+        n_superseded=(entry.n_rows or 0) - (entry.n_quarantined or 0),
+    )

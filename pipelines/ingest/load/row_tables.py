@@ -1,0 +1,177 @@
+"""The rows of a judged delivery as tables: all of them for raw, the sound ones for staging."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+
+from pipelines.config.mapping import SourceMapping
+from pipelines.contracts import casts
+from pipelines.contracts.sources import Source
+from pipelines.core.text_columns import Codes
+from pipelines.core.warehouse import Connection
+from pipelines.ingest.load.raw_store import raw_schema
+from pipelines.ingest.read.delivery import LINE_NUMBER, Delivery, kept_name
+from pipelines.ingest.validate.validation import Flags, Judgement
+
+_LARGEST = np.iinfo(np.int64).max // 2
+_MOST_COUNTED = 8
+"""Counters per row: with more, looking for equal codes is as quick as counting."""
+
+
+def raw_rows(
+    con: Connection,
+    source: Source,
+    judgement: Judgement,
+    mapping: SourceMapping,
+    file_id: int,
+    *,
+    is_tombstone: bool,
+) -> pa.Table:
+    """Every row as text with what became of it, in the columns of ``raw.<source>``.
+
+    Records that couldn't be told apart come last, without values: their text is in the ledger.
+    """
+    delivery, schema = judgement.delivery, raw_schema(source)
+    n_rows = delivery.table.num_rows
+    known = {
+        "line_number": delivery.table.column(LINE_NUMBER),
+        **{name: judged.raw_text for name, judged in judgement.columns.items()},
+        "extra": extra_values(con, delivery, mapping),
+        "delivered": _delivered(con, judgement),
+        "is_quarantined": pa.array(judgement.is_bad),
+    }
+    same = {"file_id": file_id, "is_tombstone": is_tombstone}
+    rows = pa.table(
+        [
+            known[field.name]
+            if field.name in known
+            else pa.repeat(pa.scalar(same.get(field.name), field.type), n_rows)
+            for field in schema
+        ],
+        names=schema.names,
+    )
+    if not delivery.broken:
+        return rows
+    lost = pa.table(
+        {
+            "file_id": [file_id] * len(delivery.broken),
+            "line_number": [record.line_number for record in delivery.broken],
+            "is_quarantined": [True] * len(delivery.broken),
+            "is_tombstone": [is_tombstone] * len(delivery.broken),
+        }
+    )
+    return pa.concat_tables([rows.cast(schema), _with_schema(lost, schema)])
+
+
+def _with_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The table with every column of a schema, NULL where it has none."""
+    columns = [
+        table.column(field.name).cast(field.type)
+        if field.name in table.column_names
+        else pa.nulls(table.num_rows, field.type)
+        for field in schema
+    ]
+    return pa.table(columns, schema=schema)
+
+
+def staged_rows(
+    con: Connection, source: Source, judgement: Judgement, mapping: SourceMapping, file_id: int
+) -> pa.Table:
+    """The typed rows that stand after the delivery: sound, and the last of their key in it.
+
+    Columns as in ``staging.<source>``; of a tombstone's contract there are the key's only.
+    """
+    delivery = judgement.delivery
+    stands = _stands(source, judgement)
+    n_rows = int(stands.sum())
+    columns = {
+        column.name: judgement.columns[column.name].values_of(stands)
+        if column.name in judgement.columns
+        else pa.nulls(n_rows)
+        for column in source.columns
+    }
+    if source.keeps_extra:
+        columns["extra"] = extra_values(con, delivery, mapping).filter(pa.array(stands))
+    columns["file_id"] = pa.repeat(pa.scalar(file_id, pa.int32()), n_rows)
+    columns["line_number"] = delivery.table.column(LINE_NUMBER).filter(pa.array(stands))
+    return pa.table(columns)
+
+
+def _stands(source: Source, judgement: Judgement) -> Flags:
+    """Which rows broke no rule and have no later row with their key."""
+    stands: Flags = ~judgement.is_bad
+    sound = np.flatnonzero(stands)
+    codes = _key_codes(source, judgement)[sound]
+    if not _are_distinct(codes):
+        stands[sound] = pl.Series(codes).is_last_distinct().to_numpy()
+    return stands
+
+
+def _are_distinct(codes: npt.NDArray[np.int64]) -> bool:
+    """Whether no code stands twice, where counting them all is cheap; else False."""
+    largest = int(codes.max(initial=0))
+    if largest > _MOST_COUNTED * len(codes):
+        return False
+    return int(np.bincount(codes, minlength=1).max()) <= 1
+
+
+def _key_codes(source: Source, judgement: Judgement) -> npt.NDArray[np.int64]:
+    """One number per row that is the same for rows with the same key."""
+    codes = np.zeros(len(judgement.is_bad), dtype=np.int64)
+    for name in source.key:
+        of_value = _value_codes(judgement, name)
+        n_values = int(of_value.max(initial=0)) + 1
+        if int(codes.max(initial=0)) * n_values >= _LARGEST:
+            codes = np.unique(codes, return_inverse=True)[1]
+        codes = codes * n_values + of_value
+    return codes
+
+
+def _value_codes(judgement: Judgement, name: str) -> Codes:
+    """A code per row for the value, not the text: two texts may say the same."""
+    judged = judgement.columns[name]
+    values: Codes = judged.typed.dictionary_encode(null_encoding="encode").indices.to_numpy()
+    return values[judged.codes]
+
+
+def extra_values(con: Connection, delivery: Delivery, mapping: SourceMapping) -> pa.Array:
+    """The columns that the contract doesn't know, as the text of a JSON object per row."""
+    n_rows = delivery.table.num_rows
+    if not delivery.unknown_columns:
+        return pa.nulls(n_rows, pa.string())
+    texts = {
+        kept_name(name, mapping): delivery.table.column(name) for name in delivery.unknown_columns
+    }
+    return _json_objects(con, texts, np.ones(n_rows, dtype=bool))
+
+
+def _delivered(con: Connection, judgement: Judgement) -> pa.Array:
+    """The texts as delivered, as a JSON object, in rows where a translation changed any."""
+    n_rows = judgement.delivery.table.num_rows
+    translated = {n: each for n, each in judgement.columns.items() if each.is_translated}
+    is_changed = np.zeros(n_rows, dtype=bool)
+    for judged in translated.values():
+        is_changed |= judged.is_changed[judged.codes]
+    if not is_changed.any():
+        return pa.nulls(n_rows, pa.string())
+    texts = {name: judged.texts.take(judged.codes) for name, judged in translated.items()}
+    return _json_objects(con, texts, is_changed)
+
+
+def _json_objects(con: Connection, texts: dict[str, pa.Array], wanted: Flags) -> pa.Array:
+    """One JSON object per row with these names and texts; NULL in rows that aren't wanted."""
+    pairs = ", ".join(f"{casts.literal(name)}, c{position}" for position, name in enumerate(texts))
+    columns = {f"c{position}": text for position, text in enumerate(texts.values())}
+    numbers = pa.array(np.arange(len(wanted)))
+    con.register("_texts", pa.table({**columns, "number": numbers, "wanted": pa.array(wanted)}))
+    try:
+        objects = con.sql(
+            f"select case when wanted then cast(json_object({pairs}) as varchar) end as object "
+            "from _texts order by number"
+        ).to_arrow_table()
+    finally:
+        con.unregister("_texts")
+    return objects.column("object").combine_chunks()

@@ -1,0 +1,154 @@
+"""Which rows stand: staging kept up to date by each delivery's own size, not by history's.
+
+``sql/staging/<source>.sql`` says what stands: of the rows with one key the newest, unless it is a
+tombstone. A delivery is always the newest, so its rows take the place of those with their keys,
+and nothing else has to be looked at. Where that isn't so (a file read again in its place, a changed
+contract or time zone, a warehouse of an earlier version) staging is built anew from raw by the
+model.
+
+What a tombstone deleted is in ``ledger.deleted_<source>``: its key stands there, so that the
+ledger can say which tombstone a later row with the key took the place of.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from pipelines.contracts import casts
+from pipelines.contracts.sources import Source
+from pipelines.core.sql_models import SQL_FOLDER
+from pipelines.core.warehouse import Connection, build_model, fetch, fetch_value
+from pipelines.ingest.load import file_ledger
+
+ARRIVED = "_arrived"
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """How many standing rows of each earlier file a delivery took the place of."""
+
+    n_rows_by_file: dict[int, int]
+
+    @property
+    def n_rows(self) -> int:
+        """All of them."""
+        return sum(self.n_rows_by_file.values())
+
+
+def is_current(con: Connection, source: Source) -> bool:
+    """Whether ``staging.<source>`` was built by the present model, and kept since."""
+    known = con.execute(
+        "select fingerprint from ledger.staged where source = ?", [source.name]
+    ).fetchall()
+    return known == [(_fingerprint(con, source),)]
+
+
+def build_anew(con: Connection, source: Source) -> None:
+    """Build what stands from everything that was ever delivered, as the model says."""
+    build_model(con, f"staging.{source.name}", _model(source))
+    con.execute(f"create or replace table ledger.deleted_{source.name} as {_deleted(source)}")
+    forget(con, source)
+    con.execute("insert into ledger.staged values (?, ?)", [source.name, _fingerprint(con, source)])
+
+
+def keep_staged(con: Connection, source: Source) -> int:
+    """Build ``staging.<source>`` anew unless it is up to date; returns its number of rows."""
+    if not is_current(con, source):
+        build_anew(con, source)
+        file_ledger.recount(con, source, count_standing(con, source))
+    return int(fetch_value(con, f"select count(*) from staging.{source.name}"))
+
+
+def forget(con: Connection, source: Source) -> None:
+    """Note that what is staged is out of date, until it is built anew."""
+    con.execute("delete from ledger.staged where source = ?", [source.name])
+
+
+def settle(con: Connection, source: Source, rows: pa.Table, *, is_tombstone: bool) -> Replaced:
+    """Let a delivery's rows, one per key, take the place of what stood under their keys.
+
+    ``rows`` has the columns of ``staging.<source>``; of a tombstone the key is enough.
+    """
+    con.register("_rows", rows)
+    try:
+        con.execute(
+            f"create or replace temp table {ARRIVED} as select {', '.join(source.key)} from _rows"
+        )
+        replaced = _replace(con, source)
+        target = f"ledger.deleted_{source.name}" if is_tombstone else f"staging.{source.name}"
+        names = con.sql(f"select * from {target} limit 0").columns
+        con.execute(f"insert into {target} select {', '.join(names)} from _rows")
+    finally:
+        con.unregister("_rows")
+    con.execute(f"drop table {ARRIVED}")
+    return replaced
+
+
+def _replace(con: Connection, source: Source) -> Replaced:
+    """Take out what stands under the keys that arrived."""
+    n_rows: dict[int, int] = {}
+    for table in (f"staging.{source.name}", f"ledger.deleted_{source.name}"):
+        same_key = " and ".join(f"standing.{name} = arrived.{name}" for name in source.key)
+        stood = fetch(
+            con,
+            f"select standing.file_id, count(*) as n_rows from {table} as standing "
+            f"inner join {ARRIVED} as arrived on {same_key} group by standing.file_id",
+        )
+        for file_id, n in stood.iter_rows():
+            n_rows[file_id] = n_rows.get(file_id, 0) + n
+        if stood.height:
+            con.execute(
+                f"delete from {table} as standing using {ARRIVED} as arrived where {same_key}"
+            )
+    return Replaced(n_rows)
+
+
+def count_standing(con: Connection, source: Source) -> dict[int, int]:
+    """How many rows of each file stand, those of tombstones among them."""
+    frame = fetch(
+        con,
+        f"""
+        select file_id, count(*) as n_rows
+        from (
+            select file_id from staging.{source.name}
+            union all
+            select file_id from ledger.deleted_{source.name}
+        )
+        group by file_id
+        """,
+    )
+    return dict(frame.iter_rows())
+
+
+def _model(source: Source) -> Path:
+    return SQL_FOLDER / "staging" / f"{source.name}.sql"
+
+
+def _fingerprint(con: Connection, source: Source) -> str:
+    """What staging depends on beside raw: the model, and the zone of times with an offset."""
+    zone = str(fetch_value(con, "select current_setting('TimeZone')"))
+    return hashlib.sha256(_model(source).read_bytes() + zone.encode()).hexdigest()
+
+
+def _deleted(source: Source) -> str:
+    """The keys under which a tombstone stands."""
+    key = ", ".join(source.key)
+    return f"""
+        with typed as (
+            select {casts.typed_key(source)}, file_id, line_number, is_tombstone
+            from raw.{source.name}
+            where not is_quarantined
+        ),
+        newest as (
+            select *
+            from typed
+            qualify row_number() over (
+                partition by {key} order by file_id desc, line_number desc
+            ) = 1
+        )
+        select {key}, file_id, line_number from newest where is_tombstone
+    """

@@ -1,0 +1,33 @@
+"""What a mapping would make of a file: read and judged in memory, nothing kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipelines.config.mapping import SourceMapping
+from pipelines.contracts.sources import Source
+from pipelines.core.errors import GateError
+from pipelines.core.warehouse import open_warehouse
+from pipelines.ingest.load.landed_file import contract_for
+from pipelines.ingest.load.load_delivery import SHOWN_PROBLEMS
+from pipelines.ingest.read.landing_folder import landing_file
+from pipelines.ingest.read.readers import read_delivery
+from pipelines.ingest.validate.validation import judge
+
+
+def try_mapping(path: Path, source: Source, mapping: SourceMapping) -> list[str]:
+    """Say in a few lines how many rows would be read, and what the first problems would be."""
+    file = landing_file(path)
+    contract = contract_for(file, source)
+    content = path.read_bytes()
+    try:
+        delivery = read_delivery(content, file, contract, mapping)
+    except GateError as error:
+        return [f"the file would be refused: {error}"]
+    with open_warehouse(Path(":memory:")) as con:
+        judgement = judge(con, contract, delivery, mapping)
+    verdict = ", too many: it would be refused" if judgement.is_refused(contract) else ""
+    return [
+        f"{delivery.n_rows:,} rows read, {judgement.n_quarantined:,} break a rule{verdict}",
+        *(problem.describe() for problem in judgement.first_problems(SHOWN_PROBLEMS)),
+    ]

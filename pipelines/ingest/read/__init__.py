@@ -1,0 +1,1 @@
+"""Landing files to delivered text: integrity, formats, headers; nothing is judged here."""

@@ -1,0 +1,245 @@
+"""The records of a delimited text, found without any CSV reader.
+
+A second opinion on the file: where each record begins, on which line, and how many fields it
+has. What a reader returns is held against it, so that no row can vanish between the two.
+A quote opens a value only at its beginning and closes it only at its end, as in RFC 4180;
+anything else is refused, because two stray quotes swallow every row between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from pipelines.core.errors import GateError
+
+MAX_RECORD_BYTES = 1 << 20
+"""A longer record is a quote that was never closed, not a row."""
+
+_LF, _CR, _QUOTE = 10, 13, 34
+Bytes = npt.NDArray[np.uint8]
+Flags = npt.NDArray[np.bool_]
+Counts = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Records:
+    """Every record of a text that isn't a blank line, the header among them.
+
+    ``text`` has LF line ends; record i is ``text[starts[i]:ends[i]]`` (its line end left out),
+    begins on the physical line ``lines[i]`` (from 1) and has ``n_fields[i]`` fields.
+    """
+
+    text: bytes
+    starts: Counts
+    ends: Counts
+    lines: Counts
+    n_fields: Counts
+    has_quotes: bool
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def record(self, index: int) -> str:
+        """The text of one record."""
+        return self.text[self.starts[index] : self.ends[index]].decode("utf-8")
+
+    def text_of(self, wanted: Flags) -> bytes:
+        """The text of the wanted records, each with its line end."""
+        kept = np.flatnonzero(wanted)
+        if not kept.size:
+            return b""
+        first_of_run = np.flatnonzero(np.diff(kept, prepend=-2) != 1)
+        last_of_run = np.append(first_of_run[1:], len(kept)) - 1
+        pieces = [
+            self.text[self.starts[kept[first]] : self.ends[kept[last]]]
+            for first, last in zip(first_of_run, last_of_run, strict=True)
+        ]
+        return b"\n".join(pieces) + b"\n"
+
+
+def count_regular_lines(text: bytes) -> int | None:
+    """The lines of a text in which each line is a record: no quote, no blank or overlong line.
+
+    None where that isn't so, or where line ends are mixed.
+    """
+    if b'"' in text or text[:1] in (b"\n", b"\r"):
+        return None
+    n_ends = text.count(b"\n")
+    end = b"\r\n" if b"\r" in text else b"\n"
+    if end == b"\r\n" and not n_ends == text.count(b"\r") == text.count(end):
+        return None
+    if b"\n" + end in text or _has_overlong_line(text):
+        return None
+    return n_ends + (not text.endswith(b"\n"))
+
+
+def _has_overlong_line(text: bytes) -> bool:
+    start = 0
+    while start + MAX_RECORD_BYTES < len(text):
+        end = text.rfind(b"\n", start, start + MAX_RECORD_BYTES + 1)
+        if end < 0:
+            return True
+        start = end + 1
+    return False
+
+
+def _first(_records: Records) -> int:
+    return 0
+
+
+def find_records(
+    text: bytes, delimiter: str, header_at: Callable[[Records], int] = _first
+) -> Records:
+    """Find every record of a verified UTF-8 text; ``header_at`` tells which is the header.
+
+    Raises `GateError` where a quote is stray or never closed, or a record is too long.
+    """
+    comma = ord(delimiter)
+    has_quotes = b'"' in text
+    data = np.frombuffer(text, dtype=np.uint8)
+    inside = _inside_quotes(data) if has_quotes else None
+    text, data = _with_lf(text, data, inside)
+    if inside is not None:
+        _check_quotes(data, inside, comma)
+    starts, ends, n_fields = _records(data, inside, comma)
+    has_multiline = inside is not None and bool(((data == _LF) & inside).any())
+    line_starts = _line_starts(data) if has_multiline else starts
+    lines = np.searchsorted(line_starts, starts) + 1 if has_multiline else _from_one(starts)
+    is_blank = ends <= starts
+    if is_blank.any():
+        starts, ends, lines, n_fields = (
+            values[~is_blank] for values in (starts, ends, lines, n_fields)
+        )
+    records = Records(text, starts, ends, lines, n_fields, has_quotes)
+    _check_lengths(records)
+    if has_multiline:
+        _check_swallowed(records, data, line_starts, comma, header_at(records))
+    return records
+
+
+def _inside_quotes(data: Bytes) -> Flags:
+    """True from an opening quote up to, but not at, the quote that closes it."""
+    inside: Flags = np.bitwise_xor.accumulate(data == _QUOTE)
+    return inside
+
+
+def _with_lf(text: bytes, data: Bytes, inside: Flags | None) -> tuple[bytes, Bytes]:
+    """The text with lone carriage returns between records as line feeds; lengths stay."""
+    if b"\r" not in text:
+        return text, data
+    is_return = data == _CR
+    is_return[:-1] &= data[1:] != _LF
+    if inside is not None:
+        is_return &= ~inside
+    if not is_return.any():
+        return text, data
+    changed = data.copy()
+    changed[is_return] = _LF
+    return changed.tobytes(), changed
+
+
+def _check_quotes(data: Bytes, inside: Flags, delimiter: int) -> None:
+    """Refuse quotes that open or close anywhere but at the border of a value."""
+    quotes = np.flatnonzero(data == _QUOTE)
+    padded = np.concatenate(([_LF], data, [_LF]))
+    before, after = padded[quotes], padded[quotes + 2]
+    is_opening = inside[quotes]
+    border_before = np.isin(before, (delimiter, _LF, _QUOTE))
+    border_after = np.isin(after, (delimiter, _LF, _CR, _QUOTE))
+    stray = np.flatnonzero(np.where(is_opening, ~border_before, ~border_after))
+    if stray.size:
+        here = quotes[stray[0]]
+        if is_opening[stray[0]]:
+            raise GateError(
+                f"line {_line_of(data, here)} has a quote in the middle of a value; put the value "
+                "in quotes and double the quotes inside it"
+            )
+        opened = quotes[stray[0] - 1]
+        raise GateError(
+            f"line {_line_of(data, opened)} opens a quote that isn't closed at the end of a value "
+            f"(the next quote is on line {_line_of(data, here)}); close it, or double it"
+        )
+    if quotes.size % 2:
+        raise GateError(
+            f"line {_line_of(data, quotes[-1])} opens a quote that is never closed; close it"
+        )
+
+
+def _line_of(data: Bytes, position: int) -> int:
+    return int(np.count_nonzero(data[:position] == _LF)) + 1
+
+
+def _records(data: Bytes, inside: Flags | None, delimiter: int) -> tuple[Counts, Counts, Counts]:
+    """Where each record starts and ends (its line end left out), and its number of fields."""
+    is_border = (data == delimiter) | (data == _LF)
+    if inside is not None:
+        is_border &= ~inside
+    borders: Counts = np.flatnonzero(is_border)
+    last_of_record: Counts = np.flatnonzero(data[borders] == _LF)
+    if data[-1] != _LF or not last_of_record.size or borders[last_of_record[-1]] != len(data) - 1:
+        borders = np.append(borders, len(data))
+        last_of_record = np.append(last_of_record, len(borders) - 1)
+    ends = borders[last_of_record]
+    starts: Counts = np.concatenate(([0], ends[:-1] + 1))
+    n_fields: Counts = np.diff(last_of_record, prepend=-1)
+    has_return = (ends > starts) & (data[np.maximum(ends - 1, 0)] == _CR)
+    return starts, ends - has_return, n_fields
+
+
+def _line_starts(data: Bytes) -> Counts:
+    starts: Counts = np.concatenate(([0], np.flatnonzero(data == _LF) + 1))
+    return starts[:-1] if starts[-1] == len(data) else starts
+
+
+def _from_one(like: Counts) -> Counts:
+    return np.arange(1, len(like) + 1)
+
+
+def _count_between(flags: Flags, starts: Counts) -> Counts:
+    """How many flags are set from each start up to the next."""
+    if not len(starts):
+        return np.zeros(0, dtype=np.int64)
+    positions = np.flatnonzero(flags)
+    borders: Counts = np.append(np.searchsorted(positions, starts), len(positions))
+    counts: Counts = np.diff(borders)
+    return counts
+
+
+def _check_lengths(records: Records) -> None:
+    lengths = records.ends - records.starts
+    if len(lengths) and lengths.max() > MAX_RECORD_BYTES:
+        longest = int(lengths.argmax())
+        raise GateError(
+            f"line {records.lines[longest]} begins a record of {lengths[longest]:,} bytes; at most "
+            f"{MAX_RECORD_BYTES:,} are taken. Perhaps a quote is never closed, or the line ends "
+            "are missing"
+        )
+
+
+def _check_swallowed(
+    records: Records, data: Bytes, line_starts: Counts, delimiter: int, header: int
+) -> None:
+    """Refuse a value over several lines that looks as if it had swallowed rows.
+
+    Two quotes at the borders of values that don't belong together are valid CSV. They give
+    themselves away: the record has a wrong number of fields, or each of its further lines has
+    as many delimiters as a whole record.
+    """
+    n_expected = int(records.n_fields[header]) if len(records) else 0
+    per_line = _count_between(data == delimiter, line_starts)
+    first = np.searchsorted(line_starts, records.starts)
+    last = np.searchsorted(line_starts, np.maximum(records.ends - 1, records.starts), "right") - 1
+    for index in np.flatnonzero(last > first):
+        if index < header:
+            continue
+        further = per_line[first[index] + 1 : last[index] + 1]
+        has_wrong_fields = records.n_fields[index] != n_expected
+        if has_wrong_fields or (n_expected > 1 and (further == n_expected - 1).all()):
+            raise GateError(
+                f"a quoted value runs from line {first[index] + 1} to line {last[index] + 1} and "
+                "seems to have swallowed rows; check the quotes on these lines"
+            )

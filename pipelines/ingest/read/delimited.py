@@ -1,0 +1,165 @@
+"""Delimited text: read by one reader, held against a count that knows no reader."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+
+from pipelines.config.mapping import SourceMapping
+from pipelines.contracts.sources import Source
+from pipelines.core.errors import GateError
+from pipelines.ingest.read.csv_records import (
+    MAX_RECORD_BYTES,
+    Counts,
+    Records,
+    count_regular_lines,
+    find_records,
+)
+from pipelines.ingest.read.delivery import (
+    LINE_NUMBER,
+    WRONG_FIELD_COUNT,
+    BrokenRecord,
+    Delivery,
+    Header,
+    column_names,
+    find_header,
+    has_required,
+    header_of,
+    trimmed,
+)
+
+_BLOCK_BYTES = 8 * MAX_RECORD_BYTES
+_UNUSUAL_BLANKS = (b"\t", b"\v", b"\f")
+_UNUSUAL_WIDE_BLANKS = (b"\xc2\xa0", b"\xe2\x80", b"\xe3\x80\x80")
+
+csv.field_size_limit(2 * MAX_RECORD_BYTES)  # records are at most MAX_RECORD_BYTES long
+
+
+def read_delimited(text: bytes, delimiter: str, source: Source, mapping: SourceMapping) -> Delivery:
+    """Read verified UTF-8 text; raises `GateError` where rows could get lost in reading."""
+    return _read_regular(text, delimiter, source, mapping) or _read_any(
+        text, delimiter, source, mapping
+    )
+
+
+def _read_regular(
+    text: bytes, delimiter: str, source: Source, mapping: SourceMapping
+) -> Delivery | None:
+    """Read a text with a header on its first line and a record on every other; None if it isn't.
+
+    Without quotes a line is a record, and counting line ends and delimiters is the second
+    opinion. Whatever is irregular is left to `_read_any`, which looks at every byte.
+    """
+    n_lines = count_regular_lines(text)
+    if n_lines is None:
+        return None
+    end = text.find(b"\n") + 1 or len(text)
+    cells = column_names(text[:end].decode("utf-8").rstrip("\r\n").split(delimiter))
+    if text.count(delimiter.encode()) != n_lines * (len(cells) - 1):
+        return None
+    if not has_required(cells, source, mapping):
+        return None
+    header = header_of(cells, source, mapping)
+    rows = pa.py_buffer(text).slice(end)
+    table = _parsed(rows, header.n_columns, delimiter, has_quotes=False)
+    if table is None or table.num_rows != n_lines - 1:
+        return None
+    lines = np.arange(2, n_lines + 1)
+    return _delivery(table, lines, header, (), text)
+
+
+def _read_any(text: bytes, delimiter: str, source: Source, mapping: SourceMapping) -> Delivery:
+    def header_of(found: Records) -> Header:
+        return find_header(
+            lambda index: _cells(found, index, delimiter), len(found), source, mapping
+        )
+
+    records = find_records(text, delimiter, lambda found: header_of(found).index)
+    header = header_of(records)
+    is_row = np.arange(len(records)) > header.index
+    is_broken = is_row & (records.n_fields != header.n_columns)
+    is_read = is_row & ~is_broken
+    rows = pa.py_buffer(records.text_of(is_read))
+    table = _parsed(rows, header.n_columns, delimiter, has_quotes=records.has_quotes)
+    if table is None:
+        raise GateError("the file can't be read as CSV; export it again")
+    lines = records.lines[is_read]
+    if table.num_rows != len(lines):
+        raise GateError(
+            f"{len(lines):,} records were counted but {table.num_rows:,} could be read; "
+            "export the file again"
+        )
+    broken = tuple(
+        _broken(records, int(index), delimiter, header.n_columns)
+        for index in np.flatnonzero(is_broken)
+    )
+    return _delivery(table, lines, header, broken, records.text)
+
+
+def _delivery(
+    table: pa.Table, lines: Counts, header: Header, broken: tuple[BrokenRecord, ...], text: bytes
+) -> Delivery:
+    names = list(header.names)
+    table = table.select(range(len(names))).rename_columns(names)
+    if _has_unusual_blanks(text):
+        table = trimmed(table)
+    return Delivery(
+        table.append_column(LINE_NUMBER, pa.array(lines)),
+        header.names,
+        broken,
+        header.delivered_names,
+        header.notes,
+        header.is_return,
+    )
+
+
+def _has_unusual_blanks(text: bytes) -> bool:
+    wide = () if text.isascii() else _UNUSUAL_WIDE_BLANKS
+    return any(blank in text for blank in (*_UNUSUAL_BLANKS, *wide))
+
+
+def _cells(records: Records, index: int, delimiter: str) -> list[str]:
+    line = records.record(index)
+    return next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter), [])
+
+
+def _broken(records: Records, index: int, delimiter: str, n_expected: int) -> BrokenRecord:
+    n_fields = int(records.n_fields[index])
+    values = "value" if n_fields == 1 else "values"
+    return BrokenRecord(
+        int(records.lines[index]),
+        records.record(index),
+        WRONG_FIELD_COUNT,
+        f"has {n_fields} {values}, the header has {n_expected}",
+        tuple(_cells(records, index, delimiter)),
+    )
+
+
+def _parsed(
+    text: pa.Buffer, n_columns: int, delimiter: str, *, has_quotes: bool
+) -> pa.Table | None:
+    """The records as columns of text in code; None where the reader gives up."""
+    columns = [f"column_{position}" for position in range(n_columns)]
+    coded = pa.dictionary(pa.int32(), pa.string())
+    if not text.size:
+        return pa.table({name: pa.array([], pa.string()) for name in columns})
+    try:
+        return pyarrow.csv.read_csv(
+            pa.BufferReader(text),
+            read_options=pyarrow.csv.ReadOptions(column_names=columns, block_size=_BLOCK_BYTES),
+            parse_options=pyarrow.csv.ParseOptions(
+                delimiter=delimiter,
+                quote_char='"' if has_quotes else False,
+                newlines_in_values=has_quotes,
+                ignore_empty_lines=True,
+            ),
+            convert_options=pyarrow.csv.ConvertOptions(
+                column_types=dict.fromkeys(columns, coded), strings_can_be_null=False
+            ),
+        )
+    except pa.ArrowException:
+        return None

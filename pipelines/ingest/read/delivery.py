@@ -1,0 +1,253 @@
+"""What every reader returns: a table of text as delivered, and how its header is found."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipelines.config.mapping import SourceMapping, is_column
+from pipelines.contracts.sources import Source
+from pipelines.core.errors import GateError
+from pipelines.ingest.read.integrity import PrivateGateError
+from pipelines.personal_data.log_redaction import are_all_told, told_columns
+
+LINE_NUMBER = "_line_number"
+"""Name of the line column in a delivery's table; no delivered column may have it."""
+RETURN_COLUMNS = ("rule", "column", "expected")
+"""The last columns of a quarantine file; they are left aside when it comes back mended."""
+SHOWN_NAMES = 12
+MAX_TITLE_ROWS = 30
+"""The header is looked for this far down."""
+_BLANKS = re.compile("[ \r\n\u00a0]+")
+WRONG_FIELD_COUNT, NOT_AN_OBJECT = "wrong_field_count", "not_an_object"
+
+
+@dataclass(frozen=True)
+class BrokenRecord:
+    """A record whose values can't be told apart; ``problem`` says in words why.
+
+    ``text`` is the record, ``cells`` what it looks like cut into values.
+    """
+
+    line_number: int
+    text: str
+    rule: str
+    problem: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A file that passed the gate.
+
+    ``table`` has one text column per delivered column and `LINE_NUMBER`: the physical line on
+    which the record begins, for Parquet the number of the row from 1, for Excel that of the row
+    in the sheet. ``delivered_names`` has the delivered name of every canonical column the file
+    has.
+    """
+
+    table: pa.Table
+    columns: tuple[str, ...]
+    broken: tuple[BrokenRecord, ...]
+    delivered_names: dict[str, str]
+    notes: tuple[str, ...] = ()
+    is_return: bool = False
+    """Whether it is a quarantine file that came back."""
+    n_left_out: int = 0
+    """Records of the file that aren't here, because they are about people who were erased."""
+
+    @property
+    def n_rows(self) -> int:
+        """Records that are kept, the broken ones among them."""
+        return int(self.table.num_rows) + len(self.broken)
+
+    @property
+    def n_delivered(self) -> int:
+        """Records in the file."""
+        return self.n_rows + self.n_left_out
+
+    @property
+    def unknown_columns(self) -> tuple[str, ...]:
+        """The delivered columns that stand for no canonical one."""
+        known = set(self.delivered_names.values())
+        return tuple(name for name in self.columns if name not in known)
+
+
+@dataclass(frozen=True)
+class Header:
+    """The delivered column names, where they stand, and what each stands for.
+
+    ``n_columns`` counts the columns of a returned quarantine file as well, ``names`` doesn't.
+    """
+
+    index: int
+    names: tuple[str, ...]
+    n_columns: int
+    delivered_names: dict[str, str]
+
+    @property
+    def is_return(self) -> bool:
+        """Whether the header is that of a quarantine file."""
+        return self.n_columns > len(self.names)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is worth knowing about the header."""
+        found = []
+        if self.index:
+            rows = "1 row" if self.index == 1 else f"{self.index} rows"
+            found.append(f"{rows} above the header left aside as titles")
+        if self.is_return:
+            found.append(f"the columns {', '.join(RETURN_COLUMNS)} of a returned file were dropped")
+        return tuple(found)
+
+
+def find_header(
+    row: Callable[[int], Sequence[str]], n_rows: int, source: Source, mapping: SourceMapping
+) -> Header:
+    """Find the header: the first of the first rows that has all the required columns.
+
+    Rows above it must be titles, with fewer values than a row of the source needs; a header in
+    the midst of data is refused. Raises `GateError` as `check_columns` does.
+    """
+    for index in range(min(n_rows, MAX_TITLE_ROWS + 1)):
+        cells = column_names(row(index))
+        if has_required(cells, source, mapping):
+            _check_titles([row(above) for above in range(index)], source)
+            return header_of(cells, source, mapping, index=index)
+    return header_of(column_names(row(0)) if n_rows else (), source, mapping)
+
+
+def has_required(cells: tuple[str, ...], source: Source, mapping: SourceMapping) -> bool:
+    """Whether these names are a header: all columns that must be filled are among them."""
+    return set(source.required_columns) <= set(_canonical(cells, source, mapping))
+
+
+def header_of(
+    cells: tuple[str, ...], source: Source, mapping: SourceMapping, *, index: int = 0
+) -> Header:
+    """The checked header of these names."""
+    is_return = cells[-len(RETURN_COLUMNS) :] == RETURN_COLUMNS
+    names = cells[: -len(RETURN_COLUMNS)] if is_return else cells
+    check_columns(names, source, mapping)
+    stands_for = zip(names, _canonical(names, source, mapping), strict=True)
+    delivered = {ours: theirs for theirs, ours in stands_for if ours in source.column_names}
+    return Header(index, names, len(cells), delivered)
+
+
+def column_names(cells: Sequence[str]) -> tuple[str, ...]:
+    """Column names with single blanks; one without a name is called by its position."""
+    return tuple(
+        name_of(cell) or f"unnamed_{position}" for position, cell in enumerate(cells, start=1)
+    )
+
+
+def name_of(cell: str) -> str:
+    """A column name without blanks around it, line breaks within it as blanks.
+
+    Tabs stay: they tell that a header was cut at the wrong delimiter.
+    """
+    return _BLANKS.sub(" ", cell.strip())
+
+
+def _canonical(cells: Sequence[str], source: Source, mapping: SourceMapping) -> list[str]:
+    """What each delivered name stands for, itself where nothing is declared."""
+    declared = {
+        name_of(theirs): ours for theirs, ours in mapping.columns.items() if is_column(source, ours)
+    }
+    return [declared.get(cell, cell) for cell in cells]
+
+
+def kept_name(delivered: str, mapping: SourceMapping) -> str:
+    """The name under which an unknown column is kept: the declared one of an item, else its own."""
+    declared = {name_of(theirs): ours for theirs, ours in mapping.columns.items()}
+    return declared.get(delivered, delivered)
+
+
+def _check_titles(rows: list[Sequence[str]], source: Source) -> None:
+    n_required = len(source.required_columns)
+    for number, cells in enumerate(rows, start=1):
+        n_filled = sum(bool(cell.strip()) for cell in cells)
+        if n_filled >= n_required:
+            raise GateError(
+                f"{len(rows)} rows stand above the header, and row {number} has {n_filled} values "
+                "like a row of data; put the header first"
+            )
+
+
+def check_columns(columns: tuple[str, ...], source: Source, mapping: SourceMapping) -> None:
+    """Refuse a header with a name twice, or without a required column."""
+    canonical = _canonical(columns, source, mapping)
+    twice = [name for name, count in Counter(canonical).items() if count > 1]
+    if twice:
+        theirs = [name for name, ours in zip(columns, canonical, strict=True) if ours in twice]
+        also = [] if set(theirs) <= set(twice) else [f"(as {_named(theirs)})"]
+        raise PrivateGateError(
+            f"the header has {' '.join([_named(twice), *also])} more than once; "
+            "remove or rename one",
+            "the header has a column more than once",
+        )
+    missing = [name for name in source.required_columns if name not in canonical]
+    if missing:
+        lacks = f"the header lacks {_named(missing)}"
+        raise PrivateGateError(
+            f"{lacks}; it has {_found(columns, source)}{_hint(columns, missing, source)}. "
+            "Deliver the file with the expected column names, or declare "
+            f"`columns` under [mapping.{source.name}] in settings.toml",
+            lacks,
+        )
+    if LINE_NUMBER in columns:
+        raise GateError(f"the header has the reserved name {LINE_NUMBER}; rename that column")
+
+
+def _hint(columns: tuple[str, ...], missing: list[str], source: Source) -> str:
+    if len(columns) == 1:
+        for character, name in (
+            (";", "semicolons"),
+            ("\t", "tabs"),
+            ("|", "bars"),
+            (",", "commas"),
+        ):
+            if character in columns[0]:
+                shown = "\\t" if character == "\t" else character
+                return (
+                    f" (the values seem to be separated by {name}: declare "
+                    f'`delimiter = "{shown}"` under [mapping.{source.name}])'
+                )
+    unknown = [name for name in columns if name not in source.column_names]
+    similar = {name: get_close_matches(name, unknown, n=1, cutoff=0.75) for name in missing}
+    hints = [f"is {found[0]} meant as {name}?" for name, found in similar.items() if found]
+    return f" ({' '.join(hints)})" if hints else ""
+
+
+def _found(columns: tuple[str, ...], source: Source) -> str:
+    """What stands in the place of the header; a row of data is recognised and not told."""
+    if are_all_told(columns):
+        return _named(columns)
+    known = [name for name in columns if name in source.column_names]
+    others = f"{len(columns) - len(known)} that don't all look like names of columns"
+    return ", ".join([*known, others])
+
+
+def _named(names: Sequence[str]) -> str:
+    """The first names in words, as far as they may be told."""
+    more = f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
+    return told_columns(names[:SHOWN_NAMES]) + more
+
+
+def text_table(columns: dict[str, list[str | None]], lines: list[int]) -> pa.Table:
+    """A delivery's table from columns of text, blanks taken off the ends."""
+    texts = pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
+    return trimmed(texts).append_column(LINE_NUMBER, pa.array(lines, pa.int64()))
+
+
+def trimmed(table: pa.Table) -> pa.Table:
+    """Take blanks of any kind off the ends of all values; SQL's trim knows spaces only."""
+    columns = [pc.utf8_trim_whitespace(column.cast(pa.string())) for column in table.columns]
+    return pa.table(columns, names=table.column_names)

@@ -1,0 +1,110 @@
+"""What lies in a landing folder: deliveries to read, and things that can't be taken."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pipelines.ingest.read.landing_links import LEADS_OUT, leads_out
+from pipelines.personal_data.log_redaction import told_file
+
+ACCEPTED = ".csv, .tsv, .jsonl and .ndjson (each also .gz), .xlsx, .parquet"
+_FORMATS = {
+    ".csv": "csv",
+    ".csv.gz": "csv",
+    ".tsv": "tsv",
+    ".tsv.gz": "tsv",
+    ".jsonl": "jsonl",
+    ".jsonl.gz": "jsonl",
+    ".ndjson": "jsonl",
+    ".ndjson.gz": "jsonl",
+    ".parquet": "parquet",
+    ".xlsx": "xlsx",
+}
+TOMBSTONE = ".tombstone"
+"""Before its ending, in the name of a file whose keys are deleted: roster.tombstone.csv."""
+FOLDER_ITSELF = "(the folder)"
+"""What a source's folder is called in the ledger where it can't be looked into."""
+_UNFINISHED = (".tmp", ".part", ".partial", ".filepart", ".crdownload", ".swp", "~")
+"""Endings that programs give to files they haven't finished writing."""
+
+
+@dataclass(frozen=True)
+class LandingFile:
+    """One file in a landing folder; ``format`` is None where its name isn't accepted.
+
+    ``refusal`` says why it must not even be opened, None where it may.
+    """
+
+    path: Path
+    name: str
+    format: str | None
+    is_gzipped: bool
+    is_tombstone: bool = False
+    refusal: str | None = None
+
+
+@dataclass(frozen=True)
+class FolderContent:
+    """The files of a landing folder in loading order, and the names of nested folders."""
+
+    files: tuple[LandingFile, ...]
+    nested: tuple[str, ...]
+
+
+def look_into(folder: Path) -> FolderContent:
+    """List a landing folder; a missing one is empty.
+
+    Links that lead out of the folder that it lies in aren't followed; they are files to refuse,
+    so that the ledger tells of them. A folder that is such a link itself is listed as one of them.
+    Hidden and unfinished files are passed over. Files come in order of their names, numbers by
+    value and endings left aside (``roster``, ``roster-2``, ``roster-10``), because that is the
+    order in which deliveries found together are loaded, and it is the same on every machine.
+    """
+    landing = folder.parent
+    if leads_out(folder, landing):
+        linked = replace(landing_file(folder), name=FOLDER_ITSELF, refusal=LEADS_OUT)
+        return FolderContent((linked,), ())
+    if not folder.is_dir():
+        return FolderContent((), ())
+    entries = [entry for entry in folder.iterdir() if not _is_passed_over(entry.name)]
+    links = {entry for entry in entries if leads_out(entry, landing)}
+    followed = [entry for entry in entries if entry not in links]
+    files = [landing_file(entry) for entry in followed if not entry.is_dir()]
+    files += [replace(landing_file(link), refusal=LEADS_OUT) for link in links]
+    nested = sorted(_printable(entry.name) for entry in followed if entry.is_dir())
+    return FolderContent(tuple(sorted(files, key=_loading_order)), tuple(nested))
+
+
+def _is_passed_over(name: str) -> bool:
+    return name.startswith((".", "~$")) or name.lower().endswith(_UNFINISHED)
+
+
+def landing_file(path: Path) -> LandingFile:
+    """What the name of a file says about it."""
+    ending = _ending(path.name)
+    return LandingFile(
+        path,
+        _printable(path.name),
+        _FORMATS.get(ending),
+        is_gzipped=ending.endswith(".gz"),
+        is_tombstone=path.name.lower().removesuffix(ending).endswith(TOMBSTONE),
+    )
+
+
+def _ending(name: str) -> str:
+    lower = name.lower()
+    return next((ending for ending in sorted(_FORMATS, reverse=True) if lower.endswith(ending)), "")
+
+
+def _loading_order(file: LandingFile) -> tuple[list[tuple[int, int, str]], str]:
+    stem = file.name.lower().removesuffix(_ending(file.name))
+    parts = re.findall(r"[0-9]+|[^0-9]+", stem)
+    order = [(0, int(part), "") if part[0] in "0123456789" else (1, 0, part) for part in parts]
+    return order, file.name
+
+
+def _printable(name: str) -> str:
+    """A file name as it may be told, and as valid UTF-8; other bytes are shown as escapes."""
+    return told_file(name.encode("utf-8", "backslashreplace").decode("utf-8"))

@@ -1,0 +1,51 @@
+"""What to declare, where a value looks like one that a mapping would make readable."""
+
+from __future__ import annotations
+
+import re
+
+from pipelines.config.mapping import SourceMapping
+from pipelines.contracts.sources import Source
+from pipelines.ingest.validate.row_rules import TYPE, RejectedCell
+
+_NUMBERED_DATE = re.compile(r"([0-9]{1,2})([./-])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})( .+)?")
+_DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
+
+
+def hint_for(cell: RejectedCell, source: Source, mapping: SourceMapping) -> str:
+    """A sentence to add to the reason of a refusal; empty where nothing comes to mind.
+
+    The order of day and month is never guessed: where a value allows both, both are named.
+    """
+    if cell.rule != TYPE or cell.value is None or cell.column is None:
+        return ""
+    column = source.column(cell.column)
+    where = f"under [mapping.{source.name}] in settings.toml"
+    if column.is_temporal and mapping.date_format is None and mapping.timestamp_format is None:
+        formats = likely_formats(cell.value.strip())
+        if formats:
+            options = " or ".join(f'"{text}"' for text in formats)
+            unsure = "; nothing in this value tells day from month" if len(formats) > 1 else ""
+            key = "date_format" if column.type == "date" else "timestamp_format"
+            return (
+                f". Dates in another form are read if you declare {key} {where}: {options}{unsure}"
+            )
+    is_number = column.type in ("integer", "number")
+    if is_number and mapping.decimal == "." and _DECIMAL_COMMA.fullmatch(cell.value.strip()):
+        return f'. Numbers with a comma are read if you declare decimal = "," {where}'
+    return ""
+
+
+def likely_formats(value: str) -> list[str]:
+    """The formats that a date such as 05/10/2024 may be in; one where its numbers settle it."""
+    found = _NUMBERED_DATE.fullmatch(value)
+    if found is None:
+        return []
+    first, mark, second, year, _ = found.groups()
+    year_directive = "%Y" if len(year) == 4 else "%y"
+    orders = []
+    if 1 <= int(second) <= 12 and 1 <= int(first) <= 31:
+        orders.append(("%d", "%m"))
+    if 1 <= int(first) <= 12 and 1 <= int(second) <= 31:
+        orders.append(("%m", "%d"))
+    return [f"{one}{mark}{two}{mark}{year_directive}" for one, two in orders]

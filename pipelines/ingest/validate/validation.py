@@ -1,0 +1,236 @@
+"""The row rules of the contracts, held against every distinct text of a delivery once.
+
+A million shifts have a few hundred different days and a dozen different lengths. Each column is
+taken apart into its distinct texts and a code per row; translation, type and rules are evaluated
+in SQL on the texts, and the answers are given to the rows by their codes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+
+from pipelines.config.mapping import SourceMapping
+from pipelines.contracts import casts
+from pipelines.contracts.sources import Column, Source
+from pipelines.core.text_columns import Codes, distinct_texts, in_one_piece, spread
+from pipelines.core.warehouse import Connection
+from pipelines.ingest.read.delivery import LINE_NUMBER, Delivery
+from pipelines.ingest.validate.mapping_sql import translation
+from pipelines.ingest.validate.row_rules import CellRule, RejectedCell, column_rules
+
+Flags = npt.NDArray[np.bool_]
+
+REJECTED_SCHEMA = {
+    "line_number": pl.Int64,
+    "rule": pl.String,
+    "column_name": pl.String,
+    "value": pl.String,
+    "expected": pl.String,
+    "position": pl.Int32,
+}
+
+
+@dataclass(frozen=True)
+class JudgedColumn:
+    """One column of a delivery by its distinct texts; ``codes`` says which of them a row has.
+
+    ``texts`` as delivered; ``cleaned`` without blanks around them, NULL where empty;
+    ``canonical`` what the contract reads, which differs where a translation is declared;
+    ``typed`` the values, NULL where a text can't be read; ``broken`` one array per rule.
+    """
+
+    column: Column
+    codes: Codes
+    texts: pa.Array
+    cleaned: pa.Array
+    canonical: pa.Array
+    typed: pa.Array
+    rules: tuple[CellRule, ...]
+    broken: tuple[Flags, ...]
+    is_translated: bool
+
+    @cached_property
+    def is_changed(self) -> Flags:
+        """Of the texts: whether the translation changed it."""
+        pairs = zip(self.cleaned.to_pylist(), self.canonical.to_pylist(), strict=True)
+        return np.array([ours != theirs for theirs, ours in pairs], dtype=bool)
+
+    @property
+    def raw_text(self) -> pa.Array:
+        """The column's text as raw keeps it, a value per row."""
+        return spread(self.canonical if self.is_translated else self.texts, self.codes)
+
+    def values_of(self, rows: Flags) -> pa.Array:
+        """The typed values of some rows."""
+        return spread(self.typed, self.codes[rows])
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A delivery held against the contract: which of its rows stand, and what is wrong.
+
+    The flags and codes are for the rows of the delivery's table, in its order; ``rejected`` has a
+    row for every broken rule, the records that couldn't be told apart among them, in order of
+    line and column.
+    """
+
+    delivery: Delivery
+    columns: dict[str, JudgedColumn]
+    is_bad: Flags
+    rejected: pl.DataFrame
+
+    @property
+    def n_quarantined(self) -> int:
+        """Rows that broke a rule."""
+        return int(self.is_bad.sum()) + len(self.delivery.broken)
+
+    @property
+    def n_sound(self) -> int:
+        """Rows that broke none."""
+        return self.delivery.n_rows - self.n_quarantined
+
+    def n_superseded_by(self, n_standing: int) -> int:
+        """Sound rows that don't stand: replaced by later ones, or by the erasure of a person."""
+        return self.n_sound - n_standing + self.delivery.n_left_out
+
+    def is_refused(self, source: Source) -> bool:
+        """Whether so many rows broke a rule that the delivery is refused as a whole."""
+        return self.n_quarantined > source.max_quarantined_share * self.delivery.n_rows
+
+    def first_problems(self, limit: int) -> list[RejectedCell]:
+        """The first broken rules."""
+        return self._cells(self.rejected.head(limit))
+
+    def all_problems(self) -> list[RejectedCell]:
+        """Every broken rule."""
+        return self._cells(self.rejected)
+
+    def _cells(self, rows: pl.DataFrame) -> list[RejectedCell]:
+        return [self._cell(*row) for row in rows.drop("position").iter_rows()]
+
+    def _cell(
+        self, line: int, rule: str, column: str | None, value: str | None, expected: str
+    ) -> RejectedCell:
+        if column is None:
+            return RejectedCell(line, rule, column, value, expected)
+        return RejectedCell(
+            line,
+            rule,
+            column,
+            value,
+            expected,
+            self.delivery.delivered_names.get(column),
+            self.columns[column].column.personal_data,
+        )
+
+
+def judge(con: Connection, source: Source, delivery: Delivery, mapping: SourceMapping) -> Judgement:
+    """Hold a delivery against the rules of its contract; nothing is written."""
+    rules = [(column, column_rules(column, mapping)) for column in source.columns]
+    columns = {
+        column.name: _judge_column(con, column, tuple(found), delivery, mapping)
+        for column, found in rules
+        if column.name in delivery.delivered_names
+    }
+    is_bad = np.zeros(delivery.table.num_rows, dtype=bool)
+    for judged in columns.values():
+        for broken in judged.broken:
+            if broken.any():
+                is_bad |= broken[judged.codes]
+    positions = {
+        (rule.column, rule.rule): position
+        for position, rule in enumerate(rule for _, found in rules for rule in found)
+    }
+    return Judgement(delivery, columns, is_bad, _rejected(delivery, columns, positions))
+
+
+def _judge_column(
+    con: Connection,
+    column: Column,
+    rules: tuple[CellRule, ...],
+    delivery: Delivery,
+    mapping: SourceMapping,
+) -> JudgedColumn:
+    codes, texts = distinct_texts(delivery.table.column(delivery.delivered_names[column.name]))
+    translated = translation(column, "cleaned", mapping)
+    conditions = ", ".join(
+        f"coalesce({rule.condition}, false) as broken_{number}" for number, rule in enumerate(rules)
+    )
+    con.register("_texts", pa.table({"number": np.arange(len(texts)), "text": texts}))
+    try:
+        answers = con.sql(
+            f"""
+            with clean as (
+                select number, {casts.clean("text")} as cleaned from _texts
+            ),
+            canonical as (
+                select number, cleaned, {casts.clean(translated or "cleaned")} as {column.name}
+                from clean
+            )
+            select
+                cleaned,
+                {column.name} as canonical,
+                {casts.cast(column, column.name)} as typed
+                {", " if conditions else ""}{conditions}
+            from canonical
+            order by number
+            """
+        ).to_arrow_table()
+    finally:
+        con.unregister("_texts")
+    return JudgedColumn(
+        column,
+        codes,
+        texts,
+        in_one_piece(answers.column("cleaned")),
+        in_one_piece(answers.column("canonical")),
+        in_one_piece(answers.column("typed")),
+        rules,
+        tuple(
+            answers.column(f"broken_{number}").to_numpy().astype(bool)
+            for number in range(len(rules))
+        ),
+        translated is not None,
+    )
+
+
+def _rejected(
+    delivery: Delivery, columns: dict[str, JudgedColumn], positions: dict[tuple[str, str], int]
+) -> pl.DataFrame:
+    lines = delivery.table.column(LINE_NUMBER).to_numpy()
+    parts = [_broken_records(delivery)]
+    for name, judged in columns.items():
+        for rule, broken in zip(judged.rules, judged.broken, strict=True):
+            if broken.any():
+                rows = np.flatnonzero(broken[judged.codes])
+                parts.append(
+                    pl.DataFrame(
+                        {
+                            "line_number": lines[rows],
+                            "rule": rule.rule,
+                            "column_name": name,
+                            "value": pl.Series(judged.cleaned.take(judged.codes[rows])),
+                            "expected": rule.expected,
+                            "position": positions[name, rule.rule],
+                        },
+                        schema=REJECTED_SCHEMA,
+                    )
+                )
+    return pl.concat(parts).sort("line_number", "position", maintain_order=True)
+
+
+def _broken_records(delivery: Delivery) -> pl.DataFrame:
+    return pl.DataFrame(
+        [
+            (each.line_number, each.rule, None, each.text, each.problem, -1)
+            for each in delivery.broken
+        ],
+        schema=REJECTED_SCHEMA,
+        orient="row",
+    )

@@ -1,0 +1,65 @@
+"""Which section of the documents speaks of something."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from pipelines.core.versions import PROJECT
+
+_HEADING = re.compile(r"^(#{1,4}) (.+)$")
+MOST = 4
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading of a document with its line, and how well it fits."""
+
+    file: str
+    line: int
+    heading: str
+    score: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line} {self.heading}"
+
+
+def sections_about(name: str) -> list[Section]:
+    """Return the sections that speak of a name, those with it in their heading first.
+
+    Otherwise a section counts once for each time the name stands in it as code or in bold.
+    """
+    found = [
+        section
+        for path in sorted((PROJECT / "docs").glob("*.md"))
+        for section in _sections(
+            path.relative_to(PROJECT).as_posix(), path.read_text("utf-8"), name
+        )
+    ]
+    found.sort(key=lambda section: (-section.score, section.file, section.line))
+    return found[:MOST]
+
+
+@cache
+def _documents() -> dict[str, str]:
+    return {
+        path.relative_to(PROJECT).as_posix(): path.read_text("utf-8")
+        for path in sorted((PROJECT / "docs").glob("*.md"))
+    }
+
+
+def _sections(file: str, text: str, name: str) -> list[Section]:
+    mentions = re.compile(rf"(`[^`\n]*\b{re.escape(name)}\b[^`\n]*`|\*\*{re.escape(name)}\*\*)")
+    found: list[Section] = []
+    heading, start, score = "", 1, 0
+    for number, line in enumerate([*text.splitlines(), "# end"], start=1):
+        is_heading = _HEADING.match(line)
+        if is_heading:
+            if score:
+                found.append(Section(file, start, heading, score))
+            heading, start = is_heading[2], number
+            score = 100 if re.search(rf"\b{re.escape(name)}\b", heading) else 0
+        else:
+            score += len(mentions.findall(line))
+    return found

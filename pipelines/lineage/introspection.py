@@ -1,0 +1,124 @@
+"""Where in the code something is computed, read from the code itself."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from pipelines.core.sql_models import SQL_FOLDER
+from pipelines.core.versions import PROJECT
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+_NOT_COMPUTING = ("contracts", "simulation", "personal_data", "erasure")
+"""Folders that describe, invent or hide numbers, but make none of the published ones."""
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """One place in the code: ``module:function:line``, or a file and a line of SQL."""
+
+    module: str
+    function: str
+    line: int
+
+    def __str__(self) -> str:
+        return ":".join(part for part in (self.module, self.function, str(self.line)) if part)
+
+
+def place_of(function: Callable[..., Any]) -> Place:
+    """Return where a function is defined."""
+    _, line = inspect.getsourcelines(function)
+    return Place(function.__module__, function.__qualname__, line)
+
+
+def called_by(function: Callable[..., Any]) -> list[Callable[..., Any]]:
+    """Return the project's functions that a function calls by name, in the order of the calls."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    names = [
+        node.func.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    ]
+    known = function.__globals__ | _imported_within(tree)
+    found = [known.get(name) for name in dict.fromkeys(names)]
+    return [
+        each
+        for each in found
+        if inspect.isfunction(each) and each.__module__.startswith("pipelines.")
+    ]
+
+
+def _imported_within(function: ast.AST) -> dict[str, Any]:
+    """Return what a function imports from the project itself, because it seldom needs it."""
+    return {
+        alias.asname or alias.name: getattr(import_module(node.module), alias.name)
+        for node in ast.walk(function)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pipelines.")
+        for alias in node.names
+        if node.module
+    }
+
+
+def literal_places(text: str) -> list[Place]:
+    """Return where a name stands as a literal in the code that computes, SQL models included."""
+    in_python = [place for place, constants in _literals().items() if text in constants]
+    return in_python + [place for place, line in _sql_lines() if _names(line, text)]
+
+
+def places_that_mention(table: str) -> list[Place]:
+    """Return where a table's full name stands within a literal, such as a statement of SQL."""
+    word = re.compile(rf"\b{re.escape(table)}\b")
+    return [
+        place
+        for place, constants in _literals().items()
+        if any(word.search(constant) for constant in constants)
+    ]
+
+
+def _names(line: str, text: str) -> bool:
+    return f"'{text}'" in line or line.strip().rstrip(",").endswith(f" as {text}")
+
+
+@cache
+def _sql_lines() -> tuple[tuple[Place, str], ...]:
+    return tuple(
+        (Place(path.relative_to(PROJECT).as_posix(), "", number), line)
+        for path in sorted(SQL_FOLDER.rglob("*.sql"))
+        if path.parent.name != "examples"
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1)
+    )
+
+
+@cache
+def _literals() -> dict[Place, frozenset[str]]:
+    """Return the text literals of every function, class and variable of the modules."""
+    found = {}
+    for path in sorted(_PACKAGE.rglob("*.py")):
+        if path.relative_to(_PACKAGE).parts[0] in _NOT_COMPUTING:
+            continue
+        module = path.relative_to(PROJECT).with_suffix("").as_posix().replace("/", ".")
+        for owner in ast.parse(path.read_text("utf-8")).body:
+            constants = frozenset(
+                node.value
+                for node in ast.walk(owner)
+                if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            )
+            if constants:
+                found[Place(module, _name(owner), owner.lineno)] = constants
+    return found
+
+
+def _name(owner: ast.stmt) -> str:
+    """Return the function, class or variable that a statement of a module defines."""
+    if isinstance(owner, ast.FunctionDef | ast.ClassDef):
+        return owner.name
+    targets = owner.targets if isinstance(owner, ast.Assign) else [getattr(owner, "target", None)]
+    return next((target.id for target in targets if isinstance(target, ast.Name)), "")

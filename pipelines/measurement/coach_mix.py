@@ -1,0 +1,123 @@
+"""How coaches divide: by the mix of what they give, and by how many people they coach.
+
+Coaches are told in bands, never one by one. Neighbouring bands stand together until each is of
+enough coaches and enough people, so no band is hidden and nothing follows by subtraction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import polars as pl
+
+from pipelines.measurement.practice_counts import FRACTION, NOTHING, Floor, Row, empty_row
+
+MIN_SESSIONS = 5
+"""Sessions of the two kinds from which on a coach's mix is counted."""
+MIX_EDGES = (0, 20, 40, 60, 80, 100)
+SIZE_EDGES = (1, 5, 10, 20, 30, 50)
+
+
+@dataclass(frozen=True)
+class Band:
+    """Coaches whose value lies from ``low`` to ``high`` (None: no upper end), and their people."""
+
+    low: int
+    high: int | None
+    coaches: frozenset[str]
+    people: frozenset[str]
+
+    def joined(self, other: Band) -> Band:
+        """Return this band and the next one as one."""
+        return Band(self.low, other.high, self.coaches | other.coaches, self.people | other.people)
+
+
+def coach_mix_rows(sessions: pl.DataFrame, arm_a: str, floor: Floor) -> list[Row]:
+    """Return coaches by the share of arm a among their sessions of the two kinds.
+
+    ``sessions`` has agent_key, coach_key and arm; the two pure bands stand by themselves.
+    """
+    known = sessions.drop_nulls(["arm", "coach_key"])
+    share = (
+        known.group_by("coach_key")
+        .agg(n=pl.len(), percent=100 * (pl.col("arm") == arm_a).mean())
+        .filter(pl.col("n") >= MIN_SESSIONS)
+    )
+    bands = [_band(known, share.filter(pl.col("percent") == 0), 0, 0)]
+    for low, high in pairwise(MIX_EDGES):
+        is_last = high == MIX_EDGES[-1]
+        below = pl.col("percent") < high if is_last else pl.col("percent") <= high
+        bands.append(_band(known, share.filter((pl.col("percent") > low) & below), low, high))
+    bands.append(_band(known, share.filter(pl.col("percent") == 100), 100, 100))
+    return _rows("coach_mix", bands, floor, _mix_label)
+
+
+def people_per_coach_rows(episodes: pl.DataFrame, floor: Floor) -> list[Row]:
+    """Return coaches by how many people in the comparison had their first session with them.
+
+    ``episodes`` has agent_key and coach_key.
+    """
+    known = episodes.drop_nulls("coach_key")
+    size = known.group_by("coach_key").agg(n=pl.len())
+    bands = []
+    for low, above in zip(SIZE_EDGES, (*SIZE_EDGES[1:], None), strict=True):
+        inside = (pl.col("n") >= low) & (True if above is None else pl.col("n") < above)
+        high = None if above is None else above - 1
+        bands.append(_band(known, size.filter(inside), low, high))
+    return _rows("people_per_coach", bands, floor, _size_label)
+
+
+def merged(bands: Sequence[Band], floor: Floor) -> list[Band]:
+    """Return the bands with small ones joined to a neighbour; empty ones at the ends are gone."""
+    left = [band for band in bands if band.coaches]
+    while True:
+        small = next((i for i, band in enumerate(left) if not _is_enough(band, floor)), None)
+        if small is None or len(left) < 2:
+            return left
+        first = small - 1 if small == len(left) - 1 else small
+        left[first : first + 2] = [left[first].joined(left[first + 1])]
+
+
+def _is_enough(band: Band, floor: Floor) -> bool:
+    return len(band.coaches) >= floor.n_coaches and len(band.people) >= floor.n_people
+
+
+def _band(known: pl.DataFrame, coaches: pl.DataFrame, low: int, high: int | None) -> Band:
+    keys = coaches["coach_key"]
+    people = known.filter(pl.col("coach_key").is_in(keys.to_list()))["agent_key"]
+    return Band(low, high, frozenset(keys), frozenset(people))
+
+
+def _rows(
+    topic: str, bands: Sequence[Band], floor: Floor, label: Callable[[Band], str]
+) -> list[Row]:
+    kept = merged(bands, floor)
+    empty = empty_row() | {"topic": topic, "position": 0, "unit": FRACTION}
+    if not kept:
+        return [empty | {"measure": "all"} | NOTHING.columns()]
+    if not _is_enough(kept[0], floor):
+        return [empty | {"measure": "all"} | floor.too_few.columns()]
+    n_coaches = sum(len(band.coaches) for band in kept)
+    return [
+        empty
+        | {
+            "measure": label(band),
+            "position": position,
+            "value": len(band.coaches) / n_coaches,
+            "n_people": len(band.people),
+            "n_coaches": len(band.coaches),
+        }
+        for position, band in enumerate(kept)
+    ]
+
+
+def _mix_label(band: Band) -> str:
+    if band.low == band.high:
+        return "all" if band.low else "none"
+    return f"{band.low} to {band.high} per 100"
+
+
+def _size_label(band: Band) -> str:
+    return f"{band.low} or more" if band.high is None else f"{band.low} to {band.high}"

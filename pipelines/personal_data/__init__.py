@@ -1,0 +1,1 @@
+"""Who is behind a record: pseudonyms, erased people, and what a log may tell."""

@@ -1,0 +1,64 @@
+"""`staging.pseudonym`: in come the identifiers of every staged source, out goes a key for each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.contracts.sources import PERSON_COLUMNS, load_contracts
+from pipelines.core.warehouse import Connection, fetch, tables_with_columns, transaction, write
+from pipelines.personal_data.pseudonyms import load_key, pseudonym_table
+
+PSEUDONYM_TABLE = "staging.pseudonym"
+NAMED_ANEW = ("staging", "raw")
+"""Schemas that have no pseudonyms of an earlier refresh when this one begins."""
+
+
+def write_pseudonyms(con: Connection, key_file: Path) -> int:
+    """Write `staging.pseudonym` for every identifier of a person in any source.
+
+    Where the key is another one than last time, what the last refresh left under the old
+    pseudonyms follows. The key comes from the environment or from ``key_file``. Returns the number
+    of people.
+    """
+    selects = " union ".join(
+        f"select {column.name} as identifier from staging.{source.name}"
+        for source in load_contracts().sources
+        for column in source.columns
+        if column.name in PERSON_COLUMNS
+    )
+    identifiers = fetch(
+        con, f"select identifier from ({selects}) where identifier is not null"
+    ).get_column("identifier")
+    table = pseudonym_table(load_key(key_file), identifiers.to_list())
+    with transaction(con):
+        follow_new_pseudonyms(con, table)
+        write(con, PSEUDONYM_TABLE, table)
+    return table.height
+
+
+def follow_new_pseudonyms(con: Connection, pseudonyms: pl.DataFrame) -> int:
+    """Let what outlasts a refresh have tonight's pseudonyms; returns how many people have new ones.
+
+    ``pseudonyms`` has employee_id and person_key. What the last refresh called people stands in
+    `staging.pseudonym` until it is written anew, so neither the old key nor the new one is needed.
+    """
+    tables = tables_with_columns(con)
+    if PSEUDONYM_TABLE not in tables:
+        return 0
+    before = fetch(con, f"select employee_id, person_key as old_key from {PSEUDONYM_TABLE}")
+    renamed = before.join(pseudonyms, on="employee_id").filter(
+        pl.col("old_key") != pl.col("person_key")
+    )
+    if renamed.height:
+        con.register("_renamed", renamed.to_arrow())
+        for table, columns in tables.items():
+            for name in columns:
+                if name.endswith("_key") and table.partition(".")[0] not in NAMED_ANEW:
+                    con.execute(
+                        f"update {table} set {name} = _renamed.person_key from _renamed "
+                        f"where {name} = _renamed.old_key"
+                    )
+        con.unregister("_renamed")
+    return renamed.height

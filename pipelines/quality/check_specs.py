@@ -1,0 +1,305 @@
+"""The checks on each staged table, written down from the contracts.
+
+Which checks there are must be known without Great Expectations, whose import takes seconds;
+`pipelines.quality.run_checks` turns them into its expectations where they are evaluated.
+
+An ERROR means that the night's figures would be wrong and nothing is published; a WARN is told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pipelines.contracts import casts
+from pipelines.contracts.sources import Column, Source
+from pipelines.core.check_results import Severity
+
+Kind = Literal["has_rows", "not_null", "unique", "between", "in_set", "flag"]
+
+MAX_UNKNOWN_SHARE = 0.20
+"""More rows of unknown people than this: the deliveries don't belong together."""
+
+MAX_EARLY_EXIT_SHARE = 0.01
+"""More exits before the hire date than this: one of the two dates means something else."""
+
+_EMPLOYEE = "employee_id"
+
+
+@dataclass(frozen=True)
+class CheckSpec:
+    """One check on one staged table.
+
+    ``columns`` are what the check looks at; ``flag`` is, for kind ``flag``, an SQL expression
+    over the staged table (called ``staged``) that is true in a good row. ``min_share`` is the
+    share of rows that must be good. ``problem`` says what is wrong with a failing value.
+    """
+
+    name: str
+    severity: Severity
+    description: str
+    kind: Kind
+    problem: str
+    columns: tuple[str, ...] = ()
+    flag: str | None = None
+    min_share: float = 1.0
+    minimum: float | None = None
+    maximum: float | None = None
+    allowed: tuple[str, ...] = ()
+
+
+_LEAVING = frozenset({"coaching_sessions", "fatigue_surveys"})
+"""Sources whose rows are held against the exits."""
+
+
+def tables_read(source: Source) -> tuple[str, ...]:
+    """The other staged sources that the checks on a source look at."""
+    against = {*source.checked_against}
+    if source.name in _LEAVING:
+        against.add("attrition")
+    if source.name == "shifts":
+        against |= {"roster", "attrition"}
+    return tuple(sorted(against - {source.name}))
+
+
+def suite_checks(source: Source) -> list[CheckSpec]:
+    """Every check on the rows of ``staging.<source>``; names are unique within a source."""
+    return [
+        *_row_count(source),
+        _unique_key(source),
+        *(check for column in source.columns for check in _column_checks(column)),
+        *(
+            check
+            for column in source.columns
+            if column.references not in (None, source.name)
+            for check in _reference_checks(column, str(column.references))
+        ),
+        *_not_in_future(source),
+        *_special_checks(source),
+    ]
+
+
+def _row_count(source: Source) -> list[CheckSpec]:
+    if not source.required:
+        return []
+    return [
+        CheckSpec(
+            "has_rows",
+            "ERROR",
+            f"{source.title} are required: there is at least one accepted row.",
+            "has_rows",
+            f"no accepted row; deliver a file into landing/{source.name}",
+        )
+    ]
+
+
+def _unique_key(source: Source) -> CheckSpec:
+    return CheckSpec(
+        "key_unique",
+        "ERROR",
+        f"There is one row per {source.grain}.",
+        "unique",
+        "stands on more than one row",
+        source.key,
+    )
+
+
+def _column_checks(column: Column) -> list[CheckSpec]:
+    """The contract's promises about single values; the quarantine should have kept them."""
+    checks = []
+    if column.required:
+        checks.append(
+            CheckSpec(
+                f"{column.name}_present",
+                "ERROR",
+                f"Every row has {column.name}.",
+                "not_null",
+                "is empty",
+                (column.name,),
+            )
+        )
+    if column.type in ("integer", "number"):
+        checks.append(
+            CheckSpec(
+                f"{column.name}_in_range",
+                "ERROR",
+                f"{column.name} lies {casts.expected_range(column)} ({column.unit}).",
+                "between",
+                f"is not {casts.expected_range(column)}",
+                (column.name,),
+                minimum=_number(column.min),
+                maximum=_number(column.max),
+            )
+        )
+    if column.allowed is not None:
+        checks.append(
+            CheckSpec(
+                f"{column.name}_allowed",
+                "ERROR",
+                f"{column.name} is {casts.expected_values(column)}, or empty.",
+                "in_set",
+                f"is not {casts.expected_values(column)}",
+                (column.name,),
+                allowed=column.allowed,
+            )
+        )
+    return checks
+
+
+def _number(value: object) -> float:
+    if not isinstance(value, int | float):
+        raise TypeError(f"a numeric bound is needed, not {value!r}")
+    return float(value)
+
+
+def _reference_checks(column: Column, other: str) -> list[CheckSpec]:
+    """References to people of another source: unknown ones are told, too many block."""
+    known = f"staged.{column.name} in (select {_EMPLOYEE} from staging.{other})"
+    check = CheckSpec(
+        f"{column.name}_known",
+        "WARN",
+        f"Every {column.name} is in the {other}.",
+        "flag",
+        f"is not in the {other}",
+        (column.name,),
+        flag=known,
+    )
+    if column.name != _EMPLOYEE:
+        return [check]
+    mostly = CheckSpec(
+        f"{column.name}_mostly_known",
+        "ERROR",
+        f"At most {MAX_UNKNOWN_SHARE:.0%} of the rows are about somebody who isn't in the {other}.",
+        "flag",
+        f"is not in the {other}",
+        (column.name,),
+        flag=known,
+        min_share=1 - MAX_UNKNOWN_SHARE,
+    )
+    return [check, mostly]
+
+
+def _not_in_future(source: Source) -> list[CheckSpec]:
+    """No event after the day of the refresh; a roster may well announce changes."""
+    if source.name == "roster":
+        return []
+    return [
+        CheckSpec(
+            f"{source.date_column}_not_in_future",
+            "WARN",
+            f"No {source.date_column} lies after the day of the refresh.",
+            "flag",
+            "lies in the future",
+            (source.date_column,),
+            flag=f"cast(staged.{source.date_column} as date) <= $as_of",
+        )
+    ]
+
+
+def _special_checks(source: Source) -> list[CheckSpec]:
+    special = {
+        "roster": _roster_in_order,
+        "attrition": _exits_after_hire,
+        "coaching_sessions": _sessions_while_employed,
+        "fatigue_surveys": _responses_while_employed,
+        "shifts": _absence_within_schedule,
+    }
+    return special[source.name]() if source.name in special else []
+
+
+def _exits_after_hire() -> list[CheckSpec]:
+    after_hire = (
+        "coalesce(staged.separation_date >= (select min(roster.hire_date) from staging.roster "
+        "as roster where roster.employee_id = staged.employee_id), true)"
+    )
+    description = "lies on or after the employee's first hire date"
+    return [
+        CheckSpec(
+            "exit_not_before_hire",
+            "WARN",
+            f"Every separation_date {description}.",
+            "flag",
+            "lies before the employee's hire date",
+            ("separation_date",),
+            flag=after_hire,
+        ),
+        CheckSpec(
+            "exit_mostly_not_before_hire",
+            "ERROR",
+            f"All but {MAX_EARLY_EXIT_SHARE:.0%} of separation_date {description}.",
+            "flag",
+            "lies before the employee's hire date",
+            ("separation_date",),
+            flag=after_hire,
+            min_share=1 - MAX_EARLY_EXIT_SHARE,
+        ),
+    ]
+
+
+def _roster_in_order() -> list[CheckSpec]:
+    return [
+        CheckSpec(
+            "effective_not_before_hire",
+            "WARN",
+            "No roster row holds before its own hire date.",
+            "flag",
+            "lies before the row's hire_date",
+            ("effective_date", "hire_date"),
+            flag="staged.effective_date >= staged.hire_date",
+        )
+    ]
+
+
+def _sessions_while_employed() -> list[CheckSpec]:
+    return [
+        CheckSpec(
+            "session_not_after_exit",
+            "WARN",
+            "No session took place after the agent's last exit.",
+            "flag",
+            "lies after the agent's exit",
+            ("started_at",),
+            flag=_not_after_last_exit("cast(staged.started_at as date)"),
+        )
+    ]
+
+
+def _responses_while_employed() -> list[CheckSpec]:
+    return [
+        CheckSpec(
+            "response_not_after_exit",
+            "WARN",
+            "No survey was answered after the person's last exit.",
+            "flag",
+            "lies after the person's exit",
+            ("submitted_on",),
+            flag=_not_after_last_exit("staged.submitted_on"),
+        )
+    ]
+
+
+def _not_after_last_exit(day: str) -> str:
+    """True on or before the last exit, without an exit, and where somebody was hired again."""
+    last_exit = (
+        "(select max(leaving.separation_date) from staging.attrition as leaving "
+        "where leaving.employee_id = staged.employee_id)"
+    )
+    last_hire = (
+        "(select max(roster.hire_date) from staging.roster as roster "
+        "where roster.employee_id = staged.employee_id)"
+    )
+    return f"coalesce({day} <= {last_exit}, true) or coalesce({last_hire} > {last_exit}, false)"
+
+
+def _absence_within_schedule() -> list[CheckSpec]:
+    return [
+        CheckSpec(
+            "absence_within_schedule",
+            "WARN",
+            "Nobody missed more hours than were scheduled.",
+            "flag",
+            "is more than was scheduled",
+            ("absent_hours", "scheduled_hours"),
+            flag="staged.absent_hours <= staged.scheduled_hours",
+        )
+    ]

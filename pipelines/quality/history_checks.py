@@ -1,0 +1,317 @@
+"""Rules that judge a source as a whole against its own past: how much came, on which days, what.
+
+A source that breaks one of these is worth a look, not worth stopping the night: all are WARN.
+Where there is too little past to compare with, a rule judges nothing and says so (n_checked 0).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+import polars as pl
+
+from pipelines.contracts.sources import Source
+from pipelines.core.check_results import CheckResult, Severity
+from pipelines.core.warehouse import Connection, fetch
+from pipelines.personal_data.log_redaction import told
+from pipelines.quality.drift import MAX_MEAN_SHIFT, MAX_PSI, mean_shift, mix_shift
+from pipelines.quality.shift_coverage import MAX_MISSING_SHARE, MIN_SITE_PEOPLE, site_coverage
+
+N_WEEKS = 12
+"""A quarter of weeks: long enough for a median, short enough to follow a growing centre."""
+MIN_WEEKS = 4
+MIN_WEEK_ROWS = 20
+"""With fewer rows in a usual week, half of them is within chance."""
+MIN_FILES = 4
+MAX_FILES = 8
+SHOWN_ROWS = 3
+LEAST_RATIO, LARGEST_RATIO = 0.5, 2.0
+"""Half or double the usual number: no season does that from one week to the next, a filter left
+out of an export or a site that went missing does."""
+
+_WEEKLY = ("coaching_sessions", "shifts", "performance")
+"""Sources with rows every week; the others come in files of no fixed rhythm."""
+_MIXES = {
+    "coaching_sessions": ("style",),
+    "attrition": ("separation_type",),
+    "shifts": ("absence_type",),
+}
+_MEANS = {
+    "performance": ("quality_score", "csat_mean"),
+    "fatigue_surveys": ("emotional_exhaustion", "cynicism"),
+}
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a rule found; ``said`` is for everybody, ``detail`` adds figures for the operators.
+
+    ``n_checked`` counts what was compared (weeks, files, site days, rows); 0 means not judged.
+    """
+
+    passed: bool
+    n_checked: int
+    n_failed: int = 0
+    said: str | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True)
+class HistoryRule:
+    """One rule on one source; ``judge`` reads its staged rows up to a day."""
+
+    name: str
+    description: str
+    judge: Callable[[Connection, Source, dt.date], Judgement]
+    severity: Severity = "WARN"
+
+
+def history_rules(source: Source) -> list[HistoryRule]:
+    """Every rule on ``staging.<source>`` as a whole; names are unique within a source."""
+    rules = [_amount_rule(source)]
+    if source.name == "attrition":
+        rules.append(_EMPLOYMENTS)
+    if source.name == "shifts":
+        rules.append(_COVERAGE)
+    rules += [_mix_rule(column) for column in _MIXES.get(source.name, ())]
+    rules += [_mean_rule(column) for column in _MEANS.get(source.name, ())]
+    return rules
+
+
+def judge_history(con: Connection, source: Source, *, as_of: dt.date) -> list[CheckResult]:
+    """Judge every rule of a source; ``as_of`` is the day of the refresh."""
+    return [_result(source, rule, rule.judge(con, source, as_of)) for rule in history_rules(source)]
+
+
+def _result(source: Source, rule: HistoryRule, found: Judgement) -> CheckResult:
+    return CheckResult(
+        table_name=f"staging.{source.name}",
+        check_name=rule.name,
+        severity=rule.severity,
+        passed=found.passed,
+        n_checked=found.n_checked,
+        n_failed=found.n_failed,
+        detail=found.detail or found.said,
+        public_detail=found.said,
+    )
+
+
+def _not_judged(why: str) -> Judgement:
+    return Judgement(passed=True, n_checked=0, said=f"not judged: {why}")
+
+
+def _amount_rule(source: Source) -> HistoryRule:
+    limits = f"between {LEAST_RATIO:g} and {LARGEST_RATIO:g} times the median of"
+    if source.name in _WEEKLY:
+        return HistoryRule(
+            "newest_week_as_usual",
+            f"The newest full week has {limits} the {N_WEEKS} weeks before it.",
+            _newest_week,
+        )
+    return HistoryRule(
+        "newest_file_as_usual",
+        f"The newest file has {limits} the {MAX_FILES} files before it.",
+        _newest_file,
+    )
+
+
+def _newest_week(con: Connection, source: Source, as_of: dt.date) -> Judgement:
+    counts = _rows_by_week(con, source, as_of)
+    if len(counts) <= MIN_WEEKS or median(counts[:-1]) < MIN_WEEK_ROWS:
+        return _not_judged(
+            f"needs {MIN_WEEKS} earlier weeks with a median of {MIN_WEEK_ROWS} rows or more"
+        )
+    return _against_usual(counts, "the newest full week", "earlier weeks")
+
+
+def _rows_by_week(con: Connection, source: Source, as_of: dt.date) -> list[int]:
+    """Rows of the last full weeks in order, those without a row too; the last is the newest.
+
+    A week is full when the source reaches beyond its Sunday.
+    """
+    day = f"cast({source.date_column} as date)"
+    frame = fetch(
+        con,
+        f"""
+        with dated as (select {day} as day from staging.{source.name} where {day} <= $as_of),
+        reach as (
+            select
+                min(day) as first_day,
+                cast(date_trunc('week', max(day) + 1) as date) as open_week
+            from dated
+        )
+        select
+            reach.first_day,
+            date_diff('week', cast(date_trunc('week', dated.day) as date), reach.open_week)
+                as weeks_ago,
+            count(*) as n_rows
+        from dated
+        cross join reach
+        where dated.day < reach.open_week and dated.day >= reach.open_week - 7 * {N_WEEKS + 1}
+        group by all
+        """,
+        {"as_of": as_of},
+    )
+    if frame.is_empty():
+        return []
+    n_rows = dict(frame.select("weeks_ago", "n_rows").iter_rows())
+    oldest = max(n_rows)
+    return [int(n_rows.get(weeks_ago, 0)) for weeks_ago in range(oldest, 0, -1)]
+
+
+def _newest_file(con: Connection, source: Source, as_of: dt.date) -> Judgement:
+    counts = fetch(
+        con,
+        "select n_rows from ledger.file where source = ? and status = 'loaded' "
+        "and copy_of is null order by file_id desc limit ?",
+        [source.name, MAX_FILES + 1],
+    )["n_rows"].to_list()[::-1]
+    if len(counts) <= MIN_FILES or median(counts[:-1]) < MIN_WEEK_ROWS:
+        return _not_judged(
+            f"needs {MIN_FILES} earlier files with a median of {MIN_WEEK_ROWS} rows or more"
+        )
+    return _against_usual(counts, "the newest file", "earlier files")
+
+
+def _against_usual(counts: Sequence[int], newest: str, others: str) -> Judgement:
+    usual = median(counts[:-1])
+    ratio = counts[-1] / usual
+    if LEAST_RATIO <= ratio <= LARGEST_RATIO:
+        return Judgement(passed=True, n_checked=len(counts))
+    said = (
+        f"{newest} has {counts[-1]:,} rows, {ratio:.0%} of the usual {usual:,.0f} (median of "
+        f"{len(counts) - 1} {others})"
+    )
+    return Judgement(passed=False, n_checked=len(counts), n_failed=1, said=said)
+
+
+def _working_days(con: Connection, source: Source, as_of: dt.date) -> Judgement:
+    sites = site_coverage(con, as_of=as_of)
+    if sites.is_empty():
+        return _not_judged(f"no site with {MIN_SITE_PEOPLE} people and shifts")
+    gaps = sites.filter(pl.col("missing_share") > MAX_MISSING_SHARE).sort(
+        "missing_share", "site", descending=[True, False]
+    )
+    places = [
+        f"{row['site']}: no shift on {row['n_missing']} of {row['n_days']} working days, "
+        f"the latest {row['last_missing']}"
+        for row in gaps.to_dicts()
+    ]
+    return Judgement(
+        passed=gaps.is_empty(),
+        n_checked=int(sites["n_days"].sum()),
+        n_failed=int(gaps["n_missing"].sum()),
+        said="; ".join(places) or None,
+    )
+
+
+_COVERAGE = HistoryRule(
+    "working_days_covered",
+    f"No site lacks shifts on more than {MAX_MISSING_SHARE:.0%} of its normal working days in the "
+    "last half year.",
+    _working_days,
+)
+
+
+_HIRED_AGAIN = """
+with hired as (
+    select employee_id, hire_date, min(file_id) as file_id, min(line_number) as line_number
+    from staging.roster
+    group by employee_id, hire_date
+),
+hired_again as (
+    select
+        *,
+        lag(hire_date) over (partition by employee_id order by hire_date) as earlier_hire_date
+    from hired
+),
+judged as (
+    select
+        hired_again.*,
+        exists (
+            select 1
+            from staging.attrition as leaving
+            where leaving.employee_id = hired_again.employee_id
+                and leaving.separation_date >= hired_again.earlier_hire_date
+                and leaving.separation_date <= hired_again.hire_date
+        ) as has_left_between
+    from hired_again
+    where earlier_hire_date is not null
+)
+select judged.*, file.file
+from judged
+left join ledger.file as file on file.file_id = judged.file_id
+order by judged.file_id, judged.line_number
+"""
+
+
+def _employments(con: Connection, source: Source, as_of: dt.date) -> Judgement:
+    rows = fetch(con, _HIRED_AGAIN)
+    if rows.is_empty():
+        return _not_judged("nobody has more than one hire date")
+    overlapping = rows.filter(~pl.col("has_left_between"))
+    if overlapping.is_empty():
+        return Judgement(passed=True, n_checked=rows.height)
+    said = (
+        f"{overlapping.height:,} of {rows.height:,} later hire dates follow an earlier one "
+        "without an exit between them"
+    )
+    places = [
+        f"roster/{row['file']} line {row['line_number']}, column hire_date: '{row['hire_date']}' "
+        f"after '{row['earlier_hire_date']}'"
+        for row in overlapping.head(SHOWN_ROWS).to_dicts()
+    ]
+    detail = f"{said}: {'; '.join(places)}"
+    return Judgement(False, rows.height, overlapping.height, said, detail)
+
+
+# It reads the roster too, but stands with the exits: they are checked after the roster is.
+_EMPLOYMENTS = HistoryRule(
+    "employments_do_not_overlap",
+    "Nobody has two hire dates in the roster without an exit between them.",
+    _employments,
+)
+
+
+def _mix_rule(column: str) -> HistoryRule:
+    def judge(con: Connection, source: Source, as_of: dt.date) -> Judgement:
+        shift = mix_shift(con, source, column, as_of=as_of)
+        if shift is None:
+            return _not_judged("too few rows in the last 90 days or in the year before")
+        if not shift.is_beyond_limit:
+            return Judgement(passed=True, n_checked=shift.n_rows)
+        said = f"the mix of {column} moved by {shift.index:.2f} (allowed {shift.limit:.2f})"
+        detail = (
+            f"{said}; most of it: {told(shift.value, 'none')} from {shift.share_before:.0%} in "
+            f"the year before to {shift.share_now:.0%} in the last 90 days"
+        )
+        return Judgement(False, shift.n_rows, shift.n_rows_now, said, detail)
+
+    return HistoryRule(
+        f"{column}_mix_stable",
+        f"The mix of {column} in the last 90 days is that of the year before (population "
+        f"stability index up to {MAX_PSI:g}).",
+        judge,
+    )
+
+
+def _mean_rule(column: str) -> HistoryRule:
+    def judge(con: Connection, source: Source, as_of: dt.date) -> Judgement:
+        shift = mean_shift(con, source, column, as_of=as_of)
+        if shift is None:
+            return _not_judged("too few values in the last 90 days or in the year before")
+        if abs(shift.in_sd) <= MAX_MEAN_SHIFT:
+            return Judgement(passed=True, n_checked=shift.n_rows)
+        said = f"the mean of {column} moved by more than {MAX_MEAN_SHIFT:g} standard deviations"
+        detail = f"{said}: by {shift.in_sd:+.2f}"
+        return Judgement(False, shift.n_rows, shift.n_rows_now, said, detail)
+
+    return HistoryRule(
+        f"{column}_mean_stable",
+        f"The mean of {column} in the last 90 days lies within {MAX_MEAN_SHIFT:g} standard "
+        "deviations of the year before.",
+        judge,
+    )

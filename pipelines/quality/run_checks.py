@@ -1,0 +1,108 @@
+"""Run every check on one staged table: results with file, line and value of what fails."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from pipelines.contracts.sources import Source
+from pipelines.core.check_results import CheckResult, record_results
+from pipelines.core.warehouse import Connection, fetch
+from pipelines.personal_data.log_redaction import told
+from pipelines.quality.check_specs import CheckSpec, suite_checks
+from pipelines.quality.expectations import Outcome, evaluate
+from pipelines.quality.history_checks import HistoryRule, history_rules, judge_history
+from pipelines.quality.value_counts import Counter
+
+__all__ = ["CheckResult", "declared_checks", "run_suite"]
+
+SHOWN_ROWS = 3
+
+
+def declared_checks(source: Source) -> list[CheckSpec | HistoryRule]:
+    """Every check that `run_suite` gives a result for: on rows, then on the source as a whole."""
+    return [*suite_checks(source), *history_rules(source)]
+
+
+def run_suite(con: Connection, source: Source, *, as_of: dt.date) -> list[CheckResult]:
+    """Evaluate every check on ``staging.<source>`` and note the results.
+
+    Needs the staged tables of the source and of those it is checked against. ``as_of`` is the
+    day of the refresh. In an empty table only the number of rows is evaluated; the checks on
+    rows hold there, with nothing checked. The table's rows in ``quality.check_result`` are
+    replaced.
+    """
+    checks = suite_checks(source)
+    counter = Counter(con, source, as_of)
+    outcomes = evaluate(checks, {check.name: counter.tally(check) for check in checks})
+    files = dict(
+        fetch(con, "select file_id, file from ledger.file where source = ?", [source.name]).rows()
+    )
+    results = [_result(source, check, outcomes[check.name], counter, files) for check in checks]
+    results += judge_history(con, source, as_of=as_of)
+    record_results(con, _table_name(source), results)
+    return results
+
+
+def _table_name(source: Source) -> str:
+    return f"staging.{source.name}"
+
+
+def _result(
+    source: Source, check: CheckSpec, outcome: Outcome, counter: Counter, files: dict[int, str]
+) -> CheckResult:
+    detail = public_detail = None
+    if not outcome.passed:
+        detail, public_detail = (
+            _detail(source, check, outcome, counter, files, with_values=with_values)
+            for with_values in (True, False)
+        )
+    return CheckResult(
+        table_name=_table_name(source),
+        check_name=check.name,
+        severity=check.severity,
+        passed=outcome.passed,
+        n_checked=outcome.n_checked,
+        n_failed=outcome.n_failed,
+        detail=detail,
+        public_detail=public_detail,
+    )
+
+
+def _detail(
+    source: Source,
+    check: CheckSpec,
+    outcome: Outcome,
+    counter: Counter,
+    files: dict[int, str],
+    *,
+    with_values: bool,
+) -> str:
+    if check.kind == "has_rows":
+        return check.problem
+    places = [
+        _place(source, check, row, files, with_values=with_values)
+        for row in counter.first_failing(check, SHOWN_ROWS)
+    ]
+    more = outcome.n_failed - len(places)
+    tail = f"; and {more:,} more" if more > 0 else ""
+    return f"{outcome.n_failed:,} of {outcome.n_checked:,} rows: {'; '.join(places)}{tail}"
+
+
+def _place(
+    source: Source,
+    check: CheckSpec,
+    row: dict[str, object],
+    files: dict[int, str],
+    *,
+    with_values: bool,
+) -> str:
+    file = files.get(int(str(row["file_id"])), "unknown file")
+    place = f"{source.name}/{file} line {row['line_number']}, column {', '.join(check.columns)}"
+    if not with_values:
+        return f"{place}: {check.problem}"
+    if check.kind == "not_null":
+        return f"{place}: {check.problem}"
+    values = ", ".join(
+        told(row[column], source.column(column).personal_data) for column in check.columns
+    )
+    return f"{place}: {values} {check.problem}"

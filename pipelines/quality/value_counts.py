@@ -1,0 +1,145 @@
+"""How often each value that a check looks at stands in a staged table.
+
+A check on single values gives the same answer for equal values, so it needs each value once, and
+how many rows have it: thirteen million shifts have two dozen lengths. DuckDB counts, Great
+Expectations judges what was counted.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipelines.contracts.sources import Source
+from pipelines.core.warehouse import Connection, fetch, fetch_value
+from pipelines.quality.check_specs import CheckSpec
+
+VALUE, N_ROWS = "value", "n_rows"
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The values a check judges, and the number of rows that have each; NULL isn't judged.
+
+    What the values are depends on the check: those of its column; whether its flag holds; the
+    number of rows per key; the number or the share of rows.
+    """
+
+    values: pl.Series
+    n_rows: pl.Series
+
+    @property
+    def n_checked(self) -> int:
+        """Rows that have a value."""
+        return int(self.n_rows.sum())
+
+    def n_with(self, positions: tuple[int, ...]) -> int:
+        """Rows that have one of the values at these positions."""
+        return int(self.n_rows.gather(list(positions)).sum())
+
+
+class Counter:
+    """Counts what the checks on one staged table look at; what several look at, once."""
+
+    def __init__(self, con: Connection, source: Source, as_of: dt.date) -> None:
+        self._con = con
+        self._source = source
+        self._as_of = as_of
+        self._counted: dict[str, pl.DataFrame] = {}
+
+    def tally(self, check: CheckSpec) -> Tally:
+        """What a check looks at, counted."""
+        match check.kind:
+            case "has_rows":
+                n_rows = int(fetch_value(self._con, f"select count(*) from {self._table}"))
+                return _tally([n_rows], [n_rows])
+            case "unique":
+                return self._rows_per_key(check)
+            case "flag" if check.min_share < 1:
+                return self._share(check)
+            case "not_null" | "flag":
+                return self._values(self.good(check))
+            case "between" | "in_set":
+                return self._values(f"staged.{check.columns[0]}")
+
+    def good(self, check: CheckSpec) -> str:
+        """SQL over the table as ``staged`` that is true in a good row and NULL in one not judged.
+
+        It finds the rows behind a failed check; whether one failed is judged on the tally.
+        """
+        column = f"staged.{check.columns[0]}" if check.columns else ""
+        match check.kind:
+            case "not_null":
+                return f"{column} is not null"
+            case "between":
+                return f"{column} between {check.minimum} and {check.maximum}"
+            case "in_set":
+                values = ", ".join("'" + value.replace("'", "''") + "'" for value in check.allowed)
+                return f"{column} in ({values})"
+            case "unique":
+                key = ", ".join(check.columns)
+                return (
+                    f"({', '.join(f'staged.{name}' for name in check.columns)}) not in "
+                    f"(select ({key}) from {self._table} group by {key} having count(*) > 1)"
+                )
+            case _:
+                return str(check.flag).replace("$as_of", f"date '{self._as_of.isoformat()}'")
+
+    def first_failing(self, check: CheckSpec, limit: int) -> list[dict[str, object]]:
+        """The first rows that fail, with what the check looks at and where they came from."""
+        names = dict.fromkeys([*check.columns, "file_id", "line_number"])
+        columns = ", ".join(f"staged.{name}" for name in names)
+        rows = fetch(
+            self._con,
+            f"select {columns} from {self._table} as staged "
+            f"where not ({self.good(check)}) "
+            f"order by staged.file_id, staged.line_number limit {limit}",
+        )
+        return rows.to_dicts()
+
+    @property
+    def _table(self) -> str:
+        return f"staging.{self._source.name}"
+
+    def _values(self, expression: str) -> Tally:
+        if expression not in self._counted:
+            self._counted[expression] = fetch(
+                self._con,
+                f"with judged as (select ({expression}) as {VALUE} from {self._table} as staged) "
+                f"select {VALUE}, count(*) as {N_ROWS} from judged "
+                f"where {VALUE} is not null group by {VALUE} order by {VALUE}",
+            )
+        frame = self._counted[expression]
+        return Tally(frame[VALUE], frame[N_ROWS])
+
+    def _share(self, check: CheckSpec) -> Tally:
+        """The share of good rows among those judged: one value for the whole table."""
+        found = self._values(self.good(check))
+        if not found.n_checked:
+            return _tally([], [])
+        share = found.n_rows.filter(found.values).sum() / found.n_checked
+        return _tally([share], [found.n_checked])
+
+    def _rows_per_key(self, check: CheckSpec) -> Tally:
+        """How many rows stand under a key: 1, unless it stands more than once.
+
+        As many different fingerprints as rows prove as many keys, and cost a sixth of grouping by
+        the keys themselves; where there are fewer, the keys are looked at.
+        """
+        key = ", ".join(check.columns)
+        prints = fetch(self._con, f"select hash({key}) as fingerprint from {self._table}")
+        if prints["fingerprint"].n_unique() == prints.height:
+            return _tally([1], [prints.height]) if prints.height else _tally([], [])
+        frame = fetch(
+            self._con,
+            f"with keyed as (select count(*) as {VALUE} from {self._table} group by {key}) "
+            f"select {VALUE}, cast(sum({VALUE}) as bigint) as {N_ROWS} from keyed "
+            f"group by {VALUE} order by {VALUE}",
+        )
+        return Tally(frame[VALUE], frame[N_ROWS])
+
+
+def _tally(values: list[object], n_rows: list[int]) -> Tally:
+    return Tally(pl.Series(VALUE, values), pl.Series(N_ROWS, n_rows, dtype=pl.Int64))

@@ -1,0 +1,174 @@
+"""What leaves the private folder: released outcome tables, and the analysts' DuckDB file.
+
+Everything in it is on the allow-list of the contracts; a column that nobody listed stays here.
+Released tables stand between cuts: only what is nightly is written anew then.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.analysis.quiet_night import note_landed
+from pipelines.config.settings import Settings
+from pipelines.contracts.tables import (
+    Table,
+    column_info,
+    comment_statements,
+    metric_info,
+    publication_query,
+    published_tables,
+)
+from pipelines.core.warehouse import (
+    Connection,
+    append,
+    export_tables,
+    fetch,
+    fetch_value,
+    read_published,
+    transaction,
+    write,
+)
+from pipelines.disclosure.cut_record import confirm_cut, is_cut, read_plan, write_published_cut
+from pipelines.disclosure.released import RELEASED
+from pipelines.release.coarsening import find_rare_values, write_k_anonymity
+from pipelines.release.estimate_changes import changed_estimates
+from pipelines.release.refresh_log import Publication, catch_up, data_changes, refresh_row
+
+CHECKS = "quality.check_result"
+_CHECKED_PRIVATELY = (
+    "staging.attrition",
+    "staging.fatigue_score",
+    "staging.fatigue_surveys",
+    "staging.performance",
+    "staging.shifts",
+)
+"""Tables whose rows are about what is restricted or confidential."""
+PENDING_REFRESH = "meta.pending_refresh"
+
+
+def write_release(con: Connection, settings: Settings) -> dict[str, int]:
+    """Write ``release.*`` where comparisons are made tonight; returns the tables' numbers of rows.
+
+    Suppressed figures are taken away, the others rounded. Raises `DisclosureError` if something
+    isn't as it was promised; then nothing is published.
+    """
+    if is_cut(con):
+        # Imported here because a night between cuts needs none of it.
+        from pipelines.disclosure.release_tables import write_released_tables
+
+        write_released_tables(con, settings)
+    write(con, released(CHECKS), _told_checks(con, settings))
+    return {table: _n_rows(con, released(table)) for table in RELEASED}
+
+
+def _told_checks(con: Connection, settings: Settings) -> pl.DataFrame:
+    """Every check; how many rows of people's answers, absence or work it saw is rounded.
+
+    It moves every night, and with one row delivered an exact number tells what stands in it.
+    """
+    checks = fetch(con, f"select * from {CHECKS}")
+    base = settings.privacy.grid_confidential if settings.privacy.grid else 0
+    if not base:
+        return checks
+    rounded = (pl.col("n_checked") / base).round().cast(pl.Int64) * base
+    is_about_people = pl.col("table_name").is_in(_CHECKED_PRIVATELY)
+    return checks.with_columns(
+        n_checked=pl.when(is_about_people).then(rounded).otherwise("n_checked")
+    )
+
+
+def _n_rows(con: Connection, table: str) -> int:
+    return int(fetch_value(con, f"select count(*) from {table}"))
+
+
+def prepare_refresh_row(
+    con: Connection, settings: Settings, started_at: dt.datetime, published: Path
+) -> None:
+    """Compare with the publication that stands now; write what this one says about itself.
+
+    That is `meta.cut`, `meta.estimate_change`, `meta.data_change` and the row that `meta.refresh`
+    gets if the swap succeeds. ``published`` is the analysts' file of the standing publication, if
+    there is one: what stands there counts, whatever a killed refresh did or didn't note here.
+    """
+    write_published_cut(con, settings, started_at)
+    comparison = fetch(con, "select * from release.comparison")
+    previous = read_published(con, published, "outcomes.comparison")
+    if previous is not None:
+        catch_up(con, read_published(con, published, "meta.refresh"))
+    moved = changed_estimates(comparison, comparison if previous is None else previous)
+    write(con, "meta.estimate_change", moved)
+    since = data_changes(con, settings, since_publication=previous is not None)
+    write(con, "meta.data_change", since)
+    plan = read_plan(con)
+    publication = Publication(
+        data_until=plan.counts_until,
+        comparison_until=plan.comparison_until,
+        cut_cause=plan.cause,
+        n_estimates=comparison.height,
+        n_estimates_changed=None if previous is None else moved.height,
+    )
+    row = refresh_row(con, started_at, "published", settings, publication)
+    write(con, PENDING_REFRESH, row)
+
+
+def confirm_refresh(con: Connection, settings: Settings, landed: str) -> pl.DataFrame:
+    """Note the publication after the swap; returns its row of `meta.refresh`.
+
+    ``landed`` is the fingerprint of what it was made from; see `quiet_night`.
+    """
+    pending = fetch(con, f"select * from {PENDING_REFRESH}")
+    with transaction(con):
+        append(con, "meta.refresh", pending)
+        confirm_cut(con, settings)
+        note_landed(con, landed)
+    return pending
+
+
+def write_analytics(con: Connection, settings: Settings, target: Path) -> dict[str, int]:
+    """Write the analysts' file; returns the number of rows per table.
+
+    What disclosure control released comes from ``release``; `meta.refresh` includes the refresh
+    under way.
+    """
+    write(con, "meta.column_info", column_info())
+    write(con, "meta.metric_info", metric_info())
+    rare = find_rare_values(con, settings.privacy.min_group)
+    write_k_anonymity(con, settings, rare)
+    con.execute(_REFRESHES_AS_PUBLISHED)
+    queries = {
+        table.full_name: publication_query(
+            table,
+            analyst_person_scores=settings.privacy.analyst_person_scores,
+            source=_source(table),
+            rare=rare,
+        )
+        for table in published_tables()
+    }
+    comments = [text for table in published_tables() for text in comment_statements(table)]
+    export_tables(con, target, queries, comments)
+    return {
+        name: fetch_value(con, f"select count(*) from ({query})") for name, query in queries.items()
+    }
+
+
+_REFRESHES_AS_PUBLISHED = f"""
+create or replace view release.refresh as
+select * from meta.refresh
+union all by name
+select * from {PENDING_REFRESH}
+"""
+
+
+def _source(table: Table) -> str:
+    """Where a published table is read: whatever disclosure control released, from there."""
+    if table.schema_name == "outcomes" or table.full_name in (*RELEASED, CHECKS, "meta.refresh"):
+        return released(table.full_name)
+    return table.full_name
+
+
+def released(table: str) -> str:
+    """The name under which a table stands in ``release``."""
+    return f"release.{table.partition('.')[2]}"

@@ -1,0 +1,47 @@
+"""What the analysts' file says of single people, made coarser on its way out, and how coarse it is.
+
+Which columns leave, and in which form, stands in the contracts; here the rare values are found
+and the report on what is left of telling people apart is written.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipelines.config.settings import Settings
+from pipelines.contracts.tables import publication_query, published_tables
+from pipelines.core.warehouse import Connection, fetch, write
+from pipelines.disclosure.k_anonymity import K_ANONYMITY_SCHEMA, KNOWN_TOGETHER, k_anonymity
+from pipelines.disclosure.rare_values import RareValues, rare_values
+
+REPORT = "quality.k_anonymity"
+_PERSON = "agent_key"
+
+
+def find_rare_values(con: Connection, min_group: int) -> RareValues:
+    """The values to pool, over every published table about people."""
+    counted = [
+        f"select '{column.pooled}' as characteristic, cast({column.name} as varchar) as value, "
+        f"{_PERSON} as person from {table.full_name} where {column.name} is not null"
+        for table in published_tables()
+        if _PERSON in table.key
+        for column in table.columns
+        if column.pooled
+    ]
+    return rare_values(fetch(con, " union ".join(counted)), min_group)
+
+
+def write_k_anonymity(con: Connection, settings: Settings, rare: RareValues) -> pl.DataFrame:
+    """Write `REPORT` over the tables as they are published."""
+    tables = {table.full_name: table for table in published_tables()}
+    frames = {
+        name: fetch(con, publication_query(tables[name], analyst_person_scores=False, rare=rare))
+        for name in sorted({known.table_name for known in KNOWN_TOGETHER})
+    }
+    min_group = settings.privacy.min_group
+    report = pl.DataFrame(
+        [k_anonymity(frames[known.table_name], known, min_group) for known in KNOWN_TOGETHER],
+        schema=K_ANONYMITY_SCHEMA,
+    )
+    write(con, REPORT, report)
+    return report

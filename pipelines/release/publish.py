@@ -1,0 +1,102 @@
+"""Swapping the published folder as a whole: readers see the old publication or the new one.
+
+The new publication is put together beside the old one and made durable, then the two folders
+change places in one system call. A process killed at any moment leaves a complete `published`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from pipelines.core.errors import PipelineError
+from pipelines.core.workspace import Workspace
+
+SITE_FILE_MODE = 0o644
+FOLDER_MODE = 0o755
+ANALYTICS_MODE = 0o640
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
+_RENAME_SWAP = 2
+
+
+def start_build(workspace: Workspace) -> Path:
+    """An empty folder for the next publication; what a killed refresh left there is removed."""
+    if workspace.build.exists():
+        shutil.rmtree(workspace.build)
+    workspace.build.mkdir(mode=FOLDER_MODE)
+    return workspace.build
+
+
+def publish(workspace: Workspace) -> None:
+    """Put the finished build in the place of the published folder.
+
+    Raises `PipelineError` if the build is incomplete or the analysts' file has an unfinished
+    write-ahead log, which another DuckDB version would replay silently into the new file.
+    """
+    build = workspace.build
+    _check_complete(build)
+    _set_modes(build)
+    _make_durable(build)
+    if workspace.published.exists():
+        exchange(build, workspace.published)
+        shutil.rmtree(build)
+    else:
+        build.rename(workspace.published)
+    _sync(workspace.root)
+
+
+def exchange(first: Path, second: Path) -> None:
+    """Let two folders of one file system change places in one step.
+
+    Linux has ``renameat2(RENAME_EXCHANGE)``, macOS ``renamex_np(RENAME_SWAP)``. Where neither
+    is there, two renames follow each other at once, which is the only case with a gap.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    one, two = os.fsencode(first), os.fsencode(second)
+    if sys.platform == "darwin" and hasattr(libc, "renamex_np"):
+        failed = libc.renamex_np(one, two, _RENAME_SWAP)
+    elif hasattr(libc, "renameat2"):
+        failed = libc.renameat2(_AT_FDCWD, one, _AT_FDCWD, two, _RENAME_EXCHANGE)
+    else:
+        failed = -1
+    if failed:
+        aside = first.with_name(first.name + ".aside")
+        second.rename(aside)
+        first.rename(second)
+        aside.rename(first)
+
+
+def _check_complete(build: Path) -> None:
+    for name in ("site/index.html", "analytics.duckdb"):
+        if not (build / name).is_file():
+            raise PipelineError(f"The publication lacks {name}; nothing was published.")
+    if (build / "analytics.duckdb.wal").exists():
+        raise PipelineError(
+            "The analysts' file was not closed (a .wal stands beside it); nothing was published."
+        )
+
+
+def _set_modes(build: Path) -> None:
+    """Fixed modes, whatever the umask is: pages for everyone, the analysts' file for few."""
+    for path in (build, *build.rglob("*")):
+        if path.is_dir():
+            path.chmod(FOLDER_MODE)
+        else:
+            path.chmod(ANALYTICS_MODE if path.suffix == ".duckdb" else SITE_FILE_MODE)
+
+
+def _make_durable(build: Path) -> None:
+    for path in (*build.rglob("*"), build):
+        _sync(path)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

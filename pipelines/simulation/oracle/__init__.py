@@ -1,0 +1,1 @@
+"""The exact answers of a simulated contact centre; they share no code with the estimators."""
