@@ -23,9 +23,10 @@ import polars as pl
 from bench.known_truth_page import page, summary
 from pipelines.contracts.tables import default_covariates
 from pipelines.estimators.cohort import people_of
-from pipelines.estimators.compare_exits import compare_exits
-from pipelines.estimators.compare_measures import compare_measures
+from pipelines.estimators.compare_exits import exit_comparison
+from pipelines.estimators.compare_measures import measure_comparison, observed_measures
 from pipelines.estimators.designs import coach_preference, unadjusted
+from pipelines.estimators.designs.fitted_cohort import fit_cohort
 from pipelines.estimators.designs.training_did import training_rollout
 from pipelines.estimators.exit_estimates import comparison_rows
 from pipelines.estimators.results import ComparisonSpec, Covariate, Measure
@@ -73,17 +74,13 @@ def against_truth(config: SampleConfig) -> Against:
     simulated = simulate(config)
     spec = comparison_spec(config)
     episodes = simulated.episodes()
-    people = people_of(episodes, spec.arm_a, spec.arm_b)
-    leaning = coach_preference.leaning_of(people, spec)
-    exits = compare_exits(episodes, spec, simulated.trial_months(episodes)).comparison
-    measured = compare_measures(
-        episodes,
-        simulated.outcome_values(episodes),
-        MEASURES,
-        spec,
-        [lambda mine, seen: coach_preference.measure_rows(leaning, spec, mine, seen)[0]],
-    )
-    rows = [exits, measured, ever_coached(simulated, episodes, spec)]
+    cohort = fit_cohort(episodes, spec)
+    exits = exit_comparison(cohort, simulated.trial_months(episodes)).comparison
+    observed = observed_measures(cohort, simulated.outcome_values(episodes), MEASURES)
+    measured = measure_comparison(cohort, observed)
+    leaning = coach_preference.leaning_of(cohort.people, spec)
+    by_leaning, _ = coach_preference.measure_comparison(leaning, spec, observed)
+    rows = [exits, measured, by_leaning, ever_coached(simulated, episodes, spec)]
     if config == config.without_arm_difference():
         rows.append(training_rollout(simulated.coach_months(), spec).comparison)
     shown = pl.concat(rows).filter(pl.col("estimand").is_in(DIFFERENCES))

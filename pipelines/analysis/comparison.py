@@ -9,7 +9,6 @@ import polars as pl
 from pipelines.analysis.designs import (
     further_checks,
     graded_events,
-    preference_of_measures,
     read_training_rollout,
     read_trial_months,
 )
@@ -22,8 +21,10 @@ from pipelines.core.warehouse import Connection, fetch, write
 from pipelines.disclosure.confidentiality import Protection
 from pipelines.disclosure.release_tables import released_cut
 from pipelines.disclosure.thresholds import decide
-from pipelines.estimators.compare_exits import ComparisonSpec, Covariate, compare_exits
-from pipelines.estimators.compare_measures import compare_measures
+from pipelines.estimators.compare_exits import ComparisonSpec, Covariate, exit_comparison
+from pipelines.estimators.compare_measures import measure_comparison, observed_measures
+from pipelines.estimators.designs import coach_preference
+from pipelines.estimators.designs.fitted_cohort import fit_cohort
 from pipelines.estimators.kernels.design_matrix import covariates_from_columns
 from pipelines.estimators.results import Measure
 from pipelines.estimators.segments.comparison import segment_comparison
@@ -59,15 +60,19 @@ def write_estimates(con: Connection, settings: Settings) -> dict[str, int]:
         grid_confidential=protection.grid_confidential,
     )
     months = read_trial_months(con, asked.horizon_days)
-    result = compare_exits(episodes, spec, months)
+    cohort = fit_cohort(episodes, spec)
+    result = exit_comparison(cohort, months)
     values = fetch(con, "select * from marts.episode_outcome order by agent_key, outcome")
-    preference = preference_of_measures(episodes, spec)
-    parts = segment_comparison(episodes, spec)
-    measured = compare_measures(episodes, values, measures(), spec, [preference, parts])
+    observed = observed_measures(cohort, values, measures())
+    measured = measure_comparison(cohort, observed)
+    leaning = coach_preference.leaning_of(cohort.people, spec)
+    by_leaning, first_stages = coach_preference.measure_comparison(leaning, spec, observed)
+    parts = segment_comparison(cohort, observed)
     rollout = read_training_rollout(con, spec)
-    rates = [measure for measure in measures() if measure.is_rate]
     grades = read_grades(con)
-    comparison = pl.concat([result.comparison, rollout.comparison, measured, parts.exits()])
+    comparison = pl.concat(
+        [result.comparison, rollout.comparison, measured, by_leaning, parts.comparison]
+    )
     graded = apply_part_grades(apply_grades(comparison, grades), read_part_grades(con))
     decided = decide(graded, protection)
     write(con, "outcomes.comparison", decided)
@@ -79,15 +84,15 @@ def write_estimates(con: Connection, settings: Settings) -> dict[str, int]:
         "retention_curve": curve,
         "covariate_balance": result.covariate_balance,
         "weight_summary": result.weight_summary,
-        "instrument": pl.concat([result.instrument, preference.instrument(), rollout.first_stages]),
+        "instrument": pl.concat([result.instrument, first_stages, rollout.first_stages]),
         "event_study": graded_events(rollout.events, grades),
         "sensitivity": pl.concat(
             [
                 sensitivity_rows(episodes, spec, released, styles_on_day_0(con)),
-                further_checks(episodes, months, values, rates, preference, grades),
+                further_checks(episodes, months, observed, leaning, spec, grades),
             ]
         ),
-        **tables_of_parts_and_worth(con, settings, episodes, spec, released, parts.together),
+        **tables_of_parts_and_worth(con, settings, cohort, released, parts.together),
     }
     for table, frame in frames.items():
         write(con, f"outcomes.{table}", frame)

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import polars as pl
 
 from pipelines.core.status import SHOWN
 from pipelines.core.warehouse import Connection, fetch
-from pipelines.estimators.cohort import people_of
 from pipelines.estimators.compare_exits import ComparisonSpec
 from pipelines.estimators.compare_rates import regression_row
-from pipelines.estimators.design_fit import Observation
-from pipelines.estimators.designs import coach_preference
+from pipelines.estimators.designs.coach_preference import Leaning
 from pipelines.estimators.designs.person_months import DAYS_PER_MONTH, MONTH_COLUMNS
 from pipelines.estimators.designs.training_did import TrainingRollout, training_rollout
-from pipelines.estimators.measure_estimates import MeasureValues, values_of
-from pipelines.estimators.results import INSTRUMENT_SCHEMA, SENSITIVITY_SCHEMA, Measure
+from pipelines.estimators.measure_estimates import ObservedMeasure
+from pipelines.estimators.results import SENSITIVITY_SCHEMA
 from pipelines.estimators.sensitivity.immortal_time import immortal_time_rows
 from pipelines.quality.reportability import withheld_columns
 
@@ -42,45 +38,19 @@ def read_training_rollout(con: Connection, spec: ComparisonSpec) -> TrainingRoll
     return training_rollout(months, spec)
 
 
-@dataclass
-class PreferenceOfMeasures:
-    """Adds the design coach_preference to outcomes with a value, and keeps their first stages."""
-
-    leaning: coach_preference.Leaning
-    spec: ComparisonSpec
-    first_stages: list[dict[str, Any]]
-
-    def __call__(self, mine: MeasureValues, seen: Observation) -> list[dict[str, Any]]:
-        """Return an outcome's rows under the design."""
-        rows, first = coach_preference.measure_rows(self.leaning, self.spec, mine, seen)
-        self.first_stages.append(first)
-        return rows
-
-    def instrument(self) -> pl.DataFrame:
-        """Return the first stages of the outcomes so far."""
-        return pl.DataFrame(self.first_stages, schema=INSTRUMENT_SCHEMA)
-
-
-def preference_of_measures(episodes: pl.DataFrame, spec: ComparisonSpec) -> PreferenceOfMeasures:
-    """Prepare the leaning of everybody's coach for `compare_measures`."""
-    people = people_of(episodes, spec.arm_a, spec.arm_b)
-    return PreferenceOfMeasures(coach_preference.leaning_of(people, spec), spec, [])
-
-
 def further_checks(
     episodes: pl.DataFrame,
     months: pl.DataFrame,
-    values: pl.DataFrame,
-    rates: Sequence[Measure],
-    preference: PreferenceOfMeasures,
+    observed: Sequence[ObservedMeasure],
+    leaning: Leaning,
+    spec: ComparisonSpec,
     grades: pl.DataFrame,
 ) -> pl.DataFrame:
     """Rows of sensitivity: both readings of "ever coached", and rates by regression alone."""
-    leaning, spec = preference.leaning, preference.spec
     rows = immortal_time_rows(episodes, months, spec)
-    for measure in rates:
-        mine = values_of(leaning.people, values, measure)
-        rows.append(regression_row(leaning.people, leaning.controls, mine, spec))
+    for each in observed:
+        if each.values.measure.is_rate:
+            rows.append(regression_row(leaning.people, leaning.controls, each.values, spec))
     shown = ("value", "range_low", "range_high", "conf_level", "reading")
     return _withhold(pl.DataFrame(rows, schema=SENSITIVITY_SCHEMA), grades, shown)
 

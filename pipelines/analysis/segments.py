@@ -9,10 +9,10 @@ import polars as pl
 from pipelines.config.settings import Settings
 from pipelines.core.warehouse import Connection, fetch
 from pipelines.estimators.coaching_time import time_rows
-from pipelines.estimators.cohort import people_of
 from pipelines.estimators.confidence_sequences import anytime_rows
 from pipelines.estimators.cost_benefit import Cost, headline_rows, worth_rows
-from pipelines.estimators.results import WORTH_SCHEMA, ComparisonSpec
+from pipelines.estimators.designs.fitted_cohort import FittedCohort
+from pipelines.estimators.results import WORTH_SCHEMA
 from pipelines.estimators.segments.comparison import Together
 from pipelines.estimators.segments.pooling import segment_estimates
 
@@ -105,8 +105,7 @@ def styles_on_day_0(con: Connection) -> pl.DataFrame:
 def tables_of_parts_and_worth(
     con: Connection,
     settings: Settings,
-    episodes: pl.DataFrame,
-    spec: ComparisonSpec,
+    cohort: FittedCohort,
     released: pl.DataFrame,
     together: Sequence[Together],
 ) -> dict[str, pl.DataFrame]:
@@ -118,10 +117,9 @@ def tables_of_parts_and_worth(
     headline = headline_rows(released)
     rows = worth_rows(headline, Cost(settings.cost.exit, settings.cost.currency))
     rows += time_rows(
-        people_of(episodes, spec.arm_a, spec.arm_b),
-        spec,
+        cohort,
         read_sessions(con),
-        read_minutes(con, spec.horizon_days),
+        read_minutes(con, cohort.spec.horizon_days),
         headline,
     )
     return {

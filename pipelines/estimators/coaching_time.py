@@ -24,7 +24,7 @@ from pipelines.core.status import NOT_REPORTABLE, SHOWN, TOO_EARLY, Absence, no_
 from pipelines.estimators.cohort import People, subset
 from pipelines.estimators.cost_benefit import Row, row_of_worth, why_nothing_avoided
 from pipelines.estimators.design_fit import DesignFit, arm_standing
-from pipelines.estimators.designs import weighted
+from pipelines.estimators.designs.fitted_cohort import FittedCohort
 from pipelines.estimators.estimate_rows import Precision, precision_of
 from pipelines.estimators.exit_estimates import arm_numbers, risk_moves
 from pipelines.estimators.kernels.estimating_equations import Sample, weighted_mean
@@ -52,8 +52,7 @@ class _Minutes:
 
 
 def time_rows(
-    people: People,
-    spec: ComparisonSpec,
+    cohort: FittedCohort,
     sessions: pl.DataFrame,
     minutes: pl.DataFrame,
     headline: Mapping[int, Row],
@@ -65,7 +64,7 @@ def time_rows(
     `agent_key`, `horizon_days`, `is_window_complete`, `minutes`, `n_untimed` sessions without a
     length. `headline` are the differences of risks by horizon, as they may be shown.
     """
-    fit = weighted.fit(people, spec)
+    people, spec, fit = cohort.people, cohort.spec, cohort.adjusted
     numbers = (arm_numbers(fit.arm_a, spec), arm_numbers(fit.arm_b, spec))
     rows = session_rows(sessions, spec)
     for position, horizon in enumerate(spec.horizon_days):

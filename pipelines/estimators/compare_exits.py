@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipelines.estimators.cohort import people_of
 from pipelines.estimators.covariate_balance import covariate_balance
 from pipelines.estimators.designs import (
     coach_preference,
     doubly_robust,
     per_protocol,
-    unadjusted,
-    weighted,
 )
+from pipelines.estimators.designs.fitted_cohort import FittedCohort, fit_cohort
 from pipelines.estimators.exit_estimates import comparison_rows
 from pipelines.estimators.results import (
     INSTRUMENT_SCHEMA,
@@ -22,25 +20,23 @@ from pipelines.estimators.results import (
 )
 from pipelines.estimators.retention_curve import retention_rows
 
-__all__ = ["ComparisonResult", "ComparisonSpec", "Covariate", "compare_exits"]
+__all__ = ["ComparisonResult", "ComparisonSpec", "Covariate", "compare_exits", "exit_comparison"]
 
 
 def compare_exits(
     episodes: pl.DataFrame, spec: ComparisonSpec, months: pl.DataFrame | None = None
 ) -> ComparisonResult:
+    """Compare exits between two arms; `episodes` as for `fit_cohort`, `months` as below."""
+    return exit_comparison(fit_cohort(episodes, spec), months)
+
+
+def exit_comparison(cohort: FittedCohort, months: pl.DataFrame | None = None) -> ComparisonResult:
     """Compare exits between two arms under every design.
 
     With `months` (see `person_months`) the result has the designs sustained and coach_preference
     too.
-
-    `episodes` has one row per person: `agent_key`, `coach_key`, `arm`, `follow_up_days` (>= 0),
-    `exit_type` (voluntary, involuntary, other, NULL for an end of data) and the columns of the
-    spec's covariates. The order of rows doesn't matter. Too little data never raises: it becomes
-    a verdict with a reason. Raises EpisodeError or CovariateError for data that can't be right.
     """
-    people = people_of(episodes, spec.arm_a, spec.arm_b)
-    adjusted = weighted.fit(people, spec)
-    plain = unadjusted.fit(people, spec)
+    people, spec, plain, adjusted = cohort.people, cohort.spec, cohort.plain, cohort.adjusted
     fits = (plain, adjusted)
     rows = [
         *(comparison_rows(fit, spec) for fit in fits),

@@ -9,25 +9,21 @@ shared coaches.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from pipelines.estimators.cohort import people_of
 from pipelines.estimators.design_fit import Observation
-from pipelines.estimators.designs import unadjusted, weighted
+from pipelines.estimators.designs.fitted_cohort import FittedCohort, fit_cohort
 from pipelines.estimators.designs.missingness_weights import observation_weights
-from pipelines.estimators.measure_estimates import MeasureValues, measure_rows, values_of
+from pipelines.estimators.measure_estimates import ObservedMeasure, measure_rows, values_of
 from pipelines.estimators.results import (
     COMPARISON_SCHEMA,
     ComparisonSpec,
     Measure,
 )
-
-FurtherRows = Callable[[MeasureValues, Observation], list[dict[str, Any]]]
-"""From an outcome's values and the weights for having one to its rows under other designs."""
 
 
 def compare_measures(
@@ -35,26 +31,43 @@ def compare_measures(
     values: pl.DataFrame,
     measures: Sequence[Measure],
     spec: ComparisonSpec,
-    further: Sequence[FurtherRows] = (),
 ) -> pl.DataFrame:
     """Compare outcomes that have a value per person; rows of the published comparison.
 
-    `episodes` as for `compare_exits`. `values` has at most one row per person and outcome:
-    `agent_key`, `outcome`, `is_window_complete`, `numerator`, `denominator` (both NULL without a
-    value). `further` adds an outcome's rows under other designs. Too little data never raises: it
-    becomes a verdict with a reason. Raises EpisodeError, CovariateError or MeasureError for data
-    that can't be right.
+    `episodes` as for `fit_cohort`, `values` as for `observed_measures`. Too little data never
+    raises: it becomes a verdict with a reason.
     """
-    people = people_of(episodes, spec.arm_a, spec.arm_b)
-    plain, adjusted = unadjusted.fit(people, spec), weighted.fit(people, spec)
-    rows: list[dict[str, Any]] = []
+    cohort = fit_cohort(episodes, spec)
+    return measure_comparison(cohort, observed_measures(cohort, values, measures))
+
+
+def observed_measures(
+    cohort: FittedCohort, values: pl.DataFrame, measures: Sequence[Measure]
+) -> list[ObservedMeasure]:
+    """Put each outcome's values beside the people, with weights for who has one.
+
+    `values` has at most one row per person and outcome: `agent_key`, `outcome`,
+    `is_window_complete`, `numerator`, `denominator` (both NULL without a value). Raises
+    MeasureError for values that can't be right.
+    """
+    found = []
     for measure in measures:
-        mine = values_of(people, values, measure)
-        seen = Observation(np.ones(len(people)), None)
-        rows += measure_rows(people, spec, plain, "unadjusted", mine, seen)
-        seen = observation_weights(people, mine.is_about, mine.has_value, spec.covariates)
-        rows += measure_rows(people, spec, adjusted, "weighted", mine, seen)
-        rows += measure_rows(people, spec, adjusted, "doubly_robust", mine, seen)
-        for rows_of in further:
-            rows += rows_of(mine, seen)
+        mine = values_of(cohort.people, values, measure)
+        seen = observation_weights(
+            cohort.people, mine.is_about, mine.has_value, cohort.spec.covariates
+        )
+        found.append(ObservedMeasure(mine, seen))
+    return found
+
+
+def measure_comparison(cohort: FittedCohort, observed: Sequence[ObservedMeasure]) -> pl.DataFrame:
+    """Return the rows of each outcome under the designs unadjusted, weighted and doubly_robust."""
+    people, spec = cohort.people, cohort.spec
+    as_they_are = Observation(np.ones(len(people)), None)
+    rows: list[dict[str, Any]] = []
+    for each in observed:
+        mine, seen = each.values, each.seen
+        rows += measure_rows(people, spec, cohort.plain, "unadjusted", mine, as_they_are)
+        rows += measure_rows(people, spec, cohort.adjusted, "weighted", mine, seen)
+        rows += measure_rows(people, spec, cohort.adjusted, "doubly_robust", mine, seen)
     return pl.DataFrame(rows, schema=COMPARISON_SCHEMA)

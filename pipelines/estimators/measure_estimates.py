@@ -64,6 +64,14 @@ class MeasureValues:
     has_value: Bools
 
 
+@dataclass(frozen=True)
+class ObservedMeasure:
+    """One outcome's values, and the weights that make up for who has none."""
+
+    values: MeasureValues
+    seen: Observation
+
+
 def values_of(people: People, values: pl.DataFrame, measure: Measure) -> MeasureValues:
     """Put one outcome's values beside the people; raises MeasureError for impossible ones."""
     if missing := [name for name in VALUE_COLUMNS if name not in values.columns]:

@@ -13,8 +13,9 @@ from statsmodels.sandbox.regression.gmm import IV2SLS
 
 from pipelines.disclosure.tables import RULES, Release
 from pipelines.estimators.cohort import people_of
-from pipelines.estimators.compare_measures import compare_measures
+from pipelines.estimators.compare_measures import measure_comparison, observed_measures
 from pipelines.estimators.designs import coach_preference, weighted
+from pipelines.estimators.designs.fitted_cohort import fit_cohort
 from pipelines.estimators.exit_estimates import comparison_rows
 from pipelines.estimators.kernels.estimating_equations import Sample
 from pipelines.estimators.kernels.influence_functions import clustered_variance
@@ -282,16 +283,14 @@ def test_means_are_compared_among_those_with_a_value() -> None:
         numerator=pl.when(shown).then(score),
         denominator=pl.when(shown).then(1.0),
     )
-    people = people_of(world, "A", "B")
-    leaning = coach_preference.leaning_of(people, spec())
-    firsts: list[dict[str, Any]] = []
-
-    def further(mine: Any, seen: Any) -> list[dict[str, Any]]:
-        rows, first = coach_preference.measure_rows(leaning, spec(), mine, seen)
-        firsts.append(first)
-        return rows
-
-    rows = compare_measures(world, values, [SCORE], spec(), [further])
+    cohort = fit_cohort(world, spec())
+    observed = observed_measures(cohort, values, [SCORE])
+    leaning = coach_preference.leaning_of(cohort.people, spec())
+    by_leaning, first_stages = coach_preference.measure_comparison(leaning, spec(), observed)
+    rows, firsts = (
+        pl.concat([measure_comparison(cohort, observed), by_leaning]),
+        first_stages.to_dicts(),
+    )
     told = {each["design"]: each for each in rows.to_dicts()}
     found = told["coach_preference"]
     assert found["conf_low"] < 3.0 < found["conf_high"]

@@ -13,8 +13,9 @@ from pipelines.core.parts import CROSS
 from pipelines.core.status import SUPPRESSED, Absence
 from pipelines.estimators.cohort import people_of
 from pipelines.estimators.compare_exits import compare_exits
-from pipelines.estimators.compare_measures import compare_measures
+from pipelines.estimators.compare_measures import compare_measures, observed_measures
 from pipelines.estimators.designs import weighted
+from pipelines.estimators.designs.fitted_cohort import fit_cohort
 from pipelines.estimators.results import (
     COMPARISON_SCHEMA,
     SEGMENT_ESTIMATE_SCHEMA,
@@ -78,11 +79,10 @@ class Compared:
 def compared(
     episodes: pl.DataFrame, spec: ComparisonSpec, values: pl.DataFrame | None = None
 ) -> Compared:
-    parts = segment_comparison(episodes, spec)
+    cohort = fit_cohort(episodes, spec)
     of_moods = moods(episodes) if values is None else values
-    rows = compare_measures(episodes, of_moods, [MOOD], spec, [parts])
-    of_parts = rows.filter(pl.col("segment") != "all")
-    return Compared(pl.concat([parts.exits(), of_parts]), parts.together)
+    parts = segment_comparison(cohort, observed_measures(cohort, of_moods, [MOOD]))
+    return Compared(parts.comparison, parts.together)
 
 
 def estimates_of(episodes: pl.DataFrame, spec: ComparisonSpec) -> pl.DataFrame:
@@ -365,8 +365,8 @@ def test_parts_without_a_difference_are_told_so() -> None:
     shrunken: list[bool] = []
     p_values: list[float] = []
     for seed in range(40):
-        parts = segment_comparison(confounded_world(seed), spec)
-        rows = released_exactly(parts.exits())
+        parts = segment_comparison(fit_cohort(confounded_world(seed), spec))
+        rows = released_exactly(parts.comparison)
         table = segment_estimates(rows, parts.together).drop_nulls("shrunken_estimate")
         enough = rows.filter(pl.col("verdict") != "too_little_data").drop_nulls("conf_low")
         holds = (pl.col("conf_low") <= 0) & (pl.col("conf_high") >= 0)

@@ -20,6 +20,7 @@ from pipelines.estimators.cost_benefit import (
     worth_rows,
 )
 from pipelines.estimators.designs import weighted
+from pipelines.estimators.designs.fitted_cohort import fit_cohort
 from pipelines.estimators.results import WORTH_SCHEMA
 from tests.reference.support import small_world, spec_of
 
@@ -145,8 +146,7 @@ def time_table(
 ) -> dict[tuple[str, int | None], Any]:
     spec = spec_of(**changes)
     headline = headline_rows(compare_exits(world, spec).comparison)
-    people = people_of(world, spec.arm_a, spec.arm_b)
-    rows = time_rows(people, spec, *minutes_of(world, untimed), headline)
+    rows = time_rows(fit_cohort(world, spec), *minutes_of(world, untimed), headline)
     return {
         (row["quantity"], row["horizon_days"]): row
         for row in pl.DataFrame(rows, schema=WORTH_SCHEMA).to_dicts()

@@ -21,6 +21,7 @@ little about the kind of coaching for any interval to hold (Staiger & Stock 1997
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -51,8 +52,13 @@ from pipelines.estimators.kernels.survival import (
     time_lost_at,
 )
 from pipelines.estimators.kernels.two_stage_least_squares import FirstStage, two_stage
-from pipelines.estimators.measure_estimates import MeasureValues, contrast_rows
-from pipelines.estimators.results import INSTRUMENT_SCHEMA, OUTCOMES, ComparisonSpec
+from pipelines.estimators.measure_estimates import MeasureValues, ObservedMeasure, contrast_rows
+from pipelines.estimators.results import (
+    COMPARISON_SCHEMA,
+    INSTRUMENT_SCHEMA,
+    OUTCOMES,
+    ComparisonSpec,
+)
 
 DESIGN: Literal["coach_preference"] = "coach_preference"
 MIN_F = 10.0
@@ -112,6 +118,19 @@ def comparison_rows(leaning: Leaning, spec: ComparisonSpec) -> tuple[pl.DataFram
     told = _first_stage(spec, found.first, len(people))
     firsts = [_name(outcome, spec) | told for outcome in OUTCOMES]
     return judged, pl.DataFrame(firsts, schema=INSTRUMENT_SCHEMA)
+
+
+def measure_comparison(
+    leaning: Leaning, spec: ComparisonSpec, observed: Sequence[ObservedMeasure]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows of outcomes with a value per person, and their first stages."""
+    found = [measure_rows(leaning, spec, each.values, each.seen) for each in observed]
+    rows = [row for of_one, _ in found for row in of_one]
+    firsts = [first for _, first in found]
+    return (
+        pl.DataFrame(rows, schema=COMPARISON_SCHEMA),
+        pl.DataFrame(firsts, schema=INSTRUMENT_SCHEMA),
+    )
 
 
 def measure_rows(

@@ -25,9 +25,9 @@ import numpy as np
 import polars as pl
 from scipy import special
 
-from pipelines.estimators.cohort import People, people_of, subset
+from pipelines.estimators.cohort import People, subset
 from pipelines.estimators.design_fit import DesignFit, Observation, arm_standing, fit_arm
-from pipelines.estimators.designs import unadjusted, weighted
+from pipelines.estimators.designs.fitted_cohort import FittedCohort
 from pipelines.estimators.estimate_rows import precision_of
 from pipelines.estimators.exit_estimates import arm_numbers, risk_moves, row_of
 from pipelines.estimators.kernels.influence_functions import PropensityCorrection
@@ -35,6 +35,7 @@ from pipelines.estimators.kernels.survival import Floats
 from pipelines.estimators.kernels.weights import effective_sample_size, overlap
 from pipelines.estimators.measure_estimates import (
     MeasureValues,
+    ObservedMeasure,
     contrast_rows,
     measure_contrast,
     measure_rows,
@@ -45,6 +46,8 @@ from pipelines.estimators.verdict import Standing, judge
 
 OUTCOME: Outcome = "voluntary_exit"
 """The exits that are compared in every part."""
+
+_Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -77,122 +80,127 @@ class _Segment:
     """(K,) see `Together`; None where the parts aren't read beside each other."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class SegmentComparison:
-    """The comparison within every part; measures are added one at a time by `compare_measures`."""
+    """The comparison within every part, and how the parts of each segment err together."""
 
-    people: People
-    spec: ComparisonSpec
-    segments: tuple[_Segment, ...]
-    together: list[Together]
-    """How the parts' estimates hang together, for every outcome so far."""
-
-    def exits(self) -> pl.DataFrame:
-        """Return the rows of voluntary exits by each horizon in each part."""
-        rows: list[dict[str, Any]] = []
-        for segment in self.segments:
-            rows += self._plain_exits(segment) + self._exits(segment)
-        return pl.DataFrame(rows, schema=COMPARISON_SCHEMA)
-
-    def __call__(self, mine: MeasureValues, seen: Observation) -> list[dict[str, Any]]:
-        """Return one measure's rows in each part; none where nobody at all has a value."""
-        if not mine.has_value.any():
-            return []
-        return [row for segment in self.segments for row in self._measure(segment, mine, seen)]
-
-    def _plain_exits(self, segment: _Segment) -> list[dict[str, Any]]:
-        rows = []
-        for fit in segment.plain:
-            arms = (arm_numbers(fit.arm_a, self.spec), arm_numbers(fit.arm_b, self.spec))
-            rows += [
-                row_of(fit, self.spec, OUTCOME, position, "risk_difference", arms)
-                for position in range(len(self.spec.horizon_days))
-            ]
-        return rows
-
-    def _exits(self, segment: _Segment) -> list[dict[str, Any]]:
-        spec, rows = self.spec, []
-        numbers = [
-            (arm_numbers(fit.arm_a, spec), arm_numbers(fit.arm_b, spec)) for fit in segment.fits
-        ]
-        for position, horizon in enumerate(spec.horizon_days):
-            moves = []
-            for fit, arms in zip(segment.fits, numbers, strict=True):
-                rows.append(row_of(fit, spec, OUTCOME, position, "risk_difference", arms))
-                of_a, of_b = risk_moves(arms, OUTCOME, position)
-                moves.append(of_a - of_b)
-            name = (OUTCOME, horizon, "risk_difference")
-            sizes = [fit.n_clusters for fit in segment.fits]
-            self._note(segment, name, moves, sizes, self.people.n_coaches)
-        return rows
-
-    def _measure(
-        self, segment: _Segment, mine: MeasureValues, seen: Observation
-    ) -> list[dict[str, Any]]:
-        people, spec = self.people, self.spec
-        rows, moves, sizes = [], [], []
-        as_they_are = Observation(np.ones(len(people)), None)
-        for part, fit, plain in zip(segment.parts, segment.fits, segment.plain, strict=True):
-            own = _within(mine, part)
-            rows += measure_rows(people, spec, plain, "unadjusted", own, as_they_are)[:1]
-            contrast = measure_contrast(people, fit, "weighted", own, seen)
-            rows += contrast_rows(people, spec, fit, "weighted", own, seen, contrast)[:1]
-            moves.append(contrast[1][0] - contrast[1][1])
-            sizes.append(len(np.unique(people.coach[own.has_value])))
-        measure = mine.measure
-        name = (measure.outcome, measure.horizon_days, "mean_difference")
-        n_coaches = len(np.unique(people.coach[mine.has_value]))
-        self._note(segment, name, moves, sizes, n_coaches)
-        return rows
-
-    def _note(
-        self,
-        segment: _Segment,
-        name: tuple[str, int, str],
-        moves: Sequence[Floats],
-        sizes: Sequence[int],
-        n_coaches: int,
-    ) -> None:
-        """Keep how the parts' estimates err together; `sizes` are each part's coaches."""
-        if segment.largest_smd is None:
-            return
-        outcome, horizon_days, estimand = name
-        covariance = widened_covariance(np.column_stack(moves), sizes, self.spec.conf_level)
-        self.together.append(
-            Together(
-                segment=segment.parts[0].segment,
-                outcome=outcome,
-                horizon_days=horizon_days,
-                estimand=estimand,
-                values=tuple(part.value for part in segment.parts),
-                covariance=covariance,
-                n_clusters=n_coaches,
-                largest_smd=segment.largest_smd,
-            )
-        )
+    comparison: pl.DataFrame
+    together: tuple[Together, ...]
 
 
-def segment_comparison(episodes: pl.DataFrame, spec: ComparisonSpec) -> SegmentComparison:
-    """Prepare the comparison within each part of each segment.
+def segment_comparison(
+    cohort: FittedCohort, observed: Sequence[ObservedMeasure] = ()
+) -> SegmentComparison:
+    """Compare voluntary exits, and what has a value per person, within each part of each segment.
 
-    `episodes` as for `compare_exits`; a segment whose column isn't there, or that has one value
-    only, is left out. Raises what `compare_exits` raises.
+    A segment whose column isn't there, or that has one value only, is left out; so is an outcome
+    of which nobody has a value.
     """
-    people = people_of(episodes, spec.arm_a, spec.arm_b)
+    rows: list[_Row] = []
+    together: list[Together] = []
+    segments = _segments(cohort)
+    for segment in segments:
+        rows += _plain_exits(cohort, segment)
+        of_exits, of_parts = _exits(cohort, segment)
+        rows += of_exits
+        together += of_parts
+    for each in observed:
+        for segment in segments if each.values.has_value.any() else ():
+            of_measure, of_parts = _measure(cohort, segment, each)
+            rows += of_measure
+            together += of_parts
+    return SegmentComparison(pl.DataFrame(rows, schema=COMPARISON_SCHEMA), tuple(together))
+
+
+def _segments(cohort: FittedCohort) -> tuple[_Segment, ...]:
+    people, spec, adjusted = cohort.people, cohort.spec, cohort.adjusted
     one, two = divide(people.frame), divide_twice(people.frame)
     if not one:
-        return SegmentComparison(people, spec, (), [])
-    plain, adjusted = unadjusted.fit(people, spec), weighted.fit(people, spec)
-    segments = tuple(
+        return ()
+    return tuple(
         _Segment(
             tuple(own),
             tuple(fit_part(people, spec, adjusted, part) for part in own),
-            tuple(fit_part(people, spec, plain, part) for part in own),
+            tuple(fit_part(people, spec, cohort.plain, part) for part in own),
             None if segment in two else _largest_smds(people, adjusted, own),
         )
         for segment, own in (one | two).items()
     )
-    return SegmentComparison(people, spec, segments, [])
+
+
+def _plain_exits(cohort: FittedCohort, segment: _Segment) -> list[_Row]:
+    spec, rows = cohort.spec, []
+    for fit in segment.plain:
+        arms = (arm_numbers(fit.arm_a, spec), arm_numbers(fit.arm_b, spec))
+        rows += [
+            row_of(fit, spec, OUTCOME, position, "risk_difference", arms)
+            for position in range(len(spec.horizon_days))
+        ]
+    return rows
+
+
+def _exits(cohort: FittedCohort, segment: _Segment) -> tuple[list[_Row], list[Together]]:
+    spec, rows, together = cohort.spec, [], []
+    numbers = [(arm_numbers(fit.arm_a, spec), arm_numbers(fit.arm_b, spec)) for fit in segment.fits]
+    for position, horizon in enumerate(spec.horizon_days):
+        moves = []
+        for fit, arms in zip(segment.fits, numbers, strict=True):
+            rows.append(row_of(fit, spec, OUTCOME, position, "risk_difference", arms))
+            of_a, of_b = risk_moves(arms, OUTCOME, position)
+            moves.append(of_a - of_b)
+        name = (OUTCOME, horizon, "risk_difference")
+        sizes = [fit.n_clusters for fit in segment.fits]
+        together += _together(spec, segment, name, moves, sizes, cohort.people.n_coaches)
+    return rows, together
+
+
+def _measure(
+    cohort: FittedCohort, segment: _Segment, observed: ObservedMeasure
+) -> tuple[list[_Row], list[Together]]:
+    people, spec = cohort.people, cohort.spec
+    mine, seen = observed.values, observed.seen
+    rows, moves, sizes = [], [], []
+    as_they_are = Observation(np.ones(len(people)), None)
+    for part, fit, plain in zip(segment.parts, segment.fits, segment.plain, strict=True):
+        own = _within(mine, part)
+        rows += measure_rows(people, spec, plain, "unadjusted", own, as_they_are)[:1]
+        contrast = measure_contrast(people, fit, "weighted", own, seen)
+        rows += contrast_rows(people, spec, fit, "weighted", own, seen, contrast)[:1]
+        moves.append(contrast[1][0] - contrast[1][1])
+        sizes.append(len(np.unique(people.coach[own.has_value])))
+    measure = mine.measure
+    name = (measure.outcome, measure.horizon_days, "mean_difference")
+    n_coaches = len(np.unique(people.coach[mine.has_value]))
+    return rows, _together(spec, segment, name, moves, sizes, n_coaches)
+
+
+def _together(
+    spec: ComparisonSpec,
+    segment: _Segment,
+    name: tuple[str, int, str],
+    moves: Sequence[Floats],
+    sizes: Sequence[int],
+    n_coaches: int,
+) -> list[Together]:
+    """How one outcome's estimates err together; `sizes` are each part's coaches.
+
+    None where the parts aren't read beside each other.
+    """
+    if segment.largest_smd is None:
+        return []
+    outcome, horizon_days, estimand = name
+    return [
+        Together(
+            segment=segment.parts[0].segment,
+            outcome=outcome,
+            horizon_days=horizon_days,
+            estimand=estimand,
+            values=tuple(part.value for part in segment.parts),
+            covariance=widened_covariance(np.column_stack(moves), sizes, spec.conf_level),
+            n_clusters=n_coaches,
+            largest_smd=segment.largest_smd,
+        )
+    ]
 
 
 def _largest_smds(people: People, adjusted: DesignFit, parts: Sequence[Part]) -> Floats:
