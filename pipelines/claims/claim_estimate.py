@@ -232,6 +232,17 @@ def withheld(why: Absence) -> Finding:
     return Finding(status=why.status, reason=why.reason)
 
 
+def without_figures(found: Finding, why: Absence) -> Finding:
+    """Return who stands behind a finding whose figures can't be told."""
+    return Finding(
+        exposure=found.exposure,
+        n_people=found.n_people,
+        n_coaches=found.n_coaches,
+        status=why.status,
+        reason=why.reason,
+    )
+
+
 def unsure(found: Finding, why: str) -> Finding:
     """A finding whose figures are too unsure for a verdict."""
     return replace(found, status=states.TOO_LITTLE_DATA, reason=why)

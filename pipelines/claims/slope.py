@@ -11,7 +11,14 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from pipelines.claims.claim_estimate import Finding, finding_of, no_data, too_few, withheld
+from pipelines.claims.claim_estimate import (
+    Finding,
+    finding_of,
+    no_data,
+    too_few,
+    withheld,
+    without_figures,
+)
 from pipelines.claims.frames import (
     Parameters,
     Where,
@@ -111,13 +118,8 @@ def _fitted(
         exposure=asked.exposure,
     )
     if n_exits is not None and n_exits < MIN_EXITS and found.status in (SHOWN, TOO_LITTLE_DATA):
-        return Finding(
-            exposure=asked.exposure,
-            n_people=found.n_people,
-            n_coaches=found.n_coaches,
-            status=TOO_LITTLE_DATA,
-            reason=f"fewer than {MIN_EXITS} exits",
-        )
+        why = Absence(TOO_LITTLE_DATA, f"fewer than {MIN_EXITS} exits")
+        return without_figures(found, why)
     return found
 
 

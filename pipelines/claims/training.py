@@ -20,10 +20,11 @@ from pipelines.claims.claim_estimate import (
     guarded,
     no_data,
     two_sided,
+    without_figures,
 )
 from pipelines.claims.frames import Parameters, Where, World, rows_where
 from pipelines.contracts.claims import EstimateSpec
-from pipelines.core.status import NOT_REPORTABLE, SHOWN
+from pipelines.core.status import NOT_REPORTABLE, SHOWN, Absence
 from pipelines.estimators.designs.staggered_did import EventWindow, Rollout, event_study
 from pipelines.estimators.designs.training_did import PARTED_BEFORE
 
@@ -116,13 +117,8 @@ def _finding(
     )
     p_value = found.pre_trend.p_value
     if result.status == SHOWN and p_value is not None and p_value < PARTED_BEFORE:
-        return Finding(
-            exposure=asked.course,
-            n_people=result.n_people,
-            n_coaches=result.n_coaches,
-            status=NOT_REPORTABLE,
-            reason=f"the two sides had parted before the training (p under {PARTED_BEFORE})",
-        )
+        why = f"the two sides had parted before the training (p under {PARTED_BEFORE})"
+        return without_figures(result, Absence(NOT_REPORTABLE, why))
     return result
 
 

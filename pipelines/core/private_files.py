@@ -34,9 +34,9 @@ def narrow(folder: Path, *, except_for: Collection[Path] = ()) -> None:
             path.chmod(stat.S_IMODE(mode) & ~OTHERS)
 
 
-def make_durable(folder: Path) -> None:
-    """See to it that new names in a folder outlast a loss of power."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def make_durable(path: Path) -> None:
+    """See to it that a file's content, or new names in a folder, outlast a loss of power."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -87,20 +87,24 @@ def fetch_value(con: Connection, query: str, parameters: Any = None) -> Any:
 
 def write(con: Connection, table: str, frame: pl.DataFrame) -> None:
     """Replace ``schema.table`` by a frame, with the frame's column names and types."""
-    con.register("_frame_to_write", frame.to_arrow())
-    try:
-        con.execute(f"create or replace table {table} as select * from _frame_to_write")
-    finally:
-        con.unregister("_frame_to_write")
+    _execute_with(con, frame, f"create or replace table {table} as select * from {_FRAME}")
 
 
 def append(con: Connection, table: str, frame: pl.DataFrame) -> None:
     """Append a frame to an existing table, matching columns by name."""
-    con.register("_frame_to_write", frame.to_arrow())
+    _execute_with(con, frame, f"insert into {table} by name select * from {_FRAME}")
+
+
+_FRAME = "_frame_to_write"
+
+
+def _execute_with(con: Connection, frame: pl.DataFrame, statement: str) -> None:
+    """Execute a statement that reads a frame under the name `_FRAME`."""
+    con.register(_FRAME, frame.to_arrow())
     try:
-        con.execute(f"insert into {table} by name select * from _frame_to_write")
+        con.execute(statement)
     finally:
-        con.unregister("_frame_to_write")
+        con.unregister(_FRAME)
 
 
 def build_model(con: Connection, table: str, sql_file: Path) -> int:

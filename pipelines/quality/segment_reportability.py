@@ -7,7 +7,7 @@ import polars as pl
 from pipelines.contracts.reportability_rules import GradeRules
 from pipelines.core import status as states
 from pipelines.core.parts import CROSS
-from pipelines.quality.reportability import NOT_REPORTABLE, withhold
+from pipelines.quality.reportability import GRADE_SCHEMA, NOT_REPORTABLE, withhold
 
 SITE = "site"
 _SHIFTS = "shift_days_missing"
@@ -15,12 +15,7 @@ PART_GRADE_SCHEMA = {
     "outcome": pl.String(),
     "segment": pl.String(),
     "segment_value": pl.String(),
-    "grade": pl.String(),
-    "status": pl.String(),
-    "reason": pl.String(),
-    "problem": pl.String(),
-    "measured_value": pl.Float64(),
-    "threshold": pl.Float64(),
+    **{name: kind for name, kind in GRADE_SCHEMA.items() if name != "outcome"},
 }
 
 

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from pipelines.core.errors import PipelineError
+from pipelines.core.private_files import make_durable
 from pipelines.core.workspace import Workspace
 
 SITE_FILE_MODE = 0o644
@@ -46,7 +47,7 @@ def publish(workspace: Workspace) -> None:
         shutil.rmtree(build)
     else:
         build.rename(workspace.published)
-    _sync(workspace.root)
+    make_durable(workspace.root)
 
 
 def exchange(first: Path, second: Path) -> None:
@@ -91,12 +92,4 @@ def _set_modes(build: Path) -> None:
 
 def _make_durable(build: Path) -> None:
     for path in (*build.rglob("*"), build):
-        _sync(path)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        make_durable(path)

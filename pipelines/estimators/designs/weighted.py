@@ -70,25 +70,17 @@ def _with_model(people: People, spec: ComparisonSpec, model: _Model) -> DesignFi
         weight_slopes(model.design.values, model.propensity, people.is_a, model.weights),
         cluster_scores(people, model.design, model.propensity, people.is_a),
     )
-    sizes = [effective_sample_size(model.weights[people.is_a == arm]) for arm in (True, False)]
-    standing = Standing(
-        (
-            arm_standing(
-                people,
-                spec,
-                is_a=True,
-                effective_sample_size=sizes[0],
-                overlap=model.overlap[0],
-            ),
-            arm_standing(
-                people,
-                spec,
-                is_a=False,
-                effective_sample_size=sizes[1],
-                overlap=model.overlap[1],
-            ),
-        ),
+    arm_a, arm_b = (
+        arm_standing(
+            people,
+            spec,
+            is_a=is_a,
+            effective_sample_size=effective_sample_size(model.weights[people.is_a == is_a]),
+            overlap=share,
+        )
+        for is_a, share in zip((True, False), model.overlap[:2], strict=True)
     )
+    standing = Standing((arm_a, arm_b))
     return DesignFit(
         design="weighted",
         arm_a=fit_arm(people, spec, model.weights, is_a=True, correction=correction),

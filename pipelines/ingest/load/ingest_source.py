@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from pipelines.config.mapping import SourceMapping
 from pipelines.config.settings import Limits
@@ -195,12 +196,7 @@ def _refuse_at_gate(
     con: Connection, arrival: Arrival, reason: str, public_reason: str, report: IngestReport
 ) -> tuple[IngestReport, int]:
     """Enter a file that can't be taken at all."""
-    with transaction(con):
-        file_id = file_ledger.next_file_id(con)
-        entry = replace(
-            arrival.entry(file_id, file_ledger.REFUSED), reason=reason, public_reason=public_reason
-        )
-        file_ledger.enter(con, entry, instead_of=arrival.refused_before)
+    file_id = _enter(con, arrival, file_ledger.REFUSED, reason=reason, public_reason=public_reason)
     report = replace(
         report,
         n_files_refused=report.n_files_refused + 1,
@@ -214,23 +210,31 @@ def _note_copy(
 ) -> tuple[IngestReport, int]:
     """Enter a file whose content is loaded under another name: its rows all stand already."""
     reason = f"same content as {original.file}; its rows are loaded already"
-    with transaction(con):
-        file_id = file_ledger.next_file_id(con)
-        entry = replace(
-            arrival.entry(file_id, file_ledger.LOADED),
-            reason=reason,
-            public_reason=reason,
-            copy_of=original.file_id,
-            n_rows=original.n_rows,
-            n_accepted=0,
-            n_quarantined=0,
-            n_superseded=original.n_rows,
-            loaded_at=arrival.now,
-        )
-        file_ledger.enter(con, entry, instead_of=arrival.refused_before)
+    file_id = _enter(
+        con,
+        arrival,
+        file_ledger.LOADED,
+        reason=reason,
+        public_reason=reason,
+        copy_of=original.file_id,
+        n_rows=original.n_rows,
+        n_accepted=0,
+        n_quarantined=0,
+        n_superseded=original.n_rows,
+        loaded_at=arrival.now,
+    )
     report = replace(
         report,
         n_files_known=report.n_files_known + 1,
         notes=(*report.notes, f"{arrival.place}: {reason}"),
     )
     return report, file_id
+
+
+def _enter(con: Connection, arrival: Arrival, status: str, **known: Any) -> int:
+    """Enter a file of which no row was loaded; returns its number in the ledger."""
+    with transaction(con):
+        file_id = file_ledger.next_file_id(con)
+        entry = replace(arrival.entry(file_id, status), **known)
+        file_ledger.enter(con, entry, instead_of=arrival.refused_before)
+    return file_id
