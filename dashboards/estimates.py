@@ -1,4 +1,4 @@
-"""One estimate of the comparison table as a record; what may be said of it, and what not."""
+"""From a row of the comparison to a record: what may be said of it, and what not."""
 
 from __future__ import annotations
 

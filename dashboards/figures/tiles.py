@@ -1,4 +1,4 @@
-"""The outcome tiles: one number, its likely range on a small axis, and both arms' values."""
+"""From an estimate to a tile: one number, its likely range on a small axis, both arms' values."""
 
 from __future__ import annotations
 

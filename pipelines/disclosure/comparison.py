@@ -1,4 +1,4 @@
-"""`outcomes.comparison` and its curves as they leave: nothing of suppressed rows, the rest rounded.
+"""From rows of the comparison to rows that leave: suppressed ones emptied, the rest rounded.
 
 Differences and ratios are made of unrounded figures and rounded themselves; the step of a
 difference is that of the smaller arm. The verdict follows the interval that is shown.

@@ -1,4 +1,4 @@
-"""The one decision: which rows of the comparison may be shown.
+"""From the comparison to the comparison with a status: the one decision on what may be shown.
 
 Facts need ``min_group`` people and ``min_coaches`` coaches in each arm. How people left needs
 ``min_leavers`` leavers in each arm as well, and they must not all have left in one way; means need

@@ -1,4 +1,4 @@
-"""The people of a comparison, checked and put in a fixed order, as the arrays estimators need."""
+"""From one row per person to arrays in a fixed order: the people of a comparison, checked."""
 
 from __future__ import annotations
 

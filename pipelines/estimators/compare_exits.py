@@ -1,4 +1,4 @@
-"""The entry point: from one row per person to every published estimate about exits."""
+"""From one row per person, or a fitted cohort, to every estimate about exits."""
 
 from __future__ import annotations
 

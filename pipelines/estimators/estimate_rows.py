@@ -1,4 +1,4 @@
-"""An estimate with its interval, and the published row it becomes: the same for every design.
+"""From an estimate and its evidence to its row of the comparison: the same for every design.
 
 Standard errors are cluster-robust by coach (see `influence`). Intervals use the t distribution with
 one degree of freedom fewer than there are coaches in both arms. A ratio's interval is computed on

@@ -1,4 +1,4 @@
-"""From two fitted arms to the published estimates about exits: differences, ratios, verdicts."""
+"""From two fitted arms to estimates about exits: differences, ratios, verdicts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The verdict words, their thresholds and the one function that hands them out.
+"""From an interval and the people behind it to a verdict word: the one function that gives them.
 
 In this order:
 

@@ -1,4 +1,4 @@
-"""Run every check on one staged table: results with file, line and value of what fails."""
+"""From a staged table to check results: file, line and value of what fails."""
 
 from __future__ import annotations
 

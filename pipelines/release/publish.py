@@ -1,4 +1,4 @@
-"""Swapping the published folder as a whole: readers see the old publication or the new one.
+"""From a finished build to `published/`: swapped as a whole, so readers see the old or the new.
 
 The new publication is put together beside the old one and made durable, then the two folders
 change places in one system call. A process killed at any moment leaves a complete `published`.

@@ -1,4 +1,4 @@
-"""One source's landing folder into `raw`: each new file in one transaction, or not at all."""
+"""From one source's landing folder to `raw` and `staging`: each new file whole, or not at all."""
 
 from __future__ import annotations
 

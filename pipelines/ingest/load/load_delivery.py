@@ -1,4 +1,4 @@
-"""One delivery's rows: judged, and loaded into raw and staging or refused as a whole."""
+"""From one text table to rows in raw and staging, or to a refusal of the delivery as a whole."""
 
 from __future__ import annotations
 

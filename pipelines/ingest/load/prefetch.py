@@ -1,4 +1,4 @@
-"""What can be done with a landing file before the warehouse is asked: look, read, check, cut.
+"""From landing files to text tables, side by side, before the warehouse is asked.
 
 It touches no connection, so the next file is prepared while the one before it is loaded.
 """

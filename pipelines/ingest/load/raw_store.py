@@ -1,4 +1,4 @@
-"""Raw: what was delivered as text, one Parquet file per delivery behind one view per source.
+"""From a delivery's rows to one Parquet file; behind all files stands one view per source.
 
 A delivery never changes once it is loaded, so its text needn't weigh on the database: writing it
 column by column costs a fifth of inserting it. The ledger says which files count, in the same

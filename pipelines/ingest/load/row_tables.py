@@ -1,4 +1,4 @@
-"""The rows of a judged delivery as tables: all of them for raw, the sound ones for staging."""
+"""From a validated delivery to two tables: all of its rows for raw, the sound ones for staging."""
 
 from __future__ import annotations
 

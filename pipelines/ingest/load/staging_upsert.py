@@ -1,4 +1,4 @@
-"""Which rows stand: staging kept up to date by each delivery's own size, not by history's.
+"""From a delivery's sound rows to staging: the newest row of each key, whatever history's size.
 
 ``sql/staging/<source>.sql`` says what stands: of the rows with one key the newest, unless it is a
 tombstone. A delivery is always the newest, so its rows take the place of those with their keys,

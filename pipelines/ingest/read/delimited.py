@@ -1,4 +1,4 @@
-"""Delimited text: read by one reader, held against a count that knows no reader."""
+"""From decoded text to a text table: read by one reader, held against a count that knows none."""
 
 from __future__ import annotations
 

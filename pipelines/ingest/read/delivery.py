@@ -1,4 +1,4 @@
-"""What every reader returns: a table of text as delivered, and how its header is found."""
+"""What every reader gives: a table of text as delivered, with each row's line and its header."""
 
 from __future__ import annotations
 

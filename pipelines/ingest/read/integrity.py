@@ -1,4 +1,4 @@
-"""The gate: a file is decompressed in full, checked and decoded before any reader sees it.
+"""From a file to its decoded text: decompressed in full and checked before any reader sees it.
 
 Readers drop rows silently when a file is cut, badly quoted or in another encoding. What passes
 here is complete UTF-8 text.

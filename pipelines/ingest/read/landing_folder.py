@@ -1,4 +1,4 @@
-"""What lies in a landing folder: deliveries to read, and things that can't be taken."""
+"""From a landing folder to its deliveries, and to what lies there and can't be taken."""
 
 from __future__ import annotations
 

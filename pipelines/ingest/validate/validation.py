@@ -1,4 +1,4 @@
-"""The row rules of the contracts, held against every distinct text of a delivery once.
+"""From a text table to typed columns and broken rules: every distinct text is looked at once.
 
 A million shifts have a few hundred different days and a dozen different lengths. Each column is
 taken apart into its distinct texts and a code per row; translation, type and rules are evaluated
