@@ -2,6 +2,6 @@
 
 Three classes of figures (`confidentiality`), thresholds for each (`thresholds`), a rounding grid
 (`comparison`, `tables`; its arithmetic is `pipelines.core.rounding`) and a release calendar
-(`cut`, `standing`). The promise and its limits are in docs/privacy.md; `check` looks at every
+(`cut`, `carried_over`). The promise and its limits are in docs/privacy.md; `check` looks at every
 release before it leaves.
 """

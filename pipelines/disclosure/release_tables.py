@@ -13,16 +13,16 @@ from pipelines.config.settings import Settings
 from pipelines.contracts.tables import load_tables
 from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED
 from pipelines.core.warehouse import Connection, fetch, tables_with_columns, transaction, write
+from pipelines.disclosure.carried_over import Released, leavers_of, with_standing
 from pipelines.disclosure.check import check_release
 from pipelines.disclosure.comparison import released_comparison, released_curve
 from pipelines.disclosure.confidentiality import KINDS_OF_EXIT, Protection
 from pipelines.disclosure.cut_record import read_plan
-from pipelines.disclosure.standing import Released, leavers_of, with_standing
 from pipelines.disclosure.tables import RULES, release_of
 from pipelines.estimators.results import ALL_PEOPLE
 
 LEAVERS = "disclosure.leavers"
-"""How many had left behind the standing figures about kinds of exit; see `standing`."""
+"""How many had left behind the standing figures about kinds of exit; see `carried_over`."""
 COMPARISON, CURVE = "outcomes.comparison", "outcomes.retention_curve"
 
 

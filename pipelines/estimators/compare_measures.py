@@ -2,9 +2,9 @@
 
 An outcome is about the people whose window was over by the end of data, which day 0 alone decides.
 Of these, whoever has a value counts: as they are (unadjusted), weighted by the design's weight
-times the weight for having a value (weighted, see `observation`), or with a regression on top of
-these weights (doubly_robust, see `moments`). Standard errors allow for estimated weights and for
-shared coaches.
+times the weight for having a value (weighted, see `missingness_weights`), or with a regression on
+top of these weights (doubly_robust, see `estimating_equations`). Standard errors allow for
+estimated weights and for shared coaches.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """From an estimate and its evidence to its row of the comparison: the same for every design.
 
-Standard errors are cluster-robust by coach (see `influence`). Intervals use the t distribution with
-one degree of freedom fewer than there are coaches in both arms. A ratio's interval is computed on
-the log scale; its `std_error` is on the ratio's own scale.
+Standard errors are cluster-robust by coach (see `influence_functions`). Intervals use the t
+distribution with one degree of freedom fewer than there are coaches in both arms. A ratio's
+interval is computed on the log scale; its `std_error` is on the ratio's own scale.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What a contact centre is made of besides its exits, as parameters: a world is a set of these.
 
-The defaults are those of the sample; `worlds` holds the sets that the benchmark simulates.
+The defaults are those of the sample; `scenarios` holds the sets that the benchmark simulates.
 """
 
 from __future__ import annotations

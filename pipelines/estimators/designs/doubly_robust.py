@@ -10,9 +10,9 @@ which for complete follow-up is exactly the 0/1 of having left in that way by t.
 infinitesimal-jackknife pseudo-observations of Parner, Andersen & Overgaard 2023 (Lifetime Data Anal
 29:654); they take the end of data to be independent of exits within an arm, as the curves do. They
 are regressed on the propensity model's columns by least squares within each arm, and averaged with
-the weights (see `moments`; Andersen, Syriopoulou & Parner 2017, Stat Med 36:2669). Days lost have
-pseudo-values in the same way. Standard errors take pseudo-values as observed, which at worst makes
-them a little too wide (Overgaard, Parner & Pedersen 2017, Ann Stat 45:1988).
+the weights (see `estimating_equations`; Andersen, Syriopoulou & Parner 2017, Stat Med 36:2669).
+Days lost have pseudo-values in the same way. Standard errors take pseudo-values as observed, which
+at worst makes them a little too wide (Overgaard, Parner & Pedersen 2017, Ann Stat 45:1988).
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 The weighted design asks how people do who *began* with one kind of coaching, whatever came later.
 This one asks how they would do had it gone on: follow-up ends on the day of a person's first
 session of the other arm, and those who stay in the arm are weighted to stand in for those who left
-it (see `switching`), on top of the weights for who began with what. It answers that only if what is
-in the two regressions holds everything that bears both on switching and on exits.
+it (see `switching_weights`), on top of the weights for who began with what. It answers that only if
+what is in the two regressions holds everything that bears both on switching and on exits.
 
 Curves, competing exits and risk sets are those of `survival`; a stretch of days with one weight
 stands in the place of a person. Standard errors are sums of influence by coach and allow for both

@@ -1,4 +1,4 @@
-"""A panel of units over periods, checked and spread out for `rollout`."""
+"""A panel of units over periods, checked and spread out for `staggered_did`."""
 
 from __future__ import annotations
 

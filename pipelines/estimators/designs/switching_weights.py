@@ -69,10 +69,10 @@ class SwitchingWeights:
         """Return each coach's influence (clusters, k) through the fitted regression.
 
         `moves` (m, k) is a month's weight times what one unit of weight in it moves an estimate,
-        `coach` (m,) the coach of each month's person. The logarithm of a weight falls with log p
-        of every earlier month, and half with its own. What a coach's months owe to their own part
-        in the regression is left out, as in `influence`; what it does to all weights of a month
-        alike doesn't count.
+        `coach` (m,) the coach of each month's person. The logarithm of a weight falls with log p of
+        every earlier month, and half with its own. What a coach's months owe to their own part in
+        the regression is left out, as in `influence_functions`; what it does to all weights of a
+        month alike doesn't count.
         """
         through = self.leaving[:, None] * (self.months.sum_of_later(moves) + 0.5 * moves)
         slopes = -(self.design.T @ through)

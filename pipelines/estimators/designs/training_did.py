@@ -1,10 +1,10 @@
 """Coaches who learn to coach with compassion: what changes around their training.
 
 Coaches complete the training at different times. A coach's months after it are compared, month by
-month since the training, with those of coaches yet to be trained (see `rollout`): the share of the
-coach's agents who leave in a month, and, to see whether the training changed the coaching at all,
-the share of sessions of arm a and of coded compassionate behaviours. The month of the training is
-left out, since it lies on both sides. The base is the mean of the six months before, because one
+month since the training, with those of coaches yet to be trained (see `staggered_did`): the share
+of the coach's agents who leave in a month, and, to see whether the training changed the coaching at
+all, the share of sessions of arm a and of coded compassionate behaviours. The month of the training
+is left out, since it lies on both sides. The base is the mean of the six months before, because one
 coach's exits of one month say little.
 
 It answers for the training, not for a kind of coaching, and only if coaches trained early and late

@@ -101,7 +101,7 @@ def _help_by_own_cluster(sample: Sample, design: Floats, rest: Floats, inverse: 
     """Return what each cluster's influence (clusters, k) owes to its part in its own predictions.
 
     Without it the cluster's predictions would be those of a regression on everybody else, to first
-    order (see `influence`). What moves all predictions alike doesn't count.
+    order (see `influence_functions`). What moves all predictions alike doesn't count.
     """
     rows, mine = sample.counts, design[sample.counts]
     share = sample.weights[rows] / sample.weights[rows].sum()
@@ -134,7 +134,7 @@ def _weighted_influence(sample: Sample, apart: Floats) -> Floats:
     """Sum weight times `apart` (m, k) by cluster, with the part that runs through the weights.
 
     A cluster's own people count with the weights as they would be had the cluster had no part in
-    the models (see `influence`).
+    the models (see `influence_functions`).
     """
     rows = sample.counts
     weights = sample.weights[rows]

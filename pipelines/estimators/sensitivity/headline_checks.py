@@ -12,7 +12,7 @@
 - leave_one_site_out: the smallest and the largest weighted difference of risks when one site at a
   time is left out, weights fitted anew. Which site it was isn't said. Sites under `min_group`
   people, or hidden for privacy, are never left out alone: the rest would tell about them.
-- leave_one_coach_out and complete_case: see `sensitivity_people`.
+- leave_one_coach_out and complete_case: see `leave_out`.
 - misclassified_style: see `misclassification`.
 """
 
