@@ -116,15 +116,7 @@ def fit_curve(
     at_risk = _still_there(coming, leaving)
     n_at_risk = _still_there(n_coming, n_leaving)
 
-    drops = np.zeros((n_causes, n_moments))
-    n_exits = np.zeros((n_causes, n_moments), dtype=np.int64)
-    for cause in range(n_causes):
-        of_cause = how == cause + 1
-        drops[cause] = np.bincount(
-            when[of_cause], weights=weight[of_cause], minlength=n_moments + 1
-        )[:n_moments]
-        n_exits[cause] = np.bincount(when[of_cause], minlength=n_moments + 1)[:n_moments]
-
+    drops, n_exits = _exits_by_moment(when, how, weight, (n_causes, n_moments))
     hazards = drops / at_risk
     everyone_exits = n_exits.sum(axis=0) == n_at_risk
     staying = np.where(everyone_exits, 0.0, 1.0 - hazards.sum(axis=0))
@@ -144,6 +136,22 @@ def fit_curve(
         cell_exit=cell % (n_causes + 1),
         n_people=len(left_at),
     )
+
+
+def _exits_by_moment(
+    when: Ints, how: Ints, weight: Floats, shape: tuple[int, int]
+) -> tuple[Floats, Ints]:
+    """Count exits (causes, moments) of people with `when` and `how` (n,): weighted, and as heads."""
+    n_causes, n_moments = shape
+    drops = np.zeros(shape)
+    n_exits = np.zeros(shape, dtype=np.int64)
+    for cause in range(n_causes):
+        of_cause = how == cause + 1
+        drops[cause] = np.bincount(
+            when[of_cause], weights=weight[of_cause], minlength=n_moments + 1
+        )[:n_moments]
+        n_exits[cause] = np.bincount(when[of_cause], minlength=n_moments + 1)[:n_moments]
+    return drops, n_exits
 
 
 def _moments(left_at: Floats, until: float) -> tuple[Floats, Ints]:
