@@ -12,6 +12,7 @@ import pytest
 PROJECT = Path(__file__).resolve().parents[2]
 LAYERS = ("pipelines", "dashboards", "assets")
 MAX_FILE_LINES = 400
+MAX_FUNCTION_LINES = 60
 MAX_ASSET_STATEMENTS = 12
 
 
@@ -67,6 +68,21 @@ def test_files_have_one_subject() -> None:
     for file in python_files(*LAYERS):
         n_lines = len(file.read_text().splitlines())
         assert n_lines <= MAX_FILE_LINES, f"{file.relative_to(PROJECT)} has {n_lines} lines"
+
+
+def test_functions_do_one_thing() -> None:
+    long = [
+        f"{file.relative_to(PROJECT)}:{node.lineno} {node.name}"
+        for file in python_files(*LAYERS)
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.FunctionDef)
+        and (node.end_lineno or 0) - node.lineno + 1 > MAX_FUNCTION_LINES
+    ]
+    assert long == []
+
+
+def test_no_module_lies_directly_under_pipelines() -> None:
+    assert [each.name for each in (PROJECT / "pipelines").glob("*.py")] == ["__init__.py"]
 
 
 def test_asset_bodies_read_call_and_return() -> None:

@@ -141,7 +141,7 @@ def fit_curve(
 def _exits_by_moment(
     when: Ints, how: Ints, weight: Floats, shape: tuple[int, int]
 ) -> tuple[Floats, Ints]:
-    """Count exits (causes, moments) of people with `when` and `how` (n,): weighted, and as heads."""
+    """Count exits (causes, moments) of people with `when`, `how` (n,): weighted, and as heads."""
     n_causes, n_moments = shape
     drops = np.zeros(shape)
     n_exits = np.zeros(shape, dtype=np.int64)
