@@ -51,7 +51,7 @@ def leavers_of(decided: pl.DataFrame) -> pl.DataFrame:
 
 
 def with_standing(tonight: Released, before: Released | None, min_leavers: int) -> Released:
-    """Put the standing figures in the place of tonight's where too few have left since.
+    """Carry the last cut's figures over where too few have left since.
 
     A row that is suppressed tonight stays so. The curve of everybody stands with its last horizon.
     """

@@ -49,7 +49,7 @@ class Data:
 
 @dataclass(frozen=True)
 class Standing:
-    """The cut that stands: its day, and the versions of settings and code it was made with."""
+    """The current cut: its day, and the versions of settings and code it was made with."""
 
     until: dt.date
     settings_version: str
@@ -90,7 +90,7 @@ def cause_of_cut(
     privacy: Privacy,
     requested: Cause | None,
 ) -> Cause | None:
-    """Say why comparisons are made anew tonight, None where the standing cut stays.
+    """Say why comparisons are made anew tonight; None where the current cut is kept.
 
     ``versions`` are tonight's settings and code. A day earlier than the standing one is no reason:
     a source that is late again takes nothing back.

@@ -68,7 +68,7 @@ def make_plan(con: Connection, settings: Settings, until: dt.date) -> Plan:
 
 
 def cause_tonight(con: Connection, settings: Settings, until: dt.date) -> Cause | None:
-    """Say why comparisons would be made anew now, None if they stand; changes nothing."""
+    """Say why comparisons would be made anew now; None if they are kept. Changes nothing."""
     day = comparison_day(_data(con, until), settings.privacy, settings.data_until)
     requested = cast(Cause | None, _one(con, f"select cause from {REQUEST}", REQUEST))
     requested = requested or cast(Cause | None, _one(con, f"select cause from {PLAN}", PLAN))
@@ -92,7 +92,7 @@ def request_cut(con: Connection, cause: Cause) -> None:
 
 
 def write_published_cut(con: Connection, settings: Settings, made_at: dt.datetime) -> None:
-    """Write `PUBLISHED`: the cut that stands once tonight's publication does."""
+    """Write `PUBLISHED`: the cut that is current once tonight's publication is."""
     plan = read_plan(con)
     if plan.is_cut:
         cause, made = plan.cause, made_at.astimezone(dt.UTC).replace(tzinfo=None, microsecond=0)
@@ -116,7 +116,7 @@ def _next_cut(plan: Plan, settings: Settings) -> dt.date | None:
 
 
 def confirm_cut(con: Connection, settings: Settings) -> None:
-    """Note, behind the swap, that tonight's cut stands; call it in a `transaction`."""
+    """Make tonight's cut the current one, after the swap; call it in a `transaction`."""
     plan = read_plan(con)
     if not plan.is_cut:
         return
@@ -131,7 +131,7 @@ def confirm_cut(con: Connection, settings: Settings) -> None:
 
 
 def read_standing(con: Connection) -> Standing | None:
-    """The cut that stands published; None before the first."""
+    """Read the cut that is published; None before the first."""
     if STANDING not in tables_with_columns(con):
         return None
     columns = "until, settings_version, code_version"

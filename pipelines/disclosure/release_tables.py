@@ -27,7 +27,7 @@ COMPARISON, CURVE = "outcomes.comparison", "outcomes.retention_curve"
 
 
 def write_released_tables(con: Connection, settings: Settings) -> None:
-    """Write every released table and what the standing figures rest on, in one transaction."""
+    """Write every released table, and who had left behind figures carried over, in one transaction."""
     protection = Protection.of(settings.privacy)
     decided = fetch(con, f"select * from {COMPARISON}")
     cut = released_cut(con, decided, settings)
@@ -44,7 +44,7 @@ def write_released_tables(con: Connection, settings: Settings) -> None:
 
 
 def released_cut(con: Connection, decided: pl.DataFrame, settings: Settings) -> Released:
-    """Return the comparison and its curves as they leave, standing figures among them.
+    """Return the comparison and its curves as they are released, figures carried over among them.
 
     The last cut's figures stand in ``release``; an erasure lets none of them stand.
     """

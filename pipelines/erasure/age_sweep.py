@@ -101,7 +101,7 @@ def _left_out(workspace: Workspace, found: Needless) -> Erased:
 
 
 def _needless(con: Connection, day: dt.date) -> Needless:
-    """Apply the rules to what stands in staging."""
+    """Apply the rules to the rows in staging."""
     roster = fetch(con, "select employee_id, effective_date, hire_date from staging.roster")
     exits = fetch(con, "select employee_id, separation_date from staging.attrition")
     if exits.filter(pl.col("separation_date") < day).is_empty():

@@ -89,7 +89,7 @@ def drop_what_is_made_anew(con: Connection) -> None:
 
 
 def drop_what_was_computed(con: Connection) -> None:
-    """Leave raw, the ledger, what stands of each source, and what was released.
+    """Drop everything but raw, the ledger, the staged sources and what was released.
 
     The rest is computed from them, at a cut.
     """

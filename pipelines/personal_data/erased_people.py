@@ -112,7 +112,7 @@ def person_hash(key: bytes, identifier: str) -> str:
 
 
 def mark(key: bytes, identifier: str) -> str:
-    """What takes the place of an erased identifier in rows about others."""
+    """Return the mark that replaces an erased identifier in rows about others."""
     return (
         MARK + hmac.digest(key, b"mark\0" + identifier.encode(), "sha256").hex()[:_MARK_CHARACTERS]
     )

@@ -1,4 +1,4 @@
-"""Which delivered values and names may be told where people other than their owner read along.
+"""Which delivered values and names may appear in logs that people other than their owner read.
 
 A refusal names file, line, column and value, and so reaches the terminal, the scheduler's log and
 Dagster's storage. A value is told there only if its column isn't about a person's identity, health
@@ -30,7 +30,7 @@ _ADDRESS_OR_PHONE = re.compile(r"[\w.+%-]+@[\w-]+(\.[\w-]+)*|\+(?:[ ./()-]?\d){7
 
 
 def may_be_told(value: str, personal_data: PersonalData) -> bool:
-    """Whether a wrong value of such a column may stand in a message."""
+    """Whether a wrong value of such a column may be logged."""
     return personal_data in _TELLABLE and _PLAIN.fullmatch(value.strip()) is not None
 
 
@@ -51,12 +51,12 @@ def told_column(name: str) -> str:
 
 
 def are_all_told(names: Sequence[str]) -> bool:
-    """Whether every name may be told: whether these look like the names of columns at all."""
+    """Whether every name may be logged: whether these look like the names of columns at all."""
     return all(told_column(name) == name for name in names)
 
 
 def told_columns(names: Sequence[str]) -> str:
-    """Names of columns in one line; those that aren't told are counted."""
+    """List names of columns in one line; redacted ones are counted."""
     plain = [name for name in names if told_column(name) == name]
     n_others = len(names) - len(plain)
     if n_others == 1:
@@ -67,7 +67,7 @@ def told_columns(names: Sequence[str]) -> str:
 
 
 def told_file(name: str) -> str:
-    """A file's name with a short mark in the place of each mail address and telephone number.
+    """Return a file's name with each mail address and telephone number replaced by a short mark.
 
     The mark tells two such files apart; a name of a person can't be told from other words.
     """

@@ -87,7 +87,7 @@ def _n_rows(con: Connection, table: str) -> int:
 def prepare_refresh_row(
     con: Connection, settings: Settings, started_at: dt.datetime, published: Path
 ) -> None:
-    """Compare with the publication that stands now; write what this one says about itself.
+    """Compare with the current publication; write what this one says about itself.
 
     That is `meta.cut`, `meta.estimate_change`, `meta.data_change` and the row that `meta.refresh`
     gets if the swap succeeds. ``published`` is the analysts' file of the standing publication, if
@@ -170,5 +170,5 @@ def _source(table: Table) -> str:
 
 
 def released(table: str) -> str:
-    """The name under which a table stands in ``release``."""
+    """Return a table's name in ``release``."""
     return f"release.{table.partition('.')[2]}"

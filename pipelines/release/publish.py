@@ -33,7 +33,7 @@ def start_build(workspace: Workspace) -> Path:
 
 
 def publish(workspace: Workspace) -> None:
-    """Put the finished build in the place of the published folder.
+    """Replace the published folder by the finished build.
 
     Raises `PipelineError` if the build is incomplete or the analysts' file has an unfinished
     write-ahead log, which another DuckDB version would replay silently into the new file.

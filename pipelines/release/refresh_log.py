@@ -94,7 +94,7 @@ def record_refresh(
 
 
 def current_data_version(con: Connection, settings: Settings) -> str:
-    """What tells whether the same is loaded now as at another refresh, and nothing else."""
+    """Return a keyed fingerprint of what is loaded: the same for the same files and settings."""
     return keyed_data_version(_version_key(con), _private_data_version(con, settings))
 
 

@@ -241,7 +241,7 @@ def count_replaced(con: Connection, n_rows_by_file: dict[int, int]) -> None:
 
 
 def recount(con: Connection, source: Source, n_standing_by_file: dict[int, int]) -> None:
-    """Count anew which rows of all loaded files stand: after one was read again in its place."""
+    """Count the current rows of every loaded file again, after one was reprocessed."""
     files = fetch(
         con,
         "select file_id, n_rows - n_quarantined as n_sound from ledger.file "

@@ -208,7 +208,7 @@ def _refuse_at_gate(
 def _note_copy(
     con: Connection, arrival: Arrival, original: LedgerFile, report: IngestReport
 ) -> tuple[IngestReport, int]:
-    """Enter a file whose content is loaded under another name: its rows all stand already."""
+    """Enter a file whose content is loaded under another name; all its rows are superseded."""
     reason = f"same content as {original.file}; its rows are loaded already"
     file_id = _enter(
         con,

@@ -82,7 +82,7 @@ def _load_rows(
 
 
 def counted(entry: FileEntry, judgement: Judgement) -> FileEntry:
-    """The ledger's line with what the delivery has; no row stands yet."""
+    """Return the ledger's line with the delivery's counts; none of its rows is current yet."""
     return replace(
         entry,
         unknown_columns=told_columns(judgement.delivery.unknown_columns) or None,

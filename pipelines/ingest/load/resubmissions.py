@@ -18,7 +18,7 @@ from pipelines.ingest.validate.validation import Judgement
 def find_answer(
     con: Connection, arrival: Arrival, judgement: Judgement, raw: Path
 ) -> LedgerFile | None:
-    """The returned file that stands for a refused delivery, the newest if there are several.
+    """Find the returned file that answers a refused delivery, the newest if there are several.
 
     It was loaded after the delivery was first refused, and has every key of the delivery's sound
     rows. Where no row was sound, it must have as many rows. ``raw`` is the source's raw folder.
@@ -61,7 +61,7 @@ def _count_missing(con: Connection, arrival: Arrival, judgement: Judgement, retu
 
 
 def answered(entry: FileEntry, answer: LedgerFile) -> FileEntry:
-    """The ledger line of a refused delivery that a returned file stands for."""
+    """Return the ledger line of a refused delivery that a returned file answers."""
     reason = f"refused at first; its mended rows came back as {answer.file}, which stands for it"
     return replace(
         entry,

@@ -80,7 +80,7 @@ def _with_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
 def staged_rows(
     con: Connection, source: Source, judgement: Judgement, mapping: SourceMapping, file_id: int
 ) -> pa.Table:
-    """The typed rows that stand after the delivery: sound, and the last of their key in it.
+    """Return the typed rows that become current: sound, and the last of their key in the delivery.
 
     Columns as in ``staging.<source>``; of a tombstone's contract there are the key's only.
     """
@@ -111,7 +111,7 @@ def _stands(source: Source, judgement: Judgement) -> Flags:
 
 
 def _are_distinct(codes: npt.NDArray[np.int64]) -> bool:
-    """Whether no code stands twice, where counting them all is cheap; else False."""
+    """Whether no code occurs twice, where counting them all is cheap; else False."""
     largest = int(codes.max(initial=0))
     if largest > _MOST_COUNTED * len(codes):
         return False

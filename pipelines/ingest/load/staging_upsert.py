@@ -29,7 +29,7 @@ ARRIVED = "_arrived"
 
 @dataclass(frozen=True)
 class Replaced:
-    """How many standing rows of each earlier file a delivery took the place of."""
+    """How many current rows of each earlier file a delivery superseded."""
 
     n_rows_by_file: dict[int, int]
 
@@ -48,7 +48,7 @@ def is_current(con: Connection, source: Source) -> bool:
 
 
 def build_anew(con: Connection, source: Source) -> None:
-    """Build what stands from everything that was ever delivered, as the model says."""
+    """Rebuild a staging table from everything that was ever delivered, as its model says."""
     build_model(con, f"staging.{source.name}", _model(source))
     con.execute(f"create or replace table ledger.deleted_{source.name} as {_deleted(source)}")
     forget(con, source)
@@ -69,7 +69,7 @@ def forget(con: Connection, source: Source) -> None:
 
 
 def settle(con: Connection, source: Source, rows: pa.Table, *, is_tombstone: bool) -> Replaced:
-    """Let a delivery's rows, one per key, take the place of what stood under their keys.
+    """Upsert a delivery's rows, one per key.
 
     ``rows`` has the columns of ``staging.<source>``; of a tombstone the key is enough.
     """
@@ -89,7 +89,7 @@ def settle(con: Connection, source: Source, rows: pa.Table, *, is_tombstone: boo
 
 
 def _replace(con: Connection, source: Source) -> Replaced:
-    """Take out what stands under the keys that arrived."""
+    """Delete the current rows under the keys that arrived."""
     n_rows: dict[int, int] = {}
     for table in (f"staging.{source.name}", f"ledger.deleted_{source.name}"):
         same_key = " and ".join(f"standing.{name} = arrived.{name}" for name in source.key)
@@ -108,7 +108,7 @@ def _replace(con: Connection, source: Source) -> Replaced:
 
 
 def count_standing(con: Connection, source: Source) -> dict[int, int]:
-    """How many rows of each file stand, those of tombstones among them."""
+    """Count the current rows of each file, those of tombstones among them."""
     frame = fetch(
         con,
         f"""
@@ -135,7 +135,7 @@ def _fingerprint(con: Connection, source: Source) -> str:
 
 
 def _deleted(source: Source) -> str:
-    """The keys under which a tombstone stands."""
+    """Return the keys that a tombstone deleted."""
     key = ", ".join(source.key)
     return f"""
         with typed as (

@@ -30,7 +30,7 @@ WRONG_FIELD_COUNT, NOT_AN_OBJECT = "wrong_field_count", "not_an_object"
 
 @dataclass(frozen=True)
 class BrokenRecord:
-    """A record whose values can't be told apart; ``problem`` says in words why.
+    """A record that can't be divided into values; ``problem`` says why.
 
     ``text`` is the record, ``cells`` what it looks like cut into values.
     """
@@ -74,14 +74,14 @@ class Delivery:
 
     @property
     def unknown_columns(self) -> tuple[str, ...]:
-        """The delivered columns that stand for no canonical one."""
+        """The delivered columns without a canonical name."""
         known = set(self.delivered_names.values())
         return tuple(name for name in self.columns if name not in known)
 
 
 @dataclass(frozen=True)
 class Header:
-    """The delivered column names, where they stand, and what each stands for.
+    """The delivered column names, their line, and the canonical column of each.
 
     ``n_columns`` counts the columns of a returned quarantine file as well, ``names`` doesn't.
     """
@@ -157,7 +157,7 @@ def name_of(cell: str) -> str:
 
 
 def _canonical(cells: Sequence[str], source: Source, mapping: SourceMapping) -> list[str]:
-    """What each delivered name stands for, itself where nothing is declared."""
+    """Return the canonical name of each delivered column: itself where nothing is declared."""
     declared = {
         name_of(theirs): ours for theirs, ours in mapping.columns.items() if is_column(source, ours)
     }
@@ -227,7 +227,7 @@ def _hint(columns: tuple[str, ...], missing: list[str], source: Source) -> str:
 
 
 def _found(columns: tuple[str, ...], source: Source) -> str:
-    """What stands in the place of the header; a row of data is recognised and not told."""
+    """Describe what was found instead of a header; a row of data is recognised and not shown."""
     if are_all_told(columns):
         return _named(columns)
     known = [name for name in columns if name in source.column_names]
@@ -236,7 +236,7 @@ def _found(columns: tuple[str, ...], source: Source) -> str:
 
 
 def _named(names: Sequence[str]) -> str:
-    """The first names in words, as far as they may be told."""
+    """List the first names, as far as they may be logged."""
     more = f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
     return told_columns(names[:SHOWN_NAMES]) + more
 

@@ -106,5 +106,5 @@ def _loading_order(file: LandingFile) -> tuple[list[tuple[int, int, str]], str]:
 
 
 def _printable(name: str) -> str:
-    """A file name as it may be told, and as valid UTF-8; other bytes are shown as escapes."""
+    """Return a file name as it may be logged, as valid UTF-8; other bytes are shown as escapes."""
     return told_file(name.encode("utf-8", "backslashreplace").decode("utf-8"))

@@ -116,7 +116,7 @@ def _as_sheet(name: str, cells: list[list[Cell]], counted: SheetCells, decimal: 
 
 
 def _as_text(cell: Cell, decimal: str) -> str:
-    """What stands for a cell: text as it is, numbers without a needless .0, dates in ISO form."""
+    """Return a cell's text: text as it is, numbers without a needless .0, dates in ISO form."""
     match cell:
         case str():
             return cell
@@ -167,7 +167,7 @@ def _no_such(sheets: list[Sheet], name: str) -> list[Sheet]:
 
 
 def _names(sheets: list[Sheet]) -> str:
-    """What the sheets are called, as far as that may be told."""
+    """List the names of the sheets, as far as they may be logged."""
     return f"the sheets: {told_columns([sheet.name for sheet in sheets]) or 'none'}"
 
 

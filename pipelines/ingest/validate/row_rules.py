@@ -41,7 +41,7 @@ class RejectedCell:
     """Of the column; it decides whether the value may be told."""
 
     def describe(self, *, with_value: bool = True) -> str:
-        """Say in words where the value stands and what is wrong; itself only if it may be told."""
+        """Say where the value is and what is wrong with it; the value only if it may be logged."""
         if self.column is None:
             return f"line {self.line_number}: {self.expected}"
         place = f"line {self.line_number}, column {self.named_column}"

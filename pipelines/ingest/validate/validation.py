@@ -73,7 +73,7 @@ class JudgedColumn:
 
 @dataclass(frozen=True)
 class Judgement:
-    """A delivery held against the contract: which of its rows stand, and what is wrong.
+    """A delivery checked against its contract: which of its rows are sound, and what is wrong.
 
     The flags and codes are for the rows of the delivery's table, in its order; ``rejected`` has a
     row for every broken rule, the records that couldn't be told apart among them, in order of
@@ -96,7 +96,7 @@ class Judgement:
         return self.delivery.n_rows - self.n_quarantined
 
     def n_superseded_by(self, n_standing: int) -> int:
-        """Sound rows that don't stand: replaced by later ones, or by the erasure of a person."""
+        """Count sound rows that aren't current: superseded by later ones, or erased with a person."""
         return self.n_sound - n_standing + self.delivery.n_left_out
 
     def is_refused(self, source: Source) -> bool:
