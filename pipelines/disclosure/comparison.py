@@ -74,7 +74,7 @@ def _released(row: _Row, protection: Protection, is_lower_better: bool) -> _Row:
 
 
 def _without_small_counts(row: _Row, protection: Protection) -> _Row:
-    """Return what is shown of one arm where the other has nobody: its people, if they are enough."""
+    """Return what is shown of one arm where the other has nobody: its people, if enough."""
     counts: _Row = {"n_events_a": None, "n_events_b": None}
     base = 0 if row["outcome"] in OUTCOMES else protection.base(row["confidentiality"])
     for arm in "ab":

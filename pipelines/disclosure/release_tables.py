@@ -27,7 +27,7 @@ COMPARISON, CURVE = "outcomes.comparison", "outcomes.retention_curve"
 
 
 def write_released_tables(con: Connection, settings: Settings) -> None:
-    """Write every released table, and who had left behind figures carried over, in one transaction."""
+    """Write every released table, and the leavers behind figures carried over, in one go."""
     protection = Protection.of(settings.privacy)
     decided = fetch(con, f"select * from {COMPARISON}")
     cut = released_cut(con, decided, settings)

@@ -96,7 +96,7 @@ class Judgement:
         return self.delivery.n_rows - self.n_quarantined
 
     def n_superseded_by(self, n_standing: int) -> int:
-        """Count sound rows that aren't current: superseded by later ones, or erased with a person."""
+        """Count sound rows that aren't current: superseded by later ones, or erased."""
         return self.n_sound - n_standing + self.delivery.n_left_out
 
     def is_refused(self, source: Source) -> bool:
