@@ -44,11 +44,16 @@ def differences(old: Path, new: Path) -> Iterator[str]:
                 yield f"{name}: columns {', '.join(added)} stand in one file only"
             shared = [each for each in columns if each in tables[1][name]]
             frames = [
-                fetch(con, f"select {', '.join(shared)} from {name} order by all")
+                fetch(con, f"select {', '.join(map(quoted, shared))} from {name} order by all")
                 for con in (before, after)
             ]
             if said := unlike(*frames):
                 yield f"{name}: {said}"
+
+
+def quoted(name: str) -> str:
+    """Return a column's name as SQL reads it, whatever it is called."""
+    return f'"{name}"'
 
 
 def unlike(one: pl.DataFrame, other: pl.DataFrame) -> str | None:
