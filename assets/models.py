@@ -7,15 +7,22 @@ import dagster as dg
 from assets.resources import RefreshResource
 from assets.retention import RETENTION
 from pipelines.contracts.sources import load_contracts
-from pipelines.core.sql_models import SqlModel, load_models
+from pipelines.core.sql_models import SqlModel, load_models, tables_read_by
 from pipelines.core.warehouse import Connection, build_model
 from pipelines.disclosure.cut_record import is_cut
 from pipelines.ingest.load.staging_upsert import keep_staged
 
+WITH_ASSETS = ("raw", "staging", "marts", "quality", "outcomes")
+"""Schemas whose tables are assets; `ledger` and `meta` are written beside these."""
 NIGHTLY = (("marts", "agent"),)
 """Marts of plain facts; the others are what comparisons are made of and stand with them."""
 STANDS = {"stands": "since the last cut; comparisons are made anew at the next one"}
 STAGED_SOURCES = {("staging", source.name): source for source in load_contracts().sources}
+
+
+def read_by(reader: str) -> list[dg.AssetKey]:
+    """What the queries in ``sql/analysis/<reader>/`` read, as their text says."""
+    return [dg.AssetKey(list(table)) for table in tables_read_by(reader) if table[0] in WITH_ASSETS]
 
 
 def model_asset(model: SqlModel) -> dg.AssetsDefinition:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
+from pipelines.core.sql_text import identifier, table_name
 from pipelines.core.warehouse import fetch, open_warehouse, tables_with_columns
 
 OF_THE_RUN = {
@@ -43,11 +44,9 @@ def differences(old: Path, new: Path) -> Iterator[str]:
             if added := sorted(set(tables[1][name]) ^ set(tables[0][name])):
                 yield f"{name}: columns {', '.join(added)} stand in one file only"
             shared = [each for each in columns if each in tables[1][name]]
-            frames = [
-                fetch(con, f"select {', '.join(shared)} from {name} order by all")
-                for con in (before, after)
-            ]
-            if said := unlike(*frames):
+            listed = ", ".join(map(identifier, shared))
+            query = f"select {listed} from {table_name(name)} order by all"
+            if said := unlike(*(fetch(con, query) for con in (before, after))):
                 yield f"{name}: {said}"
 
 

@@ -16,6 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from pipelines.core.parts import POOL
+from pipelines.core.sql_text import identifier, literal
 
 CONTRACTS_FOLDER = Path(__file__).resolve().parent
 
@@ -185,7 +186,7 @@ def publication_query(
         for each in table.columns
         if each.name in table.key and each.pooled in rare
     )
-    order = ", ".join(f'"{name}" nulls first' for name in table.key)
+    order = ", ".join(f"{identifier(name)} nulls first" for name in table.key)
     where = f" where {kept}" if kept else ""
     return f"select {columns} from {source or table.full_name}{where} order by {order}"
 
@@ -194,13 +195,13 @@ def comment_statements(table: Table) -> list[str]:
     """The COMMENT ON statements that describe a published table and its columns."""
     statements = [
         f"comment on table {table.full_name} is "
-        f"{_quoted(f'{table.description} Grain: {table.grain}.')}"
+        f"{literal(f'{table.description} Grain: {table.grain}.')}"
     ]
     for column in table.columns:
         unit = f" [{column.unit}]" if column.unit else ""
         statements.append(
-            f'comment on column {table.full_name}."{column.name}" is '
-            f"{_quoted(column.description + unit)}"
+            f"comment on column {table.full_name}.{identifier(column.name)} is "
+            f"{literal(column.description + unit)}"
         )
     return statements
 
@@ -248,29 +249,22 @@ def _published_column(
     analyst_person_scores: bool,
     rare: Mapping[str, Sequence[str]],
 ) -> str:
-    sql_type = _SQL_TYPES[column.type]
+    name, sql_type = identifier(column.name), _SQL_TYPES[column.type]
     if column.personal == "wellbeing" and not analyst_person_scores:
-        return f'cast(null as {sql_type}) as "{column.name}"'
+        return f"cast(null as {sql_type}) as {name}"
     if column.value is not None:
-        return f'cast({column.value} as {sql_type}) as "{column.name}"'
+        return f"cast({column.value} as {sql_type}) as {name}"
     if column.pooled in rare and column.name not in key:
-        pool = f"'{POOL}'" if column.type == "text" else "null"
-        return (
-            f'case when {_is_rare(column, rare)} then {pool} else "{column.name}" end '
-            f'as "{column.name}"'
-        )
+        pool = literal(POOL) if column.type == "text" else "null"
+        return f"case when {_is_rare(column, rare)} then {pool} else {name} end as {name}"
     if column.type == "timestamp":  # moments are UTC; without a zone every client reads them alike
-        return f'cast("{column.name}" as timestamp) as "{column.name}"'
-    return f'"{column.name}"'
+        return f"cast({name} as timestamp) as {name}"
+    return name
 
 
 def _is_rare(column: Column, rare: Mapping[str, Sequence[str]]) -> str:
-    values = ", ".join(_quoted(value) for value in rare[str(column.pooled)])
-    return f'cast("{column.name}" as varchar) in ({values})'
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    values = ", ".join(literal(value) for value in rare[str(column.pooled)])
+    return f"cast({identifier(column.name)} as varchar) in ({values})"
 
 
 def read_contract(name: str) -> dict[str, Any]:
