@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import polars as pl
 import yaml
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from pipelines.core.parts import POOL
 from pipelines.core.sql_text import identifier, literal
@@ -100,7 +100,8 @@ class Table(Record):
 class Metric(Record):
     """One outcome of the comparison: what it measures and how to read it.
 
-    ``last_day`` is the last day after day 0 that counts; None for exits, which have horizons.
+    ``first_day`` and ``last_day`` are the first and the last day after day 0 that count; None for
+    exits, which have horizons.
     """
 
     outcome: str
@@ -108,6 +109,7 @@ class Metric(Record):
     unit: str
     direction: Literal["lower_is_better", "higher_is_better"]
     confidentiality: Confidentiality
+    first_day: int | None = None
     last_day: int | None = None
     is_computed: bool
     formula: str
@@ -116,6 +118,12 @@ class Metric(Record):
     exclusions: str
     source: str
     caveats: str
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Metric:
+        if (self.first_day is None) != (self.last_day is None):
+            raise ValueError(f"{self.outcome}: a window has a first day and a last day")
+        return self
 
     @property
     def query(self) -> str:
@@ -138,6 +146,15 @@ class DefaultCovariate(Record):
 def load_tables() -> tuple[Table, ...]:
     """Every table that is computed, private ones too, in the order of ``tables.yml``."""
     return tuple(_table(name, content) for name, content in read_contract("tables.yml").items())
+
+
+def outcome_windows() -> dict[str, tuple[int, int]]:
+    """First and last day after day 0 that count, by outcome; exits have none."""
+    return {
+        metric.outcome: (metric.first_day, metric.last_day)
+        for metric in load_metrics()
+        if metric.first_day is not None and metric.last_day is not None
+    }
 
 
 def published_tables() -> tuple[Table, ...]:
@@ -228,7 +245,7 @@ def column_info() -> pl.DataFrame:
 
 def metric_info() -> pl.DataFrame:
     """``meta.metric_info``: one row per outcome."""
-    columns = [name for name in Metric.model_fields if name != "is_computed"]
+    columns = [name for name in Metric.model_fields if name not in ("is_computed", "first_day")]
     frame = pl.DataFrame([metric.model_dump() for metric in load_metrics()])
     return frame.select(*columns, "is_computed")
 

@@ -11,14 +11,15 @@ import math
 import polars as pl
 from scipy.special import ndtr
 
+from pipelines.contracts.tables import outcome_windows
 from pipelines.core.rounding import share_step, to_grid
 from pipelines.core.status import SHOWN, SUPPRESSED, suppressed
 from pipelines.core.warehouse import Connection, fetch_query
 from pipelines.quality.reportability import Measure
 from pipelines.quality.shift_coverage import site_coverage
 
-RESPONSE_FROM, RESPONSE_UNTIL = 60, 180
-"""The days after day 0 in which a fatigue claim takes a person's survey."""
+FATIGUE = "emotional_exhaustion"
+"""The outcome in whose window a survey counts as an answer."""
 MAX_CHANCE = 0.05
 
 
@@ -55,7 +56,8 @@ def exit_measures(con: Connection) -> list[Measure]:
 
 
 def _response_by_arm(con: Connection) -> pl.DataFrame:
-    days = {"first_day": RESPONSE_FROM, "last_day": RESPONSE_UNTIL}
+    first_day, last_day = outcome_windows()[FATIGUE]
+    days = {"first_day": first_day, "last_day": last_day}
     return fetch_query(con, "grades/response_by_arm", days)
 
 
