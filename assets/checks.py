@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from assets.resources import RefreshResource
+from assets.retention import RETENTION
 from pipelines.contracts.sources import Source, load_contracts
 from pipelines.quality.check_specs import tables_read
 from pipelines.quality.run_checks import CheckResult, declared_checks, run_suite
@@ -17,7 +18,7 @@ SHOWN_CHARACTERS = 2000
 def suite_check(source: Source) -> dg.AssetChecksDefinition:
     """All checks on one staged table, evaluated in one pass; failing ERROR checks block."""
     key = dg.AssetKey(["staging", source.name])
-    others = [["staging", other] for other in tables_read(source)]
+    others = [dg.AssetKey(["staging", other]) for other in tables_read(source)]
 
     @dg.multi_asset_check(
         name=f"{source.name}_quality",
@@ -25,7 +26,7 @@ def suite_check(source: Source) -> dg.AssetChecksDefinition:
             dg.AssetCheckSpec(
                 check.name,
                 asset=key,
-                additional_deps=others,
+                additional_deps=[*others, RETENTION],
                 description=check.description,
                 blocking=check.severity == "ERROR",
             )

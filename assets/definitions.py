@@ -8,7 +8,7 @@ from assets.checks import suite_asset_checks
 from assets.errors import mask_errors
 from assets.estimates import estimate_assets
 from assets.jobs import nightly_refresh
-from assets.landing import raw_assets
+from assets.landing import source_assets
 from assets.measurement import measurement_assets
 from assets.models import model_assets
 from assets.preparation import preparation_assets
@@ -24,7 +24,7 @@ mask_errors()
 
 defs = dg.Definitions(
     assets=[
-        *raw_assets,
+        *source_assets,
         *retention_assets,
         *preparation_assets,
         *model_assets,

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import dagster as dg
 
-from assets.models import STANDS
+from assets.models import STANDS, read_by
 from assets.resources import RefreshResource
-from pipelines.contracts.computed import CLAIM_MARTS, CLAIM_TABLES, ESTIMATE_TABLES
+from pipelines.contracts.computed import CLAIM_TABLES, ESTIMATE_TABLES
 from pipelines.disclosure.cut_record import is_cut
 
 
@@ -21,13 +21,7 @@ from pipelines.disclosure.cut_record import is_cut
         dg.AssetSpec(
             ["outcomes", table],
             deps=[
-                ["marts", "trial_candidate"],
-                ["marts", "coaching_episode"],
-                ["marts", "episode_outcome"],
-                ["marts", "coaching_session"],
-                ["marts", "trial_month"],
-                ["marts", "coach_month"],
-                ["staging", "study_setting"],
+                *read_by("estimates"),
                 ["quality", "outcome_grade"],
                 ["quality", "part_grade"],
             ],
@@ -61,7 +55,7 @@ def _results(
 
 @dg.asset(
     key=["outcomes", "trial_flow"],
-    deps=[["marts", "trial_candidate"]],
+    deps=read_by("trial_flow"),
     group_name="outcomes",
     kinds={"python"},
 )
@@ -82,13 +76,10 @@ def trial_flow(refresh: RefreshResource) -> dg.MaterializeResult[None]:
         dg.AssetSpec(
             ["outcomes", table],
             deps=[
-                *(["marts", mart] for mart in CLAIM_MARTS),
+                *read_by("claims"),
                 ["outcomes", "comparison"],
                 ["outcomes", "worth"],
-                ["staging", "study_setting"],
                 ["quality", "outcome_grade"],
-                ["quality", "part_grade"],
-                ["quality", "instrument_scale"],
             ],
             group_name="outcomes",
             kinds={"python"},

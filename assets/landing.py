@@ -1,4 +1,4 @@
-"""`raw/<source>`: one asset per landing source, and the checks on its deliveries."""
+"""`raw/<source>` and `staging/<source>`: one asset per source, and the checks on its deliveries."""
 
 from __future__ import annotations
 
@@ -8,31 +8,45 @@ import dagster as dg
 
 from assets.resources import RefreshResource
 from pipelines.contracts.sources import Source, load_contracts
+from pipelines.core.sql_models import SQL_FOLDER
+from pipelines.core.warehouse import count_rows
 from pipelines.ingest import IngestReport, ingest_source
 
 DELIVERIES_ACCEPTED = "deliveries_accepted"
 FILES_READABLE = "files_readable"
 
 
-def raw_asset(source: Source) -> dg.AssetsDefinition:
-    """The asset that takes in one source's landing files, as delivered."""
-    key = dg.AssetKey(["raw", source.name])
+def source_asset(source: Source) -> dg.AssetsDefinition:
+    """The asset that takes in one source's landing files: as delivered, and what stands of them."""
+    raw, staging = (dg.AssetKey([schema, source.name]) for schema in ("raw", "staging"))
 
-    @dg.asset(
-        key=key,
-        group_name="raw",
-        kinds={"duckdb"},
-        description=f"{source.description}\n\nText as delivered, with file and line.",
+    @dg.multi_asset(
+        name=source.name,
+        specs=[
+            dg.AssetSpec(
+                raw,
+                group_name="raw",
+                kinds={"duckdb"},
+                description=f"{source.description}\n\nText as delivered, with file and line.",
+            ),
+            dg.AssetSpec(
+                staging,
+                deps=[raw],
+                group_name="staging",
+                kinds={"sql", "duckdb"},
+                description=f"```sql\n{_model_text(source)}\n```",
+            ),
+        ],
         check_specs=[
             dg.AssetCheckSpec(
                 DELIVERIES_ACCEPTED,
-                asset=key,
+                asset=raw,
                 blocking=True,
                 description="No delivery has so many rejected rows that it is refused.",
             ),
             dg.AssetCheckSpec(
                 FILES_READABLE,
-                asset=key,
+                asset=raw,
                 description="Every file in the landing folder can be taken at all.",
             ),
         ],
@@ -51,11 +65,20 @@ def raw_asset(source: Source) -> dg.AssetsDefinition:
                 erased=refresh.erased,
                 limits=refresh.settings.limits,
             )
+            n_standing = count_rows(con, f"staging.{source.name}")
         if report.delivery_refusals:
             refresh.note_refused()
-        yield dg.MaterializeResult(metadata=_metadata(report), check_results=_checks(report))
+        yield dg.MaterializeResult(
+            asset_key=raw, metadata=_metadata(report), check_results=_checks(report)
+        )
+        yield dg.MaterializeResult(asset_key=staging, metadata={"dagster/row_count": n_standing})
 
     return land
+
+
+def _model_text(source: Source) -> str:
+    """What stands of a source's rows; `ingest_source` keeps it so, delivery by delivery."""
+    return (SQL_FOLDER / "staging" / f"{source.name}.sql").read_text(encoding="utf-8")
 
 
 def _metadata(report: IngestReport) -> dict[str, dg.MetadataValue]:
@@ -86,4 +109,4 @@ def _checks(report: IngestReport) -> list[dg.AssetCheckResult]:
     ]
 
 
-raw_assets = [raw_asset(source) for source in load_contracts().sources]
+source_assets = [source_asset(source) for source in load_contracts().sources]

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import dagster as dg
 
-from assets.models import STANDS
+from assets.models import STANDS, read_by
 from assets.resources import RefreshResource
 from pipelines.disclosure.cut_record import is_cut
 
 
 @dg.asset(
     key=["quality", "style_agreement"],
-    deps=[["marts", "coaching_session"]],
+    deps=read_by("style_agreement"),
     group_name="quality",
     kinds={"python"},
 )
@@ -31,11 +31,7 @@ def style_agreement(refresh: RefreshResource) -> dg.MaterializeResult[None]:
 
 @dg.asset(
     key=["quality", "rater_agreement"],
-    deps=[
-        ["raw", "coaching_sessions"],
-        ["staging", "coaching_sessions"],
-        ["staging", "study_setting"],
-    ],
+    deps=[["raw", "coaching_sessions"], *read_by("rater_agreement")],
     group_name="quality",
     kinds={"python"},
 )
@@ -52,13 +48,7 @@ def rater_agreement(refresh: RefreshResource) -> dg.MaterializeResult[None]:
 
 @dg.asset(
     key=["outcomes", "coaching_practice"],
-    deps=[
-        ["marts", "coaching_session"],
-        ["marts", "coaching_episode"],
-        ["marts", "episode_session"],
-        ["marts", "training"],
-        ["staging", "study_setting"],
-    ],
+    deps=read_by("practice"),
     group_name="outcomes",
     kinds={"python"},
 )

@@ -1,21 +1,27 @@
-"""One factory over ``sql/``: the folder is the schema, the file is the table and the asset key."""
+"""One factory over ``sql/marts/``: the file is the table and the asset key."""
 
 from __future__ import annotations
 
 import dagster as dg
 
 from assets.resources import RefreshResource
-from assets.retention import RETENTION
-from pipelines.contracts.sources import load_contracts
-from pipelines.core.sql_models import SqlModel, load_models
+from assets.retention import after_sweep
+from pipelines.core.sql_models import SqlModel, load_models, tables_read_by
 from pipelines.core.warehouse import Connection, build_model
 from pipelines.disclosure.cut_record import is_cut
-from pipelines.ingest.load.staging_upsert import keep_staged
 
+WITH_ASSETS = ("raw", "staging", "marts", "quality", "outcomes")
+"""Schemas whose tables are assets; `ledger` and `meta` are written beside these."""
 NIGHTLY = (("marts", "agent"),)
 """Marts of plain facts; the others are what comparisons are made of and stand with them."""
 STANDS = {"stands": "since the last cut; comparisons are made anew at the next one"}
-STAGED_SOURCES = {("staging", source.name): source for source in load_contracts().sources}
+
+
+def read_by(reader: str) -> list[dg.AssetKey]:
+    """What the queries in ``sql/analysis/<reader>/`` read, as their text says."""
+    return after_sweep(
+        dg.AssetKey(list(table)) for table in tables_read_by(reader) if table[0] in WITH_ASSETS
+    )
 
 
 def model_asset(model: SqlModel) -> dg.AssetsDefinition:
@@ -23,7 +29,7 @@ def model_asset(model: SqlModel) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=[model.schema, model.name],
-        deps=[*(dg.AssetKey(list(table)) for table in model.depends_on), *_after(model)],
+        deps=after_sweep(dg.AssetKey(list(table)) for table in model.depends_on),
         group_name=model.schema,
         kinds={"sql", "duckdb"},
         description=f"```sql\n{model.path.read_text(encoding='utf-8')}\n```",
@@ -32,7 +38,7 @@ def model_asset(model: SqlModel) -> dg.AssetsDefinition:
         with refresh.connect() as con:
             if _stands(con, model):
                 return dg.MaterializeResult(metadata=STANDS)
-            n_rows = _build(con, model)
+            n_rows = build_model(con, f"{model.schema}.{model.name}", model.path)
         return dg.MaterializeResult(metadata={"dagster/row_count": n_rows})
 
     return build
@@ -40,19 +46,7 @@ def model_asset(model: SqlModel) -> dg.AssetsDefinition:
 
 def _stands(con: Connection, model: SqlModel) -> bool:
     """Whether a table belongs to the comparison, and tonight's stays the last cut's."""
-    return model.schema == "marts" and model.table not in NIGHTLY and not is_cut(con)
+    return model.table not in NIGHTLY and not is_cut(con)
 
 
-def _after(model: SqlModel) -> list[dg.AssetKey]:
-    """What comes before a table beside what it is made from: staged rows are past no age."""
-    return [RETENTION] if model.table in STAGED_SOURCES else []
-
-
-def _build(con: Connection, model: SqlModel) -> int:
-    """Build a table anew; what a delivery keeps up to date as it is loaded, only if need be."""
-    if model.table in STAGED_SOURCES:
-        return keep_staged(con, STAGED_SOURCES[model.table])
-    return build_model(con, f"{model.schema}.{model.name}", model.path)
-
-
-model_assets = [model_asset(model) for model in load_models()]
+model_assets = [model_asset(model) for model in load_models() if model.schema == "marts"]

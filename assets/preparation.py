@@ -9,6 +9,7 @@ import dagster as dg
 from assets.checks import as_dagster
 from assets.models import STANDS
 from assets.resources import RefreshResource
+from assets.retention import RETENTION, STAGED, after_sweep
 from pipelines.analysis.study_setting import write_study_setting
 from pipelines.analysis.survey_checks import ANSWER_CHECKS, check_fatigue_scores, last_answer_checks
 from pipelines.analysis.survey_scores import (
@@ -18,15 +19,17 @@ from pipelines.analysis.survey_scores import (
     is_scored,
     write_fatigue_scores,
 )
-from pipelines.contracts.sources import load_contracts
 from pipelines.core.check_results import CheckResult
 from pipelines.disclosure.cut_record import is_cut
 from pipelines.personal_data.pseudonym_table import write_pseudonyms
 
-STAGED = [dg.AssetKey(["staging", source.name]) for source in load_contracts().sources]
 
-
-@dg.asset(key=["staging", "study_setting"], deps=STAGED, group_name="staging", kinds={"duckdb"})
+@dg.asset(
+    key=["staging", "study_setting"],
+    deps=after_sweep(STAGED),
+    group_name="staging",
+    kinds={"duckdb"},
+)
 def study_setting(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     """One row: the two kinds of coaching that are compared, and the last day of data."""
     with refresh.connect() as con:
@@ -35,7 +38,9 @@ def study_setting(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     return dg.MaterializeResult(metadata=metadata)
 
 
-@dg.asset(key=["staging", "pseudonym"], deps=STAGED, group_name="staging", kinds={"duckdb"})
+@dg.asset(
+    key=["staging", "pseudonym"], deps=after_sweep(STAGED), group_name="staging", kinds={"duckdb"}
+)
 def pseudonym(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     """One row per person who is named anywhere: the identifier and the key that stands for it."""
     with refresh.connect() as con:
@@ -48,7 +53,7 @@ def pseudonym(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     specs=[
         dg.AssetSpec(
             table.split("."),
-            deps=[["staging", SOURCE], ["staging", "study_setting"]],
+            deps=[["staging", SOURCE], ["staging", "study_setting"], RETENTION],
             group_name=table.split(".")[0],
             kinds={"python"},
             description=description,

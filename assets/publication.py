@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from assets.models import model_assets
+from assets.models import model_assets, read_by
 from assets.resources import RefreshResource
 from dashboards.exports import build_complete_site
 from dashboards.load import load_site_data
@@ -54,7 +54,11 @@ def analytics_file(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     return dg.MaterializeResult(metadata=dict(n_rows))
 
 
-@dg.asset(key=["published", "site"], deps=[["published", "analytics"]], group_name="publication")
+@dg.asset(
+    key=["published", "site"],
+    deps=[["published", "analytics"], *read_by("site")],
+    group_name="publication",
+)
 def site(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     """The static pages, from the same released frames as the analysts' file."""
     with refresh.connect() as con:

@@ -6,15 +6,17 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from assets.models import STANDS
-from assets.preparation import STAGED
+from assets.models import STANDS, read_by
 from assets.resources import RefreshResource
+from assets.retention import STAGED, after_sweep
 from pipelines.contracts.computed import GRADE_TABLES
 from pipelines.disclosure.cut_record import is_cut
 from pipelines.quality.freshness import write_freshness
 
+FRESHNESS = dg.AssetKey(["quality", "freshness"])
 
-@dg.asset(key=["quality", "freshness"], deps=STAGED, group_name="quality", kinds={"duckdb"})
+
+@dg.asset(key=FRESHNESS, deps=after_sweep(STAGED), group_name="quality", kinds={"duckdb"})
 def freshness(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     """How old each source is against what is expected of it."""
     with refresh.connect() as con:
@@ -29,14 +31,8 @@ def freshness(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     specs=[
         dg.AssetSpec(
             ["quality", table],
-            deps=[
-                *STAGED,
-                ["staging", "study_setting"],
-                ["staging", "pseudonym"],
-                ["marts", "coaching_episode"],
-                ["marts", "agent_month"],
-                ["quality", "freshness"],
-            ],
+            # Every staged table, because what its checks found is weighed too.
+            deps=after_sweep([*STAGED, *read_by("grades"), FRESHNESS]),
             group_name="quality",
             kinds={"python"},
             description=description,

@@ -1,6 +1,12 @@
-"""`quality/retention`: what is past its age goes, before anything is made of it."""
+"""`quality/retention`: what is past its age goes, before anything is made of it.
+
+It takes rows out of tables that the sources' assets declare, as erasing a person does; so whatever
+reads a source's rows names it too (`after_sweep`).
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import dagster as dg
 
@@ -11,10 +17,18 @@ from pipelines.core.warehouse import rewrite
 from pipelines.erasure.age_sweep import RETENTION_TABLE, sweep
 
 RETENTION = dg.AssetKey(RETENTION_TABLE.split("."))
+STAGED = [dg.AssetKey(["staging", source.name]) for source in load_contracts().sources]
+
+
+def after_sweep(keys: Iterable[dg.AssetKey]) -> list[dg.AssetKey]:
+    """Assets to depend on, each once, and the sweep where a source's rows are among them."""
+    listed = list(dict.fromkeys(keys))
+    return [*listed, RETENTION] if any(key in STAGED for key in listed) else listed
 
 
 @dg.asset(
     key=RETENTION,
+    # Not on what is staged, though it is read: the checks on that come after the sweep.
     deps=[["raw", source.name] for source in load_contracts().sources],
     group_name="quality",
     kinds={"python"},

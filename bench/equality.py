@@ -15,6 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
+from pipelines.core.sql_text import identifier, table_name
 from pipelines.core.warehouse import fetch, open_warehouse, tables_with_columns
 
 OF_THE_RUN = {
@@ -43,17 +44,10 @@ def differences(old: Path, new: Path) -> Iterator[str]:
             if added := sorted(set(tables[1][name]) ^ set(tables[0][name])):
                 yield f"{name}: columns {', '.join(added)} stand in one file only"
             shared = [each for each in columns if each in tables[1][name]]
-            frames = [
-                fetch(con, f"select {', '.join(map(quoted, shared))} from {name} order by all")
-                for con in (before, after)
-            ]
-            if said := unlike(*frames):
+            listed = ", ".join(map(identifier, shared))
+            query = f"select {listed} from {table_name(name)} order by all"
+            if said := unlike(*(fetch(con, query) for con in (before, after))):
                 yield f"{name}: {said}"
-
-
-def quoted(name: str) -> str:
-    """Return a column's name as SQL reads it, whatever it is called."""
-    return f'"{name}"'
 
 
 def unlike(one: pl.DataFrame, other: pl.DataFrame) -> str | None:

@@ -11,7 +11,7 @@ from dashboards.number_format import Notation
 from pipelines.config.settings import Settings
 from pipelines.contracts.sources import load_contracts
 from pipelines.contracts.tables import default_covariates, load_metrics
-from pipelines.core.warehouse import Connection, fetch, fetch_value
+from pipelines.core.warehouse import Connection, fetch_query, read_table
 from pipelines.quality.run_checks import declared_checks
 
 RELEASED = (
@@ -44,16 +44,13 @@ QUALITY = (
 )
 
 
-CUT_COLUMNS = ("counts_until", "comparison_until", "next_cut_on", "cause")
-_PUBLISHED_BEFORE = "select count(*) from meta.refresh where status = 'published'"
-
-
 def load_site_data(con: Connection, settings: Settings, published_at: dt.datetime) -> SiteData:
     """Read what the pages show; only released frames, never the private ones behind them."""
-    frames = {name: fetch(con, f"select * from release.{name}") for name in RELEASED}
-    frames |= {name: fetch(con, f"select * from quality.{name}") for name in QUALITY}
-    frames["check_result"] = fetch(con, "select * from release.check_result")
-    data_until = fetch_value(con, "select data_until from staging.study_setting")
+    frames = {name: read_table(con, f"release.{name}") for name in RELEASED}
+    frames |= {name: read_table(con, f"quality.{name}") for name in QUALITY}
+    frames["check_result"] = read_table(con, "release.check_result")
+    reach = fetch_query(con, "site/comparison_reach").row(0, named=True)
+    publication = fetch_query(con, "site/publication").row(0, named=True)
     freshness = frames["freshness"]
     missing = freshness.filter(pl.col("status") == "missing")["source"].to_list()
     return SiteData(
@@ -61,7 +58,7 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
         arm_a=settings.comparison.arm_a,
         arm_b=settings.comparison.arm_b,
         horizon_days=settings.comparison.horizon_days,
-        data_until=data_until,
+        data_until=reach["data_until"],
         published_at=published_at.astimezone(settings.zone),
         time_zone=settings.time_zone,
         min_group=settings.privacy.min_group,
@@ -79,31 +76,26 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
         outcome_labels={each.outcome: each.label for each in load_metrics()},
         check_labels=_check_labels(),
         survey_facts=_survey_facts(),
-        n_sites=fetch_value(con, "select count(distinct site) from marts.coaching_episode"),
+        n_sites=reach["n_sites"],
         missing_sources=tuple(missing),
-        changes=fetch_value(con, "select n_estimates_changed from meta.pending_refresh"),
-        estimate_change=fetch(con, "select * from meta.estimate_change"),
-        data_change=fetch(con, "select * from meta.data_change"),
+        changes=publication["n_estimates_changed"],
+        estimate_change=read_table(con, "meta.estimate_change"),
+        data_change=read_table(con, "meta.data_change"),
         takeaways=Takeaways(),
-        publication=1 + fetch_value(con, _PUBLISHED_BEFORE),
-        first_entry=fetch_value(con, "select min(day_0) from marts.coaching_episode"),
+        publication=publication["publication"],
+        first_entry=reach["first_entry"],
     )
 
 
 def load_cut(con: Connection) -> Cut:
     """Read up to when the figures go; before the first cut nothing is known."""
-    rows = fetch(con, f"select {', '.join(CUT_COLUMNS)} from meta.cut").rows()
+    rows = fetch_query(con, "site/cut").rows()
     return Cut(*rows[0]) if rows else Cut()
 
 
 def load_headcount(con: Connection) -> Headcount:
     """Count the agents who are employed, and those who have left."""
-    rows = fetch(
-        con,
-        "select count(*) filter (where is_employed), count(*) filter (where exit_date is not null)"
-        " from marts.agent where is_ever_agent",
-    ).rows()
-    return Headcount(*rows[0])
+    return Headcount(**fetch_query(con, "site/headcount").row(0, named=True))
 
 
 def _check_labels() -> dict[str, str]:

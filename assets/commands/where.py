@@ -22,9 +22,16 @@ from pipelines.contracts.claims import Claim, load_claims
 from pipelines.contracts.definitions import Definition, load_definitions
 from pipelines.contracts.tables import Column, Table, published_tables
 from pipelines.core.sql_models import load_models, read_tables
+from pipelines.core.sql_text import identifier, literal
 from pipelines.core.workspace import Workspace
 from pipelines.lineage.documents import sections_about
-from pipelines.lineage.introspection import called_by, literal_places, place_of, places_that_mention
+from pipelines.lineage.introspection import (
+    called_by,
+    literal_places,
+    place_of,
+    places_that_mention,
+    queries_of,
+)
 
 UNKNOWN = 1
 MOST_PLACES = 12
@@ -108,7 +115,8 @@ def _claim(claim: Claim, workspace: Workspace) -> Iterator[str]:
     yield f"  {'assumes':<14}{claim.assumes}"
     yield from _query(
         "select estimate_name, label, estimate, conf_low, conf_high, unit, is_deciding, reason\n"
-        f"from outcomes.claim_estimate\nwhere claim = '{claim.claim}'\norder by estimate_name"
+        "from outcomes.claim_estimate\n"
+        f"where claim = {literal(claim.claim)}\norder by estimate_name"
     )
     yield "computed by"
     for estimator in dict.fromkeys(each.estimator for each in claim.estimates):
@@ -122,7 +130,7 @@ def _table(table: Table) -> Iterator[str]:
     yield f"{table.full_name} (table): {table.description}"
     yield f"  {'grain':<14}{table.grain}"
     yield f"  {'columns':<14}{', '.join(column.name for column in table.columns)}"
-    order = ", ".join(f'"{name}"' for name in table.key)
+    order = ", ".join(identifier(name) for name in table.key)
     yield from _query(f"select *\nfrom {table.full_name}\norder by {order}\nlimit 20")
     yield "computed by"
     yield from computed_by(table.full_name)
@@ -132,7 +140,7 @@ def _table(table: Table) -> Iterator[str]:
 def _column(table: Table, column: Column) -> Iterator[str]:
     unit = f" [{column.unit}]" if column.unit else ""
     yield f"{table.full_name}.{column.name} (column): {column.description}{unit}"
-    shown = [f'"{name}"' for name in dict.fromkeys((*table.key, column.name))]
+    shown = [identifier(name) for name in dict.fromkeys((*table.key, column.name))]
     yield from _query(f"select {', '.join(shown)}\nfrom {table.full_name}\nlimit 20")
     yield "computed by"
     yield from computed_by(table.full_name)
@@ -151,8 +159,11 @@ def computed_by(table: str) -> Iterator[str]:
     yield f"    {place_of(makes)}"
     for writer in called_by(makes):
         yield f"      {place_of(writer)}"
-        called = [each for each in called_by(writer) if each.__module__ != READS_AND_WRITES]
-        yield from (f"        {place_of(each)}" for each in called)
+        yield from (f"        {query}" for query in queries_of(writer))
+        for called in called_by(writer):
+            if called.__module__ != READS_AND_WRITES:
+                yield f"        {place_of(called)}"
+                yield from (f"          {query}" for query in queries_of(called))
 
 
 @cache

@@ -13,37 +13,26 @@ from pipelines.claims.register import Register, evaluate
 from pipelines.config.settings import Settings
 from pipelines.contracts.claims import Claim, load_claims
 from pipelines.contracts.tables import default_covariates
-from pipelines.core.warehouse import Connection, fetch, write
+from pipelines.core.warehouse import Connection, fetch_query, read_table, write
 from pipelines.disclosure.confidentiality import Protection
 from pipelines.disclosure.release_tables import released_cut
 from pipelines.estimators.results import Covariate
 from pipelines.measurement.instruments import load_instruments
 from pipelines.quality.reportability import withheld
 
-_SIMPLE = {
-    "survey": "select * from marts.survey_answer where role = 'agent' "
-    "order by agent_key, response_number",
-    "coach_survey": "select * from marts.coach_practice order by agent_key, response_number",
-    "coach_entry": "select *, agent_key as coach_key from marts.coach_entry order by agent_key",
-    "first_sign": "select *, team as coach_key, cast(null as varchar) as arm "
-    "from marts.first_sign order by agent_key",
-    "training": "select *, year(completed_on) * 12 + month(completed_on) as month_number, "
-    "year(completed_on) * 4 + quarter(completed_on) as quarter_number "
-    "from marts.training order by agent_key, course, completed_on",
-    "agent_month": "select agent_key, site || ' / ' || team as team, "
-    "year(month) * 12 + month(month) as period, csat_mean_1_5, "
-    "cast(coalesce(csat_responses, 1) as double) as csat_responses, unplanned_absence_rate, "
-    "scheduled_hours from marts.agent_month order by agent_key, month",
-    "session": "select agent_key, coach_key, arm, arm = setting.arm_a as is_arm_a, "
-    "duration_minutes from marts.coaching_session, staging.study_setting as setting "
-    "where arm is not null order by agent_key, session_number",
-    "coach_month": "select coach_key as agent_key, coach_key, "
-    "year(month) * 12 + month(month) as period, compassionate_share, "
-    "cast(n_coded_sessions as double) as n_coded_sessions "
-    "from marts.coach_month order by coach_key, month",
-}
+_QUERIES = (
+    "survey",
+    "coach_survey",
+    "coach_entry",
+    "first_sign",
+    "training",
+    "agent_month",
+    "session",
+    "coach_month",
+)
+"""The frames that a query of ``sql/analysis/claims/`` gives as they are."""
 CLAIM_FRAMES = (
-    *_SIMPLE,
+    *_QUERIES,
     "comparison",
     "worth",
     "episode",
@@ -53,14 +42,6 @@ CLAIM_FRAMES = (
     "instrument_scale",
 )
 """The frames that ``claims.yml`` may name; `read_frames` makes them."""
-_EPISODE = """
-select episode.*, session.* exclude (agent_key),
-    date_diff('day', episode.day_0, setting.data_until) as days_to_end
-from marts.coaching_episode as episode
-cross join staging.study_setting as setting
-left join marts.episode_session as session on session.agent_key = episode.agent_key
-order by episode.agent_key
-"""
 
 
 def write_claims(con: Connection, settings: Settings) -> dict[str, int]:
@@ -101,14 +82,14 @@ def evaluate_claims(con: Connection, settings: Settings, claims: Sequence[Claim]
 
 def read_frames(con: Connection, settings: Settings) -> dict[str, pl.DataFrame]:
     """The frames that ``claims.yml`` names."""
-    frames = {name: fetch(con, query) for name, query in _SIMPLE.items()}
-    comparison = fetch(con, "select * from outcomes.comparison")
+    frames = {name: fetch_query(con, f"claims/{name}") for name in _QUERIES}
+    comparison = read_table(con, "outcomes.comparison")
     survey = frames["survey"]
     return {
         **frames,
         "comparison": released_cut(con, comparison, settings).comparison,
         "instrument_scale": _scales(con),
-        "worth": fetch(con, "select * from outcomes.worth"),
+        "worth": read_table(con, "outcomes.worth"),
         "episode": _episodes(con),
         "survey_quarter": survey.filter(number_in_quarter=1).with_columns(
             period=pl.col("quarter_number")
@@ -136,7 +117,7 @@ def _scales(con: Connection) -> pl.DataFrame:
         "n_items": pl.Int64(),
         "stands_for": pl.String(),
     }
-    answered = fetch(con, "select * from quality.instrument_scale order by instrument, scale")
+    answered = fetch_query(con, "claims/instrument_scale")
     return answered.join(
         pl.DataFrame(described, schema=contract, orient="row"),
         on=["instrument", "scale"],
@@ -157,9 +138,9 @@ def _episodes(con: Connection) -> pl.DataFrame:
     its change since before day 0 under ``quality_change_<last>``. A value whose window wasn't over
     by the end of data is NULL.
     """
-    episodes = fetch(con, _EPISODE)
-    values = fetch(con, "select * from marts.episode_outcome order by agent_key, outcome")
-    windows = fetch(con, "select * from marts.episode_quality order by agent_key, first_day")
+    episodes = fetch_query(con, "claims/episode")
+    values = fetch_query(con, "claims/outcome_value")
+    windows = fetch_query(con, "claims/quality_window")
     complete = pl.col("is_window_complete")
     wide = values.with_columns(value=pl.when(complete).then("value")).pivot(
         "outcome", index="agent_key", values="value"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipelines.config.settings import Settings
-from pipelines.core.warehouse import Connection, fetch, fetch_value, write
+from pipelines.core.warehouse import Connection, fetch_query, write
 from pipelines.measurement.coach_mix import coach_mix_rows, people_per_coach_rows
 from pipelines.measurement.practice_counts import (
     Floor,
@@ -18,10 +18,10 @@ def write_coaching_practice(con: Connection, settings: Settings) -> int:
     """Write the table, small groups dealt with; returns its number of rows."""
     arm_a, arm_b = settings.comparison.arm_a, settings.comparison.arm_b
     floor = Floor(settings.privacy.min_group, settings.privacy.min_coaches)
-    data_until = fetch_value(con, "select data_until from staging.study_setting")
-    sessions = fetch(con, "select * from marts.coaching_session order by agent_key, session_number")
-    episodes = fetch(con, _EPISODES)
-    training = fetch(con, "select * from marts.training order by agent_key, course, completed_on")
+    data_until = fetch_query(con, "practice/data_until").item()
+    sessions = fetch_query(con, "practice/session")
+    episodes = fetch_query(con, "practice/episode")
+    training = fetch_query(con, "practice/training")
     table = practice(
         [
             *session_rows(sessions, (arm_a, arm_b), floor, data_until),
@@ -33,16 +33,3 @@ def write_coaching_practice(con: Connection, settings: Settings) -> int:
     )
     write(con, "outcomes.coaching_practice", table)
     return table.height
-
-
-_EPISODES = """
-select
-    episode.agent_key,
-    episode.coach_key,
-    episode.arm,
-    episode.follow_up_days,
-    session.n_sessions_180
-from marts.coaching_episode as episode
-inner join marts.episode_session as session on session.agent_key = episode.agent_key
-order by episode.agent_key
-"""

@@ -17,7 +17,7 @@ from pipelines.analysis.segments import styles_on_day_0, tables_of_parts_and_wor
 from pipelines.config.settings import Settings
 from pipelines.contracts.tables import default_covariates, load_metrics
 from pipelines.core.errors import SettingsError
-from pipelines.core.warehouse import Connection, fetch, write
+from pipelines.core.warehouse import Connection, fetch_query, write
 from pipelines.disclosure.confidentiality import Protection
 from pipelines.disclosure.release_tables import released_cut
 from pipelines.disclosure.thresholds import decide
@@ -62,7 +62,7 @@ def write_estimates(con: Connection, settings: Settings) -> dict[str, int]:
     months = read_trial_months(con, asked.horizon_days)
     cohort = fit_cohort(episodes, spec)
     result = exit_comparison(cohort, months)
-    values = fetch(con, "select * from marts.episode_outcome order by agent_key, outcome")
+    values = fetch_query(con, "estimates/outcome_value")
     observed = observed_measures(cohort, values, measures())
     measured = measure_comparison(cohort, observed)
     leaning = coach_preference.leaning_of(cohort.people, spec)
@@ -124,7 +124,7 @@ def read_episodes(
     """
     roster_columns = settings.comparison.covariates
     episodes = pool_rare(
-        fetch(con, "select * from marts.coaching_episode order by agent_key"),
+        fetch_query(con, "estimates/episode"),
         settings.privacy.min_group,
     )
     if roster_columns is None:
@@ -147,11 +147,7 @@ def read_episodes(
 
 def roster_on_day_0(con: Connection) -> pl.DataFrame:
     """Per person in the analysis, every roster column as text, named ``roster.<column>``."""
-    rows = fetch(
-        con,
-        f"select agent_key, {', '.join(ROSTER_COVARIATES)}, roster_extra "
-        "from marts.trial_candidate where exclusion is null order by agent_key",
-    )
+    rows = fetch_query(con, "estimates/roster_on_day_0")
     known = rows.select(
         "agent_key",
         *(pl.col(name).cast(pl.String).alias(_PREFIX + name) for name in ROSTER_COVARIATES),
@@ -172,7 +168,7 @@ def _without_prefix(covariate: Covariate) -> Covariate:
 
 def write_trial_flow(con: Connection) -> int:
     """Write `outcomes.trial_flow`; returns its number of steps."""
-    candidates = fetch(con, "select agent_key, exclusion from marts.trial_candidate")
+    candidates = fetch_query(con, "trial_flow/candidate")
     flow = trial_flow(candidates)
     write(con, "outcomes.trial_flow", flow)
     return flow.height

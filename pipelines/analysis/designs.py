@@ -8,11 +8,11 @@ import numpy as np
 import polars as pl
 
 from pipelines.core.status import SHOWN
-from pipelines.core.warehouse import Connection, fetch
+from pipelines.core.warehouse import Connection, fetch_query
 from pipelines.estimators.compare_exits import ComparisonSpec
 from pipelines.estimators.compare_rates import regression_row
 from pipelines.estimators.designs.coach_preference import Leaning
-from pipelines.estimators.designs.person_months import DAYS_PER_MONTH, MONTH_COLUMNS
+from pipelines.estimators.designs.person_months import DAYS_PER_MONTH
 from pipelines.estimators.designs.training_did import TrainingRollout, training_rollout
 from pipelines.estimators.measure_estimates import ObservedMeasure
 from pipelines.estimators.results import SENSITIVITY_SCHEMA
@@ -25,16 +25,12 @@ _EVENT_VALUES = ("estimate", "std_error", "conf_low", "conf_high", "pre_trend_p_
 def read_trial_months(con: Connection, horizon_days: Sequence[int]) -> pl.DataFrame:
     """Everybody's months of follow-up, as far as the largest horizon reaches."""
     last = int(np.ceil(max(horizon_days) / DAYS_PER_MONTH))
-    return fetch(
-        con,
-        f"select {', '.join(MONTH_COLUMNS)} from marts.trial_month "
-        f"where month_number <= {last} order by agent_key, month_number",
-    )
+    return fetch_query(con, "estimates/trial_month", {"last_month": last})
 
 
 def read_training_rollout(con: Connection, spec: ComparisonSpec) -> TrainingRollout:
     """The roll-out of the coaches' training."""
-    months = fetch(con, "select * from marts.coach_month order by coach_key, month")
+    months = fetch_query(con, "estimates/coach_month")
     return training_rollout(months, spec)
 
 

@@ -13,7 +13,7 @@ import polars as pl
 from pipelines.analysis.study_setting import end_of_counts, end_of_data
 from pipelines.config.settings import Settings
 from pipelines.core.versions import code_version
-from pipelines.core.warehouse import Connection, fetch, fetch_value, tables_with_columns, write
+from pipelines.core.warehouse import Connection, read_table, tables_with_columns, write
 from pipelines.disclosure.cut_record import cause_tonight
 
 LANDED = "ledger.landed"
@@ -34,18 +34,17 @@ def is_quiet(con: Connection, settings: Settings, fingerprint: str, today: dt.da
     """
     if not set(tables_with_columns(con)) >= _NEEDED:
         return False
-    landed = fetch(con, f"select fingerprint, code_version from {LANDED}").row(0)
+    landed = read_table(con, LANDED).select("fingerprint", "code_version").row(0)
     if landed != (fingerprint, code_version()) or _last_status(con) != "published":
         return False
     until = end_of_counts(con, settings, today)
     if until is None or cause_tonight(con, settings, until) is not None:
         return False
-    kept_from = fetch_value(con, "select max(kept_from) from quality.retention")
+    kept_from = read_table(con, "quality.retention")["kept_from"].max()
     end = end_of_data(con, settings, today) or until
     return bool(kept_from == settings.retention.kept_from(end))
 
 
 def _last_status(con: Connection) -> str | None:
-    query = "select status from meta.refresh order by refresh_id desc limit 1"
-    found = con.execute(query).fetchall()
-    return found[0][0] if found else None
+    refreshes = read_table(con, "meta.refresh").sort("refresh_id")
+    return refreshes["status"].item(-1) if refreshes.height else None

@@ -10,7 +10,7 @@ import polars as pl
 from pipelines.config.settings import Settings
 from pipelines.contracts.reportability_rules import load_grade_rules
 from pipelines.contracts.tables import load_metrics
-from pipelines.core.warehouse import Connection, fetch, write
+from pipelines.core.warehouse import Connection, read_table, write
 from pipelines.disclosure.confidentiality import Protection
 from pipelines.quality.data_measures import read_measures, response_rates
 from pipelines.quality.reportability import Measure, outcome_grades, outcome_problems
@@ -34,8 +34,8 @@ def write_grades(con: Connection, settings: Settings, *, as_of: dt.date) -> dict
             _with_rounding(each, protection)
             for each in read_measures(con, as_of=as_of, answers_base=base)
         ],
-        fetch(con, "select * from quality.freshness"),
-        fetch(con, "select * from quality.check_result"),
+        read_table(con, "quality.freshness"),
+        read_table(con, "quality.check_result"),
         load_grade_rules(),
     )
     grades = outcome_grades(problems, [metric.outcome for metric in load_metrics()])
@@ -56,9 +56,9 @@ def _with_rounding(measure: Measure, protection: Protection) -> Measure:
 
 def read_part_grades(con: Connection) -> pl.DataFrame:
     """What this refresh can't tell of single parts of the workforce."""
-    return fetch(con, "select * from quality.part_grade")
+    return read_table(con, "quality.part_grade")
 
 
 def read_grades(con: Connection) -> pl.DataFrame:
     """The grades of this refresh; an error where nothing has been graded."""
-    return fetch(con, "select * from quality.outcome_grade")
+    return read_table(con, "quality.outcome_grade")

@@ -9,7 +9,7 @@ import polars as pl
 from pipelines.config.settings import Settings
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.errors import DataRefusedError
-from pipelines.core.warehouse import Connection, fetch_value, write
+from pipelines.core.warehouse import Connection, latest_date, write
 from pipelines.disclosure.cut_record import make_plan
 
 
@@ -59,9 +59,8 @@ def end_of_data(con: Connection, settings: Settings, today: dt.date) -> dt.date 
 
 def _latest_date(con: Connection) -> dt.date | None:
     """The latest date that any source reaches, None where there is none."""
-    selects = " union all ".join(
-        f"select max(cast({source.date_column} as date)) as latest_date from staging.{source.name}"
+    latest = [
+        latest_date(con, f"staging.{source.name}", source.date_column)
         for source in load_contracts().sources
-    )
-    latest: dt.date | None = fetch_value(con, f"select max(latest_date) from ({selects})")
-    return latest
+    ]
+    return max((day for day in latest if day is not None), default=None)

@@ -13,7 +13,7 @@ import polars as pl
 
 from pipelines.analysis.survey_scores import SCORE_TABLE, SOURCE
 from pipelines.core.check_results import CheckResult, record_results
-from pipelines.core.warehouse import Connection, fetch
+from pipelines.core.warehouse import Connection, fetch_query
 from pipelines.measurement.responses import (
     DELIVERED_SCORES,
     SCORES_NOT_USED,
@@ -59,12 +59,7 @@ ANSWER_CHECKS = (NUMBERS, KNOWN, ENOUGH, OWN_ITEMS, SCALE_KNOWN)
 
 def check_fatigue_scores(con: Connection, scored: ScoredResponses) -> list[CheckResult]:
     """Judge the answers behind ``staging.fatigue_score`` and note the results."""
-    lines = fetch(
-        con,
-        "select staged.response_id, coalesce(file.file, 'unknown file') as file, "
-        f"staged.line_number from staging.{SOURCE} as staged "
-        "left join ledger.file as file on file.file_id = staged.file_id",
-    )
+    lines = fetch_query(con, "checks/answer_line")
     given = scored.answers.filter(pl.col("given").is_not_null()).with_columns(
         place=pl.format(", column item_{}", "item")
     )
@@ -91,9 +86,7 @@ def last_answer_checks(con: Connection) -> list[CheckResult]:
     """What was noted when the answers were last scored."""
     noted = {
         row["check_name"]: row
-        for row in fetch(
-            con, "select * from quality.check_result where table_name = ?", [SCORE_TABLE]
-        ).to_dicts()
+        for row in fetch_query(con, "checks/noted_result", {"table_name": SCORE_TABLE}).to_dicts()
     }
     nothing = {"passed": True, "n_checked": 0, "n_failed": 0, "detail": None}
     results = []

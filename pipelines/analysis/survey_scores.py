@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipelines.contracts.sources import load_contracts
+from pipelines.core.sql_text import identifier
 from pipelines.core.warehouse import Connection, fetch, fetch_value, tables_with_columns, write
 from pipelines.measurement.reliability import summarise_scales
 from pipelines.measurement.responses import Ranges, ScoredResponses, score_responses
@@ -40,7 +41,7 @@ def landing_ranges() -> Ranges:
 
 def write_fatigue_scores(con: Connection) -> ScoredResponses:
     """Write the `SCORE_TABLES` from ``staging.fatigue_surveys``."""
-    columns = ", ".join(landing_ranges())
+    columns = ", ".join(map(identifier, landing_ranges()))
     responses = fetch(
         con,
         f"select response_id, employee_id, submitted_on, instrument, extra, {columns} "

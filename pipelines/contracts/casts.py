@@ -8,6 +8,7 @@ no blanks around it, NULL where empty) and give NULL where the text can't be rea
 from __future__ import annotations
 
 from pipelines.contracts.sources import Bound, Column, Source
+from pipelines.core.sql_text import literal
 
 SQL_TYPES = {
     "text": "varchar",
@@ -108,13 +109,3 @@ def expected_values(column: Column) -> str:
 def bound(value: Bound) -> str:
     """A bound as a SQL literal."""
     return str(value) if isinstance(value, int | float) else f"date '{value.isoformat()}'"
-
-
-def literal(text: str) -> str:
-    """A text as a SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def identifier(name: str) -> str:
-    """A delivered column name, whatever it contains, as a SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'

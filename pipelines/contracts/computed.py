@@ -1,6 +1,7 @@
-"""Which tables the estimators fill, and what they read: known without importing any of them.
+"""Which tables the estimators fill: known without importing any of them.
 
-A night between cuts estimates nothing, so it must not load what estimates.
+A night between cuts estimates nothing, so it must not load what estimates. What they read stands
+in ``sql/analysis/`` and is parsed from there.
 """
 
 from __future__ import annotations
@@ -21,21 +22,6 @@ CLAIM_TABLES = {
     "claim": "The claim register: each claim, what tests it, and today's verdict.",
     "claim_estimate": "Every estimate that tests a claim.",
 }
-CLAIM_MARTS = (
-    "agent_month",
-    "coach_entry",
-    "coach_month",
-    "coach_practice",
-    "coaching_episode",
-    "coaching_session",
-    "episode_outcome",
-    "episode_quality",
-    "episode_session",
-    "first_sign",
-    "survey_answer",
-    "training",
-)
-"""What the claim register reads."""
 GRADE_TABLES = {
     "outcome_grade": "Which outcomes the data can bear: reportable, with caution, not reportable.",
     "outcome_problem": "What was weighed for that, outcome by outcome.",

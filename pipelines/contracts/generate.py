@@ -8,29 +8,30 @@ from __future__ import annotations
 import argparse
 import sys
 
+from pipelines.contracts.lookup_sql import lookup_models
 from pipelines.contracts.sources import load_contracts
-from pipelines.contracts.staging_sql import STAGING_FOLDER, staging_models
+from pipelines.contracts.staging_sql import staging_models
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Write every staging model, or with ``--check`` name those that differ; exit status 0 or 1."""
+    """Write every generated model, or with ``--check`` name the outdated; exit status 0 or 1."""
     parser = argparse.ArgumentParser(prog="python -m pipelines.contracts.generate")
     parser.add_argument("--check", action="store_true", help="change nothing, fail on a difference")
     is_check = parser.parse_args(arguments).check
-    models = staging_models(load_contracts())
+    models = {**staging_models(load_contracts()), **lookup_models(load_contracts())}
     if not is_check:
-        STAGING_FOLDER.mkdir(parents=True, exist_ok=True)
         for path, text in models.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         return 0
     outdated = [
-        path.name
+        f"{path.parent.name}/{path.name}"
         for path, text in models.items()
         if not path.is_file() or path.read_text(encoding="utf-8") != text
     ]
     for name in outdated:
         print(
-            f"sql/staging/{name} doesn't follow from the contracts; "
+            f"sql/{name} doesn't follow from the contracts; "
             "run `python -m pipelines.contracts.generate`",
             file=sys.stderr,
         )

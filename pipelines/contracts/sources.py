@@ -49,8 +49,18 @@ class Column(_Record):
     max: Bound | None = None
     """Bounds are inclusive; numbers, dates and timestamps always have both."""
     allowed: tuple[str, ...] | None = None
+    kinds: tuple[tuple[str, str], ...] = ()
+    """Of what kind each allowed value is, where ``allowed`` is written as ``{value: kind}``."""
     references: str | None = None
     """The source whose ``employee_id`` the value should be."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _kinds_of_allowed(cls, values: Any) -> Any:
+        if isinstance(values, dict) and isinstance(values.get("allowed"), dict):
+            allowed = values["allowed"]
+            return {**values, "allowed": tuple(allowed), "kinds": tuple(allowed.items())}
+        return values
 
     @model_validator(mode="after")
     def _consistent(self) -> Column:
@@ -64,6 +74,10 @@ class Column(_Record):
         if self.allowed is not None and self.type != "text":
             raise ValueError("only text has allowed values")
         return self
+
+    def of_kind(self, kind: str) -> tuple[str, ...]:
+        """The allowed values of one kind."""
+        return tuple(value for value, its_kind in self.kinds if its_kind == kind)
 
     @property
     def is_temporal(self) -> bool:
@@ -161,6 +175,11 @@ def load_contracts(folder: Path = CONTRACTS_FOLDER) -> Contracts:
     if unused:
         raise ContractError(f"columns.yml: no source has {', '.join(unused)}")
     return _validated(Contracts, {"sources": parsed}, "sources.yml")
+
+
+def unplanned_absence_types() -> tuple[str, ...]:
+    """The kinds of absence that count as unplanned."""
+    return load_contracts().source("shifts").column("absence_type").of_kind("unplanned")
 
 
 def _source(name: str, entry: Any, columns: dict[str, Any]) -> Source:

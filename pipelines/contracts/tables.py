@@ -13,9 +13,10 @@ from typing import Any, Literal
 
 import polars as pl
 import yaml
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from pipelines.core.parts import POOL
+from pipelines.core.sql_text import identifier, literal
 
 CONTRACTS_FOLDER = Path(__file__).resolve().parent
 
@@ -99,7 +100,8 @@ class Table(Record):
 class Metric(Record):
     """One outcome of the comparison: what it measures and how to read it.
 
-    ``last_day`` is the last day after day 0 that counts; None for exits, which have horizons.
+    ``first_day`` and ``last_day`` are the first and the last day after day 0 that count; None for
+    exits, which have horizons.
     """
 
     outcome: str
@@ -107,6 +109,7 @@ class Metric(Record):
     unit: str
     direction: Literal["lower_is_better", "higher_is_better"]
     confidentiality: Confidentiality
+    first_day: int | None = None
     last_day: int | None = None
     is_computed: bool
     formula: str
@@ -115,6 +118,12 @@ class Metric(Record):
     exclusions: str
     source: str
     caveats: str
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Metric:
+        if (self.first_day is None) != (self.last_day is None):
+            raise ValueError(f"{self.outcome}: a window has a first day and a last day")
+        return self
 
     @property
     def query(self) -> str:
@@ -137,6 +146,15 @@ class DefaultCovariate(Record):
 def load_tables() -> tuple[Table, ...]:
     """Every table that is computed, private ones too, in the order of ``tables.yml``."""
     return tuple(_table(name, content) for name, content in read_contract("tables.yml").items())
+
+
+def outcome_windows() -> dict[str, tuple[int, int]]:
+    """First and last day after day 0 that count, by outcome; exits have none."""
+    return {
+        metric.outcome: (metric.first_day, metric.last_day)
+        for metric in load_metrics()
+        if metric.first_day is not None and metric.last_day is not None
+    }
 
 
 def published_tables() -> tuple[Table, ...]:
@@ -185,7 +203,7 @@ def publication_query(
         for each in table.columns
         if each.name in table.key and each.pooled in rare
     )
-    order = ", ".join(f'"{name}" nulls first' for name in table.key)
+    order = ", ".join(f"{identifier(name)} nulls first" for name in table.key)
     where = f" where {kept}" if kept else ""
     return f"select {columns} from {source or table.full_name}{where} order by {order}"
 
@@ -194,13 +212,13 @@ def comment_statements(table: Table) -> list[str]:
     """The COMMENT ON statements that describe a published table and its columns."""
     statements = [
         f"comment on table {table.full_name} is "
-        f"{_quoted(f'{table.description} Grain: {table.grain}.')}"
+        f"{literal(f'{table.description} Grain: {table.grain}.')}"
     ]
     for column in table.columns:
         unit = f" [{column.unit}]" if column.unit else ""
         statements.append(
-            f'comment on column {table.full_name}."{column.name}" is '
-            f"{_quoted(column.description + unit)}"
+            f"comment on column {table.full_name}.{identifier(column.name)} is "
+            f"{literal(column.description + unit)}"
         )
     return statements
 
@@ -227,7 +245,7 @@ def column_info() -> pl.DataFrame:
 
 def metric_info() -> pl.DataFrame:
     """``meta.metric_info``: one row per outcome."""
-    columns = [name for name in Metric.model_fields if name != "is_computed"]
+    columns = [name for name in Metric.model_fields if name not in ("is_computed", "first_day")]
     frame = pl.DataFrame([metric.model_dump() for metric in load_metrics()])
     return frame.select(*columns, "is_computed")
 
@@ -248,29 +266,22 @@ def _published_column(
     analyst_person_scores: bool,
     rare: Mapping[str, Sequence[str]],
 ) -> str:
-    sql_type = _SQL_TYPES[column.type]
+    name, sql_type = identifier(column.name), _SQL_TYPES[column.type]
     if column.personal == "wellbeing" and not analyst_person_scores:
-        return f'cast(null as {sql_type}) as "{column.name}"'
+        return f"cast(null as {sql_type}) as {name}"
     if column.value is not None:
-        return f'cast({column.value} as {sql_type}) as "{column.name}"'
+        return f"cast({column.value} as {sql_type}) as {name}"
     if column.pooled in rare and column.name not in key:
-        pool = f"'{POOL}'" if column.type == "text" else "null"
-        return (
-            f'case when {_is_rare(column, rare)} then {pool} else "{column.name}" end '
-            f'as "{column.name}"'
-        )
+        pool = literal(POOL) if column.type == "text" else "null"
+        return f"case when {_is_rare(column, rare)} then {pool} else {name} end as {name}"
     if column.type == "timestamp":  # moments are UTC; without a zone every client reads them alike
-        return f'cast("{column.name}" as timestamp) as "{column.name}"'
-    return f'"{column.name}"'
+        return f"cast({name} as timestamp) as {name}"
+    return name
 
 
 def _is_rare(column: Column, rare: Mapping[str, Sequence[str]]) -> str:
-    values = ", ".join(_quoted(value) for value in rare[str(column.pooled)])
-    return f'cast("{column.name}" as varchar) in ({values})'
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    values = ", ".join(literal(value) for value in rare[str(column.pooled)])
+    return f"cast({identifier(column.name)} as varchar) in ({values})"
 
 
 def read_contract(name: str) -> dict[str, Any]:

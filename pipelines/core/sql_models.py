@@ -13,10 +13,11 @@ import sqlglot
 from sqlglot import exp
 
 from pipelines.core.errors import PipelineError
+from pipelines.core.queries import query_names, read_query
 
 SQL_FOLDER = Path(__file__).resolve().parents[2] / "sql"
 MODEL_SCHEMAS = ("staging", "marts")
-"""The folders under ``sql/`` whose files make a table each; ``examples`` makes none."""
+"""The folders under ``sql/`` whose files make a table each; ``analysis`` and ``examples`` don't."""
 
 Table = tuple[str, str]
 """Schema and name of a table."""
@@ -80,6 +81,12 @@ def read_tables(query: str, name: str) -> tuple[Table, ...]:
         elif table.name and table.name not in own:
             raise SqlModelError(f"{name}: `{table.name}` needs its schema in front of it")
     return tuple(sorted(tables))
+
+
+def tables_read_by(reader: str) -> tuple[Table, ...]:
+    """The tables that the queries in ``sql/analysis/<reader>/`` read, as sorted pairs."""
+    found = {table for name in query_names(reader) for table in read_tables(read_query(name), name)}
+    return tuple(sorted(found))
 
 
 def _read_model(path: Path) -> SqlModel:

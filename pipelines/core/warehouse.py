@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +13,8 @@ import duckdb
 import polars as pl
 
 from pipelines.core.private_files import FILE_MODE, make_durable
+from pipelines.core.queries import read_query
+from pipelines.core.sql_text import identifier, literal, table_name
 
 Connection = duckdb.DuckDBPyConnection
 DatabaseError = duckdb.Error
@@ -49,7 +52,7 @@ def open_warehouse(
         },
     )
     try:
-        con.execute(f"set timezone = '{time_zone}'")
+        con.execute(f"set timezone = {literal(time_zone)}")
         con.execute("set preserve_insertion_order = true")
         if not read_only:
             for schema in SCHEMAS:
@@ -77,6 +80,21 @@ def fetch(con: Connection, query: str, parameters: Any = None) -> pl.DataFrame:
     return frame
 
 
+def fetch_query(con: Connection, name: str, parameters: Any = None) -> pl.DataFrame:
+    """The result of ``sql/analysis/<name>.sql``, whose parameters (``$as_of``) come by name."""
+    return fetch(con, read_query(name), parameters)
+
+
+def read_table(con: Connection, table: str) -> pl.DataFrame:
+    """Every row and column of ``schema.table``."""
+    return fetch(con, f"select * from {table_name(table)}")
+
+
+def count_rows(con: Connection, table: str) -> int:
+    """How many rows ``schema.table`` has."""
+    return int(fetch_value(con, f"select count(*) from {table_name(table)}"))
+
+
 def fetch_value(con: Connection, query: str, parameters: Any = None) -> Any:
     """The single value of a query that returns one row with one column."""
     rows = con.execute(query, parameters).fetchall()
@@ -85,14 +103,29 @@ def fetch_value(con: Connection, query: str, parameters: Any = None) -> Any:
     return rows[0][0]
 
 
+def latest_date(
+    con: Connection, table: str, column: str, *, until: dt.date | None = None
+) -> dt.date | None:
+    """The latest day of a column of dates or moments, not after ``until``; None without any."""
+    day = f"cast({identifier(column)} as date)"
+    found: dt.date | None = fetch_value(
+        con,
+        f"select max({day}) from {table_name(table)} where {day} <= coalesce($until, {day})",
+        {"until": until},
+    )
+    return found
+
+
 def write(con: Connection, table: str, frame: pl.DataFrame) -> None:
     """Replace ``schema.table`` by a frame, with the frame's column names and types."""
-    _execute_with(con, frame, f"create or replace table {table} as select * from {_FRAME}")
+    _execute_with(
+        con, frame, f"create or replace table {table_name(table)} as select * from {_FRAME}"
+    )
 
 
 def append(con: Connection, table: str, frame: pl.DataFrame) -> None:
     """Append a frame to an existing table, matching columns by name."""
-    _execute_with(con, frame, f"insert into {table} by name select * from {_FRAME}")
+    _execute_with(con, frame, f"insert into {table_name(table)} by name select * from {_FRAME}")
 
 
 _FRAME = "_frame_to_write"
@@ -110,8 +143,8 @@ def _execute_with(con: Connection, frame: pl.DataFrame, statement: str) -> None:
 def build_model(con: Connection, table: str, sql_file: Path) -> int:
     """Replace ``schema.table`` by the query in a ``.sql`` file; returns its number of rows."""
     query = sql_file.read_text(encoding="utf-8").strip().rstrip(";")
-    con.execute(f"create or replace table {table} as {query}")
-    return int(fetch_value(con, f"select count(*) from {table}"))
+    con.execute(f"create or replace table {table_name(table)} as {query}")
+    return count_rows(con, table)
 
 
 def export_tables(
@@ -123,18 +156,18 @@ def export_tables(
     checkpointed and closed when this returns, so that no write-ahead log stands beside it.
     """
     home = fetch_value(con, "select current_database()")
-    con.execute(f"attach '{_quoted(target)}' as published (storage_version 'v1.2.0')")
+    con.execute(f"attach {literal(target)} as published (storage_version 'v1.2.0')")
     try:
         for schema in sorted({table.split(".")[0] for table in queries}):
-            con.execute(f"create schema published.{schema}")
+            con.execute(f"create schema published.{identifier(schema)}")
         for table, query in queries.items():
-            con.execute(f"create table published.{table} as {query}")
+            con.execute(f"create table published.{table_name(table)} as {query}")
         con.execute("use published")
         for comment in comments:
             con.execute(comment)
         con.execute("checkpoint published")
     finally:
-        con.execute(f'use "{home}"')
+        con.execute(f"use {identifier(home)}")
         con.execute("detach published")
 
 
@@ -142,9 +175,9 @@ def read_published(con: Connection, file: Path, table: str) -> pl.DataFrame | No
     """One table of another DuckDB file, opened read-only; None where there is no such file."""
     if not file.exists():
         return None
-    con.execute(f"attach '{_quoted(file)}' as standing (read_only)")
+    con.execute(f"attach {literal(file)} as standing (read_only)")
     try:
-        return fetch(con, f"select * from standing.{table}")
+        return read_table(con, f"standing.{table}")
     finally:
         con.execute("detach standing")
 
@@ -155,24 +188,16 @@ def read_published_tables(
     """Those of some tables (``schema.table``) that another DuckDB file has; none without it."""
     if not file.exists():
         return {}
-    con.execute(f"attach '{_quoted(file)}' as standing (read_only)")
+    con.execute(f"attach {literal(file)} as standing (read_only)")
     try:
         there = fetch(
             con,
             "select schema_name || '.' || table_name as name from duckdb_tables() "
             "where database_name = 'standing'",
         )["name"].to_list()
-        return {
-            table: fetch(con, f"select * from standing.{table}")
-            for table in tables
-            if table in there
-        }
+        return {table: read_table(con, f"standing.{table}") for table in tables if table in there}
     finally:
         con.execute("detach standing")
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
 
 
 def tables_with_columns(con: Connection) -> dict[str, dict[str, str]]:
@@ -193,7 +218,7 @@ def drop_views(con: Connection, schema: str) -> None:
     """Drop every view of a schema."""
     views = "select view_name from duckdb_views() where schema_name = ? and not internal"
     for (name,) in con.execute(views, [schema]).fetchall():
-        con.execute(f"drop view {schema}.{name}")
+        con.execute(f"drop view {identifier(schema)}.{identifier(name)}")
 
 
 def rewrite(path: Path, unfinished: Path) -> None:
@@ -207,8 +232,8 @@ def rewrite(path: Path, unfinished: Path) -> None:
     with open_warehouse(path) as con:
         con.execute("checkpoint")
     with open_warehouse(Path(":memory:")) as con:
-        con.execute(f"attach '{_quoted(path)}' as worn (read_only)")
-        con.execute(f"attach '{_quoted(unfinished)}' as fresh")
+        con.execute(f"attach {literal(path)} as worn (read_only)")
+        con.execute(f"attach {literal(unfinished)} as fresh")
         con.execute("copy from database worn to fresh")
         con.execute("checkpoint fresh")
         con.execute("detach fresh")

@@ -18,7 +18,14 @@ import polars as pl
 from pipelines.config.settings import Settings
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.versions import code_version
-from pipelines.core.warehouse import Connection, fetch, fetch_value, tables_with_columns, write
+from pipelines.core.warehouse import (
+    Connection,
+    fetch_query,
+    latest_date,
+    read_table,
+    tables_with_columns,
+    write,
+)
 from pipelines.disclosure.cut import (
     Cause,
     Data,
@@ -32,7 +39,6 @@ from pipelines.disclosure.cut import (
 PLAN, STANDING, REQUEST = "disclosure.plan", "disclosure.standing_cut", "disclosure.cut_request"
 PUBLISHED = "meta.cut"
 """What readers are told of the cut: one row."""
-_SESSIONS = "coaching_sessions"
 _DIGITS = 12
 _SHOWN_ONLY = {"display"}
 """Sections of the settings that no figure depends on."""
@@ -70,15 +76,14 @@ def make_plan(con: Connection, settings: Settings, until: dt.date) -> Plan:
 def cause_tonight(con: Connection, settings: Settings, until: dt.date) -> Cause | None:
     """Say why comparisons would be made anew now; None if they are kept. Changes nothing."""
     day = comparison_day(_data(con, until), settings.privacy, settings.data_until)
-    requested = cast(Cause | None, _one(con, f"select cause from {REQUEST}", REQUEST))
-    requested = requested or cast(Cause | None, _one(con, f"select cause from {PLAN}", PLAN))
+    requested = _cause_in(con, REQUEST) or _cause_in(con, PLAN)
     versions = (settings_version(settings), code_version())
     return cause_of_cut(day, read_standing(con), versions, settings.privacy, requested)
 
 
 def read_plan(con: Connection) -> Plan:
     """What `make_plan` wrote tonight."""
-    return Plan(**fetch(con, f"select * from {PLAN}").row(0, named=True))
+    return Plan(**read_table(con, PLAN).row(0, named=True))
 
 
 def is_cut(con: Connection) -> bool:
@@ -97,7 +102,7 @@ def write_published_cut(con: Connection, settings: Settings, made_at: dt.datetim
     if plan.is_cut:
         cause, made = plan.cause, made_at.astimezone(dt.UTC).replace(tzinfo=None, microsecond=0)
     else:
-        cause, made = fetch(con, f"select cause, made_at from {STANDING}").row(0)
+        cause, made = read_table(con, STANDING).select("cause", "made_at").row(0)
     row = {
         "counts_until": plan.counts_until,
         "comparison_until": plan.comparison_until,
@@ -120,12 +125,14 @@ def confirm_cut(con: Connection, settings: Settings) -> None:
     plan = read_plan(con)
     if not plan.is_cut:
         return
-    noted = fetch(con, f"select comparison_until as until, cause, made_at from {PUBLISHED}")
-    versions = {
-        "settings_version": settings_version(settings),
-        "code_version": code_version(),
-    }
-    write(con, STANDING, noted.with_columns(**{k: pl.lit(v) for k, v in versions.items()}))
+    noted = read_table(con, PUBLISHED).select(
+        pl.col("comparison_until").alias("until"),
+        "cause",
+        "made_at",
+        settings_version=pl.lit(settings_version(settings)),
+        code_version=pl.lit(code_version()),
+    )
+    write(con, STANDING, noted)
     con.execute(f"update {PLAN} set cause = null")
     con.execute(f"drop table if exists {REQUEST}")
 
@@ -134,8 +141,8 @@ def read_standing(con: Connection) -> Standing | None:
     """Read the cut that is published; None before the first."""
     if STANDING not in tables_with_columns(con):
         return None
-    columns = "until, settings_version, code_version"
-    return Standing(**fetch(con, f"select {columns} from {STANDING}").row(0, named=True))
+    standing = read_table(con, STANDING).select("until", "settings_version", "code_version")
+    return Standing(**standing.row(0, named=True))
 
 
 def settings_version(settings: Settings) -> str:
@@ -149,28 +156,17 @@ def _data(con: Connection, until: dt.date) -> Data:
     required = []
     for source in load_contracts().sources:
         if source.required:
-            latest = _newest(con, source.name, source.date_column, until)
+            # Days to come reach nothing.
+            latest = latest_date(con, f"staging.{source.name}", source.date_column, until=until)
             required.append(Reach(latest, source.expected_days))
-    first = fetch_value(con, f"select min(cast(started_at as date)) from staging.{_SESSIONS}")
-    return Data(first, until, required)
+    return Data(fetch_query(con, "cut/first_session").item(), until, required)
 
 
-def _newest(con: Connection, source: str, column: str, until: dt.date) -> dt.date | None:
-    """The newest day of a source up to the end of the data: days to come reach nothing."""
-    found: dt.date | None = fetch_value(
-        con,
-        f"select max(cast({column} as date)) from staging.{source} "
-        f"where cast({column} as date) <= ?",
-        [until],
-    )
-    return found
-
-
-def _one(con: Connection, query: str, table: str) -> str | None:
+def _cause_in(con: Connection, table: str) -> Cause | None:
+    """The cause that stands in a table of one row; None without the table."""
     if table not in tables_with_columns(con):
         return None
-    value: str | None = fetch_value(con, query)
-    return value
+    return cast(Cause | None, read_table(con, table)["cause"].item())
 
 
 _PLAN_SCHEMA = {

@@ -12,7 +12,7 @@ import polars as pl
 from pipelines.config.settings import Settings
 from pipelines.contracts.tables import load_tables
 from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED
-from pipelines.core.warehouse import Connection, fetch, tables_with_columns, transaction, write
+from pipelines.core.warehouse import Connection, read_table, tables_with_columns, transaction, write
 from pipelines.disclosure.carried_over import Released, leavers_of, with_standing
 from pipelines.disclosure.check import check_release
 from pipelines.disclosure.comparison import released_comparison, released_curve
@@ -29,11 +29,11 @@ COMPARISON, CURVE = "outcomes.comparison", "outcomes.retention_curve"
 def write_released_tables(con: Connection, settings: Settings) -> None:
     """Write every released table, and the leavers behind figures carried over, in one go."""
     protection = Protection.of(settings.privacy)
-    decided = fetch(con, f"select * from {COMPARISON}")
+    decided = read_table(con, COMPARISON)
     cut = released_cut(con, decided, settings)
     release = release_of(decided, protection)
     tables = {COMPARISON: cut.comparison, CURVE: cut.curve} | {
-        table: rule(fetch(con, f"select * from {table}"), release) for table, rule in RULES.items()
+        table: rule(read_table(con, table), release) for table, rule in RULES.items()
     }
     shown = {table: _published_columns(frame, table) for table, frame in tables.items()}
     check_release(shown, protection)
@@ -74,7 +74,7 @@ def _curve(
     told = kinds.filter(pl.col("status") == SHOWN)["horizon_days"].to_list()
     horizons = sorted(set(settings.comparison.horizon_days) & set(told))
     is_shown = release_of(decided, protection).is_everybody_shown
-    curve = fetch(con, f"select * from {CURVE}")
+    curve = read_table(con, CURVE)
     return released_curve(curve, tuple(horizons), protection, is_shown, not kinds.is_empty())
 
 
@@ -83,7 +83,7 @@ def _released_before(con: Connection) -> Released | None:
     names = ("release.comparison", "release.retention_curve", LEAVERS)
     if not all(name in tables for name in names):
         return None
-    return Released(*(fetch(con, f"select * from {name}") for name in names))
+    return Released(*(read_table(con, name) for name in names))
 
 
 def _published_columns(frame: pl.DataFrame, table: str) -> pl.DataFrame:

@@ -13,6 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from pipelines.core.queries import query_file, query_names
 from pipelines.core.sql_models import SQL_FOLDER
 from pipelines.core.versions import PROJECT
 
@@ -53,6 +54,20 @@ def called_by(function: Callable[..., Any]) -> list[Callable[..., Any]]:
         each
         for each in found
         if inspect.isfunction(each) and each.__module__.startswith("pipelines.")
+    ]
+
+
+def queries_of(function: Callable[..., Any]) -> list[Place]:
+    """Return the files under ``sql/analysis/`` that a function names."""
+    known = set(query_names())
+    named = [
+        node.value
+        for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(function))))
+        if isinstance(node, ast.Constant) and node.value in known
+    ]
+    return [
+        Place(query_file(name).relative_to(PROJECT).as_posix(), "", 1)
+        for name in dict.fromkeys(named)
     ]
 
 

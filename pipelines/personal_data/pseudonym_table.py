@@ -7,7 +7,15 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.contracts.sources import PERSON_COLUMNS, load_contracts
-from pipelines.core.warehouse import Connection, fetch, tables_with_columns, transaction, write
+from pipelines.core.sql_text import identifier, table_name
+from pipelines.core.warehouse import (
+    Connection,
+    fetch,
+    read_table,
+    tables_with_columns,
+    transaction,
+    write,
+)
 from pipelines.personal_data.pseudonyms import load_key, pseudonym_table
 
 PSEUDONYM_TABLE = "staging.pseudonym"
@@ -23,14 +31,13 @@ def write_pseudonyms(con: Connection, key_file: Path) -> int:
     of people.
     """
     selects = " union ".join(
-        f"select {column.name} as identifier from staging.{source.name}"
+        f"select {identifier(column.name)} as identifier "
+        f"from {table_name(f'staging.{source.name}')}"
         for source in load_contracts().sources
         for column in source.columns
         if column.name in PERSON_COLUMNS
     )
-    identifiers = fetch(
-        con, f"select identifier from ({selects}) where identifier is not null"
-    ).get_column("identifier")
+    identifiers = fetch(con, selects)["identifier"].drop_nulls()
     table = pseudonym_table(load_key(key_file), identifiers.to_list())
     with transaction(con):
         follow_new_pseudonyms(con, table)
@@ -47,7 +54,7 @@ def follow_new_pseudonyms(con: Connection, pseudonyms: pl.DataFrame) -> int:
     tables = tables_with_columns(con)
     if PSEUDONYM_TABLE not in tables:
         return 0
-    before = fetch(con, f"select employee_id, person_key as old_key from {PSEUDONYM_TABLE}")
+    before = read_table(con, PSEUDONYM_TABLE).rename({"person_key": "old_key"})
     renamed = before.join(pseudonyms, on="employee_id").filter(
         pl.col("old_key") != pl.col("person_key")
     )
@@ -56,9 +63,10 @@ def follow_new_pseudonyms(con: Connection, pseudonyms: pl.DataFrame) -> int:
         for table, columns in tables.items():
             for name in columns:
                 if name.endswith("_key") and table.partition(".")[0] not in NAMED_ANEW:
+                    key = identifier(name)
                     con.execute(
-                        f"update {table} set {name} = _renamed.person_key from _renamed "
-                        f"where {name} = _renamed.old_key"
+                        f"update {table_name(table)} set {key} = _renamed.person_key "
+                        f"from _renamed where {key} = _renamed.old_key"
                     )
         con.unregister("_renamed")
     return renamed.height

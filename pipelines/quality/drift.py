@@ -9,12 +9,14 @@ import datetime as dt
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 from scipy.special import chdtri
 
 from pipelines.contracts.sources import Source
-from pipelines.core.warehouse import Connection, fetch
+from pipelines.core.warehouse import Connection
+from pipelines.quality.staged_values import fetch_staged
 
 RECENT_DAYS = 90
 BASE_DAYS = 365
@@ -28,6 +30,7 @@ MAX_MEAN_SHIFT = 0.5
 """Half a standard deviation: what a change of scale or of who is measured does, no season."""
 MAX_VALUES = 20
 EMPTY, OTHERS = "(empty)", "(others)"
+_SPANS: dict[str, Any] = {"recent_days": RECENT_DAYS, "base_days": BASE_DAYS}
 
 
 @dataclass(frozen=True)
@@ -86,21 +89,15 @@ def mix_shift(con: Connection, source: Source, column: str, *, as_of: dt.date) -
 
     Absence types are counted where hours were missed only.
     """
-    where = "absent_hours > 0" if column == "absence_type" else "true"
-    counts = fetch(
+    counts = fetch_staged(
         con,
-        f"""
-        {_spans(source)}
-        select
-            coalesce({column}, '{EMPTY}') as value,
-            count(*) filter (is_recent) as n_now,
-            count(*) filter (not is_recent) as n_before
-        from spanned
-        where {where}
-        group by value
-        order by n_now + n_before desc, value
-        """,
-        {"as_of": as_of},
+        "checks/values_by_span",
+        source,
+        column,
+        where="absent_hours > 0" if column == "absence_type" else "true",
+        as_of=as_of,
+        empty=EMPTY,
+        **_SPANS,
     )
     n_now, n_before = int(counts["n_now"].sum()), int(counts["n_before"].sum())
     if min(n_now, n_before) < MIN_ROWS:
@@ -121,20 +118,8 @@ def mix_shift(con: Connection, source: Source, column: str, *, as_of: dt.date) -
 
 def mean_shift(con: Connection, source: Source, column: str, *, as_of: dt.date) -> MeanShift | None:
     """The shift of a numeric column's mean; None with too few values or without any spread."""
-    row = fetch(
-        con,
-        f"""
-        {_spans(source)}
-        select
-            count({column}) filter (is_recent) as n_now,
-            count({column}) filter (not is_recent) as n_before,
-            avg(cast({column} as double)) filter (is_recent) as mean_now,
-            avg(cast({column} as double)) filter (not is_recent) as mean_before,
-            stddev_samp(cast({column} as double)) filter (not is_recent) as spread
-        from spanned
-        """,
-        {"as_of": as_of},
-    ).row(0, named=True)
+    found = fetch_staged(con, "checks/mean_by_span", source, column, as_of=as_of, **_SPANS)
+    row = found.row(0, named=True)
     if min(row["n_now"], row["n_before"]) < MIN_ROWS or not row["spread"]:
         return None
     return MeanShift(
@@ -142,24 +127,6 @@ def mean_shift(con: Connection, source: Source, column: str, *, as_of: dt.date) 
         n_rows=row["n_now"] + row["n_before"],
         n_rows_now=row["n_now"],
     )
-
-
-def _spans(source: Source) -> str:
-    """Rows of the two spans, counted back from the source's latest day up to ``$as_of``."""
-    day = f"cast({source.date_column} as date)"
-    return f"""
-        with reach as (
-            select max({day}) as last_day from staging.{source.name} where {day} <= $as_of
-        ),
-        spanned as (
-            select
-                staged.*,
-                date_diff('day', {day}, reach.last_day) < {RECENT_DAYS} as is_recent
-            from staging.{source.name} as staged
-            cross join reach
-            where date_diff('day', {day}, reach.last_day) between 0
-                and {RECENT_DAYS + BASE_DAYS - 1}
-        )"""
 
 
 def _few_values(counts: pl.DataFrame) -> pl.DataFrame:

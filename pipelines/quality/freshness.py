@@ -7,7 +7,7 @@ import datetime as dt
 import polars as pl
 
 from pipelines.contracts.sources import Source, load_contracts
-from pipelines.core.warehouse import Connection, fetch, write
+from pipelines.core.warehouse import Connection, count_rows, latest_date, write
 
 PRESENT, LATE, MISSING = "present", "late", "missing"
 
@@ -41,10 +41,8 @@ def write_freshness(con: Connection, *, as_of: dt.date) -> pl.DataFrame:
 
 
 def _of_source(con: Connection, source: Source, as_of: dt.date) -> tuple[object, ...]:
-    latest, n_rows = fetch(
-        con,
-        f"select max(cast({source.date_column} as date)), count(*) from staging.{source.name}",
-    ).row(0)
+    table = f"staging.{source.name}"
+    latest, n_rows = latest_date(con, table, source.date_column), count_rows(con, table)
     if latest is None:
         return (source.name, None, None, source.expected_days, False, n_rows, MISSING)
     age_days = max((as_of - latest).days, 0)

@@ -15,10 +15,11 @@ import polars as pl
 
 from pipelines.contracts.sources import Source
 from pipelines.core.check_results import CheckResult, Severity
-from pipelines.core.warehouse import Connection, fetch
+from pipelines.core.warehouse import Connection, fetch_query
 from pipelines.personal_data.log_redaction import told
 from pipelines.quality.drift import MAX_MEAN_SHIFT, MAX_PSI, mean_shift, mix_shift
 from pipelines.quality.shift_coverage import MAX_MISSING_SHARE, MIN_SITE_PEOPLE, site_coverage
+from pipelines.quality.staged_values import fetch_staged
 
 N_WEEKS = 12
 """A quarter of weeks: long enough for a median, short enough to follow a growing centre."""
@@ -132,29 +133,7 @@ def _rows_by_week(con: Connection, source: Source, as_of: dt.date) -> list[int]:
 
     A week is full when the source reaches beyond its Sunday.
     """
-    day = f"cast({source.date_column} as date)"
-    frame = fetch(
-        con,
-        f"""
-        with dated as (select {day} as day from staging.{source.name} where {day} <= $as_of),
-        reach as (
-            select
-                min(day) as first_day,
-                cast(date_trunc('week', max(day) + 1) as date) as open_week
-            from dated
-        )
-        select
-            reach.first_day,
-            date_diff('week', cast(date_trunc('week', dated.day) as date), reach.open_week)
-                as weeks_ago,
-            count(*) as n_rows
-        from dated
-        cross join reach
-        where dated.day < reach.open_week and dated.day >= reach.open_week - 7 * {N_WEEKS + 1}
-        group by all
-        """,
-        {"as_of": as_of},
-    )
+    frame = fetch_staged(con, "checks/rows_by_week", source, as_of=as_of, n_weeks=N_WEEKS + 1)
     if frame.is_empty():
         return []
     n_rows = dict(frame.select("weeks_ago", "n_rows").iter_rows())
@@ -163,12 +142,8 @@ def _rows_by_week(con: Connection, source: Source, as_of: dt.date) -> list[int]:
 
 
 def _newest_file(con: Connection, source: Source, as_of: dt.date) -> Judgement:
-    counts = fetch(
-        con,
-        "select n_rows from ledger.file where source = ? and status = 'loaded' "
-        "and copy_of is null order by file_id desc limit ?",
-        [source.name, MAX_FILES + 1],
-    )["n_rows"].to_list()[::-1]
+    asked = {"source": source.name, "n_files": MAX_FILES + 1}
+    counts = fetch_query(con, "checks/newest_file", asked)["n_rows"].to_list()[::-1]
     if len(counts) <= MIN_FILES or median(counts[:-1]) < MIN_WEEK_ROWS:
         return _not_judged(
             f"needs {MIN_FILES} earlier files with a median of {MIN_WEEK_ROWS} rows or more"
@@ -216,40 +191,8 @@ _COVERAGE = HistoryRule(
 )
 
 
-_HIRED_AGAIN = """
-with hired as (
-    select employee_id, hire_date, min(file_id) as file_id, min(line_number) as line_number
-    from staging.roster
-    group by employee_id, hire_date
-),
-hired_again as (
-    select
-        *,
-        lag(hire_date) over (partition by employee_id order by hire_date) as earlier_hire_date
-    from hired
-),
-judged as (
-    select
-        hired_again.*,
-        exists (
-            select 1
-            from staging.attrition as leaving
-            where leaving.employee_id = hired_again.employee_id
-                and leaving.separation_date >= hired_again.earlier_hire_date
-                and leaving.separation_date <= hired_again.hire_date
-        ) as has_left_between
-    from hired_again
-    where earlier_hire_date is not null
-)
-select judged.*, file.file
-from judged
-left join ledger.file as file on file.file_id = judged.file_id
-order by judged.file_id, judged.line_number
-"""
-
-
 def _employments(con: Connection, source: Source, as_of: dt.date) -> Judgement:
-    rows = fetch(con, _HIRED_AGAIN)
+    rows = fetch_query(con, "checks/hired_again")
     if rows.is_empty():
         return _not_judged("nobody has more than one hire date")
     overlapping = rows.filter(~pl.col("has_left_between"))

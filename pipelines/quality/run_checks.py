@@ -6,7 +6,7 @@ import datetime as dt
 
 from pipelines.contracts.sources import Source
 from pipelines.core.check_results import CheckResult, record_results
-from pipelines.core.warehouse import Connection, fetch
+from pipelines.core.warehouse import Connection, fetch_query
 from pipelines.personal_data.log_redaction import told
 from pipelines.quality.check_specs import CheckSpec, suite_checks
 from pipelines.quality.expectations import Outcome, evaluate
@@ -34,9 +34,7 @@ def run_suite(con: Connection, source: Source, *, as_of: dt.date) -> list[CheckR
     checks = suite_checks(source)
     counter = Counter(con, source, as_of)
     outcomes = evaluate(checks, {check.name: counter.tally(check) for check in checks})
-    files = dict(
-        fetch(con, "select file_id, file from ledger.file where source = ?", [source.name]).rows()
-    )
+    files = dict(fetch_query(con, "checks/file", {"source": source.name}).rows())
     results = [_result(source, check, outcomes[check.name], counter, files) for check in checks]
     results += judge_history(con, source, as_of=as_of)
     record_results(con, _table_name(source), results)

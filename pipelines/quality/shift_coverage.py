@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.core.warehouse import Connection, fetch
+from pipelines.core.warehouse import Connection, fetch_query
 
 WINDOW_DAYS = 182
 """Half a year: every weekday stands in it 26 times."""
@@ -28,48 +28,6 @@ _SCHEMA = {
     "last_missing": pl.Date,
 }
 
-_COVERED_DAYS = f"""
-with reach as (
-    select max(shift_date) as last_day from staging.shifts where shift_date <= $as_of
-),
-placed as (
-    select
-        employee_id,
-        site,
-        effective_date as from_day,
-        lead(effective_date) over (partition by employee_id order by effective_date) as until_day
-    from staging.roster
-)
-select placed.site, shift.shift_date as day, reach.last_day
-from staging.shifts as shift
-cross join reach
-inner join placed
-    on placed.employee_id = shift.employee_id
-    and placed.from_day <= shift.shift_date
-    and (placed.until_day is null or shift.shift_date < placed.until_day)
-where date_diff('day', shift.shift_date, reach.last_day) between 0 and {WINDOW_DAYS - 1}
-group by all
-"""
-
-_PEOPLE_NOW = """
-with newest as (
-    select employee_id, site, role, hire_date
-    from staging.roster
-    where effective_date <= $as_of
-    qualify row_number() over (partition by employee_id order by effective_date desc) = 1
-),
-employed as (
-    select newest.site
-    from newest
-    left join staging.attrition as leaving
-        on leaving.employee_id = newest.employee_id
-        and leaving.separation_date >= newest.hire_date
-        and leaving.separation_date <= $as_of
-    where newest.role = 'agent' and leaving.employee_id is null
-)
-select site, count(*) as n_people from employed group by site
-"""
-
 
 def site_coverage(con: Connection, *, as_of: dt.date) -> pl.DataFrame:
     """One row per site with at least `MIN_SITE_PEOPLE` agents today, in order of name.
@@ -79,11 +37,13 @@ def site_coverage(con: Connection, *, as_of: dt.date) -> pl.DataFrame:
     last_missing. A site without any shift in the window counts as working from Monday to Friday,
     all of it missing. No rows where no shift was delivered at all.
     """
-    covered = fetch(con, _COVERED_DAYS, {"as_of": as_of})
+    covered = fetch_query(con, "grades/covered_day", {"as_of": as_of, "window_days": WINDOW_DAYS})
     if covered.is_empty():
         return pl.DataFrame(schema=_SCHEMA)
     last_day: dt.date = covered["last_day"][0]
-    people = fetch(con, _PEOPLE_NOW, {"as_of": as_of}).filter(pl.col("n_people") >= MIN_SITE_PEOPLE)
+    people = fetch_query(con, "grades/people_now", {"as_of": as_of}).filter(
+        pl.col("n_people") >= MIN_SITE_PEOPLE
+    )
     days = {key[0]: set(part["day"].to_list()) for key, part in covered.group_by("site")}
     rows = [
         _of_site(site, n_people, days.get(site, set()), last_day)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipelines.contracts.sources import Source
+from pipelines.core.sql_text import identifier, literal, table_name
 from pipelines.core.warehouse import Connection, fetch, fetch_value
 from pipelines.quality.check_specs import CheckSpec
 
@@ -62,26 +63,26 @@ class Counter:
             case "not_null" | "flag":
                 return self._values(self.good(check))
             case "between" | "in_set":
-                return self._values(f"staged.{check.columns[0]}")
+                return self._values(f"staged.{identifier(check.columns[0])}")
 
     def good(self, check: CheckSpec) -> str:
         """SQL over the table as ``staged`` that is true in a good row and NULL in one not judged.
 
         It finds the rows behind a failed check; whether one failed is judged on the tally.
         """
-        column = f"staged.{check.columns[0]}" if check.columns else ""
+        column = f"staged.{identifier(check.columns[0])}" if check.columns else ""
         match check.kind:
             case "not_null":
                 return f"{column} is not null"
             case "between":
                 return f"{column} between {check.minimum} and {check.maximum}"
             case "in_set":
-                values = ", ".join("'" + value.replace("'", "''") + "'" for value in check.allowed)
+                values = ", ".join(literal(value) for value in check.allowed)
                 return f"{column} in ({values})"
             case "unique":
-                key = ", ".join(check.columns)
+                key = ", ".join(map(identifier, check.columns))
                 return (
-                    f"({', '.join(f'staged.{name}' for name in check.columns)}) not in "
+                    f"({', '.join(f'staged.{identifier(name)}' for name in check.columns)}) not in "
                     f"(select ({key}) from {self._table} group by {key} having count(*) > 1)"
                 )
             case _:
@@ -90,7 +91,7 @@ class Counter:
     def first_failing(self, check: CheckSpec, limit: int) -> list[dict[str, object]]:
         """The first rows that fail, with what the check looks at and where they came from."""
         names = dict.fromkeys([*check.columns, "file_id", "line_number"])
-        columns = ", ".join(f"staged.{name}" for name in names)
+        columns = ", ".join(f"staged.{identifier(name)}" for name in names)
         rows = fetch(
             self._con,
             f"select {columns} from {self._table} as staged "
@@ -101,7 +102,7 @@ class Counter:
 
     @property
     def _table(self) -> str:
-        return f"staging.{self._source.name}"
+        return table_name(f"staging.{self._source.name}")
 
     def _values(self, expression: str) -> Tally:
         if expression not in self._counted:
@@ -128,7 +129,7 @@ class Counter:
         As many different fingerprints as rows prove as many keys, and cost a sixth of grouping by
         the keys themselves; where there are fewer, the keys are looked at.
         """
-        key = ", ".join(check.columns)
+        key = ", ".join(map(identifier, check.columns))
         prints = fetch(self._con, f"select hash({key}) as fingerprint from {self._table}")
         if prints["fingerprint"].n_unique() == prints.height:
             return _tally([1], [prints.height]) if prints.height else _tally([], [])

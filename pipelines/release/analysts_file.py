@@ -24,10 +24,11 @@ from pipelines.contracts.tables import (
 from pipelines.core.warehouse import (
     Connection,
     append,
+    count_rows,
     export_tables,
-    fetch,
     fetch_value,
     read_published,
+    read_table,
     transaction,
     write,
 )
@@ -61,7 +62,7 @@ def write_release(con: Connection, settings: Settings) -> dict[str, int]:
 
         write_released_tables(con, settings)
     write(con, released(CHECKS), _told_checks(con, settings))
-    return {table: _n_rows(con, released(table)) for table in RELEASED}
+    return {table: count_rows(con, released(table)) for table in RELEASED}
 
 
 def _told_checks(con: Connection, settings: Settings) -> pl.DataFrame:
@@ -69,7 +70,7 @@ def _told_checks(con: Connection, settings: Settings) -> pl.DataFrame:
 
     It moves every night, and with one row delivered an exact number tells what stands in it.
     """
-    checks = fetch(con, f"select * from {CHECKS}")
+    checks = read_table(con, CHECKS)
     base = settings.privacy.grid_confidential if settings.privacy.grid else 0
     if not base:
         return checks
@@ -78,10 +79,6 @@ def _told_checks(con: Connection, settings: Settings) -> pl.DataFrame:
     return checks.with_columns(
         n_checked=pl.when(is_about_people).then(rounded).otherwise("n_checked")
     )
-
-
-def _n_rows(con: Connection, table: str) -> int:
-    return int(fetch_value(con, f"select count(*) from {table}"))
 
 
 def prepare_refresh_row(
@@ -94,7 +91,7 @@ def prepare_refresh_row(
     there is one: what stands there counts, whatever a killed refresh did or didn't note here.
     """
     write_published_cut(con, settings, started_at)
-    comparison = fetch(con, "select * from release.comparison")
+    comparison = read_table(con, "release.comparison")
     previous = read_published(con, published, "outcomes.comparison")
     if previous is not None:
         catch_up(con, read_published(con, published, "meta.refresh"))
@@ -119,7 +116,7 @@ def confirm_refresh(con: Connection, settings: Settings, landed: str) -> pl.Data
 
     ``landed`` is the fingerprint of what it was made from; see `quiet_night`.
     """
-    pending = fetch(con, f"select * from {PENDING_REFRESH}")
+    pending = read_table(con, PENDING_REFRESH)
     with transaction(con):
         append(con, "meta.refresh", pending)
         confirm_cut(con, settings)

@@ -10,6 +10,7 @@ import polars as pl
 
 from pipelines.config.settings import Settings
 from pipelines.contracts.tables import publication_query, published_tables
+from pipelines.core.sql_text import identifier, literal, table_name
 from pipelines.core.warehouse import Connection, fetch, write
 from pipelines.disclosure.k_anonymity import K_ANONYMITY_SCHEMA, KNOWN_TOGETHER, k_anonymity
 from pipelines.disclosure.rare_values import RareValues, rare_values
@@ -21,8 +22,9 @@ _PERSON = "agent_key"
 def find_rare_values(con: Connection, min_group: int) -> RareValues:
     """The values to pool, over every published table about people."""
     counted = [
-        f"select '{column.pooled}' as characteristic, cast({column.name} as varchar) as value, "
-        f"{_PERSON} as person from {table.full_name} where {column.name} is not null"
+        f"select {literal(column.pooled)} as characteristic, "
+        f"cast({identifier(column.name)} as varchar) as value, {_PERSON} as person "
+        f"from {table_name(table.full_name)} where {identifier(column.name)} is not null"
         for table in published_tables()
         if _PERSON in table.key
         for column in table.columns

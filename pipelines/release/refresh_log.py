@@ -15,7 +15,7 @@ import polars as pl
 
 from pipelines.config.settings import Settings
 from pipelines.core.versions import KEYED_DIGITS, code_version, data_version, keyed_data_version
-from pipelines.core.warehouse import Connection, append, fetch, fetch_value
+from pipelines.core.warehouse import Connection, append, fetch, fetch_value, read_table
 
 _CREATE = """
 create table if not exists meta.refresh (
@@ -146,7 +146,7 @@ def catch_up(con: Connection, published: pl.DataFrame | None) -> None:
     _open_log(con)
     if published is None:
         return
-    known = fetch(con, "select refresh_id from meta.refresh")["refresh_id"].to_list()
+    known = read_table(con, "meta.refresh")["refresh_id"].to_list()
     missing = published.filter(~pl.col("refresh_id").is_in(known))
     if not missing.is_empty():
         append(con, "meta.refresh", missing)

@@ -25,8 +25,11 @@ shift_month as (
         sum(case when shift.absence_type = 'statutory_leave' then shift.absent_hours else 0 end)
             as statutory_leave_hours,
         sum(case when shift.absence_type is null then shift.absent_hours else 0 end)
-            as unknown_absence_hours
+            as unknown_absence_hours,
+        sum(case when kind.is_unplanned then shift.absent_hours else 0 end)
+            as unplanned_absence_hours
     from staging.shifts as shift
+    left join marts.absence_type as kind on kind.absence_type = shift.absence_type
     cross join staging.study_setting as setting
     where shift.shift_date <= setting.data_until
     group by shift.employee_id, cast(date_trunc('month', shift.shift_date) as date)
@@ -131,7 +134,8 @@ agent_month as (
         cast(shift.planned_leave_hours as double) as planned_leave_hours,
         cast(shift.statutory_leave_hours as double) as statutory_leave_hours,
         cast(shift.unknown_absence_hours as double) as unknown_absence_hours,
-        cast(shift.sick_hours + shift.no_show_hours + shift.unplanned_other_hours as double)
+        cast(shift.unplanned_absence_hours as double) as unplanned_absence_hours,
+        cast(shift.unplanned_absence_hours as double)
             / nullif(shift.scheduled_hours, 0) as unplanned_absence_rate,
         performance.contacts_handled,
         performance.difficult_contacts,

@@ -61,8 +61,7 @@ prior_absence as (
         entrant.employee_id,
         sum(
             case
-                when shift.absence_type in ('sick', 'no_show', 'unplanned_other')
-                    then coalesce(cast(shift.absent_hours as double), 0)
+                when kind.is_unplanned then coalesce(cast(shift.absent_hours as double), 0)
                 else 0
             end
         ) / nullif(sum(cast(shift.scheduled_hours as double)), 0) as prior_unplanned_absence_rate
@@ -70,6 +69,7 @@ prior_absence as (
     inner join staging.shifts as shift
         on shift.employee_id = entrant.employee_id
         and date_diff('day', shift.shift_date, entrant.day_0) between 1 and 90
+    left join marts.absence_type as kind on kind.absence_type = shift.absence_type
     group by entrant.employee_id
 ),
 

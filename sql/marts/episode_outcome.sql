@@ -16,23 +16,6 @@ with episode as (
     inner join staging.pseudonym as pseudonym on pseudonym.person_key = entrant.agent_key
 ),
 
--- First and last day of each outcome's window.
-outcome_window as (
-    select 'emotional_exhaustion' as outcome, 60 as first_day, 180 as horizon_days
-    union all
-    select 'cynicism' as outcome, 60 as first_day, 180 as horizon_days
-    union all
-    select 'compassion_satisfaction' as outcome, 60 as first_day, 180 as horizon_days
-    union all
-    select 'morale' as outcome, 60 as first_day, 180 as horizon_days
-    union all
-    select 'unplanned_absence' as outcome, 1 as first_day, 180 as horizon_days
-    union all
-    select 'customer_satisfaction' as outcome, 1 as first_day, 90 as horizon_days
-    union all
-    select 'quality_score' as outcome, 1 as first_day, 90 as horizon_days
-),
-
 survey as (
     select
         score.response_id,
@@ -74,12 +57,13 @@ first_answer as (
         1 as n_observations
     from episode
     inner join answered_scale on answered_scale.employee_id = episode.employee_id
-    inner join outcome_window on outcome_window.outcome = answered_scale.outcome
+    inner join marts.outcome_window as outcome_window
+        on outcome_window.outcome = answered_scale.outcome
     where
         answered_scale.score is not null
         and date_diff('day', episode.day_0, answered_scale.submitted_on)
             between outcome_window.first_day
-            and least(outcome_window.horizon_days, episode.follow_up_days)
+            and least(outcome_window.last_day, episode.follow_up_days)
     qualify row_number() over (
         partition by episode.agent_key, answered_scale.outcome
         order by
@@ -91,60 +75,67 @@ first_answer as (
 absence as (
     select
         episode.agent_key,
-        'unplanned_absence' as outcome,
+        outcome_window.outcome,
         sum(
             case
-                when shift.absence_type in ('sick', 'no_show', 'unplanned_other')
-                    then coalesce(cast(shift.absent_hours as double), 0)
+                when kind.is_unplanned then coalesce(cast(shift.absent_hours as double), 0)
                 else 0
             end
         ) as numerator,
         sum(cast(shift.scheduled_hours as double)) as denominator,
         count(*) as n_observations
     from episode
+    inner join marts.outcome_window as outcome_window
+        on outcome_window.outcome = 'unplanned_absence'
     inner join staging.shifts as shift
         on shift.employee_id = episode.employee_id
         and date_diff('day', episode.day_0, shift.shift_date)
-            between 1 and least(180, episode.follow_up_days)
-    group by episode.agent_key
+            between outcome_window.first_day
+            and least(outcome_window.last_day, episode.follow_up_days)
+    left join marts.absence_type as kind on kind.absence_type = shift.absence_type
+    group by episode.agent_key, outcome_window.outcome
 ),
 
 -- A week that begins on day d ends on day d + 6, which must lie in the window too.
 whole_week as (
     select
         episode.agent_key,
+        outcome_window.outcome,
         cast(week.quality_score as double) as quality_score,
         cast(week.csat_mean as double) as csat_mean,
         cast(coalesce(week.csat_responses, 1) as double) as csat_weight
     from episode
+    inner join marts.outcome_window as outcome_window
+        on outcome_window.outcome in ('customer_satisfaction', 'quality_score')
     inner join staging.performance as week
         on week.employee_id = episode.employee_id
         and date_diff('day', episode.day_0, week.week_start)
-            between 1 and least(90, episode.follow_up_days) - 6
+            between outcome_window.first_day
+            and least(outcome_window.last_day, episode.follow_up_days) - 6
 ),
 
 satisfaction as (
     select
         agent_key,
-        'customer_satisfaction' as outcome,
+        outcome,
         sum(csat_mean * csat_weight) / nullif(sum(csat_weight), 0) as numerator,
         cast(1 as double) as denominator,
         count(*) as n_observations
     from whole_week
-    where csat_mean is not null and csat_weight > 0
-    group by agent_key
+    where outcome = 'customer_satisfaction' and csat_mean is not null and csat_weight > 0
+    group by agent_key, outcome
 ),
 
 quality as (
     select
         agent_key,
-        'quality_score' as outcome,
+        outcome,
         avg(quality_score) as numerator,
         cast(1 as double) as denominator,
         count(*) as n_observations
     from whole_week
-    where quality_score is not null
-    group by agent_key
+    where outcome = 'quality_score' and quality_score is not null
+    group by agent_key, outcome
 ),
 
 observed as (
@@ -162,15 +153,15 @@ episode_outcome as (
     select
         episode.agent_key,
         outcome_window.outcome,
-        cast(outcome_window.horizon_days as integer) as horizon_days,
-        episode.days_to_end >= outcome_window.horizon_days as is_window_complete,
+        cast(outcome_window.last_day as integer) as horizon_days,
+        episode.days_to_end >= outcome_window.last_day as is_window_complete,
         observed.agent_key is not null as is_observed,
         cast(coalesce(observed.n_observations, 0) as integer) as n_observations,
         round(observed.numerator, 9) as numerator,
         round(observed.denominator, 9) as denominator,
         round(observed.numerator / observed.denominator, 9) as value
     from episode
-    cross join outcome_window
+    cross join marts.outcome_window as outcome_window
     left join observed
         on observed.agent_key = episode.agent_key
         and observed.outcome = outcome_window.outcome

@@ -45,8 +45,7 @@ summed as (
         sum(agent.n_sessions_arm_a) as n_sessions_arm_a,
         sum(agent.n_sessions_arm_b) as n_sessions_arm_b,
         sum(agent.scheduled_hours) as scheduled_hours,
-        sum(agent.sick_hours + agent.no_show_hours + agent.unplanned_other_hours)
-            as unplanned_absence_hours,
+        sum(agent.unplanned_absence_hours) as unplanned_absence_hours,
         sum(agent.contacts_handled) as contacts_handled,
         sum(agent.csat_mean_1_5 * coalesce(agent.csat_responses, 1))
             / nullif(
@@ -61,8 +60,7 @@ summed as (
         avg(response.emotional_exhaustion) as emotional_exhaustion,
         avg(response.cynicism) as cynicism,
         stddev_pop(
-            (agent.sick_hours + agent.no_show_hours + agent.unplanned_other_hours)
-            / nullif(agent.scheduled_hours, 0)
+            agent.unplanned_absence_hours / nullif(agent.scheduled_hours, 0)
         ) as absence_spread,
         stddev_pop(agent.csat_mean_1_5) as csat_spread,
         stddev_pop(agent.quality_score_0_100) as quality_spread,

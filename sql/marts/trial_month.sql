@@ -79,8 +79,7 @@ shift_day as (
         date_diff('day', entrant.day_0, shift.shift_date) as day,
         cast(shift.scheduled_hours as double) as scheduled_hours,
         case
-            when shift.absence_type in ('sick', 'no_show', 'unplanned_other')
-                then coalesce(cast(shift.absent_hours as double), 0)
+            when kind.is_unplanned then coalesce(cast(shift.absent_hours as double), 0)
             else 0
         end as unplanned_hours
     from entrant
@@ -88,6 +87,7 @@ shift_day as (
         on shift.employee_id = entrant.employee_id
         and date_diff('day', entrant.day_0, shift.shift_date)
             between 1 and entrant.follow_up_days
+    left join marts.absence_type as kind on kind.absence_type = shift.absence_type
 ),
 
 absence_month as (

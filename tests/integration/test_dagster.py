@@ -51,7 +51,24 @@ def test_the_graph_has_a_layer_per_group_and_the_sql_dependencies() -> None:
     assert dg.AssetKey(["staging", "performance"]) in episode.parent_keys
     for source in load_contracts().sources:
         raw = dg.AssetKey(["raw", source.name])
-        assert raw in graph.get(dg.AssetKey(["staging", source.name])).parent_keys
+        staged = dg.AssetKey(["staging", source.name])
+        assert raw in graph.get(staged).parent_keys
+        assert graph.get(staged).execution_set_entity_keys >= {raw, staged}
+
+
+def test_whoever_reads_a_source_comes_after_what_is_past_its_age_went() -> None:
+    from assets.definitions import defs
+
+    graph = defs.resolve_asset_graph()
+    swept = dg.AssetKey(["quality", "retention"])
+    sources = {dg.AssetKey(["staging", source.name]) for source in load_contracts().sources}
+    readers = [node for node in graph.asset_nodes if node.parent_keys & sources]
+    assert len(readers) > 15
+    assert [node.key for node in readers if swept not in node.parent_keys] == []
+    checks = [key for key in graph.asset_check_keys if key.asset_key in sources]
+    assert checks
+    for key in checks:
+        assert swept in {dep.asset_key for dep in graph.get_check_spec(key).additional_deps}
 
 
 def test_every_staged_source_has_a_blocking_check() -> None:

@@ -19,7 +19,7 @@ from pipelines.core.workspace import Workspace
 from tests.figures.practice_worlds import practised
 
 PLACE = re.compile(r"^ *([a-z_]+(?:\.[a-z_0-9]+)+):(\w+(?:\.\w+)*):(\d+)$")
-SQL_FILE = re.compile(r"^ *(sql/\w+/\w+\.sql)(?::\w*)?:(\d+)$")
+SQL_FILE = re.compile(r"^ *(sql/(?:\w+/)+\w+\.sql)(?::\w*)?:(\d+)$")
 
 
 def told(name: str, workspace: Path) -> list[str]:
@@ -80,9 +80,17 @@ def test_a_mart_leads_to_its_file_and_an_estimate_to_its_estimator(workspace: Pa
     assert "sql/marts/agent_month.sql:1" in computing(told("marts.agent_month", workspace))
     assert (SQL_FOLDER / "marts" / "agent_month.sql").is_file()
     places = computing(told("outcomes.comparison", workspace))
-    line = next(place for place in places if ":compare_exits:" in place).rpartition(":")[2]
+    line = next(place for place in places if ":exit_comparison:" in place).rpartition(":")[2]
     source = (PROJECT / "pipelines/estimators/compare_exits.py").read_text().splitlines()
-    assert source[int(line) - 1].startswith("def compare_exits(")
+    assert source[int(line) - 1].startswith("def exit_comparison(")
+
+
+def test_what_estimates_leads_to_the_queries_that_it_reads(workspace: Path) -> None:
+    comparison = computing(told("outcomes.comparison", workspace))
+    assert "sql/analysis/estimates/episode.sql:1" in comparison
+    assert "sql/analysis/estimates/outcome_value.sql:1" in comparison
+    flow = computing(told("outcomes.trial_flow", workspace))
+    assert "sql/analysis/trial_flow/candidate.sql:1" in flow
 
 
 def test_columns_and_words_of_pages_are_known(workspace: Path) -> None:

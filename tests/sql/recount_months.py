@@ -117,6 +117,7 @@ def _agent_month(
         "planned_leave_hours": hours("planned_leave"),
         "statutory_leave_hours": hours("statutory_leave"),
         "unknown_absence_hours": hours(None),
+        "unplanned_absence_hours": unplanned,
         "unplanned_absence_rate": unplanned / scheduled if scheduled else None,
         "contacts_handled": _total(weeks, "contacts_handled"),
         "difficult_contacts": _total(weeks, "difficult_contacts"),

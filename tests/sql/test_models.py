@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from pipelines.contracts.sources import load_contracts
-from pipelines.core.sql_models import SqlModelError, load_models, read_tables
+from pipelines.core.queries import query_names, read_query
+from pipelines.core.sql_models import SqlModelError, load_models, read_tables, tables_read_by
+from pipelines.core.versions import PROJECT
 from tests.sql.worlds import LANDED, STAGING
+
+LAYERS = [PROJECT / name for name in ("pipelines", "dashboards", "assets")]
 
 
 def write_models(folder: Path, **models: str) -> Path:
@@ -38,6 +43,26 @@ def test_every_file_says_its_grain_and_ends_with_its_last_expression() -> None:
         text = model.path.read_text()
         assert text.startswith(f"-- {model.schema}.{model.name}: "), model.path.name
         assert text.rstrip().splitlines()[-1].startswith("select * from "), model.path.name
+
+
+@pytest.mark.parametrize("name", query_names())
+def test_every_query_of_the_analysis_is_read_and_says_what_it_gives(name: str) -> None:
+    text = read_query(name)
+    assert text.startswith(f"-- {name}: one row"), name
+    assert read_tables(text, name)
+    own_words = re.sub(r"--.*|'[^']*'", "", text)
+    assert own_words == own_words.lower()
+    if re.search(r"^with ", text, re.MULTILINE):
+        last = re.findall(r"^(\w+) as \($|^with (\w+) as \($", text, re.MULTILINE)[-1]
+        assert re.search(rf"^select \* from {last[0] or last[1]}$", text, re.MULTILINE), name
+    reader, _, file = name.partition("/")
+    code = "".join(path.read_text() for layer in LAYERS for path in layer.rglob("*.py"))
+    assert f'"{name}"' in code or (f'f"{reader}/{{' in code and f'"{file}"' in code), name
+
+
+def test_what_a_reader_reads_is_parsed_from_its_queries() -> None:
+    assert tables_read_by("trial_flow") == (("marts", "trial_candidate"),)
+    assert ("quality", "instrument_scale") in tables_read_by("claims")
 
 
 def test_dependencies_are_found_in_joins_subqueries_and_expressions() -> None:

@@ -181,7 +181,8 @@ def built(world: World, folder: Path, marts: Collection[str] | None = None) -> I
     with open_warehouse(folder / "warehouse.duckdb") as con:
         _stage(con, world)
         for model in load_models():
-            if model.schema == "marts" and (marts is None or model.name in marts):
+            is_asked = marts is None or model.name in marts or not model.depends_on
+            if model.schema == "marts" and is_asked:
                 build_model(con, f"marts.{model.name}", model.path)
         yield con
 

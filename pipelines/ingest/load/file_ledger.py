@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipelines.contracts import casts
 from pipelines.contracts.sources import Source
+from pipelines.core.sql_text import literal
 from pipelines.core.warehouse import Connection, append, fetch, fetch_value
 
 LOADED, REFUSED = "loaded", "refused"
@@ -151,7 +151,7 @@ def latest_by_name(con: Connection, source: Source) -> dict[str, LedgerFile]:
 
 def loaded_with_content(con: Connection, source: Source, sha256: str) -> LedgerFile | None:
     """The newest loaded file with a content, copies left aside."""
-    same = f"and status = 'loaded' and copy_of is null and sha256 = {casts.literal(sha256)}"
+    same = f"and status = 'loaded' and copy_of is null and sha256 = {literal(sha256)}"
     return max(_lines(con, source, same), key=lambda line: line.file_id, default=None)
 
 

@@ -16,10 +16,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.contracts import casts
 from pipelines.contracts.sources import Source
 from pipelines.core.errors import PipelineError
 from pipelines.core.private_files import FILE_MODE, make_durable
+from pipelines.core.sql_text import literal
 from pipelines.core.warehouse import Connection, fetch, fetch_value
 from pipelines.core.workspace import PRIVATE_MODE
 
@@ -114,7 +114,7 @@ def show(con: Connection, source: Source, folder: Path) -> None:
     if con.execute(known, [source.name]).fetchall() == [(fingerprint,)]:
         return
     columns = ", ".join(raw_schema(source).names)
-    files = ", ".join(casts.literal(path) for path in paths)
+    files = ", ".join(literal(path) for path in paths)
     con.execute(
         f"create or replace view raw.{source.name} as "
         f"select {columns} from read_parquet([{files}], union_by_name = true)"

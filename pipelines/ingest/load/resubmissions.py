@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipelines.contracts import casts
+from pipelines.core.sql_text import literal
 from pipelines.core.warehouse import Connection, fetch_value
 from pipelines.ingest.load import file_ledger
 from pipelines.ingest.load.file_ledger import FileEntry, LedgerFile
@@ -50,7 +51,7 @@ def _count_missing(con: Connection, arrival: Arrival, judgement: Judgement, retu
                     select {", ".join(source.key)} from _keys
                     except
                     select {casts.typed_key(source)}
-                    from read_parquet({casts.literal(str(returned))})
+                    from read_parquet({literal(returned)})
                     where not is_quarantined
                 )
                 """,

@@ -8,8 +8,8 @@ import polars as pl
 import pyarrow as pa
 
 from pipelines.config.mapping import SourceMapping
-from pipelines.contracts import casts
 from pipelines.contracts.sources import Source
+from pipelines.core.sql_text import literal
 from pipelines.core.text_columns import Codes
 from pipelines.core.warehouse import Connection
 from pipelines.ingest.load.raw_store import raw_schema
@@ -163,7 +163,7 @@ def _delivered(con: Connection, judgement: Judgement) -> pa.Array:
 
 def _json_objects(con: Connection, texts: dict[str, pa.Array], wanted: Flags) -> pa.Array:
     """One JSON object per row with these names and texts; NULL in rows that aren't wanted."""
-    pairs = ", ".join(f"{casts.literal(name)}, c{position}" for position, name in enumerate(texts))
+    pairs = ", ".join(f"{literal(name)}, c{position}" for position, name in enumerate(texts))
     columns = {f"c{position}": text for position, text in enumerate(texts.values())}
     numbers = pa.array(np.arange(len(wanted)))
     con.register("_texts", pa.table({**columns, "number": numbers, "wanted": pa.array(wanted)}))

@@ -11,6 +11,7 @@ import datetime as dt
 from pipelines.config.mapping import SourceMapping
 from pipelines.contracts import casts
 from pipelines.contracts.sources import Column
+from pipelines.core.sql_text import literal
 
 _EXPONENT = "([eE][+-]?[0-9]+)?"
 
@@ -21,7 +22,7 @@ def translation(column: Column, text: str, mapping: SourceMapping) -> str | None
     What has neither the declared nor the canonical form stays as it is, and breaks a rule later.
     """
     branches = [
-        f"when {text} = {casts.literal(theirs)} then {_canonical(ours)}"
+        f"when {text} = {literal(theirs)} then {_canonical(ours)}"
         for theirs, ours in mapping.values_of(column).items()
     ]
     notation = _notation(column, text, mapping)
@@ -33,7 +34,7 @@ def translation(column: Column, text: str, mapping: SourceMapping) -> str | None
 
 
 def _canonical(value: str) -> str:
-    return casts.literal(value) if value.strip() else "null"
+    return literal(value) if value.strip() else "null"
 
 
 def _notation(column: Column, text: str, mapping: SourceMapping) -> str | None:
@@ -58,12 +59,12 @@ def _number(text: str, mapping: SourceMapping) -> str | None:
     whole = "[0-9]+"
     if mapping.thousands is not None:
         whole = f"([0-9]+|[0-9]{{1,3}}([{mapping.thousands}][0-9]{{3}})+)"
-    pattern = casts.literal(f"[+-]?{whole}{decimal}{_EXPONENT}")
+    pattern = literal(f"[+-]?{whole}{decimal}{_EXPONENT}")
     plain = text
     if mapping.thousands is not None:
-        plain = f"replace({plain}, {casts.literal(mapping.thousands)}, '')"
+        plain = f"replace({plain}, {literal(mapping.thousands)}, '')"
     if mapping.decimal != ".":
-        plain = f"replace({plain}, {casts.literal(mapping.decimal)}, '.')"
+        plain = f"replace({plain}, {literal(mapping.decimal)}, '.')"
     return f"case when regexp_full_match({text}, {pattern}) then {plain} else '? ' || {text} end"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from pipelines.contracts.sources import unplanned_absence_types
 from pipelines.simulation.cohort_entry import Entries
 from pipelines.simulation.config import SampleConfig
 from pipelines.simulation.employee_ids import agent_ids
@@ -16,7 +17,7 @@ from pipelines.simulation.employee_ids import agent_ids
 _QUALITY_DAYS = 56
 _ABSENCE_DAYS = 90
 _SURVEY_DAYS = 365
-UNPLANNED = ("sick", "no_show", "unplanned_other")
+UNPLANNED = unplanned_absence_types()
 
 COLUMNS = (
     "agent_key",

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 from scipy import special
 
+from pipelines.contracts.tables import outcome_windows
 from pipelines.simulation.arrays import Bools, Floats, Ints, weekday
 from pipelines.simulation.hr_exports import FATIGUE_COURSE, planned_courses
 from pipelines.simulation.measures import (
@@ -23,16 +24,8 @@ from pipelines.simulation.measures import (
 from pipelines.simulation.oracle.exact_incidence import Outlook
 from pipelines.simulation.surveys import COURSE_RELIEF, SCALES, agent_strain, invitation_days
 
-WINDOWS = {
-    "emotional_exhaustion": (60, 180),
-    "cynicism": (60, 180),
-    "compassion_satisfaction": (60, 180),
-    "morale": (60, 180),
-    "unplanned_absence": (1, 180),
-    "customer_satisfaction": (1, 90),
-    "quality_score": (1, 90),
-}
-"""First and last day after day 0 of each outcome, as in ``marts.episode_outcome``."""
+WINDOWS = outcome_windows()
+"""First and last day after day 0 of each outcome."""
 WEEK_DAYS = 7
 
 _SCHEMA = {

@@ -106,7 +106,6 @@ def test_outdated_staging_model_is_named(
 ) -> None:
     models = {tmp_path / path.name: text for path, text in staging_models(load_contracts()).items()}
     monkeypatch.setattr("pipelines.contracts.generate.staging_models", lambda _: models)
-    monkeypatch.setattr("pipelines.contracts.generate.STAGING_FOLDER", tmp_path)
     assert main(["--check"]) == 1
     assert "roster.sql" in capsys.readouterr().err
     assert main([]) == 0

@@ -1,0 +1,33 @@
+"""The queries under ``sql/analysis/``: what the analysis reads from the warehouse, by name.
+
+The folder is who reads (the estimates, the claims, the pages …), the file is what they get. A
+value that the query needs comes as a parameter (``$as_of``), never into its text.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from pipelines.core.versions import PROJECT
+
+QUERY_FOLDER = PROJECT / "sql" / "analysis"
+
+
+@cache
+def read_query(name: str) -> str:
+    """The text of ``sql/analysis/<name>.sql``, such as ``estimates/episode``."""
+    return query_file(name).read_text(encoding="utf-8")
+
+
+def query_file(name: str) -> Path:
+    """Where a query stands."""
+    return QUERY_FOLDER / f"{name}.sql"
+
+
+def query_names(reader: str = "*") -> list[str]:
+    """The names of every query, or of those in one reader's folder, sorted."""
+    return sorted(
+        path.relative_to(QUERY_FOLDER).with_suffix("").as_posix()
+        for path in QUERY_FOLDER.glob(f"{reader}/*.sql")
+    )
