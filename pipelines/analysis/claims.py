@@ -41,7 +41,7 @@ CLAIM_FRAMES = (
     "latest_stress",
     "instrument_scale",
 )
-"""The frames that ``claims.yml`` may name; `read_frames` makes them."""
+"""The frames that ``contracts/claims/`` may name; `read_frames` makes them."""
 
 
 def write_claims(con: Connection, settings: Settings) -> dict[str, int]:
@@ -81,7 +81,7 @@ def evaluate_claims(con: Connection, settings: Settings, claims: Sequence[Claim]
 
 
 def read_frames(con: Connection, settings: Settings) -> dict[str, pl.DataFrame]:
-    """The frames that ``claims.yml`` names."""
+    """The frames that ``contracts/claims/`` names."""
     frames = {name: fetch_query(con, f"claims/{name}") for name in _QUERIES}
     comparison = read_table(con, "outcomes.comparison")
     survey = frames["survey"]

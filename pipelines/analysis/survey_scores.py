@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from pipelines.contracts.sources import load_contracts
-from pipelines.core.sql_text import identifier
-from pipelines.core.warehouse import Connection, fetch, fetch_value, tables_with_columns, write
+from pipelines.core.warehouse import (
+    Connection,
+    fetch_query,
+    fetch_value,
+    tables_with_columns,
+    write,
+)
 from pipelines.measurement.reliability import summarise_scales
 from pipelines.measurement.responses import Ranges, ScoredResponses, score_responses
 
@@ -17,6 +22,7 @@ SCORE_TABLES = {
 }
 
 
+RESPONSE_COLUMNS = ("response_id", "employee_id", "submitted_on", "instrument", "extra")
 _SCORED_FROM = "staging.fatigue_scored_from"
 """Which deliveries the scores were last made from, as the ledger fingerprints them."""
 _DELIVERIES = f"select fingerprint from ledger.raw_view where source = '{SOURCE}'"
@@ -41,13 +47,9 @@ def landing_ranges() -> Ranges:
 
 def write_fatigue_scores(con: Connection) -> ScoredResponses:
     """Write the `SCORE_TABLES` from ``staging.fatigue_surveys``."""
-    columns = ", ".join(map(identifier, landing_ranges()))
-    responses = fetch(
-        con,
-        f"select response_id, employee_id, submitted_on, instrument, extra, {columns} "
-        f"from staging.{SOURCE} order by response_id",
-    )
-    scored = score_responses(responses, landing_ranges())
+    ranges = landing_ranges()
+    responses = fetch_query(con, "scores/response").select(*RESPONSE_COLUMNS, *ranges)
+    scored = score_responses(responses, ranges)
     write(con, SCORE_TABLE, scored.responses)
     write(con, "staging.fatigue_scale", scored.scales)
     write(con, "quality.instrument_scale", summarise_scales(scored))

@@ -22,7 +22,7 @@ DEFAULT_COVARIATES = "default"
 
 
 class Parameters(BaseModel):
-    """The parameters of an estimator in ``claims.yml``; unknown ones are an error."""
+    """The parameters of an estimator in ``contracts/claims/``; unknown ones are an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -1,6 +1,6 @@
 """The register evaluated: every claim's estimates, corrected, judged and put into words.
 
-Adding a claim is an entry in ``contracts/claims.yml``; only a new way of estimating needs a
+Adding a claim is an entry in ``contracts/claims/``; only a new way of estimating needs a
 function, which gets its key in `ESTIMATORS`.
 """
 

@@ -10,6 +10,8 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
+from pipelines.core.sql_text import literal
+
 CENTURY_FROM = 1950
 """Two-digit years are those of the hundred years from here: 49 is 2049, 50 is 1950."""
 
@@ -69,11 +71,11 @@ class DateFormat:
             date += f" || 'T' || {self._hour(text)} || ':' || {self._part(text, 'M')} || ':' || "
             date += self._part(text, "S") if "S" in self.directives else "'00'"
             date += f" || '.' || {self._part(text, 'f')}" if "f" in self.directives else ""
-        return f"case when regexp_full_match({text}, {_literal(self.pattern)}) then {date} end"
+        return f"case when regexp_full_match({text}, {literal(self.pattern)}) then {date} end"
 
     def _part(self, text: str, directive: str) -> str:
         group = self.directives.index(directive) + 1
-        return f"regexp_extract({text}, {_literal(f'^{self.pattern}$')}, {group})"
+        return f"regexp_extract({text}, {literal(f'^{self.pattern}$')}, {group})"
 
     def _year(self, text: str, century_from: int) -> str:
         if "Y" in self.directives:
@@ -143,7 +145,3 @@ def _pattern(tokens: list[tuple[str, str]]) -> str:
 
 def _padded(text: str) -> str:
     return f"lpad({text}, 2, '0')"
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -1,19 +1,17 @@
 """The claim register as frozen records: what is claimed, and which estimates would tell.
 
-Described once in ``claims.yml``; the method page, ``outcomes.claim`` and
-``outcomes.claim_estimate`` are made from here.
+Described once in ``claims/``, in our words; the method page, ``outcomes.claim`` (today's verdicts)
+and ``outcomes.claim_estimate`` (the numbers) are made from here.
 """
 
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, model_validator
 
-CONTRACTS_FOLDER = Path(__file__).resolve().parent
+from pipelines.contracts.contract_files import CONTRACTS_FOLDER, read_folder
 
 ClaimVerdict = Literal[
     "supported",
@@ -33,6 +31,9 @@ class _Record(BaseModel):
 class EstimateSpec(_Record):
     """One estimate of a claim: which estimator, on which frame, with which parameters.
 
+    ``estimator`` is a key of ``pipelines/claims/register.py``, ``parameters`` are its own, and
+    ``frame`` is a name of ``pipelines/analysis/claims.py``. ``label`` may name {arm_a} and {arm_b},
+    the two kinds of coaching as the settings call them.
     ``expects`` says on which side of ``no_difference`` the claim expects it; an estimate without
     it is shown beside the verdict and has no part in it. ``outcome`` is an id of ``metrics.yml``
     where there is one, so that a withheld outcome withholds its claims; ``graded_as`` names others
@@ -91,9 +92,9 @@ class Claim(_Record):
 
 
 @cache
-def load_claims(path: Path = CONTRACTS_FOLDER / "claims.yml") -> tuple[Claim, ...]:
+def load_claims() -> tuple[Claim, ...]:
     """The claim register in its stable order."""
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content = read_folder(CONTRACTS_FOLDER / "claims")
     return tuple(_claim(name, each) for name, each in content.items())
 
 

@@ -1,7 +1,11 @@
 """What every number on the pages means: one definition each, with the query that gives it.
 
-The outcomes stand in ``metrics.yml``, everything else in ``definitions.yml``. The page
+The outcomes stand in ``metrics.yml``, everything else in ``definitions/``. The page
 ``definitions.html``, the links to it, ``docs/metrics.md`` and ``make where`` are made from here.
+
+A definition's key is the anchor that links to it (``definitions.html#id``); ``query`` gives the
+number in the analysts' file, ready to paste into ``make sql``; ``source`` names the landing sources
+that it rests on.
 """
 
 from __future__ import annotations
@@ -9,7 +13,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Literal
 
-from pipelines.contracts.tables import Metric, Record, load_metrics, read_contract
+from pipelines.contracts.contract_files import CONTRACTS_FOLDER, read_folder
+from pipelines.contracts.tables import Metric, Record, load_metrics
 
 Kind = Literal["outcome", "measure", "design", "word"]
 
@@ -31,11 +36,11 @@ class Definition(Record):
 
 @cache
 def load_definitions() -> tuple[Definition, ...]:
-    """Every definition: the outcomes first, then the others as in ``definitions.yml``."""
+    """Every definition: the outcomes first, then the others in their order."""
     outcomes = [_of_metric(metric) for metric in load_metrics()]
     others = [
         Definition(id=name, **{**content, "query": content["query"].replace("{id}", name)})
-        for name, content in read_contract("definitions.yml").items()
+        for name, content in read_folder(CONTRACTS_FOLDER / "definitions").items()
     ]
     return (*outcomes, *others)
 

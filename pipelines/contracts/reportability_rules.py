@@ -8,7 +8,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from pipelines.contracts.sources import CONTRACTS_FOLDER
+from pipelines.contracts.contract_files import CONTRACTS_FOLDER
 
 Unit = Literal["fraction", "people"]
 

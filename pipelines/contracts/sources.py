@@ -7,12 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from pipelines.core.errors import PipelineError
+from pipelines.contracts.contract_files import CONTRACTS_FOLDER, ContractError, read_contract
 
-CONTRACTS_FOLDER = Path(__file__).resolve().parent
 FIRST_DAY = dt.date(1950, 1, 1)
 LAST_DAY = dt.date(2100, 12, 31)
 """Dates outside are typing errors, cut centuries (0024) or stand for "never" (9999)."""
@@ -25,10 +23,6 @@ PersonalData = Literal["identifier", "free_text", "sensitive", "quasi_identifier
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Bound = dt.date | int | float
 Model = TypeVar("Model", bound=BaseModel)
-
-
-class ContractError(PipelineError):
-    """A contract file contradicts itself or says something that isn't known."""
 
 
 class _Record(BaseModel):
@@ -167,8 +161,8 @@ def load_contracts(folder: Path = CONTRACTS_FOLDER) -> Contracts:
 
     Raises `ContractError` naming the source or column and what is wrong with it.
     """
-    columns = _read(folder / "columns.yml")
-    sources = _read(folder / "sources.yml")
+    columns = read_contract(folder / "columns.yml")
+    sources = read_contract(folder / "sources.yml")
     parsed = tuple(_source(name, entry, columns) for name, entry in sources.items())
     used = {column.name for source in parsed for column in source.columns}
     unused = sorted(columns.keys() - used)
@@ -203,16 +197,6 @@ def _column(source: str, name: str, presence: Any, columns: dict[str, Any]) -> C
         values.setdefault("min", FIRST_DAY)
         values.setdefault("max", LAST_DAY)
     return _validated(Column, values, f"columns.yml: {name}")
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ContractError(f"{path.name} can't be read: {error}") from error
-    if not isinstance(content, dict):
-        raise ContractError(f"{path.name}: expected one entry per name")
-    return content
 
 
 def _validated(model: type[Model], values: dict[str, Any], where: str) -> Model:

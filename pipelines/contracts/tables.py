@@ -1,24 +1,35 @@
 """The contracts of what is computed: tables, metrics and confounders.
 
-Each is described once, in the YAML file of its name; the COMMENTs of the analysts' file, its
-``meta`` tables, the data dictionary and the labels on the pages are made from here.
+Each is described once, in ``tables/<schema>.<table>.yml``, ``metrics.yml`` and ``covariates.yml``;
+the COMMENTs of the analysts' file, its ``meta`` tables, the data dictionary and the labels on the
+pages are made from here.
+
+Deny by default: a table leaves the private folder only with ``published: true``, and a column only
+if it is listed. ``personal`` says whose data a column holds (a table's word counts for every column
+that says nothing else):
+
+- ``none``: nothing about people; ``pseudonym``: an opaque key in the place of a person
+- ``group``: a number over several people; ``person``: a fact about one person
+- ``wellbeing``: a person's own survey answer, NULL in the analysts' file unless the settings say
+  ``analyst_person_scores = true``
+
+A column is taken from the private table as it stands there, unless it is ``pooled`` or has a
+``value``: days leave as months, and durations that run to the end of data from the month's end,
+since else they would give the day back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any, Literal
 
 import polars as pl
-import yaml
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from pipelines.contracts.contract_files import CONTRACTS_FOLDER, read_contract, read_folder
 from pipelines.core.parts import POOL
 from pipelines.core.sql_text import identifier, literal
-
-CONTRACTS_FOLDER = Path(__file__).resolve().parent
 
 ColumnType = Literal["text", "integer", "number", "date", "timestamp", "boolean"]
 Confidentiality = Literal["fact", "restricted", "confidential"]
@@ -144,8 +155,10 @@ class DefaultCovariate(Record):
 
 @cache
 def load_tables() -> tuple[Table, ...]:
-    """Every table that is computed, private ones too, in the order of ``tables.yml``."""
-    return tuple(_table(name, content) for name, content in read_contract("tables.yml").items())
+    """Every table that is computed, private ones too, in their order."""
+    return tuple(
+        _table(name, content) for name, content in read_folder(CONTRACTS_FOLDER / "tables").items()
+    )
 
 
 def outcome_windows() -> dict[str, tuple[int, int]]:
@@ -165,14 +178,14 @@ def published_tables() -> tuple[Table, ...]:
 @cache
 def load_metrics() -> tuple[Metric, ...]:
     """Every outcome, those that aren't computed yet too."""
-    content = read_contract("metrics.yml")
+    content = read_contract(CONTRACTS_FOLDER / "metrics.yml")
     return tuple(Metric(outcome=name, **metric) for name, metric in content.items())
 
 
 @cache
 def default_covariates() -> tuple[DefaultCovariate, ...]:
     """The confounders that are adjusted for unless the settings name others."""
-    content = read_contract("covariates.yml")
+    content = read_contract(CONTRACTS_FOLDER / "covariates.yml")
     return tuple(DefaultCovariate(name=name, **each) for name, each in content.items())
 
 
@@ -282,10 +295,3 @@ def _published_column(
 def _is_rare(column: Column, rare: Mapping[str, Sequence[str]]) -> str:
     values = ", ".join(literal(value) for value in rare[str(column.pooled)])
     return f"cast({identifier(column.name)} as varchar) in ({values})"
-
-
-def read_contract(name: str) -> dict[str, Any]:
-    """The content of one of the YAML files beside this module."""
-    content = yaml.safe_load((CONTRACTS_FOLDER / name).read_text(encoding="utf-8"))
-    assert isinstance(content, dict)
-    return content

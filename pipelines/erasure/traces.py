@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipelines.core.sql_text import identifier, table_name
 from pipelines.core.warehouse import open_warehouse, tables_with_columns
 from pipelines.core.workspace import Workspace
 from pipelines.personal_data.erased_people import bounded, is_unmistakable
@@ -142,14 +143,17 @@ def _in_duckdb(path: Path, needles: Sequence[str], pattern: str) -> Iterator[tup
             if texts:
                 counted = ", ".join(_counted(name, len(needles)) for name in texts)
                 parameters = [*needles, pattern] * len(texts)
-                row = con.execute(f"select {counted} from {table}", parameters).fetchall()[0]
+                row = con.execute(
+                    f"select {counted} from {table_name(table)}", parameters
+                ).fetchall()[0]
                 yield from ((f"{table}.{name}", n) for name, n in zip(texts, row, strict=True))
 
 
 def _counted(name: str, n_needles: int) -> str:
     """How many rows have a needle in a column; the pattern is asked only where one may be."""
-    maybe = " or ".join([f'contains("{name}", ?)'] * n_needles)
-    return f'count(*) filter (({maybe}) and regexp_matches("{name}", ?))'
+    column = identifier(name)
+    maybe = " or ".join([f"contains({column}, ?)"] * n_needles)
+    return f"count(*) filter (({maybe}) and regexp_matches({column}, ?))"
 
 
 def _in_sqlite(path: Path, needles: Sequence[str]) -> Iterator[tuple[str, int]]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pipelines.contracts.sources import PERSON_COLUMNS, load_contracts
+from pipelines.core.sql_text import identifier, table_name
 from pipelines.core.warehouse import (
     Connection,
     drop_views,
@@ -53,9 +54,13 @@ def count_rows(con: Connection, people: Sequence[str]) -> dict[str, int]:
     """How many rows of each schema are about these people; ``people`` has identifiers and keys."""
     counts: dict[str, int] = {}
     for table, columns in _person_columns(con).items():
-        is_named = " or ".join(f"list_contains(?::varchar[], {name})" for name in columns)
+        is_named = " or ".join(
+            f"list_contains(?::varchar[], {identifier(name)})" for name in columns
+        )
         n_rows = fetch_value(
-            con, f"select count(*) from {table} where {is_named}", [list(people)] * len(columns)
+            con,
+            f"select count(*) from {table_name(table)} where {is_named}",
+            [list(people)] * len(columns),
         )
         schema = table.partition(".")[0]
         counts[schema] = counts.get(schema, 0) + int(n_rows)
@@ -84,8 +89,8 @@ def drop_what_is_made_anew(con: Connection) -> None:
         drop_views(con, schema)
     con.execute("delete from ledger.raw_view")
     for schema in MADE_ANEW:
-        con.execute(f"drop schema {schema} cascade")
-        con.execute(f"create schema {schema}")
+        con.execute(f"drop schema {identifier(schema)} cascade")
+        con.execute(f"create schema {identifier(schema)}")
 
 
 def drop_what_was_computed(con: Connection) -> None:
@@ -97,7 +102,7 @@ def drop_what_was_computed(con: Connection) -> None:
     sources = {f"staging.{source.name}" for source in load_contracts().sources}
     for table in tables_with_columns(con):
         if table.partition(".")[0] in COMPUTED and table not in sources:
-            con.execute(f"drop table {table}")
+            con.execute(f"drop table {table_name(table)}")
 
 
 def _delete_rows(con: Connection, people: Iterable[str]) -> None:
@@ -106,7 +111,11 @@ def _delete_rows(con: Connection, people: Iterable[str]) -> None:
         if table.partition(".")[0] in MADE_ANEW:
             continue
         for name in columns:
-            con.execute(f"delete from {table} where list_contains(?::varchar[], {name})", [listed])
+            con.execute(
+                f"delete from {table_name(table)} "
+                f"where list_contains(?::varchar[], {identifier(name)})",
+                [listed],
+            )
 
 
 def _person_columns(con: Connection) -> dict[str, list[str]]:

@@ -18,7 +18,7 @@ NEEDED = ("pipelines", "sql", "dashboards", "assets", "docs", "dagster.yaml", "p
 
 
 def blocks() -> dict[str, str]:
-    """The page's blocks by the file that each is to be appended to."""
+    """The page's blocks by the file that each is to be appended to, or is all of."""
     page = (PROJECT / "docs" / "extending.md").read_text(encoding="utf-8")
     return dict(FENCED.findall(page))
 
@@ -58,10 +58,11 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 def test_the_page_shows_a_covariate_and_a_claim() -> None:
     assert set(blocks()) == {
         "pipelines/contracts/covariates.yml",
-        "pipelines/contracts/claims.yml",
+        "pipelines/contracts/claims/session_length.yml",
     }
-    for name in blocks():
-        assert (PROJECT / name).is_file()
+    covariates, claim = (PROJECT / name for name in blocks())
+    assert covariates.is_file()
+    assert claim.parent.is_dir() and not claim.exists()
 
 
 def test_the_claim_has_its_estimate_its_verdict_and_its_reason(followed: Workspace) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,9 @@ from pipelines.core.versions import PROJECT
 from tests.sql.worlds import LANDED, STAGING
 
 LAYERS = [PROJECT / name for name in ("pipelines", "dashboards", "assets")]
+
+
+ROOMS = ("analysis", "quality", "release", "disclosure", "estimators", "claims", "measurement")
 
 
 def write_models(folder: Path, **models: str) -> Path:
@@ -58,6 +63,27 @@ def test_every_query_of_the_analysis_is_read_and_says_what_it_gives(name: str) -
     reader, _, file = name.partition("/")
     code = "".join(path.read_text() for layer in LAYERS for path in layer.rglob("*.py"))
     assert f'"{name}"' in code or (f'f"{reader}/{{' in code and f'"{file}"' in code), name
+
+
+def texts_in(path: Path) -> Iterator[str]:
+    """Every text of a module; what is put into a text of several parts is left blank."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.JoinedStr):
+            yield "".join(
+                part.value if isinstance(part, ast.Constant) else "x" for part in node.values
+            )
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def test_what_is_computed_from_tables_is_a_query_in_its_own_file() -> None:
+    rooms = [*(PROJECT / "pipelines" / room for room in ROOMS), *LAYERS[1:]]
+    files = [path for room in rooms for path in room.rglob("*.py") if path.name != "where.py"]
+    assert len(files) > 100
+    query = re.compile(r"\s*(with|select)\b.*\bfrom\s+(staging|marts|outcomes|quality)\.", re.S)
+    assert query.match("select x from marts.agent")
+    found = {path.name for path in files for text in texts_in(path) if query.match(text)}
+    assert found == set()
 
 
 def test_what_a_reader_reads_is_parsed_from_its_queries() -> None:

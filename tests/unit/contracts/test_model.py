@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from pipelines.contracts.contract_files import CONTRACTS_FOLDER, ContractError, read_folder
 from pipelines.contracts.generate import main
-from pipelines.contracts.sources import CONTRACTS_FOLDER, ContractError, load_contracts
+from pipelines.contracts.sources import load_contracts
 from pipelines.contracts.staging_sql import staging_models
 
 # The sources and columns that the public interface promises, `*` = required.
@@ -110,3 +111,26 @@ def test_outdated_staging_model_is_named(
     assert "roster.sql" in capsys.readouterr().err
     assert main([]) == 0
     assert main(["--check"]) == 0
+
+
+def test_entries_of_a_folder_come_in_their_order(tmp_path: Path) -> None:
+    (tmp_path / "b.yml").write_text("last:\n  x: 1\nfirst:\n  order: 10\n  x: 2\n")
+    (tmp_path / "a.yml").write_text("second:\n  order: 20\n  x: 3\n")
+    entries = read_folder(tmp_path)
+    assert list(entries.items()) == [
+        ("first", {"x": 2}),
+        ("second", {"x": 3}),
+        ("last", {"x": 1}),
+    ]
+
+
+def test_a_name_in_two_files_of_a_folder_is_refused(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.yml").write_text("twice:\n  order: 10\n")
+    with pytest.raises(ContractError, match=r"/b\.yml: twice stands in another file too"):
+        read_folder(tmp_path)
+
+
+def test_every_table_stands_in_the_file_of_its_name() -> None:
+    for path in (CONTRACTS_FOLDER / "tables").glob("*.yml"):
+        assert list(yaml.safe_load(path.read_text("utf-8"))) == [path.stem]
