@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from pipelines.config.settings import Retention
 from pipelines.contracts import casts
 from pipelines.contracts.sources import PERSON_COLUMNS, Column, Source, load_contracts
+from pipelines.core.sql_text import identifier, table_name
 from pipelines.core.text_columns import in_one_piece, kept_rows
 from pipelines.core.warehouse import Connection, fetch, transaction, write
 from pipelines.core.workspace import Workspace
@@ -107,11 +108,15 @@ def _needless(con: Connection, day: dt.date) -> Needless:
     if exits.filter(pl.col("separation_date") < day).is_empty():
         return needless(roster, exits, (), day)
     events = " union ".join(
-        f"select {PERSON} from staging.{source.name} where {source.date_column} >= ?"
+        f"select {PERSON} from {_staged(source)} where {identifier(source.date_column)} >= ?"
         for source in _event_sources()
     )
     active = fetch(con, events, [day] * len(_event_sources()))[PERSON]
     return needless(roster, exits, active.to_list(), day)
+
+
+def _staged(source: Source) -> str:
+    return table_name(f"staging.{source.name}")
 
 
 def _event_sources() -> list[Source]:
@@ -180,9 +185,9 @@ class _Look:
         if source.name == "roster" or source.date_column not in source.key:
             return False
         oldest, n_deleted = self.con.execute(
-            f"select min({source.date_column}), "
-            f"(select count(*) from ledger.deleted_{source.name}) "
-            f"from staging.{source.name}"
+            f"select min({identifier(source.date_column)}), "
+            f"(select count(*) from {table_name(f'ledger.deleted_{source.name}')}) "
+            f"from {_staged(source)}"
         ).fetchall()[0]
         return not n_deleted and (oldest is None or oldest >= self.day)
 
@@ -259,7 +264,8 @@ class _Look:
         """Which rows have the key of a row that stands and is old: what it took the place of."""
         key = self.source.key[0]
         standing_keys = self.con.execute(
-            f"select {key} from staging.{self.source.name} where {self.source.date_column} < ?",
+            f"select {identifier(key)} from {_staged(self.source)} "
+            f"where {identifier(self.source.date_column)} < ?",
             [self.day],
         ).fetchall()
         old = pa.array([value for (value,) in standing_keys], pa.string())

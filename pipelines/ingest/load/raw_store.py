@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from pipelines.contracts.sources import Source
 from pipelines.core.errors import PipelineError
 from pipelines.core.private_files import FILE_MODE, make_durable
-from pipelines.core.sql_text import literal
+from pipelines.core.sql_text import identifier, literal, table_name
 from pipelines.core.warehouse import Connection, fetch, fetch_value
 from pipelines.core.workspace import PRIVATE_MODE
 
@@ -113,10 +113,10 @@ def show(con: Connection, source: Source, folder: Path) -> None:
     known = "select fingerprint from ledger.raw_view where source = ?"
     if con.execute(known, [source.name]).fetchall() == [(fingerprint,)]:
         return
-    columns = ", ".join(raw_schema(source).names)
+    columns = ", ".join(map(identifier, raw_schema(source).names))
     files = ", ".join(literal(path) for path in paths)
     con.execute(
-        f"create or replace view raw.{source.name} as "
+        f"create or replace view {_view(source)} as "
         f"select {columns} from read_parquet([{files}], union_by_name = true)"
     )
     con.execute("delete from ledger.raw_view where source = ?", [source.name])
@@ -145,18 +145,24 @@ def _move_out_of_the_database(con: Connection, source: Source, folder: Path) -> 
     tables = "select count(*) from duckdb_tables() where schema_name = 'raw' and table_name = ?"
     if not fetch_value(con, tables, [source.name]):
         return
-    held = con.sql(f"select * from raw.{source.name} limit 0").columns
+    held = con.sql(f"select * from {_view(source)} limit 0").columns
     columns = ", ".join(
-        field.name if field.name in held else f"{_absent(field)} as {field.name}"
+        identifier(field.name)
+        if field.name in held
+        else f"{_absent(field)} as {identifier(field.name)}"
         for field in raw_schema(source)
     )
-    for (file_id,) in con.execute(f"select distinct file_id from raw.{source.name}").fetchall():
+    for (file_id,) in con.execute(f"select distinct file_id from {_view(source)}").fetchall():
         rows = con.sql(
-            f"select {columns} from raw.{source.name} where file_id = {file_id} order by all"
+            f"select {columns} from {_view(source)} where file_id = {file_id} order by all"
         ).to_arrow_table()
         name = keep(folder, file_id, rows.cast(raw_schema(source)))
         con.execute("update ledger.file set raw_file = ? where file_id = ?", [name, file_id])
-    con.execute(f"drop table raw.{source.name}")
+    con.execute(f"drop table {_view(source)}")
+
+
+def _view(source: Source) -> str:
+    return table_name(f"raw.{source.name}")
 
 
 def _absent(field: pa.Field) -> str:

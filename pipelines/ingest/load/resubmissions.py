@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipelines.contracts import casts
-from pipelines.core.sql_text import literal
+from pipelines.core.sql_text import identifier, literal
 from pipelines.core.warehouse import Connection, fetch_value
 from pipelines.ingest.load import file_ledger
 from pipelines.ingest.load.file_ledger import FileEntry, LedgerFile
@@ -48,7 +48,7 @@ def _count_missing(con: Connection, arrival: Arrival, judgement: Judgement, retu
                 con,
                 f"""
                 select count(*) from (
-                    select {", ".join(source.key)} from _keys
+                    select {", ".join(map(identifier, source.key))} from _keys
                     except
                     select {casts.typed_key(source)}
                     from read_parquet({literal(returned)})

@@ -21,7 +21,8 @@ import pyarrow as pa
 from pipelines.contracts import casts
 from pipelines.contracts.sources import Source
 from pipelines.core.sql_models import SQL_FOLDER
-from pipelines.core.warehouse import Connection, build_model, fetch, fetch_value
+from pipelines.core.sql_text import identifier, table_name
+from pipelines.core.warehouse import Connection, build_model, count_rows, fetch, fetch_value
 from pipelines.ingest.load import file_ledger
 
 ARRIVED = "_arrived"
@@ -50,7 +51,7 @@ def is_current(con: Connection, source: Source) -> bool:
 def build_anew(con: Connection, source: Source) -> None:
     """Rebuild a staging table from everything that was ever delivered, as its model says."""
     build_model(con, f"staging.{source.name}", _model(source))
-    con.execute(f"create or replace table ledger.deleted_{source.name} as {_deleted(source)}")
+    con.execute(f"create or replace table {_deleted_table(source)} as {_deleted_keys(source)}")
     forget(con, source)
     con.execute("insert into ledger.staged values (?, ?)", [source.name, _fingerprint(con, source)])
 
@@ -60,7 +61,7 @@ def keep_staged(con: Connection, source: Source) -> int:
     if not is_current(con, source):
         build_anew(con, source)
         file_ledger.recount(con, source, count_standing(con, source))
-    return int(fetch_value(con, f"select count(*) from staging.{source.name}"))
+    return count_rows(con, f"staging.{source.name}")
 
 
 def forget(con: Connection, source: Source) -> None:
@@ -75,13 +76,11 @@ def settle(con: Connection, source: Source, rows: pa.Table, *, is_tombstone: boo
     """
     con.register("_rows", rows)
     try:
-        con.execute(
-            f"create or replace temp table {ARRIVED} as select {', '.join(source.key)} from _rows"
-        )
+        con.execute(f"create or replace temp table {ARRIVED} as select {_key(source)} from _rows")
         replaced = _replace(con, source)
-        target = f"ledger.deleted_{source.name}" if is_tombstone else f"staging.{source.name}"
+        target = _deleted_table(source) if is_tombstone else _staging_table(source)
         names = con.sql(f"select * from {target} limit 0").columns
-        con.execute(f"insert into {target} select {', '.join(names)} from _rows")
+        con.execute(f"insert into {target} select {', '.join(map(identifier, names))} from _rows")
     finally:
         con.unregister("_rows")
     con.execute(f"drop table {ARRIVED}")
@@ -91,8 +90,10 @@ def settle(con: Connection, source: Source, rows: pa.Table, *, is_tombstone: boo
 def _replace(con: Connection, source: Source) -> Replaced:
     """Delete the current rows under the keys that arrived."""
     n_rows: dict[int, int] = {}
-    for table in (f"staging.{source.name}", f"ledger.deleted_{source.name}"):
-        same_key = " and ".join(f"standing.{name} = arrived.{name}" for name in source.key)
+    same_key = " and ".join(
+        f"standing.{name} = arrived.{name}" for name in map(identifier, source.key)
+    )
+    for table in (_staging_table(source), _deleted_table(source)):
         stood = fetch(
             con,
             f"select standing.file_id, count(*) as n_rows from {table} as standing "
@@ -114,14 +115,26 @@ def count_standing(con: Connection, source: Source) -> dict[int, int]:
         f"""
         select file_id, count(*) as n_rows
         from (
-            select file_id from staging.{source.name}
+            select file_id from {_staging_table(source)}
             union all
-            select file_id from ledger.deleted_{source.name}
+            select file_id from {_deleted_table(source)}
         )
         group by file_id
         """,
     )
     return dict(frame.iter_rows())
+
+
+def _staging_table(source: Source) -> str:
+    return table_name(f"staging.{source.name}")
+
+
+def _deleted_table(source: Source) -> str:
+    return table_name(f"ledger.deleted_{source.name}")
+
+
+def _key(source: Source) -> str:
+    return ", ".join(map(identifier, source.key))
 
 
 def _model(source: Source) -> Path:
@@ -134,13 +147,13 @@ def _fingerprint(con: Connection, source: Source) -> str:
     return hashlib.sha256(_model(source).read_bytes() + zone.encode()).hexdigest()
 
 
-def _deleted(source: Source) -> str:
-    """Return the keys that a tombstone deleted."""
-    key = ", ".join(source.key)
+def _deleted_keys(source: Source) -> str:
+    """Return the query for the keys that a tombstone deleted."""
+    key = _key(source)
     return f"""
         with typed as (
             select {casts.typed_key(source)}, file_id, line_number, is_tombstone
-            from raw.{source.name}
+            from {table_name(f"raw.{source.name}")}
             where not is_quarantined
         ),
         newest as (
