@@ -45,8 +45,12 @@ def model_asset(model: SqlModel) -> dg.AssetsDefinition:
 
 
 def _stands(con: Connection, model: SqlModel) -> bool:
-    """Whether a table belongs to the comparison, and tonight's stays the last cut's."""
-    return model.table not in NIGHTLY and not is_cut(con)
+    """Whether a table belongs to the comparison, and tonight's stays the last cut's.
+
+    A lookup table depends on nothing, so it may be reached before tonight's plan is made: it is
+    always built.
+    """
+    return bool(model.depends_on) and model.table not in NIGHTLY and not is_cut(con)
 
 
 model_assets = [model_asset(model) for model in load_models() if model.schema == "marts"]
