@@ -164,7 +164,7 @@ def test_one_kind_of_coaching_everywhere(tmp_path: Path) -> None:
         assert "no data" in page(workspace, name)
 
 
-@pytest.mark.skipif(not STUDY.exists(), reason=f"{STUDY.name}: study data not here")
+@pytest.mark.outside_data
 def test_the_real_study_rounded(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "study")
     shutil.copytree(STUDY, workspace.root)

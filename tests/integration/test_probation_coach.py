@@ -20,7 +20,7 @@ STUDY = SHARED / "studies" / "probation-coach"
 ARMS = {"a": "dedicated coach", "b": "line manager"}
 HORIZONS = (90, 180, 365)
 
-pytestmark = pytest.mark.skipif(not STUDY.exists(), reason=f"{STUDY.name}: study data not here")
+pytestmark = pytest.mark.outside_data
 
 
 @pytest.fixture(scope="module")

@@ -137,6 +137,7 @@ def test_heavy_ties(group: str) -> None:
 
 
 @pytest.mark.parametrize("arm", [0, 1])
+@pytest.mark.outside_data
 def test_turnover(arm: int) -> None:
     values = expected("babushkin")
     data = reference_data("turnover_babushkin").filter((pl.col("coach") != "no") == (arm == 1))
@@ -150,6 +151,7 @@ def test_turnover(arm: int) -> None:
     )
 
 
+@pytest.mark.outside_data
 def test_turnover_difference_in_restricted_means() -> None:
     wanted = expected("babushkin")["rmst24_diff_any_minus_no"]
     data = reference_data("turnover_babushkin")

@@ -141,6 +141,7 @@ def test_events_that_come_again() -> None:
     assert_same(found, expected("cgd")["ag_robust"], robust(found, data["id"]))
 
 
+@pytest.mark.outside_data
 def test_turnover_with_and_without_characteristics() -> None:
     values = expected("babushkin")
     data = reference_data("turnover_babushkin")

@@ -15,6 +15,8 @@ from pipelines.estimators.kernels.design_matrix import covariates_from_columns
 from pipelines.estimators.results import ComparisonResult, ComparisonSpec
 from tests.reference.support import shared
 
+pytestmark = pytest.mark.outside_data
+
 STUDY = "studies/probation-coach"
 HORIZONS = (90, 180, 365)
 

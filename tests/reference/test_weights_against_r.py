@@ -101,6 +101,7 @@ def test_separation_is_refused_not_fitted() -> None:
         fit_propensity(design_matrix(world, is_a, (SKILL,)).values, is_a)
 
 
+@pytest.mark.outside_data
 def test_turnover_propensities_and_weights() -> None:
     values = expected("babushkin")
     data, is_a, weights = _turnover()
@@ -115,6 +116,7 @@ def test_turnover_propensities_and_weights() -> None:
     assert effective_sample_size(weights[~is_a]) == pytest.approx(wanted["ess_control"], rel=1e-6)
 
 
+@pytest.mark.outside_data
 def test_turnover_balance() -> None:
     data, is_a, weights = _turnover()
     wanted = expected("babushkin")["smd"]
@@ -130,6 +132,7 @@ def test_turnover_balance() -> None:
 
 
 @pytest.mark.parametrize("arm", [0, 1])
+@pytest.mark.outside_data
 def test_turnover_weighted_curve(arm: int) -> None:
     values = expected("babushkin")
     data, is_a, weights = _turnover()
@@ -146,6 +149,7 @@ def test_turnover_weighted_curve(arm: int) -> None:
     assert survival_at(curve, [24])[0] == pytest.approx((0.68705, 0.67519)[arm], abs=1e-5)
 
 
+@pytest.mark.outside_data
 def test_turnover_weighted_restricted_means() -> None:
     """R's own error of a weighted restricted mean (`se` in the file) takes weights as counts.
 
@@ -176,6 +180,7 @@ def test_turnover_weighted_restricted_means() -> None:
     assert means[0] - means[1] == pytest.approx(wanted, abs=1e-6)
 
 
+@pytest.mark.outside_data
 def test_turnover_errors_against_a_bootstrap_that_refits_the_weights() -> None:
     """R resampled 1,000 times; here every person is a coach of their own, and months are days."""
     wanted = {row["stat"]: row["se"] for row in expected("babushkin")["iptw_bootstrap_B1000"]}
