@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from numpy.typing import NDArray
 
-from pipelines.estimators.compare_measures import MeasureError, compare_measures
+from pipelines.estimators.compare_measures import compare_measures
 from pipelines.estimators.kernels.design_matrix import design_matrix
 from pipelines.estimators.kernels.estimating_equations import (
     Sample,
@@ -19,6 +19,7 @@ from pipelines.estimators.kernels.estimating_equations import (
     weighted_mean,
 )
 from pipelines.estimators.kernels.weights import fit_propensity, stabilised_weights
+from pipelines.estimators.measure_estimates import MeasureError
 from pipelines.estimators.results import Covariate, Measure
 from tests.reference.support import expected, reference_data, released_exactly, small_world, spec_of
 

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from pipelines.estimators.cohort import people_of
 from pipelines.estimators.compare_measures import compare_measures, values_of
-from pipelines.estimators.compare_rates import RateError, RateFit, fit_rates, regression_row
+from pipelines.estimators.compare_rates import regression_row
 from pipelines.estimators.designs.coach_preference import leaning_of
 from pipelines.estimators.kernels.design_matrix import covariate_columns
+from pipelines.estimators.kernels.poisson import RateError, RateFit, fit_rates
 from pipelines.estimators.results import SENSITIVITY_SCHEMA, Covariate, Measure
 from tests.reference.support import expected, reference_data, small_world, spec_of
 
@@ -148,5 +149,9 @@ def test_small_arms_are_hidden_and_impossible_ratios_refused() -> None:
     row = regression_row(people, controls, mine, spec_of(min_group=100))
     assert row["status"] == "suppressed"
     design = np.column_stack([np.ones(4), [0.0, 0.0, 1.0, 1.0]])
-    with pytest.raises(RateError):
-        fit_rates(design, np.array([1.0, 2.0, 0.0, 0.0]), np.ones(4), np.arange(4), 4)
+    for counts in ([1.0, 2.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]):
+        with pytest.raises(RateError, match="isn't finite"):
+            fit_rates(design, np.array(counts), np.ones(4), np.arange(4), 4)
+    twice = np.column_stack([design, design[:, 1]])
+    with pytest.raises(RateError, match="no unique"):
+        fit_rates(twice, np.array([1.0, 2.0, 3.0, 1.0]), np.ones(4), np.arange(4), 4)
