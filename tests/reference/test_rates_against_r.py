@@ -105,6 +105,21 @@ def test_infections_per_day_as_the_comparison_publishes_them() -> None:
     assert log_error == pytest.approx(values["poisson_rr_HC0"][1]["se"], rel=1e-4)
 
 
+def test_deaths_per_day_on_each_side_of_a_transplant() -> None:
+    """A person's days are split at the transplant; each side's rate is its deaths over its days."""
+    data = reference_data("r_heart")
+    after = data["transplant"].cast(pl.Float64).to_numpy()
+    deaths = data["event"].cast(pl.Float64).to_numpy()
+    days = (data["stop"] - data["start"]).cast(pl.Float64).to_numpy()
+    design = np.column_stack([np.ones(len(data)), after])
+    found = fit_rates(design, deaths, days, np.arange(len(data)), len(data))
+    before, later = (each["d"] / each["t"] for each in expected("heart")["person_days_ir"])
+    rates = np.exp([found.coefficients[0], found.coefficients.sum()])
+    np.testing.assert_allclose(rates, [before, later], rtol=1e-9)
+    # The error of a rate's logarithm is one over the root of its count.
+    assert np.sqrt(found.covariance[1, 1]) == pytest.approx(np.sqrt(1 / 30 + 1 / 45))
+
+
 def absence(n: int = 900, seed: int = 3) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Draw absence whose rate is 0.7 times as high in arm a, and goes with skill and age."""
     rng = np.random.default_rng(seed)
