@@ -1,16 +1,16 @@
 """In: a design and what it explains. Out: coefficients, fitted values and model-based covariance.
 
-The fits are those of statsmodels: iteratively reweighted least squares to the maximum of the
-likelihood, without penalty. A fit that doesn't end is no error here but a property of the fit:
-what it means is for the kernels to say that ask for one. This is the only module that loads
-statsmodels, and only by the part that fits: the whole of it takes seconds to load.
+The fits are those of statsmodels: iteratively reweighted least squares, or Newton's method, to the
+maximum of the likelihood, without penalty. A fit that doesn't end is no error here but a property
+of the fit: what it means is for the kernels to say that ask for one. This is the only module that
+loads statsmodels, and only by the part that fits: the whole of it takes seconds to load.
 """
 
 from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from statsmodels.genmod.families import Binomial, Poisson
@@ -46,10 +46,12 @@ def fit_generalised_linear(
     *,
     weights: Floats | None = None,
     exposure: Floats | None = None,
+    start: Floats | None = None,
 ) -> GeneralisedLinearFit | None:
     """Fit what is explained (n,) on a design (n, p), by its usual link; None without one solution.
 
     `weights` (n,) say for how much each row counts, `exposure` (n,) multiplies its expected value.
+    From coefficients to `start` from (p,) Newton's method is used, which takes a third of the time.
     """
     options = {"var_weights": weights, "exposure": exposure}
     given = {name: values for name, values in options.items() if values is not None}
@@ -59,14 +61,28 @@ def fit_generalised_linear(
         model = GLM(explained, design, family=FAMILIES[family](), **given)
         if model.df_model + 1 < design.shape[1]:
             return None
-        found = model.fit(maxiter=MAX_STEPS, tol=CONVERGED, tol_criterion="params")
+        try:
+            found, has_converged = _found(model, start)
+        except np.linalg.LinAlgError:
+            return None
         fitted = np.asarray(found.fittedvalues, dtype=np.float64)
         return GeneralisedLinearFit(
-            has_converged=bool(found.converged),
+            has_converged=has_converged,
             coefficients=np.asarray(found.params, dtype=np.float64),
             fitted=fitted,
             covariance=_covariance(design, fitted, family, weights),
         )
+
+
+def _found(model: GLM, start: Floats | None) -> tuple[Any, bool]:
+    """Return what statsmodels finds, and whether that is a maximum: its Newton may end in NaN."""
+    if start is None:
+        found = model.fit(maxiter=MAX_STEPS, tol=CONVERGED, tol_criterion="params")
+        return found, bool(found.converged)
+    how = {"method": "newton", "ridge_factor": 0, "disp": 0}
+    found = model.fit(start_params=start, maxiter=MAX_STEPS, tol=CONVERGED, **how)
+    has_ended = bool(found.mle_retvals["converged"])
+    return found, has_ended and bool(np.isfinite(found.params).all())
 
 
 def _covariance(design: Floats, fitted: Floats, family: Family, weights: Floats | None) -> Floats:

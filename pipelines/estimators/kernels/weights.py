@@ -49,7 +49,10 @@ def fit_propensity(design: Floats, is_a: Bools, counts: Floats | None = None) ->
     SeparationError when the maximum of the likelihood isn't finite or isn't unique.
     """
     outcome = is_a.astype(np.float64)
-    fit = fit_generalised_linear(design, outcome, "binomial", weights=counts)
+    share = float(np.average(outcome, weights=counts))
+    start = np.zeros(design.shape[1])
+    start[0] = np.log(share / (1.0 - share))
+    fit = fit_generalised_linear(design, outcome, "binomial", weights=counts, start=start)
     if fit is None:
         raise SeparationError("the propensity model has no unique solution")
     probability = fit.fitted
