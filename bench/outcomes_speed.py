@@ -38,6 +38,7 @@ from bench.known_truth import comparison_spec
 from pipelines.analysis.comparison import write_estimates
 from pipelines.config.settings import Settings
 from pipelines.core.warehouse import fetch, fetch_value, open_warehouse, write
+from pipelines.disclosure.cut_record import PLAN
 from pipelines.estimators.cohort import People, people_of
 from pipelines.estimators.design_fit import fit_arm
 from pipelines.estimators.designs import weighted
@@ -109,6 +110,9 @@ def estimate(folder: Path) -> Figures:
     with open_warehouse(folder / "warehouse.duckdb") as con:
         write(con, "quality.outcome_grade", pl.DataFrame(schema=GRADE_SCHEMA))
         write(con, "quality.part_grade", pl.DataFrame(schema=PART_GRADE_SCHEMA))
+        end = SampleConfig().end
+        plan = {"counts_until": [end], "comparison_until": [end], "cause": ["first"]}
+        write(con, PLAN, pl.DataFrame(plan))
         begun, busy = time.perf_counter(), time.process_time()
         write_estimates(con, Settings())
         seconds, processor = time.perf_counter() - begun, time.process_time() - busy

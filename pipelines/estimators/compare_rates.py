@@ -1,84 +1,28 @@
-"""Ratios of rates by log-linear regression: counts or hours over their exposure, errors by cluster.
+"""A ratio of rates by log-linear regression alone, as a check of the weighted ratio of absence.
 
-The expected count is exposure * exp(x'b), fitted by Poisson's likelihood, which is right about the
-mean whatever the counts' spread is; sums of scores by cluster give errors that don't rest on the
-spread either (Gourieroux, Monfort & Trognon 1984, Econometrica 52:701; Liang & Zeger 1986,
-Biometrika 73:13).
-
-As a check of the weighted ratio of absence it adjusts by regression alone: the same people, the
-same columns, another way of making the arms alike.
+The same people, the same columns, another way of making the arms alike.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from pipelines.core.errors import PipelineError
 from pipelines.core.rounding import step_by_error, to_grid
 from pipelines.core.status import NOT_REPORTABLE, SHOWN, TOO_LITTLE_DATA, Absence, no_data
 from pipelines.estimators.cohort import People
 from pipelines.estimators.estimate_rows import precision_of
 from pipelines.estimators.kernels.influence_functions import clustered_variance
+from pipelines.estimators.kernels.poisson import RateError, fit_rates
 from pipelines.estimators.kernels.survival import Floats, Ints
 from pipelines.estimators.measure_estimates import MeasureValues
 from pipelines.estimators.minimum_counts import too_few_in_an_arm
 from pipelines.estimators.results import ComparisonSpec
 from pipelines.estimators.verdict import MIN_VALUES
 
-MAX_STEPS = 50
-CONVERGED = 1e-10
 MIN_PEOPLE_PER_COLUMN = 5
 """People with a value that the regression needs for each column."""
-
-
-class RateError(PipelineError):
-    """The rates have no finite ratio."""
-
-
-@dataclass(frozen=True)
-class RateFit:
-    """Logarithms of ratios of rates."""
-
-    coefficients: Floats
-    """(p,)."""
-    covariance: Floats
-    """(p, p) as if counts were Poisson: inverse of the information."""
-    influence: Floats
-    """(clusters, p) each cluster's influence on the coefficients."""
-    fitted: Floats
-    """(n,) expected counts."""
-
-
-def fit_rates(
-    design: Floats, counts: Floats, exposure: Floats, cluster: Ints, n_clusters: int
-) -> RateFit:
-    """Fit counts (n,) on a design (n, p); raises RateError where no finite maximum exists."""
-    beta: Floats = np.zeros(design.shape[1])
-    beta[0] = np.log(max(counts.sum(), 1e-12) / exposure.sum())
-    fitted = exposure * np.exp(design @ beta)
-    for _ in range(MAX_STEPS):
-        information = design.T @ (design * fitted[:, None])
-        try:
-            step = np.linalg.solve(information, design.T @ (counts - fitted))
-        except np.linalg.LinAlgError as error:
-            raise RateError("the rates have no unique ratio") from error
-        # A step of more than 2 on the log scale comes from a poor start: go there in parts.
-        step = step * min(1.0, 2.0 / max(float(np.abs(design @ step).max()), 1e-12))
-        beta = beta + step
-        fitted = exposure * np.exp(design @ beta)
-        if np.max(np.abs(step)) < CONVERGED:
-            break
-    else:
-        raise RateError("the ratio of the rates isn't finite")
-    covariance: Floats = np.asarray(
-        np.linalg.inv(design.T @ (design * fitted[:, None])), dtype=np.float64
-    )
-    sums: Floats = np.zeros((n_clusters, design.shape[1]))
-    np.add.at(sums, cluster, design * (counts - fitted)[:, None])
-    return RateFit(beta, covariance, sums @ covariance, fitted)
 
 
 def regression_row(

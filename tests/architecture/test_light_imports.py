@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
-HEAVY = ("pipelines.estimators", "pipelines.claims", "pipelines.analysis.comparison", "scipy.stats")
+HEAVY = (
+    "pipelines.estimators",
+    "pipelines.claims",
+    "pipelines.analysis.comparison",
+    "scipy.stats",
+    "statsmodels",
+)
 LOADED = """
 import sys
 import {modules}
@@ -29,6 +35,15 @@ def loaded(modules: str) -> str:
 @pytest.mark.parametrize("modules", ["dashboards.load, dashboards.exports", "assets.definitions"])
 def test_no_estimator_is_loaded(modules: str) -> None:
     assert loaded(modules) == "[]"
+
+
+def test_one_kernel_loads_statsmodels_and_only_the_part_that_fits() -> None:
+    found = loaded("pipelines.estimators.kernels.poisson, pipelines.estimators.kernels.weights")
+    assert "statsmodels.genmod.generalized_linear_model" in found
+    assert "statsmodels.api" not in found
+    sources = (PROJECT / "pipelines").rglob("*.py")
+    named = [path.stem for path in sources if "statsmodels" in path.read_text()]
+    assert named == ["generalised_linear"]
 
 
 def test_the_test_would_find_one() -> None:

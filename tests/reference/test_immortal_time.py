@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+import statsmodels.api as sm
+from scipy import stats
 
 from pipelines.estimators.compare_exits import compare_exits
 from pipelines.estimators.results import SENSITIVITY_SCHEMA, Covariate
 from pipelines.estimators.sensitivity.immortal_time import immortal_time_rows
-from tests.reference.support import spec_of
+from tests.reference.support import expected, reference_data, spec_of
 
 SPEC = spec_of(
     covariates=(Covariate("skill", "skill", "numeric", "Skill"),), horizon_days=(90, 180, 365)
@@ -107,23 +109,85 @@ def test_over_many_worlds_only_the_quick_reading_leans() -> None:
 
 
 def test_ratios_agree_with_a_count_of_days_where_rates_are_constant() -> None:
-    """Exits per day on each side, by hand; Cox's ratio is the same but for chance."""
+    """Exits per day on each side, by hand; the ratio by month is the same but for chance."""
     people, months = collecting_world(6000, seed=4)
-    first = months.group_by("agent_key").agg(day=pl.col("other_arm_day").min())
-    both = people.join(first, on="agent_key").with_columns(
-        since=pl.when(pl.col("arm") == "A").then(0).otherwise("day")
-    )
-    days_with, days_without, exits_with, exits_without = 0, 0, 0, 0
-    for row in both.to_dicts():
-        since = row["since"] if row["since"] is not None else row["follow_up_days"]
-        days_without += since
-        days_with += row["follow_up_days"] - since
-        if row["exit_type"] is not None:
-            exits_with += row["follow_up_days"] > since
-            exits_without += row["follow_up_days"] <= since
-    by_hand = (exits_with / days_with) / (exits_without / days_without)
     found = read(people, months)["ever_coached_in_time"]
+    exits, days = {True: 0, False: 0}, {True: 0, False: 0}
+    for row in person_months(people, months):
+        exits[row["side"]] += row["leaves"]
+        days[row["side"]] += row["days"]
+    by_hand = (exits[True] / days[True]) / (exits[False] / days[False])
     assert found["value"] == pytest.approx(by_hand, rel=0.03)
+
+
+def person_months(people: pl.DataFrame, months: pl.DataFrame) -> list[dict[str, Any]]:
+    """Recount, day by day: a row per person, month and side, with its days and its exit."""
+    first = months.group_by("agent_key").agg(day=pl.col("other_arm_day").min())
+    rows: dict[tuple[str, int, bool], dict[str, Any]] = {}
+    for person in people.join(first, on="agent_key", how="left").to_dicts():
+        since = 0 if person["arm"] == "A" else person["day"]
+        for day in range(1, person["follow_up_days"] + 1):
+            side = since is not None and day > since
+            key = (person["agent_key"], (day - 1) // 30, side)
+            row = rows.setdefault(key, {"coach": person["coach_key"], "days": 0, "leaves": 0})
+            row |= {"month": key[1], "side": side, "days": row["days"] + 1}
+            row["leaves"] += day == person["follow_up_days"] and person["exit_type"] is not None
+    return list(rows.values())
+
+
+def test_ratio_and_interval_are_those_of_a_regression_person_by_person() -> None:
+    people, months = collecting_world(1500, seed=6)
+    rows = pl.DataFrame(person_months(people, months))
+    month = rows["month"].to_numpy()
+    assert rows.group_by("month").agg(pl.col("leaves").sum())["leaves"].min() > 0
+    theirs = sm.GLM(
+        rows["leaves"].to_numpy(),
+        np.column_stack([month[:, None] == np.unique(month), rows["side"]]).astype(float),
+        family=sm.families.Poisson(),
+        exposure=rows["days"].to_numpy(),
+    ).fit(
+        cov_type="cluster",
+        cov_kwds={"groups": rows["coach"].rank("dense").to_numpy(), "use_correction": False},
+        tol=1e-12,
+    )
+    found = read(people, months)["ever_coached_in_time"]
+    assert found["value"] == pytest.approx(np.exp(theirs.params[-1]), rel=1e-8)
+    reach = stats.t.ppf(0.975, 49) * theirs.bse[-1] * np.sqrt(50 / 49)
+    assert np.log(found["range_high"] / found["range_low"]) / 2 == pytest.approx(reach, rel=1e-6)
+
+
+def test_transplanted_hearts_read_both_ways() -> None:
+    """Stanford's transplants: whoever dies soon gets no heart; R's Cox says 0.27 and 1.14.
+
+    Death is most likely in the first month, so that days without the month would mislead as well.
+    """
+    stretches = reference_data("r_heart").with_columns(agent_key=pl.col("id").cast(pl.String))
+    is_after = pl.col("transplant").cast(pl.Int64) == 1
+    patients = stretches.group_by("agent_key", maintain_order=True).agg(
+        coach_key=pl.col("agent_key").first(),
+        arm=pl.lit("B"),
+        follow_up_days=pl.col("stop").max(),
+        exit_type=pl.when(pl.col("event").max() == 1).then(pl.lit("voluntary")),
+        other_arm_day=pl.col("start").filter(is_after).min(),
+    )
+    found = read(
+        patients.drop("other_arm_day"),
+        patients.select("agent_key", "other_arm_day"),
+        horizon_days=(2000,),
+    )
+    naive, in_time = found["ever_coached_naive"], found["ever_coached_in_time"]
+    theirs = {
+        name: expected("heart")[model]["terms"][0]
+        for name, model in (("naive", "naive_ever_transplant"), ("in_time", "td_transplant_only"))
+    }
+    assert naive["value"] == pytest.approx(theirs["naive"]["hr"], rel=0.05)
+    assert naive["range_high"] < 0.5
+    assert abs(np.log(in_time["value"]) - theirs["in_time"]["coef"]) < theirs["in_time"]["se_used"]
+    assert in_time["range_low"] < 1.0 < in_time["range_high"]
+    by_days = {
+        each["transplant"]: each["d"] / each["t"] for each in expected("heart")["person_days_ir"]
+    }
+    assert by_days[1] / by_days[0] < 0.4
 
 
 def test_few_people_on_a_side_are_hidden() -> None:

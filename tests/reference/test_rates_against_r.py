@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from pipelines.estimators.cohort import people_of
 from pipelines.estimators.compare_measures import compare_measures, values_of
-from pipelines.estimators.compare_rates import RateError, RateFit, fit_rates, regression_row
+from pipelines.estimators.compare_rates import regression_row
 from pipelines.estimators.designs.coach_preference import leaning_of
 from pipelines.estimators.kernels.design_matrix import covariate_columns
+from pipelines.estimators.kernels.poisson import RateError, RateFit, fit_rates
 from pipelines.estimators.results import SENSITIVITY_SCHEMA, Covariate, Measure
 from tests.reference.support import expected, reference_data, small_world, spec_of
 
@@ -104,6 +105,21 @@ def test_infections_per_day_as_the_comparison_publishes_them() -> None:
     assert log_error == pytest.approx(values["poisson_rr_HC0"][1]["se"], rel=1e-4)
 
 
+def test_deaths_per_day_on_each_side_of_a_transplant() -> None:
+    """A person's days are split at the transplant; each side's rate is its deaths over its days."""
+    data = reference_data("r_heart")
+    after = data["transplant"].cast(pl.Float64).to_numpy()
+    deaths = data["event"].cast(pl.Float64).to_numpy()
+    days = (data["stop"] - data["start"]).cast(pl.Float64).to_numpy()
+    design = np.column_stack([np.ones(len(data)), after])
+    found = fit_rates(design, deaths, days, np.arange(len(data)), len(data))
+    before, later = (each["d"] / each["t"] for each in expected("heart")["person_days_ir"])
+    rates = np.exp([found.coefficients[0], found.coefficients.sum()])
+    np.testing.assert_allclose(rates, [before, later], rtol=1e-9)
+    # The error of a rate's logarithm is one over the root of its count.
+    assert np.sqrt(found.covariance[1, 1]) == pytest.approx(np.sqrt(1 / 30 + 1 / 45))
+
+
 def absence(n: int = 900, seed: int = 3) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Draw absence whose rate is 0.7 times as high in arm a, and goes with skill and age."""
     rng = np.random.default_rng(seed)
@@ -148,5 +164,9 @@ def test_small_arms_are_hidden_and_impossible_ratios_refused() -> None:
     row = regression_row(people, controls, mine, spec_of(min_group=100))
     assert row["status"] == "suppressed"
     design = np.column_stack([np.ones(4), [0.0, 0.0, 1.0, 1.0]])
-    with pytest.raises(RateError):
-        fit_rates(design, np.array([1.0, 2.0, 0.0, 0.0]), np.ones(4), np.arange(4), 4)
+    for counts in ([1.0, 2.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]):
+        with pytest.raises(RateError, match="isn't finite"):
+            fit_rates(design, np.array(counts), np.ones(4), np.arange(4), 4)
+    twice = np.column_stack([design, design[:, 1]])
+    with pytest.raises(RateError, match="no unique"):
+        fit_rates(twice, np.array([1.0, 2.0, 3.0, 1.0]), np.ones(4), np.arange(4), 4)

@@ -82,22 +82,41 @@ def _smoking(*, uncensored: bool) -> tuple[pl.DataFrame, NDArray[np.bool_], NDAr
     return data, is_a, _weights(data, is_a, covariates)[1]
 
 
-def test_coefficients_agree_with_statsmodels() -> None:
+def test_coefficients_stand_at_the_maximum() -> None:
+    """Written out, the slope of the likelihood is 0 and its curvature the covariance inverted."""
     world = small_world(600, seed=3)
     is_a = (world["arm"] == "A").to_numpy()
     spline = Covariate("age", "age", "spline", "Age")
     design = design_matrix(world, is_a, (spline, SITE, SKILL)).values
     ours = fit_propensity(design, is_a)
-    theirs = sm.GLM(is_a.astype(float), design, family=sm.families.Binomial()).fit(tol=1e-14)
-    np.testing.assert_allclose(ours.coefficients, theirs.params, rtol=1e-5)
-    np.testing.assert_allclose(ours.covariance, theirs.cov_params(), rtol=1e-4, atol=1e-9)
+    by_hand = 1.0 / (1.0 + np.exp(-(design @ ours.coefficients)))
+    np.testing.assert_allclose(ours.probability, by_hand, rtol=1e-10)
+    np.testing.assert_allclose(design.T @ (is_a - by_hand), 0.0, atol=1e-8)
+    curvature = sum(
+        p * (1.0 - p) * np.outer(row, row) for p, row in zip(by_hand, design, strict=True)
+    )
+    np.testing.assert_allclose(ours.covariance @ curvature, np.eye(design.shape[1]), atol=1e-8)
+
+
+def test_columns_that_say_the_same_have_no_unique_solution() -> None:
+    skill = np.linspace(-1, 1, 60)
+    is_a = np.arange(60) % 2 == 0
+    with pytest.raises(SeparationError, match="no unique solution"):
+        fit_propensity(np.column_stack([np.ones(60), skill, 2.0 * skill]), is_a)
+
+
+def test_a_level_that_only_one_arm_has_is_separation() -> None:
+    is_level = np.arange(60) < 10
+    is_a = is_level | (np.arange(60) % 2 == 0)
+    with pytest.raises(SeparationError, match=r"with certainty|converge"):
+        fit_propensity(np.column_stack([np.ones(60), is_level]), is_a)
 
 
 def test_separation_is_refused_not_fitted() -> None:
     skill = np.linspace(-1, 1, 60)
     world = pl.DataFrame({"skill": skill})
     is_a = skill > 0.1
-    with pytest.raises(SeparationError):
+    with pytest.raises(SeparationError, match=r"with certainty|converge"):
         fit_propensity(design_matrix(world, is_a, (SKILL,)).values, is_a)
 
 

@@ -5,10 +5,8 @@ logistic regression without penalty. A member of arm a is weighted by (share of 
 a member of arm b by (share of arm b) / (1 - propensity), so that each arm looks like both arms
 together (Robins, Hernan & Brumback 2000, Epidemiology 11:550). Weights aren't trimmed.
 
-The regression is Newton's method with step halving; on columns that are centred and scaled it
-takes a handful of steps. Where the characteristics separate the arms no finite maximum exists; the
-fit then stops with `SeparationError` instead of reporting a coefficient that only says when it
-gave up.
+Where the characteristics separate the arms no finite maximum exists; the fit then stops with
+`SeparationError` instead of reporting a coefficient that only says when it gave up.
 """
 
 from __future__ import annotations
@@ -19,15 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.core.errors import PipelineError
+from pipelines.estimators.kernels.generalised_linear import fit_generalised_linear
 from pipelines.estimators.kernels.survival import Floats
 
-MAX_STEPS = 50
-CONVERGED = 1e-10
-"""The fit has converged when no coefficient (per standard deviation) moves by more than this."""
 CERTAIN = 1e-8
 """A fitted probability this close to 0 or 1 means that the model is certain: separation."""
-ROWS_AT_A_TIME = 4096
-"""Rows of a design whose products are summed at once."""
 
 Bools = NDArray[np.bool_]
 
@@ -55,24 +49,18 @@ def fit_propensity(design: Floats, is_a: Bools, counts: Floats | None = None) ->
     SeparationError when the maximum of the likelihood isn't finite or isn't unique.
     """
     outcome = is_a.astype(np.float64)
-    weight = np.ones(len(outcome)) if counts is None else counts
-    beta = np.zeros(design.shape[1])
-    beta[0] = _log_odds(float(np.average(outcome, weights=weight)))
-    loglik = _log_likelihood(design @ beta, outcome, weight)
-    for _ in range(MAX_STEPS):
-        probability = _expit(design @ beta)
-        score = design.T @ (weight * (outcome - probability))
-        step = _solve(_information(design, probability, weight), score)
-        beta, loglik, taken = _improve(design, outcome, weight, beta, step, loglik)
-        if np.max(np.abs(taken)) < CONVERGED:
-            break
-    else:
-        raise SeparationError("the propensity model doesn't converge")
-    probability = _expit(design @ beta)
+    share = float(np.average(outcome, weights=counts))
+    start = np.zeros(design.shape[1])
+    start[0] = np.log(share / (1.0 - share))
+    fit = fit_generalised_linear(design, outcome, "binomial", weights=counts, start=start)
+    if fit is None:
+        raise SeparationError("the propensity model has no unique solution")
+    probability = fit.fitted
     if probability.min() < CERTAIN or probability.max() > 1.0 - CERTAIN:
         raise SeparationError("the characteristics tell some people's arm with certainty")
-    covariance = _solve(_information(design, probability, weight), np.eye(len(beta)))
-    return Propensity(beta, probability, covariance)
+    if not fit.has_converged:
+        raise SeparationError("the propensity model doesn't converge")
+    return Propensity(fit.coefficients, probability, fit.covariance)
 
 
 def stabilised_weights(probability: Floats, is_a: Bools) -> Floats:
@@ -109,47 +97,3 @@ def overlap(probability: Floats, is_a: Bools, has_counterpart: Bools) -> tuple[f
         low, high = probability[other].min(), probability[other].max()
         within[mine] &= (probability[mine] >= low) & (probability[mine] <= high)
     return float(within[is_a].mean()), float(within[~is_a].mean()), float(within.mean())
-
-
-def _improve(
-    design: Floats, outcome: Floats, weight: Floats, beta: Floats, step: Floats, loglik: float
-) -> tuple[Floats, float, Floats]:
-    """Take the longest of 1, 1/2, 1/4 ... of a step that doesn't lower the likelihood."""
-    for halving in range(30):
-        taken = step * 0.5**halving
-        candidate = beta + taken
-        reached = _log_likelihood(design @ candidate, outcome, weight)
-        if reached >= loglik - 1e-9 * (1.0 + abs(loglik)):
-            return candidate, reached, taken
-    return beta, loglik, np.zeros_like(step)
-
-
-def _information(design: Floats, probability: Floats, weight: Floats) -> Floats:
-    """Return X' diag(w p (1 - p)) X, some rows at a time, so that they stay in cache."""
-    roots = np.sqrt(weight * probability * (1.0 - probability))[:, None]
-    total: Floats = np.zeros((design.shape[1], design.shape[1]))
-    for start in range(0, len(design), ROWS_AT_A_TIME):
-        rows = slice(start, start + ROWS_AT_A_TIME)
-        part = design[rows] * roots[rows]
-        total += part.T @ part
-    return total
-
-
-def _solve(information: Floats, right: Floats) -> Floats:
-    try:
-        return np.asarray(np.linalg.solve(information, right), dtype=np.float64)
-    except np.linalg.LinAlgError as error:
-        raise SeparationError("the propensity model has no unique solution") from error
-
-
-def _log_likelihood(linear: Floats, outcome: Floats, weight: Floats) -> float:
-    return float(weight @ (outcome * linear - np.logaddexp(0.0, linear)))
-
-
-def _expit(linear: Floats) -> Floats:
-    """Return 1 / (1 + exp(-linear)) without overflow."""
-    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * linear)), dtype=np.float64)
-
-
-def _log_odds(share: float) -> float:
-    return float(np.log(share / (1.0 - share)))
