@@ -25,6 +25,7 @@ def source_asset(source: Source) -> dg.AssetsDefinition:
         specs=[
             dg.AssetSpec(
                 raw,
+                deps=looked_up(source),
                 group_name="raw",
                 kinds={"duckdb"},
                 description=f"{source.description}\n\nText as delivered, with file and line.",
@@ -64,6 +65,8 @@ def source_asset(source: Source) -> dg.AssetsDefinition:
                 quarantine=refresh.workspace.quarantine / source.name,
                 erased=refresh.erased,
                 limits=refresh.settings.limits,
+                feeds=refresh.settings.feeds,
+                time_zone=refresh.settings.time_zone,
             )
             n_standing = count_rows(con, f"staging.{source.name}")
         if report.delivery_refusals:
@@ -74,6 +77,12 @@ def source_asset(source: Source) -> dg.AssetsDefinition:
         yield dg.MaterializeResult(asset_key=staging, metadata={"dagster/row_count": n_standing})
 
     return land
+
+
+def looked_up(source: Source) -> list[dg.AssetKey]:
+    """What recipes may look up for a source: whom the roster has, and what others call them."""
+    before = {"roster": [], "people": ["roster"]}.get(source.name, ["roster", "people"])
+    return [dg.AssetKey(["staging", name]) for name in before]
 
 
 def _model_text(source: Source) -> str:
@@ -109,4 +118,4 @@ def _checks(report: IngestReport) -> list[dg.AssetCheckResult]:
     ]
 
 
-source_assets = [source_asset(source) for source in load_contracts().sources]
+source_assets = [source_asset(source) for source in load_contracts().landing]

@@ -94,7 +94,7 @@ class SourceMapping(BaseModel):
 
 def mapping_problems(mapping: dict[str, SourceMapping]) -> list[str]:
     """What the mappings say about sources, columns and values that don't exist, a line each."""
-    sources = {source.name: source for source in load_contracts().sources}
+    sources = {source.name: source for source in load_contracts().landing}
     problems = []
     for name, declared in mapping.items():
         if name not in sources:

@@ -15,11 +15,16 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
+from pipelines.config.feeds import FEED_NAME, Feed, FeedSettings, resolve_feeds
 from pipelines.config.mapping import SourceMapping, mapping_problems
 from pipelines.core.errors import SettingsError
 
 HorizonDays = Annotated[int, Field(ge=1, le=3650, strict=True)]
 Label = Annotated[str, Field(min_length=1, max_length=80)]
+
+
+OWN_RECIPES = "recipes"
+"""The organisation's own recipes, beside settings.toml."""
 
 
 class _Section(BaseModel):
@@ -132,6 +137,11 @@ class Settings(_Section):
     display: Display = Display()
     mapping: dict[str, SourceMapping] = {}
     """How the export of a source names and writes things; sources without one are canonical."""
+    feed: dict[Annotated[str, Field(pattern=f"^{FEED_NAME}$")], FeedSettings] = {}
+    """Exports of systems, each with the recipe that reads it; of two that say different things
+    about one value, the one named first is believed."""
+    feeds: tuple[Feed, ...] = Field(default=(), exclude=True)
+    """The feeds with their recipes; found when the settings are read, never written there."""
 
     @field_validator("time_zone")
     @classmethod
@@ -160,7 +170,11 @@ def load_settings(path: Path) -> Settings:
             f"{path.name} is not valid TOML: {error}. Mend the file and run again; "
             "nothing was changed."
         ) from error
-    return parse_settings(content, path.name)
+    if "feeds" in content:
+        raise _unusable(path.name, ["feeds: unknown key; [feed.<name>] is meant"])
+    settings = parse_settings(content, path.name)
+    feeds = resolve_feeds(settings.feed, path.parent / OWN_RECIPES)
+    return settings.model_copy(update={"feeds": feeds})
 
 
 def parse_settings(content: dict[str, Any], name: str = "settings.toml") -> Settings:
@@ -200,9 +214,11 @@ def _expectation(message: str) -> str:
 def _allowed(location: tuple[int | str, ...]) -> str:
     if location[0] == "mapping":
         return ", ".join(sorted(SourceMapping.model_fields))
+    if location[0] == "feed":
+        return ", ".join(sorted(FeedSettings.model_fields))
     model: type[BaseModel] = Settings
     for part in location[:-1]:
         annotation = model.model_fields[str(part)].annotation
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             model = annotation
-    return ", ".join(sorted(model.model_fields))
+    return ", ".join(sorted(model.model_fields.keys() - {"feeds"}))

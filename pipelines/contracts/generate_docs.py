@@ -75,7 +75,7 @@ def data_dictionary(contracts: Contracts, tables: Sequence[Table]) -> str:
         "## What is delivered",
         "A column marked * must be in every file and filled in every row. Rows with the key of an "
         "earlier row replace it.",
-        *(_source_section(source) for source in contracts.sources),
+        *(_source_section(source) for source in contracts.landing),
         "## What is published",
         "What stands in `published/analytics.duckdb`. The same texts are the COMMENTs of its "
         "tables and columns, and `meta.column_info` lists them. Fractions lie between 0 and 1. A "

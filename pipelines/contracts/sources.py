@@ -87,20 +87,24 @@ class Source(_Record):
     grain: str
     description: str
     key: Annotated[tuple[Name, ...], Field(min_length=1)]
-    date_column: Name
+    date_column: str = ""
+    """When the event happened; only a lookup has none."""
     expected_days: Annotated[int, Field(ge=1)]
     required: bool = False
     keeps_extra: bool = False
+    is_lookup: bool = False
+    """Whether recipes look things up in it; it has no events and no figure is made from it."""
     max_quarantined_share: Annotated[float, Field(gt=0, le=1)] = 0.05
     """A delivery with a larger share of rejected rows isn't loaded and blocks the refresh."""
     columns: tuple[Column, ...]
 
     @model_validator(mode="after")
     def _consistent(self) -> Source:
-        for name in (*self.key, self.date_column):
+        dated = () if self.is_lookup else (self.date_column,)
+        for name in (*self.key, *dated):
             if name not in self.required_columns:
                 raise ValueError(f"{name} serves as key or date, so it must be a required column")
-        if not self.column(self.date_column).is_temporal:
+        if not self.is_lookup and not self.column(self.date_column).is_temporal:
             raise ValueError(f"date_column {self.date_column} is no date")
         return self
 
@@ -131,9 +135,15 @@ class Source(_Record):
 
 
 class Contracts(_Record):
-    """Every landing source."""
+    """Every landing source: those with events, and the lookups that recipes use."""
 
     sources: tuple[Source, ...]
+    lookups: tuple[Source, ...] = ()
+
+    @property
+    def landing(self) -> tuple[Source, ...]:
+        """Whatever files may be delivered for."""
+        return (*self.sources, *self.lookups)
 
     @model_validator(mode="after")
     def _references_exist(self) -> Contracts:
@@ -148,10 +158,10 @@ class Contracts(_Record):
 
     def source(self, name: str) -> Source:
         """The source of that name; raises `KeyError` naming those there are."""
-        for source in self.sources:
+        for source in self.landing:
             if source.name == name:
                 return source
-        known = ", ".join(source.name for source in self.sources)
+        known = ", ".join(source.name for source in self.landing)
         raise KeyError(f"no landing source {name}; there are {known}")
 
 
@@ -168,7 +178,9 @@ def load_contracts(folder: Path = CONTRACTS_FOLDER) -> Contracts:
     unused = sorted(columns.keys() - used)
     if unused:
         raise ContractError(f"columns.yml: no source has {', '.join(unused)}")
-    return _validated(Contracts, {"sources": parsed}, "sources.yml")
+    events = tuple(source for source in parsed if not source.is_lookup)
+    lookups = tuple(source for source in parsed if source.is_lookup)
+    return _validated(Contracts, {"sources": events, "lookups": lookups}, "sources.yml")
 
 
 def unplanned_absence_types() -> tuple[str, ...]:

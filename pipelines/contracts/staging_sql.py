@@ -15,7 +15,7 @@ LINE_LENGTH = 100
 def staging_models(contracts: Contracts) -> dict[Path, str]:
     """The path and the text of every staging model."""
     return {
-        STAGING_FOLDER / f"{source.name}.sql": staging_sql(source) for source in contracts.sources
+        STAGING_FOLDER / f"{source.name}.sql": staging_sql(source) for source in contracts.landing
     }
 
 

@@ -63,6 +63,32 @@ def open_warehouse(
 
 
 @contextmanager
+def open_sandbox(*, memory_limit: str, time_zone: str) -> Iterator[Connection]:
+    """Open a DuckDB in memory that reaches neither files nor the network, and closes for good.
+
+    For queries that somebody else wrote: what they may read is registered by the caller.
+    """
+    con = duckdb.connect(
+        ":memory:",
+        config={
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "enable_external_access": "false",
+            "memory_limit": memory_limit,
+            "temp_directory": "",
+            "threads": "2",
+        },
+    )
+    try:
+        con.execute(f"set timezone = {literal(time_zone)}")
+        con.execute("set python_enable_replacements = false")
+        con.execute("set lock_configuration = true")
+        yield con
+    finally:
+        con.close()
+
+
+@contextmanager
 def transaction(con: Connection) -> Iterator[None]:
     """Commit everything in the block, or nothing."""
     con.execute("begin transaction")

@@ -123,7 +123,7 @@ class Erasure:
             file_ledger.create_tables(con)
             raw = [
                 (f"{source.name}/{change.delivered}", len(change.lines), change.n_cells)
-                for source in load_contracts().sources
+                for source in load_contracts().landing
                 for change in changes(con, source, workspace.raw / source.name, erased)
             ]
             names = [*self.names, *pseudonyms_of(con, self.identifiers)]
@@ -135,7 +135,7 @@ class Erasure:
             erase_rows(con, erased, names, workspace.raw)
         rewrite(workspace.warehouse_file, workspace.rewritten_warehouse_file)
         with open_warehouse(workspace.warehouse_file, read_only=True) as con:
-            for source in load_contracts().sources:
+            for source in load_contracts().landing:
                 raw_store.remove_unnamed(con, source, workspace.raw / source.name)
         for folder in (*workspace.unpublished, workspace.warehouse_temporary):
             shutil.rmtree(folder, ignore_errors=True)
@@ -144,7 +144,7 @@ class Erasure:
     def _handed_back(self, erased: Erased) -> list[HandedBack]:
         return [
             file
-            for source in load_contracts().sources
+            for source in load_contracts().landing
             for file in changed_files(
                 self.workspace.quarantine / source.name,
                 source,

@@ -73,7 +73,7 @@ def erase_rows(con: Connection, erased: Erased, people: Sequence[str], raw: Path
     The next refresh makes every comparison anew: an old one would still have them in it.
     """
     with transaction(con):
-        for source in load_contracts().sources:
+        for source in load_contracts().landing:
             for change in changes(con, source, raw / source.name, erased):
                 put_in_place(con, raw / source.name, change)
             staging_upsert.forget(con, source)
@@ -99,7 +99,7 @@ def drop_what_was_computed(con: Connection) -> None:
     The rest is computed from them, at a cut.
     """
     request_cut(con, "age")
-    sources = {f"staging.{source.name}" for source in load_contracts().sources}
+    sources = {f"staging.{source.name}" for source in load_contracts().landing}
     for table in tables_with_columns(con):
         if table.partition(".")[0] in COMPUTED and table not in sources:
             con.execute(f"drop table {table_name(table)}")

@@ -16,7 +16,7 @@ from pipelines.contracts.sources import PERSON_COLUMNS, Column, Source
 from pipelines.core.text_columns import kept_rows, spread
 from pipelines.core.warehouse import Connection
 from pipelines.ingest.load.landed_file import Arrival
-from pipelines.ingest.read.delivery import Delivery
+from pipelines.ingest.read.delivery import LINE_NUMBER, Delivery
 from pipelines.ingest.validate.validation import Flags, JudgedColumn, Judgement, judge
 from pipelines.personal_data.erased_people import Erased, dropped, marked, names_people, redacted
 
@@ -52,8 +52,23 @@ def _kept(judgement: Judgement, source: Source, erased: Erased) -> Delivery:
         return delivery
     table = kept_rows(changed, ~is_theirs)
     return replace(
-        delivery, table=table, broken=broken, n_left_out=delivery.n_left_out + n_left_out
+        delivery,
+        shaped_from=_records_kept(delivery, is_theirs),
+        table=table,
+        broken=broken,
+        n_left_out=delivery.n_left_out + n_left_out,
     )
+
+
+def _records_kept(delivery: Delivery, is_theirs: Flags) -> Delivery | None:
+    """The records that a recipe made rows of, without those that gave a row of theirs."""
+    records = delivery.shaped_from
+    if records is None:
+        return None
+    theirs = delivery.table.column(LINE_NUMBER).to_numpy()[is_theirs]
+    is_kept = ~np.isin(records.table.column(LINE_NUMBER).to_numpy(), theirs)
+    n_left_out = int((~is_kept).sum())
+    return replace(records, table=kept_rows(records.table, is_kept), n_left_out=n_left_out)
 
 
 def _is_about_them(judgement: Judgement, source: Source, erased: Erased) -> Flags:

@@ -34,20 +34,35 @@ create table if not exists ledger.file (
     mapping varchar,
     is_return boolean,
     raw_file varchar,
-    stamp varchar
+    stamp varchar,
+    feed varchar,
+    n_records bigint,
+    n_skipped bigint,
+    skipped varchar
 )
 """
-_ADDED_LATER = ("mapping varchar", "is_return boolean", "raw_file varchar", "stamp varchar")
+_ADDED_LATER = (
+    "mapping varchar",
+    "is_return boolean",
+    "raw_file varchar",
+    "stamp varchar",
+    "feed varchar",
+    "n_records bigint",
+    "n_skipped bigint",
+    "skipped varchar",
+)
 """For warehouses of earlier versions. ``mapping`` has the fingerprint of the mapping under which
 the file was last read, NULL where none was declared; ``is_return`` says that it is a quarantine
 file that came back; ``raw_file`` holds its rows as text; while ``stamp`` stays, so does its
-content."""
+content. ``feed`` is NULL for files with canonical columns; of a feed's file, ``n_records`` were
+delivered, ``n_skipped`` of them left out by the recipe, and ``skipped`` says why."""
 
 _STATE_TABLES = (
     "create table if not exists ledger.raw_view (source varchar not null, fingerprint varchar)",
     "create table if not exists ledger.staged (source varchar not null, fingerprint varchar)",
+    "create table if not exists ledger.merge_plan (source varchar not null, plan varchar)",
 )
-"""Which delivered files each raw view shows, and by which model each source was last staged."""
+"""How the feeds of each source are merged, which delivered files each raw view shows, and by which model each source was last staged."""
 
 _REJECTED_CELL_TABLE = """
 create table if not exists ledger.rejected_cell (
@@ -130,6 +145,10 @@ class FileEntry:
     is_return: bool = False
     raw_file: str | None = None
     stamp: str | None = None
+    feed: str | None = None
+    n_records: int | None = None
+    n_skipped: int | None = None
+    skipped: str | None = None
 
 
 def create_tables(con: Connection) -> None:

@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pipelines.config.feeds import Feed
 from pipelines.config.mapping import SourceMapping
 from pipelines.config.settings import Limits
 from pipelines.contracts.sources import Source
 from pipelines.core.check_results import CheckResult, Severity, record_results
 from pipelines.core.errors import GateError
 from pipelines.core.warehouse import Connection, transaction
-from pipelines.ingest.load import file_ledger, raw_store, staging_upsert
+from pipelines.ingest.load import file_ledger, merge_feeds, raw_store, staging_upsert
 from pipelines.ingest.load.file_ledger import LedgerFile
 from pipelines.ingest.load.ingest_report import IngestReport
 from pipelines.ingest.load.landed_file import Arrival
@@ -24,9 +25,11 @@ from pipelines.ingest.load.prefetch import Prepared, prepare
 from pipelines.ingest.load.reprocess import read_again
 from pipelines.ingest.read.delivery import Delivery
 from pipelines.ingest.read.integrity import PrivateGateError
-from pipelines.ingest.read.landing_folder import LandingFile, look_into
+from pipelines.ingest.read.landing_folder import FolderContent, LandingFile, look_into
 from pipelines.ingest.read.limits import DEFAULT
 from pipelines.ingest.read.readers import CANONICAL
+from pipelines.ingest.shape.file_reader import CanonicalReader, FileReader, RecipeReader
+from pipelines.ingest.shape.lookups import read_lookups
 from pipelines.personal_data.erased_people import NOBODY, Erased
 
 
@@ -36,7 +39,7 @@ class _Desk:
 
     con: Connection
     source: Source
-    mapping: SourceMapping
+    reader: FileReader
     raw: RawFolder
     quarantine: Path | None
     now: dt.datetime
@@ -55,10 +58,12 @@ def ingest_source(
     quarantine: Path | None = None,
     erased: Erased = NOBODY,
     limits: Limits = DEFAULT,
+    feeds: Sequence[Feed] = (),
+    time_zone: str = "UTC",
 ) -> IngestReport:
-    """Load every new file of a source's landing folder into ``raw`` and ``staging``.
+    """Load every new file of a source's landing folder, and of its feeds', into raw and staging.
 
-    A file is known by its name, its content and the mapping it was read under. What was loaded
+    A file is known by its name, its content and the mapping or recipe it was read under. What was loaded
     before is passed over, what was refused is looked at again, and what was loaded under another
     mapping is read again in its place. Each file is loaded, and entered into the ledger, in one
     transaction of its own.
@@ -73,26 +78,72 @@ def ingest_source(
         quarantine: the source's folder for rejected rows; without one they aren't handed back.
         erased: whose rows are left out.
         limits: how much one file may hold.
+        feeds: every feed of the workspace; those whose recipe makes this source are read.
+        time_zone: in which recipes read times with an offset.
     """
     file_ledger.create_tables(con)
     raw_store.open_folder(con, source, raw / source.name)
+    folders = [_Folder(folder, CanonicalReader(mapping or CANONICAL), None)]
+    folders += [_Folder(folder.parent / feed.name, None, feed) for feed in _making(feeds, source)]
+    has_own = bool(look_into(folder).files)
+    merge_feeds.write_plan(con, source, feeds, has_own=has_own)
     _see_what_stands(con, source, raw)
-    content = look_into(folder)
-    report = IngestReport(
-        source.name,
-        gate_refusals=tuple(
-            f"{source.name}/{name}: is a folder; only files directly in the landing folder are read"
-            for name in content.nested
-        ),
-    )
+    report, numbers = IngestReport(source.name), []
     with ThreadPoolExecutor(max_workers=2) as pool:
         raw_folder = RawFolder(raw / source.name, pool)
-        desk = _Desk(con, source, mapping or CANONICAL, raw_folder, quarantine, now, erased, limits)
-        report, numbers = _take_all(desk, content.files, report)
+        for each in folders:
+            content = each.content(source)
+            reader = each.reader or _recipe_reader(con, each.feed, time_zone)
+            desk = _Desk(con, source, reader, raw_folder, quarantine, now, erased, limits)
+            report = _with_nested(report, each.path.name, content.nested)
+            report, taken = _take_all(desk, content.files, report)
+            numbers += taken
+            if staging_upsert.is_current(con, source):
+                continue
+            _see_what_stands(con, source, raw)
     file_ledger.note_presence(con, source, numbers)
     _see_what_stands(con, source, raw)
-    _record_checks(con, report, len(content.files))
+    if report.n_files_loaded:
+        report = replace(report, notes=(*report.notes, *merge_feeds.merge_notes(con, source)))
+    _record_checks(con, report, len(numbers))
     return report
+
+
+@dataclass(frozen=True)
+class _Folder:
+    """A folder whose files make rows of the source: its own, or a feed's."""
+
+    path: Path
+    reader: FileReader | None
+    feed: Feed | None
+
+    def content(self, source: Source) -> FolderContent:
+        """What lies in it; files of a feed are called by the feed's name, too."""
+        found = look_into(self.path)
+        if self.feed is None:
+            return found
+        files = (replace(each, name=f"{self.feed.name}/{each.name}") for each in found.files)
+        return replace(found, files=tuple(files))
+
+
+def _making(feeds: Sequence[Feed], source: Source) -> list[Feed]:
+    """The feeds that make a source; last come those that look things up in what others make."""
+    making = [feed for feed in feeds if source.name in feed.recipe.sources]
+    return sorted(making, key=lambda feed: source.name in feed.recipe.declared.lookups)
+
+
+def _recipe_reader(con: Connection, feed: Feed | None, time_zone: str) -> RecipeReader:
+    assert feed is not None
+    return RecipeReader(feed, read_lookups(con, feed.recipe.declared.lookups), time_zone)
+
+
+def _with_nested(report: IngestReport, folder: str, nested: Sequence[str]) -> IngestReport:
+    """Tell of folders within a landing folder: nothing in them is read."""
+    told = (
+        f"{folder}/{name}: is a folder; only files directly in the landing folder are read"
+        for name in nested
+    )
+    return replace(report, gate_refusals=(*report.gate_refusals, *told))
 
 
 def _see_what_stands(con: Connection, source: Source, raw: Path) -> None:
@@ -119,7 +170,7 @@ def _take_all(
             report = replace(
                 report, n_files_refused=report.n_files_refused - 1, delivery_refusals=others
             )
-            prepared = prepare(file, desk.source, desk.mapping, known.get(file.name), desk.limits)
+            prepared = prepare(file, desk.source, desk.reader, known.get(file.name), desk.limits)
             report, numbers[file] = _take(desk, prepared, report)
     return report, list(numbers.values())
 
@@ -130,7 +181,7 @@ def _prepared_ahead(desk: _Desk, files: Sequence[LandingFile]) -> Iterator[Prepa
 
     def read(file: LandingFile) -> Future[Prepared]:
         before = known.get(file.name)
-        return desk.raw.writer.submit(prepare, file, desk.source, desk.mapping, before, desk.limits)
+        return desk.raw.writer.submit(prepare, file, desk.source, desk.reader, before, desk.limits)
 
     ahead: Future[Prepared] | None = None
     for file in files:
@@ -174,7 +225,7 @@ def _take(desk: _Desk, prepared: Prepared, report: IngestReport) -> tuple[Ingest
     if prepared.is_unchanged and before is not None:
         if prepared.stamp != before.stamp:
             file_ledger.change(con, before.file_id, stamp=prepared.stamp)
-        if before.mapping == desk.mapping.fingerprint:
+        if desk.reader.is_current(before.mapping):
             return replace(report, n_files_known=report.n_files_known + 1), before.file_id
         arrival = prepared.arrival(desk.quarantine, desk.now, desk.erased)
         return read_again(con, arrival, before, desk.raw, report), before.file_id
@@ -187,7 +238,7 @@ def _take(desk: _Desk, prepared: Prepared, report: IngestReport) -> tuple[Ingest
     delivery = prepared.delivery
     assert isinstance(delivery, Delivery)
     original = file_ledger.loaded_with_content(con, source, prepared.sha256)
-    if original is not None and before is None and original.mapping == desk.mapping.fingerprint:
+    if original is not None and before is None and desk.reader.is_current(original.mapping):
         return _note_copy(con, arrival, original, report)
     return load(con, arrival, delivery, desk.raw, report)
 

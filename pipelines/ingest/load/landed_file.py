@@ -12,12 +12,13 @@ from pipelines.contracts.sources import Source
 from pipelines.ingest.load.file_ledger import FileEntry, LedgerFile
 from pipelines.ingest.read.landing_folder import LandingFile
 from pipelines.ingest.read.limits import DEFAULT
+from pipelines.ingest.shape.file_reader import FileReader
 from pipelines.personal_data.erased_people import NOBODY, Erased
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """One file's content, how its source is mapped, and what the ledger knew of it before.
+    """One file's content, what reads it, and what the ledger knew of it before.
 
     ``source`` is the contract; for a tombstone its key columns only. ``refused_before`` is the
     ledger line that says the same content was refused under this name. ``quarantine`` is the
@@ -27,7 +28,7 @@ class Arrival:
 
     file: LandingFile
     source: Source
-    mapping: SourceMapping
+    reader: FileReader
     content: bytes
     sha256: str
     stamp: str | None
@@ -38,8 +39,15 @@ class Arrival:
     limits: Limits = DEFAULT
 
     @property
+    def mapping(self) -> SourceMapping:
+        """How values are translated after reading."""
+        return self.reader.mapping
+
+    @property
     def place(self) -> str:
         """The file as it is named to people."""
+        if self.reader.feed is not None:
+            return f"{self.file.name} as {self.source.name}"
         return f"{self.source.name}/{self.file.name}"
 
     def entry(self, file_id: int, status: str) -> FileEntry:
@@ -52,7 +60,8 @@ class Arrival:
             sha256=self.sha256,
             status=status,
             first_seen_at=before.first_seen_at if before else self.now,
-            mapping=self.mapping.fingerprint,
+            mapping=self.reader.fingerprint,
+            feed=self.reader.feed,
             stamp=self.stamp,
         )
 

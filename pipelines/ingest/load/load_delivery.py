@@ -20,6 +20,7 @@ from pipelines.ingest.load.quarantine import file_for, hand_back
 from pipelines.ingest.load.resubmissions import answered, find_answer
 from pipelines.ingest.load.row_tables import raw_rows, staged_rows
 from pipelines.ingest.read.delivery import Delivery
+from pipelines.ingest.shape.file_reader import waiting
 from pipelines.ingest.validate.error_hints import hint_for
 from pipelines.ingest.validate.row_rules import RejectedCell
 from pipelines.ingest.validate.validation import Judgement
@@ -69,7 +70,13 @@ def _load_rows(
     rows = raw_rows(con, source, judgement, arrival.mapping, file_id, is_tombstone=is_tombstone)
     with raw.keeping(file_id, rows) as names:
         standing_rows = staged_rows(con, source, judgement, arrival.mapping, file_id)
-        replaced = staging_upsert.settle(con, source, standing_rows, is_tombstone=is_tombstone)
+        replaced = staging_upsert.settle(
+            con,
+            source,
+            standing_rows,
+            is_tombstone=is_tombstone,
+            feed=arrival.reader.feed,
+        )
         file_ledger.count_replaced(con, replaced.n_rows_by_file)
     entry = replace(
         counted(arrival.entry(file_id, file_ledger.LOADED), judgement),
@@ -83,6 +90,7 @@ def _load_rows(
 
 def counted(entry: FileEntry, judgement: Judgement) -> FileEntry:
     """Return the ledger's line with the delivery's counts; none of its rows is current yet."""
+    delivery, waits_for = judgement.delivery, judgement.delivery.waits_for
     return replace(
         entry,
         unknown_columns=told_columns(judgement.delivery.unknown_columns) or None,
@@ -91,6 +99,10 @@ def counted(entry: FileEntry, judgement: Judgement) -> FileEntry:
         n_accepted=0,
         n_superseded=0,
         is_return=judgement.delivery.is_return,
+        mapping=entry.mapping if waits_for is None else waiting(entry.mapping, waits_for),
+        n_records=delivery.as_delivered.n_delivered,
+        n_skipped=sum(n for _, n in delivery.skipped),
+        skipped="; ".join(f"{reason}: {n}" for reason, n in delivery.skipped) or None,
     )
 
 
@@ -127,7 +139,7 @@ def hand_rows_back(arrival: Arrival, judgement: Judgement) -> None:
             arrival.file.name,
             judgement.delivery,
             judgement.all_problems(),
-            delimiter=arrival.mapping.delimiter or ",",
+            delimiter=arrival.reader.delimiter,
             with_all_rows=judgement.is_refused(arrival.source),
         )
 

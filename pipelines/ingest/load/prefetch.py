@@ -11,7 +11,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.config.mapping import SourceMapping
 from pipelines.config.settings import Limits
 from pipelines.contracts.sources import Source
 from pipelines.core.errors import GateError
@@ -21,7 +20,7 @@ from pipelines.ingest.read.delivery import Delivery
 from pipelines.ingest.read.landing_folder import ACCEPTED, LandingFile
 from pipelines.ingest.read.landing_links import read_within
 from pipelines.ingest.read.limits import DEFAULT, limit_bytes, too_large
-from pipelines.ingest.read.readers import read_delivery
+from pipelines.ingest.shape.file_reader import FileReader
 from pipelines.personal_data.erased_people import Erased
 
 SETTLED_SECONDS = 2.0
@@ -37,7 +36,7 @@ class Prepared:
 
     file: LandingFile
     source: Source
-    mapping: SourceMapping
+    reader: FileReader
     before: LedgerFile | None
     content: bytes
     sha256: str
@@ -54,7 +53,7 @@ class Prepared:
         return Arrival(
             self.file,
             contract_for(self.file, self.source),
-            self.mapping,
+            self.reader,
             self.content,
             self.sha256,
             self.stamp,
@@ -69,7 +68,7 @@ class Prepared:
 def prepare(
     file: LandingFile,
     source: Source,
-    mapping: SourceMapping,
+    reader: FileReader,
     before: LedgerFile | None,
     limits: Limits = DEFAULT,
 ) -> Prepared:
@@ -78,16 +77,16 @@ def prepare(
 
     def known(stamp: str | None, content: bytes) -> Prepared:
         sha256 = (loaded.sha256 if loaded else None) or ""
-        return Prepared(file, source, mapping, before, content, sha256, stamp, True, None, limits)
+        return Prepared(file, source, reader, before, content, sha256, stamp, True, None, limits)
 
     def refused(reason: GateError) -> Prepared:
-        return Prepared(file, source, mapping, before, b"", "", None, False, reason, limits)
+        return Prepared(file, source, reader, before, b"", "", None, False, reason, limits)
 
     if file.refusal is not None:
         return refused(GateError(file.refusal))
     try:
         stamp = stamp_of(file.path)
-        is_same_mapping = loaded is not None and loaded.mapping == mapping.fingerprint
+        is_same_mapping = loaded is not None and reader.is_current(loaded.mapping)
         if loaded is not None and is_same_mapping and stamp is not None and stamp == loaded.stamp:
             return known(stamp, b"")
         content = read_within(file.path, file.path.parent.parent, limit_bytes(limits))
@@ -101,8 +100,8 @@ def prepare(
     sha256 = hashlib.sha256(content).hexdigest()
     if loaded is not None and loaded.sha256 == sha256:
         return known(stamp, content)
-    delivery = _read(content, file, source, mapping, limits)
-    return Prepared(file, source, mapping, before, content, sha256, stamp, False, delivery, limits)
+    delivery = _read(content, file, source, reader, limits)
+    return Prepared(file, source, reader, before, content, sha256, stamp, False, delivery, limits)
 
 
 def stamp_of(path: Path) -> str | None:
@@ -118,11 +117,11 @@ def stamp_of(path: Path) -> str | None:
 
 
 def _read(
-    content: bytes, file: LandingFile, source: Source, mapping: SourceMapping, limits: Limits
+    content: bytes, file: LandingFile, source: Source, reader: FileReader, limits: Limits
 ) -> Delivery | GateError:
     if file.format is None:
         return GateError(f"this kind of file isn't read; accepted are {ACCEPTED}")
     try:
-        return read_delivery(content, file, contract_for(file, source), mapping, limits)
+        return reader.read(content, file, contract_for(file, source), limits)
     except GateError as error:
         return error

@@ -28,9 +28,10 @@ Row = tuple[str | None, ...]
 def file_for(folder: Path, delivered_name: str) -> Path:
     """Where the rejected rows of a file go: its own name, with .csv where it ends otherwise.
 
-    A name near the limit of file systems is cut, and told from others by a fingerprint.
+    Of a feed's file (``feed/name``) the feed stands before the name. A name near the limit of file
+    systems is cut, and told from others by a fingerprint.
     """
-    name = delivered_name.removesuffix(".csv")
+    name = delivered_name.removesuffix(".csv").replace("/", "_")
     if len(name.encode()) > MAX_NAME_BYTES:
         fingerprint = hashlib.sha256(name.encode()).hexdigest()[:12]
         name = f"{name.encode()[: MAX_NAME_BYTES - 50].decode(errors='ignore')}-{fingerprint}"
@@ -58,7 +59,7 @@ def hand_back(
     _private_folder(folder)
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
-    writer.writerow((*delivery.columns, *RETURN_COLUMNS))
+    writer.writerow((*delivery.as_delivered.columns, *RETURN_COLUMNS))
     writer.writerows(_rows(delivery, rejected, with_all_rows))
     write_private(path, text.getvalue().encode("utf-8", "backslashreplace"))
 
@@ -69,12 +70,12 @@ def _rows(delivery: Delivery, rejected: list[RejectedCell], with_all_rows: bool)
     for cell in rejected:
         problems[cell.line_number].append(cell)
     broken = {record.line_number: record.cells for record in delivery.broken}
-    table = delivery.table
+    table = delivery.as_delivered.table
     if not with_all_rows:
         with_problems = pa.array(list(problems), pa.int64())
         table = table.filter(pc.is_in(table.column(LINE_NUMBER), value_set=with_problems))
     lines = table.column(LINE_NUMBER).to_pylist()
-    columns = [table.column(name).to_pylist() for name in delivery.columns]
+    columns = [table.column(name).to_pylist() for name in delivery.as_delivered.columns]
     values = dict(zip(lines, zip(*columns, strict=True), strict=True))
     for line in sorted(values.keys() | broken.keys()):
         cells = values[line] if line in values else broken[line]

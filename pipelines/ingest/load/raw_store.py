@@ -42,6 +42,7 @@ def raw_schema(source: Source) -> pa.Schema:
             *((name, pa.string()) for name in source.column_names),
             ("extra", pa.string()),
             ("delivered", pa.string()),
+            ("part", pa.string()),
             ("is_quarantined", pa.bool_()),
             ("is_tombstone", pa.bool_()),
         ]

@@ -20,7 +20,6 @@ from pipelines.ingest.load.load_delivery import (
 )
 from pipelines.ingest.load.row_tables import raw_rows, staged_rows
 from pipelines.ingest.read.integrity import PrivateGateError
-from pipelines.ingest.read.readers import read_delivery
 from pipelines.ingest.validate.validation import Judgement
 
 _READ_AGAIN = "read again, because its mapping has changed"
@@ -38,11 +37,11 @@ def read_again(
     """
     original = file_ledger.line_of(con, arrival.source, before.copy_of or before.file_id)
     is_answered = original.sha256 != arrival.sha256
-    if is_answered or original.mapping == arrival.mapping.fingerprint:
+    if is_answered or arrival.reader.is_current(original.mapping):
         return _follow(con, arrival, before, before if is_answered else original, report)
     try:
-        delivery = read_delivery(
-            arrival.content, arrival.file, arrival.source, arrival.mapping, arrival.limits
+        delivery = arrival.reader.read(
+            arrival.content, arrival.file, arrival.source, arrival.limits
         )
     except PrivateGateError as error:
         return _keep(con, arrival, before, str(error), error.public_reason, report)
@@ -66,7 +65,7 @@ def _follow(
 ) -> IngestReport:
     """A copy takes the count of its original, which has been read again already."""
     with transaction(con):
-        file_ledger.change(con, before.file_id, mapping=arrival.mapping.fingerprint)
+        file_ledger.change(con, before.file_id, mapping=arrival.reader.fingerprint)
         if before.file_id != original.file_id:
             file_ledger.change(
                 con, before.file_id, n_rows=original.n_rows, n_superseded=original.n_rows
@@ -87,7 +86,7 @@ def _keep(
         file_ledger.change(
             con,
             before.file_id,
-            mapping=arrival.mapping.fingerprint,
+            mapping=arrival.reader.fingerprint,
             reason=_KEPT + reason,
             public_reason=_KEPT + public_reason,
         )

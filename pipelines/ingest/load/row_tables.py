@@ -10,10 +10,10 @@ import pyarrow as pa
 from pipelines.config.mapping import SourceMapping
 from pipelines.contracts.sources import Source
 from pipelines.core.sql_text import literal
-from pipelines.core.text_columns import Codes
+from pipelines.core.text_columns import Codes, distinct_texts
 from pipelines.core.warehouse import Connection
 from pipelines.ingest.load.raw_store import raw_schema
-from pipelines.ingest.read.delivery import LINE_NUMBER, Delivery, kept_name
+from pipelines.ingest.read.delivery import LINE_NUMBER, PART, Delivery, kept_name
 from pipelines.ingest.validate.validation import Flags, Judgement
 
 _LARGEST = np.iinfo(np.int64).max // 2
@@ -41,6 +41,7 @@ def raw_rows(
         **{name: judged.raw_text for name, judged in judgement.columns.items()},
         "extra": extra_values(con, delivery, mapping),
         "delivered": _delivered(con, judgement),
+        **({"part": delivery.table.column(PART)} if PART in delivery.table.column_names else {}),
         "is_quarantined": pa.array(judgement.is_bad),
     }
     same = {"file_id": file_id, "is_tombstone": is_tombstone}
@@ -97,6 +98,8 @@ def staged_rows(
         columns["extra"] = extra_values(con, delivery, mapping).filter(pa.array(stands))
     columns["file_id"] = pa.repeat(pa.scalar(file_id, pa.int32()), n_rows)
     columns["line_number"] = delivery.table.column(LINE_NUMBER).filter(pa.array(stands))
+    if PART in delivery.table.column_names:
+        columns[PART] = delivery.table.column(PART).filter(pa.array(stands))
     return pa.table(columns)
 
 
@@ -121,8 +124,11 @@ def _are_distinct(codes: npt.NDArray[np.int64]) -> bool:
 def _key_codes(source: Source, judgement: Judgement) -> npt.NDArray[np.int64]:
     """One number per row that is the same for rows with the same key."""
     codes = np.zeros(len(judgement.is_bad), dtype=np.int64)
-    for name in source.key:
-        of_value = _value_codes(judgement, name)
+    table = judgement.delivery.table
+    of_key = [_value_codes(judgement, name) for name in source.key]
+    if PART in table.column_names:
+        of_key.append(distinct_texts(table.column(PART))[0])
+    for of_value in of_key:
         n_values = int(of_value.max(initial=0)) + 1
         if int(codes.max(initial=0)) * n_values >= _LARGEST:
             codes = np.unique(codes, return_inverse=True)[1]

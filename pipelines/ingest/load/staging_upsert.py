@@ -23,7 +23,7 @@ from pipelines.contracts.sources import Source
 from pipelines.core.sql_models import SQL_FOLDER
 from pipelines.core.sql_text import identifier, table_name
 from pipelines.core.warehouse import Connection, build_model, count_rows, fetch, fetch_value
-from pipelines.ingest.load import file_ledger
+from pipelines.ingest.load import file_ledger, merge_feeds
 
 ARRIVED = "_arrived"
 
@@ -51,6 +51,8 @@ def is_current(con: Connection, source: Source) -> bool:
 def build_anew(con: Connection, source: Source) -> None:
     """Rebuild a staging table from everything that was ever delivered, as its model says."""
     build_model(con, f"staging.{source.name}", _model(source))
+    if merge_feeds.plan_text(con, source):
+        merge_feeds.build_parts(con, source)
     con.execute(f"create or replace table {_deleted_table(source)} as {_deleted_keys(source)}")
     forget(con, source)
     con.execute("insert into ledger.staged values (?, ?)", [source.name, _fingerprint(con, source)])
@@ -69,11 +71,20 @@ def forget(con: Connection, source: Source) -> None:
     con.execute("delete from ledger.staged where source = ?", [source.name])
 
 
-def settle(con: Connection, source: Source, rows: pa.Table, *, is_tombstone: bool) -> Replaced:
-    """Upsert a delivery's rows, one per key.
+def settle(
+    con: Connection,
+    source: Source,
+    rows: pa.Table,
+    *,
+    is_tombstone: bool,
+    feed: str | None = None,
+) -> Replaced:
+    """Upsert a delivery's rows, one per key; merge them where the source has several feeds.
 
     ``rows`` has the columns of ``staging.<source>``; of a tombstone the key is enough.
     """
+    if merge_feeds.plan_text(con, source):
+        return _settle_parts(con, source, rows, feed, is_tombstone=is_tombstone)
     con.register("_rows", rows)
     try:
         con.execute(f"create or replace temp table {ARRIVED} as select {_key(source)} from _rows")
@@ -85,6 +96,39 @@ def settle(con: Connection, source: Source, rows: pa.Table, *, is_tombstone: boo
         con.unregister("_rows")
     con.execute(f"drop table {ARRIVED}")
     return replaced
+
+
+def _settle_parts(
+    con: Connection, source: Source, rows: pa.Table, feed: str | None, *, is_tombstone: bool
+) -> Replaced:
+    """Merge a delivery's rows with those of other feeds; what a tombstone deletes is noted."""
+    named = feed or merge_feeds.CANONICAL_FEED
+    con.register("_rows", rows)
+    try:
+        con.execute(f"create or replace temp table {ARRIVED} as select {_key(source)} from _rows")
+        same_key = " and ".join(
+            f"standing.{name} = arrived.{name}" for name in map(identifier, source.key)
+        )
+        target = _deleted_table(source)
+        gone = fetch(
+            con,
+            f"select standing.file_id, count(*) as n_rows from {target} as standing "
+            f"where exists (select 1 from {ARRIVED} as arrived where {same_key}) "
+            "group by standing.file_id",
+        )
+        con.execute(f"delete from {target} as standing using {ARRIVED} as arrived where {same_key}")
+        if is_tombstone:
+            names = con.sql(f"select * from {target} limit 0").columns
+            con.execute(
+                f"insert into {target} select {', '.join(map(identifier, names))} from _rows"
+            )
+    finally:
+        con.unregister("_rows")
+    con.execute(f"drop table {ARRIVED}")
+    n_rows = merge_feeds.settle_parts(con, source, rows, named, is_tombstone=is_tombstone)
+    for file_id, n in gone.iter_rows():
+        n_rows[file_id] = n_rows.get(file_id, 0) + n
+    return Replaced(n_rows)
 
 
 def _replace(con: Connection, source: Source) -> Replaced:
@@ -110,6 +154,12 @@ def _replace(con: Connection, source: Source) -> Replaced:
 
 def count_standing(con: Connection, source: Source) -> dict[int, int]:
     """Count the current rows of each file, those of tombstones among them."""
+    if merge_feeds.plan_text(con, source):
+        counts = merge_feeds.count_parts(con, source)
+        deleted = f"select file_id, count(*) as n from {_deleted_table(source)} group by file_id"
+        for file_id, n in fetch(con, deleted).iter_rows():
+            counts[file_id] = counts.get(file_id, 0) + n
+        return counts
     frame = fetch(
         con,
         f"""
@@ -144,7 +194,8 @@ def _model(source: Source) -> Path:
 def _fingerprint(con: Connection, source: Source) -> str:
     """What staging depends on beside raw: the model, and the zone of times with an offset."""
     zone = str(fetch_value(con, "select current_setting('TimeZone')"))
-    return hashlib.sha256(_model(source).read_bytes() + zone.encode()).hexdigest()
+    plan = merge_feeds.plan_text(con, source)
+    return hashlib.sha256(_model(source).read_bytes() + f"{zone}{plan}".encode()).hexdigest()
 
 
 def _deleted_keys(source: Source) -> str:

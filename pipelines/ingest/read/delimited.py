@@ -30,6 +30,7 @@ from pipelines.ingest.read.delivery import (
     has_required,
     header_of,
     trimmed,
+    without_empty,
 )
 
 _BLOCK_BYTES = 8 * MAX_RECORD_BYTES
@@ -69,7 +70,7 @@ def _read_regular(
     if table is None or table.num_rows != n_lines - 1:
         return None
     lines = np.arange(2, n_lines + 1)
-    return _delivery(table, lines, header, (), text)
+    return _delivery(table, lines, header, (), text, delimiter)
 
 
 def _read_any(text: bytes, delimiter: str, source: Source, mapping: SourceMapping) -> Delivery:
@@ -97,24 +98,39 @@ def _read_any(text: bytes, delimiter: str, source: Source, mapping: SourceMappin
         _broken(records, int(index), delimiter, header.n_columns)
         for index in np.flatnonzero(is_broken)
     )
-    return _delivery(table, lines, header, broken, records.text)
+    return _delivery(table, lines, header, broken, records.text, delimiter)
 
 
 def _delivery(
-    table: pa.Table, lines: Counts, header: Header, broken: tuple[BrokenRecord, ...], text: bytes
+    table: pa.Table,
+    lines: Counts,
+    header: Header,
+    broken: tuple[BrokenRecord, ...],
+    text: bytes,
+    delimiter: str,
 ) -> Delivery:
     names = list(header.names)
     table = table.select(range(len(names))).rename_columns(names)
     if _has_unusual_blanks(text):
         table = trimmed(table)
+    table, notes = table.append_column(LINE_NUMBER, pa.array(lines)), header.notes
+    if _may_have_empty(text, delimiter):
+        table, broken, passed_over = without_empty(table, broken)
+        notes = (*notes, *passed_over)
     return Delivery(
-        table.append_column(LINE_NUMBER, pa.array(lines)),
+        table,
         header.names,
         broken,
         header.delivered_names,
-        header.notes,
+        notes,
         header.is_return,
     )
+
+
+def _may_have_empty(text: bytes, delimiter: str) -> bool:
+    """Whether a line begins as a record without values does, so that looking is worth it."""
+    mark = delimiter.encode()
+    return any(b"\n" + start in text for start in (mark, b" ", b'""', b"\t"))
 
 
 def _has_unusual_blanks(text: bytes) -> bool:

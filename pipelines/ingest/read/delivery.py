@@ -8,15 +8,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.config.mapping import SourceMapping, is_column
 from pipelines.contracts.sources import Source
 from pipelines.core.errors import GateError
+from pipelines.core.text_columns import distinct_texts
 from pipelines.ingest.read.integrity import PrivateGateError
 from pipelines.personal_data.log_redaction import are_all_told, told_columns
 
+PART = "_part"
+"""Name of the column that tells the parts of one key apart, in what a recipe makes."""
 LINE_NUMBER = "_line_number"
 """Name of the line column in a delivery's table; no delivered column may have it."""
 RETURN_COLUMNS = ("rule", "column", "expected")
@@ -25,6 +29,7 @@ SHOWN_NAMES = 12
 MAX_TITLE_ROWS = 30
 """The header is looked for this far down."""
 _BLANKS = re.compile("[ \r\n\u00a0]+")
+_FOLDED = re.compile(r"[\s_\u00a0]+")
 WRONG_FIELD_COUNT, NOT_AN_OBJECT = "wrong_field_count", "not_an_object"
 
 
@@ -61,6 +66,17 @@ class Delivery:
     """Whether it is a quarantine file that came back."""
     n_left_out: int = 0
     """Records of the file that aren't here, because they are about people who were erased."""
+    shaped_from: Delivery | None = None
+    """The records as delivered, where a recipe made these rows of them."""
+    skipped: tuple[tuple[str, int], ...] = ()
+    """Why a recipe left records out on purpose, and how many."""
+    waits_for: str | None = None
+    """The state of the lookups, where a later one may make more rows of the same records."""
+
+    @property
+    def as_delivered(self) -> Delivery:
+        """What goes back to who delivered it: the records, not the rows made of them."""
+        return self.shaped_from or self
 
     @property
     def n_rows(self) -> int:
@@ -135,10 +151,22 @@ def header_of(
     """The checked header of these names."""
     is_return = cells[-len(RETURN_COLUMNS) :] == RETURN_COLUMNS
     names = cells[: -len(RETURN_COLUMNS)] if is_return else cells
+    names = _told_apart(names, source, mapping)
     check_columns(names, source, mapping)
     stands_for = zip(names, _canonical(names, source, mapping), strict=True)
     delivered = {ours: theirs for theirs, ours in stands_for if ours in source.column_names}
     return Header(index, names, len(cells), delivered)
+
+
+def _told_apart(names: tuple[str, ...], source: Source, mapping: SourceMapping) -> tuple[str, ...]:
+    """Number the doubles among columns that nobody reads; those of a known one are refused."""
+    seen: Counter[str] = Counter()
+    apart = []
+    for name, ours in zip(names, _canonical(names, source, mapping), strict=True):
+        seen[name] += 1
+        is_double = seen[name] > 1 and ours not in source.column_names
+        apart.append(f"{name} ({seen[name]})" if is_double else name)
+    return tuple(apart)
 
 
 def column_names(cells: Sequence[str]) -> tuple[str, ...]:
@@ -157,11 +185,25 @@ def name_of(cell: str) -> str:
 
 
 def _canonical(cells: Sequence[str], source: Source, mapping: SourceMapping) -> list[str]:
-    """Return the canonical name of each delivered column: itself where nothing is declared."""
+    """Return the canonical name of each delivered column: itself where nothing is declared.
+
+    Capitals, blanks and underscores make no difference, unless a column has the very name.
+    """
     declared = {
         name_of(theirs): ours for theirs, ours in mapping.columns.items() if is_column(source, ours)
     }
-    return [declared.get(cell, cell) for cell in cells]
+    names = [declared.get(cell, cell) for cell in cells]
+    missing = {folded(name): name for name in source.column_names if name not in names}
+    alike = Counter(folded(name) for name in names)
+    return [
+        missing[folded(name)] if folded(name) in missing and alike[folded(name)] == 1 else name
+        for name in names
+    ]
+
+
+def folded(name: str) -> str:
+    """A column's name without what exports change at will."""
+    return _FOLDED.sub("", name).casefold()
 
 
 def kept_name(delivered: str, mapping: SourceMapping) -> str:
@@ -195,7 +237,8 @@ def check_columns(columns: tuple[str, ...], source: Source, mapping: SourceMappi
         )
     missing = [name for name in source.required_columns if name not in canonical]
     if missing:
-        lacks = f"the header lacks {_named(missing)}"
+        more = f" and {len(missing) - SHOWN_NAMES} more" if len(missing) > SHOWN_NAMES else ""
+        lacks = f"the header lacks {', '.join(missing[:SHOWN_NAMES])}{more}"
         raise PrivateGateError(
             f"{lacks}; it has {_found(columns, source)}{_hint(columns, missing, source)}. "
             "Deliver the file with the expected column names, or declare "
@@ -239,6 +282,25 @@ def _named(names: Sequence[str]) -> str:
     """List the first names, as far as they may be logged."""
     more = f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
     return told_columns(names[:SHOWN_NAMES]) + more
+
+
+def without_empty(
+    table: pa.Table, broken: tuple[BrokenRecord, ...]
+) -> tuple[pa.Table, tuple[BrokenRecord, ...], tuple[str, ...]]:
+    """A delivery's records without those that have nothing in any field, and a note on these."""
+    is_empty = np.ones(table.num_rows, dtype=bool)
+    for name in table.column_names:
+        if name == LINE_NUMBER or not is_empty.any():
+            continue
+        codes, texts = distinct_texts(table.column(name))
+        blank = np.array([not (text or "").strip() for text in texts.to_pylist()], dtype=bool)
+        is_empty &= blank[codes] if len(texts) else True
+    filled = tuple(each for each in broken if any(cell.strip() for cell in each.cells))
+    n_empty = int(is_empty.sum()) + len(broken) - len(filled)
+    if not n_empty:
+        return table, broken, ()
+    note = f"{n_empty:,} records without any value passed over"
+    return table.filter(pa.array(~is_empty)), filled, (note,)
 
 
 def text_table(columns: dict[str, list[str | None]], lines: list[int]) -> pa.Table:

@@ -9,10 +9,12 @@ from pathlib import Path
 from pipelines.ingest.read.landing_links import LEADS_OUT, leads_out
 from pipelines.personal_data.log_redaction import told_file
 
-ACCEPTED = ".csv, .tsv, .jsonl and .ndjson (each also .gz), .xlsx, .parquet"
+ACCEPTED = ".csv, .txt, .tsv, .jsonl and .ndjson (each also .gz), .xlsx, .parquet"
 _FORMATS = {
     ".csv": "csv",
     ".csv.gz": "csv",
+    ".txt": "csv",
+    ".txt.gz": "csv",
     ".tsv": "tsv",
     ".tsv.gz": "tsv",
     ".jsonl": "jsonl",

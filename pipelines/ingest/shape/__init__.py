@@ -1,0 +1,1 @@
+"""Exports of systems into canonical rows, by recipes in SQL."""

@@ -1,0 +1,123 @@
+"""From a feed's file to its records: text columns under the names that the recipe uses."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pyarrow as pa
+
+from pipelines.config.feeds import Feed
+from pipelines.config.mapping import SourceMapping
+from pipelines.config.settings import Limits
+from pipelines.contracts.sources import Column, Source
+from pipelines.core.errors import GateError
+from pipelines.ingest.read.delimited import read_delimited
+from pipelines.ingest.read.delivery import LINE_NUMBER, RETURN_COLUMNS, Delivery, without_empty
+from pipelines.ingest.read.integrity import PrivateGateError, open_text
+from pipelines.ingest.read.landing_folder import LandingFile
+from pipelines.ingest.read.limits import check_rows
+from pipelines.ingest.read.readers import read_delivery
+
+
+def read_records(content: bytes, file: LandingFile, feed: Feed, limits: Limits) -> Delivery:
+    """Read a file of a feed in full; raises `GateError` where records could get lost."""
+    layout = _layout(feed)
+    try:
+        if feed.reading.names and file.format == "csv":
+            records = _without_header(content, file, feed, layout, limits)
+        else:
+            records = read_delivery(content, file, layout, feed.mapping, limits)
+    except PrivateGateError as error:
+        raise PrivateGateError(_as_feed(str(error)), _as_feed(error.public_reason)) from error
+    except GateError as error:
+        raise GateError(_as_feed(str(error))) from error
+    return _without_subheaders(_renamed(records), feed)
+
+
+def _layout(feed: Feed) -> Source:
+    """The recipe's columns in the form in which readers know a source."""
+    declared = feed.recipe.declared
+    columns = tuple(
+        Column.model_construct(
+            name=name, type="text", description="", personal_data="identifier", required=is_required
+        )
+        for names, is_required in ((declared.columns, True), (declared.optional, False))
+        for name in names
+    )
+    return Source.model_construct(
+        name=feed.name, title=feed.recipe.name, key=(), columns=columns, keeps_extra=True
+    )
+
+
+def _as_feed(reason: str) -> str:
+    return reason.replace("[mapping.", "[feed.")
+
+
+def _without_header(
+    content: bytes, file: LandingFile, feed: Feed, layout: Source, limits: Limits
+) -> Delivery:
+    """A text without a header row, read under the names that the recipe gives its columns.
+
+    A first line that begins with # names the columns; the export can be set to write it or not.
+    """
+    mapping: SourceMapping = feed.mapping
+    text = open_text(
+        content,
+        is_gzipped=file.is_gzipped,
+        encoding=mapping.encoding,
+        source=feed.name,
+        limits=limits,
+    )
+    delimiter = mapping.delimiter or ","
+    names = feed.reading.names or ()
+    first, _, rest = text.partition(b"\n")
+    returned = delimiter.join((*names, *RETURN_COLUMNS)).encode()
+    if first.rstrip(b"\r") == returned:
+        return read_delimited(text, delimiter, layout, mapping)
+    has_comment = first.startswith(b"#")
+    header = delimiter.join(names).encode()
+    records = read_delimited(
+        header + b"\n" + (rest if has_comment else text), delimiter, layout, mapping
+    )
+    check_rows(records.n_rows, limits)
+    shift = 0 if has_comment else -1
+    lines = pa.array(records.table.column(LINE_NUMBER).to_numpy() + shift)
+    position = records.table.column_names.index(LINE_NUMBER)
+    return replace(
+        records,
+        table=records.table.set_column(position, LINE_NUMBER, lines),
+        broken=tuple(
+            replace(each, line_number=each.line_number + shift) for each in records.broken
+        ),
+    )
+
+
+def _renamed(records: Delivery) -> Delivery:
+    """Call the columns as the recipe does, where the file spells them otherwise."""
+    ours = {theirs: name for name, theirs in records.delivered_names.items()}
+    columns = tuple(ours.get(name, name) for name in records.columns)
+    table = records.table.rename_columns(
+        [ours.get(name, name) for name in records.table.column_names]
+    )
+    return replace(
+        records, table=table, columns=columns, delivered_names={name: name for name in columns}
+    )
+
+
+def _without_subheaders(records: Delivery, feed: Feed) -> Delivery:
+    """Leave further header rows aside; a file that came back mended has none."""
+    n_skipped = 0 if records.is_return else feed.reading.skip_after_header
+    if n_skipped:
+        lines = [*records.table.column(LINE_NUMBER).to_pylist()]
+        lines += [each.line_number for each in records.broken]
+        last = sorted(lines)[:n_skipped][-1:]
+        border = last[0] if last else 0
+        kept = records.table.column(LINE_NUMBER).to_numpy() > border
+        records = replace(
+            records,
+            table=records.table.filter(pa.array(kept)),
+            broken=tuple(each for each in records.broken if each.line_number > border),
+            notes=(*records.notes, f"{n_skipped} rows below the header left aside"),
+        )
+    table, broken, notes = without_empty(records.table, records.broken)
+    return replace(records, table=table, broken=broken, notes=(*records.notes, *notes))

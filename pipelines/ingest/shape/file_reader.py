@@ -1,0 +1,120 @@
+"""How a landing file becomes rows of a source: by its canonical columns, or by a recipe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from pipelines.config.feeds import Feed
+from pipelines.config.mapping import SourceMapping
+from pipelines.config.settings import Limits
+from pipelines.contracts.sources import Source
+from pipelines.core.errors import GateError
+from pipelines.ingest.read.delivery import Delivery
+from pipelines.ingest.read.landing_folder import LandingFile
+from pipelines.ingest.read.readers import CANONICAL, read_delivery
+from pipelines.ingest.shape.feed_records import read_records
+from pipelines.ingest.shape.lookups import Lookups
+from pipelines.ingest.shape.run_recipe import run_recipe
+from pipelines.ingest.shape.shaped_delivery import as_delivery
+
+
+class FileReader(Protocol):
+    """What reads the files of one folder for one source."""
+
+    @property
+    def mapping(self) -> SourceMapping:
+        """How values are translated after reading."""
+
+    @property
+    def feed(self) -> str | None:
+        """The feed's name, None for the source's own folder."""
+
+    @property
+    def delimiter(self) -> str:
+        """What parts the values of a file that goes back."""
+
+    @property
+    def fingerprint(self) -> str | None:
+        """Changes whenever files would be read differently."""
+
+    def is_current(self, read_under: str | None) -> bool:
+        """Whether a file that was read under this fingerprint needn't be read again."""
+
+    def read(self, content: bytes, file: LandingFile, source: Source, limits: Limits) -> Delivery:
+        """Read one file in full; raises `GateError` where rows could get lost."""
+
+
+@dataclass(frozen=True)
+class CanonicalReader:
+    """Reads files with canonical columns, or those that a mapping declares."""
+
+    mapping: SourceMapping = CANONICAL
+    feed: None = None
+
+    @property
+    def delimiter(self) -> str:
+        """As declared, else a comma."""
+        return self.mapping.delimiter or ","
+
+    @property
+    def fingerprint(self) -> str | None:
+        """That of the mapping; None where nothing is declared."""
+        return self.mapping.fingerprint
+
+    def is_current(self, read_under: str | None) -> bool:
+        """Whether the mapping is still the same."""
+        return read_under == self.fingerprint
+
+    def read(self, content: bytes, file: LandingFile, source: Source, limits: Limits) -> Delivery:
+        """Read the file by its canonical columns."""
+        return read_delivery(content, file, source, self.mapping, limits)
+
+
+@dataclass(frozen=True)
+class RecipeReader:
+    """Reads files of a feed, and makes rows of one source of them by the feed's recipe."""
+
+    of: Feed
+    lookups: Lookups
+    time_zone: str
+    mapping: SourceMapping = CANONICAL
+    """Of the rows that the recipe makes: they are canonical."""
+
+    @property
+    def feed(self) -> str:
+        """The feed's name."""
+        return self.of.name
+
+    @property
+    def delimiter(self) -> str:
+        """As the export is written."""
+        return self.of.reading.delimiter or ","
+
+    @property
+    def fingerprint(self) -> str:
+        """That of recipe, macros and settings of the feed."""
+        return f"{self.of.name}:{self.of.fingerprint}"
+
+    def is_current(self, read_under: str | None) -> bool:
+        """Whether nothing has changed that the file's rows depend on.
+
+        A file whose records wait for a lookup was read under its state, too.
+        """
+        return read_under in (self.fingerprint, waiting(self.fingerprint, self.lookups.fingerprint))
+
+    def read(self, content: bytes, file: LandingFile, source: Source, limits: Limits) -> Delivery:
+        """Read the file's records, and let the recipe make rows of them."""
+        if file.is_tombstone:
+            raise GateError(
+                f"keys to delete are delivered in landing/{source.name}/, by the canonical names "
+                f"{', '.join(source.key)}"
+            )
+        records = read_records(content, file, self.of, limits)
+        shaped = run_recipe(self.of, source.name, records, file.name, self.lookups, self.time_zone)
+        return as_delivery(shaped, records, self.of, source, self.lookups)
+
+
+def waiting(fingerprint: str | None, lookups: str) -> str:
+    """The fingerprint of a file that a later state of the lookups may make more rows of."""
+    return f"{fingerprint}+{lookups}"

@@ -1,0 +1,150 @@
+"""From a delivery's records to what a recipe's query makes of them, closed off from all else."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipelines.config.feeds import Feed
+from pipelines.config.recipes import MACROS
+from pipelines.core.errors import GateError
+from pipelines.core.sql_text import identifier
+from pipelines.core.warehouse import Connection, DatabaseError, open_sandbox
+from pipelines.ingest.read.delivery import LINE_NUMBER, PART, Delivery
+from pipelines.ingest.shape.lookups import Lookups
+
+LINE, SKIP, FILE = "_line", "_skip", "_file"
+ROW = "_row"
+MEMORY = "4GB"
+_PARAMETER = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
+_SHAPE_OF_QUERY = ("Binder", "Catalog", "Parser", "Syntax")
+"""Errors that are about the query; others quote values."""
+
+
+@dataclass(frozen=True)
+class Shaped:
+    """What a query made: ``rows`` has text columns, `LINE` the first line of each row.
+
+    ``used`` are the lines of records that gave a row; ``skipped`` has the reason of each line that
+    gave none on purpose.
+    """
+
+    rows: pa.Table
+    used: np.ndarray[tuple[int], np.dtype[np.int64]]
+    skipped: dict[int, str]
+    waiting: bool
+
+
+def run_recipe(
+    feed: Feed, source: str, records: Delivery, file: str, lookups: Lookups, time_zone: str
+) -> Shaped:
+    """Run the recipe's query for one source over one delivery.
+
+    Raises `GateError` where the query can't be run or doesn't give what is asked of it.
+    """
+    query = feed.recipe.queries[source].strip().rstrip(";")
+    where = f"recipe {feed.recipe.name}, {source}.sql"
+    asked = {name: feed.parameters[name] for name in _asked(feed, query, where)}
+    with open_sandbox(memory_limit=MEMORY, time_zone=time_zone) as con:
+        _register(con, feed, records, file, lookups)
+        try:
+            made = con.sql(query, params=asked or None) if asked else con.sql(query)
+            names, kinds = made.columns, [str(kind) for kind in made.types]
+            if LINE not in names:
+                raise GateError(f"{where} gives no column {LINE}: from which record a row is made")
+            texts = [
+                identifier(name)
+                if name == LINE and kind.endswith("[]")
+                else f"cast({identifier(name)} as {'bigint' if name == LINE else 'varchar'}) "
+                f"as {identifier(name)}"
+                for name, kind in zip(names, kinds, strict=True)
+            ]
+            table = made.project(", ".join(texts)).to_arrow_table()
+        except DatabaseError as error:
+            raise GateError(f"{where} can't be run: {_told(error)}") from error
+    return _accounted(table, where)
+
+
+def _asked(feed: Feed, query: str, where: str) -> list[str]:
+    asked = sorted({*_PARAMETER.findall(query)})
+    unknown = [name for name in asked if name not in feed.parameters]
+    if unknown:
+        raise GateError(f"{where} asks for ${unknown[0]}, which its recipe.toml doesn't declare")
+    return asked
+
+
+def _register(con: Connection, feed: Feed, records: Delivery, file: str, lookups: Lookups) -> None:
+    """Bring the records and the lookups in, under the names that queries use."""
+    for name, table in lookups.tables.items():
+        con.register(f"_{name}", table)
+        con.execute(f"create table {identifier(name)} as from {identifier(f'_{name}')}")
+    for name in feed.recipe.declared.lookups:
+        if name not in lookups.tables:
+            raise GateError(
+                f"recipe {feed.recipe.name} looks things up in {name}, which isn't here"
+            )
+    con.execute(MACROS.read_text(encoding="utf-8"))
+    table = records.table.rename_columns(
+        [LINE if name == LINE_NUMBER else name for name in records.table.column_names]
+    )
+    n_rows = table.num_rows
+    for name in (*feed.recipe.declared.columns, *feed.recipe.declared.optional):
+        if name not in table.column_names:
+            table = table.append_column(name, pa.nulls(n_rows, pa.string()))
+    table = table.append_column(FILE, pa.repeat(pa.scalar(file), n_rows))
+    con.register("_delivery", table)
+    columns = ", ".join(
+        f"nullif(trim({identifier(name)}), '') as {identifier(name)}"
+        for name in table.column_names
+        if name not in (LINE, FILE)
+    )
+    con.execute(f"create view delivery as select {columns}, {LINE}, {FILE} from _delivery")
+
+
+def _told(error: DatabaseError) -> str:
+    """A database's error as far as it is about the query; values stay untold."""
+    kind = type(error).__name__.removesuffix("Exception")
+    if kind in _SHAPE_OF_QUERY:
+        return str(error).partition("\n")[0]
+    if kind == "OutOfMemory":
+        return f"it needs more than {MEMORY} of memory; deliver smaller files"
+    return f"a value can't be converted ({kind} Error); the macros leave such values to be told"
+
+
+def _accounted(table: pa.Table, where: str) -> Shaped:
+    lines = table.column(LINE)
+    if lines.null_count:
+        raise GateError(f"{where} gives rows without {LINE}")
+    is_skip = np.zeros(table.num_rows, dtype=bool)
+    if SKIP in table.column_names:
+        is_skip = pc.is_valid(table.column(SKIP)).to_numpy()
+    flags = pa.array(~is_skip)
+    if pa.types.is_list(lines.type):
+        used = np.unique(pc.list_flatten(lines.filter(flags)).to_numpy())
+        first = pa.array([min(each) for each in lines.to_pylist()], pa.int64())
+        left_out = [(line, row) for row in np.flatnonzero(is_skip) for line in lines[row].as_py()]
+    else:
+        used = np.unique(lines.filter(flags).to_numpy())
+        first = lines
+        left_out = [(int(lines[row].as_py()), row) for row in np.flatnonzero(is_skip)]
+    skipped: dict[int, str] = {}
+    waiting = False
+    if left_out:
+        reasons, is_used = table.column(SKIP).to_pylist(), {*used.tolist()}
+        for line, row in left_out:
+            waiting |= reasons[row].startswith("waiting")
+            if line not in is_used:
+                skipped.setdefault(int(line), reasons[row])
+    kept = [name for name in table.column_names if name not in (LINE, SKIP)]
+    rows = table.select(kept).append_column(LINE, first).filter(flags)
+    order = rows.column(LINE).to_numpy()
+    if len(order) > 1 and (np.diff(order) < 0).any():
+        rows = rows.take(pa.array(np.argsort(order, kind="stable")))
+    return Shaped(rows, used, skipped, waiting)
+
+
+__all__ = ["PART", "Shaped", "run_recipe"]

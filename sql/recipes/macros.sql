@@ -1,0 +1,164 @@
+-- What every recipe may use. A text that can't be read is never dropped: it comes back behind a
+-- question mark, breaks a rule of the contract, and is told with its file and line.
+
+-- PEOPLE -----------------------------------------------------------------------------------------
+
+-- The employee whom a system knows by an identifier (`people`; system 'employee_id': the roster's
+-- own). Capitals and blanks around it don't matter. Nobody is told as such, per system.
+create macro employee_of(of_system, theirs) as case
+    when nullif(trim(theirs), '') is not null then coalesce(
+        (
+            select known.employee_id
+            from people as known
+            where known.system = of_system and known.other_id = lower(trim(theirs))
+        ),
+        chr(31) || of_system || chr(31) || theirs
+    )
+end;
+
+-- The employee whose identifier is this one but for leading zeros, where exactly one has it.
+create macro employee_without_zeros(theirs) as case
+    when nullif(trim(theirs), '') is not null then coalesce(
+        (
+            select known.employee_id
+            from people as known
+            where known.system = 'employee_id' and known.other_id = lower(trim(theirs))
+        ),
+        (
+            select min(known.employee_id)
+            from people as known
+            where known.system = 'employee_id'
+                and ltrim(known.other_id, '0') = ltrim(lower(trim(theirs)), '0')
+            having count(*) = 1
+        ),
+        chr(31) || 'employee_id' || chr(31) || theirs
+    )
+end;
+
+-- DAYS AND TIMES ---------------------------------------------------------------------------------
+
+-- A moment by a format such as '%m/%d/%Y %I:%M %p' (or a list of them); NULL where it has none.
+create macro moment(said, formats) as try_strptime(trim(said), formats);
+
+-- The day, as the contract reads it. `said` may have a time; the formats say how it is written.
+create macro day_of(said, formats) as case
+    when nullif(trim(said), '') is not null then coalesce(
+        strftime(try_strptime(trim(said), formats), '%Y-%m-%d'), '? ' || said
+    )
+end;
+
+-- The day and the time of day, as the contract reads them.
+create macro time_of(said, formats) as case
+    when nullif(trim(said), '') is not null then coalesce(
+        strftime(try_strptime(trim(said), formats), '%Y-%m-%dT%H:%M:%S'), '? ' || said
+    )
+end;
+
+-- A time with its offset (2024-11-04T10:05:00Z) as the day by the workspace's clock.
+create macro local_day(said) as case
+    when nullif(trim(said), '') is not null then coalesce(
+        strftime(cast(try_cast(trim(said) as timestamptz) as timestamp), '%Y-%m-%d'), '? ' || said
+    )
+end;
+
+-- The Monday of the week that a day (as the contract reads it) lies in.
+create macro week_of(day_text) as coalesce(
+    strftime(date_trunc('week', try_cast(left(day_text, 10) as date)), '%Y-%m-%d'), day_text
+);
+
+-- Excel's number of a day (45296) as the day; a text that is no such number stays.
+create macro day_of_serial(said) as case
+    when regexp_full_match(trim(said), '[1-9][0-9]{4}([.]0*)?')
+        then strftime(date '1899-12-30' + cast(cast(trim(said) as double) as integer), '%Y-%m-%d')
+    else said
+end;
+
+-- Hours or minutes from one moment to another (see `moment`).
+create macro hours_between(first, last) as date_diff('second', first, last) / 3600.0;
+create macro minutes_between(first, last) as date_diff('second', first, last) / 60.0;
+
+-- NUMBERS WITH UNITS -----------------------------------------------------------------------------
+
+-- 7:45, 7:45:00, -7:30, 7.75 h, 465 min, 7.75 as hours; anything else as `said`, to be told.
+create macro hours_of(said) as case
+    when regexp_full_match(trim(said), '[+-]?[0-9]+:[0-5][0-9](:[0-5][0-9])?') then cast(
+        round(
+            (case when trim(said) like '-%' then -1 else 1 end) * (
+                abs(cast(split_part(trim(said), ':', 1) as double))
+                + cast(split_part(trim(said), ':', 2) as double) / 60
+                + coalesce(cast(nullif(split_part(trim(said), ':', 3), '') as double), 0) / 3600
+            ),
+            6
+        ) as varchar
+    )
+    when regexp_full_match(trim(said), '[+-]?[0-9]+([.][0-9]+)? ?min(s|utes?)?')
+        then cast(cast(regexp_extract(trim(said), '[+-]?[0-9.]+') as double) / 60 as varchar)
+    when regexp_full_match(trim(said), '[+-]?[0-9]+([.][0-9]+)? ?h(ours?|rs?)?')
+        then regexp_extract(trim(said), '[+-]?[0-9.]+')
+    else said
+end;
+
+-- A number with a unit behind it (63.1%, 12 USD) without the unit; anything else as `said`.
+create macro number_with_unit(said, unit) as case
+    when regexp_full_match(
+        trim(said), '[+-]?[0-9]+([.][0-9]+)?[ \x{00a0}]?' || regexp_escape(unit)
+    ) then regexp_extract(trim(said), '[+-]?[0-9]+([.][0-9]+)?')
+    else said
+end;
+
+-- Milliseconds as seconds; anything else as `said`.
+create macro seconds_of_ms(said) as case
+    when regexp_full_match(trim(said), '[0-9]+([.][0-9]+)?')
+        then cast(cast(trim(said) as double) / 1000 as varchar)
+    else said
+end;
+
+-- WORDS ------------------------------------------------------------------------------------------
+
+-- yes, no, y, n, true, false, 1, 0, x as true and false; anything else as `said`.
+create macro yes_no(said) as case
+    when lower(trim(said)) in ('yes', 'y', 'true', '1', 'x', 'ja', 'oui', 'si', 'sí') then 'true'
+    when lower(trim(said)) in ('no', 'n', 'false', '0', 'nein', 'non') then 'false'
+    else said
+end;
+
+-- The first sentence or line of a label; `first_part` up to a mark such as ' > '.
+create macro first_sentence(said) as trim(regexp_extract(said, '^[^\n.!?]*[.!?]?'));
+create macro first_part(said, mark) as trim(split_part(said, mark, 1));
+create macro last_part(said, mark) as trim(list_last(string_split(said, mark)));
+
+-- The code in 'Leeds (LEE01)', and the name before it.
+create macro code_in_brackets(said) as nullif(regexp_extract(said, '[(]([^()]*)[)]\s*$', 1), '');
+create macro name_before_brackets(said) as trim(regexp_replace(said, '\s*[(][^()]*[)]\s*$', ''));
+
+-- Agreement in words as 1 (strongly agree) to 4 (strongly disagree); anything else as `said`.
+create macro agreement_1_to_4(said) as case lower(trim(said))
+    when 'strongly agree' then '1'
+    when 'agree' then '2'
+    when 'disagree' then '3'
+    when 'strongly disagree' then '4'
+    else said
+end;
+
+-- The number at the start of a scale's end ('1 - not at all'); a text without one stays.
+create macro scale_number(said) as coalesce(
+    nullif(regexp_extract(said, '^\s*([0-9]+)(\s|$|[-–.:])', 1), ''), said
+);
+
+-- LEAVE ------------------------------------------------------------------------------------------
+
+-- Empty, unless the recipe has lookups = ["shifts"].
+create table if not exists shifts (
+    employee_id varchar, shift_date date, scheduled_hours double
+);
+
+-- The days (day, scheduled_hours) that somebody is scheduled from one day to another, from staged
+-- shifts: `unnest(spread_leave(...))`; the recipe has lookups = ["shifts"].
+create macro spread_leave(who, first_day, last_day) as (
+    select list({'day': shift.shift_date, 'scheduled_hours': shift.scheduled_hours}
+        order by shift.shift_date)
+    from shifts as shift
+    where shift.employee_id = who
+        and shift.shift_date between try_cast(first_day as date) and try_cast(last_day as date)
+        and shift.scheduled_hours > 0
+);

@@ -1,0 +1,10 @@
+-- One part per shift, so that split shifts of one day add up.
+select
+    employee_without_zeros("Person Number") as employee_id,
+    day_of("Shift Start", $time_format) as shift_date,
+    hours_between(moment("Shift Start", $time_format), moment("Shift End", $time_format))
+        - coalesce(cast(hours_of("Unpaid Break") as double), 0) as scheduled_hours,
+    0 as absent_hours,
+    "Shift Start" as _part,
+    _line
+from delivery
