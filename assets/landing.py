@@ -42,7 +42,7 @@ def source_asset(source: Source) -> dg.AssetsDefinition:
             dg.AssetCheckSpec(
                 DELIVERIES_ACCEPTED,
                 asset=raw,
-                blocking=True,
+                blocking=not source.is_lookup,
                 description="No delivery has so many rejected rows that it is refused.",
             ),
             dg.AssetCheckSpec(
@@ -53,36 +53,45 @@ def source_asset(source: Source) -> dg.AssetsDefinition:
         ],
     )
     def land(refresh: RefreshResource) -> Iterator[dg.MaterializeResult[None]]:
-        folder = refresh.workspace.landing_source(source.name)
-        with refresh.connect() as con:
-            report = ingest_source(
-                con,
-                source,
-                folder,
-                raw=refresh.workspace.raw,
-                now=refresh.started_at,
-                mapping=refresh.settings.mapping.get(source.name),
-                quarantine=refresh.workspace.quarantine / source.name,
-                erased=refresh.erased,
-                limits=refresh.settings.limits,
-                feeds=refresh.settings.feeds,
-                time_zone=refresh.settings.time_zone,
-            )
-            n_standing = count_rows(con, f"staging.{source.name}")
-        if report.delivery_refusals:
+        report, n_standing = _take_in(refresh, source)
+        if report.delivery_refusals and not source.is_lookup:
             refresh.note_refused()
         yield dg.MaterializeResult(
-            asset_key=raw, metadata=_metadata(report), check_results=_checks(report)
+            asset_key=raw, metadata=_metadata(report), check_results=_checks(report, source)
         )
         yield dg.MaterializeResult(asset_key=staging, metadata={"dagster/row_count": n_standing})
 
     return land
 
 
+def _take_in(refresh: RefreshResource, source: Source) -> tuple[IngestReport, int]:
+    """Take in the source's own folder and its feeds'; what became of the files, and what stands."""
+    workspace, settings = refresh.workspace, refresh.settings
+    with refresh.connect() as con:
+        report = ingest_source(
+            con,
+            source,
+            workspace.landing_source(source.name),
+            raw=workspace.raw,
+            now=refresh.started_at,
+            mapping=settings.mapping.get(source.name),
+            quarantine=workspace.quarantine / source.name,
+            erased=refresh.erased,
+            limits=settings.limits,
+            feeds=settings.feeds,
+            time_zone=settings.time_zone,
+        )
+        return report, count_rows(con, f"staging.{source.name}")
+
+
 def looked_up(source: Source) -> list[dg.AssetKey]:
-    """What recipes may look up for a source: whom the roster has, and what others call them."""
+    """What recipes may look up for a source: whom the roster has, and what others call them.
+
+    Not by what is staged, though that is read: its checks come after the sweep, and so after every
+    delivery.
+    """
     before = {"roster": [], "people": ["roster"]}.get(source.name, ["roster", "people"])
-    return [dg.AssetKey(["staging", name]) for name in before]
+    return [dg.AssetKey(["raw", name]) for name in before]
 
 
 def _model_text(source: Source) -> str:
@@ -101,12 +110,14 @@ def _metadata(report: IngestReport) -> dict[str, dg.MetadataValue]:
     }
 
 
-def _checks(report: IngestReport) -> list[dg.AssetCheckResult]:
+def _checks(report: IngestReport, source: Source) -> list[dg.AssetCheckResult]:
+    """What became of the files; a refused lookup blocks nothing, recipes say whom they miss."""
+    severity = dg.AssetCheckSeverity.WARN if source.is_lookup else dg.AssetCheckSeverity.ERROR
     return [
         dg.AssetCheckResult(
             check_name=DELIVERIES_ACCEPTED,
             passed=not report.delivery_refusals,
-            severity=dg.AssetCheckSeverity.ERROR,
+            severity=severity,
             description="\n".join(report.delivery_refusals) or None,
         ),
         dg.AssetCheckResult(

@@ -62,7 +62,8 @@ _STATE_TABLES = (
     "create table if not exists ledger.staged (source varchar not null, fingerprint varchar)",
     "create table if not exists ledger.merge_plan (source varchar not null, plan varchar)",
 )
-"""How the feeds of each source are merged, which delivered files each raw view shows, and by which model each source was last staged."""
+"""How the feeds of each source are merged, which delivered files each raw view shows, and by which
+model each source was last staged."""
 
 _REJECTED_CELL_TABLE = """
 create table if not exists ledger.rejected_cell (

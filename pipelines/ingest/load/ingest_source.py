@@ -63,10 +63,10 @@ def ingest_source(
 ) -> IngestReport:
     """Load every new file of a source's landing folder, and of its feeds', into raw and staging.
 
-    A file is known by its name, its content and the mapping or recipe it was read under. What was loaded
-    before is passed over, what was refused is looked at again, and what was loaded under another
-    mapping is read again in its place. Each file is loaded, and entered into the ledger, in one
-    transaction of its own.
+    A file is known by its name, its content and the mapping or recipe it was read under. What was
+    loaded before is passed over, what was refused is looked at again, and what was loaded under
+    another mapping is read again in its place. Each file is loaded, and entered into the ledger,
+    in one transaction of its own.
 
     Args:
         con: the private warehouse, writable and outside a transaction.

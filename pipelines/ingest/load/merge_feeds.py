@@ -151,6 +151,7 @@ def _newest_parts(source: Source) -> str:
     key = ", ".join(map(identifier, source.key))
     kept = [*source.column_names, *(["extra"] if source.keeps_extra else [])]
     same = " and ".join(f"part.{name} = gone.{name}" for name in map(identifier, source.key))
+    of_part = ", ".join(f"part.{identifier(name)}" for name in source.key)
     return f"""
         with typed as (
             select {typed}, {extra} raw.file_id, raw.line_number, raw.is_tombstone,
@@ -168,7 +169,7 @@ def _newest_parts(source: Source) -> str:
         left join gone on {same}
         where not part.is_tombstone and (gone.gone_id is null or part.file_id > gone.gone_id)
         qualify row_number() over (
-            partition by part.feed, part.part, {", ".join(f"part.{identifier(n)}" for n in source.key)}
+            partition by part.feed, part.part, {of_part}
             order by part.file_id desc, part.line_number desc
         ) = 1
     """

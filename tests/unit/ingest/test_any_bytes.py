@@ -161,7 +161,7 @@ def test_every_encoding_and_delimiter_gives_the_values_that_were_written(
         return
     found = [list(row) for row in zip(*_columns(delivery.table), strict=True)]
     assert [[cell.strip() for cell in row] for row in found] == [
-        [cell.strip() for cell in row] for row in rows
+        [cell.strip() for cell in row] for row in rows if any(cell.strip() for cell in row)
     ]
 
 

@@ -92,5 +92,6 @@ def test_values_are_read_by_name_as_csv_reads_them(
         assert "swallowed" in str(error)
         return
     naive = list(csv.DictReader(io.StringIO(buffer.getvalue(), newline="")))
+    naive = [row for row in naive if any(value.strip() for value in row.values())]
     assert delivery.n_rows == len(naive)
     assert delivery.table.drop_columns(LINE_NUMBER).to_pylist() == naive
