@@ -16,6 +16,13 @@ create macro employee_of(of_system, theirs) as case
     )
 end;
 
+-- The employee whom a system knows by an identifier; NULL where it knows nobody.
+create macro employee_if_known(of_system, theirs) as (
+    select known.employee_id
+    from people as known
+    where known.system = of_system and known.other_id = lower(trim(theirs))
+);
+
 -- The employee whose identifier is this one but for leading zeros, where exactly one has it.
 create macro employee_without_zeros(theirs) as case
     when nullif(trim(theirs), '') is not null then coalesce(
@@ -127,6 +134,25 @@ create macro first_sentence(said) as trim(regexp_extract(said, '^[^\n.!?]*[.!?]?
 create macro first_part(said, mark) as trim(split_part(said, mark, 1));
 create macro last_part(said, mark) as trim(list_last(string_split(said, mark)));
 
+-- 'Last, First' as 'first last', for looking people up by name; other names in small letters.
+create macro name_of(said) as case
+    when contains(said, ', ') and not regexp_matches(said, ', (Jr|Sr)[.]?$')
+        then lower(trim(regexp_extract(said, '^(.*), ([^,]*)$', 2)) || ' '
+            || trim(regexp_extract(said, '^(.*), ([^,]*)$', 1)))
+    else lower(trim(said))
+end;
+
+-- The role by words in a job title (lists of words parted by |); another title stays.
+create macro role_of(title, agent_words, coach_words, manager_words) as case
+    when regexp_matches(lower(title), coach_words) then 'coach'
+    when regexp_matches(lower(title), agent_words) then 'agent'
+    when regexp_matches(lower(title), manager_words) then 'manager'
+    else lower(trim(title))
+end;
+
+-- full_time, part_time or temporary, whether parted by a blank, a hyphen or an underscore.
+create macro employment_type_of(said) as regexp_replace(lower(trim(said)), '[ _-]+', '_', 'g');
+
 -- The code in 'Leeds (LEE01)', and the name before it.
 create macro code_in_brackets(said) as nullif(regexp_extract(said, '[(]([^()]*)[)]\s*$', 1), '');
 create macro name_before_brackets(said) as trim(regexp_replace(said, '\s*[(][^()]*[)]\s*$', ''));
@@ -137,6 +163,16 @@ create macro agreement_1_to_4(said) as case lower(trim(said))
     when 'agree' then '2'
     when 'disagree' then '3'
     when 'strongly disagree' then '4'
+    else said
+end;
+
+-- How often, in words or as 1 to 5, on a scale from 0 (never) to 100 (always).
+create macro frequency_0_100(said) as case lower(trim(said))
+    when 'never' then '0' when '1' then '0'
+    when 'rarely' then '25' when '2' then '25'
+    when 'sometimes' then '50' when '3' then '50'
+    when 'often' then '75' when '4' then '75'
+    when 'always' then '100' when '5' then '100'
     else said
 end;
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 from pipelines.contracts.sources import PERSON_COLUMNS, Column, Source
 from pipelines.core.text_columns import kept_rows, spread
 from pipelines.core.warehouse import Connection
+from pipelines.ingest.load.doubles import told_doubles
 from pipelines.ingest.load.landed_file import Arrival
 from pipelines.ingest.read.delivery import LINE_NUMBER, Delivery
 from pipelines.ingest.validate.validation import Flags, JudgedColumn, Judgement, judge
@@ -31,10 +32,10 @@ def judge_kept(con: Connection, arrival: Arrival, delivery: Delivery) -> Judgeme
     """
     source, mapping, erased = arrival.source, arrival.mapping, arrival.erased
     judgement = judge(con, source, delivery, mapping)
-    if not erased:
-        return judgement
-    kept = _kept(judgement, source, erased)
-    return judgement if kept is delivery else judge(con, source, kept, mapping)
+    if erased:
+        kept = _kept(judgement, source, erased)
+        judgement = judgement if kept is delivery else judge(con, source, kept, mapping)
+    return told_doubles(judgement, source)
 
 
 def _kept(judgement: Judgement, source: Source, erased: Erased) -> Delivery:

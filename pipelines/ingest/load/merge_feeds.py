@@ -157,7 +157,8 @@ def _newest_parts(source: Source) -> str:
             select {typed}, {extra} raw.file_id, raw.line_number, raw.is_tombstone,
                 coalesce(file.feed, '') as feed, coalesce(raw.part, '') as part
             from {table_name(f"raw.{source.name}")} as raw
-            inner join ledger.file as file on file.file_id = raw.file_id
+            inner join (select file_id, feed from ledger.file) as file
+                on file.file_id = raw.file_id
             where not raw.is_quarantined
         ),
         gone as (

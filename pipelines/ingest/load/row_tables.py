@@ -107,13 +107,13 @@ def _stands(source: Source, judgement: Judgement) -> Flags:
     """Which rows broke no rule and have no later row with their key."""
     stands: Flags = ~judgement.is_bad
     sound = np.flatnonzero(stands)
-    codes = _key_codes(source, judgement)[sound]
-    if not _are_distinct(codes):
+    codes = key_codes(source, judgement)[sound]
+    if not are_distinct(codes):
         stands[sound] = pl.Series(codes).is_last_distinct().to_numpy()
     return stands
 
 
-def _are_distinct(codes: npt.NDArray[np.int64]) -> bool:
+def are_distinct(codes: npt.NDArray[np.int64]) -> bool:
     """Whether no code occurs twice, where counting them all is cheap; else False."""
     largest = int(codes.max(initial=0))
     if largest > _MOST_COUNTED * len(codes):
@@ -121,11 +121,11 @@ def _are_distinct(codes: npt.NDArray[np.int64]) -> bool:
     return int(np.bincount(codes, minlength=1).max()) <= 1
 
 
-def _key_codes(source: Source, judgement: Judgement) -> npt.NDArray[np.int64]:
+def key_codes(source: Source, judgement: Judgement) -> npt.NDArray[np.int64]:
     """One number per row that is the same for rows with the same key."""
     codes = np.zeros(len(judgement.is_bad), dtype=np.int64)
     table = judgement.delivery.table
-    of_key = [_value_codes(judgement, name) for name in source.key]
+    of_key = [value_codes(judgement, name) for name in source.key]
     if PART in table.column_names:
         of_key.append(distinct_texts(table.column(PART))[0])
     for of_value in of_key:
@@ -136,7 +136,7 @@ def _key_codes(source: Source, judgement: Judgement) -> npt.NDArray[np.int64]:
     return codes
 
 
-def _value_codes(judgement: Judgement, name: str) -> Codes:
+def value_codes(judgement: Judgement, name: str) -> Codes:
     """A code per row for the value, not the text: two texts may say the same."""
     judged = judgement.columns[name]
     values: Codes = judged.typed.dictionary_encode(null_encoding="encode").indices.to_numpy()

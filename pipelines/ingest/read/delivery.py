@@ -31,6 +31,8 @@ MAX_TITLE_ROWS = 30
 _BLANKS = re.compile("[ \r\n\u00a0]+")
 _FOLDED = re.compile(r"[\s_\u00a0]+")
 WRONG_FIELD_COUNT, NOT_AN_OBJECT = "wrong_field_count", "not_an_object"
+UNKNOWN_PERSON = "unknown_person"
+"""The rule of a record whose person isn't known yet: it comes back by itself once they are."""
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,17 @@ from pipelines.config.feeds import Feed
 from pipelines.contracts.sources import PERSON_COLUMNS, Source
 from pipelines.core.errors import GateError
 from pipelines.core.text_columns import distinct_texts
-from pipelines.ingest.read.delivery import LINE_NUMBER, PART, BrokenRecord, Delivery
+from pipelines.ingest.read.delivery import (
+    LINE_NUMBER,
+    PART,
+    UNKNOWN_PERSON,
+    BrokenRecord,
+    Delivery,
+)
 from pipelines.ingest.shape.lookups import PEOPLE, Lookups
 from pipelines.ingest.shape.run_recipe import LINE, Shaped
 
-NOT_SHAPED, UNKNOWN_PERSON = "not_shaped", "unknown_person"
+NOT_SHAPED = "not_shaped"
 NOBODY = "\x1f"
 """Begins what `employee_of` gives for an identifier that isn't in ``people``."""
 _NO_ROW = (

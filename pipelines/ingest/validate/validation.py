@@ -20,7 +20,7 @@ from pipelines.contracts import casts
 from pipelines.contracts.sources import Column, Source
 from pipelines.core.text_columns import Codes, distinct_texts, in_one_piece, spread
 from pipelines.core.warehouse import Connection
-from pipelines.ingest.read.delivery import LINE_NUMBER, Delivery
+from pipelines.ingest.read.delivery import LINE_NUMBER, UNKNOWN_PERSON, Delivery
 from pipelines.ingest.validate.mapping_sql import translation
 from pipelines.ingest.validate.row_rules import CellRule, RejectedCell, column_rules
 
@@ -100,8 +100,15 @@ class Judgement:
         return self.n_sound - n_standing + self.delivery.n_left_out
 
     def is_refused(self, source: Source) -> bool:
-        """Whether so many rows broke a rule that the delivery is refused as a whole."""
-        return self.n_quarantined > source.max_quarantined_share * self.delivery.n_rows
+        """Whether so many rows broke a rule that the delivery is refused as a whole.
+
+        Records of people who aren't known yet are set aside until they are; where that is most of
+        them, the identifiers are written in another way, and the delivery is refused.
+        """
+        n_rows = self.delivery.n_rows
+        n_unknown = sum(each.rule == UNKNOWN_PERSON for each in self.delivery.broken)
+        n_broken = self.n_quarantined - n_unknown
+        return n_broken > source.max_quarantined_share * n_rows or n_unknown > n_rows / 2
 
     def first_problems(self, limit: int) -> list[RejectedCell]:
         """The first broken rules."""

@@ -1,0 +1,9 @@
+-- One row per worker with a termination date.
+select
+    "File Number" as employee_id,
+    day_of(day_of_serial("Termination Date"), ['%Y-%m-%d', $date_format]) as separation_date,
+    coalesce(lower("Voluntary/Involuntary Termination Flag"), 'other') as separation_type,
+    lower(last_part("Termination Reason Description", ' - ')) as reason,
+    _line,
+    case when "Termination Date" is null then 'still employed' end as _skip
+from delivery
