@@ -1,4 +1,4 @@
--- Intervals of a week or less, as parts of their week.
+-- Intervals of a week or less, as parts of the week that their own first day lies in.
 with intervals as (
     select
         _line,
@@ -21,7 +21,7 @@ handled as (
 
 select
     employee_of('genesys', agent) as employee_id,
-    week_of(local_day(split_part(span, '/', 1))) as week_start,
+    week_of(left(span, 10)) as week_start,
     json_extract_string(metric, '$.stats.count') as contacts_handled,
     cast(json_extract_string(metric, '$.stats.sum') as double) / 1000
         / nullif(cast(json_extract_string(metric, '$.stats.count') as double), 0)
