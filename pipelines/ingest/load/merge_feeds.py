@@ -24,6 +24,8 @@ from pipelines.ingest.read.delivery import PART
 CANONICAL_FEED = ""
 """The source's own folder: named before every feed."""
 ARRIVED, ROWS = "_arrived_parts", "_part_rows"
+_LATEST = "row(file_id, line_number)"
+"""Of the parts of a key the one that was delivered last."""
 _LAST = 1000
 """Added to the rank of a feed in columns in which it goes after every other."""
 
@@ -230,7 +232,7 @@ def _of_feed(
     wanted = f" and ({key}) in (select ({key}) from {keys})" if keys else ""
     return (
         f"(select {key}, {merged + ',' if merged else ''} {rank} as _rank, "
-        "max(file_id) as file_id, arg_max(line_number, file_id) as line_number "
+        f"max(file_id) as file_id, arg_max(line_number, {_LATEST}) as line_number "
         f"from {part_table(source)} where {of_feed}{wanted} group by {key})"
     )
 
@@ -249,8 +251,8 @@ def _of_parts(source: Source, name: str, rules: FeedRules) -> str:
     if rule == "mean":
         return f"avg({value})"
     if rule == "largest":
-        return f"arg_max({value}, {identifier(other)})"
-    return f"arg_max({value}, file_id)"
+        return f"arg_max({value}, row({identifier(other)}, file_id, line_number))"
+    return f"arg_max({value}, {_LATEST})"
 
 
 def count_parts(con: Connection, source: Source) -> dict[int, int]:

@@ -1,0 +1,172 @@
+"""Recipes: records in, canonical rows out; every record told of, nothing reached but the file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipelines.config.settings import load_settings
+from pipelines.core.errors import SettingsError
+from pipelines.core.warehouse import fetch
+from tests.unit.ingest.feeds import PEOPLE, Feeds, employed, feeds
+
+TOML = 'title = "t"\nlayout = "made up"\ncolumns = ["Id", "Course", "Day"]\n'
+TRAINING = """
+select employee_of('email', "Id") as employee_id, "Course" as course,
+    day_of("Day", '%d/%m/%Y') as completed_on, _line,
+    case when "Course" = 'none' then 'no course' end as _skip
+from delivery
+"""
+MAILS = PEOPLE + "E1,email,ada@x.org\nE2,email,ben@x.org\n"
+
+
+def _place(place: Feeds, training: str = TRAINING, toml: str = TOML) -> None:
+    place.declare('[feed]\nlms = "own/lms"\n')
+    place.recipe("own/lms", toml, training=training)
+    place.drop("roster/r.csv", employed("E1", "E2", "E3"))
+    place.drop("people/p.csv", MAILS)
+
+
+def test_records_are_used_left_out_with_a_reason_or_told_as_a_fault(tmp_path: Path) -> None:
+    with feeds(tmp_path) as place:
+        _place(place, TRAINING + " where \"Course\" <> 'lost'")
+        rows = [f"ada@x.org,c{n},01/02/2026" for n in range(30)]
+        text = "id,COURSE,day\n" + "\n".join(
+            [*rows, "ben@x.org,none,", "ben@x.org,lost,01/02/2026"]
+        )
+        place.drop("lms/t.csv", text)
+        report = place.refresh()["training"]
+        assert (report.n_rows, report.n_accepted, report.n_quarantined) == (31, 30, 1)
+        (file,) = fetch(place.con, "select * from ledger.file where feed = 'lms'").to_dicts()
+        assert (file["file"], file["n_records"], file["n_skipped"]) == ("lms/t.csv", 32, 1)
+        assert file["skipped"] == "no course: 1"
+        assert any("line 33: gives neither a row nor a reason" in each for each in report.problems)
+
+
+def test_a_row_that_breaks_a_rule_goes_back_as_its_record_and_comes_back(tmp_path: Path) -> None:
+    with feeds(tmp_path) as place:
+        _place(place)
+        rows = [f"ada@x.org,c{n},01/02/2026" for n in range(30)]
+        place.drop("lms/t.csv", "Id,Course,Day\n" + "\n".join([*rows, "ben@x.org,c1,30/02/2026"]))
+        assert place.refresh()["training"].n_quarantined == 1
+        back = tmp_path / "private" / "quarantine" / "training" / "lms_t.csv"
+        text = back.read_text()
+        assert text.splitlines()[0] == "Id,Course,Day,rule,column,expected"
+        assert text.splitlines()[1].startswith("ben@x.org,c1,30/02/2026,type,completed_on,")
+        place.drop("lms/mended.csv", text.replace("30/02", "28/02"))
+        assert place.refresh()["training"].n_accepted == 1
+        assert [str(row["completed_on"]) for row in place.staged("training")].count(
+            "2026-02-28"
+        ) == 1
+
+
+def test_whoever_is_unknown_waits_and_comes_back_by_itself(tmp_path: Path) -> None:
+    with feeds(tmp_path) as place:
+        _place(place)
+        place.drop("lms/t.csv", "Id,Course,Day\nada@x.org,c,01/02/2026\ncleo@x.org,c,01/02/2026\n")
+        first = place.refresh()["training"]
+        assert (first.n_accepted, first.n_quarantined, first.delivery_refusals) == (1, 1, ())
+        assert place.refresh()["training"].n_files_known == 1
+        place.drop("people/p2.csv", PEOPLE + "E3,email,Cleo@x.org\n")
+        place.refresh()
+        assert [row["employee_id"] for row in place.staged("training")] == ["E1", "E3"]
+
+
+def test_identifiers_without_their_zeros_are_told(tmp_path: Path) -> None:
+    with feeds(tmp_path) as place:
+        _place(place, TRAINING.replace("'email'", "'badge'"))
+        place.drop("people/p.csv", PEOPLE + "E1,badge,0071\nE2,badge,0072\n")
+        place.drop("lms/t.csv", "Id,Course,Day\n71,c,01/02/2026\n72,c,01/02/2026\n")
+        (refusal,) = place.refresh()["training"].delivery_refusals
+        assert "2 of 2 match without leading zeros" in refusal
+        assert "71" not in refusal
+
+
+def test_rows_with_one_key_that_differ_are_rejected_and_exact_doubles_go(tmp_path: Path) -> None:
+    with feeds(tmp_path) as place:
+        toml = TOML.replace('"Day"]', '"Day", "Hours"]')
+        _place(place, TRAINING.replace("_line,", '"Hours" as hours, _line,', 1), toml)
+        rows = [f"ada@x.org,c{n},01/02/2026,1" for n in range(60)]
+        rows += [
+            "ben@x.org,c,01/02/2026,1",
+            "ben@x.org,c,01/02/2026,2",
+            "ada@x.org,c1,01/02/2026,1",
+        ]
+        place.drop("lms/t.csv", "Id,Course,Day,Hours\n" + "\n".join(rows))
+        report = place.refresh()["training"]
+        assert (report.n_accepted, report.n_quarantined, report.n_superseded) == (60, 2, 1)
+        assert all(row["employee_id"] == "E1" for row in place.staged("training"))
+        assert (
+            "differing_doubles"
+            in (tmp_path / "private" / "quarantine" / "training" / "lms_t.csv").read_text()
+        )
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("select * from read_csv('/etc/hostname')", "can't be run"),
+        ("from delivery", "which training doesn't have"),
+        ('select "Id" as course, _line from delivery', "gives no employee_id, completed_on"),
+        ('select "Id" as employee_id from delivery', "gives no column _line"),
+        ("select nonsense from delivery", "nonsense"),
+        ('select cast("Id" as integer) as employee_id, _line from delivery', "can't be converted"),
+        (TRAINING.replace("_line,", "_line + 7 as _line,", 1), "which no record has"),
+        (TRAINING.replace("_line,", "'x' as _part, _line,", 1), "[merge.training]"),
+        (TRAINING.replace("_line,", "1 as strange, _line,", 1), "strange, which training"),
+    ],
+)
+def test_a_query_that_does_not_do_is_told_without_a_value(
+    query: str, told: str, tmp_path: Path
+) -> None:
+    with feeds(tmp_path) as place:
+        _place(place, query)
+        place.drop("lms/t.csv", "Id,Course,Day\nada@x.org,c,01/02/2026\n")
+        report = place.refresh()["training"]
+        (reason,) = report.gate_refusals
+        assert told in reason
+        assert "ada@x.org" not in reason
+
+
+def test_a_column_that_the_export_lacks_is_named(tmp_path: Path) -> None:
+    with feeds(tmp_path) as place:
+        _place(place)
+        place.drop("lms/t.csv", "Id,Lesson,Day\nada@x.org,c,01/02/2026\n")
+        (reason,) = place.refresh()["training"].gate_refusals
+        assert "the header lacks Course" in reason
+        assert "[feed.lms]" in reason
+        place.declare('[feed.lms]\nrecipe = "own/lms"\ncolumns = {Lesson = "Course"}\n')
+        assert place.refresh()["training"].n_accepted == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ('[feed]\nlms = "own/nothing"\n', "there is no recipe 'own/nothing'"),
+        ('[feed]\nroster = "own/lms"\n', "give the feed another name"),
+        ('[feed.lms]\nrecipe = "own/lms"\nparameters = {x = 1}\n', "has no x"),
+        ('[feed.lms]\nrecipe = "own/lms"\ncolumns = {a = "b"}\n', "has no column b"),
+        ('[feed.lms]\nrecipe = "own/lms"\nmacro = 1\n', "unknown key"),
+        ("[feeds]\n", "[feed.<name>] is meant"),
+    ],
+)
+def test_settings_that_cannot_be_used_stop_before_anything(
+    settings: str, told: str, tmp_path: Path
+) -> None:
+    with feeds(tmp_path) as place:
+        _place(place)
+        place.declare(settings)
+        with pytest.raises(SettingsError, match="") as stopped:
+            load_settings(tmp_path / "settings.toml")
+        assert told in str(stopped.value)
+
+
+def test_a_changed_recipe_reads_its_files_again(tmp_path: Path) -> None:
+    with feeds(tmp_path) as place:
+        _place(place)
+        place.drop("lms/t.csv", "Id,Course,Day\nada@x.org,c,01/02/2026\n")
+        place.refresh()
+        place.recipe("own/lms", TOML, training=TRAINING.replace('"Course" as', "'new' as"))
+        place.refresh()
+        assert [row["course"] for row in place.staged("training")] == ["new"]
