@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 HOME_DIR  := $(abspath $(WORKSPACE))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo refresh cut serve erase verify-erasure rotate-key profile sql test check format where browser clean
+.PHONY: help install demo refresh cut serve erase verify-erasure rotate-key profile try sql test check format where browser clean
 
 help: ## show the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -50,6 +50,9 @@ rotate-key: install ## give everybody another pseudonym, and publish: WORKSPACE=
 profile: install ## propose a mapping for an export that was never seen: FILE=path SOURCE=roster
 	@$(if $(FILE),,$(error say which file: make profile FILE=path))$(RUN) -m pipelines.ingest.profile.propose_mapping '$(FILE)' $(if $(SOURCE),--source '$(SOURCE)')
 
+try: install ## what a feed's recipe makes of its newest file, changing nothing: FEED=name WORKSPACE=dir
+	@$(if $(FEED),,$(error say which feed: make try FEED=name))$(RUN) -m pipelines.ingest.profile.try_feed '$(FEED)' --workspace '$(HOME_DIR)'
+
 sql: install ## a read-only SQL shell on the published file: WORKSPACE=dir
 	@$(VENV)/bin/duckdb -readonly '$(HOME_DIR)/published/analytics.duckdb'
 
@@ -72,12 +75,14 @@ check: install ## format, lint, types, import rules, generated files up to date
 	$(VENV)/bin/lint-imports
 	$(RUN) -m pipelines.contracts.generate --check
 	$(RUN) -m pipelines.contracts.generate_docs --check
+	$(RUN) -m pipelines.config.recipe_pages --check
 
 format: install ## put the code into its standard format, write the generated files anew
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
 	$(RUN) -m pipelines.contracts.generate
 	$(RUN) -m pipelines.contracts.generate_docs
+	$(RUN) -m pipelines.config.recipe_pages
 
 clean: ## remove what the commands created, but no workspace
 	rm -rf $(VENV) node_modules dashboards/static/vendor .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -53,6 +53,8 @@ class Declaration(BaseModel):
     """What the header must have; the queries call the columns so, however a file writes them."""
     optional: tuple[str, ...] = ()
     """What it may have; a column that isn't there is empty in every record."""
+    files: str | None = None
+    """What the export's files are called (``*`` for anything), where the header doesn't tell."""
     read: Reading = Reading()
     parameters: dict[str, Parameter] = {}
     """What an organisation may set, with its default; ``$name`` in the queries."""

@@ -18,6 +18,7 @@ from pipelines.core.errors import PipelineError
 from pipelines.ingest.profile import detect_notation
 from pipelines.ingest.profile.detect_format import MAX_ROWS, Form, guess_form
 from pipelines.ingest.profile.dry_run import try_mapping
+from pipelines.ingest.profile.known_layouts import advice, recognised, skeleton
 from pipelines.ingest.profile.match_columns import Match, guess_source, match_columns, similarity
 
 _MAX_WORDS = 20
@@ -30,6 +31,8 @@ class Proposal:
     source: Source
     declared: dict[str, object] = field(default_factory=dict)
     unclear: list[str] = field(default_factory=list)
+    is_guess: bool = False
+    """Whether nothing but a weak likeness speaks for the source."""
 
     def toml(self) -> str:
         """The section of settings.toml."""
@@ -64,6 +67,7 @@ def profile(path: Path, source_name: str | None = None) -> Proposal:
         source, is_clear = guess_source(form, contracts)
         proposal = Proposal(source)
         if not is_clear:
+            proposal.is_guess = True
             proposal.unclear.append(
                 f"source: the columns don't settle which it is; {source.name} is a guess"
             )
@@ -221,7 +225,15 @@ def main() -> int:
     parser.add_argument("--source", help="the landing source, where the file's folder doesn't say")
     arguments = parser.parse_args()
     try:
+        recipe = None if arguments.source else recognised(arguments.file)
+        if recipe is not None:
+            print(advice(recipe, arguments.file))
+            return 0
         proposal = profile(arguments.file, arguments.source)
+        if proposal.is_guess:
+            print(f"# {arguments.file.name} resembles no source and no recipe; to write one:")
+            print(skeleton(guess_form(arguments.file)))
+            return 0
         mapping = parse_settings({"mapping": {proposal.source.name: proposal.declared}}).mapping
         outcome = try_mapping(arguments.file, proposal.source, mapping[proposal.source.name])
     except (PipelineError, OSError) as error:

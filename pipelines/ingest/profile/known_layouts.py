@@ -1,0 +1,104 @@
+"""From a file to the recipe that knows its header, and to a skeleton where none does."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from pathlib import Path
+
+from pipelines.config.feeds import Feed
+from pipelines.config.recipes import SHIPPED, Recipe, find_recipe, recipe_names
+from pipelines.core.errors import GateError
+from pipelines.ingest.profile.detect_format import Form
+from pipelines.ingest.read.integrity import unpacked
+from pipelines.ingest.read.landing_folder import LandingFile, landing_file
+from pipelines.ingest.read.limits import DEFAULT
+from pipelines.ingest.shape.feed_records import read_records
+
+LOOKED_AT = 1 << 18
+"""Bytes of a text in which its header is looked for."""
+SHOWN_SHAPES = 3
+
+
+def recognised(path: Path, own_recipes: Path = SHIPPED) -> Recipe | None:
+    """The recipe whose columns the file's header has; of several the one with most of them."""
+    file, content = landing_file(path), _beginning(path)
+    best: tuple[int, Recipe] | None = None
+    for name in recipe_names(own_recipes):
+        recipe = find_recipe(name, own_recipes)
+        score = _score(content, file, recipe)
+        if score and (best is None or score > best[0]):
+            best = score, recipe
+    return best[1] if best else None
+
+
+def _score(content: bytes, file: LandingFile, recipe: Recipe) -> int:
+    """How many of the recipe's columns the file has; 0 where it isn't one of its exports."""
+    declared = recipe.declared
+    is_named = declared.files is None or fnmatch.fnmatch(file.name.lower(), declared.files.lower())
+    if declared.read.names and not is_named:
+        return 0
+    feed = Feed("export", recipe, declared.read, {}, declared.parameters)
+    try:
+        records = read_records(content, file, feed, DEFAULT)
+    except GateError:
+        return 0
+    if declared.read.names and records.broken:
+        return 0
+    return sum(name in records.columns for name in (*declared.columns, *declared.optional))
+
+
+def _beginning(path: Path) -> bytes:
+    """The file, of a text its first whole lines."""
+    file, content = landing_file(path), path.read_bytes()
+    if file.format not in ("csv", "tsv", "jsonl"):
+        return content
+    if file.is_gzipped:
+        return content if len(content) < LOOKED_AT else unpacked(content)
+    if len(content) <= LOOKED_AT:
+        return content
+    end = content.rfind(b"\n", 0, LOOKED_AT)
+    return content[: end + (2 if content[:2] == b"\xff\xfe" else 1)]
+
+
+def skeleton(form: Form) -> str:
+    """A recipe to go on from: the columns with the shapes of their values, which tell no value."""
+    columns = ", ".join(f'"{name}"' for name in form.columns)
+    lines = [
+        "# recipes/<system>/<export>/recipe.toml",
+        'title = "…"',
+        'layout = "where the layout is documented"',
+        f"columns = [{columns}]",
+    ]
+    reading = {"encoding": form.encoding, "delimiter": form.delimiter, "sheet": form.sheet}
+    told = [f'{key} = "{value}"' for key, value in reading.items() if value is not None]
+    lines += ["", "[read]", *told] if told else []
+    lines += ["", "-- recipes/<system>/<export>/<source>.sql", "select"]
+    for name in form.columns:
+        shapes = " or ".join(_shapes(form.values(name))) or "always empty"
+        lines.append(f'    "{name}" as …,  -- {shapes}')
+    return "\n".join([*lines, "    _line", "from delivery"])
+
+
+def _shapes(values: list[str]) -> list[str]:
+    """The commonest shapes of values: 9 for digits, a for letters; words aren't told."""
+    counted: dict[str, int] = {}
+    for value in values:
+        shape = re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "9", value))[:24]
+        counted[shape] = counted.get(shape, 0) + 1
+    return sorted(counted, key=lambda shape: -counted[shape])[:SHOWN_SHAPES]
+
+
+def advice(recipe: Recipe, path: Path) -> str:
+    """What to do with a file that a recipe knows."""
+    folder = recipe.name.replace("/", "_")
+    return "\n".join(
+        [
+            f"# {path.name} is an export that the recipe {recipe.name} knows:",
+            f"# {recipe.declared.title}; it makes {', '.join(recipe.sources)}.",
+            f"# Put the file into landing/{folder}/ (or another name), this into settings.toml,",
+            f"# and see what becomes of it: make try FEED={folder}",
+            "[feed]",
+            f'{folder} = "{recipe.name}"',
+        ]
+    )

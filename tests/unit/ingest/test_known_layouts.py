@@ -1,0 +1,74 @@
+"""Which exports are known: each sample to its recipe, and nothing that only looks like data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipelines.config.recipe_pages import recipe_pages
+from pipelines.config.recipes import recipe_names
+from pipelines.core.versions import PROJECT
+from pipelines.ingest.profile.detect_format import guess_form
+from pipelines.ingest.profile.known_layouts import recognised, skeleton
+
+SAMPLES = PROJECT / "tests" / "recipes"
+FILE_NAMES = {
+    "nice_iex_wfm/schedule_summary": "agentScheduleSummary_030226_0415.txt",
+    "nice_iex_wfm/activity_summary": "agentActivitySummary_030226_0415.txt",
+}
+UNRELATED = (
+    "id,name,price",
+    "date,open,high,low,close,volume",
+    "country,capital,population",
+    "Order ID,Customer,Email,Total",
+    "sepal_length,sepal_width,petal_length,petal_width,species",
+    "lat,lon,elevation",
+    "Agent Id,Commission",
+    "Employee ID,Salary",
+    "Status,Owner,Due",
+    "Timestamp,Sensor,Value",
+    "isbn,title,author,year",
+    "Person Number,Shoe size",
+    "match,home,away,score",
+    "ResponseId,Finished,Score",
+    "ticket,opened,closed,agent",
+    "employee_id,effective_date,hire_date,site,team,role",
+    "a;b;c",
+    "a|b|c|d|e|f|g|h|i|j|k",
+    "url,clicks,impressions",
+    "Name,Division,Location",
+)
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_a_sample_is_known_for_what_it_is(name: str, tmp_path: Path) -> None:
+    (sample,) = (SAMPLES / name).glob("sample.*")
+    path = tmp_path / FILE_NAMES.get(name, sample.name)
+    path.write_bytes(sample.read_bytes())
+    found = recognised(path)
+    assert found is not None
+    assert found.name == name
+
+
+@pytest.mark.parametrize("header", UNRELATED)
+def test_an_unrelated_file_is_nobodys(header: str, tmp_path: Path) -> None:
+    path = tmp_path / "some export.csv"
+    mark = next((each for each in ";|" if each in header), ",")
+    path.write_text(f"{header}\n" + mark.join("x" for _ in header.split(mark)) + "\n")
+    assert recognised(path) is None
+
+
+def test_a_skeleton_has_every_column_and_no_value(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("Badge,Passed on\nAda-71,03.02.2026\n")
+    text = skeleton(guess_form(path))
+    assert 'columns = ["Badge", "Passed on"]' in text
+    assert "a-9" in text
+    assert "9.9.9" in text
+    assert "Ada" not in text
+
+
+def test_the_pages_of_recipes_are_up_to_date() -> None:
+    stale = [p.name for p, text in recipe_pages().items() if p.read_text("utf-8") != text]
+    assert stale == []
