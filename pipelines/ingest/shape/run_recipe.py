@@ -13,6 +13,7 @@ from pipelines.config.feeds import Feed
 from pipelines.config.recipes import MACROS
 from pipelines.core.errors import GateError
 from pipelines.core.sql_text import identifier
+from pipelines.core.text_columns import distinct_texts
 from pipelines.core.warehouse import Connection, DatabaseError, open_sandbox
 from pipelines.ingest.read.delivery import LINE_NUMBER, PART, Delivery
 from pipelines.ingest.shape.lookups import Lookups
@@ -88,21 +89,29 @@ def _register(con: Connection, feed: Feed, records: Delivery, file: str, lookups
                 f"recipe {feed.recipe.name} looks things up in {name}, which isn't here"
             )
     con.execute(MACROS.read_text(encoding="utf-8"))
-    table = records.table.rename_columns(
-        [LINE if name == LINE_NUMBER else name for name in records.table.column_names]
+    n_rows = records.table.num_rows
+    table = pa.table(
+        {
+            LINE if name == LINE_NUMBER else name: records.table.column(name)
+            if name == LINE_NUMBER
+            else _filled(records.table.column(name))
+            for name in records.table.column_names
+        }
     )
-    n_rows = table.num_rows
     for name in (*feed.recipe.declared.columns, *feed.recipe.declared.optional):
         if name not in table.column_names:
             table = table.append_column(name, pa.nulls(n_rows, pa.string()))
     table = table.append_column(FILE, pa.repeat(pa.scalar(file), n_rows))
-    con.register("_delivery", table)
-    columns = ", ".join(
-        f"nullif(trim({identifier(name)}), '') as {identifier(name)}"
-        for name in table.column_names
-        if name not in (LINE, FILE)
-    )
-    con.execute(f"create view delivery as select {columns}, {LINE}, {FILE} from _delivery")
+    con.register("delivery", table)
+
+
+def _filled(column: pa.ChunkedArray) -> pa.Array:
+    """A text column in code, blanks off the ends; what is empty then is NULL."""
+    codes, texts = distinct_texts(column)
+    trimmed = pc.utf8_trim_whitespace(texts.cast(pa.string()))
+    is_blank = np.array([not text for text in trimmed.to_pylist()], dtype=bool)
+    mask = is_blank[codes] if is_blank.any() else None
+    return pa.DictionaryArray.from_arrays(pa.array(codes, mask=mask), pc.fill_null(trimmed, ""))
 
 
 def _told(error: DatabaseError) -> str:
@@ -113,6 +122,14 @@ def _told(error: DatabaseError) -> str:
     if kind == "OutOfMemory":
         return f"it needs more than {MEMORY} of memory; deliver smaller files"
     return f"a value can't be converted ({kind} Error); the macros leave such values to be told"
+
+
+def _distinct(
+    lines: np.ndarray[tuple[int], np.dtype[np.int64]],
+) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Each line once, in order; most queries keep the order of the records."""
+    is_rising = len(lines) < 2 or bool((np.diff(lines) > 0).all())
+    return lines if is_rising else np.unique(lines)
 
 
 def _accounted(table: pa.Table, where: str) -> Shaped:
@@ -128,7 +145,7 @@ def _accounted(table: pa.Table, where: str) -> Shaped:
         first = pa.array([min(each) for each in lines.to_pylist()], pa.int64())
         left_out = [(line, row) for row in np.flatnonzero(is_skip) for line in lines[row].as_py()]
     else:
-        used = np.unique(lines.filter(flags).to_numpy())
+        used = _distinct(lines.filter(flags).to_numpy())
         first = lines
         left_out = [(int(lines[row].as_py()), row) for row in np.flatnonzero(is_skip)]
     skipped: dict[int, str] = {}

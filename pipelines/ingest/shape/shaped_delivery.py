@@ -43,13 +43,14 @@ def as_delivery(
     """
     _check_columns(shaped, feed, source)
     known = records.table.column(LINE_NUMBER).to_numpy()
-    _check_lines(shaped, known, feed, source)
+    is_whole = len(shaped.used) == len(known) and bool((shaped.used == known).all())
+    if not is_whole:
+        _check_lines(shaped, known, feed, source)
     rows = shaped.rows.rename_columns(
         [LINE_NUMBER if name == LINE else name for name in shaped.rows.column_names]
     )
     rows, unknown, notes, n_waiting = _without_unknown(rows, source, lookups)
-    accounted = np.union1d(shaped.used, np.array([*shaped.skipped], dtype=np.int64))
-    faults = dict.fromkeys(np.setdiff1d(known, accounted).tolist(), (NOT_SHAPED, _NO_ROW))
+    faults = {} if is_whole else _faults(shaped, known)
     broken = _as_broken(records, {**faults, **unknown})
     columns = tuple(name for name in rows.column_names if name not in (LINE_NUMBER, PART))
     reasons = Counter(reason[:MAX_REASON] for reason in shaped.skipped.values())
@@ -67,6 +68,14 @@ def as_delivery(
         skipped=left_out,
         waits_for=lookups.fingerprint if is_waiting else None,
     )
+
+
+def _faults(
+    shaped: Shaped, known: np.ndarray[tuple[int], np.dtype[np.int64]]
+) -> dict[int, tuple[str, str]]:
+    """The lines of records that gave neither a row nor a reason."""
+    accounted = np.union1d(shaped.used, np.array([*shaped.skipped], dtype=np.int64))
+    return dict.fromkeys(np.setdiff1d(known, accounted).tolist(), (NOT_SHAPED, _NO_ROW))
 
 
 def _check_columns(shaped: Shaped, feed: Feed, source: Source) -> None:
@@ -108,6 +117,9 @@ def _without_unknown(
         if name not in rows.column_names:
             continue
         codes, texts = distinct_texts(rows.column(name))
+        if not texts.null_count:
+            coded = pa.DictionaryArray.from_arrays(pa.array(codes), texts)
+            rows = rows.set_column(rows.column_names.index(name), name, coded)
         nobody = [text is not None and text.startswith(NOBODY) for text in texts.to_pylist()]
         if not any(nobody):
             continue
