@@ -82,6 +82,7 @@ def open_sandbox(*, memory_limit: str, time_zone: str) -> Iterator[Connection]:
     try:
         con.execute(f"set timezone = {literal(time_zone)}")
         con.execute("set python_enable_replacements = false")
+        con.execute("set preserve_insertion_order = false")
         con.execute("set lock_configuration = true")
         yield con
     finally:

@@ -109,7 +109,9 @@ def _stands(source: Source, judgement: Judgement) -> Flags:
     sound = np.flatnonzero(stands)
     codes = key_codes(source, judgement)[sound]
     if not are_distinct(codes):
-        stands[sound] = pl.Series(codes).is_last_distinct().to_numpy()
+        lines = judgement.delivery.table.column(LINE_NUMBER).to_numpy()[sound]
+        order = np.argsort(lines, kind="stable")
+        stands[sound[order]] = pl.Series(codes[order]).is_last_distinct().to_numpy()
     return stands
 
 

@@ -12,7 +12,7 @@ from pipelines.config.settings import Limits
 from pipelines.contracts.sources import Column, Source
 from pipelines.core.errors import GateError
 from pipelines.ingest.read.delimited import read_delimited
-from pipelines.ingest.read.delivery import LINE_NUMBER, RETURN_COLUMNS, Delivery, without_empty
+from pipelines.ingest.read.delivery import LINE_NUMBER, RETURN_COLUMNS, Delivery
 from pipelines.ingest.read.integrity import PrivateGateError, open_text
 from pipelines.ingest.read.landing_folder import LandingFile
 from pipelines.ingest.read.limits import check_rows
@@ -119,5 +119,4 @@ def _without_subheaders(records: Delivery, feed: Feed) -> Delivery:
             broken=tuple(each for each in records.broken if each.line_number > border),
             notes=(*records.notes, f"{n_skipped} rows below the header left aside"),
         )
-    table, broken, notes = without_empty(records.table, records.broken)
-    return replace(records, table=table, broken=broken, notes=(*records.notes, *notes))
+    return records

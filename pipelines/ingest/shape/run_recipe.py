@@ -19,7 +19,6 @@ from pipelines.ingest.read.delivery import LINE_NUMBER, PART, Delivery
 from pipelines.ingest.shape.lookups import Lookups
 
 LINE, SKIP, FILE = "_line", "_skip", "_file"
-ROW = "_row"
 MEMORY = "4GB"
 _PARAMETER = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 _SHAPE_OF_QUERY = ("Binder", "Catalog", "Parser", "Syntax")
@@ -30,8 +29,8 @@ _SHAPE_OF_QUERY = ("Binder", "Catalog", "Parser", "Syntax")
 class Shaped:
     """What a query made: ``rows`` has text columns, `LINE` the first line of each row.
 
-    ``used`` are the lines of records that gave a row; ``skipped`` has the reason of each line that
-    gave none on purpose.
+    The rows stand in no order: joins mix them. ``used`` are the lines of records that gave a row;
+    ``skipped`` has the reason of each line that gave none on purpose.
     """
 
     rows: pa.Table
@@ -129,7 +128,12 @@ def _distinct(
 ) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """Each line once, in order; most queries keep the order of the records."""
     is_rising = len(lines) < 2 or bool((np.diff(lines) > 0).all())
-    return lines if is_rising else np.unique(lines)
+    if is_rising:
+        return lines
+    in_order = np.sort(lines)
+    is_first = np.ones(len(in_order), dtype=bool)
+    is_first[1:] = np.diff(in_order) > 0
+    return np.compress(is_first, in_order)
 
 
 def _accounted(table: pa.Table, where: str) -> Shaped:
@@ -141,7 +145,7 @@ def _accounted(table: pa.Table, where: str) -> Shaped:
         is_skip = pc.is_valid(table.column(SKIP)).to_numpy()
     flags = pa.array(~is_skip)
     if pa.types.is_list(lines.type):
-        used = np.unique(pc.list_flatten(lines.filter(flags)).to_numpy())
+        used = _distinct(pc.list_flatten(lines.filter(flags)).to_numpy())
         first = pa.array([min(each) for each in lines.to_pylist()], pa.int64())
         left_out = [(line, row) for row in np.flatnonzero(is_skip) for line in lines[row].as_py()]
     else:
@@ -158,9 +162,6 @@ def _accounted(table: pa.Table, where: str) -> Shaped:
                 skipped.setdefault(int(line), reasons[row])
     kept = [name for name in table.column_names if name not in (LINE, SKIP)]
     rows = table.select(kept).append_column(LINE, first).filter(flags)
-    order = rows.column(LINE).to_numpy()
-    if len(order) > 1 and (np.diff(order) < 0).any():
-        rows = rows.take(pa.array(np.argsort(order, kind="stable")))
     return Shaped(rows, used, skipped, waiting)
 
 
