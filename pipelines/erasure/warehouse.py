@@ -22,6 +22,7 @@ from pipelines.core.warehouse import (
 from pipelines.disclosure.cut_record import request_cut
 from pipelines.erasure.raw_store import changes, clear_ledger, put_in_place
 from pipelines.ingest.load import staging_upsert
+from pipelines.ingest.load.erased_aliases import note_staged
 from pipelines.personal_data.erased_people import Erased
 from pipelines.personal_data.pseudonym_table import PSEUDONYM_TABLE
 
@@ -73,6 +74,7 @@ def erase_rows(con: Connection, erased: Erased, people: Sequence[str], raw: Path
     The next refresh makes every comparison anew: an old one would still have them in it.
     """
     with transaction(con):
+        note_staged(con, erased)
         for source in load_contracts().landing:
             for change in changes(con, source, raw / source.name, erased):
                 put_in_place(con, raw / source.name, change)

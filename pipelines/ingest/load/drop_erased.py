@@ -16,6 +16,7 @@ from pipelines.contracts.sources import PERSON_COLUMNS, Column, Source
 from pipelines.core.text_columns import kept_rows, spread
 from pipelines.core.warehouse import Connection
 from pipelines.ingest.load.doubles import told_doubles
+from pipelines.ingest.load.erased_aliases import note
 from pipelines.ingest.load.landed_file import Arrival
 from pipelines.ingest.read.delivery import LINE_NUMBER, Delivery
 from pipelines.ingest.validate.validation import Flags, JudgedColumn, Judgement, judge
@@ -33,15 +34,28 @@ def judge_kept(con: Connection, arrival: Arrival, delivery: Delivery) -> Judgeme
     source, mapping, erased = arrival.source, arrival.mapping, arrival.erased
     judgement = judge(con, source, delivery, mapping)
     if erased:
-        kept = _kept(judgement, source, erased)
+        kept = _kept(con, judgement, source, erased)
         judgement = judgement if kept is delivery else judge(con, source, kept, mapping)
     return told_doubles(judgement, source)
 
 
-def _kept(judgement: Judgement, source: Source, erased: Erased) -> Delivery:
+def _note_aliases(con: Connection, judgement: Judgement, is_theirs: Flags, erased: Erased) -> None:
+    """Note what systems call erased people, as far as this delivery tells."""
+    columns = [
+        judgement.columns[name].values_of(is_theirs).to_pylist()
+        if name in judgement.columns
+        else [None] * int(is_theirs.sum())
+        for name in (PERSON, "system", "other_id")
+    ]
+    note(con, erased, (row for row in zip(*columns, strict=True) if row[0]))
+
+
+def _kept(con: Connection, judgement: Judgement, source: Source, erased: Erased) -> Delivery:
     """The delivery without the rows of erased people, with marks where other rows name them."""
     delivery = judgement.delivery
     is_theirs = _is_about_them(judgement, source, erased) | _has_slipped(judgement, erased)
+    if is_theirs.any() and (source.is_lookup or source.name == "roster"):
+        _note_aliases(con, judgement, is_theirs, erased)
     broken = tuple(
         record
         for record in delivery.broken
@@ -78,6 +92,8 @@ def _is_about_them(judgement: Judgement, source: Source, erased: Erased) -> Flag
     if judged is None:
         return np.zeros(len(judgement.is_bad), dtype=bool)
     identifiers = pa.chunked_array([spread(judged.canonical, judged.codes)])
+    if source.is_lookup:
+        return dropped(erased, identifiers)
     day = judgement.columns.get(oldest_column(source))
     return dropped(erased, identifiers, _days(day, len(judgement.is_bad)))
 

@@ -60,10 +60,11 @@ delivered, ``n_skipped`` of them left out by the recipe, and ``skipped`` says wh
 _STATE_TABLES = (
     "create table if not exists ledger.raw_view (source varchar not null, fingerprint varchar)",
     "create table if not exists ledger.staged (source varchar not null, fingerprint varchar)",
+    "create table if not exists ledger.erased_alias (hash varchar not null)",
     "create table if not exists ledger.merge_plan (source varchar not null, plan varchar)",
 )
-"""How the feeds of each source are merged, which delivered files each raw view shows, and by which
-model each source was last staged."""
+"""What systems call erased people, how the feeds of each source are merged, which delivered files
+each raw view shows, and by which model each source was last staged."""
 
 _REJECTED_CELL_TABLE = """
 create table if not exists ledger.rejected_cell (

@@ -93,7 +93,7 @@ def ingest_source(
         raw_folder = RawFolder(raw / source.name, pool)
         for each in folders:
             content = each.content(source)
-            reader = each.reader or _recipe_reader(con, each.feed, time_zone)
+            reader = each.reader or _recipe_reader(con, each.feed, time_zone, erased)
             desk = _Desk(con, source, reader, raw_folder, quarantine, now, erased, limits)
             report = _with_nested(report, each.path.name, content.nested)
             report, taken = _take_all(desk, content.files, report)
@@ -132,9 +132,11 @@ def _making(feeds: Sequence[Feed], source: Source) -> list[Feed]:
     return sorted(making, key=lambda feed: source.name in feed.recipe.declared.lookups)
 
 
-def _recipe_reader(con: Connection, feed: Feed | None, time_zone: str) -> RecipeReader:
+def _recipe_reader(
+    con: Connection, feed: Feed | None, time_zone: str, erased: Erased
+) -> RecipeReader:
     assert feed is not None
-    return RecipeReader(feed, read_lookups(con, feed.recipe.declared.lookups), time_zone)
+    return RecipeReader(feed, read_lookups(con, feed.recipe.declared.lookups), time_zone, erased)
 
 
 def _with_nested(report: IngestReport, folder: str, nested: Sequence[str]) -> IngestReport:

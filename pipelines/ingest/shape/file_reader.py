@@ -17,6 +17,7 @@ from pipelines.ingest.shape.feed_records import read_records
 from pipelines.ingest.shape.lookups import Lookups
 from pipelines.ingest.shape.run_recipe import run_recipe
 from pipelines.ingest.shape.shaped_delivery import as_delivery
+from pipelines.personal_data.erased_people import NOBODY, Erased
 
 
 class FileReader(Protocol):
@@ -78,6 +79,7 @@ class RecipeReader:
     of: Feed
     lookups: Lookups
     time_zone: str
+    erased: Erased = NOBODY
     mapping: SourceMapping = CANONICAL
     """Of the rows that the recipe makes: they are canonical."""
 
@@ -112,7 +114,7 @@ class RecipeReader:
             )
         records = read_records(content, file, self.of, limits)
         shaped = run_recipe(self.of, source.name, records, file.name, self.lookups, self.time_zone)
-        return as_delivery(shaped, records, self.of, source, self.lookups)
+        return as_delivery(shaped, records, self.of, source, self.lookups, self.erased)
 
 
 def waiting(fingerprint: str | None, lookups: str) -> str:

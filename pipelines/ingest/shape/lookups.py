@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from pipelines.core.sql_text import table_name
 from pipelines.core.warehouse import Connection, fetch_value
+from pipelines.personal_data.erased_people import person_hash
 
 PEOPLE = "people"
 OWN_IDENTIFIER = "employee_id"
@@ -36,6 +37,8 @@ class Lookups:
 
     tables: dict[str, pa.Table]
     fingerprint: str
+    erased_aliases: frozenset[str] = frozenset()
+    """Keyed hashes of what systems call people who were erased."""
 
 
 def read_lookups(con: Connection, names: Iterable[str]) -> Lookups:
@@ -49,7 +52,13 @@ def read_lookups(con: Connection, names: Iterable[str]) -> Lookups:
     for name in tables:
         for staged in (name, *(("roster",) if name == PEOPLE else ())):
             digest.update(f"{staged}\0{_state(con, staged) if staged in there else ''}\0".encode())
-    return Lookups(tables, digest.hexdigest()[:16])
+    aliases = {hashed for (hashed,) in con.execute("from ledger.erased_alias").fetchall()}
+    return Lookups(tables, digest.hexdigest()[:16], frozenset(aliases))
+
+
+def alias_hash(key: bytes, system: str, identifier: str) -> str:
+    """What is kept of an identifier of an erased person; zeros before it make no difference."""
+    return person_hash(key, f"{system}\0{identifier.strip().casefold().lstrip('0')}")
 
 
 def _staged(con: Connection) -> set[str]:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from pipelines.config.feeds import Feed
 from pipelines.contracts.sources import PERSON_COLUMNS, Source
 from pipelines.core.errors import GateError
-from pipelines.core.text_columns import distinct_texts
+from pipelines.core.text_columns import distinct_texts, kept_rows
 from pipelines.ingest.read.delivery import (
     LINE_NUMBER,
     PART,
@@ -20,8 +20,10 @@ from pipelines.ingest.read.delivery import (
     BrokenRecord,
     Delivery,
 )
-from pipelines.ingest.shape.lookups import PEOPLE, Lookups
+from pipelines.ingest.shape.lookups import PEOPLE, Lookups, alias_hash
 from pipelines.ingest.shape.run_recipe import LINE, Shaped
+from pipelines.personal_data.erased_people import NOBODY as NO_ERASED
+from pipelines.personal_data.erased_people import Erased
 
 NOT_SHAPED = "not_shaped"
 NOBODY = "\x1f"
@@ -34,7 +36,12 @@ MAX_REASON = 80
 
 
 def as_delivery(
-    shaped: Shaped, records: Delivery, feed: Feed, source: Source, lookups: Lookups
+    shaped: Shaped,
+    records: Delivery,
+    feed: Feed,
+    source: Source,
+    lookups: Lookups,
+    erased: Erased = NO_ERASED,
 ) -> Delivery:
     """The rows as a delivery of the source, with the records that gave none.
 
@@ -49,6 +56,7 @@ def as_delivery(
     rows = shaped.rows.rename_columns(
         [LINE_NUMBER if name == LINE else name for name in shaped.rows.column_names]
     )
+    rows, n_left_out, records = _without_erased(rows, records, lookups, erased)
     rows, unknown, notes, n_waiting = _without_unknown(rows, source, lookups)
     faults = {} if is_whole else _faults(shaped, known)
     broken = _as_broken(records, {**faults, **unknown})
@@ -64,6 +72,7 @@ def as_delivery(
         broken=tuple(sorted((*records.broken, *broken), key=lambda each: each.line_number)),
         delivered_names={name: name for name in columns if name in source.column_names},
         notes=(*records.notes, *told, *notes),
+        n_left_out=n_left_out,
         shaped_from=records,
         skipped=left_out,
         waits_for=lookups.fingerprint if is_waiting else None,
@@ -103,6 +112,34 @@ def _check_lines(
             f"recipe {feed.recipe.name}, {source.name}.sql gives {LINE} {strange[0]}, which no "
             f"record has; {LINE} of the delivery has to be carried along"
         )
+
+
+def _without_erased(
+    rows: pa.Table, records: Delivery, lookups: Lookups, erased: Erased
+) -> tuple[pa.Table, int, Delivery]:
+    """Rows and records without those of erased people, whom systems call by other identifiers."""
+    if not lookups.erased_aliases or PERSON_COLUMNS[0] not in rows.column_names:
+        return rows, 0, records
+    codes, texts = distinct_texts(rows.column(PERSON_COLUMNS[0]))
+    is_alias = [_is_alias(text, lookups, erased) for text in texts.to_pylist()]
+    is_theirs = np.array(is_alias, dtype=bool)[codes] if len(texts) else np.zeros(0, dtype=bool)
+    if not is_theirs.any():
+        return rows, 0, records
+    lines = rows.column(LINE_NUMBER).to_numpy()[is_theirs]
+    is_kept = ~np.isin(records.table.column(LINE_NUMBER).to_numpy(), lines)
+    kept = replace(
+        records,
+        table=kept_rows(records.table, is_kept),
+        n_left_out=records.n_left_out + int((~is_kept).sum()),
+    )
+    return kept_rows(rows, ~is_theirs), int(is_theirs.sum()), kept
+
+
+def _is_alias(text: str | None, lookups: Lookups, erased: Erased) -> bool:
+    if text is None or not text.startswith(NOBODY):
+        return False
+    _, system, theirs = text.split(NOBODY, 2)
+    return alias_hash(erased.key, system, theirs) in lookups.erased_aliases
 
 
 def _without_unknown(

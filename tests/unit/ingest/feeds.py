@@ -13,6 +13,7 @@ from pipelines.config.settings import load_settings
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.warehouse import Connection, fetch, open_warehouse
 from pipelines.ingest import IngestReport, ingest_source
+from pipelines.personal_data.erased_people import NOBODY, Erased
 
 NOW = dt.datetime(2026, 11, 1, 2, 30, tzinfo=dt.UTC)
 ORDER = ("roster", "people", "shifts", "attrition", "coaching_sessions", "fatigue_surveys")
@@ -25,6 +26,7 @@ class Feeds:
 
     con: Connection
     root: Path
+    erased: Erased = NOBODY
 
     def drop(self, name: str, content: bytes | str) -> None:
         """Put a file into ``landing/``, by ``folder/name``."""
@@ -58,6 +60,7 @@ class Feeds:
                 quarantine=self.root / "private" / "quarantine" / name,
                 feeds=settings.feeds,
                 time_zone=settings.time_zone,
+                erased=self.erased,
             )
             for name in (*ORDER, *others)
             if not names or name in names

@@ -9,6 +9,7 @@ import pytest
 from pipelines.config.settings import load_settings
 from pipelines.core.errors import SettingsError
 from pipelines.core.warehouse import fetch
+from pipelines.personal_data.erased_people import FOR_GOOD, Erased, person_hash
 from tests.unit.ingest.feeds import PEOPLE, Feeds, employed, feeds
 
 TOML = 'title = "t"\nlayout = "made up"\ncolumns = ["Id", "Course", "Day"]\n'
@@ -170,3 +171,22 @@ def test_a_changed_recipe_reads_its_files_again(tmp_path: Path) -> None:
         place.recipe("own/lms", TOML, training=TRAINING.replace('"Course" as', "'new' as"))
         place.refresh()
         assert [row["course"] for row in place.staged("training")] == ["new"]
+
+
+def test_records_of_erased_people_are_left_out_whatever_a_system_calls_them(tmp_path: Path) -> None:
+    with feeds(tmp_path) as place:
+        _place(place)
+        key = b"key"
+        people = {person_hash(key, "E1"): FOR_GOOD}
+        place.erased = Erased(key, people, frozenset({2}))
+        place.drop("lms/t.csv", "Id,Course,Day\nAda@x.org,c,01/02/2026\nben@x.org,c,01/02/2026\n")
+        report = place.refresh()["training"]
+        assert (report.n_rows, report.n_accepted, report.n_quarantined) == (2, 1, 0)
+        assert [row["employee_id"] for row in place.staged("training")] == ["E2"]
+        assert place.staged("people") == [
+            row for row in place.staged("people") if row["employee_id"] != "E1"
+        ]
+        kept = [path.read_bytes() for path in tmp_path.glob("private/**/*") if path.is_file()]
+        assert not any(b"ada@x.org" in content.lower() for content in kept)
+        told = fetch(place.con, "select * from ledger.rejected_cell").rows()
+        assert told == []

@@ -1,0 +1,46 @@
+"""Erased people by what other systems call them: keyed hashes, so that no record comes back.
+
+A feed's records name people by mail addresses or numbers of other systems. Once an erased person is
+gone from ``people``, nothing would tell such a record from one of somebody who isn't known yet, and
+it would be set aside with all it says. The hashes are under the key of the registry of the erased.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pipelines.core.sql_text import table_name
+from pipelines.core.warehouse import Connection
+from pipelines.ingest.shape.lookups import OWN_IDENTIFIER, alias_hash
+from pipelines.personal_data.erased_people import Erased
+
+_KNOWN = {"people": "employee_id, system, other_id", "roster": "employee_id, null, null"}
+
+
+def note_staged(con: Connection, erased: Erased) -> None:
+    """Note what erased people are called, while ``people`` and the roster still have them."""
+    there = "select table_name from duckdb_tables() where schema_name = 'staging'"
+    staged = {name for (name,) in con.execute(there).fetchall()}
+    for source in _KNOWN.keys() & staged:
+        rows = con.execute(
+            f"select distinct {_KNOWN[source]} from {table_name(f'staging.{source}')}"
+        ).fetchall()
+        note(con, erased, ((who, system, other) for who, system, other in rows if who))
+
+
+def note(
+    con: Connection, erased: Erased, rows: Iterable[tuple[str, str | None, str | None]]
+) -> None:
+    """Note the identifiers of erased people among rows of employee, system and identifier."""
+    hashes = set()
+    for who, system, other in rows:
+        if erased.is_erased(who.strip()):
+            hashes.add(alias_hash(erased.key, OWN_IDENTIFIER, who))
+            if system and other:
+                hashes.add(alias_hash(erased.key, system, other))
+    for each in sorted(hashes):
+        con.execute(
+            "insert into ledger.erased_alias select ? where not exists "
+            "(select 1 from ledger.erased_alias where hash = ?)",
+            [each, each],
+        )
