@@ -132,7 +132,9 @@ def _headed(
     width, _ = Counter(len(row) for row in rows).most_common(1)[0]
     n_filled = [sum(bool(cell.strip()) for cell in row) for row in rows[: MAX_TITLE_ROWS + 1]]
     wanted = max(n_filled)
-    header = next(i for i, filled in enumerate(n_filled) if filled >= max(1, 0.6 * wanted))
+    header = next((i for i, filled in enumerate(n_filled) if filled >= max(1, 0.6 * wanted)), None)
+    if header is None:
+        raise GateError("the file has no text; expected at least a header line")
     names = column_names(rows[header])
     if any(cell[:1].isdigit() for cell in names):
         unclear = (*unclear, "header: the first full row has numbers; perhaps it is data already")
