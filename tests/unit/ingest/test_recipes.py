@@ -9,6 +9,8 @@ import pytest
 from pipelines.config.settings import load_settings
 from pipelines.core.errors import SettingsError
 from pipelines.core.warehouse import fetch
+from pipelines.ingest.load.erased_aliases import note_staged
+from pipelines.ingest.shape.lookups import alias_hash
 from pipelines.personal_data.erased_people import FOR_GOOD, Erased, person_hash
 from tests.unit.ingest.feeds import PEOPLE, Feeds, employed, feeds
 
@@ -190,3 +192,16 @@ def test_records_of_erased_people_are_left_out_whatever_a_system_calls_them(tmp_
         assert not any(b"ada@x.org" in content.lower() for content in kept)
         told = fetch(place.con, "select * from ledger.rejected_cell").rows()
         assert told == []
+
+
+def test_what_erased_people_are_called_is_noted_while_people_still_has_them(tmp_path: Path) -> None:
+    with feeds(tmp_path) as place:
+        _place(place)
+        place.refresh()
+        erased = Erased(b"key", {person_hash(b"key", "E1"): FOR_GOOD}, frozenset({2}))
+        note_staged(place.con, erased)
+        noted = {hashed for (hashed,) in fetch(place.con, "from ledger.erased_alias").rows()}
+        assert noted == {
+            alias_hash(b"key", "email", "ADA@x.org "),
+            alias_hash(b"key", "employee_id", "E1"),
+        }
