@@ -16,35 +16,35 @@ from pipelines.contracts.sources import Source
 from pipelines.core.text_columns import distinct_texts
 from pipelines.ingest.load.row_tables import are_distinct, key_codes, value_codes
 from pipelines.ingest.read.delivery import LINE_NUMBER
-from pipelines.ingest.validate.validation import REJECTED_SCHEMA, Judgement
+from pipelines.ingest.validate.validation import REJECTED_SCHEMA, Validation
 
 DIFFERING_DOUBLES = "differing_doubles"
 SHOWN_LINES = 5
 
 
-def told_doubles(judgement: Judgement, source: Source) -> Judgement:
+def told_doubles(validation: Validation, source: Source) -> Validation:
     """The judgement with differing doubles rejected (of a feed) or noted (of a canonical file)."""
-    sound = np.flatnonzero(~judgement.is_bad)
-    codes = key_codes(source, judgement)[sound]
+    sound = np.flatnonzero(~validation.is_bad)
+    codes = key_codes(source, validation)[sound]
     if are_distinct(codes):
-        return judgement
-    doubles = _differing(judgement, sound, codes)
+        return validation
+    doubles = _differing(validation, sound, codes)
     if not doubles.height:
-        return judgement
-    if judgement.delivery.shaped_from is None:
-        return _noted(judgement, source, doubles)
-    return _rejected(judgement, source, doubles)
+        return validation
+    if validation.delivery.shaped_from is None:
+        return _noted(validation, source, doubles)
+    return _rejected(validation, source, doubles)
 
 
 def _differing(
-    judgement: Judgement,
+    validation: Validation,
     sound: np.ndarray[tuple[int], np.dtype[np.int64]],
     codes: np.ndarray[tuple[int], np.dtype[np.int64]],
 ) -> pl.DataFrame:
     """The rows (``row``, ``line``, ``code``) whose key other rows have with other values."""
     frame = pl.DataFrame({"row": sound, "code": codes}).filter(pl.col("code").is_duplicated())
-    rows, delivery = frame["row"].to_numpy(), judgement.delivery
-    values = {name: value_codes(judgement, name)[rows] for name in judgement.columns}
+    rows, delivery = frame["row"].to_numpy(), validation.delivery
+    values = {name: value_codes(validation, name)[rows] for name in validation.columns}
     for name in delivery.unknown_columns:
         values[f"extra {name}"] = distinct_texts(delivery.table.column(name))[0][rows]
     signed = frame.with_columns(
@@ -54,7 +54,7 @@ def _differing(
     return signed.filter(pl.col("values").n_unique().over("code") > 1).drop("values")
 
 
-def _noted(judgement: Judgement, source: Source, doubles: pl.DataFrame) -> Judgement:
+def _noted(validation: Validation, source: Source, doubles: pl.DataFrame) -> Validation:
     n_keys = doubles["code"].n_unique()
     lines = ", ".join(map(str, doubles["line"].head(SHOWN_LINES).to_list()))
     note = (
@@ -62,13 +62,13 @@ def _noted(judgement: Judgement, source: Source, doubles: pl.DataFrame) -> Judge
         f"({n_keys:,} keys by {', '.join(source.key)}; lines {lines} ...): of each key the last "
         "row stands. If they belong together, deliver their sum, or read the export by a recipe"
     )
-    delivery = replace(judgement.delivery, notes=(*judgement.delivery.notes, note))
-    return replace(judgement, delivery=delivery)
+    delivery = replace(validation.delivery, notes=(*validation.delivery.notes, note))
+    return replace(validation, delivery=delivery)
 
 
-def _rejected(judgement: Judgement, source: Source, doubles: pl.DataFrame) -> Judgement:
+def _rejected(validation: Validation, source: Source, doubles: pl.DataFrame) -> Validation:
     """Every one of them breaks a rule: none is truer than the others."""
-    is_bad = judgement.is_bad.copy()
+    is_bad = validation.is_bad.copy()
     is_bad[doubles["row"].to_numpy()] = True
     expected = (
         f"one row for its {', '.join(source.key)}: other rows of the file give the same with other "
@@ -82,9 +82,9 @@ def _rejected(judgement: Judgement, source: Source, doubles: pl.DataFrame) -> Ju
         expected=pl.lit(f"is not {expected}"),
         position=pl.lit(-1, pl.Int32),
     ).unique(maintain_order=True)
-    all_rejected = pl.concat([judgement.rejected, rejected.cast(pl.Schema(REJECTED_SCHEMA))])
+    all_rejected = pl.concat([validation.rejected, rejected.cast(pl.Schema(REJECTED_SCHEMA))])
     return replace(
-        judgement,
+        validation,
         is_bad=is_bad,
         rejected=all_rejected.sort("line_number", "position", maintain_order=True),
     )

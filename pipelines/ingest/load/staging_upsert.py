@@ -62,7 +62,7 @@ def keep_staged(con: Connection, source: Source) -> int:
     """Build ``staging.<source>`` anew unless it is up to date; returns its number of rows."""
     if not is_current(con, source):
         build_anew(con, source)
-        file_ledger.recount(con, source, count_standing(con, source))
+        file_ledger.recount(con, source, count_current(con, source))
     return count_rows(con, f"staging.{source.name}")
 
 
@@ -71,7 +71,7 @@ def forget(con: Connection, source: Source) -> None:
     con.execute("delete from ledger.staged where source = ?", [source.name])
 
 
-def settle(
+def upsert(
     con: Connection,
     source: Source,
     rows: pa.Table,
@@ -152,7 +152,7 @@ def _replace(con: Connection, source: Source) -> Replaced:
     return Replaced(n_rows)
 
 
-def count_standing(con: Connection, source: Source) -> dict[int, int]:
+def count_current(con: Connection, source: Source) -> dict[int, int]:
     """Count the current rows of each file, those of tombstones among them."""
     if merge_feeds.plan_text(con, source):
         counts = merge_feeds.count_parts(con, source)

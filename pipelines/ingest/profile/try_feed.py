@@ -25,7 +25,7 @@ from pipelines.ingest.read.delivery import LINE_NUMBER
 from pipelines.ingest.read.landing_folder import LandingFile, look_into
 from pipelines.ingest.shape.file_reader import RecipeReader
 from pipelines.ingest.shape.lookups import read_lookups
-from pipelines.ingest.validate.validation import judge
+from pipelines.ingest.validate.validation import validate
 
 SHOWN_ROWS = 5
 
@@ -88,15 +88,15 @@ def _tried(
     except GateError as error:
         return [f"the file would be refused: {error}"]
     with open_warehouse(Path(":memory:"), time_zone=settings.time_zone) as own:
-        judgement = told_doubles(judge(own, source, delivery, reader.mapping), source)
+        validation = told_doubles(validate(own, source, delivery, reader.mapping), source)
     records, n_skipped = delivery.as_delivered, sum(n for _, n in delivery.skipped)
-    verdict = ", too many: it would be refused" if judgement.is_refused(source) else ""
+    verdict = ", too many: it would be refused" if validation.is_refused(source) else ""
     return [
         f"{records.n_rows:,} records: {n_skipped:,} left out; {delivery.n_rows:,} rows made of the "
-        f"others, {judgement.n_quarantined:,} of them rejected{verdict}",
+        f"others, {validation.n_quarantined:,} of them rejected{verdict}",
         *delivery.notes,
-        "the first rejected:" if judgement.n_quarantined else "nothing rejected",
-        *(f"  {problem.describe()}" for problem in judgement.first_problems(SHOWN_PROBLEMS)),
+        "the first rejected:" if validation.n_quarantined else "nothing rejected",
+        *(f"  {problem.describe()}" for problem in validation.first_problems(SHOWN_PROBLEMS)),
         f"the first {SHOWN_ROWS} records:",
         *_shown(records.table),
         f"the first {SHOWN_ROWS} rows:",

@@ -17,7 +17,7 @@ from pipelines.contracts.sources import Source
 from pipelines.core.errors import GateError
 from pipelines.core.text_columns import distinct_texts
 from pipelines.ingest.read.integrity import PrivateGateError
-from pipelines.personal_data.log_redaction import are_all_told, told_columns
+from pipelines.personal_data.log_redaction import are_all_loggable, loggable_columns
 
 PART = "_part"
 """Name of the column that tells the parts of one key apart, in what a recipe makes."""
@@ -273,7 +273,7 @@ def _hint(columns: tuple[str, ...], missing: list[str], source: Source) -> str:
 
 def _found(columns: tuple[str, ...], source: Source) -> str:
     """Describe what was found instead of a header; a row of data is recognised and not shown."""
-    if are_all_told(columns):
+    if are_all_loggable(columns):
         return _named(columns)
     known = [name for name in columns if name in source.column_names]
     others = f"{len(columns) - len(known)} that don't all look like names of columns"
@@ -283,7 +283,7 @@ def _found(columns: tuple[str, ...], source: Source) -> str:
 def _named(names: Sequence[str]) -> str:
     """List the first names, as far as they may be logged."""
     more = f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
-    return told_columns(names[:SHOWN_NAMES]) + more
+    return loggable_columns(names[:SHOWN_NAMES]) + more
 
 
 def without_empty(
