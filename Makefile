@@ -4,10 +4,12 @@ WORKSPACE ?= workspace
 VENV      := .venv
 RUN       := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
+PYTEST    := $(RUN) -m pytest -n 2 --dist loadfile
+UNIT_TIER := tests/unit tests/architecture
 HOME_DIR  := $(abspath $(WORKSPACE))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo refresh cut serve erase verify-erasure rotate-key profile sql test check format where browser clean
+.PHONY: help install demo refresh cut serve erase verify-erasure rotate-key profile sql test test-unit test-integration test-browser check format where browser clean
 
 help: ## show the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -57,7 +59,16 @@ where: install ## where a number comes from (definition, SQL, code, page): metri
 	@$(if $(metric),,$(error say which name: make where metric=voluntary_exit))$(RUN) -m assets.commands.where '$(metric)' --workspace '$(HOME_DIR)'
 
 test: install browser ## the whole test suite
-	$(RUN) -m pytest -n 2 --dist loadfile
+	$(PYTEST)
+
+test-unit: install ## the fast tier: units, figures and words, the house, results of R
+	$(PYTEST) $(UNIT_TIER)
+
+test-integration: install browser ## real refreshes, SQL against recounts, privacy and disclosure
+	$(PYTEST) tests $(addprefix --ignore=,$(UNIT_TIER) tests/browser)
+
+test-browser: install browser ## the pages in a real Chromium
+	$(PYTEST) tests/browser
 
 browser: install
 	@$(RUN) -m tests.chromium
