@@ -39,7 +39,7 @@ def run_nightly_refresh(workspace: Workspace) -> Outcome:
             instance=instance, raise_on_error=False, asset_selection=assets_of_tonight(workspace)
         )
     if result.success:
-        return _published(workspace)
+        return published_outcome(workspace)
     refusals = [
         f"{'/'.join(check.asset_key.path)} {check.check_name}: {check.description or ''}"
         for check in result.get_asset_check_evaluations()
@@ -51,7 +51,8 @@ def run_nightly_refresh(workspace: Workspace) -> Outcome:
     return _failed(errors)
 
 
-def _published(workspace: Workspace) -> Outcome:
+def published_outcome(workspace: Workspace) -> Outcome:
+    """What the newest publication is, in one line and what else to tell."""
     with open_warehouse(workspace.warehouse_file) as con:
         row = last_published(con).row(0, named=True)
         removed = described_retention(con)

@@ -28,7 +28,7 @@ from tests.disclosure.cuts import (
     true_kinds,
 )
 from tests.disclosure.kinds_attack import certain_kinds, inequalities
-from tests.integration.refreshing import refresh
+from tests.integration.direct import publish
 
 END = dt.date(2026, 10, 31)
 MOST_CERTAIN = 0.15
@@ -42,8 +42,7 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     write_sample(workspace.landing, n_agents=400, months=24, seed=7, end=END)
     for source in ("fatigue_surveys", "performance", "training"):
         shutil.rmtree(workspace.landing_source(source))
-    assert refresh(workspace).status == 0
-    return workspace
+    return publish(workspace)
 
 
 def certain_share(
