@@ -108,7 +108,18 @@ class Table(Record):
         return f"{self.schema_name}.{self.name}"
 
 
-class Metric(Record):
+class DefinitionTexts(Record):
+    """How a number comes about, in words: what the pages and the dictionary say of it."""
+
+    formula: str
+    numerator: str
+    denominator: str
+    exclusions: str
+    source: str
+    caveats: str
+
+
+class Metric(DefinitionTexts):
     """One outcome of the comparison: what it measures and how to read it.
 
     ``first_day`` and ``last_day`` are the first and the last day after day 0 that count; None for
@@ -123,12 +134,6 @@ class Metric(Record):
     first_day: int | None = None
     last_day: int | None = None
     is_computed: bool
-    formula: str
-    numerator: str
-    denominator: str
-    exclusions: str
-    source: str
-    caveats: str
 
     @model_validator(mode="after")
     def _consistent(self) -> Metric:
