@@ -7,7 +7,7 @@ interval is computed on the log scale; its `std_error` is on the ratio's own sca
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ WIDEST_LOG_MARGIN = 50.0
 
 @dataclass(frozen=True)
 class Estimate:
-    """An estimate with both arms' values; missing parts are None."""
+    """An estimate with both arms' values; missing parts are None. Named as a row's columns."""
 
     value_a: float | None = None
     value_b: float | None = None
@@ -86,7 +86,7 @@ def _std_error(influence: Floats, n_clusters: int) -> float | None:
 
 @dataclass(frozen=True)
 class RowName:
-    """What a row of the comparison is about."""
+    """What a row of the comparison is about; named as its columns."""
 
     outcome: str
     horizon_days: int
@@ -124,24 +124,14 @@ def judged_row(
     events = evidence.n_events or (None, None)
     leavers = behind.n_leavers or (None, None)
     return {
-        "outcome": name.outcome,
-        "horizon_days": name.horizon_days,
-        "design": name.design,
-        "estimand": name.estimand,
-        "segment": name.segment,
-        "segment_value": name.segment_value,
+        **asdict(name),
         "arm_a": spec.arm_a,
         "arm_b": spec.arm_b,
         "n_people_a": standing.arms[0].n_people,
         "n_people_b": standing.arms[1].n_people,
         "n_events_a": events[0],
         "n_events_b": events[1],
-        "value_a": shown.value_a,
-        "value_b": shown.value_b,
-        "estimate": shown.estimate,
-        "std_error": shown.std_error,
-        "conf_low": shown.conf_low,
-        "conf_high": shown.conf_high,
+        **asdict(shown),
         "conf_level": spec.conf_level,
         "verdict": verdict.word,
         "status": verdict.status,

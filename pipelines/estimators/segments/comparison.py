@@ -36,7 +36,6 @@ from pipelines.estimators.kernels.weights import effective_sample_size, overlap
 from pipelines.estimators.measure_estimates import (
     MeasureValues,
     ObservedMeasure,
-    contrast_rows,
     measure_contrast,
     measure_rows,
 )
@@ -165,7 +164,7 @@ def _measure(
         own = _within(mine, part)
         rows += measure_rows(people, spec, plain, "unadjusted", own, as_they_are)[:1]
         contrast = measure_contrast(people, fit, "weighted", own, seen)
-        rows += contrast_rows(people, spec, fit, "weighted", own, seen, contrast)[:1]
+        rows += measure_rows(people, spec, fit, "weighted", own, seen, contrast)[:1]
         moves.append(contrast[1][0] - contrast[1][1])
         sizes.append(len(np.unique(people.coach[own.has_value])))
     measure = mine.measure
