@@ -7,6 +7,7 @@ interval is computed on the log scale; its `std_error` is on the ratio's own sca
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -121,25 +122,24 @@ def judged_row(
     """Judge an estimate and return its row, without values where the verdict allows none."""
     verdict = judge(standing, evidence)
     shown = Estimate() if verdict.hides_values else estimate
-    events = evidence.n_events or (None, None)
-    leavers = behind.n_leavers or (None, None)
     return {
         **asdict(name),
         "arm_a": spec.arm_a,
         "arm_b": spec.arm_b,
-        "n_people_a": standing.arms[0].n_people,
-        "n_people_b": standing.arms[1].n_people,
-        "n_events_a": events[0],
-        "n_events_b": events[1],
+        **_by_arm("n_people", [arm.n_people for arm in standing.arms]),
+        **_by_arm("n_events", evidence.n_events),
         **asdict(shown),
         "conf_level": spec.conf_level,
         "verdict": verdict.word,
         "status": verdict.status,
         "reason": verdict.reason,
-        "n_coaches_a": standing.arms[0].n_coaches,
-        "n_coaches_b": standing.arms[1].n_coaches,
-        "n_leavers_a": leavers[0],
-        "n_leavers_b": leavers[1],
+        **_by_arm("n_coaches", [arm.n_coaches for arm in standing.arms]),
+        **_by_arm("n_leavers", behind.n_leavers),
         "is_alike": behind.is_alike,
         "spread": behind.spread,
     }
+
+
+def _by_arm(column: str, counts: Sequence[int] | None) -> dict[str, int | None]:
+    """Return a column of counts for each arm, empty where nothing is counted."""
+    return {f"{column}_{arm}": counts[i] if counts else None for i, arm in enumerate("ab")}
