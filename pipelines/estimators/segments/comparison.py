@@ -261,7 +261,7 @@ def largest_smd(people: People, adjusted: DesignFit, part: Part) -> float:
     if adjusted.covariates is None or is_a.all() or not is_a.any():
         return float("nan")
     columns, weights = adjusted.covariates[part.rows], adjusted.weights[part.rows]
-    means = [weights[mine] @ columns[mine] / weights[mine].sum() for mine in (is_a, ~is_a)]
+    means = [weights[arm] @ columns[arm] / weights[arm].sum() for arm in (is_a, ~is_a)]
     return float(np.max(np.abs(means[0] - means[1])))
 
 
