@@ -10,22 +10,14 @@ with fatigue_response as (
         cast(response.response_number as integer) as response_number,
         cast(date_trunc('month', response.submitted_on) as date) as submitted_month,
         response.instrument,
-        case when setting.analyst_person_scores
-            then response.emotional_exhaustion_0_100 end as emotional_exhaustion_0_100,
-        case when setting.analyst_person_scores
-            then response.cynicism_0_100 end as cynicism_0_100,
-        case when setting.analyst_person_scores
-            then response.irritability_0_100 end as irritability_0_100,
-        case when setting.analyst_person_scores
-            then response.difficulty_concentrating_0_100 end as difficulty_concentrating_0_100,
-        case when setting.analyst_person_scores
-            then response.detachment_0_100 end as detachment_0_100,
-        case when setting.analyst_person_scores
-            then response.compassion_satisfaction_0_100 end as compassion_satisfaction_0_100,
-        case when setting.analyst_person_scores
-            then response.morale_0_10 end as morale_0_10,
-        case when setting.analyst_person_scores
-            then response.stress_1_5 end as stress_1_5,
+        score.emotional_exhaustion_0_100,
+        score.cynicism_0_100,
+        score.irritability_0_100,
+        score.difficulty_concentrating_0_100,
+        score.detachment_0_100,
+        score.compassion_satisfaction_0_100,
+        score.morale_0_10,
+        score.stress_1_5,
         response.n_items,
         response.n_answered,
         response.problems
@@ -33,6 +25,8 @@ with fatigue_response as (
     cross join staging.study_setting as setting
     inner join staging.pseudonym as pseudonym
         on pseudonym.employee_id = response.employee_id
+    left join marts.survey_response as score
+        on score.response_id = response.response_id and setting.analyst_person_scores
 )
 
 select * from fatigue_response
