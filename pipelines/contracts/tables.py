@@ -263,7 +263,9 @@ def column_info() -> pl.DataFrame:
 
 def metric_info() -> pl.DataFrame:
     """``meta.metric_info``: one row per outcome."""
-    columns = [name for name in Metric.model_fields if name not in ("is_computed", "first_day")]
+    texts = list(DefinitionTexts.model_fields)
+    left_out = {"is_computed", "first_day", *texts}
+    columns = [*(name for name in Metric.model_fields if name not in left_out), *texts]
     frame = pl.DataFrame([metric.model_dump() for metric in load_metrics()])
     return frame.select(*columns, "is_computed")
 
