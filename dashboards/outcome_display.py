@@ -80,30 +80,31 @@ def _metrics() -> dict[str, Metric]:
 
 
 def _days() -> Measure:
+    return _amount("Days employed", "average days", "days", "days", is_more_better=True)
+
+
+def _amount(
+    title: str, unit: str, counted: str, noun: str, *, is_more_better: bool, factor: float = 1.0
+) -> Measure:
+    """Return a measure of which there is fewer or more: "fewer leavers", "more days"."""
     return Measure(
-        title="Days employed",
-        unit="average days",
-        counted="days",
+        title=title,
+        unit=unit,
+        counted=counted,
         less="fewer",
         more="more",
-        below="fewer days",
-        above="more days",
-        is_more_better=True,
+        below=f"fewer {noun}",
+        above=f"more {noun}",
+        is_more_better=is_more_better,
+        factor=factor,
     )
 
 
 def _exits(outcome: str, metric: Metric) -> Measure:
     noun = "dismissals" if outcome == "involuntary_exit" else "leavers"
-    return Measure(
-        title=metric.label,
-        unit="per 100",
-        counted="people per 100",
-        less="fewer",
-        more="more",
-        below=f"fewer {noun}",
-        above=f"more {noun}",
-        is_more_better=_is_more_better(metric),
-        factor=100.0,
+    is_more_better = _is_more_better(metric)
+    return _amount(
+        metric.label, "per 100", "people per 100", noun, is_more_better=is_more_better, factor=100.0
     )
 
 
@@ -137,14 +138,11 @@ def _points(outcome: str, metric: Metric) -> Measure:
 
 
 def _hours(metric: Metric) -> Measure:
-    return Measure(
-        title=metric.label,
-        unit="hours lost per 100 scheduled",
-        counted="hours per 100 scheduled",
-        less="fewer",
-        more="more",
-        below="fewer hours lost",
-        above="more hours lost",
+    return _amount(
+        metric.label,
+        "hours lost per 100 scheduled",
+        "hours per 100 scheduled",
+        "hours lost",
         is_more_better=_is_more_better(metric),
         factor=100.0,
     )

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from assets.command_line import ended, workspace_parser
 from assets.errors import tell
 from pipelines.config.settings import load_settings
 from pipelines.core.errors import PipelineError
@@ -42,16 +43,15 @@ def main(arguments: list[str] | None = None) -> int:
             return _verify(erasure, options.verify)
         return _erase(erasure)
     except PipelineError as error:
-        return _ended("failed", " ".join(str(error).split()), FAILED)
+        return ended("failed", " ".join(str(error).split()), FAILED)
     except Exception as error:
         told = tell(error)
         print("\n".join(told.places))
-        return _ended("failed", f"{told.summary}; {AGAIN}", FAILED)
+        return ended("failed", f"{told.summary}; {AGAIN}", FAILED)
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Erase people from a workspace.")
-    parser.add_argument("--workspace", type=Path, default=Path("workspace"))
+    parser = workspace_parser("Erase people from a workspace.")
     parser.add_argument("--employee", nargs="+", action="extend", default=[], metavar="ID")
     parser.add_argument("--verify", type=Path, metavar="RECEIPT")
     options = parser.parse_args(arguments)
@@ -92,17 +92,17 @@ def _publish(erasure: Erasure, under_way: UnderWay) -> int:
     if outcome.status != "published":
         status = REFUSED if outcome.status == "refused" else FAILED
         summary = f"erased from private/, but still in the publication: {outcome.summary}; {AGAIN}"
-        return _ended(outcome.status, summary, status)
+        return ended(outcome.status, summary, status)
     with only_one(workspace.lock_file):
         left = erasure.traces()
         if left:
             for trace in left:
                 print(f"  found    {trace.describe()}")
-            return _ended("failed", f"not everything could be removed, see above; {AGAIN}", FAILED)
+            return ended("failed", f"not everything could be removed, see above; {AGAIN}", FAILED)
         receipt = _receipt(workspace, under_way)
         workspace.erasure_under_way_file.unlink()
     n_people = len(under_way.people)
-    return _ended(
+    return ended(
         "erased",
         f"{n_people} {'person' if n_people == 1 else 'people'}, {outcome.summary}; "
         f"receipt {receipt.relative_to(workspace.root)}",
@@ -138,9 +138,9 @@ def _verify(erasure: Erasure, receipt: Path) -> int:
     for trace in left:
         print(f"  found    {trace.describe()}")
     if left:
-        return _ended("failed", f"{receipt.name} is in order, but see above", FAILED)
+        return ended("failed", f"{receipt.name} is in order, but see above", FAILED)
     found = "nothing of them is found" if erasure.identifiers else "nobody was looked for"
-    return _ended("verified", f"{receipt.name} of {content['ended_at']}; {found}", ERASED)
+    return ended("verified", f"{receipt.name} of {content['ended_at']}; {found}", ERASED)
 
 
 def _listed(counts: Mapping[str, int]) -> str:
@@ -149,11 +149,6 @@ def _listed(counts: Mapping[str, int]) -> str:
 
 def _now() -> str:
     return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-
-
-def _ended(status: str, summary: str, exit_status: int) -> int:
-    print(f"{status} {summary}", flush=True)
-    return exit_status
 
 
 if __name__ == "__main__":

@@ -6,12 +6,11 @@ replaced. Figures don't change. Exit status and last line as of a refresh.
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
-from pathlib import Path
 
 from assets import refresh
+from assets.command_line import chosen_workspace, ended
 from assets.errors import tell
 from assets.instance import prepare_instance
 from pipelines.config.settings import load_settings
@@ -24,15 +23,12 @@ from pipelines.personal_data.pseudonyms import KEY_VARIABLE, new_key
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse the command line, write a new key, refresh, and rewrite what has old pseudonyms."""
-    parser = argparse.ArgumentParser(description="Give everybody another pseudonym.")
-    parser.add_argument("--workspace", type=Path, default=Path("workspace"))
-    workspace = Workspace(parser.parse_args(arguments).workspace.resolve())
+    workspace = chosen_workspace("Give everybody another pseudonym.", arguments)
     try:
         load_settings(workspace.settings_file)
         return _rotate(workspace)
     except PipelineError as error:
-        print(f"failed {tell(error).summary}", flush=True)
-        return refresh.FAILED
+        return ended("failed", tell(error).summary, refresh.FAILED)
 
 
 def _rotate(workspace: Workspace) -> int:

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from dashboards.estimates import missing_word, records
-from dashboards.figures.common import axis, base_layout, note, safe
+from dashboards.figures.common import base_layout, name_axis, note, safe, ticked_axis
 from dashboards.formats import capitalised
 from dashboards.theme import token
 from pipelines.core.status import NO_DATA, SHOWN
@@ -129,23 +129,12 @@ def balance_figure(info: BalanceInfo, narrow: bool = False) -> go.Figure:
     values = [round(i * step, 1) for i in range(int(reach / step) + 1)]
     layout.update(
         hovermode="closest",
-        xaxis=axis(
+        xaxis=ticked_axis(
             range=[-reach * 0.02, reach],
             tickvals=values,
             ticktext=[f"{v:g}" for v in values],
-            ticks="outside",
-            ticklen=5,
-            tickcolor=token("rule"),
-            showline=True,
-            linecolor=token("axis"),
         ),
-        yaxis=axis(
-            range=[-1.1, len(rows) + 0.7],
-            tickvals=places,
-            ticktext=names,
-            ticklabelstandoff=6,
-            tickfont={"size": 14, "color": token("ink")},
-        ),
+        yaxis=name_axis(names, places, (-1.1, len(rows) + 0.7)),
         shapes=[_limit_line(len(rows))],
         annotations=_labels(rows, reach, narrow),
     )

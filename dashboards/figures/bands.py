@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from dashboards.figures.common import axis, base_layout, safe
+from dashboards.figures.common import axis, base_layout, name_axis, safe
 from dashboards.theme import LABEL_SIZE, token
 
 _ROW_HEIGHT, _AROUND = 36, 34
@@ -51,15 +51,11 @@ def bands_figure(bars: Sequence[Bar], narrow: bool = False) -> go.Figure:
     layout.update(
         hovermode="closest",
         xaxis=axis(range=[0, most * (1.6 if narrow else 1.25)], showticklabels=False),
-        yaxis=axis(
-            range=[-0.6, len(bars) - 0.4],
-            tickvals=places,
-            ticktext=names,
-            ticklabelstandoff=6,
-            tickfont={"size": 14, "color": token("ink")},
-            showline=True,
-            linecolor=token("axis"),
-        ),
+        yaxis={
+            **name_axis(names, places, (-0.6, len(bars) - 0.4)),
+            "showline": True,
+            "linecolor": token("axis"),
+        },
     )
     figure.layout = layout
     return figure

@@ -7,7 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from dashboards.figures.common import axis, base_layout, note, safe
+from dashboards.figures.common import axis, base_layout, name_axis, note, safe
 from dashboards.labels import Arms
 from dashboards.practice_pairs import Pair
 from dashboards.theme import token
@@ -41,13 +41,7 @@ def pairs_figure(pairs: Sequence[Pair], arms: Arms, narrow: bool = False) -> go.
             showline=True,
             linecolor=token("axis"),
         ),
-        yaxis=axis(
-            range=[-0.7, len(pairs) + 0.4],
-            tickvals=places,
-            ticktext=names,
-            ticklabelstandoff=6,
-            tickfont={"size": 14, "color": token("ink")},
-        ),
+        yaxis=name_axis(names, places, (-0.7, len(pairs) + 0.4)),
         annotations=_names(pairs, arms, narrow),
     )
     figure.layout = layout

@@ -10,8 +10,8 @@ from dashboards.figures.bands import Bar, bands_figure, bands_height
 from dashboards.figures.common import for_page
 from dashboards.formats import joined
 from dashboards.labels import Arms
-from dashboards.pages.head import head
-from dashboards.pages.layout import csv_link, inline_json, render
+from dashboards.pages.head import render_topic
+from dashboards.pages.layout import csv_link
 from dashboards.pages.views import ChartView, TableView
 from dashboards.sentences import coaches, verdict
 from pipelines.contracts.tables import load_metrics
@@ -24,14 +24,10 @@ def coaches_page(data: SiteData, font_base64: str | None) -> str:
     outcome = verdict.headline(data.comparison, horizon).outcome
     finding = coaches.finding(data)
     views = [_mix_view(data, arms), _size_view(data)]
-    return render(
-        "topic.html.j2",
+    return render_topic(
+        data,
         font_base64,
-        current="coaches",
-        has_charts=True,
-        title=f"Coaches: {finding}",
-        **head(data),
-        kicker=f"Coaches · {arms.a_title} and {arms.b_title}",
+        "coaches",
         finding=finding,
         lead=coaches.lead(data),
         caution=(
@@ -42,7 +38,6 @@ def coaches_page(data: SiteData, font_base64: str | None) -> str:
         sure=coaches.certainty(data, outcome, horizon),
         tables=[_leaning_table(data, horizon)],
         next_steps=coaches.next_steps(data, data.min_coaches),
-        figures=inline_json({view.key: view.figure for view in views if view.is_drawn}),
     )
 
 

@@ -8,8 +8,8 @@ from dashboards.figures.common import for_page
 from dashboards.figures.pairs import pairs_figure, pairs_height
 from dashboards.formats import capitalised, joined
 from dashboards.labels import Arms
-from dashboards.pages.head import head
-from dashboards.pages.layout import csv_link, inline_json, render
+from dashboards.pages.head import render_topic
+from dashboards.pages.layout import csv_link
 from dashboards.pages.views import ChartView, TableView
 from dashboards.practice_pairs import Pair, missing_words, pairs_of
 from dashboards.sentences import practice
@@ -30,14 +30,10 @@ def practice_page(data: SiteData, font_base64: str | None) -> str:
     arms = Arms(data.arm_a, data.arm_b)
     finding = practice.finding(data)
     views = [_chart(data, topic, arms, i) for i, topic in enumerate(_CHARTS, start=1)]
-    return render(
-        "topic.html.j2",
+    return render_topic(
+        data,
         font_base64,
-        current="practice",
-        has_charts=True,
-        title=f"Coaching practice: {finding}",
-        **head(data),
-        kicker=f"Coaching practice · {arms.a_title} and {arms.b_title}",
+        "practice",
         finding=finding,
         lead=practice.lead(data, arms),
         caution=(
@@ -49,7 +45,6 @@ def practice_page(data: SiteData, font_base64: str | None) -> str:
         sure=practice.certainty(data),
         tables=_tables(data, arms),
         next_steps=practice.next_steps(data),
-        figures=inline_json({view.key: view.figure for view in views if view.is_drawn}),
     )
 
 

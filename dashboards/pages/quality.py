@@ -15,8 +15,7 @@ from dashboards.formats import (
     shortened,
 )
 from dashboards.labels import Arms, source_name
-from dashboards.pages.head import head
-from dashboards.pages.layout import inline_json, render
+from dashboards.pages.head import render_topic
 from dashboards.sentences import changes, data_status, quality
 from dashboards.sentences.outcome import TOPICS
 from pipelines.contracts.reportability_rules import MeasureRule, load_grade_rules
@@ -34,14 +33,13 @@ def quality_page(data: SiteData, font_base64: str | None) -> str:
     found = quality.findings(data)
     files = _newest_files(data)
     arms = Arms(data.arm_a, data.arm_b)
-    return render(
-        "quality.html.j2",
+    return render_topic(
+        data,
         font_base64,
-        current="quality",
-        has_charts=False,
+        "quality",
+        template="quality.html.j2",
         title=quality.page_title(found),
-        **head(data),
-        kicker=f"Data quality · {plural(data.freshness.height, 'source', 'sources')}",
+        about=plural(data.freshness.height, "source", "sources"),
         finding=quality.finding(found),
         lead=quality.lead(data, found),
         first_step=quality.first_step(found),
@@ -69,7 +67,6 @@ def quality_page(data: SiteData, font_base64: str | None) -> str:
         change_finding=changes.finding(data),
         causes=changes.causes(data),
         moved=changes.moved_rows(data),
-        figures=inline_json({}),
     )
 
 

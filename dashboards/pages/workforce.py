@@ -6,8 +6,7 @@ from dashboards.data import SiteData
 from dashboards.figures.tiles import mean_tiles, tiles_info
 from dashboards.formats import shortened
 from dashboards.labels import Arms
-from dashboards.pages.head import head
-from dashboards.pages.layout import inline_json, render
+from dashboards.pages.head import render_topic
 from dashboards.pages.views import TileView, tile_view
 from dashboards.sentences import workforce
 from pipelines.contracts.tables import load_metrics
@@ -20,14 +19,11 @@ def workforce_page(data: SiteData, font_base64: str | None) -> str:
     horizon = max(data.horizon_days, default=365)
     arms = Arms(data.arm_a, data.arm_b)
     finding = workforce.finding(data, OUTCOME, horizon)
-    return render(
-        "parts.html.j2",
+    return render_topic(
+        data,
         font_base64,
-        current="parts",
-        has_charts=False,
-        title=f"Parts and worth: {finding}",
-        **head(data),
-        kicker=f"Parts and worth · {arms.a_title} and {arms.b_title}",
+        "parts",
+        template="parts.html.j2",
         finding=finding,
         lead=workforce.lead(horizon),
         outcome=OUTCOME,
@@ -37,7 +33,6 @@ def workforce_page(data: SiteData, font_base64: str | None) -> str:
         measured=_measured(data),
         segments=workforce.segment_views(data, OUTCOME, horizon),
         worth=workforce.worth(data, horizon),
-        figures=inline_json({}),
     )
 
 

@@ -47,11 +47,6 @@ class ClaimView:
     estimates: tuple[tuple[str, ...], ...]
 
 
-def page_title(data: SiteData) -> str:
-    """Return the browser's title."""
-    return f"Claims: {finding(data)}"
-
-
 def finding(data: SiteData) -> str:
     """Return how many claims today's data support, in one sentence."""
     counts = _counts(data)

@@ -108,7 +108,18 @@ class Table(Record):
         return f"{self.schema_name}.{self.name}"
 
 
-class Metric(Record):
+class DefinitionTexts(Record):
+    """How a number comes about, in words: what the pages and the dictionary say of it."""
+
+    formula: str
+    numerator: str
+    denominator: str
+    exclusions: str
+    source: str
+    caveats: str
+
+
+class Metric(DefinitionTexts):
     """One outcome of the comparison: what it measures and how to read it.
 
     ``first_day`` and ``last_day`` are the first and the last day after day 0 that count; None for
@@ -123,12 +134,6 @@ class Metric(Record):
     first_day: int | None = None
     last_day: int | None = None
     is_computed: bool
-    formula: str
-    numerator: str
-    denominator: str
-    exclusions: str
-    source: str
-    caveats: str
 
     @model_validator(mode="after")
     def _consistent(self) -> Metric:
@@ -258,7 +263,9 @@ def column_info() -> pl.DataFrame:
 
 def metric_info() -> pl.DataFrame:
     """``meta.metric_info``: one row per outcome."""
-    columns = [name for name in Metric.model_fields if name not in ("is_computed", "first_day")]
+    texts = list(DefinitionTexts.model_fields)
+    left_out = {"is_computed", "first_day", *texts}
+    columns = [*(name for name in Metric.model_fields if name not in left_out), *texts]
     frame = pl.DataFrame([metric.model_dump() for metric in load_metrics()])
     return frame.select(*columns, "is_computed")
 

@@ -33,26 +33,14 @@ from pipelines.core.status import NO_DATA, NOT_REPORTABLE, SHOWN
 from pipelines.estimators.cohort import People, subset
 from pipelines.estimators.design_fit import DesignFit, Observation
 from pipelines.estimators.designs import unadjusted
-from pipelines.estimators.designs.doubly_robust import pseudo_values
+from pipelines.estimators.designs.doubly_robust import exit_pseudo_values, numbers_of_moments
 from pipelines.estimators.estimate_rows import precision_of
-from pipelines.estimators.exit_estimates import ArmNumbers, rows_of
+from pipelines.estimators.exit_estimates import rows_of
 from pipelines.estimators.kernels.design_matrix import covariate_columns, independent_columns
-from pipelines.estimators.kernels.estimating_equations import Moments, Sample
-from pipelines.estimators.kernels.influence_functions import (
-    incidence_influence,
-    time_lost_influence,
-)
-from pipelines.estimators.kernels.survival import (
-    CAUSES,
-    Curve,
-    Floats,
-    exits_by,
-    incidence_at,
-    is_estimable,
-    time_lost_at,
-)
+from pipelines.estimators.kernels.estimating_equations import Sample
+from pipelines.estimators.kernels.survival import CAUSES, Floats
 from pipelines.estimators.kernels.two_stage_least_squares import FirstStage, two_stage
-from pipelines.estimators.measure_estimates import MeasureValues, ObservedMeasure, contrast_rows
+from pipelines.estimators.measure_estimates import MeasureValues, ObservedMeasure, measure_rows
 from pipelines.estimators.results import (
     COMPARISON_SCHEMA,
     INSTRUMENT_SCHEMA,
@@ -102,7 +90,7 @@ def comparison_rows(leaning: Leaning, spec: ComparisonSpec) -> tuple[pl.DataFram
     values = np.zeros((len(people), 2 * len(CAUSES) * len(days)))
     for arm, is_a in zip(plain.arms, (True, False), strict=True):
         if arm.curve.n_people:
-            values[people.arm(is_a=is_a)] = _pseudo_values(arm.curve, days)
+            values[people.arm(is_a=is_a)] = exit_pseudo_values(arm.curve, days)
     sample = Sample(
         values, np.arange(len(rows)), np.ones(len(rows)), people.coach, people.n_coaches
     )
@@ -111,7 +99,7 @@ def comparison_rows(leaning: Leaning, spec: ComparisonSpec) -> tuple[pl.DataFram
     )
     fit = _with_strength(plain, found.first)
     numbers = [
-        _arm_numbers(arm.curve, days, side)
+        numbers_of_moments(arm.curve, days, side)
         for arm, side in zip(plain.arms, (found.at_one, found.at_zero), strict=True)
     ]
     judged = rows_of(fit, spec, (numbers[0], numbers[1]))
@@ -124,7 +112,7 @@ def measure_comparison(
     leaning: Leaning, spec: ComparisonSpec, observed: Sequence[ObservedMeasure]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the rows of outcomes with a value per person, and their first stages."""
-    found = [measure_rows(leaning, spec, each.values, each.seen) for each in observed]
+    found = [instrument_rows(leaning, spec, each.values, each.seen) for each in observed]
     rows = [row for of_one, _ in found for row in of_one]
     firsts = [first for _, first in found]
     return (
@@ -133,7 +121,7 @@ def measure_comparison(
     )
 
 
-def measure_rows(
+def instrument_rows(
     leaning: Leaning, spec: ComparisonSpec, mine: MeasureValues, seen: Observation
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Return the rows of an outcome with a value per person, and its first stage.
@@ -159,7 +147,7 @@ def measure_rows(
         (side.influence[:, 0] - value * side.influence[:, 1]) / side.value[1]
         for side, value in zip(sides, values, strict=True)
     ]
-    rows = contrast_rows(people, spec, fit, DESIGN, mine, seen, (values, moves))
+    rows = measure_rows(people, spec, fit, DESIGN, mine, seen, (values, moves))
     told = _first_stage(spec, found.first, int(mine.has_value.sum()))
     return rows, _name(mine.measure.outcome, spec) | told
 
@@ -209,27 +197,3 @@ def _weakness(first: FirstStage) -> str | None:
 def _with_strength(fit: DesignFit, first: FirstStage) -> DesignFit:
     """Refuse a leaning that can't stand for the kind of coaching."""
     return replace(fit, standing=replace(fit.standing, problem=_weakness(first)))
-
-
-def _pseudo_values(curve: Curve, days: Floats) -> Floats:
-    """Return each person's pseudo-values (n, 2 * K * H) of risks and of days lost."""
-    return np.hstack(
-        [
-            pseudo_values(curve, incidence_at(curve, days), incidence_influence(curve, days)),
-            pseudo_values(curve, time_lost_at(curve, days), time_lost_influence(curve, days)),
-        ]
-    )
-
-
-def _arm_numbers(curve: Curve, days: Floats, side: Moments) -> ArmNumbers:
-    """Lay out one side's means and influence by kind of exit and horizon."""
-    risk, time_lost = side.value.reshape(2, len(CAUSES), len(days))
-    moves = np.moveaxis(side.influence.reshape(-1, 2, len(CAUSES), len(days)), 0, 2)
-    return ArmNumbers(
-        n_events=exits_by(curve, days),
-        is_followed=is_estimable(curve, days),
-        risk=risk,
-        time_lost=time_lost,
-        risk_influence=moves[0],
-        time_lost_influence=moves[1],
-    )

@@ -22,13 +22,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 from scipy import sparse
 
 from pipelines.estimators.cohort import People
 from pipelines.estimators.designs.person_months import PersonMonths
 from pipelines.estimators.kernels.design_matrix import covariate_columns, independent_columns
-from pipelines.estimators.kernels.survival import Floats, Ints
+from pipelines.estimators.kernels.survival import Bools, Floats, Ints
 from pipelines.estimators.kernels.weights import SeparationError, fit_propensity
 from pipelines.estimators.results import Covariate
 
@@ -43,8 +42,6 @@ KNOWN = (
     Covariate("sessions", "known_n_sessions", "numeric", "Sessions in the month before"),
 )
 """What changes from month to month in the regression."""
-
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
