@@ -12,7 +12,7 @@ from dashboards.sentences import method, verdict
 
 def method_page(data: SiteData, font_base64: str | None) -> str:
     """Return ``method.html``."""
-    horizon = max(data.horizon_days, default=365)
+    horizon = data.horizon
     outcome = verdict.headline(data.comparison, horizon).outcome
     arms = Arms(data.arm_a, data.arm_b)
     text = method_text()

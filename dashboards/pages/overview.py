@@ -38,7 +38,7 @@ from dashboards.sentences.phrases import Statement
 def overview_page(data: SiteData, font_base64: str | None) -> str:
     """Return ``index.html``."""
     arms = Arms(data.arm_a, data.arm_b)
-    horizon = max(data.horizon_days, default=365)
+    horizon = data.horizon
     headline = verdict.headline(data.comparison, horizon)
     before = find(data.comparison, headline.outcome, horizon, "unadjusted")
     balance = balance_chart.balance_info(
@@ -150,8 +150,5 @@ def _certainty(
 
 def covariate_names(data: SiteData) -> list[str]:
     """Return what was adjusted for, each characteristic once, in the table's order."""
-    frame = data.covariate_balance
-    if "covariate" not in frame.columns:
-        return []
-    found = dict.fromkeys(frame["covariate"].drop_nulls().to_list())
+    found = dict.fromkeys(data.covariate_balance["covariate"].drop_nulls().to_list())
     return [data.covariate_labels.get(name, name.replace("_", " ")) for name in found]

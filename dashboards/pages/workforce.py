@@ -17,7 +17,7 @@ OUTCOME = "voluntary_exit"
 
 def workforce_page(data: SiteData, font_base64: str | None) -> str:
     """Return ``parts.html``."""
-    horizon = max(data.horizon_days, default=365)
+    horizon = data.horizon
     arms = Arms(data.arm_a, data.arm_b)
     finding = workforce.finding(data, OUTCOME, horizon)
     return render(

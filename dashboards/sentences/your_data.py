@@ -154,7 +154,7 @@ def _when(data: SiteData) -> str:
 def protections(data: SiteData) -> list[Statement]:
     """Return what is done so that nobody is worked out from the figures."""
     group = data.min_group
-    if group < 2:
+    if data.min_group < 2:
         small = Statement("note", "No group is too small to be shown.", "Ask who has set this.")
         return [small, _KEY]
     return [
