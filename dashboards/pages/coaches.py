@@ -25,7 +25,7 @@ def coaches_page(data: SiteData, font_base64: str | None) -> str:
     finding = coaches.finding(data)
     views = [_mix_view(data, arms), _size_view(data)]
     return render(
-        "topic.html.j2",
+        "coaches.html.j2",
         font_base64,
         current="coaches",
         has_charts=True,
@@ -34,10 +34,6 @@ def coaches_page(data: SiteData, font_base64: str | None) -> str:
         kicker=f"Coaches · {arms.a_title} and {arms.b_title}",
         finding=finding,
         lead=coaches.lead(data),
-        caution=(
-            "No coach is named, listed or ranked.",
-            "Coaches are told in bands of several coaches and many people.",
-        ),
         views=views,
         sure=coaches.certainty(data, outcome, horizon),
         tables=[_leaning_table(data, horizon)],

@@ -26,7 +26,7 @@ def method_page(data: SiteData, font_base64: str | None) -> str:
         **head(data),
         kicker=f"Fair comparison · {arms.a_title} and {arms.b_title}",
         finding=finding,
-        lead=method.lead(),
+        n_designs=len(method.DESIGNS),
         outcome=outcome,
         caption=f"{OUTCOMES[outcome].title} within {horizon} days, per 100 people: "
         f"{arms.a} minus {arms.b}",

@@ -29,7 +29,7 @@ from dashboards.sentences import (
     verdict,
 )
 from dashboards.sentences.contrasts import Contrast, by_design, by_scale
-from dashboards.sentences.notes import notes
+from dashboards.sentences.notes import mix
 from dashboards.sentences.outcome import TOPICS
 from dashboards.sentences.part_contrasts import by_part, divisions, verdict_title
 from dashboards.sentences.phrases import Statement
@@ -81,7 +81,10 @@ def overview_page(data: SiteData, font_base64: str | None) -> str:
         sources=data_status.source_rows(data.freshness),
         takeaways=data.takeaways,
         takeaway_name=data_status.takeaway_name,
-        notes=notes(arms, names, data.min_group),
+        both=arms.both,
+        mix=mix(names),
+        named_first=shortened(arms.a, 40),
+        min_group=data.min_group,
         figures=inline_json({view.key: view.figure for view in views if view.is_drawn}),
     )
 

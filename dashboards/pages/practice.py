@@ -29,7 +29,7 @@ def practice_page(data: SiteData, font_base64: str | None) -> str:
     finding = practice.finding(data)
     views = [_chart(data, topic, arms, i) for i, topic in enumerate(_CHARTS, start=1)]
     return render(
-        "topic.html.j2",
+        "practice.html.j2",
         font_base64,
         current="practice",
         has_charts=True,
@@ -38,11 +38,6 @@ def practice_page(data: SiteData, font_base64: str | None) -> str:
         kicker=f"Coaching practice · {arms.a_title} and {arms.b_title}",
         finding=finding,
         lead=practice.lead(data, arms),
-        caution=(
-            "What is done, not what it does.",
-            "Sessions of the two kinds also differ in who is coached and why; the page on the fair "
-            "comparison deals with that.",
-        ),
         views=views,
         sure=practice.certainty(data),
         tables=_tables(data, arms),

@@ -33,7 +33,7 @@ def training_page(data: SiteData, font_base64: str | None) -> str:
                "Agents who leave in a month, per 100 of the coach’s agents"),
     ]  # fmt: skip
     return render(
-        "topic.html.j2",
+        "training.html.j2",
         font_base64,
         current="training",
         has_charts=True,
@@ -42,11 +42,6 @@ def training_page(data: SiteData, font_base64: str | None) -> str:
         kicker=f"Training · {arms.a_title} and {arms.b_title}",
         finding=finding,
         lead=training.lead(data),
-        caution=(
-            "The training, not a kind of coaching.",
-            "Who is trained when is rarely drawn by lot; each trained coach is compared with "
-            "coaches yet to be trained, month by month.",
-        ),
         views=views,
         sure=training.certainty(data, arms),
         tables=_tables(data),

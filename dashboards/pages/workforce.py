@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboards.data import SiteData
 from dashboards.figures.tiles import mean_tiles, tiles_info
 from dashboards.formats import shortened
-from dashboards.labels import Arms
+from dashboards.labels import Arms, within
 from dashboards.pages.head import head
 from dashboards.pages.layout import inline_json, render
 from dashboards.pages.views import TileView, tile_view
@@ -29,7 +29,7 @@ def workforce_page(data: SiteData, font_base64: str | None) -> str:
         **head(data),
         kicker=f"Parts and worth · {arms.a_title} and {arms.b_title}",
         finding=finding,
-        lead=workforce.lead(horizon),
+        span=within(horizon),
         outcome=OUTCOME,
         caption=f"Leavers by choice per 100 people, {arms.a} minus {arms.b}",
         difference=f"{arms.a_title} minus {arms.b_title}",

@@ -114,15 +114,6 @@ def _find(n: int) -> str:
     return "finds" if n == 1 else "find"
 
 
-def lead() -> str:
-    """Return why there are several designs."""
-    return (
-        f"The same question is asked in {len(DESIGNS)} designs with different assumptions. Where "
-        "they agree, the answer rests on none of them alone; where they don’t, the page says so. "
-        "The weighted comparison is the headline whatever the others say."
-    )
-
-
 def reasons(data: SiteData, outcome: str, horizon: int) -> list[Statement]:
     """Return why the designs without an answer have none."""
     told = []

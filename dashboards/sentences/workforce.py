@@ -19,7 +19,6 @@ from dashboards.formats import (
     p_value,
     plural,
 )
-from dashboards.labels import within
 from dashboards.sentences.phrases import Statement, as_sentence
 from pipelines.core.parts import TENURE_BANDS
 
@@ -129,15 +128,6 @@ def finding(data: SiteData, outcome: str, horizon: int) -> str:
     if differing:
         return f"The answer differs between {joined(differing)}"
     return "No part of the workforce clearly stands apart from the others"
-
-
-def lead(horizon: int) -> str:
-    """Return how to read the parts."""
-    return (
-        f"Leaving by choice {within(horizon)}, in each part of the workforce. Small parts swing by "
-        "chance, so each figure is drawn towards the mean of all parts by as much as its own noise "
-        "asks for: read that one. Parts with too few people are hidden for privacy."
-    )
 
 
 def worth(data: SiteData, horizon: int) -> list[Statement]:

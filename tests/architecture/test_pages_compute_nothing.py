@@ -189,6 +189,26 @@ def test_no_template_computes(file: Path) -> None:
     assert not found, f"{file.name}: lines {found}"
 
 
+LONGEST_TEXT = 160
+"""Characters of fixed text from which on it is prose and stands in a template."""
+
+
+def test_fixed_prose_stands_in_templates() -> None:
+    for file in DASHBOARDS.rglob("*.py"):
+        if file.name in WITHOUT_FIGURES:
+            continue
+        tree = ast.parse(file.read_text("utf-8"))
+        docstrings = {
+            id(node.value)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                is_prose = len(node.value) > LONGEST_TEXT and id(node) not in docstrings
+                assert not is_prose, f"{file.name}:{node.lineno}: {len(node.value)} characters"
+
+
 def test_no_page_asks_whether_a_column_is_there() -> None:
     """One place asks: `dashboards.frames`. Elsewhere a missing column is an error that names it."""
     for file in DASHBOARDS.rglob("*.py"):
