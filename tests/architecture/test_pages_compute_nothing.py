@@ -10,13 +10,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import jinja2
 import pytest
 from jinja2 import nodes
 
+from dashboards.data import SiteData
+from dashboards.frames import FRAMES, empty
 from pipelines.config.settings import Privacy
+from pipelines.contracts.tables import table_of
 
 DASHBOARDS = Path(__file__).resolve().parents[2] / "dashboards"
 FORMATS = {"formats.py", "number_format.py"}
@@ -207,6 +211,13 @@ def test_fixed_prose_stands_in_templates() -> None:
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 is_prose = len(node.value) > LONGEST_TEXT and id(node) not in docstrings
                 assert not is_prose, f"{file.name}:{node.lineno}: {len(node.value)} characters"
+
+
+def test_every_frame_has_a_contract() -> None:
+    frames = {each.name for each in fields(SiteData) if each.type == "pl.DataFrame"}
+    assert frames == set(FRAMES)
+    for name, table in FRAMES.items():
+        assert empty(name)().columns == [each.name for each in table_of(table).columns]
 
 
 def test_no_page_asks_whether_a_column_is_there() -> None:
