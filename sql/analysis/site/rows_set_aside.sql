@@ -24,13 +24,17 @@ named as (
         end as column_name,
         n_rows
     from by_column
+),
+
+added as (
+    select
+        source,
+        rule,
+        column_name,
+        cast(sum(n_rows) as bigint) as n_rows
+    from named
+    group by all
+    order by n_rows desc, source, rule, column_name
 )
 
-select
-    source,
-    rule,
-    column_name,
-    cast(sum(n_rows) as bigint) as n_rows
-from named
-group by all
-order by n_rows desc, source, rule, column_name
+select * from added
