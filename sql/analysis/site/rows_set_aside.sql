@@ -34,7 +34,7 @@ added as (
         cast(sum(n_rows) as bigint) as n_rows
     from named
     group by all
-    order by n_rows desc, source, rule, column_name
 )
 
 select * from added
+order by n_rows desc, source, rule, column_name
