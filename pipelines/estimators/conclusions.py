@@ -22,9 +22,7 @@ from pipelines.core.limits import (
     RELIABLE,
     TENTATIVE,
 )
-
-DIFFERENCES = ("risk_difference", "mean_difference", "rmst_difference_days")
-"""Estimands that have two sides of zero; ratios and E-values get no verdict here."""
+from pipelines.estimators.results import DIFFERENCES
 
 CONCLUDED_OF_CURVES = ("error_ratio", "is_clustered")
 

@@ -18,6 +18,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.core.status import NO_DATA, SHOWN, words
+from pipelines.estimators.results import DIFFERENCES
 
 MORE = 0.25
 MOST_QUARTERS = 8
@@ -44,7 +45,9 @@ Row = dict[str, Any]
 
 def next_look(comparison: pl.DataFrame, until: dt.date | None) -> pl.DataFrame:
     """Return a row per adjusted difference of everybody; ``until`` is the last day compared."""
-    adjusted = comparison.filter(pl.col("design") == "weighted")
+    adjusted = comparison.filter(
+        pl.col("design") == "weighted", pl.col("estimand").is_in(DIFFERENCES)
+    )
     everybody = adjusted.filter(pl.col("segment") == "all").sort(KEY)
     paces = _paces(adjusted.filter(pl.col("segment") == "period"))
     rows = [
