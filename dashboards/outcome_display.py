@@ -41,6 +41,12 @@ class Measure:
         """Whether the direction stands before what is counted: "fewer people", "points lower"."""
         return self.less == "fewer"
 
+    def in_hundredths(self, value: float | None) -> float | None:
+        """Return a difference in hundredths of the scale's length, better above 0."""
+        low, high = self.ends or (0, 100)
+        side = 1.0 if self.is_more_better else -1.0
+        return None if value is None else value * (side * 100 / (high - low))
+
 
 @cache
 def measure_of(outcome: str, estimand: str) -> Measure:

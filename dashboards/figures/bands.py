@@ -27,6 +27,11 @@ def bands_height(bars: Sequence[Bar]) -> int:
     return _AROUND + _ROW_HEIGHT * max(len(bars), 2)
 
 
+def bands_print_height(bars: Sequence[Bar]) -> int:
+    """Return the chart's height on paper in px."""
+    return round(bands_height(bars) * 0.8)
+
+
 def bands_figure(bars: Sequence[Bar], narrow: bool = False) -> go.Figure:
     """Draw the bars from the top down; the axis begins at zero and needs no ticks."""
     longest = 18 if narrow else 30

@@ -88,7 +88,7 @@ def incidence_info(
 
 def _incidence(rows: pl.DataFrame, arm: str, kind: str, horizon: int) -> Incidence:
     mine = [row for row in records(rows) if row["arm"] == arm and row["day"] <= horizon]
-    if kind not in rows.columns or not mine:
+    if not mine:
         return Incidence(arm, (), NO_DATA)
     steps = sorted((int(row["day"]), row[kind]) for row in mine if row[kind] is not None)
     gap = next((row["status"] for row in mine if row[kind] is None), None)

@@ -20,6 +20,11 @@ def pairs_height(pairs: Sequence[Pair]) -> int:
     return _AROUND + _ROW_HEIGHT * max(len(pairs), 3)
 
 
+def pairs_print_height(pairs: Sequence[Pair]) -> int:
+    """Return the chart's height on paper in px."""
+    return round(pairs_height(pairs) * 0.72)
+
+
 def pairs_figure(pairs: Sequence[Pair], arms: Arms, narrow: bool = False) -> go.Figure:
     """Draw pairs whose numbers are both shown, from the top down, on an axis from 0 to 100."""
     places = list(range(len(pairs)))[::-1]

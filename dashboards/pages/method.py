@@ -11,7 +11,7 @@ from dashboards.sentences import method, verdict
 
 def method_page(data: SiteData, font_base64: str | None) -> str:
     """Return ``method.html``."""
-    horizon = max(data.horizon_days, default=365)
+    horizon = data.horizon
     outcome = verdict.headline(data.comparison, horizon).outcome
     arms = Arms(data.arm_a, data.arm_b)
     text = method_text()
@@ -22,7 +22,7 @@ def method_page(data: SiteData, font_base64: str | None) -> str:
         "method",
         template="method.html.j2",
         finding=finding,
-        lead=method.lead(),
+        n_designs=len(method.DESIGNS),
         outcome=outcome,
         caption=f"{OUTCOMES[outcome].title} within {horizon} days, per 100 people: "
         f"{arms.a} minus {arms.b}",

@@ -36,13 +36,9 @@ def training_page(data: SiteData, font_base64: str | None) -> str:
         data,
         font_base64,
         "training",
+        template="training.html.j2",
         finding=finding,
         lead=training.lead(data),
-        caution=(
-            "The training, not a kind of coaching.",
-            "Who is trained when is rarely drawn by lot; each trained coach is compared with "
-            "coaches yet to be trained, month by month.",
-        ),
         views=views,
         sure=training.certainty(data, arms),
         tables=_tables(data),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboards.data import SiteData
 from dashboards.figures.tiles import mean_tiles, tiles_info
 from dashboards.formats import shortened
-from dashboards.labels import Arms
+from dashboards.labels import Arms, within
 from dashboards.pages.head import render_topic
 from dashboards.pages.views import TileView, tile_view
 from dashboards.sentences import workforce
@@ -16,7 +16,7 @@ OUTCOME = "voluntary_exit"
 
 def workforce_page(data: SiteData, font_base64: str | None) -> str:
     """Return ``parts.html``."""
-    horizon = max(data.horizon_days, default=365)
+    horizon = data.horizon
     arms = Arms(data.arm_a, data.arm_b)
     finding = workforce.finding(data, OUTCOME, horizon)
     return render_topic(
@@ -25,7 +25,7 @@ def workforce_page(data: SiteData, font_base64: str | None) -> str:
         "parts",
         template="parts.html.j2",
         finding=finding,
-        lead=workforce.lead(horizon),
+        span=within(horizon),
         outcome=OUTCOME,
         caption=f"Leavers by choice per 100 people, {arms.a} minus {arms.b}",
         difference=f"{arms.a_title} minus {arms.b_title}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dashboards.data import SiteData
+from dashboards.formats import plural
 from dashboards.pages.head import render_topic
 from dashboards.sentences import your_data
 from dashboards.sentences.promise import promise
@@ -18,13 +19,14 @@ def your_data_page(data: SiteData, font_base64: str | None) -> str:
         template="your_data.html.j2",
         about="for agents and coaches",
         finding=finding,
-        lead=your_data.lead(),
         promise=promise(data),
-        caution=your_data.caution(data),
+        kinds=(data.arm_a, data.arm_b),
         sources=your_data.source_rows(),
         readers=your_data.reader_rows(data),
         groups=your_data.group_rows(data),
         protections=your_data.protections(data),
-        answers=your_data.answers(data),
-        remains=your_data.what_remains(data),
+        moves=your_data.moves(data),
+        rounding_told=your_data.rounding_told(data),
+        years=plural(data.retention_years, "year", "years"),
+        recognised=your_data.recognised(data),
     )

@@ -64,7 +64,7 @@ def tile_verdict(estimate: Estimate) -> str:
     if key not in ("better", "worse"):
         return VERDICTS[key]
     measure = estimate.measure
-    found = measure.below if estimate.on_screen[0] < 0 else measure.above
+    found = measure.below if estimate.is_below else measure.above
     return f"{VERDICTS[key]}: {found}"
 
 

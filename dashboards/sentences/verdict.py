@@ -39,8 +39,8 @@ def kicker(arms: Arms, n_sites: int | None, estimate: Estimate) -> str:
     parts = [f"{capitalised(arms.both)} compared"]
     if n_sites:
         parts.append(plural(n_sites, "site", "sites"))
-    if estimate.n_people_a is not None and estimate.n_people_b is not None:
-        parts.append(people(estimate.n_people_a + estimate.n_people_b))
+    if estimate.n_people is not None:
+        parts.append(people(estimate.n_people))
     return " · ".join(parts)
 
 

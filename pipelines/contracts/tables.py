@@ -45,6 +45,16 @@ _SQL_TYPES: dict[ColumnType, str] = {
 }
 
 
+_FRAME_TYPES: dict[ColumnType, Any] = {
+    "text": pl.String,
+    "integer": pl.Int64,
+    "number": pl.Float64,
+    "date": pl.Date,
+    "timestamp": pl.Datetime("us"),
+    "boolean": pl.Boolean,
+}
+
+
 _METRIC_QUERY = """\
 select
     horizon_days,
@@ -164,6 +174,17 @@ def load_tables() -> tuple[Table, ...]:
     return tuple(
         _table(name, content) for name, content in read_folder(CONTRACTS_FOLDER / "tables").items()
     )
+
+
+def table_of(full_name: str) -> Table:
+    """One table by its name; KeyError for one that no contract describes."""
+    return {each.full_name: each for each in load_tables()}[full_name]
+
+
+def empty_frame(full_name: str) -> pl.DataFrame:
+    """A table without rows, its columns typed as its contract says."""
+    columns = table_of(full_name).columns
+    return pl.DataFrame(schema={each.name: _FRAME_TYPES[each.type] for each in columns})
 
 
 def outcome_windows() -> dict[str, tuple[int, int]]:
