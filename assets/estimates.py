@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from assets.models import STANDS, read_by, results_of
+from assets.models import KEPT_SINCE_CUT, read_by, results_of
 from assets.resources import RefreshResource
 from pipelines.contracts.computed import CLAIM_TABLES, ESTIMATE_TABLES
 from pipelines.disclosure.cut_record import is_cut
@@ -51,10 +51,10 @@ def estimates(refresh: RefreshResource) -> Iterator[dg.MaterializeResult[None]]:
     kinds={"python"},
 )
 def trial_flow(refresh: RefreshResource) -> dg.MaterializeResult[None]:
-    """How many people stood at each step from roster to analysis, and why the rest left."""
+    """How many were left at each step from roster to analysis, and why others dropped out."""
     with refresh.connect() as con:
         if not is_cut(con):
-            return dg.MaterializeResult(metadata=STANDS)
+            return dg.MaterializeResult(metadata=KEPT_SINCE_CUT)
         from pipelines.analysis.comparison import write_trial_flow
 
         n_steps = write_trial_flow(con)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from assets.models import STANDS, read_by, results_of
+from assets.models import KEPT_SINCE_CUT, read_by, results_of
 from assets.resources import RefreshResource
 from pipelines.contracts.computed import PRACTICE_TABLES
 from pipelines.disclosure.cut_record import is_cut
@@ -25,7 +25,7 @@ def style_agreement(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     """How often the label of a session and its coded behaviours say the same."""
     with refresh.connect() as con:
         if not is_cut(con):
-            return dg.MaterializeResult(metadata=STANDS)
+            return dg.MaterializeResult(metadata=KEPT_SINCE_CUT)
         from pipelines.analysis.rater_agreement import write_style_agreement
 
         n_rows = write_style_agreement(con)
@@ -42,7 +42,7 @@ def rater_agreement(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     """How far raters who coded the same session agree, behaviour by behaviour."""
     with refresh.connect() as con:
         if not is_cut(con):
-            return dg.MaterializeResult(metadata=STANDS)
+            return dg.MaterializeResult(metadata=KEPT_SINCE_CUT)
         from pipelines.analysis.rater_agreement import write_rater_agreement
 
         n_rows = write_rater_agreement(con)

@@ -10,7 +10,7 @@ import polars as pl
 
 from dashboards.frames import FRAMES, empty, require_columns
 from dashboards.number_format import Notation
-from pipelines.config.settings import Privacy, Retention
+from pipelines.config.settings import Privacy, RecordAge
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class SiteData:
     notation: Notation = field(default_factory=Notation)
     min_coaches: int = Privacy().min_coaches
     analyst_person_scores: bool = Privacy().analyst_person_scores
-    retention_years: int = Retention().years
+    retention_years: int = RecordAge().years
     k_anonymity: pl.DataFrame = field(default_factory=empty("k_anonymity"))
     missing_sources: tuple[str, ...] = ()
     changes: int | None = None

@@ -37,7 +37,7 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
         name: read_table(con, table if name in _NIGHTLY else f"release.{name}")
         for name, table in FRAMES.items()
     }
-    reach = fetch_query(con, "site/comparison_reach").row(0, named=True)
+    comparison_reach = fetch_query(con, "site/comparison_reach").row(0, named=True)
     publication = fetch_query(con, "site/publication").row(0, named=True)
     freshness = frames["freshness"]
     missing = freshness.filter(pl.col("status") == "missing")["source"].to_list()
@@ -46,7 +46,7 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
         arm_a=settings.comparison.arm_a,
         arm_b=settings.comparison.arm_b,
         horizon_days=settings.comparison.horizon_days,
-        data_until=reach["data_until"],
+        data_until=comparison_reach["data_until"],
         published_at=published_at.astimezone(settings.zone),
         time_zone=settings.time_zone,
         min_group=settings.privacy.min_group,
@@ -65,12 +65,12 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
         covariate_labels={each.name: each.label for each in default_covariates()},
         outcome_labels={each.outcome: each.label for each in load_metrics()},
         check_labels=_check_labels(),
-        n_sites=reach["n_sites"],
+        n_sites=comparison_reach["n_sites"],
         missing_sources=tuple(missing),
         changes=publication["n_estimates_changed"],
         takeaways=Takeaways(),
         publication=publication["publication"],
-        first_entry=reach["first_entry"],
+        first_entry=comparison_reach["first_entry"],
     )
 
 
