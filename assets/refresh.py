@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 
 from assets.command_line import chosen_workspace, ended
-from assets.errors import tell
+from assets.errors import describe_error
 from pipelines.config.settings import load_settings
 from pipelines.core.errors import DataRefusedError, PipelineError
 from pipelines.core.workspace import Workspace
@@ -26,9 +26,9 @@ def main(arguments: list[str] | None = None) -> int:
     except PipelineError as error:
         return _stop(error)
     except Exception as error:
-        told = tell(error)
-        print("\n".join(told.places))
-        return ended("failed", told.summary, FAILED)
+        described = describe_error(error)
+        print("\n".join(described.places))
+        return ended("failed", described.summary, FAILED)
 
 
 def _run(workspace: Workspace) -> int:

@@ -8,12 +8,12 @@ from typing import Any
 import dagster as dg
 
 from assets.definitions import defs
-from assets.errors import ToldError, listening
+from assets.errors import ErrorSummary, collecting_errors
 from assets.jobs import NIGHTLY_REFRESH
 from assets.quiet import assets_of_tonight
 from pipelines.core.warehouse import open_warehouse
 from pipelines.core.workspace import Workspace
-from pipelines.erasure.age_sweep import described_retention
+from pipelines.erasure.age_sweep import describe_sweep
 from pipelines.release.refresh_log import last_published
 
 UNTOUCHED = "the last good publication is untouched"
@@ -34,7 +34,7 @@ def run_nightly_refresh(workspace: Workspace) -> Outcome:
     Expected errors come back as an `Outcome`, not raised.
     """
     job = defs.resolve_job_def(NIGHTLY_REFRESH)
-    with dg.DagsterInstance.get() as instance, listening() as errors:
+    with dg.DagsterInstance.get() as instance, collecting_errors() as errors:
         result = job.execute_in_process(
             instance=instance, raise_on_error=False, asset_selection=assets_of_tonight(workspace)
         )
@@ -54,7 +54,7 @@ def run_nightly_refresh(workspace: Workspace) -> Outcome:
 def _published(workspace: Workspace) -> Outcome:
     with open_warehouse(workspace.warehouse_file) as con:
         row = last_published(con).row(0, named=True)
-        removed = described_retention(con)
+        removed = describe_sweep(con)
     changed = row["n_estimates_changed"]
     if changed is None:
         news = f"first publication, {row['n_estimates']} estimates"
@@ -80,7 +80,7 @@ def _cut(row: dict[str, Any]) -> str:
     return f"comparisons to {row['comparison_until']} made ({row['cut_cause'].replace('_', ' ')})"
 
 
-def _failed(errors: list[ToldError]) -> Outcome:
+def _failed(errors: list[ErrorSummary]) -> Outcome:
     """The first failure in words that may stand in a log."""
     if not errors:
         return Outcome("failed", f"the run ended without saying why ({UNTOUCHED})")

@@ -10,7 +10,7 @@ import sys
 
 from assets import refresh
 from assets.command_line import chosen_workspace, ended
-from assets.errors import tell
+from assets.errors import describe_error
 from pipelines.config.settings import load_settings
 from pipelines.core.errors import PipelineError
 from pipelines.core.lock import only_one
@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
             with only_one(workspace.lock_file), open_warehouse(workspace.warehouse_file) as con:
                 request_cut(con, "command")
     except PipelineError as error:
-        return ended("failed", tell(error).summary, refresh.FAILED)
+        return ended("failed", describe_error(error).summary, refresh.FAILED)
     return refresh.main(["--workspace", str(workspace.root)])
 
 

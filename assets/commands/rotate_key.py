@@ -11,7 +11,7 @@ import sys
 
 from assets import refresh
 from assets.command_line import chosen_workspace, ended
-from assets.errors import tell
+from assets.errors import describe_error
 from assets.instance import prepare_instance
 from pipelines.config.settings import load_settings
 from pipelines.core.errors import PipelineError
@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
         load_settings(workspace.settings_file)
         return _rotate(workspace)
     except PipelineError as error:
-        return ended("failed", tell(error).summary, refresh.FAILED)
+        return ended("failed", describe_error(error).summary, refresh.FAILED)
 
 
 def _rotate(workspace: Workspace) -> int:

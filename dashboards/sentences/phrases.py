@@ -65,8 +65,8 @@ def counted(estimate: Estimate) -> str:
     return f"{size} {measure.counted} {direction}"
 
 
-def told(estimate: Estimate) -> tuple[str, str]:
-    """Return what stands before and after a difference so that both make a sentence's end."""
+def words_around_difference(estimate: Estimate) -> tuple[str, str]:
+    """Return the words before and after a difference that make a sentence's end of it."""
     if estimate.estimand == "rmst_difference_days":
         return "", " employed"
     if estimate.outcome in OUTCOMES:

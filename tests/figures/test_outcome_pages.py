@@ -19,14 +19,14 @@ from dashboards.figures.common import for_page
 from dashboards.figures.incidence import incidence_figure, incidence_info
 from dashboards.figures.whiskers import Line, WhiskerInfo, whiskers_figure
 from dashboards.labels import Arms
-from dashboards.outcome_display import mean_horizon, measure_of, sources_of
+from dashboards.outcome_display import display_of, mean_horizon, sources_of
 from dashboards.pages.outcome import absence_page, customers_page, wellbeing_page
 from dashboards.pages.retention import retention_page
 from dashboards.sentences import changes, next_steps, practice
 from dashboards.sentences.contrasts import by_check, by_design, by_horizon, by_scale
 from dashboards.sentences.outcome import TOPICS, estimates
 from dashboards.sentences.part_contrasts import by_part, divisions
-from dashboards.sentences.phrases import counted, finding_clause, told
+from dashboards.sentences.phrases import counted, finding_clause, words_around_difference
 from tests.figures.claim_worlds import checked
 from tests.figures.outcome_worlds import GAPS, with_parts
 from tests.figures.worlds import (
@@ -99,15 +99,15 @@ def test_what_a_difference_counts_stands_where_english_wants_it() -> None:
     assert counted(mean("unplanned_absence", -0.0092, -0.02, -0.01)) == (
         "0.9 fewer hours per 100 scheduled"
     )
-    assert told(mean("cynicism", -4.6, -6, -3)) == ("cynicism was ", "")
+    assert words_around_difference(mean("cynicism", -4.6, -6, -3)) == ("cynicism was ", "")
 
 
 def test_units_follow_the_contract() -> None:
-    assert measure_of("morale", "mean_difference").ends == (0, 10)
-    assert measure_of("morale", "mean_difference").is_more_better
-    assert not measure_of("any_exit", "risk_difference").is_more_better
-    assert measure_of("any_exit", "rmst_difference_days").is_more_better
-    assert measure_of("unplanned_absence", "mean_difference").factor == 100
+    assert display_of("morale", "mean_difference").ends == (0, 10)
+    assert display_of("morale", "mean_difference").is_more_better
+    assert not display_of("any_exit", "risk_difference").is_more_better
+    assert display_of("any_exit", "rmst_difference_days").is_more_better
+    assert display_of("unplanned_absence", "mean_difference").factor == 100
     with pytest.raises(ValueError, match="horizons"):
         mean_horizon("any_exit")
     assert sources_of("unplanned_absence") == "Shifts, staff roster, coaching sessions"
