@@ -66,11 +66,12 @@ def test_how_people_left_doesnt_follow_from_one_publication(
     assert certain_share(centre, tmp_path / "on", GUARDED, 1, only) <= 0.02
 
 
-def test_how_people_left_hardly_follows_from_a_year_of_publications(
+def test_how_people_left_hardly_follows_from_some_months_of_publications(
     centre: Workspace, tmp_path: Path
 ) -> None:
+    """Three months here; a whole year is `python -m bench.disclosure --attack`."""
     assert certain_share(centre, tmp_path / "off", UNGUARDED, 2) > 0.7
-    assert certain_share(centre, tmp_path / "on", GUARDED, 12) <= MOST_CERTAIN
+    assert certain_share(centre, tmp_path / "on", GUARDED, 3) <= MOST_CERTAIN
 
 
 def team_hours(con: Connection, month: dt.date) -> dict[str, float]:

@@ -26,7 +26,7 @@ from dashboards.sentences import changes, next_steps, practice
 from dashboards.sentences.contrasts import by_check, by_design, by_horizon, by_scale
 from dashboards.sentences.outcome import TOPICS, estimates
 from dashboards.sentences.part_contrasts import by_part, divisions
-from dashboards.sentences.phrases import counted, finding_clause
+from dashboards.sentences.phrases import counted, finding_clause, words_around_difference
 from pipelines.estimators.next_look import MORE
 from tests.figures.claim_worlds import checked
 from tests.figures.outcome_worlds import GAPS, with_parts
