@@ -111,6 +111,8 @@ class Table(Record):
     description: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+    code: tuple[str, ...] = ()
+    """The functions behind its numbers, as ``module:function`` below ``pipelines``."""
 
     @property
     def full_name(self) -> str:
@@ -127,6 +129,8 @@ class DefinitionTexts(Record):
     exclusions: str
     source: str
     caveats: str
+    code: tuple[str, ...] = ()
+    """The functions that compute it, where its table's aren't enough: ``module:function``."""
 
 
 class Metric(DefinitionTexts):
