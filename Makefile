@@ -61,7 +61,7 @@ where: install ## where a number comes from (definition, SQL, code, page): metri
 test: install browser ## the whole test suite
 	$(PYTEST)
 
-test-unit: install ## the fast tier: units, figures and words, the house, results of R
+test-unit: install ## the fast tier: one part at a time, and the rules of the house
 	$(PYTEST) $(UNIT_TIER)
 
 test-integration: install browser ## real refreshes, SQL against recounts, privacy and disclosure

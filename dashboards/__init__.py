@@ -1,1 +1,1 @@
-"""Pages: frames in, HTML out; every number and sentence is computed."""
+"""Pages: frames in, HTML out; every number is read from a released table and every sentence is made from one."""
