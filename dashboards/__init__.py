@@ -1,1 +1,1 @@
-"""Pages: frames in, HTML out; every number is read from a released table and every sentence is made from one."""
+"""Pages: every number is read from a released table, every sentence is made from one."""
