@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 HOME_DIR  := $(abspath $(WORKSPACE))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo refresh cut serve erase verify-erasure rotate-key profile sql test check format where browser clean
+.PHONY: help install demo refresh cut serve erase verify-erasure rebuild rotate-key profile sql test check format where browser clean
 
 help: ## show the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -43,6 +43,9 @@ verify-erasure: install ## check the receipt of an erasure: RECEIPT=path EMPLOYE
 
 cut: install ## make the comparisons anew now, whatever the calendar says: WORKSPACE=dir
 	@$(RUN) -m assets.commands.cut --workspace '$(HOME_DIR)'
+
+rebuild: install ## make everything anew from what was ever delivered, and publish: WORKSPACE=dir
+	@$(RUN) -m assets.commands.rebuild --workspace '$(HOME_DIR)'
 
 rotate-key: install ## give everybody another pseudonym, and publish: WORKSPACE=dir
 	@$(RUN) -m assets.commands.rotate_key --workspace '$(HOME_DIR)'

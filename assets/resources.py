@@ -12,11 +12,11 @@ from typing import Any
 import dagster as dg
 from pydantic import PrivateAttr
 
-from assets.instance import WORKSPACE_VARIABLE
 from pipelines.config.settings import Settings, load_settings
 from pipelines.core.lock import only_one
 from pipelines.core.warehouse import Connection, open_warehouse
-from pipelines.core.workspace import Workspace
+from pipelines.core.workspace import WORKSPACE_VARIABLE, Workspace
+from pipelines.erasure.recovery import enter_what_is_in_raw
 from pipelines.ingest.read.landing_fingerprint import landing_state
 from pipelines.personal_data.erased_people import Erased
 from pipelines.personal_data.erasure_registry import check_not_half_erased, load_erased
@@ -54,6 +54,8 @@ class RefreshResource(dg.ConfigurableResource[Any]):
         self.workspace.prepare()
         with only_one(self.workspace.lock_file):
             check_not_half_erased(self.workspace.erasure_under_way_file)
+            with self.connect() as con:
+                enter_what_is_in_raw(con, self.workspace)
             try:
                 yield self
             finally:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from pipelines.core.private_files import narrow
 
+WORKSPACE_VARIABLE = "COACHING_WORKSPACE"
+"""The environment variable that names the workspace of a process."""
 PRIVATE_MODE = 0o700
 OPEN_MODE = 0o755
 """Of the folders that others pass through or drop files into, whatever the umask is."""
@@ -105,6 +107,11 @@ class Workspace:
     def run_output(self) -> Path:
         """What runs printed, as Dagster keeps it."""
         return self.dagster_home / "storage"
+
+    @property
+    def error_log(self) -> Path:
+        """Unexpected errors by their numbers: kinds and lines of code, no words."""
+        return self.private / "logs" / "errors.jsonl"
 
     @property
     def lock_file(self) -> Path:

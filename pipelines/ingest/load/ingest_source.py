@@ -15,7 +15,7 @@ from pipelines.contracts.sources import Source
 from pipelines.core.check_results import CheckResult, Severity, record_results
 from pipelines.core.errors import GateError
 from pipelines.core.warehouse import Connection, transaction
-from pipelines.ingest.load import file_ledger, raw_store, staging_upsert
+from pipelines.ingest.load import file_ledger, ledger_lines, raw_store, staging_upsert
 from pipelines.ingest.load.file_ledger import LedgerFile
 from pipelines.ingest.load.ingest_report import IngestReport
 from pipelines.ingest.load.landed_file import Arrival
@@ -75,6 +75,8 @@ def ingest_source(
         limits: how much one file may hold.
     """
     file_ledger.create_tables(con)
+    with transaction(con):
+        ledger_lines.enter_unknown(con, raw)
     raw_store.open_folder(con, source, raw / source.name)
     _see_what_stands(con, source, raw)
     content = look_into(folder)
@@ -91,6 +93,7 @@ def ingest_source(
         report, numbers = _take_all(desk, content.files, report)
     file_ledger.note_presence(con, source, numbers)
     _see_what_stands(con, source, raw)
+    ledger_lines.bring_up_to_date(con, source, raw / source.name)
     _record_checks(con, report, len(content.files))
     return report
 

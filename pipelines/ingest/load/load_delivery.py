@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipelines.core.warehouse import Connection, transaction
-from pipelines.ingest.load import file_ledger, raw_store, staging_upsert
+from pipelines.ingest.load import file_ledger, ledger_lines, raw_store, staging_upsert
 from pipelines.ingest.load.drop_erased import judge_kept
 from pipelines.ingest.load.file_ledger import FileEntry
 from pipelines.ingest.load.ingest_report import IngestReport
@@ -57,6 +57,7 @@ def load(
         file_ledger.enter(con, entry, instead_of=arrival.refused_before)
         file_ledger.keep_rejected(con, arrival.source, file_id, judgement.rejected)
         hand_rows_back(arrival, judgement)
+        ledger_lines.write_line(con, raw.path, file_id)
     notes = _notes(arrival, entry, judgement.delivery, n_replaced)
     return reported_load(report, arrival, entry, judgement, n_replaced, notes), file_id
 
