@@ -11,10 +11,12 @@ from assets.definitions import defs
 from assets.errors import ToldError, listening
 from assets.jobs import NIGHTLY_REFRESH
 from assets.quiet import assets_of_tonight
+from pipelines.contracts.sources import load_contracts
 from pipelines.core.warehouse import open_warehouse
 from pipelines.core.workspace import Workspace
 from pipelines.erasure.age_sweep import described_retention
-from pipelines.release.refresh_log import last_published
+from pipelines.ingest.load.withdrawal import way_out
+from pipelines.release.refresh_log import last_published, published_at
 
 UNTOUCHED = "the last good publication is untouched"
 
@@ -41,14 +43,26 @@ def run_nightly_refresh(workspace: Workspace) -> Outcome:
     if result.success:
         return _published(workspace)
     refusals = [
-        f"{'/'.join(check.asset_key.path)} {check.check_name}: {check.description or ''}"
+        check
         for check in result.get_asset_check_evaluations()
         if not check.passed and check.blocking and check.severity == dg.AssetCheckSeverity.ERROR
     ]
-    if refusals:
-        first = refusals[0].partition("\n")[0]
+    return _refused(workspace, refusals) if refusals else _failed(errors)
+
+
+def _refused(workspace: Workspace, refusals: list[dg.AssetCheckEvaluation]) -> Outcome:
+    """Which check refused what, and the ways out."""
+    schema, source = refusals[0].asset_key.path
+    said = [
+        f"{'/'.join(check.asset_key.path)} {check.check_name}: {check.description or ''}"
+        for check in refusals
+    ]
+    first = said[0].partition("\n")[0]
+    if schema == "raw":
         return Outcome("refused", f"{first} ({UNTOUCHED})")
-    return _failed(errors)
+    with open_warehouse(workspace.warehouse_file) as con:
+        ways = way_out(con, load_contracts().source(source), published_at(con))
+    return Outcome("refused", f"{first}; {ways} ({UNTOUCHED})")
 
 
 def _published(workspace: Workspace) -> Outcome:

@@ -27,6 +27,7 @@ from pipelines.erasure.receipt import ReceiptError, read_receipt, write_receipt
 from pipelines.erasure.recovery import rebuild_warehouse
 from pipelines.personal_data.erasure_registry import UnderWay, load_erasure_key, write_under_way
 from pipelines.release.refresh_log import last_published
+from pipelines.release.versions import forget_publications
 
 ERASED, FAILED, REFUSED = 0, 1, 2
 AGAIN = "run the same command again: it goes on where it ended"
@@ -74,6 +75,8 @@ def _erase(erasure: Erasure) -> int:
         if not workspace.warehouse_file.exists():
             rebuild_warehouse(workspace)
         under_way = erasure.remove(erasure.begin(_now()))
+        n_forgotten = forget_publications(workspace)
+        under_way = under_way.with_counts({"kept publications": {"folders": n_forgotten}})
         under_way = under_way.with_counts({"run history": {"runs": forget_runs(workspace)}})
         under_way = replace(under_way, is_removed=True)
         write_under_way(workspace.erasure_under_way_file, under_way)

@@ -90,8 +90,9 @@ class Workspace:
 
     @property
     def unpublished(self) -> list[Path]:
-        """What a killed refresh may have left of publications beside the current one."""
-        return sorted(self.root.glob(f"{self.build.name}*"))
+        """What a killed refresh or restore may have left beside the current publication."""
+        left = sorted(self.root.glob(f"{self.build.name}*"))
+        return [*left, self.restoring] if self.restoring.exists() else left
 
     @property
     def quarantine(self) -> Path:
@@ -107,6 +108,21 @@ class Workspace:
     def run_output(self) -> Path:
         """What runs printed, as Dagster keeps it."""
         return self.dagster_home / "storage"
+
+    @property
+    def publications(self) -> Path:
+        """The last publications, one folder each by the number of its refresh."""
+        return self.private / "publications"
+
+    @property
+    def publications_note(self) -> Path:
+        """From which refresh on publications may be kept."""
+        return self.publications / "keep_after.json"
+
+    @property
+    def restoring(self) -> Path:
+        """Where a backup is unpacked and checked before it is brought back."""
+        return self.root / ".restoring"
 
     @property
     def error_log(self) -> Path:

@@ -109,6 +109,7 @@ class LedgerFile:
     mapping: str | None
     stamp: str | None
     raw_file: str | None
+    is_in_landing: bool
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,7 @@ def _lines(con: Connection, source: Source, condition: str) -> list[LedgerFile]:
     rows = fetch(
         con,
         "select file_id, file, sha256, status, first_seen_at, n_rows, copy_of, mapping, stamp, "
-        "raw_file "
+        "raw_file, is_in_landing "
         f"from ledger.file where source = ? {condition} order by file_id",
         [source.name],
     )

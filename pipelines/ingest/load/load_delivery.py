@@ -19,6 +19,7 @@ from pipelines.ingest.load.landed_file import Arrival
 from pipelines.ingest.load.quarantine import file_for, hand_back
 from pipelines.ingest.load.resubmissions import answered, find_answer
 from pipelines.ingest.load.row_tables import raw_rows, staged_rows
+from pipelines.ingest.load.withdrawal import command_for
 from pipelines.ingest.read.delivery import Delivery
 from pipelines.ingest.validate.error_hints import hint_for
 from pipelines.ingest.validate.row_rules import RejectedCell
@@ -142,7 +143,8 @@ def with_reasons(entry: FileEntry, arrival: Arrival, first: RejectedCell) -> Fil
         return (
             f"{entry.n_quarantined:,} of {entry.n_rows:,} rows broke a rule, more than the "
             f"{source.max_quarantined_share:.0%} allowed; the first: {first_problem}{hint}. "
-            f"Correct the file and drop it again, or remove it{_where(arrival)}"
+            "Correct the file and drop it again, take it out of landing/, or withdraw it: "
+            f"{command_for(source, arrival.file.name)}{_where(arrival)}"
         )
 
     return replace(
