@@ -33,7 +33,7 @@ class RefreshRun:
             return RefreshRun("", is_whole=False, goes_on=False)
         if run.parent_run_id is not None:
             return RefreshRun(run.root_run_id or run.parent_run_id, is_whole=False, goes_on=True)
-        is_whole = not run.step_keys_to_execute and _is_all(run, workspace)
+        is_whole = not run.resolved_op_selection and _is_all(run, workspace)
         return RefreshRun(run.run_id, is_whole=is_whole, goes_on=False)
 
 
@@ -43,7 +43,7 @@ def _is_all(run: dg.DagsterRun, workspace: Workspace) -> bool:
     Which checks were run isn't asked here: the gate asks for them.
     """
     selected = run.asset_selection
-    if selected is None:
+    if not selected:
         return run.job_name == NIGHTLY_REFRESH
     if selected == {*QUIET_ASSETS}:
         return assets_of_tonight(workspace) is not None

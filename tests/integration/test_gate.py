@@ -1,4 +1,4 @@
-"""A refusal can't be gone around, leaves with its file, and a publication goes back; real refreshes.
+"""Nothing gets past a refusal; a refused file leaves, a publication goes back: real refreshes.
 
 The tests follow one another on one workspace: what each leaves, the next begins with.
 """
@@ -6,7 +6,6 @@ The tests follow one another on one workspace: what each leaves, the next begins
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -225,7 +224,7 @@ def test_an_error_behind_the_swap_has_a_number_and_leaves_a_publication(
     assert entry["chain"][-1]["kind"] == "RuntimeError"
     assert any("assets/publication.py" in line for line in entry["chain"][-1]["lines"])
     assert "somebody" not in corrected.error_log.read_text()
-    assert os.stat(corrected.error_log).st_mode & 0o777 == 0o600
+    assert corrected.error_log.stat().st_mode & 0o777 == 0o600
     assert private(corrected, LOG).rows()[-1] == (6, "published")
     assert published(corrected, LOG).rows()[-1] == (6, "published")
 

@@ -81,7 +81,7 @@ def test_versions_of_before_there_was_a_key_are_keyed(tmp_path: Path) -> None:
         assert versions[0] == versions[1] != bare
         con.execute("create table ledger.file (source varchar, file varchar, n_rows bigint, "
                     "copy_of integer, loaded_at timestamptz, sha256 varchar, status varchar, "
-                    "file_id integer)")  # fmt: skip
+                    "file_id integer, withdrawn_at timestamptz)")  # fmt: skip
         assert data_changes(con, SETTINGS, since_publication=True).is_empty()
 
 
