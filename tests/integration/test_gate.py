@@ -60,7 +60,7 @@ def materialise(workspace: Workspace, *keys: str, job: str = "__ASSET_JOB") -> s
     done = subprocess.run(
         program, cwd=PROJECT, env=environment(), capture_output=True, text=True, check=False
     )
-    return done.stdout + done.stderr
+    return done.stderr + done.stdout
 
 
 def command(workspace: Workspace, name: str, *arguments: str) -> Ended:
@@ -106,11 +106,14 @@ def test_single_assets_are_no_refresh_and_publish_nothing(
 @pytest.fixture(scope="module")
 def refused(centre: Workspace, first: tuple[dict[str, str], pl.DataFrame]) -> Ended:
     """A delivery whose rows are sound one by one, and which a blocking check refuses."""
-    exits = private(
-        centre,
-        "select employee_id, (select min(hire_date) from staging.roster) - 400 as separation_date, "
-        "'voluntary' as separation_type from staging.roster group by all order by all",
-    ).unique("employee_id")
+    days = private(centre, "select separation_date from staging.attrition")["separation_date"]
+    exits = pl.DataFrame(
+        {
+            "employee_id": [f"NOBODY-{number}" for number in range(2 * days.len())],
+            "separation_date": [days.max()] * (2 * days.len()),
+            "separation_type": ["voluntary"] * (2 * days.len()),
+        }
+    )
     exits.write_csv(centre.landing_source("attrition") / WRONG)
     ended = refresh(centre)
     assert ended.status == 2, ended.output
