@@ -110,7 +110,11 @@ def _counts(con: Connection, entry: FileEntry, folder: Path) -> bool:
 
 
 def _check_complete(raw: Path, entered: list[FileEntry]) -> None:
-    """With an empty ledger every delivery in the archive needs a line."""
+    """With an empty ledger every delivery in the archive needs a line.
+
+    But the one that was being written when a refresh was killed: a line is there before the ledger
+    commits, so that nobody was told that it had come in. It is set aside, and its file read anew.
+    """
     numbers = {f"{entry.source}/{entry.file_id:06d}" for entry in entered}
     lost = [
         f"{source.name}/{path.name}"
@@ -118,7 +122,9 @@ def _check_complete(raw: Path, entered: list[FileEntry]) -> None:
         for path in sorted((raw / source.name).glob("[0-9]*-[0-9]*.parquet"))
         if f"{source.name}/{path.name.partition('-')[0]}" not in numbers
     ]
-    if lost:
+    newest = max((entry.file_id for entry in entered), default=None)
+    is_unfinished = newest is not None and len(lost) == 1 and _number_in(lost[0]) > newest
+    if lost and not is_unfinished:
         raise ArchiveError(
             f"the ledger is empty, but {len(lost)} deliveries lie in the raw folder without a "
             f"line that says what they are, the first: {lost[0]}. Nothing is published without "
@@ -126,6 +132,11 @@ def _check_complete(raw: Path, entered: list[FileEntry]) -> None:
             f"landing/, move them into raw/{ORPHANS}, so that those are read anew. Nothing was "
             "changed"
         )
+
+
+def _number_in(name: str) -> int:
+    """The delivery's number in a raw file's name with its source."""
+    return int(name.partition("/")[2].partition("-")[0])
 
 
 def _read_entry(path: Path, source: Source) -> FileEntry:
