@@ -248,9 +248,9 @@ def _private_data_version(con: Connection, settings: Settings) -> str:
 def data_changes(con: Connection, settings: Settings, *, since_publication: bool) -> pl.DataFrame:
     """What came in since the last publication: why its figures may have moved.
 
-    One row per loaded file (``cause`` is ``file``) and per withdrawn one, and one each where the
-    settings or the code differ (``settings``, ``code``). Columns: cause, source, file, n_rows.
-    Empty before the first publication.
+    One row per loaded file (``cause`` is ``file``), per published one that was withdrawn, and one
+    each where the settings or the code differ (``settings``, ``code``). Columns: cause, source,
+    file, n_rows. Empty before the first publication.
     """
     schema = {"cause": pl.String, "source": pl.String, "file": pl.String, "n_rows": pl.Int64}
     if not since_publication:
@@ -264,9 +264,10 @@ def data_changes(con: Connection, settings: Settings, *, since_publication: bool
     )
     withdrawn = fetch(
         con,
-        "select 'withdrawn' as cause, source, file, max(n_rows) as n_rows from ledger.file "
-        "where status = 'withdrawn' and withdrawn_at > ? group by all order by all",
-        [last["finished_at"].replace(tzinfo=dt.UTC)],
+        "select 'file' as cause, source, file, max(n_rows) as n_rows from ledger.file "
+        "where status = 'withdrawn' and copy_of is null and withdrawn_at > $published "
+        "and loaded_at < $published group by all order by all",
+        {"published": last["finished_at"].replace(tzinfo=dt.UTC)},
     )
     rows = [dict(row) for frame in (files, withdrawn) for row in frame.iter_rows(named=True)]
     nothing = {"source": None, "file": None, "n_rows": None}
