@@ -221,6 +221,7 @@ def test_an_error_behind_the_swap_has_a_number_and_leaves_a_publication(
     assert done.returncode == 1, done.stdout
     last = done.stdout.strip().splitlines()[-1]
     assert "somebody" not in done.stdout + done.stderr
+    assert "the new publication stands" in last
     number = last.partition("(error ")[2].partition(",")[0]
     entries = [json.loads(each) for each in corrected.error_log.read_text().splitlines()]
     entry = next(each for each in entries if each["error"] == number)
