@@ -7,7 +7,6 @@ publication is made from; tables, analysts' file and pages must be of one refres
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from pipelines.config.settings import Settings
@@ -148,4 +147,4 @@ def _site_refresh(build: Path) -> int | None:
     path = build / SITE_REFRESH
     if not path.is_file():
         return None
-    return int(json.loads(path.read_text(encoding="ascii"))["refresh_id"])
+    return int(path.read_text(encoding="ascii"))

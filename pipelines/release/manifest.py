@@ -16,7 +16,7 @@ from pipelines.core.private_files import write_private
 from pipelines.core.versions import code_version
 
 MANIFEST, ANALYTICS, PAGE = "manifest.json", "analytics.duckdb", "site/index.html"
-SITE_REFRESH = "site/refresh.json"
+SITE_REFRESH = "site/refresh.id"
 """Which refresh the pages are of."""
 
 
@@ -69,8 +69,7 @@ def check_unchanged(folder: Path, manifest: Manifest) -> None:
 
 def note_site_refresh(site: Path, refresh_id: int) -> None:
     """Let the pages say which refresh they are of."""
-    content = json.dumps({"refresh_id": refresh_id}) + "\n"
-    (site.parent / SITE_REFRESH).write_text(content, encoding="ascii")
+    (site.parent / SITE_REFRESH).write_text(f"{refresh_id}\n", encoding="ascii")
 
 
 def _digests(folder: Path) -> dict[str, str]:
