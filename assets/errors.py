@@ -35,30 +35,30 @@ _OURS = tuple(f"{PROJECT / folder}{os.sep}" for folder in ("assets", "dashboards
 
 
 @dataclass(frozen=True)
-class ToldError:
+class ErrorSummary:
     """An error in words that may be stored: one line, and where it came from."""
 
     summary: str
     places: tuple[str, ...] = ()
 
 
-def tell(error: BaseException) -> ToldError:
+def describe_error(error: BaseException) -> ErrorSummary:
     """Say what happened: an expected error's own message, else its kind and its places.
 
     An unexpected one has a number, under which the log has every line that it came through.
     """
     chain = _chain(error)
     for link in chain:
-        told = link if isinstance(link, PipelineError) else in_own_words(link)
-        if told is not None:
-            return ToldError(" ".join(str(told).split()))
+        described = link if isinstance(link, PipelineError) else in_own_words(link)
+        if described is not None:
+            return ErrorSummary(" ".join(str(described).split()))
     deepest = chain[-1]
     places = _places(deepest)
     where = f" in {places[-1]}" if places else ""
     number = secrets.token_hex(4)
     log = _write_down(number, chain)
     seen = f"error {number}, every line it came through stands in {log}" if log else WITHHELD
-    return ToldError(f"{type(deepest).__name__}{where} ({seen}); {WITHHELD}", places)
+    return ErrorSummary(f"{type(deepest).__name__}{where} ({seen}); {WITHHELD}", places)
 
 
 def _write_down(number: str, chain: list[BaseException]) -> str | None:
@@ -117,28 +117,32 @@ def _places(error: BaseException) -> tuple[str, ...]:
     )
 
 
-class _Teller(logging.Handler):
-    """Prints what may be told of each error that Dagster masks."""
+class _ErrorPrinter(logging.Handler):
+    """Prints the summary of each error that Dagster masks."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        told = _told(record)
-        print("\n".join([f"  error    {told.summary}", *told.places]), file=sys.stderr, flush=True)
+        described = _description_of(record)
+        print(
+            "\n".join([f"  error    {described.summary}", *described.places]),
+            file=sys.stderr,
+            flush=True,
+        )
 
 
-class _Listener(logging.Handler):
-    """Keeps what may be told of each error that Dagster masks."""
+class _ErrorCollector(logging.Handler):
+    """Keeps the summary of each error that Dagster masks."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.told: list[ToldError] = []
+        self.described: list[ErrorSummary] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.told.append(_told(record))
+        self.described.append(_description_of(record))
 
 
-def _told(record: logging.LogRecord) -> ToldError:
+def _description_of(record: logging.LogRecord) -> ErrorSummary:
     error = record.exc_info[1] if record.exc_info else None
-    return tell(error) if error is not None else ToldError(f"an error; {WITHHELD}")
+    return describe_error(error) if error is not None else ErrorSummary(f"an error; {WITHHELD}")
 
 
 def mask_errors() -> None:
@@ -147,15 +151,15 @@ def mask_errors() -> None:
     logger = logging.getLogger(MASKED_ERRORS)
     logger.propagate = False
     if not logger.handlers:
-        logger.addHandler(_Teller())
+        logger.addHandler(_ErrorPrinter())
 
 
 @contextmanager
-def listening() -> Iterator[list[ToldError]]:
-    """Collect what may be told of the errors within the block, instead of printing it."""
-    logger, listener = logging.getLogger(MASKED_ERRORS), _Listener()
-    before, logger.handlers = logger.handlers, [listener]
+def collecting_errors() -> Iterator[list[ErrorSummary]]:
+    """Collect the summaries of the errors within the block, instead of printing them."""
+    logger, collector = logging.getLogger(MASKED_ERRORS), _ErrorCollector()
+    before, logger.handlers = logger.handlers, [collector]
     try:
-        yield listener.told
+        yield collector.described
     finally:
         logger.handlers = before

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import dagster as dg
 
-from assets.models import STANDS, read_by
+from assets.models import KEPT_SINCE_CUT, read_by
 from assets.resources import RefreshResource
 from pipelines.contracts.computed import CLAIM_TABLES, ESTIMATE_TABLES
 from pipelines.disclosure.cut_record import is_cut
@@ -49,7 +49,7 @@ def _results(
 ) -> Iterator[dg.MaterializeResult[None]]:
     """What was made tonight, or that it stands."""
     for table in tables:
-        made = {"dagster/row_count": n_rows[table]} if table in n_rows else STANDS
+        made = {"dagster/row_count": n_rows[table]} if table in n_rows else KEPT_SINCE_CUT
         yield dg.MaterializeResult(asset_key=["outcomes", table], metadata=made)
 
 
@@ -60,10 +60,10 @@ def _results(
     kinds={"python"},
 )
 def trial_flow(refresh: RefreshResource) -> dg.MaterializeResult[None]:
-    """How many people stood at each step from roster to analysis, and why the rest left."""
+    """How many were left at each step from roster to analysis, and why others dropped out."""
     with refresh.connect() as con:
         if not is_cut(con):
-            return dg.MaterializeResult(metadata=STANDS)
+            return dg.MaterializeResult(metadata=KEPT_SINCE_CUT)
         from pipelines.analysis.comparison import write_trial_flow
 
         n_steps = write_trial_flow(con)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from assets.models import STANDS, read_by
+from assets.models import KEPT_SINCE_CUT, read_by
 from assets.resources import RefreshResource
 from pipelines.disclosure.cut_record import is_cut
 
@@ -22,7 +22,7 @@ def style_agreement(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     """How often the label of a session and its coded behaviours say the same."""
     with refresh.connect() as con:
         if not is_cut(con):
-            return dg.MaterializeResult(metadata=STANDS)
+            return dg.MaterializeResult(metadata=KEPT_SINCE_CUT)
         from pipelines.analysis.rater_agreement import write_style_agreement
 
         n_rows = write_style_agreement(con)
@@ -39,7 +39,7 @@ def rater_agreement(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     """How far raters who coded the same session agree, behaviour by behaviour."""
     with refresh.connect() as con:
         if not is_cut(con):
-            return dg.MaterializeResult(metadata=STANDS)
+            return dg.MaterializeResult(metadata=KEPT_SINCE_CUT)
         from pipelines.analysis.rater_agreement import write_rater_agreement
 
         n_rows = write_rater_agreement(con)
@@ -56,7 +56,7 @@ def coaching_practice(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     """What is done in sessions of the two kinds, how coaches divide, and who was trained."""
     with refresh.connect() as con:
         if not is_cut(con):
-            return dg.MaterializeResult(metadata=STANDS)
+            return dg.MaterializeResult(metadata=KEPT_SINCE_CUT)
         from pipelines.analysis.coaching_practice import write_coaching_practice
 
         n_rows = write_coaching_practice(con, refresh.settings)

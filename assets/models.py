@@ -14,7 +14,7 @@ WITH_ASSETS = ("raw", "staging", "marts", "quality", "outcomes")
 """Schemas whose tables are assets; `ledger` and `meta` are written beside these."""
 NIGHTLY = (("marts", "agent"),)
 """Marts of plain facts; the others are what comparisons are made of and stand with them."""
-STANDS = {"stands": "since the last cut; comparisons are made anew at the next one"}
+KEPT_SINCE_CUT = {"stands": "since the last cut; comparisons are made anew at the next one"}
 
 
 def read_by(reader: str) -> list[dg.AssetKey]:
@@ -36,15 +36,15 @@ def model_asset(model: SqlModel) -> dg.AssetsDefinition:
     )
     def build(refresh: RefreshResource) -> dg.MaterializeResult[None]:
         with refresh.connect() as con:
-            if _stands(con, model):
-                return dg.MaterializeResult(metadata=STANDS)
+            if _is_kept_since_cut(con, model):
+                return dg.MaterializeResult(metadata=KEPT_SINCE_CUT)
             n_rows = build_model(con, f"{model.schema}.{model.name}", model.path)
         return dg.MaterializeResult(metadata={"dagster/row_count": n_rows})
 
     return build
 
 
-def _stands(con: Connection, model: SqlModel) -> bool:
+def _is_kept_since_cut(con: Connection, model: SqlModel) -> bool:
     """Whether a table belongs to the comparison, and tonight's stays the last cut's.
 
     A lookup table depends on nothing, so it may be reached before tonight's plan is made: it is

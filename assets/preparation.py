@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from assets.checks import as_dagster
-from assets.models import STANDS
+from assets.models import KEPT_SINCE_CUT
 from assets.resources import RefreshResource
 from assets.retention import RETENTION, STAGED, after_sweep
 from pipelines.analysis.study_setting import write_study_setting
@@ -73,7 +73,7 @@ def fatigue_scores(refresh: RefreshResource) -> Iterator[dg.MaterializeResult[No
     """
     with refresh.connect() as con:
         if is_scored(con) and not is_cut(con):
-            results, made = last_answer_checks(con), dict(STANDS)
+            results, made = last_answer_checks(con), dict(KEPT_SINCE_CUT)
         else:
             scored = write_fatigue_scores(con)
             results = check_fatigue_scores(con, scored)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from assets.models import STANDS, read_by
+from assets.models import KEPT_SINCE_CUT, read_by
 from assets.resources import RefreshResource
 from assets.retention import STAGED, after_sweep
 from pipelines.contracts.computed import GRADE_TABLES
@@ -42,7 +42,7 @@ def freshness(refresh: RefreshResource) -> dg.MaterializeResult[None]:
 )
 def claim_grades(refresh: RefreshResource) -> Iterator[dg.MaterializeResult[None]]:
     """Data problems weighed where they matter, at a cut; after every check on staged tables."""
-    grades: dict[str, str] = dict(STANDS)
+    grades: dict[str, str] = dict(KEPT_SINCE_CUT)
     with refresh.connect() as con:
         if is_cut(con):
             from pipelines.analysis.reportability_tables import write_grades

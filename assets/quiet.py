@@ -26,7 +26,7 @@ QUIET_ASSETS = tuple(
         "published/current",
     )
 )
-"""What moves without a new file: the day, how old the sources are, and the pages that say so."""
+"""What changes without a new file: the day, the age of the sources, and the pages that say so."""
 
 
 def assets_of_tonight(workspace: Workspace) -> list[dg.AssetKey] | None:

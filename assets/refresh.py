@@ -10,7 +10,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from assets.errors import tell
+from assets.errors import describe_error
 from pipelines.config.settings import load_settings
 from pipelines.core.errors import DataRefusedError, PipelineError
 from pipelines.core.workspace import Workspace
@@ -29,9 +29,9 @@ def main(arguments: list[str] | None = None) -> int:
     except PipelineError as error:
         return _stop(error)
     except Exception as error:
-        told = tell(error)
-        print("\n".join(told.places))
-        return _ended("failed", told.summary, FAILED)
+        described = describe_error(error)
+        print("\n".join(described.places))
+        return _ended("failed", described.summary, FAILED)
 
 
 def _run(workspace: Workspace) -> int:

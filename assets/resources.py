@@ -109,7 +109,7 @@ class RefreshResource(dg.ConfigurableResource[Any]):
 
     @property
     def landed(self) -> str:
-        """How landing/ and the settings stood when this refresh began."""
+        """The state of landing/ and the settings when this refresh began."""
         return self._landed
 
     @property

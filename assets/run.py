@@ -8,13 +8,13 @@ from typing import Any
 import dagster as dg
 
 from assets.definitions import defs
-from assets.errors import ToldError, listening
+from assets.errors import ErrorSummary, collecting_errors
 from assets.jobs import NIGHTLY_REFRESH
 from assets.quiet import assets_of_tonight
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.warehouse import open_warehouse
 from pipelines.core.workspace import Workspace
-from pipelines.erasure.age_sweep import described_retention
+from pipelines.erasure.age_sweep import describe_sweep
 from pipelines.ingest.load.withdrawal import way_out
 from pipelines.release.manifest import Manifest, read_manifest
 from pipelines.release.refresh_log import last_published, published_at
@@ -39,7 +39,7 @@ def run_nightly_refresh(workspace: Workspace) -> Outcome:
     """
     job = defs.resolve_job_def(NIGHTLY_REFRESH)
     before = read_manifest(workspace.published)
-    with dg.DagsterInstance.get() as instance, listening() as errors:
+    with dg.DagsterInstance.get() as instance, collecting_errors() as errors:
         result = job.execute_in_process(
             instance=instance, raise_on_error=False, asset_selection=assets_of_tonight(workspace)
         )
@@ -73,7 +73,7 @@ def _refused(workspace: Workspace, refusals: list[dg.AssetCheckEvaluation]) -> O
 def _published(workspace: Workspace) -> Outcome:
     with open_warehouse(workspace.warehouse_file) as con:
         row = last_published(con).row(0, named=True)
-        removed = described_retention(con)
+        removed = describe_sweep(con)
     changed = row["n_estimates_changed"]
     if changed is None:
         news = f"first publication, {row['n_estimates']} estimates"
@@ -105,7 +105,7 @@ def _has_published(workspace: Workspace, before: Manifest | None) -> bool:
     return now is not None and (before is None or now.refresh_id != before.refresh_id)
 
 
-def _failed(errors: list[ToldError], stands: str) -> Outcome:
+def _failed(errors: list[ErrorSummary], stands: str) -> Outcome:
     """The first failure in words that may stand in a log."""
     if not errors:
         return Outcome("failed", f"the run ended without saying why ({stands})")

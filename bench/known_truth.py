@@ -37,7 +37,7 @@ from pipelines.estimators.sensitivity.headline_checks import (
 )
 from pipelines.simulation import SampleConfig, SampleWorld, simulate
 from pipelines.simulation.oracle.measure_truth import WINDOWS
-from pipelines.simulation.scenarios import WORLDS, world
+from pipelines.simulation.scenarios import WORLDS, scenario
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 DIFFERENCES = ("risk_difference", "mean_difference")
@@ -78,9 +78,9 @@ def against_truth(config: SampleConfig) -> Against:
     exits = exit_comparison(cohort, simulated.trial_months(episodes)).comparison
     observed = observed_measures(cohort, simulated.outcome_values(episodes), MEASURES)
     measured = measure_comparison(cohort, observed)
-    leaning = coach_preference.leaning_of(cohort.people, spec)
-    by_leaning, _ = coach_preference.measure_comparison(leaning, spec, observed)
-    rows = [exits, measured, by_leaning, ever_coached(simulated, episodes, spec)]
+    preference = coach_preference.coach_preference_of(cohort.people, spec)
+    by_preference, _ = coach_preference.measure_comparison(preference, spec, observed)
+    rows = [exits, measured, by_preference, ever_coached(simulated, episodes, spec)]
     if config == config.without_arm_difference():
         rows.append(training_rollout(simulated.coach_months(), spec).comparison)
     shown = pl.concat(rows).filter(pl.col("estimand").is_in(DIFFERENCES))
@@ -180,7 +180,7 @@ def _checks(episodes: pl.DataFrame, spec: ComparisonSpec, exits: pl.DataFrame) -
 
 
 def _one(name: str, seed: int) -> Against:
-    found = against_truth(world(name).seeded(seed))
+    found = against_truth(scenario(name).seeded(seed))
     label = pl.lit(name).alias("world")
     return Against(found.estimates.with_columns(label), found.checks.with_columns(label))
 
@@ -206,10 +206,10 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--world", action="append", help="only this world; nothing is written")
     options = parser.parse_args()
-    names = options.world or [each.name for each in WORLDS]
+    names = options.scenario or [each.name for each in WORLDS]
     found = run(names, range(1, options.seeds + 1), options.processes)
     table = summary(found.estimates)
-    if options.world:
+    if options.scenario:
         with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_width_chars=200, fmt_str_lengths=30):
             print(table, found.checks.mean())
         return

@@ -9,7 +9,7 @@ from datetime import date, datetime
 import polars as pl
 
 from dashboards.number_format import Notation
-from pipelines.config.settings import Privacy, Retention
+from pipelines.config.settings import Privacy, RecordAge
 
 WITHOUT_STATUS = frozenset(
     {
@@ -101,7 +101,7 @@ class SiteData:
     notation: Notation = field(default_factory=Notation)
     min_coaches: int = Privacy().min_coaches
     analyst_person_scores: bool = Privacy().analyst_person_scores
-    retention_years: int = Retention().years
+    retention_years: int = RecordAge().years
     k_anonymity: pl.DataFrame = field(default_factory=pl.DataFrame)
     missing_sources: tuple[str, ...] = ()
     changes: int | None = None

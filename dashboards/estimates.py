@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from dashboards.labels import VERDICTS
-from dashboards.outcome_display import Measure, measure_of, with_digits
+from dashboards.outcome_display import OutcomeDisplay, display_of, with_digits
 from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, TOO_EARLY, words
 
 PART_ESTIMANDS = frozenset({"risk_difference", "mean_difference"})
@@ -69,7 +69,7 @@ class Estimate:
 
     @property
     def has_no_data(self) -> bool:
-        """Whether there is nothing behind the row, as against too little or hidden."""
+        """Whether the row has no data, as against too little or hidden."""
         return not self.has_numbers and self.status == NO_DATA
 
     @property
@@ -83,9 +83,9 @@ class Estimate:
         return self.reason or missing_word(self.status)
 
     @property
-    def measure(self) -> Measure:
+    def measure(self) -> OutcomeDisplay:
         """How the outcome is shown: its unit on screen, decimals, which way is better."""
-        measure = measure_of(self.outcome, self.estimand)
+        measure = display_of(self.outcome, self.estimand)
         return with_digits(measure, self.rounding) if self.rounding else measure
 
     @property

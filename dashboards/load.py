@@ -49,7 +49,7 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
     frames = {name: read_table(con, f"release.{name}") for name in RELEASED}
     frames |= {name: read_table(con, f"quality.{name}") for name in QUALITY}
     frames["check_result"] = read_table(con, "release.check_result")
-    reach = fetch_query(con, "site/comparison_reach").row(0, named=True)
+    comparison_reach = fetch_query(con, "site/comparison_reach").row(0, named=True)
     publication = fetch_query(con, "site/publication").row(0, named=True)
     freshness = frames["freshness"]
     missing = freshness.filter(pl.col("status") == "missing")["source"].to_list()
@@ -58,7 +58,7 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
         arm_a=settings.comparison.arm_a,
         arm_b=settings.comparison.arm_b,
         horizon_days=settings.comparison.horizon_days,
-        data_until=reach["data_until"],
+        data_until=comparison_reach["data_until"],
         published_at=published_at.astimezone(settings.zone),
         time_zone=settings.time_zone,
         min_group=settings.privacy.min_group,
@@ -76,14 +76,14 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
         outcome_labels={each.outcome: each.label for each in load_metrics()},
         check_labels=_check_labels(),
         survey_facts=_survey_facts(),
-        n_sites=reach["n_sites"],
+        n_sites=comparison_reach["n_sites"],
         missing_sources=tuple(missing),
         changes=publication["n_estimates_changed"],
         estimate_change=read_table(con, "meta.estimate_change"),
         data_change=read_table(con, "meta.data_change"),
         takeaways=Takeaways(),
         publication=publication["publication"],
-        first_entry=reach["first_entry"],
+        first_entry=comparison_reach["first_entry"],
     )
 
 

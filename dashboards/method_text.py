@@ -39,7 +39,7 @@ def method_text(path: Path = METHOD_FILE) -> MethodText:
     for token in body:
         token.children = [each for each in token.children or [] if not _is_link(each)]
     html = markdown.renderer.render(body, markdown.options, {})
-    return MethodText(title, Markup(_in_reach(html)), tuple(sections))
+    return MethodText(title, Markup(_with_focusable_tables(html)), tuple(sections))
 
 
 def _anchor(heading: str) -> str:
@@ -50,7 +50,7 @@ def _is_link(token: Token) -> bool:
     return token.type in ("link_open", "link_close")
 
 
-def _in_reach(html: str) -> str:
+def _with_focusable_tables(html: str) -> str:
     """Tables in a region that scrolls, by keyboard too; each is named by its first heading."""
     pieces = html.split("<table>")
     told = [pieces[0]]

@@ -15,7 +15,7 @@ _SCALE = re.compile(r"points (\d+)-(\d+)")
 
 
 @dataclass(frozen=True)
-class Measure:
+class OutcomeDisplay:
     """One outcome on one scale, as it stands on the pages.
 
     ``factor`` turns the tables' unit into the one on screen (fractions into parts of 100).
@@ -43,7 +43,7 @@ class Measure:
 
 
 @cache
-def measure_of(outcome: str, estimand: str) -> Measure:
+def display_of(outcome: str, estimand: str) -> OutcomeDisplay:
     """Return how one outcome is shown; KeyError if no contract describes it."""
     metric = _metrics()[outcome]
     if estimand == "rmst_difference_days":
@@ -53,7 +53,7 @@ def measure_of(outcome: str, estimand: str) -> Measure:
     return _points(outcome, metric) if _SCALE.search(metric.unit) else _hours(metric)
 
 
-def with_digits(measure: Measure, step: float) -> Measure:
+def with_digits(measure: OutcomeDisplay, step: float) -> OutcomeDisplay:
     """Return the measure with no more decimals than a figure rounded to ``step`` can bear."""
     needed = math.ceil(-math.log10(step * measure.factor) - 1e-9)
     return replace(measure, digits=max(0, min(measure.digits, needed)))
@@ -79,8 +79,8 @@ def _metrics() -> dict[str, Metric]:
     return {metric.outcome: metric for metric in load_metrics()}
 
 
-def _days() -> Measure:
-    return Measure(
+def _days() -> OutcomeDisplay:
+    return OutcomeDisplay(
         title="Days employed",
         unit="average days",
         counted="days",
@@ -92,9 +92,9 @@ def _days() -> Measure:
     )
 
 
-def _exits(outcome: str, metric: Metric) -> Measure:
+def _exits(outcome: str, metric: Metric) -> OutcomeDisplay:
     noun = "dismissals" if outcome == "involuntary_exit" else "leavers"
-    return Measure(
+    return OutcomeDisplay(
         title=metric.label,
         unit="per 100",
         counted="people per 100",
@@ -117,12 +117,12 @@ _NOUNS = {
 }
 
 
-def _points(outcome: str, metric: Metric) -> Measure:
+def _points(outcome: str, metric: Metric) -> OutcomeDisplay:
     found = _SCALE.search(metric.unit)
     low, high = (int(found[1]), int(found[2])) if found else (0, 100)
     below, above = _NOUNS[outcome]
     better = "higher" if _is_more_better(metric) else "lower"
-    return Measure(
+    return OutcomeDisplay(
         title=metric.label,
         unit=f"points from {low} to {high}, {better} is better",
         counted="points",
@@ -136,8 +136,8 @@ def _points(outcome: str, metric: Metric) -> Measure:
     )
 
 
-def _hours(metric: Metric) -> Measure:
-    return Measure(
+def _hours(metric: Metric) -> OutcomeDisplay:
+    return OutcomeDisplay(
         title=metric.label,
         unit="hours lost per 100 scheduled",
         counted="hours per 100 scheduled",

@@ -11,7 +11,7 @@ import datetime as dt
 import sys
 from pathlib import Path
 
-from assets.errors import tell
+from assets.errors import describe_error
 from assets.instance import prepare_instance
 from assets.refresh import FAILED, PUBLISHED
 from pipelines.core.errors import PipelineError
@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
         with only_one(workspace.lock_file):
             file = write_backup(workspace, options.to.resolve(), dt.datetime.now(dt.UTC))
     except (PipelineError, OSError) as error:
-        print(f"failed {tell(error).summary}", flush=True)
+        print(f"failed {describe_error(error).summary}", flush=True)
         return FAILED
     print(f"backed up {file.stat().st_size / 2**20:,.1f} MB into {file}", flush=True)
     return PUBLISHED

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from assets import refresh
-from assets.errors import tell
+from assets.errors import describe_error
 from pipelines.config.settings import load_settings
 from pipelines.core.errors import PipelineError
 from pipelines.core.lock import only_one
@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
             with only_one(workspace.lock_file), open_warehouse(workspace.warehouse_file) as con:
                 request_cut(con, "command")
     except PipelineError as error:
-        print(f"failed {tell(error).summary}", flush=True)
+        print(f"failed {describe_error(error).summary}", flush=True)
         return refresh.FAILED
     return refresh.main(["--workspace", str(workspace.root)])
 

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from assets.errors import tell
+from assets.errors import describe_error
 from pipelines.config.settings import load_settings
 from pipelines.core.errors import PipelineError
 from pipelines.core.lock import only_one
@@ -46,9 +46,9 @@ def main(arguments: list[str] | None = None) -> int:
     except PipelineError as error:
         return _ended("failed", " ".join(str(error).split()), FAILED)
     except Exception as error:
-        told = tell(error)
-        print("\n".join(told.places))
-        return _ended("failed", f"{told.summary}; {AGAIN}", FAILED)
+        described = describe_error(error)
+        print("\n".join(described.places))
+        return _ended("failed", f"{described.summary}; {AGAIN}", FAILED)
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:

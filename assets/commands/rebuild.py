@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from assets import refresh
-from assets.errors import tell
+from assets.errors import describe_error
 from assets.instance import prepare_instance
 from pipelines.config.settings import load_settings
 from pipelines.core.errors import PipelineError
@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
             n_deliveries = rebuild_warehouse(workspace)
         print(f"rebuilding from {n_deliveries} deliveries in private/raw", flush=True)
     except (PipelineError, OSError) as error:
-        print(f"failed {tell(error).summary}", flush=True)
+        print(f"failed {describe_error(error).summary}", flush=True)
         return refresh.FAILED
     return refresh.main(["--workspace", str(workspace.root)])
 

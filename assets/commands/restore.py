@@ -13,7 +13,7 @@ from pathlib import Path
 
 from assets import refresh
 from assets.commands import rebuild
-from assets.errors import tell
+from assets.errors import describe_error
 from assets.instance import prepare_instance
 from pipelines.core.errors import PipelineError
 from pipelines.core.lock import only_one
@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
             n_files = restore_backup(workspace, options.backup.resolve())
         print(f"brought back {n_files} files of {options.backup.name}", flush=True)
     except (PipelineError, OSError) as error:
-        print(f"failed {tell(error).summary}", flush=True)
+        print(f"failed {describe_error(error).summary}", flush=True)
         return refresh.FAILED
     return rebuild.main(["--workspace", str(workspace.root)])
 

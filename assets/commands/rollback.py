@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from assets import refresh
-from assets.errors import tell
+from assets.errors import describe_error
 from assets.instance import prepare_instance
 from pipelines.analysis.quiet_night import forget_landed
 from pipelines.core.errors import MachineError, PipelineError
@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
             manifest = roll_back(workspace, options.to)
             _note(workspace)
     except (PipelineError, OSError) as error:
-        print(f"failed {tell(error).summary}", flush=True)
+        print(f"failed {describe_error(error).summary}", flush=True)
         return refresh.FAILED
     print(
         f"rolled back to the publication of refresh {manifest.refresh_id}; the next refresh "

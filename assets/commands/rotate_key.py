@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from assets import refresh
-from assets.errors import tell
+from assets.errors import describe_error
 from assets.instance import prepare_instance
 from pipelines.config.settings import load_settings
 from pipelines.core.errors import PipelineError
@@ -32,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
         load_settings(workspace.settings_file)
         return _rotate(workspace)
     except PipelineError as error:
-        print(f"failed {tell(error).summary}", flush=True)
+        print(f"failed {describe_error(error).summary}", flush=True)
         return refresh.FAILED
 
 

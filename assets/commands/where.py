@@ -200,7 +200,7 @@ def _documents(name: str) -> Iterator[str]:
 
 
 def _pages(definition: str, workspace: Workspace) -> Iterator[str]:
-    """Say which pages of the standing publication link to a definition."""
+    """Say which pages of the current publication link to a definition."""
     yield "pages"
     files = sorted(workspace.published_site.glob("*.html"))
     if not files:

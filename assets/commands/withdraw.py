@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from assets import refresh
-from assets.errors import tell
+from assets.errors import describe_error
 from assets.instance import prepare_instance
 from pipelines.analysis.quiet_night import forget_landed
 from pipelines.config.settings import load_settings
@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
             forget_landed(con)
         print(f"withdrawn {gone.place}: {gone.n_rows:,} rows count no longer", flush=True)
     except PipelineError as error:
-        print(f"failed {tell(error).summary}", flush=True)
+        print(f"failed {describe_error(error).summary}", flush=True)
         return refresh.FAILED
     return refresh.main(["--workspace", str(workspace.root)])
 

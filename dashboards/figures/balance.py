@@ -123,14 +123,14 @@ def balance_figure(info: BalanceInfo, narrow: bool = False) -> go.Figure:
     names = [safe(row.label, longest) for row in rows]
     left = 16 + round(7.1 * max((min(len(row.label), longest) for row in rows), default=0))
     layout = base_layout(info.height, {"l": left, "r": 20, "b": 34})
-    reach = max([0.22, *(max(row.before, row.after) * 1.1 for row in rows)])
+    axis_end = max([0.22, *(max(row.before, row.after) * 1.1 for row in rows)])
     most = 0.35 if narrow else 0.65
-    step = 0.1 if reach <= most else 0.2 if reach <= 2 * most else round(reach / 4, 1)
-    values = [round(i * step, 1) for i in range(int(reach / step) + 1)]
+    step = 0.1 if axis_end <= most else 0.2 if axis_end <= 2 * most else round(axis_end / 4, 1)
+    values = [round(i * step, 1) for i in range(int(axis_end / step) + 1)]
     layout.update(
         hovermode="closest",
         xaxis=axis(
-            range=[-reach * 0.02, reach],
+            range=[-axis_end * 0.02, axis_end],
             tickvals=values,
             ticktext=[f"{v:g}" for v in values],
             ticks="outside",
@@ -147,7 +147,7 @@ def balance_figure(info: BalanceInfo, narrow: bool = False) -> go.Figure:
             tickfont={"size": 14, "color": token("ink")},
         ),
         shapes=[_limit_line(len(rows))],
-        annotations=_labels(rows, reach, narrow),
+        annotations=_labels(rows, axis_end, narrow),
     )
     figure.layout = layout
     return figure
@@ -197,7 +197,9 @@ def _limit_line(n_rows: int) -> dict[str, Any]:
     }
 
 
-def _labels(rows: tuple[Characteristic, ...], reach: float, narrow: bool) -> list[dict[str, Any]]:
+def _labels(
+    rows: tuple[Characteristic, ...], axis_end: float, narrow: bool
+) -> list[dict[str, Any]]:
     """Return the names of the two dots, over the first row, and of the limit."""
     aside: dict[str, Any] = {"xanchor": "left", "yanchor": "middle"}
     limit = note(f"limit {LIMIT:g}", "ink-2", 13, x=LIMIT, y=-0.8, xshift=5, **aside)
@@ -206,8 +208,8 @@ def _labels(rows: tuple[Characteristic, ...], reach: float, narrow: bool) -> lis
     top = rows[0]
     before = "Before" if narrow else "Before adjusting"
     left, right = sorted((("After", top.after), (before, top.before)), key=lambda d: d[1])
-    is_near_end = right[1] > reach * 0.6
-    is_crowded = is_near_end and right[1] - left[1] < reach * (0.78 if narrow else 0.6)
+    is_near_end = right[1] > axis_end * 0.6
+    is_crowded = is_near_end and right[1] - left[1] < axis_end * (0.78 if narrow else 0.6)
     return [
         limit,
         _dot_name(left[0], left[1], len(rows) + (0.45 if is_crowded else -0.3), "right", 5),

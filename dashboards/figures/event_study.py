@@ -37,9 +37,9 @@ class Month:
 def event_figure(months: Sequence[Month], narrow: bool = False) -> go.Figure:
     """Draw the months; those before the training hollow, the base as a grey stretch."""
     figure = go.Figure([_dots(months, after=False), _dots(months, after=True)])
-    reach = max((max(abs(m.low), abs(m.high)) for m in months), default=1.0)
-    step = _step(reach)
-    n = math.ceil(reach / step)
+    axis_end = max((max(abs(m.low), abs(m.high)) for m in months), default=1.0)
+    step = _step(axis_end)
+    n = math.ceil(axis_end / step)
     ticks = [i * step for i in range(-n, n + 1)]
     first, last = min(m.month for m in months), max(m.month for m in months)
     by = 6 if narrow else 3
@@ -115,9 +115,9 @@ def _shapes() -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _step(reach: float) -> float:
+def _step(axis_end: float) -> float:
     """Return a round distance between ticks so that there are two to four on each side."""
     for step in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20):
-        if reach / step <= 4:
+        if axis_end / step <= 4:
             return step
     return 25.0

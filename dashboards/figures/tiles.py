@@ -69,12 +69,12 @@ def tiles_info(comparison: pl.DataFrame, asked: Sequence[Asked]) -> tuple[Tile, 
     adjusted = [find(comparison, o, h, "weighted", e) for o, e, h in asked]
     unadjusted = [find(comparison, o, h, "unadjusted", e) for o, e, h in asked]
     return tuple(
-        tile_info(one, other, reach_of(adjusted, one.measure.unit))
+        tile_info(one, other, axis_end_of(adjusted, one.measure.unit))
         for one, other in zip(adjusted, unadjusted, strict=True)
     )
 
 
-def reach_of(estimates: Iterable[Estimate], unit: str) -> float:
+def axis_end_of(estimates: Iterable[Estimate], unit: str) -> float:
     """Return how far from zero the ranges in one unit go, with a little room."""
     mine = [e for e in estimates if _has_whisker(e) and e.measure.unit == unit]
     ends = [abs(x) for e in mine for x in e.on_screen]
@@ -86,8 +86,8 @@ def _has_whisker(estimate: Estimate) -> bool:
     return estimate.has_numbers and estimate.verdict != "not_reportable"
 
 
-def tile_info(adjusted: Estimate, unadjusted: Estimate, reach: float) -> Tile:
-    """Return one tile; ``reach`` is how far its axis goes from zero, in units on screen."""
+def tile_info(adjusted: Estimate, unadjusted: Estimate, axis_end: float) -> Tile:
+    """Return one tile; ``axis_end`` is how far its axis goes from zero, in units on screen."""
     shown = adjusted.is_shown
     return Tile(
         adjusted=adjusted,
@@ -96,7 +96,7 @@ def tile_info(adjusted: Estimate, unadjusted: Estimate, reach: float) -> Tile:
         value_a=_value(adjusted, adjusted.value_a),
         value_b=_value(adjusted, adjusted.value_b),
         before=_before(unadjusted),
-        whisker=_whisker(adjusted, reach) if _has_whisker(adjusted) else None,
+        whisker=_whisker(adjusted, axis_end) if _has_whisker(adjusted) else None,
     )
 
 
@@ -116,12 +116,12 @@ def _signed(estimate: Estimate) -> str:
     return signed((estimate.estimate or 0.0) * estimate.scale, estimate.measure.digits)
 
 
-def _whisker(estimate: Estimate, reach: float) -> Whisker:
+def _whisker(estimate: Estimate, axis_end: float) -> Whisker:
     side = 1.0 if estimate.measure.is_more_better else -1.0
     zero = WIDTH / 2
 
     def place(value: float) -> float:
-        return round(zero + side * value / reach * _HALF, 1)
+        return round(zero + side * value / axis_end * _HALF, 1)
 
     point, low, high = (place(value) for value in estimate.on_screen)
     return Whisker(zero, min(low, high), max(low, high), point)

@@ -116,7 +116,7 @@ def whiskers_figure(info: WhiskerInfo, narrow: bool = False) -> go.Figure:
     said = max((len(line.text) for line in info.lines if line.has_range), default=0)
     right = 14 if narrow else 20 + round(6.4 * min(said, 24))
     layout = base_layout(info.height(narrow), {"l": left, "r": right, "b": _BOTTOM, "t": _TOP})
-    low, high = _reach(info)
+    low, high = _axis_ends(info)
     ticks = _ticks(low, high, 4 if narrow else 7)
     layout.update(
         hovermode="closest",
@@ -138,7 +138,7 @@ def whiskers_figure(info: WhiskerInfo, narrow: bool = False) -> go.Figure:
     return figure
 
 
-def _reach(info: WhiskerInfo) -> tuple[float, float]:
+def _axis_ends(info: WhiskerInfo) -> tuple[float, float]:
     """Return the ends of the axis: everything drawn and zero, with a little room."""
     values = [0.0]
     for line in info.lines:

@@ -106,24 +106,24 @@ def incidence_view(info: incidence_chart.IncidenceInfo, number: int) -> ChartVie
     )
 
 
-def contrast_view(told: Contrast, number: int, print_width: int = 322) -> ChartView:
+def contrast_view(contrast: Contrast, number: int, print_width: int = 322) -> ChartView:
     """Return differences under each other, each with its likely range; widths in px."""
-    info = told.info
+    info = contrast.info
     wide, narrow = (whiskers_figure(info, narrow=n) for n in (False, True))
-    unit = told.unit
+    unit = contrast.unit
     return ChartView(
-        key=told.key,
+        key=contrast.key,
         number=number,
-        title=told.title,
-        subtitle=told.subtitle,
-        note=told.note if info.is_drawable else "",
-        description=told.description,
+        title=contrast.title,
+        subtitle=contrast.subtitle,
+        note=contrast.note if info.is_drawable else "",
+        description=contrast.description,
         is_drawn=info.is_drawable,
         print_width=print_width,
         min_height=info.height(),
-        table_caption=told.subtitle,
-        table_head=told.head,
-        cells=told.cells,
+        table_caption=contrast.subtitle,
+        table_head=contrast.head,
+        cells=contrast.cells,
         csv=csv_link(
             ("line", "difference", "likely_low", "likely_high", "open_circle", "unit", "said"),
             [
@@ -132,6 +132,6 @@ def contrast_view(told: Contrast, number: int, print_width: int = 322) -> ChartV
             ],
         ),
         figure=for_page(wide, narrow, info.print_height) if info.is_drawable else {},
-        source=sources_of(*told.outcomes),
-        outcomes=told.outcomes,
+        source=sources_of(*contrast.outcomes),
+        outcomes=contrast.outcomes,
     )

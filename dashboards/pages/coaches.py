@@ -40,13 +40,13 @@ def coaches_page(data: SiteData, font_base64: str | None) -> str:
         ),
         views=views,
         sure=coaches.certainty(data, outcome, horizon),
-        tables=[_leaning_table(data, horizon)],
+        tables=[_preference_table(data, horizon)],
         next_steps=coaches.next_steps(data, data.min_coaches),
         figures=inline_json({view.key: view.figure for view in views if view.is_drawn}),
     )
 
 
-def _leaning_table(data: SiteData, horizon: int) -> TableView:
+def _preference_table(data: SiteData, horizon: int) -> TableView:
     wanted = [(metric.outcome, metric.last_day or horizon) for metric in load_metrics()]
     there = set(data.comparison["outcome"]) if data.comparison.height else set()
     outcomes = [(name, days) for name, days in wanted if name in there]
@@ -57,7 +57,7 @@ def _leaning_table(data: SiteData, horizon: int) -> TableView:
         "ask the same question, with wider ranges",
         "Outcomes by the coach’s leaning, beside the adjusted difference",
         ("Outcome", "Verdict", "By the coach’s leaning", "Adjusted", term("F", "first_stage")),
-        tuple(coaches.leaning_rows(data, outcomes)),
+        tuple(coaches.preference_rows(data, outcomes)),
         words=2,
         outcomes=tuple(name for name, _ in outcomes),
     )

@@ -46,7 +46,7 @@ def quality_page(data: SiteData, font_base64: str | None) -> str:
         lead=quality.lead(data, found),
         first_step=quality.first_step(found),
         is_calm=not found.n_open and not found.withheld and not found.cautious,
-        claims=quality.claim_rows(data),
+        claims=quality.outcome_grade_rows(data),
         parts=quality.withheld_parts(data),
         limits=_limits(),
         sources=[

@@ -25,7 +25,7 @@ from typing import Any
 import polars as pl
 
 from dashboards.estimates import PART_ESTIMANDS, Estimate, from_row, missing_word, records
-from dashboards.figures.tiles import reach_of, tile_info
+from dashboards.figures.tiles import axis_end_of, tile_info
 from dashboards.formats import capitalised
 from dashboards.pages.layout import FILTERS, inline_json
 from dashboards.pages.views import tile_view
@@ -63,15 +63,15 @@ def part_texts(comparison: pl.DataFrame) -> dict[str, Any]:
     rows = _rows_of_parts(comparison)
     estimates = [from_row(row) for row in rows]
     metrics = sorted({each.metric for each in estimates})
-    reach = {
-        metric: reach_of(mine, mine[0].measure.unit)
+    axis_end = {
+        metric: axis_end_of(mine, mine[0].measure.unit)
         for metric in metrics
         if (mine := [e for e in estimates if e.metric == metric])
     }
     pools = _Pools()
     segments: dict[str, Any] = {}
     for (segment, value), group in groupby(rows, key=_part_of):
-        cells = _cells(list(group), metrics, reach, pools)
+        cells = _cells(list(group), metrics, axis_end, pools)
         segments.setdefault(segment, {})[value] = cells
     return {
         "values": _values(segments),
@@ -123,7 +123,7 @@ def _part_of(row: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _cells(
-    rows: list[Mapping[str, Any]], metrics: list[str], reach: Mapping[str, float], pools: _Pools
+    rows: list[Mapping[str, Any]], metrics: list[str], axis_end: Mapping[str, float], pools: _Pools
 ) -> list[Any]:
     """Return a part's cells, one for each metric, in their order."""
     by_design: dict[str, dict[str, Estimate]] = {"weighted": {}, "unadjusted": {}}
@@ -134,18 +134,18 @@ def _cells(
     for metric in metrics:
         adjusted = by_design["weighted"].get(metric)
         before = by_design["unadjusted"].get(metric)
-        cells.append(_cell(adjusted, before, reach[metric], pools) if adjusted else None)
+        cells.append(_cell(adjusted, before, axis_end[metric], pools) if adjusted else None)
     return cells
 
 
 def _cell(
-    adjusted: Estimate, before: Estimate | None, reach: float, pools: _Pools
+    adjusted: Estimate, before: Estimate | None, axis_end: float, pools: _Pools
 ) -> list[Any] | int | None:
     """Return the texts of one estimate; where nothing of it may be read, the reason's number."""
     if (adjusted.value_a, adjusted.value_b, adjusted.estimate) == (None, None, None):
         return pools.reason((_word(adjusted), as_sentence(adjusted.why_not)))
     absent = Estimate(adjusted.outcome, adjusted.estimand, adjusted.horizon_days, "not_reportable")
-    tile = tile_info(adjusted, before or absent, reach)
+    tile = tile_info(adjusted, before or absent, axis_end)
     view = tile_view(tile)
     verdict = pools.verdict((view.verdict_key, view.icon, view.verdict))
     said = ("", view.range) if not tile.number else (view.range, "")

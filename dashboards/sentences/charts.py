@@ -96,7 +96,7 @@ def point_cell(point: Point | None) -> str:
 
 
 def followed_cell(point: Point | None) -> str:
-    """Return how many people are still followed; or why that isn't told."""
+    """Return how many people are still followed; or why that isn't shown."""
     if point is None:
         return why_missing(None)
     return missing_word(point.status) if point.at_risk is None else f"{point.at_risk:,}"

@@ -206,17 +206,17 @@ def _strength(data: SiteData, outcome: str) -> Statement:
     )
 
 
-def leaning_rows(data: SiteData, outcomes: list[tuple[str, int]]) -> list[Cells]:
-    """Return outcomes by the coach's leaning beside the adjusted difference."""
+def preference_rows(data: SiteData, outcomes: list[tuple[str, int]]) -> list[Cells]:
+    """Return outcomes by the coach's preference beside the adjusted difference."""
     rows: list[Cells] = []
     for outcome, horizon in outcomes:
         estimand = "risk_difference" if outcome.endswith("_exit") else "mean_difference"
-        leaning = find(data.comparison, outcome, horizon, "coach_preference", estimand)
+        by_coach = find(data.comparison, outcome, horizon, "coach_preference", estimand)
         adjusted = find(data.comparison, outcome, horizon, "weighted", estimand)
         first = _instrument(data, outcome)
         f = DASH if first is None or first["f_statistic"] is None else f"{first['f_statistic']:.0f}"
         rows.append(
-            (term(tile_title(adjusted), outcome), VERDICTS[leaning.verdict], _told(leaning),
+            (term(tile_title(adjusted), outcome), VERDICTS[by_coach.verdict], _told(by_coach),
              _told(adjusted), f)
         )  # fmt: skip
     return rows

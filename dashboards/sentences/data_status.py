@@ -43,7 +43,7 @@ def strip(data: SiteData) -> list[Cell]:
         Cell(
             "Published",
             moment(data.published_at, data.time_zone),
-            reach(data.cut.counts_until or data.data_until),
+            data_until_text(data.cut.counts_until or data.data_until),
         ),
         _sources(data.freshness),
         _checks(data.check_result),
@@ -53,7 +53,7 @@ def strip(data: SiteData) -> list[Cell]:
     ]
 
 
-def reach(data_until: date | None) -> str:
+def data_until_text(data_until: date | None) -> str:
     """Return up to when the data goes."""
     return NO_DATA if data_until is None else f"data to {day_month_year(data_until)}"
 
@@ -61,7 +61,7 @@ def reach(data_until: date | None) -> str:
 def stamp(data: SiteData) -> str:
     """Return what stands under every chart: the time looked at, and which publication this is."""
     return " · ".join(
-        [*_first_sessions(data), capitalised(reach(compared_until(data))), _number(data)]
+        [*_first_sessions(data), capitalised(data_until_text(compared_until(data))), _number(data)]
     )
 
 
@@ -202,7 +202,7 @@ class FlowStep:
 
 
 def flow_steps(flow: pl.DataFrame) -> list[FlowStep]:
-    """Return who stood at each step, and why the rest left; none if every number is hidden."""
+    """Return how many were left at each step, and why; none if every number is hidden."""
     rows = sorted(records(flow), key=lambda row: int(row["step_number"]))
     if all(row["n_people"] is None for row in rows):
         return []

@@ -70,7 +70,7 @@ def estimates(data: SiteData, topic: Topic, design: str = "weighted") -> list[Es
 
 
 def headline(found: Sequence[Estimate]) -> Estimate:
-    """Return the outcome that the page leads with: the first, or the first that can be told."""
+    """Return the outcome that the page leads with: the first, or the first that is reportable."""
     first = found[0]
     if first.is_shown or first.verdict == "too_little_data":
         return first
@@ -207,7 +207,7 @@ def _every_night(data: SiteData, e: Estimate) -> str:
 
 
 def worth(data: SiteData, horizon: int) -> Statement:
-    """Return what the difference is worth in a sentence, or why it isn't told."""
+    """Return what the difference is worth in a sentence, or why that isn't shown."""
     for row in records(data.worth):
         if (row["quantity"], row["horizon_days"]) == ("number_needed_to_coach", horizon):
             if row["reading"]:

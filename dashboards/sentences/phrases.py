@@ -66,7 +66,7 @@ def counted(estimate: Estimate) -> str:
 
 
 def told(estimate: Estimate) -> tuple[str, str]:
-    """Return what stands before and after a difference so that both make a sentence's end."""
+    """Return the words before and after a difference that make a sentence's end of it."""
     if estimate.estimand == "rmst_difference_days":
         return "", " employed"
     if estimate.outcome in OUTCOMES:

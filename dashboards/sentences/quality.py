@@ -34,7 +34,7 @@ class Findings:
     withheld: tuple[str, ...]
     cautious: tuple[str, ...]
     costs: tuple[str, ...]
-    n_told: int
+    n_reported: int
     refused: tuple[Mapping[str, Any], ...]
     failed: tuple[Mapping[str, Any], ...]
     late: tuple[str, ...]
@@ -54,14 +54,14 @@ def findings(data: SiteData) -> Findings:
         for row in records(data.outcome_grade)
         if row["grade"] == "not_reportable"
     }
-    told = [name for name in told_outcomes(data) if name in grades]
+    told = [name for name in reported_outcomes(data) if name in grades]
     names = {name: data.outcome_labels.get(name, name.replace("_", " ")) for name in told}
     sources = list(records(data.freshness))
     return Findings(
         withheld=tuple(names[name] for name in told if grades[name] == "not_reportable"),
         cautious=tuple(names[name] for name in told if grades[name] == "with_caution"),
         costs=tuple(dict.fromkeys(costs[name] for name in told if name in costs)),
-        n_told=len(told),
+        n_reported=len(told),
         refused=tuple(row for row in records(data.ingested_file) if is_open_refusal(row)),
         failed=tuple(row for row in records(data.check_result) if not row["passed"]),
         late=tuple(row["source"] for row in sources if row["status"] == "late"),
@@ -69,7 +69,7 @@ def findings(data: SiteData) -> Findings:
     )
 
 
-def told_outcomes(data: SiteData) -> list[str]:
+def reported_outcomes(data: SiteData) -> list[str]:
     """Return the outcomes that this publication estimates, each once."""
     if "outcome" not in data.comparison.columns:
         return []
@@ -83,14 +83,14 @@ def is_open_refusal(file: Mapping[str, Any]) -> bool:
 
 def finding(found: Findings) -> str:
     """Return the page's one sentence."""
-    if not found.n_told:
+    if not found.n_reported:
         return "No data yet to judge any claim by"
     if found.withheld:
         names = joined([name.lower() for name in found.withheld])
-        return f"The data can’t bear {_claims(len(found.withheld), found.n_told)}: {names}"
+        return f"The data can’t bear {_claims(len(found.withheld), found.n_reported)}: {names}"
     if found.cautious:
         names = joined([name.lower() for name in found.cautious])
-        return f"The data bear every claim, {_some(len(found.cautious), found.n_told)}: {names}"
+        return f"The data bear every claim, {_some(len(found.cautious), found.n_reported)}: {names}"
     if found.n_open:
         things = plural(found.n_open, "thing needs", "things need")
         return f"The data bear every claim, and {things} a look"
@@ -111,7 +111,7 @@ def page_title(found: Findings) -> str:
 
 
 def lead(data: SiteData, found: Findings) -> str:
-    """Return the paragraph under the finding: rows, sources, checks."""
+    """Return the paragraph under the headline: rows, sources, checks."""
     loaded = [row for row in records(data.ingested_file) if row["status"] == "loaded"]
     if not loaded:
         return "Nothing has been delivered yet."
@@ -185,7 +185,7 @@ def place(row: Mapping[str, Any]) -> str:
 
 
 @dataclass(frozen=True)
-class ClaimRow:
+class OutcomeGradeRow:
     """What the data mean for one outcome, or for several alike."""
 
     name: str
@@ -195,12 +195,12 @@ class ClaimRow:
     reasons: tuple[str, ...]
 
 
-def claim_rows(data: SiteData) -> list[ClaimRow]:
+def outcome_grade_rows(data: SiteData) -> list[OutcomeGradeRow]:
     """Return the outcomes with their grade and each problem behind it, the estimated ones first.
 
     Outcomes of which the same is to be said share a row.
     """
-    told = told_outcomes(data)
+    told = reported_outcomes(data)
     problems = list(records(data.outcome_problem))
     alike: dict[tuple[bool, str, tuple[str, ...]], list[str]] = {}
     for row in sorted(records(data.outcome_grade), key=lambda row: row["outcome"] not in told):
@@ -209,7 +209,7 @@ def claim_rows(data: SiteData) -> list[ClaimRow]:
         key = (row["outcome"] in told, row["grade"], _reasons(mine))
         alike.setdefault(key, []).append(name)
     return [
-        ClaimRow(
+        OutcomeGradeRow(
             name=joined([names[0], *(name.lower() for name in names[1:])]),
             aside="" if is_told else "not estimated yet",
             mark=_MARKS[grade],
@@ -221,7 +221,7 @@ def claim_rows(data: SiteData) -> list[ClaimRow]:
 
 
 def withheld_parts(data: SiteData) -> list[Statement]:
-    """Return what can't be told of single parts of the workforce, while the whole is told."""
+    """Return what isn't reportable of single parts of the workforce, while the whole is."""
     told = []
     for row in records(data.part_grade):
         name = data.outcome_labels.get(row["outcome"], row["outcome"].replace("_", " "))

@@ -92,7 +92,7 @@ def tile_before(tile: Tile) -> str:
 
 
 def tile_people(estimate: Estimate) -> str:
-    """Return how many people of either group are compared, or why that isn't told."""
+    """Return how many people of either group are compared, or why that isn't shown."""
     numbers = (estimate.n_people_a, estimate.n_people_b)
     if numbers == (None, None):
         return missing_word(estimate.status)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import polars as pl
 
 from pipelines.analysis.reportability_tables import read_grades
-from pipelines.claims.claim_estimate import Floor
-from pipelines.claims.frames import World
+from pipelines.claims.claim_estimate import MinimumCounts
+from pipelines.claims.frames import ClaimInputs
 from pipelines.claims.register import Register, evaluate
 from pipelines.config.settings import Settings
 from pipelines.contracts.claims import Claim, load_claims
@@ -59,14 +59,14 @@ def evaluate_claims(con: Connection, settings: Settings, claims: Sequence[Claim]
     The comparison is read as it is released, because the register's words quote it.
     """
     protection = Protection.of(settings.privacy)
-    world = World(
+    world = ClaimInputs(
         frames=read_frames(con, settings),
         confounders=tuple(
             Covariate(name=each.name, column=each.column, kind=each.kind, label=each.label)
             for each in default_covariates()
         ),
         arms=(settings.comparison.arm_a, settings.comparison.arm_b),
-        floor=Floor(
+        minimum=MinimumCounts(
             protection.min_group,
             protection.min_coaches,
             0 if protection.is_exit_kind_open else protection.min_leavers,

@@ -65,13 +65,13 @@ def write_estimates(con: Connection, settings: Settings) -> dict[str, int]:
     values = fetch_query(con, "estimates/outcome_value")
     observed = observed_measures(cohort, values, measures())
     measured = measure_comparison(cohort, observed)
-    leaning = coach_preference.leaning_of(cohort.people, spec)
-    by_leaning, first_stages = coach_preference.measure_comparison(leaning, spec, observed)
+    preference = coach_preference.coach_preference_of(cohort.people, spec)
+    by_preference, first_stages = coach_preference.measure_comparison(preference, spec, observed)
     parts = segment_comparison(cohort, observed)
     rollout = read_training_rollout(con, spec)
     grades = read_grades(con)
     comparison = pl.concat(
-        [result.comparison, rollout.comparison, measured, by_leaning, parts.comparison]
+        [result.comparison, rollout.comparison, measured, by_preference, parts.comparison]
     )
     graded = apply_part_grades(apply_grades(comparison, grades), read_part_grades(con))
     decided = decide(graded, protection)
@@ -89,10 +89,10 @@ def write_estimates(con: Connection, settings: Settings) -> dict[str, int]:
         "sensitivity": pl.concat(
             [
                 sensitivity_rows(episodes, spec, released, styles_on_day_0(con)),
-                further_checks(episodes, months, observed, leaning, spec, grades),
+                further_checks(episodes, months, observed, preference, spec, grades),
             ]
         ),
-        **tables_of_parts_and_worth(con, settings, cohort, released, parts.together),
+        **tables_of_parts_and_worth(con, settings, cohort, released, parts.joint),
     }
     for table, frame in frames.items():
         write(con, f"outcomes.{table}", frame)

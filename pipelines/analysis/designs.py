@@ -11,7 +11,7 @@ from pipelines.core.status import SHOWN
 from pipelines.core.warehouse import Connection, fetch_query
 from pipelines.estimators.compare_exits import ComparisonSpec
 from pipelines.estimators.compare_rates import regression_row
-from pipelines.estimators.designs.coach_preference import Leaning
+from pipelines.estimators.designs.coach_preference import CoachPreference
 from pipelines.estimators.designs.person_months import DAYS_PER_MONTH
 from pipelines.estimators.designs.training_did import TrainingRollout, training_rollout
 from pipelines.estimators.measure_estimates import ObservedMeasure
@@ -38,7 +38,7 @@ def further_checks(
     episodes: pl.DataFrame,
     months: pl.DataFrame,
     observed: Sequence[ObservedMeasure],
-    leaning: Leaning,
+    preference: CoachPreference,
     spec: ComparisonSpec,
     grades: pl.DataFrame,
 ) -> pl.DataFrame:
@@ -46,7 +46,7 @@ def further_checks(
     rows = immortal_time_rows(episodes, months, spec)
     for each in observed:
         if each.values.measure.is_rate:
-            rows.append(regression_row(leaning.people, leaning.controls, each.values, spec))
+            rows.append(regression_row(preference.people, preference.controls, each.values, spec))
     shown = ("value", "range_low", "range_high", "conf_level", "reading")
     return _withhold(pl.DataFrame(rows, schema=SENSITIVITY_SCHEMA), grades, shown)
 

@@ -17,7 +17,7 @@ from pipelines.core.warehouse import Connection, read_table, tables_with_columns
 from pipelines.disclosure.cut_record import cause_tonight
 
 LANDED = "ledger.landed"
-"""How `landing/` and the settings stood when the standing publication was begun: one row."""
+"""The state of `landing/` and the settings when the current publication was begun: one row."""
 _NEEDED = {LANDED, "meta.refresh", "quality.retention", "release.comparison", "marts.agent"}
 
 

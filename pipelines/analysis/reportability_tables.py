@@ -13,7 +13,7 @@ from pipelines.contracts.tables import load_metrics
 from pipelines.core.warehouse import Connection, read_table, write
 from pipelines.disclosure.confidentiality import Protection
 from pipelines.quality.data_measures import read_measures, response_rates
-from pipelines.quality.reportability import Measure, outcome_grades, outcome_problems
+from pipelines.quality.reportability import DataMeasure, outcome_grades, outcome_problems
 from pipelines.quality.segment_reportability import part_grades
 from pipelines.quality.shift_coverage import site_coverage
 
@@ -47,15 +47,15 @@ def write_grades(con: Connection, settings: Settings, *, as_of: dt.date) -> dict
     return dict(grades.select("outcome", "grade").iter_rows())
 
 
-def _with_rounding(measure: Measure, protection: Protection) -> Measure:
-    """Say how coarsely a measured property of exits or answers is told."""
+def _with_rounding(measure: DataMeasure, protection: Protection) -> DataMeasure:
+    """Return a data measure of exits or answers with the base that it is rounded to."""
     name = next((name for start, name in _CLASS_OF.items() if measure.name.startswith(start)), None)
     is_share = load_grade_rules().measures[measure.name].unit == "fraction"
     return replace(measure, rounding_base=protection.base(name) if name and is_share else 0)
 
 
 def read_part_grades(con: Connection) -> pl.DataFrame:
-    """What this refresh can't tell of single parts of the workforce."""
+    """What this refresh can't report of single parts of the workforce."""
     return read_table(con, "quality.part_grade")
 
 

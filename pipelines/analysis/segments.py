@@ -13,7 +13,7 @@ from pipelines.estimators.confidence_sequences import anytime_rows
 from pipelines.estimators.cost_benefit import Cost, headline_rows, worth_rows
 from pipelines.estimators.designs.fitted_cohort import FittedCohort
 from pipelines.estimators.results import WORTH_SCHEMA
-from pipelines.estimators.segments.comparison import Together
+from pipelines.estimators.segments.comparison import JointEstimates
 from pipelines.estimators.segments.pooling import segment_estimates
 
 
@@ -40,7 +40,7 @@ def tables_of_parts_and_worth(
     settings: Settings,
     cohort: FittedCohort,
     released: pl.DataFrame,
-    together: Sequence[Together],
+    joint: Sequence[JointEstimates],
 ) -> dict[str, pl.DataFrame]:
     """Return segment_estimate, worth and anytime_interval.
 
@@ -56,7 +56,7 @@ def tables_of_parts_and_worth(
         headline,
     )
     return {
-        "segment_estimate": segment_estimates(released, together),
+        "segment_estimate": segment_estimates(released, joint),
         "worth": pl.DataFrame(rows, schema=WORTH_SCHEMA),
         "anytime_interval": anytime_rows(released),
     }

@@ -58,7 +58,7 @@ ANSWER_CHECKS = (NUMBERS, KNOWN, ENOUGH, OWN_ITEMS, SCALE_KNOWN)
 
 
 def check_fatigue_scores(con: Connection, scored: ScoredResponses) -> list[CheckResult]:
-    """Judge the answers behind ``staging.fatigue_score`` and note the results."""
+    """Check the answers behind ``staging.fatigue_score`` and record the results."""
     lines = fetch_query(con, "checks/answer_line")
     given = scored.answers.filter(pl.col("given").is_not_null()).with_columns(
         place=pl.format(", column item_{}", "item")

@@ -12,8 +12,8 @@ from dataclasses import replace
 import polars as pl
 from scipy import special
 
-from pipelines.claims.claim_estimate import CONF_LEVEL, Counts, Finding, guarded, no_data
-from pipelines.claims.frames import Parameters, World
+from pipelines.claims.claim_estimate import CONF_LEVEL, ClaimEstimate, Counts, guarded, no_data
+from pipelines.claims.frames import ClaimInputs, Parameters
 from pipelines.contracts.claims import EstimateSpec
 
 __all__ = ["AlphaParameters", "alpha", "feldt"]
@@ -25,14 +25,14 @@ class AlphaParameters(Parameters):
     stands_for: str
 
 
-def alpha(spec: EstimateSpec, asked: AlphaParameters, world: World) -> Finding:
+def alpha(spec: EstimateSpec, parameters: AlphaParameters, inputs: ClaimInputs) -> ClaimEstimate:
     """Tell the alpha of the scale with the most complete responses.
 
     The frame has `instrument`, `scale`, `stands_for`, `n_items`, `n_people`, `n_complete` and
     `cronbach_alpha`.
     """
-    known = world.frames[spec.frame].filter(
-        pl.col("stands_for") == asked.stands_for, pl.col("cronbach_alpha").is_not_null()
+    known = inputs.frames[spec.frame].filter(
+        pl.col("stands_for") == parameters.stands_for, pl.col("cronbach_alpha").is_not_null()
     )
     if known.is_empty():
         return no_data("scores were delivered without the items that they are made of")
@@ -40,7 +40,7 @@ def alpha(spec: EstimateSpec, asked: AlphaParameters, world: World) -> Finding:
         0, named=True
     )
     n_people = min(row["n_people"], row["n_complete"])
-    found = Finding(
+    found = ClaimEstimate(
         exposure=f"{row['instrument']} {row['scale']}".replace("_", " "),
         n_people=n_people,
         estimate=row["cronbach_alpha"],
@@ -49,7 +49,7 @@ def alpha(spec: EstimateSpec, asked: AlphaParameters, world: World) -> Finding:
         low, high = feldt(row["cronbach_alpha"], n_people, row["n_items"])
         # No standard error is told: the interval isn't symmetric. `guarded` asks for one.
         found = replace(found, conf_low=low, conf_high=high, std_error=(high - low) / 4)
-    shown = guarded(found, Counts(n_people, n_people), world.floor)
+    shown = guarded(found, Counts(n_people, n_people), inputs.minimum)
     return replace(shown, std_error=None)
 
 

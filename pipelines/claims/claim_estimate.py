@@ -56,8 +56,8 @@ ESTIMATE_SCHEMA: dict[str, pl.DataType] = {
 
 
 @dataclass(frozen=True)
-class Floor:
-    """How many people and coaches must stand behind anything that is shown.
+class MinimumCounts:
+    """Fewest people, coaches and leavers behind anything that is shown.
 
     ``min_leavers`` must have left on each side before it is told how.
     """
@@ -68,7 +68,7 @@ class Floor:
 
 
 @dataclass(frozen=True)
-class Finding:
+class ClaimEstimate:
     """An estimate with its 95 % interval, in the unit of its contract.
 
     ``n_coaches`` are the clusters of the standard error: coaches, or teams where the claim is
@@ -93,7 +93,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Counts:
-    """Who stands behind an estimate; ``n_sides`` are the people of a yes-or-no exposure's sides."""
+    """How many an estimate rests on; ``n_sides`` are the people of a yes-or-no exposure's sides."""
 
     n_people: int
     n_clusters: int
@@ -106,20 +106,20 @@ class Counts:
         return self.n_people if self.n_sides is None else min(self.n_sides)
 
 
-def no_data(why: str) -> Finding:
-    """A finding of a claim whose data aren't there."""
+def no_data(why: str) -> ClaimEstimate:
+    """The estimate of a claim whose data aren't there."""
     return withheld(states.no_data(why))
 
 
-def finding_of(
+def claim_estimate_of(
     estimate: float,
     std_error: float,
     counts: Counts,
-    floor: Floor,
+    minimum: MinimumCounts,
     *,
     no_difference: float = 0.0,
     exposure: str | None = None,
-) -> Finding:
+) -> ClaimEstimate:
     """Make an estimate with its t interval, hidden or marked as too unsure where so few stand.
 
     ``std_error`` must be cluster-robust; NaN or 0 where it can't be computed.
@@ -127,7 +127,7 @@ def finding_of(
     degrees = counts.n_clusters - 1
     has_error = bool(np.isfinite(std_error)) and std_error > 0.0 and degrees >= 1
     margin = precision_of(counts.n_clusters, CONF_LEVEL).t_quantile * std_error
-    found = Finding(
+    found = ClaimEstimate(
         exposure=exposure,
         n_people=counts.n_people,
         n_coaches=counts.n_clusters,
@@ -137,11 +137,11 @@ def finding_of(
         conf_high=estimate + margin if has_error else None,
         p_value=two_sided(estimate - no_difference, std_error, degrees),
     )
-    return guarded(found, counts, floor)
+    return guarded(found, counts, minimum)
 
 
-def rounded(found: Finding, base: int, spec: EstimateSpec) -> Finding:
-    """Put a finding on the grid of ``base`` people, and its error and p-value with it."""
+def rounded(found: ClaimEstimate, base: int, spec: EstimateSpec) -> ClaimEstimate:
+    """Round an estimate to the grid of ``base`` people, and its error and p-value with it."""
     step = step_by_error(base, found.std_error, found.n_people)
     n_people = count_to_grid(found.n_people, base)
     if found.estimate is None or not base:
@@ -166,7 +166,7 @@ def rounded(found: Finding, base: int, spec: EstimateSpec) -> Finding:
     )
 
 
-def _without_error(found: Finding, base: int) -> Finding:
+def _without_error(found: ClaimEstimate, base: int) -> ClaimEstimate:
     """Round a share or a coefficient by its people alone; a mean without an error isn't told."""
     if found.estimate is None or abs(found.estimate) > 1.0:
         why = "no error can be computed, so it can't be told how coarse the figure must be"
@@ -182,11 +182,11 @@ def two_sided(difference: float | None, std_error: float | None, degrees: float)
     return float(2.0 * special.stdtr(degrees, -abs(difference) / std_error))
 
 
-def guarded(found: Finding, counts: Counts, floor: Floor) -> Finding:
-    """Hide a finding that too few stand behind; mark one that is too unsure for a verdict."""
+def guarded(found: ClaimEstimate, counts: Counts, minimum: MinimumCounts) -> ClaimEstimate:
+    """Suppress an estimate of too few people; mark one that is too unsure for a verdict."""
     if counts.n_people == 0:
         return no_data("nobody has all the values that this needs")
-    if few := too_few(counts, floor):
+    if few := too_few(counts, minimum):
         return few
     if counts.smallest == 0:
         return no_data("everybody with a value is on the same side of it")
@@ -201,40 +201,40 @@ def guarded(found: Finding, counts: Counts, floor: Floor) -> Finding:
     return found
 
 
-def too_few(counts: Counts, floor: Floor) -> Finding | None:
-    """Hide what too few people or coaches stand behind; None where enough do.
+def too_few(counts: Counts, minimum: MinimumCounts) -> ClaimEstimate | None:
+    """Suppress what rests on too few people or coaches; None where there are enough.
 
     It comes before all that is said about their values, such as that these are all alike.
     """
-    is_small_side = 0 < counts.smallest < floor.min_group
-    if counts.n_people < floor.min_group or is_small_side:
-        return hidden(f"fewer than {floor.min_group} people")
-    if counts.n_clusters < floor.min_coaches:
-        return hidden(f"fewer than {floor.min_coaches} {counts.clusters}")
+    is_small_side = 0 < counts.smallest < minimum.min_group
+    if counts.n_people < minimum.min_group or is_small_side:
+        return hidden(f"fewer than {minimum.min_group} people")
+    if counts.n_clusters < minimum.min_coaches:
+        return hidden(f"fewer than {minimum.min_coaches} {counts.clusters}")
     return None
 
 
-def without_small_counts(found: Finding, floor: Floor) -> Finding:
+def without_small_counts(found: ClaimEstimate, minimum: MinimumCounts) -> ClaimEstimate:
     """Leave out how many people and coaches there are where they are under a floor."""
-    is_few = 0 < (found.n_people or 0) < floor.min_group
-    if is_few or 0 < (found.n_coaches or 0) < floor.min_coaches:
+    is_few = 0 < (found.n_people or 0) < minimum.min_group
+    if is_few or 0 < (found.n_coaches or 0) < minimum.min_coaches:
         return replace(found, n_people=None, n_coaches=None)
     return found
 
 
-def hidden(why: str) -> Finding:
-    """A finding that is withheld because so few stand behind it."""
+def hidden(why: str) -> ClaimEstimate:
+    """An estimate that is withheld because it rests on so few."""
     return withheld(states.suppressed(why))
 
 
-def withheld(why: Absence) -> Finding:
-    """A finding without figures."""
-    return Finding(status=why.status, reason=why.reason)
+def withheld(why: Absence) -> ClaimEstimate:
+    """An estimate without figures."""
+    return ClaimEstimate(status=why.status, reason=why.reason)
 
 
-def without_figures(found: Finding, why: Absence) -> Finding:
-    """Return who stands behind a finding whose figures can't be told."""
-    return Finding(
+def without_figures(found: ClaimEstimate, why: Absence) -> ClaimEstimate:
+    """Return the counts of an estimate whose figures can't be shown."""
+    return ClaimEstimate(
         exposure=found.exposure,
         n_people=found.n_people,
         n_coaches=found.n_coaches,
@@ -243,6 +243,6 @@ def without_figures(found: Finding, why: Absence) -> Finding:
     )
 
 
-def unsure(found: Finding, why: str) -> Finding:
-    """A finding whose figures are too unsure for a verdict."""
+def unsure(found: ClaimEstimate, why: str) -> ClaimEstimate:
+    """An estimate whose figures are too unsure for a verdict."""
     return replace(found, status=states.TOO_LITTLE_DATA, reason=why)

@@ -13,8 +13,8 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.claims.claim_estimate import Finding, Floor, hidden, no_data, two_sided
-from pipelines.claims.frames import Parameters, Where, World, rows_where
+from pipelines.claims.claim_estimate import ClaimEstimate, MinimumCounts, hidden, no_data, two_sided
+from pipelines.claims.frames import ClaimInputs, Parameters, Where, rows_where
 from pipelines.contracts.claims import EstimateSpec
 from pipelines.estimators.cohort import people_of
 from pipelines.estimators.designs import weighted
@@ -47,35 +47,37 @@ class ContrastParameters(Parameters):
     where: tuple[Where, ...] = ()
 
 
-def contrast(spec: EstimateSpec, asked: ContrastParameters, world: World) -> Finding:
+def contrast(
+    spec: EstimateSpec, parameters: ContrastParameters, inputs: ClaimInputs
+) -> ClaimEstimate:
     """Estimate with minus without (or arm a minus arm b); reasons come from the verdict's rules."""
-    frame = _sides(rows_where(world.frames[spec.frame], asked.where), asked, world)
+    frame = _sides(rows_where(inputs.frames[spec.frame], parameters.where), parameters, inputs)
     if frame.is_empty():
-        return no_data(f"nobody's {_exposure(asked).replace('_', ' ')} is known and followed")
-    labels = world.arms if asked.exposure is None else (WITH, WITHOUT)
-    if too_few := _too_few(_counted(frame, asked), labels, world.floor):
+        return no_data(f"nobody's {_exposure(parameters).replace('_', ' ')} is known and followed")
+    labels = inputs.arms if parameters.exposure is None else (WITH, WITHOUT)
+    if too_few := _too_few(_counted(frame, parameters), labels, inputs.minimum):
         return too_few
     days = spec.horizon_days or 0
     comparison = ComparisonSpec(
         arm_a=labels[0],
         arm_b=labels[1],
         horizon_days=(days,),
-        covariates=world.covariates(frame, asked.adjust_for, asked.without),
-        min_group=world.floor.min_group,
-        min_coaches=world.floor.min_coaches,
+        covariates=inputs.covariates(frame, parameters.adjust_for, parameters.without),
+        min_group=inputs.minimum.min_group,
+        min_coaches=inputs.minimum.min_coaches,
     )
-    if asked.exit is not None:
+    if parameters.exit is not None:
         people = people_of(frame, *labels)
         rows = comparison_rows(weighted.fit(people, comparison), comparison).filter(
-            outcome=f"{asked.exit}_exit", estimand="risk_difference"
+            outcome=f"{parameters.exit}_exit", estimand="risk_difference"
         )
     else:
-        rows = _compared_values(frame, spec, asked, world, comparison)
+        rows = _compared_values(frame, spec, parameters, inputs, comparison)
     row = rows.to_dicts()[0]
-    if asked.exit is not None and _few_leavers(row) < world.floor.min_leavers:
-        return hidden(f"fewer than {world.floor.min_leavers} people left on a side")
+    if parameters.exit is not None and _few_leavers(row) < inputs.minimum.min_leavers:
+        return hidden(f"fewer than {inputs.minimum.min_leavers} people left on a side")
     coaches = frame.filter(pl.col("arm").is_in(labels))["coach_key"].drop_nulls().n_unique()
-    return _finding(row, asked, coaches)
+    return _claim_estimate(row, parameters, coaches)
 
 
 def _few_leavers(row: dict[str, Any]) -> int:
@@ -84,16 +86,18 @@ def _few_leavers(row: dict[str, Any]) -> int:
     return min(sides, default=0)
 
 
-def _sides(frame: pl.DataFrame, asked: ContrastParameters, world: World) -> pl.DataFrame:
+def _sides(
+    frame: pl.DataFrame, parameters: ContrastParameters, inputs: ClaimInputs
+) -> pl.DataFrame:
     """Put people on their side and start time at the landmark; ``arm`` holds the side."""
-    if asked.landmark_days:
-        frame = frame.filter(pl.col("follow_up_days") > asked.landmark_days).with_columns(
-            pl.col("follow_up_days", "days_to_end") - asked.landmark_days
+    if parameters.landmark_days:
+        frame = frame.filter(pl.col("follow_up_days") > parameters.landmark_days).with_columns(
+            pl.col("follow_up_days", "days_to_end") - parameters.landmark_days
         )
-    if asked.exposure is None:
-        return frame.filter(pl.col("arm").is_in(world.arms))
-    is_with = asked.exposure.expression()
-    if asked.is_unknown_without:
+    if parameters.exposure is None:
+        return frame.filter(pl.col("arm").is_in(inputs.arms))
+    is_with = parameters.exposure.expression()
+    if parameters.is_unknown_without:
         is_with = is_with.fill_null(value=False)
     side = pl.when(is_with).then(pl.lit(WITH)).when(~is_with).then(pl.lit(WITHOUT))
     return (
@@ -103,61 +107,67 @@ def _sides(frame: pl.DataFrame, asked: ContrastParameters, world: World) -> pl.D
     )
 
 
-def _counted(frame: pl.DataFrame, asked: ContrastParameters) -> pl.DataFrame:
+def _counted(frame: pl.DataFrame, parameters: ContrastParameters) -> pl.DataFrame:
     """The people whom the estimate is about: everybody's exit, or those with a value."""
-    known = [name for name in (asked.value, asked.denominator) if name is not None]
+    known = [name for name in (parameters.value, parameters.denominator) if name is not None]
     return frame.drop_nulls(known) if known else frame
 
 
-def _too_few(frame: pl.DataFrame, labels: tuple[str, str], floor: Floor) -> Finding | None:
+def _too_few(
+    frame: pl.DataFrame, labels: tuple[str, str], minimum: MinimumCounts
+) -> ClaimEstimate | None:
     """Hide a contrast with few people or coaches on a side; a side with nobody says so itself."""
     for label in labels:
         side = frame.filter(pl.col("arm") == label)
-        if 0 < side["agent_key"].n_unique() < floor.min_group:
-            return hidden(f"fewer than {floor.min_group} people in {label}")
-        if side.height and side["coach_key"].drop_nulls().n_unique() < floor.min_coaches:
-            return hidden(f"fewer than {floor.min_coaches} coaches in {label}")
+        if 0 < side["agent_key"].n_unique() < minimum.min_group:
+            return hidden(f"fewer than {minimum.min_group} people in {label}")
+        if side.height and side["coach_key"].drop_nulls().n_unique() < minimum.min_coaches:
+            return hidden(f"fewer than {minimum.min_coaches} coaches in {label}")
     return None
 
 
 def _compared_values(
     frame: pl.DataFrame,
     spec: EstimateSpec,
-    asked: ContrastParameters,
-    world: World,
+    parameters: ContrastParameters,
+    inputs: ClaimInputs,
     comparison: ComparisonSpec,
 ) -> pl.DataFrame:
     (days,) = comparison.horizon_days
-    is_rate = asked.denominator is not None
+    is_rate = parameters.denominator is not None
     measure = Measure("value", days, is_lower_better=True, is_rate=is_rate)
     values = frame.select(
         "agent_key",
         outcome=pl.lit("value"),
         is_window_complete=pl.col("days_to_end") >= days,
-        numerator=pl.col(asked.value or ""),
-        denominator=pl.col(asked.denominator) if asked.denominator else pl.lit(1.0),
+        numerator=pl.col(parameters.value or ""),
+        denominator=pl.col(parameters.denominator) if parameters.denominator else pl.lit(1.0),
     ).with_columns(
         denominator=pl.when(pl.col("numerator").is_not_null() & (pl.col("denominator") > 0)).then(
             "denominator"
         )
     )
     # The weights depend on who is on which side and on the covariates, not on the outcome.
-    sides = asked.model_copy(update={"value": None, "denominator": None})
+    sides = parameters.model_copy(update={"value": None, "denominator": None})
     key = (spec.frame, sides.model_dump_json())
-    if key not in world.memo:
+    if key not in inputs.memo:
         people = people_of(frame, comparison.arm_a, comparison.arm_b)
-        world.memo[key] = people, weighted.fit(people, comparison)
-    people, fit = world.memo[key]
-    mine = values_of(people, values, measure)
-    seen = observation_weights(people, mine.is_about, mine.has_value, comparison.covariates)
-    rows = measure_rows(people, comparison, fit, "weighted", mine, seen)
+        inputs.memo[key] = people, weighted.fit(people, comparison)
+    people, fit = inputs.memo[key]
+    own_values = values_of(people, values, measure)
+    observation = observation_weights(
+        people, own_values.is_about, own_values.has_value, comparison.covariates
+    )
+    rows = measure_rows(people, comparison, fit, "weighted", own_values, observation)
     return pl.DataFrame(rows, schema=COMPARISON_SCHEMA).filter(estimand="mean_difference")
 
 
-def _finding(row: dict[str, Any], asked: ContrastParameters, n_coaches: int) -> Finding:
+def _claim_estimate(
+    row: dict[str, Any], parameters: ContrastParameters, n_coaches: int
+) -> ClaimEstimate:
     sides = (row["n_people_a"], row["n_people_b"])
-    return Finding(
-        exposure=_exposure(asked),
+    return ClaimEstimate(
+        exposure=_exposure(parameters),
         n_people=None if None in sides else sum(sides),
         n_coaches=None if None in sides else n_coaches,
         estimate=row["estimate"],
@@ -170,5 +180,5 @@ def _finding(row: dict[str, Any], asked: ContrastParameters, n_coaches: int) -> 
     )
 
 
-def _exposure(asked: ContrastParameters) -> str:
-    return "kind of coaching" if asked.exposure is None else asked.exposure.column
+def _exposure(parameters: ContrastParameters) -> str:
+    return "kind of coaching" if parameters.exposure is None else parameters.exposure.column

@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from pipelines.claims.claim_estimate import Counts, Floor
+from pipelines.claims.claim_estimate import Counts, MinimumCounts
 from pipelines.claims.regression import numbered
 from pipelines.estimators.kernels.design_matrix import covariates_from_columns
 from pipelines.estimators.kernels.survival import Ints
@@ -49,7 +49,7 @@ class Where(Parameters):
 
 
 @dataclass(frozen=True)
-class World:
+class ClaimInputs:
     """Everything an estimator may look at.
 
     ``frames`` by name; ``confounders`` are the default ones; ``arms`` are the labels of the two
@@ -59,7 +59,7 @@ class World:
     frames: Mapping[str, pl.DataFrame]
     confounders: tuple[Covariate, ...]
     arms: tuple[str, str]
-    floor: Floor
+    minimum: MinimumCounts
     rounding_bases: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """By frame and outcome: to the weight of how many people estimates are rounded; 0 or absent
     leaves them exact."""

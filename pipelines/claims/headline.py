@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipelines.claims.claim_estimate import Finding, no_data, two_sided
-from pipelines.claims.frames import Parameters, World
+from pipelines.claims.claim_estimate import ClaimEstimate, no_data, two_sided
+from pipelines.claims.frames import ClaimInputs, Parameters
 from pipelines.contracts.claims import EstimateSpec
 
 __all__ = ["HeadlineParameters", "WorthParameters", "headline", "worth"]
@@ -24,14 +24,16 @@ class WorthParameters(Parameters):
     quantity: str
 
 
-def headline(spec: EstimateSpec, asked: HeadlineParameters, world: World) -> Finding:
+def headline(
+    spec: EstimateSpec, parameters: HeadlineParameters, inputs: ClaimInputs
+) -> ClaimEstimate:
     """Take over the estimate of the comparison; the frame has the columns of that table."""
     rows = (
-        world.frames[spec.frame]
+        inputs.frames[spec.frame]
         .filter(
             pl.col("outcome") == spec.outcome,
-            pl.col("design") == asked.design,
-            pl.col("estimand") == asked.estimand,
+            pl.col("design") == parameters.design,
+            pl.col("estimand") == parameters.estimand,
             pl.col("segment") == "all",
         )
         .sort("horizon_days")
@@ -40,8 +42,8 @@ def headline(spec: EstimateSpec, asked: HeadlineParameters, world: World) -> Fin
         return no_data("there is no estimate of it")
     row = rows.tail(1).to_dicts()[0]
     sides = (row["n_people_a"], row["n_people_b"])
-    degrees = world.frames["episode"]["coach_key"].drop_nulls().n_unique() - 1
-    return Finding(
+    degrees = inputs.frames["episode"]["coach_key"].drop_nulls().n_unique() - 1
+    return ClaimEstimate(
         exposure="kind of coaching",
         n_people=None if None in sides else sum(sides),
         n_coaches=None if None in sides else degrees + 1,
@@ -57,20 +59,20 @@ def headline(spec: EstimateSpec, asked: HeadlineParameters, world: World) -> Fin
     )
 
 
-def worth(spec: EstimateSpec, asked: WorthParameters, world: World) -> Finding:
+def worth(spec: EstimateSpec, parameters: WorthParameters, inputs: ClaimInputs) -> ClaimEstimate:
     """Take over a quantity that goes with the difference in leaving, where there is one.
 
     The frame has the columns of ``outcomes.worth``.
     """
     rows = (
-        world.frames[spec.frame]
-        .filter(pl.col("quantity") == asked.quantity)
+        inputs.frames[spec.frame]
+        .filter(pl.col("quantity") == parameters.quantity)
         .sort("horizon_days", nulls_last=False)
     )
     if rows.is_empty():
         return no_data("there is no estimate of it")
     row = rows.tail(1).to_dicts()[0]
-    return Finding(
+    return ClaimEstimate(
         exposure="kind of coaching",
         estimate=row["value"],
         conf_low=row["range_low"],

@@ -15,17 +15,17 @@ import polars as pl
 
 from pipelines.claims.claim_estimate import (
     CONF_LEVEL,
-    Finding,
-    finding_of,
+    ClaimEstimate,
+    claim_estimate_of,
     guarded,
     no_data,
     too_few,
     two_sided,
 )
 from pipelines.claims.frames import (
+    ClaimInputs,
     Parameters,
     Where,
-    World,
     clusters_of,
     counts_of,
     numbers,
@@ -69,38 +69,40 @@ class CorrelationParameters(Parameters):
     where: tuple[Where, ...] = ()
 
 
-def mean(spec: EstimateSpec, asked: MeanParameters, world: World) -> Finding:
+def mean(spec: EstimateSpec, parameters: MeanParameters, inputs: ClaimInputs) -> ClaimEstimate:
     """Estimate a mean with an error that allows for shared coaches."""
-    value = pl.col(asked.value).cast(pl.Float64)
-    if asked.minus is not None:
-        value = value - pl.col(asked.minus)
-    frame = rows_where(world.frames[spec.frame], asked.where)
+    value = pl.col(parameters.value).cast(pl.Float64)
+    if parameters.minus is not None:
+        value = value - pl.col(parameters.minus)
+    frame = rows_where(inputs.frames[spec.frame], parameters.where)
     frame = frame.with_columns(value_of_row=value).filter(pl.col("value_of_row").is_not_null())
     if frame.is_empty():
-        return no_data(f"nobody has a value of {asked.value.replace('_', ' ')}")
+        return no_data(f"nobody has a value of {parameters.value.replace('_', ' ')}")
     values = numbers(frame, "value_of_row")
     error = clustered_error(
-        (values - values.mean()) / len(values), clusters_of(frame, asked.cluster)
+        (values - values.mean()) / len(values), clusters_of(frame, parameters.cluster)
     )
-    counts = counts_of(frame, asked.cluster)
-    return finding_of(
-        float(values.mean()), error, counts, world.floor, no_difference=spec.no_difference
+    counts = counts_of(frame, parameters.cluster)
+    return claim_estimate_of(
+        float(values.mean()), error, counts, inputs.minimum, no_difference=spec.no_difference
     )
 
 
-def share(spec: EstimateSpec, asked: ShareParameters, world: World) -> Finding:
+def share(spec: EstimateSpec, parameters: ShareParameters, inputs: ClaimInputs) -> ClaimEstimate:
     """Estimate a share with Wilson's interval."""
-    frame = rows_where(world.frames[spec.frame], asked.where)
-    frame = frame.with_columns(is_met=asked.condition.expression()).filter(
+    frame = rows_where(inputs.frames[spec.frame], parameters.where)
+    frame = frame.with_columns(is_met=parameters.condition.expression()).filter(
         pl.col("is_met").is_not_null()
     )
     if frame.is_empty():
-        return no_data(f"nobody has a value of {asked.condition.column.replace('_', ' ')}")
+        return no_data(f"nobody has a value of {parameters.condition.column.replace('_', ' ')}")
     met = numbers(frame, "is_met")
-    found, counts = float(met.mean()), counts_of(frame, asked.cluster)
-    error = clustered_error((met - found) / len(met), clusters_of(frame, asked.cluster))
+    found, counts = float(met.mean()), counts_of(frame, parameters.cluster)
+    error = clustered_error((met - found) / len(met), clusters_of(frame, parameters.cluster))
     low, high = wilson(found, error, counts.n_clusters)
-    result = finding_of(found, error, counts, world.floor, no_difference=spec.no_difference)
+    result = claim_estimate_of(
+        found, error, counts, inputs.minimum, no_difference=spec.no_difference
+    )
     if result.conf_low is None:
         return result
     return replace(result, conf_low=low, conf_high=high)
@@ -116,38 +118,45 @@ def wilson(found: float, std_error: float, n_clusters: int) -> tuple[float, floa
     return float(centre - margin), float(centre + margin)
 
 
-def correlation(spec: EstimateSpec, asked: CorrelationParameters, world: World) -> Finding:
+def correlation(
+    spec: EstimateSpec, parameters: CorrelationParameters, inputs: ClaimInputs
+) -> ClaimEstimate:
     """Estimate a correlation, or the reliability that follows from it, with Fisher's interval."""
-    frame = rows_where(world.frames[spec.frame], asked.where).filter(
-        pl.col(asked.first).is_not_null(), pl.col(asked.second).is_not_null()
+    frame = rows_where(inputs.frames[spec.frame], parameters.where).filter(
+        pl.col(parameters.first).is_not_null(), pl.col(parameters.second).is_not_null()
     )
     if frame.is_empty():
-        return no_data(f"nobody has both {asked.first} and {asked.second}".replace("_", " "))
-    counts = counts_of(frame, asked.cluster)
-    if few := too_few(counts, world.floor):
+        return no_data(
+            f"nobody has both {parameters.first} and {parameters.second}".replace("_", " ")
+        )
+    counts = counts_of(frame, parameters.cluster)
+    if few := too_few(counts, inputs.minimum):
         return few
-    x, y = _standardised(numbers(frame, asked.first)), _standardised(numbers(frame, asked.second))
+    x, y = (
+        _standardised(numbers(frame, parameters.first)),
+        _standardised(numbers(frame, parameters.second)),
+    )
     r = float(np.mean(x * y))
     if not np.isfinite(r) or abs(r) >= 1.0:
         return no_data("the two don't vary apart from each other")
     influence = (x * y - r * (x**2 + y**2) / 2) / len(x)
-    error = clustered_error(influence, clusters_of(frame, asked.cluster))
+    error = clustered_error(influence, clusters_of(frame, parameters.cluster))
     z_error = error / (1 - r**2)
     margin = precision_of(counts.n_clusters, CONF_LEVEL).t_quantile * z_error
     limits = [float(np.tanh(np.arctanh(r) + side * margin)) for side in (-1, 1)]
-    distance = np.arctanh(r) - np.arctanh(_correlation_of(spec.no_difference, asked))
-    scale = _reliability if asked.as_reliability else float
-    found = Finding(
-        exposure=asked.first,
+    distance = np.arctanh(r) - np.arctanh(_correlation_of(spec.no_difference, parameters))
+    scale = _reliability if parameters.as_reliability else float
+    found = ClaimEstimate(
+        exposure=parameters.first,
         n_people=counts.n_people,
         n_coaches=counts.n_clusters,
         estimate=scale(r),
-        std_error=error * (2 / (1 + r) ** 2 if asked.as_reliability else 1.0),
+        std_error=error * (2 / (1 + r) ** 2 if parameters.as_reliability else 1.0),
         conf_low=scale(limits[0]),
         conf_high=scale(limits[1]),
         p_value=two_sided(float(distance), z_error, counts.n_clusters - 1),
     )
-    return guarded(found, counts, world.floor)
+    return guarded(found, counts, inputs.minimum)
 
 
 def _standardised(values: Floats) -> Floats:
@@ -159,6 +168,6 @@ def _reliability(r: float) -> float:
     return 2 * r / (1 + r)
 
 
-def _correlation_of(value: float, asked: CorrelationParameters) -> float:
+def _correlation_of(value: float, parameters: CorrelationParameters) -> float:
     """Return the correlation that a value of the estimate's own scale stands for."""
-    return value / (2 - value) if asked.as_reliability else value
+    return value / (2 - value) if parameters.as_reliability else value

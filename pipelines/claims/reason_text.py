@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipelines.claims.claim_estimate import Finding
-from pipelines.claims.verdict import Judged, side
+from pipelines.claims.claim_estimate import ClaimEstimate
+from pipelines.claims.verdict import AdjustedEstimate, side
 from pipelines.contracts.claims import Claim, EstimateSpec
 from pipelines.core.figures import PER_100, figures
 from pipelines.core.status import SHOWN
@@ -13,36 +13,36 @@ from pipelines.core.status import SHOWN
 NOT_TESTABLE = "nothing in an organisation's records could test it"
 
 
-def reason_of(claim: Claim, judged: Sequence[Judged]) -> str:
+def reason_of(claim: Claim, adjusted: Sequence[AdjustedEstimate]) -> str:
     """Say what the verdict rests on, estimate by estimate, and what to bear in mind."""
     if not claim.is_testable:
         return NOT_TESTABLE
-    parts = [_sentence(each) for each in judged if each.spec.decides]
+    parts = [_sentence(each) for each in adjusted if each.spec.decides]
     if claim.note is not None:
         parts.append(claim.note)
     return "; ".join(parts)
 
 
-def _sentence(judged: Judged) -> str:
-    spec, found = judged.spec, judged.found
+def _sentence(adjusted: AdjustedEstimate) -> str:
+    spec, found = adjusted.spec, adjusted.found
     if found.estimate is None:
         return f"{spec.label}: {found.reason or 'no estimate'}"
     text = f"{spec.label}: {_number(found.estimate, spec)}{_interval(found, spec)}"
     if found.status != SHOWN:
         return f"{text}, {found.reason}"
-    p_value = judged.adjusted_p_value
-    if p_value is not None and side(judged) == 0 and _excludes(found, spec):
+    p_value = adjusted.adjusted_p_value
+    if p_value is not None and side(adjusted) == 0 and _excludes(found, spec):
         return f"{text}, but p = {p_value:.3f} corrected for several estimates"
     return text
 
 
-def _excludes(found: Finding, spec: EstimateSpec) -> bool:
+def _excludes(found: ClaimEstimate, spec: EstimateSpec) -> bool:
     if found.conf_low is None or found.conf_high is None:
         return False
     return found.conf_low > spec.no_difference or found.conf_high < spec.no_difference
 
 
-def _interval(found: Finding, spec: EstimateSpec) -> str:
+def _interval(found: ClaimEstimate, spec: EstimateSpec) -> str:
     if found.conf_low is None or found.conf_high is None:
         return ""
     low, high = _plain(found.conf_low, spec), _plain(found.conf_high, spec)

@@ -16,14 +16,14 @@ import polars as pl
 from pipelines.claims.alpha import AlphaParameters, alpha
 from pipelines.claims.claim_estimate import (
     ESTIMATE_SCHEMA,
-    Finding,
+    ClaimEstimate,
     no_data,
     rounded,
     withheld,
     without_small_counts,
 )
 from pipelines.claims.contrast import ContrastParameters, contrast
-from pipelines.claims.frames import Parameters, World
+from pipelines.claims.frames import ClaimInputs, Parameters
 from pipelines.claims.headline import HeadlineParameters, WorthParameters, headline, worth
 from pipelines.claims.means import (
     CorrelationParameters,
@@ -36,12 +36,12 @@ from pipelines.claims.means import (
 from pipelines.claims.reason_text import reason_of
 from pipelines.claims.slope import SlopeParameters, slope
 from pipelines.claims.training import TrainingParameters, training
-from pipelines.claims.verdict import Judged, status_of, verdict_of
+from pipelines.claims.verdict import AdjustedEstimate, status_of, verdict_of
 from pipelines.contracts.claims import Claim, EstimateSpec
 from pipelines.core.status import Absence
 from pipelines.estimators.kernels.multiplicity import holm
 
-Estimator = Callable[[EstimateSpec, Any, World], Finding]
+Estimator = Callable[[EstimateSpec, Any, ClaimInputs], ClaimEstimate]
 
 ESTIMATORS: Mapping[str, tuple[type[Parameters], Estimator]] = {
     "headline": (HeadlineParameters, headline),
@@ -86,14 +86,14 @@ class Register:
 
 
 def evaluate(
-    claims: Sequence[Claim], world: World, not_reportable: Mapping[str, Absence]
+    claims: Sequence[Claim], inputs: ClaimInputs, not_reportable: Mapping[str, Absence]
 ) -> Register:
-    """Estimate and judge every claim; ``not_reportable`` are withheld outcomes and why.
+    """Estimate every claim and give it a verdict; ``not_reportable``: withheld outcomes and why.
 
     Too little data never raises: it becomes a verdict with a reason.
     """
-    judged = {claim.claim: _judge(claim, world, not_reportable) for claim in claims}
-    corrected = _corrected(judged)
+    adjusted = {claim.claim: _evaluate_claim(claim, inputs, not_reportable) for claim in claims}
+    corrected = _corrected(adjusted)
     rows = [_estimate_row(claim.claim, each) for claim in claims for each in corrected[claim.claim]]
     return Register(
         claims=pl.DataFrame(
@@ -109,9 +109,11 @@ def parameters_of(spec: EstimateSpec) -> Parameters:
     return kind.model_validate(spec.parameters)
 
 
-def _judge(claim: Claim, world: World, not_reportable: Mapping[str, Absence]) -> list[Judged]:
-    named = [_in_words(spec, world.arms) for spec in claim.estimates]
-    return [Judged(spec, _find(spec, world, not_reportable)) for spec in named]
+def _evaluate_claim(
+    claim: Claim, inputs: ClaimInputs, not_reportable: Mapping[str, Absence]
+) -> list[AdjustedEstimate]:
+    named = [_in_words(spec, inputs.arms) for spec in claim.estimates]
+    return [AdjustedEstimate(spec, _find(spec, inputs, not_reportable)) for spec in named]
 
 
 def _in_words(spec: EstimateSpec, arms: tuple[str, str]) -> EstimateSpec:
@@ -120,24 +122,28 @@ def _in_words(spec: EstimateSpec, arms: tuple[str, str]) -> EstimateSpec:
     return spec.model_copy(update={"label": label})
 
 
-def _find(spec: EstimateSpec, world: World, not_reportable: Mapping[str, Absence]) -> Finding:
+def _find(
+    spec: EstimateSpec, inputs: ClaimInputs, not_reportable: Mapping[str, Absence]
+) -> ClaimEstimate:
     for outcome in (spec.outcome, *spec.graded_as):
         if outcome in not_reportable:
             return withheld(not_reportable[outcome])
-    if world.frames[spec.frame].is_empty():
+    if inputs.frames[spec.frame].is_empty():
         return no_data("nobody in the data is somebody whom this is about")
     _, estimator = ESTIMATORS[spec.estimator]
-    found = estimator(spec, parameters_of(spec), world)
+    found = estimator(spec, parameters_of(spec), inputs)
     if spec.estimator in FROM_RELEASED:
         return found
-    found = without_small_counts(found, world.floor)
-    return rounded(found, world.rounding_bases.get((spec.frame, spec.outcome), 0), spec)
+    found = without_small_counts(found, inputs.minimum)
+    return rounded(found, inputs.rounding_bases.get((spec.frame, spec.outcome), 0), spec)
 
 
-def _corrected(judged: Mapping[str, Sequence[Judged]]) -> dict[str, list[Judged]]:
+def _corrected(
+    adjusted: Mapping[str, Sequence[AdjustedEstimate]],
+) -> dict[str, list[AdjustedEstimate]]:
     """Correct the p-values of deciding estimates within their family (by default, their claim)."""
-    families: dict[str, list[Judged]] = defaultdict(list)
-    for claim, found in judged.items():
+    families: dict[str, list[AdjustedEstimate]] = defaultdict(list)
+    for claim, found in adjusted.items():
         for each in found:
             if each.spec.decides and each.found.p_value is not None:
                 families[each.spec.family or claim].append(each)
@@ -147,12 +153,12 @@ def _corrected(judged: Mapping[str, Sequence[Judged]]) -> dict[str, list[Judged]
         corrected |= {id(each): value for each, value in zip(members, p_values, strict=True)}
     return {
         claim: [replace(each, adjusted_p_value=corrected.get(id(each))) for each in found]
-        for claim, found in judged.items()
+        for claim, found in adjusted.items()
     }
 
 
-def _estimate_row(claim: str, judged: Judged) -> dict[str, Any]:
-    spec, found = judged.spec, judged.found
+def _estimate_row(claim: str, adjusted: AdjustedEstimate) -> dict[str, Any]:
+    spec, found = adjusted.spec, adjusted.found
     return {
         "claim": claim,
         "estimate_name": spec.name,
@@ -162,22 +168,22 @@ def _estimate_row(claim: str, judged: Judged) -> dict[str, Any]:
         "is_deciding": spec.decides,
         "expected": spec.expects,
         "no_difference": spec.no_difference,
-        "adjusted_p_value": judged.adjusted_p_value,
+        "adjusted_p_value": adjusted.adjusted_p_value,
         "unit": spec.unit or None,
         **asdict(found),
         "horizon_days": found.horizon_days or spec.horizon_days,
     }
 
 
-def _claim_row(claim: Claim, judged: Sequence[Judged]) -> dict[str, Any]:
+def _claim_row(claim: Claim, adjusted: Sequence[AdjustedEstimate]) -> dict[str, Any]:
     row: dict[str, Any] = {
         **claim.model_dump(include={"claim", "wording", "source", "tested_by"}),
-        "verdict": verdict_of(claim, judged),
-        "status": status_of(claim, judged),
-        "reason": reason_of(claim, judged),
-        "n_estimates": sum(each.found.estimate is not None for each in judged),
+        "verdict": verdict_of(claim, adjusted),
+        "status": status_of(claim, adjusted),
+        "reason": reason_of(claim, adjusted),
+        "n_estimates": sum(each.found.estimate is not None for each in adjusted),
     }
-    first = next((each for each in judged if each.spec.decides), None)
+    first = next((each for each in adjusted if each.spec.decides), None)
     if first is None:
         return row
     return row | {

@@ -12,17 +12,17 @@ import numpy as np
 import polars as pl
 
 from pipelines.claims.claim_estimate import (
-    Finding,
-    finding_of,
+    ClaimEstimate,
+    claim_estimate_of,
     no_data,
     too_few,
     withheld,
     without_figures,
 )
 from pipelines.claims.frames import (
+    ClaimInputs,
     Parameters,
     Where,
-    World,
     clusters_of,
     counts_of,
     numbers,
@@ -66,56 +66,58 @@ class SlopeParameters(Parameters):
     where: tuple[Where, ...] = ()
 
 
-def slope(spec: EstimateSpec, asked: SlopeParameters, world: World) -> Finding:
-    """Estimate the slope; data that aren't there become a finding that says so."""
-    frame = rows_where(world.frames[spec.frame], asked.where)
-    frame = frame.filter(pl.col(asked.exposure).is_not_null())
-    if asked.within is not None:
-        frame = frame.filter(pl.col(asked.within).is_not_null())
-    if asked.value is not None:
-        frame = frame.filter(pl.col(asked.value).is_not_null())
+def slope(spec: EstimateSpec, parameters: SlopeParameters, inputs: ClaimInputs) -> ClaimEstimate:
+    """Estimate the slope; where data aren't there, the estimate says so."""
+    frame = rows_where(inputs.frames[spec.frame], parameters.where)
+    frame = frame.filter(pl.col(parameters.exposure).is_not_null())
+    if parameters.within is not None:
+        frame = frame.filter(pl.col(parameters.within).is_not_null())
+    if parameters.value is not None:
+        frame = frame.filter(pl.col(parameters.value).is_not_null())
     else:
         frame = frame.filter(pl.col("follow_up_days") > 0)
     if frame.is_empty():
-        return no_data(f"nobody has both {_words(asked.exposure)} and {_words(spec.outcome)}")
-    if asked.value is not None:
-        outcome, n_exits = numbers(frame, asked.value), None
+        return no_data(f"nobody has both {_words(parameters.exposure)} and {_words(spec.outcome)}")
+    if parameters.value is not None:
+        outcome, n_exits = numbers(frame, parameters.value), None
     else:
-        days, kind = spec.horizon_days or 0, asked.exit or CAUSES[0]
+        days, kind = spec.horizon_days or 0, parameters.exit or CAUSES[0]
         found = exit_values(frame, kind, days)
         if found is None:
             return withheld(Absence(TOO_EARLY, f"nobody was followed for {days} days yet"))
         outcome, n_exits = found
-    return _fitted(spec, asked, world, frame, outcome, n_exits)
+    return _fitted(spec, parameters, inputs, frame, outcome, n_exits)
 
 
 def _fitted(
     spec: EstimateSpec,
-    asked: SlopeParameters,
-    world: World,
+    parameters: SlopeParameters,
+    inputs: ClaimInputs,
     frame: pl.DataFrame,
     outcome: Floats,
     n_exits: int | None,
-) -> Finding:
-    is_yes_or_no = frame[asked.exposure].dtype == pl.Boolean
-    exposed = pl.col(asked.exposure) if is_yes_or_no else None
-    counts = counts_of(frame, asked.cluster, exposed)
-    if few := too_few(counts, world.floor):
+) -> ClaimEstimate:
+    is_yes_or_no = frame[parameters.exposure].dtype == pl.Boolean
+    exposed = pl.col(parameters.exposure) if is_yes_or_no else None
+    counts = counts_of(frame, parameters.cluster, exposed)
+    if few := too_few(counts, inputs.minimum):
         return few
-    controls = covariate_columns(frame, world.covariates(frame, asked.adjust_for, asked.without))
-    within = None if asked.within is None else numbered(frame[asked.within])
-    exposure = numbers(frame, asked.exposure) / asked.per
-    cluster = clusters_of(frame, asked.cluster)
+    controls = covariate_columns(
+        frame, inputs.covariates(frame, parameters.adjust_for, parameters.without)
+    )
+    within = None if parameters.within is None else numbered(frame[parameters.within])
+    exposure = numbers(frame, parameters.exposure) / parameters.per
+    cluster = clusters_of(frame, parameters.cluster)
     fitted = clustered_slope(exposure, outcome, controls, cluster, within)
     if fitted is None:
-        return no_data(f"{_words(asked.exposure)} doesn't vary among people who are alike")
-    found = finding_of(
+        return no_data(f"{_words(parameters.exposure)} doesn't vary among people who are alike")
+    found = claim_estimate_of(
         fitted.value,
         fitted.std_error,
         counts,
-        world.floor,
+        inputs.minimum,
         no_difference=spec.no_difference,
-        exposure=asked.exposure,
+        exposure=parameters.exposure,
     )
     if n_exits is not None and n_exits < MIN_EXITS and found.status in (SHOWN, TOO_LITTLE_DATA):
         why = Absence(TOO_LITTLE_DATA, f"fewer than {MIN_EXITS} exits")

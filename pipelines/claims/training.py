@@ -14,15 +14,15 @@ import polars as pl
 
 from pipelines.claims.claim_estimate import (
     CONF_LEVEL,
+    ClaimEstimate,
     Counts,
-    Finding,
-    finding_of,
+    claim_estimate_of,
     guarded,
     no_data,
     two_sided,
     without_figures,
 )
-from pipelines.claims.frames import Parameters, Where, World, rows_where
+from pipelines.claims.frames import ClaimInputs, Parameters, Where, rows_where
 from pipelines.contracts.claims import EstimateSpec
 from pipelines.core.status import NOT_REPORTABLE, SHOWN, Absence
 from pipelines.estimators.designs.staggered_did import EventWindow, Rollout, event_study
@@ -54,56 +54,62 @@ class TrainingParameters(Parameters):
     where: tuple[Where, ...] = ()
 
 
-def training(spec: EstimateSpec, asked: TrainingParameters, world: World) -> Finding:
+def training(
+    spec: EstimateSpec, parameters: TrainingParameters, inputs: ClaimInputs
+) -> ClaimEstimate:
     """Average what differs after the course over people and periods."""
-    panel = _panel(spec, asked, world)
+    panel = _panel(spec, parameters, inputs)
     if panel.is_empty():
-        return no_data(f"nobody has a value of {asked.value.replace('_', ' ')}")
+        return no_data(f"nobody has a value of {parameters.value.replace('_', ' ')}")
     if panel["first_treated_period"].is_null().all():
-        held = "" if asked.format is None else f" in the format {asked.format}"
-        return no_data(f"nobody with a value completed {asked.course.replace('_', ' ')}{held}")
-    window = EventWindow(asked.first_event, asked.last_event, asked.n_base)
-    if asked.by_baseline:
-        return _difference_by_baseline(panel, window, asked, world)
-    return _finding(panel, event_study(panel, window, CONF_LEVEL), asked, world)
+        held = "" if parameters.format is None else f" in the format {parameters.format}"
+        return no_data(f"nobody with a value completed {parameters.course.replace('_', ' ')}{held}")
+    window = EventWindow(parameters.first_event, parameters.last_event, parameters.n_base)
+    if parameters.by_baseline:
+        return _difference_by_baseline(panel, window, parameters, inputs)
+    return _claim_estimate(panel, event_study(panel, window, CONF_LEVEL), parameters, inputs)
 
 
-def _panel(spec: EstimateSpec, asked: TrainingParameters, world: World) -> pl.DataFrame:
+def _panel(spec: EstimateSpec, parameters: TrainingParameters, inputs: ClaimInputs) -> pl.DataFrame:
     """Return the panel of `event_study`; whoever had the course in another format is left out."""
-    rows = rows_where(world.frames[spec.frame], asked.where).filter(
-        pl.col(asked.value).is_not_null()
+    rows = rows_where(inputs.frames[spec.frame], parameters.where).filter(
+        pl.col(parameters.value).is_not_null()
     )
     completed = (
-        world.frames["training"]
-        .filter(pl.col("course") == asked.course, pl.col("is_first"))
-        .select("agent_key", "format", completed=pl.col(f"{asked.period}_number").cast(pl.Int64))
+        inputs.frames["training"]
+        .filter(pl.col("course") == parameters.course, pl.col("is_first"))
+        .select(
+            "agent_key", "format", completed=pl.col(f"{parameters.period}_number").cast(pl.Int64)
+        )
     )
     panel = rows.join(completed, on="agent_key", how="left")
-    if asked.format is not None:
-        panel = panel.filter(pl.col("completed").is_null() | (pl.col("format") == asked.format))
+    if parameters.format is not None:
+        panel = panel.filter(
+            pl.col("completed").is_null() | (pl.col("format") == parameters.format)
+        )
     # A unit must stay in one cluster: the first it is seen in.
-    cluster = pl.col(asked.cluster).sort_by("period").first().over("agent_key")
+    cluster = pl.col(parameters.cluster).sort_by("period").first().over("agent_key")
     return panel.filter(
         pl.col("completed").is_null() | (pl.col("period") != pl.col("completed"))
     ).select(
         pl.col("period").cast(pl.Int64),
         unit=pl.col("agent_key"),
         first_treated_period=pl.col("completed"),
-        value=pl.col(asked.value).cast(pl.Float64),
-        weight=pl.col(asked.weight).cast(pl.Float64) if asked.weight else pl.lit(1.0),
+        value=pl.col(parameters.value).cast(pl.Float64),
+        weight=pl.col(parameters.weight).cast(pl.Float64) if parameters.weight else pl.lit(1.0),
         cluster=cluster,
     )
 
 
-def _finding(
-    panel: pl.DataFrame, found: Rollout, asked: TrainingParameters, world: World
-) -> Finding:
+def _claim_estimate(
+    panel: pl.DataFrame, found: Rollout, parameters: TrainingParameters, inputs: ClaimInputs
+) -> ClaimEstimate:
     if found.problem is not None:
         return no_data(found.problem)
-    overall, counts = found.overall, _counts(panel, found, asked)
+    overall, counts = found.overall, _counts(panel, found, parameters)
     result = guarded(
-        Finding(
-            exposure=asked.course,
+        ClaimEstimate(
+            exposure=parameters.course,
             n_people=counts.n_people,
             n_coaches=counts.n_clusters,
             estimate=overall.estimate,
@@ -113,7 +119,7 @@ def _finding(
             p_value=two_sided(overall.estimate, overall.std_error, counts.n_clusters - 1),
         ),
         counts,
-        world.floor,
+        inputs.minimum,
     )
     p_value = found.pre_trend.p_value
     if result.status == SHOWN and p_value is not None and p_value < PARTED_BEFORE:
@@ -122,19 +128,19 @@ def _finding(
     return result
 
 
-def _counts(panel: pl.DataFrame, found: Rollout, asked: TrainingParameters) -> Counts:
+def _counts(panel: pl.DataFrame, found: Rollout, parameters: TrainingParameters) -> Counts:
     """Count everybody in the panel; whoever is compared with first and starts later counts once."""
     return Counts(
         n_people=panel["unit"].n_unique(),
         n_clusters=min(found.n_clusters, found.n_clusters_compared),
         n_sides=(found.n_units, found.n_units_compared),
-        clusters="teams" if asked.cluster == "team" else "coaches",
+        clusters="teams" if parameters.cluster == "team" else "coaches",
     )
 
 
 def _difference_by_baseline(
-    panel: pl.DataFrame, window: EventWindow, asked: TrainingParameters, world: World
-) -> Finding:
+    panel: pl.DataFrame, window: EventWindow, parameters: TrainingParameters, inputs: ClaimInputs
+) -> ClaimEstimate:
     """Return the estimate of those who started high minus that of those who started low.
 
     The level is a person's mean over their first `BASELINE_PERIODS`, which are then left out:
@@ -159,7 +165,7 @@ def _difference_by_baseline(
             return no_data(half.problem)
     high, low = (half.overall for half in halves)
     error = float(np.hypot(high.std_error or np.nan, low.std_error or np.nan))
-    each = [_counts(panel, half, asked) for panel, half in zip(panels, halves, strict=True)]
+    each = [_counts(panel, half, parameters) for panel, half in zip(panels, halves, strict=True)]
     counts = Counts(
         n_people=sum(one.n_people for one in each),
         n_clusters=min(one.n_clusters for one in each),
@@ -170,4 +176,4 @@ def _difference_by_baseline(
         clusters=each[0].clusters,
     )
     difference = (high.estimate or 0.0) - (low.estimate or 0.0)
-    return finding_of(difference, error, counts, world.floor, exposure=asked.course)
+    return claim_estimate_of(difference, error, counts, inputs.minimum, exposure=parameters.course)

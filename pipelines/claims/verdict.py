@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipelines.claims.claim_estimate import Finding
+from pipelines.claims.claim_estimate import ClaimEstimate
 from pipelines.contracts.claims import Claim, ClaimVerdict, EstimateSpec
 from pipelines.core.status import (
     NO_DATA,
@@ -47,28 +47,28 @@ CHANCE = 0.05
 
 
 @dataclass(frozen=True)
-class Judged:
-    """An estimate's contract, what was found, and its p-value corrected within its family.
+class AdjustedEstimate:
+    """An estimate's contract, its result, and its p-value corrected within its family.
 
     The corrected p-value is None where the estimate decides nothing or has none.
     """
 
     spec: EstimateSpec
-    found: Finding
+    found: ClaimEstimate
     adjusted_p_value: float | None = None
 
 
-def side(judged: Judged) -> int:
+def side(adjusted: AdjustedEstimate) -> int:
     """Return 1 where an estimate speaks for its claim, -1 against it, 0 where chance explains it.
 
     Only an estimate that is shown and has a side in the contract says anything.
     """
-    found, spec = judged.found, judged.spec
+    found, spec = adjusted.found, adjusted.spec
     if found.status != SHOWN or spec.expects is None:
         return 0
     if found.conf_low is None or found.conf_high is None:
         return 0
-    if _is_chance(judged):
+    if _is_chance(adjusted):
         return 0
     sign = 1 if spec.expects == "higher" else -1
     if found.conf_low > spec.no_difference:
@@ -78,31 +78,31 @@ def side(judged: Judged) -> int:
     return 0
 
 
-def _is_chance(judged: Judged) -> bool:
+def _is_chance(adjusted: AdjustedEstimate) -> bool:
     """Whether the correction for several estimates leaves it within chance.
 
     An estimate by itself isn't corrected; its interval alone says so.
     """
-    corrected, p_value = judged.adjusted_p_value, judged.found.p_value
+    corrected, p_value = adjusted.adjusted_p_value, adjusted.found.p_value
     return corrected is not None and corrected != p_value and corrected >= CHANCE
 
 
-def status_of(claim: Claim, judged: Sequence[Judged]) -> Status:
+def status_of(claim: Claim, adjusted: Sequence[AdjustedEstimate]) -> Status:
     """Say whether a claim has a verdict, and if not, what stands in its way."""
     if not claim.is_testable:
         return NOT_REPORTABLE
-    found = {each.found.status for each in judged if each.spec.decides}
+    found = {each.found.status for each in adjusted if each.spec.decides}
     if SHOWN in found:
         return SHOWN
     return next((status for status in WHY_NO_VERDICT if status in found), NO_DATA)
 
 
-def verdict_of(claim: Claim, judged: Sequence[Judged]) -> ClaimVerdict:
+def verdict_of(claim: Claim, adjusted: Sequence[AdjustedEstimate]) -> ClaimVerdict:
     """Hand out the verdict word of a claim from all its estimates."""
     if not claim.is_testable:
         return "not_testable_here"
-    deciding = [each for each in judged if each.spec.decides]
-    status = status_of(claim, judged)
+    deciding = [each for each in adjusted if each.spec.decides]
+    status = status_of(claim, adjusted)
     if status != SHOWN:
         is_withheld = status in (NOT_REPORTABLE, SUPPRESSED)
         return "not_reportable" if is_withheld else "too_little_data"

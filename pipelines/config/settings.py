@@ -96,7 +96,7 @@ class Display(_Section):
         return self
 
 
-class Retention(_Section):
+class RecordAge(_Section):
     """How long personal records are kept."""
 
     years: int = Field(default=5, ge=1, le=100, strict=True)
@@ -127,7 +127,7 @@ class Settings(_Section):
     comparison: Comparison = Comparison()
     privacy: Privacy = Privacy()
     cost: Cost = Cost()
-    retention: Retention = Retention()
+    retention: RecordAge = RecordAge()
     limits: Limits = Limits()
     display: Display = Display()
     mapping: dict[str, SourceMapping] = {}

@@ -33,7 +33,7 @@ Cell = tuple[str, str, int]
 
 @dataclass(frozen=True)
 class Released:
-    """What was released at a cut, and the leavers behind each cell's figures."""
+    """What was released at a cut, and how many leavers each cell's figures rest on."""
 
     comparison: pl.DataFrame
     curve: pl.DataFrame
@@ -50,26 +50,26 @@ def leavers_of(decided: pl.DataFrame) -> pl.DataFrame:
     return own.with_columns(is_told=pl.col("status") != SUPPRESSED).select(LEAVERS_SCHEMA.keys())
 
 
-def with_standing(tonight: Released, before: Released | None, min_leavers: int) -> Released:
+def with_carried_over(tonight: Released, before: Released | None, min_leavers: int) -> Released:
     """Carry the last cut's figures over where too few have left since.
 
     A row that is suppressed tonight stays so. The curve of everybody stands with its last horizon.
     """
     if before is None or not _is_comparable(tonight.comparison, before.comparison):
         return tonight
-    stands = standing_cells(tonight.leavers, before.leavers, min_leavers)
-    if not stands:
+    carried = carried_cells(tonight.leavers, before.leavers, min_leavers)
+    if not carried:
         return tonight
     last = tonight.leavers["horizon_days"].max()
-    curve_stands = (ALL_PEOPLE, ALL_PEOPLE, last) in stands and not before.curve.is_empty()
+    is_curve_carried = (ALL_PEOPLE, ALL_PEOPLE, last) in carried and not before.curve.is_empty()
     return Released(
-        _standing_rows(tonight.comparison, before.comparison, stands),
-        before.curve if curve_stands else tonight.curve,
-        _standing_leavers(tonight.leavers, before.leavers, stands),
+        _carried_rows(tonight.comparison, before.comparison, carried),
+        before.curve if is_curve_carried else tonight.curve,
+        _carried_leavers(tonight.leavers, before.leavers, carried),
     )
 
 
-def standing_cells(now: pl.DataFrame, then: pl.DataFrame, min_leavers: int) -> set[Cell]:
+def carried_cells(now: pl.DataFrame, then: pl.DataFrame, min_leavers: int) -> set[Cell]:
     """Return the cells in which some, but too few, have left since their figures moved.
 
     Where nothing was told before, there is nothing to take a difference from.
@@ -92,15 +92,15 @@ def _is_comparable(tonight: pl.DataFrame, before: pl.DataFrame) -> bool:
     return not own[0].join(own[1], on=["design", "arm_a", "arm_b"], how="semi").is_empty()
 
 
-def _standing_rows(tonight: pl.DataFrame, before: pl.DataFrame, stands: Set[Cell]) -> pl.DataFrame:
-    is_standing = pl.struct(CELL).map_elements(
-        lambda cell: tuple(cell.values()) in stands, return_dtype=pl.Boolean
+def _carried_rows(tonight: pl.DataFrame, before: pl.DataFrame, carried: Set[Cell]) -> pl.DataFrame:
+    is_carried = pl.struct(CELL).map_elements(
+        lambda cell: tuple(cell.values()) in carried, return_dtype=pl.Boolean
     )
     waits = (
         pl.col("outcome").is_in(KINDS_OF_EXIT)
         & (pl.col("design") != "training_rollout")
         & (pl.col("status") != SUPPRESSED)
-        & is_standing
+        & is_carried
     )
     marked = tonight.with_row_index("_row").with_columns(_waits=waits)
     old = before.join(
@@ -110,8 +110,8 @@ def _standing_rows(tonight: pl.DataFrame, before: pl.DataFrame, stands: Set[Cell
     return pl.concat([kept, old]).sort("_row").drop("_row")
 
 
-def _standing_leavers(now: pl.DataFrame, then: pl.DataFrame, stands: Set[Cell]) -> pl.DataFrame:
-    is_standing = pl.struct(CELL).map_elements(
-        lambda cell: tuple(cell.values()) in stands, return_dtype=pl.Boolean
+def _carried_leavers(now: pl.DataFrame, then: pl.DataFrame, carried: Set[Cell]) -> pl.DataFrame:
+    is_carried = pl.struct(CELL).map_elements(
+        lambda cell: tuple(cell.values()) in carried, return_dtype=pl.Boolean
     )
-    return pl.concat([now.filter(~is_standing), then.filter(is_standing)])
+    return pl.concat([now.filter(~is_carried), then.filter(is_carried)])

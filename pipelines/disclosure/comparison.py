@@ -25,7 +25,7 @@ from pipelines.core.rounding import (
 from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, TOO_LITTLE_DATA, words
 from pipelines.disclosure.confidentiality import KINDS_OF_EXIT, Protection
 from pipelines.estimators.results import COMPARISON_SCHEMA, OUTCOMES
-from pipelines.estimators.verdict import word_of
+from pipelines.estimators.verdict import verdict_word
 
 _PRIVATE = ("n_coaches_a", "n_coaches_b", "n_leavers_a", "n_leavers_b", "is_alike", "spread")
 RELEASED_SCHEMA: dict[str, pl.DataType] = {
@@ -129,7 +129,7 @@ def _with_estimate(row: _Row, step: float, is_lower_better: bool) -> _Row:
     told |= {"conf_low": low, "conf_high": top}
     if row["status"] == SHOWN:
         is_lower = is_lower_better != (row["estimand"] == "rmst_difference_days")
-        told["verdict"] = word_of(low, top, float(is_ratio), is_lower_better=is_lower)
+        told["verdict"] = verdict_word(low, top, float(is_ratio), is_lower_better=is_lower)
     return row | told
 
 

@@ -31,8 +31,8 @@ _MONTHS = {"month": 1, "quarter": 3}
 
 
 @dataclass(frozen=True)
-class Reach:
-    """How far a required source goes, and how old its newest event may be to be on time."""
+class SourceCoverage:
+    """The newest event of a required source, and how old it may be to be on time."""
 
     latest: dt.date | None
     expected_days: int
@@ -44,12 +44,12 @@ class Data:
 
     first_session: dt.date | None
     until: dt.date
-    required: Sequence[Reach]
+    required: Sequence[SourceCoverage]
 
 
 @dataclass(frozen=True)
-class Standing:
-    """The current cut: its day, and the versions of settings and code it was made with."""
+class CurrentCut:
+    """The cut in force: its day, and the versions of settings and code it was made with."""
 
     until: dt.date
     settings_version: str
@@ -68,7 +68,7 @@ def comparison_day(data: Data, privacy: Privacy, declared: dt.date | None) -> dt
         return data.until
     day = _period_end_until(data.until, _MONTHS[privacy.cut])
     while day is not None and _is_whole(day, data):
-        if all(_reaches(source, day) for source in data.required):
+        if all(_covers(source, day) for source in data.required):
             return day
         day = _period_end_until(day.replace(day=1) - dt.timedelta(days=1), _MONTHS[privacy.cut])
     return data.until
@@ -85,7 +85,7 @@ def next_cut(until: dt.date, privacy: Privacy) -> dt.date | None:
 
 def cause_of_cut(
     day: dt.date,
-    standing: Standing | None,
+    current: CurrentCut | None,
     versions: tuple[str, str],
     privacy: Privacy,
     requested: Cause | None,
@@ -97,15 +97,15 @@ def cause_of_cut(
     """
     if requested is not None:
         return requested
-    if standing is None:
+    if current is None:
         return "first"
     if privacy.cut == "none":
         return "every_night"
-    if standing.settings_version != versions[0]:
+    if current.settings_version != versions[0]:
         return "settings"
-    if standing.code_version != versions[1]:
+    if current.code_version != versions[1]:
         return "code"
-    if day > standing.until:
+    if day > current.until:
         return "month_end" if privacy.cut == "month" else "quarter_end"
     return None
 
@@ -115,7 +115,7 @@ def _is_whole(day: dt.date, data: Data) -> bool:
     return data.first_session is not None and data.first_session <= day.replace(day=1)
 
 
-def _reaches(source: Reach, day: dt.date) -> bool:
+def _covers(source: SourceCoverage, day: dt.date) -> bool:
     """Whether a source goes to a day; one whose events are rare may end some days before it."""
     return source.latest is not None and source.latest >= day - dt.timedelta(source.expected_days)
 

@@ -28,9 +28,9 @@ from pipelines.core.warehouse import (
 )
 from pipelines.disclosure.cut import (
     Cause,
+    CurrentCut,
     Data,
-    Reach,
-    Standing,
+    SourceCoverage,
     cause_of_cut,
     comparison_day,
     next_cut,
@@ -65,9 +65,9 @@ def make_plan(con: Connection, settings: Settings, until: dt.date) -> Plan:
     """
     day = comparison_day(_data(con, until), settings.privacy, settings.data_until)
     cause = cause_tonight(con, settings, until)
-    standing = read_standing(con)
-    if standing is not None and cause is None:
-        day = standing.until
+    current = read_current_cut(con)
+    if current is not None and cause is None:
+        day = current.until
     plan = Plan(until, day, cause)
     write(con, PLAN, pl.DataFrame([plan.__dict__], schema=_PLAN_SCHEMA, orient="row"))
     return plan
@@ -78,7 +78,7 @@ def cause_tonight(con: Connection, settings: Settings, until: dt.date) -> Cause 
     day = comparison_day(_data(con, until), settings.privacy, settings.data_until)
     requested = _cause_in(con, REQUEST) or _cause_in(con, PLAN)
     versions = (settings_version(settings), code_version())
-    return cause_of_cut(day, read_standing(con), versions, settings.privacy, requested)
+    return cause_of_cut(day, read_current_cut(con), versions, settings.privacy, requested)
 
 
 def read_plan(con: Connection) -> Plan:
@@ -137,12 +137,12 @@ def confirm_cut(con: Connection, settings: Settings) -> None:
     con.execute(f"drop table if exists {REQUEST}")
 
 
-def read_standing(con: Connection) -> Standing | None:
+def read_current_cut(con: Connection) -> CurrentCut | None:
     """Read the cut that is published; None before the first."""
     if STANDING not in tables_with_columns(con):
         return None
-    standing = read_table(con, STANDING).select("until", "settings_version", "code_version")
-    return Standing(**standing.row(0, named=True))
+    current = read_table(con, STANDING).select("until", "settings_version", "code_version")
+    return CurrentCut(**current.row(0, named=True))
 
 
 def settings_version(settings: Settings) -> str:
@@ -158,7 +158,7 @@ def _data(con: Connection, until: dt.date) -> Data:
         if source.required:
             # Days to come reach nothing.
             latest = latest_date(con, f"staging.{source.name}", source.date_column, until=until)
-            required.append(Reach(latest, source.expected_days))
+            required.append(SourceCoverage(latest, source.expected_days))
     return Data(fetch_query(con, "cut/first_session").item(), until, required)
 
 

@@ -27,30 +27,32 @@ K_ANONYMITY_SCHEMA: dict[str, type[pl.DataType]] = {
 
 
 @dataclass(frozen=True)
-class KnownTogether:
-    """Characteristics that somebody may know together, of the people in one published table."""
+class QuasiIdentifiers:
+    """Quasi-identifiers: what somebody may know about the people in one published table."""
 
     table_name: str
     characteristics: tuple[str, ...]
 
 
 KNOWN_TOGETHER = (
-    KnownTogether("marts.agent", ("site", "role")),
-    KnownTogether("marts.agent", ("site", "role", "employment_type")),
-    KnownTogether("marts.agent", ("site", "team", "role")),
-    KnownTogether("marts.agent", ("site", "role", "hire_month")),
-    KnownTogether("marts.agent", ("site", "exit_month")),
-    KnownTogether(
+    QuasiIdentifiers("marts.agent", ("site", "role")),
+    QuasiIdentifiers("marts.agent", ("site", "role", "employment_type")),
+    QuasiIdentifiers("marts.agent", ("site", "team", "role")),
+    QuasiIdentifiers("marts.agent", ("site", "role", "hire_month")),
+    QuasiIdentifiers("marts.agent", ("site", "exit_month")),
+    QuasiIdentifiers(
         "marts.agent",
         ("site", "team", "role", "employment_type", "weekly_hours", "hire_month", "exit_month"),
     ),
-    KnownTogether("marts.coaching_episode", ("site", "calendar_month")),
-    KnownTogether("marts.coaching_episode", ("site", "team", "employment_type", "calendar_month")),
+    QuasiIdentifiers("marts.coaching_episode", ("site", "calendar_month")),
+    QuasiIdentifiers(
+        "marts.coaching_episode", ("site", "team", "employment_type", "calendar_month")
+    ),
 )
 """What colleagues know of each other, from little to a lot."""
 
 
-def k_anonymity(frame: pl.DataFrame, known: KnownTogether, min_group: int) -> dict[str, object]:
+def k_anonymity(frame: pl.DataFrame, known: QuasiIdentifiers, min_group: int) -> dict[str, object]:
     """Return one row of the report over a table with one row per person.
 
     A missing value is a value of its own. Shares are fractions of the people, NULL without people.

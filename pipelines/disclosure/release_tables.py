@@ -13,16 +13,16 @@ from pipelines.config.settings import Settings
 from pipelines.contracts.tables import load_tables
 from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED
 from pipelines.core.warehouse import Connection, read_table, tables_with_columns, transaction, write
-from pipelines.disclosure.carried_over import Released, leavers_of, with_standing
+from pipelines.disclosure.carried_over import Released, leavers_of, with_carried_over
 from pipelines.disclosure.check import check_release
 from pipelines.disclosure.comparison import released_comparison, released_curve
 from pipelines.disclosure.confidentiality import KINDS_OF_EXIT, Protection
 from pipelines.disclosure.cut_record import read_plan
-from pipelines.disclosure.tables import RULES, release_of
+from pipelines.disclosure.tables import RULES, release_context
 from pipelines.estimators.results import ALL_PEOPLE
 
 LEAVERS = "disclosure.leavers"
-"""How many had left behind the standing figures about kinds of exit; see `carried_over`."""
+"""How many had left behind the current figures about kinds of exit; see `carried_over`."""
 COMPARISON, CURVE = "outcomes.comparison", "outcomes.retention_curve"
 
 
@@ -31,7 +31,7 @@ def write_released_tables(con: Connection, settings: Settings) -> None:
     protection = Protection.of(settings.privacy)
     decided = read_table(con, COMPARISON)
     cut = released_cut(con, decided, settings)
-    release = release_of(decided, protection)
+    release = release_context(decided, protection)
     tables = {COMPARISON: cut.comparison, CURVE: cut.curve} | {
         table: rule(read_table(con, table), release) for table, rule in RULES.items()
     }
@@ -59,7 +59,7 @@ def released_cut(con: Connection, decided: pl.DataFrame, settings: Settings) -> 
     before = None if plan.cause == "erasure" else _released_before(con)
     if protection.is_exit_kind_open or not protection.grid:
         return tonight
-    return with_standing(tonight, before, protection.min_leavers)
+    return with_carried_over(tonight, before, protection.min_leavers)
 
 
 def _curve(
@@ -73,7 +73,7 @@ def _curve(
     )
     told = kinds.filter(pl.col("status") == SHOWN)["horizon_days"].to_list()
     horizons = sorted(set(settings.comparison.horizon_days) & set(told))
-    is_shown = release_of(decided, protection).is_everybody_shown
+    is_shown = release_context(decided, protection).is_everybody_shown
     curve = read_table(con, CURVE)
     return released_curve(curve, tuple(horizons), protection, is_shown, not kinds.is_empty())
 

@@ -34,8 +34,8 @@ _Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Release:
-    """What the rules go by: the settings, and what was decided of the comparison as a whole."""
+class ReleaseContext:
+    """What the rules need to know: the settings, and what was decided of the whole comparison."""
 
     protection: Protection
     is_everybody_shown: bool
@@ -44,15 +44,15 @@ class Release:
     """The people of the smaller arm."""
 
 
-Rule = Callable[[pl.DataFrame, Release], pl.DataFrame]
+Rule = Callable[[pl.DataFrame, ReleaseContext], pl.DataFrame]
 
 
-def as_it_is(frame: pl.DataFrame, release: Release) -> pl.DataFrame:
+def as_it_is(frame: pl.DataFrame, release: ReleaseContext) -> pl.DataFrame:
     """Plain facts, or figures made of released figures alone."""
     return frame
 
 
-def _flow(frame: pl.DataFrame, release: Release) -> pl.DataFrame:
+def _flow(frame: pl.DataFrame, release: ReleaseContext) -> pl.DataFrame:
     return released_trial_flow(frame, release.protection.min_group)
 
 
@@ -74,7 +74,7 @@ def _each(frame: pl.DataFrame, rule: Callable[[_Row], _Row]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=frame.schema)
 
 
-def covariate_balance(frame: pl.DataFrame, release: Release) -> pl.DataFrame:
+def covariate_balance(frame: pl.DataFrame, release: ReleaseContext) -> pl.DataFrame:
     """Round standardised differences to the weight of the class's people in the smaller arm."""
     protection = release.protection
     told = _suppressed_unless(frame, release.is_everybody_shown, ("smd_before", "smd_after"))
@@ -93,7 +93,7 @@ def covariate_balance(frame: pl.DataFrame, release: Release) -> pl.DataFrame:
     return _each(told.with_columns(rounding=pl.lit(None, pl.Float64)), rounded)
 
 
-def weight_summary(frame: pl.DataFrame, release: Release) -> pl.DataFrame:
+def weight_summary(frame: pl.DataFrame, release: ReleaseContext) -> pl.DataFrame:
     """Round what describes the weights."""
     values = [
         "n_people", "effective_sample_size", "mean_weight", "largest_weight", "share_trimmed",
@@ -114,7 +114,7 @@ def by_error(values: Sequence[str], *, outcome: str = "outcome", n: str = "n_peo
     ``values`` are rounded by the row's standard error, counts to the base of its outcome.
     """
 
-    def rule(frame: pl.DataFrame, release: Release) -> pl.DataFrame:
+    def rule(frame: pl.DataFrame, release: ReleaseContext) -> pl.DataFrame:
         protection = release.protection
 
         def rounded(row: _Row) -> _Row:
@@ -135,7 +135,7 @@ def by_error(values: Sequence[str], *, outcome: str = "outcome", n: str = "n_peo
     return rule
 
 
-def _instrument(frame: pl.DataFrame, release: Release) -> pl.DataFrame:
+def _instrument(frame: pl.DataFrame, release: ReleaseContext) -> pl.DataFrame:
     """The first stages: about who is coached how, which is fact; who has a value is not.
 
     They describe everybody by kind of coaching, so they go where the comparison of everybody does.
@@ -153,7 +153,7 @@ def _instrument(frame: pl.DataFrame, release: Release) -> pl.DataFrame:
     )
 
 
-def segment_estimate(frame: pl.DataFrame, release: Release) -> pl.DataFrame:
+def segment_estimate(frame: pl.DataFrame, release: ReleaseContext) -> pl.DataFrame:
     """Round what the parts say together to the finer grid of each part's own step."""
     fine = (
         "shrunken_estimate", "shrunken_conf_low", "shrunken_conf_high", "pooled_mean",
@@ -172,7 +172,7 @@ def segment_estimate(frame: pl.DataFrame, release: Release) -> pl.DataFrame:
     return _each(frame, rounded)
 
 
-def response_rate(frame: pl.DataFrame, release: Release) -> pl.DataFrame:
+def response_rate(frame: pl.DataFrame, release: ReleaseContext) -> pl.DataFrame:
     """Round who answered; who could is fact."""
     base = release.protection.base(CONFIDENTIAL)
 
@@ -186,7 +186,7 @@ def response_rate(frame: pl.DataFrame, release: Release) -> pl.DataFrame:
     return _each(frame, rounded)
 
 
-def instrument_scale(frame: pl.DataFrame, release: Release) -> pl.DataFrame:
+def instrument_scale(frame: pl.DataFrame, release: ReleaseContext) -> pl.DataFrame:
     """Round how a scale was answered."""
     protection = release.protection
     base = protection.base(CONFIDENTIAL)
@@ -204,14 +204,14 @@ def instrument_scale(frame: pl.DataFrame, release: Release) -> pl.DataFrame:
     return _each(told, rounded)
 
 
-def few_people_suppressed(frame: pl.DataFrame, release: Release) -> pl.DataFrame:
+def few_people_suppressed(frame: pl.DataFrame, release: ReleaseContext) -> pl.DataFrame:
     """Suppress rows about fewer than ``min_group`` people (``n_people``)."""
     values = [name for name, kind in frame.schema.items() if kind.is_numeric()]
     few = pl.col("n_people").is_between(1, release.protection.min_group - 1)
     return _suppressed_unless(frame, ~few.fill_null(value=False), values)
 
 
-def team_month(frame: pl.DataFrame, release: Release) -> pl.DataFrame:
+def team_month(frame: pl.DataFrame, release: ReleaseContext) -> pl.DataFrame:
     """Round what teams did in a month; who was there, left or was coached is fact."""
     protection = release.protection
     work, private = protection.base(RESTRICTED), protection.base(CONFIDENTIAL)
@@ -289,7 +289,7 @@ RULES: Mapping[str, Rule] = {
 """Every released table but the comparison and its curves, which are in `comparison`."""
 
 
-def release_of(decided: pl.DataFrame, protection: Protection) -> Release:
+def release_context(decided: pl.DataFrame, protection: Protection) -> ReleaseContext:
     """Read what the rules need from the decided comparison."""
     everybody = decided.filter(
         pl.col("design") == "unadjusted",
@@ -297,14 +297,14 @@ def release_of(decided: pl.DataFrame, protection: Protection) -> Release:
         pl.col("segment") == "all",
     )
     if everybody.is_empty():
-        return Release(protection, is_everybody_shown=False, n_people=0)
+        return ReleaseContext(protection, is_everybody_shown=False, n_people=0)
     row = everybody.row(0, named=True)
     is_one_arm_small = any(
         0 < row[f"n_people_{arm}"] < protection.min_group
         or 0 < row[f"n_coaches_{arm}"] < protection.min_coaches
         for arm in "ab"
     )
-    return Release(
+    return ReleaseContext(
         protection,
         is_everybody_shown=row["status"] != SUPPRESSED and not is_one_arm_small,
         n_people=min(row["n_people_a"], row["n_people_b"]),

@@ -37,7 +37,7 @@ def decide(comparison: pl.DataFrame, protection: Protection) -> pl.DataFrame:
     )
     is_small = _few_people(protection)
     if not protection.is_exit_kind_open:
-        is_small |= _telling_leavers(classed, protection)
+        is_small |= _revealing_leavers(classed, protection)
     is_small |= ~_is_kind() & (pl.col("confidentiality") != "fact") & pl.col("is_alike")
     is_suppressed = (is_small & (pl.col("status") != NO_DATA)) | _nobody_answered(classed)
     return classed.with_columns(
@@ -93,7 +93,7 @@ def _few_people(protection: Protection) -> pl.Expr:
     )
 
 
-def _telling_leavers(comparison: pl.DataFrame, protection: Protection) -> pl.Expr:
+def _revealing_leavers(comparison: pl.DataFrame, protection: Protection) -> pl.Expr:
     """Few leavers in an arm, or all of one kind in a part while not everywhere."""
     few = pl.any_horizontal(pl.col(f"n_leavers_{arm}") < protection.min_leavers for arm in ARMS)
     alike = pl.lit(not _is_one_kind_everywhere(comparison)) & pl.col("is_alike")

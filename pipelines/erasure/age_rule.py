@@ -19,8 +19,8 @@ _ROSTER_KEY = ("employee_id", "effective_date")
 
 
 @dataclass(frozen=True)
-class Needless:
-    """What a roster and its exits no longer need.
+class Expired:
+    """What is past its age in a roster and its exits.
 
     ``gone`` left too long ago. ``dropped_before`` has a day for each of them, and for who is back:
     what belongs to an employment before it must not come again, for its exit is forgotten.
@@ -32,10 +32,10 @@ class Needless:
     rows: pl.DataFrame
 
 
-def needless(
+def expired(
     roster: pl.DataFrame, exits: pl.DataFrame, active: Collection[str], day: dt.date
-) -> Needless:
-    """Tell who had left before a day for good, and which roster rows nobody needs from then on.
+) -> Expired:
+    """Return who had left before a day for good, and which roster rows expire from then on.
 
     Somebody is back who was hired after the exit, leaves again later, or is in ``active``: has
     records of any kind from that day on, whatever the roster says.
@@ -48,18 +48,18 @@ def needless(
     """
     left = exits.filter(pl.col("separation_date") < day, ~pl.col("employee_id").is_in(list(active)))
     ended = _rows_of_ended_employments(roster, left)
-    standing = roster.join(ended, on=_ROSTER_KEY, how="anti")
+    kept = roster.join(ended, on=_ROSTER_KEY, how="anti")
     later = exits.filter(pl.col("separation_date") >= day)
-    hired_again = standing.join(left, on="employee_id", how="semi").group_by("employee_id")
+    hired_again = kept.join(left, on="employee_id", how="semi").group_by("employee_id")
     back = dict(hired_again.agg(pl.col("hire_date").min().clip(upper_bound=day)).iter_rows())
-    gone = {*left["employee_id"]} - {*standing["employee_id"], *later["employee_id"]}
+    gone = {*left["employee_id"]} - {*kept["employee_id"], *later["employee_id"]}
     followed = (
-        standing.filter(pl.col("effective_date") <= day)
+        kept.filter(pl.col("effective_date") <= day)
         .filter(pl.col("effective_date") < pl.col("effective_date").max().over("employee_id"))
         .select(_ROSTER_KEY)
     )
     rows = pl.concat([ended, followed]).unique().sort(_ROSTER_KEY)
-    return Needless(frozenset(gone), {**back, **dict.fromkeys(gone, day)}, rows)
+    return Expired(frozenset(gone), {**back, **dict.fromkeys(gone, day)}, rows)
 
 
 def _rows_of_ended_employments(roster: pl.DataFrame, left: pl.DataFrame) -> pl.DataFrame:

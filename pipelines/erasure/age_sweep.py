@@ -18,14 +18,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipelines.config.settings import Retention
+from pipelines.config.settings import RecordAge
 from pipelines.contracts import casts
 from pipelines.contracts.sources import PERSON_COLUMNS, Column, Source, load_contracts
 from pipelines.core.sql_text import identifier, table_name
 from pipelines.core.text_columns import in_one_piece, kept_rows
 from pipelines.core.warehouse import Connection, fetch, transaction, write
 from pipelines.core.workspace import Workspace
-from pipelines.erasure.age_rule import Needless, needless
+from pipelines.erasure.age_rule import Expired, expired
 from pipelines.erasure.orphans import age_orphans
 from pipelines.erasure.quarantine import keep_rows
 from pipelines.erasure.raw_store import (
@@ -54,7 +54,7 @@ _LOOKED_AT = (
 
 
 @dataclass(frozen=True)
-class Swept:
+class SweepResult:
     """What a sweep removed: rows by source (removed, or their free text), people, quarantine files.
 
     ``n_people`` left too long ago and went as a whole.
@@ -71,25 +71,27 @@ class Swept:
         return not (any(self.n_rows.values()) or self.n_people or self.n_handed_back)
 
 
-def sweep(con: Connection, workspace: Workspace, data_until: dt.date | None, years: int) -> Swept:
+def sweep(
+    con: Connection, workspace: Workspace, data_until: dt.date | None, years: int
+) -> SweepResult:
     """Remove what is past its age from everything but ``landing/``; say what that was.
 
     Nothing is looked at twice under the same cut-off, unless somebody turns out to have left
     before it. Blocks of the warehouse's file keep what was in them until it is rewritten.
     """
     con.execute(_LOOKED_AT)
-    day = Retention(years=years).kept_from(data_until) if data_until else dt.date.min
-    found = _needless(con, day)
+    day = RecordAge(years=years).kept_from(data_until) if data_until else dt.date.min
+    found = _expired(con, day)
     erased = _left_out(workspace, found)
     n_rows, old_files = {}, _refused_files(con, workspace, day)
     with transaction(con):
         for source in load_contracts().sources:
-            look = _Look(con, source, workspace, day, found, erased)
-            n_rows[source.name] = look.sweep(old_files)
-            look.sweep_orphans()
+            source_sweep = _SourceSweep(con, source, workspace, day, found, erased)
+            n_rows[source.name] = source_sweep.sweep(old_files)
+            source_sweep.sweep_orphans()
     for path, is_kept in old_files.items():
         keep_rows(path, is_kept)
-    swept = Swept(day, n_rows, len(found.gone), len(old_files))
+    swept = SweepResult(day, n_rows, len(found.gone), len(old_files))
     if not swept.is_nothing:
         drop_what_was_computed(con)
         for source in load_contracts().sources:
@@ -101,7 +103,7 @@ def sweep(con: Connection, workspace: Workspace, data_until: dt.date | None, yea
     return swept
 
 
-def _left_out(workspace: Workspace, found: Needless) -> Erased:
+def _left_out(workspace: Workspace, found: Expired) -> Erased:
     """Whose rows are left out from now on, those among them who left too long ago."""
     files = (workspace.erasure_list_file, workspace.erasure_key_file)
     if not found.dropped_before:
@@ -109,18 +111,18 @@ def _left_out(workspace: Workspace, found: Needless) -> Erased:
     return add_people(*files, found.dropped_before)
 
 
-def _needless(con: Connection, day: dt.date) -> Needless:
+def _expired(con: Connection, day: dt.date) -> Expired:
     """Apply the rules to the rows in staging."""
     roster = fetch(con, "select employee_id, effective_date, hire_date from staging.roster")
     exits = fetch(con, "select employee_id, separation_date from staging.attrition")
     if exits.filter(pl.col("separation_date") < day).is_empty():
-        return needless(roster, exits, (), day)
+        return expired(roster, exits, (), day)
     events = " union ".join(
         f"select {PERSON} from {_staged(source)} where {identifier(source.date_column)} >= ?"
         for source in _event_sources()
     )
     active = fetch(con, events, [day] * len(_event_sources()))[PERSON]
-    return needless(roster, exits, active.to_list(), day)
+    return expired(roster, exits, active.to_list(), day)
 
 
 def _staged(source: Source) -> str:
@@ -147,14 +149,14 @@ def _refused_files(
 
 
 @dataclass(frozen=True)
-class _Look:
-    """One source held against the cut-off."""
+class _SourceSweep:
+    """The sweep of one source: its rows compared with the cut-off."""
 
     con: Connection
     source: Source
     workspace: Workspace
     day: dt.date
-    found: Needless
+    found: Expired
     erased: Erased
 
     def sweep(self, old_files: dict[Path, list[bool] | None]) -> int:
@@ -162,7 +164,7 @@ class _Look:
         folder, n_rows = self.workspace.raw / self.source.name, 0
         for file in self._files():
             table = pq.read_table(folder / file.raw_file)
-            is_old, is_gone = self._judge(table, self._arrived_on(file.file_id))
+            is_old, is_gone = self._flag_rows(table, self._arrived_on(file.file_id))
             silent, n_silenced = _without_prose(table, self.source, is_old & ~is_gone)
             if is_gone.any() or n_silenced:
                 self._note_handed_back(file, table, is_gone, old_files)
@@ -177,7 +179,7 @@ class _Look:
         """Rewrite what no ledger line names and has old rows; no figure depends on it."""
 
         def keep(table: pa.Table, written: dt.date) -> pa.Table | None:
-            is_old, is_gone = self._judge(table, written)
+            is_old, is_gone = self._flag_rows(table, written)
             silent, n_silenced = _without_prose(table, self.source, is_old & ~is_gone)
             return kept_rows(silent, ~is_gone) if is_gone.any() or n_silenced else None
 
@@ -195,10 +197,10 @@ class _Look:
         ).fetchall()
         known = {name for (name,) in looked_at}
         new = [file for file in delivered if file.raw_file not in known]
-        return [file for file in new if file.n_quarantined] if self._stands_young() else new
+        return [file for file in new if file.n_quarantined] if self._has_no_old_row() else new
 
-    def _stands_young(self) -> bool:
-        """Whether no sound row can be old, as what stands tells where the date is in the key."""
+    def _has_no_old_row(self) -> bool:
+        """Whether no sound row can be old: current rows show it where the date is in the key."""
         source = self.source
         if source.name == "roster" or source.date_column not in source.key:
             return False
@@ -224,7 +226,7 @@ class _Look:
         ).fetchall()[0][0]
         return day
 
-    def _judge(self, table: pa.Table, arrived_on: dt.date) -> tuple[Flags, Flags]:
+    def _flag_rows(self, table: pa.Table, arrived_on: dt.date) -> tuple[Flags, Flags]:
         """Which rows of a delivery are past their age, and which of all rows go."""
         dates = self._dates(table)
         dated = _filled(dates["dated"], arrived_on)
@@ -272,14 +274,14 @@ class _Look:
             self.con.unregister("_delivered")
 
     def _has_old_key(self, dates: pa.Table) -> Flags:
-        """Which rows have the key of a row that stands and is old: what it took the place of."""
+        """Which rows have the key of a current row that is old: earlier versions of it."""
         key = self.source.key[0]
-        standing_keys = self.con.execute(
+        current_keys = self.con.execute(
             f"select {identifier(key)} from {_staged(self.source)} "
             f"where {identifier(self.source.date_column)} < ?",
             [self.day],
         ).fetchall()
-        old = pa.array([value for (value,) in standing_keys], pa.string())
+        old = pa.array([value for (value,) in current_keys], pa.string())
         return np.asarray(pc.is_in(dates[key], value_set=old))
 
     def _note_handed_back(
@@ -345,7 +347,7 @@ def _are_among(keys: pa.Table, wanted: pl.DataFrame) -> Flags:
     return flags
 
 
-def _as_frame(swept: Swept) -> pl.DataFrame:
+def _as_frame(swept: SweepResult) -> pl.DataFrame:
     """A row per source with the number of its rows that went in this refresh."""
     return pl.DataFrame(
         {
@@ -356,7 +358,7 @@ def _as_frame(swept: Swept) -> pl.DataFrame:
     )
 
 
-def described_retention(con: Connection) -> list[str]:
+def describe_sweep(con: Connection) -> list[str]:
     """What the last sweep removed, in a line for who ran the refresh; none where nothing was."""
     rows = fetch(con, f"select * from {RETENTION_TABLE} where n_rows_removed > 0")
     if rows.is_empty():

@@ -23,17 +23,17 @@ import polars as pl
 from pipelines.core.status import NOT_REPORTABLE, SHOWN, TOO_EARLY, Absence, no_data
 from pipelines.estimators.cohort import People, subset
 from pipelines.estimators.cost_benefit import Row, row_of_worth, why_nothing_avoided
-from pipelines.estimators.design_fit import DesignFit, arm_standing
+from pipelines.estimators.design_fit import DesignFit, arm_support
 from pipelines.estimators.designs.fitted_cohort import FittedCohort
 from pipelines.estimators.estimate_rows import Precision, precision_of
-from pipelines.estimators.exit_estimates import arm_numbers, risk_moves
+from pipelines.estimators.exit_estimates import arm_numbers, influence_on_risk
 from pipelines.estimators.kernels.estimating_equations import Sample, weighted_mean
 from pipelines.estimators.kernels.influence_functions import clustered_variance
 from pipelines.estimators.kernels.survival import Floats, Ints
 from pipelines.estimators.kernels.weights import effective_sample_size
 from pipelines.estimators.minimum_counts import too_few, too_few_in_an_arm
 from pipelines.estimators.results import ComparisonSpec
-from pipelines.estimators.verdict import Standing, judge
+from pipelines.estimators.verdict import ComparisonSupport, verdict_for
 
 MIN_TIMED = 0.8
 """Share of people whose sessions must all have a length before minutes per person are told."""
@@ -46,7 +46,7 @@ class _Minutes:
     """Mean minutes per person in arm a and in arm b, and each coach's influence on them."""
 
     values: tuple[float, float]
-    moves: tuple[Floats, Floats]
+    influences: tuple[Floats, Floats]
     """(clusters,) each."""
     precision: Precision
 
@@ -70,7 +70,7 @@ def time_rows(
     for position, horizon in enumerate(spec.horizon_days):
         told = headline[horizon]
         found = _minutes(people, spec, fit, minutes.filter(pl.col("horizon_days") == horizon))
-        of_a, of_b = risk_moves(numbers, "voluntary_exit", position)
+        of_a, of_b = influence_on_risk(numbers, "voluntary_exit", position)
         rows += _per_person(found, told)
         rows += _per_exit(found, told, of_a - of_b)
     return rows
@@ -104,8 +104,8 @@ def _mean_length(mine: pl.DataFrame, arm: str, spec: ComparisonSpec) -> Row:
     n_sessions = by_coach["n_sessions"].cast(pl.Float64).to_numpy()
     minutes = by_coach["minutes"].cast(pl.Float64).to_numpy()
     mean = float(minutes.sum() / n_sessions.sum())
-    moves = (minutes - mean * n_sessions) / n_sessions.sum()
-    told = _with_range(mean, moves, precision_of(by_coach.height, spec.conf_level))
+    influences = (minutes - mean * n_sessions) / n_sessions.sum()
+    told = _with_range(mean, influences, precision_of(by_coach.height, spec.conf_level))
     return told | {"reading": f"A session as {arm} takes {mean:.0f} minutes on average."}
 
 
@@ -123,7 +123,7 @@ def _minutes(
         return Absence(TOO_EARLY, "too early: nobody can have been followed for so long yet")
     if few := too_few_in_an_arm(people, rows, spec, "with known minutes in"):
         return few
-    verdict = judge(_standing(people, spec, fit, rows))
+    verdict = verdict_for(_comparison_support(people, spec, fit, rows))
     if verdict.hides_values:
         return Absence(verdict.status, str(verdict.reason))
     if len(rows) < MIN_TIMED * is_over.sum():
@@ -144,17 +144,19 @@ def _minutes(
     ]
     return _Minutes(
         values=(float(means[0].value[0]), float(means[1].value[0])),
-        moves=(means[0].influence[:, 0], means[1].influence[:, 0]),
+        influences=(means[0].influence[:, 0], means[1].influence[:, 0]),
         precision=precision_of(len(np.unique(people.coach[rows])), spec.conf_level),
     )
 
 
-def _standing(people: People, spec: ComparisonSpec, fit: DesignFit, rows: Ints) -> Standing:
+def _comparison_support(
+    people: People, spec: ComparisonSpec, fit: DesignFit, rows: Ints
+) -> ComparisonSupport:
     """Count the people whose minutes are known, and what the weights leave of them."""
     some = subset(people, rows)
     has_weights = fit.correction is not None
     arms = [
-        arm_standing(
+        arm_support(
             some,
             spec,
             is_a=is_a,
@@ -163,9 +165,9 @@ def _standing(people: People, spec: ComparisonSpec, fit: DesignFit, rows: Ints) 
             else None,
             overlap=whole.overlap,
         )
-        for is_a, whole in zip((True, False), fit.standing.arms, strict=True)
+        for is_a, whole in zip((True, False), fit.support.arms, strict=True)
     ]
-    return Standing((arms[0], arms[1]), fit.standing.problem)
+    return ComparisonSupport((arms[0], arms[1]), fit.support.problem)
 
 
 def _per_person(found: _Minutes | Absence, told: Row) -> list[Row]:
@@ -182,7 +184,9 @@ def _per_person(found: _Minutes | Absence, told: Row) -> list[Row]:
             f"first coached as {arm}."
         )
         rows.append(
-            row | _with_range(value, found.moves[place], found.precision) | {"reading": reading}
+            row
+            | _with_range(value, found.influences[place], found.precision)
+            | {"reading": reading}
         )
     return rows
 
@@ -198,9 +202,9 @@ def _per_exit(found: _Minutes | Absence, told: Row, risk: Floats) -> list[Row]:
     if isinstance(found, Absence):
         return [whole | found.columns(), extra | found.columns()]
     spent, more = found.values[0], found.values[0] - found.values[1]
-    moves_of_more = found.moves[0] - found.moves[1]
-    whole |= _ratio(spent, found.moves[0], told, risk, found.precision)
-    extra |= _ratio(more, moves_of_more, told, risk, found.precision)
+    influences_of_more = found.influences[0] - found.influences[1]
+    whole |= _ratio(spent, found.influences[0], told, risk, found.precision)
+    extra |= _ratio(more, influences_of_more, told, risk, found.precision)
     if "value" in whole:
         whole["reading"] = (
             f"{whole['value']:,.0f} minutes of coaching go with one exit fewer, counting all "
@@ -214,15 +218,15 @@ def _per_exit(found: _Minutes | Absence, told: Row, risk: Floats) -> list[Row]:
     return [whole, extra]
 
 
-def _ratio(above: float, moves: Floats, told: Row, risk: Floats, precision: Precision) -> Row:
+def _ratio(above: float, influences: Floats, told: Row, risk: Floats, precision: Precision) -> Row:
     """Return minutes over exits avoided with its limits, or why it has none.
 
     Exits and their error are taken as they are told, and so is the correlation with minutes: to a
     tenth where the exits are rounded. An exact one would tell more of who left than they do.
     """
     n = precision.n_clusters
-    variance, error = _variance(moves, n), told["std_error"]
-    correlation = _correlation(moves, -risk)
+    variance, error = _variance(influences, n), told["std_error"]
+    correlation = _correlation(influences, -risk)
     if told.get("rounding"):
         correlation = round(correlation, 1)
     limits = fieller(
@@ -259,13 +263,13 @@ def fieller(
     return (half - root) / leading, (half + root) / leading
 
 
-def _variance(moves: Floats, n_clusters: int) -> float:
-    return float(clustered_variance(moves[:, None], n_clusters)[0])
+def _variance(influences: Floats, n_clusters: int) -> float:
+    return float(clustered_variance(influences[:, None], n_clusters)[0])
 
 
-def _with_range(value: float, moves: Floats, precision: Precision) -> Row:
+def _with_range(value: float, influences: Floats, precision: Precision) -> Row:
     """Return a value with its interval from coaches' influence; none with a single coach."""
-    margin = precision.t_quantile * float(np.sqrt(_variance(moves, precision.n_clusters)))
+    margin = precision.t_quantile * float(np.sqrt(_variance(influences, precision.n_clusters)))
     has_range = bool(np.isfinite(margin))
     return {
         "value": value,

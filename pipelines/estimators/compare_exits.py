@@ -46,9 +46,9 @@ def exit_comparison(cohort: FittedCohort, months: pl.DataFrame | None = None) ->
     instrument = pl.DataFrame(schema=INSTRUMENT_SCHEMA)
     if months is not None:
         as_long_as_kept_up, summary = per_protocol.comparison_rows(people, spec, adjusted, months)
-        leaning = coach_preference.leaning_of(people, spec, adjusted.covariates)
-        by_leaning, instrument = coach_preference.comparison_rows(leaning, spec)
-        rows += [as_long_as_kept_up, by_leaning]
+        preference = coach_preference.coach_preference_of(people, spec, adjusted.covariates)
+        by_preference, instrument = coach_preference.comparison_rows(preference, spec)
+        rows += [as_long_as_kept_up, by_preference]
         summaries.append(summary)
     return ComparisonResult(
         comparison=pl.concat(rows),

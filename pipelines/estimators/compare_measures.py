@@ -52,11 +52,11 @@ def observed_measures(
     """
     found = []
     for measure in measures:
-        mine = values_of(cohort.people, values, measure)
-        seen = observation_weights(
-            cohort.people, mine.is_about, mine.has_value, cohort.spec.covariates
+        own_values = values_of(cohort.people, values, measure)
+        observation = observation_weights(
+            cohort.people, own_values.is_about, own_values.has_value, cohort.spec.covariates
         )
-        found.append(ObservedMeasure(mine, seen))
+        found.append(ObservedMeasure(own_values, observation))
     return found
 
 
@@ -66,8 +66,10 @@ def measure_comparison(cohort: FittedCohort, observed: Sequence[ObservedMeasure]
     as_they_are = Observation(np.ones(len(people)), None)
     rows: list[dict[str, Any]] = []
     for each in observed:
-        mine, seen = each.values, each.seen
-        rows += measure_rows(people, spec, cohort.plain, "unadjusted", mine, as_they_are)
-        rows += measure_rows(people, spec, cohort.adjusted, "weighted", mine, seen)
-        rows += measure_rows(people, spec, cohort.adjusted, "doubly_robust", mine, seen)
+        own_values, observation = each.values, each.observation
+        rows += measure_rows(people, spec, cohort.plain, "unadjusted", own_values, as_they_are)
+        rows += measure_rows(people, spec, cohort.adjusted, "weighted", own_values, observation)
+        rows += measure_rows(
+            people, spec, cohort.adjusted, "doubly_robust", own_values, observation
+        )
     return pl.DataFrame(rows, schema=COMPARISON_SCHEMA)

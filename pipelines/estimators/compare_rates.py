@@ -26,26 +26,26 @@ MIN_PEOPLE_PER_COLUMN = 5
 
 
 def regression_row(
-    people: People, controls: Floats, mine: MeasureValues, spec: ComparisonSpec
+    people: People, controls: Floats, own_values: MeasureValues, spec: ComparisonSpec
 ) -> dict[str, Any]:
     """Return the row of sensitivity that compares a rate by regression alone.
 
-    `controls` (n, p) are the covariates as columns, the intercept first; `mine` are the values of
+    `controls` (n, p) are the covariates as columns, the intercept first; `own_values` are the values of
     a rate beside `people`.
     """
     row: dict[str, Any] = {
         "check": "rate_by_regression",
         "design": "weighted",
-        "outcome": mine.measure.outcome,
-        "horizon_days": mine.measure.horizon_days,
+        "outcome": own_values.measure.outcome,
+        "horizon_days": own_values.measure.horizon_days,
         "estimand": "rate_ratio",
         "status": SHOWN,
     }
-    rows = np.flatnonzero(mine.has_value)
+    rows = np.flatnonzero(own_values.has_value)
     design = np.column_stack([controls[rows], people.is_a[rows]])
     if why := _too_few(people, rows, design.shape[1], spec):
         return row | why.columns()
-    lost, scheduled = mine.columns[rows].T
+    lost, scheduled = own_values.columns[rows].T
     try:
         fit = fit_rates(design, lost, scheduled, people.coach[rows], people.n_coaches)
     except RateError as error:

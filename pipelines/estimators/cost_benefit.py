@@ -38,70 +38,74 @@ class Cost:
 
 def headline_rows(comparison: pl.DataFrame) -> dict[int, Row]:
     """Return the weighted differences of voluntary exits by horizon, as they may be shown."""
-    told = comparison.filter(
+    headline_row = comparison.filter(
         pl.col("outcome") == "voluntary_exit",
         pl.col("design") == "weighted",
         pl.col("estimand") == "risk_difference",
         pl.col("segment") == ALL_PEOPLE,
     ).sort("horizon_days")
-    return {row["horizon_days"]: row for row in told.to_dicts()}
+    return {row["horizon_days"]: row for row in headline_row.to_dicts()}
 
 
-def why_no_worth(told: Mapping[str, Any]) -> Absence | None:
+def why_no_worth(headline_row: Mapping[str, Any]) -> Absence | None:
     """Say why a difference of risks has no worth to speak of; None if it has."""
-    if told["verdict"] in CLEAR:
+    if headline_row["verdict"] in CLEAR:
         return None
-    if told["verdict"] == "no_clear_difference":
+    if headline_row["verdict"] == "no_clear_difference":
         return NO_DIFFERENCE
-    if told["status"] == SHOWN:
+    if headline_row["status"] == SHOWN:
         return no_data("there is no interval")
-    return Absence(told["status"], told["reason"])
+    return Absence(headline_row["status"], headline_row["reason"])
 
 
-def why_nothing_avoided(told: Mapping[str, Any]) -> Absence | None:
+def why_nothing_avoided(headline_row: Mapping[str, Any]) -> Absence | None:
     """Say why nothing can be counted per exit avoided; None if it can."""
-    if told["verdict"] in CLEAR and told["estimate"] > 0.0:
-        more = f"more people of {told['arm_a']} than of {told['arm_b']} left"
+    if headline_row["verdict"] in CLEAR and headline_row["estimate"] > 0.0:
+        more = f"more people of {headline_row['arm_a']} than of {headline_row['arm_b']} left"
         return Absence(NOT_REPORTABLE, more)
-    return why_no_worth(told)
+    return why_no_worth(headline_row)
 
 
 def worth_rows(headline: Mapping[int, Row], cost: Cost) -> list[Row]:
     """Return the rows about people and money for every horizon of `headline_rows`."""
     rows = []
-    for told in headline.values():
-        rows += [_number_needed(told), _exits_avoided(told), _money(told, cost)]
+    for headline_row in headline.values():
+        rows += [
+            _number_needed(headline_row),
+            _exits_avoided(headline_row),
+            _money(headline_row, cost),
+        ]
     return rows
 
 
-def row_of_worth(quantity: str, unit: str, told: Mapping[str, Any]) -> Row:
+def row_of_worth(quantity: str, unit: str, headline_row: Mapping[str, Any]) -> Row:
     """Return the start of a row about one horizon."""
     return {"quantity": quantity, "unit": unit, "status": SHOWN} | {
-        name: told[name] for name in ("horizon_days", "conf_level")
+        name: headline_row[name] for name in ("horizon_days", "conf_level")
     }
 
 
-def _number_needed(told: Row) -> Row:
-    row = row_of_worth("number_needed_to_coach", "people", told)
-    if why := why_nothing_avoided(told):
+def _number_needed(headline_row: Row) -> Row:
+    row = row_of_worth("number_needed_to_coach", "people", headline_row)
+    if why := why_nothing_avoided(headline_row):
         return row | why.columns()
-    value, low, high = (-1.0 / told[name] for name in ("estimate", "conf_low", "conf_high"))
+    value, low, high = (-1.0 / headline_row[name] for name in ("estimate", "conf_low", "conf_high"))
     return row | {
         "value": value,
         "range_low": low,
         "range_high": high,
         "reading": (
             f"One exit fewer goes with every {value:,.0f} people first coached as "
-            f"{told['arm_a']} rather than {told['arm_b']} (likely range {low:,.0f} to {high:,.0f})."
+            f"{headline_row['arm_a']} rather than {headline_row['arm_b']} (likely range {low:,.0f} to {high:,.0f})."
         ),
     }
 
 
-def _exits_avoided(told: Row) -> Row:
-    row = row_of_worth("exits_avoided_per_100_people", "people", told)
-    if why := why_no_worth(told):
+def _exits_avoided(headline_row: Row) -> Row:
+    row = row_of_worth("exits_avoided_per_100_people", "people", headline_row)
+    if why := why_no_worth(headline_row):
         return row | why.columns()
-    value, low, high = _times(told, 100.0)
+    value, low, high = _times(headline_row, 100.0)
     more_or_fewer = "fewer" if value > 0.0 else "more"
     low_words, high_words = sorted((abs(low), abs(high)))
     return row | {
@@ -109,35 +113,35 @@ def _exits_avoided(told: Row) -> Row:
         "range_low": low,
         "range_high": high,
         "reading": (
-            f"Of 100 people first coached as {told['arm_a']}, {abs(value):.1f} {more_or_fewer} "
-            f"chose to leave within {told['horizon_days']} days than of 100 comparable people "
-            f"first coached as {told['arm_b']} (likely range {low_words:.1f} to {high_words:.1f})."
+            f"Of 100 people first coached as {headline_row['arm_a']}, {abs(value):.1f} {more_or_fewer} "
+            f"chose to leave within {headline_row['horizon_days']} days than of 100 comparable people "
+            f"first coached as {headline_row['arm_b']} (likely range {low_words:.1f} to {high_words:.1f})."
         ),
     }
 
 
-def _money(told: Row, cost: Cost) -> Row:
-    row = row_of_worth("money_per_100_people", cost.currency, told)
-    why = why_no_worth(told)
+def _money(headline_row: Row, cost: Cost) -> Row:
+    row = row_of_worth("money_per_100_people", cost.currency, headline_row)
+    why = why_no_worth(headline_row)
     if why is not None or cost.exit is None:
         return row | (why or NO_COST).columns()
-    value, low, high = _times(told, 100.0 * cost.exit)
+    value, low, high = _times(headline_row, 100.0 * cost.exit)
     return row | {
         "value": value,
         "range_low": low,
         "range_high": high,
         "reading": (
             f"At {cost.exit:,.0f} {cost.currency} an exit, that difference comes to {value:,.0f} "
-            f"{cost.currency} per 100 people in {told['horizon_days']} days (likely range "
+            f"{cost.currency} per 100 people in {headline_row['horizon_days']} days (likely range "
             f"{low:,.0f} to {high:,.0f}); the cost of the coaching itself isn't taken off."
         ),
     }
 
 
-def _times(told: Row, factor: float) -> tuple[float, float, float]:
+def _times(headline_row: Row, factor: float) -> tuple[float, float, float]:
     """Return the exits avoided and their limits times a factor; more exits come out below 0."""
     return (
-        -factor * told["estimate"],
-        -factor * told["conf_high"],
-        -factor * told["conf_low"],
+        -factor * headline_row["estimate"],
+        -factor * headline_row["conf_high"],
+        -factor * headline_row["conf_low"],
     )

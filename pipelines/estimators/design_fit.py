@@ -22,7 +22,7 @@ from pipelines.estimators.results import (
     ComparisonSpec,
     DesignName,
 )
-from pipelines.estimators.verdict import ArmStanding, Standing
+from pipelines.estimators.verdict import ArmSupport, ComparisonSupport
 
 MIN_PEOPLE_PER_COLUMN = 5
 """People with a value that an arm needs for each column of its regression."""
@@ -56,7 +56,7 @@ class DesignFit:
     arm_b: ArmFit
     n_clusters: int
     """Clusters in both arms together."""
-    standing: Standing
+    support: ComparisonSupport
     weights: Floats
     """(n,) everybody's weight; 1 where the design has none or couldn't be fitted."""
     weight_summary: pl.DataFrame
@@ -109,18 +109,18 @@ def fit_arm(
     return ArmFit(label, curve, group, len(np.unique(people.coach[members])))
 
 
-def arm_standing(
+def arm_support(
     people: People,
     spec: ComparisonSpec,
     *,
     is_a: bool,
     effective_sample_size: float | None = None,
     overlap: float | None = None,
-) -> ArmStanding:
+) -> ArmSupport:
     """Count an arm's people and known coaches for the verdict."""
     members = people.arm(is_a=is_a)
     coaches = people.coach[members][people.has_coach[members]]
-    return ArmStanding(
+    return ArmSupport(
         label=spec.arm_a if is_a else spec.arm_b,
         n_people=len(members),
         n_coaches=len(np.unique(coaches)),

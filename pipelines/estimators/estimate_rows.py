@@ -16,7 +16,7 @@ from scipy import special
 from pipelines.estimators.kernels.influence_functions import clustered_variance
 from pipelines.estimators.kernels.survival import Floats
 from pipelines.estimators.results import ALL_PEOPLE, ComparisonSpec, DesignName
-from pipelines.estimators.verdict import Evidence, Standing, judge
+from pipelines.estimators.verdict import ComparisonSupport, Evidence, verdict_for
 
 WIDEST_LOG_MARGIN = 50.0
 """A ratio whose logarithm is less certain than this has no interval: it would hold everything."""
@@ -49,27 +49,27 @@ def precision_of(n_clusters: int, conf_level: float) -> Precision:
     return Precision(n_clusters, float(special.stdtrit(n_clusters - 1, (1.0 + conf_level) / 2.0)))
 
 
-def difference(values: list[float], moves: list[Floats], precision: Precision) -> Estimate:
-    """Return a minus b; where no cluster moves it there is no standard error.
+def difference(values: list[float], influences: list[Floats], precision: Precision) -> Estimate:
+    """Return a minus b; where no cluster has influence there is no standard error.
 
-    `values` are arm a's and arm b's, `moves` (clusters,) each cluster's influence on them.
+    `values` are arm a's and arm b's, `influences` (clusters,) each cluster's influence on them.
     """
     estimate = values[0] - values[1]
-    error = _std_error(moves[0] - moves[1], precision.n_clusters)
+    error = _std_error(influences[0] - influences[1], precision.n_clusters)
     if error is None:
         return Estimate(values[0], values[1], estimate)
     margin = precision.t_quantile * error
     return Estimate(values[0], values[1], estimate, error, estimate - margin, estimate + margin)
 
 
-def ratio(values: list[float], moves: list[Floats], precision: Precision) -> Estimate:
+def ratio(values: list[float], influences: list[Floats], precision: Precision) -> Estimate:
     """Return a over b with limits from the log scale; both values must be above 0 for these."""
     if values[1] <= 0.0:
         return Estimate(values[0], values[1])
     quotient = values[0] / values[1]
     if values[0] <= 0.0:
         return Estimate(values[0], values[1], quotient)
-    error = _std_error(moves[0] / values[0] - moves[1] / values[1], precision.n_clusters)
+    error = _std_error(influences[0] / values[0] - influences[1] / values[1], precision.n_clusters)
     if error is None or not precision.t_quantile * error < WIDEST_LOG_MARGIN:
         return Estimate(values[0], values[1], quotient)
     factor = float(np.exp(precision.t_quantile * error))
@@ -79,7 +79,7 @@ def ratio(values: list[float], moves: list[Floats], precision: Precision) -> Est
 
 
 def _std_error(influence: Floats, n_clusters: int) -> float | None:
-    """Return the cluster-robust standard error; None if nothing moves or there is one cluster."""
+    """Return the cluster-robust standard error; None without influence or with one cluster."""
     variance = float(clustered_variance(influence[:, None], n_clusters)[0])
     return float(np.sqrt(variance)) if variance > 0.0 else None
 
@@ -97,8 +97,8 @@ class RowName:
 
 
 @dataclass(frozen=True)
-class Behind:
-    """What stands behind a row and decides whether it may be shown, and how coarsely.
+class DisclosureFacts:
+    """What decides whether a row may be shown, and how coarsely it is rounded.
 
     ``n_leavers`` left in any way by the horizon, in arm a and in arm b (None for other outcomes).
     ``is_alike``: all leavers of an arm left in one way, or all its values are the same.
@@ -110,19 +110,19 @@ class Behind:
     spread: float | None = None
 
 
-def judged_row(
+def estimate_row(
     name: RowName,
     spec: ComparisonSpec,
-    standing: Standing,
+    support: ComparisonSupport,
     evidence: Evidence,
     estimate: Estimate,
-    behind: Behind,
+    facts: DisclosureFacts,
 ) -> dict[str, Any]:
-    """Judge an estimate and return its row, without values where the verdict allows none."""
-    verdict = judge(standing, evidence)
+    """Give an estimate its verdict and return its row, without values where it allows none."""
+    verdict = verdict_for(support, evidence)
     shown = Estimate() if verdict.hides_values else estimate
     events = evidence.n_events or (None, None)
-    leavers = behind.n_leavers or (None, None)
+    leavers = facts.n_leavers or (None, None)
     return {
         "outcome": name.outcome,
         "horizon_days": name.horizon_days,
@@ -132,8 +132,8 @@ def judged_row(
         "segment_value": name.segment_value,
         "arm_a": spec.arm_a,
         "arm_b": spec.arm_b,
-        "n_people_a": standing.arms[0].n_people,
-        "n_people_b": standing.arms[1].n_people,
+        "n_people_a": support.arms[0].n_people,
+        "n_people_b": support.arms[1].n_people,
         "n_events_a": events[0],
         "n_events_b": events[1],
         "value_a": shown.value_a,
@@ -146,10 +146,10 @@ def judged_row(
         "verdict": verdict.word,
         "status": verdict.status,
         "reason": verdict.reason,
-        "n_coaches_a": standing.arms[0].n_coaches,
-        "n_coaches_b": standing.arms[1].n_coaches,
+        "n_coaches_a": support.arms[0].n_coaches,
+        "n_coaches_b": support.arms[1].n_coaches,
         "n_leavers_a": leavers[0],
         "n_leavers_b": leavers[1],
-        "is_alike": behind.is_alike,
-        "spread": behind.spread,
+        "is_alike": facts.is_alike,
+        "spread": facts.spread,
     }

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from pipelines.estimators.design_fit import ArmFit, DesignFit
 from pipelines.estimators.estimate_rows import (
-    Behind,
+    DisclosureFacts,
     Estimate,
     Precision,
     RowName,
     difference,
-    judged_row,
+    estimate_row,
     precision_of,
     ratio,
 )
@@ -42,7 +42,7 @@ from pipelines.estimators.results import (
     Estimand,
     Outcome,
 )
-from pipelines.estimators.verdict import Evidence, judge
+from pipelines.estimators.verdict import Evidence, verdict_for
 
 CAUSES_OF: Mapping[Outcome, list[int]] = {
     "voluntary_exit": [CAUSES.index("voluntary")],
@@ -105,8 +105,8 @@ def _by_cluster(arm: ArmFit, tables: Floats) -> Floats:
     """Turn influence tables (K, cells, H) into influences by cluster (K, clusters, H)."""
     n_causes, n_cells, n_horizons = tables.shape
     side_by_side = np.moveaxis(tables, 0, 1).reshape(n_cells, n_causes * n_horizons)
-    moves = arm.cluster_influence(side_by_side).reshape(-1, n_causes, n_horizons)
-    return np.ascontiguousarray(np.moveaxis(moves, 1, 0))
+    influences = arm.cluster_influence(side_by_side).reshape(-1, n_causes, n_horizons)
+    return np.ascontiguousarray(np.moveaxis(influences, 1, 0))
 
 
 def row_of(
@@ -117,7 +117,7 @@ def row_of(
     estimand: Estimand,
     numbers: tuple[ArmNumbers, ArmNumbers],
 ) -> dict[str, Any]:
-    """Estimate, judge and blank one row; `position` is the horizon's place in the spec."""
+    """Estimate one row and give it a verdict; `position` is the horizon's place in the spec."""
     causes = CAUSES_OF[outcome]
     n_events = tuple(int(arm.n_events[causes, position].sum()) for arm in numbers)
     n_leavers = tuple(int(arm.n_events[:, position].sum()) for arm in numbers)
@@ -137,8 +137,8 @@ def row_of(
         is_lower_better=estimand != "rmst_difference_days",
     )
     name = RowName(outcome, horizon, fit.design, estimand, fit.segment, fit.segment_value)
-    n_people = sum(arm.n_people for arm in fit.standing.arms)
-    behind = Behind(
+    n_people = sum(arm.n_people for arm in fit.support.arms)
+    facts = DisclosureFacts(
         n_leavers=(n_leavers[0], n_leavers[1]),
         is_alike=outcome != "any_exit"
         and any(n in (0, left) for n, left in zip(n_events, n_leavers, strict=True)),
@@ -146,7 +146,7 @@ def row_of(
         if estimand == "rmst_difference_days"
         else None,
     )
-    return judged_row(name, spec, fit.standing, evidence, estimate, behind)
+    return estimate_row(name, spec, fit.support, evidence, estimate, facts)
 
 
 def _days_spread(horizon: int, n_events: int, n_people: int) -> float | None:
@@ -161,19 +161,19 @@ def _days_spread(horizon: int, n_events: int, n_people: int) -> float | None:
     return horizon * float(np.sqrt(share / 3.0 - share**2 / 4.0))
 
 
-def risk_moves(
+def influence_on_risk(
     numbers: tuple[ArmNumbers, ArmNumbers], outcome: Outcome, position: int
 ) -> tuple[Floats, Floats]:
     """Return each coach's influence (clusters,) on an outcome's risk in arm a and in arm b."""
     causes = CAUSES_OF[outcome]
-    moves = [arm.risk_influence[causes, :, position].sum(axis=0) for arm in numbers]
-    return moves[0], moves[1]
+    influences = [arm.risk_influence[causes, :, position].sum(axis=0) for arm in numbers]
+    return influences[0], influences[1]
 
 
 def risk_differences(fit: DesignFit, horizon_days: int) -> dict[str, float | None]:
     """Return each outcome's difference of risks without its error; None where none may be shown."""
     is_followed = all(is_estimable(arm.curve, [horizon_days])[0] for arm in fit.arms)
-    if judge(fit.standing).hides_values or not is_followed:
+    if verdict_for(fit.support).hides_values or not is_followed:
         return dict.fromkeys(OUTCOMES)
     risk_a, risk_b = (incidence_at(arm.curve, [horizon_days])[:, 0] for arm in fit.arms)
     return {name: float((risk_a - risk_b)[CAUSES_OF[name]].sum()) for name in OUTCOMES}
@@ -191,9 +191,9 @@ def _estimate(
     causes = CAUSES_OF[outcome]
     if estimand == "rmst_difference_days":
         values = [horizon - float(arm.time_lost[causes, position].sum()) for arm in numbers]
-        moves = [-arm.time_lost_influence[causes, :, position].sum(axis=0) for arm in numbers]
+        influences = [-arm.time_lost_influence[causes, :, position].sum(axis=0) for arm in numbers]
     else:
         values = [float(arm.risk[causes, position].sum()) for arm in numbers]
-        moves = list(risk_moves(numbers, outcome, position))
+        influences = list(influence_on_risk(numbers, outcome, position))
     compare = ratio if estimand == "risk_ratio" else difference
-    return compare(values, moves, precision)
+    return compare(values, influences, precision)

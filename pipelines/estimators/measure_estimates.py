@@ -18,11 +18,11 @@ from pipelines.core.errors import PipelineError
 from pipelines.estimators.cohort import People
 from pipelines.estimators.design_fit import DesignFit, Observation, regression_problem
 from pipelines.estimators.estimate_rows import (
-    Behind,
+    DisclosureFacts,
     Estimate,
     RowName,
     difference,
-    judged_row,
+    estimate_row,
     precision_of,
     ratio,
 )
@@ -41,7 +41,7 @@ from pipelines.estimators.results import (
     Measure,
     MeasureEstimand,
 )
-from pipelines.estimators.verdict import ArmStanding, Evidence, Standing
+from pipelines.estimators.verdict import ArmSupport, ComparisonSupport, Evidence
 
 NOBODY = "nobody has a value in"
 VALUE_COLUMNS = ("agent_key", "outcome", "is_window_complete", "numerator", "denominator")
@@ -69,7 +69,7 @@ class ObservedMeasure:
     """One outcome's values, and the weights that make up for who has none."""
 
     values: MeasureValues
-    seen: Observation
+    observation: Observation
 
 
 def values_of(people: People, values: pl.DataFrame, measure: Measure) -> MeasureValues:
@@ -104,12 +104,12 @@ def measure_rows(
     spec: ComparisonSpec,
     fit: DesignFit,
     design: DesignName,
-    mine: MeasureValues,
-    seen: Observation,
+    own_values: MeasureValues,
+    observation: Observation,
 ) -> list[dict[str, Any]]:
     """Return one row per estimand of one outcome under one design."""
-    contrast = measure_contrast(people, fit, design, mine, seen)
-    return contrast_rows(people, spec, fit, design, mine, seen, contrast)
+    contrast = measure_contrast(people, fit, design, own_values, observation)
+    return contrast_rows(people, spec, fit, design, own_values, observation, contrast)
 
 
 def contrast_rows(
@@ -117,58 +117,66 @@ def contrast_rows(
     spec: ComparisonSpec,
     fit: DesignFit,
     design: DesignName,
-    mine: MeasureValues,
-    seen: Observation,
+    own_values: MeasureValues,
+    observation: Observation,
     contrast: tuple[list[float], list[Floats]],
 ) -> list[dict[str, Any]]:
     """Judge both arms' values and return one row per estimand."""
-    weights = fit.weights * seen.weights
-    problem = fit.standing.problem or seen.problem
+    weights = fit.weights * observation.weights
+    problem = fit.support.problem or observation.problem
     if problem is None and design == "doubly_robust":
-        problem = regression_problem(people, spec, fit, mine.has_value)
-    standing = _standing(people, spec, fit, mine, weights, problem)
-    precision = precision_of(len(np.unique(people.coach[mine.has_value])), spec.conf_level)
-    values, moves = contrast
-    behind = _behind(people, mine)
+        problem = regression_problem(people, spec, fit, own_values.has_value)
+    support = _comparison_support(people, spec, fit, own_values, weights, problem)
+    precision = precision_of(len(np.unique(people.coach[own_values.has_value])), spec.conf_level)
+    values, influences = contrast
+    facts = _disclosure_facts(people, own_values)
     rows = []
-    for estimand in mine.measure.estimands:
+    for estimand in own_values.measure.estimands:
         compare = ratio if estimand == "rate_ratio" else difference
-        estimate = compare(values, moves, precision) if mine.has_value.any() else Estimate()
-        evidence = _evidence(mine.measure, estimand, estimate)
+        estimate = (
+            compare(values, influences, precision) if own_values.has_value.any() else Estimate()
+        )
+        evidence = _evidence(own_values.measure, estimand, estimate)
         name = RowName(
-            mine.measure.outcome,
-            mine.measure.horizon_days,
+            own_values.measure.outcome,
+            own_values.measure.horizon_days,
             design,
             estimand,
             fit.segment,
             fit.segment_value,
         )
-        rows.append(judged_row(name, spec, standing, evidence, estimate, behind))
+        rows.append(estimate_row(name, spec, support, evidence, estimate, facts))
     return rows
 
 
-def _behind(people: People, mine: MeasureValues) -> Behind:
+def _disclosure_facts(people: People, own_values: MeasureValues) -> DisclosureFacts:
     """Return how far people differ, and whether those of an arm are all alike."""
-    value = mine.columns[:, 0] / np.where(mine.has_value, mine.columns[:, 1], 1.0)
-    arms = [value[mine.has_value & (people.is_a == is_a)] for is_a in (True, False)]
-    both = value[mine.has_value]
-    return Behind(
+    value = own_values.columns[:, 0] / np.where(own_values.has_value, own_values.columns[:, 1], 1.0)
+    arms = [value[own_values.has_value & (people.is_a == is_a)] for is_a in (True, False)]
+    both = value[own_values.has_value]
+    return DisclosureFacts(
         is_alike=any(len(arm) > 0 and float(np.ptp(arm)) == 0.0 for arm in arms),
         spread=float(both.std()) if len(both) else None,
     )
 
 
 def measure_contrast(
-    people: People, fit: DesignFit, design: DesignName, mine: MeasureValues, seen: Observation
+    people: People,
+    fit: DesignFit,
+    design: DesignName,
+    own_values: MeasureValues,
+    observation: Observation,
 ) -> tuple[list[float], list[Floats]]:
     """Return an outcome's value in arm a and in arm b, and each coach's influence on them."""
-    arms = [_moments(people, fit, design, mine, seen, is_a=is_a) for is_a in (True, False)]
+    arms = [
+        _moments(people, fit, design, own_values, observation, is_a=is_a) for is_a in (True, False)
+    ]
     values = [float(arm.value[0] / arm.value[1]) for arm in arms]
-    moves = [
+    influences = [
         (arm.influence[:, 0] - value * arm.influence[:, 1]) / arm.value[1]
         for arm, value in zip(arms, values, strict=True)
     ]
-    return values, moves
+    return values, influences
 
 
 def _evidence(measure: Measure, estimand: MeasureEstimand, estimate: Estimate) -> Evidence:
@@ -187,36 +195,39 @@ def _moments(
     people: People,
     fit: DesignFit,
     design: DesignName,
-    mine: MeasureValues,
-    seen: Observation,
+    own_values: MeasureValues,
+    observation: Observation,
     *,
     is_a: bool,
 ) -> Moments:
     """Return an arm's means of numerator and denominator among the people it is about."""
     is_augmented = design == "doubly_robust" and fit.covariates is not None
-    counts = mine.has_value & (people.is_a == is_a)
-    rows = np.flatnonzero(mine.is_about if is_augmented else counts)
+    counts = own_values.has_value & (people.is_a == is_a)
+    rows = np.flatnonzero(own_values.is_about if is_augmented else counts)
     sample = Sample(
-        values=mine.columns[rows],
+        values=own_values.columns[rows],
         counts=np.flatnonzero(counts[rows]),
-        weights=(fit.weights * seen.weights)[rows],
+        weights=(fit.weights * observation.weights)[rows],
         cluster=people.coach[rows],
         n_clusters=people.n_coaches,
-        correction=_joined(fit, seen, rows),
+        correction=_joined(fit, observation, rows),
     )
     if is_augmented and fit.covariates is not None:
         return augmented_mean(sample, fit.covariates[rows])
     return weighted_mean(sample)
 
 
-def _joined(fit: DesignFit, seen: Observation, rows: Ints) -> PropensityCorrection | None:
+def _joined(fit: DesignFit, observation: Observation, rows: Ints) -> PropensityCorrection | None:
     """Return the correction of a product of two weights, each with a model or without.
 
     Its slopes are those of the people at `rows`.
     """
     parts = [
         (each.weight_slopes[rows] * other[rows, None], each.cluster_scores)
-        for each, other in ((fit.correction, seen.weights), (seen.correction, fit.weights))
+        for each, other in (
+            (fit.correction, observation.weights),
+            (observation.correction, fit.weights),
+        )
         if each is not None
     ]
     if not parts:
@@ -226,22 +237,22 @@ def _joined(fit: DesignFit, seen: Observation, rows: Ints) -> PropensityCorrecti
     )
 
 
-def _standing(
+def _comparison_support(
     people: People,
     spec: ComparisonSpec,
     fit: DesignFit,
-    mine: MeasureValues,
+    own_values: MeasureValues,
     weights: Floats,
     problem: str | None,
-) -> Standing:
-    """Count the people with a value for the verdict; weights are judged where a model made them."""
+) -> ComparisonSupport:
+    """Count the people with a value for the verdict, and weigh them where a model made weights."""
     has_weights = fit.correction is not None
     arms = []
-    for is_a, whole in zip((True, False), fit.standing.arms, strict=True):
-        members = mine.has_value & (people.is_a == is_a)
+    for is_a, whole in zip((True, False), fit.support.arms, strict=True):
+        members = own_values.has_value & (people.is_a == is_a)
         coaches = people.coach[members & people.has_coach]
         arms.append(
-            ArmStanding(
+            ArmSupport(
                 label=whole.label,
                 n_people=int(members.sum()),
                 n_coaches=len(np.unique(coaches)),
@@ -251,4 +262,4 @@ def _standing(
                 overlap=whole.overlap,
             )
         )
-    return Standing((arms[0], arms[1]), problem, NOBODY)
+    return ComparisonSupport((arms[0], arms[1]), problem, NOBODY)

@@ -11,7 +11,7 @@ from pipelines.estimators.results import ComparisonSpec
 
 
 def too_few(n_people: int, n_coaches: int, spec: ComparisonSpec, who: str) -> Absence | None:
-    """Say that a group is too small to be told of; None if it isn't, or if nobody is in it."""
+    """Say that a group is too small to be reported; None if it isn't, or if nobody is in it."""
     if n_people == 0 or (n_people >= spec.min_group and n_coaches >= spec.min_coaches):
         return None
     return suppressed(f"fewer than {spec.min_group} people or {spec.min_coaches} coaches {who}")

@@ -26,7 +26,7 @@ from pipelines.estimators.kernels.survival import (
     is_estimable,
 )
 from pipelines.estimators.results import ALL_PEOPLE, RETENTION_CURVE_SCHEMA, ComparisonSpec
-from pipelines.estimators.verdict import judge, not_followed_reason
+from pipelines.estimators.verdict import not_followed_reason, verdict_for
 
 STEP_DAYS = 7
 """The curve is written down every so many days, and at every horizon."""
@@ -42,7 +42,7 @@ def curve_days(horizon_days: Sequence[int]) -> list[int]:
 def retention_rows(fit: DesignFit, spec: ComparisonSpec) -> pl.DataFrame:
     """Return one row per arm and day of one design; absent values are NULL."""
     days = np.asarray(curve_days(spec.horizon_days), dtype=np.float64)
-    verdict = judge(fit.standing)
+    verdict = verdict_for(fit.support)
     is_blocked = verdict.hides_values and fit.design != "unadjusted"
     frames = []
     for arm in fit.arms:

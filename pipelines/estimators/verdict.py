@@ -45,8 +45,8 @@ MIN_VALUES = 20
 
 
 @dataclass(frozen=True)
-class ArmStanding:
-    """What decides whether an arm can bear a comparison; weights may be absent (None)."""
+class ArmSupport:
+    """The support of one arm: people, coaches, overlap; weights may be absent (None)."""
 
     label: str
     n_people: int
@@ -56,13 +56,13 @@ class ArmStanding:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """Both arms of a design, and what kept the design from being fitted."""
+class ComparisonSupport:
+    """The support of both arms of a design, and what kept the design from being fitted."""
 
-    arms: tuple[ArmStanding, ArmStanding]
+    arms: tuple[ArmSupport, ArmSupport]
     problem: str | None = None
     nobody: str = "nobody is in"
-    """What is said before the name of an arm without people."""
+    """How the reason begins for an arm without people."""
 
 
 @dataclass(frozen=True)
@@ -91,38 +91,38 @@ class Verdict:
     hides_values: bool = False
 
 
-def judge(standing: Standing, evidence: Evidence | None = None) -> Verdict:
-    """Hand out the verdict; without evidence, only what holds for a design as a whole.
+def verdict_for(support: ComparisonSupport, evidence: Evidence | None = None) -> Verdict:
+    """Return the verdict; without evidence, only what holds for a design as a whole.
 
     A verdict without `reason` from a call without evidence means that nothing stands in the way.
     """
-    blocked = _nobody(standing)
+    blocked = _nobody(support)
     if blocked is None and evidence is not None:
-        blocked = _not_followed(standing, evidence)
-    blocked = blocked or _not_comparable(standing)
+        blocked = _not_followed(support, evidence)
+    blocked = blocked or _not_comparable(support)
     if blocked is not None:
         return blocked
     if evidence is None:
         return Verdict("no_clear_difference")
     if evidence.n_events is None:
-        few = _few_values(standing)
+        few = _few_values(support)
     else:
-        few = _few_exits(standing, evidence.n_events)
+        few = _few_exits(support, evidence.n_events)
     return few or _no_interval(evidence) or _by_interval(evidence)
 
 
-def _nobody(standing: Standing) -> Verdict | None:
-    empty = [arm.label for arm in standing.arms if arm.n_people == 0]
+def _nobody(support: ComparisonSupport) -> Verdict | None:
+    empty = [arm.label for arm in support.arms if arm.n_people == 0]
     if not empty:
         return None
-    reason = f"no data: {standing.nobody} {' or '.join(empty)}"
+    reason = f"no data: {support.nobody} {' or '.join(empty)}"
     return Verdict("too_little_data", NO_DATA, reason, hides_values=True)
 
 
-def _not_followed(standing: Standing, evidence: Evidence) -> Verdict | None:
+def _not_followed(support: ComparisonSupport, evidence: Evidence) -> Verdict | None:
     short = [
         arm.label
-        for arm, reached in zip(standing.arms, evidence.is_followed, strict=True)
+        for arm, reached in zip(support.arms, evidence.is_followed, strict=True)
         if not reached
     ]
     if not short:
@@ -136,10 +136,10 @@ def not_followed_reason(labels: Sequence[str], day: int) -> str:
     return f"too early: nobody in {' or '.join(labels)} was followed for {day} days yet"
 
 
-def _not_comparable(standing: Standing) -> Verdict | None:
-    if standing.problem is not None:
-        return _not_reportable(standing.problem)
-    for arm in standing.arms:
+def _not_comparable(support: ComparisonSupport) -> Verdict | None:
+    if support.problem is not None:
+        return _not_reportable(support.problem)
+    for arm in support.arms:
         size = arm.effective_sample_size
         if size is not None and size < MIN_EFFECTIVE_SAMPLE:
             reason = (
@@ -164,19 +164,19 @@ def _too_little(reason: str) -> Verdict:
     return Verdict("too_little_data", TOO_LITTLE_DATA, reason)
 
 
-def _few_values(standing: Standing) -> Verdict | None:
-    for arm in standing.arms:
+def _few_values(support: ComparisonSupport) -> Verdict | None:
+    for arm in support.arms:
         if arm.n_people < MIN_VALUES:
             return _too_little(f"fewer than {MIN_VALUES} people of {arm.label} have a value")
     return None
 
 
-def _few_exits(standing: Standing, n_events: tuple[int, int]) -> Verdict | None:
+def _few_exits(support: ComparisonSupport, n_events: tuple[int, int]) -> Verdict | None:
     total = sum(n_events)
     if total < MIN_EVENTS:
         return _too_little(f"fewer than {MIN_EVENTS} exits in both arms together")
-    n_people = sum(arm.n_people for arm in standing.arms)
-    for arm in standing.arms:
+    n_people = sum(arm.n_people for arm in support.arms)
+    for arm in support.arms:
         if total * arm.n_people / n_people < MIN_EXPECTED_EVENTS:
             return _too_little(
                 f"fewer than {MIN_EXPECTED_EVENTS:.0f} exits expected in {arm.label}"
@@ -192,7 +192,7 @@ def _no_interval(evidence: Evidence) -> Verdict | None:
 
 
 def _by_interval(evidence: Evidence) -> Verdict:
-    word = word_of(
+    word = verdict_word(
         evidence.conf_low,
         evidence.conf_high,
         evidence.no_difference,
@@ -201,7 +201,7 @@ def _by_interval(evidence: Evidence) -> Verdict:
     return Verdict(word)
 
 
-def word_of(
+def verdict_word(
     conf_low: float | None,
     conf_high: float | None,
     no_difference: float,

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import polars as pl
 
-from pipelines.measurement.practice_counts import FRACTION, NOTHING, Floor, Row, empty_row
+from pipelines.measurement.practice_counts import FRACTION, NOTHING, MinimumSessions, Row, empty_row
 
 MIN_SESSIONS = 5
 """Sessions of the two kinds from which on a coach's mix is counted."""
@@ -34,7 +34,7 @@ class Band:
         return Band(self.low, other.high, self.coaches | other.coaches, self.people | other.people)
 
 
-def coach_mix_rows(sessions: pl.DataFrame, arm_a: str, floor: Floor) -> list[Row]:
+def coach_mix_rows(sessions: pl.DataFrame, arm_a: str, minimum: MinimumSessions) -> list[Row]:
     """Return coaches by the share of arm a among their sessions of the two kinds.
 
     ``sessions`` has agent_key, coach_key and arm; the two pure bands stand by themselves.
@@ -51,10 +51,10 @@ def coach_mix_rows(sessions: pl.DataFrame, arm_a: str, floor: Floor) -> list[Row
         below = pl.col("percent") < high if is_last else pl.col("percent") <= high
         bands.append(_band(known, share.filter((pl.col("percent") > low) & below), low, high))
     bands.append(_band(known, share.filter(pl.col("percent") == 100), 100, 100))
-    return _rows("coach_mix", bands, floor, _mix_label)
+    return _rows("coach_mix", bands, minimum, _mix_label)
 
 
-def people_per_coach_rows(episodes: pl.DataFrame, floor: Floor) -> list[Row]:
+def people_per_coach_rows(episodes: pl.DataFrame, minimum: MinimumSessions) -> list[Row]:
     """Return coaches by how many people in the comparison had their first session with them.
 
     ``episodes`` has agent_key and coach_key.
@@ -66,22 +66,22 @@ def people_per_coach_rows(episodes: pl.DataFrame, floor: Floor) -> list[Row]:
         inside = (pl.col("n") >= low) & (True if above is None else pl.col("n") < above)
         high = None if above is None else above - 1
         bands.append(_band(known, size.filter(inside), low, high))
-    return _rows("people_per_coach", bands, floor, _size_label)
+    return _rows("people_per_coach", bands, minimum, _size_label)
 
 
-def merged(bands: Sequence[Band], floor: Floor) -> list[Band]:
+def merged(bands: Sequence[Band], minimum: MinimumSessions) -> list[Band]:
     """Return the bands with small ones joined to a neighbour; empty ones at the ends are gone."""
     left = [band for band in bands if band.coaches]
     while True:
-        small = next((i for i, band in enumerate(left) if not _is_enough(band, floor)), None)
+        small = next((i for i, band in enumerate(left) if not _is_enough(band, minimum)), None)
         if small is None or len(left) < 2:
             return left
         first = small - 1 if small == len(left) - 1 else small
         left[first : first + 2] = [left[first].joined(left[first + 1])]
 
 
-def _is_enough(band: Band, floor: Floor) -> bool:
-    return len(band.coaches) >= floor.n_coaches and len(band.people) >= floor.n_people
+def _is_enough(band: Band, minimum: MinimumSessions) -> bool:
+    return len(band.coaches) >= minimum.n_coaches and len(band.people) >= minimum.n_people
 
 
 def _band(known: pl.DataFrame, coaches: pl.DataFrame, low: int, high: int | None) -> Band:
@@ -91,14 +91,14 @@ def _band(known: pl.DataFrame, coaches: pl.DataFrame, low: int, high: int | None
 
 
 def _rows(
-    topic: str, bands: Sequence[Band], floor: Floor, label: Callable[[Band], str]
+    topic: str, bands: Sequence[Band], minimum: MinimumSessions, label: Callable[[Band], str]
 ) -> list[Row]:
-    kept = merged(bands, floor)
+    kept = merged(bands, minimum)
     empty = empty_row() | {"topic": topic, "position": 0, "unit": FRACTION}
     if not kept:
         return [empty | {"measure": "all"} | NOTHING.columns()]
-    if not _is_enough(kept[0], floor):
-        return [empty | {"measure": "all"} | floor.too_few.columns()]
+    if not _is_enough(kept[0], minimum):
+        return [empty | {"measure": "all"} | minimum.too_few.columns()]
     n_coaches = sum(len(band.coaches) for band in kept)
     return [
         empty

@@ -45,7 +45,7 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Floor:
+class MinimumSessions:
     """How many people and how many coaches a number must at least be about."""
 
     n_people: int
@@ -74,7 +74,7 @@ class Floor:
 
 
 def session_rows(
-    sessions: pl.DataFrame, arms: Sequence[str], floor: Floor, data_until: Any
+    sessions: pl.DataFrame, arms: Sequence[str], minimum: MinimumSessions, data_until: Any
 ) -> list[Row]:
     """Return behaviours, length, modality, trigger and follow-ups of the sessions of each arm.
 
@@ -85,18 +85,22 @@ def session_rows(
     for arm in arms:
         mine = sessions.filter(pl.col("arm") == arm)
         for position, name in enumerate(BEHAVIOURS):
-            rows.append(_share(mine, pl.col(name), floor, "behaviour", name, arm, position))
-        rows.append(_share(mine, pl.col("agreed_follow_up"), floor, "follow_up", "agreed", arm, 0))
+            rows.append(_share(mine, pl.col(name), minimum, "behaviour", name, arm, position))
+        rows.append(
+            _share(mine, pl.col("agreed_follow_up"), minimum, "follow_up", "agreed", arm, 0)
+        )
         due = mine.filter(pl.col("follow_up_due") <= data_until)
         is_done = (pl.col("follow_up_done") <= data_until).fill_null(False)
-        rows.append(_share(due, is_done, floor, "follow_up", "done", arm, 1))
-        rows.append(_mean(mine, "duration_minutes", floor, "length", "minutes", arm))
+        rows.append(_share(due, is_done, minimum, "follow_up", "done", arm, 1))
+        rows.append(_mean(mine, "duration_minutes", minimum, "length", "minutes", arm))
         for topic in ("modality", "trigger"):
-            rows += _category_rows(mine.drop_nulls(topic), topic, floor, arm)
+            rows += _category_rows(mine.drop_nulls(topic), topic, minimum, arm)
     return rows
 
 
-def sessions_per_agent_rows(episodes: pl.DataFrame, arms: Sequence[str], floor: Floor) -> list[Row]:
+def sessions_per_agent_rows(
+    episodes: pl.DataFrame, arms: Sequence[str], minimum: MinimumSessions
+) -> list[Row]:
     """Return the mean number of sessions in days 0 to 180 of agents followed that long.
 
     ``episodes`` has agent_key, coach_key (of day 0), arm, follow_up_days and n_sessions_180.
@@ -105,13 +109,13 @@ def sessions_per_agent_rows(episodes: pl.DataFrame, arms: Sequence[str], floor: 
     rows = []
     for arm in arms:
         mine = followed.filter(pl.col("arm") == arm)
-        row = _mean(mine, "n_sessions_180", floor, "sessions_per_agent", "sessions", arm)
+        row = _mean(mine, "n_sessions_180", minimum, "sessions_per_agent", "sessions", arm)
         n_sessions = int(mine["n_sessions_180"].sum()) if row["status"] == SHOWN else None
         rows.append(row | {"n_sessions": n_sessions})
     return rows
 
 
-def practice(rows: Iterable[Row]) -> pl.DataFrame:
+def practice_table(rows: Iterable[Row]) -> pl.DataFrame:
     """Return rows as one frame."""
     return pl.DataFrame(list(rows), schema=PRACTICE_SCHEMA)
 
@@ -119,7 +123,7 @@ def practice(rows: Iterable[Row]) -> pl.DataFrame:
 def _share(
     sessions: pl.DataFrame,
     is_seen: pl.Expr,
-    floor: Floor,
+    minimum: MinimumSessions,
     topic: str,
     measure: str,
     arm: str,
@@ -130,21 +134,21 @@ def _share(
     row = _row(topic, measure, arm, position, FRACTION)
     if known.is_empty():
         return row | NOTHING.columns() | _counts(known)
-    if not all(floor.holds(known.filter(pl.col("_seen") == side)) for side in (True, False)):
-        return row | floor.too_few_of_share.columns()
+    if not all(minimum.holds(known.filter(pl.col("_seen") == side)) for side in (True, False)):
+        return row | minimum.too_few_of_share.columns()
     return row | _counts(known) | {"value": known["_seen"].mean()}
 
 
 def _mean(
-    sessions: pl.DataFrame, column: str, floor: Floor, topic: str, unit: str, arm: str
+    sessions: pl.DataFrame, column: str, minimum: MinimumSessions, topic: str, unit: str, arm: str
 ) -> Row:
     """Return the mean of a column over its known values."""
     known = sessions.drop_nulls(column)
     row = _row(topic, topic, arm, 0, unit)
     if known.is_empty():
         return row | NOTHING.columns() | _counts(known)
-    if not floor.holds(known) or _is_dominated(known, column):
-        return row | floor.too_few.columns()
+    if not minimum.holds(known) or _is_dominated(known, column):
+        return row | minimum.too_few.columns()
     return row | _counts(known) | {"value": known[column].cast(pl.Float64).mean()}
 
 
@@ -155,16 +159,18 @@ def _is_dominated(known: pl.DataFrame, column: str) -> bool:
     return 2 * float(largest or 0) > float(total)  # type: ignore[arg-type]
 
 
-def _category_rows(known: pl.DataFrame, topic: str, floor: Floor, arm: str) -> list[Row]:
+def _category_rows(
+    known: pl.DataFrame, topic: str, minimum: MinimumSessions, arm: str
+) -> list[Row]:
     """Return the share of each category, the rare ones together; they add up to 1."""
 
     def of(names: Sequence[str]) -> pl.DataFrame:
         return known.filter(pl.col(topic).is_in(names))
 
     sizes = dict(known.group_by(topic).len().iter_rows())
-    groups = pooled(sizes, lambda names: floor.holds(of(names)))
+    groups = pooled(sizes, lambda names: minimum.holds(of(names)))
     if len(groups) < 2:
-        why = floor.too_few_of_share if sizes else NOTHING
+        why = minimum.too_few_of_share if sizes else NOTHING
         return [_row(topic, "all", arm, 0, FRACTION) | why.columns()]
     rows = []
     for position, (name, members) in enumerate(groups.items()):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import polars as pl
 
 from pipelines.core.status import suppressed
-from pipelines.measurement.practice_counts import FRACTION, Floor, Row, empty_row, pooled
+from pipelines.measurement.practice_counts import FRACTION, MinimumSessions, Row, empty_row, pooled
 
 UNKNOWN_FORMAT = "unknown"
 
 
-def training_rows(training: pl.DataFrame, floor: Floor) -> list[Row]:
+def training_rows(training: pl.DataFrame, minimum: MinimumSessions) -> list[Row]:
     """Return for each course the share of its attendants by format, the most attended first.
 
     ``training`` has agent_key, course, completed_on, format (may be NULL) and is_first. Rare
@@ -20,11 +20,11 @@ def training_rows(training: pl.DataFrame, floor: Floor) -> list[Row]:
     first = training.filter("is_first").with_columns(pl.col("format").fill_null(UNKNOWN_FORMAT))
     rows: list[Row] = []
     for course in sorted(first["course"].unique()):
-        rows += _course_rows(course, first.filter(pl.col("course") == course), floor)
+        rows += _course_rows(course, first.filter(pl.col("course") == course), minimum)
     return rows
 
 
-def _course_rows(course: str, attended: pl.DataFrame, floor: Floor) -> list[Row]:
+def _course_rows(course: str, attended: pl.DataFrame, minimum: MinimumSessions) -> list[Row]:
     empty = empty_row() | {
         "topic": "training",
         "measure": course,
@@ -33,11 +33,11 @@ def _course_rows(course: str, attended: pl.DataFrame, floor: Floor) -> list[Row]
         "unit": FRACTION,
     }
     n_people = attended["agent_key"].n_unique()
-    if n_people < floor.n_people:
-        return [empty | suppressed(f"fewer than {floor.n_people} people").columns()]
+    if n_people < minimum.n_people:
+        return [empty | suppressed(f"fewer than {minimum.n_people} people").columns()]
     sizes = dict(attended.group_by("format").agg(pl.col("agent_key").n_unique()).iter_rows())
     rows = [empty | {"n_people": n_people, "value": 1.0}]
-    groups = pooled(sizes, lambda names: sum(sizes[each] for each in names) >= floor.n_people)
+    groups = pooled(sizes, lambda names: sum(sizes[each] for each in names) >= minimum.n_people)
     if len(groups) < 2:
         return rows
     for position, (name, members) in enumerate(groups.items(), start=1):

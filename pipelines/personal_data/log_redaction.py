@@ -29,18 +29,18 @@ _MANY_DIGITS = re.compile(r"\d{3}")
 _ADDRESS_OR_PHONE = re.compile(r"[\w.+%-]+@[\w-]+(\.[\w-]+)*|\+(?:[ ./()-]?\d){7,15}")
 
 
-def may_be_told(value: str, personal_data: PersonalData) -> bool:
+def may_be_logged(value: str, personal_data: PersonalData) -> bool:
     """Whether a wrong value of such a column may be logged."""
     return personal_data in _TELLABLE and _PLAIN.fullmatch(value.strip()) is not None
 
 
-def told(value: object, personal_data: PersonalData) -> str:
+def loggable(value: object, personal_data: PersonalData) -> str:
     """A value as a message shows it: in quotes, or `NOT_TOLD`."""
     text = str(value)
-    return repr(text) if may_be_told(text, personal_data) else NOT_TOLD
+    return repr(text) if may_be_logged(text, personal_data) else NOT_TOLD
 
 
-def told_column(name: str) -> str:
+def loggable_column(name: str) -> str:
     """A delivered column's name: itself where it is one word, else `NAME_NOT_TOLD`.
 
     Where a line of data stands in the place of the header, or an export has a column per person,
@@ -50,14 +50,14 @@ def told_column(name: str) -> str:
     return name if is_plain else NAME_NOT_TOLD
 
 
-def are_all_told(names: Sequence[str]) -> bool:
+def are_all_loggable(names: Sequence[str]) -> bool:
     """Whether every name may be logged: whether these look like the names of columns at all."""
-    return all(told_column(name) == name for name in names)
+    return all(loggable_column(name) == name for name in names)
 
 
-def told_columns(names: Sequence[str]) -> str:
+def loggable_columns(names: Sequence[str]) -> str:
     """List names of columns in one line; redacted ones are counted."""
-    plain = [name for name in names if told_column(name) == name]
+    plain = [name for name in names if loggable_column(name) == name]
     n_others = len(names) - len(plain)
     if n_others == 1:
         plain.append(NAME_NOT_TOLD)
@@ -66,7 +66,7 @@ def told_columns(names: Sequence[str]) -> str:
     return ", ".join(plain)
 
 
-def told_file(name: str) -> str:
+def loggable_file(name: str) -> str:
     """Return a file's name with each mail address and telephone number replaced by a short mark.
 
     The mark tells two such files apart; a name of a person can't be told from other words.

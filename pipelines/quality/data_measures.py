@@ -15,7 +15,7 @@ from pipelines.contracts.tables import outcome_windows
 from pipelines.core.rounding import share_step, to_grid
 from pipelines.core.status import SHOWN, SUPPRESSED, suppressed
 from pipelines.core.warehouse import Connection, fetch_query
-from pipelines.quality.reportability import Measure
+from pipelines.quality.reportability import DataMeasure
 from pipelines.quality.shift_coverage import site_coverage
 
 FATIGUE = "emotional_exhaustion"
@@ -23,7 +23,7 @@ FATIGUE = "emotional_exhaustion"
 MAX_CHANCE = 0.05
 
 
-def read_measures(con: Connection, *, as_of: dt.date, answers_base: int = 0) -> list[Measure]:
+def read_measures(con: Connection, *, as_of: dt.date, answers_base: int = 0) -> list[DataMeasure]:
     """Every measure of ``grades.yml``; ``as_of`` is the day of the refresh.
 
     Who answered is rounded to the weight of ``answers_base`` people, because words are made of it.
@@ -35,7 +35,7 @@ def read_measures(con: Connection, *, as_of: dt.date, answers_base: int = 0) -> 
     ]
 
 
-def exit_measures(con: Connection) -> list[Measure]:
+def exit_measures(con: Connection) -> list[DataMeasure]:
     """How complete the exits are: without a kind, set aside, of unknown people, stopping early."""
     n = fetch_query(con, "grades/exits").row(0, named=True)
     n_exits = n["n_in_comparison"] + n["n_without_kind"]
@@ -46,7 +46,7 @@ def exit_measures(con: Connection) -> list[Measure]:
         _share("exits_without_kind", n["n_other"] + n["n_without_kind"], n_exits),
         _share("exits_set_aside", n["n_set_aside"], n_delivered),
         _share("exits_of_unknown_people", n["n_unknown"], n["n_since_roster"]),
-        Measure(
+        DataMeasure(
             "exits_stop_early",
             pace["n_last_year"] / 365 * gap_days,
             pace["n_last_year"],
@@ -61,22 +61,25 @@ def _response_by_arm(con: Connection) -> pl.DataFrame:
     return fetch_query(con, "grades/response_by_arm", days)
 
 
-def response_measures(by_arm: pl.DataFrame, base: int = 0) -> list[Measure]:
+def response_measures(by_arm: pl.DataFrame, base: int = 0) -> list[DataMeasure]:
     """Survey response of the arm that answers less, and how far the two arms are apart.
 
     ``by_arm``: arm, n_people, n_answered, one row per arm. Nothing is measured without both. Rates
     are told rounded to the weight of ``base`` people.
     """
     if by_arm.height != 2:
-        return [Measure("survey_response", None, 0), Measure("survey_response_gap", None, 0)]
+        return [
+            DataMeasure("survey_response", None, 0),
+            DataMeasure("survey_response_gap", None, 0),
+        ]
     rows = [{**row, "rate": row["n_answered"] / row["n_people"]} for row in by_arm.to_dicts()]
     low, high = sorted(rows, key=lambda row: row["rate"])
     fewest = min(low["n_people"], high["n_people"])
     told = [to_grid(row["rate"], share_step(base, row["n_people"])) or 0.0 for row in (low, high)]
     apart = f"{told[0]:.0%} in {low['arm']}, {told[1]:.0%} in {high['arm']}"
     return [
-        Measure("survey_response", low["rate"], fewest, f"in {low['arm']}"),
-        Measure(
+        DataMeasure("survey_response", low["rate"], fewest, f"in {low['arm']}"),
+        DataMeasure(
             "survey_response_gap",
             high["rate"] - low["rate"],
             fewest,
@@ -99,19 +102,19 @@ def two_share_p_value(one: tuple[int, int], other: tuple[int, int]) -> float:
     return float(2 * ndtr(-abs(k1 / n1 - k2 / n2) / error))
 
 
-def shift_measures(sites: pl.DataFrame) -> list[Measure]:
+def shift_measures(sites: pl.DataFrame) -> list[DataMeasure]:
     """Working days without shifts at the worst site, and overall with sites by their people."""
     if sites.is_empty():
         return [
-            Measure("shift_days_missing", None, 0),
-            Measure("shift_days_missing_overall", None, 0),
+            DataMeasure("shift_days_missing", None, 0),
+            DataMeasure("shift_days_missing_overall", None, 0),
         ]
     worst = sites.sort("missing_share", "site", descending=[True, False]).row(0, named=True)
     n_people, n_days = int(sites["n_people"].sum()), int(sites["n_days"].sum())
     overall = float((sites["missing_share"] * sites["n_people"]).sum()) / n_people
     return [
-        Measure("shift_days_missing", worst["missing_share"], worst["n_days"], worst["site"]),
-        Measure("shift_days_missing_overall", overall, n_days),
+        DataMeasure("shift_days_missing", worst["missing_share"], worst["n_days"], worst["site"]),
+        DataMeasure("shift_days_missing_overall", overall, n_days),
     ]
 
 
@@ -141,5 +144,5 @@ def response_rates(con: Connection, min_group: int) -> pl.DataFrame:
     )
 
 
-def _share(name: str, k: int, n: int) -> Measure:
-    return Measure(name, k / n if n else None, n)
+def _share(name: str, k: int, n: int) -> DataMeasure:
+    return DataMeasure(name, k / n if n else None, n)

@@ -21,7 +21,7 @@ _META_NAME = "check_name"
 
 @dataclass(frozen=True)
 class Outcome:
-    """Whether a check passed, how many rows it judged, and how many of them failed."""
+    """Whether a check passed, how many rows it looked at, and how many of them failed."""
 
     passed: bool
     n_checked: int

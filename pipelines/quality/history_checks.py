@@ -16,7 +16,7 @@ import polars as pl
 from pipelines.contracts.sources import Source
 from pipelines.core.check_results import CheckResult, Severity
 from pipelines.core.warehouse import Connection, fetch_query
-from pipelines.personal_data.log_redaction import told
+from pipelines.personal_data.log_redaction import loggable
 from pipelines.quality.drift import MAX_MEAN_SHIFT, MAX_PSI, mean_shift, mix_shift
 from pipelines.quality.shift_coverage import MAX_MISSING_SHARE, MIN_SITE_PEOPLE, site_coverage
 from pipelines.quality.staged_values import fetch_staged
@@ -47,8 +47,8 @@ _MEANS = {
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """What a rule found; ``said`` is for everybody, ``detail`` adds figures for the operators.
+class HistoryResult:
+    """What a rule found; ``public_detail`` is for everybody, ``detail`` adds figures for the operators.
 
     ``n_checked`` counts what was compared (weeks, files, site days, rows); 0 means not judged.
     """
@@ -56,17 +56,17 @@ class Judgement:
     passed: bool
     n_checked: int
     n_failed: int = 0
-    said: str | None = None
+    public_detail: str | None = None
     detail: str | None = None
 
 
 @dataclass(frozen=True)
 class HistoryRule:
-    """One rule on one source; ``judge`` reads its staged rows up to a day."""
+    """One rule on one source; ``check`` reads its staged rows up to a day."""
 
     name: str
     description: str
-    judge: Callable[[Connection, Source, dt.date], Judgement]
+    check: Callable[[Connection, Source, dt.date], HistoryResult]
     severity: Severity = "WARN"
 
 
@@ -82,12 +82,12 @@ def history_rules(source: Source) -> list[HistoryRule]:
     return rules
 
 
-def judge_history(con: Connection, source: Source, *, as_of: dt.date) -> list[CheckResult]:
+def check_history(con: Connection, source: Source, *, as_of: dt.date) -> list[CheckResult]:
     """Judge every rule of a source; ``as_of`` is the day of the refresh."""
-    return [_result(source, rule, rule.judge(con, source, as_of)) for rule in history_rules(source)]
+    return [_result(source, rule, rule.check(con, source, as_of)) for rule in history_rules(source)]
 
 
-def _result(source: Source, rule: HistoryRule, found: Judgement) -> CheckResult:
+def _result(source: Source, rule: HistoryRule, found: HistoryResult) -> CheckResult:
     return CheckResult(
         table_name=f"staging.{source.name}",
         check_name=rule.name,
@@ -95,13 +95,13 @@ def _result(source: Source, rule: HistoryRule, found: Judgement) -> CheckResult:
         passed=found.passed,
         n_checked=found.n_checked,
         n_failed=found.n_failed,
-        detail=found.detail or found.said,
-        public_detail=found.said,
+        detail=found.detail or found.public_detail,
+        public_detail=found.public_detail,
     )
 
 
-def _not_judged(why: str) -> Judgement:
-    return Judgement(passed=True, n_checked=0, said=f"not judged: {why}")
+def _not_checked(why: str) -> HistoryResult:
+    return HistoryResult(passed=True, n_checked=0, public_detail=f"not judged: {why}")
 
 
 def _amount_rule(source: Source) -> HistoryRule:
@@ -119,10 +119,10 @@ def _amount_rule(source: Source) -> HistoryRule:
     )
 
 
-def _newest_week(con: Connection, source: Source, as_of: dt.date) -> Judgement:
+def _newest_week(con: Connection, source: Source, as_of: dt.date) -> HistoryResult:
     counts = _rows_by_week(con, source, as_of)
     if len(counts) <= MIN_WEEKS or median(counts[:-1]) < MIN_WEEK_ROWS:
-        return _not_judged(
+        return _not_checked(
             f"needs {MIN_WEEKS} earlier weeks with a median of {MIN_WEEK_ROWS} rows or more"
         )
     return _against_usual(counts, "the newest full week", "earlier weeks")
@@ -141,32 +141,34 @@ def _rows_by_week(con: Connection, source: Source, as_of: dt.date) -> list[int]:
     return [int(n_rows.get(weeks_ago, 0)) for weeks_ago in range(oldest, 0, -1)]
 
 
-def _newest_file(con: Connection, source: Source, as_of: dt.date) -> Judgement:
+def _newest_file(con: Connection, source: Source, as_of: dt.date) -> HistoryResult:
     asked = {"source": source.name, "n_files": MAX_FILES + 1}
     counts = fetch_query(con, "checks/newest_file", asked)["n_rows"].to_list()[::-1]
     if len(counts) <= MIN_FILES or median(counts[:-1]) < MIN_WEEK_ROWS:
-        return _not_judged(
+        return _not_checked(
             f"needs {MIN_FILES} earlier files with a median of {MIN_WEEK_ROWS} rows or more"
         )
     return _against_usual(counts, "the newest file", "earlier files")
 
 
-def _against_usual(counts: Sequence[int], newest: str, others: str) -> Judgement:
+def _against_usual(counts: Sequence[int], newest: str, others: str) -> HistoryResult:
     usual = median(counts[:-1])
     ratio = counts[-1] / usual
     if LEAST_RATIO <= ratio <= LARGEST_RATIO:
-        return Judgement(passed=True, n_checked=len(counts))
-    said = (
+        return HistoryResult(passed=True, n_checked=len(counts))
+    public_detail = (
         f"{newest} has {counts[-1]:,} rows, {ratio:.0%} of the usual {usual:,.0f} (median of "
         f"{len(counts) - 1} {others})"
     )
-    return Judgement(passed=False, n_checked=len(counts), n_failed=1, said=said)
+    return HistoryResult(
+        passed=False, n_checked=len(counts), n_failed=1, public_detail=public_detail
+    )
 
 
-def _working_days(con: Connection, source: Source, as_of: dt.date) -> Judgement:
+def _working_days(con: Connection, source: Source, as_of: dt.date) -> HistoryResult:
     sites = site_coverage(con, as_of=as_of)
     if sites.is_empty():
-        return _not_judged(f"no site with {MIN_SITE_PEOPLE} people and shifts")
+        return _not_checked(f"no site with {MIN_SITE_PEOPLE} people and shifts")
     gaps = sites.filter(pl.col("missing_share") > MAX_MISSING_SHARE).sort(
         "missing_share", "site", descending=[True, False]
     )
@@ -175,11 +177,11 @@ def _working_days(con: Connection, source: Source, as_of: dt.date) -> Judgement:
         f"the latest {row['last_missing']}"
         for row in gaps.to_dicts()
     ]
-    return Judgement(
+    return HistoryResult(
         passed=gaps.is_empty(),
         n_checked=int(sites["n_days"].sum()),
         n_failed=int(gaps["n_missing"].sum()),
-        said="; ".join(places) or None,
+        public_detail="; ".join(places) or None,
     )
 
 
@@ -191,14 +193,14 @@ _COVERAGE = HistoryRule(
 )
 
 
-def _employments(con: Connection, source: Source, as_of: dt.date) -> Judgement:
+def _employments(con: Connection, source: Source, as_of: dt.date) -> HistoryResult:
     rows = fetch_query(con, "checks/hired_again")
     if rows.is_empty():
-        return _not_judged("nobody has more than one hire date")
+        return _not_checked("nobody has more than one hire date")
     overlapping = rows.filter(~pl.col("has_left_between"))
     if overlapping.is_empty():
-        return Judgement(passed=True, n_checked=rows.height)
-    said = (
+        return HistoryResult(passed=True, n_checked=rows.height)
+    public_detail = (
         f"{overlapping.height:,} of {rows.height:,} later hire dates follow an earlier one "
         "without an exit between them"
     )
@@ -207,8 +209,8 @@ def _employments(con: Connection, source: Source, as_of: dt.date) -> Judgement:
         f"after '{row['earlier_hire_date']}'"
         for row in overlapping.head(SHOWN_ROWS).to_dicts()
     ]
-    detail = f"{said}: {'; '.join(places)}"
-    return Judgement(False, rows.height, overlapping.height, said, detail)
+    detail = f"{public_detail}: {'; '.join(places)}"
+    return HistoryResult(False, rows.height, overlapping.height, public_detail, detail)
 
 
 # It reads the roster too, but stands with the exits: they are checked after the roster is.
@@ -220,41 +222,45 @@ _EMPLOYMENTS = HistoryRule(
 
 
 def _mix_rule(column: str) -> HistoryRule:
-    def judge(con: Connection, source: Source, as_of: dt.date) -> Judgement:
+    def check(con: Connection, source: Source, as_of: dt.date) -> HistoryResult:
         shift = mix_shift(con, source, column, as_of=as_of)
         if shift is None:
-            return _not_judged("too few rows in the last 90 days or in the year before")
+            return _not_checked("too few rows in the last 90 days or in the year before")
         if not shift.is_beyond_limit:
-            return Judgement(passed=True, n_checked=shift.n_rows)
-        said = f"the mix of {column} moved by {shift.index:.2f} (allowed {shift.limit:.2f})"
+            return HistoryResult(passed=True, n_checked=shift.n_rows)
+        public_detail = (
+            f"the mix of {column} moved by {shift.index:.2f} (allowed {shift.limit:.2f})"
+        )
         detail = (
-            f"{said}; most of it: {told(shift.value, 'none')} from {shift.share_before:.0%} in "
+            f"{public_detail}; most of it: {loggable(shift.value, 'none')} from {shift.share_before:.0%} in "
             f"the year before to {shift.share_now:.0%} in the last 90 days"
         )
-        return Judgement(False, shift.n_rows, shift.n_rows_now, said, detail)
+        return HistoryResult(False, shift.n_rows, shift.n_rows_now, public_detail, detail)
 
     return HistoryRule(
         f"{column}_mix_stable",
         f"The mix of {column} in the last 90 days is that of the year before (population "
         f"stability index up to {MAX_PSI:g}).",
-        judge,
+        check,
     )
 
 
 def _mean_rule(column: str) -> HistoryRule:
-    def judge(con: Connection, source: Source, as_of: dt.date) -> Judgement:
+    def check(con: Connection, source: Source, as_of: dt.date) -> HistoryResult:
         shift = mean_shift(con, source, column, as_of=as_of)
         if shift is None:
-            return _not_judged("too few values in the last 90 days or in the year before")
+            return _not_checked("too few values in the last 90 days or in the year before")
         if abs(shift.in_sd) <= MAX_MEAN_SHIFT:
-            return Judgement(passed=True, n_checked=shift.n_rows)
-        said = f"the mean of {column} moved by more than {MAX_MEAN_SHIFT:g} standard deviations"
-        detail = f"{said}: by {shift.in_sd:+.2f}"
-        return Judgement(False, shift.n_rows, shift.n_rows_now, said, detail)
+            return HistoryResult(passed=True, n_checked=shift.n_rows)
+        public_detail = (
+            f"the mean of {column} moved by more than {MAX_MEAN_SHIFT:g} standard deviations"
+        )
+        detail = f"{public_detail}: by {shift.in_sd:+.2f}"
+        return HistoryResult(False, shift.n_rows, shift.n_rows_now, public_detail, detail)
 
     return HistoryRule(
         f"{column}_mean_stable",
         f"The mean of {column} in the last 90 days lies within {MAX_MEAN_SHIFT:g} standard "
         "deviations of the year before.",
-        judge,
+        check,
     )

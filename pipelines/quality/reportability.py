@@ -61,7 +61,7 @@ _VALUES = ("value_a", "value_b", "estimate", "std_error", "conf_low", "conf_high
 
 
 @dataclass(frozen=True)
-class Measure:
+class DataMeasure:
     """One measured property of the data.
 
     ``value`` is None where it couldn't be measured; ``n`` is what it was measured over.
@@ -77,8 +77,8 @@ class Measure:
     rounding_base: int = 0
 
     @property
-    def told(self) -> float | None:
-        """The value as it may be told: a share on the grid of ``rounding_base`` people."""
+    def rounded_value(self) -> float | None:
+        """The value as it may be shown: a share on the grid of ``rounding_base`` people."""
         return to_grid(self.value, share_step(self.rounding_base, self.n))
 
 
@@ -99,7 +99,10 @@ class Problem:
 
 
 def outcome_problems(
-    measures: Sequence[Measure], freshness: pl.DataFrame, checks: pl.DataFrame, rules: GradeRules
+    measures: Sequence[DataMeasure],
+    freshness: pl.DataFrame,
+    checks: pl.DataFrame,
+    rules: GradeRules,
 ) -> pl.DataFrame:
     """Everything that was weighed, one row per outcome and measure, source or failed check.
 
@@ -156,13 +159,13 @@ def _from_sources(freshness: pl.DataFrame, rules: GradeRules) -> Iterator[Proble
                 )  # fmt: skip
 
 
-def _from_measure(measure: Measure, rules: GradeRules) -> Iterator[Problem]:
+def _from_measure(measure: DataMeasure, rules: GradeRules) -> Iterator[Problem]:
     rule = rules.measures[measure.name]
-    grade, threshold = _judge(measure, rule)
+    grade, threshold = _grade_measure(measure, rule)
     reason = _reason(measure, rule) if grade in _WORST_FIRST else None
     if grade == NOT_JUDGED:
         reason = f"not judged: fewer than {rule.min_n} to judge by"
-    value = None if grade == NOT_JUDGED else measure.told
+    value = None if grade == NOT_JUDGED else measure.rounded_value
     for outcome in rule.outcomes:
         yield Problem(
             outcome, measure.name, rule.label, grade, _STATUS[grade], reason, value, threshold,
@@ -170,7 +173,7 @@ def _from_measure(measure: Measure, rules: GradeRules) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-def _judge(measure: Measure, rule: MeasureRule) -> tuple[Grade, float]:
+def _grade_measure(measure: DataMeasure, rule: MeasureRule) -> tuple[Grade, float]:
     if measure.value is None or measure.n < rule.min_n:
         return NOT_JUDGED, rule.caution
     if measure.is_by_chance:
@@ -182,9 +185,13 @@ def _judge(measure: Measure, rule: MeasureRule) -> tuple[Grade, float]:
     return REPORTABLE, rule.caution
 
 
-def _reason(measure: Measure, rule: MeasureRule) -> str:
-    assert measure.told is not None
-    value = f"{measure.told:.0%}" if rule.unit == "fraction" else f"{measure.told:,.0f}"
+def _reason(measure: DataMeasure, rule: MeasureRule) -> str:
+    assert measure.rounded_value is not None
+    value = (
+        f"{measure.rounded_value:.0%}"
+        if rule.unit == "fraction"
+        else f"{measure.rounded_value:,.0f}"
+    )
     return rule.reason.format(value=value, detail=measure.detail)
 
 

@@ -8,10 +8,10 @@ from pipelines.contracts.sources import Source
 from pipelines.core.check_results import CheckResult, record_results
 from pipelines.core.checked_data import note_checked, staged_fingerprint
 from pipelines.core.warehouse import Connection, fetch_query
-from pipelines.personal_data.log_redaction import told
+from pipelines.personal_data.log_redaction import loggable
 from pipelines.quality.check_specs import CheckSpec, suite_checks
 from pipelines.quality.expectations import Outcome, evaluate
-from pipelines.quality.history_checks import HistoryRule, history_rules, judge_history
+from pipelines.quality.history_checks import HistoryRule, check_history, history_rules
 from pipelines.quality.value_counts import Counter
 
 __all__ = ["CheckResult", "declared_checks", "run_suite"]
@@ -37,7 +37,7 @@ def run_suite(con: Connection, source: Source, *, as_of: dt.date) -> list[CheckR
     outcomes = evaluate(checks, {check.name: counter.tally(check) for check in checks})
     files = dict(fetch_query(con, "checks/file", {"source": source.name}).rows())
     results = [_result(source, check, outcomes[check.name], counter, files) for check in checks]
-    results += judge_history(con, source, as_of=as_of)
+    results += check_history(con, source, as_of=as_of)
     record_results(con, _table_name(source), results)
     passed = {each.check_name: each.passed for each in results if each.severity == "ERROR"}
     note_checked(con, _table_name(source), passed, staged_fingerprint(con))
@@ -104,6 +104,6 @@ def _place(
     if check.kind == "not_null":
         return f"{place}: {check.problem}"
     values = ", ".join(
-        told(row[column], source.column(column).personal_data) for column in check.columns
+        loggable(row[column], source.column(column).personal_data) for column in check.columns
     )
     return f"{place}: {values} {check.problem}"

@@ -20,7 +20,7 @@ PART_GRADE_SCHEMA = {
 
 
 def part_grades(sites: pl.DataFrame, rules: GradeRules) -> pl.DataFrame:
-    """One row per outcome that can't be told of a site; ``sites`` as from `site_coverage`."""
+    """One row per outcome not reportable for a site; ``sites`` as from `site_coverage`."""
     rule = rules.measures[_SHIFTS]
     rows = []
     for site in sites.sort(SITE).to_dicts():
@@ -46,7 +46,7 @@ def part_grades(sites: pl.DataFrame, rules: GradeRules) -> pl.DataFrame:
 
 
 def apply_part_grades(comparison: pl.DataFrame, grades: pl.DataFrame) -> pl.DataFrame:
-    """``outcomes.comparison`` without the verdict and the numbers of what can't be told there.
+    """``outcomes.comparison`` without verdict and numbers of what isn't reportable there.
 
     What can't be told of a part can't be told of the parts of it either.
     """

@@ -14,7 +14,7 @@ SCALE_OUTCOMES = ("emotional_exhaustion", "cynicism", "compassion_satisfaction",
 
 
 @dataclass(frozen=True)
-class World:
+class Scenario:
     """A kind of contact centre, to be simulated with many seeds.
 
     Attributes:
@@ -49,39 +49,39 @@ def _through_fatigue(hazards: ExitHazards, per_point: float) -> ExitHazards:
 
 
 WORLDS = (
-    World(
+    Scenario(
         "confounded",
         "1,200 agents with 48 coaches; quality, trigger, tenure and site bear on both the kind of "
         "coaching and leaving; those who were exhausted before day 0 answer surveys less often",
         _BASE,
     ),
-    World("no difference", "the same, but the kind of coaching changes nothing", _NULL),
-    World(
+    Scenario("no difference", "the same, but the kind of coaching changes nothing", _NULL),
+    Scenario(
         "weakly confounded",
         "as the first, with a third of the log-odds that draw people to a kind of coaching",
         replace(_BASE, confounding=0.33),
     ),
-    World(
+    Scenario(
         "strongly confounded",
         "as the first, with half as much again of these log-odds",
         replace(_BASE, confounding=1.5),
     ),
-    World(
+    Scenario(
         "30 coaches",
         "as the first, but the 1,200 agents have 30 coaches",
         replace(_BASE, agents_per_coach=40),
     ),
-    World(
+    Scenario(
         "10 coaches",
         "700 agents with 10 coaches",
         replace(_BASE, n_agents=700, agents_per_coach=70),
     ),
-    World(
+    Scenario(
         "10 coaches, no difference",
         "the same, but the kind of coaching changes nothing",
         replace(_NULL, n_agents=700, agents_per_coach=70),
     ),
-    World(
+    Scenario(
         "informative non-response",
         "as the first, but after day 0 people in the first arm answer surveys far more readily, "
         "and in both arms those who were exhausted before day 0 far less",
@@ -92,32 +92,32 @@ WORLDS = (
             ),
         ),
     ),
-    World(
+    Scenario(
         "silent from exhaustion",
         "as the first, but whether people answer depends on how exhausted they are that very day, "
         "and on the kind of coaching: beyond any weight for the scales",
         replace(_BASE, responses=Responses(intercept=0.3, per_point=-0.04, first_arm=0.8)),
         beyond=SCALE_OUTCOMES,
     ),
-    World(
+    Scenario(
         "switching styles",
         "as the first, but from session to session the style may change for good, from the second "
         "to the first the sooner the better the quality, and leaving follows the style in force",
         replace(_BASE, switching=Switching(to_a=0.10, to_b=0.06, quality=0.4)),
     ),
-    World(
+    Scenario(
         "through fatigue",
         "as the first, but the whole difference in voluntary exits runs through exhaustion, which "
         "the first arm is spared more and more over 90 days",
         replace(_BASE, hazards=_through_fatigue(ExitHazards(), per_point=-0.09)),
     ),
-    World(
+    Scenario(
         "long-stayers collect",
         "the kind of coaching changes nothing, but every session has a chance of turning to the "
         "first kind, so whoever stays longer has had it sooner or later",
         replace(_NULL, switching=Switching(to_a=0.12, to_b=0.0)),
     ),
-    World(
+    Scenario(
         "unmeasured confounder",
         "the kind of coaching changes nothing; a trait that stands in no file draws people to the "
         "second kind, to leaving and to absence, before day 0 too",
@@ -127,6 +127,6 @@ WORLDS = (
 )
 
 
-def world(name: str) -> World:
+def scenario(name: str) -> Scenario:
     """The world of that name; raises KeyError where there is none."""
     return {each.name: each for each in WORLDS}[name]

@@ -77,12 +77,12 @@ def surveys_frame(measures: Measures) -> pl.DataFrame:
     is_arm_a = measures.entries.is_arm_a[agent] & (since > 0)
     is_taught = day > measures.attended[FATIGUE_COURSE][agent]
     relief = times(config.effects.relief(since), is_arm_a) + times(COURSE_RELIEF, is_taught)
-    asked = _Asked(agent_ids(agent), day, agent_strain(measures)[agent], relief, is_arm_a)
+    asked = _Invited(agent_ids(agent), day, agent_strain(measures)[agent], relief, is_arm_a)
     of_agents = _answers(measures, rng, asked, agent, since)
 
     coach, coach_day = _coach_invitations(measures, rng)
     is_trained = coach_day > organisation.coaches.trained_on[coach]
-    asked = _Asked(
+    asked = _Invited(
         coach_ids(coach),
         coach_day,
         organisation.coaches.strain[coach],
@@ -109,7 +109,7 @@ def invitation_days(measures: Measures) -> Ints:
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _Invited:
     """Everybody who is asked, one entry per person and wave."""
 
     ids: pl.Series
@@ -152,7 +152,7 @@ def _coach_invitations(measures: Measures, rng: np.random.Generator) -> tuple[In
 def _answers(
     measures: Measures,
     rng: np.random.Generator,
-    asked: _Asked,
+    asked: _Invited,
     agent: Ints | None = None,
     since: Ints | None = None,
 ) -> pl.DataFrame:
@@ -192,7 +192,7 @@ def _answers(
     return frame.filter(pl.Series(answers)).with_columns(pl.col("morale", "stress").cast(pl.Int64))
 
 
-def _draw(scale: Scale, asked: _Asked, rng: np.random.Generator) -> Floats:
+def _draw(scale: Scale, asked: _Invited, rng: np.random.Generator) -> Floats:
     noise = rng.normal(0.0, scale.noise_sd, len(asked.day))
     return scale.mean(asked.strain, asked.relief) + noise
 

@@ -5,14 +5,19 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from pipelines.claims.claim_estimate import Finding, Floor, rounded, without_small_counts
+from pipelines.claims.claim_estimate import (
+    ClaimEstimate,
+    MinimumCounts,
+    rounded,
+    without_small_counts,
+)
 from pipelines.contracts.claims import EstimateSpec
 from pipelines.core.status import NO_DATA, NOT_REPORTABLE
 from pipelines.disclosure.comparison import released_curve
 from pipelines.disclosure.confidentiality import Protection
 from tests.disclosure.rows import DEFAULT, EXACT
 
-FLOOR = Floor(min_group=10, min_coaches=3, min_leavers=5)
+FLOOR = MinimumCounts(min_group=10, min_coaches=3, min_leavers=5)
 SPEC = EstimateSpec(
     name="change", label="change", estimator="slope", frame="episode", outcome="quality_score",
     unit="points",
@@ -20,7 +25,7 @@ SPEC = EstimateSpec(
 
 
 def test_people_are_counted_on_the_grid_where_there_is_no_estimate_too() -> None:
-    found = Finding(n_people=73, n_coaches=6, status=NOT_REPORTABLE, reason="no weights")
+    found = ClaimEstimate(n_people=73, n_coaches=6, status=NOT_REPORTABLE, reason="no weights")
     assert rounded(found, 5, SPEC).n_people == 75
     assert rounded(found, 0, SPEC).n_people == 73
     assert rounded(found, 5, SPEC).rounding is None
@@ -28,14 +33,14 @@ def test_people_are_counted_on_the_grid_where_there_is_no_estimate_too() -> None
 
 @pytest.mark.parametrize(("n_people", "n_coaches"), [(2, 5), (9, 5), (40, 2)])
 def test_few_people_or_coaches_are_not_counted(n_people: int, n_coaches: int) -> None:
-    found = Finding(n_people=n_people, n_coaches=n_coaches, status=NO_DATA, reason="no data")
+    found = ClaimEstimate(n_people=n_people, n_coaches=n_coaches, status=NO_DATA, reason="no data")
     told = without_small_counts(found, FLOOR)
     assert (told.n_people, told.n_coaches, told.status) == (None, None, NO_DATA)
 
 
 def test_enough_people_and_nobody_are_counted() -> None:
     for n_people in (0, 10, 400):
-        found = Finding(n_people=n_people, n_coaches=3)
+        found = ClaimEstimate(n_people=n_people, n_coaches=3)
         assert without_small_counts(found, FLOOR) == found
 
 

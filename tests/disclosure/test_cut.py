@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from pipelines.config.settings import Privacy
 from pipelines.disclosure.cut import (
+    CurrentCut,
     Data,
-    Reach,
-    Standing,
+    SourceCoverage,
     cause_of_cut,
     comparison_day,
     next_cut,
@@ -24,7 +24,7 @@ VERSIONS = ("settings", "code")
 
 
 def data(until: dt.date, *latest: tuple[dt.date | None, int]) -> Data:
-    return Data(BEGIN, until, [Reach(*each) for each in latest or ((until, 14),)])
+    return Data(BEGIN, until, [SourceCoverage(*each) for each in latest or ((until, 14),)])
 
 
 def ends_of_months(months: set[int]) -> list[dt.date]:
@@ -97,11 +97,11 @@ def test_a_declared_day_wins_and_every_night_goes_to_the_end() -> None:
 )
 def test_why_a_night_makes_comparisons(
     day: dt.date,
-    standing: dt.date | None,
+    current: dt.date | None,
     versions: tuple[str, str],
     privacy: Privacy,
     requested: str | None,
     expected: str | None,
 ) -> None:
-    stands = None if standing is None else Standing(standing, *VERSIONS)
+    stands = None if current is None else CurrentCut(current, *VERSIONS)
     assert cause_of_cut(day, stands, versions, privacy, requested) == expected  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from assets.errors import tell
+from assets.errors import describe_error
 from pipelines.core import free_space
 from pipelines.core.errors import (
     DiskFullError,
@@ -100,13 +100,13 @@ def test_a_full_disk_is_told_whoever_writes(tmp_path: Path) -> None:
     with pytest.raises(OSError) as raised, Path("/dev/full").open("wb", buffering=0) as full:
         full.write(b"x")
     assert isinstance(in_own_words(raised.value), DiskFullError)
-    assert tell(raised.value).summary.startswith("the disk is full")
+    assert describe_error(raised.value).summary.startswith("the disk is full")
 
 
 def test_a_place_that_cannot_be_written_is_told() -> None:
     for number in (13, 30):
         assert isinstance(in_own_words(OSError(number, "x")), ReadOnlyError)
-    assert "too little memory" in tell(MemoryError()).summary
+    assert "too little memory" in describe_error(MemoryError()).summary
 
 
 def test_what_others_say_is_believed_of_nobody_but_the_database() -> None:

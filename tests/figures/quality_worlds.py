@@ -17,7 +17,12 @@ from pipelines.contracts.reportability_rules import load_grade_rules
 from pipelines.contracts.tables import load_metrics
 from pipelines.core.status import NOT_REPORTABLE, SHOWN, SUPPRESSED
 from pipelines.quality.data_measures import response_measures
-from pipelines.quality.reportability import Measure, apply_grades, outcome_grades, outcome_problems
+from pipelines.quality.reportability import (
+    DataMeasure,
+    apply_grades,
+    outcome_grades,
+    outcome_problems,
+)
 from pipelines.quality.segment_reportability import part_grades
 
 RATE_SCHEMA = {
@@ -30,14 +35,14 @@ RATE_SCHEMA = {
     "status": pl.String,
 }
 FINE = (
-    Measure("exits_without_kind", 0.08, 532),
-    Measure("exits_set_aside", 0.001, 700),
-    Measure("exits_of_unknown_people", 0.0, 700),
-    Measure("exits_stop_early", 0.4, 310, "1 day"),
-    Measure("survey_response", 0.79, 567, "in compliance"),
-    Measure("survey_response_gap", 0.048, 567, "79% in compliance, 83% in compassionate"),
-    Measure("shift_days_missing", 0.01, 130, "North"),
-    Measure("shift_days_missing_overall", 0.002, 1560),
+    DataMeasure("exits_without_kind", 0.08, 532),
+    DataMeasure("exits_set_aside", 0.001, 700),
+    DataMeasure("exits_of_unknown_people", 0.0, 700),
+    DataMeasure("exits_stop_early", 0.4, 310, "1 day"),
+    DataMeasure("survey_response", 0.79, 567, "in compliance"),
+    DataMeasure("survey_response_gap", 0.048, 567, "79% in compliance, 83% in compassionate"),
+    DataMeasure("shift_days_missing", 0.01, 130, "North"),
+    DataMeasure("shift_days_missing_overall", 0.002, 1560),
 )
 SURVEY_FACTS = frozenset({"response_id", "employee_id", "submitted_on", "the whole line"})
 OUTCOME_LABELS = {metric.outcome: metric.label for metric in load_metrics()}
@@ -59,7 +64,7 @@ def responses(
     return pl.DataFrame(rows, schema=RATE_SCHEMA, orient="row")
 
 
-def graded(data: SiteData, measures: Sequence[Measure] = FINE) -> SiteData:
+def graded(data: SiteData, measures: Sequence[DataMeasure] = FINE) -> SiteData:
     """The same publication with its grades, and what they withhold withheld."""
     problems = outcome_problems(measures, data.freshness, data.check_result, load_grade_rules())
     grades = outcome_grades(problems, list(OUTCOME_LABELS))
@@ -83,7 +88,7 @@ def _withheld(comparison: pl.DataFrame) -> pl.DataFrame:
     return comparison.with_columns(status.alias("status"))
 
 
-def measured(*changed: Measure) -> tuple[Measure, ...]:
+def measured(*changed: DataMeasure) -> tuple[DataMeasure, ...]:
     """All measures are fine but these."""
     by_name = {measure.name: measure for measure in (*FINE, *changed)}
     return tuple(by_name.values())
@@ -149,7 +154,7 @@ def late_sources() -> SiteData:
         freshness=worlds.freshness(late=("attrition", "shifts")),
         part_grade=with_status(part_grades(sites, load_grade_rules())),
     )
-    return graded(base, measured(Measure("exits_stop_early", 5.2, 310, "9 days")))
+    return graded(base, measured(DataMeasure("exits_stop_early", 5.2, 310, "9 days")))
 
 
 def low_response() -> SiteData:

@@ -19,7 +19,7 @@ from dashboards.figures.common import for_page
 from dashboards.figures.incidence import incidence_figure, incidence_info
 from dashboards.figures.whiskers import Line, WhiskerInfo, whiskers_figure
 from dashboards.labels import Arms
-from dashboards.outcome_display import mean_horizon, measure_of, sources_of
+from dashboards.outcome_display import display_of, mean_horizon, sources_of
 from dashboards.pages.outcome import absence_page, customers_page, wellbeing_page
 from dashboards.pages.retention import retention_page
 from dashboards.sentences import changes, next_steps, practice
@@ -103,11 +103,11 @@ def test_what_a_difference_counts_stands_where_english_wants_it() -> None:
 
 
 def test_units_follow_the_contract() -> None:
-    assert measure_of("morale", "mean_difference").ends == (0, 10)
-    assert measure_of("morale", "mean_difference").is_more_better
-    assert not measure_of("any_exit", "risk_difference").is_more_better
-    assert measure_of("any_exit", "rmst_difference_days").is_more_better
-    assert measure_of("unplanned_absence", "mean_difference").factor == 100
+    assert display_of("morale", "mean_difference").ends == (0, 10)
+    assert display_of("morale", "mean_difference").is_more_better
+    assert not display_of("any_exit", "risk_difference").is_more_better
+    assert display_of("any_exit", "rmst_difference_days").is_more_better
+    assert display_of("unplanned_absence", "mean_difference").factor == 100
     with pytest.raises(ValueError, match="horizons"):
         mean_horizon("any_exit")
     assert sources_of("unplanned_absence") == "Shifts, staff roster, coaching sessions"

@@ -13,7 +13,7 @@ import polars as pl
 from dashboards.data import Cut, Headcount, SiteData
 from pipelines.core.status import NO_DATA, NOT_REPORTABLE, SHOWN, SUPPRESSED, TOO_LITTLE_DATA
 from pipelines.core.status import TOO_EARLY as EARLY
-from pipelines.quality.reportability import GRADE_SCHEMA, PROBLEM_SCHEMA, Measure
+from pipelines.quality.reportability import GRADE_SCHEMA, PROBLEM_SCHEMA, DataMeasure
 from tests.figures.quality_worlds import (
     OUTCOME_LABELS,
     SURVEY_FACTS,
@@ -513,7 +513,7 @@ def no_overlap() -> SiteData:
 
 def reasons_missing() -> SiteData:
     """Exits are known but not their kind: only all leavers can be told."""
-    return graded(world(), measured(Measure("exits_without_kind", 0.41, 532)))
+    return graded(world(), measured(DataMeasure("exits_without_kind", 0.41, 532)))
 
 
 def hidden_counts() -> SiteData:
@@ -566,7 +566,7 @@ def missing_sources() -> SiteData:
         "survey_response", "survey_response_gap", "shift_days_missing",
         "shift_days_missing_overall",
     )  # fmt: skip
-    return graded(absent_data, measured(*(Measure(name, None, 0) for name in unmeasured)))
+    return graded(absent_data, measured(*(DataMeasure(name, None, 0) for name in unmeasured)))
 
 
 HOSTILE = (

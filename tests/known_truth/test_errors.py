@@ -11,7 +11,7 @@ from pipelines.estimators.compare_exits import compare_exits
 from pipelines.estimators.kernels.influence_functions import PropensityCorrection
 from pipelines.estimators.results import ComparisonSpec
 from pipelines.simulation import simulate
-from pipelines.simulation.scenarios import world
+from pipelines.simulation.scenarios import scenario
 
 SHOWN = (pl.col("estimand") == "risk_difference") & (pl.col("horizon_days") == 365)
 ADJUSTED = pl.col("design").is_in(["weighted", "doubly_robust"])
@@ -24,7 +24,7 @@ def differences(episodes: pl.DataFrame, spec: ComparisonSpec) -> pl.DataFrame:
 
 def test_errors_are_those_of_leaving_each_coach_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """About 50 people for each of some 20 coefficients: the first-order form falls short."""
-    config = world("30 coaches").seeded(1)
+    config = scenario("30 coaches").seeded(1)
     episodes, spec = simulate(config).episodes(), comparison_spec(config)
     coaches = episodes["coach_key"].unique().sort()
     without = np.array(
@@ -49,7 +49,7 @@ def test_errors_are_those_of_leaving_each_coach_out(monkeypatch: pytest.MonkeyPa
 
 def test_intervals_hold_the_truth_with_ten_coaches() -> None:
     found = pl.concat(
-        [against_truth(world("10 coaches").seeded(seed)).estimates for seed in range(1, 9)]
+        [against_truth(scenario("10 coaches").seeded(seed)).estimates for seed in range(1, 9)]
     )
     shown = found.filter(ADJUSTED, pl.col("is_covered").is_not_null())
     assert shown.height > 150

@@ -9,13 +9,13 @@ import pytest
 
 from bench.known_truth import EVER_COACHED, Against, against_truth
 from bench.known_truth_page import page, summary
-from pipelines.simulation.scenarios import world
+from pipelines.simulation.scenarios import scenario
 
 HEADLINE = (pl.col("outcome") == "voluntary_exit") & (pl.col("horizon_days") == 365)
 
 
 def several(name: str, seeds: Sequence[int]) -> Against:
-    found = [against_truth(world(name).seeded(seed)) for seed in seeds]
+    found = [against_truth(scenario(name).seeded(seed)) for seed in seeds]
     label = pl.lit(name).alias("world")
     return Against(
         pl.concat([each.estimates for each in found]).with_columns(label),

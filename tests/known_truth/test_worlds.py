@@ -11,7 +11,7 @@ import pytest
 from pipelines.simulation import SampleConfig, SampleWorld, simulate
 from pipelines.simulation.oracle.truth import compute_truth
 from pipelines.simulation.outcome_effects import Responses, Switching
-from pipelines.simulation.scenarios import WORLDS, world
+from pipelines.simulation.scenarios import WORLDS, scenario
 
 HORIZON = 365
 N_AGENTS = 8_000
@@ -35,7 +35,7 @@ def randomised(config: SampleConfig) -> SampleWorld:
 
 @pytest.mark.parametrize("name", ["confounded", "switching styles", "through fatigue"])
 def test_exits_agree_with_the_truth(name: str) -> None:
-    drawn = randomised(world(name).config)
+    drawn = randomised(scenario(name).config)
     entries = drawn.entries
     is_followed = entries.has_entered & (entries.planned_day_0 + HORIZON <= drawn.config.end_day)
     truth = compute_truth(drawn.config, replace(entries, has_entered=is_followed))
@@ -61,16 +61,16 @@ def test_a_style_that_never_switches_gives_the_closed_form() -> None:
 
 
 def test_switching_dilutes_what_staying_in_a_style_would_show() -> None:
-    truth = simulate(world("switching styles").seeded(1)).truth
+    truth = simulate(scenario("switching styles").seeded(1)).truth
     assigned = truth.answer("voluntary_exit", HORIZON)
     sustained = truth.answer("voluntary_exit", HORIZON, is_sustained=True)
     assert sustained < assigned - 0.02 < 0.0
-    stated = simulate(world("confounded").seeded(1)).truth
+    stated = simulate(scenario("confounded").seeded(1)).truth
     assert stated.answers.equals(stated.sustained)
 
 
 def test_later_sessions_are_in_the_style_in_force() -> None:
-    drawn = simulate(replace(world("long-stayers collect").config, n_agents=400))
+    drawn = simulate(replace(scenario("long-stayers collect").config, n_agents=400))
     labelled = drawn.coaching_sessions.filter(
         pl.col("style").is_in(["compassionate", "compliance"])
     )
@@ -87,7 +87,7 @@ def test_later_sessions_are_in_the_style_in_force() -> None:
 
 @pytest.mark.parametrize("name", ["confounded", "switching styles"])
 def test_measured_answers_agree_with_the_truth(name: str) -> None:
-    drawn = randomised(world(name).config)
+    drawn = randomised(scenario(name).config)
     episodes = drawn.episodes()
     values = drawn.outcome_values(episodes).join(
         episodes.select("agent_key", "arm"), on="agent_key"

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.config.settings import Retention
+from pipelines.config.settings import RecordAge
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.warehouse import Connection, fetch, open_warehouse, rewrite
 from pipelines.core.workspace import Workspace
-from pipelines.erasure.age_rule import needless
+from pipelines.erasure.age_rule import expired
 from pipelines.erasure.age_sweep import sweep
 from pipelines.erasure.traces import find_traces
 from pipelines.ingest import ingest_source
@@ -29,9 +29,9 @@ PEOPLE = st.sampled_from(["A", "B", "C"])
 
 
 def test_the_cut_off_is_a_first_of_a_month_at_least_so_many_years_back() -> None:
-    assert Retention(years=5).kept_from(dt.date(2026, 10, 31)) == dt.date(2021, 10, 1)
-    assert Retention(years=1).kept_from(dt.date(2024, 2, 29)) == dt.date(2023, 2, 1)
-    assert Retention(years=100).kept_from(dt.date(2017, 12, 31)) == dt.date(1917, 12, 1)
+    assert RecordAge(years=5).kept_from(dt.date(2026, 10, 31)) == dt.date(2021, 10, 1)
+    assert RecordAge(years=1).kept_from(dt.date(2024, 2, 29)) == dt.date(2023, 2, 1)
+    assert RecordAge(years=100).kept_from(dt.date(2017, 12, 31)) == dt.date(1917, 12, 1)
 
 
 def roster_of(rows: list[tuple[str, dt.date, dt.date]]) -> pl.DataFrame:
@@ -63,7 +63,7 @@ def test_who_is_there_after_the_cut_off_keeps_the_row_that_holds(
 ) -> None:
     """Hired on the day of each row, so that every row after an exit is a new employment."""
     roster, exits = roster_of([(who, day, day) for who, day in changes]), exits_of(left)
-    found = needless(roster, exits, active, DAY)
+    found = expired(roster, exits, active, DAY)
     rows = set(found.rows.rows())
     for person in {"A", "B", "C"} & {*roster["employee_id"], *exits["employee_id"]}:
         exit_days = [day for who, day in exits.rows() if who == person]

@@ -11,7 +11,7 @@ import statsmodels.api as sm
 from numpy.typing import NDArray
 from statsmodels.sandbox.regression.gmm import IV2SLS
 
-from pipelines.disclosure.tables import RULES, Release
+from pipelines.disclosure.tables import RULES, ReleaseContext
 from pipelines.estimators.cohort import people_of
 from pipelines.estimators.compare_measures import measure_comparison, observed_measures
 from pipelines.estimators.designs import coach_preference, weighted
@@ -85,12 +85,12 @@ def test_repeated_measures_of_sleepers_agree_with_r() -> None:
 
 
 def hidden_world(
-    n: int = 4000, seed: int = 1, n_coaches: int = 80, gap: float = 0.6, leaning: float = 1.0
+    n: int = 4000, seed: int = 1, n_coaches: int = 80, gap: float = 0.6, preference: float = 1.0
 ) -> pl.DataFrame:
     """Draw people whose unseen trait goes with arm a and with leaving; the coach comes by lot."""
     rng = np.random.default_rng(seed)
     coach = rng.integers(0, n_coaches, n)
-    leans = rng.normal(scale=leaning, size=n_coaches)[coach]
+    leans = rng.normal(scale=preference, size=n_coaches)[coach]
     unseen, skill = rng.normal(size=(2, n))
     in_a = rng.random(n) < 1 / (1 + np.exp(-(leans - 0.8 * unseen + 0.3 * skill)))
     hazard = np.exp(-6.3 + 0.7 * unseen - 0.3 * skill + gap * ~in_a)
@@ -118,7 +118,9 @@ def spec(**changes: Any) -> ComparisonSpec:
 
 def rows_of(world: pl.DataFrame, asked: ComparisonSpec) -> tuple[pl.DataFrame, pl.DataFrame]:
     people = people_of(world, "A", "B")
-    return coach_preference.comparison_rows(coach_preference.leaning_of(people, asked), asked)
+    return coach_preference.comparison_rows(
+        coach_preference.coach_preference_of(people, asked), asked
+    )
 
 
 def row(rows: pl.DataFrame, estimand: str = "risk_difference") -> dict[str, Any]:
@@ -174,7 +176,7 @@ def test_the_leaning_is_the_share_among_the_coachs_other_people() -> None:
         coach_key=pl.when(pl.int_range(pl.len()) % 9 == 0).then(None).otherwise("coach_key")
     )
     people = people_of(world, "A", "B")
-    found = coach_preference.leaning_of(people, spec())
+    found = coach_preference.coach_preference_of(people, spec())
     rows = people.frame.select("agent_key", "coach_key", "arm").to_dicts()
     for position, mine in enumerate(rows):
         others = [
@@ -234,23 +236,23 @@ def test_with_full_follow_up_pseudo_values_are_the_exits_themselves() -> None:
         .otherwise(400),
     )
     people = people_of(world, "A", "B")
-    leaning = coach_preference.leaning_of(people, spec())
+    preference = coach_preference.coach_preference_of(people, spec())
     left = (people.exit_code > 0).astype(float)
-    rows = leaning.is_known
+    rows = preference.is_known
     direct = fit(
         left[rows],
         people.is_a[rows].astype(float),
-        leaning.share[rows],
-        leaning.controls[rows],
+        preference.share[rows],
+        preference.controls[rows],
         people.coach[rows],
     )
-    found = row(coach_preference.comparison_rows(leaning, spec())[0])
+    found = row(coach_preference.comparison_rows(preference, spec())[0])
     assert found["estimate"] == pytest.approx(direct.coefficient.value[0])
     assert found["value_a"] == pytest.approx(direct.at_one.value[0])
 
 
 def test_coaches_who_all_lean_alike_say_nothing() -> None:
-    rows, first = rows_of(hidden_world(1500, seed=9, leaning=0.0), spec())
+    rows, first = rows_of(hidden_world(1500, seed=9, preference=0.0), spec())
     estimate = row(rows)
     assert estimate["verdict"] == "not_reportable"
     assert estimate["estimate"] is None
@@ -285,10 +287,10 @@ def test_means_are_compared_among_those_with_a_value() -> None:
     )
     cohort = fit_cohort(world, spec())
     observed = observed_measures(cohort, values, [SCORE])
-    leaning = coach_preference.leaning_of(cohort.people, spec())
-    by_leaning, first_stages = coach_preference.measure_comparison(leaning, spec(), observed)
+    preference = coach_preference.coach_preference_of(cohort.people, spec())
+    by_preference, first_stages = coach_preference.measure_comparison(preference, spec(), observed)
     rows, firsts = (
-        pl.concat([measure_comparison(cohort, observed), by_leaning]),
+        pl.concat([measure_comparison(cohort, observed), by_preference]),
         first_stages.to_dicts(),
     )
     told = {each["design"]: each for each in rows.to_dicts()}
@@ -306,7 +308,7 @@ def test_nothing_of_two_coaches_is_released_nor_told_of_their_first_stage() -> N
     released = released_exactly(rows)
     assert set(released["status"]) == {"suppressed"}
     assert released["n_people_a"].null_count() == released.height
-    release = Release(DEFAULT, is_everybody_shown=True, n_people=50)
+    release = ReleaseContext(DEFAULT, is_everybody_shown=True, n_people=50)
     told = RULES["outcomes.instrument"](first, release)
     assert set(told["status"]) == {"suppressed"}
     for column in ("n_people", "n_coaches", "first_stage", "std_error", "f_statistic"):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pipelines.estimators.cohort import people_of
 from pipelines.estimators.compare_measures import compare_measures, values_of
 from pipelines.estimators.compare_rates import regression_row
-from pipelines.estimators.designs.coach_preference import leaning_of
+from pipelines.estimators.designs.coach_preference import coach_preference_of
 from pipelines.estimators.kernels.design_matrix import covariate_columns
 from pipelines.estimators.kernels.poisson import RateError, RateFit, fit_rates
 from pipelines.estimators.results import SENSITIVITY_SCHEMA, Covariate, Measure
@@ -140,7 +140,7 @@ def absence(n: int = 900, seed: int = 3) -> tuple[pl.DataFrame, pl.DataFrame]:
 def test_the_row_is_statsmodels_ratio_with_errors_by_coach() -> None:
     world, values = absence()
     people = people_of(world, "A", "B")
-    controls = leaning_of(people, spec_of()).controls
+    controls = coach_preference_of(people, spec_of()).controls
     row = regression_row(people, controls, values_of(people, values, LOST), spec_of())
     beside = people.frame.select("agent_key").join(values, on="agent_key", maintain_order="left")
     theirs = sm.GLM(
@@ -159,7 +159,7 @@ def test_the_row_is_statsmodels_ratio_with_errors_by_coach() -> None:
 def test_small_arms_are_hidden_and_impossible_ratios_refused() -> None:
     world, values = absence(60)
     people = people_of(world, "A", "B")
-    controls = leaning_of(people, spec_of()).controls
+    controls = coach_preference_of(people, spec_of()).controls
     mine = values_of(people, values, LOST)
     row = regression_row(people, controls, mine, spec_of(min_group=100))
     assert row["status"] == "suppressed"

@@ -24,7 +24,7 @@ from pipelines.estimators.results import (
 )
 from pipelines.estimators.segments.comparison import (
     OUTCOME,
-    Together,
+    JointEstimates,
     fit_part,
     segment_comparison,
 )
@@ -66,7 +66,7 @@ class Compared:
     """The rows of all parts, and how they hang together."""
 
     comparison: pl.DataFrame
-    together: list[Together]
+    joint: list[JointEstimates]
 
     @property
     def beside_each_other(self) -> pl.DataFrame:
@@ -82,7 +82,7 @@ def compared(
     cohort = fit_cohort(episodes, spec)
     of_moods = moods(episodes) if values is None else values
     parts = segment_comparison(cohort, observed_measures(cohort, of_moods, [MOOD]))
-    return Compared(parts.comparison, parts.together)
+    return Compared(parts.comparison, parts.joint)
 
 
 def estimates_of(episodes: pl.DataFrame, spec: ComparisonSpec) -> pl.DataFrame:
@@ -93,7 +93,7 @@ def estimates_of(episodes: pl.DataFrame, spec: ComparisonSpec) -> pl.DataFrame:
         compare_measures(episodes, moods(episodes), [MOOD], spec),
     ]
     rows = pl.concat([*whole, result.comparison])
-    return segment_estimates(released_exactly(rows, spec.min_group), result.together)
+    return segment_estimates(released_exactly(rows, spec.min_group), result.joint)
 
 
 def test_a_part_that_holds_everybody_is_everybody() -> None:
@@ -101,7 +101,7 @@ def test_a_part_that_holds_everybody_is_everybody() -> None:
     people = people_of(episodes, "A", "B")
     whole = weighted.fit(people, spec)
     part = fit_part(people, spec, whole, Part("any", "body", np.arange(len(people))))
-    assert part.standing == whole.standing
+    assert part.support == whole.support
     np.testing.assert_allclose(part.arm_a.curve.incidence, whole.arm_a.curve.incidence)
     assert (part.segment, part.segment_value) == ("any", "body")
 
@@ -140,8 +140,8 @@ def test_the_parts_of_every_segment_add_up_to_everybody() -> None:
     parts = divide(episodes)
     assert set(parts) == {"site", "tenure_band", "period"}, "role has one value"
     for own in parts.values():
-        together = np.sort(np.concatenate([part.rows for part in own]))
-        assert together.tolist() == list(range(episodes.height))
+        joint = np.sort(np.concatenate([part.rows for part in own]))
+        assert joint.tolist() == list(range(episodes.height))
     assert "unknown" in [part.value for part in parts["site"]]
     assert [part.value for part in parts["period"]] == [f"2025-Q{q}" for q in (1, 2, 3, 4)]
     assert len(parts["tenure_band"]) == 4
@@ -215,12 +215,12 @@ def test_errors_and_covariances_agree_with_leaving_out_each_coach() -> None:
     jackknife = spread.T @ spread * (len(coaches) - 1) / len(coaches)
     rows = whole.beside_each_other
     np.testing.assert_allclose(rows["std_error"], np.sqrt(np.diag(jackknife)), rtol=0.08)
-    for together in whole.together:
+    for joint in whole.joint:
         at = np.flatnonzero(
-            (rows["segment"] == together.segment).to_numpy()
-            & (rows["outcome"] == together.outcome).to_numpy()
+            (rows["segment"] == joint.segment).to_numpy()
+            & (rows["outcome"] == joint.outcome).to_numpy()
         )
-        ours = together.covariance
+        ours = joint.covariance
         k = len(at)
         contrast = np.eye(k) - 1 / k
         apart = np.diag(contrast @ ours @ contrast)
@@ -230,21 +230,19 @@ def test_errors_and_covariances_agree_with_leaving_out_each_coach() -> None:
 
 def test_the_covariance_has_the_published_errors_widened_for_few_coaches() -> None:
     result = compared(world(), spec_of())
-    for together in result.together:
-        for position, value in enumerate(together.values):
+    for joint in result.joint:
+        for position, value in enumerate(joint.values):
             row = result.beside_each_other.row(
-                by_predicate=(pl.col("segment") == together.segment)
+                by_predicate=(pl.col("segment") == joint.segment)
                 & (pl.col("segment_value") == value)
-                & (pl.col("outcome") == together.outcome)
-                & (pl.col("horizon_days") == together.horizon_days),
+                & (pl.col("outcome") == joint.outcome)
+                & (pl.col("horizon_days") == joint.horizon_days),
                 named=True,
             )
             if row["conf_low"] is None:
                 continue
             half = (row["conf_high"] - row["conf_low"]) / 2
-            assert 1.959964 * np.sqrt(together.covariance[position, position]) == pytest.approx(
-                half
-            )
+            assert 1.959964 * np.sqrt(joint.covariance[position, position]) == pytest.approx(half)
 
 
 def test_every_part_has_a_row_and_is_drawn_towards_the_others() -> None:
@@ -367,7 +365,7 @@ def test_parts_without_a_difference_are_told_so() -> None:
     for seed in range(40):
         parts = segment_comparison(fit_cohort(confounded_world(seed), spec))
         rows = released_exactly(parts.comparison)
-        table = segment_estimates(rows, parts.together).drop_nulls("shrunken_estimate")
+        table = segment_estimates(rows, parts.joint).drop_nulls("shrunken_estimate")
         enough = rows.filter(pl.col("verdict") != "too_little_data").drop_nulls("conf_low")
         holds = (pl.col("conf_low") <= 0) & (pl.col("conf_high") >= 0)
         own.extend(enough.select(holds).to_series())

@@ -7,7 +7,7 @@ import pytest
 
 from pipelines.core.status import NO_DATA, SUPPRESSED, TOO_EARLY
 from pipelines.disclosure.comparison import released_comparison, released_curve
-from pipelines.disclosure.tables import covariate_balance, release_of, weight_summary
+from pipelines.disclosure.tables import covariate_balance, release_context, weight_summary
 from pipelines.disclosure.thresholds import decide
 from pipelines.estimators.cohort import EpisodeError
 from pipelines.estimators.compare_exits import compare_exits
@@ -21,10 +21,10 @@ from pipelines.estimators.results import (
 )
 from pipelines.estimators.verdict import (
     MIN_EVENTS,
-    ArmStanding,
+    ArmSupport,
+    ComparisonSupport,
     Evidence,
-    Standing,
-    judge,
+    verdict_for,
 )
 from tests.disclosure.rows import DEFAULT
 from tests.reference.support import AGE, SITE, small_world, spec_of
@@ -139,7 +139,7 @@ def test_nothing_of_small_arms_is_released_on_either_side(what: str) -> None:
     assert set(rows["verdict"]) == {"not_reportable"}
     for column in (*VALUES, "n_people_a", "n_people_b", "n_events_a", "n_events_b"):
         assert rows[column].null_count() == rows.height
-    release = release_of(decided, DEFAULT)
+    release = release_context(decided, DEFAULT)
     assert not release.is_everybody_shown
     curve = released_curve(
         result.retention_curve, (90, 180), DEFAULT, is_shown=False, are_kinds_shown=False
@@ -227,9 +227,9 @@ def test_impossible_episodes_are_refused() -> None:
         compare_exits(world.drop("coach_key"), spec_of())
 
 
-def _standing(**arm: float) -> Standing:
-    one = ArmStanding("A", int(arm.get("n_people", 100)), 9, arm.get("size"), arm.get("overlap"))
-    return Standing((one, ArmStanding("B", 100, 9)))
+def _standing(**arm: float) -> ComparisonSupport:
+    one = ArmSupport("A", int(arm.get("n_people", 100)), 9, arm.get("size"), arm.get("overlap"))
+    return ComparisonSupport((one, ArmSupport("B", 100, 9)))
 
 
 def _evidence(low: float | None, high: float | None, **changes: object) -> Evidence:
@@ -258,21 +258,25 @@ def _evidence(low: float | None, high: float | None, **changes: object) -> Evide
 def test_the_interval_decides(
     low: float | None, high: float | None, is_lower_better: bool, word: str
 ) -> None:
-    assert judge(_standing(), _evidence(low, high, is_lower_better=is_lower_better)).word == word
+    assert (
+        verdict_for(_standing(), _evidence(low, high, is_lower_better=is_lower_better)).word == word
+    )
 
 
 def test_thresholds() -> None:
     clear = _evidence(0.1, 0.2)
-    assert judge(_standing(), clear).word == "worse"
-    assert judge(_standing(n_people=10), _evidence(0.1, 0.2, n_events=(30, 30))).word == "worse"
-    assert judge(_standing(size=20.0), clear).word == "worse"
-    assert judge(_standing(size=19.9), clear).word == "not_reportable"
-    assert judge(_standing(overlap=0.8), clear).word == "worse"
-    assert judge(_standing(overlap=0.79), clear).word == "not_reportable"
+    assert verdict_for(_standing(), clear).word == "worse"
+    assert (
+        verdict_for(_standing(n_people=10), _evidence(0.1, 0.2, n_events=(30, 30))).word == "worse"
+    )
+    assert verdict_for(_standing(size=20.0), clear).word == "worse"
+    assert verdict_for(_standing(size=19.9), clear).word == "not_reportable"
+    assert verdict_for(_standing(overlap=0.8), clear).word == "worse"
+    assert verdict_for(_standing(overlap=0.79), clear).word == "not_reportable"
     few = _evidence(0.1, 0.2, n_events=(MIN_EVENTS - 1, 0))
-    assert judge(_standing(), few).word == "too_little_data"
+    assert verdict_for(_standing(), few).word == "too_little_data"
     enough = _evidence(0.1, 0.2, n_events=(MIN_EVENTS, 0))
-    assert judge(_standing(), enough).word == "worse"
-    lopsided = judge(_standing(n_people=10), _evidence(0.1, 0.2, n_events=(0, 40)))
+    assert verdict_for(_standing(), enough).word == "worse"
+    lopsided = verdict_for(_standing(n_people=10), _evidence(0.1, 0.2, n_events=(0, 40)))
     assert lopsided.word == "too_little_data"
     assert not lopsided.hides_values

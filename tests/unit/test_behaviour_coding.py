@@ -28,7 +28,7 @@ from pipelines.core.warehouse import (
     open_warehouse,
     write,
 )
-from pipelines.disclosure.tables import Release, few_people_suppressed
+from pipelines.disclosure.tables import ReleaseContext, few_people_suppressed
 from pipelines.measurement.style_coding import behaviour_balance
 from tests.disclosure.rows import DEFAULT
 from tests.sql.worlds import World, built, random_world
@@ -121,7 +121,9 @@ def columns_of(name: str) -> list[str]:
 
 
 def released(frame: pl.DataFrame, min_group: int) -> pl.DataFrame:
-    release = Release(replace(DEFAULT, min_group=min_group), is_everybody_shown=True, n_people=100)
+    release = ReleaseContext(
+        replace(DEFAULT, min_group=min_group), is_everybody_shown=True, n_people=100
+    )
     return few_people_suppressed(frame, release)
 
 

@@ -6,7 +6,7 @@ import polars as pl
 
 from pipelines.analysis.designs import further_checks, graded_events
 from pipelines.estimators.compare_measures import observed_measures
-from pipelines.estimators.designs.coach_preference import leaning_of
+from pipelines.estimators.designs.coach_preference import coach_preference_of
 from pipelines.estimators.designs.fitted_cohort import fit_cohort
 from pipelines.estimators.results import EVENT_STUDY_SCHEMA, Measure
 from tests.reference.support import spec_of
@@ -60,7 +60,7 @@ def test_the_checks_of_a_withheld_outcome_are_blank() -> None:
     absence = Measure("unplanned_absence", 180, is_lower_better=True, is_rate=True)
     cohort = fit_cohort(people, spec)
     observed = observed_measures(cohort, values, [absence])
-    leaning = leaning_of(cohort.people, spec)
+    leaning = coach_preference_of(cohort.people, spec)
     rows = further_checks(people, months, observed, leaning, spec, GRADES)
     found = {(row["check"], row["outcome"]): row for row in rows.to_dicts()}
     assert len(found) == 5

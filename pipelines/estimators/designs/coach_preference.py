@@ -62,25 +62,27 @@ from pipelines.estimators.results import (
 
 DESIGN: Literal["coach_preference"] = "coach_preference"
 MIN_F = 10.0
-"""First-stage F that the leaning needs."""
+"""First-stage F that the instrument needs."""
 MIN_OTHERS = 5
-"""Other people of the coach in the comparison, for a leaning that means anything."""
+"""Other people of the coach in the comparison, for a preference that means anything."""
 
 
 @dataclass(frozen=True)
-class Leaning:
-    """Everybody (n), whose coach has a leaning, and what is adjusted for."""
+class CoachPreference:
+    """The instrument: everybody (n), their coach's preference, and what is adjusted for."""
 
     people: People
     is_known: NDArray[np.bool_]
-    """(n,) whether the coach has enough other people for a leaning."""
+    """(n,) whether the coach has enough other people for a preference."""
     share: Floats
     """(n,) share of arm a among the coach's other people; 0 where it isn't known."""
     controls: Floats
     """(n, p) the covariates as columns, the intercept first."""
 
 
-def leaning_of(people: People, spec: ComparisonSpec, columns: Floats | None = None) -> Leaning:
+def coach_preference_of(
+    people: People, spec: ComparisonSpec, columns: Floats | None = None
+) -> CoachPreference:
     """Return everybody's instrument; `columns` (n, p) are the controls where they exist already."""
     if columns is None:
         found = covariate_columns(people.frame, spec.covariates)
@@ -90,13 +92,15 @@ def leaning_of(people: People, spec: ComparisonSpec, columns: Floats | None = No
     is_known = people.has_coach & (sizes >= MIN_OTHERS)
     share: Floats = np.zeros(len(people))
     np.divide(in_a - people.is_a, sizes, out=share, where=is_known)
-    return Leaning(people, is_known, share, columns)
+    return CoachPreference(people, is_known, share, columns)
 
 
-def comparison_rows(leaning: Leaning, spec: ComparisonSpec) -> tuple[pl.DataFrame, pl.DataFrame]:
+def comparison_rows(
+    preference: CoachPreference, spec: ComparisonSpec
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return one row per outcome, horizon and estimand of exits, and their first stages."""
-    rows = np.flatnonzero(leaning.is_known)
-    people = subset(leaning.people, rows)
+    rows = np.flatnonzero(preference.is_known)
+    people = subset(preference.people, rows)
     plain = replace(unadjusted.fit(people, spec), design=DESIGN)
     days = np.asarray(spec.horizon_days, dtype=np.float64)
     values = np.zeros((len(people), 2 * len(CAUSES) * len(days)))
@@ -107,7 +111,7 @@ def comparison_rows(leaning: Leaning, spec: ComparisonSpec) -> tuple[pl.DataFram
         values, np.arange(len(rows)), np.ones(len(rows)), people.coach, people.n_coaches
     )
     found = two_stage(
-        sample, people.is_a.astype(np.float64), leaning.share[rows], leaning.controls[rows]
+        sample, people.is_a.astype(np.float64), preference.share[rows], preference.controls[rows]
     )
     fit = _with_strength(plain, found.first)
     numbers = [
@@ -115,16 +119,16 @@ def comparison_rows(leaning: Leaning, spec: ComparisonSpec) -> tuple[pl.DataFram
         for arm, side in zip(plain.arms, (found.at_one, found.at_zero), strict=True)
     ]
     judged = rows_of(fit, spec, (numbers[0], numbers[1]))
-    told = _first_stage(spec, found.first, len(people))
-    firsts = [_name(outcome, spec) | told for outcome in OUTCOMES]
+    first_stage_text = _first_stage(spec, found.first, len(people))
+    firsts = [_name(outcome, spec) | first_stage_text for outcome in OUTCOMES]
     return judged, pl.DataFrame(firsts, schema=INSTRUMENT_SCHEMA)
 
 
 def measure_comparison(
-    leaning: Leaning, spec: ComparisonSpec, observed: Sequence[ObservedMeasure]
+    preference: CoachPreference, spec: ComparisonSpec, observed: Sequence[ObservedMeasure]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the rows of outcomes with a value per person, and their first stages."""
-    found = [measure_rows(leaning, spec, each.values, each.seen) for each in observed]
+    found = [measure_rows(preference, spec, each.values, each.observation) for each in observed]
     rows = [row for of_one, _ in found for row in of_one]
     firsts = [first for _, first in found]
     return (
@@ -134,34 +138,37 @@ def measure_comparison(
 
 
 def measure_rows(
-    leaning: Leaning, spec: ComparisonSpec, mine: MeasureValues, seen: Observation
+    preference: CoachPreference,
+    spec: ComparisonSpec,
+    own_values: MeasureValues,
+    observation: Observation,
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Return the rows of an outcome with a value per person, and its first stage.
 
-    `seen` makes up for who has no value, as in the weighted design.
+    `observation` makes up for who has no value, as in the weighted design.
     """
-    people = leaning.people
-    mine = replace(mine, has_value=mine.has_value & leaning.is_known)
+    people = preference.people
+    own_values = replace(own_values, has_value=own_values.has_value & preference.is_known)
     sample = Sample(
-        mine.columns,
-        np.flatnonzero(mine.has_value),
-        seen.weights,
+        own_values.columns,
+        np.flatnonzero(own_values.has_value),
+        observation.weights,
         people.coach,
         people.n_coaches,
-        seen.correction,
+        observation.correction,
     )
-    found = two_stage(sample, people.is_a.astype(np.float64), leaning.share, leaning.controls)
+    found = two_stage(sample, people.is_a.astype(np.float64), preference.share, preference.controls)
     plain = replace(unadjusted.fit(people, replace(spec, horizon_days=())), design=DESIGN)
     fit = _with_strength(plain, found.first)
     sides = (found.at_one, found.at_zero)
     values = [float(side.value[0] / side.value[1]) for side in sides]
-    moves = [
+    influences = [
         (side.influence[:, 0] - value * side.influence[:, 1]) / side.value[1]
         for side, value in zip(sides, values, strict=True)
     ]
-    rows = contrast_rows(people, spec, fit, DESIGN, mine, seen, (values, moves))
-    told = _first_stage(spec, found.first, int(mine.has_value.sum()))
-    return rows, _name(mine.measure.outcome, spec) | told
+    rows = contrast_rows(people, spec, fit, DESIGN, own_values, observation, (values, influences))
+    first_stage_text = _first_stage(spec, found.first, int(own_values.has_value.sum()))
+    return rows, _name(own_values.measure.outcome, spec) | first_stage_text
 
 
 def _name(outcome: str, spec: ComparisonSpec) -> dict[str, Any]:
@@ -175,7 +182,7 @@ def _name(outcome: str, spec: ComparisonSpec) -> dict[str, Any]:
 
 
 def _first_stage(spec: ComparisonSpec, first: FirstStage, n_people: int) -> dict[str, Any]:
-    """Return what the leaning says about the kind of coaching, and why that may not do."""
+    """Return the first stage: how far the instrument predicts the arm, and why that may not do."""
     problem = _weakness(first)
     if not first.std_error > 0.0:
         return {"status": NO_DATA if n_people == 0 else NOT_REPORTABLE, "reason": problem}
@@ -194,12 +201,14 @@ def _first_stage(spec: ComparisonSpec, first: FirstStage, n_people: int) -> dict
 
 
 def _weakness(first: FirstStage) -> str | None:
-    """Say why a leaning can't stand for the kind of coaching; None where it can."""
+    """Say why the instrument is too weak or points the wrong way; None where it is strong."""
     if not first.f_statistic >= MIN_F:
-        told = f"F = {first.f_statistic:.1f}" if np.isfinite(first.f_statistic) else "no F"
+        first_stage_text = (
+            f"F = {first.f_statistic:.1f}" if np.isfinite(first.f_statistic) else "no F"
+        )
         return (
             "the coach's leaning says too little about the kind of coaching: "
-            f"{told} in the first stage, at least {MIN_F:.0f} is needed"
+            f"{first_stage_text} in the first stage, at least {MIN_F:.0f} is needed"
         )
     if first.coefficient < 0.0:
         return "people get the kind of coaching that their coach leans away from"
@@ -207,8 +216,8 @@ def _weakness(first: FirstStage) -> str | None:
 
 
 def _with_strength(fit: DesignFit, first: FirstStage) -> DesignFit:
-    """Refuse a leaning that can't stand for the kind of coaching."""
-    return replace(fit, standing=replace(fit.standing, problem=_weakness(first)))
+    """Make a comparison with a weak instrument not reportable."""
+    return replace(fit, support=replace(fit.support, problem=_weakness(first)))
 
 
 def _pseudo_values(curve: Curve, days: Floats) -> Floats:
@@ -224,12 +233,12 @@ def _pseudo_values(curve: Curve, days: Floats) -> Floats:
 def _arm_numbers(curve: Curve, days: Floats, side: Moments) -> ArmNumbers:
     """Lay out one side's means and influence by kind of exit and horizon."""
     risk, time_lost = side.value.reshape(2, len(CAUSES), len(days))
-    moves = np.moveaxis(side.influence.reshape(-1, 2, len(CAUSES), len(days)), 0, 2)
+    influences = np.moveaxis(side.influence.reshape(-1, 2, len(CAUSES), len(days)), 0, 2)
     return ArmNumbers(
         n_events=exits_by(curve, days),
         is_followed=is_estimable(curve, days),
         risk=risk,
         time_lost=time_lost,
-        risk_influence=moves[0],
-        time_lost_influence=moves[1],
+        risk_influence=influences[0],
+        time_lost_influence=influences[1],
     )

@@ -51,9 +51,9 @@ def comparison_rows(
     `plain` is the unadjusted fit, whose curves give the pseudo-values, `adjusted` the weighted one.
     """
     fit = replace(adjusted, design="doubly_robust")
-    if fit.standing.problem is None:
+    if fit.support.problem is None:
         problem = regression_problem(people, spec, fit, np.ones(len(people), dtype=bool))
-        fit = replace(fit, standing=replace(fit.standing, problem=problem))
+        fit = replace(fit, support=replace(fit.support, problem=problem))
     numbers = (
         _arm_numbers(people, spec, plain.arm_a, fit, is_a=True),
         _arm_numbers(people, spec, plain.arm_b, fit, is_a=False),
@@ -86,15 +86,15 @@ def _arm_numbers(
         )
     moments = _means(people, values, members, fit)
     risk, time_lost = moments.value.reshape(2, len(CAUSES), len(days))
-    moves = moments.influence.reshape(people.n_coaches, 2, len(CAUSES), len(days))
-    moves = np.moveaxis(moves, 0, 2)
+    influences = moments.influence.reshape(people.n_coaches, 2, len(CAUSES), len(days))
+    influences = np.moveaxis(influences, 0, 2)
     return ArmNumbers(
         n_events=exits_by(curve, days),
         is_followed=is_estimable(curve, days),
         risk=risk,
         time_lost=time_lost,
-        risk_influence=moves[0],
-        time_lost_influence=moves[1],
+        risk_influence=influences[0],
+        time_lost_influence=influences[1],
     )
 
 

@@ -44,8 +44,8 @@ def observation_weights(
     some = subset(people, rows)
     seen = has_value[rows]
     try:
-        design = design_matrix(some.frame, seen, (ARM, *covariates))
-        model = fit_propensity(design.values, seen)
+        model_matrix = design_matrix(some.frame, seen, (ARM, *covariates))
+        model = fit_propensity(model_matrix.values, seen)
     except (OverlapError, SeparationError) as error:
         share = float(missing.sum() / is_about.sum())
         if share <= MAX_IGNORED:
@@ -53,10 +53,12 @@ def observation_weights(
         problem = f"{share:.0%} have no value, and no weights can make up for them: {error}"
         return Observation(weights, None, problem)
     weights[rows] = _shares(some, seen) / model.probability
-    slopes = np.zeros((len(people), design.values.shape[1]))
-    slopes[rows] = weight_slopes(design.values, model, np.ones(len(rows), bool), weights[rows])
+    slopes = np.zeros((len(people), model_matrix.values.shape[1]))
+    slopes[rows] = weight_slopes(
+        model_matrix.values, model, np.ones(len(rows), bool), weights[rows]
+    )
     return Observation(
-        weights, PropensityCorrection(slopes, cluster_scores(some, design, model, seen))
+        weights, PropensityCorrection(slopes, cluster_scores(some, model_matrix, model, seen))
     )
 
 

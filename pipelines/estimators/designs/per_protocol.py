@@ -40,7 +40,7 @@ from pipelines.estimators.kernels.survival import (
 )
 from pipelines.estimators.kernels.weights import effective_sample_size
 from pipelines.estimators.results import WEIGHT_SUMMARY_SCHEMA, ComparisonSpec
-from pipelines.estimators.verdict import judge
+from pipelines.estimators.verdict import verdict_for
 
 
 def comparison_rows(
@@ -65,19 +65,19 @@ def comparison_rows(
 
 
 def _fit_of(adjusted: DesignFit, arms: list[SwitchingWeights], weights: list[Floats]) -> DesignFit:
-    """Return the weighted design with what switching does to its standing."""
-    standing = adjusted.standing
-    if standing.problem is None and adjusted.correction is not None:
+    """Return the weighted design with what switching does to its support."""
+    support = adjusted.support
+    if support.problem is None and adjusted.correction is not None:
         sizes = [_effective(arm.months, weight) for arm, weight in zip(arms, weights, strict=True)]
-        standing = replace(
-            standing,
+        support = replace(
+            support,
             arms=(
-                replace(standing.arms[0], effective_sample_size=sizes[0]),
-                replace(standing.arms[1], effective_sample_size=sizes[1]),
+                replace(support.arms[0], effective_sample_size=sizes[0]),
+                replace(support.arms[1], effective_sample_size=sizes[1]),
             ),
             problem=arms[0].problem or arms[1].problem,
         )
-    return replace(adjusted, design="sustained", standing=standing)
+    return replace(adjusted, design="sustained", support=support)
 
 
 def _effective(months: PersonMonths, weights: Floats) -> float:
@@ -108,8 +108,10 @@ def _arm_numbers(
     tables = np.concatenate([incidence_influence(curve, days), time_lost_influence(curve, days)])
     n_values = tables.shape[0] * int(np.prod(tables.shape[2:]))  # said, for an arm without anybody
     by_cell = np.moveaxis(tables, 1, 0).reshape(tables.shape[1], n_values)
-    moves = weights[:, None] * by_cell[curve.cell_of_person]
-    influence = _by_coach(people, fit, arm, moves).reshape(people.n_coaches, 2, len(CAUSES), -1)
+    influences = weights[:, None] * by_cell[curve.cell_of_person]
+    influence = _by_coach(people, fit, arm, influences).reshape(
+        people.n_coaches, 2, len(CAUSES), -1
+    )
     risk_influence, time_lost_moves = np.moveaxis(influence, 0, 2)
     return ArmNumbers(
         n_events=exits_by(curve, days),
@@ -121,18 +123,18 @@ def _arm_numbers(
     )
 
 
-def _by_coach(people: People, fit: DesignFit, arm: SwitchingWeights, moves: Floats) -> Floats:
+def _by_coach(people: People, fit: DesignFit, arm: SwitchingWeights, influences: Floats) -> Floats:
     """Sum the influence (m, k) of weighted months by coach, with both regressions' part in it."""
-    of_person: Floats = np.zeros((len(people), moves.shape[1]))
-    np.add.at(of_person, arm.months.person, moves)
-    own: Floats = np.zeros((people.n_coaches, moves.shape[1]))
+    of_person: Floats = np.zeros((len(people), influences.shape[1]))
+    np.add.at(of_person, arm.months.person, influences)
+    own: Floats = np.zeros((people.n_coaches, influences.shape[1]))
     rows = np.unique(arm.months.person)
     unaided = of_person[rows]
     if fit.correction is not None and len(rows):
         factor = fit.correction.without_own_cluster(fit.weights[rows], people.coach[rows], rows)
         unaided = factor[:, None] * unaided
     np.add.at(own, people.coach[rows], unaided)
-    total = own + arm.influence(moves, people.coach[arm.months.person])
+    total = own + arm.influence(influences, people.coach[arm.months.person])
     if fit.correction is None:
         return total
     # A person's months share one propensity: its slope, relative to the weight, times their sum.
@@ -144,22 +146,22 @@ def _summary(
     fit: DesignFit, spec: ComparisonSpec, arms: list[SwitchingWeights], weights: list[Floats]
 ) -> pl.DataFrame:
     """Describe the weights of person-months by arm; hidden or absent figures are NULL."""
-    verdict = judge(fit.standing)
-    is_shown = fit.standing.problem is None
+    verdict = verdict_for(fit.support)
+    is_shown = fit.support.problem is None
     rows: list[dict[str, Any]] = []
     labels = (spec.arm_a, spec.arm_b)
-    for label, standing, arm, weight in zip(labels, fit.standing.arms, arms, weights, strict=True):
+    for label, support, arm, weight in zip(labels, fit.support.arms, arms, weights, strict=True):
         has_figures = is_shown and len(weight) > 0
         rows.append(
             {
                 "design": fit.design,
                 "arm": label,
-                "n_people": standing.n_people,
+                "n_people": support.n_people,
                 "effective_sample_size": _effective(arm.months, weight) if has_figures else None,
                 "mean_weight": float(weight.mean()) if has_figures else None,
                 "largest_weight": float(weight.max()) if has_figures else None,
                 "share_trimmed": 0.0 if has_figures else None,
-                "overlap": standing.overlap if has_figures else None,
+                "overlap": support.overlap if has_figures else None,
                 "status": verdict.status,
                 "reason": verdict.reason or arm.note,
             }

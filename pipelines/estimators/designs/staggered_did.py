@@ -238,7 +238,7 @@ def _average(data: Panel, sums: _Sums, chosen: Bools, conf_level: float) -> Esti
     estimate = float(sums.numerator[:, chosen].sum() / total)
     level = float(sums.level[:, chosen].sum() / total)
     n_clusters = _fewer_clusters(data, sums, chosen)
-    variance = float((_moves(data, sums, chosen) ** 2).sum()) if n_clusters > 1 else 0.0
+    variance = float((_influences(data, sums, chosen) ** 2).sum()) if n_clusters > 1 else 0.0
     if not variance > 0.0:
         return Estimate(level, level - estimate, estimate)
     error = float(np.sqrt(variance))
@@ -246,8 +246,8 @@ def _average(data: Panel, sums: _Sums, chosen: Bools, conf_level: float) -> Esti
     return Estimate(level, level - estimate, estimate, error, estimate - margin, estimate + margin)
 
 
-def _moves(data: Panel, sums: _Sums, chosen: Bools) -> Floats:
-    """Return what leaving out each cluster moves the average over the chosen event times.
+def _influences(data: Panel, sums: _Sums, chosen: Bools) -> Floats:
+    """Return each cluster's influence on the average over the chosen event times.
 
     (clusters,), scaled so that the sum of squares is the jackknife's variance.
     """
@@ -268,9 +268,9 @@ def _moves(data: Panel, sums: _Sums, chosen: Bools) -> Floats:
 
 def _by_cluster(data: Panel, values: Floats) -> Floats:
     """Sum values of units (n,) by cluster."""
-    moves: Floats = np.zeros(data.n_clusters)
-    np.add.at(moves, data.cluster, values)
-    return moves
+    influences: Floats = np.zeros(data.n_clusters)
+    np.add.at(influences, data.cluster, values)
+    return influences
 
 
 def _joint_p_value(data: Panel, sums: _Sums, before: Bools) -> float | None:
@@ -285,8 +285,8 @@ def _joint_p_value(data: Panel, sums: _Sums, before: Bools) -> float | None:
         return None
     each = [np.arange(len(before)) == position for position in positions]
     averages = np.array([sums.numerator[:, c].sum() / sums.weight[:, c].sum() for c in each])
-    moves = np.column_stack([_moves(data, sums, c) for c in each])
-    covariance = moves.T @ moves
+    influences = np.column_stack([_influences(data, sums, c) for c in each])
+    covariance = influences.T @ influences
     distance = float(averages @ np.linalg.pinv(covariance, hermitian=True) @ averages)
     statistic = distance * (n_clusters - n_tested) / (n_tested * (n_clusters - 1))
     return float(special.fdtrc(n_tested, n_clusters - n_tested, statistic))

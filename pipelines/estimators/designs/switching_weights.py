@@ -54,7 +54,7 @@ class SwitchingWeights:
     months: PersonMonths
     weights: Floats
     """(m,) stabilised weight of each month."""
-    design: Floats
+    model_matrix: Floats
     """(m, p) columns of the regression; no column where nothing was fitted."""
     leaving: Floats
     """(m,) fitted probability of a switch in the month."""
@@ -65,18 +65,18 @@ class SwitchingWeights:
     problem: str | None = None
     """Why switches can't be made up for, in words that can be shown."""
 
-    def influence(self, moves: Floats, coach: Ints) -> Floats:
+    def influence(self, influences: Floats, coach: Ints) -> Floats:
         """Return each coach's influence (clusters, k) through the fitted regression.
 
-        `moves` (m, k) is a month's weight times what one unit of weight in it moves an estimate,
+        `influences` (m, k) is a month's weight times what one unit of weight in it moves an estimate,
         `coach` (m,) the coach of each month's person. The logarithm of a weight falls with log p of
         every earlier month, and half with its own. What a coach's months owe to their own part in
         the regression is left out, as in `influence_functions`; what it does to all weights of a
         month alike doesn't count.
         """
-        through = self.leaving[:, None] * (self.months.sum_of_later(moves) + 0.5 * moves)
-        slopes = -(self.design.T @ through)
-        apart = self.design - self._means_by_month()
+        through = self.leaving[:, None] * (self.months.sum_of_later(influences) + 0.5 * influences)
+        slopes = -(self.model_matrix.T @ through)
+        apart = self.model_matrix - self._means_by_month()
         own = np.einsum("mp,mp->m", apart, self.cluster_scores[coach])
         of_coach = _sums_by(coach, len(self.cluster_scores)) @ (own[:, None] * through)
         return np.asarray(self.cluster_scores @ slopes + of_coach, dtype=np.float64)
@@ -85,7 +85,7 @@ class SwitchingWeights:
         """Return, beside each month, the weighted means of the columns in months of its number."""
         number = self.months.known["month_number"].to_numpy().astype(np.int64)
         sums = _sums_by(number, int(number.max(initial=0)) + 1)
-        totals = sums @ (self.weights[:, None] * self.design)
+        totals = sums @ (self.weights[:, None] * self.model_matrix)
         return np.asarray((totals / np.maximum(sums @ self.weights, 1e-300)[:, None])[number])
 
 
@@ -147,11 +147,11 @@ def _fit(
 ) -> tuple[Floats, Floats, Floats, Floats] | None:
     """Return weights, design, probabilities of a switch and scores; None with too few switches."""
     stays = ~months.is_switch
-    _, design = independent_columns(columns, len(months))
-    if months.is_switch.sum() < MIN_SWITCHES_PER_COLUMN * design.shape[1]:
+    _, model_matrix = independent_columns(columns, len(months))
+    if months.is_switch.sum() < MIN_SWITCHES_PER_COLUMN * model_matrix.shape[1]:
         return None
     counts = np.where(stays, months.share_followed, 1.0)
-    model = fit_propensity(design, stays, counts)
+    model = fit_propensity(model_matrix, stays, counts)
     ratio = _share_staying(months) / model.probability
     weights = months.product_of_earlier(ratio) * np.sqrt(ratio)
     by_coach = sparse.csr_matrix(
@@ -161,8 +161,8 @@ def _fit(
         ),
         shape=(people.n_coaches, len(months)),
     )
-    scores = (by_coach @ design) @ model.covariance
-    return weights, design, 1.0 - model.probability, np.asarray(scores, dtype=np.float64)
+    scores = (by_coach @ model_matrix) @ model.covariance
+    return weights, model_matrix, 1.0 - model.probability, np.asarray(scores, dtype=np.float64)
 
 
 def _share_staying(months: PersonMonths) -> Floats:
@@ -187,11 +187,11 @@ def _ignored_or_refused(people: People, months: PersonMonths) -> SwitchingWeight
     share = int(months.is_switch.sum()) / len(np.unique(months.person))
     if share <= MAX_IGNORED:
         return SwitchingWeights(
-            plain.months, plain.weights, plain.design, plain.leaving, plain.cluster_scores,
+            plain.months, plain.weights, plain.model_matrix, plain.leaving, plain.cluster_scores,
             note="too few switches for a regression of them: they count as they are",
         )  # fmt: skip
     problem = f"{share:.0%} of an arm switched, and no regression of the switches can be fitted"
     return SwitchingWeights(
-        plain.months, plain.weights, plain.design, plain.leaving, plain.cluster_scores,
+        plain.months, plain.weights, plain.model_matrix, plain.leaving, plain.cluster_scores,
         problem=problem,
     )  # fmt: skip

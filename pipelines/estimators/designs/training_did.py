@@ -28,7 +28,7 @@ from pipelines.core.status import (
     suppressed,
 )
 from pipelines.estimators.designs.staggered_did import EventWindow, Rollout, event_study
-from pipelines.estimators.estimate_rows import Behind, RowName, judged_row
+from pipelines.estimators.estimate_rows import DisclosureFacts, RowName, estimate_row
 from pipelines.estimators.results import (
     COMPARISON_SCHEMA,
     EVENT_STUDY_SCHEMA,
@@ -37,7 +37,7 @@ from pipelines.estimators.results import (
     ComparisonSpec,
     Outcome,
 )
-from pipelines.estimators.verdict import ArmStanding, Evidence, Standing
+from pipelines.estimators.verdict import ArmSupport, ComparisonSupport, Evidence
 
 DESIGN: Literal["training_rollout"] = "training_rollout"
 TRAINED, YET_TO_BE_TRAINED = "trained coaches", "coaches yet to be trained"
@@ -149,17 +149,19 @@ def _row(
         is_lower_better=True,
     )
     arms = (
-        ArmStanding(TRAINED, _agents_at_once(after), _coaches(after)),
-        ArmStanding(YET_TO_BE_TRAINED, _agents_at_once(before), _coaches(before)),
+        ArmSupport(TRAINED, _agents_at_once(after), _coaches(after)),
+        ArmSupport(YET_TO_BE_TRAINED, _agents_at_once(before), _coaches(before)),
     )
-    standing = Standing(arms, _problem(study))
+    support = ComparisonSupport(arms, _problem(study))
     name = RowName(outcome, MONTH_DAYS, DESIGN, "risk_difference")
     every = EXIT_COLUMNS["any_exit"]
     left = (int(after[every].sum()), int(before[every].sum()))
     is_alike = outcome != "any_exit" and any(
         n in (0, n_left) for n, n_left in zip(n_events, left, strict=True)
     )
-    return judged_row(name, spec, standing, evidence, study.overall, Behind(left, is_alike))
+    return estimate_row(
+        name, spec, support, evidence, study.overall, DisclosureFacts(left, is_alike)
+    )
 
 
 def _agents_at_once(months: pl.DataFrame) -> int:
@@ -186,7 +188,7 @@ def _problem(study: Rollout) -> str | None:
 
 
 def _hidden(study: Rollout, spec: ComparisonSpec) -> Absence | None:
-    """Say that too few coaches stand behind a study for it to be shown; None if enough do."""
+    """Say that a study rests on too few coaches to be shown; None if there are enough."""
     few = [
         label
         for label, n in (

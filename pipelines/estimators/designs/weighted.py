@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from pipelines.estimators.cohort import People
-from pipelines.estimators.design_fit import DesignFit, arm_standing, fit_arm
+from pipelines.estimators.design_fit import DesignFit, arm_support, fit_arm
 from pipelines.estimators.kernels.design_matrix import DesignMatrix, OverlapError, design_matrix
 from pipelines.estimators.kernels.influence_functions import PropensityCorrection
 from pipelines.estimators.kernels.survival import Floats
@@ -28,7 +28,7 @@ from pipelines.estimators.kernels.weights import (
     weight_slopes,
 )
 from pipelines.estimators.results import ALL_PEOPLE, WEIGHT_SUMMARY_SCHEMA, ComparisonSpec
-from pipelines.estimators.verdict import Standing, judge
+from pipelines.estimators.verdict import ComparisonSupport, verdict_for
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def _with_model(people: People, spec: ComparisonSpec, model: _Model) -> DesignFi
         cluster_scores(people, model.design, model.propensity, people.is_a),
     )
     arm_a, arm_b = (
-        arm_standing(
+        arm_support(
             people,
             spec,
             is_a=is_a,
@@ -80,15 +80,15 @@ def _with_model(people: People, spec: ComparisonSpec, model: _Model) -> DesignFi
         )
         for is_a, share in zip((True, False), model.overlap[:2], strict=True)
     )
-    standing = Standing((arm_a, arm_b))
+    support = ComparisonSupport((arm_a, arm_b))
     return DesignFit(
         design="weighted",
         arm_a=fit_arm(people, spec, model.weights, is_a=True, correction=correction),
         arm_b=fit_arm(people, spec, model.weights, is_a=False, correction=correction),
         n_clusters=people.n_coaches,
-        standing=standing,
+        support=support,
         weights=model.weights,
-        weight_summary=_summary(people, spec, standing, model),
+        weight_summary=_summary(people, spec, support, model),
         covariates=model.design.values,
         correction=correction,
         probability=model.propensity.probability,
@@ -115,24 +115,24 @@ def cluster_scores(
 def _without_model(people: People, spec: ComparisonSpec, problem: str | None) -> DesignFit:
     """Carry the counts of a design whose weights don't exist; its values are never shown."""
     ones = np.ones(len(people))
-    arms = (arm_standing(people, spec, is_a=True), arm_standing(people, spec, is_a=False))
-    standing = Standing(arms, problem)
+    arms = (arm_support(people, spec, is_a=True), arm_support(people, spec, is_a=False))
+    support = ComparisonSupport(arms, problem)
     return DesignFit(
         design="weighted",
         arm_a=fit_arm(people, spec, ones, is_a=True),
         arm_b=fit_arm(people, spec, ones, is_a=False),
         n_clusters=people.n_coaches,
-        standing=standing,
+        support=support,
         weights=ones,
-        weight_summary=_summary(people, spec, standing, None),
+        weight_summary=_summary(people, spec, support, None),
     )
 
 
 def _summary(
-    people: People, spec: ComparisonSpec, standing: Standing, model: _Model | None
+    people: People, spec: ComparisonSpec, support: ComparisonSupport, model: _Model | None
 ) -> pl.DataFrame:
     """Describe the weights of arm a, arm b and everybody; absent figures are NULL."""
-    verdict = judge(standing)
+    verdict = verdict_for(support)
     groups = (
         (spec.arm_a, people.is_a),
         (spec.arm_b, ~people.is_a),

@@ -73,50 +73,54 @@ def weighted_mean(sample: Sample) -> Moments:
     return Moments(mean, _weighted_influence(sample, apart))
 
 
-def augmented_mean(sample: Sample, design: Floats) -> Moments:
+def augmented_mean(sample: Sample, model_matrix: Floats) -> Moments:
     """Return the doubly robust means of an arm over all n people; NaN where nobody has a value.
 
-    `design` (n, p) holds the columns of the regression, the intercept first. Columns that don't
+    `model_matrix` (n, p) holds the columns of the regression, the intercept first. Columns that don't
     vary among those with a value get the shortest coefficients that fit.
     """
-    if len(sample.counts) == 0 or len(design) == 0:
+    if len(sample.counts) == 0 or len(model_matrix) == 0:
         return _nothing(sample)
-    mine = design[sample.counts]
+    counted = model_matrix[sample.counts]
     values = sample.values[sample.counts]
-    coefficients, inverse = least_squares(mine, values)
-    predicted = design @ coefficients
+    coefficients, inverse = least_squares(counted, values)
+    predicted = model_matrix @ coefficients
     rest = values - predicted[sample.counts]
     mean, apart = augmented(predicted, rest, sample.weights[sample.counts])
     share = sample.weights[sample.counts] / sample.weights[sample.counts].sum()
-    everybody = np.arange(len(design))
-    own = sample.by_cluster((predicted - predicted.mean(axis=0)) / len(design), everybody)
+    everybody = np.arange(len(model_matrix))
+    own = sample.by_cluster((predicted - predicted.mean(axis=0)) / len(model_matrix), everybody)
     share = sample.weights[sample.counts] / sample.weights[sample.counts].sum()
-    gap = (design.mean(axis=0) - share @ mine) @ inverse
-    through_fit = sample.by_cluster((mine @ gap)[:, None] * rest, sample.counts)
-    through_fit -= _help_by_own_cluster(sample, design, rest, inverse)
+    gap = (model_matrix.mean(axis=0) - share @ counted) @ inverse
+    through_fit = sample.by_cluster((counted @ gap)[:, None] * rest, sample.counts)
+    through_fit -= _help_by_own_cluster(sample, model_matrix, rest, inverse)
     return Moments(mean, own + through_fit + _weighted_influence(sample, apart))
 
 
-def _help_by_own_cluster(sample: Sample, design: Floats, rest: Floats, inverse: Floats) -> Floats:
+def _help_by_own_cluster(
+    sample: Sample, model_matrix: Floats, rest: Floats, inverse: Floats
+) -> Floats:
     """Return what each cluster's influence (clusters, k) owes to its part in its own predictions.
 
     Without it the cluster's predictions would be those of a regression on everybody else, to first
     order (see `influence_functions`). What moves all predictions alike doesn't count.
     """
-    rows, mine = sample.counts, design[sample.counts]
+    rows, counted = sample.counts, model_matrix[sample.counts]
     share = sample.weights[rows] / sample.weights[rows].sum()
-    pulls = sample.by_cluster(design - design.mean(axis=0), np.arange(len(design))) / len(design)
-    pulls -= sample.by_cluster(share[:, None] * (mine - share @ mine), rows)
-    help_of_person = np.einsum("np,np->n", mine, (pulls @ inverse)[sample.cluster[rows]])
+    pulls = sample.by_cluster(
+        model_matrix - model_matrix.mean(axis=0), np.arange(len(model_matrix))
+    ) / len(model_matrix)
+    pulls -= sample.by_cluster(share[:, None] * (counted - share @ counted), rows)
+    help_of_person = np.einsum("np,np->n", counted, (pulls @ inverse)[sample.cluster[rows]])
     return sample.by_cluster(help_of_person[:, None] * rest, rows)
 
 
-def least_squares(design: Floats, values: Floats) -> tuple[Floats, Floats]:
+def least_squares(model_matrix: Floats, values: Floats) -> tuple[Floats, Floats]:
     """Return the coefficients (p, k) of values (n, k) on a design (n, p), and (X'X)^-1 (p, p)."""
     inverse: Floats = np.asarray(
-        np.linalg.pinv(design.T @ design, hermitian=True), dtype=np.float64
+        np.linalg.pinv(model_matrix.T @ model_matrix, hermitian=True), dtype=np.float64
     )
-    return np.asarray(inverse @ (design.T @ values), dtype=np.float64), inverse
+    return np.asarray(inverse @ (model_matrix.T @ values), dtype=np.float64), inverse
 
 
 def augmented(predicted: Floats, rest: Floats, weights: Floats) -> tuple[Floats, Floats]:

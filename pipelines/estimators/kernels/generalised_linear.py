@@ -40,7 +40,7 @@ class GeneralisedLinearFit:
 
 
 def fit_generalised_linear(
-    design: Floats,
+    model_matrix: Floats,
     explained: Floats,
     family: Family,
     *,
@@ -58,8 +58,8 @@ def fit_generalised_linear(
     # Fits on their way to infinity overflow and warn; `has_converged` says it once.
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore", ModelWarning)
-        model = GLM(explained, design, family=FAMILIES[family](), **given)
-        if model.df_model + 1 < design.shape[1]:
+        model = GLM(explained, model_matrix, family=FAMILIES[family](), **given)
+        if model.df_model + 1 < model_matrix.shape[1]:
             return None
         try:
             found, has_converged = _found(model, start)
@@ -70,7 +70,7 @@ def fit_generalised_linear(
             has_converged=has_converged,
             coefficients=np.asarray(found.params, dtype=np.float64),
             fitted=fitted,
-            covariance=_covariance(design, fitted, family, weights),
+            covariance=_covariance(model_matrix, fitted, family, weights),
         )
 
 
@@ -85,7 +85,9 @@ def _found(model: GLM, start: Floats | None) -> tuple[Any, bool]:
     return found, has_ended and bool(np.isfinite(found.params).all())
 
 
-def _covariance(design: Floats, fitted: Floats, family: Family, weights: Floats | None) -> Floats:
+def _covariance(
+    model_matrix: Floats, fitted: Floats, family: Family, weights: Floats | None
+) -> Floats:
     """Return the inverse of the information of the fitted values; NaN where it has none.
 
     statsmodels has that of the last step's start, and takes no row for less than its rounding.
@@ -94,7 +96,7 @@ def _covariance(design: Floats, fitted: Floats, family: Family, weights: Floats 
     if weights is not None:
         variance = variance * weights
     try:
-        inverse = np.linalg.inv(design.T @ (design * variance[:, None]))
+        inverse = np.linalg.inv(model_matrix.T @ (model_matrix * variance[:, None]))
     except np.linalg.LinAlgError:
-        return np.full((design.shape[1], design.shape[1]), np.nan)
+        return np.full((model_matrix.shape[1], model_matrix.shape[1]), np.nan)
     return np.asarray(inverse, dtype=np.float64)

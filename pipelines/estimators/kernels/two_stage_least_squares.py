@@ -58,7 +58,7 @@ class TwoStage:
 
 @dataclass(frozen=True)
 class _Line:
-    """The coefficient of the first regressor in a fit to k columns, and what moves it."""
+    """The coefficient of the first regressor in a fit to k columns, and the influence on it."""
 
     coefficient: Floats
     """(k,)."""
@@ -140,10 +140,10 @@ def _mean_at(level: float, sample: Sample, starts: Ints, treated: Floats, line: 
 
 
 def _moments(sample: Sample, clusters: Ints, line: _Line) -> Moments:
-    """Return an estimate with its moves by cluster, among them those through the weights."""
-    moves = through_weights(sample, line.per_unit)
-    moves[clusters] += line.left_out * (len(clusters) - 1) / len(clusters)
-    return Moments(line.coefficient, moves)
+    """Return an estimate with each cluster's influence, also that through the weights."""
+    influences = through_weights(sample, line.per_unit)
+    influences[clusters] += line.left_out * (len(clusters) - 1) / len(clusters)
+    return Moments(line.coefficient, influences)
 
 
 def _nothing(sample: Sample, n_clusters: int) -> TwoStage:

@@ -42,17 +42,17 @@ class Propensity:
     """(p, p) inverse of the information: model-based covariance of the coefficients."""
 
 
-def fit_propensity(design: Floats, is_a: Bools, counts: Floats | None = None) -> Propensity:
-    """Fit the unpenalised logistic regression of arm a on `design` (n, p).
+def fit_propensity(model_matrix: Floats, is_a: Bools, counts: Floats | None = None) -> Propensity:
+    """Fit the unpenalised logistic regression of arm a on `model_matrix` (n, p).
 
     `counts` (n,) says for how much each row counts; without it, each counts once. Raises
     SeparationError when the maximum of the likelihood isn't finite or isn't unique.
     """
     outcome = is_a.astype(np.float64)
     share = float(np.average(outcome, weights=counts))
-    start = np.zeros(design.shape[1])
+    start = np.zeros(model_matrix.shape[1])
     start[0] = np.log(share / (1.0 - share))
-    fit = fit_generalised_linear(design, outcome, "binomial", weights=counts, start=start)
+    fit = fit_generalised_linear(model_matrix, outcome, "binomial", weights=counts, start=start)
     if fit is None:
         raise SeparationError("the propensity model has no unique solution")
     probability = fit.fitted
@@ -69,7 +69,9 @@ def stabilised_weights(probability: Floats, is_a: Bools) -> Floats:
     return np.where(is_a, share / probability, (1.0 - share) / (1.0 - probability))
 
 
-def weight_slopes(design: Floats, propensity: Propensity, is_a: Bools, weights: Floats) -> Floats:
+def weight_slopes(
+    model_matrix: Floats, propensity: Propensity, is_a: Bools, weights: Floats
+) -> Floats:
     """Return the derivative (n, p) of each person's weight with respect to the coefficients.
 
     The shares of the arms are left out: they scale an arm's weights all alike, which moves no
@@ -77,7 +79,7 @@ def weight_slopes(design: Floats, propensity: Propensity, is_a: Bools, weights: 
     """
     p = propensity.probability
     factor = np.where(is_a, -(1.0 - p), p) * weights
-    return np.asarray(design * factor[:, None], dtype=np.float64)
+    return np.asarray(model_matrix * factor[:, None], dtype=np.float64)
 
 
 def effective_sample_size(weights: Floats) -> float:

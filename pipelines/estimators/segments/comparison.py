@@ -1,7 +1,7 @@
 """The comparison within parts of the workforce: sites, roles, tenure, contracts, quarters.
 
 Every part of one segment, and of two segments at a time, is compared as it is (`unadjusted`) and
-weighted; only the parts of one segment are read beside each other (`Together`).
+weighted; only the parts of one segment are read beside each other (`JointEstimates`).
 
 Within a part the two arms keep the weights of the one propensity model for everybody. A model of
 its own for each part would have about as many coefficients as a small part has people; it would
@@ -26,10 +26,10 @@ import polars as pl
 from scipy import special
 
 from pipelines.estimators.cohort import People, subset
-from pipelines.estimators.design_fit import DesignFit, Observation, arm_standing, fit_arm
+from pipelines.estimators.design_fit import DesignFit, Observation, arm_support, fit_arm
 from pipelines.estimators.designs.fitted_cohort import FittedCohort
 from pipelines.estimators.estimate_rows import precision_of
-from pipelines.estimators.exit_estimates import arm_numbers, risk_moves, row_of
+from pipelines.estimators.exit_estimates import arm_numbers, influence_on_risk, row_of
 from pipelines.estimators.kernels.influence_functions import PropensityCorrection
 from pipelines.estimators.kernels.survival import Floats
 from pipelines.estimators.kernels.weights import effective_sample_size, overlap
@@ -42,7 +42,7 @@ from pipelines.estimators.measure_estimates import (
 )
 from pipelines.estimators.results import COMPARISON_SCHEMA, ComparisonSpec, Outcome
 from pipelines.estimators.segments.definitions import Part, divide, divide_twice
-from pipelines.estimators.verdict import Standing, judge
+from pipelines.estimators.verdict import ComparisonSupport, verdict_for
 
 OUTCOME: Outcome = "voluntary_exit"
 """The exits that are compared in every part."""
@@ -51,8 +51,8 @@ _Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Together:
-    """How the estimates of all K parts of one segment err, one outcome at one horizon."""
+class JointEstimates:
+    """Estimates of all K parts of one segment with their joint covariance, for one outcome."""
 
     segment: str
     outcome: str
@@ -77,15 +77,15 @@ class _Segment:
     plain: tuple[DesignFit, ...]
     """The design without weights."""
     largest_smd: Floats | None
-    """(K,) see `Together`; None where the parts aren't read beside each other."""
+    """(K,) see `JointEstimates`; None where the parts aren't read beside each other."""
 
 
 @dataclass(frozen=True)
 class SegmentComparison:
-    """The comparison within every part, and how the parts of each segment err together."""
+    """The comparison within every part, and the joint errors of the parts of each segment."""
 
     comparison: pl.DataFrame
-    together: tuple[Together, ...]
+    joint: tuple[JointEstimates, ...]
 
 
 def segment_comparison(
@@ -97,19 +97,19 @@ def segment_comparison(
     of which nobody has a value.
     """
     rows: list[_Row] = []
-    together: list[Together] = []
+    joint: list[JointEstimates] = []
     segments = _segments(cohort)
     for segment in segments:
         rows += _plain_exits(cohort, segment)
         of_exits, of_parts = _exits(cohort, segment)
         rows += of_exits
-        together += of_parts
+        joint += of_parts
     for each in observed:
         for segment in segments if each.values.has_value.any() else ():
             of_measure, of_parts = _measure(cohort, segment, each)
             rows += of_measure
-            together += of_parts
-    return SegmentComparison(pl.DataFrame(rows, schema=COMPARISON_SCHEMA), tuple(together))
+            joint += of_parts
+    return SegmentComparison(pl.DataFrame(rows, schema=COMPARISON_SCHEMA), tuple(joint))
 
 
 def _segments(cohort: FittedCohort) -> tuple[_Segment, ...]:
@@ -139,49 +139,49 @@ def _plain_exits(cohort: FittedCohort, segment: _Segment) -> list[_Row]:
     return rows
 
 
-def _exits(cohort: FittedCohort, segment: _Segment) -> tuple[list[_Row], list[Together]]:
-    spec, rows, together = cohort.spec, [], []
+def _exits(cohort: FittedCohort, segment: _Segment) -> tuple[list[_Row], list[JointEstimates]]:
+    spec, rows, joint = cohort.spec, [], []
     numbers = [(arm_numbers(fit.arm_a, spec), arm_numbers(fit.arm_b, spec)) for fit in segment.fits]
     for position, horizon in enumerate(spec.horizon_days):
-        moves = []
+        influences = []
         for fit, arms in zip(segment.fits, numbers, strict=True):
             rows.append(row_of(fit, spec, OUTCOME, position, "risk_difference", arms))
-            of_a, of_b = risk_moves(arms, OUTCOME, position)
-            moves.append(of_a - of_b)
+            of_a, of_b = influence_on_risk(arms, OUTCOME, position)
+            influences.append(of_a - of_b)
         name = (OUTCOME, horizon, "risk_difference")
         sizes = [fit.n_clusters for fit in segment.fits]
-        together += _together(spec, segment, name, moves, sizes, cohort.people.n_coaches)
-    return rows, together
+        joint += _joint_estimates(spec, segment, name, influences, sizes, cohort.people.n_coaches)
+    return rows, joint
 
 
 def _measure(
     cohort: FittedCohort, segment: _Segment, observed: ObservedMeasure
-) -> tuple[list[_Row], list[Together]]:
+) -> tuple[list[_Row], list[JointEstimates]]:
     people, spec = cohort.people, cohort.spec
-    mine, seen = observed.values, observed.seen
-    rows, moves, sizes = [], [], []
+    own_values, observation = observed.values, observed.observation
+    rows, influences, sizes = [], [], []
     as_they_are = Observation(np.ones(len(people)), None)
     for part, fit, plain in zip(segment.parts, segment.fits, segment.plain, strict=True):
-        own = _within(mine, part)
+        own = _within(own_values, part)
         rows += measure_rows(people, spec, plain, "unadjusted", own, as_they_are)[:1]
-        contrast = measure_contrast(people, fit, "weighted", own, seen)
-        rows += contrast_rows(people, spec, fit, "weighted", own, seen, contrast)[:1]
-        moves.append(contrast[1][0] - contrast[1][1])
+        contrast = measure_contrast(people, fit, "weighted", own, observation)
+        rows += contrast_rows(people, spec, fit, "weighted", own, observation, contrast)[:1]
+        influences.append(contrast[1][0] - contrast[1][1])
         sizes.append(len(np.unique(people.coach[own.has_value])))
-    measure = mine.measure
+    measure = own_values.measure
     name = (measure.outcome, measure.horizon_days, "mean_difference")
-    n_coaches = len(np.unique(people.coach[mine.has_value]))
-    return rows, _together(spec, segment, name, moves, sizes, n_coaches)
+    n_coaches = len(np.unique(people.coach[own_values.has_value]))
+    return rows, _joint_estimates(spec, segment, name, influences, sizes, n_coaches)
 
 
-def _together(
+def _joint_estimates(
     spec: ComparisonSpec,
     segment: _Segment,
     name: tuple[str, int, str],
-    moves: Sequence[Floats],
+    influences: Sequence[Floats],
     sizes: Sequence[int],
     n_coaches: int,
-) -> list[Together]:
+) -> list[JointEstimates]:
     """How one outcome's estimates err together; `sizes` are each part's coaches.
 
     None where the parts aren't read beside each other.
@@ -190,13 +190,13 @@ def _together(
         return []
     outcome, horizon_days, estimand = name
     return [
-        Together(
+        JointEstimates(
             segment=segment.parts[0].segment,
             outcome=outcome,
             horizon_days=horizon_days,
             estimand=estimand,
             values=tuple(part.value for part in segment.parts),
-            covariance=widened_covariance(np.column_stack(moves), sizes, spec.conf_level),
+            covariance=widened_covariance(np.column_stack(influences), sizes, spec.conf_level),
             n_clusters=n_coaches,
             largest_smd=segment.largest_smd,
         )
@@ -218,17 +218,17 @@ def fit_part(people: People, spec: ComparisonSpec, adjusted: DesignFit, part: Pa
         )
     sizes, shares = _support(some, adjusted, part)
     arms = [
-        arm_standing(some, spec, is_a=is_a, effective_sample_size=size, overlap=share)
+        arm_support(some, spec, is_a=is_a, effective_sample_size=size, overlap=share)
         for is_a, size, share in zip((True, False), sizes, shares, strict=True)
     ]
-    whole = judge(adjusted.standing)
+    whole = verdict_for(adjusted.support)
     problem = whole.reason if whole.hides_values else None
     return replace(
         adjusted,
         arm_a=fit_arm(some, spec, weights, is_a=True, correction=correction),
         arm_b=fit_arm(some, spec, weights, is_a=False, correction=correction),
         n_clusters=len(np.unique(some.coach)),
-        standing=Standing((arms[0], arms[1]), problem),
+        support=ComparisonSupport((arms[0], arms[1]), problem),
         segment=part.segment,
         segment_value=part.value,
     )
@@ -262,17 +262,22 @@ def largest_smd(people: People, adjusted: DesignFit, part: Part) -> float:
     if adjusted.covariates is None or is_a.all() or not is_a.any():
         return float("nan")
     columns, weights = adjusted.covariates[part.rows], adjusted.weights[part.rows]
-    means = [weights[mine] @ columns[mine] / weights[mine].sum() for mine in (is_a, ~is_a)]
+    means = [
+        weights[own_values] @ columns[own_values] / weights[own_values].sum()
+        for own_values in (is_a, ~is_a)
+    ]
     return float(np.max(np.abs(means[0] - means[1])))
 
 
-def _within(mine: MeasureValues, part: Part) -> MeasureValues:
-    members = np.zeros(len(mine.is_about), dtype=bool)
+def _within(own_values: MeasureValues, part: Part) -> MeasureValues:
+    members = np.zeros(len(own_values.is_about), dtype=bool)
     members[part.rows] = True
-    return replace(mine, is_about=mine.is_about & members, has_value=mine.has_value & members)
+    return replace(
+        own_values, is_about=own_values.is_about & members, has_value=own_values.has_value & members
+    )
 
 
-def widened_covariance(moves: Floats, n_clusters: Sequence[int], conf_level: float) -> Floats:
+def widened_covariance(influences: Floats, n_clusters: Sequence[int], conf_level: float) -> Floats:
     """Return the covariance (K, K) of estimates from coaches' influences (clusters, K) on them.
 
     Its diagonal is the square of the published standard error times (t / z)^2: read with the
@@ -288,4 +293,4 @@ def widened_covariance(moves: Floats, n_clusters: Sequence[int], conf_level: flo
             for n in n_clusters
         ]
     )
-    return np.asarray((moves.T @ moves) * np.outer(factors, factors), dtype=np.float64)
+    return np.asarray((influences.T @ influences) * np.outer(factors, factors), dtype=np.float64)

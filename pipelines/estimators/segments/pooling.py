@@ -17,7 +17,7 @@ from pipelines.core.status import TOO_LITTLE_DATA, Absence
 from pipelines.estimators.kernels.multiplicity import holm
 from pipelines.estimators.kernels.random_effects import Pooled, heterogeneity_p, pool
 from pipelines.estimators.results import COMPARISON_SCHEMA, SEGMENT_ESTIMATE_SCHEMA
-from pipelines.estimators.segments.comparison import Together
+from pipelines.estimators.segments.comparison import JointEstimates
 
 POOLED_VERDICTS = ("better", "worse", "no_clear_difference")
 """Estimates with these words have enough data to be pooled."""
@@ -30,7 +30,7 @@ _OWN = [name for name in SEGMENT_ESTIMATE_SCHEMA if name in COMPARISON_SCHEMA or
 _Row = dict[str, Any]
 
 
-def segment_estimates(released: pl.DataFrame, together: Sequence[Together]) -> pl.DataFrame:
+def segment_estimates(released: pl.DataFrame, joint: Sequence[JointEstimates]) -> pl.DataFrame:
     """Return a row for every part, outcome and horizon: its own estimate and the shrunken one.
 
     `released` is the comparison as it may be shown. The p-values of all segments, outcomes and
@@ -46,7 +46,7 @@ def segment_estimates(released: pl.DataFrame, together: Sequence[Together]) -> p
     }
     groups: list[list[_Row]] = []
     p_values: list[float | None] = []
-    for each in together:
+    for each in joint:
         names = [(each.segment, v, each.outcome, each.horizon_days) for v in each.values]
         rows, p_value = _one_segment(each, [found[name] for name in names])
         groups.append(rows)
@@ -63,17 +63,19 @@ def segment_estimates(released: pl.DataFrame, together: Sequence[Together]) -> p
     return pl.DataFrame(rows, schema=SEGMENT_ESTIMATE_SCHEMA)
 
 
-def _one_segment(each: Together, told: Sequence[_Row]) -> tuple[list[_Row], float | None]:
+def _one_segment(
+    each: JointEstimates, part_rows: Sequence[_Row]
+) -> tuple[list[_Row], float | None]:
     """Return the rows of one segment for one outcome and horizon, and its p-value."""
-    pooled_at = [position for position, row in enumerate(told) if _is_pooled(row)]
-    rows = [_own(each, position, row) for position, row in enumerate(told)]
+    pooled_at = [position for position, row in enumerate(part_rows) if _is_pooled(row)]
+    rows = [_own(each, position, row) for position, row in enumerate(part_rows)]
     if len(pooled_at) < 2:
         for position in pooled_at:
             rows[position] |= TOO_FEW.columns()
         return rows, None
-    estimates = np.array([told[position]["estimate"] for position in pooled_at])
+    estimates = np.array([part_rows[position]["estimate"] for position in pooled_at])
     covariance = each.covariance[np.ix_(pooled_at, pooled_at)]
-    pooled = pool(estimates, covariance, told[0]["conf_level"])
+    pooled = pool(estimates, covariance, part_rows[0]["conf_level"])
     for place, position in enumerate(pooled_at):
         rows[position] |= _shrunken(pooled, place)
     return rows, heterogeneity_p(estimates, covariance, each.n_clusters)
@@ -83,7 +85,7 @@ def _is_pooled(row: _Row) -> bool:
     return row["verdict"] in POOLED_VERDICTS and bool(row["std_error"])
 
 
-def _own(each: Together, position: int, row: _Row) -> _Row:
+def _own(each: JointEstimates, position: int, row: _Row) -> _Row:
     """Return what a part says by itself."""
     smd = float(each.largest_smd[position])
     is_shown = row["estimate"] is not None and not math.isnan(smd)

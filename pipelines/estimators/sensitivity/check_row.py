@@ -9,17 +9,17 @@ from pipelines.core.status import SHOWN, Absence, no_data
 Row = dict[str, Any]
 
 
-def row_of_check(check: str, told: Row) -> Row:
-    """Return the start of a row about one estimate as it is told."""
+def row_of_check(check: str, headline_row: Row) -> Row:
+    """Return the start of a row about one published estimate."""
     names = ("design", "outcome", "horizon_days", "estimand")
-    return {"check": check, **{name: told[name] for name in names}, "status": SHOWN}
+    return {"check": check, **{name: headline_row[name] for name in names}, "status": SHOWN}
 
 
-def why_untold(told: Row) -> Absence:
-    """Say why an estimate has no figures to go on: as it is told, or for want of an interval."""
-    if told["status"] == SHOWN:
+def why_no_headline(headline_row: Row) -> Absence:
+    """Say why an estimate has no figures to go on: its own reason, or for want of an interval."""
+    if headline_row["status"] == SHOWN:
         return no_data("there is no interval")
-    return Absence(told["status"], told["reason"])
+    return Absence(headline_row["status"], headline_row["reason"])
 
 
 def per_100(difference: float) -> str:

@@ -35,7 +35,7 @@ from pipelines.estimators.sensitivity.check_row import (
     per_100,
     row_of_check,
     side_in_words,
-    why_untold,
+    why_no_headline,
 )
 from pipelines.estimators.sensitivity.leave_out import (
     coach_rows,
@@ -58,14 +58,14 @@ def sensitivity_rows(
     comparison: pl.DataFrame,
     styles: pl.DataFrame,
 ) -> pl.DataFrame:
-    """Return one row per check and outcome; `comparison` holds the estimates as they are told.
+    """Return one row per check and outcome; `comparison` holds the published estimates.
 
     `episodes` as for `compare_exits`, with the columns `site` and `prior_unplanned_absence_rate`
     where these checks are wanted; `styles` as for `labels_as_coded`. A check without a value says
     why in `reason`.
     """
     horizon = max(spec.horizon_days)
-    told = {
+    headline_row = {
         (row["outcome"], row["estimand"]): row
         for row in comparison.filter(
             pl.col("design") == "weighted",
@@ -76,11 +76,11 @@ def sensitivity_rows(
     longest = replace(spec, horizon_days=(horizon,))
     people = people_of(episodes, spec.arm_a, spec.arm_b)
     without_sites = _without_each_site(people, longest)
-    differences: dict[str, Row] = {name: told[name, "risk_difference"] for name in CHECKED}
+    differences: dict[str, Row] = {name: headline_row[name, "risk_difference"] for name in CHECKED}
     labels = labels_as_coded(styles, spec)
     rows = []
     for outcome, words in CHECKED.items():
-        rows += _e_values(told[outcome, "risk_ratio"], words)
+        rows += _e_values(headline_row[outcome, "risk_ratio"], words)
         rows.append(_site_range(differences[outcome], without_sites))
         rows += misclassification_rows(differences[outcome], labels)
     rows += coach_rows(people, longest, differences)
@@ -102,12 +102,19 @@ def limit_nearest_to_one(low: float, high: float) -> float:
     return low if low > 1.0 else high
 
 
-def _e_values(told: dict[str, Any], words: str) -> list[dict[str, Any]]:
+def _e_values(headline_row: dict[str, Any], words: str) -> list[dict[str, Any]]:
     """Return the E-values of a ratio of risks and of its limit nearest to 1."""
-    estimate, low, high = told["estimate"], told["conf_low"], told["conf_high"]
-    whole, limit = row_of_check("e_value", told), row_of_check("e_value_of_limit", told)
+    estimate, low, high = (
+        headline_row["estimate"],
+        headline_row["conf_low"],
+        headline_row["conf_high"],
+    )
+    whole, limit = (
+        row_of_check("e_value", headline_row),
+        row_of_check("e_value_of_limit", headline_row),
+    )
     if estimate is None or estimate <= 0.0 or low is None or high is None:
-        why = why_untold(told).columns()
+        why = why_no_headline(headline_row).columns()
         return [whole | why, limit | why]
     of_estimate, of_limit = e_value(estimate), e_value(limit_nearest_to_one(low, high))
     whole |= {
@@ -143,21 +150,23 @@ def _without_each_site(people: People, spec: ComparisonSpec) -> list[dict[str, f
     ]
 
 
-def _site_range(told: dict[str, Any], without: list[dict[str, float | None]]) -> dict[str, Any]:
+def _site_range(
+    headline_row: dict[str, Any], without: list[dict[str, float | None]]
+) -> dict[str, Any]:
     """Return the smallest and the largest difference of risks with one site left out."""
-    row = row_of_check("leave_one_site_out", told)
-    if told["estimate"] is None:
-        return row | why_untold(told).columns()
+    row = row_of_check("leave_one_site_out", headline_row)
+    if headline_row["estimate"] is None:
+        return row | why_no_headline(headline_row).columns()
     if not without:
         return row | no_data("there aren't two sites that could be left out").columns()
-    found = [differences[told["outcome"]] for differences in without]
+    found = [differences[headline_row["outcome"]] for differences in without]
     known = [estimate for estimate in found if estimate is not None]
     if len(known) < len(found):
         why = f"without one site, some of {len(found)} comparisons can't be made"
         return row | Absence(NOT_REPORTABLE, why).columns()
-    low, high = (to_grid(end, told["rounding"]) or 0.0 for end in (min(known), max(known)))
+    low, high = (to_grid(end, headline_row["rounding"]) or 0.0 for end in (min(known), max(known)))
     return row | {
-        "value": told["estimate"],
+        "value": headline_row["estimate"],
         "range_low": low,
         "range_high": high,
         "reading": (
@@ -193,18 +202,18 @@ def negative_control(episodes: pl.DataFrame, spec: ComparisonSpec) -> dict[str, 
     others = tuple(each for each in spec.covariates if each.column != PRIOR_ABSENCE)
     measure = Measure("unplanned_absence", 0, is_lower_better=True)
     found = compare_measures(episodes, values, [measure], replace(spec, covariates=others))
-    told = found.row(by_predicate=pl.col("design") == "weighted", named=True)
-    if told["estimate"] is None or told["conf_low"] is None:
-        return row | why_untold(told).columns()
-    step = step_by_error(spec.grid_confidential, told["std_error"], len(known))
+    headline_row = found.row(by_predicate=pl.col("design") == "weighted", named=True)
+    if headline_row["estimate"] is None or headline_row["conf_low"] is None:
+        return row | why_no_headline(headline_row).columns()
+    step = step_by_error(spec.grid_confidential, headline_row["std_error"], len(known))
     fine = step / FINER if step else None
-    low, high = to_grid(told["conf_low"], fine), to_grid(told["conf_high"], fine)
+    low, high = to_grid(headline_row["conf_low"], fine), to_grid(headline_row["conf_high"], fine)
     is_clear = low is not None and high is not None and (low > 0.0 or high < 0.0)
     return row | {
-        "value": to_grid(told["estimate"], step),
+        "value": to_grid(headline_row["estimate"], step),
         "range_low": low,
         "range_high": high,
-        "conf_level": told["conf_level"],
+        "conf_level": headline_row["conf_level"],
         "reading": (
             "Before day 0 the two groups already differed in unplanned absence, all else weighted "
             "alike: something else may set them apart too."

@@ -27,8 +27,8 @@ from pipelines.estimators.designs import weighted
 from pipelines.estimators.exit_estimates import (
     arm_numbers,
     comparison_rows,
+    influence_on_risk,
     risk_differences,
-    risk_moves,
 )
 from pipelines.estimators.kernels.design_matrix import UNKNOWN_LEVEL, levels_of, numbers_of
 from pipelines.estimators.kernels.survival import Floats
@@ -39,7 +39,7 @@ from pipelines.estimators.sensitivity.check_row import (
     per_100,
     row_of_check,
     side_in_words,
-    why_untold,
+    why_no_headline,
 )
 
 N_REFITS = 2
@@ -48,15 +48,15 @@ N_REFITS = 2
 Bools = NDArray[np.bool_]
 
 
-def coach_rows(people: People, spec: ComparisonSpec, told: Mapping[str, Row]) -> list[Row]:
+def coach_rows(people: People, spec: ComparisonSpec, headline_row: Mapping[str, Row]) -> list[Row]:
     """Return the range of each outcome's difference without one coach; `spec` has one horizon."""
-    shown = [outcome for outcome, row in told.items() if row["estimate"] is not None]
+    shown = [outcome for outcome, row in headline_row.items() if row["estimate"] is not None]
     sizes = np.bincount(people.coach[people.has_coach], minlength=people.n_coaches)
     candidates = np.flatnonzero(sizes >= spec.min_group)
     chosen: dict[str, list[int]] = {}
     if shown and len(candidates) >= 2:
-        moves = _moves(weighted.fit(people, spec), spec, shown)
-        chosen = {outcome: _furthest(moves[outcome], candidates) for outcome in shown}
+        influences = _influences(weighted.fit(people, spec), spec, shown)
+        chosen = {outcome: _furthest(influences[outcome], candidates) for outcome in shown}
     without = {
         coach: differences_among(people, spec, np.flatnonzero(people.coach != coach))
         for coach in sorted({coach for own in chosen.values() for coach in own})
@@ -65,41 +65,41 @@ def coach_rows(people: People, spec: ComparisonSpec, told: Mapping[str, Row]) ->
     who = f"one of {n_left_out} coaches" if n_left_out >= spec.min_coaches else "one coach"
     return [
         _coach_range(row, [without[coach][outcome] for coach in chosen.get(outcome, [])], who)
-        for outcome, row in told.items()
+        for outcome, row in headline_row.items()
     ]
 
 
-def _moves(fit: DesignFit, spec: ComparisonSpec, outcomes: Sequence[str]) -> dict[str, Floats]:
+def _influences(fit: DesignFit, spec: ComparisonSpec, outcomes: Sequence[str]) -> dict[str, Floats]:
     """Return each coach's influence (clusters,) on each outcome's difference."""
     numbers = (arm_numbers(fit.arm_a, spec), arm_numbers(fit.arm_b, spec))
-    moves: dict[str, Floats] = {}
+    influences: dict[str, Floats] = {}
     for outcome in OUTCOMES:
         if outcome in outcomes:
-            of_a, of_b = risk_moves(numbers, outcome, 0)
-            moves[outcome] = of_a - of_b
-    return moves
+            of_a, of_b = influence_on_risk(numbers, outcome, 0)
+            influences[outcome] = of_a - of_b
+    return influences
 
 
-def _furthest(moves: Floats, candidates: NDArray[np.int64]) -> list[int]:
+def _furthest(influences: Floats, candidates: NDArray[np.int64]) -> list[int]:
     """Return the coaches without whom the difference is lowest and highest, to first order."""
-    order = candidates[np.argsort(moves[candidates], kind="stable")]
+    order = candidates[np.argsort(influences[candidates], kind="stable")]
     return sorted({int(coach) for coach in (*order[:N_REFITS], *order[-N_REFITS:])})
 
 
-def _coach_range(told: Row, found: Sequence[float | None], who: str) -> Row:
-    row = row_of_check("leave_one_coach_out", told)
-    if told["estimate"] is None:
-        return row | why_untold(told).columns()
+def _coach_range(headline_row: Row, found: Sequence[float | None], who: str) -> Row:
+    row = row_of_check("leave_one_coach_out", headline_row)
+    if headline_row["estimate"] is None:
+        return row | why_no_headline(headline_row).columns()
     if not found:
         return row | no_data("too few coaches could be left out").columns()
     known = [each for each in found if each is not None]
     if len(known) < len(found):
         why = "without one coach, the comparison can't be made"
         return row | Absence(NOT_REPORTABLE, why).columns()
-    known = [to_grid(each, told["rounding"]) or 0.0 for each in known]
-    low, high = min(*known, told["estimate"]), max(*known, told["estimate"])
+    known = [to_grid(each, headline_row["rounding"]) or 0.0 for each in known]
+    low, high = min(*known, headline_row["estimate"]), max(*known, headline_row["estimate"])
     return row | {
-        "value": told["estimate"],
+        "value": headline_row["estimate"],
         "range_low": low,
         "range_high": high,
         "reading": (
@@ -109,10 +109,12 @@ def _coach_range(told: Row, found: Sequence[float | None], who: str) -> Row:
     }
 
 
-def complete_case_rows(people: People, spec: ComparisonSpec, told: Mapping[str, Row]) -> list[Row]:
+def complete_case_rows(
+    people: People, spec: ComparisonSpec, headline_row: Mapping[str, Row]
+) -> list[Row]:
     """Return each outcome's difference among the people without gaps; `spec` has one horizon."""
     is_complete = known_throughout(people, spec.covariates)
-    why = _why_not_told(people, is_complete, spec)
+    why = _why_not_estimated(people, is_complete, spec)
     rows: Mapping[str, Row] = {}
     if why is None:
         some = subset(people, np.flatnonzero(is_complete))
@@ -120,7 +122,7 @@ def complete_case_rows(people: People, spec: ComparisonSpec, told: Mapping[str, 
     share = float(is_complete.mean())
     return [
         _complete_case(row, rows.get(outcome), share, why or _few_leavers(rows.get(outcome), spec))
-        for outcome, row in told.items()
+        for outcome, row in headline_row.items()
     ]
 
 
@@ -146,7 +148,7 @@ def known_throughout(people: People, covariates: Sequence[Covariate]) -> Bools:
     return is_complete
 
 
-def _why_not_told(people: People, is_complete: Bools, spec: ComparisonSpec) -> Absence | None:
+def _why_not_estimated(people: People, is_complete: Bools, spec: ComparisonSpec) -> Absence | None:
     """Say why the people without gaps can't be looked at alone; None if they can."""
     if not is_complete.any():
         return no_data("everybody has a gap in what is known before day 0")
@@ -156,18 +158,20 @@ def _why_not_told(people: People, is_complete: Bools, spec: ComparisonSpec) -> A
     return too_few_in_an_arm(people, np.flatnonzero(is_complete), spec, "without a gap in")
 
 
-def _complete_case(told: Row, found: Row | None, share: float, why: Absence | None) -> Row:
-    row = row_of_check("complete_case", told)
-    if told["estimate"] is None:
-        return row | why_untold(told).columns()
+def _complete_case(headline_row: Row, found: Row | None, share: float, why: Absence | None) -> Row:
+    row = row_of_check("complete_case", headline_row)
+    if headline_row["estimate"] is None:
+        return row | why_no_headline(headline_row).columns()
     if why is not None:
         return row | why.columns()
     if found is None or found["conf_low"] is None:
         return (
             row
-            | (no_data("there is no interval") if found is None else why_untold(found)).columns()
+            | (
+                no_data("there is no interval") if found is None else why_no_headline(found)
+            ).columns()
         )
-    step = told["rounding"]
+    step = headline_row["rounding"]
     fine = step / FINER if step else None
     estimate = to_grid(found["estimate"], step)
     reading = "Everything before day 0 is known of everybody."
@@ -175,7 +179,7 @@ def _complete_case(told: Row, found: Row | None, share: float, why: Absence | No
         reading = (
             f"Among the {share:.0%} of people of whom everything before day 0 is known, the "
             f"difference is {per_100(estimate or 0.0)} per 100 people, against "
-            f"{per_100(told['estimate'])} among all."
+            f"{per_100(headline_row['estimate'])} among all."
         )
     return row | {
         "value": estimate,

@@ -26,7 +26,7 @@ from pipelines.estimators.kernels.influence_functions import clustered_variance
 from pipelines.estimators.kernels.survival import Floats
 from pipelines.estimators.minimum_counts import too_few
 from pipelines.estimators.results import ComparisonSpec
-from pipelines.estimators.sensitivity.check_row import Row, per_100, row_of_check, why_untold
+from pipelines.estimators.sensitivity.check_row import Row, per_100, row_of_check, why_no_headline
 
 STATED = {"misclassified_style_1_in_20": 0.05, "misclassified_style_1_in_10": 0.10}
 """Shares of wrong labels in either arm that are tried out."""
@@ -49,24 +49,26 @@ class Labels:
         return self.right_a + self.right_b - 1.0
 
 
-def misclassification_rows(told: Row, coded: Labels | Absence) -> list[Row]:
+def misclassification_rows(headline_row: Row, coded: Labels | Absence) -> list[Row]:
     """Return the corrected differences of one outcome; `coded` are measured labels or why not."""
     rows = []
     for check, share in STATED.items():
         words = f"If one label in {1 / share:.0f} were wrong in either group"
         rows.append(
-            _corrected(row_of_check(check, told), told, Labels(1 - share, 1 - share), words)
+            _corrected(
+                row_of_check(check, headline_row), headline_row, Labels(1 - share, 1 - share), words
+            )
         )
-    row = row_of_check(CODED, told)
+    row = row_of_check(CODED, headline_row)
     if isinstance(coded, Absence):
-        why = why_untold(told) if told["estimate"] is None else coded
+        why = why_no_headline(headline_row) if headline_row["estimate"] is None else coded
         return [*rows, row | why.columns()]
     words = (
         f"If the coded behaviours are right, which speak for the label in {coded.right_a:.0%} of "
-        f"sessions labelled {told['arm_a']} and {coded.right_b:.0%} of those labelled "
-        f"{told['arm_b']}"
+        f"sessions labelled {headline_row['arm_a']} and {coded.right_b:.0%} of those labelled "
+        f"{headline_row['arm_b']}"
     )
-    return [*rows, _corrected(row, told, coded, words)]
+    return [*rows, _corrected(row, headline_row, coded, words)]
 
 
 def labels_as_coded(styles: pl.DataFrame, spec: ComparisonSpec) -> Labels | Absence:
@@ -77,7 +79,7 @@ def labels_as_coded(styles: pl.DataFrame, spec: ComparisonSpec) -> Labels | Abse
     """
     known = styles.filter(pl.col("is_label_confirmed").is_not_null())
     shares: list[float] = []
-    moves: list[Floats] = []
+    influences: list[Floats] = []
     names = known.select(pl.coalesce("coach_key", "agent_key")).to_series().to_numpy().astype(str)
     coaches, cluster = np.unique(names, return_inverse=True)
     for arm in (spec.arm_a, spec.arm_b):
@@ -91,29 +93,40 @@ def labels_as_coded(styles: pl.DataFrame, spec: ComparisonSpec) -> Labels | Abse
         is_right = known["is_label_confirmed"].to_numpy().astype(np.float64)
         share = float(is_right[is_arm].mean())
         rest = np.where(is_arm, is_right - share, 0.0) / is_arm.sum()
-        moves.append(np.bincount(cluster, weights=rest, minlength=len(coaches)).astype(np.float64))
+        influences.append(
+            np.bincount(cluster, weights=rest, minlength=len(coaches)).astype(np.float64)
+        )
         shares.append(share)
-    variance = float(clustered_variance((moves[0] + moves[1])[:, None], len(coaches))[0])
+    variance = float(clustered_variance((influences[0] + influences[1])[:, None], len(coaches))[0])
     return Labels(shares[0], shares[1], variance)
 
 
-def _corrected(row: Row, told: Row, labels: Labels, words: str) -> Row:
+def _corrected(row: Row, headline_row: Row, labels: Labels, words: str) -> Row:
     """Return the difference divided by what the labels still show of it, with its interval."""
-    if told["estimate"] is None or told["conf_low"] is None or not told["std_error"]:
-        return row | why_untold(told).columns()
+    if (
+        headline_row["estimate"] is None
+        or headline_row["conf_low"] is None
+        or not headline_row["std_error"]
+    ):
+        return row | why_no_headline(headline_row).columns()
     if labels.factor < MIN_FACTOR:
         why = "labels and coded behaviours agree too little to correct for"
         return row | Absence(NOT_REPORTABLE, why).columns()
-    value = told["estimate"] / labels.factor
-    error = np.hypot(told["std_error"], value * np.sqrt(labels.variance)) / labels.factor
-    margin = float(error) * (told["conf_high"] - told["conf_low"]) / 2.0 / told["std_error"]
+    value = headline_row["estimate"] / labels.factor
+    error = np.hypot(headline_row["std_error"], value * np.sqrt(labels.variance)) / labels.factor
+    margin = (
+        float(error)
+        * (headline_row["conf_high"] - headline_row["conf_low"])
+        / 2.0
+        / headline_row["std_error"]
+    )
     return row | {
         "value": value,
         "range_low": value - margin,
         "range_high": value + margin,
-        "conf_level": told["conf_level"],
+        "conf_level": headline_row["conf_level"],
         "reading": (
             f"{words}, the difference between the kinds of coaching would be {per_100(value)} per "
-            f"100 people instead of {per_100(told['estimate'])}."
+            f"100 people instead of {per_100(headline_row['estimate'])}."
         ),
     }

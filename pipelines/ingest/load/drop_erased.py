@@ -15,32 +15,32 @@ import pyarrow as pa
 from pipelines.contracts.sources import PERSON_COLUMNS, Column, Source
 from pipelines.core.text_columns import kept_rows, spread
 from pipelines.core.warehouse import Connection
-from pipelines.ingest.load.landed_file import Arrival
+from pipelines.ingest.load.landed_file import LandedFile
 from pipelines.ingest.read.delivery import Delivery
-from pipelines.ingest.validate.validation import Flags, JudgedColumn, Judgement, judge
+from pipelines.ingest.validate.validation import Flags, ValidatedColumn, Validation, validate
 from pipelines.personal_data.erased_people import Erased, dropped, marked, names_people, redacted
 
 PERSON, *MENTIONS = PERSON_COLUMNS
 
 
-def judge_kept(con: Connection, arrival: Arrival, delivery: Delivery) -> Judgement:
+def validate_kept(con: Connection, landed: LandedFile, delivery: Delivery) -> Validation:
     """Hold a delivery against its contract, the rows of erased people left out.
 
     Rows are judged first, because it takes the canonical values to tell whom they are about, and
     the rules to tell which rows have slipped: in those the identifier may stand in any column.
     """
-    source, mapping, erased = arrival.source, arrival.mapping, arrival.erased
-    judgement = judge(con, source, delivery, mapping)
+    source, mapping, erased = landed.source, landed.mapping, landed.erased
+    validation = validate(con, source, delivery, mapping)
     if not erased:
-        return judgement
-    kept = _kept(judgement, source, erased)
-    return judgement if kept is delivery else judge(con, source, kept, mapping)
+        return validation
+    kept = _kept(validation, source, erased)
+    return validation if kept is delivery else validate(con, source, kept, mapping)
 
 
-def _kept(judgement: Judgement, source: Source, erased: Erased) -> Delivery:
+def _kept(validation: Validation, source: Source, erased: Erased) -> Delivery:
     """The delivery without the rows of erased people, with marks where other rows name them."""
-    delivery = judgement.delivery
-    is_theirs = _is_about_them(judgement, source, erased) | _has_slipped(judgement, erased)
+    delivery = validation.delivery
+    is_theirs = _is_about_them(validation, source, erased) | _has_slipped(validation, erased)
     broken = tuple(
         record
         for record in delivery.broken
@@ -56,35 +56,35 @@ def _kept(judgement: Judgement, source: Source, erased: Erased) -> Delivery:
     )
 
 
-def _is_about_them(judgement: Judgement, source: Source, erased: Erased) -> Flags:
+def _is_about_them(validation: Validation, source: Source, erased: Erased) -> Flags:
     """Which rows are about a person who is dropped."""
-    judged = judgement.columns.get(PERSON)
+    judged = validation.columns.get(PERSON)
     if judged is None:
-        return np.zeros(len(judgement.is_bad), dtype=bool)
+        return np.zeros(len(validation.is_bad), dtype=bool)
     identifiers = pa.chunked_array([spread(judged.canonical, judged.codes)])
-    day = judgement.columns.get(oldest_column(source))
-    return dropped(erased, identifiers, _days(day, len(judgement.is_bad)))
+    day = validation.columns.get(oldest_column(source))
+    return dropped(erased, identifiers, _days(day, len(validation.is_bad)))
 
 
 def oldest_column(source: Source) -> str:
-    """The date that tells to which employment a row belongs: a hire date, else the event's."""
+    """The date that assigns a row to an employment: a hire date, else the event's."""
     return "hire_date" if "hire_date" in source.column_names else source.date_column
 
 
-def _days(judged: JudgedColumn | None, n_rows: int) -> pa.Array:
+def _days(judged: ValidatedColumn | None, n_rows: int) -> pa.Array:
     if judged is None:
         return pa.nulls(n_rows, pa.date32())
     return judged.typed.cast(pa.date32(), safe=False).take(pa.array(judged.codes))
 
 
-def _has_slipped(judgement: Judgement, erased: Erased) -> Flags:
+def _has_slipped(validation: Validation, erased: Erased) -> Flags:
     """Which of the rows that broke a rule have an erased identifier in a column of something else.
 
     Who is named as coach, rater or supervisor is only mentioned; that row is somebody else's.
     """
-    delivery, is_theirs = judgement.delivery, np.zeros(len(judgement.is_bad), dtype=bool)
+    delivery, is_theirs = validation.delivery, np.zeros(len(validation.is_bad), dtype=bool)
     mentions = {delivery.delivered_names.get(name) for name in MENTIONS}
-    bad = np.flatnonzero(judgement.is_bad)
+    bad = np.flatnonzero(validation.is_bad)
     if bad.size:
         rows = delivery.table.take(pa.array(bad))
         for name in set(delivery.columns) - mentions:

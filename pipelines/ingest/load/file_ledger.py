@@ -265,7 +265,7 @@ def count_replaced(con: Connection, n_rows_by_file: dict[int, int]) -> None:
         )
 
 
-def recount(con: Connection, source: Source, n_standing_by_file: dict[int, int]) -> None:
+def recount(con: Connection, source: Source, n_current_by_file: dict[int, int]) -> None:
     """Count the current rows of every loaded file again, after one was reprocessed."""
     files = fetch(
         con,
@@ -274,5 +274,5 @@ def recount(con: Connection, source: Source, n_standing_by_file: dict[int, int])
         [source.name],
     )
     for file_id, n_sound in files.iter_rows():
-        n_standing = n_standing_by_file.get(file_id, 0)
+        n_standing = n_current_by_file.get(file_id, 0)
         change(con, file_id, n_accepted=n_standing, n_superseded=n_sound - n_standing)

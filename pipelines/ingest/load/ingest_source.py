@@ -19,7 +19,7 @@ from pipelines.core.warehouse import Connection, transaction
 from pipelines.ingest.load import file_ledger, ledger_lines, raw_store, staging_upsert, withdrawal
 from pipelines.ingest.load.file_ledger import LedgerFile
 from pipelines.ingest.load.ingest_report import IngestReport
-from pipelines.ingest.load.landed_file import Arrival
+from pipelines.ingest.load.landed_file import LandedFile
 from pipelines.ingest.load.load_delivery import RawFolder, load
 from pipelines.ingest.load.prefetch import Prepared, prepare
 from pipelines.ingest.load.reprocess import read_again
@@ -32,8 +32,8 @@ from pipelines.personal_data.erased_people import NOBODY, Erased
 
 
 @dataclass(frozen=True)
-class _Desk:
-    """Where the files of one source are taken in."""
+class _Intake:
+    """What the intake of one source's files needs: connection, folders, mapping, limits."""
 
     con: Connection
     source: Source
@@ -82,7 +82,7 @@ def ingest_source(
     with transaction(con):
         ledger_lines.enter_unknown(con, raw)
     raw_store.open_folder(con, source, raw / source.name)
-    _see_what_stands(con, source, raw)
+    _restore_views(con, source, raw)
     content = look_into(folder)
     report = IngestReport(
         source.name,
@@ -93,55 +93,61 @@ def ingest_source(
     )
     with ThreadPoolExecutor(max_workers=2) as pool:
         raw_folder = RawFolder(raw / source.name, pool)
-        desk = _Desk(con, source, mapping or CANONICAL, raw_folder, quarantine, now, erased, limits)
-        report, numbers = _take_all(desk, content.files, report)
+        intake = _Intake(
+            con, source, mapping or CANONICAL, raw_folder, quarantine, now, erased, limits
+        )
+        report, numbers = _ingest_files(intake, content.files, report)
     file_ledger.note_presence(con, source, numbers)
     if refused_since is not None:
         left = withdrawal.let_go(con, source, raw / source.name, now, refused_since)
         notes = (f"{each.place}: {withdrawal.TAKEN_OUT}" for each in left)
         report = replace(report, notes=(*report.notes, *notes))
-    _see_what_stands(con, source, raw)
+    _restore_views(con, source, raw)
     ledger_lines.bring_up_to_date(con, source, raw / source.name)
     _record_checks(con, report, len(content.files))
     return report
 
 
-def _see_what_stands(con: Connection, source: Source, raw: Path) -> None:
+def _restore_views(con: Connection, source: Source, raw: Path) -> None:
     """Show every delivery in raw; build staging anew where it isn't up to date."""
     with transaction(con):
         raw_store.show(con, source, raw / source.name)
         staging_upsert.keep_staged(con, source)
 
 
-def _take_all(
-    desk: _Desk, files: tuple[LandingFile, ...], report: IngestReport
+def _ingest_files(
+    intake: _Intake, files: tuple[LandingFile, ...], report: IngestReport
 ) -> tuple[IngestReport, list[int]]:
     """Take every file; the refused ones once more, if mended rows may have come back after them."""
     numbers: dict[LandingFile, int] = {}
     refused: list[tuple[LandingFile, str]] = []
-    for prepared in _prepared_ahead(desk, files):
+    for prepared in _prepared_ahead(intake, files):
         n_before = len(report.delivery_refusals)
-        report, numbers[prepared.file] = _take(desk, prepared, report)
+        report, numbers[prepared.file] = _ingest_file(intake, prepared, report)
         refused += [(prepared.file, reason) for reason in report.delivery_refusals[n_before:]]
-    if refused and file_ledger.returned_since(desk.con, desk.source, desk.now):
-        known = file_ledger.latest_by_name(desk.con, desk.source)
+    if refused and file_ledger.returned_since(intake.con, intake.source, intake.now):
+        known = file_ledger.latest_by_name(intake.con, intake.source)
         for file, reason in refused:
             others = tuple(other for other in report.delivery_refusals if other != reason)
             report = replace(
                 report, n_files_refused=report.n_files_refused - 1, delivery_refusals=others
             )
-            prepared = prepare(file, desk.source, desk.mapping, known.get(file.name), desk.limits)
-            report, numbers[file] = _take(desk, prepared, report)
+            prepared = prepare(
+                file, intake.source, intake.mapping, known.get(file.name), intake.limits
+            )
+            report, numbers[file] = _ingest_file(intake, prepared, report)
     return report, list(numbers.values())
 
 
-def _prepared_ahead(desk: _Desk, files: Sequence[LandingFile]) -> Iterator[Prepared]:
+def _prepared_ahead(intake: _Intake, files: Sequence[LandingFile]) -> Iterator[Prepared]:
     """The files in their order, each read while the one before it is loaded."""
-    known = file_ledger.latest_by_name(desk.con, desk.source)
+    known = file_ledger.latest_by_name(intake.con, intake.source)
 
     def read(file: LandingFile) -> Future[Prepared]:
         before = known.get(file.name)
-        return desk.raw.writer.submit(prepare, file, desk.source, desk.mapping, before, desk.limits)
+        return intake.raw.writer.submit(
+            prepare, file, intake.source, intake.mapping, before, intake.limits
+        )
 
     ahead: Future[Prepared] | None = None
     for file in files:
@@ -181,52 +187,54 @@ def _record_checks(con: Connection, report: IngestReport, n_files: int) -> None:
     )
 
 
-def _take(desk: _Desk, prepared: Prepared, report: IngestReport) -> tuple[IngestReport, int]:
+def _ingest_file(
+    intake: _Intake, prepared: Prepared, report: IngestReport
+) -> tuple[IngestReport, int]:
     """Bring the ledger up to date with one file; returns the new report and the file's number."""
-    con, source, before = desk.con, desk.source, prepared.before
+    con, source, before = intake.con, intake.source, prepared.before
     if prepared.is_unchanged and before is not None:
         if prepared.stamp != before.stamp:
             file_ledger.change(con, before.file_id, stamp=prepared.stamp)
         is_withdrawn = before.status == file_ledger.WITHDRAWN
-        if is_withdrawn or before.mapping == desk.mapping.fingerprint:
+        if is_withdrawn or before.mapping == intake.mapping.fingerprint:
             return replace(report, n_files_known=report.n_files_known + 1), before.file_id
-        arrival = prepared.arrival(desk.quarantine, desk.now, desk.erased)
-        return read_again(con, arrival, before, desk.raw, report), before.file_id
-    arrival = prepared.arrival(desk.quarantine, desk.now, desk.erased)
+        landed = prepared.landed(intake.quarantine, intake.now, intake.erased)
+        return read_again(con, landed, before, intake.raw, report), before.file_id
+    landed = prepared.landed(intake.quarantine, intake.now, intake.erased)
     match prepared.delivery:
         case PrivateGateError() as error:
-            return _refuse_at_gate(con, arrival, str(error), error.public_reason, report)
+            return _refuse_at_gate(con, landed, str(error), error.public_reason, report)
         case GateError() as error:
-            return _refuse_at_gate(con, arrival, str(error), str(error), report)
+            return _refuse_at_gate(con, landed, str(error), str(error), report)
     delivery = prepared.delivery
     assert isinstance(delivery, Delivery)
     original = file_ledger.loaded_with_content(con, source, prepared.sha256)
-    if original is not None and before is None and original.mapping == desk.mapping.fingerprint:
-        return _note_copy(con, arrival, original, report)
-    return load(con, arrival, delivery, desk.raw, report)
+    if original is not None and before is None and original.mapping == intake.mapping.fingerprint:
+        return _note_copy(con, landed, original, report)
+    return load(con, landed, delivery, intake.raw, report)
 
 
 def _refuse_at_gate(
-    con: Connection, arrival: Arrival, reason: str, public_reason: str, report: IngestReport
+    con: Connection, landed: LandedFile, reason: str, public_reason: str, report: IngestReport
 ) -> tuple[IngestReport, int]:
     """Enter a file that can't be taken at all."""
-    file_id = _enter(con, arrival, file_ledger.REFUSED, reason=reason, public_reason=public_reason)
+    file_id = _enter(con, landed, file_ledger.REFUSED, reason=reason, public_reason=public_reason)
     report = replace(
         report,
         n_files_refused=report.n_files_refused + 1,
-        gate_refusals=(*report.gate_refusals, f"{arrival.place}: {reason}"),
+        gate_refusals=(*report.gate_refusals, f"{landed.place}: {reason}"),
     )
     return report, file_id
 
 
 def _note_copy(
-    con: Connection, arrival: Arrival, original: LedgerFile, report: IngestReport
+    con: Connection, landed: LandedFile, original: LedgerFile, report: IngestReport
 ) -> tuple[IngestReport, int]:
     """Enter a file whose content is loaded under another name; all its rows are superseded."""
     reason = f"same content as {original.file}; its rows are loaded already"
     file_id = _enter(
         con,
-        arrival,
+        landed,
         file_ledger.LOADED,
         reason=reason,
         public_reason=reason,
@@ -235,20 +243,20 @@ def _note_copy(
         n_accepted=0,
         n_quarantined=0,
         n_superseded=original.n_rows,
-        loaded_at=arrival.now,
+        loaded_at=landed.now,
     )
     report = replace(
         report,
         n_files_known=report.n_files_known + 1,
-        notes=(*report.notes, f"{arrival.place}: {reason}"),
+        notes=(*report.notes, f"{landed.place}: {reason}"),
     )
     return report, file_id
 
 
-def _enter(con: Connection, arrival: Arrival, status: str, **known: Any) -> int:
+def _enter(con: Connection, landed: LandedFile, status: str, **known: Any) -> int:
     """Enter a file of which no row was loaded; returns its number in the ledger."""
     with transaction(con):
         file_id = file_ledger.next_file_id(con)
-        entry = replace(arrival.entry(file_id, status), **known)
-        file_ledger.enter(con, entry, instead_of=arrival.refused_before)
+        entry = replace(landed.entry(file_id, status), **known)
+        file_ledger.enter(con, entry, instead_of=landed.refused_before)
     return file_id

@@ -16,7 +16,7 @@ from pipelines.personal_data.erased_people import NOBODY, Erased
 
 
 @dataclass(frozen=True)
-class Arrival:
+class LandedFile:
     """One file's content, how its source is mapped, and what the ledger knew of it before.
 
     ``source`` is the contract; for a tombstone its key columns only. ``refused_before`` is the

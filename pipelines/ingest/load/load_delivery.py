@@ -12,10 +12,10 @@ import pyarrow as pa
 
 from pipelines.core.warehouse import Connection, transaction
 from pipelines.ingest.load import file_ledger, ledger_lines, raw_store, staging_upsert
-from pipelines.ingest.load.drop_erased import judge_kept
+from pipelines.ingest.load.drop_erased import validate_kept
 from pipelines.ingest.load.file_ledger import FileEntry
 from pipelines.ingest.load.ingest_report import IngestReport
-from pipelines.ingest.load.landed_file import Arrival
+from pipelines.ingest.load.landed_file import LandedFile
 from pipelines.ingest.load.quarantine import file_for, hand_back
 from pipelines.ingest.load.resubmissions import answered, find_answer
 from pipelines.ingest.load.row_tables import raw_rows, staged_rows
@@ -23,8 +23,8 @@ from pipelines.ingest.load.withdrawal import command_for
 from pipelines.ingest.read.delivery import Delivery
 from pipelines.ingest.validate.error_hints import hint_for
 from pipelines.ingest.validate.row_rules import RejectedCell
-from pipelines.ingest.validate.validation import Judgement
-from pipelines.personal_data.log_redaction import told_columns
+from pipelines.ingest.validate.validation import Validation
+from pipelines.personal_data.log_redaction import loggable_columns
 
 SHOWN_PROBLEMS = 5
 
@@ -46,105 +46,105 @@ class RawFolder:
 
 
 def load(
-    con: Connection, arrival: Arrival, delivery: Delivery, raw: RawFolder, report: IngestReport
+    con: Connection, landed: LandedFile, delivery: Delivery, raw: RawFolder, report: IngestReport
 ) -> tuple[IngestReport, int]:
     """Judge a delivery's rows; load it, or refuse it where too many are rejected."""
-    judgement = judge_kept(con, arrival, delivery)
-    if judgement.is_refused(arrival.source):
-        return _refuse(con, arrival, judgement, raw, report)
+    validation = validate_kept(con, landed, delivery)
+    if validation.is_refused(landed.source):
+        return _refuse(con, landed, validation, raw, report)
     with transaction(con):
         file_id = file_ledger.next_file_id(con)
-        entry, n_replaced = _load_rows(con, arrival, judgement, raw, file_id)
-        file_ledger.enter(con, entry, instead_of=arrival.refused_before)
-        file_ledger.keep_rejected(con, arrival.source, file_id, judgement.rejected)
-        hand_rows_back(arrival, judgement)
+        entry, n_replaced = _load_rows(con, landed, validation, raw, file_id)
+        file_ledger.enter(con, entry, instead_of=landed.refused_before)
+        file_ledger.keep_rejected(con, landed.source, file_id, validation.rejected)
+        hand_rows_back(landed, validation)
         ledger_lines.write_line(con, raw.path, file_id)
-    notes = _notes(arrival, entry, judgement.delivery, n_replaced)
-    return reported_load(report, arrival, entry, judgement, n_replaced, notes), file_id
+    notes = _notes(landed, entry, validation.delivery, n_replaced)
+    return reported_load(report, landed, entry, validation, n_replaced, notes), file_id
 
 
 def _load_rows(
-    con: Connection, arrival: Arrival, judgement: Judgement, raw: RawFolder, file_id: int
+    con: Connection, landed: LandedFile, validation: Validation, raw: RawFolder, file_id: int
 ) -> tuple[FileEntry, int]:
     """Bring the rows into raw and staging; the ledger's line, and how many rows they replaced."""
-    source, is_tombstone = arrival.source, arrival.file.is_tombstone
-    rows = raw_rows(con, source, judgement, arrival.mapping, file_id, is_tombstone=is_tombstone)
+    source, is_tombstone = landed.source, landed.file.is_tombstone
+    rows = raw_rows(con, source, validation, landed.mapping, file_id, is_tombstone=is_tombstone)
     with raw.keeping(file_id, rows) as names:
-        standing_rows = staged_rows(con, source, judgement, arrival.mapping, file_id)
-        replaced = staging_upsert.settle(con, source, standing_rows, is_tombstone=is_tombstone)
+        standing_rows = staged_rows(con, source, validation, landed.mapping, file_id)
+        replaced = staging_upsert.upsert(con, source, standing_rows, is_tombstone=is_tombstone)
         file_ledger.count_replaced(con, replaced.n_rows_by_file)
     entry = replace(
-        counted(arrival.entry(file_id, file_ledger.LOADED), judgement),
+        counted(landed.entry(file_id, file_ledger.LOADED), validation),
         n_accepted=standing_rows.num_rows,
-        n_superseded=judgement.n_superseded_by(standing_rows.num_rows),
-        loaded_at=arrival.now,
+        n_superseded=validation.n_superseded_by(standing_rows.num_rows),
+        loaded_at=landed.now,
         raw_file=names[0],
     )
     return entry, replaced.n_rows
 
 
-def counted(entry: FileEntry, judgement: Judgement) -> FileEntry:
+def counted(entry: FileEntry, validation: Validation) -> FileEntry:
     """Return the ledger's line with the delivery's counts; none of its rows is current yet."""
     return replace(
         entry,
-        unknown_columns=told_columns(judgement.delivery.unknown_columns) or None,
-        n_rows=judgement.delivery.n_delivered,
-        n_quarantined=judgement.n_quarantined,
+        unknown_columns=loggable_columns(validation.delivery.unknown_columns) or None,
+        n_rows=validation.delivery.n_delivered,
+        n_quarantined=validation.n_quarantined,
         n_accepted=0,
         n_superseded=0,
-        is_return=judgement.delivery.is_return,
+        is_return=validation.delivery.is_return,
     )
 
 
 def _refuse(
     con: Connection,
-    arrival: Arrival,
-    judgement: Judgement,
+    landed: LandedFile,
+    validation: Validation,
     raw: RawFolder,
     report: IngestReport,
 ) -> tuple[IngestReport, int]:
     """Enter a delivery that has too many rejected rows, or the file that came back for it."""
     with transaction(con):
         file_id = file_ledger.next_file_id(con)
-        entry = counted(arrival.entry(file_id, file_ledger.REFUSED), judgement)
-        entry = with_reasons(entry, arrival, judgement.first_problems(1)[0])
-        answer = find_answer(con, arrival, judgement, raw.path)
+        entry = counted(landed.entry(file_id, file_ledger.REFUSED), validation)
+        entry = with_reasons(entry, landed, validation.first_problems(1)[0])
+        answer = find_answer(con, landed, validation, raw.path)
         if answer is not None:
             entry = answered(entry, answer)
-        file_ledger.enter(con, entry, instead_of=arrival.refused_before)
-        file_ledger.keep_rejected(con, arrival.source, file_id, judgement.rejected)
-        hand_rows_back(arrival, judgement)
+        file_ledger.enter(con, entry, instead_of=landed.refused_before)
+        file_ledger.keep_rejected(con, landed.source, file_id, validation.rejected)
+        hand_rows_back(landed, validation)
     if answer is not None:
-        note = f"{arrival.place}: {entry.reason}"
+        note = f"{landed.place}: {entry.reason}"
         known = replace(report, n_files_known=report.n_files_known + 1, notes=(*report.notes, note))
         return known, file_id
-    return _reported_refusal(report, arrival, entry), file_id
+    return _reported_refusal(report, landed, entry), file_id
 
 
-def hand_rows_back(arrival: Arrival, judgement: Judgement) -> None:
+def hand_rows_back(landed: LandedFile, validation: Validation) -> None:
     """Write the rejected rows where they can be mended; of a refused delivery all rows."""
-    if arrival.quarantine is not None:
+    if landed.quarantine is not None:
         hand_back(
-            arrival.quarantine,
-            arrival.file.name,
-            judgement.delivery,
-            judgement.all_problems(),
-            delimiter=arrival.mapping.delimiter or ",",
-            with_all_rows=judgement.is_refused(arrival.source),
+            landed.quarantine,
+            landed.file.name,
+            validation.delivery,
+            validation.all_problems(),
+            delimiter=landed.mapping.delimiter or ",",
+            with_all_rows=validation.is_refused(landed.source),
         )
 
 
-def with_reasons(entry: FileEntry, arrival: Arrival, first: RejectedCell) -> FileEntry:
+def with_reasons(entry: FileEntry, landed: LandedFile, first: RejectedCell) -> FileEntry:
     """The entry with the reason why the delivery is refused, in full and without values."""
-    source = arrival.source
-    hint = hint_for(first, source, arrival.mapping)
+    source = landed.source
+    hint = hint_for(first, source, landed.mapping)
 
     def reason(first_problem: str) -> str:
         return (
             f"{entry.n_quarantined:,} of {entry.n_rows:,} rows broke a rule, more than the "
             f"{source.max_quarantined_share:.0%} allowed; the first: {first_problem}{hint}. "
             "Correct the file and drop it again, take it out of landing/, or withdraw it: "
-            f"{command_for(source, arrival.file.name)}{_where(arrival)}"
+            f"{command_for(source, landed.file.name)}{_where(landed)}"
         )
 
     return replace(
@@ -154,43 +154,43 @@ def with_reasons(entry: FileEntry, arrival: Arrival, first: RejectedCell) -> Fil
     )
 
 
-def _where(arrival: Arrival) -> str:
+def _where(landed: LandedFile) -> str:
     """Where the rows are that went back."""
-    if arrival.quarantine is None:
+    if landed.quarantine is None:
         return ""
-    path = file_for(arrival.quarantine, arrival.file.name)
+    path = file_for(landed.quarantine, landed.file.name)
     return f"; its rows, with what is wrong in each, stand in {'/'.join(path.parts[-4:])}"
 
 
-def _reported_refusal(report: IngestReport, arrival: Arrival, entry: FileEntry) -> IngestReport:
+def _reported_refusal(report: IngestReport, landed: LandedFile, entry: FileEntry) -> IngestReport:
     return replace(
         report,
         n_files_refused=report.n_files_refused + 1,
-        delivery_refusals=(*report.delivery_refusals, f"{arrival.place}: {entry.reason}"),
+        delivery_refusals=(*report.delivery_refusals, f"{landed.place}: {entry.reason}"),
     )
 
 
 def _notes(
-    arrival: Arrival, entry: FileEntry, delivery: Delivery, n_replaced: int
+    landed: LandedFile, entry: FileEntry, delivery: Delivery, n_replaced: int
 ) -> tuple[str, ...]:
     notes = list(delivery.notes)
     if entry.unknown_columns:
         notes.append(f"kept unknown columns {entry.unknown_columns}")
-    if entry.n_quarantined and arrival.quarantine is not None:
-        path = file_for(arrival.quarantine, arrival.file.name)
+    if entry.n_quarantined and landed.quarantine is not None:
+        path = file_for(landed.quarantine, landed.file.name)
         notes.append(f"rejected rows went back to {'/'.join(path.parts[-4:])}")
     if delivery.n_left_out:
         notes.append(f"left out {delivery.n_left_out:,} rows of people who were erased")
-    if arrival.file.is_tombstone:
+    if landed.file.is_tombstone:
         notes.append(f"deleted {n_replaced:,} of {entry.n_rows or 0:,} keys")
-    return tuple(f"{arrival.place}: {note}" for note in notes)
+    return tuple(f"{landed.place}: {note}" for note in notes)
 
 
 def reported_load(
     report: IngestReport,
-    arrival: Arrival,
+    landed: LandedFile,
     entry: FileEntry,
-    judgement: Judgement,
+    validation: Validation,
     n_replaced: int,
     notes: tuple[str, ...],
 ) -> IngestReport:
@@ -206,8 +206,8 @@ def reported_load(
         problems=(
             *report.problems,
             *(
-                f"{arrival.place} {problem.describe()}"
-                for problem in judgement.first_problems(SHOWN_PROBLEMS)
+                f"{landed.place} {problem.describe()}"
+                for problem in validation.first_problems(SHOWN_PROBLEMS)
             ),
         ),
         notes=(*report.notes, *notes),

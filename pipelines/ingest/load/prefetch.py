@@ -16,7 +16,7 @@ from pipelines.config.settings import Limits
 from pipelines.contracts.sources import Source
 from pipelines.core.errors import GateError
 from pipelines.ingest.load.file_ledger import LOADED, REFUSED, WITHDRAWN, LedgerFile
-from pipelines.ingest.load.landed_file import Arrival, contract_for
+from pipelines.ingest.load.landed_file import LandedFile, contract_for
 from pipelines.ingest.read.delivery import Delivery
 from pipelines.ingest.read.landing_folder import ACCEPTED, LandingFile
 from pipelines.ingest.read.landing_links import read_within
@@ -46,12 +46,12 @@ class Prepared:
     delivery: Delivery | GateError | None
     limits: Limits
 
-    def arrival(self, quarantine: Path | None, now: dt.datetime, erased: Erased) -> Arrival:
+    def landed(self, quarantine: Path | None, now: dt.datetime, erased: Erased) -> LandedFile:
         """The file as it is loaded or refused."""
         refused = self.before if self.before and self.before.status == REFUSED else None
         is_same = refused is not None and refused.sha256 == self.sha256
         is_unreadable = not self.sha256
-        return Arrival(
+        return LandedFile(
             self.file,
             contract_for(self.file, self.source),
             self.mapping,

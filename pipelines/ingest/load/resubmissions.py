@@ -12,35 +12,37 @@ from pipelines.core.sql_text import identifier, literal
 from pipelines.core.warehouse import Connection, fetch_value
 from pipelines.ingest.load import file_ledger
 from pipelines.ingest.load.file_ledger import FileEntry, LedgerFile
-from pipelines.ingest.load.landed_file import Arrival
-from pipelines.ingest.validate.validation import Judgement
+from pipelines.ingest.load.landed_file import LandedFile
+from pipelines.ingest.validate.validation import Validation
 
 
 def find_answer(
-    con: Connection, arrival: Arrival, judgement: Judgement, raw: Path
+    con: Connection, landed: LandedFile, validation: Validation, raw: Path
 ) -> LedgerFile | None:
     """Find the returned file that answers a refused delivery, the newest if there are several.
 
     It was loaded after the delivery was first refused, and has every key of the delivery's sound
     rows. Where no row was sound, it must have as many rows. ``raw`` is the source's raw folder.
     """
-    before = arrival.refused_before
+    before = landed.refused_before
     if before is None:
         return None
-    returned = file_ledger.returned_since(con, arrival.source, before.first_seen_at)
+    returned = file_ledger.returned_since(con, landed.source, before.first_seen_at)
     for file in reversed(returned):
-        if not judgement.n_sound and (file.n_rows or 0) < judgement.delivery.n_rows:
+        if not validation.n_sound and (file.n_rows or 0) < validation.delivery.n_rows:
             continue
-        if not _count_missing(con, arrival, judgement, raw / str(file.raw_file)):
+        if not _count_missing(con, landed, validation, raw / str(file.raw_file)):
             return file
     return None
 
 
-def _count_missing(con: Connection, arrival: Arrival, judgement: Judgement, returned: Path) -> int:
+def _count_missing(
+    con: Connection, landed: LandedFile, validation: Validation, returned: Path
+) -> int:
     """How many keys of sound rows the returned file lacks."""
-    source = arrival.source
-    sound = ~judgement.is_bad
-    keys = {name: judgement.columns[name].values_of(sound) for name in source.key}
+    source = landed.source
+    sound = ~validation.is_bad
+    keys = {name: validation.columns[name].values_of(sound) for name in source.key}
     con.register("_keys", pa.table(keys))
     try:
         return int(

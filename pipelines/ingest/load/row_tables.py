@@ -14,7 +14,7 @@ from pipelines.core.text_columns import Codes
 from pipelines.core.warehouse import Connection
 from pipelines.ingest.load.raw_store import raw_schema
 from pipelines.ingest.read.delivery import LINE_NUMBER, Delivery, kept_name
-from pipelines.ingest.validate.validation import Flags, Judgement
+from pipelines.ingest.validate.validation import Flags, Validation
 
 _LARGEST = np.iinfo(np.int64).max // 2
 _MOST_COUNTED = 8
@@ -24,7 +24,7 @@ _MOST_COUNTED = 8
 def raw_rows(
     con: Connection,
     source: Source,
-    judgement: Judgement,
+    validation: Validation,
     mapping: SourceMapping,
     file_id: int,
     *,
@@ -34,14 +34,14 @@ def raw_rows(
 
     Records that couldn't be told apart come last, without values: their text is in the ledger.
     """
-    delivery, schema = judgement.delivery, raw_schema(source)
+    delivery, schema = validation.delivery, raw_schema(source)
     n_rows = delivery.table.num_rows
     known = {
         "line_number": delivery.table.column(LINE_NUMBER),
-        **{name: judged.raw_text for name, judged in judgement.columns.items()},
+        **{name: judged.raw_text for name, judged in validation.columns.items()},
         "extra": extra_values(con, delivery, mapping),
-        "delivered": _delivered(con, judgement),
-        "is_quarantined": pa.array(judgement.is_bad),
+        "delivered": _delivered(con, validation),
+        "is_quarantined": pa.array(validation.is_bad),
     }
     same = {"file_id": file_id, "is_tombstone": is_tombstone}
     rows = pa.table(
@@ -78,18 +78,18 @@ def _with_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
 
 
 def staged_rows(
-    con: Connection, source: Source, judgement: Judgement, mapping: SourceMapping, file_id: int
+    con: Connection, source: Source, validation: Validation, mapping: SourceMapping, file_id: int
 ) -> pa.Table:
     """Return the typed rows that become current: sound, and the last of their key in the delivery.
 
     Columns as in ``staging.<source>``; of a tombstone's contract there are the key's only.
     """
-    delivery = judgement.delivery
-    stands = _stands(source, judgement)
+    delivery = validation.delivery
+    stands = _is_current(source, validation)
     n_rows = int(stands.sum())
     columns = {
-        column.name: judgement.columns[column.name].values_of(stands)
-        if column.name in judgement.columns
+        column.name: validation.columns[column.name].values_of(stands)
+        if column.name in validation.columns
         else pa.nulls(n_rows)
         for column in source.columns
     }
@@ -100,11 +100,11 @@ def staged_rows(
     return pa.table(columns)
 
 
-def _stands(source: Source, judgement: Judgement) -> Flags:
-    """Which rows broke no rule and have no later row with their key."""
-    stands: Flags = ~judgement.is_bad
+def _is_current(source: Source, validation: Validation) -> Flags:
+    """Which rows are current: they broke no rule and have no later row with their key."""
+    stands: Flags = ~validation.is_bad
     sound = np.flatnonzero(stands)
-    codes = _key_codes(source, judgement)[sound]
+    codes = _key_codes(source, validation)[sound]
     if not _are_distinct(codes):
         stands[sound] = pl.Series(codes).is_last_distinct().to_numpy()
     return stands
@@ -118,11 +118,11 @@ def _are_distinct(codes: npt.NDArray[np.int64]) -> bool:
     return int(np.bincount(codes, minlength=1).max()) <= 1
 
 
-def _key_codes(source: Source, judgement: Judgement) -> npt.NDArray[np.int64]:
+def _key_codes(source: Source, validation: Validation) -> npt.NDArray[np.int64]:
     """One number per row that is the same for rows with the same key."""
-    codes = np.zeros(len(judgement.is_bad), dtype=np.int64)
+    codes = np.zeros(len(validation.is_bad), dtype=np.int64)
     for name in source.key:
-        of_value = _value_codes(judgement, name)
+        of_value = _value_codes(validation, name)
         n_values = int(of_value.max(initial=0)) + 1
         if int(codes.max(initial=0)) * n_values >= _LARGEST:
             codes = np.unique(codes, return_inverse=True)[1]
@@ -130,9 +130,9 @@ def _key_codes(source: Source, judgement: Judgement) -> npt.NDArray[np.int64]:
     return codes
 
 
-def _value_codes(judgement: Judgement, name: str) -> Codes:
+def _value_codes(validation: Validation, name: str) -> Codes:
     """A code per row for the value, not the text: two texts may say the same."""
-    judged = judgement.columns[name]
+    judged = validation.columns[name]
     values: Codes = judged.typed.dictionary_encode(null_encoding="encode").indices.to_numpy()
     return values[judged.codes]
 
@@ -148,10 +148,10 @@ def extra_values(con: Connection, delivery: Delivery, mapping: SourceMapping) ->
     return _json_objects(con, texts, np.ones(n_rows, dtype=bool))
 
 
-def _delivered(con: Connection, judgement: Judgement) -> pa.Array:
+def _delivered(con: Connection, validation: Validation) -> pa.Array:
     """The texts as delivered, as a JSON object, in rows where a translation changed any."""
-    n_rows = judgement.delivery.table.num_rows
-    translated = {n: each for n, each in judgement.columns.items() if each.is_translated}
+    n_rows = validation.delivery.table.num_rows
+    translated = {n: each for n, each in validation.columns.items() if each.is_translated}
     is_changed = np.zeros(n_rows, dtype=bool)
     for judged in translated.values():
         is_changed |= judged.is_changed[judged.codes]

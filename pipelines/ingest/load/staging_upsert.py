@@ -60,7 +60,7 @@ def keep_staged(con: Connection, source: Source) -> int:
     """Build ``staging.<source>`` anew unless it is up to date; returns its number of rows."""
     if not is_current(con, source):
         build_anew(con, source)
-        file_ledger.recount(con, source, count_standing(con, source))
+        file_ledger.recount(con, source, count_current(con, source))
     return count_rows(con, f"staging.{source.name}")
 
 
@@ -69,7 +69,7 @@ def forget(con: Connection, source: Source) -> None:
     con.execute("delete from ledger.staged where source = ?", [source.name])
 
 
-def settle(con: Connection, source: Source, rows: pa.Table, *, is_tombstone: bool) -> Replaced:
+def upsert(con: Connection, source: Source, rows: pa.Table, *, is_tombstone: bool) -> Replaced:
     """Upsert a delivery's rows, one per key.
 
     ``rows`` has the columns of ``staging.<source>``; of a tombstone the key is enough.
@@ -108,7 +108,7 @@ def _replace(con: Connection, source: Source) -> Replaced:
     return Replaced(n_rows)
 
 
-def count_standing(con: Connection, source: Source) -> dict[int, int]:
+def count_current(con: Connection, source: Source) -> dict[int, int]:
     """Count the current rows of each file, those of tombstones among them."""
     frame = fetch(
         con,

@@ -12,7 +12,7 @@ from pipelines.ingest.load.landed_file import contract_for
 from pipelines.ingest.load.load_delivery import SHOWN_PROBLEMS
 from pipelines.ingest.read.landing_folder import landing_file
 from pipelines.ingest.read.readers import read_delivery
-from pipelines.ingest.validate.validation import judge
+from pipelines.ingest.validate.validation import validate
 
 
 def try_mapping(path: Path, source: Source, mapping: SourceMapping) -> list[str]:
@@ -25,9 +25,9 @@ def try_mapping(path: Path, source: Source, mapping: SourceMapping) -> list[str]
     except GateError as error:
         return [f"the file would be refused: {error}"]
     with open_warehouse(Path(":memory:")) as con:
-        judgement = judge(con, contract, delivery, mapping)
-    verdict = ", too many: it would be refused" if judgement.is_refused(contract) else ""
+        validation = validate(con, contract, delivery, mapping)
+    verdict = ", too many: it would be refused" if validation.is_refused(contract) else ""
     return [
-        f"{delivery.n_rows:,} rows read, {judgement.n_quarantined:,} break a rule{verdict}",
-        *(problem.describe() for problem in judgement.first_problems(SHOWN_PROBLEMS)),
+        f"{delivery.n_rows:,} rows read, {validation.n_quarantined:,} break a rule{verdict}",
+        *(problem.describe() for problem in validation.first_problems(SHOWN_PROBLEMS)),
     ]

@@ -15,7 +15,7 @@ from pipelines.config.mapping import SourceMapping, is_column
 from pipelines.contracts.sources import Source
 from pipelines.core.errors import GateError
 from pipelines.ingest.read.integrity import PrivateGateError
-from pipelines.personal_data.log_redaction import are_all_told, told_columns
+from pipelines.personal_data.log_redaction import are_all_loggable, loggable_columns
 
 LINE_NUMBER = "_line_number"
 """Name of the line column in a delivery's table; no delivered column may have it."""
@@ -228,7 +228,7 @@ def _hint(columns: tuple[str, ...], missing: list[str], source: Source) -> str:
 
 def _found(columns: tuple[str, ...], source: Source) -> str:
     """Describe what was found instead of a header; a row of data is recognised and not shown."""
-    if are_all_told(columns):
+    if are_all_loggable(columns):
         return _named(columns)
     known = [name for name in columns if name in source.column_names]
     others = f"{len(columns) - len(known)} that don't all look like names of columns"
@@ -238,7 +238,7 @@ def _found(columns: tuple[str, ...], source: Source) -> str:
 def _named(names: Sequence[str]) -> str:
     """List the first names, as far as they may be logged."""
     more = f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
-    return told_columns(names[:SHOWN_NAMES]) + more
+    return loggable_columns(names[:SHOWN_NAMES]) + more
 
 
 def text_table(columns: dict[str, list[str | None]], lines: list[int]) -> pa.Table:

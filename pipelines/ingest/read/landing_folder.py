@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipelines.ingest.read.landing_links import LEADS_OUT, leads_out
-from pipelines.personal_data.log_redaction import told_file
+from pipelines.personal_data.log_redaction import loggable_file
 
 ACCEPTED = ".csv, .tsv, .jsonl and .ndjson (each also .gz), .xlsx, .parquet"
 _FORMATS = {
@@ -107,4 +107,4 @@ def _loading_order(file: LandingFile) -> tuple[list[tuple[int, int, str]], str]:
 
 def _printable(name: str) -> str:
     """Return a file name as it may be logged, as valid UTF-8; other bytes are shown as escapes."""
-    return told_file(name.encode("utf-8", "backslashreplace").decode("utf-8"))
+    return loggable_file(name.encode("utf-8", "backslashreplace").decode("utf-8"))

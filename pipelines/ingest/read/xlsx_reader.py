@@ -17,7 +17,7 @@ from pipelines.ingest.read.integrity import PrivateGateError
 from pipelines.ingest.read.limits import DEFAULT
 from pipelines.ingest.read.xlsx_package import scan_workbook
 from pipelines.ingest.read.xlsx_sheets import SheetCells
-from pipelines.personal_data.log_redaction import told_column, told_columns
+from pipelines.personal_data.log_redaction import loggable_column, loggable_columns
 
 Cell = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta
 _DAMAGED = "the file isn't a sound Excel workbook"
@@ -64,7 +64,7 @@ def read_excel(
     sheets = read_sheets(content, mapping, limits)
     sheet, header = _chosen(sheets, source, mapping)
     others = len(sheets) - 1
-    notes = (f"read the sheet {told_column(sheet.name)!r} of {others + 1}",) if others else ()
+    notes = (f"read the sheet {loggable_column(sheet.name)!r} of {others + 1}",) if others else ()
     return _delivery(sheet, header, notes)
 
 
@@ -168,7 +168,7 @@ def _no_such(sheets: list[Sheet], name: str) -> list[Sheet]:
 
 def _names(sheets: list[Sheet]) -> str:
     """List the names of the sheets, as far as they may be logged."""
-    return f"the sheets: {told_columns([sheet.name for sheet in sheets]) or 'none'}"
+    return f"the sheets: {loggable_columns([sheet.name for sheet in sheets]) or 'none'}"
 
 
 def _delivery(sheet: Sheet, header: Header, notes: tuple[str, ...]) -> Delivery:

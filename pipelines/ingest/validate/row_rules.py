@@ -8,7 +8,7 @@ from pipelines.config.mapping import SourceMapping
 from pipelines.contracts import casts
 from pipelines.contracts.sources import Column, PersonalData
 from pipelines.ingest.validate import mapping_sql
-from pipelines.personal_data.log_redaction import NOT_TOLD, told
+from pipelines.personal_data.log_redaction import NOT_TOLD, loggable
 
 REQUIRED = "required"
 TYPE = "type"
@@ -47,7 +47,7 @@ class RejectedCell:
         place = f"line {self.line_number}, column {self.named_column}"
         if self.value is None:
             return f"{place}: is empty, expected {self.expected}"
-        shown = told(self.value, self.personal_data) if with_value else NOT_TOLD
+        shown = loggable(self.value, self.personal_data) if with_value else NOT_TOLD
         return f"{place}: {shown} is not {self.expected}"
 
     @property

@@ -37,7 +37,7 @@ REJECTED_SCHEMA = {
 
 
 @dataclass(frozen=True)
-class JudgedColumn:
+class ValidatedColumn:
     """One column of a delivery by its distinct texts; ``codes`` says which of them a row has.
 
     ``texts`` as delivered; ``cleaned`` without blanks around them, NULL where empty;
@@ -72,7 +72,7 @@ class JudgedColumn:
 
 
 @dataclass(frozen=True)
-class Judgement:
+class Validation:
     """A delivery checked against its contract: which of its rows are sound, and what is wrong.
 
     The flags and codes are for the rows of the delivery's table, in its order; ``rejected`` has a
@@ -81,7 +81,7 @@ class Judgement:
     """
 
     delivery: Delivery
-    columns: dict[str, JudgedColumn]
+    columns: dict[str, ValidatedColumn]
     is_bad: Flags
     rejected: pl.DataFrame
 
@@ -130,11 +130,13 @@ class Judgement:
         )
 
 
-def judge(con: Connection, source: Source, delivery: Delivery, mapping: SourceMapping) -> Judgement:
+def validate(
+    con: Connection, source: Source, delivery: Delivery, mapping: SourceMapping
+) -> Validation:
     """Hold a delivery against the rules of its contract; nothing is written."""
     rules = [(column, column_rules(column, mapping)) for column in source.columns]
     columns = {
-        column.name: _judge_column(con, column, tuple(found), delivery, mapping)
+        column.name: _validate_column(con, column, tuple(found), delivery, mapping)
         for column, found in rules
         if column.name in delivery.delivered_names
     }
@@ -147,16 +149,16 @@ def judge(con: Connection, source: Source, delivery: Delivery, mapping: SourceMa
         (rule.column, rule.rule): position
         for position, rule in enumerate(rule for _, found in rules for rule in found)
     }
-    return Judgement(delivery, columns, is_bad, _rejected(delivery, columns, positions))
+    return Validation(delivery, columns, is_bad, _rejected(delivery, columns, positions))
 
 
-def _judge_column(
+def _validate_column(
     con: Connection,
     column: Column,
     rules: tuple[CellRule, ...],
     delivery: Delivery,
     mapping: SourceMapping,
-) -> JudgedColumn:
+) -> ValidatedColumn:
     codes, texts = distinct_texts(delivery.table.column(delivery.delivered_names[column.name]))
     translated = translation(column, "cleaned", mapping)
     conditions = ", ".join(
@@ -184,7 +186,7 @@ def _judge_column(
         ).to_arrow_table()
     finally:
         con.unregister("_texts")
-    return JudgedColumn(
+    return ValidatedColumn(
         column,
         codes,
         texts,
@@ -201,7 +203,7 @@ def _judge_column(
 
 
 def _rejected(
-    delivery: Delivery, columns: dict[str, JudgedColumn], positions: dict[tuple[str, str], int]
+    delivery: Delivery, columns: dict[str, ValidatedColumn], positions: dict[tuple[str, str], int]
 ) -> pl.DataFrame:
     lines = delivery.table.column(LINE_NUMBER).to_numpy()
     parts = [_broken_records(delivery)]

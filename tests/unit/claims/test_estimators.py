@@ -10,13 +10,13 @@ import pytest
 from scipy import stats
 
 from pipelines.claims.alpha import feldt
-from pipelines.claims.claim_estimate import Finding
+from pipelines.claims.claim_estimate import ClaimEstimate
 from pipelines.claims.means import wilson
 from pipelines.measurement.reliability import cronbach_alpha
 from tests.unit.claims.world import find, people, spec_of, world_of
 
 
-def covers(found: Finding, truth: float) -> bool:
+def covers(found: ClaimEstimate, truth: float) -> bool:
     assert found.status == "shown", found
     assert found.conf_low is not None
     assert found.conf_high is not None
@@ -348,7 +348,7 @@ def test_alpha_is_that_of_the_scale_with_most_answers() -> None:
     assert found.conf_high is not None
     assert found.conf_low < 0.8 < found.conf_high < 1
     few = find(spec, world_of(instrument_scale=scales(n_people=9)))
-    assert few == Finding(status="suppressed", reason=few.reason)
+    assert few == ClaimEstimate(status="suppressed", reason=few.reason)
     none = find(spec, world_of(instrument_scale=scales(stands_for="stress").tail(2)))
     assert none.status == "no_data"
     assert none.reason == "no data: scores were delivered without the items that they are made of"

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipelines.claims.claim_estimate import Finding
+from pipelines.claims.claim_estimate import ClaimEstimate
 from tests.unit.claims.test_estimators import leavers
 from tests.unit.claims.world import find, people, spec_of, world_of
 
@@ -33,7 +33,7 @@ def test_the_floors(n: int, n_coaches: int, status: str) -> None:
     assert found.status == status
     assert (found.reason is None) == (status == "shown")
     if status == "suppressed":
-        assert found == Finding(status="suppressed", reason=found.reason)
+        assert found == ClaimEstimate(status="suppressed", reason=found.reason)
 
 
 def test_a_small_side_hides_the_whole() -> None:
@@ -49,7 +49,7 @@ def test_a_contrast_with_a_small_side_is_hidden(outcome: dict[str, str]) -> None
     frame = leavers(6, 1.0, 400).with_columns(is_on=pl.int_range(400) < 8, score=pl.lit(1.0))
     asked = {"exposure": {"column": "is_on", "one_of": [True]}, **outcome}
     found = find(spec_of("contrast", "episode", asked, horizon_days=90), world_of(episode=frame))
-    assert found == Finding(status="suppressed", reason=found.reason)
+    assert found == ClaimEstimate(status="suppressed", reason=found.reason)
 
 
 def test_exits_that_nobody_was_followed_for_are_too_early() -> None:

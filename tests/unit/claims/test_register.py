@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from pipelines.analysis.claims import CLAIM_FRAMES
-from pipelines.claims.claim_estimate import ESTIMATE_SCHEMA, Finding
+from pipelines.claims.claim_estimate import ESTIMATE_SCHEMA, ClaimEstimate
 from pipelines.claims.reason_text import reason_of
 from pipelines.claims.register import CLAIM_SCHEMA, ESTIMATORS, evaluate, parameters_of
-from pipelines.claims.verdict import Judged, status_of, verdict_of
+from pipelines.claims.verdict import AdjustedEstimate, status_of, verdict_of
 from pipelines.contracts.claims import Claim, load_claims
 from pipelines.core.status import Absence, Status, no_data
 from pipelines.disclosure.comparison import RELEASED_SCHEMA
@@ -51,20 +51,22 @@ def claim_of(*expects: str | None, needs: str = "any", note: str | None = None) 
     )
 
 
-def finding(low: float, high: float, **more: Any) -> Finding:
+def finding(low: float, high: float, **more: Any) -> ClaimEstimate:
     estimate = (low + high) / 2
-    return Finding(
+    return ClaimEstimate(
         n_people=400, n_coaches=40, estimate=estimate, conf_low=low, conf_high=high, **more
     )
 
 
 UP, DOWN, NEITHER = finding(1, 2), finding(-2, -1), finding(-1, 2)
-FEW = Finding(status="no_data", reason="no data: nobody has a value of it")
-HIDDEN = Finding(status="suppressed", reason="hidden for privacy: fewer than 10 people")
+FEW = ClaimEstimate(status="no_data", reason="no data: nobody has a value of it")
+HIDDEN = ClaimEstimate(status="suppressed", reason="hidden for privacy: fewer than 10 people")
 
 
-def verdict(claim: Claim, *found: Finding) -> str:
-    return verdict_of(claim, [Judged(s, f) for s, f in zip(claim.estimates, found, strict=True)])
+def verdict(claim: Claim, *found: ClaimEstimate) -> str:
+    return verdict_of(
+        claim, [AdjustedEstimate(s, f) for s, f in zip(claim.estimates, found, strict=True)]
+    )
 
 
 @pytest.mark.parametrize(
@@ -80,7 +82,7 @@ def verdict(claim: Claim, *found: Finding) -> str:
         ((FEW, HIDDEN), "not_reportable"),
     ],
 )
-def test_any_deciding_estimate_suffices(found: tuple[Finding, ...], expected: str) -> None:
+def test_any_deciding_estimate_suffices(found: tuple[ClaimEstimate, ...], expected: str) -> None:
     assert verdict(claim_of("higher", "higher"), *found) == expected
     mirrored = {UP: DOWN, DOWN: UP}
     turned = [mirrored.get(each, each) for each in found]
@@ -91,7 +93,9 @@ def test_any_deciding_estimate_suffices(found: tuple[Finding, ...], expected: st
     ("found", "expected"),
     [((UP, UP), "supported"), ((UP, NEITHER), "unclear"), ((UP, FEW), "unclear")],
 )
-def test_where_all_are_needed_one_is_not_enough(found: tuple[Finding, ...], expected: str) -> None:
+def test_where_all_are_needed_one_is_not_enough(
+    found: tuple[ClaimEstimate, ...], expected: str
+) -> None:
     assert verdict(claim_of("higher", "higher", needs="all"), *found) == expected
 
 
@@ -107,7 +111,10 @@ def test_where_all_are_needed_one_is_not_enough(found: tuple[Finding, ...], expe
 )
 def test_the_status_says_what_stands_in_the_way(found: tuple[Status, ...], expected: str) -> None:
     claim = claim_of("higher", "higher")
-    each = [Judged(s, Finding(status=f)) for s, f in zip(claim.estimates, found, strict=True)]
+    each = [
+        AdjustedEstimate(s, ClaimEstimate(status=f))
+        for s, f in zip(claim.estimates, found, strict=True)
+    ]
     assert status_of(claim, each) == expected
     assert (verdict_of(claim, each) == "unclear") == (expected == "shown")
 
@@ -121,8 +128,8 @@ def test_a_corrected_p_value_can_take_a_side_away() -> None:
     claim = claim_of("higher")
     (spec,) = claim.estimates
     sure = finding(0.1, 2, p_value=0.03)
-    assert verdict_of(claim, [Judged(spec, sure, adjusted_p_value=0.03)]) == "supported"
-    corrected = Judged(spec, sure, adjusted_p_value=0.06)
+    assert verdict_of(claim, [AdjustedEstimate(spec, sure, adjusted_p_value=0.03)]) == "supported"
+    corrected = AdjustedEstimate(spec, sure, adjusted_p_value=0.06)
     assert verdict_of(claim, [corrected]) == "unclear"
     assert "p = 0.060 corrected for several estimates" in reason_of(claim, [corrected])
 
@@ -131,7 +138,7 @@ def test_unsure_estimates_get_no_verdict_though_they_are_shown() -> None:
     few = finding(1, 2, status="too_little_data", reason="fewer than 50 people")
     claim = claim_of("higher")
     assert verdict(claim, few) == "too_little_data"
-    reason = reason_of(claim, [Judged(claim.estimates[0], few)])
+    reason = reason_of(claim, [AdjustedEstimate(claim.estimates[0], few)])
     assert reason.startswith("what is compared: +1.50 points")
     assert reason.endswith("fewer than 50 people")
 

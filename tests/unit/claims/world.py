@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from pipelines.claims.claim_estimate import Finding, Floor
-from pipelines.claims.frames import World
+from pipelines.claims.claim_estimate import ClaimEstimate, MinimumCounts
+from pipelines.claims.frames import ClaimInputs
 from pipelines.claims.register import ESTIMATORS, parameters_of
 from pipelines.contracts.claims import EstimateSpec
 from pipelines.estimators.results import Covariate
@@ -17,12 +17,12 @@ ARMS = ("compassionate", "compliance")
 TENURE = Covariate("tenure", "tenure_days", "numeric", "Tenure")
 
 
-def world_of(*, min_group: int = 10, min_coaches: int = 3, **frames: pl.DataFrame) -> World:
-    return World(
+def world_of(*, min_group: int = 10, min_coaches: int = 3, **frames: pl.DataFrame) -> ClaimInputs:
+    return ClaimInputs(
         frames=frames,
         confounders=(TENURE,),
         arms=ARMS,
-        floor=Floor(min_group, min_coaches),
+        minimum=MinimumCounts(min_group, min_coaches),
     )
 
 
@@ -38,7 +38,7 @@ def spec_of(estimator: str, frame: str, parameters: dict[str, Any], **more: Any)
     return EstimateSpec(estimator=estimator, frame=frame, parameters=parameters, **described)
 
 
-def find(spec: EstimateSpec, world: World) -> Finding:
+def find(spec: EstimateSpec, world: ClaimInputs) -> ClaimEstimate:
     _, estimator = ESTIMATORS[spec.estimator]
     return estimator(spec, parameters_of(spec), world)
 

@@ -18,8 +18,8 @@ from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED
 from pipelines.measurement.coach_mix import coach_mix_rows, people_per_coach_rows
 from pipelines.measurement.practice_counts import (
     POOLED,
-    Floor,
-    practice,
+    MinimumSessions,
+    practice_table,
     session_rows,
     sessions_per_agent_rows,
 )
@@ -27,7 +27,7 @@ from pipelines.measurement.training_attendance import training_rows
 
 ARMS = ("mentor", "manager")
 UNTIL = dt.date(2026, 10, 31)
-FLOOR = Floor(4, 2)
+FLOOR = MinimumSessions(4, 2)
 SESSION_SCHEMA = {
     "agent_key": pl.String,
     "coach_key": pl.String,
@@ -71,15 +71,17 @@ def frame(sessions: list[Session]) -> pl.DataFrame:
     return pl.DataFrame(sessions, schema=SESSION_SCHEMA)
 
 
-def rows_of(sessions: list[Session], floor: Floor = FLOOR) -> dict[tuple[Any, ...], dict[str, Any]]:
-    rows = session_rows(frame(sessions), ARMS, floor, UNTIL)
+def rows_of(
+    sessions: list[Session], minimum: MinimumSessions = FLOOR
+) -> dict[tuple[Any, ...], dict[str, Any]]:
+    rows = session_rows(frame(sessions), ARMS, minimum, UNTIL)
     return {(row["topic"], row["measure"], row["arm"]): row for row in rows}
 
 
-def is_enough(sessions: list[Session], floor: Floor = FLOOR) -> bool:
+def is_enough(sessions: list[Session], minimum: MinimumSessions = FLOOR) -> bool:
     people = {each["agent_key"] for each in sessions}
     coaches = {each["coach_key"] for each in sessions} - {None}
-    return len(people) >= floor.n_people and len(coaches) >= floor.n_coaches
+    return len(people) >= minimum.n_people and len(coaches) >= minimum.n_coaches
 
 
 def check_share(row: dict[str, Any], known: list[Session], seen: list[Session]) -> None:
@@ -235,7 +237,7 @@ def test_people_per_coach_are_bands_of_a_recount() -> None:
         for i, size in enumerate(sizes)
         for j in range(size)
     ]
-    rows = people_per_coach_rows(pl.DataFrame(episodes), Floor(10, 2))
+    rows = people_per_coach_rows(pl.DataFrame(episodes), MinimumSessions(10, 2))
     told = [(row["measure"], row["n_coaches"], row["n_people"]) for row in rows]
     assert told == [
         ("1 to 9", 7, 29),
@@ -262,11 +264,11 @@ def test_formats_of_a_course_stand_together_where_few_attended() -> None:
         *attended("c1", "remote", 9), *attended("c1", "onsite", 5), *attended("c1", None, 2),
         *attended("c2", "remote", 3), *attended("c3", "split", 6), *again,
     ]  # fmt: skip
-    rows = training_rows(pl.DataFrame(people), Floor(4, 2))
+    rows = training_rows(pl.DataFrame(people), MinimumSessions(4, 2))
     told = [(row["measure"], row["level"], row["n_people"]) for row in rows]
     assert told == [
         ("c1", "all", 16), ("c1", "remote", 9), ("c1", POOLED, 7),
         ("c2", "all", None), ("c3", "all", 6),
     ]  # fmt: skip
     assert rows[3]["status"] == SUPPRESSED
-    assert practice(rows).height == len(rows)
+    assert practice_table(rows).height == len(rows)

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.contracts.tables import published_tables
-from pipelines.disclosure.k_anonymity import KNOWN_TOGETHER, KnownTogether, k_anonymity
+from pipelines.disclosure.k_anonymity import KNOWN_TOGETHER, QuasiIdentifiers, k_anonymity
 
-KNOWN = KnownTogether("marts.agent", ("site", "month"))
+KNOWN = QuasiIdentifiers("marts.agent", ("site", "month"))
 people = st.lists(
     st.tuples(st.sampled_from(["a", "b", None]), st.integers(1, 4)), min_size=1, max_size=60
 )

@@ -12,12 +12,12 @@ from pipelines.contracts.sources import load_contracts
 from pipelines.personal_data.log_redaction import (
     NAME_NOT_TOLD,
     NOT_TOLD,
-    are_all_told,
-    may_be_told,
-    told,
-    told_column,
-    told_columns,
-    told_file,
+    are_all_loggable,
+    loggable,
+    loggable_column,
+    loggable_columns,
+    loggable_file,
+    may_be_logged,
 )
 
 WRONG_BUT_HARMLESS = [
@@ -67,30 +67,32 @@ STANDS_FOR_SOMEBODY = [
 
 @pytest.mark.parametrize("value", WRONG_BUT_HARMLESS)
 def test_a_wrong_value_is_told_where_it_says_nothing_of_anybody(value: str) -> None:
-    assert told(value, "none") == repr(value)
-    assert told(value, "quasi_identifier") == repr(value)
+    assert loggable(value, "none") == repr(value)
+    assert loggable(value, "quasi_identifier") == repr(value)
 
 
 @pytest.mark.parametrize("value", WRONG_BUT_HARMLESS)
 def test_columns_about_persons_are_never_told(value: str) -> None:
-    assert {told(value, kind) for kind in ("identifier", "free_text", "sensitive")} == {NOT_TOLD}
+    assert {loggable(value, kind) for kind in ("identifier", "free_text", "sensitive")} == {
+        NOT_TOLD
+    }
 
 
 @pytest.mark.parametrize("value", STANDS_FOR_SOMEBODY)
 def test_what_stands_for_somebody_is_told_nowhere(value: str) -> None:
-    assert not may_be_told(value, "none")
+    assert not may_be_logged(value, "none")
 
 
 @given(st.text(min_size=1), st.sampled_from("@" + string.ascii_uppercase))
 def test_no_address_and_no_longer_word_with_a_capital_is_ever_told(text: str, sign: str) -> None:
     value = f"ja{sign}{text}"
     if len(value.strip()) > 2:
-        assert not may_be_told(value, "none")
+        assert not may_be_logged(value, "none")
 
 
 @given(st.integers(min_value=10_000))
 def test_no_number_long_enough_for_a_person_is_told(number: int) -> None:
-    assert not may_be_told(str(number), "none")
+    assert not may_be_logged(str(number), "none")
 
 
 def test_every_column_with_words_or_identifiers_is_marked_so() -> None:
@@ -104,21 +106,21 @@ def test_every_column_with_words_or_identifiers_is_marked_so() -> None:
 
 @pytest.mark.parametrize("name", ["Personalnummer", "cost_centre", "item_12", "Größe"])
 def test_a_column_name_of_one_word_is_told(name: str) -> None:
-    assert told_column(name) == name
+    assert loggable_column(name) == name
 
 
 @pytest.mark.parametrize("name", ["Jane Canary", "jane@example.org", "E111", "2024-01-01", "it's"])
 def test_other_names_of_columns_are_counted(name: str) -> None:
-    assert told_column(name) == NAME_NOT_TOLD
-    assert told_columns(["desk", name, name]) == "desk, 2 columns whose names aren't told"
-    assert not are_all_told(["desk", name])
+    assert loggable_column(name) == NAME_NOT_TOLD
+    assert loggable_columns(["desk", name, name]) == "desk, 2 columns whose names aren't told"
+    assert not are_all_loggable(["desk", name])
 
 
 def test_an_address_or_number_in_a_file_name_is_blotted_out() -> None:
-    names = [told_file(f"leave {who}.csv") for who in ("jane.canary@example.org", "bob@x.org")]
+    names = [loggable_file(f"leave {who}.csv") for who in ("jane.canary@example.org", "bob@x.org")]
     assert names[0] != names[1]
-    for name in (*names, told_file("leave +49 170 5550199.csv")):
+    for name in (*names, loggable_file("leave +49 170 5550199.csv")):
         assert name.startswith("leave xxx-") and name.endswith(".csv")
         assert not {"jane", "bob", "example", "5550199"} & {*name.replace("@", "-").split("-")}
         assert "canary" not in name and "555" not in name
-    assert told_file("roster_20241101-20241130.csv") == "roster_20241101-20241130.csv"
+    assert loggable_file("roster_20241101-20241130.csv") == "roster_20241101-20241130.csv"

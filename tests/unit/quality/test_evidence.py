@@ -14,7 +14,7 @@ from pipelines.contracts.reportability_rules import load_grade_rules
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.warehouse import Connection, append, open_warehouse
 from pipelines.quality.data_measures import exit_measures, read_measures, response_rates
-from pipelines.quality.reportability import Measure
+from pipelines.quality.reportability import DataMeasure
 from tests.unit.raw_tables import create_raw_tables
 
 END = dt.date(2025, 12, 31)
@@ -62,7 +62,7 @@ def put(con: Connection, table: str, names: list[str], rows: list[tuple[object, 
     append(con, table, pl.DataFrame(rows, names, orient="row"))
 
 
-def measured(con: Connection) -> dict[str, Measure]:
+def measured(con: Connection) -> dict[str, DataMeasure]:
     return {measure.name: measure for measure in exit_measures(con)}
 
 

@@ -17,7 +17,7 @@ from pipelines.estimators import results
 from pipelines.quality.data_measures import response_measures, shift_measures, two_share_p_value
 from pipelines.quality.freshness import _SCHEMA as FRESHNESS_SCHEMA
 from pipelines.quality.reportability import (
-    Measure,
+    DataMeasure,
     apply_grades,
     apply_grades_to_curve,
     outcome_grades,
@@ -60,7 +60,7 @@ def checks(*rows: tuple[str, str, bool, int, int]) -> pl.DataFrame:
 
 
 def graded(
-    *measures: Measure, fresh: pl.DataFrame | None = None, found: pl.DataFrame | None = None
+    *measures: DataMeasure, fresh: pl.DataFrame | None = None, found: pl.DataFrame | None = None
 ) -> dict[str, dict[str, Any]]:
     problems = outcome_problems(
         measures,
@@ -76,7 +76,7 @@ def by_grade(grades: dict[str, dict[str, Any]], grade: str) -> set[str]:
 
 
 def test_nothing_wrong_is_reportable() -> None:
-    grades = graded(Measure("exits_without_kind", 0.08, 700))
+    grades = graded(DataMeasure("exits_without_kind", 0.08, 700))
     assert by_grade(grades, "reportable") == set(OUTCOMES)
     assert {(row["status"], row["reason"]) for row in grades.values()} == {("shown", None)}
 
@@ -86,7 +86,7 @@ def test_nothing_wrong_is_reportable() -> None:
     [(0.15, "reportable"), (0.16, "with_caution"), (0.3, "with_caution"), (0.31, "not_reportable")],
 )
 def test_missing_kinds_cost_the_two_kinds_and_never_all_leavers(value: float, grade: str) -> None:
-    grades = graded(Measure("exits_without_kind", value, 100))
+    grades = graded(DataMeasure("exits_without_kind", value, 100))
     assert {grades[outcome]["grade"] for outcome in BY_KIND} == {grade}
     assert by_grade(grades, "reportable") >= set(OUTCOMES) - BY_KIND
     if grade != "reportable":
@@ -98,7 +98,7 @@ def test_missing_kinds_cost_the_two_kinds_and_never_all_leavers(value: float, gr
 
 
 def test_too_few_to_judge_is_said_and_costs_nothing() -> None:
-    measures = [Measure("exits_without_kind", 0.9, 19)]
+    measures = [DataMeasure("exits_without_kind", 0.9, 19)]
     problems = outcome_problems(measures, freshness(), checks(), RULES)
     assert set(problems["grade"]) == {"not_judged"}
     assert set(problems["status"]) == {"too_little_data"}
@@ -121,9 +121,9 @@ def test_a_source_costs_the_outcomes_that_need_it(source: str, status: str) -> N
 
 
 def test_the_worst_problem_decides_and_its_equals_are_told_with_it() -> None:
-    caution = Measure("exits_of_unknown_people", 0.05, 100)
-    worse = Measure("exits_set_aside", 0.11, 100)
-    both = Measure("exits_stop_early", 9.0, 300, "9 days")
+    caution = DataMeasure("exits_of_unknown_people", 0.05, 100)
+    worse = DataMeasure("exits_set_aside", 0.11, 100)
+    both = DataMeasure("exits_stop_early", 9.0, 300, "9 days")
     assert graded(caution)["any_exit"]["grade"] == "with_caution"
     row = graded(caution, worse, both)["any_exit"]
     assert row["grade"] == "not_reportable"
@@ -314,7 +314,7 @@ def test_withheld_exits_leave_nothing_of_the_curve() -> None:
 
 
 def test_a_measure_keeps_its_detail() -> None:
-    measure = Measure("exits_stop_early", 4.2, 400, "4 days")
+    measure = DataMeasure("exits_stop_early", 4.2, 400, "4 days")
     assert graded(measure)["any_exit"]["reason"] == (
         "exits stop 4 days before the data ends, about 4 would be usual since"
     )

@@ -17,7 +17,7 @@ from pipelines.contracts.sources import load_contracts
 from pipelines.core.check_results import CheckResult
 from pipelines.core.warehouse import Connection, append, open_warehouse
 from pipelines.quality.drift import MAX_PSI, mix_shift, psi_limit, psi_terms
-from pipelines.quality.history_checks import judge_history
+from pipelines.quality.history_checks import check_history
 from pipelines.quality.shift_coverage import site_coverage
 from tests.unit.raw_tables import create_raw_tables
 
@@ -65,7 +65,7 @@ def put_exits(con: Connection, days: list[dt.date], kinds: list[str]) -> None:
 
 
 def judged(con: Connection, source: str) -> dict[str, CheckResult]:
-    results = judge_history(con, load_contracts().source(source), as_of=dt.date(2025, 1, 3))
+    results = check_history(con, load_contracts().source(source), as_of=dt.date(2025, 1, 3))
     return {result.check_name: result for result in results}
 
 
