@@ -64,6 +64,7 @@ def source_asset(source: Source) -> dg.AssetsDefinition:
                 quarantine=refresh.workspace.quarantine / source.name,
                 erased=refresh.erased,
                 limits=refresh.settings.limits,
+                refused_since=refresh.refused_since,
             )
             n_standing = count_rows(con, f"staging.{source.name}")
         if report.delivery_refusals:

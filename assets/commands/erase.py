@@ -25,8 +25,10 @@ from pipelines.core.warehouse import open_warehouse
 from pipelines.core.workspace import Workspace
 from pipelines.erasure.erase import Erasure
 from pipelines.erasure.receipt import ReceiptError, read_receipt, write_receipt
+from pipelines.erasure.recovery import rebuild_warehouse
 from pipelines.personal_data.erasure_registry import UnderWay, load_erasure_key, write_under_way
 from pipelines.release.refresh_log import last_published
+from pipelines.release.versions import forget_publications
 
 ERASED, FAILED, REFUSED = 0, 1, 2
 AGAIN = "run the same command again: it goes on where it ended"
@@ -66,11 +68,15 @@ def _erase(erasure: Erasure) -> int:
     from assets.run_history import forget_runs
 
     workspace = erasure.workspace
-    if not workspace.warehouse_file.exists():
+    if not workspace.warehouse_file.exists() and not workspace.raw.exists():
         raise PipelineError(f"{workspace.root} has no warehouse; there is nobody to erase")
     prepare_instance(workspace)
     with only_one(workspace.lock_file):
+        if not workspace.warehouse_file.exists():
+            rebuild_warehouse(workspace)
         under_way = erasure.remove(erasure.begin(_now()))
+        n_forgotten = forget_publications(workspace)
+        under_way = under_way.with_counts({"kept publications": {"folders": n_forgotten}})
         under_way = under_way.with_counts({"run history": {"runs": forget_runs(workspace)}})
         under_way = replace(under_way, is_removed=True)
         write_under_way(workspace.erasure_under_way_file, under_way)

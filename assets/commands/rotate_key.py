@@ -19,6 +19,7 @@ from pipelines.core.lock import only_one
 from pipelines.core.warehouse import rewrite
 from pipelines.core.workspace import Workspace
 from pipelines.personal_data.pseudonyms import KEY_VARIABLE, new_key
+from pipelines.release.versions import forget_publications
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -40,6 +41,7 @@ def _rotate(workspace: Workspace) -> int:
     prepare_instance(workspace)
     with only_one(workspace.lock_file):
         new_key(workspace.pseudonym_key_file)
+        forget_publications(workspace)
     status = refresh.main(["--workspace", str(workspace.root)])
     if status == refresh.PUBLISHED:
         with only_one(workspace.lock_file):

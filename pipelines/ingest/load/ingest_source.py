@@ -13,9 +13,10 @@ from pipelines.config.mapping import SourceMapping
 from pipelines.config.settings import Limits
 from pipelines.contracts.sources import Source
 from pipelines.core.check_results import CheckResult, Severity, record_results
+from pipelines.core.checked_data import delivered_fingerprint, note_checked
 from pipelines.core.errors import GateError
 from pipelines.core.warehouse import Connection, transaction
-from pipelines.ingest.load import file_ledger, raw_store, staging_upsert
+from pipelines.ingest.load import file_ledger, ledger_lines, raw_store, staging_upsert, withdrawal
 from pipelines.ingest.load.file_ledger import LedgerFile
 from pipelines.ingest.load.ingest_report import IngestReport
 from pipelines.ingest.load.landed_file import LandedFile
@@ -55,6 +56,7 @@ def ingest_source(
     quarantine: Path | None = None,
     erased: Erased = NOBODY,
     limits: Limits = DEFAULT,
+    refused_since: dt.datetime | None = None,
 ) -> IngestReport:
     """Load every new file of a source's landing folder into ``raw`` and ``staging``.
 
@@ -73,8 +75,12 @@ def ingest_source(
         quarantine: the source's folder for rejected rows; without one they aren't handed back.
         erased: whose rows are left out.
         limits: how much one file may hold.
+        refused_since: the last publication, if a refresh was refused after it: what came since and
+            was taken out of the folder leaves (`withdrawal.let_go`).
     """
     file_ledger.create_tables(con)
+    with transaction(con):
+        ledger_lines.enter_unknown(con, raw)
     raw_store.open_folder(con, source, raw / source.name)
     _restore_views(con, source, raw)
     content = look_into(folder)
@@ -92,7 +98,12 @@ def ingest_source(
         )
         report, numbers = _ingest_files(intake, content.files, report)
     file_ledger.note_presence(con, source, numbers)
+    if refused_since is not None:
+        left = withdrawal.let_go(con, source, raw / source.name, now, refused_since)
+        notes = (f"{each.place}: {withdrawal.TAKEN_OUT}" for each in left)
+        report = replace(report, notes=(*report.notes, *notes))
     _restore_views(con, source, raw)
+    ledger_lines.bring_up_to_date(con, source, raw / source.name)
     _record_checks(con, report, len(content.files))
     return report
 
@@ -155,6 +166,8 @@ def _record_checks(con: Connection, report: IngestReport, n_files: int) -> None:
         ("deliveries_accepted", "ERROR", report.delivery_refusals),
         ("files_readable", "WARN", report.gate_refusals),
     ]
+    is_accepted = {name: not reasons for name, severity, reasons in refused if severity == "ERROR"}
+    note_checked(con, table, is_accepted, delivered_fingerprint(con, report.source))
     record_results(
         con,
         table,
@@ -182,7 +195,8 @@ def _ingest_file(
     if prepared.is_unchanged and before is not None:
         if prepared.stamp != before.stamp:
             file_ledger.change(con, before.file_id, stamp=prepared.stamp)
-        if before.mapping == intake.mapping.fingerprint:
+        is_withdrawn = before.status == file_ledger.WITHDRAWN
+        if is_withdrawn or before.mapping == intake.mapping.fingerprint:
             return replace(report, n_files_known=report.n_files_known + 1), before.file_id
         landed = prepared.landed(intake.quarantine, intake.now, intake.erased)
         return read_again(con, landed, before, intake.raw, report), before.file_id
