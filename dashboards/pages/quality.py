@@ -106,6 +106,8 @@ def _by_age(row: Any) -> tuple[bool, str]:
 
 
 def _status(row: Any) -> str:
+    if row["status"] == "withdrawn":
+        return "withdrawn: its rows count no longer"
     if row["status"] != "refused":
         return "loaded" if row["is_in_landing"] else "loaded, no longer in landing"
     return "refused" if row["is_in_landing"] else "refused, taken out since"

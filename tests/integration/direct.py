@@ -9,7 +9,9 @@ by a run: tests/integration/refreshing.py.
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import dagster as dg
@@ -43,7 +45,13 @@ def night(workspace: Workspace) -> Ended:
     try:
         resource = RefreshResource(workspace_root=str(workspace.root))
         selected = assets_of_tonight(workspace)
-        with resource.yield_for_execution(dg.build_init_resource_context()) as refresh:
+        run = dg.DagsterRun(
+            job_name=NIGHTLY_REFRESH,
+            run_id=str(uuid.uuid4()),
+            asset_selection=None if selected is None else frozenset(selected),
+        )
+        started: Any = SimpleNamespace(run=run)  # all of Dagster's context that the resource reads
+        with resource.yield_for_execution(started) as refresh:
             for body in _bodies(selected):
                 for result in _results(body(refresh=refresh)):
                     _assert_nothing_blocks(result)
