@@ -4,10 +4,12 @@ WORKSPACE ?= workspace
 VENV      := .venv
 RUN       := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
+PYTEST    := $(RUN) -m pytest -n 2 --dist loadfile
+UNIT_TIER := tests/unit tests/architecture
 HOME_DIR  := $(abspath $(WORKSPACE))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo refresh cut serve erase verify-erasure rotate-key profile try sql test check format where browser clean
+.PHONY: help install demo refresh cut serve erase verify-erasure withdraw rollback backup restore rebuild rotate-key profile try sql test test-unit test-integration test-browser check format where browser clean
 
 help: ## show the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -44,6 +46,21 @@ verify-erasure: install ## check the receipt of an erasure: RECEIPT=path EMPLOYE
 cut: install ## make the comparisons anew now, whatever the calendar says: WORKSPACE=dir
 	@$(RUN) -m assets.commands.cut --workspace '$(HOME_DIR)'
 
+withdraw: install ## take a delivery back, so that its rows count no longer, and publish: FILE=source/file WORKSPACE=dir
+	@$(if $(FILE),,$(error say which: make withdraw FILE=attrition/exits.csv))$(RUN) -m assets.commands.withdraw --workspace '$(HOME_DIR)' --file '$(FILE)'
+
+rollback: install ## let the publication before stand again, or TO=number: WORKSPACE=dir
+	@$(RUN) -m assets.commands.rollback --workspace '$(HOME_DIR)' $(if $(TO),--to '$(TO)')
+
+backup: install ## write what can't be made again into one file: TO=dir WORKSPACE=dir
+	@$(if $(TO),,$(error say where: make backup TO=dir))$(RUN) -m assets.commands.backup --workspace '$(HOME_DIR)' --to '$(TO)'
+
+restore: install ## bring a backup back, make everything from it, and publish: FROM=file WORKSPACE=dir
+	@$(if $(FROM),,$(error say which: make restore FROM=file))$(RUN) -m assets.commands.restore --workspace '$(HOME_DIR)' --from '$(FROM)'
+
+rebuild: install ## make everything anew from what was ever delivered, and publish: WORKSPACE=dir
+	@$(RUN) -m assets.commands.rebuild --workspace '$(HOME_DIR)'
+
 rotate-key: install ## give everybody another pseudonym, and publish: WORKSPACE=dir
 	@$(RUN) -m assets.commands.rotate_key --workspace '$(HOME_DIR)'
 
@@ -60,7 +77,16 @@ where: install ## where a number comes from (definition, SQL, code, page): metri
 	@$(if $(metric),,$(error say which name: make where metric=voluntary_exit))$(RUN) -m assets.commands.where '$(metric)' --workspace '$(HOME_DIR)'
 
 test: install browser ## the whole test suite
-	$(RUN) -m pytest -n 2 --dist loadfile
+	$(PYTEST)
+
+test-unit: install ## the fast tier: one part at a time, and the rules of the house
+	$(PYTEST) $(UNIT_TIER)
+
+test-integration: install browser ## real refreshes, SQL against recounts, privacy and disclosure
+	$(PYTEST) tests $(addprefix --ignore=,$(UNIT_TIER) tests/browser)
+
+test-browser: install browser ## the pages in a real Chromium
+	$(PYTEST) tests/browser
 
 browser: install
 	@$(RUN) -m tests.chromium

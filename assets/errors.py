@@ -9,8 +9,11 @@ nothing that may not be told is put into them (see `pipelines.personal_data.log_
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 import logging
 import os
+import secrets
 import sys
 import traceback
 from collections.abc import Iterator
@@ -19,7 +22,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.core.errors import PipelineError
+from pipelines.core.expected_errors import in_own_words
+from pipelines.core.private_files import FILE_MODE
 from pipelines.core.versions import PROJECT
+from pipelines.core.workspace import PRIVATE_MODE, WORKSPACE_VARIABLE, Workspace
 
 MASKED_ERRORS = "dagster.redacted_errors"
 """The logger to which Dagster hands errors that it keeps out of its storage."""
@@ -37,15 +43,59 @@ class ErrorSummary:
 
 
 def describe_error(error: BaseException) -> ErrorSummary:
-    """Say what happened: an expected error's own message, else its kind and its places."""
+    """Say what happened: an expected error's own message, else its kind and its places.
+
+    An unexpected one has a number, under which the log has every line that it came through.
+    """
     chain = _chain(error)
     for link in chain:
-        if isinstance(link, PipelineError):
-            return ErrorSummary(" ".join(str(link).split()))
+        described = link if isinstance(link, PipelineError) else in_own_words(link)
+        if described is not None:
+            return ErrorSummary(" ".join(str(described).split()))
     deepest = chain[-1]
     places = _places(deepest)
     where = f" in {places[-1]}" if places else ""
-    return ErrorSummary(f"{type(deepest).__name__}{where}; {WITHHELD}", places)
+    number = secrets.token_hex(4)
+    log = _write_down(number, chain)
+    seen = f"error {number}, every line it came through stands in {log}" if log else WITHHELD
+    return ErrorSummary(f"{type(deepest).__name__}{where} ({seen}); {WITHHELD}", places)
+
+
+def _write_down(number: str, chain: list[BaseException]) -> str | None:
+    """Note kinds and lines of an error, never its words; returns where, None without a workspace.
+
+    A log that can't be written must not hide the error itself.
+    """
+    root = os.environ.get(WORKSPACE_VARIABLE)
+    if root is None:
+        return None
+    log = Workspace(Path(root)).error_log
+    entry = {
+        "error": number,
+        "at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "chain": [{"kind": type(link).__name__, "lines": _lines(link)} for link in chain],
+    }
+    try:
+        log.parent.mkdir(mode=PRIVATE_MODE, exist_ok=True)
+        descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, FILE_MODE)
+        with os.fdopen(descriptor, "a", encoding="utf-8") as file:
+            file.write(json.dumps(entry) + "\n")
+    except OSError:
+        return None
+    return log.relative_to(root).as_posix()
+
+
+def _lines(error: BaseException) -> list[str]:
+    """Every line an error came through, those of libraries by their file's name alone."""
+    return [
+        f"{_shown(Path(frame.filename))} line {frame.lineno}, {frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)
+    ]
+
+
+def _shown(path: Path) -> str:
+    own = str(path).startswith(_OURS)
+    return path.relative_to(PROJECT).as_posix() if own else "/".join(path.parts[-3:])
 
 
 def _chain(error: BaseException) -> list[BaseException]:

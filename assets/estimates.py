@@ -5,11 +5,11 @@ What estimates is imported where it runs: a night between cuts needs none of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 
 import dagster as dg
 
-from assets.models import KEPT_SINCE_CUT, read_by
+from assets.models import KEPT_SINCE_CUT, read_by, results_of
 from assets.resources import RefreshResource
 from pipelines.contracts.computed import CLAIM_TABLES, ESTIMATE_TABLES
 from pipelines.disclosure.cut_record import is_cut
@@ -41,16 +41,7 @@ def estimates(refresh: RefreshResource) -> Iterator[dg.MaterializeResult[None]]:
             n_rows = write_estimates(con, refresh.settings)
         else:
             n_rows = {}
-    yield from _results(ESTIMATE_TABLES, n_rows)
-
-
-def _results(
-    tables: Iterable[str], n_rows: Mapping[str, int]
-) -> Iterator[dg.MaterializeResult[None]]:
-    """What was made tonight, or that it stands."""
-    for table in tables:
-        made = {"dagster/row_count": n_rows[table]} if table in n_rows else KEPT_SINCE_CUT
-        yield dg.MaterializeResult(asset_key=["outcomes", table], metadata=made)
+    yield from results_of(ESTIMATE_TABLES, n_rows)
 
 
 @dg.asset(
@@ -97,7 +88,7 @@ def claims(refresh: RefreshResource) -> Iterator[dg.MaterializeResult[None]]:
             n_rows = write_claims(con, refresh.settings)
         else:
             n_rows = {}
-    yield from _results(CLAIM_TABLES, n_rows)
+    yield from results_of(CLAIM_TABLES, n_rows)
 
 
 estimate_assets = [estimates, trial_flow, claims]

@@ -7,9 +7,8 @@ import shutil
 
 from assets.errors import mask_errors
 from pipelines.core.versions import PROJECT
-from pipelines.core.workspace import Workspace
+from pipelines.core.workspace import WORKSPACE_VARIABLE, Workspace
 
-WORKSPACE_VARIABLE = "COACHING_WORKSPACE"
 PRIVATE_UMASK = 0o077
 """Whatever this process and its children write is their user's alone, until it is published."""
 

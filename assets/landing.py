@@ -80,6 +80,7 @@ def _take_in(refresh: RefreshResource, source: Source) -> tuple[IngestReport, in
             limits=settings.limits,
             feeds=settings.feeds,
             time_zone=settings.time_zone,
+            refused_since=refresh.refused_since,
         )
         return report, count_rows(con, f"staging.{source.name}")
 

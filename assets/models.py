@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
+
 import dagster as dg
 
 from assets.resources import RefreshResource
@@ -22,6 +24,15 @@ def read_by(reader: str) -> list[dg.AssetKey]:
     return after_sweep(
         dg.AssetKey(list(table)) for table in tables_read_by(reader) if table[0] in WITH_ASSETS
     )
+
+
+def results_of(
+    tables: Iterable[str], n_rows: Mapping[str, int]
+) -> Iterator[dg.MaterializeResult[None]]:
+    """What was made tonight of some tables of outcomes, or that it stands."""
+    for table in tables:
+        made = {"dagster/row_count": n_rows[table]} if table in n_rows else KEPT_SINCE_CUT
+        yield dg.MaterializeResult(asset_key=["outcomes", table], metadata=made)
 
 
 def model_asset(model: SqlModel) -> dg.AssetsDefinition:

@@ -34,6 +34,7 @@ def study_setting(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     """One row: the two kinds of coaching that are compared, and the last day of data."""
     with refresh.connect() as con:
         setting = write_study_setting(con, refresh.settings, refresh.today)
+        refresh.note_planned(con)
     metadata = {name: str(value) for name, value in setting.row(0, named=True).items()}
     return dg.MaterializeResult(metadata=metadata)
 

@@ -16,7 +16,10 @@ from pipelines.release.analysts_file import (
     write_analytics,
     write_release,
 )
-from pipelines.release.publish import publish, start_build
+from pipelines.release.gate import check_ready
+from pipelines.release.manifest import note_site_refresh
+from pipelines.release.publish import start_build
+from pipelines.release.versions import clear_build, swap_in
 
 FROM_TABLES = [dg.AssetKey(table.split(".")) for table in RELEASED]
 GRADES = [dg.AssetKey(["quality", table]) for table in GRADE_TABLES]
@@ -34,7 +37,9 @@ def released_outcomes(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     with refresh.connect() as con:
         published = refresh.workspace.published_analytics
         n_rows = write_release(con, refresh.settings)
-        prepare_refresh_row(con, refresh.settings, refresh.started_at, published)
+        prepare_refresh_row(
+            con, refresh.settings, refresh.started_at, published, refresh.refresh_id
+        )
     return dg.MaterializeResult(metadata=dict(n_rows))
 
 
@@ -46,6 +51,7 @@ def released_outcomes(refresh: RefreshResource) -> dg.MaterializeResult[None]:
 )
 def analytics_file(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     """The analysts' DuckDB file: pseudonymised, only columns on the allow-list."""
+    clear_build(refresh.workspace)
     build = start_build(refresh.workspace)
     with refresh.connect() as con:
         n_rows = write_analytics(
@@ -63,9 +69,9 @@ def site(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     """The static pages, from the same released frames as the analysts' file."""
     with refresh.connect() as con:
         data = load_site_data(con, refresh.settings, refresh.started_at)
-    files = build_complete_site(
-        data, refresh.workspace.build / refresh.workspace.published_site.name
-    )
+    folder = refresh.workspace.build / refresh.workspace.published_site.name
+    files = build_complete_site(data, folder)
+    note_site_refresh(folder, refresh.refresh_id)
     return dg.MaterializeResult(
         metadata={"n_files": len(files), "bytes": sum(file.stat().st_size for file in files)}
     )
@@ -73,9 +79,10 @@ def site(refresh: RefreshResource) -> dg.MaterializeResult[None]:
 
 @dg.asset(key=["published", "current"], deps=[["published", "site"]], group_name="publication")
 def current_publication(refresh: RefreshResource) -> dg.MaterializeResult[None]:
-    """The swap: readers see yesterday's publication, or all of today's."""
-    publish(refresh.workspace)
+    """The swap, once the gate is passed: readers see yesterday's publication, or all of today's."""
     with refresh.connect() as con:
+        number = check_ready(con, refresh.settings, refresh.workspace)
+        swap_in(refresh.workspace, number)
         row = confirm_refresh(con, refresh.settings, refresh.landed).row(0, named=True)
     refresh.note_published()
     page = refresh.workspace.published_site / "index.html"

@@ -8,6 +8,7 @@ import dagster as dg
 
 from pipelines.analysis.quiet_night import is_quiet
 from pipelines.config.settings import load_settings
+from pipelines.core.errors import MachineError
 from pipelines.core.warehouse import DatabaseError, open_warehouse
 from pipelines.core.workspace import Workspace
 from pipelines.ingest.read.landing_fingerprint import landing_state
@@ -38,7 +39,7 @@ def assets_of_tonight(workspace: Workspace) -> list[dg.AssetKey] | None:
     try:
         with open_warehouse(workspace.warehouse_file, read_only=True) as con:
             quiet = is_quiet(con, settings, landed, today)
-    except DatabaseError:
+    except (DatabaseError, MachineError):
         # Somebody else writes, or the file is broken: the refresh itself says which.
         return None
     return list(QUIET_ASSETS) if quiet else None

@@ -6,10 +6,9 @@ After 1 and 2 the last good publication is untouched. The last line says which i
 
 from __future__ import annotations
 
-import argparse
 import sys
-from pathlib import Path
 
+from assets.command_line import chosen_workspace, ended
 from assets.errors import describe_error
 from pipelines.config.settings import load_settings
 from pipelines.core.errors import DataRefusedError, PipelineError
@@ -20,9 +19,7 @@ PUBLISHED, FAILED, REFUSED = 0, 1, 2
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse the command line, run, and end with one line that says what happened."""
-    parser = argparse.ArgumentParser(description="Run the nightly refresh once.")
-    parser.add_argument("--workspace", type=Path, default=Path("workspace"))
-    workspace = Workspace(parser.parse_args(arguments).workspace.resolve())
+    workspace = chosen_workspace("Run the nightly refresh once.", arguments)
     try:
         load_settings(workspace.settings_file)
         return _run(workspace)
@@ -31,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     except Exception as error:
         described = describe_error(error)
         print("\n".join(described.places))
-        return _ended("failed", described.summary, FAILED)
+        return ended("failed", described.summary, FAILED)
 
 
 def _run(workspace: Workspace) -> int:
@@ -45,7 +42,7 @@ def _run(workspace: Workspace) -> int:
     status = {"published": PUBLISHED, "refused": REFUSED}.get(outcome.status, FAILED)
     for line in outcome.details:
         print(line)
-    return _ended(outcome.status, outcome.summary, status)
+    return ended(outcome.status, outcome.summary, status)
 
 
 def _stop(error: PipelineError) -> int:
@@ -53,13 +50,8 @@ def _stop(error: PipelineError) -> int:
     if rest:
         print(rest)
     if isinstance(error, DataRefusedError):
-        return _ended("refused", first, REFUSED)
-    return _ended("failed", first, FAILED)
-
-
-def _ended(status: str, summary: str, exit_status: int) -> int:
-    print(f"{status} {summary}", flush=True)
-    return exit_status
+        return ended("refused", first, REFUSED)
+    return ended("failed", first, FAILED)
 
 
 if __name__ == "__main__":

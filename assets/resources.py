@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
 from collections.abc import Iterator
@@ -12,15 +13,19 @@ from typing import Any
 import dagster as dg
 from pydantic import PrivateAttr
 
-from assets.instance import WORKSPACE_VARIABLE
+from assets.refresh_run import RefreshRun
 from pipelines.config.settings import Settings, load_settings
+from pipelines.core.errors import MachineError
+from pipelines.core.free_space import check_room
 from pipelines.core.lock import only_one
-from pipelines.core.warehouse import Connection, open_warehouse
-from pipelines.core.workspace import Workspace
+from pipelines.core.warehouse import Connection, DatabaseError, open_warehouse, read_published
+from pipelines.core.workspace import WORKSPACE_VARIABLE, Workspace
+from pipelines.erasure.recovery import enter_what_is_in_raw
 from pipelines.ingest.read.landing_fingerprint import landing_state
 from pipelines.personal_data.erased_people import Erased
 from pipelines.personal_data.erasure_registry import check_not_half_erased, load_erased
-from pipelines.release.refresh_log import record_refresh
+from pipelines.release import refresh_log
+from pipelines.release.gate import ANEW, PLANNED, NotReadyError, note_made_from
 
 DEFAULT_WORKSPACE = "workspace"
 
@@ -33,19 +38,23 @@ def workspace_from_environment() -> Workspace:
 class RefreshResource(dg.ConfigurableResource[Any]):
     """Gives assets the workspace, its settings and connections to its warehouse.
 
-    Settings are read before anything is touched; a wrong key stops the run there.
+    Settings are read before anything is touched; a wrong key stops the run there. A run of the
+    nightly job is a refresh: it has a number, and what became of it is noted. Whoever makes single
+    assets can look at them, but not publish.
     """
 
     workspace_root: str
 
     _settings: Settings = PrivateAttr()
     _started_at: dt.datetime = PrivateAttr()
-    _status: str = PrivateAttr(default="failed")
+    _status: str = PrivateAttr(default=refresh_log.FAILED)
     _landed: str = PrivateAttr()
+    _refresh_id: int | None = PrivateAttr(default=None)
+    _refused_since: dt.datetime | None = PrivateAttr(default=None)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[RefreshResource]:
-        """Hold the workspace for one run, and note in the end what became of it."""
+        """Hold the workspace for one run, and note at its start and end what it is."""
         self._settings = load_settings(self.workspace.settings_file)
         self._started_at = dt.datetime.now(dt.UTC)
         self._landed = landing_state(
@@ -54,12 +63,33 @@ class RefreshResource(dg.ConfigurableResource[Any]):
         self.workspace.prepare()
         with only_one(self.workspace.lock_file):
             check_not_half_erased(self.workspace.erasure_under_way_file)
+            check_room(self.workspace)
+            self._begin(RefreshRun.of(context.run, self.workspace))
             try:
                 yield self
             finally:
-                if self._status != "published":
-                    with self.connect() as con:
-                        record_refresh(con, self._started_at, self._status, self._settings)
+                self._end()
+
+    def _begin(self, run: RefreshRun) -> None:
+        with self.connect() as con:
+            enter_what_is_in_raw(con, self.workspace)
+            refresh_log.settle(con, self._published_refreshes(con))
+            self._refused_since = refresh_log.refused_since(con)
+            if run.is_whole or (run.goes_on and refresh_log.knows_run(con, run.name)):
+                self._refresh_id = refresh_log.begin(
+                    con, self._settings, self._started_at, run.name
+                )
+
+    def _end(self) -> None:
+        """Note how it ended; where that can't be written, the next refresh notes it."""
+        if self._refresh_id is None or self._status == refresh_log.PUBLISHED:
+            return
+        with contextlib.suppress(MachineError, DatabaseError, OSError), self.connect() as con:
+            published = self._published_refreshes(con)
+            refresh_log.end(con, self._refresh_id, self._status, published)
+
+    def _published_refreshes(self, con: Connection) -> Any:
+        return read_published(con, self.workspace.published_analytics, "meta.refresh")
 
     @property
     def workspace(self) -> Workspace:
@@ -83,6 +113,21 @@ class RefreshResource(dg.ConfigurableResource[Any]):
         return self._landed
 
     @property
+    def refresh_id(self) -> int:
+        """The number of this refresh; raises `NotReadyError` where the run isn't one."""
+        if self._refresh_id is None:
+            raise NotReadyError(
+                "single assets were asked for; a publication is made by the whole nightly job, so "
+                f"that everything in it is of one refresh. {ANEW}"
+            )
+        return self._refresh_id
+
+    @property
+    def refused_since(self) -> dt.datetime | None:
+        """The end of the last publication, if a refresh was refused after it."""
+        return self._refused_since
+
+    @property
     def started_at(self) -> dt.datetime:
         """When this refresh started (UTC); the only clock that assets use."""
         return self._started_at
@@ -96,10 +141,15 @@ class RefreshResource(dg.ConfigurableResource[Any]):
         """A connection to the private warehouse, closed at the end of the block."""
         return open_warehouse(self.workspace.warehouse_file, time_zone=self.settings.time_zone)
 
+    def note_planned(self, con: Connection) -> None:
+        """Note which data this refresh rests on; of a run that is none, nothing."""
+        if self._refresh_id is not None:
+            note_made_from(con, self._refresh_id, PLANNED)
+
     def note_refused(self) -> None:
         """A blocking quality check failed: this refresh ends as refused."""
-        self._status = "refused"
+        self._status = refresh_log.REFUSED
 
     def note_published(self) -> None:
         """The publication has been swapped in, and recorded with it."""
-        self._status = "published"
+        self._status = refresh_log.PUBLISHED

@@ -15,6 +15,7 @@ from pipelines.analysis.study_setting import end_of_data
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.warehouse import rewrite
 from pipelines.erasure.age_sweep import RETENTION_TABLE, sweep
+from pipelines.release.versions import forget_publications
 
 RETENTION = dg.AssetKey(RETENTION_TABLE.split("."))
 STAGED = [dg.AssetKey(["staging", source.name]) for source in load_contracts().sources]
@@ -41,6 +42,7 @@ def retention(refresh: RefreshResource) -> dg.MaterializeResult[None]:
         swept = sweep(con, workspace, data_until, settings.retention.years)
     if not swept.is_nothing:
         rewrite(workspace.warehouse_file, workspace.rewritten_warehouse_file)
+        forget_publications(workspace)
     removed = {source: dg.MetadataValue.int(n) for source, n in swept.n_rows.items()}
     return dg.MaterializeResult(metadata={"kept_from": str(swept.cut_off), **removed})
 

@@ -11,12 +11,16 @@ from assets.definitions import defs
 from assets.errors import ErrorSummary, collecting_errors
 from assets.jobs import NIGHTLY_REFRESH
 from assets.quiet import assets_of_tonight
+from pipelines.contracts.sources import load_contracts
 from pipelines.core.warehouse import open_warehouse
 from pipelines.core.workspace import Workspace
 from pipelines.erasure.age_sweep import describe_sweep
-from pipelines.release.refresh_log import last_published
+from pipelines.ingest.load.withdrawal import way_out
+from pipelines.release.manifest import Manifest, read_manifest
+from pipelines.release.refresh_log import last_published, published_at
 
 UNTOUCHED = "the last good publication is untouched"
+SWAPPED = "the new publication stands: it was whole before this happened"
 
 
 @dataclass(frozen=True)
@@ -34,24 +38,40 @@ def run_nightly_refresh(workspace: Workspace) -> Outcome:
     Expected errors come back as an `Outcome`, not raised.
     """
     job = defs.resolve_job_def(NIGHTLY_REFRESH)
+    before = read_manifest(workspace.published)
     with dg.DagsterInstance.get() as instance, collecting_errors() as errors:
         result = job.execute_in_process(
             instance=instance, raise_on_error=False, asset_selection=assets_of_tonight(workspace)
         )
     if result.success:
-        return _published(workspace)
+        return published_outcome(workspace)
     refusals = [
-        f"{'/'.join(check.asset_key.path)} {check.check_name}: {check.description or ''}"
+        check
         for check in result.get_asset_check_evaluations()
         if not check.passed and check.blocking and check.severity == dg.AssetCheckSeverity.ERROR
     ]
     if refusals:
-        first = refusals[0].partition("\n")[0]
+        return _refused(workspace, refusals)
+    return _failed(errors, SWAPPED if _has_published(workspace, before) else UNTOUCHED)
+
+
+def _refused(workspace: Workspace, refusals: list[dg.AssetCheckEvaluation]) -> Outcome:
+    """Which check refused what, and the ways out."""
+    schema, source = refusals[0].asset_key.path
+    said = [
+        f"{'/'.join(check.asset_key.path)} {check.check_name}: {check.description or ''}"
+        for check in refusals
+    ]
+    first = said[0].partition("\n")[0]
+    if schema == "raw":
         return Outcome("refused", f"{first} ({UNTOUCHED})")
-    return _failed(errors)
+    with open_warehouse(workspace.warehouse_file) as con:
+        ways = way_out(con, load_contracts().source(source), published_at(con))
+    return Outcome("refused", f"{first}; {ways} ({UNTOUCHED})")
 
 
-def _published(workspace: Workspace) -> Outcome:
+def published_outcome(workspace: Workspace) -> Outcome:
+    """What the newest publication is, in one line and what else to tell."""
     with open_warehouse(workspace.warehouse_file) as con:
         row = last_published(con).row(0, named=True)
         removed = describe_sweep(con)
@@ -80,9 +100,15 @@ def _cut(row: dict[str, Any]) -> str:
     return f"comparisons to {row['comparison_until']} made ({row['cut_cause'].replace('_', ' ')})"
 
 
-def _failed(errors: list[ErrorSummary]) -> Outcome:
+def _has_published(workspace: Workspace, before: Manifest | None) -> bool:
+    """Whether another publication stands than before the run: it failed behind the swap."""
+    now = read_manifest(workspace.published)
+    return now is not None and (before is None or now.refresh_id != before.refresh_id)
+
+
+def _failed(errors: list[ErrorSummary], stands: str) -> Outcome:
     """The first failure in words that may stand in a log."""
     if not errors:
-        return Outcome("failed", f"the run ended without saying why ({UNTOUCHED})")
+        return Outcome("failed", f"the run ended without saying why ({stands})")
     first = errors[0]
-    return Outcome("failed", f"{first.summary} ({UNTOUCHED})", list(first.places))
+    return Outcome("failed", f"{first.summary} ({stands})", list(first.places))

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboards.pages.layout import FILTERED, PAGES, PLOTLY_PATH
-from tests.chromium import ARGUMENTS, find_chromium
+from tests.chromium import launch_settings
 
 REPEATS = 7
 THROTTLING = 4
@@ -103,7 +103,7 @@ def measure(site: Path) -> list[Figure]:
     figures = weights(site)
     summary = (site / "index.html").as_uri()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(ARGUMENTS))
+        browser = playwright.chromium.launch(**launch_settings())
         for phone, limit, name in ((False, 700, "desktop"), (True, 2500, "phone, processor ÷ 4")):
             painted, drawn = openings(browser, summary, phone)
             figures.append(Figure(f"summary painted, {name}", painted, limit, "ms"))

@@ -1,1 +1,1 @@
-"""Pages: frames in, HTML out; every number and sentence is computed."""
+"""Pages: every number is read from a released table, every sentence is made from one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from dashboards.data import SiteData
@@ -27,6 +28,25 @@ from dashboards.vendor import Bundle, find_bundle
 __all__ = ["SiteData", "build_site"]
 
 
+PAGE_BUILDERS: dict[str, Callable[[SiteData, str | None], str]] = {
+    "index.html": overview_page,
+    "retention.html": retention_page,
+    "wellbeing.html": wellbeing_page,
+    "absence.html": absence_page,
+    "customers.html": customers_page,
+    "practice.html": practice_page,
+    "coaches.html": coaches_page,
+    "training.html": training_page,
+    "parts.html": workforce_page,
+    "claims.html": claims_page,
+    "method.html": method_page,
+    "quality.html": quality_page,
+    "definitions.html": definitions_page,
+    "your-data.html": your_data_page,
+}
+"""What makes each page, by its file."""
+
+
 def build_site(data: SiteData, out: Path, bundle: Bundle | None = None) -> list[Path]:
     """Write the site into ``out`` (created if it isn't there) and return the files written.
 
@@ -41,20 +61,7 @@ def build_site(data: SiteData, out: Path, bundle: Bundle | None = None) -> list[
 def _files(data: SiteData, bundle: Bundle) -> dict[str, str]:
     """Return every file of the site by its path in it."""
     files = {
-        "index.html": overview_page(data, bundle.font_base64),
-        "retention.html": retention_page(data, bundle.font_base64),
-        "wellbeing.html": wellbeing_page(data, bundle.font_base64),
-        "absence.html": absence_page(data, bundle.font_base64),
-        "customers.html": customers_page(data, bundle.font_base64),
-        "practice.html": practice_page(data, bundle.font_base64),
-        "coaches.html": coaches_page(data, bundle.font_base64),
-        "training.html": training_page(data, bundle.font_base64),
-        "parts.html": workforce_page(data, bundle.font_base64),
-        "claims.html": claims_page(data, bundle.font_base64),
-        "method.html": method_page(data, bundle.font_base64),
-        "quality.html": quality_page(data, bundle.font_base64),
-        "definitions.html": definitions_page(data, bundle.font_base64),
-        "your-data.html": your_data_page(data, bundle.font_base64),
+        **{name: page(data, bundle.font_base64) for name, page in PAGE_BUILDERS.items()},
         TEXT_PATH: localised(digest_text(data)),
         HTML_PATH: localised(digest_page(data)),
         PARTS_PATH: parts_script(data.comparison),

@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import polars as pl
 
+from dashboards.frames import FRAMES, empty, require_columns
 from dashboards.number_format import Notation
 from pipelines.config.settings import Privacy, RecordAge
-
-WITHOUT_STATUS = frozenset(
-    {
-        "ingested_file",
-        "freshness",
-        "check_result",
-        "quarantine_summary",
-        "k_anonymity",
-        "estimate_change",
-        "data_change",
-    }
-)
-"""Frames whose rows are never hidden; every other one says in ``status`` what can be read."""
 
 
 @dataclass(frozen=True)
@@ -38,35 +26,65 @@ class Cut:
     """Up to when the figures go, as in ``meta.cut``.
 
     Facts and deliveries are told up to ``counts_until``, comparisons up to ``comparison_until``
-    until the cut ``next_on``. ``cause`` is why the comparisons were made when they were.
+    until the cut ``next_on``, which waits for the data to reach ``waits_for``. ``cause`` is why the
+    comparisons were made when they were. The others are as in ``meta.cut``.
     """
 
     counts_until: date | None = None
     comparison_until: date | None = None
     next_on: date | None = None
     cause: str = "month_end"
+    quarter_later_on: date | None = None
+    waits_for: date | None = None
+    is_whole_month: bool = True
+    data_age_days: int | None = None
+    is_long_ago: bool = False
 
 
 @dataclass(frozen=True)
 class Headcount:
-    """Plain facts of the night: agents employed, and agents who have left since records begin."""
+    """Plain facts of the night: agents employed, and agents who have left since records begin.
 
-    n_employed: int = 0
-    n_left: int = 0
+    None stands for fewer than the smallest group; nobody at all is ``is_anybody`` being False.
+    """
+
+    n_employed: int | None = None
+    n_left: int | None = None
+    is_anybody: bool = False
+
+
+@dataclass(frozen=True)
+class Intake:
+    """The files that were taken, their rows, and how many of these were set aside (0-1)."""
+
+    n_files: int = 0
+    n_rows: int = 0
+    n_set_aside: int = 0
+    share_set_aside: float = 0.0
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """How many rows of a source broke a rule in a column; small answers stand under one name."""
+
+    source: str
+    rule: str
+    column_name: str
+    n_rows: int
 
 
 @dataclass(frozen=True)
 class SiteData:
     """Everything the dashboards show.
 
-    The frames carry the columns of the published tables of the same name; fractions are 0-1.
+    The frames carry the columns of the published tables of the same name (`dashboards.frames`);
+    fractions are 0-1.
     What a NULL means is told by the row's ``status`` (`pipelines.core.status`), never by the
     wording of its ``reason``.
 
     ``published_at`` is an aware moment, or a naive one already in ``time_zone``.
     ``missing_sources`` are the landing sources from which nothing has been delivered.
-    ``check_labels`` says what ``table.check`` promises; ``survey_facts`` are the columns of the
-    fatigue surveys that hold no answer.
+    ``check_labels`` says what ``table.check`` promises.
     ``publication`` counts the publications, this one included; ``first_entry`` is when the first
     person entered the comparison, of which pages tell the month.
     ``changes`` is how many estimates moved since the last publication; None for the first one.
@@ -96,44 +114,52 @@ class SiteData:
     covariate_labels: Mapping[str, str] = field(default_factory=dict)
     outcome_labels: Mapping[str, str] = field(default_factory=dict)
     check_labels: Mapping[str, str] = field(default_factory=dict)
-    survey_facts: frozenset[str] = frozenset()
     n_sites: int | None = None
     notation: Notation = field(default_factory=Notation)
     min_coaches: int = Privacy().min_coaches
     analyst_person_scores: bool = Privacy().analyst_person_scores
     retention_years: int = RecordAge().years
-    k_anonymity: pl.DataFrame = field(default_factory=pl.DataFrame)
+    k_anonymity: pl.DataFrame = field(default_factory=empty("k_anonymity"))
     missing_sources: tuple[str, ...] = ()
     changes: int | None = None
-    estimate_change: pl.DataFrame = field(default_factory=pl.DataFrame)
-    data_change: pl.DataFrame = field(default_factory=pl.DataFrame)
-    part_grade: pl.DataFrame = field(default_factory=pl.DataFrame)
-    claim: pl.DataFrame = field(default_factory=pl.DataFrame)
-    claim_estimate: pl.DataFrame = field(default_factory=pl.DataFrame)
-    sensitivity: pl.DataFrame = field(default_factory=pl.DataFrame)
-    segment_estimate: pl.DataFrame = field(default_factory=pl.DataFrame)
-    worth: pl.DataFrame = field(default_factory=pl.DataFrame)
-    anytime_interval: pl.DataFrame = field(default_factory=pl.DataFrame)
-    instrument: pl.DataFrame = field(default_factory=pl.DataFrame)
-    event_study: pl.DataFrame = field(default_factory=pl.DataFrame)
-    coaching_practice: pl.DataFrame = field(default_factory=pl.DataFrame)
-    style_agreement: pl.DataFrame = field(default_factory=pl.DataFrame)
-    rater_agreement: pl.DataFrame = field(default_factory=pl.DataFrame)
+    estimate_change: pl.DataFrame = field(default_factory=empty("estimate_change"))
+    data_change: pl.DataFrame = field(default_factory=empty("data_change"))
+    part_grade: pl.DataFrame = field(default_factory=empty("part_grade"))
+    claim: pl.DataFrame = field(default_factory=empty("claim"))
+    claim_estimate: pl.DataFrame = field(default_factory=empty("claim_estimate"))
+    sensitivity: pl.DataFrame = field(default_factory=empty("sensitivity"))
+    segment_estimate: pl.DataFrame = field(default_factory=empty("segment_estimate"))
+    worth: pl.DataFrame = field(default_factory=empty("worth"))
+    anytime_interval: pl.DataFrame = field(default_factory=empty("anytime_interval"))
+    instrument: pl.DataFrame = field(default_factory=empty("instrument"))
+    event_study: pl.DataFrame = field(default_factory=empty("event_study"))
+    next_look: pl.DataFrame = field(default_factory=empty("next_look"))
+    practice_summary: pl.DataFrame = field(default_factory=empty("practice_summary"))
+    coaching_practice: pl.DataFrame = field(default_factory=empty("coaching_practice"))
+    style_agreement: pl.DataFrame = field(default_factory=empty("style_agreement"))
+    rater_agreement: pl.DataFrame = field(default_factory=empty("rater_agreement"))
     takeaways: Takeaways = Takeaways()
     publication: int | None = None
     first_entry: date | None = None
     cut: Cut = Cut()
     headcount: Headcount = Headcount()
+    intake: Intake = Intake()
+    set_aside: tuple[SetAside, ...] = ()
     min_leavers: int = Privacy().min_leavers
     grid: int = Privacy().grid
     grid_confidential: int = Privacy().grid_confidential
     exit_kind: str = Privacy().exit_kind
 
     def __post_init__(self) -> None:
-        """Refuse a frame that doesn't say which of its rows can be read."""
-        for each in fields(self):
-            frame = getattr(self, each.name)
-            if not isinstance(frame, pl.DataFrame) or each.name in WITHOUT_STATUS:
-                continue
-            if frame.columns and "status" not in frame.columns:
-                raise ValueError(f"{each.name} has no column status, so nothing of it can be read")
+        """Refuse a frame that lacks a column of its contract: pages read columns, never guess."""
+        for name in FRAMES:
+            require_columns(name, getattr(self, name))
+
+    @property
+    def horizon(self) -> int:
+        """The longest horizon, which pages lead with."""
+        return max(self.horizon_days, default=365)
+
+    def is_ahead(self, day: date) -> bool:
+        """Whether a day lies after the publication, so that a reader can still wait for it."""
+        return day > self.published_at.date()

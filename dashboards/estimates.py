@@ -53,6 +53,16 @@ class Estimate:
         return name if self.estimand in PART_ESTIMANDS else f"{name}|{self.estimand}"
 
     @property
+    def n_people(self) -> int | None:
+        """The people of both arms together; None where either is hidden."""
+        return _both(self.n_people_a, self.n_people_b)
+
+    @property
+    def n_events(self) -> int | None:
+        """The exits of both arms together; None where either is hidden."""
+        return _both(self.n_events_a, self.n_events_b)
+
+    @property
     def is_shown(self) -> bool:
         """Whether the difference may be read: a conclusive verdict and all of its numbers."""
         return self.verdict in CONCLUSIVE and self.has_numbers
@@ -98,11 +108,41 @@ class Estimate:
         """Difference, low and high end in units on screen; ValueError if they aren't shown."""
         if self.estimate is None or self.conf_low is None or self.conf_high is None:
             raise ValueError(f"{self.outcome} has no difference to show: {self.why_not}")
-        return (
-            self.estimate * self.scale,
-            self.conf_low * self.scale,
-            self.conf_high * self.scale,
-        )
+        return self.to_screen(self.estimate, self.conf_low, self.conf_high)
+
+    def to_screen(self, value: float, low: float, high: float) -> tuple[float, float, float]:
+        """Return a difference of this outcome and its range in units on screen."""
+        return (value * self.scale, low * self.scale, high * self.scale)
+
+    def on_screen_for(self, people: int) -> tuple[float, float, float]:
+        """Return the same for so many people, or hours, in the place of 100."""
+        value, low, high = (each * (people / 100) for each in self.on_screen)
+        return value, low, high
+
+    @property
+    def in_hundredths(self) -> tuple[float, float, float]:
+        """The same in hundredths of the scale's length, in the scale's own direction."""
+        low, high = self.measure.ends or (0, 100)
+        value, first, last = (each / ((high - low) / 100) for each in self.on_screen)
+        return value, first, last
+
+    @property
+    def difference_on_screen(self) -> float | None:
+        """The difference alone in units on screen; None where there is none."""
+        return self.one_on_screen(self.estimate)
+
+    def one_on_screen(self, value: float | None) -> float | None:
+        """Return one difference of this outcome in units on screen; None stays None."""
+        return None if value is None else value * self.scale
+
+    @property
+    def is_below(self) -> bool:
+        """Whether the difference is under zero: which of its two directions is named."""
+        return self.estimate is not None and self.estimate < 0
+
+
+def _both(a: int | None, b: int | None) -> int | None:
+    return None if a is None or b is None else a + b
 
 
 def missing_word(status: str) -> str:
@@ -139,9 +179,7 @@ def find(
 
 
 def matching(frame: pl.DataFrame, **wanted: str | int) -> pl.DataFrame:
-    """Return the rows with these values; none where the frame lacks one of the columns."""
-    if not wanted.keys() <= set(frame.columns):
-        return frame.clear()
+    """Return the rows with these values."""
     return frame.filter(*(pl.col(name) == value for name, value in wanted.items()))
 
 
@@ -156,7 +194,7 @@ def _finite(value: Any) -> Any:
 
 def from_row(row: Mapping[str, Any]) -> Estimate:
     """Return one row of ``outcomes.comparison`` as a record, whatever its segment is."""
-    verdict = row.get("verdict")
+    verdict = row["verdict"]
     names = (
         "value_a", "value_b", "estimate", "conf_low", "conf_high",
         "n_people_a", "n_people_b", "n_events_a", "n_events_b", "reason",
@@ -166,8 +204,8 @@ def from_row(row: Mapping[str, Any]) -> Estimate:
         estimand=row["estimand"],
         horizon_days=row["horizon_days"],
         verdict=verdict if verdict in VERDICTS else "not_reportable",
-        conf_level=row.get("conf_level") or 0.95,
+        conf_level=row["conf_level"] or 0.95,
         status=row["status"],
-        rounding=row.get("rounding"),
-        **{name: row.get(name) for name in names},
+        rounding=row["rounding"],
+        **{name: row[name] for name in names},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
 NO_DATA = words(status.NO_DATA)
 _HYPHEN = re.compile(r"(?<!\w)-(?=\d)")
+_MONTH_DAYS, _MANY_MONTHS = 30.44, 24
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
@@ -36,6 +38,31 @@ def decimal(value: float, digits: int = 1) -> str:
     return f"under {10**-digits:g}" if size > 0 and float(text.replace(",", "")) == 0 else text
 
 
+def size(value: float, digits: int = 1) -> str:
+    """Return the size of a number to so many decimals, whatever it rounds to."""
+    return f"{abs(value):.{digits}f}"
+
+
+def per_100(fraction: float, digits: int = 1) -> str:
+    """Return a fraction 0-1 as parts of 100: "82.4"."""
+    return f"{fraction * 100:.{digits}f}"
+
+
+def in_100(fraction: float) -> float:
+    """Return a fraction or a difference of two in parts of 100, not yet written."""
+    return 100 * fraction
+
+
+def whole(value: float) -> int:
+    """Return the size of a number as the nearest whole one; halves go up."""
+    return math.floor(abs(value) + 0.5)
+
+
+def p_value(value: float, aside: str = "") -> str:
+    """Return a p-value and what was done to it: "p = 0.04, corrected"; a tiny one stands alone."""
+    return "p under 0.01" if value < 0.01 else f"p = {value:.2f}{aside}"
+
+
 def signed(value: float, digits: int = 1) -> str:
     """Return a number with a plus or a true minus sign; what rounds to zero has none."""
     text = f"{abs(value):,.{digits}f}"
@@ -57,9 +84,23 @@ def likely_range(low: float, high: float, less: str, more: str, digits: int = 1)
     return f"{decimal(low, digits)} {less} to {decimal(high, digits)} {more}"
 
 
+def direction(value: float, less: str, more: str) -> str:
+    """Return the word for a difference's side of zero."""
+    return less if value < 0 else more
+
+
+def about_points(value: float) -> str:
+    """Return the size of a difference on a scale, roughly: "about 6 points", "about 0.4 points"."""
+    points = abs(value)
+    if points < 0.01:
+        return "slightly (under 0.01 points)"
+    about = f"{whole(points)}" if points >= 0.95 else f"{points:.1g}"
+    return f"about {about} {'point' if about == '1' else 'points'}"
+
+
 def directed(value: float, less: str, more: str, digits: int = 1) -> str:
     """Return a difference with its direction in words: "3.4 fewer"."""
-    return f"{decimal(value, digits)} {less if value < 0 else more}"
+    return f"{decimal(value, digits)} {direction(value, less, more)}"
 
 
 def with_minus(text: str) -> str:
@@ -72,9 +113,32 @@ def percent(fraction: float, digits: int = 0) -> str:
     return f"{fraction * 100:.{digits}f}%"
 
 
+def small_share(fraction: float) -> str:
+    """Return a share of rows; a trace of one is "under 0.1%"."""
+    return "under 0.1%" if 0 < fraction < 0.0005 else percent(fraction, 1)
+
+
 def day_month_year(day: date | None) -> str:
     """Return a date such as "31 Oct 2026", whatever the machine's language is."""
     return NO_DATA if day is None else f"{day.day} {MONTHS[day.month - 1][:3]} {day.year}"
+
+
+def month_year(day: date) -> str:
+    """Return a date's month: "October 2026"."""
+    return f"{MONTHS[day.month - 1]} {day.year}"
+
+
+def quarter_of(day: date) -> str:
+    """Return a date's quarter: "2026, quarter 3"."""
+    return f"{day.year}, quarter {(day.month + 2) // 3}"
+
+
+def months_or_years(days: int) -> str:
+    """Return a long time in months, from two years on in years: "14 months", "2 years"."""
+    months = round(days / _MONTH_DAYS)
+    if months < _MANY_MONTHS:
+        return plural(months, "month", "months")
+    return plural(round(months / 12), "year", "years")
 
 
 def moment(when: datetime, time_zone: str) -> str:

@@ -6,7 +6,8 @@ import datetime as dt
 
 import polars as pl
 
-from dashboards.data import Cut, Headcount, SiteData, Takeaways
+from dashboards.data import Cut, Headcount, Intake, SetAside, SiteData, Takeaways
+from dashboards.frames import FRAMES
 from dashboards.number_format import Notation
 from pipelines.config.settings import Settings
 from pipelines.contracts.sources import load_contracts
@@ -14,41 +15,28 @@ from pipelines.contracts.tables import default_covariates, load_metrics
 from pipelines.core.warehouse import Connection, fetch_query, read_table
 from pipelines.quality.run_checks import declared_checks
 
-RELEASED = (
-    "comparison",
-    "retention_curve",
-    "covariate_balance",
-    "weight_summary",
-    "trial_flow",
-    "claim",
-    "claim_estimate",
-    "sensitivity",
-    "segment_estimate",
-    "worth",
-    "anytime_interval",
-    "instrument",
-    "event_study",
-    "coaching_practice",
-    "style_agreement",
-    "rater_agreement",
-    "outcome_grade",
-    "outcome_problem",
-    "response_rate",
+_NIGHTLY = frozenset(
+    {
+        "ingested_file",
+        "freshness",
+        "quarantine_summary",
+        "k_anonymity",
+        "estimate_change",
+        "data_change",
+    }
 )
-QUALITY = (
-    "ingested_file",
-    "freshness",
-    "quarantine_summary",
-    "part_grade",
-    "k_anonymity",
-)
+"""Frames that are read as they are; every other one is read as it is released."""
+
+SURVEY_COLUMN = "an answer"
+"""What a wellbeing column is called where fewer rows than the privacy floor are about it."""
 
 
 def load_site_data(con: Connection, settings: Settings, published_at: dt.datetime) -> SiteData:
     """Read what the pages show; only released frames, never the private ones behind them."""
-    frames = {name: read_table(con, f"release.{name}") for name in RELEASED}
-    frames |= {name: read_table(con, f"quality.{name}") for name in QUALITY}
-    frames["check_result"] = read_table(con, "release.check_result")
+    frames = {
+        name: read_table(con, table if name in _NIGHTLY else f"release.{name}")
+        for name, table in FRAMES.items()
+    }
     comparison_reach = fetch_query(con, "site/comparison_reach").row(0, named=True)
     publication = fetch_query(con, "site/publication").row(0, named=True)
     freshness = frames["freshness"]
@@ -68,19 +56,18 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
         grid_confidential=settings.privacy.grid_confidential if settings.privacy.grid else 0,
         exit_kind=settings.privacy.exit_kind,
         cut=load_cut(con),
-        headcount=load_headcount(con),
+        headcount=load_headcount(con, settings.privacy.min_group),
+        intake=load_intake(con),
+        set_aside=load_set_aside(con, settings.privacy.min_group),
         notation=Notation(settings.display.thousands, settings.display.decimal),
         analyst_person_scores=settings.privacy.analyst_person_scores,
         retention_years=settings.retention.years,
         covariate_labels={each.name: each.label for each in default_covariates()},
         outcome_labels={each.outcome: each.label for each in load_metrics()},
         check_labels=_check_labels(),
-        survey_facts=_survey_facts(),
         n_sites=comparison_reach["n_sites"],
         missing_sources=tuple(missing),
         changes=publication["n_estimates_changed"],
-        estimate_change=read_table(con, "meta.estimate_change"),
-        data_change=read_table(con, "meta.data_change"),
         takeaways=Takeaways(),
         publication=publication["publication"],
         first_entry=comparison_reach["first_entry"],
@@ -89,13 +76,30 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
 
 def load_cut(con: Connection) -> Cut:
     """Read up to when the figures go; before the first cut nothing is known."""
-    rows = fetch_query(con, "site/cut").rows()
-    return Cut(*rows[0]) if rows else Cut()
+    rows = fetch_query(con, "site/cut").rows(named=True)
+    return Cut(**rows[0]) if rows else Cut()
 
 
-def load_headcount(con: Connection) -> Headcount:
-    """Count the agents who are employed, and those who have left."""
-    return Headcount(**fetch_query(con, "site/headcount").row(0, named=True))
+def load_headcount(con: Connection, min_group: int) -> Headcount:
+    """Count the agents who are employed, and those who have left, from the smallest group on."""
+    row = fetch_query(con, "site/headcount", {"min_group": min_group}).row(0, named=True)
+    return Headcount(**row)
+
+
+def load_intake(con: Connection) -> Intake:
+    """Add up what was taken in, over all files."""
+    return Intake(**fetch_query(con, "site/intake").row(0, named=True))
+
+
+def load_set_aside(con: Connection, min_group: int) -> tuple[SetAside, ...]:
+    """Count the rows set aside by source, rule and column, the most first."""
+    parameters = {
+        "min_group": min_group,
+        "survey_facts": sorted(_survey_facts()),
+        "answer": SURVEY_COLUMN,
+    }
+    rows = fetch_query(con, "site/rows_set_aside", parameters).rows(named=True)
+    return tuple(SetAside(**row) for row in rows)
 
 
 def _check_labels() -> dict[str, str]:

@@ -41,6 +41,12 @@ class OutcomeDisplay:
         """Whether the direction stands before what is counted: "fewer people", "points lower"."""
         return self.less == "fewer"
 
+    def in_hundredths(self, value: float | None) -> float | None:
+        """Return a difference in hundredths of the scale's length, better above 0."""
+        low, high = self.ends or (0, 100)
+        side = 1.0 if self.is_more_better else -1.0
+        return None if value is None else value * (side * 100 / (high - low))
+
 
 @cache
 def display_of(outcome: str, estimand: str) -> OutcomeDisplay:
@@ -80,30 +86,31 @@ def _metrics() -> dict[str, Metric]:
 
 
 def _days() -> OutcomeDisplay:
+    return _amount("Days employed", "average days", "days", "days", is_more_better=True)
+
+
+def _amount(
+    title: str, unit: str, counted: str, noun: str, *, is_more_better: bool, factor: float = 1.0
+) -> OutcomeDisplay:
+    """Return a measure of which there is fewer or more: "fewer leavers", "more days"."""
     return OutcomeDisplay(
-        title="Days employed",
-        unit="average days",
-        counted="days",
+        title=title,
+        unit=unit,
+        counted=counted,
         less="fewer",
         more="more",
-        below="fewer days",
-        above="more days",
-        is_more_better=True,
+        below=f"fewer {noun}",
+        above=f"more {noun}",
+        is_more_better=is_more_better,
+        factor=factor,
     )
 
 
 def _exits(outcome: str, metric: Metric) -> OutcomeDisplay:
     noun = "dismissals" if outcome == "involuntary_exit" else "leavers"
-    return OutcomeDisplay(
-        title=metric.label,
-        unit="per 100",
-        counted="people per 100",
-        less="fewer",
-        more="more",
-        below=f"fewer {noun}",
-        above=f"more {noun}",
-        is_more_better=_is_more_better(metric),
-        factor=100.0,
+    is_more_better = _is_more_better(metric)
+    return _amount(
+        metric.label, "per 100", "people per 100", noun, is_more_better=is_more_better, factor=100.0
     )
 
 
@@ -137,14 +144,11 @@ def _points(outcome: str, metric: Metric) -> OutcomeDisplay:
 
 
 def _hours(metric: Metric) -> OutcomeDisplay:
-    return OutcomeDisplay(
-        title=metric.label,
-        unit="hours lost per 100 scheduled",
-        counted="hours per 100 scheduled",
-        less="fewer",
-        more="more",
-        below="fewer hours lost",
-        above="more hours lost",
+    return _amount(
+        metric.label,
+        "hours lost per 100 scheduled",
+        "hours per 100 scheduled",
+        "hours lost",
         is_more_better=_is_more_better(metric),
         factor=100.0,
     )

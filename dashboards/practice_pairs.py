@@ -37,6 +37,8 @@ class Pair:
     measure: str
     a: Side
     b: Side
+    gap: float = 0.0
+    """First kind minus second; 0 where one isn't shown."""
 
     @property
     def label(self) -> str:
@@ -47,11 +49,6 @@ class Pair:
     def is_shown(self) -> bool:
         """Whether both kinds have a number."""
         return self.a.value is not None and self.b.value is not None
-
-    @property
-    def gap(self) -> float:
-        """First kind minus second; 0 where one isn't shown."""
-        return (self.a.value or 0.0) - (self.b.value or 0.0) if self.is_shown else 0.0
 
     @property
     def sizes(self) -> str:
@@ -77,15 +74,36 @@ def pairs_of(data: SiteData, topic: str) -> list[Pair]:
     has rows of the topic at all, its sessions stand among the pooled ones or aren't there.
     """
     sides: dict[str, dict[str, Side]] = {}
+    gaps: dict[str, float] = {}
     for row in rows_of(data, topic):
         names = ("value", "n_people", "n_coaches", "n_sessions", "status")
         side = Side(**{name: row[name] for name in names})
         sides.setdefault(row["measure"], {})[row["arm"]] = side
+        gaps[row["measure"]] = row["gap"] or 0.0
     absent = Side(status=NO_DATA)
     return [
-        Pair(measure, found.get(data.arm_a, absent), found.get(data.arm_b, absent))
+        Pair(
+            measure,
+            found.get(data.arm_a, absent),
+            found.get(data.arm_b, absent),
+            gaps[measure],
+        )
         for measure, found in sides.items()
     ]
+
+
+def summary_of(data: SiteData, topic: str) -> Row | None:
+    """Return what a topic's shown figures come to; None where the topic has no row."""
+    rows = (row for row in records(data.practice_summary) if row["topic"] == topic)
+    return next(rows, None)
+
+
+def most_apart(data: SiteData, topic: str) -> Pair | None:
+    """Return the pair whose two numbers differ most; None where no pair is shown."""
+    summary = summary_of(data, topic)
+    if summary is None:
+        return None
+    return next((p for p in pairs_of(data, topic) if p.measure == summary["most"]), None)
 
 
 def shown_pairs(data: SiteData, topic: str) -> list[Pair]:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 
 from dashboards.browser import VARIABLE
-from tests.chromium import ARGUMENTS, find_chromium
+from tests.chromium import launch_settings
 
 os.environ.setdefault(VARIABLE, "")  # refreshes in tests make no PDF unless a test asks for it
 for threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
@@ -35,11 +35,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """A real Chromium, one per session, because Playwright holds an event loop while it is open."""
-    path = find_chromium()
-    assert path is not None, "`make install` brings a Chromium: see tests/chromium.py"
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        chromium = playwright.chromium.launch(**launch_settings())
         yield chromium
         chromium.close()

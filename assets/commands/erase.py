@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from assets.command_line import ended, workspace_parser
 from assets.errors import describe_error
 from pipelines.config.settings import load_settings
 from pipelines.core.errors import PipelineError
@@ -24,8 +25,10 @@ from pipelines.core.warehouse import open_warehouse
 from pipelines.core.workspace import Workspace
 from pipelines.erasure.erase import Erasure
 from pipelines.erasure.receipt import ReceiptError, read_receipt, write_receipt
+from pipelines.erasure.recovery import rebuild_warehouse
 from pipelines.personal_data.erasure_registry import UnderWay, load_erasure_key, write_under_way
 from pipelines.release.refresh_log import last_published
+from pipelines.release.versions import forget_publications
 
 ERASED, FAILED, REFUSED = 0, 1, 2
 AGAIN = "run the same command again: it goes on where it ended"
@@ -42,16 +45,15 @@ def main(arguments: list[str] | None = None) -> int:
             return _verify(erasure, options.verify)
         return _erase(erasure)
     except PipelineError as error:
-        return _ended("failed", " ".join(str(error).split()), FAILED)
+        return ended("failed", " ".join(str(error).split()), FAILED)
     except Exception as error:
         described = describe_error(error)
         print("\n".join(described.places))
-        return _ended("failed", f"{described.summary}; {AGAIN}", FAILED)
+        return ended("failed", f"{described.summary}; {AGAIN}", FAILED)
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Erase people from a workspace.")
-    parser.add_argument("--workspace", type=Path, default=Path("workspace"))
+    parser = workspace_parser("Erase people from a workspace.")
     parser.add_argument("--employee", nargs="+", action="extend", default=[], metavar="ID")
     parser.add_argument("--verify", type=Path, metavar="RECEIPT")
     options = parser.parse_args(arguments)
@@ -66,11 +68,15 @@ def _erase(erasure: Erasure) -> int:
     from assets.run_history import forget_runs
 
     workspace = erasure.workspace
-    if not workspace.warehouse_file.exists():
+    if not workspace.warehouse_file.exists() and not workspace.raw.exists():
         raise PipelineError(f"{workspace.root} has no warehouse; there is nobody to erase")
     prepare_instance(workspace)
     with only_one(workspace.lock_file):
+        if not workspace.warehouse_file.exists():
+            rebuild_warehouse(workspace)
         under_way = erasure.remove(erasure.begin(_now()))
+        n_forgotten = forget_publications(workspace)
+        under_way = under_way.with_counts({"kept publications": {"folders": n_forgotten}})
         under_way = under_way.with_counts({"run history": {"runs": forget_runs(workspace)}})
         under_way = replace(under_way, is_removed=True)
         write_under_way(workspace.erasure_under_way_file, under_way)
@@ -92,17 +98,17 @@ def _publish(erasure: Erasure, under_way: UnderWay) -> int:
     if outcome.status != "published":
         status = REFUSED if outcome.status == "refused" else FAILED
         summary = f"erased from private/, but still in the publication: {outcome.summary}; {AGAIN}"
-        return _ended(outcome.status, summary, status)
+        return ended(outcome.status, summary, status)
     with only_one(workspace.lock_file):
         left = erasure.traces()
         if left:
             for trace in left:
                 print(f"  found    {trace.describe()}")
-            return _ended("failed", f"not everything could be removed, see above; {AGAIN}", FAILED)
+            return ended("failed", f"not everything could be removed, see above; {AGAIN}", FAILED)
         receipt = _receipt(workspace, under_way)
         workspace.erasure_under_way_file.unlink()
     n_people = len(under_way.people)
-    return _ended(
+    return ended(
         "erased",
         f"{n_people} {'person' if n_people == 1 else 'people'}, {outcome.summary}; "
         f"receipt {receipt.relative_to(workspace.root)}",
@@ -138,9 +144,9 @@ def _verify(erasure: Erasure, receipt: Path) -> int:
     for trace in left:
         print(f"  found    {trace.describe()}")
     if left:
-        return _ended("failed", f"{receipt.name} is in order, but see above", FAILED)
+        return ended("failed", f"{receipt.name} is in order, but see above", FAILED)
     found = "nothing of them is found" if erasure.identifiers else "nobody was looked for"
-    return _ended("verified", f"{receipt.name} of {content['ended_at']}; {found}", ERASED)
+    return ended("verified", f"{receipt.name} of {content['ended_at']}; {found}", ERASED)
 
 
 def _listed(counts: Mapping[str, int]) -> str:
@@ -149,11 +155,6 @@ def _listed(counts: Mapping[str, int]) -> str:
 
 def _now() -> str:
     return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-
-
-def _ended(status: str, summary: str, exit_status: int) -> int:
-    print(f"{status} {summary}", flush=True)
-    return exit_status
 
 
 if __name__ == "__main__":

@@ -6,12 +6,11 @@ replaced. Figures don't change. Exit status and last line as of a refresh.
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
-from pathlib import Path
 
 from assets import refresh
+from assets.command_line import chosen_workspace, ended
 from assets.errors import describe_error
 from assets.instance import prepare_instance
 from pipelines.config.settings import load_settings
@@ -20,19 +19,17 @@ from pipelines.core.lock import only_one
 from pipelines.core.warehouse import rewrite
 from pipelines.core.workspace import Workspace
 from pipelines.personal_data.pseudonyms import KEY_VARIABLE, new_key
+from pipelines.release.versions import forget_publications
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse the command line, write a new key, refresh, and rewrite what has old pseudonyms."""
-    parser = argparse.ArgumentParser(description="Give everybody another pseudonym.")
-    parser.add_argument("--workspace", type=Path, default=Path("workspace"))
-    workspace = Workspace(parser.parse_args(arguments).workspace.resolve())
+    workspace = chosen_workspace("Give everybody another pseudonym.", arguments)
     try:
         load_settings(workspace.settings_file)
         return _rotate(workspace)
     except PipelineError as error:
-        print(f"failed {describe_error(error).summary}", flush=True)
-        return refresh.FAILED
+        return ended("failed", describe_error(error).summary, refresh.FAILED)
 
 
 def _rotate(workspace: Workspace) -> int:
@@ -44,6 +41,7 @@ def _rotate(workspace: Workspace) -> int:
     prepare_instance(workspace)
     with only_one(workspace.lock_file):
         new_key(workspace.pseudonym_key_file)
+        forget_publications(workspace)
     status = refresh.main(["--workspace", str(workspace.root)])
     if status == refresh.PUBLISHED:
         with only_one(workspace.lock_file):

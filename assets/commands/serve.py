@@ -5,7 +5,6 @@ Listens on the loopback address only. Ending this program ends everything that i
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import os
 import signal
@@ -14,6 +13,7 @@ import sys
 from pathlib import Path
 from types import FrameType
 
+from assets.command_line import workspace_parser
 from assets.instance import prepare_instance
 from pipelines.core.versions import PROJECT
 from pipelines.core.workspace import Workspace
@@ -24,8 +24,7 @@ GRACE_SECONDS = 20
 
 def main(arguments: list[str] | None = None) -> int:
     """Start the UI in a process group of its own, and take the group down with this program."""
-    parser = argparse.ArgumentParser(description="Dagster's UI for one workspace.")
-    parser.add_argument("--workspace", type=Path, default=Path("workspace"))
+    parser = workspace_parser("Dagster's UI for one workspace.")
     parser.add_argument("--port", type=int, default=3000)
     options = parser.parse_args(arguments)
     prepare_instance(Workspace(options.workspace.resolve()))

@@ -11,21 +11,24 @@ import argparse
 import difflib
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from assets.definitions import defs
+from dashboards.build import PAGE_BUILDERS
 from pipelines.claims.register import ESTIMATORS
 from pipelines.contracts.claims import Claim, load_claims
 from pipelines.contracts.definitions import Definition, load_definitions
-from pipelines.contracts.tables import Column, Table, published_tables
+from pipelines.contracts.tables import Column, Table, published_tables, table_of
 from pipelines.core.sql_models import load_models, read_tables
 from pipelines.core.sql_text import identifier, literal
 from pipelines.core.workspace import Workspace
 from pipelines.lineage.documents import sections_about
 from pipelines.lineage.introspection import (
+    attribute_places,
     called_by,
     literal_places,
     place_of,
@@ -35,8 +38,9 @@ from pipelines.lineage.introspection import (
 
 UNKNOWN = 1
 MOST_PLACES = 12
-READS_AND_WRITES = "pipelines.core.warehouse"
-"""Everything calls it and nothing is computed there."""
+COMPUTES_NOTHING = ("pipelines.core.warehouse", "pipelines.disclosure.cut_record")
+"""Everything calls these: what reads and writes, and what says whether tonight is a cut."""
+DRAWING = "dashboards"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -73,7 +77,7 @@ def names() -> list[str]:
 
 def answer(name: str, workspace: Workspace) -> Iterator[str]:
     """Say everything that is known of a name, line by line; nothing for an unknown one."""
-    wanted = name.strip().lower()
+    wanted = name.strip().lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     for definition in load_definitions():
         if wanted in (definition.id, definition.title.lower()):
             yield from _definition(definition, workspace)
@@ -100,12 +104,13 @@ def _definition(definition: Definition, workspace: Workspace) -> Iterator[str]:
     ):
         yield f"  {head:<14}{text}"
     yield from _query(definition.query)
-    yield "computed by"
-    for schema, table in read_tables(definition.query, definition.id):
-        yield from computed_by(f"{schema}.{table}")
+    tables = [".".join(table) for table in read_tables(definition.query, definition.id)]
+    yield from _computing(definition.code or [c for each in tables for c in table_of(each).code])
+    for table in tables:
+        yield from computed_by(table)
     yield from _literals(definition.id)
     yield from _documents(definition.id)
-    yield from _pages(definition.id, workspace)
+    yield from _pages((definition.id,), workspace)
 
 
 def _claim(claim: Claim, workspace: Workspace) -> Iterator[str]:
@@ -123,7 +128,7 @@ def _claim(claim: Claim, workspace: Workspace) -> Iterator[str]:
         yield f"  {place_of(ESTIMATORS[estimator][1])}"
     yield from computed_by("outcomes.claim_estimate")
     yield from _documents(claim.claim)
-    yield from _pages("claim_verdict", workspace)
+    yield from _pages(("claim_verdict", "claim_estimate"), workspace)
 
 
 def _table(table: Table) -> Iterator[str]:
@@ -132,9 +137,10 @@ def _table(table: Table) -> Iterator[str]:
     yield f"  {'columns':<14}{', '.join(column.name for column in table.columns)}"
     order = ", ".join(identifier(name) for name in table.key)
     yield from _query(f"select *\nfrom {table.full_name}\norder by {order}\nlimit 20")
-    yield "computed by"
+    yield from _computing(table.code)
     yield from computed_by(table.full_name)
     yield from _documents(table.full_name)
+    yield from _drawn_by(table)
 
 
 def _column(table: Table, column: Column) -> Iterator[str]:
@@ -142,8 +148,24 @@ def _column(table: Table, column: Column) -> Iterator[str]:
     yield f"{table.full_name}.{column.name} (column): {column.description}{unit}"
     shown = [identifier(name) for name in dict.fromkeys((*table.key, column.name))]
     yield from _query(f"select {', '.join(shown)}\nfrom {table.full_name}\nlimit 20")
-    yield "computed by"
+    yield from _computing(table.code)
     yield from computed_by(table.full_name)
+    yield from _drawn_by(table)
+
+
+def _computing(code: Sequence[str]) -> Iterator[str]:
+    """The functions behind a number, by name, before the way that leads to them."""
+    yield "computed by"
+    for each in code:
+        module, _, function = each.partition(":")
+        yield f"  {place_of(getattr(import_module(f'pipelines.{module}'), function))}"
+
+
+def _drawn_by(table: Table) -> Iterator[str]:
+    """The modules of dashboards/ that read a table's frame."""
+    yield "drawn by"
+    places = [str(place) for place in attribute_places(DRAWING, table.name)]
+    yield from (f"  {place}" for place in places or ["no page; analysts have it"])
 
 
 def computed_by(table: str) -> Iterator[str]:
@@ -158,10 +180,12 @@ def computed_by(table: str) -> Iterator[str]:
         return
     yield f"    {place_of(makes)}"
     for writer in called_by(makes):
+        if writer.__module__ in COMPUTES_NOTHING:
+            continue
         yield f"      {place_of(writer)}"
         yield from (f"        {query}" for query in queries_of(writer))
-        for called in called_by(writer):
-            if called.__module__ != READS_AND_WRITES:
+        for called in dict.fromkeys(called_by(writer)):
+            if called.__module__ not in COMPUTES_NOTHING:
                 yield f"        {place_of(called)}"
                 yield from (f"          {query}" for query in queries_of(called))
 
@@ -199,19 +223,22 @@ def _documents(name: str) -> Iterator[str]:
     yield from (f"  {section}" for section in sections_about(name))
 
 
-def _pages(definition: str, workspace: Workspace) -> Iterator[str]:
-    """Say which pages of the current publication link to a definition."""
+def _pages(anchors: Sequence[str], workspace: Workspace) -> Iterator[str]:
+    """Say which pages of the current publication link to a definition, and what makes them."""
     yield "pages"
     files = sorted(workspace.published_site.glob("*.html"))
     if not files:
         yield f"  none yet: {workspace.root} has no publication"
         return
-    link = re.compile(rf'href="definitions\.html#{re.escape(definition)}"')
+    either = "|".join(re.escape(anchor) for anchor in anchors)
+    link = re.compile(rf'href="definitions\.html#(?:{either})"')
     for file in files:
         n = len(link.findall(file.read_text("utf-8")))
         if n:
-            yield f"  {file.name} ({n} {'link' if n == 1 else 'links'})"
-    yield f"  definitions.html#{definition}"
+            made_by = PAGE_BUILDERS.get(file.name)
+            maker = f", made by {place_of(made_by)}" if made_by else ""
+            yield f"  {file.name} ({n} {'link' if n == 1 else 'links'}{maker})"
+    yield from (f"  definitions.html#{anchor}" for anchor in anchors)
 
 
 if __name__ == "__main__":

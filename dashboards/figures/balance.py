@@ -10,13 +10,12 @@ import plotly.graph_objects as go
 import polars as pl
 
 from dashboards.estimates import missing_word, records
-from dashboards.figures.common import axis, base_layout, note, safe
+from dashboards.figures.common import base_layout, name_axis, note, safe, ticked_axis
 from dashboards.formats import capitalised
 from dashboards.theme import token
+from pipelines.core.limits import ALIKE as LIMIT
 from pipelines.core.status import NO_DATA, SHOWN
 
-# The usual limit of a standardised mean difference that counts as alike.
-LIMIT = 0.1
 LONGEST = 12
 _ROW_HEIGHT, _AROUND = 25, 104
 
@@ -29,6 +28,8 @@ class Characteristic:
     label: str
     before: float
     after: float
+    is_alike_before: bool
+    is_alike_after: bool
 
 
 @dataclass(frozen=True)
@@ -59,13 +60,13 @@ class BalanceInfo:
     @property
     def n_alike(self) -> int:
         """How many characteristics are alike after adjusting, in all of their levels."""
-        apart = {row.covariate for row in self.rows if row.after >= LIMIT}
+        apart = {row.covariate for row in self.rows if not row.is_alike_after}
         return self.n_characteristics - len(apart)
 
     @property
     def n_alike_before(self) -> int:
         """How many characteristics were alike before adjusting, in all of their levels."""
-        apart = {row.covariate for row in self.rows if row.before >= LIMIT}
+        apart = {row.covariate for row in self.rows if not row.is_alike_before}
         return self.n_characteristics - len(apart)
 
     @property
@@ -78,6 +79,11 @@ class BalanceInfo:
         """The chart's height in px."""
         return _AROUND + _ROW_HEIGHT * max(len(self.drawn), 3)
 
+    @property
+    def print_height(self) -> int:
+        """The chart's height on paper in px."""
+        return round(self.height * 0.72)
+
 
 def balance_info(
     balance: pl.DataFrame,
@@ -89,16 +95,21 @@ def balance_info(
 
     Why there is none at all is told by the reason that ``weights`` give for the same design.
     """
-    rows = [row for row in records(balance) if row.get("design") == design]
+    rows = [row for row in records(balance) if row["design"] == design]
     full = [r for r in rows if r["smd_before"] is not None and r["smd_after"] is not None]
     found = [
         Characteristic(
-            row["covariate"], _label(row, labels), abs(row["smd_before"]), abs(row["smd_after"])
+            row["covariate"],
+            _label(row, labels),
+            abs(row["smd_before"]),
+            abs(row["smd_after"]),
+            row["is_alike_before"],
+            row["is_alike_after"],
         )
         for row in full
     ]
     found.sort(key=lambda r: (-r.before, r.label))
-    mine = [row for row in records(weights) if row.get("design") == design]
+    mine = [row for row in records(weights) if row["design"] == design]
     n_without = len(rows) - len(full)
     if found:
         return BalanceInfo(tuple(found), n_without, status=SHOWN)
@@ -109,8 +120,8 @@ def balance_info(
 
 def _label(row: Mapping[str, Any], labels: Mapping[str, str]) -> str:
     name = row["covariate"]
-    label = row.get("label") or labels.get(name) or str(name).replace("_", " ")
-    level = row.get("level")
+    label = row["label"] or labels.get(name) or str(name).replace("_", " ")
+    level = row["level"]
     return capitalised(label if level is None else f"{label}: {str(level).replace('_', ' ')}")
 
 
@@ -129,23 +140,12 @@ def balance_figure(info: BalanceInfo, narrow: bool = False) -> go.Figure:
     values = [round(i * step, 1) for i in range(int(axis_end / step) + 1)]
     layout.update(
         hovermode="closest",
-        xaxis=axis(
+        xaxis=ticked_axis(
             range=[-axis_end * 0.02, axis_end],
             tickvals=values,
             ticktext=[f"{v:g}" for v in values],
-            ticks="outside",
-            ticklen=5,
-            tickcolor=token("rule"),
-            showline=True,
-            linecolor=token("axis"),
         ),
-        yaxis=axis(
-            range=[-1.1, len(rows) + 0.7],
-            tickvals=places,
-            ticktext=names,
-            ticklabelstandoff=6,
-            tickfont={"size": 14, "color": token("ink")},
-        ),
+        yaxis=name_axis(names, places, (-1.1, len(rows) + 0.7)),
         shapes=[_limit_line(len(rows))],
         annotations=_labels(rows, axis_end, narrow),
     )

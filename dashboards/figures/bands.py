@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from dashboards.figures.common import axis, base_layout, safe
+from dashboards.figures.common import axis, base_layout, name_axis, safe
 from dashboards.theme import LABEL_SIZE, token
 
 _ROW_HEIGHT, _AROUND = 36, 34
@@ -25,6 +25,11 @@ class Bar:
 def bands_height(bars: Sequence[Bar]) -> int:
     """Return the chart's height in px."""
     return _AROUND + _ROW_HEIGHT * max(len(bars), 2)
+
+
+def bands_print_height(bars: Sequence[Bar]) -> int:
+    """Return the chart's height on paper in px."""
+    return round(bands_height(bars) * 0.8)
 
 
 def bands_figure(bars: Sequence[Bar], narrow: bool = False) -> go.Figure:
@@ -51,15 +56,11 @@ def bands_figure(bars: Sequence[Bar], narrow: bool = False) -> go.Figure:
     layout.update(
         hovermode="closest",
         xaxis=axis(range=[0, most * (1.6 if narrow else 1.25)], showticklabels=False),
-        yaxis=axis(
-            range=[-0.6, len(bars) - 0.4],
-            tickvals=places,
-            ticktext=names,
-            ticklabelstandoff=6,
-            tickfont={"size": 14, "color": token("ink")},
-            showline=True,
-            linecolor=token("axis"),
-        ),
+        yaxis={
+            **name_axis(names, places, (-0.6, len(bars) - 0.4)),
+            "showline": True,
+            "linecolor": token("axis"),
+        },
     )
     figure.layout = layout
     return figure

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from typing import Any
 
 import plotly.graph_objects as go
@@ -45,6 +46,38 @@ def axis(**options: Any) -> dict[str, Any]:
         "tickfont": {"size": AXIS_SIZE, "color": token("axis")},
         **options,
     }
+
+
+def ticked_axis(**options: Any) -> dict[str, Any]:
+    """Return a horizontal axis with a line and ticks below it."""
+    return axis(
+        ticks="outside",
+        ticklen=5,
+        tickcolor=token("rule"),
+        showline=True,
+        linecolor=token("axis"),
+        **options,
+    )
+
+
+def day_axis(ticks: Sequence[tuple[int, str]], horizon_days: int, narrow: bool) -> dict[str, Any]:
+    """Return the axis below a curve over days, its ticks named by months or weeks."""
+    names = [label for _, label in ticks]
+    if narrow:
+        names = [name.replace("months", "mo").replace("weeks", "wk") for name in names]
+    days = [day for day, _ in ticks]
+    return ticked_axis(range=[0, horizon_days], tickvals=days, ticktext=names)
+
+
+def name_axis(names: list[str], places: list[int], ends: tuple[float, float]) -> dict[str, Any]:
+    """Return a vertical axis with the name of each row at its place."""
+    return axis(
+        range=list(ends),
+        tickvals=places,
+        ticktext=names,
+        ticklabelstandoff=6,
+        tickfont={"size": 14, "color": token("ink")},
+    )
 
 
 def note(text: str, color: str, size: int = LABEL_SIZE, **place: Any) -> dict[str, Any]:

@@ -87,9 +87,7 @@ def retention_info(
     rows = [
         row
         for row in records(curve)
-        if row.get("design") == design
-        and row.get("segment") == "all"
-        and row["day"] <= horizon_days
+        if row["design"] == design and row["segment"] == "all" and row["day"] <= horizon_days
     ]
     a, b = (_curve(rows, arm) for arm in (arms.a, arms.b))
     days = sorted({p.day for c in (a, b) for p in c.points})
@@ -108,10 +106,10 @@ def _curve(rows: list[Mapping[str, Any]], arm: str) -> Curve:
 
 def _point(row: Mapping[str, Any]) -> Point:
     survival = row["survival"]
-    low, high = row.get("clustered_conf_low"), row.get("clustered_conf_high")
+    low, high = row["clustered_conf_low"], row["clustered_conf_high"]
     if survival == 1 and (low is None or high is None):
         low = high = 1.0  # nobody has left yet: log-log limits don't exist
-    return Point(int(row["day"]), survival, low, high, row.get("at_risk"), row["status"])
+    return Point(int(row["day"]), survival, low, high, row["at_risk"], row["status"])
 
 
 def curve_ticks(days: list[int], horizon_days: int) -> tuple[tuple[int, str], ...]:

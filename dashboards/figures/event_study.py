@@ -27,11 +27,18 @@ class Month:
     low: float
     high: float
     n_coaches: int
+    is_apart: bool
+    """Whether the likely range leaves out no change."""
 
     @property
-    def is_apart(self) -> bool:
-        """Whether the likely range leaves out no change."""
-        return self.low > 0 or self.high < 0
+    def is_after(self) -> bool:
+        """Whether it lies after the training, its own month included."""
+        return self.month >= 0
+
+    @property
+    def distance(self) -> int:
+        """How many months lie between it and the training, on either side."""
+        return abs(self.month)
 
 
 def event_figure(months: Sequence[Month], narrow: bool = False) -> go.Figure:

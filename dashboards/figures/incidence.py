@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from dashboards.estimates import Estimate, matching, missing_word, records
-from dashboards.figures.common import axis, base_layout, note, safe
+from dashboards.figures.common import axis, base_layout, day_axis, note, safe
 from dashboards.figures.curves import curve_ticks
 from dashboards.labels import Arms
 from dashboards.theme import ARM_B_DASH, token
@@ -88,7 +88,7 @@ def incidence_info(
 
 def _incidence(rows: pl.DataFrame, arm: str, kind: str, horizon: int) -> Incidence:
     mine = [row for row in records(rows) if row["arm"] == arm and row["day"] <= horizon]
-    if kind not in rows.columns or not mine:
+    if not mine:
         return Incidence(arm, (), NO_DATA)
     steps = sorted((int(row["day"]), row[kind]) for row in mine if row[kind] is not None)
     gap = next((row["status"] for row in mine if row[kind] is None), None)
@@ -112,16 +112,7 @@ def incidence_figure(info: IncidenceInfo, narrow: bool = False) -> go.Figure:
     step = next(s for s in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5) if info.top / s <= 6)
     values = [round(i * step, 2) for i in range(int(info.top / step) + 1)]
     layout.update(
-        xaxis=axis(
-            range=[0, info.horizon_days],
-            tickvals=[day for day, _ in info.ticks],
-            ticktext=[_short(label) if narrow else label for _, label in info.ticks],
-            ticks="outside",
-            ticklen=5,
-            tickcolor=token("rule"),
-            showline=True,
-            linecolor=token("axis"),
-        ),
+        xaxis=day_axis(info.ticks, info.horizon_days, narrow),
         yaxis=axis(
             range=[0, info.top * 100],
             tickvals=[round(v * 100) for v in values],
@@ -133,10 +124,6 @@ def incidence_figure(info: IncidenceInfo, narrow: bool = False) -> go.Figure:
     )
     figure.layout = layout
     return figure
-
-
-def _short(label: str) -> str:
-    return label.replace("months", "mo").replace("weeks", "wk")
 
 
 def _line(curve: Incidence, horizon: int, color: str, dash: str) -> go.Scatter:

@@ -7,7 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from dashboards.figures.common import axis, base_layout, note, safe
+from dashboards.figures.common import axis, base_layout, name_axis, note, safe
 from dashboards.labels import Arms
 from dashboards.practice_pairs import Pair
 from dashboards.theme import token
@@ -18,6 +18,11 @@ _ROW_HEIGHT, _AROUND = 26, 92
 def pairs_height(pairs: Sequence[Pair]) -> int:
     """Return the chart's height in px."""
     return _AROUND + _ROW_HEIGHT * max(len(pairs), 3)
+
+
+def pairs_print_height(pairs: Sequence[Pair]) -> int:
+    """Return the chart's height on paper in px."""
+    return round(pairs_height(pairs) * 0.72)
 
 
 def pairs_figure(pairs: Sequence[Pair], arms: Arms, narrow: bool = False) -> go.Figure:
@@ -41,13 +46,7 @@ def pairs_figure(pairs: Sequence[Pair], arms: Arms, narrow: bool = False) -> go.
             showline=True,
             linecolor=token("axis"),
         ),
-        yaxis=axis(
-            range=[-0.7, len(pairs) + 0.4],
-            tickvals=places,
-            ticktext=names,
-            ticklabelstandoff=6,
-            tickfont={"size": 14, "color": token("ink")},
-        ),
+        yaxis=name_axis(names, places, (-0.7, len(pairs) + 0.4)),
         annotations=_names(pairs, arms, narrow),
     )
     figure.layout = layout

@@ -6,7 +6,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from dashboards.figures.common import axis, base_layout, note, safe
+from dashboards.figures.common import axis, base_layout, day_axis, note, safe
 from dashboards.figures.curves import Curve, Point, RetentionInfo, retention_info
 from dashboards.formats import percent
 from dashboards.theme import ARM_B_DASH, token
@@ -33,7 +33,9 @@ def retention_figure(info: RetentionInfo, narrow: bool = False) -> go.Figure:
     bottom = _COUNTS_TOP + (4.4 if narrow else 2.6) * _COUNTS_STEP
     height = NARROW_HEIGHT if narrow else WIDE_HEIGHT
     layout = base_layout(height, {"l": left, "r": right, "b": round(bottom)})
-    layout.update(xaxis=_x_axis(info, narrow), yaxis=_y_axis(info, narrow))
+    layout.update(
+        xaxis=day_axis(info.ticks, info.horizon_days, narrow), yaxis=_y_axis(info, narrow)
+    )
     labels = _inner_labels(info) if narrow else _end_labels(info)
     layout.update(annotations=labels + _counts(info, narrow))
     if narrow:
@@ -94,20 +96,6 @@ def _with_range(point: Point) -> str:
     if point.low is None or point.high is None:
         return value
     return f"{value} (likely {point.low * 100:.1f} to {point.high * 100:.1f})"
-
-
-def _x_axis(info: RetentionInfo, narrow: bool) -> dict[str, Any]:
-    names = [label.replace("months", "mo").replace("weeks", "wk") for _, label in info.ticks]
-    return axis(
-        range=[0, info.horizon_days],
-        tickvals=[day for day, _ in info.ticks],
-        ticktext=names if narrow else [label for _, label in info.ticks],
-        ticks="outside",
-        ticklen=5,
-        tickcolor=token("rule"),
-        showline=True,
-        linecolor=token("axis"),
-    )
 
 
 def _y_axis(info: RetentionInfo, narrow: bool) -> dict[str, Any]:

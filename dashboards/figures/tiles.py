@@ -63,6 +63,11 @@ class Tile:
     before: str
     whisker: Whisker | None
 
+    @property
+    def zero(self) -> float:
+        """Where no difference stands on the drawing."""
+        return self.whisker.zero if self.whisker else WIDTH / 2
+
 
 def tiles_info(comparison: pl.DataFrame, asked: Sequence[Asked]) -> tuple[Tile, ...]:
     """Return the tiles; those in one unit share one scale."""

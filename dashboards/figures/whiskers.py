@@ -11,7 +11,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from dashboards.figures.common import axis, base_layout, note, safe
+from dashboards.figures.common import axis, base_layout, note, safe, ticked_axis
 from dashboards.formats import signed
 from dashboards.theme import token
 from pipelines.core.status import (
@@ -120,15 +120,10 @@ def whiskers_figure(info: WhiskerInfo, narrow: bool = False) -> go.Figure:
     ticks = _ticks(low, high, 4 if narrow else 7)
     layout.update(
         hovermode="closest",
-        xaxis=axis(
+        xaxis=ticked_axis(
             range=[low, high],
             tickvals=ticks,
             ticktext=[signed(info.side * value, _decimals(ticks)) for value in ticks],
-            ticks="outside",
-            ticklen=5,
-            tickcolor=token("rule"),
-            showline=True,
-            linecolor=token("axis"),
         ),
         yaxis=axis(range=[-len(info.lines) + 0.4, 0.6], showticklabels=False, visible=False),
         shapes=[_better_side(high), *_zero(info, narrow)],

@@ -75,7 +75,7 @@ def balance_view(info: balance_chart.BalanceInfo, number: int) -> ChartView:
             ("characteristic", "smd_before", "smd_after"),
             [(r.label, r.before, r.after) for r in info.rows],
         ),
-        figure=for_page(wide, narrow, round(info.height * 0.72)) if info.rows else {},
+        figure=for_page(wide, narrow, info.print_height) if info.rows else {},
     )
 
 

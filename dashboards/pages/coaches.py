@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 
 from dashboards.data import SiteData
 from dashboards.definitions import term
-from dashboards.figures.bands import Bar, bands_figure, bands_height
+from dashboards.figures.bands import Bar, bands_figure, bands_height, bands_print_height
 from dashboards.figures.common import for_page
 from dashboards.formats import joined
 from dashboards.labels import Arms
-from dashboards.pages.head import head
-from dashboards.pages.layout import csv_link, inline_json, render
+from dashboards.pages.head import render_topic
+from dashboards.pages.layout import csv_link
 from dashboards.pages.views import ChartView, TableView
 from dashboards.sentences import coaches, verdict
 from pipelines.contracts.tables import load_metrics
@@ -20,29 +20,21 @@ from pipelines.contracts.tables import load_metrics
 def coaches_page(data: SiteData, font_base64: str | None) -> str:
     """Return ``coaches.html``."""
     arms = Arms(data.arm_a, data.arm_b)
-    horizon = max(data.horizon_days, default=365)
+    horizon = data.horizon
     outcome = verdict.headline(data.comparison, horizon).outcome
     finding = coaches.finding(data)
     views = [_mix_view(data, arms), _size_view(data)]
-    return render(
-        "topic.html.j2",
+    return render_topic(
+        data,
         font_base64,
-        current="coaches",
-        has_charts=True,
-        title=f"Coaches: {finding}",
-        **head(data),
-        kicker=f"Coaches · {arms.a_title} and {arms.b_title}",
+        "coaches",
+        template="coaches.html.j2",
         finding=finding,
         lead=coaches.lead(data),
-        caution=(
-            "No coach is named, listed or ranked.",
-            "Coaches are told in bands of several coaches and many people.",
-        ),
         views=views,
         sure=coaches.certainty(data, outcome, horizon),
         tables=[_preference_table(data, horizon)],
         next_steps=coaches.next_steps(data, data.min_coaches),
-        figures=inline_json({view.key: view.figure for view in views if view.is_drawn}),
     )
 
 
@@ -100,11 +92,13 @@ def _bands_view(
     """Return bands of coaches as a chart with its table."""
     rows = coaches.shown_bands(data, topic)
     wide, narrow = (bands_figure(bars, narrow=n) for n in (False, True))
+    band = coaches.most_common(data, topic, rows)
+    most = next((bar for bar, row in zip(bars, rows, strict=True) if row is band), None)
     told = joined([f"{bar.label}: {bar.text}" for bar in bars])
     return ChartView(
         key=topic.replace("_", "-"),
         number=number,
-        title=f"Most common: {title(max(bars, key=lambda bar: bar.n))}" if bars else name,
+        title=f"Most common: {title(most)}" if most else name,
         subtitle=term(subtitle, topic),
         note="Small bands stand together with a neighbour.",
         description=f"{subtitle}. {told}." if bars else coaches.why_no_bands(data, topic),
@@ -119,5 +113,5 @@ def _bands_view(
             [(topic, r["measure"], r["n_coaches"], r["n_people"], r["value"]) for r in rows],
         ),
         source="Coaching sessions",
-        figure=for_page(wide, narrow, round(bands_height(bars) * 0.8)) if bars else {},
+        figure=for_page(wide, narrow, bands_print_height(bars)) if bars else {},
     )

@@ -9,8 +9,7 @@ from markupsafe import escape
 from dashboards.data import SiteData
 from dashboards.formats import capitalised, joined, plural
 from dashboards.labels import Arms, source_name
-from dashboards.pages.head import head
-from dashboards.pages.layout import inline_json, render
+from dashboards.pages.head import render_topic
 from pipelines.contracts.definitions import Definition, load_definitions
 
 GROUPS = {
@@ -37,21 +36,17 @@ def definitions_page(data: SiteData, font_base64: str | None) -> str:
     definitions = load_definitions()
     arms = Arms(data.arm_a, data.arm_b)
     finding = f"{len(definitions)} definitions, each with the query that gives its number"
-    return render(
-        "definitions.html.j2",
+    return render_topic(
+        data,
         font_base64,
-        current="definitions",
-        has_charts=False,
-        title=f"Definitions: {finding}",
-        **head(data),
-        kicker=f"Definitions · {arms.a_title} and {arms.b_title}",
+        "definitions",
+        template="definitions.html.j2",
         finding=finding,
         lead=_lead(definitions, arms),
         groups=[
             (key, name, [_view(each) for each in definitions if each.kind == kind])
             for kind, (key, name, _, _) in GROUPS.items()
         ],
-        figures=inline_json({}),
     )
 
 

@@ -34,7 +34,7 @@ def digest_page(data: SiteData) -> str:
 def _sentences(data: SiteData) -> list[str]:
     """Return what the top of the summary says, in its words."""
     arms = Arms(data.arm_a, data.arm_b)
-    horizon = max(data.horizon_days, default=365)
+    horizon = data.horizon
     headline = verdict.headline(data.comparison, horizon)
     before = find(data.comparison, headline.outcome, horizon, "unadjusted")
     shown = [tile.adjusted for tile in tiles_info(data.comparison, summary_tiles(horizon))]

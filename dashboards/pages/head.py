@@ -1,11 +1,14 @@
-"""What every page is told besides its own texts: the dates at its head, and its notes."""
+"""What every page gets besides its own texts: name, finding, dates at its head, and notes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from dashboards.data import SiteData
+from dashboards.labels import Arms
+from dashboards.pages.layout import PAGES, inline_json, render
+from dashboards.pages.views import ChartView
 from dashboards.sentences import data_status
 from dashboards.sentences.cut import cut_line
 from dashboards.sentences.rounding import rounding_note
@@ -23,3 +26,36 @@ def head(data: SiteData) -> dict[str, Any]:
         "stamp": data_status.stamp(data),
         "rounded": rounded,
     }
+
+
+def render_topic(
+    data: SiteData,
+    font_base64: str | None,
+    current: str,
+    *,
+    finding: str,
+    template: str = "topic.html.j2",
+    views: Sequence[ChartView] = (),
+    title: str | None = None,
+    about: str | None = None,
+    **values: Any,
+) -> str:
+    """Return a page that leads with one finding, under the name that the navigation gives it.
+
+    ``about`` stands beside the name above the finding; by default both kinds of coaching do.
+    """
+    name = next(name for key, _, name in PAGES if key == current)
+    arms = Arms(data.arm_a, data.arm_b)
+    return render(
+        template,
+        font_base64,
+        current=current,
+        has_charts=bool(views),
+        title=title or f"{name}: {finding}",
+        **head(data),
+        kicker=f"{name} · {about or f'{arms.a_title} and {arms.b_title}'}",
+        finding=finding,
+        views=views,
+        figures=inline_json({view.key: view.figure for view in views if view.is_drawn}),
+        **values,
+    )

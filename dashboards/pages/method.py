@@ -5,28 +5,24 @@ from __future__ import annotations
 from dashboards.data import SiteData
 from dashboards.labels import OUTCOMES, Arms
 from dashboards.method_text import method_text
-from dashboards.pages.head import head
-from dashboards.pages.layout import inline_json, render
+from dashboards.pages.head import render_topic
 from dashboards.sentences import method, verdict
 
 
 def method_page(data: SiteData, font_base64: str | None) -> str:
     """Return ``method.html``."""
-    horizon = max(data.horizon_days, default=365)
+    horizon = data.horizon
     outcome = verdict.headline(data.comparison, horizon).outcome
     arms = Arms(data.arm_a, data.arm_b)
     text = method_text()
     finding = method.finding(data, outcome, horizon)
-    return render(
-        "method.html.j2",
+    return render_topic(
+        data,
         font_base64,
-        current="method",
-        has_charts=False,
-        title=f"Fair comparison: {finding}",
-        **head(data),
-        kicker=f"Fair comparison · {arms.a_title} and {arms.b_title}",
+        "method",
+        template="method.html.j2",
         finding=finding,
-        lead=method.lead(),
+        n_designs=len(method.DESIGNS),
         outcome=outcome,
         caption=f"{OUTCOMES[outcome].title} within {horizon} days, per 100 people: "
         f"{arms.a} minus {arms.b}",
@@ -34,5 +30,4 @@ def method_page(data: SiteData, font_base64: str | None) -> str:
         reasons=method.reasons(data, outcome, horizon),
         checks=method.checks(data, outcome),
         method=text,
-        figures=inline_json({}),
     )

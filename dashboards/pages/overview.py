@@ -29,7 +29,7 @@ from dashboards.sentences import (
     verdict,
 )
 from dashboards.sentences.contrasts import Contrast, by_design, by_scale
-from dashboards.sentences.notes import notes
+from dashboards.sentences.notes import mix
 from dashboards.sentences.outcome import TOPICS
 from dashboards.sentences.part_contrasts import by_part, divisions, verdict_title
 from dashboards.sentences.phrases import Statement
@@ -38,7 +38,7 @@ from dashboards.sentences.phrases import Statement
 def overview_page(data: SiteData, font_base64: str | None) -> str:
     """Return ``index.html``."""
     arms = Arms(data.arm_a, data.arm_b)
-    horizon = max(data.horizon_days, default=365)
+    horizon = data.horizon
     headline = verdict.headline(data.comparison, horizon)
     before = find(data.comparison, headline.outcome, horizon, "unadjusted")
     balance = balance_chart.balance_info(
@@ -81,7 +81,10 @@ def overview_page(data: SiteData, font_base64: str | None) -> str:
         sources=data_status.source_rows(data.freshness),
         takeaways=data.takeaways,
         takeaway_name=data_status.takeaway_name,
-        notes=notes(arms, names, data.min_group),
+        both=arms.both,
+        mix=mix(names),
+        named_first=shortened(arms.a, 40),
+        min_group=data.min_group,
         figures=inline_json({view.key: view.figure for view in views if view.is_drawn}),
     )
 
@@ -150,8 +153,5 @@ def _certainty(
 
 def covariate_names(data: SiteData) -> list[str]:
     """Return what was adjusted for, each characteristic once, in the table's order."""
-    frame = data.covariate_balance
-    if "covariate" not in frame.columns:
-        return []
-    found = dict.fromkeys(frame["covariate"].drop_nulls().to_list())
+    found = dict.fromkeys(data.covariate_balance["covariate"].drop_nulls().to_list())
     return [data.covariate_labels.get(name, name.replace("_", " ")) for name in found]

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dashboards.data import SiteData
 from dashboards.definitions import term
 from dashboards.figures.common import for_page
-from dashboards.figures.pairs import pairs_figure, pairs_height
-from dashboards.formats import capitalised, joined
+from dashboards.figures.pairs import pairs_figure, pairs_height, pairs_print_height
+from dashboards.formats import capitalised, joined, per_100
 from dashboards.labels import Arms
-from dashboards.pages.head import head
-from dashboards.pages.layout import csv_link, inline_json, render
+from dashboards.pages.head import render_topic
+from dashboards.pages.layout import csv_link
 from dashboards.pages.views import ChartView, TableView
-from dashboards.practice_pairs import Pair, missing_words, pairs_of
+from dashboards.practice_pairs import Pair, missing_words, most_apart, pairs_of, summary_of
 from dashboards.sentences import practice
+from pipelines.core.limits import SHARES_ALIKE
 
 _CHARTS = {
     "behaviour": ("behaviour_share", "Behaviours seen", "of 100 sessions in which it was coded"),
@@ -21,35 +22,23 @@ _CHARTS = {
 }
 """By topic: its definition, the name of the chart, and what its numbers are out of."""
 
-ALIKE = 0.05
-"""Difference of two shares under which the title doesn't single anything out."""
-
 
 def practice_page(data: SiteData, font_base64: str | None) -> str:
     """Return ``practice.html``."""
     arms = Arms(data.arm_a, data.arm_b)
     finding = practice.finding(data)
     views = [_chart(data, topic, arms, i) for i, topic in enumerate(_CHARTS, start=1)]
-    return render(
-        "topic.html.j2",
+    return render_topic(
+        data,
         font_base64,
-        current="practice",
-        has_charts=True,
-        title=f"Coaching practice: {finding}",
-        **head(data),
-        kicker=f"Coaching practice · {arms.a_title} and {arms.b_title}",
+        "practice",
+        template="practice.html.j2",
         finding=finding,
         lead=practice.lead(data, arms),
-        caution=(
-            "What is done, not what it does.",
-            "Sessions of the two kinds also differ in who is coached and why; the page on the fair "
-            "comparison deals with that.",
-        ),
         views=views,
         sure=practice.certainty(data),
         tables=_tables(data, arms),
         next_steps=practice.next_steps(data),
-        figures=inline_json({view.key: view.figure for view in views if view.is_drawn}),
     )
 
 
@@ -85,7 +74,7 @@ def _chart(data: SiteData, topic: str, arms: Arms, number: int) -> ChartView:
     return ChartView(
         key=topic,
         number=number,
-        title=_title(topic, drawn, arms),
+        title=_title(data, topic, arms),
         subtitle=term(f"{name}, {out_of}", definition),
         note=_note(pairs, drawn),
         description=_description(name, out_of, drawn, arms),
@@ -101,19 +90,20 @@ def _chart(data: SiteData, topic: str, arms: Arms, number: int) -> ChartView:
              for p in pairs],
         ),
         source="Coaching sessions",
-        figure=for_page(wide, narrow, round(height * 0.72)) if drawn else {},
+        figure=for_page(wide, narrow, pairs_print_height(drawn)) if drawn else {},
     )  # fmt: skip
 
 
-def _title(topic: str, drawn: list[Pair], arms: Arms) -> str:
+def _title(data: SiteData, topic: str, arms: Arms) -> str:
     """Return the pair furthest apart as a sentence, or that none is far apart."""
     name = _CHARTS[topic][1]
-    if not drawn:
+    most, found = most_apart(data, topic), summary_of(data, topic)
+    if most is None or found is None:
         return name
-    most = max(drawn, key=lambda pair: abs(pair.gap))
-    if abs(most.gap) < ALIKE:
-        return f"{name}: the two kinds are less than {100 * ALIKE:.0f} in 100 apart in everything"
-    a, b = (f"{100 * (side.value or 0):.0f}" for side in (most.a, most.b))
+    if found["conclusion"] == "alike":
+        limit = per_100(SHARES_ALIKE, 0)
+        return f"{name}: the two kinds are less than {limit} in 100 apart in everything"
+    a, b = (per_100(side.value or 0.0, 0) for side in (most.a, most.b))
     return f"“{most.label}” in {a} of 100 sessions {arms.with_a}, in {b} {arms.with_b}"
 
 

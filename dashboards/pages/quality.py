@@ -12,11 +12,12 @@ from dashboards.formats import (
     day_month_year,
     percent,
     plural,
+    quarter_of,
     shortened,
 )
 from dashboards.labels import Arms, source_name
-from dashboards.pages.head import head
-from dashboards.pages.layout import inline_json, render
+from dashboards.load import SURVEY_COLUMN
+from dashboards.pages.head import render_topic
 from dashboards.sentences import changes, data_status, quality
 from dashboards.sentences.outcome import TOPICS
 from pipelines.contracts.reportability_rules import MeasureRule, load_grade_rules
@@ -24,9 +25,6 @@ from pipelines.contracts.reportability_rules import MeasureRule, load_grade_rule
 Cells = tuple[str, ...]
 MOST_FILES = 30
 """Files in the table; the rest stand in the analysts' file."""
-SURVEY_COLUMN = "an answer"
-"""What a wellbeing column is called where fewer rows than the privacy floor are about it."""
-_SURVEYS = "fatigue_surveys"
 
 
 def quality_page(data: SiteData, font_base64: str | None) -> str:
@@ -34,14 +32,13 @@ def quality_page(data: SiteData, font_base64: str | None) -> str:
     found = quality.findings(data)
     files = _newest_files(data)
     arms = Arms(data.arm_a, data.arm_b)
-    return render(
-        "quality.html.j2",
+    return render_topic(
+        data,
         font_base64,
-        current="quality",
-        has_charts=False,
+        "quality",
+        template="quality.html.j2",
         title=quality.page_title(found),
-        **head(data),
-        kicker=f"Data quality · {plural(data.freshness.height, 'source', 'sources')}",
+        about=plural(data.freshness.height, "source", "sources"),
         finding=quality.finding(found),
         lead=quality.lead(data, found),
         first_step=quality.first_step(found),
@@ -69,7 +66,6 @@ def quality_page(data: SiteData, font_base64: str | None) -> str:
         change_finding=changes.finding(data),
         causes=changes.causes(data),
         moved=changes.moved_rows(data),
-        figures=inline_json({}),
     )
 
 
@@ -110,6 +106,8 @@ def _by_age(row: Any) -> tuple[bool, str]:
 
 
 def _status(row: Any) -> str:
+    if row["status"] == "withdrawn":
+        return "withdrawn: its rows count no longer"
     if row["status"] != "refused":
         return "loaded" if row["is_in_landing"] else "loaded, no longer in landing"
     return "refused" if row["is_in_landing"] else "refused, taken out since"
@@ -122,33 +120,16 @@ def _files_caption(n_shown: int, n_files: int) -> str:
 
 
 def _quarantine(data: SiteData) -> list[Cells]:
-    """Rows set aside by source, rule and column, over all files; the most first.
-
-    Rows aren't people, so small counts are shown. A wellbeing column in which fewer rows than the
-    privacy floor broke a rule isn't named: such a row says something of one person's answer.
-    """
-    counts: dict[tuple[str, str, str], int] = {}
-    for (source, rule, column), n in _by_column(data).items():
-        is_named = n >= data.min_group or not _is_answer(data, source, column)
-        key = (source, rule, column if is_named else SURVEY_COLUMN)
-        counts[key] = counts.get(key, 0) + n
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    """Tabulate the rows set aside by source, rule and column, over all files; the most first."""
     return [
-        (source_name(source), quality.rule_name(rule), column, count(n))
-        for (source, rule, column), n in ordered
+        (
+            source_name(each.source),
+            quality.rule_name(each.rule),
+            each.column_name,
+            count(each.n_rows),
+        )
+        for each in data.set_aside
     ]
-
-
-def _by_column(data: SiteData) -> dict[tuple[str, str, str], int]:
-    counts: dict[tuple[str, str, str], int] = {}
-    for row in records(data.quarantine_summary):
-        key = (row["source"], row["rule"], row["column_name"] or "the whole line")
-        counts[key] = counts.get(key, 0) + (row["n_rows"] or 0)
-    return counts
-
-
-def _is_answer(data: SiteData, source: str, column: str) -> bool:
-    return source == _SURVEYS and column not in data.survey_facts
 
 
 def response_rows(data: SiteData) -> list[Cells]:
@@ -158,7 +139,7 @@ def response_rows(data: SiteData) -> list[Cells]:
     cells = {(row["quarter"], row["arm"]): _response(row) for row in rows}
     return [
         (
-            f"{quarter.year}, quarter {(quarter.month + 2) // 3}",
+            quarter_of(quarter),
             *(cells.get((quarter, arm), why_missing(None)) for arm in (data.arm_a, data.arm_b)),
         )
         for quarter in quarters

@@ -31,7 +31,7 @@ _BY_KIND = ("voluntary_exit", "involuntary_exit")
 def retention_page(data: SiteData, font_base64: str | None) -> str:
     """Return ``retention.html``."""
     arms = Arms(data.arm_a, data.arm_b)
-    horizon = max(data.horizon_days, default=365)
+    horizon = data.horizon
     found = [find(data.comparison, each, horizon) for each in EXITS]
     subject = Subject(data, arms, verdict.headline(data.comparison, horizon), found)
     leavers = find(data.comparison, "any_exit", horizon)

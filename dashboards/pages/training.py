@@ -7,8 +7,8 @@ from dashboards.definitions import term
 from dashboards.figures.common import for_page
 from dashboards.figures.event_study import HEIGHT, PRINT_HEIGHT, event_figure
 from dashboards.labels import Arms
-from dashboards.pages.head import head
-from dashboards.pages.layout import csv_link, inline_json, render
+from dashboards.pages.head import render_topic
+from dashboards.pages.layout import csv_link
 from dashboards.pages.views import ChartView, TableView
 from dashboards.sentences import training
 
@@ -32,26 +32,17 @@ def training_page(data: SiteData, font_base64: str | None) -> str:
         _chart(data, 3, "any_exit", "All leavers",
                "Agents who leave in a month, per 100 of the coach’s agents"),
     ]  # fmt: skip
-    return render(
-        "topic.html.j2",
+    return render_topic(
+        data,
         font_base64,
-        current="training",
-        has_charts=True,
-        title=f"Training: {finding}",
-        **head(data),
-        kicker=f"Training · {arms.a_title} and {arms.b_title}",
+        "training",
+        template="training.html.j2",
         finding=finding,
         lead=training.lead(data),
-        caution=(
-            "The training, not a kind of coaching.",
-            "Who is trained when is rarely drawn by lot; each trained coach is compared with "
-            "coaches yet to be trained, month by month.",
-        ),
         views=views,
         sure=training.certainty(data, arms),
         tables=_tables(data),
         next_steps=training.next_steps(data),
-        figures=inline_json({view.key: view.figure for view in views if view.is_drawn}),
     )
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dashboards.data import SiteData
 from dashboards.figures.tiles import mean_tiles, tiles_info
 from dashboards.formats import shortened
-from dashboards.labels import Arms
-from dashboards.pages.head import head
-from dashboards.pages.layout import inline_json, render
+from dashboards.labels import Arms, within
+from dashboards.pages.head import render_topic
 from dashboards.pages.views import TileView, tile_view
 from dashboards.sentences import workforce
 from pipelines.contracts.tables import load_metrics
@@ -17,19 +16,16 @@ OUTCOME = "voluntary_exit"
 
 def workforce_page(data: SiteData, font_base64: str | None) -> str:
     """Return ``parts.html``."""
-    horizon = max(data.horizon_days, default=365)
+    horizon = data.horizon
     arms = Arms(data.arm_a, data.arm_b)
     finding = workforce.finding(data, OUTCOME, horizon)
-    return render(
-        "parts.html.j2",
+    return render_topic(
+        data,
         font_base64,
-        current="parts",
-        has_charts=False,
-        title=f"Parts and worth: {finding}",
-        **head(data),
-        kicker=f"Parts and worth · {arms.a_title} and {arms.b_title}",
+        "parts",
+        template="parts.html.j2",
         finding=finding,
-        lead=workforce.lead(horizon),
+        span=within(horizon),
         outcome=OUTCOME,
         caption=f"Leavers by choice per 100 people, {arms.a} minus {arms.b}",
         difference=f"{arms.a_title} minus {arms.b_title}",
@@ -37,7 +33,6 @@ def workforce_page(data: SiteData, font_base64: str | None) -> str:
         measured=_measured(data),
         segments=workforce.segment_views(data, OUTCOME, horizon),
         worth=workforce.worth(data, horizon),
-        figures=inline_json({}),
     )
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dashboards.data import SiteData
-from dashboards.pages.head import head
-from dashboards.pages.layout import inline_json, render
+from dashboards.formats import plural
+from dashboards.pages.head import render_topic
 from dashboards.sentences import your_data
 from dashboards.sentences.promise import promise
 
@@ -12,23 +12,21 @@ from dashboards.sentences.promise import promise
 def your_data_page(data: SiteData, font_base64: str | None) -> str:
     """Return ``your-data.html``."""
     finding = your_data.finding(data)
-    return render(
-        "your_data.html.j2",
+    return render_topic(
+        data,
         font_base64,
-        current="your_data",
-        has_charts=False,
-        title=f"Your data: {finding}",
-        **head(data),
-        kicker="Your data · for agents and coaches",
+        "your_data",
+        template="your_data.html.j2",
+        about="for agents and coaches",
         finding=finding,
-        lead=your_data.lead(),
         promise=promise(data),
-        caution=your_data.caution(data),
+        kinds=(data.arm_a, data.arm_b),
         sources=your_data.source_rows(),
         readers=your_data.reader_rows(data),
         groups=your_data.group_rows(data),
         protections=your_data.protections(data),
-        answers=your_data.answers(data),
-        remains=your_data.what_remains(data),
-        figures=inline_json({}),
+        moves=your_data.moves(data),
+        rounding_told=your_data.rounding_told(data),
+        years=plural(data.retention_years, "year", "years"),
+        recognised=your_data.recognised(data),
     )

@@ -49,7 +49,7 @@ def _scale(e: Estimate) -> Statement | None:
     if e.outcome not in OUTCOMES:
         return _scale_of_means(e)
     words = OUTCOMES[e.outcome].counted
-    value, low, high = (x * 10 for x in e.on_screen)
+    value, low, high = e.on_screen_for(1_000)
     ends = likely_range(low, high, "fewer", "more", digits=0)
     if e.verdict == "no_clear_difference":
         text = f"In every 1,000 people the likely range is {ends} {words} {within(e.horizon_days)}."
@@ -67,8 +67,7 @@ def _scale_of_means(e: Estimate) -> Statement | None:
     measure = e.measure
     if measure.ends == (0, 100):
         return None
-    unit = (measure.ends[1] - measure.ends[0]) / 100 if measure.ends else 0.1
-    value, low, high = (x / unit for x in e.on_screen)
+    value, low, high = e.in_hundredths if measure.ends else e.on_screen_for(1_000)
     digits = 1 if measure.ends else 0
     ends = likely_range(low, high, measure.less, measure.more, digits)
     start = "In hundredths of the scale" if measure.ends else "In every 1,000 hours scheduled"
@@ -197,7 +196,8 @@ def every_night(e: Estimate, anytime: pl.DataFrame) -> tuple[float, float] | Non
         found = (row["outcome"], row["horizon_days"], row["design"], row["estimand"])
         low, high = row["anytime_conf_low"], row["anytime_conf_high"]
         if found == wanted and low is not None and high is not None:
-            return low * e.scale, high * e.scale
+            _, low, high = e.to_screen(0.0, low, high)
+            return low, high
     return None
 
 
@@ -210,9 +210,10 @@ def _enough_people(e: Estimate) -> Statement | None:
         )
     known = "" if e.outcome in OUTCOMES else " with a value"
     text = f"{capitalised(people(e.n_people_a))}{known} against {people(e.n_people_b)}"
-    if not known and e.n_events_a is not None and e.n_events_b is not None:
-        n_events = count(e.n_events_a + e.n_events_b)
-        text += f"; {n_events} of them {OUTCOMES[e.outcome].happened} {within(e.horizon_days)}"
+    if not known and e.n_events is not None:
+        text += (
+            f"; {count(e.n_events)} of them {OUTCOMES[e.outcome].happened} {within(e.horizon_days)}"
+        )
     elif not known and e.is_hidden:
         text += f"; a hidden number of them {OUTCOMES[e.outcome].happened}"
     text += "."
@@ -234,7 +235,7 @@ def _alike(balance: BalanceInfo, shown_at: str) -> Statement | None:
 
 
 def _weights(weights: pl.DataFrame, arms: Arms) -> Statement | None:
-    rows = {row["arm"]: row for row in records(weights) if row.get("design") == "weighted"}
+    rows = {row["arm"]: row for row in records(weights) if row["design"] == "weighted"}
     a, b = rows.get(arms.a), rows.get(arms.b)
     if a is None or b is None:
         return None
@@ -243,10 +244,7 @@ def _weights(weights: pl.DataFrame, arms: Arms) -> Statement | None:
     if None in sizes or not largest:
         gap = a if sizes[0] is None or a["largest_weight"] is None else b
         return Statement("note", "Weights.", as_sentence(why_missing(gap)))
-    is_even = all(
-        row["n_people"] is not None and row["effective_sample_size"] >= row["n_people"] / 2
-        for row in (a, b)
-    )
+    is_even = a["is_even"] and b["is_even"]
     text = (
         f"Weighted, the groups tell as much as {sizes[0]:,.0f} and {sizes[1]:,.0f} people would; "
         f"the largest weight is {max(largest):.1f}."
@@ -259,7 +257,7 @@ def _weights(weights: pl.DataFrame, arms: Arms) -> Statement | None:
 def _agrees(e: Estimate, unadjusted: Estimate) -> Statement | None:
     if not e.is_shown or unadjusted.estimate is None or e.verdict == "no_clear_difference":
         return None
-    same = (unadjusted.estimate < 0) == ((e.estimate or 0.0) < 0)
+    same = unadjusted.is_below == e.is_below
     told = f"Before adjusting the difference was {counted(unadjusted)}"
     if same:
         return Statement("yes", "Same direction either way.", f"{told}, after it {difference(e)}.")

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from dashboards.data import SiteData
 from dashboards.estimates import records
-from dashboards.formats import joined, plural, signed
+from dashboards.formats import in_100, joined, plural, signed
 from dashboards.labels import OUTCOMES, VERDICTS, source_name
 from dashboards.sentences.phrases import Statement
 from pipelines.core.parts import CROSS
@@ -17,10 +17,10 @@ NOT_SHOWN = "not shown"
 """What stands in the place of a figure or verdict that one of two publications lacks."""
 MOST_CAUSES = 12
 """Files named one by one; the rest are counted."""
-_UNITS = {
-    "risk_difference": (100.0, 1, " per 100"),
-    "rmst_difference_days": (1.0, 1, " days"),
-    "mean_difference": (1.0, 2, ""),
+_UNITS: dict[str, tuple[Callable[[float], float], int, str]] = {
+    "risk_difference": (in_100, 1, " per 100"),
+    "rmst_difference_days": (float, 1, " days"),
+    "mean_difference": (float, 2, ""),
 }
 _OTHER_CAUSES = {
     "settings": Statement("note", "Settings.", "The settings differ from those of last time."),
@@ -139,8 +139,8 @@ def _outcome(outcome: str, data: SiteData) -> str:
 def _value(estimand: str, value: float | None) -> str:
     if value is None:
         return NOT_SHOWN
-    factor, digits, unit = _UNITS[estimand]
-    return f"{signed(value * factor, digits)}{unit}"
+    on_screen, digits, unit = _UNITS[estimand]
+    return f"{signed(on_screen(value), digits)}{unit}"
 
 
 def _verdict(row: Any) -> str:

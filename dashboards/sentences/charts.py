@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
 from dashboards.estimates import Estimate, missing_word, why_missing
-from dashboards.figures.balance import LIMIT, BalanceInfo
+from dashboards.figures.balance import BalanceInfo
 from dashboards.figures.curves import Curve, Point, RetentionInfo, reason_for_gap
-from dashboards.formats import capitalised, joined, percent, plural
+from dashboards.formats import capitalised, joined, per_100, percent, plural, whole
 from dashboards.labels import after
 from dashboards.sentences.phrases import as_sentence
+from pipelines.core.limits import ALIKE as LIMIT
 
 
 def retention_title(info: RetentionInfo, leavers: Estimate) -> str:
@@ -24,8 +23,8 @@ def retention_title(info: RetentionInfo, leavers: Estimate) -> str:
         return "Who is still employed, as far as it can be shown"
     if leavers.is_shown and leavers.verdict in ("better", "worse"):
         change = leavers.on_screen[0]
-        label = info.arms.with_a if change < 0 else info.arms.with_b
-        return f"{capitalised(label)}, {_more_employed(abs(change))}"
+        label = info.arms.with_a if leavers.is_below else info.arms.with_b
+        return f"{capitalised(label)}, {_more_employed(change)}"
     if leavers.is_shown:
         return f"No clear difference in who is still employed {after(info.horizon_days)}"
     if leavers.verdict == "too_little_data":
@@ -34,7 +33,7 @@ def retention_title(info: RetentionInfo, leavers: Estimate) -> str:
 
 
 def _more_employed(change: float) -> str:
-    n = math.floor(change + 0.5)
+    n = whole(change)
     if n == 0:
         return "slightly more people are still employed"
     return f"about {n} more in every 100 {'is' if n == 1 else 'are'} still employed"
@@ -89,10 +88,10 @@ def point_cell(point: Point | None) -> str:
     """Return one cell of the retention table: per cent and likely range."""
     if point is None or point.survival is None:
         return why_missing(None) if point is None else missing_word(point.status)
-    value = f"{point.survival * 100:.1f}"
+    value = per_100(point.survival)
     if point.low is None or point.high is None:
         return value
-    return f"{value} ({point.low * 100:.1f} to {point.high * 100:.1f})"
+    return f"{value} ({per_100(point.low)} to {per_100(point.high)})"
 
 
 def followed_cell(point: Point | None) -> str:
@@ -123,10 +122,10 @@ def balance_subtitle() -> str:
 
 def balance_note(info: BalanceInfo) -> str:
     """Return how to read the chart and what isn't in it."""
-    shown, n = len(info.drawn), len(info.rows)
+    n_shown, n = len(info.drawn), len(info.rows)
     parts = [f"Alike means under {LIMIT:g}."]
-    if shown < n:
-        parts.append(f"The {shown} furthest apart of {n} lines are drawn; the table has all.")
+    if n_shown < n:
+        parts.append(f"The {n_shown} furthest apart of {n} lines are drawn; the table has all.")
     if info.n_without_value:
         parts.append(f"{plural(info.n_without_value, 'line', 'lines')} without a value.")
     return " ".join(parts)

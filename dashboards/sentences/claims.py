@@ -47,15 +47,10 @@ class ClaimView:
     estimates: tuple[tuple[str, ...], ...]
 
 
-def page_title(data: SiteData) -> str:
-    """Return the browser's title."""
-    return f"Claims: {finding(data)}"
-
-
 def finding(data: SiteData) -> str:
     """Return how many claims today's data support, in one sentence."""
     counts = _counts(data)
-    n_testable = sum(counts.values()) - counts.get(_NOT_TESTABLE, 0)
+    n_testable = sum(row["verdict"] != _NOT_TESTABLE for row in records(data.claim))
     if not n_testable:
         return "No claim has been looked at yet"
     n_supported = counts.get("supported", 0)

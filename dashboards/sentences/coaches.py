@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from dashboards.data import SiteData
 from dashboards.definitions import term
@@ -12,24 +11,14 @@ from dashboards.estimates import Estimate, find, missing_word, records, why_miss
 from dashboards.figures.bands import Bar
 from dashboards.formats import DASH, count, plural, with_minus
 from dashboards.labels import VERDICTS
-from dashboards.practice_pairs import Row, rows_of
+from dashboards.practice_pairs import Row, rows_of, summary_of
 from dashboards.sentences.phrases import Statement, as_sentence, difference, range_in_words
 from dashboards.sentences.practice import look_again
 from dashboards.sentences.tiles import tile_title
+from pipelines.core.limits import MIXED
 
-MIXED = (20, 80)
-"""Share of one kind, per 100 sessions, between which a coach counts as giving both."""
-NOTICEABLE = 1.1
-"""Ratio of errors from which on people of one coach are said to be alike."""
 Cells = tuple[str, ...]
-
-
-def mix_ends(measure: str) -> tuple[int, int]:
-    """Return a band's two ends per 100 sessions: "20 to 40 per 100" is (20, 40)."""
-    if measure in ("none", "all"):
-        return (0, 0) if measure == "none" else (100, 100)
-    low, high = (int(number) for number in re.findall(r"\d+", measure)[:2])
-    return low, high
+Mark = Literal["yes", "note"]
 
 
 def shown_bands(data: SiteData, topic: str) -> list[Row]:
@@ -45,39 +34,31 @@ def why_no_bands(data: SiteData, topic: str) -> str:
 
 def finding(data: SiteData) -> str:
     """Return whether most coaches give both kinds of coaching."""
-    bands = shown_bands(data, "coach_mix")
-    if not bands:
+    mix = summary_of(data, "coach_mix")
+    if mix is None or mix["n_coaches"] is None:
         return "How coaches divide can’t be told yet"
     low, high = MIXED
-    n_coaches = sum(row["n_coaches"] for row in bands)
-    n_mixed = sum(
-        row["n_coaches"]
-        for row in bands
-        if mix_ends(row["measure"])[0] >= low and mix_ends(row["measure"])[1] <= high
-    )
-    n_pure = sum(row["n_coaches"] for row in bands if row["measure"] in ("none", "all"))
-    coaches = plural(n_coaches, "coach", "coaches")
-    if 2 * n_mixed >= n_coaches:
-        if n_mixed == n_coaches:
-            return f"All {coaches} give both kinds, at {low} to {high} sessions in 100"
-        return (
-            f"Most coaches give both kinds: at least {n_mixed:,} of {coaches} mix them at {low} to "
-            f"{high} sessions in 100"
-        )
-    if 2 * n_pure >= n_coaches:
-        return f"Most coaches give one kind alone: {n_pure:,} of {coaches}"
-    return f"Coaches lean one way or the other: {n_mixed:,} of {coaches} surely mix both kinds"
+    coaches = plural(mix["n_coaches"], "coach", "coaches")
+    mixed, pure = count(mix["n_mixed"]), count(mix["n_pure"])
+    told = {
+        "all_mixed": f"All {coaches} give both kinds, at {low} to {high} sessions in 100",
+        "mostly_mixed": f"Most coaches give both kinds: at least {mixed} of {coaches} mix them at "
+        f"{low} to {high} sessions in 100",
+        "mostly_pure": f"Most coaches give one kind alone: {pure} of {coaches}",
+        "leaning": f"Coaches lean one way or the other: {mixed} of {coaches} surely mix both kinds",
+    }
+    return told[mix["conclusion"]]
 
 
 def lead(data: SiteData) -> str:
     """Return how many coaches there are, how many people most of them have, and why it matters."""
-    mix, sizes = shown_bands(data, "coach_mix"), shown_bands(data, "people_per_coach")
+    mix, sizes = summary_of(data, "coach_mix"), shown_bands(data, "people_per_coach")
     told = []
-    if mix:
-        n_coaches = sum(row["n_coaches"] for row in mix)
-        told.append(f"{plural(n_coaches, 'coach', 'coaches')} gave sessions of the two kinds.")
-    if sizes:
-        most = max(sizes, key=lambda row: row["n_coaches"])
+    if mix is not None and mix["n_coaches"] is not None:
+        n_coaches = plural(mix["n_coaches"], "coach", "coaches")
+        told.append(f"{n_coaches} gave sessions of the two kinds.")
+    most = most_common(data, "people_per_coach", sizes)
+    if most is not None:
         told.append(
             f"The most common number of people per coach is {most['measure']}, for "
             f"{plural(most['n_coaches'], 'coach', 'coaches')}."
@@ -86,6 +67,14 @@ def lead(data: SiteData) -> str:
         "Where coaches give both kinds, the kinds can be told from the coaches who give them."
     )
     return " ".join(told)
+
+
+def most_common(data: SiteData, topic: str, bands: list[Row]) -> Row | None:
+    """Return the band with most coaches; None where no band is shown."""
+    summary = summary_of(data, topic)
+    if summary is None:
+        return None
+    return next((band for band in bands if band["measure"] == summary["most"]), None)
 
 
 def mix_bars(data: SiteData) -> list[Bar]:
@@ -128,36 +117,32 @@ def certainty(data: SiteData, outcome: str, horizon: int) -> list[Statement]:
     ]
 
 
-def spread(data: SiteData, horizon: int) -> float | None:
-    """Return the ratio of both errors of the retention curves at the horizon, the larger arm's.
-
-    1 is what independent people give; above it, people of one coach are alike.
-    """
-    ratios = [
-        row["clustered_std_error"] / row["std_error"]
+def spread(data: SiteData, horizon: int) -> Mapping[str, Any] | None:
+    """Return the arm at the horizon whose errors are further apart, where both are known."""
+    arms = [
+        row
         for row in records(data.retention_curve)
         if (row["design"], row["segment"], row["day"]) == ("unadjusted", "all", horizon)
-        and row.get("clustered_std_error") is not None
-        and row.get("std_error")
+        and row["error_ratio"] is not None
     ]
-    return max(ratios, default=None)
+    return max(arms, key=lambda row: row["error_ratio"], default=None)
 
 
 def _spread(data: SiteData, horizon: int) -> Statement:
     head = "People of one coach."
-    ratio = spread(data, horizon)
-    if ratio is None:
+    arm = spread(data, horizon)
+    if arm is None:
         return Statement("off", head, "No data on how alike they are.")
-    days = f"after {horizon} days"
-    if ratio < NOTICEABLE:
+    days, ratio = f"after {horizon} days", f"{arm['error_ratio']:.2f}"
+    if not arm["is_clustered"]:
         text = (
             f"In who is still employed {days}, people of one coach are about as different as any "
-            f"people: the error that allows for coaches is {ratio:.2f} times the plain one."
+            f"people: the error that allows for coaches is {ratio} times the plain one."
         )
         return Statement("yes", head, text)
     text = (
         f"In who is still employed {days}, people of one coach resemble each other beyond chance: "
-        f"the error that allows for coaches is {ratio:.2f} times the plain one, and every likely "
+        f"the error that allows for coaches is {ratio} times the plain one, and every likely "
         "range here allows for it."
     )
     return Statement("note", head, text)
@@ -168,10 +153,8 @@ def _without_one(data: SiteData, outcome: str, horizon: int) -> Statement:
     for row in records(data.sensitivity):
         wanted = ("leave_one_coach_out", outcome, horizon)
         if (row["check"], row["outcome"], row["horizon_days"]) == wanted and row["reading"]:
-            is_one_sided = row["range_low"] * row["range_high"] > 0
-            return Statement(
-                "yes" if is_one_sided else "note", head, as_sentence(with_minus(row["reading"]))
-            )
+            mark: Mark = "note" if row["verdict"] == "no_clear_difference" else "yes"
+            return Statement(mark, head, as_sentence(with_minus(row["reading"])))
     return Statement("off", head, "No data.")
 
 
@@ -191,8 +174,7 @@ def _strength(data: SiteData, outcome: str) -> Statement:
     row = _instrument(data, outcome)
     if row is None or row["f_statistic"] is None:
         return Statement("off", head, as_sentence(why_missing(row)))
-    needed = row["min_f_statistic"]
-    is_strong = needed is None or row["f_statistic"] >= needed
+    needed, is_strong = row["min_f_statistic"], row["is_strong"]
     text = f"F is {row['f_statistic']:.0f}"
     if needed is not None:
         text += f", {'over' if is_strong else 'under'} the {needed:g} needed"
@@ -246,15 +228,14 @@ def next_steps(data: SiteData, min_coaches: int) -> list[Statement]:
             "stand together with a neighbour.",
         )
     ]
-    bands = shown_bands(data, "coach_mix")
-    pure = sum(row["value"] for row in bands if row["measure"] in ("none", "all"))
-    if bands and pure >= 0.5:
+    mix = summary_of(data, "coach_mix")
+    if mix is not None and mix["is_mostly_pure"]:
         text = (
             "Where a coach gives one kind alone, nobody can say whether a difference goes with "
             "the kind or with the coach. Let some coaches give both."
         )
         told.append(Statement("next", "Mix the kinds.", text))
-    elif bands:
+    elif mix is not None and mix["n_coaches"] is not None:
         text = "Draw lots for who gets which coach; then the coach’s leaning is a fair test."
         told.append(Statement("next", "A fair test.", text))
     return told + look_again(data, "Bands and leanings move with new sessions.")

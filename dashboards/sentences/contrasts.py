@@ -11,7 +11,7 @@ import polars as pl
 from dashboards.data import SiteData
 from dashboards.estimates import Estimate, find, matching, missing_word, records
 from dashboards.figures.whiskers import Line, WhiskerInfo
-from dashboards.formats import DASH, joined, likely_range, plural
+from dashboards.formats import DASH, joined, likely_range, plural, size
 from dashboards.labels import VERDICTS, Arms, within
 from dashboards.sentences.method import CHECKS, DESIGNS, agreement
 from dashboards.sentences.phrases import difference, range_in_words, way
@@ -54,7 +54,7 @@ def line_of(
 ) -> Line:
     """Return one estimate as a line, in its own unit on screen."""
     key = tile_verdict_key(estimate)
-    old = None if before is None or before.estimate is None else before.estimate * before.scale
+    old = None if before is None else before.difference_on_screen
     told = difference_cell(estimate)
     line = Line(label, told, before=old, verdict=key, is_main=is_main, status=estimate.status)
     if not estimate.has_numbers or key == "not_reportable":
@@ -121,7 +121,7 @@ def designs_found(comparison: pl.DataFrame, headline: Estimate) -> list[tuple[st
         horizon_days=headline.horizon_days,
         segment="all",
     )
-    there = set(asked["design"]) if "design" in asked.columns else set()
+    there = set(asked["design"])
     key = (headline.outcome, headline.horizon_days)
     return [
         (design, find(comparison, *key, design, headline.estimand))
@@ -215,15 +215,12 @@ def by_scale(
 
 
 def _in_hundredths(line: Line, e: Estimate) -> Line:
-    low, high = e.measure.ends or (0, 100)
-    factor = (1.0 if e.measure.is_more_better else -1.0) * 100 / (high - low)
-
-    def turned(value: float | None) -> float | None:
-        return None if value is None else value * factor
-
-    ends = sorted(v for v in (turned(line.low), turned(line.high)) if v is not None)
-    first, last = (ends[0], ends[1]) if len(ends) == 2 else (None, None)
-    return replace(line, value=turned(line.value), low=first, high=last, before=turned(line.before))
+    value, before, *ends = (
+        e.measure.in_hundredths(each) for each in (line.value, line.before, line.low, line.high)
+    )
+    known = sorted(each for each in ends if each is not None)
+    first, last = known if len(known) == 2 else (None, None)
+    return replace(line, value=value, low=first, high=last, before=before)
 
 
 def scale_title(together: str, estimates: Sequence[Estimate]) -> str:
@@ -273,14 +270,11 @@ def _check_note(lines: Sequence[Line]) -> str:
 
 
 def _check_line(name: str, row: Mapping[str, Any], headline: Estimate) -> Line:
-    value, low, high = (row[key] * headline.scale for key in ("value", "range_low", "range_high"))
-    side = -1.0 if not headline.measure.is_more_better else 1.0
-    is_clear = low > 0 or high < 0
-    verdict = ("better" if side * value > 0 else "worse") if is_clear else "no_clear_difference"
-    text = f"{abs(value):.{headline.measure.digits}f} {way(headline, value)}"
+    value, low, high = headline.to_screen(row["value"], row["range_low"], row["range_high"])
     measure = headline.measure
+    text = f"{size(value, measure.digits)} {way(headline, value)}"
     ends = likely_range(low, high, measure.less, measure.more, measure.digits)
-    return Line(name, text, value, low, high, ends, verdict=verdict)
+    return Line(name, text, value, low, high, ends, verdict=row["verdict"])
 
 
 def _check_title(lines: Sequence[Line], headline: Estimate) -> str:

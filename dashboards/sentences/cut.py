@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 from dashboards.data import SiteData
-from dashboards.formats import MONTHS, day_month_year, plural
+from dashboards.formats import day_month_year, month_year, months_or_years
 
 EVERY_NIGHT = "every_night"
-LONG_AGO = 60
-"""Days before the publication from which on data are said to end long ago."""
-_MONTH_DAYS, _MANY_MONTHS = 30.44, 24
 _MADE_ANEW = {
     "settings": ", made anew after a change of the settings",
     "code": ", made anew after a change of the program",
@@ -38,15 +35,14 @@ def cut_line(data: SiteData) -> str:
 
 def _compared(until: date, data: SiteData) -> str:
     """Name the date; where there is no whole month yet, that it is all there is."""
-    is_whole = (until + timedelta(days=1)).day == 1
-    if until == data.cut.counts_until and not is_whole:
+    if until == data.cut.counts_until and not data.cut.is_whole_month:
         return "the end of the data"
     return day_month_year(until)
 
 
 def _is_due(data: SiteData) -> bool:
     """Whether the next comparison should have been made by now."""
-    return data.cut.next_on is not None and data.cut.next_on <= data.published_at.date()
+    return data.cut.next_on is not None and not data.is_ahead(data.cut.next_on)
 
 
 def _next(data: SiteData) -> str:
@@ -57,24 +53,17 @@ def _next(data: SiteData) -> str:
 
 def _late(data: SiteData) -> str:
     """Say what a comparison waits for whose day has passed."""
-    if data.cut.next_on is None or not _is_due(data) or data.cut.cause == EVERY_NIGHT:
+    last = data.cut.waits_for
+    if last is None or not _is_due(data) or data.cut.cause == EVERY_NIGHT:
         return ""
-    last = data.cut.next_on - timedelta(days=1)
-    month = f"{MONTHS[last.month - 1]} {last.year}"
-    return f" The next comparison comes when the data reach the end of {month}."
+    return f" The next comparison comes when the data reach the end of {month_year(last)}."
 
 
 def _long_ago(data: SiteData) -> str:
     """Say plainly how long ago the data end, where that is long."""
-    if data.cut.counts_until is None:
+    if data.cut.data_age_days is None or not data.cut.is_long_ago:
         return ""
-    days = (data.published_at.date() - data.cut.counts_until).days
-    if days <= LONG_AGO:
-        return ""
-    months = round(days / _MONTH_DAYS)
-    ago = plural(months, "month", "months")
-    if months >= _MANY_MONTHS:
-        ago = plural(round(months / 12), "year", "years")
+    ago = months_or_years(data.cut.data_age_days)
     return f" The data end long ago: about {ago} before this publication."
 
 

@@ -47,7 +47,7 @@ def strip(data: SiteData) -> list[Cell]:
         ),
         _sources(data.freshness),
         _checks(data.check_result),
-        _set_aside(data.ingested_file),
+        _set_aside(data),
         _compared(data),
         _changes(data.changes),
     ]
@@ -116,14 +116,12 @@ def _checks(results: pl.DataFrame) -> Cell:
     return Cell("Quality checks", value, detail, bool(failed))
 
 
-def _set_aside(files: pl.DataFrame) -> Cell:
+def _set_aside(data: SiteData) -> Cell:
+    files, n = data.ingested_file, data.intake.n_set_aside
     if files.is_empty():
         return Cell("Rows set aside", NO_DATA)
-    taken = [row for row in records(files) if row["status"] == "loaded"]
-    n = sum(row["n_quarantined"] or 0 for row in taken)
-    received = sum(row["n_rows"] or 0 for row in taken)
     refused = sum(row["status"] == "refused" and row["is_in_landing"] for row in records(files))
-    detail = f"of {received:,} received"
+    detail = f"of {count(data.intake.n_rows)} received"
     if refused:
         detail += f"; {plural(refused, 'file', 'files')} refused"
     return Cell("Rows set aside", count(n) if n else "none", detail, bool(refused))
@@ -138,17 +136,17 @@ def _compared(data: SiteData) -> Cell:
 def facts(data: SiteData) -> str:
     """Return the plain facts that are counted every night, from the smallest group on."""
     now = data.headcount
-    if not now.n_employed and not now.n_left:
+    if not now.is_anybody:
         return "Counted every night: no data."
     until = day_month_year(counted_until(data))
     return (
-        f"Counted every night, here to {until}. Agents employed: {_fact(now.n_employed, data)}. "
-        f"Agents who have left: {_fact(now.n_left, data)}."
+        f"Counted every night, here to {until}. Agents employed: {_fact(now.n_employed)}. "
+        f"Agents who have left: {_fact(now.n_left)}."
     )
 
 
-def _fact(n: int, data: SiteData) -> str:
-    return count(n) if n >= data.min_group else words(SUPPRESSED)
+def _fact(n: int | None) -> str:
+    return words(SUPPRESSED) if n is None else count(n)
 
 
 def _changes(n: int | None) -> Cell:
@@ -173,7 +171,7 @@ def left_out(data: SiteData, tiles: Sequence[Estimate]) -> list[Statement]:
 
 def _further_topics(data: SiteData) -> list[Statement]:
     """Return what other sources would add, grouped by what stands in the way."""
-    computed = set(data.comparison["outcome"]) if "outcome" in data.comparison.columns else set()
+    computed = set(data.comparison["outcome"])
     there = {row["source"] for row in records(data.freshness) if row["status"] != "missing"}
     missing, waiting = [], []
     for source, (topic, outcomes) in FROM_SOURCE.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboards.estimates import missing_word
 from dashboards.figures.incidence import Incidence, IncidenceInfo
-from dashboards.formats import joined
+from dashboards.formats import joined, per_100, percent
 from dashboards.labels import OUTCOMES, VERDICTS, after
 from dashboards.sentences.phrases import counted, range_in_words
 from dashboards.sentences.tiles import tile_verdict_key
@@ -49,7 +49,7 @@ def _end(curve: Incidence, info: IncidenceInfo) -> str:
         return missing_word(curve.status)
     day, share = curve.end
     when = after(info.horizon_days) if day == info.horizon_days else f"by day {day}"
-    return f"{share * 100:.1f}% {OUTCOMES[info.kind].happened} {when}"
+    return f"{percent(share, 1)} {OUTCOMES[info.kind].happened} {when}"
 
 
 def caption(info: IncidenceInfo) -> str:
@@ -68,4 +68,4 @@ def _cell(curve: Incidence, day: int) -> str:
     share = curve.at(day)
     if share is None:
         return missing_word(curve.status)
-    return f"{share * 100:.1f}"
+    return per_100(share)

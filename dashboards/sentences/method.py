@@ -81,9 +81,10 @@ def agreement(found: Sequence[Estimate]) -> str:
     shown = [each for each in found if each.is_shown]
     if not shown:
         return "No design gives an answer yet"
-    n_fewer = sum((each.conf_high or 0.0) < 0 for each in shown)
-    n_more = sum((each.conf_low or 0.0) > 0 for each in shown)
-    n_open = len(shown) - n_fewer - n_more
+    clear = [each for each in shown if each.verdict != "no_clear_difference"]
+    n_fewer = sum(each.is_below for each in clear)
+    n_more = len(clear) - n_fewer
+    n_open = len(shown) - len(clear)
     designs = plural(len(shown), "design", "designs")
     fewer, more = outcome_sides(shown[0])
     if not n_fewer and not n_more:
@@ -111,15 +112,6 @@ def outcome_sides(estimate: Estimate) -> tuple[str, str]:
 
 def _find(n: int) -> str:
     return "finds" if n == 1 else "find"
-
-
-def lead() -> str:
-    """Return why there are several designs."""
-    return (
-        f"The same question is asked in {len(DESIGNS)} designs with different assumptions. Where "
-        "they agree, the answer rests on none of them alone; where they don’t, the page says so. "
-        "The weighted comparison is the headline whatever the others say."
-    )
 
 
 def reasons(data: SiteData, outcome: str, horizon: int) -> list[Statement]:

@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-import math
-from datetime import date, timedelta
+from collections.abc import Mapping
+from typing import Any
 
 from dashboards.data import SiteData
 from dashboards.estimates import Estimate, matching, records
 from dashboards.formats import count, day_month_year, decimal, plural
 from dashboards.labels import OUTCOMES, after
-from dashboards.sentences.cut import compared_until
 from dashboards.sentences.phrases import Statement, counted, way
-
-MORE = 0.25
-"""How many more people make a look worth it: a range is then a tenth narrower (1 / sqrt 1.25)."""
-MOST_QUARTERS = 8
-"""Waiting for longer than this isn't advice."""
-_LATEST = 4
 
 
 def next_look(data: SiteData, headline: Estimate) -> list[Statement]:
     """Return when everybody compared today has been followed, and when the range is narrower."""
-    told = [_followed(data, headline), _narrower(data, headline), _room(headline)]
+    row = _forecast(data, headline)
+    told = [_followed(data, headline, row), _narrower(row), _room(headline)] if row else []
     return [statement for statement in told if statement]
 
 
-def _followed(data: SiteData, e: Estimate) -> Statement | None:
-    """Tell by when nobody's follow-up is still open: the last day 0 is the end of data at most."""
-    until = compared_until(data)
-    if until is None or not (e.n_people_a and e.n_people_b):
-        return None
-    by = until + timedelta(days=e.horizon_days)
-    if by <= data.published_at.date():
+def _forecast(data: SiteData, e: Estimate) -> Mapping[str, Any] | None:
+    rows = matching(
+        data.next_look, outcome=e.outcome, estimand=e.estimand, horizon_days=e.horizon_days
+    )
+    return next(iter(records(rows)), None)
+
+
+def _followed(data: SiteData, e: Estimate, row: Mapping[str, Any]) -> Statement | None:
+    """Tell by when nobody's follow-up is still open, unless that day has passed."""
+    by = row["followed_on"]
+    if by is None or not data.is_ahead(by):
         return None
     if e.outcome in OUTCOMES:
         span = after(e.horizon_days).replace("after", "for")
@@ -47,53 +45,25 @@ def _followed(data: SiteData, e: Estimate) -> Statement | None:
     return Statement("next", f"Look again by {day_month_year(by)}.", text)
 
 
-def _narrower(data: SiteData, e: Estimate) -> Statement | None:
+def _narrower(row: Mapping[str, Any]) -> Statement | None:
     """Tell how long it takes until a quarter more people make the range a tenth narrower."""
-    if not e.has_numbers or not (e.n_people_a and e.n_people_b):
+    if row["n_more_people"] is None:
         return None
-    n = e.n_people_a + e.n_people_b
-    more = math.ceil(n * MORE)
     head = "A range a tenth narrower"
-    text = f"takes about {count(more)} more people than the {count(n)} of today."
-    pace = _pace(data, e)
-    until = compared_until(data)
-    if pace is None or until is None:
+    more, people = count(row["n_more_people"]), count(row["n_people"])
+    text = f"takes about {more} more people than the {people} of today."
+    if row["n_people_per_quarter"] is None:
         return Statement("next", head, text)
-    quarters = math.ceil(more / pace)
-    told = f" About {count(round(pace))} came in each of the last quarters that are shown;"
-    if quarters > MOST_QUARTERS:
-        told += " at that pace it takes more than two years, so don’t wait for it."
-    else:
+    pace = count(row["n_people_per_quarter"])
+    told = f" About {pace} came in each of the last quarters that are shown;"
+    if row["is_worth_waiting"]:
         told += (
-            f" at that pace it takes {plural(quarters, 'quarter', 'quarters')}, until about "
-            f"{_quarter(until, quarters)}."
+            f" at that pace it takes {plural(row['n_quarters'], 'quarter', 'quarters')}, until "
+            f"about {row['narrower_in']}."
         )
+    else:
+        told += " at that pace it takes more than two years, so don’t wait for it."
     return Statement("next", head, text + told)
-
-
-def _pace(data: SiteData, e: Estimate) -> float | None:
-    """Return the people per quarter of day 0, over the latest quarters that show a number."""
-    rows = matching(
-        data.comparison,
-        outcome=e.outcome,
-        estimand=e.estimand,
-        horizon_days=e.horizon_days,
-        design="weighted",
-        segment="period",
-    )
-    shown = sorted(
-        (row["segment_value"], row["n_people_a"] + row["n_people_b"])
-        for row in records(rows)
-        if row["n_people_a"] is not None and row["n_people_b"] is not None
-    )
-    sizes = [n for _, n in shown[-_LATEST:] if n]
-    return sum(sizes) / len(sizes) if sizes else None
-
-
-def _quarter(start: date, n: int) -> str:
-    """Return the quarter that lies ``n`` quarters after the one of ``start``: "Q3 2027"."""
-    index = start.year * 4 + (start.month - 1) // 3 + n
-    return f"Q{index % 4 + 1} {index // 4}"
 
 
 def _room(e: Estimate) -> Statement | None:

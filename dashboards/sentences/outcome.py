@@ -106,7 +106,7 @@ def _response(data: SiteData, e: Estimate) -> Statement | None:
             if row["measured_value"] is None:
                 return None
             share, limit = percent(row["measured_value"]), percent(row["threshold"])
-            is_low = row["measured_value"] < row["threshold"]
+            is_low = row["grade"] in ("with_caution", "not_reportable")
             text = f"{share} in the group that answers less; under {limit} counts as low."
             head = "Few answer." if is_low else "Who answers."
             return Statement("note" if is_low else "yes", head, text)

@@ -98,15 +98,15 @@ def _line(row: Row, like: Estimate) -> Line:
     name = capitalised(str(row["segment_value"]).replace("_", " "))
     value = row["shrunken_estimate"]
     if row["estimate"] is None or value is None:
-        own = None if row["estimate"] is None else row["estimate"] * like.scale
+        own = like.one_on_screen(row["estimate"])
         text = missing_word(row["status"]) if own is None else "by itself only"
         status = row["status"] if own is None else NOT_REPORTABLE
         return Line(name, text, before=own, verdict="not_reportable", status=status)
-    low, high = row["shrunken_conf_low"] * like.scale, row["shrunken_conf_high"] * like.scale
-    drawn = value * like.scale
+    low, high = row["shrunken_conf_low"], row["shrunken_conf_high"]
+    drawn, low, high = like.to_screen(value, low, high)
     text = f"{decimal(drawn, like.measure.digits)} {way(like, drawn)}"
     ends = likely_range(low, high, like.measure.less, like.measure.more, like.measure.digits)
-    return Line(name, text, drawn, low, high, ends, before=row["estimate"] * like.scale)
+    return Line(name, text, drawn, low, high, ends, before=like.one_on_screen(row["estimate"]))
 
 
 def _cells(row: Row, line: Line, like: Estimate) -> tuple[str, ...]:

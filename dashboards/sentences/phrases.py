@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Literal
 
 from dashboards.estimates import Estimate
-from dashboards.formats import capitalised, decimal, likely_range, plural
+from dashboards.formats import (
+    about_points,
+    capitalised,
+    decimal,
+    direction,
+    likely_range,
+    plural,
+    whole,
+)
 from dashboards.labels import OUTCOMES, within
 
 
@@ -36,7 +43,7 @@ def as_sentence(reason: str) -> str:
 
 def way(estimate: Estimate, value: float) -> str:
     """Return the direction of a difference in an outcome: "fewer", "higher"."""
-    return estimate.measure.less if value < 0 else estimate.measure.more
+    return direction(value, estimate.measure.less, estimate.measure.more)
 
 
 def range_in_words(estimate: Estimate) -> str:
@@ -48,24 +55,24 @@ def range_in_words(estimate: Estimate) -> str:
 
 def difference(estimate: Estimate) -> str:
     """Return a difference in units on screen: "6.8 fewer", "6.1 lower"."""
-    value = (estimate.estimate or 0.0) * estimate.scale
-    if value == 0:
+    value = estimate.difference_on_screen
+    if not value:
         return "no difference"
     return f"{decimal(value, estimate.measure.digits)} {way(estimate, value)}"
 
 
 def counted(estimate: Estimate) -> str:
     """Return a difference with what it counts: "6.8 fewer people per 100", "6.1 points lower"."""
-    measure, value = estimate.measure, (estimate.estimate or 0.0) * estimate.scale
-    if value == 0:
+    measure, value = estimate.measure, estimate.difference_on_screen
+    if not value:
         return "no difference"
-    size, direction = decimal(value, measure.digits), way(estimate, value)
+    size, side = decimal(value, measure.digits), way(estimate, value)
     if measure.is_less_first:
-        return f"{size} {direction} {measure.counted}"
-    return f"{size} {measure.counted} {direction}"
+        return f"{size} {side} {measure.counted}"
+    return f"{size} {measure.counted} {side}"
 
 
-def told(estimate: Estimate) -> tuple[str, str]:
+def words_around_difference(estimate: Estimate) -> tuple[str, str]:
     """Return the words before and after a difference that make a sentence's end of it."""
     if estimate.estimand == "rmst_difference_days":
         return "", " employed"
@@ -94,36 +101,29 @@ def finding_clause(estimate: Estimate) -> str:
     if estimate.measure.ends is None:
         return f"{_whole_hours(estimate, value)} lost to {subject(estimate)}"
     low, high = estimate.measure.ends
-    direction = way(estimate, value)
-    size = f"{_about_points(abs(value))} {direction}"
+    side = way(estimate, value)
+    size = f"{about_points(value)} {side}"
     return f"{subject(estimate)} is {size} on a scale from {low} to {high}"
 
 
-def _about_points(size: float) -> str:
-    if size < 0.01:
-        return "slightly (under 0.01 points)"
-    about = f"{math.floor(size + 0.5)}" if size >= 0.95 else f"{size:.1g}"
-    return f"about {about} {'point' if about == '1' else 'points'}"
-
-
 def _whole_hours(estimate: Estimate, value: float) -> str:
-    n, direction = math.floor(abs(value) + 0.5), way(estimate, value)
+    n, side = whole(value), way(estimate, value)
     if n == 0:
-        return f"slightly {direction} hours (under 1 in every 100 scheduled) are"
+        return f"slightly {side} hours (under 1 in every 100 scheduled) are"
     noun, verb = ("hour", "is") if n == 1 else ("hours", "are")
-    return f"about {n} {direction} {noun} in every 100 scheduled {verb}"
+    return f"about {n} {side} {noun} in every 100 scheduled {verb}"
 
 
 def whole_people(estimate: Estimate) -> str:
     """Return a clear difference in whole people: "about 7 fewer people in every 100 leave"."""
     words = OUTCOMES[estimate.outcome]
     value = estimate.on_screen[0]
-    n, direction = math.floor(abs(value) + 0.5), way(estimate, value)
+    n, side = whole(value), way(estimate, value)
     if n == 0:
-        return f"slightly {direction} people (under 1 in every 100) {words.happen}"
+        return f"slightly {side} people (under 1 in every 100) {words.happen}"
     if n == 1:
-        return f"about 1 {direction} person in every 100 {words.happens}"
-    return f"about {n} {direction} people in every 100 {words.happen}"
+        return f"about 1 {side} person in every 100 {words.happens}"
+    return f"about {n} {side} people in every 100 {words.happen}"
 
 
 def people(n: int | None) -> str:

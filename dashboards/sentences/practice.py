@@ -2,50 +2,58 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from dashboards.data import SiteData
 from dashboards.definitions import term
 from dashboards.estimates import missing_word, records, why_missing
-from dashboards.formats import DASH, count, day_month_year, decimal, joined, percent, plural
+from dashboards.formats import (
+    DASH,
+    count,
+    day_month_year,
+    decimal,
+    joined,
+    per_100,
+    percent,
+    plural,
+)
 from dashboards.labels import Arms
-from dashboards.practice_pairs import Pair, Side, missing_words, pairs_of, shown_pairs
-from dashboards.sentences.cut import compared_until
+from dashboards.practice_pairs import (
+    Pair,
+    Side,
+    missing_words,
+    most_apart,
+    pairs_of,
+    shown_pairs,
+    summary_of,
+)
 from dashboards.sentences.phrases import Statement, as_sentence
+from pipelines.core.limits import RELIABLE, SHARES_APART, TENTATIVE
 from pipelines.core.parts import BALANCE
 from pipelines.core.status import SUPPRESSED, words
 
-APART = 0.20
-"""Difference of two shares from which on a behaviour counts as telling the kinds apart."""
-RELIABLE, TENTATIVE = 0.80, 0.67
-"""Krippendorff's limits for alpha: to rely on, and to draw tentative conclusions from."""
-QUARTER_DAYS = 91
 Cells = tuple[str, ...]
 
 
 def finding(data: SiteData) -> str:
     """Return how far the two kinds of session differ in what is done."""
-    shown = shown_pairs(data, "behaviour")
-    if not shown:
+    found = summary_of(data, "behaviour")
+    if found is None or found["n_compared"] is None:
         return "What is done in sessions can’t be told yet"
-    apart = [pair for pair in shown if abs(pair.gap) >= APART]
-    limit = f"{APART * 100:.0f} sessions in 100"
-    if not apart:
+    limit = f"{per_100(SHARES_APART, 0)} sessions in 100"
+    if found["conclusion"] != "apart":
         return f"Sessions of the two kinds look alike: no behaviour is {limit} apart"
-    verb = "is" if len(apart) == 1 else "are"
-    n = "the one behaviour" if len(shown) == 1 else f"{len(shown)} behaviours"
+    verb = "is" if found["n_apart"] == 1 else "are"
+    n = "the one behaviour" if found["n_compared"] == 1 else f"{found['n_compared']} behaviours"
     return (
-        f"Sessions of the two kinds differ in what is done: {len(apart)} of {n} {verb} at least "
-        f"{limit} apart"
+        f"Sessions of the two kinds differ in what is done: {found['n_apart']} of {n} {verb} at "
+        f"least {limit} apart"
     )
 
 
 def lead(data: SiteData, arms: Arms) -> str:
     """Return the behaviour most apart, the length of a session and how many there are."""
     told = []
-    shown = shown_pairs(data, "behaviour")
-    if shown:
-        most = max(shown, key=lambda pair: abs(pair.gap))
+    most = most_apart(data, "behaviour")
+    if most is not None:
         told.append(
             f"Most apart is “{most.label.lower()}”: seen in {_per_100(most.a)} of 100 sessions "
             f"{arms.with_a}, in {_per_100(most.b)} of 100 {arms.with_b}."
@@ -62,12 +70,13 @@ def lead(data: SiteData, arms: Arms) -> str:
 
 
 def _per_100(side: Side) -> str:
-    return f"{100 * (side.value or 0.0):.0f}"
+    return per_100(side.value or 0.0, 0)
 
 
 def by_gap(pairs: list[Pair]) -> list[Pair]:
     """Return the pairs that are shown, from most common in the first kind to the second."""
-    return sorted((pair for pair in pairs if pair.is_shown), key=lambda pair: -pair.gap)
+    shown = (pair for pair in pairs if pair.is_shown)
+    return sorted(shown, key=lambda pair: pair.gap, reverse=True)
 
 
 def share_cells(pairs: list[Pair]) -> tuple[Cells, ...]:
@@ -77,7 +86,7 @@ def share_cells(pairs: list[Pair]) -> tuple[Cells, ...]:
 
 def share(side: Side) -> str:
     """Return a share per 100, or the word in its place."""
-    return side.missing if side.value is None else f"{100 * side.value:.1f}"
+    return side.missing if side.value is None else per_100(side.value)
 
 
 def _mean(side: Side) -> str:
@@ -115,10 +124,10 @@ def certainty(data: SiteData) -> list[Statement]:
 
 def look_again(data: SiteData, why: str) -> list[Statement]:
     """Return when a quarter's worth of further sessions will have come in."""
-    until = compared_until(data)
-    if until is None or until + timedelta(days=QUARTER_DAYS) <= data.published_at.date():
+    day = data.cut.quarter_later_on
+    if day is None or not data.is_ahead(day):
         return []
-    by = day_month_year(until + timedelta(days=QUARTER_DAYS))
+    by = day_month_year(day)
     text = f"{why} A quarter’s worth of them will have come in by then."
     return [Statement("next", f"Look again by {by}.", text)]
 
@@ -138,16 +147,17 @@ def _label_agreement(data: SiteData) -> Statement:
         f"Where both speak, they say the same in {percent(row['agreement_share'])} of "
         f"{count(row['n_compared'])} sessions{kappa}."
     )
-    return Statement("yes" if row["agreement_share"] >= RELIABLE else "note", head, text)
+    return Statement("yes" if row["is_reliable"] else "note", head, text)
 
 
-def _alphas(data: SiteData) -> list[float]:
+def _alphas(data: SiteData) -> list[str]:
+    """Return how far each behaviour's alpha can be relied on, of those that have one."""
     return [
-        row["estimate"]
+        row["reliability"]
         for row in records(data.rater_agreement)
         if row["statistic"] == "krippendorff_alpha"
         and row["behaviour"] != BALANCE
-        and row["estimate"] is not None
+        and row["reliability"] is not None
     ]
 
 
@@ -158,13 +168,11 @@ def _rater_agreement(data: SiteData) -> Statement:
         reasons = {why_missing(row) for row in records(data.rater_agreement)}
         why = as_sentence(joined(sorted(reasons)) or why_missing(None))
         return Statement("note", head, f"{why} How far raters agree can’t be told.")
-    n_reliable = sum(alpha >= RELIABLE for alpha in alphas)
-    n_tentative = sum(TENTATIVE <= alpha < RELIABLE for alpha in alphas)
-    n_under = len(alphas) - n_reliable - n_tentative
+    n_under = alphas.count("unreliable")
     text = (
-        f"Of {plural(len(alphas), 'behaviour', 'behaviours')} coded twice, {n_reliable} can be "
-        f"relied on (alpha of at least {RELIABLE:.2f}), {n_tentative} tentatively (at least "
-        f"{TENTATIVE:.2f}), {n_under} not."
+        f"Of {plural(len(alphas), 'behaviour', 'behaviours')} coded twice, "
+        f"{alphas.count('reliable')} can be relied on (alpha of at least {RELIABLE:.2f}), "
+        f"{alphas.count('tentative')} tentatively (at least {TENTATIVE:.2f}), {n_under} not."
     )
     return Statement("note" if n_under else "yes", head, text)
 
@@ -207,8 +215,8 @@ def next_steps(data: SiteData) -> list[Statement]:
             "knows whether two raters would see the same."
         )
         told.append(Statement("next", "Code some sessions twice.", text))
-    agreement = next((row["agreement_share"] for row in records(data.style_agreement)), None)
-    if agreement is not None and agreement < RELIABLE:
+    agreement = next(iter(records(data.style_agreement)), None)
+    if agreement is not None and agreement["is_reliable"] is False:
         text = (
             "Labels and behaviours often say different things; settle what each label stands for "
             "before reading anything into the kinds."

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dashboards.data import SiteData
 from dashboards.formats import plural
 from dashboards.sentences.cut import EVERY_NIGHT
-from pipelines.config.settings import Privacy
+from pipelines.config.settings import is_weaker_than_usual
 
 _NUMBERS = (
     "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
@@ -85,7 +85,6 @@ def _answers(data: SiteData) -> str:
 
 def _is_weaker(data: SiteData) -> bool:
     """Whether any limit is weaker than those that the promise was measured with."""
-    usual = Privacy()
     names = ("min_group", "min_coaches", "min_leavers", "grid", "grid_confidential")
     is_open = data.exit_kind == "open" or data.cut.cause == EVERY_NIGHT
-    return is_open or any(getattr(data, name) < getattr(usual, name) for name in names)
+    return is_open or is_weaker_than_usual({name: getattr(data, name) for name in names})

@@ -10,7 +10,7 @@ import polars as pl
 
 from dashboards.data import SiteData
 from dashboards.estimates import records
-from dashboards.formats import capitalised, count, joined, percent, plural
+from dashboards.formats import capitalised, count, joined, percent, plural, small_share
 from dashboards.labels import source_name
 from dashboards.sentences.phrases import Statement, as_sentence
 
@@ -71,8 +71,6 @@ def findings(data: SiteData) -> Findings:
 
 def reported_outcomes(data: SiteData) -> list[str]:
     """Return the outcomes that this publication estimates, each once."""
-    if "outcome" not in data.comparison.columns:
-        return []
     return list(dict.fromkeys(data.comparison["outcome"].to_list()))
 
 
@@ -112,28 +110,22 @@ def page_title(found: Findings) -> str:
 
 def lead(data: SiteData, found: Findings) -> str:
     """Return the paragraph under the headline: rows, sources, checks."""
-    loaded = [row for row in records(data.ingested_file) if row["status"] == "loaded"]
-    if not loaded:
+    intake = data.intake
+    if not intake.n_files:
         return "Nothing has been delivered yet."
-    received = sum(row["n_rows"] or 0 for row in loaded)
-    aside = sum(row["n_quarantined"] or 0 for row in loaded)
     n_sources = data.freshness.height
     on_time = n_sources - len(found.late) - len(found.missing)
     set_aside = (
-        f"{count(aside)} set aside ({share(aside, received)})" if aside else "none set aside"
+        f"{count(intake.n_set_aside)} set aside ({small_share(intake.share_set_aside)})"
+        if intake.n_set_aside
+        else "none set aside"
     )
     return (
-        f"{plural(received, 'row', 'rows')} received in {plural(len(loaded), 'file', 'files')}, "
+        f"{plural(intake.n_rows, 'row', 'rows')} received in "
+        f"{plural(intake.n_files, 'file', 'files')}, "
         f"{set_aside}. {on_time} of {plural(n_sources, 'source', 'sources')} on time"
         f"{_absent(found.missing)}. {_checks_passed(data.check_result)}"
     )
-
-
-def share(n: int, total: int) -> str:
-    """Return a share of rows; a trace of one is "under 0.1%"."""
-    if not total or n == 0:
-        return percent(0, 1)
-    return "under 0.1%" if n / total < 0.0005 else percent(n / total, 1)
 
 
 def _absent(missing: Sequence[str]) -> str:
@@ -143,7 +135,7 @@ def _absent(missing: Sequence[str]) -> str:
 def _checks_passed(results: pl.DataFrame) -> str:
     if results.is_empty():
         return "No check looked at anything."
-    n_passed = int(results["passed"].sum())
+    n_passed = sum(row["passed"] is True for row in records(results))
     return f"{n_passed} of {plural(results.height, 'check', 'checks')} passed."
 
 

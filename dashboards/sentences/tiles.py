@@ -8,14 +8,7 @@ from dashboards.formats import capitalised, count, shortened
 from dashboards.labels import VERDICTS, Arms, within
 from dashboards.outcome_display import EXITS
 from dashboards.sentences.phrases import as_sentence, range_in_words
-from pipelines.core.status import (
-    NO_DATA,
-    NOT_REPORTABLE,
-    SHOWN,
-    SUPPRESSED,
-    TOO_EARLY,
-    TOO_LITTLE_DATA,
-)
+from pipelines.core import status
 
 _ICONS = {
     "better": "✓",
@@ -52,7 +45,11 @@ def tile_icon(estimate: Estimate) -> str:
 
 def tile_verdict_key(estimate: Estimate) -> str:
     """Return the verdict that the tile may show: never a conclusive one without its numbers."""
-    if not estimate.has_numbers and estimate.status in (SUPPRESSED, NO_DATA, TOO_EARLY):
+    if not estimate.has_numbers and estimate.status in (
+        status.SUPPRESSED,
+        status.NO_DATA,
+        status.TOO_EARLY,
+    ):
         return "not_reportable"
     if estimate.verdict in ("too_little_data", "not_reportable") or estimate.is_shown:
         return estimate.verdict
@@ -62,18 +59,18 @@ def tile_verdict_key(estimate: Estimate) -> str:
 def tile_verdict(estimate: Estimate) -> str:
     """Return the verdict in its fixed word, a clear one with its direction; else the status."""
     key = tile_verdict_key(estimate)
-    if not estimate.is_shown and estimate.status != SHOWN:
+    if not estimate.is_shown and estimate.status != status.SHOWN:
         return capitalised(missing_word(estimate.status))
     if key not in ("better", "worse"):
         return VERDICTS[key]
     measure = estimate.measure
-    found = measure.below if estimate.on_screen[0] < 0 else measure.above
+    found = measure.below if estimate.is_below else measure.above
     return f"{VERDICTS[key]}: {found}"
 
 
 def why_not(estimate: Estimate) -> str:
     """Return a sentence on why there is no figure; a reason that needs it gets the verdict."""
-    if estimate.status in (NOT_REPORTABLE, TOO_LITTLE_DATA):
+    if estimate.status in (status.NOT_REPORTABLE, status.TOO_LITTLE_DATA):
         return as_sentence(f"{VERDICTS[tile_verdict_key(estimate)]}: {estimate.why_not}")
     return as_sentence(estimate.why_not)
 

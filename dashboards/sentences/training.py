@@ -11,11 +11,15 @@ from dashboards.formats import (
     DASH,
     capitalised,
     count,
+    direction,
+    in_100,
     joined,
     likely_range,
+    p_value,
     percent,
     plural,
     signed,
+    size,
 )
 from dashboards.labels import VERDICTS, Arms
 from dashboards.practice_pairs import Row, rows_of
@@ -24,8 +28,6 @@ from dashboards.sentences.phrases import Statement, as_sentence, difference, ran
 from dashboards.sentences.practice import look_again
 
 DESIGN, MONTH_DAYS, OUTCOME = "training_rollout", 30, "voluntary_exit"
-PARTED = 0.05
-"""p-value of the months before the training under which the two sides had parted already."""
 ANY_FORMAT = "all formats"
 COURSES = "the coaches’ training"
 Cells = tuple[str, ...]
@@ -51,8 +53,8 @@ def finding(data: SiteData) -> str:
         return f"What goes with {COURSES} can’t be told: {word}"
     if found.verdict == "no_clear_difference":
         return f"No clear difference in leaving by choice after {COURSES}"
-    direction = "fewer" if (found.estimate or 0.0) < 0 else "more"
-    return f"After {COURSES}, {direction} of their agents choose to leave in a month"
+    fewer = "fewer" if found.is_below else "more"
+    return f"After {COURSES}, {fewer} of their agents choose to leave in a month"
 
 
 def lead(data: SiteData) -> str:
@@ -82,10 +84,11 @@ def months_of(data: SiteData, outcome: str) -> list[Month]:
     return [
         Month(
             row["months_since_training"],
-            100 * row["estimate"],
-            100 * row["conf_low"],
-            100 * row["conf_high"],
+            in_100(row["estimate"]),
+            in_100(row["conf_low"]),
+            in_100(row["conf_high"]),
             row["n_coaches"],
+            row["is_apart"],
         )
         for row in sorted(records(data.event_study), key=lambda row: row["months_since_training"])
         if row["outcome"] == outcome
@@ -101,7 +104,7 @@ def why_no_months(data: SiteData, outcome: str) -> str:
 
 def chart_title(name: str, months: Sequence[Month]) -> str:
     """Return how many of the months after the training stand apart from the base."""
-    after = [month for month in months if month.month >= 0]
+    after = [month for month in months if month.is_after]
     n_apart = sum(month.is_apart for month in after)
     if not after:
         return f"{name}: no month after the training can be shown"
@@ -124,7 +127,7 @@ def chart_note(months: Sequence[Month]) -> str:
 def description(name: str, months: Sequence[Month]) -> str:
     """Return every month in words."""
     told = [
-        f"month {month.month if month.month >= 0 else f'{-month.month} before'}: "
+        f"month {month.month if month.is_after else f'{month.distance} before'}: "
         f"{signed(month.value)} ({signed(month.low)} to {signed(month.high)})"
         for month in months
     ]
@@ -135,7 +138,7 @@ def month_cells(months: Sequence[Month]) -> tuple[Cells, ...]:
     """Return months as a table's rows."""
     return tuple(
         (
-            f"{-month.month} before" if month.month < 0 else f"{month.month} after",
+            f"{month.distance} {'after' if month.is_after else 'before'}",
             signed(month.value),
             f"{signed(month.low)} to {signed(month.high)}",
             count(month.n_coaches),
@@ -157,11 +160,11 @@ def certainty(data: SiteData, arms: Arms) -> list[Statement]:
     return told
 
 
-def pre_trend(data: SiteData, outcome: str = OUTCOME) -> float | None:
-    """Return the p-value of nothing having changed before the base."""
+def pre_trend(data: SiteData, outcome: str = OUTCOME) -> Row | None:
+    """Return the row that says whether anything had changed before the base; None if unknown."""
     return next(
         (
-            row["pre_trend_p_value"]
+            row
             for row in records(data.event_study)
             if row["outcome"] == outcome and row["pre_trend_p_value"] is not None
         ),
@@ -171,11 +174,11 @@ def pre_trend(data: SiteData, outcome: str = OUTCOME) -> float | None:
 
 def _before(data: SiteData) -> Statement:
     head = "Before the training."
-    p_value = pre_trend(data)
-    if p_value is None:
+    row = pre_trend(data)
+    if row is None:
         return Statement("off", head, "Too few coaches to tell whether both sides ran alike.")
-    told = f"p = {p_value:.2f}" if p_value >= 0.01 else "p under 0.01"
-    if p_value < PARTED:
+    told = p_value(row["pre_trend_p_value"])
+    if row["has_parted_before"]:
         text = f"The two sides had parted already ({told}), so what came after says little."
         return Statement("note", head, text)
     text = f"Nothing shows that the two sides had parted already ({told}); that is no proof."
@@ -195,14 +198,14 @@ def _coaching_moved(data: SiteData, arms: Arms) -> Statement:
     )
     if row is None or row["first_stage"] is None or row["conf_low"] is None:
         return Statement("off", head, as_sentence(why_missing(row)))
-    value, low, high = (100 * row[name] for name in ("first_stage", "conf_low", "conf_high"))
+    value, low, high = (in_100(row[name]) for name in ("first_stage", "conf_low", "conf_high"))
     ends = likely_range(low, high, "fewer", "more")
     sessions = f"sessions {arms.with_a} in 100"
-    if low <= 0 <= high:
+    if not row["is_clear"]:
         text = f"No clear difference: likely range {ends} {sessions} after the training."
         return Statement("note", head, text)
-    direction = "fewer" if value < 0 else "more"
-    text = f"{abs(value):.1f} {direction} {sessions} after the training, likely range {ends}."
+    side = direction(value, "fewer", "more")
+    text = f"{size(value)} {side} {sessions} after the training, likely range {ends}."
     return Statement("yes", head, text)
 
 
@@ -222,9 +225,7 @@ def attendance_cells(data: SiteData) -> tuple[Cells, ...]:
 
 def claim_items(data: SiteData) -> tuple[Statement, ...]:
     """Return the claims that the training is tested by, with today's verdicts and reasons."""
-    about = {
-        row["claim"] for row in records(data.claim_estimate) if row.get("estimator") == "training"
-    }
+    about = {row["claim"] for row in records(data.claim_estimate) if row["estimator"] == "training"}
     return tuple(
         Statement(view.mark, view.wording, f"{view.verdict}. {' '.join(view.reasons)}".strip())
         for view in claims.claim_views(data)
@@ -234,7 +235,7 @@ def claim_items(data: SiteData) -> tuple[Statement, ...]:
 
 def next_steps(data: SiteData) -> list[Statement]:
     """Return what to do with it, and when to look again."""
-    found, p_value = rollout(data), pre_trend(data)
+    found, before = rollout(data), pre_trend(data)
     told = []
     attended: list[Row] = rows_of(data, "training")
     if not attended:
@@ -243,7 +244,7 @@ def next_steps(data: SiteData) -> list[Statement]:
             "data dictionary."
         )
         return [Statement("next", "Deliver who was trained.", text)]
-    if p_value is not None and p_value < PARTED:
+    if before is not None and before["has_parted_before"]:
         text = "Train the next coaches in an order drawn by lot; then both sides start alike."
     elif found.is_shown and found.verdict != "no_clear_difference":
         text = "Draw lots for who is trained next; the remaining coaches are then a fair test."

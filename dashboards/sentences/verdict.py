@@ -18,7 +18,7 @@ from dashboards.sentences.phrases import (
     people,
     range_in_words,
     subject,
-    told,
+    words_around_difference,
 )
 
 
@@ -39,8 +39,8 @@ def kicker(arms: Arms, n_sites: int | None, estimate: Estimate) -> str:
     parts = [f"{capitalised(arms.both)} compared"]
     if n_sites:
         parts.append(plural(n_sites, "site", "sites"))
-    if estimate.n_people_a is not None and estimate.n_people_b is not None:
-        parts.append(people(estimate.n_people_a + estimate.n_people_b))
+    if estimate.n_people is not None:
+        parts.append(people(estimate.n_people))
     return " · ".join(parts)
 
 
@@ -79,7 +79,7 @@ def lead(
         return (*_no_figures(estimate, arms), Run(_others(others)))
     measured = plural(n_characteristics, "characteristic", "characteristics")
     adjusted = f"{measured} we can measure" if n_characteristics else "what we can measure"
-    before, after = told(estimate)
+    before, after = words_around_difference(estimate)
     runs = [
         Run(f"Compared with {arms.named_b}, and after adjusting for {adjusted}, {before}"),
         Run(_figure(estimate), is_strong=True),

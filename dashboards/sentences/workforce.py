@@ -13,11 +13,12 @@ from dashboards.formats import (
     capitalised,
     count,
     directed,
+    in_100,
     joined,
     likely_range,
+    p_value,
     plural,
 )
-from dashboards.labels import within
 from dashboards.sentences.phrases import Statement, as_sentence
 from pipelines.core.parts import TENURE_BANDS
 
@@ -29,8 +30,6 @@ SEGMENTS: dict[str, tuple[str, str]] = {
     "period": ("Quarter of the first session", "quarters"),
 }
 """The name of what divides the workforce, and what its parts are called together."""
-BEYOND_CHANCE = 0.05
-"""P-value, corrected for all looks, under which parts are said to differ."""
 _WORTH = (
     "number_needed_to_coach",
     "exits_avoided_per_100_people",
@@ -91,11 +90,11 @@ def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
         word = missing_word(row["status"])
         people = word if row["n_people_a"] is None else _people(row)
         return (name, people, word, DASH, DASH)
-    own = directed(100 * row["estimate"], "fewer", "more")
+    own = directed(in_100(row["estimate"]), "fewer", "more")
     if row["shrunken_estimate"] is None:
         return (name, _people(row), own, DASH, DASH)
-    low, high = 100 * row["shrunken_conf_low"], 100 * row["shrunken_conf_high"]
-    drawn = directed(100 * row["shrunken_estimate"], "fewer", "more")
+    low, high = in_100(row["shrunken_conf_low"]), in_100(row["shrunken_conf_high"])
+    drawn = directed(in_100(row["shrunken_estimate"]), "fewer", "more")
     return (name, _people(row), own, drawn, likely_range(low, high, "fewer", "more"))
 
 
@@ -106,39 +105,29 @@ def _people(row: Mapping[str, Any]) -> str:
 def said(key: str, parts: Rows) -> str:
     """Tell whether the parts differ from each other, beyond what chance does to small groups."""
     many = SEGMENTS[key][1]
-    p_value, n_tests = parts[0]["heterogeneity_p_adjusted"], parts[0]["n_tests"]
-    if p_value is None:
+    tested, n_tests = parts[0]["heterogeneity_p_adjusted"], parts[0]["n_tests"]
+    if tested is None:
         return f"Too few {many} have enough people to be held against each other"
-    looks = f"p = {p_value:.2f}, corrected for {plural(n_tests or 0, 'look', 'looks')}"
-    if p_value < BEYOND_CHANCE:
-        shown = "p under 0.01" if p_value < 0.01 else looks
-        return f"The {many} differ from each other beyond chance ({shown})"
+    looks = p_value(tested, f", corrected for {plural(n_tests or 0, 'look', 'looks')}")
+    if parts[0]["is_heterogeneous"]:
+        return f"The {many} differ from each other beyond chance ({looks})"
     return f"No clear difference between the {many} ({looks})"
 
 
 def finding(data: SiteData, outcome: str, horizon: int) -> str:
     """Return which divisions show a difference between their parts."""
     tested = {
-        row["segment"]: row["heterogeneity_p_adjusted"]
+        row["segment"]: row["is_heterogeneous"]
         for row in records(data.segment_estimate)
         if (row["outcome"], row["horizon_days"]) == (outcome, horizon)
         and row["heterogeneity_p_adjusted"] is not None
     }
     if not tested:
         return "Too little data to look at parts of the workforce"
-    differing = [SEGMENTS[key][1] for key in SEGMENTS if tested.get(key, 1.0) < BEYOND_CHANCE]
+    differing = [SEGMENTS[key][1] for key in SEGMENTS if tested.get(key)]
     if differing:
         return f"The answer differs between {joined(differing)}"
     return "No part of the workforce clearly stands apart from the others"
-
-
-def lead(horizon: int) -> str:
-    """Return how to read the parts."""
-    return (
-        f"Leaving by choice {within(horizon)}, in each part of the workforce. Small parts swing by "
-        "chance, so each figure is drawn towards the mean of all parts by as much as its own noise "
-        "asks for: read that one. Parts with too few people are hidden for privacy."
-    )
 
 
 def worth(data: SiteData, horizon: int) -> list[Statement]:

@@ -6,8 +6,6 @@ this organisation has set otherwise.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from dashboards.data import SiteData
 from dashboards.estimates import records
 from dashboards.formats import capitalised, count, joined, percent, plural
@@ -29,38 +27,11 @@ _KEY = Statement(
 )
 
 
-@dataclass(frozen=True)
-class Answer:
-    """One question as somebody would put it, and the answer."""
-
-    question: str
-    text: str
-
-
 def finding(data: SiteData) -> str:
     """Return the page's headline."""
     if data.min_group < 2:
         return "These pages may show a group of one: no smallest group is set"
     return f"These pages speak of {data.min_group} people or more, never of you alone"
-
-
-def lead() -> str:
-    """Return the paragraph under the headline."""
-    return (
-        "You are an agent or a coach, and records of your work are read here every night. This "
-        "page says which they are, who sees what of them, how long they stay and what you can ask "
-        "for. It is written by the same program that does it, with the limits set today."
-    )
-
-
-def caution(data: SiteData) -> Statement:
-    """Return what matters most, first."""
-    return Statement(
-        "note",
-        "No decision about you is made here.",
-        "Nobody is scored, ranked or flagged. The pages compare two kinds of coaching over many "
-        f"people at once ({data.arm_a} and {data.arm_b}), not the people.",
-    )
 
 
 def source_rows() -> list[Row]:
@@ -154,7 +125,7 @@ def _when(data: SiteData) -> str:
 def protections(data: SiteData) -> list[Statement]:
     """Return what is done so that nobody is worked out from the figures."""
     group = data.min_group
-    if group < 2:
+    if data.min_group < 2:
         small = Statement("note", "No group is too small to be shown.", "Ask who has set this.")
         return [small, _KEY]
     return [
@@ -199,48 +170,8 @@ def _calendar(data: SiteData) -> Statement:
     return Statement("yes", "Comparisons wait for the cut.", text)
 
 
-def answers(data: SiteData) -> list[Answer]:
-    """Return the questions that people ask, answered."""
-    years = plural(data.retention_years, "year", "years")
-    return [
-        Answer("When do figures move?", _moves(data)),
-        Answer("What is rounded, and how?", _rounding_told(data)),
-        Answer(
-            "How long do my records stay?",
-            f"{years}, counted back from the latest day of the data, in whole months. What is "
-            "older goes out of the locked folder and out of everything that was made from it.",
-        ),
-        Answer(
-            "Can I see what is there about me?",
-            "Yes. Ask your data protection officer; whoever runs the program can take out all rows "
-            "under your number.",
-        ),
-        Answer(
-            "Something about me is wrong. What then?",
-            "Ask for the record to be mended where it comes from. The next delivery replaces the "
-            "old row; counts are made anew that night, comparisons at the next cut.",
-        ),
-        Answer(
-            "Can I have my records erased?",
-            "Ask for it; whether it is granted is decided by people and by law. If it is, one "
-            "command takes you out of the locked folder and of all that was made from it, makes "
-            "the figures anew without you, and leaves a receipt that doesn’t name you. Files that "
-            "your organisation delivered are erased by whoever delivers them.",
-        ),
-        Answer(
-            "Does anybody read what was noted about me in a session?",
-            "Not here. Notes and reasons stay in the locked folder; no figure is made from them, "
-            "and they stand in no file that anybody else gets.",
-        ),
-        Answer(
-            "Do I have to answer the survey?",
-            "That isn’t decided here. Where an answer is missing, it is counted as missing; "
-            "nothing on these pages says who answered.",
-        ),
-    ]
-
-
-def _moves(data: SiteData) -> str:
+def moves(data: SiteData) -> str:
+    """Return when figures move."""
     if data.cut.cause == EVERY_NIGHT:
         return f"All of them every night. {cut_line(data)}"
     return (
@@ -249,7 +180,7 @@ def _moves(data: SiteData) -> str:
     )
 
 
-def _rounding_told(data: SiteData) -> str:
+def rounding_told(data: SiteData) -> str:
     """Return what is rounded, group by group."""
     if not data.grid and not data.grid_confidential:
         return "Nothing. This organisation has set that all figures are exact."
@@ -264,29 +195,8 @@ def _weight(grid: int) -> str:
     return f"to the weight of {_people(grid)} in that group" if grid else "exact"
 
 
-def what_remains(data: SiteData) -> list[Statement]:
-    """Return the risks that are left, said as they are."""
-    return [
-        Statement(
-            "note",
-            "Somebody who knows you well may recognise your line in the analysts’ file.",
-            _recognised(data),
-        ),
-        Statement(
-            "note",
-            "The analysts’ file is outside of the promise.",
-            "It has a row for each person, for a few analysts. What is hidden or rounded on these "
-            "pages can be counted there.",
-        ),
-        Statement(
-            "note",
-            "Copies can’t be called back.",
-            "A page or a file that somebody copied before an erasure stays as it was.",
-        ),
-    ]
-
-
-def _recognised(data: SiteData) -> str:
+def recognised(data: SiteData) -> str:
+    """Return how many could be recognised in the analysts' file by who knows them."""
     few = "It is for few people, on a machine where only they can open it."
     for row in records(data.k_anonymity):
         if row["characteristics"] == _KNOWN_TO_COLLEAGUES and row["n_people"]:

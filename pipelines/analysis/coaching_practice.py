@@ -1,4 +1,4 @@
-"""From the marts to `outcomes.coaching_practice`: what is done, by whom, and who was trained."""
+"""From the marts to `outcomes.coaching_practice` and its summary: what is done, and by whom."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from pipelines.measurement.practice_counts import (
     session_rows,
     sessions_per_agent_rows,
 )
+from pipelines.measurement.practice_summary import practice_summary, with_gap
 from pipelines.measurement.training_attendance import training_rows
 
 
-def write_coaching_practice(con: Connection, settings: Settings) -> int:
-    """Write the table, small groups dealt with; returns its number of rows."""
+def write_coaching_practice(con: Connection, settings: Settings) -> dict[str, int]:
+    """Write both tables, small groups dealt with; returns their numbers of rows."""
     arm_a, arm_b = settings.comparison.arm_a, settings.comparison.arm_b
     minimum = MinimumSessions(settings.privacy.min_group, settings.privacy.min_coaches)
     data_until = fetch_query(con, "practice/data_until").item()
@@ -31,5 +32,8 @@ def write_coaching_practice(con: Connection, settings: Settings) -> int:
             *training_rows(training, minimum),
         ]
     )
-    write(con, "outcomes.coaching_practice", table)
-    return table.height
+    told = with_gap(table, arm_a, arm_b)
+    frames = {"coaching_practice": told, "practice_summary": practice_summary(told, arm_a)}
+    for name, frame in frames.items():
+        write(con, f"outcomes.{name}", frame)
+    return {name: frame.height for name, frame in frames.items()}

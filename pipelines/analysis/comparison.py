@@ -19,6 +19,7 @@ from pipelines.contracts.tables import default_covariates, load_metrics
 from pipelines.core.errors import SettingsError
 from pipelines.core.warehouse import Connection, fetch_query, write
 from pipelines.disclosure.confidentiality import Protection
+from pipelines.disclosure.cut_record import read_plan
 from pipelines.disclosure.release_tables import released_cut
 from pipelines.disclosure.thresholds import decide
 from pipelines.estimators.compare_exits import ComparisonSpec, Covariate, exit_comparison
@@ -26,6 +27,7 @@ from pipelines.estimators.compare_measures import measure_comparison, observed_m
 from pipelines.estimators.designs import coach_preference
 from pipelines.estimators.designs.fitted_cohort import fit_cohort
 from pipelines.estimators.kernels.design_matrix import covariates_from_columns
+from pipelines.estimators.next_look import next_look
 from pipelines.estimators.results import Measure
 from pipelines.estimators.segments.comparison import segment_comparison
 from pipelines.estimators.segments.definitions import pool_rare
@@ -93,6 +95,7 @@ def write_estimates(con: Connection, settings: Settings) -> dict[str, int]:
             ]
         ),
         **tables_of_parts_and_worth(con, settings, cohort, released, parts.joint),
+        "next_look": next_look(released, read_plan(con).comparison_until),
     }
     for table, frame in frames.items():
         write(con, f"outcomes.{table}", frame)

@@ -27,6 +27,11 @@ def note_landed(con: Connection, fingerprint: str) -> None:
     write(con, LANDED, pl.DataFrame(row))
 
 
+def forget_landed(con: Connection) -> None:
+    """Let the next night take everything in anew, whatever `landing/` looks like."""
+    con.execute(f"drop table if exists {LANDED}")
+
+
 def is_quiet(con: Connection, settings: Settings, fingerprint: str, today: dt.date) -> bool:
     """Whether tonight only freshness and counts can have moved.
 

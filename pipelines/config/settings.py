@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -222,3 +223,9 @@ def _allowed(location: tuple[int | str, ...]) -> str:
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             model = annotation
     return ", ".join(sorted(model.model_fields.keys() - {"feeds"}))
+
+
+def is_weaker_than_usual(limits: Mapping[str, int]) -> bool:
+    """Whether any of these limits on privacy lies under the one that is set by default."""
+    usual = Privacy()
+    return any(value < getattr(usual, name) for name, value in limits.items())

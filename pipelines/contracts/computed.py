@@ -17,6 +17,11 @@ ESTIMATE_TABLES = {
     "segment_estimate": "Parts of the workforce beside each other, drawn towards their mean.",
     "worth": "People, money and minutes that go with the difference, where there is one.",
     "anytime_interval": "Intervals that hold on every night together.",
+    "next_look": "When everybody compared has been followed, and when ranges are narrower.",
+}
+PRACTICE_TABLES = {
+    "coaching_practice": "What is done in sessions, how coaches divide, who was trained.",
+    "practice_summary": "What the shown figures of a topic of coaching practice come to.",
 }
 CLAIM_TABLES = {
     "claim": "The claim register: each claim, what tests it, and today's verdict.",

@@ -14,23 +14,17 @@ from functools import cache
 from typing import Literal
 
 from pipelines.contracts.contract_files import CONTRACTS_FOLDER, read_folder
-from pipelines.contracts.tables import Metric, Record, load_metrics
+from pipelines.contracts.tables import DefinitionTexts, Metric, load_metrics
 
 Kind = Literal["outcome", "measure", "design", "word"]
 
 
-class Definition(Record):
+class Definition(DefinitionTexts):
     """One definition; ``id`` is its anchor, ``query`` one SELECT on the analysts' file."""
 
     id: str
     title: str
     kind: Kind
-    formula: str
-    numerator: str
-    denominator: str
-    exclusions: str
-    source: str
-    caveats: str
     query: str
 
 
@@ -61,11 +55,6 @@ def _of_metric(metric: Metric) -> Definition:
         id=metric.outcome,
         title=metric.label,
         kind="outcome",
-        formula=metric.formula,
-        numerator=metric.numerator,
-        denominator=metric.denominator,
-        exclusions=metric.exclusions,
-        source=metric.source,
-        caveats=metric.caveats,
         query=metric.query,
+        **{name: getattr(metric, name) for name in DefinitionTexts.model_fields},
     )

@@ -45,6 +45,16 @@ _SQL_TYPES: dict[ColumnType, str] = {
 }
 
 
+_FRAME_TYPES: dict[ColumnType, Any] = {
+    "text": pl.String,
+    "integer": pl.Int64,
+    "number": pl.Float64,
+    "date": pl.Date,
+    "timestamp": pl.Datetime("us"),
+    "boolean": pl.Boolean,
+}
+
+
 _METRIC_QUERY = """\
 select
     horizon_days,
@@ -101,6 +111,8 @@ class Table(Record):
     description: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+    code: tuple[str, ...] = ()
+    """The functions behind its numbers, as ``module:function`` below ``pipelines``."""
 
     @property
     def full_name(self) -> str:
@@ -108,7 +120,20 @@ class Table(Record):
         return f"{self.schema_name}.{self.name}"
 
 
-class Metric(Record):
+class DefinitionTexts(Record):
+    """How a number comes about, in words: what the pages and the dictionary say of it."""
+
+    formula: str
+    numerator: str
+    denominator: str
+    exclusions: str
+    source: str
+    caveats: str
+    code: tuple[str, ...] = ()
+    """The functions that compute it, where its table's aren't enough: ``module:function``."""
+
+
+class Metric(DefinitionTexts):
     """One outcome of the comparison: what it measures and how to read it.
 
     ``first_day`` and ``last_day`` are the first and the last day after day 0 that count; None for
@@ -123,12 +148,6 @@ class Metric(Record):
     first_day: int | None = None
     last_day: int | None = None
     is_computed: bool
-    formula: str
-    numerator: str
-    denominator: str
-    exclusions: str
-    source: str
-    caveats: str
 
     @model_validator(mode="after")
     def _consistent(self) -> Metric:
@@ -159,6 +178,17 @@ def load_tables() -> tuple[Table, ...]:
     return tuple(
         _table(name, content) for name, content in read_folder(CONTRACTS_FOLDER / "tables").items()
     )
+
+
+def table_of(full_name: str) -> Table:
+    """One table by its name; KeyError for one that no contract describes."""
+    return {each.full_name: each for each in load_tables()}[full_name]
+
+
+def empty_frame(full_name: str) -> pl.DataFrame:
+    """A table without rows, its columns typed as its contract says."""
+    columns = table_of(full_name).columns
+    return pl.DataFrame(schema={each.name: _FRAME_TYPES[each.type] for each in columns})
 
 
 def outcome_windows() -> dict[str, tuple[int, int]]:
@@ -258,7 +288,9 @@ def column_info() -> pl.DataFrame:
 
 def metric_info() -> pl.DataFrame:
     """``meta.metric_info``: one row per outcome."""
-    columns = [name for name in Metric.model_fields if name not in ("is_computed", "first_day")]
+    texts = list(DefinitionTexts.model_fields)
+    left_out = {"is_computed", "first_day", *texts}
+    columns = [*(name for name in Metric.model_fields if name not in left_out), *texts]
     frame = pl.DataFrame([metric.model_dump() for metric in load_metrics()])
     return frame.select(*columns, "is_computed")
 

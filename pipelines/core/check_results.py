@@ -43,6 +43,17 @@ class CheckResult:
     public_detail: str | None = None
 
 
+def failed_blocking(con: Connection, table_name: str) -> list[str]:
+    """The blocking checks of a table that failed when it was last looked at."""
+    con.execute(_CREATE)
+    rows = con.execute(
+        "select check_name from quality.check_result "
+        "where table_name = ? and severity = 'ERROR' and not passed order by check_name",
+        [table_name],
+    ).fetchall()
+    return [name for (name,) in rows]
+
+
 def record_results(con: Connection, table_name: str, results: Sequence[CheckResult]) -> None:
     """Replace what ``quality.check_result`` says about one table.
 

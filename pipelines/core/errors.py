@@ -21,3 +21,27 @@ class RefreshBusyError(PipelineError):
 
 class DataRefusedError(PipelineError):
     """A blocking quality rule failed; the last good publication is untouched."""
+
+
+class MachineError(PipelineError):
+    """Something of the machine, not of the data or the code, is in the way."""
+
+
+class DiskFullError(MachineError):
+    """There is no room left to write."""
+
+
+class MemoryShortError(MachineError):
+    """There is too little memory."""
+
+
+class ReadOnlyError(MachineError):
+    """What has to be written can't be."""
+
+
+class WarehouseLockedError(MachineError):
+    """Another program holds the warehouse."""
+
+
+class WarehouseDamagedError(MachineError):
+    """The warehouse's file isn't what was written."""

@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from pipelines.core.expected_errors import in_own_words
 from pipelines.core.private_files import FILE_MODE, make_durable
 from pipelines.core.queries import read_query
 from pipelines.core.sql_text import identifier, literal, table_name
@@ -42,7 +43,21 @@ def open_warehouse(
 
     ``time_zone`` is where times with an offset are read as local time.
     Extensions are neither fetched nor loaded by themselves: what isn't in the wheel isn't used.
+    Raises a `MachineError` where the file is damaged, locked or can't be written, or the disk is
+    full.
     """
+    try:
+        with _connected(path, read_only=read_only, time_zone=time_zone) as con:
+            yield con
+    except duckdb.Error as error:
+        told = in_own_words(error)
+        if told is None:
+            raise
+        raise told from error
+
+
+@contextmanager
+def _connected(path: Path, *, read_only: bool, time_zone: str) -> Iterator[Connection]:
     con = duckdb.connect(
         str(path),
         read_only=read_only,

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from pipelines.core.private_files import narrow
 
+WORKSPACE_VARIABLE = "COACHING_WORKSPACE"
+"""The environment variable that names the workspace of a process."""
 PRIVATE_MODE = 0o700
 OPEN_MODE = 0o755
 """Of the folders that others pass through or drop files into, whatever the umask is."""
@@ -88,8 +90,9 @@ class Workspace:
 
     @property
     def unpublished(self) -> list[Path]:
-        """What a killed refresh may have left of publications beside the current one."""
-        return sorted(self.root.glob(f"{self.build.name}*"))
+        """What a killed refresh or restore may have left beside the current publication."""
+        left = sorted(self.root.glob(f"{self.build.name}*"))
+        return [*left, self.restoring] if self.restoring.exists() else left
 
     @property
     def quarantine(self) -> Path:
@@ -105,6 +108,26 @@ class Workspace:
     def run_output(self) -> Path:
         """What runs printed, as Dagster keeps it."""
         return self.dagster_home / "storage"
+
+    @property
+    def publications(self) -> Path:
+        """The last publications, one folder each by the number of its refresh."""
+        return self.private / "publications"
+
+    @property
+    def publications_note(self) -> Path:
+        """From which refresh on publications may be kept."""
+        return self.publications / "keep_after.json"
+
+    @property
+    def restoring(self) -> Path:
+        """Where a backup is unpacked and checked before it is brought back."""
+        return self.root / ".restoring"
+
+    @property
+    def error_log(self) -> Path:
+        """Unexpected errors by their numbers: kinds and lines of code, no words."""
+        return self.private / "logs" / "errors.jsonl"
 
     @property
     def lock_file(self) -> Path:

@@ -11,7 +11,7 @@ import calendar
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from pipelines.config.settings import Privacy
 
@@ -28,6 +28,9 @@ Cause = Literal[
 ]
 """Why comparisons were made anew; ``age``: records past their age had to go."""
 _MONTHS = {"month": 1, "quarter": 3}
+QUARTER = dt.timedelta(days=91)
+LONG_AGO_DAYS = 60
+"""Age of the data from which on they are said to end long ago."""
 
 
 @dataclass(frozen=True)
@@ -135,3 +138,21 @@ def _period_end_from(day: dt.date, months: int) -> dt.date:
     """The first end of a period on or after a day."""
     month = (day.month - 1) // months * months + months
     return dt.date(day.year, month, calendar.monthrange(day.year, month)[1])
+
+
+def dates_around(
+    counts_until: dt.date | None,
+    comparison_until: dt.date | None,
+    next_on: dt.date | None,
+    published_on: dt.date,
+) -> dict[str, Any]:
+    """What follows from the dates of a cut for who reads it: columns of ``meta.cut``."""
+    day = dt.timedelta(days=1)
+    age = None if counts_until is None else (published_on - counts_until).days
+    return {
+        "waits_for": next_on - day if next_on else None,
+        "quarter_later_on": comparison_until + QUARTER if comparison_until else None,
+        "is_whole_month": comparison_until is None or (comparison_until + day).day == 1,
+        "data_age_days": age,
+        "is_long_ago": age is not None and age > LONG_AGO_DAYS,
+    }

@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import polars as pl
 
@@ -33,6 +33,7 @@ from pipelines.disclosure.cut import (
     SourceCoverage,
     cause_of_cut,
     comparison_day,
+    dates_around,
     next_cut,
 )
 
@@ -103,13 +104,15 @@ def write_published_cut(con: Connection, settings: Settings, made_at: dt.datetim
         cause, made = plan.cause, made_at.astimezone(dt.UTC).replace(tzinfo=None, microsecond=0)
     else:
         cause, made = read_table(con, STANDING).select("cause", "made_at").row(0)
-    row = {
+    row: dict[str, Any] = {
         "counts_until": plan.counts_until,
         "comparison_until": plan.comparison_until,
         "next_cut_on": _next_cut(plan, settings),
         "cause": cause,
         "made_at": made,
     }
+    published_on = made_at.astimezone(settings.zone).date()
+    row |= dates_around(plan.counts_until, plan.comparison_until, row["next_cut_on"], published_on)
     write(con, PUBLISHED, pl.DataFrame([row], schema=_PUBLISHED_SCHEMA, orient="row"))
 
 
@@ -178,6 +181,11 @@ _PUBLISHED_SCHEMA = {
     "counts_until": pl.Date(),
     "comparison_until": pl.Date(),
     "next_cut_on": pl.Date(),
+    "waits_for": pl.Date(),
+    "quarter_later_on": pl.Date(),
+    "is_whole_month": pl.Boolean(),
+    "data_age_days": pl.Int64(),
+    "is_long_ago": pl.Boolean(),
     "cause": pl.String(),
     "made_at": pl.Datetime("us"),
 }

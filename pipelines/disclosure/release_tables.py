@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from pipelines.config.settings import Settings
-from pipelines.contracts.tables import load_tables
+from pipelines.contracts.tables import load_metrics, load_tables
 from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED
 from pipelines.core.warehouse import Connection, read_table, tables_with_columns, transaction, write
 from pipelines.disclosure.carried_over import Released, leavers_of, with_carried_over
@@ -19,6 +19,7 @@ from pipelines.disclosure.comparison import released_comparison, released_curve
 from pipelines.disclosure.confidentiality import KINDS_OF_EXIT, Protection
 from pipelines.disclosure.cut_record import read_plan
 from pipelines.disclosure.tables import RULES, release_context
+from pipelines.estimators.conclusions import CONCLUDED_OF_CURVES, conclusions
 from pipelines.estimators.results import ALL_PEOPLE
 
 LEAVERS = "disclosure.leavers"
@@ -35,7 +36,11 @@ def write_released_tables(con: Connection, settings: Settings) -> None:
     tables = {COMPARISON: cut.comparison, CURVE: cut.curve} | {
         table: rule(read_table(con, table), release) for table, rule in RULES.items()
     }
-    shown = {table: _published_columns(frame, table) for table, frame in tables.items()}
+    conclude = conclusions(_lower_is_better())
+    shown = {
+        table: _published_columns(conclude[table](frame) if table in conclude else frame, table)
+        for table, frame in tables.items()
+    }
     check_release(shown, protection)
     with transaction(con):
         for table, frame in shown.items():
@@ -79,11 +84,19 @@ def _curve(
 
 
 def _released_before(con: Connection) -> Released | None:
+    """Return the last cut's figures; what was concluded of them is concluded anew."""
     tables = tables_with_columns(con)
     names = ("release.comparison", "release.retention_curve", LEAVERS)
     if not all(name in tables for name in names):
         return None
-    return Released(*(read_table(con, name) for name in names))
+    comparison, curve, leavers = (read_table(con, name) for name in names)
+    return Released(comparison, curve.drop(CONCLUDED_OF_CURVES, strict=False), leavers)
+
+
+def _lower_is_better() -> frozenset[str]:
+    return frozenset(
+        metric.outcome for metric in load_metrics() if metric.direction == "lower_is_better"
+    )
 
 
 def _published_columns(frame: pl.DataFrame, table: str) -> pl.DataFrame:

@@ -270,12 +270,14 @@ RULES: Mapping[str, Rule] = {
     # Made of the released comparison; minutes of coaching are facts.
     "outcomes.anytime_interval": as_it_is,
     "outcomes.worth": as_it_is,
+    "outcomes.next_look": as_it_is,
     # Rounded where they are made, because words are made of them there.
     "outcomes.sensitivity": as_it_is,
     "outcomes.claim": as_it_is,
     "outcomes.claim_estimate": as_it_is,
     # Sessions and trainings: facts; small groups stand together where they are made.
     "outcomes.coaching_practice": as_it_is,
+    "outcomes.practice_summary": as_it_is,
     "quality.style_agreement": few_people_suppressed,
     "quality.rater_agreement": few_people_suppressed,
     "quality.instrument_scale": instrument_scale,

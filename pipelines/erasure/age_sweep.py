@@ -26,8 +26,15 @@ from pipelines.core.text_columns import in_one_piece, kept_rows
 from pipelines.core.warehouse import Connection, fetch, transaction, write
 from pipelines.core.workspace import Workspace
 from pipelines.erasure.age_rule import Expired, expired
+from pipelines.erasure.orphans import age_orphans
 from pipelines.erasure.quarantine import keep_rows
-from pipelines.erasure.raw_store import Delivered, change_of, delivered_files, put_in_place
+from pipelines.erasure.raw_store import (
+    Delivered,
+    change_of,
+    delivered_files,
+    put_in_place,
+    settle_files,
+)
 from pipelines.erasure.warehouse import drop_what_was_computed
 from pipelines.ingest.load import raw_store, staging_upsert
 from pipelines.ingest.load.drop_erased import oldest_column
@@ -81,6 +88,7 @@ def sweep(
         for source in load_contracts().sources:
             source_sweep = _SourceSweep(con, source, workspace, day, found, erased)
             n_rows[source.name] = source_sweep.sweep(old_files)
+            source_sweep.sweep_orphans()
     for path, is_kept in old_files.items():
         keep_rows(path, is_kept)
     swept = SweepResult(day, n_rows, len(found.gone), len(old_files))
@@ -90,7 +98,7 @@ def sweep(
             folder = workspace.raw / source.name
             raw_store.show(con, source, folder)
             staging_upsert.keep_staged(con, source)
-            raw_store.remove_unnamed(con, source, folder)
+            settle_files(con, source, workspace.raw)
     write(con, RETENTION_TABLE, _as_frame(swept))
     return swept
 
@@ -156,7 +164,7 @@ class _SourceSweep:
         folder, n_rows = self.workspace.raw / self.source.name, 0
         for file in self._files():
             table = pq.read_table(folder / file.raw_file)
-            is_old, is_gone = self._flag_rows(table, file.file_id)
+            is_old, is_gone = self._flag_rows(table, self._arrived_on(file.file_id))
             silent, n_silenced = _without_prose(table, self.source, is_old & ~is_gone)
             if is_gone.any() or n_silenced:
                 self._note_handed_back(file, table, is_gone, old_files)
@@ -166,6 +174,16 @@ class _SourceSweep:
                 n_rows += int(is_gone.sum()) + n_silenced
         self._note_files()
         return n_rows
+
+    def sweep_orphans(self) -> None:
+        """Rewrite what no ledger line names and has old rows; no figure depends on it."""
+
+        def keep(table: pa.Table, written: dt.date) -> pa.Table | None:
+            is_old, is_gone = self._flag_rows(table, written)
+            silent, n_silenced = _without_prose(table, self.source, is_old & ~is_gone)
+            return kept_rows(silent, ~is_gone) if is_gone.any() or n_silenced else None
+
+        age_orphans(self.workspace.raw, self.source, self.day, keep)
 
     def _files(self) -> list[Delivered]:
         """The deliveries to look through: new ones, or all where someone turned out to be gone."""
@@ -201,10 +219,17 @@ class _SourceSweep:
             [self.day, self.source.name],
         )
 
-    def _flag_rows(self, table: pa.Table, file_id: int) -> tuple[Flags, Flags]:
+    def _arrived_on(self, file_id: int) -> dt.date:
+        """The day on which a delivery was first seen."""
+        day: dt.date = self.con.execute(
+            "select cast(first_seen_at as date) from ledger.file where file_id = ?", [file_id]
+        ).fetchall()[0][0]
+        return day
+
+    def _flag_rows(self, table: pa.Table, arrived_on: dt.date) -> tuple[Flags, Flags]:
         """Which rows of a delivery are past their age, and which of all rows go."""
         dates = self._dates(table)
-        dated = self._filled(dates["dated"], file_id)
+        dated = _filled(dates["dated"], arrived_on)
         is_old: Flags = dated < np.datetime64(self.day)
         is_gone = is_old.copy()
         if self.source.name == "roster":
@@ -248,20 +273,6 @@ class _SourceSweep:
         finally:
             self.con.unregister("_delivered")
 
-    def _filled(self, dated: pa.ChunkedArray, file_id: int) -> Days:
-        """A date per row: where it can't be read, the newest of the delivery, else its arrival."""
-        days = dated.to_numpy().astype("datetime64[D]")
-        readable = days[~np.isnat(days)]
-        if readable.size:
-            newest = readable.max()
-        else:
-            arrived = self.con.execute(
-                "select cast(first_seen_at as date) from ledger.file where file_id = ?", [file_id]
-            ).fetchall()[0][0]
-            newest = np.datetime64(arrived)
-        filled: Days = np.where(np.isnat(days), newest, days)
-        return filled
-
     def _has_old_key(self, dates: pa.Table) -> Flags:
         """Which rows have the key of a current row that is old: earlier versions of it."""
         key = self.source.key[0]
@@ -290,6 +301,15 @@ class _SourceSweep:
         if file.file_id == newest and path.exists() and (bad & is_gone).any():
             order = np.argsort(table["line_number"].to_numpy()[bad], kind="stable")
             old_files[path] = (~is_gone[bad])[order].tolist()
+
+
+def _filled(dated: pa.ChunkedArray, arrived_on: dt.date) -> Days:
+    """A date per row: where it can't be read, the newest of the delivery, else its arrival."""
+    days = dated.to_numpy().astype("datetime64[D]")
+    readable = days[~np.isnat(days)]
+    newest = readable.max() if readable.size else np.datetime64(arrived_on)
+    filled: Days = np.where(np.isnat(days), newest, days)
+    return filled
 
 
 def _possible_day(column: Column) -> str:

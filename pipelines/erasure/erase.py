@@ -17,8 +17,9 @@ from pipelines.contracts.sources import load_contracts
 from pipelines.core.errors import PipelineError
 from pipelines.core.warehouse import Connection, open_warehouse, rewrite
 from pipelines.core.workspace import Workspace
+from pipelines.erasure.orphans import erase_from_orphans
 from pipelines.erasure.quarantine import HandedBack, changed_files, replace_files
-from pipelines.erasure.raw_store import changes, n_rejected_cells
+from pipelines.erasure.raw_store import changes, n_rejected_cells, settle_files
 from pipelines.erasure.traces import Trace, find_traces
 from pipelines.erasure.warehouse import (
     count_rows,
@@ -136,7 +137,9 @@ class Erasure:
         rewrite(workspace.warehouse_file, workspace.rewritten_warehouse_file)
         with open_warehouse(workspace.warehouse_file, read_only=True) as con:
             for source in load_contracts().landing:
-                raw_store.remove_unnamed(con, source, workspace.raw / source.name)
+                settle_files(con, source, workspace.raw)
+                raw_store.set_aside_unnamed(con, source, workspace.raw / source.name)
+                erase_from_orphans(workspace.raw, source, erased)
         for folder in (*workspace.unpublished, workspace.warehouse_temporary):
             shutil.rmtree(folder, ignore_errors=True)
         return under_way

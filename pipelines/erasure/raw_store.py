@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from pipelines.contracts.sources import PERSON_COLUMNS, Source
 from pipelines.core.text_columns import kept_rows
 from pipelines.core.warehouse import Connection, fetch
-from pipelines.ingest.load import raw_store
+from pipelines.ingest.load import ledger_lines, raw_store
 from pipelines.ingest.load.drop_erased import without_names
 from pipelines.ingest.load.raw_store import LINE_NUMBER
 from pipelines.personal_data.erased_people import Erased, Flags, dropped, redacted_objects
@@ -66,6 +66,13 @@ def changes(con: Connection, source: Source, folder: Path, erased: Erased) -> It
             yield change_of(file, table, is_theirs, kept, n_cells)
 
 
+def without_people(table: pa.Table, source: Source, erased: Erased) -> pa.Table | None:
+    """The rows of a file that no ledger line names, without erased people; None if unchanged."""
+    is_theirs = _is_theirs(table, source, erased, [])
+    kept, n_cells = _without_names(kept_rows(table, ~is_theirs), source, erased)
+    return kept if n_cells or is_theirs.any() else None
+
+
 def change_of(
     file: Delivered, before: pa.Table, is_gone: Flags, after: pa.Table, n_cells: int = 0
 ) -> Change:
@@ -93,7 +100,7 @@ def _lost_lines(con: Connection, file_id: int, erased: Erased) -> list[int]:
         "where file_id = ? and column_name is null and value is not null",
         [file_id],
     ).fetchall()
-    return [line for line, text in records if _names(erased, text)]
+    return [line for line, text in records if names_erased(erased, text)]
 
 
 def _is_theirs(table: pa.Table, source: Source, erased: Erased, lost: list[int]) -> Flags:
@@ -149,10 +156,22 @@ def put_in_place(con: Connection, folder: Path, change: Change) -> None:
     )
 
 
+def settle_files(con: Connection, source: Source, raw: Path) -> None:
+    """After the ledger names new files: lines that say so, and the files they took the place of go.
+
+    ``raw`` is the folder of all sources. What a crash left is found by its number: a file whose
+    delivery has a newer one in the ledger.
+    """
+    folder = raw / source.name
+    if folder.is_dir():
+        ledger_lines.bring_up_to_date(con, source, folder)
+        raw_store.discard(folder, raw_store.written_anew(con, source, folder))
+
+
 def n_rejected_cells(con: Connection, erased: Erased) -> int:
     """How many rejected values in the ledger are of erased people."""
     values = con.execute("select value from ledger.rejected_cell where value is not null")
-    return sum(_names(erased, value) for (value,) in values.fetchall())
+    return sum(names_erased(erased, value) for (value,) in values.fetchall())
 
 
 def clear_ledger(con: Connection, erased: Erased) -> None:
@@ -168,13 +187,13 @@ def clear_ledger(con: Connection, erased: Erased) -> None:
         "where file_id in (select file_id from ledger.file where status = 'refused')"
     )
     values = fetch(con, "select distinct value from ledger.rejected_cell where value is not null")
-    named = [value for value in values["value"] if _names(erased, value)]
+    named = [value for value in values["value"] if names_erased(erased, value)]
     con.execute(
         "update ledger.rejected_cell set value = null where list_contains(?::varchar[], value)",
         [named],
     )
 
 
-def _names(erased: Erased, text: str) -> bool:
+def names_erased(erased: Erased, text: str) -> bool:
     """Whether a value, or a record cut into its values, names an erased person."""
     return any(erased.names(cell.strip('" ')) for cell in _DELIMITERS.split(text))

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pipelines.contracts.sources import PERSON_COLUMNS, load_contracts
+from pipelines.core.sql_models import load_models
 from pipelines.core.sql_text import identifier, table_name
 from pipelines.core.warehouse import (
     Connection,
@@ -98,10 +99,12 @@ def drop_what_is_made_anew(con: Connection) -> None:
 def drop_what_was_computed(con: Connection) -> None:
     """Drop everything but raw, the ledger, the staged sources and what was released.
 
-    The rest is computed from them, at a cut.
+    The rest is computed from them, at a cut. Lookup tables stay: nobody is in them, and tonight's
+    may be made already.
     """
     request_cut(con, "age")
     sources = {f"staging.{source.name}" for source in load_contracts().landing}
+    sources |= {".".join(model.table) for model in load_models() if not model.depends_on}
     for table in tables_with_columns(con):
         if table.partition(".")[0] in COMPUTED and table not in sources:
             con.execute(f"drop table {table_name(table)}")

@@ -30,8 +30,8 @@ def regression_row(
 ) -> dict[str, Any]:
     """Return the row of sensitivity that compares a rate by regression alone.
 
-    `controls` (n, p) are the covariates as columns, the intercept first; `own_values` are the values of
-    a rate beside `people`.
+    `controls` (n, p) are the covariates as columns, the intercept first; `own_values` are the
+    values of a rate beside `people`.
     """
     row: dict[str, Any] = {
         "check": "rate_by_regression",

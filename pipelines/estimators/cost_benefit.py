@@ -96,7 +96,8 @@ def _number_needed(headline_row: Row) -> Row:
         "range_high": high,
         "reading": (
             f"One exit fewer goes with every {value:,.0f} people first coached as "
-            f"{headline_row['arm_a']} rather than {headline_row['arm_b']} (likely range {low:,.0f} to {high:,.0f})."
+            f"{headline_row['arm_a']} rather than {headline_row['arm_b']} "
+            f"(likely range {low:,.0f} to {high:,.0f})."
         ),
     }
 
@@ -113,9 +114,10 @@ def _exits_avoided(headline_row: Row) -> Row:
         "range_low": low,
         "range_high": high,
         "reading": (
-            f"Of 100 people first coached as {headline_row['arm_a']}, {abs(value):.1f} {more_or_fewer} "
-            f"chose to leave within {headline_row['horizon_days']} days than of 100 comparable people "
-            f"first coached as {headline_row['arm_b']} (likely range {low_words:.1f} to {high_words:.1f})."
+            f"Of 100 people first coached as {headline_row['arm_a']}, {abs(value):.1f} "
+            f"{more_or_fewer} chose to leave within {headline_row['horizon_days']} days than of "
+            f"100 comparable people first coached as {headline_row['arm_b']} "
+            f"(likely range {low_words:.1f} to {high_words:.1f})."
         ),
     }
 

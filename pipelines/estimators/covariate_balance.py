@@ -20,13 +20,11 @@ from pipelines.core.status import NO_DATA, SHOWN
 from pipelines.estimators.cohort import People
 from pipelines.estimators.design_fit import DesignFit
 from pipelines.estimators.kernels.design_matrix import UNKNOWN_LEVEL, levels_of, numbers_of
-from pipelines.estimators.kernels.survival import Floats
+from pipelines.estimators.kernels.survival import Bools, Floats
 from pipelines.estimators.results import COVARIATE_BALANCE_SCHEMA, ComparisonSpec, Covariate
 
 SMALL_LEVELS = "small levels together"
 """Name of the row that holds every level too small to be shown."""
-
-Bools = NDArray[np.bool_]
 
 
 def covariate_balance(people: People, spec: ComparisonSpec, fit: DesignFit) -> pl.DataFrame:

@@ -7,7 +7,8 @@ interval is computed on the log scale; its `std_error` is on the ratio's own sca
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ WIDEST_LOG_MARGIN = 50.0
 
 @dataclass(frozen=True)
 class Estimate:
-    """An estimate with both arms' values; missing parts are None."""
+    """An estimate with both arms' values; missing parts are None. Named as a row's columns."""
 
     value_a: float | None = None
     value_b: float | None = None
@@ -86,7 +87,7 @@ def _std_error(influence: Floats, n_clusters: int) -> float | None:
 
 @dataclass(frozen=True)
 class RowName:
-    """What a row of the comparison is about."""
+    """What a row of the comparison is about; named as its columns."""
 
     outcome: str
     horizon_days: int
@@ -121,35 +122,24 @@ def estimate_row(
     """Give an estimate its verdict and return its row, without values where it allows none."""
     verdict = verdict_for(support, evidence)
     shown = Estimate() if verdict.hides_values else estimate
-    events = evidence.n_events or (None, None)
-    leavers = facts.n_leavers or (None, None)
     return {
-        "outcome": name.outcome,
-        "horizon_days": name.horizon_days,
-        "design": name.design,
-        "estimand": name.estimand,
-        "segment": name.segment,
-        "segment_value": name.segment_value,
+        **asdict(name),
         "arm_a": spec.arm_a,
         "arm_b": spec.arm_b,
-        "n_people_a": support.arms[0].n_people,
-        "n_people_b": support.arms[1].n_people,
-        "n_events_a": events[0],
-        "n_events_b": events[1],
-        "value_a": shown.value_a,
-        "value_b": shown.value_b,
-        "estimate": shown.estimate,
-        "std_error": shown.std_error,
-        "conf_low": shown.conf_low,
-        "conf_high": shown.conf_high,
+        **_by_arm("n_people", [arm.n_people for arm in support.arms]),
+        **_by_arm("n_events", evidence.n_events),
+        **asdict(shown),
         "conf_level": spec.conf_level,
         "verdict": verdict.word,
         "status": verdict.status,
         "reason": verdict.reason,
-        "n_coaches_a": support.arms[0].n_coaches,
-        "n_coaches_b": support.arms[1].n_coaches,
-        "n_leavers_a": leavers[0],
-        "n_leavers_b": leavers[1],
+        **_by_arm("n_coaches", [arm.n_coaches for arm in support.arms]),
+        **_by_arm("n_leavers", facts.n_leavers),
         "is_alike": facts.is_alike,
         "spread": facts.spread,
     }
+
+
+def _by_arm(column: str, counts: Sequence[int] | None) -> dict[str, int | None]:
+    """Return a column of counts for each arm, empty where nothing is counted."""
+    return {f"{column}_{arm}": counts[i] if counts else None for i, arm in enumerate("ab")}

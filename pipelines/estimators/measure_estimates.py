@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from pipelines.core.errors import PipelineError
 from pipelines.estimators.cohort import People
@@ -33,7 +32,7 @@ from pipelines.estimators.kernels.estimating_equations import (
     weighted_mean,
 )
 from pipelines.estimators.kernels.influence_functions import PropensityCorrection
-from pipelines.estimators.kernels.survival import Floats, Ints
+from pipelines.estimators.kernels.survival import Bools, Floats, Ints
 from pipelines.estimators.kernels.weights import effective_sample_size
 from pipelines.estimators.results import (
     ComparisonSpec,
@@ -45,8 +44,6 @@ from pipelines.estimators.verdict import ArmSupport, ComparisonSupport, Evidence
 
 NOBODY = "nobody has a value in"
 VALUE_COLUMNS = ("agent_key", "outcome", "is_window_complete", "numerator", "denominator")
-
-Bools = NDArray[np.bool_]
 
 
 class MeasureError(PipelineError):
@@ -106,29 +103,19 @@ def measure_rows(
     design: DesignName,
     own_values: MeasureValues,
     observation: Observation,
+    contrast: tuple[list[float], list[Floats]] | None = None,
 ) -> list[dict[str, Any]]:
-    """Return one row per estimand of one outcome under one design."""
-    contrast = measure_contrast(people, fit, design, own_values, observation)
-    return contrast_rows(people, spec, fit, design, own_values, observation, contrast)
+    """Return one row per estimand of one outcome under one design, each with its verdict.
 
-
-def contrast_rows(
-    people: People,
-    spec: ComparisonSpec,
-    fit: DesignFit,
-    design: DesignName,
-    own_values: MeasureValues,
-    observation: Observation,
-    contrast: tuple[list[float], list[Floats]],
-) -> list[dict[str, Any]]:
-    """Judge both arms' values and return one row per estimand."""
+    `contrast` has both arms' values and influence; by default those of `measure_contrast`.
+    """
     weights = fit.weights * observation.weights
     problem = fit.support.problem or observation.problem
     if problem is None and design == "doubly_robust":
         problem = regression_problem(people, spec, fit, own_values.has_value)
     support = _comparison_support(people, spec, fit, own_values, weights, problem)
     precision = precision_of(len(np.unique(people.coach[own_values.has_value])), spec.conf_level)
-    values, influences = contrast
+    values, influences = contrast or measure_contrast(people, fit, design, own_values, observation)
     facts = _disclosure_facts(people, own_values)
     rows = []
     for estimand in own_values.measure.estimands:

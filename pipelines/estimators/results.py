@@ -27,6 +27,8 @@ VerdictWord = Literal["better", "worse", "no_clear_difference", "too_little_data
 
 OUTCOMES: tuple[Outcome, ...] = ("voluntary_exit", "involuntary_exit", "any_exit")
 ESTIMANDS: tuple[Estimand, ...] = ("risk_difference", "risk_ratio", "rmst_difference_days")
+DIFFERENCES = ("risk_difference", "mean_difference", "rmst_difference_days")
+"""Estimands that have two sides of zero, as against ratios and E-values."""
 ALL_PEOPLE = "all"
 """Segment, segment value and the arm of a total row when nothing is singled out."""
 

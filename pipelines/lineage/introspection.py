@@ -98,6 +98,18 @@ def places_that_mention(table: str) -> list[Place]:
     ]
 
 
+def attribute_places(folder: str, attribute: str) -> list[Place]:
+    """Return the functions and classes below a folder of the project that read an attribute."""
+    found = []
+    for path in sorted((PROJECT / folder).rglob("*.py")):
+        module = path.relative_to(PROJECT).with_suffix("").as_posix().replace("/", ".")
+        for owner in ast.parse(path.read_text("utf-8")).body:
+            reads = [node for node in ast.walk(owner) if isinstance(node, ast.Attribute)]
+            if any(node.attr == attribute for node in reads):
+                found.append(Place(module, _name(owner), owner.lineno))
+    return found
+
+
 def _names(line: str, text: str) -> bool:
     return f"'{text}'" in line or line.strip().rstrip(",").endswith(f" as {text}")
 

@@ -1,1 +1,1 @@
-"""Quality suites generated from the contracts, and how fresh each source is."""
+"""Checks on staged data, drift and coverage, freshness, and whether data can bear a claim."""

@@ -59,6 +59,11 @@ class MeanShift:
     n_rows: int
     n_rows_now: int
 
+    @property
+    def is_beyond_limit(self) -> bool:
+        """Whether the mean moved further than is allowed."""
+        return not abs(self.in_sd) <= MAX_MEAN_SHIFT
+
 
 def psi_terms(now: Sequence[int], before: Sequence[int]) -> list[float]:
     """The terms whose sum is the population stability index of two lists of counts.

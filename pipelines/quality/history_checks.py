@@ -9,7 +9,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
+from typing import TypeVar
 
 import polars as pl
 
@@ -17,7 +19,14 @@ from pipelines.contracts.sources import Source
 from pipelines.core.check_results import CheckResult, Severity
 from pipelines.core.warehouse import Connection, fetch_query
 from pipelines.personal_data.log_redaction import loggable
-from pipelines.quality.drift import MAX_MEAN_SHIFT, MAX_PSI, mean_shift, mix_shift
+from pipelines.quality.drift import (
+    MAX_MEAN_SHIFT,
+    MAX_PSI,
+    MeanShift,
+    MixShift,
+    mean_shift,
+    mix_shift,
+)
 from pipelines.quality.shift_coverage import MAX_MISSING_SHARE, MIN_SITE_PEOPLE, site_coverage
 from pipelines.quality.staged_values import fetch_staged
 
@@ -29,6 +38,7 @@ MIN_WEEK_ROWS = 20
 MIN_FILES = 4
 MAX_FILES = 8
 SHOWN_ROWS = 3
+AnyShift = TypeVar("AnyShift", MixShift, MeanShift)
 LEAST_RATIO, LARGEST_RATIO = 0.5, 2.0
 """Half or double the usual number: no season does that from one week to the next, a filter left
 out of an export or a site that went missing does."""
@@ -48,9 +58,9 @@ _MEANS = {
 
 @dataclass(frozen=True)
 class HistoryResult:
-    """What a rule found; ``public_detail`` is for everybody, ``detail`` adds figures for the operators.
+    """What a rule found; ``public_detail`` is published, ``detail`` adds figures for operators.
 
-    ``n_checked`` counts what was compared (weeks, files, site days, rows); 0 means not judged.
+    ``n_checked`` counts what was compared (weeks, files, site days, rows); 0 means not checked.
     """
 
     passed: bool
@@ -222,45 +232,55 @@ _EMPLOYMENTS = HistoryRule(
 
 
 def _mix_rule(column: str) -> HistoryRule:
-    def check(con: Connection, source: Source, as_of: dt.date) -> HistoryResult:
-        shift = mix_shift(con, source, column, as_of=as_of)
-        if shift is None:
-            return _not_checked("too few rows in the last 90 days or in the year before")
-        if not shift.is_beyond_limit:
-            return HistoryResult(passed=True, n_checked=shift.n_rows)
-        public_detail = (
-            f"the mix of {column} moved by {shift.index:.2f} (allowed {shift.limit:.2f})"
+    def describe(shift: MixShift) -> tuple[str, str]:
+        return (
+            f"the mix of {column} moved by {shift.index:.2f} (allowed {shift.limit:.2f})",
+            f"; most of it: {loggable(shift.value, 'none')} from {shift.share_before:.0%} in "
+            f"the year before to {shift.share_now:.0%} in the last 90 days",
         )
-        detail = (
-            f"{public_detail}; most of it: {loggable(shift.value, 'none')} from {shift.share_before:.0%} in "
-            f"the year before to {shift.share_now:.0%} in the last 90 days"
-        )
-        return HistoryResult(False, shift.n_rows, shift.n_rows_now, public_detail, detail)
 
     return HistoryRule(
         f"{column}_mix_stable",
         f"The mix of {column} in the last 90 days is that of the year before (population "
         f"stability index up to {MAX_PSI:g}).",
-        check,
+        _drift_check("rows", partial(mix_shift, column=column), describe),
     )
 
 
 def _mean_rule(column: str) -> HistoryRule:
-    def check(con: Connection, source: Source, as_of: dt.date) -> HistoryResult:
-        shift = mean_shift(con, source, column, as_of=as_of)
-        if shift is None:
-            return _not_checked("too few values in the last 90 days or in the year before")
-        if abs(shift.in_sd) <= MAX_MEAN_SHIFT:
-            return HistoryResult(passed=True, n_checked=shift.n_rows)
-        public_detail = (
-            f"the mean of {column} moved by more than {MAX_MEAN_SHIFT:g} standard deviations"
+    def describe(shift: MeanShift) -> tuple[str, str]:
+        return (
+            f"the mean of {column} moved by more than {MAX_MEAN_SHIFT:g} standard deviations",
+            f": by {shift.in_sd:+.2f}",
         )
-        detail = f"{public_detail}: by {shift.in_sd:+.2f}"
-        return HistoryResult(False, shift.n_rows, shift.n_rows_now, public_detail, detail)
 
     return HistoryRule(
         f"{column}_mean_stable",
         f"The mean of {column} in the last 90 days lies within {MAX_MEAN_SHIFT:g} standard "
         "deviations of the year before.",
-        check,
+        _drift_check("values", partial(mean_shift, column=column), describe),
     )
+
+
+def _drift_check(
+    counted: str,
+    shift_of: Callable[..., AnyShift | None],
+    describe: Callable[[AnyShift], tuple[str, str]],
+) -> Callable[[Connection, Source, dt.date], HistoryResult]:
+    """Return a check of one column's shift; ``describe`` gives what everybody reads, and the rest.
+
+    ``counted`` is what there must be enough of in both spans.
+    """
+
+    def check(con: Connection, source: Source, as_of: dt.date) -> HistoryResult:
+        shift = shift_of(con, source, as_of=as_of)
+        if shift is None:
+            return _not_checked(f"too few {counted} in the last 90 days or in the year before")
+        if not shift.is_beyond_limit:
+            return HistoryResult(passed=True, n_checked=shift.n_rows)
+        public_detail, figures = describe(shift)
+        return HistoryResult(
+            False, shift.n_rows, shift.n_rows_now, public_detail, f"{public_detail}{figures}"
+        )
+
+    return check

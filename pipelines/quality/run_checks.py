@@ -6,6 +6,7 @@ import datetime as dt
 
 from pipelines.contracts.sources import Source
 from pipelines.core.check_results import CheckResult, record_results
+from pipelines.core.checked_data import note_checked, staged_fingerprint
 from pipelines.core.warehouse import Connection, fetch_query
 from pipelines.personal_data.log_redaction import loggable
 from pipelines.quality.check_specs import CheckSpec, suite_checks
@@ -38,6 +39,8 @@ def run_suite(con: Connection, source: Source, *, as_of: dt.date) -> list[CheckR
     results = [_result(source, check, outcomes[check.name], counter, files) for check in checks]
     results += check_history(con, source, as_of=as_of)
     record_results(con, _table_name(source), results)
+    passed = {each.check_name: each.passed for each in results if each.severity == "ERROR"}
+    note_checked(con, _table_name(source), passed, staged_fingerprint(con))
     return results
 
 

@@ -23,7 +23,6 @@ from pipelines.contracts.tables import (
 )
 from pipelines.core.warehouse import (
     Connection,
-    append,
     count_rows,
     export_tables,
     fetch_value,
@@ -36,7 +35,15 @@ from pipelines.disclosure.cut_record import confirm_cut, is_cut, read_plan, writ
 from pipelines.disclosure.released import RELEASED
 from pipelines.release.coarsening import find_rare_values, write_k_anonymity
 from pipelines.release.estimate_changes import changed_estimates
-from pipelines.release.refresh_log import Publication, catch_up, data_changes, refresh_row
+from pipelines.release.gate import PENDING_REFRESH, note_made_from
+from pipelines.release.refresh_log import (
+    PUBLISHED,
+    Publication,
+    confirm,
+    data_changes,
+    refresh_row,
+    settle,
+)
 
 CHECKS = "quality.check_result"
 _CHECKED_PRIVATELY = (
@@ -47,7 +54,6 @@ _CHECKED_PRIVATELY = (
     "staging.shifts",
 )
 """Tables whose rows are about what is restricted or confidential."""
-PENDING_REFRESH = "meta.pending_refresh"
 
 
 def write_release(con: Connection, settings: Settings) -> dict[str, int]:
@@ -82,19 +88,20 @@ def _told_checks(con: Connection, settings: Settings) -> pl.DataFrame:
 
 
 def prepare_refresh_row(
-    con: Connection, settings: Settings, started_at: dt.datetime, published: Path
+    con: Connection, settings: Settings, started_at: dt.datetime, published: Path, number: int
 ) -> None:
     """Compare with the current publication; write what this one says about itself.
 
     That is `meta.cut`, `meta.estimate_change`, `meta.data_change` and the row that `meta.refresh`
     gets if the swap succeeds. ``published`` is the analysts' file of the standing publication, if
     there is one: what stands there counts, whatever a killed refresh did or didn't note here.
+    ``number`` is the refresh's.
     """
     write_published_cut(con, settings, started_at)
     comparison = read_table(con, "release.comparison")
     previous = read_published(con, published, "outcomes.comparison")
     if previous is not None:
-        catch_up(con, read_published(con, published, "meta.refresh"))
+        settle(con, read_published(con, published, "meta.refresh"), running=number)
     moved = changed_estimates(comparison, comparison if previous is None else previous)
     write(con, "meta.estimate_change", moved)
     since = data_changes(con, settings, since_publication=previous is not None)
@@ -107,8 +114,9 @@ def prepare_refresh_row(
         n_estimates=comparison.height,
         n_estimates_changed=None if previous is None else moved.height,
     )
-    row = refresh_row(con, started_at, "published", settings, publication)
+    row = refresh_row(con, number, started_at, PUBLISHED, settings, publication)
     write(con, PENDING_REFRESH, row)
+    note_made_from(con, number)
 
 
 def confirm_refresh(con: Connection, settings: Settings, landed: str) -> pl.DataFrame:
@@ -118,7 +126,7 @@ def confirm_refresh(con: Connection, settings: Settings, landed: str) -> pl.Data
     """
     pending = read_table(con, PENDING_REFRESH)
     with transaction(con):
-        append(con, "meta.refresh", pending)
+        confirm(con, pending)
         confirm_cut(con, settings)
         note_landed(con, landed)
     return pending
@@ -154,6 +162,7 @@ def write_analytics(con: Connection, settings: Settings, target: Path) -> dict[s
 _REFRESHES_AS_PUBLISHED = f"""
 create or replace view release.refresh as
 select * from meta.refresh
+where status <> 'running' and refresh_id not in (select refresh_id from {PENDING_REFRESH})
 union all by name
 select * from {PENDING_REFRESH}
 """

@@ -15,6 +15,7 @@ from pathlib import Path
 from pipelines.core.errors import PipelineError
 from pipelines.core.private_files import make_durable
 from pipelines.core.workspace import Workspace
+from pipelines.release.manifest import ANALYTICS, MANIFEST, PAGE, read_manifest, write_manifest
 
 SITE_FILE_MODE = 0o644
 FOLDER_MODE = 0o755
@@ -32,22 +33,36 @@ def start_build(workspace: Workspace) -> Path:
     return workspace.build
 
 
-def publish(workspace: Workspace) -> None:
-    """Replace the published folder by the finished build.
+def publish(workspace: Workspace, number: int, *, is_new: bool = True) -> Path | None:
+    """Replace the published folder by the finished build; returns where the one before is now.
 
+    ``number`` is the refresh's. Done again after it was done, it changes nothing: the manifest of
+    what stands says so. None where nothing stood before, or nothing was to do.
     Raises `PipelineError` if the build is incomplete or the analysts' file has an unfinished
     write-ahead log, which another DuckDB version would replay silently into the new file.
     """
     build = workspace.build
+    if not build.exists() and stands(workspace, number):
+        return None
     _check_complete(build)
+    if is_new:
+        write_manifest(build, number)
     _set_modes(build)
     _make_durable(build)
     if workspace.published.exists():
         exchange(build, workspace.published)
-        shutil.rmtree(build)
+        left = build
     else:
         build.rename(workspace.published)
+        left = None
     make_durable(workspace.root)
+    return left
+
+
+def stands(workspace: Workspace, number: int) -> bool:
+    """Whether the publication of a refresh is the one that stands."""
+    manifest = read_manifest(workspace.published) if workspace.published.exists() else None
+    return manifest is not None and manifest.refresh_id == number
 
 
 def exchange(first: Path, second: Path) -> None:
@@ -72,10 +87,10 @@ def exchange(first: Path, second: Path) -> None:
 
 
 def _check_complete(build: Path) -> None:
-    for name in ("site/index.html", "analytics.duckdb"):
+    for name in (PAGE, ANALYTICS):
         if not (build / name).is_file():
             raise PipelineError(f"The publication lacks {name}; nothing was published.")
-    if (build / "analytics.duckdb.wal").exists():
+    if (build / f"{ANALYTICS}.wal").exists():
         raise PipelineError(
             "The analysts' file was not closed (a .wal stands beside it); nothing was published."
         )
@@ -87,7 +102,8 @@ def _set_modes(build: Path) -> None:
         if path.is_dir():
             path.chmod(FOLDER_MODE)
         else:
-            path.chmod(ANALYTICS_MODE if path.suffix == ".duckdb" else SITE_FILE_MODE)
+            is_restricted = path.name in (ANALYTICS, MANIFEST)
+            path.chmod(ANALYTICS_MODE if is_restricted else SITE_FILE_MODE)
 
 
 def _make_durable(build: Path) -> None:

@@ -1,5 +1,8 @@
 """`meta.refresh`: every refresh, when it ran, what it was made from and what became of it.
 
+Each refresh is a row from its start, with its number; a row ends as published, refused or failed.
+Only runs of the nightly job are refreshes: a table that somebody makes by itself is none.
+
 It is published, so its data versions are keyed. The key lies in the warehouse, like the log whose
 rows it makes comparable: it goes and comes back with it, and a new key for the pseudonyms leaves
 it alone.
@@ -32,6 +35,10 @@ create table if not exists meta.refresh (
     cut_cause varchar
 )
 """
+RUNNING, PUBLISHED, REFUSED, FAILED = "running", "published", "refused", "failed"
+ROLLED_BACK = "rolled_back"
+RUNS = "ledger.refresh_run"
+_CREATE_RUNS = f"create table if not exists {RUNS} (refresh_id integer, run varchar)"
 _CREATE_KEY = "create table if not exists ledger.version_key (key varchar not null)"
 KEY_BYTES = 32
 
@@ -51,21 +58,91 @@ class Publication:
     """None at the first publication, which has nothing to be compared with."""
 
 
+def begin(con: Connection, settings: Settings, started_at: dt.datetime, run: str) -> int:
+    """Give a refresh its number and note that it runs; returns the number.
+
+    ``run`` names the run of the nightly job. A run that goes on with one that was broken off has
+    the number of that one: a refresh has one number, whatever it takes to get it done.
+    """
+    open_log(con)
+    known = fetch(con, f"select refresh_id from {RUNS} where run = ?", [run])["refresh_id"]
+    number = int(known.item()) if known.len() else next_id(con)
+    if not known.len():
+        con.execute(f"insert into {RUNS} values (?, ?)", [number, run])
+    _put(con, refresh_row(con, number, started_at, RUNNING, settings))
+    return number
+
+
+def next_id(con: Connection) -> int:
+    """A number that no refresh has had."""
+    open_log(con)
+    highest = f"(select max(refresh_id) from {RUNS}), (select max(refresh_id) from meta.refresh), 0"
+    return int(fetch_value(con, f"select greatest({highest}) + 1"))
+
+
+def knows_run(con: Connection, run: str) -> bool:
+    """Whether a run of the nightly job has been begun here."""
+    open_log(con)
+    return bool(fetch_value(con, f"select count(*) from {RUNS} where run = ?", [run]))
+
+
+def end(con: Connection, number: int, status: str, published: pl.DataFrame | None) -> str:
+    """Note how a refresh ended; returns its status.
+
+    What stands published counts, whatever went wrong behind the swap: ``published`` is
+    `meta.refresh` of the analysts' file that stands, None without one.
+    """
+    settle(con, published, running=number)
+    con.execute(
+        "update meta.refresh set status = ?, finished_at = ? "
+        "where refresh_id = ? and status = 'running'",
+        [status, _naive_utc(dt.datetime.now(dt.UTC)), number],
+    )
+    row = fetch(con, "select status from meta.refresh where refresh_id = ?", [number])
+    return str(row["status"].item()) if row.height else status
+
+
+def settle(con: Connection, published: pl.DataFrame | None, *, running: int | None = None) -> None:
+    """Bring the log into line with what stands published, and end what a kill left running.
+
+    The file that stands decides: refreshes that it has as published are, and later ones that were
+    published stand no longer. ``running`` is the refresh that goes on.
+    """
+    open_log(con)
+    if published is not None:
+        standing = published.filter(pl.col("status").is_in([PUBLISHED, ROLLED_BACK]))
+        known = dict(read_table(con, "meta.refresh").select("refresh_id", "status").iter_rows())
+        for row in standing.iter_slices(1):
+            if known.get(row["refresh_id"].item()) != row["status"].item():
+                _put(con, row)
+        if standing.height:
+            con.execute(
+                "update meta.refresh set status = ? where status = ? and refresh_id > ?",
+                [ROLLED_BACK, PUBLISHED, standing["refresh_id"].max()],
+            )
+    con.execute(
+        "update meta.refresh set status = ? where status = ? and refresh_id is distinct from ?",
+        [FAILED, RUNNING, running],
+    )
+    _key_earlier_versions(con)
+
+
 def refresh_row(
     con: Connection,
+    number: int,
     started_at: dt.datetime,
     status: str,
     settings: Settings,
     publication: Publication | None = None,
 ) -> pl.DataFrame:
-    """The row of `meta.refresh` for a refresh that ends now."""
-    _open_log(con)
-    next_id = fetch_value(con, "select coalesce(max(refresh_id), 0) + 1 from meta.refresh")
+    """The row of `meta.refresh` for a refresh that runs, or ends now."""
+    open_log(con)
+    ended = None if status == RUNNING else _naive_utc(dt.datetime.now(dt.UTC))
     return pl.DataFrame(
         {
-            "refresh_id": [next_id],
+            "refresh_id": [number],
             "started_at": [_naive_utc(started_at)],
-            "finished_at": [_naive_utc(dt.datetime.now(dt.UTC))],
+            "finished_at": [ended],
             "status": [status],
             "code_version": [code_version()],
             "data_version": [current_data_version(con, settings)],
@@ -77,6 +154,7 @@ def refresh_row(
         },
         schema_overrides={
             "refresh_id": pl.Int32,
+            "finished_at": pl.Datetime("us"),
             "data_until": pl.Date,
             "n_estimates": pl.Int32,
             "n_estimates_changed": pl.Int32,
@@ -86,11 +164,35 @@ def refresh_row(
     )
 
 
-def record_refresh(
-    con: Connection, started_at: dt.datetime, status: str, settings: Settings
-) -> None:
-    """Note a refresh that published nothing: ``refused`` or ``failed``."""
-    append(con, "meta.refresh", refresh_row(con, started_at, status, settings))
+def confirm(con: Connection, row: pl.DataFrame) -> None:
+    """Note a publication that stands, in place of the row that said it was running."""
+    _put(con, row)
+
+
+def _put(con: Connection, row: pl.DataFrame) -> None:
+    """Write a row of the log, in place of the one with its number."""
+    con.execute("delete from meta.refresh where refresh_id = ?", [row["refresh_id"].item()])
+    append(con, "meta.refresh", row)
+
+
+def refused_since(con: Connection) -> dt.datetime | None:
+    """The end of the last publication if a refresh was refused after it; None if none was."""
+    open_log(con)
+    last = last_published(con)
+    after = int(last["refresh_id"].item()) if last.height else 0
+    refused = "select count(*) from meta.refresh where status = ? and refresh_id > ?"
+    if not fetch_value(con, refused, [REFUSED, after]):
+        return None
+    return published_at(con)
+
+
+def published_at(con: Connection) -> dt.datetime:
+    """The end of the last publication that stands; long ago before the first."""
+    last = last_published(con)
+    if not last.height:
+        return dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+    moment: dt.datetime = last["finished_at"].item()
+    return moment.replace(tzinfo=dt.UTC)
 
 
 def current_data_version(con: Connection, settings: Settings) -> str:
@@ -98,8 +200,10 @@ def current_data_version(con: Connection, settings: Settings) -> str:
     return keyed_data_version(_version_key(con), _private_data_version(con, settings))
 
 
-def _open_log(con: Connection) -> None:
+def open_log(con: Connection) -> None:
+    """Make the log, where it isn't there yet."""
     con.execute(_CREATE)
+    con.execute(_CREATE_RUNS)
     _key_earlier_versions(con)
 
 
@@ -141,24 +245,12 @@ def _private_data_version(con: Connection, settings: Settings) -> str:
     return data_version(loaded, settings.model_dump_json())
 
 
-def catch_up(con: Connection, published: pl.DataFrame | None) -> None:
-    """Note published refreshes that are missing here, as after a kill right behind the swap."""
-    _open_log(con)
-    if published is None:
-        return
-    known = read_table(con, "meta.refresh")["refresh_id"].to_list()
-    missing = published.filter(~pl.col("refresh_id").is_in(known))
-    if not missing.is_empty():
-        append(con, "meta.refresh", missing)
-        _key_earlier_versions(con)
-
-
 def data_changes(con: Connection, settings: Settings, *, since_publication: bool) -> pl.DataFrame:
     """What came in since the last publication: why its figures may have moved.
 
-    One row per loaded file (``cause`` is ``file``), and one each where the settings or the code
-    differ (``settings``, ``code``). Columns: cause, source, file, n_rows. Empty before the first
-    publication.
+    One row per loaded file (``cause`` is ``file``), per published one that was withdrawn, and one
+    each where the settings or the code differ (``settings``, ``code``). Columns: cause, source,
+    file, n_rows. Empty before the first publication.
     """
     schema = {"cause": pl.String, "source": pl.String, "file": pl.String, "n_rows": pl.Int64}
     if not since_publication:
@@ -170,7 +262,14 @@ def data_changes(con: Connection, settings: Settings, *, since_publication: bool
         "and copy_of is null and loaded_at > ? order by file_id",
         [last["finished_at"].replace(tzinfo=dt.UTC)],
     )
-    rows = [dict(row) for row in files.iter_rows(named=True)]
+    withdrawn = fetch(
+        con,
+        "select 'file' as cause, source, file, max(n_rows) as n_rows from ledger.file "
+        "where status = 'withdrawn' and copy_of is null and withdrawn_at > $published "
+        "and loaded_at < $published group by all order by all",
+        {"published": last["finished_at"].replace(tzinfo=dt.UTC)},
+    )
+    rows = [dict(row) for frame in (files, withdrawn) for row in frame.iter_rows(named=True)]
     nothing = {"source": None, "file": None, "n_rows": None}
     if not rows and last["data_version"] != current_data_version(con, settings):
         rows.append({"cause": "settings", **nothing})
@@ -181,7 +280,7 @@ def data_changes(con: Connection, settings: Settings, *, since_publication: bool
 
 def last_published(con: Connection) -> pl.DataFrame:
     """The newest published refresh: one row, or none before the first publication."""
-    _open_log(con)
+    open_log(con)
     return fetch(
         con,
         "select * from meta.refresh where status = 'published' order by refresh_id desc limit 1",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -58,14 +58,7 @@ class HazardCovariates:
 
     def subset(self, keep: Bools) -> HazardCovariates:
         """The covariates of the people to keep."""
-        return HazardCovariates(
-            quality=self.quality[keep],
-            log_tenure=self.log_tenure[keep],
-            strain=self.strain[keep],
-            is_metric_miss=self.is_metric_miss[keep],
-            is_full_time=self.is_full_time[keep],
-            place=self.place[keep],
-        )
+        return HazardCovariates(*(getattr(self, field.name)[keep] for field in fields(self)))
 
 
 @dataclass(frozen=True)

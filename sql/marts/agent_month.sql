@@ -82,26 +82,24 @@ performance_month as (
     group by employee_id, month
 ),
 
-survey_month as (
-    select
-        survey.employee_id,
-        cast(date_trunc('month', survey.submitted_on) as date) as month,
-        count(*) as n_survey_responses
-    from staging.fatigue_surveys as survey
-    cross join staging.study_setting as setting
-    where survey.submitted_on <= setting.data_until
-    group by survey.employee_id, cast(date_trunc('month', survey.submitted_on) as date)
+survey_or_training as (
+    select employee_id, submitted_on as happened_on, 1 as n_survey_responses, 0 as n_trainings
+    from staging.fatigue_surveys
+    union all
+    select employee_id, completed_on as happened_on, 0 as n_survey_responses, 1 as n_trainings
+    from staging.training
 ),
 
-training_month as (
+occasion_month as (
     select
-        training.employee_id,
-        cast(date_trunc('month', training.completed_on) as date) as month,
-        count(*) as n_trainings
-    from staging.training as training
+        occasion.employee_id,
+        cast(date_trunc('month', occasion.happened_on) as date) as month,
+        sum(occasion.n_survey_responses) as n_survey_responses,
+        sum(occasion.n_trainings) as n_trainings
+    from survey_or_training as occasion
     cross join staging.study_setting as setting
-    where training.completed_on <= setting.data_until
-    group by training.employee_id, cast(date_trunc('month', training.completed_on) as date)
+    where occasion.happened_on <= setting.data_until
+    group by occasion.employee_id, cast(date_trunc('month', occasion.happened_on) as date)
 ),
 
 agent_month as (
@@ -144,8 +142,8 @@ agent_month as (
         performance.quality_score_0_100,
         performance.handle_seconds,
         performance.first_contact_resolution,
-        cast(coalesce(survey.n_survey_responses, 0) as integer) as n_survey_responses,
-        cast(coalesce(training.n_trainings, 0) as integer) as n_trainings
+        cast(coalesce(occasion.n_survey_responses, 0) as integer) as n_survey_responses,
+        cast(coalesce(occasion.n_trainings, 0) as integer) as n_trainings
     from agent_calendar as calendar
     inner join staging.pseudonym as agent on agent.employee_id = calendar.employee_id
     left join staging.pseudonym as supervisor
@@ -157,10 +155,8 @@ agent_month as (
     left join performance_month as performance
         on performance.employee_id = calendar.employee_id
         and performance.month = calendar.month
-    left join survey_month as survey
-        on survey.employee_id = calendar.employee_id and survey.month = calendar.month
-    left join training_month as training
-        on training.employee_id = calendar.employee_id and training.month = calendar.month
+    left join occasion_month as occasion
+        on occasion.employee_id = calendar.employee_id and occasion.month = calendar.month
 )
 
 select * from agent_month

@@ -41,23 +41,6 @@ placed as (
     where practice.n_sessions >= 5 and practice.entered_on <= place.last_employed_day
 ),
 
-leaving as (
-    select
-        placed.coach_key,
-        attrition.separation_date as exit_date,
-        coalesce(attrition.separation_type, 'other') as exit_type
-    from placed
-    cross join staging.study_setting as setting
-    inner join staging.attrition as attrition
-        on attrition.employee_id = placed.employee_id
-        and attrition.separation_date >= placed.entered_on
-        and attrition.separation_date <= setting.data_until
-    qualify row_number() over (
-        partition by placed.coach_key
-        order by attrition.separation_date asc nulls last
-    ) = 1
-),
-
 coach_entry as (
     select
         placed.coach_key as agent_key,
@@ -72,7 +55,9 @@ coach_entry as (
         leaving.exit_type
     from placed
     cross join staging.study_setting as setting
-    left join leaving on leaving.coach_key = placed.coach_key
+    asof left join marts.employment_exit as leaving
+        on leaving.employee_id = placed.employee_id
+        and leaving.exit_date >= placed.entered_on
 )
 
 select * from coach_entry

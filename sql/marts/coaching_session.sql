@@ -15,46 +15,44 @@ with session as (
     where cast(coaching.started_at as date) <= setting.data_until
 ),
 
-counted as (
+listed as (
     select
         session.*,
         row_number() over (
             partition by session.employee_id
             order by session.started_at asc nulls last, session.session_id asc nulls last
         ) as session_number,
-        case when session.asked_desired_future is null then 0 else 1 end
-            + case when session.asked_ideal_self is null then 0 else 1 end
-            + case when session.listened_without_interrupting is null then 0 else 1 end
-            + case when session.acknowledged_feelings is null then 0 else 1 end
-            + case when session.found_common_ground is null then 0 else 1 end
-            + case when session.discussed_strengths is null then 0 else 1 end
-            + case when session.identified_need is null then 0 else 1 end
-            + case when session.offered_help is null then 0 else 1 end
-            + case when session.agreed_follow_up is null then 0 else 1 end
-            + case when session.agent_set_goal is null then 0 else 1 end
-            as n_compassionate_coded,
-        case when session.asked_desired_future then 1 else 0 end
-            + case when session.asked_ideal_self then 1 else 0 end
-            + case when session.listened_without_interrupting then 1 else 0 end
-            + case when session.acknowledged_feelings then 1 else 0 end
-            + case when session.found_common_ground then 1 else 0 end
-            + case when session.discussed_strengths then 1 else 0 end
-            + case when session.identified_need then 1 else 0 end
-            + case when session.offered_help then 1 else 0 end
-            + case when session.agreed_follow_up then 1 else 0 end
-            + case when session.agent_set_goal then 1 else 0 end
-            as n_compassionate_shown,
-        case when session.recited_metrics is null then 0 else 1 end
-            + case when session.told_what_to_fix is null then 0 else 1 end
-            + case when session.imposed_plan is null then 0 else 1 end
-            + case when session.threatened_consequences is null then 0 else 1 end
-            as n_compliance_coded,
-        case when session.recited_metrics then 1 else 0 end
-            + case when session.told_what_to_fix then 1 else 0 end
-            + case when session.imposed_plan then 1 else 0 end
-            + case when session.threatened_consequences then 1 else 0 end
-            as n_compliance_shown
+        [
+            session.asked_desired_future,
+            session.asked_ideal_self,
+            session.listened_without_interrupting,
+            session.acknowledged_feelings,
+            session.found_common_ground,
+            session.discussed_strengths,
+            session.identified_need,
+            session.offered_help,
+            session.agreed_follow_up,
+            session.agent_set_goal
+        ] as compassionate_behaviours,
+        [
+            session.recited_metrics,
+            session.told_what_to_fix,
+            session.imposed_plan,
+            session.threatened_consequences
+        ] as compliance_behaviours
     from session
+),
+
+-- `list_count` leaves out NULL: behaviours that weren't coded.
+counted as (
+    select
+        listed.*,
+        list_count(compassionate_behaviours) as n_compassionate_coded,
+        len(list_filter(compassionate_behaviours, lambda is_seen: is_seen))
+            as n_compassionate_shown,
+        list_count(compliance_behaviours) as n_compliance_coded,
+        len(list_filter(compliance_behaviours, lambda is_seen: is_seen)) as n_compliance_shown
+    from listed
 ),
 
 shared as (

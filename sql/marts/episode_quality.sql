@@ -18,21 +18,10 @@ with episode as (
 ),
 
 outcome_window as (
-    select 1 as first_day, 14 as last_day
-    union all
-    select 15 as first_day, 28 as last_day
-    union all
-    select 43 as first_day, 56 as last_day
-    union all
-    select 71 as first_day, 84 as last_day
-    union all
-    select 169 as first_day, 182 as last_day
-    union all
-    select 1 as first_day, 30 as last_day
-    union all
-    select 31 as first_day, 60 as last_day
-    union all
-    select 61 as first_day, 90 as last_day
+    select *
+    from (
+        values (1, 14), (15, 28), (43, 56), (71, 84), (169, 182), (1, 30), (31, 60), (61, 90)
+    ) as span (first_day, last_day)
 ),
 
 -- A week that begins on day d ends on day d + 6, which must come before or on the last day.

@@ -22,6 +22,7 @@ with day_0_session as (
         session.compassionate_share,
         session.compliance_share,
         session.behaviour_balance,
+        session.style_from_behaviours,
         session.duration_minutes,
         session.follow_up_due,
         date_diff('day', episode.day_0, session.follow_up_done) as days_to_follow_up
@@ -93,6 +94,7 @@ episode_session as (
         stepped.compliance_share,
         stepped.behaviour_balance,
         stepped.behaviour_balance * stepped.behaviour_balance as behaviour_balance_squared,
+        stepped.style_from_behaviours,
         cast(case when stepped.is_coded then stepped.n_leading end as integer) as leading_steps,
         cast(case when stepped.is_coded then stepped.n_steps end as integer) as n_steps,
         case

@@ -19,12 +19,9 @@ with response as (
         score.irritability_0_100,
         score.difficulty_concentrating_0_100,
         score.detachment_0_100,
-        cast(survey.morale as double) as morale_0_10,
-        cast(survey.stress as double) as stress_1_5
-    from staging.fatigue_score as score
-    cross join staging.study_setting as setting
-    inner join staging.fatigue_surveys as survey on survey.response_id = score.response_id
-    where score.submitted_on <= setting.data_until
+        score.morale_0_10,
+        score.stress_1_5
+    from marts.survey_response as score
 ),
 
 placed as (
@@ -91,23 +88,6 @@ contact as (
         on week.employee_id = placed.employee_id
         and date_diff('day', week.week_start, placed.submitted_on) between 7 and 90
     group by placed.response_id
-),
-
-leaving as (
-    select
-        placed.response_id,
-        attrition.separation_date as exit_date,
-        coalesce(attrition.separation_type, 'other') as exit_type
-    from placed
-    cross join staging.study_setting as setting
-    inner join staging.attrition as attrition
-        on attrition.employee_id = placed.employee_id
-        and attrition.separation_date >= placed.submitted_on
-        and attrition.separation_date <= setting.data_until
-    qualify row_number() over (
-        partition by placed.response_id
-        order by attrition.separation_date asc nulls last
-    ) = 1
 ),
 
 survey_answer as (
@@ -185,7 +165,9 @@ survey_answer as (
         on following.employee_id = placed.employee_id
         and following.quarter_number = placed.quarter_number
     left join contact on contact.response_id = placed.response_id
-    left join leaving on leaving.response_id = placed.response_id
+    asof left join marts.employment_exit as leaving
+        on leaving.employee_id = placed.employee_id
+        and leaving.exit_date >= placed.submitted_on
 )
 
 select * from survey_answer

@@ -53,24 +53,6 @@ roster_on_day_0 as (
     ) = 1
 ),
 
--- An exit before the hire date belongs to an earlier employment of the same person.
-exit_of_employment as (
-    select
-        roster.employee_id,
-        attrition.separation_date as exit_date,
-        coalesce(attrition.separation_type, 'other') as exit_type
-    from roster_on_day_0 as roster
-    cross join staging.study_setting as setting
-    inner join staging.attrition as attrition
-        on attrition.employee_id = roster.employee_id
-        and attrition.separation_date >= roster.hire_date
-        and attrition.separation_date <= setting.data_until
-    qualify row_number() over (
-        partition by roster.employee_id
-        order by attrition.separation_date asc nulls last
-    ) = 1
-),
-
 judged as (
     select
         person.employee_id,
@@ -78,13 +60,7 @@ judged as (
         session.arm,
         session.trigger,
         session.day_0,
-        roster.hire_date,
-        roster.site,
-        roster.team,
-        roster.role,
-        roster.employment_type,
-        roster.weekly_hours,
-        roster.roster_extra,
+        roster.* exclude (employee_id, day_0),
         leaving.exit_date,
         leaving.exit_type,
         setting.data_until,
@@ -104,7 +80,10 @@ judged as (
     left join coached_person as coached on coached.employee_id = person.employee_id
     left join first_arm_session as session on session.employee_id = person.employee_id
     left join roster_on_day_0 as roster on roster.employee_id = person.employee_id
-    left join exit_of_employment as leaving on leaving.employee_id = person.employee_id
+    -- An exit before the hire date belongs to an earlier employment of the same person.
+    asof left join marts.employment_exit as leaving
+        on leaving.employee_id = roster.employee_id
+        and leaving.exit_date >= roster.hire_date
 ),
 
 candidate as (

@@ -16,7 +16,7 @@ import pytest
 
 from pipelines.core.workspace import Workspace
 from pipelines.simulation.__main__ import main as write_sample
-from tests.integration.refreshing import refresh
+from tests.integration.direct import publish
 
 
 @pytest.fixture(scope="session")
@@ -30,8 +30,7 @@ def publication(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
         if not workspace.published_site.exists():
             landing = ["--landing", str(workspace.landing)]
             write_sample([*landing, "--agents", "400", "--months", "15", "--seed", "7"])
-            ended = refresh(workspace)
-            assert ended.status == 0, ended.output
+            publish(workspace)
     return workspace
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from dashboards.pages.layout import PAGES
 from pipelines.core.workspace import Workspace
@@ -71,15 +72,12 @@ def test_is_the_same_over_http(page: Any, browser: Any, served: str) -> None:
 
 
 def test_axe_finds_nothing_in_light_dark_and_on_a_phone(page: Any) -> None:
-    axe = pytest.importorskip(
-        "axe_playwright_python.sync_playwright", reason="axe is not installed"
-    )
     unfold(page)
     for width, scheme in ((1440, "light"), (1440, "dark"), (390, "light")):
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)
         page.wait_for_timeout(200)
-        found = axe.Axe().run(page).response["violations"]
+        found = Axe().run(page).response["violations"]
         told = [(v["id"], [n["target"] for n in v["nodes"]][:5]) for v in found]
         assert told == [], (width, scheme)
     page.set_viewport_size({"width": 1440, "height": 900})

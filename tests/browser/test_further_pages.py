@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 Open = Callable[..., Any]
 PAGES = [
@@ -48,11 +49,8 @@ def test_opens_from_disk_asks_for_nothing_outside_and_never_scrolls_sideways(
 @pytest.mark.parametrize(("file", "name"), PAGES)
 @pytest.mark.parametrize(("width", "dark"), [(1440, False), (390, True)])
 def test_axe_finds_nothing(open_page: Open, file: str, name: str, width: int, dark: bool) -> None:
-    axe = pytest.importorskip(
-        "axe_playwright_python.sync_playwright", reason="axe is not installed"
-    )
     page = _unfolded(open_page, file, name, width=width, dark=dark)
-    found = axe.Axe().run(page).response["violations"]
+    found = Axe().run(page).response["violations"]
     assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found] == []
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from tests.figures.worlds import WORLDS
 
@@ -96,13 +97,10 @@ def test_chart_texts_are_whole_and_apart(open_page: Open, name: str) -> None:
     ],
 )
 def test_axe_finds_nothing(open_page: Open, name: str, width: int, dark: bool) -> None:
-    axe = pytest.importorskip(
-        "axe_playwright_python.sync_playwright", reason="axe is not installed"
-    )
     page = open_page(name, width=width, dark=dark)
     page.locator("details").evaluate_all("all => all.forEach(d => { d.open = true; })")
     page.wait_for_timeout(250)
-    found = axe.Axe().run(page).response["violations"]
+    found = Axe().run(page).response["violations"]
     assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found] == []
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from tests.figures.quality_worlds import QUALITY_WORLDS
 
@@ -38,12 +39,9 @@ def test_never_scrolls_sideways(open_page: Open, name: str) -> None:
     [("refused_file", 1440, False), ("low_response", 390, True), ("clean", 390, False)],
 )
 def test_axe_finds_nothing(open_page: Open, name: str, width: int, dark: bool) -> None:
-    axe = pytest.importorskip(
-        "axe_playwright_python.sync_playwright", reason="axe is not installed"
-    )
     page = open_page(name, width=width, dark=dark, file="quality.html")
     page.locator("details").evaluate_all("all => all.forEach(d => { d.open = true; })")
-    found = axe.Axe().run(page).response["violations"]
+    found = Axe().run(page).response["violations"]
     assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found] == []
 
 

@@ -12,8 +12,6 @@ import html
 import io
 import json
 import re
-import shutil
-import subprocess
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from html.parser import HTMLParser
@@ -22,6 +20,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import polars as pl
+from pypdf import PdfReader
 
 from pipelines.core.status import SUPPRESSED, words
 from pipelines.disclosure.check import small_counts
@@ -95,15 +94,9 @@ def _of_file(path: Path, numbers: Numbers, protection: Protection) -> Iterator[s
 
 
 def pdf_text(path: Path) -> str:
-    """Return the text of a PDF; nothing where no program here can read it."""
-    program = shutil.which("pdftotext")
-    if program is None:
-        return ""
-    done = subprocess.run(
-        [program, "-layout", str(path), "-"], capture_output=True, check=True, timeout=60
-    )
-    # A cell that is broken over lines is one text.
-    return " ".join(done.stdout.decode("utf-8", "replace").split())
+    """Return the text of a PDF on one line: a cell that is broken over lines is one text."""
+    pages = PdfReader(path).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split())
 
 
 def _counts(text: str, protection: Protection) -> Iterator[str]:

@@ -28,7 +28,7 @@ from tests.disclosure.cuts import (
     true_kinds,
 )
 from tests.disclosure.kinds_attack import certain_kinds, inequalities
-from tests.integration.refreshing import refresh
+from tests.integration.direct import publish
 
 END = dt.date(2026, 10, 31)
 MOST_CERTAIN = 0.15
@@ -42,8 +42,7 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     write_sample(workspace.landing, n_agents=400, months=24, seed=7, end=END)
     for source in ("fatigue_surveys", "performance", "training"):
         shutil.rmtree(workspace.landing_source(source))
-    assert refresh(workspace).status == 0
-    return workspace
+    return publish(workspace)
 
 
 def certain_share(
@@ -67,11 +66,12 @@ def test_how_people_left_doesnt_follow_from_one_publication(
     assert certain_share(centre, tmp_path / "on", GUARDED, 1, only) <= 0.02
 
 
-def test_how_people_left_hardly_follows_from_a_year_of_publications(
+def test_how_people_left_hardly_follows_from_some_months_of_publications(
     centre: Workspace, tmp_path: Path
 ) -> None:
+    """Three months here; a whole year is `python -m bench.disclosure --attack`."""
     assert certain_share(centre, tmp_path / "off", UNGUARDED, 2) > 0.7
-    assert certain_share(centre, tmp_path / "on", GUARDED, 12) <= MOST_CERTAIN
+    assert certain_share(centre, tmp_path / "on", GUARDED, 3) <= MOST_CERTAIN
 
 
 def team_hours(con: Connection, month: dt.date) -> dict[str, float]:

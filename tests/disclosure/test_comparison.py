@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -171,4 +170,7 @@ def test_a_curve_moves_only_with_enough_leavers_on_both_sides(
 
 def test_settings_of_no_grid_check_nothing_but_floors() -> None:
     exact = released_comparison(decide(frame(row()), EXACT), EXACT)
-    check_release({"outcomes.comparison": exact}, replace(EXACT))
+    check_release({"outcomes.comparison": exact}, EXACT)
+    under_a_floor = exact.with_columns(n_people_a=pl.lit(EXACT.min_group - 1))
+    with pytest.raises(DisclosureError):
+        check_release({"outcomes.comparison": under_a_floor}, EXACT)

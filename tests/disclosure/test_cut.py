@@ -82,7 +82,7 @@ def test_a_declared_day_wins_and_every_night_goes_to_the_end() -> None:
 
 
 @pytest.mark.parametrize(
-    ("day", "standing", "versions", "privacy", "requested", "expected"),
+    ("day", "current", "versions", "privacy", "requested", "expected"),
     [
         (dt.date(2026, 10, 31), None, VERSIONS, MONTHLY, None, "first"),
         (dt.date(2026, 10, 31), dt.date(2026, 10, 31), VERSIONS, MONTHLY, None, None),

@@ -1,6 +1,6 @@
 """Every kind of organisation publishes, keeps the promise, and says what isn't shown and why.
 
-Each is refreshed by the real command; `refresh` scans the whole publication.
+Publishing scans the whole publication, by the command as in the tests' own process.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from tests.chromium import find_chromium
 from tests.disclosure.scan import scan
 from tests.disclosure.scan_files import pdf_text
 from tests.figures.visible_text import visible_text
+from tests.integration.direct import publish
 from tests.integration.refreshing import SHARED, published, refresh
 from tests.privacy.landing_rows import Row, change_rows
 
@@ -44,9 +45,8 @@ def sample(folder: Path, n_agents: int, months: int) -> Workspace:
     return workspace
 
 
-def publish(workspace: Workspace, **more: str) -> Workspace:
-    ended = refresh(workspace, **more)
-    assert ended.status == 0, ended.output
+def published_centre(workspace: Workspace) -> Workspace:
+    publish(workspace)
     assert set(published(workspace, COUNTED)["status"]) <= set(STATUSES)
     return workspace
 
@@ -62,9 +62,11 @@ def restyle(workspace: Workspace, style_of: Callable[[Row], str | None]) -> None
 
 @pytest.fixture(scope="module")
 def smallest(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """120 agents over seven months, with the PDF where a browser is there."""
+    """120 agents over seven months, by the real command and with the PDF."""
     workspace = sample(tmp_path_factory.mktemp("smallest"), 120, 7)
-    return publish(workspace, **{VARIABLE: find_chromium() or ""})
+    ended = refresh(workspace, **{VARIABLE: str(find_chromium())})
+    assert ended.status == 0, ended.output
+    return workspace
 
 
 def test_a_small_centre_says_what_is_hidden_too_early_and_without_data(smallest: Workspace) -> None:
@@ -99,8 +101,8 @@ def test_the_scan_reads_the_pdf_and_finds_what_is_put_there(
     shutil.copytree(smallest.published, copy)
     assert scan(copy, protection) == []
     pdf = copy / "site" / "summary.pdf"
-    if pdf.exists() and shutil.which("pdftotext"):
-        assert "coaching" in pdf_text(pdf).lower()
+    assert pdf.exists()
+    assert "coaching" in pdf_text(pdf).lower()
     for name, before, after in (
         ("index.html", "</main>", "<p>Only 7 exits so far.</p></main>"),
         ("retention.html", "</main>", '<p title="2 coaches, 3 people">.</p></main>'),
@@ -118,7 +120,7 @@ def test_the_scan_reads_the_pdf_and_finds_what_is_put_there(
 
 
 def test_a_middling_centre_shows_more(tmp_path: Path) -> None:
-    workspace = publish(sample(tmp_path, 400, 12))
+    workspace = published_centre(sample(tmp_path, 400, 12))
     counted = published(workspace, COUNTED)
     shown = counted.filter(pl.col("status") == "shown")["n_shown"].sum()
     assert shown > 60
@@ -142,7 +144,7 @@ def test_a_site_with_one_kind_of_coaching_only(tmp_path: Path) -> None:
             "compassionate" if sites[str(row["employee_id"]).strip()] == "Aster" else row["style"]
         ),
     )
-    publish(workspace)
+    published_centre(workspace)
     counted = published(workspace, COUNTED)
     aster = counted.filter(segment="site", segment_value="Aster")
     assert set(aster["status"]) == {"no_data"}
@@ -154,7 +156,7 @@ def test_a_site_with_one_kind_of_coaching_only(tmp_path: Path) -> None:
 def test_one_kind_of_coaching_everywhere(tmp_path: Path) -> None:
     workspace = sample(tmp_path, 150, 8)
     restyle(workspace, lambda _: "compassionate")
-    publish(workspace)
+    published_centre(workspace)
     counted = published(workspace, COUNTED)
     assert counted["n_shown"].sum() == 0
     everybody = counted.filter(pl.col("segment") == "all", pl.col("design") != "training_rollout")
@@ -170,7 +172,7 @@ def test_the_real_study_rounded(tmp_path: Path) -> None:
     shutil.copytree(STUDY, workspace.root)
     for path in workspace.root.rglob("*"):
         path.chmod(0o755 if path.is_dir() else 0o644)
-    publish(workspace)
+    published_centre(workspace)
     shown = published(
         workspace, "select * from outcomes.comparison where status = 'shown' and segment = 'all'"
     )

@@ -28,27 +28,28 @@ def test_the_first_and_the_next_publication_replace_the_folder_as_a_whole(tmp_pa
     workspace = Workspace(tmp_path)
     build(workspace, "one")
     (workspace.build / "site" / "only-in-one.txt").write_text("x")
-    publish(workspace)
+    publish(workspace, 1)
     build(workspace, "two")
-    publish(workspace)
+    publish(workspace, 2)
     assert sorted(path.name for path in workspace.published.rglob("*") if path.is_file()) == [
         "analytics.duckdb",
         "index.html",
+        "manifest.json",
     ]
     assert workspace.published_analytics.read_text() == "two"
     assert workspace.published_analytics.stat().st_mode & 0o777 == 0o640
-    assert not workspace.build.exists()
+    assert (workspace.build / "analytics.duckdb").read_text() == "one", "whoever keeps it finds it"
 
 
 @pytest.mark.parametrize("missing", ["site/index.html", "analytics.duckdb"])
 def test_an_incomplete_build_is_never_swapped_in(tmp_path: Path, missing: str) -> None:
     workspace = Workspace(tmp_path)
     build(workspace, "one")
-    publish(workspace)
+    publish(workspace, 1)
     build(workspace, "two")
     (workspace.build / missing).unlink()
     with pytest.raises(PipelineError, match=missing):
-        publish(workspace)
+        publish(workspace, 1)
     assert workspace.published_analytics.read_text() == "one"
 
 
@@ -57,7 +58,7 @@ def test_an_unfinished_log_beside_the_file_stops_the_swap(tmp_path: Path) -> Non
     build(workspace, "one")
     (workspace.build / "analytics.duckdb.wal").write_text("x")
     with pytest.raises(PipelineError, match="wal"):
-        publish(workspace)
+        publish(workspace, 1)
 
 
 def test_exchange_works_even_without_the_system_call(
@@ -84,7 +85,7 @@ PUBLISH_FOR_EVER = """
         (folder / "site").mkdir()
         (folder / "site" / "index.html").write_text(str(number))
         (folder / "analytics.duckdb").write_text(str(number))
-        publish(workspace)
+        publish(workspace, number + 1)
 """
 
 

@@ -168,7 +168,7 @@ def checked() -> SiteData:
     ]
     return replace(
         data,
-        comparison=pl.concat([data.comparison, sustained, leaning, rollout]),
+        comparison=pl.concat([data.comparison, sustained, leaning, rollout], how="diagonal"),
         sensitivity=pl.DataFrame(readings, schema=SENSITIVITY_SCHEMA),
         anytime_interval=weighted.filter(pl.col("horizon_days") == 365).with_columns(
             (2 * pl.col("conf_low") - pl.col("estimate")).alias("anytime_conf_low"),

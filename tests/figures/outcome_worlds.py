@@ -80,7 +80,7 @@ def with_parts() -> SiteData:
     rows = pl.DataFrame(quarters, schema=COMPARISON_SCHEMA)
     return replace(
         data,
-        comparison=pl.concat([data.comparison, rows]),
+        comparison=pl.concat([data.comparison, rows], how="diagonal"),
         segment_estimate=pl.DataFrame(parts, schema=PART_SCHEMA),
     )
 

@@ -182,7 +182,7 @@ def with_designs(data: SiteData, leaving: tuple[float, float, float]) -> SiteDat
     }  # fmt: skip
     return replace(
         data,
-        comparison=pl.concat([data.comparison, frame.select(data.comparison.columns)]),
+        comparison=pl.concat([data.comparison, frame], how="diagonal"),
         retention_curve=curve,
         sensitivity=pl.DataFrame([left_out], schema=SENSITIVITY_SCHEMA),
     )

@@ -44,7 +44,6 @@ FINE = (
     DataMeasure("shift_days_missing", 0.01, 130, "North"),
     DataMeasure("shift_days_missing_overall", 0.002, 1560),
 )
-SURVEY_FACTS = frozenset({"response_id", "employee_id", "submitted_on", "the whole line"})
 OUTCOME_LABELS = {metric.outcome: metric.label for metric in load_metrics()}
 
 
@@ -138,8 +137,8 @@ def refused_file() -> SiteData:
     return graded(
         replace(
             base,
-            ingested_file=pl.concat([odd, waiting, settled]),
-            quarantine_summary=pl.concat([base.quarantine_summary, aside]),
+            ingested_file=pl.concat([odd, waiting, settled], how="diagonal"),
+            quarantine_summary=pl.concat([base.quarantine_summary, aside], how="diagonal"),
         )
     )
 

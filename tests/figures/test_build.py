@@ -171,7 +171,8 @@ def test_without_npm_the_python_package_serves(tmp_path: Path) -> None:
 
 def test_versions_are_pinned_and_no_address_is_committed() -> None:
     root = Path(__file__).parents[2]
-    wanted = json.loads((root / "package.json").read_text("utf-8"))["dependencies"]
+    manifest = json.loads((root / "package.json").read_text("utf-8"))
+    wanted = manifest["dependencies"] | manifest["devDependencies"]
     text = (root / "package-lock.json").read_text("utf-8")
     locked = json.loads(text)["packages"]
     assert "://" not in text

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from dashboards.build import build_site
@@ -17,7 +20,9 @@ from dashboards.pages.layout import PAGES
 from dashboards.pages.overview import overview_page
 from dashboards.sentences.cut import cut_line
 from dashboards.vendor import Bundle
-from pipelines.core.warehouse import open_warehouse
+from pipelines.contracts.tables import empty_frame
+from pipelines.core.warehouse import Connection, open_warehouse, write
+from pipelines.disclosure.cut import dates_around
 from tests.figures.visible_text import visible_text
 from tests.figures.worlds import clear_difference, nothing
 
@@ -118,36 +123,62 @@ def test_charts_carry_the_date_of_the_comparisons() -> None:
 
 
 @pytest.mark.parametrize(
-    ("counted", "employed", "left"),
+    ("n_employed", "n_left", "employed", "left"),
     [
-        (Headcount(1204, 532), "1,204", "532"),
-        (Headcount(10, 9), "10", "hidden for privacy"),
-        (Headcount(9, 0), "hidden for privacy", "hidden for privacy"),
+        (1204, 532, "1,204", "532"),
+        (10, 9, "10", "hidden for privacy"),
+        (9, 0, "hidden for privacy", "hidden for privacy"),
     ],
 )
 def test_facts_of_the_night_are_hidden_under_the_smallest_group(
-    counted: Headcount, employed: str, left: str
+    tmp_path: Path, n_employed: int, n_left: int, employed: str, left: str
 ) -> None:
+    with agents(tmp_path, n_employed, n_left) as con:
+        counted = load_headcount(con, min_group=10)
     text = visible_text(overview_page(replace(clear_difference(), headcount=counted), None))
     assert f"Agents employed: {employed}. Agents who have left: {left}." in text
     assert "to 20 Nov 2026. Agents" in text
 
 
-def test_cut_and_headcount_are_read_from_their_tables(tmp_path: Path) -> None:
+def test_nobody_at_all_is_no_data(tmp_path: Path) -> None:
+    with agents(tmp_path, 0, 0) as con:
+        counted = load_headcount(con, min_group=10)
+    assert counted == Headcount()
+    text = visible_text(overview_page(replace(clear_difference(), headcount=counted), None))
+    assert "Counted every night: no data." in text
+
+
+@contextmanager
+def agents(folder: Path, n_employed: int, n_left: int) -> Iterator[Connection]:
+    """A warehouse with so many agents employed and gone, and two people who never were agents."""
+    days = [None] * n_employed + [dt.date(2026, 10, 1)] * n_left
+    rows = {
+        "is_ever_agent": [True] * len(days) + [False] * 2,
+        "is_employed": [day is None for day in days] + [True] * 2,
+        "exit_date": [*days, None, None],
+    }
+    with open_warehouse(folder / "w.duckdb") as con:
+        write(con, "marts.agent", pl.DataFrame(rows, schema_overrides={"exit_date": pl.Date}))
+        yield con
+
+
+def test_cut_is_read_from_its_table(tmp_path: Path) -> None:
     with open_warehouse(tmp_path / "w.duckdb") as con:
-        con.execute(
-            "create table meta.cut (counts_until date, comparison_until date, next_cut_on date,"
-            " cause text, made_at timestamp)"
-        )
+        write(con, "meta.cut", empty_frame("meta.cut"))
         assert load_cut(con) == Cut()
-        con.execute(
-            "insert into meta.cut values ('2026-11-27', '2026-10-31', '2026-12-01', 'month_end',"
-            " now()::timestamp)"
-        )
-        assert load_cut(con) == REGULAR
-        con.execute(
-            "create table marts.agent as select * from (values (true, true, null::date),"
-            " (true, false, date '2026-10-01'), (false, true, null), (true, false, null))"
-            " as agent (is_ever_agent, is_employed, exit_date)"
-        )
-        assert load_headcount(con) == Headcount(1, 1)
+        around = dates_around(REGULAR.counts_until, REGULAR.comparison_until, DEC_1, NOV_27)
+        told = {
+            "counts_until": REGULAR.counts_until,
+            "comparison_until": REGULAR.comparison_until,
+            "next_cut_on": DEC_1,
+            "cause": "month_end",
+        }
+        write(con, "meta.cut", pl.DataFrame([told | around]))
+        assert load_cut(con) == replace(REGULAR, **around)
+    assert around == {
+        "waits_for": dt.date(2026, 11, 30),
+        "quarter_later_on": dt.date(2027, 1, 30),
+        "is_whole_month": True,
+        "data_age_days": 0,
+        "is_long_ago": False,
+    }

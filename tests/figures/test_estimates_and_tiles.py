@@ -1,12 +1,14 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields
 
 import polars as pl
 import pytest
 
+from dashboards.data import SiteData
 from dashboards.estimates import find, missing_word
 from dashboards.figures.tiles import WIDTH, exit_tiles, tiles_info
+from dashboards.frames import MissingColumnError
 from dashboards.sentences.tiles import tile_verdict, tile_verdict_key
 from tests.figures.worlds import (
     COMPARISON_SCHEMA,
@@ -79,11 +81,15 @@ def test_the_state_is_read_and_never_the_reason() -> None:
     assert tile_verdict(e) == "Too early"
 
 
-def test_a_frame_without_a_status_is_refused() -> None:
+def test_a_frame_without_a_column_of_its_contract_is_refused() -> None:
     data = clear_difference()
-    for name in ("comparison", "retention_curve", "outcome_grade"):
-        with pytest.raises(ValueError, match=f"{name} has no column status"):
-            replace(data, **{name: getattr(data, name).drop("status")})
+    plain = {each.name: getattr(data, each.name) for each in fields(data)}
+    for name, column in (
+        ("comparison", "status"), ("retention_curve", "error_ratio"), ("freshness", "n_rows"),
+    ):  # fmt: skip
+        lacking = plain | {name: plain[name].drop(column)}
+        with pytest.raises(MissingColumnError, match=rf"{name} has no column {column}; .* columns"):
+            SiteData(**lacking)
     with pytest.raises(KeyError):
         find(data.comparison.drop("status"), "any_exit", 365)
     unknown = data.comparison.with_columns(

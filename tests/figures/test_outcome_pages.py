@@ -26,7 +26,8 @@ from dashboards.sentences import changes, next_steps, practice
 from dashboards.sentences.contrasts import by_check, by_design, by_horizon, by_scale
 from dashboards.sentences.outcome import TOPICS, estimates
 from dashboards.sentences.part_contrasts import by_part, divisions
-from dashboards.sentences.phrases import counted, finding_clause, told
+from dashboards.sentences.phrases import counted, finding_clause, words_around_difference
+from pipelines.estimators.next_look import MORE
 from tests.figures.claim_worlds import checked
 from tests.figures.outcome_worlds import GAPS, with_parts
 from tests.figures.worlds import (
@@ -99,7 +100,7 @@ def test_what_a_difference_counts_stands_where_english_wants_it() -> None:
     assert counted(mean("unplanned_absence", -0.0092, -0.02, -0.01)) == (
         "0.9 fewer hours per 100 scheduled"
     )
-    assert told(mean("cynicism", -4.6, -6, -3)) == ("cynicism was ", "")
+    assert words_around_difference(mean("cynicism", -4.6, -6, -3)) == ("cynicism was ", "")
 
 
 def test_units_follow_the_contract() -> None:
@@ -279,7 +280,7 @@ def test_when_to_look_again_is_counted_from_the_data() -> None:
     text = looks["A range a tenth narrower"]
     assert "405 more people than the 1,620" in text
     assert "3 quarters, until about Q3 2027" in text  # from Q4 2026
-    assert 1 / math.sqrt(1 + next_steps.MORE) == pytest.approx(0.9, abs=0.01)
+    assert 1 / math.sqrt(1 + MORE) == pytest.approx(0.9, abs=0.01)
 
 
 def test_nobody_is_told_to_wait_for_years() -> None:

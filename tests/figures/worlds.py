@@ -14,9 +14,9 @@ from dashboards.data import Cut, Headcount, SiteData
 from pipelines.core.status import NO_DATA, NOT_REPORTABLE, SHOWN, SUPPRESSED, TOO_LITTLE_DATA
 from pipelines.core.status import TOO_EARLY as EARLY
 from pipelines.quality.reportability import GRADE_SCHEMA, PROBLEM_SCHEMA, DataMeasure
+from tests.figures.made_up import MadeUp
 from tests.figures.quality_worlds import (
     OUTCOME_LABELS,
-    SURVEY_FACTS,
     graded,
     measured,
     responses,
@@ -378,8 +378,8 @@ def world(
     """A publication under constant hazards of leaving, by arm."""
     lean, noise = (rates[1] - rates[0]) / 0.00024, error / 0.0175
     further = means(arms, lean, noise)
-    ungraded = SiteData(
-        comparison=pl.concat([comparison(arms, horizons, *rates, error), further]),
+    ungraded = MadeUp(
+        comparison=pl.concat([comparison(arms, horizons, *rates, error), further], how="diagonal"),
         retention_curve=curves(arms, horizons, rates, error),
         covariate_balance=balance(),
         weight_summary=weights(arms),
@@ -401,11 +401,10 @@ def world(
         covariate_labels=LABELS,
         outcome_labels=OUTCOME_LABELS,
         check_labels=CHECK_LABELS,
-        survey_facts=SURVEY_FACTS,
         n_sites=12,
         changes=0,
         cut=Cut(dt.date(2026, 11, 20), dt.date(2026, 10, 31), dt.date(2026, 12, 1), "month_end"),
-        headcount=Headcount(1204, 532),
+        headcount=Headcount(1204, 532, is_anybody=True),
     )
     return graded(ungraded)
 
@@ -505,7 +504,7 @@ def no_overlap() -> SiteData:
     curve = _without(curve, reason, NOT_REPORTABLE)
     return replace(
         base,
-        comparison=pl.concat([withheld, rest]),
+        comparison=pl.concat([withheld, rest], how="diagonal"),
         retention_curve=curve,
         covariate_balance=balance(0.3),
     )
@@ -553,7 +552,9 @@ def missing_sources() -> SiteData:
     is_mean = pl.col("outcome").is_in(list(MEANS))
     absent_data = replace(
         base,
-        comparison=pl.concat([base.comparison.filter(~is_mean), nobody.filter(is_mean)]),
+        comparison=pl.concat(
+            [base.comparison.filter(~is_mean), nobody.filter(is_mean)], how="diagonal"
+        ),
         freshness=freshness(absent),
         ingested_file=base.ingested_file.filter(~pl.col("source").is_in(absent)),
         quarantine_summary=base.quarantine_summary.filter(~pl.col("source").is_in(absent)),
@@ -609,7 +610,9 @@ def many_characteristics() -> SiteData:
         },
         schema=BALANCE_SCHEMA,
     )
-    return replace(base, covariate_balance=pl.concat([base.covariate_balance, months]))
+    return replace(
+        base, covariate_balance=pl.concat([base.covariate_balance, months], how="diagonal")
+    )
 
 
 FIRST_NIGHT: dict[str, Any] = {"cut": Cut(), "headcount": Headcount()}
@@ -623,7 +626,9 @@ def too_early() -> SiteData:
     late = _judged(
         _blank(base.comparison.filter(is_late), _NUMBERS), "not_reportable", reason, EARLY
     )
-    return replace(base, comparison=pl.concat([base.comparison.filter(~is_late), late]))
+    return replace(
+        base, comparison=pl.concat([base.comparison.filter(~is_late), late], how="diagonal")
+    )
 
 
 def nothing() -> SiteData:

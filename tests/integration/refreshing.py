@@ -6,6 +6,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import polars as pl
 from pipelines.core.warehouse import fetch, open_warehouse
 from pipelines.core.workspace import Workspace
 from tests.disclosure.scan import assert_promise_kept
+from tests.integration.preloaded import run_module
 
 PROJECT = Path(__file__).resolve().parents[2]
 SHARED = PROJECT.parent / "shared"
@@ -62,6 +64,17 @@ def scanned(workspace: Workspace, ended: Ended) -> Ended:
 
 def run_to_end(arguments: list[str], **more: str) -> Ended:
     """Run a command of the project, with ``more`` in its environment."""
+    python, minus_m, *module = arguments
+    assert (python, minus_m) == (sys.executable, "-m"), arguments
+    with tempfile.NamedTemporaryFile("r") as output:
+        status = run_module(
+            module, PROJECT, {**environment(), **more}, TIME_LIMIT_SECONDS, Path(output.name)
+        )
+        return Ended(status, output.read())
+
+
+def run_afresh(arguments: list[str], **more: str) -> Ended:
+    """Run a command in a new interpreter, as a scheduler does."""
     done = subprocess.run(
         arguments,
         cwd=PROJECT,

@@ -8,7 +8,7 @@ import polars as pl
 
 from pipelines.core.warehouse import fetch, open_warehouse
 from pipelines.core.workspace import Workspace
-from tests.integration.refreshing import Ended, refresh
+from tests.integration.refreshing import Ended, command, run_afresh
 
 Frames = dict[str, pl.DataFrame]
 TABLES = (
@@ -58,7 +58,7 @@ def refresh_and_imports(workspace: Workspace, folder: Path) -> tuple[Ended, set[
     """Refresh in a process that says at its end which modules it imported."""
     (folder / "sitecustomize.py").write_text(SAYS_WHAT_WAS_IMPORTED)
     noted = folder / "imported.txt"
-    ended = refresh(workspace, PYTHONPATH=str(folder), IMPORTED_INTO=str(noted))
+    ended = run_afresh(command(workspace), PYTHONPATH=str(folder), IMPORTED_INTO=str(noted))
     return ended, set(noted.read_text().split())
 
 

@@ -11,7 +11,8 @@ import pytest
 from pipelines.core.workspace import Workspace
 from pipelines.simulation import SampleConfig, simulate
 from pipelines.simulation.centre import SampleWorld
-from tests.integration.refreshing import EXACT, private, published, refresh
+from tests.integration.direct import publish
+from tests.integration.refreshing import EXACT, private, published
 from tests.integration.spoiling import IRREPLACEABLE, SHARE, Spoiled, write_spoiled
 
 ROW = ["outcome", "horizon_days", "design", "estimand", "segment", "segment_value"]
@@ -43,9 +44,7 @@ def _refreshed(folder: Path, world: SampleWorld, share: float, **where: Any) -> 
     workspace = Workspace(folder)
     spoiled = write_spoiled(world, workspace.landing, share=share, seed=5, **where)
     workspace.settings_file.write_text(EXACT)
-    ended = refresh(workspace)
-    assert ended.status == 0, ended.output
-    return workspace, spoiled
+    return publish(workspace), spoiled
 
 
 @pytest.fixture(scope="module")

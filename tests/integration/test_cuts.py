@@ -1,4 +1,6 @@
-"""When comparisons are made: a story of nights around the end of a month, each a real refresh.
+"""When comparisons are made: a story of nights around the end of a month.
+
+Those that are refused, killed or counted for their imports are real refreshes, the others `night`.
 
 The tests follow one another: each night starts from what the night before left.
 """
@@ -16,6 +18,7 @@ import polars as pl
 import pytest
 
 from pipelines.core.workspace import Workspace
+from tests.integration.direct import night
 from tests.integration.landing_halves import Halves, halved_sample
 from tests.integration.refreshing import (
     EXACT,
@@ -76,7 +79,7 @@ def after(halves: Halves, ended: Ended) -> Night:
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Night:
     halves = halved_sample(tmp_path_factory.mktemp("cuts"), FIRST_UNTIL, n_agents=150, months=9)
-    return after(halves, refresh(halves.workspace))
+    return after(halves, night(halves.workspace))
 
 
 def test_the_first_comparison_goes_to_the_last_whole_month(first: Night) -> None:
@@ -100,14 +103,14 @@ def quiet(first: Night, tmp_path_factory: pytest.TempPathFactory) -> tuple[Night
 def test_a_night_with_nothing_new_leaves_everything_and_estimates_nothing(
     first: Night, quiet: tuple[Night, set[str]]
 ) -> None:
-    night, modules = quiet
-    assert_equal(first.kept, night.kept)
-    assert_equal(first.told, night.told)
+    now, modules = quiet
+    assert_equal(first.kept, now.kept)
+    assert_equal(first.told, now.told)
     assert estimators_among(modules) == []
-    assert "comparisons to 2026-09-30 stand: no estimate changed" in night.ended.last_line
-    row = last_night(night.workspace)
+    assert "comparisons to 2026-09-30 stand: no estimate changed" in now.ended.last_line
+    row = last_night(now.workspace)
     assert (row["cut_cause"], row["comparison_until"]) == (None, SEPTEMBER)
-    assert standing_cut(night.workspace)["cause"] == "first"
+    assert standing_cut(now.workspace)["cause"] == "first"
 
 
 @pytest.fixture(scope="module")
@@ -124,13 +127,13 @@ def shifts(
 def test_a_delivery_between_cuts_moves_counts_and_no_comparison(
     quiet: tuple[Night, set[str]], shifts: tuple[Night, set[str]]
 ) -> None:
-    night, modules = shifts
-    assert_equal(quiet[0].kept, night.kept)
-    assert_equal(quiet[0].told, night.told)
+    now, modules = shifts
+    assert_equal(quiet[0].kept, now.kept)
+    assert_equal(quiet[0].told, now.told)
     assert estimators_among(modules) == []
-    said = night.ended.last_line
+    said = now.ended.last_line
     assert said.startswith("published data until 2026-10-31, comparisons to 2026-09-30 stand")
-    cut_now = standing_cut(night.workspace)
+    cut_now = standing_cut(now.workspace)
     assert (cut_now["counts_until"], cut_now["comparison_until"]) == (OCTOBER, SEPTEMBER)
 
 
@@ -174,39 +177,39 @@ def month_end(shifts: tuple[Night, set[str]]) -> tuple[Night, Ended]:
     bad.unlink()
     broken_off(workspace)
     assert fingerprint(workspace.published) == before
-    return after(halves, refresh(workspace)), refused
+    return after(halves, night(workspace)), refused
 
 
 def test_a_refused_and_a_killed_cut_are_made_again(
     shifts: tuple[Night, set[str]], month_end: tuple[Night, Ended]
 ) -> None:
-    night, refused = month_end
+    now, refused = month_end
     assert refused.status == 2, refused.output
-    assert "comparisons to 2026-10-31 made (month end)" in night.ended.last_line
-    cut_now = standing_cut(night.workspace)
+    assert "comparisons to 2026-10-31 made (month end)" in now.ended.last_line
+    cut_now = standing_cut(now.workspace)
     assert (cut_now["comparison_until"], cut_now["cause"]) == (OCTOBER, "month_end")
     assert cut_now["next_cut_on"] == dt.date(2026, 12, 1)
-    assert last_night(night.workspace)["cut_cause"] == "month_end"
-    assert last_night(night.workspace)["n_estimates_changed"] > 0
-    before, now = shifts[0].told["outcomes.comparison"], night.told["outcomes.comparison"]
-    assert not before.equals(now)
+    assert last_night(now.workspace)["cut_cause"] == "month_end"
+    assert last_night(now.workspace)["n_estimates_changed"] > 0
+    before = shifts[0].told["outcomes.comparison"]
+    assert not before.equals(now.told["outcomes.comparison"])
 
 
 def test_a_cut_can_be_asked_for(month_end: tuple[Night, Ended]) -> None:
-    night, _ = month_end
-    ended = cut(night.workspace)
+    before, _ = month_end
+    ended = cut(before.workspace)
     assert ended.status == 0, ended.output
     assert "comparisons to 2026-10-31 made (command): no estimate changed" in ended.last_line
-    assert last_night(night.workspace)["cut_cause"] == "command"
-    again = after(night.halves, refresh(night.workspace))
+    assert last_night(before.workspace)["cut_cause"] == "command"
+    again = after(before.halves, night(before.workspace))
     assert "stand" in again.ended.last_line
-    assert_equal(night.told, again.told)
+    assert_equal(before.told, again.told)
 
 
 def test_changed_settings_make_a_cut_and_may_name_its_day(month_end: tuple[Night, Ended]) -> None:
     workspace = month_end[0].workspace
     workspace.settings_file.write_text("data_until = 2026-08-31\n")
-    ended = refresh(workspace)
+    ended = night(workspace)
     assert ended.status == 0, ended.output
     assert "comparisons to 2026-08-31 made (settings)" in ended.last_line
     assert standing_cut(workspace)["comparison_until"] == dt.date(2026, 8, 31)
@@ -216,7 +219,7 @@ def test_shown_numbers_alone_make_no_cut(month_end: tuple[Night, Ended]) -> None
     workspace = month_end[0].workspace
     display = '[display]\ndecimal = ","\nthousands = "."\n'
     workspace.settings_file.write_text(f"data_until = 2026-08-31\n{display}")
-    ended = refresh(workspace)
+    ended = night(workspace)
     assert ended.status == 0, ended.output
     assert "comparisons to 2026-08-31 stand" in ended.last_line
 
@@ -225,7 +228,7 @@ def test_without_a_calendar_every_night_is_a_cut(month_end: tuple[Night, Ended])
     workspace = month_end[0].workspace
     workspace.settings_file.write_text(EXACT)
     for changed in ("estimates changed since", "no estimate changed"):
-        ended = refresh(workspace)
+        ended = night(workspace)
         assert ended.status == 0, ended.output
         assert "comparisons to 2026-10-31 made (every night)" in ended.last_line
         assert changed in ended.last_line

@@ -1,4 +1,4 @@
-"""A week of nights on one workspace, each a real refresh in a process of its own.
+"""A week of nights on one workspace, nearly each a real refresh in a process of its own.
 
 The tests follow one another: each night starts from what the night before left.
 """
@@ -20,6 +20,7 @@ import pytest
 
 from pipelines.core.workspace import Workspace
 from pipelines.simulation import write_sample
+from tests.integration.direct import night
 from tests.integration.refreshing import (
     PROJECT,
     command,
@@ -202,8 +203,7 @@ def corrected(quiet_night: Workspace) -> tuple[Workspace, pl.DataFrame, pl.DataF
     )
     assert changed.height == 15
     changed.write_csv(quiet_night.landing_source("attrition") / "attrition_corrected.csv")
-    ended = refresh(quiet_night)
-    assert ended.status == 0, ended.output
+    ended = night(quiet_night)
     assert "stand: no estimate changed" in ended.last_line
     assert published(quiet_night, ESTIMATES).equals(shown)
     return quiet_night, before, private(quiet_night, every)
@@ -340,8 +340,7 @@ def test_a_cut_killed_behind_the_swap_is_remembered_and_made_again(
     swapped_in = published(workspace, LAST_PUBLISHED).item()
     assert private(workspace, LAST_PUBLISHED).item() < swapped_in
     shown = published(workspace, ESTIMATES)
-    ended = refresh(workspace)
-    assert ended.status == 0, ended.output
+    ended = night(workspace)
     assert "made (command): no estimate changed" in ended.last_line
     assert published(workspace, ESTIMATES).equals(shown)
     known = private(workspace, "select refresh_id from meta.refresh where status = 'published'")

@@ -119,3 +119,27 @@ def test_unknown_names_give_near_ones(capsys: pytest.CaptureFixture[str]) -> Non
     assert "voluntary_exit" in said.err
     assert where.main(["qqqqqq"]) == where.UNKNOWN
     assert "like it" not in capsys.readouterr().err
+
+
+def test_code_named_in_a_contract_is_there_and_comes_first(workspace: Path) -> None:
+    for definition in load_definitions():
+        for each in definition.code:
+            module, _, function = each.partition(":")
+            assert callable(getattr(importlib.import_module(f"pipelines.{module}"), function))
+    lines = [line.strip() for line in told("worth", workspace)]
+    first = lines[lines.index("computed by") + 1]
+    assert first.startswith("pipelines.estimators.cost_benefit:worth_rows:")
+
+
+def test_every_published_table_that_sql_doesnt_make_names_its_code() -> None:
+    models = {path.stem for path in (SQL_FOLDER / "marts").glob("*.sql")}
+    made = [table for table in published_tables() if table.name not in models]
+    unnamed = [each.full_name for each in made if not each.code]
+    assert unnamed == ["meta.column_info", "meta.metric_info"], "made from the contracts themselves"
+
+
+def test_a_page_is_named_with_what_makes_it(workspace: Path) -> None:
+    text = "\n".join(told("voluntary_exit", workspace))
+    assert "made by dashboards.pages.retention:retention_page:" in text
+    drawn = told("next_look", workspace)
+    assert any(line.startswith("  dashboards.sentences.") for line in drawn)

@@ -30,7 +30,7 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     for name in NEEDED:
         source, target = PROJECT / name, copy / name
         if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, target)
         else:
             shutil.copy(source, target)
     for name, text in blocks().items():

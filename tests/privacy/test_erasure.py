@@ -31,6 +31,7 @@ from pipelines.personal_data.erased_people import mark
 from pipelines.personal_data.erasure_registry import load_erased, load_erasure_key
 from pipelines.personal_data.pseudonyms import load_key, pseudonym
 from pipelines.simulation import write_sample
+from tests.integration.direct import publish
 from tests.integration.refreshing import (
     PROJECT,
     Ended,
@@ -127,8 +128,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     write_landing(workspace.landing)
     spoil(workspace.landing)
     landing_before = fingerprint(workspace.landing)
-    ended = refresh(workspace)
-    assert ended.status == 0, ended.output
+    publish(workspace)
     assert found_in([AGENT], workspace.quarantine)
     key = load_key(workspace.pseudonym_key_file)
     before = published(workspace, "select * from quality.ingested_file order by source, file")
@@ -213,9 +213,7 @@ def never_had(story: Story, tmp_path_factory: pytest.TempPathFactory) -> Workspa
     change_rows(workspace.landing, renamed({COACH: mark(key, COACH)}))
     workspace.prepare()
     shutil.copy(story.workspace.pseudonym_key_file, workspace.pseudonym_key_file)
-    ended = refresh(workspace)
-    assert ended.status == 0, ended.output
-    return workspace
+    return publish(workspace)
 
 
 def outcome_tables(workspace: Workspace) -> Iterator[tuple[str, pl.DataFrame]]:

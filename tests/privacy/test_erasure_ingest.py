@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pipelines.core.warehouse import fetch
 from pipelines.core.workspace import Workspace
 from pipelines.erasure.quarantine import changed_files, replace_files
-from pipelines.erasure.raw_store import changes, clear_ledger, put_in_place
+from pipelines.erasure.raw_store import changes, clear_ledger, put_in_place, settle_files
 from pipelines.erasure.traces import find_traces
 from pipelines.ingest import IngestReport, ingest_source
 from pipelines.personal_data.erased_people import FOR_GOOD, Erased, mark, person_hash
@@ -48,6 +48,7 @@ def erase_in_place(place: Landing) -> None:
         put_in_place(place.con, raw, change)
     clear_ledger(place.con, ERASED)
     place.con.execute("delete from ledger.staged")
+    settle_files(place.con, place.source, raw.parent)
 
 
 def everything(place: Landing) -> str:

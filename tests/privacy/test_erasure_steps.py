@@ -33,7 +33,7 @@ FILES = {
     "attrition/a.csv": "employee_id,separation_date,separation_type\n"
     f"{GONE},2025-01-01,voluntary\n",
 }
-STEPS = ("add_people", "replace_files", "erase_rows", "rewrite", "remove_unnamed")
+STEPS = ("add_people", "replace_files", "erase_rows", "rewrite", "settle_files")
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_broken_off_before_any_step_it_ends_the_same(
     def broken(*_: object, **__: object) -> None:
         raise Broken
 
-    owner = erase_module.raw_store if step == "remove_unnamed" else erase_module
+    owner = erase_module
     with monkeypatch.context() as patched:
         patched.setattr(owner, step, broken)
         with pytest.raises(Broken):

@@ -15,11 +15,11 @@ from pipelines.personal_data.erased_people import FOR_GOOD
 from pipelines.personal_data.erasure_registry import add_people, load_erased
 from pipelines.personal_data.pseudonyms import KEY_VARIABLE, new_key
 from pipelines.simulation import write_sample
+from tests.integration.direct import publish
 from tests.integration.refreshing import (
     Ended,
     private,
     published,
-    refresh,
     run_to_end,
     scanned,
 )
@@ -55,8 +55,7 @@ class Rotated:
 def rotated(tmp_path_factory: pytest.TempPathFactory) -> Rotated:
     workspace = Workspace(tmp_path_factory.mktemp("rotated"))
     write_sample(workspace.landing, n_agents=130, months=12, seed=5)
-    first = refresh(workspace)
-    assert first.status == 0, first.output
+    publish(workspace)
     return Rotated(
         workspace,
         private(workspace, PEOPLE),

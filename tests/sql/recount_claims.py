@@ -57,7 +57,8 @@ def episode_sessions(world: World) -> dict[str, Row]:
         done, help_, follow_up = (
             session.get(name) for name in ("follow_up_done", "offered_help", "agreed_follow_up")
         )
-        balance = style_of(session)["behaviour_balance"]
+        style = style_of(session)
+        balance = style["behaviour_balance"]
         expected[key] = {
             "agent_key": key,
             **{
@@ -77,6 +78,7 @@ def episode_sessions(world: World) -> dict[str, Row]:
             "compliance_share": _share([session.get(name) for name in BEHAVIOURS[10:]]),
             "behaviour_balance": balance,
             "behaviour_balance_squared": None if balance is None else balance**2,
+            "style_from_behaviours": style["style_from_behaviours"],
             "leading_steps": leading if is_coded else None,
             "n_steps": steps.count(True) if is_coded else None,
             "is_in_order": 0 < leading == steps.count(True) if is_coded else None,

@@ -12,7 +12,7 @@ from pipelines.analysis.segments import read_minutes, read_sessions, styles_on_d
 from tests.sql.worlds import World, built, mart, random_world
 
 HORIZONS = (30, 120)
-MARTS = ("trial_candidate", "coaching_episode", "coaching_session")
+MARTS = ("episode_session",)
 
 
 def timed_world(seed: int) -> World:

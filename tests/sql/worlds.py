@@ -177,12 +177,19 @@ def person_ids(world: World) -> set[str]:
 
 @contextmanager
 def built(world: World, folder: Path, marts: Collection[str] | None = None) -> Iterator[Connection]:
-    """A warehouse with the world staged and every mart (or those named) built from its file."""
+    """A warehouse with the world staged and every mart built from its file.
+
+    Where some are named: only these, and those that they read.
+    """
+    models = [model for model in load_models() if model.schema == "marts"]
+    wanted = {("marts", name) for name in marts or [model.name for model in models]}
+    for model in reversed(models):
+        if model.table in wanted:
+            wanted |= set(model.depends_on)
     with open_warehouse(folder / "warehouse.duckdb") as con:
         _stage(con, world)
-        for model in load_models():
-            is_asked = marts is None or model.name in marts or not model.depends_on
-            if model.schema == "marts" and is_asked:
+        for model in models:
+            if model.table in wanted or not model.depends_on:
                 build_model(con, f"marts.{model.name}", model.path)
         yield con
 

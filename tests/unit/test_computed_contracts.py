@@ -21,7 +21,9 @@ from pipelines.contracts.tables import (
 )
 from pipelines.disclosure.comparison import RELEASED_SCHEMA
 from pipelines.estimators import results
+from pipelines.estimators.next_look import NEXT_LOOK_SCHEMA
 from pipelines.measurement.practice_counts import PRACTICE_SCHEMA
+from pipelines.measurement.practice_summary import PRACTICE_SUMMARY_SCHEMA
 
 SCHEMAS = {
     "comparison": RELEASED_SCHEMA,
@@ -32,11 +34,23 @@ SCHEMAS = {
     "claim": CLAIM_SCHEMA,
     "claim_estimate": ESTIMATE_SCHEMA,
     "coaching_practice": PRACTICE_SCHEMA,
+    "practice_summary": PRACTICE_SUMMARY_SCHEMA,
+    "next_look": NEXT_LOOK_SCHEMA,
 }
 ADDED_BY_RELEASE: dict[str, dict[str, pl.DataType]] = {
     "comparison": {"data_until": pl.Date()},
-    "retention_curve": {"data_until": pl.Date()},
-    "covariate_balance": {"rounding": pl.Float64()},
+    "retention_curve": {
+        "data_until": pl.Date(),
+        "error_ratio": pl.Float64(),
+        "is_clustered": pl.Boolean(),
+    },
+    "covariate_balance": {
+        "rounding": pl.Float64(),
+        "is_alike_before": pl.Boolean(),
+        "is_alike_after": pl.Boolean(),
+    },
+    "weight_summary": {"is_even": pl.Boolean()},
+    "coaching_practice": {"gap": pl.Float64()},
 }
 
 

@@ -33,26 +33,14 @@ from pipelines.core.status import NO_DATA, NOT_REPORTABLE, SHOWN
 from pipelines.estimators.cohort import People, subset
 from pipelines.estimators.design_fit import DesignFit, Observation
 from pipelines.estimators.designs import unadjusted
-from pipelines.estimators.designs.doubly_robust import pseudo_values
+from pipelines.estimators.designs.doubly_robust import exit_pseudo_values, numbers_of_moments
 from pipelines.estimators.estimate_rows import precision_of
-from pipelines.estimators.exit_estimates import ArmNumbers, rows_of
+from pipelines.estimators.exit_estimates import rows_of
 from pipelines.estimators.kernels.design_matrix import covariate_columns, independent_columns
-from pipelines.estimators.kernels.estimating_equations import Moments, Sample
-from pipelines.estimators.kernels.influence_functions import (
-    incidence_influence,
-    time_lost_influence,
-)
-from pipelines.estimators.kernels.survival import (
-    CAUSES,
-    Curve,
-    Floats,
-    exits_by,
-    incidence_at,
-    is_estimable,
-    time_lost_at,
-)
+from pipelines.estimators.kernels.estimating_equations import Sample
+from pipelines.estimators.kernels.survival import CAUSES, Floats
 from pipelines.estimators.kernels.two_stage_least_squares import FirstStage, two_stage
-from pipelines.estimators.measure_estimates import MeasureValues, ObservedMeasure, contrast_rows
+from pipelines.estimators.measure_estimates import MeasureValues, ObservedMeasure, measure_rows
 from pipelines.estimators.results import (
     COMPARISON_SCHEMA,
     INSTRUMENT_SCHEMA,
@@ -106,7 +94,7 @@ def comparison_rows(
     values = np.zeros((len(people), 2 * len(CAUSES) * len(days)))
     for arm, is_a in zip(plain.arms, (True, False), strict=True):
         if arm.curve.n_people:
-            values[people.arm(is_a=is_a)] = _pseudo_values(arm.curve, days)
+            values[people.arm(is_a=is_a)] = exit_pseudo_values(arm.curve, days)
     sample = Sample(
         values, np.arange(len(rows)), np.ones(len(rows)), people.coach, people.n_coaches
     )
@@ -115,7 +103,7 @@ def comparison_rows(
     )
     fit = _with_strength(plain, found.first)
     numbers = [
-        _arm_numbers(arm.curve, days, side)
+        numbers_of_moments(arm.curve, days, side)
         for arm, side in zip(plain.arms, (found.at_one, found.at_zero), strict=True)
     ]
     judged = rows_of(fit, spec, (numbers[0], numbers[1]))
@@ -128,7 +116,7 @@ def measure_comparison(
     preference: CoachPreference, spec: ComparisonSpec, observed: Sequence[ObservedMeasure]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the rows of outcomes with a value per person, and their first stages."""
-    found = [measure_rows(preference, spec, each.values, each.observation) for each in observed]
+    found = [instrument_rows(preference, spec, each.values, each.observation) for each in observed]
     rows = [row for of_one, _ in found for row in of_one]
     firsts = [first for _, first in found]
     return (
@@ -137,7 +125,7 @@ def measure_comparison(
     )
 
 
-def measure_rows(
+def instrument_rows(
     preference: CoachPreference,
     spec: ComparisonSpec,
     own_values: MeasureValues,
@@ -166,7 +154,7 @@ def measure_rows(
         (side.influence[:, 0] - value * side.influence[:, 1]) / side.value[1]
         for side, value in zip(sides, values, strict=True)
     ]
-    rows = contrast_rows(people, spec, fit, DESIGN, own_values, observation, (values, influences))
+    rows = measure_rows(people, spec, fit, DESIGN, own_values, observation, (values, influences))
     first_stage_text = _first_stage(spec, found.first, int(own_values.has_value.sum()))
     return rows, _name(own_values.measure.outcome, spec) | first_stage_text
 
@@ -218,27 +206,3 @@ def _weakness(first: FirstStage) -> str | None:
 def _with_strength(fit: DesignFit, first: FirstStage) -> DesignFit:
     """Make a comparison with a weak instrument not reportable."""
     return replace(fit, support=replace(fit.support, problem=_weakness(first)))
-
-
-def _pseudo_values(curve: Curve, days: Floats) -> Floats:
-    """Return each person's pseudo-values (n, 2 * K * H) of risks and of days lost."""
-    return np.hstack(
-        [
-            pseudo_values(curve, incidence_at(curve, days), incidence_influence(curve, days)),
-            pseudo_values(curve, time_lost_at(curve, days), time_lost_influence(curve, days)),
-        ]
-    )
-
-
-def _arm_numbers(curve: Curve, days: Floats, side: Moments) -> ArmNumbers:
-    """Lay out one side's means and influence by kind of exit and horizon."""
-    risk, time_lost = side.value.reshape(2, len(CAUSES), len(days))
-    influences = np.moveaxis(side.influence.reshape(-1, 2, len(CAUSES), len(days)), 0, 2)
-    return ArmNumbers(
-        n_events=exits_by(curve, days),
-        is_followed=is_estimable(curve, days),
-        risk=risk,
-        time_lost=time_lost,
-        risk_influence=influences[0],
-        time_lost_influence=influences[1],
-    )

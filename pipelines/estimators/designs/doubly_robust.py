@@ -70,24 +70,20 @@ def pseudo_values(curve: Curve, estimates: Floats, table: Floats) -> Floats:
     return np.moveaxis(each, 1, 0).reshape(curve.n_people, -1)
 
 
-def _arm_numbers(
-    people: People, spec: ComparisonSpec, plain: ArmFit, fit: DesignFit, *, is_a: bool
-) -> ArmNumbers:
-    days = np.asarray(spec.horizon_days, dtype=np.float64)
-    curve = plain.curve
-    members = people.arm(is_a=is_a)
-    values = np.zeros((len(people), 2 * len(CAUSES) * len(days)))
-    if len(members):
-        values[members] = np.hstack(
-            [
-                pseudo_values(curve, incidence_at(curve, days), incidence_influence(curve, days)),
-                pseudo_values(curve, time_lost_at(curve, days), time_lost_influence(curve, days)),
-            ]
-        )
-    moments = _means(people, values, members, fit)
+def exit_pseudo_values(curve: Curve, days: Floats) -> Floats:
+    """Return each person's pseudo-values (n, 2 * K * H) of risks and of days lost."""
+    return np.hstack(
+        [
+            pseudo_values(curve, incidence_at(curve, days), incidence_influence(curve, days)),
+            pseudo_values(curve, time_lost_at(curve, days), time_lost_influence(curve, days)),
+        ]
+    )
+
+
+def numbers_of_moments(curve: Curve, days: Floats, moments: Moments) -> ArmNumbers:
+    """Lay out one arm's mean pseudo-values and their influence by kind of exit and horizon."""
     risk, time_lost = moments.value.reshape(2, len(CAUSES), len(days))
-    influences = moments.influence.reshape(people.n_coaches, 2, len(CAUSES), len(days))
-    influences = np.moveaxis(influences, 0, 2)
+    influences = np.moveaxis(moments.influence.reshape(-1, 2, len(CAUSES), len(days)), 0, 2)
     return ArmNumbers(
         n_events=exits_by(curve, days),
         is_followed=is_estimable(curve, days),
@@ -96,6 +92,18 @@ def _arm_numbers(
         risk_influence=influences[0],
         time_lost_influence=influences[1],
     )
+
+
+def _arm_numbers(
+    people: People, spec: ComparisonSpec, plain: ArmFit, fit: DesignFit, *, is_a: bool
+) -> ArmNumbers:
+    days = np.asarray(spec.horizon_days, dtype=np.float64)
+    curve = plain.curve
+    members = people.arm(is_a=is_a)
+    values = np.zeros((len(people), 2 * len(CAUSES) * len(days)))
+    if len(members):
+        values[members] = exit_pseudo_values(curve, days)
+    return numbers_of_moments(curve, days, _means(people, values, members, fit))
 
 
 def _means(people: People, values: Floats, members: NDArray[np.int64], fit: DesignFit) -> Moments:

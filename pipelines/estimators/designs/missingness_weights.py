@@ -14,22 +14,19 @@ people with a value count as they are.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipelines.estimators.cohort import People, subset
 from pipelines.estimators.design_fit import Observation
 from pipelines.estimators.designs.weighted import cluster_scores
 from pipelines.estimators.kernels.design_matrix import OverlapError, design_matrix
 from pipelines.estimators.kernels.influence_functions import PropensityCorrection
-from pipelines.estimators.kernels.survival import Floats
+from pipelines.estimators.kernels.survival import Bools, Floats
 from pipelines.estimators.kernels.weights import SeparationError, fit_propensity, weight_slopes
 from pipelines.estimators.results import Covariate
 
 MAX_IGNORED = 0.05
 """Share of people without a value that may be left aside where no model can be fitted."""
 ARM = Covariate("arm", "arm", "categorical", "Kind of coaching")
-
-Bools = NDArray[np.bool_]
 
 
 def observation_weights(

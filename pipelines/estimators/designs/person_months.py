@@ -11,11 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from pipelines.core.errors import PipelineError
 from pipelines.estimators.cohort import People
-from pipelines.estimators.kernels.survival import Floats, Ints
+from pipelines.estimators.kernels.survival import Bools, Floats, Ints
 
 DAYS_PER_MONTH = 30
 MONTH_COLUMNS = (
@@ -26,8 +25,6 @@ MONTH_COLUMNS = (
     "known_unplanned_absence_rate",
     "known_n_sessions",
 )
-
-Bools = NDArray[np.bool_]
 
 
 class PersonMonthError(PipelineError):

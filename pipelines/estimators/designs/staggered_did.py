@@ -40,7 +40,7 @@ from scipy import special
 
 from pipelines.estimators.designs.staggered_did_panel import NEVER, Panel, panel_of
 from pipelines.estimators.estimate_rows import Estimate, precision_of
-from pipelines.estimators.kernels.survival import Floats, Ints
+from pipelines.estimators.kernels.survival import Bools, Floats, Ints
 
 EVENT_SCHEMA: dict[str, pl.DataType] = {
     "event_time": pl.Int64(),
@@ -51,8 +51,6 @@ EVENT_SCHEMA: dict[str, pl.DataType] = {
     "n_units": pl.Int64(),
     "n_units_compared": pl.Int64(),
 }
-
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

@@ -22,13 +22,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 from scipy import sparse
 
 from pipelines.estimators.cohort import People
 from pipelines.estimators.designs.person_months import PersonMonths
 from pipelines.estimators.kernels.design_matrix import covariate_columns, independent_columns
-from pipelines.estimators.kernels.survival import Floats, Ints
+from pipelines.estimators.kernels.survival import Bools, Floats, Ints
 from pipelines.estimators.kernels.weights import SeparationError, fit_propensity
 from pipelines.estimators.results import Covariate
 
@@ -43,8 +42,6 @@ KNOWN = (
     Covariate("sessions", "known_n_sessions", "numeric", "Sessions in the month before"),
 )
 """What changes from month to month in the regression."""
-
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -68,11 +65,11 @@ class SwitchingWeights:
     def influence(self, influences: Floats, coach: Ints) -> Floats:
         """Return each coach's influence (clusters, k) through the fitted regression.
 
-        `influences` (m, k) is a month's weight times what one unit of weight in it moves an estimate,
-        `coach` (m,) the coach of each month's person. The logarithm of a weight falls with log p of
-        every earlier month, and half with its own. What a coach's months owe to their own part in
-        the regression is left out, as in `influence_functions`; what it does to all weights of a
-        month alike doesn't count.
+        `influences` (m, k) is a month's weight times the influence of one unit of weight in it on
+        an estimate, `coach` (m,) the coach of each month's person. The logarithm of a weight falls
+        with log p of every earlier month, and half with its own. What a coach's months owe to their
+        own part in the regression is left out, as in `influence_functions`; what it does to all
+        weights of a month alike doesn't count.
         """
         through = self.leaving[:, None] * (self.months.sum_of_later(influences) + 0.5 * influences)
         slopes = -(self.model_matrix.T @ through)

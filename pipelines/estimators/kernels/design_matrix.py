@@ -28,7 +28,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pipelines.core.errors import PipelineError
-from pipelines.estimators.kernels.survival import Floats
+from pipelines.estimators.kernels.survival import Bools, Floats
 from pipelines.estimators.results import Covariate, CovariateKind
 
 LARGE_LEVEL = 20
@@ -40,8 +40,6 @@ UNKNOWN_LEVEL = "unknown"
 
 _ALIASED = 1e-9
 """A column with less than this share of its variance left after the earlier ones repeats them."""
-
-Bools = NDArray[np.bool_]
 
 
 class CovariateError(PipelineError):

@@ -76,8 +76,8 @@ def weighted_mean(sample: Sample) -> Moments:
 def augmented_mean(sample: Sample, model_matrix: Floats) -> Moments:
     """Return the doubly robust means of an arm over all n people; NaN where nobody has a value.
 
-    `model_matrix` (n, p) holds the columns of the regression, the intercept first. Columns that don't
-    vary among those with a value get the shortest coefficients that fit.
+    `model_matrix` (n, p) holds the columns of the regression, the intercept first. Columns that
+    don't vary among those with a value get the shortest coefficients that fit.
     """
     if len(sample.counts) == 0 or len(model_matrix) == 0:
         return _nothing(sample)

@@ -35,6 +35,7 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 CAUSES = ("voluntary", "involuntary", "other")
 """The kinds of exits; 0 codes an end of data, 1 + position in this tuple codes an exit."""

@@ -14,16 +14,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipelines.core.errors import PipelineError
 from pipelines.estimators.kernels.generalised_linear import fit_generalised_linear
-from pipelines.estimators.kernels.survival import Floats
+from pipelines.estimators.kernels.survival import Bools, Floats
 
 CERTAIN = 1e-8
 """A fitted probability this close to 0 or 1 means that the model is certain: separation."""
-
-Bools = NDArray[np.bool_]
 
 
 class SeparationError(PipelineError):

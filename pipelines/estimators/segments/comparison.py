@@ -36,7 +36,6 @@ from pipelines.estimators.kernels.weights import effective_sample_size, overlap
 from pipelines.estimators.measure_estimates import (
     MeasureValues,
     ObservedMeasure,
-    contrast_rows,
     measure_contrast,
     measure_rows,
 )
@@ -165,7 +164,7 @@ def _measure(
         own = _within(own_values, part)
         rows += measure_rows(people, spec, plain, "unadjusted", own, as_they_are)[:1]
         contrast = measure_contrast(people, fit, "weighted", own, observation)
-        rows += contrast_rows(people, spec, fit, "weighted", own, observation, contrast)[:1]
+        rows += measure_rows(people, spec, fit, "weighted", own, observation, contrast)[:1]
         influences.append(contrast[1][0] - contrast[1][1])
         sizes.append(len(np.unique(people.coach[own.has_value])))
     measure = own_values.measure
@@ -262,10 +261,7 @@ def largest_smd(people: People, adjusted: DesignFit, part: Part) -> float:
     if adjusted.covariates is None or is_a.all() or not is_a.any():
         return float("nan")
     columns, weights = adjusted.covariates[part.rows], adjusted.weights[part.rows]
-    means = [
-        weights[own_values] @ columns[own_values] / weights[own_values].sum()
-        for own_values in (is_a, ~is_a)
-    ]
+    means = [weights[arm] @ columns[arm] / weights[arm].sum() for arm in (is_a, ~is_a)]
     return float(np.max(np.abs(means[0] - means[1])))
 
 

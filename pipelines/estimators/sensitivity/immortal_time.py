@@ -24,7 +24,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from pipelines.core.rounding import step_by_error, to_grid
 from pipelines.core.status import NOT_REPORTABLE, SHOWN, TOO_LITTLE_DATA, Absence, no_data
@@ -34,15 +33,13 @@ from pipelines.estimators.estimate_rows import precision_of
 from pipelines.estimators.exit_estimates import CAUSES_OF
 from pipelines.estimators.kernels.influence_functions import clustered_variance
 from pipelines.estimators.kernels.poisson import RateError, RateFit, fit_rates
-from pipelines.estimators.kernels.survival import Floats
+from pipelines.estimators.kernels.survival import Bools, Floats
 from pipelines.estimators.minimum_counts import too_few
 from pipelines.estimators.results import ComparisonSpec, Outcome
 from pipelines.estimators.verdict import MIN_EVENTS
 
 WORDS: dict[Outcome, str] = {"voluntary_exit": "leaving by choice", "any_exit": "leaving"}
 """The outcomes that are read both ways, and their words."""
-
-Bools = NDArray[np.bool_]
 
 
 def immortal_time_rows(

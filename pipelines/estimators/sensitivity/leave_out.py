@@ -31,7 +31,7 @@ from pipelines.estimators.exit_estimates import (
     risk_differences,
 )
 from pipelines.estimators.kernels.design_matrix import UNKNOWN_LEVEL, levels_of, numbers_of
-from pipelines.estimators.kernels.survival import Floats
+from pipelines.estimators.kernels.survival import Bools, Floats
 from pipelines.estimators.minimum_counts import too_few_in_an_arm
 from pipelines.estimators.results import OUTCOMES, ComparisonSpec, Covariate
 from pipelines.estimators.sensitivity.check_row import (
@@ -44,8 +44,6 @@ from pipelines.estimators.sensitivity.check_row import (
 
 N_REFITS = 2
 """Coaches on either side who are really left out."""
-
-Bools = NDArray[np.bool_]
 
 
 def coach_rows(people: People, spec: ComparisonSpec, headline_row: Mapping[str, Row]) -> list[Row]:

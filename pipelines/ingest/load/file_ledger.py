@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -11,7 +12,8 @@ from pipelines.contracts.sources import Source
 from pipelines.core.sql_text import literal
 from pipelines.core.warehouse import Connection, append, fetch, fetch_value
 
-LOADED, REFUSED = "loaded", "refused"
+LOADED, REFUSED, WITHDRAWN = "loaded", "refused", "withdrawn"
+REJECTED_CELL = "ledger.rejected_cell"
 
 _FILE_TABLE = """
 create table if not exists ledger.file (
@@ -38,7 +40,8 @@ create table if not exists ledger.file (
     feed varchar,
     n_records bigint,
     n_skipped bigint,
-    skipped varchar
+    skipped varchar,
+    withdrawn_at timestamptz
 )
 """
 _ADDED_LATER = (
@@ -50,6 +53,7 @@ _ADDED_LATER = (
     "n_records bigint",
     "n_skipped bigint",
     "skipped varchar",
+    "withdrawn_at timestamptz",
 )
 """For warehouses of earlier versions. ``mapping`` has the fingerprint of the mapping under which
 the file was last read, NULL where none was declared; ``is_return`` says that it is a quarantine
@@ -117,6 +121,7 @@ class LedgerFile:
     mapping: str | None
     stamp: str | None
     raw_file: str | None
+    is_in_landing: bool
 
 
 @dataclass(frozen=True)
@@ -151,6 +156,7 @@ class FileEntry:
     n_records: int | None = None
     n_skipped: int | None = None
     skipped: str | None = None
+    withdrawn_at: dt.datetime | None = None
 
 
 def create_tables(con: Connection) -> None:
@@ -191,11 +197,25 @@ def _lines(con: Connection, source: Source, condition: str) -> list[LedgerFile]:
     rows = fetch(
         con,
         "select file_id, file, sha256, status, first_seen_at, n_rows, copy_of, mapping, stamp, "
-        "raw_file "
+        "raw_file, is_in_landing "
         f"from ledger.file where source = ? {condition} order by file_id",
         [source.name],
     )
     return [LedgerFile(*row) for row in rows.iter_rows()]
+
+
+def entries(con: Connection, condition: str, parameters: list[Any]) -> list[FileEntry]:
+    """The lines of the ledger that meet a condition, in their order."""
+    names = ", ".join(FileEntry.__dataclass_fields__)
+    rows = fetch(
+        con, f"select {names} from ledger.file where {condition} order by file_id", parameters
+    )
+    return [FileEntry(**row) for row in rows.iter_rows(named=True)]
+
+
+def numbers(con: Connection) -> set[int]:
+    """The number of every file that the ledger has."""
+    return set(fetch(con, "select file_id from ledger.file")["file_id"])
 
 
 def next_file_id(con: Connection) -> int:

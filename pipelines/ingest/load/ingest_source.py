@@ -14,9 +14,17 @@ from pipelines.config.mapping import SourceMapping
 from pipelines.config.settings import Limits
 from pipelines.contracts.sources import Source
 from pipelines.core.check_results import CheckResult, Severity, record_results
+from pipelines.core.checked_data import delivered_fingerprint, note_checked
 from pipelines.core.errors import GateError
 from pipelines.core.warehouse import Connection, transaction
-from pipelines.ingest.load import file_ledger, merge_feeds, raw_store, staging_upsert
+from pipelines.ingest.load import (
+    file_ledger,
+    ledger_lines,
+    merge_feeds,
+    raw_store,
+    staging_upsert,
+    withdrawal,
+)
 from pipelines.ingest.load.file_ledger import LedgerFile
 from pipelines.ingest.load.ingest_report import IngestReport
 from pipelines.ingest.load.landed_file import LandedFile
@@ -60,6 +68,7 @@ def ingest_source(
     limits: Limits = DEFAULT,
     feeds: Sequence[Feed] = (),
     time_zone: str = "UTC",
+    refused_since: dt.datetime | None = None,
 ) -> IngestReport:
     """Load every new file of a source's landing folder, and of its feeds', into raw and staging.
 
@@ -80,8 +89,12 @@ def ingest_source(
         limits: how much one file may hold.
         feeds: every feed of the workspace; those whose recipe makes this source are read.
         time_zone: in which recipes read times with an offset.
+        refused_since: the last publication, if a refresh was refused after it: what came since and
+            was taken out of the folder leaves (`withdrawal.let_go`).
     """
     file_ledger.create_tables(con)
+    with transaction(con):
+        ledger_lines.enter_unknown(con, raw)
     raw_store.open_folder(con, source, raw / source.name)
     folders = [_Folder(folder, CanonicalReader(mapping or CANONICAL), None)]
     folders += [_Folder(folder.parent / feed.name, None, feed) for feed in _making(feeds, source)]
@@ -98,15 +111,31 @@ def ingest_source(
             report = _with_nested(report, each.path.name, content.nested)
             report, taken = _ingest_files(intake, content.files, report)
             numbers += taken
-            if staging_upsert.is_current(con, source):
-                continue
-            _restore_views(con, source, raw)
+            if not staging_upsert.is_current(con, source):
+                _restore_views(con, source, raw)
     file_ledger.note_presence(con, source, numbers)
+    if refused_since is not None:
+        report = _without_taken_out(con, source, raw / source.name, now, refused_since, report)
     _restore_views(con, source, raw)
+    ledger_lines.bring_up_to_date(con, source, raw / source.name)
     if report.n_files_loaded:
         report = replace(report, notes=(*report.notes, *merge_feeds.merge_notes(con, source)))
     _record_checks(con, report, len(numbers))
     return report
+
+
+def _without_taken_out(
+    con: Connection,
+    source: Source,
+    folder: Path,
+    now: dt.datetime,
+    refused_since: dt.datetime,
+    report: IngestReport,
+) -> IngestReport:
+    """Withdraw what was refused since the last publication and taken out of landing/; note it."""
+    left = withdrawal.let_go(con, source, folder, now, refused_since)
+    notes = (f"{each.place}: {withdrawal.TAKEN_OUT}" for each in left)
+    return replace(report, notes=(*report.notes, *notes))
 
 
 @dataclass(frozen=True)
@@ -206,6 +235,8 @@ def _record_checks(con: Connection, report: IngestReport, n_files: int) -> None:
         ("deliveries_accepted", "ERROR", report.delivery_refusals),
         ("files_readable", "WARN", report.gate_refusals),
     ]
+    is_accepted = {name: not reasons for name, severity, reasons in refused if severity == "ERROR"}
+    note_checked(con, table, is_accepted, delivered_fingerprint(con, report.source))
     record_results(
         con,
         table,
@@ -233,7 +264,8 @@ def _ingest_file(
     if prepared.is_unchanged and before is not None:
         if prepared.stamp != before.stamp:
             file_ledger.change(con, before.file_id, stamp=prepared.stamp)
-        if intake.reader.is_current(before.mapping):
+        is_withdrawn = before.status == file_ledger.WITHDRAWN
+        if is_withdrawn or intake.reader.is_current(before.mapping):
             return replace(report, n_files_known=report.n_files_known + 1), before.file_id
         landed = prepared.landed(intake.quarantine, intake.now, intake.erased)
         return read_again(con, landed, before, intake.raw, report), before.file_id

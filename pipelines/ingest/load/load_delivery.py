@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipelines.core.warehouse import Connection, transaction
-from pipelines.ingest.load import file_ledger, raw_store, staging_upsert
+from pipelines.ingest.load import file_ledger, ledger_lines, raw_store, staging_upsert
 from pipelines.ingest.load.drop_erased import validate_kept
 from pipelines.ingest.load.file_ledger import FileEntry
 from pipelines.ingest.load.ingest_report import IngestReport
@@ -19,6 +19,7 @@ from pipelines.ingest.load.landed_file import LandedFile
 from pipelines.ingest.load.quarantine import file_for, hand_back
 from pipelines.ingest.load.resubmissions import answered, find_answer
 from pipelines.ingest.load.row_tables import raw_rows, staged_rows
+from pipelines.ingest.load.withdrawal import command_for
 from pipelines.ingest.read.delivery import Delivery
 from pipelines.ingest.shape.file_reader import waiting
 from pipelines.ingest.validate.error_hints import hint_for
@@ -58,6 +59,7 @@ def load(
         file_ledger.enter(con, entry, instead_of=landed.refused_before)
         file_ledger.keep_rejected(con, landed.source, file_id, validation.rejected)
         hand_rows_back(landed, validation)
+        ledger_lines.write_line(con, raw.path, file_id)
     notes = _notes(landed, entry, validation.delivery, n_replaced)
     return reported_load(report, landed, entry, validation, n_replaced, notes), file_id
 
@@ -153,7 +155,8 @@ def with_reasons(entry: FileEntry, landed: LandedFile, first: RejectedCell) -> F
         return (
             f"{entry.n_quarantined:,} of {entry.n_rows:,} rows broke a rule, more than the "
             f"{source.max_quarantined_share:.0%} allowed; the first: {first_problem}{hint}. "
-            f"Correct the file and drop it again, or remove it{_where(landed)}"
+            "Correct the file and drop it again, take it out of landing/, or withdraw it: "
+            f"{command_for(source, landed.file.name)}{_where(landed)}"
         )
 
     return replace(

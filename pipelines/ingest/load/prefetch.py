@@ -14,7 +14,7 @@ from pathlib import Path
 from pipelines.config.settings import Limits
 from pipelines.contracts.sources import Source
 from pipelines.core.errors import GateError
-from pipelines.ingest.load.file_ledger import LOADED, REFUSED, LedgerFile
+from pipelines.ingest.load.file_ledger import LOADED, REFUSED, WITHDRAWN, LedgerFile
 from pipelines.ingest.load.landed_file import LandedFile, contract_for
 from pipelines.ingest.read.delivery import Delivery
 from pipelines.ingest.read.landing_folder import ACCEPTED, LandingFile
@@ -73,7 +73,7 @@ def prepare(
     limits: Limits = DEFAULT,
 ) -> Prepared:
     """Read a file, unless it is loaded and hasn't changed; nothing is raised for what is in it."""
-    loaded = before if before is not None and before.status == LOADED else None
+    loaded = before if before is not None and _is_known(before) else None
 
     def known(stamp: str | None, content: bytes) -> Prepared:
         sha256 = (loaded.sha256 if loaded else None) or ""
@@ -102,6 +102,14 @@ def prepare(
         return known(stamp, content)
     delivery = _read(content, file, source, reader, limits)
     return Prepared(file, source, reader, before, content, sha256, stamp, False, delivery, limits)
+
+
+def _is_known(line: LedgerFile) -> bool:
+    """Whether a file needs no look while its content is the same.
+
+    What was withdrawn stays so as long as its file lies there; dropped again it is a new delivery.
+    """
+    return line.status == LOADED or (line.status == WITHDRAWN and line.is_in_landing)
 
 
 def stamp_of(path: Path) -> str | None:

@@ -2,14 +2,15 @@
 
 A delivery never changes once it is loaded, so its text needn't weigh on the database: writing it
 column by column costs a fifth of inserting it. The ledger says which files count, in the same
-transaction as their staged rows; a file that no ledger line names is what a crash left behind,
-and goes away at the next start.
+transaction as their staged rows. Nothing of raw is deleted for not being known: what no line names
+is set aside in ``.orphans``, where erasing people and the age of records reach it as well.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterable
 from itertools import count
 from pathlib import Path
 
@@ -22,8 +23,11 @@ from pipelines.core.private_files import FILE_MODE, make_durable
 from pipelines.core.sql_text import identifier, literal, table_name
 from pipelines.core.warehouse import Connection, fetch, fetch_value
 from pipelines.core.workspace import PRIVATE_MODE
+from pipelines.ingest.load.line_names import names_beside
 
 LINE_NUMBER = "line_number"
+ORPHANS = ".orphans"
+"""Where things lie that no ledger line names, beside the folders of the sources."""
 EMPTY = "empty.parquet"
 """Has every column of the contract and no row: the view has columns before there is a delivery,
 and those that were added to the contract after one."""
@@ -79,37 +83,85 @@ def keep(folder: Path, file_id: int, table: pa.Table) -> str:
 
 
 def open_folder(con: Connection, source: Source, folder: Path) -> None:
-    """Make the folder of a source and its view; sweep out what no ledger line names.
+    """Make the folder of a source and its view; set aside what no ledger line names.
 
     Raises `RawFileMissingError` where a file is gone that the ledger names.
     """
     for made in (folder.parent, folder):
         made.mkdir(mode=PRIVATE_MODE, parents=True, exist_ok=True)
     _move_out_of_the_database(con, source, folder)
-    remove_unnamed(con, source, folder)
-    named = _named(con, source)
+    set_aside_unnamed(con, source, folder)
+    named = named_files(con, source)
     gone = sorted(name for name in named if not (folder / name).exists())
     if gone:
         raise RawFileMissingError(
             f"{len(gone)} delivered file(s) of {source.name} are gone from {folder.name}/ in the "
-            f"private raw folder, the first: {gone[0]}. Restore the folder from a backup, or move "
-            "the private folder away: then everything in landing/ is read anew"
+            f"private raw folder, the first: {gone[0]}. Restore the folder from a backup "
+            "(`make restore`); nothing was changed"
         )
     _write_empty(source, folder)
     show(con, source, folder)
 
 
-def remove_unnamed(con: Connection, source: Source, folder: Path) -> None:
-    """Sweep out what no ledger line names: files that were rewritten, or a crash left behind."""
-    named = {EMPTY, *_named(con, source)}
-    for path in folder.glob("*"):
-        if path.name not in named:
+def set_aside_unnamed(con: Connection, source: Source, folder: Path) -> list[str]:
+    """Move what no ledger line names into `ORPHANS`; returns the names it has there.
+
+    Nothing is deleted but unfinished writes of this program, which were never a whole file.
+    """
+    numbers = [number for (number,) in con.execute(_NUMBERS, [source.name]).fetchall()]
+    beside = (name for number in numbers for name in names_beside(number))
+    named = {EMPTY, *named_files(con, source), *beside}
+    moved = []
+    for path in sorted(folder.glob("*")):
+        if path.name.startswith(".") and path.name.endswith(".tmp"):
             path.unlink()
+        elif path.name not in named:
+            moved.append(_set_aside(path, folder.parent / ORPHANS / source.name))
+    return moved
+
+
+def _set_aside(path: Path, folder: Path) -> str:
+    """Move a file, under a name that is free; returns the name."""
+    for made in (folder.parent, folder):
+        made.mkdir(mode=PRIVATE_MODE, exist_ok=True)
+    free = (path.name if number == 0 else f"{number}-{path.name}" for number in count())
+    name = next(each for each in free if not (folder / each).exists())
+    path.rename(folder / name)
+    for changed in (folder, path.parent):
+        make_durable(changed)
+    return name
+
+
+def written_anew(con: Connection, source: Source, folder: Path) -> list[str]:
+    """The files in whose place the ledger names newer ones of the same delivery."""
+    newest = {name.partition("-")[0]: name for name in named_files(con, source)}
+    found = (path.name for path in sorted(folder.glob("[0-9]*-[0-9]*.parquet")))
+    return [
+        name
+        for name in found
+        if _version(name) < _version(newest.get(name.partition("-")[0], name))
+    ]
+
+
+def _version(name: str) -> int:
+    """Which writing of its delivery a file is."""
+    return int(name.removesuffix(".parquet").partition("-")[2])
+
+
+def discard(folder: Path, names: Iterable[str]) -> None:
+    """Delete files that were written anew under other names, once the ledger has those."""
+    for name in names:
+        (folder / name).unlink(missing_ok=True)
+    make_durable(folder)
+
+
+_NUMBERS = "select file_id from ledger.file where source = ?"
 
 
 def show(con: Connection, source: Source, folder: Path) -> None:
-    """Let ``raw.<source>`` show every delivery that the ledger names."""
-    paths = [str(folder / name) for name in (EMPTY, *_named(con, source))]
+    """Let ``raw.<source>`` show every delivery that the ledger names, the withdrawn left out."""
+    loaded = named_files(con, source, "and status <> 'withdrawn'")
+    paths = [str(folder / name) for name in (EMPTY, *loaded)]
     fingerprint = hashlib.sha256("\n".join([str(raw_schema(source)), *paths]).encode()).hexdigest()
     known = "select fingerprint from ledger.raw_view where source = ?"
     if con.execute(known, [source.name]).fetchall() == [(fingerprint,)]:
@@ -124,11 +176,12 @@ def show(con: Connection, source: Source, folder: Path) -> None:
     con.execute("insert into ledger.raw_view values (?, ?)", [source.name, fingerprint])
 
 
-def _named(con: Connection, source: Source) -> list[str]:
+def named_files(con: Connection, source: Source, condition: str = "") -> list[str]:
+    """The raw files that the ledger names, in the order of their deliveries."""
     frame = fetch(
         con,
         "select raw_file from ledger.file where source = ? and raw_file is not null "
-        "order by file_id",
+        f"{condition} order by file_id",
         [source.name],
     )
     return [str(name) for name in frame["raw_file"]]

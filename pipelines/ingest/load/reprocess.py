@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from pipelines.core.errors import GateError
 from pipelines.core.warehouse import Connection, transaction
-from pipelines.ingest.load import file_ledger, raw_store, staging_upsert
+from pipelines.ingest.load import file_ledger, ledger_lines, raw_store, staging_upsert
 from pipelines.ingest.load.drop_erased import validate_kept
 from pipelines.ingest.load.file_ledger import LedgerFile
 from pipelines.ingest.load.ingest_report import IngestReport
@@ -125,6 +125,8 @@ def _replace(
         file_ledger.keep_rejected(con, source, file_id, validation.rejected)
         staging_upsert.forget(con, source)
         hand_rows_back(landed, validation)
+        ledger_lines.write_line(con, raw.path, file_id)
+    raw_store.discard(raw.path, raw_store.written_anew(con, source, raw.path))
     if before.file_id != file_id:
         report = _follow(con, landed, before, file_ledger.line_of(con, source, file_id), report)
     notes = (f"{landed.place}: {_READ_AGAIN}",)

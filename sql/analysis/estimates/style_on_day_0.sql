@@ -10,12 +10,5 @@ select
     end as is_label_confirmed
 from marts.coaching_episode as episode
 cross join staging.study_setting as setting
-inner join marts.coaching_session as session
-    on session.agent_key = episode.agent_key
-    and session.session_date = episode.day_0
-    and session.arm = episode.arm
-qualify row_number() over (
-    partition by episode.agent_key
-    order by session.session_number asc nulls last
-) = 1
+inner join marts.episode_session as session on session.agent_key = episode.agent_key
 order by episode.agent_key

@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
+import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.claims.regression import clustered_error, clustered_slope, numbered
-
-sm = pytest.importorskip("statsmodels.api")
 
 
 def draws(seed: int, n: int = 300) -> tuple[np.ndarray, ...]:

@@ -1,0 +1,44 @@
+"""Make everything anew from raw alone: ``python -m assets.commands.rebuild --workspace dir``.
+
+For a warehouse that is damaged, lost or not believed. The ledger comes from the lines beside the
+deliveries in ``private/raw``, everything else from the rows there; files that have left
+``landing/`` are in it. Exit status and last line as of a refresh.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from assets import refresh
+from assets.errors import describe_error
+from assets.instance import prepare_instance
+from pipelines.config.settings import load_settings
+from pipelines.core.errors import PipelineError
+from pipelines.core.lock import only_one
+from pipelines.core.workspace import Workspace
+from pipelines.erasure.recovery import rebuild_warehouse
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Parse the command line, make the warehouse anew, refresh."""
+    parser = argparse.ArgumentParser(description="Make everything anew from raw.")
+    parser.add_argument("--workspace", type=Path, default=Path("workspace"))
+    workspace = Workspace(parser.parse_args(arguments).workspace.resolve())
+    try:
+        load_settings(workspace.settings_file)
+        if not workspace.private.exists():
+            raise PipelineError(f"{workspace.root} has no private folder: there is nothing yet")
+        prepare_instance(workspace)
+        with only_one(workspace.lock_file):
+            n_deliveries = rebuild_warehouse(workspace)
+        print(f"rebuilding from {n_deliveries} deliveries in private/raw", flush=True)
+    except (PipelineError, OSError) as error:
+        print(f"failed {describe_error(error).summary}", flush=True)
+        return refresh.FAILED
+    return refresh.main(["--workspace", str(workspace.root)])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,73 @@
+"""Take a delivery back, and publish: ``python -m assets.commands.withdraw --file source/file``.
+
+The file is named as messages and `quality.ingested_file` name it. Its rows leave staging, and what
+they superseded comes back; raw keeps what was delivered. Exit status and last line as of a refresh.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import sys
+from pathlib import Path
+
+from assets import refresh
+from assets.errors import describe_error
+from assets.instance import prepare_instance
+from pipelines.analysis.quiet_night import forget_landed
+from pipelines.config.settings import load_settings
+from pipelines.contracts.sources import Source, load_contracts
+from pipelines.core.errors import PipelineError
+from pipelines.core.lock import only_one
+from pipelines.core.warehouse import open_warehouse
+from pipelines.core.workspace import Workspace
+from pipelines.erasure.recovery import enter_what_is_in_raw
+from pipelines.ingest.load.withdrawal import WithdrawalError, withdraw
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Parse the command line, withdraw, refresh."""
+    parser = argparse.ArgumentParser(description="Take a delivery back.")
+    parser.add_argument("--workspace", type=Path, default=Path("workspace"))
+    parser.add_argument("--file", required=True, metavar="SOURCE/FILE")
+    options = parser.parse_args(arguments)
+    workspace = Workspace(options.workspace.resolve())
+    try:
+        settings = load_settings(workspace.settings_file)
+        source, name = _named(options.file)
+        if not workspace.private.exists():
+            raise WithdrawalError(f"{workspace.root} has no deliveries yet; nothing was changed")
+        prepare_instance(workspace)
+        with (
+            only_one(workspace.lock_file),
+            open_warehouse(workspace.warehouse_file, time_zone=settings.time_zone) as con,
+        ):
+            enter_what_is_in_raw(con, workspace)
+            raw = workspace.raw / source.name
+            gone = withdraw(con, source, name, raw, dt.datetime.now(dt.UTC))
+            forget_landed(con)
+        print(f"withdrawn {gone.place}: {gone.n_rows:,} rows count no longer", flush=True)
+    except PipelineError as error:
+        print(f"failed {describe_error(error).summary}", flush=True)
+        return refresh.FAILED
+    return refresh.main(["--workspace", str(workspace.root)])
+
+
+def _named(text: str) -> tuple[Source, str]:
+    """The source and the file's name in it; a path that leads through landing/ is read as well.
+
+    A feed's file has the feed before its name: ``shifts/ukg/October.csv``.
+    """
+    parts = Path(text).parts
+    sources = {source.name: source for source in load_contracts().landing}
+    start = next((i for i, part in enumerate(parts[:-1]) if part in sources), None)
+    if start is None:
+        raise WithdrawalError(
+            f"FILE must be source/file, with one of the sources {', '.join(sources)}; nothing was "
+            "changed"
+        )
+    return sources[parts[start]], "/".join(parts[start + 1 :])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,73 @@
+"""Which data a check looked at: fingerprints of the ledger, and the checks that passed on them.
+
+A publication is let out only if every blocking check passed on the very data and code that it is
+made from (`pipelines.release.gate`). What a check found stands in `quality.check_result`; what it
+was found of stands here, and stays from one night to the next.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+from pipelines.core.versions import code_version
+from pipelines.core.warehouse import Connection, fetch, tables_with_columns, transaction
+
+_CREATE = """
+create table if not exists ledger.checked (
+    table_name varchar not null,
+    check_name varchar not null,
+    passed boolean not null,
+    data_fingerprint varchar not null,
+    code_version varchar not null
+)
+"""
+_DELIVERED = "source, file_id, file, sha256, status, mapping"
+
+
+def staged_fingerprint(con: Connection) -> str:
+    """A fingerprint of everything that is staged: which deliveries, as they are kept, by what."""
+    return _fingerprint(con, f"{_DELIVERED}, raw_file", "", with_models=True)
+
+
+def delivered_fingerprint(con: Connection, source: str) -> str:
+    """A fingerprint of a source's deliveries, the refused ones among them, whatever aged in them.
+
+    A refused file has another number at each look, so numbers don't count here.
+    """
+    return _fingerprint(con, "file, sha256, status, mapping", source, with_models=False)
+
+
+def note_checked(con: Connection, table: str, passed: Mapping[str, bool], data: str) -> None:
+    """Note for each check of a table whether it passed on data with this fingerprint."""
+    con.execute(_CREATE)
+    with transaction(con):
+        con.execute("delete from ledger.checked where table_name = ?", [table])
+        for name, is_passed in passed.items():
+            con.execute(
+                "insert into ledger.checked values (?, ?, ?, ?, ?)",
+                [table, name, is_passed, data, code_version()],
+            )
+
+
+def checked(con: Connection) -> dict[tuple[str, str], tuple[bool, str, str]]:
+    """By table and check: whether it passed, on which data, by which code."""
+    con.execute(_CREATE)
+    rows = con.execute("from ledger.checked").fetchall()
+    return {(table, name): (passed, data, code) for table, name, passed, data, code in rows}
+
+
+def _fingerprint(con: Connection, columns: str, source: str, *, with_models: bool) -> str:
+    tables = tables_with_columns(con)
+    digest = hashlib.sha256()
+    if "ledger.file" in tables:
+        files = fetch(
+            con,
+            f"select {columns} from ledger.file where (source = $source or $source = '') "
+            "and (status <> 'refused' or $source <> '') order by all",
+            {"source": source},
+        )
+        digest.update(files.write_csv().encode())
+    if with_models and "ledger.staged" in tables:
+        digest.update(fetch(con, "from ledger.staged order by all").write_csv().encode())
+    return digest.hexdigest()

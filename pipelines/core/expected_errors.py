@@ -1,0 +1,84 @@
+"""Errors of machine and disk: a library's exception comes in, ours with what to do goes out.
+
+A full disk, too little memory, a file that somebody else holds, a damaged or a read-only one happen
+to any installation. Libraries tell of them in their own words, which quote paths and contents; here
+they are known by their numbers and by fixed parts of their words, and told in ours.
+"""
+
+from __future__ import annotations
+
+import errno
+
+from pipelines.core.errors import (
+    DiskFullError,
+    MachineError,
+    MemoryShortError,
+    ReadOnlyError,
+    WarehouseDamagedError,
+    WarehouseLockedError,
+)
+
+UNTOUCHED = "what was committed stays, and the last good publication is untouched"
+
+DISK_FULL = DiskFullError(
+    f"the disk is full; make room where the workspace lies and refresh again: {UNTOUCHED}"
+)
+MEMORY_SHORT = MemoryShortError(
+    "the machine has too little memory for this refresh; give it more, or end other programs, and "
+    f"refresh again: {UNTOUCHED}"
+)
+READ_ONLY = ReadOnlyError(
+    "the workspace can't be written: its disk is mounted read-only, or its files belong to "
+    "somebody else; give this user the right to write private/ and the workspace's folder, and "
+    f"refresh again: {UNTOUCHED}"
+)
+LOCKED = WarehouseLockedError(
+    "another program holds the warehouse open (private/warehouse.duckdb), so nothing can be "
+    "written; end it and refresh again. To look around while refreshes run, open "
+    f"published/analytics.duckdb: {UNTOUCHED}"
+)
+DAMAGED = WarehouseDamagedError(
+    "the warehouse is damaged (private/warehouse.duckdb can't be read as it was written). Nothing "
+    "delivered is lost, it lies in private/raw: `make rebuild` makes the warehouse anew from it. "
+    "Should it happen again, look for a failing disk"
+)
+
+_NUMBERS = {
+    errno.ENOSPC: DISK_FULL,
+    errno.EDQUOT: DISK_FULL,
+    errno.EFBIG: DISK_FULL,
+    errno.ENOMEM: MEMORY_SHORT,
+    errno.EROFS: READ_ONLY,
+    errno.EACCES: READ_ONLY,
+    errno.EPERM: READ_ONLY,
+}
+_WORDS = (
+    ("No space left on device", DISK_FULL),
+    ("Disk quota exceeded", DISK_FULL),
+    ("File too large", DISK_FULL),
+    ("Could not set lock on file", LOCKED),
+    ("Read-only file system", READ_ONLY),
+    ("Permission denied", READ_ONLY),
+    ("Out of Memory Error", MEMORY_SHORT),
+    ("Corrupt database file", DAMAGED),
+    ("not a valid DuckDB database file", DAMAGED),
+    ("Could not read enough bytes from file", DAMAGED),
+    ("Failed to load metadata pointer", DAMAGED),
+    ("Serialization Error", DAMAGED),
+)
+_DATABASES = ("_duckdb", "duckdb")
+
+
+def in_own_words(error: BaseException) -> MachineError | None:
+    """The error to tell in the place of a library's; None where it isn't one of these.
+
+    Words are believed of the database alone: what others say may quote the data.
+    """
+    if isinstance(error, MemoryError):
+        return MEMORY_SHORT
+    if isinstance(error, OSError) and error.errno in _NUMBERS:
+        return _NUMBERS[error.errno]
+    if type(error).__module__.partition(".")[0] in _DATABASES:
+        said = str(error)
+        return next((told for words, told in _WORDS if words in said), None)
+    return None

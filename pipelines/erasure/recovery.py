@@ -1,0 +1,63 @@
+"""A warehouse that is lost or damaged, made anew from raw: the ledger, and nobody who was erased.
+
+Deliveries, their lines and the list of erased people lie in files; the warehouse only has what can
+be made of them. A line may be older than the last erasure, so erased people are looked for once
+more in whatever comes back.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipelines.contracts.sources import load_contracts
+from pipelines.core.private_files import FILE_MODE, make_durable
+from pipelines.core.warehouse import Connection, open_warehouse, transaction
+from pipelines.core.workspace import Workspace
+from pipelines.erasure.raw_store import changes, put_in_place, settle_files
+from pipelines.ingest.load import file_ledger, ledger_lines
+from pipelines.personal_data.erasure_registry import load_erased
+
+
+def enter_what_is_in_raw(con: Connection, workspace: Workspace) -> int:
+    """Enter into the ledger what lies in raw and isn't there; returns how many deliveries.
+
+    Raises `ArchiveError` where the archive can't be brought back in full.
+    """
+    file_ledger.create_tables(con)
+    raw = workspace.raw
+    with transaction(con):
+        entered = ledger_lines.enter_unknown(con, raw)
+        if entered:
+            erased = load_erased(workspace.erasure_list_file, workspace.erasure_key_file)
+            for source in load_contracts().landing:
+                folder = raw / source.name
+                for change in changes(con, source, folder, erased) if erased else ():
+                    put_in_place(con, folder, change)
+    if entered:
+        for source in load_contracts().landing:
+            settle_files(con, source, raw)
+    return len(entered)
+
+
+def rebuild_warehouse(workspace: Workspace) -> int:
+    """Make a new warehouse that has the ledger and nothing else, in place of the one that is there.
+
+    Call it with the workspace's lock. The old file goes when the new one is complete: nothing in it
+    can't be made again. Returns the number of deliveries.
+    """
+    new, old = workspace.rewritten_warehouse_file, workspace.warehouse_file
+    for path in (new, _log_of(new)):
+        path.unlink(missing_ok=True)
+    with open_warehouse(new) as con:
+        n_deliveries = enter_what_is_in_raw(con, workspace)
+        con.execute("checkpoint")
+    new.chmod(FILE_MODE)
+    make_durable(new)
+    _log_of(old).unlink(missing_ok=True)
+    new.replace(old)
+    make_durable(old.parent)
+    return n_deliveries
+
+
+def _log_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.wal")

@@ -1,0 +1,132 @@
+"""Released rows in; out come the same rows with what may be concluded of them, as columns.
+
+A figure is rounded before it is released, so whatever is held against a limit is held against it
+here, on the rounded figure that everybody sees: a reader who does the same comes to the same. The
+pages word these columns and compare nothing themselves.
+
+The limits stand in `pipelines.core.limits`; a range that leaves out no difference gives the checks
+the verdict that `verdict.py` would.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+
+import polars as pl
+
+from pipelines.core.limits import (
+    ALIKE,
+    BEYOND_CHANCE,
+    EVEN,
+    NOTICEABLE,
+    RELIABLE,
+    TENTATIVE,
+)
+from pipelines.estimators.results import DIFFERENCES
+
+CONCLUDED_OF_CURVES = ("error_ratio", "is_clustered")
+
+Conclude = Callable[[pl.DataFrame], pl.DataFrame]
+
+
+def leaves_out_zero(low: str = "conf_low", high: str = "conf_high") -> pl.Expr:
+    """Whether a range leaves out no difference; NULL without a range."""
+    return (pl.col(low) > 0) | (pl.col(high) < 0)
+
+
+def sensitivity(frame: pl.DataFrame, lower_is_better: Collection[str]) -> pl.DataFrame:
+    """Give each check of a difference the verdict on arm a that its own range bears."""
+    is_lower_better = pl.col("outcome").is_in(list(lower_is_better)) & (
+        pl.col("estimand") != "rmst_difference_days"
+    )
+    is_good = (pl.col("value") < 0) == is_lower_better
+    told = pl.col("estimand").is_in(DIFFERENCES) & pl.all_horizontal(
+        pl.col("value", "range_low", "range_high").is_not_null()
+    )
+    verdict = (
+        pl.when(~leaves_out_zero("range_low", "range_high"))
+        .then(pl.lit("no_clear_difference"))
+        .when(is_good)
+        .then(pl.lit("better"))
+        .otherwise(pl.lit("worse"))
+    )
+    return frame.with_columns(verdict=pl.when(told).then(verdict))
+
+
+def covariate_balance(frame: pl.DataFrame) -> pl.DataFrame:
+    """Say of each characteristic whether the arms are alike in it, before and after weighting."""
+    return frame.with_columns(
+        is_alike_before=pl.col("smd_before").abs() < ALIKE,
+        is_alike_after=pl.col("smd_after").abs() < ALIKE,
+    )
+
+
+def weight_summary(frame: pl.DataFrame) -> pl.DataFrame:
+    """Say of each arm whether its weights leave it at least half of its people's information."""
+    enough = pl.col("effective_sample_size") >= EVEN * pl.col("n_people")
+    return frame.with_columns(is_even=enough)
+
+
+def instrument(frame: pl.DataFrame) -> pl.DataFrame:
+    """Say whether an instrument is strong enough, and whether it moves the coaching at all."""
+    f, needed = pl.col("f_statistic"), pl.col("min_f_statistic")
+    return frame.with_columns(
+        is_strong=pl.when(f.is_not_null()).then((f >= needed).fill_null(value=True)),
+        is_clear=leaves_out_zero(),
+    )
+
+
+def event_study(frame: pl.DataFrame) -> pl.DataFrame:
+    """Say which months stand apart from the base, and whether the sides had parted before it."""
+    return frame.with_columns(
+        is_apart=leaves_out_zero(), has_parted_before=pl.col("pre_trend_p_value") < BEYOND_CHANCE
+    )
+
+
+def segment_estimate(frame: pl.DataFrame) -> pl.DataFrame:
+    """Say whether the parts of a division differ beyond chance, the same in all of its rows."""
+    return frame.with_columns(
+        is_heterogeneous=pl.col("heterogeneity_p_adjusted") < BEYOND_CHANCE,
+    )
+
+
+def retention_curve(frame: pl.DataFrame) -> pl.DataFrame:
+    """Give each day the ratio of its two errors, and whether people of one coach are alike."""
+    plain = pl.col("std_error")
+    ratio = pl.when(plain > 0).then(pl.col("clustered_std_error") / plain)
+    return frame.with_columns(error_ratio=ratio).with_columns(
+        is_clustered=pl.col("error_ratio") >= NOTICEABLE
+    )
+
+
+def style_agreement(frame: pl.DataFrame) -> pl.DataFrame:
+    """Say whether labels and behaviours agree often enough to be relied on."""
+    return frame.with_columns(is_reliable=pl.col("agreement_share") >= RELIABLE)
+
+
+def rater_agreement(frame: pl.DataFrame) -> pl.DataFrame:
+    """Say of each statistic what may be drawn from it: reliable, tentative or unreliable."""
+    value = pl.col("estimate")
+    grade = (
+        pl.when(value >= RELIABLE)
+        .then(pl.lit("reliable"))
+        .when(value >= TENTATIVE)
+        .then(pl.lit("tentative"))
+        .otherwise(pl.lit("unreliable"))
+    )
+    return frame.with_columns(reliability=pl.when(value.is_not_null()).then(grade))
+
+
+def conclusions(lower_is_better: Collection[str]) -> Mapping[str, Conclude]:
+    """Return what is concluded of which released table."""
+    return {
+        "outcomes.sensitivity": lambda frame: sensitivity(frame, lower_is_better),
+        "outcomes.covariate_balance": covariate_balance,
+        "outcomes.weight_summary": weight_summary,
+        "outcomes.instrument": instrument,
+        "outcomes.event_study": event_study,
+        "outcomes.segment_estimate": segment_estimate,
+        "outcomes.retention_curve": retention_curve,
+        "quality.style_agreement": style_agreement,
+        "quality.rater_agreement": rater_agreement,
+    }

@@ -1,0 +1,212 @@
+"""The ledger once more, in files: each delivery's line lies beside its rows, and brings them back.
+
+The warehouse can be lost, what was delivered must not be: files leave ``landing/`` in time. So
+beside ``000007-1.parquet`` lies ``000007.json`` with all that the ledger says of the delivery, and,
+where it had any, ``000007.rejected.parquet`` with its rejected values. Both are written before the
+warehouse commits, so that every delivery it ever acknowledged has its line. A line that the ledger
+doesn't know is entered again: a warehouse was lost or an older one came back, or a refresh was
+killed between the line and the commit, and then its rows are whole as well.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import io
+import json
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipelines.contracts.sources import Source, load_contracts
+from pipelines.core.errors import PipelineError
+from pipelines.core.private_files import write_private
+from pipelines.core.warehouse import Connection, append, fetch
+from pipelines.ingest.load import file_ledger, staging_upsert
+from pipelines.ingest.load.file_ledger import FileEntry
+from pipelines.ingest.load.line_names import LINE, names_beside, number_of
+from pipelines.ingest.load.raw_store import ORPHANS
+
+_DIGEST = "rejected"
+_MOMENTS = ("first_seen_at", "loaded_at", "withdrawn_at")
+_COUNTS = ("n_accepted", "n_superseded")
+"""What later deliveries move: counted anew from the rows where a ledger is made from its lines."""
+
+
+class ArchiveError(PipelineError):
+    """What was delivered can't be brought back into the ledger as it lies there."""
+
+
+def write_line(con: Connection, folder: Path, file_id: int) -> None:
+    """Write what the ledger says of a delivery now; call it before the ledger commits."""
+    entry = file_ledger.entries(con, "file_id = ?", [file_id])[0]
+    _write(folder, entry, _rejected_of(con, "file_id = ?", [file_id]))
+
+
+def bring_up_to_date(con: Connection, source: Source, folder: Path) -> None:
+    """Let the lines say what the ledger says; those that it no longer has go.
+
+    A ledger loses a line only to a newer one of the same refused file, which has no rows here.
+    """
+    of_source = ("source = ?", [source.name])
+    entries = {entry.file_id: entry for entry in file_ledger.entries(con, *of_source)}
+    rejected = _rejected_of(con, *of_source).partition_by("file_id", as_dict=True)
+    for file_id, entry in entries.items():
+        cells = rejected.get((file_id,), _NO_CELLS)
+        if _stands_in(folder, file_id) != _as_line(entry, cells):
+            _write(folder, entry, cells)
+    for path in sorted(folder.glob(f"*{LINE}")):
+        number = number_of(path)
+        if number is not None and number not in entries:
+            for name in names_beside(number):
+                (folder / name).unlink(missing_ok=True)
+
+
+def enter_unknown(con: Connection, raw: Path) -> list[FileEntry]:
+    """Enter every line that lies in the archive and isn't in the ledger; returns what was entered.
+
+    ``raw`` is the folder of all sources. Staging of theirs is built anew at the next look. Raises
+    `ArchiveError` where the ledger is empty and deliveries lie there without a line, or where a
+    line's rows are gone: nothing may be published without them, and nothing is changed.
+    """
+    known = file_ledger.numbers(con)
+    entered: list[FileEntry] = []
+    for source in load_contracts().landing:
+        folder = raw / source.name
+        lines = {number_of(path): path for path in sorted(folder.glob(f"*{LINE}"))}
+        unknown = [number for number in lines if number is not None and number not in known]
+        new = [_read_entry(lines[number], source) for number in unknown]
+        entered += [entry for entry in new if _counts(con, entry, folder)]
+    if not known:
+        _check_complete(raw, entered)
+    for entry in sorted(entered, key=lambda each: each.file_id):
+        file_ledger.enter(con, entry)
+        cells = raw / entry.source / names_beside(entry.file_id)[1]
+        if cells.exists():
+            append(con, file_ledger.REJECTED_CELL, pl.read_parquet(cells))
+    for name in sorted({entry.source for entry in entered}):
+        staging_upsert.forget(con, load_contracts().source(name))
+    return entered
+
+
+def _counts(con: Connection, entry: FileEntry, folder: Path) -> bool:
+    """Whether an unknown line says something that the ledger lacks.
+
+    A refused file's line is written anew whenever the file is looked at: what a crash left of an
+    earlier one says nothing new.
+    """
+    if entry.raw_file is not None:
+        if not (folder / entry.raw_file).exists():
+            raise ArchiveError(
+                f"raw/{entry.source} in the private folder has the line {entry.file_id:06d}{LINE} "
+                f"of a delivery whose rows are gone ({entry.raw_file}); the ledger can't be made "
+                "from it. Bring a backup back (`make restore`); nothing was changed"
+            )
+        return True
+    same = "source = ? and file = ? and sha256 is not distinct from ?"
+    return not file_ledger.entries(con, same, [entry.source, entry.file, entry.sha256])
+
+
+def _check_complete(raw: Path, entered: list[FileEntry]) -> None:
+    """With an empty ledger every delivery in the archive needs a line.
+
+    But the one that was being written when a refresh was killed: a line is there before the ledger
+    commits, so that nobody was told that it had come in. It is set aside, and its file read anew.
+    """
+    numbers = {f"{entry.source}/{entry.file_id:06d}" for entry in entered}
+    lost = [
+        f"{source.name}/{path.name}"
+        for source in load_contracts().landing
+        for path in sorted((raw / source.name).glob("[0-9]*-[0-9]*.parquet"))
+        if f"{source.name}/{path.name.partition('-')[0]}" not in numbers
+    ]
+    newest = max((entry.file_id for entry in entered), default=None)
+    is_unfinished = newest is not None and len(lost) == 1 and _number_in(lost[0]) > newest
+    if lost and not is_unfinished:
+        raise ArchiveError(
+            f"the ledger is empty, but {len(lost)} deliveries lie in the raw folder without a "
+            f"line that says what they are, the first: {lost[0]}. Nothing is published without "
+            "them: bring a backup back (`make restore`), or, if their files still lie in "
+            f"landing/, move them into raw/{ORPHANS}, so that those are read anew. Nothing was "
+            "changed"
+        )
+
+
+def _number_in(name: str) -> int:
+    """The delivery's number in a raw file's name with its source."""
+    return int(name.partition("/")[2].partition("-")[0])
+
+
+def _read_entry(path: Path, source: Source) -> FileEntry:
+    try:
+        content = json.loads(path.read_bytes())
+        known = {field.name for field in fields(FileEntry)}
+        values = {name: value for name, value in content.items() if name in known}
+        moments = {name: _moment(values.get(name)) for name in _MOMENTS}
+        entry = FileEntry(**{**values, **moments})
+        is_ours = entry.source == source.name and entry.file_id == number_of(path)
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise _unreadable(path) from error
+    if not is_ours:
+        raise _unreadable(path)
+    return entry
+
+
+def _unreadable(path: Path) -> ArchiveError:
+    return ArchiveError(
+        f"raw/{path.parent.name}/{path.name} in the private folder isn't the line of a delivery "
+        "that was written there; bring a backup back (`make restore`). Nothing was changed"
+    )
+
+
+def _moment(text: str | None) -> dt.datetime | None:
+    return None if text is None else dt.datetime.fromisoformat(text)
+
+
+def _stands_in(folder: Path, file_id: int) -> dict[str, Any] | None:
+    """What a line says; None where there is none, or none that can be read."""
+    try:
+        content: dict[str, Any] = json.loads((folder / names_beside(file_id)[0]).read_bytes())
+    except (OSError, ValueError):
+        return None
+    return content
+
+
+def _as_line(entry: FileEntry, rejected: pl.DataFrame) -> dict[str, Any]:
+    """What stands in a line: the ledger's own, and a digest of the rejected values beside it."""
+    has_rows = entry.raw_file is not None
+    values = {field.name: getattr(entry, field.name) for field in fields(FileEntry)}
+    told = {name: value for name, value in values.items() if not (has_rows and name in _COUNTS)}
+    moments = {name: told[name].astimezone(dt.UTC).isoformat() for name in _MOMENTS if told[name]}
+    return {**told, **moments, _DIGEST: _digest(rejected) if rejected.height else None}
+
+
+def _digest(rejected: pl.DataFrame) -> str:
+    return hashlib.sha256(rejected.write_csv().encode()).hexdigest()
+
+
+def _write(folder: Path, entry: FileEntry, rejected: pl.DataFrame) -> None:
+    line, cells = (folder / name for name in names_beside(entry.file_id))
+    if rejected.height:
+        packed = io.BytesIO()
+        rejected.write_parquet(packed)
+        write_private(cells, packed.getvalue())
+    else:
+        cells.unlink(missing_ok=True)
+    content = json.dumps(_as_line(entry, rejected), indent=1, sort_keys=True)
+    write_private(line, (content + "\n").encode())
+
+
+def _rejected_of(con: Connection, condition: str, parameters: list[Any]) -> pl.DataFrame:
+    """The rejected values of loaded deliveries; a refused one is looked at again."""
+    return fetch(
+        con,
+        f"select * from {file_ledger.REJECTED_CELL} where {condition} and file_id in "
+        "(select file_id from ledger.file where status <> 'refused') order by all",
+        parameters,
+    )
+
+
+_NO_CELLS = pl.DataFrame()

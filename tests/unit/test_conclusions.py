@@ -1,0 +1,180 @@
+"""What is concluded of released rows, row by row against the rule said in plain Python."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.contracts.tables import empty_frame
+from pipelines.estimators import conclusions
+from pipelines.estimators.next_look import next_look
+from pipelines.measurement.practice_summary import practice_summary, with_gap
+
+FIGURE = st.none() | st.floats(-1, 1, allow_nan=False)
+ARMS = ("mentor", "manager")
+
+
+def rows_of(table: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
+    """Rows of a table as its contract types them; what isn't said is NULL."""
+    empty = empty_frame(table)
+    full = [dict.fromkeys(empty.columns) | row for row in rows]
+    return pl.DataFrame(full, schema=empty.schema)
+
+
+@given(
+    value=FIGURE, ends=st.tuples(FIGURE, FIGURE), is_lower_better=st.booleans(),
+    estimand=st.sampled_from(["risk_difference", "mean_difference", "risk_ratio"]),
+)  # fmt: skip
+def test_a_check_gets_the_verdict_of_its_own_range(
+    value: float | None, ends: tuple[float | None, float | None], is_lower_better: bool,
+    estimand: str,
+) -> None:  # fmt: skip
+    low, high = ends
+    row = {"outcome": "x", "estimand": estimand, "value": value, "range_low": low,
+           "range_high": high}  # fmt: skip
+    frame = rows_of("outcomes.sensitivity", [row])
+    (found,) = conclusions.sensitivity(frame, {"x"} if is_lower_better else set())["verdict"]
+    if value is None or low is None or high is None or estimand == "risk_ratio":
+        assert found is None
+    elif low <= 0 <= high:
+        assert found == "no_clear_difference"
+    elif low > 0 or high < 0:
+        assert found == ("better" if (value < 0) == is_lower_better else "worse")
+
+
+@given(
+    n=st.integers(1, 2000), size=FIGURE, f=st.none() | st.floats(0, 90),
+    p=st.none() | st.floats(0, 1),
+)  # fmt: skip
+def test_limits_hold_on_the_figure_that_is_shown(
+    n: int, size: float | None, f: float | None, p: float | None
+) -> None:
+    balance = rows_of("outcomes.covariate_balance", [{"smd_before": size, "smd_after": size}])
+    told = conclusions.covariate_balance(balance).row(0, named=True)
+    assert told["is_alike_after"] == told["is_alike_before"]
+    assert told["is_alike_after"] is (None if size is None else abs(size) < 0.1)
+    weights = rows_of("outcomes.weight_summary", [{"n_people": n, "effective_sample_size": n / 2}])
+    assert conclusions.weight_summary(weights)["is_even"].to_list() == [True]
+    stage = [{"f_statistic": f, "min_f_statistic": 10.0}, {"f_statistic": f}]
+    strong = conclusions.instrument(rows_of("outcomes.instrument", stage))["is_strong"].to_list()
+    assert strong == ([None, None] if f is None else [f >= 10, True])
+    events = rows_of("outcomes.event_study", [{"pre_trend_p_value": p}])
+    (parted,) = conclusions.event_study(events)["has_parted_before"]
+    assert parted is (None if p is None else p < 0.05)
+
+
+@pytest.mark.parametrize(
+    ("alpha", "grade"),
+    [(None, None), (0.66, "unreliable"), (0.67, "tentative"), (0.8, "reliable")],
+)
+def test_alpha_is_graded_by_krippendorffs_limits(alpha: float | None, grade: str | None) -> None:
+    frame = rows_of("quality.rater_agreement", [{"estimate": alpha}])
+    assert conclusions.rater_agreement(frame)["reliability"].to_list() == [grade]
+
+
+def test_errors_are_held_against_each_other_where_both_are_known() -> None:
+    pairs = [(0.01, 0.011), (0.01, 0.0109), (0.0, 0.01), (None, 0.01), (0.01, None)]
+    rows = [{"std_error": plain, "clustered_std_error": robust} for plain, robust in pairs]
+    told = conclusions.retention_curve(rows_of("outcomes.retention_curve", rows))
+    assert told["error_ratio"].round(6).to_list() == [1.1, 1.09, None, None, None]
+    assert told["is_clustered"].to_list()[1:] == [False, None, None, None]
+
+
+def asked(**values: Any) -> dict[str, Any]:
+    """One adjusted difference of everybody, all of it shown."""
+    return {
+        "outcome": "any_exit", "horizon_days": 90, "estimand": "risk_difference",
+        "design": "weighted", "segment": "all", "segment_value": "all", "status": "shown",
+        "n_people_a": 40, "n_people_b": 61, "estimate": 0.1, "conf_low": 0.0, "conf_high": 0.2,
+    } | values  # fmt: skip
+
+
+@given(sizes=st.lists(st.none() | st.integers(0, 60), max_size=7), until=st.dates())
+def test_the_pace_is_that_of_the_latest_quarters_that_show_a_number(
+    sizes: list[int | None], until: dt.date
+) -> None:
+    until = min(until, dt.date(9000, 1, 1))
+    quarters = [
+        asked(segment="period", segment_value=f"20{i:02}-Q1", n_people_a=n, n_people_b=n)
+        for i, n in enumerate(sizes)
+    ]
+    frame = rows_of("outcomes.comparison", [*quarters, asked()])
+    (told,) = next_look(frame, until).to_dicts()
+    assert told["followed_on"] == until + dt.timedelta(days=90)
+    assert (told["n_people"], told["n_more_people"]) == (101, math.ceil(101 / 4))
+    latest = [2 * n for n in [n for n in sizes if n is not None][-4:] if n]
+    if not latest:
+        assert told["n_quarters"] is None
+        return
+    wait = math.ceil(26 / (sum(latest) / len(latest)))
+    assert (told["n_quarters"], told["is_worth_waiting"]) == (wait, wait <= 8)
+    month = until.month - 1 + 3 * wait
+    assert told["narrower_in"] == f"Q{month % 12 // 3 + 1} {until.year + month // 12}"
+
+
+def test_without_people_or_an_interval_nothing_is_forecast() -> None:
+    hidden = asked(n_people_a=None, status="suppressed", reason="hidden for privacy: few")
+    open_ended = asked(horizon_days=180, conf_low=None)
+    frame = rows_of("outcomes.comparison", [hidden, open_ended])
+    first, second = next_look(frame, dt.date(2026, 10, 31)).to_dicts()
+    assert (first["status"], first["reason"]) == ("suppressed", "hidden for privacy: few")
+    assert first["followed_on"] is first["n_more_people"] is None
+    assert second["followed_on"] == dt.date(2027, 4, 29)
+    assert second["n_more_people"] is second["narrower_in"] is None
+
+
+SHARE = st.none() | st.integers(0, 100).map(lambda n: n / 100)
+
+
+@given(shares=st.lists(st.tuples(SHARE, SHARE), min_size=1, max_size=6))
+def test_behaviours_are_told_apart_by_their_shown_shares(
+    shares: list[tuple[float | None, float | None]],
+) -> None:
+    rows = [
+        {"topic": "behaviour", "measure": f"m{i}", "arm": arm, "position": i, "value": value,
+         "status": "shown" if value is not None else "suppressed"}
+        for i, pair in enumerate(shares)
+        for arm, value in zip(ARMS, pair, strict=True)
+    ]  # fmt: skip
+    frame = with_gap(rows_of("outcomes.coaching_practice", rows), *ARMS)
+    gaps = {f"m{i}": a - b for i, (a, b) in enumerate(shares) if a is not None and b is not None}
+    assert {r["measure"]: r["gap"] for r in frame.to_dicts() if r["gap"] is not None} == gaps
+    (told,) = practice_summary(frame, ARMS[0]).to_dicts()
+    if not gaps:
+        assert (told["status"], told["n_compared"]) == ("suppressed", None)
+        return
+    assert told["n_compared"] == len(gaps)
+    assert told["n_apart"] == sum(abs(gap) >= 0.2 for gap in gaps.values())
+    assert abs(gaps[told["most"]]) == max(map(abs, gaps.values()))
+
+
+@pytest.mark.parametrize(
+    ("bands", "expected"),
+    [
+        ({"20 to 40 per 100": 5, "40 to 80 per 100": 5}, ("all_mixed", 10, 0, False)),
+        ({"0 to 40 per 100": 5, "40 to 80 per 100": 5}, ("mostly_mixed", 5, 0, False)),
+        ({"none": 4, "all": 2, "20 to 80 per 100": 5}, ("mostly_pure", 5, 6, True)),
+        ({"0 to 40 per 100": 8, "none": 3, "40 to 60 per 100": 1}, ("leaning", 1, 3, False)),
+    ],
+)
+def test_coaches_are_counted_by_the_band_they_surely_lie_in(
+    bands: dict[str, int], expected: tuple[str, int, int, bool]
+) -> None:
+    total = sum(bands.values())
+    rows = [
+        {"topic": "coach_mix", "measure": band, "position": i, "n_coaches": n, "value": n / total,
+         "status": "shown"}
+        for i, (band, n) in enumerate(bands.items())
+    ]  # fmt: skip
+    frame = with_gap(rows_of("outcomes.coaching_practice", rows), *ARMS)
+    (told,) = practice_summary(frame, ARMS[0]).to_dicts()
+    found = tuple(told[name] for name in ("conclusion", "n_mixed", "n_pure", "is_mostly_pure"))
+    assert found == expected
+    assert told["n_coaches"] == total
+    assert bands[told["most"]] == max(bands.values())
