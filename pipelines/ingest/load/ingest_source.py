@@ -96,15 +96,13 @@ def ingest_source(
     with transaction(con):
         ledger_lines.enter_unknown(con, raw)
     raw_store.open_folder(con, source, raw / source.name)
-    folders = [_Folder(folder, CanonicalReader(mapping or CANONICAL), None)]
-    folders += [_Folder(folder.parent / feed.name, None, feed) for feed in _making(feeds, source)]
     has_own = bool(look_into(folder).files)
     merge_feeds.write_plan(con, source, feeds, has_own=has_own)
     _restore_views(con, source, raw)
     report, numbers = IngestReport(source.name), []
     with ThreadPoolExecutor(max_workers=2) as pool:
         raw_folder = RawFolder(raw / source.name, pool)
-        for each in folders:
+        for each in _folders(source, folder, mapping or CANONICAL, feeds):
             content = each.content(source)
             reader = each.reader or _recipe_reader(con, each.feed, time_zone, erased)
             intake = _Intake(con, source, reader, raw_folder, quarantine, now, erased, limits)
@@ -153,6 +151,15 @@ class _Folder:
             return found
         files = (replace(each, name=f"{self.feed.name}/{each.name}") for each in found.files)
         return replace(found, files=tuple(files))
+
+
+def _folders(
+    source: Source, folder: Path, mapping: SourceMapping, feeds: Sequence[Feed]
+) -> list[_Folder]:
+    """The source's own folder, and those of the feeds that make it."""
+    own = _Folder(folder, CanonicalReader(mapping), None)
+    others = (_Folder(folder.parent / feed.name, None, feed) for feed in _making(feeds, source))
+    return [own, *others]
 
 
 def _making(feeds: Sequence[Feed], source: Source) -> list[Feed]:
