@@ -72,21 +72,17 @@ def ingest_source(
 ) -> IngestReport:
     """Load every new file of a source's landing folder, and of its feeds', into raw and staging.
 
-    A file is known by its name, its content and the mapping or recipe it was read under. What was
-    loaded before is passed over, what was refused is looked at again, and what was loaded under
-    another mapping is read again in its place. Each file is loaded, and entered into the ledger,
-    in one transaction of its own.
+    A file is known by name, content and the mapping or recipe it was read under. What was loaded
+    is passed over, what was refused is looked at again, what was loaded under another mapping is
+    read again in its place. Each file is loaded and entered into the ledger in one transaction.
 
     Args:
         con: the private warehouse, writable and outside a transaction.
-        source: the source's contract.
         folder: the landing folder; it may be missing, and nothing in it is ever changed.
         raw: the folder that keeps what was delivered, one folder per source.
         now: the moment that new ledger lines carry, with time zone.
         mapping: what the organisation declares about the source's export.
         quarantine: the source's folder for rejected rows; without one they aren't handed back.
-        erased: whose rows are left out.
-        limits: how much one file may hold.
         feeds: every feed of the workspace; those whose recipe makes this source are read.
         time_zone: in which recipes read times with an offset.
         refused_since: the last publication, if a refresh was refused after it: what came since and
@@ -96,18 +92,17 @@ def ingest_source(
     with transaction(con):
         ledger_lines.enter_unknown(con, raw)
     raw_store.open_folder(con, source, raw / source.name)
-    has_own = bool(look_into(folder).files)
-    merge_feeds.write_plan(con, source, feeds, has_own=has_own)
+    merge_feeds.write_plan(con, source, feeds, has_own=bool(look_into(folder).files))
     _restore_views(con, source, raw)
     report, numbers = IngestReport(source.name), []
     with ThreadPoolExecutor(max_workers=2) as pool:
-        raw_folder = RawFolder(raw / source.name, pool)
+        store = RawFolder(raw / source.name, pool)
         for each in _folders(source, folder, mapping or CANONICAL, feeds):
             content = each.content(source)
             reader = each.reader or _recipe_reader(con, each.feed, time_zone, erased)
-            intake = _Intake(con, source, reader, raw_folder, quarantine, now, erased, limits)
-            report = _with_nested(report, each.path.name, content.nested)
-            report, taken = _ingest_files(intake, content.files, report)
+            intake = _Intake(con, source, reader, store, quarantine, now, erased, limits)
+            told = _with_nested(report, each.path.name, content.nested)
+            report, taken = _ingest_files(intake, content.files, told)
             numbers += taken
             if not staging_upsert.is_current(con, source):
                 _restore_views(con, source, raw)
