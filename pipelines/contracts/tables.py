@@ -288,8 +288,8 @@ def column_info() -> pl.DataFrame:
 
 def metric_info() -> pl.DataFrame:
     """``meta.metric_info``: one row per outcome."""
-    texts = list(DefinitionTexts.model_fields)
-    left_out = {"is_computed", "first_day", *texts}
+    texts = [name for name in DefinitionTexts.model_fields if name != "code"]
+    left_out = {"is_computed", "first_day", "code", *texts}
     columns = [*(name for name in Metric.model_fields if name not in left_out), *texts]
     frame = pl.DataFrame([metric.model_dump() for metric in load_metrics()])
     return frame.select(*columns, "is_computed")

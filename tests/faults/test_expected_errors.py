@@ -72,7 +72,7 @@ def test_a_warehouse_that_another_program_holds_is_locked(warehouse: Path) -> No
 FILL = """
 import resource, signal, sys
 from pathlib import Path
-from assets.errors import tell
+from assets.errors import describe_error
 from pipelines.core.warehouse import open_warehouse
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (6_000_000, -1))
@@ -81,7 +81,7 @@ try:
         con.execute("create table raw.u as select random() as b from range(4000000)")
         con.execute("checkpoint")
 except Exception as error:
-    print(tell(error).summary)
+    print(describe_error(error).summary)
 """
 
 

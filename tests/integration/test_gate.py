@@ -44,10 +44,10 @@ workspace = Workspace(Path(sys.argv[1]))
 prepare_instance(workspace)
 import dagster as dg
 from assets.definitions import defs
-from assets.errors import listening
+from assets.errors import collecting_errors
 keys = [dg.AssetKey(each.split("/")) for each in sys.argv[3:]]
 job = defs.resolve_job_def(sys.argv[2])
-with dg.DagsterInstance.get() as instance, listening() as errors:
+with dg.DagsterInstance.get() as instance, collecting_errors() as errors:
     result = job.execute_in_process(instance=instance, raise_on_error=False, asset_selection=keys)
 print("\\n".join(each.summary for each in errors))
 print("succeeded" if result.success else "ended")
