@@ -6,11 +6,11 @@ records may be kept. Exit status 0: written; 1: not.
 
 from __future__ import annotations
 
-import argparse
 import datetime as dt
 import sys
 from pathlib import Path
 
+from assets.command_line import ended, workspace_parser
 from assets.errors import describe_error
 from assets.instance import prepare_instance
 from assets.refresh import FAILED, PUBLISHED
@@ -22,8 +22,7 @@ from pipelines.erasure.backup import BackupError, write_backup
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse the command line, write the backup, say where."""
-    parser = argparse.ArgumentParser(description="Back a workspace up.")
-    parser.add_argument("--workspace", type=Path, default=Path("workspace"))
+    parser = workspace_parser("Back a workspace up.")
     parser.add_argument("--to", type=Path, required=True, metavar="FOLDER")
     options = parser.parse_args(arguments)
     workspace = Workspace(options.workspace.resolve())
@@ -34,8 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
         with only_one(workspace.lock_file):
             file = write_backup(workspace, options.to.resolve(), dt.datetime.now(dt.UTC))
     except (PipelineError, OSError) as error:
-        print(f"failed {describe_error(error).summary}", flush=True)
-        return FAILED
+        return ended("failed", describe_error(error).summary, FAILED)
     print(f"backed up {file.stat().st_size / 2**20:,.1f} MB into {file}", flush=True)
     return PUBLISHED
 

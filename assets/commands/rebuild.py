@@ -7,25 +7,21 @@ deliveries in ``private/raw``, everything else from the rows there; files that h
 
 from __future__ import annotations
 
-import argparse
 import sys
-from pathlib import Path
 
 from assets import refresh
+from assets.command_line import chosen_workspace, ended
 from assets.errors import describe_error
 from assets.instance import prepare_instance
 from pipelines.config.settings import load_settings
 from pipelines.core.errors import PipelineError
 from pipelines.core.lock import only_one
-from pipelines.core.workspace import Workspace
 from pipelines.erasure.recovery import rebuild_warehouse
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse the command line, make the warehouse anew, refresh."""
-    parser = argparse.ArgumentParser(description="Make everything anew from raw.")
-    parser.add_argument("--workspace", type=Path, default=Path("workspace"))
-    workspace = Workspace(parser.parse_args(arguments).workspace.resolve())
+    workspace = chosen_workspace("Make everything anew from raw.", arguments)
     try:
         load_settings(workspace.settings_file)
         if not workspace.private.exists():
@@ -35,8 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
             n_deliveries = rebuild_warehouse(workspace)
         print(f"rebuilding from {n_deliveries} deliveries in private/raw", flush=True)
     except (PipelineError, OSError) as error:
-        print(f"failed {describe_error(error).summary}", flush=True)
-        return refresh.FAILED
+        return ended("failed", describe_error(error).summary, refresh.FAILED)
     return refresh.main(["--workspace", str(workspace.root)])
 
 

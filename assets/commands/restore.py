@@ -7,11 +7,11 @@ Exit status and last line as of a refresh.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 
 from assets import refresh
+from assets.command_line import ended, workspace_parser
 from assets.commands import rebuild
 from assets.errors import describe_error
 from assets.instance import prepare_instance
@@ -23,8 +23,7 @@ from pipelines.erasure.backup import restore_backup
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse the command line, bring the files back, make everything anew."""
-    parser = argparse.ArgumentParser(description="Bring a backup back.")
-    parser.add_argument("--workspace", type=Path, default=Path("workspace"))
+    parser = workspace_parser("Bring a backup back.")
     parser.add_argument("--from", dest="backup", type=Path, required=True, metavar="FILE")
     options = parser.parse_args(arguments)
     workspace = Workspace(options.workspace.resolve())
@@ -34,8 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
             n_files = restore_backup(workspace, options.backup.resolve())
         print(f"brought back {n_files} files of {options.backup.name}", flush=True)
     except (PipelineError, OSError) as error:
-        print(f"failed {describe_error(error).summary}", flush=True)
-        return refresh.FAILED
+        return ended("failed", describe_error(error).summary, refresh.FAILED)
     return rebuild.main(["--workspace", str(workspace.root)])
 
 

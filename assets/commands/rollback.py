@@ -6,11 +6,10 @@ publishes anew: withdraw what was wrong first. Exit status 0: it stands; 1: noth
 
 from __future__ import annotations
 
-import argparse
 import sys
-from pathlib import Path
 
 from assets import refresh
+from assets.command_line import ended, workspace_parser
 from assets.errors import describe_error
 from assets.instance import prepare_instance
 from pipelines.analysis.quiet_night import forget_landed
@@ -25,8 +24,7 @@ from pipelines.release.versions import RollbackError, roll_back
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse the command line, put the publication back, note it."""
-    parser = argparse.ArgumentParser(description="Let an earlier publication stand again.")
-    parser.add_argument("--workspace", type=Path, default=Path("workspace"))
+    parser = workspace_parser("Let an earlier publication stand again.")
     parser.add_argument("--to", type=int, default=None, metavar="REFRESH")
     options = parser.parse_args(arguments)
     workspace = Workspace(options.workspace.resolve())
@@ -39,8 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
             manifest = roll_back(workspace, options.to)
             _note(workspace)
     except (PipelineError, OSError) as error:
-        print(f"failed {describe_error(error).summary}", flush=True)
-        return refresh.FAILED
+        return ended("failed", describe_error(error).summary, refresh.FAILED)
     print(
         f"rolled back to the publication of refresh {manifest.refresh_id}; the next refresh "
         "publishes anew: withdraw what was wrong first (make withdraw FILE=source/file)",

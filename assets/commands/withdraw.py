@@ -6,12 +6,12 @@ they superseded comes back; raw keeps what was delivered. Exit status and last l
 
 from __future__ import annotations
 
-import argparse
 import datetime as dt
 import sys
 from pathlib import Path
 
 from assets import refresh
+from assets.command_line import ended, workspace_parser
 from assets.errors import describe_error
 from assets.instance import prepare_instance
 from pipelines.analysis.quiet_night import forget_landed
@@ -27,8 +27,7 @@ from pipelines.ingest.load.withdrawal import WithdrawalError, withdraw
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse the command line, withdraw, refresh."""
-    parser = argparse.ArgumentParser(description="Take a delivery back.")
-    parser.add_argument("--workspace", type=Path, default=Path("workspace"))
+    parser = workspace_parser("Take a delivery back.")
     parser.add_argument("--file", required=True, metavar="SOURCE/FILE")
     options = parser.parse_args(arguments)
     workspace = Workspace(options.workspace.resolve())
@@ -48,8 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
             forget_landed(con)
         print(f"withdrawn {gone.place}: {gone.n_rows:,} rows count no longer", flush=True)
     except PipelineError as error:
-        print(f"failed {describe_error(error).summary}", flush=True)
-        return refresh.FAILED
+        return ended("failed", describe_error(error).summary, refresh.FAILED)
     return refresh.main(["--workspace", str(workspace.root)])
 
 
