@@ -1,0 +1,170 @@
+"""Released month rows in; out comes `outcomes.trend`, a row per measure, group and whole month.
+
+Made of rounded figures alone, so limits and signals tell nothing that the months don't.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from pipelines.contracts.trend_measures import TrendMeasure, trend_measures
+from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, words
+from pipelines.estimators.trend.limits import Limits, limits_before_newest
+from pipelines.estimators.trend.signals import Signal, run_length, signals
+
+TREND_SCHEMA: dict[str, Any] = {
+    "measure": pl.String(),
+    "scope": pl.String(),
+    "scope_value": pl.String(),
+    "month": pl.Date(),
+    "value": pl.Float64(),
+    "unit": pl.String(),
+    "n_people": pl.Int64(),
+    "mean": pl.Float64(),
+    "lower_limit": pl.Float64(),
+    "upper_limit": pl.Float64(),
+    "usual_low": pl.Float64(),
+    "usual_high": pl.Float64(),
+    "signal": pl.String(),
+    "n_run": pl.Int64(),
+    "is_welcome": pl.Boolean(),
+    "n_points": pl.Int64(),
+    "is_trial": pl.Boolean(),
+    "is_newest": pl.Boolean(),
+    "value_month_before": pl.Float64(),
+    "value_year_before": pl.Float64(),
+    "change_month": pl.Float64(),
+    "change_year": pl.Float64(),
+    "target": pl.Float64(),
+    "target_state": pl.String(),
+    "status": pl.String(),
+    "reason": pl.String(),
+}
+_UP = ("above_limit", "run_above", "rising", "outer_third_above")
+Row = dict[str, Any]
+Month = Mapping[str, Any]
+
+
+def trend_table(
+    groups: Mapping[tuple[str, str], Sequence[Month]],
+    targets: Mapping[str, float],
+    grid: int,
+) -> pl.DataFrame:
+    """Return every measure of every group; a group's months are rows of a month table, in order.
+
+    Keys are the scope and its value. ``targets`` are those of the settings, by measure, and hold
+    for everybody. ``grid`` is what numbers of people who left in one way are rounded to.
+    """
+    rows = [
+        row | {"scope": scope, "scope_value": value}
+        for (scope, value), months in groups.items()
+        for measure in trend_measures()
+        for row in _measured(
+            measure, months, targets.get(measure.name) if scope == "all" else None, grid
+        )
+    ]
+    return pl.DataFrame(rows, schema=TREND_SCHEMA, orient="row")
+
+
+def _measured(
+    measure: TrendMeasure, months: Sequence[Month], target: float | None, grid: int
+) -> list[Row]:
+    rows = [_month_row(measure, month) for month in months]
+    told = [row for row in rows if row["value"] is not None]
+    values = [row["value"] for row in told]
+    limits = _limits(measure, rows, grid)
+    found: list[Signal] = signals(values, limits) if limits else ["none"] * len(values)
+    by_month = {row["month"]: row["value"] for row in told}
+    for place, row in enumerate(told):
+        row |= _compared(row, by_month)
+        row["is_newest"] = place == len(told) - 1
+        row["signal"] = found[place]
+        if limits:
+            row |= _limit_columns(measure, limits)
+            row["n_run"] = run_length(values, place, found[place], limits.mean)
+            row["is_welcome"] = _is_welcome(measure, found[place])
+        row |= {"target": target, "target_state": _target_state(measure, limits, target)}
+    return rows
+
+
+def _limits(measure: TrendMeasure, rows: Sequence[Row], grid: int) -> Limits | None:
+    told = [row for row in rows if row["value"] is not None]
+    is_sample_unfair = measure.is_hidden_by_value and any(
+        row["status"] == SUPPRESSED for row in rows
+    )
+    if not measure.has_limits or is_sample_unfair:
+        return None
+    step = 0.0
+    if measure.is_hidden_by_value and told:
+        people = min(row["n_people"] for row in told) if measure.denominator else 1
+        step = measure.times * grid / max(people, 1)
+    return limits_before_newest([row["value"] for row in told], step)
+
+
+def _month_row(measure: TrendMeasure, month: Month) -> Row:
+    """A month's figure, or why there is none."""
+    row: Row = dict.fromkeys(TREND_SCHEMA) | {
+        "measure": measure.name,
+        "month": month["month"],
+        "unit": measure.unit,
+    }
+    status = month["status"] if month["status"] != SHOWN else month[measure.status]
+    top = month[measure.numerator]
+    below = month[measure.denominator] if measure.denominator else 1
+    if status == SHOWN and (top is None or not below):
+        status = NO_DATA
+    if status != SHOWN:
+        return row | {"status": status, "reason": words(status), "is_newest": False}
+    people = month[measure.people]
+    return row | {
+        "value": measure.times * top / below,
+        "n_people": None if people is None else round(people),
+        "status": SHOWN,
+    }
+
+
+def _compared(row: Row, by_month: Mapping[dt.date, float]) -> Row:
+    """The month before, a year before, and what has changed since."""
+    month: dt.date = row["month"]
+    before = by_month.get((month - dt.timedelta(days=1)).replace(day=1))
+    year = by_month.get(month.replace(year=month.year - 1))
+    return {
+        "value_month_before": before,
+        "value_year_before": year,
+        "change_month": None if before is None else row["value"] - before,
+        "change_year": None if year is None else row["value"] - year,
+    }
+
+
+def _limit_columns(measure: TrendMeasure, limits: Limits) -> Row:
+    lower = limits.lower if measure.lowest is None else max(limits.lower, measure.lowest)
+    return {
+        "mean": limits.mean,
+        "lower_limit": lower,
+        "upper_limit": limits.upper,
+        "usual_low": float(math.ceil(lower)) if measure.is_count else lower,
+        "usual_high": float(math.floor(limits.upper)) if measure.is_count else limits.upper,
+        "n_points": limits.n_points,
+        "is_trial": limits.is_trial,
+    }
+
+
+def _is_welcome(measure: TrendMeasure, signal: Signal) -> bool | None:
+    if signal == "none" or measure.good == "none":
+        return None
+    return (signal in _UP) == (measure.good == "higher")
+
+
+def _target_state(measure: TrendMeasure, limits: Limits | None, target: float | None) -> str | None:
+    """Where the limits lie from a target (assurance, as in *Making Data Count*)."""
+    if limits is None or target is None or measure.good == "none":
+        return None
+    short, beyond = limits.upper < target, limits.lower > target
+    if measure.good == "lower":
+        short, beyond = beyond, short
+    return "out_of_reach" if short else "met_as_a_rule" if beyond else "met_at_times"
