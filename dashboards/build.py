@@ -18,6 +18,7 @@ from dashboards.pages.practice import practice_page
 from dashboards.pages.quality import quality_page
 from dashboards.pages.retention import retention_page
 from dashboards.pages.segment_filters import parts_script
+from dashboards.pages.today import today_page
 from dashboards.pages.training import training_page
 from dashboards.pages.workforce import workforce_page
 from dashboards.pages.your_data import your_data_page
@@ -41,6 +42,7 @@ def build_site(data: SiteData, out: Path, bundle: Bundle | None = None) -> list[
 def _files(data: SiteData, bundle: Bundle) -> dict[str, str]:
     """Return every file of the site by its path in it."""
     files = {
+        "today.html": today_page(data, bundle.font_base64),
         "index.html": overview_page(data, bundle.font_base64),
         "retention.html": retention_page(data, bundle.font_base64),
         "wellbeing.html": wellbeing_page(data, bundle.font_base64),

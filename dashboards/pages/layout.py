@@ -28,6 +28,7 @@ NOTICES_PATH = "assets/third-party-notices.txt"
 PARTS_PATH = "assets/parts.js"
 FONT_PATH = "assets/font.js"
 PAGES = (
+    ("today", "today.html", "Today"),
     ("overview", "index.html", "Summary"),
     ("retention", "retention.html", "Retention"),
     ("wellbeing", "wellbeing.html", "Wellbeing"),
