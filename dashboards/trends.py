@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
@@ -94,6 +95,10 @@ class Series:
         """The status of the newest month without a figure."""
         gaps = [each.row["status"] for each in self.months if each.value is None]
         return gaps[-1] if gaps else NO_DATA
+
+    def before(self, month: Month) -> Month | None:
+        """The month before one of them; None for the first."""
+        return next((a for a, b in pairwise(self.months) if b == month), None)
 
     def text(self, value: float) -> str:
         """Write a figure in the measure's unit."""

@@ -119,8 +119,8 @@ def _trace(line: Line, places: dict[date, int]) -> go.Scatter:
         mode="lines+markers",
         line={"color": token(line.color), "width": 2, "dash": line.dash},
         marker={
-            "size": [_size(month) for month in told],
-            "symbol": [_SYMBOLS.get(month.row["signal"] or "", "circle") for month in told],
+            "size": [5 if line.name else _size(month) for month in told],
+            "symbol": [_symbol(month, line) for month in told],
             "color": [token(_color(month, line)) for month in told],
             "line": {"width": 2},
         },
@@ -131,6 +131,11 @@ def _trace(line: Line, places: dict[date, int]) -> go.Scatter:
         hoverinfo="text",
         cliponaxis=False,
     )
+
+
+def _symbol(month: Month, line: Line) -> str:
+    """Signals are marked where the limits are drawn: on a line that is alone."""
+    return "circle" if line.name else _SYMBOLS.get(month.row["signal"] or "", "circle")
 
 
 def _size(month: Month) -> int:
@@ -264,9 +269,9 @@ def _ends(
         middle = max(sum(ys) / 2, low + gap)
         ys = [middle + gap / 2, middle - gap / 2]
     return [
-        note(text, color if color != "ink-2" else "ink", x=len(places) - 1, y=y, xanchor="left",
+        note(text, color if color != "ink-2" else "ink", x=place, y=y, xanchor="left",
              yanchor="middle", xshift=10, align="left")
-        for (_, text, color, _), y in zip(ends, ys, strict=True)
+        for (_, text, color, place), y in zip(ends, ys, strict=True)
     ]  # fmt: skip
 
 

@@ -61,7 +61,7 @@ def today_page(data: SiteData, font_base64: str | None) -> str:
         months=today.months_line(data, leaving),
         compared=arms.both,
         verdict=verdict.verdict_sentence(headline, arms),
-        tiles=[_tile(each) for each in _tiles(data, leaving)],
+        tiles=[_tile(each, data.min_group) for each in _tiles(data, leaving)],
         spark=(SPARK_WIDTH, SPARK_HEIGHT),
         leaving=views[:2],
         further=views[2:],
@@ -77,17 +77,17 @@ def _tiles(data: SiteData, leaving: Series) -> list[Series]:
     return [leaving, *(series(data.trend, name) for name in TILES)]
 
 
-def _tile(each: Series) -> TrendTile:
+def _tile(each: Series, min_group: int) -> TrendTile:
     return TrendTile(
-        key=each.measure.name,
+        key=each.measure.name.replace("_", "-"),
         title=each.measure.label,
-        figure=trend.figure(each),
+        figure=trend.figure(each, min_group),
         unit=trend.unit(each),
         word=trend.word(each),
         mark=trend.mark(each),
         looks=trend.looks(each),
         usual=trend.usual(each),
-        before=trend.before(each),
+        before=trend.before(each, min_group),
         target=trend.target(each),
         spark=sparkline(each),
     )
@@ -112,7 +112,7 @@ def _view(data: SiteData, each: Series, number: int) -> ChartView:
         title=trend.title(each),
         subtitle=trend.subtitle(each),
         note=today.note(each, starts_at(lines)),
-        description=trend.description(each),
+        description=trend.description(each, data.min_group),
         is_drawn=each.is_drawable,
         print_width=322,
         min_height=HEIGHT,

@@ -98,10 +98,10 @@ def _usual(told: Series, newest: Month) -> str:
 def _changes(told: Series, newest: Month) -> str:
     """Against the month before and a year ago."""
     month, year = newest.row["change_month"], newest.row["change_year"]
-    place = told.months.index(newest)
+    last = told.before(newest)
     parts = []
-    if month is not None:
-        parts.append(_than(month, f"in {month_name(told.months[place - 1].day)}"))
+    if last is not None and month is not None:
+        parts.append(_than(month, f"in {month_name(last.day)}"))
     if year is not None:
         parts.append(_than(year, "a year ago"))
     return f"That is {joined(parts)}." if parts else ""

@@ -108,12 +108,10 @@ def _site(data: SiteData, name: str) -> tuple[str, ...]:
     if newest is None or newest.value is None:
         status = words(newest.row["status"]) if newest else words(left.missing)
         return (shown, status, status, "", "")
-    n = int(newest.row["value"])
-    told = f"under {data.min_group}" if 0 < n < data.min_group else left.text(newest.value)
+    told = trend.told(left, newest.value, data.min_group)
     usual = trend.usual(left).removeprefix("Usual: ")
-    held = agents.newest.row["value"] if agents.newest else None
-    n = int(held) if held is not None else 0
-    people = f"under {data.min_group}" if n < data.min_group else f"{n:,}"
+    held = agents.last.value if agents.last else None
+    people = DASH if held is None else trend.told(agents, held, data.min_group)
     return (shown, people, told, usual, trend.word(left))
 
 

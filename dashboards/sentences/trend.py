@@ -6,7 +6,6 @@ from dashboards.formats import (
     capitalised,
     decimal,
     direction,
-    month_figure,
     month_name,
     month_year,
     on_screen,
@@ -30,6 +29,7 @@ _SHARES = {
     "arm_a_sessions": "of 100 sessions",
     "arm_b_sessions": "of 100 sessions",
 }
+_SHARES_OF_CHARTS = {"left_within_90_days": "of 100 hired in the month"}
 _ENDS = {"outer_third_above": "upper", "outer_third_below": "lower"}
 _SIDES = {"run_above": "above", "run_below": "below"}
 _MARKS = {
@@ -42,8 +42,9 @@ AS_USUAL = "∼"
 def unit(series: Series) -> str:
     """Return the unit of a figure on screen."""
     month = month_name(series.newest.day) if series.newest else "the month"
-    known = _SHARES.get(series.measure.name, "").format(month=month)
-    return known or UNITS[series.measure.unit]
+    known = _SHARES.get(series.measure.name, "").format(month=month) or UNITS[series.measure.unit]
+    is_late = series.newest != series.last and series.measure.name not in _SHARES_OF_CHARTS
+    return f"{known}, {month}" if series.newest and is_late else known
 
 
 def word(series: Series) -> str:
@@ -71,7 +72,7 @@ def mark(series: Series) -> str:
     """Return the sign beside the word: filled outside the limits, open for a pattern."""
     newest = series.newest
     if newest is None or newest.row["mean"] is None:
-        return "–"
+        return "•"
     return _MARKS.get(newest.row["signal"], AS_USUAL)
 
 
@@ -93,19 +94,19 @@ def usual(series: Series) -> str:
     return f"Usual: {span}{trial}"
 
 
-def before(series: Series) -> str:
+def before(series: Series, min_group: int) -> str:
     """Return last month's figure and that of a year ago: "Sep 3.8 · Oct 2025 4.3"."""
     newest = series.newest
     if newest is None:
         return ""
-    told = []
-    place = series.months.index(newest)
-    if newest.row["value_month_before"] is not None:
-        name = month_name(series.months[place - 1].day)[:3]
-        told.append(f"{name} {series.text(newest.row['value_month_before'])}")
+    parts = []
+    last = series.before(newest)
+    if last is not None and newest.row["value_month_before"] is not None:
+        name = month_name(last.day)[:3]
+        parts.append(f"{name} {told(series, newest.row['value_month_before'], min_group)}")
     if newest.row["value_year_before"] is not None:
-        told.append(f"a year ago {series.text(newest.row['value_year_before'])}")
-    return capitalised(" · ".join(told))
+        parts.append(f"a year ago {told(series, newest.row['value_year_before'], min_group)}")
+    return capitalised(" · ".join(parts))
 
 
 def target(series: Series) -> str:
@@ -130,16 +131,16 @@ def title(series: Series) -> str:
 
 def subtitle(series: Series) -> str:
     """Return what is drawn, with its unit."""
-    return f"Month by month, {unit(series)}"
+    return f"Month by month, {_SHARES_OF_CHARTS.get(series.measure.name) or unit(series)}"
 
 
-def description(series: Series) -> str:
+def description(series: Series, min_group: int) -> str:
     """Return the chart in words, for who doesn't see it."""
     newest = series.newest
     if newest is None or newest.value is None:
         return f"{series.measure.label}: {words(series.missing)}."
-    told = f"{month_year(newest.day)}: {series.text(newest.value)} {unit(series)}"
-    parts = [told, word(series), usual(series), before(series), target(series)]
+    now = f"{month_year(newest.day)}: {told(series, newest.value, min_group)} {unit(series)}"
+    parts = [now, word(series), usual(series), before(series, min_group), target(series)]
     n = len(series.told)
     return f"{'. '.join(part for part in parts if part)}. {plural(n, 'month', 'months')} drawn."
 
@@ -156,8 +157,8 @@ def _cells(series: Series, month: Month) -> tuple[str, ...]:
     if row["mean"] is None:
         return (month_year(month.day), series.text(month.value), "", "")
     low, high = series.text(row["usual_low"]), series.text(row["usual_high"])
-    told = row["signal"].replace("_", " ") if month.is_signalled else "as usual"
-    return (month_year(month.day), series.text(month.value), f"{low} to {high}", told)
+    what = row["signal"].replace("_", " ") if month.is_signalled else "as usual"
+    return (month_year(month.day), series.text(month.value), f"{low} to {high}", what)
 
 
 def _change(series: Series, newest: Month) -> str:
@@ -179,11 +180,15 @@ def _less(series: Series) -> str:
     return "fewer" if series.measure.is_count else "less"
 
 
-def figure(series: Series) -> str:
-    """Return the newest figure, empty without one."""
+def figure(series: Series, min_group: int) -> str:
+    """Return the newest figure, empty without one; few people only as "under 10"."""
     newest = series.newest
-    return (
-        ""
-        if newest is None or newest.value is None
-        else month_figure(series.measure.unit, newest.value)
-    )
+    return "" if newest is None or newest.value is None else told(series, newest.value, min_group)
+
+
+def told(series: Series, value: float, min_group: int) -> str:
+    """Write a figure; a number of people under the smallest group only as such."""
+    n = int(value)
+    if series.measure.is_count and 0 < n < min_group:
+        return f"under {min_group}"
+    return series.text(value)

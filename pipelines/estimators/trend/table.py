@@ -143,12 +143,17 @@ def _compared(row: Row, by_month: Mapping[dt.date, float]) -> Row:
 
 def _limit_columns(measure: TrendMeasure, limits: Limits) -> Row:
     lower = limits.lower if measure.lowest is None else max(limits.lower, measure.lowest)
+    low, high = lower, limits.upper
+    if measure.is_count:
+        low, high = float(math.ceil(low)), float(math.floor(high))
+        if low > high:  # no whole number lies between them
+            low = high = float(round(limits.mean))
     return {
         "mean": limits.mean,
         "lower_limit": lower,
         "upper_limit": limits.upper,
-        "usual_low": float(math.ceil(lower)) if measure.is_count else lower,
-        "usual_high": float(math.floor(limits.upper)) if measure.is_count else limits.upper,
+        "usual_low": low,
+        "usual_high": high,
         "n_points": limits.n_points,
         "is_trial": limits.is_trial,
     }
