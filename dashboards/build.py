@@ -42,8 +42,8 @@ def build_site(data: SiteData, out: Path, bundle: Bundle | None = None) -> list[
 def _files(data: SiteData, bundle: Bundle) -> dict[str, str]:
     """Return every file of the site by its path in it."""
     files = {
-        "today.html": today_page(data, bundle.font_base64),
-        "index.html": overview_page(data, bundle.font_base64),
+        "index.html": today_page(data, bundle.font_base64),
+        "outcomes.html": overview_page(data, bundle.font_base64),
         "retention.html": retention_page(data, bundle.font_base64),
         "wellbeing.html": wellbeing_page(data, bundle.font_base64),
         "absence.html": absence_page(data, bundle.font_base64),
@@ -71,7 +71,7 @@ def _files(data: SiteData, bundle: Bundle) -> dict[str, str]:
 def write_summary(data: SiteData, out: Path, bundle: Bundle) -> Path:
     """Write the summary alone, once more: it names what was made from its first writing."""
     with written_in(data.notation):
-        return _write(out / "index.html", overview_page(data, bundle.font_base64))
+        return _write(out / "outcomes.html", overview_page(data, bundle.font_base64))
 
 
 def _write(path: Path, text: str) -> Path:

@@ -196,7 +196,7 @@ def _span(lines: Sequence[Line]) -> tuple[float, float, float]:
     steps = _SECONDS if lines[0].series.measure.unit == "seconds" else _TICKS
     room = max(highest - lowest, 1e-6)
     step = next((each for each in steps if room / each <= 5), steps[-1])
-    low = math.floor(lowest / step) * step
+    low = math.floor((lowest - room * 0.04) / step) * step if lowest else 0.0
     return low, math.ceil((highest + room * 0.04) / step) * step, step
 
 

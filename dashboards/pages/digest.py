@@ -8,7 +8,7 @@ from dashboards.data import SiteData
 from dashboards.estimates import find
 from dashboards.figures.tiles import summary_tiles, tiles_info
 from dashboards.labels import Arms
-from dashboards.pages.overview import covariate_names
+from dashboards.pages.verdict_views import covariate_names
 from dashboards.sentences import data_status, verdict
 from dashboards.sentences.cut import cut_line
 from dashboards.sentences.phrases import as_sentence

@@ -20,8 +20,9 @@ from dashboards.figures.sparkline import Sparkline, sparkline
 from dashboards.labels import Arms
 from dashboards.pages.head import head
 from dashboards.pages.layout import csv_link, inline_json, render
+from dashboards.pages.verdict_views import verdict_values
 from dashboards.pages.views import ChartView
-from dashboards.sentences import pulse, today, trend, verdict
+from dashboards.sentences import pulse, today, trend
 from dashboards.trends import RATES, TILES, Series, counted, series
 
 
@@ -43,11 +44,10 @@ class TrendTile:
 
 
 def today_page(data: SiteData, font_base64: str | None) -> str:
-    """Return ``today.html``."""
+    """Return ``index.html``."""
     arms = Arms(data.arm_a, data.arm_b)
     told = pulse.pulse(data)
     leaving = counted(data.trend)
-    headline = verdict.headline(data.comparison, data.horizon)
     views = _charts(data, arms, leaving)
     drawn = [view for view in views if view.is_drawn]
     return render(
@@ -60,7 +60,7 @@ def today_page(data: SiteData, font_base64: str | None) -> str:
         pulse=told,
         months=today.months_line(data, leaving),
         compared=arms.both,
-        verdict=verdict.verdict_sentence(headline, arms),
+        **verdict_values(data, arms),
         tiles=[_tile(each, data.min_group) for each in _tiles(data, leaving)],
         spark=(SPARK_WIDTH, SPARK_HEIGHT),
         leaving=views[:2],

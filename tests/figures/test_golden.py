@@ -44,7 +44,7 @@ CAUSAL = re.compile(
     r"|due to|results? in|thanks to|sav(e|es|ed|ing)|makes? people|retains?)\b",
     re.IGNORECASE,
 )
-TILES = {"": 4, "retention": 4, "wellbeing": 4, "absence": 1, "customers": 2}
+TILES = {"": 4, "today": 4, "retention": 4, "wellbeing": 4, "absence": 1, "customers": 2}
 """Tiles of each page, the summary's first; the other pages have none."""
 FIXED_VERDICTS = {  # the verdicts, and the states in the place of one
     "Better",

@@ -60,10 +60,10 @@ def headline(workspace: Workspace, page: str) -> str:
 
 def test_the_first_sentence_says_so(worlds: tuple[Workspace, Workspace]) -> None:
     usual, more = worlds
-    told = headline(more, "today.html")
+    told = headline(more, "index.html")
     assert told.startswith("October: ")
     assert "is usual" in told
-    assert "as usual" in headline(usual, "today.html")
+    assert "as usual" in headline(usual, "index.html")
     assert re.search(r"\d", told)
 
 
@@ -82,7 +82,7 @@ def test_the_month_is_signalled_and_the_others_are_not(
 def test_no_comparison_claims_it(worlds: tuple[Workspace, Workspace]) -> None:
     """The newest month leads Today alone; the comparison is about everybody since day 0."""
     _, more = worlds
-    assert "October" not in headline(more, "index.html")
+    assert "October" not in headline(more, "outcomes.html")
 
 
 def test_months_add_up_in_the_published_file(worlds: tuple[Workspace, Workspace]) -> None:

@@ -74,7 +74,7 @@ def test_the_verdict_of_today_is_the_tile(example: Any, site: Path) -> None:
         for row in example("01")
         if (row["outcome"], row["horizon_days"]) == ("voluntary_exit", 365)
     ]
-    tile = (site / "index.html").read_text("utf-8").split('data-metric="voluntary_exit|365"')[1]
+    tile = (site / "outcomes.html").read_text("utf-8").split('data-metric="voluntary_exit|365"')[1]
     said = plain(tile.split("</li>")[0])
     assert f"{MINUS}{abs(row['difference_per_100'])}" in said
     assert f"{row['per_100_arm_a']}" in said
@@ -83,7 +83,7 @@ def test_the_verdict_of_today_is_the_tile(example: Any, site: Path) -> None:
 
 
 def test_the_balance_is_that_of_the_chart(example: Any, site: Path) -> None:
-    shown = table(site, "index.html", "Difference between the groups in standard units")
+    shown = table(site, "outcomes.html", "Difference between the groups in standard units")
     for row in example("03"):
         name = row["label"] if row["level"] is None else f"{row['label']}: {row['level']}"
         (cells,) = [cells for cells in shown if cells[0].lower() == name.lower()]
@@ -93,7 +93,7 @@ def test_the_balance_is_that_of_the_chart(example: Any, site: Path) -> None:
 
 def test_who_was_compared_is_the_flow(example: Any, site: Path) -> None:
     flow = plain(
-        (site / "index.html").read_text("utf-8").split('class="flow"')[1].split("</ol>")[0]
+        (site / "outcomes.html").read_text("utf-8").split('class="flow"')[1].split("</ol>")[0]
     )
     steps = [row for row in example("07") if row["kind"] == "step"]
     assert len(steps) == 8
@@ -191,7 +191,7 @@ def test_still_employed_is_the_retention_table(example: Any, site: Path) -> None
 
 def test_verdicts_with_their_grades_are_those_of_the_tiles(example: Any, site: Path) -> None:
     tiles = plain(
-        (site / "index.html").read_text("utf-8").split('class="tiles')[1].split("</ul>")[0]
+        (site / "outcomes.html").read_text("utf-8").split('class="tiles')[1].split("</ul>")[0]
     )
     told = {row["label"]: row for row in example("19")}
     assert told["Leaving by choice"]["grade"] == "reportable"
