@@ -73,7 +73,7 @@ def _people(told: Series, newest: Month, data: SiteData) -> str:
 def _usual(told: Series, newest: Month) -> str:
     row = newest.row
     if row["mean"] is None:
-        return "; too early to say what is usual"
+        return f"; {row['reason'] or trend.TOO_EARLY}"
     low, high = told.text(row["usual_low"]), told.text(row["usual_high"])
     span = f"up to {high} a month" if not row["usual_low"] else f"{low} to {high} a month"
     if newest.is_outside:

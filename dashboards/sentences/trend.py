@@ -37,6 +37,7 @@ _MARKS = {
     "falling": "▽", "outer_third_above": "△", "outer_third_below": "▽",
 }  # fmt: skip
 AS_USUAL = "∼"
+TOO_EARLY = "too early to say what is usual"
 
 
 def unit(series: Series) -> str:
@@ -55,7 +56,7 @@ def word(series: Series) -> str:
     if not series.measure.has_limits:
         return _change(series, newest)
     if newest.row["mean"] is None:
-        return "Too early to say what is usual"
+        return capitalised(newest.row["reason"] or TOO_EARLY)
     signal = newest.row["signal"]
     if newest.is_outside:
         return "Unusually high" if signal == "above_limit" else "Unusually low"

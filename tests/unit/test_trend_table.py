@@ -102,3 +102,12 @@ def test_limits_never_lie_under_what_can_be() -> None:
 def test_stocks_have_no_limits() -> None:
     for measure in ("headcount", "arm_a_sessions"):
         assert all(row["mean"] is None for row in rows(measure, months(24)))
+
+
+def test_few_leavers_a_month_are_not_judged_month_by_month() -> None:
+    for measure in ("any_exits", "any_exit_rate"):
+        told = rows(measure, months(24, n_exits=[0, 1, 2] * 7 + [0, 1, 6]))
+        assert told[-1]["value"] is not None
+        assert told[-1]["mean"] is None
+        assert told[-1]["reason"] == "too few leave a month to say what is usual"
+    assert rows("any_exits", months(24, n_exits=[2, 3, 2] * 8))[-1]["mean"] is not None

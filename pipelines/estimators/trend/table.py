@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
+from statistics import fmean
 from typing import Any
 
 import polars as pl
@@ -45,6 +46,11 @@ TREND_SCHEMA: dict[str, Any] = {
     "status": pl.String(),
     "reason": pl.String(),
 }
+FEW_A_MONTH = 2.0
+"""Leavers a month under which months are too lumpy to be judged one by one."""
+TOO_FEW = "too few leave a month to say what is usual"
+HIDDEN_MONTHS = "months are hidden, and the others are no fair sample of what is usual"
+_LEAVERS = ("n_exits", "n_voluntary_exits", "n_involuntary_exits")
 _UP = ("above_limit", "run_above", "rising", "outer_third_above")
 Row = dict[str, Any]
 Month = Mapping[str, Any]
@@ -77,13 +83,14 @@ def _measured(
     rows = [_month_row(measure, month) for month in months]
     told = [row for row in rows if row["value"] is not None]
     values = [row["value"] for row in told]
-    limits = _limits(measure, rows, grid)
+    limits, why_none = _limits(measure, rows, grid)
     found: list[Signal] = signals(values, limits) if limits else ["none"] * len(values)
     by_month = {row["month"]: row["value"] for row in told}
     for place, row in enumerate(told):
         row |= _compared(row, by_month)
         row["is_newest"] = place == len(told) - 1
         row["signal"] = found[place]
+        row["reason"] = why_none
         if limits:
             row |= _limit_columns(measure, limits)
             row["n_run"] = run_length(values, place, found[place], limits.mean)
@@ -92,18 +99,22 @@ def _measured(
     return rows
 
 
-def _limits(measure: TrendMeasure, rows: Sequence[Row], grid: int) -> Limits | None:
+def _limits(
+    measure: TrendMeasure, rows: Sequence[Row], grid: int
+) -> tuple[Limits | None, str | None]:
+    """The limits of a measure, or why it has none although it could."""
     told = [row for row in rows if row["value"] is not None]
-    is_sample_unfair = measure.is_hidden_by_value and any(
-        row["status"] == SUPPRESSED for row in rows
-    )
-    if not measure.has_limits or is_sample_unfair:
-        return None
-    step = 0.0
-    if measure.is_hidden_by_value and told:
-        people = min(row["n_people"] for row in told) if measure.denominator else 1
-        step = measure.times * grid / max(people, 1)
-    return limits_before_newest([row["value"] for row in told], step)
+    if not measure.has_limits or not told:
+        return None, None
+    if measure.is_hidden_by_value and any(row["status"] == SUPPRESSED for row in rows):
+        return None, HIDDEN_MONTHS
+    people = [row["n_people"] if measure.denominator else 1 for row in told]
+    if measure.numerator in _LEAVERS and len(told) > 1:
+        n_left = [row["value"] * n / measure.times for row, n in zip(told, people, strict=True)]
+        if fmean(n_left[:-1]) < FEW_A_MONTH:
+            return None, TOO_FEW
+    step = measure.times * grid / max(min(people), 1) if measure.is_hidden_by_value else 0.0
+    return limits_before_newest([row["value"] for row in told], step), None
 
 
 def _month_row(measure: TrendMeasure, month: Month) -> Row:
