@@ -8,7 +8,7 @@ from pipelines.config.settings import Settings
 from pipelines.core.warehouse import Connection, read_table, write
 from pipelines.disclosure.confidentiality import Protection
 from pipelines.disclosure.months import rounded_months
-from pipelines.estimators.trend.table import trend_table
+from pipelines.estimators.trend.table import Floors, trend_table
 
 TABLE = "outcomes.trend"
 _SCOPES = {"all": None, "site": "site", "arm": "arm"}
@@ -26,6 +26,7 @@ def write_trend(con: Connection, settings: Settings) -> int:
             if row["month"] in whole:
                 groups.setdefault((scope, row[column] if column else scope), []).append(row)
     grid = protection.base(protection.class_of("voluntary_exit"))
-    frame = trend_table(dict(sorted(groups.items())), settings.targets, grid)
+    floors = Floors(protection.min_group, grid)
+    frame = trend_table(dict(sorted(groups.items())), settings.targets, floors)
     write(con, TABLE, frame)
     return frame.height

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from dashboards.data import Event, SiteData
-from pipelines.estimators.trend.table import trend_table
+from pipelines.estimators.trend.table import Floors, trend_table
 from tests.figures.worlds import clear_difference, nothing, odd_labels
 
 Row = dict[str, Any]
@@ -73,7 +73,11 @@ def publication(
     groups: dict[tuple[str, str], Sequence[Row]] = {("all", "all"): everybody}
     groups |= {("site", name): rows for name, rows in (sites or {}).items()}
     groups |= {("arm", arm): everybody for arm in (data.arm_a, data.arm_b)}
-    return replace(data, trend=trend_table(groups, targets or {}, data.grid), events=events)
+    return replace(
+        data,
+        trend=trend_table(groups, targets or {}, Floors(data.min_group, data.grid)),
+        events=events,
+    )
 
 
 def _site(last: int) -> list[Row]:

@@ -10,20 +10,20 @@ import pytest
 from pipelines.contracts.tables import table_of
 from pipelines.contracts.trend_measures import trend_measures
 from pipelines.core.status import SHOWN
-from pipelines.estimators.trend.table import TREND_SCHEMA, trend_table
+from pipelines.estimators.trend.table import TREND_SCHEMA, Floors, trend_table
 from tests.figures.today_worlds import CHOSE, months
 
 Row = dict[str, Any]
 
 
 def rows(measure: str, everybody: list[Row], grid: int = 5, **targets: float) -> list[Row]:
-    frame = trend_table({("all", "all"): everybody}, targets, grid)
+    frame = trend_table({("all", "all"): everybody}, targets, Floors(10, grid))
     return [row for row in frame.to_dicts() if row["measure"] == measure]
 
 
 def test_the_table_has_the_columns_of_its_contract() -> None:
     assert list(TREND_SCHEMA) == [each.name for each in table_of("outcomes.trend").columns]
-    frame = trend_table({("all", "all"): months(24)}, {}, 5)
+    frame = trend_table({("all", "all"): months(24)}, {}, Floors(10, 5))
     assert set(frame["measure"]) == {each.name for each in trend_measures()}
     assert frame.height == 24 * len(trend_measures())
     assert frame["is_newest"].sum() == len(trend_measures())
@@ -111,3 +111,13 @@ def test_few_leavers_a_month_are_not_judged_month_by_month() -> None:
         assert told[-1]["mean"] is None
         assert told[-1]["reason"] == "too few leave a month to say what is usual"
     assert rows("any_exits", months(24, n_exits=[2, 3, 2] * 8))[-1]["mean"] is not None
+
+
+def test_no_figure_is_about_fewer_than_the_smallest_group() -> None:
+    """Of a group that has just begun, half of the closing headcount is few people."""
+    few = months(24, average_headcount=[4.5], n_closing=[9])
+    for measure in ("any_exit_rate", "any_exits", "coached_30_days"):
+        newest = rows(measure, few)[-1]
+        assert newest["status"] == "suppressed"
+        assert newest["value"] is None
+        assert newest["n_people"] is None

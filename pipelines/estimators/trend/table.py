@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
@@ -56,34 +57,42 @@ Row = dict[str, Any]
 Month = Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class Floors:
+    """How few people a figure may be about, and to what leavers of a kind are rounded."""
+
+    min_group: int
+    grid: int
+
+
 def trend_table(
     groups: Mapping[tuple[str, str], Sequence[Month]],
     targets: Mapping[str, float],
-    grid: int,
+    floors: Floors,
 ) -> pl.DataFrame:
     """Return every measure of every group; a group's months are rows of a month table, in order.
 
     Keys are the scope and its value. ``targets`` are those of the settings, by measure, and hold
-    for everybody. ``grid`` is what numbers of people who left in one way are rounded to.
+    for everybody.
     """
     rows = [
         row | {"scope": scope, "scope_value": value}
         for (scope, value), months in groups.items()
         for measure in trend_measures()
         for row in _measured(
-            measure, months, targets.get(measure.name) if scope == "all" else None, grid
+            measure, months, targets.get(measure.name) if scope == "all" else None, floors
         )
     ]
     return pl.DataFrame(rows, schema=TREND_SCHEMA, orient="row")
 
 
 def _measured(
-    measure: TrendMeasure, months: Sequence[Month], target: float | None, grid: int
+    measure: TrendMeasure, months: Sequence[Month], target: float | None, floors: Floors
 ) -> list[Row]:
-    rows = [_month_row(measure, month) for month in months]
+    rows = [_month_row(measure, month, floors.min_group) for month in months]
     told = [row for row in rows if row["value"] is not None]
     values = [row["value"] for row in told]
-    limits, why_none = _limits(measure, rows, grid)
+    limits, why_none = _limits(measure, rows, floors.grid)
     found: list[Signal] = signals(values, limits) if limits else ["none"] * len(values)
     by_month = {row["month"]: row["value"] for row in told}
     for place, row in enumerate(told):
@@ -117,7 +126,7 @@ def _limits(
     return limits_before_newest([row["value"] for row in told], step), None
 
 
-def _month_row(measure: TrendMeasure, month: Month) -> Row:
+def _month_row(measure: TrendMeasure, month: Month, min_group: int) -> Row:
     """A month's figure, or why there is none."""
     row: Row = dict.fromkeys(TREND_SCHEMA) | {
         "measure": measure.name,
@@ -125,13 +134,14 @@ def _month_row(measure: TrendMeasure, month: Month) -> Row:
         "unit": measure.unit,
     }
     status = month["status"] if month["status"] != SHOWN else month[measure.status]
-    top = month[measure.numerator]
+    top, people = month[measure.numerator], month[measure.people]
+    if status == SHOWN and people is not None and 0 < people < min_group:
+        status = SUPPRESSED
     below = month[measure.denominator] if measure.denominator else 1
     if status == SHOWN and (top is None or not below):
         status = NO_DATA
     if status != SHOWN:
         return row | {"status": status, "reason": words(status), "is_newest": False}
-    people = month[measure.people]
     return row | {
         "value": measure.times * top / below,
         "n_people": None if people is None else round(people),
