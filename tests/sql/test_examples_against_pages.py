@@ -19,6 +19,7 @@ from dashboards.sentences.training import ANY_FORMAT, course_name
 from pipelines.core.warehouse import Connection, fetch
 from tests.figures.practice_worlds import practised
 from tests.figures.published_world import published
+from tests.figures.today_worlds import more_leavers
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "sql" / "examples"
 Row = Mapping[str, Any]
@@ -203,3 +204,22 @@ def test_what_to_mend_is_the_table_of_rows_set_aside(example: Any, site: Path) -
     assert sorted(cells[3] for cells in shown) == sorted(
         f"{row['n_set_aside']:,}" for row in example("24")
     )
+
+
+def test_leaving_this_month_is_the_table_of_sites(tmp_path: Path) -> None:
+    build_site(more_leavers(), tmp_path / "site")
+    (path,) = EXAMPLES.glob("25_*.sql")
+    with published(more_leavers(), tmp_path / "published") as con:
+        rows = fetch(con, path.read_text("utf-8")).to_dicts()
+    newest = max(row["month"] for row in rows)
+    told = {row["whose"]: row for row in rows if row["month"] == newest}
+    shown = {
+        row[0]: row
+        for row in table(tmp_path / "site", "index.html", "Leavers of the month by site")
+    }
+    assert sorted(shown) == sorted(set(told) - {"all"}) == ["Aster", "Birch", "Cedar"]
+    for name, cells in shown.items():
+        n = told[name]["n_left"]
+        assert cells[2] == ("under 10" if 0 < n < 10 else f"{n:,.0f}")
+        assert (cells[4] == "As usual") == (told[name]["signal"] == "none")
+    assert shown["Cedar"][4] == "Unusually high"
