@@ -31,6 +31,7 @@ SESSIONS = ChartTexts(
     "Of 100 coaching sessions in the month",
     "No limits: a programme changes this on purpose. Sessions of other kinds make up the rest.",
 )
+_TOO_FEW = "Too few to judge"
 _INCLUDED = (
     "A year’s rate: the month’s leavers × 12 ÷ the average of opening and closing headcount. "
     "Agents only; moves between sites don’t count."
@@ -109,10 +110,10 @@ def _site(data: SiteData, name: str) -> tuple[str, ...]:
         status = words(newest.row["status"]) if newest else words(left.missing)
         return (shown, status, status, "", "")
     told = trend.told(left, newest.value, data.min_group)
-    usual = trend.usual(left).removeprefix("Usual: ")
+    usual = trend.usual(left).removeprefix("Usual: ").partition(";")[0]
     held = agents.last.value if agents.last else None
     people = DASH if held is None else trend.told(agents, held, data.min_group)
-    return (shown, people, told, usual, trend.word(left))
+    return (shown, people, told, usual or DASH, trend.word(left) if left.has_limits else _TOO_FEW)
 
 
 def event_lines(data: SiteData) -> list[tuple[int, str, str]]:
