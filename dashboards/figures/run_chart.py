@@ -154,7 +154,7 @@ def _band(series: Series, n_months: int) -> list[go.Scatter]:
     newest = series.newest
     assert newest is not None
     row, unit = newest.row, series.measure.unit
-    ends = [-0.5, n_months - 0.5]
+    ends = [-1, n_months]  # clipped by the axis
     dash = "dot" if row["is_trial"] else "dash"
     edge = {"color": token("rule"), "width": 1, "dash": dash}
     level = {name: [_drawn(unit, row[name])] * 2 for name in ("lower_limit", "mean", "upper_limit")}
