@@ -61,6 +61,23 @@ def trial_flow(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     return dg.MaterializeResult(metadata={"dagster/row_count": n_steps})
 
 
+@dg.asset(
+    key=["outcomes", "trend"],
+    deps=[["marts", each] for each in ("dim_month", "all_month", "site_month", "arm_month")],
+    group_name="outcomes",
+    kinds={"python"},
+)
+def trend(refresh: RefreshResource) -> dg.MaterializeResult[None]:
+    """What is usual from month to month: limits and signals of every measure and group."""
+    with refresh.connect() as con:
+        if not is_cut(con):
+            return dg.MaterializeResult(metadata=KEPT_SINCE_CUT)
+        from pipelines.analysis.trend import write_trend
+
+        n_rows = write_trend(con, refresh.settings)
+    return dg.MaterializeResult(metadata={"dagster/row_count": n_rows})
+
+
 @dg.multi_asset(
     name="claims",
     specs=[
@@ -91,4 +108,4 @@ def claims(refresh: RefreshResource) -> Iterator[dg.MaterializeResult[None]]:
     yield from results_of(CLAIM_TABLES, n_rows)
 
 
-estimate_assets = [estimates, trial_flow, claims]
+estimate_assets = [estimates, trial_flow, trend, claims]

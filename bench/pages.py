@@ -101,7 +101,7 @@ def measure(site: Path) -> list[Figure]:
     from playwright.sync_api import sync_playwright
 
     figures = weights(site)
-    summary = (site / "index.html").as_uri()
+    summary = (site / "outcomes.html").as_uri()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(**launch_settings())
         for phone, limit, name in ((False, 700, "desktop"), (True, 2500, "phone, processor ÷ 4")):

@@ -19,6 +19,7 @@ from dashboards.pages.practice import practice_page
 from dashboards.pages.quality import quality_page
 from dashboards.pages.retention import retention_page
 from dashboards.pages.segment_filters import parts_script
+from dashboards.pages.today import today_page
 from dashboards.pages.training import training_page
 from dashboards.pages.workforce import workforce_page
 from dashboards.pages.your_data import your_data_page
@@ -29,7 +30,8 @@ __all__ = ["SiteData", "build_site"]
 
 
 PAGE_BUILDERS: dict[str, Callable[[SiteData, str | None], str]] = {
-    "index.html": overview_page,
+    "index.html": today_page,
+    "outcomes.html": overview_page,
     "retention.html": retention_page,
     "wellbeing.html": wellbeing_page,
     "absence.html": absence_page,
@@ -76,7 +78,7 @@ def _files(data: SiteData, bundle: Bundle) -> dict[str, str]:
 def write_summary(data: SiteData, out: Path, bundle: Bundle) -> Path:
     """Write the summary alone, once more: it names what was made from its first writing."""
     with written_in(data.notation):
-        return _write(out / "index.html", overview_page(data, bundle.font_base64))
+        return _write(out / "outcomes.html", overview_page(data, bundle.font_base64))
 
 
 def _write(path: Path, text: str) -> Path:

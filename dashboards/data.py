@@ -64,6 +64,14 @@ class Intake:
 
 
 @dataclass(frozen=True)
+class Event:
+    """Something that began on a day, as the settings name it."""
+
+    label: str
+    day: date
+
+
+@dataclass(frozen=True)
 class SetAside:
     """How many rows of a source broke a rule in a column; small answers stand under one name."""
 
@@ -134,6 +142,7 @@ class SiteData:
     instrument: pl.DataFrame = field(default_factory=empty("instrument"))
     event_study: pl.DataFrame = field(default_factory=empty("event_study"))
     next_look: pl.DataFrame = field(default_factory=empty("next_look"))
+    trend: pl.DataFrame = field(default_factory=empty("trend"))
     practice_summary: pl.DataFrame = field(default_factory=empty("practice_summary"))
     coaching_practice: pl.DataFrame = field(default_factory=empty("coaching_practice"))
     style_agreement: pl.DataFrame = field(default_factory=empty("style_agreement"))
@@ -149,6 +158,7 @@ class SiteData:
     grid: int = Privacy().grid
     grid_confidential: int = Privacy().grid_confidential
     exit_kind: str = Privacy().exit_kind
+    events: tuple[Event, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a frame that lacks a column of its contract: pages read columns, never guess."""

@@ -52,6 +52,7 @@ NAMES: dict[str, str] = {
     "quarter": "response_rate",
     "with caution": "grade",
     "not reportable": "grade",
+    "usual": "usual_range",
 }
 """Names that pages use in heads and labels, beside the titles of the definitions themselves."""
 CHARTS: dict[str, str] = {
@@ -59,6 +60,20 @@ CHARTS: dict[str, str] = {
     "balance": "balance",
     "horizons": "risk_difference",
     "checks": "e_value",
+    "month-any-exits": "month_leavers",
+    "month-voluntary-exits": "month_leavers",
+    "month-any-exit-rate": "month_leavers",
+    "month-voluntary-exit-rate": "month_leavers",
+    "month-kinds": "month_leavers",
+    "month-headcount": "month_headcount",
+    "month-left-within-90-days": "month_starters",
+    "month-unplanned-absence": "month_figures",
+    "month-exhaustion": "month_figures",
+    "month-customer-satisfaction": "month_figures",
+    "month-handle-time": "month_figures",
+    "month-first-contact-resolution": "month_figures",
+    "month-coached-30-days": "month_figures",
+    "month-sessions": "month_figures",
 }
 """Charts by their key; others are named after an outcome or a division of the workforce."""
 

@@ -62,7 +62,7 @@ def make_takeaways(site: Path, path: str | None) -> Takeaways:
 
 def _made_by(browser: Chromium, site: Path) -> dict[str, bytes]:
     """Return each file's content by its path in the site."""
-    browser.open((site / "index.html").as_uri(), _WIDTH, _HEIGHT, _SCALE)
+    browser.open((site / "outcomes.html").as_uri(), _WIDTH, _HEIGHT, _SCALE)
     made = {PDF: browser.pdf()}
     for key in browser.evaluate("Object.keys(window.pictures)"):
         url = browser.evaluate(f"window.pictures[{key!r}]({_SCALE})")

@@ -128,6 +128,32 @@ def month_year(day: date) -> str:
     return f"{MONTHS[day.month - 1]} {day.year}"
 
 
+def month_name(day: date) -> str:
+    """Return the name of a date's month: "October"."""
+    return MONTHS[day.month - 1]
+
+
+def month_figure(unit: str, value: float) -> str:
+    """Return a month's figure in the unit on screen, without its word: "81", "3.9", "5:54"."""
+    if unit == "people":
+        return f"{value:,.0f}"
+    if unit == "seconds":
+        return minutes_and_seconds(value)
+    digits = 2 if unit == "points 1-5" else 1
+    return f"{on_screen(unit, value):,.{digits}f}"
+
+
+def on_screen(unit: str, value: float) -> float:
+    """Return a month's figure in the unit on screen: fractions and rates per 100."""
+    return 100 * value if unit in ("fraction 0-1", "per year") else value
+
+
+def minutes_and_seconds(seconds: float) -> str:
+    """Return a time: "5:54"."""
+    whole_seconds = math.floor(seconds + 0.5)
+    return f"{whole_seconds // 60}:{whole_seconds % 60:02d}"
+
+
 def quarter_of(day: date) -> str:
     """Return a date's quarter: "2026, quarter 3"."""
     return f"{day.year}, quarter {(day.month + 2) // 3}"

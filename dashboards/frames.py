@@ -29,6 +29,7 @@ FRAMES: dict[str, str] = {
         "outcomes.worth",
         "outcomes.anytime_interval",
         "outcomes.next_look",
+        "outcomes.trend",
         "outcomes.instrument",
         "outcomes.event_study",
         "outcomes.coaching_practice",

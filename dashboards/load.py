@@ -6,7 +6,7 @@ import datetime as dt
 
 import polars as pl
 
-from dashboards.data import Cut, Headcount, Intake, SetAside, SiteData, Takeaways
+from dashboards.data import Cut, Event, Headcount, Intake, SetAside, SiteData, Takeaways
 from dashboards.frames import FRAMES
 from dashboards.number_format import Notation
 from pipelines.config.settings import Settings
@@ -56,6 +56,7 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
         grid_confidential=settings.privacy.grid_confidential if settings.privacy.grid else 0,
         exit_kind=settings.privacy.exit_kind,
         cut=load_cut(con),
+        events=tuple(Event(*each) for each in sorted(settings.events.items(), key=_by_day)),
         headcount=load_headcount(con, settings.privacy.min_group),
         intake=load_intake(con),
         set_aside=load_set_aside(con, settings.privacy.min_group),
@@ -72,6 +73,10 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
         publication=publication["publication"],
         first_entry=comparison_reach["first_entry"],
     )
+
+
+def _by_day(event: tuple[str, dt.date]) -> tuple[dt.date, str]:
+    return event[1], event[0]
 
 
 def load_cut(con: Connection) -> Cut:

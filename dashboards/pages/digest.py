@@ -8,8 +8,8 @@ from dashboards.data import SiteData
 from dashboards.estimates import find
 from dashboards.figures.tiles import summary_tiles, tiles_info
 from dashboards.labels import Arms
-from dashboards.pages.overview import covariate_names
-from dashboards.sentences import data_status, verdict
+from dashboards.pages.verdict_views import covariate_names
+from dashboards.sentences import data_status, pulse, verdict
 from dashboards.sentences.cut import cut_line
 from dashboards.sentences.phrases import as_sentence
 
@@ -17,12 +17,12 @@ TEXT_PATH, HTML_PATH = "digest.txt", "digest.html"
 
 
 def digest_text(data: SiteData) -> str:
-    """Return ``digest.txt``: the summary's verdict, its figures, how to read it, and the date."""
+    """Return ``digest.txt``: the month's pulse, the verdict, its figures, how to read it, dates."""
     return " ".join(_sentences(data)) + "\n"
 
 
 def digest_page(data: SiteData) -> str:
-    """Return ``digest.html``: the same paragraph, the verdict in bold."""
+    """Return ``digest.html``: the same paragraph, its first sentence in bold."""
     first, *others = (escape(text, quote=False) for text in _sentences(data))
     return (
         '<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8">'
@@ -32,7 +32,7 @@ def digest_page(data: SiteData) -> str:
 
 
 def _sentences(data: SiteData) -> list[str]:
-    """Return what the top of the summary says, in its words."""
+    """Return what the tops of Today and of the comparison say, in their words."""
     arms = Arms(data.arm_a, data.arm_b)
     horizon = data.horizon
     headline = verdict.headline(data.comparison, horizon)
@@ -41,9 +41,18 @@ def _sentences(data: SiteData) -> list[str]:
     others = [estimate for estimate in shown if estimate != headline]
     lead = verdict.lead(headline, before, others, arms, len(covariate_names(data)))
     return [
+        *_pulse(data),
         as_sentence(verdict.verdict_sentence(headline, arms)),
         "".join(run.text for run in lead).strip(),
         *verdict.caution(headline, arms),
         cut_line(data),
         as_sentence(data_status.head_stamp(data)),
     ]
+
+
+def _pulse(data: SiteData) -> list[str]:
+    """Return the month's sentence and what stands beside it; nothing without a whole month."""
+    if data.trend.is_empty():
+        return []
+    told = pulse.pulse(data)
+    return [as_sentence(told.sentence), *([told.context] if told.context else [])]

@@ -28,15 +28,16 @@ NOTICES_PATH = "assets/third-party-notices.txt"
 PARTS_PATH = "assets/parts.js"
 FONT_PATH = "assets/font.js"
 PAGES = (
-    ("overview", "index.html", "Summary"),
+    ("today", "index.html", "Today"),
+    ("overview", "outcomes.html", "Outcomes"),
     ("retention", "retention.html", "Retention"),
     ("wellbeing", "wellbeing.html", "Wellbeing"),
     ("absence", "absence.html", "Absence"),
     ("customers", "customers.html", "Customers and quality"),
+    ("parts", "parts.html", "Parts and worth"),
     ("practice", "practice.html", "Coaching practice"),
     ("coaches", "coaches.html", "Coaches"),
     ("training", "training.html", "Training"),
-    ("parts", "parts.html", "Parts and worth"),
     ("claims", "claims.html", "Claims"),
     ("method", "method.html", "Fair comparison"),
     ("quality", "quality.html", "Data quality"),
@@ -44,8 +45,13 @@ PAGES = (
     ("your_data", "your-data.html", "Your data"),
 )
 """Key, file and name of every page, in the order of the navigation."""
-SECOND_ROW = frozenset({"parts", "claims", "method", "quality", "definitions", "your_data"})
-"""Pages that say how sure one can be; the navigation gives them a row of their own."""
+DOORS: dict[str, tuple[str, ...]] = {
+    "Today": ("today",),
+    "Outcomes": ("overview", "retention", "wellbeing", "absence", "customers", "parts"),
+    "Coaching": ("practice", "coaches", "training"),
+    "Evidence & data": ("claims", "method", "quality", "definitions", "your_data"),
+}
+"""The four doors of the navigation, and the pages behind each; a door opens its first page."""
 FILTERED = frozenset({"overview", "retention", "wellbeing", "absence", "customers", "parts"})
 """Pages with figures by part of the workforce, which carry the filters."""
 FILTERS = (
@@ -81,7 +87,9 @@ def render(template: str, font_base64: str | None, **values: Any) -> str:
             style=Markup(style),
             script=Markup(script),
             policy=_policy(style, script),
-            page_rows=_page_rows(),
+            doors=_doors(current),
+            rooms=_rooms(current),
+            every_page=PAGES,
             page_name=next((name for key, _, name in PAGES if key == current), ""),
             has_filters=current in FILTERED,
             filters=FILTERS,
@@ -109,12 +117,19 @@ def _environment() -> Environment:
     )
 
 
-def _page_rows() -> list[list[tuple[str, str, str]]]:
-    """Return the pages in the two rows of the navigation."""
-    rows = (
-        [page for page in PAGES if (page[0] in SECOND_ROW) == second] for second in (False, True)
-    )
-    return [row for row in rows if row]
+def _doors(current: str) -> list[tuple[str, str, str]]:
+    """Return the state of each door, its address and its name."""
+    files = {key: file for key, file, _ in PAGES}
+    return [
+        ("" if current not in keys else "true" if keys[1:] else "page", files[keys[0]], name)
+        for name, keys in DOORS.items()
+    ]
+
+
+def _rooms(current: str) -> list[tuple[str, str, str]]:
+    """Return the pages behind the door of the page; none where it is alone."""
+    keys = next(keys for keys in DOORS.values() if current in keys)
+    return [page for page in PAGES if page[0] in keys] if len(keys) > 1 else []
 
 
 def _policy(style: str, script: str) -> str:

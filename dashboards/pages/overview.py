@@ -9,7 +9,7 @@ from dashboards.data import SiteData
 from dashboards.estimates import Estimate, find
 from dashboards.figures import balance as balance_chart
 from dashboards.figures import retention as retention_chart
-from dashboards.figures.tiles import WIDTH, summary_tiles, tiles_info
+from dashboards.figures.tiles import summary_tiles, tiles_info
 from dashboards.formats import shortened
 from dashboards.labels import Arms
 from dashboards.outcome_display import EXITS
@@ -17,7 +17,8 @@ from dashboards.pages.chart_views import balance_view, retention_view
 from dashboards.pages.head import head
 from dashboards.pages.layout import inline_json, render
 from dashboards.pages.outcome import drawn
-from dashboards.pages.views import ChartView, tile_view
+from dashboards.pages.verdict_views import covariate_names, verdict_values
+from dashboards.pages.views import ChartView
 from dashboards.sentences import (
     certainty,
     changes,
@@ -25,7 +26,6 @@ from dashboards.sentences import (
     next_steps,
     outcome,
     quality,
-    tiles,
     verdict,
 )
 from dashboards.sentences.contrasts import Contrast, by_design, by_scale
@@ -36,7 +36,7 @@ from dashboards.sentences.phrases import Statement
 
 
 def overview_page(data: SiteData, font_base64: str | None) -> str:
-    """Return ``index.html``."""
+    """Return ``outcomes.html``."""
     arms = Arms(data.arm_a, data.arm_b)
     horizon = data.horizon
     headline = verdict.headline(data.comparison, horizon)
@@ -45,10 +45,8 @@ def overview_page(data: SiteData, font_base64: str | None) -> str:
         data.covariate_balance, data.weight_summary, data.covariate_labels
     )
     names = covariate_names(data)
-    tile_records = tiles_info(data.comparison, summary_tiles(horizon))
-    estimates = [tile.adjusted for tile in tile_records]
+    estimates = [tile.adjusted for tile in tiles_info(data.comparison, summary_tiles(horizon))]
     kinds = [find(data.comparison, each, horizon) for each in EXITS]
-    others = [e for e in (*kinds[1:], *estimates[1:]) if e != headline]
     views = _charts(data, arms, kinds[-1], balance)
     return render(
         "overview.html.j2",
@@ -57,14 +55,7 @@ def overview_page(data: SiteData, font_base64: str | None) -> str:
         has_charts=True,
         title=verdict.page_title(headline, arms),
         **head(data),
-        kicker=verdict.kicker(arms, data.n_sites, headline),
-        verdict=verdict.verdict_sentence(headline, arms),
-        lead=verdict.lead(headline, before, others, arms, len(names)),
-        caution=verdict.caution(headline, arms),
-        names=(shortened(arms.a_title, 40), shortened(arms.b_title, 40)),
-        tiles=[tile_view(tile) for tile in tile_records],
-        tile_width=WIDTH,
-        whisker_text=tiles.whisker_text(arms),
+        **verdict_values(data, arms),
         retention=views[0],
         further=views[1:-1],
         balance=views[-1],
@@ -149,9 +140,3 @@ def _certainty(
         quality.caution_statement(data, headline.outcome),
     )
     return [*told, *(statement for statement in further if statement)]
-
-
-def covariate_names(data: SiteData) -> list[str]:
-    """Return what was adjusted for, each characteristic once, in the table's order."""
-    found = dict.fromkeys(data.covariate_balance["covariate"].drop_nulls().to_list())
-    return [data.covariate_labels.get(name, name.replace("_", " ")) for name in found]

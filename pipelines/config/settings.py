@@ -18,6 +18,7 @@ from pydantic_core import ErrorDetails
 
 from pipelines.config.feeds import FEED_NAME, Feed, FeedSettings, resolve_feeds
 from pipelines.config.mapping import SourceMapping, mapping_problems
+from pipelines.contracts.trend_measures import trend_measures
 from pipelines.core.errors import SettingsError
 
 HorizonDays = Annotated[int, Field(ge=1, le=3650, strict=True)]
@@ -136,6 +137,10 @@ class Settings(_Section):
     retention: RecordAge = RecordAge()
     limits: Limits = Limits()
     display: Display = Display()
+    events: dict[Label, dt.date] = {}
+    """What began when, by the name that the month charts give it: the start of a programme."""
+    targets: dict[str, float] = {}
+    """What a month's figure should reach, by measure of `outcomes.trend`, in the measure's unit."""
     mapping: dict[str, SourceMapping] = {}
     """How the export of a source names and writes things; sources without one are canonical."""
     feed: dict[Annotated[str, Field(pattern=f"^{FEED_NAME}$")], FeedSettings] = {}
@@ -149,6 +154,14 @@ class Settings(_Section):
     def _known_zone(cls, value: str) -> str:
         if value not in available_timezones():
             raise ValueError("an IANA time zone such as 'UTC' or 'Europe/Berlin'")
+        return value
+
+    @field_validator("targets")
+    @classmethod
+    def _known_measures(cls, value: dict[str, float]) -> dict[str, float]:
+        known = {each.name for each in trend_measures()}
+        if unknown := sorted(set(value) - known):
+            raise ValueError(f"measures among {', '.join(sorted(known))}; not {', '.join(unknown)}")
         return value
 
     @property

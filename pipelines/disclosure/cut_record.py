@@ -41,7 +41,7 @@ PLAN, STANDING, REQUEST = "disclosure.plan", "disclosure.standing_cut", "disclos
 PUBLISHED = "meta.cut"
 """What readers are told of the cut: one row."""
 _DIGITS = 12
-_SHOWN_ONLY = {"display"}
+_SHOWN_ONLY = {"display", "events"}
 """Sections of the settings that no figure depends on."""
 
 

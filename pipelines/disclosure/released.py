@@ -27,4 +27,8 @@ RELEASED = (
     "quality.outcome_grade",
     "quality.part_grade",
     "marts.team_month",
+    "marts.all_month",
+    "marts.site_month",
+    "marts.arm_month",
+    "outcomes.trend",
 )

@@ -14,7 +14,6 @@ import polars as pl
 
 from pipelines.core.rounding import (
     FINER,
-    coarse_mean_step,
     count_to_grid,
     mean_step,
     share_step,
@@ -26,6 +25,7 @@ from pipelines.core.rounding import (
 from pipelines.core.status import SUPPRESSED, words
 from pipelines.disclosure.confidentiality import Protection
 from pipelines.disclosure.flow import released_trial_flow
+from pipelines.disclosure.months import MONTH_TABLES, mean_to_grid, rounded_months, sum_to_grid
 
 DECIMALS = 2
 """Decimals of what describes weights; the models behind them know restricted figures."""
@@ -220,7 +220,7 @@ def team_month(frame: pl.DataFrame, release: ReleaseContext) -> pl.DataFrame:
     def rounded(row: _Row) -> _Row:
         n, n_answered = row["n_people"] or 0, count_to_grid(row["n_survey_respondents"], private)
         answered = {
-            f"mean_{name}_0_100": _mean_to_grid(
+            f"mean_{name}_0_100": mean_to_grid(
                 row[f"mean_{name}_0_100"], private, row[f"{name}_spread"], n_answered or 0
             )
             for name in ("emotional_exhaustion", "cynicism")
@@ -231,13 +231,13 @@ def team_month(frame: pl.DataFrame, release: ReleaseContext) -> pl.DataFrame:
             | {
                 "n_voluntary_exits": count_to_grid(row["n_voluntary_exits"], kinds),
                 "n_involuntary_exits": count_to_grid(row["n_involuntary_exits"], kinds),
-                "scheduled_hours": _sum_to_grid(row["scheduled_hours"], work, n),
-                "contacts_handled": _sum_to_grid(row["contacts_handled"], work, n),
-                "unplanned_absence_rate": _mean_to_grid(
+                "scheduled_hours": sum_to_grid(row["scheduled_hours"], work, n),
+                "contacts_handled": sum_to_grid(row["contacts_handled"], work, n),
+                "unplanned_absence_rate": mean_to_grid(
                     row["unplanned_absence_rate"], private, row["absence_spread"], n
                 ),
-                "csat_mean_1_5": _mean_to_grid(row["csat_mean_1_5"], work, row["csat_spread"], n),
-                "quality_score_0_100": _mean_to_grid(
+                "csat_mean_1_5": mean_to_grid(row["csat_mean_1_5"], work, row["csat_spread"], n),
+                "quality_score_0_100": mean_to_grid(
                     row["quality_score_0_100"], work, row["quality_spread"], n
                 ),
                 "n_survey_respondents": n_answered,
@@ -247,17 +247,8 @@ def team_month(frame: pl.DataFrame, release: ReleaseContext) -> pl.DataFrame:
     return _each(frame, rounded)
 
 
-def _mean_to_grid(mean: float | None, base: int, spread: float | None, n: int) -> float | None:
-    """A mean on its grid; one that all share has no grid, and would tell everybody's value."""
-    step = coarse_mean_step(base, spread, n)
-    return to_grid(mean, step) if step or not base else None
-
-
-def _sum_to_grid(total: float | None, base: int, n: int) -> float | None:
-    """A sum over people on a grid of so many people's mean share of it."""
-    if total is None or not base or not n:
-        return total
-    return to_grid(total, coarse_mean_step(base, total / n, 1.0))
+def _months(frame: pl.DataFrame, release: ReleaseContext) -> pl.DataFrame:
+    return rounded_months(frame, release.protection)
 
 
 RULES: Mapping[str, Rule] = {
@@ -287,6 +278,9 @@ RULES: Mapping[str, Rule] = {
     "quality.outcome_grade": as_it_is,
     "quality.part_grade": as_it_is,
     "marts.team_month": team_month,
+    **dict.fromkeys(MONTH_TABLES, _months),
+    # Made of the released month tables.
+    "outcomes.trend": as_it_is,
 }
 """Every released table but the comparison and its curves, which are in `comparison`."""
 

@@ -19,7 +19,7 @@ hired as (
 select
     cast(quarter as date) as hired_in_quarter,
     count(*) as n_hired,
-    count(*) filter (where days_to_exit <= 90) as n_left_within_90_days,
+    count(*) filter (where days_to_exit <= 90) as n_left_early,
     count(*) filter (where days_to_exit <= 180) as n_left_within_180_days,
     round(100.0 * count(*) filter (where days_to_exit <= 180) / count(*), 1)
         as left_within_180_days_per_100

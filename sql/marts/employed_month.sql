@@ -60,36 +60,6 @@ spell as (
         and leaving.hire_date = employment.hire_date
 ),
 
-observed_day as (
-    select min(cast(started_at as date)) as first_day from staging.coaching_sessions
-    union all
-    select min(shift_date) as first_day from staging.shifts
-    union all
-    select min(week_start) as first_day from staging.performance
-    union all
-    select min(submitted_on) as first_day from staging.fatigue_surveys
-),
-
-observed as (
-    select min(first_day) as first_day
-    from observed_day
-),
-
-calendar as (
-    select
-        cast(series.month as date) as month,
-        last_day(cast(series.month as date)) as month_end
-    from observed
-    cross join staging.study_setting as setting
-    cross join unnest(
-        generate_series(
-            date_trunc('month', observed.first_day),
-            date_trunc('month', setting.data_until),
-            interval 1 month
-        )
-    ) as series (month)
-),
-
 employed as (
     select
         spell.employee_id,
@@ -105,9 +75,10 @@ employed as (
             ) as integer
         ) as employed_days,
         max(least(spell.last_day, calendar.month_end)) as last_employed_day,
+        min(spell.first_day) < calendar.month as is_employed_before,
         max(case when spell.exit_date <= calendar.month_end then spell.exit_date end) as exit_date
     from spell
-    inner join calendar
+    inner join marts.dim_month as calendar
         on spell.first_day <= calendar.month_end
         and spell.last_day >= calendar.month
     where spell.first_day <= spell.last_day
@@ -122,6 +93,7 @@ placed as (
         employed.employed_days,
         employed.last_employed_day,
         employed.exit_date,
+        employed.is_employed_before,
         roster.hire_date,
         roster.site,
         roster.team,

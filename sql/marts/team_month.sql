@@ -11,26 +11,6 @@ with setting as (
     from staging.study_setting
 ),
 
-latest_response as (
-    select
-        pseudonym.person_key as agent_key,
-        cast(date_trunc('month', survey.submitted_on) as date) as month,
-        survey.instrument,
-        survey.emotional_exhaustion_0_100 as emotional_exhaustion,
-        survey.cynicism_0_100 as cynicism
-    from staging.fatigue_score as survey
-    cross join staging.study_setting as study
-    inner join staging.pseudonym as pseudonym on pseudonym.employee_id = survey.employee_id
-    where
-        survey.submitted_on <= study.data_until
-        and survey.emotional_exhaustion_0_100 is not null
-        and survey.cynicism_0_100 is not null
-    qualify row_number() over (
-        partition by survey.employee_id, cast(date_trunc('month', survey.submitted_on) as date)
-        order by survey.submitted_on desc nulls last, survey.response_id desc nulls last
-    ) = 1
-),
-
 summed as (
     select
         agent.site,
@@ -57,17 +37,17 @@ summed as (
         avg(agent.quality_score_0_100) as quality_score_0_100,
         count(response.agent_key) as n_survey_respondents,
         count(distinct response.instrument) as n_survey_instruments,
-        avg(response.emotional_exhaustion) as emotional_exhaustion,
-        avg(response.cynicism) as cynicism,
+        avg(response.emotional_exhaustion_0_100) as emotional_exhaustion,
+        avg(response.cynicism_0_100) as cynicism,
         stddev_pop(
             agent.unplanned_absence_hours / nullif(agent.scheduled_hours, 0)
         ) as absence_spread,
         stddev_pop(agent.csat_mean_1_5) as csat_spread,
         stddev_pop(agent.quality_score_0_100) as quality_spread,
-        stddev_pop(response.emotional_exhaustion) as emotional_exhaustion_spread,
-        stddev_pop(response.cynicism) as cynicism_spread
+        stddev_pop(response.emotional_exhaustion_0_100) as emotional_exhaustion_spread,
+        stddev_pop(response.cynicism_0_100) as cynicism_spread
     from marts.agent_month as agent
-    left join latest_response as response
+    left join marts.month_response as response
         on response.agent_key = agent.agent_key and response.month = agent.month
     group by agent.site, agent.team, agent.month
 ),

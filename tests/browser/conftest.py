@@ -56,7 +56,7 @@ def open_page(browser: Any, site: Callable[[str], Path]) -> Iterator[Open]:
         width: int = 1440,
         dark: bool = False,
         height: int = 900,
-        file: str = "index.html",
+        file: str = "outcomes.html",
     ) -> Any:
         context = browser.new_context(
             viewport={"width": width, "height": height},

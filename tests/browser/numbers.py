@@ -57,11 +57,15 @@ NUMBER = re.compile(r"(?<![\w.,-])\d[\d,]*(?:\.\d+)?(?![\w]|-\w)")
 TRACE = re.compile(r"under (0\.0*)1\b")  # what rounds to nothing but isn't
 DECIMAL = re.compile(r"(?<![\w.])\d+\.\d+")
 RANGE = re.compile(r"(\d[\d,]*\.\d+)(?: [a-z]+)? to (\d[\d,]*\.\d+)")
-UNIT = re.compile(r"points from \d+ to \d+|in the \d+ days|under 0\.0*1\b")
+UNIT = re.compile(
+    r"points from \d+ to \d+|in the \d+ days|under 0\.0*1\b|axis starts at [\d.,:]*\d"
+)
 P_VALUE = re.compile(r"p = (\d\.\d\d), corrected for (\d+) looks?")
 DATE = re.compile(
     r"\b\d{1,2} [A-Z][a-z]{2} \d{4}\b|\b\d{4}-\d\d(?:-\d\d)?\b|\b\d\d:\d\d\b"
     r"|\b\d{4}-Q\d\b|\bQ\d \d{4}\b|\b\d{4}, quarter \d"
+    r"|\b(?:Jan|Febr)uary \d{4}\b|\b(?:March|April|May|June|July|August) \d{4}\b"
+    r"|\b(?:Septem|Octo|Novem|Decem)ber \d{4}\b"
 )
 HEADCOUNT = (
     "select count(*) filter (where is_employed), count(*) filter (where exit_month is not null)"

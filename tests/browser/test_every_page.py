@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from dashboards.pages.layout import PAGES
+from dashboards.pages.layout import DOORS, PAGES
 from pipelines.core.workspace import Workspace
 from tests.browser.published import until
 
@@ -143,7 +143,7 @@ def test_nothing_is_wider_than_the_screen(page: Any) -> None:
 
 
 def test_keyboard_reaches_every_control_in_reading_order(page: Any) -> None:
-    if page.file == "index.html":  # once as on a phone, where the pages stand in the menu
+    if page.file == "outcomes.html":  # once as on a phone, where the pages stand in the menu
         page.set_viewport_size({"width": 390, "height": 900})
     unfold(page)
     page.evaluate(
@@ -198,9 +198,14 @@ def test_the_menu_of_a_phone_leads_to_every_page(page: Any) -> None:
     fold(page)
 
 
-def test_the_navigation_leads_to_every_page_and_the_skip_link_to_the_text(page: Any) -> None:
+def test_the_four_doors_lead_to_every_page_and_the_skip_link_to_the_text(page: Any) -> None:
     shown = page.locator("nav[aria-label='Pages'] a").filter(visible=True)
-    assert [link.get_attribute("href") for link in shown.all()] == FILES
+    files = {key: file for key, file, _ in PAGES}
+    doors = [files[keys[0]] for keys in DOORS.values()]
+    (here,) = [keys for keys in DOORS.values() if page.file in {files[key] for key in keys}]
+    rooms = [files[key] for key in here] if len(here) > 1 else []
+    assert [link.get_attribute("href") for link in shown.all()] == [*doors, *rooms]
+    assert sorted(key for keys in DOORS.values() for key in keys) == sorted(files)
     assert page.locator("nav.pages [aria-current='page']").get_attribute("href") == page.file
     page.locator(".skip").focus()
     page.keyboard.press("Enter")
@@ -238,7 +243,7 @@ def test_prints_whole(page: Any) -> None:
     assert cut == []
     boxes = re.findall(rb"/MediaBox\s*\[\s*0\s+0\s+([\d.]+)\s+([\d.]+)", sheets)
     assert {tuple(round(float(n)) for n in box) for box in boxes} == {(595, 842)}
-    if page.file == "index.html":
+    if page.file == "outcomes.html":
         assert len(re.findall(rb"/Type\s*/Page\b", sheets)) == 2
     else:
         assert away == 0

@@ -37,7 +37,7 @@ def go(browser: Any, publication: Workspace) -> Iterator[Go]:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
 
-    def opened(file: str = "index.html", **choice: str) -> Any:
+    def opened(file: str = "outcomes.html", **choice: str) -> Any:
         page.goto("about:blank")
         link = f"#{urlencode(choice)}" if choice else ""
         page.goto((publication.published_site / file).as_uri() + link)
@@ -168,8 +168,8 @@ def test_links_carry_the_choice_through_pages_without_filters(
     values = {row["segment"]: row["segment_value"] for row in parts(publication)}
     page = go(site=values["site"], tenure_band=values["tenure_band"])
     wanted, view = page.evaluate("location.hash"), page.locator(".tiles").inner_text()
-    for name in ("Claims", "Parts and worth", "Data quality", "Summary"):
-        page.locator("nav.pages a", has_text=name).click()
+    for name in ("Evidence & data", "Data quality", "Outcomes", "Parts and worth", "Outcomes"):
+        page.locator("nav.pages a", has_text=name).first.click()
         page.wait_for_selector(READY)
         assert page.evaluate("location.hash") == wanted, name
     assert page.locator(".tiles").inner_text() == view

@@ -83,7 +83,7 @@ def number_in(block: Block, which: int) -> str:
 
 def test_a_wrong_number_is_noticed(pages: dict[str, list[Block]], tables: Tables) -> None:
     """In a tile, in a range of the lead, in a chart's text, in a count, in a download."""
-    blocks = pages["index.html"]
+    blocks = pages["outcomes.html"]
     charts = numbers_of_charts(blocks)
     tile = next(b for b in blocks if b.kind == "metric")
     lead = next(b for b in blocks if "likely range" in b.text and b.kind == "text")
@@ -107,7 +107,7 @@ def test_a_wrong_number_is_noticed(pages: dict[str, list[Block]], tables: Tables
 
 def test_most_small_changes_are_noticed(pages: dict[str, list[Block]], tables: Tables) -> None:
     """Two units more in its last decimal, one number of a tile or chart after the other."""
-    blocks = pages["index.html"]
+    blocks = pages["outcomes.html"]
     charts = numbers_of_charts(blocks)
     noticed = []
     for block in (block for block in blocks if block.kind != "text"):

@@ -160,7 +160,7 @@ def test_page_serves_without_vendored_files(browser: Any, tmp_path: Path) -> Non
 
     build_site(WORLDS["clear_difference"](), tmp_path, find_bundle(tmp_path / "absent"))
     page = browser.new_page()
-    page.goto((tmp_path / "index.html").as_uri())
+    page.goto((tmp_path / "outcomes.html").as_uri())
     page.wait_for_selector("html[data-ready]", timeout=30_000)
     assert page.locator("#chart-retention .trace").count() >= 2
     page.close()

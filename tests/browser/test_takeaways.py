@@ -32,7 +32,7 @@ def test_the_summary_becomes_two_sheets_and_pictures_for_slides(tmp_path: Path) 
     slides = [file for file in files if file.parent.name == "slides"]
     assert {"summary.png", "retention.png", "balance.png"} <= {file.name for file in slides}
     assert all(pixels_wide(file.read_bytes()) >= 1000 for file in slides)
-    page = (tmp_path / "index.html").read_text("utf-8")
+    page = (tmp_path / "outcomes.html").read_text("utf-8")
     assert 'href="summary.pdf"' in page
     assert "are missing" not in page
 
@@ -79,7 +79,7 @@ def test_a_site_without_a_browser_is_whole_and_says_what_is_missing(
     assert made.files == ()
     assert made.missing
     build_complete_site(clear_difference(), site, BUNDLE, lambda: path)
-    page = (site / "index.html").read_text("utf-8")
+    page = (site / "outcomes.html").read_text("utf-8")
     assert "as PDF and its charts as pictures for slides are missing" in page
     assert "summary.pdf" not in page
     assert not (site / "slides").exists()

@@ -16,6 +16,7 @@ from pipelines.contracts.tables import published_tables
 from pipelines.core.warehouse import fetch, open_warehouse
 from pipelines.disclosure.check import small_counts
 from pipelines.disclosure.confidentiality import KINDS_OF_EXIT, Protection
+from pipelines.disclosure.months import MONTH_TABLES
 from pipelines.disclosure.released import RELEASED
 
 Tables = Mapping[str, pl.DataFrame]
@@ -28,6 +29,10 @@ SETTINGS = ("horizon_days", "conf_level", "no_difference", "min_f_statistic", "p
             "heterogeneity_p", "heterogeneity_p_adjusted", "rounding", "rounding_a",
             "rounding_b", "pre_trend_p_value", "adjusted_p_value", "n_estimates")  # fmt: skip
 """Numbers that say nothing of the row's own people: they may stand beside a suppressed one."""
+ROUNDED_MEANS = (
+    "unplanned_absence_rate", "mean_emotional_exhaustion_0_100", "csat_mean_1_5", "handle_seconds",
+    "first_contact_resolution", "unplanned_absence_hours", "sick_hours",
+)  # fmt: skip
 PEOPLE = ("n_people", "n_people_a", "n_people_b", "at_risk", "n_answered", "n_survey_respondents")
 COACHES = ("n_coaches", "n_coaches_a", "n_coaches_b", "n_coaches_compared")
 WORDS = ("reason", "reading", "label", "detail", "wording", "expected", "description", "text")
@@ -51,7 +56,9 @@ def table_breaches(tables: Tables, protection: Protection) -> Iterator[str]:
     yield from _by_their_rounding(tables, protection)
     yield from _claims(tables, protection)
     yield from _answers(tables, protection)
-    yield from _team_month(tables["marts.team_month"], protection)
+    yield from _team_month("marts.team_month", tables["marts.team_month"], protection)
+    for name in MONTH_TABLES:
+        yield from _team_month(name, tables[name], protection)
     yield from _steps("outcomes.trial_flow", tables["outcomes.trial_flow"], protection)
     for name, frame in tables.items():
         if name in RELEASED:
@@ -180,14 +187,16 @@ def _answers(tables: Tables, protection: Protection) -> Iterator[str]:
     yield from _multiples("quality.instrument_scale", scale, counts, base)
 
 
-def _team_month(frame: pl.DataFrame, protection: Protection) -> Iterator[str]:
-    name, kinds = "marts.team_month", protection.base(protection.class_of("voluntary_exit"))
+def _team_month(name: str, frame: pl.DataFrame, protection: Protection) -> Iterator[str]:
+    kinds = protection.base(protection.class_of("voluntary_exit"))
     if kinds:
         yield from _multiples(name, frame, ["n_voluntary_exits", "n_involuntary_exits"], kinds)
     yield from _multiples(name, frame, ["n_survey_respondents"], protection.base("confidential"))
-    exact = pl.col("unplanned_absence_rate")
-    long = (exact * 1e12 - (exact * 1e12).round()).abs() > 1e-2
-    yield from _told(name, frame, long, "unplanned_absence_rate isn't rounded")
+    for column in ROUNDED_MEANS:
+        if column in frame.columns:
+            exact = pl.col(column)
+            long = (exact * 1e8 - (exact * 1e8).round()).abs() > 1e-2
+            yield from _told(name, frame, long, f"{column} isn't rounded")
 
 
 def _floors(name: str, frame: pl.DataFrame, protection: Protection) -> Iterator[str]:

@@ -76,7 +76,7 @@ def test_a_small_centre_says_what_is_hidden_too_early_and_without_data(smallest:
     assert statuses["voluntary_exit", 90] == "suppressed"
     assert statuses["any_exit", 90] == "shown"
     assert statuses["any_exit", 365] == "too_early"
-    assert "hidden for privacy" in page(smallest, "index.html")
+    assert "hidden for privacy" in page(smallest, "outcomes.html")
     assert "too early" in page(smallest, "retention.html")
     assert "no data" in page(smallest, "wellbeing.html")
     assert "not reportable" in page(smallest, "customers.html")
@@ -104,7 +104,7 @@ def test_the_scan_reads_the_pdf_and_finds_what_is_put_there(
     assert pdf.exists()
     assert "coaching" in pdf_text(pdf).lower()
     for name, before, after in (
-        ("index.html", "</main>", "<p>Only 7 exits so far.</p></main>"),
+        ("outcomes.html", "</main>", "<p>Only 7 exits so far.</p></main>"),
         ("retention.html", "</main>", '<p title="2 coaches, 3 people">.</p></main>'),
         ("digest.txt", "\n", " 4 leavers\n"),
         ("customers.html", "hidden%20for%20privacy", "hidden%20for%20privacy%2C0.123"),
@@ -125,7 +125,7 @@ def test_a_middling_centre_shows_more(tmp_path: Path) -> None:
     shown = counted.filter(pl.col("status") == "shown")["n_shown"].sum()
     assert shown > 60
     assert "hidden for privacy" in page(workspace, "parts.html")
-    assert "comparisons to" in page(workspace, "index.html")
+    assert "comparisons to" in page(workspace, "outcomes.html")
 
 
 def site_of(workspace: Workspace) -> dict[str, str]:
@@ -150,7 +150,7 @@ def test_a_site_with_one_kind_of_coaching_only(tmp_path: Path) -> None:
     assert set(aster["status"]) == {"no_data"}
     assert counted.filter(segment="all", status="shown")["n_shown"].sum() > 0
     assert "no data" in page(workspace, "parts.html")
-    assert "compassionate" in page(workspace, "index.html")
+    assert "compassionate" in page(workspace, "outcomes.html")
 
 
 def test_one_kind_of_coaching_everywhere(tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def test_one_kind_of_coaching_everywhere(tmp_path: Path) -> None:
     assert counted["n_shown"].sum() == 0
     everybody = counted.filter(pl.col("segment") == "all", pl.col("design") != "training_rollout")
     assert set(everybody["status"]) == {"no_data"}
-    assert "no data" in page(workspace, "index.html")
+    assert "no data" in page(workspace, "outcomes.html")
     for name in ("retention.html", "wellbeing.html", "customers.html", "absence.html"):
         assert "no data" in page(workspace, name)
 
@@ -177,6 +177,6 @@ def test_the_real_study_rounded(tmp_path: Path) -> None:
         workspace, "select * from outcomes.comparison where status = 'shown' and segment = 'all'"
     )
     assert shown.height > 5
-    summary = page(workspace, "index.html")
+    summary = page(workspace, "outcomes.html")
     assert "no data" in summary
     assert "dedicated coach" in summary

@@ -22,6 +22,7 @@ from dashboards.pages.overview import overview_page
 from dashboards.pages.practice import practice_page
 from dashboards.pages.quality import quality_page
 from dashboards.pages.retention import retention_page
+from dashboards.pages.today import today_page
 from dashboards.pages.training import training_page
 from dashboards.pages.workforce import workforce_page
 from dashboards.pages.your_data import your_data_page
@@ -29,6 +30,7 @@ from tests.figures.claim_worlds import CLAIM_WORLDS, checked
 from tests.figures.outcome_worlds import OUTCOME_WORLDS
 from tests.figures.practice_worlds import PRACTICE_WORLDS
 from tests.figures.quality_worlds import QUALITY_WORLDS
+from tests.figures.today_worlds import TODAY_WORLDS
 from tests.figures.visible_text import visible_text
 from tests.figures.workforce_worlds import WORKFORCE_WORLDS
 from tests.figures.worlds import WORLDS
@@ -42,7 +44,7 @@ CAUSAL = re.compile(
     r"|due to|results? in|thanks to|sav(e|es|ed|ing)|makes? people|retains?)\b",
     re.IGNORECASE,
 )
-TILES = {"": 4, "retention": 4, "wellbeing": 4, "absence": 1, "customers": 2}
+TILES = {"": 4, "today": 4, "retention": 4, "wellbeing": 4, "absence": 1, "customers": 2}
 """Tiles of each page, the summary's first; the other pages have none."""
 FIXED_VERDICTS = {  # the verdicts, and the states in the place of one
     "Better",
@@ -95,6 +97,7 @@ PAGES = {
         )
     },
     **{f"claims/{name}": (claims_page, make) for name, make in CLAIM_WORLDS.items()},
+    **{f"today/{name}": (today_page, make) for name, make in TODAY_WORLDS.items()},
     **{f"parts/{name}": (workforce_page, make) for name, make in WORKFORCE_WORLDS.items()},
     **{
         f"definitions/{name}": (_definitions_without_code, WORLDS[name])

@@ -96,7 +96,7 @@ def test_identical_people_are_different_people(study: Workspace, expected: dict[
 
 
 def test_the_page_says_what_it_leaves_out(study: Workspace) -> None:
-    page = Path(study.published_site / "index.html").read_text(encoding="utf-8").lower()
+    page = Path(study.published_site / "outcomes.html").read_text(encoding="utf-8").lower()
     for missing in ("survey", "shift", "performance", "training"):
         assert missing in page
     assert "dedicated coach" in page

@@ -19,6 +19,7 @@ from dashboards.sentences.training import ANY_FORMAT, course_name
 from pipelines.core.warehouse import Connection, fetch
 from tests.figures.practice_worlds import practised
 from tests.figures.published_world import published
+from tests.figures.today_worlds import more_leavers
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "sql" / "examples"
 Row = Mapping[str, Any]
@@ -74,7 +75,7 @@ def test_the_verdict_of_today_is_the_tile(example: Any, site: Path) -> None:
         for row in example("01")
         if (row["outcome"], row["horizon_days"]) == ("voluntary_exit", 365)
     ]
-    tile = (site / "index.html").read_text("utf-8").split('data-metric="voluntary_exit|365"')[1]
+    tile = (site / "outcomes.html").read_text("utf-8").split('data-metric="voluntary_exit|365"')[1]
     said = plain(tile.split("</li>")[0])
     assert f"{MINUS}{abs(row['difference_per_100'])}" in said
     assert f"{row['per_100_arm_a']}" in said
@@ -83,7 +84,7 @@ def test_the_verdict_of_today_is_the_tile(example: Any, site: Path) -> None:
 
 
 def test_the_balance_is_that_of_the_chart(example: Any, site: Path) -> None:
-    shown = table(site, "index.html", "Difference between the groups in standard units")
+    shown = table(site, "outcomes.html", "Difference between the groups in standard units")
     for row in example("03"):
         name = row["label"] if row["level"] is None else f"{row['label']}: {row['level']}"
         (cells,) = [cells for cells in shown if cells[0].lower() == name.lower()]
@@ -93,7 +94,7 @@ def test_the_balance_is_that_of_the_chart(example: Any, site: Path) -> None:
 
 def test_who_was_compared_is_the_flow(example: Any, site: Path) -> None:
     flow = plain(
-        (site / "index.html").read_text("utf-8").split('class="flow"')[1].split("</ol>")[0]
+        (site / "outcomes.html").read_text("utf-8").split('class="flow"')[1].split("</ol>")[0]
     )
     steps = [row for row in example("07") if row["kind"] == "step"]
     assert len(steps) == 8
@@ -191,7 +192,7 @@ def test_still_employed_is_the_retention_table(example: Any, site: Path) -> None
 
 def test_verdicts_with_their_grades_are_those_of_the_tiles(example: Any, site: Path) -> None:
     tiles = plain(
-        (site / "index.html").read_text("utf-8").split('class="tiles')[1].split("</ul>")[0]
+        (site / "outcomes.html").read_text("utf-8").split('class="tiles')[1].split("</ul>")[0]
     )
     told = {row["label"]: row for row in example("19")}
     assert told["Leaving by choice"]["grade"] == "reportable"
@@ -203,3 +204,22 @@ def test_what_to_mend_is_the_table_of_rows_set_aside(example: Any, site: Path) -
     assert sorted(cells[3] for cells in shown) == sorted(
         f"{row['n_set_aside']:,}" for row in example("24")
     )
+
+
+def test_leaving_this_month_is_the_table_of_sites(tmp_path: Path) -> None:
+    build_site(more_leavers(), tmp_path / "site")
+    (path,) = EXAMPLES.glob("25_*.sql")
+    with published(more_leavers(), tmp_path / "published") as con:
+        rows = fetch(con, path.read_text("utf-8")).to_dicts()
+    newest = max(row["month"] for row in rows)
+    told = {row["whose"]: row for row in rows if row["month"] == newest}
+    shown = {
+        row[0]: row
+        for row in table(tmp_path / "site", "index.html", "Leavers of the month by site")
+    }
+    assert sorted(shown) == sorted(set(told) - {"all"}) == ["Aster", "Birch", "Cedar"]
+    for name, cells in shown.items():
+        n = told[name]["n_left"]
+        assert cells[2] == ("under 10" if 0 < n < 10 else f"{n:,.0f}")
+        assert (cells[4] == "As usual") == (told[name]["signal"] == "none")
+    assert shown["Cedar"][4] == "Unusually high"

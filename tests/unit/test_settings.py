@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.config.settings import Settings, load_settings
+from pipelines.config.settings import Settings, load_settings, parse_settings
 from pipelines.core.errors import SettingsError
 
 
@@ -98,3 +98,17 @@ def test_a_wrong_value_is_named_with_what_is_allowed(
     message = str(caught.value)
     assert all(part in message for part in named), message
     assert "settings.toml" in message
+
+
+def test_events_are_dates_by_name_and_targets_are_known_measures() -> None:
+    read = parse_settings(
+        {"events": {"New telephones": dt.date(2026, 2, 2)}, "targets": {"exhaustion": 40}}
+    )
+    assert read.events == {"New telephones": dt.date(2026, 2, 2)}
+    assert read.targets == {"exhaustion": 40.0}
+    for content in ({"targets": {"happiness": 4}}, {"events": {"Start": "soon"}}):
+        with pytest.raises(SettingsError) as told:
+            parse_settings(content)
+        assert next(iter(content)) in str(told.value)
+    with pytest.raises(SettingsError, match="customer_satisfaction"):
+        parse_settings({"targets": {"happiness": 4}})

@@ -1,0 +1,40 @@
+"""What leads the summary and stands on Today: the verdict, its caution and the four outcomes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dashboards.data import SiteData
+from dashboards.estimates import find
+from dashboards.figures.tiles import WIDTH, summary_tiles, tiles_info
+from dashboards.formats import shortened
+from dashboards.labels import Arms
+from dashboards.outcome_display import EXITS
+from dashboards.pages.views import tile_view
+from dashboards.sentences import tiles, verdict
+
+
+def verdict_values(data: SiteData, arms: Arms) -> dict[str, Any]:
+    """Return the values that the templates print of it."""
+    horizon = data.horizon
+    headline = verdict.headline(data.comparison, horizon)
+    before = find(data.comparison, headline.outcome, horizon, "unadjusted")
+    records = tiles_info(data.comparison, summary_tiles(horizon))
+    kinds = [find(data.comparison, each, horizon) for each in EXITS]
+    others = [e for e in (*kinds[1:], *(t.adjusted for t in records[1:])) if e != headline]
+    return {
+        "kicker": verdict.kicker(arms, data.n_sites, headline),
+        "verdict": verdict.verdict_sentence(headline, arms),
+        "lead": verdict.lead(headline, before, others, arms, len(covariate_names(data))),
+        "caution": verdict.caution(headline, arms),
+        "names": (shortened(arms.a_title, 40), shortened(arms.b_title, 40)),
+        "outcomes": [tile_view(tile) for tile in records],
+        "tile_width": WIDTH,
+        "whisker_text": tiles.whisker_text(arms),
+    }
+
+
+def covariate_names(data: SiteData) -> list[str]:
+    """Return what was adjusted for, each characteristic once, in the table's order."""
+    found = dict.fromkeys(data.covariate_balance["covariate"].drop_nulls().to_list())
+    return [data.covariate_labels.get(name, name.replace("_", " ")) for name in found]

@@ -1,0 +1,132 @@
+"""The pulse: how many left this month, whether that is unusual, and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboards.data import SiteData
+from dashboards.formats import decimal, direction, joined, month_name, month_year, plural
+from dashboards.sentences import trend
+from dashboards.trends import COUNTS, Month, Series, counted, groups, series
+from pipelines.core.status import words
+
+_HAPPENED = {"voluntary_exits": "chose to leave", "any_exits": "left, in any way"}
+_MOST_SITES = 8
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """The sentence of the month, what stands beside it, and how its badge looks."""
+
+    kicker: str
+    badge: str
+    mark: str
+    looks: str
+    sentence: str
+    context: str
+
+
+def pulse(data: SiteData) -> Pulse:
+    """Return the pulse of the newest whole month."""
+    told = counted(data.trend)
+    newest = told.newest
+    kicker = _who(data)
+    if told.last is None:
+        return Pulse(kicker, "", "", "", _NO_MONTH, _NO_MONTH_YET)
+    if newest is None or newest != told.last:
+        said = words(told.last.row["status"])
+        return Pulse(kicker, "", "", "", f"{month_year(told.last.day)}: leavers are {said}", "")
+    sentence = f"{month_name(newest.day)}: {_people(told, newest, data)}{_usual(told, newest)}"
+    context = " ".join(part for part in (_changes(told, newest), _sites(data, newest)) if part)
+    return Pulse(kicker, trend.word(told), trend.mark(told), trend.looks(told), sentence, context)
+
+
+_NO_MONTH = "No whole month of data yet"
+_NO_MONTH_YET = "What is usual can be told once there are some whole months."
+
+
+def _who(data: SiteData) -> str:
+    """How many sites and agents it is about, at the end of the newest month."""
+    agents = series(data.trend, "headcount")
+    n_sites = data.n_sites or 0
+    sites = "All sites" if n_sites != 1 else "One site"
+    if n_sites > 1:
+        sites = f"All {n_sites} sites"
+    newest = agents.newest
+    if newest is None or newest.value is None:
+        return sites
+    return f"{sites} · {agents.text(newest.value)} agents at the end of {month_name(newest.day)}"
+
+
+def _people(told: Series, newest: Month, data: SiteData) -> str:
+    """The count with what they did; a small one only as a limit, a rounded one as such."""
+    n = int(newest.row["value"])
+    happened = _HAPPENED[told.measure.name]
+    is_rounded = told.measure.name == COUNTS[0] and data.grid and data.exit_kind != "open"
+    if n == 0 and not is_rounded:
+        return "nobody left" if told.measure.name != COUNTS[0] else "nobody chose to leave"
+    if n < data.min_group:
+        return f"fewer than {data.min_group} agents {happened}"
+    return f"{'about ' if is_rounded else ''}{plural(n, 'agent', 'agents')} {happened}"
+
+
+def _usual(told: Series, newest: Month) -> str:
+    row = newest.row
+    if row["mean"] is None:
+        return f"; {row['reason'] or trend.TOO_EARLY}"
+    low, high = told.text(row["usual_low"]), told.text(row["usual_high"])
+    span = f"up to {high} a month" if not row["usual_low"] else f"{low} to {high} a month"
+    if newest.is_outside:
+        return f"; {span} is usual"
+    signal = row["signal"]
+    if signal in ("run_above", "run_below"):
+        side = signal.removeprefix("run_")
+        return (
+            f"; leaving has been {side} its average for {plural(row['n_run'], 'month', 'months')}"
+        )
+    if signal in ("rising", "falling"):
+        verb = "risen" if signal == "rising" else "fallen"
+        return f"; leaving has {verb} for {plural(row['n_run'], 'month', 'months')} in a row"
+    if signal != "none":
+        end = "upper" if signal.endswith("above") else "lower"
+        return f"; twice in three months near the {end} end of what is usual ({span})"
+    if row["is_trial"]:
+        return f", as usual so far ({span}, from {plural(row['n_points'], 'month', 'months')})"
+    return f", as usual ({span})"
+
+
+def _changes(told: Series, newest: Month) -> str:
+    """Against the month before and a year ago."""
+    month, year = newest.row["change_month"], newest.row["change_year"]
+    last = told.before(newest)
+    parts = []
+    if last is not None and month is not None:
+        parts.append(_than(month, f"in {month_name(last.day)}"))
+    if year is not None:
+        parts.append(_than(year, "a year ago"))
+    return f"That is {joined(parts)}." if parts else ""
+
+
+def _than(change: float, when: str) -> str:
+    if not change:
+        return f"as many as {when}"
+    return f"{decimal(change, 0)} {direction(change, 'fewer', 'more')} than {when}"
+
+
+def _sites(data: SiteData, newest: Month) -> str:
+    """Which sites lie outside their own usual range, in alphabetical order."""
+    names = groups(data.trend, "site")
+    if len(names) < 2:
+        return ""
+    every = {name: series(data.trend, "any_exits", "site", name).newest for name in names}
+    known = {name: m for name, m in every.items() if m is not None and m.day == newest.day}
+    out = [name for name, month in known.items() if month.is_outside]
+    if not out:
+        return "No site is outside its own usual range."
+    if len(out) == len(names) or len(out) > _MOST_SITES:
+        n = len(out)
+        return f"Leaving is outside its usual range at {n} of {len(names)} sites."
+    rest = "the others are not" if len(out) < len(names) else ""
+    verb = "is" if len(out) == 1 else "are"
+    own = "its own" if len(out) == 1 else "their own"
+    return f"{joined(out)} {verb} outside {own} usual range; {rest}."

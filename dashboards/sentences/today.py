@@ -1,0 +1,130 @@
+"""What the page Today says beside the pulse: its charts, its sites and what began when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dashboards.data import SiteData
+from dashboards.formats import DASH, capitalised, day_month_year, joined, month_name, month_year
+from dashboards.sentences import trend
+from dashboards.trends import Series, groups, series
+from pipelines.core.status import words
+
+
+@dataclass(frozen=True)
+class ChartTexts:
+    """What stands around a chart of two lines."""
+
+    title: str
+    subtitle: str
+    note: str
+
+
+KINDS = ChartTexts(
+    "Leaving by kind of first session",
+    "Left in any way, per 100 agents a year",
+    "As recorded, not adjusted: the comparison is on the page Outcomes. No limits are drawn.",
+)
+SESSIONS = ChartTexts(
+    "Which kinds of session are held",
+    "Of 100 coaching sessions in the month",
+    "No limits: a programme changes this on purpose. Sessions of other kinds make up the rest.",
+)
+_TOO_FEW = "Too few to judge"
+_INCLUDED = (
+    "A year’s rate: the month’s leavers × 12 ÷ the average of opening and closing headcount. "
+    "Agents only; moves between sites don’t count."
+)
+
+
+def months_line(data: SiteData, leaving: Series) -> str:
+    """Return up to when months are told; empty without a whole month."""
+    if leaving.last is None:
+        return ""
+    return f"Whole months to {month_year(leaving.last.day)}; they move with the comparison."
+
+
+def note(each: Series, start: str) -> str:
+    """Return the small print under a chart: what is included, the usual range, where it starts."""
+    included = _INCLUDED if each.measure.unit == "per year" else f"{each.measure.standard}"
+    gaps = {month.row["status"] for month in each.months if month.value is None}
+    gap = f"Months not drawn: {joined(sorted(words(each) for each in gaps))}." if gaps else ""
+    newest, last = each.newest, each.last
+    late = ""
+    if newest is not None and last is not None and newest != last:
+        late = f"The newest month with a figure is {month_year(newest.day)}."
+    usual = f"{trend.usual(each)}." if trend.usual(each) else ""
+    axis = f"The axis starts at {start}." if start else ""
+    return " ".join(part for part in (usual, included, late, gap, axis) if part)
+
+
+def two_lines(found: Sequence[tuple[str, Series]], texts: ChartTexts) -> str:
+    """Return a chart of two lines in words."""
+    parts = []
+    for name, each in found:
+        newest = each.newest
+        if newest is None or newest.value is None:
+            parts.append(f"{name}: {words(each.missing)}")
+        else:
+            parts.append(f"{name}: {each.text(newest.value)} in {month_year(newest.day)}")
+    return f"{texts.title}, {texts.subtitle[:1].lower()}{texts.subtitle[1:]}. {'. '.join(parts)}."
+
+
+def two_cells(found: Sequence[Series]) -> tuple[tuple[str, ...], ...]:
+    """Return a row per month with both figures."""
+    days = sorted({month.day for each in found for month in each.months}, reverse=True)
+    rows = []
+    for day in days:
+        cells = []
+        for each in found:
+            month = next((m for m in each.months if m.day == day), None)
+            if month is None:
+                cells.append(DASH)
+            elif month.value is None:
+                cells.append(words(month.row["status"]))
+            else:
+                cells.append(each.text(month.value))
+        rows.append((month_year(day), *cells))
+    return tuple(rows)
+
+
+def site_head(leaving: Series) -> tuple[str, ...]:
+    """Return the heads of the table of sites."""
+    month = month_name(leaving.last.day) if leaving.last else "the month"
+    return ("Site", "Agents", f"Left in {month}", "Usual", "What it is")
+
+
+def site_rows(data: SiteData, leaving: Series) -> list[tuple[str, ...]]:
+    """Return each site's newest month, in alphabetical order; small numbers are told as such."""
+    last = leaving.last
+    return [] if last is None else [_site(data, name) for name in groups(data.trend, "site")]
+
+
+def _site(data: SiteData, name: str) -> tuple[str, ...]:
+    left = series(data.trend, "any_exits", "site", name)
+    agents = series(data.trend, "headcount", "site", name)
+    newest = left.last
+    shown = capitalised(name)
+    if newest is None or newest.value is None:
+        status = words(newest.row["status"]) if newest else words(left.missing)
+        return (shown, status, status, "", "")
+    told = trend.told(left, newest.value, data.min_group)
+    usual = trend.usual(left).removeprefix("Usual: ").partition(";")[0]
+    held = agents.last.value if agents.last else None
+    people = DASH if held is None else trend.told(agents, held, data.min_group)
+    return (shown, people, told, usual or DASH, trend.word(left) if left.has_limits else _TOO_FEW)
+
+
+def event_lines(data: SiteData) -> list[tuple[int, str, str]]:
+    """Return what began when, numbered as on the charts."""
+    return [
+        (number, event.label, day_month_year(event.day))
+        for number, event in enumerate(data.events, start=1)
+    ]
+
+
+def not_drawn(missing: Sequence[Series]) -> str:
+    """Return which measures have no chart and why; empty where all have one."""
+    told = [f"{each.measure.label.lower()} ({words(each.missing)})" for each in missing]
+    return f"Not drawn, for want of months: {joined(told)}." if told else ""

@@ -1,0 +1,195 @@
+"""What is said of one measure's newest month: as usual, outside, or a pattern."""
+
+from __future__ import annotations
+
+from dashboards.formats import (
+    capitalised,
+    decimal,
+    direction,
+    month_name,
+    month_year,
+    on_screen,
+    plural,
+)
+from dashboards.trends import Month, Series
+from pipelines.core.status import words
+
+UNITS = {
+    "people": "agents",
+    "per year": "per 100 agents a year",
+    "points 0-100": "of 100 points",
+    "points 1-5": "of 5",
+    "seconds": "minutes and seconds per contact",
+}
+_SHARES = {
+    "left_within_90_days": "of 100 hired in {month}",
+    "unplanned_absence": "hours per 100 scheduled",
+    "first_contact_resolution": "of 100 contacts",
+    "coached_30_days": "of 100 agents at the month’s end",
+    "arm_a_sessions": "of 100 sessions",
+    "arm_b_sessions": "of 100 sessions",
+}
+_SHARES_OF_CHARTS = {"left_within_90_days": "of 100 hired in the month"}
+_ENDS = {"outer_third_above": "upper", "outer_third_below": "lower"}
+_SIDES = {"run_above": "above", "run_below": "below"}
+_MARKS = {
+    "above_limit": "▲", "below_limit": "▼", "run_above": "△", "run_below": "▽", "rising": "△",
+    "falling": "▽", "outer_third_above": "△", "outer_third_below": "▽",
+}  # fmt: skip
+AS_USUAL = "∼"
+TOO_EARLY = "too early to say what is usual"
+
+
+def unit(series: Series) -> str:
+    """Return the unit of a figure on screen."""
+    month = month_name(series.newest.day) if series.newest else "the month"
+    known = _SHARES.get(series.measure.name, "").format(month=month) or UNITS[series.measure.unit]
+    is_late = series.newest != series.last and series.measure.name not in _SHARES_OF_CHARTS
+    return f"{known}, {month}" if series.newest and is_late else known
+
+
+def word(series: Series) -> str:
+    """Return what the newest month is, in a few words: "8 months below average"."""
+    newest = series.newest
+    if newest is None:
+        return capitalised(words(series.missing))
+    if not series.measure.has_limits:
+        return _change(series, newest)
+    if newest.row["mean"] is None:
+        return capitalised(newest.row["reason"] or TOO_EARLY)
+    signal = newest.row["signal"]
+    if newest.is_outside:
+        return "Unusually high" if signal == "above_limit" else "Unusually low"
+    if signal in _SIDES:
+        return f"{plural(newest.row['n_run'], 'month', 'months')} {_SIDES[signal]} average"
+    if signal in ("rising", "falling"):
+        return f"{capitalised(signal)} for {plural(newest.row['n_run'], 'month', 'months')}"
+    if signal in _ENDS:
+        return f"Near the {_ENDS[signal]} end of what is usual"
+    return "As usual so far" if newest.row["is_trial"] else "As usual"
+
+
+def mark(series: Series) -> str:
+    """Return the sign beside the word: filled outside the limits, open for a pattern."""
+    newest = series.newest
+    if newest is None or newest.row["mean"] is None:
+        return "•"
+    return _MARKS.get(newest.row["signal"], AS_USUAL)
+
+
+def looks(series: Series) -> str:
+    """Return how the word looks: worse where unwelcome, better where welcome, else plain."""
+    welcome = series.newest.row["is_welcome"] if series.newest else None
+    return "" if welcome is None else "better" if welcome else "worse"
+
+
+def usual(series: Series) -> str:
+    """Return the usual range: "Usual: 3.6 to 4.9"; trial limits say so."""
+    newest = series.newest
+    if newest is None or newest.row["mean"] is None:
+        return ""
+    low, high = series.text(newest.row["usual_low"]), series.text(newest.row["usual_high"])
+    n = newest.row["n_points"]
+    trial = f"; trial limits from {plural(n, 'month', 'months')}" if newest.row["is_trial"] else ""
+    span = f"up to {high}" if not newest.row["usual_low"] else f"{low} to {high}"
+    return f"Usual: {span}{trial}"
+
+
+def before(series: Series, min_group: int) -> str:
+    """Return last month's figure and that of a year ago: "Sep 3.8 · Oct 2025 4.3"."""
+    newest = series.newest
+    if newest is None:
+        return ""
+    parts = []
+    last = series.before(newest)
+    if last is not None and newest.row["value_month_before"] is not None:
+        name = month_name(last.day)[:3]
+        parts.append(f"{name} {told(series, newest.row['value_month_before'], min_group)}")
+    if newest.row["value_year_before"] is not None:
+        parts.append(f"a year ago {told(series, newest.row['value_year_before'], min_group)}")
+    return capitalised(" · ".join(parts))
+
+
+def target(series: Series) -> str:
+    """Return how the target stands; empty without one."""
+    newest = series.newest
+    if newest is None or newest.row["target"] is None:
+        return ""
+    states = {
+        "out_of_reach": ": out of reach as things are",
+        "met_as_a_rule": ": met as a rule",
+        "met_at_times": ": met at times",
+        None: "",
+    }
+    return f"Target {series.text(newest.row['target'])}{states[newest.row['target_state']]}"
+
+
+def title(series: Series) -> str:
+    """Return a chart's title, which says the state: "Unplanned absence: 8 months below average"."""
+    said = word(series)
+    return f"{series.measure.label}: {said[:1].lower()}{said[1:]}"
+
+
+def subtitle(series: Series) -> str:
+    """Return what is drawn, with its unit."""
+    return f"Month by month, {_SHARES_OF_CHARTS.get(series.measure.name) or unit(series)}"
+
+
+def description(series: Series, min_group: int) -> str:
+    """Return the chart in words, for who doesn't see it."""
+    newest = series.newest
+    if newest is None or newest.value is None:
+        return f"{series.measure.label}: {words(series.missing)}."
+    now = f"{month_year(newest.day)}: {told(series, newest.value, min_group)} {unit(series)}"
+    parts = [now, word(series), usual(series), before(series, min_group), target(series)]
+    n = len(series.told)
+    return f"{'. '.join(part for part in parts if part)}. {plural(n, 'month', 'months')} drawn."
+
+
+def cells(series: Series) -> tuple[tuple[str, ...], ...]:
+    """Return the rows of the chart's table: month, figure, mean, usual range, what it is."""
+    return tuple(_cells(series, month) for month in reversed(series.months))
+
+
+def _cells(series: Series, month: Month) -> tuple[str, ...]:
+    row = month.row
+    if month.value is None:
+        return (month_year(month.day), words(row["status"]), "", "")
+    if row["mean"] is None:
+        return (month_year(month.day), series.text(month.value), "", "")
+    low, high = series.text(row["usual_low"]), series.text(row["usual_high"])
+    what = row["signal"].replace("_", " ") if month.is_signalled else "as usual"
+    return (month_year(month.day), series.text(month.value), f"{low} to {high}", what)
+
+
+def _change(series: Series, newest: Month) -> str:
+    """What a measure without limits has done since last month, or since a year ago."""
+    for column, since in (
+        ("change_month", "than the month before"),
+        ("change_year", "than a year ago"),
+    ):
+        change = newest.row[column]
+        if change:
+            size = decimal(
+                on_screen(series.measure.unit, change), 0 if series.measure.is_count else 1
+            )
+            return f"{size} {direction(change, _less(series), 'more')} {since}"
+    return "As in the month before"
+
+
+def _less(series: Series) -> str:
+    return "fewer" if series.measure.is_count else "less"
+
+
+def figure(series: Series, min_group: int) -> str:
+    """Return the newest figure, empty without one; few people only as "under 10"."""
+    newest = series.newest
+    return "" if newest is None or newest.value is None else told(series, newest.value, min_group)
+
+
+def told(series: Series, value: float, min_group: int) -> str:
+    """Write a figure; a number of people under the smallest group only as such."""
+    n = int(value)
+    if series.measure.is_count and 0 < n < min_group:
+        return f"under {min_group}"
+    return series.text(value)

@@ -1,0 +1,133 @@
+"""`outcomes.trend` in; out come the months of a measure and group as records, nothing computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+import polars as pl
+
+from dashboards.estimates import records
+from dashboards.formats import month_figure
+from pipelines.contracts.trend_measures import TrendMeasure, trend_measures
+from pipelines.core.status import NO_DATA, SHOWN
+
+COUNTS = ("voluntary_exits", "any_exits")
+"""What the pulse counts: the first of these whose newest month can be told and held to limits."""
+RATES = {"voluntary_exits": "voluntary_exit_rate", "any_exits": "any_exit_rate"}
+TILES = (
+    "headcount",
+    "left_within_90_days",
+    "unplanned_absence",
+    "exhaustion",
+    "customer_satisfaction",
+    "handle_time",
+    "first_contact_resolution",
+    "coached_30_days",
+)
+"""What stands beside leaving, in the page's order."""
+
+
+@dataclass(frozen=True)
+class Month:
+    """One month of a measure, as in the table; ``row`` has its columns."""
+
+    row: Mapping[str, Any]
+
+    @property
+    def day(self) -> date:
+        """The first of the month."""
+        return self.row["month"]  # type: ignore[no-any-return]
+
+    @property
+    def value(self) -> float | None:
+        """The figure, None where there is none."""
+        return self.row["value"]  # type: ignore[no-any-return]
+
+    @property
+    def is_signalled(self) -> bool:
+        """Whether it is part of any signal."""
+        return self.row["signal"] not in (None, "none")
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether it lies outside a limit."""
+        return self.row["signal"] in ("above_limit", "below_limit")
+
+
+@dataclass(frozen=True)
+class Series:
+    """The months of one measure and group in order, and the newest one with a figure."""
+
+    measure: TrendMeasure
+    months: tuple[Month, ...]
+
+    @property
+    def told(self) -> tuple[Month, ...]:
+        """The months with a figure."""
+        return tuple(each for each in self.months if each.value is not None)
+
+    @property
+    def newest(self) -> Month | None:
+        """The newest month with a figure."""
+        return self.told[-1] if self.told else None
+
+    @property
+    def last(self) -> Month | None:
+        """The newest month, with or without a figure."""
+        return self.months[-1] if self.months else None
+
+    @property
+    def has_limits(self) -> bool:
+        """Whether its newest month has limits to be held against."""
+        return self.newest is not None and self.newest.row["mean"] is not None
+
+    @property
+    def is_drawable(self) -> bool:
+        """Whether there are two months at least."""
+        return len(self.told) > 1
+
+    @property
+    def missing(self) -> str:
+        """The status of the newest month without a figure."""
+        gaps = [each.row["status"] for each in self.months if each.value is None]
+        return gaps[-1] if gaps else NO_DATA
+
+    def before(self, month: Month) -> Month | None:
+        """The month before one of them; None for the first."""
+        return next((a for a, b in pairwise(self.months) if b == month), None)
+
+    def text(self, value: float) -> str:
+        """Write a figure in the measure's unit."""
+        return month_figure(self.measure.unit, value)
+
+
+def measure_of(name: str) -> TrendMeasure:
+    """Return a measure by its name."""
+    return next(each for each in trend_measures() if each.name == name)
+
+
+def series(frame: pl.DataFrame, measure: str, scope: str = "all", value: str = "all") -> Series:
+    """Return one measure of one group."""
+    rows = frame.filter(
+        pl.col("measure") == measure, pl.col("scope") == scope, pl.col("scope_value") == value
+    ).sort("month")
+    return Series(measure_of(measure), tuple(Month(row) for row in records(rows)))
+
+
+def groups(frame: pl.DataFrame, scope: str) -> list[str]:
+    """Return the groups of a scope with anything to show, in alphabetical order."""
+    shown = frame.filter(pl.col("scope") == scope, pl.col("status") == SHOWN)
+    return sorted(shown["scope_value"].unique().to_list())
+
+
+def counted(frame: pl.DataFrame) -> Series:
+    """Return what the pulse counts: leaving by choice where that can be told, else in any way."""
+    found = [series(frame, name) for name in COUNTS]
+    for each in found:
+        if each.newest is not None and each.newest == each.last and each.has_limits:
+            return each
+    return found[-1]

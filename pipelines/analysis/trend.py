@@ -1,0 +1,32 @@
+"""From the month tables, rounded as they are released, to `outcomes.trend`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pipelines.config.settings import Settings
+from pipelines.core.warehouse import Connection, read_table, write
+from pipelines.disclosure.confidentiality import Protection
+from pipelines.disclosure.months import rounded_months
+from pipelines.estimators.trend.table import Floors, trend_table
+
+TABLE = "outcomes.trend"
+_SCOPES = {"all": None, "site": "site", "arm": "arm"}
+"""The month tables by scope, and the column that names the group."""
+
+
+def write_trend(con: Connection, settings: Settings) -> int:
+    """Write what is usual from month to month; returns its number of rows."""
+    protection = Protection.of(settings.privacy)
+    whole = read_table(con, "marts.dim_month").filter("is_whole_month")["month"].to_list()
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for scope, column in _SCOPES.items():
+        months = rounded_months(read_table(con, f"marts.{scope}_month"), protection)
+        for row in months.sort("month", *([column] if column else [])).to_dicts():
+            if row["month"] in whole:
+                groups.setdefault((scope, row[column] if column else scope), []).append(row)
+    grid = protection.base(protection.class_of("voluntary_exit"))
+    floors = Floors(protection.min_group, grid)
+    frame = trend_table(dict(sorted(groups.items())), settings.targets, floors)
+    write(con, TABLE, frame)
+    return frame.height

@@ -1,0 +1,39 @@
+"""What is followed month by month: ``trend_measures.yml`` as typed records."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Literal
+
+from pipelines.contracts.contract_files import CONTRACTS_FOLDER, read_contract
+from pipelines.contracts.tables import Record
+
+
+class TrendMeasure(Record):
+    """One measure: of which columns of the month tables it is made, and how it is read."""
+
+    name: str
+    label: str
+    unit: Literal["people", "per year", "fraction 0-1", "points 0-100", "points 1-5", "seconds"]
+    numerator: str
+    denominator: str | None = None
+    times: float = 1.0
+    people: str
+    status: str
+    is_hidden_by_value: bool = False
+    good: Literal["lower", "higher", "none"]
+    has_limits: bool
+    lowest: float | None = None
+    standard: str
+
+    @property
+    def is_count(self) -> bool:
+        """Whether its figures are whole people."""
+        return self.unit == "people"
+
+
+@cache
+def trend_measures() -> tuple[TrendMeasure, ...]:
+    """Every measure, in the order of the contract."""
+    content = read_contract(CONTRACTS_FOLDER / "trend_measures.yml")
+    return tuple(TrendMeasure(name=name, **each) for name, each in content.items())

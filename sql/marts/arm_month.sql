@@ -1,0 +1,9 @@
+-- marts.arm_month: one row per arm and month over the agents whose first session was of that kind, as counted in marts.group_month.
+-- Rounded on its way out; the spreads stay private.
+with arm_month as (
+    select * exclude (scope) rename (scope_value as arm)
+    from marts.group_month
+    where scope = 'arm'
+)
+
+select * from arm_month

@@ -1,0 +1,323 @@
+-- marts.group_month: one row per group of agents and month: everybody, each site, each kind of first
+-- session. Private; all_month, site_month and arm_month are made of it. Headcounts are people at the
+-- end of a month; opening is the closing of the month before, wherever they stood then. The groups of
+-- the arms begin with the first session, and what is measured of them in the month after it. Rows
+-- and figures about too few people or coaches are empty, and say so. The spreads stay private.
+with setting as (
+    select
+        data_until,
+        min_group,
+        min_coaches,
+        min_leavers,
+        is_exit_kind_open
+    from staging.study_setting
+),
+
+placed as (
+    select
+        employed.employee_id,
+        agent.*,
+        calendar.month_end,
+        calendar.observed_from_month,
+        employed.is_employed_before,
+        employed.hire_date,
+        employed.hire_date between employed.month and calendar.month_end as is_hired,
+        employed.last_employed_day = calendar.counted_until
+            and (employed.exit_date is null or employed.exit_date < calendar.counted_until)
+            as is_closing,
+        calendar.counted_until,
+        entry.arm,
+        entry.coach_key,
+        entry.day_0
+    from marts.employed_month as employed
+    inner join marts.dim_month as calendar on calendar.month = employed.month
+    inner join staging.pseudonym as pseudonym on pseudonym.employee_id = employed.employee_id
+    inner join marts.agent_month as agent
+        on agent.agent_key = pseudonym.person_key and agent.month = employed.month
+    left join marts.coaching_episode as entry on entry.agent_key = agent.agent_key
+),
+
+member as (
+    select placed.*, 'all' as scope, 'all' as scope_value, true as is_measured
+    from placed
+    union all
+    select placed.*, 'site' as scope, placed.site as scope_value, true as is_measured
+    from placed
+    where placed.site is not null
+    union all
+    select
+        placed.*,
+        'arm' as scope,
+        placed.arm as scope_value,
+        placed.day_0 < placed.month as is_measured
+    from placed
+    where placed.day_0 <= placed.month_end
+),
+
+coached as (
+    select distinct
+        calendar.month,
+        session.employee_id
+    from marts.dim_month as calendar
+    inner join staging.coaching_sessions as session
+        on date_diff('day', cast(session.started_at as date), calendar.counted_until)
+        between 0 and 29
+),
+
+month_coach as (
+    select
+        member.scope,
+        member.scope_value,
+        member.month,
+        count(distinct session.coach_id) as n_coaches
+    from member
+    inner join staging.coaching_sessions as session
+        on session.employee_id = member.employee_id
+        and cast(session.started_at as date) between member.month and member.counted_until
+    group by member.scope, member.scope_value, member.month
+),
+
+left_early as (
+    select distinct
+        placed.employee_id,
+        placed.month
+    from placed
+    inner join marts.employment_exit as leaving
+        on leaving.employee_id = placed.employee_id
+        and date_diff('day', placed.hire_date, leaving.exit_date) between 0 and 90
+    where placed.is_hired
+),
+
+summed as (
+    select
+        member.scope,
+        member.scope_value,
+        member.month,
+        member.month_end,
+        member.observed_from_month,
+        count(*) as n_people,
+        sum(cast(member.is_employed_before as integer)) as n_employed_before,
+        sum(cast(member.is_closing as integer)) as n_closing,
+        sum(cast(member.is_hired as integer)) as n_hires,
+        sum(cast(member.day_0 between member.month and member.month_end as integer)) as n_entered,
+        count(member.exit_type) as n_exits,
+        sum(case when member.exit_type = 'voluntary' then 1 else 0 end) as n_voluntary_exits,
+        sum(case when member.exit_type = 'involuntary' then 1 else 0 end) as n_involuntary_exits,
+        sum(case when member.is_hired and early.employee_id is not null then 1 else 0 end)
+            as n_left_early,
+        sum(case when member.is_closing and coached.employee_id is not null then 1 else 0 end)
+            as n_coached_lately,
+        sum(member.n_sessions) as n_sessions,
+        sum(member.n_sessions_arm_a) as n_sessions_arm_a,
+        sum(member.n_sessions_arm_b) as n_sessions_arm_b,
+        count(distinct member.coach_key) as n_first_coaches,
+        count(case when member.is_measured and member.scheduled_hours > 0 then 1 end) as n_scheduled,
+        sum(case when member.is_measured then member.scheduled_hours end) as scheduled_hours,
+        sum(case when member.is_measured then member.unplanned_absence_hours end)
+            as unplanned_absence_hours,
+        sum(case when member.is_measured then member.sick_hours end) as sick_hours,
+        stddev_pop(case when member.is_measured then member.unplanned_absence_rate end)
+            as absence_spread,
+        count(case when member.is_measured then response.agent_key end) as n_survey_respondents,
+        avg(case when member.is_measured then response.emotional_exhaustion_0_100 end)
+            as mean_emotional_exhaustion_0_100,
+        stddev_pop(case when member.is_measured then response.emotional_exhaustion_0_100 end)
+            as emotional_exhaustion_spread,
+        count(case when member.is_measured then member.csat_mean_1_5 end) as n_csat,
+        sum(
+            case when member.is_measured then member.csat_mean_1_5
+                * coalesce(member.csat_responses, 1) end
+        ) / nullif(
+            sum(
+                case when member.is_measured and member.csat_mean_1_5 is not null
+                    then coalesce(member.csat_responses, 1) end
+            ), 0
+        ) as csat_mean_1_5,
+        stddev_pop(case when member.is_measured then member.csat_mean_1_5 end) as csat_spread,
+        count(case when member.is_measured then member.handle_seconds end) as n_handled,
+        sum(
+            case when member.is_measured then member.handle_seconds
+                * coalesce(member.contacts_handled, 1) end
+        ) / nullif(
+            sum(
+                case when member.is_measured and member.handle_seconds is not null
+                    then coalesce(member.contacts_handled, 1) end
+            ), 0
+        ) as handle_seconds,
+        stddev_pop(case when member.is_measured then member.handle_seconds end) as handle_spread,
+        count(case when member.is_measured then member.first_contact_resolution end) as n_resolved,
+        sum(
+            case when member.is_measured then member.first_contact_resolution
+                * coalesce(member.contacts_handled, 1) end
+        ) / nullif(
+            sum(
+                case when member.is_measured and member.first_contact_resolution is not null
+                    then coalesce(member.contacts_handled, 1) end
+            ), 0
+        ) as first_contact_resolution,
+        stddev_pop(case when member.is_measured then member.first_contact_resolution end)
+            as resolution_spread
+    from member
+    left join marts.month_response as response
+        on response.agent_key = member.agent_key and response.month = member.month
+    left join coached on coached.employee_id = member.employee_id and coached.month = member.month
+    left join left_early as early
+        on early.employee_id = member.employee_id and early.month = member.month
+    group by
+        member.scope, member.scope_value, member.month, member.month_end, member.observed_from_month
+),
+
+opened as (
+    select
+        summed.*,
+        case
+            when summed.month = min(summed.month) over () and summed.scope <> 'arm'
+                then summed.n_employed_before
+            else coalesce(before.n_closing, 0)
+        end as n_opening,
+        coalesce(coach.n_coaches, 0) as n_month_coaches,
+        sum(summed.n_scheduled) over same_month as n_scheduled_anywhere,
+        sum(summed.n_survey_respondents) over same_month as n_respondents_anywhere,
+        sum(summed.n_csat) over same_month as n_csat_anywhere,
+        sum(summed.n_handled) over same_month as n_handled_anywhere,
+        sum(summed.n_resolved) over same_month as n_resolved_anywhere
+    from summed
+    left join summed as before
+        on before.scope = summed.scope
+        and before.scope_value = summed.scope_value
+        and before.month = summed.month - interval 1 month
+    left join month_coach as coach
+        on coach.scope = summed.scope
+        and coach.scope_value = summed.scope_value
+        and coach.month = summed.month
+    window same_month as (partition by summed.month)
+),
+
+gated as (
+    select
+        opened.*,
+        opened.n_people >= setting.min_group
+        and (opened.scope <> 'arm' or opened.n_first_coaches >= setting.min_coaches) as is_shown,
+        opened.n_sessions = 0 or opened.n_month_coaches >= setting.min_coaches as has_coaches,
+        opened.n_exits = 0
+        or setting.is_exit_kind_open
+        or (
+            opened.n_exits >= setting.min_leavers
+            and opened.n_voluntary_exits not in (0, opened.n_exits)
+            and opened.n_involuntary_exits not in (0, opened.n_exits)
+        ) as are_kinds_mixed,
+        setting.min_group,
+        setting.data_until
+    from opened
+    cross join setting
+),
+
+judged as (
+    select
+        *,
+        case when is_shown then 'shown' else 'suppressed' end as status,
+        case when is_shown and are_kinds_mixed then 'shown' else 'suppressed' end as exits_status,
+        case
+            when scope = 'arm' or month < observed_from_month or observed_from_month is null
+                then 'no_data'
+            when not is_shown or n_hires between 1 and min_group - 1 then 'suppressed'
+            when n_hires = 0 then 'no_data'
+            when date_diff('day', month_end, data_until) < 90 then 'too_early'
+            else 'shown'
+        end as starters_status,
+        case when is_shown and has_coaches then 'shown' else 'suppressed' end as sessions_status,
+        case
+            when n_scheduled_anywhere = 0 then 'no_data'
+            when is_shown and n_scheduled >= min_group then 'shown'
+            else 'suppressed'
+        end as absence_status,
+        case
+            when n_respondents_anywhere = 0 then 'no_data'
+            when is_shown and n_survey_respondents >= min_group then 'shown'
+            else 'suppressed'
+        end as survey_status,
+        case
+            when n_csat_anywhere = 0 then 'no_data'
+            when is_shown and n_csat >= min_group then 'shown'
+            else 'suppressed'
+        end as csat_status,
+        case
+            when n_handled_anywhere = 0 then 'no_data'
+            when is_shown and n_handled >= min_group then 'shown'
+            else 'suppressed'
+        end as handle_status,
+        case
+            when n_resolved_anywhere = 0 then 'no_data'
+            when is_shown and n_resolved >= min_group then 'shown'
+            else 'suppressed'
+        end as resolution_status
+    from gated
+),
+
+group_month as (
+    select
+        scope,
+        scope_value,
+        month,
+        observed_from_month,
+        cast(case when is_shown then n_people end as integer) as n_people,
+        cast(case when is_shown then n_opening end as integer) as n_opening,
+        cast(case when is_shown then n_hires end as integer) as n_hires,
+        cast(case when is_shown and scope = 'arm' then n_entered end as integer) as n_entered,
+        cast(case when is_shown then n_exits end as integer) as n_exits,
+        cast(case when is_shown
+            then n_closing - n_opening - (case when scope = 'arm' then n_entered else n_hires end)
+                + n_exits
+        end as integer) as n_net_moves,
+        cast(case when is_shown then n_closing end as integer) as n_closing,
+        case when is_shown then (n_opening + n_closing) / cast(2 as double) end
+            as average_headcount,
+        cast(case when exits_status = 'shown' then n_voluntary_exits end as integer)
+            as n_voluntary_exits,
+        cast(case when exits_status = 'shown' then n_involuntary_exits end as integer)
+            as n_involuntary_exits,
+        cast(case when starters_status = 'shown' then n_left_early end as integer)
+            as n_left_early,
+        case when absence_status = 'shown' then scheduled_hours end as scheduled_hours,
+        case when absence_status = 'shown' then unplanned_absence_hours end
+            as unplanned_absence_hours,
+        case when absence_status = 'shown' then sick_hours end as sick_hours,
+        case when absence_status = 'shown' then unplanned_absence_hours / scheduled_hours end
+            as unplanned_absence_rate,
+        cast(case when survey_status = 'shown' then n_survey_respondents end as integer)
+            as n_survey_respondents,
+        case when survey_status = 'shown' then mean_emotional_exhaustion_0_100 end
+            as mean_emotional_exhaustion_0_100,
+        case when csat_status = 'shown' then csat_mean_1_5 end as csat_mean_1_5,
+        case when handle_status = 'shown' then handle_seconds end as handle_seconds,
+        case when resolution_status = 'shown' then first_contact_resolution end
+            as first_contact_resolution,
+        cast(case when sessions_status = 'shown' then n_sessions end as integer) as n_sessions,
+        cast(case when sessions_status = 'shown' then n_sessions_arm_a end as integer)
+            as n_sessions_arm_a,
+        cast(case when sessions_status = 'shown' then n_sessions_arm_b end as integer)
+            as n_sessions_arm_b,
+        cast(case when sessions_status = 'shown' then n_coached_lately end as integer)
+            as n_coached_lately,
+        status,
+        exits_status,
+        starters_status,
+        absence_status,
+        survey_status,
+        csat_status,
+        handle_status,
+        resolution_status,
+        sessions_status,
+        n_scheduled,
+        n_csat,
+        n_handled,
+        n_resolved,
+        absence_spread,
+        emotional_exhaustion_spread,
+        csat_spread,
+        handle_spread,
+        resolution_spread
+    from judged
+)
+
+select * from group_month

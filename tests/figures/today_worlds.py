@@ -1,0 +1,168 @@
+"""Publications that differ in what their months say."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from dashboards.data import Event, SiteData
+from pipelines.estimators.trend.table import Floors, trend_table
+from tests.figures.worlds import clear_difference, nothing, odd_labels
+
+Row = dict[str, Any]
+END = dt.date(2026, 10, 1)
+CHOSE = [20, 25, 20, 25, 20, 20, 25, 25, 20, 25, 20, 25] * 2
+STATUSES = ("status", "exits_status", "starters_status", "absence_status", "survey_status",
+            "csat_status", "handle_status", "resolution_status", "sessions_status")  # fmt: skip
+EVENTS = (
+    Event("Compassionate coaching starts at Aster", dt.date(2025, 3, 10)),
+    Event("New telephone system", dt.date(2026, 2, 2)),
+)
+
+
+def months(n: int, **changed: Sequence[Any]) -> list[Row]:
+    """Months up to October 2026 that go up and down; ``changed`` are its last values."""
+    days = [dt.date(2024 + (10 + i) // 12, (10 + i) % 12 + 1, 1) for i in range(24)]
+    assert days[-1] == END
+    rows: list[Row] = []
+    for place, day in enumerate(days):
+        wave = place % 3 - 1
+        rows.append(
+            {
+                "month": day,
+                "n_people": 990,
+                "n_opening": 1000,
+                "n_hires": 40,
+                "n_exits": CHOSE[place] + 12 + wave,
+                "n_closing": 1000 - 2 * wave,
+                "average_headcount": 1000.0,
+                "n_voluntary_exits": CHOSE[place],
+                "n_involuntary_exits": 10,
+                "n_left_early": 6 + wave if place < 21 else None,
+                "unplanned_absence_rate": 0.04 + 0.002 * wave,
+                "n_survey_respondents": 300,
+                "mean_emotional_exhaustion_0_100": 41.0 + wave,
+                "csat_mean_1_5": 3.9 + 0.02 * wave,
+                "handle_seconds": 354.0 + 4 * wave,
+                "first_contact_resolution": 0.74 + 0.005 * wave,
+                "n_sessions": 900,
+                "n_sessions_arm_a": 400 + 5 * place,
+                "n_sessions_arm_b": 400 - 5 * place,
+                "n_coached_lately": 810 + 10 * wave,
+                **dict.fromkeys(STATUSES, "shown"),
+            }
+        )
+        if place >= 21:
+            rows[-1]["starters_status"] = "too_early"
+    for name, values in changed.items():
+        for row, value in zip(rows[len(rows) - len(values) :], values, strict=True):
+            row[name] = value
+    return rows[len(rows) - n :]
+
+
+def publication(
+    everybody: Sequence[Row],
+    base: Callable[[], SiteData] = clear_difference,
+    sites: Mapping[str, Sequence[Row]] | None = None,
+    targets: Mapping[str, float] | None = None,
+    events: tuple[Event, ...] = (),
+) -> SiteData:
+    data = base()
+    groups: dict[tuple[str, str], Sequence[Row]] = {("all", "all"): everybody}
+    groups |= {("site", name): rows for name, rows in (sites or {}).items()}
+    groups |= {("arm", arm): everybody for arm in (data.arm_a, data.arm_b)}
+    return replace(
+        data,
+        trend=trend_table(groups, targets or {}, Floors(data.min_group, data.grid)),
+        events=events,
+    )
+
+
+def _site(last: int) -> list[Row]:
+    exits = [4, 6, 3, 5, 7, 4, 5, 3, 6, 4, 5, 6] * 2
+    return months(24, n_exits=[*exits[:-1], last], n_closing=[120] * 24)
+
+
+def usual() -> SiteData:
+    """Everything goes up and down as it does; programmes and targets are set."""
+    sites = {name: _site(5) for name in ("Cedar", "Aster", "Birch")}
+    targets = {"customer_satisfaction": 4.2, "coached_30_days": 0.7, "unplanned_absence": 0.04}
+    return publication(months(24), sites=sites, targets=targets, events=EVENTS)
+
+
+def more_leavers() -> SiteData:
+    """Sixty more people chose to leave in October, most of them at one site."""
+    sites = {"Cedar": _site(61), "Aster": _site(5), "Birch": _site(4)}
+    last = months(24, n_voluntary_exits=[80], n_exits=[96], n_closing=[940])
+    return publication(last, sites=sites)
+
+
+def patterns() -> SiteData:
+    """Runs and trends: absence below its average, handle time falling, leaving above."""
+    return publication(
+        months(
+            24,
+            n_voluntary_exits=[15] * 12 + [25, 20] * 2 + [30] * 8,
+            unplanned_absence_rate=[0.044, 0.042] * 8 + [0.037] * 8,
+            handle_seconds=[360.0, 352.0] * 8 + [359.0, 358, 357, 356, 355, 354, 353, 352],
+        )
+    )
+
+
+def eight_months() -> SiteData:
+    """Too few months for more than trial limits."""
+    return publication(months(8))
+
+
+def three_months() -> SiteData:
+    """Too few months for any limits."""
+    return publication(months(3))
+
+
+def kinds_hidden() -> SiteData:
+    """A small centre: how people left is hidden in most months, and few leave."""
+    hidden = {
+        "n_voluntary_exits": [None] * 24,
+        "exits_status": ["suppressed"] * 24,
+        "survey_status": ["suppressed"] * 24,
+        "n_exits": [3, 5, 2, 4, 6, 3] * 4,
+        "starters_status": ["suppressed"] * 24,
+    }
+    return publication(months(24, **hidden), sites={"Aster": _site(5)})
+
+
+def no_answers_no_shifts() -> SiteData:
+    """The three required sources alone."""
+    gone = dict.fromkeys(
+        ("absence_status", "survey_status", "csat_status", "handle_status", "resolution_status"),
+        ["no_data"] * 24,
+    )
+    return publication(months(24, **gone))
+
+
+def shifts_late() -> SiteData:
+    """Shifts that end a month before everything else."""
+    return publication(months(24, absence_status=["no_data"]))
+
+
+def other_names() -> SiteData:
+    """Labels of any kind."""
+    return publication(
+        months(24), base=odd_labels, sites={"Ærø & <Sons>": _site(5), "東京": _site(70)}
+    )
+
+
+def no_month() -> SiteData:
+    """A quiet first night."""
+    return nothing()
+
+
+TODAY_WORLDS: dict[str, Callable[[], SiteData]] = {
+    each.__name__: each
+    for each in (
+        usual, more_leavers, patterns, eight_months, three_months, kinds_hidden,
+        no_answers_no_shifts, shifts_late, other_names, no_month,
+    )
+}  # fmt: skip

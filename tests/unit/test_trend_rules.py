@@ -1,0 +1,136 @@
+"""Control limits and signals against NHSRplotthedots' published examples and against hand sums."""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.estimators.trend.limits import (
+    Limits,
+    average_moving_range,
+    control_limits,
+    limits_before_newest,
+)
+from pipelines.estimators.trend.signals import run_length, signals
+
+# R's set.seed(123); rnorm(20), with which the package's tests/testthat/test-ptd_spc_standard.R
+# makes the snapshots in _snaps/ptd_spc_standard.md.
+R_SAMPLE = [
+    -0.56047565, -0.23017749, 1.55870831, 0.07050839, 0.12928774, 1.71506499, 0.46091621,
+    -1.26506123, -0.68685285, -0.44566197, 1.22408180, 0.35981383, 0.40077145, 0.11068272,
+    -0.55584113, 1.78691314, 0.49785048, -1.96661716, 0.70135590, -0.47279141,
+]  # fmt: skip
+FLAT = Limits(0.0, -3.0, 3.0, 20)
+
+
+def test_limits_are_those_of_the_package() -> None:
+    found = control_limits(R_SAMPLE)
+    assert found is not None
+    expected = (0.1416238, -3.01138, 3.294627)
+    assert astuple(found)[:3] == pytest.approx(expected, abs=1e-5)
+
+
+def test_ranges_that_stand_out_are_left_out_as_in_the_package() -> None:
+    found = control_limits([*R_SAMPLE[:14], 10.0, *R_SAMPLE[15:]])
+    assert found is not None
+    expected = (0.6694159, -2.383666, 3.722497)
+    assert astuple(found)[:3] == pytest.approx(expected, abs=1e-5)
+
+
+def test_limits_by_hand() -> None:
+    """The ten months of the design: ranges 3 6 9 5 3 6 2 3 6 add up to 43."""
+    found = control_limits([21, 24, 18, 27, 22, 19, 25, 23, 20, 26])
+    assert found is not None
+    assert found.mean == pytest.approx(22.5)
+    assert (found.lower, found.upper) == pytest.approx((9.79, 35.21), abs=0.005)
+    assert found.is_trial
+    assert found.n_points == 10
+
+
+def test_the_newest_month_sets_no_limits() -> None:
+    usual = [21.0, 24, 18, 27, 22, 19, 25, 23, 20, 26]
+    assert limits_before_newest([*usual, 81.0]) == control_limits(usual)
+    assert control_limits([1.0, 2.0, 3.0]) is None
+    assert limits_before_newest([1.0, 2.0, 3.0, 9.0]) is None
+
+
+def test_rounding_alone_is_no_signal() -> None:
+    values = [5.0, 5, 5, 5, 5, 5, 0, 5, 5, 5]
+    exact, rounded = control_limits(values), control_limits(values, step=5.0)
+    assert exact is not None
+    assert rounded is not None
+    assert (rounded.lower, rounded.upper) == pytest.approx((exact.lower - 2.5, exact.upper + 2.5))
+
+
+def test_ranges_that_are_all_alike_are_none_of_them_special() -> None:
+    assert average_moving_range([5.0, 5.0, 5.0]) == 0.0
+    assert average_moving_range([1.0, 2.0, 1.0]) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([0.5, -3.1, 3.1, 3.0], ["none", "below_limit", "above_limit", "none"]),
+        # ptd_seven_point_one_side_mean: six are none, seven are, those before and after aren't.
+        ([1, 0.5, 1, 0.5, 1, 0.5], ["none"] * 6),
+        ([-1, 1, 0.5, 1, 0.5, 1, 0.5, 1, -1], ["none", *["run_above"] * 7, "none"]),
+        ([-1, -0.5, -1, -0.5, -1, -0.5, -1, -0.5, 1], [*["run_below"] * 8, "none"]),
+        # ptd_seven_point_trend: 1:6 no, c(1:3, 3:6) no, 1:7 yes, 7:1 yes, c(2, 1:7, 3) the middle.
+        ([-0.3, -0.2, -0.1, 0.1, 0.2, 0.3], ["none"] * 6),
+        ([-0.3, -0.2, -0.1, -0.1, 0.1, 0.2, 0.3], ["none"] * 7),
+        ([-0.3, -0.2, -0.1, 0.1, 0.2, 0.3, 0.4], ["rising"] * 7),
+        ([0.4, 0.3, 0.2, 0.1, -0.1, -0.2, -0.3], ["falling"] * 7),
+        ([0.2, -0.3, -0.2, -0.1, 0.1, 0.2, 0.3, 0.4, 0.3], ["none", *["rising"] * 7, "none"]),
+        # ptd_two_in_three, and that points on opposite sides of the mean don't count.
+        ([2.5, 1.0, 2.5], ["outer_third_above", "none", "outer_third_above"]),
+        ([1.0, -2.5, -2.2], ["none", "none", "none"]),
+        ([-1.0, -2.5, -2.2], ["none", "outer_third_below", "outer_third_below"]),
+        ([2.5, -1.0, 2.5], ["none", "none", "none"]),
+        ([0.5, 2.5, -2.5], ["none", "none", "none"]),
+        ([2.0, 2.0, 2.0], ["none", "none", "none"]),
+    ],
+)
+def test_signals_are_those_of_the_package(values: list[float], expected: list[str]) -> None:
+    assert signals(values, FLAT) == expected
+
+
+def test_the_strongest_signal_is_told() -> None:
+    assert signals([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 4.0], FLAT) == [*["run_above"] * 6, "above_limit"]
+
+
+def test_how_long_a_run_has_lasted() -> None:
+    values = [-1.0, 1, 0.5, 1, 0.5, 1, 0.5, 1, 0.5]
+    assert run_length(values, 8, "run_above", 0.0) == 8
+    assert run_length(values, 7, "run_above", 0.0) == 7
+    assert run_length([3.0, 1, 2, 3, 4, 5, 6, 7], 7, "rising", 0.0) == 7
+    assert run_length([1.0, 7, 6, 5, 4, 3, 2, 1], 7, "falling", 0.0) == 7
+    assert run_length(values, 8, "above_limit", 0.0) is None
+
+
+@given(st.lists(st.integers(-50, 50), min_size=4, max_size=40))
+def test_mirrored_values_give_mirrored_signals(values: list[int]) -> None:
+    found, mirrored = control_limits(values), control_limits([-v for v in values])
+    assert found is not None
+    assert mirrored is not None
+    assert mirrored.upper == pytest.approx(-found.lower)
+    other = {
+        "above_limit": "below_limit", "run_above": "run_below", "rising": "falling",
+        "outer_third_above": "outer_third_below", "none": "none",
+    }  # fmt: skip
+    other |= {low: high for high, low in other.items()}
+    exact = Limits(found.mean, found.lower, found.upper, found.n_points)
+    mirror = Limits(-found.mean, -found.upper, -found.lower, found.n_points)
+    assert [other[s] for s in signals(values, exact)] == signals([-v for v in values], mirror)
+
+
+@given(st.lists(st.integers(-90, 90), min_size=4, max_size=30), st.integers(-90, 90))
+def test_moving_everything_moves_the_limits_alike(values: list[int], by: int) -> None:
+    found, moved = control_limits(values), control_limits([v + by for v in values])
+    assert found is not None
+    assert moved is not None
+    margin = (found.upper - found.mean, moved.upper - moved.mean)
+    assert margin[0] == pytest.approx(margin[1])
+    assert moved.mean == pytest.approx(found.mean + by, abs=1e-6)

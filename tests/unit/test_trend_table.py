@@ -1,0 +1,123 @@
+"""`outcomes.trend` from month rows: which figures, which limits, what is hidden and why."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from pipelines.contracts.tables import table_of
+from pipelines.contracts.trend_measures import trend_measures
+from pipelines.core.status import SHOWN
+from pipelines.estimators.trend.table import TREND_SCHEMA, Floors, trend_table
+from tests.figures.today_worlds import CHOSE, months
+
+Row = dict[str, Any]
+
+
+def rows(measure: str, everybody: list[Row], grid: int = 5, **targets: float) -> list[Row]:
+    frame = trend_table({("all", "all"): everybody}, targets, Floors(10, grid))
+    return [row for row in frame.to_dicts() if row["measure"] == measure]
+
+
+def test_the_table_has_the_columns_of_its_contract() -> None:
+    assert list(TREND_SCHEMA) == [each.name for each in table_of("outcomes.trend").columns]
+    frame = trend_table({("all", "all"): months(24)}, {}, Floors(10, 5))
+    assert set(frame["measure"]) == {each.name for each in trend_measures()}
+    assert frame.height == 24 * len(trend_measures())
+    assert frame["is_newest"].sum() == len(trend_measures())
+
+
+def test_measures_name_columns_that_the_month_tables_publish() -> None:
+    for table in ("marts.all_month", "marts.site_month", "marts.arm_month"):
+        published = {each.name for each in table_of(table).columns}
+        for measure in trend_measures():
+            wanted = {measure.numerator, measure.people, measure.status}
+            wanted |= {measure.denominator} if measure.denominator else set()
+            assert wanted <= published, (table, measure.name)
+
+
+def test_a_rate_is_annualised_as_shrm_does() -> None:
+    """32 left in a month of 1,000 on average: 12 x 32 / 1,000 = 0.384 a year."""
+    newest = rows("any_exit_rate", months(24, n_exits=[32]))[-1]
+    assert newest["value"] == pytest.approx(0.384)
+    assert newest["n_people"] == 1000
+
+
+def test_the_newest_month_is_held_against_the_others() -> None:
+    told = rows("voluntary_exits", months(24, n_voluntary_exits=[80]))
+    ranges = [abs(b - a) for a, b in pairwise(CHOSE[:23])]
+    margin = 2.66 * sum(ranges) / 22 + 2.5
+    mean = sum(CHOSE[:23]) / 23
+    assert told[-1]["upper_limit"] == pytest.approx(mean + margin)
+    assert (told[-1]["usual_low"], told[-1]["usual_high"]) == (10, 35)
+    assert (told[-1]["signal"], told[-1]["is_welcome"]) == ("above_limit", False)
+    assert {row["signal"] for row in told[:-1]} == {"none"}
+    assert (told[-1]["change_month"], told[-1]["change_year"]) == (60, 55)
+
+
+def test_months_hidden_because_few_left_set_no_limits() -> None:
+    shown = ["shown"] * 23
+    told = rows("voluntary_exits", months(24, exits_status=["suppressed", *shown]))
+    assert told[0]["value"] is None
+    assert told[0]["status"] == "suppressed"
+    assert all(row["mean"] is None and row["signal"] in ("none", None) for row in told)
+    other = rows("exhaustion", months(24, survey_status=["suppressed", *shown]))
+    assert other[0]["value"] is None
+    assert other[-1]["mean"] is not None
+
+
+def test_a_cohort_that_cannot_have_been_observed_is_never_zero() -> None:
+    early = months(24, n_left_early=[0] * 24, starters_status=["no_data"] * 3 + ["shown"] * 18
+                   + ["too_early"] * 3)  # fmt: skip
+    told = rows("left_within_90_days", early)
+    assert [row["status"] for row in told if row["value"] is None] == ["no_data"] * 3 + [
+        "too_early"
+    ] * 3
+    assert {row["value"] for row in told if row["status"] == SHOWN} == {0.0}
+
+
+@pytest.mark.parametrize(
+    ("target", "state"), [(4.2, "out_of_reach"), (3.9, "met_at_times"), (3.5, "met_as_a_rule")]
+)
+def test_where_the_limits_lie_from_a_target(target: float, state: str) -> None:
+    assert rows("customer_satisfaction", months(24), customer_satisfaction=target)[-1][
+        "target_state"
+    ] == state  # fmt: skip
+
+
+def test_targets_of_what_should_be_low_lie_the_other_way() -> None:
+    for target, state in ((0.06, "met_as_a_rule"), (0.01, "out_of_reach")):
+        told = rows("unplanned_absence", months(24), unplanned_absence=target)
+        assert told[-1]["target_state"] == state
+
+
+def test_limits_never_lie_under_what_can_be() -> None:
+    told = rows("any_exits", months(24, n_exits=[0, 9] * 12), 0)
+    assert told[-1]["lower_limit"] == 0.0
+    assert told[-1]["usual_low"] == 0.0
+
+
+def test_stocks_have_no_limits() -> None:
+    for measure in ("headcount", "arm_a_sessions"):
+        assert all(row["mean"] is None for row in rows(measure, months(24)))
+
+
+def test_few_leavers_a_month_are_not_judged_month_by_month() -> None:
+    for measure in ("any_exits", "any_exit_rate"):
+        told = rows(measure, months(24, n_exits=[0, 1, 2] * 7 + [0, 1, 6]))
+        assert told[-1]["value"] is not None
+        assert told[-1]["mean"] is None
+        assert told[-1]["reason"] == "too few leave a month to say what is usual"
+    assert rows("any_exits", months(24, n_exits=[2, 3, 2] * 8))[-1]["mean"] is not None
+
+
+def test_no_figure_is_about_fewer_than_the_smallest_group() -> None:
+    """Of a group that has just begun, half of the closing headcount is few people."""
+    few = months(24, average_headcount=[4.5], n_closing=[9])
+    for measure in ("any_exit_rate", "any_exits", "coached_30_days"):
+        newest = rows(measure, few)[-1]
+        assert newest["status"] == "suppressed"
+        assert newest["value"] is None
+        assert newest["n_people"] is None
