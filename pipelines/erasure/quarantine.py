@@ -76,6 +76,8 @@ def _without(path: Path, source: Source, mapping: SourceMapping, erased: Erased)
     delimiter = _delimiter(text)
     header, *rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     canonical = _canonical_names(header, source, mapping)
+    if canonical is None:
+        return HandedBack(path, None, len(rows), 0)
     kept = [row for row in rows if not _is_theirs(row, canonical, erased)]
     marked = [_marked(row, canonical, erased) for row in kept]
     n_cells = sum(
@@ -98,12 +100,16 @@ def _delimiter(text: str) -> str:
 
 def _canonical_names(
     header: Sequence[str], source: Source, mapping: SourceMapping
-) -> list[str | None]:
-    """What each column stands for; None for unknown ones, and for all where nothing fits."""
+) -> list[str | None] | None:
+    """What each column stands for, None for unknown ones; None in all for a feed's export.
+
+    A feed's records name people by what its system calls them, in columns that only its recipe
+    knows: who is meant can't be told here, so such a file goes as a whole.
+    """
     try:
         delivered = header_of(tuple(header), source, mapping).delivered_names
     except GateError:
-        return [None] * len(header)
+        return None
     names = {theirs: ours for ours, theirs in delivered.items()}
     return [names.get(name) for name in header]
 

@@ -157,3 +157,13 @@ def test_receipts_follow_one_another(centre: Workspace) -> None:
     (centre.receipts / "000002.json").write_text("[]")
     with pytest.raises(ReceiptError, match="is no receipt"):
         read_receipt(centre.receipts / "000002.json", key)
+
+
+def test_a_feeds_rejected_records_go_as_a_whole(centre: Workspace) -> None:
+    """They name people by another system's identifiers, which tell nobody's name here."""
+    path = centre.quarantine / "shifts" / "ukg_October.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    header = "Badge,Clocked in,_rule,_column,_expected\n"
+    path.write_text(f"{header}b-17@example.org,yesterday,date,Clocked in,a date\n")
+    erase(centre, GONE)
+    assert not path.exists()
