@@ -14,6 +14,8 @@ from pipelines.disclosure.cut_record import is_cut
 
 WITH_ASSETS = ("raw", "staging", "marts", "quality", "outcomes")
 """Schemas whose tables are assets; `ledger` and `meta` are written beside these."""
+OF_THE_LEDGER = (("quality", "ingested_file"), ("quality", "quarantine_summary"))
+"""Views of the ledger, which every source's asset writes: no asset of their own."""
 NIGHTLY = (("marts", "agent"),)
 """Marts of plain facts; the others are what comparisons are made of and stand with them."""
 KEPT_SINCE_CUT = {"stands": "since the last cut; comparisons are made anew at the next one"}
@@ -22,7 +24,9 @@ KEPT_SINCE_CUT = {"stands": "since the last cut; comparisons are made anew at th
 def read_by(reader: str) -> list[dg.AssetKey]:
     """What the queries in ``sql/analysis/<reader>/`` read, as their text says."""
     return after_sweep(
-        dg.AssetKey(list(table)) for table in tables_read_by(reader) if table[0] in WITH_ASSETS
+        dg.AssetKey(list(table))
+        for table in tables_read_by(reader)
+        if table[0] in WITH_ASSETS and table not in OF_THE_LEDGER
     )
 
 
