@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 
 import numpy as np
 import pyarrow as pa
@@ -32,6 +31,7 @@ from pipelines.ingest.read.delivery import (
     trimmed,
     without_empty,
 )
+from pipelines.ingest.read.row_likeness import cells_of, row_test
 
 _BLOCK_BYTES = 8 * MAX_RECORD_BYTES
 _UNUSUAL_BLANKS = (b"\t", b"\v", b"\f")
@@ -79,7 +79,12 @@ def _read_any(text: bytes, delimiter: str, source: Source, mapping: SourceMappin
             lambda index: _cells(found, index, delimiter), len(found), source, mapping
         )
 
-    records = find_records(text, delimiter, lambda found: header_of(found).index)
+    records = find_records(
+        text,
+        delimiter,
+        lambda found: header_of(found).index,
+        lambda found: row_test(found, header_of(found), source, delimiter),
+    )
     header = header_of(records)
     is_row = np.arange(len(records)) > header.index
     is_broken = is_row & (records.n_fields != header.n_columns)
@@ -130,7 +135,7 @@ def _delivery(
 def _may_have_empty(text: bytes, delimiter: str) -> bool:
     """Whether a line begins as a record without values does, so that looking is worth it."""
     mark = delimiter.encode()
-    return any(b"\n" + start in text for start in (mark, b" ", b'""', b"\t"))
+    return any(b"\n" + start in text for start in (mark, b" ", b'""', b'"\n', b'"\r', b'" ', b"\t"))
 
 
 def _has_unusual_blanks(text: bytes) -> bool:
@@ -139,8 +144,7 @@ def _has_unusual_blanks(text: bytes) -> bool:
 
 
 def _cells(records: Records, index: int, delimiter: str) -> list[str]:
-    line = records.record(index)
-    return next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter), [])
+    return cells_of(records.record(index), delimiter)
 
 
 def _broken(records: Records, index: int, delimiter: str, n_expected: int) -> BrokenRecord:

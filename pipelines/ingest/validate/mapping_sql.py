@@ -41,7 +41,7 @@ def _notation(column: Column, text: str, mapping: SourceMapping) -> str | None:
     if column.type in ("integer", "number"):
         return _number(text, mapping)
     forms = []
-    if column.type == "timestamp" and mapping.timestamps is not None:
+    if column.is_temporal and mapping.timestamps is not None:
         forms.append(mapping.timestamps.iso(text, mapping.two_digit_years_from))
     if column.is_temporal and mapping.dates is not None:
         forms.append(mapping.dates.iso(text, mapping.two_digit_years_from))
@@ -73,6 +73,8 @@ def expected_type(column: Column, mapping: SourceMapping) -> str:
     canonical = casts.EXPECTED_TYPES[column.type]
     if column.type == "date" and mapping.dates is not None:
         return f"a date like {mapping.dates.example} ({mapping.dates.text})"
+    if column.type == "date" and mapping.timestamps is not None:
+        return f"a date like {mapping.timestamps.example} ({mapping.timestamps.text})"
     if column.type == "timestamp" and mapping.timestamps is not None:
         return f"a time like {mapping.timestamps.example} ({mapping.timestamps.text})"
     if column.type == "number" and mapping.decimal == ",":
