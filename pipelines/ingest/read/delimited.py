@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 
 import numpy as np
 import pyarrow as pa
@@ -42,9 +43,23 @@ csv.field_size_limit(2 * MAX_RECORD_BYTES)  # records are at most MAX_RECORD_BYT
 
 def read_delimited(text: bytes, delimiter: str, source: Source, mapping: SourceMapping) -> Delivery:
     """Read verified UTF-8 text; raises `GateError` where rows could get lost in reading."""
+    if b'="' in text:
+        text = _unwrapped(text, delimiter)
     return _read_regular(text, delimiter, source, mapping) or _read_any(
         text, delimiter, source, mapping
     )
+
+
+def _unwrapped(text: bytes, delimiter: str) -> bytes:
+    """The text with ="00101" as "00101": so exports keep Excel from dropping the zeros.
+
+    The whole cell may stand in quotes once more, the ones within it doubled.
+    """
+    mark = re.escape(delimiter.encode())
+    start, end = rb"(^|[\r\n" + mark + rb"])", rb"(?=[\r\n" + mark + rb"]|$)"
+    inner = rb'([^"\r\n' + mark + rb"]+)"
+    once = re.sub(start + rb'="' + inner + rb'"' + end, rb'\1"\2"', text)
+    return re.sub(start + rb'"=""' + inner + rb'"""' + end, rb'\1"\2"', once)
 
 
 def _read_regular(
