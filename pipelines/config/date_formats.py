@@ -32,6 +32,13 @@ _PATTERNS = {
     "S": "[0-5][0-9]",
     "f": "[0-9]{1,9}",
 }
+_TIME_FORMS = (
+    (r"[0-9]{1,2}:[0-9]{2}", "%H:%M"),
+    (r"[0-9]{1,2}:[0-9]{2}:[0-9]{2}", "%H:%M:%S"),
+    (r"[0-9]{1,2}:[0-9]{2}:[0-9]{2}[.][0-9]{1,9}", "%H:%M:%S.%f"),
+    (r"[0-9]{1,2}:[0-9]{2} [AaPp][.]?[Mm][.]?", "%I:%M %p"),
+    (r"[0-9]{1,2}:[0-9]{2}:[0-9]{2} [AaPp][.]?[Mm][.]?", "%I:%M:%S %p"),
+)
 _SAMPLE = dt.datetime(2026, 12, 31, 14, 30)
 _TOKEN = re.compile(r"%(.)|([^%])")
 DIRECTIVES = "%d %m %b %y %Y, for times also %H %M %S %f %I %p"
@@ -101,6 +108,11 @@ class DateFormat:
         return _padded(f"cast({hour} + {noon} as varchar)")
 
 
+def time_form(text: str) -> str | None:
+    """The format that a time of day such as 1:05 PM is in; None where it has no known one."""
+    return next((form for pattern, form in _TIME_FORMS if re.fullmatch(pattern, text)), None)
+
+
 def parse_format(text: str, *, with_time: bool) -> DateFormat:
     """Read a declared format; raises `ValueError` saying what a format needs."""
     tokens = _TOKEN.findall(text)
@@ -123,7 +135,10 @@ def _check_time(found: set[str], with_time: bool) -> None:
     times = found & {"H", "I", "p", "M", "S", "f"}
     if not with_time:
         if times:
-            raise ValueError("a format of dates without a time; timestamp_format is for times")
+            raise ValueError(
+                "a format of dates without a time; timestamp_format is for times, "
+                "in date columns too"
+            )
         return
     is_whole = ("H" in found or found >= {"I", "p"}) and not {"H", "I"} <= found
     if "M" not in found or not is_whole or ("f" in found and "S" not in found):

@@ -16,6 +16,9 @@ Encoding = Literal[
     "utf-8", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1", "iso-8859-15", "cp1250"
 ]
 Truth = Literal["true", "false"]
+ITEMS = "items"
+"""The name under ``values`` that stands for all the answers item_1, item_2 ... together."""
+_ANSWER = re.compile(r"([+-]?[0-9]+([.][0-9]+)?)?")
 _ITEM = re.compile(r"item_[1-9][0-9]*")
 
 
@@ -85,6 +88,13 @@ class SourceMapping(BaseModel):
             return None
         return hashlib.sha256(json.dumps(declared, sort_keys=True).encode()).hexdigest()
 
+    def answers_of(self, item: str) -> dict[str, str]:
+        """Their word for an answer -> its number, for one item of a questionnaire."""
+        if not _ITEM.fullmatch(item):
+            return {}
+        merged = {**self.values.get(ITEMS, {}), **self.values.get(item, {})}
+        return {theirs.strip(): ours for theirs, ours in merged.items()}
+
     def values_of(self, column: Column) -> dict[str, str]:
         """Their value -> the canonical one, for one column; those of the column itself win."""
         general: dict[str, str] = dict(self.booleans) if column.type == "boolean" else {}
@@ -129,6 +139,13 @@ def _value_problems(source: Source, declared: SourceMapping) -> list[str]:
     problems = []
     for name, values in declared.values.items():
         where = f"mapping.{source.name}.values.{name}"
+        if source.keeps_extra and (name == ITEMS or _ITEM.fullmatch(name)):
+            problems += [
+                f"{where}.{theirs!r} = {ours!r}: expected their answer = a number, or '' for none"
+                for theirs, ours in values.items()
+                if not theirs.strip() or not _ANSWER.fullmatch(ours.strip())
+            ]
+            continue
         if name not in source.column_names:
             problems.append(
                 f"{where}: unknown column; allowed here: {', '.join(source.column_names)}"

@@ -46,17 +46,23 @@ def cast(column: Column, text: str) -> str:
     """Give the typed value of a cleaned text, NULL where it isn't of the column's type.
 
     A timestamp with an offset becomes local time of the session's time zone; one without an
-    offset is taken as local time already.
+    offset is taken as local time already. A time where a date is wanted gives its day.
     """
     match column.type:
         case "date":
-            return f"case when {text} like '____-__-__' then try_cast({text} as date) end"
+            return (
+                f"case when {text} like '____-__-__' then try_cast({text} as date) "
+                f"when regexp_full_match({text}, '{_LOCAL_TIMESTAMP}') "
+                f"then cast(try_cast({text} as timestamp) as date) "
+                f"when regexp_full_match({text}, '{_OFFSET_TIMESTAMP}') "
+                f"then cast({_local(text)} as date) end"
+            )
         case "timestamp":
             return (
                 f"case when regexp_full_match({text}, '{_LOCAL_TIMESTAMP}') "
                 f"then try_cast({text} as timestamp) "
                 f"when regexp_full_match({text}, '{_OFFSET_TIMESTAMP}') "
-                f"then cast(try_cast({text} as timestamptz) as timestamp) end"
+                f"then {_local(text)} end"
             )
         case "boolean":
             return (
@@ -72,6 +78,12 @@ def cast(column: Column, text: str) -> str:
             return f"case when not contains({text}, '_') then try_cast({text} as double) end"
         case _:
             return text
+
+
+def _local(text: str) -> str:
+    """Local time of a text with an offset, before which DuckDB takes no blank."""
+    joined = f"regexp_replace({text}, ' ({_OFFSET})$', '\\1')"
+    return f"cast(try_cast({joined} as timestamptz) as timestamp)"
 
 
 def typed_key(source: Source) -> str:

@@ -75,6 +75,7 @@ def suite_checks(source: Source) -> list[CheckSpec]:
             for check in _reference_checks(column, str(column.references))
         ),
         *_not_in_future(source),
+        *_not_a_fraction(source),
         *_special_checks(source),
     ]
 
@@ -203,6 +204,7 @@ def _special_checks(source: Source) -> list[CheckSpec]:
         "coaching_sessions": _sessions_while_employed,
         "fatigue_surveys": _responses_while_employed,
         "shifts": _absence_within_schedule,
+        "performance": _weeks_apart,
     }
     return special[source.name]() if source.name in special else []
 
@@ -301,5 +303,44 @@ def _absence_within_schedule() -> list[CheckSpec]:
             "is more than was scheduled",
             ("absent_hours", "scheduled_hours"),
             flag="staged.absent_hours <= staged.scheduled_hours",
+        )
+    ]
+
+
+def _not_a_fraction(source: Source) -> list[CheckSpec]:
+    """A score of 100 points that never passes 1 is a fraction somebody calls percent."""
+    return [
+        CheckSpec(
+            f"{column.name}_not_a_fraction",
+            "WARN",
+            f"Some {column.name} is above 1, or all are 0: it is a score from 0 to 100.",
+            "flag",
+            "is at most 1 like all others, as a fraction is; expected points from 0 to 100",
+            (column.name,),
+            flag=f"staged.{column.name} is null or (select max({column.name}) "
+            f"from staging.{source.name}) not between 1e-9 and 1",
+        )
+        for column in source.columns
+        if column.unit == "score" and (column.min, column.max) == (0, 100)
+    ]
+
+
+def _weeks_apart() -> list[CheckSpec]:
+    """Days that are delivered as weeks would each count as one."""
+    before = (
+        "select employee_id, week_start, week_start - lag(week_start) over "
+        "(partition by employee_id order by week_start) as n_days from staging.performance"
+    )
+    return [
+        CheckSpec(
+            "weeks_apart",
+            "WARN",
+            "The weeks of one person begin at least 7 days apart.",
+            "flag",
+            "begins less than 7 days after the week before it; are these days? Sum them to weeks "
+            "in a recipe (docs/recipes)",
+            ("week_start",),
+            flag="(staged.employee_id, staged.week_start) not in "
+            f"(select (employee_id, week_start) from ({before}) where n_days < 7)",
         )
     ]

@@ -22,6 +22,10 @@ typed as (
         case
             when separation_date like '____-__-__'
                 then try_cast(separation_date as date)
+            when regexp_full_match(separation_date, '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?)?')
+                then cast(try_cast(separation_date as timestamp) as date)
+            when regexp_full_match(separation_date, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)? ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)')
+                then cast(cast(try_cast(regexp_replace(separation_date, ' ((Z|[+-][0-9]{2}(:?[0-9]{2})?))$', '\1') as timestamptz) as timestamp) as date)
         end as separation_date,
         separation_type,
         reason,

@@ -47,7 +47,7 @@ typed as (
             when regexp_full_match(started_at, '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?)?')
                 then try_cast(started_at as timestamp)
             when regexp_full_match(started_at, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)? ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)')
-                then cast(try_cast(started_at as timestamptz) as timestamp)
+                then cast(try_cast(regexp_replace(started_at, ' ((Z|[+-][0-9]{2}(:?[0-9]{2})?))$', '\1') as timestamptz) as timestamp)
         end as started_at,
         case
             when not contains(duration_minutes, '_')
@@ -143,10 +143,18 @@ typed as (
         case
             when follow_up_due like '____-__-__'
                 then try_cast(follow_up_due as date)
+            when regexp_full_match(follow_up_due, '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?)?')
+                then cast(try_cast(follow_up_due as timestamp) as date)
+            when regexp_full_match(follow_up_due, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)? ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)')
+                then cast(cast(try_cast(regexp_replace(follow_up_due, ' ((Z|[+-][0-9]{2}(:?[0-9]{2})?))$', '\1') as timestamptz) as timestamp) as date)
         end as follow_up_due,
         case
             when follow_up_done like '____-__-__'
                 then try_cast(follow_up_done as date)
+            when regexp_full_match(follow_up_done, '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?)?')
+                then cast(try_cast(follow_up_done as timestamp) as date)
+            when regexp_full_match(follow_up_done, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)? ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)')
+                then cast(cast(try_cast(regexp_replace(follow_up_done, ' ((Z|[+-][0-9]{2}(:?[0-9]{2})?))$', '\1') as timestamptz) as timestamp) as date)
         end as follow_up_done,
         rater_id,
         notes,

@@ -24,7 +24,14 @@ with landed as (
 typed as (
     select
         employee_id,
-        case when week_start like '____-__-__' then try_cast(week_start as date) end as week_start,
+        case
+            when week_start like '____-__-__'
+                then try_cast(week_start as date)
+            when regexp_full_match(week_start, '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?)?')
+                then cast(try_cast(week_start as timestamp) as date)
+            when regexp_full_match(week_start, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)? ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)')
+                then cast(cast(try_cast(regexp_replace(week_start, ' ((Z|[+-][0-9]{2}(:?[0-9]{2})?))$', '\1') as timestamptz) as timestamp) as date)
+        end as week_start,
         case
             when regexp_full_match(contacts_handled, '[+-]?[0-9]+([.]0*)?')
                 then try_cast(contacts_handled as bigint)

@@ -20,7 +20,14 @@ with landed as (
 typed as (
     select
         employee_id,
-        case when shift_date like '____-__-__' then try_cast(shift_date as date) end as shift_date,
+        case
+            when shift_date like '____-__-__'
+                then try_cast(shift_date as date)
+            when regexp_full_match(shift_date, '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?)?')
+                then cast(try_cast(shift_date as timestamp) as date)
+            when regexp_full_match(shift_date, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)? ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)')
+                then cast(cast(try_cast(regexp_replace(shift_date, ' ((Z|[+-][0-9]{2}(:?[0-9]{2})?))$', '\1') as timestamptz) as timestamp) as date)
+        end as shift_date,
         case
             when not contains(scheduled_hours, '_')
                 then try_cast(scheduled_hours as double)

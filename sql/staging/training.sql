@@ -24,6 +24,10 @@ typed as (
         case
             when completed_on like '____-__-__'
                 then try_cast(completed_on as date)
+            when regexp_full_match(completed_on, '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?)?')
+                then cast(try_cast(completed_on as timestamp) as date)
+            when regexp_full_match(completed_on, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)? ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)')
+                then cast(cast(try_cast(regexp_replace(completed_on, ' ((Z|[+-][0-9]{2}(:?[0-9]{2})?))$', '\1') as timestamptz) as timestamp) as date)
         end as completed_on,
         format,
         case when not contains(hours, '_') then try_cast(hours as double) end as hours,

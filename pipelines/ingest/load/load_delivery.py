@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from pipelines.config.mapping import is_column
 from pipelines.core.warehouse import Connection, transaction
 from pipelines.ingest.load import file_ledger, ledger_lines, raw_store, staging_upsert
 from pipelines.ingest.load.drop_erased import validate_kept
@@ -20,7 +21,7 @@ from pipelines.ingest.load.quarantine import file_for, hand_back
 from pipelines.ingest.load.resubmissions import answered, find_answer
 from pipelines.ingest.load.row_tables import raw_rows, staged_rows
 from pipelines.ingest.load.withdrawal import command_for
-from pipelines.ingest.read.delivery import Delivery
+from pipelines.ingest.read.delivery import Delivery, kept_name
 from pipelines.ingest.shape.file_reader import waiting
 from pipelines.ingest.validate.error_hints import hint_for
 from pipelines.ingest.validate.row_rules import RejectedCell
@@ -81,7 +82,7 @@ def _load_rows(
         )
         file_ledger.count_replaced(con, replaced.n_rows_by_file)
     entry = replace(
-        counted(landed.entry(file_id, file_ledger.LOADED), validation),
+        counted(landed.entry(file_id, file_ledger.LOADED), landed, validation),
         n_accepted=standing_rows.num_rows,
         n_superseded=validation.n_superseded_by(standing_rows.num_rows),
         loaded_at=landed.now,
@@ -90,12 +91,12 @@ def _load_rows(
     return entry, replaced.n_rows
 
 
-def counted(entry: FileEntry, validation: Validation) -> FileEntry:
+def counted(entry: FileEntry, landed: LandedFile, validation: Validation) -> FileEntry:
     """Return the ledger's line with the delivery's counts; none of its rows is current yet."""
     delivery, waits_for = validation.delivery, validation.delivery.waits_for
     return replace(
         entry,
-        unknown_columns=loggable_columns(validation.delivery.unknown_columns) or None,
+        unknown_columns=loggable_columns(_nowhere_used(validation.delivery, landed)) or None,
         n_rows=validation.delivery.n_delivered,
         n_quarantined=validation.n_quarantined,
         n_accepted=0,
@@ -108,6 +109,15 @@ def counted(entry: FileEntry, validation: Validation) -> FileEntry:
     )
 
 
+def _nowhere_used(delivery: Delivery, landed: LandedFile) -> list[str]:
+    """The delivered columns that neither the contract nor a score of a questionnaire reads."""
+    return [
+        name
+        for name in delivery.unknown_columns
+        if not is_column(landed.source, kept_name(name, landed.mapping))
+    ]
+
+
 def _refuse(
     con: Connection,
     landed: LandedFile,
@@ -118,7 +128,7 @@ def _refuse(
     """Enter a delivery that has too many rejected rows, or the file that came back for it."""
     with transaction(con):
         file_id = file_ledger.next_file_id(con)
-        entry = counted(landed.entry(file_id, file_ledger.REFUSED), validation)
+        entry = counted(landed.entry(file_id, file_ledger.REFUSED), landed, validation)
         entry = with_reasons(entry, landed, validation.first_problems(1)[0])
         answer = find_answer(con, landed, validation, raw.path)
         if answer is not None:

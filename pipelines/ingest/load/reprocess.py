@@ -47,7 +47,7 @@ def read_again(
         return _keep(con, landed, before, str(error), str(error), report)
     validation = validate_kept(con, landed, delivery)
     if validation.is_refused(landed.source):
-        entry = counted(landed.entry(original.file_id, file_ledger.LOADED), validation)
+        entry = counted(landed.entry(original.file_id, file_ledger.LOADED), landed, validation)
         entry = with_reasons(entry, landed, validation.first_problems(1)[0])
         assert entry.reason is not None and entry.public_reason is not None
         return _keep(con, landed, before, entry.reason, entry.public_reason, report)
@@ -115,7 +115,7 @@ def _replace(
     n_keys = staged_rows(con, source, validation, mapping, file_id).num_rows
     with transaction(con):
         entry = replace(
-            counted(landed.entry(file_id, file_ledger.LOADED), validation),
+            counted(landed.entry(file_id, file_ledger.LOADED), landed, validation),
             n_accepted=n_keys,
             n_superseded=validation.n_superseded_by(n_keys),
             loaded_at=landed.now,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -10,7 +12,7 @@ import pyarrow as pa
 from pipelines.config.mapping import SourceMapping
 from pipelines.contracts.sources import Source
 from pipelines.core.sql_text import literal
-from pipelines.core.text_columns import Codes, distinct_texts
+from pipelines.core.text_columns import Codes, distinct_texts, replaced
 from pipelines.core.warehouse import Connection
 from pipelines.ingest.load.raw_store import raw_schema
 from pipelines.ingest.read.delivery import LINE_NUMBER, PART, Delivery, kept_name
@@ -150,10 +152,17 @@ def extra_values(con: Connection, delivery: Delivery, mapping: SourceMapping) ->
     n_rows = delivery.table.num_rows
     if not delivery.unknown_columns:
         return pa.nulls(n_rows, pa.string())
-    texts = {
-        kept_name(name, mapping): delivery.table.column(name) for name in delivery.unknown_columns
-    }
+    texts = {}
+    for name in delivery.unknown_columns:
+        kept, column = kept_name(name, mapping), delivery.table.column(name)
+        words = mapping.answers_of(kept)
+        texts[kept] = replaced(column, partial(_answer, words)) or column if words else column
     return _json_objects(con, texts, np.ones(n_rows, dtype=bool))
+
+
+def _answer(words: dict[str, str], text: str) -> str:
+    """The number that a questionnaire's answer in words stands for; others stay."""
+    return words.get(text.strip(), text)
 
 
 def _delivered(con: Connection, validation: Validation) -> pa.Array:

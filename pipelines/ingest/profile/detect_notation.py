@@ -5,14 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from pipelines.config.date_formats import time_form
 from pipelines.contracts.sources import Column
 
-_TIME_FORMS = (
-    (r"[0-9]{1,2}:[0-9]{2}", "%H:%M"),
-    (r"[0-9]{1,2}:[0-9]{2}:[0-9]{2}", "%H:%M:%S"),
-    (r"[0-9]{1,2}:[0-9]{2} [AaPp][Mm]", "%I:%M %p"),
-    (r"[0-9]{1,2}:[0-9]{2}:[0-9]{2} [AaPp][Mm]", "%I:%M:%S %p"),
-)
 _NUMBERS = re.compile(r"([0-9]{1,2})([./-])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})(?: (.+))?")
 _NAMED = re.compile(r"([0-9]{1,2})([ .-]+)([A-Za-z]{3,9})([ .-]+)([0-9]{4}|[0-9]{2})(?: (.+))?")
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*)?")
@@ -64,7 +59,7 @@ def _formats_of(value: str) -> set[str] | None:
 def _with_time(dates: set[str], time: str | None) -> set[str]:
     if time is None:
         return dates
-    form = next((form for pattern, form in _TIME_FORMS if re.fullmatch(pattern, time)), None)
+    form = time_form(time)
     return {f"{date} {form}" for date in dates} if form else set()
 
 

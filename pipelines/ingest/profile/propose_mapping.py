@@ -83,8 +83,7 @@ def _propose(proposal: Proposal, form: Form) -> None:
     proposal.unclear += form.unclear
     matches = match_columns(form, proposal.source)
     _propose_columns(proposal, form, matches)
-    _propose_dates(proposal, form, matches, "date")
-    _propose_dates(proposal, form, matches, "timestamp")
+    _propose_dates(proposal, form, matches)
     _propose_decimal(proposal, form, matches)
     _propose_words(proposal, form, matches)
     if len(form.rows) >= MAX_ROWS:
@@ -113,16 +112,18 @@ def _propose_columns(proposal: Proposal, form: Form, matches: list[Match]) -> No
         proposal.unclear.append(f"columns: kept as they are, unknown: {', '.join(left)}")
 
 
-def _propose_dates(proposal: Proposal, form: Form, matches: list[Match], kind: str) -> None:
-    """Propose the one format that fits the values of all columns of a kind."""
-    key = "date_format" if kind == "date" else "timestamp_format"
-    columns = [match.delivered for match in matches if match.column.type == kind]
-    values = [value for name in columns for value in form.values(name)]
-    bare = [value for value in values if kind == "timestamp" and ":" not in value]
-    timed = [value for value in values if value not in set(bare)]
-    _propose_format(proposal, key, timed, columns)
-    if bare:
-        _propose_format(proposal, "date_format", bare, columns)
+def _propose_dates(proposal: Proposal, form: Form, matches: list[Match]) -> None:
+    """Propose the one format of dates and the one of times, whatever columns they stand in."""
+    values = {m.delivered: form.values(m.delivered) for m in matches if m.column.is_temporal}
+    for key, has_time in (("date_format", False), ("timestamp_format", True)):
+        found = {
+            name: [value for value in texts if (":" in value) is has_time]
+            for name, texts in values.items()
+        }
+        columns = [name for name, texts in found.items() if texts]
+        if columns:
+            of_all = [value for name in columns for value in found[name]]
+            _propose_format(proposal, key, of_all, columns)
 
 
 def _propose_format(

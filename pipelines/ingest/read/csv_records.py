@@ -23,6 +23,7 @@ _LF, _CR, _QUOTE = 10, 13, 34
 Bytes = npt.NDArray[np.uint8]
 Flags = npt.NDArray[np.bool_]
 Counts = npt.NDArray[np.int64]
+RowTest = Callable[[str], bool]
 
 
 @dataclass(frozen=True)
@@ -91,10 +92,19 @@ def _first(_records: Records) -> int:
     return 0
 
 
+def _any_line(_records: Records) -> RowTest:
+    return lambda _line: True
+
+
 def find_records(
-    text: bytes, delimiter: str, header_at: Callable[[Records], int] = _first
+    text: bytes,
+    delimiter: str,
+    header_at: Callable[[Records], int] = _first,
+    row_test: Callable[[Records], RowTest] = _any_line,
 ) -> Records:
     """Find every record of a verified UTF-8 text; ``header_at`` tells which is the header.
+
+    ``row_test`` gives what tells whether a line within a value looks like a row of this file.
 
     Raises `GateError` where a quote is stray or never closed, or a record is too long.
     """
@@ -117,7 +127,7 @@ def find_records(
     records = Records(text, starts, ends, lines, n_fields, has_quotes)
     _check_lengths(records)
     if has_multiline:
-        _check_swallowed(records, data, line_starts, comma, header_at(records))
+        _check_swallowed(records, data, line_starts, comma, header_at(records), row_test)
     return records
 
 
@@ -221,24 +231,36 @@ def _check_lengths(records: Records) -> None:
 
 
 def _check_swallowed(
-    records: Records, data: Bytes, line_starts: Counts, delimiter: int, header: int
+    records: Records,
+    data: Bytes,
+    line_starts: Counts,
+    delimiter: int,
+    header: int,
+    row_test: Callable[[Records], RowTest],
 ) -> None:
     """Refuse a value over several lines that looks as if it had swallowed rows.
 
     Two quotes at the borders of values that don't belong together are valid CSV. They give
     themselves away: the record has a wrong number of fields, or each of its further lines has
-    as many delimiters as a whole record.
+    as many delimiters as a whole record and one of them looks like a row of this file. A note of
+    several lines has commas, too, but no date where the rows have theirs.
     """
     n_expected = int(records.n_fields[header]) if len(records) else 0
     per_line = _count_between(data == delimiter, line_starts)
     first = np.searchsorted(line_starts, records.starts)
     last = np.searchsorted(line_starts, np.maximum(records.ends - 1, records.starts), "right") - 1
+    looks_like_row: RowTest | None = None
     for index in np.flatnonzero(last > first):
         if index < header:
             continue
         further = per_line[first[index] + 1 : last[index] + 1]
-        has_wrong_fields = records.n_fields[index] != n_expected
-        if has_wrong_fields or (n_expected > 1 and (further == n_expected - 1).all()):
+        is_swallowed = bool(records.n_fields[index] != n_expected)
+        if not is_swallowed and n_expected > 1 and (further == n_expected - 1).all():
+            looks_like_row = looks_like_row or row_test(records)
+            start = line_starts[first[index] + 1]
+            lines = records.text[start : records.ends[index]].decode("utf-8").split("\n")
+            is_swallowed = any(looks_like_row(line) for line in lines)
+        if is_swallowed:
             raise GateError(
                 f"a quoted value runs from line {first[index] + 1} to line {last[index] + 1} and "
                 "seems to have swallowed rows; check the quotes on these lines"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-import io
+import re
 
 import numpy as np
 import pyarrow as pa
@@ -32,6 +32,7 @@ from pipelines.ingest.read.delivery import (
     trimmed,
     without_empty,
 )
+from pipelines.ingest.read.row_likeness import cells_of, row_test
 
 _BLOCK_BYTES = 8 * MAX_RECORD_BYTES
 _UNUSUAL_BLANKS = (b"\t", b"\v", b"\f")
@@ -42,9 +43,23 @@ csv.field_size_limit(2 * MAX_RECORD_BYTES)  # records are at most MAX_RECORD_BYT
 
 def read_delimited(text: bytes, delimiter: str, source: Source, mapping: SourceMapping) -> Delivery:
     """Read verified UTF-8 text; raises `GateError` where rows could get lost in reading."""
+    if b'="' in text:
+        text = _unwrapped(text, delimiter)
     return _read_regular(text, delimiter, source, mapping) or _read_any(
         text, delimiter, source, mapping
     )
+
+
+def _unwrapped(text: bytes, delimiter: str) -> bytes:
+    """The text with ="00101" as "00101": so exports keep Excel from dropping the zeros.
+
+    The whole cell may stand in quotes once more, the ones within it doubled.
+    """
+    mark = re.escape(delimiter.encode())
+    start, end = rb"(^|[\r\n" + mark + rb"])", rb"(?=[\r\n" + mark + rb"]|$)"
+    inner = rb'([^"\r\n' + mark + rb"]+)"
+    once = re.sub(start + rb'="' + inner + rb'"' + end, rb'\1"\2"', text)
+    return re.sub(start + rb'"=""' + inner + rb'"""' + end, rb'\1"\2"', once)
 
 
 def _read_regular(
@@ -79,7 +94,12 @@ def _read_any(text: bytes, delimiter: str, source: Source, mapping: SourceMappin
             lambda index: _cells(found, index, delimiter), len(found), source, mapping
         )
 
-    records = find_records(text, delimiter, lambda found: header_of(found).index)
+    records = find_records(
+        text,
+        delimiter,
+        lambda found: header_of(found).index,
+        lambda found: row_test(found, header_of(found), source, delimiter),
+    )
     header = header_of(records)
     is_row = np.arange(len(records)) > header.index
     is_broken = is_row & (records.n_fields != header.n_columns)
@@ -130,7 +150,7 @@ def _delivery(
 def _may_have_empty(text: bytes, delimiter: str) -> bool:
     """Whether a line begins as a record without values does, so that looking is worth it."""
     mark = delimiter.encode()
-    return any(b"\n" + start in text for start in (mark, b" ", b'""', b"\t"))
+    return any(b"\n" + start in text for start in (mark, b" ", b'""', b'"\n', b'"\r', b'" ', b"\t"))
 
 
 def _has_unusual_blanks(text: bytes) -> bool:
@@ -139,8 +159,7 @@ def _has_unusual_blanks(text: bytes) -> bool:
 
 
 def _cells(records: Records, index: int, delimiter: str) -> list[str]:
-    line = records.record(index)
-    return next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter), [])
+    return cells_of(records.record(index), delimiter)
 
 
 def _broken(records: Records, index: int, delimiter: str, n_expected: int) -> BrokenRecord:

@@ -17,6 +17,7 @@ from pipelines.config.settings import Limits
 from pipelines.core.errors import GateError
 from pipelines.ingest.read.limits import DEFAULT
 from pipelines.ingest.read.xlsx_sheets import SheetCells, blank_strings, count_cells
+from pipelines.ingest.read.xlsx_styles import displays
 from pipelines.ingest.read.zip_package import NOT_SOUND, repack, unpack
 
 MAX_LIST_BYTES = 4 << 20
@@ -54,10 +55,11 @@ def scan_workbook(content: bytes, limits: Limits = DEFAULT) -> Scanned:
 
 def _scanned(parts: dict[str, bytes]) -> Iterator[tuple[str, SheetCells]]:
     blanks = blank_strings(parts.get("xl/sharedStrings.xml"))
+    styles = displays(parts.get("xl/styles.xml"))
     n_cells = 0
     for name, path in _sheet_paths(parts):
         if path in parts and path.startswith("xl/worksheets/"):
-            cells = count_cells(parts[path], blanks, n_cells_before=n_cells)
+            cells = count_cells(parts[path], blanks, styles, n_cells_before=n_cells)
             n_cells += cells.area
             yield name, cells
 

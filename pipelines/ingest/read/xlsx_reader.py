@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import python_calamine
 
@@ -16,7 +17,8 @@ from pipelines.ingest.read.delivery import Delivery, Header, find_header, text_t
 from pipelines.ingest.read.integrity import PrivateGateError
 from pipelines.ingest.read.limits import DEFAULT
 from pipelines.ingest.read.xlsx_package import scan_workbook
-from pipelines.ingest.read.xlsx_sheets import SheetCells
+from pipelines.ingest.read.xlsx_sheets import WIDEST, SheetCells
+from pipelines.ingest.read.xlsx_styles import shown
 from pipelines.personal_data.log_redaction import loggable_column, loggable_columns
 
 Cell = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta
@@ -33,6 +35,8 @@ class Sheet:
     name: str
     rows: list[list[str]]
     last_filled: list[int]
+    formulas: Mapping[int, Sequence[int]] = field(default_factory=dict)
+    """By column the rows of formulas without a value."""
 
     def kept_columns(self, header: int) -> list[int]:
         """The columns that have a name in this header, or values below it."""
@@ -101,6 +105,11 @@ def _as_sheet(name: str, cells: list[list[Cell]], counted: SheetCells, decimal: 
             f"{counted.n_filled:,} filled cells were counted in a sheet but {n_filled:,} could be "
             "read; save the workbook again in Excel, or export CSV"
         )
+    for display, positions in counted.displays.items():
+        for row, column in (divmod(position, WIDEST) for position in positions):
+            value = cells[row][column]
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                rows[row][column] = shown(value, display, decimal) or rows[row][column]
     width = max([len(rows[0]) if rows else 0, *(column + 1 for _, column in counted.errors)])
     height = max([len(rows), *(row + 1 for row, _ in counted.errors)])
     rows = [row + [""] * (width - len(row)) for row in rows]
@@ -112,14 +121,14 @@ def _as_sheet(name: str, cells: list[list[Cell]], counted: SheetCells, decimal: 
         for column, text in enumerate(texts):
             if text.strip():
                 last_filled[column] = index
-    return Sheet(name, rows, last_filled)
+    return Sheet(name, rows, last_filled, counted.formulas)
 
 
 def _as_text(cell: Cell, decimal: str) -> str:
     """Return a cell's text: text as it is, numbers without a needless .0, dates in ISO form."""
     match cell:
         case str():
-            return cell
+            return cell[2:-1] if len(cell) > 2 and cell[:2] + cell[-1] == '=""' else cell
         case bool():
             return "true" if cell else "false"
         case float() if cell.is_integer() and abs(cell) < 1e15:
@@ -179,6 +188,7 @@ def _delivery(sheet: Sheet, header: Header, notes: tuple[str, ...]) -> Delivery:
         if any(cell.strip() for cell in cells):
             lines.append(index + 1)
             rows.append(cells)
+    told = _formula_notes(sheet, header, kept, lines)
     columns: dict[str, list[str | None]] = {
         name: [row[position] for row in rows] for position, name in enumerate(header.names)
     }
@@ -187,6 +197,26 @@ def _delivery(sheet: Sheet, header: Header, notes: tuple[str, ...]) -> Delivery:
         header.names,
         (),
         header.delivered_names,
-        (*notes, *header.notes),
+        (*notes, *header.notes, *told),
         header.is_return,
     )
+
+
+def _formula_notes(
+    sheet: Sheet, header: Header, kept: list[int], lines: list[int]
+) -> tuple[str, ...]:
+    """Refuse formulas without a value in a column that is read; a note on those in others.
+
+    A program that writes a workbook writes no values; they come with the first save in Excel.
+    """
+    rows, read, notes = set(lines), set(header.delivered_names.values()), []
+    for name, column in zip(header.names, kept, strict=False):
+        n_empty = sum(row + 1 in rows for row in sheet.formulas.get(column, ()))
+        if not n_empty:
+            continue
+        formulas = "1 formula" if n_empty == 1 else f"{n_empty:,} formulas"
+        reason = f"column {loggable_column(name)} has {formulas} without a value"
+        if name in read:
+            raise GateError(f"{reason}; open the workbook in Excel, save it, and drop it again")
+        notes.append(f"{reason}; they were taken for empty")
+    return tuple(notes)

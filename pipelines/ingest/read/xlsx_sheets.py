@@ -7,15 +7,14 @@ one element after the other and nothing is kept but counts.
 from __future__ import annotations
 
 import re
+from array import array
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from xml.parsers import expat
 
 from pipelines.core.errors import GateError
-from pipelines.ingest.read.zip_package import NOT_SOUND
+from pipelines.ingest.read.xlsx_elements import Elements
 
-MAX_DEPTH = 50
-"""Elements within elements; workbooks have less than ten."""
 MAX_STRINGS = 5_000_000
 MAX_ERRORS = 1_000_000
 MAX_CELLS = 20_000_000
@@ -23,6 +22,8 @@ MAX_CELLS = 20_000_000
 ALWAYS_CELLS = 2_000_000
 MAX_BLANKS = 50
 """Beyond 2 million cells at least one in 50 must be there: the reader fills in all the others."""
+WIDEST = 1 << 14
+"""Columns that a sheet may have."""
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
 
@@ -38,6 +39,10 @@ class SheetCells:
     n_cells: int = 0
     n_rows: int = 0
     n_columns: int = 0
+    displays: dict[str, array[int]] = field(default_factory=lambda: defaultdict(lambda: array("q")))
+    """Numbers that are shown in another way than as they are: row * WIDEST + column."""
+    formulas: dict[int, array[int]] = field(default_factory=lambda: defaultdict(lambda: array("q")))
+    """By column the rows of formulas whose value isn't there, because no Excel has computed it."""
 
     @property
     def area(self) -> int:
@@ -45,47 +50,7 @@ class SheetCells:
         return self.n_rows * self.n_columns
 
 
-class _Elements:
-    """Walks through XML; a subclass is told of each element's begin and of its end."""
-
-    def __init__(self) -> None:
-        self.path: list[str] = []
-        self.text: list[str] | None = None
-
-    def walk(self, part: bytes) -> None:
-        parser = expat.ParserCreate()
-        parser.buffer_text = True
-        parser.StartDoctypeDeclHandler = self._refuse_entities
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._characters
-        parser.Parse(part, True)
-
-    def begin(self, name: str, attributes: dict[str, str]) -> None:
-        raise NotImplementedError
-
-    def end(self, name: str) -> None:
-        raise NotImplementedError
-
-    def _start(self, tag: str, attributes: dict[str, str]) -> None:
-        name = tag.rpartition(":")[2]
-        self.path.append(name)
-        if len(self.path) > MAX_DEPTH:
-            raise GateError(f"{NOT_SOUND} (its XML is nested too deep); save it again in Excel")
-        self.begin(name, attributes)
-
-    def _end(self, tag: str) -> None:
-        self.end(self.path.pop())
-
-    def _characters(self, text: str) -> None:
-        if self.text is not None:
-            self.text.append(text)
-
-    def _refuse_entities(self, *_: object) -> None:
-        raise GateError(f"{NOT_SOUND} (its XML declares entities); save it again in Excel")
-
-
-class _Strings(_Elements):
+class _Strings(Elements):
     """Which shared strings are empty; phonetic hints above the text don't count."""
 
     def __init__(self) -> None:
@@ -110,11 +75,14 @@ class _Strings(_Elements):
                 )
 
 
-class _Cells(_Elements):
+class _Cells(Elements):
     """Counts a sheet's cells; positions may be left out in the XML."""
 
-    def __init__(self, blanks: bytearray, check: Callable[[SheetCells], None]) -> None:
+    def __init__(
+        self, blanks: bytearray, displays: list[str | None], check: Callable[[SheetCells], None]
+    ) -> None:
         super().__init__()
+        self.styles, self.display, self.has_formula = displays, "", False
         self.cells, self.blanks, self.check = SheetCells(), blanks, check
         self.row = self.column = -1
         self.kind = "n"
@@ -127,6 +95,11 @@ class _Cells(_Elements):
         elif name == "c":
             self.row, self.column = _position(attributes.get("r"), self.row, self.column)
             self.kind, self.pieces = attributes.get("t", "n"), []
+            self.has_formula = False
+            style = int(attributes.get("s", 0))
+            self.display = (self.styles[style] if style < len(self.styles) else None) or ""
+        elif name == "f":
+            self.has_formula = True
         elif self._is_value(name):
             self.text = []
 
@@ -149,6 +122,10 @@ class _Cells(_Elements):
             cells.errors[self.row, self.column] = value
         elif value and not (self.kind == "s" and self.blanks[int(value)]):
             cells.n_filled += 1
+            if self.display and self.kind == "n":
+                cells.displays[self.display].append(self.row * WIDEST + self.column)
+        elif self.has_formula and not value and self.kind != "str":
+            cells.formulas[self.column].append(self.row)
         cells.n_rows = max(cells.n_rows, self.row + 1)
         cells.n_columns = max(cells.n_columns, self.column + 1)
         self.check(cells)
@@ -162,7 +139,9 @@ def blank_strings(part: bytes | None) -> bytearray:
     return strings.blanks
 
 
-def count_cells(part: bytes, blanks: bytearray, *, n_cells_before: int) -> SheetCells:
+def count_cells(
+    part: bytes, blanks: bytearray, displays: list[str | None], *, n_cells_before: int
+) -> SheetCells:
     """Count a sheet's cells; raises `GateError` where they reach too far or are too many.
 
     ``n_cells_before`` is the area of the sheets before it: the limit is for all together.
@@ -177,7 +156,7 @@ def count_cells(part: bytes, blanks: bytearray, *, n_cells_before: int) -> Sheet
                 "its formulas, or export CSV"
             )
 
-    scan = _Cells(blanks, check)
+    scan = _Cells(blanks, displays, check)
     scan.walk(part)
     if scan.cells.area > max(ALWAYS_CELLS, MAX_BLANKS * scan.cells.n_cells):
         raise _reaches_too_far(scan.cells, f"but of its cells only {scan.cells.n_cells:,} are used")

@@ -15,6 +15,7 @@ from pipelines.ingest.read.landing_folder import LandingFile
 from pipelines.ingest.read.readers import CANONICAL, read_delivery
 from pipelines.ingest.shape.feed_records import read_records
 from pipelines.ingest.shape.lookups import Lookups
+from pipelines.ingest.shape.open_ends import without_open_ends
 from pipelines.ingest.shape.run_recipe import run_recipe
 from pipelines.ingest.shape.shaped_delivery import as_delivery
 from pipelines.personal_data.erased_people import NOBODY, Erased
@@ -69,7 +70,8 @@ class CanonicalReader:
 
     def read(self, content: bytes, file: LandingFile, source: Source, limits: Limits) -> Delivery:
         """Read the file by its canonical columns."""
-        return read_delivery(content, file, source, self.mapping, limits)
+        delivery = read_delivery(content, file, source, self.mapping, limits)
+        return delivery if file.is_tombstone else without_open_ends(delivery, source)
 
 
 @dataclass(frozen=True)

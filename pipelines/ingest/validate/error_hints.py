@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from pipelines.config.date_formats import time_form
 from pipelines.config.mapping import SourceMapping
 from pipelines.contracts.sources import Source
 from pipelines.ingest.validate.row_rules import TYPE, RejectedCell
@@ -26,7 +27,7 @@ def hint_for(cell: RejectedCell, source: Source, mapping: SourceMapping) -> str:
         if formats:
             options = " or ".join(f'"{text}"' for text in formats)
             unsure = "; nothing in this value tells day from month" if len(formats) > 1 else ""
-            key = "date_format" if column.type == "date" else "timestamp_format"
+            key = "timestamp_format" if "%M" in formats[0] else "date_format"
             return (
                 f". Dates in another form are read if you declare {key} {where}: {options}{unsure}"
             )
@@ -41,11 +42,15 @@ def likely_formats(value: str) -> list[str]:
     found = _NUMBERED_DATE.fullmatch(value)
     if found is None:
         return []
-    first, mark, second, year, _ = found.groups()
+    first, mark, second, year, time = found.groups()
+    time_of_day = time_form(time.strip()) if time else ""
+    if time_of_day is None:
+        return []
     year_directive = "%Y" if len(year) == 4 else "%y"
     orders = []
     if 1 <= int(second) <= 12 and 1 <= int(first) <= 31:
         orders.append(("%d", "%m"))
     if 1 <= int(first) <= 12 and 1 <= int(second) <= 31:
         orders.append(("%m", "%d"))
-    return [f"{one}{mark}{two}{mark}{year_directive}" for one, two in orders]
+    tail = f" {time_of_day}" if time_of_day else ""
+    return [f"{one}{mark}{two}{mark}{year_directive}{tail}" for one, two in orders]

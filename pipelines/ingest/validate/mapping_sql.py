@@ -12,7 +12,9 @@ from pipelines.config.mapping import SourceMapping
 from pipelines.contracts import casts
 from pipelines.contracts.sources import Column
 from pipelines.core.sql_text import literal
+from pipelines.ingest.validate import identifiers
 
+_PERCENT = r"[\s\x{a0}\x{202f}]*%$"
 _EXPONENT = "([eE][+-]?[0-9]+)?"
 
 
@@ -39,13 +41,28 @@ def _canonical(value: str) -> str:
 
 def _notation(column: Column, text: str, mapping: SourceMapping) -> str | None:
     if column.type in ("integer", "number"):
-        return _number(text, mapping)
+        return _with_percent(column, text, mapping)
+    if identifiers.is_identifier(column) and not column.required:
+        return f"case when {identifiers.is_placeholder(column, text)} then null else {text} end"
     forms = []
-    if column.type == "timestamp" and mapping.timestamps is not None:
+    if column.is_temporal and mapping.timestamps is not None:
         forms.append(mapping.timestamps.iso(text, mapping.two_digit_years_from))
     if column.is_temporal and mapping.dates is not None:
         forms.append(mapping.dates.iso(text, mapping.two_digit_years_from))
     return f"coalesce({', '.join(forms)}, {text})" if forms else None
+
+
+def _with_percent(column: Column, text: str, mapping: SourceMapping) -> str | None:
+    """A number, or a percentage by the column's unit: 95% is 95 of 100 points, a share of 0.95."""
+    plain = _number(text, mapping)
+    is_share = column.unit == "fraction"
+    if not is_share and not (column.unit == "score" and column.min == 0 and column.max == 100):
+        return plain
+    before = f"regexp_replace({text}, {literal(_PERCENT)}, '')"
+    percent = _number(before, mapping) or before
+    if is_share:
+        percent = f"coalesce(cast(try_cast({percent} as double) / 100 as varchar), {text})"
+    return f"case when ends_with({text}, '%') then {percent} else {plain or text} end"
 
 
 def _number(text: str, mapping: SourceMapping) -> str | None:
@@ -73,6 +90,8 @@ def expected_type(column: Column, mapping: SourceMapping) -> str:
     canonical = casts.EXPECTED_TYPES[column.type]
     if column.type == "date" and mapping.dates is not None:
         return f"a date like {mapping.dates.example} ({mapping.dates.text})"
+    if column.type == "date" and mapping.timestamps is not None:
+        return f"a date like {mapping.timestamps.example} ({mapping.timestamps.text})"
     if column.type == "timestamp" and mapping.timestamps is not None:
         return f"a time like {mapping.timestamps.example} ({mapping.timestamps.text})"
     if column.type == "number" and mapping.decimal == ",":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pipelines.config.mapping import SourceMapping
 from pipelines.contracts import casts
 from pipelines.contracts.sources import Column, PersonalData
-from pipelines.ingest.validate import mapping_sql
+from pipelines.ingest.validate import identifiers, mapping_sql
 from pipelines.personal_data.log_redaction import NOT_TOLD, loggable
 
 REQUIRED = "required"
@@ -64,6 +64,8 @@ def column_rules(column: Column, mapping: SourceMapping) -> list[CellRule]:
     rules = []
     if column.required:
         rules.append(CellRule(REQUIRED, name, f"{name} is null", "a value"))
+    if identifiers.is_identifier(column):
+        rules += _identifier_rules(column)
     typed = casts.cast(column, name)
     if column.type != "text":
         unreadable = f"({name} is not null and ({typed}) is null)"
@@ -78,3 +80,15 @@ def column_rules(column: Column, mapping: SourceMapping) -> list[CellRule]:
         expected = mapping_sql.expected_values(column, mapping)
         rules.append(CellRule(ALLOWED_VALUES, name, not_allowed, expected))
     return rules
+
+
+def _identifier_rules(column: Column) -> list[CellRule]:
+    """What nobody can be told by; where none is needed a placeholder is as good as empty."""
+    name = column.name
+    lost = CellRule(
+        identifiers.LOST_DIGITS, name, identifiers.has_lost_digits(name), identifiers.IN_FULL
+    )
+    if not column.required:
+        return [lost]
+    nobody = identifiers.is_placeholder(column, name)
+    return [CellRule(identifiers.PLACEHOLDER, name, nobody, identifiers.NO_PLACEHOLDER), lost]

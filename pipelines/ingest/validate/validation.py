@@ -205,7 +205,8 @@ def _validate_column(
             answers.column(f"broken_{number}").to_numpy().astype(bool)
             for number in range(len(rules))
         ),
-        translated is not None,
+        translated is not None
+        and not answers.column("cleaned").equals(answers.column("canonical")),
     )
 
 

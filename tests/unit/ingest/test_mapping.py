@@ -263,3 +263,41 @@ def test_an_item_can_only_be_named_where_items_are_kept() -> None:
         declared("attrition", columns={"Frage 1": "item_1"})
     with pytest.raises(SettingsError, match="item_0"):
         declared("fatigue_surveys", columns={"Frage 0": "item_0"})
+
+
+WORDS = {"Strongly agree": "1", "Agree": "2", "k.A.": ""}
+
+
+def test_answers_in_words_become_numbers(tmp_path: Path) -> None:
+    columns = {"Q4_1": "item_1", "Q4_2": "item_2"}
+    values = {"items": WORDS, "item_2": {"Agree": "4"}}
+    with landing(tmp_path, "fatigue_surveys", columns=columns, values=values) as place:
+        place.drop(
+            "f.csv",
+            "response_id,employee_id,submitted_on,instrument,Q4_1,Q4_2,item_3,Comment\n"
+            "1,E1,2024-02-01,olbi,Strongly agree,Agree,3,Agree\n"
+            "2,E2,2024-02-01,olbi,k.A., Agree ,Perhaps,\n",
+        )
+        place.refresh()
+        found = [json.loads(row["extra"]) for row in place.staged()]
+        assert [[each[f"item_{i}"] for i in (1, 2, 3)] for each in found] == [
+            ["1", "4", "3"],
+            ["", "4", "Perhaps"],
+        ]
+        assert found[0]["Comment"] == "Agree"
+        assert place.files()["f.csv"]["unknown_columns"] == "Comment"
+        assert_invariant(place)
+
+
+@pytest.mark.parametrize(
+    ("source", "values"),
+    [
+        ("fatigue_surveys", {"items": {"Agree": "two"}}),
+        ("fatigue_surveys", {"items": {" ": "2"}}),
+        ("attrition", {"items": {"Agree": "2"}}),
+        ("fatigue_surveys", {"item_0": {"Agree": "2"}}),
+    ],
+)
+def test_words_of_answers_stand_for_numbers(source: str, values: dict[str, Any]) -> None:
+    with pytest.raises(SettingsError, match="values"):
+        declared(source, values=values)

@@ -7,13 +7,16 @@ import io
 import string
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.config.mapping import SourceMapping
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.errors import GateError
 from pipelines.ingest.read.csv_records import find_records
-from pipelines.ingest.read.delivery import LINE_NUMBER
+from pipelines.ingest.read.delimited import read_delimited
+from pipelines.ingest.read.delivery import LINE_NUMBER, Delivery
 from pipelines.ingest.read.landing_folder import LandingFile
 from pipelines.ingest.read.readers import read_delivery
 
@@ -95,3 +98,60 @@ def test_values_are_read_by_name_as_csv_reads_them(
     naive = [row for row in naive if any(value.strip() for value in row.values())]
     assert delivery.n_rows == len(naive)
     assert delivery.table.drop_columns(LINE_NUMBER).to_pylist() == naive
+
+
+NOTES = (
+    "left for:\npay, hours, distance, team",
+    "1. pay,\n2. hours, 3. distance, 4. team, and so on",
+    "said on 2024-05-01:\nno raise, no team, no thanks",
+    "a\n\nb, c, d, e\n",
+    'they said ""no""\nand, then, left, early',
+    "x\r\ny, z, 2024-01-01, w",
+)
+
+
+@pytest.mark.parametrize("note", NOTES)
+@pytest.mark.parametrize("delimiter", [",", ";"])
+@pytest.mark.parametrize("n_rows", [0, 1, 60])
+def test_a_note_of_several_lines_is_one_value(note: str, delimiter: str, n_rows: int) -> None:
+    text = note.replace(",", delimiter).replace('""', '"')
+    rows = [["101", "2024-06-01", "voluntary", text]]
+    rows += [[str(200 + i), "2024-06-02", "other", "pay"] for i in range(n_rows)]
+    delivery = _read("attrition", rows, delimiter)
+    assert delivery.n_rows == n_rows + 1
+    found = delivery.table.column("reason").to_pylist()[0]
+    assert found.split() == text.split()
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "left\n102,2024-06-02,voluntary,pay",
+        "left\n102,02.06.2024,voluntary,pay\n103,03.06.2024,voluntary,pay",
+        "left\n102,2-Jun-24,voluntary,pay",
+        "left\n102,2024-06-02T08:00:00Z,voluntary,pay",
+        "left\n102,20240602,voluntary,pay",
+    ],
+)
+def test_swallowed_rows_are_told(note: str) -> None:
+    with pytest.raises(GateError, match=r"line 2 to line .* swallowed rows"):
+        _read("attrition", [["101", "2024-06-01", "voluntary", note]], ",")
+
+
+def test_a_source_without_dates_goes_by_the_digits_of_its_other_rows() -> None:
+    rows = [["101", "acd", "x 7"], ["102", "acd", "x 8\na, b, c"], ["103", "acd", "x 9"]]
+    assert _read("people", rows, ",").n_rows == 3
+    rows[1][2] = "x 8\n104,crm,x 1"
+    with pytest.raises(GateError, match="swallowed"):
+        _read("people", rows, ",")
+
+
+def _read(source: str, rows: list[list[str]], delimiter: str) -> Delivery:
+    contract = load_contracts().source(source)
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\n")
+    names = ("separation_type", "reason") if source == "attrition" else ()
+    columns = ["employee_id", "separation_date", *names] if names else contract.required_columns
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return read_delimited(buffer.getvalue().encode(), delimiter, contract, SourceMapping())

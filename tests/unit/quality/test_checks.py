@@ -36,6 +36,8 @@ def _good_value(source: Source, column: Column, row: int) -> Any:
         return dt.date(2024, 1, 1)
     if column.allowed:
         return column.allowed[row % len(column.allowed)]
+    if column.unit == "score":
+        return 2.0
     values: dict[str, Any] = {
         "text": f"{column.name} {row}",
         "date": dt.date(2024, 6, 1) if source.name == "attrition" else dt.date(2024, 5, 1),
@@ -120,6 +122,16 @@ def _damage(con: Connection, source: str, check: CheckSpec) -> int:
         _set(con, source, column, str((check.maximum or 0) + 1), rows)
     elif check.kind == "in_set":
         _set(con, source, column, "'zzz'", rows)
+    elif check.name.endswith("_not_a_fraction"):
+        con.execute(
+            f"update staging.{source} set {column} = case when line_number >= 9 then 0.9 end"
+        )
+        n_bad = N - 7
+    elif check.name == "weeks_apart":
+        con.execute(
+            "insert into staging.performance by name select * replace (week_start - 6 as "
+            "week_start, 900 as line_number) from staging.performance where line_number = 9"
+        )
     elif check.name in FLAG_DAMAGE:
         _set(con, source, *FLAG_DAMAGE[check.name], rows)
     elif check.name.endswith("_not_in_future"):
