@@ -14,6 +14,7 @@ from typing import Literal
 from pipelines.contracts import casts
 from pipelines.contracts.sources import Column, Source
 from pipelines.core.check_results import Severity
+from pipelines.core.queries import read_query
 
 Kind = Literal["has_rows", "not_null", "unique", "between", "in_set", "flag"]
 
@@ -327,10 +328,7 @@ def _not_a_fraction(source: Source) -> list[CheckSpec]:
 
 def _weeks_apart() -> list[CheckSpec]:
     """Days that are delivered as weeks would each count as one."""
-    before = (
-        "select employee_id, week_start, week_start - lag(week_start) over "
-        "(partition by employee_id order by week_start) as n_days from staging.performance"
-    )
+    before = read_query("checks/week_gap")
     return [
         CheckSpec(
             "weeks_apart",
@@ -341,6 +339,6 @@ def _weeks_apart() -> list[CheckSpec]:
             "in a recipe (docs/recipes)",
             ("week_start",),
             flag="(staged.employee_id, staged.week_start) not in "
-            f"(select (employee_id, week_start) from ({before}) where n_days < 7)",
+            f"(select (employee_id, week_start) from (\n{before}\n) where n_days < 7)",
         )
     ]

@@ -112,7 +112,8 @@ def test_every_file_has_the_mode_it_should(rotated: Rotated) -> None:
         expected = 0o700 if path.is_dir() else 0o600
         assert path.stat().st_mode & 0o777 == expected, path.relative_to(workspace.root)
     for path in (workspace.published, *workspace.published.rglob("*")):
-        expected = 0o755 if path.is_dir() else 0o640 if path.suffix == ".duckdb" else 0o644
+        is_for_analysts = path.name in ("analytics.duckdb", "manifest.json")
+        expected = 0o755 if path.is_dir() else 0o640 if is_for_analysts else 0o644
         assert path.stat().st_mode & 0o777 == expected, path.relative_to(workspace.root)
     assert not workspace.unpublished
 
