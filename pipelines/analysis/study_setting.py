@@ -45,22 +45,24 @@ def write_study_setting(con: Connection, settings: Settings, today: dt.date) -> 
 
 def end_of_counts(con: Connection, settings: Settings, today: dt.date) -> dt.date | None:
     """The last day that plain counts go to: the settings name a day for comparisons alone."""
-    latest = _latest_date(con)
-    return settings.data_until if latest is None else min(latest, today)
+    latest = _latest_date(con, today)
+    return settings.data_until if latest is None else latest
 
 
 def end_of_data(con: Connection, settings: Settings, today: dt.date) -> dt.date | None:
     """The last day of data; None where it isn't declared and no source has any date."""
     if settings.data_until is not None:
         return settings.data_until
-    latest = _latest_date(con)
-    return None if latest is None else min(latest, today)
+    return _latest_date(con, today)
 
 
-def _latest_date(con: Connection) -> dt.date | None:
-    """The latest date that any source reaches, None where there is none."""
+def _latest_date(con: Connection, today: dt.date) -> dt.date | None:
+    """The latest day up to today that any source reaches, None where there is none.
+
+    Days to come (an announced exit or transfer, a planned shift) reach nothing.
+    """
     latest = [
-        latest_date(con, f"staging.{source.name}", source.date_column)
+        latest_date(con, f"staging.{source.name}", source.date_column, until=today)
         for source in load_contracts().sources
     ]
     return max((day for day in latest if day is not None), default=None)

@@ -51,7 +51,12 @@ def test_data_end_at_the_latest_date_of_any_source(con: Connection) -> None:
 
 
 def test_what_is_planned_after_today_has_not_happened(con: Connection) -> None:
+    """One announced transfer would follow everybody into days that no source delivered."""
+    add_shift(con, "2026-02-10")
     add_shift(con, "2026-04-30")
+    con.execute("insert into staging.roster (effective_date) values ('2027-01-01')")
+    assert data_until(con) == dt.date(2026, 2, 10)
+    add_shift(con, str(TODAY))
     assert data_until(con) == TODAY
 
 
