@@ -20,13 +20,10 @@ from pipelines.config.feeds import FEED_NAME, Feed, FeedSettings, resolve_feeds
 from pipelines.config.mapping import SourceMapping, mapping_problems
 from pipelines.contracts.trend_measures import trend_measures
 from pipelines.core.errors import SettingsError
+from pipelines.core.workspace import Workspace
 
 HorizonDays = Annotated[int, Field(ge=1, le=3650, strict=True)]
 Label = Annotated[str, Field(min_length=1, max_length=80)]
-
-
-OWN_RECIPES = "recipes"
-"""The organisation's own recipes, beside settings.toml."""
 
 
 class _Section(BaseModel):
@@ -187,7 +184,7 @@ def load_settings(path: Path) -> Settings:
     if "feeds" in content:
         raise _unusable(path.name, ["feeds: unknown key; [feed.<name>] is meant"])
     settings = parse_settings(content, path.name)
-    feeds = resolve_feeds(settings.feed, path.parent / OWN_RECIPES)
+    feeds = resolve_feeds(settings.feed, Workspace(path.parent).recipes)
     return settings.model_copy(update={"feeds": feeds})
 
 

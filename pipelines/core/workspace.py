@@ -30,6 +30,11 @@ class Workspace:
         return self.root / "settings.toml"
 
     @property
+    def recipes(self) -> Path:
+        """The organisation's own recipes for its exports."""
+        return self.root / "recipes"
+
+    @property
     def landing(self) -> Path:
         """The folder that holds one folder of delivered files per source."""
         return self.root / "landing"

@@ -1,7 +1,7 @@
 """A backup: what can't be made again comes in, one file with a list of digests goes out; and back.
 
 In it are raw with its ledger lines, the keys, the list of erased people with its receipts, the
-settings, and the publication that stands. ``landing/`` belongs to others; the warehouse is made
+settings with the organisation's own recipes, and the publication that stands. ``landing/`` belongs to others; the warehouse is made
 anew from raw. A backup knows nothing of who was erased after it: the list that is in force when it
 comes back stays, and is applied to what comes back (`pipelines.erasure.recovery`).
 """
@@ -154,6 +154,7 @@ def _parts(workspace: Workspace) -> list[Path]:
     """What can't be made again, in the order in which it comes back."""
     return [
         workspace.settings_file,
+        workspace.recipes,
         workspace.pseudonym_key_file,
         workspace.erasure_key_file,
         workspace.erasure_list_file,

@@ -6,6 +6,7 @@ The tests follow one another on one workspace: what each leaves, the next begins
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -237,6 +238,9 @@ def test_a_backup_brings_an_empty_workspace_to_the_same_estimates(
     corrected: Workspace, tmp_path: Path
 ) -> None:
     shown = published(corrected, ESTIMATES)
+    own = corrected.recipes / "ours" / "badges" / "recipe.toml"
+    own.parent.mkdir(parents=True)
+    own.write_text('title = "Badges"\n')
     kept = tmp_path / "kept"
     ended = command(corrected, "backup", "--to", str(kept))
     assert ended.status == 0, ended.output
@@ -247,6 +251,8 @@ def test_a_backup_brings_an_empty_workspace_to_the_same_estimates(
     ended = command(empty, "restore", "--from", str(backup))
     assert ended.status == 0, ended.output
     assert published(empty, ESTIMATES).equals(shown)
+    assert (empty.recipes / "ours" / "badges" / "recipe.toml").read_bytes() == own.read_bytes()
+    shutil.rmtree(corrected.recipes)
     assert not any(empty.landing.rglob("*.csv")), "raw alone brought it back"
     people = "select agent_key from marts.agent order by 1"
     assert published(empty, people).equals(published(corrected, people))
