@@ -1,9 +1,10 @@
 """A backup: what can't be made again comes in, one file with a list of digests goes out; and back.
 
 In it are raw with its ledger lines, the keys, the list of erased people with its receipts, the
-settings with the organisation's own recipes, and the publication that stands. ``landing/`` belongs to others; the warehouse is made
-anew from raw. A backup knows nothing of who was erased after it: the list that is in force when it
-comes back stays, and is applied to what comes back (`pipelines.erasure.recovery`).
+settings with the organisation's own recipes, and the publication that stands. ``landing/`` belongs
+to others; the warehouse is made anew from raw. A backup knows nothing of who was erased after it:
+the list that is in force when it comes back stays, and is applied to what comes back
+(`pipelines.erasure.recovery`).
 """
 
 from __future__ import annotations
