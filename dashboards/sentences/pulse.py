@@ -114,19 +114,26 @@ def _than(change: float, when: str) -> str:
 
 
 def _sites(data: SiteData, newest: Month) -> str:
-    """Which sites lie outside their own usual range, in alphabetical order."""
+    """Which sites with limits lie outside their own usual range, in alphabetical order."""
     names = groups(data.trend, "site")
     if len(names) < 2:
         return ""
     every = {name: series(data.trend, "any_exits", "site", name).newest for name in names}
     known = {name: m for name, m in every.items() if m is not None and m.day == newest.day}
-    out = [name for name, month in known.items() if month.is_outside]
+    judged = {name: month for name, month in known.items() if month.row["mean"] is not None}
+    out = [name for name, month in judged.items() if month.is_outside]
+    if not judged:
+        return "No site has enough leavers to say what is usual there."
+    some = len(judged) < len(names)
+    if not out and some:
+        n_unsure = f"{len(names) - len(judged)} of {len(names)} sites"
+        return f"Too few leave at {n_unsure} to say what is usual; no other is outside its range."
     if not out:
         return "No site is outside its own usual range."
     if len(out) == len(names) or len(out) > _MOST_SITES:
-        n = len(out)
-        return f"Leaving is outside its usual range at {n} of {len(names)} sites."
-    rest = "the others are not" if len(out) < len(names) else ""
-    verb = "is" if len(out) == 1 else "are"
-    own = "its own" if len(out) == 1 else "their own"
+        return f"Leaving is outside its usual range at {len(out)} of {len(names)} sites."
+    verb, own = ("is", "its own") if len(out) == 1 else ("are", "their own")
+    rest = "the others that can be judged are not" if some else "the others are not"
+    if len(out) == len(judged):
+        rest = "no other site has enough leavers to say"
     return f"{joined(out)} {verb} outside {own} usual range; {rest}."
