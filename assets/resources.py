@@ -64,11 +64,13 @@ class RefreshResource(dg.ConfigurableResource[Any]):
         with only_one(self.workspace.lock_file):
             check_not_half_erased(self.workspace.erasure_under_way_file)
             check_room(self.workspace)
-            self._begin(RefreshRun.of(context.run, self.workspace))
-            try:
-                yield self
-            finally:
-                self._end()
+            run = RefreshRun.of(context.run, self.workspace)
+            with self.connect():  # held, so that opening it again for each step costs nothing
+                self._begin(run)
+                try:
+                    yield self
+                finally:
+                    self._end()
 
     def _begin(self, run: RefreshRun) -> None:
         with self.connect() as con:
