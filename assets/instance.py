@@ -21,3 +21,11 @@ def prepare_instance(workspace: Workspace) -> None:
     shutil.copyfile(PROJECT / "dagster.yaml", workspace.dagster_home / "dagster.yaml")
     os.environ["DAGSTER_HOME"] = str(workspace.dagster_home)
     os.environ[WORKSPACE_VARIABLE] = str(workspace.root)
+    _let_children_find_the_project()
+
+
+def _let_children_find_the_project() -> None:
+    """Dagster's programs import the run history that ``dagster.yaml`` names, from any folder."""
+    known = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    if str(PROJECT) not in known:
+        os.environ["PYTHONPATH"] = os.pathsep.join([str(PROJECT), *filter(None, known)])

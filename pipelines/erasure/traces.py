@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines.core.sql_text import identifier, table_name
-from pipelines.core.warehouse import open_warehouse, tables_with_columns
+from pipelines.core.warehouse import Connection, open_warehouse, tables_with_columns
 from pipelines.core.workspace import Workspace
 from pipelines.personal_data.erased_people import bounded, is_unmistakable
 
@@ -137,23 +137,31 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def _in_duckdb(path: Path, needles: Sequence[str], pattern: str) -> Iterator[tuple[str, int]]:
+    """Rows with a needle, by column; the pattern, slow to set up, only where a needle may be."""
     with open_warehouse(path, read_only=True) as con:
         for table, columns in tables_with_columns(con).items():
             texts = [name for name, kind in columns.items() if kind == "VARCHAR"]
-            if texts:
-                counted = ", ".join(_counted(name, len(needles)) for name in texts)
-                parameters = [*needles, pattern] * len(texts)
-                row = con.execute(
-                    f"select {counted} from {table_name(table)}", parameters
-                ).fetchall()[0]
-                yield from ((f"{table}.{name}", n) for name, n in zip(texts, row, strict=True))
+            maybe = [f"({_contains(name, len(needles))})" for name in texts]
+            for name, n_rows in zip(texts, _counts(con, table, maybe, needles), strict=True):
+                if n_rows:
+                    sure = f"regexp_matches({identifier(name)}, ?)"
+                    yield f"{table}.{name}", _counts(con, table, [sure], [pattern])[0]
 
 
-def _counted(name: str, n_needles: int) -> str:
-    """How many rows have a needle in a column; the pattern is asked only where one may be."""
-    column = identifier(name)
-    maybe = " or ".join([f"contains({column}, ?)"] * n_needles)
-    return f"count(*) filter (({maybe}) and regexp_matches({column}, ?))"
+def _contains(name: str, n_needles: int) -> str:
+    return " or ".join([f"contains({identifier(name)}, ?)"] * n_needles)
+
+
+def _counts(
+    con: Connection, table: str, conditions: Sequence[str], parameters: Sequence[str]
+) -> tuple[int, ...]:
+    """How many rows of a table meet each condition; all conditions have the same parameters."""
+    if not conditions:
+        return ()
+    counted = ", ".join(f"count(*) filter ({condition})" for condition in conditions)
+    query = f"select {counted} from {table_name(table)}"
+    found: tuple[int, ...] = con.execute(query, [*parameters] * len(conditions)).fetchall()[0]
+    return found
 
 
 def _in_sqlite(path: Path, needles: Sequence[str]) -> Iterator[tuple[str, int]]:

@@ -32,7 +32,7 @@ EVERYWHERE = (
     "quisenberry",
     MAIL,
     PHONE,
-    "5550199",
+    " 5550199",
     RAW_ID,
     NOTE,
     REASON,
