@@ -4,7 +4,7 @@ WORKSPACE ?= workspace
 VENV      := .venv
 RUN       := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
-PYTEST    := $(RUN) -m pytest -n 2 --dist loadfile
+PYTEST    := $(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 UNIT_TIER := tests/unit tests/architecture
 HOME_DIR  := $(abspath $(WORKSPACE))
 

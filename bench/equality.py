@@ -3,8 +3,8 @@
 Meant for changes that must change nothing: refresh the same landing files with the version before
 and the version after, then hold every published table of one analysts' file against the other's.
 Prints a line for each table that differs; ends with 1 if any does. Rows are held against each other
-in the order of all their columns; times of refreshes and versions of code differ by nature and are
-left aside.
+in the order of their columns, decimals last; times of refreshes and versions of code differ by
+nature and are left aside.
 """
 
 from __future__ import annotations
@@ -45,9 +45,15 @@ def differences(old: Path, new: Path) -> Iterator[str]:
                 yield f"{name}: columns {', '.join(added)} stand in one file only"
             shared = [each for each in columns if each in tables[1][name]]
             listed = ", ".join(map(identifier, shared))
-            query = f"select {listed} from {table_name(name)} order by all"
+            order = _order(shared, tables[0][name])
+            query = f"select {listed} from {table_name(name)} order by {order}"
             if said := unlike(*(fetch(con, query) for con in (before, after))):
                 yield f"{name}: {said}"
+
+
+def _order(columns: list[str], kinds: dict[str, str]) -> str:
+    """Decimals last: two that are equal up to rounding must not change places."""
+    return ", ".join(map(identifier, sorted(columns, key=lambda name: kinds[name] == "DOUBLE")))
 
 
 def unlike(one: pl.DataFrame, other: pl.DataFrame) -> str | None:

@@ -62,10 +62,17 @@ def build_site(data: SiteData, out: Path, bundle: Bundle | None = None) -> list[
 
 def _files(data: SiteData, bundle: Bundle) -> dict[str, str]:
     """Return every file of the site by its path in it."""
-    files = {
+    return {
         **{name: page(data, bundle.font_base64) for name, page in PAGE_BUILDERS.items()},
         TEXT_PATH: localised(digest_text(data)),
         HTML_PATH: localised(digest_page(data)),
+        **shared_files(data, bundle),
+    }
+
+
+def shared_files(data: SiteData, bundle: Bundle) -> dict[str, str]:
+    """Return what the pages load, by its path in the site."""
+    files = {
         PARTS_PATH: parts_script(data.comparison),
         PLOTLY_PATH: bundle.plotly_js,
         NOTICES_PATH: bundle.notices,

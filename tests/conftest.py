@@ -20,16 +20,39 @@ settings.register_profile("shared", deadline=None)  # a busy machine is no fault
 settings.load_profile("shared")
 
 
-SHARED = Path(__file__).resolve().parents[2] / "shared"
+TESTS = Path(__file__).resolve().parent
+SHARED = TESTS.parents[1] / "shared"
+LONGEST_FIRST = (
+    "integration/test_nights.py",
+    "integration/test_gate.py",
+    "integration/test_cuts.py",
+    "privacy/test_erasure.py",
+    "browser/test_every_page.py",
+    "disclosure/test_worlds.py",
+    "integration",
+    "privacy",
+    "faults",
+    "browser",
+    "hostile_files",
+)
+"""Files and folders whose tests take long: a worker that gets one last keeps the other waiting."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out tests about data that may not be passed on where it isn't there."""
+    """Put long files first; leave out tests about data that may not be passed on and isn't here."""
+    items.sort(key=_turn)
     if SHARED.exists():
         return
     outside = [item for item in items if item.get_closest_marker("outside_data")]
     config.hook.pytest_deselected(items=outside)
     items[:] = [item for item in items if item not in outside]
+
+
+def _turn(item: pytest.Item) -> int:
+    """When a test's file has its turn; files of one turn stay in their order."""
+    file = item.path.relative_to(TESTS).as_posix()
+    turns = enumerate(LONGEST_FIRST)
+    return next((n for n, start in turns if file.startswith(start)), len(LONGEST_FIRST))
 
 
 @pytest.fixture(scope="session")

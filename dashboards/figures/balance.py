@@ -129,7 +129,7 @@ def balance_figure(info: BalanceInfo, narrow: bool = False) -> go.Figure:
     """Draw both differences of each characteristic on one line, with the limit dashed."""
     rows = info.drawn
     places = list(range(len(rows)))[::-1]
-    figure = go.Figure([_joins(rows, places), _dots(rows, places, "before"), _dots(rows, places)])
+    traces = [_joins(rows, places), _dots(rows, places, "before"), _dots(rows, places)]
     longest = 21 if narrow else 30
     names = [safe(row.label, longest) for row in rows]
     left = 16 + round(7.1 * max((min(len(row.label), longest) for row in rows), default=0))
@@ -149,8 +149,7 @@ def balance_figure(info: BalanceInfo, narrow: bool = False) -> go.Figure:
         shapes=[_limit_line(len(rows))],
         annotations=_labels(rows, axis_end, narrow),
     )
-    figure.layout = layout
-    return figure
+    return go.Figure(traces, layout)
 
 
 def _joins(rows: tuple[Characteristic, ...], places: list[int]) -> go.Scatter:

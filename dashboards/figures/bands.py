@@ -50,7 +50,6 @@ def bands_figure(bars: Sequence[Bar], narrow: bool = False) -> go.Figure:
         cliponaxis=False,
         hoverinfo="skip",
     )
-    figure = go.Figure([trace])
     left = 16 + round(7.4 * max((len(name) for name in names), default=0))
     layout = base_layout(bands_height(bars), {"l": left, "r": 20, "b": 10})
     layout.update(
@@ -62,5 +61,4 @@ def bands_figure(bars: Sequence[Bar], narrow: bool = False) -> go.Figure:
             "linecolor": token("axis"),
         },
     )
-    figure.layout = layout
-    return figure
+    return go.Figure([trace], layout)

@@ -17,24 +17,27 @@ def safe(text: str, longest: int) -> str:
     return html.escape(shortened(text, longest), quote=False)
 
 
-def base_layout(height: int, margin: dict[str, int]) -> go.Layout:
-    """Return a layout without title, legend, mode bar or zoom; sizes in px."""
-    return go.Layout(
-        template=None,
-        height=height,
-        margin={"t": 10, **margin, "pad": 0},
-        paper_bgcolor=token("card"),
-        plot_bgcolor=token("card"),
-        showlegend=False,
-        hovermode="x",
-        dragmode=False,
-        font={"family": FONT_FAMILY, "size": AXIS_SIZE, "color": token("ink-2")},
-        hoverlabel={
+def base_layout(height: int, margin: dict[str, int]) -> dict[str, Any]:
+    """Return a layout without title, legend, mode bar or zoom; sizes in px.
+
+    It stays a plain dict until the figure is made of it, since Plotly checks every value each time.
+    """
+    return {
+        "template": None,
+        "height": height,
+        "margin": {"t": 10, **margin, "pad": 0},
+        "paper_bgcolor": token("card"),
+        "plot_bgcolor": token("card"),
+        "showlegend": False,
+        "hovermode": "x",
+        "dragmode": False,
+        "font": {"family": FONT_FAMILY, "size": AXIS_SIZE, "color": token("ink-2")},
+        "hoverlabel": {
             "bgcolor": token("card"),
             "bordercolor": token("rule"),
             "font": {"family": FONT_FAMILY, "size": AXIS_SIZE, "color": token("ink")},
         },
-    )
+    }
 
 
 def axis(**options: Any) -> dict[str, Any]:
@@ -92,9 +95,8 @@ def note(text: str, color: str, size: int = LABEL_SIZE, **place: Any) -> dict[st
 
 def for_page(wide: go.Figure, narrow: go.Figure, print_height: int) -> dict[str, Any]:
     """Return a figure as plain JSON values: one set of traces with a wide and a narrow layout."""
-    layouts = {}
-    for name, figure in (("wide", wide), ("narrow", narrow)):
-        layout = figure.to_plotly_json()["layout"]
+    drawn, drawn_narrow = wide.to_plotly_json(), narrow.to_plotly_json()
+    layouts = {"wide": drawn["layout"], "narrow": drawn_narrow["layout"]}
+    for layout in layouts.values():
         layout.pop("template", None)
-        layouts[name] = layout
-    return {"data": wide.to_plotly_json()["data"], **layouts, "printHeight": print_height}
+    return {"data": drawn["data"], **layouts, "printHeight": print_height}

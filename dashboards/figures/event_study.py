@@ -43,7 +43,7 @@ class Month:
 
 def event_figure(months: Sequence[Month], narrow: bool = False) -> go.Figure:
     """Draw the months; those before the training hollow, the base as a grey stretch."""
-    figure = go.Figure([_dots(months, after=False), _dots(months, after=True)])
+    traces = [_dots(months, after=False), _dots(months, after=True)]
     axis_end = max((max(abs(m.low), abs(m.high)) for m in months), default=1.0)
     step = _step(axis_end)
     n = math.ceil(axis_end / step)
@@ -77,8 +77,7 @@ def event_figure(months: Sequence[Month], narrow: bool = False) -> go.Figure:
                  xanchor="left"),
         ],
     )  # fmt: skip
-    figure.layout = layout
-    return figure
+    return go.Figure(traces, layout)
 
 
 def _dots(months: Sequence[Month], after: bool) -> go.Scatter:

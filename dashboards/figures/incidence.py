@@ -99,12 +99,10 @@ def _incidence(rows: pl.DataFrame, arm: str, kind: str, horizon: int) -> Inciden
 
 def incidence_figure(info: IncidenceInfo, narrow: bool = False) -> go.Figure:
     """Draw both step curves; the narrow layout is for less than 480 px."""
-    figure = go.Figure(
-        [
-            _line(info.a, info.horizon_days, "arm-a", "solid"),
-            _line(info.b, info.horizon_days, "arm-b", ARM_B_DASH),
-        ]
-    )
+    traces = [
+        _line(info.a, info.horizon_days, "arm-a", "solid"),
+        _line(info.b, info.horizon_days, "arm-b", ARM_B_DASH),
+    ]
     layout = base_layout(
         NARROW_HEIGHT if narrow else HEIGHT,
         {"l": 46, "r": 26 if narrow else 132, "b": 34, "t": 40 if narrow else 10},
@@ -122,8 +120,7 @@ def incidence_figure(info: IncidenceInfo, narrow: bool = False) -> go.Figure:
         ),
         annotations=_names_above(info) if narrow else _end_labels(info),
     )
-    figure.layout = layout
-    return figure
+    return go.Figure(traces, layout)
 
 
 def _line(curve: Incidence, horizon: int, color: str, dash: str) -> go.Scatter:

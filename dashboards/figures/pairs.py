@@ -29,7 +29,7 @@ def pairs_figure(pairs: Sequence[Pair], arms: Arms, narrow: bool = False) -> go.
     """Draw pairs whose numbers are both shown, from the top down, on an axis from 0 to 100."""
     places = list(range(len(pairs)))[::-1]
     dots = [_dots(pairs, places, arms, arm) for arm in ("b", "a")]
-    figure = go.Figure([_joins(pairs, places), *dots])
+    traces = [_joins(pairs, places), *dots]
     longest = 20 if narrow else 32
     names = [safe(pair.label, longest) for pair in pairs]
     left = 16 + round(7.1 * max((len(name) for name in names), default=0))
@@ -49,8 +49,7 @@ def pairs_figure(pairs: Sequence[Pair], arms: Arms, narrow: bool = False) -> go.
         yaxis=name_axis(names, places, (-0.7, len(pairs) + 0.4)),
         annotations=_names(pairs, arms, narrow),
     )
-    figure.layout = layout
-    return figure
+    return go.Figure(traces, layout)
 
 
 def _percent(value: float | None) -> float:

@@ -25,10 +25,9 @@ _COUNTS_TOP, _COUNTS_STEP = 50, 20
 
 def retention_figure(info: RetentionInfo, narrow: bool = False) -> go.Figure:
     """Draw the curves; the narrow layout is for less than 480 px."""
-    figure = go.Figure()
+    traces = []
     for curve, name, dash in ((info.a, "arm-a", "solid"), (info.b, "arm-b", ARM_B_DASH)):
-        figure.add_trace(_band(curve, f"{name}-band"))
-        figure.add_trace(_line(curve, name, dash))
+        traces += [_band(curve, f"{name}-band"), _line(curve, name, dash)]
     left, right = (46, 26) if narrow else (50, 178)
     bottom = _COUNTS_TOP + (4.4 if narrow else 2.6) * _COUNTS_STEP
     height = NARROW_HEIGHT if narrow else WIDE_HEIGHT
@@ -40,8 +39,7 @@ def retention_figure(info: RetentionInfo, narrow: bool = False) -> go.Figure:
     layout.update(annotations=labels + _counts(info, narrow))
     if narrow:
         layout.update(shapes=_samples(info))
-    figure.layout = layout
-    return figure
+    return go.Figure(traces, layout)
 
 
 def _band(curve: Curve, color: str) -> go.Scatter:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -61,17 +62,15 @@ def run_figure(lines: Sequence[Line], events: Sequence[Event], narrow: bool = Fa
     """Draw one or two lines over the same months; the band and the mean of a single one."""
     months = sorted({month.day for line in lines for month in line.series.months})
     places = {day: place for place, day in enumerate(months)}
-    figure = go.Figure()
+    traces = []
     alone = lines[0].series if len(lines) == 1 else None
     if alone is not None and alone.has_limits:
-        for trace in _band(alone, len(months)):
-            figure.add_trace(trace)
-    for line in lines:
-        figure.add_trace(_trace(line, places))
+        traces += _band(alone, len(months))
+    traces += [_trace(line, places) for line in lines]
     low, high, step = _span(lines)
     measure = lines[0].series.measure
-    figure.layout = _layout(lines, places, narrow)
-    figure.layout.update(
+    layout = _layout(lines, places, narrow)
+    layout.update(
         yaxis=axis(
             range=[low, high],
             tickvals=_steps(low, high, step),
@@ -82,7 +81,7 @@ def run_figure(lines: Sequence[Line], events: Sequence[Event], narrow: bool = Fa
         shapes=_shapes(alone, events, months),
         annotations=[*_ends(lines, places, low, high), *_marks(events, months)],
     )
-    return figure
+    return go.Figure(traces, layout)
 
 
 def starts_at(lines: Sequence[Line]) -> str:
@@ -91,7 +90,7 @@ def starts_at(lines: Sequence[Line]) -> str:
     return "" if low == 0 else _tick(lines[0].series.measure.unit, low)
 
 
-def _layout(lines: Sequence[Line], places: dict[date, int], narrow: bool) -> go.Layout:
+def _layout(lines: Sequence[Line], places: dict[date, int], narrow: bool) -> dict[str, Any]:
     right = 58 if len(lines) == 1 else 118
     layout = base_layout(HEIGHT, {"l": 46, "r": right, "b": 44, "t": 26})
     every = max(1, math.ceil(len(places) / (3 if narrow else 5)))

@@ -109,8 +109,8 @@ class WhiskerInfo:
 
 def whiskers_figure(info: WhiskerInfo, narrow: bool = False) -> go.Figure:
     """Draw the lines; in the narrow layout each label stands over its line."""
-    traces = [_ranges(info, color) for color in ("good", "warn", "axis")]
-    figure = go.Figure([*traces, _befores(info), *_dots(info)])
+    ranges = [_ranges(info, color) for color in ("good", "warn", "axis")]
+    traces = [*ranges, _befores(info), *_dots(info)]
     longest = max((len(line.label) for line in info.lines), default=0)
     left = 14 if narrow else 20 + round(6.6 * min(longest, 30))
     said = max((len(line.text) for line in info.lines if line.has_range), default=0)
@@ -129,8 +129,7 @@ def whiskers_figure(info: WhiskerInfo, narrow: bool = False) -> go.Figure:
         shapes=[_better_side(high), *_zero(info, narrow)],
         annotations=_labels(info, narrow) + _ends(info, left, right, 19 if narrow else 28),
     )
-    figure.layout = layout
-    return figure
+    return go.Figure(traces, layout)
 
 
 def _axis_ends(info: WhiskerInfo) -> tuple[float, float]:

@@ -6,6 +6,7 @@ What a model depends on is parsed from its text, so the asset graph can't drift 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -66,6 +67,7 @@ def load_models(folder: Path = SQL_FOLDER) -> list[SqlModel]:
         raise SqlModelError(f"SQL models read each other in a circle: {circle}") from error
 
 
+@cache  # the same few texts are asked about again and again
 def read_tables(query: str, name: str) -> tuple[Table, ...]:
     """The tables outside a query that it reads, as sorted (schema, name) pairs.
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from dashboards.build import build_site
+from dashboards.build import PAGE_BUILDERS, shared_files
+from dashboards.number_format import written_in
+from dashboards.vendor import find_bundle
 from tests.browser.published import publication, served
 from tests.figures.claim_worlds import CLAIM_WORLDS, checked
 from tests.figures.outcome_worlds import OUTCOME_WORLDS
@@ -30,21 +32,28 @@ ALL_WORLDS = {
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Return a function that builds a world's site once and gives its index.html."""
+def site(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Path]:
+    """Return a function that builds a page of a world once, with what its scripts need."""
     root = tmp_path_factory.mktemp("sites")
+    bundle = find_bundle()
 
-    def build(name: str) -> Path:
-        index = root / name / "index.html"
-        if not index.exists():
-            build_site(ALL_WORLDS[name](), index.parent)
-        return index
+    def build(name: str, file: str) -> Path:
+        page = root / name / file
+        if not page.exists():
+            page.parent.mkdir(exist_ok=True)
+            data = ALL_WORLDS[name]()
+            with written_in(data.notation):
+                page.write_text(PAGE_BUILDERS[file](data, bundle.font_base64), "utf-8")
+            for path, text in shared_files(data, bundle).items():
+                (page.parent / path).parent.mkdir(parents=True, exist_ok=True)
+                (page.parent / path).write_text(text, "utf-8")
+        return page
 
     return build
 
 
 @pytest.fixture
-def open_page(browser: Any, site: Callable[[str], Path]) -> Iterator[Open]:
+def open_page(browser: Any, site: Callable[[str, str], Path]) -> Iterator[Open]:
     """Return a function that opens a world's page from disk and waits until it is drawn.
 
     What the page asked for and complained about stands in ``page.asked`` and ``page.complaints``.
@@ -69,7 +78,7 @@ def open_page(browser: Any, site: Callable[[str], Path]) -> Iterator[Open]:
         page.on("request", lambda request: page.asked.append(request.url))
         page.on("console", lambda said: page.complaints.append(f"{said.type}: {said.text}"))
         page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        page.goto(site(name).with_name(file).as_uri())
+        page.goto(site(name, file).as_uri())
         page.wait_for_selector("html[data-ready]", timeout=20_000)
         return page
 

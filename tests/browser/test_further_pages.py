@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.accessibility import CONTRAST, assert_accessible
 
 Open = Callable[..., Any]
 PAGES = [
@@ -26,37 +27,28 @@ PAGES = [
 WIDTHS = (320, 390, 768, 1440, 1920)
 
 
-def _unfolded(open_page: Open, file: str, name: str, **how: Any) -> Any:
-    page = open_page(name, file=file, **how)
-    page.locator("details").evaluate_all("all => all.forEach(d => { d.open = true; })")
-    return page
-
-
 @pytest.mark.parametrize(("file", "name"), PAGES)
-def test_opens_from_disk_asks_for_nothing_outside_and_never_scrolls_sideways(
-    open_page: Open, file: str, name: str
-) -> None:
-    page = _unfolded(open_page, file, name)
+def test_every_page_keeps_what_it_owes(open_page: Open, file: str, name: str) -> None:
+    page = open_page(name, file=file)
     folder = page.url.rsplit("/", 1)[0]
     assert all(url.startswith((f"{folder}/", "data:")) for url in page.asked)
     assert page.complaints == []
+    assert_every_column_is_printed(page)
+    page.locator("details").evaluate_all("all => all.forEach(d => { d.open = true; })")
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert too_wide <= 0, width
+    page.set_viewport_size({"width": 1440, "height": 900})
+    assert_accessible(page, CONTRAST)
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_timeout(200)
+    assert_accessible(page)
 
 
-@pytest.mark.parametrize(("file", "name"), PAGES)
-@pytest.mark.parametrize(("width", "dark"), [(1440, False), (390, True)])
-def test_axe_finds_nothing(open_page: Open, file: str, name: str, width: int, dark: bool) -> None:
-    page = _unfolded(open_page, file, name, width=width, dark=dark)
-    found = Axe().run(page).response["violations"]
-    assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found] == []
-
-
-@pytest.mark.parametrize(("file", "name"), PAGES)
-def test_prints_every_column_of_every_table(open_page: Open, file: str, name: str) -> None:
-    page = open_page(name, file=file, width=717)
+def assert_every_column_is_printed(page: Any) -> None:
+    page.set_viewport_size({"width": 717, "height": 900})
     page.emulate_media(media="print")
     cut = page.evaluate(
         """() => [...document.querySelectorAll('.scroll')]
@@ -64,6 +56,7 @@ def test_prints_every_column_of_every_table(open_page: Open, file: str, name: st
             .map(box => box.getAttribute('aria-label'))"""
     )
     assert cut == []
+    page.emulate_media(media="screen")
 
 
 def test_the_sections_of_the_method_are_reached_from_its_list(open_page: Open) -> None:

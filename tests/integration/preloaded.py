@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import runpy
 import sys
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 LIBRARIES = (
@@ -39,16 +40,24 @@ def run_module(
     arguments: list[str], folder: Path, environment: dict[str, str], seconds: float, output: Path
 ) -> int:
     """Run ``python -m`` with these arguments, its output into a file; the exit status."""
-    process = _FORKS.Process(
-        target=_become, args=(arguments, str(folder), environment, str(output))
-    )
-    process.start()
+    process = start_module(arguments, folder, environment, output)
     process.join(seconds)
     if process.exitcode is None:
         process.kill()
         process.join()
         raise TimeoutError(f"{' '.join(arguments)} took longer than {seconds:.0f} seconds")
     return process.exitcode
+
+
+def start_module(
+    arguments: list[str], folder: Path, environment: dict[str, str], output: Path
+) -> BaseProcess:
+    """Start ``python -m`` with these arguments; whoever starts it also ends it."""
+    process = _FORKS.Process(
+        target=_become, args=(arguments, str(folder), environment, str(output))
+    )
+    process.start()
+    return process
 
 
 def _become(arguments: list[str], folder: str, environment: dict[str, str], output: str) -> None:

@@ -73,6 +73,17 @@ def run_to_end(arguments: list[str], **more: str) -> Ended:
         return Ended(status, output.read())
 
 
+def program(name: str, *arguments: str) -> Ended:
+    """Run one of `tests.integration.programs`."""
+    module = f"tests.integration.programs.{name}"
+    return run_to_end([sys.executable, "-m", module, *arguments])
+
+
+def killed_at(text: str, workspace: Workspace) -> Ended:
+    """Refresh, killed as soon as it prints a text."""
+    return program("killed_at", text, "assets.refresh", "--workspace", str(workspace.root))
+
+
 def run_afresh(arguments: list[str], **more: str) -> Ended:
     """Run a command in a new interpreter, as a scheduler does."""
     done = subprocess.run(

@@ -8,26 +8,23 @@ The tests follow one another: each night starts from what the night before left.
 from __future__ import annotations
 
 import datetime as dt
-import os
 import signal
-import subprocess
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 import pytest
 
+from pipelines.core.warehouse import open_warehouse
 from pipelines.core.workspace import Workspace
+from pipelines.disclosure.cut_record import request_cut
 from tests.integration.direct import night
 from tests.integration.landing_halves import Halves, halved_sample
 from tests.integration.refreshing import (
     EXACT,
-    PROJECT,
     Ended,
-    command,
-    cut,
-    environment,
     fingerprint,
+    killed_at,
     published,
     refresh,
 )
@@ -153,18 +150,6 @@ def test_the_rest_of_a_publication_is_tonights(
     assert "Counts to 31 Oct 2026" in (workspace.published_site / "index.html").read_text("utf-8")
 
 
-def broken_off(workspace: Workspace) -> None:
-    """Refresh, and kill it in the middle of the comparisons."""
-    with subprocess.Popen(
-        command(workspace), cwd=PROJECT, env=environment(), stdout=subprocess.PIPE, text=True
-    ) as running:
-        assert running.stdout is not None
-        for line in running.stdout:
-            if STOPPED_AT in line:
-                os.kill(running.pid, signal.SIGKILL)
-        assert running.wait() == -signal.SIGKILL
-
-
 @pytest.fixture(scope="module")
 def month_end(shifts: tuple[Night, set[str]]) -> tuple[Night, Ended]:
     """The month is whole; the first try is refused, the second killed, the third publishes."""
@@ -175,7 +160,8 @@ def month_end(shifts: tuple[Night, set[str]]) -> tuple[Night, Ended]:
     bad.write_text("employee_id,separation_date,separation_type\nE100002,31/02/2026,voluntary\n")
     refused = refresh(workspace)
     bad.unlink()
-    broken_off(workspace)
+    killed = killed_at(STOPPED_AT, workspace)
+    assert killed.status == -signal.SIGKILL, killed.output
     assert fingerprint(workspace.published) == before
     return after(halves, night(workspace)), refused
 
@@ -197,8 +183,9 @@ def test_a_refused_and_a_killed_cut_are_made_again(
 
 def test_a_cut_can_be_asked_for(month_end: tuple[Night, Ended]) -> None:
     before, _ = month_end
-    ended = cut(before.workspace)
-    assert ended.status == 0, ended.output
+    with open_warehouse(before.workspace.warehouse_file) as con:
+        request_cut(con, "command")
+    ended = night(before.workspace)
     assert "comparisons to 2026-10-31 made (command): no estimate changed" in ended.last_line
     assert last_night(before.workspace)["cut_cause"] == "command"
     again = after(before.halves, night(before.workspace))

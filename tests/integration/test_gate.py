@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -16,13 +15,13 @@ import pytest
 
 from pipelines.core.workspace import Workspace
 from pipelines.simulation import write_sample
+from tests.integration.direct import night, publish
 from tests.integration.refreshing import (
     EXACT,
-    PROJECT,
     Ended,
-    environment,
     fingerprint,
     private,
+    program,
     published,
     refresh,
     run_to_end,
@@ -36,37 +35,16 @@ ESTIMATES = (
 LOG = "select refresh_id, status from meta.refresh order by 1"
 WRONG = "wrong.csv"
 
-MATERIALISE = """
-import sys
-from assets.instance import prepare_instance
-from pathlib import Path
-from pipelines.core.workspace import Workspace
-workspace = Workspace(Path(sys.argv[1]))
-prepare_instance(workspace)
-import dagster as dg
-from assets.definitions import defs
-from assets.errors import collecting_errors
-keys = [dg.AssetKey(each.split("/")) for each in sys.argv[3:]]
-job = defs.resolve_job_def(sys.argv[2])
-with dg.DagsterInstance.get() as instance, collecting_errors() as errors:
-    result = job.execute_in_process(instance=instance, raise_on_error=False, asset_selection=keys)
-print("\\n".join(each.summary for each in errors))
-print("succeeded" if result.success else "ended")
-"""
-
 
 def materialise(workspace: Workspace, *keys: str, job: str = "__ASSET_JOB") -> str:
     """Make single assets as the UI does: a run of Dagster's own job, in a process of its own."""
-    program = [sys.executable, "-c", MATERIALISE, str(workspace.root), job, *keys]
-    done = subprocess.run(
-        program, cwd=PROJECT, env=environment(), capture_output=True, text=True, check=False
-    )
-    return done.stderr + done.stdout
+    return program("materialise", str(workspace.root), job, *keys).output
 
 
 def command(workspace: Workspace, name: str, *arguments: str) -> Ended:
-    program = [sys.executable, "-m", f"assets.commands.{name}", "--workspace", str(workspace.root)]
-    return scanned(workspace, run_to_end([*program, *arguments]))
+    module = f"assets.commands.{name}"
+    run = [sys.executable, "-m", module, "--workspace", str(workspace.root), *arguments]
+    return scanned(workspace, run_to_end(run))
 
 
 @pytest.fixture(scope="module")
@@ -74,9 +52,7 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     workspace = Workspace(tmp_path_factory.mktemp("gate"))
     write_sample(workspace.landing, n_agents=100, months=10, seed=4)
     workspace.settings_file.write_text(EXACT)
-    ended = refresh(workspace)
-    assert ended.status == 0, ended.output
-    return workspace
+    return publish(workspace)
 
 
 @pytest.fixture(scope="module")
@@ -149,8 +125,7 @@ def test_taking_the_refused_file_out_heals(
     centre: Workspace, first: tuple[dict[str, str], pl.DataFrame], refused: Ended
 ) -> None:
     (centre.landing_source("attrition") / WRONG).unlink()
-    ended = refresh(centre)
-    assert ended.status == 0, ended.output
+    night(centre)
     assert published(centre, ESTIMATES).equals(first[1])
     file = f"select status, n_accepted from quality.ingested_file where file = '{WRONG}'"
     assert published(centre, file).rows() == [("withdrawn", 0)]
@@ -171,9 +146,7 @@ def corrected(centre: Workspace, refused: Ended) -> Workspace:
         "from staging.attrition where separation_type = 'voluntary' order by employee_id limit 15",
     )
     changed.write_csv(centre.landing_source("attrition") / "corrected.csv")
-    ended = refresh(centre)
-    assert ended.status == 0, ended.output
-    return centre
+    return publish(centre)
 
 
 def test_a_rollback_puts_the_publication_before_back(
@@ -200,28 +173,14 @@ def test_a_withdrawn_delivery_leaves_though_its_file_stays(
     assert (corrected.landing_source("attrition") / "corrected.csv").exists()
 
 
-FAILS_BEHIND_THE_SWAP = """
-import sys
-import assets.publication
-def broken(*_):
-    raise RuntimeError("the name of somebody")
-assets.publication.confirm_refresh = broken
-from assets.refresh import main
-sys.exit(main(["--workspace", sys.argv[1]]))
-"""
-
-
 def test_an_error_behind_the_swap_has_a_number_and_leaves_a_publication(
     corrected: Workspace,
 ) -> None:
     (corrected.landing_source("attrition") / "corrected.csv").unlink()
-    done = subprocess.run(
-        [sys.executable, "-c", FAILS_BEHIND_THE_SWAP, str(corrected.root)],
-        cwd=PROJECT, env=environment(), capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 1, done.stdout
-    last = done.stdout.strip().splitlines()[-1]
-    assert "somebody" not in done.stdout + done.stderr
+    done = program("fails_behind_the_swap", "--workspace", str(corrected.root))
+    assert done.status == 1, done.output
+    assert "somebody" not in done.output
+    last = done.last_line
     assert "the new publication stands" in last
     number = last.partition("(error ")[2].partition(",")[0]
     entries = [json.loads(each) for each in corrected.error_log.read_text().splitlines()]

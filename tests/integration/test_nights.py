@@ -22,12 +22,11 @@ from pipelines.core.workspace import Workspace
 from pipelines.simulation import write_sample
 from tests.integration.direct import night
 from tests.integration.refreshing import (
-    PROJECT,
-    command,
     cut,
-    environment,
     fingerprint,
+    killed_at,
     private,
+    program,
     published,
     refresh,
 )
@@ -296,32 +295,13 @@ def test_a_killed_refresh_leaves_the_publication_and_the_next_one_heals(
     workspace = cut_at_once[0]
     (workspace.landing_source("attrition") / "attrition_bad.csv").unlink(missing_ok=True)
     before, shown = fingerprint(workspace.published), published(workspace, ESTIMATES)
-    running = subprocess.Popen(
-        command(workspace), cwd=PROJECT, env=environment(), stdout=subprocess.PIPE, text=True
-    )
-    assert running.stdout is not None
-    for line in running.stdout:
-        if "published/analytics" in line:
-            os.kill(running.pid, signal.SIGKILL)
-            break
-    running.wait()
-    running.stdout.close()
-    assert running.returncode == -signal.SIGKILL
+    killed = killed_at("published/analytics", workspace)
+    assert killed.status == -signal.SIGKILL, killed.output
     assert fingerprint(workspace.published) == before
-    ended = refresh(workspace)
-    assert ended.status == 0, ended.output
+    ended = night(workspace)
     assert "stand: no estimate changed" in ended.last_line
     assert published(workspace, ESTIMATES).equals(shown)
     assert not workspace.build.exists()
-
-
-KILLED_BEHIND_THE_SWAP = """
-import os, signal, sys
-import assets.publication
-assets.publication.confirm_refresh = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-from assets.commands.cut import main
-sys.exit(main(["--workspace", sys.argv[1]]))
-"""
 
 
 def test_a_cut_killed_behind_the_swap_is_remembered_and_made_again(
@@ -329,14 +309,8 @@ def test_a_cut_killed_behind_the_swap_is_remembered_and_made_again(
 ) -> None:
     """What stands published counts, though nobody lived to note it."""
     workspace = cut_at_once[0]
-    killed = subprocess.run(
-        [sys.executable, "-c", KILLED_BEHIND_THE_SWAP, str(workspace.root)],
-        cwd=PROJECT,
-        env=environment(),
-        capture_output=True,
-        check=False,
-    )
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    killed = program("killed_behind_the_swap", "--workspace", str(workspace.root))
+    assert killed.status == -signal.SIGKILL, killed.output
     swapped_in = published(workspace, LAST_PUBLISHED).item()
     assert private(workspace, LAST_PUBLISHED).item() < swapped_in
     shown = published(workspace, ESTIMATES)

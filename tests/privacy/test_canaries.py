@@ -7,20 +7,16 @@ checks, captured output) and all that a refresh printed. The tests follow one an
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from pipelines.core.workspace import Workspace
 from pipelines.personal_data.pseudonyms import KEY_VARIABLE
-from tests.integration.refreshing import PROJECT, command, environment, published, refresh
+from tests.integration.refreshing import killed_at, program, published, refresh
 from tests.privacy.canaries import (
     EVERYWHERE,
-    IN_ERROR,
     MAIL,
     NAME,
     NOTE,
@@ -30,22 +26,6 @@ from tests.privacy.canaries import (
     write_canaries,
 )
 from tests.privacy.traces import found_in
-
-FAILING_INSIDE = f"""
-import sys
-from assets.instance import prepare_instance
-from pipelines.core.workspace import Workspace
-from pathlib import Path
-prepare_instance(Workspace(Path(sys.argv[2])))
-import assets.preparation as preparation
-
-def fails(con, *_others, **_named):
-    con.execute("select cast(notes || '{IN_ERROR}' as double) from staging.coaching_sessions")
-
-preparation.write_pseudonyms = fails
-from assets.refresh import main
-sys.exit(main())
-"""
 
 
 def searched(workspace: Workspace) -> tuple[Path, ...]:
@@ -108,44 +88,22 @@ def test_nothing_is_found_after_a_refused_night(good_night: tuple[Workspace, str
 
 def test_nothing_is_found_after_a_killed_night(good_night: tuple[Workspace, str]) -> None:
     workspace, _ = good_night
-    with subprocess.Popen(
-        command(workspace),
-        cwd=PROJECT,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as running:
-        assert running.stdout is not None
-        lines = []
-        for line in running.stdout:
-            lines.append(line)
-            if "marts/coaching_episode" in line:
-                os.kill(running.pid, signal.SIGKILL)
-        assert running.wait() == -signal.SIGKILL
-    assert_silent(workspace, "".join(lines))
+    killed = killed_at("marts/coaching_episode", workspace)
+    assert killed.status == -signal.SIGKILL, killed.output
+    assert_silent(workspace, killed.output)
 
 
 def test_nothing_is_found_after_an_error_that_quotes_somebody(
     good_night: tuple[Workspace, str],
 ) -> None:
     workspace, _ = good_night
-    done = subprocess.run(
-        [sys.executable, "-c", FAILING_INSIDE, "--workspace", str(workspace.root)],
-        cwd=PROJECT,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=600,
-    )
-    output = done.stdout + done.stderr
-    assert done.returncode == 1, output
-    last = done.stdout.strip().splitlines()[-1]
+    done = program("quotes_somebody", "--workspace", str(workspace.root))
+    assert done.status == 1, done.output
+    last = done.last_line
     assert last.startswith("failed ConversionException in assets/preparation.py line")
     assert "its own words are withheld" in last
     assert "the last good publication is untouched" in last
-    assert_silent(workspace, output)
+    assert_silent(workspace, done.output)
 
 
 def test_the_key_of_the_environment_is_never_told(

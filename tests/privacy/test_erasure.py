@@ -12,7 +12,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -32,6 +31,7 @@ from pipelines.personal_data.erasure_registry import load_erased, load_erasure_k
 from pipelines.personal_data.pseudonyms import load_key, pseudonym
 from pipelines.simulation import write_sample
 from tests.integration.direct import publish
+from tests.integration.preloaded import start_module
 from tests.integration.refreshing import (
     PROJECT,
     Ended,
@@ -75,20 +75,16 @@ def erase(workspace: Workspace, *arguments: str) -> Ended:
 
 def erase_until(workspace: Workspace, moment: Callable[[], bool]) -> None:
     """Start an erasure and kill it as soon as something holds."""
-    running = subprocess.Popen(
-        erase_command(workspace, "--employee", AGENT, COACH),
-        cwd=PROJECT,
-        env=environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    arguments = erase_command(workspace, "--employee", AGENT, COACH)[2:]
+    running = start_module(arguments, PROJECT, environment(), Path(os.devnull))
     deadline = time.monotonic() + TIME_LIMIT_SECONDS
     while not moment():
-        assert running.poll() is None, "it ended before the moment came"
+        assert running.exitcode is None, "it ended before the moment came"
         assert time.monotonic() < deadline
         time.sleep(0.002)
-    os.kill(running.pid, signal.SIGKILL)
-    assert running.wait() == -signal.SIGKILL
+    running.kill()
+    running.join()
+    assert running.exitcode == -signal.SIGKILL
 
 
 def write_landing(landing: Path) -> None:
