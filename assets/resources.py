@@ -14,10 +14,12 @@ import dagster as dg
 from pydantic import PrivateAttr
 
 from assets.refresh_run import RefreshRun
+from assets.telling import RunTeller, telling
 from pipelines.config.settings import Settings, load_settings
 from pipelines.core.errors import MachineError
 from pipelines.core.free_space import check_room
 from pipelines.core.lock import only_one
+from pipelines.core.step_log import bind
 from pipelines.core.warehouse import Connection, DatabaseError, open_warehouse, read_published
 from pipelines.core.workspace import WORKSPACE_VARIABLE, Workspace
 from pipelines.erasure.recovery import enter_what_is_in_raw
@@ -55,20 +57,22 @@ class RefreshResource(dg.ConfigurableResource[Any]):
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[RefreshResource]:
         """Hold the workspace for one run, and note at its start and end what it is."""
-        self._settings = load_settings(self.workspace.settings_file)
-        self._started_at = dt.datetime.now(dt.UTC)
-        self._landed = landing_state(
-            self.workspace.landing, self.workspace.settings_file
-        ).fingerprint
-        self.workspace.prepare()
-        with only_one(self.workspace.lock_file):
-            check_not_half_erased(self.workspace.erasure_under_way_file)
-            check_room(self.workspace)
-            self._begin(RefreshRun.of(context.run, self.workspace))
-            try:
-                yield self
-            finally:
-                self._end()
+        with telling(self.workspace, context) as teller:
+            self._settings = load_settings(self.workspace.settings_file)
+            self._started_at = dt.datetime.now(dt.UTC)
+            self._landed = landing_state(
+                self.workspace.landing, self.workspace.settings_file
+            ).fingerprint
+            self.workspace.prepare()
+            with only_one(self.workspace.lock_file):
+                check_not_half_erased(self.workspace.erasure_under_way_file)
+                check_room(self.workspace)
+                self._begin(RefreshRun.of(context.run, self.workspace))
+                teller.begins(is_refresh=self._refresh_id is not None)
+                try:
+                    yield self
+                finally:
+                    self._end(teller)
 
     def _begin(self, run: RefreshRun) -> None:
         with self.connect() as con:
@@ -79,14 +83,20 @@ class RefreshResource(dg.ConfigurableResource[Any]):
                 self._refresh_id = refresh_log.begin(
                     con, self._settings, self._started_at, run.name
                 )
+                bind(refresh=self._refresh_id)
 
-    def _end(self) -> None:
+    def _end(self, teller: RunTeller) -> None:
         """Note how it ended; where that can't be written, the next refresh notes it."""
-        if self._refresh_id is None or self._status == refresh_log.PUBLISHED:
+        teller.was_refused = self._status == refresh_log.REFUSED
+        if self._refresh_id is None:
             return
+        teller.is_published = self._status == refresh_log.PUBLISHED
         with contextlib.suppress(MachineError, DatabaseError, OSError), self.connect() as con:
-            published = self._published_refreshes(con)
-            refresh_log.end(con, self._refresh_id, self._status, published)
+            if teller.is_published:
+                teller.look_at_sources(con)
+            else:
+                published = self._published_refreshes(con)
+                refresh_log.end(con, self._refresh_id, self._status, published)
 
     def _published_refreshes(self, con: Connection) -> Any:
         return read_published(con, self.workspace.published_analytics, "meta.refresh")

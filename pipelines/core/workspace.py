@@ -135,6 +135,16 @@ class Workspace:
         return self.private / "logs" / "errors.jsonl"
 
     @property
+    def alert_addresses_file(self) -> Path:
+        """Whom to tell, with passwords in it (mode 0600)."""
+        return self.private / "alert.addresses"
+
+    @property
+    def alert_memory_file(self) -> Path:
+        """What has been told, so that it isn't told twice."""
+        return self.private / "alerts.json"
+
+    @property
     def lock_file(self) -> Path:
         """Held by the one refresh that may run at a time."""
         return self.private / "refresh.lock"
@@ -159,6 +169,11 @@ class Workspace:
         """The analysts' DuckDB file of the current publication."""
         return self.published / "analytics.duckdb"
 
+    @property
+    def secret_files(self) -> tuple[Path, ...]:
+        """Files that are refused, not narrowed, where others could read them."""
+        return (self.pseudonym_key_file, self.erasure_key_file, self.alert_addresses_file)
+
     def prepare(self) -> None:
         """Create the folders that the pipeline owns; narrow the modes of all that is private.
 
@@ -171,5 +186,5 @@ class Workspace:
                 folder.chmod(OPEN_MODE)
         self.private.mkdir(mode=PRIVATE_MODE, exist_ok=True)
         self.private.chmod(PRIVATE_MODE)
-        narrow(self.private, except_for=(self.pseudonym_key_file, self.erasure_key_file))
+        narrow(self.private, except_for=self.secret_files)
         self.dagster_home.mkdir(mode=PRIVATE_MODE, exist_ok=True)
