@@ -13,13 +13,15 @@ from typing import Any
 import dagster as dg
 from pydantic import PrivateAttr
 
+from assets.errors import describe_error
 from assets.refresh_run import RefreshRun
+from assets.run_history import forget_old_runs
 from assets.telling import RunTeller, telling
 from pipelines.config.settings import Settings, load_settings
 from pipelines.core.errors import MachineError
 from pipelines.core.free_space import check_room
 from pipelines.core.lock import only_one
-from pipelines.core.step_log import bind
+from pipelines.core.step_log import bind, choose_format, note
 from pipelines.core.warehouse import Connection, DatabaseError, open_warehouse, read_published
 from pipelines.core.workspace import WORKSPACE_VARIABLE, Workspace
 from pipelines.erasure.recovery import enter_what_is_in_raw
@@ -59,6 +61,7 @@ class RefreshResource(dg.ConfigurableResource[Any]):
         """Hold the workspace for one run, and note at its start and end what it is."""
         with telling(self.workspace, context) as teller:
             self._settings = load_settings(self.workspace.settings_file)
+            choose_format(self._settings.log.format)
             self._started_at = dt.datetime.now(dt.UTC)
             self._landed = landing_state(
                 self.workspace.landing, self.workspace.settings_file
@@ -73,6 +76,7 @@ class RefreshResource(dg.ConfigurableResource[Any]):
                     yield self
                 finally:
                     self._end(teller)
+        self._tidy(context.instance)
 
     def _begin(self, run: RefreshRun) -> None:
         with self.connect() as con:
@@ -97,6 +101,15 @@ class RefreshResource(dg.ConfigurableResource[Any]):
             else:
                 published = self._published_refreshes(con)
                 refresh_log.end(con, self._refresh_id, self._status, published)
+
+    def _tidy(self, instance: dg.DagsterInstance | None) -> None:
+        """Forget old runs; a history that can't be tidied tonight is tidied another night."""
+        if instance is None or self._refresh_id is None or instance.is_ephemeral:
+            return
+        try:
+            forget_old_runs(instance, self.workspace, self._settings.dagster.keep_runs_days)
+        except Exception as error:
+            note(f"old runs weren't forgotten: {describe_error(error).summary}")
 
     def _published_refreshes(self, con: Connection) -> Any:
         return read_published(con, self.workspace.published_analytics, "meta.refresh")

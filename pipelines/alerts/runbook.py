@@ -44,12 +44,14 @@ BY_CAUSE = {
     "WarehouseLockedError": RunbookEntry("Another program holds the warehouse"),
     "WarehouseDamagedError": RunbookEntry("A damaged or lost warehouse"),
     "WarehouseTooNewError": RunbookEntry("The warehouse is newer than the program"),
-    "MachineError": RunbookEntry("The machine is in the way"),
     "RefreshBusyError": RunbookEntry("Another refresh is running"),
     "ArchiveError": RunbookEntry("Raw was changed by somebody"),
     "NotReadyError": RunbookEntry("The gate is shut"),
-    "ErasureListError": RunbookEntry("An erasure was broken off"),
+    "ErasureListError": RunbookEntry("A key can't be used"),
     "KeyFileError": RunbookEntry("A key can't be used"),
+    "HalfErasedError": RunbookEntry("An erasure was broken off"),
+    "RawFileMissingError": RunbookEntry("Raw was changed by somebody"),
+    "StorageError": RunbookEntry("The storage of Dagster can't be used"),
     "EndedFromOutside": RunbookEntry("A refresh was ended from outside"),
 }
 """By the kind of error that a refresh ended with."""

@@ -141,6 +141,12 @@ class Log(_Section):
     format: Literal["human", "json"] = "human"
 
 
+class Dagster(_Section):
+    """How long Dagster remembers its runs."""
+
+    keep_runs_days: int = Field(default=45, ge=1, le=3650, strict=True)
+
+
 class Settings(_Section):
     """Everything an organisation may choose, with every default in one place."""
 
@@ -163,8 +169,9 @@ class Settings(_Section):
     """Exports of systems, each with the recipe that reads it; of two that say different things
     about one value, the one named first is believed."""
     alerts: Alerts = Field(default=Alerts(), exclude=True)
-    """Excluded, like `log`, from what is compared: no figure depends on them."""
+    """Left out, like the two below, where settings are compared: no figure depends on them."""
     log: Log = Field(default=Log(), exclude=True)
+    dagster: Dagster = Field(default=Dagster(), exclude=True)
     feeds: tuple[Feed, ...] = Field(default=(), exclude=True)
     """The feeds with their recipes; found when the settings are read, never written there."""
 

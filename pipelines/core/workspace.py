@@ -110,6 +110,21 @@ class Workspace:
         return self.private / "dagster"
 
     @property
+    def dagster_config(self) -> Path:
+        """Dagster's configuration of this workspace."""
+        return self.dagster_home / "dagster.yaml"
+
+    @property
+    def dagster_config_mark(self) -> Path:
+        """The digest of what was written there, so that a change by somebody is seen."""
+        return self.dagster_home / ".dagster.yaml.written"
+
+    @property
+    def dagster_workspace(self) -> Path:
+        """Where the webserver and the daemon find the code server."""
+        return self.dagster_home / "workspace.yaml"
+
+    @property
     def run_output(self) -> Path:
         """What runs printed, as Dagster keeps it."""
         return self.dagster_home / "storage"
