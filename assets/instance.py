@@ -20,6 +20,8 @@ PRIVATE_UMASK = 0o077
 STORAGE_VARIABLE = "COACHING_DAGSTER_STORAGE"
 """The address of a PostgreSQL for Dagster's storage; its password stands nowhere else."""
 SHIPPED = PROJECT / "dagster.yaml"
+_DRIVER = "postgresql+psycopg2://"
+_POSTGRES = ("postgresql://", "postgres://", _DRIVER)
 _STORAGE = f"""
 # Runs, event logs and ticks in PostgreSQL; the address is in the environment alone.
 storage:
@@ -40,6 +42,7 @@ def prepare_instance(workspace: Workspace) -> None:
     workspace.prepare()
     os.environ["DAGSTER_HOME"] = str(workspace.dagster_home)
     os.environ[WORKSPACE_VARIABLE] = str(workspace.root)
+    _name_driver()
     with _one_at_a_time(workspace.dagster_home / "prepare.lock"):
         write_config(workspace)
         _migrate(workspace)
@@ -69,12 +72,19 @@ def configuration() -> bytes:
     address = os.environ.get(STORAGE_VARIABLE, "")
     if not address:
         return SHIPPED.read_bytes()
-    if not address.startswith(("postgresql://", "postgres://")):
+    if not address.startswith(_POSTGRES):
         raise StorageError(
             f"{STORAGE_VARIABLE} is no address of a PostgreSQL: expected "
             "postgresql://user:password@host:port/database. Nothing was changed"
         )
     return SHIPPED.read_bytes() + _STORAGE.encode()
+
+
+def _name_driver() -> None:
+    """Name the driver that dagster-postgres brings; SQLAlchemy would look for another one."""
+    scheme, mark, rest = os.environ.get(STORAGE_VARIABLE, "").partition("://")
+    if mark and scheme in ("postgresql", "postgres"):
+        os.environ[STORAGE_VARIABLE] = f"{_DRIVER}{rest}"
 
 
 def is_own_config(workspace: Workspace) -> bool:

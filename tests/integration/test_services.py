@@ -58,6 +58,11 @@ class Served:
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.loads(answer.read())["data"]
 
+    def is_answering(self) -> bool:
+        ended = [name for name, process in self.processes.items() if process.poll() is not None]
+        assert ended == [], ended
+        return bool(self.ask("{ version }"))
+
     def run(self) -> str:
         launched = self.ask(LAUNCH)["launchRun"]
         assert launched["__typename"] == "LaunchRunSuccess", launched
@@ -122,7 +127,7 @@ def served(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                 )
-            until(lambda: found.ask("{ version }"), "the webserver didn't answer")
+            until(lambda: found.is_answering(), "the webserver didn't answer")
             yield found
         finally:
             for process in found.processes.values():
