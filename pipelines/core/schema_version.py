@@ -26,9 +26,9 @@ def found_version(con: Any) -> int | None:
         "select coalesce(bool_or(schema_name || '.' || table_name = ?), false), count(*) "
         "from duckdb_tables() where database_name = current_database() and not temporary",
         [_TABLE],
-    ).fetchone()
+    ).fetchall()[0]
     if has_number:
-        return int(con.execute(f"select max(version) from {_TABLE}").fetchone()[0])
+        return int(con.execute(f"select max(version) from {_TABLE}").fetchall()[0][0])
     return 1 if n_tables else None
 
 
@@ -75,7 +75,7 @@ def _is_noted(con: Any) -> bool:
         "select count(*) from duckdb_tables() where database_name = current_database() "
         "and schema_name || '.' || table_name = ?",
         [_TABLE],
-    ).fetchone()
+    ).fetchall()[0]
     return bool(n_tables)
 
 
