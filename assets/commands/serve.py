@@ -35,9 +35,9 @@ def main(arguments: list[str] | None = None) -> int:
         prepare_instance(Workspace(options.workspace.resolve()))
     except (PipelineError, OSError) as error:
         return ended("failed", describe_error(error).summary, FAILED)
-    dg_command = str(Path(sys.executable).with_name("dg"))
-    command = [dg_command, "dev", "--host", LOOPBACK, "--port", str(options.port)]
-    with subprocess.Popen(command, cwd=PROJECT, start_new_session=True) as server:
+    with subprocess.Popen(
+        development_server(options.port), cwd=PROJECT, start_new_session=True
+    ) as server:
 
         def stop(_signal: int, _frame: FrameType | None) -> None:
             raise KeyboardInterrupt
@@ -55,6 +55,12 @@ def main(arguments: list[str] | None = None) -> int:
         "now. Start it again; units that do so by themselves are in docs/deploy/",
         FAILED,
     )
+
+
+def development_server(port: int) -> list[str]:
+    """The command of Dagster's UI with its daemon and its code server."""
+    dg_command = str(Path(sys.executable).with_name("dg"))
+    return [dg_command, "dev", "--host", LOOPBACK, "--port", str(port)]
 
 
 def _end_group(server: subprocess.Popen[bytes]) -> None:

@@ -185,3 +185,9 @@ insert into meta.refresh values
      '0123456789abcdef', '2025-12-31', 270, null, '2025-12-31', 'first'),
     (2, '2026-01-03 03:04:05', '2026-01-03 03:04:35', 'refused', '0.1.0+aaaaaaaaaaaa',
      '0123456789abcdef', null, null, null, null, null);
+insert into disclosure.plan values ('2025-12-31', '2025-12-31', null);
+insert into disclosure.standing_cut values
+    ('2025-12-31', 'first', '2026-01-02 03:04:05', 'aaaaaaaaaaaa', '0.1.0+aaaaaaaaaaaa');
+insert into meta.cut by name select
+    date '2025-12-31' as counts_until, date '2025-12-31' as comparison_until, 'first' as cause,
+    timestamp '2026-01-02 03:04:05' as made_at;
