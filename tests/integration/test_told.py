@@ -52,7 +52,6 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
             "employee_id,separation_date,separation_type,reason\nE100002,31/02/2026,voluntary,\n"
         )
         run.night("refused")
-        run.night("refused again")
         bad.unlink()
         today = dt.datetime.now(dt.UTC).date()
         (workspace.landing_source("training") / "today.csv").write_text(
@@ -67,8 +66,8 @@ def test_each_trouble_reached_mail_and_web_hook_once(nights: Nights) -> None:
     for received in (nights.mail, nights.web):
         kinds = [title.partition(":")[0] for title in received.titles]
         assert kinds == ["failed", "late", "recovered", "refused", "recovered"], received.bodies
-    assert list(nights.n_after.values()) == [1, 1, 3, 4, 4, 5]
-    assert [ended.status for ended in nights.ended.values()] == [1, 1, 0, 2, 2, 0]
+    assert list(nights.n_after.values()) == [1, 1, 3, 4, 5]
+    assert [ended.status for ended in nights.ended.values()] == [1, 1, 0, 2, 0]
 
 
 def test_a_message_says_what_happened_what_stands_and_what_to_do(nights: Nights) -> None:
