@@ -91,16 +91,19 @@ class RefreshResource(dg.ConfigurableResource[Any]):
 
     def _end(self, teller: RunTeller) -> None:
         """Note how it ended; where that can't be written, the next refresh notes it."""
-        teller.was_refused = self._status == refresh_log.REFUSED
         if self._refresh_id is None:
             return
-        teller.is_published = self._status == refresh_log.PUBLISHED
-        with contextlib.suppress(MachineError, DatabaseError, OSError), self.connect() as con:
-            if teller.is_published:
-                teller.look_at_sources(con)
-            else:
+        is_published = self._status == refresh_log.PUBLISHED
+        if is_published:
+            teller.stands()
+        with contextlib.suppress(MachineError, DatabaseError, OSError):
+            with self.connect() as con:
+                if is_published:
+                    teller.look_at(con)
+                    return
                 published = self._published_refreshes(con)
                 refresh_log.end(con, self._refresh_id, self._status, published)
+            teller.broke_down(was_refused=self._status == refresh_log.REFUSED)
 
     def _tidy(self, instance: dg.DagsterInstance | None) -> None:
         """Forget old runs; a history that can't be tidied tonight is tidied another night."""

@@ -24,7 +24,7 @@ from assets.outcome import (
 )
 from pipelines.alerts.delivery import BEGAN, PUBLISHED
 from pipelines.alerts.kinds import LateSource, NightEnd
-from pipelines.alerts.notifier import notify, send_beat
+from pipelines.alerts.notifier import notify, pass_over, send_beat
 from pipelines.config.settings import Alerts, load_settings
 from pipelines.core.errors import PipelineError, RefreshBusyError
 from pipelines.core.lock import held_seconds
@@ -41,15 +41,15 @@ STUCK_SECONDS = 6 * 3600
 class RunTeller:
     """What a run learns about itself until it ends."""
 
-    def __init__(self, workspace: Workspace, context: dg.InitResourceContext) -> None:
+    def __init__(
+        self, workspace: Workspace, context: dg.InitResourceContext, errors: list[ErrorSummary]
+    ) -> None:
         """Know a run; whether it is a refresh is seen when it begins."""
-        self._workspace, self._context = workspace, context
+        self._workspace, self._context, self._errors = workspace, context, errors
         self._before = _refresh_that_stands(workspace)
         self._is_refresh = context.run is not None and context.run.job_name == NIGHTLY_REFRESH
         self._late: tuple[LateSource, ...] | None = None
-        self._news = "The publication stands"
-        self.is_published = False
-        self.was_refused = False
+        self._outcome: Outcome | None = None
 
     def begins(self, *, is_refresh: bool) -> None:
         """The workspace is held, and whether this run is a refresh is known."""
@@ -57,27 +57,33 @@ class RunTeller:
         if is_refresh:
             send_beat(self._workspace, BEGAN, note)
 
-    def look_at_sources(self, con: Connection) -> None:
+    def stands(self) -> None:
+        """A publication of this refresh stands."""
+        self._outcome = Outcome(PUBLISHED, "The publication stands")
+
+    def look_at(self, con: Connection) -> None:
         """See what was published, and which sources are late."""
+        row = last_published(con).row(0, named=True)
+        news = f"Refresh {row['refresh_id']} published data until {row['data_until']}"
+        self._outcome = Outcome(PUBLISHED, news)
         rows = fetch_query(con, "alerts/late_sources").iter_rows(named=True)
         self._late = tuple(LateSource(**row) for row in rows)
-        row = last_published(con).row(0, named=True)
-        self._news = f"Refresh {row['refresh_id']} published data until {row['data_until']}"
 
-    def ended(self, errors: list[ErrorSummary]) -> None:
-        """Tell whoever has to know, once for this run."""
+    def broke_down(self, *, was_refused: bool) -> None:
+        """Nothing was published, or an error came behind the swap; the workspace is still held."""
+        if was_refused and (refusals := self._refusals()):
+            self._outcome = refused_outcome(self._workspace, refusals)
+            return
+        has_swapped = _refresh_that_stands(self._workspace) != self._before
+        self._outcome = failed_outcome(self._errors, SWAPPED if has_swapped else UNTOUCHED)
+
+    def tell(self) -> None:
+        """Tell whoever has to know, once for this run; the workspace is free again."""
         if not self._is_refresh or self._context.run is None:
             return
-        run = self._context.run.run_id
-        if self.is_published:
-            outcome = Outcome("published", self._news)
-        elif self.was_refused and (refusals := self._refusals(run)):
-            outcome = refused_outcome(self._workspace, refusals)
-        else:
-            has_swapped = _refresh_that_stands(self._workspace) != self._before
-            outcome = failed_outcome(errors, SWAPPED if has_swapped else UNTOUCHED)
-        tell(self._workspace, outcome, run=run, late=self._late)
-        if self.is_published:
+        outcome = self._outcome or failed_outcome(self._errors, UNTOUCHED)
+        tell(self._workspace, outcome, run=self._context.run.run_id, late=self._late)
+        if outcome.status == PUBLISHED:
             send_beat(self._workspace, PUBLISHED, note)
 
     def broke_off(self, error: Exception) -> None:
@@ -85,12 +91,12 @@ class RunTeller:
         if self._is_refresh and self._context.run is not None:
             tell_error(self._workspace, error, run=self._context.run.run_id)
 
-    def _refusals(self, run: str) -> list[dg.AssetCheckEvaluation]:
-        instance = self._context.instance
-        if instance is None:
+    def _refusals(self) -> list[dg.AssetCheckEvaluation]:
+        instance, run = self._context.instance, self._context.run
+        if instance is None or run is None:
             return []
         records = instance.get_records_for_run(
-            run, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION
+            run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION
         ).records
         events = [record.event_log_entry.dagster_event for record in records]
         return refusals_among([event.asset_check_evaluation_data for event in events if event])
@@ -100,13 +106,13 @@ class RunTeller:
 def telling(workspace: Workspace, context: dg.InitResourceContext) -> Iterator[RunTeller]:
     """Hear of a run's errors, those of its beginning too, and tell how it ended."""
     with hearing_errors() as errors:
-        teller = RunTeller(workspace, context)
+        teller = RunTeller(workspace, context, errors)
         try:
             yield teller
         except Exception as error:
             teller.broke_off(error)
             raise
-        teller.ended(errors)
+        teller.tell()
 
 
 def tell(
@@ -121,10 +127,9 @@ def tell(
         settings = load_settings(workspace.settings_file).alerts
     except PipelineError:
         settings = Alerts()
-    night = NightEnd(
-        run, outcome.status, outcome.cause, outcome.summary, what_stands(workspace), late
-    )
     try:
+        stands = what_stands(workspace)
+        night = NightEnd(run, outcome.status, outcome.cause, outcome.summary, stands, late)
         notify(workspace, settings, night, note)
     except Exception as error:
         note(f"nobody was told: {describe_error(error).summary}")
@@ -133,6 +138,8 @@ def tell(
 def tell_error(workspace: Workspace, error: BaseException, *, run: str | None) -> None:
     """Tell of an error that ended a refresh; being turned away isn't one, unless it lasts."""
     if isinstance(error, RefreshBusyError) and held_seconds(workspace.lock_file) < STUCK_SECONDS:
+        if run is not None:
+            pass_over(workspace, run)
         return
     tell(workspace, failed_outcome([describe_error(error)], UNTOUCHED), run=run)
 

@@ -91,6 +91,8 @@ def _private_modes(workspace: Workspace) -> Finding:
 
 
 def _landing(workspace: Workspace) -> Finding:
+    if not workspace.landing.is_dir() and not workspace.private.exists():
+        return note("landing", "not there yet; the first refresh makes it")
     if not workspace.landing.is_dir():
         return wrong("landing", f"{workspace.landing} isn't there: drop exports into it")
     unreadable = [path for path in _landed(workspace.landing) if not os.access(path, os.R_OK)]

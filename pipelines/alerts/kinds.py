@@ -66,7 +66,7 @@ def alerts_of(night: NightEnd, known: Troubles) -> tuple[list[Alert], Troubles]:
     """The alerts of a night, and what is known after it; none for a run that was told of."""
     if night.run is not None and night.run in known.runs:
         return [], known
-    runs = known.runs if night.run is None else (*known.runs, night.run)[-N_RUNS_REMEMBERED:]
+    runs = known.runs if night.run is None else remembered(known.runs, night.run)
     if night.status != PUBLISHED:
         return _trouble(night, known, runs)
     late = known.late if night.late is None else frozenset(each.source for each in night.late)
@@ -77,6 +77,11 @@ def alerts_of(night: NightEnd, known: Troubles) -> tuple[list[Alert], Troubles]:
         happened = f"{ended}. {night.summary}"
         alerts.append(Alert("recovered", happened, night.stands, entry_for(RECOVERED, "")))
     return alerts, Troubles(frozenset(), late, runs)
+
+
+def remembered(runs: tuple[str, ...], run: str) -> tuple[str, ...]:
+    """The runs of which nothing more is to be told, and one more of them."""
+    return (*runs, run)[-N_RUNS_REMEMBERED:]
 
 
 def _trouble(

@@ -20,7 +20,7 @@ from pipelines.alerts.delivery import (
     beat,
     deliver,
 )
-from pipelines.alerts.kinds import Alert, Kind, NightEnd, alerts_of
+from pipelines.alerts.kinds import Alert, Kind, NightEnd, alerts_of, remembered
 from pipelines.alerts.memory import Memory, Waiting, one_teller, read_memory, write_memory
 from pipelines.config.settings import Alerts
 from pipelines.core.workspace import Workspace
@@ -69,6 +69,15 @@ def notify(
 def was_told(file: Path, run: str) -> bool:
     """Whether the end of a run has been looked at already."""
     return run in read_memory(file, dt.date.min).troubles.runs
+
+
+def pass_over(workspace: Workspace, run: str) -> None:
+    """Know of a run that there is nothing to tell of its end."""
+    file = workspace.alert_memory_file
+    with one_teller(file):
+        memory = read_memory(file, dt.date.min)
+        known = replace(memory.troubles, runs=remembered(memory.troubles.runs, run))
+        write_memory(file, replace(memory, troubles=known))
 
 
 def send_beat(workspace: Workspace, state: str, log: Log) -> None:

@@ -72,7 +72,8 @@ def test_being_turned_away_is_told_only_where_the_other_one_hangs(
     workspace: Workspace, web: Received
 ) -> None:
     workspace.lock_file.write_text("1")
-    tell_error(workspace, RefreshBusyError("another refresh is running (process 1)"), run=None)
+    tell_error(workspace, RefreshBusyError("another refresh is running (process 1)"), run="c")
+    assert isinstance(look_at(run_id="c"), dg.SkipReason)
     assert web.titles == []
     began = time.time() - STUCK_SECONDS - 60
     os.utime(workspace.lock_file, (began, began))
