@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import io
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from importlib.metadata import version
 from pathlib import Path
 
@@ -102,10 +103,17 @@ def _migrate(workspace: Workspace) -> None:
     wanted = f"{version('dagster')} {_digest(storage.encode())[:8] if storage else 'files'}"
     if mark.exists() and mark.read_text(encoding="ascii") == wanted:
         return
+    if storage or workspace.run_history.exists():  # a new home has this version's storage
+        _upgrade()
+    mark.write_text(wanted, encoding="ascii")
+
+
+def _upgrade() -> None:
+    """Run Dagster's own migration, without what it prints of its steps."""
     import dagster as dg
 
     try:
-        with dg.DagsterInstance.get() as instance:
+        with dg.DagsterInstance.get() as instance, redirect_stdout(io.StringIO()):
             instance.upgrade()
     except Exception as error:
         raise StorageError(
@@ -113,7 +121,6 @@ def _migrate(workspace: Workspace) -> None:
             "is the PostgreSQL up that is named in the environment, is dagster-postgres installed, "
             "and is private/dagster as it was written? Nothing was changed"
         ) from None
-    mark.write_text(wanted, encoding="ascii")
 
 
 @contextmanager

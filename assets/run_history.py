@@ -52,7 +52,7 @@ def forget_old_runs(instance: dg.DagsterInstance, workspace: Workspace, days: in
     ended = [run.run_id for run in old if run.is_finished]
     for run in ended:
         instance.delete_run(run)
-        for file in (workspace.dagster_home / "history" / "runs").glob(f"{run}.db*"):
+        for file in (workspace.run_history / "runs").glob(f"{run}.db*"):
             file.unlink(missing_ok=True)
         shutil.rmtree(workspace.run_output / run, ignore_errors=True)
     return len(ended)

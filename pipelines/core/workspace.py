@@ -125,6 +125,11 @@ class Workspace:
         return self.dagster_home / "workspace.yaml"
 
     @property
+    def run_history(self) -> Path:
+        """Dagster's runs and their events, where they are kept in files."""
+        return self.dagster_home / "history"
+
+    @property
     def run_output(self) -> Path:
         """What runs printed, as Dagster keeps it."""
         return self.dagster_home / "storage"

@@ -75,6 +75,30 @@ def test_a_storage_that_does_not_answer_is_told_without_its_address(
     assert "hidden-word" not in str(told.value)
 
 
+def test_a_storage_of_another_version_of_dagster_is_brought_up_to_date_once(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    upgraded: list[str] = []
+
+    def upgrade(_self: dg.DagsterInstance) -> None:
+        print("Updating event log storage …")
+        upgraded.append("once more")
+
+    monkeypatch.setattr(dg.DagsterInstance, "upgrade", upgrade)
+    umask = os.umask(0o022)
+    try:
+        prepare_instance(workspace)
+        assert upgraded == []  # a new home
+        workspace.run_history.mkdir()
+        monkeypatch.setattr(home, "version", lambda _package: "1.99.0")
+        for _ in range(2):
+            prepare_instance(workspace)
+    finally:
+        os.umask(umask)
+    assert len(upgraded) == 1
+    assert capsys.readouterr().out == ""
+
+
 def test_runs_past_their_days_are_forgotten_with_their_files(workspace: Workspace) -> None:
     umask = os.umask(0o022)
     try:
