@@ -9,7 +9,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from importlib.metadata import version
-from pathlib import Path
 
 from assets.errors import mask_errors
 from pipelines.core.errors import PipelineError
@@ -44,7 +43,7 @@ def prepare_instance(workspace: Workspace) -> None:
     os.environ["DAGSTER_HOME"] = str(workspace.dagster_home)
     os.environ[WORKSPACE_VARIABLE] = str(workspace.root)
     _name_driver()
-    with _one_at_a_time(workspace.dagster_home / "prepare.lock"):
+    with one_at_a_time(workspace):
         write_config(workspace)
         _migrate(workspace)
 
@@ -124,9 +123,9 @@ def _upgrade() -> None:
 
 
 @contextmanager
-def _one_at_a_time(lock: Path) -> Iterator[None]:
-    """Wait until no other program prepares the same home."""
-    with lock.open("a") as handle:
+def one_at_a_time(workspace: Workspace) -> Iterator[None]:
+    """Wait until no other program prepares the same home: services start side by side."""
+    with (workspace.dagster_home / "prepare.lock").open("a") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from assets.command_line import ended, workspace_parser
 from assets.errors import describe_error
-from assets.instance import prepare_instance
+from assets.instance import one_at_a_time, prepare_instance
 from pipelines.core.errors import PipelineError
 from pipelines.core.private_files import write_private
 from pipelines.core.versions import PROJECT
@@ -47,7 +47,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         prepare_instance(workspace)
         if options.service != CODE_SERVER:
-            _name_code_server(workspace, options.code_host, options.code_port)
+            with one_at_a_time(workspace):
+                _name_code_server(workspace, options.code_host, options.code_port)
             _wait_for(options.code_host, options.code_port)
     except (PipelineError, OSError) as error:
         return ended("failed", describe_error(error).summary, FAILED)

@@ -58,9 +58,12 @@ class Served:
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.loads(answer.read())["data"]
 
+    def output(self, service: str) -> str:
+        return (self.workspace.root.parent / f"{service}.log").read_text("utf-8")[-3000:]
+
     def is_answering(self) -> bool:
         ended = [name for name, process in self.processes.items() if process.poll() is not None]
-        assert ended == [], ended
+        assert ended == [], [self.output(name) for name in ended]
         return bool(self.ask("{ version }"))
 
     def run(self) -> str:
@@ -117,6 +120,7 @@ def served(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         more = {STORAGE_VARIABLE: postgres, "COACHING_ALERTS": web.address}
         try:
             for service in SERVICES:
+                log = (workspace.root.parent / f"{service}.log").open("wb")
                 found.processes[service] = subprocess.Popen(
                     [
                         *[sys.executable, "-m", "assets.commands.service", service],
@@ -124,9 +128,10 @@ def served(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
                     ],
                     cwd=PROJECT,
                     env=environment() | more,
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
                 )
+                log.close()
             until(lambda: found.is_answering(), "the webserver didn't answer")
             yield found
         finally:
