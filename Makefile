@@ -64,8 +64,8 @@ rebuild: install ## make everything anew from what was ever delivered, and publi
 rotate-key: install ## give everybody another pseudonym, and publish: WORKSPACE=dir
 	@$(RUN) -m assets.commands.rotate_key --workspace '$(HOME_DIR)'
 
-doctor: ## what is wrong with this installation and its workspace, changing nothing: WORKSPACE=dir
-	@$(if $(wildcard $(RUN)),,$(error no installation yet: make install))$(RUN) -m assets.commands.doctor --workspace '$(HOME_DIR)' --port $(or $(PORT),3000)
+doctor: ## what is wrong with this installation and its workspace, changing nothing; TELL=1 sends a trial alert: WORKSPACE=dir
+	@$(if $(wildcard $(RUN)),,$(error no installation yet: make install))$(RUN) -m assets.commands.doctor --workspace '$(HOME_DIR)' --port $(or $(PORT),3000) $(if $(TELL),--tell)
 
 profile: install ## propose a mapping for an export that was never seen: FILE=path SOURCE=roster
 	@$(if $(FILE),,$(error say which file: make profile FILE=path))$(RUN) -m pipelines.ingest.profile.propose_mapping '$(FILE)' $(if $(SOURCE),--source '$(SOURCE)')

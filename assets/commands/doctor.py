@@ -1,7 +1,8 @@
 """What is wrong with an installation: ``python -m assets.commands.doctor --workspace dir``.
 
 Looks at the program, the workspace and the last nights, and changes nothing. Exit status 0 where
-nothing is wrong, 1 where something is; the last line says how much.
+nothing is wrong, 1 where something is; the last line says how much. ``--tell`` sends a trial to
+everybody who would be told of a night.
 """
 
 from __future__ import annotations
@@ -23,9 +24,14 @@ def main(arguments: list[str] | None = None) -> int:
     """Parse the command line, look at everything, say what was found."""
     parser = workspace_parser("What is wrong with this installation.")
     parser.add_argument("--port", type=int, default=3000)
+    parser.add_argument("--tell", action="store_true", help="send a trial to all who are told")
     options = parser.parse_args(arguments)
     workspace = Workspace(options.workspace.resolve())
     findings = look(workspace, options.port)
+    if options.tell:
+        from assets.health.folder import try_alerts
+
+        findings += try_alerts(workspace)
     for finding in findings:
         print(f"  {finding.level:<6} {finding.about:<{_WIDTH}} {finding.text}")
     n_wrong = sum(finding.level == WRONG for finding in findings)

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from assets.health.finding import Finding, note, ok, wrong
 from assets.instance import STORAGE_VARIABLE, is_own_config
-from pipelines.alerts.addresses import read_addresses
+from pipelines.alerts.addresses import named, read_addresses
+from pipelines.alerts.delivery import is_address
+from pipelines.alerts.notifier import try_addresses
 from pipelines.config.settings import Settings, load_settings
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.errors import PipelineError
@@ -121,6 +123,8 @@ def _addresses(workspace: Workspace) -> Finding:
         return wrong("alerts", said)
     if not addresses.alerts:
         return note("alerts", "nobody is told of a failed night: name whom in COACHING_ALERTS")
+    if unusable := [named(each) for each in addresses.alerts if not is_address(each)]:
+        return wrong("alerts", f"not as apprise writes addresses: {', '.join(unusable)}")
     beat = "a monitor hears of each night" if addresses.heartbeat else "no heartbeat"
     return ok("alerts", f"{len(addresses.alerts)} addresses, {beat}")
 
@@ -132,3 +136,17 @@ def _dagster_home(workspace: Workspace) -> Finding:
     if is_own_config(workspace):
         return note("dagster", f"{workspace.dagster_config} is your own and isn't replaced")
     return ok("dagster", f"storage in {where}, configured as shipped")
+
+
+def try_alerts(workspace: Workspace) -> Iterator[Finding]:
+    """Send a trial to everybody who would be told of a night."""
+    try:
+        taken = try_addresses(workspace, load_settings(workspace.settings_file).alerts)
+    except (PipelineError, OSError, UnicodeError):
+        return  # said already by those who looked at settings and addresses
+    for address, is_taken in taken.items():
+        yield (
+            ok("trial", f"{address} took it")
+            if is_taken
+            else wrong("trial", f"{address} didn't take it")
+        )

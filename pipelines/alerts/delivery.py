@@ -45,6 +45,16 @@ def deliver(
     return set(reached)
 
 
+def is_address(text: str) -> bool:
+    """Whether a text is an address that a message can be sent to; nothing is sent."""
+    import apprise
+
+    logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
+    with suppress(Exception):
+        return apprise.Apprise.instantiate(text) is not None
+    return False
+
+
 def _send(notify_type: str, title: str, body: str, address: str) -> bool:
     """Send to one address; whatever goes wrong there, it hasn't arrived."""
     import apprise  # a tenth of a second, which nights without an alert needn't wait

@@ -71,6 +71,18 @@ def was_told(file: Path, run: str) -> bool:
     return run in read_memory(file, dt.date.min).troubles.runs
 
 
+def try_addresses(workspace: Workspace, settings: Alerts) -> dict[str, bool]:
+    """Send a trial to everybody who would be told; whether each took it, by its mark.
+
+    Raises `AddressesError` where the file can't be used.
+    """
+    addresses = read_addresses(workspace.alert_addresses_file).alerts
+    name = settings.name or workspace.root.name
+    body = f"A trial: alerts of {name} reach this address. Nothing has happened."
+    reached = deliver("recovered", f"trial: {name}", body, addresses)
+    return {named(address): address in reached for address in addresses}
+
+
 def pass_over(workspace: Workspace, run: str) -> None:
     """Know of a run that there is nothing to tell of its end."""
     file = workspace.alert_memory_file

@@ -21,7 +21,7 @@ from pipelines.core import free_space
 from pipelines.core.warehouse import open_warehouse
 from pipelines.core.workspace import Workspace
 from pipelines.release import refresh_log
-from tests.unit.alerts.receivers import unused_port
+from tests.unit.alerts.receivers import unused_port, web_server
 
 
 @pytest.fixture
@@ -86,6 +86,23 @@ def test_what_cannot_be_read_or_written_is_wrong(
 
     monkeypatch.setattr(folder.tempfile, "TemporaryFile", read_only)
     assert found(look_at_folder(workspace), "workspace").level == "wrong"
+
+
+def test_addresses_are_tried_where_that_is_asked(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(ADDRESSES_VARIABLE, "no-such-scheme://secret-hook")
+    finding = found(look_at_folder(workspace), "alerts")
+    assert (finding.level, "secret-hook" in finding.text) == ("wrong", False)
+    arguments = ["--workspace", str(workspace.root), "--port", str(unused_port())]
+    with web_server() as web:
+        monkeypatch.setenv(ADDRESSES_VARIABLE, web.address)
+        assert doctor.main(arguments) == 0
+        assert web.titles == []
+        assert doctor.main([*arguments, "--tell"]) == 0
+        assert web.titles == ["trial: centre"]
+    assert doctor.main([*arguments, "--tell"]) == 1
+    assert "didn't take it" in capsys.readouterr().out
 
 
 def test_a_changed_dagster_yaml_is_noted(workspace: Workspace) -> None:
