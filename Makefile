@@ -9,7 +9,7 @@ UNIT_TIER := tests/unit tests/architecture
 HOME_DIR  := $(abspath $(WORKSPACE))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo refresh cut serve erase verify-erasure withdraw rollback backup restore rebuild rotate-key profile try sql test test-unit test-integration test-browser check format where browser clean
+.PHONY: help install demo refresh cut serve erase verify-erasure withdraw rollback backup restore rebuild rotate-key doctor profile try sql test test-unit test-integration test-browser check format where browser clean
 
 help: ## show the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -63,6 +63,9 @@ rebuild: install ## make everything anew from what was ever delivered, and publi
 
 rotate-key: install ## give everybody another pseudonym, and publish: WORKSPACE=dir
 	@$(RUN) -m assets.commands.rotate_key --workspace '$(HOME_DIR)'
+
+doctor: ## what is wrong with this installation and its workspace, changing nothing; TELL=1 sends a trial alert: WORKSPACE=dir
+	@$(if $(wildcard $(RUN)),,$(error no installation yet: make install))$(RUN) -m assets.commands.doctor --workspace '$(HOME_DIR)' --port $(or $(PORT),3000) $(if $(TELL),--tell)
 
 profile: install ## propose a mapping for an export that was never seen: FILE=path SOURCE=roster
 	@$(if $(FILE),,$(error say which file: make profile FILE=path))$(RUN) -m pipelines.ingest.profile.propose_mapping '$(FILE)' $(if $(SOURCE),--source '$(SOURCE)')

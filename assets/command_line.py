@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from pipelines.core.step_log import is_json, log_step, note
 from pipelines.core.workspace import Workspace
 
 
@@ -20,7 +21,23 @@ def chosen_workspace(description: str, arguments: list[str] | None) -> Workspace
     return Workspace(workspace_parser(description).parse_args(arguments).workspace.resolve())
 
 
+def say(text: str) -> None:
+    """Print a line for people; where the log is for programs, as an event of it."""
+    if not text:
+        return
+    if is_json():
+        note(text)
+    else:
+        print(text, flush=True)
+
+
 def ended(status: str, summary: str, exit_status: int) -> int:
-    """Print the last line, which schedulers read; returns the exit status."""
-    print(f"{status} {summary}", flush=True)
+    """Print the last line, which schedulers read; returns the exit status.
+
+    It begins with what became of it; where the log is for programs, it is an event like the others.
+    """
+    if is_json():
+        log_step(status, summary, exit_status=exit_status)
+    else:
+        print(f"{status} {summary}", flush=True)
     return exit_status

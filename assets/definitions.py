@@ -19,6 +19,7 @@ from assets.resources import RefreshResource, workspace_from_environment
 from assets.retention import retention_assets
 from assets.schedules import nightly_schedule
 from assets.sensors import landing_sensor
+from assets.watch import killed_refresh
 
 mask_errors()
 
@@ -36,7 +37,7 @@ defs = dg.Definitions(
     asset_checks=suite_asset_checks,
     jobs=[nightly_refresh],
     schedules=[nightly_schedule],
-    sensors=[landing_sensor],
+    sensors=[landing_sensor, killed_refresh],
     resources={"refresh": RefreshResource(workspace_root=str(workspace_from_environment().root))},
     executor=dg.in_process_executor,
     loggers={"console": progress_logger},

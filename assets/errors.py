@@ -13,52 +13,72 @@ import datetime as dt
 import json
 import logging
 import os
+import re
 import secrets
-import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.core.errors import PipelineError
 from pipelines.core.expected_errors import in_own_words
 from pipelines.core.private_files import FILE_MODE
+from pipelines.core.step_log import log_step
 from pipelines.core.versions import PROJECT
 from pipelines.core.workspace import PRIVATE_MODE, WORKSPACE_VARIABLE, Workspace
 
 MASKED_ERRORS = "dagster.redacted_errors"
 """The logger to which Dagster hands errors that it keeps out of its storage."""
 WITHHELD = "its own words are withheld, because they may quote the data"
+_DESCRIBED = "_described_for_people"
+_NUMBER = re.compile(r"\d[\d,.]*")
 _SWITCH = "DAGSTER_REDACT_USER_CODE_ERRORS"
 _OURS = tuple(f"{PROJECT / folder}{os.sep}" for folder in ("assets", "dashboards", "pipelines"))
 
 
 @dataclass(frozen=True)
 class ErrorSummary:
-    """An error in words that may be stored: one line, and where it came from."""
+    """An error in words that may be stored: one line, and where it came from.
+
+    ``cause`` is the same for the same error on another night, whatever numbers its line has.
+    """
 
     summary: str
     places: tuple[str, ...] = ()
+    cause: str = ""
 
 
 def describe_error(error: BaseException) -> ErrorSummary:
     """Say what happened: an expected error's own message, else its kind and its places.
 
-    An unexpected one has a number, under which the log has every line that it came through.
+    An unexpected one has a number, under which the log has every line that it came through; it
+    keeps it, whoever asks.
     """
+    known = getattr(error, _DESCRIBED, None)
+    if isinstance(known, ErrorSummary):
+        return known
+    described = _describe(error)
+    with suppress(AttributeError):  # of an error that takes no attributes, it is made anew
+        setattr(error, _DESCRIBED, described)
+    return described
+
+
+def _describe(error: BaseException) -> ErrorSummary:
     chain = _chain(error)
     for link in chain:
         described = link if isinstance(link, PipelineError) else in_own_words(link)
         if described is not None:
-            return ErrorSummary(" ".join(str(described).split()))
+            text = " ".join(str(described).split())
+            return ErrorSummary(text, cause=f"{type(described).__name__} {_NUMBER.sub('#', text)}")
     deepest = chain[-1]
     places = _places(deepest)
     where = f" in {places[-1]}" if places else ""
     number = secrets.token_hex(4)
     log = _write_down(number, chain)
     seen = f"error {number}, every line it came through stands in {log}" if log else WITHHELD
-    return ErrorSummary(f"{type(deepest).__name__}{where} ({seen}); {WITHHELD}", places)
+    cause = f"{type(deepest).__name__}{where}"
+    return ErrorSummary(f"{cause} ({seen}); {WITHHELD}", places, cause)
 
 
 def _write_down(number: str, chain: list[BaseException]) -> str | None:
@@ -118,14 +138,12 @@ def _places(error: BaseException) -> tuple[str, ...]:
 
 
 class _ErrorPrinter(logging.Handler):
-    """Prints the summary of each error that Dagster masks."""
+    """Logs the summary of each error that Dagster masks."""
 
     def emit(self, record: logging.LogRecord) -> None:
         described = _description_of(record)
-        print(
-            "\n".join([f"  error    {described.summary}", *described.places]),
-            file=sys.stderr,
-            flush=True,
+        log_step(
+            "error", "\n".join([described.summary, *described.places]), places=described.places
         )
 
 
@@ -163,3 +181,14 @@ def collecting_errors() -> Iterator[list[ErrorSummary]]:
         yield collector.described
     finally:
         logger.handlers = before
+
+
+@contextmanager
+def hearing_errors() -> Iterator[list[ErrorSummary]]:
+    """Collect the summaries of the errors within the block, besides what becomes of them else."""
+    logger, collector = logging.getLogger(MASKED_ERRORS), _ErrorCollector()
+    logger.addHandler(collector)
+    try:
+        yield collector.described
+    finally:
+        logger.removeHandler(collector)

@@ -3,35 +3,53 @@
 from __future__ import annotations
 
 import logging
-import sys
+import time
 
 import dagster as dg
 
+from pipelines.core.step_log import log_step
+
 
 class ProgressHandler(logging.Handler):
-    """Prints what was made, which checks failed, and which steps failed."""
+    """Logs what was made, which checks failed, and which steps failed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._since = time.monotonic()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Print one line for an event that a person wants to see, none for the others."""
+        """Write one line for an event that a person wants to see, none for the others."""
         event = getattr(record, "dagster_event", None)
-        line = _line(event) if event is not None else None
-        if line:
-            print(line, file=sys.stdout, flush=True)
+        if event is not None:
+            self._log(event)
+
+    def _log(self, event: dg.DagsterEvent) -> None:
+        if event.event_type_value == "ASSET_MATERIALIZATION" and event.asset_key:
+            name = "/".join(event.asset_key.path)
+            log_step("made", name, asset=name, after_seconds=self._seconds())
+        elif event.event_type_value == "ASSET_CHECK_EVALUATION":
+            _log_check(event.asset_check_evaluation_data)
+        elif event.event_type_value == "STEP_FAILURE" and not _is_refusal(event):
+            name = event.step_key or ""
+            log_step("failed", name, step=name, after_seconds=self._seconds())
+
+    def _seconds(self) -> float:
+        """Since the run began."""
+        return round(time.monotonic() - self._since, 1)
 
 
-def _line(event: dg.DagsterEvent) -> str | None:
-    if event.event_type_value == "ASSET_MATERIALIZATION" and event.asset_key:
-        return f"  made     {'/'.join(event.asset_key.path)}"
-    if event.event_type_value == "ASSET_CHECK_EVALUATION":
-        evaluation = event.asset_check_evaluation_data
-        if evaluation.passed:
-            return None
-        name = f"{'/'.join(evaluation.asset_key.path)}: {evaluation.check_name}"
-        detail = (evaluation.description or "").replace("\n", "\n             ")
-        return f"  {evaluation.severity.value.lower():<8} {name}\n             {detail}"
-    if event.event_type_value == "STEP_FAILURE" and not _is_refusal(event):
-        return f"  failed   {event.step_key}"
-    return None
+def _log_check(check: dg.AssetCheckEvaluation) -> None:
+    if check.passed:
+        return
+    asset = "/".join(check.asset_key.path)
+    said = check.description or ""
+    log_step(
+        check.severity.value.lower(),
+        f"{asset}: {check.check_name}\n{said}",
+        asset=asset,
+        check=check.check_name,
+        is_blocking=check.blocking,
+    )
 
 
 def _is_refusal(event: dg.DagsterEvent) -> bool:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import sys
 
-from assets.command_line import chosen_workspace, ended
+from assets.command_line import chosen_workspace, ended, say
 from assets.errors import describe_error
 from pipelines.config.settings import load_settings
 from pipelines.core.errors import DataRefusedError, PipelineError
+from pipelines.core.step_log import choose_format
 from pipelines.core.workspace import Workspace
 
 PUBLISHED, FAILED, REFUSED = 0, 1, 2
@@ -21,14 +22,23 @@ def main(arguments: list[str] | None = None) -> int:
     """Parse the command line, run, and end with one line that says what happened."""
     workspace = chosen_workspace("Run the nightly refresh once.", arguments)
     try:
-        load_settings(workspace.settings_file)
+        choose_format(load_settings(workspace.settings_file).log.format)
         return _run(workspace)
     except PipelineError as error:
+        _tell(workspace, error)
         return _stop(error)
     except Exception as error:
+        _tell(workspace, error)
         described = describe_error(error)
-        print("\n".join(described.places))
+        say("\n".join(described.places))
         return ended("failed", described.summary, FAILED)
+
+
+def _tell(workspace: Workspace, error: Exception) -> None:
+    """Tell of what went wrong before there was a run, which tells for itself."""
+    from assets.telling import tell_error
+
+    tell_error(workspace, error, run=None)
 
 
 def _run(workspace: Workspace) -> int:
@@ -37,18 +47,18 @@ def _run(workspace: Workspace) -> int:
     prepare_instance(workspace)
     from assets.run import run_nightly_refresh
 
-    print(f"refreshing {workspace.root}", flush=True)
+    say(f"refreshing {workspace.root}")
     outcome = run_nightly_refresh(workspace)
     status = {"published": PUBLISHED, "refused": REFUSED}.get(outcome.status, FAILED)
     for line in outcome.details:
-        print(line)
+        say(line)
     return ended(outcome.status, outcome.summary, status)
 
 
 def _stop(error: PipelineError) -> int:
     first, _, rest = str(error).partition("\n")
     if rest:
-        print(rest)
+        say(rest)
     if isinstance(error, DataRefusedError):
         return ended("refused", first, REFUSED)
     return ended("failed", first, FAILED)

@@ -13,11 +13,15 @@ from typing import Any
 import dagster as dg
 from pydantic import PrivateAttr
 
+from assets.errors import describe_error
 from assets.refresh_run import RefreshRun
+from assets.run_history import forget_old_runs
+from assets.telling import RunTeller, telling
 from pipelines.config.settings import Settings, load_settings
 from pipelines.core.errors import MachineError
 from pipelines.core.free_space import check_room
 from pipelines.core.lock import only_one
+from pipelines.core.step_log import bind, choose_format, note
 from pipelines.core.warehouse import Connection, DatabaseError, open_warehouse, read_published
 from pipelines.core.workspace import WORKSPACE_VARIABLE, Workspace
 from pipelines.erasure.recovery import enter_what_is_in_raw
@@ -55,22 +59,26 @@ class RefreshResource(dg.ConfigurableResource[Any]):
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[RefreshResource]:
         """Hold the workspace for one run, and note at its start and end what it is."""
-        self._settings = load_settings(self.workspace.settings_file)
-        self._started_at = dt.datetime.now(dt.UTC)
-        self._landed = landing_state(
-            self.workspace.landing, self.workspace.settings_file
-        ).fingerprint
-        self.workspace.prepare()
-        with only_one(self.workspace.lock_file):
-            check_not_half_erased(self.workspace.erasure_under_way_file)
-            check_room(self.workspace)
-            run = RefreshRun.of(context.run, self.workspace)
-            with self.connect():  # held, so that opening it again for each step costs nothing
-                self._begin(run)
-                try:
-                    yield self
-                finally:
-                    self._end()
+        with telling(self.workspace, context) as teller:
+            self._settings = load_settings(self.workspace.settings_file)
+            choose_format(self._settings.log.format)
+            self._started_at = dt.datetime.now(dt.UTC)
+            self._landed = landing_state(
+                self.workspace.landing, self.workspace.settings_file
+            ).fingerprint
+            self.workspace.prepare()
+            with only_one(self.workspace.lock_file):
+                check_not_half_erased(self.workspace.erasure_under_way_file)
+                check_room(self.workspace)
+                run = RefreshRun.of(context.run, self.workspace)
+                with self.connect():  # held: opening it again for each step then costs nothing
+                    self._begin(run)
+                    teller.begins(is_refresh=self._refresh_id is not None)
+                    try:
+                        yield self
+                    finally:
+                        self._end(teller)
+        self._tidy(context.instance)
 
     def _begin(self, run: RefreshRun) -> None:
         with self.connect() as con:
@@ -81,14 +89,32 @@ class RefreshResource(dg.ConfigurableResource[Any]):
                 self._refresh_id = refresh_log.begin(
                     con, self._settings, self._started_at, run.name
                 )
+                bind(refresh=self._refresh_id)
 
-    def _end(self) -> None:
+    def _end(self, teller: RunTeller) -> None:
         """Note how it ended; where that can't be written, the next refresh notes it."""
-        if self._refresh_id is None or self._status == refresh_log.PUBLISHED:
+        if self._refresh_id is None:
             return
-        with contextlib.suppress(MachineError, DatabaseError, OSError), self.connect() as con:
-            published = self._published_refreshes(con)
-            refresh_log.end(con, self._refresh_id, self._status, published)
+        is_published = self._status == refresh_log.PUBLISHED
+        if is_published:
+            teller.stands()
+        with contextlib.suppress(MachineError, DatabaseError, OSError):
+            with self.connect() as con:
+                if is_published:
+                    teller.look_at(con)
+                    return
+                published = self._published_refreshes(con)
+                refresh_log.end(con, self._refresh_id, self._status, published)
+            teller.broke_down(was_refused=self._status == refresh_log.REFUSED)
+
+    def _tidy(self, instance: dg.DagsterInstance | None) -> None:
+        """Forget old runs; a history that can't be tidied tonight is tidied another night."""
+        if instance is None or self._refresh_id is None or instance.is_ephemeral:
+            return
+        try:
+            forget_old_runs(instance, self.workspace, self._settings.dagster.keep_runs_days)
+        except Exception as error:
+            note(f"old runs weren't forgotten: {describe_error(error).summary}")
 
     def _published_refreshes(self, con: Connection) -> Any:
         return read_published(con, self.workspace.published_analytics, "meta.refresh")

@@ -10,7 +10,7 @@ import datetime as dt
 import sys
 from pathlib import Path
 
-from assets.command_line import ended, workspace_parser
+from assets.command_line import ended, say, workspace_parser
 from assets.errors import describe_error
 from assets.instance import prepare_instance
 from assets.refresh import FAILED, PUBLISHED
@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
             file = write_backup(workspace, options.to.resolve(), dt.datetime.now(dt.UTC))
     except (PipelineError, OSError) as error:
         return ended("failed", describe_error(error).summary, FAILED)
-    print(f"backed up {file.stat().st_size / 2**20:,.1f} MB into {file}", flush=True)
+    say(f"backed up {file.stat().st_size / 2**20:,.1f} MB into {file}")
     return PUBLISHED
 
 

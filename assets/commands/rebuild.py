@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 
 from assets import refresh
-from assets.command_line import chosen_workspace, ended
+from assets.command_line import chosen_workspace, ended, say
 from assets.errors import describe_error
 from assets.instance import prepare_instance
 from pipelines.config.settings import load_settings
@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
         prepare_instance(workspace)
         with only_one(workspace.lock_file):
             n_deliveries = rebuild_warehouse(workspace)
-        print(f"rebuilding from {n_deliveries} deliveries in private/raw", flush=True)
+        say(f"rebuilding from {n_deliveries} deliveries in private/raw")
     except (PipelineError, OSError) as error:
         return ended("failed", describe_error(error).summary, refresh.FAILED)
     return refresh.main(["--workspace", str(workspace.root)])

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from assets import refresh
-from assets.command_line import ended, workspace_parser
+from assets.command_line import ended, say, workspace_parser
 from assets.commands import rebuild
 from assets.errors import describe_error
 from assets.instance import prepare_instance
@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
         prepare_instance(workspace)
         with only_one(workspace.lock_file):
             n_files = restore_backup(workspace, options.backup.resolve())
-        print(f"brought back {n_files} files of {options.backup.name}", flush=True)
+        say(f"brought back {n_files} files of {options.backup.name}")
     except (PipelineError, OSError) as error:
         return ended("failed", describe_error(error).summary, refresh.FAILED)
     return rebuild.main(["--workspace", str(workspace.root)])

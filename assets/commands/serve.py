@@ -1,6 +1,7 @@
 """Dagster's UI with the nightly schedule and the landing sensor on: `make serve`.
 
-Listens on the loopback address only. Ending this program ends everything that it started.
+Listens on the loopback address only. Ending this program ends everything that it started; where one
+of its parts ends by itself, so does this program, with status 1.
 """
 
 from __future__ import annotations
@@ -13,13 +14,16 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from assets.command_line import workspace_parser
+from assets.command_line import ended, workspace_parser
+from assets.errors import describe_error
 from assets.instance import prepare_instance
+from pipelines.core.errors import PipelineError
 from pipelines.core.versions import PROJECT
 from pipelines.core.workspace import Workspace
 
 LOOPBACK = "127.0.0.1"
 GRACE_SECONDS = 20
+FAILED = 1
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,20 +31,36 @@ def main(arguments: list[str] | None = None) -> int:
     parser = workspace_parser("Dagster's UI for one workspace.")
     parser.add_argument("--port", type=int, default=3000)
     options = parser.parse_args(arguments)
-    prepare_instance(Workspace(options.workspace.resolve()))
-    dg_command = str(Path(sys.executable).with_name("dg"))
-    command = [dg_command, "dev", "--host", LOOPBACK, "--port", str(options.port)]
-    with subprocess.Popen(command, cwd=PROJECT, start_new_session=True) as server:
+    try:
+        prepare_instance(Workspace(options.workspace.resolve()))
+    except (PipelineError, OSError) as error:
+        return ended("failed", describe_error(error).summary, FAILED)
+    with subprocess.Popen(
+        development_server(options.port), cwd=PROJECT, start_new_session=True
+    ) as server:
 
         def stop(_signal: int, _frame: FrameType | None) -> None:
             raise KeyboardInterrupt
 
         signal.signal(signal.SIGTERM, stop)
         try:
-            return server.wait()
+            status = server.wait()
         except KeyboardInterrupt:
             _end_group(server)
             return 0
+    # Dagster ends with 0 when its daemon dies: nobody asked for it, so nobody should believe it.
+    return ended(
+        "failed",
+        f"Dagster's UI, daemon or code server ended by itself (status {status}); no schedule runs "
+        "now. Start it again; units that do so by themselves are in docs/deploy/",
+        FAILED,
+    )
+
+
+def development_server(port: int) -> list[str]:
+    """The command of Dagster's UI with its daemon and its code server."""
+    dg_command = str(Path(sys.executable).with_name("dg"))
+    return [dg_command, "dev", "--host", LOOPBACK, "--port", str(port)]
 
 
 def _end_group(server: subprocess.Popen[bytes]) -> None:

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from assets import refresh
-from assets.command_line import ended, workspace_parser
+from assets.command_line import ended, say, workspace_parser
 from assets.errors import describe_error
 from assets.instance import prepare_instance
 from pipelines.analysis.quiet_night import forget_landed
@@ -45,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
             raw = workspace.raw / source.name
             gone = withdraw(con, source, name, raw, dt.datetime.now(dt.UTC))
             forget_landed(con)
-        print(f"withdrawn {gone.place}: {gone.n_rows:,} rows count no longer", flush=True)
+        say(f"withdrawn {gone.place}: {gone.n_rows:,} rows count no longer")
     except PipelineError as error:
         return ended("failed", describe_error(error).summary, refresh.FAILED)
     return refresh.main(["--workspace", str(workspace.root)])

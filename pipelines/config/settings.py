@@ -122,6 +122,31 @@ class Limits(_Section):
     """Megabytes of 2**20 bytes."""
 
 
+AlertKind = Literal["failed", "refused", "late", "recovered"]
+
+
+class Alerts(_Section):
+    """What is told to whom the private folder or the environment names; never an address."""
+
+    kinds: tuple[AlertKind, ...] = ("failed", "refused", "late", "recovered")
+    name: str | None = Field(default=None, min_length=1, max_length=80)
+    """How messages call this workspace; None for its folder's name."""
+    runbook: str = Field(default="docs/operations.md", min_length=1)
+    """Where your people read docs/operations.md."""
+
+
+class Log(_Section):
+    """How progress is written."""
+
+    format: Literal["human", "json"] = "human"
+
+
+class Dagster(_Section):
+    """How long Dagster remembers its runs."""
+
+    keep_runs_days: int = Field(default=45, ge=1, le=3650, strict=True)
+
+
 class Settings(_Section):
     """Everything an organisation may choose, with every default in one place."""
 
@@ -143,6 +168,10 @@ class Settings(_Section):
     feed: dict[Annotated[str, Field(pattern=f"^{FEED_NAME}$")], FeedSettings] = {}
     """Exports of systems, each with the recipe that reads it; of two that say different things
     about one value, the one named first is believed."""
+    alerts: Alerts = Field(default=Alerts(), exclude=True)
+    """Left out, like the two below, where settings are compared: no figure depends on them."""
+    log: Log = Field(default=Log(), exclude=True)
+    dagster: Dagster = Field(default=Dagster(), exclude=True)
     feeds: tuple[Feed, ...] = Field(default=(), exclude=True)
     """The feeds with their recipes; found when the settings are read, never written there."""
 

@@ -23,6 +23,10 @@ class DataRefusedError(PipelineError):
     """A blocking quality rule failed; the last good publication is untouched."""
 
 
+class KeyFileError(PipelineError):
+    """A key is missing, too short, or can be read by others."""
+
+
 class MachineError(PipelineError):
     """Something of the machine, not of the data or the code, is in the way."""
 
@@ -37,6 +41,14 @@ class MemoryShortError(MachineError):
 
 class ReadOnlyError(MachineError):
     """What has to be written can't be."""
+
+
+class NotAllowedError(MachineError):
+    """This user may not read or write what has to be read or written."""
+
+
+class WarehouseTooNewError(MachineError):
+    """The warehouse was written by a newer version of this program, or of its database."""
 
 
 class WarehouseLockedError(MachineError):

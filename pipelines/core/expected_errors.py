@@ -13,9 +13,11 @@ from pipelines.core.errors import (
     DiskFullError,
     MachineError,
     MemoryShortError,
+    NotAllowedError,
     ReadOnlyError,
     WarehouseDamagedError,
     WarehouseLockedError,
+    WarehouseTooNewError,
 )
 
 UNTOUCHED = "what was committed stays, and the last good publication is untouched"
@@ -28,9 +30,18 @@ MEMORY_SHORT = MemoryShortError(
     f"refresh again: {UNTOUCHED}"
 )
 READ_ONLY = ReadOnlyError(
-    "the workspace can't be written: its disk is mounted read-only, or its files belong to "
-    "somebody else; give this user the right to write private/ and the workspace's folder, and "
+    "the workspace can't be written: its disk is mounted read-only; mount it for writing and "
     f"refresh again: {UNTOUCHED}"
+)
+NOT_ALLOWED = NotAllowedError(
+    "this user may not read or write what the refresh needs: files of the workspace belong to "
+    "somebody else, or what was dropped into landing/ can't be read; `make doctor` "
+    f"names them. Give this user the right and refresh again: {UNTOUCHED}"
+)
+TOO_NEW = WarehouseTooNewError(
+    "the warehouse (private/warehouse.duckdb) was written by a newer version of the database than "
+    "this program has; install the newer version of the program again, or make the warehouse anew "
+    "from private/raw with this one (`make rebuild`). Nothing was changed"
 )
 LOCKED = WarehouseLockedError(
     "another program holds the warehouse open (private/warehouse.duckdb), so nothing can be "
@@ -49,16 +60,18 @@ _NUMBERS = {
     errno.EFBIG: DISK_FULL,
     errno.ENOMEM: MEMORY_SHORT,
     errno.EROFS: READ_ONLY,
-    errno.EACCES: READ_ONLY,
-    errno.EPERM: READ_ONLY,
+    errno.EACCES: NOT_ALLOWED,
+    errno.EPERM: NOT_ALLOWED,
 }
 _WORDS = (
     ("No space left on device", DISK_FULL),
     ("Disk quota exceeded", DISK_FULL),
     ("File too large", DISK_FULL),
+    ("we can only read storage versions between", TOO_NEW),
+    ("with a newer version of DuckDB", TOO_NEW),
     ("Could not set lock on file", LOCKED),
     ("Read-only file system", READ_ONLY),
-    ("Permission denied", READ_ONLY),
+    ("Permission denied", NOT_ALLOWED),
     ("Out of Memory Error", MEMORY_SHORT),
     ("Corrupt database file", DAMAGED),
     ("not a valid DuckDB database file", DAMAGED),

@@ -28,6 +28,11 @@ def check_room(workspace: Workspace) -> None:
         )
 
 
+def megabytes_free(workspace: Workspace) -> int:
+    """How many megabytes (of 2**20 bytes) are free where the workspace lies."""
+    return shutil.disk_usage(workspace.root).free // MEGABYTE
+
+
 def _size(path: Path) -> int:
     if path.is_file():
         return path.stat().st_size

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,3 +33,11 @@ def only_one(lock_file: Path) -> Iterator[None]:
         handle.write(str(os.getpid()))
         handle.flush()
         yield
+
+
+def held_seconds(lock_file: Path) -> float:
+    """For how long the lock has been held by whoever holds it; 0 where it can't be seen."""
+    try:
+        return max(time.time() - lock_file.stat().st_mtime, 0.0)
+    except OSError:
+        return 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 
 FILE_MODE = 0o600
@@ -27,11 +28,16 @@ def write_private(path: Path, content: bytes) -> None:
 
 
 def narrow(folder: Path, *, except_for: Collection[Path] = ()) -> None:
-    """Take away what others may do with a folder and all below it; links stay as they are."""
-    for path in (folder, *folder.rglob("*")):
-        mode = path.lstat().st_mode
-        if not stat.S_ISLNK(mode) and mode & OTHERS and path not in except_for:
-            path.chmod(stat.S_IMODE(mode) & ~OTHERS)
+    """Take away what others may do with a folder and all below it; links stay as they are.
+
+    What another program takes away meanwhile needs nothing taken away.
+    """
+    below = (Path(at, name) for at, *names in os.walk(folder) for each in names for name in each)
+    for path in (folder, *below):
+        with suppress(FileNotFoundError):
+            mode = path.lstat().st_mode
+            if not stat.S_ISLNK(mode) and mode & OTHERS and path not in except_for:
+                path.chmod(stat.S_IMODE(mode) & ~OTHERS)
 
 
 def make_durable(path: Path) -> None:

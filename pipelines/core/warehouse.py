@@ -15,6 +15,7 @@ import polars as pl
 from pipelines.core.expected_errors import in_own_words
 from pipelines.core.private_files import FILE_MODE, make_durable
 from pipelines.core.queries import read_query
+from pipelines.core.schema_version import bring_up_to_date, found_version, refuse_newer
 from pipelines.core.sql_text import identifier, literal, table_name
 
 Connection = duckdb.DuckDBPyConnection
@@ -43,8 +44,8 @@ def open_warehouse(
 
     ``time_zone`` is where times with an offset are read as local time.
     Extensions are neither fetched nor loaded by themselves: what isn't in the wheel isn't used.
-    Raises a `MachineError` where the file is damaged, locked or can't be written, or the disk is
-    full.
+    Raises a `MachineError` where the file is damaged, locked, newer than this code or can't be
+    written, or the disk is full.
     """
     try:
         with _connected(path, read_only=read_only, time_zone=time_zone) as con:
@@ -72,6 +73,9 @@ def _connected(path: Path, *, read_only: bool, time_zone: str) -> Iterator[Conne
         if not read_only:
             for schema in SCHEMAS:
                 con.execute(f"create schema if not exists {schema}")
+            bring_up_to_date(con)
+        else:
+            refuse_newer(found_version(con))
         yield con
     finally:
         con.close()

@@ -110,6 +110,26 @@ class Workspace:
         return self.private / "dagster"
 
     @property
+    def dagster_config(self) -> Path:
+        """Dagster's configuration of this workspace."""
+        return self.dagster_home / "dagster.yaml"
+
+    @property
+    def dagster_config_mark(self) -> Path:
+        """The digest of what was written there, so that a change by somebody is seen."""
+        return self.dagster_home / ".dagster.yaml.written"
+
+    @property
+    def dagster_workspace(self) -> Path:
+        """Where the webserver and the daemon find the code server."""
+        return self.dagster_home / "workspace.yaml"
+
+    @property
+    def run_history(self) -> Path:
+        """Dagster's runs and their events, where they are kept in files."""
+        return self.dagster_home / "history"
+
+    @property
     def run_output(self) -> Path:
         """What runs printed, as Dagster keeps it."""
         return self.dagster_home / "storage"
@@ -133,6 +153,16 @@ class Workspace:
     def error_log(self) -> Path:
         """Unexpected errors by their numbers: kinds and lines of code, no words."""
         return self.private / "logs" / "errors.jsonl"
+
+    @property
+    def alert_addresses_file(self) -> Path:
+        """Whom to tell, with passwords in it (mode 0600)."""
+        return self.private / "alert.addresses"
+
+    @property
+    def alert_memory_file(self) -> Path:
+        """What has been told, so that it isn't told twice."""
+        return self.private / "alerts.json"
 
     @property
     def lock_file(self) -> Path:
@@ -159,6 +189,11 @@ class Workspace:
         """The analysts' DuckDB file of the current publication."""
         return self.published / "analytics.duckdb"
 
+    @property
+    def secret_files(self) -> tuple[Path, ...]:
+        """Files that are refused, not narrowed, where others could read them."""
+        return (self.pseudonym_key_file, self.erasure_key_file, self.alert_addresses_file)
+
     def prepare(self) -> None:
         """Create the folders that the pipeline owns; narrow the modes of all that is private.
 
@@ -171,5 +206,5 @@ class Workspace:
                 folder.chmod(OPEN_MODE)
         self.private.mkdir(mode=PRIVATE_MODE, exist_ok=True)
         self.private.chmod(PRIVATE_MODE)
-        narrow(self.private, except_for=(self.pseudonym_key_file, self.erasure_key_file))
+        narrow(self.private, except_for=self.secret_files)
         self.dagster_home.mkdir(mode=PRIVATE_MODE, exist_ok=True)

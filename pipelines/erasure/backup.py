@@ -158,6 +158,7 @@ def _parts(workspace: Workspace) -> list[Path]:
         workspace.recipes,
         workspace.pseudonym_key_file,
         workspace.erasure_key_file,
+        workspace.alert_addresses_file,
         workspace.erasure_list_file,
         workspace.receipts,
         workspace.quarantine,

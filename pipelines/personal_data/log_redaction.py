@@ -25,6 +25,8 @@ _WORD = r"[a-z]{1,16}|[A-Za-z]{1,2}|n/a|[a-z]{1,12}[_-][a-z]{1,12}([_-][a-z]{1,1
 _PLAIN = re.compile(f"({_DATE})|({_NUMBER})|({_WORD})|None|NULL|NaN|N/A")
 """A date, a number of at most four digits before its mark, or a word in small letters."""
 _COLUMN_NAME = re.compile(r"\w{1,40}")
+_QUOTED = re.compile(r"(?<!\w)'[^']*'|\"[^\"]*\"")
+"""Values stand in quotes, as `loggable` writes them; an apostrophe within a word is none."""
 _MANY_DIGITS = re.compile(r"\d{3}")
 _ADDRESS_OR_PHONE = re.compile(r"[\w.+%-]+@[\w-]+(\.[\w-]+)*|\+(?:[ ./()-]?\d){7,15}")
 
@@ -75,6 +77,11 @@ def loggable_file(name: str) -> str:
     if not dot:
         return _ADDRESS_OR_PHONE.sub(_mark, name)
     return _ADDRESS_OR_PHONE.sub(_mark, stem) + dot + ending
+
+
+def without_values(text: str) -> str:
+    """A line of the log as it may leave the house: no quoted value, address or telephone number."""
+    return _ADDRESS_OR_PHONE.sub(_mark, _QUOTED.sub(NOT_TOLD, text))
 
 
 def _mark(found: re.Match[str]) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.core.errors import PipelineError
+from pipelines.core.errors import KeyFileError
 from pipelines.core.private_files import write_private
 
 KEY_VARIABLE = "COACHING_PSEUDONYM_KEY"
@@ -27,7 +27,7 @@ PSEUDONYM_CHARACTERS = 20
 def load_key(key_file: Path) -> bytes:
     """The pseudonym key: from the environment, else from its file, created on first use.
 
-    Raises `PipelineError` where the key is too short or its file can be read by others; the
+    Raises `KeyFileError` where the key is too short or its file can be read by others; the
     message never contains the key.
     """
     from_environment = os.environ.get(KEY_VARIABLE)
@@ -36,7 +36,7 @@ def load_key(key_file: Path) -> bytes:
     if not key_file.exists():
         new_key(key_file)
     if key_file.stat().st_mode & 0o077:
-        raise PipelineError(
+        raise KeyFileError(
             f"{key_file.name} can be read by others; give it mode 0600 (chmod 600) and run again."
         )
     return _checked(key_file.read_text(encoding="ascii").strip(), key_file.name)
@@ -49,7 +49,7 @@ def new_key(key_file: Path) -> None:
 
 def _checked(key: str, where: str) -> bytes:
     if len(key) < MIN_KEY_CHARACTERS:
-        raise PipelineError(
+        raise KeyFileError(
             f"The pseudonym key in {where} has {len(key)} characters; expected at least "
             f"{MIN_KEY_CHARACTERS}. Without a good key nothing is published."
         )

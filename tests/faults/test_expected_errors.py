@@ -14,6 +14,7 @@ from pipelines.core import free_space
 from pipelines.core.errors import (
     DiskFullError,
     MachineError,
+    NotAllowedError,
     ReadOnlyError,
     WarehouseDamagedError,
     WarehouseLockedError,
@@ -104,8 +105,9 @@ def test_a_full_disk_is_told_whoever_writes(tmp_path: Path) -> None:
 
 
 def test_a_place_that_cannot_be_written_is_told() -> None:
-    for number in (13, 30):
-        assert isinstance(in_own_words(OSError(number, "x")), ReadOnlyError)
+    assert isinstance(in_own_words(OSError(30, "x")), ReadOnlyError)
+    for number in (1, 13):
+        assert isinstance(in_own_words(OSError(number, "x")), NotAllowedError)
     assert "too little memory" in describe_error(MemoryError()).summary
 
 

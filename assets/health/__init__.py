@@ -1,0 +1,1 @@
+"""What is wrong with an installation and its workspace: looked at, never changed."""

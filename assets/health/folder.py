@@ -1,0 +1,152 @@
+"""The workspace: settings, disk, permissions, landing, keys, whom to tell, Dagster's home."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from assets.health.finding import Finding, note, ok, wrong
+from assets.instance import STORAGE_VARIABLE, is_own_config
+from pipelines.alerts.addresses import named, read_addresses
+from pipelines.alerts.delivery import is_address
+from pipelines.alerts.notifier import try_addresses
+from pipelines.config.settings import Settings, load_settings
+from pipelines.contracts.sources import load_contracts
+from pipelines.core.errors import PipelineError
+from pipelines.core.free_space import check_room, megabytes_free
+from pipelines.core.private_files import OTHERS
+from pipelines.core.workspace import Workspace
+
+MOST_NAMED = 3
+
+
+def look_at_folder(workspace: Workspace) -> Iterator[Finding]:
+    """Everything that can be seen without opening the warehouse."""
+    if not workspace.root.is_dir():
+        yield note("workspace", f"{workspace.root} isn't there yet; the first refresh makes it")
+        return
+    yield _settings(workspace)
+    yield _writable(workspace)
+    yield _room(workspace)
+    yield _keys(workspace)
+    yield _private_modes(workspace)
+    yield _landing(workspace)
+    yield _addresses(workspace)
+    yield _dagster_home(workspace)
+
+
+def _settings(workspace: Workspace) -> Finding:
+    try:
+        settings = load_settings(workspace.settings_file)
+    except PipelineError as error:
+        return wrong("settings", " ".join(str(error).split()))
+    if settings == Settings():
+        return ok("settings", "every default")
+    return ok("settings", f"{workspace.settings_file.name} is valid")
+
+
+def _writable(workspace: Workspace) -> Finding:
+    for folder in (workspace.root, workspace.private):
+        if not folder.exists():
+            continue
+        try:
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except OSError:
+            return wrong("workspace", f"{folder} can't be written by this user")
+    return ok("workspace", f"{workspace.root} can be written")
+
+
+def _room(workspace: Workspace) -> Finding:
+    try:
+        check_room(workspace)
+    except PipelineError as error:
+        return wrong("disk", str(error))
+    return ok("disk", f"{megabytes_free(workspace):,} MB are free")
+
+
+def _keys(workspace: Workspace) -> Finding:
+    there = [file for file in workspace.secret_files if file.exists()]
+    open_ones = [file.name for file in there if file.stat().st_mode & OTHERS]
+    if open_ones:
+        names = ", ".join(open_ones)
+        return wrong("keys", f"others can read {names}; give them mode 0600 (chmod 600)")
+    return ok("keys", f"{len(there)} files with secrets, none readable by others")
+
+
+def _private_modes(workspace: Workspace) -> Finding:
+    private = workspace.private
+    if not private.exists():
+        return note("private", "no private folder yet")
+    if stat.S_IMODE(private.stat().st_mode) & OTHERS:
+        return wrong("private", f"others can look into {private}; chmod 700 it")
+    owner, user = private.stat().st_uid, os.geteuid()
+    if owner != user:
+        return wrong(
+            "private",
+            f"it belongs to user {owner}, this is user {user}: refresh as its owner, or chown it",
+        )
+    return ok("private", "for its owner alone")
+
+
+def _landing(workspace: Workspace) -> Finding:
+    if not workspace.landing.is_dir() and not workspace.private.exists():
+        return note("landing", "not there yet; the first refresh makes it")
+    if not workspace.landing.is_dir():
+        return wrong("landing", f"{workspace.landing} isn't there: drop exports into it")
+    unreadable = [path for path in _landed(workspace.landing) if not os.access(path, os.R_OK)]
+    if unreadable:
+        names = ", ".join(path.name for path in unreadable[:MOST_NAMED])
+        return wrong("landing", f"{len(unreadable)} can't be read by this user: {names}")
+    required = [source.name for source in load_contracts().landing if source.required]
+    empty = [
+        name for name in required
+        if not any(workspace.landing_source(name).glob("*")) and not workspace.raw.exists()
+    ]  # fmt: skip
+    if empty:
+        return note("landing", f"nothing directly in {', '.join(empty)}; feeds may bring them")
+    return ok("landing", "every file can be read")
+
+
+def _landed(landing: Path) -> list[Path]:
+    return sorted(path for path in landing.rglob("*") if not path.name.startswith("."))
+
+
+def _addresses(workspace: Workspace) -> Finding:
+    try:
+        addresses = read_addresses(workspace.alert_addresses_file)
+    except (PipelineError, OSError, UnicodeError) as error:
+        said = str(error) if isinstance(error, PipelineError) else "the file can't be read"
+        return wrong("alerts", said)
+    if not addresses.alerts:
+        return note("alerts", "nobody is told of a failed night: name whom in COACHING_ALERTS")
+    if unusable := [named(each) for each in addresses.alerts if not is_address(each)]:
+        return wrong("alerts", f"not as apprise writes addresses: {', '.join(unusable)}")
+    beat = "a monitor hears of each night" if addresses.heartbeat else "no heartbeat"
+    return ok("alerts", f"{len(addresses.alerts)} addresses, {beat}")
+
+
+def _dagster_home(workspace: Workspace) -> Finding:
+    where = "PostgreSQL" if os.environ.get(STORAGE_VARIABLE) else "files"
+    if not workspace.dagster_home.exists():
+        return note("dagster", f"no home yet; its storage will be {where}")
+    if is_own_config(workspace):
+        return note("dagster", f"{workspace.dagster_config} is your own and isn't replaced")
+    return ok("dagster", f"storage in {where}, configured as shipped")
+
+
+def try_alerts(workspace: Workspace) -> Iterator[Finding]:
+    """Send a trial to everybody who would be told of a night."""
+    try:
+        taken = try_addresses(workspace, load_settings(workspace.settings_file).alerts)
+    except (PipelineError, OSError, UnicodeError):
+        return  # said already by those who looked at settings and addresses
+    for address, is_taken in taken.items():
+        yield (
+            ok("trial", f"{address} took it")
+            if is_taken
+            else wrong("trial", f"{address} didn't take it")
+        )

@@ -1,0 +1,104 @@
+"""How a refresh ended, in words for people: events and errors come in, an `Outcome` goes out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import dagster as dg
+
+from assets.errors import ErrorSummary
+from pipelines.contracts.sources import load_contracts
+from pipelines.core.warehouse import open_warehouse
+from pipelines.core.workspace import Workspace
+from pipelines.erasure.age_sweep import describe_sweep
+from pipelines.ingest.load.withdrawal import way_out
+from pipelines.release.refresh_log import last_published, published_at
+
+UNTOUCHED = "the last good publication is untouched"
+SWAPPED = "the new publication stands: it was whole before this happened"
+FROM_OUTSIDE = "EndedFromOutside"
+_FILE = re.compile(r"[\w./-]+\.(?:csv|txt|tsv|jsonl|ndjson|xlsx|parquet)\b")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a refresh ended: ``published``, ``refused`` or ``failed``, and why.
+
+    ``cause`` is the same for the same trouble on another night.
+    """
+
+    status: str
+    summary: str
+    details: list[str] = field(default_factory=list)
+    cause: str = ""
+
+
+def refusals_among(
+    evaluations: Sequence[dg.AssetCheckEvaluation],
+) -> list[dg.AssetCheckEvaluation]:
+    """The checks that block and didn't pass."""
+    return [
+        check
+        for check in evaluations
+        if not check.passed and check.blocking and check.severity == dg.AssetCheckSeverity.ERROR
+    ]
+
+
+def refused_outcome(workspace: Workspace, refusals: list[dg.AssetCheckEvaluation]) -> Outcome:
+    """Which check refused what, and the ways out."""
+    schema, source = refusals[0].asset_key.path
+    said = [f"{_name(check)}: {check.description or ''}" for check in refusals]
+    first = said[0].partition("\n")[0]
+    files = sorted({file for line in said for file in _FILE.findall(line)})
+    cause = " ".join([*sorted(_name(check) for check in refusals), *files])
+    if schema == "raw":
+        return Outcome("refused", f"{first} ({UNTOUCHED})", cause=cause)
+    with open_warehouse(workspace.warehouse_file) as con:
+        ways = way_out(con, load_contracts().source(source), published_at(con))
+    return Outcome("refused", f"{first}; {ways} ({UNTOUCHED})", cause=cause)
+
+
+def _name(check: dg.AssetCheckEvaluation) -> str:
+    return f"{'/'.join(check.asset_key.path)} {check.check_name}"
+
+
+def failed_outcome(errors: Sequence[ErrorSummary], stands: str) -> Outcome:
+    """The first failure in words that may stand in a log."""
+    if not errors:
+        summary = f"the run ended without saying why ({stands})"
+        return Outcome("failed", summary, cause=FROM_OUTSIDE)
+    first = errors[0]
+    return Outcome("failed", f"{first.summary} ({stands})", list(first.places), first.cause)
+
+
+def published_outcome(workspace: Workspace) -> Outcome:
+    """What the newest publication is, in one line and what else to tell."""
+    with open_warehouse(workspace.warehouse_file) as con:
+        row = last_published(con).row(0, named=True)
+        removed = describe_sweep(con)
+    changed = row["n_estimates_changed"]
+    if changed is None:
+        news = f"first publication, {row['n_estimates']} estimates"
+    elif changed == 0:
+        news = f"no estimate changed ({row['n_estimates']} compared with the last publication)"
+    else:
+        news = f"{changed} of {row['n_estimates']} estimates changed since the last publication"
+    return Outcome(
+        "published",
+        f"data until {row['data_until']}, {_cut(row)}: {news}",
+        [
+            f"dashboard  {workspace.published_site / 'index.html'}",
+            f"SQL file   {workspace.published_analytics}",
+            *removed,
+        ],
+    )
+
+
+def _cut(row: dict[str, Any]) -> str:
+    """To which day comparisons go, and whether they were made tonight."""
+    if row["cut_cause"] is None:
+        return f"comparisons to {row['comparison_until']} stand"
+    return f"comparisons to {row['comparison_until']} made ({row['cut_cause'].replace('_', ' ')})"

@@ -1,0 +1,161 @@
+"""Who has to know how a refresh ended, is told by the run itself, whatever started it.
+
+A run that was killed can't tell: the daemon does (`assets.watch`). What goes wrong before there is
+a run, the command tells.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+
+from assets.errors import ErrorSummary, describe_error, hearing_errors
+from assets.jobs import NIGHTLY_REFRESH
+from assets.outcome import (
+    SWAPPED,
+    UNTOUCHED,
+    Outcome,
+    failed_outcome,
+    refusals_among,
+    refused_outcome,
+)
+from pipelines.alerts.delivery import BEGAN, PUBLISHED
+from pipelines.alerts.kinds import LateSource, NightEnd
+from pipelines.alerts.notifier import notify, pass_over, send_beat
+from pipelines.config.settings import Alerts, load_settings
+from pipelines.core.errors import PipelineError, RefreshBusyError
+from pipelines.core.lock import held_seconds
+from pipelines.core.step_log import note
+from pipelines.core.warehouse import Connection, fetch_query
+from pipelines.core.workspace import Workspace
+from pipelines.release.manifest import ManifestError, read_manifest
+from pipelines.release.refresh_log import last_published
+
+STUCK_SECONDS = 6 * 3600
+"""A refresh that is turned away is worth telling only where another has run for so long."""
+
+
+class RunTeller:
+    """What a run learns about itself until it ends."""
+
+    def __init__(
+        self, workspace: Workspace, context: dg.InitResourceContext, errors: list[ErrorSummary]
+    ) -> None:
+        """Know a run; whether it is a refresh is seen when it begins."""
+        self._workspace, self._context, self._errors = workspace, context, errors
+        self._before = _refresh_that_stands(workspace)
+        self._is_refresh = context.run is not None and context.run.job_name == NIGHTLY_REFRESH
+        self._late: tuple[LateSource, ...] | None = None
+        self._outcome: Outcome | None = None
+
+    def begins(self, *, is_refresh: bool) -> None:
+        """The workspace is held, and whether this run is a refresh is known."""
+        self._is_refresh = is_refresh
+        if is_refresh:
+            send_beat(self._workspace, BEGAN, note)
+
+    def stands(self) -> None:
+        """A publication of this refresh stands."""
+        self._outcome = Outcome(PUBLISHED, "The publication stands")
+
+    def look_at(self, con: Connection) -> None:
+        """See what was published, and which sources are late."""
+        row = last_published(con).row(0, named=True)
+        news = f"Refresh {row['refresh_id']} published data until {row['data_until']}"
+        self._outcome = Outcome(PUBLISHED, news)
+        rows = fetch_query(con, "alerts/late_sources").iter_rows(named=True)
+        self._late = tuple(LateSource(**row) for row in rows)
+
+    def broke_down(self, *, was_refused: bool) -> None:
+        """Nothing was published, or an error came behind the swap; the workspace is still held."""
+        if was_refused and (refusals := self._refusals()):
+            self._outcome = refused_outcome(self._workspace, refusals)
+            return
+        has_swapped = _refresh_that_stands(self._workspace) != self._before
+        self._outcome = failed_outcome(self._errors, SWAPPED if has_swapped else UNTOUCHED)
+
+    def tell(self) -> None:
+        """Tell whoever has to know, once for this run; the workspace is free again."""
+        if not self._is_refresh or self._context.run is None:
+            return
+        outcome = self._outcome or failed_outcome(self._errors, UNTOUCHED)
+        tell(self._workspace, outcome, run=self._context.run.run_id, late=self._late)
+        if outcome.status == PUBLISHED:
+            send_beat(self._workspace, PUBLISHED, note)
+
+    def broke_off(self, error: Exception) -> None:
+        """Tell of an error before anything was made, as of settings or of a full disk."""
+        if self._is_refresh and self._context.run is not None:
+            tell_error(self._workspace, error, run=self._context.run.run_id)
+
+    def _refusals(self) -> list[dg.AssetCheckEvaluation]:
+        instance, run = self._context.instance, self._context.run
+        if instance is None or run is None:
+            return []
+        records = instance.get_records_for_run(
+            run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION
+        ).records
+        events = [record.event_log_entry.dagster_event for record in records]
+        return refusals_among([event.asset_check_evaluation_data for event in events if event])
+
+
+@contextmanager
+def telling(workspace: Workspace, context: dg.InitResourceContext) -> Iterator[RunTeller]:
+    """Hear of a run's errors, those of its beginning too, and tell how it ended."""
+    with hearing_errors() as errors:
+        teller = RunTeller(workspace, context, errors)
+        try:
+            yield teller
+        except Exception as error:
+            teller.broke_off(error)
+            raise
+        teller.tell()
+
+
+def tell(
+    workspace: Workspace,
+    outcome: Outcome,
+    *,
+    run: str | None,
+    late: tuple[LateSource, ...] | None = None,
+) -> None:
+    """Tell how a refresh ended; nothing that goes wrong here is worth more than a note."""
+    try:
+        settings = load_settings(workspace.settings_file).alerts
+    except PipelineError:
+        settings = Alerts()
+    try:
+        stands = what_stands(workspace)
+        night = NightEnd(run, outcome.status, outcome.cause, outcome.summary, stands, late)
+        notify(workspace, settings, night, note)
+    except Exception as error:
+        note(f"nobody was told: {describe_error(error).summary}")
+
+
+def tell_error(workspace: Workspace, error: BaseException, *, run: str | None) -> None:
+    """Tell of an error that ended a refresh; being turned away isn't one, unless it lasts."""
+    if isinstance(error, RefreshBusyError) and held_seconds(workspace.lock_file) < STUCK_SECONDS:
+        if run is not None:
+            pass_over(workspace, run)
+        return
+    tell(workspace, failed_outcome([describe_error(error)], UNTOUCHED), run=run)
+
+
+def what_stands(workspace: Workspace) -> str:
+    """Which publication readers see now."""
+    number = _refresh_that_stands(workspace)
+    if number is None:
+        return "nothing has been published yet" if not workspace.published.exists() else UNTOUCHED
+    since = dt.datetime.fromtimestamp(workspace.published.stat().st_mtime, dt.UTC)
+    return f"the publication of refresh {number}, of {since:%d %b %Y %H:%M} UTC, whole"
+
+
+def _refresh_that_stands(workspace: Workspace) -> int | None:
+    try:
+        manifest = read_manifest(workspace.published)
+    except ManifestError:
+        return None
+    return manifest.refresh_id if manifest else None

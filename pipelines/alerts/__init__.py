@@ -1,0 +1,1 @@
+"""Telling somebody what a night needs: each trouble once, by mail, chat or webhook."""

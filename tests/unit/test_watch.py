@@ -1,0 +1,82 @@
+"""What the daemon tells of a run that ended without a word, and what a turned-away one does."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from assets.jobs import NIGHTLY_REFRESH
+from assets.telling import STUCK_SECONDS, tell_error
+from assets.watch import WILL_RETRY, killed_refresh
+from pipelines.alerts.addresses import ADDRESSES_VARIABLE
+from pipelines.core.errors import RefreshBusyError
+from pipelines.core.workspace import WORKSPACE_VARIABLE, Workspace
+from tests.unit.alerts.receivers import Received, web_server
+
+
+@pytest.fixture
+def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[Received]:
+    with web_server() as received:
+        monkeypatch.setenv(ADDRESSES_VARIABLE, received.address)
+        yield received
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    workspace = Workspace(tmp_path / "centre")
+    workspace.prepare()
+    monkeypatch.setenv(WORKSPACE_VARIABLE, str(workspace.root))
+    return workspace
+
+
+def look_at(**facts: object) -> object:
+    """The sensor's answer to a failed run of the nightly job."""
+    run = dg.DagsterRun(job_name=NIGHTLY_REFRESH, **facts)  # type: ignore[arg-type]
+    with dg.DagsterInstance.ephemeral() as instance:
+        context = dg.build_run_status_sensor_context(
+            sensor_name="killed_refresh",
+            dagster_instance=instance,
+            dagster_run=run,
+            dagster_event=dg.DagsterEvent(
+                event_type_value="PIPELINE_FAILURE", job_name=NIGHTLY_REFRESH
+            ),
+        ).for_run_failure()
+        return killed_refresh(context)
+
+
+def test_a_killed_run_is_told_once(workspace: Workspace, web: Received) -> None:
+    look_at(run_id="a")
+    look_at(run_id="a")
+    look_at(run_id="b")
+    assert [title.partition(":")[0] for title in web.titles] == ["failed"]
+    assert "ended from outside" in web.bodies[0]
+
+
+def test_a_run_that_is_tried_again_says_nothing(workspace: Workspace, web: Received) -> None:
+    assert isinstance(look_at(run_id="a", tags={WILL_RETRY: "true"}), dg.SkipReason)
+    assert web.titles == []
+
+
+def test_single_assets_are_no_refresh(workspace: Workspace, web: Received) -> None:
+    chosen = frozenset([dg.AssetKey(["marts", "agent"])])
+    assert isinstance(look_at(run_id="a", asset_selection=chosen), dg.SkipReason)
+    assert web.titles == []
+
+
+def test_being_turned_away_is_told_only_where_the_other_one_hangs(
+    workspace: Workspace, web: Received
+) -> None:
+    workspace.lock_file.write_text("1")
+    tell_error(workspace, RefreshBusyError("another refresh is running (process 1)"), run="c")
+    assert isinstance(look_at(run_id="c"), dg.SkipReason)
+    assert web.titles == []
+    began = time.time() - STUCK_SECONDS - 60
+    os.utime(workspace.lock_file, (began, began))
+    tell_error(workspace, RefreshBusyError("another refresh is running (process 1)"), run=None)
+    assert len(web.titles) == 1
+    assert "#another-refresh-is-running" in web.bodies[0]
