@@ -18,6 +18,7 @@ from pipelines.core.queries import read_query
 from pipelines.core.sql_text import identifier, literal, table_name
 
 Connection = duckdb.DuckDBPyConnection
+Relation = duckdb.DuckDBPyRelation
 DatabaseError = duckdb.Error
 
 SCHEMAS = (

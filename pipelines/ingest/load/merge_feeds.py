@@ -12,18 +12,22 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+import numpy as np
 import pyarrow as pa
 
 from pipelines.config.feeds import Feed
 from pipelines.contracts import casts
 from pipelines.contracts.sources import Source
 from pipelines.core.sql_text import identifier, literal, table_name
+from pipelines.core.text_columns import are_distinct, in_one_piece
 from pipelines.core.warehouse import Connection, fetch, fetch_value
 from pipelines.ingest.read.delivery import PART
 
 CANONICAL_FEED = ""
 """The source's own folder: named before every feed."""
 ARRIVED, ROWS = "_arrived_parts", "_part_rows"
+CONTESTED = "_contested_keys"
+"""Keys of which more feeds than the largest say something."""
 _LATEST = "row(file_id, line_number)"
 """Of the parts of a key the one that was delivered last."""
 _LAST = 1000
@@ -90,19 +94,20 @@ def settle_parts(
     con.register(ROWS, rows.append_column("feed", _same(feed, rows)).append_column("part", parts))
     key = ", ".join(map(identifier, source.key))
     try:
+        if not is_tombstone and _are_alone(con, source, rows):
+            _keep_parts(con, source)
+            con.execute(
+                f"insert into {table_name(f'staging.{source.name}')} by name "
+                f"{_each_alone(con, source, feed)}"
+            )
+            return {}
         con.execute(
             f"create or replace temp table {ARRIVED} as "
-            f"select distinct {key}, feed, coalesce(part, '') as part from {ROWS}"
+            f"select {key}, feed, coalesce(part, '') as part from {ROWS}"
         )
         replaced = _replaced(con, source, is_tombstone=is_tombstone)
         if not is_tombstone:
-            target = part_table(source)
-            names = con.sql(f"select * exclude (feed, part) from {target} limit 0").columns
-            listed = ", ".join(map(identifier, names))
-            con.execute(
-                f"insert into {target} by name "
-                f"select feed, coalesce(part, '') as part, {listed} from {ROWS}"
-            )
+            _keep_parts(con, source)
     finally:
         con.unregister(ROWS)
     same = " and ".join(f"staged.{name} = arrived.{name}" for name in map(identifier, source.key))
@@ -112,6 +117,58 @@ def settle_parts(
         con.execute(f"insert into {staging} by name {_merged(con, source, ARRIVED)}")
     con.execute(f"drop table {ARRIVED}")
     return replaced
+
+
+def _keep_parts(con: Connection, source: Source) -> None:
+    target = part_table(source)
+    names = con.sql(f"select * exclude (feed, part) from {target} limit 0").columns
+    listed = ", ".join(map(identifier, names))
+    con.execute(
+        f"insert into {target} by name "
+        f"select feed, coalesce(part, '') as part, {listed} from {ROWS}"
+    )
+
+
+def _are_alone(con: Connection, source: Source, rows: pa.Table) -> bool:
+    """Whether each row is the only part of its key: none came with it, and none stands."""
+    codes = np.zeros(rows.num_rows, dtype=np.int64)
+    for name in source.key:
+        values = in_one_piece(rows.column(name))
+        coded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
+        codes = codes * len(coded.dictionary) + coded.indices.to_numpy()
+    if not are_distinct(codes):
+        return False
+    key = ", ".join(map(identifier, source.key))
+    standing = f"select count(*) from {part_table(source)} where ({key}) in (select ({key}) "
+    return not fetch_value(con, f"{standing} from {ROWS})")
+
+
+def _each_alone(con: Connection, source: Source, feed: str) -> str:
+    """The query for what merging makes of keys that have one part: the same without a sum."""
+    rules = next((each.rules for each in read_plan(con, source) if each.feed == feed), {})
+    listed = [*source.column_names, *(["extra"] if source.keeps_extra else [])]
+    values = []
+    for name in listed:
+        rule, _, weight = rules.get(name, "").partition(":")
+        value = identifier(name)
+        if rule == "mean" and weight:
+            times = identifier(weight)
+            value = f"{value} * {times} / nullif({times}, 0)"
+        values.append(f"{value} as {identifier(name)}")
+    return (
+        f"select {', '.join(values)}, file_id, line_number from {ROWS} "
+        f"where {_required_condition(source)}"
+    )
+
+
+def _required_condition(source: Source) -> str:
+    """True of rows that have every column that the source must have."""
+    filled = (
+        f"{identifier(name)} is not null"
+        for name in source.required_columns
+        if name not in source.key
+    )
+    return " and ".join(filled) or "true"
 
 
 def _same(text: str, rows: pa.Table) -> pa.Array:
@@ -191,11 +248,6 @@ def _merged(con: Connection, source: Source, keys: str | None) -> str:
     chosen = ", ".join(
         f"arg_min({identifier(name)}, {_rank(plan, name)}) as {identifier(name)}" for name in values
     )
-    required = " and ".join(
-        f"{identifier(name)} is not null"
-        for name in source.required_columns
-        if name not in source.key
-    )
     return f"""
         select * from (
             select {key}, {chosen + "," if chosen else ""}
@@ -203,7 +255,7 @@ def _merged(con: Connection, source: Source, keys: str | None) -> str:
             from ({by_feed})
             group by {key}
         )
-        where {required or "true"}
+        where {_required_condition(source)}
     """
 
 
@@ -269,14 +321,16 @@ def merge_notes(con: Connection, source: Source) -> tuple[str, ...]:
     if not read_plan(con, source):
         return ()
     key = ", ".join(map(identifier, source.key))
-    n_keys = fetch_value(
-        con, f"select count(*) from (select distinct {key} from {part_table(source)})"
+    n_waiting = fetch_value(
+        con,
+        f"select count(*) from (select distinct {key} from {part_table(source)} "
+        f"where not ({_required_condition(source)})) as part anti join "
+        f"{table_name(f'staging.{source.name}')} using ({key})",
     )
-    staged = fetch_value(con, f"select count(*) from {table_name(f'staging.{source.name}')}")
     notes = []
-    if n_keys > staged:
+    if n_waiting:
         notes.append(
-            f"{source.name}: {n_keys - staged:,} keys wait for another feed that gives them "
+            f"{source.name}: {n_waiting:,} keys wait for another feed that gives them "
             f"{', '.join(source.required_columns)}"
         )
     return (*notes, *_conflicts(con, source))
@@ -289,8 +343,12 @@ def _conflicts(con: Connection, source: Source) -> list[str]:
     if len(plan) < 3 or not values:
         return []
     key = ", ".join(map(identifier, source.key))
+    con.execute(
+        f"create or replace temp table {CONTESTED} as select distinct {key} "
+        f"from {part_table(source)} where feed <> (select mode(feed) from {part_table(source)})"
+    )
     by_feed = " union all by name ".join(
-        _of_feed(source, rules, rank, values, None) for rank, rules in enumerate(plan)
+        _of_feed(source, rules, rank, values, CONTESTED) for rank, rules in enumerate(plan)
     )
     counted = ", ".join(
         f"count(distinct {identifier(name)}) filter (where not _rank in "
@@ -301,6 +359,7 @@ def _conflicts(con: Connection, source: Source) -> list[str]:
         f"count(*) filter (where {identifier(name)}) as c_{n}" for n, name in enumerate(values)
     )
     found = fetch(con, f"select {total} from (select {counted} from ({by_feed}) group by {key})")
+    con.execute(f"drop table {CONTESTED}")
     return [
         f"{source.name}: feeds disagree on {name} of {n:,} keys; the feed named first is believed"
         for name, n in zip(values, found.row(0), strict=True)

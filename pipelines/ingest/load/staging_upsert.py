@@ -103,6 +103,8 @@ def _settle_parts(
 ) -> Replaced:
     """Merge a delivery's rows with those of other feeds; what a tombstone deletes is noted."""
     named = feed or merge_feeds.CANONICAL_FEED
+    if not is_tombstone and not count_rows(con, f"ledger.deleted_{source.name}"):
+        return Replaced(merge_feeds.settle_parts(con, source, rows, named, is_tombstone=False))
     con.register("_rows", rows)
     try:
         con.execute(f"create or replace temp table {ARRIVED} as select {_key(source)} from _rows")
