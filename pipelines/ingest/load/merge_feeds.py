@@ -139,8 +139,8 @@ def _are_alone(con: Connection, source: Source, rows: pa.Table) -> bool:
     if not are_distinct(codes):
         return False
     key = ", ".join(map(identifier, source.key))
-    standing = f"select count(*) from {part_table(source)} where ({key}) in (select ({key}) "
-    return not fetch_value(con, f"{standing} from {ROWS})")
+    standing = f"select count(*) from {part_table(source)} semi join {ROWS} using ({key})"
+    return not fetch_value(con, standing)
 
 
 def _each_alone(con: Connection, source: Source, feed: str) -> str:
@@ -281,11 +281,11 @@ def _of_feed(
         f"feed = {named[0]}" if "\0" not in rules.feed else f"feed not in ({', '.join(named)})"
     )
     merged = ", ".join(f"{_of_parts(source, name, rules)} as {identifier(name)}" for name in values)
-    wanted = f" and ({key}) in (select ({key}) from {keys})" if keys else ""
+    wanted = f"semi join {keys} using ({key})" if keys else ""
     return (
         f"(select {key}, {merged + ',' if merged else ''} {rank} as _rank, "
         f"max(file_id) as file_id, arg_max(line_number, {_LATEST}) as line_number "
-        f"from {part_table(source)} where {of_feed}{wanted} group by {key})"
+        f"from {part_table(source)} {wanted} where {of_feed} group by {key})"
     )
 
 
