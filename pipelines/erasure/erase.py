@@ -129,7 +129,8 @@ class Erasure:
             ]
             names = [*self.names, *pseudonyms_of(con, self.identifiers)]
             counts = _counts(con, raw, erased, names, handed_back)
-        counts["pulled from databases"] = {"files": len([*workspace.pulled.glob("*/*")])}
+        if pulled := [*workspace.pulled.glob("*/*")]:
+            counts["pulled from databases"] = {"files": len(pulled)}
         under_way = under_way.with_counts(counts, (file for file, _, _ in raw))
         write_under_way(workspace.erasure_under_way_file, under_way)
         replace_files(handed_back)

@@ -17,10 +17,12 @@ from assets.landing import _take_in
 from assets.quiet import assets_of_tonight
 from assets.resources import RefreshResource
 from pipelines.contracts.sources import load_contracts
-from pipelines.core.warehouse import fetch, open_warehouse
+from pipelines.core.warehouse import fetch, open_warehouse, write
 from pipelines.core.workspace import Workspace
+from pipelines.erasure.erase import Erasure
 from pipelines.ingest import IngestReport
 from pipelines.ingest.profile.try_feed import try_feed
+from pipelines.personal_data.pseudonyms import load_key, pseudonym_table
 from tests.postgres import Server, postgres
 
 SETTINGS = """
@@ -153,6 +155,29 @@ def test_what_broke_is_no_longer_open_once_the_server_is_back(
     assert (shifts.n_accepted, shifts.gate_refusals) == (2, ())
     refused = "select count(*) from ledger.file where status = 'refused' and is_in_landing"
     assert asked(workspace, refused).item() == 0
+
+
+def test_an_erasure_removes_what_was_pulled_and_the_next_pull_leaves_them_out(
+    workspace: Workspace,
+) -> None:
+    taken_in(workspace, "roster", "shifts")
+    people = asked(workspace, "select employee_id from staging.roster")["employee_id"]
+    with open_warehouse(workspace.warehouse_file) as con:
+        key = load_key(workspace.pseudonym_key_file)
+        write(con, "staging.pseudonym", pseudonym_table(key, people))
+        con.execute("create table disclosure.contribution as from staging.pseudonym")
+    erasure = Erasure(workspace, ("E1",), {})
+    removed = erasure.remove(erasure.begin("now")).removed
+    assert removed["pulled from databases"] == {"files": 2}
+    assert not workspace.pulled.exists()
+    assert erasure.traces() == []
+    workspace.erasure_under_way_file.unlink()
+    roster, shifts = taken_in(workspace, "roster", "shifts")
+    assert roster.gate_refusals + shifts.gate_refusals == ()
+    for source in ("roster", "shifts"):
+        found = asked(workspace, f"select employee_id from staging.{source}")
+        assert found["employee_id"].to_list() == ["E2"]
+    assert erasure.traces() == []
 
 
 def test_a_feed_can_be_tried_before_the_first_refresh(workspace: Workspace) -> None:
