@@ -8,11 +8,13 @@ also how everything after this wants them. Nobody can tell by the rows how they 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipelines.core.sql_text import identifier
 from pipelines.core.text_columns import distinct_texts, in_one_piece
@@ -26,6 +28,8 @@ FEWEST_ROWS = 20_000
 LARGEST_SHARE = 0.5
 """Of the records that are examples of a combination: with more, all may as well be asked."""
 NOT_ROW_WISE = PROJECT / "sql" / "shape" / "not_row_wise.sql"
+_FEWEST_KNOWN, _MOST_KNOWN = 1_000, 1_000_000
+"""Answers worth remembering for the next file, and how many at most."""
 _COUNTED = 1 << 22
 """So many combinations are told apart by counting them; more by looking for equal ones."""
 
@@ -38,12 +42,68 @@ def as_text(name: str, kind: str) -> str:
     return f"cast({identifier(name)} as {wanted}) as {identifier(name)}"
 
 
+@dataclass
+class Known:
+    """What was answered for earlier files of a feed: by column and names, texts and answers.
+
+    People are the same in every file; days aren't. It holds as long as the lookups do.
+    """
+
+    answers: dict[tuple[str, ...], tuple[pa.Array, pa.Table]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Columns of the query that are made of the same columns of the delivery.
+
+    ``codes`` says which combination each record has, ``some`` has a record of each; ``place`` where
+    its answers stand among those known, NULL where it has to be asked.
+    """
+
+    names: tuple[str, ...]
+    codes: Numbers
+    some: Numbers
+    texts: pa.Array | None
+    key: tuple[str, ...]
+    before: pa.Table | None
+    place: pa.Array
+
+    @property
+    def asked(self) -> Numbers:
+        """The records to ask."""
+        return np.compress(self._is_new, self.some)
+
+    @property
+    def _is_new(self) -> npt.NDArray[np.bool_]:
+        """Which combinations weren't known."""
+        flags: npt.NDArray[np.bool_] = pc.is_null(self.place).to_numpy(zero_copy_only=False)
+        return flags
+
+    def completed(self, answers: pa.Table, known: Known) -> dict[str, pa.Array]:
+        """The columns for every record, of what was known and what was answered now."""
+        ours = answers.select(self.names)
+        n_before = self.before.num_rows if self.before is not None else 0
+        found = ours if self.before is None else pa.concat_tables([self.before, ours])
+        is_new = self._is_new
+        place = pc.fill_null(self.place, -1).to_numpy().astype(np.int64)
+        place[is_new] = n_before + np.arange(int(is_new.sum()))
+        if self.texts is not None and found.num_rows <= _MOST_KNOWN:
+            texts = [self.texts.filter(pa.array(is_new))]
+            earlier = known.answers.get(self.key)
+            all_texts = pa.concat_arrays([earlier[0], *texts] if earlier else texts)
+            if len(all_texts) == found.num_rows:
+                known.answers[self.key] = (all_texts, found)
+        codes = place[self.codes]
+        return {name: _spread(found.column(name), codes) for name in self.names}
+
+
 def by_distinct_inputs(
     con: Connection,
     query: str,
     made: Callable[[], Relation],
     names: Sequence[str],
     records: pa.Table,
+    known: Known,
 ) -> pa.Table | None:
     """The query's rows in the records' order; None where it has to be run record by record.
 
@@ -55,26 +115,39 @@ def by_distinct_inputs(
     inputs = column_inputs(query, records.column_names, _not_row_wise())
     if inputs is None or [name.lower() for name in names] != [*inputs]:
         return None
-    told_apart = {
-        of_delivery: _combinations(records, of_delivery)
-        for of_delivery in {inputs[name.lower()] for name in names if name != LINE}
-    }
-    examples = np.concatenate([some for _, some in told_apart.values()])
+    made_of: dict[frozenset[str], list[str]] = {}
+    for name in names:
+        if name != LINE:
+            made_of.setdefault(inputs[name.lower()], []).append(name)
+    groups = [_group(records, each, tuple(ours), known) for each, ours in made_of.items()]
+    examples = np.concatenate([each.asked for each in groups])
     if len(examples) > records.num_rows * LARGEST_SHARE:
         return None
     answers = _answers(con, made, names, records.take(pa.array(examples)))
     if answers is None:
         return None
-    starts = np.cumsum([0, *(len(some) for _, some in told_apart.values())])
-    start_of = dict(zip(told_apart, starts.tolist(), strict=False))
-    columns = {LINE: records.column(LINE)}
-    for name in names:
-        if name != LINE:
-            of_delivery = inputs[name.lower()]
-            codes, some = told_apart[of_delivery]
-            theirs = answers.column(name).slice(start_of[of_delivery], len(some))
-            columns[name] = _spread(theirs, codes)
+    columns, start = {LINE: records.column(LINE)}, 0
+    for each in groups:
+        n_asked = len(each.asked)
+        columns |= each.completed(answers.slice(start, n_asked), known)
+        start += n_asked
     return pa.table({name: columns[name] for name in names})
+
+
+def _group(
+    records: pa.Table, of_delivery: frozenset[str], names: tuple[str, ...], known: Known
+) -> _Group:
+    codes, some = _combinations(records, of_delivery)
+    nowhere = pa.nulls(len(some), pa.int32())
+    if len(of_delivery) != 1 or len(some) < _FEWEST_KNOWN:
+        return _Group(names, codes, some, None, (), None, nowhere)
+    (column,) = (name for name in records.column_names if name.lower() in of_delivery)
+    texts = in_one_piece(records.column(column).take(pa.array(some))).cast(pa.string())
+    key = (column, *names)
+    if key not in known.answers:
+        return _Group(names, codes, some, texts, key, None, nowhere)
+    before, answers = known.answers[key]
+    return _Group(names, codes, some, texts, key, answers, pc.index_in(texts, value_set=before))
 
 
 @cache

@@ -18,7 +18,7 @@ from pipelines.core.text_columns import distinct_texts
 from pipelines.core.warehouse import Connection, DatabaseError, Relation, open_sandbox
 from pipelines.ingest.read.delivery import LINE_NUMBER, PART, Delivery
 from pipelines.ingest.shape.column_inputs import DELIVERY, LINE
-from pipelines.ingest.shape.distinct_inputs import as_text, by_distinct_inputs
+from pipelines.ingest.shape.distinct_inputs import Known, as_text, by_distinct_inputs
 from pipelines.ingest.shape.lookups import Lookups
 
 SKIP, FILE = "_skip", "_file"
@@ -44,10 +44,17 @@ class Shaped:
 
 
 def run_recipe(
-    feed: Feed, source: str, records: Delivery, file: str, lookups: Lookups, time_zone: str
+    feed: Feed,
+    source: str,
+    records: Delivery,
+    file: str,
+    lookups: Lookups,
+    time_zone: str,
+    known: Known | None = None,
 ) -> Shaped:
     """Run the recipe's query for one source over one delivery.
 
+    ``known`` has answers of earlier deliveries of the same feed, source and lookups.
     Raises `GateError` where the query can't be run or doesn't give what is asked of it.
     """
     query = feed.recipe.queries[source].strip().rstrip(";")
@@ -64,7 +71,7 @@ def run_recipe(
             names, kinds = relation.columns, [str(kind) for kind in relation.types]
             if LINE not in names:
                 raise GateError(f"{where} gives no column {LINE}: from which record a row is made")
-            table = by_distinct_inputs(con, query, made, names, delivery)
+            table = by_distinct_inputs(con, query, made, names, delivery, known or Known())
             if table is None:
                 con.register(DELIVERY, delivery)
                 texts = [as_text(name, kind) for name, kind in zip(names, kinds, strict=True)]

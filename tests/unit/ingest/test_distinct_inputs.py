@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,12 @@ import pytest
 from pipelines.config.feeds import FeedSettings, resolve_feeds
 from pipelines.config.recipes import find_recipe, recipe_names
 from pipelines.core.versions import PROJECT
+from pipelines.ingest.read.delivery import Delivery
 from pipelines.ingest.read.landing_folder import landing_file
 from pipelines.ingest.read.limits import DEFAULT
 from pipelines.ingest.shape import distinct_inputs
 from pipelines.ingest.shape.column_inputs import column_inputs
+from pipelines.ingest.shape.distinct_inputs import Known
 from pipelines.ingest.shape.feed_records import read_records
 from pipelines.ingest.shape.lookups import Lookups, read_lookups
 from pipelines.ingest.shape.run_recipe import Shaped, run_recipe
@@ -44,8 +47,15 @@ def test_the_rows_are_the_same(
         plain = run_recipe(feed, source, records, "f", lookups, "America/Chicago")
         monkeypatch.setattr(distinct_inputs, "FEWEST_ROWS", 0)
         monkeypatch.setattr(distinct_inputs, "LARGEST_SHARE", 10**9)
-        quick = run_recipe(feed, source, records, "f", lookups, "America/Chicago")
+        monkeypatch.setattr(distinct_inputs, "_FEWEST_KNOWN", 1)
+        known = Known()
+        for part in (first_half(records), records, records):
+            quick = run_recipe(feed, source, part, "f", lookups, "America/Chicago", known)
         assert told(quick) == told(plain)
+
+
+def first_half(records: Delivery) -> Delivery:
+    return replace(records, table=records.table.slice(0, (records.table.num_rows + 1) // 2))
 
 
 def told(shaped: Shaped) -> object:
