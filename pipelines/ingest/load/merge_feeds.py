@@ -1,6 +1,7 @@
 """From the rows of several feeds to one row per key: merged column by column, part by part.
 
-``ledger.part_<source>`` has the newest row of each feed, part and key. A part is what a recipe's
+``ledger.part_<source>`` has the newest row of each feed, part and key, but for those that are the
+only part of their key (`lone_parts`). A part is what a recipe's
 ``_part`` tells apart within one key: a day of a week, an answer of many. Of the parts that arrive
 the keys are merged anew, and nothing else is looked at. A source with one feed and no parts needs
 none of this.
@@ -11,16 +12,23 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 
 from pipelines.config.feeds import Feed
 from pipelines.contracts import casts
 from pipelines.contracts.sources import Source
 from pipelines.core.sql_text import identifier, literal, table_name
-from pipelines.core.text_columns import are_distinct, in_one_piece
 from pipelines.core.warehouse import Connection, fetch, fetch_value
+from pipelines.ingest.load.lone_parts import (
+    are_alone,
+    bring_back,
+    count_lone,
+    each_alone,
+    is_as_staged,
+    part_table,
+)
 from pipelines.ingest.read.delivery import PART
 
 CANONICAL_FEED = ""
@@ -77,37 +85,29 @@ def plan_text(con: Connection, source: Source) -> str:
     return str(found[0][0]) if found else ""
 
 
-def part_table(source: Source) -> str:
-    """Where the parts of a source's rows are kept."""
-    return table_name(f"ledger.part_{source.name}")
-
-
 def settle_parts(
-    con: Connection, source: Source, rows: pa.Table, feed: str, *, is_tombstone: bool
+    con: Connection, source: Source, rows: pa.Table, feed: str, raw: Path, *, is_tombstone: bool
 ) -> dict[int, int]:
     """Upsert a delivery's parts and merge their keys anew; the rows replaced, by file.
 
-    A tombstone deletes a key for every feed.
+    A tombstone deletes a key for every feed. ``raw`` is the source's folder of deliveries.
     """
     parts = rows.column(PART) if PART in rows.column_names else pa.nulls(rows.num_rows, pa.string())
     rows = rows.drop_columns([PART]) if PART in rows.column_names else rows
     con.register(ROWS, rows.append_column("feed", _same(feed, rows)).append_column("part", parts))
     key = ", ".join(map(identifier, source.key))
     try:
-        if not is_tombstone and _are_alone(con, source, rows):
-            _keep_parts(con, source)
-            con.execute(
-                f"insert into {table_name(f'staging.{source.name}')} by name "
-                f"{_each_alone(con, source, feed)}"
-            )
+        if not is_tombstone and are_alone(con, source, rows, ROWS):
+            _stage_alone(con, source, feed)
             return {}
         con.execute(
             f"create or replace temp table {ARRIVED} as "
             f"select {key}, feed, coalesce(part, '') as part from {ROWS}"
         )
+        bring_back(con, source, ARRIVED, raw)
         replaced = _replaced(con, source, is_tombstone=is_tombstone)
         if not is_tombstone:
-            _keep_parts(con, source)
+            _keep_parts(con, source, "true")
     finally:
         con.unregister(ROWS)
     same = " and ".join(f"staged.{name} = arrived.{name}" for name in map(identifier, source.key))
@@ -119,45 +119,22 @@ def settle_parts(
     return replaced
 
 
-def _keep_parts(con: Connection, source: Source) -> None:
+def _stage_alone(con: Connection, source: Source, feed: str) -> None:
+    """Stage rows each of which is the only part of its key; those that lack a column wait."""
+    rules = next((each.rules for each in read_plan(con, source) if each.feed == feed), {})
+    required = _required_condition(source)
+    _keep_parts(con, source, f"not ({required})" if is_as_staged(rules) else "true")
+    query = each_alone(source, rules, ROWS, required)
+    con.execute(f"insert into {table_name(f'staging.{source.name}')} by name {query}")
+
+
+def _keep_parts(con: Connection, source: Source, condition: str) -> None:
     target = part_table(source)
     names = con.sql(f"select * exclude (feed, part) from {target} limit 0").columns
     listed = ", ".join(map(identifier, names))
     con.execute(
         f"insert into {target} by name "
-        f"select feed, coalesce(part, '') as part, {listed} from {ROWS}"
-    )
-
-
-def _are_alone(con: Connection, source: Source, rows: pa.Table) -> bool:
-    """Whether each row is the only part of its key: none came with it, and none stands."""
-    codes = np.zeros(rows.num_rows, dtype=np.int64)
-    for name in source.key:
-        values = in_one_piece(rows.column(name))
-        coded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
-        codes = codes * len(coded.dictionary) + coded.indices.to_numpy()
-    if not are_distinct(codes):
-        return False
-    key = ", ".join(map(identifier, source.key))
-    standing = f"select count(*) from {part_table(source)} semi join {ROWS} using ({key})"
-    return not fetch_value(con, standing)
-
-
-def _each_alone(con: Connection, source: Source, feed: str) -> str:
-    """The query for what merging makes of keys that have one part: the same without a sum."""
-    rules = next((each.rules for each in read_plan(con, source) if each.feed == feed), {})
-    listed = [*source.column_names, *(["extra"] if source.keeps_extra else [])]
-    values = []
-    for name in listed:
-        rule, _, weight = rules.get(name, "").partition(":")
-        value = identifier(name)
-        if rule == "mean" and weight:
-            times = identifier(weight)
-            value = f"{value} * {times} / nullif({times}, 0)"
-        values.append(f"{value} as {identifier(name)}")
-    return (
-        f"select {', '.join(values)}, file_id, line_number from {ROWS} "
-        f"where {_required_condition(source)}"
+        f"select feed, coalesce(part, '') as part, {listed} from {ROWS} where {condition}"
     )
 
 
@@ -308,12 +285,12 @@ def _of_parts(source: Source, name: str, rules: FeedRules) -> str:
 
 
 def count_parts(con: Connection, source: Source) -> dict[int, int]:
-    """How many parts of each file stand."""
-    return dict(
-        fetch(
-            con, f"select file_id, count(*) as n from {part_table(source)} group by file_id"
-        ).iter_rows()
-    )
+    """How many parts of each file stand, the lone ones among them."""
+    counts = count_lone(con, source)
+    found = fetch(con, f"select file_id, count(*) as n from {part_table(source)} group by file_id")
+    for file_id, n in found.iter_rows():
+        counts[file_id] = counts.get(file_id, 0) + n
+    return counts
 
 
 def merge_notes(con: Connection, source: Source) -> tuple[str, ...]:
