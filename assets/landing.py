@@ -81,6 +81,7 @@ def _take_in(refresh: RefreshResource, source: Source) -> tuple[IngestReport, in
             feeds=settings.feeds,
             time_zone=settings.time_zone,
             refused_since=refresh.refused_since,
+            pulls=refresh.pulls_for(source),
         )
         return report, count_rows(con, f"staging.{source.name}")
 

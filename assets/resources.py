@@ -18,6 +18,7 @@ from assets.refresh_run import RefreshRun
 from assets.run_history import forget_old_runs
 from assets.telling import RunTeller, telling
 from pipelines.config.settings import Settings, load_settings
+from pipelines.contracts.sources import Source
 from pipelines.core.errors import MachineError
 from pipelines.core.free_space import check_room
 from pipelines.core.lock import only_one
@@ -25,6 +26,7 @@ from pipelines.core.step_log import bind, choose_format, note
 from pipelines.core.warehouse import Connection, DatabaseError, open_warehouse, read_published
 from pipelines.core.workspace import WORKSPACE_VARIABLE, Workspace
 from pipelines.erasure.recovery import enter_what_is_in_raw
+from pipelines.ingest.pull.pull_database import Pull, pulls_for
 from pipelines.ingest.read.landing_fingerprint import landing_state
 from pipelines.personal_data.erased_people import Erased
 from pipelines.personal_data.erasure_registry import check_not_half_erased, load_erased
@@ -55,6 +57,7 @@ class RefreshResource(dg.ConfigurableResource[Any]):
     _landed: str = PrivateAttr()
     _refresh_id: int | None = PrivateAttr(default=None)
     _refused_since: dt.datetime | None = PrivateAttr(default=None)
+    _pulls: dict[str, Pull] = PrivateAttr(default_factory=dict)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[RefreshResource]:
@@ -164,6 +167,12 @@ class RefreshResource(dg.ConfigurableResource[Any]):
     def today(self) -> dt.date:
         """The day of this refresh in the workspace's time zone."""
         return self._started_at.astimezone(self._settings.zone).date()
+
+    def pulls_for(self, source: Source) -> dict[str, Pull]:
+        """What databases give for a source; each is asked once in a refresh, when first needed."""
+        return pulls_for(
+            source.name, self._settings, self.workspace.pulled, self._started_at, self._pulls
+        )
 
     def connect(self) -> AbstractContextManager[Connection]:
         """A connection to the private warehouse, closed at the end of the block."""

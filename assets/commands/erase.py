@@ -26,6 +26,7 @@ from pipelines.core.workspace import Workspace
 from pipelines.erasure.erase import Erasure
 from pipelines.erasure.receipt import ReceiptError, read_receipt, write_receipt
 from pipelines.erasure.recovery import rebuild_warehouse
+from pipelines.ingest.pull.pull_database import is_pulled
 from pipelines.personal_data.erasure_registry import UnderWay, load_erasure_key, write_under_way
 from pipelines.release.refresh_log import last_published
 from pipelines.release.versions import forget_publications
@@ -81,7 +82,8 @@ def _erase(erasure: Erasure) -> int:
         under_way = replace(under_way, is_removed=True)
         write_under_way(workspace.erasure_under_way_file, under_way)
     for file in under_way.landing_files:
-        print(f"  had them landing/{file}: see to it there, we never change it", flush=True)
+        where = f"the database of {file}" if is_pulled(file) else f"landing/{file}"
+        print(f"  had them {where}: see to it there, we never change it", flush=True)
     for store, counts in under_way.removed.items():
         print(f"  removed  {store}: {_listed(counts)}", flush=True)
     return _publish(erasure, under_way)

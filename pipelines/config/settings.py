@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
+from pipelines.config.databases import Database, DatabaseSettings, resolve_databases
 from pipelines.config.feeds import FEED_NAME, Feed, FeedSettings, resolve_feeds
 from pipelines.config.mapping import SourceMapping, mapping_problems
 from pipelines.contracts.trend_measures import trend_measures
@@ -172,6 +173,10 @@ class Settings(_Section):
     """Left out, like the two below, where settings are compared: no figure depends on them."""
     log: Log = Field(default=Log(), exclude=True)
     dagster: Dagster = Field(default=Dagster(), exclude=True)
+    database: dict[Annotated[str, Field(pattern=f"^{FEED_NAME}$")], DatabaseSettings] = {}
+    """Feeds, or sources, whose records are pulled from a database at each refresh."""
+    databases: tuple[Database, ...] = Field(default=(), exclude=True)
+    """The databases with their queries; read with the settings, never written there."""
     feeds: tuple[Feed, ...] = Field(default=(), exclude=True)
     """The feeds with their recipes; found when the settings are read, never written there."""
 
@@ -210,11 +215,14 @@ def load_settings(path: Path) -> Settings:
             f"{path.name} is not valid TOML: {error}. Mend the file and run again; "
             "nothing was changed."
         ) from error
-    if "feeds" in content:
-        raise _unusable(path.name, ["feeds: unknown key; [feed.<name>] is meant"])
+    for plural in ("feeds", "databases"):
+        if plural in content:
+            raise _unusable(path.name, [f"{plural}: unknown key; [{plural[:-1]}.<name>] is meant"])
     settings = parse_settings(content, path.name)
-    feeds = resolve_feeds(settings.feed, Workspace(path.parent).recipes)
-    return settings.model_copy(update={"feeds": feeds})
+    recipes = Workspace(path.parent).recipes
+    feeds = resolve_feeds(settings.feed, recipes)
+    databases = resolve_databases(settings.database, settings.feed, recipes)
+    return settings.model_copy(update={"feeds": feeds, "databases": databases})
 
 
 def parse_settings(content: dict[str, Any], name: str = "settings.toml") -> Settings:
@@ -236,10 +244,19 @@ def _unusable(name: str, problems: list[str]) -> SettingsError:
 
 def _describe(detail: ErrorDetails) -> str:
     key = ".".join(str(part) for part in detail["loc"]) or "comparison"
+    if detail["loc"][:1] == ("database",):
+        # An address with its password may stand where the name of a variable is wanted.
+        return f"{key}: a value that isn't shown; {_DATABASE_KEYS}"
     if detail["type"] == "extra_forbidden":
         return f"{key} = {detail['input']!r}: unknown key; allowed here: {_allowed(detail['loc'])}"
     message = detail["msg"].removeprefix("Value error, ")
     return f"{key} = {detail['input']!r}: expected {_expectation(message)}"
+
+
+_DATABASE_KEYS = (
+    "expected uri_from, the name of the environment variable that has the address (never the "
+    "address itself), and query, a file below recipes/ such as 'shifts.sql'"
+)
 
 
 def _expectation(message: str) -> str:
@@ -261,7 +278,7 @@ def _allowed(location: tuple[int | str, ...]) -> str:
         annotation = model.model_fields[str(part)].annotation
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             model = annotation
-    return ", ".join(sorted(model.model_fields.keys() - {"feeds"}))
+    return ", ".join(sorted(model.model_fields.keys() - {"feeds", "databases"}))
 
 
 def is_weaker_than_usual(limits: Mapping[str, int]) -> bool:

@@ -9,15 +9,21 @@ import numpy.typing as npt
 import pyarrow as pa
 
 Codes = npt.NDArray[np.int32]
+_MOST_COUNTED = 8
+"""Counters per row: with more, looking for equal codes is as quick as counting."""
 
 
 def distinct_texts(column: pa.ChunkedArray) -> tuple[Codes, pa.Array]:
     """A text column as a code per row and the texts they stand for, NULL being one of them."""
-    if pa.types.is_dictionary(column.type) and not column.null_count:
+    if pa.types.is_dictionary(column.type):
         encoded = in_one_piece(
             pa.chunked_array(column.chunks, type=column.type).unify_dictionaries()
         )
-        return encoded.indices.to_numpy(), encoded.dictionary
+        if not encoded.indices.null_count:
+            return encoded.indices.to_numpy(), encoded.dictionary
+        if not encoded.dictionary.null_count:
+            texts = pa.concat_arrays([encoded.dictionary, pa.nulls(1, encoded.dictionary.type)])
+            return encoded.indices.fill_null(len(texts) - 1).to_numpy(), texts
     whole = in_one_piece(column)
     encoded = whole.cast(pa.string()).dictionary_encode(null_encoding="encode")
     return encoded.indices.to_numpy(), encoded.dictionary
@@ -55,3 +61,11 @@ def replaced(column: pa.ChunkedArray, change: Callable[[str], str]) -> pa.Chunke
     if before == after:
         return None
     return pa.chunked_array([pa.array(after, pa.string()).take(pa.array(codes))])
+
+
+def are_distinct(codes: npt.NDArray[np.int64]) -> bool:
+    """Whether no code occurs twice."""
+    largest = int(codes.max(initial=0))
+    if largest > _MOST_COUNTED * len(codes):
+        return len(pa.array(codes).dictionary_encode().dictionary) == len(codes)
+    return int(np.bincount(codes, minlength=1).max()) <= 1

@@ -19,6 +19,7 @@ from pipelines.core.schema_version import bring_up_to_date, found_version, refus
 from pipelines.core.sql_text import identifier, literal, table_name
 
 Connection = duckdb.DuckDBPyConnection
+Relation = duckdb.DuckDBPyRelation
 DatabaseError = duckdb.Error
 
 SCHEMAS = (

@@ -44,6 +44,11 @@ class Workspace:
         return self.landing / source
 
     @property
+    def pulled(self) -> Path:
+        """What was pulled from databases: one folder per feed, one file per pull (mode 0700)."""
+        return self.root / "pulled"
+
+    @property
     def private(self) -> Path:
         """Everything that must never leave the organisation's administrators (mode 0700)."""
         return self.root / "private"

@@ -129,6 +129,8 @@ class Erasure:
             ]
             names = [*self.names, *pseudonyms_of(con, self.identifiers)]
             counts = _counts(con, raw, erased, names, handed_back)
+        if pulled := [*workspace.pulled.glob("*/*")]:
+            counts["pulled from databases"] = {"files": len(pulled)}
         under_way = under_way.with_counts(counts, (file for file, _, _ in raw))
         write_under_way(workspace.erasure_under_way_file, under_way)
         replace_files(handed_back)
@@ -140,7 +142,8 @@ class Erasure:
                 settle_files(con, source, workspace.raw)
                 raw_store.set_aside_unnamed(con, source, workspace.raw / source.name)
                 erase_from_orphans(workspace.raw, source, erased)
-        for folder in (*workspace.unpublished, workspace.warehouse_temporary):
+        # Other systems call people otherwise, so what was pulled goes as a whole; raw has its rows.
+        for folder in (*workspace.unpublished, workspace.warehouse_temporary, workspace.pulled):
             shutil.rmtree(folder, ignore_errors=True)
         return under_way
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pipelines.core.errors import PipelineError
 from pipelines.simulation.config import SampleConfig
+from pipelines.simulation.exports.company60 import NOT_THE_SAME, write_exports
 from pipelines.simulation.write_files import write_sample
 
 
@@ -24,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             seed=options.seed,
             end=options.end,
             truth_file=options.truth_file,
+            writer=write_exports if options.layout else None,
         )
     except PipelineError as error:
         print(error, file=sys.stderr)
@@ -32,6 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"wrote the sample contact centre to {options.landing}: {options.agents} agents, "
         f"{options.months} months to {options.end}, {truth.n_people} entries into the comparison"
     )
+    if options.layout:
+        print(f"as the ten exports of {options.layout}, which can't say everything:")
+        print("\n".join(f"  {told}" for told in NOT_THE_SAME))
     return 0
 
 
@@ -47,6 +52,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=default.seed)
     parser.add_argument("--end", type=date.fromisoformat, default=default.end, help="YYYY-MM-DD")
     parser.add_argument("--truth-file", type=Path, help="default: truth.json beside the landing")
+    parser.add_argument(
+        "--as",
+        dest="layout",
+        choices=["company60"],
+        help="write ten systems' exports and the settings that read them, not canonical files",
+    )
     return parser
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -25,6 +26,7 @@ def write_sample(
     seed: int = 1,
     end: date = date(2026, 10, 31),
     truth_file: Path | None = None,
+    writer: Callable[[SampleWorld, Path], list[Path]] | None = None,
 ) -> SampleTruth:
     """Write the seven sources of a contact centre whose answers are known.
 
@@ -35,13 +37,14 @@ def write_sample(
         seed: the same arguments write the same files, byte for byte.
         end: last day of the window.
         truth_file: where the exact answers go; default ``truth.json`` beside ``landing``.
+        writer: what writes the files; default canonical columns (`write_landing`).
 
     Raises:
         PipelineError: an argument is outside what is allowed.
     """
     config = SampleConfig(n_agents=n_agents, months=months, seed=seed, end=end)
     world = simulate(config)
-    write_landing(world, landing)
+    (writer or write_landing)(world, landing)
     target = truth_file if truth_file is not None else landing.parent / "truth.json"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(world.truth.to_json(world.measure_truth), encoding="utf-8")

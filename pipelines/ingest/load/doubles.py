@@ -13,8 +13,8 @@ import numpy as np
 import polars as pl
 
 from pipelines.contracts.sources import Source
-from pipelines.core.text_columns import distinct_texts
-from pipelines.ingest.load.row_tables import are_distinct, key_codes, value_codes
+from pipelines.core.text_columns import are_distinct, distinct_texts
+from pipelines.ingest.load.row_tables import key_codes, value_codes
 from pipelines.ingest.read.delivery import LINE_NUMBER
 from pipelines.ingest.validate.validation import REJECTED_SCHEMA, Validation
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,12 +31,14 @@ from pipelines.ingest.load.landed_file import LandedFile
 from pipelines.ingest.load.load_delivery import RawFolder, load
 from pipelines.ingest.load.prefetch import Prepared, prepare
 from pipelines.ingest.load.reprocess import read_again
+from pipelines.ingest.load.source_folders import folders_of
+from pipelines.ingest.pull.pull_database import Pull
 from pipelines.ingest.read.delivery import Delivery
 from pipelines.ingest.read.integrity import PrivateGateError
-from pipelines.ingest.read.landing_folder import FolderContent, LandingFile, look_into
+from pipelines.ingest.read.landing_folder import LandingFile
 from pipelines.ingest.read.limits import DEFAULT
 from pipelines.ingest.read.readers import CANONICAL
-from pipelines.ingest.shape.file_reader import CanonicalReader, FileReader, RecipeReader
+from pipelines.ingest.shape.file_reader import FileReader, RecipeReader
 from pipelines.ingest.shape.lookups import read_lookups
 from pipelines.personal_data.erased_people import NOBODY, Erased
 
@@ -69,6 +71,7 @@ def ingest_source(
     feeds: Sequence[Feed] = (),
     time_zone: str = "UTC",
     refused_since: dt.datetime | None = None,
+    pulls: Mapping[str, Pull] | None = None,
 ) -> IngestReport:
     """Load every new file of a source's landing folder, and of its feeds', into raw and staging.
 
@@ -87,22 +90,22 @@ def ingest_source(
         time_zone: in which recipes read times with an offset.
         refused_since: the last publication, if a refresh was refused after it: what came since and
             was taken out of the folder leaves (`withdrawal.let_go`).
+        pulls: by feed, or the source's name; a failed one blocks a required source.
     """
-    file_ledger.create_tables(con)
-    with transaction(con):
-        ledger_lines.enter_unknown(con, raw)
-    raw_store.open_folder(con, source, raw / source.name)
-    merge_feeds.write_plan(con, source, feeds, has_own=bool(look_into(folder).files))
+    _open_ledger(con, source, raw)
+    folders = folders_of(source, folder, mapping or CANONICAL, feeds, pulls or {})
+    merge_feeds.write_plan(con, source, feeds, has_own=bool(folders[0].content().files))
     _restore_views(con, source, raw)
     report, numbers = IngestReport(source.name), []
     with ThreadPoolExecutor(max_workers=2) as pool:
         store = RawFolder(raw / source.name, pool)
-        for each in _folders(source, folder, mapping or CANONICAL, feeds):
-            content = each.content(source)
+        for each in folders:
+            content = each.content()
             reader = each.reader or _recipe_reader(con, each.feed, time_zone, erased)
             intake = _Intake(con, source, reader, store, quarantine, now, erased, limits)
             told = _with_nested(report, each.path.name, content.nested)
             report, taken = _ingest_files(intake, content.files, told)
+            report = each.with_pull(report, source)
             numbers += taken
             if not staging_upsert.is_current(con, source):
                 _restore_views(con, source, raw)
@@ -111,9 +114,22 @@ def ingest_source(
         report = _without_taken_out(con, source, raw / source.name, now, refused_since, report)
     _restore_views(con, source, raw)
     ledger_lines.bring_up_to_date(con, source, raw / source.name)
+    return _concluded(con, source, report, len(numbers))
+
+
+def _open_ledger(con: Connection, source: Source, raw: Path) -> None:
+    """Bring the ledger up to what lies in raw."""
+    file_ledger.create_tables(con)
+    with transaction(con):
+        ledger_lines.enter_unknown(con, raw)
+    raw_store.open_folder(con, source, raw / source.name)
+
+
+def _concluded(con: Connection, source: Source, report: IngestReport, n_files: int) -> IngestReport:
+    """Note what merging came upon, and among the checks how the files fared."""
     if report.n_files_loaded:
         report = replace(report, notes=(*report.notes, *merge_feeds.merge_notes(con, source)))
-    _record_checks(con, report, len(numbers))
+    _record_checks(con, report, n_files)
     return report
 
 
@@ -129,38 +145,6 @@ def _without_taken_out(
     left = withdrawal.let_go(con, source, folder, now, refused_since)
     notes = (f"{each.place}: {withdrawal.TAKEN_OUT}" for each in left)
     return replace(report, notes=(*report.notes, *notes))
-
-
-@dataclass(frozen=True)
-class _Folder:
-    """A folder whose files make rows of the source: its own, or a feed's."""
-
-    path: Path
-    reader: FileReader | None
-    feed: Feed | None
-
-    def content(self, source: Source) -> FolderContent:
-        """What lies in it; files of a feed are called by the feed's name, too."""
-        found = look_into(self.path)
-        if self.feed is None:
-            return found
-        files = (replace(each, name=f"{self.feed.name}/{each.name}") for each in found.files)
-        return replace(found, files=tuple(files))
-
-
-def _folders(
-    source: Source, folder: Path, mapping: SourceMapping, feeds: Sequence[Feed]
-) -> list[_Folder]:
-    """The source's own folder, and those of the feeds that make it."""
-    own = _Folder(folder, CanonicalReader(mapping), None)
-    others = (_Folder(folder.parent / feed.name, None, feed) for feed in _making(feeds, source))
-    return [own, *others]
-
-
-def _making(feeds: Sequence[Feed], source: Source) -> list[Feed]:
-    """The feeds that make a source; last come those that look things up in what others make."""
-    making = [feed for feed in feeds if source.name in feed.recipe.sources]
-    return sorted(making, key=lambda feed: source.name in feed.recipe.declared.lookups)
 
 
 def _recipe_reader(

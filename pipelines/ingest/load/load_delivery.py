@@ -77,6 +77,7 @@ def _load_rows(
             con,
             source,
             standing_rows,
+            raw=raw.path,
             is_tombstone=is_tombstone,
             feed=landed.reader.feed,
         )

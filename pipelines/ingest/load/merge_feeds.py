@@ -1,6 +1,7 @@
 """From the rows of several feeds to one row per key: merged column by column, part by part.
 
-``ledger.part_<source>`` has the newest row of each feed, part and key. A part is what a recipe's
+``ledger.part_<source>`` has the newest row of each feed, part and key, but for those that are the
+only part of their key (`lone_parts`). A part is what a recipe's
 ``_part`` tells apart within one key: a day of a week, an answer of many. Of the parts that arrive
 the keys are merged anew, and nothing else is looked at. A source with one feed and no parts needs
 none of this.
@@ -11,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -19,11 +21,21 @@ from pipelines.contracts import casts
 from pipelines.contracts.sources import Source
 from pipelines.core.sql_text import identifier, literal, table_name
 from pipelines.core.warehouse import Connection, fetch, fetch_value
+from pipelines.ingest.load.lone_parts import (
+    are_alone,
+    bring_back,
+    count_lone,
+    each_alone,
+    is_as_staged,
+    part_table,
+)
 from pipelines.ingest.read.delivery import PART
 
 CANONICAL_FEED = ""
 """The source's own folder: named before every feed."""
 ARRIVED, ROWS = "_arrived_parts", "_part_rows"
+CONTESTED = "_contested_keys"
+"""Keys of which more feeds than the largest say something."""
 _LATEST = "row(file_id, line_number)"
 """Of the parts of a key the one that was delivered last."""
 _LAST = 1000
@@ -73,36 +85,29 @@ def plan_text(con: Connection, source: Source) -> str:
     return str(found[0][0]) if found else ""
 
 
-def part_table(source: Source) -> str:
-    """Where the parts of a source's rows are kept."""
-    return table_name(f"ledger.part_{source.name}")
-
-
 def settle_parts(
-    con: Connection, source: Source, rows: pa.Table, feed: str, *, is_tombstone: bool
+    con: Connection, source: Source, rows: pa.Table, feed: str, raw: Path, *, is_tombstone: bool
 ) -> dict[int, int]:
     """Upsert a delivery's parts and merge their keys anew; the rows replaced, by file.
 
-    A tombstone deletes a key for every feed.
+    A tombstone deletes a key for every feed. ``raw`` is the source's folder of deliveries.
     """
     parts = rows.column(PART) if PART in rows.column_names else pa.nulls(rows.num_rows, pa.string())
     rows = rows.drop_columns([PART]) if PART in rows.column_names else rows
     con.register(ROWS, rows.append_column("feed", _same(feed, rows)).append_column("part", parts))
     key = ", ".join(map(identifier, source.key))
     try:
+        if not is_tombstone and are_alone(con, source, rows, ROWS):
+            _stage_alone(con, source, feed)
+            return {}
         con.execute(
             f"create or replace temp table {ARRIVED} as "
-            f"select distinct {key}, feed, coalesce(part, '') as part from {ROWS}"
+            f"select {key}, feed, coalesce(part, '') as part from {ROWS}"
         )
+        bring_back(con, source, ARRIVED, raw)
         replaced = _replaced(con, source, is_tombstone=is_tombstone)
         if not is_tombstone:
-            target = part_table(source)
-            names = con.sql(f"select * exclude (feed, part) from {target} limit 0").columns
-            listed = ", ".join(map(identifier, names))
-            con.execute(
-                f"insert into {target} by name "
-                f"select feed, coalesce(part, '') as part, {listed} from {ROWS}"
-            )
+            _keep_parts(con, source, "true")
     finally:
         con.unregister(ROWS)
     same = " and ".join(f"staged.{name} = arrived.{name}" for name in map(identifier, source.key))
@@ -112,6 +117,35 @@ def settle_parts(
         con.execute(f"insert into {staging} by name {_merged(con, source, ARRIVED)}")
     con.execute(f"drop table {ARRIVED}")
     return replaced
+
+
+def _stage_alone(con: Connection, source: Source, feed: str) -> None:
+    """Stage rows each of which is the only part of its key; those that lack a column wait."""
+    rules = next((each.rules for each in read_plan(con, source) if each.feed == feed), {})
+    required = _required_condition(source)
+    _keep_parts(con, source, f"not ({required})" if is_as_staged(rules) else "true")
+    query = each_alone(source, rules, ROWS, required)
+    con.execute(f"insert into {table_name(f'staging.{source.name}')} by name {query}")
+
+
+def _keep_parts(con: Connection, source: Source, condition: str) -> None:
+    target = part_table(source)
+    names = con.sql(f"select * exclude (feed, part) from {target} limit 0").columns
+    listed = ", ".join(map(identifier, names))
+    con.execute(
+        f"insert into {target} by name "
+        f"select feed, coalesce(part, '') as part, {listed} from {ROWS} where {condition}"
+    )
+
+
+def _required_condition(source: Source) -> str:
+    """True of rows that have every column that the source must have."""
+    filled = (
+        f"{identifier(name)} is not null"
+        for name in source.required_columns
+        if name not in source.key
+    )
+    return " and ".join(filled) or "true"
 
 
 def _same(text: str, rows: pa.Table) -> pa.Array:
@@ -191,11 +225,6 @@ def _merged(con: Connection, source: Source, keys: str | None) -> str:
     chosen = ", ".join(
         f"arg_min({identifier(name)}, {_rank(plan, name)}) as {identifier(name)}" for name in values
     )
-    required = " and ".join(
-        f"{identifier(name)} is not null"
-        for name in source.required_columns
-        if name not in source.key
-    )
     return f"""
         select * from (
             select {key}, {chosen + "," if chosen else ""}
@@ -203,7 +232,7 @@ def _merged(con: Connection, source: Source, keys: str | None) -> str:
             from ({by_feed})
             group by {key}
         )
-        where {required or "true"}
+        where {_required_condition(source)}
     """
 
 
@@ -229,11 +258,11 @@ def _of_feed(
         f"feed = {named[0]}" if "\0" not in rules.feed else f"feed not in ({', '.join(named)})"
     )
     merged = ", ".join(f"{_of_parts(source, name, rules)} as {identifier(name)}" for name in values)
-    wanted = f" and ({key}) in (select ({key}) from {keys})" if keys else ""
+    wanted = f"semi join {keys} using ({key})" if keys else ""
     return (
         f"(select {key}, {merged + ',' if merged else ''} {rank} as _rank, "
         f"max(file_id) as file_id, arg_max(line_number, {_LATEST}) as line_number "
-        f"from {part_table(source)} where {of_feed}{wanted} group by {key})"
+        f"from {part_table(source)} {wanted} where {of_feed} group by {key})"
     )
 
 
@@ -256,12 +285,12 @@ def _of_parts(source: Source, name: str, rules: FeedRules) -> str:
 
 
 def count_parts(con: Connection, source: Source) -> dict[int, int]:
-    """How many parts of each file stand."""
-    return dict(
-        fetch(
-            con, f"select file_id, count(*) as n from {part_table(source)} group by file_id"
-        ).iter_rows()
-    )
+    """How many parts of each file stand, the lone ones among them."""
+    counts = count_lone(con, source)
+    found = fetch(con, f"select file_id, count(*) as n from {part_table(source)} group by file_id")
+    for file_id, n in found.iter_rows():
+        counts[file_id] = counts.get(file_id, 0) + n
+    return counts
 
 
 def merge_notes(con: Connection, source: Source) -> tuple[str, ...]:
@@ -269,14 +298,16 @@ def merge_notes(con: Connection, source: Source) -> tuple[str, ...]:
     if not read_plan(con, source):
         return ()
     key = ", ".join(map(identifier, source.key))
-    n_keys = fetch_value(
-        con, f"select count(*) from (select distinct {key} from {part_table(source)})"
+    n_waiting = fetch_value(
+        con,
+        f"select count(*) from (select distinct {key} from {part_table(source)} "
+        f"where not ({_required_condition(source)})) as part anti join "
+        f"{table_name(f'staging.{source.name}')} using ({key})",
     )
-    staged = fetch_value(con, f"select count(*) from {table_name(f'staging.{source.name}')}")
     notes = []
-    if n_keys > staged:
+    if n_waiting:
         notes.append(
-            f"{source.name}: {n_keys - staged:,} keys wait for another feed that gives them "
+            f"{source.name}: {n_waiting:,} keys wait for another feed that gives them "
             f"{', '.join(source.required_columns)}"
         )
     return (*notes, *_conflicts(con, source))
@@ -289,8 +320,12 @@ def _conflicts(con: Connection, source: Source) -> list[str]:
     if len(plan) < 3 or not values:
         return []
     key = ", ".join(map(identifier, source.key))
+    con.execute(
+        f"create or replace temp table {CONTESTED} as select distinct {key} "
+        f"from {part_table(source)} where feed <> (select mode(feed) from {part_table(source)})"
+    )
     by_feed = " union all by name ".join(
-        _of_feed(source, rules, rank, values, None) for rank, rules in enumerate(plan)
+        _of_feed(source, rules, rank, values, CONTESTED) for rank, rules in enumerate(plan)
     )
     counted = ", ".join(
         f"count(distinct {identifier(name)}) filter (where not _rank in "
@@ -301,6 +336,7 @@ def _conflicts(con: Connection, source: Source) -> list[str]:
         f"count(*) filter (where {identifier(name)}) as c_{n}" for n, name in enumerate(values)
     )
     found = fetch(con, f"select {total} from (select {counted} from ({by_feed}) group by {key})")
+    con.execute(f"drop table {CONTESTED}")
     return [
         f"{source.name}: feeds disagree on {name} of {n:,} keys; the feed named first is believed"
         for name, n in zip(values, found.row(0), strict=True)

@@ -12,15 +12,13 @@ import pyarrow as pa
 from pipelines.config.mapping import SourceMapping
 from pipelines.contracts.sources import Source
 from pipelines.core.sql_text import literal
-from pipelines.core.text_columns import Codes, distinct_texts, replaced
+from pipelines.core.text_columns import Codes, are_distinct, distinct_texts, replaced
 from pipelines.core.warehouse import Connection
 from pipelines.ingest.load.raw_store import raw_schema
 from pipelines.ingest.read.delivery import LINE_NUMBER, PART, Delivery, kept_name
 from pipelines.ingest.validate.validation import Flags, Validation
 
 _LARGEST = np.iinfo(np.int64).max // 2
-_MOST_COUNTED = 8
-"""Counters per row: with more, looking for equal codes is as quick as counting."""
 
 
 def raw_rows(
@@ -117,27 +115,23 @@ def _is_current(source: Source, validation: Validation) -> Flags:
     return stands
 
 
-def are_distinct(codes: npt.NDArray[np.int64]) -> bool:
-    """Whether no code occurs twice, where counting them all is cheap; else False."""
-    largest = int(codes.max(initial=0))
-    if largest > _MOST_COUNTED * len(codes):
-        return False
-    return int(np.bincount(codes, minlength=1).max()) <= 1
-
-
 def key_codes(source: Source, validation: Validation) -> npt.NDArray[np.int64]:
     """One number per row that is the same for rows with the same key."""
     codes = np.zeros(len(validation.is_bad), dtype=np.int64)
     table = validation.delivery.table
-    of_key = [value_codes(validation, name) for name in source.key]
-    if PART in table.column_names:
-        of_key.append(distinct_texts(table.column(PART))[0])
-    for of_value in of_key:
-        n_values = int(of_value.max(initial=0)) + 1
-        if int(codes.max(initial=0)) * n_values >= _LARGEST:
-            codes = np.unique(codes, return_inverse=True)[1]
-        codes = codes * n_values + of_value
+    for name in source.key:
+        codes = _told_apart(codes, value_codes(validation, name))
+    if PART in table.column_names and not are_distinct(codes):
+        codes = _told_apart(codes, distinct_texts(table.column(PART))[0])
     return codes
+
+
+def _told_apart(codes: npt.NDArray[np.int64], of_value: Codes) -> npt.NDArray[np.int64]:
+    """The codes of the columns so far, told apart by one more column."""
+    n_values = int(of_value.max(initial=0)) + 1
+    if int(codes.max(initial=0)) * n_values >= _LARGEST:
+        codes = np.unique(codes, return_inverse=True)[1]
+    return codes * n_values + of_value
 
 
 def value_codes(validation: Validation, name: str) -> Codes:

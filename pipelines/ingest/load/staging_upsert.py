@@ -76,15 +76,17 @@ def upsert(
     source: Source,
     rows: pa.Table,
     *,
+    raw: Path,
     is_tombstone: bool,
     feed: str | None = None,
 ) -> Replaced:
     """Upsert a delivery's rows, one per key; merge them where the source has several feeds.
 
-    ``rows`` has the columns of ``staging.<source>``; of a tombstone the key is enough.
+    ``rows`` has the columns of ``staging.<source>``; of a tombstone the key is enough. ``raw`` is
+    the source's folder of deliveries.
     """
     if merge_feeds.plan_text(con, source):
-        return _settle_parts(con, source, rows, feed, is_tombstone=is_tombstone)
+        return _settle_parts(con, source, rows, feed, raw, is_tombstone=is_tombstone)
     con.register("_rows", rows)
     try:
         con.execute(f"create or replace temp table {ARRIVED} as select {_key(source)} from _rows")
@@ -99,10 +101,18 @@ def upsert(
 
 
 def _settle_parts(
-    con: Connection, source: Source, rows: pa.Table, feed: str | None, *, is_tombstone: bool
+    con: Connection,
+    source: Source,
+    rows: pa.Table,
+    feed: str | None,
+    raw: Path,
+    *,
+    is_tombstone: bool,
 ) -> Replaced:
     """Merge a delivery's rows with those of other feeds; what a tombstone deletes is noted."""
     named = feed or merge_feeds.CANONICAL_FEED
+    if not is_tombstone and not count_rows(con, f"ledger.deleted_{source.name}"):
+        return Replaced(merge_feeds.settle_parts(con, source, rows, named, raw, is_tombstone=False))
     con.register("_rows", rows)
     try:
         con.execute(f"create or replace temp table {ARRIVED} as select {_key(source)} from _rows")
@@ -125,7 +135,7 @@ def _settle_parts(
     finally:
         con.unregister("_rows")
     con.execute(f"drop table {ARRIVED}")
-    n_rows = merge_feeds.settle_parts(con, source, rows, named, is_tombstone=is_tombstone)
+    n_rows = merge_feeds.settle_parts(con, source, rows, named, raw, is_tombstone=is_tombstone)
     for file_id, n in gone.iter_rows():
         n_rows[file_id] = n_rows.get(file_id, 0) + n
     return Replaced(n_rows)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from pipelines.config.databases import Database
 from pipelines.config.feeds import Feed
 from pipelines.config.settings import Settings, load_settings
 from pipelines.contracts.sources import Source, load_contracts
@@ -21,9 +22,11 @@ from pipelines.core.workspace import Workspace
 from pipelines.ingest.load.doubles import told_doubles
 from pipelines.ingest.load.ingest_source import ingest_source
 from pipelines.ingest.load.load_delivery import SHOWN_PROBLEMS
+from pipelines.ingest.pull.pull_database import pull, pulls_for
 from pipelines.ingest.read.delivery import LINE_NUMBER
 from pipelines.ingest.read.landing_folder import LandingFile, look_into
-from pipelines.ingest.shape.file_reader import RecipeReader
+from pipelines.ingest.read.readers import CANONICAL
+from pipelines.ingest.shape.file_reader import CanonicalReader, FileReader, RecipeReader
 from pipelines.ingest.shape.lookups import read_lookups
 from pipelines.ingest.validate.validation import validate
 
@@ -31,26 +34,48 @@ SHOWN_ROWS = 5
 
 
 def try_feed(workspace: Workspace, name: str) -> list[str]:
-    """Describe in lines what the newest file of a feed gives; raises `PipelineError`."""
+    """Describe in lines what the newest file of a feed gives; raises `PipelineError`.
+
+    A feed with a database is pulled for it, into a folder that goes again.
+    """
     settings = load_settings(workspace.settings_file)
     feed = next((each for each in settings.feeds if each.name == name), None)
-    if feed is None:
-        known = ", ".join(each.name for each in settings.feeds) or "none"
-        raise PipelineError(f"settings.toml declares no feed {name}; it declares {known}")
-    files = look_into(workspace.landing / name).files
-    if not files:
-        raise PipelineError(f"landing/{name}/ has no file; drop an export there")
-    newest = max(files, key=lambda file: file.path.stat().st_mtime)
-    lines = [f"{name}/{newest.name} by the recipe {feed.recipe.name}"]
-    with _lookup_warehouse(workspace, settings, feed) as con:
-        for source in feed.recipe.sources:
-            contract = load_contracts().source(source)
-            lines += ["", f"== {source}", *_tried(con, newest, feed, contract, settings)]
+    database = next((each for each in settings.databases if each.feed == name), None)
+    if feed is None and database is None:
+        known = [each.name for each in settings.feeds]
+        known += [each.feed for each in settings.databases if each.feed not in known]
+        declared = ", ".join(known) or "none"
+        raise PipelineError(f"settings.toml declares no feed {name}; it declares {declared}")
+    with tempfile.TemporaryDirectory() as folder:
+        file, told = _newest(workspace, name, database, Path(folder), settings)
+        by = f"the recipe {feed.recipe.name}" if feed else "its canonical columns"
+        lines = [f"{name}/{file.name} by {by}", *told]
+        with _lookup_warehouse(workspace, settings, feed) as con:
+            for source in feed.recipe.sources if feed else (name,):
+                contract = load_contracts().source(source)
+                lines += ["", f"== {source}", *_tried(con, file, feed, contract, settings)]
     return lines
 
 
+def _newest(
+    workspace: Workspace, name: str, database: Database | None, folder: Path, settings: Settings
+) -> tuple[LandingFile, list[str]]:
+    """The newest file of a feed, pulled into a folder if it comes from a database; and notes."""
+    if database is None:
+        files = look_into(workspace.landing / name).files
+        if not files:
+            raise PipelineError(f"landing/{name}/ has no file; drop an export there")
+        return max(files, key=lambda file: file.path.stat().st_mtime), []
+    pulled = pull(database, folder / name, dt.datetime.now(dt.UTC), settings.limits)
+    if pulled.refusal is not None:
+        raise PipelineError(pulled.refusal)
+    return look_into(pulled.folder).files[0], list(pulled.notes)
+
+
 @contextmanager
-def _lookup_warehouse(workspace: Workspace, settings: Settings, feed: Feed) -> Iterator[Connection]:
+def _lookup_warehouse(
+    workspace: Workspace, settings: Settings, feed: Feed | None
+) -> Iterator[Connection]:
     """The warehouse to look people up in; before the first refresh one in memory."""
     if workspace.warehouse_file.exists():
         with open_warehouse(
@@ -58,9 +83,11 @@ def _lookup_warehouse(workspace: Workspace, settings: Settings, feed: Feed) -> I
         ) as con:
             yield con
         return
-    names = dict.fromkeys(("roster", "people", *feed.recipe.declared.lookups))
+    looked_up = feed.recipe.declared.lookups if feed else ()
+    names = dict.fromkeys(("roster", "people", *looked_up))
     with (
         tempfile.TemporaryDirectory() as raw,
+        tempfile.TemporaryDirectory() as pulled,
         open_warehouse(Path(":memory:"), time_zone=settings.time_zone) as con,
     ):
         for name in names:
@@ -68,6 +95,7 @@ def _lookup_warehouse(workspace: Workspace, settings: Settings, feed: Feed) -> I
                 con,
                 load_contracts().source(name),
                 workspace.landing_source(name),
+                pulls=pulls_for(name, settings, Path(pulled), dt.datetime.now(dt.UTC)),
                 raw=Path(raw),
                 now=dt.datetime.now(dt.UTC),
                 mapping=settings.mapping.get(name),
@@ -79,10 +107,9 @@ def _lookup_warehouse(workspace: Workspace, settings: Settings, feed: Feed) -> I
 
 
 def _tried(
-    con: Connection, file: LandingFile, feed: Feed, source: Source, settings: Settings
+    con: Connection, file: LandingFile, feed: Feed | None, source: Source, settings: Settings
 ) -> list[str]:
-    lookups = read_lookups(con, feed.recipe.declared.lookups)
-    reader = RecipeReader(feed, lookups, settings.time_zone)
+    reader = _reader(con, feed, source, settings)
     try:
         delivery = reader.read(file.path.read_bytes(), file, source, settings.limits)
     except GateError as error:
@@ -102,6 +129,13 @@ def _tried(
         f"the first {SHOWN_ROWS} rows:",
         *_shown(delivery.table),
     ]
+
+
+def _reader(con: Connection, feed: Feed | None, source: Source, settings: Settings) -> FileReader:
+    if feed is None:
+        return CanonicalReader(settings.mapping.get(source.name, CANONICAL))
+    lookups = read_lookups(con, feed.recipe.declared.lookups)
+    return RecipeReader(feed, lookups, settings.time_zone)
 
 
 def _shown(table: pa.Table) -> list[str]:

@@ -150,6 +150,10 @@ def _delivery(
 def _may_have_empty(text: bytes, delimiter: str) -> bool:
     """Whether a line begins as a record without values does, so that looking is worth it."""
     mark = delimiter.encode()
+    data = np.frombuffer(text, dtype=np.uint8)
+    first = data[np.flatnonzero(data[:-1] == ord("\n")) + 1]
+    if not np.isin(first, [ord(start) for start in (delimiter, " ", '"', "\t")]).any():
+        return False
     return any(b"\n" + start in text for start in (mark, b" ", b'""', b'"\n', b'"\r', b'" ', b"\t"))
 
 

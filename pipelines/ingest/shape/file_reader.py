@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from pipelines.config.feeds import Feed
@@ -13,6 +13,7 @@ from pipelines.core.errors import GateError
 from pipelines.ingest.read.delivery import Delivery
 from pipelines.ingest.read.landing_folder import LandingFile
 from pipelines.ingest.read.readers import CANONICAL, read_delivery
+from pipelines.ingest.shape.distinct_inputs import Known
 from pipelines.ingest.shape.feed_records import read_records
 from pipelines.ingest.shape.lookups import Lookups
 from pipelines.ingest.shape.open_ends import without_open_ends
@@ -84,6 +85,8 @@ class RecipeReader:
     erased: Erased = NOBODY
     mapping: SourceMapping = CANONICAL
     """Of the rows that the recipe makes: they are canonical."""
+    known: dict[str, Known] = field(default_factory=dict, compare=False, repr=False)
+    """By source, what its query was answered for earlier files."""
 
     @property
     def feed(self) -> str:
@@ -115,7 +118,10 @@ class RecipeReader:
                 f"{', '.join(source.key)}"
             )
         records = read_records(content, file, self.of, limits)
-        shaped = run_recipe(self.of, source.name, records, file.name, self.lookups, self.time_zone)
+        known = self.known.setdefault(source.name, Known())
+        shaped = run_recipe(
+            self.of, source.name, records, file.name, self.lookups, self.time_zone, known
+        )
         return as_delivery(shaped, records, self.of, source, self.lookups, self.erased)
 
 

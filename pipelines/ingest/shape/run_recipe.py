@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
@@ -14,12 +15,15 @@ from pipelines.config.recipes import MACROS
 from pipelines.core.errors import GateError
 from pipelines.core.sql_text import identifier
 from pipelines.core.text_columns import distinct_texts
-from pipelines.core.warehouse import Connection, DatabaseError, open_sandbox
+from pipelines.core.warehouse import Connection, DatabaseError, Relation, open_sandbox
 from pipelines.ingest.read.delivery import LINE_NUMBER, PART, Delivery
+from pipelines.ingest.shape.column_inputs import DELIVERY, LINE
+from pipelines.ingest.shape.distinct_inputs import Known, as_text, by_distinct_inputs
 from pipelines.ingest.shape.lookups import Lookups
 
-LINE, SKIP, FILE = "_line", "_skip", "_file"
+SKIP, FILE = "_skip", "_file"
 MEMORY = "4GB"
+_MACRO = re.compile(r"^(?=create (?:macro|table if not exists) (\w+))", re.MULTILINE)
 _PARAMETER = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 _SHAPE_OF_QUERY = ("Binder", "Catalog", "Parser", "Syntax")
 """Errors that are about the query; others quote values."""
@@ -40,30 +44,38 @@ class Shaped:
 
 
 def run_recipe(
-    feed: Feed, source: str, records: Delivery, file: str, lookups: Lookups, time_zone: str
+    feed: Feed,
+    source: str,
+    records: Delivery,
+    file: str,
+    lookups: Lookups,
+    time_zone: str,
+    known: Known | None = None,
 ) -> Shaped:
     """Run the recipe's query for one source over one delivery.
 
+    ``known`` has answers of earlier deliveries of the same feed, source and lookups.
     Raises `GateError` where the query can't be run or doesn't give what is asked of it.
     """
     query = feed.recipe.queries[source].strip().rstrip(";")
     where = f"recipe {feed.recipe.name}, {source}.sql"
     asked = {name: feed.parameters[name] for name in _asked(feed, query, where)}
     with open_sandbox(memory_limit=MEMORY, time_zone=time_zone) as con:
-        _register(con, feed, records, file, lookups)
+        delivery = _register(con, feed, records, file, lookups)
+
+        def made() -> Relation:
+            return con.sql(query, params=asked) if asked else con.sql(query)
+
         try:
-            made = con.sql(query, params=asked or None) if asked else con.sql(query)
-            names, kinds = made.columns, [str(kind) for kind in made.types]
+            relation = made()
+            names, kinds = relation.columns, [str(kind) for kind in relation.types]
             if LINE not in names:
                 raise GateError(f"{where} gives no column {LINE}: from which record a row is made")
-            texts = [
-                identifier(name)
-                if name == LINE and kind.endswith("[]")
-                else f"cast({identifier(name)} as {'bigint' if name == LINE else 'varchar'}) "
-                f"as {identifier(name)}"
-                for name, kind in zip(names, kinds, strict=True)
-            ]
-            table = made.project(", ".join(texts)).to_arrow_table()
+            table = by_distinct_inputs(con, query, made, names, delivery, known or Known())
+            if table is None:
+                con.register(DELIVERY, delivery)
+                texts = [as_text(name, kind) for name, kind in zip(names, kinds, strict=True)]
+                table = made().project(", ".join(texts)).to_arrow_table()
         except DatabaseError as error:
             raise GateError(f"{where} can't be run: {_told(error)}") from error
     return _accounted(table, where)
@@ -77,8 +89,10 @@ def _asked(feed: Feed, query: str, where: str) -> list[str]:
     return asked
 
 
-def _register(con: Connection, feed: Feed, records: Delivery, file: str, lookups: Lookups) -> None:
-    """Bring the records and the lookups in, under the names that queries use."""
+def _register(
+    con: Connection, feed: Feed, records: Delivery, file: str, lookups: Lookups
+) -> pa.Table:
+    """Bring the records and the lookups in, under the names that queries use; the records."""
     for name, table in lookups.tables.items():
         con.register(f"_{name}", table)
         con.execute(f"create table {identifier(name)} as from {identifier(f'_{name}')}")
@@ -87,7 +101,8 @@ def _register(con: Connection, feed: Feed, records: Delivery, file: str, lookups
             raise GateError(
                 f"recipe {feed.recipe.name} looks things up in {name}, which isn't here"
             )
-    con.execute(MACROS.read_text(encoding="utf-8"))
+    for macro in _macros_for(tuple(feed.recipe.queries.values())):
+        con.execute(macro)
     n_rows = records.table.num_rows
     table = pa.table(
         {
@@ -101,7 +116,21 @@ def _register(con: Connection, feed: Feed, records: Delivery, file: str, lookups
         if name not in table.column_names:
             table = table.append_column(name, pa.nulls(n_rows, pa.string()))
     table = table.append_column(FILE, pa.repeat(pa.scalar(file), n_rows))
-    con.register("delivery", table)
+    con.register(DELIVERY, table)
+    return table
+
+
+@cache
+def _macros_for(queries: tuple[str, ...]) -> tuple[str, ...]:
+    """The macros that queries name, and those that these are made of, in the order of the file."""
+    texts = _MACRO.split(MACROS.read_text(encoding="utf-8"))
+    macros = dict(zip(texts[1::2], texts[2::2], strict=True))
+    wanted: set[str] = set()
+    said = "\n".join(queries)
+    while found := {name for name in macros if name not in wanted and name in said}:
+        wanted |= found
+        said = "\n".join(macros[name].partition("(")[2] for name in found)
+    return tuple(macros[name] for name in macros if name in wanted)
 
 
 def _filled(column: pa.ChunkedArray) -> pa.Array:
@@ -143,6 +172,10 @@ def _accounted(table: pa.Table, where: str) -> Shaped:
     is_skip = np.zeros(table.num_rows, dtype=bool)
     if SKIP in table.column_names:
         is_skip = pc.is_valid(table.column(SKIP)).to_numpy()
+    if not is_skip.any() and pa.types.is_integer(lines.type):
+        kept = [name for name in table.column_names if name not in (LINE, SKIP)]
+        whole = table.select(kept).append_column(LINE, lines)
+        return Shaped(whole, _distinct(lines.to_numpy()), {}, waiting=False)
     flags = pa.array(~is_skip)
     if pa.types.is_list(lines.type):
         used = _distinct(pc.list_flatten(lines.filter(flags)).to_numpy())
@@ -165,4 +198,4 @@ def _accounted(table: pa.Table, where: str) -> Shaped:
     return Shaped(rows, used, skipped, waiting)
 
 
-__all__ = ["PART", "Shaped", "run_recipe"]
+__all__ = ["LINE", "PART", "Shaped", "run_recipe"]

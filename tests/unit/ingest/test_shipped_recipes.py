@@ -38,7 +38,7 @@ def test_a_recipe_gives_the_rows_that_its_export_means(name: str, tmp_path: Path
         _assert_nothing_lost(place, expected["skipped"] or {})
 
 
-NEEDS_PEOPLE = ("genesys_cloud/directory",)
+NEEDS_PEOPLE = ("genesys_cloud/directory", "zendesk/team_members")
 LOOKS_UP_SHIFTS = ("bamboohr/time_off", "nice_iex_wfm/activity_summary")
 """Recipes of what was missed: the hours that were scheduled come from elsewhere."""
 

@@ -1,0 +1,178 @@
+"""What recipes cost: the same shifts by canonical files, by a recipe, and by one with parts.
+
+``python -m bench.recipes`` writes shifts in three layouts, a file a month: canonical columns; an
+export with badges, days as 31.01.2025 and hours as 8:00, read by an organisation's own recipe; and
+UKG's schedule detail, whose shipped recipe keeps a part per shift. Each is taken in by a process
+of its own, then once more with one day's file on top. Seconds are those of the processor; the ratio
+to the canonical way is what matters. Ends with status 1 where one is beyond its limit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import polars as pl
+
+from bench.ingest import FIRST_DAY, LAST_DAY, NEW_DAY, NOW, _shifts, _working_days
+from pipelines.config.settings import load_settings
+from pipelines.contracts.sources import load_contracts
+from pipelines.core.warehouse import fetch_value, open_warehouse
+from pipelines.ingest import ingest_source
+
+N_PEOPLE = 17_241
+N_MONTHS = 6
+MAX_RATIO = 1.5
+MAX_DAY_SHARE = 0.05
+LAYOUTS = ("canonical", "recipe", "parts")
+SETTINGS = {
+    "canonical": "",
+    "recipe": '[feed]\nclock = "own/clock"\n',
+    "parts": '[feed]\nukg = "ukg/schedule_detail"\n',
+}
+OWN_TOML = """
+title = "Clock"
+layout = "of our own"
+columns = ["Badge", "Day", "Hours", "Away", "Why"]
+"""
+OWN_SQL = """
+select
+    employee_without_zeros("Badge") as employee_id,
+    day_of("Day", '%d.%m.%Y') as shift_date,
+    hours_of("Hours") as scheduled_hours,
+    hours_of("Away") as absent_hours,
+    "Why" as absence_type,
+    _line
+from delivery
+"""
+
+
+def write_workspace(folder: Path, layout: str, n_people: int, n_months: int) -> None:
+    """A workspace with a roster and monthly files of one layout; the new day's file beside it."""
+    own = folder / "recipes" / "own" / "clock"
+    own.mkdir(parents=True)
+    (own / "recipe.toml").write_text(OWN_TOML)
+    (own / "shifts.sql").write_text(OWN_SQL)
+    (folder / "settings.toml").write_text(SETTINGS[layout])
+    people = pl.DataFrame({"employee_id": [f"{number:06d}" for number in range(1, n_people + 1)]})
+    roster = folder / "landing" / "roster"
+    roster.mkdir(parents=True)
+    people.with_columns(
+        effective_date=pl.lit("2022-01-01"),
+        hire_date=pl.lit("2022-01-01"),
+        site=pl.lit("S1"),
+        team=pl.lit("T1"),
+        role=pl.lit("agent"),
+    ).write_csv(roster / "roster.csv")
+    landing = (
+        folder / "landing" / {"canonical": "shifts", "recipe": "clock", "parts": "ukg"}[layout]
+    )
+    (folder / "new").mkdir()
+    landing.mkdir()
+    days = _working_days(FIRST_DAY, LAST_DAY)
+    for month in sorted({day.replace(day=1) for day in days})[:n_months]:
+        of_month = [day for day in days if day.replace(day=1) == month]
+        _laid_out(_shifts(people, of_month), layout).write_csv(landing / f"{month:%Y-%m}.csv")
+    _laid_out(_shifts(people, [NEW_DAY]), layout).write_csv(folder / "new" / f"{NEW_DAY}.csv")
+
+
+def _laid_out(shifts: pl.DataFrame, layout: str) -> pl.DataFrame:
+    bare = pl.col("employee_id").str.strip_chars_start("0")
+    if layout == "recipe":
+        return shifts.select(
+            Badge=bare,
+            Day=pl.col("shift_date").dt.strftime("%d.%m.%Y"),
+            Hours=pl.lit("8:00"),
+            Away=pl.when(pl.col("absent_hours") == 3.5)
+            .then(pl.lit("3:30"))
+            .otherwise(pl.format("{}:00", pl.col("absent_hours").cast(pl.Int32))),
+            Why="absence_type",
+        )
+    if layout == "parts":
+        day = pl.col("shift_date").dt.strftime("%m/%d/%Y")
+        return shifts.select(
+            pl.lit("Somebody").alias("Employee Name"),
+            bare.alias("Person Number"),
+            pl.format("{} 9:00AM", day).alias("Shift Start"),
+            pl.format("{} 5:30PM", day).alias("Shift End"),
+            pl.lit("0:30").alias("Unpaid Break"),
+        )
+    return shifts
+
+
+def take_in(folder: Path) -> dict[str, float]:
+    """Take the workspace's shifts in; rows that stand, and seconds."""
+    settings, contracts = load_settings(folder / "settings.toml"), load_contracts()
+    with open_warehouse(folder / "warehouse.duckdb") as con:
+        seconds = 0.0
+        for name in ("roster", "people", "shifts"):
+            before = time.process_time()
+            report = ingest_source(
+                con,
+                contracts.source(name),
+                folder / "landing" / name,
+                raw=folder / "raw",
+                now=NOW,
+                quarantine=folder / "quarantine" / name,
+                feeds=settings.feeds,
+            )
+            seconds = time.process_time() - before
+        if report.n_quarantined or report.gate_refusals or report.delivery_refusals:
+            raise SystemExit(f"everything should be taken in: {report}")
+        rows = "select count(*) || ':' || sum(scheduled_hours) from staging.shifts"
+        told = str(fetch_value(con, rows))
+    return {"seconds": seconds, "n_new": report.n_rows, "rows": float(told.split(":")[0])}
+
+
+def measured(folder: Path) -> dict[str, float]:
+    """Take in by a process of its own."""
+    command = [sys.executable, "-m", "bench.recipes", "--take-in", str(folder)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+def run_all(root: Path, n_people: int, n_months: int) -> bool:
+    """Print the table; whether every ratio is within its limit."""
+    print(f"{'':12}{'rows':>12}{'seconds':>10}{'ratio':>8}{'a day':>10}{'nothing':>10}")
+    base, is_fine = 0.0, True
+    for layout in LAYOUTS:
+        folder = root / layout
+        write_workspace(folder, layout, n_people, n_months)
+        full = measured(folder)
+        (new,) = (folder / "new").iterdir()
+        (target,) = (p for p in (folder / "landing").iterdir() if p.name != "roster")
+        new.rename(target / new.name)
+        day, night = measured(folder), measured(folder)
+        base = base or full["seconds"]
+        ratio = full["seconds"] / base
+        is_fine &= ratio <= MAX_RATIO and day["rows"] == full["rows"] + n_people
+        is_fine &= day["seconds"] - night["seconds"] <= MAX_DAY_SHARE * full["seconds"] + 0.5
+        print(
+            f"{layout:12}{int(full['rows']):>12,}{full['seconds']:>10.2f}{ratio:>8.2f}"
+            f"{day['seconds']:>10.2f}{night['seconds']:>10.2f}"
+        )
+    return is_fine
+
+
+def main() -> int:
+    """Write, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--people", type=int, default=N_PEOPLE)
+    parser.add_argument("--months", type=int, default=N_MONTHS)
+    parser.add_argument("--take-in", type=Path)
+    options = parser.parse_args()
+    if options.take_in:
+        print(json.dumps(take_in(options.take_in)))
+        return 0
+    with tempfile.TemporaryDirectory() as folder:
+        return 0 if run_all(Path(folder), options.people, options.months) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

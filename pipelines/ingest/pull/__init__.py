@@ -1,0 +1,1 @@
+"""Records of databases into immutable deliveries, each pull whole or not at all."""

@@ -1,0 +1,205 @@
+"""From a query and a large delivery to its rows, each column worked out once per combination.
+
+A column that is made of two columns of the delivery is asked for one record of every combination
+of their texts, not for every record; the answers are given to the records by their codes, which is
+also how everything after this wants them. Nobody can tell by the rows how they were made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipelines.core.sql_text import identifier
+from pipelines.core.text_columns import distinct_texts, in_one_piece
+from pipelines.core.versions import PROJECT
+from pipelines.core.warehouse import Connection, Relation
+from pipelines.ingest.shape.column_inputs import DELIVERY, LINE, column_inputs
+
+Numbers = npt.NDArray[np.int64]
+FEWEST_ROWS = 20_000
+"""Smaller deliveries are run record by record: asking several times costs more than it saves."""
+LARGEST_SHARE = 0.5
+"""Of the records that are examples of a combination: with more, all may as well be asked."""
+NOT_ROW_WISE = PROJECT / "sql" / "shape" / "not_row_wise.sql"
+_FEWEST_KNOWN, _MOST_KNOWN = 1_000, 1_000_000
+"""Answers worth remembering for the next file, and how many at most."""
+_COUNTED = 1 << 22
+"""So many combinations are told apart by counting them; more by looking for equal ones."""
+
+
+def as_text(name: str, kind: str) -> str:
+    """A column of a query in the form in which rows are taken: text, and whole numbers of lines."""
+    if name == LINE and kind.endswith("[]"):
+        return identifier(name)
+    wanted = "bigint" if name == LINE else "varchar"
+    return f"cast({identifier(name)} as {wanted}) as {identifier(name)}"
+
+
+@dataclass
+class Known:
+    """What was answered for earlier files of a feed: by column and names, texts and answers.
+
+    People are the same in every file; days aren't. It holds as long as the lookups do.
+    """
+
+    answers: dict[tuple[str, ...], tuple[pa.Array, pa.Table]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Columns of the query that are made of the same columns of the delivery.
+
+    ``codes`` says which combination each record has, ``some`` has a record of each; ``place`` where
+    its answers stand among those known, NULL where it has to be asked.
+    """
+
+    names: tuple[str, ...]
+    codes: Numbers
+    some: Numbers
+    texts: pa.Array | None
+    key: tuple[str, ...]
+    before: pa.Table | None
+    place: pa.Array
+
+    @property
+    def asked(self) -> Numbers:
+        """The records to ask."""
+        return np.compress(self._is_new, self.some)
+
+    @property
+    def _is_new(self) -> npt.NDArray[np.bool_]:
+        """Which combinations weren't known."""
+        flags: npt.NDArray[np.bool_] = pc.is_null(self.place).to_numpy(zero_copy_only=False)
+        return flags
+
+    def completed(self, answers: pa.Table, known: Known) -> dict[str, pa.Array]:
+        """The columns for every record, of what was known and what was answered now."""
+        ours = answers.select(self.names)
+        n_before = self.before.num_rows if self.before is not None else 0
+        found = ours if self.before is None else pa.concat_tables([self.before, ours])
+        is_new = self._is_new
+        place = pc.fill_null(self.place, -1).to_numpy().astype(np.int64)
+        place[is_new] = n_before + np.arange(int(is_new.sum()))
+        if self.texts is not None and found.num_rows <= _MOST_KNOWN:
+            texts = [self.texts.filter(pa.array(is_new))]
+            earlier = known.answers.get(self.key)
+            all_texts = pa.concat_arrays([earlier[0], *texts] if earlier else texts)
+            if len(all_texts) == found.num_rows:
+                known.answers[self.key] = (all_texts, found)
+        codes = place[self.codes]
+        return {name: _spread(found.column(name), codes) for name in self.names}
+
+
+def by_distinct_inputs(
+    con: Connection,
+    query: str,
+    made: Callable[[], Relation],
+    names: Sequence[str],
+    records: pa.Table,
+    known: Known,
+) -> pa.Table | None:
+    """The query's rows in the records' order; None where it has to be run record by record.
+
+    ``made`` gives the query's relation over what stands under the name `DELIVERY` then, ``names``
+    its columns.
+    """
+    if records.num_rows < FEWEST_ROWS:
+        return None
+    inputs = column_inputs(query, records.column_names, _not_row_wise())
+    if inputs is None or [name.lower() for name in names] != [*inputs]:
+        return None
+    made_of: dict[frozenset[str], list[str]] = {}
+    for name in names:
+        if name != LINE:
+            made_of.setdefault(inputs[name.lower()], []).append(name)
+    groups = [_group(records, each, tuple(ours), known) for each, ours in made_of.items()]
+    examples = np.concatenate([each.asked for each in groups])
+    if len(examples) > records.num_rows * LARGEST_SHARE:
+        return None
+    answers = _answers(con, made, names, records.take(pa.array(examples)))
+    if answers is None:
+        return None
+    columns, start = {LINE: records.column(LINE)}, 0
+    for each in groups:
+        n_asked = len(each.asked)
+        columns |= each.completed(answers.slice(start, n_asked), known)
+        start += n_asked
+    return pa.table({name: columns[name] for name in names})
+
+
+def _group(
+    records: pa.Table, of_delivery: frozenset[str], names: tuple[str, ...], known: Known
+) -> _Group:
+    codes, some = _combinations(records, of_delivery)
+    nowhere = pa.nulls(len(some), pa.int32())
+    if len(of_delivery) != 1 or len(some) < _FEWEST_KNOWN:
+        return _Group(names, codes, some, None, (), None, nowhere)
+    (column,) = (name for name in records.column_names if name.lower() in of_delivery)
+    texts = in_one_piece(records.column(column).take(pa.array(some))).cast(pa.string())
+    key = (column, *names)
+    if key not in known.answers:
+        return _Group(names, codes, some, texts, key, None, nowhere)
+    before, answers = known.answers[key]
+    return _Group(names, codes, some, texts, key, answers, pc.index_in(texts, value_set=before))
+
+
+@cache
+def _not_row_wise() -> frozenset[str]:
+    """The names of the database's functions that look beyond what they are given."""
+    from pipelines.core.warehouse import open_sandbox
+
+    with open_sandbox(memory_limit="256MB", time_zone="UTC") as con:
+        found = con.execute(NOT_ROW_WISE.read_text(encoding="utf-8")).fetchall()
+    return frozenset(name for (name,) in found)
+
+
+def _answers(
+    con: Connection, made: Callable[[], Relation], names: Sequence[str], examples: pa.Table
+) -> pa.Table | None:
+    """What the query makes of some records, in their order; None unless a row each."""
+    numbers = pa.array(np.arange(examples.num_rows))
+    position = examples.column_names.index(LINE)
+    con.register(DELIVERY, examples.set_column(position, LINE, numbers))
+    found = made().project(", ".join(as_text(name, "") for name in names)).to_arrow_table()
+    order = np.argsort(found.column(LINE).to_numpy(), kind="stable")
+    ordered = found.take(pa.array(order))
+    return ordered if ordered.column(LINE).combine_chunks().equals(numbers) else None
+
+
+def _spread(answers: pa.ChunkedArray, codes: Numbers) -> pa.Array:
+    """The answers, one per combination, as a code per record; NULL stays NULL."""
+    coded = in_one_piece(answers).dictionary_encode()
+    return pa.DictionaryArray.from_arrays(coded.indices.take(pa.array(codes)), coded.dictionary)
+
+
+def _combinations(records: pa.Table, wanted: frozenset[str]) -> tuple[Numbers, Numbers]:
+    """A code per record for its texts in some columns, and a record that has each of them."""
+    codes: Numbers = np.zeros(records.num_rows, dtype=np.int64)
+    some: Numbers = np.zeros(1, dtype=np.int64)
+    for name in sorted(records.column_names):
+        if name.lower() in wanted:
+            of_column, texts = distinct_texts(records.column(name))
+            codes, some = _told_apart(codes * len(texts) + of_column.astype(np.int64))
+    return codes, some
+
+
+def _told_apart(codes: Numbers) -> tuple[Numbers, Numbers]:
+    """Equal codes numbered from 0 without gaps, and a record that has each of them."""
+    largest = int(codes.max(initial=0))
+    if largest < _COUNTED:
+        some = np.full(largest + 1, -1, dtype=np.int64)
+        some[codes] = np.arange(len(codes))
+        occurs = some >= 0
+        return (np.cumsum(occurs) - 1)[codes], some[occurs]
+    encoded = pa.array(codes).dictionary_encode()
+    numbers = encoded.indices.to_numpy().astype(np.int64)
+    some = np.zeros(len(encoded.dictionary), dtype=np.int64)
+    some[numbers] = np.arange(len(codes))
+    return numbers, some
