@@ -19,20 +19,24 @@ from assets.resources import RefreshResource, workspace_from_environment
 from assets.retention import retention_assets
 from assets.schedules import nightly_schedule
 from assets.sensors import landing_sensor
+from assets.table_facts import described
 
 mask_errors()
 
 defs = dg.Definitions(
-    assets=[
-        *source_assets,
-        *retention_assets,
-        *preparation_assets,
-        *model_assets,
-        *quality_assets,
-        *measurement_assets,
-        *estimate_assets,
-        *publication_assets,
-    ],
+    assets=dg.map_asset_specs(
+        described,
+        [
+            *source_assets,
+            *retention_assets,
+            *preparation_assets,
+            *model_assets,
+            *quality_assets,
+            *measurement_assets,
+            *estimate_assets,
+            *publication_assets,
+        ],
+    ),
     asset_checks=suite_asset_checks,
     jobs=[nightly_refresh],
     schedules=[nightly_schedule],

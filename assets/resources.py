@@ -5,22 +5,25 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import os
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from pydantic import PrivateAttr
+from pydantic import Field, PrivateAttr
 
 from assets.refresh_run import RefreshRun
 from pipelines.config.settings import Settings, load_settings
-from pipelines.core.errors import MachineError
+from pipelines.contracts.sources import Source, load_contracts
+from pipelines.core.errors import MachineError, SettingsError, WarehouseDamagedError
 from pipelines.core.free_space import check_room
 from pipelines.core.lock import only_one
+from pipelines.core.private_files import FILE_MODE
 from pipelines.core.warehouse import Connection, DatabaseError, open_warehouse, read_published
 from pipelines.core.workspace import WORKSPACE_VARIABLE, Workspace
-from pipelines.erasure.recovery import enter_what_is_in_raw
+from pipelines.erasure.recovery import enter_what_is_in_raw, rebuild_warehouse
+from pipelines.ingest.load import staging_upsert
 from pipelines.ingest.read.landing_fingerprint import landing_state
 from pipelines.personal_data.erased_people import Erased
 from pipelines.personal_data.erasure_registry import check_not_half_erased, load_erased
@@ -28,11 +31,32 @@ from pipelines.release import refresh_log
 from pipelines.release.gate import ANEW, PLANNED, NotReadyError, note_made_from
 
 DEFAULT_WORKSPACE = "workspace"
+EVERYTHING = "everything"
+REBUILD = (
+    "What to make anew from private/raw before the refresh: names of sources (their staged rows), "
+    f"or `{EVERYTHING}` (the whole warehouse). Nothing that was delivered is lost by it."
+)
+TAG = "coaching"
+LANDED_TAG, OUTCOME_TAG, REFRESH_TAG = "landed", "outcome", "refresh"
+"""On runs: which files they saw, how they ended (a refusal is no failure), and their number."""
 
 
 def workspace_from_environment() -> Workspace:
     """The workspace that the environment names, else ``./workspace``."""
     return Workspace(Path(os.environ.get(WORKSPACE_VARIABLE, DEFAULT_WORKSPACE)).resolve())
+
+
+def sources_to_rebuild(names: Sequence[str]) -> list[Source] | None:
+    """The sources to make anew; None for everything. An unknown name raises `SettingsError`."""
+    if EVERYTHING in names:
+        return None
+    known = {source.name: source for source in load_contracts().landing}
+    if unknown := sorted(set(names) - known.keys()):
+        raise SettingsError(
+            f"rebuild: {', '.join(unknown)} is no source; expected {EVERYTHING} or some of "
+            f"{', '.join(known)}. Nothing was touched"
+        )
+    return [known[name] for name in names]
 
 
 class RefreshResource(dg.ConfigurableResource[Any]):
@@ -44,6 +68,7 @@ class RefreshResource(dg.ConfigurableResource[Any]):
     """
 
     workspace_root: str
+    rebuild: list[str] = Field(default=[], description=REBUILD)
 
     _settings: Settings = PrivateAttr()
     _started_at: dt.datetime = PrivateAttr()
@@ -64,15 +89,29 @@ class RefreshResource(dg.ConfigurableResource[Any]):
         with only_one(self.workspace.lock_file):
             check_not_half_erased(self.workspace.erasure_under_way_file)
             check_room(self.workspace)
-            self._begin(RefreshRun.of(context.run, self.workspace))
+            anew = sources_to_rebuild(self.rebuild)
+            if anew is None or self.workspace.warehouse_damaged_note.exists():
+                rebuild_warehouse(self.workspace)
+            self._begin(RefreshRun.of(context.run, self.workspace), anew or ())
+            self._tag(context, {LANDED_TAG: self._landed, REFRESH_TAG: str(self._refresh_id or "")})
             try:
                 yield self
             finally:
                 self._end()
+                if self._refresh_id is not None:
+                    self._tag(context, {OUTCOME_TAG: self._status})
 
-    def _begin(self, run: RefreshRun) -> None:
+    def _tag(self, context: dg.InitResourceContext, tags: dict[str, str]) -> None:
+        """Let the list of runs tell what this one is; empty tags are left out."""
+        if context.instance is not None and context.run is not None:
+            told = {f"{TAG}/{name}": value for name, value in tags.items() if value}
+            context.instance.add_run_tags(context.run.run_id, told)
+
+    def _begin(self, run: RefreshRun, anew: Sequence[Source]) -> None:
         with self.connect() as con:
             enter_what_is_in_raw(con, self.workspace)
+            for source in anew:
+                staging_upsert.forget(con, source)
             refresh_log.settle(con, self._published_refreshes(con))
             self._refused_since = refresh_log.refused_since(con)
             if run.is_whole or (run.goes_on and refresh_log.knows_run(con, run.name)):
@@ -137,9 +176,20 @@ class RefreshResource(dg.ConfigurableResource[Any]):
         """The day of this refresh in the workspace's time zone."""
         return self._started_at.astimezone(self._settings.zone).date()
 
-    def connect(self) -> AbstractContextManager[Connection]:
-        """A connection to the private warehouse, closed at the end of the block."""
-        return open_warehouse(self.workspace.warehouse_file, time_zone=self.settings.time_zone)
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """A connection to the private warehouse, closed at the end of the block.
+
+        A damaged one is noted, so that the next refresh makes it anew.
+        """
+        file = self.workspace.warehouse_file
+        try:
+            with open_warehouse(file, time_zone=self.settings.time_zone) as con:
+                yield con
+        except WarehouseDamagedError:
+            with contextlib.suppress(OSError):
+                self.workspace.warehouse_damaged_note.touch(FILE_MODE)
+            raise
 
     def note_planned(self, con: Connection) -> None:
         """Note which data this refresh rests on; of a run that is none, nothing."""

@@ -15,6 +15,7 @@ from types import FrameType
 
 from assets.command_line import workspace_parser
 from assets.instance import prepare_instance
+from assets.pages_server import DASHBOARD_VARIABLE, address_of, serve_pages
 from pipelines.core.versions import PROJECT
 from pipelines.core.workspace import Workspace
 
@@ -27,7 +28,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser = workspace_parser("Dagster's UI for one workspace.")
     parser.add_argument("--port", type=int, default=3000)
     options = parser.parse_args(arguments)
-    prepare_instance(Workspace(options.workspace.resolve()))
+    workspace = Workspace(options.workspace.resolve())
+    prepare_instance(workspace)
+    pages = serve_pages(workspace, 0)
+    os.environ.setdefault(DASHBOARD_VARIABLE, address_of(pages))
+    print(f"dashboard  {os.environ[DASHBOARD_VARIABLE]}", flush=True)
     dg_command = str(Path(sys.executable).with_name("dg"))
     command = [dg_command, "dev", "--host", LOOPBACK, "--port", str(options.port)]
     with subprocess.Popen(command, cwd=PROJECT, start_new_session=True) as server:

@@ -13,6 +13,7 @@ import json
 import sys
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import sqlglot
 from sqlglot import exp
@@ -22,14 +23,14 @@ from sqlglot.optimizer.scope import build_scope
 
 from pipelines.contracts import casts
 from pipelines.contracts.sources import load_contracts
-from pipelines.core.sql_models import SqlModel, load_models
+from pipelines.core.sql_models import SqlModel, SqlModelError, load_models
 
 FILE = Path(__file__).with_suffix(".json")
 DIALECT = "duckdb"
 VERSION_DIGITS = 12
 Columns = dict[str, list[tuple[str, str]]]
 """By column the (table, column) pairs that it is made of; tables as ``schema.table``."""
-Schema = dict[str, dict[str, dict[str, str]]]
+Schema = dict[str, Any]
 """By schema and table the columns and their types, as sqlglot reads them."""
 _LANDED = {"file_id": "integer", "line_number": "bigint", "extra": "varchar"}
 
@@ -58,6 +59,8 @@ def columns_behind(model: SqlModel, known: Schema) -> Columns:
     qualified = qualify(
         tree, dialect=DIALECT, schema=known, validate_qualify_columns=False, identify=False
     )
+    if not isinstance(qualified, exp.Query):
+        raise SqlModelError(f"{model.schema}/{model.path.name}: expected a query")
     scope = build_scope(qualified)
     found: Columns = {}
     for name in qualified.named_selects:
@@ -91,7 +94,8 @@ def _marts() -> list[SqlModel]:
 
 def _written() -> dict[str, dict[str, object]]:
     """The whole file's content: models in order, each after those that it reads."""
-    known, content = staged_columns(), {}
+    known = staged_columns()
+    content: dict[str, dict[str, object]] = {}
     for model in _marts():
         columns = columns_behind(model, known)
         known.setdefault("marts", {})[model.name] = dict.fromkeys(columns, "unknown")

@@ -51,7 +51,9 @@ def night(workspace: Workspace) -> Ended:
             run_id=str(uuid.uuid4()),
             asset_selection=None if selected is None else frozenset(selected),
         )
-        started: Any = SimpleNamespace(run=run)  # all of Dagster's context that the resource reads
+        started: Any = SimpleNamespace(
+            run=run, instance=None
+        )  # all of Dagster's context that the resource reads
         with resource.yield_for_execution(started) as refresh:
             for body in _bodies(selected):
                 for result in _results(body(**_arguments(body, refresh))):
