@@ -83,7 +83,7 @@ def _take_in(refresh: RefreshResource, source: Source) -> tuple[IngestReport, di
             source,
             workspace.landing_source(source.name),
             raw=workspace.raw,
-            now=refresh.started_at,
+            now=refresh.noted_at,
             mapping=settings.mapping.get(source.name),
             quarantine=workspace.quarantine / source.name,
             erased=refresh.erased,

@@ -72,6 +72,7 @@ class RefreshResource(dg.ConfigurableResource[Any]):
 
     _settings: Settings = PrivateAttr()
     _started_at: dt.datetime = PrivateAttr()
+    _noted_at: dt.datetime = PrivateAttr()
     _status: str = PrivateAttr(default=refresh_log.FAILED)
     _landed: str = PrivateAttr()
     _refresh_id: int | None = PrivateAttr(default=None)
@@ -114,6 +115,7 @@ class RefreshResource(dg.ConfigurableResource[Any]):
                 staging_upsert.forget(con, source)
             refresh_log.settle(con, self._published_refreshes(con))
             self._refused_since = refresh_log.refused_since(con)
+            self._noted_at = refresh_log.after_publication(con, self._started_at)
             if run.is_whole or (run.goes_on and refresh_log.knows_run(con, run.name)):
                 self._refresh_id = refresh_log.begin(
                     con, self._settings, self._started_at, run.name
@@ -170,6 +172,11 @@ class RefreshResource(dg.ConfigurableResource[Any]):
     def started_at(self) -> dt.datetime:
         """When this refresh started (UTC); the only clock that assets use."""
         return self._started_at
+
+    @property
+    def noted_at(self) -> dt.datetime:
+        """The moment that the ledger has for what comes in now: after the last publication."""
+        return self._noted_at
 
     @property
     def today(self) -> dt.date:

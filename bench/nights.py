@@ -27,15 +27,13 @@ from bench.equality import differences
 from pipelines.core.workspace import Workspace
 from tests.faults.readers import four_readers, publications_seen, read_file, torn_readings
 from tests.faults.running import REFRESH, Running, published
-from tests.faults.small_centre import END, SOURCES, TINY, SmallCentre, whole_publication
+from tests.faults.small_centre import END, TINY, SmallCentre, whole_publication
 from tests.integration.refreshing import Ended, fingerprint
 
 SETTINGS = f'[privacy]\ngrid = 0\ncut = "none"\n{TINY}'
 WITHDRAW = "assets.commands.withdraw"
-GAPS, CORRECTIONS = (6, 17), (4, 12, 20)
-LATE, COMES = 9, 13
-"""The shifts of one night come on another."""
-WITHDRAWN, REFUSED, MENDED = 10, 22, 23
+SOURCES = ("roster", "coaching_sessions", "attrition", "shifts")
+"""What is required, and what comes every day; the others would only be compared more."""
 BY_NATURE = (
     "meta.refresh",
     "meta.cut",
@@ -48,11 +46,33 @@ BY_NATURE = (
 """Tables that tell of the night or of the way here; the ledger is recounted by itself."""
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What happens on which night; the shifts of night ``late`` come on night ``comes``."""
+
+    n_nights: int
+    gaps: tuple[int, ...]
+    corrections: tuple[int, ...]
+    late: int
+    comes: int
+    withdrawn: int
+    refused: int
+    mended: int
+
+
+PLANS = {
+    30: Plan(30, (6, 17), (4, 12, 20), late=9, comes=13, withdrawn=10, refused=22, mended=23),
+    8: Plan(8, (2,), (3,), late=1, comes=4, withdrawn=5, refused=6, mended=7),
+}
+"""By number of nights: the full month, and a short form of it."""
+
+
 @dataclass
 class Nights:
     """The centre, what was found wrong, what each publication says, and what was stored."""
 
     centre: SmallCentre
+    plan: Plan
     scratch: Path
     wrong: list[str] = field(default_factory=list)
     said: set[str] = field(default_factory=set)
@@ -64,13 +84,13 @@ class Nights:
         """One night; what happened, in a few words."""
         clock = f"{day + dt.timedelta(days=1)}T02:30"
         happened = self._deliver(number, day)
-        if number in (WITHDRAWN, REFUSED):
+        if number in (self.plan.withdrawn, self.plan.refused):
             happened += self._refused(number, clock)
-            if number == REFUSED:
+            if number == self.plan.refused:
                 return happened
         else:
             published(self._command(clock))
-        if number == MENDED and self.refused is not None:
+        if number == self.plan.mended and self.refused is not None:
             self.refused = None
         number_published = whole_publication(self.centre.workspace)
         self.said.add(read_file(self.centre.workspace.published_analytics))
@@ -83,25 +103,25 @@ class Nights:
 
     def _deliver(self, number: int, day: dt.date) -> str:
         centre = self.centre
-        if number in GAPS:
+        if number in self.plan.gaps:
             return "no file"
         before = day - dt.timedelta(days=1)
         n_files = 0
-        for source in SOURCES:
+        for source in centre.sources:
             rows = centre.between(source, before, day)
-            if number == LATE and source == "shifts":
+            if number == self.plan.late and source == "shifts":
                 self.late = rows
             elif rows.height:
                 centre.deliver(source, f"{day}.csv", rows)
                 n_files += 1
-        if number == COMES and self.late is not None:
+        if number == self.plan.comes and self.late is not None:
             centre.deliver("shifts", "late.csv", self.late)
             return f"{n_files} files, and one that is late"
-        if number in CORRECTIONS:
+        if number in self.plan.corrections:
             centre.correct("attrition", "corrected.csv", "separation_type", "other", 3)
             centre.correct("shifts", "corrected.csv", "absent_hours", 0.0, 40)
             return f"{n_files} files and 2 corrections"
-        if number == MENDED and self.refused is not None:
+        if number == self.plan.mended and self.refused is not None:
             rows = centre.expected("attrition").tail(4).with_columns(reason=pl.lit("pay"))
             self.refused.unlink()
             centre.deliver("attrition", "mended.csv", rows)
@@ -111,7 +131,7 @@ class Nights:
     def _refused(self, number: int, clock: str) -> str:
         """A delivery that is refused; on one night it is withdrawn at once."""
         centre = self.centre
-        if number == WITHDRAWN:
+        if number == self.plan.withdrawn:
             days = centre.expected("attrition")["separation_date"]
             rows = pl.DataFrame({"employee_id": [f"NOBODY-{i}" for i in range(4 * days.len())]})
             rows = rows.with_columns(
@@ -126,7 +146,7 @@ class Nights:
         ended = self._command(clock)
         assert ended.status == 2, ended.output
         assert fingerprint(centre.workspace.published) == before
-        if number == REFUSED:
+        if number == self.plan.refused:
             self.refused = path
             return ", and a delivery that is refused: nothing published"
         published(self._command(clock, "--file", f"attrition/{path.name}", module=WITHDRAW))
@@ -186,17 +206,17 @@ def size(path: Path) -> int:
     return sum(each.stat().st_size for each in files)
 
 
-def run_nights(folder: Path, n_nights: int) -> tuple[Nights, list[str]]:
+def run_nights(folder: Path, plan: Plan) -> tuple[Nights, list[str]]:
     """All nights with four readers beside them; what was found, and lines to print."""
-    until = END - dt.timedelta(days=n_nights)
-    centre = SmallCentre.begin(folder / "centre", until, settings=SETTINGS)
-    nights = Nights(centre, folder / "scratch")
+    until = END - dt.timedelta(days=plan.n_nights)
+    centre = SmallCentre.begin(folder / "centre", until, settings=SETTINGS, sources=SOURCES)
+    nights = Nights(centre, plan, folder / "scratch")
     published(at(centre.workspace, f"{until + dt.timedelta(days=1)}T02:30"))
     nights.said.add(read_file(centre.workspace.published_analytics))
     nights.stored.append(storage(centre.workspace))
     notes, started = folder / "notes", time.monotonic()
     with four_readers(centre.workspace.published, notes):
-        for number in range(1, n_nights + 1):
+        for number in range(1, plan.n_nights + 1):
             happened = nights.run(number, until + dt.timedelta(days=number))
             print(f"{time.monotonic() - started:6.0f} s  night {number:2}  {happened}", flush=True)
     n_readings, torn = torn_readings(notes, nights.said)
@@ -206,7 +226,7 @@ def run_nights(folder: Path, n_nights: int) -> tuple[Nights, list[str]]:
         f"readers: {n_readings:,} readings, {len(torn)} torn; publications seen: {seen}",
         *(
             f"stored in {name:9}  {nights.stored[0][name] / 1e6:7.2f} MB at first, "
-            f"{nights.stored[-1][name] / 1e6:7.2f} MB after {n_nights} nights"
+            f"{nights.stored[-1][name] / 1e6:7.2f} MB after {plan.n_nights} nights"
             for name in nights.stored[0]
         ),
     ]
@@ -216,10 +236,10 @@ def run_nights(folder: Path, n_nights: int) -> tuple[Nights, list[str]]:
 def main() -> int:
     """Run the nights and print what they showed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--nights", type=int, default=30)
+    parser.add_argument("--nights", type=int, choices=[*PLANS], default=30)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        nights, lines = run_nights(Path(name).resolve(), asked.nights)
+        nights, lines = run_nights(Path(name).resolve(), PLANS[asked.nights])
     print("\n".join([*lines, *nights.wrong, f"{len(nights.wrong)} things wrong"]))
     return 1 if nights.wrong else 0
 

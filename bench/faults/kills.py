@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipelines.release.manifest import MANIFEST
 from tests.faults.running import REFRESH, Running, published, refresh_to_end
-from tests.faults.small_centre import END, TINY, SmallCentre, whole_publication
+from tests.faults.small_centre import END, SOURCES, TINY, SmallCentre, whole_publication
 
 CUT = "assets.commands.cut"
 CUT_EVERY, SWAP_EVERY = 7, 4
@@ -20,7 +20,14 @@ FIRST_LENGTH = 6.0
 """Processor seconds of a refresh, until one was measured."""
 
 
-def killed_refreshes(root: Path, n_kills: int, *, in_a_row: int = IN_A_ROW, seed: int = 1) -> str:
+def killed_refreshes(
+    root: Path,
+    n_kills: int,
+    *,
+    in_a_row: int = IN_A_ROW,
+    sources: tuple[str, ...] = SOURCES,
+    seed: int = 1,
+) -> str:
     """Kill refreshes that take a day's files in, and let the next one heal; what was seen.
 
     After each kill what stands must be whole, the old publication or the new one. A file leaves
@@ -28,7 +35,9 @@ def killed_refreshes(root: Path, n_kills: int, *, in_a_row: int = IN_A_ROW, seed
     """
     chance = random.Random(seed)
     n_days = -(-n_kills // in_a_row)
-    centre = SmallCentre.begin(root, END - dt.timedelta(days=n_days), settings=TINY)
+    centre = SmallCentre.begin(
+        root, END - dt.timedelta(days=n_days), settings=TINY, sources=sources
+    )
     published(refresh_to_end(centre.workspace))
     length, n_killed, n_swapped = FIRST_LENGTH, 0, 0
     for number in range(n_kills):

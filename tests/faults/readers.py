@@ -24,6 +24,7 @@ from tests.integration.refreshing import PROJECT, environment
 
 FOLDER, FILE = "folder", "file"
 PAUSE_SECONDS = 0.3
+START_SECONDS = 120
 SUMS = """
 select
     (select max(refresh_id) from meta.refresh where status = 'published') as refresh_id,
@@ -58,10 +59,11 @@ def read_file(file: Path) -> str:
 
 
 @contextlib.contextmanager
-def four_readers(published: Path, notes: Path) -> Iterator[None]:
-    """Let two readers of each kind read as long as the block lasts; each has a file of notes."""
+def four_readers(
+    published: Path, notes: Path, kinds: tuple[str, ...] = (FOLDER, FOLDER, FILE, FILE)
+) -> Iterator[None]:
+    """Let readers read as long as the block lasts; each has a file of notes."""
     notes.mkdir()
-    kinds = (FOLDER, FOLDER, FILE, FILE)
     readers = [
         subprocess.Popen(
             [sys.executable, "-m", __name__, kind, str(published), str(notes / f"{kind}-{place}")],
@@ -71,12 +73,21 @@ def four_readers(published: Path, notes: Path) -> Iterator[None]:
         for place, kind in enumerate(kinds)
     ]
     try:
+        _wait_for_first_readings(readers, notes)
         yield
         assert all(each.poll() is None for each in readers), "a reader ended by itself"
     finally:
         for each in readers:
             each.kill()
             each.wait()
+
+
+def _wait_for_first_readings(readers: list[subprocess.Popen[bytes]], notes: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while sum(bool(each.stat().st_size) for each in notes.iterdir()) < len(readers):
+        assert all(each.poll() is None for each in readers), "a reader ended by itself"
+        assert time.monotonic() < deadline, "a reader didn't begin"
+        time.sleep(0.05)
 
 
 def torn_readings(notes: Path, said: set[str]) -> tuple[int, list[str]]:

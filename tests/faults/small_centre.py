@@ -55,15 +55,22 @@ class SmallCentre:
     workspace: Workspace
     world: SampleWorld
     deliveries: list[Delivered] = field(default_factory=list)
+    sources: tuple[str, ...] = SOURCES
 
     @classmethod
     def begin(
-        cls, root: Path, until: dt.date, *, settings: str = "", seed: int = 3, n_agents: int = 60
+        cls,
+        root: Path,
+        until: dt.date,
+        *,
+        settings: str = "",
+        sources: tuple[str, ...] = SOURCES,
+        seed: int = 3,
     ) -> SmallCentre:
         """A centre whose files up to a day lie in landing/, one per source."""
-        world = simulate(SampleConfig(n_agents=n_agents, months=8, seed=seed, end=END))
-        centre = cls(Workspace(root), world)
-        for source in SOURCES:
+        world = simulate(SampleConfig(n_agents=60, months=8, seed=seed, end=END))
+        centre = cls(Workspace(root), world, sources=sources)
+        for source in sources:
             centre.deliver(source, "history.csv", centre.between(source, dt.date.min, until))
         centre.workspace.settings_file.write_text(settings)
         return centre
@@ -84,7 +91,7 @@ class SmallCentre:
     def deliver_day(self, day: dt.date) -> list[Path]:
         """Drop what one day brought, a file per source that has something."""
         before = day - dt.timedelta(days=1)
-        slices = {source: self.between(source, before, day) for source in SOURCES}
+        slices = {source: self.between(source, before, day) for source in self.sources}
         return [
             self.deliver(source, f"{day}.csv", rows)
             for source, rows in slices.items()
@@ -121,7 +128,7 @@ class SmallCentre:
     def assert_staged(self) -> None:
         """No delivered row is lost, doubled or other than it was delivered."""
         with open_warehouse(self.workspace.warehouse_file, read_only=True) as con:
-            for source in SOURCES:
+            for source in self.sources:
                 expected = self.expected(source)
                 found = fetch(con, f"select {', '.join(expected.columns)} from staging.{source}")
                 found = found.sort(contract(source).key)
