@@ -15,12 +15,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import sqlglot
-from sqlglot import exp
-from sqlglot.lineage import lineage
-from sqlglot.optimizer.qualify import qualify
-from sqlglot.optimizer.scope import build_scope
-
 from pipelines.contracts import casts
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.sql_models import SqlModel, SqlModelError, load_models
@@ -55,6 +49,13 @@ def column_lineage() -> dict[str, Columns]:
 
 def columns_behind(model: SqlModel, known: Schema) -> Columns:
     """What each column of a model is made of; ``known`` are the tables that it reads."""
+    # Imported here because whoever reads what was written needs no parser.
+    import sqlglot
+    from sqlglot import exp
+    from sqlglot.lineage import lineage
+    from sqlglot.optimizer.qualify import qualify
+    from sqlglot.optimizer.scope import build_scope
+
     tree = sqlglot.parse_one(model.path.read_text(encoding="utf-8"), dialect=DIALECT)
     qualified = qualify(
         tree, dialect=DIALECT, schema=known, validate_qualify_columns=False, identify=False
