@@ -4,6 +4,7 @@ Dagster looks at the annotation of ``context`` itself, so they aren't put off he
 """
 
 from collections.abc import Iterator
+from itertools import chain
 
 import dagster as dg
 
@@ -47,21 +48,14 @@ def contract_checks(
     data; of a table with chosen checks only these are told.
     """
     chosen = context.selected_asset_check_keys
-    sources = [
-        source
-        for source in load_contracts().sources
-        if any(key.asset_key == _staged(source) for key in chosen)
-    ]
+    tables = {key.asset_key for key in chosen}
+    sources = [each for each in load_contracts().sources if _staged(each) in tables]
     with refresh.connect() as con:
         found = run_suites(con, sources, as_of=refresh.today)
-    results = [each for source in sources for each in found[source]]
-    if any(not result.passed and result.severity == "ERROR" for result in results):
+    if any(not each.passed and each.severity == "ERROR" for each in chain(*found.values())):
         refresh.note_refused()
-    for source in sources:
-        key = _staged(source)
-        for result in found[source]:
-            if dg.AssetCheckKey(key, result.check_name) in chosen:
-                yield as_dagster(result, key)
+    told = ((_staged(source), each) for source in sources for each in found[source])
+    yield from (as_dagster(r, k) for k, r in told if dg.AssetCheckKey(k, r.check_name) in chosen)
 
 
 def as_dagster(result: CheckResult, key: dg.AssetKey) -> dg.AssetCheckResult:

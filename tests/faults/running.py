@@ -20,6 +20,7 @@ from tests.integration.refreshing import PROJECT, Ended, environment
 TICKS = os.sysconf("SC_CLK_TCK")
 TIME_LIMIT_SECONDS = 900
 REFRESH = "assets.refresh"
+POLL_SECONDS = 0.01
 
 
 class Running:
@@ -61,7 +62,7 @@ class Running:
             if is_time():
                 return True
             assert time.monotonic() < deadline, self.output
-            time.sleep(0.002)
+            time.sleep(POLL_SECONDS)
         return False
 
     def kill_after(self, seconds: float) -> bool:
@@ -86,7 +87,7 @@ class Running:
         seconds = 0.0
         while self.process.exitcode is None:
             seconds = max(seconds, self.used)
-            time.sleep(0.01)
+            time.sleep(POLL_SECONDS)
         return self.end(), seconds
 
 
