@@ -14,6 +14,7 @@ import dagster as dg
 from pydantic import Field, PrivateAttr
 
 from assets.refresh_run import RefreshRun
+from assets.run_errors import tell_in_run
 from pipelines.config.settings import Settings, load_settings
 from pipelines.contracts.sources import Source, load_contracts
 from pipelines.core.errors import MachineError, SettingsError, WarehouseDamagedError
@@ -81,6 +82,8 @@ class RefreshResource(dg.ConfigurableResource[Any]):
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[RefreshResource]:
         """Hold the workspace for one run, and note at its start and end what it is."""
+        if context.instance is not None and context.run is not None:
+            tell_in_run(context.instance, context.run)
         self._settings = load_settings(self.workspace.settings_file)
         self._started_at = dt.datetime.now(dt.UTC)
         self._landed = landing_state(
