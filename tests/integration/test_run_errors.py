@@ -33,7 +33,7 @@ def test_a_runs_log_tells_what_is_expected_and_withholds_the_rest() -> None:
 
 
 def test_an_error_is_told_by_what_it_was_raised_from() -> None:
-    with pytest.raises(RuntimeError) as caught:  # noqa: PT012 - raised from another
+    with pytest.raises(RuntimeError) as caught:
         try:
             raise OSError(28, "No space left on device")
         except OSError as error:
