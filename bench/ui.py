@@ -14,6 +14,7 @@ import argparse
 import datetime as dt
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -53,6 +54,10 @@ class Ui:
     def open(self, path: str) -> None:
         """Go to one of the UI's pages."""
         self.page.goto(f"{self.address}/{path}")
+
+    def button(self, text: str) -> Any:
+        """Buttons that say just this; the names of their icons don't count."""
+        return self.page.get_by_role("button").filter(has_text=re.compile(f"^{text}$"))
 
     def last_run(self) -> dict[str, Any]:
         """The newest run: its id, status and tags."""
@@ -117,13 +122,13 @@ def rebuild_one_source(ui: Ui, centre: SmallCentre) -> str:
     more = ui.page.get_by_role("button", name="Materialize all")
     more.locator("xpath=following::button[1]").click()
     ui.page.get_by_text("Open launchpad").click()
-    ui.page.locator(".CodeMirror").first.wait_for()
+    ui.page.locator(".CodeMirror:has-text('rebuild')").first.wait_for()
     ui.page.evaluate(
         "config => document.querySelector('.CodeMirror').CodeMirror.setValue(config)", CONFIG
     )
-    ui.page.wait_for_timeout(3000)
-    button = ui.page.get_by_role("button", name="Materialize", exact=True).last
-    run = ui.click_and_follow(button)
+    ui.page.locator(".CodeMirror:has-text('[shifts]')").first.wait_for()
+    ui.page.wait_for_timeout(2000)  # the UI checks the config before it lets it be launched
+    run = ui.click_and_follow(ui.button("Materialize").last)
     assert run["status"] == "SUCCESS", run
     assert tag(run, "outcome") == "published", run
     assert whole_publication(centre.workspace) > before
@@ -164,7 +169,7 @@ def publish_past_the_refusal(ui: Ui, centre: SmallCentre) -> str:
     """The swap alone, by the button on its page: the run fails, and says why."""
     before = fingerprint(centre.workspace.published)
     ui.open("assets/published/current")
-    run = ui.click_and_follow(ui.page.get_by_role("button", name="Materialize", exact=True).first)
+    run = ui.click_and_follow(ui.button("Materialize").first)
     assert run["status"] == "FAILURE", run
     assert fingerprint(centre.workspace.published) == before
     ui.page.get_by_text("blocking checks").first.wait_for(timeout=60_000)
