@@ -122,13 +122,15 @@ def rebuild_one_source(ui: Ui, centre: SmallCentre) -> str:
     more = ui.page.get_by_role("button", name="Materialize all")
     more.locator("xpath=following::button[1]").click()
     ui.page.get_by_text("Open launchpad").click()
-    ui.page.locator(".CodeMirror:has-text('rebuild')").first.wait_for()
+    # The field that chooses assets is an editor of the same kind.
+    editor = ui.page.locator(".CodeMirror").filter(has_text="rebuild")
+    editor.wait_for()
     ui.page.wait_for_timeout(3000)  # the UI writes the defaults first
-    ui.page.locator(".CodeMirror").first.click()
+    editor.click()
     ui.page.keyboard.press("Control+A")
     ui.page.keyboard.insert_text(CONFIG)
     ui.page.wait_for_timeout(3000)  # it checks the config before it lets it be launched
-    assert "[shifts]" in ui.page.locator(".CodeMirror").first.inner_text()
+    assert "[shifts]" in editor.inner_text()
     run = ui.click_and_follow(ui.button("Materialize").last)
     assert run["status"] == "SUCCESS", run
     assert tag(run, "outcome") == "published", run
