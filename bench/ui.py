@@ -126,9 +126,8 @@ def rebuild_one_source(ui: Ui, centre: SmallCentre) -> str:
     editor = ui.page.locator(".CodeMirror").filter(has_text="rebuild")
     editor.wait_for()
     ui.page.wait_for_timeout(3000)  # the UI writes the defaults first
-    editor.click()
-    ui.page.keyboard.press("Control+A")
-    ui.page.keyboard.insert_text(CONFIG)
+    # Typed lines would be indented by the editor, and be no YAML any longer.
+    editor.evaluate("(element, config) => element.CodeMirror.setValue(config)", CONFIG)
     ui.page.wait_for_timeout(3000)  # it checks the config before it lets it be launched
     assert "[shifts]" in editor.inner_text()
     run = ui.click_and_follow(ui.button("Materialize").last)
