@@ -15,7 +15,7 @@ from assets.preparation import preparation_assets
 from assets.progress import progress_logger
 from assets.publication import publication_assets
 from assets.quality import quality_assets
-from assets.resources import RefreshResource, workspace_from_environment
+from assets.resources import RefreshResource
 from assets.retention import retention_assets
 from assets.schedules import nightly_schedule
 from assets.sensors import landing_sensor
@@ -41,7 +41,7 @@ defs = dg.Definitions(
     jobs=[nightly_refresh],
     schedules=[nightly_schedule],
     sensors=[landing_sensor],
-    resources={"refresh": RefreshResource(workspace_root=str(workspace_from_environment().root))},
+    resources={"refresh": RefreshResource()},
     executor=dg.in_process_executor,
     loggers={"console": progress_logger},
 )

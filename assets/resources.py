@@ -32,6 +32,7 @@ from pipelines.release import refresh_log
 from pipelines.release.gate import ANEW, PLANNED, NotReadyError, note_made_from
 
 DEFAULT_WORKSPACE = "workspace"
+WHERE = f"The workspace's folder; empty: the one that {WORKSPACE_VARIABLE} names."
 EVERYTHING = "everything"
 REBUILD = (
     "What to make anew from private/raw before the refresh: names of sources (their staged rows), "
@@ -68,7 +69,7 @@ class RefreshResource(dg.ConfigurableResource[Any]):
     assets can look at them, but not publish.
     """
 
-    workspace_root: str
+    workspace_root: str = Field(default="", description=WHERE)
     rebuild: list[str] = Field(default=[], description=REBUILD)
 
     _settings: Settings = PrivateAttr()
@@ -138,7 +139,9 @@ class RefreshResource(dg.ConfigurableResource[Any]):
     @property
     def workspace(self) -> Workspace:
         """The folder layout of this organisation."""
-        return Workspace(Path(self.workspace_root))
+        if self.workspace_root:
+            return Workspace(Path(self.workspace_root))
+        return workspace_from_environment()
 
     @property
     def settings(self) -> Settings:

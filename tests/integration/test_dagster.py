@@ -164,6 +164,17 @@ def test_the_written_lineage_fits_the_models() -> None:
         assert {table for behind in columns.values() for table, _ in behind} <= read
 
 
+def test_the_launchpad_asks_for_nothing_but_what_to_rebuild() -> None:
+    from assets.definitions import defs
+
+    job = defs.resolve_job_def("nightly_refresh")
+    chosen = {"resources": {"refresh": {"config": {"rebuild": ["shifts"]}}}}
+    assert dg.validate_run_config(job, chosen)["resources"]["refresh"]["config"] == {
+        "workspace_root": "",
+        "rebuild": ["shifts"],
+    }
+
+
 def test_what_to_rebuild_is_a_list_of_sources_or_everything() -> None:
     from assets.resources import sources_to_rebuild
     from pipelines.core.errors import SettingsError
