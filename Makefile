@@ -105,6 +105,8 @@ check: install ## format, lint, types, import rules, generated files up to date
 	$(RUN) -m pipelines.contracts.generate --check
 	$(RUN) -m pipelines.contracts.generate_docs --check
 	$(RUN) -m pipelines.config.recipe_pages --check
+	$(RUN) -m pipelines.quality.suites --check
+	$(RUN) -m pipelines.lineage.column_lineage --check
 
 format: install ## put the code into its standard format, write the generated files anew
 	$(VENV)/bin/ruff format .
@@ -112,6 +114,8 @@ format: install ## put the code into its standard format, write the generated fi
 	$(RUN) -m pipelines.contracts.generate
 	$(RUN) -m pipelines.contracts.generate_docs
 	$(RUN) -m pipelines.config.recipe_pages
+	$(RUN) -m pipelines.quality.suites
+	$(RUN) -m pipelines.lineage.column_lineage
 
 clean: ## remove what the commands created, but no workspace
 	rm -rf $(VENV) node_modules dashboards/static/vendor .pytest_cache .mypy_cache .ruff_cache .hypothesis

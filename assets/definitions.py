@@ -15,30 +15,34 @@ from assets.preparation import preparation_assets
 from assets.progress import progress_logger
 from assets.publication import publication_assets
 from assets.quality import quality_assets
-from assets.resources import RefreshResource, workspace_from_environment
+from assets.resources import RefreshResource
 from assets.retention import retention_assets
 from assets.schedules import nightly_schedule
 from assets.sensors import landing_sensor
+from assets.table_facts import described
 from assets.watch import killed_refresh
 
 mask_errors()
 
 defs = dg.Definitions(
-    assets=[
-        *source_assets,
-        *retention_assets,
-        *preparation_assets,
-        *model_assets,
-        *quality_assets,
-        *measurement_assets,
-        *estimate_assets,
-        *publication_assets,
-    ],
+    assets=dg.map_asset_specs(
+        described,
+        [
+            *source_assets,
+            *retention_assets,
+            *preparation_assets,
+            *model_assets,
+            *quality_assets,
+            *measurement_assets,
+            *estimate_assets,
+            *publication_assets,
+        ],
+    ),
     asset_checks=suite_asset_checks,
     jobs=[nightly_refresh],
     schedules=[nightly_schedule],
     sensors=[landing_sensor, killed_refresh],
-    resources={"refresh": RefreshResource(workspace_root=str(workspace_from_environment().root))},
+    resources={"refresh": RefreshResource()},
     executor=dg.in_process_executor,
     loggers={"console": progress_logger},
 )

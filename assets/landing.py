@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
 from assets.resources import RefreshResource
+from assets.table_facts import code_version_of, made, text_of
 from pipelines.contracts.sources import Source, load_contracts
+from pipelines.core.checked_data import delivered_fingerprint
 from pipelines.core.sql_models import SQL_FOLDER
-from pipelines.core.warehouse import count_rows
 from pipelines.ingest import IngestReport, ingest_source
 
 DELIVERIES_ACCEPTED = "deliveries_accepted"
@@ -35,7 +38,8 @@ def source_asset(source: Source) -> dg.AssetsDefinition:
                 deps=[raw],
                 group_name="staging",
                 kinds={"sql", "duckdb"},
-                description=f"```sql\n{_model_text(source)}\n```",
+                description=text_of(_model(source)),
+                code_version=code_version_of(_model(source)),
             ),
         ],
         check_specs=[
@@ -53,19 +57,25 @@ def source_asset(source: Source) -> dg.AssetsDefinition:
         ],
     )
     def land(refresh: RefreshResource) -> Iterator[dg.MaterializeResult[None]]:
-        report, n_standing = _take_in(refresh, source)
+        report, standing, delivered = _take_in(refresh, source)
         if report.delivery_refusals and not source.is_lookup:
             refresh.note_refused()
         yield dg.MaterializeResult(
-            asset_key=raw, metadata=_metadata(report), check_results=_checks(report, source)
+            asset_key=raw,
+            metadata=_metadata(report),
+            check_results=_checks(report, source),
+            data_version=dg.DataVersion(delivered),
         )
-        yield dg.MaterializeResult(asset_key=staging, metadata={"dagster/row_count": n_standing})
+        yield dg.MaterializeResult(asset_key=staging, **standing)
 
     return land
 
 
-def _take_in(refresh: RefreshResource, source: Source) -> tuple[IngestReport, int]:
-    """Take in the source's own folder and its feeds'; what became of the files, and what stands."""
+def _take_in(refresh: RefreshResource, source: Source) -> tuple[IngestReport, dict[str, Any], str]:
+    """Take in the source's own folder and its feeds'; what became of the files, and what stands.
+
+    The last is the version of what was delivered.
+    """
     workspace, settings = refresh.workspace, refresh.settings
     with refresh.connect() as con:
         report = ingest_source(
@@ -73,7 +83,7 @@ def _take_in(refresh: RefreshResource, source: Source) -> tuple[IngestReport, in
             source,
             workspace.landing_source(source.name),
             raw=workspace.raw,
-            now=refresh.started_at,
+            now=refresh.noted_at,
             mapping=settings.mapping.get(source.name),
             quarantine=workspace.quarantine / source.name,
             erased=refresh.erased,
@@ -83,7 +93,8 @@ def _take_in(refresh: RefreshResource, source: Source) -> tuple[IngestReport, in
             refused_since=refresh.refused_since,
             pulls=refresh.pulls_for(source),
         )
-        return report, count_rows(con, f"staging.{source.name}")
+        standing = made(con, f"staging.{source.name}")
+        return report, standing, delivered_fingerprint(con, source.name)
 
 
 def looked_up(source: Source) -> list[dg.AssetKey]:
@@ -96,9 +107,9 @@ def looked_up(source: Source) -> list[dg.AssetKey]:
     return [dg.AssetKey(["raw", name]) for name in before]
 
 
-def _model_text(source: Source) -> str:
+def _model(source: Source) -> Path:
     """What stands of a source's rows; `ingest_source` keeps it so, delivery by delivery."""
-    return (SQL_FOLDER / "staging" / f"{source.name}.sql").read_text(encoding="utf-8")
+    return SQL_FOLDER / "staging" / f"{source.name}.sql"
 
 
 def _metadata(report: IngestReport) -> dict[str, dg.MetadataValue]:

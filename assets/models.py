@@ -8,6 +8,7 @@ import dagster as dg
 
 from assets.resources import RefreshResource
 from assets.retention import after_sweep
+from assets.table_facts import code_version_of, data_version_of, made, text_of
 from pipelines.core.sql_models import SqlModel, load_models, tables_read_by
 from pipelines.core.warehouse import Connection, build_model
 from pipelines.disclosure.cut_record import is_cut
@@ -47,14 +48,18 @@ def model_asset(model: SqlModel) -> dg.AssetsDefinition:
         deps=after_sweep(dg.AssetKey(list(table)) for table in model.depends_on),
         group_name=model.schema,
         kinds={"sql", "duckdb"},
-        description=f"```sql\n{model.path.read_text(encoding='utf-8')}\n```",
+        description=text_of(model.path),
+        code_version=code_version_of(model.path),
     )
     def build(refresh: RefreshResource) -> dg.MaterializeResult[None]:
+        table = f"{model.schema}.{model.name}"
         with refresh.connect() as con:
             if _is_kept_since_cut(con, model):
-                return dg.MaterializeResult(metadata=KEPT_SINCE_CUT)
-            n_rows = build_model(con, f"{model.schema}.{model.name}", model.path)
-        return dg.MaterializeResult(metadata={"dagster/row_count": n_rows})
+                return dg.MaterializeResult(
+                    metadata=KEPT_SINCE_CUT, data_version=data_version_of(con, table)
+                )
+            build_model(con, table, model.path)
+            return dg.MaterializeResult(**made(con, table))
 
     return build
 

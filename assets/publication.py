@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import os
+from typing import Any
+
 import dagster as dg
+import polars as pl
 
 from assets.models import model_assets, read_by
+from assets.pages_server import DASHBOARD_VARIABLE
 from assets.resources import RefreshResource
 from dashboards.exports import build_complete_site
 from dashboards.load import load_site_data
 from pipelines.contracts.computed import GRADE_TABLES
+from pipelines.core.warehouse import read_published
+from pipelines.core.workspace import Workspace
 from pipelines.disclosure.released import RELEASED
 from pipelines.release.analysts_file import (
     confirm_refresh,
@@ -23,6 +31,8 @@ from pipelines.release.versions import clear_build, swap_in
 
 FROM_TABLES = [dg.AssetKey(table.split(".")) for table in RELEASED]
 GRADES = [dg.AssetKey(["quality", table]) for table in GRADE_TABLES]
+WARNS_AFTER, FAILS_AFTER = dt.timedelta(hours=30), dt.timedelta(hours=54)
+"""A night has no publication: a warning. Two nights: the standing one counts as stale."""
 MODELS = [key for asset in model_assets for key in asset.keys]
 
 
@@ -77,18 +87,26 @@ def site(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     )
 
 
-@dg.asset(key=["published", "current"], deps=[["published", "site"]], group_name="publication")
+@dg.asset(
+    key=["published", "current"],
+    deps=[["published", "site"]],
+    group_name="publication",
+    freshness_policy=dg.FreshnessPolicy.time_window(
+        fail_window=FAILS_AFTER, warn_window=WARNS_AFTER
+    ),
+)
 def current_publication(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     """The swap, once the gate is passed: readers see yesterday's publication, or all of today's."""
     with refresh.connect() as con:
         number = check_ready(con, refresh.settings, refresh.workspace)
         swap_in(refresh.workspace, number)
         row = confirm_refresh(con, refresh.settings, refresh.landed).row(0, named=True)
+        causes = read_published(con, refresh.workspace.published_analytics, "meta.data_change")
     refresh.note_published()
-    page = refresh.workspace.published_site / "index.html"
     return dg.MaterializeResult(
         metadata={
-            "dashboard": dg.MetadataValue.url(page.as_uri()),
+            "dashboard": _dashboard(refresh.workspace),
+            "why_tonight_differs": _as_table(causes),
             "sql_file": dg.MetadataValue.path(refresh.workspace.published_analytics),
             "data_until": str(row["data_until"]),
             "data_version": row["data_version"],
@@ -98,6 +116,34 @@ def current_publication(refresh: RefreshResource) -> dg.MaterializeResult[None]:
             "cut": row["cut_cause"] or "stands",
         }
     )
+
+
+def _dashboard(workspace: Workspace) -> dg.MetadataValue[Any]:
+    """A link that a browser opens from Dagster's page; where nobody serves the pages, their place.
+
+    Browsers don't follow a link from a served page into the file system.
+    """
+    address = os.environ.get(DASHBOARD_VARIABLE)
+    if address:
+        return dg.MetadataValue.url(address)
+    return dg.MetadataValue.path(workspace.published_site / "index.html")
+
+
+def _as_table(causes: pl.DataFrame | None) -> dg.MetadataValue[Any]:
+    """What came in since the last publication: files, or settings, or code; else that nothing did.
+
+    File names are told as the ledger tells them.
+    """
+    if causes is None or causes.is_empty():
+        return dg.MetadataValue.text("nothing came in since the last publication")
+    told = [
+        dg.TableRecord({name: "" if value is None else value for name, value in row.items()})
+        for row in causes.iter_rows(named=True)
+    ]
+    columns = [
+        dg.TableColumn(name, "int" if name == "n_rows" else "string") for name in told[0].data
+    ]
+    return dg.MetadataValue.table(told, dg.TableSchema(columns))
 
 
 publication_assets = [released_outcomes, analytics_file, site, current_publication]

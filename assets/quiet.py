@@ -33,6 +33,8 @@ def assets_of_tonight(workspace: Workspace) -> list[dg.AssetKey] | None:
     """Return the assets to make tonight; None for all of them."""
     if not workspace.warehouse_file.exists() or not workspace.published_analytics.exists():
         return None
+    if workspace.warehouse_damaged_note.exists():
+        return None
     settings = load_settings(workspace.settings_file)
     if settings.databases:
         return None  # whether anything came in is known when it has been asked for

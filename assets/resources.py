@@ -5,27 +5,30 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import os
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from pydantic import PrivateAttr
+from pydantic import Field, PrivateAttr
 
 from assets.errors import describe_error
 from assets.refresh_run import RefreshRun
+from assets.run_errors import tell_in_run
 from assets.run_history import forget_old_runs
 from assets.telling import RunTeller, telling
 from pipelines.config.settings import Settings, load_settings
-from pipelines.contracts.sources import Source
-from pipelines.core.errors import MachineError
+from pipelines.contracts.sources import Source, load_contracts
+from pipelines.core.errors import MachineError, SettingsError, WarehouseDamagedError
 from pipelines.core.free_space import check_room
 from pipelines.core.lock import only_one
+from pipelines.core.private_files import FILE_MODE
 from pipelines.core.step_log import bind, choose_format, note
 from pipelines.core.warehouse import Connection, DatabaseError, open_warehouse, read_published
 from pipelines.core.workspace import WORKSPACE_VARIABLE, Workspace
-from pipelines.erasure.recovery import enter_what_is_in_raw
+from pipelines.erasure.recovery import enter_what_is_in_raw, rebuild_warehouse
+from pipelines.ingest.load import staging_upsert
 from pipelines.ingest.pull.pull_database import Pull, pulls_for
 from pipelines.ingest.read.landing_fingerprint import landing_state
 from pipelines.personal_data.erased_people import Erased
@@ -34,11 +37,33 @@ from pipelines.release import refresh_log
 from pipelines.release.gate import ANEW, PLANNED, NotReadyError, note_made_from
 
 DEFAULT_WORKSPACE = "workspace"
+WHERE = f"The workspace's folder; empty: the one that {WORKSPACE_VARIABLE} names."
+EVERYTHING = "everything"
+REBUILD = (
+    "What to make anew from private/raw before the refresh: names of sources (their staged rows), "
+    f"or `{EVERYTHING}` (the whole warehouse). Nothing that was delivered is lost by it."
+)
+TAG = "coaching"
+LANDED_TAG, OUTCOME_TAG, REFRESH_TAG = "landed", "outcome", "refresh"
+"""On runs: which files they saw, how they ended (a refusal is no failure), and their number."""
 
 
 def workspace_from_environment() -> Workspace:
     """The workspace that the environment names, else ``./workspace``."""
     return Workspace(Path(os.environ.get(WORKSPACE_VARIABLE, DEFAULT_WORKSPACE)).resolve())
+
+
+def sources_to_rebuild(names: Sequence[str]) -> list[Source] | None:
+    """The sources to make anew; None for everything. An unknown name raises `SettingsError`."""
+    if EVERYTHING in names:
+        return None
+    known = {source.name: source for source in load_contracts().landing}
+    if unknown := sorted(set(names) - known.keys()):
+        raise SettingsError(
+            f"rebuild: {', '.join(unknown)} is no source; expected {EVERYTHING} or some of "
+            f"{', '.join(known)}. Nothing was touched"
+        )
+    return [known[name] for name in names]
 
 
 class RefreshResource(dg.ConfigurableResource[Any]):
@@ -49,10 +74,12 @@ class RefreshResource(dg.ConfigurableResource[Any]):
     assets can look at them, but not publish.
     """
 
-    workspace_root: str
+    workspace_root: str = Field(default="", description=WHERE)
+    rebuild: list[str] = Field(default=[], description=REBUILD)
 
     _settings: Settings = PrivateAttr()
     _started_at: dt.datetime = PrivateAttr()
+    _noted_at: dt.datetime = PrivateAttr()
     _status: str = PrivateAttr(default=refresh_log.FAILED)
     _landed: str = PrivateAttr()
     _refresh_id: int | None = PrivateAttr(default=None)
@@ -63,6 +90,8 @@ class RefreshResource(dg.ConfigurableResource[Any]):
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[RefreshResource]:
         """Hold the workspace for one run, and note at its start and end what it is."""
         with telling(self.workspace, context) as teller:
+            if context.instance is not None and context.run is not None:
+                tell_in_run(context.instance, context.run)
             self._settings = load_settings(self.workspace.settings_file)
             choose_format(self._settings.log.format)
             self._started_at = dt.datetime.now(dt.UTC)
@@ -70,24 +99,50 @@ class RefreshResource(dg.ConfigurableResource[Any]):
                 self.workspace.landing, self.workspace.settings_file
             ).fingerprint
             self.workspace.prepare()
-            with only_one(self.workspace.lock_file):
-                check_not_half_erased(self.workspace.erasure_under_way_file)
-                check_room(self.workspace)
-                run = RefreshRun.of(context.run, self.workspace)
-                with self.connect():  # held: opening it again for each step then costs nothing
-                    self._begin(run)
-                    teller.begins(is_refresh=self._refresh_id is not None)
-                    try:
-                        yield self
-                    finally:
-                        self._end(teller)
+            with only_one(self.workspace.lock_file), self._held(context) as (run, anew):
+                self._begin(run, anew)
+                teller.begins(is_refresh=self._refresh_id is not None)
+                number = str(self._refresh_id or "")
+                self._tag(context, {LANDED_TAG: self._landed, REFRESH_TAG: number})
+                try:
+                    yield self
+                finally:
+                    self._end(teller)
+                    if self._refresh_id is not None:
+                        self._tag(context, {OUTCOME_TAG: self._status})
         self._tidy(context.instance)
 
-    def _begin(self, run: RefreshRun) -> None:
+    @contextmanager
+    def _held(
+        self, context: dg.InitResourceContext
+    ) -> Iterator[tuple[RefreshRun, Sequence[Source]]]:
+        """Hold the warehouse open, so that opening it again for each step costs nothing.
+
+        What kind of run this is and which sources it makes anew are found out before.
+        """
+        check_not_half_erased(self.workspace.erasure_under_way_file)
+        check_room(self.workspace)
+        anew = sources_to_rebuild(self.rebuild)
+        if anew is None or self.workspace.warehouse_damaged_note.exists():
+            rebuild_warehouse(self.workspace)
+        run = RefreshRun.of(context.run, self.workspace)
+        with self.connect():
+            yield run, anew or ()
+
+    def _tag(self, context: dg.InitResourceContext, tags: dict[str, str]) -> None:
+        """Let the list of runs tell what this one is; empty tags are left out."""
+        if context.instance is not None and context.run is not None:
+            told = {f"{TAG}/{name}": value for name, value in tags.items() if value}
+            context.instance.add_run_tags(context.run.run_id, told)
+
+    def _begin(self, run: RefreshRun, anew: Sequence[Source]) -> None:
         with self.connect() as con:
             enter_what_is_in_raw(con, self.workspace)
+            for source in anew:
+                staging_upsert.forget(con, source)
             refresh_log.settle(con, self._published_refreshes(con))
             self._refused_since = refresh_log.refused_since(con)
+            self._noted_at = refresh_log.after_publication(con, self._started_at)
             if run.is_whole or (run.goes_on and refresh_log.knows_run(con, run.name)):
                 self._refresh_id = refresh_log.begin(
                     con, self._settings, self._started_at, run.name
@@ -125,7 +180,9 @@ class RefreshResource(dg.ConfigurableResource[Any]):
     @property
     def workspace(self) -> Workspace:
         """The folder layout of this organisation."""
-        return Workspace(Path(self.workspace_root))
+        if self.workspace_root:
+            return Workspace(Path(self.workspace_root))
+        return workspace_from_environment()
 
     @property
     def settings(self) -> Settings:
@@ -164,6 +221,11 @@ class RefreshResource(dg.ConfigurableResource[Any]):
         return self._started_at
 
     @property
+    def noted_at(self) -> dt.datetime:
+        """The moment that the ledger has for what comes in now: after the last publication."""
+        return self._noted_at
+
+    @property
     def today(self) -> dt.date:
         """The day of this refresh in the workspace's time zone."""
         return self._started_at.astimezone(self._settings.zone).date()
@@ -174,9 +236,20 @@ class RefreshResource(dg.ConfigurableResource[Any]):
             source.name, self._settings, self.workspace.pulled, self._started_at, self._pulls
         )
 
-    def connect(self) -> AbstractContextManager[Connection]:
-        """A connection to the private warehouse, closed at the end of the block."""
-        return open_warehouse(self.workspace.warehouse_file, time_zone=self.settings.time_zone)
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """A connection to the private warehouse, closed at the end of the block.
+
+        A damaged one is noted, so that the next refresh makes it anew.
+        """
+        file = self.workspace.warehouse_file
+        try:
+            with open_warehouse(file, time_zone=self.settings.time_zone) as con:
+                yield con
+        except WarehouseDamagedError:
+            with contextlib.suppress(OSError):
+                self.workspace.warehouse_damaged_note.touch(FILE_MODE)
+            raise
 
     def note_planned(self, con: Connection) -> None:
         """Note which data this refresh rests on; of a run that is none, nothing."""

@@ -17,6 +17,7 @@ from types import FrameType
 from assets.command_line import ended, workspace_parser
 from assets.errors import describe_error
 from assets.instance import prepare_instance
+from assets.pages_server import DASHBOARD_VARIABLE, address_of, serve_pages
 from pipelines.core.errors import PipelineError
 from pipelines.core.versions import PROJECT
 from pipelines.core.workspace import Workspace
@@ -31,10 +32,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser = workspace_parser("Dagster's UI for one workspace.")
     parser.add_argument("--port", type=int, default=3000)
     options = parser.parse_args(arguments)
+    workspace = Workspace(options.workspace.resolve())
     try:
-        prepare_instance(Workspace(options.workspace.resolve()))
+        prepare_instance(workspace)
     except (PipelineError, OSError) as error:
         return ended("failed", describe_error(error).summary, FAILED)
+    pages = serve_pages(workspace, 0)
+    os.environ.setdefault(DASHBOARD_VARIABLE, address_of(pages))
+    print(f"dashboard  {os.environ[DASHBOARD_VARIABLE]}", flush=True)
     with subprocess.Popen(
         development_server(options.port), cwd=PROJECT, start_new_session=True
     ) as server:

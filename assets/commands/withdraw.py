@@ -23,6 +23,7 @@ from pipelines.core.warehouse import open_warehouse
 from pipelines.core.workspace import Workspace
 from pipelines.erasure.recovery import enter_what_is_in_raw
 from pipelines.ingest.load.withdrawal import WithdrawalError, withdraw
+from pipelines.release.refresh_log import after_publication
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -43,7 +44,8 @@ def main(arguments: list[str] | None = None) -> int:
         ):
             enter_what_is_in_raw(con, workspace)
             raw = workspace.raw / source.name
-            gone = withdraw(con, source, name, raw, dt.datetime.now(dt.UTC))
+            now = after_publication(con, dt.datetime.now(dt.UTC))
+            gone = withdraw(con, source, name, raw, now)
             forget_landed(con)
         say(f"withdrawn {gone.place}: {gone.n_rows:,} rows count no longer")
     except PipelineError as error:

@@ -50,7 +50,8 @@ LOCKED = WarehouseLockedError(
 )
 DAMAGED = WarehouseDamagedError(
     "the warehouse is damaged (private/warehouse.duckdb can't be read as it was written). Nothing "
-    "delivered is lost, it lies in private/raw: `make rebuild` makes the warehouse anew from it. "
+    "delivered is lost, it lies in private/raw: the next refresh makes the warehouse anew from it, "
+    "as `make rebuild` does at once. "
     "Should it happen again, look for a failing disk"
 )
 

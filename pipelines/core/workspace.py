@@ -94,6 +94,11 @@ class Workspace:
         return self.private / "warehouse.rewritten.duckdb"
 
     @property
+    def warehouse_damaged_note(self) -> Path:
+        """Left by a refresh that found the warehouse damaged: the next one makes it anew."""
+        return self.private / "warehouse.damaged"
+
+    @property
     def warehouse_temporary(self) -> Path:
         """Where DuckDB puts what doesn't fit into memory; a killed refresh may leave it."""
         return self.private / "warehouse.duckdb.tmp"

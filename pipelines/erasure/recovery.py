@@ -55,6 +55,7 @@ def rebuild_warehouse(workspace: Workspace) -> int:
     make_durable(new)
     _log_of(old).unlink(missing_ok=True)
     new.replace(old)
+    workspace.warehouse_damaged_note.unlink(missing_ok=True)
     make_durable(old.parent)
     return n_deliveries
 

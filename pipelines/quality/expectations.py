@@ -1,4 +1,4 @@
-"""Checks as Great Expectations, evaluated on what a table has of each value.
+"""The suites of all sources, evaluated by one checkpoint on what a table has of each value.
 
 The only module that imports Great Expectations, and only when something is evaluated: its
 import takes seconds and 250 MB.
@@ -6,17 +6,21 @@ import takes seconds and 250 MB.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
 import polars as pl
 
-from pipelines.quality.check_specs import CheckSpec
+from pipelines.contracts.sources import Source
+from pipelines.quality.check_specs import CheckSpec, suite_checks
+from pipelines.quality.suites import CHECK_NAME, judged_column, suite
 from pipelines.quality.value_counts import Tally
 
-_META_NAME = "check_name"
+CHECKPOINT = "contracts"
+Tallies = Mapping[str, Tally]
+"""By the name of a check what it judges."""
 
 
 @dataclass(frozen=True)
@@ -28,89 +32,105 @@ class Outcome:
     n_failed: int
 
 
-def evaluate(checks: Sequence[CheckSpec], tallies: Mapping[str, Tally]) -> dict[str, Outcome]:
-    """Evaluate every check on its tally, by check name; outcomes by check name.
+def evaluate(counted: Mapping[Source, Tallies]) -> dict[Source, dict[str, Outcome]]:
+    """Evaluate the checks that there is a tally for; outcomes by source and name of the check.
 
-    Raises `RuntimeError` where Great Expectations itself failed on a check.
+    A check that has nothing to look at holds. Raises `RuntimeError` where Great Expectations
+    itself failed on a check.
     """
+    judged = {source: _with_something(tallies) for source, tallies in counted.items()}
+    results = _run_checkpoint({source: tallies for source, tallies in judged.items() if tallies})
+    return {
+        source: {
+            check.name: _outcome(results.get((source.name, check.name)), check, tallies[check.name])
+            for check in suite_checks(source)
+            if check.name in tallies
+        }
+        for source, tallies in counted.items()
+    }
+
+
+def _with_something(tallies: Tallies) -> dict[str, Tally]:
+    return {name: tally for name, tally in tallies.items() if len(tally.values)}
+
+
+def _run_checkpoint(judged: Mapping[Source, Tallies]) -> dict[tuple[str, str], Any]:
+    """What the checkpoint found, by source and check."""
     gx: Any = import_module("great_expectations")
     context = gx.get_context(mode="ephemeral")
     context.enable_analytics(False)
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}
-    suite = gx.ExpectationSuite(
-        name="contract", expectations=[_expectation(check) for check in checks]
-    )
-    batch = (
+    whole = (
         context.data_sources.add_pandas("staged")
         .add_dataframe_asset("values")
         .add_batch_definition_whole_dataframe("whole")
-        .get_batch({"dataframe": _frame(checks, tallies).to_pandas()})
     )
-    validation = batch.validate(
-        suite, result_format={"result_format": "COMPLETE", "partial_unexpected_count": 0}
+    sources = {f"staging.{source.name}": source for source in judged}
+    definitions = [
+        gx.ValidationDefinition(
+            name=name, data=whole, suite=context.suites.add(_suite(gx, source, judged[source]))
+        )
+        for name, source in sources.items()
+    ]
+    checkpoint = gx.Checkpoint(
+        name=CHECKPOINT,
+        validation_definitions=[context.validation_definitions.add(each) for each in definitions],
+        result_format={"result_format": "COMPLETE", "partial_unexpected_count": 0},
     )
-    by_name = {
-        str(result.expectation_config.meta[_META_NAME]): result for result in validation.results
+    if not definitions:
+        return {}
+    ran = context.checkpoints.add(checkpoint).run(
+        batch_parameters={"dataframe": _frame(judged).to_pandas()}
+    )
+    found = {
+        (sources[validation.suite_name].name, result.expectation_config.meta[CHECK_NAME]): result
+        for validation in ran.run_results.values()
+        for result in validation.results
     }
-    missing = [check.name for check in checks if check.name not in by_name]
-    if missing:
-        raise RuntimeError(f"not evaluated: {', '.join(missing)}")
-    return {
-        check.name: _outcome(by_name[check.name], check, tallies[check.name]) for check in checks
-    }
+    wanted = {(source.name, name) for source, tallies in judged.items() for name in tallies}
+    if missing := sorted(wanted - found.keys()):
+        raise RuntimeError(f"not evaluated: {', '.join('.'.join(each) for each in missing)}")
+    return found
 
 
-def _frame(checks: Sequence[CheckSpec], tallies: Mapping[str, Tally]) -> pl.DataFrame:
-    """One column per check with the values it judges; shorter ones end in NULL, not judged."""
-    length = max((len(tallies[check.name].values) for check in checks), default=0)
+def _suite(gx: Any, source: Source, tallies: Tallies) -> Any:
+    """The source's suite without the checks that have nothing to look at."""
+    written = suite(source)
+    expectations = [each for each in written["expectations"] if each["meta"][CHECK_NAME] in tallies]
+    return gx.ExpectationSuite(name=written["name"], expectations=expectations)
+
+
+def _frame(judged: Mapping[Source, Tallies]) -> pl.DataFrame:
+    """One column per column that is judged; shorter ones go on with their first value."""
+    columns: dict[str, pl.Series] = {}
+    for source, tallies in judged.items():
+        for check in suite_checks(source):
+            if check.name in tallies:
+                columns[judged_column(source, check)] = tallies[check.name].values
+    length = max(len(values) for values in columns.values())
     return pl.DataFrame(
         {
-            check.name: tallies[check.name].values.extend_constant(
-                None, length - len(tallies[check.name].values)
-            )
-            for check in checks
+            name: values.gather([*range(len(values)), *[0] * (length - len(values))])
+            for name, values in columns.items()
         }
     )
 
 
-def _expectation(check: CheckSpec) -> Any:
-    gxe: Any = import_module("great_expectations.expectations")
-    meta = {_META_NAME: check.name}
-
-    def between(low: float | None, high: float | None) -> Any:
-        return gxe.ExpectColumnValuesToBeBetween(
-            column=check.name, min_value=low, max_value=high, meta=meta
-        )
-
-    def in_set(values: Sequence[object]) -> Any:
-        return gxe.ExpectColumnValuesToBeInSet(column=check.name, value_set=list(values), meta=meta)
-
-    match check.kind:
-        case "has_rows":
-            return between(1, None)
-        case "unique":
-            return in_set([1])
-        case "between":
-            return between(check.minimum, check.maximum)
-        case "in_set":
-            return in_set(check.allowed)
-        case "flag" if check.min_share < 1:
-            return between(check.min_share, 1)
-        case "not_null" | "flag":
-            return in_set([True])
-
-
 def _outcome(result: Any, check: CheckSpec, tally: Tally) -> Outcome:
+    if result is None:
+        return Outcome(True, 0, 0)
     error = result.exception_info
     if error and error.get("raised_exception"):
         raise RuntimeError(
             f"check {check.name} could not be evaluated: {error['exception_message']}"
         )
     passed = bool(result.success)
+    n_checked = tally.n_rows_in_all if check.kind == "not_null" else tally.n_checked
     if check.kind == "has_rows":
-        return Outcome(passed, tally.n_checked, 0 if passed else 1)
+        return Outcome(passed, n_checked, 0 if passed else 1)
     if check.min_share < 1:
-        share = float(tally.values[0]) if len(tally.values) else 1.0
-        return Outcome(passed, tally.n_checked, round((1 - share) * tally.n_checked))
-    failing = tuple(int(place) for place in result.result.get("unexpected_index_list") or ())
-    return Outcome(passed, tally.n_checked, tally.n_with(failing))
+        share = float(tally.values[0])
+        return Outcome(passed, n_checked, round((1 - share) * n_checked))
+    places = {int(place) for place in result.result.get("unexpected_index_list") or ()}
+    failing = tuple(sorted(place for place in places if place < len(tally.values)))
+    return Outcome(passed, n_checked, tally.n_with(failing))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from pipelines.contracts.sources import Source
 from pipelines.core.check_results import CheckResult, record_results
@@ -14,7 +15,7 @@ from pipelines.quality.expectations import Outcome, evaluate
 from pipelines.quality.history_checks import HistoryRule, check_history, history_rules
 from pipelines.quality.value_counts import Counter
 
-__all__ = ["CheckResult", "declared_checks", "run_suite"]
+__all__ = ["CheckResult", "declared_checks", "run_suite", "run_suites"]
 
 SHOWN_ROWS = 3
 
@@ -25,23 +26,41 @@ def declared_checks(source: Source) -> list[CheckSpec | HistoryRule]:
 
 
 def run_suite(con: Connection, source: Source, *, as_of: dt.date) -> list[CheckResult]:
-    """Evaluate every check on ``staging.<source>`` and note the results.
+    """Evaluate every check on ``staging.<source>`` and note the results; see `run_suites`."""
+    return run_suites(con, [source], as_of=as_of)[source]
 
-    Needs the staged tables of the source and of those it is checked against. ``as_of`` is the
+
+def run_suites(
+    con: Connection, sources: Sequence[Source], *, as_of: dt.date
+) -> dict[Source, list[CheckResult]]:
+    """Evaluate every check on the staged tables of some sources, and note the results.
+
+    Needs the staged tables of the sources and of those they are checked against. ``as_of`` is the
     day of the refresh. In an empty table only the number of rows is evaluated; the checks on
-    rows hold there, with nothing checked. The table's rows in ``quality.check_result`` are
+    rows hold there, with nothing checked. A table's rows in ``quality.check_result`` are
     replaced.
     """
-    checks = suite_checks(source)
-    counter = Counter(con, source, as_of)
-    outcomes = evaluate(checks, {check.name: counter.tally(check) for check in checks})
-    files = dict(fetch_query(con, "checks/file", {"source": source.name}).rows())
-    results = [_result(source, check, outcomes[check.name], counter, files) for check in checks]
-    results += check_history(con, source, as_of=as_of)
-    record_results(con, _table_name(source), results)
-    passed = {each.check_name: each.passed for each in results if each.severity == "ERROR"}
-    note_checked(con, _table_name(source), passed, staged_fingerprint(con))
-    return results
+    counters = {source: Counter(con, source, as_of) for source in sources}
+    outcomes = evaluate(
+        {
+            source: {check.name: counter.tally(check) for check in suite_checks(source)}
+            for source, counter in counters.items()
+        }
+    )
+    data = staged_fingerprint(con)
+    found: dict[Source, list[CheckResult]] = {}
+    for source, counter in counters.items():
+        files = dict(fetch_query(con, "checks/file", {"source": source.name}).rows())
+        results = [
+            _result(source, check, outcomes[source][check.name], counter, files)
+            for check in suite_checks(source)
+        ]
+        results += check_history(con, source, as_of=as_of)
+        record_results(con, _table_name(source), results)
+        passed = {each.check_name: each.passed for each in results if each.severity == "ERROR"}
+        note_checked(con, _table_name(source), passed, data)
+        found[source] = results
+    return found
 
 
 def _table_name(source: Source) -> str:

@@ -15,17 +15,17 @@ import polars as pl
 from pipelines.contracts.sources import Source
 from pipelines.core.sql_text import identifier, literal, table_name
 from pipelines.core.warehouse import Connection, fetch, fetch_value
-from pipelines.quality.check_specs import CheckSpec
+from pipelines.quality.check_specs import CheckSpec, suite_checks
 
 VALUE, N_ROWS = "value", "n_rows"
 
 
 @dataclass(frozen=True)
 class Tally:
-    """The values a check judges, and the number of rows that have each; NULL isn't judged.
+    """The values a check judges, and the number of rows that have each.
 
-    What the values are depends on the check: those of its column; whether its flag holds; the
-    number of rows per key; the number or the share of rows.
+    What the values are depends on the check: those of its column, NULL among them; whether its
+    flag holds; the number of rows per key; the number or the share of rows.
     """
 
     values: pl.Series
@@ -34,6 +34,11 @@ class Tally:
     @property
     def n_checked(self) -> int:
         """Rows that have a value."""
+        return int(self.n_rows.filter(self.values.is_not_null()).sum())
+
+    @property
+    def n_rows_in_all(self) -> int:
+        """Rows with a value or without."""
         return int(self.n_rows.sum())
 
     def n_with(self, positions: tuple[int, ...]) -> int:
@@ -49,6 +54,11 @@ class Counter:
         self._source = source
         self._as_of = as_of
         self._counted: dict[str, pl.DataFrame] = {}
+        self._of_column = {
+            check.columns[0]: check
+            for check in suite_checks(source)
+            if check.kind in ("between", "in_set")
+        }
 
     def tally(self, check: CheckSpec) -> Tally:
         """What a check looks at, counted."""
@@ -60,10 +70,10 @@ class Counter:
                 return self._rows_per_key(check)
             case "flag" if check.min_share < 1:
                 return self._share(check)
-            case "not_null" | "flag":
-                return self._values(self.good(check))
-            case "between" | "in_set":
-                return self._values(f"staged.{identifier(check.columns[0])}")
+            case "flag":
+                return self._flags(self.good(check))
+            case "not_null" | "between" | "in_set":
+                return self._column(check.columns[0])
 
     def good(self, check: CheckSpec) -> str:
         """SQL over the table as ``staged`` that is true in a good row and NULL in one not judged.
@@ -104,20 +114,48 @@ class Counter:
     def _table(self) -> str:
         return table_name(f"staging.{self._source.name}")
 
-    def _values(self, expression: str) -> Tally:
+    def _column(self, name: str) -> Tally:
+        """The values of a column as far as its checks need them, NULL last.
+
+        Of numbers between the bounds the smallest and the largest speak for the others; of a
+        column that is only asked whether it has a value, true does.
+        """
+        column = f"staged.{identifier(name)}"
+        check = self._of_column.get(name)
+        if check is None:
+            return self._counts(f"case when {column} is not null then true end")
+        if check.kind == "in_set":
+            return self._counts(column)
+        inside = f"{column} between {check.minimum} and {check.maximum}"
+        bounds = f"select min({column}), max({column}) from {self._table} as staged where {inside}"
+        least, most = self._con.execute(bounds).fetchall()[0]
+        if least is None:
+            return self._counts(column)
+        return self._counts(
+            f"case when not {inside} then {column} when {column} = {least} then {least} "
+            f"when {column} is not null then {most} end"
+        )
+
+    def _flags(self, expression: str) -> Tally:
+        """How often a flag holds and how often not; where it is NULL nothing is judged."""
+        found = self._counts(expression)
+        is_judged = found.values.is_not_null()
+        return Tally(found.values.filter(is_judged), found.n_rows.filter(is_judged))
+
+    def _counts(self, expression: str) -> Tally:
         if expression not in self._counted:
             self._counted[expression] = fetch(
                 self._con,
                 f"with judged as (select ({expression}) as {VALUE} from {self._table} as staged) "
                 f"select {VALUE}, count(*) as {N_ROWS} from judged "
-                f"where {VALUE} is not null group by {VALUE} order by {VALUE}",
+                f"group by {VALUE} order by {VALUE} nulls last",
             )
         frame = self._counted[expression]
         return Tally(frame[VALUE], frame[N_ROWS])
 
     def _share(self, check: CheckSpec) -> Tally:
         """The share of good rows among those judged: one value for the whole table."""
-        found = self._values(self.good(check))
+        found = self._flags(self.good(check))
         if not found.n_checked:
             return _tally([], [])
         share = found.n_rows.filter(found.values).sum() / found.n_checked

@@ -41,6 +41,8 @@ RUNS = "ledger.refresh_run"
 _CREATE_RUNS = f"create table if not exists {RUNS} (refresh_id integer, run varchar)"
 _CREATE_KEY = "create table if not exists ledger.version_key (key varchar not null)"
 KEY_BYTES = 32
+A_SECOND = dt.timedelta(seconds=1)
+"""The log counts in seconds."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,8 @@ def refresh_row(
 ) -> pl.DataFrame:
     """The row of `meta.refresh` for a refresh that runs, or ends now."""
     open_log(con)
-    ended = None if status == RUNNING else _naive_utc(dt.datetime.now(dt.UTC))
+    now = dt.datetime.now(dt.UTC)
+    ended = None if status == RUNNING else _naive_utc(after_publication(con, now) + A_SECOND)
     return pl.DataFrame(
         {
             "refresh_id": [number],
@@ -193,6 +196,14 @@ def published_at(con: Connection) -> dt.datetime:
         return dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
     moment: dt.datetime = last["finished_at"].item()
     return moment.replace(tzinfo=dt.UTC)
+
+
+def after_publication(con: Connection, moment: dt.datetime) -> dt.datetime:
+    """A moment, or where a clock that was set back has it before the last publication, one after.
+
+    What came since a publication is told by these moments, so they never go back.
+    """
+    return max(moment, published_at(con) + A_SECOND)
 
 
 def current_data_version(con: Connection, settings: Settings) -> str:

@@ -8,6 +8,7 @@ by a run: tests/integration/refreshing.py.
 
 from __future__ import annotations
 
+import inspect
 import os
 import uuid
 from collections.abc import Callable, Iterator
@@ -55,12 +56,19 @@ def night(workspace: Workspace) -> Ended:
         )  # all of Dagster's context that the resource reads
         with resource.yield_for_execution(started) as refresh:
             for body in _bodies(selected):
-                for result in _results(body(refresh=refresh)):
+                for result in _results(body(**_arguments(body, refresh))):
                     _assert_nothing_blocks(result)
     finally:
         os.umask(found)
     assert_promise_kept(workspace)
     return Ended(PUBLISHED, f"published {published_outcome(workspace).summary}")
+
+
+def _arguments(body: Callable[..., Any], refresh: RefreshResource) -> dict[str, Any]:
+    """The refresh, and where the body asks which checks were chosen: all of them."""
+    every = SimpleNamespace(selected_asset_check_keys=defs.resolve_asset_graph().asset_check_keys)
+    asks = "context" in inspect.signature(body).parameters
+    return {"refresh": refresh, **({"context": every} if asks else {})}
 
 
 def _bodies(selected: list[dg.AssetKey] | None) -> Iterator[Callable[..., Any]]:

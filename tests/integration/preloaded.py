@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import resource
 import runpy
 import sys
 from multiprocessing.process import BaseProcess
@@ -32,6 +33,9 @@ LIBRARIES = (
     "pipelines.release.analysts_file",
 )
 
+Limits = dict[int, int]
+"""By the number of a resource (`resource.RLIMIT_FSIZE`) the most that a process may have of it."""
+
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(list(LIBRARIES))
 
@@ -50,18 +54,26 @@ def run_module(
 
 
 def start_module(
-    arguments: list[str], folder: Path, environment: dict[str, str], output: Path
+    arguments: list[str],
+    folder: Path,
+    environment: dict[str, str],
+    output: Path,
+    limits: Limits | None = None,
 ) -> BaseProcess:
-    """Start ``python -m`` with these arguments; whoever starts it also ends it."""
+    """Start ``python -m`` under limits of the system; whoever starts it also ends it."""
     process = _FORKS.Process(
-        target=_become, args=(arguments, str(folder), environment, str(output))
+        target=_become, args=(arguments, str(folder), environment, str(output), limits or {})
     )
     process.start()
     return process
 
 
-def _become(arguments: list[str], folder: str, environment: dict[str, str], output: str) -> None:
-    """Be the command: its folder, environment, arguments and output."""
+def _become(
+    arguments: list[str], folder: str, environment: dict[str, str], output: str, limits: Limits
+) -> None:
+    """Be the command: its folder, environment, arguments, output and limits."""
+    for what, most in limits.items():
+        resource.setrlimit(what, (most, most))
     written = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     os.dup2(written, 1)
     os.dup2(written, 2)

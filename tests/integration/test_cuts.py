@@ -104,6 +104,7 @@ def test_a_night_with_nothing_new_leaves_everything_and_estimates_nothing(
     assert_equal(first.kept, now.kept)
     assert_equal(first.told, now.told)
     assert estimators_among(modules) == []
+    assert "great_expectations" not in modules
     assert "comparisons to 2026-09-30 stand: no estimate changed" in now.ended.last_line
     row = last_night(now.workspace)
     assert (row["cut_cause"], row["comparison_until"]) == (None, SEPTEMBER)

@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -40,12 +41,10 @@ def test_definitions_load_from_the_command_line(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_graph_has_a_layer_per_group_and_the_sql_dependencies() -> None:
+def test_the_graph_has_the_sql_dependencies() -> None:
     from assets.definitions import defs
 
     graph = defs.resolve_asset_graph()
-    groups = {node.group_name for node in graph.asset_nodes}
-    assert groups == {"raw", "staging", "marts", "outcomes", "quality", "publication"}
     episode = graph.get(dg.AssetKey(["marts", "coaching_episode"]))
     assert dg.AssetKey(["marts", "trial_candidate"]) in episode.parent_keys
     assert dg.AssetKey(["staging", "performance"]) in episode.parent_keys
@@ -94,37 +93,212 @@ def test_the_schedule_follows_the_time_zone_of_the_workspace(
     assert ZoneInfo(schedules.workspace_time_zone()) == ZoneInfo("Europe/Berlin")
 
 
-def test_the_landing_sensor_asks_once_per_change_and_waits_for_rest(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from assets.sensors import SETTLED_SECONDS, landing_sensor
+def test_groups_come_in_the_order_of_the_flow() -> None:
+    from assets.definitions import defs
 
+    graph = defs.resolve_asset_graph()
+    before: dict[str, set[str]] = {}
+    for node in graph.asset_nodes:
+        others = {graph.get(key).group_name for key in node.parent_keys}
+        before.setdefault(node.group_name, set()).update(others - {node.group_name})
+    order = ["raw", "staging", "marts", "quality", "outcomes", "publication"]
+    assert [*TopologicalSorter(before).static_order()] == order, "a circle raises CycleError"
+
+
+def test_single_checks_can_be_chosen() -> None:
+    from assets.definitions import defs
+
+    graph = defs.resolve_asset_graph()
+    staged = [key for key in graph.asset_check_keys if key.asset_key.path[0] == "staging"]
+    assert len(staged) > 60
+    for key in staged[::10]:
+        alone = graph.get_execution_set_asset_and_check_keys(key)
+        assert alone == {key} or key.asset_key.path[-1] == "fatigue_score"
+
+
+def test_tables_show_their_columns_their_text_and_a_version() -> None:
+    from assets.definitions import defs
+    from assets.table_facts import lineage_of
+
+    graph = defs.resolve_asset_graph()
+    agent = graph.get(dg.AssetKey(["marts", "agent"]))
+    columns = {each.name: each for each in agent.metadata["dagster/column_schema"].columns}
+    assert "employment_type" in columns
+    assert agent.description.startswith("marts.agent: one row per person")
+    assert "```sql" in agent.description
+    roster = graph.get(dg.AssetKey(["staging", "roster"]))
+    hours = next(
+        each
+        for each in roster.metadata["dagster/column_schema"].columns
+        if each.name == "weekly_hours"
+    )
+    assert "hours per week" in hours.description
+    assert hours.constraints.other[0].startswith("from ")
+    versions = {
+        node.key.path[-1]: node.code_version
+        for node in graph.asset_nodes
+        if node.group_name == "marts"
+    }
+    assert len(set(versions.values())) == len(versions) > 20
+    lineage = lineage_of("marts.agent")
+    assert lineage is not None
+    behind = {
+        (each.asset_key.to_user_string(), each.column_name)
+        for each in lineage.deps_by_column["employment_type"]
+    }
+    assert behind == {("staging/roster", "employment_type")}
+
+
+def test_the_written_lineage_fits_the_models() -> None:
+    from pipelines.core.sql_models import load_models
+    from pipelines.lineage import column_lineage
+
+    models = {f"{m.schema}.{m.name}": m for m in load_models() if m.schema == "marts"}
+    written = column_lineage.column_lineage()
+    assert written.keys() == models.keys()
+    known = column_lineage.staged_columns()
+    for name in ("marts.employment_exit", "marts.training"):
+        assert column_lineage.columns_behind(models[name], known) == written[name]
+    for name, columns in written.items():
+        read = {".".join(table) for table in models[name].depends_on}
+        assert {table for behind in columns.values() for table, _ in behind} <= read
+
+
+def test_the_launchpad_asks_for_nothing_but_what_to_rebuild() -> None:
+    from assets.definitions import defs
+
+    job = defs.resolve_job_def("nightly_refresh")
+    chosen = {"resources": {"refresh": {"config": {"rebuild": ["shifts"]}}}}
+    assert dg.validate_run_config(job, chosen)["resources"]["refresh"]["config"] == {
+        "workspace_root": "",
+        "rebuild": ["shifts"],
+    }
+
+
+def test_what_to_rebuild_is_a_list_of_sources_or_everything() -> None:
+    from assets.resources import sources_to_rebuild
+    from pipelines.core.errors import SettingsError
+
+    assert sources_to_rebuild([]) == []
+    assert [each.name for each in sources_to_rebuild(["shifts"]) or ()] == ["shifts"]
+    assert sources_to_rebuild(["shifts", "everything"]) is None
+    with pytest.raises(SettingsError, match="rosters is no source"):
+        sources_to_rebuild(["rosters"])
+
+
+class Landing:
+    """A landing folder, the sensor's memory, and an instance with runs."""
+
+    def __init__(self, root: Path) -> None:
+        self.workspace = Workspace(root)
+        self.instance = dg.DagsterInstance.ephemeral()
+        self.cursor: str | None = None
+
+    def drop(self, name: str, seconds_ago: float) -> None:
+        file = self.workspace.landing_source("roster") / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("employee_id\n")
+        moment = time.time() - seconds_ago
+        os.utime(file, (moment, moment))
+
+    def evaluate(self) -> tuple[int, str]:
+        """How many runs are asked for, and why none is."""
+        from assets.sensors import landing_sensor
+
+        context = dg.build_sensor_context(instance=self.instance, cursor=self.cursor)
+        result = landing_sensor(context)
+        assert isinstance(result, dg.SensorResult)
+        self.cursor = result.cursor
+        reason = result.skip_reason
+        said = reason.skip_message if isinstance(reason, dg.SkipReason) else reason
+        return len(result.run_requests or []), said or ""
+
+    def run(self, status: dg.DagsterRunStatus, **tags: str) -> str:
+        from dagster._core.test_utils import create_run_for_test
+
+        run = create_run_for_test(
+            self.instance, job_name="nightly_refresh", status=status,
+            tags={f"coaching/{name}": value for name, value in tags.items()},
+        )  # fmt: skip
+        return run.run_id
+
+
+@pytest.fixture
+def landing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Landing]:
     monkeypatch.setenv("COACHING_WORKSPACE", str(tmp_path))
+    made = Landing(tmp_path)
+    with made.instance:
+        yield made
 
-    def evaluate(cursor: str | None) -> dg.SensorResult | dg.SkipReason:
-        with dg.DagsterInstance.ephemeral() as instance:
-            context = dg.build_sensor_context(instance=instance, cursor=cursor)
-            result = landing_sensor(context)
-        assert isinstance(result, dg.SensorResult | dg.SkipReason)
-        return result
 
-    assert isinstance(evaluate(None), dg.SkipReason)
-    file = Workspace(tmp_path).landing_source("roster") / "roster.csv"
-    file.parent.mkdir(parents=True)
-    file.write_text("employee_id\n")
-    assert isinstance(evaluate(None), dg.SkipReason)
-    rested = time.time() - SETTLED_SECONDS - 1
-    os.utime(file, (rested, rested))
-    asked = evaluate(None)
-    assert isinstance(asked, dg.SensorResult)
-    assert len(asked.run_requests or []) == 1
-    assert isinstance(evaluate(asked.cursor), dg.SkipReason)
-    settings = Workspace(tmp_path).settings_file
+def test_the_landing_sensor_asks_once_per_change_and_waits_for_rest(landing: Landing) -> None:
+    assert landing.evaluate()[1].startswith("no file")
+    landing.drop("roster.csv", 0)
+    assert landing.evaluate()[1].startswith("files are still being dropped")
+    landing.drop("roster.csv", 31)
+    assert landing.evaluate()[0] == 1
+    assert landing.evaluate()[1].startswith("nothing new")
+    settings = landing.workspace.settings_file
     settings.write_text('time_zone = "Europe/Berlin"\n')
+    rested = time.time() - 31
     os.utime(settings, (rested, rested))
-    asked_again = evaluate(asked.cursor)
-    assert isinstance(asked_again, dg.SensorResult)
-    assert isinstance(evaluate(asked_again.cursor), dg.SkipReason)
+    assert landing.evaluate()[0] == 1
+    assert landing.evaluate()[0] == 0
+
+
+def test_trickling_files_make_one_refresh_after_at_most_a_quarter_of_an_hour(
+    landing: Landing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, asked = time.time(), []
+    for minute in range(20):
+        monkeypatch.setattr("assets.sensors.time.time", lambda at=begun + 60 * minute: at)
+        landing.drop(f"part-{minute}.csv", 0)
+        asked += [minute] * landing.evaluate()[0]
+    assert asked == [15]
+
+
+def test_the_sensor_knows_runs_that_wait_that_work_and_that_have_seen_the_files(
+    landing: Landing,
+) -> None:
+    from pipelines.ingest.read.landing_fingerprint import landing_state
+
+    landing.drop("roster.csv", 31)
+    waits = landing.run(dg.DagsterRunStatus.NOT_STARTED)
+    assert "in the queue" in landing.evaluate()[1]
+    assert "nothing new" in landing.evaluate()[1], "what waits will take them in"
+    landing.instance.delete_run(waits)
+    landing.drop("next.csv", 31)
+    works = landing.run(dg.DagsterRunStatus.STARTED)
+    assert "is running" in landing.evaluate()[1]
+    landing.instance.delete_run(works)
+    assert landing.evaluate()[0] == 1, "it had begun before they came"
+    landing.drop("last.csv", 31)
+    state = landing_state(landing.workspace.landing, landing.workspace.settings_file)
+    landing.run(dg.DagsterRunStatus.SUCCESS, landed=state.fingerprint)
+    assert "has seen these files" in landing.evaluate()[1]
+
+
+def test_the_pages_are_served_and_nothing_else(tmp_path: Path) -> None:
+    from assets.pages_server import address_of, serve_pages
+
+    workspace = Workspace(tmp_path)
+    workspace.published_site.mkdir(parents=True)
+    (workspace.published_site / "index.html").write_text("yesterday")
+    workspace.published_analytics.write_text("people")
+    server = serve_pages(workspace, 0)
+    try:
+        address = address_of(server)
+        assert urllib.request.urlopen(address).read() == b"yesterday"
+        (workspace.published).rename(tmp_path / "gone")
+        workspace.published_site.mkdir(parents=True)
+        (workspace.published_site / "index.html").write_text("today")
+        assert urllib.request.urlopen(address).read() == b"today"
+        for other in ("../analytics.duckdb", "%2e%2e/analytics.duckdb"):
+            with pytest.raises(urllib.error.HTTPError, match="404"):
+                urllib.request.urlopen(address.replace("index.html", other))
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 @pytest.fixture(scope="module")

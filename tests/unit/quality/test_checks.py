@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from pipelines.contracts.sources import Column, Source, load_contracts
 from pipelines.core.warehouse import Connection, fetch, open_warehouse
 from pipelines.quality.check_specs import CheckSpec, suite_checks, tables_read
 from pipelines.quality.run_checks import CheckResult, declared_checks, run_suite
+from pipelines.quality.suites import SUITES_FOLDER
 from tests.unit.raw_tables import create_raw_tables
 
 AS_OF = dt.date(2024, 12, 31)
@@ -272,3 +274,30 @@ def test_the_list_of_checks_needs_no_great_expectations() -> None:
         "sys.exit('great_expectations' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_suites_are_written_as_the_contracts_say() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pipelines.quality.suites", "--check"], check=False
+    )
+    assert done.returncode == 0
+
+
+def test_great_expectations_reads_the_written_suites() -> None:
+    """Its own words and the contract's columns; a type or an argument it doesn't know raises."""
+    import great_expectations as gx
+    from great_expectations.expectations import ExpectColumnValuesToNotBeNull
+
+    for source in load_contracts().sources:
+        written = json.loads((SUITES_FOLDER / f"{source.name}.json").read_text())
+        suite = gx.ExpectationSuite(**written)
+        assert len(suite.expectations) == len(suite_checks(source)) > 2
+        present = [
+            each.column for each in suite.expectations
+            if isinstance(each, ExpectColumnValuesToNotBeNull)
+        ]  # fmt: skip
+        required = [column.name for column in source.columns if column.required]
+        assert present == [f"{source.name}.{name}" for name in required]
+        blocking = {each.meta["check_name"] for each in suite.expectations
+                    if each.severity == "critical"}  # fmt: skip
+        assert blocking == {each.name for each in suite_checks(source) if each.severity == "ERROR"}

@@ -1,0 +1,248 @@
+"""Thirty simulated nights, each held against what a run from scratch would publish.
+
+``python -m bench.nights`` lets a tiny contact centre deliver day by day: daily files, corrections,
+nights without a file, files that come late, a refused delivery that is withdrawn and one that is
+mended. After each night everything that counts is delivered to an empty workspace at once, and both
+publications are held against each other, value by value. Meanwhile four processes read what is
+published, over and over; none may see half of a publication. The clock is moved to each night.
+
+Prints a line per night, then what the nights stored and what the readers saw. Ends with status 1
+where a publication differs, a reading is torn, or storage grows otherwise than the data.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import shutil
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from bench.equality import differences
+from pipelines.core.workspace import Workspace
+from tests.faults.readers import four_readers, publications_seen, read_file, torn_readings
+from tests.faults.running import REFRESH, Running, published
+from tests.faults.small_centre import END, TINY, SmallCentre, whole_publication
+from tests.integration.refreshing import Ended, fingerprint
+
+SETTINGS = f'[privacy]\ngrid = 0\ncut = "none"\n{TINY}'
+WITHDRAW = "assets.commands.withdraw"
+SOURCES = ("roster", "coaching_sessions", "attrition", "shifts")
+"""What is required, and what comes every day; the others would only be compared more."""
+BY_NATURE = (
+    "meta.refresh",
+    "meta.cut",
+    "meta.estimate_change",
+    "meta.data_change",
+    "quality.check_result",
+    "quality.ingested_file",
+    "quality.quarantine_summary",
+)
+"""Tables that tell of the night or of the way here; the ledger is recounted by itself."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What happens on which night; the shifts of night ``late`` come on night ``comes``."""
+
+    n_nights: int
+    gaps: tuple[int, ...]
+    corrections: tuple[int, ...]
+    late: int
+    comes: int
+    withdrawn: int
+    refused: int
+    mended: int
+
+
+PLANS = {
+    30: Plan(30, (6, 17), (4, 12, 20), late=9, comes=13, withdrawn=10, refused=22, mended=23),
+    8: Plan(8, (2,), (3,), late=1, comes=4, withdrawn=5, refused=6, mended=7),
+}
+"""By number of nights: the full month, and a short form of it."""
+
+
+@dataclass
+class Nights:
+    """The centre, what was found wrong, what each publication says, and what was stored."""
+
+    centre: SmallCentre
+    plan: Plan
+    scratch: Path
+    wrong: list[str] = field(default_factory=list)
+    said: set[str] = field(default_factory=set)
+    stored: list[dict[str, int]] = field(default_factory=list)
+    late: pl.DataFrame | None = None
+    refused: Path | None = None
+
+    def run(self, number: int, day: dt.date) -> str:
+        """One night; what happened, in a few words."""
+        clock = f"{day + dt.timedelta(days=1)}T02:30"
+        happened = self._deliver(number, day)
+        if number in (self.plan.withdrawn, self.plan.refused):
+            happened += self._refused(number, clock)
+            if number == self.plan.refused:
+                return happened
+        else:
+            published(self._command(clock))
+        if number == self.plan.mended and self.refused is not None:
+            self.refused = None
+        number_published = whole_publication(self.centre.workspace)
+        self.said.add(read_file(self.centre.workspace.published_analytics))
+        self.centre.assert_staged()
+        unlike = self._unlike_from_scratch(clock)
+        self.wrong += [f"night {number}: {each}" for each in unlike]
+        self.stored.append(storage(self.centre.workspace))
+        state = "; ".join(unlike) or "equals a run from scratch"
+        return f"{happened}: publication {number_published} {state}"
+
+    def _deliver(self, number: int, day: dt.date) -> str:
+        centre = self.centre
+        if number in self.plan.gaps:
+            return "no file"
+        before = day - dt.timedelta(days=1)
+        n_files = 0
+        for source in centre.sources:
+            rows = centre.between(source, before, day)
+            if number == self.plan.late and source == "shifts":
+                self.late = rows
+            elif rows.height:
+                centre.deliver(source, f"{day}.csv", rows)
+                n_files += 1
+        if number == self.plan.comes and self.late is not None:
+            centre.deliver("shifts", "late.csv", self.late)
+            return f"{n_files} files, and one that is late"
+        if number in self.plan.corrections:
+            centre.correct("attrition", "corrected.csv", "separation_type", "other", 3)
+            centre.correct("shifts", "corrected.csv", "absent_hours", 0.0, 40)
+            return f"{n_files} files and 2 corrections"
+        if number == self.plan.mended and self.refused is not None:
+            rows = centre.expected("attrition").tail(4).with_columns(reason=pl.lit("pay"))
+            self.refused.unlink()
+            centre.deliver("attrition", "mended.csv", rows)
+            return f"{n_files} files, the refused one mended"
+        return f"{n_files} files"
+
+    def _refused(self, number: int, clock: str) -> str:
+        """A delivery that is refused; on one night it is withdrawn at once."""
+        centre = self.centre
+        if number == self.plan.withdrawn:
+            days = centre.expected("attrition")["separation_date"]
+            rows = pl.DataFrame({"employee_id": [f"NOBODY-{i}" for i in range(4 * days.len())]})
+            rows = rows.with_columns(
+                separation_date=pl.lit(days.max()), separation_type=pl.lit("voluntary")
+            )
+        else:
+            rows = centre.expected("attrition").tail(4)
+            rows = rows.with_columns(separation_type=pl.lit("fired"))
+        path = centre.deliver("attrition", "wrong.csv", rows)
+        centre.take_no_account_of(path)
+        before = fingerprint(centre.workspace.published)
+        ended = self._command(clock)
+        assert ended.status == 2, ended.output
+        assert fingerprint(centre.workspace.published) == before
+        if number == self.plan.refused:
+            self.refused = path
+            return ", and a delivery that is refused: nothing published"
+        published(self._command(clock, "--file", f"attrition/{path.name}", module=WITHDRAW))
+        return ", one refused and withdrawn"
+
+    def _command(self, clock: str, *more: str, module: str = REFRESH) -> Ended:
+        return at(self.centre.workspace, clock, *more, module=module)
+
+    def _unlike_from_scratch(self, clock: str) -> list[str]:
+        """What differs from the publication of an empty workspace that is delivered it all."""
+        shutil.rmtree(self.scratch, ignore_errors=True)
+        other = self.centre.anew(self.scratch)
+        published(at(other, clock))
+        files = (self.centre.workspace.published_analytics, other.published_analytics)
+        return [
+            each for each in differences(*files) if each.partition(":")[0] not in BY_NATURE
+        ] + ledger_differs(*files)
+
+
+def at(workspace: Workspace, clock: str, *more: str, module: str = REFRESH) -> Ended:
+    """Run a command with the clock at another time."""
+    before = ("tests.faults.at_another_time", clock)
+    return Running(workspace, *more, module=module, before=before).end()
+
+
+def ledger_differs(one: Path, other: Path) -> list[str]:
+    """Whether the loaded files have other counts of rows in one publication than in the other."""
+    from pipelines.core.warehouse import fetch, open_warehouse
+
+    query = (
+        "select source, file, n_rows, n_accepted, n_quarantined, n_superseded "
+        "from quality.ingested_file where status = 'loaded' order by all"
+    )
+    found = []
+    for file in (one, other):
+        with open_warehouse(file, read_only=True) as con:
+            found.append(fetch(con, query))
+    return [] if found[0].equals(found[1]) else ["quality.ingested_file: other counts of rows"]
+
+
+def storage(workspace: Workspace) -> dict[str, int]:
+    """Bytes by place: what was delivered, raw, the warehouse, publications, Dagster's runs."""
+    places = {
+        "landing": workspace.landing,
+        "raw": workspace.raw,
+        "warehouse": workspace.warehouse_file,
+        "published": workspace.published,
+        "kept": workspace.publications,
+        "dagster": workspace.dagster_home,
+    }
+    return {name: size(path) for name, path in places.items()}
+
+
+def size(path: Path) -> int:
+    """Bytes of a file, or of all files below a folder."""
+    files = [path] if path.is_file() else [each for each in path.rglob("*") if each.is_file()]
+    return sum(each.stat().st_size for each in files)
+
+
+def run_nights(folder: Path, plan: Plan) -> tuple[Nights, list[str]]:
+    """All nights with four readers beside them; what was found, and lines to print."""
+    until = END - dt.timedelta(days=plan.n_nights)
+    centre = SmallCentre.begin(folder / "centre", until, settings=SETTINGS, sources=SOURCES)
+    nights = Nights(centre, plan, folder / "scratch")
+    published(at(centre.workspace, f"{until + dt.timedelta(days=1)}T02:30"))
+    nights.said.add(read_file(centre.workspace.published_analytics))
+    nights.stored.append(storage(centre.workspace))
+    notes, started = folder / "notes", time.monotonic()
+    with four_readers(centre.workspace.published, notes):
+        for number in range(1, plan.n_nights + 1):
+            happened = nights.run(number, until + dt.timedelta(days=number))
+            print(f"{time.monotonic() - started:6.0f} s  night {number:2}  {happened}", flush=True)
+    n_readings, torn = torn_readings(notes, nights.said)
+    nights.wrong += [f"torn: {each}" for each in torn]
+    seen = ", ".join(f"{n} by {kind}" for kind, n in publications_seen(notes).iter_rows())
+    lines = [
+        f"readers: {n_readings:,} readings, {len(torn)} torn; publications seen: {seen}",
+        *(
+            f"stored in {name:9}  {nights.stored[0][name] / 1e6:7.2f} MB at first, "
+            f"{nights.stored[-1][name] / 1e6:7.2f} MB after {plan.n_nights} nights"
+            for name in nights.stored[0]
+        ),
+    ]
+    return nights, lines
+
+
+def main() -> int:
+    """Run the nights and print what they showed."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--nights", type=int, choices=[*PLANS], default=30)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        nights, lines = run_nights(Path(name).resolve(), PLANS[asked.nights])
+    print("\n".join([*lines, *nights.wrong, f"{len(nights.wrong)} things wrong"]))
+    return 1 if nights.wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
