@@ -19,6 +19,7 @@ from assets.resources import RefreshResource, workspace_from_environment
 from assets.retention import retention_assets
 from assets.schedules import nightly_schedule
 from assets.sensors import landing_sensor
+from assets.set_aside import set_aside_assets
 
 mask_errors()
 
@@ -26,6 +27,7 @@ defs = dg.Definitions(
     assets=[
         *source_assets,
         *retention_assets,
+        *set_aside_assets,
         *preparation_assets,
         *model_assets,
         *quality_assets,

@@ -15,6 +15,8 @@ from pipelines.contracts.sources import load_contracts
 from pipelines.core.warehouse import open_warehouse
 from pipelines.core.workspace import Workspace
 from pipelines.erasure.age_sweep import describe_sweep
+from pipelines.ingest.load.file_ledger import describe_refused
+from pipelines.ingest.load.set_aside import describe, last_set_aside
 from pipelines.ingest.load.withdrawal import way_out
 from pipelines.release.manifest import Manifest, read_manifest
 from pipelines.release.refresh_log import last_published, published_at
@@ -48,8 +50,9 @@ def run_nightly_refresh(workspace: Workspace) -> Outcome:
     refusals = [
         check
         for check in result.get_asset_check_evaluations()
-        if not check.passed and check.blocking and check.severity == dg.AssetCheckSeverity.ERROR
+        if not check.passed and check.severity == dg.AssetCheckSeverity.ERROR
     ]
+    refusals.sort(key=lambda check: check.asset_key.path[0] != "raw")
     if refusals:
         return _refused(workspace, refusals)
     return _failed(errors, SWAPPED if _has_published(workspace, before) else UNTOUCHED)
@@ -75,6 +78,7 @@ def published_outcome(workspace: Workspace) -> Outcome:
     with open_warehouse(workspace.warehouse_file) as con:
         row = last_published(con).row(0, named=True)
         removed = describe_sweep(con)
+        left_out = [*describe_refused(con), *describe(last_set_aside(con))]
     changed = row["n_estimates_changed"]
     if changed is None:
         news = f"first publication, {row['n_estimates']} estimates"
@@ -89,6 +93,7 @@ def published_outcome(workspace: Workspace) -> Outcome:
             f"dashboard  {workspace.published_site / 'index.html'}",
             f"SQL file   {workspace.published_analytics}",
             *removed,
+            *left_out,
         ],
     )
 

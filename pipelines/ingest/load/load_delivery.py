@@ -21,7 +21,7 @@ from pipelines.ingest.load.quarantine import file_for, hand_back
 from pipelines.ingest.load.resubmissions import answered, find_answer
 from pipelines.ingest.load.row_tables import raw_rows, staged_rows
 from pipelines.ingest.load.withdrawal import command_for
-from pipelines.ingest.read.delivery import Delivery, kept_name
+from pipelines.ingest.read.delivery import UNKNOWN_PERSON, Delivery, kept_name
 from pipelines.ingest.shape.file_reader import waiting
 from pipelines.ingest.validate.error_hints import hint_for
 from pipelines.ingest.validate.row_rules import RejectedCell
@@ -144,16 +144,21 @@ def _refuse(
 
 
 def hand_rows_back(landed: LandedFile, validation: Validation) -> None:
-    """Write the rejected rows where they can be mended; of a refused delivery all rows."""
-    if landed.quarantine is not None:
-        hand_back(
-            landed.quarantine,
-            landed.file.name,
-            validation.delivery,
-            validation.all_problems(),
-            delimiter=landed.reader.delimiter,
-            with_all_rows=validation.is_refused(landed.source),
-        )
+    """Write the rejected rows where they can be mended; of a refused delivery all rows.
+
+    Records whose people aren't known yet need no mending: they come back by themselves.
+    """
+    if landed.quarantine is None:
+        return
+    is_refused = validation.is_refused(landed.source)
+    hand_back(
+        landed.quarantine,
+        landed.file.name,
+        validation.delivery,
+        [each for each in validation.all_problems() if is_refused or each.rule != UNKNOWN_PERSON],
+        delimiter=landed.reader.delimiter,
+        with_all_rows=is_refused,
+    )
 
 
 def with_reasons(entry: FileEntry, landed: LandedFile, first: RejectedCell) -> FileEntry:
@@ -198,7 +203,8 @@ def _notes(
     notes = list(delivery.notes)
     if entry.unknown_columns:
         notes.append(f"kept unknown columns {entry.unknown_columns}")
-    if entry.n_quarantined and landed.quarantine is not None:
+    n_waiting = sum(each.rule == UNKNOWN_PERSON for each in delivery.broken)
+    if (entry.n_quarantined or 0) > n_waiting and landed.quarantine is not None:
         path = file_for(landed.quarantine, landed.file.name)
         notes.append(f"rejected rows went back to {'/'.join(path.parts[-4:])}")
     if delivery.n_left_out:
