@@ -249,7 +249,7 @@ def _roster_in_order() -> list[CheckSpec]:
             "lies before the row's hire_date",
             ("effective_date", "hire_date"),
             flag="staged.effective_date >= staged.hire_date",
-        )
+        ),
     ]
 
 
@@ -263,7 +263,16 @@ def _sessions_while_employed() -> list[CheckSpec]:
             "lies after the agent's exit",
             ("started_at",),
             flag=_not_after_last_exit("cast(staged.started_at as date)"),
-        )
+        ),
+        CheckSpec(
+            "coach_is_somebody_else",
+            "WARN",
+            "Nobody is named as their own coach.",
+            "flag",
+            "is the agent's own identifier; expected the coach's",
+            ("coach_id",),
+            flag="staged.coach_id <> staged.employee_id",
+        ),
     ]
 
 

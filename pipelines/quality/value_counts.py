@@ -14,7 +14,13 @@ import polars as pl
 
 from pipelines.contracts.sources import Source
 from pipelines.core.sql_text import identifier, literal, table_name
-from pipelines.core.warehouse import Connection, fetch, fetch_value, tables_with_columns
+from pipelines.core.warehouse import (
+    Connection,
+    fetch,
+    fetch_query,
+    fetch_value,
+    tables_with_columns,
+)
 from pipelines.quality.check_specs import CheckSpec
 
 VALUE, N_ROWS = "value", "n_rows"
@@ -101,6 +107,13 @@ class Counter:
             f"order by staged.file_id, staged.line_number limit {limit}",
         )
         return rows.to_dicts()
+
+    def nearly_known(self) -> dict[str, int]:
+        """How many of the people named aren't on the roster, and how many of them nearly are."""
+        self._con.execute(
+            f"create or replace temp view named_person as select employee_id from {self._table}"
+        )
+        return fetch_query(self._con, "checks/nearly_known").row(0, named=True)
 
     @property
     def _table(self) -> str:

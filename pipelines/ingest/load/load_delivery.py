@@ -16,6 +16,7 @@ from pipelines.ingest.load import file_ledger, ledger_lines, raw_store, staging_
 from pipelines.ingest.load.drop_erased import validate_kept
 from pipelines.ingest.load.file_ledger import FileEntry
 from pipelines.ingest.load.ingest_report import IngestReport
+from pipelines.ingest.load.lacking import lacking_reason
 from pipelines.ingest.load.landed_file import LandedFile
 from pipelines.ingest.load.quarantine import file_for, hand_back
 from pipelines.ingest.load.resubmissions import answered, find_answer
@@ -52,8 +53,9 @@ def load(
 ) -> tuple[IngestReport, int]:
     """Judge a delivery's rows; load it, or refuse it where too many are rejected."""
     validation = validate_kept(con, landed, delivery)
-    if validation.is_refused(landed.source):
-        return _refuse(con, landed, validation, raw, report)
+    lacking = lacking_reason(con, landed, validation)
+    if lacking is not None or validation.is_refused(landed.source):
+        return _refuse(con, landed, validation, raw, report, lacking)
     with transaction(con):
         file_id = file_ledger.next_file_id(con)
         entry, n_replaced = _load_rows(con, landed, validation, raw, file_id)
@@ -124,12 +126,19 @@ def _refuse(
     validation: Validation,
     raw: RawFolder,
     report: IngestReport,
+    lacking: str | None,
 ) -> tuple[IngestReport, int]:
-    """Enter a delivery that has too many rejected rows, or the file that came back for it."""
+    """Enter a delivery that has too many rejected rows, or the file that came back for it.
+
+    One that would empty columns is entered with the reason ``lacking``.
+    """
     with transaction(con):
         file_id = file_ledger.next_file_id(con)
         entry = counted(landed.entry(file_id, file_ledger.REFUSED), landed, validation)
-        entry = with_reasons(entry, landed, validation.first_problems(1)[0])
+        if validation.is_refused(landed.source):
+            entry = with_reasons(entry, landed, validation.first_problems(1)[0])
+        else:
+            entry = replace(entry, reason=lacking, public_reason=lacking)
         answer = find_answer(con, landed, validation, raw.path)
         if answer is not None:
             entry = answered(entry, answer)

@@ -211,6 +211,16 @@ def _nearest(word: str, allowed: tuple[str, ...]) -> str | None:
     return best if similarity(word, best) >= 0.8 else None
 
 
+def _drop_unusable(proposal: Proposal) -> None:
+    """Take out of the proposal what settings wouldn't take; it stays unclear."""
+    for key, value in [*proposal.declared.items()]:
+        try:
+            parse_settings({"mapping": {proposal.source.name: {key: value}}})
+        except PipelineError:
+            del proposal.declared[key]
+            proposal.unclear.append(f"{key}: nothing that can be declared fits; see docs/recipes")
+
+
 def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
@@ -235,6 +245,7 @@ def main() -> int:
             print(f"# {arguments.file.name} resembles no source and no recipe; to write one:")
             print(skeleton(guess_form(arguments.file)))
             return 0
+        _drop_unusable(proposal)
         mapping = parse_settings({"mapping": {proposal.source.name: proposal.declared}}).mapping
         outcome = try_mapping(arguments.file, proposal.source, mapping[proposal.source.name])
     except (PipelineError, OSError) as error:

@@ -30,6 +30,8 @@ ALL_CHECKS = [
 
 def _good_value(source: Source, column: Column, row: int) -> Any:
     """A value that keeps every rule: people are hired on 1 January, all else happens in spring."""
+    if column.name == "coach_id":
+        return f"E{(row + 1) % N:03d}"
     if column.references or column.name == "employee_id":
         return f"E{row:03d}"
     if column.name in ("hire_date", "effective_date"):
@@ -99,6 +101,7 @@ FLAG_DAMAGE: dict[str, tuple[str, str]] = {
     "effective_not_before_hire": ("effective_date", "date '2023-12-31'"),
     "exit_not_before_hire": ("separation_date", "date '2023-12-31'"),
     "exit_mostly_not_before_hire": ("separation_date", "date '2023-12-31'"),
+    "coach_is_somebody_else": ("coach_id", "employee_id"),
     "absence_within_schedule": ("absent_hours", "2"),
 }
 
