@@ -141,10 +141,12 @@ def _from_sources(
     freshness: pl.DataFrame, checks: pl.DataFrame, rules: GradeRules
 ) -> Iterator[Problem]:
     sources = {row["source"]: row for row in freshness.to_dicts()}
-    not_taken = _files_not_taken(checks)
+    not_taken, unknown = _files_not_taken(checks), _sources_of_unknown_people(checks)
     for outcome, needed in rules.needs.items():
         for name in needed:
-            yield from _from_source(outcome, sources[name], not_taken.get(name, 0))
+            yield from _from_source(
+                outcome, sources[name], not_taken.get(name, 0), is_unknown=name in unknown
+            )
 
 
 def _files_not_taken(checks: pl.DataFrame) -> dict[str, int]:
@@ -156,7 +158,19 @@ def _files_not_taken(checks: pl.DataFrame) -> dict[str, int]:
     return {table.removeprefix("raw."): n for table, n in by_table.iter_rows()}
 
 
-def _from_source(outcome: str, source: dict[str, Any], n_not_taken: int) -> Iterator[Problem]:
+def _sources_of_unknown_people(checks: pl.DataFrame) -> set[str]:
+    """Sources with rows, none of which is about somebody on the roster."""
+    found = checks.filter(
+        pl.col("check_name") == "employee_id_known",
+        pl.col("n_checked") > 0,
+        pl.col("n_failed") == pl.col("n_checked"),
+    )
+    return {table.removeprefix("staging.") for table in found["table_name"]}
+
+
+def _from_source(
+    outcome: str, source: dict[str, Any], n_not_taken: int, *, is_unknown: bool
+) -> Iterator[Problem]:
     """What a source costs an outcome: nothing there of it, nothing new, or a part refused."""
     name = source["source"]
     words = load_contracts().source(name).title.lower()
@@ -165,6 +179,8 @@ def _from_source(outcome: str, source: dict[str, Any], n_not_taken: int) -> Iter
         why = f"nothing was delivered for {words}"
         if n_not_taken:
             why = f"nothing was taken for {words}: {refused} refused"
+        elif is_unknown:
+            why = f"no row that was delivered for {words} is of somebody on the roster"
         absent = states.no_data(why)
         yield Problem(
             outcome, f"{name}_missing", "Missing source", NOT_REPORTABLE,
@@ -231,12 +247,15 @@ def _from_checks(checks: pl.DataFrame, rules: GradeRules) -> Iterator[Problem]:
         row = failed.get((rule.table, rule.check))
         if row is None or row["n_failed"] <= rules.min_failed_share * row["n_checked"]:
             continue
-        share = round(row["n_failed"] / max(row["n_checked"], 1), 2)
+        share = row["n_failed"] / max(row["n_checked"], 1)
+        is_too_many = rule.not_reportable is not None and share > rule.not_reportable
+        grade = NOT_REPORTABLE if is_too_many else WITH_CAUTION
+        limit = rule.not_reportable if is_too_many else rules.min_failed_share
         source = rule.table.removeprefix("staging.")
         for outcome in rule.outcomes:
             yield Problem(
-                outcome, f"{source}_{rule.check}", "Failed check", WITH_CAUTION, states.SHOWN,
-                rule.means, share, rules.min_failed_share, "fraction", row["n_checked"],
+                outcome, f"{source}_{rule.check}", "Failed check", grade, _STATUS[grade],
+                rule.means, round(share, 2), limit, "fraction", row["n_checked"],
             )  # fmt: skip
 
 
