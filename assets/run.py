@@ -11,6 +11,7 @@ from assets.definitions import defs
 from assets.errors import ErrorSummary, collecting_errors
 from assets.jobs import NIGHTLY_REFRESH
 from assets.quiet import assets_of_tonight
+from pipelines.analysis.study_setting import describe_end
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.warehouse import open_warehouse
 from pipelines.core.workspace import Workspace
@@ -78,6 +79,7 @@ def published_outcome(workspace: Workspace) -> Outcome:
     with open_warehouse(workspace.warehouse_file) as con:
         row = last_published(con).row(0, named=True)
         removed = describe_sweep(con)
+        end = describe_end(con, row["data_until"])
         left_out = [*describe_refused(con), *describe(last_set_aside(con))]
     changed = row["n_estimates_changed"]
     if changed is None:
@@ -92,6 +94,7 @@ def published_outcome(workspace: Workspace) -> Outcome:
         [
             f"dashboard  {workspace.published_site / 'index.html'}",
             f"SQL file   {workspace.published_analytics}",
+            end,
             *removed,
             *left_out,
         ],
