@@ -113,9 +113,17 @@ def test_agents_who_fell_silent_are_counted(con: Connection) -> None:
     )
     con.execute("update staging.roster set hire_date = date '2026-06-01' where employee_id = 'E9'")
     result = run(con)["no_silent_leavers"]
-    assert (result.n_failed, result.n_checked) == (2, 18)
-    assert "2 of 18 agents without an exit" in str(result.detail)
+    assert not result.passed
+    assert (result.n_failed, result.n_checked) == (0, 18), "two people are too few to be published"
+    assert str(result.detail).startswith("2 of 18 agents without an exit had no shift")
     assert "roster/r.csv line 5" in str(result.detail)
+    assert str(result.public_detail).startswith("a few of 18 agents without an exit")
+    con.execute(
+        "update staging.shifts set shift_date = date '2026-04-01' where employee_id > 'E11'"
+    )
+    many = run(con)["no_silent_leavers"]
+    assert many.n_failed == 14
+    assert str(many.public_detail).startswith("14 of 18 agents")
 
 
 def test_nobody_is_judged_by_sessions_alone(con: Connection) -> None:
