@@ -119,6 +119,6 @@ def _silent_leavers(agents: pl.DataFrame, min_group: int) -> CheckResult:
 
 
 _SILENT = (
-    "had no shift, session, answer or week in the last 60 days of data; whoever of them left counts "
-    "as staying until the exit is delivered"
+    "had no shift, session, answer or week in the last 60 days of data; whoever of them left "
+    "counts as staying until the exit is delivered"
 )

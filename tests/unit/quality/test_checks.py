@@ -275,3 +275,20 @@ def test_the_list_of_checks_needs_no_great_expectations() -> None:
         "sys.exit('great_expectations' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "told"),
+    [
+        ("lpad(line_number::varchar, 6, '0')", "line_number::varchar", "without leading zeros"),
+        ("'E' || line_number", "'e ' || line_number", "but for capitals and blanks"),
+    ],
+)
+def test_why_nobody_is_known_is_told(con: Connection, ours: str, theirs: str, told: str) -> None:
+    con.execute(f"update staging.roster set employee_id = {ours}")
+    con.execute(f"update staging.shifts set employee_id = {theirs} where line_number > 100")
+    found = _run(con, "shifts")
+    expected = f"({N - 99} of {N} identifiers match the roster {told})"
+    assert expected in str(found["employee_id_known"].detail)
+    assert expected in str(found["employee_id_known"].public_detail)
+    assert found["employee_id_mostly_known"].severity == "WARN", "an optional source"
