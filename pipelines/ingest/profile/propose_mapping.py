@@ -85,7 +85,7 @@ def _propose(proposal: Proposal, form: Form) -> None:
     _propose_columns(proposal, form, matches)
     _propose_dates(proposal, form, matches)
     _propose_decimal(proposal, form, matches)
-    _propose_words(proposal, form, matches)
+    _propose_words(proposal, form, [match for match in matches if match.is_sure])
     if len(form.rows) >= MAX_ROWS:
         proposal.unclear.append(f"rows: only the first {MAX_ROWS:,} were looked at")
 
@@ -94,14 +94,14 @@ def _propose_columns(proposal: Proposal, form: Form, matches: list[Match]) -> No
     renamed = {
         match.delivered: match.column.name
         for match in matches
-        if match.delivered != match.column.name
+        if match.is_sure and match.delivered != match.column.name
     }
     if renamed:
         proposal.declared["columns"] = renamed
     for match in matches:
         if not match.is_sure:
             proposal.unclear.append(
-                f"columns: {match.delivered!r} as {match.column.name} is a guess; check it"
+                f"columns: {match.delivered!r} may be {match.column.name}; declare it if it is"
             )
     found = {match.column.name for match in matches}
     for name in proposal.source.required_columns:
