@@ -89,7 +89,7 @@ def _is_in_range(column: Column, value: str) -> bool:
     try:
         number = float(value)
     except ValueError:
-        return value.count(",") <= 1 and "." not in value or bool(_GROUPED.fullmatch(value))
+        return (value.count(",") <= 1 and "." not in value) or bool(_GROUPED.fullmatch(value))
     return float(str(column.min)) <= number <= float(str(column.max))
 
 
