@@ -9,12 +9,14 @@ from itertools import chain
 import dagster as dg
 
 from assets.resources import RefreshResource
-from assets.retention import RETENTION
+from assets.retention import RETENTION, SET_ASIDE
 from pipelines.contracts.sources import Source, load_contracts
+from pipelines.core.check_results import has_refused_delivery
 from pipelines.quality.check_specs import tables_read
 from pipelines.quality.run_checks import CheckResult, declared_checks, run_suites
 
 SHOWN_CHARACTERS = 2000
+NO_DELIVERY_REFUSED = "no_delivery_refused"
 
 
 def _staged(source: Source) -> dg.AssetKey:
@@ -28,9 +30,17 @@ def _specs(source: Source) -> Iterator[dg.AssetCheckSpec]:
         yield dg.AssetCheckSpec(
             check.name,
             asset=_staged(source),
-            additional_deps=[*others, RETENTION],
+            additional_deps=[*others, RETENTION, SET_ASIDE],
             description=check.description,
             blocking=check.severity == "ERROR",
+        )
+    if source.required:
+        yield dg.AssetCheckSpec(
+            NO_DELIVERY_REFUSED,
+            asset=_staged(source),
+            additional_deps=[RETENTION, SET_ASIDE],
+            description=f"{source.title} are required: none of their deliveries was refused.",
+            blocking=True,
         )
 
 
@@ -52,10 +62,16 @@ def contract_checks(
     sources = [each for each in load_contracts().sources if _staged(each) in tables]
     with refresh.connect() as con:
         found = run_suites(con, sources, as_of=refresh.today)
+        refused = {each: has_refused_delivery(con, each.name) for each in sources if each.required}
     if any(not each.passed and each.severity == "ERROR" for each in chain(*found.values())):
         refresh.note_refused()
     told = ((_staged(source), each) for source in sources for each in found[source])
     yield from (as_dagster(r, k) for k, r in told if dg.AssetCheckKey(k, r.check_name) in chosen)
+    for source, is_refused in refused.items():
+        if dg.AssetCheckKey(_staged(source), NO_DELIVERY_REFUSED) in chosen:
+            yield dg.AssetCheckResult(
+                asset_key=_staged(source), check_name=NO_DELIVERY_REFUSED, passed=not is_refused
+            )
 
 
 def as_dagster(result: CheckResult, key: dg.AssetKey) -> dg.AssetCheckResult:

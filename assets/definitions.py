@@ -19,6 +19,7 @@ from assets.resources import RefreshResource
 from assets.retention import retention_assets
 from assets.schedules import nightly_schedule
 from assets.sensors import landing_sensor
+from assets.set_aside import set_aside_assets
 from assets.table_facts import described
 from assets.watch import killed_refresh
 
@@ -30,6 +31,7 @@ defs = dg.Definitions(
         [
             *source_assets,
             *retention_assets,
+            *set_aside_assets,
             *preparation_assets,
             *model_assets,
             *quality_assets,

@@ -11,12 +11,10 @@ import dagster as dg
 from assets.resources import RefreshResource
 from assets.table_facts import code_version_of, made, text_of
 from pipelines.contracts.sources import Source, load_contracts
+from pipelines.core.check_results import DELIVERIES_ACCEPTED, FILES_READABLE
 from pipelines.core.checked_data import delivered_fingerprint
 from pipelines.core.sql_models import SQL_FOLDER
 from pipelines.ingest import IngestReport, ingest_source
-
-DELIVERIES_ACCEPTED = "deliveries_accepted"
-FILES_READABLE = "files_readable"
 
 
 def source_asset(source: Source) -> dg.AssetsDefinition:
@@ -46,7 +44,6 @@ def source_asset(source: Source) -> dg.AssetsDefinition:
             dg.AssetCheckSpec(
                 DELIVERIES_ACCEPTED,
                 asset=raw,
-                blocking=not source.is_lookup,
                 description="No delivery has so many rejected rows that it is refused.",
             ),
             dg.AssetCheckSpec(
@@ -58,7 +55,7 @@ def source_asset(source: Source) -> dg.AssetsDefinition:
     )
     def land(refresh: RefreshResource) -> Iterator[dg.MaterializeResult[None]]:
         report, standing, delivered = _take_in(refresh, source)
-        if report.delivery_refusals and not source.is_lookup:
+        if report.delivery_refusals and source.required:
             refresh.note_refused()
         yield dg.MaterializeResult(
             asset_key=raw,
@@ -124,8 +121,12 @@ def _metadata(report: IngestReport) -> dict[str, dg.MetadataValue]:
 
 
 def _checks(report: IngestReport, source: Source) -> list[dg.AssetCheckResult]:
-    """What became of the files; a refused lookup blocks nothing, recipes say whom they miss."""
-    severity = dg.AssetCheckSeverity.WARN if source.is_lookup else dg.AssetCheckSeverity.ERROR
+    """What became of the files; only of a required source a refused one blocks.
+
+    It does so behind the checks on what is staged (`assets.checks`), so that every other source is
+    taken in and checked in the same night. What is refused of an optional source doesn't count.
+    """
+    severity = dg.AssetCheckSeverity.ERROR if source.required else dg.AssetCheckSeverity.WARN
     return [
         dg.AssetCheckResult(
             check_name=DELIVERIES_ACCEPTED,

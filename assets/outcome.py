@@ -10,10 +10,13 @@ from typing import Any
 import dagster as dg
 
 from assets.errors import ErrorSummary
+from pipelines.analysis.study_setting import describe_end
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.warehouse import open_warehouse
 from pipelines.core.workspace import Workspace
 from pipelines.erasure.age_sweep import describe_sweep
+from pipelines.ingest.load.file_ledger import describe_refused
+from pipelines.ingest.load.set_aside import describe, last_set_aside
 from pipelines.ingest.load.withdrawal import way_out
 from pipelines.release.refresh_log import last_published, published_at
 
@@ -39,12 +42,19 @@ class Outcome:
 def refusals_among(
     evaluations: Sequence[dg.AssetCheckEvaluation],
 ) -> list[dg.AssetCheckEvaluation]:
-    """The checks that block and didn't pass."""
-    return [
+    """The checks for which nothing is published, those that name the delivery first."""
+    found = [
         check
         for check in evaluations
-        if not check.passed and check.blocking and check.severity == dg.AssetCheckSeverity.ERROR
+        if not check.passed
+        and check.severity == dg.AssetCheckSeverity.ERROR
+        and (check.blocking or _is_of_delivery(check))
     ]
+    return sorted(found, key=lambda check: not _is_of_delivery(check))
+
+
+def _is_of_delivery(check: dg.AssetCheckEvaluation) -> bool:
+    return check.asset_key.path[0] == "raw"
 
 
 def refused_outcome(workspace: Workspace, refusals: list[dg.AssetCheckEvaluation]) -> Outcome:
@@ -79,6 +89,8 @@ def published_outcome(workspace: Workspace) -> Outcome:
     with open_warehouse(workspace.warehouse_file) as con:
         row = last_published(con).row(0, named=True)
         removed = describe_sweep(con)
+        end = describe_end(con, row["data_until"])
+        left_out = [*describe_refused(con), *describe(last_set_aside(con))]
     changed = row["n_estimates_changed"]
     if changed is None:
         news = f"first publication, {row['n_estimates']} estimates"
@@ -92,7 +104,9 @@ def published_outcome(workspace: Workspace) -> Outcome:
         [
             f"dashboard  {workspace.published_site / 'index.html'}",
             f"SQL file   {workspace.published_analytics}",
+            end,
             *removed,
+            *left_out,
         ],
     )
 

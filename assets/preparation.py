@@ -9,7 +9,8 @@ import dagster as dg
 from assets.checks import as_dagster
 from assets.models import KEPT_SINCE_CUT
 from assets.resources import RefreshResource
-from assets.retention import RETENTION, STAGED, after_sweep
+from assets.retention import SET_ASIDE, STAGED, after_sweep
+from pipelines.analysis.study_checks import STUDY_CHECKS, check_study
 from pipelines.analysis.study_setting import write_study_setting
 from pipelines.analysis.survey_checks import ANSWER_CHECKS, check_fatigue_scores, last_answer_checks
 from pipelines.analysis.survey_scores import (
@@ -24,19 +25,34 @@ from pipelines.disclosure.cut_record import is_cut
 from pipelines.personal_data.pseudonym_table import write_pseudonyms
 
 
-@dg.asset(
-    key=["staging", "study_setting"],
-    deps=after_sweep(STAGED),
-    group_name="staging",
-    kinds={"duckdb"},
+@dg.multi_asset(
+    name="study_setting",
+    specs=[
+        dg.AssetSpec(
+            ["staging", "study_setting"],
+            deps=after_sweep(STAGED),
+            group_name="staging",
+            kinds={"duckdb"},
+            description="One row: the two kinds of coaching that are compared, and the last day.",
+        )
+    ],
+    check_specs=[
+        dg.AssetCheckSpec(name, asset=["staging", "study_setting"], description=description)
+        for name, description in STUDY_CHECKS.items()
+    ],
 )
-def study_setting(refresh: RefreshResource) -> dg.MaterializeResult[None]:
+def study_setting(refresh: RefreshResource) -> Iterator[dg.MaterializeResult[None]]:
     """One row: the two kinds of coaching that are compared, and the last day of data."""
     with refresh.connect() as con:
         setting = write_study_setting(con, refresh.settings, refresh.today)
         refresh.note_planned(con)
+        checks = check_study(con, refresh.settings)
     metadata = {name: str(value) for name, value in setting.row(0, named=True).items()}
-    return dg.MaterializeResult(metadata=metadata)
+    yield dg.MaterializeResult(
+        asset_key=["staging", "study_setting"],
+        metadata=metadata,
+        check_results=[_as_dagster(each) for each in checks],
+    )
 
 
 @dg.asset(
@@ -54,7 +70,7 @@ def pseudonym(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     specs=[
         dg.AssetSpec(
             table.split("."),
-            deps=[["staging", SOURCE], ["staging", "study_setting"], RETENTION],
+            deps=[["staging", SOURCE], ["staging", "study_setting"], SET_ASIDE],
             group_name=table.split(".")[0],
             kinds={"python"},
             description=description,
@@ -82,11 +98,11 @@ def fatigue_scores(refresh: RefreshResource) -> Iterator[dg.MaterializeResult[No
         yield dg.MaterializeResult(
             asset_key=table.split("."),
             metadata=made,
-            check_results=[_answer_check(each) for each in results] if table == SCORE_TABLE else [],
+            check_results=[_as_dagster(each) for each in results] if table == SCORE_TABLE else [],
         )
 
 
-def _answer_check(result: CheckResult) -> dg.AssetCheckResult:
+def _as_dagster(result: CheckResult) -> dg.AssetCheckResult:
     return as_dagster(result, dg.AssetKey(result.table_name.split(".")))
 
 

@@ -1,7 +1,7 @@
 """`quality/retention`: what is past its age goes, before anything is made of it.
 
-It takes rows out of tables that the sources' assets declare, as erasing a person does; so whatever
-reads a source's rows names it too (`after_sweep`).
+It takes rows out of tables that the sources' assets declare, as erasing a person does, and so does
+`quality/set_aside_summary` after it; so whatever reads a source's rows names both (`after_sweep`).
 """
 
 from __future__ import annotations
@@ -15,16 +15,19 @@ from pipelines.analysis.study_setting import end_of_data
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.warehouse import rewrite
 from pipelines.erasure.age_sweep import RETENTION_TABLE, sweep
+from pipelines.ingest.load.set_aside import SUMMARY
 from pipelines.release.versions import forget_publications
 
 RETENTION = dg.AssetKey(RETENTION_TABLE.split("."))
+SET_ASIDE = dg.AssetKey(SUMMARY.split("."))
+"""The asset that sets rows aside that can't count yet (`assets.set_aside`)."""
 STAGED = [dg.AssetKey(["staging", source.name]) for source in load_contracts().sources]
 
 
 def after_sweep(keys: Iterable[dg.AssetKey]) -> list[dg.AssetKey]:
-    """Assets to depend on, each once, and the sweep where a source's rows are among them."""
+    """Assets to depend on, each once; behind them what takes rows out of a source, if it's read."""
     listed = list(dict.fromkeys(keys))
-    return [*listed, RETENTION] if any(key in STAGED for key in listed) else listed
+    return [*listed, RETENTION, SET_ASIDE] if any(key in STAGED for key in listed) else listed
 
 
 @dg.asset(

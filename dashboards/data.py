@@ -82,6 +82,15 @@ class SetAside:
 
 
 @dataclass(frozen=True)
+class WaitingRows:
+    """How many rows of a source can't count yet, and why; they count by themselves later."""
+
+    source: str
+    reason: str
+    n_rows: int
+
+
+@dataclass(frozen=True)
 class SiteData:
     """Everything the dashboards show.
 
@@ -154,6 +163,7 @@ class SiteData:
     headcount: Headcount = Headcount()
     intake: Intake = Intake()
     set_aside: tuple[SetAside, ...] = ()
+    waiting: tuple[WaitingRows, ...] = ()
     min_leavers: int = Privacy().min_leavers
     grid: int = Privacy().grid
     grid_confidential: int = Privacy().grid_confidential

@@ -6,7 +6,16 @@ import datetime as dt
 
 import polars as pl
 
-from dashboards.data import Cut, Event, Headcount, Intake, SetAside, SiteData, Takeaways
+from dashboards.data import (
+    Cut,
+    Event,
+    Headcount,
+    Intake,
+    SetAside,
+    SiteData,
+    Takeaways,
+    WaitingRows,
+)
 from dashboards.frames import FRAMES
 from dashboards.number_format import Notation
 from pipelines.config.settings import Settings
@@ -60,6 +69,7 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
         headcount=load_headcount(con, settings.privacy.min_group),
         intake=load_intake(con),
         set_aside=load_set_aside(con, settings.privacy.min_group),
+        waiting=load_waiting(con),
         notation=Notation(settings.display.thousands, settings.display.decimal),
         analyst_person_scores=settings.privacy.analyst_person_scores,
         retention_years=settings.retention.years,
@@ -105,6 +115,12 @@ def load_set_aside(con: Connection, min_group: int) -> tuple[SetAside, ...]:
     }
     rows = fetch_query(con, "site/rows_set_aside", parameters).rows(named=True)
     return tuple(SetAside(**row) for row in rows)
+
+
+def load_waiting(con: Connection) -> tuple[WaitingRows, ...]:
+    """Count the rows that can't count yet by source and reason, the most first."""
+    rows = fetch_query(con, "site/waiting_rows").rows(named=True)
+    return tuple(WaitingRows(**row) for row in rows)
 
 
 def _check_labels() -> dict[str, str]:

@@ -57,6 +57,7 @@ def quality_page(data: SiteData, font_base64: str | None) -> str:
         no_checks=quality.no_checks(data.check_result),
         quarantine=_quarantine(data),
         no_quarantine="No data." if data.ingested_file.is_empty() else "No row was set aside.",
+        waiting=_waiting(data),
         min_group=data.min_group,
         names=(shortened(arms.a_title, 40), shortened(arms.b_title, 40)),
         survey_column=SURVEY_COLUMN,
@@ -92,7 +93,14 @@ def _newest_files(data: SiteData) -> list[Cells]:
             _status(row),
             *(
                 count(row[name])
-                for name in ("n_rows", "n_accepted", "n_quarantined", "n_superseded")
+                for name in (
+                    "n_rows",
+                    "n_accepted",
+                    "n_quarantined",
+                    "n_set_aside",
+                    "n_skipped",
+                    "n_superseded",
+                )
             ),
             day_month_year(row["first_seen_at"].date() if row["first_seen_at"] else None),
         )
@@ -129,6 +137,14 @@ def _quarantine(data: SiteData) -> list[Cells]:
             count(each.n_rows),
         )
         for each in data.set_aside
+    ]
+
+
+def _waiting(data: SiteData) -> list[Cells]:
+    """Tabulate the rows that can't count yet by source and reason, the most first."""
+    return [
+        (source_name(each.source), quality.waiting_reason(each.reason), count(each.n_rows))
+        for each in data.waiting
     ]
 
 

@@ -173,14 +173,22 @@ def _further_topics(data: SiteData) -> list[Statement]:
     """Return what other sources would add, grouped by what stands in the way."""
     computed = set(data.comparison["outcome"])
     there = {row["source"] for row in records(data.freshness) if row["status"] != "missing"}
-    missing, waiting = [], []
+    missing: list[str] = []
+    refused: list[str] = []
+    waiting: list[str] = []
+    not_taken = {
+        row["source"]
+        for row in records(data.ingested_file)
+        if row["status"] == "refused" and row["is_in_landing"]
+    }
     for source, (topic, outcomes) in FROM_SOURCE.items():
         if source in data.missing_sources or source not in there:
-            missing.append(topic)
+            (refused if source in not_taken else missing).append(topic)
         elif outcomes and not computed & outcomes:
             waiting.append(topic)
     groups = (
         ("No data.", missing, "nothing has been delivered"),
+        ("No data.", refused, "what was delivered was refused; the page on data quality says why"),
         ("Not computed yet.", waiting, "the data is here, the comparison isn’t"),
     )
     return [

@@ -318,6 +318,18 @@ def response_finding(data: SiteData) -> str:
     )
 
 
+def waiting_reason(reason: str) -> str:
+    """Return in words why a row can't count yet."""
+    known = {
+        "unknown_person": "the person isn’t on the roster",
+        "before_hire": "before the hire date",
+        "after_exit": "after the exit",
+        "in_future": "a day that hasn’t come",
+        "incomplete": "another export has to deliver the rest",
+    }
+    return capitalised(known[reason])
+
+
 def rule_name(rule: str) -> str:
     """Return a row rule in words."""
     known = {

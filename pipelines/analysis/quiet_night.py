@@ -1,7 +1,8 @@
 """Whether a night has anything to take in, to compare or to remove: if not, little is done.
 
 Nothing is quiet that could matter: a file or a setting that changed, another version of the
-program, a last refresh that didn't publish, a cut that is due or asked for, an age that moved.
+program, a last refresh that didn't publish, a cut that is due or asked for, an age that moved, rows
+that waited for this day.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pipelines.config.settings import Settings
 from pipelines.core.versions import code_version
 from pipelines.core.warehouse import Connection, read_table, tables_with_columns, write
 from pipelines.disclosure.cut_record import cause_tonight
+from pipelines.ingest.load import set_aside
 
 LANDED = "ledger.landed"
 """The state of `landing/` and the settings when the current publication was begun: one row."""
@@ -43,7 +45,11 @@ def is_quiet(con: Connection, settings: Settings, fingerprint: str, today: dt.da
     if landed != (fingerprint, code_version()) or _last_status(con) != "published":
         return False
     until = end_of_counts(con, settings, today)
-    if until is None or cause_tonight(con, settings, until) is not None:
+    if (
+        until is None
+        or set_aside.is_due(con, today)
+        or cause_tonight(con, settings, until) is not None
+    ):
         return False
     kept_from = read_table(con, "quality.retention")["kept_from"].max()
     end = end_of_data(con, settings, today) or until

@@ -49,6 +49,17 @@ def end_of_counts(con: Connection, settings: Settings, today: dt.date) -> dt.dat
     return settings.data_until if latest is None else latest
 
 
+def describe_end(con: Connection, counts_until: dt.date) -> str:
+    """Which sources reach the end of the data, in a line for who ran the refresh."""
+    reaching = [
+        source.name
+        for source in load_contracts().sources
+        if latest_date(con, f"staging.{source.name}", source.date_column, until=counts_until)
+        == counts_until
+    ]
+    return f"the data end on {counts_until}, by {', '.join(reaching) or 'the settings'}"
+
+
 def end_of_data(con: Connection, settings: Settings, today: dt.date) -> dt.date | None:
     """The last day of data; None where it isn't declared and no source has any date."""
     if settings.data_until is not None:

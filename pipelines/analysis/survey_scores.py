@@ -24,8 +24,14 @@ SCORE_TABLES = {
 
 RESPONSE_COLUMNS = ("response_id", "employee_id", "submitted_on", "instrument", "extra")
 _SCORED_FROM = "staging.fatigue_scored_from"
-"""Which deliveries the scores were last made from, as the ledger fingerprints them."""
-_DELIVERIES = f"select fingerprint from ledger.raw_view where source = '{SOURCE}'"
+"""Which deliveries the scores were last made from, and which of their rows didn't count yet."""
+_ASIDE = (
+    "select string_agg(concat_ws(':', file_id, reason, fingerprint), ' ' order by file_id, reason) "
+    f"from ledger.aside_count where source = '{SOURCE}'"
+)
+_DELIVERIES = (
+    f"select concat_ws(' ', fingerprint, ({_ASIDE})) from ledger.raw_view where source = '{SOURCE}'"
+)
 
 
 def is_scored(con: Connection) -> bool:

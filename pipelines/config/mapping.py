@@ -167,7 +167,7 @@ def _value_problems(source: Source, declared: SourceMapping) -> list[str]:
 
 def _is_value(column: Column, value: str) -> bool:
     if not value.strip():
-        return not column.required
+        return not column.required or column.name == "separation_type"
     if column.type == "boolean":
         return value in ("true", "false")
     if column.type != "text":

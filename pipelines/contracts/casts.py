@@ -100,6 +100,12 @@ def is_out_of_range(column: Column, value: str) -> str | None:
     return f"{value} not between {bound(column.min)} and {bound(column.max)}"
 
 
+def folded(text: str) -> str:
+    """SQL: a text without what makes no difference in a label: capitals, blanks, hyphens."""
+    marks = literal(r"[\s\x{a0}\x{202f}_-]+")
+    return f"lower(regexp_replace({text}, {marks}, '_', 'g'))"
+
+
 def is_not_allowed(column: Column, text: str) -> str | None:
     """The condition that a cleaned text isn't among the allowed values; None where all are."""
     if column.allowed is None:

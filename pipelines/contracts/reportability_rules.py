@@ -44,12 +44,16 @@ class MeasureRule(_Record):
 
 
 class CheckRule(_Record):
-    """A failed check, the outcomes it makes uncertain, and what it means for them."""
+    """A failed check, the outcomes it makes uncertain, and what it means for them.
+
+    ``not_reportable`` is the share of failing rows from which on they aren't told at all.
+    """
 
     table: str
     check: str
     outcomes: tuple[str, ...]
     means: str
+    not_reportable: float | None = None
 
 
 class GradeRules(_Record):

@@ -43,6 +43,8 @@ class Column(_Record):
     max: Bound | None = None
     """Bounds are inclusive; numbers, dates and timestamps always have both."""
     allowed: tuple[str, ...] | None = None
+    meaningful: tuple[str, ...] = ()
+    """Values with a meaning here among any others; folded as those of ``allowed`` are."""
     kinds: tuple[tuple[str, str], ...] = ()
     """Of what kind each allowed value is, where ``allowed`` is written as ``{value: kind}``."""
     references: str | None = None
@@ -65,7 +67,7 @@ class Column(_Record):
             raise ValueError("only a number has a unit")
         if self.min is not None and self.max is not None and self.min > self.max:  # type: ignore[operator]
             raise ValueError("min is above max")
-        if self.allowed is not None and self.type != "text":
+        if (self.allowed is not None or self.meaningful) and self.type != "text":
             raise ValueError("only text has allowed values")
         return self
 

@@ -8,6 +8,9 @@ from typing import Literal
 
 from pipelines.core.warehouse import Connection, transaction
 
+DELIVERIES_ACCEPTED, FILES_READABLE = "deliveries_accepted", "files_readable"
+"""The checks on a source's files: how many rows broke rules, and whether they could be read."""
+
 Severity = Literal["ERROR", "WARN"]
 
 _CREATE = """
@@ -52,6 +55,16 @@ def failed_blocking(con: Connection, table_name: str) -> list[str]:
         [table_name],
     ).fetchall()
     return [name for (name,) in rows]
+
+
+def has_refused_delivery(con: Connection, source: str) -> bool:
+    """Whether a delivery of the source was refused when its files were last looked at."""
+    con.execute(_CREATE)
+    found = con.execute(
+        "select not passed from quality.check_result where table_name = ? and check_name = ?",
+        [f"raw.{source}", DELIVERIES_ACCEPTED],
+    ).fetchall()
+    return found == [(True,)]
 
 
 def record_results(con: Connection, table_name: str, results: Sequence[CheckResult]) -> None:

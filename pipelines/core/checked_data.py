@@ -68,6 +68,7 @@ def _fingerprint(con: Connection, columns: str, source: str, *, with_models: boo
             {"source": source},
         )
         digest.update(files.write_csv().encode())
-    if with_models and "ledger.staged" in tables:
-        digest.update(fetch(con, "from ledger.staged order by all").write_csv().encode())
+    for table in ("ledger.staged", "ledger.aside_count") if with_models else ():
+        if table in tables:
+            digest.update(fetch(con, f"from {table} order by all").write_csv().encode())
     return digest.hexdigest()

@@ -22,7 +22,7 @@ from pipelines.config.settings import RecordAge
 from pipelines.contracts import casts
 from pipelines.contracts.sources import PERSON_COLUMNS, Column, Source, load_contracts
 from pipelines.core.sql_text import identifier, table_name
-from pipelines.core.text_columns import in_one_piece, kept_rows
+from pipelines.core.text_columns import distinct_texts, in_one_piece, kept_rows
 from pipelines.core.warehouse import Connection, fetch, transaction, write
 from pipelines.core.workspace import Workspace
 from pipelines.erasure.age_rule import Expired, expired
@@ -38,6 +38,7 @@ from pipelines.erasure.raw_store import (
 from pipelines.erasure.warehouse import drop_what_was_computed
 from pipelines.ingest.load import raw_store, staging_upsert
 from pipelines.ingest.load.drop_erased import oldest_column
+from pipelines.ingest.load.erased_aliases import note_staged
 from pipelines.ingest.load.quarantine import file_for
 from pipelines.personal_data.erased_people import Erased, Flags, dropped
 from pipelines.personal_data.erasure_registry import add_people, load_erased
@@ -85,7 +86,9 @@ def sweep(
     erased = _left_out(workspace, found)
     n_rows, old_files = {}, _refused_files(con, workspace, day)
     with transaction(con):
-        for source in load_contracts().sources:
+        if found.gone:
+            note_staged(con, erased, found.gone)
+        for source in load_contracts().landing:
             source_sweep = _SourceSweep(con, source, workspace, day, found, erased)
             n_rows[source.name] = source_sweep.sweep(old_files)
             source_sweep.sweep_orphans()
@@ -94,7 +97,7 @@ def sweep(
     swept = SweepResult(day, n_rows, len(found.gone), len(old_files))
     if not swept.is_nothing:
         drop_what_was_computed(con)
-        for source in load_contracts().sources:
+        for source in load_contracts().landing:
             folder = workspace.raw / source.name
             raw_store.show(con, source, folder)
             staging_upsert.keep_staged(con, source)
@@ -228,6 +231,9 @@ class _SourceSweep:
 
     def _flag_rows(self, table: pa.Table, arrived_on: dt.date) -> tuple[Flags, Flags]:
         """Which rows of a delivery are past their age, and which of all rows go."""
+        if self.source.is_lookup:
+            has_left = self._has_left(table)
+            return has_left, has_left
         dates = self._dates(table)
         dated = _filled(dates["dated"], arrived_on)
         is_old: Flags = dated < np.datetime64(self.day)
@@ -243,6 +249,19 @@ class _SourceSweep:
         if PERSON in table.column_names:
             is_gone |= dropped(self.erased, table[PERSON], in_one_piece(dates["oldest"]))
         return is_old, is_gone
+
+    def _has_left(self, table: pa.Table) -> Flags:
+        """Which rows say what somebody is called who left too long ago, and isn't back."""
+        if PERSON not in table.column_names:
+            return np.zeros(table.num_rows, dtype=bool)
+        on_roster = self.con.execute(f"select distinct {PERSON} from staging.roster").fetchall()
+        staying = {name for (name,) in on_roster} - self.found.gone
+        codes, texts = distinct_texts(table[PERSON])
+        names = [(text or "").strip() for text in texts.to_pylist()]
+        has_left = [
+            name not in staying and self.erased.dropped_before(name) is not None for name in names
+        ]
+        return np.array(has_left, dtype=bool)[codes]
 
     def _is_of_who_stays(self, table: pa.Table) -> Flags:
         """Which sound sessions are of people who were still there: day 0 is read from them."""

@@ -73,7 +73,7 @@ def suite_checks(source: Source) -> list[CheckSpec]:
             check
             for column in source.columns
             if column.references not in (None, source.name)
-            for check in _reference_checks(column, str(column.references))
+            for check in _reference_checks(source, column, str(column.references))
         ),
         *_not_in_future(source),
         *_not_a_fraction(source),
@@ -154,8 +154,11 @@ def _number(value: object) -> float:
     return float(value)
 
 
-def _reference_checks(column: Column, other: str) -> list[CheckSpec]:
-    """References to people of another source: unknown ones are told, too many block."""
+def _reference_checks(source: Source, column: Column, other: str) -> list[CheckSpec]:
+    """References to people of another source: unknown ones are told, too many block.
+
+    Rows of unknown people are set aside, so of an optional source too many cost what needs it.
+    """
     known = f"staged.{column.name} in (select {_EMPLOYEE} from staging.{other})"
     check = CheckSpec(
         f"{column.name}_known",
@@ -170,7 +173,7 @@ def _reference_checks(column: Column, other: str) -> list[CheckSpec]:
         return [check]
     mostly = CheckSpec(
         f"{column.name}_mostly_known",
-        "ERROR",
+        "ERROR" if source.required else "WARN",
         f"At most {MAX_UNKNOWN_SHARE:.0%} of the rows are about somebody who isn't in the {other}.",
         "flag",
         f"is not in the {other}",
@@ -249,7 +252,7 @@ def _roster_in_order() -> list[CheckSpec]:
             "lies before the row's hire_date",
             ("effective_date", "hire_date"),
             flag="staged.effective_date >= staged.hire_date",
-        )
+        ),
     ]
 
 
@@ -263,7 +266,16 @@ def _sessions_while_employed() -> list[CheckSpec]:
             "lies after the agent's exit",
             ("started_at",),
             flag=_not_after_last_exit("cast(staged.started_at as date)"),
-        )
+        ),
+        CheckSpec(
+            "coach_is_somebody_else",
+            "WARN",
+            "Nobody is named as their own coach.",
+            "flag",
+            "is the agent's own identifier; expected the coach's",
+            ("coach_id",),
+            flag="staged.coach_id <> staged.employee_id",
+        ),
     ]
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 
 from pipelines.contracts.reportability_rules import GradeRules, MeasureRule
 from pipelines.contracts.sources import load_contracts
 from pipelines.core import status as states
+from pipelines.core.check_results import DELIVERIES_ACCEPTED, FILES_READABLE
 from pipelines.core.rounding import count_to_grid, share_step, to_grid
 from pipelines.core.status import Absence, Status
 from pipelines.quality.freshness import LATE, MISSING
@@ -110,7 +111,7 @@ def outcome_problems(
     within its limits is listed as ``reportable``; one over too little as ``not_judged``.
     """
     found = [
-        *_from_sources(freshness, rules),
+        *_from_sources(freshness, checks, rules),
         *(each for measure in measures for each in _from_measure(measure, rules)),
         *_from_checks(checks, rules),
     ]
@@ -136,27 +137,69 @@ def _grade_of(problems: pl.DataFrame, outcome: str) -> tuple[object, ...]:
     return (outcome, REPORTABLE, states.SHOWN, None, None, None, None)
 
 
-def _from_sources(freshness: pl.DataFrame, rules: GradeRules) -> Iterator[Problem]:
+def _from_sources(
+    freshness: pl.DataFrame, checks: pl.DataFrame, rules: GradeRules
+) -> Iterator[Problem]:
     sources = {row["source"]: row for row in freshness.to_dicts()}
+    not_taken, unknown = _files_not_taken(checks), _sources_of_unknown_people(checks)
     for outcome, needed in rules.needs.items():
         for name in needed:
-            source = sources[name]
-            words = load_contracts().source(name).title.lower()
-            if source["status"] == MISSING:
-                absent = states.no_data(f"nothing was delivered for {words}")
-                yield Problem(
-                    outcome, f"{name}_missing", "Missing source", NOT_REPORTABLE,
-                    absent.status, absent.reason,
-                )  # fmt: skip
-            elif source["status"] == LATE:
-                age, expected = source["age_days"], source["expected_days"]
-                reason = (
-                    f"{words}: the newest row is {age} days old, at most {expected} are expected"
-                )
-                yield Problem(
-                    outcome, f"{name}_late", "Late source", WITH_CAUTION, states.SHOWN, reason,
-                    float(age), float(expected), "days", source["n_rows"],
-                )  # fmt: skip
+            yield from _from_source(
+                outcome, sources[name], not_taken.get(name, 0), is_unknown=name in unknown
+            )
+
+
+def _files_not_taken(checks: pl.DataFrame) -> dict[str, int]:
+    """How many files of each source lie in landing and were refused."""
+    refused = checks.filter(
+        ~pl.col("passed"), pl.col("check_name").is_in([DELIVERIES_ACCEPTED, FILES_READABLE])
+    )
+    by_table = refused.group_by("table_name").agg(pl.col("n_failed").sum())
+    return {table.removeprefix("raw."): n for table, n in by_table.iter_rows()}
+
+
+def _sources_of_unknown_people(checks: pl.DataFrame) -> set[str]:
+    """Sources with rows, none of which is about somebody on the roster."""
+    found = checks.filter(
+        pl.col("check_name") == "employee_id_known",
+        pl.col("n_checked") > 0,
+        pl.col("n_failed") == pl.col("n_checked"),
+    )
+    return {table.removeprefix("staging.") for table in found["table_name"]}
+
+
+def _from_source(
+    outcome: str, source: dict[str, Any], n_not_taken: int, *, is_unknown: bool
+) -> Iterator[Problem]:
+    """What a source costs an outcome: nothing there of it, nothing new, or a part refused."""
+    name = source["source"]
+    words = load_contracts().source(name).title.lower()
+    refused = "1 file was" if n_not_taken == 1 else f"{n_not_taken} files were"
+    if source["status"] == MISSING:
+        why = f"nothing was delivered for {words}"
+        if n_not_taken:
+            why = f"nothing was taken for {words}: {refused} refused"
+        elif is_unknown:
+            why = f"no row that was delivered for {words} is of somebody on the roster"
+        absent = states.no_data(why)
+        yield Problem(
+            outcome, f"{name}_missing", "Missing source", NOT_REPORTABLE,
+            absent.status, absent.reason,
+        )  # fmt: skip
+        return
+    if n_not_taken:
+        reason = f"{words}: {refused} refused, so that the rows don't count"
+        yield Problem(
+            outcome, f"{name}_refused", "Refused delivery", WITH_CAUTION, states.SHOWN, reason,
+            float(n_not_taken), 0.0, "files", source["n_rows"],
+        )  # fmt: skip
+    if source["status"] == LATE:
+        age, expected = source["age_days"], source["expected_days"]
+        reason = f"{words}: the newest row is {age} days old, at most {expected} are expected"
+        yield Problem(
+            outcome, f"{name}_late", "Late source", WITH_CAUTION, states.SHOWN, reason,
+            float(age), float(expected), "days", source["n_rows"],
+        )  # fmt: skip
 
 
 def _from_measure(measure: DataMeasure, rules: GradeRules) -> Iterator[Problem]:
@@ -204,12 +247,15 @@ def _from_checks(checks: pl.DataFrame, rules: GradeRules) -> Iterator[Problem]:
         row = failed.get((rule.table, rule.check))
         if row is None or row["n_failed"] <= rules.min_failed_share * row["n_checked"]:
             continue
-        share = round(row["n_failed"] / max(row["n_checked"], 1), 2)
+        share = row["n_failed"] / max(row["n_checked"], 1)
+        is_too_many = rule.not_reportable is not None and share > rule.not_reportable
+        grade = NOT_REPORTABLE if is_too_many else WITH_CAUTION
+        limit = rule.not_reportable if is_too_many else rules.min_failed_share
         source = rule.table.removeprefix("staging.")
         for outcome in rule.outcomes:
             yield Problem(
-                outcome, f"{source}_{rule.check}", "Failed check", WITH_CAUTION, states.SHOWN,
-                rule.means, share, rules.min_failed_share, "fraction", row["n_checked"],
+                outcome, f"{source}_{rule.check}", "Failed check", grade, _STATUS[grade],
+                rule.means, round(share, 2), limit, "fraction", row["n_checked"],
             )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from pipelines.quality.value_counts import Counter
 __all__ = ["CheckResult", "declared_checks", "run_suite", "run_suites"]
 
 SHOWN_ROWS = 3
+KNOWN = ("employee_id_known", "employee_id_mostly_known")
 
 
 def declared_checks(source: Source) -> list[CheckSpec | HistoryRule]:
@@ -103,9 +104,24 @@ def _detail(
         _place(source, check, row, files, with_values=with_values)
         for row in counter.first_failing(check, SHOWN_ROWS)
     ]
+    if check.flag is not None and check.name.endswith(KNOWN):
+        places[-1] += _nearly_known(counter)
     more = outcome.n_failed - len(places)
     tail = f"; and {more:,} more" if more > 0 else ""
     return f"{outcome.n_failed:,} of {outcome.n_checked:,} rows: {'; '.join(places)}{tail}"
+
+
+def _nearly_known(counter: Counter) -> str:
+    """Why the roster may lack them: identifiers that differ in zeros, capitals or blanks alone."""
+    found = counter.nearly_known()
+    n_unknown = found["n_unknown"]
+    for name, words in (
+        ("n_without_zeros", "match the roster without leading zeros"),
+        ("n_folded", "match the roster but for capitals and blanks"),
+    ):
+        if found[name]:
+            return f" ({found[name]:,} of {n_unknown:,} identifiers {words})"
+    return ""
 
 
 def _place(

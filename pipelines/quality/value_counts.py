@@ -14,7 +14,13 @@ import polars as pl
 
 from pipelines.contracts.sources import Source
 from pipelines.core.sql_text import identifier, literal, table_name
-from pipelines.core.warehouse import Connection, fetch, fetch_value
+from pipelines.core.warehouse import (
+    Connection,
+    fetch,
+    fetch_query,
+    fetch_value,
+    tables_with_columns,
+)
 from pipelines.quality.check_specs import CheckSpec, suite_checks
 
 VALUE, N_ROWS = "value", "n_rows"
@@ -53,6 +59,7 @@ class Counter:
         self._con = con
         self._source = source
         self._as_of = as_of
+        self._judged = judged_rows(con, source)
         self._counted: dict[str, pl.DataFrame] = {}
         self._of_column = {
             check.columns[0]: check
@@ -64,7 +71,8 @@ class Counter:
         """What a check looks at, counted."""
         match check.kind:
             case "has_rows":
-                n_rows = int(fetch_value(self._con, f"select count(*) from {self._table}"))
+                staged = table_name(f"staging.{self._source.name}")
+                n_rows = int(fetch_value(self._con, f"select count(*) from {staged}"))
                 return _tally([n_rows], [n_rows])
             case "unique":
                 return self._rows_per_key(check)
@@ -110,9 +118,16 @@ class Counter:
         )
         return rows.to_dicts()
 
+    def nearly_known(self) -> dict[str, int]:
+        """How many of the people named aren't on the roster, and how many of them nearly are."""
+        self._con.execute(
+            f"create or replace temp view named_person as select employee_id from {self._table}"
+        )
+        return fetch_query(self._con, "checks/nearly_known").row(0, named=True)
+
     @property
     def _table(self) -> str:
-        return table_name(f"staging.{self._source.name}")
+        return self._judged
 
     def _column(self, name: str) -> Tally:
         """The values of a column as far as its checks need them, NULL last.
@@ -182,3 +197,20 @@ class Counter:
 
 def _tally(values: list[object], n_rows: list[int]) -> Tally:
     return Tally(pl.Series(VALUE, values), pl.Series(N_ROWS, n_rows, dtype=pl.Int64))
+
+
+def judged_rows(con: Connection, source: Source) -> str:
+    """What the checks on a source look at: what is staged, and what was set aside of it.
+
+    A row that can't count yet was delivered like any other, and may be told by a check.
+    """
+    staging = table_name(f"staging.{source.name}")
+    aside = f"ledger.aside_{source.name}"
+    if aside not in tables_with_columns(con):
+        return staging
+    columns = ", ".join(map(identifier, con.sql(f"from {staging} limit 0").columns))
+    con.execute(
+        f"create or replace temp view judged_{source.name} as select {columns} from {staging} "
+        f"union all select {columns} from {table_name(aside)}"
+    )
+    return table_name(f"temp.judged_{source.name}")

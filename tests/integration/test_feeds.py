@@ -54,6 +54,8 @@ def test_exits_and_sessions_are_those_of_the_exports(company: tuple[Workspace, T
     with _warehouse(workspace) as con:
         assert _keyed(con, "attrition", "separation_date", "separation_type") == truth["exits"]
         assert _keyed(con, "coaching_sessions", "started_at", "style") == truth["sessions"]
+        aside = fetch(con, "select source, reason, n_rows from quality.set_aside_summary").rows()
+    assert aside == [("coaching_sessions", "after_exit", len(truth["after_exit"]))]
 
 
 def test_leave_lies_on_the_scheduled_days_and_nothing_is_missed_elsewhere(
@@ -107,7 +109,8 @@ def _mail(employee: str) -> str:
 
 def _write_exports(landing: Path, luck: random.Random) -> Truth:
     truth: Truth = {
-        name: {} for name in ("exits", "sessions", "absent", "scheduled", "contacts", "scores")
+        name: {}
+        for name in ("exits", "sessions", "after_exit", "absent", "scheduled", "contacts", "scores")
     }
     _workers(landing, truth)
     directory = [f"u-{each},Somebody,{_mail(each)},North,{int(each)}" for each in AGENTS]
@@ -140,6 +143,7 @@ def _workers(landing: Path, truth: Truth) -> None:
 
 def _sessions(landing: Path, truth: Truth, luck: random.Random) -> None:
     rows = []
+    gone = {employee: dt.date.fromisoformat(day) for employee, day in truth["exits"]}
     for number, agent in enumerate(AGENTS):
         for week in range(0, 16, 3):
             start = dt.datetime.combine(FIRST, dt.time(9 + number % 8, 5))
@@ -153,7 +157,8 @@ def _sessions(landing: Path, truth: Truth, luck: random.Random) -> None:
                 f"Completed,{_mail(coach)},{mail},{start:%m/%d/%Y %I:%M %p},"
                 f"{end:%m/%d/%Y %I:%M %p},Teams,Routine,{words},{told}"
             )
-            truth["sessions"][agent, str(start)] = style
+            is_gone = start.date() > gone.get(agent, dt.date.max)
+            truth["after_exit" if is_gone else "sessions"][agent, str(start)] = style
     rows.append(f"Cancelled,{_mail(COACHES[0])},{_mail(AGENTS[0])},,,,,," + "," * 13)
     header = (
         "Status,Coach Email,Agent Email,Session Start (America/Chicago),"

@@ -79,6 +79,7 @@ def test_every_row_is_accounted_for(first_night: Workspace) -> None:
     files = published(first_night, "select * from quality.ingested_file")
     assert files.filter(pl.col("status") == "loaded").height == files.height > 7
     counted = pl.col("n_accepted") + pl.col("n_quarantined") + pl.col("n_superseded")
+    counted += pl.col("n_skipped") + pl.col("n_set_aside")
     assert files.filter(pl.col("n_rows") != counted).is_empty()
     for source, n_accepted in files.group_by("source").agg(pl.sum("n_accepted")).iter_rows():
         staged = private(first_night, f"select count(*) from staging.{source}").item()

@@ -20,6 +20,7 @@ from pipelines.erasure.age_rule import expired
 from pipelines.erasure.age_sweep import sweep
 from pipelines.erasure.traces import find_traces
 from pipelines.ingest import ingest_source
+from pipelines.ingest.shape.lookups import alias_hash
 from pipelines.personal_data.erasure_registry import load_erased
 
 DAY = dt.date(2020, 6, 1)
@@ -109,6 +110,8 @@ FILES = {
     "shifts/old.csv": "employee_id,shift_date,scheduled_hours,absent_hours\n"
     + "".join(f"P{n},2019-01-0{d},8,0\n" for n in range(10) for d in range(1, 6))
     + "STILL-HERE-3,2019-01-09,quodlibetical,0\nSTILL-HERE-3,never,8,0\n",
+    "people/all.csv": "employee_id,system,other_id\nGONE-AWAY-1,badge,BADGE-OF-GONE\n"
+    "BACK-AGAIN-2,badge,B-2\nSTILL-HERE-3,badge,B-3\nOUTSIDE-4,badge,B-4\n",
 }
 
 
@@ -137,7 +140,7 @@ def take_in(con: Connection, workspace: Workspace) -> int:
             quarantine=workspace.quarantine / source.name,
             erased=erased,
         ).n_files_loaded
-        for source in load_contracts().sources
+        for source in load_contracts().landing
     )
 
 
@@ -160,7 +163,14 @@ def test_old_records_go_and_do_not_come_back(tmp_path: Path) -> None:
             "attrition": 2,
             "coaching_sessions": 4,
             "shifts": 52,
+            "people": 1,
         }
+        known = fetch(con, "select employee_id from staging.people order by all")["employee_id"]
+        assert known.to_list() == ["BACK-AGAIN-2", "OUTSIDE-4", "STILL-HERE-3"]
+        key = load_erased(workspace.erasure_list_file, workspace.erasure_key_file).key
+        noted = fetch(con, "select hash from ledger.erased_alias")["hash"]
+        assert alias_hash(key, "badge", "BADGE-OF-GONE") in noted, "records of theirs don't wait"
+        assert len(noted) == 2
         assert roster(con) == [
             ("BACK-AGAIN-2", "Birch"),
             ("STILL-HERE-3", "Birch"),
@@ -185,8 +195,13 @@ def test_old_records_go_and_do_not_come_back(tmp_path: Path) -> None:
         assert ("GONE-AWAY-1", "Aster") not in roster(con), "not without the exit"
         assert sweep(con, workspace, dt.date(2026, 10, 31), 5).n_rows["roster"] == 1
         assert len(roster(con)) == 3
+        (workspace.landing / "people" / "again.csv").write_text(
+            "employee_id,system,other_id\nGONE-AWAY-1,mail,BADGE-OF-GONE\n"
+        )
+        assert take_in(con, workspace) == 1
+        assert sweep(con, workspace, dt.date(2026, 10, 31), 5).n_rows["people"] == 1
     rewrite(workspace.warehouse_file, workspace.rewritten_warehouse_file)
-    assert find_traces(workspace, ["GONE-AWAY-1", "quodlibetical"]) == []
+    assert find_traces(workspace, ["GONE-AWAY-1", "quodlibetical", "BADGE-OF-GONE"]) == []
 
 
 def test_who_is_hired_again_under_the_same_number_is_taken_in(tmp_path: Path) -> None:

@@ -352,9 +352,11 @@ def test_nothing_of_two_coaches_is_released() -> None:
     assert rows["estimate"].null_count() == rows.height
 
 
-def test_one_kind_of_coaching_alone_compares_nothing_and_breaks_nothing() -> None:
+@pytest.mark.parametrize("arms", [["A"], []], ids=["one arm", "nobody"])
+def test_one_kind_of_coaching_alone_compares_nothing_and_breaks_nothing(arms: list[str]) -> None:
     people, months = switching_world()
-    alone = people.filter(pl.col("arm") == spec().arm_a)
+    assert spec().arm_a == "A"
+    alone = people.filter(pl.col("arm").is_in(arms))
     rows = compare_exits(alone, spec(), months).comparison
     assert rows.height > 20
     assert set(rows["status"]) == {"no_data"}

@@ -48,7 +48,7 @@ def test_every_check_passed_on_these_data(con: Connection) -> None:
     check_passed(con)
 
 
-EVERY = [f"raw.{source.name}" for source in SOURCES] + [
+EVERY = [f"raw.{source.name}" for source in SOURCES if source.required] + [
     f"staging.{source.name} {check.name}"
     for source in SOURCES
     for check in declared_checks(source)
@@ -62,6 +62,25 @@ def test_one_that_failed_is_enough(con: Connection) -> None:
         check_all(con, failing=failing)
         with pytest.raises(DataRefusedError, match=r"1 blocking checks failed .*make withdraw"):
             check_passed(con)
+
+
+OPTIONAL = [source.name for source in SOURCES if not source.required]
+
+
+@pytest.mark.parametrize("source", OPTIONAL)
+def test_a_refused_delivery_of_an_optional_source_blocks_nothing(
+    con: Connection, source: str
+) -> None:
+    check_all(con, failing=f"raw.{source}")
+    check_passed(con)
+
+
+@pytest.mark.parametrize("source", OPTIONAL)
+def test_its_deliveries_must_have_been_looked_at_all_the_same(con: Connection, source: str) -> None:
+    check_all(con, failing=f"raw.{source}")
+    note_checked(con, f"raw.{source}", {DELIVERIES_ACCEPTED: False}, "other data")
+    with pytest.raises(DataRefusedError, match=f"haven't looked .* raw/{source}"):
+        check_passed(con)
 
 
 def test_without_any_check_nothing_passes(con: Connection) -> None:

@@ -106,11 +106,11 @@ def _arm_numbers(
         entries=months.entry,
     )
     tables = np.concatenate([incidence_influence(curve, days), time_lost_influence(curve, days)])
-    n_values = tables.shape[0] * int(np.prod(tables.shape[2:]))  # said, for an arm without anybody
+    n_values = tables.shape[0] * int(np.prod(tables.shape[2:]))  # said, for arms without anybody
     by_cell = np.moveaxis(tables, 1, 0).reshape(tables.shape[1], n_values)
     influences = weights[:, None] * by_cell[curve.cell_of_person]
     influence = _by_coach(people, fit, arm, influences).reshape(
-        people.n_coaches, 2, len(CAUSES), -1
+        people.n_coaches, 2, len(CAUSES), n_values // (2 * len(CAUSES))
     )
     risk_influence, time_lost_moves = np.moveaxis(influence, 0, 2)
     return ArmNumbers(

@@ -1,8 +1,8 @@
-"""From a validated delivery to one that tells of rows with the same key and other values.
+"""From a validated delivery to one without rows that have the same key and other values.
 
-Exact doubles say nothing new and go, counted as superseded. Rows that differ are two statements
-about one thing: a recipe has to sum them or tell them apart, so of a feed both are rejected. Of a
-file with canonical columns the later row stands, as the interface says, and a note tells of it.
+Exact doubles say nothing new: one of them counts, the others are superseded, with a note. Rows that
+differ are statements of their own about one thing (intervals of a week, two leaves of a day, a
+correction beside what it corrects), and none is truer than the others: all of them are rejected.
 """
 
 from __future__ import annotations
@@ -20,28 +20,36 @@ from pipelines.ingest.validate.validation import REJECTED_SCHEMA, Validation
 
 DIFFERING_DOUBLES = "differing_doubles"
 SHOWN_LINES = 5
+_OF_FEED = "Sum them in the recipe, or tell them apart by _part"
+_OF_CANONICAL = (
+    "Deliver their sum, or the one row that holds; a recipe can make either of the export"
+)
 
 
-def told_doubles(validation: Validation, source: Source) -> Validation:
-    """The judgement with differing doubles rejected (of a feed) or noted (of a canonical file)."""
+def told_doubles(validation: Validation, source: Source, *, of_feed: bool) -> Validation:
+    """The judgement with differing doubles rejected and exact ones noted."""
     sound = np.flatnonzero(~validation.is_bad)
     codes = key_codes(source, validation)[sound]
     if are_distinct(codes):
         return validation
-    doubles = _differing(validation, sound, codes)
+    doubles, n_exact = _doubles(validation, sound, codes)
+    if n_exact:
+        validation = _noted(validation, n_exact)
     if not doubles.height:
         return validation
-    if validation.delivery.shaped_from is None:
-        return _noted(validation, source, doubles)
-    return _rejected(validation, source, doubles)
+    way_out = _OF_FEED if of_feed else _OF_CANONICAL
+    return _rejected(validation, source, doubles, way_out)
 
 
-def _differing(
+def _doubles(
     validation: Validation,
     sound: np.ndarray[tuple[int], np.dtype[np.int64]],
     codes: np.ndarray[tuple[int], np.dtype[np.int64]],
-) -> pl.DataFrame:
-    """The rows (``row``, ``line``, ``code``) whose key other rows have with other values."""
+) -> tuple[pl.DataFrame, int]:
+    """The rows (``row``, ``line``, ``code``) whose key others have with other values.
+
+    Beside them, how many of the others say what another has said already.
+    """
     frame = pl.DataFrame({"row": sound, "code": codes}).filter(pl.col("code").is_duplicated())
     rows, delivery = frame["row"].to_numpy(), validation.delivery
     values = {name: value_codes(validation, name)[rows] for name in validation.columns}
@@ -51,28 +59,32 @@ def _differing(
         pl.Series("line", delivery.table.column(LINE_NUMBER).to_numpy()[rows]),
         pl.struct(pl.Series(name, each) for name, each in values.items()).alias("values"),
     )
-    return signed.filter(pl.col("values").n_unique().over("code") > 1).drop("values")
+    is_differing = pl.col("values").n_unique().over("code") > 1
+    same = signed.filter(~is_differing)
+    differing = signed.filter(is_differing).drop("values")
+    return differing, same.height - same["code"].n_unique()
 
 
-def _noted(validation: Validation, source: Source, doubles: pl.DataFrame) -> Validation:
-    n_keys = doubles["code"].n_unique()
-    lines = ", ".join(map(str, doubles["line"].head(SHOWN_LINES).to_list()))
-    note = (
-        f"{doubles.height:,} rows have a key that others of the file have with other values "
-        f"({n_keys:,} keys by {', '.join(source.key)}; lines {lines} ...): of each key the last "
-        "row stands. If they belong together, deliver their sum, or read the export by a recipe"
-    )
+def _noted(validation: Validation, n_exact: int) -> Validation:
+    rows = "1 row says" if n_exact == 1 else f"{n_exact:,} rows say"
+    note = f"{rows} what another row of the file says, and counts once"
     delivery = replace(validation.delivery, notes=(*validation.delivery.notes, note))
     return replace(validation, delivery=delivery)
 
 
-def _rejected(validation: Validation, source: Source, doubles: pl.DataFrame) -> Validation:
-    """Every one of them breaks a rule: none is truer than the others."""
+def _rejected(
+    validation: Validation, source: Source, doubles: pl.DataFrame, way_out: str
+) -> Validation:
+    """Every one of them breaks a rule, told with the lines of the first."""
     is_bad = validation.is_bad.copy()
     is_bad[doubles["row"].to_numpy()] = True
+    lines = ", ".join(map(str, doubles["line"].unique(maintain_order=True).head(SHOWN_LINES)))
+    n_keys = doubles["code"].n_unique()
+    keys = "1 key" if n_keys == 1 else f"{n_keys:,} keys"
     expected = (
         f"one row for its {', '.join(source.key)}: other rows of the file give the same with other "
-        "values. Sum them in the recipe, or tell them apart by _part"
+        f"values ({doubles.height:,} rows of {keys}, lines {lines} ...). "
+        f"{way_out}"
     )
     rejected = doubles.select(
         line_number=pl.col("line").cast(pl.Int64),

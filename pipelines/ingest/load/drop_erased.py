@@ -36,7 +36,11 @@ def validate_kept(con: Connection, landed: LandedFile, delivery: Delivery) -> Va
     if erased:
         kept = _kept(con, validation, source, erased)
         validation = validation if kept is delivery else validate(con, source, kept, mapping)
-    return told_doubles(validation, source)
+    return (
+        validation
+        if landed.file.is_tombstone
+        else told_doubles(validation, source, of_feed=landed.reader.feed is not None)
+    )
 
 
 def _note_aliases(

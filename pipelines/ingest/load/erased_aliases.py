@@ -7,7 +7,7 @@ it would be set aside with all it says. The hashes are under the key of the regi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from pipelines.core.sql_text import table_name
 from pipelines.core.warehouse import Connection
@@ -17,27 +17,35 @@ from pipelines.personal_data.erased_people import Erased
 _KNOWN = {"people": "employee_id, system, other_id", "roster": "employee_id, null, null"}
 
 
-def note_staged(con: Connection, erased: Erased) -> None:
-    """Note what erased people are called, while ``people`` and the roster still have them."""
+def note_staged(con: Connection, erased: Erased, gone: Collection[str] = ()) -> None:
+    """Note what erased people are called, while ``people`` and the roster still have them.
+
+    ``gone`` are people who left too long ago. Whoever is back is in ``people`` again, and only what
+    nobody there is called is held against these hashes.
+    """
     there = "select table_name from duckdb_tables() where schema_name = 'staging'"
     staged = {name for (name,) in con.execute(there).fetchall()}
     for source in _KNOWN.keys() & staged:
         rows = con.execute(
             f"select distinct {_KNOWN[source]} from {table_name(f'staging.{source}')}"
         ).fetchall()
-        note(con, erased, ((who, system, other) for who, system, other in rows if who))
+        _note(con, erased.key, (row for row in rows if row[0] in gone))
+        note(con, erased, (row for row in rows if row[0]))
 
 
 def note(
     con: Connection, erased: Erased, rows: Iterable[tuple[str, str | None, str | None]]
 ) -> None:
     """Note the identifiers of erased people among rows of employee, system and identifier."""
+    _note(con, erased.key, (row for row in rows if erased.is_erased(row[0].strip())))
+
+
+def _note(con: Connection, key: bytes, rows: Iterable[tuple[str, str | None, str | None]]) -> None:
     hashes = set()
     for who, system, other in rows:
-        if erased.is_erased(who.strip()):
-            hashes.add(alias_hash(erased.key, OWN_IDENTIFIER, who))
-            if system and other:
-                hashes.add(alias_hash(erased.key, system, other))
+        hashes.add(alias_hash(key, OWN_IDENTIFIER, who))
+        if system and other:
+            hashes.add(alias_hash(key, system, other))
     for each in sorted(hashes):
         con.execute(
             "insert into ledger.erased_alias select ? where not exists "

@@ -66,9 +66,13 @@ _STATE_TABLES = (
     "create table if not exists ledger.staged (source varchar not null, fingerprint varchar)",
     "create table if not exists ledger.erased_alias (hash varchar not null)",
     "create table if not exists ledger.merge_plan (source varchar not null, plan varchar)",
+    "create table if not exists ledger.aside_count (source varchar not null, "
+    "file_id integer not null, reason varchar not null, n_rows bigint not null, counts_from date, "
+    "fingerprint ubigint not null)",
 )
 """What systems call erased people, how the feeds of each source are merged, which delivered files
-each raw view shows, and by which model each source was last staged."""
+each raw view shows, by which model each source was last staged, and how many rows of each file
+can't count yet (`set_aside`)."""
 
 _REJECTED_CELL_TABLE = """
 create table if not exists ledger.rejected_cell (
@@ -84,10 +88,36 @@ create table if not exists ledger.rejected_cell (
 
 _INGESTED_FILE_VIEW = """
 create or replace view quality.ingested_file as
+with waiting_record as (
+    select file_id, count(distinct line_number) as n_waiting
+    from ledger.rejected_cell
+    where rule = 'unknown_person'
+    group by file_id
+),
+aside as (
+    select file_id, cast(sum(n_rows) as bigint) as n_aside from ledger.aside_count group by file_id
+),
+loaded as (
+    select
+        file.*,
+        case when file.status = 'loaded' and file.copy_of is null then coalesce(n_waiting, 0)
+            else 0 end as n_waiting,
+        case when file.status = 'loaded' and file.copy_of is null then coalesce(n_aside, 0)
+            else 0 end as n_aside
+    from ledger.file as file
+    left join waiting_record on waiting_record.file_id = file.file_id
+    left join aside on aside.file_id = file.file_id
+)
 select
-    source, file, status, public_reason as reason, n_rows, n_accepted, n_quarantined,
-    n_superseded, first_seen_at, is_in_landing, unknown_columns
-from ledger.file
+    source, file, status, public_reason as reason,
+    n_rows + coalesce(n_skipped, 0) as n_rows,
+    n_accepted - n_aside as n_accepted,
+    n_quarantined - n_waiting as n_quarantined,
+    n_superseded,
+    case when n_rows is not null then coalesce(n_skipped, 0) end as n_skipped,
+    case when n_rows is not null then n_waiting + n_aside end as n_set_aside,
+    first_seen_at, is_in_landing, unknown_columns
+from loaded
 order by file_id
 """
 
@@ -101,7 +131,7 @@ select
     count(distinct cell.line_number) as n_rows
 from ledger.rejected_cell as cell
 inner join ledger.file as file on file.file_id = cell.file_id
-where file.status = 'loaded'
+where file.status = 'loaded' and cell.rule <> 'unknown_person'
 group by file.source, file.file, cell.file_id, cell.rule, cell.column_name
 order by file.source, cell.file_id, cell.rule, cell.column_name
 """
@@ -186,6 +216,15 @@ def returned_since(con: Connection, source: Source, moment: dt.datetime) -> list
     """The quarantine files that came back and were loaded at or after a moment, oldest first."""
     returned = "and status = 'loaded' and copy_of is null and is_return"
     return [line for line in _lines(con, source, returned) if line.first_seen_at >= moment]
+
+
+def describe_refused(con: Connection) -> list[str]:
+    """The refused files that lie in landing, each with its reason, without any delivered value."""
+    rows = con.execute(
+        "select source, file, public_reason from ledger.file "
+        "where status = 'refused' and is_in_landing order by file_id"
+    ).fetchall()
+    return [f"not taken {source}/{file}: {reason}" for source, file, reason in rows]
 
 
 def line_of(con: Connection, source: Source, file_id: int) -> LedgerFile:

@@ -13,7 +13,13 @@ from pipelines.config.feeds import Feed
 from pipelines.config.mapping import SourceMapping
 from pipelines.config.settings import Limits
 from pipelines.contracts.sources import Source
-from pipelines.core.check_results import CheckResult, Severity, record_results
+from pipelines.core.check_results import (
+    DELIVERIES_ACCEPTED,
+    FILES_READABLE,
+    CheckResult,
+    Severity,
+    record_results,
+)
 from pipelines.core.checked_data import delivered_fingerprint, note_checked
 from pipelines.core.errors import GateError
 from pipelines.core.warehouse import Connection, transaction
@@ -22,6 +28,7 @@ from pipelines.ingest.load import (
     ledger_lines,
     merge_feeds,
     raw_store,
+    set_aside,
     staging_upsert,
     withdrawal,
 )
@@ -129,7 +136,7 @@ def _concluded(con: Connection, source: Source, report: IngestReport, n_files: i
     """Note what merging came upon, and among the checks how the files fared."""
     if report.n_files_loaded:
         report = replace(report, notes=(*report.notes, *merge_feeds.merge_notes(con, source)))
-    _record_checks(con, report, n_files)
+    _record_checks(con, source, report, n_files)
     return report
 
 
@@ -164,7 +171,8 @@ def _with_nested(report: IngestReport, folder: str, nested: Sequence[str]) -> In
 
 
 def _restore_views(con: Connection, source: Source, raw: Path) -> None:
-    """Show every delivery in raw; build staging anew where it isn't up to date."""
+    """Show every delivery in raw; put back what was set aside; build staging anew if it must be."""
+    set_aside.put_back(con, source)
     with transaction(con):
         raw_store.show(con, source, raw / source.name)
         staging_upsert.keep_staged(con, source)
@@ -214,14 +222,15 @@ def _prepared_ahead(intake: _Intake, files: Sequence[LandingFile]) -> Iterator[P
         yield ahead.result()
 
 
-def _record_checks(con: Connection, report: IngestReport, n_files: int) -> None:
+def _record_checks(con: Connection, source: Source, report: IngestReport, n_files: int) -> None:
     """Note among the checks of the refresh how the source's files fared."""
     table = f"raw.{report.source}"
+    of_rows: Severity = "ERROR" if source.required else "WARN"
     refused: list[tuple[str, Severity, tuple[str, ...]]] = [
-        ("deliveries_accepted", "ERROR", report.delivery_refusals),
-        ("files_readable", "WARN", report.gate_refusals),
+        (DELIVERIES_ACCEPTED, of_rows, report.delivery_refusals),
+        (FILES_READABLE, "WARN", report.gate_refusals),
     ]
-    is_accepted = {name: not reasons for name, severity, reasons in refused if severity == "ERROR"}
+    is_accepted = {DELIVERIES_ACCEPTED: not report.delivery_refusals}
     note_checked(con, table, is_accepted, delivered_fingerprint(con, report.source))
     record_results(
         con,

@@ -16,12 +16,13 @@ from pipelines.ingest.load import file_ledger, ledger_lines, raw_store, staging_
 from pipelines.ingest.load.drop_erased import validate_kept
 from pipelines.ingest.load.file_ledger import FileEntry
 from pipelines.ingest.load.ingest_report import IngestReport
+from pipelines.ingest.load.lacking import lacking_reason
 from pipelines.ingest.load.landed_file import LandedFile
 from pipelines.ingest.load.quarantine import file_for, hand_back
 from pipelines.ingest.load.resubmissions import answered, find_answer
 from pipelines.ingest.load.row_tables import raw_rows, staged_rows
 from pipelines.ingest.load.withdrawal import command_for
-from pipelines.ingest.read.delivery import Delivery, kept_name
+from pipelines.ingest.read.delivery import UNKNOWN_PERSON, Delivery, kept_name
 from pipelines.ingest.shape.file_reader import waiting
 from pipelines.ingest.validate.error_hints import hint_for
 from pipelines.ingest.validate.row_rules import RejectedCell
@@ -52,8 +53,9 @@ def load(
 ) -> tuple[IngestReport, int]:
     """Judge a delivery's rows; load it, or refuse it where too many are rejected."""
     validation = validate_kept(con, landed, delivery)
-    if validation.is_refused(landed.source):
-        return _refuse(con, landed, validation, raw, report)
+    lacking = lacking_reason(con, landed, validation)
+    if lacking is not None or validation.is_refused(landed.source):
+        return _refuse(con, landed, validation, raw, report, lacking)
     with transaction(con):
         file_id = file_ledger.next_file_id(con)
         entry, n_replaced = _load_rows(con, landed, validation, raw, file_id)
@@ -125,12 +127,19 @@ def _refuse(
     validation: Validation,
     raw: RawFolder,
     report: IngestReport,
+    lacking: str | None,
 ) -> tuple[IngestReport, int]:
-    """Enter a delivery that has too many rejected rows, or the file that came back for it."""
+    """Enter a delivery that has too many rejected rows, or the file that came back for it.
+
+    One that would empty columns is entered with the reason ``lacking``.
+    """
     with transaction(con):
         file_id = file_ledger.next_file_id(con)
         entry = counted(landed.entry(file_id, file_ledger.REFUSED), landed, validation)
-        entry = with_reasons(entry, landed, validation.first_problems(1)[0])
+        if validation.is_refused(landed.source):
+            entry = with_reasons(entry, landed, validation.first_problems(1)[0])
+        else:
+            entry = replace(entry, reason=lacking, public_reason=lacking)
         answer = find_answer(con, landed, validation, raw.path)
         if answer is not None:
             entry = answered(entry, answer)
@@ -145,16 +154,21 @@ def _refuse(
 
 
 def hand_rows_back(landed: LandedFile, validation: Validation) -> None:
-    """Write the rejected rows where they can be mended; of a refused delivery all rows."""
-    if landed.quarantine is not None:
-        hand_back(
-            landed.quarantine,
-            landed.file.name,
-            validation.delivery,
-            validation.all_problems(),
-            delimiter=landed.reader.delimiter,
-            with_all_rows=validation.is_refused(landed.source),
-        )
+    """Write the rejected rows where they can be mended; of a refused delivery all rows.
+
+    Records whose people aren't known yet need no mending: they come back by themselves.
+    """
+    if landed.quarantine is None:
+        return
+    is_refused = validation.is_refused(landed.source)
+    hand_back(
+        landed.quarantine,
+        landed.file.name,
+        validation.delivery,
+        [each for each in validation.all_problems() if is_refused or each.rule != UNKNOWN_PERSON],
+        delimiter=landed.reader.delimiter,
+        with_all_rows=is_refused,
+    )
 
 
 def with_reasons(entry: FileEntry, landed: LandedFile, first: RejectedCell) -> FileEntry:
@@ -199,7 +213,8 @@ def _notes(
     notes = list(delivery.notes)
     if entry.unknown_columns:
         notes.append(f"kept unknown columns {entry.unknown_columns}")
-    if entry.n_quarantined and landed.quarantine is not None:
+    n_waiting = sum(each.rule == UNKNOWN_PERSON for each in delivery.broken)
+    if (entry.n_quarantined or 0) > n_waiting and landed.quarantine is not None:
         path = file_for(landed.quarantine, landed.file.name)
         notes.append(f"rejected rows went back to {'/'.join(path.parts[-4:])}")
     if delivery.n_left_out:

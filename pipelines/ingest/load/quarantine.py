@@ -69,7 +69,11 @@ def _rows(delivery: Delivery, rejected: list[RejectedCell], with_all_rows: bool)
     problems: dict[int, list[RejectedCell]] = defaultdict(list)
     for cell in rejected:
         problems[cell.line_number].append(cell)
-    broken = {record.line_number: record.cells for record in delivery.broken}
+    broken = {
+        record.line_number: record.cells
+        for record in delivery.broken
+        if with_all_rows or record.line_number in problems
+    }
     table = delivery.as_delivered.table
     if not with_all_rows:
         with_problems = pa.array(list(problems), pa.int64())

@@ -69,6 +69,7 @@ def keep_staged(con: Connection, source: Source) -> int:
 def forget(con: Connection, source: Source) -> None:
     """Note that what is staged is out of date, until it is built anew."""
     con.execute("delete from ledger.staged where source = ?", [source.name])
+    con.execute("delete from ledger.aside_count where source = ?", [source.name])
 
 
 def upsert(

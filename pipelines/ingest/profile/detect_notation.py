@@ -13,6 +13,7 @@ _NAMED = re.compile(r"([0-9]{1,2})([ .-]+)([A-Za-z]{3,9})([ .-]+)([0-9]{4}|[0-9]
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*)?")
 _COMPACT = re.compile(r"(19|20)[0-9]{6}")
 _COMMA = re.compile(r"[+-]?[0-9]{1,3}([. '][0-9]{3})*,[0-9]+|[+-]?[0-9]+,[0-9]+")
+_GROUPED = re.compile(r"[+-]?[0-9]{1,3}([.,' ][0-9]{3})+([.,][0-9]+)?")
 _NUMBER = re.compile(r"[+-]?[0-9]+([.,' ][0-9]+)*")
 YES = frozenset(("true", "yes", "y", "1", "ja", "j", "wahr", "oui", "vrai", "sí", "si", "sim", "x"))
 NO = frozenset(("false", "no", "n", "0", "nein", "falsch", "non", "faux", "não", "-"))
@@ -80,7 +81,16 @@ def _fits(column: Column, value: str) -> bool:
         return _formats_of(value) is not None
     if column.type == "boolean":
         return value.casefold() in YES | NO
-    return bool(_NUMBER.fullmatch(value))
+    return bool(_NUMBER.fullmatch(value)) and _is_in_range(column, value)
+
+
+def _is_in_range(column: Column, value: str) -> bool:
+    """Whether a number may be one of the column's; one with marks for thousands is taken for it."""
+    try:
+        number = float(value)
+    except ValueError:
+        return (value.count(",") <= 1 and "." not in value) or bool(_GROUPED.fullmatch(value))
+    return float(str(column.min)) <= number <= float(str(column.max))
 
 
 def _share_of_codes(values: Sequence[str]) -> float:

@@ -8,10 +8,12 @@ from pipelines.config.mapping import SourceMapping
 from pipelines.contracts.sources import Source
 from pipelines.core.errors import GateError
 from pipelines.core.warehouse import open_warehouse
+from pipelines.ingest.load.doubles import told_doubles
 from pipelines.ingest.load.landed_file import contract_for
 from pipelines.ingest.load.load_delivery import SHOWN_PROBLEMS
 from pipelines.ingest.read.landing_folder import landing_file
-from pipelines.ingest.read.readers import read_delivery
+from pipelines.ingest.read.limits import DEFAULT
+from pipelines.ingest.shape.file_reader import CanonicalReader
 from pipelines.ingest.validate.validation import validate
 
 
@@ -21,11 +23,12 @@ def try_mapping(path: Path, source: Source, mapping: SourceMapping) -> list[str]
     contract = contract_for(file, source)
     content = path.read_bytes()
     try:
-        delivery = read_delivery(content, file, contract, mapping)
+        delivery = CanonicalReader(mapping).read(content, file, contract, DEFAULT)
     except GateError as error:
         return [f"the file would be refused: {error}"]
     with open_warehouse(Path(":memory:")) as con:
-        validation = validate(con, contract, delivery, mapping)
+        found = validate(con, contract, delivery, mapping)
+        validation = found if file.is_tombstone else told_doubles(found, contract, of_feed=False)
     verdict = ", too many: it would be refused" if validation.is_refused(contract) else ""
     return [
         f"{delivery.n_rows:,} rows read, {validation.n_quarantined:,} break a rule{verdict}",

@@ -11,9 +11,10 @@ from pipelines.contracts.sources import Column, Contracts, Source
 from pipelines.ingest.profile.detect_format import Form
 from pipelines.ingest.profile.detect_notation import share_fitting
 
-SURE, POSSIBLE = 0.72, 0.55
+SURE, POSSIBLE = 0.72, 0.62
 _OTHER_NAMES = {
-    "employee_id": "personnel number|staff id|staff number|worker id|agent id|emp no|"
+    "employee_id": "personnel number|person number|employee number|staff id|staff number|worker id|"
+    "agent id|emp no|payroll number|external reference|external data reference|"
     "personalnummer|pnr|mitarbeiter id|mitarbeiternummer|matricule",
     "effective_date": "valid from|as of|effective from|gueltig ab|stichtag",
     "hire_date": "start date|date of hire|joined|joining date|eintritt|eintrittsdatum",
@@ -32,19 +33,24 @@ _OTHER_NAMES = {
     "separation_date": "exit date|leaving date|termination date|last day|austritt|austrittsdatum",
     "separation_type": "exit type|termination type|kind of exit|austrittsart",
     "reason": "exit reason|termination reason|grund",
-    "shift_date": "date|day|work date|datum|tag",
+    "shift_date": "date|day|work date|shift start|apply date|datum|tag",
     "scheduled_hours": "planned hours|rostered hours|soll|sollstunden",
     "absent_hours": "absence hours|hours absent|fehlstunden|fehlzeit",
     "absence_type": "absence reason|absence code|fehlgrund|abwesenheitsart",
     "week_start": "week|week beginning|woche",
     "csat_mean": "csat|customer satisfaction|kundenzufriedenheit",
+    "contacts_handled": "handle|handled|answered|contacts|calls|interactions",
     "handle_seconds": "aht|average handle time|bearbeitungszeit",
     "first_contact_resolution": "fcr|erstloesungsquote",
     "completed_on": "completion date|completed|abschluss|abgeschlossen am",
-    "submitted_on": "submitted|date|response date|datum",
+    "submitted_on": "submitted|date|response date|timestamp|recorded date|date submitted|datum",
     "response_id": "id|answer id|antwort",
     "course": "training|course name|kurs",
 }
+
+
+_DISTINCT = ("session_id", "response_id")
+"""Where a value comes twice, it can't tell one session or response from another."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +102,8 @@ def match_columns(form: Form, source: Source) -> list[Match]:
 def _score(delivered: str, column: Column, values: list[str]) -> float:
     if delivered == column.name:
         return 1.0
+    if column.name in _DISTINCT and len(set(values)) < len(values):
+        return 0.0
     names = [column.name, *_OTHER_NAMES.get(column.name, "").split("|")]
     name = max(similarity(delivered, other) for other in names if other)
     fit = share_fitting(column, values)

@@ -85,7 +85,7 @@ def _propose(proposal: Proposal, form: Form) -> None:
     _propose_columns(proposal, form, matches)
     _propose_dates(proposal, form, matches)
     _propose_decimal(proposal, form, matches)
-    _propose_words(proposal, form, matches)
+    _propose_words(proposal, form, [match for match in matches if match.is_sure])
     if len(form.rows) >= MAX_ROWS:
         proposal.unclear.append(f"rows: only the first {MAX_ROWS:,} were looked at")
 
@@ -94,14 +94,14 @@ def _propose_columns(proposal: Proposal, form: Form, matches: list[Match]) -> No
     renamed = {
         match.delivered: match.column.name
         for match in matches
-        if match.delivered != match.column.name
+        if match.is_sure and match.delivered != match.column.name
     }
     if renamed:
         proposal.declared["columns"] = renamed
     for match in matches:
         if not match.is_sure:
             proposal.unclear.append(
-                f"columns: {match.delivered!r} as {match.column.name} is a guess; check it"
+                f"columns: {match.delivered!r} may be {match.column.name}; declare it if it is"
             )
     found = {match.column.name for match in matches}
     for name in proposal.source.required_columns:
@@ -211,6 +211,16 @@ def _nearest(word: str, allowed: tuple[str, ...]) -> str | None:
     return best if similarity(word, best) >= 0.8 else None
 
 
+def _drop_unusable(proposal: Proposal) -> None:
+    """Take out of the proposal what settings wouldn't take; it stays unclear."""
+    for key, value in [*proposal.declared.items()]:
+        try:
+            parse_settings({"mapping": {proposal.source.name: {key: value}}})
+        except PipelineError:
+            del proposal.declared[key]
+            proposal.unclear.append(f"{key}: nothing that can be declared fits; see docs/recipes")
+
+
 def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
@@ -235,6 +245,7 @@ def main() -> int:
             print(f"# {arguments.file.name} resembles no source and no recipe; to write one:")
             print(skeleton(guess_form(arguments.file)))
             return 0
+        _drop_unusable(proposal)
         mapping = parse_settings({"mapping": {proposal.source.name: proposal.declared}}).mapping
         outcome = try_mapping(arguments.file, proposal.source, mapping[proposal.source.name])
     except (PipelineError, OSError) as error:

@@ -115,7 +115,8 @@ def _tried(
     except GateError as error:
         return [f"the file would be refused: {error}"]
     with open_warehouse(Path(":memory:"), time_zone=settings.time_zone) as own:
-        validation = told_doubles(validate(own, source, delivery, reader.mapping), source)
+        found = validate(own, source, delivery, reader.mapping)
+        validation = told_doubles(found, source, of_feed=True)
     records, n_skipped = delivery.as_delivered, sum(n for _, n in delivery.skipped)
     verdict = ", too many: it would be refused" if validation.is_refused(source) else ""
     return [

@@ -72,7 +72,7 @@ class CanonicalReader:
     def read(self, content: bytes, file: LandingFile, source: Source, limits: Limits) -> Delivery:
         """Read the file by its canonical columns."""
         delivery = read_delivery(content, file, source, self.mapping, limits)
-        return delivery if file.is_tombstone else without_open_ends(delivery, source)
+        return delivery if file.is_tombstone else without_open_ends(delivery, source, self.mapping)
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,14 @@ def translation(column: Column, text: str, mapping: SourceMapping) -> str | None
 
     What has neither the declared nor the canonical form stays as it is, and breaks a rule later.
     """
+    declared = mapping.values_of(column)
     branches = [
         f"when {text} = {literal(theirs)} then {_canonical(ours)}"
-        for theirs, ours in mapping.values_of(column).items()
+        for theirs, ours in declared.items()
+    ]
+    branches += [
+        f"when {casts.folded(text)} = {literal(value)} then {literal(value)}"
+        for value in (*(column.allowed or ()), *column.meaningful)
     ]
     notation = _notation(column, text, mapping)
     if not branches and notation is None:

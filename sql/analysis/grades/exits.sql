@@ -1,6 +1,14 @@
 -- grades/exits: one row, how many exits there are and how many of them lack something.
 -- A row set aside and mended since, under the same key, isn't missing.
-with set_aside as (
+with delivered_exit as (
+    select employee_id, separation_date
+    from staging.attrition
+    union all
+    select employee_id, separation_date
+    from ledger.aside_attrition
+),
+
+set_aside as (
     select distinct
         trim(coalesce(delivered.employee_id, '')) as employee_id,
         coalesce(delivered.separation_date, '') as separation_date,
@@ -10,7 +18,7 @@ with set_aside as (
         on file.file_id = delivered.file_id and file.status = 'loaded'
     left join ledger.rejected_cell as cell
         on cell.file_id = delivered.file_id and cell.line_number = delivered.line_number
-    left join staging.attrition as mended
+    left join delivered_exit as mended
         on mended.employee_id = trim(delivered.employee_id)
         and mended.separation_date = coalesce(
             try_cast(delivered.separation_date as date), mended.separation_date
@@ -28,7 +36,7 @@ without_kind as (
 
 since_roster as (
     select leaving.employee_id, leaving.separation_date
-    from staging.attrition as leaving
+    from delivered_exit as leaving
     cross join staging.study_setting as setting
     where
         leaving.separation_date <= setting.data_until
@@ -40,7 +48,7 @@ counted as (
         (select count(exit_type) from marts.coaching_episode) as n_in_comparison,
         (select count(*) from marts.coaching_episode where exit_type = 'other') as n_other,
         (select count(*) from without_kind) as n_without_kind,
-        (select count(*) from staging.attrition) as n_accepted,
+        (select count(*) from delivered_exit) as n_accepted,
         (select count(*) from (select distinct employee_id, separation_date from set_aside))
             as n_set_aside,
         (select count(*) from since_roster) as n_since_roster,

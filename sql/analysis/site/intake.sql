@@ -1,9 +1,10 @@
--- site/intake: one row, the files that were taken and their rows, and how many were set aside.
+-- site/intake: one row, the files that were taken and their rows, and how many were set aside:
+-- for a broken rule, or because they can't count yet.
 with taken as (
     select
         count(*) as n_files,
         coalesce(sum(n_rows), 0) as n_rows,
-        coalesce(sum(n_quarantined), 0) as n_set_aside
+        coalesce(sum(coalesce(n_quarantined, 0) + coalesce(n_set_aside, 0)), 0) as n_set_aside
     from quality.ingested_file
     where status = 'loaded'
 ),

@@ -29,7 +29,7 @@ def test_no_end_is_no_exit(tmp_path: Path, word: str) -> None:
         assert_invariant(place)
 
 
-@pytest.mark.parametrize("word", ["", "2999-13-01", "soon", "1999-12-31x"])
+@pytest.mark.parametrize("word", ["", "-", "2999-13-01", "soon", "1999-12-31x"])
 def test_other_dates_are_still_judged(tmp_path: Path, word: str) -> None:
     with landing(tmp_path, "attrition") as place:
         place.drop("a.csv", f"{HEADER}L1,{word},voluntary\n")

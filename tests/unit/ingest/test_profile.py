@@ -138,3 +138,61 @@ def test_the_command_prints_the_proposal_and_what_it_would_do(
     monkeypatch.setattr(sys, "argv", ["profile", str(_written(tmp_path, "empty.csv", ""))])
     assert profile_module.main() == 1
     assert "0 bytes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "absurd"),
+    [
+        (
+            "coaching_sessions",
+            "Session Mode,Trainee\nvideo,a\nvideo,b\nphone,c\n",
+            ("Session Mode", "session_id"),
+        ),
+        (
+            "performance",
+            "Agent Id,Total Handle\nx,25400000\ny,19900000\n",
+            ("Total Handle", "contacts_handled"),
+        ),
+        (
+            "roster",
+            "Employee_ID,Termination_Date\n1,2024-01-01\n2,\n",
+            ("Termination_Date", "effective_date"),
+        ),
+        (
+            "fatigue_surveys",
+            "ResponseId,LocationLatitude,Progress\nR1,45.5,100\nR2,41.2,100\n",
+            ("LocationLatitude", "emotional_exhaustion"),
+        ),
+        (
+            "shifts",
+            "Person Number,Coach Name\n1,Ann Lee\n2,Bo Ray\n",
+            ("Coach Name", "absence_type"),
+        ),
+    ],
+)
+def test_what_is_only_a_likeness_is_never_declared(
+    tmp_path: Path, source: str, text: str, absurd: tuple[str, str]
+) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text(text)
+    declared = profile(path, source).declared.get("columns", {})
+    assert isinstance(declared, dict)
+    assert absurd not in declared.items()
+
+
+@pytest.mark.parametrize(
+    ("source", "header", "value", "column"),
+    [
+        ("fatigue_surveys", "Timestamp", "2026-03-04 10:00:00", "submitted_on"),
+        ("fatigue_surveys", "RecordedDate", "2026-03-04 10:00:00", "submitted_on"),
+        ("fatigue_surveys", "ExternalReference", "00101", "employee_id"),
+        ("shifts", "Person Number", "00101", "employee_id"),
+        ("shifts", "Shift Start", "2026-03-04 10:00:00", "shift_date"),
+    ],
+)
+def test_what_systems_call_a_column_is_found(
+    tmp_path: Path, source: str, header: str, value: str, column: str
+) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text(f"{header},Other\n{value},x\n")
+    assert profile(path, source).declared["columns"] == {header: column}

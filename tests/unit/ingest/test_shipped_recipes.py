@@ -93,3 +93,18 @@ def _assert_nothing_lost(place: Feeds, skipped: dict[str, int]) -> None:
         assert row["n_quarantined"] == 0, row
         counted = row["n_accepted"] + row["n_quarantined"] + row["n_superseded"]
         assert row["n_rows"] == counted, row
+
+
+def test_time_logged_in_counts_as_scheduled_only_where_that_is_asked_for(tmp_path: Path) -> None:
+    sample = SAMPLES / "genesys_cloud" / "agent_productivity" / "sample.csv"
+    with feeds(tmp_path, "America/Chicago") as place:
+        place.declare(
+            '[feed.export]\nrecipe = "genesys_cloud/agent_productivity"\n'
+            'parameters = {as_scheduled = "yes"}\n'
+        )
+        for source in ("roster", "people"):
+            place.drop(f"{source}/{source}.csv", (SAMPLES / f"{source}.csv").read_bytes())
+        place.drop("export/a.csv", sample.read_bytes())
+        place.refresh()
+        hours = [(row["scheduled_hours"], row["absent_hours"]) for row in place.staged("shifts")]
+        assert hours == [(8.0, 0.0), (4.0, 0.0)]

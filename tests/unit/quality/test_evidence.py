@@ -36,6 +36,7 @@ def con() -> Iterator[Connection]:
                 f"{column.name} {casts.SQL_TYPES[column.type]}" for column in source.columns
             )
             connection.execute(f"create table staging.{source.name} ({columns})")
+        connection.execute("create table ledger.aside_attrition as from staging.attrition")
         connection.execute(f"create table staging.study_setting as select date '{END}' data_until")
         hired = dt.date(2024, 1, 1)
         put(connection, "staging.roster", ["employee_id", "effective_date", "hire_date"],
@@ -110,7 +111,7 @@ def test_exits_of_people_nobody_knows(con: Connection) -> None:
         ("X1", dt.date(2025, 3, 1), "voluntary"),
         ("X2", dt.date(2023, 3, 1), "voluntary"),  # before the roster begins
     ]
-    put(con, "staging.attrition", ["employee_id", "separation_date", "separation_type"], rows)
+    put(con, "ledger.aside_attrition", ["employee_id", "separation_date", "separation_type"], rows)
     assert measured(con)["exits_of_unknown_people"].value == pytest.approx(1 / 41)
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.analysis.study_checks import STUDY_CHECKS
 from pipelines.contracts.reportability_rules import load_grade_rules
 from pipelines.contracts.sources import load_contracts
 from pipelines.contracts.tables import load_metrics
@@ -198,6 +199,32 @@ def test_failed_checks_cost_what_the_table_says_beyond_a_hundredth_of_the_rows()
     assert by_grade(graded(found=unnamed), "reportable") == set(OUTCOMES)
 
 
+def test_a_refused_file_costs_what_needs_its_source_and_says_so() -> None:
+    refused = checks(("raw.shifts", "deliveries_accepted", False, 3, 2))
+    grades = graded(found=refused)
+    assert by_grade(grades, "with_caution") == {"unplanned_absence"}
+    row = grades["unplanned_absence"]
+    assert row["reason"] == "shifts: 2 files were refused, so that the rows don't count"
+    nothing = graded(found=refused, fresh=freshness(missing=("shifts",)))
+    assert by_grade(nothing, "not_reportable") == {"unplanned_absence"}
+    row = nothing["unplanned_absence"]
+    assert row["reason"] == "no data: nothing was taken for shifts: 2 files were refused"
+    assert row["status"] == "no_data"
+
+
+@pytest.mark.parametrize(("n_failed", "grade"), [(20, "with_caution"), (21, "not_reportable")])
+def test_rows_of_unknown_people_cost_a_claim_from_a_fifth_on(n_failed: int, grade: str) -> None:
+    found = checks(("staging.shifts", "employee_id_known", False, 100, n_failed))
+    assert graded(found=found)["unplanned_absence"]["grade"] == grade
+
+
+def test_a_source_of_unknown_people_alone_is_no_data() -> None:
+    found = checks(("staging.shifts", "employee_id_known", False, 9, 9))
+    row = graded(found=found, fresh=freshness(missing=("shifts",)))["unplanned_absence"]
+    assert (row["grade"], row["status"]) == ("not_reportable", "no_data")
+    assert "no row that was delivered for shifts is of somebody on the roster" in row["reason"]
+
+
 def test_the_rules_name_what_exists() -> None:
     assert list(RULES.needs) == OUTCOMES
     sources = {source.name: source for source in load_contracts().sources}
@@ -207,8 +234,11 @@ def test_the_rules_name_what_exists() -> None:
         if measure.not_reportable is not None:
             assert measure.is_beyond(measure.not_reportable, measure.caution)
     for rule in RULES.checks:
-        declared = declared_checks(sources[rule.table.removeprefix("staging.")])
-        assert rule.check in {check.name for check in declared}, rule
+        declared = {*STUDY_CHECKS}
+        if rule.table != "staging.study_setting":
+            source = sources[rule.table.removeprefix("staging.")]
+            declared = {check.name for check in declared_checks(source)}
+        assert rule.check in declared, rule
         assert set(rule.outcomes) <= set(OUTCOMES)
 
 

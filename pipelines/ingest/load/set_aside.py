@@ -1,0 +1,181 @@
+"""From all that is staged to what can count: other rows are set aside, and come back by themselves.
+
+A row of somebody whom the roster doesn't have, from before the hire or after the exit, or of a day
+that hasn't come is sound, but nothing can be made of it. It leaves ``staging.<source>`` for
+``ledger.aside_<source>``, with its reason. Each intake puts all of them back first and each refresh
+decides anew, so a row comes back by itself as soon as roster, exits or calendar have caught up.
+Records of a feed whose people aren't known wait in the ledger instead, as delivered, because a
+recipe can't make rows of them yet; they are told with the others.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipelines.contracts.sources import Source, load_contracts
+from pipelines.core.queries import read_query
+from pipelines.core.sql_text import identifier, table_name
+from pipelines.core.warehouse import (
+    Connection,
+    fetch_query,
+    fetch_value,
+    tables_with_columns,
+    transaction,
+)
+from pipelines.ingest.load import lone_parts, merge_feeds, staging_upsert
+
+INCOMPLETE = "incomplete"
+"""No feed has delivered the rest of the row yet."""
+REASON, UNTIL = "set_aside_reason", "set_aside_until"
+COUNTS = "ledger.aside_count"
+SUMMARY = "quality.set_aside_summary"
+_SPAN, _ASIDE = "staged_span", "aside_row"
+_ALWAYS_COUNTS = ("roster", "people")
+"""What others are held against."""
+_PLANNED = ("shifts", "attrition")
+"""Sources in which a day to come is a plan or an announcement."""
+_WITH_COACHES = ("fatigue_surveys", "training")
+_DAYS_OF = {"performance": 7}
+"""How many days a row is about, from its date on."""
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """How many rows of a source can't count yet, and why."""
+
+    source: str
+    reason: str
+    n_rows: int
+
+
+def aside_table(source: str) -> str:
+    """Where the rows of a source that can't count yet are."""
+    return table_name(f"ledger.aside_{source}")
+
+
+def may_set_aside(source: Source) -> bool:
+    """Whether the source's rows are held against roster, exits and calendar."""
+    return source.name not in _ALWAYS_COUNTS
+
+
+def put_back(con: Connection, source: Source) -> None:
+    """Bring every row that was set aside back into staging; call it before an intake.
+
+    Where staging is to be built anew from raw, they are in there already.
+    """
+    name = f"ledger.aside_{source.name}"
+    if name not in tables_with_columns(con):
+        return
+    aside = table_name(name)
+    with transaction(con):
+        if staging_upsert.is_current(con, source):
+            con.execute(
+                f"insert into {table_name(f'staging.{source.name}')} by name "
+                f"select * exclude ({REASON}, {UNTIL}) from {aside}"
+            )
+        con.execute(f"drop table {aside}")
+        con.execute(f"delete from {COUNTS} where source = ?", [source.name])
+
+
+def set_rows_aside(con: Connection, today: dt.date) -> list[SetAside]:
+    """Set aside what can't count on the day of the refresh; needs every source staged."""
+    for name in ("known_person", "gap"):
+        con.execute(f"create or replace temp table {name} as {read_query(f'set_aside/{name}')}")
+    for source in load_contracts().sources:
+        if may_set_aside(source):
+            put_back(con, source)
+            with transaction(con):
+                _set_aside(con, source, today)
+    con.execute(f"create or replace table {SUMMARY} as {read_query('set_aside/summary')}")
+    return last_set_aside(con)
+
+
+def _set_aside(con: Connection, source: Source, today: dt.date) -> None:
+    staging, aside = table_name(f"staging.{source.name}"), aside_table(source.name)
+    day = f"cast({identifier(source.date_column)} as date)"
+    n_more_days = _DAYS_OF.get(source.name, 1) - 1
+    con.execute(
+        f"create or replace temp view {_SPAN} as select rowid as row_id, employee_id, "
+        f"{day} as first_day, {day} + {n_more_days} as last_day from {staging}"
+    )
+    asked = {
+        "today": today,
+        "with_coaches": source.name in _WITH_COACHES,
+        "with_future": source.name not in _PLANNED,
+    }
+    con.execute(f"create or replace temp table {_ASIDE} as {read_query('set_aside/row')}", asked)
+    con.execute(
+        f"create or replace table {aside} as select staged.*, found.{REASON}, found.{UNTIL} "
+        f"from {staging} as staged inner join temp.{_ASIDE} as found "
+        "on found.row_id = staged.rowid"
+    )
+    if fetch_value(con, f"select count(*) from {aside}"):
+        con.execute(f"delete from {staging} where rowid in (select row_id from temp.{_ASIDE})")
+    for counted in _counts(con, source):
+        con.execute(f"insert into {COUNTS} {counted}", [source.name])
+    con.execute(f"drop view temp.{_SPAN}")
+    con.execute(f"drop table temp.{_ASIDE}")
+
+
+def _counts(con: Connection, source: Source) -> list[str]:
+    """The queries for how many delivered rows don't count, by file and reason.
+
+    Where feeds are merged a staged row is the only part of its key, or was made of several
+    delivered ones; and what none of them completes isn't staged at all.
+    """
+    aside, staging = aside_table(source.name), table_name(f"staging.{source.name}")
+    if not merge_feeds.plan_text(con, source):
+        return [
+            f"select ?, file_id, {REASON}, count(*), min({UNTIL}), "
+            f"bit_xor(hash(file_id, line_number)) from {aside} group by all"
+        ]
+    parts, key = lone_parts.part_table(source), ", ".join(map(identifier, source.key))
+    same = " and ".join(f"part.{name} = aside.{name}" for name in map(identifier, source.key))
+    lines = "bit_xor(hash(part.file_id, part.line_number))"
+    return [
+        f"select ?, file_id, {REASON}, count(*), min({UNTIL}), "
+        f"bit_xor(hash(file_id, line_number)) from {aside} anti join {parts} using ({key}) "
+        "group by all",
+        f"select ?, part.file_id, aside.{REASON}, count(*), min(aside.{UNTIL}), {lines} "
+        f"from {aside} as aside inner join {parts} as part on {same} group by all",
+        f"select ?, part.file_id, '{INCOMPLETE}', count(*), null, {lines} from {parts} as part "
+        f"where ({key}) not in "
+        f"(select ({key}) from {staging} union all select ({key}) from {aside}) group by all",
+    ]
+
+
+def is_due(con: Connection, today: dt.date) -> bool:
+    """Whether a row waits for a day that has come."""
+    if COUNTS not in tables_with_columns(con):
+        return False
+    found = f"select count(*) from {COUNTS} where counts_from <= ?"
+    return bool(fetch_value(con, found, [today]))
+
+
+def describe(found: Sequence[SetAside]) -> list[str]:
+    """What was set aside, in a line per source."""
+    by_source: dict[str, list[str]] = {}
+    for each in found:
+        by_source.setdefault(each.source, []).append(f"{each.n_rows:,} {WORDS[each.reason]}")
+    return [
+        f"set aside {source}: rows {', '.join(told)}; they count by themselves once that changes"
+        for source, told in by_source.items()
+    ]
+
+
+def last_set_aside(con: Connection) -> list[SetAside]:
+    """What the last refresh set aside, by source and reason."""
+    if SUMMARY not in tables_with_columns(con):
+        return []
+    return [SetAside(*row) for row in fetch_query(con, "set_aside/by_source").rows()]
+
+
+WORDS = {
+    "unknown_person": "of people who aren't on the roster",
+    "before_hire": "from before the hire date",
+    "after_exit": "from after the exit",
+    "in_future": "of days that haven't come",
+    INCOMPLETE: "whose rest another feed has to deliver",
+}
