@@ -76,7 +76,7 @@ class Landing:
 def landing(tmp_path: Path, source: str, **mapping: Any) -> Iterator[Landing]:
     """An empty landing folder of a source, as it is mapped, and a warehouse in memory."""
     folder = tmp_path / source
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     with open_warehouse(Path(":memory:")) as con:
         contract = load_contracts().source(source)
         yield Landing(con, folder, contract, declared(source, **mapping))

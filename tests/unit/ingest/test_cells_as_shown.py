@@ -103,7 +103,7 @@ def test_formulas_without_a_value_are_told(tmp_path: Path) -> None:
         assert "column csat_mean has 3 formulas without a value; open the workbook" in reason
         place.drop("p.xlsx", _formulas("csat_mean", 0))
         assert place.refresh().n_accepted == 6
-    with landing(tmp_path, "performance") as place:
+    with landing(tmp_path / "another", "performance") as place:
         place.drop("q.xlsx", _formulas("bonus", 1))
         report = place.refresh()
         assert report.n_accepted == 6
