@@ -206,10 +206,10 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--world", action="append", help="only this world; nothing is written")
     options = parser.parse_args()
-    names = options.scenario or [each.name for each in WORLDS]
+    names = options.world or [each.name for each in WORLDS]
     found = run(names, range(1, options.seeds + 1), options.processes)
     table = summary(found.estimates)
-    if options.scenario:
+    if options.world:
         with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_width_chars=200, fmt_str_lengths=30):
             print(table, found.checks.mean())
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipelines.simulation.scenarios import WORLDS
+from pipelines.simulation.scenarios import ALL_OUTCOMES, SCALE_OUTCOMES, WORLDS
 
 IN_PER_CENT = ("voluntary_exit", "involuntary_exit", "any_exit", "unplanned_absence")
 """Outcomes that are shares: their differences are shown in percentage points."""
@@ -93,13 +93,17 @@ def _introduction(seeds: int) -> list[str]:
         "In these worlds the data can't give the truth, so that intervals promise nothing about it "
         "and what counts is whether the checks warn: "
         + "; ".join(
-            f"*{each.name}* ({'all outcomes' if len(each.beyond) > 4 else 'the fatigue scales'})"
-            for each in WORLDS
-            if each.beyond
+            f"*{each.name}* ({_beyond_in_words(each.beyond)})" for each in WORLDS if each.beyond
         )
         + ".",
         "",
     ]
+
+
+def _beyond_in_words(outcomes: tuple[str, ...]) -> str:
+    if outcomes == ALL_OUTCOMES:
+        return "all outcomes"
+    return "the fatigue scales" if outcomes == SCALE_OUTCOMES else ", ".join(outcomes)
 
 
 def _overall(table: pl.DataFrame) -> list[str]:
