@@ -25,7 +25,8 @@ from pipelines.contracts.tables import default_covariates
 from pipelines.estimators.cohort import people_of
 from pipelines.estimators.compare_exits import exit_comparison
 from pipelines.estimators.compare_measures import measure_comparison, observed_measures
-from pipelines.estimators.designs import coach_preference, unadjusted
+from pipelines.estimators.counterparts import with_counterparts
+from pipelines.estimators.designs import coach_preference, unadjusted, within_coach
 from pipelines.estimators.designs.fitted_cohort import fit_cohort
 from pipelines.estimators.designs.training_did import training_rollout
 from pipelines.estimators.exit_estimates import comparison_rows
@@ -44,7 +45,7 @@ DIFFERENCES = ("risk_difference", "mean_difference")
 EVER_COACHED = "ever_coached"
 """The naive reading: whoever ever had a session of the first kind against those who never had."""
 
-MEASURE_DESIGNS = ("unadjusted", "weighted", "doubly_robust", "coach_preference")
+MEASURE_DESIGNS = ("unadjusted", "weighted", "doubly_robust", "coach_preference", "within_coach")
 MEASURES = tuple(
     Measure(
         outcome=outcome,
@@ -73,14 +74,22 @@ def against_truth(config: SampleConfig) -> Against:
     """Estimate everything in one world and set it beside its truth."""
     simulated = simulate(config)
     spec = comparison_spec(config)
-    episodes = simulated.episodes()
+    episodes = with_counterparts(simulated.episodes(), spec)
     cohort = fit_cohort(episodes, spec)
     exits = exit_comparison(cohort, simulated.trial_months(episodes)).comparison
     observed = observed_measures(cohort, simulated.outcome_values(episodes), MEASURES)
     measured = measure_comparison(cohort, observed)
     preference = coach_preference.coach_preference_of(cohort.people, spec)
     by_preference, _ = coach_preference.measure_comparison(preference, spec, observed)
-    rows = [exits, measured, by_preference, ever_coached(simulated, episodes, spec)]
+    controls = preference.controls
+    rows = [
+        exits,
+        measured,
+        by_preference,
+        within_coach.comparison_rows(cohort.people, spec, controls),
+        within_coach.measure_comparison(cohort.people, spec, controls, observed),
+        ever_coached(simulated, episodes, spec),
+    ]
     if config == config.without_arm_difference():
         rows.append(training_rollout(simulated.coach_months(), spec).comparison)
     shown = pl.concat(rows).filter(pl.col("estimand").is_in(DIFFERENCES))

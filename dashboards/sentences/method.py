@@ -17,6 +17,7 @@ DESIGNS: dict[str, tuple[str, str]] = {
     "doubly_robust": ("Doubly robust", "weights and a model of the outcome together"),
     "sustained": ("Sustained", "as long as the kind of coaching lasts"),
     "coach_preference": ("Coach’s leaning", "the coach’s habit in place of the choice"),
+    "within_coach": ("Within each coach", "people of one coach against each other"),
     "training_rollout": ("Training roll-out", "coaches trained against coaches yet to be"),
 }
 """The name of each design and what it compares, in the order of the page."""

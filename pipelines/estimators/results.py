@@ -11,13 +11,14 @@ from typing import Literal
 
 import polars as pl
 
-CovariateKind = Literal["numeric", "categorical", "spline"]
+CovariateKind = Literal["numeric", "categorical", "spline", "curve"]
 DesignName = Literal[
     "unadjusted",
     "weighted",
     "doubly_robust",
     "sustained",
     "coach_preference",
+    "within_coach",
     "training_rollout",
 ]
 Outcome = Literal["voluntary_exit", "involuntary_exit", "any_exit"]
@@ -38,8 +39,8 @@ class Covariate:
     """One characteristic known before day 0, and how it enters the propensity model.
 
     ``name`` identifies it in the balance table, ``column`` is where its values are, ``label`` is
-    what people read. ``kind``: "numeric" (a straight line), "categorical" (a level each) or
-    "spline" (a restricted cubic spline).
+    what people read. ``kind``: "numeric" (a straight line), "categorical" (a level each), "spline"
+    or "curve" (a restricted cubic spline with four or three knots).
     """
 
     name: str
