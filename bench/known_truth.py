@@ -21,11 +21,13 @@ from pathlib import Path
 import polars as pl
 
 from bench.known_truth_page import page, summary
-from pipelines.contracts.tables import default_covariates
+from pipelines.contracts.tables import default_covariates, load_metrics
 from pipelines.estimators.cohort import people_of
 from pipelines.estimators.compare_exits import exit_comparison
 from pipelines.estimators.compare_measures import measure_comparison, observed_measures
 from pipelines.estimators.counterparts import with_counterparts
+from pipelines.estimators.credibility.grade import graded
+from pipelines.estimators.credibility.measured import Study
 from pipelines.estimators.designs import coach_preference, unadjusted, within_coach
 from pipelines.estimators.designs.fitted_cohort import fit_cohort
 from pipelines.estimators.designs.training_did import training_rollout
@@ -63,18 +65,21 @@ class Against:
 
     ``estimates``: rows of the comparison (differences only) with ``seed``, ``truth``, ``error`` and
     ``is_covered``. ``checks``: one row with the seed, whether the negative control warns, and the
-    E-values of the headline ratio and of its limit nearest to 1.
+    E-values of the headline ratio and of its limit nearest to 1. ``levels``: what each check of
+    credibility came to.
     """
 
     estimates: pl.DataFrame
     checks: pl.DataFrame
+    levels: pl.DataFrame
 
 
 def against_truth(config: SampleConfig) -> Against:
     """Estimate everything in one world and set it beside its truth."""
     simulated = simulate(config)
     spec = comparison_spec(config)
-    episodes = with_counterparts(simulated.episodes(), spec)
+    everybody = simulated.episodes()
+    episodes = with_counterparts(everybody, spec)
     cohort = fit_cohort(episodes, spec)
     exits = exit_comparison(cohort, simulated.trial_months(episodes)).comparison
     observed = observed_measures(cohort, simulated.outcome_values(episodes), MEASURES)
@@ -93,8 +98,27 @@ def against_truth(config: SampleConfig) -> Against:
     if config == config.without_arm_difference():
         rows.append(training_rollout(simulated.coach_months(), spec).comparison)
     shown = pl.concat(rows).filter(pl.col("estimand").is_in(DIFFERENCES))
+    study = Study(
+        cohort=cohort,
+        observed=observed,
+        controls=controls,
+        placebo_values=simulated.placebo_values(episodes),
+        n_everybody=everybody.height,
+        data_begin=simulated.coaching_sessions["started_at"].dt.date().min(),  # type: ignore[arg-type]
+        labels={metric.outcome: metric.label for metric in load_metrics()},
+        control=negative_control(episodes, spec),
+    )
+    grades = graded(study, shown)
     return Against(
-        estimates=_beside_truth(simulated, shown),
+        estimates=_beside_truth(simulated, shown).join(
+            grades.credibility.select("outcome", credibility="grade"),
+            on="outcome",
+            how="left",
+            maintain_order="left",
+        ),
+        levels=grades.checks.select("outcome", "check", "level").with_columns(
+            seed=pl.lit(config.seed)
+        ),
         checks=_checks(episodes, spec, exits).with_columns(seed=pl.lit(config.seed)),
     )
 
@@ -191,7 +215,8 @@ def _checks(episodes: pl.DataFrame, spec: ComparisonSpec, exits: pl.DataFrame) -
 def _one(name: str, seed: int) -> Against:
     found = against_truth(scenario(name).seeded(seed))
     label = pl.lit(name).alias("world")
-    return Against(found.estimates.with_columns(label), found.checks.with_columns(label))
+    frames = (found.estimates, found.checks, found.levels)
+    return Against(*(frame.with_columns(label) for frame in frames))
 
 
 def run(names: Sequence[str], seeds: Sequence[int], processes: int) -> Against:
@@ -204,7 +229,9 @@ def run(names: Sequence[str], seeds: Sequence[int], processes: int) -> Against:
             found.extend(pool.map(partial(_one, name), seeds))
             print(f"{name}: {time.perf_counter() - begun:.0f} s", flush=True)
     return Against(
-        pl.concat([each.estimates for each in found]), pl.concat([each.checks for each in found])
+        pl.concat([each.estimates for each in found]),
+        pl.concat([each.checks for each in found]),
+        pl.concat([each.levels for each in found]),
     )
 
 

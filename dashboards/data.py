@@ -136,6 +136,8 @@ class SiteData:
     claim: pl.DataFrame = field(default_factory=empty("claim"))
     claim_estimate: pl.DataFrame = field(default_factory=empty("claim_estimate"))
     sensitivity: pl.DataFrame = field(default_factory=empty("sensitivity"))
+    credibility: pl.DataFrame = field(default_factory=empty("credibility"))
+    credibility_check: pl.DataFrame = field(default_factory=empty("credibility_check"))
     segment_estimate: pl.DataFrame = field(default_factory=empty("segment_estimate"))
     worth: pl.DataFrame = field(default_factory=empty("worth"))
     anytime_interval: pl.DataFrame = field(default_factory=empty("anytime_interval"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from pipelines.analysis.credibility import read_and_grade
 from pipelines.analysis.designs import (
     further_checks,
     graded_events,
@@ -69,6 +70,13 @@ def write_estimates(con: Connection, settings: Settings) -> dict[str, int]:
     curve = apply_grades_to_curve(made.exits.retention_curve, grades)
     write(con, "outcomes.retention_curve", curve)
     released = released_cut(con, decided, settings).comparison
+    sensitivity = pl.concat(
+        [
+            sensitivity_rows(episodes, spec, released, styles_on_day_0(con)),
+            further_checks(episodes, months, made.observed, made.preference, spec, grades),
+        ]
+    )
+    believed = read_and_grade(con, made, everybody.height, sensitivity, released)
     frames = {
         "comparison": decided,
         "retention_curve": curve,
@@ -76,12 +84,9 @@ def write_estimates(con: Connection, settings: Settings) -> dict[str, int]:
         "weight_summary": made.exits.weight_summary,
         "instrument": made.first_stages,
         "event_study": graded_events(made.rollout.events, grades),
-        "sensitivity": pl.concat(
-            [
-                sensitivity_rows(episodes, spec, released, styles_on_day_0(con)),
-                further_checks(episodes, months, made.observed, made.preference, spec, grades),
-            ]
-        ),
+        "sensitivity": sensitivity,
+        "credibility": believed.credibility,
+        "credibility_check": believed.checks,
         **tables_of_parts_and_worth(con, settings, made.cohort, released, made.parts.joint),
         "next_look": next_look(released, read_plan(con).comparison_until),
     }
@@ -91,7 +96,7 @@ def write_estimates(con: Connection, settings: Settings) -> dict[str, int]:
 
 
 @dataclass(frozen=True)
-class _EveryDesign:
+class EveryDesign:
     """The fitted cohort and what every design makes of it."""
 
     cohort: FittedCohort
@@ -104,7 +109,7 @@ class _EveryDesign:
     first_stages: pl.DataFrame
 
 
-def _every_design(con: Connection, cohort: FittedCohort, months: pl.DataFrame) -> _EveryDesign:
+def _every_design(con: Connection, cohort: FittedCohort, months: pl.DataFrame) -> EveryDesign:
     """Estimate every outcome under every design, and within the parts of the workforce."""
     spec, people = cohort.spec, cohort.people
     exits = exit_comparison(cohort, months)
@@ -122,7 +127,7 @@ def _every_design(con: Connection, cohort: FittedCohort, months: pl.DataFrame) -
         within_coach.measure_comparison(people, spec, preference.controls, observed),
         parts.comparison,
     ]
-    return _EveryDesign(
+    return EveryDesign(
         cohort,
         observed,
         preference,

@@ -300,3 +300,27 @@ EVENT_STUDY_SCHEMA: dict[str, pl.DataType] = {
     "reason": pl.String(),
     "n_people": pl.Int64(),
 }
+
+CREDIBILITY_SCHEMA: dict[str, pl.DataType] = {
+    "outcome": pl.String(),
+    "horizon_days": pl.Int64(),
+    "grade": pl.String(),
+    "reasons": pl.String(),
+    "would_raise": pl.String(),
+    "n_checks": pl.Int64(),
+    "n_passed": pl.Int64(),
+    "status": pl.String(),
+    "reason": pl.String(),
+}
+
+CREDIBILITY_CHECK_SCHEMA: dict[str, pl.DataType] = {
+    "outcome": pl.String(),
+    "check": pl.String(),
+    "label": pl.String(),
+    "level": pl.String(),
+    "caps_at": pl.String(),
+    "reading": pl.String(),
+    "would_raise": pl.String(),
+    "status": pl.String(),
+    "reason": pl.String(),
+}

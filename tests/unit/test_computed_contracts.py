@@ -31,6 +31,8 @@ SCHEMAS = {
     "covariate_balance": results.COVARIATE_BALANCE_SCHEMA,
     "weight_summary": results.WEIGHT_SUMMARY_SCHEMA,
     "trial_flow": results.TRIAL_FLOW_SCHEMA,
+    "credibility": results.CREDIBILITY_SCHEMA,
+    "credibility_check": results.CREDIBILITY_CHECK_SCHEMA,
     "claim": CLAIM_SCHEMA,
     "claim_estimate": ESTIMATE_SCHEMA,
     "coaching_practice": PRACTICE_SCHEMA,

@@ -51,7 +51,7 @@ class Sides:
 
 def comparison_rows(people: People, spec: ComparisonSpec, controls: Floats) -> pl.DataFrame:
     """Return one row per outcome, horizon and estimand of exits."""
-    rows = _of_both_kinds(people, people.has_coach)
+    rows = of_both_kinds(people, people.has_coach)
     some = subset(people, rows)
     plain = unadjusted.fit(some, spec)
     numbers, n_coaches = exit_numbers(some, spec, plain, controls[rows])
@@ -82,7 +82,7 @@ def measure_comparison(
     plain = unadjusted.fit(people, replace(spec, horizon_days=()))
     rows: list[dict[str, Any]] = []
     for each in observed:
-        counted = _of_both_kinds(people, each.values.has_value & people.has_coach)
+        counted = of_both_kinds(people, each.values.has_value & people.has_coach)
         has_value = np.zeros(len(people), dtype=bool)
         has_value[counted] = True
         own = replace(each.values, has_value=has_value)
@@ -148,7 +148,7 @@ def _ones(people: People) -> Floats:
     return np.ones((len(people), 1))
 
 
-def _of_both_kinds(people: People, counts: Bools) -> Ints:
+def of_both_kinds(people: People, counts: Bools) -> Ints:
     """Return the positions of who counts and has a coach with counted people of both arms."""
     in_a = np.bincount(people.coach[counts & people.is_a], minlength=people.n_coaches)
     in_b = np.bincount(people.coach[counts & ~people.is_a], minlength=people.n_coaches)
