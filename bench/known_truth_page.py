@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from pipelines.contracts.credibility_rules import CREDIBILITIES
 from pipelines.simulation.scenarios import ALL_OUTCOMES, SCALE_OUTCOMES, WORLDS
 
 IN_PER_CENT = ("voluntary_exit", "involuntary_exit", "any_exit", "unplanned_absence")
@@ -30,6 +31,8 @@ def summary(estimates: pl.DataFrame) -> pl.DataFrame:
             (pl.col("error", "std_error", "truth") * unit).name.keep(),
             is_better=pl.col("verdict") == "better",
             is_worse=pl.col("verdict") == "worse",
+            is_false=pl.col("verdict").is_in(["better", "worse"]) & (pl.col("truth").abs() < NONE),
+            is_low=pl.col("credibility").is_in(["weak", "not_credible"]).fill_null(value=False),
         )
         .group_by(_KEYS, maintain_order=True)
         .agg(
@@ -44,6 +47,11 @@ def summary(estimates: pl.DataFrame) -> pl.DataFrame:
             share_better=pl.col("is_better").mean(),
             share_worse=pl.col("is_worse").mean(),
             share_withheld=1.0 - is_shown.mean(),
+            share_false=pl.col("is_false").mean(),
+            share_unsaid=(pl.col("is_false") & ~pl.col("is_low")).mean(),
+            **{
+                f"share_{grade}": (pl.col("credibility") == grade).mean() for grade in CREDIBILITIES
+            },
         )
         .with_columns(
             bias_mc_error=pl.col("spread") / pl.col("n_estimates").sqrt(),
@@ -63,6 +71,7 @@ def page(table: pl.DataFrame, checks: pl.DataFrame, seeds: int) -> str:
     return "\n".join(
         [
             *_introduction(seeds),
+            *_false_verdicts(table),
             *_overall(table),
             *_checks(table, checks),
             *_details(table),
@@ -104,6 +113,61 @@ def _beyond_in_words(outcomes: tuple[str, ...]) -> str:
     if outcomes == ALL_OUTCOMES:
         return "all outcomes"
     return "the fatigue scales" if outcomes == SCALE_OUTCOMES else ", ".join(outcomes)
+
+
+def _false_verdicts(table: pl.DataFrame) -> list[str]:
+    """What the headline says where there is nothing, and with which grade; worst world first."""
+    lines = [
+        "## False verdicts of the headline, and what the grade says of them",
+        "",
+        "The design `weighted` at its longest horizon, the worst worlds and outcomes first. A "
+        'verdict is false where the truth is no difference and the word is "better" or "worse"; it '
+        "goes unsaid where the grade of credibility is then moderate or strong. The grades are "
+        "shares of all seeds; only rows with bias beyond chance, coverage under 90 %, or more than "
+        "5 % false verdicts stand here, the others in [known-truth.csv](known-truth.csv).",
+        "",
+        "| world | outcome | truth | bias | coverage | false | unsaid | strong | moderate | weak "
+        "| not credible |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    last = pl.col("horizon_days") == pl.col("horizon_days").max().over("outcome")
+    is_bad = (
+        (pl.col("share_false") > 0.05)
+        | (pl.col("coverage") < 0.9)
+        | (pl.col("bias").abs() > 4 * pl.col("bias_mc_error"))
+    )
+    rows = table.filter(pl.col("design") == "weighted", last, is_bad).sort(
+        "share_unsaid", "share_false", "coverage", descending=[True, True, False]
+    )
+    for row in rows.iter_rows(named=True):
+        shares = [row[f"share_{name}"] for name in ("false", "unsaid", *CREDIBILITIES)]
+        lines.append(
+            f"| {row['world']} | {row['outcome']} | {_signed(row['truth'])} "
+            f"| {_signed(row['bias'])} | {_percent(row['coverage'])} "
+            f"| {' | '.join(_percent(each) for each in shares)} |"
+        )
+    return [*lines, "", *_grades(table)]
+
+
+def _grades(table: pl.DataFrame) -> list[str]:
+    """How often each world gets which grade, over outcomes; the weakest first."""
+    last = pl.col("horizon_days") == pl.col("horizon_days").max().over("outcome")
+    rows = (
+        table.filter(pl.col("design") == "weighted", last)
+        .group_by("world", maintain_order=True)
+        .agg(pl.col(f"share_{grade}").mean() for grade in CREDIBILITIES)
+        .sort("share_strong")
+    )
+    lines = [
+        "Over all outcomes, the grades of each world:",
+        "",
+        "| world | strong | moderate | weak | not credible |",
+        "|---|---|---|---|---|",
+    ]
+    for row in rows.iter_rows(named=True):
+        shares = (_percent(row[f"share_{grade}"]) for grade in CREDIBILITIES)
+        lines.append(f"| {row['world']} | {' | '.join(shares)} |")
+    return [*lines, ""]
 
 
 def _overall(table: pl.DataFrame) -> list[str]:

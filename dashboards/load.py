@@ -39,6 +39,7 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
     }
     comparison_reach = fetch_query(con, "site/comparison_reach").row(0, named=True)
     publication = fetch_query(con, "site/publication").row(0, named=True)
+    frames["comparison"] = with_credibility(frames["comparison"], frames["credibility"])
     freshness = frames["freshness"]
     missing = freshness.filter(pl.col("status") == "missing")["source"].to_list()
     return SiteData(
@@ -119,3 +120,14 @@ def _survey_facts() -> frozenset[str]:
     """Columns of the survey that say who answered what and when, not what was answered."""
     source = load_contracts().source("fatigue_surveys")
     return frozenset({*source.required_columns, "the whole line"})
+
+
+def with_credibility(comparison: pl.DataFrame, credibility: pl.DataFrame) -> pl.DataFrame:
+    """The comparison with each outcome's grade beside it, which caps the words for its verdicts.
+
+    The roll-out of the training compares other people and has no grade.
+    """
+    grades = credibility.select("outcome", credibility="grade")
+    joined = comparison.join(grades, on="outcome", how="left", maintain_order="left")
+    is_graded = pl.col("design") != "training_rollout"
+    return joined.with_columns(credibility=pl.when(is_graded).then("credibility"))

@@ -9,7 +9,7 @@ from dashboards.estimates import find
 from dashboards.figures.tiles import summary_tiles, tiles_info
 from dashboards.labels import Arms
 from dashboards.pages.verdict_views import covariate_names
-from dashboards.sentences import data_status, pulse, verdict
+from dashboards.sentences import credibility, data_status, pulse, verdict
 from dashboards.sentences.cut import cut_line
 from dashboards.sentences.phrases import as_sentence
 
@@ -45,6 +45,7 @@ def _sentences(data: SiteData) -> list[str]:
         as_sentence(verdict.verdict_sentence(headline, arms)),
         "".join(run.text for run in lead).strip(),
         *verdict.caution(headline, arms),
+        *((credibility.grade_of(data, headline.outcome) or ()) if headline.is_shown else ()),
         cut_line(data),
         as_sentence(data_status.head_stamp(data)),
     ]

@@ -6,7 +6,7 @@ from dashboards.data import SiteData
 from dashboards.labels import OUTCOMES, Arms
 from dashboards.method_text import method_text
 from dashboards.pages.head import render_topic
-from dashboards.sentences import method, verdict
+from dashboards.sentences import credibility, method, verdict
 
 
 def method_page(data: SiteData, font_base64: str | None) -> str:
@@ -29,5 +29,9 @@ def method_page(data: SiteData, font_base64: str | None) -> str:
         designs=method.design_rows(data, outcome, horizon),
         reasons=method.reasons(data, outcome, horizon),
         checks=method.checks(data, outcome),
+        grade=credibility.grade_of(data, outcome),
+        grades=credibility.grade_rows(data),
+        believed=credibility.check_statements(data, outcome),
+        believed_title=OUTCOMES[outcome].title,
         method=text,
     )

@@ -11,7 +11,7 @@ from dashboards.formats import shortened
 from dashboards.labels import Arms
 from dashboards.outcome_display import EXITS
 from dashboards.pages.views import tile_view
-from dashboards.sentences import tiles, verdict
+from dashboards.sentences import credibility, tiles, verdict
 
 
 def verdict_values(data: SiteData, arms: Arms) -> dict[str, Any]:
@@ -27,6 +27,7 @@ def verdict_values(data: SiteData, arms: Arms) -> dict[str, Any]:
         "verdict": verdict.verdict_sentence(headline, arms),
         "lead": verdict.lead(headline, before, others, arms, len(covariate_names(data))),
         "caution": verdict.caution(headline, arms),
+        "grade": credibility.grade_of(data, headline.outcome) if headline.is_shown else None,
         "names": (shortened(arms.a_title, 40), shortened(arms.b_title, 40)),
         "outcomes": [tile_view(tile) for tile in records],
         "tile_width": WIDTH,

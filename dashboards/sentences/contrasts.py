@@ -78,7 +78,7 @@ def range_cell(estimate: Estimate) -> str:
 
 def verdict_cell(estimate: Estimate) -> str:
     """Return the verdict in its fixed word."""
-    return VERDICTS[tile_verdict_key(estimate)]
+    return estimate.verdict_words if estimate.is_capped else VERDICTS[tile_verdict_key(estimate)]
 
 
 def _info(lines: Iterable[Line], like: Estimate, arms: Arms) -> WhiskerInfo:
@@ -183,7 +183,7 @@ def _grouped(named: Iterable[tuple[str, Estimate]]) -> list[tuple[str, list[str]
     """Return the names by verdict word, in the verdicts' fixed order."""
     groups: dict[str, list[str]] = {word.lower(): [] for word in VERDICTS.values()}
     for name, e in named:
-        word = VERDICTS[e.verdict].lower() if e.is_shown else missing_word(e.status)
+        word = e.verdict_words.lower() if e.is_shown else missing_word(e.status)
         groups.setdefault(word, []).append(name)
     return [(word, names) for word, names in groups.items() if names]
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 from dashboards.data import SiteData
 from dashboards.estimates import Estimate, find, missing_word, records
 from dashboards.formats import DASH, directed, joined, likely_range, plural, with_minus
-from dashboards.labels import OUTCOMES, VERDICTS, within
+from dashboards.labels import OUTCOMES, within
 from dashboards.sentences.phrases import Statement, as_sentence
 
 DESIGNS: dict[str, tuple[str, str]] = {
@@ -60,7 +60,7 @@ def _found(data: SiteData, outcome: str, horizon: int, design: str) -> Estimate:
 
 
 def _cells(found: Estimate) -> tuple[str, str, str]:
-    word = VERDICTS[found.verdict]
+    word = found.verdict_words
     if not found.has_numbers or not found.is_shown:
         return (missing_word(found.status), DASH, word)
     value, low, high = found.on_screen
@@ -132,9 +132,25 @@ def checks(data: SiteData, outcome: str) -> list[Statement]:
         is_asked = row["outcome"] == outcome or row["check"] == "negative_control"
         text = with_minus(row["reading"] or row["reason"] or "")
         if row["check"] in CHECKS and is_asked and text:
-            mark: Literal["yes", "note"] = "note" if row["reason"] else "yes"
+            mark: Literal["yes", "note"] = "yes" if _has_passed(data, row) else "note"
             told.append(
                 (row["check"], Statement(mark, f"{CHECKS[row['check']]}.", as_sentence(text)))
             )
     order = list(CHECKS)
     return [statement for _, statement in sorted(told, key=lambda each: order.index(each[0]))]
+
+
+def _has_passed(data: SiteData, row: Mapping[str, Any]) -> bool:
+    """Whether a check speaks for the headline; a value alone doesn't, nor does a figure to weigh.
+
+    The negative control must find nothing; a comparison without some people, or with other labels,
+    must come to the headline's own verdict on either end of its range.
+    """
+    if row["reason"] or row["verdict"] is None:
+        return False
+    if row["check"] == "negative_control":
+        return bool(row["verdict"] == "no_clear_difference")
+    headline = find(
+        data.comparison, row["outcome"], row["horizon_days"], "weighted", row["estimand"]
+    )
+    return headline.is_shown and bool(row["verdict"] == headline.verdict)

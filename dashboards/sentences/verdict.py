@@ -46,9 +46,12 @@ def kicker(arms: Arms, n_sites: int | None, estimate: Estimate) -> str:
 
 def verdict_sentence(estimate: Estimate, arms: Arms) -> str:
     """Return the page's one sentence."""
-    if estimate.is_shown and estimate.verdict in ("better", "worse"):
-        return f"{arms.where_a}, {finding_clause(estimate)}{arms.than_b}"
     compared = subject(estimate)
+    if estimate.is_capped and estimate.credibility == "not_credible":
+        return f"Not credible: {compared} can’t be compared fairly"
+    if estimate.is_shown and estimate.verdict in ("better", "worse"):
+        finding = f"{arms.where_a}, {finding_clause(estimate)}{arms.than_b}"
+        return f"{finding}, but this is weakly supported" if estimate.is_capped else finding
     if estimate.is_shown:
         return f"No clear difference between {arms.both} in {compared}"
     if estimate.is_too_early:
@@ -121,7 +124,7 @@ def _others(others: Sequence[Estimate]) -> str:
     groups: dict[str, list[str]] = {word.lower(): [] for word in VERDICTS.values()}
     for e in others:
         if e.reason or not e.has_no_data:
-            word = VERDICTS[e.verdict].lower() if e.is_shown else missing_word(e.status)
+            word = e.verdict_words.lower() if e.is_shown else missing_word(e.status)
             groups.setdefault(word, []).append(outcome_name(e))
     told = (f" {capitalised(joined(names))}: {word}." for word, names in groups.items() if names)
     return "".join(told)
@@ -139,6 +142,13 @@ def caution(estimate: Estimate, arms: Arms) -> tuple[str, str]:
             "No clear difference is not the same as no difference.",
             "Nobody was assigned a kind of coaching at random, and the likely range still has "
             "room for one.",
+        )
+    if estimate.is_capped:
+        return (
+            "Don’t act on this alone.",
+            "Nobody was assigned a kind of coaching at random, and a check that this difference "
+            "should have passed has failed; other differences between the groups may account for "
+            "all of it.",
         )
     if estimate.is_shown:
         return (
