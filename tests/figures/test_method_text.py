@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from dashboards.method_text import METHOD_FILE, method_text
+from pipelines.contracts.credibility_rules import load_credibility_rules
 
 
 def test_every_heading_and_every_table_of_the_docs_is_there() -> None:
@@ -39,3 +40,14 @@ def test_a_text_without_a_title_is_refused(tmp_path: Path) -> None:
     page.write_text("Only a paragraph.\n")
     with pytest.raises(ValueError, match="title"):
         method_text(page)
+
+
+def test_the_limits_of_credibility_are_those_of_the_contract() -> None:
+    text = METHOD_FILE.read_text("utf-8")
+    for rule in load_credibility_rules().values():
+        (line,) = [each for each in text.splitlines() if each.startswith(f"| {rule.label} |")]
+        cells = [cell.strip() for cell in line.strip("| ").split("|")]
+        assert cells[1] == " ".join(rule.why.split())
+        side = "over" if rule.beyond == "above" else "under"
+        told = [cell for cell in cells[2:] if cell]
+        assert told == [f"{side} {limit:g}" for limit in rule.limits.values()]
