@@ -97,6 +97,8 @@ class SiteData:
     person entered the comparison, of which pages tell the month.
     ``changes`` is how many estimates moved since the last publication; None for the first one.
     ``estimate_change`` has a row for each, ``data_change`` what came in since.
+    ``assignment`` says whether a lottery decided who was coached how; the comparison's headline
+    is then called weighted here, and the weighted design reweighted (`dashboards.load`).
     ``min_group`` and the like are the limits of the settings' section on privacy.
     """
 
@@ -156,6 +158,7 @@ class SiteData:
     headcount: Headcount = Headcount()
     intake: Intake = Intake()
     set_aside: tuple[SetAside, ...] = ()
+    assignment: str = "observed"
     min_leavers: int = Privacy().min_leavers
     grid: int = Privacy().grid
     grid_confidential: int = Privacy().grid_confidential

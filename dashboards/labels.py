@@ -43,6 +43,9 @@ OUTCOMES: dict[str, OutcomeWords] = {
     "any_exit": OutcomeWords(_TITLES["any_exit"], "leave", "leaves", "left", "leavers"),
 }
 
+OBSERVED = "observed"
+"""The assignment of people whom nobody drew for a kind of coaching."""
+
 # The verdict words are fixed; nothing on the pages says them in another way.
 VERDICTS: dict[str, str] = {
     "better": "Better",

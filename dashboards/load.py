@@ -39,7 +39,10 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
     }
     comparison_reach = fetch_query(con, "site/comparison_reach").row(0, named=True)
     publication = fetch_query(con, "site/publication").row(0, named=True)
-    frames["comparison"] = with_credibility(frames["comparison"], frames["credibility"])
+    frames["comparison"] = with_headline(
+        with_credibility(frames["comparison"], frames["credibility"]), settings
+    )
+    frames["anytime_interval"] = with_headline(frames["anytime_interval"], settings)
     freshness = frames["freshness"]
     missing = freshness.filter(pl.col("status") == "missing")["source"].to_list()
     return SiteData(
@@ -47,6 +50,7 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
         arm_a=settings.comparison.arm_a,
         arm_b=settings.comparison.arm_b,
         horizon_days=settings.comparison.horizon_days,
+        assignment=settings.comparison.assignment,
         data_until=comparison_reach["data_until"],
         published_at=published_at.astimezone(settings.zone),
         time_zone=settings.time_zone,
@@ -131,3 +135,18 @@ def with_credibility(comparison: pl.DataFrame, credibility: pl.DataFrame) -> pl.
     joined = comparison.join(grades, on="outcome", how="left", maintain_order="left")
     is_graded = pl.col("design") != "training_rollout"
     return joined.with_columns(credibility=pl.when(is_graded).then("credibility"))
+
+
+def with_headline(frame: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """The frame with the headline of everybody where the pages look for it.
+
+    The pages lead with the design called weighted. Where a lottery decided, that is the difference
+    as assigned, and the weighted design stands beside it as reweighted.
+    """
+    if settings.comparison.assignment == "observed":
+        return frame
+    is_all = pl.col("segment") == "all" if "segment" in frame.columns else pl.lit(value=True)
+    named = {"as_assigned": "weighted", "weighted": "reweighted"}
+    return frame.with_columns(
+        design=pl.when(is_all).then(pl.col("design").replace(named)).otherwise("design")
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboards.data import SiteData
-from dashboards.labels import OUTCOMES, Arms
+from dashboards.labels import OBSERVED, OUTCOMES, Arms
 from dashboards.method_text import method_text
 from dashboards.pages.head import render_topic
 from dashboards.sentences import credibility, method, verdict
@@ -22,7 +22,8 @@ def method_page(data: SiteData, font_base64: str | None) -> str:
         "method",
         template="method.html.j2",
         finding=finding,
-        n_designs=len(method.DESIGNS),
+        n_designs=len(method.designs_of(data.assignment)),
+        is_drawn=data.assignment != OBSERVED,
         outcome=outcome,
         caption=f"{OUTCOMES[outcome].title} within {horizon} days, per 100 people: "
         f"{arms.a} minus {arms.b}",

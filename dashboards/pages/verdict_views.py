@@ -25,8 +25,10 @@ def verdict_values(data: SiteData, arms: Arms) -> dict[str, Any]:
     return {
         "kicker": verdict.kicker(arms, data.n_sites, headline),
         "verdict": verdict.verdict_sentence(headline, arms),
-        "lead": verdict.lead(headline, before, others, arms, len(covariate_names(data))),
-        "caution": verdict.caution(headline, arms),
+        "lead": verdict.lead(
+            headline, before, others, arms, len(covariate_names(data)), data.assignment
+        ),
+        "caution": verdict.caution(headline, arms, data.assignment),
         "grade": credibility.grade_of(data, headline.outcome) if headline.is_shown else None,
         "names": (shortened(arms.a_title, 40), shortened(arms.b_title, 40)),
         "outcomes": [tile_view(tile) for tile in records],

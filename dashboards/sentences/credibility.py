@@ -29,7 +29,7 @@ def grade_of(data: SiteData, outcome: str) -> tuple[str, str] | None:
 
 def _why(row: Mapping[str, Any]) -> str:
     if row["reasons"] is None:
-        return f"All {row['n_checks']} checks of it that could be made passed."
+        return "Every check that could be made of it passed."
     return f"{as_sentence(row['reasons'])} What would raise it: {row['would_raise']}."
 
 

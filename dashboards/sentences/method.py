@@ -8,7 +8,7 @@ from typing import Any, Literal
 from dashboards.data import SiteData
 from dashboards.estimates import Estimate, find, missing_word, records
 from dashboards.formats import DASH, directed, joined, likely_range, plural, with_minus
-from dashboards.labels import OUTCOMES, within
+from dashboards.labels import OBSERVED, OUTCOMES, within
 from dashboards.sentences.phrases import Statement, as_sentence
 
 DESIGNS: dict[str, tuple[str, str]] = {
@@ -22,7 +22,22 @@ DESIGNS: dict[str, tuple[str, str]] = {
 }
 """The name of each design and what it compares, in the order of the page."""
 
+OTHER_ASSUMPTIONS = ("coach_preference", "within_coach")
+"""Designs whose agreement with the headline tells something: they share none of its models."""
+
+
+def designs_of(assignment: str) -> dict[str, tuple[str, str]]:
+    """Return the designs by name; where a lottery decided, the headline is as it assigned."""
+    if assignment == OBSERVED:
+        return DESIGNS
+    drawn = ("As assigned (headline)", "as the lottery decided, chance differences taken out")
+    beside = ("Weighted", DESIGNS["weighted"][1])
+    first = {"unadjusted": DESIGNS["unadjusted"], "weighted": drawn, "reweighted": beside}
+    return first | {name: told for name, told in DESIGNS.items() if name not in first}
+
+
 CHECKS: dict[str, str] = {
+    "permutation": "The lottery drawn again",
     "e_value": "Something unknown",
     "e_value_of_limit": "The end of the range",
     "negative_control": "Before day 0",
@@ -40,7 +55,7 @@ CHECKS: dict[str, str] = {
 def design_rows(data: SiteData, outcome: str, horizon: int) -> list[tuple[str, ...]]:
     """Return one row per design: what it compares, the difference, its range, its verdict."""
     rows: list[tuple[str, ...]] = []
-    for design, (name, what) in DESIGNS.items():
+    for design, (name, what) in designs_of(data.assignment).items():
         found = _found(data, outcome, horizon, design)
         span = "" if found.horizon_days == horizon else f", {within(found.horizon_days)}"
         rows.append((name, f"{what}{span}", *_cells(found)))
@@ -73,7 +88,7 @@ def finding(data: SiteData, outcome: str, horizon: int) -> str:
 
     A design whose likely range holds no difference leaves it open, whatever its estimate.
     """
-    found = [_found(data, outcome, horizon, design) for design in DESIGNS]
+    found = [_found(data, outcome, horizon, name) for name in designs_of(data.assignment)]
     return agreement(found)
 
 
@@ -118,7 +133,7 @@ def _find(n: int) -> str:
 def reasons(data: SiteData, outcome: str, horizon: int) -> list[Statement]:
     """Return why the designs without an answer have none."""
     told = []
-    for design, (name, _) in DESIGNS.items():
+    for design, (name, _) in designs_of(data.assignment).items():
         found = _found(data, outcome, horizon, design)
         if not found.is_shown:
             told.append(Statement("off", f"{name}.", as_sentence(found.why_not)))

@@ -8,7 +8,7 @@ import polars as pl
 
 from dashboards.estimates import Estimate, find, missing_word
 from dashboards.formats import capitalised, joined, plural
-from dashboards.labels import OUTCOMES, VERDICTS, Arms
+from dashboards.labels import OBSERVED, OUTCOMES, VERDICTS, Arms
 from dashboards.sentences.phrases import (
     Run,
     as_sentence,
@@ -76,6 +76,7 @@ def lead(
     others: Sequence[Estimate],
     arms: Arms,
     n_characteristics: int,
+    assignment: str = OBSERVED,
 ) -> tuple[Run, ...]:
     """Return the paragraph under the verdict: the figures, the range, the other outcomes."""
     if not estimate.is_shown:
@@ -83,8 +84,13 @@ def lead(
     measured = plural(n_characteristics, "characteristic", "characteristics")
     adjusted = f"{measured} we can measure" if n_characteristics else "what we can measure"
     before, after = words_around_difference(estimate)
+    with_what = (
+        f"after adjusting for {adjusted}"
+        if assignment == OBSERVED
+        else f"{as_drawn(assignment)}, with chance differences in {adjusted} taken out"
+    )
     runs = [
-        Run(f"Compared with {arms.named_b}, and after adjusting for {adjusted}, {before}"),
+        Run(f"Compared with {arms.named_b}, and {with_what}, {before}"),
         Run(_figure(estimate), is_strong=True),
         Run(f"{after}; likely range "),
         Run(range_in_words(estimate), is_strong=True),
@@ -135,8 +141,10 @@ def outcome_name(estimate: Estimate) -> str:
     return estimate.measure.title.lower()
 
 
-def caution(estimate: Estimate, arms: Arms) -> tuple[str, str]:
+def caution(estimate: Estimate, arms: Arms, assignment: str = OBSERVED) -> tuple[str, str]:
     """Return how the verdict may be read: a head and a sentence."""
+    if assignment != OBSERVED and estimate.is_shown:
+        return _under_lottery(estimate, assignment)
     if estimate.is_shown and estimate.verdict == "no_clear_difference":
         return (
             "No clear difference is not the same as no difference.",
@@ -164,4 +172,29 @@ def caution(estimate: Estimate, arms: Arms) -> tuple[str, str]:
     return (
         "Nothing here speaks for or against either kind of coaching.",
         f"A missing comparison of {arms.both} is not a finding of no difference.",
+    )
+
+
+def as_drawn(assignment: str) -> str:
+    """Return that a lottery decided, and what it drew."""
+    if assignment == "by_coach":
+        return "as the lottery decided which coaches give which kind"
+    return "as the lottery decided who gets which kind"
+
+
+def _under_lottery(estimate: Estimate, assignment: str) -> tuple[str, str]:
+    """Return how a verdict may be read where a lottery decided who was coached how."""
+    drawn = "which coaches gave" if assignment == "by_coach" else "who got"
+    decided = f"The lottery decided {drawn} which kind of coaching, so the groups differ by chance"
+    if estimate.verdict == "no_clear_difference":
+        return (
+            "No clear difference is not the same as no difference.",
+            f"{decided} and by the coaching alone; the likely range still has room for an effect.",
+        )
+    if estimate.is_capped:
+        return ("Don’t act on this alone.", f"{decided}, but a check of it has failed.")
+    return (
+        "This is what the kind of coaching does here.",
+        f"{decided} alone, and chance this large is what the likely range allows for. It holds for "
+        "the people and the time of this lottery.",
     )

@@ -32,14 +32,14 @@ from pipelines.estimators.compare_exits import (
 )
 from pipelines.estimators.compare_measures import measure_comparison, observed_measures
 from pipelines.estimators.counterparts import with_counterparts
-from pipelines.estimators.designs import coach_preference, within_coach
+from pipelines.estimators.designs import as_assigned, coach_preference, within_coach
 from pipelines.estimators.designs.coach_preference import CoachPreference
 from pipelines.estimators.designs.fitted_cohort import FittedCohort, fit_cohort
 from pipelines.estimators.designs.training_did import TrainingRollout
 from pipelines.estimators.kernels.design_matrix import covariates_from_columns
 from pipelines.estimators.measure_estimates import ObservedMeasure
 from pipelines.estimators.next_look import next_look
-from pipelines.estimators.results import Measure
+from pipelines.estimators.results import SENSITIVITY_SCHEMA, Measure
 from pipelines.estimators.segments.comparison import SegmentComparison, segment_comparison
 from pipelines.estimators.segments.definitions import pool_rare
 from pipelines.estimators.sensitivity.headline_checks import sensitivity_rows
@@ -60,7 +60,7 @@ def write_estimates(con: Connection, settings: Settings) -> dict[str, int]:
     """
     everybody, covariates = read_episodes(con, settings)
     spec = comparison_spec(settings, covariates)
-    episodes = with_counterparts(everybody, spec)
+    episodes = _compared(everybody, spec)
     months = read_trial_months(con, spec.horizon_days)
     made = _every_design(con, fit_cohort(episodes, spec), months)
     grades = read_grades(con)
@@ -74,6 +74,7 @@ def write_estimates(con: Connection, settings: Settings) -> dict[str, int]:
         [
             sensitivity_rows(episodes, spec, released, styles_on_day_0(con)),
             further_checks(episodes, months, made.observed, made.preference, spec, grades),
+            made.permutations,
         ]
     )
     believed = read_and_grade(con, made, everybody.height, sensitivity, released)
@@ -88,7 +89,7 @@ def write_estimates(con: Connection, settings: Settings) -> dict[str, int]:
         "credibility": believed.credibility,
         "credibility_check": believed.checks,
         **tables_of_parts_and_worth(con, settings, made.cohort, released, made.parts.joint),
-        "next_look": next_look(released, read_plan(con).comparison_until),
+        "next_look": next_look(released, read_plan(con).comparison_until, spec.headline),
     }
     for table, frame in frames.items():
         write(con, f"outcomes.{table}", frame)
@@ -107,6 +108,8 @@ class EveryDesign:
     parts: SegmentComparison
     comparison: pl.DataFrame
     first_stages: pl.DataFrame
+    permutations: pl.DataFrame
+    """Rows of sensitivity; none unless a lottery decided."""
 
 
 def _every_design(con: Connection, cohort: FittedCohort, months: pl.DataFrame) -> EveryDesign:
@@ -127,6 +130,11 @@ def _every_design(con: Connection, cohort: FittedCohort, months: pl.DataFrame) -
         within_coach.measure_comparison(people, spec, preference.controls, observed),
         parts.comparison,
     ]
+    permutations = pl.DataFrame(schema=SENSITIVITY_SCHEMA)
+    if spec.assignment != "observed":
+        drawn = as_assigned.as_drawn(people, spec)
+        comparison.append(as_assigned.comparison_rows(drawn, spec, observed))
+        permutations = as_assigned.permutation_rows(drawn, spec, observed)
     return EveryDesign(
         cohort,
         observed,
@@ -136,7 +144,13 @@ def _every_design(con: Connection, cohort: FittedCohort, months: pl.DataFrame) -
         parts,
         pl.concat(comparison),
         pl.concat([exits.instrument, first_stages, rollout.first_stages]),
+        permutations,
     )
+
+
+def _compared(everybody: pl.DataFrame, spec: ComparisonSpec) -> pl.DataFrame:
+    """Who is compared: those with counterparts, or everybody whom a lottery assigned."""
+    return with_counterparts(everybody, spec) if spec.assignment == "observed" else everybody
 
 
 def comparison_spec(settings: Settings, covariates: tuple[Covariate, ...]) -> ComparisonSpec:
@@ -152,6 +166,8 @@ def comparison_spec(settings: Settings, covariates: tuple[Covariate, ...]) -> Co
         min_leavers=0 if protection.is_exit_kind_open else protection.min_leavers,
         grid=protection.base(protection.class_of("voluntary_exit")),
         grid_confidential=protection.grid_confidential,
+        assignment=asked.assignment,
+        strata=asked.strata,
     )
 
 
@@ -226,7 +242,7 @@ def write_trial_flow(con: Connection, settings: Settings) -> int:
     """Write `outcomes.trial_flow`; returns its number of steps."""
     candidates = fetch_query(con, "trial_flow/candidate")
     everybody, covariates = read_episodes(con, settings)
-    compared = with_counterparts(everybody, comparison_spec(settings, covariates))
+    compared = _compared(everybody, comparison_spec(settings, covariates))
     is_alone = pl.col("agent_key").is_in(everybody["agent_key"].implode()) & ~pl.col(
         "agent_key"
     ).is_in(compared["agent_key"].implode())

@@ -26,6 +26,8 @@ class CredibilityRule(BaseModel):
 
     label: str
     outcomes: tuple[str, ...] = ()
+    under_lottery: bool = False
+    """Whether it is asked too where a lottery decided who was coached how."""
     beyond: Literal["above", "below"]
     limits: dict[Level, float]
     when_not_made: Level

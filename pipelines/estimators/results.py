@@ -19,8 +19,10 @@ DesignName = Literal[
     "sustained",
     "coach_preference",
     "within_coach",
+    "as_assigned",
     "training_rollout",
 ]
+Assignment = Literal["observed", "by_person", "by_coach"]
 Outcome = Literal["voluntary_exit", "involuntary_exit", "any_exit"]
 Estimand = Literal["risk_difference", "risk_ratio", "rmst_difference_days"]
 MeasureEstimand = Literal["mean_difference", "rate_ratio"]
@@ -77,7 +79,8 @@ class ComparisonSpec:
     which fewer than ``min_leavers`` left, are put together or left out; ``conf_level`` is the
     coverage of every interval, between 0 and 1. What words are made of is rounded to the weight of
     ``grid`` people (``grid_confidential`` where it is about answers or absence) before they are; 0
-    leaves it exact.
+    leaves it exact. ``assignment`` says whether a lottery decided who was coached how, and whether
+    people or coaches were drawn, within the columns ``strata``.
     """
 
     arm_a: str
@@ -90,6 +93,13 @@ class ComparisonSpec:
     min_leavers: int = 1
     grid: int = 0
     grid_confidential: int = 0
+    assignment: Assignment = "observed"
+    strata: tuple[str, ...] = ()
+
+    @property
+    def headline(self) -> DesignName:
+        """The design that the page leads with: as assigned where a lottery decided."""
+        return "weighted" if self.assignment == "observed" else "as_assigned"
 
 
 @dataclass(frozen=True)

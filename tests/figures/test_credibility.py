@@ -9,13 +9,14 @@ import pytest
 
 from dashboards.data import SiteData
 from dashboards.labels import Arms, verdict_words
-from dashboards.load import with_credibility
+from dashboards.load import with_credibility, with_headline
 from dashboards.pages.digest import digest_text
 from dashboards.pages.method import method_page
 from dashboards.pages.overview import overview_page
 from dashboards.pages.verdict_views import verdict_values
 from dashboards.sentences import method
 from dashboards.sentences.credibility import check_statements, grade_rows
+from pipelines.config.settings import Comparison, Settings
 from pipelines.contracts.credibility_rules import load_credibility_rules
 from pipelines.estimators.credibility.grade import grade_row, judged
 from pipelines.estimators.credibility.measured import Measured
@@ -113,3 +114,34 @@ def test_a_check_of_the_headline_that_failed_gets_no_tick() -> None:
     assert told[-0.002]["Something unknown."] == "note", "an E-value is to be weighed, not passed"
     assert told[-0.002]["One label in 10 wrong."] == "note", "another verdict than the headline's"
     assert told[-0.002]["Without each site."] == "yes"
+
+
+@pytest.mark.parametrize("assignment", ["by_person", "by_coach"])
+def test_a_lottery_has_words_of_its_own(assignment: str) -> None:
+    data = replace(clear_difference(), assignment=assignment)
+    for text in (digest_text(data), visible_text(overview_page(data, None))):
+        assert "The lottery decided" in text
+        assert "association" not in text
+        assert "Nobody was assigned" not in text
+    page = visible_text(method_page(data, None))
+    assert "As assigned (headline)" in page
+    assert "Nobody was assigned" not in page.split("The method")[0]
+    observed = digest_text(clear_difference())
+    assert "lottery" not in observed
+    assert "association" in observed
+
+
+def test_the_headline_of_a_lottery_stands_where_the_pages_look() -> None:
+    comparison = clear_difference().comparison
+    drawn = comparison.filter(pl.col("design") == "weighted").with_columns(
+        design=pl.lit("as_assigned"), estimate=pl.col("estimate") + 0.5
+    )
+    both = pl.concat([comparison, drawn])
+    settings = Settings(comparison=Comparison(assignment="by_person"))
+    shown = with_headline(both, settings)
+    everybody = shown.filter(pl.col("segment") == "all")
+    assert "as_assigned" not in everybody["design"].to_list()
+    mean = everybody.group_by("design").agg(pl.col("estimate").mean())
+    by_design = dict(mean.iter_rows())
+    assert by_design["weighted"] == pytest.approx(by_design["reweighted"] + 0.5)
+    assert with_headline(both, Settings()).equals(both)

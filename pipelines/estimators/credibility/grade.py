@@ -55,7 +55,12 @@ def graded(study: Study, comparison: pl.DataFrame) -> Graded:
 
     A headline that isn't shown has no grade: there is nothing to believe.
     """
-    rules = load_credibility_rules()
+    is_drawn = study.cohort.spec.assignment != "observed"
+    rules = {
+        name: rule
+        for name, rule in load_credibility_rules().items()
+        if rule.under_lottery or not is_drawn
+    }
     groups = found_of_groups(study) | {"control": control_of(study.control)}
     rivals = Rivals(study, comparison) if len(study.cohort.people) else None
     before = {outcome: before_day_0(study, outcome) for outcome in _asked(study)}
@@ -138,7 +143,7 @@ def _headlines(study: Study, comparison: pl.DataFrame) -> list[Row]:
     """The published headline row of every outcome."""
     is_exit = pl.col("outcome").is_in(OUTCOMES)
     of_everybody = comparison.filter(
-        pl.col("design") == "weighted",
+        pl.col("design") == study.cohort.spec.headline,
         pl.col("segment") == "all",
         pl.when(is_exit)
         .then((pl.col("estimand") == "risk_difference") & (pl.col("horizon_days") == study.horizon))
