@@ -66,12 +66,13 @@ class Against:
     ``estimates``: rows of the comparison (differences only) with ``seed``, ``truth``, ``error`` and
     ``is_covered``. ``checks``: one row with the seed, whether the negative control warns, and the
     E-values of the headline ratio and of its limit nearest to 1. ``levels``: what each check of
-    credibility came to.
+    credibility came to. ``new_people``: rows of sensitivity about people new since the data begin.
     """
 
     estimates: pl.DataFrame
     checks: pl.DataFrame
     levels: pl.DataFrame
+    new_people: pl.DataFrame
 
 
 def against_truth(config: SampleConfig) -> Against:
@@ -119,6 +120,7 @@ def against_truth(config: SampleConfig) -> Against:
         levels=grades.checks.select("outcome", "check", "level").with_columns(
             seed=pl.lit(config.seed)
         ),
+        new_people=grades.new_people,
         checks=_checks(episodes, spec, exits).with_columns(seed=pl.lit(config.seed)),
     )
 
@@ -215,7 +217,7 @@ def _checks(episodes: pl.DataFrame, spec: ComparisonSpec, exits: pl.DataFrame) -
 def _one(name: str, seed: int) -> Against:
     found = against_truth(scenario(name).seeded(seed))
     label = pl.lit(name).alias("world")
-    frames = (found.estimates, found.checks, found.levels)
+    frames = (found.estimates, found.checks, found.levels, found.new_people)
     return Against(*(frame.with_columns(label) for frame in frames))
 
 
@@ -232,6 +234,7 @@ def run(names: Sequence[str], seeds: Sequence[int], processes: int) -> Against:
         pl.concat([each.estimates for each in found]),
         pl.concat([each.checks for each in found]),
         pl.concat([each.levels for each in found]),
+        pl.concat([each.new_people for each in found]),
     )
 
 

@@ -109,3 +109,22 @@ def test_a_noisy_score_is_found_out_by_what_came_before_it() -> None:
     assert row["credibility"] in ("weak", "not_credible"), "with a word about it"
     usual = against_truth(replace(scenario("no difference").seeded(1), n_agents=2400))
     assert level(usual, "quality_score", "placebo") == "passed"
+
+
+def test_new_people_alone_are_on_the_truth_where_the_others_hide_it() -> None:
+    """The headline is too small by about half; people new since the data begin aren't."""
+    config = replace(
+        scenario("coached before the data begin").seeded(2), n_agents=6000, agents_per_coach=125
+    )
+    found = against_truth(config)
+    headline = found.estimates.row(
+        by_predicate=(pl.col("outcome") == "voluntary_exit")
+        & (pl.col("design") == "weighted")
+        & (pl.col("horizon_days") == 365),
+        named=True,
+    )
+    new = found.new_people.filter(pl.col("outcome") == "voluntary_exit").row(0, named=True)
+    assert headline["conf_high"] - headline["truth"] > 0.0
+    assert headline["estimate"] > headline["truth"] + 0.025
+    assert new["range_low"] < headline["truth"] < new["range_high"]
+    assert abs(new["value"] - headline["truth"]) < abs(headline["estimate"] - headline["truth"])

@@ -37,6 +37,7 @@ from pipelines.estimators.results import (
     CREDIBILITY_CHECK_SCHEMA,
     CREDIBILITY_SCHEMA,
     OUTCOMES,
+    SENSITIVITY_SCHEMA,
 )
 
 Row = dict[str, Any]
@@ -48,6 +49,8 @@ class Graded:
 
     credibility: pl.DataFrame
     checks: pl.DataFrame
+    new_people: pl.DataFrame
+    """Rows of sensitivity: the headline for people who are new since the data begin."""
 
 
 def graded(study: Study, comparison: pl.DataFrame) -> Graded:
@@ -77,6 +80,12 @@ def graded(study: Study, comparison: pl.DataFrame) -> Graded:
     return Graded(
         pl.DataFrame(grades, schema=CREDIBILITY_SCHEMA),
         pl.DataFrame(checks, schema=CREDIBILITY_CHECK_SCHEMA),
+        pl.DataFrame(
+            rivals.new_people_rows([row["outcome"] for row in grades if row.get("grade")])
+            if rivals is not None
+            else [],
+            schema=SENSITIVITY_SCHEMA,
+        ),
     )
 
 

@@ -5,12 +5,15 @@ In come a study and a headline; out comes how clearly each rival says something 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import polars as pl
 
+from pipelines.core.rounding import step_by_error, to_grid
+from pipelines.core.status import SHOWN, TOO_LITTLE_DATA, Absence, no_data, suppressed
 from pipelines.estimators.cohort import subset
 from pipelines.estimators.credibility.groups import is_prevalent
 from pipelines.estimators.credibility.measured import (
@@ -24,6 +27,7 @@ from pipelines.estimators.credibility.measured import (
 from pipelines.estimators.design_fit import DesignFit
 from pipelines.estimators.designs import unadjusted, within_coach
 from pipelines.estimators.designs.doubly_robust import exit_pseudo_values
+from pipelines.estimators.estimate_rows import difference, precision_of
 from pipelines.estimators.exit_estimates import (
     CAUSES_OF,
     ArmNumbers,
@@ -37,6 +41,8 @@ from pipelines.estimators.results import OUTCOMES, Covariate, Outcome
 from pipelines.estimators.segments.comparison import fit_part
 from pipelines.estimators.segments.definitions import Part
 
+TOLD_OF_NEW_PEOPLE = ("voluntary_exit", "any_exit")
+"""Outcomes whose difference is told for new people alone."""
 MIN_PEOPLE = 50
 """People on either side of new and not new, for their difference to be told from chance."""
 PER_DEVIATION = 0.91
@@ -76,6 +82,66 @@ class Rivals:
             "designs": self._designs(headline),
             "new_people": self._new_people(headline.outcome),
             "hidden": _hidden(self.study, headline),
+        }
+
+    def new_people_rows(self, shown: Sequence[str]) -> list[dict[str, Any]]:
+        """Return rows of sensitivity: leaving among people who are new since the data begin.
+
+        Only of outcomes whose headline is `shown`, and only where enough people, coaches and
+        leavers stand behind new people and behind the others in either arm.
+        """
+        rows: list[dict[str, Any]] = []
+        for outcome in (each for each in TOLD_OF_NEW_PEOPLE if each in shown):
+            row: dict[str, Any] = {
+                "check": "new_people",
+                "design": "weighted",
+                "outcome": outcome,
+                "horizon_days": self.study.horizon,
+                "estimand": "risk_difference",
+                "status": SHOWN,
+            }
+            if self._parts is None:
+                why = f"fewer than {MIN_PEOPLE} new people or others of either kind"
+                rows.append(row | Absence(TOO_LITTLE_DATA, why).columns())
+            elif any(self._is_small(fit) for fit in self._parts[:2]):
+                few = "too few people, coaches or leavers are new, or aren't"
+                rows.append(row | suppressed(few).columns())
+            else:
+                rows.append(row | self._new_people_figures(outcome, self._parts[0]))
+        return rows
+
+    def _is_small(self, fit: DesignFit) -> bool:
+        """Whether a side of new people, or of the others, is too small to be told of."""
+        spec = self.spec
+        return any(
+            support.n_people < spec.min_group
+            or support.n_coaches < spec.min_coaches
+            or int(numbers.n_events[:, 0].sum()) < spec.min_leavers
+            for support, numbers in zip(fit.support.arms, self._numbers(fit), strict=True)
+        )
+
+    def _new_people_figures(self, outcome: str, fit: DesignFit) -> dict[str, Any]:
+        """Return the difference among new people with its range, rounded as exits are."""
+        found = _risk_contrast(self._numbers(fit), outcome)
+        precision = precision_of(fit.n_clusters, self.spec.conf_level, fit.smaller_side)
+        told = difference([found.estimate, 0.0], [found.influence, found.influence * 0], precision)
+        if told.conf_low is None or told.conf_high is None:
+            return no_data("there is no interval").columns()
+        n_people = sum(arm.n_people for arm in fit.support.arms)
+        step = step_by_error(self.spec.grid, told.std_error, n_people)
+        value, low, high = (
+            to_grid(each, step) for each in (told.estimate, told.conf_low, told.conf_high)
+        )
+        return {
+            "value": value,
+            "range_low": low,
+            "range_high": high,
+            "conf_level": self.spec.conf_level,
+            "reading": (
+                "Among people hired, or without either kind for three months, since the data begin "
+                f"the difference is {100 * (value or 0.0):+.1f} per 100 people "
+                f"({100 * (low or 0.0):+.1f} to {100 * (high or 0.0):+.1f})."
+            ),
         }
 
     def _numbers(self, fit: DesignFit) -> tuple[ArmNumbers, ArmNumbers]:
