@@ -219,6 +219,6 @@ def from_row(row: Mapping[str, Any]) -> Estimate:
         conf_level=row["conf_level"] or 0.95,
         status=row["status"],
         rounding=row["rounding"],
-        credibility=row.get("credibility"),
+        credibility=row["credibility"],
         **{name: row[name] for name in names},
     )

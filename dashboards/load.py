@@ -39,10 +39,10 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
     }
     comparison_reach = fetch_query(con, "site/comparison_reach").row(0, named=True)
     publication = fetch_query(con, "site/publication").row(0, named=True)
-    frames["comparison"] = with_headline(
-        with_credibility(frames["comparison"], frames["credibility"]), settings
+    frames["comparison"] = with_headline(frames["comparison"], settings, pl.col("segment") == "all")
+    frames["anytime_interval"] = with_headline(
+        frames["anytime_interval"], settings, pl.lit(value=True)
     )
-    frames["anytime_interval"] = with_headline(frames["anytime_interval"], settings)
     freshness = frames["freshness"]
     missing = freshness.filter(pl.col("status") == "missing")["source"].to_list()
     return SiteData(
@@ -126,26 +126,14 @@ def _survey_facts() -> frozenset[str]:
     return frozenset({*source.required_columns, "the whole line"})
 
 
-def with_credibility(comparison: pl.DataFrame, credibility: pl.DataFrame) -> pl.DataFrame:
-    """The comparison with each outcome's grade beside it, which caps the words for its verdicts.
-
-    The roll-out of the training compares other people and has no grade.
-    """
-    grades = credibility.select("outcome", credibility="grade")
-    joined = comparison.join(grades, on="outcome", how="left", maintain_order="left")
-    is_graded = pl.col("design") != "training_rollout"
-    return joined.with_columns(credibility=pl.when(is_graded).then("credibility"))
-
-
-def with_headline(frame: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    """The frame with the headline of everybody where the pages look for it.
+def with_headline(frame: pl.DataFrame, settings: Settings, is_all: pl.Expr) -> pl.DataFrame:
+    """The frame with the headline of everybody (rows that `is_all`) where the pages look for it.
 
     The pages lead with the design called weighted. Where a lottery decided, that is the difference
     as assigned, and the weighted design stands beside it as reweighted.
     """
     if settings.comparison.assignment == "observed":
         return frame
-    is_all = pl.col("segment") == "all" if "segment" in frame.columns else pl.lit(value=True)
     named = {"as_assigned": "weighted", "weighted": "reweighted"}
     return frame.with_columns(
         design=pl.when(is_all).then(pl.col("design").replace(named)).otherwise("design")

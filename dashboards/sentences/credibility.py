@@ -49,8 +49,8 @@ def grade_rows(data: SiteData) -> list[tuple[str, ...]]:
 
 def _place(row: Mapping[str, Any]) -> tuple[int, str]:
     """The weakest first, outcomes without a grade last."""
-    grades = list(GRADES)
-    place = len(grades) if row["grade"] is None else -grades.index(row["grade"])
+    grades = list(reversed(GRADES))
+    place = len(grades) if row["grade"] is None else grades.index(row["grade"])
     return place, row["outcome"]
 
 

@@ -154,9 +154,8 @@ def caution(estimate: Estimate, arms: Arms, assignment: str = OBSERVED) -> tuple
     if estimate.is_capped:
         return (
             "Don’t act on this alone.",
-            "Nobody was assigned a kind of coaching at random, and a check that this difference "
-            "should have passed has failed; other differences between the groups may account for "
-            "all of it.",
+            "Nobody was assigned a kind of coaching at random, and a check of this difference has "
+            "failed; other differences may account for all of it.",
         )
     if estimate.is_shown:
         return (

@@ -9,7 +9,7 @@ import pytest
 
 from dashboards.data import SiteData
 from dashboards.labels import Arms, verdict_words
-from dashboards.load import with_credibility, with_headline
+from dashboards.load import with_headline
 from dashboards.pages.digest import digest_text
 from dashboards.pages.method import method_page
 from dashboards.pages.overview import overview_page
@@ -18,6 +18,7 @@ from dashboards.sentences import method
 from dashboards.sentences.credibility import check_statements, grade_rows
 from pipelines.config.settings import Comparison, Settings
 from pipelines.contracts.credibility_rules import load_credibility_rules
+from pipelines.estimators.conclusions import with_credibility
 from pipelines.estimators.credibility.grade import grade_row, judged
 from pipelines.estimators.credibility.measured import Measured
 from pipelines.estimators.results import CREDIBILITY_CHECK_SCHEMA, CREDIBILITY_SCHEMA
@@ -48,7 +49,7 @@ def graded(grade: str, world: SiteData | None = None) -> SiteData:
     credibility = pl.DataFrame(rows, schema=CREDIBILITY_SCHEMA)
     return replace(
         data,
-        comparison=with_credibility(data.comparison, credibility),
+        comparison=with_credibility(data.comparison.drop("credibility"), credibility),
         credibility=credibility,
         credibility_check=pl.DataFrame(checks, schema=CREDIBILITY_CHECK_SCHEMA),
     )
@@ -138,10 +139,11 @@ def test_the_headline_of_a_lottery_stands_where_the_pages_look() -> None:
     )
     both = pl.concat([comparison, drawn])
     settings = Settings(comparison=Comparison(assignment="by_person"))
-    shown = with_headline(both, settings)
+    is_all = pl.col("segment") == "all"
+    shown = with_headline(both, settings, is_all)
     everybody = shown.filter(pl.col("segment") == "all")
     assert "as_assigned" not in everybody["design"].to_list()
     mean = everybody.group_by("design").agg(pl.col("estimate").mean())
     by_design = dict(mean.iter_rows())
     assert by_design["weighted"] == pytest.approx(by_design["reweighted"] + 0.5)
-    assert with_headline(both, Settings()).equals(both)
+    assert with_headline(both, Settings(), is_all).equals(both)

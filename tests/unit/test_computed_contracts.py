@@ -40,7 +40,7 @@ SCHEMAS = {
     "next_look": NEXT_LOOK_SCHEMA,
 }
 ADDED_BY_RELEASE: dict[str, dict[str, pl.DataType]] = {
-    "comparison": {"data_until": pl.Date()},
+    "comparison": {"data_until": pl.Date(), "credibility": pl.String()},
     "retention_curve": {
         "data_until": pl.Date(),
         "error_ratio": pl.Float64(),
