@@ -46,7 +46,7 @@ def estimates(refresh: RefreshResource) -> Iterator[dg.MaterializeResult[None]]:
 
 @dg.asset(
     key=["outcomes", "trial_flow"],
-    deps=read_by("trial_flow"),
+    deps=sorted({*read_by("trial_flow"), *read_by("estimates")}),
     group_name="outcomes",
     kinds={"python"},
 )
@@ -57,7 +57,7 @@ def trial_flow(refresh: RefreshResource) -> dg.MaterializeResult[None]:
             return dg.MaterializeResult(metadata=KEPT_SINCE_CUT)
         from pipelines.analysis.comparison import write_trial_flow
 
-        n_steps = write_trial_flow(con)
+        n_steps = write_trial_flow(con, refresh.settings)
     return dg.MaterializeResult(metadata={"dagster/row_count": n_steps})
 
 

@@ -21,11 +21,14 @@ from pathlib import Path
 import polars as pl
 
 from bench.known_truth_page import page, summary
-from pipelines.contracts.tables import default_covariates
+from pipelines.contracts.tables import default_covariates, load_metrics
 from pipelines.estimators.cohort import people_of
 from pipelines.estimators.compare_exits import exit_comparison
 from pipelines.estimators.compare_measures import measure_comparison, observed_measures
-from pipelines.estimators.designs import coach_preference, unadjusted
+from pipelines.estimators.counterparts import with_counterparts
+from pipelines.estimators.credibility.grade import graded
+from pipelines.estimators.credibility.measured import Study
+from pipelines.estimators.designs import coach_preference, unadjusted, within_coach
 from pipelines.estimators.designs.fitted_cohort import fit_cohort
 from pipelines.estimators.designs.training_did import training_rollout
 from pipelines.estimators.exit_estimates import comparison_rows
@@ -44,7 +47,7 @@ DIFFERENCES = ("risk_difference", "mean_difference")
 EVER_COACHED = "ever_coached"
 """The naive reading: whoever ever had a session of the first kind against those who never had."""
 
-MEASURE_DESIGNS = ("unadjusted", "weighted", "doubly_robust", "coach_preference")
+MEASURE_DESIGNS = ("unadjusted", "weighted", "doubly_robust", "coach_preference", "within_coach")
 MEASURES = tuple(
     Measure(
         outcome=outcome,
@@ -62,30 +65,62 @@ class Against:
 
     ``estimates``: rows of the comparison (differences only) with ``seed``, ``truth``, ``error`` and
     ``is_covered``. ``checks``: one row with the seed, whether the negative control warns, and the
-    E-values of the headline ratio and of its limit nearest to 1.
+    E-values of the headline ratio and of its limit nearest to 1. ``levels``: what each check of
+    credibility came to. ``new_people``: rows of sensitivity about people new since the data begin.
     """
 
     estimates: pl.DataFrame
     checks: pl.DataFrame
+    levels: pl.DataFrame
+    new_people: pl.DataFrame
 
 
 def against_truth(config: SampleConfig) -> Against:
     """Estimate everything in one world and set it beside its truth."""
     simulated = simulate(config)
     spec = comparison_spec(config)
-    episodes = simulated.episodes()
+    everybody = simulated.episodes()
+    episodes = with_counterparts(everybody, spec)
     cohort = fit_cohort(episodes, spec)
     exits = exit_comparison(cohort, simulated.trial_months(episodes)).comparison
     observed = observed_measures(cohort, simulated.outcome_values(episodes), MEASURES)
     measured = measure_comparison(cohort, observed)
     preference = coach_preference.coach_preference_of(cohort.people, spec)
     by_preference, _ = coach_preference.measure_comparison(preference, spec, observed)
-    rows = [exits, measured, by_preference, ever_coached(simulated, episodes, spec)]
+    controls = preference.controls
+    rows = [
+        exits,
+        measured,
+        by_preference,
+        within_coach.comparison_rows(cohort.people, spec, controls),
+        within_coach.measure_comparison(cohort.people, spec, controls, observed),
+        ever_coached(simulated, episodes, spec),
+    ]
     if config == config.without_arm_difference():
         rows.append(training_rollout(simulated.coach_months(), spec).comparison)
     shown = pl.concat(rows).filter(pl.col("estimand").is_in(DIFFERENCES))
+    study = Study(
+        cohort=cohort,
+        observed=observed,
+        controls=controls,
+        placebo_values=simulated.placebo_values(episodes),
+        n_everybody=everybody.height,
+        data_begin=simulated.coaching_sessions["started_at"].dt.date().min(),  # type: ignore[arg-type]
+        labels={metric.outcome: metric.label for metric in load_metrics()},
+        control=negative_control(episodes, spec),
+    )
+    grades = graded(study, shown)
     return Against(
-        estimates=_beside_truth(simulated, shown),
+        estimates=_beside_truth(simulated, shown).join(
+            grades.credibility.select("outcome", credibility="grade"),
+            on="outcome",
+            how="left",
+            maintain_order="left",
+        ),
+        levels=grades.checks.select("outcome", "check", "level").with_columns(
+            seed=pl.lit(config.seed)
+        ),
+        new_people=grades.new_people,
         checks=_checks(episodes, spec, exits).with_columns(seed=pl.lit(config.seed)),
     )
 
@@ -182,7 +217,8 @@ def _checks(episodes: pl.DataFrame, spec: ComparisonSpec, exits: pl.DataFrame) -
 def _one(name: str, seed: int) -> Against:
     found = against_truth(scenario(name).seeded(seed))
     label = pl.lit(name).alias("world")
-    return Against(found.estimates.with_columns(label), found.checks.with_columns(label))
+    frames = (found.estimates, found.checks, found.levels, found.new_people)
+    return Against(*(frame.with_columns(label) for frame in frames))
 
 
 def run(names: Sequence[str], seeds: Sequence[int], processes: int) -> Against:
@@ -195,7 +231,10 @@ def run(names: Sequence[str], seeds: Sequence[int], processes: int) -> Against:
             found.extend(pool.map(partial(_one, name), seeds))
             print(f"{name}: {time.perf_counter() - begun:.0f} s", flush=True)
     return Against(
-        pl.concat([each.estimates for each in found]), pl.concat([each.checks for each in found])
+        pl.concat([each.estimates for each in found]),
+        pl.concat([each.checks for each in found]),
+        pl.concat([each.levels for each in found]),
+        pl.concat([each.new_people for each in found]),
     )
 
 
@@ -206,10 +245,10 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--world", action="append", help="only this world; nothing is written")
     options = parser.parse_args()
-    names = options.scenario or [each.name for each in WORLDS]
+    names = options.world or [each.name for each in WORLDS]
     found = run(names, range(1, options.seeds + 1), options.processes)
     table = summary(found.estimates)
-    if options.scenario:
+    if options.world:
         with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_width_chars=200, fmt_str_lengths=30):
             print(table, found.checks.mean())
         return

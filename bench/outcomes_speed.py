@@ -53,7 +53,14 @@ AGENTS_PER_PART = 5_000
 SHARE_ENTERING = 0.84
 N_REFITS = 200
 MAX_SECONDS, MAX_GB, MIN_TIMES_AS_FAST = 60.0, 4.0, 10.0
-MARTS = ("coaching_episode", "trial_month", "episode_outcome", "coach_month", "coaching_session")
+MARTS = (
+    "coaching_episode",
+    "trial_month",
+    "episode_outcome",
+    "placebo_outcome",
+    "coach_month",
+    "coaching_session",
+)
 
 Figures = dict[str, float | None]
 
@@ -94,6 +101,7 @@ def _write_part(folder: Path, part: int) -> None:
         "coaching_episode": episodes,
         "trial_month": world.trial_months(episodes),
         "episode_outcome": world.outcome_values(episodes),
+        "placebo_outcome": world.placebo_values(episodes),
         "coach_month": world.coach_months(),
         "coaching_session": sessions,
     }

@@ -106,6 +106,8 @@ class SiteData:
     person entered the comparison, of which pages tell the month.
     ``changes`` is how many estimates moved since the last publication; None for the first one.
     ``estimate_change`` has a row for each, ``data_change`` what came in since.
+    ``assignment`` says whether a lottery decided who was coached how; the comparison's headline
+    is then called weighted here, and the weighted design reweighted (`dashboards.load`).
     ``min_group`` and the like are the limits of the settings' section on privacy.
     """
 
@@ -145,6 +147,8 @@ class SiteData:
     claim: pl.DataFrame = field(default_factory=empty("claim"))
     claim_estimate: pl.DataFrame = field(default_factory=empty("claim_estimate"))
     sensitivity: pl.DataFrame = field(default_factory=empty("sensitivity"))
+    credibility: pl.DataFrame = field(default_factory=empty("credibility"))
+    credibility_check: pl.DataFrame = field(default_factory=empty("credibility_check"))
     segment_estimate: pl.DataFrame = field(default_factory=empty("segment_estimate"))
     worth: pl.DataFrame = field(default_factory=empty("worth"))
     anytime_interval: pl.DataFrame = field(default_factory=empty("anytime_interval"))
@@ -164,6 +168,7 @@ class SiteData:
     intake: Intake = Intake()
     set_aside: tuple[SetAside, ...] = ()
     waiting: tuple[WaitingRows, ...] = ()
+    assignment: str = "observed"
     min_leavers: int = Privacy().min_leavers
     grid: int = Privacy().grid
     grid_confidential: int = Privacy().grid_confidential

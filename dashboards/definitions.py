@@ -28,6 +28,8 @@ NAMES: dict[str, str] = {
     "doubly robust": "doubly_robust",
     "sustained": "sustained",
     "coach’s leaning": "coach_preference",
+    "within each coach": "within_coach",
+    "as assigned (headline)": "as_assigned",
     "training roll-out": "training_rollout",
     "range that holds every night": "anytime_range",
     "drawn to the mean": "shrunken_estimate",

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from dashboards.labels import VERDICTS
+from dashboards.labels import VERDICTS, is_capped, verdict_words
 from dashboards.outcome_display import OutcomeDisplay, display_of, with_digits
 from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, TOO_EARLY, words
 
@@ -25,6 +25,7 @@ class Estimate:
     Values keep the table's units: fractions 0-1 for ``risk_difference``, days for
     ``rmst_difference_days``, the metric's own for ``mean_difference``. ``verdict`` is one of
     `VERDICTS`; a row that isn't there is ``not_reportable`` with the status ``no_data``.
+    ``credibility`` is the grade of the outcome's headline, None where there is none.
     ``rounding`` is the step to which the difference is rounded, None where it is exact.
     """
 
@@ -45,6 +46,17 @@ class Estimate:
     reason: str | None = None
     status: str = NO_DATA
     rounding: float | None = None
+    credibility: str | None = None
+
+    @property
+    def verdict_words(self) -> str:
+        """The verdict in its fixed words, as far as the grade of credibility carries it."""
+        return verdict_words(self.verdict, self.credibility)
+
+    @property
+    def is_capped(self) -> bool:
+        """Whether a clear verdict isn't told by itself, because its grade doesn't carry it."""
+        return self.is_shown and is_capped(self.verdict, self.credibility)
 
     @property
     def metric(self) -> str:
@@ -207,5 +219,6 @@ def from_row(row: Mapping[str, Any]) -> Estimate:
         conf_level=row["conf_level"] or 0.95,
         status=row["status"],
         rounding=row["rounding"],
+        credibility=row["credibility"],
         **{name: row[name] for name in names},
     )

@@ -25,6 +25,8 @@ FRAMES: dict[str, str] = {
         "outcomes.claim",
         "outcomes.claim_estimate",
         "outcomes.sensitivity",
+        "outcomes.credibility",
+        "outcomes.credibility_check",
         "outcomes.segment_estimate",
         "outcomes.worth",
         "outcomes.anytime_interval",

@@ -43,6 +43,9 @@ OUTCOMES: dict[str, OutcomeWords] = {
     "any_exit": OutcomeWords(_TITLES["any_exit"], "leave", "leaves", "left", "leavers"),
 }
 
+OBSERVED = "observed"
+"""The assignment of people whom nobody drew for a kind of coaching."""
+
 # The verdict words are fixed; nothing on the pages says them in another way.
 VERDICTS: dict[str, str] = {
     "better": "Better",
@@ -51,6 +54,23 @@ VERDICTS: dict[str, str] = {
     "too_little_data": "Too little data",
     "not_reportable": "Not reportable",
 }
+
+_CAPPED: dict[str, dict[str, str]] = {
+    "weak": {"better": "Better, weakly supported", "worse": "Worse, weakly supported"},
+    "not_credible": {"better": "Not credible", "worse": "Not credible"},
+}
+"""What a clear verdict is called where its grade of credibility doesn't carry it."""
+
+
+def verdict_words(verdict: str, credibility: str | None = None) -> str:
+    """Return a verdict in its fixed words, as far as the grade of credibility carries it."""
+    return _CAPPED.get(credibility or "", {}).get(verdict, VERDICTS[verdict])
+
+
+def is_capped(verdict: str, credibility: str | None) -> bool:
+    """Whether the grade of credibility keeps a verdict from being told by itself."""
+    return verdict in _CAPPED.get(credibility or "", {})
+
 
 SOURCES: dict[str, str] = {
     "roster": "Staff roster",

@@ -48,6 +48,10 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
     }
     comparison_reach = fetch_query(con, "site/comparison_reach").row(0, named=True)
     publication = fetch_query(con, "site/publication").row(0, named=True)
+    frames["comparison"] = with_headline(frames["comparison"], settings, pl.col("segment") == "all")
+    frames["anytime_interval"] = with_headline(
+        frames["anytime_interval"], settings, pl.lit(value=True)
+    )
     freshness = frames["freshness"]
     missing = freshness.filter(pl.col("status") == "missing")["source"].to_list()
     return SiteData(
@@ -55,6 +59,7 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
         arm_a=settings.comparison.arm_a,
         arm_b=settings.comparison.arm_b,
         horizon_days=settings.comparison.horizon_days,
+        assignment=settings.comparison.assignment,
         data_until=comparison_reach["data_until"],
         published_at=published_at.astimezone(settings.zone),
         time_zone=settings.time_zone,
@@ -135,3 +140,17 @@ def _survey_facts() -> frozenset[str]:
     """Columns of the survey that say who answered what and when, not what was answered."""
     source = load_contracts().source("fatigue_surveys")
     return frozenset({*source.required_columns, "the whole line"})
+
+
+def with_headline(frame: pl.DataFrame, settings: Settings, is_all: pl.Expr) -> pl.DataFrame:
+    """The frame with the headline of everybody (rows that `is_all`) where the pages look for it.
+
+    The pages lead with the design called weighted. Where a lottery decided, that is the difference
+    as assigned, and the weighted design stands beside it as reweighted.
+    """
+    if settings.comparison.assignment == "observed":
+        return frame
+    named = {"as_assigned": "weighted", "weighted": "reweighted"}
+    return frame.with_columns(
+        design=pl.when(is_all).then(pl.col("design").replace(named)).otherwise("design")
+    )

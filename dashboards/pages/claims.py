@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dashboards.data import SiteData
 from dashboards.formats import plural
+from dashboards.labels import OBSERVED
 from dashboards.pages.head import render_topic
 from dashboards.sentences import claims
 from pipelines.contracts.tables import load_metrics
@@ -22,5 +23,6 @@ def claims_page(data: SiteData, font_base64: str | None) -> str:
         lead=claims.lead(data),
         meanings=claims.meanings(),
         claims=views,
+        is_drawn=data.assignment != OBSERVED,
         outcomes=[metric.outcome for metric in load_metrics()],
     )

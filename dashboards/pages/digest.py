@@ -9,7 +9,7 @@ from dashboards.estimates import find
 from dashboards.figures.tiles import summary_tiles, tiles_info
 from dashboards.labels import Arms
 from dashboards.pages.verdict_views import covariate_names
-from dashboards.sentences import data_status, pulse, verdict
+from dashboards.sentences import credibility, data_status, pulse, verdict
 from dashboards.sentences.cut import cut_line
 from dashboards.sentences.phrases import as_sentence
 
@@ -39,12 +39,13 @@ def _sentences(data: SiteData) -> list[str]:
     before = find(data.comparison, headline.outcome, horizon, "unadjusted")
     shown = [tile.adjusted for tile in tiles_info(data.comparison, summary_tiles(horizon))]
     others = [estimate for estimate in shown if estimate != headline]
-    lead = verdict.lead(headline, before, others, arms, len(covariate_names(data)))
+    lead = verdict.lead(headline, before, others, arms, len(covariate_names(data)), data.assignment)
     return [
         *_pulse(data),
         as_sentence(verdict.verdict_sentence(headline, arms)),
         "".join(run.text for run in lead).strip(),
-        *verdict.caution(headline, arms),
+        *verdict.caution(headline, arms, data.assignment),
+        *((credibility.grade_of(data, headline.outcome) or ()) if headline.is_shown else ()),
         cut_line(data),
         as_sentence(data_status.head_stamp(data)),
     ]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dashboards.data import SiteData
-from dashboards.labels import OUTCOMES, Arms
+from dashboards.labels import OBSERVED, OUTCOMES, Arms
 from dashboards.method_text import method_text
 from dashboards.pages.head import render_topic
-from dashboards.sentences import method, verdict
+from dashboards.sentences import credibility, method, verdict
 
 
 def method_page(data: SiteData, font_base64: str | None) -> str:
@@ -22,12 +22,17 @@ def method_page(data: SiteData, font_base64: str | None) -> str:
         "method",
         template="method.html.j2",
         finding=finding,
-        n_designs=len(method.DESIGNS),
+        n_designs=len(method.designs_of(data.assignment)),
+        is_drawn=data.assignment != OBSERVED,
         outcome=outcome,
         caption=f"{OUTCOMES[outcome].title} within {horizon} days, per 100 people: "
         f"{arms.a} minus {arms.b}",
         designs=method.design_rows(data, outcome, horizon),
         reasons=method.reasons(data, outcome, horizon),
         checks=method.checks(data, outcome),
+        grade=credibility.grade_of(data, outcome),
+        grades=credibility.grade_rows(data),
+        believed=credibility.check_statements(data, outcome),
+        believed_title=OUTCOMES[outcome].title,
         method=text,
     )

@@ -122,8 +122,8 @@ def head_values(subject: Subject, title: str) -> dict[str, Any]:
         **head(data),
         "kicker": f"{title} · {verdict.kicker(arms, data.n_sites, e)}",
         "finding": finding,
-        "lead": verdict.lead(e, subject.before, others, arms, n_characteristics),
-        "caution": verdict.caution(e, arms),
+        "lead": verdict.lead(e, subject.before, others, arms, n_characteristics, data.assignment),
+        "caution": verdict.caution(e, arms, data.assignment),
         "names": (shortened(arms.a_title, 40), shortened(arms.b_title, 40)),
     }
 

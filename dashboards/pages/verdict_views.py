@@ -11,7 +11,7 @@ from dashboards.formats import shortened
 from dashboards.labels import Arms
 from dashboards.outcome_display import EXITS
 from dashboards.pages.views import tile_view
-from dashboards.sentences import tiles, verdict
+from dashboards.sentences import credibility, tiles, verdict
 
 
 def verdict_values(data: SiteData, arms: Arms) -> dict[str, Any]:
@@ -25,8 +25,11 @@ def verdict_values(data: SiteData, arms: Arms) -> dict[str, Any]:
     return {
         "kicker": verdict.kicker(arms, data.n_sites, headline),
         "verdict": verdict.verdict_sentence(headline, arms),
-        "lead": verdict.lead(headline, before, others, arms, len(covariate_names(data))),
-        "caution": verdict.caution(headline, arms),
+        "lead": verdict.lead(
+            headline, before, others, arms, len(covariate_names(data)), data.assignment
+        ),
+        "caution": verdict.caution(headline, arms, data.assignment),
+        "grade": credibility.grade_of(data, headline.outcome) if headline.is_shown else None,
         "names": (shortened(arms.a_title, 40), shortened(arms.b_title, 40)),
         "outcomes": [tile_view(tile) for tile in records],
         "tile_width": WIDTH,

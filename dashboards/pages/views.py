@@ -81,7 +81,7 @@ def tile_view(tile: Tile) -> TileView:
         tile,
         tiles.tile_title(e),
         tiles.tile_unit(e),
-        tiles.tile_verdict_key(e),
+        tiles.tile_looks(e),
         tiles.tile_icon(e),
         tiles.tile_verdict(e),
         tiles.tile_range(e),

@@ -107,7 +107,7 @@ def _other(e: Estimate) -> Statement | None:
     return Statement(
         "next",
         head,
-        f"{VERDICTS[e.verdict]}: {counted(e)}, likely range {range_in_words(e)}.",
+        f"{e.verdict_words}: {counted(e)}, likely range {range_in_words(e)}.",
     )
 
 
@@ -139,6 +139,8 @@ def _per(e: Estimate) -> str:
 
 def certainty_score(e: Estimate, balance: BalanceInfo) -> tuple[str, str, bool]:
     """Return the one-line answer to "how sure are we?", and whether it is a clear one."""
+    if e.is_capped:
+        return "Not sure of a direction.", "A check of it has failed.", False
     if e.is_shown and e.verdict in ("better", "worse"):
         if balance.is_alike:
             return "Fairly sure about the direction.", "Less sure about the exact size.", True

@@ -16,9 +16,13 @@ from pipelines.core.status import SUPPRESSED
 
 Mark = Literal["yes", "note", "off"]
 VERDICTS: dict[str, tuple[str, Mark, str]] = {
-    "supported": ("Supported", "yes", "the estimates lie where the claim expects them"),
-    "not_supported": ("Not supported", "note", "the estimates lie on the other side"),
-    "unclear": ("Unclear", "off", "the likely range leaves both sides open"),
+    "supported": ("Fits", "yes", "the data fit the claim: its estimates lie where it expects them"),
+    "not_supported": ("Doesn’t fit", "note", "the estimates lie on the other side"),
+    "unclear": (
+        "Unclear",
+        "off",
+        "the likely range leaves both sides open, or such estimates can’t tell",
+    ),
     "too_little_data": ("Too little data", "off", "there are too few people for a verdict"),
     "not_reportable": ("Not reportable", "off", "the data can’t bear it, and the reason says why"),
     "not_testable_here": (
@@ -56,12 +60,11 @@ def finding(data: SiteData) -> str:
     n_supported = counts.get("supported", 0)
     told = "that can be tested here"
     if n_testable == 1:
-        is_it = "is" if n_supported else "is not"
-        return f"The one claim {told} {is_it} supported by today’s data"
+        does_it = "fit" if n_supported else "don’t fit"
+        return f"Today’s data {does_it} the one claim {told}"
     if not n_supported:
-        return f"Today’s data support no claim of the {n_testable} {told}"
-    verb = "is" if n_supported == 1 else "are"
-    return f"{n_supported} of the {n_testable} claims {told} {verb} supported by today’s data"
+        return f"Today’s data fit no claim of the {n_testable} {told}"
+    return f"Today’s data fit {n_supported} of the {n_testable} claims {told}"
 
 
 def lead(data: SiteData) -> str:
@@ -84,6 +87,8 @@ def lead(data: SiteData) -> str:
 
 def _become(verdict: str, n: int) -> str:
     word = VERDICTS[verdict][0].lower()
+    if verdict == "not_supported":
+        return "doesn’t fit" if n == 1 else "don’t fit"
     if verdict == "too_little_data":
         return f"{'has' if n == 1 else 'have'} {word}"
     return f"{'is' if n == 1 else 'are'} {word}"

@@ -10,7 +10,6 @@ from dashboards.definitions import term
 from dashboards.estimates import Estimate, find, missing_word, records, why_missing
 from dashboards.figures.bands import Bar
 from dashboards.formats import DASH, count, plural, with_minus
-from dashboards.labels import VERDICTS
 from dashboards.practice_pairs import Row, rows_of, summary_of
 from dashboards.sentences.phrases import Statement, as_sentence, difference, range_in_words
 from dashboards.sentences.practice import look_again
@@ -198,7 +197,7 @@ def preference_rows(data: SiteData, outcomes: list[tuple[str, int]]) -> list[Cel
         first = _instrument(data, outcome)
         f = DASH if first is None or first["f_statistic"] is None else f"{first['f_statistic']:.0f}"
         rows.append(
-            (term(tile_title(adjusted), outcome), VERDICTS[by_coach.verdict], _told(by_coach),
+            (term(tile_title(adjusted), outcome), by_coach.verdict_words, _told(by_coach),
              _told(adjusted), f)
         )  # fmt: skip
     return rows

@@ -12,8 +12,8 @@ from dashboards.data import SiteData
 from dashboards.estimates import Estimate, find, matching, missing_word, records
 from dashboards.figures.whiskers import Line, WhiskerInfo
 from dashboards.formats import DASH, joined, likely_range, plural, size
-from dashboards.labels import VERDICTS, Arms, within
-from dashboards.sentences.method import CHECKS, DESIGNS, agreement
+from dashboards.labels import OBSERVED, VERDICTS, Arms, within
+from dashboards.sentences.method import CHECKS, DESIGNS, agreement, designs_of
 from dashboards.sentences.phrases import difference, range_in_words, way
 from dashboards.sentences.tiles import tile_verdict_key, whisker_text
 
@@ -78,7 +78,7 @@ def range_cell(estimate: Estimate) -> str:
 
 def verdict_cell(estimate: Estimate) -> str:
     """Return the verdict in its fixed word."""
-    return VERDICTS[tile_verdict_key(estimate)]
+    return estimate.verdict_words if estimate.is_capped else VERDICTS[tile_verdict_key(estimate)]
 
 
 def _info(lines: Iterable[Line], like: Estimate, arms: Arms) -> WhiskerInfo:
@@ -93,23 +93,29 @@ def _info(lines: Iterable[Line], like: Estimate, arms: Arms) -> WhiskerInfo:
 def by_design(data: SiteData, headline: Estimate, arms: Arms) -> Contrast:
     """Set the designs beside each other that ask the headline's question at its horizon."""
     found = designs_found(data.comparison, headline)
-    names = {design: DESIGNS[design][0] for design, _ in found}
+    designs = designs_of(data.assignment)
+    names = {design: designs[design][0] for design, _ in found}
     lines = [line_of(e, names[design], is_main=design == "weighted") for design, e in found]
     rows = [
-        (names[d], DESIGNS[d][1], difference_cell(e), range_cell(e), verdict_cell(e))
+        (names[d], designs[d][1], difference_cell(e), range_cell(e), verdict_cell(e))
         for d, e in found
     ]
     return Contrast(
         key=f"designs-{headline.outcome.replace('_', '-')}",
         title=agreement([e for _, e in found]),
         subtitle=f"{named(headline)}: {arms.a} minus {arms.b}, in {headline.measure.counted}",
-        note=f"{READ.replace(' adjusted,', ' difference,')} The weighted design is the headline.",
+        note=f"{READ.replace(' adjusted,', ' difference,')} {_headline(data)} is the headline.",
         info=_info(lines, headline, arms),
         unit=headline.measure.counted,
         outcomes=(headline.outcome,),
         head=("Design", "What it compares", "Difference", "Likely range", "Verdict"),
         cells=tuple(rows),
     )
+
+
+def _headline(data: SiteData) -> str:
+    observed = data.assignment == OBSERVED
+    return "The weighted design" if observed else "The difference as the lottery assigned"
 
 
 def designs_found(comparison: pl.DataFrame, headline: Estimate) -> list[tuple[str, Estimate]]:
@@ -125,7 +131,7 @@ def designs_found(comparison: pl.DataFrame, headline: Estimate) -> list[tuple[st
     key = (headline.outcome, headline.horizon_days)
     return [
         (design, find(comparison, *key, design, headline.estimand))
-        for design in DESIGNS
+        for design in (*DESIGNS, "reweighted")
         if design in there
     ]
 
@@ -183,7 +189,7 @@ def _grouped(named: Iterable[tuple[str, Estimate]]) -> list[tuple[str, list[str]
     """Return the names by verdict word, in the verdicts' fixed order."""
     groups: dict[str, list[str]] = {word.lower(): [] for word in VERDICTS.values()}
     for name, e in named:
-        word = VERDICTS[e.verdict].lower() if e.is_shown else missing_word(e.status)
+        word = e.verdict_words.lower() if e.is_shown else missing_word(e.status)
         groups.setdefault(word, []).append(name)
     return [(word, names) for word, names in groups.items() if names]
 

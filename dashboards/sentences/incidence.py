@@ -13,7 +13,7 @@ from dashboards.sentences.tiles import tile_verdict_key
 def title(info: IncidenceInfo) -> str:
     """Return the finding: the verdict on this kind of exit, and the difference."""
     e = info.headline
-    word = VERDICTS[tile_verdict_key(e)].lower()
+    word = (e.verdict_words if e.is_capped else VERDICTS[tile_verdict_key(e)]).lower()
     if not e.is_shown or e.verdict == "no_clear_difference":
         return f"{e.measure.title}: {word}"
     return f"{e.measure.title}: {word}, {counted(e)}"

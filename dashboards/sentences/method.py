@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 from dashboards.data import SiteData
 from dashboards.estimates import Estimate, find, missing_word, records
 from dashboards.formats import DASH, directed, joined, likely_range, plural, with_minus
-from dashboards.labels import OUTCOMES, VERDICTS, within
+from dashboards.labels import OBSERVED, OUTCOMES, within
 from dashboards.sentences.phrases import Statement, as_sentence
 
 DESIGNS: dict[str, tuple[str, str]] = {
@@ -17,14 +17,31 @@ DESIGNS: dict[str, tuple[str, str]] = {
     "doubly_robust": ("Doubly robust", "weights and a model of the outcome together"),
     "sustained": ("Sustained", "as long as the kind of coaching lasts"),
     "coach_preference": ("Coach’s leaning", "the coach’s habit in place of the choice"),
+    "within_coach": ("Within each coach", "people of one coach against each other"),
     "training_rollout": ("Training roll-out", "coaches trained against coaches yet to be"),
 }
 """The name of each design and what it compares, in the order of the page."""
 
+OTHER_ASSUMPTIONS = ("coach_preference", "within_coach")
+"""Designs whose agreement with the headline tells something: they share none of its models."""
+
+
+def designs_of(assignment: str) -> dict[str, tuple[str, str]]:
+    """Return the designs by name; where a lottery decided, the headline is as it assigned."""
+    if assignment == OBSERVED:
+        return DESIGNS
+    drawn = ("As assigned (headline)", "as the lottery decided, chance differences taken out")
+    beside = ("Weighted", DESIGNS["weighted"][1])
+    first = {"unadjusted": DESIGNS["unadjusted"], "weighted": drawn, "reweighted": beside}
+    return first | {name: told for name, told in DESIGNS.items() if name not in first}
+
+
 CHECKS: dict[str, str] = {
+    "permutation": "The lottery drawn again",
     "e_value": "Something unknown",
     "e_value_of_limit": "The end of the range",
     "negative_control": "Before day 0",
+    "new_people": "New people alone",
     "leave_one_site_out": "Without each site",
     "leave_one_coach_out": "Without each coach",
     "complete_case": "Complete records only",
@@ -39,7 +56,7 @@ CHECKS: dict[str, str] = {
 def design_rows(data: SiteData, outcome: str, horizon: int) -> list[tuple[str, ...]]:
     """Return one row per design: what it compares, the difference, its range, its verdict."""
     rows: list[tuple[str, ...]] = []
-    for design, (name, what) in DESIGNS.items():
+    for design, (name, what) in designs_of(data.assignment).items():
         found = _found(data, outcome, horizon, design)
         span = "" if found.horizon_days == horizon else f", {within(found.horizon_days)}"
         rows.append((name, f"{what}{span}", *_cells(found)))
@@ -59,7 +76,7 @@ def _found(data: SiteData, outcome: str, horizon: int, design: str) -> Estimate:
 
 
 def _cells(found: Estimate) -> tuple[str, str, str]:
-    word = VERDICTS[found.verdict]
+    word = found.verdict_words
     if not found.has_numbers or not found.is_shown:
         return (missing_word(found.status), DASH, word)
     value, low, high = found.on_screen
@@ -72,7 +89,7 @@ def finding(data: SiteData, outcome: str, horizon: int) -> str:
 
     A design whose likely range holds no difference leaves it open, whatever its estimate.
     """
-    found = [_found(data, outcome, horizon, design) for design in DESIGNS]
+    found = [_found(data, outcome, horizon, name) for name in designs_of(data.assignment)]
     return agreement(found)
 
 
@@ -117,7 +134,7 @@ def _find(n: int) -> str:
 def reasons(data: SiteData, outcome: str, horizon: int) -> list[Statement]:
     """Return why the designs without an answer have none."""
     told = []
-    for design, (name, _) in DESIGNS.items():
+    for design, (name, _) in designs_of(data.assignment).items():
         found = _found(data, outcome, horizon, design)
         if not found.is_shown:
             told.append(Statement("off", f"{name}.", as_sentence(found.why_not)))
@@ -131,9 +148,25 @@ def checks(data: SiteData, outcome: str) -> list[Statement]:
         is_asked = row["outcome"] == outcome or row["check"] == "negative_control"
         text = with_minus(row["reading"] or row["reason"] or "")
         if row["check"] in CHECKS and is_asked and text:
-            mark: Literal["yes", "note"] = "note" if row["reason"] else "yes"
+            mark: Literal["yes", "note"] = "yes" if _has_passed(data, row) else "note"
             told.append(
                 (row["check"], Statement(mark, f"{CHECKS[row['check']]}.", as_sentence(text)))
             )
     order = list(CHECKS)
     return [statement for _, statement in sorted(told, key=lambda each: order.index(each[0]))]
+
+
+def _has_passed(data: SiteData, row: Mapping[str, Any]) -> bool:
+    """Whether a check speaks for the headline; a value alone doesn't, nor does a figure to weigh.
+
+    The negative control must find nothing; a comparison without some people, or with other labels,
+    must come to the headline's own verdict on either end of its range.
+    """
+    if row["reason"] or row["verdict"] is None:
+        return False
+    if row["check"] == "negative_control":
+        return bool(row["verdict"] == "no_clear_difference")
+    headline = find(
+        data.comparison, row["outcome"], row["horizon_days"], "weighted", row["estimand"]
+    )
+    return headline.is_shown and bool(row["verdict"] == headline.verdict)

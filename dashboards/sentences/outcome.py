@@ -20,6 +20,7 @@ from dashboards.sentences.contrasts import (
     range_cell,
     verdict_cell,
 )
+from dashboards.sentences.method import OTHER_ASSUMPTIONS
 from dashboards.sentences.phrases import Statement, as_sentence, counted, range_in_words
 from dashboards.sentences.tiles import tile_title, tile_verdict_key
 from pipelines.contracts.tables import load_metrics
@@ -114,16 +115,20 @@ def _response(data: SiteData, e: Estimate) -> Statement | None:
 
 
 def other_designs(data: SiteData, e: Estimate) -> Statement | None:
-    """Tell how many other designs find what the headline finds; silent without any."""
+    """Tell how many designs with other assumptions find what the headline finds, if any.
+
+    Those that share its weights agree by construction and aren't counted.
+    """
     found = [
         other
         for design, other in designs_found(data.comparison, e)
-        if design not in ("unadjusted", "weighted") and other.is_shown
+        if design in OTHER_ASSUMPTIONS and other.is_shown
     ]
     if not found or not e.is_shown:
         return None
     same = sum(other.verdict == e.verdict for other in found)
-    text = f"{same} of {plural(len(found), 'other design', 'other designs')} give the same verdict."
+    others = plural(len(found), "design with other assumptions", "designs with other assumptions")
+    text = f"{same} of {others} give{'s' if same == 1 else ''} the same verdict."
     head = "Same answer another way." if same == len(found) else "Other ways of asking."
     return Statement("yes" if same == len(found) else "note", head, text)
 

@@ -72,7 +72,8 @@ def by_part(data: SiteData, headline: Estimate, segment: str, arms: Arms) -> Con
 
 def verdict_title(e: Estimate) -> str:
     """Return the verdict on absence, with the difference where it is clear."""
-    name, word = e.measure.title, VERDICTS[tile_verdict_key(e)].lower()
+    name = e.measure.title
+    word = (e.verdict_words if e.is_capped else VERDICTS[tile_verdict_key(e)]).lower()
     is_clear = e.is_shown and e.verdict in ("better", "worse")
     return f"{name}: {word}, {counted(e)}" if is_clear else f"{name}: {word}"
 

@@ -16,6 +16,7 @@ _ICONS = {
     "no_clear_difference": "≈",
     "too_little_data": "…",
     "not_reportable": "–",
+    "unsure": "?",
 }
 
 
@@ -39,8 +40,13 @@ def tile_unit(estimate: Estimate) -> str:
 
 
 def tile_icon(estimate: Estimate) -> str:
-    """Return the sign before the verdict."""
-    return _ICONS[tile_verdict_key(estimate)]
+    """Return the sign before the verdict; one that isn't carried gets no tick."""
+    return _ICONS[tile_looks(estimate)]
+
+
+def tile_looks(estimate: Estimate) -> str:
+    """Return how the tile looks: as its verdict, or unsure where the grade doesn't carry it."""
+    return "unsure" if estimate.is_capped else tile_verdict_key(estimate)
 
 
 def tile_verdict_key(estimate: Estimate) -> str:
@@ -65,7 +71,7 @@ def tile_verdict(estimate: Estimate) -> str:
         return VERDICTS[key]
     measure = estimate.measure
     found = measure.below if estimate.is_below else measure.above
-    return f"{VERDICTS[key]}: {found}"
+    return f"{estimate.verdict_words}: {found}"
 
 
 def why_not(estimate: Estimate) -> str:

@@ -8,7 +8,7 @@ import polars as pl
 
 from dashboards.estimates import Estimate, find, missing_word
 from dashboards.formats import capitalised, joined, plural
-from dashboards.labels import OUTCOMES, VERDICTS, Arms
+from dashboards.labels import OBSERVED, OUTCOMES, VERDICTS, Arms
 from dashboards.sentences.phrases import (
     Run,
     as_sentence,
@@ -46,9 +46,12 @@ def kicker(arms: Arms, n_sites: int | None, estimate: Estimate) -> str:
 
 def verdict_sentence(estimate: Estimate, arms: Arms) -> str:
     """Return the page's one sentence."""
-    if estimate.is_shown and estimate.verdict in ("better", "worse"):
-        return f"{arms.where_a}, {finding_clause(estimate)}{arms.than_b}"
     compared = subject(estimate)
+    if estimate.is_capped and estimate.credibility == "not_credible":
+        return f"Not credible: {compared} can’t be compared fairly"
+    if estimate.is_shown and estimate.verdict in ("better", "worse"):
+        finding = f"{arms.where_a}, {finding_clause(estimate)}{arms.than_b}"
+        return f"{finding}, but this is weakly supported" if estimate.is_capped else finding
     if estimate.is_shown:
         return f"No clear difference between {arms.both} in {compared}"
     if estimate.is_too_early:
@@ -73,6 +76,7 @@ def lead(
     others: Sequence[Estimate],
     arms: Arms,
     n_characteristics: int,
+    assignment: str = OBSERVED,
 ) -> tuple[Run, ...]:
     """Return the paragraph under the verdict: the figures, the range, the other outcomes."""
     if not estimate.is_shown:
@@ -80,8 +84,13 @@ def lead(
     measured = plural(n_characteristics, "characteristic", "characteristics")
     adjusted = f"{measured} we can measure" if n_characteristics else "what we can measure"
     before, after = words_around_difference(estimate)
+    with_what = (
+        f"after adjusting for {adjusted}"
+        if assignment == OBSERVED
+        else f"{as_drawn(assignment)}, with chance differences in {adjusted} taken out"
+    )
     runs = [
-        Run(f"Compared with {arms.named_b}, and after adjusting for {adjusted}, {before}"),
+        Run(f"Compared with {arms.named_b}, and {with_what}, {before}"),
         Run(_figure(estimate), is_strong=True),
         Run(f"{after}; likely range "),
         Run(range_in_words(estimate), is_strong=True),
@@ -121,7 +130,7 @@ def _others(others: Sequence[Estimate]) -> str:
     groups: dict[str, list[str]] = {word.lower(): [] for word in VERDICTS.values()}
     for e in others:
         if e.reason or not e.has_no_data:
-            word = VERDICTS[e.verdict].lower() if e.is_shown else missing_word(e.status)
+            word = e.verdict_words.lower() if e.is_shown else missing_word(e.status)
             groups.setdefault(word, []).append(outcome_name(e))
     told = (f" {capitalised(joined(names))}: {word}." for word, names in groups.items() if names)
     return "".join(told)
@@ -132,13 +141,21 @@ def outcome_name(estimate: Estimate) -> str:
     return estimate.measure.title.lower()
 
 
-def caution(estimate: Estimate, arms: Arms) -> tuple[str, str]:
+def caution(estimate: Estimate, arms: Arms, assignment: str = OBSERVED) -> tuple[str, str]:
     """Return how the verdict may be read: a head and a sentence."""
+    if assignment != OBSERVED and estimate.is_shown:
+        return _under_lottery(estimate, assignment)
     if estimate.is_shown and estimate.verdict == "no_clear_difference":
         return (
             "No clear difference is not the same as no difference.",
             "Nobody was assigned a kind of coaching at random, and the likely range still has "
             "room for one.",
+        )
+    if estimate.is_capped:
+        return (
+            "Don’t act on this alone.",
+            "Nobody was assigned a kind of coaching at random, and a check of this difference has "
+            "failed; other differences may account for all of it.",
         )
     if estimate.is_shown:
         return (
@@ -154,4 +171,29 @@ def caution(estimate: Estimate, arms: Arms) -> tuple[str, str]:
     return (
         "Nothing here speaks for or against either kind of coaching.",
         f"A missing comparison of {arms.both} is not a finding of no difference.",
+    )
+
+
+def as_drawn(assignment: str) -> str:
+    """Return that a lottery decided, and what it drew."""
+    if assignment == "by_coach":
+        return "as the lottery decided which coaches give which kind"
+    return "as the lottery decided who gets which kind"
+
+
+def _under_lottery(estimate: Estimate, assignment: str) -> tuple[str, str]:
+    """Return how a verdict may be read where a lottery decided who was coached how."""
+    drawn = "which coaches gave" if assignment == "by_coach" else "who got"
+    decided = f"The lottery decided {drawn} which kind of coaching, so the groups differ by chance"
+    if estimate.verdict == "no_clear_difference":
+        return (
+            "No clear difference is not the same as no difference.",
+            f"{decided} and by the coaching alone; the likely range still has room for an effect.",
+        )
+    if estimate.is_capped:
+        return ("Don’t act on this alone.", f"{decided}, but a check of it has failed.")
+    return (
+        "This is what the kind of coaching does here.",
+        f"{decided} alone, and chance this large is what the likely range allows for. It holds for "
+        "the people and the time of this lottery.",
     )

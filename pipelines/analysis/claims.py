@@ -71,6 +71,7 @@ def evaluate_claims(con: Connection, settings: Settings, claims: Sequence[Claim]
             protection.min_coaches,
             0 if protection.is_exit_kind_open else protection.min_leavers,
         ),
+        not_carried=_not_carried(con),
         rounding_bases={
             (each.frame, each.outcome): protection.base(protection.class_of_claim(each))
             for claim in claims
@@ -80,11 +81,18 @@ def evaluate_claims(con: Connection, settings: Settings, claims: Sequence[Claim]
     return evaluate(claims, world, withheld(read_grades(con)))
 
 
+def _not_carried(con: Connection) -> frozenset[str]:
+    """The outcomes whose headline has failed a check of its credibility."""
+    grades = read_table(con, "outcomes.credibility")
+    low = grades.filter(pl.col("grade").is_in(["weak", "not_credible"]))
+    return frozenset(low["outcome"])
+
+
 def read_frames(con: Connection, settings: Settings) -> dict[str, pl.DataFrame]:
     """The frames that ``contracts/claims/`` names."""
     frames = {name: fetch_query(con, f"claims/{name}") for name in _QUERIES}
     comparison = read_table(con, "outcomes.comparison")
-    survey = frames["survey"]
+    survey = frames["survey"] = _with_next_signs(frames["survey"])
     return {
         **frames,
         "comparison": released_cut(con, comparison, settings).comparison,
@@ -97,6 +105,13 @@ def read_frames(con: Connection, settings: Settings) -> dict[str, pl.DataFrame]:
         "first_survey": _one_per_person(survey, ("emotional_exhaustion_0_100", "cynicism_0_100")),
         "latest_stress": _one_per_person(survey.reverse(), ("stress_1_5",)),
     }
+
+
+def _with_next_signs(survey: pl.DataFrame) -> pl.DataFrame:
+    """The survey with the signs of each person's next response, where that comes within a year."""
+    following = pl.col("warning_signs_0_100").shift(-1).over("agent_key")
+    is_known = pl.col("next_emotional_exhaustion_0_100").is_not_null()
+    return survey.with_columns(next_warning_signs_0_100=pl.when(is_known).then(following))
 
 
 def _scales(con: Connection) -> pl.DataFrame:
@@ -157,11 +172,17 @@ def _episodes(con: Connection) -> pl.DataFrame:
     absence = values.filter(pl.col("outcome") == "unplanned_absence").select(
         "agent_key", absence_hours="numerator", scheduled_hours="denominator"
     )
+    before = (
+        fetch_query(con, "claims/placebo_value")
+        .filter(pl.col("outcome") == "quality_score")
+        .select("agent_key", quality_before="numerator")
+    )
     joined = (
         episodes.join(wide, on="agent_key", how="left")
         .join(absence, on="agent_key", how="left")
         .join(_named(scores, "quality"), on="agent_key", how="left")
         .join(_named(changes, "quality_change"), on="agent_key", how="left")
+        .join(before, on="agent_key", how="left")
     )
     return _derived(joined).sort("agent_key")
 

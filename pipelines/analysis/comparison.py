@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 
 import polars as pl
 
+from pipelines.analysis.credibility import read_and_grade
 from pipelines.analysis.designs import (
     further_checks,
     graded_events,
@@ -22,17 +24,26 @@ from pipelines.disclosure.confidentiality import Protection
 from pipelines.disclosure.cut_record import read_plan
 from pipelines.disclosure.release_tables import released_cut
 from pipelines.disclosure.thresholds import decide
-from pipelines.estimators.compare_exits import ComparisonSpec, Covariate, exit_comparison
+from pipelines.estimators.compare_exits import (
+    ComparisonResult,
+    ComparisonSpec,
+    Covariate,
+    exit_comparison,
+)
 from pipelines.estimators.compare_measures import measure_comparison, observed_measures
-from pipelines.estimators.designs import coach_preference
-from pipelines.estimators.designs.fitted_cohort import fit_cohort
+from pipelines.estimators.counterparts import with_counterparts
+from pipelines.estimators.designs import as_assigned, coach_preference, within_coach
+from pipelines.estimators.designs.coach_preference import CoachPreference
+from pipelines.estimators.designs.fitted_cohort import FittedCohort, fit_cohort
+from pipelines.estimators.designs.training_did import TrainingRollout
 from pipelines.estimators.kernels.design_matrix import covariates_from_columns
+from pipelines.estimators.measure_estimates import ObservedMeasure
 from pipelines.estimators.next_look import next_look
-from pipelines.estimators.results import Measure
-from pipelines.estimators.segments.comparison import segment_comparison
+from pipelines.estimators.results import SENSITIVITY_SCHEMA, Measure
+from pipelines.estimators.segments.comparison import SegmentComparison, segment_comparison
 from pipelines.estimators.segments.definitions import pool_rare
 from pipelines.estimators.sensitivity.headline_checks import sensitivity_rows
-from pipelines.estimators.trial_flow import trial_flow
+from pipelines.estimators.trial_flow import NO_COUNTERPART, trial_flow
 from pipelines.quality.reportability import apply_grades, apply_grades_to_curve
 from pipelines.quality.segment_reportability import apply_part_grades
 
@@ -47,10 +58,105 @@ def write_estimates(con: Connection, settings: Settings) -> dict[str, int]:
     What ``quality.outcome_grade`` calls not reportable is withheld here, and who may be shown is
     decided here, so it holds for everything that is made of these tables.
     """
-    episodes, covariates = read_episodes(con, settings)
-    asked = settings.comparison
-    protection = Protection.of(settings.privacy)
-    spec = ComparisonSpec(
+    everybody, covariates = read_episodes(con, settings)
+    spec = comparison_spec(settings, covariates)
+    episodes = _compared(everybody, spec)
+    months = read_trial_months(con, spec.horizon_days)
+    made = _every_design(con, fit_cohort(episodes, spec), months)
+    grades = read_grades(con)
+    graded = apply_part_grades(apply_grades(made.comparison, grades), read_part_grades(con))
+    decided = decide(graded, Protection.of(settings.privacy))
+    write(con, "outcomes.comparison", decided)
+    curve = apply_grades_to_curve(made.exits.retention_curve, grades)
+    write(con, "outcomes.retention_curve", curve)
+    released = released_cut(con, decided, settings).comparison
+    sensitivity = pl.concat(
+        [
+            sensitivity_rows(episodes, spec, released, styles_on_day_0(con)),
+            further_checks(episodes, months, made.observed, made.preference, spec, grades),
+            made.permutations,
+        ]
+    )
+    believed = read_and_grade(con, made, everybody.height, sensitivity, released)
+    frames = {
+        "comparison": decided,
+        "retention_curve": curve,
+        "covariate_balance": made.exits.covariate_balance,
+        "weight_summary": made.exits.weight_summary,
+        "instrument": made.first_stages,
+        "event_study": graded_events(made.rollout.events, grades),
+        "sensitivity": pl.concat([sensitivity, believed.new_people]),
+        "credibility": believed.credibility,
+        "credibility_check": believed.checks,
+        **tables_of_parts_and_worth(con, settings, made.cohort, released, made.parts.joint),
+        "next_look": next_look(released, read_plan(con).comparison_until, spec.headline),
+    }
+    for table, frame in frames.items():
+        write(con, f"outcomes.{table}", frame)
+    return {table: frame.height for table, frame in frames.items()}
+
+
+@dataclass(frozen=True)
+class EveryDesign:
+    """The fitted cohort and what every design makes of it."""
+
+    cohort: FittedCohort
+    observed: list[ObservedMeasure]
+    preference: CoachPreference
+    exits: ComparisonResult
+    rollout: TrainingRollout
+    parts: SegmentComparison
+    comparison: pl.DataFrame
+    first_stages: pl.DataFrame
+    permutations: pl.DataFrame
+    """Rows of sensitivity; none unless a lottery decided."""
+
+
+def _every_design(con: Connection, cohort: FittedCohort, months: pl.DataFrame) -> EveryDesign:
+    """Estimate every outcome under every design, and within the parts of the workforce."""
+    spec, people = cohort.spec, cohort.people
+    exits = exit_comparison(cohort, months)
+    observed = observed_measures(cohort, fetch_query(con, "estimates/outcome_value"), measures())
+    preference = coach_preference.coach_preference_of(people, spec)
+    by_preference, first_stages = coach_preference.measure_comparison(preference, spec, observed)
+    rollout = read_training_rollout(con, spec)
+    parts = segment_comparison(cohort, observed)
+    comparison = [
+        exits.comparison,
+        rollout.comparison,
+        measure_comparison(cohort, observed),
+        by_preference,
+        within_coach.comparison_rows(people, spec, preference.controls),
+        within_coach.measure_comparison(people, spec, preference.controls, observed),
+        parts.comparison,
+    ]
+    permutations = pl.DataFrame(schema=SENSITIVITY_SCHEMA)
+    if spec.assignment != "observed":
+        drawn = as_assigned.as_drawn(people, spec)
+        comparison.append(as_assigned.comparison_rows(drawn, spec, observed))
+        permutations = as_assigned.permutation_rows(drawn, spec, observed)
+    return EveryDesign(
+        cohort,
+        observed,
+        preference,
+        exits,
+        rollout,
+        parts,
+        pl.concat(comparison),
+        pl.concat([exits.instrument, first_stages, rollout.first_stages]),
+        permutations,
+    )
+
+
+def _compared(everybody: pl.DataFrame, spec: ComparisonSpec) -> pl.DataFrame:
+    """Who is compared: those with counterparts, or everybody whom a lottery assigned."""
+    return with_counterparts(everybody, spec) if spec.assignment == "observed" else everybody
+
+
+def comparison_spec(settings: Settings, covariates: tuple[Covariate, ...]) -> ComparisonSpec:
+    """What the settings ask to be compared, adjusted for some covariates."""
+    asked, protection = settings.comparison, Protection.of(settings.privacy)
+    return ComparisonSpec(
         arm_a=asked.arm_a,
         arm_b=asked.arm_b,
         horizon_days=asked.horizon_days,
@@ -60,46 +166,9 @@ def write_estimates(con: Connection, settings: Settings) -> dict[str, int]:
         min_leavers=0 if protection.is_exit_kind_open else protection.min_leavers,
         grid=protection.base(protection.class_of("voluntary_exit")),
         grid_confidential=protection.grid_confidential,
+        assignment=asked.assignment,
+        strata=asked.strata,
     )
-    months = read_trial_months(con, asked.horizon_days)
-    cohort = fit_cohort(episodes, spec)
-    result = exit_comparison(cohort, months)
-    values = fetch_query(con, "estimates/outcome_value")
-    observed = observed_measures(cohort, values, measures())
-    measured = measure_comparison(cohort, observed)
-    preference = coach_preference.coach_preference_of(cohort.people, spec)
-    by_preference, first_stages = coach_preference.measure_comparison(preference, spec, observed)
-    parts = segment_comparison(cohort, observed)
-    rollout = read_training_rollout(con, spec)
-    grades = read_grades(con)
-    comparison = pl.concat(
-        [result.comparison, rollout.comparison, measured, by_preference, parts.comparison]
-    )
-    graded = apply_part_grades(apply_grades(comparison, grades), read_part_grades(con))
-    decided = decide(graded, protection)
-    write(con, "outcomes.comparison", decided)
-    curve = apply_grades_to_curve(result.retention_curve, grades)
-    write(con, "outcomes.retention_curve", curve)
-    released = released_cut(con, decided, settings).comparison
-    frames = {
-        "comparison": decided,
-        "retention_curve": curve,
-        "covariate_balance": result.covariate_balance,
-        "weight_summary": result.weight_summary,
-        "instrument": pl.concat([result.instrument, first_stages, rollout.first_stages]),
-        "event_study": graded_events(rollout.events, grades),
-        "sensitivity": pl.concat(
-            [
-                sensitivity_rows(episodes, spec, released, styles_on_day_0(con)),
-                further_checks(episodes, months, observed, preference, spec, grades),
-            ]
-        ),
-        **tables_of_parts_and_worth(con, settings, cohort, released, parts.joint),
-        "next_look": next_look(released, read_plan(con).comparison_until),
-    }
-    for table, frame in frames.items():
-        write(con, f"outcomes.{table}", frame)
-    return {table: frame.height for table, frame in frames.items()}
 
 
 def measures() -> tuple[Measure, ...]:
@@ -169,9 +238,18 @@ def _without_prefix(covariate: Covariate) -> Covariate:
     return Covariate(name=name, column=covariate.column, kind=covariate.kind, label=label)
 
 
-def write_trial_flow(con: Connection) -> int:
+def write_trial_flow(con: Connection, settings: Settings) -> int:
     """Write `outcomes.trial_flow`; returns its number of steps."""
     candidates = fetch_query(con, "trial_flow/candidate")
-    flow = trial_flow(candidates)
+    everybody, covariates = read_episodes(con, settings)
+    compared = _compared(everybody, comparison_spec(settings, covariates))
+    is_alone = pl.col("agent_key").is_in(everybody["agent_key"].implode()) & ~pl.col(
+        "agent_key"
+    ).is_in(compared["agent_key"].implode())
+    flow = trial_flow(
+        candidates.with_columns(
+            exclusion=pl.when(is_alone).then(pl.lit(NO_COUNTERPART)).otherwise("exclusion")
+        )
+    )
     write(con, "outcomes.trial_flow", flow)
     return flow.height

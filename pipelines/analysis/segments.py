@@ -47,7 +47,7 @@ def tables_of_parts_and_worth(
     ``released`` is the comparison as it is released; all three tables are made of it, so nothing
     that is hidden there can be worked out from them.
     """
-    headline = headline_rows(released)
+    headline = headline_rows(released, cohort.spec.headline)
     rows = worth_rows(headline, Cost(settings.cost.exit, settings.cost.currency))
     rows += time_rows(
         cohort,

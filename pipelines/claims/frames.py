@@ -63,6 +63,8 @@ class ClaimInputs:
     rounding_bases: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """By frame and outcome: to the weight of how many people estimates are rounded; 0 or absent
     leaves them exact."""
+    not_carried: frozenset[str] = frozenset()
+    """Outcomes whose headline is weak or not credible: what takes it over says nothing."""
     memo: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def covariates(

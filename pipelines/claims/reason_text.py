@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipelines.claims.claim_estimate import ClaimEstimate
-from pipelines.claims.verdict import AdjustedEstimate, side
+from pipelines.claims.verdict import AdjustedEstimate, has_failed_placebo, side
 from pipelines.contracts.claims import Claim, EstimateSpec
 from pipelines.core.figures import PER_100, figures
 from pipelines.core.status import SHOWN
@@ -18,6 +18,9 @@ def reason_of(claim: Claim, adjusted: Sequence[AdjustedEstimate]) -> str:
     if not claim.is_testable:
         return NOT_TESTABLE
     parts = [_sentence(each) for each in adjusted if each.spec.decides]
+    if has_failed_placebo(adjusted):
+        parts += [_sentence(each) for each in adjusted if each.spec.placebo]
+        parts.append("something is found where nothing can be, so the others prove nothing")
     if claim.note is not None:
         parts.append(claim.note)
     return "; ".join(parts)
@@ -30,6 +33,8 @@ def _sentence(adjusted: AdjustedEstimate) -> str:
     text = f"{spec.label}: {_number(found.estimate, spec)}{_interval(found, spec)}"
     if found.status != SHOWN:
         return f"{text}, {found.reason}"
+    if not adjusted.is_carried and _excludes(found, spec):
+        return f"{text}, but a check of its credibility has failed"
     p_value = adjusted.adjusted_p_value
     if p_value is not None and side(adjusted) == 0 and _excludes(found, spec):
         return f"{text}, but p = {p_value:.3f} corrected for several estimates"

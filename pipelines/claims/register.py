@@ -36,10 +36,10 @@ from pipelines.claims.means import (
 from pipelines.claims.reason_text import reason_of
 from pipelines.claims.slope import SlopeParameters, slope
 from pipelines.claims.training import TrainingParameters, training
-from pipelines.claims.verdict import AdjustedEstimate, status_of, verdict_of
+from pipelines.claims.verdict import AdjustedEstimate, p_of, status_of, verdict_of
 from pipelines.contracts.claims import Claim, EstimateSpec
 from pipelines.core.status import Absence
-from pipelines.estimators.kernels.multiplicity import holm
+from pipelines.estimators.kernels.multiplicity import false_discovery, holm
 
 Estimator = Callable[[EstimateSpec, Any, ClaimInputs], ClaimEstimate]
 
@@ -69,6 +69,7 @@ CLAIM_SCHEMA: dict[str, pl.DataType] = {
     "status": pl.String(),
     "reason": pl.String(),
     "n_estimates": pl.Int64(),
+    "q_value": pl.Float64(),
     "estimator": pl.String(),
     "outcome": pl.String(),
     "design": pl.String(),
@@ -94,10 +95,15 @@ def evaluate(
     """
     adjusted = {claim.claim: _evaluate_claim(claim, inputs, not_reportable) for claim in claims}
     corrected = _corrected(adjusted)
+    q_values = _q_values(claims, corrected)
     rows = [_estimate_row(claim.claim, each) for claim in claims for each in corrected[claim.claim]]
     return Register(
         claims=pl.DataFrame(
-            [_claim_row(claim, corrected[claim.claim]) for claim in claims], schema=CLAIM_SCHEMA
+            [
+                _claim_row(claim, corrected[claim.claim], q_values.get(claim.claim))
+                for claim in claims
+            ],
+            schema=CLAIM_SCHEMA,
         ),
         estimates=pl.DataFrame(rows, schema=ESTIMATE_SCHEMA),
     )
@@ -113,7 +119,14 @@ def _evaluate_claim(
     claim: Claim, inputs: ClaimInputs, not_reportable: Mapping[str, Absence]
 ) -> list[AdjustedEstimate]:
     named = [_in_words(spec, inputs.arms) for spec in claim.estimates]
-    return [AdjustedEstimate(spec, _find(spec, inputs, not_reportable)) for spec in named]
+    return [
+        AdjustedEstimate(
+            spec,
+            _find(spec, inputs, not_reportable),
+            is_carried=spec.estimator != "headline" or spec.outcome not in inputs.not_carried,
+        )
+        for spec in named
+    ]
 
 
 def _in_words(spec: EstimateSpec, arms: tuple[str, str]) -> EstimateSpec:
@@ -157,6 +170,15 @@ def _corrected(
     }
 
 
+def _q_values(
+    claims: Sequence[Claim], corrected: Mapping[str, Sequence[AdjustedEstimate]]
+) -> dict[str, float]:
+    """Return the share of false discoveries among the claims that are as clear, by claim."""
+    p_values = {claim.claim: p_of(claim, corrected[claim.claim]) for claim in claims}
+    known = {name: p for name, p in p_values.items() if p is not None}
+    return dict(zip(known, false_discovery(list(known.values())), strict=True))
+
+
 def _estimate_row(claim: str, adjusted: AdjustedEstimate) -> dict[str, Any]:
     spec, found = adjusted.spec, adjusted.found
     return {
@@ -175,12 +197,15 @@ def _estimate_row(claim: str, adjusted: AdjustedEstimate) -> dict[str, Any]:
     }
 
 
-def _claim_row(claim: Claim, adjusted: Sequence[AdjustedEstimate]) -> dict[str, Any]:
+def _claim_row(
+    claim: Claim, adjusted: Sequence[AdjustedEstimate], q_value: float | None
+) -> dict[str, Any]:
     row: dict[str, Any] = {
         **claim.model_dump(include={"claim", "wording", "source", "tested_by"}),
-        "verdict": verdict_of(claim, adjusted),
+        "verdict": verdict_of(claim, adjusted, q_value),
         "status": status_of(claim, adjusted),
         "reason": reason_of(claim, adjusted),
+        "q_value": None if q_value is None else round(q_value, 3),
         "n_estimates": sum(each.found.estimate is not None for each in adjusted),
     }
     first = next((each for each in adjusted if each.spec.decides), None)

@@ -3,6 +3,10 @@
 1. not_testable_here: nothing an organisation's records hold could test it.
 2. supported: a deciding estimate (or all of them, where the claim needs all) lies on the claim's
    side, beyond chance, and none lies beyond chance on the other side.
+   Not where a placebo of the claim finds something (`placebo`), where such estimates can't bear it
+   (`at_most`), where the headline that it takes over is weak or not credible, or where more than
+   5 % of the register's claims that are as clear would be false (Benjamini & Hochberg 1995); then
+   it is unclear.
 3. not_supported: a deciding estimate lies beyond chance on the other side, and none on the claim's.
 4. unclear: there are estimates, and they say neither, or both.
 5. Without any deciding estimate that can bear a verdict: not_reportable if one of them is withheld
@@ -56,6 +60,8 @@ class AdjustedEstimate:
     spec: EstimateSpec
     found: ClaimEstimate
     adjusted_p_value: float | None = None
+    is_carried: bool = True
+    """Whether the headline that it takes over has a grade of credibility that carries a verdict."""
 
 
 def side(adjusted: AdjustedEstimate) -> int:
@@ -68,7 +74,7 @@ def side(adjusted: AdjustedEstimate) -> int:
         return 0
     if found.conf_low is None or found.conf_high is None:
         return 0
-    if _is_chance(adjusted):
+    if _is_chance(adjusted) or not adjusted.is_carried:
         return 0
     sign = 1 if spec.expects == "higher" else -1
     if found.conf_low > spec.no_difference:
@@ -97,8 +103,50 @@ def status_of(claim: Claim, adjusted: Sequence[AdjustedEstimate]) -> Status:
     return next((status for status in WHY_NO_VERDICT if status in found), NO_DATA)
 
 
-def verdict_of(claim: Claim, adjusted: Sequence[AdjustedEstimate]) -> ClaimVerdict:
-    """Hand out the verdict word of a claim from all its estimates."""
+def has_failed_placebo(adjusted: Sequence[AdjustedEstimate]) -> bool:
+    """Whether something is found where nothing can be, so that the others prove nothing."""
+    return any(
+        each.found.conf_low is not None
+        and each.found.conf_high is not None
+        and not each.found.conf_low <= each.spec.no_difference <= each.found.conf_high
+        for each in adjusted
+        if each.spec.placebo and each.found.status == SHOWN
+    )
+
+
+def p_of(claim: Claim, adjusted: Sequence[AdjustedEstimate]) -> float | None:
+    """Return a claim's p-value among the claims of the register; None without any.
+
+    That of its clearest deciding estimate, or of its least clear one where all are needed.
+    """
+    found = [
+        each.found.p_value if each.adjusted_p_value is None else each.adjusted_p_value
+        for each in adjusted
+        if each.spec.decides and each.found.status == SHOWN
+    ]
+    known = [p for p in found if p is not None]
+    if not known:
+        return None
+    return max(known) if claim.needs == "all" else min(known)
+
+
+def verdict_of(
+    claim: Claim, adjusted: Sequence[AdjustedEstimate], q_value: float | None = None
+) -> ClaimVerdict:
+    """Hand out the verdict word of a claim from all its estimates.
+
+    `q_value` is the share of false discoveries among the claims that are as clear.
+    """
+    word = _by_sides(claim, adjusted)
+    if word != "supported":
+        return word
+    is_discovery = q_value is None or q_value < CHANCE
+    if claim.at_most == "unclear" or has_failed_placebo(adjusted) or not is_discovery:
+        return "unclear"
+    return word
+
+
+def _by_sides(claim: Claim, adjusted: Sequence[AdjustedEstimate]) -> ClaimVerdict:
     if not claim.is_testable:
         return "not_testable_here"
     deciding = [each for each in adjusted if each.spec.decides]

@@ -39,6 +39,10 @@ class Comparison(_Section):
     horizon_days: tuple[HorizonDays, ...] = (90, 180, 365)
     covariates: tuple[Label, ...] | None = None
     """Roster columns to adjust for; None means the default confounders of the contracts."""
+    assignment: Literal["observed", "by_person", "by_coach"] = "observed"
+    """Whether a lottery decided who was coached how, and whether it drew people or coaches."""
+    strata: tuple[Literal["site", "team", "role", "employment_type"], ...] = ()
+    """Columns within which the lottery was held."""
 
     @field_validator("horizon_days")
     @classmethod
@@ -53,6 +57,16 @@ class Comparison(_Section):
         if value is not None and (not value or len(set(value)) != len(value)):
             raise ValueError("a list of different roster columns, or leave the key out")
         return value
+
+    @model_validator(mode="after")
+    def _strata_of_a_lottery(self) -> Comparison:
+        if self.strata and self.assignment == "observed":
+            raise ValueError(
+                "strata only where assignment says that a lottery decided (by_person or by_coach)"
+            )
+        if len(set(self.strata)) != len(self.strata):
+            raise ValueError("strata to be different columns")
+        return self
 
     @model_validator(mode="after")
     def _two_arms(self) -> Comparison:

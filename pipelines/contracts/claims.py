@@ -38,7 +38,8 @@ class EstimateSpec(_Record):
     it is shown beside the verdict and has no part in it. ``outcome`` is an id of ``metrics.yml``
     where there is one, so that a withheld outcome withholds its claims; ``graded_as`` names others
     that it stands or falls with. Estimates of one ``family`` are corrected together for being
-    several; without a family that is the claim.
+    several; without a family that is the claim. A ``placebo`` should find nothing: where it lies
+    beyond chance, the claim's other estimates prove nothing either.
     """
 
     name: str
@@ -52,6 +53,7 @@ class EstimateSpec(_Record):
     no_difference: float = 0.0
     family: str | None = None
     graded_as: tuple[str, ...] = ()
+    placebo: bool = False
     parameters: dict[str, Any] = {}
 
     @property
@@ -64,8 +66,9 @@ class Claim(_Record):
     """One claim of the register.
 
     ``needs``: whether any of the deciding estimates suffices or all of them have to speak for it.
-    ``assumes`` and ``would_change_our_mind`` are for readers of the method page; ``note`` stands
-    beside every verdict.
+    ``at_most``: the best verdict that such estimates can bear, whatever they say. ``assumes`` and
+    ``would_change_our_mind`` are for readers of the method page; ``note`` stands beside every
+    verdict.
     """
 
     claim: str
@@ -74,6 +77,7 @@ class Claim(_Record):
     tested_by: str
     is_testable: bool = True
     needs: Literal["any", "all"] = "any"
+    at_most: Literal["unclear"] | None = None
     note: str | None = None
     assumes: str | None = None
     would_change_our_mind: str | None = None

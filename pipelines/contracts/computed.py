@@ -12,6 +12,8 @@ ESTIMATE_TABLES = {
     "covariate_balance": "How alike the two groups are before and after weighting.",
     "weight_summary": "Effective sample size, largest weight, overlap.",
     "sensitivity": "How much it would take to change the answer.",
+    "credibility": "How far each headline may be believed: one grade, its reasons, what lifts it.",
+    "credibility_check": "What each check of credibility came to.",
     "instrument": "How much the instruments move the kind of coaching: the first stages.",
     "event_study": "What changes month by month around the coaches' training.",
     "segment_estimate": "Parts of the workforce beside each other, drawn towards their mean.",

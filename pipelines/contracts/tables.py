@@ -166,7 +166,7 @@ class DefaultCovariate(Record):
 
     name: str
     column: str
-    kind: Literal["numeric", "categorical", "spline"]
+    kind: Literal["numeric", "categorical", "spline", "curve"]
     label: str
     unit: str | None = None
     confidentiality: Confidentiality = "fact"

@@ -19,7 +19,12 @@ from pipelines.disclosure.comparison import released_comparison, released_curve
 from pipelines.disclosure.confidentiality import KINDS_OF_EXIT, Protection
 from pipelines.disclosure.cut_record import read_plan
 from pipelines.disclosure.tables import RULES, release_context
-from pipelines.estimators.conclusions import CONCLUDED_OF_CURVES, conclusions
+from pipelines.estimators.conclusions import (
+    CONCLUDED_OF_COMPARISON,
+    CONCLUDED_OF_CURVES,
+    conclusions,
+    with_credibility,
+)
 from pipelines.estimators.results import ALL_PEOPLE
 
 LEAVERS = "disclosure.leavers"
@@ -36,6 +41,8 @@ def write_released_tables(con: Connection, settings: Settings) -> None:
     tables = {COMPARISON: cut.comparison, CURVE: cut.curve} | {
         table: rule(read_table(con, table), release) for table, rule in RULES.items()
     }
+    graded = with_credibility(cut.comparison, tables["outcomes.credibility"])
+    tables[COMPARISON] = graded
     conclude = conclusions(_lower_is_better())
     shown = {
         table: _published_columns(conclude[table](frame) if table in conclude else frame, table)
@@ -90,7 +97,11 @@ def _released_before(con: Connection) -> Released | None:
     if not all(name in tables for name in names):
         return None
     comparison, curve, leavers = (read_table(con, name) for name in names)
-    return Released(comparison, curve.drop(CONCLUDED_OF_CURVES, strict=False), leavers)
+    return Released(
+        comparison.drop(CONCLUDED_OF_COMPARISON, strict=False),
+        curve.drop(CONCLUDED_OF_CURVES, strict=False),
+        leavers,
+    )
 
 
 def _lower_is_better() -> frozenset[str]:

@@ -10,6 +10,8 @@ RELEASED = (
     "outcomes.instrument",
     "outcomes.event_study",
     "outcomes.sensitivity",
+    "outcomes.credibility",
+    "outcomes.credibility_check",
     "outcomes.segment_estimate",
     "outcomes.worth",
     "outcomes.anytime_interval",

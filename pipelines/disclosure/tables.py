@@ -264,6 +264,9 @@ RULES: Mapping[str, Rule] = {
     "outcomes.next_look": as_it_is,
     # Rounded where they are made, because words are made of them there.
     "outcomes.sensitivity": as_it_is,
+    # Words that name limits, made of the released comparison and of groups of everybody.
+    "outcomes.credibility": as_it_is,
+    "outcomes.credibility_check": as_it_is,
     "outcomes.claim": as_it_is,
     "outcomes.claim_estimate": as_it_is,
     # Sessions and trainings: facts; small groups stand together where they are made.

@@ -25,6 +25,7 @@ from pipelines.core.limits import (
 from pipelines.estimators.results import DIFFERENCES
 
 CONCLUDED_OF_CURVES = ("error_ratio", "is_clustered")
+CONCLUDED_OF_COMPARISON = "credibility"
 
 Conclude = Callable[[pl.DataFrame], pl.DataFrame]
 
@@ -115,6 +116,17 @@ def rater_agreement(frame: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.lit("unreliable"))
     )
     return frame.with_columns(reliability=pl.when(value.is_not_null()).then(grade))
+
+
+def with_credibility(comparison: pl.DataFrame, credibility: pl.DataFrame) -> pl.DataFrame:
+    """Give each estimate the grade of its outcome's headline, which caps the words for a verdict.
+
+    The roll-out of the training compares other people and has no grade.
+    """
+    grades = credibility.select("outcome", credibility="grade")
+    joined = comparison.join(grades, on="outcome", how="left", maintain_order="left")
+    is_graded = pl.col("design") != "training_rollout"
+    return joined.with_columns(credibility=pl.when(is_graded).then("credibility"))
 
 
 def conclusions(lower_is_better: Collection[str]) -> Mapping[str, Conclude]:

@@ -32,7 +32,7 @@ from pipelines.estimators.results import ALL_PEOPLE, ANYTIME_INTERVAL_SCHEMA
 
 NARROWEST_AT = 0.02
 """Standard error of a difference of risks at which the interval is tightest (2 per 100)."""
-DESIGNS = ("weighted", "doubly_robust")
+DESIGNS = ("weighted", "doubly_robust", "as_assigned")
 _COPIED = [name for name in ANYTIME_INTERVAL_SCHEMA if not name.startswith("anytime")]
 
 

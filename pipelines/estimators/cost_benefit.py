@@ -36,11 +36,11 @@ class Cost:
     currency: str
 
 
-def headline_rows(comparison: pl.DataFrame) -> dict[int, Row]:
-    """Return the weighted differences of voluntary exits by horizon, as they may be shown."""
+def headline_rows(comparison: pl.DataFrame, design: str = "weighted") -> dict[int, Row]:
+    """Return the headline's differences of voluntary exits by horizon, as they may be shown."""
     headline_row = comparison.filter(
         pl.col("outcome") == "voluntary_exit",
-        pl.col("design") == "weighted",
+        pl.col("design") == design,
         pl.col("estimand") == "risk_difference",
         pl.col("segment") == ALL_PEOPLE,
     ).sort("horizon_days")

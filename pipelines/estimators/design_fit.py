@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -13,6 +14,7 @@ from pipelines.estimators.kernels.influence_functions import (
     GroupWeights,
     PropensityCorrection,
     cluster_influence,
+    clusters_behind,
     person_variance,
 )
 from pipelines.estimators.kernels.survival import Curve, Floats, fit_curve
@@ -72,6 +74,11 @@ class DesignFit:
     segment: str = ALL_PEOPLE
     """What divides the people, where the two arms are those of one part of them."""
     segment_value: str = ALL_PEOPLE
+
+    @cached_property
+    def smaller_side(self) -> int:
+        """Coaches behind the arm that has fewer, strays left aside."""
+        return min(clusters_behind(arm.group.weights, arm.group.cluster) for arm in self.arms)
 
     @property
     def arms(self) -> tuple[ArmFit, ArmFit]:

@@ -1,8 +1,9 @@
 """From an estimate and its evidence to its row of the comparison: the same for every design.
 
 Standard errors are cluster-robust by coach (see `influence_functions`). Intervals use the t
-distribution with one degree of freedom fewer than there are coaches in both arms. A ratio's
-interval is computed on the log scale; its `std_error` is on the ratio's own scale.
+distribution with one degree of freedom fewer than there are coaches behind the arm that has fewer:
+an error made of three coaches on one side is no surer for thirty on the other. A ratio's interval
+is computed on the log scale; its `std_error` is on the ratio's own scale.
 """
 
 from __future__ import annotations
@@ -43,11 +44,16 @@ class Precision:
     t_quantile: float
 
 
-def precision_of(n_clusters: int, conf_level: float) -> Precision:
-    """Return the two-sided t quantile for so many clusters; NaN with fewer than two."""
+def precision_of(n_clusters: int, conf_level: float, smaller_side: int | None = None) -> Precision:
+    """Return the two-sided t quantile for so many clusters; NaN with fewer than two.
+
+    `smaller_side` is the number of clusters behind the arm that has fewer, at least 2 of which
+    count; without it, the comparison has one side only.
+    """
     if n_clusters < 2:
         return Precision(n_clusters, float("nan"))
-    return Precision(n_clusters, float(special.stdtrit(n_clusters - 1, (1.0 + conf_level) / 2.0)))
+    n_sure = n_clusters if smaller_side is None else min(n_clusters, max(smaller_side, 2))
+    return Precision(n_clusters, float(special.stdtrit(n_sure - 1, (1.0 + conf_level) / 2.0)))
 
 
 def difference(values: list[float], influences: list[Floats], precision: Precision) -> Estimate:

@@ -122,7 +122,7 @@ def row_of(
     n_events = tuple(int(arm.n_events[causes, position].sum()) for arm in numbers)
     n_leavers = tuple(int(arm.n_events[:, position].sum()) for arm in numbers)
     horizon = spec.horizon_days[position]
-    precision = precision_of(fit.n_clusters, spec.conf_level)
+    precision = precision_of(fit.n_clusters, spec.conf_level, fit.smaller_side)
     estimate = _estimate(estimand, outcome, position, horizon, numbers, precision)
     evidence = Evidence(
         horizon_days=horizon,

@@ -19,6 +19,7 @@ from pipelines.estimators.design_fit import DesignFit, Observation, regression_p
 from pipelines.estimators.estimate_rows import (
     DisclosureFacts,
     Estimate,
+    Precision,
     RowName,
     difference,
     estimate_row,
@@ -31,7 +32,10 @@ from pipelines.estimators.kernels.estimating_equations import (
     augmented_mean,
     weighted_mean,
 )
-from pipelines.estimators.kernels.influence_functions import PropensityCorrection
+from pipelines.estimators.kernels.influence_functions import (
+    PropensityCorrection,
+    clusters_behind,
+)
 from pipelines.estimators.kernels.survival import Bools, Floats, Ints
 from pipelines.estimators.kernels.weights import effective_sample_size
 from pipelines.estimators.results import (
@@ -114,7 +118,7 @@ def measure_rows(
     if problem is None and design == "doubly_robust":
         problem = regression_problem(people, spec, fit, own_values.has_value)
     support = _comparison_support(people, spec, fit, own_values, weights, problem)
-    precision = precision_of(len(np.unique(people.coach[own_values.has_value])), spec.conf_level)
+    precision = measure_precision(people, spec, own_values.has_value, weights)
     values, influences = contrast or measure_contrast(people, fit, design, own_values, observation)
     facts = _disclosure_facts(people, own_values)
     rows = []
@@ -134,6 +138,16 @@ def measure_rows(
         )
         rows.append(estimate_row(name, spec, support, evidence, estimate, facts))
     return rows
+
+
+def measure_precision(
+    people: People, spec: ComparisonSpec, has_value: Bools, weights: Floats
+) -> Precision:
+    """Return how sure an error is that is made of the coaches of those with a value."""
+    arms = (np.flatnonzero(has_value & (people.is_a == is_a)) for is_a in (True, False))
+    smaller_side = min(clusters_behind(weights[rows], people.coach[rows]) for rows in arms)
+    n_clusters = len(np.unique(people.coach[has_value]))
+    return precision_of(n_clusters, spec.conf_level, smaller_side)
 
 
 def _disclosure_facts(people: People, own_values: MeasureValues) -> DisclosureFacts:

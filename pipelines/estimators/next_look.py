@@ -43,12 +43,15 @@ NEXT_LOOK_SCHEMA: dict[str, pl.DataType] = {
 Row = dict[str, Any]
 
 
-def next_look(comparison: pl.DataFrame, until: dt.date | None) -> pl.DataFrame:
-    """Return a row per adjusted difference of everybody; ``until`` is the last day compared."""
-    adjusted = comparison.filter(
-        pl.col("design") == "weighted", pl.col("estimand").is_in(DIFFERENCES)
+def next_look(
+    comparison: pl.DataFrame, until: dt.date | None, headline: str = "weighted"
+) -> pl.DataFrame:
+    """Return a row per headline difference of everybody; ``until`` is the last day compared."""
+    differences = comparison.filter(pl.col("estimand").is_in(DIFFERENCES))
+    adjusted = differences.filter(pl.col("design") == "weighted")
+    everybody = differences.filter(pl.col("design") == headline, pl.col("segment") == "all").sort(
+        KEY
     )
-    everybody = adjusted.filter(pl.col("segment") == "all").sort(KEY)
     paces = _paces(adjusted.filter(pl.col("segment") == "period"))
     rows = [
         _row(row, until, paces.get(tuple(row[name] for name in KEY)))

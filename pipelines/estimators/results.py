@@ -11,15 +11,18 @@ from typing import Literal
 
 import polars as pl
 
-CovariateKind = Literal["numeric", "categorical", "spline"]
+CovariateKind = Literal["numeric", "categorical", "spline", "curve"]
 DesignName = Literal[
     "unadjusted",
     "weighted",
     "doubly_robust",
     "sustained",
     "coach_preference",
+    "within_coach",
+    "as_assigned",
     "training_rollout",
 ]
+Assignment = Literal["observed", "by_person", "by_coach"]
 Outcome = Literal["voluntary_exit", "involuntary_exit", "any_exit"]
 Estimand = Literal["risk_difference", "risk_ratio", "rmst_difference_days"]
 MeasureEstimand = Literal["mean_difference", "rate_ratio"]
@@ -38,8 +41,8 @@ class Covariate:
     """One characteristic known before day 0, and how it enters the propensity model.
 
     ``name`` identifies it in the balance table, ``column`` is where its values are, ``label`` is
-    what people read. ``kind``: "numeric" (a straight line), "categorical" (a level each) or
-    "spline" (a restricted cubic spline).
+    what people read. ``kind``: "numeric" (a straight line), "categorical" (a level each), "spline"
+    or "curve" (a restricted cubic spline with four or three knots).
     """
 
     name: str
@@ -76,7 +79,8 @@ class ComparisonSpec:
     which fewer than ``min_leavers`` left, are put together or left out; ``conf_level`` is the
     coverage of every interval, between 0 and 1. What words are made of is rounded to the weight of
     ``grid`` people (``grid_confidential`` where it is about answers or absence) before they are; 0
-    leaves it exact.
+    leaves it exact. ``assignment`` says whether a lottery decided who was coached how, and whether
+    people or coaches were drawn, within the columns ``strata``.
     """
 
     arm_a: str
@@ -89,6 +93,13 @@ class ComparisonSpec:
     min_leavers: int = 1
     grid: int = 0
     grid_confidential: int = 0
+    assignment: Assignment = "observed"
+    strata: tuple[str, ...] = ()
+
+    @property
+    def headline(self) -> DesignName:
+        """The design that the page leads with: as assigned where a lottery decided."""
+        return "weighted" if self.assignment == "observed" else "as_assigned"
 
 
 @dataclass(frozen=True)
@@ -298,4 +309,28 @@ EVENT_STUDY_SCHEMA: dict[str, pl.DataType] = {
     "status": pl.String(),
     "reason": pl.String(),
     "n_people": pl.Int64(),
+}
+
+CREDIBILITY_SCHEMA: dict[str, pl.DataType] = {
+    "outcome": pl.String(),
+    "horizon_days": pl.Int64(),
+    "grade": pl.String(),
+    "reasons": pl.String(),
+    "would_raise": pl.String(),
+    "n_checks": pl.Int64(),
+    "n_passed": pl.Int64(),
+    "status": pl.String(),
+    "reason": pl.String(),
+}
+
+CREDIBILITY_CHECK_SCHEMA: dict[str, pl.DataType] = {
+    "outcome": pl.String(),
+    "check": pl.String(),
+    "label": pl.String(),
+    "level": pl.String(),
+    "caps_at": pl.String(),
+    "reading": pl.String(),
+    "would_raise": pl.String(),
+    "status": pl.String(),
+    "reason": pl.String(),
 }

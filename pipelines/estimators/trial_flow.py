@@ -22,6 +22,7 @@ class Step:
 
 START = "on_roster"
 START_LABEL = "Ever on the roster"
+NO_COUNTERPART = "no_counterpart"
 
 STEPS = (
     Step("never_agent", "Ever an agent", "never had the role of agent"),
@@ -44,8 +45,13 @@ STEPS = (
     Step("unknown_hire_date", "Hire date known", "hire date unknown"),
     Step(
         "exit_on_or_before_day_0",
-        "Still employed after day 0: in the analysis",
+        "Still employed after day 0",
         "exit dated on or before day 0",
+    ),
+    Step(
+        NO_COUNTERPART,
+        "Somebody like them had the other kind: in the analysis",
+        "in a site or other group where everybody had one kind only",
     ),
 )
 """The steps in the order in which they are checked; everybody leaves at the first they fail."""

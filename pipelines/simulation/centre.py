@@ -21,6 +21,7 @@ from pipelines.simulation.oracle.exact_incidence import Outlook, both_outlooks
 from pipelines.simulation.oracle.measure_truth import measure_answers
 from pipelines.simulation.oracle.months import coach_months_frame, trial_months_frame
 from pipelines.simulation.oracle.outcome_values import outcome_values_frame
+from pipelines.simulation.oracle.placebo_values import placebo_values_frame
 from pipelines.simulation.oracle.truth import SampleTruth, compute_truth
 from pipelines.simulation.organisation import Organisation, build_organisation
 from pipelines.simulation.sessions import sessions_frame
@@ -112,6 +113,10 @@ class SampleWorld:
     def outcome_values(self, episodes: pl.DataFrame) -> pl.DataFrame:
         """What came after day 0, with the columns that `compare_measures` reads."""
         return outcome_values_frame(self.config, episodes, self._frames())
+
+    def placebo_values(self, episodes: pl.DataFrame) -> pl.DataFrame:
+        """What came before anything that the episodes are weighted by, by outcome."""
+        return placebo_values_frame(episodes, self._frames())
 
     def trial_months(self, episodes: pl.DataFrame) -> pl.DataFrame:
         """Months of follow-up, with the columns of `person_months`."""

@@ -9,7 +9,7 @@ import numpy as np
 from pipelines.simulation.arrays import NEVER, Bools, Floats, Ints, choose, sigmoid, to_weekday
 from pipelines.simulation.config import SampleConfig
 from pipelines.simulation.hazards import HazardCovariates
-from pipelines.simulation.organisation import Agents, Organisation
+from pipelines.simulation.organisation import Agents, Organisation, standardised_level
 from pipelines.simulation.time_varying_hazards import draw_exits, has_changing_rates
 from pipelines.simulation.weekly_quality import WeeklyQuality, standardised
 
@@ -18,6 +18,7 @@ METRIC_MISS = TRIGGERS.index("metric_miss")
 
 _WAIT_DAYS = (28, 140)
 _WAIT_DAYS_OF_THOSE_PRESENT = (28, 252)
+_WAIT_DAYS_OF_THOSE_COACHED = 56
 _TRIGGER_LOGITS = (-0.2, -0.1, 0.4, -1.0, -2.0)
 _METRIC_MISS_PER_QUALITY = -0.5
 _TRAINED_LOGIT = 0.5
@@ -53,12 +54,20 @@ def plan_day_0(config: SampleConfig, agents: Agents) -> Ints:
     """Day of the first labelled session, if nothing comes between: a weekday.
 
     4 to 20 weeks after hire; those present at the start of the window wait up to 36 weeks,
-    because labelling sessions is introduced step by step.
+    because labelling sessions is introduced step by step. Who was coached before the window
+    doesn't wait: the next session comes within 8 weeks of its start.
     """
     rng = config.stream("day 0")
     is_present = agents.hired_on < config.start_day
     longest = np.where(is_present, _WAIT_DAYS_OF_THOSE_PRESENT[1], _WAIT_DAYS[1])
+    longest = np.where(_was_coached_before(config, agents), _WAIT_DAYS_OF_THOSE_COACHED, longest)
     return to_weekday(agents.entered_on + rng.integers(_WAIT_DAYS[0] + 2, longest))
+
+
+def _was_coached_before(config: SampleConfig, agents: Agents) -> Bools:
+    """Whether somebody had a first session before the window, which shows in no file."""
+    was_coached = config.stream("earlier coaching").random(len(agents)) < config.earlier_coaching
+    return (agents.hired_on < config.start_day) & was_coached
 
 
 def simulate_entries(
@@ -75,7 +84,8 @@ def simulate_entries(
     propensity = _propensity(config, organisation, covariates.hazard, planned)
     is_arm_a = config.stream("style").random(len(agents)) < propensity
 
-    later_exit, later_cause = _exits_after_day_0(config, covariates.hazard, is_arm_a, planned)
+    in_force = _style_in_force(config, agents, propensity, is_arm_a)
+    later_exit, later_cause = _exits_after_day_0(config, covariates.hazard, in_force, planned)
     exited_on = np.where(has_entered, later_exit, early_exit)
     return Entries(
         planned_day_0=planned,
@@ -87,6 +97,16 @@ def simulate_entries(
         exited_on=np.where(exited_on > config.end_day, NEVER, exited_on),
         exit_cause=np.where(has_entered, later_cause, early_cause),
     )
+
+
+def _style_in_force(
+    config: SampleConfig, agents: Agents, propensity: Floats, is_arm_a: Bools
+) -> Bools:
+    """Whether exits follow the first style: that of a session before the window, if there was."""
+    if not config.earlier_coaching:
+        return is_arm_a
+    earlier = config.stream("earlier style").random(len(agents)) < propensity
+    return np.where(_was_coached_before(config, agents), earlier, is_arm_a)
 
 
 def draw_triggers(rng: np.random.Generator, quality: Floats, strength: float) -> Ints:
@@ -133,7 +153,10 @@ def _propensity(
 ) -> Floats:
     agents, coaches = organisation.agents, organisation.coaches
     of_agent = config.style.logit(
-        covariates.quality, covariates.is_metric_miss, covariates.log_tenure
+        covariates.quality,
+        standardised_level(agents.quality_level),
+        covariates.is_metric_miss,
+        covariates.log_tenure,
     )
     return sigmoid(
         config.confounding * of_agent

@@ -13,6 +13,7 @@ from pipelines.core.errors import PipelineError
 from pipelines.simulation.arrays import day_number
 from pipelines.simulation.hazards import ExitHazards
 from pipelines.simulation.outcome_effects import (
+    ClosingSite,
     HiddenTrait,
     MeasureEffects,
     Responses,
@@ -39,7 +40,16 @@ class SampleConfig:
         confounding: how strongly the style of the first session depends on the agent
             (prior quality, trigger, tenure) and the site; 1 as stated, 0 not at all.
         coach_leaning_sd: spread of the coaches' log-odds of using the first arm.
+        coach_leaning_per_log_rate: how far a coach's log-odds of the first arm follow the log
+            rate ratio of exits among the coach's agents.
+        one_style_coaches: number of coaches who use the first arm's style alone, all others the
+            second's alone; None where every coach uses both.
         agents_per_coach: how many agents there are for one coach.
+        n_sites: number of sites; None: as many as the number of coaches suggests.
+        closing_site: a site without the first arm that is closing; None where there is none.
+        quality_noise_sd: spread of a week's quality score around the person's true level.
+        earlier_coaching: share of those hired before the window who were first coached before it,
+            in a style of its own draw: what follows day 0 is as if that had been the first.
         hazards: the exit hazards.
         style: what draws an agent's first session towards one style.
         hidden: a trait that bears on style, exits and absence and stands in no file.
@@ -58,7 +68,13 @@ class SampleConfig:
     horizon_days: tuple[int, ...] = (90, 180, 365)
     confounding: float = 1.0
     coach_leaning_sd: float = 0.6
-    agents_per_coach: int = 25
+    coach_leaning_per_log_rate: float = 0.0
+    one_style_coaches: int | None = None
+    agents_per_coach: float = 25
+    n_sites: int | None = None
+    closing_site: ClosingSite | None = None
+    quality_noise_sd: float = 4.5
+    earlier_coaching: float = 0.0
     hazards: ExitHazards = field(default_factory=ExitHazards)
     style: StyleModel = field(default_factory=StyleModel)
     hidden: HiddenTrait = field(default_factory=HiddenTrait)

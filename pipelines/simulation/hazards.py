@@ -21,6 +21,7 @@ class CauseHazard:
         yearly_rate: exits per person-year of a reference person: average quality, no tenure,
             average strain, full time, no missed metric, second arm.
         quality: change of the log rate per standard deviation of prior quality.
+        quality_squared: change of the log rate per unit of its square less one.
         tenure: change of the log rate per unit of log(1 + years of tenure).
         strain: change of the log rate per standard deviation of a person's strain, which is
             not measured itself; it shows in fatigue and absence.
@@ -40,6 +41,7 @@ class CauseHazard:
     not_full_time: float = 0.0
     arm_hazard_ratio: float = 1.0
     relief: float = 0.0
+    quality_squared: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,7 @@ class ExitHazards:
         for cause in self.causes:
             log_rate = (
                 cause.quality * covariates.quality
+                + cause.quality_squared * (covariates.quality**2 - 1.0)
                 + cause.tenure * covariates.log_tenure
                 + cause.strain * covariates.strain
                 + cause.metric_miss * covariates.is_metric_miss

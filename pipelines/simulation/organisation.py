@@ -13,11 +13,14 @@ from pipelines.simulation.hazards import DAYS_PER_YEAR
 SITE_NAMES = ("Aster", "Birch", "Cedar", "Dahlia", "Elm", "Fern", "Gorse", "Hazel")
 EMPLOYMENT_TYPES = ("full_time", "part_time", "temporary")
 
+_MEAN_LEVEL = 72.0
+_LEVEL_SD = 7.0
 _SHARE_PRESENT_AT_START = 0.83
 _MEAN_TENURE_AT_START_DAYS = 900.0
 _SHARE_NEVER_LABELLED = 0.03
 _SHARE_CHANGING_TO_FULL_TIME = 0.3
 _SITE_LEANING_PER_LOG_RATE = -1.5
+_CERTAIN_LOGIT = 40.0
 
 
 @dataclass(frozen=True)
@@ -103,9 +106,12 @@ def build_organisation(config: SampleConfig) -> Organisation:
     """Draw the people and places of a contact centre."""
     rng = config.stream("organisation")
     n_coaches = max(4, round(config.n_agents / config.agents_per_coach))
-    n_sites = min(len(SITE_NAMES), max(2, n_coaches // 3))
+    n_sites = config.n_sites or min(len(SITE_NAMES), max(2, n_coaches // 3))
     site_log_rate = rng.normal(0.0, config.hazards.site_log_sd, n_sites)
     site_leaning = _SITE_LEANING_PER_LOG_RATE * config.confounding * site_log_rate
+    if config.closing_site is not None:
+        site_log_rate[-1] += config.closing_site.log_rate
+        site_leaning[-1] = -_CERTAIN_LOGIT
     coaches = _draw_coaches(config, rng, n_coaches, n_sites)
     return Organisation(
         site_log_rate=site_log_rate,
@@ -122,10 +128,16 @@ def _draw_coaches(
     extra = rng.choice(n_sites, n_coaches - n_sites, p=_site_shares(n_sites))
     window = config.end_day - config.start_day
     trained_on = config.start_day + rng.integers(window // 6, 2 * window, n_coaches)
+    leaning = rng.normal(0.0, config.coach_leaning_sd, n_coaches)
+    log_rate = rng.normal(0.0, config.hazards.coach_log_sd, n_coaches)
+    leaning += config.coach_leaning_per_log_rate * log_rate
+    if config.one_style_coaches is not None:
+        drawn = config.stream("one style").permutation(n_coaches) < config.one_style_coaches
+        leaning = np.where(drawn, _CERTAIN_LOGIT, -_CERTAIN_LOGIT)
     return Coaches(
         site=np.sort(np.concatenate([np.arange(n_sites), extra])),
-        leaning=rng.normal(0.0, config.coach_leaning_sd, n_coaches),
-        log_rate=rng.normal(0.0, config.hazards.coach_log_sd, n_coaches),
+        leaning=leaning,
+        log_rate=log_rate,
         hired_on=config.start_day - rng.integers(400, 4000, n_coaches),
         trained_on=np.where(trained_on > config.end_day, NEVER, trained_on),
         strain=rng.normal(0.0, 1.0, n_coaches),
@@ -157,10 +169,15 @@ def _draw_agents(config: SampleConfig, rng: np.random.Generator, coaches: Coache
         first_contract=first_contract,
         part_hours=rng.choice(np.array([20, 25, 30]), n),
         full_time_from=np.where(changes & (change_on <= config.end_day), change_on, NEVER),
-        quality_level=rng.normal(72.0, 7.0, n),
+        quality_level=rng.normal(_MEAN_LEVEL, _LEVEL_SD, n),
         quality_slope=rng.normal(0.0, 0.03, n),
         strain=rng.normal(0.0, 1.0, n),
         difficulty=rng.normal(0.0, 1.0, n),
         hidden=config.stream("hidden").normal(0.0, 1.0, n),
         is_never_labelled=rng.random(n) < _SHARE_NEVER_LABELLED,
     )
+
+
+def standardised_level(quality_level: Floats) -> Floats:
+    """The true level behind quality scores in standard deviations from its mean."""
+    return (quality_level - _MEAN_LEVEL) / _LEVEL_SD

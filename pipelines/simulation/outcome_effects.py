@@ -18,19 +18,27 @@ _AVERAGE_LOG_TENURE = 0.7
 class StyleModel:
     """Log-odds that a session is coached in the first arm's style.
 
-    The coach's own leaning (and training) comes on top; it isn't tied to the agent.
+    The coach's own leaning (and training) comes on top. ``quality`` is per standard deviation of
+    the prior score, ``quality_squared`` per its square less one, ``trait`` per standard deviation
+    of the true level behind the scores.
     """
 
     quality: float = 0.55
     metric_miss: float = -0.8
     tenure: float = 0.35
     intercept: float = 0.2
+    quality_squared: float = 0.0
+    trait: float = 0.0
 
-    def logit(self, quality: Floats, is_metric_miss: Bools, log_tenure: Floats) -> Floats:
+    def logit(
+        self, quality: Floats, trait: Floats, is_metric_miss: Bools, log_tenure: Floats
+    ) -> Floats:
         """The part of the log-odds that depends on the agent."""
         return np.asarray(
             self.intercept
             + self.quality * quality
+            + self.quality_squared * (quality**2 - 1.0)
+            + self.trait * trait
             + self.metric_miss * is_metric_miss
             + self.tenure * (log_tenure - _AVERAGE_LOG_TENURE),
             dtype=np.float64,
@@ -50,6 +58,17 @@ class HiddenTrait:
     style: float = 0.0
     exits: float = 0.0
     absence: float = 0.0
+
+
+@dataclass(frozen=True)
+class ClosingSite:
+    """The last site gives the second kind of coaching only, and is closing.
+
+    Attributes:
+        log_rate: log rate ratio of every kind of exit there.
+    """
+
+    log_rate: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -139,9 +158,12 @@ class Responses:
         first_arm: change for those coached in the first arm's style, after day 0.
         per_earlier_point: change, after day 0, per point by which the last exhaustion recorded in
             the year before day 0 lies above 46; nothing where none was recorded.
+        first_arm_per_point: change per point of exhaustion on that very day among those coached
+            in the first arm's style, after day 0, on top of ``per_point``.
     """
 
     intercept: float = 0.7
     per_point: float = -0.025
     first_arm: float = 0.3
     per_earlier_point: float = 0.0
+    first_arm_per_point: float = 0.0

@@ -7,9 +7,16 @@ from dataclasses import dataclass, replace
 from pipelines.simulation.config import SampleConfig
 from pipelines.simulation.hazards import ExitHazards
 from pipelines.simulation.oracle.measure_truth import WINDOWS
-from pipelines.simulation.outcome_effects import HiddenTrait, Responses, Switching
+from pipelines.simulation.outcome_effects import (
+    ClosingSite,
+    HiddenTrait,
+    Responses,
+    StyleModel,
+    Switching,
+)
 
-ALL_OUTCOMES = ("voluntary_exit", "involuntary_exit", "any_exit", *WINDOWS)
+EXIT_OUTCOMES = ("voluntary_exit", "involuntary_exit", "any_exit")
+ALL_OUTCOMES = (*EXIT_OUTCOMES, *WINDOWS)
 SCALE_OUTCOMES = ("emotional_exhaustion", "cynicism", "compassion_satisfaction", "morale")
 
 
@@ -46,6 +53,23 @@ def _through_fatigue(hazards: ExitHazards, per_point: float) -> ExitHazards:
     """The same hazards with the whole difference in voluntary exits running through fatigue."""
     voluntary, *others = (replace(cause, arm_hazard_ratio=1.0) for cause in hazards.causes)
     return replace(hazards, causes=(replace(voluntary, relief=per_point), *others))
+
+
+def _curved(hazards: ExitHazards, per_square: float) -> ExitHazards:
+    """The same hazards with more of every kind of exit at both ends of quality."""
+    curved = (replace(cause, quality_squared=per_square) for cause in hazards.causes)
+    return replace(hazards, causes=tuple(curved))
+
+
+def _few_on_one_side(n_coaches: int, n_first_kind: int, n_agents: int) -> SampleConfig:
+    """No difference; so many of the coaches give the first kind alone, the others the second."""
+    return replace(
+        _NULL,
+        n_agents=n_agents,
+        agents_per_coach=n_agents / n_coaches,
+        n_sites=1,
+        one_style_coaches=n_first_kind,
+    )
 
 
 WORLDS = (
@@ -123,6 +147,74 @@ WORLDS = (
         "second kind, to leaving and to absence, before day 0 too",
         replace(_NULL, hidden=HiddenTrait(style=-0.8, exits=0.6, absence=0.35)),
         beyond=ALL_OUTCOMES,
+    ),
+    Scenario(
+        "extremes of quality",
+        "the kind of coaching changes nothing; both the best and the poorest of quality are "
+        "coached in the second kind and leave more often: measured, but no straight line",
+        replace(
+            _NULL,
+            style=StyleModel(quality=0.2, quality_squared=-1.2),
+            hazards=_curved(_NULL.hazards, 0.5),
+        ),
+    ),
+    Scenario(
+        "noisy quality",
+        "the kind of coaching changes nothing; the first kind is given to people who are good, of "
+        "which the scores before day 0 are a poor reading",
+        replace(_NULL, style=StyleModel(quality=0.0, trait=1.2), quality_noise_sd=18.0),
+        beyond=("quality_score", "customer_satisfaction"),
+    ),
+    Scenario(
+        "closing site",
+        "the kind of coaching changes nothing; one site gives the second kind only, and is closing",
+        replace(_NULL, n_sites=4, closing_site=ClosingSite(log_rate=1.0)),
+    ),
+    Scenario(
+        "good coaches lean",
+        "the kind of coaching changes nothing; coaches whose people stay are also the ones who "
+        "lean to the first kind",
+        replace(
+            _NULL,
+            hazards=replace(_NULL.hazards, coach_log_sd=0.45),
+            coach_leaning_per_log_rate=-2.5,
+        ),
+        beyond=EXIT_OUTCOMES,
+    ),
+    Scenario(
+        "3 of 30 coaches",
+        "the kind of coaching changes nothing; 3 of 30 coaches give the first kind alone, the "
+        "others the second alone",
+        _few_on_one_side(30, 3, 1200),
+    ),
+    Scenario(
+        "5 of 30 coaches",
+        "the same with 5 of 30 coaches",
+        _few_on_one_side(30, 5, 1200),
+    ),
+    Scenario(
+        "3 of 12 coaches",
+        "the same with 3 of 12 coaches and 600 agents",
+        _few_on_one_side(12, 3, 600),
+    ),
+    Scenario(
+        "coached before the data begin",
+        "as the first, but most of those hired before the data begin were first coached before "
+        "that, in one kind or the other, and it is that kind which shows in leaving",
+        replace(_BASE, earlier_coaching=0.8),
+        beyond=EXIT_OUTCOMES,
+    ),
+    Scenario(
+        "the tired keep silent in one arm",
+        "the kind of coaching changes nothing; with the first kind, whoever is exhausted keeps "
+        "silent",
+        replace(
+            _NULL,
+            responses=Responses(
+                intercept=0.7, per_point=0.0, first_arm=0.0, first_arm_per_point=-0.06
+            ),
+        ),
+        beyond=SCALE_OUTCOMES,
     ),
 )
 

@@ -169,6 +169,7 @@ def _answers(
         responses.intercept
         + responses.per_point * (exhaustion - _USUAL_EXHAUSTION)
         + responses.first_arm * asked.is_willing
+        + responses.first_arm_per_point * (exhaustion - _USUAL_EXHAUSTION) * asked.is_willing
     )
     answers = chance < sigmoid(logit)
     if agent is not None and since is not None and responses.per_earlier_point:

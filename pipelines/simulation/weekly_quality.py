@@ -14,7 +14,6 @@ QUALITY_MEAN = 72.0
 QUALITY_SD = 7.5
 PRIOR_DAYS = 56
 
-_WEEKLY_NOISE_SD = 4.5
 _NEWCOMER_DEFICIT = 5.0
 _NEWCOMER_WEEKS = 6.0
 _SHARE_MISSING = 0.03
@@ -62,7 +61,7 @@ def simulate_quality(config: SampleConfig, agents: Agents, planned_day_0: Ints) 
         + agents.quality_slope[:, None] * weeks_since_entry
         - _NEWCOMER_DEFICIT * np.exp(-np.maximum(weeks_since_hire, 0.0) / _NEWCOMER_WEEKS)
     )
-    noise = rng.normal(0.0, _WEEKLY_NOISE_SD, true.shape)
+    noise = rng.normal(0.0, config.quality_noise_sd, true.shape)
     is_missing = rng.random(true.shape) < _SHARE_MISSING
     week_before = np.searchsorted(weeks, planned_day_0, side="left") - 1
     has_week = week_before >= 0

@@ -60,7 +60,7 @@ def make_cut(con: Connection, settings: Settings, day: dt.date) -> None:
         build_model(con, f"marts.{model.name}", model.path)
     write_grades(con, settings, as_of=day)
     write_estimates(con, settings)
-    write_trial_flow(con)
+    write_trial_flow(con, settings)
     write_released_tables(con, settings)
     write_published_cut(con, settings, dt.datetime.now(dt.UTC))
     confirm_cut(con, settings)

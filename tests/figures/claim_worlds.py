@@ -159,13 +159,16 @@ def checked() -> SiteData:
         pl.lit("worse").alias("verdict"),
     )
     readings = [
-        reading("negative_control", "Before day 0 nothing is seen.", outcome="unplanned_absence"),
+        reading(
+            "negative_control", "Before day 0 nothing is seen.", 0.001, -0.002, 0.004,
+            outcome="unplanned_absence",
+        ),
         reading("e_value", "A ratio of risks of at least 2.49.", value=2.49),
         reading("leave_one_site_out", "Between -12.1 and -8.5.", -0.1, -0.121, -0.085),
         reading("misclassified_style_1_in_10", "It would be -11.0.", -0.11, -0.22, 0.003),
         reading("complete_case", None) | {"reason": "too few people with complete records"},
         reading("e_value", "Not the outcome that is asked for.", outcome="any_exit"),
-    ]
+    ]  # fmt: skip
     return replace(
         data,
         comparison=pl.concat([data.comparison, sustained, leaning, rollout], how="diagonal"),

@@ -20,6 +20,8 @@ def several(name: str, seeds: Sequence[int]) -> Against:
     return Against(
         pl.concat([each.estimates for each in found]).with_columns(label),
         pl.concat([each.checks for each in found]).with_columns(label),
+        pl.concat([each.levels for each in found]).with_columns(label),
+        pl.concat([each.new_people for each in found]).with_columns(label),
     )
 
 

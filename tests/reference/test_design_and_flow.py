@@ -156,8 +156,8 @@ def test_trial_flow_counts_everybody_once() -> None:
     exclusions = [None] * 5 + ["no_session"] * 3 + ["never_agent"] * 2 + ["unknown_hire_date"]
     flow = trial_flow(pl.DataFrame({"exclusion": pl.Series(exclusions, dtype=pl.String)}))
     assert dict(flow.schema) == TRIAL_FLOW_SCHEMA
-    assert flow["n_people"].to_list() == [11, 9, 6, 6, 6, 6, 5, 5]
-    assert flow["n_left"].to_list() == [0, 2, 3, 0, 0, 0, 1, 0]
+    assert flow["n_people"].to_list() == [11, 9, 6, 6, 6, 6, 5, 5, 5]
+    assert flow["n_left"].to_list() == [0, 2, 3, 0, 0, 0, 1, 0, 0]
     assert flow["step"].to_list()[1:] == [step.exclusion for step in STEPS]
     assert flow.filter(pl.col("n_left") > 0)["reason"].null_count() == 0
     assert set(flow["status"]) == {"shown"}
@@ -166,6 +166,6 @@ def test_trial_flow_counts_everybody_once() -> None:
 
 def test_trial_flow_of_nobody_and_of_strangers() -> None:
     nobody = trial_flow(pl.DataFrame({"exclusion": []}, schema={"exclusion": pl.String}))
-    assert nobody["n_people"].to_list() == [0] * 8
+    assert nobody["n_people"].to_list() == [0] * 9
     with pytest.raises(TrialFlowError, match="abducted"):
         trial_flow(pl.DataFrame({"exclusion": ["abducted"]}))

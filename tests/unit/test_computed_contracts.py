@@ -31,6 +31,8 @@ SCHEMAS = {
     "covariate_balance": results.COVARIATE_BALANCE_SCHEMA,
     "weight_summary": results.WEIGHT_SUMMARY_SCHEMA,
     "trial_flow": results.TRIAL_FLOW_SCHEMA,
+    "credibility": results.CREDIBILITY_SCHEMA,
+    "credibility_check": results.CREDIBILITY_CHECK_SCHEMA,
     "claim": CLAIM_SCHEMA,
     "claim_estimate": ESTIMATE_SCHEMA,
     "coaching_practice": PRACTICE_SCHEMA,
@@ -38,7 +40,7 @@ SCHEMAS = {
     "next_look": NEXT_LOOK_SCHEMA,
 }
 ADDED_BY_RELEASE: dict[str, dict[str, pl.DataType]] = {
-    "comparison": {"data_until": pl.Date()},
+    "comparison": {"data_until": pl.Date(), "credibility": pl.String()},
     "retention_curve": {
         "data_until": pl.Date(),
         "error_ratio": pl.Float64(),

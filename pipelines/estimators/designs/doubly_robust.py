@@ -54,6 +54,13 @@ def comparison_rows(
     if fit.support.problem is None:
         problem = regression_problem(people, spec, fit, np.ones(len(people), dtype=bool))
         fit = replace(fit, support=replace(fit.support, problem=problem))
+    return rows_under(people, spec, plain, fit)
+
+
+def rows_under(
+    people: People, spec: ComparisonSpec, plain: DesignFit, fit: DesignFit
+) -> pl.DataFrame:
+    """Return the rows of a fit whose weights and columns stand, by its own name."""
     numbers = (
         _arm_numbers(people, spec, plain.arm_a, fit, is_a=True),
         _arm_numbers(people, spec, plain.arm_b, fit, is_a=False),

@@ -4,6 +4,8 @@
   column marks that it was unknown (so nobody is dropped for a missing value);
 - spline: a restricted (natural) cubic spline with knots at the 5th, 35th, 65th and 95th percentile,
   straight beyond the outer knots (Harrell, Regression Modeling Strategies, 2nd ed., section 2.4);
+- curve: the same with three knots, at the 10th, 50th and 90th percentile: one bend more than a
+  line, enough where both ends of a score go one way and its middle another;
 - categorical: one 0/1 column per level except the first in alphabetical order; an unknown value is
   a level of its own.
 
@@ -34,7 +36,10 @@ from pipelines.estimators.results import Covariate, CovariateKind
 LARGE_LEVEL = 20
 """A level of at least this many people that only one arm has is a gap in overlap, not chance."""
 
-KNOT_QUANTILES = (0.05, 0.35, 0.65, 0.95)
+KNOT_QUANTILES: dict[CovariateKind, tuple[float, ...]] = {
+    "spline": (0.05, 0.35, 0.65, 0.95),
+    "curve": (0.1, 0.5, 0.9),
+}
 UNKNOWN_LEVEL = "unknown"
 """Name of the level of people whose category isn't known."""
 
@@ -206,8 +211,8 @@ def _curve_columns(covariate: Covariate, known: Floats) -> dict[str, Floats]:
         return {}
     value = np.where(unknown, np.mean(known[~unknown]), known)
     columns = {covariate.name: value}
-    if covariate.kind == "spline":
-        knots = np.unique(np.quantile(known[~unknown], KNOT_QUANTILES))
+    if covariate.kind in KNOT_QUANTILES:
+        knots = np.unique(np.quantile(known[~unknown], KNOT_QUANTILES[covariate.kind]))
         for i, bend in enumerate(_restricted_cubic(value, knots)):
             columns[f"{covariate.name} spline {i + 1}"] = bend
     return columns

@@ -43,6 +43,9 @@ from scipy import sparse
 
 from pipelines.estimators.kernels.survival import Curve, Floats, Ints, incidence_at, time_lost_at
 
+NEARLY_ALL = 0.95
+"""Share of an arm's weight that the coaches behind it carry: strays add none to their number."""
+
 
 @dataclass(frozen=True)
 class PropensityCorrection:
@@ -193,6 +196,15 @@ def clustered_variance(influence: Floats, n_clusters: int) -> Floats:
         return np.full(influence.shape[1], np.nan)
     factor = n_clusters / (n_clusters - 1)
     return np.asarray(factor * (influence**2).sum(axis=0), dtype=np.float64)
+
+
+def clusters_behind(weights: Floats, cluster: Ints) -> int:
+    """Return how few clusters carry nearly all of some people's weights (m,); 0 for nobody."""
+    total = np.sort(np.bincount(cluster, weights=weights))[::-1]
+    if not total.sum() > 0.0:
+        return 0
+    reached = np.cumsum(total) >= NEARLY_ALL * total.sum()
+    return int(np.argmax(reached)) + 1
 
 
 def _sums(

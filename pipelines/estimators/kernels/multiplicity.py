@@ -8,6 +8,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
+def false_discovery(p_values: Sequence[float]) -> list[float]:
+    """Return for each p-value the share of false discoveries among all that are as small.
+
+    Benjamini & Hochberg 1995, J R Stat Soc B 57:289.
+    """
+    order = sorted(range(len(p_values)), key=lambda position: -p_values[position])
+    shares = [1.0] * len(p_values)
+    smallest = 1.0
+    for place, position in enumerate(order):
+        rank = len(p_values) - place
+        smallest = min(smallest, p_values[position] * len(p_values) / rank)
+        shares[position] = smallest
+    return shares
+
+
 def holm(p_values: Sequence[float]) -> list[float]:
     """Correct p-values for being several: the smallest times n, the next times n - 1, and so on.
 

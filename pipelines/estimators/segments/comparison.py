@@ -28,7 +28,7 @@ from scipy import special
 from pipelines.estimators.cohort import People, subset
 from pipelines.estimators.design_fit import DesignFit, Observation, arm_support, fit_arm
 from pipelines.estimators.designs.fitted_cohort import FittedCohort
-from pipelines.estimators.estimate_rows import precision_of
+from pipelines.estimators.estimate_rows import Precision, precision_of
 from pipelines.estimators.exit_estimates import arm_numbers, influence_on_risk, row_of
 from pipelines.estimators.kernels.influence_functions import PropensityCorrection
 from pipelines.estimators.kernels.survival import Floats
@@ -37,6 +37,7 @@ from pipelines.estimators.measure_estimates import (
     MeasureValues,
     ObservedMeasure,
     measure_contrast,
+    measure_precision,
     measure_rows,
 )
 from pipelines.estimators.results import COMPARISON_SCHEMA, ComparisonSpec, Outcome
@@ -148,7 +149,9 @@ def _exits(cohort: FittedCohort, segment: _Segment) -> tuple[list[_Row], list[Jo
             of_a, of_b = influence_on_risk(arms, OUTCOME, position)
             influences.append(of_a - of_b)
         name = (OUTCOME, horizon, "risk_difference")
-        sizes = [fit.n_clusters for fit in segment.fits]
+        sizes = [
+            precision_of(fit.n_clusters, spec.conf_level, fit.smaller_side) for fit in segment.fits
+        ]
         joint += _joint_estimates(spec, segment, name, influences, sizes, cohort.people.n_coaches)
     return rows, joint
 
@@ -166,7 +169,8 @@ def _measure(
         contrast = measure_contrast(people, fit, "weighted", own, observation)
         rows += measure_rows(people, spec, fit, "weighted", own, observation, contrast)[:1]
         influences.append(contrast[1][0] - contrast[1][1])
-        sizes.append(len(np.unique(people.coach[own.has_value])))
+        weights = fit.weights * observation.weights
+        sizes.append(measure_precision(people, spec, own.has_value, weights))
     measure = own_values.measure
     name = (measure.outcome, measure.horizon_days, "mean_difference")
     n_coaches = len(np.unique(people.coach[own_values.has_value]))
@@ -178,10 +182,10 @@ def _joint_estimates(
     segment: _Segment,
     name: tuple[str, int, str],
     influences: Sequence[Floats],
-    sizes: Sequence[int],
+    sizes: Sequence[Precision],
     n_coaches: int,
 ) -> list[JointEstimates]:
-    """How one outcome's estimates err together; `sizes` are each part's coaches.
+    """How one outcome's estimates err together; `sizes` are how sure each part's error is.
 
     None where the parts aren't read beside each other.
     """
@@ -273,7 +277,7 @@ def _within(own_values: MeasureValues, part: Part) -> MeasureValues:
     )
 
 
-def widened_covariance(influences: Floats, n_clusters: Sequence[int], conf_level: float) -> Floats:
+def widened_covariance(influences: Floats, sizes: Sequence[Precision], conf_level: float) -> Floats:
     """Return the covariance (K, K) of estimates from coaches' influences (clusters, K) on them.
 
     Its diagonal is the square of the published standard error times (t / z)^2: read with the
@@ -283,10 +287,10 @@ def widened_covariance(influences: Floats, n_clusters: Sequence[int], conf_level
     normal = float(special.ndtri((1.0 + conf_level) / 2.0))
     factors = np.array(
         [
-            np.sqrt(n / (n - 1)) * precision_of(n, conf_level).t_quantile / normal
-            if n > 1
+            np.sqrt(each.n_clusters / (each.n_clusters - 1)) * each.t_quantile / normal
+            if each.n_clusters > 1
             else np.nan
-            for n in n_clusters
+            for each in sizes
         ]
     )
     return np.asarray((influences.T @ influences) * np.outer(factors, factors), dtype=np.float64)

@@ -1,0 +1,76 @@
+"""How far a headline may be believed: its grade, what decides it, what would lift it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from dashboards.data import SiteData
+from dashboards.estimates import records, why_missing
+from dashboards.formats import DASH, capitalised
+from dashboards.sentences.phrases import Statement, as_sentence
+
+GRADES: dict[str, str] = {
+    "strong": "Strong",
+    "moderate": "Moderate",
+    "weak": "Weak",
+    "not_credible": "Not credible",
+}
+"""The grades in words, the best first."""
+
+
+def grade_of(data: SiteData, outcome: str) -> tuple[str, str] | None:
+    """Return the grade of an outcome as a head and a text; None where it has none."""
+    for row in records(data.credibility):
+        if row["outcome"] == outcome and row["grade"] is not None:
+            return f"Credibility: {GRADES[row['grade']].lower()}.", _why(row)
+    return None
+
+
+def _why(row: Mapping[str, Any]) -> str:
+    if row["reasons"] is None:
+        return "Every check that could be made of it passed."
+    return f"{as_sentence(row['reasons'])} What would raise it: {row['would_raise']}."
+
+
+def grade_rows(data: SiteData) -> list[tuple[str, ...]]:
+    """Return one row per outcome: its grade, the reasons and what would raise it."""
+    rows: list[tuple[str, ...]] = []
+    for row in sorted(records(data.credibility), key=_place):
+        name = data.outcome_labels.get(row["outcome"], row["outcome"].replace("_", " "))
+        if row["grade"] is None:
+            rows.append((capitalised(name), DASH, as_sentence(why_missing(row)), DASH))
+            continue
+        reasons = as_sentence(row["reasons"]) if row["reasons"] else "Every check passed."
+        raised = as_sentence(row["would_raise"]) if row["would_raise"] else DASH
+        rows.append((capitalised(name), GRADES[row["grade"]], reasons, raised))
+    return rows
+
+
+def _place(row: Mapping[str, Any]) -> tuple[int, str]:
+    """The weakest first, outcomes without a grade last."""
+    grades = list(reversed(GRADES))
+    place = len(grades) if row["grade"] is None else grades.index(row["grade"])
+    return place, row["outcome"]
+
+
+def check_statements(data: SiteData, outcome: str) -> list[Statement]:
+    """Return what each check of an outcome's headline came to; only a passed one gets a tick."""
+    told = []
+    for row in records(data.credibility_check):
+        if row["outcome"] == outcome:
+            told.append(Statement(_mark(row["level"]), f"{row['label']}.", _reading(row)))
+    return sorted(told, key=lambda each: ("note", "off", "yes").index(each.mark))
+
+
+def _mark(level: str) -> Literal["yes", "note", "off"]:
+    if level == "passed":
+        return "yes"
+    return "off" if level == "not_made" else "note"
+
+
+def _reading(row: Mapping[str, Any]) -> str:
+    text = as_sentence(row["reading"])
+    if row["caps_at"] == "strong":
+        return text
+    return f"{text} It leaves {GRADES[row['caps_at']].lower()} at best."

@@ -1,0 +1,1 @@
+"""How far a comparison may be believed: checks of the headline, and the one grade made of them."""

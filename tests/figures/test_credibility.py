@@ -1,0 +1,149 @@
+"""What pages, tiles and the digest say of a difference whose grade doesn't carry it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import polars as pl
+import pytest
+
+from dashboards.data import SiteData
+from dashboards.labels import Arms, verdict_words
+from dashboards.load import with_headline
+from dashboards.pages.digest import digest_text
+from dashboards.pages.method import method_page
+from dashboards.pages.overview import overview_page
+from dashboards.pages.verdict_views import verdict_values
+from dashboards.sentences import method
+from dashboards.sentences.credibility import check_statements, grade_rows
+from pipelines.config.settings import Comparison, Settings
+from pipelines.contracts.credibility_rules import load_credibility_rules
+from pipelines.estimators.conclusions import with_credibility
+from pipelines.estimators.credibility.grade import grade_row, judged
+from pipelines.estimators.credibility.measured import Measured
+from pipelines.estimators.results import CREDIBILITY_CHECK_SCHEMA, CREDIBILITY_SCHEMA
+from tests.figures.claim_worlds import checked
+from tests.figures.visible_text import visible_text
+from tests.figures.worlds import clear_difference
+
+PASSED = {
+    name: Measured(0.0 if rule.beyond == "above" else 100.0)
+    for name, rule in load_credibility_rules().items()
+}
+FAILED = {
+    "weak": {"placebo": Measured(1.5, "unplanned absence")},
+    "not_credible": {"information": Measured(0.05)},
+    "strong": {},
+}
+
+
+def graded(grade: str, world: SiteData | None = None) -> SiteData:
+    """A world with a clear difference, its headline of this grade and the others strong."""
+    data = world or clear_difference()
+    rows, checks = [], []
+    for outcome in ("voluntary_exit", "involuntary_exit"):
+        failed = FAILED[grade] if outcome == "voluntary_exit" else {}
+        told = judged(outcome, PASSED | failed, load_credibility_rules())
+        checks += told
+        rows.append(grade_row({"outcome": outcome, "horizon_days": 365}, told))
+    credibility = pl.DataFrame(rows, schema=CREDIBILITY_SCHEMA)
+    return replace(
+        data,
+        comparison=with_credibility(data.comparison.drop("credibility"), credibility),
+        credibility=credibility,
+        credibility_check=pl.DataFrame(checks, schema=CREDIBILITY_CHECK_SCHEMA),
+    )
+
+
+@pytest.mark.parametrize("grade", ["weak", "not_credible"])
+def test_a_failed_check_stands_wherever_the_verdict_does(grade: str) -> None:
+    data = graded(grade)
+    arms = Arms(data.arm_a, data.arm_b)
+    word = verdict_words("better", grade)
+    values = verdict_values(data, arms)
+    tile = values["outcomes"][0]
+    assert tile.verdict.startswith(f"{word}:")
+    assert (tile.icon, tile.verdict_key) == ("?", "unsure")
+    told = "weakly supported" if grade == "weak" else "Not credible"
+    assert told in values["verdict"]
+    assert values["caution"][0] == "Don’t act on this alone."
+    for text in (digest_text(data), visible_text(overview_page(data, None))):
+        assert told in text
+        assert f"Credibility: {grade.replace('_', ' ')}." in text
+        assert "What would raise it" in text
+    assert word in visible_text(method_page(data, None))
+
+
+def test_a_strong_grade_leaves_the_fixed_words() -> None:
+    data = graded("strong")
+    values = verdict_values(data, Arms(data.arm_a, data.arm_b))
+    assert values["outcomes"][0].verdict.startswith("Better:")
+    assert values["outcomes"][0].icon == "✓"
+    assert "weakly" not in digest_text(data)
+    assert grade_rows(data)[0][1] == "Strong"
+
+
+def test_the_training_has_no_grade_of_the_coaching() -> None:
+    data = graded("weak")
+    rollout = data.comparison.head(1).with_columns(design=pl.lit("training_rollout"))
+    joined = with_credibility(
+        pl.concat([data.comparison, rollout]).drop("credibility"), data.credibility
+    )
+    assert joined.filter(pl.col("design") == "training_rollout")["credibility"][0] is None
+
+
+def test_only_passed_checks_get_a_tick() -> None:
+    data = graded("weak")
+    marks = {each.head: each.mark for each in check_statements(data, "voluntary_exit")}
+    assert marks["Before day 0."] == "note"
+    assert [head for head, mark in marks.items() if mark != "yes"] == ["Before day 0."]
+    assert grade_rows(data)[0][:2] == ("Leaving by choice", "Weak"), "the weakest first"
+
+
+def test_a_check_of_the_headline_that_failed_gets_no_tick() -> None:
+    data = checked()
+    is_control = pl.col("check") == "negative_control"
+    told = {}
+    for low in (-0.002, 0.0005):
+        found = data.sensitivity.with_columns(
+            range_low=pl.when(is_control).then(low).otherwise("range_low")
+        )
+        statements = method.checks(replace(data, sensitivity=found), "voluntary_exit")
+        told[low] = {each.head: each.mark for each in statements}
+    assert told[-0.002]["Before day 0."] == "yes"
+    assert told[0.0005]["Before day 0."] == "note"
+    assert told[-0.002]["Something unknown."] == "note", "an E-value is to be weighed, not passed"
+    assert told[-0.002]["One label in 10 wrong."] == "note", "another verdict than the headline's"
+    assert told[-0.002]["Without each site."] == "yes"
+
+
+@pytest.mark.parametrize("assignment", ["by_person", "by_coach"])
+def test_a_lottery_has_words_of_its_own(assignment: str) -> None:
+    data = replace(clear_difference(), assignment=assignment)
+    for text in (digest_text(data), visible_text(overview_page(data, None))):
+        assert "The lottery decided" in text
+        assert "association" not in text
+        assert "Nobody was assigned" not in text
+    page = visible_text(method_page(data, None))
+    assert "As assigned (headline)" in page
+    assert "Nobody was assigned" not in page.split("The method")[0]
+    observed = digest_text(clear_difference())
+    assert "lottery" not in observed
+    assert "association" in observed
+
+
+def test_the_headline_of_a_lottery_stands_where_the_pages_look() -> None:
+    comparison = clear_difference().comparison
+    drawn = comparison.filter(pl.col("design") == "weighted").with_columns(
+        design=pl.lit("as_assigned"), estimate=pl.col("estimate") + 0.5
+    )
+    both = pl.concat([comparison, drawn])
+    settings = Settings(comparison=Comparison(assignment="by_person"))
+    is_all = pl.col("segment") == "all"
+    shown = with_headline(both, settings, is_all)
+    everybody = shown.filter(pl.col("segment") == "all")
+    assert "as_assigned" not in everybody["design"].to_list()
+    mean = everybody.group_by("design").agg(pl.col("estimate").mean())
+    by_design = dict(mean.iter_rows())
+    assert by_design["weighted"] == pytest.approx(by_design["reweighted"] + 0.5)
+    assert with_headline(both, Settings(), is_all).equals(both)
