@@ -99,7 +99,8 @@ def _written() -> dict[str, dict[str, object]]:
     content: dict[str, dict[str, object]] = {}
     for model in _marts():
         columns = columns_behind(model, known)
-        known.setdefault("marts", {})[model.name] = dict.fromkeys(columns, "unknown")
+        if columns:  # of a table whose columns are unknown, nothing is known: sqlglot wants it so
+            known.setdefault("marts", {})[model.name] = dict.fromkeys(columns, "unknown")
         content[f"marts.{model.name}"] = {
             "version": text_version(model.path),
             "columns": columns,
