@@ -65,13 +65,22 @@ def contract_checks(
         refused = {each: has_refused_delivery(con, each.name) for each in sources if each.required}
     if any(not each.passed and each.severity == "ERROR" for each in chain(*found.values())):
         refresh.note_refused()
-    told = ((_staged(source), each) for source in sources for each in found[source])
-    yield from (as_dagster(r, k) for k, r in told if dg.AssetCheckKey(k, r.check_name) in chosen)
-    for source, is_refused in refused.items():
-        if dg.AssetCheckKey(_staged(source), NO_DELIVERY_REFUSED) in chosen:
-            yield dg.AssetCheckResult(
-                asset_key=_staged(source), check_name=NO_DELIVERY_REFUSED, passed=not is_refused
-            )
+    told = {
+        dg.AssetCheckKey(_staged(source), each.check_name): as_dagster(each, _staged(source))
+        for source in sources
+        for each in found[source]
+    } | {
+        dg.AssetCheckKey(_staged(source), NO_DELIVERY_REFUSED): _on_deliveries(source, is_refused)
+        for source, is_refused in refused.items()
+    }
+    yield from (result for key, result in told.items() if key in chosen)
+
+
+def _on_deliveries(source: Source, is_refused: bool) -> dg.AssetCheckResult:
+    """Of a required source: what is staged lacks the rows of a refused delivery."""
+    return dg.AssetCheckResult(
+        asset_key=_staged(source), check_name=NO_DELIVERY_REFUSED, passed=not is_refused
+    )
 
 
 def as_dagster(result: CheckResult, key: dg.AssetKey) -> dg.AssetCheckResult:

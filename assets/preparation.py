@@ -9,7 +9,7 @@ import dagster as dg
 from assets.checks import as_dagster
 from assets.models import KEPT_SINCE_CUT
 from assets.resources import RefreshResource
-from assets.retention import SET_ASIDE, STAGED, after_sweep
+from assets.retention import RETENTION, SET_ASIDE, STAGED, after_sweep
 from pipelines.analysis.study_checks import STUDY_CHECKS, check_study
 from pipelines.analysis.study_setting import write_study_setting
 from pipelines.analysis.survey_checks import ANSWER_CHECKS, check_fatigue_scores, last_answer_checks
@@ -70,7 +70,7 @@ def pseudonym(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     specs=[
         dg.AssetSpec(
             table.split("."),
-            deps=[["staging", SOURCE], ["staging", "study_setting"], SET_ASIDE],
+            deps=[["staging", SOURCE], ["staging", "study_setting"], RETENTION, SET_ASIDE],
             group_name=table.split(".")[0],
             kinds={"python"},
             description=description,

@@ -25,7 +25,13 @@ from pipelines.core.free_space import check_room
 from pipelines.core.lock import only_one
 from pipelines.core.private_files import FILE_MODE
 from pipelines.core.step_log import bind, choose_format, note
-from pipelines.core.warehouse import Connection, DatabaseError, open_warehouse, read_published
+from pipelines.core.warehouse import (
+    Connection,
+    DatabaseError,
+    open_warehouse,
+    read_published,
+    rewrite,
+)
 from pipelines.core.workspace import WORKSPACE_VARIABLE, Workspace
 from pipelines.erasure.recovery import enter_what_is_in_raw, rebuild_warehouse
 from pipelines.ingest.load import staging_upsert
@@ -84,6 +90,7 @@ class RefreshResource(dg.ConfigurableResource[Any]):
     _landed: str = PrivateAttr()
     _refresh_id: int | None = PrivateAttr(default=None)
     _refused_since: dt.datetime | None = PrivateAttr(default=None)
+    _keeper: contextlib.ExitStack = PrivateAttr(default_factory=contextlib.ExitStack)
     _pulls: dict[str, Pull] = PrivateAttr(default_factory=dict)
 
     @contextmanager
@@ -126,8 +133,18 @@ class RefreshResource(dg.ConfigurableResource[Any]):
         if anew is None or self.workspace.warehouse_damaged_note.exists():
             rebuild_warehouse(self.workspace)
         run = RefreshRun.of(context.run, self.workspace)
-        with self.connect():
+        with contextlib.ExitStack() as self._keeper:
+            self._keeper.enter_context(self.connect())
             yield run, anew or ()
+
+    def rewrite_warehouse(self) -> None:
+        """Write the warehouse's file anew, so that nothing of deleted rows is left in it.
+
+        Nobody may have it open then: what was held goes on with the new file.
+        """
+        self._keeper.close()
+        rewrite(self.workspace.warehouse_file, self.workspace.rewritten_warehouse_file)
+        self._keeper.enter_context(self.connect())
 
     def _tag(self, context: dg.InitResourceContext, tags: dict[str, str]) -> None:
         """Let the list of runs tell what this one is; empty tags are left out."""

@@ -13,7 +13,6 @@ import dagster as dg
 from assets.resources import RefreshResource
 from pipelines.analysis.study_setting import end_of_data
 from pipelines.contracts.sources import load_contracts
-from pipelines.core.warehouse import rewrite
 from pipelines.erasure.age_sweep import RETENTION_TABLE, sweep
 from pipelines.ingest.load.set_aside import SUMMARY
 from pipelines.release.versions import forget_publications
@@ -44,7 +43,7 @@ def retention(refresh: RefreshResource) -> dg.MaterializeResult[None]:
         data_until = end_of_data(con, settings, refresh.today)
         swept = sweep(con, workspace, data_until, settings.retention.years)
     if not swept.is_nothing:
-        rewrite(workspace.warehouse_file, workspace.rewritten_warehouse_file)
+        refresh.rewrite_warehouse()
         forget_publications(workspace)
     removed = {source: dg.MetadataValue.int(n) for source, n in swept.n_rows.items()}
     return dg.MaterializeResult(metadata={"kept_from": str(swept.cut_off), **removed})

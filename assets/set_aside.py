@@ -10,7 +10,7 @@ from pipelines.ingest.load.arm_labels import fold_arm_labels
 from pipelines.ingest.load.set_aside import describe, set_rows_aside
 
 
-@dg.asset(key=SET_ASIDE, deps=[RETENTION], group_name="quality", kinds={"sql", "duckdb"})
+@dg.asset(key=SET_ASIDE, deps=[RETENTION], group_name="staging", kinds={"sql", "duckdb"})
 def set_aside_summary(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     """Rows of people or days that nothing can be made of yet: set aside, counted by reason."""
     arms = refresh.settings.comparison

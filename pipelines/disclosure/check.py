@@ -17,6 +17,7 @@ from pipelines.core.rounding import FINER
 from pipelines.core.status import NO_DATA, SUPPRESSED
 from pipelines.disclosure.confidentiality import KINDS_OF_EXIT, Protection
 
+_LAST_DIGIT = 1e-15
 _TOLERANCE = 1e-6
 """In steps; multiples are rounded to twelve decimals."""
 _FIGURES = ("value_a", "value_b", "estimate", "std_error", "conf_low", "conf_high")
@@ -85,9 +86,10 @@ def _off_grid(frame: pl.DataFrame, protection: Protection) -> Iterator[Breach]:
     }
     for name, step in grids.items():
         multiple = pl.col(name) / step
+        room = multiple.abs() * _LAST_DIGIT  # so large a number has no finer digits
         off = rounded.filter(
             pl.col(name).is_not_null()
-            & (step.is_null() | ((multiple - multiple.round()).abs() > _TOLERANCE))
+            & (step.is_null() | ((multiple - multiple.round()).abs() > _TOLERANCE + room))
         )
         if off.height:
             yield Breach("outcomes.comparison", f"{name} isn't on its grid", off.height)

@@ -14,7 +14,7 @@ from pathlib import Path
 from pipelines.core.errors import PipelineError
 from pipelines.core.private_files import write_private
 from pipelines.core.workspace import PRIVATE_MODE, Workspace
-from pipelines.release.manifest import Manifest, check_unchanged, read_manifest
+from pipelines.release.manifest import MANIFEST, Manifest, check_unchanged, read_manifest
 from pipelines.release.publish import publish
 
 KEPT = 14
@@ -44,7 +44,7 @@ def clear_build(workspace: Workspace) -> None:
     if manifest is not None and standing is not None and manifest.refresh_id < standing.refresh_id:
         keep(workspace, left)
     else:
-        shutil.rmtree(left)
+        _discard(left)
 
 
 def kept_publications(workspace: Workspace) -> dict[int, Path]:
@@ -79,10 +79,10 @@ def keep(workspace: Workspace, left: Path) -> None:
     manifest = read_manifest(left)
     standing = read_manifest(workspace.published)
     if manifest is None or standing is None or manifest.refresh_id <= keep_after(workspace):
-        shutil.rmtree(left)
+        _discard(left)
         return
     if manifest.refresh_id == standing.refresh_id:
-        shutil.rmtree(left)
+        _discard(left)
         return
     workspace.publications.mkdir(mode=PRIVATE_MODE, exist_ok=True)
     place = workspace.publications / f"{manifest.refresh_id:06d}"
@@ -94,6 +94,12 @@ def keep(workspace: Workspace, left: Path) -> None:
     kept.pop(standing.refresh_id, None)
     for number in sorted(kept)[: -(KEPT - 1)]:
         _remove(kept[number])
+
+
+def _discard(build: Path) -> None:
+    """Delete a build; without its manifest first, so that no half of it is ever taken for one."""
+    (build / MANIFEST).unlink(missing_ok=True)
+    shutil.rmtree(build)
 
 
 def _remove(folder: Path) -> None:

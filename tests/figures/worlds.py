@@ -40,6 +40,7 @@ LABELS = {
 COMPARISON_SCHEMA = {
     **dict.fromkeys(["outcome", "design", "estimand", "segment", "segment_value"], pl.String),
     **dict.fromkeys(["arm_a", "arm_b", "verdict", "reason", "status"], pl.String),
+    "credibility": pl.String,
     **dict.fromkeys(["horizon_days", "n_people_a", "n_people_b"], pl.Int64),
     **dict.fromkeys(["n_events_a", "n_events_b"], pl.Int64),
     **dict.fromkeys(["value_a", "value_b", "estimate", "std_error"], pl.Float64),

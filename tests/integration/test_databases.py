@@ -86,7 +86,7 @@ def workspace(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def taken_in(workspace: Workspace, *sources: str) -> list[IngestReport]:
     """Take some sources in as one refresh does."""
     run = dg.DagsterRun(job_name=NIGHTLY_REFRESH, run_id=str(uuid.uuid4()))
-    context: Any = SimpleNamespace(run=run)
+    context: Any = SimpleNamespace(run=run, instance=None)
     resource = RefreshResource(workspace_root=str(workspace.root))
     with resource.yield_for_execution(context) as refresh:
         return [_take_in(refresh, load_contracts().source(name))[0] for name in sources]

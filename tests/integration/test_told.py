@@ -6,6 +6,7 @@ a web hook stand beside it.
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import json
 from collections.abc import Iterator
@@ -33,6 +34,14 @@ class Nights:
         self.n_after[name] = len(self.web.titles)
 
 
+def somebody_there(workspace: Workspace) -> str:
+    """Somebody who hasn't left: rows of others are set aside and show no source to be on time."""
+    with (workspace.landing_source("attrition") / "attrition.csv").open(newline="") as file:
+        left = {row["employee_id"] for row in csv.DictReader(file)}
+    with (workspace.landing_source("roster") / "roster.csv").open(newline="") as file:
+        return next(r["employee_id"] for r in csv.DictReader(file) if r["employee_id"] not in left)
+
+
 @pytest.fixture(scope="module")
 def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
     workspace = Workspace(tmp_path_factory.mktemp("told") / "centre")
@@ -56,7 +65,7 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
         today = dt.datetime.now(dt.UTC).date()
         (workspace.landing_source("training") / "today.csv").write_text(
             "employee_id,course,completed_on,format,hours\n"
-            f"E100002,compassionate_service,{today},remote,1\n"
+            f"{somebody_there(workspace)},compassionate_service,{today},remote,1\n"
         )
         run.night("published again")
         yield run

@@ -160,6 +160,8 @@ _NUMBERS = "select file_id from ledger.file where source = ?"
 
 def show(con: Connection, source: Source, folder: Path) -> None:
     """Let ``raw.<source>`` show every delivery that the ledger names, the withdrawn left out."""
+    if not (folder / EMPTY).exists():  # nothing of this source was ever taken in
+        open_folder(con, source, folder)
     loaded = named_files(con, source, "and status <> 'withdrawn'")
     paths = [str(folder / name) for name in (EMPTY, *loaded)]
     fingerprint = hashlib.sha256("\n".join([str(raw_schema(source)), *paths]).encode()).hexdigest()

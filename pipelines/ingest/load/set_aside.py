@@ -82,7 +82,8 @@ def put_back(con: Connection, source: Source) -> None:
 def set_rows_aside(con: Connection, today: dt.date) -> list[SetAside]:
     """Set aside what can't count on the day of the refresh; needs every source staged."""
     for name in ("known_person", "gap"):
-        con.execute(f"create or replace temp table {name} as {read_query(f'set_aside/{name}')}")
+        query = read_query(f"set_aside/{name}")
+        con.execute(f"create or replace temp table {name} as {query}")
     for source in load_contracts().sources:
         if may_set_aside(source):
             put_back(con, source)

@@ -128,7 +128,7 @@ def _as_text(cell: Cell, decimal: str) -> str:
     """Return a cell's text: text as it is, numbers without a needless .0, dates in ISO form."""
     match cell:
         case str():
-            return cell[2:-1] if len(cell) > 2 and cell[:2] + cell[-1] == '=""' else cell
+            return cell[2:-1] if len(cell) > 3 and cell[:2] + cell[-1] == '=""' else cell
         case bool():
             return "true" if cell else "false"
         case float() if cell.is_integer() and abs(cell) < 1e15:

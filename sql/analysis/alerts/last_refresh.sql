@@ -1,4 +1,4 @@
--- The newest refresh, and when one last published: one row, or none.
+-- alerts/last_refresh: one row, or none: the newest refresh, and when one last published.
 select
     refresh_id,
     status,
