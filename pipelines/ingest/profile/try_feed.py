@@ -17,7 +17,7 @@ from pipelines.config.feeds import Feed
 from pipelines.config.settings import Settings, load_settings
 from pipelines.contracts.sources import Source, load_contracts
 from pipelines.core.errors import GateError, PipelineError
-from pipelines.core.warehouse import Connection, open_warehouse
+from pipelines.core.warehouse import Connection, fetch_query, open_warehouse
 from pipelines.core.workspace import Workspace
 from pipelines.ingest.load.doubles import told_doubles
 from pipelines.ingest.load.ingest_source import ingest_source
@@ -28,9 +28,11 @@ from pipelines.ingest.read.landing_folder import LandingFile, look_into
 from pipelines.ingest.read.readers import CANONICAL
 from pipelines.ingest.shape.file_reader import CanonicalReader, FileReader, RecipeReader
 from pipelines.ingest.shape.lookups import read_lookups
-from pipelines.ingest.validate.validation import validate
+from pipelines.ingest.validate.validation import Validation, validate
 
 SHOWN_ROWS = 5
+ROSTER = "roster"
+_NAMED = "named_person"
 
 
 def try_feed(workspace: Workspace, name: str) -> list[str]:
@@ -122,6 +124,7 @@ def _tried(
     return [
         f"{records.n_rows:,} records: {n_skipped:,} left out; {delivery.n_rows:,} rows made of the "
         f"others, {validation.n_quarantined:,} of them rejected{verdict}",
+        *_nobody(con, source, validation),
         *delivery.notes,
         "the first rejected:" if validation.n_quarantined else "nothing rejected",
         *(f"  {problem.describe()}" for problem in validation.first_problems(SHOWN_PROBLEMS)),
@@ -129,6 +132,29 @@ def _tried(
         *_shown(records.table),
         f"the first {SHOWN_ROWS} rows:",
         *_shown(delivery.table),
+    ]
+
+
+def _nobody(con: Connection, source: Source, validation: Validation) -> list[str]:
+    """How many of the rows' people aren't on the roster: their rows would be set aside."""
+    if "employee_id" not in validation.columns or source.is_lookup or source.name == ROSTER:
+        return []
+    named = validation.columns["employee_id"].values_of(~validation.is_bad)
+    con.register(_NAMED, pa.table({"employee_id": named}))
+    try:
+        found = fetch_query(con, "checks/nearly_known").row(0, named=True)
+    finally:
+        con.unregister(_NAMED)
+    if not found["n_unknown"]:
+        return []
+    alike = max(
+        (found["n_without_zeros"], "match it without leading zeros (employee_without_zeros)"),
+        (found["n_folded"], "match it but for capitals and blanks"),
+    )
+    told = f"; {alike[0]:,} of them {alike[1]}" if alike[0] else ""
+    return [
+        f"{found['n_unknown']:,} of the people aren't on the roster{told}: their rows would be set "
+        "aside until it has them"
     ]
 
 
