@@ -8,6 +8,9 @@ from pathlib import Path
 from pipelines.core.step_log import is_json, log_step, note
 from pipelines.core.workspace import Workspace
 
+LOOPBACK = "127.0.0.1"
+"""Where every server of the project listens unless it is told otherwise."""
+
 
 def workspace_parser(description: str) -> argparse.ArgumentParser:
     """Return a parser that knows ``--workspace``; other options are added to it."""

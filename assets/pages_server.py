@@ -11,9 +11,9 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from assets.command_line import LOOPBACK
 from pipelines.core.workspace import Workspace
 
-LOOPBACK = "127.0.0.1"
 DASHBOARD_VARIABLE = "COACHING_DASHBOARD_URL"
 """Where the pages are served; `make serve` sets it, another installation may."""
 

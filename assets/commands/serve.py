@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from assets.command_line import ended, workspace_parser
+from assets.command_line import LOOPBACK, ended, workspace_parser
 from assets.errors import describe_error
 from assets.instance import prepare_instance
 from assets.pages_server import DASHBOARD_VARIABLE, address_of, serve_pages
@@ -22,7 +22,6 @@ from pipelines.core.errors import PipelineError
 from pipelines.core.versions import PROJECT
 from pipelines.core.workspace import Workspace
 
-LOOPBACK = "127.0.0.1"
 GRACE_SECONDS = 20
 FAILED = 1
 

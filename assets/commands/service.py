@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from assets.command_line import ended, workspace_parser
+from assets.command_line import LOOPBACK, ended, workspace_parser
 from assets.errors import describe_error
 from assets.instance import one_at_a_time, prepare_instance
 from pipelines.core.errors import PipelineError
@@ -21,7 +21,6 @@ from pipelines.core.private_files import write_private
 from pipelines.core.versions import PROJECT
 from pipelines.core.workspace import Workspace
 
-LOOPBACK = "127.0.0.1"
 CODE_SERVER, DAEMON, WEBSERVER = "code-server", "daemon", "webserver"
 CODE_PORT, PORT = 4266, 3000
 WAIT_SECONDS = 180

@@ -9,12 +9,12 @@ import tomllib
 from collections.abc import Iterator
 from importlib import metadata
 
+from assets.command_line import LOOPBACK
 from assets.health.finding import Finding, note, ok, wrong
 from dashboards.browser import find_chromium
 from pipelines.core.versions import PROJECT, code_version
 
 OLDEST_PYTHON = (3, 11)
-LOOPBACK = "127.0.0.1"
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.M)
 MOST_NAMED = 5
 
