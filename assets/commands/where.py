@@ -1,8 +1,9 @@
 """Where a number comes from: ``python -m assets.commands.where voluntary_exit --workspace dir``.
 
 Prints what a name means, the query that gives its number, the code that computes it, the documents
-and the pages. A name is a definition, a claim, a table or a column of the analysts' file, or the
-words that a page uses. Exit status 1 for a name that nobody knows, with those that are like it.
+and the pages. A name is a definition, a claim, a table or a column of the analysts' file, a page,
+a key of the settings, or words as they stand on a page. Exit status 1 for a name that nobody knows,
+with those that are like it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from assets.commands.where_read import (
+    page_names,
+    page_or_setting,
+    setting_names,
+    words_read,
+)
 from assets.definitions import defs
 from dashboards.build import PAGE_BUILDERS
 from pipelines.claims.register import ESTIMATORS
@@ -71,24 +78,33 @@ def names() -> list[str]:
             *(table.name for table in tables),
             *(f"{table.full_name}.{column.name}" for table in tables for column in table.columns),
             *(column.name for table in tables for column in table.columns),
+            *page_names(),
+            *setting_names(),
         }
     )
 
 
 def answer(name: str, workspace: Workspace) -> Iterator[str]:
     """Say everything that is known of a name, line by line; nothing for an unknown one."""
+    told = [*_contracts(name, workspace), *page_or_setting(name)]
+    yield from told or words_read(name, workspace)
+
+
+def _contracts(name: str, workspace: Workspace) -> Iterator[str]:
     wanted = name.strip().lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    as_name = wanted.replace(" ", "_")
     for definition in load_definitions():
-        if wanted in (definition.id, definition.title.lower()):
+        if as_name == definition.id or wanted == definition.title.lower():
             yield from _definition(definition, workspace)
     for claim in load_claims():
-        if wanted == claim.claim:
+        if as_name == claim.claim:
             yield from _claim(claim, workspace)
     for table in published_tables():
-        if wanted in (table.full_name, table.name):
+        if as_name in (table.full_name, table.name):
             yield from _table(table)
         for column in table.columns:
-            if wanted in (column.name, f"{table.full_name}.{column.name}"):
+            full_name = f"{table.full_name}.{column.name}"
+            if as_name in (column.name, full_name):
                 yield from _column(table, column)
 
 
@@ -108,6 +124,8 @@ def _definition(definition: Definition, workspace: Workspace) -> Iterator[str]:
     yield from _computing(definition.code or [c for each in tables for c in table_of(each).code])
     for table in tables:
         yield from computed_by(table)
+    for table in tables:
+        yield from _drawn_by(table_of(table))
     yield from _literals(definition.id)
     yield from _documents(definition.id)
     yield from _pages((definition.id,), workspace)

@@ -100,14 +100,19 @@ def places_that_mention(table: str) -> list[Place]:
 
 def attribute_places(folder: str, attribute: str) -> list[Place]:
     """Return the functions and classes below a folder of the project that read an attribute."""
+    return [place for place, read in _attributes(folder) if attribute in read]
+
+
+@cache
+def _attributes(folder: str) -> tuple[tuple[Place, frozenset[str]], ...]:
+    """The attributes that each function and class below a folder reads."""
     found = []
     for path in sorted((PROJECT / folder).rglob("*.py")):
         module = path.relative_to(PROJECT).with_suffix("").as_posix().replace("/", ".")
         for owner in ast.parse(path.read_text("utf-8")).body:
-            reads = [node for node in ast.walk(owner) if isinstance(node, ast.Attribute)]
-            if any(node.attr == attribute for node in reads):
-                found.append(Place(module, _name(owner), owner.lineno))
-    return found
+            reads = [node.attr for node in ast.walk(owner) if isinstance(node, ast.Attribute)]
+            found.append((Place(module, name_of(owner), owner.lineno), frozenset(reads)))
+    return tuple(found)
 
 
 def _names(line: str, text: str) -> bool:
@@ -139,11 +144,11 @@ def _literals() -> dict[Place, frozenset[str]]:
                 if isinstance(node, ast.Constant) and isinstance(node.value, str)
             )
             if constants:
-                found[Place(module, _name(owner), owner.lineno)] = constants
+                found[Place(module, name_of(owner), owner.lineno)] = constants
     return found
 
 
-def _name(owner: ast.stmt) -> str:
+def name_of(owner: ast.stmt) -> str:
     """Return the function, class or variable that a statement of a module defines."""
     if isinstance(owner, ast.FunctionDef | ast.ClassDef):
         return owner.name

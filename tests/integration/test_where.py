@@ -143,3 +143,14 @@ def test_a_page_is_named_with_what_makes_it(workspace: Path) -> None:
     assert "made by dashboards.pages.retention:retention_page:" in text
     drawn = told("next_look", workspace)
     assert any(line.startswith("  dashboards.sentences.") for line in drawn)
+
+
+def test_pages_settings_and_words_are_known(tmp_path: Path) -> None:
+    assert told("parts.html", tmp_path)[0] == "Parts and worth (page parts.html)"
+    assert any("workforce:workforce_page:" in line for line in told("Parts and worth", tmp_path))
+    setting = told("min_group", tmp_path)
+    assert setting[0] == "privacy.min_group (setting): by default 10"
+    assert any(line.startswith("  pipelines.disclosure.") for line in setting)
+    words = told("Can't count yet", tmp_path)
+    assert any("quality.html.j2" in line for line in words), "the template that has the heading"
+    assert any(line.startswith("  docs/known-truth.md:") for line in told("Known truth", tmp_path))

@@ -1,0 +1,83 @@
+"""Words as somebody reads them -> the templates, functions and sections of documents with them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+from pipelines.core.versions import PROJECT
+from pipelines.lineage.introspection import Place, name_of
+
+_SPACE = re.compile(r"\s+")
+_WRITES = ("dashboards", "pipelines/contracts", "pipelines/core")
+"""Folders whose literals are read by people: the pages, and the contracts' words."""
+
+
+def written(words: str) -> list[Place]:
+    """Return where words stand in templates, contracts and the literals of the pages' code.
+
+    Capitals, line breaks and the kind of apostrophe don't matter.
+    """
+    wanted = plain(words)
+    if not wanted:
+        return []
+    return [place for place, text in _texts() if wanted in text]
+
+
+def headings(words: str) -> list[Place]:
+    """Return the headings of the documents, and the documents, that are called by these words."""
+    wanted = plain(words)
+    return [place for place, text in _headings() if wanted and wanted in text]
+
+
+def plain(text: str) -> str:
+    """Return a text as it is compared: small letters, single spaces, straight apostrophes."""
+    return _SPACE.sub(" ", text).strip().lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+
+
+@cache
+def _texts() -> tuple[tuple[Place, str], ...]:
+    files = [(path, _template_lines) for path in _below("dashboards", "*.j2")]
+    files += [(path, _literals) for folder in _WRITES for path in _below(folder, "*.py")]
+    files += [(path, _template_lines) for path in _below("pipelines/contracts", "*.yml")]
+    return tuple(found for path, read in files for found in read(path))
+
+
+def _below(folder: str, pattern: str) -> list[Path]:
+    return sorted((PROJECT / folder).rglob(pattern))
+
+
+def _template_lines(path: Path) -> list[tuple[Place, str]]:
+    """Each line with the next one, because a sentence may be broken there."""
+    lines = path.read_text("utf-8").splitlines()
+    name = path.relative_to(PROJECT).as_posix()
+    return [
+        (Place(name, "", number), plain(f"{line} {after}"))
+        for number, (line, after) in enumerate(zip(lines, [*lines[1:], ""], strict=True), start=1)
+        if line.strip()
+    ]
+
+
+def _literals(path: Path) -> list[tuple[Place, str]]:
+    module = path.relative_to(PROJECT).with_suffix("").as_posix().replace("/", ".")
+    return [
+        (Place(module, name_of(owner), node.lineno), plain(node.value))
+        for owner in ast.parse(path.read_text("utf-8")).body
+        for node in ast.walk(owner)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+
+
+@cache
+def _headings() -> tuple[tuple[Place, str], ...]:
+    return tuple(
+        (
+            Place(path.relative_to(PROJECT).as_posix(), line.lstrip("# "), number),
+            plain(line if number > 1 else f"{line} {path.stem.replace('-', ' ')}"),
+        )
+        for path in [PROJECT / "README.md", *_below("docs", "*.md")]
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1)
+        if line.startswith("#")
+    )
