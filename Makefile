@@ -9,7 +9,7 @@ UNIT_TIER := tests/unit tests/architecture
 HOME_DIR  := $(abspath $(WORKSPACE))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo refresh cut serve erase verify-erasure withdraw rollback backup restore rebuild rotate-key doctor profile try sql test test-unit test-integration test-browser check format where browser clean
+.PHONY: help install demo refresh cut serve erase verify-erasure withdraw rollback backup restore rebuild rotate-key doctor profile try sql test test-unit test-integration test-browser test-slow check format where browser clean
 
 help: ## show the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -79,7 +79,7 @@ sql: install ## a read-only SQL shell on the published file: WORKSPACE=dir
 where: install ## where a number comes from (definition, SQL, code, page): metric=voluntary_exit WORKSPACE=dir
 	@$(if $(metric),,$(error say which name: make where metric=voluntary_exit))$(RUN) -m assets.commands.where '$(metric)' --workspace '$(HOME_DIR)'
 
-test: install browser ## the whole test suite
+test: install browser ## the test suite
 	$(PYTEST)
 
 test-unit: install ## the fast tier: one part at a time, and the rules of the house
@@ -87,6 +87,9 @@ test-unit: install ## the fast tier: one part at a time, and the rules of the ho
 
 test-integration: install browser ## real refreshes, SQL against recounts, privacy and disclosure
 	$(PYTEST) tests $(addprefix --ignore=,$(UNIT_TIER) tests/browser)
+
+test-slow: install browser ## longer proofs of what the suite holds already; CI runs them after it
+	$(PYTEST) -m slow
 
 test-browser: install browser ## the pages in a real Chromium
 	$(PYTEST) tests/browser

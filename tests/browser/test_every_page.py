@@ -10,12 +10,13 @@ import pytest
 
 from dashboards.pages.layout import DOORS, PAGES
 from pipelines.core.workspace import Workspace
-from tests.browser.accessibility import ALL, CONTRAST, assert_accessible
+from tests.browser.accessibility import assert_accessible
 from tests.browser.published import until
 
 FILES = [file for _, file, _ in PAGES]
-WIDTHS = (320, 390, 768, 900, 1184, 1920)
-DOWNLOADED = 2  # charts of a page whose pictures are taken; all are made the same way
+WIDTHS = (320, 768, 1184, 1920)
+DOWNLOADED = 1  # charts of a page whose pictures are taken; all are made the same way
+PRINTED = ("index.html", "outcomes.html")  # as PDF; of the others it is looked at what paper shows
 CONTROLS = "a[href], button, select, summary, [tabindex='0']"
 SMALLEST_CHART_TEXT_PX = 13
 READY = "html[data-ready]"
@@ -60,26 +61,30 @@ def test_asks_for_nothing_outside_its_folder_and_complains_of_nothing(page: Any)
     assert page.complaints == []
 
 
-def test_is_the_same_over_http(page: Any, browser: Any, served: str) -> None:
-    other = browser.new_page(viewport={"width": 1440, "height": 900})
-    watch(other)
-    other.goto(f"{served}/{page.file}")
-    other.wait_for_selector(READY, timeout=20_000)
-    assert all(url.startswith((f"{served}/", "data:", "blob:")) for url in other.asked)
-    assert other.complaints == []
-    assert other.locator("main").inner_text() == page.locator("main").inner_text()
-    other.close()
+@pytest.mark.parametrize("file", ["index.html", "parts.html"])
+def test_is_the_same_over_http(
+    browser: Any, publication: Workspace, served: str, file: str
+) -> None:
+    texts = set()
+    for folder in (publication.published_site.as_uri(), served):
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        watch(page)
+        page.goto(f"{folder}/{file}")
+        page.wait_for_selector(READY, timeout=20_000)
+        assert all(url.startswith((f"{folder}/", "data:", "blob:")) for url in page.asked)
+        assert page.complaints == []
+        texts.add(page.locator("main").inner_text())
+        page.close()
+    assert len(texts) == 1
 
 
-def test_axe_finds_nothing_in_light_dark_and_on_a_phone(page: Any) -> None:
+def test_axe_finds_nothing_in_light_and_on_a_dark_phone(page: Any) -> None:
     unfold(page)
-    for width, scheme, rules in (
-        (1440, "light", ALL), (1440, "dark", CONTRAST), (390, "light", ALL)
-    ):  # fmt: skip
+    for width, scheme in ((1440, "light"), (390, "dark")):
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)
         page.wait_for_timeout(200)
-        assert_accessible(page, rules)
+        assert_accessible(page)
     page.set_viewport_size({"width": 1440, "height": 900})
     page.emulate_media(color_scheme="light")
     fold(page)
@@ -225,7 +230,9 @@ def test_links_within_the_site_lead_somewhere(page: Any, publication: Workspace)
 
 def test_prints_whole(page: Any) -> None:
     """No table is cut off, nothing folded stays away; the summary takes two sheets of A4."""
-    sheets = page.pdf(prefer_css_page_size=True, print_background=True)
+    sheets = b""
+    if page.file in PRINTED:
+        sheets = page.pdf(prefer_css_page_size=True, print_background=True)
     page.set_viewport_size({"width": 717, "height": 900})
     page.emulate_media(media="print")
     page.wait_for_timeout(200)
@@ -241,8 +248,9 @@ def test_prints_whole(page: Any) -> None:
     page.emulate_media(media="screen")
     page.set_viewport_size({"width": 1440, "height": 900})
     assert cut == []
-    boxes = re.findall(rb"/MediaBox\s*\[\s*0\s+0\s+([\d.]+)\s+([\d.]+)", sheets)
-    assert {tuple(round(float(n)) for n in box) for box in boxes} == {(595, 842)}
+    if sheets:
+        boxes = re.findall(rb"/MediaBox\s*\[\s*0\s+0\s+([\d.]+)\s+([\d.]+)", sheets)
+        assert {tuple(round(float(n)) for n in box) for box in boxes} == {(595, 842)}
     if page.file == "outcomes.html":
         assert len(re.findall(rb"/Type\s*/Page\b", sheets)) == 2
     else:

@@ -12,22 +12,27 @@ from tests.browser.accessibility import CONTRAST, assert_accessible
 Open = Callable[..., Any]
 PAGES = [
     ("claims.html", "mixed"),
-    ("claims.html", "without_register"),
     ("method.html", "checked"),
     ("parts.html", "differing"),
+    ("wellbeing.html", "odd_labels"),
+]
+FURTHER = [
+    ("claims.html", "without_register"),
     ("retention.html", "with_parts"),
     ("retention.html", "not_reportable"),
     ("wellbeing.html", "with_parts"),
-    ("wellbeing.html", "odd_labels"),
     ("absence.html", "with_parts"),
     ("absence.html", "missing_sources"),
     ("customers.html", "with_parts"),
     ("your-data.html", "clear_difference"),
 ]
+"""Worlds whose pages look like the ones before, and like the publication's in `test_every_page`."""
 WIDTHS = (320, 390, 768, 1440, 1920)
 
 
-@pytest.mark.parametrize(("file", "name"), PAGES)
+@pytest.mark.parametrize(
+    ("file", "name"), [*PAGES, *(pytest.param(*each, marks=pytest.mark.slow) for each in FURTHER)]
+)
 def test_every_page_keeps_what_it_owes(open_page: Open, file: str, name: str) -> None:
     page = open_page(name, file=file)
     folder = page.url.rsplit("/", 1)[0]

@@ -57,7 +57,7 @@ def certain_share(
     return len(certain_kinds(known, truth)) / len(truth)
 
 
-@pytest.mark.parametrize("only", ["curve", "rows"])
+@pytest.mark.parametrize("only", ["rows", pytest.param("curve", marks=pytest.mark.slow)])
 def test_how_people_left_doesnt_follow_from_one_publication(
     centre: Workspace, tmp_path: Path, only: str
 ) -> None:
@@ -66,6 +66,7 @@ def test_how_people_left_doesnt_follow_from_one_publication(
     assert certain_share(centre, tmp_path / "on", GUARDED, 1, only) <= 0.02
 
 
+@pytest.mark.slow
 def test_how_people_left_hardly_follows_from_some_months_of_publications(
     centre: Workspace, tmp_path: Path
 ) -> None:
@@ -81,6 +82,7 @@ def team_hours(con: Connection, month: dt.date) -> dict[str, float]:
     return dict(lost.drop_nulls().iter_rows())
 
 
+@pytest.mark.slow
 def test_a_corrected_absence_isnt_the_difference_of_two_publications(
     centre: Workspace, tmp_path: Path
 ) -> None:
@@ -119,6 +121,7 @@ where separation_date < '2026-06-01'
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("privacy", "is_told"), [(UNGUARDED, True), (GUARDED, False)])
 def test_a_pending_leaver_cant_be_flushed_out(
     centre: Workspace, tmp_path: Path, privacy: Privacy, is_told: bool

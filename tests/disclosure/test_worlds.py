@@ -119,6 +119,7 @@ def test_the_scan_reads_the_pdf_and_finds_what_is_put_there(
     assert any("is no multiple" in what for what in finer)
 
 
+@pytest.mark.slow
 def test_a_middling_centre_shows_more(tmp_path: Path) -> None:
     workspace = published_centre(sample(tmp_path, 400, 12))
     counted = published(workspace, COUNTED)
@@ -155,6 +156,7 @@ def test_a_site_with_one_kind_of_coaching_only(tmp_path: Path) -> None:
     assert "compassionate" in page(workspace, "outcomes.html")
 
 
+@pytest.mark.slow
 def test_one_kind_of_coaching_everywhere(tmp_path: Path) -> None:
     workspace = sample(tmp_path, 150, 8)
     restyle(workspace, lambda _: "compassionate")
@@ -168,6 +170,7 @@ def test_one_kind_of_coaching_everywhere(tmp_path: Path) -> None:
         assert "no data" in page(workspace, name)
 
 
+@pytest.mark.slow
 @pytest.mark.outside_data
 def test_the_real_study_rounded(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "study")

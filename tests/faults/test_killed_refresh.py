@@ -9,6 +9,8 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+import pytest
+
 from bench.equality import differences
 from bench.faults.kills import killed_refreshes
 from bench.nights import BY_NATURE, SETTINGS, SOURCES
@@ -22,11 +24,13 @@ from tests.faults.test_versions import publish as publish_number
 from tests.integration.direct import publish
 
 
+@pytest.mark.slow
 def test_a_refresh_killed_three_times_over_is_healed_by_the_next(tmp_path: Path) -> None:
     said = killed_refreshes(tmp_path, 3, in_a_row=3, sources=SOURCES, seed=5)
     assert not said.startswith("0 of"), said
 
 
+@pytest.mark.slow
 def test_a_night_of_late_and_corrected_rows_publishes_what_a_run_from_scratch_does(
     tmp_path: Path,
 ) -> None:

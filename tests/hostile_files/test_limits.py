@@ -6,13 +6,12 @@ import gzip
 import io
 import json
 import struct
-import subprocess
-import sys
 import zipfile
 import zlib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,6 +20,7 @@ import pytest
 from pipelines.config.settings import Limits, load_settings
 from pipelines.core.errors import GateError
 from pipelines.ingest.read.zip_package import unpack
+from tests.integration.refreshing import program
 from tests.unit.ingest.landing import landing
 from tests.unit.ingest.workbooks import changed, workbook
 
@@ -31,35 +31,20 @@ STRINGS, SHEET = "xl/sharedStrings.xml", "xl/worksheets/sheet1.xml"
 SPLIT = "split it and drop the parts"
 MOST_MEGABYTES = 300
 """By which a refusal may let the process grow; a bomb that was believed costs a gigabyte."""
-MEASURED = """
-import resource, sys
-from pathlib import Path
-from pipelines.contracts.sources import load_contracts
-from pipelines.core.errors import GateError
-from pipelines.ingest.read.landing_folder import landing_file
-from pipelines.ingest.read.readers import read_delivery
-path, source = Path(sys.argv[1]), load_contracts().source("attrition")
-content, warm = path.read_bytes(), Path(sys.argv[2])
-read_delivery(warm.read_bytes(), landing_file(warm), source)
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-try:
-    print("taken", read_delivery(content, landing_file(path), source).n_rows)
-except GateError as error:
-    print("refused:", error)
-after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print((after - before) // (1 if sys.platform != "darwin" else 1024) // 1024)
-"""
+
+
+def slow(name: str) -> Any:
+    return pytest.param(name, marks=pytest.mark.slow)
 
 
 def read_apart(tmp_path: Path, name: str, content: bytes, sound: bytes) -> tuple[str, int]:
     """What reading a file says, and by how many megabytes a process of its own grows with it."""
     for file, data in ((name, content), ("sound" + Path(name).suffix, sound)):
         (tmp_path / file).write_bytes(data)
-    command = [sys.executable, "-c", MEASURED, tmp_path / name]
-    command.append(tmp_path / ("sound" + Path(name).suffix))
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
-    assert ended.returncode == 0, ended.stderr
-    said, grown = ended.stdout.strip().rsplit("\n", 1)
+    sound_file = tmp_path / ("sound" + Path(name).suffix)
+    ended = program("reads_a_file", str(tmp_path / name), str(sound_file))
+    assert ended.status == 0, ended.output
+    said, grown = ended.output.strip().rsplit("\n", 1)
     return said, int(grown)
 
 
@@ -110,7 +95,9 @@ def _string_bomb() -> tuple[bytes, int, int, int, int]:
     return packed, crc, size, zlib.crc32(start), len(start)
 
 
-@pytest.mark.parametrize("claim", ["true", "none", "small", "small and checked", "4 GB"])
+@pytest.mark.parametrize(
+    "claim", ["true", "small", *(slow(each) for each in ("none", "small and checked", "4 GB"))]
+)
 def test_a_workbook_that_lies_of_its_sizes_costs_next_to_nothing(
     tmp_path: Path, claim: str
 ) -> None:
@@ -143,7 +130,7 @@ PARTS: dict[str, tuple[str, bytes, bytes, int, bytes, str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", PARTS)
+@pytest.mark.parametrize("name", ["many strings", "sparse", slow("many runs"), slow("deep")])
 def test_a_workbook_of_empty_elements_builds_no_tree(tmp_path: Path, name: str) -> None:
     part, start, repeated, n_times, end, expected = PARTS[name]
     packed, crc, size = deflated(start, repeated, n_times, end)

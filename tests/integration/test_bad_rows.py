@@ -90,6 +90,7 @@ def test_no_estimate_moves_by_spoiled_rows_beside_the_good_ones(centres: Centres
     assert _shifts(clean, bad)["shift"].max() < MAX_SHIFT / 1000
 
 
+@pytest.mark.slow
 def test_estimates_hardly_move_where_good_rows_are_lost(
     centres: Centres, world: SampleWorld, tmp_path: Path
 ) -> None:

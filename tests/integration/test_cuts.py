@@ -182,6 +182,7 @@ def test_a_refused_and_a_killed_cut_are_made_again(
     assert not before.equals(now.told["outcomes.comparison"])
 
 
+@pytest.mark.slow
 def test_a_cut_can_be_asked_for(month_end: tuple[Night, Ended]) -> None:
     before, _ = month_end
     with open_warehouse(before.workspace.warehouse_file) as con:
@@ -203,6 +204,7 @@ def test_changed_settings_make_a_cut_and_may_name_its_day(month_end: tuple[Night
     assert standing_cut(workspace)["comparison_until"] == dt.date(2026, 8, 31)
 
 
+@pytest.mark.slow
 def test_shown_numbers_alone_make_no_cut(month_end: tuple[Night, Ended]) -> None:
     workspace = month_end[0].workspace
     display = '[display]\ndecimal = ","\nthousands = "."\n'
@@ -212,6 +214,7 @@ def test_shown_numbers_alone_make_no_cut(month_end: tuple[Night, Ended]) -> None
     assert "comparisons to 2026-08-31 stand" in ended.last_line
 
 
+@pytest.mark.slow
 def test_without_a_calendar_every_night_is_a_cut(month_end: tuple[Night, Ended]) -> None:
     workspace = month_end[0].workspace
     workspace.settings_file.write_text(EXACT)

@@ -151,6 +151,7 @@ def served(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
                     process.wait()
 
 
+@pytest.mark.slow
 def test_every_service_is_up_on_a_postgresql(served: Served) -> None:
     healthy = (
         "{ instance { info daemonHealth { allDaemonStatuses { daemonType healthy required } } } }"
@@ -166,11 +167,13 @@ def test_every_service_is_up_on_a_postgresql(served: Served) -> None:
     assert not list(served.workspace.dagster_home.rglob("*.db"))
 
 
+@pytest.mark.slow
 def test_what_somebody_wrote_into_dagster_yaml_stays(served: Served) -> None:
     config = yaml.safe_load(served.workspace.dagster_config.read_text("utf-8"))
     assert config["run_monitoring"]["poll_interval_seconds"] == 1
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_tells_once_though_the_daemon_looks_too(served: Served) -> None:
     served.workspace.settings_file.write_text("[privacy]\nmin_grup = 3\n")
     run = served.run()
@@ -180,6 +183,7 @@ def test_a_run_that_fails_tells_once_though_the_daemon_looks_too(served: Served)
     served.workspace.settings_file.unlink()
 
 
+@pytest.mark.slow
 def test_a_killed_run_is_told_by_the_daemon(served: Served) -> None:
     served.web.titles.clear()
     served.web.bodies.clear()
@@ -210,6 +214,7 @@ print(forget_runs(workspace))
 """
 
 
+@pytest.mark.slow
 def test_an_erasure_forgets_the_runs_in_a_postgresql_too(served: Served, postgres: str) -> None:
     n_runs = "{ runsOrError { ... on Runs { results { id } } } }"
     assert len(served.ask(n_runs)["runsOrError"]["results"]) == 2
@@ -222,6 +227,7 @@ def test_an_erasure_forgets_the_runs_in_a_postgresql_too(served: Served, postgre
     assert served.ask(n_runs)["runsOrError"]["results"] == []
 
 
+@pytest.mark.slow
 def test_a_service_that_ends_takes_no_other_with_it(served: Served) -> None:
     daemon = served.processes["daemon"]
     daemon.kill()
