@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ class Feeds:
     con: Connection
     root: Path
     erased: Erased = NOBODY
+    known: set[str] = field(default_factory=set)
 
     def drop(self, name: str, content: bytes | str) -> None:
         """Put a file into ``landing/``, by ``folder/name``."""
@@ -47,8 +48,10 @@ class Feeds:
             (folder / f"{source}.sql").write_text(query)
 
     def refresh(self, *names: str) -> dict[str, IngestReport]:
-        """Take in what lies in the folders, of some sources or of all."""
+        """Take in some sources, or all that have a folder, a feed or rows."""
         settings, contracts = load_settings(self.root / "settings.toml"), load_contracts()
+        fed = {source for feed in settings.feeds for source in feed.recipe.sources}
+        self.known |= fed | {path.name for path in (self.root / "landing").iterdir()}
         others = [each.name for each in contracts.landing if each.name not in ORDER]
         return {
             name: ingest_source(
@@ -63,7 +66,7 @@ class Feeds:
                 erased=self.erased,
             )
             for name in (*ORDER, *others)
-            if not names or name in names
+            if name in (names or self.known)
         }
 
     def staged(self, source: str) -> list[dict[str, Any]]:
