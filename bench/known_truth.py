@@ -13,7 +13,7 @@ import os
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -28,11 +28,16 @@ from pipelines.estimators.compare_measures import measure_comparison, observed_m
 from pipelines.estimators.counterparts import with_counterparts
 from pipelines.estimators.credibility.grade import graded
 from pipelines.estimators.credibility.measured import Study
-from pipelines.estimators.designs import coach_preference, unadjusted, within_coach
+from pipelines.estimators.designs import (
+    as_assigned,
+    coach_preference,
+    unadjusted,
+    within_coach,
+)
 from pipelines.estimators.designs.fitted_cohort import fit_cohort
 from pipelines.estimators.designs.training_did import training_rollout
 from pipelines.estimators.exit_estimates import comparison_rows
-from pipelines.estimators.results import ComparisonSpec, Covariate, Measure
+from pipelines.estimators.results import SENSITIVITY_SCHEMA, ComparisonSpec, Covariate, Measure
 from pipelines.estimators.sensitivity.headline_checks import (
     e_value,
     limit_nearest_to_one,
@@ -47,7 +52,14 @@ DIFFERENCES = ("risk_difference", "mean_difference")
 EVER_COACHED = "ever_coached"
 """The naive reading: whoever ever had a session of the first kind against those who never had."""
 
-MEASURE_DESIGNS = ("unadjusted", "weighted", "doubly_robust", "coach_preference", "within_coach")
+MEASURE_DESIGNS = (
+    "unadjusted",
+    "weighted",
+    "doubly_robust",
+    "coach_preference",
+    "within_coach",
+    "as_assigned",
+)
 MEASURES = tuple(
     Measure(
         outcome=outcome,
@@ -67,12 +79,14 @@ class Against:
     ``is_covered``. ``checks``: one row with the seed, whether the negative control warns, and the
     E-values of the headline ratio and of its limit nearest to 1. ``levels``: what each check of
     credibility came to. ``new_people``: rows of sensitivity about people new since the data begin.
+    ``permutations``: rows of sensitivity about the lottery drawn again, where there was one.
     """
 
     estimates: pl.DataFrame
     checks: pl.DataFrame
     levels: pl.DataFrame
     new_people: pl.DataFrame
+    permutations: pl.DataFrame
 
 
 def against_truth(config: SampleConfig) -> Against:
@@ -80,7 +94,7 @@ def against_truth(config: SampleConfig) -> Against:
     simulated = simulate(config)
     spec = comparison_spec(config)
     everybody = simulated.episodes()
-    episodes = with_counterparts(everybody, spec)
+    episodes = with_counterparts(everybody, spec) if config.lottery is None else everybody
     cohort = fit_cohort(episodes, spec)
     exits = exit_comparison(cohort, simulated.trial_months(episodes)).comparison
     observed = observed_measures(cohort, simulated.outcome_values(episodes), MEASURES)
@@ -98,6 +112,9 @@ def against_truth(config: SampleConfig) -> Against:
     ]
     if config == config.without_arm_difference():
         rows.append(training_rollout(simulated.coach_months(), spec).comparison)
+    drawn = None if config.lottery is None else as_assigned.as_drawn(cohort.people, spec)
+    if drawn is not None:
+        rows.append(as_assigned.comparison_rows(drawn, spec, observed))
     shown = pl.concat(rows).filter(pl.col("estimand").is_in(DIFFERENCES))
     study = Study(
         cohort=cohort,
@@ -121,6 +138,9 @@ def against_truth(config: SampleConfig) -> Against:
             seed=pl.lit(config.seed)
         ),
         new_people=grades.new_people,
+        permutations=pl.DataFrame(schema=SENSITIVITY_SCHEMA)
+        if drawn is None
+        else as_assigned.permutation_rows(drawn, spec, observed),
         checks=_checks(episodes, spec, exits).with_columns(seed=pl.lit(config.seed)),
     )
 
@@ -137,6 +157,8 @@ def comparison_spec(config: SampleConfig) -> ComparisonSpec:
         ),
         min_group=10,
         min_coaches=3,
+        assignment=config.lottery or "observed",
+        steps=config.steps,
     )
 
 
@@ -217,8 +239,7 @@ def _checks(episodes: pl.DataFrame, spec: ComparisonSpec, exits: pl.DataFrame) -
 def _one(name: str, seed: int) -> Against:
     found = against_truth(scenario(name).seeded(seed))
     label = pl.lit(name).alias("world")
-    frames = (found.estimates, found.checks, found.levels, found.new_people)
-    return Against(*(frame.with_columns(label) for frame in frames))
+    return Against(*(getattr(found, each.name).with_columns(label) for each in fields(Against)))
 
 
 def run(names: Sequence[str], seeds: Sequence[int], processes: int) -> Against:
@@ -231,10 +252,7 @@ def run(names: Sequence[str], seeds: Sequence[int], processes: int) -> Against:
             found.extend(pool.map(partial(_one, name), seeds))
             print(f"{name}: {time.perf_counter() - begun:.0f} s", flush=True)
     return Against(
-        pl.concat([each.estimates for each in found]),
-        pl.concat([each.checks for each in found]),
-        pl.concat([each.levels for each in found]),
-        pl.concat([each.new_people for each in found]),
+        *(pl.concat([getattr(each, name.name) for each in found]) for name in fields(Against))
     )
 
 

@@ -168,6 +168,8 @@ def comparison_spec(settings: Settings, covariates: tuple[Covariate, ...]) -> Co
         grid_confidential=protection.grid_confidential,
         assignment=asked.assignment,
         strata=asked.strata,
+        steps=asked.steps,
+        step_unit=asked.step_unit,
     )
 
 

@@ -6,6 +6,7 @@ and 1, lengths are days, every difference is arm a minus arm b and every ratio i
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,7 +23,8 @@ DesignName = Literal[
     "as_assigned",
     "training_rollout",
 ]
-Assignment = Literal["observed", "by_person", "by_coach"]
+Assignment = Literal["observed", "by_person", "by_coach", "stepped"]
+StepUnit = Literal["coach", "site"]
 Outcome = Literal["voluntary_exit", "involuntary_exit", "any_exit"]
 Estimand = Literal["risk_difference", "risk_ratio", "rmst_difference_days"]
 MeasureEstimand = Literal["mean_difference", "rate_ratio"]
@@ -80,7 +82,8 @@ class ComparisonSpec:
     coverage of every interval, between 0 and 1. What words are made of is rounded to the weight of
     ``grid`` people (``grid_confidential`` where it is about answers or absence) before they are; 0
     leaves it exact. ``assignment`` says whether a lottery decided who was coached how, and whether
-    people or coaches were drawn, within the columns ``strata``.
+    people or coaches were drawn, or when each coach or site (``step_unit``) went over from arm b to
+    arm a on one of the dates ``steps``, in ascending order; all within the columns ``strata``.
     """
 
     arm_a: str
@@ -95,6 +98,8 @@ class ComparisonSpec:
     grid_confidential: int = 0
     assignment: Assignment = "observed"
     strata: tuple[str, ...] = ()
+    steps: tuple[dt.date, ...] = ()
+    step_unit: StepUnit = "coach"
 
     @property
     def headline(self) -> DesignName:
