@@ -152,7 +152,7 @@ def comparison_spec(config: SampleConfig) -> ComparisonSpec:
         arm_b=config.arm_b,
         horizon_days=config.horizon_days,
         covariates=tuple(
-            Covariate(name=item.name, column=item.column, kind=item.kind, label=item.label)
+            Covariate(item.name, item.column, item.kind, item.label, item.phrase)
             for item in default_covariates()
         ),
         min_group=10,

@@ -203,7 +203,7 @@ def read_episodes(
     )
     if roster_columns is None:
         return episodes, tuple(
-            Covariate(name=each.name, column=each.column, kind=each.kind, label=each.label)
+            Covariate(each.name, each.column, each.kind, each.label, each.phrase)
             for each in default_covariates()
         )
     roster = roster_on_day_0(con)

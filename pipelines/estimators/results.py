@@ -43,14 +43,21 @@ class Covariate:
     """One characteristic known before day 0, and how it enters the propensity model.
 
     ``name`` identifies it in the balance table, ``column`` is where its values are, ``label`` is
-    what people read. ``kind``: "numeric" (a straight line), "categorical" (a level each), "spline"
-    or "curve" (a restricted cubic spline with four or three knots).
+    what people read, ``phrase`` what it is called inside a sentence where that isn't its label.
+    ``kind``: "numeric" (a straight line), "categorical" (a level each), "spline" or "curve" (a
+    restricted cubic spline with four or three knots).
     """
 
     name: str
     column: str
     kind: CovariateKind
     label: str
+    phrase: str = ""
+
+    @property
+    def in_words(self) -> str:
+        """What it is called inside a sentence."""
+        return self.phrase or self.label.lower()
 
 
 @dataclass(frozen=True)
