@@ -11,19 +11,19 @@ from __future__ import annotations
 import argparse
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, fields
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from bench.known_truth_page import page, summary
 from pipelines.contracts.tables import default_covariates, load_metrics
 from pipelines.estimators.cohort import people_of
-from pipelines.estimators.compare_exits import exit_comparison
 from pipelines.estimators.compare_measures import measure_comparison, observed_measures
 from pipelines.estimators.counterparts import with_counterparts
 from pipelines.estimators.credibility.grade import graded
@@ -31,10 +31,12 @@ from pipelines.estimators.credibility.measured import Study
 from pipelines.estimators.designs import (
     as_assigned,
     coach_preference,
+    doubly_robust,
+    per_protocol,
     unadjusted,
     within_coach,
 )
-from pipelines.estimators.designs.fitted_cohort import fit_cohort
+from pipelines.estimators.designs.fitted_cohort import FittedCohort, fit_cohort
 from pipelines.estimators.designs.training_did import training_rollout
 from pipelines.estimators.exit_estimates import comparison_rows
 from pipelines.estimators.results import SENSITIVITY_SCHEMA, ComparisonSpec, Covariate, Measure
@@ -48,6 +50,8 @@ from pipelines.simulation.oracle.measure_truth import WINDOWS
 from pipelines.simulation.scenarios import WORLDS, scenario
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
+WHOLE_EVERY = 4
+"""Every so many seeds the designs are estimated too that stand beside the headline for contrast."""
 DIFFERENCES = ("risk_difference", "mean_difference")
 EVER_COACHED = "ever_coached"
 """The naive reading: whoever ever had a session of the first kind against those who never had."""
@@ -89,33 +93,40 @@ class Against:
     permutations: pl.DataFrame
 
 
-def against_truth(config: SampleConfig) -> Against:
-    """Estimate everything in one world and set it beside its truth."""
+def against_truth(config: SampleConfig, *, is_whole: bool = True) -> Against:
+    """Estimate one world and set it beside its truth.
+
+    Unless `is_whole`, the designs are left out that neither lead nor bear on the grade.
+    """
     simulated = simulate(config)
     spec = comparison_spec(config)
     everybody = simulated.episodes()
     episodes = with_counterparts(everybody, spec) if config.lottery is None else everybody
     cohort = fit_cohort(episodes, spec)
-    exits = exit_comparison(cohort, simulated.trial_months(episodes)).comparison
     observed = observed_measures(cohort, simulated.outcome_values(episodes), MEASURES)
     measured = measure_comparison(cohort, observed)
     preference = coach_preference.coach_preference_of(cohort.people, spec)
     by_preference, _ = coach_preference.measure_comparison(preference, spec, observed)
     controls = preference.controls
+    exits = _exits(cohort)
     rows = [
         exits,
         measured,
         by_preference,
         within_coach.comparison_rows(cohort.people, spec, controls),
         within_coach.measure_comparison(cohort.people, spec, controls, observed),
-        ever_coached(simulated, episodes, spec),
     ]
-    if config == config.without_arm_difference():
+    if is_whole:
+        months = simulated.trial_months(episodes)
+        kept_up, _ = per_protocol.comparison_rows(cohort.people, spec, cohort.adjusted, months)
+        rows += [kept_up, ever_coached(simulated, episodes, spec)]
+    if is_whole and config == config.without_arm_difference():
         rows.append(training_rollout(simulated.coach_months(), spec).comparison)
     drawn = None if config.lottery is None else as_assigned.as_drawn(cohort.people, spec)
     if drawn is not None:
         rows.append(as_assigned.comparison_rows(drawn, spec, observed))
     shown = pl.concat(rows).filter(pl.col("estimand").is_in(DIFFERENCES))
+    control = negative_control(episodes, spec)
     study = Study(
         cohort=cohort,
         observed=observed,
@@ -124,7 +135,7 @@ def against_truth(config: SampleConfig) -> Against:
         n_everybody=everybody.height,
         data_begin=simulated.coaching_sessions["started_at"].dt.date().min(),  # type: ignore[arg-type]
         labels={metric.outcome: metric.label for metric in load_metrics()},
-        control=negative_control(episodes, spec),
+        control=control,
     )
     grades = graded(study, shown)
     return Against(
@@ -141,7 +152,7 @@ def against_truth(config: SampleConfig) -> Against:
         permutations=pl.DataFrame(schema=SENSITIVITY_SCHEMA)
         if drawn is None
         else as_assigned.permutation_rows(drawn, spec, observed),
-        checks=_checks(episodes, spec, exits).with_columns(seed=pl.lit(config.seed)),
+        checks=_checks(control, spec, exits).with_columns(seed=pl.lit(config.seed)),
     )
 
 
@@ -210,7 +221,20 @@ def _true_answers(answers: pl.DataFrame, designs: Sequence[str]) -> pl.DataFrame
     return of_exits.join(pl.DataFrame({"design": designs}), how="cross")
 
 
-def _checks(episodes: pl.DataFrame, spec: ComparisonSpec, exits: pl.DataFrame) -> pl.DataFrame:
+def _exits(cohort: FittedCohort) -> pl.DataFrame:
+    """Rows about exits under the designs that lead, or that the grade is made of."""
+    people, spec, plain, adjusted = cohort.people, cohort.spec, cohort.plain, cohort.adjusted
+    preference = coach_preference.coach_preference_of(people, spec, adjusted.covariates)
+    return pl.concat(
+        [
+            *(comparison_rows(fit, spec) for fit in (plain, adjusted)),
+            doubly_robust.comparison_rows(people, spec, plain, adjusted),
+            coach_preference.comparison_rows(preference, spec)[0],
+        ]
+    )
+
+
+def _checks(control: Mapping[str, Any], spec: ComparisonSpec, exits: pl.DataFrame) -> pl.DataFrame:
     """Whether the negative control warns, and the E-values of the headline."""
     headline = exits.row(
         by_predicate=(pl.col("outcome") == "voluntary_exit")
@@ -219,7 +243,6 @@ def _checks(episodes: pl.DataFrame, spec: ComparisonSpec, exits: pl.DataFrame) -
         & (pl.col("estimand") == "risk_ratio"),
         named=True,
     )
-    control = negative_control(episodes, spec)
     low, high = control.get("range_low"), control.get("range_high")
     has_ratio = headline["conf_low"] is not None
     return pl.DataFrame(
@@ -236,10 +259,22 @@ def _checks(episodes: pl.DataFrame, spec: ComparisonSpec, exits: pl.DataFrame) -
     )
 
 
-def _one(name: str, seed: int) -> Against:
-    found = against_truth(scenario(name).seeded(seed))
+def of_world(found: Against, name: str) -> Against:
+    """Say in every row which world it is of."""
     label = pl.lit(name).alias("world")
     return Against(*(getattr(found, each.name).with_columns(label) for each in fields(Against)))
+
+
+def together(found: Sequence[Against]) -> Against:
+    """Put what several worlds gave under each other."""
+    return Against(
+        *(pl.concat([getattr(each, name.name) for each in found]) for name in fields(Against))
+    )
+
+
+def _one(name: str, seed: int) -> Against:
+    found = against_truth(scenario(name).seeded(seed), is_whole=seed % WHOLE_EVERY == 1)
+    return of_world(found, name)
 
 
 def run(names: Sequence[str], seeds: Sequence[int], processes: int) -> Against:
@@ -251,9 +286,7 @@ def run(names: Sequence[str], seeds: Sequence[int], processes: int) -> Against:
             begun = time.perf_counter()
             found.extend(pool.map(partial(_one, name), seeds))
             print(f"{name}: {time.perf_counter() - begun:.0f} s", flush=True)
-    return Against(
-        *(pl.concat([getattr(each, name.name) for each in found]) for name in fields(Against))
-    )
+    return together(found)
 
 
 def main() -> None:

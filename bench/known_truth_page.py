@@ -94,8 +94,9 @@ def _introduction(seeds: int) -> list[str]:
         "",
         f"Written by `python -m bench.known_truth --seeds {seeds}`; all figures, with every "
         "horizon and the Monte Carlo errors, are in [known-truth.csv](known-truth.csv). Every "
-        f"world is simulated {seeds} times. The truth of each is computed from its hazards and its "
-        "measurement model for the people who entered, not simulated.",
+        f"world is simulated {seeds} times (the designs `sustained`, `training_rollout` and the "
+        "naive reading are estimated in every fourth of them). The truth of each is computed from "
+        "its hazards and its measurement model for the people who entered, not simulated.",
         "",
         "Bias, spread (standard deviation of the error over seeds) and mean standard error are in "
         "percentage points for exits and absence, in points of the scale for the others; ± is the "
