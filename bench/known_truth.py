@@ -21,7 +21,7 @@ from typing import Any
 
 import polars as pl
 
-from bench.known_truth_page import page, summary
+from bench.known_truth_page import headline_rows, page, summary
 from pipelines.contracts.tables import default_covariates, load_metrics
 from pipelines.estimators.cohort import people_of
 from pipelines.estimators.compare_measures import measure_comparison, observed_measures
@@ -305,7 +305,17 @@ def main() -> None:
         return
     table.write_csv(DOCS / "known-truth.csv", float_precision=5)
     (DOCS / "known-truth.md").write_text(page(table, found.checks, options.seeds), encoding="utf-8")
-    print("wrote docs/known-truth.md and docs/known-truth.csv")
+    _renew_method(table)
+    print("wrote docs/known-truth.md, docs/known-truth.csv and the table in docs/method.md")
+
+
+def _renew_method(table: pl.DataFrame) -> None:
+    """Put the headline's table anew into the page on the method."""
+    told, path = headline_rows(table), DOCS / "method.md"
+    before, heading, after = path.read_text("utf-8").partition(told[0])
+    if not heading:
+        raise ValueError(f"{path} has no table of the headline in known worlds")
+    path.write_text(before + "\n".join(told) + after[after.index("\n\n") :], encoding="utf-8")
 
 
 if __name__ == "__main__":
