@@ -11,28 +11,35 @@ from __future__ import annotations
 import argparse
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
-from bench.known_truth_page import page, summary
+from bench.known_truth_page import headline_rows, page, summary
 from pipelines.contracts.tables import default_covariates, load_metrics
 from pipelines.estimators.cohort import people_of
-from pipelines.estimators.compare_exits import exit_comparison
 from pipelines.estimators.compare_measures import measure_comparison, observed_measures
 from pipelines.estimators.counterparts import with_counterparts
 from pipelines.estimators.credibility.grade import graded
 from pipelines.estimators.credibility.measured import Study
-from pipelines.estimators.designs import coach_preference, unadjusted, within_coach
-from pipelines.estimators.designs.fitted_cohort import fit_cohort
+from pipelines.estimators.designs import (
+    as_assigned,
+    coach_preference,
+    doubly_robust,
+    per_protocol,
+    unadjusted,
+    within_coach,
+)
+from pipelines.estimators.designs.fitted_cohort import FittedCohort, fit_cohort
 from pipelines.estimators.designs.training_did import training_rollout
 from pipelines.estimators.exit_estimates import comparison_rows
-from pipelines.estimators.results import ComparisonSpec, Covariate, Measure
+from pipelines.estimators.results import SENSITIVITY_SCHEMA, ComparisonSpec, Covariate, Measure
 from pipelines.estimators.sensitivity.headline_checks import (
     e_value,
     limit_nearest_to_one,
@@ -43,11 +50,20 @@ from pipelines.simulation.oracle.measure_truth import WINDOWS
 from pipelines.simulation.scenarios import WORLDS, scenario
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
+WHOLE_EVERY = 4
+"""Every so many seeds the designs are estimated too that stand beside the headline for contrast."""
 DIFFERENCES = ("risk_difference", "mean_difference")
 EVER_COACHED = "ever_coached"
 """The naive reading: whoever ever had a session of the first kind against those who never had."""
 
-MEASURE_DESIGNS = ("unadjusted", "weighted", "doubly_robust", "coach_preference", "within_coach")
+MEASURE_DESIGNS = (
+    "unadjusted",
+    "weighted",
+    "doubly_robust",
+    "coach_preference",
+    "within_coach",
+    "as_assigned",
+)
 MEASURES = tuple(
     Measure(
         outcome=outcome,
@@ -67,38 +83,50 @@ class Against:
     ``is_covered``. ``checks``: one row with the seed, whether the negative control warns, and the
     E-values of the headline ratio and of its limit nearest to 1. ``levels``: what each check of
     credibility came to. ``new_people``: rows of sensitivity about people new since the data begin.
+    ``permutations``: rows of sensitivity about the lottery drawn again, where there was one.
     """
 
     estimates: pl.DataFrame
     checks: pl.DataFrame
     levels: pl.DataFrame
     new_people: pl.DataFrame
+    permutations: pl.DataFrame
 
 
-def against_truth(config: SampleConfig) -> Against:
-    """Estimate everything in one world and set it beside its truth."""
+def against_truth(config: SampleConfig, *, is_whole: bool = True) -> Against:
+    """Estimate one world and set it beside its truth.
+
+    Unless `is_whole`, the designs are left out that neither lead nor bear on the grade.
+    """
     simulated = simulate(config)
     spec = comparison_spec(config)
     everybody = simulated.episodes()
-    episodes = with_counterparts(everybody, spec)
+    episodes = with_counterparts(everybody, spec) if config.lottery is None else everybody
     cohort = fit_cohort(episodes, spec)
-    exits = exit_comparison(cohort, simulated.trial_months(episodes)).comparison
     observed = observed_measures(cohort, simulated.outcome_values(episodes), MEASURES)
     measured = measure_comparison(cohort, observed)
     preference = coach_preference.coach_preference_of(cohort.people, spec)
     by_preference, _ = coach_preference.measure_comparison(preference, spec, observed)
     controls = preference.controls
+    exits = _exits(cohort)
     rows = [
         exits,
         measured,
         by_preference,
         within_coach.comparison_rows(cohort.people, spec, controls),
         within_coach.measure_comparison(cohort.people, spec, controls, observed),
-        ever_coached(simulated, episodes, spec),
     ]
-    if config == config.without_arm_difference():
+    if is_whole:
+        months = simulated.trial_months(episodes)
+        kept_up, _ = per_protocol.comparison_rows(cohort.people, spec, cohort.adjusted, months)
+        rows += [kept_up, ever_coached(simulated, episodes, spec)]
+    if is_whole and config == config.without_arm_difference():
         rows.append(training_rollout(simulated.coach_months(), spec).comparison)
+    drawn = None if config.lottery is None else as_assigned.as_drawn(cohort.people, spec)
+    if drawn is not None:
+        rows.append(as_assigned.comparison_rows(drawn, spec, observed))
     shown = pl.concat(rows).filter(pl.col("estimand").is_in(DIFFERENCES))
+    control = negative_control(episodes, spec)
     study = Study(
         cohort=cohort,
         observed=observed,
@@ -107,7 +135,7 @@ def against_truth(config: SampleConfig) -> Against:
         n_everybody=everybody.height,
         data_begin=simulated.coaching_sessions["started_at"].dt.date().min(),  # type: ignore[arg-type]
         labels={metric.outcome: metric.label for metric in load_metrics()},
-        control=negative_control(episodes, spec),
+        control=control,
     )
     grades = graded(study, shown)
     return Against(
@@ -121,7 +149,10 @@ def against_truth(config: SampleConfig) -> Against:
             seed=pl.lit(config.seed)
         ),
         new_people=grades.new_people,
-        checks=_checks(episodes, spec, exits).with_columns(seed=pl.lit(config.seed)),
+        permutations=pl.DataFrame(schema=SENSITIVITY_SCHEMA)
+        if drawn is None
+        else as_assigned.permutation_rows(drawn, spec, observed),
+        checks=_checks(control, spec, exits).with_columns(seed=pl.lit(config.seed)),
     )
 
 
@@ -132,11 +163,13 @@ def comparison_spec(config: SampleConfig) -> ComparisonSpec:
         arm_b=config.arm_b,
         horizon_days=config.horizon_days,
         covariates=tuple(
-            Covariate(name=item.name, column=item.column, kind=item.kind, label=item.label)
+            Covariate(item.name, item.column, item.kind, item.label, item.phrase)
             for item in default_covariates()
         ),
         min_group=10,
         min_coaches=3,
+        assignment=config.lottery or "observed",
+        steps=config.steps,
     )
 
 
@@ -188,7 +221,20 @@ def _true_answers(answers: pl.DataFrame, designs: Sequence[str]) -> pl.DataFrame
     return of_exits.join(pl.DataFrame({"design": designs}), how="cross")
 
 
-def _checks(episodes: pl.DataFrame, spec: ComparisonSpec, exits: pl.DataFrame) -> pl.DataFrame:
+def _exits(cohort: FittedCohort) -> pl.DataFrame:
+    """Rows about exits under the designs that lead, or that the grade is made of."""
+    people, spec, plain, adjusted = cohort.people, cohort.spec, cohort.plain, cohort.adjusted
+    preference = coach_preference.coach_preference_of(people, spec, adjusted.covariates)
+    return pl.concat(
+        [
+            *(comparison_rows(fit, spec) for fit in (plain, adjusted)),
+            doubly_robust.comparison_rows(people, spec, plain, adjusted),
+            coach_preference.comparison_rows(preference, spec)[0],
+        ]
+    )
+
+
+def _checks(control: Mapping[str, Any], spec: ComparisonSpec, exits: pl.DataFrame) -> pl.DataFrame:
     """Whether the negative control warns, and the E-values of the headline."""
     headline = exits.row(
         by_predicate=(pl.col("outcome") == "voluntary_exit")
@@ -197,7 +243,6 @@ def _checks(episodes: pl.DataFrame, spec: ComparisonSpec, exits: pl.DataFrame) -
         & (pl.col("estimand") == "risk_ratio"),
         named=True,
     )
-    control = negative_control(episodes, spec)
     low, high = control.get("range_low"), control.get("range_high")
     has_ratio = headline["conf_low"] is not None
     return pl.DataFrame(
@@ -214,11 +259,22 @@ def _checks(episodes: pl.DataFrame, spec: ComparisonSpec, exits: pl.DataFrame) -
     )
 
 
-def _one(name: str, seed: int) -> Against:
-    found = against_truth(scenario(name).seeded(seed))
+def of_world(found: Against, name: str) -> Against:
+    """Say in every row which world it is of."""
     label = pl.lit(name).alias("world")
-    frames = (found.estimates, found.checks, found.levels, found.new_people)
-    return Against(*(frame.with_columns(label) for frame in frames))
+    return Against(*(getattr(found, each.name).with_columns(label) for each in fields(Against)))
+
+
+def together(found: Sequence[Against]) -> Against:
+    """Put what several worlds gave under each other."""
+    return Against(
+        *(pl.concat([getattr(each, name.name) for each in found]) for name in fields(Against))
+    )
+
+
+def _one(name: str, seed: int) -> Against:
+    found = against_truth(scenario(name).seeded(seed), is_whole=seed % WHOLE_EVERY == 1)
+    return of_world(found, name)
 
 
 def run(names: Sequence[str], seeds: Sequence[int], processes: int) -> Against:
@@ -230,12 +286,7 @@ def run(names: Sequence[str], seeds: Sequence[int], processes: int) -> Against:
             begun = time.perf_counter()
             found.extend(pool.map(partial(_one, name), seeds))
             print(f"{name}: {time.perf_counter() - begun:.0f} s", flush=True)
-    return Against(
-        pl.concat([each.estimates for each in found]),
-        pl.concat([each.checks for each in found]),
-        pl.concat([each.levels for each in found]),
-        pl.concat([each.new_people for each in found]),
-    )
+    return together(found)
 
 
 def main() -> None:
@@ -254,7 +305,17 @@ def main() -> None:
         return
     table.write_csv(DOCS / "known-truth.csv", float_precision=5)
     (DOCS / "known-truth.md").write_text(page(table, found.checks, options.seeds), encoding="utf-8")
-    print("wrote docs/known-truth.md and docs/known-truth.csv")
+    _renew_method(table)
+    print("wrote docs/known-truth.md, docs/known-truth.csv and the table in docs/method.md")
+
+
+def _renew_method(table: pl.DataFrame) -> None:
+    """Put the headline's table anew into the page on the method."""
+    told, path = headline_rows(table), DOCS / "method.md"
+    before, heading, after = path.read_text("utf-8").partition(told[0])
+    if not heading:
+        raise ValueError(f"{path} has no table of the headline in known worlds")
+    path.write_text(before + "\n".join(told) + after[after.index("\n\n") :], encoding="utf-8")
 
 
 if __name__ == "__main__":

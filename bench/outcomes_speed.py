@@ -60,6 +60,7 @@ MARTS = (
     "placebo_outcome",
     "coach_month",
     "coaching_session",
+    "episode_session",
 )
 
 Figures = dict[str, float | None]
@@ -104,6 +105,9 @@ def _write_part(folder: Path, part: int) -> None:
         "placebo_outcome": world.placebo_values(episodes),
         "coach_month": world.coach_months(),
         "coaching_session": sessions,
+        "episode_session": sessions.join(
+            episodes.select("agent_key", session_date="day_0"), on=["agent_key", "session_date"]
+        ).unique("agent_key", keep="first", maintain_order=True),
     }
     for mart, frame in frames.items():
         keys = [name for name in ("agent_key", "coach_key") if name in frame.columns]

@@ -30,7 +30,8 @@ def designs_of(assignment: str) -> dict[str, tuple[str, str]]:
     """Return the designs by name; where a lottery decided, the headline is as it assigned."""
     if assignment == OBSERVED:
         return DESIGNS
-    drawn = ("As assigned (headline)", "as the lottery decided, chance differences taken out")
+    out = "calendar and chance differences" if assignment == "stepped" else "chance differences"
+    drawn = ("As assigned (headline)", f"as the lottery decided, {out} taken out")
     beside = ("Weighted", DESIGNS["weighted"][1])
     first = {"unadjusted": DESIGNS["unadjusted"], "weighted": drawn, "reweighted": beside}
     return first | {name: told for name, told in DESIGNS.items() if name not in first}

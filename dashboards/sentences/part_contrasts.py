@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dashboards.data import SiteData
-from dashboards.estimates import Estimate, matching, missing_word, records
+from dashboards.estimates import Estimate, matching, records
 from dashboards.figures.whiskers import Line, WhiskerInfo
 from dashboards.formats import (
     DASH,
@@ -20,7 +20,7 @@ from dashboards.labels import VERDICTS, Arms
 from dashboards.sentences.contrasts import Contrast, line_of, named
 from dashboards.sentences.phrases import counted, way
 from dashboards.sentences.tiles import tile_verdict_key, whisker_text
-from dashboards.sentences.workforce import SEGMENTS, by_tenure, said
+from dashboards.sentences.workforce import SEGMENTS, by_tenure, said, word_of_part
 from pipelines.core.status import NO_DATA, NOT_REPORTABLE
 
 MOST = 16
@@ -100,7 +100,7 @@ def _line(row: Row, like: Estimate) -> Line:
     value = row["shrunken_estimate"]
     if row["estimate"] is None or value is None:
         own = like.one_on_screen(row["estimate"])
-        text = missing_word(row["status"]) if own is None else "by itself only"
+        text = word_of_part(row) if own is None else "by itself only"
         status = row["status"] if own is None else NOT_REPORTABLE
         return Line(name, text, before=own, verdict="not_reportable", status=status)
     low, high = row["shrunken_conf_low"], row["shrunken_conf_high"]
@@ -113,11 +113,11 @@ def _line(row: Row, like: Estimate) -> Line:
 def _cells(row: Row, line: Line, like: Estimate) -> tuple[str, ...]:
     measure = like.measure
     if row["n_people_a"] is None:
-        people = missing_word(row["status"])
+        people = word_of_part(row)
     else:
         people = f"{count(row['n_people_a'])} and {count(row['n_people_b'])}"
     if line.before is None:
-        return (line.label, people, missing_word(row["status"]), DASH, DASH)
+        return (line.label, people, word_of_part(row), DASH, DASH)
     own = f"{decimal(line.before, measure.digits)} {way(like, line.before)}"
     if not line.range_text:
         return (line.label, people, own, DASH, DASH)

@@ -178,13 +178,22 @@ def as_drawn(assignment: str) -> str:
     """Return that a lottery decided, and what it drew."""
     if assignment == "by_coach":
         return "as the lottery decided which coaches give which kind"
+    if assignment == "stepped":
+        return "as the lottery decided when each went over to it"
     return "as the lottery decided who gets which kind"
+
+
+_DRAWN = {
+    "by_person": "who got which kind of coaching",
+    "by_coach": "which coaches gave which kind of coaching",
+    "stepped": "when each went over from one kind of coaching to the other, and what changed with "
+    "the calendar is taken out",
+}
 
 
 def _under_lottery(estimate: Estimate, assignment: str) -> tuple[str, str]:
     """Return how a verdict may be read where a lottery decided who was coached how."""
-    drawn = "which coaches gave" if assignment == "by_coach" else "who got"
-    decided = f"The lottery decided {drawn} which kind of coaching, so the groups differ by chance"
+    decided = f"The lottery decided {_DRAWN[assignment]}, so the groups differ by chance"
     if estimate.verdict == "no_clear_difference":
         return (
             "No clear difference is not the same as no difference.",

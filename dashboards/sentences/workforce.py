@@ -30,6 +30,9 @@ SEGMENTS: dict[str, tuple[str, str]] = {
     "period": ("Quarter of the first session", "quarters"),
 }
 """The name of what divides the workforce, and what its parts are called together."""
+NO_COUNTERPART = "no counterpart"
+"""What stands beside a part in which nobody of one kind of coaching can be compared."""
+
 _WORTH = (
     "number_needed_to_coach",
     "exits_avoided_per_100_people",
@@ -87,7 +90,7 @@ def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     """A part, its people, its own difference, and the one drawn towards the mean of all parts."""
     name = capitalised(str(row["segment_value"]).replace("_", " "))
     if row["estimate"] is None:
-        word = missing_word(row["status"])
+        word = word_of_part(row)
         people = word if row["n_people_a"] is None else _people(row)
         return (name, people, word, DASH, DASH)
     own = directed(in_100(row["estimate"]), "fewer", "more")
@@ -96,6 +99,11 @@ def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     low, high = in_100(row["shrunken_conf_low"]), in_100(row["shrunken_conf_high"])
     drawn = directed(in_100(row["shrunken_estimate"]), "fewer", "more")
     return (name, _people(row), own, drawn, likely_range(low, high, "fewer", "more"))
+
+
+def word_of_part(row: Mapping[str, Any]) -> str:
+    """Return what stands in the place of a part's figure."""
+    return missing_word(row["status"]) if row["has_counterparts"] else NO_COUNTERPART
 
 
 def _people(row: Mapping[str, Any]) -> str:

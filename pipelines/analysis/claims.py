@@ -62,7 +62,7 @@ def evaluate_claims(con: Connection, settings: Settings, claims: Sequence[Claim]
     world = ClaimInputs(
         frames=read_frames(con, settings),
         confounders=tuple(
-            Covariate(name=each.name, column=each.column, kind=each.kind, label=each.label)
+            Covariate(each.name, each.column, each.kind, each.label, each.phrase)
             for each in default_covariates()
         ),
         arms=(settings.comparison.arm_a, settings.comparison.arm_b),

@@ -42,6 +42,7 @@ from pipelines.estimators.next_look import next_look
 from pipelines.estimators.results import SENSITIVITY_SCHEMA, Measure
 from pipelines.estimators.segments.comparison import SegmentComparison, segment_comparison
 from pipelines.estimators.segments.definitions import pool_rare
+from pipelines.estimators.segments.no_counterpart import no_counterpart_rows
 from pipelines.estimators.sensitivity.headline_checks import sensitivity_rows
 from pipelines.estimators.trial_flow import NO_COUNTERPART, trial_flow
 from pipelines.quality.reportability import apply_grades, apply_grades_to_curve
@@ -62,7 +63,7 @@ def write_estimates(con: Connection, settings: Settings) -> dict[str, int]:
     spec = comparison_spec(settings, covariates)
     episodes = _compared(everybody, spec)
     months = read_trial_months(con, spec.horizon_days)
-    made = _every_design(con, fit_cohort(episodes, spec), months)
+    made = _every_design(con, fit_cohort(episodes, spec), months, everybody)
     grades = read_grades(con)
     graded = apply_part_grades(apply_grades(made.comparison, grades), read_part_grades(con))
     decided = decide(graded, Protection.of(settings.privacy))
@@ -112,7 +113,9 @@ class EveryDesign:
     """Rows of sensitivity; none unless a lottery decided."""
 
 
-def _every_design(con: Connection, cohort: FittedCohort, months: pl.DataFrame) -> EveryDesign:
+def _every_design(
+    con: Connection, cohort: FittedCohort, months: pl.DataFrame, everybody: pl.DataFrame
+) -> EveryDesign:
     """Estimate every outcome under every design, and within the parts of the workforce."""
     spec, people = cohort.spec, cohort.people
     exits = exit_comparison(cohort, months)
@@ -129,6 +132,7 @@ def _every_design(con: Connection, cohort: FittedCohort, months: pl.DataFrame) -
         within_coach.comparison_rows(people, spec, preference.controls),
         within_coach.measure_comparison(people, spec, preference.controls, observed),
         parts.comparison,
+        no_counterpart_rows(everybody, people.frame, spec, measures()),
     ]
     permutations = pl.DataFrame(schema=SENSITIVITY_SCHEMA)
     if spec.assignment != "observed":
@@ -168,6 +172,8 @@ def comparison_spec(settings: Settings, covariates: tuple[Covariate, ...]) -> Co
         grid_confidential=protection.grid_confidential,
         assignment=asked.assignment,
         strata=asked.strata,
+        steps=asked.steps,
+        step_unit=asked.step_unit,
     )
 
 
@@ -201,7 +207,7 @@ def read_episodes(
     )
     if roster_columns is None:
         return episodes, tuple(
-            Covariate(name=each.name, column=each.column, kind=each.kind, label=each.label)
+            Covariate(each.name, each.column, each.kind, each.label, each.phrase)
             for each in default_covariates()
         )
     roster = roster_on_day_0(con)

@@ -39,8 +39,13 @@ class Comparison(_Section):
     horizon_days: tuple[HorizonDays, ...] = (90, 180, 365)
     covariates: tuple[Label, ...] | None = None
     """Roster columns to adjust for; None means the default confounders of the contracts."""
-    assignment: Literal["observed", "by_person", "by_coach"] = "observed"
-    """Whether a lottery decided who was coached how, and whether it drew people or coaches."""
+    assignment: Literal["observed", "by_person", "by_coach", "stepped"] = "observed"
+    """Whether a lottery decided who was coached how, and what it drew: people, coaches, or when
+    each coach or site goes over from arm b to arm a."""
+    steps: tuple[dt.date, ...] = ()
+    """First days on which units give arm a, where the lottery decided when."""
+    step_unit: Literal["coach", "site"] = "coach"
+    """What goes over on these days."""
     strata: tuple[Literal["site", "team", "role", "employment_type"], ...] = ()
     """Columns within which the lottery was held."""
 
@@ -62,10 +67,26 @@ class Comparison(_Section):
     def _strata_of_a_lottery(self) -> Comparison:
         if self.strata and self.assignment == "observed":
             raise ValueError(
-                "strata only where assignment says that a lottery decided (by_person or by_coach)"
+                "strata only where assignment says that a lottery decided (by_person, by_coach "
+                "or stepped)"
             )
         if len(set(self.strata)) != len(self.strata):
             raise ValueError("strata to be different columns")
+        return self
+
+    @field_validator("steps")
+    @classmethod
+    def _ascending(cls, value: tuple[dt.date, ...]) -> tuple[dt.date, ...]:
+        if len(set(value)) != len(value):
+            raise ValueError("steps to be different dates")
+        return tuple(sorted(value))
+
+    @model_validator(mode="after")
+    def _steps_of_a_lottery(self) -> Comparison:
+        if bool(self.steps) != (self.assignment == "stepped"):
+            raise ValueError("steps, the dates, with assignment = 'stepped', and only there")
+        if self.step_unit == "site" and self.strata:
+            raise ValueError("no strata where sites take the steps: none of them holds whole sites")
         return self
 
     @model_validator(mode="after")

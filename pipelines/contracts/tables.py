@@ -168,6 +168,8 @@ class DefaultCovariate(Record):
     column: str
     kind: Literal["numeric", "categorical", "spline", "curve"]
     label: str
+    phrase: str = ""
+    """What it is called inside a sentence, where that isn't its label."""
     unit: str | None = None
     confidentiality: Confidentiality = "fact"
 

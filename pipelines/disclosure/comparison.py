@@ -79,8 +79,10 @@ def _without_small_counts(row: _Row, protection: Protection) -> _Row:
     base = 0 if row["outcome"] in OUTCOMES else protection.base(row["confidentiality"])
     for arm in "ab":
         n_people, n_coaches = row[f"n_people_{arm}"], row[f"n_coaches_{arm}"]
-        is_few = n_people < protection.min_group or n_coaches < protection.min_coaches
-        counts[f"n_people_{arm}"] = None if n_people and is_few else count_to_grid(n_people, base)
+        is_few = n_people is None or (
+            n_people > 0 and (n_people < protection.min_group or n_coaches < protection.min_coaches)
+        )
+        counts[f"n_people_{arm}"] = None if is_few else count_to_grid(n_people, base)
     return counts
 
 

@@ -22,6 +22,7 @@ from pipelines.core.limits import (
     RELIABLE,
     TENTATIVE,
 )
+from pipelines.core.status import NO_DATA
 from pipelines.estimators.results import DIFFERENCES
 
 CONCLUDED_OF_CURVES = ("error_ratio", "is_clustered")
@@ -85,9 +86,14 @@ def event_study(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def segment_estimate(frame: pl.DataFrame) -> pl.DataFrame:
-    """Say whether the parts of a division differ beyond chance, the same in all of its rows."""
+    """Say whether a division's parts differ beyond chance, and whether a part has both kinds."""
+    people = pl.col("n_people_a", "n_people_b")
+    # People of other outcomes are those with a value: there only a part without any count is alone.
+    is_of_one_kind = (pl.col("estimand") == "risk_difference") & pl.any_horizontal(people == 0)
+    is_alone = is_of_one_kind.fill_null(value=False) | pl.all_horizontal(people.is_null())
     return frame.with_columns(
         is_heterogeneous=pl.col("heterogeneity_p_adjusted") < BEYOND_CHANCE,
+        has_counterparts=~(is_alone & (pl.col("status") == NO_DATA)),
     )
 
 

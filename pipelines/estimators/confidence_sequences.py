@@ -32,6 +32,9 @@ from pipelines.estimators.results import ALL_PEOPLE, ANYTIME_INTERVAL_SCHEMA
 
 NARROWEST_AT = 0.02
 """Standard error of a difference of risks at which the interval is tightest (2 per 100)."""
+NARROWEST_AT_DEVIATIONS = 0.045
+"""The same for a mean, in standard deviations between people: 2 per 100 are as much at a risk of 3
+in 10."""
 DESIGNS = ("weighted", "doubly_robust", "as_assigned")
 _COPIED = [name for name in ANYTIME_INTERVAL_SCHEMA if not name.startswith("anytime")]
 
@@ -61,13 +64,20 @@ def anytime_rows(comparison: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=ANYTIME_INTERVAL_SCHEMA)
 
 
+def anytime_margin(
+    std_error: float, margin: float, conf_level: float, narrowest_at: float = NARROWEST_AT
+) -> float:
+    """Return half the width of the interval for every night, from the error and half of one's."""
+    few_coaches = margin / std_error / float(special.ndtri((1.0 + conf_level) / 2.0))
+    factor = float(anytime_factor(np.array(std_error), conf_level, narrowest_at))
+    return few_coaches * std_error * factor
+
+
 def _limits(row: dict[str, Any]) -> dict[str, float | None]:
     error, low, high = row["std_error"], row["conf_low"], row["conf_high"]
     if not error or low is None or high is None:
         return {"anytime_conf_low": None, "anytime_conf_high": None}
-    level = row["conf_level"]
-    few_coaches = (high - low) / 2.0 / error / float(special.ndtri((1.0 + level) / 2.0))
-    margin = few_coaches * error * float(anytime_factor(np.array(error), level))
+    margin = anytime_margin(error, (high - low) / 2.0, row["conf_level"])
     return {
         "anytime_conf_low": row["estimate"] - margin,
         "anytime_conf_high": row["estimate"] + margin,

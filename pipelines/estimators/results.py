@@ -6,6 +6,7 @@ and 1, lengths are days, every difference is arm a minus arm b and every ratio i
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,7 +23,8 @@ DesignName = Literal[
     "as_assigned",
     "training_rollout",
 ]
-Assignment = Literal["observed", "by_person", "by_coach"]
+Assignment = Literal["observed", "by_person", "by_coach", "stepped"]
+StepUnit = Literal["coach", "site"]
 Outcome = Literal["voluntary_exit", "involuntary_exit", "any_exit"]
 Estimand = Literal["risk_difference", "risk_ratio", "rmst_difference_days"]
 MeasureEstimand = Literal["mean_difference", "rate_ratio"]
@@ -41,14 +43,21 @@ class Covariate:
     """One characteristic known before day 0, and how it enters the propensity model.
 
     ``name`` identifies it in the balance table, ``column`` is where its values are, ``label`` is
-    what people read. ``kind``: "numeric" (a straight line), "categorical" (a level each), "spline"
-    or "curve" (a restricted cubic spline with four or three knots).
+    what people read, ``phrase`` what it is called inside a sentence where that isn't its label.
+    ``kind``: "numeric" (a straight line), "categorical" (a level each), "spline" or "curve" (a
+    restricted cubic spline with four or three knots).
     """
 
     name: str
     column: str
     kind: CovariateKind
     label: str
+    phrase: str = ""
+
+    @property
+    def in_words(self) -> str:
+        """What it is called inside a sentence."""
+        return self.phrase or self.label.lower()
 
 
 @dataclass(frozen=True)
@@ -80,7 +89,8 @@ class ComparisonSpec:
     coverage of every interval, between 0 and 1. What words are made of is rounded to the weight of
     ``grid`` people (``grid_confidential`` where it is about answers or absence) before they are; 0
     leaves it exact. ``assignment`` says whether a lottery decided who was coached how, and whether
-    people or coaches were drawn, within the columns ``strata``.
+    people or coaches were drawn, or when each coach or site (``step_unit``) went over from arm b to
+    arm a on one of the dates ``steps``, in ascending order; all within the columns ``strata``.
     """
 
     arm_a: str
@@ -95,6 +105,8 @@ class ComparisonSpec:
     grid_confidential: int = 0
     assignment: Assignment = "observed"
     strata: tuple[str, ...] = ()
+    steps: tuple[dt.date, ...] = ()
+    step_unit: StepUnit = "coach"
 
     @property
     def headline(self) -> DesignName:

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipelines.simulation.arrays import NEVER, Bools, Floats, Ints, choose, sigmoid, to_weekday
+from pipelines.simulation.arrays import (
+    NEVER,
+    Bools,
+    Floats,
+    Ints,
+    choose,
+    day_number,
+    sigmoid,
+    to_weekday,
+)
 from pipelines.simulation.config import SampleConfig
 from pipelines.simulation.hazards import HazardCovariates
 from pipelines.simulation.organisation import Agents, Organisation, standardised_level
@@ -81,8 +90,12 @@ def simulate_entries(
     prior = standardised(quality.prior_mean(planned))
     covariates = _covariates_at_day_0(config, organisation, prior, planned)
     trigger = covariates.trigger
-    propensity = _propensity(config, organisation, covariates.hazard, planned)
-    is_arm_a = config.stream("style").random(len(agents)) < propensity
+    if config.lottery is None:
+        propensity = _propensity(config, organisation, covariates.hazard, planned)
+        is_arm_a = config.stream("style").random(len(agents)) < propensity
+    else:
+        propensity = np.full(len(agents), 0.5)
+        is_arm_a = _as_drawn(config, organisation, planned)
 
     in_force = _style_in_force(config, agents, propensity, is_arm_a)
     later_exit, later_cause = _exits_after_day_0(config, covariates.hazard, in_force, planned)
@@ -138,9 +151,26 @@ def _covariates_at_day_0(
             strain=agents.strain,
             is_metric_miss=trigger == METRIC_MISS,
             is_full_time=agents.contract_on(planned) == 0,
-            place=_place(config, organisation),
+            place=_place(config, organisation)
+            + config.entry_trend
+            * (planned - config.start_day)
+            / (config.end_day - config.start_day),
         ),
     )
+
+
+def _as_drawn(config: SampleConfig, organisation: Organisation, days: Ints) -> Bools:
+    """Tell who is coached in the first style from these days on, as a lottery drew it."""
+    agents = organisation.agents
+    rng = config.stream("lottery")
+    if config.lottery == "by_person":
+        return np.asarray(rng.permutation(len(agents)) < len(agents) // 2)
+    n_coaches = len(organisation.coaches.site)
+    order = rng.permutation(n_coaches)
+    if config.lottery == "by_coach":
+        return np.asarray((order < n_coaches // 2)[agents.coach])
+    steps = np.array([day_number(each) for each in config.steps])
+    return np.asarray(days >= steps[order % len(steps)][agents.coach])
 
 
 def _place(config: SampleConfig, organisation: Organisation) -> Floats:

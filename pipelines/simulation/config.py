@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -21,6 +21,8 @@ from pipelines.simulation.outcome_effects import (
     Switching,
 )
 
+Lottery = Literal["by_person", "by_coach", "stepped"]
+N_STEPS = 4
 MIN_AGENTS = 50
 MIN_MONTHS = 6
 
@@ -48,6 +50,11 @@ class SampleConfig:
         n_sites: number of sites; None: as many as the number of coaches suggests.
         closing_site: a site without the first arm that is closing; None where there is none.
         quality_noise_sd: spread of a week's quality score around the person's true level.
+        lottery: what a lottery draws, in equal numbers: people or coaches into one style for
+            good, or when each coach goes over from the second to the first; None where it is
+            somebody's choice.
+        entry_trend: log rate ratio of exits between those first coached at the end of the window
+            and at its start, whatever their style.
         earlier_coaching: share of those hired before the window who were first coached before it,
             in a style of its own draw: what follows day 0 is as if that had been the first.
         hazards: the exit hazards.
@@ -74,6 +81,8 @@ class SampleConfig:
     n_sites: int | None = None
     closing_site: ClosingSite | None = None
     quality_noise_sd: float = 4.5
+    lottery: Lottery | None = None
+    entry_trend: float = 0.0
     earlier_coaching: float = 0.0
     hazards: ExitHazards = field(default_factory=ExitHazards)
     style: StyleModel = field(default_factory=StyleModel)
@@ -105,6 +114,16 @@ class SampleConfig:
     def end_day(self) -> int:
         """``end`` as a day number."""
         return day_number(self.end)
+
+    @property
+    def steps(self) -> tuple[date, ...]:
+        """When coaches go over where a lottery decides when: evenly over the window."""
+        if self.lottery != "stepped":
+            return ()
+        length = self.end_day - self.start_day
+        return tuple(
+            self.start + timedelta(days=length * (k + 1) // (N_STEPS + 1)) for k in range(N_STEPS)
+        )
 
     def stream(self, name: str) -> np.random.Generator:
         """An independent source of randomness for one part of the simulation.

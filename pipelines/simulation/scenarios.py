@@ -216,6 +216,23 @@ WORLDS = (
         ),
         beyond=SCALE_OUTCOMES,
     ),
+    Scenario(
+        "lottery by person",
+        "as the first, but a lottery drew who is coached how",
+        replace(_BASE, lottery="by_person"),
+    ),
+    Scenario(
+        "lottery by coach",
+        "the kind of coaching changes nothing; a lottery drew which of the 48 coaches give the "
+        "first kind",
+        replace(_NULL, lottery="by_coach"),
+    ),
+    Scenario(
+        "lottery of steps",
+        "the kind of coaching changes nothing; a lottery drew on which of four dates each of the "
+        "48 coaches goes over to the first kind, and whoever is first coached later leaves more",
+        replace(_NULL, lottery="stepped", entry_trend=1.0),
+    ),
 )
 
 

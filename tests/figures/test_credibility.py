@@ -117,7 +117,7 @@ def test_a_check_of_the_headline_that_failed_gets_no_tick() -> None:
     assert told[-0.002]["Without each site."] == "yes"
 
 
-@pytest.mark.parametrize("assignment", ["by_person", "by_coach"])
+@pytest.mark.parametrize("assignment", ["by_person", "by_coach", "stepped"])
 def test_a_lottery_has_words_of_its_own(assignment: str) -> None:
     data = replace(clear_difference(), assignment=assignment)
     for text in (digest_text(data), visible_text(overview_page(data, None))):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 import pytest
 
-from bench.known_truth import EVER_COACHED, Against, against_truth
+from bench.known_truth import EVER_COACHED, Against, against_truth, of_world, together
 from bench.known_truth_page import page, summary
 from pipelines.simulation.scenarios import scenario
 
@@ -16,13 +16,7 @@ HEADLINE = (pl.col("outcome") == "voluntary_exit") & (pl.col("horizon_days") == 
 
 def several(name: str, seeds: Sequence[int]) -> Against:
     found = [against_truth(scenario(name).seeded(seed)) for seed in seeds]
-    label = pl.lit(name).alias("world")
-    return Against(
-        pl.concat([each.estimates for each in found]).with_columns(label),
-        pl.concat([each.checks for each in found]).with_columns(label),
-        pl.concat([each.levels for each in found]).with_columns(label),
-        pl.concat([each.new_people for each in found]).with_columns(label),
-    )
+    return of_world(together(found), name)
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import polars as pl
 import pytest
 
+from pipelines.contracts.credibility_rules import load_credibility_rules
 from pipelines.estimators.compare_exits import compare_exits
 from pipelines.estimators.confidence_sequences import NARROWEST_AT, anytime_factor, anytime_rows
+from pipelines.estimators.credibility.looks import found_of_looks
+from pipelines.estimators.credibility.measured import headline_of
 from pipelines.estimators.results import ANYTIME_INTERVAL_SCHEMA
 from tests.reference.support import small_world, spec_of
 
@@ -91,3 +97,25 @@ def test_rows_of_a_comparison() -> None:
     ).with_columns(reason=pl.lit("hidden for privacy: too few"))
     assert anytime_rows(hidden)["anytime_conf_low"].null_count() == rows.height
     assert anytime_rows(hidden)["reason"].null_count() == 0
+
+
+@pytest.mark.parametrize(("estimate", "error"), [(0.05, 0.02), (0.07, 0.02), (-0.09, 0.03)])
+def test_a_difference_that_one_look_alone_tells_is_weak(estimate: float, error: float) -> None:
+    """The check passes exactly where the published interval for all looks leaves out 0."""
+    reach = 2.1 * error
+    row = {"segment": "all", "design": "weighted", "estimand": "risk_difference",
+           "outcome": "any_exit", "horizon_days": 365, "estimate": estimate, "std_error": error,
+           "conf_low": estimate - reach, "conf_high": estimate + reach, "conf_level": 0.95,
+           "status": "shown", "reason": None}  # fmt: skip
+    (told,) = anytime_rows(pl.DataFrame([row])).to_dicts()
+    leaves_out = told["anytime_conf_low"] > 0 or told["anytime_conf_high"] < 0
+    spec = SimpleNamespace(conf_level=0.95)
+    study = SimpleNamespace(cohort=SimpleNamespace(spec=spec), observed_of=lambda _: None)
+    headline = headline_of(row)
+    assert headline is not None
+    found = found_of_looks(study, headline)  # type: ignore[arg-type]
+    level = load_credibility_rules()["looks"].level_of(found.value)
+    assert level == ("passed" if leaves_out else "weak")
+    assert leaves_out == (abs(estimate) > 3.3 * error)
+    one_look_finds_nothing = replace(headline, conf_low=-1.0, conf_high=1.0)
+    assert found_of_looks(study, one_look_finds_nothing).value is None  # type: ignore[arg-type]

@@ -8,6 +8,9 @@ import pytest
 import statsmodels.api as sm
 from scipy import stats
 
+from dashboards.estimates import missing_word
+from dashboards.sentences.workforce import word_of_part
+from pipelines.estimators import conclusions
 from pipelines.estimators.compare_measures import observed_measures
 from pipelines.estimators.counterparts import with_counterparts
 from pipelines.estimators.designs import coach_preference, within_coach
@@ -15,6 +18,9 @@ from pipelines.estimators.designs.fitted_cohort import fit_cohort
 from pipelines.estimators.estimate_rows import precision_of
 from pipelines.estimators.kernels.influence_functions import clusters_behind
 from pipelines.estimators.results import ComparisonSpec, Covariate, Measure
+from pipelines.estimators.segments.no_counterpart import no_counterpart_rows
+from pipelines.estimators.segments.pooling import segment_estimates
+from tests.reference.support import released_exactly
 
 SCORE = Measure("quality_score", 90, is_lower_better=False)
 SITE = Covariate("site", "site", "categorical", "Site")
@@ -117,6 +123,27 @@ def test_a_site_with_one_kind_only_leaves_the_comparison() -> None:
     left = with_counterparts(pl.concat([frame, closing, small]), spec(SITE, SKILL))
     assert set(left["site"]) == {"north", "east"}
     assert left.height == frame.height + small.height
+    assert _told_of_parts(pl.concat([frame, closing, small]), left) == [
+        ("voluntary_exit", "south", "no data", "no counterpart", (0, 60)),
+        ("quality_score", "south", "no data", "no counterpart", (None, None)),
+    ]
+
+
+def _told_of_parts(everybody: pl.DataFrame, left: pl.DataFrame) -> list[tuple[object, ...]]:
+    """What is published of the parts that left, and the word of the pages for it."""
+    asked = spec(SITE, SKILL)
+    rows = no_counterpart_rows(everybody, left, asked, [SCORE])
+    table = conclusions.segment_estimate(segment_estimates(released_exactly(rows), []))
+    return [
+        (
+            row["outcome"],
+            row["segment_value"],
+            missing_word(row["status"]),
+            word_of_part(row),
+            (row["n_people_a"], row["n_people_b"]),
+        )
+        for row in table.to_dicts()
+    ]
 
 
 def test_where_nobody_has_a_counterpart_everybody_stays() -> None:

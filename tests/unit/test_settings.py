@@ -66,6 +66,13 @@ def test_every_documented_key_is_read(tmp_path: Path) -> None:
         ("[comparison]\nassignment = 'by_site'", ["comparison.assignment", "by_coach"]),
         ("[comparison]\nstrata = ['site']", ["comparison", "lottery"]),
         ("[comparison]\nassignment = 'by_person'\nstrata = ['shoe']", ["strata", "site"]),
+        ("[comparison]\nassignment = 'stepped'", ["steps", "dates"]),
+        ("[comparison]\nsteps = [2026-01-01]", ["steps", "stepped"]),
+        (
+            "[comparison]\nassignment = 'stepped'\nsteps = [2026-01-01]\nstrata = ['site']\n"
+            "step_unit = 'site'",
+            ["strata", "sites take the steps"],
+        ),
         ("[comparison]\narm_a = 'x'\narm_b = 'x'", ["comparison", "two different styles"]),
         ("time_zone = 'Mars/Olympus'", ["time_zone", "'Mars/Olympus'", "IANA"]),
         ("data_until = 'soon'", ["data_until", "'soon'", "date"]),

@@ -49,7 +49,8 @@ def _means(study: Study) -> Measured:
     if known.is_empty():
         return NOT_MADE
     worst = known.row(int(known["smd_after"].abs().arg_max() or 0), named=True)
-    return Measured(abs(worst["smd_after"]), worst["label"].lower())
+    words = {each.name: each.in_words for each in cohort.spec.covariates}
+    return Measured(abs(worst["smd_after"]), words[worst["covariate"]])
 
 
 def _spread(study: Study) -> Measured:
@@ -65,7 +66,7 @@ def _spread(study: Study) -> Measured:
         squared = (value - np.nanmean(value)) ** 2
         found = standardised_difference(squared, people.is_a, weights)
         if found is not None and (worst.value is None or abs(found) > worst.value):
-            worst = Measured(abs(found), covariate.label.lower())
+            worst = Measured(abs(found), covariate.in_words)
     return worst
 
 

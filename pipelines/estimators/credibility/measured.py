@@ -43,6 +43,7 @@ class Headline:
     estimate: float
     conf_low: float
     conf_high: float
+    std_error: float
 
     @property
     def limit(self) -> float:
@@ -89,7 +90,7 @@ def placebo_measure(outcome: str) -> Measure:
 
 def headline_of(row: Mapping[str, Any]) -> Headline | None:
     """The headline of a published row; None where it has no range."""
-    names = ("estimate", "conf_low", "conf_high")
+    names = ("estimate", "conf_low", "conf_high", "std_error")
     if any(row[name] is None for name in names):
         return None
     return Headline(row["outcome"], row["horizon_days"], *(float(row[name]) for name in names))

@@ -274,7 +274,7 @@ def _hidden(study: Study, headline: Headline) -> Measured:
         for members in _halves(study, covariate):
             bound = _bound(members[known], study.cohort.people.is_a[known], values[known], is_risk)
             if bound > strongest:
-                strongest, label = bound, covariate.label.lower()
+                strongest, label = bound, covariate.in_words
     if strongest <= 1.0:
         return NOT_MADE
     return Measured((ratio - 1.0) / (strongest - 1.0), label)

@@ -10,7 +10,8 @@ difference what it is (Lin 2013, Ann Appl Stat 7:295). Exits enter as pseudo-val
 `doubly_robust`. Errors are made of the units that were drawn: people, or coaches with all of their
 people. The permutation test draws the lottery again within the strata: it compares the means of
 what a regression without arms leaves over, and asks how often chance alone gives as large a
-difference (Rosenbaum 2002, Stat Sci 17:286).
+difference (Rosenbaum 2002, Stat Sci 17:286). Where the lottery decided when each coach or site went
+over, `stepped` has the regression and the draws.
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ import polars as pl
 from pipelines.core.status import NOT_REPORTABLE, SHOWN, Absence, no_data
 from pipelines.estimators.cohort import People
 from pipelines.estimators.design_fit import DesignFit, Observation, regression_problem
-from pipelines.estimators.designs import doubly_robust, unadjusted
+from pipelines.estimators.designs import doubly_robust, stepped, unadjusted
 from pipelines.estimators.designs.doubly_robust import exit_pseudo_values
 from pipelines.estimators.designs.missingness_weights import observation_weights
-from pipelines.estimators.exit_estimates import CAUSES_OF
+from pipelines.estimators.exit_estimates import CAUSES_OF, rows_of
 from pipelines.estimators.kernels.design_matrix import (
     covariate_columns,
     independent_columns,
@@ -61,24 +62,38 @@ class Drawn:
     fit: DesignFit
     stratum: Ints
     """(n,) number of each person's stratum of the draw."""
+    steps: stepped.Steps | None = None
+    """When each unit went over; None where people or coaches were drawn into one kind."""
 
 
 def as_drawn(people: People, spec: ComparisonSpec) -> Drawn:
     """Fit both arms as they fell; with too few people for the regression it is left out."""
-    by_unit = people
+    by_unit = _by_unit(people, spec)
+    steps = stepped.steps_of(by_unit, spec) if spec.assignment == "stepped" else None
+    plain = unadjusted.fit(by_unit, spec)
+    support = unadjusted.fit(people, replace(spec, horizon_days=())).support
+    support = replace(support, problem=_not_drawn(by_unit, spec, steps))
+    fit = replace(plain, design=DESIGN, support=support, covariates=_controls(people, spec, steps))
+    if regression_problem(people, spec, fit, np.ones(len(people), dtype=bool)) is not None:
+        alone = np.ones((len(people), 1))
+        fit = replace(fit, covariates=stepped.with_stretches(alone, steps) if steps else alone)
+    return Drawn(people, by_unit, fit, _strata_of(people, spec), steps)
+
+
+def _by_unit(people: People, spec: ComparisonSpec) -> People:
+    """Return the people with the units that were drawn in the place of coaches."""
     if spec.assignment == "by_person":
-        by_unit = replace(people, coach=np.arange(len(people)), n_coaches=len(people))
+        return replace(people, coach=np.arange(len(people)), n_coaches=len(people))
+    return stepped.by_unit(people, spec) if spec.assignment == "stepped" else people
+
+
+def _controls(people: People, spec: ComparisonSpec, steps: stepped.Steps | None) -> Floats:
+    """Return what chance differences are taken out by (n, p): strata, the list, and stretches."""
     strata = tuple(Covariate(name, name, "categorical", name) for name in spec.strata)
     others = tuple(each for each in spec.covariates if each.column not in spec.strata)
     columns = covariate_columns(people.frame, (*strata, *others))
     controls = independent_columns(columns, len(people))[1]
-    plain = unadjusted.fit(by_unit, spec)
-    support = unadjusted.fit(people, replace(spec, horizon_days=())).support
-    support = replace(support, problem=_not_drawn(by_unit, spec))
-    fit = replace(plain, design=DESIGN, support=support, covariates=controls)
-    if regression_problem(people, spec, fit, np.ones(len(people), dtype=bool)) is not None:
-        fit = replace(fit, covariates=np.ones((len(people), 1)))
-    return Drawn(people, by_unit, fit, _strata_of(people, spec))
+    return stepped.with_stretches(controls, steps) if steps else controls
 
 
 def comparison_rows(
@@ -88,15 +103,25 @@ def comparison_rows(
     rows: list[dict[str, Any]] = []
     for each in observed:
         observation = _observation(drawn, spec, each)
-        contrast = measure_contrast(
-            drawn.by_unit, drawn.fit, "doubly_robust", each.values, observation
-        )
+        contrast = _contrast(drawn, each, observation)
         found = measure_rows(
             drawn.by_unit, spec, drawn.fit, DESIGN, each.values, observation, contrast
         )
         rows += [row | _coaches(drawn.people, each.values.has_value) for row in found]
-    exits = doubly_robust.rows_under(drawn.by_unit, spec, drawn.fit, drawn.fit)
+    if drawn.steps is None:
+        exits = doubly_robust.rows_under(drawn.by_unit, spec, drawn.fit, drawn.fit)
+    else:
+        exits = rows_of(drawn.fit, spec, stepped.exit_numbers(drawn.by_unit, spec, drawn.fit))
     return pl.concat([exits, pl.DataFrame(rows, schema=COMPARISON_SCHEMA)])
+
+
+def _contrast(
+    drawn: Drawn, observed: ObservedMeasure, observation: Observation
+) -> tuple[list[float], list[Floats]]:
+    """Return both arms' values of an outcome with one per person, and each unit's influence."""
+    if drawn.steps is not None:
+        return stepped.measure_contrast(drawn.by_unit, drawn.fit, observed)
+    return measure_contrast(drawn.by_unit, drawn.fit, "doubly_robust", observed.values, observation)
 
 
 def permutation_rows(
@@ -128,6 +153,10 @@ def permutation_p(drawn: Drawn, value: Floats, has: Bools) -> float | None:
     rows = np.flatnonzero(has)
     if drawn.fit.covariates is None or len(rows) == 0:
         return None
+    if drawn.steps is not None:
+        of_unit = np.zeros(drawn.by_unit.n_coaches, dtype=np.int64)
+        of_unit[drawn.by_unit.coach] = drawn.stratum
+        return stepped.permutation_p(drawn.by_unit, drawn.steps, of_unit, drawn.fit, value, has)
     columns = drawn.fit.covariates[rows]
     coefficients, _ = least_squares(columns, value[rows, None])
     rest = value[rows] - (columns @ coefficients)[:, 0]
@@ -181,8 +210,10 @@ def _row(
     }
 
 
-def _not_drawn(people: People, spec: ComparisonSpec) -> str | None:
-    """Say why a lottery by coach can't have decided; None where it can."""
+def _not_drawn(people: People, spec: ComparisonSpec, steps: stepped.Steps | None) -> str | None:
+    """Say why the lottery that is declared can't have decided; None where it can."""
+    if steps is not None:
+        return stepped.problem_of(people, steps, spec)
     if spec.assignment != "by_coach" or not len(people):
         return None
     size = np.bincount(people.coach, minlength=people.n_coaches)

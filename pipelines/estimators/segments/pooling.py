@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from pipelines.core.parts import CROSS
 from pipelines.core.status import TOO_LITTLE_DATA, Absence
 from pipelines.estimators.kernels.multiplicity import holm
 from pipelines.estimators.kernels.random_effects import Pooled, heterogeneity_p, pool
@@ -34,7 +35,7 @@ def segment_estimates(released: pl.DataFrame, joint: Sequence[JointEstimates]) -
     """Return a row for every part, outcome and horizon: its own estimate and the shrunken one.
 
     `released` is the comparison as it may be shown. The p-values of all segments, outcomes and
-    horizons are adjusted together.
+    horizons are adjusted together. Parts of which nobody is compared stand at the end.
     """
     found = {
         (row["segment"], row["segment_value"], row["outcome"], row["horizon_days"]): row
@@ -48,7 +49,7 @@ def segment_estimates(released: pl.DataFrame, joint: Sequence[JointEstimates]) -
     p_values: list[float | None] = []
     for each in joint:
         names = [(each.segment, v, each.outcome, each.horizon_days) for v in each.values]
-        rows, p_value = _one_segment(each, [found[name] for name in names])
+        rows, p_value = _one_segment(each, [found.pop(name) for name in names])
         groups.append(rows)
         p_values.append(p_value)
     tested = [p for p in p_values if p is not None]
@@ -60,7 +61,24 @@ def segment_estimates(released: pl.DataFrame, joint: Sequence[JointEstimates]) -
         for row in group:
             row |= test
     rows = [row for group in groups for row in group]
+    rows += [
+        {key: row[key] for key in _OWN} | _test_beside(name, rows)
+        for name, row in found.items()
+        if CROSS not in name[0]
+    ]
     return pl.DataFrame(rows, schema=SEGMENT_ESTIMATE_SCHEMA)
+
+
+def _test_beside(name: tuple[str, str, str, int], rows: Sequence[_Row]) -> _Row:
+    """Return the test of the parts that a part without counterparts stands beside."""
+    beside = (
+        row
+        for row in rows
+        if (row["segment"], row["outcome"], row["horizon_days"]) == (name[0], *name[2:])
+    )
+    told = next(beside, {})
+    tested = ("heterogeneity_p", "heterogeneity_p_adjusted", "n_tests")
+    return {key: told.get(key) for key in tested}
 
 
 def _one_segment(
