@@ -45,7 +45,7 @@ def months_line(data: SiteData, leaving: Series) -> str:
     return f"Whole months to {month_year(leaving.last.day)}; they move with the comparison."
 
 
-def note(each: Series, start: str) -> str:
+def note(each: Series, start: str, min_group: int) -> str:
     """Return the small print under a chart: what is included, the usual range, where it starts."""
     included = _INCLUDED if each.measure.unit == "per year" else f"{each.measure.standard}"
     gaps = {month.row["status"] for month in each.months if month.value is None}
@@ -54,7 +54,8 @@ def note(each: Series, start: str) -> str:
     late = ""
     if newest is not None and last is not None and newest != last:
         late = f"The newest month with a figure is {month_year(newest.day)}."
-    usual = f"{trend.usual(each)}." if trend.usual(each) else ""
+    usual = trend.usual(each, min_group)
+    usual = f"{usual}." if usual else ""
     axis = f"The axis starts at {start}." if start else ""
     return " ".join(part for part in (usual, included, late, gap, axis) if part)
 
@@ -110,7 +111,7 @@ def _site(data: SiteData, name: str) -> tuple[str, ...]:
         status = words(newest.row["status"]) if newest else words(left.missing)
         return (shown, status, status, "", "")
     told = trend.told(left, newest.value, data.min_group)
-    usual = trend.usual(left).removeprefix("Usual: ").partition(";")[0]
+    usual = trend.usual(left, data.min_group).removeprefix("Usual: ").partition(";")[0]
     held = agents.last.value if agents.last else None
     people = DASH if held is None else trend.told(agents, held, data.min_group)
     return (shown, people, told, usual or DASH, trend.word(left) if left.has_limits else _TOO_FEW)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dashboards.sentences.pulse import pulse
+from dashboards.trends import counted
 from tests.figures.today_worlds import Row, months, publication
 
 USUAL = [4, 6, 3, 5, 7, 4, 5, 3, 6, 4, 5, 6] * 2
@@ -50,3 +54,43 @@ def test_a_site_without_limits_is_never_said_to_be_as_usual(
     sites: Mapping[str, Sequence[int]], expected: str
 ) -> None:
     assert context(sites).endswith(expected)
+
+
+LEFT = [12, 14, 11, 13, 12, 15] * 4
+FEW_LEFT = [3, 4] * 12
+NUMBER = re.compile(r"\d+")
+
+
+@pytest.mark.parametrize(
+    ("exits", "sentence", "said"),
+    [
+        (FEW_LEFT, "fewer than 10 agents left, in any way, as usual", ""),
+        ([*FEW_LEFT[:-1], 9], "fewer than 10 agents left, in any way, more than is usual", ""),
+        ([*FEW_LEFT[:-1], 40], "40 agents left, in any way; fewer than 10 a month is usual", ""),
+        ([*LEFT[:-2], 9, 14], "14 agents left, in any way, as usual (up to 19 a month)", "year"),
+        ([*LEFT[:-1], 9], "fewer than 10 agents left, in any way, as usual (up to 18 a month)", ""),
+    ],
+)  # fmt: skip
+def test_nothing_beside_few_leavers_tells_how_many(
+    exits: Sequence[int], sentence: str, said: str
+) -> None:
+    rows = months(24, n_exits=exits, exits_status=["suppressed"] * 24)
+    told = pulse(publication(rows))
+    assert told.sentence == f"October: {sentence}"
+    assert said in told.context
+    assert "September" not in told.context
+    if not said:
+        assert not NUMBER.search(told.context)
+
+
+@given(st.lists(st.integers(0, 30), min_size=14, max_size=24))
+def test_no_text_of_the_pulse_has_a_number_of_few_people(exits: list[int]) -> None:
+    rows = months(len(exits), n_exits=exits, exits_status=["suppressed"] * len(exits))
+    data = publication(rows)
+    newest = counted(data.trend).newest
+    told = pulse(data)
+    assert newest is not None
+    if 0 < exits[-1] < data.min_group:
+        beside = told.sentence.replace(f"fewer than {data.min_group}", "")
+        assert not [n for n in map(int, NUMBER.findall(beside)) if n < data.min_group], told
+        assert "than in" not in told.context
