@@ -7,9 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboards.data import SiteData
-from dashboards.formats import decimal, direction, is_few, joined, month_name, month_year, plural
+from dashboards.formats import (
+    capitalised,
+    decimal,
+    direction,
+    is_few,
+    joined,
+    month_name,
+    month_year,
+    plural,
+)
 from dashboards.sentences import trend
-from dashboards.trends import COUNTS, Month, Series, counted, groups, series
+from dashboards.trends import COUNTS, Month, Series, counted, groups, of_site, series
 from pipelines.core.status import words
 
 _HAPPENED = {"voluntary_exits": "chose to leave", "any_exits": "left, in any way"}
@@ -28,11 +37,11 @@ class Pulse:
     context: str
 
 
-def pulse(data: SiteData) -> Pulse:
-    """Return the pulse of the newest whole month."""
-    told = counted(data.trend)
+def pulse(data: SiteData, site: str | None = None) -> Pulse:
+    """Return the pulse of the newest whole month, of everybody or of one site."""
+    told = counted(data.trend, site)
     newest = told.newest
-    kicker = _who(data)
+    kicker = _who(data, site)
     if told.last is None:
         return Pulse(kicker, "", "", "", _NO_MONTH, _NO_MONTH_YET)
     if newest is None or newest != told.last:
@@ -42,7 +51,8 @@ def pulse(data: SiteData) -> Pulse:
         f"{month_name(newest.day)}: {_people(told, newest, data)}{_usual(told, newest, data)}"
     )
     changes = "" if _is_small(told, newest, data) else _changes(told, newest, data.min_group)
-    context = " ".join(part for part in (changes, _sites(data, newest)) if part)
+    sites = "" if site else _sites(data, newest)
+    context = " ".join(part for part in (changes, sites) if part)
     return Pulse(kicker, trend.word(told), trend.mark(told), trend.looks(told), sentence, context)
 
 
@@ -50,13 +60,15 @@ _NO_MONTH = "No whole month of data yet"
 _NO_MONTH_YET = "What is usual can be told once there are some whole months."
 
 
-def _who(data: SiteData) -> str:
-    """How many sites and agents it is about, at the end of the newest month."""
-    agents = series(data.trend, "headcount")
+def _who(data: SiteData, site: str | None) -> str:
+    """How many sites, or which one, and how many agents at the end of the newest month."""
+    agents = of_site(data.trend, "headcount", site)
     n_sites = data.n_sites or 0
     sites = "All sites" if n_sites != 1 else "One site"
     if n_sites > 1:
         sites = f"All {n_sites} sites"
+    if site:
+        sites = capitalised(site)
     newest = agents.newest
     if newest is None or newest.value is None:
         return sites

@@ -24,7 +24,8 @@ class ChartTexts:
 KINDS = ChartTexts(
     "Leaving by kind of first session",
     "Left in any way, per 100 agents a year",
-    "As recorded, not adjusted: the comparison is on the page Outcomes. No limits are drawn.",
+    "As recorded, not adjusted: the comparison is on the page Outcomes. Bands: likely range of "
+    "each month by itself; one month alone seldom tells the kinds apart.",
 )
 SESSIONS = ChartTexts(
     "Which kinds of session are held",
@@ -57,7 +58,21 @@ def note(each: Series, start: str, min_group: int) -> str:
     usual = trend.usual(each, min_group)
     usual = f"{usual}." if usual else ""
     axis = f"The axis starts at {start}." if start else ""
-    return " ".join(part for part in (usual, included, late, gap, axis) if part)
+    return " ".join(part for part in (usual, _breaks(each), included, late, gap, axis) if part)
+
+
+def _breaks(each: Series) -> str:
+    """Return where what is usual was set anew, and why; empty where it never was."""
+    firsts = [part[0] for part in each.phases[1:]]
+    told = [f"{month_year(first.day)} ({first.row['break_reason']})" for first in firsts]
+    return f"What is usual is set anew from {joined(told)}." if told else ""
+
+
+def two_note(texts: ChartTexts, is_cut: bool) -> str:
+    """Return the small print under a chart of two lines."""
+    return (
+        f"{texts.note} Earlier months beyond the axis are in the table." if is_cut else texts.note
+    )
 
 
 def two_lines(found: Sequence[tuple[str, Series]], texts: ChartTexts) -> str:

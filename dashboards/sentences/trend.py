@@ -46,10 +46,15 @@ TOO_EARLY = "too early to say what is usual"
 
 def unit(series: Series) -> str:
     """Return the unit of a figure on screen."""
-    month = month_name(series.newest.day) if series.newest else "the month"
-    known = _SHARES.get(series.measure.name, "").format(month=month) or UNITS[series.measure.unit]
+    known = _unit(series)
+    month = month_name(series.newest.day) if series.newest else ""
     is_late = series.newest != series.last and series.measure.name not in _SHARES_OF_CHARTS
     return f"{known}, {month}" if series.newest and is_late else known
+
+
+def _unit(series: Series) -> str:
+    month = month_name(series.newest.day) if series.newest else "the month"
+    return _SHARES.get(series.measure.name, "").format(month=month) or UNITS[series.measure.unit]
 
 
 def word(series: Series) -> str:
@@ -145,7 +150,7 @@ def title(series: Series) -> str:
 
 def subtitle(series: Series) -> str:
     """Return what is drawn, with its unit."""
-    return f"Month by month, {_SHARES_OF_CHARTS.get(series.measure.name) or unit(series)}"
+    return f"Month by month, {_SHARES_OF_CHARTS.get(series.measure.name) or _unit(series)}"
 
 
 def description(series: Series, min_group: int) -> str:
