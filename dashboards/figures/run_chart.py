@@ -218,8 +218,10 @@ def _values(lines: Sequence[Line]) -> list[float]:
 
 
 def _in_view(line: Line) -> tuple[Month, ...]:
-    """The months that set the axis: of named lines the newest, as few people swing at first."""
-    return line.series.told[-_RECENT:] if line.name else line.series.told
+    """The months that set the axis: of lines with ranges the newest, as few swing at first."""
+    told = line.series.told
+    has_ranges = bool(line.name and told and told[-1].row["conf_low"] is not None)
+    return told[-_RECENT:] if has_ranges else told
 
 
 def is_cut(lines: Sequence[Line]) -> bool:

@@ -95,7 +95,7 @@
     function lines(selector, size) {
       return wrapped(card.querySelector(selector).textContent.trim(), size, width);
     }
-    return { title: lines("h2", 24), sub: lines(".sub", 16), note: lines(".foot > p", 14).concat(lines(".foot > .source", 14)) };
+    return { title: lines("h2", 24), sub: lines(".sub", 16), note: lines(".foot > p", 14).concat(lines(".foot .source", 14)) };
   }
 
   function svgText(lines, x, y, size, weight, color) {

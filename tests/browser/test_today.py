@@ -13,6 +13,7 @@ from tests.browser.published import until
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 THREE_QUESTIONS = ("#headline", ".pulse .badge", ".pulse .said")
 """How many left (and what is usual); is that unusual; does it go with the kind of coaching."""
+MOST_WORDS = 900
 BOTTOM = "e => e.getBoundingClientRect().bottom + scrollY"
 
 
@@ -77,3 +78,11 @@ def test_longer_parts_are_folded_on_a_phone_and_open_with_their_charts(
     until(page, "document.querySelector('#chart-month-headcount .main-svg') !== null")
     assert page.locator("#fig-month-headcount").is_visible()
     assert page.complaints == []
+
+
+def test_the_summary_can_be_read_in_a_few_minutes(page: Any, publication: Workspace) -> None:
+    page.set_viewport_size(DESKTOP)
+    page.goto((publication.published_site / "outcomes.html").as_uri())
+    page.wait_for_selector("html[data-ready]", timeout=20_000)
+    page.evaluate("document.querySelectorAll('main :is(.sr, .chart)').forEach(e => e.remove())")
+    assert len(page.locator("main").inner_text().split()) <= MOST_WORDS
