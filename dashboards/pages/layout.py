@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from dashboards.definitions import Definitions
+from dashboards.figures.still import still
 from dashboards.number_format import localised_values, printed
 from dashboards.theme import css_variables
 from pipelines.core import status
@@ -99,6 +100,7 @@ def render(template: str, font_base64: str | None, **values: Any) -> str:
             plotly_path=PLOTLY_PATH,
             notices_path=NOTICES_PATH,
             looks=LOOKS,
+            still=still,
             looks_of=LOOKS_OF,
             **values,
         )

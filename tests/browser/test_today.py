@@ -86,3 +86,19 @@ def test_the_summary_can_be_read_in_a_few_minutes(page: Any, publication: Worksp
     page.wait_for_selector("html[data-ready]", timeout=20_000)
     page.evaluate("document.querySelectorAll('main :is(.sr, .chart)').forEach(e => e.remove())")
     assert len(page.locator("main").inner_text().split()) <= MOST_WORDS
+
+
+def test_without_scripts_every_chart_is_a_picture_and_nothing_is_folded_away(
+    browser: Any, publication: Workspace
+) -> None:
+    context = browser.new_context(viewport=DESKTOP, java_script_enabled=False)
+    page = context.new_page()
+    for file in ("index.html", "retention.html"):
+        page.goto((publication.published_site / file).as_uri())
+        cards = page.locator("figure.card:has(.chart)")
+        assert cards.count() > 0
+        for card in cards.all():
+            assert card.locator("svg.still").bounding_box()["height"] > 100
+        assert page.locator("details.fold:not([open])").count() == 0
+        assert not page.locator("form.filters").is_visible()
+    context.close()
