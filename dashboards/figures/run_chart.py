@@ -161,13 +161,13 @@ def _bands(series: Series, places: dict[date, int]) -> list[go.Scatter]:
         if part[-1].row["mean"] is None:
             continue
         is_first, is_last = number == 0, number == len(parts) - 1
-        starts = -1.0 if is_first else places[part[0].day] - 0.5  # ends are clipped by the axis
-        stops = float(len(places)) if is_last else places[parts[number + 1][0].day] - 0.5
+        starts = -1 if is_first else places[part[0].day]  # ends are clipped by the axis
+        stops = len(places) if is_last else places[part[-1].day]
         traces += _band(part[-1], series.measure.unit, [starts, stops])
     return traces
 
 
-def _band(month: Month, unit: str, ends: list[float]) -> list[go.Scatter]:
+def _band(month: Month, unit: str, ends: list[int]) -> list[go.Scatter]:
     """A usual range as a filled band with its edges, dotted for trial limits, and the mean."""
     row = month.row
     dash = "dot" if row["is_trial"] else "dash"

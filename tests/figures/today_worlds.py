@@ -17,6 +17,7 @@ END = dt.date(2026, 10, 1)
 CHOSE = [20, 25, 20, 25, 20, 20, 25, 25, 20, 25, 20, 25] * 2
 STATUSES = ("status", "exits_status", "starters_status", "absence_status", "survey_status",
             "csat_status", "handle_status", "resolution_status", "sessions_status")  # fmt: skip
+TARGETS = {"customer_satisfaction": 4.2, "coached_30_days": 0.7, "unplanned_absence": 0.04}
 EVENTS = (
     Event("Compassionate coaching starts at Aster", dt.date(2025, 3, 10)),
     Event("New telephone system", dt.date(2026, 2, 2)),
@@ -91,15 +92,14 @@ def _site(last: int) -> list[Row]:
 def usual() -> SiteData:
     """Everything goes up and down as it does; programmes and targets are set."""
     sites = {name: _site(5) for name in ("Cedar", "Aster", "Birch")}
-    targets = {"customer_satisfaction": 4.2, "coached_30_days": 0.7, "unplanned_absence": 0.04}
-    return publication(months(24), sites=sites, targets=targets, events=EVENTS)
+    return publication(months(24), sites=sites, targets=TARGETS, events=EVENTS)
 
 
 def more_leavers() -> SiteData:
     """Sixty more people chose to leave in October, most of them at one site."""
     sites = {"Cedar": _site(61), "Aster": _site(5), "Birch": _site(4)}
     last = months(24, n_voluntary_exits=[80], n_exits=[96], n_closing=[940])
-    return publication(last, sites=sites)
+    return publication(last, sites=sites, targets=TARGETS)
 
 
 def process_changed() -> SiteData:
