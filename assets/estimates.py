@@ -11,7 +11,7 @@ import dagster as dg
 
 from assets.models import KEPT_SINCE_CUT, read_by, results_of
 from assets.resources import RefreshResource
-from pipelines.contracts.computed import CLAIM_TABLES, ESTIMATE_TABLES
+from pipelines.contracts.computed import CLAIM_TABLES, ESTIMATE_TABLES, TREND_TABLES
 from pipelines.disclosure.cut_record import is_cut
 
 
@@ -61,21 +61,31 @@ def trial_flow(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     return dg.MaterializeResult(metadata={"dagster/row_count": n_steps})
 
 
-@dg.asset(
-    key=["outcomes", "trend"],
-    deps=[["marts", each] for each in ("dim_month", "all_month", "site_month", "arm_month")],
-    group_name="outcomes",
-    kinds={"python"},
+@dg.multi_asset(
+    name="trend",
+    specs=[
+        dg.AssetSpec(
+            ["outcomes", table],
+            deps=[
+                ["marts", each] for each in ("dim_month", "all_month", "site_month", "arm_month")
+            ],
+            group_name="outcomes",
+            kinds={"python"},
+            description=description,
+        )
+        for table, description in TREND_TABLES.items()
+    ],
 )
-def trend(refresh: RefreshResource) -> dg.MaterializeResult[None]:
-    """What is usual from month to month: limits and signals of every measure and group."""
+def trend(refresh: RefreshResource) -> Iterator[dg.MaterializeResult[None]]:
+    """What is usual from month to month, and the map of leaving by site."""
     with refresh.connect() as con:
-        if not is_cut(con):
-            return dg.MaterializeResult(metadata=KEPT_SINCE_CUT)
-        from pipelines.analysis.trend import write_trend
+        if is_cut(con):
+            from pipelines.analysis.trend import write_trend
 
-        n_rows = write_trend(con, refresh.settings)
-    return dg.MaterializeResult(metadata={"dagster/row_count": n_rows})
+            n_rows = write_trend(con, refresh.settings)
+        else:
+            n_rows = {}
+    yield from results_of(TREND_TABLES, n_rows)
 
 
 @dg.multi_asset(

@@ -11,8 +11,9 @@ from dashboards.pages.claims import claims_page
 from dashboards.pages.coaches import coaches_page
 from dashboards.pages.definitions import definitions_page
 from dashboards.pages.digest import HTML_PATH, TEXT_PATH, digest_page, digest_text
-from dashboards.pages.layout import FONT_PATH, NOTICES_PATH, PARTS_PATH, PLOTLY_PATH
+from dashboards.pages.layout import FONT_PATH, NOTICES_PATH, PARTS_PATH, PLOTLY_PATH, SITES_PATH
 from dashboards.pages.method import method_page
+from dashboards.pages.month_views import sites_script
 from dashboards.pages.outcome import absence_page, customers_page, wellbeing_page
 from dashboards.pages.overview import overview_page
 from dashboards.pages.practice import practice_page
@@ -74,6 +75,7 @@ def shared_files(data: SiteData, bundle: Bundle) -> dict[str, str]:
     """Return what the pages load, by its path in the site."""
     files = {
         PARTS_PATH: parts_script(data.comparison),
+        SITES_PATH: sites_script(data),
         PLOTLY_PATH: bundle.plotly_js,
         NOTICES_PATH: bundle.notices,
     }

@@ -156,6 +156,7 @@ class SiteData:
     event_study: pl.DataFrame = field(default_factory=empty("event_study"))
     next_look: pl.DataFrame = field(default_factory=empty("next_look"))
     trend: pl.DataFrame = field(default_factory=empty("trend"))
+    site_leaving: pl.DataFrame = field(default_factory=empty("site_leaving"))
     practice_summary: pl.DataFrame = field(default_factory=empty("practice_summary"))
     coaching_practice: pl.DataFrame = field(default_factory=empty("coaching_practice"))
     style_agreement: pl.DataFrame = field(default_factory=empty("style_agreement"))

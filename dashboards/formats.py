@@ -143,6 +143,11 @@ def month_figure(unit: str, value: float) -> str:
     return f"{on_screen(unit, value):,.{digits}f}"
 
 
+def is_few(value: float | None, min_group: int) -> bool:
+    """Whether pages tell a number of people only as under the smallest group."""
+    return value is not None and 0 < value < min_group
+
+
 def on_screen(unit: str, value: float) -> float:
     """Return a month's figure in the unit on screen: fractions and rates per 100."""
     return 100 * value if unit in ("fraction 0-1", "per year") else value

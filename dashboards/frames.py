@@ -32,6 +32,7 @@ FRAMES: dict[str, str] = {
         "outcomes.anytime_interval",
         "outcomes.next_look",
         "outcomes.trend",
+        "outcomes.site_leaving",
         "outcomes.instrument",
         "outcomes.event_study",
         "outcomes.coaching_practice",

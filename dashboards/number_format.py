@@ -18,8 +18,8 @@ from markupsafe import Markup
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
 _NUMBER = re.compile(r"(?<![\w.,/])(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(?![\w/]|[.,]\d)")
 _DATA_URI = "data:"
-AS_THEY_ARE = frozenset({"dimensions", "metrics"})
-"""Keys of inlined data under which names stand that are looked up, not read."""
+AS_THEY_ARE = frozenset({"dimensions", "metrics", "points"})
+"""Keys of inlined data under which names or places stand: looked up or drawn, not read."""
 
 
 @dataclass(frozen=True)

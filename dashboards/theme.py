@@ -24,6 +24,11 @@ LIGHT: dict[str, str] = {
     "warn": "#6B4A00",
     "warn-bg": "#FFF4DB",
     "link": "#134B8A",
+    "heat-1": "#F1F3F4",
+    "heat-2": "#DFE2E5",
+    "heat-3": "#CBD0D4",
+    "heat-4": "#B4BBC1",
+    "heat-5": "#9AA3AB",
 }
 DARK: dict[str, str] = {
     "page": "#0E1318",
@@ -43,6 +48,11 @@ DARK: dict[str, str] = {
     "warn": "#F5CE7A",
     "warn-bg": "#33280E",
     "link": "#9CC4F5",
+    "heat-1": "#1E252C",
+    "heat-2": "#2B333B",
+    "heat-3": "#3A434C",
+    "heat-4": "#4A545E",
+    "heat-5": "#5B6671",
 }
 
 # A family name with a digit needs quoting in SVG, and Plotly drops the quotes.

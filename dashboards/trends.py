@@ -86,6 +86,12 @@ class Series:
         return self.newest is not None and self.newest.row["mean"] is not None
 
     @property
+    def phases(self) -> list[tuple[Month, ...]]:
+        """The told months by the stretch that set their limits together, in order."""
+        numbers = dict.fromkeys(each.row["phase"] for each in self.told)
+        return [tuple(m for m in self.told if m.row["phase"] == number) for number in numbers]
+
+    @property
     def is_drawable(self) -> bool:
         """Whether there are two months at least."""
         return len(self.told) > 1
@@ -118,15 +124,20 @@ def series(frame: pl.DataFrame, measure: str, scope: str = "all", value: str = "
     return Series(measure_of(measure), tuple(Month(row) for row in records(rows)))
 
 
+def of_site(frame: pl.DataFrame, measure: str, site: str | None) -> Series:
+    """Return one measure of a site; of everybody without one."""
+    return series(frame, measure) if site is None else series(frame, measure, "site", site)
+
+
 def groups(frame: pl.DataFrame, scope: str) -> list[str]:
     """Return the groups of a scope with anything to show, in alphabetical order."""
     shown = frame.filter(pl.col("scope") == scope, pl.col("status") == SHOWN)
     return sorted(shown["scope_value"].unique().to_list())
 
 
-def counted(frame: pl.DataFrame) -> Series:
+def counted(frame: pl.DataFrame, site: str | None = None) -> Series:
     """Return what the pulse counts: leaving by choice where that can be told, else in any way."""
-    found = [series(frame, name) for name in COUNTS]
+    found = [of_site(frame, name, site) for name in COUNTS]
     for each in found:
         if each.newest is not None and each.newest == each.last and each.has_limits:
             return each

@@ -17,6 +17,9 @@ from dashboards.theme import ARM_B_DASH, AXIS_SIZE, token
 from dashboards.trends import Month, Series
 
 HEIGHT, PRINT_HEIGHT = 270, 190
+_RECENT = 12
+_AROUND = ("lower_limit", "upper_limit", "target")
+"""What must have room in a chart of one line, besides its months."""
 _TICKS = (
     0.01,
     0.02,
@@ -64,8 +67,10 @@ def run_figure(lines: Sequence[Line], events: Sequence[Event], narrow: bool = Fa
     places = {day: place for place, day in enumerate(months)}
     traces = []
     alone = lines[0].series if len(lines) == 1 else None
-    if alone is not None and alone.has_limits:
-        traces += _band(alone, len(months))
+    if alone is not None:
+        traces += _bands(alone, places)
+    for line in lines:
+        traces += _likely(line, places)
     traces += [_trace(line, places) for line in lines]
     low, high, step = _span(lines)
     measure = lines[0].series.measure
@@ -128,7 +133,7 @@ def _trace(line: Line, places: dict[date, int]) -> go.Scatter:
             for month in told
         ],
         hoverinfo="text",
-        cliponaxis=False,
+        cliponaxis=bool(line.name),
     )
 
 
@@ -148,12 +153,23 @@ def _color(month: Month, line: Line) -> str:
     return "good" if welcome else "warn"
 
 
-def _band(series: Series, n_months: int) -> list[go.Scatter]:
-    """The usual range as a filled band with its edges, dotted for trial limits, and the mean."""
-    newest = series.newest
-    assert newest is not None
-    row, unit = newest.row, series.measure.unit
-    ends = [-1, n_months]  # clipped by the axis
+def _bands(series: Series, places: dict[date, int]) -> list[go.Scatter]:
+    """The usual range of each stretch of months that set it together."""
+    parts = series.phases
+    traces: list[go.Scatter] = []
+    for number, part in enumerate(parts):
+        if part[-1].row["mean"] is None:
+            continue
+        is_first, is_last = number == 0, number == len(parts) - 1
+        starts = -1 if is_first else places[part[0].day]  # ends are clipped by the axis
+        stops = len(places) if is_last else places[part[-1].day]
+        traces += _band(part[-1], series.measure.unit, [starts, stops])
+    return traces
+
+
+def _band(month: Month, unit: str, ends: list[int]) -> list[go.Scatter]:
+    """A usual range as a filled band with its edges, dotted for trial limits, and the mean."""
+    row = month.row
     dash = "dot" if row["is_trial"] else "dash"
     edge = {"color": token("rule"), "width": 1, "dash": dash}
     level = {name: [_drawn(unit, row[name])] * 2 for name in ("lower_limit", "mean", "upper_limit")}
@@ -170,6 +186,22 @@ def _band(series: Series, n_months: int) -> list[go.Scatter]:
     ]  # fmt: skip
 
 
+def _likely(line: Line, places: dict[date, int]) -> list[go.Scatter]:
+    """The likely range of each month as a band in the line's colour; none where none is told."""
+    told = [month for month in line.series.told if month.row["conf_low"] is not None]
+    if not line.name or not told:
+        return []
+    unit = line.series.measure.unit
+    x = [places[month.day] for month in told]
+    edge = {"color": token(f"{line.color}-band"), "width": 0}
+    low, high = ([_drawn(unit, m.row[end]) for m in told] for end in ("conf_low", "conf_high"))
+    return [
+        go.Scatter(x=x, y=low, mode="lines", line=edge, hoverinfo="skip"),
+        go.Scatter(x=x, y=high, mode="lines", line=edge, fill="tonexty",
+                   fillcolor=token(f"{line.color}-band"), hoverinfo="skip"),
+    ]  # fmt: skip
+
+
 def _drawn(unit: str, value: float | None) -> float | None:
     return None if value is None else round(on_screen(unit, value), 4)
 
@@ -178,12 +210,25 @@ def _values(lines: Sequence[Line]) -> list[float]:
     found = []
     for line in lines:
         unit = line.series.measure.unit
-        found += [on_screen(unit, m.value) for m in line.series.told if m.value is not None]
-        newest = line.series.newest
-        if newest is not None and len(lines) == 1:
-            told = [newest.row[name] for name in ("lower_limit", "upper_limit", "target")]
-            found += [on_screen(unit, value) for value in told if value is not None]
+        found += [on_screen(unit, m.value) for m in _in_view(line) if m.value is not None]
+        names = ("conf_low", "conf_high") if line.name else _AROUND
+        rows = [month.row for month in _in_view(line)]
+        found += [on_screen(unit, row[n]) for n in names for row in rows if row[n] is not None]
     return found or [0.0, 1.0]
+
+
+def _in_view(line: Line) -> tuple[Month, ...]:
+    """The months that set the axis: of lines with ranges the newest, as few swing at first."""
+    told = line.series.told
+    has_ranges = bool(line.name and told and told[-1].row["conf_low"] is not None)
+    return told[-_RECENT:] if has_ranges else told
+
+
+def is_cut(lines: Sequence[Line]) -> bool:
+    """Whether an earlier month lies beyond the axis."""
+    high = _span(lines)[1]
+    unit = lines[0].series.measure.unit
+    return any(on_screen(unit, m.value or 0.0) > high for each in lines for m in each.series.told)
 
 
 def _span(lines: Sequence[Line]) -> tuple[float, float, float]:
@@ -215,6 +260,12 @@ def _shapes(
         {"type": "line", "x0": place, "x1": place, **whole,
          "line": {"color": token("axis"), "width": 1, "dash": "2px,3px"}}
         for _, place in placed(events, months)
+    ]  # fmt: skip
+    later = series.phases[1:] if series else []
+    found += [
+        {"type": "line", "x0": place, "x1": place, **whole,
+         "line": {"color": token("ink-2"), "width": 1.5}}
+        for place in (months.index(part[0].day) - 0.5 for part in later)
     ]  # fmt: skip
     newest = series.newest if series else None
     if series is not None and newest is not None and newest.row["target"] is not None:

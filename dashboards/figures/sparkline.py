@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from dashboards.trends import Series
 
 WIDTH, HEIGHT, PAD = 150.0, 34.0, 5.0
@@ -13,7 +15,7 @@ WIDTH, HEIGHT, PAD = 150.0, 34.0, 5.0
 class Sparkline:
     """Places in px; the band has no height where there are no limits."""
 
-    points: str
+    points: Markup
     x: float
     y: float
     band_top: float
@@ -44,4 +46,4 @@ def sparkline(series: Series) -> Sparkline | None:
     points = " ".join(f"{x_of(place)},{y_of(value)}" for place, value in told)
     place, value = told[-1]
     top, bottom = (y_of(band[1]), y_of(band[0])) if band else (0.0, 0.0)
-    return Sparkline(points, x_of(place), y_of(value), top, round(bottom - top, 1))
+    return Sparkline(Markup(points), x_of(place), y_of(value), top, round(bottom - top, 1))

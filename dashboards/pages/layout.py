@@ -7,7 +7,7 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,15 +17,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from dashboards.definitions import Definitions
+from dashboards.figures.still import still
 from dashboards.number_format import localised_values, printed
 from dashboards.theme import css_variables
 from pipelines.core import status
 
 _ROOT = Path(__file__).parents[1]
 _SCRIPTS = ("site.js", "filters.js")
+_SCRIPTS_OF_PAGES = {"today": ("one_site.js",)}
 PLOTLY_PATH = "assets/plotly.min.js"
 NOTICES_PATH = "assets/third-party-notices.txt"
 PARTS_PATH = "assets/parts.js"
+SITES_PATH = "assets/sites.js"
 FONT_PATH = "assets/font.js"
 PAGES = (
     ("today", "index.html", "Today"),
@@ -61,15 +64,14 @@ FILTERS = (
     ("period", "Period", "All periods"),
 )
 """What can be filtered by: the segment, its name, and what stands for no choice."""
-LOOKS = {
-    status.words(each): look
-    for each, look in (
-        (status.SUPPRESSED, "is-hidden"),
-        (status.NO_DATA, "is-empty"),
-        (status.TOO_EARLY, "is-early"),
-        (status.NOT_REPORTABLE, "is-withheld"),
-    )
+LOOKS_OF: dict[str, str] = {
+    status.SUPPRESSED: "is-hidden",
+    status.NO_DATA: "is-empty",
+    status.TOO_EARLY: "is-early",
+    status.NOT_REPORTABLE: "is-withheld",
 }
+"""How a cell looks that has a status in the place of a figure."""
+LOOKS = {status.words(each): look for each, look in LOOKS_OF.items()}
 """How a table's cell looks that says one of these words in the place of a figure."""
 # Plotly adds one empty style element.
 _EMPTY_STYLE = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
@@ -78,8 +80,9 @@ _EMPTY_STYLE = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
 def render(template: str, font_base64: str | None, **values: Any) -> str:
     """Return a page as HTML; everything put into it is escaped."""
     style = css_variables() + (_ROOT / "static" / "site.css").read_text("utf-8")
-    script = "".join((_ROOT / "static" / name).read_text("utf-8") for name in _SCRIPTS)
     current = values["current"]
+    scripts = (*_SCRIPTS, *_SCRIPTS_OF_PAGES.get(current, ()))
+    script = "".join((_ROOT / "static" / name).read_text("utf-8") for name in scripts)
     return (
         _environment()
         .get_template(template)
@@ -91,13 +94,14 @@ def render(template: str, font_base64: str | None, **values: Any) -> str:
             rooms=_rooms(current),
             every_page=PAGES,
             page_name=next((name for key, _, name in PAGES if key == current), ""),
-            has_filters=current in FILTERED,
+            said_path=_said(current, values),
             filters=FILTERS,
             font_path=FONT_PATH if font_base64 else "",
             plotly_path=PLOTLY_PATH,
-            parts_path=PARTS_PATH,
             notices_path=NOTICES_PATH,
             looks=LOOKS,
+            still=still,
+            looks_of=LOOKS_OF,
             **values,
         )
     )
@@ -115,6 +119,13 @@ def _environment() -> Environment:
         extensions=[Definitions],
         finalize=printed,
     )
+
+
+def _said(current: str, values: Mapping[str, Any]) -> str:
+    """Return the script with the texts that a choice puts in; empty without a choice."""
+    if current in FILTERED:
+        return PARTS_PATH
+    return SITES_PATH if values.get("choices") else ""
 
 
 def _doors(current: str) -> list[tuple[str, str, str]]:

@@ -2,45 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from dashboards.data import SiteData
 from dashboards.figures.common import for_page
-from dashboards.figures.run_chart import (
-    ARM_LINES,
-    HEIGHT,
-    PRINT_HEIGHT,
-    Line,
-    run_figure,
-    starts_at,
-)
+from dashboards.figures.run_chart import ARM_LINES, HEIGHT, PRINT_HEIGHT, Line, is_cut, run_figure
+from dashboards.figures.site_map import site_map
 from dashboards.figures.sparkline import HEIGHT as SPARK_HEIGHT
 from dashboards.figures.sparkline import WIDTH as SPARK_WIDTH
-from dashboards.figures.sparkline import Sparkline, sparkline
 from dashboards.labels import Arms
 from dashboards.pages.head import head
 from dashboards.pages.layout import csv_link, inline_json, render
+from dashboards.pages.month_views import run_view, site_choices, tile_series, trend_tile
 from dashboards.pages.verdict_views import verdict_values
 from dashboards.pages.views import ChartView
-from dashboards.sentences import pulse, today, trend
+from dashboards.sentences import pulse, today
 from dashboards.trends import RATES, TILES, Series, counted, series
-
-
-@dataclass(frozen=True)
-class TrendTile:
-    """A measure's newest month in a tile."""
-
-    key: str
-    title: str
-    figure: str
-    unit: str
-    word: str
-    mark: str
-    looks: str
-    usual: str
-    before: str
-    target: str
-    spark: Sparkline | None
 
 
 def today_page(data: SiteData, font_base64: str | None) -> str:
@@ -61,74 +36,28 @@ def today_page(data: SiteData, font_base64: str | None) -> str:
         months=today.months_line(data, leaving),
         compared=arms.both,
         **verdict_values(data, arms),
-        tiles=[_tile(each, data.min_group) for each in _tiles(data, leaving)],
+        tiles=[trend_tile(each, data.min_group) for each in tile_series(data)],
         spark=(SPARK_WIDTH, SPARK_HEIGHT),
         leaving=views[:2],
         further=views[2:],
+        choices=site_choices(data),
+        site_map=site_map(data),
         sites=today.site_rows(data, leaving),
         site_head=today.site_head(leaving),
         events=today.event_lines(data),
-        not_drawn=today.not_drawn([each for each in _tiles(data, leaving) if not each.is_drawable]),
+        not_drawn=today.not_drawn([each for each in tile_series(data) if not each.is_drawable]),
         figures=inline_json({view.key: view.figure for view in drawn}),
-    )
-
-
-def _tiles(data: SiteData, leaving: Series) -> list[Series]:
-    return [leaving, *(series(data.trend, name) for name in TILES)]
-
-
-def _tile(each: Series, min_group: int) -> TrendTile:
-    return TrendTile(
-        key=each.measure.name.replace("_", "-"),
-        title=each.measure.label,
-        figure=trend.figure(each, min_group),
-        unit=trend.unit(each),
-        word=trend.word(each),
-        mark=trend.mark(each),
-        looks=trend.looks(each),
-        usual=trend.usual(each),
-        before=trend.before(each, min_group),
-        target=trend.target(each),
-        spark=sparkline(each),
     )
 
 
 def _charts(data: SiteData, arms: Arms, leaving: Series) -> list[ChartView]:
     """Return leaving, leaving by kind of coaching, then every other measure that can be drawn."""
     rate = series(data.trend, RATES[leaving.measure.name])
-    views = [_view(data, rate, 1), _kinds(data, arms, 2)]
+    views = [run_view(data, rate, 1), _kinds(data, arms, 2)]
     others = [series(data.trend, name) for name in TILES]
     drawable = [each for each in others if each.is_drawable]
-    views += [_view(data, each, number) for number, each in enumerate(drawable, start=3)]
+    views += [run_view(data, each, number) for number, each in enumerate(drawable, start=3)]
     return [*views, _sessions(data, arms, 1 + len(views))]
-
-
-def _view(data: SiteData, each: Series, number: int) -> ChartView:
-    lines = [Line(each)]
-    wide, narrow = (run_figure(lines, data.events, narrow=n) for n in (False, True))
-    return ChartView(
-        key=f"month-{each.measure.name.replace('_', '-')}",
-        number=number,
-        title=trend.title(each),
-        subtitle=trend.subtitle(each),
-        note=today.note(each, starts_at(lines)),
-        description=trend.description(each, data.min_group),
-        is_drawn=each.is_drawable,
-        print_width=322,
-        min_height=HEIGHT,
-        table_caption=f"{each.measure.label}, {trend.unit(each)}",
-        table_head=("Month", each.measure.label, "Usual", "What it is"),
-        cells=trend.cells(each),
-        csv=csv_link(
-            ("month", each.measure.name, "mean", "lower_limit", "upper_limit", "signal"),
-            [
-                (str(m.day), m.value, m.row["mean"], m.row["lower_limit"], m.row["upper_limit"],
-                 m.row["signal"])
-                for m in each.told
-            ],
-        ),
-        figure=for_page(wide, narrow, PRINT_HEIGHT) if each.is_drawable else {},
-    )  # fmt: skip
 
 
 def _kinds(data: SiteData, arms: Arms, number: int) -> ChartView:
@@ -169,7 +98,7 @@ def _two(
         number=number,
         title=texts.title,
         subtitle=texts.subtitle,
-        note=texts.note,
+        note=today.two_note(texts, is_cut=bool(lines) and is_cut(lines)),
         description=today.two_lines(found, texts),
         is_drawn=bool(lines),
         print_width=322,

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from dashboards.data import SiteData
-from dashboards.formats import decimal, direction, joined, month_name, month_year, plural
+from dashboards.formats import (
+    capitalised,
+    decimal,
+    direction,
+    is_few,
+    joined,
+    month_name,
+    month_year,
+    plural,
+)
 from dashboards.sentences import trend
-from dashboards.trends import COUNTS, Month, Series, counted, groups, series
+from dashboards.trends import COUNTS, Month, Series, counted, groups, of_site, series
 from pipelines.core.status import words
 
 _HAPPENED = {"voluntary_exits": "chose to leave", "any_exits": "left, in any way"}
@@ -26,18 +37,22 @@ class Pulse:
     context: str
 
 
-def pulse(data: SiteData) -> Pulse:
-    """Return the pulse of the newest whole month."""
-    told = counted(data.trend)
+def pulse(data: SiteData, site: str | None = None) -> Pulse:
+    """Return the pulse of the newest whole month, of everybody or of one site."""
+    told = counted(data.trend, site)
     newest = told.newest
-    kicker = _who(data)
+    kicker = _who(data, site)
     if told.last is None:
         return Pulse(kicker, "", "", "", _NO_MONTH, _NO_MONTH_YET)
     if newest is None or newest != told.last:
         said = words(told.last.row["status"])
         return Pulse(kicker, "", "", "", f"{month_year(told.last.day)}: leavers are {said}", "")
-    sentence = f"{month_name(newest.day)}: {_people(told, newest, data)}{_usual(told, newest)}"
-    context = " ".join(part for part in (_changes(told, newest), _sites(data, newest)) if part)
+    sentence = (
+        f"{month_name(newest.day)}: {_people(told, newest, data)}{_usual(told, newest, data)}"
+    )
+    changes = "" if _is_small(told, newest, data) else _changes(told, newest, data.min_group)
+    sites = "" if site else _sites(data, newest)
+    context = " ".join(part for part in (changes, sites) if part)
     return Pulse(kicker, trend.word(told), trend.mark(told), trend.looks(told), sentence, context)
 
 
@@ -45,13 +60,15 @@ _NO_MONTH = "No whole month of data yet"
 _NO_MONTH_YET = "What is usual can be told once there are some whole months."
 
 
-def _who(data: SiteData) -> str:
-    """How many sites and agents it is about, at the end of the newest month."""
-    agents = series(data.trend, "headcount")
+def _who(data: SiteData, site: str | None) -> str:
+    """How many sites, or which one, and how many agents at the end of the newest month."""
+    agents = of_site(data.trend, "headcount", site)
     n_sites = data.n_sites or 0
     sites = "All sites" if n_sites != 1 else "One site"
     if n_sites > 1:
         sites = f"All {n_sites} sites"
+    if site:
+        sites = capitalised(site)
     newest = agents.newest
     if newest is None or newest.value is None:
         return sites
@@ -62,20 +79,33 @@ def _people(told: Series, newest: Month, data: SiteData) -> str:
     """The count with what they did; a small one only as a limit, a rounded one as such."""
     n = int(newest.row["value"])
     happened = _HAPPENED[told.measure.name]
-    is_rounded = told.measure.name == COUNTS[0] and data.grid and data.exit_kind != "open"
-    if n == 0 and not is_rounded:
-        return "nobody left" if told.measure.name != COUNTS[0] else "nobody chose to leave"
-    if n < data.min_group:
+    if _is_small(told, newest, data):
         return f"fewer than {data.min_group} agents {happened}"
-    return f"{'about ' if is_rounded else ''}{plural(n, 'agent', 'agents')} {happened}"
+    if n == 0:
+        return "nobody left" if told.measure.name != COUNTS[0] else "nobody chose to leave"
+    about = "about " if _is_rounded(told, data) else ""
+    return f"{about}{plural(n, 'agent', 'agents')} {happened}"
 
 
-def _usual(told: Series, newest: Month) -> str:
+def _is_rounded(told: Series, data: SiteData) -> bool:
+    return told.measure.name == COUNTS[0] and bool(data.grid) and data.exit_kind != "open"
+
+
+def _is_small(told: Series, month: Month, data: SiteData) -> bool:
+    """Whether a count is told only as under the smallest group; nothing beside it tells more."""
+    return is_few(month.value, data.min_group) or (month.value == 0 and _is_rounded(told, data))
+
+
+def _usual(told: Series, newest: Month, data: SiteData) -> str:
     row = newest.row
     if row["mean"] is None:
         return f"; {row['reason'] or trend.TOO_EARLY}"
-    low, high = told.text(row["usual_low"]), told.text(row["usual_high"])
-    span = f"up to {high} a month" if not row["usual_low"] else f"{low} to {high} a month"
+    if is_few(row["usual_high"], data.min_group):
+        span = f"fewer than {data.min_group} a month"
+        if _is_small(told, newest, data):
+            return _beside_few(row)
+    else:
+        span = f"{trend.span(told, row, data.min_group)} a month"
     if newest.is_outside:
         return f"; {span} is usual"
     signal = row["signal"]
@@ -95,14 +125,23 @@ def _usual(told: Series, newest: Month) -> str:
     return f", as usual ({span})"
 
 
-def _changes(told: Series, newest: Month) -> str:
-    """Against the month before and a year ago."""
-    month, year = newest.row["change_month"], newest.row["change_year"]
-    last = told.before(newest)
+def _beside_few(row: Mapping[str, Any]) -> str:
+    """What few leavers are where few are usual: the word alone, as any number would tell them."""
+    if row["signal"] in ("above_limit", "below_limit"):
+        return f", {'more' if row['signal'] == 'above_limit' else 'fewer'} than is usual"
+    if row["signal"] != "none":
+        return ", part of a pattern"
+    return ", as usual so far" if row["is_trial"] else ", as usual"
+
+
+def _changes(told: Series, newest: Month, min_group: int) -> str:
+    """Against the month before and a year ago, but for months that are told only as few."""
+    row, last = newest.row, told.before(newest)
     parts = []
-    if last is not None and month is not None:
+    month, year = row["change_month"], row["change_year"]
+    if last and month is not None and not is_few(row["value_month_before"], min_group):
         parts.append(_than(month, f"in {month_name(last.day)}"))
-    if year is not None:
+    if year is not None and not is_few(row["value_year_before"], min_group):
         parts.append(_than(year, "a year ago"))
     return f"That is {joined(parts)}." if parts else ""
 

@@ -24,7 +24,8 @@ class ChartTexts:
 KINDS = ChartTexts(
     "Leaving by kind of first session",
     "Left in any way, per 100 agents a year",
-    "As recorded, not adjusted: the comparison is on the page Outcomes. No limits are drawn.",
+    "As recorded, not adjusted: the comparison is on the page Outcomes. Bands: likely range of "
+    "each month by itself; one month alone seldom tells the kinds apart.",
 )
 SESSIONS = ChartTexts(
     "Which kinds of session are held",
@@ -45,7 +46,7 @@ def months_line(data: SiteData, leaving: Series) -> str:
     return f"Whole months to {month_year(leaving.last.day)}; they move with the comparison."
 
 
-def note(each: Series, start: str) -> str:
+def note(each: Series, start: str, min_group: int) -> str:
     """Return the small print under a chart: what is included, the usual range, where it starts."""
     included = _INCLUDED if each.measure.unit == "per year" else f"{each.measure.standard}"
     gaps = {month.row["status"] for month in each.months if month.value is None}
@@ -54,9 +55,24 @@ def note(each: Series, start: str) -> str:
     late = ""
     if newest is not None and last is not None and newest != last:
         late = f"The newest month with a figure is {month_year(newest.day)}."
-    usual = f"{trend.usual(each)}." if trend.usual(each) else ""
+    usual = trend.usual(each, min_group)
+    usual = f"{usual}." if usual else ""
     axis = f"The axis starts at {start}." if start else ""
-    return " ".join(part for part in (usual, included, late, gap, axis) if part)
+    return " ".join(part for part in (usual, _breaks(each), included, late, gap, axis) if part)
+
+
+def _breaks(each: Series) -> str:
+    """Return where what is usual was set anew, and why; empty where it never was."""
+    firsts = [part[0] for part in each.phases[1:]]
+    told = [f"{month_year(first.day)} ({first.row['break_reason']})" for first in firsts]
+    return f"What is usual is set anew from {joined(told)}." if told else ""
+
+
+def two_note(texts: ChartTexts, is_cut: bool) -> str:
+    """Return the small print under a chart of two lines."""
+    return (
+        f"{texts.note} Earlier months beyond the axis are in the table." if is_cut else texts.note
+    )
 
 
 def two_lines(found: Sequence[tuple[str, Series]], texts: ChartTexts) -> str:
@@ -110,7 +126,7 @@ def _site(data: SiteData, name: str) -> tuple[str, ...]:
         status = words(newest.row["status"]) if newest else words(left.missing)
         return (shown, status, status, "", "")
     told = trend.told(left, newest.value, data.min_group)
-    usual = trend.usual(left).removeprefix("Usual: ").partition(";")[0]
+    usual = trend.usual(left, data.min_group).removeprefix("Usual: ").partition(";")[0]
     held = agents.last.value if agents.last else None
     people = DASH if held is None else trend.told(agents, held, data.min_group)
     return (shown, people, told, usual or DASH, trend.word(left) if left.has_limits else _TOO_FEW)

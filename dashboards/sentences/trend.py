@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from dashboards.formats import (
     capitalised,
     decimal,
     direction,
+    is_few,
     month_name,
     month_year,
     on_screen,
@@ -42,10 +46,15 @@ TOO_EARLY = "too early to say what is usual"
 
 def unit(series: Series) -> str:
     """Return the unit of a figure on screen."""
-    month = month_name(series.newest.day) if series.newest else "the month"
-    known = _SHARES.get(series.measure.name, "").format(month=month) or UNITS[series.measure.unit]
+    known = _unit(series)
+    month = month_name(series.newest.day) if series.newest else ""
     is_late = series.newest != series.last and series.measure.name not in _SHARES_OF_CHARTS
     return f"{known}, {month}" if series.newest and is_late else known
+
+
+def _unit(series: Series) -> str:
+    month = month_name(series.newest.day) if series.newest else "the month"
+    return _SHARES.get(series.measure.name, "").format(month=month) or UNITS[series.measure.unit]
 
 
 def word(series: Series) -> str:
@@ -83,16 +92,25 @@ def looks(series: Series) -> str:
     return "" if welcome is None else "better" if welcome else "worse"
 
 
-def usual(series: Series) -> str:
+def usual(series: Series, min_group: int) -> str:
     """Return the usual range: "Usual: 3.6 to 4.9"; trial limits say so."""
     newest = series.newest
     if newest is None or newest.row["mean"] is None:
         return ""
-    low, high = series.text(newest.row["usual_low"]), series.text(newest.row["usual_high"])
     n = newest.row["n_points"]
     trial = f"; trial limits from {plural(n, 'month', 'months')}" if newest.row["is_trial"] else ""
-    span = f"up to {high}" if not newest.row["usual_low"] else f"{low} to {high}"
-    return f"Usual: {span}{trial}"
+    return f"Usual: {span(series, newest.row, min_group)}{trial}"
+
+
+def span(series: Series, row: Mapping[str, Any], min_group: int) -> str:
+    """Write a usual range; of people, no end that few of them make: "under 10", "up to 33"."""
+    low, high = row["usual_low"], row["usual_high"]
+    is_count = series.measure.is_count
+    if is_count and is_few(high, min_group):
+        return f"under {min_group}"
+    if not low or (is_count and is_few(low, min_group)):
+        return f"up to {series.text(high)}"
+    return f"{series.text(low)} to {series.text(high)}"
 
 
 def before(series: Series, min_group: int) -> str:
@@ -132,7 +150,7 @@ def title(series: Series) -> str:
 
 def subtitle(series: Series) -> str:
     """Return what is drawn, with its unit."""
-    return f"Month by month, {_SHARES_OF_CHARTS.get(series.measure.name) or unit(series)}"
+    return f"Month by month, {_SHARES_OF_CHARTS.get(series.measure.name) or _unit(series)}"
 
 
 def description(series: Series, min_group: int) -> str:
@@ -141,7 +159,7 @@ def description(series: Series, min_group: int) -> str:
     if newest is None or newest.value is None:
         return f"{series.measure.label}: {words(series.missing)}."
     now = f"{month_year(newest.day)}: {told(series, newest.value, min_group)} {unit(series)}"
-    parts = [now, word(series), usual(series), before(series, min_group), target(series)]
+    parts = [now, word(series), usual(series, min_group), before(series, min_group), target(series)]
     n = len(series.told)
     return f"{'. '.join(part for part in parts if part)}. {plural(n, 'month', 'months')} drawn."
 
@@ -189,7 +207,6 @@ def figure(series: Series, min_group: int) -> str:
 
 def told(series: Series, value: float, min_group: int) -> str:
     """Write a figure; a number of people under the smallest group only as such."""
-    n = int(value)
-    if series.measure.is_count and 0 < n < min_group:
+    if series.measure.is_count and is_few(value, min_group):
         return f"under {min_group}"
     return series.text(value)

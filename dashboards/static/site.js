@@ -32,19 +32,39 @@
     return Plotly.react(box, resolved(figure.data, scheme), layout, options);
   }
 
+  function isSeen(key) { return document.getElementById("chart-" + key).clientWidth > 0; }
+
   function draw(printing) {
-    return Promise.all(Object.keys(figures).map(function (key) { return drawOne(key, printing); }));
+    return Promise.all(Object.keys(figures).filter(isSeen).map(function (key) {
+      return drawOne(key, printing);
+    }));
   }
+
+  // On a phone the longer parts of a page are folded until they are asked for.
+  document.querySelectorAll("details.fold").forEach(function (part) {
+    part.open = innerWidth > 560;
+    part.addEventListener("toggle", later);
+  });
+  addEventListener("hashchange", function () {
+    var place = location.hash.indexOf("=") < 0 && document.getElementById(location.hash.slice(1));
+    var part = place && place.closest("details.fold");
+    if (part) { part.open = true; place.scrollIntoView(); }
+  });
+
+  // For a page that shows another figure in the place of one.
+  window.figureOf = function (key) { return figures[key]; };
+  window.putFigure = function (key, figure) { figures[key] = figure; return isSeen(key) && drawOne(key, false); };
 
   // What the reader sees is drawn first, the charts further down one by one after it.
   function drawFirst() {
     var below = [], inView = [];
-    Object.keys(figures).forEach(function (key) {
+    var seen = Object.keys(figures).filter(isSeen);
+    seen.forEach(function (key) {
       var box = document.getElementById("chart-" + key);
       var layout = box.clientWidth < NARROW_BELOW ? figures[key].narrow : figures[key].wide;
       box.style.minHeight = layout.height + "px";
     });
-    Object.keys(figures).forEach(function (key) {
+    seen.forEach(function (key) {
       var box = document.getElementById("chart-" + key);
       (box.getBoundingClientRect().top < innerHeight ? inView : below).push(key);
     });
@@ -75,7 +95,7 @@
     function lines(selector, size) {
       return wrapped(card.querySelector(selector).textContent.trim(), size, width);
     }
-    return { title: lines("h2", 24), sub: lines(".sub", 16), note: lines(".foot > p", 14).concat(lines(".foot > .source", 14)) };
+    return { title: lines("h2", 24), sub: lines(".sub", 16), note: lines(".foot > p", 14).concat(lines(".foot .source", 14)) };
   }
 
   function svgText(lines, x, y, size, weight, color) {

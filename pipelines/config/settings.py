@@ -199,6 +199,8 @@ class Settings(_Section):
     """What began when, by the name that the month charts give it: the start of a programme."""
     targets: dict[str, float] = {}
     """What a month's figure should reach, by measure of `outcomes.trend`, in the measure's unit."""
+    breaks: dict[str, dict[Label, dt.date]] = {}
+    """When a process changed, by measure and reason: its control limits are set anew from there."""
     mapping: dict[str, SourceMapping] = {}
     """How the export of a source names and writes things; sources without one are canonical."""
     feed: dict[Annotated[str, Field(pattern=f"^{FEED_NAME}$")], FeedSettings] = {}
@@ -222,9 +224,9 @@ class Settings(_Section):
             raise ValueError("an IANA time zone such as 'UTC' or 'Europe/Berlin'")
         return value
 
-    @field_validator("targets")
+    @field_validator("targets", "breaks")
     @classmethod
-    def _known_measures(cls, value: dict[str, float]) -> dict[str, float]:
+    def _known_measures(cls, value: dict[str, Any]) -> dict[str, Any]:
         known = {each.name for each in trend_measures()}
         if unknown := sorted(set(value) - known):
             raise ValueError(f"measures among {', '.join(sorted(known))}; not {', '.join(unknown)}")

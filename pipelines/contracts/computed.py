@@ -21,6 +21,10 @@ ESTIMATE_TABLES = {
     "anytime_interval": "Intervals that hold on every night together.",
     "next_look": "When everybody compared has been followed, and when ranges are narrower.",
 }
+TREND_TABLES = {
+    "trend": "What is usual from month to month: limits and signals of every measure and group.",
+    "site_leaving": "Each site's leaving by month, or by quarter where months are too lumpy.",
+}
 PRACTICE_TABLES = {
     "coaching_practice": "What is done in sessions, how coaches divide, who was trained.",
     "practice_summary": "What the shown figures of a topic of coaching practice come to.",

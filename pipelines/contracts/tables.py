@@ -288,6 +288,38 @@ def column_info() -> pl.DataFrame:
     )
 
 
+PARENTS: dict[str, tuple[str, str]] = {
+    "agent_key": ("marts.agent", "agent_key"),
+    "supervisor_key": ("marts.agent", "agent_key"),
+    "coach_key": ("marts.agent", "agent_key"),
+    "month": ("marts.dim_month", "month"),
+    "outcome": ("meta.metric_info", "outcome"),
+    "claim": ("outcomes.claim", "claim"),
+}
+"""Columns that name a row of another published table, and which one."""
+_OUTCOMES_OF_THEIR_OWN = ("outcomes.claim", "outcomes.claim_estimate", "outcomes.event_study")
+"""Claims and trainings are about more than the outcomes of the comparison."""
+
+
+def relationships() -> pl.DataFrame:
+    """``meta.relationship``: each table's key, and which columns name a row of another table."""
+    rows: list[dict[str, str | None]] = []
+    for table in published_tables():
+        own: dict[str, str | None] = {
+            "table_name": table.full_name,
+            "column_names": ", ".join(table.key),
+        }
+        rows.append(own | {"kind": "primary_key", "parent_table": None, "parent_column": None})
+        for column in table.columns:
+            parent, name = PARENTS.get(column.name, (table.full_name, ""))
+            if column.name == "outcome" and table.full_name in _OUTCOMES_OF_THEIR_OWN:
+                continue
+            if parent != table.full_name or (name and name != column.name):
+                named: dict[str, str | None] = {"parent_table": parent, "parent_column": name}
+                rows.append(own | named | {"column_names": column.name, "kind": "foreign_key"})
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
 def metric_info() -> pl.DataFrame:
     """``meta.metric_info``: one row per outcome."""
     texts = [name for name in DefinitionTexts.model_fields if name != "code"]

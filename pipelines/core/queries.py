@@ -12,6 +12,8 @@ from pathlib import Path
 from pipelines.core.versions import PROJECT
 
 QUERY_FOLDER = PROJECT / "sql" / "analysis"
+MACRO_FOLDER = PROJECT / "sql" / "macros"
+"""What the analysts' file brings along to be called; one file each."""
 
 
 @cache
@@ -31,3 +33,8 @@ def query_names(reader: str = "*") -> list[str]:
         path.relative_to(QUERY_FOLDER).with_suffix("").as_posix()
         for path in QUERY_FOLDER.glob(f"{reader}/*.sql")
     )
+
+
+def analysts_macros() -> list[str]:
+    """The statements that make the macros of the analysts' file, by their names."""
+    return [path.read_text(encoding="utf-8") for path in sorted(MACRO_FOLDER.glob("*.sql"))]

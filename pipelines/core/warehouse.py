@@ -203,11 +203,11 @@ def build_model(con: Connection, table: str, sql_file: Path) -> int:
 
 
 def export_tables(
-    con: Connection, target: Path, queries: dict[str, str], comments: Sequence[str]
+    con: Connection, target: Path, queries: dict[str, str], statements: Sequence[str]
 ) -> None:
     """Write ``schema.table`` -> query results into a new DuckDB file, readable from DuckDB 1.2 on.
 
-    ``comments`` are ``COMMENT ON`` statements that name tables as ``schema.table``. The file is
+    ``statements`` (comments, macros) run in it and name tables as ``schema.table``. The file is
     checkpointed and closed when this returns, so that no write-ahead log stands beside it.
     """
     home = fetch_value(con, "select current_database()")
@@ -218,8 +218,8 @@ def export_tables(
         for table, query in queries.items():
             con.execute(f"create table published.{table_name(table)} as {query}")
         con.execute("use published")
-        for comment in comments:
-            con.execute(comment)
+        for statement in statements:
+            con.execute(statement)
         con.execute("checkpoint published")
     finally:
         con.execute(f"use {identifier(home)}")

@@ -33,4 +33,5 @@ RELEASED = (
     "marts.site_month",
     "marts.arm_month",
     "outcomes.trend",
+    "outcomes.site_leaving",
 )

@@ -284,6 +284,7 @@ RULES: Mapping[str, Rule] = {
     **dict.fromkeys(MONTH_TABLES, _months),
     # Made of the released month tables.
     "outcomes.trend": as_it_is,
+    "outcomes.site_leaving": as_it_is,
 }
 """Every released table but the comparison and its curves, which are in `comparison`."""
 

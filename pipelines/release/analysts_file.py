@@ -20,7 +20,9 @@ from pipelines.contracts.tables import (
     metric_info,
     publication_query,
     published_tables,
+    relationships,
 )
+from pipelines.core.queries import analysts_macros
 from pipelines.core.warehouse import (
     Connection,
     count_rows,
@@ -140,6 +142,7 @@ def write_analytics(con: Connection, settings: Settings, target: Path) -> dict[s
     """
     write(con, "meta.column_info", column_info())
     write(con, "meta.metric_info", metric_info())
+    write(con, "meta.relationship", relationships())
     rare = find_rare_values(con, settings.privacy.min_group)
     write_k_anonymity(con, settings, rare)
     con.execute(_REFRESHES_AS_PUBLISHED)
@@ -153,7 +156,7 @@ def write_analytics(con: Connection, settings: Settings, target: Path) -> dict[s
         for table in published_tables()
     }
     comments = [text for table in published_tables() for text in comment_statements(table)]
-    export_tables(con, target, queries, comments)
+    export_tables(con, target, queries, [*comments, *analysts_macros()])
     return {
         name: fetch_value(con, f"select count(*) from ({query})") for name, query in queries.items()
     }

@@ -81,6 +81,8 @@ def _of_file(path: Path, numbers: Numbers, protection: Protection) -> Iterator[s
             yield from _of_csv(unquote(html.unescape(link)), numbers, protection)
         for data in _JSON.findall(page):
             yield from _of_figures(json.loads(data), numbers, protection)
+    elif path.name == "sites.js":
+        yield from _of_sites(path.read_text("utf-8"), numbers, protection)
     elif path.suffix == ".js":
         yield from _of_parts(path.read_text("utf-8"), protection)
     elif path.suffix == ".csv":
@@ -182,6 +184,16 @@ def _texts(content: Any) -> Iterator[str]:
 
 def _numbers(values: Any) -> list[float]:
     return [v for v in values or () if isinstance(v, int | float)]
+
+
+def _of_sites(text: str, numbers: Numbers, protection: Protection) -> Iterator[str]:
+    """What Today shows of each site: texts, the chart's figure and its download, as on a page."""
+    for site, told in json.loads(text.partition("=")[2].rstrip().rstrip(";")).items():
+        chart = told["chart"]
+        link = chart.pop("csv").removeprefix("data:text/csv;charset=utf-8,")
+        yield from _of_csv(unquote(link), numbers, protection)
+        yield from _of_figures({site: chart.pop("figure")}, numbers, protection)
+        yield from _counts("\n".join(_texts(told)), protection)
 
 
 def _of_parts(text: str, protection: Protection) -> Iterator[str]:

@@ -12,6 +12,7 @@ import polars as pl
 
 from dashboards.data import SiteData
 from pipelines.contracts.tables import Table, metric_info, published_tables
+from pipelines.core.queries import analysts_macros
 from pipelines.core.warehouse import Connection, open_warehouse, write
 
 TYPES: dict[str, Any] = {
@@ -31,6 +32,8 @@ def published(data: SiteData, folder: Path) -> Iterator[Connection]:
     with open_warehouse(folder / "analytics.duckdb") as con:
         for table in published_tables():
             write(con, table.full_name, _as_published(table, _frame(data, table)))
+        for macro in analysts_macros():
+            con.execute(macro)
         yield con
 
 

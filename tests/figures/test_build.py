@@ -20,6 +20,7 @@ from dashboards.pages.layout import (
     PAGES,
     PARTS_PATH,
     PLOTLY_PATH,
+    SITES_PATH,
     csv_link,
     inline_json,
 )
@@ -67,7 +68,7 @@ def test_equal_data_gives_equal_bytes(tmp_path: Path) -> None:
     first = build_site(clear_difference(), tmp_path / "a", BUNDLE)
     second = build_site(clear_difference(), tmp_path / "b", BUNDLE)
     assert [p.read_bytes() for p in first] == [p.read_bytes() for p in second]
-    assets = {PLOTLY_PATH, PARTS_PATH, NOTICES_PATH, TEXT_PATH, HTML_PATH}
+    assets = {PLOTLY_PATH, PARTS_PATH, SITES_PATH, NOTICES_PATH, TEXT_PATH, HTML_PATH}
     names = {p.relative_to(tmp_path / "a").as_posix() for p in first}
     assert names == {file for _, file, _ in PAGES} | assets
 

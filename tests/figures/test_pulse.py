@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from dashboards.data import SiteData
+from dashboards.figures.site_map import site_map
+from dashboards.pages.month_views import sites_script
 from dashboards.sentences.pulse import pulse
-from tests.figures.today_worlds import Row, months, publication
+from dashboards.trends import counted
+from tests.figures.today_worlds import (
+    Row,
+    months,
+    more_leavers,
+    no_month,
+    process_changed,
+    publication,
+)
 
 USUAL = [4, 6, 3, 5, 7, 4, 5, 3, 6, 4, 5, 6] * 2
 FEW = [1, 0] * 12
@@ -50,3 +66,76 @@ def test_a_site_without_limits_is_never_said_to_be_as_usual(
     sites: Mapping[str, Sequence[int]], expected: str
 ) -> None:
     assert context(sites).endswith(expected)
+
+
+LEFT = [12, 14, 11, 13, 12, 15] * 4
+FEW_LEFT = [3, 4] * 12
+NUMBER = re.compile(r"\d+")
+
+
+@pytest.mark.parametrize(
+    ("exits", "sentence", "said"),
+    [
+        (FEW_LEFT, "fewer than 10 agents left, in any way, as usual", ""),
+        ([*FEW_LEFT[:-1], 9], "fewer than 10 agents left, in any way, more than is usual", ""),
+        ([*FEW_LEFT[:-1], 40], "40 agents left, in any way; fewer than 10 a month is usual", ""),
+        ([*LEFT[:-2], 9, 14], "14 agents left, in any way, as usual (up to 19 a month)", "year"),
+        ([*LEFT[:-1], 9], "fewer than 10 agents left, in any way, as usual (up to 18 a month)", ""),
+    ],
+)  # fmt: skip
+def test_nothing_beside_few_leavers_tells_how_many(
+    exits: Sequence[int], sentence: str, said: str
+) -> None:
+    rows = months(24, n_exits=exits, exits_status=["suppressed"] * 24)
+    told = pulse(publication(rows))
+    assert told.sentence == f"October: {sentence}"
+    assert said in told.context
+    assert "September" not in told.context
+    if not said:
+        assert not NUMBER.search(told.context)
+
+
+@given(st.lists(st.integers(0, 30), min_size=14, max_size=24))
+def test_no_text_of_the_pulse_has_a_number_of_few_people(exits: list[int]) -> None:
+    rows = months(len(exits), n_exits=exits, exits_status=["suppressed"] * len(exits))
+    data = publication(rows)
+    newest = counted(data.trend).newest
+    told = pulse(data)
+    assert newest is not None
+    if 0 < exits[-1] < data.min_group:
+        beside = told.sentence.replace(f"fewer than {data.min_group}", "")
+        assert not [n for n in map(int, NUMBER.findall(beside)) if n < data.min_group], told
+        assert "than in" not in told.context
+
+
+def test_what_is_said_of_a_site_is_of_that_site_alone() -> None:
+    data = more_leavers()
+    (site, told), *_ = [each for each in _sites(data).items() if each[0] == "Cedar"]
+    assert told["pulse"]["sentence"].startswith("October: 61 agents left, in any way; ")
+    assert told["pulse"]["kicker"] == "Cedar · 120 agents at the end of October"
+    assert told["pulse"]["looks"] == "worse"
+    assert told["chart"]["title"].startswith(f"{site}. ")
+    assert "Aster" not in json.dumps(told)
+    assert list(_sites(data)) == ["Aster", "Birch", "Cedar"]
+    assert _sites(publication(months(24), sites={"Only": months(24)})) == {}
+
+
+def _sites(data: SiteData) -> dict[str, Any]:
+    found = sites_script(data).removeprefix("window.SITES=").removesuffix(";\n")
+    return json.loads(found)  # type: ignore[no-any-return]
+
+
+def test_the_map_says_months_quarters_and_why_a_cell_is_empty() -> None:
+    told = site_map(process_changed())
+    aster, birch = told.rows
+    assert [cell.n_months for cell in aster.cells] == [1] * 24
+    assert [cell.n_months for cell in birch.cells] == [2, *[3] * 7, 1]
+    assert (birch.cells[0].said, birch.cells[-1].said) == (
+        "November 2024 to December 2024: no data",
+        "October 2026: too early",
+    )
+    assert birch.cells[1].said == "January 2025 to March 2025: 25.0 per 100 a year"
+    assert told.has_quarters
+    outside = [cell for cell in site_map(more_leavers()).rows[2].cells if "▲" in cell.text]
+    assert [cell.said.partition(":")[0] for cell in outside] == ["October 2026"]
+    assert site_map(no_month()).rows == ()

@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from dashboards.data import Event, SiteData
-from pipelines.estimators.trend.table import Floors, trend_table
+from pipelines.estimators.trend.site_leaving import site_leaving
+from pipelines.estimators.trend.table import Breaks, Floors, trend_table
 from tests.figures.worlds import clear_difference, nothing, odd_labels
 
 Row = dict[str, Any]
@@ -16,6 +17,7 @@ END = dt.date(2026, 10, 1)
 CHOSE = [20, 25, 20, 25, 20, 20, 25, 25, 20, 25, 20, 25] * 2
 STATUSES = ("status", "exits_status", "starters_status", "absence_status", "survey_status",
             "csat_status", "handle_status", "resolution_status", "sessions_status")  # fmt: skip
+TARGETS = {"customer_satisfaction": 4.2, "coached_30_days": 0.7, "unplanned_absence": 0.04}
 EVENTS = (
     Event("Compassionate coaching starts at Aster", dt.date(2025, 3, 10)),
     Event("New telephone system", dt.date(2026, 2, 2)),
@@ -68,35 +70,49 @@ def publication(
     sites: Mapping[str, Sequence[Row]] | None = None,
     targets: Mapping[str, float] | None = None,
     events: tuple[Event, ...] = (),
+    breaks: Breaks | None = None,
 ) -> SiteData:
     data = base()
     groups: dict[tuple[str, str], Sequence[Row]] = {("all", "all"): everybody}
     groups |= {("site", name): rows for name, rows in (sites or {}).items()}
     groups |= {("arm", arm): everybody for arm in (data.arm_a, data.arm_b)}
+    trend = trend_table(groups, targets or {}, Floors(data.min_group, data.grid), breaks)
+    whole = [row["month"] for row in everybody]
     return replace(
-        data,
-        trend=trend_table(groups, targets or {}, Floors(data.min_group, data.grid)),
-        events=events,
+        data, trend=trend, site_leaving=site_leaving(sites or {}, trend, whole), events=events
     )
 
 
 def _site(last: int) -> list[Row]:
     exits = [4, 6, 3, 5, 7, 4, 5, 3, 6, 4, 5, 6] * 2
-    return months(24, n_exits=[*exits[:-1], last], n_closing=[120] * 24)
+    hidden = ["suppressed"] * 24
+    return months(24, n_exits=[*exits[:-1], last], n_closing=[120] * 24, exits_status=hidden)
 
 
 def usual() -> SiteData:
     """Everything goes up and down as it does; programmes and targets are set."""
     sites = {name: _site(5) for name in ("Cedar", "Aster", "Birch")}
-    targets = {"customer_satisfaction": 4.2, "coached_30_days": 0.7, "unplanned_absence": 0.04}
-    return publication(months(24), sites=sites, targets=targets, events=EVENTS)
+    return publication(months(24), sites=sites, targets=TARGETS, events=EVENTS)
 
 
 def more_leavers() -> SiteData:
     """Sixty more people chose to leave in October, most of them at one site."""
     sites = {"Cedar": _site(61), "Aster": _site(5), "Birch": _site(4)}
     last = months(24, n_voluntary_exits=[80], n_exits=[96], n_closing=[940])
-    return publication(last, sites=sites)
+    return publication(last, sites=sites, targets=TARGETS)
+
+
+def process_changed() -> SiteData:
+    """A new survey and a new telephone system: two measures begin anew; a site is small."""
+    breaks = {
+        "customer_satisfaction": {"New survey provider": dt.date(2025, 9, 14)},
+        "handle_time": {"New telephone system": dt.date(2026, 8, 3)},
+    }
+    last = months(
+        24, csat_mean_1_5=[3.52, 3.5, 3.48] * 3 + [3.5] + [4.2, 4.18, 4.22] * 4 + [4.2, 4.21]
+    )
+    small = months(24, n_exits=[0, 1, 2] * 8, n_closing=[48] * 24, average_headcount=[48.0] * 24)
+    return publication(last, sites={"Aster": _site(5), "Birch": small}, breaks=breaks)
 
 
 def patterns() -> SiteData:
@@ -162,7 +178,7 @@ def no_month() -> SiteData:
 TODAY_WORLDS: dict[str, Callable[[], SiteData]] = {
     each.__name__: each
     for each in (
-        usual, more_leavers, patterns, eight_months, three_months, kinds_hidden,
+        usual, more_leavers, process_changed, patterns, eight_months, three_months, kinds_hidden,
         no_answers_no_shifts, shifts_late, other_names, no_month,
     )
 }  # fmt: skip

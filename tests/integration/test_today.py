@@ -101,3 +101,48 @@ def test_months_add_up_in_the_published_file(worlds: tuple[Workspace, Workspace]
     assert all(row["closing"] == row["n_closing"] for row in rows)
     assert all(row["closed"] == row["n_opening"] for row in rows[1:])
     assert left == months
+
+
+def test_what_analysts_call_says_what_the_tables_say(worlds: tuple[Workspace, Workspace]) -> None:
+    """The macros of the file against the month tables, and every declared key against its rows."""
+    with open_warehouse(worlds[1].published_analytics, read_only=True) as con:
+        starters = fetch(
+            con,
+            """
+            select months.n_hires, months.n_left_early, months.starters_status, asked.*
+            from marts.all_month as months
+            inner join left_within(90) as asked on asked.hire_month = months.month
+            where months.month >= months.observed_from_month
+            """,
+        ).to_dicts()
+        rates = fetch(
+            con,
+            """
+            select annualised(n_exits, average_headcount) as mine, trend.value
+            from marts.all_month
+            inner join outcomes.trend using (month)
+            where trend.scope = 'all' and trend.measure = 'any_exit_rate'
+            """,
+        )
+        keys = fetch(con, "select * from meta.relationship").to_dicts()
+        broken = [key for key in keys if fetch(con, _breaking(key)).item()]
+    assert {row["status"] for row in starters} >= {"shown", "too_early"}
+    for row in starters:
+        assert row["status"] == row["starters_status"]
+        assert row["n_left"] == row["n_left_early"]
+        assert row["n_hired"] in (row["n_hires"], None)
+    assert rates["mine"].to_list() == pytest.approx(rates["value"].to_list())
+    assert {key["kind"] for key in keys} == {"primary_key", "foreign_key"}
+    assert broken == []
+
+
+def _breaking(key: dict[str, str]) -> str:
+    """The query that counts what breaks a key: repeated rows, or rows that name nothing."""
+    columns = ", ".join(f'"{each}"' for each in key["column_names"].split(", "))
+    if key["kind"] == "primary_key":
+        repeated = f"select {columns} from {key['table_name']} group by all having count(*) > 1"
+        return f"select count(*) from ({repeated})"
+    return (
+        f"select count({columns}) from {key['table_name']} where {columns} not in "
+        f"(select {key['parent_column']} from {key['parent_table']})"
+    )

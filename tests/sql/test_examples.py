@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from pipelines.contracts.tables import Table, publication_query, published_tables
+from pipelines.core.queries import analysts_macros
 from pipelines.core.sql_models import read_tables
 from pipelines.core.warehouse import Connection, fetch, open_warehouse, write
 from pipelines.disclosure.comparison import released_comparison
@@ -47,6 +48,8 @@ def con(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
                 is_mart = table.schema_name == "marts"
                 frame = published_mart(source, table) if is_mart else empty(table)
                 write(connection, table.full_name, frame)
+        for macro in analysts_macros():
+            connection.execute(macro)
         yield connection
 
 
@@ -60,7 +63,7 @@ def test_every_example_runs_on_published_tables(path: Path, con: Connection) -> 
 
 
 def test_there_are_examples() -> None:
-    assert len(EXAMPLES) >= 24
+    assert len(EXAMPLES) >= 30
     assert len({path.name[:2] for path in EXAMPLES}) == len(EXAMPLES)
 
 

@@ -11,14 +11,17 @@ from typing import Any
 import pytest
 
 from dashboards.build import build_site
-from dashboards.formats import MINUS, signed
+from dashboards.formats import MINUS, month_figure, signed
 from dashboards.labels import VERDICTS
 from dashboards.practice_pairs import Pair, Side
+from dashboards.sentences.credibility import GRADES
 from dashboards.sentences.method import DESIGNS
 from dashboards.sentences.training import ANY_FORMAT, course_name
+from dashboards.trends import measure_of
 from pipelines.core.warehouse import Connection, fetch
 from tests.figures.practice_worlds import practised
 from tests.figures.published_world import published
+from tests.figures.test_credibility import graded
 from tests.figures.today_worlds import more_leavers
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "sql" / "examples"
@@ -206,20 +209,74 @@ def test_what_to_mend_is_the_table_of_rows_set_aside(example: Any, site: Path) -
     )
 
 
-def test_leaving_this_month_is_the_table_of_sites(tmp_path: Path) -> None:
-    build_site(more_leavers(), tmp_path / "site")
-    (path,) = EXAMPLES.glob("25_*.sql")
-    with published(more_leavers(), tmp_path / "published") as con:
-        rows = fetch(con, path.read_text("utf-8")).to_dicts()
+@pytest.fixture(scope="module")
+def today(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Connection]]:
+    """A publication with sites and targets: its pages and its file."""
+    folder = tmp_path_factory.mktemp("today")
+    build_site(more_leavers(), folder / "site")
+    with published(more_leavers(), folder / "published") as connection:
+        yield folder / "site", connection
+
+
+def rows_of(number: str, con: Connection) -> list[dict[str, Any]]:
+    (path,) = EXAMPLES.glob(f"{number}_*.sql")
+    return fetch(con, path.read_text("utf-8")).to_dicts()
+
+
+def test_leaving_this_month_is_the_table_of_sites(today: tuple[Path, Connection]) -> None:
+    site, con = today
+    rows = rows_of("25", con)
     newest = max(row["month"] for row in rows)
     told = {row["whose"]: row for row in rows if row["month"] == newest}
-    shown = {
-        row[0]: row
-        for row in table(tmp_path / "site", "index.html", "Leavers of the month by site")
-    }
+    shown = {row[0]: row for row in table(site, "index.html", "Leavers of the month by site")}
     assert sorted(shown) == sorted(set(told) - {"all"}) == ["Aster", "Birch", "Cedar"]
     for name, cells in shown.items():
         n = told[name]["n_left"]
         assert cells[2] == ("under 10" if 0 < n < 10 else f"{n:,.0f}")
         assert (cells[4] == "As usual") == (told[name]["signal"] == "none")
     assert shown["Cedar"][4] == "Unusually high"
+
+
+def test_the_map_is_that_of_today(today: tuple[Path, Connection]) -> None:
+    site, con = today
+    shown = {
+        row[0]: row[1:] for row in table(site, "index.html", "Left in any way, per 100 agents")
+    }
+    rows = rows_of("28", con)
+    assert {row["per"] for row in rows} == {"month"}
+    for name, cells in shown.items():
+        told = [row for row in rows if row["site"] == name]
+        assert [float(cell.rstrip("▲▼")) for cell in cells] == pytest.approx(
+            [row["left_per_100_a_year"] for row in told], abs=0.51
+        )
+        assert [cell[-1] in "▲▼" for cell in cells] == [
+            row["is_outside_its_usual_range"] for row in told
+        ]
+    assert sum(row["is_outside_its_usual_range"] for row in rows) == 1
+
+
+def test_targets_are_those_of_the_tiles(today: tuple[Path, Connection]) -> None:
+    site, con = today
+    page = plain((site / "index.html").read_text("utf-8").split('class="tiles months"')[1])
+    said = {
+        "out_of_reach": "out of reach",
+        "met_as_a_rule": "as a rule",
+        "met_at_times": "at times",
+    }
+    rows = rows_of("29", con)
+    assert len(rows) == 3
+    for row in rows:
+        shown = month_figure(measure_of(row["measure"]).unit, row["target"])
+        assert re.search(rf"Target {re.escape(shown)}: [a-z ]*{said[row['target_state']]}", page)
+
+
+def test_how_far_to_believe_is_the_table_of_the_method_page(tmp_path: Path) -> None:
+    data = graded("weak")
+    build_site(data, tmp_path / "site")
+    with published(data, tmp_path / "published") as con:
+        told = {row["outcome"]: row for row in rows_of("30", con)}
+    shown = table(tmp_path / "site", "method.html", "The grade of credibility")
+    assert len(shown) == len(told) > 1
+    assert sorted(cells[1] for cells in shown) == sorted(
+        GRADES[row["grade"]] if row["grade"] else "–" for row in told.values()
+    )

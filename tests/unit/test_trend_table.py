@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from itertools import pairwise
 from typing import Any
 
@@ -10,10 +11,12 @@ import pytest
 from pipelines.contracts.tables import table_of
 from pipelines.contracts.trend_measures import trend_measures
 from pipelines.core.status import SHOWN
+from pipelines.estimators.trend.site_leaving import SITE_LEAVING_SCHEMA, site_leaving
 from pipelines.estimators.trend.table import TREND_SCHEMA, Floors, trend_table
 from tests.figures.today_worlds import CHOSE, months
 
 Row = dict[str, Any]
+MAP = "outcomes.site_leaving"
 
 
 def rows(measure: str, everybody: list[Row], grid: int = 5, **targets: float) -> list[Row]:
@@ -91,6 +94,73 @@ def test_targets_of_what_should_be_low_lie_the_other_way() -> None:
     for target, state in ((0.06, "met_as_a_rule"), (0.01, "out_of_reach")):
         told = rows("unplanned_absence", months(24), unplanned_absence=target)
         assert told[-1]["target_state"] == state
+
+
+def test_a_break_sets_the_limits_anew_and_judges_no_month_by_what_was_before() -> None:
+    """Ten at 3.5, fourteen at 4.5: as one stretch full of signals, as two without any."""
+    low, high = [3.5, 3.52, 3.48] * 3 + [3.5], [4.5, 4.52, 4.48] * 4 + [4.5, 4.51]
+    everybody = months(24, csat_mean_1_5=[*low, *high])
+    whole = rows("customer_satisfaction", everybody)
+    assert {row["signal"] for row in whole} != {"none"}
+    day = dt.date(2025, 9, 17)
+    assert everybody[10]["month"] == day.replace(day=1)
+    frame = trend_table(
+        {("all", "all"): everybody},
+        {},
+        Floors(10, 5),
+        {"customer_satisfaction": {"New survey": day}},
+    )
+    told = [row for row in frame.to_dicts() if row["measure"] == "customer_satisfaction"]
+    assert [row["phase"] for row in told] == [1] * 10 + [2] * 14
+    assert [row["break_reason"] for row in told] == [None] * 10 + ["New survey"] * 14
+    assert {row["signal"] for row in told} == {"none"}
+    assert told[0]["mean"] == pytest.approx(sum(low) / 10)
+    assert told[-1]["mean"] == pytest.approx(sum(high[:-1]) / 13)
+    assert (told[0]["is_trial"], told[-1]["is_trial"]) == (True, False)
+    assert [row["is_newest"] for row in told] == [False] * 23 + [True]
+    other = [row for row in frame.to_dicts() if row["measure"] == "handle_time"]
+    assert {row["phase"] for row in other} == {1}
+
+
+def test_the_likely_range_of_a_rate_is_garwoods() -> None:
+    """10 events: 4.795 to 18.390 (Garwood 1936, as every table of Poisson limits has it)."""
+    newest = rows("any_exit_rate", months(24, n_exits=[10]))[-1]
+    assert newest["conf_low"] == pytest.approx(12 * 4.795 / 1000, abs=1e-5)
+    assert newest["conf_high"] == pytest.approx(12 * 18.390 / 1000, abs=1e-5)
+    none = rows("any_exit_rate", months(24, n_exits=[0]))[-1]
+    assert (none["conf_low"], none["conf_high"]) == (
+        0.0,
+        pytest.approx(12 * 3.689 / 1000, abs=1e-5),
+    )
+    assert rows("voluntary_exit_rate", months(24))[-1]["conf_low"] is None
+
+
+def _map(n_months: int = 24, **sites: list[Row]) -> list[Row]:
+    whole = [row["month"] for row in months(n_months)]
+    trend = trend_table({("site", name): part for name, part in sites.items()}, {}, Floors(10, 5))
+    return site_leaving(sites, trend, whole).to_dicts()
+
+
+def test_the_map_has_months_where_enough_leave_and_quarters_elsewhere() -> None:
+    few = months(24, n_exits=[0, 1, 2] * 8, average_headcount=[50.0] * 24)
+    cells = _map(Aster=months(24), Birch=few)
+    assert list(SITE_LEAVING_SCHEMA) == [each.name for each in table_of(MAP).columns]
+    assert [c["per"] for c in cells if c["site"] == "Aster"] == ["month"] * 24
+    small = [c for c in cells if c["site"] == "Birch"]
+    assert {c["per"] for c in small} == {"quarter"}
+    # November 2024 to October 2026: the first quarter begins too late, the last is not over
+    assert [c["status"] for c in small] == ["no_data", *["shown"] * 7, "too_early"]
+    told = [c for c in small if c["status"] == "shown"]
+    assert [c["value"] for c in told] == pytest.approx([12 * 3 / 150] * 7)
+    assert {c["last_month"].month - c["first_month"].month for c in told} == {2}
+    assert max(c["level"] for c in cells if c["level"]) == 5
+
+
+def test_a_quarter_with_a_hidden_month_is_hidden() -> None:
+    hidden = months(24, status=["suppressed"] * 3 + ["shown"] * 21, n_exits=[1] * 24)
+    cells = _map(Aster=hidden)
+    assert [c["status"] for c in cells][:3] == ["no_data", "suppressed", "shown"]
+    assert all(c["value"] is None and c["level"] is None for c in cells if c["status"] != "shown")
 
 
 def test_limits_never_lie_under_what_can_be() -> None:

@@ -13,10 +13,11 @@ from statistics import fmean
 from typing import Any
 
 import polars as pl
+from scipy.stats import chi2
 
 from pipelines.contracts.trend_measures import TrendMeasure, trend_measures
 from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, words
-from pipelines.estimators.trend.limits import Limits, limits_before_newest
+from pipelines.estimators.trend.limits import Limits, control_limits, limits_before_newest
 from pipelines.estimators.trend.signals import Signal, run_length, signals
 
 TREND_SCHEMA: dict[str, Any] = {
@@ -27,6 +28,10 @@ TREND_SCHEMA: dict[str, Any] = {
     "value": pl.Float64(),
     "unit": pl.String(),
     "n_people": pl.Int64(),
+    "conf_low": pl.Float64(),
+    "conf_high": pl.Float64(),
+    "phase": pl.Int64(),
+    "break_reason": pl.String(),
     "mean": pl.Float64(),
     "lower_limit": pl.Float64(),
     "upper_limit": pl.Float64(),
@@ -52,9 +57,13 @@ FEW_A_MONTH = 2.0
 TOO_FEW = "too few leave a month to say what is usual"
 HIDDEN_MONTHS = "months are hidden, and the others are no fair sample of what is usual"
 _LEAVERS = ("n_exits", "n_voluntary_exits", "n_involuntary_exits")
+LIKELY = 0.95
+"""Of the likely range of a rate."""
 _UP = ("above_limit", "run_above", "rising", "outer_third_above")
 Row = dict[str, Any]
 Month = Mapping[str, Any]
+Breaks = Mapping[str, Mapping[str, dt.date]]
+"""When a process changed, by measure and reason: limits are set anew from that month on."""
 
 
 @dataclass(frozen=True)
@@ -69,35 +78,72 @@ def trend_table(
     groups: Mapping[tuple[str, str], Sequence[Month]],
     targets: Mapping[str, float],
     floors: Floors,
+    breaks: Breaks | None = None,
 ) -> pl.DataFrame:
     """Return every measure of every group; a group's months are rows of a month table, in order.
 
     Keys are the scope and its value. ``targets`` are those of the settings, by measure, and hold
-    for everybody.
+    for everybody; so are ``breaks``, which hold for every group.
     """
     rows = [
         row | {"scope": scope, "scope_value": value}
         for (scope, value), months in groups.items()
         for measure in trend_measures()
         for row in _measured(
-            measure, months, targets.get(measure.name) if scope == "all" else None, floors
+            measure,
+            months,
+            targets.get(measure.name) if scope == "all" else None,
+            floors,
+            (breaks or {}).get(measure.name, {}),
         )
     ]
     return pl.DataFrame(rows, schema=TREND_SCHEMA, orient="row")
 
 
 def _measured(
-    measure: TrendMeasure, months: Sequence[Month], target: float | None, floors: Floors
+    measure: TrendMeasure,
+    months: Sequence[Month],
+    target: float | None,
+    floors: Floors,
+    breaks: Mapping[str, dt.date],
 ) -> list[Row]:
     rows = [_month_row(measure, month, floors.min_group) for month in months]
+    by_month = {row["month"]: row["value"] for row in rows if row["value"] is not None}
+    parts = phases(rows, breaks)
+    for number, (reason, part) in enumerate(parts, start=1):
+        _judge(measure, part, floors.grid, target, is_last=number == len(parts))
+        for row in part:
+            if row["value"] is not None:
+                row |= _compared(row, by_month)
+                row |= {"phase": number, "break_reason": reason}
+                row["is_newest"] = row["month"] == max(by_month)
+    return rows
+
+
+def phases(
+    rows: Sequence[Row], breaks: Mapping[str, dt.date]
+) -> list[tuple[str | None, list[Row]]]:
+    """Part the months where a process changed; each part with the reason that begins it.
+
+    The month in which it changed belongs to what comes after it.
+    """
+    starts = sorted((day.replace(day=1), reason) for reason, day in breaks.items())
+    reasons: list[str | None] = [None, *(reason for _, reason in starts)]
+    found: list[list[Row]] = [[] for _ in reasons]
+    for row in rows:
+        found[sum(start <= row["month"] for start, _ in starts)].append(row)
+    return [(reason, part) for reason, part in zip(reasons, found, strict=True) if part]
+
+
+def _judge(
+    measure: TrendMeasure, rows: Sequence[Row], grid: int, target: float | None, is_last: bool
+) -> None:
+    """Write limits and signals into the months of one phase; only the newest month sets none."""
     told = [row for row in rows if row["value"] is not None]
     values = [row["value"] for row in told]
-    limits, why_none = _limits(measure, rows, floors.grid)
+    limits, why_none = _limits(measure, rows, grid, is_last)
     found: list[Signal] = signals(values, limits) if limits else ["none"] * len(values)
-    by_month = {row["month"]: row["value"] for row in told}
     for place, row in enumerate(told):
-        row |= _compared(row, by_month)
-        row["is_newest"] = place == len(told) - 1
         row["signal"] = found[place]
         row["reason"] = why_none
         if limits:
@@ -105,11 +151,10 @@ def _measured(
             row["n_run"] = run_length(values, place, found[place], limits.mean)
             row["is_welcome"] = _is_welcome(measure, found[place])
         row |= {"target": target, "target_state": _target_state(measure, limits, target)}
-    return rows
 
 
 def _limits(
-    measure: TrendMeasure, rows: Sequence[Row], grid: int
+    measure: TrendMeasure, rows: Sequence[Row], grid: int, is_last: bool
 ) -> tuple[Limits | None, str | None]:
     """The limits of a measure, or why it has none although it could."""
     told = [row for row in rows if row["value"] is not None]
@@ -123,7 +168,8 @@ def _limits(
         if fmean(n_left[:-1]) < FEW_A_MONTH:
             return None, TOO_FEW
     step = measure.times * grid / max(min(people), 1) if measure.is_hidden_by_value else 0.0
-    return limits_before_newest([row["value"] for row in told], step), None
+    setting = limits_before_newest if is_last else control_limits
+    return setting([row["value"] for row in told], step), None
 
 
 def _month_row(measure: TrendMeasure, month: Month, min_group: int) -> Row:
@@ -146,7 +192,17 @@ def _month_row(measure: TrendMeasure, month: Month, min_group: int) -> Row:
         "value": measure.times * top / below,
         "n_people": None if people is None else round(people),
         "status": SHOWN,
+        **_likely(measure, top, below),
     }
+
+
+def _likely(measure: TrendMeasure, n: float, below: float) -> Row:
+    """The likely range of a rate whose leavers are counted exactly (Garwood 1936, Poisson)."""
+    if measure.denominator is None or measure.numerator != "n_exits":
+        return {}
+    tail, times = (1 - LIKELY) / 2, measure.times / below
+    low = chi2.ppf(tail, 2 * n) / 2 if n else 0.0
+    return {"conf_low": times * low, "conf_high": times * chi2.ppf(1 - tail, 2 * n + 2) / 2}
 
 
 def _compared(row: Row, by_month: Mapping[dt.date, float]) -> Row:

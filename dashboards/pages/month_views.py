@@ -1,0 +1,122 @@
+"""A measure month by month, of everybody or of one site: its tile, its chart, the sites' own texts.
+
+The pages are static, so what Today shows of one site is said beforehand: one script file holds for
+each site the texts of the pulse and the tiles and the chart of leaving, made by the same functions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from dashboards.data import SiteData
+from dashboards.figures.common import for_page
+from dashboards.figures.run_chart import HEIGHT, PRINT_HEIGHT, Line, run_figure, starts_at
+from dashboards.figures.sparkline import Sparkline, sparkline
+from dashboards.formats import capitalised
+from dashboards.pages.layout import csv_link, inline_json
+from dashboards.pages.views import ChartView
+from dashboards.sentences import pulse, today, trend
+from dashboards.trends import RATES, TILES, Series, counted, groups, of_site
+
+
+@dataclass(frozen=True)
+class TrendTile:
+    """A measure's newest month in a tile."""
+
+    key: str
+    title: str
+    figure: str
+    unit: str
+    word: str
+    mark: str
+    looks: str
+    usual: str
+    before: str
+    target: str
+    spark: Sparkline | None
+
+
+def tile_series(data: SiteData, site: str | None = None) -> list[Series]:
+    """Return what the tiles are about: leaving, then the other measures."""
+    return [counted(data.trend, site), *(of_site(data.trend, name, site) for name in TILES)]
+
+
+def trend_tile(each: Series, min_group: int) -> TrendTile:
+    """Return the texts of a measure's tile."""
+    return TrendTile(
+        key=each.measure.name.replace("_", "-"),
+        title=each.measure.label,
+        figure=trend.figure(each, min_group),
+        unit=trend.unit(each),
+        word=trend.word(each),
+        mark=trend.mark(each),
+        looks=trend.looks(each),
+        usual=trend.usual(each, min_group),
+        before=trend.before(each, min_group),
+        target=trend.target(each),
+        spark=sparkline(each),
+    )
+
+
+def run_view(data: SiteData, each: Series, number: int) -> ChartView:
+    """Return a measure's run chart with its table; without a figure where it can't be drawn."""
+    lines = [Line(each)]
+    wide, narrow = (run_figure(lines, data.events, narrow=n) for n in (False, True))
+    return ChartView(
+        key=f"month-{each.measure.name.replace('_', '-')}",
+        number=number,
+        title=trend.title(each),
+        subtitle=trend.subtitle(each),
+        note=today.note(each, starts_at(lines), data.min_group),
+        description=trend.description(each, data.min_group),
+        is_drawn=each.is_drawable,
+        print_width=322,
+        min_height=HEIGHT,
+        table_caption=f"{each.measure.label}, {trend.unit(each)}",
+        table_head=("Month", each.measure.label, "Usual", "What it is"),
+        cells=trend.cells(each),
+        csv=csv_link(
+            ("month", each.measure.name, "mean", "lower_limit", "upper_limit", "signal"),
+            [
+                (str(m.day), m.value, m.row["mean"], m.row["lower_limit"], m.row["upper_limit"],
+                 m.row["signal"])
+                for m in each.told
+            ],
+        ),
+        figure=for_page(wide, narrow, PRINT_HEIGHT) if each.is_drawable else {},
+    )  # fmt: skip
+
+
+def site_choices(data: SiteData) -> list[tuple[str, str]]:
+    """Return the sites to choose from, as tables have them and as they are read; none of one."""
+    names = groups(data.trend, "site")
+    return [(name, capitalised(name)) for name in names] if len(names) > 1 else []
+
+
+def sites_script(data: SiteData) -> str:
+    """Return the shared script file with what Today shows of each site."""
+    sites = {site: _site(data, site) for site, _ in site_choices(data)}
+    return f"window.SITES={inline_json(sites)};\n"
+
+
+def _site(data: SiteData, site: str) -> dict[str, Any]:
+    told = pulse.pulse(data, site)
+    rate = of_site(data.trend, RATES[counted(data.trend, site).measure.name], site)
+    view = run_view(data, rate, 1)
+    return {
+        "name": capitalised(site),
+        "pulse": asdict(told),
+        "tiles": [asdict(trend_tile(each, data.min_group)) for each in tile_series(data, site)],
+        "chart": {
+            "is_drawn": view.is_drawn,
+            "title": f"{capitalised(site)}. {view.title}",
+            "subtitle": view.subtitle,
+            "note": f"Figure 1. {view.note}",
+            "text": view.description,
+            "head": view.table_head,
+            "cells": view.cells,
+            "csv": view.csv,
+            "figure": view.figure,
+        },
+    }
