@@ -21,7 +21,7 @@ from tests.figures.practice_worlds import alike, few_people, practised
 from tests.figures.published_world import published
 from tests.figures.worlds import nothing, odd_labels
 
-VOID = {"meta", "link", "br", "img", "input", "rect", "line", "circle"}
+VOID = {"meta", "link", "br", "img", "input"}
 WITHOUT_NUMBERS = {"definitions.html", "digest.html", "your-data.html"}
 MAY_STAND_ALONE = {"arm", "day_0", "verdict", "part", "reach"}
 """Definitions of words: what their queries give is no single number of a page."""
@@ -60,6 +60,11 @@ class Tree(HTMLParser):
                 each.terms.append(href.partition("#")[2])
         if tag not in VOID:
             self.open.append(element)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
 
     def handle_endtag(self, tag: str) -> None:
         while self.open and self.open.pop().tag != tag:
