@@ -10,7 +10,8 @@ import polars as pl
 
 from dashboards.data import SiteData
 from pipelines.core.status import NO_DATA, NOT_REPORTABLE, SHOWN, SUPPRESSED
-from tests.figures.worlds import COMPARISON_SCHEMA, MEANS, clear_difference, difference, row
+from tests.figures.frames import COMPARISON_SCHEMA, MEANS, difference, row
+from tests.figures.worlds import clear_difference
 
 PART_SCHEMA = {
     **dict.fromkeys(["segment", "segment_value", "outcome", "reason", "status"], pl.String),

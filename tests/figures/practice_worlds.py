@@ -19,7 +19,8 @@ from pipelines.measurement.style_coding import (
     STYLE_AGREEMENT_SCHEMA,
 )
 from tests.figures.claim_worlds import CLAIM_SCHEMA, ESTIMATE_SCHEMA, SENSITIVITY_SCHEMA
-from tests.figures.worlds import COMPARISON_SCHEMA, clear_difference, odd_labels, row, world
+from tests.figures.frames import COMPARISON_SCHEMA, row
+from tests.figures.worlds import clear_difference, odd_labels, world
 
 HIDDEN = "hidden for privacy: fewer than 10 people or 3 coaches with it, or without it"
 OTHER_ARMS = ("dedicated coach", "line manager")

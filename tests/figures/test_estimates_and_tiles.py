@@ -10,15 +10,13 @@ from dashboards.estimates import find, missing_word
 from dashboards.figures.tiles import WIDTH, exit_tiles, tiles_info
 from dashboards.frames import MissingColumnError
 from dashboards.sentences.tiles import tile_verdict, tile_verdict_key
+from tests.figures.frames import COMPARISON_SCHEMA, difference, row
 from tests.figures.worlds import (
-    COMPARISON_SCHEMA,
     WORLDS,
     clear_difference,
-    difference,
     harm,
     no_overlap,
     not_reportable,
-    row,
     too_little_data,
 )
 

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from dashboards.pages.segment_filters import FIELDS, part_texts, parts_script
-from tests.figures.worlds import COMPARISON_SCHEMA, difference, row
+from tests.figures.frames import COMPARISON_SCHEMA, difference, row
 
 HIDDEN = "hidden for privacy: fewer than 10 people"
 BOTH = "site × tenure_band"

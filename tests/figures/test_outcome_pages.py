@@ -29,9 +29,9 @@ from dashboards.sentences.part_contrasts import by_part, divisions
 from dashboards.sentences.phrases import counted, finding_clause, words_around_difference
 from pipelines.estimators.next_look import MORE
 from tests.figures.claim_worlds import checked
+from tests.figures.frames import MEANS
 from tests.figures.outcome_worlds import GAPS, with_parts
 from tests.figures.worlds import (
-    MEANS,
     WORLDS,
     clear_difference,
     harm,

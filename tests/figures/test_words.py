@@ -24,9 +24,9 @@ from dashboards.sentences import changes, data_status
 from dashboards.sentences.charts import retention_title
 from dashboards.sentences.phrases import whole_people
 from dashboards.sentences.verdict import headline, verdict_sentence
+from tests.figures.frames import freshness
 from tests.figures.worlds import (
     clear_difference,
-    freshness,
     hidden_counts,
     missing_sources,
     reasons_missing,
