@@ -32,6 +32,7 @@ RELEASED = (
     "marts.all_month",
     "marts.site_month",
     "marts.arm_month",
+    "marts.exit_reason",
     "outcomes.trend",
     "outcomes.site_leaving",
 )

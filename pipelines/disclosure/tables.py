@@ -251,6 +251,13 @@ def _months(frame: pl.DataFrame, release: ReleaseContext) -> pl.DataFrame:
     return rounded_months(frame, release.protection)
 
 
+def _exit_reason(frame: pl.DataFrame, release: ReleaseContext) -> pl.DataFrame:
+    """Why people left tells how they left: counted as coarsely."""
+    base = release.protection.base(release.protection.class_of("voluntary_exit"))
+    rounded = [count_to_grid(n, base) for n in frame["n_exits"].to_list()]
+    return frame.with_columns(n_exits=pl.Series(rounded, dtype=frame.schema["n_exits"]))
+
+
 RULES: Mapping[str, Rule] = {
     "outcomes.covariate_balance": covariate_balance,
     "outcomes.weight_summary": weight_summary,
@@ -282,6 +289,7 @@ RULES: Mapping[str, Rule] = {
     "quality.part_grade": as_it_is,
     "marts.team_month": team_month,
     **dict.fromkeys(MONTH_TABLES, _months),
+    "marts.exit_reason": _exit_reason,
     # Made of the released month tables.
     "outcomes.trend": as_it_is,
     "outcomes.site_leaving": as_it_is,
