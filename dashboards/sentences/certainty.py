@@ -188,7 +188,10 @@ def _every_night(e: Estimate, anytime: pl.DataFrame) -> str:
     if ends is None:
         return ""
     told = likely_range(*ends, "fewer", "more")
-    return f" The range that holds on all looks together is {told} per 100."
+    return (
+        f" The range that holds on all looks together is {told} per 100; a verdict is told without "
+        "reserve only where that one leaves out no difference."
+    )
 
 
 def every_night(e: Estimate, anytime: pl.DataFrame) -> tuple[float, float] | None:

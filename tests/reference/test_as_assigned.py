@@ -132,6 +132,18 @@ def test_an_effect_is_found_by_the_lottery_drawn_again() -> None:
     assert rows["reading"].str.contains("lottery").all()
 
 
+def test_where_coaches_are_drawn_their_site_is_no_characteristic_of_people() -> None:
+    """Unless the draw was held within sites; where people are drawn it is one."""
+    frame, site = trial(4, by_coach=True), Covariate("site", "site", "categorical", "Site")
+    plain = score_row(frame, spec(assignment="by_coach"))
+    beside = score_row(frame, spec(assignment="by_coach", covariates=(SKILL, site)))
+    within = score_row(frame, spec(assignment="by_coach", strata=("site",)))
+    assert beside == plain
+    assert within["estimate"] != pytest.approx(plain["estimate"], rel=1e-6)
+    people = score_row(frame, spec(covariates=(SKILL, site)))
+    assert people["estimate"] != pytest.approx(plain["estimate"], rel=1e-6)
+
+
 def test_a_lottery_by_coach_that_coaches_did_not_keep_to_is_not_reported() -> None:
     asked = spec(assignment="by_coach")
     cohort, observed = fitted(trial(1), asked)

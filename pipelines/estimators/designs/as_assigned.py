@@ -80,6 +80,20 @@ def as_drawn(people: People, spec: ComparisonSpec) -> Drawn:
     return Drawn(people, by_unit, fit, _strata_of(people, spec), steps)
 
 
+def _is_of_coach(people: People, covariate: Covariate) -> bool:
+    """Whether a category is that of the coach rather than of the person, like the site.
+
+    With a few dozen coaches in an arm it would take the place of some of them: a regression on it
+    adds noise in the place of precision, more than the errors know of.
+    """
+    if covariate.kind != "categorical" or not len(people):
+        return False
+    _, level = np.unique(levels_of(people.frame, covariate.column), return_inverse=True)
+    table = np.zeros((people.n_coaches, int(level.max()) + 1))
+    np.add.at(table, (people.coach, level), 1.0)
+    return bool(table.max(axis=1).sum() >= (1.0 - MAX_STRAYS) * len(people))
+
+
 def _by_unit(people: People, spec: ComparisonSpec) -> People:
     """Return the people with the units that were drawn in the place of coaches."""
     if spec.assignment == "by_person":
@@ -90,7 +104,12 @@ def _by_unit(people: People, spec: ComparisonSpec) -> People:
 def _controls(people: People, spec: ComparisonSpec, steps: stepped.Steps | None) -> Floats:
     """Return what chance differences are taken out by (n, p): strata, the list, and stretches."""
     strata = tuple(Covariate(name, name, "categorical", name) for name in spec.strata)
-    others = tuple(each for each in spec.covariates if each.column not in spec.strata)
+    others = tuple(
+        each
+        for each in spec.covariates
+        if each.column not in spec.strata
+        and not (spec.assignment == "by_coach" and _is_of_coach(people, each))
+    )
     columns = covariate_columns(people.frame, (*strata, *others))
     controls = independent_columns(columns, len(people))[1]
     return stepped.with_stretches(controls, steps) if steps else controls
