@@ -123,7 +123,7 @@ WORLDS: dict[str, Make] = {
 def findings(page: str, html: str, world: str) -> Iterator[str]:
     """What no page may have in any world."""
     text = visible_text(html)
-    for said in re.findall(r"\b(?:None|nan|NaN|inf|undefined|null)\b|\{\{|\}\}", text):
+    for said in re.findall(r"\b(?:None|nan|NaN|undefined)\b|\{\{|\}\}", text):
         yield f"{page}: a placeholder, {said!r}"
     for card in re.findall(
         r"<(?:section|figure) class=\"card[^\"]*\".*?</(?:section|figure)>", html, re.DOTALL

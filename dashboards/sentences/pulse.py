@@ -21,7 +21,7 @@ from dashboards.sentences import trend
 from dashboards.trends import COUNTS, Month, Series, counted, groups, of_site, series
 from pipelines.core.status import words
 
-_HAPPENED = {"voluntary_exits": "chose to leave", "any_exits": "left, in any way"}
+_HAPPENED = {"voluntary_exits": "chose to leave", "any_exits": "left, by choice or not"}
 _MOST_SITES = 8
 
 
@@ -64,9 +64,7 @@ def _who(data: SiteData, site: str | None) -> str:
     """How many sites, or which one, and how many agents at the end of the newest month."""
     agents = of_site(data.trend, "headcount", site)
     n_sites = data.n_sites or 0
-    sites = "All sites" if n_sites != 1 else "One site"
-    if n_sites > 1:
-        sites = f"All {n_sites} sites"
+    sites = {0: "All sites", 1: "One site", 2: "Both sites"}.get(n_sites, f"All {n_sites} sites")
     if site:
         sites = capitalised(site)
     newest = agents.newest
