@@ -15,6 +15,11 @@ from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, TOO_EARLY, words
 
 PART_ESTIMANDS = frozenset({"risk_difference", "mean_difference"})
 """Estimands that parts of the workforce are compared by; an outcome has one of them."""
+_EXPLAINED: dict[str, str] = {
+    SUPPRESSED: "too few people, coaches or leavers, or all of them alike",
+    TOO_EARLY: "nobody can have been followed for so long yet",
+}
+"""Why there is no figure, where the status is all that a row says."""
 CONCLUSIVE = frozenset({"better", "worse", "no_clear_difference"})
 
 
@@ -103,6 +108,11 @@ class Estimate:
     def why_not(self) -> str:
         """Why there is no difference to read, in words that can stand alone."""
         return self.reason or missing_word(self.status)
+
+    @property
+    def explained(self) -> str:
+        """The same beside the word of the status, which it doesn't say again."""
+        return self.reason or _EXPLAINED.get(self.status, missing_word(self.status))
 
     @property
     def measure(self) -> OutcomeDisplay:

@@ -81,6 +81,11 @@ class Series:
         return self.months[-1] if self.months else None
 
     @property
+    def has_data(self) -> bool:
+        """Whether any month has a figure, or one that isn't shown."""
+        return any(each.row["status"] != NO_DATA for each in self.months)
+
+    @property
     def has_limits(self) -> bool:
         """Whether its newest month has limits to be held against."""
         return self.newest is not None and self.newest.row["mean"] is not None

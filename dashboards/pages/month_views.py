@@ -17,7 +17,7 @@ from dashboards.formats import capitalised
 from dashboards.pages.layout import csv_link, inline_json
 from dashboards.pages.views import ChartView
 from dashboards.sentences import pulse, today, trend
-from dashboards.trends import RATES, TILES, Series, counted, groups, of_site
+from dashboards.trends import RATES, TILES, Series, counted, groups, of_site, series
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,15 @@ class TrendTile:
 
 
 def tile_series(data: SiteData, site: str | None = None) -> list[Series]:
-    """Return what the tiles are about: leaving, then the other measures."""
-    return [counted(data.trend, site), *(of_site(data.trend, name, site) for name in TILES)]
+    """Return what the tiles are about: leaving, then the other measures that anything tells of."""
+    names = [name for name in TILES if series(data.trend, name).has_data]
+    return [counted(data.trend, site), *(of_site(data.trend, name, site) for name in names)]
+
+
+def not_delivered(data: SiteData) -> list[Series]:
+    """Return the measures that no month has data on, for everybody."""
+    every = [series(data.trend, name) for name in TILES]
+    return [each for each in every if not each.has_data]
 
 
 def trend_tile(each: Series, min_group: int) -> TrendTile:

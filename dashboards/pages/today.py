@@ -11,7 +11,13 @@ from dashboards.figures.sparkline import WIDTH as SPARK_WIDTH
 from dashboards.labels import Arms
 from dashboards.pages.head import head
 from dashboards.pages.layout import csv_link, inline_json, render
-from dashboards.pages.month_views import run_view, site_choices, tile_series, trend_tile
+from dashboards.pages.month_views import (
+    not_delivered,
+    run_view,
+    site_choices,
+    tile_series,
+    trend_tile,
+)
 from dashboards.pages.verdict_views import verdict_values
 from dashboards.pages.views import ChartView
 from dashboards.sentences import pulse, today
@@ -45,7 +51,9 @@ def today_page(data: SiteData, font_base64: str | None) -> str:
         sites=today.site_rows(data, leaving),
         site_head=today.site_head(leaving),
         events=today.event_lines(data),
-        not_drawn=today.not_drawn([each for each in tile_series(data) if not each.is_drawable]),
+        not_drawn=today.not_drawn(
+            [each for each in tile_series(data) if not each.is_drawable], not_delivered(data)
+        ),
         figures=inline_json({view.key: view.figure for view in drawn}),
     )
 

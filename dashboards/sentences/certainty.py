@@ -149,7 +149,7 @@ def certainty_score(e: Estimate, balance: BalanceInfo) -> tuple[str, str, bool]:
         return "Not sure of a direction.", "More people would narrow the range.", False
     if e.verdict == "too_little_data" and not e.has_no_data:
         return "Not sure of anything yet.", "There are too few people.", False
-    return "No claim is made.", as_sentence(e.why_not), False
+    return "No claim is made.", as_sentence(e.explained), False
 
 
 def certainty(

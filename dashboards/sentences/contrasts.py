@@ -235,8 +235,8 @@ def scale_title(together: str, estimates: Sequence[Estimate]) -> str:
     if len(told) == 1 and len(estimates) > 1:
         n = {2: "both", 3: "all three", 4: "all four"}.get(len(estimates), "all")
         return f"{together}: {told[0][0]} on {n} scales"
-    return f"{together}: {'; '.join(f'{joined(names)}: {word}' for word, names in told)}".replace(
-        f"{together}: {together.lower()}: ", f"{together}: "
+    return f"{together}: {'; '.join(f'{joined(names)} {word}' for word, names in told)}".replace(
+        f"{together}: {together.lower()} ", f"{together}: "
     )
 
 

@@ -21,7 +21,7 @@ from dashboards.sentences import trend
 from dashboards.trends import COUNTS, Month, Series, counted, groups, of_site, series
 from pipelines.core.status import words
 
-_HAPPENED = {"voluntary_exits": "chose to leave", "any_exits": "left, in any way"}
+_HAPPENED = {"voluntary_exits": "chose to leave", "any_exits": "left, by choice or not"}
 _MOST_SITES = 8
 
 
@@ -50,7 +50,7 @@ def pulse(data: SiteData, site: str | None = None) -> Pulse:
     sentence = (
         f"{month_name(newest.day)}: {_people(told, newest, data)}{_usual(told, newest, data)}"
     )
-    changes = "" if _is_small(told, newest, data) else _changes(told, newest, data.min_group)
+    changes = "" if _is_small(told, newest, data) else _changes(told, newest, data)
     sites = "" if site else _sites(data, newest)
     context = " ".join(part for part in (changes, sites) if part)
     return Pulse(kicker, trend.word(told), trend.mark(told), trend.looks(told), sentence, context)
@@ -64,9 +64,7 @@ def _who(data: SiteData, site: str | None) -> str:
     """How many sites, or which one, and how many agents at the end of the newest month."""
     agents = of_site(data.trend, "headcount", site)
     n_sites = data.n_sites or 0
-    sites = "All sites" if n_sites != 1 else "One site"
-    if n_sites > 1:
-        sites = f"All {n_sites} sites"
+    sites = {0: "All sites", 1: "One site", 2: "Both sites"}.get(n_sites, f"All {n_sites} sites")
     if site:
         sites = capitalised(site)
     newest = agents.newest
@@ -134,16 +132,17 @@ def _beside_few(row: Mapping[str, Any]) -> str:
     return ", as usual so far" if row["is_trial"] else ", as usual"
 
 
-def _changes(told: Series, newest: Month, min_group: int) -> str:
+def _changes(told: Series, newest: Month, data: SiteData) -> str:
     """Against the month before and a year ago, but for months that are told only as few."""
-    row, last = newest.row, told.before(newest)
+    row, last, min_group = newest.row, told.before(newest), data.min_group
     parts = []
     month, year = row["change_month"], row["change_year"]
     if last and month is not None and not is_few(row["value_month_before"], min_group):
         parts.append(_than(month, f"in {month_name(last.day)}"))
     if year is not None and not is_few(row["value_year_before"], min_group):
         parts.append(_than(year, "a year ago"))
-    return f"That is {joined(parts)}." if parts else ""
+    about = "about " if _is_rounded(told, data) else ""
+    return f"That is {about}{joined(parts)}." if parts else ""
 
 
 def _than(change: float, when: str) -> str:

@@ -84,7 +84,7 @@ def why_not(estimate: Estimate) -> str:
 def tile_range(estimate: Estimate) -> str:
     """Return the likely range, or why there is none."""
     if not estimate.is_shown:
-        return as_sentence(estimate.why_not)
+        return as_sentence(estimate.explained)
     return range_in_words(estimate)
 
 

@@ -140,7 +140,12 @@ def event_lines(data: SiteData) -> list[tuple[int, str, str]]:
     ]
 
 
-def not_drawn(missing: Sequence[Series]) -> str:
+def not_drawn(missing: Sequence[Series], not_delivered: Sequence[Series]) -> str:
     """Return which measures have no chart and why; empty where all have one."""
     told = [f"{each.measure.label.lower()} ({words(each.missing)})" for each in missing]
-    return f"Not drawn, for want of months: {joined(told)}." if told else ""
+    absent = [each.measure.label.lower() for each in not_delivered]
+    parts = [
+        f"Not drawn, for want of months: {joined(told)}." if told else "",
+        f"No data on {joined(absent)}." if absent else "",
+    ]
+    return " ".join(part for part in parts if part)

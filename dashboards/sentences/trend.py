@@ -175,9 +175,8 @@ def _cells(series: Series, month: Month) -> tuple[str, ...]:
         return (month_year(month.day), words(row["status"]), "", "")
     if row["mean"] is None:
         return (month_year(month.day), series.text(month.value), "", "")
-    low, high = series.text(row["usual_low"]), series.text(row["usual_high"])
     what = row["signal"].replace("_", " ") if month.is_signalled else "as usual"
-    return (month_year(month.day), series.text(month.value), f"{low} to {high}", what)
+    return (month_year(month.day), series.text(month.value), span(series, row, 0), what)
 
 
 def _change(series: Series, newest: Month) -> str:

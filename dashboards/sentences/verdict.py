@@ -112,7 +112,7 @@ def _figure(estimate: Estimate) -> str:
 def _no_figures(estimate: Estimate, arms: Arms) -> tuple[Run, ...]:
     if estimate.has_no_data and estimate.n_people_a is None:
         return (Run(f"There is no data on {arms.both}."),)
-    runs = [Run(as_sentence(estimate.why_not), is_strong=True)]
+    runs = [Run(as_sentence(estimate.explained), is_strong=True)]
     is_known = estimate.n_people_a is not None or estimate.n_people_b is not None
     if is_known and not estimate.is_too_early:
         followed = f"{people(estimate.n_people_a)} {arms.with_a}"

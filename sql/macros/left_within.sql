@@ -1,6 +1,6 @@
 -- left_within(days): one row per month of hire: how many of its agents left within so many days, in any
 -- way. A cohort that can't have been observed says so and has no figure: hired before the data begin
--- (no_data), hired too lately for everybody to have reached the day (too_early), or under ten people.
+-- (no_data), under ten people (suppressed), or too lately for all to have reached the day (too_early).
 create macro left_within(days) as table
 with reach as (
     select
@@ -24,9 +24,9 @@ judged as (
         case
             when reach.observed_from_month is null or hired.hire_month < reach.observed_from_month
                 then 'no_data'
+            when hired.n_hired < 10 then 'suppressed'
             when date_diff('day', last_day(hired.hire_month), reach.counts_until) < days
                 then 'too_early'
-            when hired.n_hired < 10 then 'suppressed'
             else 'shown'
         end as status
     from hired

@@ -53,7 +53,7 @@ def newest(workspace: Workspace, measure: str) -> dict[str, object]:
 
 def headline(workspace: Workspace, page: str) -> str:
     text = (workspace.published_site / page).read_text("utf-8")
-    found = re.search(r'<h1 id="headline">(.*?)</h1>', text, re.DOTALL)
+    found = re.search(r'<h1 id="headline"[^>]*>(.*?)</h1>', text, re.DOTALL)
     assert found
     return found[1]
 

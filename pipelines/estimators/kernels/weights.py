@@ -54,7 +54,9 @@ def fit_propensity(model_matrix: Floats, is_a: Bools, counts: Floats | None = No
         raise SeparationError("the propensity model has no unique solution")
     probability = fit.fitted
     if probability.min() < CERTAIN or probability.max() > 1.0 - CERTAIN:
-        raise SeparationError("the characteristics tell some people's arm with certainty")
+        raise SeparationError(
+            "the characteristics tell with certainty which kind of coaching some people had"
+        )
     if not fit.has_converged:
         raise SeparationError("the propensity model doesn't converge")
     return Propensity(fit.coefficients, probability, fit.covariance)
