@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from pipelines.core.engine_limits import kept_to
 from pipelines.core.expected_errors import in_own_words
 from pipelines.core.private_files import FILE_MODE, make_durable
 from pipelines.core.queries import read_query
@@ -45,6 +46,7 @@ def open_warehouse(
 
     ``time_zone`` is where times with an offset are read as local time.
     Extensions are neither fetched nor loaded by themselves: what isn't in the wheel isn't used.
+    Memory, threads and the place for what doesn't fit are those of `engine_limits.keep_to`.
     Raises a `MachineError` where the file is damaged, locked, newer than this code or can't be
     written, or the disk is full.
     """
@@ -66,6 +68,7 @@ def _connected(path: Path, *, read_only: bool, time_zone: str) -> Iterator[Conne
         config={
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
+            **kept_to().options(),
         },
     )
     try:
