@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterable, Iterator, Sequence
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -153,6 +154,11 @@ def fingerprint_rows(con: Connection, table: str) -> str:
     return f"{n_rows}-{total}"
 
 
+def engine_version() -> str:
+    """The version of DuckDB: another one may take other fingerprints of equal rows."""
+    return str(duckdb.__version__)
+
+
 def fetch_value(con: Connection, query: str, parameters: Any = None) -> Any:
     """The single value of a query that returns one row with one column."""
     rows = con.execute(query, parameters).fetchall()
@@ -206,24 +212,34 @@ def build_model(con: Connection, table: str, sql_file: Path) -> int:
 
 
 def export_tables(
-    con: Connection, target: Path, queries: dict[str, str], comments: Sequence[str]
-) -> None:
-    """Write ``schema.table`` -> query results into a new DuckDB file, readable from DuckDB 1.2 on.
+    con: Connection,
+    target: Path,
+    queries: Mapping[str, str],
+    comments: Mapping[str, Sequence[str]],
+    standing: Path | None = None,
+) -> dict[str, int]:
+    """Write ``schema.table`` -> query results into another DuckDB file, readable from 1.2 on.
 
-    ``comments`` are ``COMMENT ON`` statements that name tables as ``schema.table``. The file is
-    checkpointed and closed when this returns, so that no write-ahead log stands beside it.
+    Returns the numbers of rows of all its tables. ``comments`` are ``COMMENT ON`` statements, by
+    the table that they name. The file begins as a copy of ``standing``, if there is one: then only
+    the tables with a query are written, in place of those of that name. It is checkpointed and
+    closed when this returns, so that no write-ahead log stands beside it.
     """
     home = fetch_value(con, "select current_database()")
+    if standing is not None:
+        shutil.copyfile(standing, target)
     con.execute(f"attach {literal(target)} as published (storage_version 'v1.2.0')")
     try:
         for schema in sorted({table.split(".")[0] for table in queries}):
-            con.execute(f"create schema published.{identifier(schema)}")
+            con.execute(f"create schema if not exists published.{identifier(schema)}")
         for table, query in queries.items():
-            con.execute(f"create table published.{table_name(table)} as {query}")
+            con.execute(f"create or replace table published.{table_name(table)} as {query}")
         con.execute("use published")
-        for comment in comments:
-            con.execute(comment)
+        for table in queries:
+            for comment in comments[table]:
+                con.execute(comment)
         con.execute("checkpoint published")
+        return {table: count_rows(con, table) for table in tables_with_columns(con)}
     finally:
         con.execute(f"use {identifier(home)}")
         con.execute("detach published")
