@@ -176,16 +176,10 @@ def write_analytics(
     read = {table.full_name: (_source(table), queries[table.full_name]) for table in tables}
     unchanged = notes.unchanged(read)
     standing = None if is_cut(con) else taken_over(notes, unchanged, tables, published)
-    kept = unchanged if standing else frozenset()
-    n_rows = export_tables(
-        con,
-        target,
-        {name: query for name, query in queries.items() if name not in kept},
-        {table.full_name: comment_statements(table) for table in tables},
-        standing,
-    )
+    comments = {table.full_name: comment_statements(table) for table in tables}
+    n_rows = export_tables(con, target, queries, comments, standing)
     notes.keep(number)
-    return AnalystsFile(n_rows, tuple(sorted(kept)))
+    return AnalystsFile(n_rows, tuple(sorted(standing.kept)) if standing else ())
 
 
 def _rare_values(notes: ExportNotes, min_group: int) -> RareValues:

@@ -1,9 +1,8 @@
 """What the standing analysts' file was written from, so that equal tables are taken over from it.
 
 The fingerprints of tonight's tables and queries come in; out goes which tables of the standing file
-hold the same. A file is taken over only as a copy of the one that stands and is as it was
-published, and only where nothing of single people has to leave it: what takes a row's place in a
-file leaves the row in its blocks.
+hold the same. Tonight's file begins as a copy of the one that stands only where nothing of single
+people has to leave it: what takes a row's place in a file leaves the row in its blocks.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from pipelines.contracts.tables import Table
 from pipelines.core.versions import code_version
 from pipelines.core.warehouse import (
     Connection,
+    Standing,
     engine_version,
     fingerprint_rows,
     read_table,
@@ -93,16 +93,19 @@ def read_notes(con: Connection) -> ExportNotes:
 
 def taken_over(
     notes: ExportNotes, unchanged: frozenset[str], tables: Iterable[Table], published: Path
-) -> Path | None:
-    """The standing analysts' file if tonight's may begin as its copy, else None."""
-    if any(_is_of_people(table) and table.full_name not in unchanged for table in tables):
-        return None
+) -> Standing | None:
+    """The standing analysts' file, if it is as it was published, for its unchanged tables.
+
+    Tonight's file begins as its copy, unless a table about single people has to be replaced.
+    """
     manifest = read_manifest(published) if published.exists() else None
     if manifest is None or manifest.refresh_id != notes.refresh_id:
         return None
     file = published / ANALYTICS
-    is_as_published = file.is_file() and file_digest(file) == manifest.files.get(ANALYTICS)
-    return file if is_as_published else None
+    if not file.is_file() or file_digest(file) != manifest.files.get(ANALYTICS):
+        return None
+    replaced = [table for table in tables if table.full_name not in unchanged]
+    return Standing(file, unchanged, is_begun_with=not any(map(_is_of_people, replaced)))
 
 
 def _is_of_people(table: Table) -> bool:
