@@ -16,6 +16,7 @@ from pipelines.quality.check_specs import tables_read
 from pipelines.quality.run_checks import CheckResult, declared_checks, run_suites
 
 SHOWN_CHARACTERS = 2000
+CARRIED_OVER = "kept: no value that it judges changed"
 NO_DELIVERY_REFUSED = "no_delivery_refused"
 
 
@@ -91,7 +92,11 @@ def as_dagster(result: CheckResult, key: dg.AssetKey) -> dg.AssetCheckResult:
         passed=result.passed,
         severity=dg.AssetCheckSeverity(result.severity),
         description=result.detail[:SHOWN_CHARACTERS] if result.detail else None,
-        metadata={"n_checked": result.n_checked, "n_failed": result.n_failed},
+        metadata={
+            "n_checked": result.n_checked,
+            "n_failed": result.n_failed,
+            "judged": CARRIED_OVER if result.is_carried_over else "tonight",
+        },
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from pipelines.config.settings import Settings, load_settings
+from pipelines.core.engine_limits import keep_to
 from pipelines.core.step_log import is_json, log_step, note
 from pipelines.core.workspace import Workspace
 
@@ -22,6 +24,13 @@ def workspace_parser(description: str) -> argparse.ArgumentParser:
 def chosen_workspace(description: str, arguments: list[str] | None) -> Workspace:
     """Return the workspace of a command that has no other option."""
     return Workspace(workspace_parser(description).parse_args(arguments).workspace.resolve())
+
+
+def settings_of(workspace: Workspace) -> Settings:
+    """Read the settings and keep to what they allow of the machine from now on."""
+    settings = load_settings(workspace.settings_file)
+    keep_to(settings.limits.of_engine(workspace.root))
+    return settings
 
 
 def say(text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
@@ -14,6 +15,7 @@ from assets.pages_server import DASHBOARD_VARIABLE
 from assets.resources import RefreshResource
 from dashboards.exports import build_complete_site
 from dashboards.load import load_site_data
+from dashboards.page_notes import keeper_of, note_pages
 from pipelines.contracts.computed import GRADE_TABLES
 from pipelines.core.warehouse import read_published
 from pipelines.core.workspace import Workspace
@@ -64,10 +66,14 @@ def analytics_file(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     clear_build(refresh.workspace)
     build = start_build(refresh.workspace)
     with refresh.connect() as con:
-        n_rows = write_analytics(
-            con, refresh.settings, build / refresh.workspace.published_analytics.name
+        written = write_analytics(
+            con,
+            refresh.settings,
+            build / refresh.workspace.published_analytics.name,
+            refresh.workspace.published,
+            refresh.refresh_id,
         )
-    return dg.MaterializeResult(metadata=dict(n_rows))
+    return dg.MaterializeResult(metadata={**written.n_rows, "kept": told_kept(written.kept)})
 
 
 @dg.asset(
@@ -79,11 +85,18 @@ def site(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     """The static pages, from the same released frames as the analysts' file."""
     with refresh.connect() as con:
         data = load_site_data(con, refresh.settings, refresh.started_at)
+        keeper = keeper_of(con, refresh.workspace.published_site)
     folder = refresh.workspace.build / refresh.workspace.published_site.name
-    files = build_complete_site(data, folder)
+    files = build_complete_site(data, folder, keeper=keeper)
     note_site_refresh(folder, refresh.refresh_id)
+    with refresh.connect() as con:
+        note_pages(con, keeper.drawn_from)
     return dg.MaterializeResult(
-        metadata={"n_files": len(files), "bytes": sum(file.stat().st_size for file in files)}
+        metadata={
+            "n_files": len(files),
+            "bytes": sum(file.stat().st_size for file in files),
+            "kept": told_kept(keeper.kept),
+        }
     )
 
 
@@ -116,6 +129,11 @@ def current_publication(refresh: RefreshResource) -> dg.MaterializeResult[None]:
             "cut": row["cut_cause"] or "stands",
         }
     )
+
+
+def told_kept(names: Sequence[str]) -> str:
+    """Which parts of a publication were kept from the one before, and why."""
+    return f"nothing they read changed: {', '.join(names)}" if names else "nothing"
 
 
 def _dashboard(workspace: Workspace) -> dg.MetadataValue[Any]:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import sys
 
-from assets.command_line import chosen_workspace, ended, say
+from assets.command_line import chosen_workspace, ended, say, settings_of
 from assets.errors import describe_error
-from pipelines.config.settings import load_settings
 from pipelines.core.errors import DataRefusedError, PipelineError
 from pipelines.core.step_log import choose_format
 from pipelines.core.workspace import Workspace
@@ -22,7 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Parse the command line, run, and end with one line that says what happened."""
     workspace = chosen_workspace("Run the nightly refresh once.", arguments)
     try:
-        choose_format(load_settings(workspace.settings_file).log.format)
+        choose_format(settings_of(workspace).log.format)
         return _run(workspace)
     except PipelineError as error:
         _tell(workspace, error)

@@ -20,6 +20,7 @@ from assets.run_history import forget_old_runs
 from assets.telling import RunTeller, telling
 from pipelines.config.settings import Settings, load_settings
 from pipelines.contracts.sources import Source, load_contracts
+from pipelines.core.engine_limits import clear_spill, keep_to
 from pipelines.core.errors import MachineError, SettingsError, WarehouseDamagedError
 from pipelines.core.free_space import check_room
 from pipelines.core.lock import only_one
@@ -101,6 +102,7 @@ class RefreshResource(dg.ConfigurableResource[Any]):
                 tell_in_run(context.instance, context.run)
             self._settings = load_settings(self.workspace.settings_file)
             choose_format(self._settings.log.format)
+            keep_to(self._settings.limits.of_engine(self.workspace.root))
             self._started_at = dt.datetime.now(dt.UTC)
             self._landed = landing_state(
                 self.workspace.landing, self.workspace.settings_file
@@ -129,6 +131,7 @@ class RefreshResource(dg.ConfigurableResource[Any]):
         """
         check_not_half_erased(self.workspace.erasure_under_way_file)
         check_room(self.workspace)
+        clear_spill()
         anew = sources_to_rebuild(self.rebuild)
         if anew is None or self.workspace.warehouse_damaged_note.exists():
             rebuild_warehouse(self.workspace)

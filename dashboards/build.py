@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from dashboards.data import SiteData
+from dashboards.kept_pages import PageKeeper
 from dashboards.number_format import localised, written_in
 from dashboards.pages.claims import claims_page
 from dashboards.pages.coaches import coaches_page
@@ -30,9 +32,10 @@ from dashboards.vendor import Bundle, find_bundle
 __all__ = ["SiteData", "build_site"]
 
 
+SUMMARY = "outcomes.html"
 PAGE_BUILDERS: dict[str, Callable[[SiteData, str | None], str]] = {
     "index.html": today_page,
-    "outcomes.html": overview_page,
+    SUMMARY: overview_page,
     "retention.html": retention_page,
     "wellbeing.html": wellbeing_page,
     "absence.html": absence_page,
@@ -50,44 +53,56 @@ PAGE_BUILDERS: dict[str, Callable[[SiteData, str | None], str]] = {
 """What makes each page, by its file."""
 
 
-def build_site(data: SiteData, out: Path, bundle: Bundle | None = None) -> list[Path]:
+def build_site(
+    data: SiteData, out: Path, bundle: Bundle | None = None, keeper: PageKeeper | None = None
+) -> list[Path]:
     """Write the site into ``out`` (created if it isn't there) and return the files written.
 
-    ``bundle`` is the third-party part; by default what `dashboards.vendor` finds.
+    ``bundle`` is the third-party part; by default what `dashboards.vendor` finds. ``keeper`` knows
+    the standing pages, if some may be kept.
     """
-    bundle = bundle or find_bundle()
+    bundle, keeper = bundle or find_bundle(), keeper or PageKeeper()
     with written_in(data.notation):
-        files = _files(data, bundle)
+        files = _files(data, bundle, keeper)
     return [_write(out / name, text) for name, text in files.items()]
 
 
-def _files(data: SiteData, bundle: Bundle) -> dict[str, str]:
+def _files(data: SiteData, bundle: Bundle, keeper: PageKeeper) -> dict[str, str]:
     """Return every file of the site by its path in it."""
-    return {
-        **{name: page(data, bundle.font_base64) for name, page in PAGE_BUILDERS.items()},
-        TEXT_PATH: localised(digest_text(data)),
-        HTML_PATH: localised(digest_page(data)),
-        **shared_files(data, bundle),
+    draws: dict[str, Callable[[SiteData], str]] = {
+        **{name: partial(_page, name, bundle.font_base64) for name in PAGE_BUILDERS},
+        TEXT_PATH: lambda each: localised(digest_text(each)),
+        HTML_PATH: lambda each: localised(digest_page(each)),
+        PARTS_PATH: lambda each: parts_script(each.comparison),
+        SITES_PATH: sites_script,
     }
+    pages = {name: keeper.page(name, draw, data, bundle) for name, draw in draws.items()}
+    return {**pages, **third_party_files(bundle)}
+
+
+def _page(name: str, font_base64: str | None, data: SiteData) -> str:
+    return PAGE_BUILDERS[name](data, font_base64)
 
 
 def shared_files(data: SiteData, bundle: Bundle) -> dict[str, str]:
     """Return what the pages load, by its path in the site."""
-    files = {
-        PARTS_PATH: parts_script(data.comparison),
-        SITES_PATH: sites_script(data),
-        PLOTLY_PATH: bundle.plotly_js,
-        NOTICES_PATH: bundle.notices,
-    }
+    parts = {PARTS_PATH: parts_script(data.comparison), SITES_PATH: sites_script(data)}
+    return {**parts, **third_party_files(bundle)}
+
+
+def third_party_files(bundle: Bundle) -> dict[str, str]:
+    """Return what the pages load of others' work, by its path in the site."""
+    files = {PLOTLY_PATH: bundle.plotly_js, NOTICES_PATH: bundle.notices}
     if bundle.font_base64:
         files[FONT_PATH] = font_script(bundle.font_base64)
     return files
 
 
-def write_summary(data: SiteData, out: Path, bundle: Bundle) -> Path:
+def write_summary(data: SiteData, out: Path, bundle: Bundle, keeper: PageKeeper) -> Path:
     """Write the summary alone, once more: it names what was made from its first writing."""
     with written_in(data.notation):
-        return _write(out / "outcomes.html", overview_page(data, bundle.font_base64))
+        draw = partial(_page, SUMMARY, bundle.font_base64)
+        return _write(out / SUMMARY, keeper.page(SUMMARY, draw, data, bundle))
 
 
 def _write(path: Path, text: str) -> Path:

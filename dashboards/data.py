@@ -109,6 +109,7 @@ class SiteData:
     ``assignment`` says whether a lottery decided who was coached how; the comparison's headline
     is then called weighted here, and the weighted design reweighted (`dashboards.load`).
     ``min_group`` and the like are the limits of the settings' section on privacy.
+    ``stamp`` stands for the publication's number and day while a page is drawn to be kept.
     """
 
     comparison: pl.DataFrame
@@ -175,6 +176,7 @@ class SiteData:
     grid_confidential: int = Privacy().grid_confidential
     exit_kind: str = Privacy().exit_kind
     events: tuple[Event, ...] = ()
+    stamp: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a frame that lacks a column of its contract: pages read columns, never guess."""

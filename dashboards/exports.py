@@ -14,12 +14,14 @@ from pathlib import Path
 from dashboards.browser import Chromium, ChromiumError, chromium, find_chromium
 from dashboards.build import build_site, write_summary
 from dashboards.data import SiteData, Takeaways
+from dashboards.kept_pages import PageKeeper
 from dashboards.vendor import Bundle, find_bundle
 
 SECONDS = 20.0
 """All the time that the browser has."""
 PDF = "summary.pdf"
 SLIDES = "slides"
+_NO_BROWSER = Takeaways(missing="no Chromium is installed where this was published")
 _WIDTH, _HEIGHT, _SCALE = 1280, 900, 1.25
 # From the verdict to the end of the tiles, with a margin; the dates take the filters' place.
 _TOP_OF_SUMMARY = """(() => {
@@ -35,20 +37,26 @@ Find = Callable[[], str | None]
 
 
 def build_complete_site(
-    data: SiteData, out: Path, bundle: Bundle | None = None, find: Find = find_chromium
+    data: SiteData,
+    out: Path,
+    bundle: Bundle | None = None,
+    find: Find = find_chromium,
+    keeper: PageKeeper | None = None,
 ) -> list[Path]:
     """Write the site as `build_site` does, then what a browser makes of it, then say so on it."""
-    bundle = bundle or find_bundle()
-    files = build_site(data, out, bundle)
-    takeaways = make_takeaways(out, find())
-    write_summary(replace(data, takeaways=takeaways), out, bundle)
+    bundle, keeper, path = bundle or find_bundle(), keeper or PageKeeper(), find()
+    if path is None:
+        return build_site(replace(data, takeaways=make_takeaways(out, path)), out, bundle, keeper)
+    files = build_site(data, out, bundle, keeper)
+    takeaways = make_takeaways(out, path)
+    write_summary(replace(data, takeaways=takeaways), out, bundle, keeper)
     return [*files, *(out / name for name in takeaways.files)]
 
 
 def make_takeaways(site: Path, path: str | None) -> Takeaways:
     """Write the PDF and the pictures beside the pages, all of them or none."""
     if path is None:
-        return Takeaways(missing="no Chromium is installed where this was published")
+        return _NO_BROWSER
     try:
         with chromium(path, SECONDS) as browser:
             made = _made_by(browser, site)

@@ -55,7 +55,7 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
     freshness = frames["freshness"]
     missing = freshness.filter(pl.col("status") == "missing")["source"].to_list()
     return SiteData(
-        **frames,
+        **frames,  # type: ignore[arg-type]  # every frame has a field of its name
         arm_a=settings.comparison.arm_a,
         arm_b=settings.comparison.arm_b,
         horizon_days=settings.comparison.horizon_days,

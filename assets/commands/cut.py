@@ -9,9 +9,8 @@ from __future__ import annotations
 import sys
 
 from assets import refresh
-from assets.command_line import chosen_workspace, ended
+from assets.command_line import chosen_workspace, ended, settings_of
 from assets.errors import describe_error
-from pipelines.config.settings import load_settings
 from pipelines.core.errors import PipelineError
 from pipelines.core.lock import only_one
 from pipelines.core.warehouse import open_warehouse
@@ -22,7 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Parse the command line, ask for a cut, refresh."""
     workspace = chosen_workspace("Make the comparisons anew now.", arguments)
     try:
-        load_settings(workspace.settings_file)
+        settings_of(workspace)
         if workspace.warehouse_file.exists():
             with only_one(workspace.lock_file), open_warehouse(workspace.warehouse_file) as con:
                 request_cut(con, "command")

@@ -15,9 +15,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from assets.command_line import ended, workspace_parser
+from assets.command_line import ended, settings_of, workspace_parser
 from assets.errors import describe_error
-from pipelines.config.settings import load_settings
 from pipelines.core.errors import PipelineError
 from pipelines.core.lock import only_one
 from pipelines.core.versions import code_version
@@ -40,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _options(arguments)
     workspace = Workspace(options.workspace.resolve())
     try:
-        settings = load_settings(workspace.settings_file)
+        settings = settings_of(workspace)
         erasure = Erasure(workspace, tuple(options.employee), settings.mapping)
         if options.verify is not None:
             return _verify(erasure, options.verify)

@@ -10,10 +10,9 @@ from __future__ import annotations
 import sys
 
 from assets import refresh
-from assets.command_line import chosen_workspace, ended, say
+from assets.command_line import chosen_workspace, ended, say, settings_of
 from assets.errors import describe_error
 from assets.instance import prepare_instance
-from pipelines.config.settings import load_settings
 from pipelines.core.errors import PipelineError
 from pipelines.core.lock import only_one
 from pipelines.erasure.recovery import rebuild_warehouse
@@ -23,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Parse the command line, make the warehouse anew, refresh."""
     workspace = chosen_workspace("Make everything anew from raw.", arguments)
     try:
-        load_settings(workspace.settings_file)
+        settings_of(workspace)
         if not workspace.private.exists():
             raise PipelineError(f"{workspace.root} has no private folder: there is nothing yet")
         prepare_instance(workspace)

@@ -10,10 +10,9 @@ import os
 import sys
 
 from assets import refresh
-from assets.command_line import chosen_workspace, ended
+from assets.command_line import chosen_workspace, ended, settings_of
 from assets.errors import describe_error
 from assets.instance import prepare_instance
-from pipelines.config.settings import load_settings
 from pipelines.core.errors import PipelineError
 from pipelines.core.lock import only_one
 from pipelines.core.warehouse import rewrite
@@ -26,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Parse the command line, write a new key, refresh, and rewrite what has old pseudonyms."""
     workspace = chosen_workspace("Give everybody another pseudonym.", arguments)
     try:
-        load_settings(workspace.settings_file)
+        settings_of(workspace)
         return _rotate(workspace)
     except PipelineError as error:
         return ended("failed", describe_error(error).summary, refresh.FAILED)

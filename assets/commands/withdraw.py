@@ -11,11 +11,10 @@ import sys
 from pathlib import Path
 
 from assets import refresh
-from assets.command_line import ended, say, workspace_parser
+from assets.command_line import ended, say, settings_of, workspace_parser
 from assets.errors import describe_error
 from assets.instance import prepare_instance
 from pipelines.analysis.quiet_night import forget_landed
-from pipelines.config.settings import load_settings
 from pipelines.contracts.sources import Source, load_contracts
 from pipelines.core.errors import PipelineError
 from pipelines.core.lock import only_one
@@ -33,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     workspace = Workspace(options.workspace.resolve())
     try:
-        settings = load_settings(workspace.settings_file)
+        settings = settings_of(workspace)
         source, name = _named(options.file)
         if not workspace.private.exists():
             raise WithdrawalError(f"{workspace.root} has no deliveries yet; nothing was changed")

@@ -61,7 +61,7 @@ def _late(data: SiteData) -> str:
 
 def _long_ago(data: SiteData) -> str:
     """Say plainly how long ago the data end, where that is long."""
-    if data.cut.data_age_days is None or not data.cut.is_long_ago:
+    if not data.cut.is_long_ago or data.cut.data_age_days is None:
         return ""
     ago = months_or_years(data.cut.data_age_days)
     return f" The data end long ago: about {ago} before this publication."

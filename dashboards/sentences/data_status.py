@@ -71,6 +71,11 @@ def head_stamp(data: SiteData) -> str:
 
 
 def _number(data: SiteData) -> str:
+    return data.stamp or number_and_day(data)
+
+
+def number_and_day(data: SiteData) -> str:
+    """Return which publication this is, and of which day."""
     day = day_month_year(data.published_at.date())
     return f"Publication {data.publication:,}, {day}" if data.publication else f"Published {day}"
 

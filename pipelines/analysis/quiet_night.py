@@ -48,7 +48,7 @@ def is_quiet(con: Connection, settings: Settings, fingerprint: str, today: dt.da
     if (
         until is None
         or set_aside.is_due(con, today)
-        or cause_tonight(con, settings, until) is not None
+        or cause_tonight(con, settings, until, today) is not None
     ):
         return False
     kept_from = read_table(con, "quality.retention")["kept_from"].max()

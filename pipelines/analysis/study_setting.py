@@ -24,7 +24,7 @@ def write_study_setting(con: Connection, settings: Settings, today: dt.date) -> 
     counts_until = end_of_counts(con, settings, today)
     if counts_until is None:
         raise DataRefusedError("no accepted row of any source has a date; nothing to compare")
-    plan = make_plan(con, settings, counts_until)
+    plan = make_plan(con, settings, counts_until, today)
     setting = pl.DataFrame(
         {
             "arm_a": [settings.comparison.arm_a],

@@ -7,6 +7,8 @@ names the key, its value and what is allowed.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,9 +22,13 @@ from pipelines.config.databases import Database, DatabaseSettings, resolve_datab
 from pipelines.config.feeds import FEED_NAME, Feed, FeedSettings, resolve_feeds
 from pipelines.config.mapping import SourceMapping, mapping_problems
 from pipelines.contracts.trend_measures import trend_measures
+from pipelines.core.engine_limits import EngineLimits
 from pipelines.core.errors import SettingsError
 from pipelines.core.workspace import Workspace
 
+LEAST_MEGABYTES = 256
+"""With less memory the database can't take in a small delivery."""
+_MEGABYTES = {"M": 1, "G": 1000, "T": 1_000_000}
 HorizonDays = Annotated[int, Field(ge=1, le=3650, strict=True)]
 Label = Annotated[str, Field(min_length=1, max_length=80)]
 
@@ -156,6 +162,32 @@ class Limits(_Section):
     rows_per_file: int = Field(default=50_000_000, ge=1, strict=True)
     unpacked_megabytes: int = Field(default=4096, ge=1, strict=True)
     """Megabytes of 2**20 bytes."""
+    memory: str | None = Field(default=None, exclude=True)
+    """What the database may use of the machine's memory; None: what it takes by itself. Left out,
+    like the two below, where settings are compared: no figure depends on them."""
+    threads: int | None = Field(default=None, ge=1, le=1024, strict=True, exclude=True)
+    spill_folder: str | None = Field(default=None, min_length=1, exclude=True)
+    """Where the database puts what doesn't fit into memory, relative to the workspace; None: in
+    private/."""
+
+    @field_validator("memory")
+    @classmethod
+    def _enough_memory(cls, value: str | None) -> str | None:
+        found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([MGT])(i?)B", value or "")
+        if value is not None and (
+            found is None or float(found[1]) * _MEGABYTES[found[2]] < LEAST_MEGABYTES
+        ):
+            raise ValueError(f"an amount such as '4GB', at least {LEAST_MEGABYTES}MB")
+        return value
+
+    def of_engine(self, workspace: Path) -> EngineLimits:
+        """What the database keeps to in a workspace, which spills into a folder of its own."""
+        if self.spill_folder is None:
+            return EngineLimits(self.memory, self.threads)
+        own = hashlib.sha256(str(workspace).encode()).hexdigest()[:12]
+        return EngineLimits(
+            self.memory, self.threads, workspace / self.spill_folder / f"coaching-{own}"
+        )
 
 
 AlertKind = Literal["failed", "refused", "late", "recovered"]

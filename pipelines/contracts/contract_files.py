@@ -20,10 +20,15 @@ class ContractError(PipelineError):
     """A contract file contradicts itself or says something that isn't known."""
 
 
+def read_yaml(text: str) -> Any:
+    """Plain values in YAML; read by libyaml, where it is installed, in a sixth of the time."""
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
 def read_contract(path: Path) -> dict[str, Any]:
     """The entries of one file by name; raises `ContractError` naming the file."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = read_yaml(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ContractError(f"{path.name} can't be read: {error}") from error
     if not isinstance(content, dict):

@@ -5,10 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
-from pipelines.contracts.contract_files import CONTRACTS_FOLDER
+from pipelines.contracts.contract_files import CONTRACTS_FOLDER, read_yaml
 
 Unit = Literal["fraction", "people"]
 
@@ -69,4 +68,4 @@ class GradeRules(_Record):
 def load_grade_rules() -> GradeRules:
     """Read ``grades.yml``."""
     text = (CONTRACTS_FOLDER / "grades.yml").read_text(encoding="utf-8")
-    return GradeRules.model_validate(yaml.safe_load(text))
+    return GradeRules.model_validate(read_yaml(text))

@@ -33,7 +33,8 @@ class CheckResult:
     ``detail`` names file, line and column of the first failing rows, and their values as far as
     these may be told (see `pipelines.personal_data.log_redaction`); it is for those who run the
     refresh, and stands in their logs. ``public_detail`` says the same without any value, for
-    publication.
+    publication. ``is_carried_over``: the values are those of an earlier night, and so is what was
+    said of them.
     """
 
     table_name: str
@@ -44,6 +45,7 @@ class CheckResult:
     n_failed: int
     detail: str | None = None
     public_detail: str | None = None
+    is_carried_over: bool = False
 
 
 def failed_blocking(con: Connection, table_name: str) -> list[str]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterable, Iterator, Sequence
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import polars as pl
 
+from pipelines.core.engine_limits import kept_to
 from pipelines.core.expected_errors import in_own_words
 from pipelines.core.private_files import FILE_MODE, make_durable
 from pipelines.core.queries import read_query
@@ -45,6 +48,7 @@ def open_warehouse(
 
     ``time_zone`` is where times with an offset are read as local time.
     Extensions are neither fetched nor loaded by themselves: what isn't in the wheel isn't used.
+    Memory, threads and the place for what doesn't fit are those of `engine_limits.keep_to`.
     Raises a `MachineError` where the file is damaged, locked, newer than this code or can't be
     written, or the disk is full.
     """
@@ -66,6 +70,7 @@ def _connected(path: Path, *, read_only: bool, time_zone: str) -> Iterator[Conne
         config={
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
+            **kept_to().options(),
         },
     )
     try:
@@ -150,6 +155,11 @@ def fingerprint_rows(con: Connection, table: str) -> str:
     return f"{n_rows}-{total}"
 
 
+def engine_version() -> str:
+    """The version of DuckDB: another one may take other fingerprints of equal rows."""
+    return str(duckdb.__version__)
+
+
 def fetch_value(con: Connection, query: str, parameters: Any = None) -> Any:
     """The single value of a query that returns one row with one column."""
     rows = con.execute(query, parameters).fetchall()
@@ -202,28 +212,60 @@ def build_model(con: Connection, table: str, sql_file: Path) -> int:
     return count_rows(con, table)
 
 
-def export_tables(
-    con: Connection, target: Path, queries: dict[str, str], statements: Sequence[str]
-) -> None:
-    """Write ``schema.table`` -> query results into a new DuckDB file, readable from DuckDB 1.2 on.
+@dataclass(frozen=True)
+class Standing:
+    """An earlier exported file, and the tables in it that are to be kept.
 
-    ``statements`` (comments, macros) run in it and name tables as ``schema.table``. The file is
-    checkpointed and closed when this returns, so that no write-ahead log stands beside it.
+    ``is_begun_with``: the new file begins as its copy, so that what is replaced in it leaves its
+    rows in the file's blocks; else the tables are copied one by one.
+    """
+
+    file: Path
+    kept: frozenset[str]
+    is_begun_with: bool
+
+
+def export_tables(
+    con: Connection,
+    target: Path,
+    queries: Mapping[str, str],
+    comments: Mapping[str, Sequence[str]],
+    macros: Sequence[str] = (),
+    standing: Standing | None = None,
+) -> dict[str, int]:
+    """Write ``schema.table`` -> query results into another DuckDB file, readable from 1.2 on.
+
+    Returns the numbers of rows of all its tables. ``comments`` are ``COMMENT ON`` statements, by
+    the table that they name, ``macros`` statements that create or replace one. Tables that
+    ``standing`` keeps aren't asked for by their query. The file is checkpointed and closed when
+    this returns, so that no write-ahead log stands beside it.
     """
     home = fetch_value(con, "select current_database()")
+    kept = standing.kept if standing else frozenset()
+    is_begun = standing is not None and standing.is_begun_with
+    if standing is not None and is_begun:
+        shutil.copyfile(standing.file, target)
+    elif standing is not None:
+        con.execute(f"attach {literal(standing.file)} as standing (read_only)")
     con.execute(f"attach {literal(target)} as published (storage_version 'v1.2.0')")
+    written = {name: query for name, query in queries.items() if not (is_begun and name in kept)}
     try:
         for schema in sorted({table.split(".")[0] for table in queries}):
-            con.execute(f"create schema published.{identifier(schema)}")
-        for table, query in queries.items():
-            con.execute(f"create table published.{table_name(table)} as {query}")
+            con.execute(f"create schema if not exists published.{identifier(schema)}")
+        for table, query in written.items():
+            source = f"from standing.{table_name(table)}" if table in kept else query
+            con.execute(f"create or replace table published.{table_name(table)} as {source}")
         con.execute("use published")
-        for statement in statements:
-            con.execute(statement)
+        for comment in (each for table in written for each in comments[table]):
+            con.execute(comment)
+        for macro in macros:
+            con.execute(macro)
         con.execute("checkpoint published")
+        return {table: count_rows(con, table) for table in tables_with_columns(con)}
     finally:
         con.execute(f"use {identifier(home)}")
         con.execute("detach published")
+        con.execute("detach database if exists standing")
 
 
 def read_published(con: Connection, file: Path, table: str) -> pl.DataFrame | None:

@@ -52,11 +52,15 @@ class Data:
 
 @dataclass(frozen=True)
 class CurrentCut:
-    """The cut in force: its day, and the versions of settings and code it was made with."""
+    """The cut in force: its day, and the versions of settings and code it was made with.
+
+    ``basis`` is the fingerprint of what it rests on (`cut_basis`); None where none was noted.
+    """
 
     until: dt.date
     settings_version: str
     code_version: str
+    basis: str | None = None
 
 
 def comparison_day(data: Data, privacy: Privacy, declared: dt.date | None) -> dt.date:
@@ -92,18 +96,21 @@ def cause_of_cut(
     versions: tuple[str, str],
     privacy: Privacy,
     requested: Cause | None,
+    basis: str | None = None,
 ) -> Cause | None:
     """Say why comparisons are made anew tonight; None where the current cut is kept.
 
-    ``versions`` are tonight's settings and code. A day earlier than the standing one is no reason:
-    a source that is late again takes nothing back.
+    ``versions`` are tonight's settings and code, ``basis`` the fingerprint of tonight's data. A day
+    earlier than the standing one is no reason: a source that is late again takes nothing back.
+    Without a calendar a cut is kept only where a new one would be the same.
     """
     if requested is not None:
         return requested
     if current is None:
         return "first"
     if privacy.cut == "none":
-        return "every_night"
+        is_same = basis is not None and current == CurrentCut(day, *versions, basis)
+        return None if is_same else "every_night"
     if current.settings_version != versions[0]:
         return "settings"
     if current.code_version != versions[1]:

@@ -36,6 +36,7 @@ from pipelines.disclosure.cut import (
     dates_around,
     next_cut,
 )
+from pipelines.disclosure.cut_basis import cut_basis
 
 PLAN, STANDING, REQUEST = "disclosure.plan", "disclosure.standing_cut", "disclosure.cut_request"
 PUBLISHED = "meta.cut"
@@ -47,11 +48,15 @@ _SHOWN_ONLY = {"display", "events"}
 
 @dataclass(frozen=True)
 class Plan:
-    """What a night does: to which day counts and comparisons go, and why these are made anew."""
+    """What a night does: to which day counts and comparisons go, and why these are made anew.
+
+    ``basis`` is the fingerprint of the data that it was planned on.
+    """
 
     counts_until: dt.date
     comparison_until: dt.date
     cause: Cause | None
+    basis: str | None = None
 
     @property
     def is_cut(self) -> bool:
@@ -59,27 +64,31 @@ class Plan:
         return self.cause is not None
 
 
-def make_plan(con: Connection, settings: Settings, until: dt.date) -> Plan:
+def make_plan(con: Connection, settings: Settings, until: dt.date, today: dt.date) -> Plan:
     """Decide what tonight does, and write it down.
 
-    ``until`` is the end of the data. Needs the staged sources.
+    ``until`` is the end of the data, ``today`` the day of the refresh. Needs the staged sources.
     """
     day = comparison_day(_data(con, until), settings.privacy, settings.data_until)
-    cause = cause_tonight(con, settings, until)
+    cause = cause_tonight(con, settings, until, today)
     current = read_current_cut(con)
     if current is not None and cause is None:
         day = current.until
-    plan = Plan(until, day, cause)
+    plan = Plan(until, day, cause, cut_basis(con, today))
     write(con, PLAN, pl.DataFrame([plan.__dict__], schema=_PLAN_SCHEMA, orient="row"))
     return plan
 
 
-def cause_tonight(con: Connection, settings: Settings, until: dt.date) -> Cause | None:
+def cause_tonight(
+    con: Connection, settings: Settings, until: dt.date, today: dt.date
+) -> Cause | None:
     """Say why comparisons would be made anew now; None if they are kept. Changes nothing."""
     day = comparison_day(_data(con, until), settings.privacy, settings.data_until)
     requested = _cause_in(con, REQUEST) or _cause_in(con, PLAN)
     versions = (settings_version(settings), code_version())
-    return cause_of_cut(day, read_current_cut(con), versions, settings.privacy, requested)
+    current = read_current_cut(con)
+    basis = cut_basis(con, today) if settings.privacy.cut == "none" else None
+    return cause_of_cut(day, current, versions, settings.privacy, requested, basis)
 
 
 def read_plan(con: Connection) -> Plan:
@@ -134,6 +143,7 @@ def confirm_cut(con: Connection, settings: Settings) -> None:
         "made_at",
         settings_version=pl.lit(settings_version(settings)),
         code_version=pl.lit(code_version()),
+        basis=pl.lit(plan.basis, pl.String),
     )
     write(con, STANDING, noted)
     con.execute(f"update {PLAN} set cause = null")
@@ -144,8 +154,9 @@ def read_current_cut(con: Connection) -> CurrentCut | None:
     """Read the cut that is published; None before the first."""
     if STANDING not in tables_with_columns(con):
         return None
-    current = read_table(con, STANDING).select("until", "settings_version", "code_version")
-    return CurrentCut(**current.row(0, named=True))
+    current = read_table(con, STANDING).row(0, named=True)
+    known = ("until", "settings_version", "code_version", "basis")
+    return CurrentCut(**{name: current[name] for name in known if name in current})
 
 
 def settings_version(settings: Settings) -> str:
@@ -176,6 +187,7 @@ _PLAN_SCHEMA = {
     "counts_until": pl.Date(),
     "comparison_until": pl.Date(),
     "cause": pl.String(),
+    "basis": pl.String(),
 }
 _PUBLISHED_SCHEMA = {
     "counts_until": pl.Date(),

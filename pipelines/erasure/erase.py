@@ -14,6 +14,7 @@ from functools import cached_property
 
 from pipelines.config.mapping import SourceMapping
 from pipelines.contracts.sources import load_contracts
+from pipelines.core.engine_limits import clear_spill
 from pipelines.core.errors import PipelineError
 from pipelines.core.warehouse import Connection, open_warehouse, rewrite
 from pipelines.core.workspace import Workspace
@@ -145,6 +146,7 @@ class Erasure:
         # Other systems call people otherwise, so what was pulled goes as a whole; raw has its rows.
         for folder in (*workspace.unpublished, workspace.warehouse_temporary, workspace.pulled):
             shutil.rmtree(folder, ignore_errors=True)
+        clear_spill()
         return under_way
 
     def _handed_back(self, erased: Erased) -> list[HandedBack]:

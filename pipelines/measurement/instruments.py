@@ -7,9 +7,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from pipelines.contracts.contract_files import read_yaml
 from pipelines.core.errors import PipelineError
 
 INSTRUMENTS_FILE = Path(__file__).resolve().parent / "instruments.yml"
@@ -100,7 +100,7 @@ def item_column(number: int) -> str:
 @cache
 def load_instruments() -> dict[str, Instrument]:
     """Every questionnaire by its name. Raises `InstrumentError` naming what contradicts."""
-    content = yaml.safe_load(INSTRUMENTS_FILE.read_text(encoding="utf-8"))
+    content = read_yaml(INSTRUMENTS_FILE.read_text(encoding="utf-8"))
     return {name: instrument_from(name, each) for name, each in content.items()}
 
 

@@ -15,6 +15,7 @@ import polars as pl
 
 from pipelines.contracts.sources import Source
 from pipelines.quality.check_specs import CheckSpec, suite_checks
+from pipelines.quality.judgements import Judgement, Judgements
 from pipelines.quality.suites import CHECK_NAME, judged_column, suite
 from pipelines.quality.value_counts import Tally
 
@@ -25,24 +26,39 @@ Tallies = Mapping[str, Tally]
 
 @dataclass(frozen=True)
 class Outcome:
-    """Whether a check passed, how many rows it looked at, and how many of them failed."""
+    """Whether a check passed, how many rows it looked at, and how many of them failed.
+
+    ``is_carried_over``: what it judges is what was judged before, and so is the judgement.
+    """
 
     passed: bool
     n_checked: int
     n_failed: int
+    is_carried_over: bool = False
 
 
-def evaluate(counted: Mapping[Source, Tallies]) -> dict[Source, dict[str, Outcome]]:
+def evaluate(
+    counted: Mapping[Source, Tallies], earlier: Judgements
+) -> dict[Source, dict[str, Outcome]]:
     """Evaluate the checks that there is a tally for; outcomes by source and name of the check.
 
+    Values that were judged before aren't judged again: ``earlier`` knows, and is told of tonight's.
     A check that has nothing to look at holds. Raises `RuntimeError` where Great Expectations
     itself failed on a check.
     """
     judged = {source: _with_something(tallies) for source, tallies in counted.items()}
-    results = _run_checkpoint({source: tallies for source, tallies in judged.items() if tallies})
+    unknown = {source: earlier.unknown(source, tallies) for source, tallies in judged.items()}
+    results = _run_checkpoint({source: tallies for source, tallies in unknown.items() if tallies})
+    for (source_name, check_name), result in results.items():
+        earlier.add(source_name, check_name, _judgement(result, check_name))
     return {
         source: {
-            check.name: _outcome(results.get((source.name, check.name)), check, tallies[check.name])
+            check.name: _outcome(
+                earlier.of(source, check.name) if check.name in judged[source] else None,
+                check,
+                tallies[check.name],
+                is_carried_over=check.name not in unknown[source],
+            )
             for check in suite_checks(source)
             if check.name in tallies
         }
@@ -55,7 +71,9 @@ def _with_something(tallies: Tallies) -> dict[str, Tally]:
 
 
 def _run_checkpoint(judged: Mapping[Source, Tallies]) -> dict[tuple[str, str], Any]:
-    """What the checkpoint found, by source and check."""
+    """What the checkpoint found, by source and check; without any, nothing is imported."""
+    if not judged:
+        return {}
     gx: Any = import_module("great_expectations")
     context = gx.get_context(mode="ephemeral")
     context.enable_analytics(False)
@@ -77,8 +95,6 @@ def _run_checkpoint(judged: Mapping[Source, Tallies]) -> dict[tuple[str, str], A
         validation_definitions=[context.validation_definitions.add(each) for each in definitions],
         result_format={"result_format": "COMPLETE", "partial_unexpected_count": 0},
     )
-    if not definitions:
-        return {}
     ran = context.checkpoints.add(checkpoint).run(
         batch_parameters={"dataframe": _frame(judged).to_pandas()}
     )
@@ -116,21 +132,27 @@ def _frame(judged: Mapping[Source, Tallies]) -> pl.DataFrame:
     )
 
 
-def _outcome(result: Any, check: CheckSpec, tally: Tally) -> Outcome:
-    if result is None:
-        return Outcome(True, 0, 0)
+def _judgement(result: Any, name: str) -> Judgement:
+    """What Great Expectations said of a check's values: whether it passed, and which failed."""
     error = result.exception_info
     if error and error.get("raised_exception"):
-        raise RuntimeError(
-            f"check {check.name} could not be evaluated: {error['exception_message']}"
-        )
-    passed = bool(result.success)
+        raise RuntimeError(f"check {name} could not be evaluated: {error['exception_message']}")
+    places = {int(place) for place in result.result.get("unexpected_index_list") or ()}
+    return Judgement(bool(result.success), tuple(sorted(places)))
+
+
+def _outcome(
+    judgement: Judgement | None, check: CheckSpec, tally: Tally, *, is_carried_over: bool
+) -> Outcome:
+    if judgement is None:
+        return Outcome(True, 0, 0)
+    passed = judgement.passed
     n_checked = tally.n_rows_in_all if check.kind == "not_null" else tally.n_checked
     if check.kind == "has_rows":
-        return Outcome(passed, n_checked, 0 if passed else 1)
-    if check.min_share < 1:
-        share = float(tally.values[0])
-        return Outcome(passed, n_checked, round((1 - share) * n_checked))
-    places = {int(place) for place in result.result.get("unexpected_index_list") or ()}
-    failing = tuple(sorted(place for place in places if place < len(tally.values)))
-    return Outcome(passed, n_checked, tally.n_with(failing))
+        n_failed = 0 if passed else 1
+    elif tally.n_bad is not None:
+        n_failed = tally.n_bad
+    else:
+        failing = tuple(place for place in judgement.failing if place < len(tally.values))
+        n_failed = tally.n_with(failing)
+    return Outcome(passed, n_checked, n_failed, is_carried_over)

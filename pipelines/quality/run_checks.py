@@ -13,6 +13,7 @@ from pipelines.personal_data.log_redaction import loggable
 from pipelines.quality.check_specs import CheckSpec, suite_checks
 from pipelines.quality.expectations import Outcome, evaluate
 from pipelines.quality.history_checks import HistoryRule, check_history, history_rules
+from pipelines.quality.judgements import note_judgements, read_judgements
 from pipelines.quality.value_counts import Counter
 
 __all__ = ["CheckResult", "declared_checks", "run_suite", "run_suites"]
@@ -42,12 +43,15 @@ def run_suites(
     replaced.
     """
     counters = {source: Counter(con, source, as_of) for source in sources}
+    judgements = read_judgements(con)
     outcomes = evaluate(
         {
             source: {check.name: counter.tally(check) for check in suite_checks(source)}
             for source, counter in counters.items()
-        }
+        },
+        judgements,
     )
+    note_judgements(con, judgements)
     data = staged_fingerprint(con)
     found: dict[Source, list[CheckResult]] = {}
     for source, counter in counters.items():
@@ -84,6 +88,7 @@ def _result(
         passed=outcome.passed,
         n_checked=outcome.n_checked,
         n_failed=outcome.n_failed,
+        is_carried_over=outcome.is_carried_over,
         detail=detail,
         public_detail=public_detail,
     )

@@ -36,6 +36,8 @@ class Tally:
 
     values: pl.Series
     n_rows: pl.Series
+    n_bad: int | None = None
+    """Of a share, the rows that aren't good."""
 
     @property
     def n_checked(self) -> int:
@@ -73,7 +75,7 @@ class Counter:
             case "has_rows":
                 staged = table_name(f"staging.{self._source.name}")
                 n_rows = int(fetch_value(self._con, f"select count(*) from {staged}"))
-                return _tally([n_rows], [n_rows])
+                return _tally([min(n_rows, 1)], [n_rows])  # one row speaks for all
             case "unique":
                 return self._rows_per_key(check)
             case "flag" if check.min_share < 1:
@@ -169,12 +171,14 @@ class Counter:
         return Tally(frame[VALUE], frame[N_ROWS])
 
     def _share(self, check: CheckSpec) -> Tally:
-        """The share of good rows among those judged: one value for the whole table."""
+        """The share of good rows among those judged, in whole percent as limits are."""
         found = self._flags(self.good(check))
         if not found.n_checked:
             return _tally([], [])
-        share = found.n_rows.filter(found.values).sum() / found.n_checked
-        return _tally([share], [found.n_checked])
+        n_good = int(found.n_rows.filter(found.values).sum())
+        whole_percent = n_good * 100 // found.n_checked / 100
+        n_bad = found.n_checked - n_good
+        return Tally(pl.Series(VALUE, [whole_percent]), pl.Series(N_ROWS, [found.n_checked]), n_bad)
 
     def _rows_per_key(self, check: CheckSpec) -> Tally:
         """How many rows stand under a key: 1, unless it stands more than once.

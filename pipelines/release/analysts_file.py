@@ -7,6 +7,7 @@ Released tables stand between cuts: only what is nightly is written anew then.
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -27,16 +28,24 @@ from pipelines.core.warehouse import (
     Connection,
     count_rows,
     export_tables,
-    fetch_value,
     read_published,
     read_table,
     transaction,
     write,
 )
 from pipelines.disclosure.cut_record import confirm_cut, is_cut, read_plan, write_published_cut
+from pipelines.disclosure.rare_values import RareValues
 from pipelines.disclosure.released import RELEASED
-from pipelines.release.coarsening import find_rare_values, write_k_anonymity
+from pipelines.release.coarsening import (
+    REPORT,
+    TABLES_REPORTED,
+    find_rare_values,
+    k_anonymity_report,
+    tables_about_people,
+    write_k_anonymity,
+)
 from pipelines.release.estimate_changes import changed_estimates
+from pipelines.release.export_notes import ExportNotes, read_notes, taken_over
 from pipelines.release.gate import PENDING_REFRESH, note_made_from
 from pipelines.release.refresh_log import (
     PUBLISHED,
@@ -134,18 +143,30 @@ def confirm_refresh(con: Connection, settings: Settings, landed: str) -> pl.Data
     return pending
 
 
-def write_analytics(con: Connection, settings: Settings, target: Path) -> dict[str, int]:
-    """Write the analysts' file; returns the number of rows per table.
+@dataclass(frozen=True)
+class AnalystsFile:
+    """The rows of each table of the analysts' file, and which were kept from the standing one."""
+
+    n_rows: dict[str, int]
+    kept: tuple[str, ...]
+
+
+def write_analytics(
+    con: Connection, settings: Settings, target: Path, published: Path, number: int
+) -> AnalystsFile:
+    """Write the analysts' file of a refresh (its ``number``) into ``target``.
 
     What disclosure control released comes from ``release``; `meta.refresh` includes the refresh
-    under way.
+    under way. Tables that are equal to those of the standing publication (``published``, its
+    folder) are kept; where comparisons are made tonight, everything is written anew.
     """
     write(con, "meta.column_info", column_info())
     write(con, "meta.metric_info", metric_info())
     write(con, "meta.relationship", relationships())
-    rare = find_rare_values(con, settings.privacy.min_group)
-    write_k_anonymity(con, settings, rare)
     con.execute(_REFRESHES_AS_PUBLISHED)
+    notes, tables = read_notes(con), published_tables()
+    rare = _rare_values(notes, settings.privacy.min_group)
+    _report_k_anonymity(notes, settings, rare)
     queries = {
         table.full_name: publication_query(
             table,
@@ -153,13 +174,35 @@ def write_analytics(con: Connection, settings: Settings, target: Path) -> dict[s
             source=_source(table),
             rare=rare,
         )
-        for table in published_tables()
+        for table in tables
     }
-    comments = [text for table in published_tables() for text in comment_statements(table)]
-    export_tables(con, target, queries, [*comments, *analysts_macros()])
-    return {
-        name: fetch_value(con, f"select count(*) from ({query})") for name, query in queries.items()
-    }
+    read = {table.full_name: (_source(table), queries[table.full_name]) for table in tables}
+    unchanged = notes.unchanged(read)
+    standing = None if is_cut(con) else taken_over(notes, unchanged, tables, published)
+    comments = {table.full_name: comment_statements(table) for table in tables}
+    n_rows = export_tables(con, target, queries, comments, analysts_macros(), standing)
+    notes.keep(number)
+    return AnalystsFile(n_rows, tuple(sorted(standing.kept)) if standing else ())
+
+
+def _rare_values(notes: ExportNotes, min_group: int) -> RareValues:
+    """The values to pool; those of the last file where no table about people has changed."""
+
+    def find() -> RareValues:
+        return find_rare_values(notes.con, min_group)
+
+    found = notes.found("rare values", tables_about_people(), min_group, find)
+    return {name: tuple(values) for name, values in found.items()}
+
+
+def _report_k_anonymity(notes: ExportNotes, settings: Settings, rare: RareValues) -> None:
+    """Write the report; where the tables that it is about are as they were, as it was."""
+
+    def find() -> list[dict[str, object]]:
+        return k_anonymity_report(notes.con, settings, rare)
+
+    depends_on = (settings.privacy.min_group, sorted(rare.items()))
+    write_k_anonymity(notes.con, notes.found(REPORT, TABLES_REPORTED, depends_on, find))
 
 
 _REFRESHES_AS_PUBLISHED = f"""

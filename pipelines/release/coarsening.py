@@ -16,7 +16,13 @@ from pipelines.disclosure.k_anonymity import K_ANONYMITY_SCHEMA, KNOWN_TOGETHER,
 from pipelines.disclosure.rare_values import RareValues, rare_values
 
 REPORT = "quality.k_anonymity"
+TABLES_REPORTED = sorted({known.table_name for known in KNOWN_TOGETHER})
 _PERSON = "agent_key"
+
+
+def tables_about_people() -> list[str]:
+    """The published tables whose rows are people's, from which rare values are found."""
+    return [table.full_name for table in published_tables() if _PERSON in table.key]
 
 
 def find_rare_values(con: Connection, min_group: int) -> RareValues:
@@ -33,17 +39,19 @@ def find_rare_values(con: Connection, min_group: int) -> RareValues:
     return rare_values(fetch(con, " union ".join(counted)), min_group)
 
 
-def write_k_anonymity(con: Connection, settings: Settings, rare: RareValues) -> pl.DataFrame:
-    """Write `REPORT` over the tables as they are published."""
+def k_anonymity_report(
+    con: Connection, settings: Settings, rare: RareValues
+) -> list[dict[str, object]]:
+    """The rows of `REPORT` over the tables as they are published."""
     tables = {table.full_name: table for table in published_tables()}
     frames = {
         name: fetch(con, publication_query(tables[name], analyst_person_scores=False, rare=rare))
-        for name in sorted({known.table_name for known in KNOWN_TOGETHER})
+        for name in TABLES_REPORTED
     }
     min_group = settings.privacy.min_group
-    report = pl.DataFrame(
-        [k_anonymity(frames[known.table_name], known, min_group) for known in KNOWN_TOGETHER],
-        schema=K_ANONYMITY_SCHEMA,
-    )
-    write(con, REPORT, report)
-    return report
+    return [k_anonymity(frames[known.table_name], known, min_group) for known in KNOWN_TOGETHER]
+
+
+def write_k_anonymity(con: Connection, rows: list[dict[str, object]]) -> None:
+    """Write `REPORT`."""
+    write(con, REPORT, pl.DataFrame(rows, schema=K_ANONYMITY_SCHEMA))

@@ -1,7 +1,7 @@
 -- left_within(days): one row per month of hire: how many of its agents left within so many days, in any
 -- way. A cohort that can't have been observed says so and has no figure: hired before the data begin
 -- (no_data), under ten people (suppressed), or too lately for all to have reached the day (too_early).
-create macro left_within(days) as table
+create or replace macro left_within(days) as table
 with reach as (
     select
         (select min(observed_from_month) from marts.dim_month) as observed_from_month,

@@ -105,3 +105,23 @@ def test_why_a_night_makes_comparisons(
 ) -> None:
     stands = None if current is None else CurrentCut(current, *VERSIONS)
     assert cause_of_cut(day, stands, versions, privacy, requested) == expected  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("until", "versions", "basis", "expected"),
+    [
+        (dt.date(2026, 11, 2), VERSIONS, "data", None),
+        (dt.date(2026, 11, 1), VERSIONS, "data", "every_night"),
+        (dt.date(2026, 11, 2), ("x", "code"), "data", "every_night"),
+        (dt.date(2026, 11, 2), ("settings", "x"), "data", "every_night"),
+        (dt.date(2026, 11, 2), VERSIONS, "other data", "every_night"),
+        (dt.date(2026, 11, 2), VERSIONS, None, "every_night"),
+    ],
+)
+def test_without_a_calendar_a_cut_is_kept_only_where_nothing_could_move(
+    until: dt.date, versions: tuple[str, str], basis: str | None, expected: str | None
+) -> None:
+    current = CurrentCut(until, *versions, basis)
+    day = dt.date(2026, 11, 2)
+    assert cause_of_cut(day, current, VERSIONS, NIGHTLY, None, "data") == expected
+    assert cause_of_cut(day, current, VERSIONS, NIGHTLY, "command", "data") == "command"

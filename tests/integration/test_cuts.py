@@ -20,6 +20,7 @@ from pipelines.core.workspace import Workspace
 from pipelines.disclosure.cut_record import request_cut
 from tests.integration.direct import night
 from tests.integration.landing_halves import Halves, halved_sample
+from tests.integration.made_anew import unlike_made_anew
 from tests.integration.refreshing import (
     EXACT,
     Ended,
@@ -98,13 +99,15 @@ def quiet(first: Night, tmp_path_factory: pytest.TempPathFactory) -> tuple[Night
 
 
 def test_a_night_with_nothing_new_leaves_everything_and_estimates_nothing(
-    first: Night, quiet: tuple[Night, set[str]]
+    first: Night, quiet: tuple[Night, set[str]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     now, modules = quiet
     assert_equal(first.kept, now.kept)
     assert_equal(first.told, now.told)
     assert estimators_among(modules) == []
     assert "great_expectations" not in modules
+    anew = tmp_path_factory.mktemp("quiet_anew")
+    assert unlike_made_anew(now.workspace, anew) == []
     assert "comparisons to 2026-09-30 stand: no estimate changed" in now.ended.last_line
     row = last_night(now.workspace)
     assert (row["cut_cause"], row["comparison_until"]) == (None, SEPTEMBER)
@@ -133,6 +136,14 @@ def test_a_delivery_between_cuts_moves_counts_and_no_comparison(
     assert said.startswith("published data until 2026-10-31, comparisons to 2026-09-30 stand")
     cut_now = standing_cut(now.workspace)
     assert (cut_now["counts_until"], cut_now["comparison_until"]) == (OCTOBER, SEPTEMBER)
+
+
+def test_what_was_kept_is_as_if_made_anew(
+    shifts: tuple[Night, set[str]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """After a night without news, which kept nearly all, and one with shifts, which kept some."""
+    workspace = shifts[0].workspace
+    assert unlike_made_anew(workspace, tmp_path_factory.mktemp("anew")) == []
 
 
 def test_the_rest_of_a_publication_is_tonights(
@@ -215,12 +226,11 @@ def test_shown_numbers_alone_make_no_cut(month_end: tuple[Night, Ended]) -> None
 
 
 @pytest.mark.slow
-def test_without_a_calendar_every_night_is_a_cut(month_end: tuple[Night, Ended]) -> None:
+def test_without_a_calendar_every_night_with_news_is_a_cut(month_end: tuple[Night, Ended]) -> None:
     workspace = month_end[0].workspace
     workspace.settings_file.write_text(EXACT)
-    for changed in ("estimates changed since", "no estimate changed"):
+    for what in ("made (every night): ", "stand: no estimate changed"):
         ended = night(workspace)
         assert ended.status == 0, ended.output
-        assert "comparisons to 2026-10-31 made (every night)" in ended.last_line
-        assert changed in ended.last_line
+        assert f"comparisons to 2026-10-31 {what}" in ended.last_line
     assert standing_cut(workspace)["next_cut_on"] is None

@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from pipelines.config.settings import Settings, load_settings, parse_settings
+from pipelines.core.engine_limits import EngineLimits, clear_spill, keep_to
 from pipelines.core.errors import SettingsError
+from pipelines.core.warehouse import open_warehouse
+from pipelines.disclosure.cut_record import settings_version
 
 
 def settings_from(tmp_path: Path, text: str) -> Settings:
@@ -54,9 +57,35 @@ def test_every_documented_key_is_read(tmp_path: Path) -> None:
     assert (settings.cost.exit, settings.cost.currency) == (12000, "EUR")
 
 
+def test_what_the_database_may_use_reaches_its_connections_and_no_figure(tmp_path: Path) -> None:
+    text = '[limits]\nmemory = "300MB"\nthreads = 1\nspill_folder = "spilled"\n'
+    settings = settings_from(tmp_path, text)
+    assert settings_version(settings) == settings_version(Settings())
+    engine = settings.limits.of_engine(tmp_path)
+    try:
+        keep_to(engine)
+        with open_warehouse(tmp_path / "a.duckdb") as con:
+            memory, threads, folder = con.execute(
+                "select current_setting('memory_limit'), current_setting('threads'), "
+                "current_setting('temp_directory')"
+            ).fetchall()[0]
+            con.execute("create temp table much as select range, hash(range) from range(24000000)")
+            assert list(Path(folder).iterdir()), "what doesn't fit lies there"
+        assert (memory, threads) == ("286.1 MiB", 1)
+        assert Path(folder).parent == tmp_path / "spilled"
+        assert Path(folder).stat().st_mode & 0o777 == 0o700
+        clear_spill()
+        assert not Path(folder).exists()
+    finally:
+        keep_to(EngineLimits())
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [
+        ('[limits]\nmemory = "a lot"', ["limits.memory", "a lot", "4GB", "256MB"]),
+        ('[limits]\nmemory = "255MB"', ["limits.memory", "255MB", "at least 256MB"]),
+        ("[limits]\nthreads = 0", ["limits.threads", "0", "greater than or equal to 1"]),
         ("horizn = 1", ["horizn", "1", "unknown key", "time_zone"]),
         ("[privacy]\nmin_grup = 3", ["privacy.min_grup", "unknown key", "min_group"]),
         ("[privacy]\nmin_group = 0", ["privacy.min_group", "0", "greater than or equal to 1"]),

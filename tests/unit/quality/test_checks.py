@@ -321,3 +321,32 @@ def test_why_nobody_is_known_is_told(con: Connection, ours: str, theirs: str, to
     assert expected in str(found["employee_id_known"].detail)
     assert expected in str(found["employee_id_known"].public_detail)
     assert found["employee_id_mostly_known"].severity == "WARN", "an optional source"
+
+
+def test_equal_values_are_judged_once_and_others_anew(
+    con: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = _run(con, "shifts")
+    assert not any(each.is_carried_over for each in first.values())
+
+    def nobody_asks(name: str) -> None:
+        raise AssertionError(f"{name} was imported")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("pipelines.quality.expectations.import_module", nobody_asks)
+        con.execute(
+            "insert into staging.shifts by name select * replace (shift_date + 1 as shift_date, "
+            "line_number + 500 as line_number) from staging.shifts"
+        )
+        second = _run(con, "shifts")
+    of_rows = [check.name for check in suite_checks(load_contracts().source("shifts"))]
+    looked_at = [name for name in of_rows if first[name].n_checked]
+    assert looked_at and all(second[name].is_carried_over for name in looked_at)
+    assert {name: 2 * first[name].n_checked for name in of_rows} == {
+        name: second[name].n_checked for name in of_rows
+    }
+    _set(con, "shifts", "absence_type", "'zzz'", "7, 8")
+    third = _run(con, "shifts")
+    bad = third["absence_type_allowed"]
+    assert (bad.passed, bad.n_failed, bad.is_carried_over) == (False, 2, False)
+    assert third["employee_id_present"].is_carried_over

@@ -1,0 +1,42 @@
+"""What the standing pages were drawn from: noted in the warehouse, for who keeps pages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from dashboards.kept_pages import DrawnFrom, PageKeeper
+from pipelines.core.warehouse import Connection, read_table, tables_with_columns, write
+
+NOTED = "ledger.page"
+_SCHEMA = {
+    "page": pl.String,
+    "sha256": pl.String,
+    "stamp": pl.String,
+    "n_stamps": pl.Int64,
+    "drawn_by": pl.String,
+    "parts": pl.String,
+}
+
+
+def keeper_of(con: Connection, standing: Path) -> PageKeeper:
+    """A keeper of the pages in a folder, with what is noted of them."""
+    if NOTED not in tables_with_columns(con):
+        return PageKeeper(standing)
+    rows = read_table(con, NOTED).rows(named=True)
+    noted = {
+        row.pop("page"): DrawnFrom(**{**row, "parts": json.loads(row["parts"])}) for row in rows
+    }
+    return PageKeeper(standing, noted)
+
+
+def note_pages(con: Connection, drawn_from: Mapping[str, DrawnFrom]) -> None:
+    """Note what the pages of tonight's publication were drawn from."""
+    rows = [
+        {"page": name, **vars(each), "parts": json.dumps(dict(each.parts), sort_keys=True)}
+        for name, each in drawn_from.items()
+    ]
+    write(con, NOTED, pl.DataFrame(rows, schema=_SCHEMA))
