@@ -202,6 +202,20 @@ def build_model(con: Connection, table: str, sql_file: Path) -> int:
     return count_rows(con, table)
 
 
+def save_parquet(con: Connection, table: str, file: Path) -> None:
+    """Write ``schema.table`` into one Parquet file."""
+    con.execute(f"copy {table_name(table)} to {literal(file)} (format parquet)")
+
+
+def load_parquet(con: Connection, table: str, folder: Path) -> int:
+    """Replace ``schema.table`` by the Parquet files of a folder; returns its number of rows."""
+    files = literal(folder / "*.parquet")
+    con.execute(
+        f"create or replace table {table_name(table)} as select * from read_parquet({files})"
+    )
+    return count_rows(con, table)
+
+
 def export_tables(
     con: Connection, target: Path, queries: dict[str, str], comments: Sequence[str]
 ) -> None:
