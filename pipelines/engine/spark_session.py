@@ -36,8 +36,8 @@ def open_session(url: str, options: Mapping[str, str], time_zone: str) -> Any:
         from pyspark.sql import SparkSession
     except ImportError as error:
         raise SettingsError(
-            "[engine] name = \"spark\" needs the extra: pip install 'coaching-outcomes[spark]', "
-            "and Java 17 where the session runs. Nothing was changed"
+            '[engine] name = "spark" needs the packages of requirements-spark.lock (docs/scale.md) '
+            "and Java 17 where the session runs. No table was changed"
         ) from error
     builder = SparkSession.builder
     if url.startswith("sc://"):
