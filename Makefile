@@ -7,9 +7,10 @@ INSTALLED := $(VENV)/.installed
 PYTEST    := $(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 UNIT_TIER := tests/unit tests/architecture
 HOME_DIR  := $(abspath $(WORKSPACE))
+SPARK     := .spark
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo refresh cut serve erase verify-erasure withdraw rollback backup restore rebuild rotate-key doctor profile try sql test test-unit test-integration test-browser test-slow check format where browser clean
+.PHONY: help install demo refresh cut serve erase verify-erasure withdraw rollback backup restore rebuild rotate-key doctor profile try sql test test-unit test-integration test-browser test-slow test-spark check format where browser clean
 
 help: ## show the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -89,10 +90,17 @@ test-integration: install browser ## real refreshes, SQL against recounts, priva
 	$(PYTEST) tests $(addprefix --ignore=,$(UNIT_TIER) tests/browser)
 
 test-slow: install browser ## longer proofs of what the suite holds already; CI runs them after it
-	$(PYTEST) -m slow
+	$(PYTEST) -m slow tests --ignore=tests/engine
 
 test-browser: install browser ## the pages in a real Chromium
 	$(PYTEST) tests/browser
+
+test-spark: install $(SPARK)/.installed ## every table the same in DuckDB and in Spark; needs Java 17 or newer
+	PYTHONPATH=$(SPARK) $(RUN) -m pytest -n 0 -m slow tests/engine
+
+$(SPARK)/.installed: requirements-spark.lock | $(INSTALLED)
+	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --upgrade --target $(SPARK) -r requirements-spark.lock
+	@touch $@
 
 browser: install
 	@$(RUN) -m tests.chromium
@@ -121,4 +129,4 @@ format: install ## put the code into its standard format, write the generated fi
 	$(RUN) -m pipelines.lineage.column_lineage
 
 clean: ## remove what the commands created, but no workspace
-	rm -rf $(VENV) node_modules dashboards/static/vendor .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(SPARK) node_modules dashboards/static/vendor .pytest_cache .mypy_cache .ruff_cache .hypothesis

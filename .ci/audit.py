@@ -13,7 +13,8 @@ import sys
 from typing import Any
 
 COMMAND = [
-    "-m", "pip_audit", "--requirement", "requirements.lock", "--no-deps", "--disable-pip",
+    "-m", "pip_audit", "--requirement", "requirements.lock",
+    "--requirement", "requirements-spark.lock", "--no-deps", "--disable-pip",
     "--progress-spinner", "off", "--format", "json",
 ]  # fmt: skip
 TIME_LIMIT_SECONDS = 120

@@ -89,6 +89,7 @@ def _take_in(refresh: RefreshResource, source: Source) -> tuple[IngestReport, di
             time_zone=settings.time_zone,
             refused_since=refresh.refused_since,
             pulls=refresh.pulls_for(source),
+            engine=refresh.engine,
         )
         standing = made(con, f"staging.{source.name}")
         return report, standing, delivered_fingerprint(con, source.name)

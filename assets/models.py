@@ -10,7 +10,7 @@ from assets.resources import RefreshResource
 from assets.retention import after_sweep
 from assets.table_facts import code_version_of, data_version_of, made, text_of
 from pipelines.core.sql_models import SqlModel, load_models, tables_read_by
-from pipelines.core.warehouse import Connection, build_model
+from pipelines.core.warehouse import Connection
 from pipelines.disclosure.cut_record import is_cut
 
 WITH_ASSETS = ("raw", "staging", "marts", "quality", "outcomes")
@@ -58,7 +58,7 @@ def model_asset(model: SqlModel) -> dg.AssetsDefinition:
                 return dg.MaterializeResult(
                     metadata=KEPT_SINCE_CUT, data_version=data_version_of(con, table)
                 )
-            build_model(con, table, model.path)
+            refresh.engine.build(con, model)
             return dg.MaterializeResult(**made(con, table))
 
     return build

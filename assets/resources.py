@@ -34,6 +34,7 @@ from pipelines.core.warehouse import (
     rewrite,
 )
 from pipelines.core.workspace import WORKSPACE_VARIABLE, Workspace
+from pipelines.engine.engine import IN_DUCKDB, Engine, open_engine
 from pipelines.erasure.recovery import enter_what_is_in_raw, rebuild_warehouse
 from pipelines.ingest.load import staging_upsert
 from pipelines.ingest.pull.pull_database import Pull, pulls_for
@@ -93,6 +94,7 @@ class RefreshResource(dg.ConfigurableResource[Any]):
     _refused_since: dt.datetime | None = PrivateAttr(default=None)
     _keeper: contextlib.ExitStack = PrivateAttr(default_factory=contextlib.ExitStack)
     _pulls: dict[str, Pull] = PrivateAttr(default_factory=dict)
+    _engine: Engine = PrivateAttr(default=IN_DUCKDB)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[RefreshResource]:
@@ -114,7 +116,8 @@ class RefreshResource(dg.ConfigurableResource[Any]):
                 number = str(self._refresh_id or "")
                 self._tag(context, {LANDED_TAG: self._landed, REFRESH_TAG: number})
                 try:
-                    yield self
+                    with self._with_engine():
+                        yield self
                 finally:
                     self._end(teller)
                     if self._refresh_id is not None:
@@ -139,6 +142,19 @@ class RefreshResource(dg.ConfigurableResource[Any]):
         with contextlib.ExitStack() as self._keeper:
             self._keeper.enter_context(self.connect())
             yield run, anew or ()
+
+    @contextmanager
+    def _with_engine(self) -> Iterator[None]:
+        """Let models be made where the settings say; a session starts when one is first needed."""
+        chosen = self._settings.engine
+        with open_engine(
+            chosen.name,
+            chosen.url,
+            chosen.options,
+            time_zone=self._settings.time_zone,
+            exchange=self.workspace.exchange,
+        ) as self._engine:
+            yield
 
     def rewrite_warehouse(self) -> None:
         """Write the warehouse's file anew, so that nothing of deleted rows is left in it.
@@ -203,6 +219,11 @@ class RefreshResource(dg.ConfigurableResource[Any]):
         if self.workspace_root:
             return Workspace(Path(self.workspace_root))
         return workspace_from_environment()
+
+    @property
+    def engine(self) -> Engine:
+        """What makes the tables of the models."""
+        return self._engine
 
     @property
     def settings(self) -> Settings:

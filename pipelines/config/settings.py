@@ -190,6 +190,16 @@ class Limits(_Section):
         )
 
 
+class Engine(_Section):
+    """Where the models of staging and marts are computed; ledger, checks and release stay here."""
+
+    name: Literal["duckdb", "spark"] = "duckdb"
+    url: str = Field(default="local[*]", pattern=r"^(local(\[.+\])?|local-cluster\[.+\]|\w+://.+)$")
+    """Of a Spark session: `local[2]`, `spark://host:7077`, or `sc://host` for Spark Connect."""
+    options: dict[str, str] = {}
+    """What Spark is told beside, such as `"spark.executor.memory" = "8g"`; not with Connect."""
+
+
 AlertKind = Literal["failed", "refused", "late", "recovered"]
 
 
@@ -239,9 +249,10 @@ class Settings(_Section):
     """Exports of systems, each with the recipe that reads it; of two that say different things
     about one value, the one named first is believed."""
     alerts: Alerts = Field(default=Alerts(), exclude=True)
-    """Left out, like the two below, where settings are compared: no figure depends on them."""
+    """Left out, like the three below, where settings are compared: no figure depends on them."""
     log: Log = Field(default=Log(), exclude=True)
     dagster: Dagster = Field(default=Dagster(), exclude=True)
+    engine: Engine = Field(default=Engine(), exclude=True)
     database: dict[Annotated[str, Field(pattern=f"^{FEED_NAME}$")], DatabaseSettings] = {}
     """Feeds, or sources, whose records are pulled from a database at each refresh."""
     databases: tuple[Database, ...] = Field(default=(), exclude=True)

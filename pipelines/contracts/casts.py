@@ -30,7 +30,7 @@ EXPECTED_TYPES = {
 """How a type is named to the person who delivered the file."""
 
 _TIME = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?"
-_OFFSET = r"(Z|[+-][0-9]{2}(:?[0-9]{2})?)"
+_OFFSET = r"(Z|[+-]((0[0-9]|1[0-7])(:?[0-5][0-9])?|18(:?00)?))"
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _LOCAL_TIMESTAMP = rf"{_DATE}([T ]{_TIME})?"
 _OFFSET_TIMESTAMP = rf"{_DATE}[T ]{_TIME} ?{_OFFSET}"
@@ -51,7 +51,8 @@ def cast(column: Column, text: str) -> str:
     match column.type:
         case "date":
             return (
-                f"case when {text} like '____-__-__' then try_cast({text} as date) "
+                f"case when {text} like '____-__-__' and {text} not like '-%' "
+                f"then try_cast({text} as date) "
                 f"when regexp_full_match({text}, '{_LOCAL_TIMESTAMP}') "
                 f"then cast(try_cast({text} as timestamp) as date) "
                 f"when regexp_full_match({text}, '{_OFFSET_TIMESTAMP}') "
@@ -72,7 +73,7 @@ def cast(column: Column, text: str) -> str:
         case "integer":
             return (
                 f"case when regexp_full_match({text}, '{_INTEGER}') "
-                f"then try_cast({text} as bigint) end"
+                f"then try_cast(split_part({text}, '.', 1) as bigint) end"
             )
         case "number":
             return f"case when not contains({text}, '_') then try_cast({text} as double) end"
@@ -82,7 +83,7 @@ def cast(column: Column, text: str) -> str:
 
 def _local(text: str) -> str:
     """Local time of a text with an offset, before which DuckDB takes no blank."""
-    joined = f"regexp_replace({text}, ' ({_OFFSET})$', '\\1')"
+    joined = f"replace(replace(replace({text}, ' Z', 'Z'), ' +', '+'), ' -', '-')"
     return f"cast(try_cast({joined} as timestamptz) as timestamp)"
 
 

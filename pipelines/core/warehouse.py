@@ -212,6 +212,20 @@ def build_model(con: Connection, table: str, sql_file: Path) -> int:
     return count_rows(con, table)
 
 
+def save_parquet(con: Connection, table: str, file: Path) -> None:
+    """Write ``schema.table`` into one Parquet file."""
+    con.execute(f"copy {table_name(table)} to {literal(file)} (format parquet)")
+
+
+def load_parquet(con: Connection, table: str, folder: Path) -> int:
+    """Replace ``schema.table`` by the Parquet files of a folder; returns its number of rows."""
+    files = literal(folder / "*.parquet")
+    con.execute(
+        f"create or replace table {table_name(table)} as select * from read_parquet({files})"
+    )
+    return count_rows(con, table)
+
+
 @dataclass(frozen=True)
 class Standing:
     """An earlier exported file, and the tables in it that are to be kept.

@@ -104,6 +104,11 @@ class Workspace:
         return self.private / "warehouse.duckdb.tmp"
 
     @property
+    def exchange(self) -> Path:
+        """Tables on their way to Spark and back; a killed refresh may leave it."""
+        return self.private / "exchange"
+
+    @property
     def unpublished(self) -> list[Path]:
         """What a killed refresh or restore may have left beside the current publication."""
         left = sorted(self.root.glob(f"{self.build.name}*"))

@@ -144,7 +144,8 @@ class Erasure:
                 raw_store.set_aside_unnamed(con, source, workspace.raw / source.name)
                 erase_from_orphans(workspace.raw, source, erased)
         # Other systems call people otherwise, so what was pulled goes as a whole; raw has its rows.
-        for folder in (*workspace.unpublished, workspace.warehouse_temporary, workspace.pulled):
+        left = (workspace.warehouse_temporary, workspace.exchange, workspace.pulled)
+        for folder in (*workspace.unpublished, *left):
             shutil.rmtree(folder, ignore_errors=True)
         clear_spill()
         return under_way

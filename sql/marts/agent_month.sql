@@ -115,8 +115,8 @@ agent_month as (
         cast(date_diff('day', calendar.hire_date, calendar.last_employed_day) as integer)
             as tenure_days,
         cast(
-            12 * (date_part('year', calendar.month) - date_part('year', calendar.hire_date))
-            + date_part('month', calendar.month) - date_part('month', calendar.hire_date)
+            12 * (year(calendar.month) - year(calendar.hire_date))
+            + month(calendar.month) - month(calendar.hire_date)
             as integer
         ) as tenure_months,
         calendar.employed_days,

@@ -41,6 +41,21 @@ placed as (
     where practice.n_sessions >= 5 and practice.entered_on <= place.last_employed_day
 ),
 
+leaving as (
+    select
+        placed.coach_key,
+        employment_exit.exit_date,
+        employment_exit.exit_type
+    from placed
+    inner join marts.employment_exit as employment_exit
+        on employment_exit.employee_id = placed.employee_id
+        and employment_exit.exit_date >= placed.entered_on
+    qualify row_number() over (
+        partition by placed.coach_key
+        order by employment_exit.exit_date asc nulls last
+    ) = 1
+),
+
 coach_entry as (
     select
         placed.coach_key as agent_key,
@@ -55,9 +70,7 @@ coach_entry as (
         leaving.exit_type
     from placed
     cross join staging.study_setting as setting
-    asof left join marts.employment_exit as leaving
-        on leaving.employee_id = placed.employee_id
-        and leaving.exit_date >= placed.entered_on
+    left join leaving on leaving.coach_key = placed.coach_key
 )
 
 select * from coach_entry

@@ -43,7 +43,8 @@ agents as (
         on spell.employee_id = calendar.employee_id
         and spell.month < calendar.month
         and calendar.month <= coalesce(spell.next_month, date '9999-12-01')
-        and date_diff('month', spell.month, calendar.month) <= 6
+        and 12 * (year(calendar.month) - year(spell.month))
+            + month(calendar.month) - month(spell.month) <= 6
     where calendar.role = 'agent'
     group by spell.coach_id, calendar.month
 ),

@@ -40,7 +40,8 @@ prior_quality as (
         employee_id,
         avg(quality_score) as prior_quality_score_0_100,
         case
-            when count(*) >= 2 then regr_slope(quality_score, weeks_from_day_0)
+            when max(weeks_from_day_0) > min(weeks_from_day_0)
+                then regr_slope(quality_score, weeks_from_day_0)
         end as prior_quality_slope_per_week
     from prior_week
     where quality_score is not null

@@ -21,37 +21,42 @@ listed as (
         row_number() over (
             partition by session.employee_id
             order by session.started_at asc nulls last, session.session_id asc nulls last
-        ) as session_number,
-        [
-            session.asked_desired_future,
-            session.asked_ideal_self,
-            session.listened_without_interrupting,
-            session.acknowledged_feelings,
-            session.found_common_ground,
-            session.discussed_strengths,
-            session.identified_need,
-            session.offered_help,
-            session.agreed_follow_up,
-            session.agent_set_goal
-        ] as compassionate_behaviours,
-        [
-            session.recited_metrics,
-            session.told_what_to_fix,
-            session.imposed_plan,
-            session.threatened_consequences
-        ] as compliance_behaviours
+        ) as session_number
     from session
 ),
 
--- `list_count` leaves out NULL: behaviours that weren't coded.
+-- A behaviour that wasn't coded is NULL: it counts in neither.
 counted as (
     select
         listed.*,
-        list_count(compassionate_behaviours) as n_compassionate_coded,
-        len(list_filter(compassionate_behaviours, lambda is_seen: is_seen))
-            as n_compassionate_shown,
-        list_count(compliance_behaviours) as n_compliance_coded,
-        len(list_filter(compliance_behaviours, lambda is_seen: is_seen)) as n_compliance_shown
+        cast(asked_desired_future is not null as integer)
+            + cast(asked_ideal_self is not null as integer)
+            + cast(listened_without_interrupting is not null as integer)
+            + cast(acknowledged_feelings is not null as integer)
+            + cast(found_common_ground is not null as integer)
+            + cast(discussed_strengths is not null as integer)
+            + cast(identified_need is not null as integer)
+            + cast(offered_help is not null as integer)
+            + cast(agreed_follow_up is not null as integer)
+            + cast(agent_set_goal is not null as integer) as n_compassionate_coded,
+        cast(coalesce(asked_desired_future, false) as integer)
+            + cast(coalesce(asked_ideal_self, false) as integer)
+            + cast(coalesce(listened_without_interrupting, false) as integer)
+            + cast(coalesce(acknowledged_feelings, false) as integer)
+            + cast(coalesce(found_common_ground, false) as integer)
+            + cast(coalesce(discussed_strengths, false) as integer)
+            + cast(coalesce(identified_need, false) as integer)
+            + cast(coalesce(offered_help, false) as integer)
+            + cast(coalesce(agreed_follow_up, false) as integer)
+            + cast(coalesce(agent_set_goal, false) as integer) as n_compassionate_shown,
+        cast(recited_metrics is not null as integer)
+            + cast(told_what_to_fix is not null as integer)
+            + cast(imposed_plan is not null as integer)
+            + cast(threatened_consequences is not null as integer) as n_compliance_coded,
+        cast(coalesce(recited_metrics, false) as integer)
+            + cast(coalesce(told_what_to_fix, false) as integer)
+            + cast(coalesce(imposed_plan, false) as integer)
+            + cast(coalesce(threatened_consequences, false) as integer) as n_compliance_shown
     from listed
 ),
 

@@ -26,11 +26,12 @@ calendar as (
     cross join staging.study_setting as setting
     cross join unnest(
         generate_series(
-            date_trunc('month', observed.first_day),
+            date_trunc('month', least(observed.first_day, setting.data_until)),
             date_trunc('month', setting.data_until),
             interval 1 month
         )
     ) as series (month)
+    where observed.first_day <= setting.data_until
 ),
 
 judged as (
@@ -48,8 +49,8 @@ dim_month as (
         month,
         month_end,
         counted_until,
-        cast(date_part('year', month) as integer) as year,
-        cast(date_part('quarter', month) as integer) as quarter,
+        cast(year(month) as integer) as year,
+        cast(quarter(month) as integer) as quarter,
         is_whole_month,
         min(case when is_begun_in_time then month end) over () as observed_from_month
     from judged

@@ -1,6 +1,5 @@
 -- marts.employment_exit: one row per exit up to the end of data, under the roster's own identifiers.
--- Private. Who needs the first exit on or after a day joins it `asof`; a kind that isn't known
--- counts as 'other'.
+-- Private. A kind that isn't known counts as 'other'.
 with employment_exit as (
     select
         attrition.employee_id,

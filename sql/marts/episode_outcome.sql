@@ -159,7 +159,7 @@ episode_outcome as (
         cast(coalesce(observed.n_observations, 0) as integer) as n_observations,
         round(observed.numerator, 9) as numerator,
         round(observed.denominator, 9) as denominator,
-        round(observed.numerator / observed.denominator, 9) as value
+        round(observed.numerator / nullif(observed.denominator, 0), 9) as value
     from episode
     cross join marts.outcome_window as outcome_window
     left join observed

@@ -282,7 +282,7 @@ group_month as (
         case when absence_status = 'shown' then unplanned_absence_hours end
             as unplanned_absence_hours,
         case when absence_status = 'shown' then sick_hours end as sick_hours,
-        case when absence_status = 'shown' then unplanned_absence_hours / scheduled_hours end
+        case when absence_status = 'shown' then unplanned_absence_hours / nullif(scheduled_hours, 0) end
             as unplanned_absence_rate,
         cast(case when survey_status = 'shown' then n_survey_respondents end as integer)
             as n_survey_respondents,

@@ -1,7 +1,7 @@
 -- marts.site_month: one row per site and month over its agents, as counted in marts.group_month.
 -- Rounded on its way out; the spreads stay private.
 with site_month as (
-    select * exclude (scope) rename (scope_value as site)
+    select scope_value as site, * exclude (scope, scope_value)
     from marts.group_month
     where scope = 'site'
 )

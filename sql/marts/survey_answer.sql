@@ -90,6 +90,21 @@ contact as (
     group by placed.response_id
 ),
 
+leaving as (
+    select
+        placed.response_id,
+        employment_exit.exit_date,
+        employment_exit.exit_type
+    from placed
+    inner join marts.employment_exit as employment_exit
+        on employment_exit.employee_id = placed.employee_id
+        and employment_exit.exit_date >= placed.submitted_on
+    qualify row_number() over (
+        partition by placed.response_id
+        order by employment_exit.exit_date asc nulls last
+    ) = 1
+),
+
 survey_answer as (
     select
         pseudonym.person_key as agent_key,
@@ -165,9 +180,7 @@ survey_answer as (
         on following.employee_id = placed.employee_id
         and following.quarter_number = placed.quarter_number
     left join contact on contact.response_id = placed.response_id
-    asof left join marts.employment_exit as leaving
-        on leaving.employee_id = placed.employee_id
-        and leaving.exit_date >= placed.submitted_on
+    left join leaving on leaving.response_id = placed.response_id
 )
 
 select * from survey_answer

@@ -6,9 +6,11 @@ with survey_response as (
         score.*,
         cast(survey.morale as double) as morale_0_10,
         cast(survey.stress as double) as stress_1_5,
-        row_number() over (
-            partition by score.employee_id
-            order by score.submitted_on asc nulls last, score.response_id asc nulls last
+        cast(
+            row_number() over (
+                partition by score.employee_id
+                order by score.submitted_on asc nulls last, score.response_id asc nulls last
+            ) as integer
         ) as response_number
     from staging.fatigue_score as score
     cross join staging.study_setting as setting

@@ -53,6 +53,22 @@ roster_on_day_0 as (
     ) = 1
 ),
 
+-- An exit before the hire date belongs to an earlier employment of the same person.
+leaving as (
+    select
+        roster.employee_id,
+        employment_exit.exit_date,
+        employment_exit.exit_type
+    from roster_on_day_0 as roster
+    inner join marts.employment_exit as employment_exit
+        on employment_exit.employee_id = roster.employee_id
+        and employment_exit.exit_date >= roster.hire_date
+    qualify row_number() over (
+        partition by roster.employee_id
+        order by employment_exit.exit_date asc nulls last
+    ) = 1
+),
+
 judged as (
     select
         person.employee_id,
@@ -80,10 +96,7 @@ judged as (
     left join coached_person as coached on coached.employee_id = person.employee_id
     left join first_arm_session as session on session.employee_id = person.employee_id
     left join roster_on_day_0 as roster on roster.employee_id = person.employee_id
-    -- An exit before the hire date belongs to an earlier employment of the same person.
-    asof left join marts.employment_exit as leaving
-        on leaving.employee_id = roster.employee_id
-        and leaving.exit_date >= roster.hire_date
+    left join leaving on leaving.employee_id = roster.employee_id
 ),
 
 candidate as (

@@ -26,8 +26,11 @@ calendar as (
         entrant.prior_unplanned_absence_rate
     from entrant
     cross join unnest(
-        generate_series(1, cast(ceil(entrant.follow_up_days / cast(30 as double)) as bigint))
+        generate_series(
+            1, greatest(cast(ceil(entrant.follow_up_days / cast(30 as double)) as bigint), 1)
+        )
     ) as series (month_number)
+    where entrant.follow_up_days > 0
 ),
 
 session_day as (

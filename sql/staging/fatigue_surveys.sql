@@ -30,12 +30,12 @@ typed as (
         response_id,
         employee_id,
         case
-            when submitted_on like '____-__-__'
+            when submitted_on like '____-__-__' and submitted_on not like '-%'
                 then try_cast(submitted_on as date)
             when regexp_full_match(submitted_on, '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?)?')
                 then cast(try_cast(submitted_on as timestamp) as date)
-            when regexp_full_match(submitted_on, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)? ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)')
-                then cast(cast(try_cast(regexp_replace(submitted_on, ' ((Z|[+-][0-9]{2}(:?[0-9]{2})?))$', '\1') as timestamptz) as timestamp) as date)
+            when regexp_full_match(submitted_on, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)? ?(Z|[+-]((0[0-9]|1[0-7])(:?[0-5][0-9])?|18(:?00)?))')
+                then cast(cast(try_cast(replace(replace(replace(submitted_on, ' Z', 'Z'), ' +', '+'), ' -', '-') as timestamptz) as timestamp) as date)
         end as submitted_on,
         instrument,
         case

@@ -25,25 +25,25 @@ typed as (
     select
         employee_id,
         case
-            when week_start like '____-__-__'
+            when week_start like '____-__-__' and week_start not like '-%'
                 then try_cast(week_start as date)
             when regexp_full_match(week_start, '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?)?')
                 then cast(try_cast(week_start as timestamp) as date)
-            when regexp_full_match(week_start, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)? ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)')
-                then cast(cast(try_cast(regexp_replace(week_start, ' ((Z|[+-][0-9]{2}(:?[0-9]{2})?))$', '\1') as timestamptz) as timestamp) as date)
+            when regexp_full_match(week_start, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)? ?(Z|[+-]((0[0-9]|1[0-7])(:?[0-5][0-9])?|18(:?00)?))')
+                then cast(cast(try_cast(replace(replace(replace(week_start, ' Z', 'Z'), ' +', '+'), ' -', '-') as timestamptz) as timestamp) as date)
         end as week_start,
         case
             when regexp_full_match(contacts_handled, '[+-]?[0-9]+([.]0*)?')
-                then try_cast(contacts_handled as bigint)
+                then try_cast(split_part(contacts_handled, '.', 1) as bigint)
         end as contacts_handled,
         case
             when regexp_full_match(difficult_contacts, '[+-]?[0-9]+([.]0*)?')
-                then try_cast(difficult_contacts as bigint)
+                then try_cast(split_part(difficult_contacts, '.', 1) as bigint)
         end as difficult_contacts,
         case when not contains(csat_mean, '_') then try_cast(csat_mean as double) end as csat_mean,
         case
             when regexp_full_match(csat_responses, '[+-]?[0-9]+([.]0*)?')
-                then try_cast(csat_responses as bigint)
+                then try_cast(split_part(csat_responses, '.', 1) as bigint)
         end as csat_responses,
         case
             when not contains(quality_score, '_')

@@ -26,20 +26,20 @@ typed as (
     select
         employee_id,
         case
-            when effective_date like '____-__-__'
+            when effective_date like '____-__-__' and effective_date not like '-%'
                 then try_cast(effective_date as date)
             when regexp_full_match(effective_date, '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?)?')
                 then cast(try_cast(effective_date as timestamp) as date)
-            when regexp_full_match(effective_date, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)? ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)')
-                then cast(cast(try_cast(regexp_replace(effective_date, ' ((Z|[+-][0-9]{2}(:?[0-9]{2})?))$', '\1') as timestamptz) as timestamp) as date)
+            when regexp_full_match(effective_date, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)? ?(Z|[+-]((0[0-9]|1[0-7])(:?[0-5][0-9])?|18(:?00)?))')
+                then cast(cast(try_cast(replace(replace(replace(effective_date, ' Z', 'Z'), ' +', '+'), ' -', '-') as timestamptz) as timestamp) as date)
         end as effective_date,
         case
-            when hire_date like '____-__-__'
+            when hire_date like '____-__-__' and hire_date not like '-%'
                 then try_cast(hire_date as date)
             when regexp_full_match(hire_date, '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?)?')
                 then cast(try_cast(hire_date as timestamp) as date)
-            when regexp_full_match(hire_date, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)? ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)')
-                then cast(cast(try_cast(regexp_replace(hire_date, ' ((Z|[+-][0-9]{2}(:?[0-9]{2})?))$', '\1') as timestamptz) as timestamp) as date)
+            when regexp_full_match(hire_date, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)? ?(Z|[+-]((0[0-9]|1[0-7])(:?[0-5][0-9])?|18(:?00)?))')
+                then cast(cast(try_cast(replace(replace(replace(hire_date, ' Z', 'Z'), ' +', '+'), ' -', '-') as timestamptz) as timestamp) as date)
         end as hire_date,
         site,
         team,

@@ -21,12 +21,12 @@ typed as (
     select
         employee_id,
         case
-            when shift_date like '____-__-__'
+            when shift_date like '____-__-__' and shift_date not like '-%'
                 then try_cast(shift_date as date)
             when regexp_full_match(shift_date, '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?)?')
                 then cast(try_cast(shift_date as timestamp) as date)
-            when regexp_full_match(shift_date, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)? ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)')
-                then cast(cast(try_cast(regexp_replace(shift_date, ' ((Z|[+-][0-9]{2}(:?[0-9]{2})?))$', '\1') as timestamptz) as timestamp) as date)
+            when regexp_full_match(shift_date, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)? ?(Z|[+-]((0[0-9]|1[0-7])(:?[0-5][0-9])?|18(:?00)?))')
+                then cast(cast(try_cast(replace(replace(replace(shift_date, ' Z', 'Z'), ' +', '+'), ' -', '-') as timestamptz) as timestamp) as date)
         end as shift_date,
         case
             when not contains(scheduled_hours, '_')

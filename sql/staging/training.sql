@@ -22,12 +22,12 @@ typed as (
         employee_id,
         course,
         case
-            when completed_on like '____-__-__'
+            when completed_on like '____-__-__' and completed_on not like '-%'
                 then try_cast(completed_on as date)
             when regexp_full_match(completed_on, '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?)?')
                 then cast(try_cast(completed_on as timestamp) as date)
-            when regexp_full_match(completed_on, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)? ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)')
-                then cast(cast(try_cast(regexp_replace(completed_on, ' ((Z|[+-][0-9]{2}(:?[0-9]{2})?))$', '\1') as timestamptz) as timestamp) as date)
+            when regexp_full_match(completed_on, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)? ?(Z|[+-]((0[0-9]|1[0-7])(:?[0-5][0-9])?|18(:?00)?))')
+                then cast(cast(try_cast(replace(replace(replace(completed_on, ' Z', 'Z'), ' +', '+'), ' -', '-') as timestamptz) as timestamp) as date)
         end as completed_on,
         format,
         case when not contains(hours, '_') then try_cast(hours as double) end as hours,

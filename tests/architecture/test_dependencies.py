@@ -32,7 +32,9 @@ def named(name: str) -> str:
 
 @pytest.fixture(scope="module")
 def lock() -> str:
-    return (ROOT / "requirements.lock").read_text("utf-8")
+    """Everything that is pinned: for all, and beside it for Spark."""
+    locks = ("requirements.lock", "requirements-spark.lock")
+    return "".join((ROOT / name).read_text("utf-8") for name in locks)
 
 
 @pytest.fixture(scope="module")

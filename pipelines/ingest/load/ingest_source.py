@@ -23,6 +23,7 @@ from pipelines.core.check_results import (
 from pipelines.core.checked_data import delivered_fingerprint, note_checked
 from pipelines.core.errors import GateError
 from pipelines.core.warehouse import Connection, transaction
+from pipelines.engine.engine import IN_DUCKDB, Engine
 from pipelines.ingest.load import (
     file_ledger,
     ledger_lines,
@@ -79,6 +80,7 @@ def ingest_source(
     time_zone: str = "UTC",
     refused_since: dt.datetime | None = None,
     pulls: Mapping[str, Pull] | None = None,
+    engine: Engine = IN_DUCKDB,
 ) -> IngestReport:
     """Load every new file of a source's landing folder, and of its feeds', into raw and staging.
 
@@ -98,11 +100,12 @@ def ingest_source(
         refused_since: the last publication, if a refresh was refused after it: what came since and
             was taken out of the folder leaves (`withdrawal.let_go`).
         pulls: by feed, or the source's name; a failed one blocks a required source.
+        engine: what builds staging anew from raw; new deliveries DuckDB puts in their places.
     """
     _open_ledger(con, source, raw)
     folders = folders_of(source, folder, mapping or CANONICAL, feeds, pulls or {})
     merge_feeds.write_plan(con, source, feeds, has_own=bool(folders[0].content().files))
-    _restore_views(con, source, raw)
+    _restore_views(con, source, raw, engine)
     report, numbers = IngestReport(source.name), []
     with ThreadPoolExecutor(max_workers=2) as pool:
         store = RawFolder(raw / source.name, pool)
@@ -115,11 +118,11 @@ def ingest_source(
             report = each.with_pull(report, source)
             numbers += taken
             if not staging_upsert.is_current(con, source):
-                _restore_views(con, source, raw)
+                _restore_views(con, source, raw, engine)
     file_ledger.note_presence(con, source, numbers)
     if refused_since is not None:
         report = _without_taken_out(con, source, raw / source.name, now, refused_since, report)
-    _restore_views(con, source, raw)
+    _restore_views(con, source, raw, engine)
     ledger_lines.bring_up_to_date(con, source, raw / source.name)
     return _concluded(con, source, report, len(numbers))
 
@@ -170,12 +173,12 @@ def _with_nested(report: IngestReport, folder: str, nested: Sequence[str]) -> In
     return replace(report, gate_refusals=(*report.gate_refusals, *told))
 
 
-def _restore_views(con: Connection, source: Source, raw: Path) -> None:
+def _restore_views(con: Connection, source: Source, raw: Path, engine: Engine) -> None:
     """Show every delivery in raw; put back what was set aside; build staging anew if it must be."""
     set_aside.put_back(con, source)
     with transaction(con):
         raw_store.show(con, source, raw / source.name)
-        staging_upsert.keep_staged(con, source)
+        staging_upsert.keep_staged(con, source, engine)
 
 
 def _ingest_files(

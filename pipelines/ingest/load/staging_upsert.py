@@ -20,9 +20,10 @@ import pyarrow as pa
 
 from pipelines.contracts import casts
 from pipelines.contracts.sources import Source
-from pipelines.core.sql_models import SQL_FOLDER
+from pipelines.core.sql_models import SQL_FOLDER, SqlModel
 from pipelines.core.sql_text import identifier, table_name
-from pipelines.core.warehouse import Connection, build_model, count_rows, fetch, fetch_value
+from pipelines.core.warehouse import Connection, count_rows, fetch, fetch_value
+from pipelines.engine.engine import IN_DUCKDB, Engine
 from pipelines.ingest.load import file_ledger, merge_feeds
 
 ARRIVED = "_arrived"
@@ -48,9 +49,11 @@ def is_current(con: Connection, source: Source) -> bool:
     return known == [(_fingerprint(con, source),)]
 
 
-def build_anew(con: Connection, source: Source) -> None:
+def build_anew(con: Connection, source: Source, engine: Engine = IN_DUCKDB) -> None:
     """Rebuild a staging table from everything that was ever delivered, as its model says."""
-    build_model(con, f"staging.{source.name}", _model(source))
+    raw = f"raw.{source.name}"
+    made_in = engine if count_rows(con, raw) else IN_DUCKDB
+    made_in.build(con, SqlModel("staging", source.name, _model(source), (("raw", source.name),)))
     if merge_feeds.plan_text(con, source):
         merge_feeds.build_parts(con, source)
     con.execute(f"create or replace table {_deleted_table(source)} as {_deleted_keys(source)}")
@@ -58,10 +61,10 @@ def build_anew(con: Connection, source: Source) -> None:
     con.execute("insert into ledger.staged values (?, ?)", [source.name, _fingerprint(con, source)])
 
 
-def keep_staged(con: Connection, source: Source) -> int:
+def keep_staged(con: Connection, source: Source, engine: Engine = IN_DUCKDB) -> int:
     """Build ``staging.<source>`` anew unless it is up to date; returns its number of rows."""
     if not is_current(con, source):
-        build_anew(con, source)
+        build_anew(con, source, engine)
         file_ledger.recount(con, source, count_current(con, source))
     return count_rows(con, f"staging.{source.name}")
 

@@ -1,0 +1,264 @@
+"""From files to a publication, beside the floor and what one would write instead.
+
+``python -m bench.end_to_end --size 1x`` writes the landing files of a contact centre (1x: 20,000
+agents over 36 months; they come and go, so that it has 8.7 million shifts), and measures in one
+run, each in a process of its own:
+
+first     the whole refresh, from nothing to a publication
+quiet     the refresh again: nothing has come
+fixed     a first refresh of the smallest centre: what a publication costs without data
+floor     a typed load by DuckDB and every mart, and nothing else (`bench/floor.py`)
+by hand   pandas and lifelines for exits and four outcomes (`bench/by_hand.py`)
+dbt       the marts by dbt-duckdb over the floor's tables, where dbt is there (`bench/dbt_marts.py`)
+
+Seconds of the processor are those of all its processes, the browser's among them. The by-hand
+results must equal the pipeline's, and every query of ``sql/examples`` is timed on the publication.
+Several sizes print growth from each to the next. Ends with status 1 where a limit is broken.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+from bench.dbt_marts import VARIABLE, dbt, write_project
+from pipelines.core.warehouse import fetch, open_warehouse
+from pipelines.core.workspace import Workspace
+
+PROJECT = Path(__file__).resolve().parents[1]
+AGENTS, MONTHS, SEED = 20_000, 36, 7
+SIZES = {"0.01x": 0.01, "0.1x": 0.1, "1x": 1, "4x": 4, "11x": 11}
+UNTIL = "2026-10-31"
+MAX_FLOORS, MAX_EXAMPLE_SECONDS, MAX_GROWTH = 3.0, 1.0, 4.5 / 4
+PEAK_GB = {1: 2.0, 11: 6.0}
+TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a process and all that it started cost."""
+
+    wall: float
+    processor: float
+    peak_gb: float
+    output: str = field(repr=False, default="")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One size: its costs by step, and what was found of results and queries."""
+
+    size: str
+    n_shifts: int
+    costs: dict[str, Cost]
+    unlike: list[str]
+    examples: dict[str, float]
+
+
+def run(*command: str, folder: Path = PROJECT) -> Cost:
+    """Run a command; its cost. What it prints is kept, so that an error can be told."""
+    environment = {name: value for name, value in os.environ.items() if name != "DAGSTER_HOME"}
+    began = time.perf_counter()
+    with tempfile.TemporaryFile("w+") as output:
+        process = subprocess.Popen(
+            command, cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0)
+        printed = output.read()
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}:\n{printed[-3000:]}")
+    seconds = used.ru_utime + used.ru_stime
+    return Cost(time.perf_counter() - began, seconds, used.ru_maxrss / 1e6, printed)
+
+
+def python(module: str, *arguments: str) -> Cost:
+    """Run one of our modules."""
+    return run(sys.executable, "-m", module, *arguments)
+
+
+def measure(size: str, folder: Path, landing: Path | None = None) -> Measured:
+    """Every step at one size."""
+    workspace = Workspace(folder / "centre")
+    costs = {}
+    if landing is None:
+        _write_sample(workspace.landing, round(AGENTS * SIZES[size]), MONTHS)
+    else:
+        shutil.copytree(landing, workspace.landing)
+    workspace.settings_file.write_text('[log]\nformat = "json"\n')
+    costs["first"] = python("assets.refresh", "--workspace", str(workspace.root))
+    costs["quiet"] = python("assets.refresh", "--workspace", str(workspace.root))
+    smallest = Workspace(folder / "smallest")
+    _write_sample(smallest.landing, 50, 6)
+    costs["fixed"] = python("assets.refresh", "--workspace", str(smallest.root))
+    warehouse = folder / "floor.duckdb"
+    given = ("--landing", str(workspace.landing))
+    costs["floor"] = python("bench.floor", *given, "--warehouse", str(warehouse))
+    costs["by hand"] = python("bench.by_hand", *given, "--until", UNTIL)
+    if command := dbt():
+        write_project(folder / "dbt", warehouse)
+        costs["dbt"] = run(command, "run", "--quiet", "--profiles-dir", ".", folder=folder / "dbt")
+    by_hand = json.loads(costs["by hand"].output.splitlines()[-1])
+    with open_warehouse(workspace.warehouse_file, read_only=True) as con:
+        n_shifts = fetch(con, "select count(*) as n from staging.shifts")["n"][0]
+        unlike = differences(by_hand, results_of(con))
+    examples = time_examples(workspace.published_analytics)
+    return Measured(size, n_shifts, costs, unlike, examples)
+
+
+def _write_sample(landing: Path, n_agents: int, months: int) -> None:
+    numbers = ("--agents", str(n_agents), "--months", str(months), "--seed", str(SEED))
+    python("pipelines.simulation", "--landing", str(landing), *numbers)
+
+
+EXITS = """
+    select horizon_days, arm_a, arm_b, value_a, value_b, n_people_a + n_people_b as n_people
+    from outcomes.comparison
+    where outcome = 'any_exit' and design = 'unadjusted' and estimand = 'risk_difference'
+        and segment = 'all'
+"""
+OUTCOMES = """
+    select outcome.outcome, outcome.horizon_days, episode.arm, avg(outcome.value) as value
+    from marts.episode_outcome as outcome
+    inner join marts.coaching_episode as episode on episode.agent_key = outcome.agent_key
+    where outcome.is_window_complete and outcome.value is not null
+    group by all
+"""
+
+
+def results_of(con) -> dict[str, float]:
+    """What the pipeline has for the same questions, before anything is rounded."""
+    found = {}
+    for row in fetch(con, EXITS).iter_rows(named=True):
+        found["people"] = float(row["n_people"])
+        for arm in "ab":
+            name = f"any_exit {row['horizon_days']} {row[f'arm_{arm}']}"
+            found[name] = row[f"value_{arm}"]
+    for outcome, days, arm, value in fetch(con, OUTCOMES).iter_rows():
+        found[f"{outcome} {days} {arm}"] = value
+    return found
+
+
+def differences(by_hand: dict[str, float], ours: dict[str, float]) -> list[str]:
+    """Where both ways differ, or one is silent."""
+    return [
+        f"{name}: by hand {value!r}, by the pipeline {ours.get(name)!r}"
+        for name, value in by_hand.items()
+        if ours.get(name) is None or abs(value - ours[name]) > TOLERANCE * max(1, abs(value))
+    ]
+
+
+def time_examples(file: Path) -> dict[str, float]:
+    """Processor seconds of each query of the cookbook, the publication freshly opened."""
+    taken = {}
+    for path in sorted((PROJECT / "sql" / "examples").glob("*.sql")):
+        with open_warehouse(file, read_only=True) as con:
+            began = time.process_time()
+            fetch(con, path.read_text(encoding="utf-8"))
+            taken[path.stem] = time.process_time() - began
+    return taken
+
+
+def steps_of(refresh: Cost, n: int = 12) -> list[tuple[float, str]]:
+    """The longest steps of a refresh by its own log: seconds by the clock since the one before."""
+    lines = [json.loads(line) for line in refresh.output.splitlines() if line.startswith("{")]
+    made = [(line["after_seconds"], line["asset"]) for line in lines if "after_seconds" in line]
+    before = [0.0, *(seconds for seconds, _ in made)]
+    taken = [(seconds - last, name) for last, (seconds, name) in zip(before, made, strict=False)]
+    return sorted(taken, reverse=True)[:n]
+
+
+def parts_of(floor: Cost) -> dict[str, float]:
+    """Seconds by the clock of the floor's parts."""
+    parts: dict[str, float] = json.loads(floor.output.splitlines()[-1])
+    return parts
+
+
+def report(measured: Measured) -> list[str]:
+    """Print one size; what is beyond its limit."""
+    costs = measured.costs
+    floor = costs["floor"]
+    print(f"\n{measured.size}: {measured.n_shifts:,} shifts")
+    print(f"{'':10}{'by clock':>10}{'processor':>11}{'peak GB':>9}{'of floor':>10}")
+    for name, cost in costs.items():
+        ratio = cost.processor / floor.processor
+        print(
+            f"{name:10}{cost.wall:>10.1f}{cost.processor:>11.1f}{cost.peak_gb:>9.2f}{ratio:>10.2f}"
+        )
+    if "dbt" not in costs:
+        print(f"dbt        not measured: no dbt here ({VARIABLE} names one)")
+    parts = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in parts_of(floor).items())
+    print(f"floor      {parts} by the clock")
+    print("longest steps of the first refresh, by the clock:")
+    for seconds, name in steps_of(costs["first"]):
+        print(f"  {seconds:7.1f} s  {name}")
+    slowest = max(measured.examples, key=measured.examples.__getitem__)
+    print(
+        f"{len(measured.examples)} queries of sql/examples: the slowest is {slowest}, "
+        f"{measured.examples[slowest]:.3f} s of the processor"
+    )
+    print(f"results by hand: {len(measured.unlike)} differ from the pipeline's")
+    return [*_beyond(measured), *measured.unlike]
+
+
+def _beyond(measured: Measured) -> list[str]:
+    first, floor = measured.costs["first"], measured.costs["floor"]
+    fixed = measured.costs["fixed"]
+    found = []
+    if first.processor - fixed.processor > MAX_FLOORS * floor.processor:
+        found.append(f"first: more than {MAX_FLOORS} floors and what a publication costs")
+    limit = PEAK_GB.get(int(SIZES[measured.size]))
+    if limit is not None and first.peak_gb > limit:
+        found.append(f"first: {first.peak_gb:.2f} GB, more than {limit}")
+    found += [
+        f"example {name}: {seconds:.2f} s"
+        for name, seconds in measured.examples.items()
+        if seconds > MAX_EXAMPLE_SECONDS
+    ]
+    if "dbt" in measured.costs and measured.costs["dbt"].wall < parts_of(floor)["marts"]:
+        found.append("dbt is faster on the marts")
+    return found
+
+
+def growth(smaller: Measured, larger: Measured) -> list[str]:
+    """Print how cost grows between two sizes; what grows faster than it may."""
+    times = larger.n_shifts / smaller.n_shifts
+    print(f"\n{smaller.size} -> {larger.size}: {times:.2f} times the shifts")
+    for name in smaller.costs.keys() & larger.costs.keys() - {"fixed"}:
+        ratio = larger.costs[name].processor / smaller.costs[name].processor
+        print(f"  {name:10}{ratio:6.2f} times the processor")
+    ratio = larger.costs["first"].processor / smaller.costs["first"].processor
+    return [f"first grows {ratio:.2f} times"] if ratio > MAX_GROWTH * times else []
+
+
+def main() -> int:
+    """Measure the sizes that are asked for, print them, and say what is beyond a limit."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--size", nargs="+", choices=[*SIZES], default=["1x"])
+    parser.add_argument("--landing", type=Path, help="landing files of that size, made before")
+    parser.add_argument("--folder", type=Path, help="where to work; default: the temporary one")
+    asked = parser.parse_args()
+    done: list[Measured] = []
+    wrong: list[str] = []
+    for size in asked.size:
+        with tempfile.TemporaryDirectory(prefix="bench-end-", dir=asked.folder) as name:
+            done.append(measure(size, Path(name).resolve(), asked.landing))
+        wrong += [f"{size}: {each}" for each in report(done[-1])]
+    for smaller, larger in pairwise(done):
+        wrong += growth(smaller, larger)
+    print("\n".join(["", *wrong, f"{len(wrong)} beyond a limit or unlike"]))
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""SQL models in, tables out: in DuckDB, or in a Spark session that somebody names."""
