@@ -85,7 +85,7 @@ def web_hook_down(centre: SmallCentre) -> str:
             started = time.monotonic()
             ended = refresh_to_end(centre.workspace)
             seconds = time.monotonic() - started
-            failed(centre, ended, before, "min_grup")
+            failed(centre, ended, before, "settings.toml has values")
             assert ended.output.count("an alert wasn't taken") == 2, ended.output
             answer.set()
             hook.titles.clear()
