@@ -11,7 +11,7 @@ from contextlib import contextmanager, redirect_stdout
 from importlib.metadata import version
 
 from assets.errors import mask_errors
-from pipelines.core.errors import PipelineError
+from pipelines.core.errors import StorageError
 from pipelines.core.versions import PROJECT
 from pipelines.core.workspace import WORKSPACE_VARIABLE, Workspace
 
@@ -35,10 +35,6 @@ storage:
     postgres_url:
       env: {STORAGE_VARIABLE}
 """
-
-
-class StorageError(PipelineError):
-    """The storage that the environment names can't be used."""
 
 
 def prepare_instance(workspace: Workspace) -> None:

@@ -111,8 +111,8 @@ class RefreshResource(dg.ConfigurableResource[Any]):
             ).fingerprint
             self.workspace.prepare()
             with only_one(self.workspace.lock_file), self._held(context) as (run, anew):
-                self._begin(run, anew)
-                teller.begins(is_refresh=self._refresh_id is not None)
+                killed = self._begin(run, anew)
+                teller.begins(is_refresh=self._refresh_id is not None, killed=killed)
                 number = str(self._refresh_id or "")
                 self._tag(context, {LANDED_TAG: self._landed, REFRESH_TAG: number})
                 try:
@@ -171,12 +171,13 @@ class RefreshResource(dg.ConfigurableResource[Any]):
             told = {f"{TAG}/{name}": value for name, value in tags.items() if value}
             context.instance.add_run_tags(context.run.run_id, told)
 
-    def _begin(self, run: RefreshRun, anew: Sequence[Source]) -> None:
+    def _begin(self, run: RefreshRun, anew: Sequence[Source]) -> list[refresh_log.Killed]:
+        """Note that a refresh runs; returns those that were killed, but for one it goes on with."""
         with self.connect() as con:
             enter_what_is_in_raw(con, self.workspace)
             for source in anew:
                 staging_upsert.forget(con, source)
-            refresh_log.settle(con, self._published_refreshes(con))
+            killed = refresh_log.settle(con, self._published_refreshes(con))
             self._refused_since = refresh_log.refused_since(con)
             self._noted_at = refresh_log.after_publication(con, self._started_at)
             if run.is_whole or (run.goes_on and refresh_log.knows_run(con, run.name)):
@@ -184,6 +185,7 @@ class RefreshResource(dg.ConfigurableResource[Any]):
                     con, self._settings, self._started_at, run.name
                 )
                 bind(refresh=self._refresh_id)
+        return [each for each in killed if each.run != run.name]
 
     def _end(self, teller: RunTeller) -> None:
         """Note how it ended; where that can't be written, the next refresh notes it."""

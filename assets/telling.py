@@ -1,13 +1,13 @@
 """Who has to know how a refresh ended, is told by the run itself, whatever started it.
 
-A run that was killed can't tell: the daemon does (`assets.watch`). What goes wrong before there is
-a run, the command tells.
+A run that was killed can't tell: the daemon does (`assets.watch`), and where there is none, the
+next run. What goes wrong before there is a run, the command tells.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import dagster as dg
@@ -15,6 +15,7 @@ import dagster as dg
 from assets.errors import ErrorSummary, describe_error, hearing_errors
 from assets.jobs import NIGHTLY_REFRESH
 from assets.outcome import (
+    FROM_OUTSIDE,
     SWAPPED,
     UNTOUCHED,
     Outcome,
@@ -32,7 +33,7 @@ from pipelines.core.step_log import note
 from pipelines.core.warehouse import Connection, fetch_query
 from pipelines.core.workspace import Workspace
 from pipelines.release.manifest import ManifestError, read_manifest
-from pipelines.release.refresh_log import last_published
+from pipelines.release.refresh_log import Killed, last_published
 
 STUCK_SECONDS = 6 * 3600
 """A refresh that is turned away is worth telling only where another has run for so long."""
@@ -51,9 +52,11 @@ class RunTeller:
         self._late: tuple[LateSource, ...] | None = None
         self._outcome: Outcome | None = None
 
-    def begins(self, *, is_refresh: bool) -> None:
-        """The workspace is held, and whether this run is a refresh is known."""
+    def begins(self, *, is_refresh: bool, killed: Sequence[Killed]) -> None:
+        """The workspace is held, whether this run is a refresh is known, and which were killed."""
         self._is_refresh = is_refresh
+        for each in killed:
+            tell_killed(self._workspace, each)
         if is_refresh:
             send_beat(self._workspace, BEGAN, note)
 
@@ -142,6 +145,17 @@ def tell_error(workspace: Workspace, error: BaseException, *, run: str | None) -
             pass_over(workspace, run)
         return
     tell(workspace, failed_outcome([describe_error(error)], UNTOUCHED), run=run)
+
+
+def tell_killed(workspace: Workspace, killed: Killed) -> None:
+    """Tell of a refresh that was killed, unless the daemon has: under cron nobody else could."""
+    began = f"{killed.started_at:%d %b %Y %H:%M} UTC"
+    summary = (
+        f"refresh {killed.refresh_id}, begun {began}, was ended from outside: killed, out of "
+        "memory, or the machine stopped; what was committed stays, and this refresh starts over"
+    )
+    note(summary)
+    tell(workspace, Outcome("failed", summary, cause=FROM_OUTSIDE), run=killed.run)
 
 
 def what_stands(workspace: Workspace) -> str:

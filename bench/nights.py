@@ -6,6 +6,10 @@ mended. After each night everything that counts is delivered to an empty workspa
 publications are held against each other, value by value. Meanwhile four processes read what is
 published, over and over; none may see half of a publication. The clock is moved to each night.
 
+Every fifth night, the refusals and the withdrawal are commands in processes of their own, as a
+scheduler calls them; the others, and the runs from scratch, call the job's own functions in its
+order in this process.
+
 Prints a line per night, then what the nights stored and what the readers saw. Ends with status 1
 where a publication differs, a reading is torn, or storage grows otherwise than the data.
 """
@@ -14,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import os
 import shutil
 import sys
 import tempfile
@@ -24,16 +29,23 @@ from pathlib import Path
 import polars as pl
 
 from bench.equality import differences
+from dashboards.browser import VARIABLE
 from pipelines.core.workspace import Workspace
+from pipelines.release.versions import KEPT
+from tests.faults.at_another_time import move_clock
 from tests.faults.readers import four_readers, publications_seen, read_file, torn_readings
 from tests.faults.running import REFRESH, Running, published
 from tests.faults.small_centre import END, TINY, SmallCentre, whole_publication
+from tests.integration.direct import night
 from tests.integration.refreshing import Ended, fingerprint
 
 SETTINGS = f'[privacy]\ngrid = 0\ncut = "none"\n{TINY}'
 WITHDRAW = "assets.commands.withdraw"
 SOURCES = ("roster", "coaching_sessions", "attrition", "shifts")
 """What is required, and what comes every day; the others would only be compared more."""
+BY_COMMAND = 5
+FASTER, MEGABYTE = 1.5, 2**20
+"""How much faster a place may grow in the second half of the nights, and what is no growth."""
 BY_NATURE = (
     "meta.refresh",
     "meta.cut",
@@ -89,7 +101,7 @@ class Nights:
             if number == self.plan.refused:
                 return happened
         else:
-            published(self._command(clock))
+            self._publish(number, clock)
         if number == self.plan.mended and self.refused is not None:
             self.refused = None
         number_published = whole_publication(self.centre.workspace)
@@ -100,6 +112,12 @@ class Nights:
         self.stored.append(storage(self.centre.workspace))
         state = "; ".join(unlike) or "equals a run from scratch"
         return f"{happened}: publication {number_published} {state}"
+
+    def _publish(self, number: int, clock: str) -> None:
+        if number % BY_COMMAND == 0:
+            published(self._command(clock))
+        else:
+            publish_here(self.centre.workspace, clock)
 
     def _deliver(self, number: int, day: dt.date) -> str:
         centre = self.centre
@@ -159,11 +177,17 @@ class Nights:
         """What differs from the publication of an empty workspace that is delivered it all."""
         shutil.rmtree(self.scratch, ignore_errors=True)
         other = self.centre.anew(self.scratch)
-        published(at(other, clock))
+        publish_here(other, clock)
         files = (self.centre.workspace.published_analytics, other.published_analytics)
         return [
             each for each in differences(*files) if each.partition(":")[0] not in BY_NATURE
         ] + ledger_differs(*files)
+
+
+def publish_here(workspace: Workspace, clock: str) -> None:
+    """Publish in this process, which has the libraries already, with the clock at another time."""
+    move_clock(clock)
+    night(workspace)
 
 
 def at(workspace: Workspace, clock: str, *more: str, module: str = REFRESH) -> Ended:
@@ -200,6 +224,22 @@ def storage(workspace: Workspace) -> dict[str, int]:
     return {name: size(path) for name, path in places.items()}
 
 
+def grows_otherwise(stored: list[dict[str, int]]) -> list[str]:
+    """Places that grow faster than what is delivered: each half of the nights brings as many files.
+
+    Kept publications are bounded by their number.
+    """
+    first, middle, last = stored[0], stored[len(stored) // 2], stored[-1]
+    found = [
+        f"{name}: {first[name]:,}, {middle[name]:,}, {last[name]:,} bytes at first, halfway, last"
+        for name in ("raw", "warehouse", "published", "dagster")
+        if last[name] - middle[name] > FASTER * (middle[name] - first[name]) + MEGABYTE
+    ]
+    if last["kept"] > KEPT * max(each["published"] for each in stored):
+        found.append(f"kept publications take {last['kept']:,} bytes")
+    return found
+
+
 def size(path: Path) -> int:
     """Bytes of a file, or of all files below a folder."""
     files = [path] if path.is_file() else [each for each in path.rglob("*") if each.is_file()]
@@ -221,6 +261,7 @@ def run_nights(folder: Path, plan: Plan) -> tuple[Nights, list[str]]:
             print(f"{time.monotonic() - started:6.0f} s  night {number:2}  {happened}", flush=True)
     n_readings, torn = torn_readings(notes, nights.said)
     nights.wrong += [f"torn: {each}" for each in torn]
+    nights.wrong += grows_otherwise(nights.stored)
     seen = ", ".join(f"{n} by {kind}" for kind, n in publications_seen(notes).iter_rows())
     lines = [
         f"readers: {n_readings:,} readings, {len(torn)} torn; publications seen: {seen}",
@@ -238,6 +279,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--nights", type=int, choices=[*PLANS], default=30)
     asked = parser.parse_args()
+    os.environ[VARIABLE] = ""
     with tempfile.TemporaryDirectory() as name:
         nights, lines = run_nights(Path(name).resolve(), PLANS[asked.nights])
     print("\n".join([*lines, *nights.wrong, f"{len(nights.wrong)} things wrong"]))

@@ -28,9 +28,23 @@ _CONFIGURED = ("-c", "listen_addresses=", "-c", "fsync=off", "-c", "shared_buffe
 class Server:
     """A running server; its data go with it."""
 
-    def __init__(self, folder: Path, process: subprocess.Popen[bytes]) -> None:
-        self.folder, self.process = folder, process
+    def __init__(self, folder: Path, programs: Path, told: dict[str, Any]) -> None:
+        self.folder, self._programs, self._told = folder, programs, told
         self.uri = f"postgresql://reader:s3cret-word@/postgres?host={folder}"
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        command = [self._programs / "postgres", "-D", self.folder / "data", "-k", self.folder]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [*command, *_CONFIGURED], stdout=log, stderr=log, **self._told
+            )
+        _wait_for(self)
+
+    def end_at_once(self) -> None:
+        """End it as a crash does: whoever is connected is cut off."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(SECONDS)
 
     def run(self, *statements: str) -> None:
         """Run statements, each in a transaction of its own."""
@@ -52,20 +66,20 @@ def postgres() -> Iterator[Server]:
         if who:
             for path in (folder, data):
                 shutil.chown(path, who["user"])
+        told: dict[str, Any] = {"cwd": folder, **who}
+        options = ["-U", "reader", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
         with (folder / "log").open("wb") as log:
-            told: dict[str, Any] = {"cwd": folder, "stdout": log, "stderr": log, **who}
-            options = ["-U", "reader", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
-            subprocess.run([programs / "initdb", "-D", data, *options], check=True, **told)
-            process = subprocess.Popen(
-                [programs / "postgres", "-D", data, "-k", folder, *_CONFIGURED], **told
-            )
-        server = Server(folder, process)
+            subprocess.run(
+                [programs / "initdb", "-D", data, *options],
+                check=True, stdout=log, stderr=log, **told,
+            )  # fmt: skip
+        server = Server(folder, programs, told)
+        server.start()
         try:
-            _wait_for(server)
             yield server
         finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(SECONDS)
+            server.process.send_signal(signal.SIGINT)
+            server.process.wait(SECONDS)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -50,7 +50,8 @@ def _refreshes(con: Connection, now: dt.datetime) -> Iterator[Finding]:
         yield note("publication", "none yet")
         return
     age = now - published.replace(tzinfo=dt.UTC)
-    said = f"the last was made {age.total_seconds() / 3600:,.0f} hours ago"
+    hours = round(age.total_seconds() / 3600)
+    said = f"the last was made {hours:,} hour{'s' if hours != 1 else ''} ago"
     if age > STALE:
         yield wrong("publication", f"{said}: no refresh has published since")
     else:

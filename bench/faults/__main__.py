@@ -21,7 +21,14 @@ from pathlib import Path
 
 from bench.faults.disk import damaged_warehouse, full_disk, read_only_disk, too_little_memory
 from bench.faults.kills import killed_refreshes
-from bench.faults.others import half_written_files, readers_that_stay, two_at_once, wrong_clock
+from bench.faults.others import (
+    four_readers_through_swaps,
+    half_written_files,
+    readers_that_stay,
+    two_at_once,
+    wrong_clock,
+)
+from bench.faults.surroundings import killed_alone, overlong_refresh, storage_gone, web_hook_down
 from pipelines.core.workspace import Workspace
 from tests.faults.running import published, refresh_to_end
 from tests.faults.small_centre import END, TINY, SmallCentre
@@ -35,7 +42,12 @@ CASES: dict[str, Callable[[SmallCentre], str]] = {
     "half_written_files": half_written_files,
     "two_at_once": two_at_once,
     "readers_that_stay": readers_that_stay,
+    "four_readers": four_readers_through_swaps,
     "wrong_clock": wrong_clock,
+    "storage_gone": storage_gone,
+    "web_hook_down": web_hook_down,
+    "killed_alone": killed_alone,
+    "overlong_refresh": overlong_refresh,
 }
 
 

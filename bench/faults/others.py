@@ -13,10 +13,19 @@ from pathlib import Path
 import polars as pl
 
 from bench.faults.disk import NEXT_DAY, failed, heals
+from pipelines.release.versions import roll_back
+from tests.faults.readers import (
+    PAUSE_SECONDS,
+    four_readers,
+    publications_seen,
+    read_file,
+    torn_readings,
+)
 from tests.faults.running import Running, published, refresh_to_end
 from tests.faults.small_centre import SmallCentre, whole_publication
 from tests.integration.refreshing import Ended, fingerprint
 
+N_SWAPS = 30
 HOLD = """
 import sys, time, duckdb
 con = duckdb.connect(sys.argv[1], read_only=True)
@@ -102,6 +111,27 @@ def holding(file: Path) -> Iterator[None]:
     finally:
         reader.kill()
         reader.wait()
+
+
+def four_readers_through_swaps(centre: SmallCentre) -> str:
+    """Four processes read, while two publications take each other's place thirty times."""
+    workspace = centre.workspace
+    said = {read_file(workspace.published_analytics)}
+    first = whole_publication(workspace)
+    centre.deliver_day(NEXT_DAY)
+    heals(centre)
+    said.add(read_file(workspace.published_analytics))
+    both = (first, whole_publication(workspace))
+    notes = workspace.root.with_name("notes")
+    with four_readers(workspace.published, notes):
+        for number in range(N_SWAPS):
+            roll_back(workspace, both[number % 2])
+            time.sleep(PAUSE_SECONDS)
+    n_readings, torn = torn_readings(notes, said)
+    assert torn == [], torn
+    assert publications_seen(notes)["said"].to_list() == [2, 2], "a kind of reader saw only one"
+    heals(centre)
+    return f"{N_SWAPS} swaps, {n_readings:,} readings, none torn"
 
 
 def wrong_clock(centre: SmallCentre) -> str:

@@ -57,3 +57,7 @@ class WarehouseLockedError(MachineError):
 
 class WarehouseDamagedError(MachineError):
     """The warehouse's file isn't what was written."""
+
+
+class StorageError(MachineError):
+    """Dagster's storage can't be read or written."""

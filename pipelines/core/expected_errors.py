@@ -15,6 +15,7 @@ from pipelines.core.errors import (
     MemoryShortError,
     NotAllowedError,
     ReadOnlyError,
+    StorageError,
     WarehouseDamagedError,
     WarehouseLockedError,
     WarehouseTooNewError,
@@ -54,6 +55,11 @@ DAMAGED = WarehouseDamagedError(
     "as `make rebuild` does at once. "
     "Should it happen again, look for a failing disk"
 )
+STORAGE_GONE = StorageError(
+    "Dagster's storage can't be read or written any more: is the PostgreSQL up that is named in "
+    "the environment, is private/dagster as it was written? Refresh again when it is: what was "
+    "committed stays, and the publication that stands is whole"
+)
 
 _NUMBERS = {
     errno.ENOSPC: DISK_FULL,
@@ -81,6 +87,13 @@ _WORDS = (
     ("Serialization Error", DAMAGED),
 )
 _DATABASES = ("_duckdb", "duckdb")
+_STORAGE = "sqlalchemy"
+"""Nothing but Dagster's storage is reached by it."""
+_SQLITE = {
+    "SQLITE_FULL": DISK_FULL,
+    "SQLITE_IOERR_SHMSIZE": DISK_FULL,  # no room for the file that its readers share
+    "SQLITE_READONLY": READ_ONLY,
+}
 
 
 def in_own_words(error: BaseException) -> MachineError | None:
@@ -92,7 +105,10 @@ def in_own_words(error: BaseException) -> MachineError | None:
         return MEMORY_SHORT
     if isinstance(error, OSError) and error.errno in _NUMBERS:
         return _NUMBERS[error.errno]
-    if type(error).__module__.partition(".")[0] in _DATABASES:
+    library = type(error).__module__.partition(".")[0]
+    if library in _DATABASES:
         said = str(error)
         return next((told for words, told in _WORDS if words in said), None)
+    if library == _STORAGE and (orig := getattr(error, "orig", None)) is not None:
+        return _SQLITE.get(getattr(orig, "sqlite_errorname", ""), STORAGE_GONE)
     return None

@@ -18,7 +18,7 @@ import polars as pl
 
 from pipelines.config.settings import Settings
 from pipelines.core.versions import KEYED_DIGITS, code_version, data_version, keyed_data_version
-from pipelines.core.warehouse import Connection, append, fetch, fetch_value, read_table
+from pipelines.core.warehouse import Connection, append, fetch, fetch_query, fetch_value, read_table
 
 _CREATE = """
 create table if not exists meta.refresh (
@@ -43,6 +43,15 @@ _CREATE_KEY = "create table if not exists ledger.version_key (key varchar not nu
 KEY_BYTES = 32
 A_SECOND = dt.timedelta(seconds=1)
 """The log counts in seconds."""
+
+
+@dataclass(frozen=True)
+class Killed:
+    """A refresh that was ended from outside: its number, its run and when it had begun (UTC)."""
+
+    refresh_id: int
+    run: str | None
+    started_at: dt.datetime
 
 
 @dataclass(frozen=True)
@@ -104,11 +113,13 @@ def end(con: Connection, number: int, status: str, published: pl.DataFrame | Non
     return str(row["status"].item()) if row.height else status
 
 
-def settle(con: Connection, published: pl.DataFrame | None, *, running: int | None = None) -> None:
+def settle(
+    con: Connection, published: pl.DataFrame | None, *, running: int | None = None
+) -> list[Killed]:
     """Bring the log into line with what stands published, and end what a kill left running.
 
     The file that stands decides: refreshes that it has as published are, and later ones that were
-    published stand no longer. ``running`` is the refresh that goes on.
+    published stand no longer. ``running`` is the refresh that goes on. Returns what was killed.
     """
     open_log(con)
     if published is not None:
@@ -122,11 +133,13 @@ def settle(con: Connection, published: pl.DataFrame | None, *, running: int | No
                 "update meta.refresh set status = ? where status = ? and refresh_id > ?",
                 [ROLLED_BACK, PUBLISHED, standing["refresh_id"].max()],
             )
+    killed = fetch_query(con, "alerts/left_running", {"running": running})
     con.execute(
         "update meta.refresh set status = ? where status = ? and refresh_id is distinct from ?",
         [FAILED, RUNNING, running],
     )
     _key_earlier_versions(con)
+    return [Killed(**row) for row in killed.iter_rows(named=True)]
 
 
 def refresh_row(

@@ -1,4 +1,4 @@
-"""Run a command of the project with the clock at another time.
+"""Run a command of the project, or what follows in this process, with the clock at another time.
 
 ``python -m tests.faults.at_another_time 2026-10-05T02:30 assets.refresh --workspace dir``. Only the
 project's own clock moves, `datetime` as its modules read it; the machine's and the libraries' stay.
@@ -40,18 +40,23 @@ class MovedDatetime(metaclass=_Meta):
         return _TRUE.now(zone) + cls.moved_by
 
 
-def main() -> int:
-    """Import the command, move the clock of all that came with it, and run it."""
-    moment, module, *arguments = sys.argv[1:]
-    os.environ[WORKSPACE_VARIABLE] = arguments[arguments.index("--workspace") + 1]
-    import_module("assets.run")  # with what it imports; it reads the variable
-    command = import_module(module)
+def move_clock(moment: str) -> None:
+    """Let it be another moment for all modules of the project that are imported by now."""
+    import_module("assets.run")  # with what it imports; it reads the workspace's variable
     moved = ModuleType("datetime")
     moved.__dict__.update({**vars(dt), "datetime": MovedDatetime})
     for name, each in list(sys.modules.items()):
         if name.partition(".")[0] in OURS and getattr(each, "dt", None) is dt:
             each.dt = moved  # type: ignore[attr-defined]
     MovedDatetime.moved_by = _TRUE.fromisoformat(moment) - _TRUE.now()
+
+
+def main() -> int:
+    """Import the command, move the clock of all that came with it, and run it."""
+    moment, module, *arguments = sys.argv[1:]
+    os.environ[WORKSPACE_VARIABLE] = arguments[arguments.index("--workspace") + 1]
+    command = import_module(module)
+    move_clock(moment)
     status: int = command.main(arguments)
     return status
 

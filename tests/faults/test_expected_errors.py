@@ -8,6 +8,8 @@ from collections import namedtuple
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from assets.errors import describe_error
 from pipelines.core import free_space
@@ -16,6 +18,7 @@ from pipelines.core.errors import (
     MachineError,
     NotAllowedError,
     ReadOnlyError,
+    StorageError,
     WarehouseDamagedError,
     WarehouseLockedError,
 )
@@ -126,3 +129,22 @@ def test_too_little_room_stops_before_anything_is_written(
     )
     with pytest.raises(MachineError, match=r"10 MB are free .* may need 256 MB"):
         check_room(Workspace(tmp_path))
+
+
+def test_what_dagster_s_storage_says_is_told_in_our_words(tmp_path: Path) -> None:
+    """A server that isn't there, a file that was scribbled over, and one on a full disk."""
+    absent = create_engine("postgresql+psycopg2://u:hidden-word@127.0.0.1:1/d")
+    scribbled = tmp_path / "runs.db"
+    scribbled.write_bytes(b"no database" * 1000)
+    full = create_engine(f"sqlite:///{tmp_path / 'full.db'}")
+    for engine, kind in (
+        (absent, StorageError),
+        (create_engine(f"sqlite:///{scribbled}"), StorageError),
+        (full, DiskFullError),
+    ):
+        with pytest.raises(SQLAlchemyError) as raised, engine.connect() as con:
+            con.execute(text("pragma max_page_count = 2"))
+            con.execute(text("create table t as select randomblob(100000) as b"))
+        told = describe_error(raised.value).summary
+        assert isinstance(in_own_words(raised.value), kind), told
+        assert "hidden-word" not in told

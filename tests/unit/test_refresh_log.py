@@ -120,7 +120,9 @@ def test_what_stands_decides_after_a_crash(tmp_path: Path) -> None:
         assert end(con, 3, "failed", stands) == "failed"
         assert _statuses(con) == [(1, "published"), (2, "published"), (3, "failed")]
         begin(con, SETTINGS, NOW, "four")
-        settle(con, stands)
+        killed = settle(con, stands)
+        assert [(each.refresh_id, each.run) for each in killed] == [(4, "four")]
+        assert settle(con, stands) == [], "it is told once"
         assert _statuses(con)[-1] == (4, "failed")
         settle(con, stands.head(1))
         assert _statuses(con) == [

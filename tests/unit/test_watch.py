@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import dagster as dg
 import pytest
 
 from assets.jobs import NIGHTLY_REFRESH
+from assets.resources import RefreshResource
 from assets.telling import STUCK_SECONDS, tell_error
 from assets.watch import WILL_RETRY, killed_refresh
 from pipelines.alerts.addresses import ADDRESSES_VARIABLE
+from pipelines.config.settings import Settings
 from pipelines.core.errors import RefreshBusyError
+from pipelines.core.warehouse import open_warehouse
 from pipelines.core.workspace import WORKSPACE_VARIABLE, Workspace
+from pipelines.release.refresh_log import begin
 from tests.unit.alerts.receivers import Received, web_server
 
 
@@ -66,6 +73,24 @@ def test_single_assets_are_no_refresh(workspace: Workspace, web: Received) -> No
     chosen = frozenset([dg.AssetKey(["marts", "agent"])])
     assert isinstance(look_at(run_id="a", asset_selection=chosen), dg.SkipReason)
     assert web.titles == []
+
+
+def test_a_killed_run_without_a_daemon_is_told_by_the_next_run(
+    workspace: Workspace, web: Received
+) -> None:
+    """And once: neither the daemon nor another run repeats it; one that goes on says nothing."""
+    with open_warehouse(workspace.warehouse_file) as con:
+        for run in ("a", "b"):
+            begin(con, Settings(), dt.datetime(2026, 3, 1, 2, 30, tzinfo=dt.UTC), run)
+    run = dg.DagsterRun(job_name=NIGHTLY_REFRESH, parent_run_id="b", root_run_id="b")
+    context: Any = SimpleNamespace(run=run, instance=None)
+    for _ in range(2):
+        with RefreshResource(workspace_root=str(workspace.root)).yield_for_execution(context):
+            told = [*web.bodies]
+    assert len(told) == 1
+    assert "refresh 1, begun 01 Mar 2026 02:30 UTC, was ended from outside" in told[0]
+    assert "#a-refresh-was-ended-from-outside" in told[0]
+    assert isinstance(look_at(run_id="a"), dg.SkipReason)
 
 
 def test_being_turned_away_is_told_only_where_the_other_one_hangs(

@@ -8,6 +8,7 @@ from typing import get_args
 
 import pytest
 
+from pipelines.alerts.delivery import is_address
 from pipelines.alerts.kinds import Kind
 from pipelines.alerts.runbook import BY_CAUSE, BY_KIND, RUNBOOK, RunbookEntry, entry_for
 from pipelines.config.settings import AlertKind
@@ -36,6 +37,13 @@ def test_every_error_of_the_machine_has_an_entry_of_its_own() -> None:
     entries = [entry_for("failed", f"{kind} some words") for kind in sorted(kinds)]
     assert BY_KIND["failed"] not in entries
     assert len(set(entries)) == len(entries)
+
+
+def test_every_address_that_the_page_shows_is_one() -> None:
+    shown = re.findall(r"^(\w+://\S+)$", (PROJECT / RUNBOOK).read_text("utf-8"), re.MULTILINE)
+    assert len(shown) >= 4
+    assert [address for address in shown if not is_address(address)] == []
+    assert not is_address("msteams://aster/a@b/c/d/")
 
 
 def test_every_link_in_the_page_leads_to_a_heading() -> None:
