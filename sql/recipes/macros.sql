@@ -120,6 +120,10 @@ create macro seconds_of_ms(said) as case
     else said
 end;
 
+-- Whether a number is at least so large, as true or false; anything else as `said`.
+create macro at_least(said, least) as
+    coalesce(cast(try_cast(trim(said) as double) >= least as varchar), said);
+
 -- WORDS ------------------------------------------------------------------------------------------
 
 -- yes, no, y, n, true, false, 1, 0, x as true and false; anything else as `said`.

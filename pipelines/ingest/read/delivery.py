@@ -132,14 +132,19 @@ def find_header(
     """Find the header: the first of the first rows that has all the required columns.
 
     Rows above it must be titles, with fewer values than a row of the source needs; a header in
-    the midst of data is refused. Raises `GateError` as `check_columns` does.
+    the midst of data is refused. Where none has them all, the row with most of the source's
+    columns is told of. Raises `GateError` as `check_columns` does.
     """
+    likeliest, n_most = 0, 0
     for index in range(min(n_rows, MAX_TITLE_ROWS + 1)):
         cells = column_names(row(index))
         if has_required(cells, source, mapping):
             _check_titles([row(above) for above in range(index)], source)
             return header_of(cells, source, mapping, index=index)
-    return header_of(column_names(row(0)) if n_rows else (), source, mapping)
+        n_known = len({*_canonical(cells, source, mapping)} & {*source.column_names})
+        if n_known > n_most:
+            likeliest, n_most = index, n_known
+    return header_of(column_names(row(likeliest)) if n_rows else (), source, mapping)
 
 
 def has_required(cells: tuple[str, ...], source: Source, mapping: SourceMapping) -> bool:

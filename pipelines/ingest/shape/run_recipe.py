@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -22,11 +22,14 @@ from pipelines.ingest.read.delivery import LINE_NUMBER, PART, Delivery
 from pipelines.ingest.shape.column_inputs import DELIVERY, LINE
 from pipelines.ingest.shape.distinct_inputs import Known, as_text, by_distinct_inputs, with_answers
 from pipelines.ingest.shape.lookups import Lookups
+from pipelines.ingest.shape.lost_in_casts import LOOKED_AT, lost_in_casts
 
 SKIP, FILE = "_skip", "_file"
 _NUMBERS = "_numbers"
 MEMORY = "4GB"
 _MACRO = re.compile(r"^(?=create (?:macro|table if not exists) (\w+))", re.MULTILINE)
+_LINE_OF_ERROR = re.compile(r"^LINE (\d+):", re.MULTILINE)
+_NAME_OF_ERROR = re.compile(r'(?:column|name|alias|table) "?([A-Za-z_][^"!\s]*)')
 _PARAMETER = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 _SHAPE_OF_QUERY = ("Binder", "Catalog", "Parser", "Syntax")
 """Errors that are about the query; others quote values."""
@@ -44,6 +47,7 @@ class Shaped:
     used: np.ndarray[tuple[int], np.dtype[np.int64]]
     skipped: dict[int, str]
     waiting: bool
+    notes: tuple[str, ...] = ()
 
 
 def run_recipe(
@@ -61,6 +65,7 @@ def run_recipe(
     Raises `GateError` where the query can't be run or doesn't give what is asked of it.
     """
     query = feed.recipe.queries[source].strip().rstrip(";")
+    above = feed.recipe.queries[source].partition(query)[0].count("\n")
     where = f"recipe {feed.recipe.name}, {source}.sql"
     asked = {name: feed.parameters[name] for name in _asked(feed, query, where)}
     with open_sandbox(memory_limit=MEMORY, time_zone=time_zone) as con:
@@ -78,9 +83,13 @@ def run_recipe(
             table = by_distinct_inputs(con, query, made, names, delivery, known or Known())
             if table is None:
                 table = _run_whole(con, query, made, names, kinds, delivery, known or Known())
+            con.register(DELIVERY, delivery.slice(0, LOOKED_AT))
+            lost = [f"{where}, {each}" for each in lost_in_casts(query, made, above)]
         except DatabaseError as error:
-            raise GateError(f"{where} can't be run: {_told(error)}") from error
-    return _accounted(table, where)
+            line = _line_of(error, query)
+            here = f", line {line + above}," if line else ""
+            raise GateError(f"{where}{here} can't be run: {_told(error)}") from error
+    return replace(_accounted(table, where), notes=tuple(lost))
 
 
 def _run_whole(
@@ -199,6 +208,18 @@ def _told(error: DatabaseError) -> str:
     if kind == "OutOfMemory":
         return f"it needs more than {MEMORY} of memory; deliver smaller files"
     return f"a value can't be converted ({kind} Error); the macros leave such values to be told"
+
+
+def _line_of(error: DatabaseError, query: str) -> int | None:
+    """The line of a query that an error is about; where it tells a name only, its first line."""
+    if type(error).__name__.removesuffix("Exception") not in _SHAPE_OF_QUERY:
+        return None
+    said = str(error)
+    line, name = _LINE_OF_ERROR.search(said), _NAME_OF_ERROR.search(said)
+    if line:
+        return int(line[1])
+    place = re.search(rf"(?<!\w){re.escape(name[1])}(?!\w)", query) if name else None
+    return query.count("\n", 0, place.start()) + 1 if place else None
 
 
 def _distinct(
