@@ -71,7 +71,7 @@ doctor: ## what is wrong with this installation and its workspace, changing noth
 profile: install ## propose a mapping for an export that was never seen: FILE=path SOURCE=roster
 	@$(if $(FILE),,$(error say which file: make profile FILE=path))$(RUN) -m pipelines.ingest.profile.propose_mapping '$(FILE)' $(if $(SOURCE),--source '$(SOURCE)')
 
-try: install ## what a feed's recipe makes of its newest file, changing nothing: FEED=name WORKSPACE=dir
+try: install ## what becomes of the newest file of a feed or source, changing nothing: FEED=name WORKSPACE=dir
 	@$(if $(FEED),,$(error say which feed: make try FEED=name))$(RUN) -m pipelines.ingest.profile.try_feed '$(FEED)' --workspace '$(HOME_DIR)'
 
 sql: install ## a read-only SQL shell on the published file: WORKSPACE=dir

@@ -25,7 +25,7 @@ def _staged(source: Source) -> dg.AssetKey:
 
 
 def _specs(source: Source) -> Iterator[dg.AssetCheckSpec]:
-    """What is checked on one staged table; failing ERROR checks block."""
+    """What is checked on one staged table; failing ERROR checks block where it is required."""
     others = [dg.AssetKey(["staging", other]) for other in tables_read(source)]
     for check in declared_checks(source):
         yield dg.AssetCheckSpec(
@@ -33,7 +33,7 @@ def _specs(source: Source) -> Iterator[dg.AssetCheckSpec]:
             asset=_staged(source),
             additional_deps=[*others, RETENTION, SET_ASIDE],
             description=check.description,
-            blocking=check.severity == "ERROR",
+            blocking=check.severity == "ERROR" and source.required,
         )
     if source.required:
         yield dg.AssetCheckSpec(
@@ -64,7 +64,8 @@ def contract_checks(
     with refresh.connect() as con:
         found = run_suites(con, sources, as_of=refresh.today)
         refused = {each: has_refused_delivery(con, each.name) for each in sources if each.required}
-    if any(not each.passed and each.severity == "ERROR" for each in chain(*found.values())):
+    of_required = chain(*(found[each] for each in sources if each.required))
+    if any(not each.passed and each.severity == "ERROR" for each in of_required):
         refresh.note_refused()
     told = {
         dg.AssetCheckKey(_staged(source), each.check_name): as_dagster(each, _staged(source))

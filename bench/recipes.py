@@ -1,8 +1,9 @@
-"""What recipes cost: the same shifts by canonical files, by a recipe, and by one with parts.
+"""What recipes cost: the same shifts by canonical files and by recipes of several kinds.
 
 ``python -m bench.recipes`` writes shifts in three layouts, a file a month: canonical columns; an
-export with badges, days as 31.01.2025 and hours as 8:00, read by an organisation's own recipe; and
-UKG's schedule detail, whose shipped recipe keeps a part per shift. Each is taken in by a process
+export with badges, days as 31.01.2025 and hours as 8:00, read by an organisation's own recipe, and
+by ones that join, sum and rank its records; and UKG's schedule detail, whose shipped recipe keeps a
+part per shift. Each is taken in by a process
 of its own, then once more with one day's file on top. Seconds are those of the processor; the ratio
 to the canonical way is what matters. Ends with status 1 where one is beyond its limit.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -29,18 +31,15 @@ N_PEOPLE = 17_241
 N_MONTHS = 6
 MAX_RATIO = 1.5
 MAX_DAY_SHARE = 0.05
-LAYOUTS = ("canonical", "recipe", "parts")
-SETTINGS = {
-    "canonical": "",
-    "recipe": '[feed]\nclock = "own/clock"\n',
-    "parts": '[feed]\nukg = "ukg/schedule_detail"\n',
-}
+LAYOUTS = ("canonical", "recipe", "parts", "joins", "sums", "ranks")
+CLOCK = '[feed]\nclock = "own/clock"\n'
+SETTINGS = {"canonical": "", "parts": '[feed]\nukg = "ukg/schedule_detail"\n'}
 OWN_TOML = """
 title = "Clock"
 layout = "of our own"
 columns = ["Badge", "Day", "Hours", "Away", "Why"]
 """
-OWN_SQL = """
+SELECTED = """
 select
     employee_without_zeros("Badge") as employee_id,
     day_of("Day", '%d.%m.%Y') as shift_date,
@@ -50,6 +49,44 @@ select
     _line
 from delivery
 """
+OWN_SQL = {
+    "recipe": SELECTED,
+    "joins": """
+select
+    known.employee_id,
+    day_of("Day", '%d.%m.%Y') as shift_date,
+    hours_of("Hours") as scheduled_hours,
+    hours_of("Away") as absent_hours,
+    "Why" as absence_type,
+    _line
+from delivery
+inner join people as known on known.system = 'employee_id' and ltrim(known.other_id, '0') = "Badge"
+""",
+    "sums": f"""
+with said as ({SELECTED})
+
+select
+    employee_id,
+    shift_date,
+    sum(try_cast(scheduled_hours as double)) as scheduled_hours,
+    sum(try_cast(absent_hours as double)) as absent_hours,
+    max(absence_type) as absence_type,
+    list(_line) as _line
+from said
+group by employee_id, shift_date
+""",
+    "ranks": f"""
+with said as ({SELECTED}),
+
+ranked as (
+    select *, row_number() over (partition by employee_id, shift_date order by _line desc) as place
+    from said
+)
+
+select * exclude (place), case when place > 1 then 'corrected by a later one' end as _skip
+from ranked
+""",
+}
 
 
 def write_workspace(folder: Path, layout: str, n_people: int, n_months: int) -> None:
@@ -57,8 +94,8 @@ def write_workspace(folder: Path, layout: str, n_people: int, n_months: int) -> 
     own = folder / "recipes" / "own" / "clock"
     own.mkdir(parents=True)
     (own / "recipe.toml").write_text(OWN_TOML)
-    (own / "shifts.sql").write_text(OWN_SQL)
-    (folder / "settings.toml").write_text(SETTINGS[layout])
+    (own / "shifts.sql").write_text(OWN_SQL.get(layout, SELECTED))
+    (folder / "settings.toml").write_text(SETTINGS.get(layout, CLOCK))
     people = pl.DataFrame({"employee_id": [f"{number:06d}" for number in range(1, n_people + 1)]})
     roster = folder / "landing" / "roster"
     roster.mkdir(parents=True)
@@ -69,9 +106,7 @@ def write_workspace(folder: Path, layout: str, n_people: int, n_months: int) -> 
         team=pl.lit("T1"),
         role=pl.lit("agent"),
     ).write_csv(roster / "roster.csv")
-    landing = (
-        folder / "landing" / {"canonical": "shifts", "recipe": "clock", "parts": "ukg"}[layout]
-    )
+    landing = folder / "landing" / {"canonical": "shifts", "parts": "ukg"}.get(layout, "clock")
     (folder / "new").mkdir()
     landing.mkdir()
     days = _working_days(FIRST_DAY, LAST_DAY)
@@ -83,7 +118,7 @@ def write_workspace(folder: Path, layout: str, n_people: int, n_months: int) -> 
 
 def _laid_out(shifts: pl.DataFrame, layout: str) -> pl.DataFrame:
     bare = pl.col("employee_id").str.strip_chars_start("0")
-    if layout == "recipe":
+    if layout in OWN_SQL:
         return shifts.select(
             Badge=bare,
             Day=pl.col("shift_date").dt.strftime("%d.%m.%Y"),
@@ -153,6 +188,7 @@ def run_all(root: Path, n_people: int, n_months: int) -> bool:
         ratio = full["seconds"] / base
         is_fine &= ratio <= MAX_RATIO and day["rows"] == full["rows"] + n_people
         is_fine &= day["seconds"] - night["seconds"] <= MAX_DAY_SHARE * full["seconds"] + 0.5
+        shutil.rmtree(folder)
         print(
             f"{layout:12}{int(full['rows']):>12,}{full['seconds']:>10.2f}{ratio:>8.2f}"
             f"{day['seconds']:>10.2f}{night['seconds']:>10.2f}"

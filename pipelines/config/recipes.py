@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -54,7 +55,8 @@ class Declaration(BaseModel):
     optional: tuple[str, ...] = ()
     """What it may have; a column that isn't there is empty in every record."""
     files: str | None = None
-    """What the export's files are called (``*`` for anything), where the header doesn't tell."""
+    """What the export's files are called (``*`` for anything), where the header doesn't tell it
+    from others."""
     read: Reading = Reading()
     parameters: dict[str, Parameter] = {}
     """What an organisation may set, with its default; ``$name`` in the queries."""
@@ -97,8 +99,13 @@ def find_recipe(name: str, own: Path) -> Recipe:
         folder = root / name
         if (folder / DECLARED_IN).is_file() and folder.resolve().is_relative_to(root.resolve()):
             return read_recipe(folder, name)
+    known = recipe_names(own)
+    by_export = {each.partition("/")[2]: each for each in known}
+    near = get_close_matches(name, known, n=1, cutoff=0.6)
+    near += get_close_matches(name.partition("/")[2], by_export, n=1, cutoff=0.75)
+    meant = f"is {by_export.get(near[0], near[0])!r} meant? There" if near else "there"
     raise SettingsError(
-        f"there is no recipe {name!r}; there are {', '.join(recipe_names(own))}. How to write one "
+        f"there is no recipe {name!r}; {meant} are {', '.join(known)}. How to write one "
         "is told in docs/recipes/README.md"
     )
 

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_core import ErrorDetails
 
 from pipelines.config.databases import Database, DatabaseSettings, resolve_databases
+from pipelines.config.feed_slips import hint_on, slip
 from pipelines.config.feeds import FEED_NAME, Feed, FeedSettings, resolve_feeds
 from pipelines.config.mapping import SourceMapping, mapping_problems
 from pipelines.contracts.trend_measures import trend_measures
@@ -292,8 +293,8 @@ def load_settings(path: Path) -> Settings:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(
-            f"{path.name} is not valid TOML: {error}. Mend the file and run again; "
-            "nothing was changed."
+            f"{path.name} is not valid TOML: {error}.{hint_on(error, _bare_text(path))} Mend the "
+            "file and run again; nothing was changed."
         ) from error
     for plural in ("feeds", "databases"):
         if plural in content:
@@ -303,6 +304,10 @@ def load_settings(path: Path) -> Settings:
     feeds = resolve_feeds(settings.feed, recipes)
     databases = resolve_databases(settings.database, settings.feed, recipes)
     return settings.model_copy(update={"feeds": feeds, "databases": databases})
+
+
+def _bare_text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace")
 
 
 def parse_settings(content: dict[str, Any], name: str = "settings.toml") -> Settings:
@@ -327,6 +332,9 @@ def _describe(detail: ErrorDetails) -> str:
     if detail["loc"][:1] == ("database",):
         # An address with its password may stand where the name of a variable is wanted.
         return f"{key}: a value that isn't shown; {_DATABASE_KEYS}"
+    fallen = slip(detail, Settings.model_fields)
+    if fallen is not None:
+        return fallen
     if detail["type"] == "extra_forbidden":
         return f"{key} = {detail['input']!r}: unknown key; allowed here: {_allowed(detail['loc'])}"
     message = detail["msg"].removeprefix("Value error, ")

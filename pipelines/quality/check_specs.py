@@ -3,7 +3,8 @@
 Which checks there are must be known without Great Expectations, whose import takes seconds;
 `pipelines.quality.run_checks` turns them into its expectations where they are evaluated.
 
-An ERROR means that the night's figures would be wrong and nothing is published; a WARN is told.
+An ERROR means that figures made from the table would be wrong: of a required source nothing is
+published, of another what needs it isn't reportable. A WARN is told.
 """
 
 from __future__ import annotations
@@ -347,8 +348,8 @@ def _weeks_apart() -> list[CheckSpec]:
             "WARN",
             "The weeks of one person begin at least 7 days apart.",
             "flag",
-            "begins less than 7 days after the week before it; are these days? Sum them to weeks "
-            "in a recipe (docs/recipes)",
+            "begins less than 7 days after the week before it; are these days? The recipe "
+            "canonical/days sums them to weeks",
             ("week_start",),
             flag="(staged.employee_id, staged.week_start) not in "
             f"(select (employee_id, week_start) from (\n{before}\n) where n_days < 7)",

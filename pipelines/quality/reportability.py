@@ -142,8 +142,14 @@ def _from_sources(
 ) -> Iterator[Problem]:
     sources = {row["source"]: row for row in freshness.to_dicts()}
     not_taken, unknown = _files_not_taken(checks), _sources_of_unknown_people(checks)
+    wrong = _wrong_sources(checks)
     for outcome, needed in rules.needs.items():
         for name in needed:
+            if name in wrong:
+                yield Problem(
+                    outcome, f"{name}_wrong", "Wrong data", NOT_REPORTABLE, states.NOT_REPORTABLE,
+                    wrong[name],
+                )  # fmt: skip
             yield from _from_source(
                 outcome, sources[name], not_taken.get(name, 0), is_unknown=name in unknown
             )
@@ -156,6 +162,21 @@ def _files_not_taken(checks: pl.DataFrame) -> dict[str, int]:
     )
     by_table = refused.group_by("table_name").agg(pl.col("n_failed").sum())
     return {table.removeprefix("raw."): n for table, n in by_table.iter_rows()}
+
+
+def _wrong_sources(checks: pl.DataFrame) -> dict[str, str]:
+    """What is wrong with each source's staged rows; of a required one nothing is published."""
+    failed = checks.filter(
+        ~pl.col("passed"),
+        pl.col("severity") == "ERROR",
+        pl.col("table_name").str.starts_with("staging."),
+    )
+    return {
+        source: f"{load_contracts().source(source).title.lower()}: rows fail the check {check}"
+        for source, check in failed.select(
+            pl.col("table_name").str.strip_prefix("staging."), "check_name"
+        ).iter_rows()
+    }
 
 
 def _sources_of_unknown_people(checks: pl.DataFrame) -> set[str]:

@@ -3,8 +3,8 @@
 Asked right before the swap, whoever asks for it: the nightly job, a click in Dagster's UI, a
 command. Every blocking check must have passed on the very data and by the very code that the
 publication is made from; tables, analysts' file and pages must be of one refresh. A refused
-delivery blocks where its source is required; of an optional source its rows just don't count, but
-the deliveries must have been looked at all the same.
+delivery and a failed check block where their source is required; of an optional source they cost
+what needs it (`quality.reportability`), but they must have been looked at all the same.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def check_passed(con: Connection) -> None:
             name = f"{key[0].replace('.', '/')} {key[1]}"
             if (on_data, by_code) != (data, code_version()):
                 missing.append(name)
-            elif not is_passed and (key != raw or source.required):
+            elif not is_passed and source.required:
                 failed.append(name)
     if failed:
         raise DataRefusedError(

@@ -86,7 +86,7 @@ create macro minutes_between(first, last) as date_diff('second', first, last) / 
 
 -- NUMBERS WITH UNITS -----------------------------------------------------------------------------
 
--- 7:45, 7:45:00, -7:30, 7.75 h, 465 min, 7.75 as hours; anything else as `said`, to be told.
+-- 7:45, 7:45:00, -7:30, 7h 45m, PT7H45M, 7.75 h, 465 min, 7.75 as hours; anything else as `said`, to be told.
 create macro hours_of(said) as case
     when regexp_full_match(trim(said), '[+-]?[0-9]+:[0-5][0-9](:[0-5][0-9])?') then cast(
         round(
@@ -98,6 +98,11 @@ create macro hours_of(said) as case
             6
         ) as varchar
     )
+    when regexp_full_match(lower(trim(said)), '(pt)?[0-9]+ ?h(ours?|rs?)? ?[0-9]{1,2} ?m(in(s|utes?)?)?')
+        then cast(
+            cast(regexp_extract(trim(said), '[0-9]+') as double)
+            + cast(regexp_extract(trim(said), '([0-9]+)[^0-9]*$', 1) as double) / 60 as varchar
+        )
     when regexp_full_match(trim(said), '[+-]?[0-9]+([.][0-9]+)? ?min(s|utes?)?')
         then cast(cast(regexp_extract(trim(said), '[+-]?[0-9.]+') as double) / 60 as varchar)
     when regexp_full_match(trim(said), '[+-]?[0-9]+([.][0-9]+)? ?h(ours?|rs?)?')
@@ -119,6 +124,10 @@ create macro seconds_of_ms(said) as case
         then cast(cast(trim(said) as double) / 1000 as varchar)
     else said
 end;
+
+-- Whether a number is at least so large, as true or false; anything else as `said`.
+create macro at_least(said, least) as
+    coalesce(cast(try_cast(trim(said) as double) >= least as varchar), said);
 
 -- WORDS ------------------------------------------------------------------------------------------
 

@@ -181,9 +181,9 @@ def test_an_erasure_removes_what_was_pulled_and_the_next_pull_leaves_them_out(
 
 
 def test_a_feed_can_be_tried_before_the_first_refresh(workspace: Workspace) -> None:
-    told = "\n".join(try_feed(workspace, "clock"))
+    told = "\n".join(try_feed(workspace, "clock").lines)
     assert "by the recipe own/clock" in told
     assert "2 records pulled" in told
     assert "2 records: 0 left out; 2 rows made of the others, 0 of them rejected" in told
-    assert "by its canonical columns" in "\n".join(try_feed(workspace, "roster"))
+    assert "by its canonical columns" in "\n".join(try_feed(workspace, "roster").lines)
     assert not workspace.pulled.exists()

@@ -15,7 +15,7 @@ import pyarrow as pa
 from pipelines.contracts.sources import PERSON_COLUMNS, Column, Source
 from pipelines.core.text_columns import kept_rows, spread
 from pipelines.core.warehouse import Connection
-from pipelines.ingest.load.doubles import told_doubles
+from pipelines.ingest.load.close_weeks import told_together
 from pipelines.ingest.load.erased_aliases import note
 from pipelines.ingest.load.landed_file import LandedFile
 from pipelines.ingest.read.delivery import LINE_NUMBER, Delivery
@@ -39,7 +39,7 @@ def validate_kept(con: Connection, landed: LandedFile, delivery: Delivery) -> Va
     return (
         validation
         if landed.file.is_tombstone
-        else told_doubles(validation, source, of_feed=landed.reader.feed is not None)
+        else told_together(validation, source, of_feed=landed.reader.feed is not None)
     )
 
 

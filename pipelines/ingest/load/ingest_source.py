@@ -102,10 +102,10 @@ def ingest_source(
         pulls: by feed, or the source's name; a failed one blocks a required source.
         engine: what builds staging anew from raw; new deliveries DuckDB puts in their places.
     """
-    _open_ledger(con, source, raw)
+    open_ledger(con, source, raw)
     folders = folders_of(source, folder, mapping or CANONICAL, feeds, pulls or {})
     merge_feeds.write_plan(con, source, feeds, has_own=bool(folders[0].content().files))
-    _restore_views(con, source, raw, engine)
+    restore_views(con, source, raw, engine)
     report, numbers = IngestReport(source.name), []
     with ThreadPoolExecutor(max_workers=2) as pool:
         store = RawFolder(raw / source.name, pool)
@@ -118,16 +118,16 @@ def ingest_source(
             report = each.with_pull(report, source)
             numbers += taken
             if not staging_upsert.is_current(con, source):
-                _restore_views(con, source, raw, engine)
+                restore_views(con, source, raw, engine)
     file_ledger.note_presence(con, source, numbers)
     if refused_since is not None:
         report = _without_taken_out(con, source, raw / source.name, now, refused_since, report)
-    _restore_views(con, source, raw, engine)
+    restore_views(con, source, raw, engine)
     ledger_lines.bring_up_to_date(con, source, raw / source.name)
     return _concluded(con, source, report, len(numbers))
 
 
-def _open_ledger(con: Connection, source: Source, raw: Path) -> None:
+def open_ledger(con: Connection, source: Source, raw: Path) -> None:
     """Bring the ledger up to what lies in raw."""
     file_ledger.create_tables(con)
     with transaction(con):
@@ -173,7 +173,7 @@ def _with_nested(report: IngestReport, folder: str, nested: Sequence[str]) -> In
     return replace(report, gate_refusals=(*report.gate_refusals, *told))
 
 
-def _restore_views(con: Connection, source: Source, raw: Path, engine: Engine) -> None:
+def restore_views(con: Connection, source: Source, raw: Path, engine: Engine = IN_DUCKDB) -> None:
     """Show every delivery in raw; put back what was set aside; build staging anew if it must be."""
     set_aside.put_back(con, source)
     with transaction(con):

@@ -25,7 +25,7 @@ from pipelines.ingest.load.withdrawal import command_for
 from pipelines.ingest.read.delivery import UNKNOWN_PERSON, Delivery, kept_name
 from pipelines.ingest.shape.file_reader import waiting
 from pipelines.ingest.validate.error_hints import hint_for
-from pipelines.ingest.validate.row_rules import RejectedCell
+from pipelines.ingest.validate.footers import footer_hint
 from pipelines.ingest.validate.validation import Validation
 from pipelines.personal_data.log_redaction import loggable_columns
 
@@ -137,7 +137,7 @@ def _refuse(
         file_id = file_ledger.next_file_id(con)
         entry = counted(landed.entry(file_id, file_ledger.REFUSED), landed, validation)
         if validation.is_refused(landed.source):
-            entry = with_reasons(entry, landed, validation.first_problems(1)[0])
+            entry = with_reasons(entry, landed, validation)
         else:
             entry = replace(entry, reason=lacking, public_reason=lacking)
         answer = find_answer(con, landed, validation, raw.path)
@@ -171,10 +171,11 @@ def hand_rows_back(landed: LandedFile, validation: Validation) -> None:
     )
 
 
-def with_reasons(entry: FileEntry, landed: LandedFile, first: RejectedCell) -> FileEntry:
+def with_reasons(entry: FileEntry, landed: LandedFile, validation: Validation) -> FileEntry:
     """The entry with the reason why the delivery is refused, in full and without values."""
+    first = validation.first_problems(1)[0]
     source = landed.source
-    hint = hint_for(first, source, landed.mapping)
+    hint = hint_for(first, source, landed.mapping) or footer_hint(first, validation)
 
     def reason(first_problem: str) -> str:
         return (

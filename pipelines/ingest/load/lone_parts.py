@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipelines.contracts.sources import Source
 from pipelines.core.sql_text import identifier, literal, table_name
@@ -37,10 +38,25 @@ def are_alone(con: Connection, source: Source, rows: pa.Table, registered: str) 
     if not are_distinct(codes):
         return False
     key = ", ".join(map(identifier, source.key))
+    near = _days_of(source, rows)
     return not any(
-        fetch_value(con, f"select count(*) from {table} semi join {registered} using ({key})")
+        fetch_value(
+            con,
+            f"select count(*) from (from {table} where {near}) semi join {registered} "
+            f"using ({key})",
+        )
         for table in (part_table(source), table_name(f"staging.{source.name}"))
     )
+
+
+def _days_of(source: Source, rows: pa.Table) -> str:
+    """A condition that all rows with the keys of these fulfil, quick to hold against history."""
+    days = [name for name in source.key if source.column(name).type == "date"]
+    if not days or not rows.num_rows:
+        return "true"
+    bounds = pc.min_max(in_one_piece(rows.column(days[0])))
+    first, last = (f"date {literal(str(bounds[end].as_py()))}" for end in ("min", "max"))
+    return f"{identifier(days[0])} between {first} and {last}"
 
 
 def is_as_staged(rules: Mapping[str, str]) -> bool:

@@ -17,7 +17,7 @@ from pipelines.core.errors import GateError
 from pipelines.ingest.load.file_ledger import LOADED, REFUSED, WITHDRAWN, LedgerFile
 from pipelines.ingest.load.landed_file import LandedFile, contract_for
 from pipelines.ingest.read.delivery import Delivery
-from pipelines.ingest.read.landing_folder import ACCEPTED, LandingFile
+from pipelines.ingest.read.landing_folder import LandingFile, not_read
 from pipelines.ingest.read.landing_links import read_within
 from pipelines.ingest.read.limits import DEFAULT, limit_bytes, too_large
 from pipelines.ingest.shape.file_reader import FileReader
@@ -128,7 +128,7 @@ def _read(
     content: bytes, file: LandingFile, source: Source, reader: FileReader, limits: Limits
 ) -> Delivery | GateError:
     if file.format is None:
-        return GateError(f"this kind of file isn't read; accepted are {ACCEPTED}")
+        return GateError(not_read(file))
     try:
         return reader.read(content, file, contract_for(file, source), limits)
     except GateError as error:

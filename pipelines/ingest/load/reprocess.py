@@ -48,7 +48,7 @@ def read_again(
     validation = validate_kept(con, landed, delivery)
     if validation.is_refused(landed.source):
         entry = counted(landed.entry(original.file_id, file_ledger.LOADED), landed, validation)
-        entry = with_reasons(entry, landed, validation.first_problems(1)[0])
+        entry = with_reasons(entry, landed, validation)
         assert entry.reason is not None and entry.public_reason is not None
         return _keep(con, landed, before, entry.reason, entry.public_reason, report)
     return _replace(con, landed, before, original, validation, raw, report)

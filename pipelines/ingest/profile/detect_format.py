@@ -15,7 +15,7 @@ from pipelines.ingest.read import xlsx_reader
 from pipelines.ingest.read.delivery import LINE_NUMBER, MAX_TITLE_ROWS, column_names
 from pipelines.ingest.read.integrity import UTF8_BOM, unpacked
 from pipelines.ingest.read.json_lines import read_json_lines
-from pipelines.ingest.read.landing_folder import ACCEPTED, landing_file
+from pipelines.ingest.read.landing_folder import landing_file, not_read
 from pipelines.ingest.read.parquet import read_parquet
 
 MAX_ROWS = 20_000
@@ -54,7 +54,7 @@ def guess_form(path: Path) -> Form:
         case "parquet":
             return _of_table(read_parquet(content, _any_source(), SourceMapping()).table)
         case None:
-            raise GateError(f"this kind of file isn't read; accepted are {ACCEPTED}")
+            raise GateError(not_read(file))
     text, encoding, unclear = _decoded(unpacked(content) if file.is_gzipped else content)
     if file.format == "jsonl":
         form = _of_table(read_json_lines(text.encode(), _any_source(), SourceMapping()).table)

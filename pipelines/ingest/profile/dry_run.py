@@ -8,7 +8,7 @@ from pipelines.config.mapping import SourceMapping
 from pipelines.contracts.sources import Source
 from pipelines.core.errors import GateError
 from pipelines.core.warehouse import open_warehouse
-from pipelines.ingest.load.doubles import told_doubles
+from pipelines.ingest.load.close_weeks import told_together
 from pipelines.ingest.load.landed_file import contract_for
 from pipelines.ingest.load.load_delivery import SHOWN_PROBLEMS
 from pipelines.ingest.read.landing_folder import landing_file
@@ -28,9 +28,10 @@ def try_mapping(path: Path, source: Source, mapping: SourceMapping) -> list[str]
         return [f"the file would be refused: {error}"]
     with open_warehouse(Path(":memory:")) as con:
         found = validate(con, contract, delivery, mapping)
-        validation = found if file.is_tombstone else told_doubles(found, contract, of_feed=False)
+        validation = found if file.is_tombstone else told_together(found, contract, of_feed=False)
     verdict = ", too many: it would be refused" if validation.is_refused(contract) else ""
     return [
         f"{delivery.n_rows:,} rows read, {validation.n_quarantined:,} break a rule{verdict}",
         *(problem.describe() for problem in validation.first_problems(SHOWN_PROBLEMS)),
+        *validation.delivery.notes,
     ]

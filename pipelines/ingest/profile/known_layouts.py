@@ -36,7 +36,7 @@ def _score(content: bytes, file: LandingFile, recipe: Recipe) -> int:
     """How many of the recipe's columns the file has; 0 where it isn't one of its exports."""
     declared = recipe.declared
     is_named = declared.files is None or fnmatch.fnmatch(file.name.lower(), declared.files.lower())
-    if declared.read.names and not is_named:
+    if not is_named:
         return 0
     feed = Feed("export", recipe, declared.read, {}, declared.parameters)
     try:

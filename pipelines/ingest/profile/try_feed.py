@@ -1,4 +1,4 @@
-"""``make try FEED=name``: what a feed's recipe makes of its newest file; nothing is changed."""
+"""``make try FEED=name``: what becomes of a feed's or source's newest file; changes nothing."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,14 +19,17 @@ from pipelines.config.databases import Database
 from pipelines.config.feeds import Feed
 from pipelines.config.settings import Settings, load_settings
 from pipelines.contracts.sources import Source, load_contracts
-from pipelines.core.errors import GateError, PipelineError
+from pipelines.core.errors import PipelineError
 from pipelines.core.warehouse import Connection, fetch_query, open_warehouse
 from pipelines.core.workspace import Workspace
-from pipelines.ingest.load.doubles import told_doubles
+from pipelines.ingest.load.close_weeks import told_together
 from pipelines.ingest.load.ingest_source import ingest_source
+from pipelines.ingest.load.landed_file import contract_for
 from pipelines.ingest.load.load_delivery import SHOWN_PROBLEMS
+from pipelines.ingest.load.prefetch import prepare
+from pipelines.ingest.profile.try_merging import merged_lines, newest_file
 from pipelines.ingest.pull.pull_database import pull, pulls_for
-from pipelines.ingest.read.delivery import LINE_NUMBER
+from pipelines.ingest.read.delivery import LINE_NUMBER, Delivery
 from pipelines.ingest.read.landing_folder import LandingFile, look_into
 from pipelines.ingest.read.readers import CANONICAL
 from pipelines.ingest.shape.file_reader import CanonicalReader, FileReader, RecipeReader
@@ -35,28 +41,56 @@ ROSTER = "roster"
 _NAMED = "named_person"
 
 
-def try_feed(workspace: Workspace, name: str) -> list[str]:
-    """Describe in lines what the newest file of a feed gives; raises `PipelineError`.
+@dataclass(frozen=True)
+class Tried:
+    """What is told of a file, and whether a refresh would refuse it."""
 
-    A feed with a database is pulled for it, into a folder that goes again.
+    lines: list[str]
+    is_refused: bool
+
+
+def try_feed(workspace: Workspace, name: str) -> Tried:
+    """Describe what the newest file of a feed, or of a source's folder, gives.
+
+    A feed with a database is pulled for it, into a folder that goes again. Raises `PipelineError`
+    where there is nothing to try.
     """
     settings = load_settings(workspace.settings_file)
     feed = next((each for each in settings.feeds if each.name == name), None)
     database = next((each for each in settings.databases if each.feed == name), None)
     if feed is None and database is None:
-        known = [each.name for each in settings.feeds]
-        known += [each.feed for each in settings.databases if each.feed not in known]
-        declared = ", ".join(known) or "none"
-        raise PipelineError(f"settings.toml declares no feed {name}; it declares {declared}")
+        _check_source(name, settings)
     with tempfile.TemporaryDirectory() as folder:
         file, told = _newest(workspace, name, database, Path(folder), settings)
         by = f"the recipe {feed.recipe.name}" if feed else "its canonical columns"
-        lines = [f"{name}/{file.name} by {by}", *told]
+        lines, is_refused = [f"{name}/{file.name} by {by}", *told], False
         with _lookup_warehouse(workspace, settings, feed) as con:
-            for source in feed.recipe.sources if feed else (name,):
-                contract = load_contracts().source(source)
-                lines += ["", f"== {source}", *_tried(con, file, feed, contract, settings)]
-    return lines
+            for each in feed.recipe.sources if feed else (name,):
+                source = load_contracts().source(each)
+                found = _tried(con, file, feed, source, settings)
+                lines += ["", f"== {each}", *found.lines]
+                is_refused |= found.is_refused
+                if not found.is_refused:
+                    readers = partial(_reader, con, source=source, settings=settings)
+                    lines += merged_lines(
+                        workspace, settings, source, (name, file), readers, _shown
+                    )
+    return Tried(lines, is_refused)
+
+
+def _check_source(name: str, settings: Settings) -> None:
+    """Raise where neither a feed nor a source is called so."""
+    sources = [source.name for source in load_contracts().landing]
+    if name in sources:
+        return
+    known = [each.name for each in settings.feeds]
+    known += [each.feed for each in settings.databases if each.feed not in known]
+    near = get_close_matches(name, [*known, *sources], n=1)
+    meant = f" (is {near[0]} meant?)" if near else ""
+    raise PipelineError(
+        f"settings.toml declares no feed {name}{meant}; it declares {', '.join(known) or 'none'}. "
+        f"Files with canonical columns are tried by the name of their source: {', '.join(sources)}"
+    )
 
 
 def _newest(
@@ -64,10 +98,10 @@ def _newest(
 ) -> tuple[LandingFile, list[str]]:
     """The newest file of a feed, pulled into a folder if it comes from a database; and notes."""
     if database is None:
-        files = look_into(workspace.landing / name).files
-        if not files:
+        file = newest_file(workspace.landing / name)
+        if file is None:
             raise PipelineError(f"landing/{name}/ has no file; drop an export there")
-        return max(files, key=lambda file: file.path.stat().st_mtime), []
+        return file, []
     pulled = pull(database, folder / name, dt.datetime.now(dt.UTC), settings.limits)
     if pulled.refusal is not None:
         raise PipelineError(pulled.refusal)
@@ -110,28 +144,41 @@ def _lookup_warehouse(
 
 def _tried(
     con: Connection, file: LandingFile, feed: Feed | None, source: Source, settings: Settings
-) -> list[str]:
-    reader = _reader(con, feed, source, settings)
-    try:
-        delivery = reader.read(file.path.read_bytes(), file, source, settings.limits)
-    except GateError as error:
-        return [f"the file would be refused: {error}"]
+) -> Tried:
+    contract = contract_for(file, source)
+    prepared = prepare(file, source, _reader(con, feed, source, settings), None, settings.limits)
+    delivery = prepared.delivery
+    if not isinstance(delivery, Delivery):
+        return Tried([f"the file would be refused: {delivery}"], is_refused=True)
     with open_warehouse(Path(":memory:"), time_zone=settings.time_zone) as own:
-        found = validate(own, source, delivery, reader.mapping)
-        validation = told_doubles(found, source, of_feed=True)
+        found = validate(own, contract, delivery, prepared.reader.mapping)
+        is_of_feed = feed is not None
+        validation = (
+            found if file.is_tombstone else told_together(found, source, of_feed=is_of_feed)
+        )
+    lines = [*_described(con, contract, delivery, validation)]
+    return Tried(lines, validation.is_refused(contract))
+
+
+def _described(
+    con: Connection, source: Source, delivery: Delivery, validation: Validation
+) -> list[str]:
     records, n_skipped = delivery.as_delivered, sum(n for _, n in delivery.skipped)
     verdict = ", too many: it would be refused" if validation.is_refused(source) else ""
     return [
         f"{records.n_rows:,} records: {n_skipped:,} left out; {delivery.n_rows:,} rows made of the "
         f"others, {validation.n_quarantined:,} of them rejected{verdict}",
         *_nobody(con, source, validation),
-        *delivery.notes,
+        *validation.delivery.notes,
         "the first rejected:" if validation.n_quarantined else "nothing rejected",
         *(f"  {problem.describe()}" for problem in validation.first_problems(SHOWN_PROBLEMS)),
         f"the first {SHOWN_ROWS} records:",
         *_shown(records.table),
-        f"the first {SHOWN_ROWS} rows:",
-        *_shown(delivery.table),
+        *(
+            [f"the first {SHOWN_ROWS} rows:", *_shown(delivery.table)]
+            if delivery.shaped_from
+            else []
+        ),
     ]
 
 
@@ -159,6 +206,7 @@ def _nobody(con: Connection, source: Source, validation: Validation) -> list[str
 
 
 def _reader(con: Connection, feed: Feed | None, source: Source, settings: Settings) -> FileReader:
+    """What reads the files of a feed, or of the source's own folder."""
     if feed is None:
         return CanonicalReader(settings.mapping.get(source.name, CANONICAL))
     lookups = read_lookups(con, feed.recipe.declared.lookups)
@@ -167,26 +215,29 @@ def _reader(con: Connection, feed: Feed | None, source: Source, settings: Settin
 
 def _shown(table: pa.Table) -> list[str]:
     """Rows as name=value, without what is empty; whoever tries has the file anyway."""
-    rows = table.slice(0, SHOWN_ROWS).to_pylist()
-    return [
-        f"  line {row[LINE_NUMBER]}: "
-        + ", ".join(f"{name}={text}" for name, text in row.items() if text and name != LINE_NUMBER)
-        for row in rows
-    ]
+    lines = []
+    for row in table.slice(0, SHOWN_ROWS).to_pylist():
+        line = row.pop(LINE_NUMBER, None)
+        filled = ", ".join(
+            f"{name}={value}" for name, value in row.items() if value not in ("", None)
+        )
+        lines.append(f"  line {line}: {filled}" if line is not None else f"  {filled}")
+    return lines
 
 
 def main() -> int:
-    """Print what the feed on the command line gives."""
+    """Print what the feed on the command line gives; 1 where it would be refused."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("feed")
     parser.add_argument("--workspace", type=Path, default=Path("workspace"))
     arguments = parser.parse_args()
     try:
-        print("\n".join(try_feed(Workspace(arguments.workspace.resolve()), arguments.feed)))
+        tried = try_feed(Workspace(arguments.workspace.resolve()), arguments.feed)
     except (PipelineError, OSError) as error:
         print(f"{arguments.feed}: {error}", file=sys.stderr)
         return 1
-    return 0
+    print("\n".join(tried.lines))
+    return int(tried.is_refused)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ anything else is refused, because two stray quotes swallow every row between the
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +40,8 @@ class Records:
     lines: Counts
     n_fields: Counts
     has_quotes: bool
+    is_trimmed: bool = False
+    """Whether fields were taken off the ends of some records: their text isn't in one piece."""
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -53,7 +55,7 @@ class Records:
         kept = np.flatnonzero(wanted)
         if not kept.size:
             return b""
-        first_of_run = np.flatnonzero(np.diff(kept, prepend=-2) != 1)
+        first_of_run = np.flatnonzero((np.diff(kept, prepend=-2) != 1) | self.is_trimmed)
         last_of_run = np.append(first_of_run[1:], len(kept)) - 1
         pieces = [
             self.text[self.starts[kept[first]] : self.ends[kept[last]]]
@@ -129,6 +131,21 @@ def find_records(
     if has_multiline:
         _check_swallowed(records, data, line_starts, comma, header_at(records), row_test)
     return records
+
+
+def without_surplus(records: Records, n_columns: int, delimiter: str) -> tuple[Records, int]:
+    """The records without delimiters at their end that the header doesn't have; and how many."""
+    data = np.frombuffer(records.text, dtype=np.uint8)
+    ends, n_fields = records.ends, records.n_fields
+    while True:
+        is_more = (n_fields > n_columns) & (ends > records.starts)
+        is_more &= data[np.maximum(ends - 1, 0)] == ord(delimiter)
+        if not is_more.any():
+            break
+        ends, n_fields = ends - is_more, n_fields - is_more
+    n_trimmed = int((ends != records.ends).sum())
+    trimmed = replace(records, ends=ends, n_fields=n_fields, is_trimmed=bool(n_trimmed))
+    return trimmed, n_trimmed
 
 
 def _inside_quotes(data: Bytes) -> Flags:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +19,7 @@ from pipelines.ingest.read.csv_records import (
     Records,
     count_regular_lines,
     find_records,
+    without_surplus,
 )
 from pipelines.ingest.read.delivery import (
     LINE_NUMBER,
@@ -101,6 +103,7 @@ def _read_any(text: bytes, delimiter: str, source: Source, mapping: SourceMappin
         lambda found: row_test(found, header_of(found), source, delimiter),
     )
     header = header_of(records)
+    records, n_trimmed = without_surplus(records, header.n_columns, delimiter)
     is_row = np.arange(len(records)) > header.index
     is_broken = is_row & (records.n_fields != header.n_columns)
     is_read = is_row & ~is_broken
@@ -118,7 +121,11 @@ def _read_any(text: bytes, delimiter: str, source: Source, mapping: SourceMappin
         _broken(records, int(index), delimiter, header.n_columns)
         for index in np.flatnonzero(is_broken)
     )
-    return _delivery(table, lines, header, broken, records.text, delimiter)
+    delivery = _delivery(table, lines, header, broken, records.text, delimiter)
+    if not n_trimmed:
+        return delivery
+    note = f"{n_trimmed:,} records end in delimiters that the header doesn't have, with no value"
+    return replace(delivery, notes=(*delivery.notes, note))
 
 
 def _delivery(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 import numpy as np
@@ -29,7 +30,8 @@ SHOWN_NAMES = 12
 MAX_TITLE_ROWS = 30
 """The header is looked for this far down."""
 _BLANKS = re.compile("[ \r\n\u00a0]+")
-_FOLDED = re.compile(r"[\s_\u00a0]+")
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+_FOLDED = re.compile(r"[\s_\u00a0\u2010-\u2015-]+")
 WRONG_FIELD_COUNT, NOT_AN_OBJECT = "wrong_field_count", "not_an_object"
 UNKNOWN_PERSON = "unknown_person"
 """The rule of a record whose person isn't known yet: it comes back by itself once they are."""
@@ -132,14 +134,19 @@ def find_header(
     """Find the header: the first of the first rows that has all the required columns.
 
     Rows above it must be titles, with fewer values than a row of the source needs; a header in
-    the midst of data is refused. Raises `GateError` as `check_columns` does.
+    the midst of data is refused. Where none has them all, the row with most of the source's
+    columns is told of. Raises `GateError` as `check_columns` does.
     """
+    likeliest, n_most = 0, 0
     for index in range(min(n_rows, MAX_TITLE_ROWS + 1)):
         cells = column_names(row(index))
         if has_required(cells, source, mapping):
             _check_titles([row(above) for above in range(index)], source)
             return header_of(cells, source, mapping, index=index)
-    return header_of(column_names(row(0)) if n_rows else (), source, mapping)
+        n_known = len({*_canonical(cells, source, mapping)} & {*source.column_names})
+        if n_known > n_most:
+            likeliest, n_most = index, n_known
+    return header_of(column_names(row(likeliest)) if n_rows else (), source, mapping)
 
 
 def has_required(cells: tuple[str, ...], source: Source, mapping: SourceMapping) -> bool:
@@ -179,11 +186,11 @@ def column_names(cells: Sequence[str]) -> tuple[str, ...]:
 
 
 def name_of(cell: str) -> str:
-    """A column name without blanks around it, line breaks within it as blanks.
+    """A column name without blanks around it or signs that nobody sees, line breaks as blanks.
 
     Tabs stay: they tell that a header was cut at the wrong delimiter.
     """
-    return _BLANKS.sub(" ", cell.strip())
+    return _BLANKS.sub(" ", _UNSEEN.sub("", cell).strip())
 
 
 def _canonical(cells: Sequence[str], source: Source, mapping: SourceMapping) -> list[str]:
@@ -205,7 +212,7 @@ def _canonical(cells: Sequence[str], source: Source, mapping: SourceMapping) -> 
 
 def folded(name: str) -> str:
     """A column's name without what exports change at will."""
-    return _FOLDED.sub("", name).casefold()
+    return _FOLDED.sub("", unicodedata.normalize("NFKC", name)).casefold()
 
 
 def kept_name(delivered: str, mapping: SourceMapping) -> str:
@@ -303,6 +310,28 @@ def without_empty(
         return table, broken, ()
     note = f"{n_empty:,} records without any value passed over"
     return table.filter(pa.array(~is_empty)), filled, (note,)
+
+
+def without_repeated_header(delivery: Delivery) -> Delivery:
+    """The delivery without rows that say the header again, as reports do on every page."""
+    table, names = delivery.table, delivery.columns
+    if not table.num_rows or not names:
+        return delivery
+    likely = pc.equal(pc.utf8_trim_whitespace(table.column(names[0]).cast(pa.string())), names[0])
+    places = np.flatnonzero(pc.fill_null(likely, False).to_numpy(zero_copy_only=False))
+    rows = table.take(pa.array(places)).select(names).to_pylist()
+    repeats = [
+        place
+        for place, row in zip(places, rows, strict=True)
+        if all(name_of(row[name] or "") == name for name in names)
+    ]
+    if not repeats:
+        return delivery
+    is_kept = np.ones(table.num_rows, dtype=bool)
+    is_kept[repeats] = False
+    note = f"{len(repeats):,} rows that repeat the header passed over"
+    kept = table.filter(pa.array(is_kept))
+    return replace(delivery, table=kept, notes=(*delivery.notes, note))
 
 
 def text_table(columns: dict[str, list[str | None]], lines: list[int]) -> pa.Table:

@@ -37,6 +37,8 @@ _FOREIGN_STARTS = {
     b"\xd0\xcf\x11\xe0": "is a workbook of Excel 97-2003; save it as .xlsx or CSV",
     b"PAR1": "is a Parquet file; give it a name that ends in .parquet",
 }
+_MARKUP = (b"<html", b"<!doctype", b"<table", b"<?xml", b"<style", b"<head", b"<meta")
+_BLOCK_OF_START = 1000
 _DECLARE = "save it as UTF-8, or declare its encoding under [mapping.{source}] in settings.toml: {}"
 
 
@@ -58,8 +60,9 @@ def open_text(
     if not content:
         raise GateError("the file is empty (0 bytes); expected at least a header line")
     text = unpacked(content, limits) if is_gzipped else content
-    if not is_gzipped:
-        _refuse_foreign(text)
+    if is_gzipped and text.startswith(b"\x1f\x8b"):
+        raise GateError("the file is compressed twice; unpack it once")
+    _refuse_foreign(text)
     text = _as_utf8(text, encoding, source)
     if not text.strip():
         raise GateError("the file has no text; expected at least a header line")
@@ -96,6 +99,11 @@ def _refuse_foreign(content: bytes) -> None:
     for start, reason in _FOREIGN_STARTS.items():
         if content.startswith(start):
             raise GateError(f"the file {reason}")
+    if content.removeprefix(UTF8_BOM)[:_BLOCK_OF_START].lstrip().lower().startswith(_MARKUP):
+        raise GateError(
+            "the file is a web page or XML, whatever its name says, as some systems export for "
+            "Excel; open it there and save it as .xlsx, or export CSV"
+        )
 
 
 def _as_utf8(text: bytes, encoding: str | None, source: str) -> bytes:

@@ -10,6 +10,17 @@ from pipelines.ingest.read.landing_links import LEADS_OUT, leads_out
 from pipelines.personal_data.log_redaction import loggable_file
 
 ACCEPTED = ".csv, .txt, .tsv, .jsonl and .ndjson (each also .gz), .xlsx, .parquet"
+_WAYS_OUT = {
+    ".zip": "unpack it and drop what is in it",
+    ".7z": "unpack it and drop what is in it",
+    ".xls": "open it and save it as .xlsx or CSV",
+    ".xlsb": "open it and save it as .xlsx or CSV",
+    ".xlsm": "open it and save it as .xlsx or CSV",
+    ".ods": "open it and save it as .xlsx or CSV",
+    ".json": "write JSON lines, one object on each line, and call it .jsonl",
+    ".xml": "export CSV",
+    ".pdf": "a report to read has no rows; export CSV",
+}
 _FORMATS = {
     ".csv": "csv",
     ".csv.gz": "csv",
@@ -93,6 +104,13 @@ def landing_file(path: Path) -> LandingFile:
         is_gzipped=ending.endswith(".gz"),
         is_tombstone=path.name.lower().removesuffix(ending).endswith(TOMBSTONE),
     )
+
+
+def not_read(file: LandingFile) -> str:
+    """Why a file of this kind isn't taken, and what to do with it."""
+    way_out = _WAYS_OUT.get(file.path.suffix.lower())
+    more = f": {way_out}" if way_out else ""
+    return f"this kind of file isn't read{more}; accepted are {ACCEPTED}"
 
 
 def _ending(name: str) -> str:

@@ -6,7 +6,7 @@ from pipelines.config.mapping import SourceMapping
 from pipelines.config.settings import Limits
 from pipelines.contracts.sources import Source
 from pipelines.ingest.read.delimited import read_delimited
-from pipelines.ingest.read.delivery import Delivery
+from pipelines.ingest.read.delivery import Delivery, without_repeated_header
 from pipelines.ingest.read.integrity import open_text
 from pipelines.ingest.read.json_lines import read_json_lines
 from pipelines.ingest.read.landing_folder import LandingFile
@@ -30,7 +30,7 @@ def read_delivery(
     Raises `GateError` with what is wrong and what to do, where rows could get lost in reading or
     the file holds more than it may.
     """
-    delivery = _read(content, file, source, mapping, limits)
+    delivery = without_repeated_header(_read(content, file, source, mapping, limits))
     check_rows(delivery.n_rows, limits)
     return delivery
 

@@ -52,6 +52,17 @@ def column_inputs(
         return None
 
 
+def inputs_of_value(
+    value: exp.Expression, columns: Collection[str], not_row_wise: frozenset[str]
+) -> frozenset[str] | None:
+    """The columns (in small letters) that an expression hangs on; None where it hangs on more."""
+    own = {name: frozenset([name]) for name in columns}
+    try:
+        return _of_value(value, own, {}, not_row_wise)
+    except _UncertainError:
+        return None
+
+
 class _UncertainError(Exception):
     """The query isn't certain to say the same of every record."""
 

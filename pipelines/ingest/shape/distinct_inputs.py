@@ -20,7 +20,8 @@ from pipelines.core.sql_text import identifier
 from pipelines.core.text_columns import distinct_texts, in_one_piece
 from pipelines.core.versions import PROJECT
 from pipelines.core.warehouse import Connection, Relation
-from pipelines.ingest.shape.column_inputs import DELIVERY, LINE, column_inputs
+from pipelines.ingest.shape.calls_ahead import answered_ahead
+from pipelines.ingest.shape.column_inputs import DELIVERY, LINE, Inputs, column_inputs
 
 Numbers = npt.NDArray[np.int64]
 FEWEST_ROWS = 20_000
@@ -115,6 +116,53 @@ def by_distinct_inputs(
     inputs = column_inputs(query, records.column_names, _not_row_wise())
     if inputs is None or [name.lower() for name in names] != [*inputs]:
         return None
+    return _by_combination(con, made, names, records, known, inputs, as_text)
+
+
+def with_answers(
+    con: Connection,
+    query: str,
+    made: Callable[[str], Relation],
+    records: pa.Table,
+    known: Known,
+) -> tuple[str, pa.Table] | None:
+    """The query, and the records with what its calls upon single records give as columns.
+
+    None where it has none that are worth it.
+    """
+    if records.num_rows < FEWEST_ROWS:
+        return None
+    ahead = answered_ahead(query, records.column_names, _not_row_wise())
+    if ahead is None:
+        return None
+    calls = ahead.query_of_calls
+    inputs = column_inputs(calls, records.column_names, _not_row_wise())
+    if inputs is None:
+        return None
+    con.register(DELIVERY, records)
+    names = made(calls).columns
+    answers = _by_combination(con, lambda: made(calls), names, records, known, inputs, _as_it_is)
+    if answers is None:
+        return None
+    for name in ahead.calls:
+        records = records.append_column(name, answers.column(name))
+    return ahead.query, records
+
+
+def _as_it_is(name: str, _kind: str) -> str:
+    return identifier(name)
+
+
+def _by_combination(
+    con: Connection,
+    made: Callable[[], Relation],
+    names: Sequence[str],
+    records: pa.Table,
+    known: Known,
+    inputs: Inputs,
+    form: Callable[[str, str], str],
+) -> pa.Table | None:
+    """The rows of a query that says the same of every record; None where it isn't worth it."""
     made_of: dict[frozenset[str], list[str]] = {}
     for name in names:
         if name != LINE:
@@ -123,7 +171,7 @@ def by_distinct_inputs(
     examples = np.concatenate([each.asked for each in groups])
     if len(examples) > records.num_rows * LARGEST_SHARE:
         return None
-    answers = _answers(con, made, names, records.take(pa.array(examples)))
+    answers = _answers(con, made, [form(name, "") for name in names], records, examples)
     if answers is None:
         return None
     columns, start = {LINE: records.column(LINE)}, 0
@@ -161,20 +209,29 @@ def _not_row_wise() -> frozenset[str]:
 
 
 def _answers(
-    con: Connection, made: Callable[[], Relation], names: Sequence[str], examples: pa.Table
+    con: Connection,
+    made: Callable[[], Relation],
+    columns: Sequence[str],
+    records: pa.Table,
+    which: Numbers,
 ) -> pa.Table | None:
     """What the query makes of some records, in their order; None unless a row each."""
-    numbers = pa.array(np.arange(examples.num_rows))
+    examples, numbers = records.take(pa.array(which)), pa.array(np.arange(len(which)))
     position = examples.column_names.index(LINE)
     con.register(DELIVERY, examples.set_column(position, LINE, numbers))
-    found = made().project(", ".join(as_text(name, "") for name in names)).to_arrow_table()
+    found = made().project(", ".join(columns)).to_arrow_table()
     order = np.argsort(found.column(LINE).to_numpy(), kind="stable")
     ordered = found.take(pa.array(order))
     return ordered if ordered.column(LINE).combine_chunks().equals(numbers) else None
 
 
 def _spread(answers: pa.ChunkedArray, codes: Numbers) -> pa.Array:
-    """The answers, one per combination, as a code per record; NULL stays NULL."""
+    """The answers, one per combination, for each record, texts in code; NULL stays NULL.
+
+    Only texts are shorter so.
+    """
+    if not pa.types.is_string(answers.type):
+        return in_one_piece(answers).take(pa.array(codes))
     coded = in_one_piece(answers).dictionary_encode()
     return pa.DictionaryArray.from_arrays(coded.indices.take(pa.array(codes)), coded.dictionary)
 

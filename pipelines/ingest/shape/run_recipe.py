@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -14,16 +16,20 @@ from pipelines.config.feeds import Feed
 from pipelines.config.recipes import MACROS
 from pipelines.core.errors import GateError
 from pipelines.core.sql_text import identifier
-from pipelines.core.text_columns import distinct_texts
+from pipelines.core.text_columns import distinct_texts, in_one_piece
 from pipelines.core.warehouse import Connection, DatabaseError, Relation, open_sandbox
 from pipelines.ingest.read.delivery import LINE_NUMBER, PART, Delivery
 from pipelines.ingest.shape.column_inputs import DELIVERY, LINE
-from pipelines.ingest.shape.distinct_inputs import Known, as_text, by_distinct_inputs
+from pipelines.ingest.shape.distinct_inputs import Known, as_text, by_distinct_inputs, with_answers
 from pipelines.ingest.shape.lookups import Lookups
+from pipelines.ingest.shape.lost_in_casts import LOOKED_AT, lost_in_casts
 
 SKIP, FILE = "_skip", "_file"
+_NUMBERS = "_numbers"
 MEMORY = "4GB"
 _MACRO = re.compile(r"^(?=create (?:macro|table if not exists) (\w+))", re.MULTILINE)
+_LINE_OF_ERROR = re.compile(r"^LINE (\d+):", re.MULTILINE)
+_NAME_OF_ERROR = re.compile(r'(?:column|name|alias|table) "?([A-Za-z_][^"!\s]*)')
 _PARAMETER = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 _SHAPE_OF_QUERY = ("Binder", "Catalog", "Parser", "Syntax")
 """Errors that are about the query; others quote values."""
@@ -41,6 +47,7 @@ class Shaped:
     used: np.ndarray[tuple[int], np.dtype[np.int64]]
     skipped: dict[int, str]
     waiting: bool
+    notes: tuple[str, ...] = ()
 
 
 def run_recipe(
@@ -58,13 +65,15 @@ def run_recipe(
     Raises `GateError` where the query can't be run or doesn't give what is asked of it.
     """
     query = feed.recipe.queries[source].strip().rstrip(";")
+    above = feed.recipe.queries[source].partition(query)[0].count("\n")
     where = f"recipe {feed.recipe.name}, {source}.sql"
     asked = {name: feed.parameters[name] for name in _asked(feed, query, where)}
     with open_sandbox(memory_limit=MEMORY, time_zone=time_zone) as con:
         delivery = _register(con, feed, records, file, lookups)
 
-        def made() -> Relation:
-            return con.sql(query, params=asked) if asked else con.sql(query)
+        def made(text: str = query) -> Relation:
+            given = {name: asked[name] for name in {*_PARAMETER.findall(text)}}
+            return con.sql(text, params=given) if given else con.sql(text)
 
         try:
             relation = made()
@@ -73,12 +82,61 @@ def run_recipe(
                 raise GateError(f"{where} gives no column {LINE}: from which record a row is made")
             table = by_distinct_inputs(con, query, made, names, delivery, known or Known())
             if table is None:
-                con.register(DELIVERY, delivery)
-                texts = [as_text(name, kind) for name, kind in zip(names, kinds, strict=True)]
-                table = made().project(", ".join(texts)).to_arrow_table()
+                table = _run_whole(con, query, made, names, kinds, delivery, known or Known())
+            con.register(DELIVERY, delivery.slice(0, LOOKED_AT))
+            lost = [f"{where}, {each}" for each in lost_in_casts(query, made, above)]
         except DatabaseError as error:
-            raise GateError(f"{where} can't be run: {_told(error)}") from error
-    return _accounted(table, where)
+            line = _line_of(error, query)
+            here = f", line {line + above}," if line else ""
+            raise GateError(f"{where}{here} can't be run: {_told(error)}") from error
+    return replace(_accounted(table, where), notes=tuple(lost))
+
+
+def _run_whole(
+    con: Connection,
+    query: str,
+    made: Callable[[str], Relation],
+    names: list[str],
+    kinds: list[str],
+    delivery: pa.Table,
+    known: Known,
+) -> pa.Table:
+    """The rows of a query that looks beyond the record; its calls upon single ones come first.
+
+    A call that fails where the query doesn't make it for every record leaves the query as it was.
+    """
+    with suppress(DatabaseError):
+        prepared = with_answers(con, query, made, delivery, known)
+        if prepared is not None:
+            con.register(DELIVERY, prepared[1])
+            return _taken(con, made(prepared[0]), names, kinds)
+    con.register(DELIVERY, delivery)
+    return _taken(con, made(query), names, kinds)
+
+
+def _taken(con: Connection, rows: Relation, names: list[str], kinds: list[str]) -> pa.Table:
+    """The rows as text; numbers become text once per number, not once per row."""
+    is_number = [kind == "DOUBLE" and name != LINE for name, kind in zip(names, kinds, strict=True)]
+    columns = [
+        identifier(name) if later else as_text(name, kind)
+        for name, kind, later in zip(names, kinds, is_number, strict=True)
+    ]
+    table = rows.project(", ".join(columns)).to_arrow_table()
+    for place, later in enumerate(is_number):
+        if later:
+            coded = in_one_piece(table.column(place)).dictionary_encode()
+            texts = _written(con, coded.dictionary)
+            as_codes = pa.DictionaryArray.from_arrays(coded.indices, texts)
+            table = table.set_column(place, names[place], as_codes)
+    return table
+
+
+def _written(con: Connection, numbers: pa.Array) -> pa.Array:
+    """Numbers as the database writes them."""
+    place = pa.array(np.arange(len(numbers)))
+    con.register(_NUMBERS, pa.table({"number": numbers, "place": place}))
+    texts = con.sql(f"select cast(number as varchar) as text from {_NUMBERS} order by place")
+    return in_one_piece(texts.to_arrow_table().column(0))
 
 
 def _asked(feed: Feed, query: str, where: str) -> list[str]:
@@ -136,10 +194,10 @@ def _macros_for(queries: tuple[str, ...]) -> tuple[str, ...]:
 def _filled(column: pa.ChunkedArray) -> pa.Array:
     """A text column in code, blanks off the ends; what is empty then is NULL."""
     codes, texts = distinct_texts(column)
-    trimmed = pc.utf8_trim_whitespace(texts.cast(pa.string()))
-    is_blank = np.array([not text for text in trimmed.to_pylist()], dtype=bool)
+    trimmed = pc.fill_null(pc.utf8_trim_whitespace(texts.cast(pa.string())), "")
+    is_blank = pc.equal(trimmed, "").to_numpy(zero_copy_only=False)
     mask = is_blank[codes] if is_blank.any() else None
-    return pa.DictionaryArray.from_arrays(pa.array(codes, mask=mask), pc.fill_null(trimmed, ""))
+    return pa.DictionaryArray.from_arrays(pa.array(codes, mask=mask), trimmed)
 
 
 def _told(error: DatabaseError) -> str:
@@ -152,6 +210,18 @@ def _told(error: DatabaseError) -> str:
     return f"a value can't be converted ({kind} Error); the macros leave such values to be told"
 
 
+def _line_of(error: DatabaseError, query: str) -> int | None:
+    """The line of a query that an error is about; where it tells a name only, its first line."""
+    if type(error).__name__.removesuffix("Exception") not in _SHAPE_OF_QUERY:
+        return None
+    said = str(error)
+    line, name = _LINE_OF_ERROR.search(said), _NAME_OF_ERROR.search(said)
+    if line:
+        return int(line[1])
+    place = re.search(rf"(?<!\w){re.escape(name[1])}(?!\w)", query) if name else None
+    return query.count("\n", 0, place.start()) + 1 if place else None
+
+
 def _distinct(
     lines: np.ndarray[tuple[int], np.dtype[np.int64]],
 ) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
@@ -159,10 +229,21 @@ def _distinct(
     is_rising = len(lines) < 2 or bool((np.diff(lines) > 0).all())
     if is_rising:
         return lines
-    in_order = np.sort(lines)
-    is_first = np.ones(len(in_order), dtype=bool)
-    is_first[1:] = np.diff(in_order) > 0
-    return np.compress(is_first, in_order)
+    smallest = int(lines.min())
+    occurs = np.zeros(int(lines.max()) - smallest + 1, dtype=bool)
+    occurs[lines - smallest] = True
+    return np.flatnonzero(occurs) + smallest
+
+
+def _first_of_each(lists: pa.ChunkedArray, where: str) -> pa.Array:
+    """The first of each row's lines."""
+    whole = in_one_piece(lists)
+    borders = whole.offsets.to_numpy().astype(np.int64)
+    if not (np.diff(borders) > 0).all():
+        raise GateError(f"{where} gives rows whose {LINE} is an empty list")
+    if not len(whole):
+        return pa.array([], pa.int64())
+    return pa.array(np.minimum.reduceat(whole.values.to_numpy(), borders[:-1]), pa.int64())
 
 
 def _accounted(table: pa.Table, where: str) -> Shaped:
@@ -179,7 +260,7 @@ def _accounted(table: pa.Table, where: str) -> Shaped:
     flags = pa.array(~is_skip)
     if pa.types.is_list(lines.type):
         used = _distinct(pc.list_flatten(lines.filter(flags)).to_numpy())
-        first = pa.array([min(each) for each in lines.to_pylist()], pa.int64())
+        first = _first_of_each(lines, where)
         left_out = [(line, row) for row in np.flatnonzero(is_skip) for line in lines[row].as_py()]
     else:
         used = _distinct(lines.filter(flags).to_numpy())

@@ -71,7 +71,7 @@ def as_delivery(
         columns=columns,
         broken=tuple(sorted((*records.broken, *broken), key=lambda each: each.line_number)),
         delivered_names={name: name for name in columns if name in source.column_names},
-        notes=(*records.notes, *told, *notes),
+        notes=(*records.notes, *told, *shaped.notes, *notes),
         n_left_out=n_left_out,
         shaped_from=records,
         skipped=left_out,
@@ -157,10 +157,10 @@ def _without_unknown(
         if not texts.null_count:
             coded = pa.DictionaryArray.from_arrays(pa.array(codes), texts)
             rows = rows.set_column(rows.column_names.index(name), name, coded)
-        nobody = [text is not None and text.startswith(NOBODY) for text in texts.to_pylist()]
-        if not any(nobody):
+        nobody = pc.fill_null(pc.starts_with(texts, NOBODY), False).to_numpy(zero_copy_only=False)
+        if not nobody.any():
             continue
-        is_unknown = np.array(nobody, dtype=bool)[codes]
+        is_unknown = nobody[codes]
         n_waiting += int(is_unknown.sum())
         told = _likely_reasons(texts.filter(pa.array(nobody)).to_pylist(), lookups)
         if name in source.required_columns:

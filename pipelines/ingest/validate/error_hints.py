@@ -10,6 +10,26 @@ from pipelines.contracts.sources import Source
 from pipelines.ingest.validate.row_rules import TYPE, RejectedCell
 
 _NUMBERED_DATE = re.compile(r"([0-9]{1,2})([./-])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})( .+)?")
+_NAMED_DATES = (
+    (re.compile(r"[A-Za-z]{3} [0-9]{1,2}, [0-9]{4}"), "%b %d, %Y"),
+    (re.compile(r"[A-Za-z]{4,9} [0-9]{1,2}, [0-9]{4}"), "%B %d, %Y"),
+    (re.compile(r"[0-9]{1,2} [A-Za-z]{3} [0-9]{4}"), "%d %b %Y"),
+    (re.compile(r"[0-9]{1,2} [A-Za-z]{4,9} [0-9]{4}"), "%d %B %Y"),
+    (re.compile(r"[0-9]{1,2}-[A-Za-z]{3}-[0-9]{4}"), "%d-%b-%Y"),
+    (re.compile(r"[0-9]{1,2}-[A-Za-z]{3}-[0-9]{2}"), "%d-%b-%y"),
+)
+_OF_DATES = (
+    (re.compile(r"[1-9][0-9]{4}([.][0-9]+)?"), "Excel's number of a day", "day_of_serial"),
+    (re.compile(r"[0-9]{10}|[0-9]{13}"), "a time in seconds or milliseconds since 1970", None),
+    (re.compile(r"([0-9]{4}.?)?[WwKk][Ww ]?[0-9]{1,2}([ -]?[0-9]{4})?"), "a week's number", None),
+)
+_OF_NUMBERS = (
+    (re.compile(r"[+-]?[0-9]+:[0-5][0-9](:[0-5][0-9])?"), "a duration", "hours_of"),
+    (re.compile(r"(PT)?([0-9.]+ ?([hHmM]|mins?|hrs?|hours?) ?)+"), "a duration", "hours_of"),
+    (re.compile(r"[(][0-9.,]+[)]|[0-9.,]+[-−]"), "a negative number as accounts write it", None),
+    (re.compile(r"[−–][0-9.,]+"), "a negative number with a dash for the minus", None),
+)
+"""What values look like that no mapping reads, and the macro with which a recipe does."""
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 
 
@@ -32,6 +52,11 @@ def hint_for(cell: RejectedCell, source: Source, mapping: SourceMapping) -> str:
                 f". Dates in another form are read if you declare {key} {where}: {options}{unsure}"
             )
     is_number = column.type in ("integer", "number")
+    kinds = _OF_DATES if column.is_temporal else _OF_NUMBERS if is_number else ()
+    for form, kind, macro in kinds:
+        if form.fullmatch(cell.value.strip()):
+            how = f" by {macro}" if macro else ""
+            return f". It looks like {kind}; a recipe can read it{how} (docs/recipes)"
     if is_number and mapping.decimal == "." and _DECIMAL_COMMA.fullmatch(cell.value.strip()):
         return f'. Numbers with a comma are read if you declare decimal = "," {where}'
     return ""
@@ -39,9 +64,10 @@ def hint_for(cell: RejectedCell, source: Source, mapping: SourceMapping) -> str:
 
 def likely_formats(value: str) -> list[str]:
     """The formats that a date such as 05/10/2024 may be in; one where its numbers settle it."""
+    named = [form for shape, form in _NAMED_DATES if shape.fullmatch(value)]
     found = _NUMBERED_DATE.fullmatch(value)
     if found is None:
-        return []
+        return named
     first, mark, second, year, time = found.groups()
     time_of_day = time_form(time.strip()) if time else ""
     if time_of_day is None:

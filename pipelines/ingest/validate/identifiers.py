@@ -5,8 +5,9 @@ from __future__ import annotations
 from pipelines.contracts.sources import PERSON_COLUMNS, Column
 from pipelines.core.sql_text import literal
 
-PLACEHOLDER, LOST_DIGITS = "placeholder", "lost_digits"
+PLACEHOLDER, LOST_DIGITS, NESTED = "placeholder", "lost_digits", "nested"
 NO_PLACEHOLDER = "an identifier: an error, NULL or a lone mark stands for nobody"
+PLAIN = "an identifier: it is a list or an object of JSON; deliver the field in it that identifies"
 IN_FULL = "an identifier in full: its digits are lost; export the column as text"
 
 _ABSENT = (
@@ -36,6 +37,11 @@ def is_placeholder(column: Column, text: str) -> str:
     names_person = column.name in PERSON_COLUMNS or column.name == "other_id"
     zero = "|0([.,]0+)?" if names_person else ""
     return f"regexp_full_match(lower({text}), {literal(_NOBODY + zero)})"
+
+
+def is_nested(text: str) -> str:
+    """SQL: whether a text is a list or an object, as JSON has them."""
+    return f"regexp_full_match({text}, '[{{].*[}}]|[\\[].*[\\]]')"
 
 
 def has_lost_digits(text: str) -> str:

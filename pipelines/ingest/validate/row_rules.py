@@ -88,7 +88,12 @@ def _identifier_rules(column: Column) -> list[CellRule]:
     lost = CellRule(
         identifiers.LOST_DIGITS, name, identifiers.has_lost_digits(name), identifiers.IN_FULL
     )
+    nested = CellRule(identifiers.NESTED, name, identifiers.is_nested(name), identifiers.PLAIN)
     if not column.required:
-        return [lost]
+        return [nested, lost]
     nobody = identifiers.is_placeholder(column, name)
-    return [CellRule(identifiers.PLACEHOLDER, name, nobody, identifiers.NO_PLACEHOLDER), lost]
+    return [
+        CellRule(identifiers.PLACEHOLDER, name, nobody, identifiers.NO_PLACEHOLDER),
+        nested,
+        lost,
+    ]

@@ -38,7 +38,7 @@ CASES: dict[str, tuple[str, int, int, int, str]] = {
     "13-placeholders-as-people/s_na_ids": ("roster", 0, 0, 1, "stands for nobody"),
     "13-placeholders-as-people/x_id_zero_format": ("roster", 4, 0, 0, ""),
     "15-questionnaire-labels": ("fatigue_surveys", 1, 0, 0, ""),
-    "17-days-as-weeks": ("performance", 5, 0, 0, ""),
+    "17-days-as-weeks": ("performance", 5, 0, 0, "4 of 5 weeks begin less than 7 days after"),
     "21-open-end-dates/d0000": ("attrition", 1, 0, 0, "1 row without an end"),
     "21-open-end-dates/s_term_in_roster": ("attrition", 8, 0, 0, "32 rows without an end"),
 }

@@ -14,6 +14,7 @@ from pipelines.ingest.profile.known_layouts import recognised, skeleton
 
 SAMPLES = PROJECT / "tests" / "recipes"
 FILE_NAMES = {
+    "canonical/days": "daily.csv",
     "nice_iex_wfm/schedule_summary": "agentScheduleSummary_030226_0415.txt",
     "nice_iex_wfm/activity_summary": "agentActivitySummary_030226_0415.txt",
 }

@@ -27,7 +27,7 @@ def test_the_example_gives_what_the_page_shows(tmp_path: Path) -> None:
         place.declare('[feed]\nlattice = "lattice/people"\n')
         place.recipe("lattice/people", toml, roster=query)
         place.drop("lattice/people.csv", export)
-        told = try_feed(Workspace(tmp_path), "lattice")
+        told = try_feed(Workspace(tmp_path), "lattice").lines
         (shown,) = blocks("")
         for line in shown.splitlines():
             assert line in told

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from pipelines.config.settings import load_settings
 from pipelines.core.errors import SettingsError
-from pipelines.core.warehouse import fetch
+from pipelines.core.warehouse import fetch, open_sandbox
 from pipelines.ingest.load.erased_aliases import note_staged
 from pipelines.ingest.shape.lookups import alias_hash
+from pipelines.ingest.shape.lost_in_casts import lost_in_casts
 from pipelines.personal_data.erased_people import FOR_GOOD, Erased, person_hash
 from tests.unit.ingest.feeds import PEOPLE, Feeds, employed, feeds
 
@@ -114,6 +116,9 @@ def test_rows_with_one_key_that_differ_are_rejected_and_exact_doubles_go(tmp_pat
         ('select "Id" as course, _line from delivery', "gives no employee_id, completed_on"),
         ('select "Id" as employee_id from delivery', "gives no column _line"),
         ("select nonsense from delivery", "nonsense"),
+        ("-- x\n\nselect 1 as _line,\n  nonsense\nfrom delivery", "sql, line 4, can't be run"),
+        ("select _line,\nnofun(1)\nfrom delivery", "sql, line 2, can't be run"),
+        ("select 1 as _line,\nfrom\ndelivery wher x", "line 3, can't be run: Parser"),
         ('select cast("Id" as integer) as employee_id, _line from delivery', "can't be converted"),
         (TRAINING.replace("_line,", "_line + 7 as _line,", 1), "which no record has"),
         (TRAINING.replace("_line,", "'x' as _part, _line,", 1), "[merge.training]"),
@@ -132,6 +137,33 @@ def test_a_query_that_does_not_do_is_told_without_a_value(
         assert "ada@x.org" not in reason
 
 
+@pytest.mark.parametrize(
+    ("cast", "is_told"),
+    [
+        ('try_cast("Course" as double)', True),
+        ('sum(try_cast("Course" as double)) over (partition by _line)', True),
+        ('coalesce(cast(try_cast("Course" as double) as varchar), \'? \' || "Course")', False),
+        ("case when try_cast(\"Course\" as double) is null then 'c' else 'd' end", False),
+        ("case when try_cast(\"Course\" as double) > 1 then 'c' else 'd' end", False),
+        ("try_cast(nullif(\"Course\", 'c') as double)", False),
+    ],
+)
+def test_casts_that_lose_values_are_told(cast: str, is_told: bool) -> None:
+    query = f'select\n    1 as "Id",\n    {cast} as course, _line\nfrom delivery'
+    with open_sandbox(memory_limit="256MB", time_zone="UTC") as con:
+        con.register("delivery", pa.table({"Course": ["1", "c", None], "_line": [2, 3, 4]}))
+        told = lost_in_casts(query, con.sql, 2)
+    assert [each.partition(" has")[0] for each in told] == ["line 5"] * is_told
+
+
+def test_a_renamed_heading_below_titles_is_the_one_that_is_told(tmp_path: Path) -> None:
+    with feeds(tmp_path) as place:
+        _place(place)
+        place.drop("lms/t.csv", "Report of all lessons\n\nId,Lesson,Day\nada@x.org,c,01/02/2026\n")
+        (reason,) = place.refresh("training")["training"].gate_refusals
+        assert "the header lacks Course; it has Id, Lesson, Day" in reason
+
+
 def test_a_column_that_the_export_lacks_is_named(tmp_path: Path) -> None:
     with feeds(tmp_path) as place:
         _place(place)
@@ -147,6 +179,12 @@ def test_a_column_that_the_export_lacks_is_named(tmp_path: Path) -> None:
     ("settings", "told"),
     [
         ('[feed]\nlms = "own/nothing"\n', "there is no recipe 'own/nothing'"),
+        ('[feed]\nlms = "wrkday/headcuont"\n', "is 'workday/headcount' meant?"),
+        ('[feed]\nlms = "kronos/paycode_detail"\n', "is 'ukg_kronos/paycode_detail' meant?"),
+        ('[feed.lms]\nrecipe = "own/lms"\nb = "x/y"\n', "stands below [feed.lms], so it is a key"),
+        ('[feed]\nlms = "own/lms"\n[feed.lms]\nrecipe = "own/lms"\n', "declared twice: a feed has"),
+        ('[feed]\nlms = "own/lms"\ntime_zone = "UTC"\n', "put it at the beginning of the file"),
+        ('[feed.lms]\nrecipe = "own/lms"\ntime_zone = "UTC"\n', "above the first line in brackets"),
         ('[feed]\nroster = "own/lms"\n', "give the feed another name"),
         ('[feed.lms]\nrecipe = "own/lms"\nparameters = {x = 1}\n', "has no x"),
         ('[feed.lms]\nrecipe = "own/lms"\ncolumns = {a = "b"}\n', "has no column b"),

@@ -56,8 +56,9 @@ def freshness(missing: tuple[str, ...] = (), late: tuple[str, ...] = ()) -> pl.D
     return pl.DataFrame(rows, schema=FRESHNESS_SCHEMA)
 
 
-def checks(*rows: tuple[str, str, bool, int, int]) -> pl.DataFrame:
-    return pl.DataFrame(list(rows), schema=CHECKS, orient="row")
+def checks(*rows: tuple[str, str, bool, int, int], severity: str = "WARN") -> pl.DataFrame:
+    found = pl.DataFrame(list(rows), schema=CHECKS, orient="row")
+    return found.with_columns(severity=pl.lit(severity))
 
 
 def graded(
@@ -197,6 +198,14 @@ def test_failed_checks_cost_what_the_table_says_beyond_a_hundredth_of_the_rows()
     assert grades["any_exit"]["reason"] == "some exits lie before the hire date"
     unnamed = checks(("staging.training", "hours_in_range", False, 10, 10))
     assert by_grade(graded(found=unnamed), "reportable") == set(OUTCOMES)
+
+
+def test_wrong_rows_of_a_source_take_away_what_needs_it() -> None:
+    row = ("staging.shifts", "scheduled_hours_in_range", False, 1000, 1)
+    grades = graded(found=checks(row, severity="ERROR"))
+    assert by_grade(grades, "not_reportable") == {"unplanned_absence"}
+    reason = "shifts: rows fail the check scheduled_hours_in_range"
+    assert grades["unplanned_absence"]["reason"] == reason
 
 
 def test_a_refused_file_costs_what_needs_its_source_and_says_so() -> None:

@@ -17,7 +17,10 @@ spread as (
 select
     employee_id,
     coalesce(cast(shift.day as varchar), first_day) as shift_date,
-    least(coalesce(hours, shift.scheduled_hours), shift.scheduled_hours) as absent_hours,
+    case
+        when "Amount" is not null and hours is null then '? ' || "Amount"
+        else cast(least(coalesce(hours, shift.scheduled_hours), shift.scheduled_hours) as varchar)
+    end as absent_hours,
     case lower("Type")
         when 'vacation' then 'planned_leave'
         when 'sick leave' then 'sick'

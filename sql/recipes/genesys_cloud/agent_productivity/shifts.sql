@@ -4,12 +4,14 @@
 select
     employee_of('genesys', "Agent Id") as employee_id,
     day_of("Interval Start", ['%Y-%m-%d %H:%M:%S', '%Y-%m-%d']) as shift_date,
-    try_cast("Logged In" as double) / 3600000 as scheduled_hours,
+    coalesce(
+        cast(try_cast("Logged In" as double) / 3600000 as varchar), '? ' || "Logged In"
+    ) as scheduled_hours,
     0 as absent_hours,
     concat_ws('|', "Interval Start", "Filters") as _part,
     _line,
     case
         when $as_scheduled <> 'yes' then 'time logged in tells nothing of absence (as_scheduled)'
-        when coalesce(try_cast("Logged In" as double), 0) = 0 then 'not logged in'
+        when try_cast(coalesce("Logged In", '0') as double) = 0 then 'not logged in'
     end as _skip
 from delivery
