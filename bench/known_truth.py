@@ -2,7 +2,9 @@
 
 ``python -m bench.known_truth --seeds 200`` simulates every world of
 `pipelines.simulation.scenarios` that often, estimates everything, and writes
-``docs/known-truth.md`` and ``docs/known-truth.csv``. It needs neither database nor files: worlds,
+``docs/known-truth.md`` and ``docs/known-truth.csv``, and renews the table in ``docs/method.md``. A
+world takes some 0.85 s of processor time: 200 seeds of 25 worlds about 36 minutes on two idle
+cores. It needs neither database nor files: worlds,
 marts and estimates stay in memory.
 """
 
