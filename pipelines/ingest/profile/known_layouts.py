@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import fnmatch
+import json
 import re
 from pathlib import Path
 
 from pipelines.config.feeds import Feed
 from pipelines.config.recipes import SHIPPED, Recipe, find_recipe, recipe_names
 from pipelines.core.errors import GateError
+from pipelines.core.sql_text import identifier
 from pipelines.ingest.profile.detect_format import Form
 from pipelines.ingest.read.integrity import unpacked
 from pipelines.ingest.read.landing_folder import LandingFile, landing_file
@@ -63,7 +65,7 @@ def _beginning(path: Path) -> bytes:
 
 def skeleton(form: Form) -> str:
     """A recipe to go on from: the columns with the shapes of their values, which tell no value."""
-    columns = ", ".join(f'"{name}"' for name in form.columns)
+    columns = ", ".join(json.dumps(name, ensure_ascii=False) for name in form.columns)
     lines = [
         "# recipes/<system>/<export>/recipe.toml",
         'title = "…"',
@@ -71,12 +73,12 @@ def skeleton(form: Form) -> str:
         f"columns = [{columns}]",
     ]
     reading = {"encoding": form.encoding, "delimiter": form.delimiter, "sheet": form.sheet}
-    told = [f'{key} = "{value}"' for key, value in reading.items() if value is not None]
+    told = [f"{key} = {json.dumps(value)}" for key, value in reading.items() if value is not None]
     lines += ["", "[read]", *told] if told else []
     lines += ["", "-- recipes/<system>/<export>/<source>.sql", "select"]
     for name in form.columns:
         shapes = " or ".join(_shapes(form.values(name))) or "always empty"
-        lines.append(f'    "{name}" as …,  -- {shapes}')
+        lines.append(f"    {identifier(name)} as …,  -- {shapes}")
     return "\n".join([*lines, "    _line", "from delivery"])
 
 
@@ -84,7 +86,7 @@ def _shapes(values: list[str]) -> list[str]:
     """The commonest shapes of values: 9 for digits, a for letters; words aren't told."""
     counted: dict[str, int] = {}
     for value in values:
-        shape = re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "9", value))[:24]
+        shape = re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "9", " ".join(value.split())))[:24]
         counted[shape] = counted.get(shape, 0) + 1
     return sorted(counted, key=lambda shape: -counted[shape])[:SHOWN_SHAPES]
 
