@@ -115,8 +115,10 @@ def _no_figures(estimate: Estimate, arms: Arms) -> tuple[Run, ...]:
     runs = [Run(as_sentence(estimate.explained), is_strong=True)]
     is_known = estimate.n_people_a is not None or estimate.n_people_b is not None
     if is_known and not estimate.is_too_early:
-        followed = f"{people(estimate.n_people_a)} {arms.with_a}"
-        runs.append(Run(f" So far {followed} and {people(estimate.n_people_b)} {arms.with_b}"))
+        a, b = (
+            people(n) if n != 0 else "nobody" for n in (estimate.n_people_a, estimate.n_people_b)
+        )
+        runs.append(Run(f" So far {a} {arms.with_a} and {b} {arms.with_b}"))
         runs.append(Run(_known_of(estimate)))
     return tuple(runs)
 

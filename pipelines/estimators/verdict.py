@@ -61,7 +61,7 @@ class ComparisonSupport:
 
     arms: tuple[ArmSupport, ArmSupport]
     problem: str | None = None
-    nobody: str = "nobody is in"
+    nobody: str = "nobody is in the group"
     """How the reason begins for an arm without people."""
 
 
@@ -133,7 +133,7 @@ def _not_followed(support: ComparisonSupport, evidence: Evidence) -> Verdict | N
 
 def not_followed_reason(labels: Sequence[str], day: int) -> str:
     """Say that nobody in these arms was followed for so many days."""
-    return f"too early: nobody in {' or '.join(labels)} was followed for {day} days yet"
+    return f"too early: nobody in the group {' or '.join(labels)} was followed for {day} days yet"
 
 
 def _not_comparable(support: ComparisonSupport) -> Verdict | None:

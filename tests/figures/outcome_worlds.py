@@ -21,7 +21,7 @@ PART_SCHEMA = {
 }
 HIDDEN = "hidden for privacy: too few people or coaches here"
 FEW = "the weights leave compassionate an effective sample size of 14.1, under 20"
-NOBODY = "no data: nobody has a value in compassionate or compliance"
+NOBODY = "no data: nobody has a value in the group compassionate or compliance"
 STATES = {None: SHOWN, HIDDEN: SUPPRESSED, FEW: NOT_REPORTABLE, NOBODY: NO_DATA}
 PARTS: tuple[tuple[str, str, float, str | None], ...] = (
     ("tenure_band", "1 to 3 years", 1.3, None),

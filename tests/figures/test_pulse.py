@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -139,3 +140,10 @@ def test_the_map_says_months_quarters_and_why_a_cell_is_empty() -> None:
     outside = [cell for cell in site_map(more_leavers()).rows[2].cells if "▲" in cell.text]
     assert [cell.said.partition(":")[0] for cell in outside] == ["October 2026"]
     assert site_map(no_month()).rows == ()
+
+
+def test_a_month_long_ago_has_its_year() -> None:
+    data = more_leavers()
+    old = replace(data, cut=replace(data.cut, is_long_ago=True))
+    assert pulse(old).sentence.startswith("October 2026: ")
+    assert pulse(data).sentence.startswith("October: ")

@@ -62,7 +62,7 @@ def test_one_arm_empty() -> None:
     result = compare_exits(small_world().filter(pl.col("arm") == "B"), spec_of())
     _assert_complete(result)
     assert set(result.comparison["status"]) == {NO_DATA}
-    assert result.comparison["reason"].str.contains("nobody is in A").all()
+    assert result.comparison["reason"].str.contains("nobody is in the group A").all()
     shown = result.retention_curve.filter(
         (pl.col("design") == "unadjusted") & (pl.col("arm") == "B")
     )
