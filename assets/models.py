@@ -9,6 +9,9 @@ import dagster as dg
 from assets.resources import RefreshResource
 from assets.retention import after_sweep
 from assets.table_facts import code_version_of, data_version_of, made, text_of
+from pipelines.config.settings import Settings
+from pipelines.contracts.sources import load_contracts
+from pipelines.core.kept import KEPT, basis_of, may_stand, noted_as_made
 from pipelines.core.sql_models import SqlModel, load_models, tables_read_by
 from pipelines.core.warehouse import Connection
 from pipelines.disclosure.cut_record import is_cut
@@ -58,10 +61,25 @@ def model_asset(model: SqlModel) -> dg.AssetsDefinition:
                 return dg.MaterializeResult(
                     metadata=KEPT_SINCE_CUT, data_version=data_version_of(con, table)
                 )
-            refresh.engine.build(con, model)
+            basis = _basis(con, model, refresh.settings)
+            if may_stand(con, table, basis):
+                return dg.MaterializeResult(metadata=KEPT, data_version=data_version_of(con, table))
+            with noted_as_made(con, table, basis):
+                refresh.engine.build(con, model)
             return dg.MaterializeResult(**made(con, table))
 
     return build
+
+
+def _basis(con: Connection, model: SqlModel, settings: Settings) -> str:
+    """A fingerprint of what a model is made from: its text, what it reads, and how arms are called.
+
+    By the names of the arms sessions are called as one is that is written otherwise.
+    """
+    arms = settings.comparison.arm_a, settings.comparison.arm_b
+    text = f"{model.path.read_text(encoding='utf-8')}\0{arms}"
+    sources = [source.name for source in load_contracts().sources]
+    return basis_of(con, text, map(".".join, model.depends_on), sources)
 
 
 def _is_kept_since_cut(con: Connection, model: SqlModel) -> bool:

@@ -27,7 +27,12 @@ _DELIVERED = "source, file_id, file, sha256, status, mapping"
 
 def staged_fingerprint(con: Connection) -> str:
     """A fingerprint of everything that is staged: which deliveries, as they are kept, by what."""
-    return _fingerprint(con, f"{_DELIVERED}, raw_file", "", with_models=True)
+    return _fingerprint(con, f"{_DELIVERED}, raw_file", "", with_models=True, refused=False)
+
+
+def source_fingerprint(con: Connection, source: str) -> str:
+    """A fingerprint of what is staged of one source; see `staged_fingerprint`."""
+    return _fingerprint(con, f"{_DELIVERED}, raw_file", source, with_models=True, refused=False)
 
 
 def delivered_fingerprint(con: Connection, source: str) -> str:
@@ -35,7 +40,8 @@ def delivered_fingerprint(con: Connection, source: str) -> str:
 
     A refused file has another number at each look, so numbers don't count here.
     """
-    return _fingerprint(con, "file, sha256, status, mapping", source, with_models=False)
+    columns = "file, sha256, status, mapping"
+    return _fingerprint(con, columns, source, with_models=False, refused=True)
 
 
 def note_checked(con: Connection, table: str, passed: Mapping[str, bool], data: str) -> None:
@@ -57,18 +63,23 @@ def checked(con: Connection) -> dict[tuple[str, str], tuple[bool, str, str]]:
     return {(table, name): (passed, data, code) for table, name, passed, data, code in rows}
 
 
-def _fingerprint(con: Connection, columns: str, source: str, *, with_models: bool) -> str:
+def _fingerprint(
+    con: Connection, columns: str, source: str, *, with_models: bool, refused: bool
+) -> str:
+    """A fingerprint of the ledger's lines of a source, or of all where it is empty."""
     tables = tables_with_columns(con)
     digest = hashlib.sha256()
+    of_source = "(source = $source or $source = '')"
     if "ledger.file" in tables:
         files = fetch(
             con,
-            f"select {columns} from ledger.file where (source = $source or $source = '') "
-            "and (status <> 'refused' or $source <> '') order by all",
-            {"source": source},
+            f"select {columns} from ledger.file where {of_source} "
+            "and (status <> 'refused' or $refused) order by all",
+            {"source": source, "refused": refused},
         )
         digest.update(files.write_csv().encode())
     for table in ("ledger.staged", "ledger.aside_count") if with_models else ():
         if table in tables:
-            digest.update(fetch(con, f"from {table} order by all").write_csv().encode())
+            query = f"from {table} where {of_source} order by all"
+            digest.update(fetch(con, query, {"source": source}).write_csv().encode())
     return digest.hexdigest()

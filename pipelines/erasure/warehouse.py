@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pipelines.contracts.sources import PERSON_COLUMNS, load_contracts
+from pipelines.core.kept import forget_all
 from pipelines.core.sql_models import load_models
 from pipelines.core.sql_text import identifier, table_name
 from pipelines.core.warehouse import (
@@ -103,6 +104,7 @@ def drop_what_was_computed(con: Connection) -> None:
     may be made already.
     """
     request_cut(con, "age")
+    forget_all(con)
     sources = {f"staging.{source.name}" for source in load_contracts().landing}
     sources |= {".".join(model.table) for model in load_models() if not model.depends_on}
     for table in tables_with_columns(con):
@@ -111,6 +113,7 @@ def drop_what_was_computed(con: Connection) -> None:
 
 
 def _delete_rows(con: Connection, people: Iterable[str]) -> None:
+    forget_all(con)
     listed = list(people)
     for table, columns in _person_columns(con).items():
         if table.partition(".")[0] in MADE_ANEW:

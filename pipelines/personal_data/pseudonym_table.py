@@ -7,16 +7,18 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.contracts.sources import PERSON_COLUMNS, load_contracts
+from pipelines.core.kept import basis_of, may_stand, noted_as_made
 from pipelines.core.sql_text import identifier, table_name
 from pipelines.core.warehouse import (
     Connection,
+    count_rows,
     fetch,
     read_table,
     tables_with_columns,
     transaction,
     write,
 )
-from pipelines.personal_data.pseudonyms import load_key, pseudonym_table
+from pipelines.personal_data.pseudonyms import load_key, pseudonym, pseudonym_table
 
 PSEUDONYM_TABLE = "staging.pseudonym"
 NAMED_ANEW = ("staging", "raw")
@@ -26,10 +28,15 @@ NAMED_ANEW = ("staging", "raw")
 def write_pseudonyms(con: Connection, key_file: Path) -> int:
     """Write `staging.pseudonym` for every identifier of a person in any source.
 
-    Where the key is another one than last time, what the last refresh left under the old
-    pseudonyms follows. The key comes from the environment or from ``key_file``. Returns the number
-    of people.
+    Where neither the sources nor the key changed, the table stands. Where the key is another one
+    than last time, what the last refresh left under the old pseudonyms follows. The key comes from
+    the environment or from ``key_file``. Returns the number of people.
     """
+    key, sources = load_key(key_file), [source.name for source in load_contracts().sources]
+    by_key = pseudonym(key, "")
+    basis = basis_of(con, by_key, [f"staging.{name}" for name in sources], sources)
+    if may_stand(con, PSEUDONYM_TABLE, basis):
+        return count_rows(con, PSEUDONYM_TABLE)
     selects = " union ".join(
         f"select {identifier(column.name)} as identifier "
         f"from {table_name(f'staging.{source.name}')}"
@@ -38,8 +45,8 @@ def write_pseudonyms(con: Connection, key_file: Path) -> int:
         if column.name in PERSON_COLUMNS
     )
     identifiers = fetch(con, selects)["identifier"].drop_nulls()
-    table = pseudonym_table(load_key(key_file), identifiers.to_list())
-    with transaction(con):
+    table = pseudonym_table(key, identifiers.to_list())
+    with transaction(con), noted_as_made(con, PSEUDONYM_TABLE, basis):
         follow_new_pseudonyms(con, table)
         write(con, PSEUDONYM_TABLE, table)
     return table.height
