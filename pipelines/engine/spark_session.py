@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pipelines.core.errors import SettingsError
+from pipelines.core.errors import MachineError, SettingsError
 
 MEANING = {
     "spark.sql.ansi.enabled": "true",  # an overflow or a division by zero is told, never NULL
@@ -30,7 +30,8 @@ ON_THIS_MACHINE = {
 def open_session(url: str, options: Mapping[str, str], time_zone: str) -> Any:
     """A session by its address: `local[2]`, `spark://host:7077`, or `sc://host` for Connect.
 
-    Raises `SettingsError` where the extra `spark` isn't installed.
+    Raises `SettingsError` where the extra `spark` isn't installed, `MachineError` where no session
+    can be had.
     """
     try:
         from pyspark.sql import SparkSession
@@ -47,7 +48,13 @@ def open_session(url: str, options: Mapping[str, str], time_zone: str) -> Any:
         builder = builder.master(url).appName("coaching-outcomes")
         for name, value in {**near, **options}.items():
             builder = builder.config(name, value)
-    session = builder.getOrCreate()
+    try:
+        session = builder.getOrCreate()
+    except Exception as error:  # of Java, of the network, of the address: it may hold a token
+        raise MachineError(
+            f"no Spark session at the address of [engine] url: {type(error).__name__}. Is Java 17 "
+            "installed here, or the server up? No table was changed"
+        ) from None
     if not url.startswith("sc://"):
         session.sparkContext.setLogLevel("OFF")  # its errors quote the values that they are about
     for name, value in {**MEANING, "spark.sql.session.timeZone": time_zone}.items():

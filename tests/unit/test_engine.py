@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 
 from pipelines.config.settings import parse_settings
-from pipelines.core.errors import SettingsError
+from pipelines.core.errors import MachineError, SettingsError
 from pipelines.core.sql_models import SqlModel
 from pipelines.core.warehouse import Connection, fetch_value, open_warehouse, save_parquet
 from pipelines.engine.engine import IN_DUCKDB, open_engine
@@ -118,6 +119,26 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyspark.sql", None)
     with pytest.raises(SettingsError, match=r"requirements-spark\.lock"):
         open_session("local[2]", {}, "UTC")
+
+
+def test_where_no_session_can_be_had_the_address_is_not_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Builder:
+        def remote(self, url: str) -> Builder:
+            self.url = url
+            return self
+
+        def getOrCreate(self) -> None:
+            raise ConnectionError(self.url)
+
+    fake: Any = ModuleType("pyspark.sql")
+    fake.SparkSession = SimpleNamespace(builder=Builder())
+    monkeypatch.setitem(sys.modules, "pyspark", ModuleType("pyspark"))
+    monkeypatch.setitem(sys.modules, "pyspark.sql", fake)
+    with pytest.raises(MachineError, match="ConnectionError") as raised:
+        open_session("sc://host/;token=secret", {}, "UTC")
+    assert "secret" not in str(raised.value)
 
 
 @pytest.mark.parametrize("url", ["", "spark", "localhost:7077", "local[", "--master"])
