@@ -21,6 +21,7 @@ from pipelines.core.private_files import OTHERS
 from pipelines.core.workspace import Workspace
 
 MOST_NAMED = 3
+_SQLITE_HEAD = b"SQLite format 3\0"
 
 
 def look_at_folder(workspace: Workspace) -> Iterator[Finding]:
@@ -133,9 +134,23 @@ def _dagster_home(workspace: Workspace) -> Finding:
     where = "PostgreSQL" if os.environ.get(STORAGE_VARIABLE) else "files"
     if not workspace.dagster_home.exists():
         return note("dagster", f"no home yet; its storage will be {where}")
+    if damaged := [file for file in workspace.dagster_home.rglob("*.db") if _no_database(file)]:
+        names = ", ".join(sorted(file.name for file in damaged)[:MOST_NAMED])
+        return wrong(
+            "dagster",
+            f"no databases any more: {names}; move {workspace.dagster_home} away, only the history "
+            "of runs is in it",
+        )
     if is_own_config(workspace):
         return note("dagster", f"{workspace.dagster_config} is your own and isn't replaced")
     return ok("dagster", f"storage in {where}, configured as shipped")
+
+
+def _no_database(file: Path) -> bool:
+    """Whether a file that has something in it doesn't begin as SQLite's files do."""
+    with file.open("rb") as opened:
+        head = opened.read(len(_SQLITE_HEAD))
+    return bool(head) and head != _SQLITE_HEAD
 
 
 def try_alerts(workspace: Workspace) -> Iterator[Finding]:

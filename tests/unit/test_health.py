@@ -115,6 +115,14 @@ def test_a_changed_dagster_yaml_is_noted(workspace: Workspace) -> None:
     assert found(look_at_folder(workspace), "dagster").level == "note"
 
 
+def test_a_run_history_that_is_no_database_is_wrong(workspace: Workspace) -> None:
+    file = workspace.dagster_home / "history" / "runs.db"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"scribble")
+    damaged = found(look_at_folder(workspace), "dagster")
+    assert (damaged.level, "runs.db" in damaged.text) == ("wrong", True)
+
+
 def test_the_last_refresh_is_looked_at(workspace: Workspace) -> None:
     now = dt.datetime.now(dt.UTC)
     assert found(look_at_nights(workspace, now), "warehouse").level == "note"
