@@ -59,7 +59,7 @@ judged as (
 
 exit_reason as (
     select
-        reason,
+        case when is_shown or reason = 'not recorded' then reason else 'other' end as reason,
         (select min(month) from whole_month) as first_month,
         (select max(month) from whole_month) as last_month,
         cast(case when is_shown then n_exits end as integer) as n_exits,
