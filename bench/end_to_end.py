@@ -179,7 +179,7 @@ def steps_of(refresh: Cost, n: int = 12) -> list[tuple[float, str]]:
 
 
 def parts_of(floor: Cost) -> dict[str, float]:
-    """Seconds by the clock of the floor's parts."""
+    """Processor seconds of the floor's parts."""
     parts: dict[str, float] = json.loads(floor.output.splitlines()[-1])
     return parts
 
@@ -198,7 +198,7 @@ def report(measured: Measured) -> list[str]:
     if "dbt" not in costs:
         print(f"dbt        not measured: no dbt here ({VARIABLE} names one)")
     parts = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in parts_of(floor).items())
-    print(f"floor      {parts} by the clock")
+    print(f"floor      {parts} of the processor")
     print("longest steps of the first refresh, by the clock:")
     for seconds, name in steps_of(costs["first"]):
         print(f"  {seconds:7.1f} s  {name}")
@@ -225,7 +225,7 @@ def _beyond(measured: Measured) -> list[str]:
         for name, seconds in measured.examples.items()
         if seconds > MAX_EXAMPLE_SECONDS
     ]
-    if "dbt" in measured.costs and measured.costs["dbt"].wall < parts_of(floor)["marts"]:
+    if "dbt" in measured.costs and measured.costs["dbt"].processor < parts_of(floor)["marts"]:
         found.append("dbt is faster on the marts")
     return found
 
