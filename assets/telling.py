@@ -36,7 +36,6 @@ from pipelines.core.workspace import Workspace
 from pipelines.release.manifest import ManifestError, read_manifest
 from pipelines.release.refresh_log import Killed, last_published
 
-STOPPED = (dg.DagsterRunStatus.CANCELING, dg.DagsterRunStatus.CANCELED)
 STUCK_SECONDS = 6 * 3600
 """A refresh that is turned away is worth telling only where another has run for so long."""
 
@@ -103,8 +102,8 @@ class RunTeller:
         instance, run = self._context.instance, self._context.run
         if instance is None or run is None:
             return False
-        now = instance.get_run_by_id(run.run_id)
-        return now is not None and now.status in STOPPED
+        asked = dg.DagsterEventType.PIPELINE_CANCELING  # its status may say FAILURE by now
+        return bool(instance.get_records_for_run(run.run_id, of_type=asked).records)
 
     def _refusals(self) -> list[dg.AssetCheckEvaluation]:
         instance, run = self._context.instance, self._context.run
