@@ -84,6 +84,15 @@ def failed_outcome(errors: Sequence[ErrorSummary], stands: str) -> Outcome:
     return Outcome("failed", f"{first.summary} ({stands})", list(first.places), first.cause)
 
 
+def ended_from_outside() -> Outcome:
+    """Of a refresh that was killed, or stopped by the daemon or a person."""
+    summary = (
+        "the refresh was ended from outside: killed, out of memory, or longer than it may take; "
+        "what was committed stays, and the next refresh starts over"
+    )
+    return Outcome("failed", summary, cause=FROM_OUTSIDE)
+
+
 def published_outcome(workspace: Workspace) -> Outcome:
     """What the newest publication is, in one line and what else to tell."""
     with open_warehouse(workspace.warehouse_file) as con:

@@ -19,6 +19,7 @@ from assets.outcome import (
     SWAPPED,
     UNTOUCHED,
     Outcome,
+    ended_from_outside,
     failed_outcome,
     refusals_among,
     refused_outcome,
@@ -78,6 +79,9 @@ class RunTeller:
             self._outcome = refused_outcome(self._workspace, refusals)
             return
         has_swapped = _refresh_that_stands(self._workspace) != self._before
+        if not has_swapped and self._is_being_stopped():
+            self._outcome = ended_from_outside()  # what broke then is no fault of the program
+            return
         self._outcome = failed_outcome(self._errors, SWAPPED if has_swapped else UNTOUCHED)
 
     def tell(self) -> None:
@@ -93,6 +97,13 @@ class RunTeller:
         """Tell of an error before anything was made, as of settings or of a full disk."""
         if self._is_refresh and self._context.run is not None:
             tell_error(self._workspace, error, run=self._context.run.run_id)
+
+    def _is_being_stopped(self) -> bool:
+        instance, run = self._context.instance, self._context.run
+        if instance is None or run is None:
+            return False
+        asked = dg.DagsterEventType.PIPELINE_CANCELING  # its status may say FAILURE by now
+        return bool(instance.get_records_for_run(run.run_id, of_type=asked).records)
 
     def _refusals(self) -> list[dg.AssetCheckEvaluation]:
         instance, run = self._context.instance, self._context.run

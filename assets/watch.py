@@ -5,7 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from assets.jobs import nightly_refresh
-from assets.outcome import FROM_OUTSIDE, Outcome
+from assets.outcome import ended_from_outside
 from assets.quiet import QUIET_ASSETS
 from assets.resources import workspace_from_environment
 from assets.telling import tell
@@ -29,11 +29,7 @@ def killed_refresh(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
         return dg.SkipReason("told by the run itself")
     if run.tags.get(WILL_RETRY) == "true":
         return dg.SkipReason("it is tried again")
-    summary = (
-        "the refresh was ended from outside: killed, out of memory, or longer than it may take; "
-        "what was committed stays, and the next refresh starts over"
-    )
-    tell(workspace, Outcome("failed", summary, cause=FROM_OUTSIDE), run=run.run_id)
+    tell(workspace, ended_from_outside(), run=run.run_id)
     return None
 
 

@@ -13,9 +13,10 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from assets.errors import ErrorSummary
 from assets.jobs import NIGHTLY_REFRESH
 from assets.resources import RefreshResource
-from assets.telling import STUCK_SECONDS, tell_error
+from assets.telling import STUCK_SECONDS, RunTeller, tell_error
 from assets.watch import WILL_RETRY, killed_refresh
 from pipelines.alerts.addresses import ADDRESSES_VARIABLE
 from pipelines.config.settings import Settings
@@ -91,6 +92,22 @@ def test_a_killed_run_without_a_daemon_is_told_by_the_next_run(
     assert "refresh 1, begun 01 Mar 2026 02:30 UTC, was ended from outside" in told[0]
     assert "#a-refresh-was-ended-from-outside" in told[0]
     assert isinstance(look_at(run_id="a"), dg.SkipReason)
+
+
+def test_what_breaks_in_a_run_that_is_being_stopped_is_no_fault_of_the_program(
+    workspace: Workspace, web: Received
+) -> None:
+    run = dg.DagsterRun(job_name=NIGHTLY_REFRESH, run_id="a", status=dg.DagsterRunStatus.STARTED)
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.add_run(run)
+        instance.report_run_canceling(run)
+        context: Any = SimpleNamespace(run=run, instance=instance)
+        teller = RunTeller(workspace, context, [ErrorSummary("RuntimeError (error 1a2b3c4d)")])
+        teller.begins(is_refresh=True, killed=[])
+        teller.broke_down(was_refused=False)
+        teller.tell()
+    assert len(web.bodies) == 1
+    assert "#a-refresh-was-ended-from-outside" in web.bodies[0]
 
 
 def test_being_turned_away_is_told_only_where_the_other_one_hangs(
