@@ -90,7 +90,7 @@ class PageKeeper:
             return None
         if any(_fingerprint(_part(data, each)) != was for each, was in before.parts.items()):
             return None
-        file = self.standing / name
+        file = self.standing.joinpath(name)
         content = file.read_bytes() if file.is_file() else b""
         return content.decode() if _sha256(content) == before.sha256 else None
 
