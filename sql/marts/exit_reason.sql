@@ -6,12 +6,18 @@ with setting as (
     from staging.study_setting
 ),
 
-whole_month as (
-    select month
+numbered_month as (
+    select
+        month,
+        row_number() over (order by month desc) as how_recent
     from marts.dim_month
     where is_whole_month
-    order by month desc
-    limit 12
+),
+
+whole_month as (
+    select month
+    from numbered_month
+    where how_recent <= 12
 ),
 
 leaver as (
