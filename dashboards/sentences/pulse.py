@@ -47,9 +47,8 @@ def pulse(data: SiteData, site: str | None = None) -> Pulse:
     if newest is None or newest != told.last:
         said = words(told.last.row["status"])
         return Pulse(kicker, "", "", "", f"{month_year(told.last.day)}: leavers are {said}", "")
-    sentence = (
-        f"{month_name(newest.day)}: {_people(told, newest, data)}{_usual(told, newest, data)}"
-    )
+    when = (month_year if data.cut.is_long_ago else month_name)(newest.day)
+    sentence = f"{when}: {_people(told, newest, data)}{_usual(told, newest, data)}"
     changes = "" if _is_small(told, newest, data) else _changes(told, newest, data)
     sites = "" if site else _sites(data, newest)
     context = " ".join(part for part in (changes, sites) if part)

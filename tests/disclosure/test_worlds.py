@@ -147,7 +147,9 @@ def test_a_site_with_one_kind_of_coaching_only(tmp_path: Path) -> None:
     )
     published_centre(workspace)
     counted = published(workspace, COUNTED)
-    assert counted.filter(segment="site", segment_value="Aster").is_empty(), "nobody to compare"
+    alone = counted.filter(segment="site", segment_value="Aster")
+    assert set(alone["status"]) == {"no_data"}, "nobody to compare"
+    assert alone["n_shown"].sum() == 0
     assert counted.filter(segment="all", status="shown")["n_shown"].sum() > 0
     left = published(
         workspace, "select n_left from outcomes.trial_flow where step = 'no_counterpart'"
