@@ -12,6 +12,7 @@ from dashboards.pages.layout import PAGES
 Open = Callable[..., Any]
 WORLD = "clear_difference"
 FILES = [file for _, file, _ in PAGES]
+FIRST = FILES[:4]
 
 SNEAKED_IN = """() => new Promise(done => {
     const blocked = [];
@@ -42,7 +43,9 @@ SNEAKED_IN = """() => new Promise(done => {
 })"""
 
 
-@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize(
+    "file", [*FIRST, *(pytest.param(each, marks=pytest.mark.slow) for each in FILES[len(FIRST) :])]
+)
 def test_nothing_runs_or_leaves_that_did_not_come_with_the_page(open_page: Open, file: str) -> None:
     page = open_page(WORLD, file=file)
     assert page.complaints == []

@@ -27,6 +27,8 @@ from tests.integration.refreshing import (
     scanned,
 )
 
+pytestmark = pytest.mark.slow  # what raw brings back: tests/unit/ingest/test_ledger_lines.py
+
 ESTIMATES = (
     "select * from outcomes.comparison "
     "order by outcome, horizon_days, design, estimand, segment, segment_value"
@@ -88,7 +90,6 @@ def assert_same(workspace: Workspace, before: tuple[pl.DataFrame, pl.DataFrame, 
     assert n_people == before[2]
 
 
-@pytest.mark.slow
 def test_an_emptied_warehouse_is_told(centre: Workspace) -> None:
     centre.warehouse_file.write_bytes(b"")
     assert_told_and_untouched(centre)
@@ -129,7 +130,6 @@ def test_a_warehouse_that_is_gone_comes_back_with_the_next_refresh(centre: Works
     ].to_list() == [1, 2, 3]
 
 
-@pytest.mark.slow
 def test_blocks_that_are_spoilt_in_the_midst_are_told(centre: Workspace) -> None:
     spoil(centre.warehouse_file)
     ended = refresh(centre)

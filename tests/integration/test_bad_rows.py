@@ -15,6 +15,8 @@ from tests.integration.direct import publish
 from tests.integration.refreshing import EXACT, private, published
 from tests.integration.spoiling import IRREPLACEABLE, SHARE, Spoiled, write_spoiled
 
+pytestmark = pytest.mark.slow  # which rows go back: tests/unit/ingest/test_recount.py
+
 ROW = ["outcome", "horizon_days", "design", "estimand", "segment", "segment_value"]
 EXITS = ("voluntary_exit", "involuntary_exit", "any_exit")
 MAIN_DESIGNS = ("unadjusted", "weighted", "doubly_robust")
@@ -90,7 +92,6 @@ def test_no_estimate_moves_by_spoiled_rows_beside_the_good_ones(centres: Centres
     assert _shifts(clean, bad)["shift"].max() < MAX_SHIFT / 1000
 
 
-@pytest.mark.slow
 def test_estimates_hardly_move_where_good_rows_are_lost(
     centres: Centres, world: SampleWorld, tmp_path: Path
 ) -> None:

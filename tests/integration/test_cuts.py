@@ -38,6 +38,8 @@ from tests.integration.standing import (
     told,
 )
 
+pytestmark = pytest.mark.slow  # when a cut is due: tests/disclosure/test_cut.py
+
 FIRST_UNTIL = dt.date(2026, 10, 10)
 SEPTEMBER, OCTOBER = dt.date(2026, 9, 30), dt.date(2026, 10, 31)
 AGENTS = "select * from marts.agent order by all"
@@ -193,7 +195,6 @@ def test_a_refused_and_a_killed_cut_are_made_again(
     assert not before.equals(now.told["outcomes.comparison"])
 
 
-@pytest.mark.slow
 def test_a_cut_can_be_asked_for(month_end: tuple[Night, Ended]) -> None:
     before, _ = month_end
     with open_warehouse(before.workspace.warehouse_file) as con:
@@ -215,7 +216,6 @@ def test_changed_settings_make_a_cut_and_may_name_its_day(month_end: tuple[Night
     assert standing_cut(workspace)["comparison_until"] == dt.date(2026, 8, 31)
 
 
-@pytest.mark.slow
 def test_shown_numbers_alone_make_no_cut(month_end: tuple[Night, Ended]) -> None:
     workspace = month_end[0].workspace
     display = '[display]\ndecimal = ","\nthousands = "."\n'
@@ -225,7 +225,6 @@ def test_shown_numbers_alone_make_no_cut(month_end: tuple[Night, Ended]) -> None
     assert "comparisons to 2026-08-31 stand" in ended.last_line
 
 
-@pytest.mark.slow
 def test_without_a_calendar_every_night_with_news_is_a_cut(month_end: tuple[Night, Ended]) -> None:
     workspace = month_end[0].workspace
     workspace.settings_file.write_text(EXACT)

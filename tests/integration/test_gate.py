@@ -121,11 +121,18 @@ def test_nothing_gets_past_a_refusal(
     assert private(centre, LOG).rows() == [(1, "published"), (2, "refused")]
 
 
-def test_taking_the_refused_file_out_heals(
-    centre: Workspace, first: tuple[dict[str, str], pl.DataFrame], refused: Ended
-) -> None:
+@pytest.fixture(scope="module")
+def healed(centre: Workspace, refused: Ended) -> Workspace:
+    """The night after the refused file was taken out."""
     (centre.landing_source("attrition") / WRONG).unlink()
     night(centre)
+    return centre
+
+
+def test_taking_the_refused_file_out_heals(
+    healed: Workspace, first: tuple[dict[str, str], pl.DataFrame]
+) -> None:
+    centre = healed
     assert published(centre, ESTIMATES).equals(first[1])
     file = f"select status, n_accepted from quality.ingested_file where file = '{WRONG}'"
     assert published(centre, file).rows() == [("withdrawn", 0)]
@@ -138,17 +145,18 @@ def test_taking_the_refused_file_out_heals(
 
 
 @pytest.fixture(scope="module")
-def corrected(centre: Workspace, refused: Ended) -> Workspace:
+def corrected(healed: Workspace) -> Workspace:
     """A delivery that passes every check, and is wrong."""
     changed = private(
-        centre,
+        healed,
         "select employee_id, separation_date, 'involuntary' as separation_type, reason "
         "from staging.attrition where separation_type = 'voluntary' order by employee_id limit 15",
     )
-    changed.write_csv(centre.landing_source("attrition") / "corrected.csv")
-    return publish(centre)
+    changed.write_csv(healed.landing_source("attrition") / "corrected.csv")
+    return publish(healed)
 
 
+@pytest.mark.slow
 def test_a_rollback_puts_the_publication_before_back(
     corrected: Workspace, first: tuple[dict[str, str], pl.DataFrame]
 ) -> None:
@@ -160,6 +168,7 @@ def test_a_rollback_puts_the_publication_before_back(
     assert private(corrected, LOG).rows()[-2:] == [(3, "published"), (4, "rolled_back")]
 
 
+@pytest.mark.slow
 def test_a_withdrawn_delivery_leaves_though_its_file_stays(
     corrected: Workspace, first: tuple[dict[str, str], pl.DataFrame]
 ) -> None:
@@ -173,6 +182,7 @@ def test_a_withdrawn_delivery_leaves_though_its_file_stays(
     assert (corrected.landing_source("attrition") / "corrected.csv").exists()
 
 
+@pytest.mark.slow
 def test_an_error_behind_the_swap_has_a_number_and_leaves_a_publication(
     corrected: Workspace,
 ) -> None:
@@ -193,6 +203,7 @@ def test_an_error_behind_the_swap_has_a_number_and_leaves_a_publication(
     assert published(corrected, LOG).rows()[-1] == (6, "published")
 
 
+@pytest.mark.slow
 def test_a_backup_brings_an_empty_workspace_to_the_same_estimates(
     corrected: Workspace, tmp_path: Path
 ) -> None:
@@ -217,6 +228,7 @@ def test_a_backup_brings_an_empty_workspace_to_the_same_estimates(
     assert published(empty, people).equals(published(corrected, people))
 
 
+@pytest.mark.slow
 def test_a_torn_backup_changes_nothing(corrected: Workspace, tmp_path: Path) -> None:
     command(corrected, "backup", "--to", str(tmp_path))
     (backup,) = tmp_path.iterdir()

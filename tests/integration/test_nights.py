@@ -305,6 +305,7 @@ def test_a_killed_refresh_leaves_the_publication_and_the_next_one_heals(
     assert not workspace.build.exists()
 
 
+@pytest.mark.slow
 def test_a_cut_killed_behind_the_swap_is_remembered_and_made_again(
     cut_at_once: tuple[Workspace, pl.DataFrame],
 ) -> None:

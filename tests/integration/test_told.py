@@ -19,6 +19,8 @@ from pipelines.simulation import write_sample
 from tests.integration.refreshing import Ended, refresh
 from tests.unit.alerts.receivers import Received, mail_server, unused_port, web_server
 
+pytestmark = pytest.mark.slow  # who is told of what: tests/unit/alerts
+
 
 @dataclass
 class Nights:

@@ -25,6 +25,8 @@ from tests.integration.refreshing import (
 )
 from tests.privacy.traces import found_in
 
+pytestmark = pytest.mark.slow  # pseudonyms under a key: tests/unit/test_pseudonyms.py
+
 PEOPLE = "select employee_id, person_key from staging.pseudonym order by employee_id"
 EPISODES = "select * from marts.coaching_episode order by all"
 """A mart that stands between cuts."""
