@@ -96,6 +96,14 @@ def keep(workspace: Workspace, left: Path) -> None:
         _remove(kept[number])
 
 
+def _copy(kept: Path, build: Path) -> None:
+    """Copy a kept publication, its manifest last: what a kill leaves half is taken for none."""
+    shutil.copytree(kept, build, ignore=lambda folder, _: {MANIFEST} if folder == str(kept) else ())
+    coming = build / f".{MANIFEST}"
+    shutil.copy2(kept / MANIFEST, coming)
+    coming.rename(build / MANIFEST)
+
+
 def _discard(build: Path) -> None:
     """Delete a build; without its manifest first, so that no half of it is ever taken for one."""
     (build / MANIFEST).unlink(missing_ok=True)
@@ -131,7 +139,7 @@ def roll_back(workspace: Workspace, to: int | None = None) -> Manifest:
         raise RollbackError(f"publication {number} has no manifest. Nothing was changed")
     check_unchanged(kept[number], manifest)
     clear_build(workspace)
-    shutil.copytree(kept[number], workspace.build)
+    _copy(kept[number], workspace.build)
     left = publish(workspace, number, is_new=False)
     if left is not None:
         keep(workspace, left)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import textwrap
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -73,6 +75,27 @@ def test_a_rollback_puts_back_byte_for_byte_and_can_be_taken_back(workspace: Wor
         roll_back(workspace)
     assert roll_back(workspace, 5).refresh_id == 5
     assert page(workspace) == "5"
+
+
+def test_a_rollback_copies_the_manifest_last(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a kill leaves half without it is taken for no publication, and none is lost to it."""
+    copied = []
+
+    def noted(of: Any, to: Any, **_: object) -> Any:
+        copied.append(Path(to).name)
+        return shutil.copyfile(of, to)
+
+    publish(workspace, 3)
+    publish(workspace, 5)
+    with monkeypatch.context() as during:
+        during.setattr("shutil.copy2", noted)
+        during.setattr("shutil.copytree.__defaults__", (False, None, noted, False, False))
+        roll_back(workspace)
+    assert len(copied) > 2
+    assert copied[-1] == ".manifest.json"
+    assert page(workspace) == "3"
 
 
 def test_a_kept_publication_that_was_changed_is_not_put_back(workspace: Workspace) -> None:

@@ -118,7 +118,9 @@ def _recount(texts: list[str], max_share: float) -> dict[str, Any]:
     n_rows, n_quarantined, refused, cells_rejected = {}, {}, set(), set()
     seen: dict[str, int] = {}
     for number, text in enumerate(texts):
-        records = list(csv.reader(io.StringIO(text, newline="")))[1:]
+        lines = list(enumerate(csv.reader(io.StringIO(text, newline="")), start=1))[1:]
+        numbered = [(line, cells) for line, cells in lines if any(cell.strip() for cell in cells)]
+        records = [cells for _, cells in numbered]  # a line of blanks is no record
         if text in seen:
             n_rows[number], n_quarantined[number] = len(records), 0
             continue
@@ -126,7 +128,7 @@ def _recount(texts: list[str], max_share: float) -> dict[str, Any]:
         n_bad = sum(bool(found) for found in broken)
         cells_rejected |= {
             (number, line, rule, column)
-            for line, found in enumerate(broken, start=2)
+            for (line, _), found in zip(numbered, broken, strict=True)
             for rule, column in found
         }
         if n_bad > max_share * len(records):
