@@ -106,6 +106,7 @@ def test_no_text_of_the_pulse_has_a_number_of_few_people(exits: list[int]) -> No
     assert newest is not None
     if 0 < exits[-1] < data.min_group:
         beside = told.sentence.replace(f"fewer than {data.min_group}", "")
+        beside = re.sub(r"\d+ months?", "", beside)  # for how long is told
         assert not [n for n in map(int, NUMBER.findall(beside)) if n < data.min_group], told
         assert "than in" not in told.context
 
