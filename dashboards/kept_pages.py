@@ -132,11 +132,14 @@ def _part(data: SiteData, name: str) -> Any:
 
 
 def _fingerprint(value: Any) -> str:
-    """The same for the same frame, with its types and order, or the same plain value."""
+    """The same for the same frame, with its types and order, or the same plain value.
+
+    Parquet leaves out what isn't there; in memory any bytes may lie in the place of a null.
+    """
     if not isinstance(value, pl.DataFrame):
         return _sha256(repr(value).encode())
     buffer = io.BytesIO()
-    value.rechunk().write_ipc(buffer)
+    value.rechunk().write_parquet(buffer, compression="uncompressed", statistics=False)
     return _sha256(buffer.getvalue())
 
 

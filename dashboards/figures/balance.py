@@ -6,11 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import plotly.graph_objects as go
 import polars as pl
 
 from dashboards.estimates import missing_word, records
-from dashboards.figures.common import base_layout, name_axis, note, safe, ticked_axis
+from dashboards.figures.common import (
+    Figure,
+    Trace,
+    base_layout,
+    name_axis,
+    note,
+    safe,
+    scatter,
+    ticked_axis,
+)
 from dashboards.formats import capitalised
 from dashboards.theme import token
 from pipelines.core.limits import ALIKE as LIMIT
@@ -125,7 +133,7 @@ def _label(row: Mapping[str, Any], labels: Mapping[str, str]) -> str:
     return capitalised(label if level is None else f"{label}: {str(level).replace('_', ' ')}")
 
 
-def balance_figure(info: BalanceInfo, narrow: bool = False) -> go.Figure:
+def balance_figure(info: BalanceInfo, narrow: bool = False) -> Figure:
     """Draw both differences of each characteristic on one line, with the limit dashed."""
     rows = info.drawn
     places = list(range(len(rows)))[::-1]
@@ -149,24 +157,24 @@ def balance_figure(info: BalanceInfo, narrow: bool = False) -> go.Figure:
         shapes=[_limit_line(len(rows))],
         annotations=_labels(rows, axis_end, narrow),
     )
-    return go.Figure(traces, layout)
+    return {"data": traces, "layout": layout}
 
 
-def _joins(rows: tuple[Characteristic, ...], places: list[int]) -> go.Scatter:
+def _joins(rows: tuple[Characteristic, ...], places: list[int]) -> Trace:
     x: list[float | None] = []
     y: list[float | None] = []
     for row, place in zip(rows, places, strict=True):
         x += [round(row.before, 4), round(row.after, 4), None]
         y += [place, place, None]
     line = {"color": token("rule"), "width": 2}
-    return go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip")
+    return scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip")
 
 
-def _dots(rows: tuple[Characteristic, ...], places: list[int], when: str = "after") -> go.Scatter:
+def _dots(rows: tuple[Characteristic, ...], places: list[int], when: str = "after") -> Trace:
     filled = when == "after"
     sizes = [row.after if filled else row.before for row in rows]
     word = "after" if filled else "before"
-    return go.Scatter(
+    return scatter(
         x=[round(size, 4) for size in sizes],
         y=places,
         mode="markers",

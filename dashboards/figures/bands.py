@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import plotly.graph_objects as go
-
-from dashboards.figures.common import axis, base_layout, name_axis, safe
+from dashboards.figures.common import (
+    Figure,
+    axis,
+    bar,
+    base_layout,
+    name_axis,
+    safe,
+)
 from dashboards.theme import LABEL_SIZE, token
 
 _ROW_HEIGHT, _AROUND = 36, 34
@@ -32,13 +37,13 @@ def bands_print_height(bars: Sequence[Bar]) -> int:
     return round(bands_height(bars) * 0.8)
 
 
-def bands_figure(bars: Sequence[Bar], narrow: bool = False) -> go.Figure:
+def bands_figure(bars: Sequence[Bar], narrow: bool = False) -> Figure:
     """Draw the bars from the top down; the axis begins at zero and needs no ticks."""
     longest = 18 if narrow else 30
     names = [safe(bar.label, longest) for bar in bars]
     places = list(range(len(bars)))[::-1]
     most = max((bar.n for bar in bars), default=1)
-    trace = go.Bar(
+    trace = bar(
         x=[bar.n for bar in bars],
         y=places,
         orientation="h",
@@ -61,4 +66,4 @@ def bands_figure(bars: Sequence[Bar], narrow: bool = False) -> go.Figure:
             "linecolor": token("axis"),
         },
     )
-    return go.Figure([trace], layout)
+    return {"data": [trace], "layout": layout}

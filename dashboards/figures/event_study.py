@@ -7,9 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import plotly.graph_objects as go
-
-from dashboards.figures.common import axis, base_layout, note
+from dashboards.figures.common import (
+    Figure,
+    Trace,
+    axis,
+    base_layout,
+    note,
+    scatter,
+)
 from dashboards.formats import MINUS, signed
 from dashboards.theme import token
 
@@ -41,7 +46,7 @@ class Month:
         return abs(self.month)
 
 
-def event_figure(months: Sequence[Month], narrow: bool = False) -> go.Figure:
+def event_figure(months: Sequence[Month], narrow: bool = False) -> Figure:
     """Draw the months; those before the training hollow, the base as a grey stretch."""
     traces = [_dots(months, after=False), _dots(months, after=True)]
     axis_end = max((max(abs(m.low), abs(m.high)) for m in months), default=1.0)
@@ -77,13 +82,13 @@ def event_figure(months: Sequence[Month], narrow: bool = False) -> go.Figure:
                  xanchor="left"),
         ],
     )  # fmt: skip
-    return go.Figure(traces, layout)
+    return {"data": traces, "layout": layout}
 
 
-def _dots(months: Sequence[Month], after: bool) -> go.Scatter:
+def _dots(months: Sequence[Month], after: bool) -> Trace:
     mine = [m for m in months if (m.month >= 0) == after]
     color = token("ink-2" if not after else "arm-a")
-    return go.Scatter(
+    return scatter(
         x=[m.month for m in mine],
         y=[round(m.value, 3) for m in mine],
         mode="markers",

@@ -8,11 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import plotly.graph_objects as go
 import polars as pl
 
 from dashboards.estimates import Estimate, matching, missing_word, records
-from dashboards.figures.common import axis, base_layout, day_axis, note, safe
+from dashboards.figures.common import (
+    Figure,
+    Trace,
+    axis,
+    base_layout,
+    day_axis,
+    note,
+    safe,
+    scatter,
+)
 from dashboards.figures.curves import curve_ticks
 from dashboards.labels import Arms
 from dashboards.theme import ARM_B_DASH, token
@@ -97,7 +105,7 @@ def _incidence(rows: pl.DataFrame, arm: str, kind: str, horizon: int) -> Inciden
     return Incidence(arm, tuple(steps), status)
 
 
-def incidence_figure(info: IncidenceInfo, narrow: bool = False) -> go.Figure:
+def incidence_figure(info: IncidenceInfo, narrow: bool = False) -> Figure:
     """Draw both step curves; the narrow layout is for less than 480 px."""
     traces = [
         _line(info.a, info.horizon_days, "arm-a", "solid"),
@@ -120,13 +128,13 @@ def incidence_figure(info: IncidenceInfo, narrow: bool = False) -> go.Figure:
         ),
         annotations=_names_above(info) if narrow else _end_labels(info),
     )
-    return go.Figure(traces, layout)
+    return {"data": traces, "layout": layout}
 
 
-def _line(curve: Incidence, horizon: int, color: str, dash: str) -> go.Scatter:
+def _line(curve: Incidence, horizon: int, color: str, dash: str) -> Trace:
     steps = list(curve.steps)
     name = safe(curve.arm, 24)
-    return go.Scatter(
+    return scatter(
         x=[day for day, _ in steps],
         y=[round(share * 100, 3) for _, share in steps],
         mode="lines",

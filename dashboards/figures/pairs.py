@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import plotly.graph_objects as go
-
-from dashboards.figures.common import axis, base_layout, name_axis, note, safe
+from dashboards.figures.common import (
+    Figure,
+    Trace,
+    axis,
+    base_layout,
+    name_axis,
+    note,
+    safe,
+    scatter,
+)
 from dashboards.labels import Arms
 from dashboards.practice_pairs import Pair
 from dashboards.theme import token
@@ -25,7 +32,7 @@ def pairs_print_height(pairs: Sequence[Pair]) -> int:
     return round(pairs_height(pairs) * 0.72)
 
 
-def pairs_figure(pairs: Sequence[Pair], arms: Arms, narrow: bool = False) -> go.Figure:
+def pairs_figure(pairs: Sequence[Pair], arms: Arms, narrow: bool = False) -> Figure:
     """Draw pairs whose numbers are both shown, from the top down, on an axis from 0 to 100."""
     places = list(range(len(pairs)))[::-1]
     dots = [_dots(pairs, places, arms, arm) for arm in ("b", "a")]
@@ -49,29 +56,29 @@ def pairs_figure(pairs: Sequence[Pair], arms: Arms, narrow: bool = False) -> go.
         yaxis=name_axis(names, places, (-0.7, len(pairs) + 0.4)),
         annotations=_names(pairs, arms, narrow),
     )
-    return go.Figure(traces, layout)
+    return {"data": traces, "layout": layout}
 
 
 def _percent(value: float | None) -> float:
     return round(100 * (value or 0.0), 2)
 
 
-def _joins(pairs: Sequence[Pair], places: list[int]) -> go.Scatter:
+def _joins(pairs: Sequence[Pair], places: list[int]) -> Trace:
     x: list[float | None] = []
     y: list[float | None] = []
     for pair, place in zip(pairs, places, strict=True):
         x += [_percent(pair.a.value), _percent(pair.b.value), None]
         y += [place, place, None]
     line = {"color": token("rule"), "width": 2}
-    return go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip")
+    return scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip")
 
 
-def _dots(pairs: Sequence[Pair], places: list[int], arms: Arms, arm: str) -> go.Scatter:
+def _dots(pairs: Sequence[Pair], places: list[int], arms: Arms, arm: str) -> Trace:
     is_a = arm == "a"
     title = safe(arms.a_title if is_a else arms.b_title, 30)
     values = [_percent((pair.a if is_a else pair.b).value) for pair in pairs]
     color = token(f"arm-{arm}")
-    return go.Scatter(
+    return scatter(
         x=values,
         y=places,
         mode="markers",

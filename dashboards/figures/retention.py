@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import plotly.graph_objects as go
-
-from dashboards.figures.common import axis, base_layout, day_axis, note, safe
+from dashboards.figures.common import (
+    Figure,
+    Trace,
+    axis,
+    base_layout,
+    day_axis,
+    note,
+    safe,
+    scatter,
+)
 from dashboards.figures.curves import Curve, Point, RetentionInfo, retention_info
 from dashboards.formats import percent
 from dashboards.theme import ARM_B_DASH, token
@@ -23,7 +30,7 @@ SHORT_WORDS: dict[str, str] = {
 _COUNTS_TOP, _COUNTS_STEP = 50, 20
 
 
-def retention_figure(info: RetentionInfo, narrow: bool = False) -> go.Figure:
+def retention_figure(info: RetentionInfo, narrow: bool = False) -> Figure:
     """Draw the curves; the narrow layout is for less than 480 px."""
     traces = []
     for curve, name, dash in ((info.a, "arm-a", "solid"), (info.b, "arm-b", ARM_B_DASH)):
@@ -39,10 +46,10 @@ def retention_figure(info: RetentionInfo, narrow: bool = False) -> go.Figure:
     layout.update(annotations=labels + _counts(info, narrow))
     if narrow:
         layout.update(shapes=_samples(info))
-    return go.Figure(traces, layout)
+    return {"data": traces, "layout": layout}
 
 
-def _band(curve: Curve, color: str) -> go.Scatter:
+def _band(curve: Curve, color: str) -> Trace:
     """Return the likely range as closed steps, one polygon per stretch that has limits."""
     x: list[float | None] = []
     y: list[float | None] = []
@@ -56,7 +63,7 @@ def _band(curve: Curve, color: str) -> go.Scatter:
             y.append(None if value is None else round(value * 100, 3))
         x.append(None)
         y.append(None)
-    return go.Scatter(
+    return scatter(
         x=x,
         y=y,
         mode="lines",
@@ -77,9 +84,9 @@ def _stretches(points: tuple[Point, ...]) -> list[list[Point]]:
     return [stretch for stretch in stretches if len(stretch) > 1]
 
 
-def _line(curve: Curve, color: str, dash: str) -> go.Scatter:
+def _line(curve: Curve, color: str, dash: str) -> Trace:
     name = safe(curve.arm, 24)
-    return go.Scatter(
+    return scatter(
         x=[p.day for p in curve.drawn],
         y=[round((p.survival or 0.0) * 100, 3) for p in curve.drawn],
         mode="lines",

@@ -8,10 +8,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import plotly.graph_objects as go
-
 from dashboards.data import Event
-from dashboards.figures.common import axis, base_layout, note, safe, ticked_axis
+from dashboards.figures.common import (
+    Figure,
+    Trace,
+    axis,
+    base_layout,
+    note,
+    safe,
+    scatter,
+    ticked_axis,
+)
 from dashboards.formats import MONTHS, month_figure, month_year, on_screen
 from dashboards.theme import ARM_B_DASH, AXIS_SIZE, token
 from dashboards.trends import Month, Series
@@ -61,7 +68,7 @@ class Line:
     dash: str = "solid"
 
 
-def run_figure(lines: Sequence[Line], events: Sequence[Event], narrow: bool = False) -> go.Figure:
+def run_figure(lines: Sequence[Line], events: Sequence[Event], narrow: bool = False) -> Figure:
     """Draw one or two lines over the same months; the band and the mean of a single one."""
     months = sorted({month.day for line in lines for month in line.series.months})
     places = {day: place for place, day in enumerate(months)}
@@ -86,7 +93,7 @@ def run_figure(lines: Sequence[Line], events: Sequence[Event], narrow: bool = Fa
         shapes=_shapes(alone, events, months),
         annotations=[*_ends(lines, places, low, high), *_marks(events, months)],
     )
-    return go.Figure(traces, layout)
+    return {"data": traces, "layout": layout}
 
 
 def starts_at(lines: Sequence[Line]) -> str:
@@ -112,12 +119,12 @@ def _layout(lines: Sequence[Line], places: dict[date, int], narrow: bool) -> dic
     return layout
 
 
-def _trace(line: Line, places: dict[date, int]) -> go.Scatter:
+def _trace(line: Line, places: dict[date, int]) -> Trace:
     series = line.series
     told = series.told
     unit = series.measure.unit
     label = f"{safe(line.name, 24)}, " if line.name else ""
-    return go.Scatter(
+    return scatter(
         x=[places[month.day] for month in told],
         y=[_drawn(unit, month.value) for month in told],
         mode="lines+markers",
@@ -153,10 +160,10 @@ def _color(month: Month, line: Line) -> str:
     return "good" if welcome else "warn"
 
 
-def _bands(series: Series, places: dict[date, int]) -> list[go.Scatter]:
+def _bands(series: Series, places: dict[date, int]) -> list[Trace]:
     """The usual range of each stretch of months that set it together."""
     parts = series.phases
-    traces: list[go.Scatter] = []
+    traces: list[Trace] = []
     for number, part in enumerate(parts):
         if part[-1].row["mean"] is None:
             continue
@@ -167,26 +174,26 @@ def _bands(series: Series, places: dict[date, int]) -> list[go.Scatter]:
     return traces
 
 
-def _band(month: Month, unit: str, ends: list[int]) -> list[go.Scatter]:
+def _band(month: Month, unit: str, ends: list[int]) -> list[Trace]:
     """A usual range as a filled band with its edges, dotted for trial limits, and the mean."""
     row = month.row
     dash = "dot" if row["is_trial"] else "dash"
     edge = {"color": token("rule"), "width": 1, "dash": dash}
     level = {name: [_drawn(unit, row[name])] * 2 for name in ("lower_limit", "mean", "upper_limit")}
     return [
-        go.Scatter(x=ends, y=level["lower_limit"], mode="lines", line=edge, hoverinfo="skip"),
-        go.Scatter(
+        scatter(x=ends, y=level["lower_limit"], mode="lines", line=edge, hoverinfo="skip"),
+        scatter(
             x=ends, y=level["upper_limit"], mode="lines", line=edge, fill="tonexty",
             fillcolor=token("grid"), hoverinfo="skip",
         ),
-        go.Scatter(
+        scatter(
             x=ends, y=level["mean"], mode="lines", line={"color": token("axis"), "width": 1},
             hoverinfo="skip",
         ),
     ]  # fmt: skip
 
 
-def _likely(line: Line, places: dict[date, int]) -> list[go.Scatter]:
+def _likely(line: Line, places: dict[date, int]) -> list[Trace]:
     """The likely range of each month as a band in the line's colour; none where none is told."""
     told = [month for month in line.series.told if month.row["conf_low"] is not None]
     if not line.name or not told:
@@ -196,8 +203,8 @@ def _likely(line: Line, places: dict[date, int]) -> list[go.Scatter]:
     edge = {"color": token(f"{line.color}-band"), "width": 0}
     low, high = ([_drawn(unit, m.row[end]) for m in told] for end in ("conf_low", "conf_high"))
     return [
-        go.Scatter(x=x, y=low, mode="lines", line=edge, hoverinfo="skip"),
-        go.Scatter(x=x, y=high, mode="lines", line=edge, fill="tonexty",
+        scatter(x=x, y=low, mode="lines", line=edge, hoverinfo="skip"),
+        scatter(x=x, y=high, mode="lines", line=edge, fill="tonexty",
                    fillcolor=token(f"{line.color}-band"), hoverinfo="skip"),
     ]  # fmt: skip
 

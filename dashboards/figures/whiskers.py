@@ -9,9 +9,16 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import plotly.graph_objects as go
-
-from dashboards.figures.common import axis, base_layout, note, safe, ticked_axis
+from dashboards.figures.common import (
+    Figure,
+    Trace,
+    axis,
+    base_layout,
+    note,
+    safe,
+    scatter,
+    ticked_axis,
+)
 from dashboards.formats import signed
 from dashboards.theme import token
 from pipelines.core.status import (
@@ -107,7 +114,7 @@ class WhiskerInfo:
         return _TOP + _BOTTOM + rows * (_ROW_NARROW if narrow else wide)
 
 
-def whiskers_figure(info: WhiskerInfo, narrow: bool = False) -> go.Figure:
+def whiskers_figure(info: WhiskerInfo, narrow: bool = False) -> Figure:
     """Draw the lines; in the narrow layout each label stands over its line."""
     ranges = [_ranges(info, color) for color in ("good", "warn", "axis")]
     traces = [*ranges, _befores(info), *_dots(info)]
@@ -129,7 +136,7 @@ def whiskers_figure(info: WhiskerInfo, narrow: bool = False) -> go.Figure:
         shapes=[_better_side(high), *_zero(info, narrow)],
         annotations=_labels(info, narrow) + _ends(info, left, right, 19 if narrow else 28),
     )
-    return go.Figure(traces, layout)
+    return {"data": traces, "layout": layout}
 
 
 def _axis_ends(info: WhiskerInfo) -> tuple[float, float]:
@@ -164,7 +171,7 @@ def _places(info: WhiskerInfo) -> list[tuple[int, Line]]:
     return [(-i, line) for i, line in enumerate(info.lines)]
 
 
-def _ranges(info: WhiskerInfo, color: str) -> go.Scatter:
+def _ranges(info: WhiskerInfo, color: str) -> Trace:
     """Draw the ranges of one colour, a gap between each."""
     x: list[float | None] = []
     y: list[float | None] = []
@@ -173,16 +180,16 @@ def _ranges(info: WhiskerInfo, color: str) -> go.Scatter:
             x += [_at(info, line.low), _at(info, line.high), None]
             y += [place, place, None]
     style = {"color": token(color), "width": 4}
-    return go.Scatter(x=x, y=y, mode="lines", line=style, hoverinfo="skip")
+    return scatter(x=x, y=y, mode="lines", line=style, hoverinfo="skip")
 
 
 def _at(info: WhiskerInfo, value: float | None) -> float:
     return round(info.side * (value or 0.0), 4)
 
 
-def _befores(info: WhiskerInfo) -> go.Scatter:
+def _befores(info: WhiskerInfo) -> Trace:
     found = [(place, line) for place, line in _places(info) if line.before is not None]
-    return go.Scatter(
+    return scatter(
         x=[_at(info, line.before) for _, line in found],
         y=[place for place, _ in found],
         mode="markers",
@@ -200,14 +207,14 @@ def _befores(info: WhiskerInfo) -> go.Scatter:
     )
 
 
-def _dots(info: WhiskerInfo) -> list[go.Scatter]:
+def _dots(info: WhiskerInfo) -> list[Trace]:
     """Draw the differences: filled where the direction is clear, hollow where it isn't."""
     drawn = [(place, line) for place, line in _places(info) if line.has_dot]
     traces = []
     for color in ("good", "warn", "axis"):
         mine = [(p, line) for p, line in drawn if _COLORS.get(line.verdict, "axis") == color]
         traces.append(
-            go.Scatter(
+            scatter(
                 x=[_at(info, line.value) for _, line in mine],
                 y=[place for place, _ in mine],
                 mode="markers",

@@ -99,7 +99,7 @@ def _two(
         if each.is_drawable
     ]
     wide, narrow = (
-        (run_figure(lines, data.events, narrow=n) for n in (False, True)) if lines else ({}, {})
+        [run_figure(lines, data.events, narrow=n) for n in (False, True)] if lines else (None, None)
     )
     return ChartView(
         key=key,
@@ -118,5 +118,5 @@ def _two(
             ("arm", "month", "value"),
             [(title, str(m.day), m.value) for title, each in found for m in each.told],
         ),
-        figure=for_page(wide, narrow, PRINT_HEIGHT) if lines else {},
+        figure=for_page(wide, narrow, PRINT_HEIGHT) if wide and narrow else {},
     )

@@ -6,10 +6,12 @@ After a wanted change: ``UPDATE_GOLDEN=1 pytest tests/figures/test_golden.py``, 
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import re
 from pathlib import Path
 
+import plotly.graph_objects as go
 import pytest
 
 from dashboards.data import SiteData
@@ -139,6 +141,15 @@ def told(request: pytest.FixtureRequest) -> tuple[str, str, str]:
     make_page, make_world = PAGES[request.param]
     page = make_page(make_world(), None)
     return request.param, page, visible_text(page)
+
+
+@pytest.mark.parametrize("name", {make: name for name, (make, _) in reversed(PAGES.items())}.values())
+def test_plotly_accepts_every_figure(name: str) -> None:
+    make_page, make_world = PAGES[name]
+    found = re.search(r'id="figures">(.*?)</script>', make_page(make_world(), None))
+    for each in json.loads(found[1] if found else "{}").values():
+        for layout in (each["wide"], each["narrow"]):
+            go.Figure(each["data"], layout)
 
 
 def test_text_is_the_agreed_one(told: tuple[str, str, str]) -> None:

@@ -8,6 +8,7 @@ import math
 import re
 from dataclasses import replace
 
+import plotly.graph_objects as go
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -169,7 +170,7 @@ def test_everything_drawn_and_zero_lie_on_the_axis(
     for i, (one, two, three, before) in enumerate(drawn):
         low, value, high = sorted((one, two, three))
         lines.append(Line(f"line {i}", "text", value, low, high, before=before))
-    figure = whiskers_figure(_info(*lines, is_more_better=is_more_better))
+    figure = go.Figure(whiskers_figure(_info(*lines, is_more_better=is_more_better)))
     start, end = figure.layout.xaxis.range
     xs = [x for trace in figure.data for x in trace.x if x is not None]
     assert all(start <= x <= end for x in [0.0, *xs])
@@ -181,7 +182,7 @@ def test_everything_drawn_and_zero_lie_on_the_axis(
 def test_too_little_data_draws_a_range_and_no_dot() -> None:
     e = find(too_little_data().comparison, *EXHAUSTION)
     contrast = by_design(too_little_data(), e, ARMS)
-    figure = whiskers_figure(contrast.info)
+    figure = go.Figure(whiskers_figure(contrast.info))
     ranges, dots = figure.data[:3], figure.data[4:]
     assert sum(len(trace.x) for trace in ranges) > 0
     assert sum(len(trace.x) for trace in dots) == 0
@@ -198,7 +199,7 @@ def test_text_in_the_charts_is_large_enough_and_free_of_markup(narrow: bool) -> 
     ]
     for figure in figures:
         assert not re.search(r"#[0-9A-Fa-f]{3}|rgb", json.dumps(for_page(figure, figure, 300)))
-        for note in figure.layout.annotations:
+        for note in go.Figure(figure).layout.annotations:
             assert note.font.size >= 13
             assert "<" not in re.sub(r"</?[bi]>|<br>", "", note.text)
 
