@@ -8,7 +8,6 @@ the day of the publication, which every page carries: these are put in the place
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
@@ -23,6 +22,7 @@ from dashboards.data import SiteData
 from dashboards.number_format import localised
 from dashboards.sentences.data_status import number_and_day
 from dashboards.vendor import Bundle
+from pipelines.core.fingerprints import frame_fingerprint
 from pipelines.core.versions import code_version
 
 _MARK = "\N{OBJECT REPLACEMENT CHARACTER}"
@@ -132,15 +132,10 @@ def _part(data: SiteData, name: str) -> Any:
 
 
 def _fingerprint(value: Any) -> str:
-    """The same for the same frame, with its types and order, or the same plain value.
-
-    Parquet leaves out what isn't there; in memory any bytes may lie in the place of a null.
-    """
-    if not isinstance(value, pl.DataFrame):
-        return _sha256(repr(value).encode())
-    buffer = io.BytesIO()
-    value.rechunk().write_parquet(buffer, compression="uncompressed", statistics=False)
-    return _sha256(buffer.getvalue())
+    """The same for the same frame, with its types and order, or the same plain value."""
+    if isinstance(value, pl.DataFrame):
+        return frame_fingerprint(value)
+    return _sha256(repr(value).encode())
 
 
 def _drawn_by(data: SiteData, bundle: Bundle) -> str:

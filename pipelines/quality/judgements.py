@@ -9,7 +9,6 @@ the same expectation, the same code, the same Great Expectations.
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.contracts.sources import Source
+from pipelines.core.fingerprints import frame_fingerprint
 from pipelines.core.versions import code_version
 from pipelines.core.warehouse import Connection, read_table, tables_with_columns, write
 from pipelines.quality.suites import CHECK_NAME, suite
@@ -97,11 +97,8 @@ def note_judgements(con: Connection, judgements: Judgements) -> None:
 
 def _fingerprint(source: Source, check: str, tally: Tally) -> str:
     """The same for the same values, expectation and programs; numbers of rows don't count."""
-    values = io.BytesIO()
-    tally.values.to_frame().rechunk().write_ipc(values)
-    digest = hashlib.sha256(f"{_judged_by()}\0{_expectation(source, check)}\0".encode())
-    digest.update(values.getvalue())
-    return digest.hexdigest()
+    told = [_judged_by(), _expectation(source, check), frame_fingerprint(tally.values.to_frame())]
+    return hashlib.sha256("\0".join(told).encode()).hexdigest()
 
 
 def _expectation(source: Source, check: str) -> str:
