@@ -8,6 +8,8 @@ PYTEST    := $(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 UNIT_TIER := tests/unit tests/architecture
 HOME_DIR  := $(abspath $(WORKSPACE))
 SPARK     := .spark
+# A container that sets it has every night and every test compile the whole program anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo refresh cut serve erase verify-erasure withdraw rollback backup restore rebuild rotate-key doctor profile try sql test test-unit test-integration test-browser test-slow test-spark check format where browser clean

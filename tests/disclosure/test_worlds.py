@@ -136,6 +136,7 @@ def site_of(workspace: Workspace) -> dict[str, str]:
     return {row["employee_id"]: row["site"] for row in reversed(rows)}
 
 
+@pytest.mark.slow  # quicker: the scan of the smallest centre above
 def test_a_site_with_one_kind_of_coaching_only(tmp_path: Path) -> None:
     workspace = sample(tmp_path, 200, 9)
     sites = site_of(workspace)

@@ -65,14 +65,14 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[pl.DataFrame,
     return state(workspace)
 
 
-@pytest.mark.parametrize("is_lost", [False, True])
+@pytest.mark.parametrize("is_lost", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_killed_and_taken_in_again_it_is_as_if_nothing_had_happened(
     tmp_path: Path, undisturbed: tuple[pl.DataFrame, pl.DataFrame, int], is_lost: bool
 ) -> None:
     workspace = Workspace(tmp_path)
     drop_all(workspace)
     n_killed = 0
-    for attempt in range(6):
+    for attempt in range(5):
         running = subprocess.Popen([sys.executable, "-c", TAKE_IN, str(tmp_path)], cwd=PROJECT)
         n_lines = len([*workspace.raw.rglob("*.json")])
         deadline = time.monotonic() + 120

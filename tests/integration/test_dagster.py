@@ -344,6 +344,7 @@ def wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
     raise AssertionError(f"{address} did not answer within {START_SECONDS} s")
 
 
+@pytest.mark.slow  # quicker: the tests above, of the same definitions
 def test_the_ui_shows_graph_checks_and_schedule(ui: str, browser: Any) -> None:
     from playwright.sync_api import expect
 

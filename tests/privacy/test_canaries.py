@@ -86,6 +86,7 @@ def test_nothing_is_found_after_a_refused_night(good_night: tuple[Workspace, str
     (workspace.landing_source("roster") / "roster-2.csv").unlink()
 
 
+@pytest.mark.slow  # quicker: the good and the refused night
 def test_nothing_is_found_after_a_killed_night(good_night: tuple[Workspace, str]) -> None:
     workspace, _ = good_night
     killed = killed_at("marts/coaching_episode", workspace)
@@ -106,6 +107,7 @@ def test_nothing_is_found_after_an_error_that_quotes_somebody(
     assert_silent(workspace, done.output)
 
 
+@pytest.mark.slow  # quicker: what lies in a file is searched for above
 def test_the_key_of_the_environment_is_never_told(
     good_night: tuple[Workspace, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -158,7 +158,7 @@ def _recount(texts: list[str], max_share: float) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(deliveries=DELIVERIES, max_share=SHARES, together=st.booleans())
 def test_ingest_agrees_with_a_naive_recount(
     deliveries: list[list[tuple[dict[str, str], str]]], max_share: float, together: bool

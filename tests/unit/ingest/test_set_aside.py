@@ -116,7 +116,7 @@ def _absence(
     return "after_exit" if ends and min(ends) < day else None
 
 
-@settings(deadline=None, max_examples=6)
+@settings(deadline=None, max_examples=3)
 @given(hires=HIRES, exits=EXITS, rows=ROWS)
 def test_what_is_set_aside_is_what_a_recount_day_by_day_finds(
     hires: dict[str, set[dt.date]], exits: set[tuple[str, dt.date]], rows: list[tuple[str, dt.date]]

@@ -152,7 +152,7 @@ ROWS = st.lists(
 
 
 @given(st.lists(ROWS, min_size=1, max_size=5), st.integers(0, 4))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_withdrawing_is_never_having_delivered(
     tmp_path_factory: pytest.TempPathFactory, files: list[list[tuple[str, str]]], which: int
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -53,10 +54,11 @@ def _good_value(source: Source, column: Column, row: int) -> Any:
     return values[column.type]
 
 
-@pytest.fixture
-def con() -> Iterator[Connection]:
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A warehouse whose staged tables are sound; row i stands on line i + 2 of its only file."""
-    with open_warehouse(Path(":memory:")) as connection:
+    file = tmp_path_factory.mktemp("sound") / "warehouse.duckdb"
+    with open_warehouse(file) as connection:
         create_raw_tables(connection)
         for file_id, source in enumerate(load_contracts().sources, start=1):
             columns = ", ".join(
@@ -85,6 +87,13 @@ def con() -> Iterator[Connection]:
                 "is_in_landing) values (?, ?, ?, 'loaded', now(), true)",
                 [file_id, source.name, f"{source.name}.csv"],
             )
+    return file
+
+
+@pytest.fixture
+def con(sound: Path, tmp_path: Path) -> Iterator[Connection]:
+    """A copy of the sound warehouse, to be damaged."""
+    with open_warehouse(Path(shutil.copy(sound, tmp_path))) as connection:
         yield connection
 
 
