@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -47,6 +47,14 @@ class SourceMapping(BaseModel):
     thousands: Literal[".", ",", " ", "'"] | None = None
     sheet: str | None = Field(default=None, min_length=1)
     """Of Excel workbooks; default: the only sheet that has the required columns."""
+
+    @field_validator("booleans", mode="before")
+    @classmethod
+    def _may_be_without_quotes(cls, value: Any) -> Any:
+        """TOML's own true and false mean what "true" and "false" say."""
+        if not isinstance(value, dict):
+            return value
+        return {k: str(v).lower() if isinstance(v, bool) else v for k, v in value.items()}
 
     @field_validator("date_format")
     @classmethod

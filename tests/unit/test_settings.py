@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
+from pipelines.config.databases import DatabaseSettings
+from pipelines.config.mapping import SourceMapping
 from pipelines.config.settings import Settings, load_settings, parse_settings
 from pipelines.core.engine_limits import EngineLimits, clear_spill, keep_to
 from pipelines.core.errors import SettingsError
 from pipelines.core.warehouse import open_warehouse
 from pipelines.disclosure.cut_record import settings_version
+
+PROJECT = Path(__file__).resolve().parents[2]
 
 
 def settings_from(tmp_path: Path, text: str) -> Settings:
@@ -20,41 +27,29 @@ def settings_from(tmp_path: Path, text: str) -> Settings:
     return load_settings(file)
 
 
-def test_every_key_has_a_default(tmp_path: Path) -> None:
-    settings = load_settings(tmp_path / "settings.toml")
-    assert settings.comparison.arm_a == "compassionate"
-    assert settings.comparison.arm_b == "compliance"
-    assert settings.comparison.horizon_days == (90, 180, 365)
-    assert (settings.privacy.min_group, settings.privacy.min_coaches) == (10, 3)
-    assert (settings.cost.exit, settings.cost.currency) == (None, "USD")
-    assert (settings.time_zone, settings.data_until, settings.retention.years) == ("UTC", None, 5)
+def page_of_settings() -> str:
+    """The block of docs/settings.md."""
+    page = (PROJECT / "docs" / "settings.md").read_text("utf-8")
+    (block,) = re.findall(r"^```toml\n(.*?)^```$", page, flags=re.MULTILINE | re.DOTALL)
+    return str(block)
 
 
-def test_every_documented_key_is_read(tmp_path: Path) -> None:
-    settings = settings_from(
-        tmp_path,
-        """
-        time_zone = "Europe/Berlin"
-        data_until = 2026-10-31
-        [comparison]
-        arm_a = "new"
-        arm_b = "old"
-        horizon_days = [365, 30]
-        covariates = ["site", "gender"]
-        [privacy]
-        min_group = 12
-        min_coaches = 4
-        [cost]
-        exit = 12000
-        currency = "EUR"
-        [retention]
-        years = 3
-        """,
-    )
-    assert settings.data_until == dt.date(2026, 10, 31)
-    assert settings.comparison.horizon_days == (30, 365)
-    assert settings.comparison.covariates == ("site", "gender")
-    assert (settings.cost.exit, settings.cost.currency) == (12000, "EUR")
+def test_the_page_of_settings_shows_the_defaults(tmp_path: Path) -> None:
+    assert settings_from(tmp_path, page_of_settings()) == load_settings(tmp_path / "none.toml")
+
+
+def test_the_page_of_settings_has_every_key_and_its_examples_are_allowed(tmp_path: Path) -> None:
+    every = re.sub(r"^# ", "", page_of_settings(), flags=re.MULTILINE)
+    (tmp_path / "recipes").mkdir()
+    (tmp_path / "recipes" / "headcount.sql").write_text("select 1 as badge")
+    assert settings_from(tmp_path, every).cost.exit == 12000
+    told = tomllib.loads(every)
+    assert told.keys() == Settings.model_fields.keys() - {"databases", "feeds"}  # made of others
+    for name, section in Settings():
+        if isinstance(section, BaseModel):
+            assert told[name].keys() == type(section).model_fields.keys(), name
+    assert told["mapping"]["roster"].keys() == SourceMapping.model_fields.keys()
+    assert told["database"]["workday"].keys() == DatabaseSettings.model_fields.keys()
 
 
 def test_what_the_database_may_use_reaches_its_connections_and_no_figure(tmp_path: Path) -> None:
