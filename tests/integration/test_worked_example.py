@@ -56,6 +56,7 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 
 def test_the_page_shows_a_covariate_and_a_claim() -> None:
+    """The quick part; what comes of following the page is looked at below, with the slow tests."""
     assert set(blocks()) == {
         "pipelines/contracts/covariates.yml",
         "pipelines/contracts/claims/session_length.yml",
@@ -65,6 +66,7 @@ def test_the_page_shows_a_covariate_and_a_claim() -> None:
     assert claim.parent.is_dir() and not claim.exists()
 
 
+@pytest.mark.slow
 def test_the_claim_has_its_estimate_its_verdict_and_its_reason(followed: Workspace) -> None:
     (claim,) = published(
         followed, "select * from outcomes.claim where claim = 'session_length'"
@@ -81,12 +83,14 @@ def test_the_claim_has_its_estimate_its_verdict_and_its_reason(followed: Workspa
     assert estimate["n_people"] > 100
 
 
+@pytest.mark.slow
 def test_the_other_claims_stay(followed: Workspace) -> None:
     claims = published(followed, "select claim, verdict from outcomes.claim")
     assert claims.height == len(load_claims()) + 1
     assert claims["verdict"].null_count() == 0
 
 
+@pytest.mark.slow
 def test_the_covariate_is_balanced(followed: Workspace) -> None:
     rows = published(
         followed,
@@ -97,6 +101,7 @@ def test_the_covariate_is_balanced(followed: Workspace) -> None:
     assert rows["smd_before"].null_count() == rows["smd_after"].null_count() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("claim", "truth", "verdict"),
     [
