@@ -21,6 +21,7 @@ from pipelines.core.warehouse import Connection, DatabaseError, Relation, open_s
 from pipelines.ingest.read.delivery import LINE_NUMBER, PART, Delivery
 from pipelines.ingest.shape.column_inputs import DELIVERY, LINE
 from pipelines.ingest.shape.distinct_inputs import Known, as_text, by_distinct_inputs, with_answers
+from pipelines.ingest.shape.lone_keys import by_lone_keys
 from pipelines.ingest.shape.lookups import Lookups
 from pipelines.ingest.shape.lost_in_casts import LOOKED_AT, lost_in_casts
 
@@ -48,6 +49,15 @@ class Shaped:
     skipped: dict[int, str]
     waiting: bool
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Whole:
+    """Rows, and the query and the records that they were made of, calls answered ahead."""
+
+    rows: pa.Table
+    query: str
+    records: pa.Table
 
 
 def run_recipe(
@@ -80,16 +90,20 @@ def run_recipe(
             names, kinds = relation.columns, [str(kind) for kind in relation.types]
             if LINE not in names:
                 raise GateError(f"{where} gives no column {LINE}: from which record a row is made")
-            table = by_distinct_inputs(con, query, made, names, delivery, known or Known())
-            if table is None:
-                table = _run_whole(con, query, made, names, kinds, delivery, known or Known())
-            con.register(DELIVERY, delivery.slice(0, LOOKED_AT))
-            lost = [f"{where}, {each}" for each in lost_in_casts(query, made, above)]
+            known = known or Known()
+            table = by_distinct_inputs(con, query, made, names, delivery, known)
+            whole = (
+                _Whole(table, query, delivery)
+                if table is not None
+                else _run_whole(con, query, made, names, kinds, delivery, known)
+            )
+            con.register(DELIVERY, whole.records.slice(0, LOOKED_AT))
+            lost = [f"{where}, {each}" for each in lost_in_casts(whole.query, made, above)]
         except DatabaseError as error:
             line = _line_of(error, query)
             here = f", line {line + above}," if line else ""
             raise GateError(f"{where}{here} can't be run: {_told(error)}") from error
-    return replace(_accounted(table, where), notes=tuple(lost))
+    return replace(_accounted(whole.rows, where), notes=tuple(lost))
 
 
 def _run_whole(
@@ -100,18 +114,28 @@ def _run_whole(
     kinds: list[str],
     delivery: pa.Table,
     known: Known,
-) -> pa.Table:
+) -> _Whole:
     """The rows of a query that looks beyond the record; its calls upon single ones come first.
 
     A call that fails where the query doesn't make it for every record leaves the query as it was.
     """
+
+    def rows(text: str, records: pa.Table) -> _Whole:
+        def run() -> pa.Table:
+            return _taken(con, made(text), names, kinds)
+
+        con.register(DELIVERY, records)
+        lone = by_lone_keys(con, text, lambda: made(text), names, kinds, records, known, run)
+        if lone is not None:
+            return _Whole(lone, text, records)
+        con.register(DELIVERY, records)
+        return _Whole(run(), text, records)
+
     with suppress(DatabaseError):
         prepared = with_answers(con, query, made, delivery, known)
         if prepared is not None:
-            con.register(DELIVERY, prepared[1])
-            return _taken(con, made(prepared[0]), names, kinds)
-    con.register(DELIVERY, delivery)
-    return _taken(con, made(query), names, kinds)
+            return rows(*prepared)
+    return rows(query, delivery)
 
 
 def _taken(con: Connection, rows: Relation, names: list[str], kinds: list[str]) -> pa.Table:
