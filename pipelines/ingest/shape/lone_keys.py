@@ -40,9 +40,10 @@ def by_lone_keys(
     records: pa.Table,
     known: Known,
     run: Callable[[], pa.Table],
-) -> pa.Table | None:
-    """The query's rows; None where it has to be run whole.
+) -> list[pa.Table] | None:
+    """The query's rows, lone records' and others'; None where it has to be run whole.
 
+    Lone records' lines are numbers, whatever the query makes of lines.
     ``run`` gives the rows of what stands under the name `DELIVERY` then, ``made`` their relation.
     """
     if records.num_rows < FEWEST_ROWS:
@@ -64,9 +65,9 @@ def by_lone_keys(
 
     rows = by_combination(con, made, names, lone, known, found.inputs, form)
     if rows is None or is_alone.all():
-        return rows
+        return None if rows is None else [rows]
     con.register(DELIVERY, records.filter(pa.array(~is_alone)))
-    return _together(rows, run(), is_list=of_lists)
+    return [rows, run()]
 
 
 def _are_alone(records: pa.Table, key: frozenset[str]) -> npt.NDArray[np.bool_] | None:
@@ -86,19 +87,18 @@ def _are_alone(records: pa.Table, key: frozenset[str]) -> npt.NDArray[np.bool_] 
     return is_alone
 
 
-def _together(lone: pa.Table, others: pa.Table, *, is_list: bool) -> pa.Table:
-    """The rows of both; where a row is made of several lines, lone ones have a list of one."""
+def together(tables: Sequence[pa.Table]) -> pa.Table:
+    """The rows of all, texts in code; what is text in one is no code in another."""
+    if len(tables) == 1:
+        return tables[0]
     columns = []
-    for name in lone.column_names:
-        mine, theirs = lone.column(name), others.column(name)
-        if name == LINE and is_list:
-            offsets = pa.array(np.arange(len(mine) + 1, dtype=np.int32))
-            mine = pa.chunked_array([pa.ListArray.from_arrays(offsets, mine.combine_chunks())])
-            theirs = theirs.cast(mine.type)
-        elif name != LINE:
-            mine, theirs = (_in_code(each) for each in (mine, theirs))
-        columns.append(pa.chunked_array([*mine.chunks, *theirs.chunks], type=mine.type))
-    return pa.table(columns, names=lone.column_names)
+    for name in tables[0].column_names:
+        parts = [table.column(name) for table in tables]
+        if not pa.types.is_integer(parts[0].type):
+            parts = [_in_code(each) for each in parts]
+        chunks = [chunk for each in parts for chunk in each.chunks]
+        columns.append(pa.chunked_array(chunks, type=parts[0].type))
+    return pa.table(columns, names=tables[0].column_names)
 
 
 def _in_code(column: pa.ChunkedArray) -> pa.ChunkedArray:
