@@ -145,6 +145,21 @@ create macro number_of(said, decimal_mark) as case
     end
 end;
 
+-- Seconds of a time by the clock, 5:12 (minutes first), 0:05:12.5 or 312 s; else behind a question mark.
+create macro seconds_of(said) as case
+    when nullif(trim(said), '') is not null then case
+        when regexp_full_match(trim(said), '([0-9]+:)?[0-9]+:[0-5]?[0-9]([.][0-9]{1,6})?') then cast(
+            round(list_reduce(
+                list_transform(string_split(trim(said), ':'), lambda part: cast(part as double)),
+                lambda total, part: total * 60 + part
+            ), 6) as varchar
+        )
+        when regexp_full_match(lower(trim(said)), '[0-9]+([.][0-9]+)? ?s(ec(onds?|s)?)?')
+            then regexp_extract(trim(said), '[0-9.]+')
+        else '? ' || said
+    end
+end;
+
 -- Milliseconds as seconds; anything else as `said`.
 create macro seconds_of_ms(said) as case
     when regexp_full_match(trim(said), '[0-9]+([.][0-9]+)?')
