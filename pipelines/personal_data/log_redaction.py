@@ -18,6 +18,7 @@ NOT_TOLD = "the value"
 """The words in the place of a value."""
 NAME_NOT_TOLD = "a column whose name isn't told"
 
+MAX_SHAPE = 24
 _TELLABLE: frozenset[PersonalData] = frozenset(["none", "quasi_identifier"])
 _DATE = r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ]\d{1,2}(:\d{1,2}){1,2}(\.\d+)?(Z|[+-]\d\d:?\d\d)?)?"
 _NUMBER = r"[+-]?\d{0,4}([.,]\d{1,6})?\s?([a-z]{1,3}|%)?"
@@ -40,6 +41,11 @@ def loggable(value: object, personal_data: PersonalData) -> str:
     """A value as a message shows it: in quotes, or `NOT_TOLD`."""
     text = str(value)
     return repr(text) if may_be_logged(text, personal_data) else NOT_TOLD
+
+
+def shape_of(value: str) -> str:
+    """A value's form, which doesn't tell it: 9 for digits, a for letters."""
+    return re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "9", " ".join(value.split())))[:MAX_SHAPE]
 
 
 def loggable_column(name: str) -> str:

@@ -80,15 +80,28 @@ create macro day_of_serial(said) as case
     else said
 end;
 
+-- Seconds or milliseconds since 1970 (1730714700) as the day by the workspace's clock.
+create macro day_of_epoch(said) as case
+    when nullif(trim(said), '') is not null then coalesce(
+        strftime(
+            cast(make_timestamptz(
+                try_cast(trim(said) as bigint) * case length(trim(said)) when 10 then 1000000 when 13 then 1000 end
+            ) as timestamp),
+            '%Y-%m-%d'
+        ),
+        '? ' || said
+    )
+end;
+
 -- Hours or minutes from one moment to another (see `moment`).
 create macro hours_between(first, last) as date_diff('second', first, last) / 3600.0;
 create macro minutes_between(first, last) as date_diff('second', first, last) / 60.0;
 
 -- NUMBERS WITH UNITS -----------------------------------------------------------------------------
 
--- 7:45, 7:45:00, -7:30, 7h 45m, PT7H45M, 7.75 h, 465 min, 7.75 as hours; anything else as `said`, to be told.
+-- 7:45, 7:45:00, 0:05:12.5, -7:30, 7h 45m, PT7H45M, 7.75 h, 465 min, 7.75 as hours; anything else as `said`, to be told.
 create macro hours_of(said) as case
-    when regexp_full_match(trim(said), '[+-]?[0-9]+:[0-5][0-9](:[0-5][0-9])?') then cast(
+    when regexp_full_match(trim(said), '[+-]?[0-9]+:[0-5][0-9](:[0-5][0-9]([.][0-9]{1,6})?)?') then cast(
         round(
             (case when trim(said) like '-%' then -1 else 1 end) * (
                 abs(cast(split_part(trim(said), ':', 1) as double))
@@ -116,6 +129,35 @@ create macro number_with_unit(said, unit) as case
         trim(said), '[+-]?[0-9]+([.][0-9]+)?[ \x{00a0}]?' || regexp_escape(unit)
     ) then regexp_extract(trim(said), '[+-]?[0-9]+([.][0-9]+)?')
     else said
+end;
+
+-- A number by its decimal mark, marks of thousands left out (1.234,5 by ','); else behind a question mark.
+create macro number_of(said, decimal_mark) as case
+    when nullif(trim(said), '') is not null then case
+        when regexp_full_match(
+            trim(said),
+            '[+-]?([0-9]+|[0-9]{1,3}([ ''’\x{00a0}\x{202f}' || case decimal_mark when ',' then '.' else ',' end
+                || '][0-9]{3})+)([' || decimal_mark || '][0-9]+)?'
+        ) then replace(
+            regexp_replace(trim(said), '[^0-9+' || decimal_mark || '-]', '', 'g'), decimal_mark, '.'
+        )
+        else '? ' || said
+    end
+end;
+
+-- Seconds of a time by the clock, 5:12 (minutes first), 0:05:12.5 or 312 s; else behind a question mark.
+create macro seconds_of(said) as case
+    when nullif(trim(said), '') is not null then case
+        when regexp_full_match(trim(said), '([0-9]+:)?[0-9]+:[0-5]?[0-9]([.][0-9]{1,6})?') then cast(
+            round(list_reduce(
+                list_transform(string_split(trim(said), ':'), lambda part: cast(part as double)),
+                lambda total, part: total * 60 + part
+            ), 6) as varchar
+        )
+        when regexp_full_match(lower(trim(said)), '[0-9]+([.][0-9]+)? ?s(ec(onds?|s)?)?')
+            then regexp_extract(trim(said), '[0-9.]+')
+        else '? ' || said
+    end
 end;
 
 -- Milliseconds as seconds; anything else as `said`.

@@ -220,7 +220,7 @@ def test_published_reason_quotes_nothing_from_the_file(tmp_path: Path) -> None:
         place.drop("bad.csv", HEADER + "E333,Jane Doe,voluntary,\n")
         report = place.refresh()
         assert "it has 3 that don't all look like names of columns" in report.gate_refusals[0]
-        assert "column separation_date: the value is not" in report.delivery_refusals[0]
+        assert "column separation_date: the value (a a) is not" in report.delivery_refusals[0]
         for row in place.files().values():
             assert row["status"] == "refused"
             assert not any(text in row["reason"] for text in ("E111", "E333", "Jane"))

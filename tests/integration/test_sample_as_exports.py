@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from bench.export_bounds import beyond_bounds
 from pipelines.core.warehouse import Connection, fetch
 from pipelines.measurement.instruments import load_instruments
 from pipelines.measurement.scoring import score
@@ -21,10 +23,16 @@ SOURCES = ("roster", "attrition", "coaching_sessions", "fatigue_surveys", "shift
 
 
 @pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Staged, Staged]:
+def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The exports' workspace; what is staged of them is in `both`."""
+    return tmp_path_factory.mktemp("exports")
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory, exports: Path) -> tuple[Staged, Staged]:
     """What is staged of the canonical files, and of the exports."""
-    places = [tmp_path_factory.mktemp(name) for name in ("canonical", "exports")]
-    return _staged(places[0], []), _staged(places[1], ["--as", "company60"])
+    canonical = tmp_path_factory.mktemp("canonical")
+    return _staged(canonical, []), _staged(exports, ["--as", "company60"])
 
 
 def _staged(root: Path, layout: list[str]) -> Staged:
@@ -108,6 +116,39 @@ def test_answers_score_as_close_as_statements_allow(both: tuple[Staged, Staged])
         told = canonical[column]
         assert (found.is_null() == told.is_null()).all()
         assert (found - told).abs().max() <= 100 / 24 / 2 + 1e-9
+
+
+@pytest.mark.parametrize("source", [*SOURCES, "performance"])
+def test_what_differs_is_what_the_files_say(
+    source: str, both: tuple[Staged, Staged], exports: Path
+) -> None:
+    canonical, made = (each[source] for each in both)
+    assert beyond_bounds(source, (made, canonical), exports / "landing") == []
+
+
+@pytest.mark.parametrize(
+    ("source", "column", "value"),
+    [
+        ("performance", "csat_mean", 3.21),
+        ("performance", "first_contact_resolution", 0.5001),
+        ("performance", "csat_responses", 99),
+        ("fatigue_surveys", "extra", '{"item_1":"1"}'),
+        ("fatigue_surveys", "stress", 3.0),
+        ("shifts", "absent_hours", 1.25),
+        ("shifts", "absence_type", "sick"),
+        ("roster", "effective_date", dt.date(2024, 1, 1)),
+        ("coaching_sessions", "session_id", None),
+    ],
+)
+def test_one_value_that_the_files_do_not_say_is_told(
+    source: str, column: str, value: object, both: tuple[Staged, Staged], exports: Path
+) -> None:
+    canonical, made = (each[source] for each in both)
+    is_first = pl.int_range(pl.len()) == 0
+    spoilt = made.with_columns(
+        pl.when(is_first).then(pl.lit(value)).otherwise(pl.col(column)).alias(column)
+    )
+    assert beyond_bounds(source, (spoilt, canonical), exports / "landing")
 
 
 def test_settings_that_are_there_are_left_alone(tmp_path: Path) -> None:

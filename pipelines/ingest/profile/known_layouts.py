@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fnmatch
 import json
-import re
 from pathlib import Path
 
 from pipelines.config.feeds import Feed
@@ -16,6 +15,7 @@ from pipelines.ingest.read.integrity import unpacked
 from pipelines.ingest.read.landing_folder import LandingFile, landing_file
 from pipelines.ingest.read.limits import DEFAULT
 from pipelines.ingest.shape.feed_records import read_records
+from pipelines.personal_data.log_redaction import shape_of
 
 LOOKED_AT = 1 << 18
 """Bytes of a text in which its header is looked for."""
@@ -86,8 +86,7 @@ def _shapes(values: list[str]) -> list[str]:
     """The commonest shapes of values: 9 for digits, a for letters; words aren't told."""
     counted: dict[str, int] = {}
     for value in values:
-        shape = re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "9", " ".join(value.split())))[:24]
-        counted[shape] = counted.get(shape, 0) + 1
+        counted[shape_of(value)] = counted.get(shape_of(value), 0) + 1
     return sorted(counted, key=lambda shape: -counted[shape])[:SHOWN_SHAPES]
 
 

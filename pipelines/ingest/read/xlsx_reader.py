@@ -16,6 +16,7 @@ from pipelines.core.errors import GateError
 from pipelines.ingest.read.delivery import Delivery, Header, find_header, text_table
 from pipelines.ingest.read.integrity import PrivateGateError
 from pipelines.ingest.read.limits import DEFAULT
+from pipelines.ingest.read.xlsx_merged import MergedCells, fill_merged
 from pipelines.ingest.read.xlsx_package import scan_workbook
 from pipelines.ingest.read.xlsx_sheets import WIDEST, SheetCells
 from pipelines.ingest.read.xlsx_styles import shown
@@ -37,6 +38,7 @@ class Sheet:
     last_filled: list[int]
     formulas: Mapping[int, Sequence[int]] = field(default_factory=dict)
     """By column the rows of formulas without a value."""
+    merged: MergedCells = field(default_factory=MergedCells)
 
     def kept_columns(self, header: int) -> list[int]:
         """The columns that have a name in this header, or values below it."""
@@ -116,12 +118,13 @@ def _as_sheet(name: str, cells: list[list[Cell]], counted: SheetCells, decimal: 
     rows += [[""] * width for _ in range(height - len(rows))]
     for (row, column), error in counted.errors.items():
         rows[row][column] = error
+    merged = fill_merged(rows, counted.merged)
     last_filled = [-1] * width
     for index, texts in enumerate(rows):
         for column, text in enumerate(texts):
             if text.strip():
                 last_filled[column] = index
-    return Sheet(name, rows, last_filled, counted.formulas)
+    return Sheet(name, rows, last_filled, counted.formulas, merged)
 
 
 def _as_text(cell: Cell, decimal: str) -> str:
@@ -162,8 +165,8 @@ def _chosen(sheets: list[Sheet], source: Source, mapping: SourceMapping) -> tupl
     if not found and len(refusals) == 1:
         raise refusals[0]
     reason = (
-        f"more than one sheet has the required columns; declare `sheet` under "
-        f"[mapping.{source.name}] in settings.toml"
+        f"more than one sheet has the required columns, and one of a file is read; save each as a "
+        f"file of its own, or declare `sheet` under [mapping.{source.name}] in settings.toml"
         if found
         else f"no sheet has the required columns {', '.join(source.required_columns)}"
     )
@@ -188,7 +191,7 @@ def _delivery(sheet: Sheet, header: Header, notes: tuple[str, ...]) -> Delivery:
         if any(cell.strip() for cell in cells):
             lines.append(index + 1)
             rows.append(cells)
-    told = _formula_notes(sheet, header, kept, lines)
+    told = (*_formula_notes(sheet, header, kept, lines), *sheet.merged.notes(header.index))
     columns: dict[str, list[str | None]] = {
         name: [row[position] for row in rows] for position, name in enumerate(header.names)
     }

@@ -43,6 +43,8 @@ class SheetCells:
     """Numbers that are shown in another way than as they are: row * WIDEST + column."""
     formulas: dict[int, array[int]] = field(default_factory=lambda: defaultdict(lambda: array("q")))
     """By column the rows of formulas whose value isn't there, because no Excel has computed it."""
+    merged: list[tuple[int, int, int]] = field(default_factory=list)
+    """Cells that reach down over several rows: first row, last row, column."""
 
     @property
     def area(self) -> int:
@@ -100,8 +102,17 @@ class _Cells(Elements):
             self.display = (self.styles[style] if style < len(self.styles) else None) or ""
         elif name == "f":
             self.has_formula = True
+        elif name == "mergeCell":
+            self._note_merged(attributes.get("ref", ""))
         elif self._is_value(name):
             self.text = []
+
+    def _note_merged(self, reference: str) -> None:
+        first, _, last = reference.partition(":")
+        top, column = _position(first, -1, -1)
+        bottom = _position(last or first, -1, -1)[0]
+        if bottom > top:
+            self.cells.merged.append((top, bottom, column))
 
     def _is_value(self, name: str) -> bool:
         if self.kind == "inlineStr":

@@ -8,8 +8,9 @@ become columns of the delivery, worked out once per combination, and the query n
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import sqlglot
@@ -28,7 +29,7 @@ _NO_CALL = re.compile(
     "qualify|rollup|select|sets|some|then|using|values|when|where|within"
 )
 """Words before a bracket that make no call of it."""
-_NAMES_OF_ALL = {"distinct", "all", "columns", "natural", "union", "except", "intersect", "exclude"}
+_NAMES_OF_ALL = {"distinct", "all", "columns", "natural", "union", "except", "intersect"}
 """Beside a star, words with which further columns of the delivery might change what is given."""
 
 
@@ -46,8 +47,9 @@ class AnsweredAhead:
         return f"select {made}, {LINE} from {DELIVERY}"
 
 
+@lru_cache
 def answered_ahead(
-    query: str, columns: Collection[str], not_row_wise: Collection[str]
+    query: str, columns: tuple[str, ...], not_row_wise: frozenset[str]
 ) -> AnsweredAhead | None:
     """Replace the calls that hang on nothing but one record; None where there is none for sure."""
     try:
@@ -66,10 +68,11 @@ def answered_ahead(
         done = -1
         for first, last in _calls(block.tokens):
             text = _bare(query, block, first, last)
-            if first > done and _hangs_on_record(text, own, frozenset(not_row_wise)):
+            if first > done and _hangs_on_record(text, own, not_row_wise):
                 name = names.setdefault(text, f"{MADE}{len(names)}")
                 start, end = block.tokens[first].start, block.tokens[last].end + 1
-                pieces.append((start, end, f'"{name}"'))
+                lines = "\n" * text.count("\n")
+                pieces.append((start, end, f'"{name}"{lines}'))
                 done = last
     if not pieces:
         return None

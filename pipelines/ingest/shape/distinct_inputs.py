@@ -113,10 +113,10 @@ def by_distinct_inputs(
     """
     if records.num_rows < FEWEST_ROWS:
         return None
-    inputs = column_inputs(query, records.column_names, _not_row_wise())
+    inputs = column_inputs(query, tuple(records.column_names), not_row_wise())
     if inputs is None or [name.lower() for name in names] != [*inputs]:
         return None
-    return _by_combination(con, made, names, records, known, inputs, as_text)
+    return by_combination(con, made, names, records, known, inputs, as_text)
 
 
 def with_answers(
@@ -132,16 +132,16 @@ def with_answers(
     """
     if records.num_rows < FEWEST_ROWS:
         return None
-    ahead = answered_ahead(query, records.column_names, _not_row_wise())
+    ahead = answered_ahead(query, tuple(records.column_names), not_row_wise())
     if ahead is None:
         return None
     calls = ahead.query_of_calls
-    inputs = column_inputs(calls, records.column_names, _not_row_wise())
+    inputs = column_inputs(calls, tuple(records.column_names), not_row_wise())
     if inputs is None:
         return None
     con.register(DELIVERY, records)
     names = made(calls).columns
-    answers = _by_combination(con, lambda: made(calls), names, records, known, inputs, _as_it_is)
+    answers = by_combination(con, lambda: made(calls), names, records, known, inputs, _as_it_is)
     if answers is None:
         return None
     for name in ahead.calls:
@@ -153,7 +153,7 @@ def _as_it_is(name: str, _kind: str) -> str:
     return identifier(name)
 
 
-def _by_combination(
+def by_combination(
     con: Connection,
     made: Callable[[], Relation],
     names: Sequence[str],
@@ -185,7 +185,7 @@ def _by_combination(
 def _group(
     records: pa.Table, of_delivery: frozenset[str], names: tuple[str, ...], known: Known
 ) -> _Group:
-    codes, some = _combinations(records, of_delivery)
+    codes, some = combinations(records, of_delivery)
     nowhere = pa.nulls(len(some), pa.int32())
     if len(of_delivery) != 1 or len(some) < _FEWEST_KNOWN:
         return _Group(names, codes, some, None, (), None, nowhere)
@@ -199,7 +199,7 @@ def _group(
 
 
 @cache
-def _not_row_wise() -> frozenset[str]:
+def not_row_wise() -> frozenset[str]:
     """The names of the database's functions that look beyond what they are given."""
     from pipelines.core.warehouse import open_sandbox
 
@@ -216,13 +216,15 @@ def _answers(
     which: Numbers,
 ) -> pa.Table | None:
     """What the query makes of some records, in their order; None unless a row each."""
-    examples, numbers = records.take(pa.array(which)), pa.array(np.arange(len(which)))
+    once, place = np.unique(which, return_inverse=True)
+    examples, numbers = records.take(pa.array(once)), pa.array(np.arange(len(once)))
     position = examples.column_names.index(LINE)
     con.register(DELIVERY, examples.set_column(position, LINE, numbers))
     found = made().project(", ".join(columns)).to_arrow_table()
     order = np.argsort(found.column(LINE).to_numpy(), kind="stable")
-    ordered = found.take(pa.array(order))
-    return ordered if ordered.column(LINE).combine_chunks().equals(numbers) else None
+    if not found.column(LINE).take(pa.array(order)).combine_chunks().equals(numbers):
+        return None
+    return found.take(pa.array(order[place]))
 
 
 def _spread(answers: pa.ChunkedArray, codes: Numbers) -> pa.Array:
@@ -236,18 +238,18 @@ def _spread(answers: pa.ChunkedArray, codes: Numbers) -> pa.Array:
     return pa.DictionaryArray.from_arrays(coded.indices.take(pa.array(codes)), coded.dictionary)
 
 
-def _combinations(records: pa.Table, wanted: frozenset[str]) -> tuple[Numbers, Numbers]:
+def combinations(records: pa.Table, wanted: frozenset[str]) -> tuple[Numbers, Numbers]:
     """A code per record for its texts in some columns, and a record that has each of them."""
     codes: Numbers = np.zeros(records.num_rows, dtype=np.int64)
     some: Numbers = np.zeros(1, dtype=np.int64)
     for name in sorted(records.column_names):
         if name.lower() in wanted:
             of_column, texts = distinct_texts(records.column(name))
-            codes, some = _told_apart(codes * len(texts) + of_column.astype(np.int64))
+            codes, some = told_apart(codes * len(texts) + of_column.astype(np.int64))
     return codes, some
 
 
-def _told_apart(codes: Numbers) -> tuple[Numbers, Numbers]:
+def told_apart(codes: Numbers) -> tuple[Numbers, Numbers]:
     """Equal codes numbered from 0 without gaps, and a record that has each of them."""
     largest = int(codes.max(initial=0))
     if largest < _COUNTED:

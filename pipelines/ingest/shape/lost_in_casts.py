@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import sqlglot
 from sqlglot import Token, TokenType
@@ -33,7 +34,7 @@ class _Cast:
 
 def lost_in_casts(query: str, made: Callable[[str], Relation], line_above: int) -> list[str]:
     """Say which casts of the query make a filled value empty, by running it with alarms in them."""
-    casts, lost = list(_unguarded(query)), list[int]()
+    casts, lost = _unguarded(query), list[int]()
     while len(lost) < min(len(casts), SHOWN_CASTS):
         found = _first_lost(query, casts, lost, made)
         if found is None:
@@ -47,7 +48,7 @@ def lost_in_casts(query: str, made: Callable[[str], Relation], line_above: int) 
 
 
 def _first_lost(
-    query: str, casts: list[_Cast], known: list[int], made: Callable[[str], Relation]
+    query: str, casts: tuple[_Cast, ...], known: list[int], made: Callable[[str], Relation]
 ) -> int | None:
     """The number of a cast that loses something; None where none does, or nobody can tell."""
     text = query
@@ -65,12 +66,16 @@ def _first_lost(
     return None
 
 
-def _unguarded(query: str) -> Iterator[_Cast]:
+@lru_cache
+def _unguarded(query: str) -> tuple[_Cast, ...]:
     """The casts whose failure the query doesn't look at: in no coalesce, test or condition."""
     try:
-        tokens = sqlglot.tokenize(query, dialect="duckdb")
+        return tuple(_found(query, sqlglot.tokenize(query, dialect="duckdb")))
     except SqlglotError:
-        return
+        return ()
+
+
+def _found(query: str, tokens: list[Token]) -> Iterator[_Cast]:
     within: list[bool] = []
     in_condition, done = 0, -1
     for place, token in enumerate(tokens):

@@ -21,6 +21,7 @@ from pipelines.core.warehouse import Connection, DatabaseError, Relation, open_s
 from pipelines.ingest.read.delivery import LINE_NUMBER, PART, Delivery
 from pipelines.ingest.shape.column_inputs import DELIVERY, LINE
 from pipelines.ingest.shape.distinct_inputs import Known, as_text, by_distinct_inputs, with_answers
+from pipelines.ingest.shape.lone_keys import by_lone_keys, together
 from pipelines.ingest.shape.lookups import Lookups
 from pipelines.ingest.shape.lost_in_casts import LOOKED_AT, lost_in_casts
 
@@ -48,6 +49,15 @@ class Shaped:
     skipped: dict[int, str]
     waiting: bool
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Whole:
+    """Rows, and the query and the records that they were made of, calls answered ahead."""
+
+    parts: list[pa.Table]
+    query: str
+    records: pa.Table
 
 
 def run_recipe(
@@ -80,16 +90,20 @@ def run_recipe(
             names, kinds = relation.columns, [str(kind) for kind in relation.types]
             if LINE not in names:
                 raise GateError(f"{where} gives no column {LINE}: from which record a row is made")
-            table = by_distinct_inputs(con, query, made, names, delivery, known or Known())
-            if table is None:
-                table = _run_whole(con, query, made, names, kinds, delivery, known or Known())
-            con.register(DELIVERY, delivery.slice(0, LOOKED_AT))
-            lost = [f"{where}, {each}" for each in lost_in_casts(query, made, above)]
+            known = known or Known()
+            table = by_distinct_inputs(con, query, made, names, delivery, known)
+            whole = (
+                _Whole([table], query, delivery)
+                if table is not None
+                else _run_whole(con, query, made, names, kinds, delivery, known)
+            )
+            con.register(DELIVERY, whole.records.slice(0, LOOKED_AT))
+            lost = [f"{where}, {each}" for each in lost_in_casts(whole.query, made, above)]
         except DatabaseError as error:
             line = _line_of(error, query)
             here = f", line {line + above}," if line else ""
             raise GateError(f"{where}{here} can't be run: {_told(error)}") from error
-    return replace(_accounted(table, where), notes=tuple(lost))
+    return replace(_all_accounted(whole.parts, where), notes=tuple(lost))
 
 
 def _run_whole(
@@ -100,18 +114,28 @@ def _run_whole(
     kinds: list[str],
     delivery: pa.Table,
     known: Known,
-) -> pa.Table:
+) -> _Whole:
     """The rows of a query that looks beyond the record; its calls upon single ones come first.
 
     A call that fails where the query doesn't make it for every record leaves the query as it was.
     """
+
+    def rows(text: str, records: pa.Table) -> _Whole:
+        def run() -> pa.Table:
+            return _taken(con, made(text), names, kinds)
+
+        con.register(DELIVERY, records)
+        lone = by_lone_keys(con, text, lambda: made(text), names, kinds, records, known, run)
+        if lone is not None:
+            return _Whole(lone, text, records)
+        con.register(DELIVERY, records)
+        return _Whole([run()], text, records)
+
     with suppress(DatabaseError):
         prepared = with_answers(con, query, made, delivery, known)
         if prepared is not None:
-            con.register(DELIVERY, prepared[1])
-            return _taken(con, made(prepared[0]), names, kinds)
-    con.register(DELIVERY, delivery)
-    return _taken(con, made(query), names, kinds)
+            return rows(*prepared)
+    return rows(query, delivery)
 
 
 def _taken(con: Connection, rows: Relation, names: list[str], kinds: list[str]) -> pa.Table:
@@ -246,6 +270,37 @@ def _first_of_each(lists: pa.ChunkedArray, where: str) -> pa.Array:
     return pa.array(np.minimum.reduceat(whole.values.to_numpy(), borders[:-1]), pa.int64())
 
 
+def _all_accounted(parts: list[pa.Table], where: str) -> Shaped:
+    """What parts made that have no record in common."""
+    each = [_accounted(part, where) for part in parts]
+    if len(each) == 1:
+        return each[0]
+    return Shaped(
+        together([shaped.rows for shaped in each]),
+        _distinct(np.concatenate([shaped.used for shaped in each])),
+        {line: why for shaped in each for line, why in shaped.skipped.items()},
+        waiting=any(shaped.waiting for shaped in each),
+    )
+
+
+def _left_out(
+    skips: pa.Table, used: np.ndarray[tuple[int], np.dtype[np.int64]]
+) -> tuple[dict[int, str], bool]:
+    """By line the first reason of records that gave no row; whether any of them may give one."""
+    if not skips.num_rows:
+        return {}, False
+    lines, reasons = skips.column(LINE), skips.column(SKIP).cast(pa.string())
+    if pa.types.is_list(lines.type):
+        reasons = reasons.take(pc.list_parent_indices(lines))
+        lines = pc.list_flatten(lines)
+    is_left = pa.array(~np.isin(lines.to_numpy(), used))
+    told = zip(lines.filter(is_left).to_pylist(), reasons.filter(is_left).to_pylist(), strict=True)
+    skipped: dict[int, str] = {}
+    for line, reason in told:
+        skipped.setdefault(line, reason)
+    return skipped, bool(pc.any(pc.starts_with(reasons, "waiting")).as_py())
+
+
 def _accounted(table: pa.Table, where: str) -> Shaped:
     lines = table.column(LINE)
     if lines.null_count:
@@ -261,19 +316,10 @@ def _accounted(table: pa.Table, where: str) -> Shaped:
     if pa.types.is_list(lines.type):
         used = _distinct(pc.list_flatten(lines.filter(flags)).to_numpy())
         first = _first_of_each(lines, where)
-        left_out = [(line, row) for row in np.flatnonzero(is_skip) for line in lines[row].as_py()]
     else:
         used = _distinct(lines.filter(flags).to_numpy())
         first = lines
-        left_out = [(int(lines[row].as_py()), row) for row in np.flatnonzero(is_skip)]
-    skipped: dict[int, str] = {}
-    waiting = False
-    if left_out:
-        reasons, is_used = table.column(SKIP).to_pylist(), {*used.tolist()}
-        for line, row in left_out:
-            waiting |= reasons[row].startswith("waiting")
-            if line not in is_used:
-                skipped.setdefault(int(line), reasons[row])
+    skipped, waiting = _left_out(table.filter(pa.array(is_skip)), used)
     kept = [name for name in table.column_names if name not in (LINE, SKIP)]
     rows = table.select(kept).append_column(LINE, first).filter(flags)
     return Shaped(rows, used, skipped, waiting)

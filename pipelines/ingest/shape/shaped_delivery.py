@@ -83,8 +83,9 @@ def _faults(
     shaped: Shaped, known: np.ndarray[tuple[int], np.dtype[np.int64]]
 ) -> dict[int, tuple[str, str]]:
     """The lines of records that gave neither a row nor a reason."""
-    accounted = np.union1d(shaped.used, np.array([*shaped.skipped], dtype=np.int64))
-    return dict.fromkeys(np.setdiff1d(known, accounted).tolist(), (NOT_SHAPED, _NO_ROW))
+    skipped = np.fromiter(shaped.skipped, np.int64, len(shaped.skipped))
+    accounted = np.concatenate([shaped.used, skipped])
+    return dict.fromkeys(known[~np.isin(known, accounted)].tolist(), (NOT_SHAPED, _NO_ROW))
 
 
 def _check_columns(shaped: Shaped, feed: Feed, source: Source) -> None:
@@ -106,7 +107,7 @@ def _check_columns(shaped: Shaped, feed: Feed, source: Source) -> None:
 def _check_lines(
     shaped: Shaped, known: np.ndarray[tuple[int], np.dtype[np.int64]], feed: Feed, source: Source
 ) -> None:
-    strange = np.setdiff1d(shaped.used, known)
+    strange = shaped.used[~np.isin(shaped.used, known)]
     if strange.size:
         raise GateError(
             f"recipe {feed.recipe.name}, {source.name}.sql gives {LINE} {strange[0]}, which no "

@@ -7,7 +7,7 @@ import re
 from pipelines.config.date_formats import time_form
 from pipelines.config.mapping import SourceMapping
 from pipelines.contracts.sources import Source
-from pipelines.ingest.validate.row_rules import TYPE, RejectedCell
+from pipelines.ingest.validate.row_rules import TYPE, UNREAD, RejectedCell
 
 _NUMBERED_DATE = re.compile(r"([0-9]{1,2})([./-])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})( .+)?")
 _NAMED_DATES = (
@@ -24,7 +24,7 @@ _OF_DATES = (
     (re.compile(r"([0-9]{4}.?)?[WwKk][Ww ]?[0-9]{1,2}([ -]?[0-9]{4})?"), "a week's number", None),
 )
 _OF_NUMBERS = (
-    (re.compile(r"[+-]?[0-9]+:[0-5][0-9](:[0-5][0-9])?"), "a duration", "hours_of"),
+    (re.compile(r"[+-]?[0-9]+:[0-5][0-9](:[0-5][0-9]([.,][0-9]+)?)?"), "a duration", "hours_of"),
     (re.compile(r"(PT)?([0-9.]+ ?([hHmM]|mins?|hrs?|hours?) ?)+"), "a duration", "hours_of"),
     (re.compile(r"[(][0-9.,]+[)]|[0-9.,]+[-−]"), "a negative number as accounts write it", None),
     (re.compile(r"[−–][0-9.,]+"), "a negative number with a dash for the minus", None),
@@ -40,10 +40,10 @@ def hint_for(cell: RejectedCell, source: Source, mapping: SourceMapping) -> str:
     """
     if cell.rule != TYPE or cell.value is None or cell.column is None:
         return ""
-    column = source.column(cell.column)
+    column, value = source.column(cell.column), cell.value.removeprefix(UNREAD).strip()
     where = f"under [mapping.{source.name}] in settings.toml"
     if column.is_temporal and mapping.date_format is None and mapping.timestamp_format is None:
-        formats = likely_formats(cell.value.strip())
+        formats = likely_formats(value)
         if formats:
             options = " or ".join(f'"{text}"' for text in formats)
             unsure = "; nothing in this value tells day from month" if len(formats) > 1 else ""
@@ -54,10 +54,10 @@ def hint_for(cell: RejectedCell, source: Source, mapping: SourceMapping) -> str:
     is_number = column.type in ("integer", "number")
     kinds = _OF_DATES if column.is_temporal else _OF_NUMBERS if is_number else ()
     for form, kind, macro in kinds:
-        if form.fullmatch(cell.value.strip()):
+        if form.fullmatch(value):
             how = f" by {macro}" if macro else ""
             return f". It looks like {kind}; a recipe can read it{how} (docs/recipes)"
-    if is_number and mapping.decimal == "." and _DECIMAL_COMMA.fullmatch(cell.value.strip()):
+    if is_number and mapping.decimal == "." and _DECIMAL_COMMA.fullmatch(value):
         return f'. Numbers with a comma are read if you declare decimal = "," {where}'
     return ""
 

@@ -1,4 +1,4 @@
-"""From a rejected record to a hint where it is no record at all but a total or a footer."""
+"""From a rejected record to a hint where it is none but a total, a footer or a heading."""
 
 from __future__ import annotations
 
@@ -19,11 +19,15 @@ _FOOTER = re.compile(
 
 def footer_hint(cell: RejectedCell, validation: Validation) -> str:
     """A sentence for the reason of a refusal; empty where the record looks like one."""
-    if not any(_FOOTER.fullmatch(text.strip()) for text in _texts(cell.line_number, validation)):
+    texts = [text.strip() for text in _texts(cell.line_number, validation) if text.strip()]
+    is_footer = any(_FOOTER.fullmatch(text) for text in texts)
+    is_heading = len(texts) == 1 and len(validation.delivery.as_delivered.columns) > 2
+    if not is_footer and not is_heading:
         return ""
+    kind = "a total or a footer" if is_footer else "a heading between rows"
     return (
-        ". It looks like a total or a footer: export without them, or leave such records out by "
-        "a recipe (_skip, docs/recipes)"
+        f". It looks like {kind}: export without them, or leave such records out by a recipe "
+        "(_skip, docs/recipes)"
     )
 
 

@@ -8,12 +8,14 @@ from pipelines.config.mapping import SourceMapping
 from pipelines.contracts import casts
 from pipelines.contracts.sources import Column, PersonalData
 from pipelines.ingest.validate import identifiers, mapping_sql
-from pipelines.personal_data.log_redaction import NOT_TOLD, loggable
+from pipelines.personal_data.log_redaction import NOT_TOLD, loggable, shape_of
 
 REQUIRED = "required"
 TYPE = "type"
 RANGE = "range"
 ALLOWED_VALUES = "allowed_values"
+UNREAD = "? "
+"""Begins what a recipe's macro couldn't read."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ class RejectedCell:
         if self.value is None:
             return f"{place}: is empty, expected {self.expected}"
         shown = loggable(self.value, self.personal_data) if with_value else NOT_TOLD
+        if with_value and shown == NOT_TOLD:
+            shown = f"{NOT_TOLD} ({shape_of(self.value.removeprefix(UNREAD))})"
         return f"{place}: {shown} is not {self.expected}"
 
     @property

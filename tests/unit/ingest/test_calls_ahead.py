@@ -75,7 +75,7 @@ def test_rows_are_the_same_as_without(
 
 
 def test_the_outermost_call_is_asked_once() -> None:
-    ahead = answered_ahead(DIRECT, ("Badge", "Day", "Hours", "_line"), ())
+    ahead = answered_ahead(DIRECT, ("Badge", "Day", "Hours", "_line"), frozenset())
     assert ahead is not None
     assert [*ahead.calls.values()] == [
         'lower("Badge")',
@@ -103,4 +103,4 @@ def test_the_outermost_call_is_asked_once() -> None:
     ],
 )
 def test_what_is_not_certain_stays(query: str) -> None:
-    assert answered_ahead(query, COLUMNS, distinct_inputs._not_row_wise()) is None
+    assert answered_ahead(query, COLUMNS, distinct_inputs.not_row_wise()) is None

@@ -1,7 +1,8 @@
-"""Percentages by the column's unit, and formulas that no Excel has computed."""
+"""Percentages by the column's unit, formulas that no Excel has computed, and merged cells."""
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import re
 from pathlib import Path
@@ -10,8 +11,12 @@ from typing import Any
 import pytest
 import xlsxwriter
 
+from pipelines.contracts.sources import load_contracts
+from pipelines.core.errors import GateError
+from pipelines.ingest.read.readers import CANONICAL
+from pipelines.ingest.read.xlsx_reader import read_excel
 from tests.unit.ingest.landing import assert_invariant, landing
-from tests.unit.ingest.workbooks import changed
+from tests.unit.ingest.workbooks import changed, workbook
 
 HEADER = ["employee_id", "week_start", "quality_score", "first_contact_resolution", "contacts"]
 
@@ -108,3 +113,54 @@ def test_formulas_without_a_value_are_told(tmp_path: Path) -> None:
         report = place.refresh()
         assert report.n_accepted == 6
         assert "column bonus has 1 formula without a value; they were taken" in report.notes[0]
+
+
+def merged(rows: list[list[object]], ranges: list[str]) -> bytes:
+    """A workbook with cells merged over several rows, as Excel writes them."""
+    cells = "".join(f'<mergeCell ref="{each}"/>' for each in ranges)
+    element = f"</sheetData><mergeCells>{cells}</mergeCells>".encode()
+    return changed(
+        workbook({"S": rows}),
+        "xl/worksheets/sheet1.xml",
+        lambda part: part.replace(b"</sheetData>", element),
+    )
+
+
+def test_a_merged_cell_says_its_value_of_each_of_its_rows() -> None:
+    day = dt.date(2026, 3, 2)
+    rows = [
+        ["Shifts of March", None, None, None],
+        [None, None, "Hours", None],
+        ["employee_id", "shift_date", "scheduled_hours", "absent_hours"],
+        [101, day, 8, 0],
+        [None, day + dt.timedelta(1), 8, 0],
+        [102, day, 16, 0],
+        [None, day + dt.timedelta(1), None, 0],
+        [None, None, None, None],
+        ["E9", day, 8, 0],
+    ]
+    ranges = ["A1:D1", "C2:D2", "A4:A5", "A6:A8", "C6:C7", "A9:B9"]
+    delivery = read_excel(merged(rows, ranges), load_contracts().source("shifts"), CANONICAL)
+    read = delivery.table.to_pylist()
+    assert [row["employee_id"] for row in read] == ["101", "101", "102", "102", "E9"]
+    assert [row["scheduled_hours"] for row in read] == ["8", "8", "16", "", "8"]
+    assert any(note.startswith("2 cells got the value") for note in delivery.notes)
+    assert any(note.startswith("1 cells are part of merged numbers") for note in delivery.notes)
+
+
+def test_a_name_merged_over_two_header_rows_is_read() -> None:
+    rows = [
+        ["employee_id", "shift_date", "Hours", None],
+        [None, None, "scheduled_hours", "absent_hours"],
+        ["E1", dt.date(2026, 3, 2), 8, 0],
+    ]
+    content = merged(rows, ["A1:A2", "B1:B2", "C1:D1"])
+    delivery = read_excel(content, load_contracts().source("shifts"), CANONICAL)
+    assert delivery.table.num_rows == 1
+    assert len(delivery.delivered_names) == 4
+
+
+def test_thousands_of_merged_cells_cost_little_or_are_told() -> None:
+    rows = [["a", "b"], *(["x", "1"] for _ in range(10))]
+    with pytest.raises(GateError, match=r"more than 100,000 merged cells; unmerge them"):
+        read_excel(merged(rows, ["A2:A3"] * 100_001), load_contracts().source("shifts"), CANONICAL)

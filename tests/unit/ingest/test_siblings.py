@@ -10,7 +10,7 @@ import pytest
 from pipelines.config.recipes import MACROS
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.errors import GateError
-from pipelines.core.warehouse import fetch_value
+from pipelines.core.warehouse import fetch_value, open_sandbox
 from pipelines.ingest.read.landing_folder import landing_file
 from pipelines.ingest.read.readers import CANONICAL, read_delivery
 from pipelines.ingest.validate.error_hints import hint_for
@@ -84,14 +84,51 @@ def test_a_refusal_says_how_such_values_are_read(column: str, value: str, told: 
     assert told in hint if told else not hint
 
 
-def test_hours_are_read_from_texts_of_hours_and_minutes(tmp_path: Path) -> None:
-    with feeds(tmp_path) as place:
+READ = {
+    "hours_of('{}')": {
+        **dict.fromkeys(("7h 30m", "PT7H30M", "7 hrs 30 min", "7:30", "450 min", "7.5 h"), 7.5),
+        "0:05:12.6": 0.086833,
+        "h 30": "h 30",
+    },
+    "number_of('{}', ',')": {
+        "1.234,5": 1234.5,
+        "1 234": 1234,
+        "-7,25": -7.25,
+        "7": 7,
+        "12\u202f345,0": 12345,
+        "1.5": "? 1.5",
+        "1,2,3": "? 1,2,3",
+        "12.34.567": "? 12.34.567",
+        "x": "? x",
+        "": None,
+    },
+    "seconds_of('{}')": {
+        "5:12": 312, "0:05:12.5": 312.5, "1:00:00": 3600, "90:00": 5400, "312 s": 312,
+        "12 min": "? 12 min",
+        "": None,
+    },
+    "number_of('{}', '.')": {"1,234.5": 1234.5, "1’234": 1234, "7,5": "? 7,5"},
+    "day_of_epoch('{}')": {
+        "1730714700": "2024-11-04",
+        "1730714700000": "2024-11-04",
+        "1730764800": "2024-11-04",
+        "17307147": "? 17307147",
+        "soon": "? soon",
+        "": None,
+    },
+}
+
+
+@pytest.mark.parametrize("call", READ)
+def test_macros_read_what_is_meant_and_keep_the_rest(call: str) -> None:
+    name = call.partition("(")[0]
+    with open_sandbox(memory_limit="256MB", time_zone="America/Chicago") as con:
         text = MACROS.read_text()
-        start = text.index("create macro hours_of")
-        place.con.execute(text[start : text.index(";", start)])
-        for said in ("7h 30m", "PT7H30M", "7 hrs 30 min", "7:30", "450 min", "7.5 h"):
-            assert float(fetch_value(place.con, f"select hours_of('{said}')")) == 7.5, said
-        assert fetch_value(place.con, "select hours_of('h 30')") == "h 30"
+        start = text.index(f"create macro {name}")
+        con.execute(text[start : text.index(";", start)])
+        for said, read in READ[call].items():
+            found = fetch_value(con, f"select {call.format(said)}")
+            assert (float(found) if isinstance(read, float | int) else found) == read, said
 
 
 def test_totals_below_the_rows_and_nested_identifiers_are_told(tmp_path: Path) -> None:
