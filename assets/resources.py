@@ -31,8 +31,8 @@ from pipelines.core.warehouse import (
     DatabaseError,
     open_warehouse,
     read_published,
-    rewrite,
 )
+from pipelines.core.warehouse_file import rewrite, rewrite_worn
 from pipelines.core.workspace import WORKSPACE_VARIABLE, Workspace
 from pipelines.engine.engine import IN_DUCKDB, Engine, open_engine
 from pipelines.erasure.recovery import enter_what_is_in_raw, rebuild_warehouse
@@ -142,6 +142,7 @@ class RefreshResource(dg.ConfigurableResource[Any]):
         with contextlib.ExitStack() as self._keeper:
             self._keeper.enter_context(self.connect())
             yield run, anew or ()
+        self._give_back()
 
     @contextmanager
     def _with_engine(self) -> Iterator[None]:
@@ -164,6 +165,13 @@ class RefreshResource(dg.ConfigurableResource[Any]):
         self._keeper.close()
         rewrite(self.workspace.warehouse_file, self.workspace.rewritten_warehouse_file)
         self._keeper.enter_context(self.connect())
+
+    def _give_back(self) -> None:
+        """Give free blocks of the warehouse back; where that can't be, another night does it."""
+        file = self.workspace.warehouse_file
+        with contextlib.suppress(MachineError, DatabaseError, OSError):
+            if rewrite_worn(file, self.workspace.rewritten_warehouse_file):
+                note("gave free blocks of the warehouse back")
 
     def _tag(self, context: dg.InitResourceContext, tags: dict[str, str]) -> None:
         """Let the list of runs tell what this one is; empty tags are left out."""

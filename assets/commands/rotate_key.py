@@ -15,7 +15,7 @@ from assets.errors import describe_error
 from assets.instance import prepare_instance
 from pipelines.core.errors import PipelineError
 from pipelines.core.lock import only_one
-from pipelines.core.warehouse import rewrite
+from pipelines.core.warehouse_file import rewrite
 from pipelines.core.workspace import Workspace
 from pipelines.personal_data.pseudonyms import KEY_VARIABLE, new_key
 from pipelines.release.versions import forget_publications

@@ -16,7 +16,8 @@ from pipelines.config.mapping import SourceMapping
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.engine_limits import clear_spill
 from pipelines.core.errors import PipelineError
-from pipelines.core.warehouse import Connection, open_warehouse, rewrite
+from pipelines.core.warehouse import Connection, open_warehouse
+from pipelines.core.warehouse_file import rewrite
 from pipelines.core.workspace import Workspace
 from pipelines.erasure.orphans import erase_from_orphans
 from pipelines.erasure.quarantine import HandedBack, changed_files, replace_files
