@@ -40,7 +40,12 @@ from pipelines.ingest.load import staging_upsert
 from pipelines.ingest.pull.pull_database import Pull, pulls_for
 from pipelines.ingest.read.landing_fingerprint import landing_state
 from pipelines.personal_data.erased_people import Erased
-from pipelines.personal_data.erasure_registry import check_not_half_erased, load_erased
+from pipelines.personal_data.erasure_registry import (
+    check_not_half_erased,
+    load_erased,
+    without_receipt,
+)
+from pipelines.personal_data.pseudonyms import check_key
 from pipelines.release import refresh_log
 from pipelines.release.gate import ANEW, PLANNED, NotReadyError, note_made_from
 
@@ -132,7 +137,7 @@ class RefreshResource(dg.ConfigurableResource[Any]):
 
         What kind of run this is and which sources it makes anew are found out before.
         """
-        check_not_half_erased(self.workspace.erasure_under_way_file)
+        self._check_erasures_and_keys()
         check_room(self.workspace)
         clear_spill()
         anew = sources_to_rebuild(self.rebuild)
@@ -143,6 +148,15 @@ class RefreshResource(dg.ConfigurableResource[Any]):
             self._keeper.enter_context(self.connect())
             yield run, anew or ()
         self._give_back()
+
+    def _check_erasures_and_keys(self) -> None:
+        """Whatever would stop the publication for the sake of people stops the refresh at once."""
+        under_way = self.workspace.erasure_under_way_file
+        check_not_half_erased(under_way)
+        check_key(self.workspace.pseudonym_key_file)
+        load_erased(self.workspace.erasure_list_file, self.workspace.erasure_key_file)
+        if (left := without_receipt(under_way)) is not None:
+            note(left)
 
     @contextmanager
     def _with_engine(self) -> Iterator[None]:

@@ -19,6 +19,7 @@ from pipelines.core.errors import PipelineError
 from pipelines.core.free_space import check_room, megabytes_free
 from pipelines.core.private_files import OTHERS
 from pipelines.core.workspace import Workspace
+from pipelines.personal_data.erasure_registry import check_not_half_erased, without_receipt
 
 MOST_NAMED = 3
 _SQLITE_HEAD = b"SQLite format 3\0"
@@ -33,6 +34,7 @@ def look_at_folder(workspace: Workspace) -> Iterator[Finding]:
     yield _writable(workspace)
     yield _room(workspace)
     yield _keys(workspace)
+    yield _erasure(workspace)
     yield _private_modes(workspace)
     yield _landing(workspace)
     yield _addresses(workspace)
@@ -76,6 +78,17 @@ def _keys(workspace: Workspace) -> Finding:
         names = ", ".join(open_ones)
         return wrong("keys", f"others can read {names}; give them mode 0600 (chmod 600)")
     return ok("keys", f"{len(there)} files with secrets, none readable by others")
+
+
+def _erasure(workspace: Workspace) -> Finding:
+    under_way = workspace.erasure_under_way_file
+    try:
+        check_not_half_erased(under_way)
+    except PipelineError as error:
+        return wrong("erasure", f"nothing is published: {error}")
+    if (left := without_receipt(under_way)) is not None:
+        return wrong("erasure", left)
+    return ok("erasure", "none was broken off")
 
 
 def _private_modes(workspace: Workspace) -> Finding:

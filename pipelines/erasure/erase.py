@@ -90,7 +90,7 @@ class Erasure:
         if missing:
             raise HalfErasedError(
                 f"an erasure was broken off that is about {missing} more; name them, too, so that "
-                "it can be gone on with"
+                "it can be gone on with. Nothing was changed"
             )
         under_way = replace(begun or UnderWay((), now), people=people, is_removed=False)
         write_under_way(workspace.erasure_under_way_file, under_way)
