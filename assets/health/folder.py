@@ -103,6 +103,13 @@ def _private_modes(workspace: Workspace) -> Finding:
             "private",
             f"it belongs to user {owner}, this is user {user}: refresh as its owner, or chown it",
         )
+    others = [path for path in private.rglob("*") if not os.access(path, os.R_OK | os.W_OK)]
+    if others:
+        names = ", ".join(str(path.relative_to(private)) for path in sorted(others)[:MOST_NAMED])
+        return wrong(
+            "private",
+            f"{len(others)} can't be read and written by this user, {user}: {names}; chown them",
+        )
     return ok("private", "for its owner alone")
 
 

@@ -94,6 +94,13 @@ def test_what_cannot_be_read_or_written_is_wrong(
     monkeypatch.setattr(folder.os, "access", lambda path, _mode: path != file)
     finding = found(look_at_folder(workspace), "landing")
     assert (finding.level, "roster.csv" in finding.text) == ("wrong", True)
+    assert found(look_at_folder(workspace), "private").level == "ok"
+    line = workspace.raw / "roster" / "000001.json"
+    line.parent.mkdir(parents=True)
+    line.write_text("{}")
+    monkeypatch.setattr(folder.os, "access", lambda path, _mode: path != line)
+    finding = found(look_at_folder(workspace), "private")
+    assert (finding.level, "raw/roster/000001.json" in finding.text) == ("wrong", True)
 
     def read_only(**_: object) -> None:
         raise OSError(30, "Read-only file system")
