@@ -81,7 +81,8 @@ def failed_outcome(errors: Sequence[ErrorSummary], stands: str) -> Outcome:
         summary = f"the run ended without saying why ({stands})"
         return Outcome("failed", summary, cause=FROM_OUTSIDE)
     first = errors[0]
-    return Outcome("failed", f"{first.summary} ({stands})", list(first.places), first.cause)
+    more = "" if stands in first.summary else f" ({stands})"
+    return Outcome("failed", f"{first.summary}{more}", list(first.places), first.cause)
 
 
 def ended_from_outside() -> Outcome:

@@ -21,8 +21,10 @@ from pipelines.analysis.survey_scores import (
     write_fatigue_scores,
 )
 from pipelines.core.check_results import CheckResult
+from pipelines.core.warehouse import tables_with_columns
 from pipelines.disclosure.cut_record import is_cut
-from pipelines.personal_data.pseudonym_table import write_pseudonyms
+from pipelines.personal_data.pseudonym_table import RENAMED, has_new_key, write_pseudonyms
+from pipelines.release.versions import forget_publications
 
 
 @dg.multi_asset(
@@ -60,8 +62,16 @@ def study_setting(refresh: RefreshResource) -> Iterator[dg.MaterializeResult[Non
 )
 def pseudonym(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     """One row per person who is named anywhere: the identifier and the key that stands for it."""
+    workspace = refresh.workspace
     with refresh.connect() as con:
-        n_people = write_pseudonyms(con, refresh.workspace.pseudonym_key_file)
+        if has_new_key(con, workspace.pseudonym_key_file):
+            forget_publications(workspace)
+        n_people = write_pseudonyms(con, workspace.pseudonym_key_file)
+        is_worn = RENAMED in tables_with_columns(con)
+    if is_worn:
+        refresh.rewrite_warehouse()
+        with refresh.connect() as con:
+            con.execute(f"drop table {RENAMED}")
     return dg.MaterializeResult(metadata={"dagster/row_count": n_people})
 
 

@@ -31,8 +31,8 @@ from pipelines.core.warehouse import (
     DatabaseError,
     open_warehouse,
     read_published,
-    rewrite,
 )
+from pipelines.core.warehouse_file import rewrite, rewrite_worn
 from pipelines.core.workspace import WORKSPACE_VARIABLE, Workspace
 from pipelines.engine.engine import IN_DUCKDB, Engine, open_engine
 from pipelines.erasure.recovery import enter_what_is_in_raw, rebuild_warehouse
@@ -40,7 +40,12 @@ from pipelines.ingest.load import staging_upsert
 from pipelines.ingest.pull.pull_database import Pull, pulls_for
 from pipelines.ingest.read.landing_fingerprint import landing_state
 from pipelines.personal_data.erased_people import Erased
-from pipelines.personal_data.erasure_registry import check_not_half_erased, load_erased
+from pipelines.personal_data.erasure_registry import (
+    check_not_half_erased,
+    load_erased,
+    without_receipt,
+)
+from pipelines.personal_data.pseudonyms import check_key
 from pipelines.release import refresh_log
 from pipelines.release.gate import ANEW, PLANNED, NotReadyError, note_made_from
 
@@ -132,7 +137,7 @@ class RefreshResource(dg.ConfigurableResource[Any]):
 
         What kind of run this is and which sources it makes anew are found out before.
         """
-        check_not_half_erased(self.workspace.erasure_under_way_file)
+        self._check_erasures_and_keys()
         check_room(self.workspace)
         clear_spill()
         anew = sources_to_rebuild(self.rebuild)
@@ -142,6 +147,16 @@ class RefreshResource(dg.ConfigurableResource[Any]):
         with contextlib.ExitStack() as self._keeper:
             self._keeper.enter_context(self.connect())
             yield run, anew or ()
+        self._give_back()
+
+    def _check_erasures_and_keys(self) -> None:
+        """Whatever would stop the publication for the sake of people stops the refresh at once."""
+        under_way = self.workspace.erasure_under_way_file
+        check_not_half_erased(under_way)
+        check_key(self.workspace.pseudonym_key_file)
+        load_erased(self.workspace.erasure_list_file, self.workspace.erasure_key_file)
+        if (left := without_receipt(under_way)) is not None:
+            note(left)
 
     @contextmanager
     def _with_engine(self) -> Iterator[None]:
@@ -164,6 +179,13 @@ class RefreshResource(dg.ConfigurableResource[Any]):
         self._keeper.close()
         rewrite(self.workspace.warehouse_file, self.workspace.rewritten_warehouse_file)
         self._keeper.enter_context(self.connect())
+
+    def _give_back(self) -> None:
+        """Give free blocks of the warehouse back; where that can't be, another night does it."""
+        file = self.workspace.warehouse_file
+        with contextlib.suppress(MachineError, DatabaseError, OSError):
+            if rewrite_worn(file, self.workspace.rewritten_warehouse_file):
+                note("gave free blocks of the warehouse back")
 
     def _tag(self, context: dg.InitResourceContext, tags: dict[str, str]) -> None:
         """Let the list of runs tell what this one is; empty tags are left out."""

@@ -14,6 +14,7 @@ from contextlib import closing
 import dagster as dg
 
 from assets.instance import STORAGE_VARIABLE
+from pipelines.alerts.memory import forget_words
 from pipelines.core.workspace import Workspace
 
 MOST_AT_ONCE = 50
@@ -30,7 +31,7 @@ def forget_runs(workspace: Workspace) -> int:
         n_runs = instance.get_runs_count()
         instance.wipe()
     shutil.rmtree(workspace.run_output, ignore_errors=True)
-    workspace.alert_memory_file.unlink(missing_ok=True)  # names of files may stand in it
+    forget_words(workspace.alert_memory_file)
     if os.environ.get(STORAGE_VARIABLE):
         _rewrite_postgres(os.environ[STORAGE_VARIABLE])
     for database in sorted(workspace.dagster_home.rglob("*.db")):

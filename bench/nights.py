@@ -11,7 +11,9 @@ scheduler calls them; the others, and the runs from scratch, call the job's own 
 order in this process.
 
 Prints a line per night, then what the nights stored and what the readers saw. Ends with status 1
-where a publication differs, a reading is torn, or storage grows otherwise than the data.
+where a publication differs, a reading is torn, or storage grows otherwise than the data. With
+``--folder`` what was lived through is kept there after each night, and the next call goes on with
+it; ``--minutes`` begins no night after so many.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import os
+import pickle
 import shutil
 import sys
 import tempfile
@@ -44,6 +47,9 @@ WITHDRAW = "assets.commands.withdraw"
 SOURCES = ("roster", "coaching_sessions", "attrition", "shifts")
 """What is required, and what comes every day; the others would only be compared more."""
 BY_COMMAND = 5
+PAUSE = 2.0
+"""Seconds between a reader's readings; more of them would take longer than the nights."""
+STATE = "nights.pickle"
 FASTER, MEGABYTE = 1.5, 2**20
 """How much faster a place may grow in the second half of the nights, and what is no growth."""
 BY_NATURE = (
@@ -81,16 +87,43 @@ PLANS = {
 
 @dataclass
 class Nights:
-    """The centre, what was found wrong, what each publication says, and what was stored."""
+    """The centre, what was found wrong, what each publication says, and what was stored.
+
+    ``done`` nights have been lived through; ``seen`` has a line per call on what readers saw.
+    """
 
     centre: SmallCentre
     plan: Plan
-    scratch: Path
+    folder: Path
+    done: int = 0
     wrong: list[str] = field(default_factory=list)
     said: set[str] = field(default_factory=set)
     stored: list[dict[str, int]] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
     late: pl.DataFrame | None = None
     refused: Path | None = None
+
+    @classmethod
+    def begin(cls, folder: Path, plan: Plan) -> Nights:
+        """The first publication, or the nights that a call before this one has kept there."""
+        if (folder / STATE).exists():
+            kept = pickle.loads((folder / STATE).read_bytes())
+            assert isinstance(kept, cls)
+            return kept
+        until = END - dt.timedelta(days=plan.n_nights)
+        centre = SmallCentre.begin(folder / "centre", until, settings=SETTINGS, sources=SOURCES)
+        nights = cls(centre, plan, folder)
+        published(at(centre.workspace, f"{until + dt.timedelta(days=1)}T02:30"))
+        nights.said.add(read_file(centre.workspace.published_analytics))
+        nights.stored.append(storage(centre.workspace))
+        nights.keep()
+        return nights
+
+    def keep(self) -> None:
+        """Keep what was lived through, so that another call goes on with it."""
+        half = self.folder / f".{STATE}"
+        half.write_bytes(pickle.dumps(self))
+        half.replace(self.folder / STATE)
 
     def run(self, number: int, day: dt.date) -> str:
         """One night; what happened, in a few words."""
@@ -175,8 +208,9 @@ class Nights:
 
     def _unlike_from_scratch(self, clock: str) -> list[str]:
         """What differs from the publication of an empty workspace that is delivered it all."""
-        shutil.rmtree(self.scratch, ignore_errors=True)
-        other = self.centre.anew(self.scratch)
+        scratch = self.folder / "scratch"
+        shutil.rmtree(scratch, ignore_errors=True)
+        other = self.centre.anew(scratch)
         publish_here(other, clock)
         files = (self.centre.workspace.published_analytics, other.published_analytics)
         return [
@@ -246,44 +280,52 @@ def size(path: Path) -> int:
     return sum(each.stat().st_size for each in files)
 
 
-def run_nights(folder: Path, plan: Plan) -> tuple[Nights, list[str]]:
-    """All nights with four readers beside them; what was found, and lines to print."""
-    until = END - dt.timedelta(days=plan.n_nights)
-    centre = SmallCentre.begin(folder / "centre", until, settings=SETTINGS, sources=SOURCES)
-    nights = Nights(centre, plan, folder / "scratch")
-    published(at(centre.workspace, f"{until + dt.timedelta(days=1)}T02:30"))
-    nights.said.add(read_file(centre.workspace.published_analytics))
-    nights.stored.append(storage(centre.workspace))
-    notes, started = folder / "notes", time.monotonic()
-    with four_readers(centre.workspace.published, notes):
-        for number in range(1, plan.n_nights + 1):
+def live_through(nights: Nights, seconds: float) -> None:
+    """The nights that are left, with four readers beside them; none begins after so long."""
+    until = END - dt.timedelta(days=nights.plan.n_nights)
+    notes, started = nights.folder / f"notes-{nights.done}", time.monotonic()
+    shutil.rmtree(notes, ignore_errors=True)
+    with four_readers(nights.centre.workspace.published, notes, pause=PAUSE):
+        while nights.done < nights.plan.n_nights and time.monotonic() - started < seconds:
+            number = nights.done + 1
             happened = nights.run(number, until + dt.timedelta(days=number))
+            nights.done = number
+            nights.keep()
             print(f"{time.monotonic() - started:6.0f} s  night {number:2}  {happened}", flush=True)
     n_readings, torn = torn_readings(notes, nights.said)
     nights.wrong += [f"torn: {each}" for each in torn]
-    nights.wrong += grows_otherwise(nights.stored)
     seen = ", ".join(f"{n} by {kind}" for kind, n in publications_seen(notes).iter_rows())
-    lines = [
-        f"readers: {n_readings:,} readings, {len(torn)} torn; publications seen: {seen}",
-        *(
-            f"stored in {name:9}  {nights.stored[0][name] / 1e6:7.2f} MB at first, "
-            f"{nights.stored[-1][name] / 1e6:7.2f} MB after {plan.n_nights} nights"
-            for name in nights.stored[0]
-        ),
-    ]
-    return nights, lines
+    nights.seen.append(f"readers: {n_readings:,} readings, {len(torn)} torn; publications: {seen}")
+    nights.keep()
 
 
 def main() -> int:
     """Run the nights and print what they showed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--nights", type=int, choices=[*PLANS], default=30)
+    parser.add_argument("--folder", type=Path, help="where to keep the nights between calls")
+    parser.add_argument("--minutes", type=float, default=float("inf"))
     asked = parser.parse_args()
     os.environ[VARIABLE] = ""
     with tempfile.TemporaryDirectory() as name:
-        nights, lines = run_nights(Path(name).resolve(), PLANS[asked.nights])
-    print("\n".join([*lines, *nights.wrong, f"{len(nights.wrong)} things wrong"]))
-    return 1 if nights.wrong else 0
+        folder = (asked.folder or Path(name)).resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+        nights = Nights.begin(folder, PLANS[asked.nights])
+        live_through(nights, 60 * asked.minutes)
+    return told(nights)
+
+
+def told(nights: Nights) -> int:
+    """Print what was seen and stored; the exit status."""
+    wrong = [*nights.wrong, *grows_otherwise(nights.stored)]
+    stored = [
+        f"stored in {name:9}  {nights.stored[0][name] / 1e6:7.2f} MB at first, "
+        f"{nights.stored[-1][name] / 1e6:7.2f} MB after {nights.done} nights"
+        for name in nights.stored[0]
+    ]
+    ended = f"{nights.done} of {nights.plan.n_nights} nights, {len(wrong)} things wrong"
+    print("\n".join([*nights.seen, *stored, *wrong, ended]))
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

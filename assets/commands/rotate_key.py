@@ -1,7 +1,8 @@
 """A new key for the pseudonyms, and a publication under it: `make rotate-key`.
 
-Everybody gets another pseudonym, the same in every table; the publication under the old ones is
-replaced. Figures don't change. Exit status and last line as of a refresh.
+Everybody gets another pseudonym, the same in every table; the refresh sees that the key is another
+one, renames, and lets the publications under the old ones go. Figures don't change. Exit status and
+last line as of a refresh.
 """
 
 from __future__ import annotations
@@ -15,14 +16,13 @@ from assets.errors import describe_error
 from assets.instance import prepare_instance
 from pipelines.core.errors import PipelineError
 from pipelines.core.lock import only_one
-from pipelines.core.warehouse import rewrite
 from pipelines.core.workspace import Workspace
+from pipelines.personal_data.erasure_registry import check_not_half_erased
 from pipelines.personal_data.pseudonyms import KEY_VARIABLE, new_key
-from pipelines.release.versions import forget_publications
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Parse the command line, write a new key, refresh, and rewrite what has old pseudonyms."""
+    """Parse the command line, write a new key, refresh."""
     workspace = chosen_workspace("Give everybody another pseudonym.", arguments)
     try:
         settings_of(workspace)
@@ -39,13 +39,9 @@ def _rotate(workspace: Workspace) -> int:
         )
     prepare_instance(workspace)
     with only_one(workspace.lock_file):
+        check_not_half_erased(workspace.erasure_under_way_file)
         new_key(workspace.pseudonym_key_file)
-        forget_publications(workspace)
-    status = refresh.main(["--workspace", str(workspace.root)])
-    if status == refresh.PUBLISHED:
-        with only_one(workspace.lock_file):
-            rewrite(workspace.warehouse_file, workspace.rewritten_warehouse_file)
-    return status
+    return refresh.main(["--workspace", str(workspace.root)])
 
 
 if __name__ == "__main__":

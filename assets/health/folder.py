@@ -19,6 +19,7 @@ from pipelines.core.errors import PipelineError
 from pipelines.core.free_space import check_room, megabytes_free
 from pipelines.core.private_files import OTHERS
 from pipelines.core.workspace import Workspace
+from pipelines.personal_data.erasure_registry import check_not_half_erased, without_receipt
 
 MOST_NAMED = 3
 _SQLITE_HEAD = b"SQLite format 3\0"
@@ -33,6 +34,7 @@ def look_at_folder(workspace: Workspace) -> Iterator[Finding]:
     yield _writable(workspace)
     yield _room(workspace)
     yield _keys(workspace)
+    yield _erasure(workspace)
     yield _private_modes(workspace)
     yield _landing(workspace)
     yield _addresses(workspace)
@@ -78,6 +80,17 @@ def _keys(workspace: Workspace) -> Finding:
     return ok("keys", f"{len(there)} files with secrets, none readable by others")
 
 
+def _erasure(workspace: Workspace) -> Finding:
+    under_way = workspace.erasure_under_way_file
+    try:
+        check_not_half_erased(under_way)
+    except PipelineError as error:
+        return wrong("erasure", f"nothing is published: {error}")
+    if (left := without_receipt(under_way)) is not None:
+        return wrong("erasure", left)
+    return ok("erasure", "none was broken off")
+
+
 def _private_modes(workspace: Workspace) -> Finding:
     private = workspace.private
     if not private.exists():
@@ -89,6 +102,13 @@ def _private_modes(workspace: Workspace) -> Finding:
         return wrong(
             "private",
             f"it belongs to user {owner}, this is user {user}: refresh as its owner, or chown it",
+        )
+    others = [path for path in private.rglob("*") if not os.access(path, os.R_OK | os.W_OK)]
+    if others:
+        names = ", ".join(str(path.relative_to(private)) for path in sorted(others)[:MOST_NAMED])
+        return wrong(
+            "private",
+            f"{len(others)} can't be read and written by this user, {user}: {names}; chown them",
         )
     return ok("private", "for its owner alone")
 

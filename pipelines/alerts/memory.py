@@ -10,7 +10,7 @@ import fcntl
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipelines.alerts.kinds import Kind, Troubles
@@ -36,6 +36,17 @@ class Memory:
 
     troubles: Troubles = field(default_factory=Troubles)
     waiting: tuple[Waiting, ...] = field(default=())
+
+
+def forget_words(file: Path) -> None:
+    """Forget whatever may name a file or a person; that there is a trouble stays known.
+
+    So its end is told all the same. What waits is words alone, and goes.
+    """
+    known = read_memory(file, dt.date.min).troubles
+    file.unlink(missing_ok=True)
+    kinds = frozenset(each.partition(" ")[0] for each in known.refreshes)
+    write_memory(file, Memory(replace(known, refreshes=kinds)))
 
 
 @contextmanager

@@ -36,8 +36,8 @@ READ_ONLY = ReadOnlyError(
 )
 NOT_ALLOWED = NotAllowedError(
     "this user may not read or write what the refresh needs: files of the workspace belong to "
-    "somebody else, or what was dropped into landing/ can't be read; `make doctor` "
-    f"names them. Give this user the right and refresh again: {UNTOUCHED}"
+    "somebody else. `make doctor` names them. Give this user the right and refresh again: "
+    f"{UNTOUCHED}"
 )
 TOO_NEW = WarehouseTooNewError(
     "the warehouse (private/warehouse.duckdb) was written by a newer version of the database than "

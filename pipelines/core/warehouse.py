@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,7 +15,6 @@ import polars as pl
 
 from pipelines.core.engine_limits import kept_to
 from pipelines.core.expected_errors import in_own_words
-from pipelines.core.private_files import FILE_MODE, make_durable
 from pipelines.core.queries import read_query
 from pipelines.core.schema_version import bring_up_to_date, found_version, refuse_newer
 from pipelines.core.sql_text import identifier, literal, table_name
@@ -38,6 +36,12 @@ SCHEMAS = (
 )
 """Every schema of the warehouse: `ledger` has the private details behind `quality`, `release` what
 disclosure control lets out of `outcomes`, `disclosure` which cut stands."""
+
+
+BLOCK_BYTES = 65_536
+"""Of a new file. A table fills whole blocks, and most of ours are small: in DuckDB's own, four
+times as large, a small centre's warehouse is nearly all padding, and a large one no smaller.
+"""
 
 
 @contextmanager
@@ -70,6 +74,7 @@ def _connected(path: Path, *, read_only: bool, time_zone: str) -> Iterator[Conne
         config={
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
+            "default_block_size": str(BLOCK_BYTES),
             **kept_to().options(),
         },
     )
@@ -331,33 +336,3 @@ def drop_views(con: Connection, schema: str) -> None:
     views = "select view_name from duckdb_views() where schema_name = ? and not internal"
     for (name,) in con.execute(views, [schema]).fetchall():
         con.execute(f"drop view {identifier(schema)}.{identifier(name)}")
-
-
-def rewrite(path: Path, unfinished: Path) -> None:
-    """Write a closed DuckDB file anew, so that nothing of its deleted rows is left in it.
-
-    Deleted rows stay in the blocks of a file until others take their place. The copy is made
-    beside the file and takes its place in one step; what a crash left of a copy is removed first.
-    """
-    for left in (unfinished, _log_of(unfinished)):
-        left.unlink(missing_ok=True)
-    with open_warehouse(path) as con:
-        con.execute("checkpoint")
-    with open_warehouse(Path(":memory:")) as con:
-        con.execute(f"attach {literal(path)} as worn (read_only)")
-        con.execute(f"attach {literal(unfinished)} as fresh")
-        con.execute("copy from database worn to fresh")
-        con.execute("checkpoint fresh")
-        con.execute("detach fresh")
-        con.execute("detach worn")
-    unfinished.chmod(FILE_MODE)
-    with unfinished.open("rb") as copy:
-        os.fsync(copy.fileno())
-    unfinished.replace(path)
-    _log_of(path).unlink(missing_ok=True)
-    make_durable(path.parent)
-
-
-def _log_of(path: Path) -> Path:
-    """The write-ahead log that DuckDB keeps beside a file."""
-    return path.with_name(f"{path.name}.wal")

@@ -16,7 +16,8 @@ from pipelines.config.mapping import SourceMapping
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.engine_limits import clear_spill
 from pipelines.core.errors import PipelineError
-from pipelines.core.warehouse import Connection, open_warehouse, rewrite
+from pipelines.core.warehouse import Connection, open_warehouse
+from pipelines.core.warehouse_file import rewrite
 from pipelines.core.workspace import Workspace
 from pipelines.erasure.orphans import erase_from_orphans
 from pipelines.erasure.quarantine import HandedBack, changed_files, replace_files
@@ -89,7 +90,7 @@ class Erasure:
         if missing:
             raise HalfErasedError(
                 f"an erasure was broken off that is about {missing} more; name them, too, so that "
-                "it can be gone on with"
+                "it can be gone on with. Nothing was changed"
             )
         under_way = replace(begun or UnderWay((), now), people=people, is_removed=False)
         write_under_way(workspace.erasure_under_way_file, under_way)

@@ -7,11 +7,9 @@ more in whatever comes back.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from pipelines.contracts.sources import load_contracts
-from pipelines.core.private_files import FILE_MODE, make_durable
 from pipelines.core.warehouse import Connection, open_warehouse, transaction
+from pipelines.core.warehouse_file import log_of, take_its_place
 from pipelines.core.workspace import Workspace
 from pipelines.erasure.raw_store import changes, put_in_place, settle_files
 from pipelines.ingest.load import file_ledger, ledger_lines
@@ -46,19 +44,11 @@ def rebuild_warehouse(workspace: Workspace) -> int:
     can't be made again. Returns the number of deliveries.
     """
     new, old = workspace.rewritten_warehouse_file, workspace.warehouse_file
-    for path in (new, _log_of(new)):
+    for path in (new, log_of(new)):
         path.unlink(missing_ok=True)
     with open_warehouse(new) as con:
         n_deliveries = enter_what_is_in_raw(con, workspace)
         con.execute("checkpoint")
-    new.chmod(FILE_MODE)
-    make_durable(new)
-    _log_of(old).unlink(missing_ok=True)
-    new.replace(old)
+    take_its_place(new, old)
     workspace.warehouse_damaged_note.unlink(missing_ok=True)
-    make_durable(old.parent)
     return n_deliveries
-
-
-def _log_of(path: Path) -> Path:
-    return path.with_name(f"{path.name}.wal")

@@ -137,10 +137,29 @@ def check_not_half_erased(file: Path) -> None:
     """Raise `HalfErasedError` where an erasure was broken off before everything was removed."""
     under_way = read_under_way(file)
     if under_way is not None and not under_way.is_removed:
-        raise HalfErasedError(
-            f"an erasure that began at {under_way.began_at} was broken off; run `make erase` "
-            "again for the same people, else they would be published once more"
-        )
+        raise HalfErasedError(f"{broken_off(under_way)}, else they would be published once more")
+
+
+def broken_off(under_way: UnderWay) -> str:
+    """What is told of an erasure that hasn't ended: since when, of how many, and what to do.
+
+    Whose it is can't be told: nothing is kept of them but keyed hashes.
+    """
+    n_people = len(under_way.people)
+    people = "1 person" if n_people == 1 else f"{n_people} people"
+    again = "the same person" if n_people == 1 else "the same people"
+    return (
+        f"an erasure of {people} that began at {under_way.began_at} was broken off; run `make "
+        f"erase` again for {again}"
+    )
+
+
+def without_receipt(file: Path) -> str | None:
+    """What is told of an erasure that removed all and was broken off before its receipt."""
+    under_way = read_under_way(file)
+    if under_way is None or not under_way.is_removed:
+        return None
+    return f"{broken_off(under_way)}: they are removed, the receipt is still to be written"
 
 
 def write_under_way(file: Path, under_way: UnderWay) -> None:

@@ -21,6 +21,8 @@ from pipelines.core.warehouse import (
 from pipelines.personal_data.pseudonyms import load_key, pseudonym, pseudonym_table
 
 PSEUDONYM_TABLE = "staging.pseudonym"
+RENAMED = "ledger.renamed"
+"""Stands from when people have other pseudonyms until the file has no old ones in its blocks."""
 NAMED_ANEW = ("staging", "raw")
 """Schemas that have no pseudonyms of an earlier refresh when this one begins."""
 
@@ -52,6 +54,15 @@ def write_pseudonyms(con: Connection, key_file: Path) -> int:
     return table.height
 
 
+def has_new_key(con: Connection, key_file: Path) -> bool:
+    """Whether people have other pseudonyms in the warehouse than they would get now."""
+    if PSEUDONYM_TABLE not in tables_with_columns(con):
+        return False
+    before = fetch(con, f"select * from {PSEUDONYM_TABLE} limit 1").rows(named=True)
+    key = load_key(key_file)
+    return any(pseudonym(key, row["employee_id"]) != row["person_key"] for row in before)
+
+
 def follow_new_pseudonyms(con: Connection, pseudonyms: pl.DataFrame) -> int:
     """Let what outlasts a refresh have tonight's pseudonyms; returns how many people have new ones.
 
@@ -76,4 +87,5 @@ def follow_new_pseudonyms(con: Connection, pseudonyms: pl.DataFrame) -> int:
                         f"from _renamed where {key} = _renamed.old_key"
                     )
         con.unregister("_renamed")
+        con.execute(f"create table if not exists {RENAMED} (n_people integer)")
     return renamed.height

@@ -42,6 +42,12 @@ def load_key(key_file: Path) -> bytes:
     return _checked(key_file.read_text(encoding="ascii").strip(), key_file.name)
 
 
+def check_key(key_file: Path) -> None:
+    """Raise what `load_key` would, before work is done for nothing; makes no key."""
+    if KEY_VARIABLE in os.environ or key_file.exists():
+        load_key(key_file)
+
+
 def new_key(key_file: Path) -> None:
     """Write a new random key, in place of the one that is there."""
     write_private(key_file, f"{secrets.token_hex(KEY_BYTES)}\n".encode("ascii"))

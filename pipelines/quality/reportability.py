@@ -215,11 +215,12 @@ def _from_source(
             float(n_not_taken), 0.0, "files", source["n_rows"],
         )  # fmt: skip
     if source["status"] == LATE:
-        age, expected = source["age_days"], source["expected_days"]
-        reason = f"{words}: the newest row is {age} days old, at most {expected} are expected"
+        # How old it is moves with every night, and a grade stands as long as its comparison.
+        expected = source["expected_days"]
+        reason = f"{words}: the newest row is more than the expected {expected} days old"
         yield Problem(
             outcome, f"{name}_late", "Late source", WITH_CAUTION, states.SHOWN, reason,
-            float(age), float(expected), "days", source["n_rows"],
+            None, float(expected), "days", source["n_rows"],
         )  # fmt: skip
 
 

@@ -60,13 +60,24 @@ def read_file(file: Path) -> str:
 
 @contextlib.contextmanager
 def four_readers(
-    published: Path, notes: Path, kinds: tuple[str, ...] = (FOLDER, FOLDER, FILE, FILE)
+    published: Path,
+    notes: Path,
+    kinds: tuple[str, ...] = (FOLDER, FOLDER, FILE, FILE),
+    pause: float = PAUSE_SECONDS,
 ) -> Iterator[None]:
     """Let readers read as long as the block lasts; each has a file of notes."""
     notes.mkdir()
     readers = [
         subprocess.Popen(
-            [sys.executable, "-m", __name__, kind, str(published), str(notes / f"{kind}-{place}")],
+            [
+                sys.executable,
+                "-m",
+                __name__,
+                kind,
+                published,
+                notes / f"{kind}-{place}",
+                str(pause),
+            ],
             cwd=PROJECT,
             env=environment(),
         )
@@ -113,6 +124,7 @@ def publications_seen(notes: Path) -> pl.DataFrame:
 def main() -> None:
     """Read until somebody ends this process."""
     kind, published, notes = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
+    pause = float(sys.argv[4])
     with notes.open("w", encoding="utf-8", buffering=1) as file:
         while True:
             if kind == FOLDER:
@@ -120,7 +132,7 @@ def main() -> None:
             else:
                 said = read_file(published / "analytics.duckdb")
             file.write(said + "\n")
-            time.sleep(PAUSE_SECONDS)
+            time.sleep(pause)
 
 
 if __name__ == "__main__":

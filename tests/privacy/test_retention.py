@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from pipelines.config.settings import RecordAge
 from pipelines.contracts.sources import load_contracts
-from pipelines.core.warehouse import Connection, fetch, open_warehouse, rewrite
+from pipelines.core.warehouse import Connection, fetch, open_warehouse
+from pipelines.core.warehouse_file import rewrite
 from pipelines.core.workspace import Workspace
 from pipelines.erasure.age_rule import expired
 from pipelines.erasure.age_sweep import sweep

@@ -6,6 +6,7 @@ import datetime as dt
 import socket
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from pipelines.config.settings import Settings
 from pipelines.core import free_space
 from pipelines.core.warehouse import open_warehouse
 from pipelines.core.workspace import Workspace
+from pipelines.personal_data.erasure_registry import UnderWay, write_under_way
 from pipelines.release import refresh_log
 from tests.unit.alerts.receivers import unused_port, web_server
 
@@ -56,6 +58,18 @@ def test_secrets_that_others_can_read_are_named(workspace: Workspace) -> None:
     assert found(look_at_folder(workspace), "private").level == "wrong"
 
 
+def test_an_erasure_that_was_broken_off_is_named(workspace: Workspace) -> None:
+    under_way = UnderWay(("a" * 64,), "2026-11-29T02:30:00+00:00")
+    assert found(look_at_folder(workspace), "erasure").level == "ok"
+    for is_removed, words in (
+        (False, "nothing is published: an erasure of 1 person"),
+        (True, "receipt"),
+    ):
+        write_under_way(workspace.erasure_under_way_file, replace(under_way, is_removed=is_removed))
+        finding = found(look_at_folder(workspace), "erasure")
+        assert (finding.level, words in finding.text) == ("wrong", True), finding.text
+
+
 def test_too_little_room_is_wrong(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(free_space, "AT_LEAST", 2**62)
     assert found(look_at_folder(workspace), "disk").level == "wrong"
@@ -80,6 +94,13 @@ def test_what_cannot_be_read_or_written_is_wrong(
     monkeypatch.setattr(folder.os, "access", lambda path, _mode: path != file)
     finding = found(look_at_folder(workspace), "landing")
     assert (finding.level, "roster.csv" in finding.text) == ("wrong", True)
+    assert found(look_at_folder(workspace), "private").level == "ok"
+    line = workspace.raw / "roster" / "000001.json"
+    line.parent.mkdir(parents=True)
+    line.write_text("{}")
+    monkeypatch.setattr(folder.os, "access", lambda path, _mode: path != line)
+    finding = found(look_at_folder(workspace), "private")
+    assert (finding.level, "raw/roster/000001.json" in finding.text) == ("wrong", True)
 
     def read_only(**_: object) -> None:
         raise OSError(30, "Read-only file system")

@@ -12,8 +12,9 @@ from pipelines.analysis.study_setting import write_study_setting
 from pipelines.config.settings import parse_settings
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.errors import DataRefusedError
-from pipelines.core.warehouse import Connection, fetch, open_warehouse
-from pipelines.personal_data.pseudonym_table import write_pseudonyms
+from pipelines.core.warehouse import Connection, fetch, open_warehouse, tables_with_columns
+from pipelines.personal_data.pseudonym_table import RENAMED, has_new_key, write_pseudonyms
+from pipelines.personal_data.pseudonyms import new_key
 
 TODAY = dt.date(2026, 3, 1)
 
@@ -79,3 +80,25 @@ def test_everybody_who_is_named_anywhere_gets_a_key(con: Connection, tmp_path: P
     assert write_pseudonyms(con, tmp_path / "key") == 4
     people = fetch(con, "select employee_id from staging.pseudonym order by employee_id")
     assert people["employee_id"].to_list() == ["agent", "boss", "coach", "rater"]
+
+
+def test_a_new_key_renames_what_stands_and_says_that_the_old_names_lie_in_the_file(
+    con: Connection, tmp_path: Path
+) -> None:
+    key = tmp_path / "key"
+    con.execute("insert into staging.roster (employee_id) values ('agent'), ('boss')")
+    write_pseudonyms(con, key)
+    con.execute(
+        "create table outcomes.kept as select person_key as agent_key from staging.pseudonym"
+    )
+    before = set(fetch(con, "select agent_key from outcomes.kept")["agent_key"])
+    assert not has_new_key(con, key)
+    assert RENAMED not in tables_with_columns(con)
+    new_key(key)
+    assert has_new_key(con, key)
+    write_pseudonyms(con, key)
+    assert not has_new_key(con, key)
+    assert RENAMED in tables_with_columns(con)
+    now = set(fetch(con, "select agent_key from outcomes.kept")["agent_key"])
+    assert now == set(fetch(con, "select person_key from staging.pseudonym")["person_key"])
+    assert len(now) == 2 and not now & before

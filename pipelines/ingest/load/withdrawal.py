@@ -19,6 +19,7 @@ from pipelines.core.warehouse import Connection, transaction
 from pipelines.ingest.load import file_ledger, ledger_lines, staging_upsert
 from pipelines.ingest.load.file_ledger import LOADED, REFUSED, WITHDRAWN, FileEntry
 
+MOST_NAMED = 3
 BY_COMMAND = "withdrawn by command"
 TAKEN_OUT = "withdrawn: it was taken out of landing/ after a blocking check had refused its rows"
 
@@ -98,7 +99,18 @@ def unpublished_files(
 def way_out(con: Connection, source: Source, published_at: dt.datetime) -> str:
     """What to do about rows that a blocking check refused, with the files they may have come by."""
     files = [each.file for each in unpublished_files(con, source, published_at)]
-    commands = ", ".join(command_for(source, file) for file in files[-3:])
+    commands = ", ".join(command_for(source, file) for file in files[-MOST_NAMED:])
+    gone = file_ledger.entries(
+        con,
+        "source = ? and status = 'withdrawn' and first_seen_at <= ? and withdrawn_at > ?",
+        [source.name, published_at, published_at],
+    )
+    if gone:
+        names = ", ".join(f"{source.name}/{each.file}" for each in gone[-MOST_NAMED:])
+        return (
+            f"withdrawn since the last publication: {names}; to have the rows back, take the file "
+            "out of landing/ for one refresh and drop it again"
+        )
     if not files:
         return (
             f"no {source.name} file came since the last publication: look at what else did, and "

@@ -12,6 +12,7 @@ import pytest
 from pipelines.alerts.addresses import ADDRESSES_VARIABLE, HEARTBEAT_VARIABLE
 from pipelines.alerts.delivery import BEGAN, PUBLISHED
 from pipelines.alerts.kinds import LateSource, NightEnd
+from pipelines.alerts.memory import forget_words
 from pipelines.alerts.notifier import notify, send_beat, was_told
 from pipelines.config.settings import Alerts
 from pipelines.core.workspace import Workspace
@@ -88,6 +89,18 @@ def test_a_run_that_was_told_of_is_not_told_again(workspace: Workspace) -> None:
     assert len(web.titles) == 1
     assert was_told(workspace.alert_memory_file, "a")
     assert not was_told(workspace.alert_memory_file, "b")
+
+
+def test_a_trouble_that_an_erasure_fell_into_still_ends(workspace: Workspace) -> None:
+    """An erasure takes the names of files from what was told, not that something was told."""
+    with web_server() as web:
+        name_addresses(workspace, web.address)
+        tell(workspace, REFUSED)
+        assert "exits.csv" in workspace.alert_memory_file.read_text()
+        forget_words(workspace.alert_memory_file)
+        assert "exits" not in workspace.alert_memory_file.read_text()
+        tell(workspace, GOOD, GOOD)
+    assert [title.partition(":")[0] for title in web.titles] == ["refused", "recovered"]
 
 
 def test_another_trouble_is_told_beside_the_first(workspace: Workspace) -> None:

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from pipelines.core.check_results import CheckResult, record_results
 from pipelines.core.warehouse import fetch
 from pipelines.ingest import IngestReport, ingest_source
-from pipelines.ingest.load.withdrawal import WithdrawalError, Withdrawn, withdraw
+from pipelines.ingest.load.withdrawal import WithdrawalError, Withdrawn, way_out, withdraw
 from tests.unit.ingest.landing import NOW, Landing, assert_invariant, landing
 
 HEADER = "employee_id,separation_date,separation_type\n"
 FIRST = HEADER + "E1,2024-01-01,voluntary\nE2,2024-01-02,voluntary\n"
 WRONG = HEADER + "E1,2024-01-01,involuntary\nE3,2024-01-03,other\n"
+LONG_AGO = NOW - dt.timedelta(days=365)
 LATER = NOW + dt.timedelta(days=1)
 
 
@@ -64,6 +65,19 @@ def test_dropped_again_after_it_was_taken_out_it_counts_again(tmp_path: Path) ->
         assert place.refresh(LATER).n_files_loaded == 1
         assert kinds(place) == {"E1": "involuntary", "E3": "other"}
         assert_invariant(place)
+
+
+def test_what_a_withdrawal_took_away_is_named_with_the_way_back(tmp_path: Path) -> None:
+    with landing(tmp_path, "attrition") as place:
+        place.drop("first.csv", FIRST)
+        place.refresh()
+        assert "make withdraw FILE='attrition/first.csv'" in way_out(
+            place.con, place.source, LONG_AGO
+        )
+        take_back(place, "first.csv")
+        said = way_out(place.con, place.source, NOW)
+        assert "attrition/first.csv; to have the rows back, take the file out" in said
+        assert "no attrition file came" in way_out(place.con, place.source, LATER)
 
 
 def test_a_mended_file_of_the_same_name_is_taken_in(tmp_path: Path) -> None:

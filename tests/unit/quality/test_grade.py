@@ -122,6 +122,15 @@ def test_a_source_costs_the_outcomes_that_need_it(source: str, status: str) -> N
     assert load_contracts().source(source).title.lower() in row["reason"]
 
 
+def test_a_late_source_costs_the_same_on_every_day_that_it_is_late() -> None:
+    """Grades stand until the next comparison: what moves with the day would be wrong by then."""
+    fresh = freshness(late=("shifts",))
+    older = fresh.with_columns(age_days=pl.col("age_days") + 9)
+    one, other = (outcome_problems([], each, checks(), RULES) for each in (fresh, older))
+    assert one.height > 0
+    assert one.equals(other)
+
+
 def test_the_worst_problem_decides_and_its_equals_are_told_with_it() -> None:
     caution = DataMeasure("exits_of_unknown_people", 0.05, 100)
     worse = DataMeasure("exits_set_aside", 0.11, 100)
