@@ -16,10 +16,10 @@ from dashboards.formats import (
     likely_range,
     plural,
 )
-from dashboards.labels import VERDICTS, Arms
+from dashboards.labels import Arms
 from dashboards.sentences.contrasts import Contrast, line_of, named
 from dashboards.sentences.phrases import counted, way
-from dashboards.sentences.tiles import tile_verdict_key, whisker_text
+from dashboards.sentences.tiles import verdict_word, whisker_text
 from dashboards.sentences.workforce import SEGMENTS, by_tenure, said, word_of_part
 from pipelines.core.status import NO_DATA, NOT_REPORTABLE
 
@@ -73,7 +73,7 @@ def by_part(data: SiteData, headline: Estimate, segment: str, arms: Arms) -> Con
 def verdict_title(e: Estimate) -> str:
     """Return the verdict on absence, with the difference where it is clear."""
     name = e.measure.title
-    word = (e.verdict_words if e.is_capped else VERDICTS[tile_verdict_key(e)]).lower()
+    word = verdict_word(e).lower()
     is_clear = e.is_shown and e.verdict in ("better", "worse")
     return f"{name}: {word}, {counted(e)}" if is_clear else f"{name}: {word}"
 

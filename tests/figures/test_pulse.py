@@ -47,7 +47,7 @@ def context(sites: Mapping[str, Sequence[int]]) -> str:
         ({"Aster": USUAL, "Birch": USUAL}, "No site is outside its own usual range."),
         (
             {"Aster": USUAL, "Birch": FEW, "Cedar": FEW},
-            "Too few leave at 2 of 3 sites to say what is usual; no other is outside its range.",
+            "Too few leave at 2 of 3 sites to say what is usual; the other is within its range.",
         ),
         ({"Aster": FEW, "Birch": FEW}, "No site has enough leavers to say what is usual there."),
         (
