@@ -73,7 +73,7 @@ def _files(data: SiteData, bundle: Bundle, keeper: PageKeeper) -> dict[str, str]
         **{name: partial(_page, name, bundle.font_base64) for name in PAGE_BUILDERS},
         TEXT_PATH: lambda each: localised(digest_text(each)),
         HTML_PATH: lambda each: localised(digest_page(each)),
-        PARTS_PATH: lambda each: parts_script(each.comparison),
+        PARTS_PATH: lambda each: parts_script(each.comparison, each.segment_estimate),
         SITES_PATH: sites_script,
     }
     pages = {name: keeper.page(name, draw, data, bundle) for name, draw in draws.items()}
@@ -86,7 +86,10 @@ def _page(name: str, font_base64: str | None, data: SiteData) -> str:
 
 def shared_files(data: SiteData, bundle: Bundle) -> dict[str, str]:
     """Return what the pages load, by its path in the site."""
-    parts = {PARTS_PATH: parts_script(data.comparison), SITES_PATH: sites_script(data)}
+    parts = {
+        PARTS_PATH: parts_script(data.comparison, data.segment_estimate),
+        SITES_PATH: sites_script(data),
+    }
     return {**parts, **third_party_files(bundle)}
 
 

@@ -195,3 +195,8 @@ def shortened(text: str, longest: int) -> str:
 def capitalised(text: str) -> str:
     """Return the text with a capital first letter, the rest as it was."""
     return text[:1].upper() + text[1:]
+
+
+def lowered(text: str) -> str:
+    """Write the first letter small, for a name within a sentence."""
+    return text[:1].lower() + text[1:]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,8 @@ from pipelines.core.limits import ALIKE as LIMIT
 from pipelines.core.status import NO_DATA, SHOWN
 
 LONGEST = 12
+UNKNOWN = "unknown"
+"""The level of those of whom a characteristic isn't known."""
 _ROW_HEIGHT, _AROUND = 25, 104
 
 
@@ -42,12 +44,16 @@ class Characteristic:
 
 @dataclass(frozen=True)
 class BalanceInfo:
-    """All characteristics, the largest difference before adjusting first."""
+    """All recorded characteristics, the largest difference before adjusting first.
+
+    ``absent`` names those that no source delivers: nobody was made alike in them.
+    """
 
     rows: tuple[Characteristic, ...]
     n_without_value: int
     reason: str | None = None
     status: str = NO_DATA
+    absent: tuple[str, ...] = ()
 
     @property
     def why_empty(self) -> str:
@@ -103,7 +109,9 @@ def balance_info(
 
     Why there is none at all is told by the reason that ``weights`` give for the same design.
     """
-    rows = [row for row in records(balance) if row["design"] == design]
+    every = [row for row in records(balance) if row["design"] == design]
+    absent = unrecorded(every)
+    rows = [row for row in every if row["covariate"] not in absent]
     full = [r for r in rows if r["smd_before"] is not None and r["smd_after"] is not None]
     found = [
         Characteristic(
@@ -120,10 +128,24 @@ def balance_info(
     mine = [row for row in records(weights) if row["design"] == design]
     n_without = len(rows) - len(full)
     if found:
-        return BalanceInfo(tuple(found), n_without, status=SHOWN)
+        named = tuple(labels.get(name, name.replace("_", " ")) for name in absent)
+        return BalanceInfo(tuple(found), n_without, status=SHOWN, absent=named)
     gap = next((row for row in mine if row["status"] != SHOWN), None)
     reason, status = (gap["reason"], gap["status"]) if gap else (None, NO_DATA)
     return BalanceInfo((), n_without, reason, status)
+
+
+def unrecorded(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the characteristics of which nobody has a value: all that is told is that it isn't."""
+    told = {row["covariate"] for row in rows if row["smd_before"] is not None}
+    known = {
+        row["covariate"]
+        for row in rows
+        if row["smd_before"] is not None and row["level"] != UNKNOWN
+    }
+    return [
+        name for name in dict.fromkeys(row["covariate"] for row in rows) if name in told - known
+    ]
 
 
 def _label(row: Mapping[str, Any], labels: Mapping[str, str]) -> str:

@@ -23,9 +23,9 @@ _WIDE = 3
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: over how many months, its text, shade, the status in its place, what it says."""
+    """One cell: over how many columns, its text, shade, the status in its place, what it says."""
 
-    n_months: int
+    n_columns: int
     text: str
     level: int
     status: str
@@ -51,7 +51,7 @@ class SiteMap:
     @property
     def has_quarters(self) -> bool:
         """Whether a site is told by quarter."""
-        return any(c.status == SHOWN and c.n_months > 1 for row in self.rows for c in row.cells)
+        return any(c.status == SHOWN and c.n_columns > 1 for row in self.rows for c in row.cells)
 
 
 def site_map(data: SiteData) -> SiteMap:

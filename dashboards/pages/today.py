@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dashboards.data import SiteData
 from dashboards.figures.common import for_page
+from dashboards.figures.hire_map import hire_map
 from dashboards.figures.run_chart import ARM_LINES, HEIGHT, PRINT_HEIGHT, Line, is_cut, run_figure
 from dashboards.figures.site_map import site_map
 from dashboards.figures.sparkline import HEIGHT as SPARK_HEIGHT
@@ -20,7 +21,7 @@ from dashboards.pages.month_views import (
 )
 from dashboards.pages.verdict_views import verdict_values
 from dashboards.pages.views import ChartView
-from dashboards.sentences import pulse, today
+from dashboards.sentences import leavers, pulse, today
 from dashboards.trends import RATES, TILES, Series, counted, series
 
 
@@ -46,6 +47,9 @@ def today_page(data: SiteData, font_base64: str | None) -> str:
         spark=(SPARK_WIDTH, SPARK_HEIGHT),
         leaving=views[:2],
         further=views[2:],
+        who_left=leavers.leavers(data),
+        hires=hire_map(data),
+        stayers=(leavers.stayers_title(data), leavers.stayers_note(data)),
         choices=site_choices(data),
         site_map=site_map(data),
         sites=today.site_rows(data, leaving),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from dashboards.data import SiteData
-from dashboards.estimates import find
+from dashboards.estimates import find, records
+from dashboards.figures.balance import unrecorded
 from dashboards.figures.tiles import WIDTH, summary_tiles, tiles_info
 from dashboards.formats import shortened
 from dashboards.labels import Arms
@@ -19,9 +20,9 @@ def verdict_values(data: SiteData, arms: Arms) -> dict[str, Any]:
     horizon = data.horizon
     headline = verdict.headline(data.comparison, horizon)
     before = find(data.comparison, headline.outcome, horizon, "unadjusted")
-    records = tiles_info(data.comparison, summary_tiles(horizon))
+    shown = tiles_info(data.comparison, summary_tiles(horizon))
     kinds = [find(data.comparison, each, horizon) for each in EXITS]
-    others = [e for e in (*kinds[1:], *(t.adjusted for t in records[1:])) if e != headline]
+    others = [e for e in (*kinds[1:], *(t.adjusted for t in shown[1:])) if e != headline]
     return {
         "kicker": verdict.kicker(arms, data.n_sites, headline),
         "verdict": verdict.verdict_sentence(headline, arms),
@@ -31,13 +32,15 @@ def verdict_values(data: SiteData, arms: Arms) -> dict[str, Any]:
         "caution": verdict.caution(headline, arms, data.assignment),
         "grade": credibility.grade_of(data, headline.outcome) if headline.is_shown else None,
         "names": (shortened(arms.a_title, 40), shortened(arms.b_title, 40)),
-        "outcomes": [tile_view(tile) for tile in records],
+        "outcomes": [tile_view(tile) for tile in shown],
         "tile_width": WIDTH,
         "whisker_text": tiles.whisker_text(arms),
     }
 
 
 def covariate_names(data: SiteData) -> list[str]:
-    """Return what was adjusted for, each characteristic once, in the table's order."""
-    found = dict.fromkeys(data.covariate_balance["covariate"].drop_nulls().to_list())
+    """Return what was adjusted for, each recorded characteristic once, in the table's order."""
+    rows = list(records(data.covariate_balance))
+    absent = unrecorded(rows)
+    found = dict.fromkeys(row["covariate"] for row in rows if row["covariate"] not in absent)
     return [data.covariate_labels.get(name, name.replace("_", " ")) for name in found]

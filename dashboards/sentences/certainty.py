@@ -8,7 +8,7 @@ import polars as pl
 
 from dashboards.estimates import Estimate, find, missing_word, records, why_missing
 from dashboards.figures.balance import BalanceInfo
-from dashboards.formats import capitalised, count, decimal, joined, likely_range, plural
+from dashboards.formats import capitalised, count, decimal, joined, likely_range, lowered, plural
 from dashboards.labels import OUTCOMES, VERDICTS, Arms, after, within
 from dashboards.sentences.next_steps import next_step
 from dashboards.sentences.phrases import (
@@ -18,6 +18,7 @@ from dashboards.sentences.phrases import (
     difference,
     people,
     range_in_words,
+    together,
     way,
 )
 from dashboards.sentences.tiles import why_not
@@ -40,7 +41,7 @@ def meaning(
         _no_ranking(min_group),
         next_step(headline),
     ]
-    return [statement for statement in told if statement]
+    return together([statement for statement in told if statement])
 
 
 def _scale(e: Estimate) -> Statement | None:
@@ -147,6 +148,8 @@ def certainty_score(e: Estimate, balance: BalanceInfo) -> tuple[str, str, bool]:
         return "Clear in these numbers.", "But the groups still differ.", False
     if e.is_shown:
         return "Not sure of a direction.", "More people would narrow the range.", False
+    if e.is_too_early:
+        return "Not sure of anything yet.", "It is too early.", False
     if e.verdict == "too_little_data" and not e.has_no_data:
         return "Not sure of anything yet.", "There are too few people.", False
     return "No claim is made.", as_sentence(e.explained), False
@@ -216,15 +219,15 @@ def _enough_people(e: Estimate) -> Statement | None:
     known = "" if e.outcome in OUTCOMES else " with a value"
     text = f"{capitalised(people(e.n_people_a))}{known} against {people(e.n_people_b)}"
     if not known and e.n_events is not None:
-        text += (
-            f"; {count(e.n_events)} of them {OUTCOMES[e.outcome].happened} {within(e.horizon_days)}"
-        )
+        when = "so far" if e.is_too_early else within(e.horizon_days)
+        text += f"; {count(e.n_events)} of them {OUTCOMES[e.outcome].happened} {when}"
     elif not known and e.is_hidden:
         text += f"; a hidden number of them {OUTCOMES[e.outcome].happened}"
     text += "."
     if e.is_shown:
         return Statement("yes", "Enough people.", text)
-    head = "Too few people." if e.verdict == "too_little_data" else "People."
+    is_few = e.verdict == "too_little_data" and not e.is_too_early
+    head = "Too few people." if is_few else "People."
     return Statement("note", head, text)
 
 
@@ -236,7 +239,10 @@ def _alike(balance: BalanceInfo, shown_at: str) -> Statement | None:
         f"{balance.n_alike} of {plural(n, 'characteristic', 'characteristics')} are alike after "
         f"adjusting; before, {balance.n_alike_before} of {n} ({shown_at})."
     )
-    return Statement("yes" if balance.is_alike else "note", "Similar groups.", text)
+    if balance.absent:
+        text += f" Not available: {joined([lowered(name) for name in balance.absent])}."
+    is_sure = balance.is_alike and not balance.absent
+    return Statement("yes" if is_sure else "note", "Similar groups.", text)
 
 
 def _weights(weights: pl.DataFrame, arms: Arms) -> Statement | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboards.estimates import Estimate, missing_word, why_missing
 from dashboards.figures.balance import BalanceInfo
 from dashboards.figures.curves import Curve, Point, RetentionInfo, reason_for_gap
-from dashboards.formats import capitalised, joined, per_100, percent, plural, whole
+from dashboards.formats import capitalised, joined, lowered, per_100, percent, plural, whole
 from dashboards.labels import after
 from dashboards.sentences.phrases import as_sentence
 from pipelines.core.limits import ALIKE as LIMIT
@@ -126,6 +126,8 @@ def balance_note(info: BalanceInfo) -> str:
     parts = [f"Alike means under {LIMIT:g}."]
     if n_shown < n:
         parts.append(f"The {n_shown} furthest apart of {n} lines are drawn; the table has all.")
+    if info.absent:
+        parts.append(f"Not available: {joined([lowered(name) for name in info.absent])}.")
     if info.n_without_value:
         parts.append(f"{plural(info.n_without_value, 'line', 'lines')} without a value.")
     return " ".join(parts)

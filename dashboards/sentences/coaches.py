@@ -44,7 +44,8 @@ def finding(data: SiteData) -> str:
         "mostly_mixed": f"Most coaches give both kinds: at least {mixed} of {coaches} mix them at "
         f"{low} to {high} sessions in 100",
         "mostly_pure": f"Most coaches give one kind alone: {pure} of {coaches}",
-        "leaning": f"Coaches lean one way or the other: {mixed} of {coaches} surely mix both kinds",
+        "leaning": f"Coaches lean one way or the other: at least {mixed} of {coaches} "
+        "give both kinds",
     }
     return told[mix["conclusion"]]
 

@@ -15,7 +15,7 @@ from dashboards.formats import DASH, joined, likely_range, plural, size
 from dashboards.labels import OBSERVED, VERDICTS, Arms, within
 from dashboards.sentences.method import CHECKS, DESIGNS, agreement, designs_of
 from dashboards.sentences.phrases import difference, range_in_words, way
-from dashboards.sentences.tiles import tile_verdict_key, whisker_text
+from dashboards.sentences.tiles import tile_verdict_key, verdict_word, whisker_text
 
 Cells = tuple[str, ...]
 LEAVE_ONE_OUT = ("leave_one_site_out", "leave_one_coach_out")
@@ -78,7 +78,7 @@ def range_cell(estimate: Estimate) -> str:
 
 def verdict_cell(estimate: Estimate) -> str:
     """Return the verdict in its fixed word."""
-    return estimate.verdict_words if estimate.is_capped else VERDICTS[tile_verdict_key(estimate)]
+    return verdict_word(estimate)
 
 
 def _info(lines: Iterable[Line], like: Estimate, arms: Arms) -> WhiskerInfo:

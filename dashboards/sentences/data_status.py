@@ -116,7 +116,8 @@ def _checks(results: pl.DataFrame) -> Cell:
         worst = max(failed, key=lambda row: row["n_failed"] or 0)
         table = str(worst["table_name"]).rpartition(".")[2]
         name = f"{table}: {worst['check_name']}".replace("_", " ")
-        detail = name if len(failed) == 1 else f"{name}, and {len(failed) - 1} more"
+        more = "" if len(failed) == 1 else f", and {len(failed) - 1} more"
+        detail = f"not passed: {name}{more}"
     value = f"{len(rows) - len(failed)} of {len(rows)} passed"
     return Cell("Quality checks", value, detail, bool(failed))
 

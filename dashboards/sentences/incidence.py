@@ -5,15 +5,15 @@ from __future__ import annotations
 from dashboards.estimates import missing_word
 from dashboards.figures.incidence import Incidence, IncidenceInfo
 from dashboards.formats import joined, per_100, percent
-from dashboards.labels import OUTCOMES, VERDICTS, after
+from dashboards.labels import OUTCOMES, after
 from dashboards.sentences.phrases import counted, range_in_words
-from dashboards.sentences.tiles import tile_verdict_key
+from dashboards.sentences.tiles import verdict_word
 
 
 def title(info: IncidenceInfo) -> str:
     """Return the finding: the verdict on this kind of exit, and the difference."""
     e = info.headline
-    word = (e.verdict_words if e.is_capped else VERDICTS[tile_verdict_key(e)]).lower()
+    word = verdict_word(e).lower()
     if not e.is_shown or e.verdict == "no_clear_difference":
         return f"{e.measure.title}: {word}"
     return f"{e.measure.title}: {word}, {counted(e)}"

@@ -97,6 +97,12 @@ def next_step(e: Estimate) -> Statement:
     if e.is_too_early:
         text = "Nobody can have been followed for so long yet; a shorter time may be told already."
         return Statement("next", "Wait for time to pass.", text)
+    if e.has_no_data and 0 in (e.n_people_a, e.n_people_b) and (e.n_people_a or e.n_people_b):
+        text = (
+            "Only one of the two kinds occurs in the sessions. Look whether the settings name both "
+            "as your sessions do ([comparison] arm_a, arm_b)."
+        )
+        return Statement("next", "Compare two kinds that are given.", text)
     if e.has_no_data:
         text = "The page on data quality names what is missing."
         return Statement("next", "Deliver the data first.", text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dashboards.formats import joined
+from dashboards.formats import joined, lowered
 
 _NAMED = 14
 
@@ -13,7 +13,7 @@ def mix(covariates: Sequence[str]) -> str:
     """Return in what the two groups are made alike, to complete "so that they …"."""
     if not covariates:
         return "had the same recorded mix before day 0"
-    names = [name[:1].lower() + name[1:] for name in covariates[:_NAMED]]
+    names = [lowered(name) for name in covariates[:_NAMED]]
     more = len(covariates) - len(names)
     listed = joined([*names, f"{more} more"] if more else names)
     return f"had the same mix before day 0 of: {listed}"

@@ -21,7 +21,7 @@ from dashboards.sentences.contrasts import (
     verdict_cell,
 )
 from dashboards.sentences.method import OTHER_ASSUMPTIONS
-from dashboards.sentences.phrases import Statement, as_sentence, counted, range_in_words
+from dashboards.sentences.phrases import Statement, as_sentence, counted, range_in_words, together
 from dashboards.sentences.tiles import tile_title, tile_verdict_key
 from pipelines.contracts.tables import load_metrics
 
@@ -143,18 +143,20 @@ def unrecorded(data: SiteData, e: Estimate) -> Statement | None:
 def checks(data: SiteData, e: Estimate) -> list[Statement]:
     """Return what would change the answer, check by check."""
     known = unrecorded(data, e)
-    return [told for told in method.checks(data, e.outcome) if not known or told.head != known.head]
+    told = [each for each in method.checks(data, e.outcome) if not known or each.head != known.head]
+    return together(told)
 
 
 def left_out(found: Sequence[Estimate]) -> list[Statement]:
     """Return why outcomes of a page with several have no figure; a single one says so on top."""
     if len(found) == 1:
         return []
-    return [
+    told = [
         Statement("off", f"{tile_title(e)}.", as_sentence(e.why_not))
         for e in found
         if not e.is_shown and tile_verdict_key(e) in _WITHOUT_FIGURE
     ]
+    return together(told)
 
 
 def no_source(data: SiteData, topic: Topic) -> str:

@@ -1,4 +1,4 @@
-"""Parts of the workforce beside each other, each drawn towards the mean of all parts."""
+"""Parts of the workforce beside each other, each steadied by the others."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from dashboards.formats import (
     likely_range,
     plural,
 )
-from dashboards.labels import VERDICTS, Arms
+from dashboards.labels import Arms
 from dashboards.sentences.contrasts import Contrast, line_of, named
 from dashboards.sentences.phrases import counted, way
-from dashboards.sentences.tiles import tile_verdict_key, whisker_text
+from dashboards.sentences.tiles import verdict_word, whisker_text
 from dashboards.sentences.workforce import SEGMENTS, by_tenure, said, word_of_part
 from pipelines.core.status import NO_DATA, NOT_REPORTABLE
 
@@ -58,14 +58,14 @@ def by_part(data: SiteData, headline: Estimate, segment: str, arms: Arms) -> Con
         title=said(segment, parts),
         subtitle=f"{named(headline)}, by {name.lower()}: {arms.a} minus {arms.b}, "
         f"in {measure.counted}",
-        note=_note(len(drawn), len(lines)),
+        note=_note(SEGMENTS[segment][1], len(drawn), len(lines)),
         info=WhiskerInfo(
             (everybody, *drawn), left, right, measure.is_more_better,
-            measure.digits, "by itself",
+            measure.digits, "this part alone",
         ),
         unit=measure.counted,
         outcomes=(headline.outcome,),
-        head=(name, "People", "By itself", "Drawn to the mean", "Likely range"),
+        head=(name, "People", "This part alone", "Steadied", "Likely range"),
         cells=tuple(_cells(row, line, headline) for row, line in zip(parts, lines, strict=True)),
     )  # fmt: skip
 
@@ -73,14 +73,15 @@ def by_part(data: SiteData, headline: Estimate, segment: str, arms: Arms) -> Con
 def verdict_title(e: Estimate) -> str:
     """Return the verdict on absence, with the difference where it is clear."""
     name = e.measure.title
-    word = (e.verdict_words if e.is_capped else VERDICTS[tile_verdict_key(e)]).lower()
+    word = verdict_word(e).lower()
     is_clear = e.is_shown and e.verdict in ("better", "worse")
     return f"{name}: {word}, {counted(e)}" if is_clear else f"{name}: {word}"
 
 
-def _note(n_drawn: int, n_parts: int) -> str:
+def _note(many: str, n_drawn: int, n_parts: int) -> str:
     note = (
-        "Dot: drawn towards the mean of all parts, with its likely range. Open circle: by itself."
+        f"Dot: best estimate, steadied by the other {many}, with its likely range. "
+        "Open circle: this part alone."
     )
     if n_drawn < n_parts:
         note += f" {n_drawn} of {plural(n_parts, 'part', 'parts')} drawn; the table has all."
@@ -100,7 +101,7 @@ def _line(row: Row, like: Estimate) -> Line:
     value = row["shrunken_estimate"]
     if row["estimate"] is None or value is None:
         own = like.one_on_screen(row["estimate"])
-        text = word_of_part(row) if own is None else "by itself only"
+        text = word_of_part(row) if own is None else "this part alone"
         status = row["status"] if own is None else NOT_REPORTABLE
         return Line(name, text, before=own, verdict="not_reportable", status=status)
     low, high = row["shrunken_conf_low"], row["shrunken_conf_high"]

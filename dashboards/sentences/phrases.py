@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,6 +13,7 @@ from dashboards.formats import (
     decimal,
     direction,
     likely_range,
+    lowered,
     plural,
     whole,
 )
@@ -33,6 +35,17 @@ class Statement:
     mark: Literal["yes", "note", "next", "off"]
     head: str
     text: str
+
+
+def together(statements: Sequence[Statement]) -> list[Statement]:
+    """Return a list in which what is said of several things alike is said once of all of them."""
+    heads: dict[tuple[str, str], list[str]] = {}
+    for each in statements:
+        heads.setdefault((each.mark, each.text), []).append(each.head.removesuffix("."))
+    return [
+        Statement(mark, f"{'; '.join([first, *map(lowered, rest)])}.", text)  # type: ignore[arg-type]
+        for (mark, text), (first, *rest) in heads.items()
+    ]
 
 
 def as_sentence(reason: str) -> str:

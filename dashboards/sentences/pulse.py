@@ -118,7 +118,7 @@ def _usual(told: Series, newest: Month, data: SiteData) -> str:
         end = "upper" if signal.endswith("above") else "lower"
         return f"; twice in three months near the {end} end of what is usual ({span})"
     if row["is_trial"]:
-        return f", as usual so far ({span}, from {plural(row['n_points'], 'month', 'months')})"
+        return f", as usual so far ({span}, judged by {plural(row['n_points'], 'month', 'months')})"
     return f", as usual ({span})"
 
 
@@ -164,7 +164,10 @@ def _sites(data: SiteData, newest: Month) -> str:
     some = len(judged) < len(names)
     if not out and some:
         n_unsure = f"{len(names) - len(judged)} of {len(names)} sites"
-        return f"Too few leave at {n_unsure} to say what is usual; no other is outside its range."
+        rest = (
+            "the other is within its range" if len(judged) == 1 else "no other is outside its range"
+        )
+        return f"Too few leave at {n_unsure} to say what is usual; {rest}."
     if not out:
         return "No site is outside its own usual range."
     if len(out) == len(names) or len(out) > _MOST_SITES:

@@ -74,6 +74,15 @@ def tile_verdict(estimate: Estimate) -> str:
     return f"{estimate.verdict_words}: {found}"
 
 
+def verdict_word(estimate: Estimate) -> str:
+    """Return the verdict in its fixed words, without a direction, or the status in its place."""
+    if estimate.is_capped:
+        return estimate.verdict_words
+    if not estimate.is_shown and estimate.status != status.SHOWN:
+        return capitalised(missing_word(estimate.status))
+    return VERDICTS[tile_verdict_key(estimate)]
+
+
 def why_not(estimate: Estimate) -> str:
     """Return a sentence on why there is no figure; a reason that needs it gets the verdict."""
     if estimate.status in (status.NOT_REPORTABLE, status.TOO_LITTLE_DATA):

@@ -66,7 +66,7 @@ def lead(data: SiteData) -> str:
             f"In a month, {difference(found)} people per 100 than with coaches yet to be trained, "
             f"likely range {range_in_words(found)}."
         )
-    elif found.reason:
+    elif found.reason and rows_of(data, "training"):
         told.append(as_sentence(found.reason))
     attended = [row for row in rows_of(data, "training") if row["level"] == "all"]
     shown = [row for row in attended if row["n_people"] is not None]

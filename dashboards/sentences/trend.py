@@ -47,14 +47,22 @@ TOO_EARLY = "too early to say what is usual"
 def unit(series: Series) -> str:
     """Return the unit of a figure on screen."""
     known = _unit(series)
-    month = month_name(series.newest.day) if series.newest else ""
+    month = _newest_month(series)
     is_late = series.newest != series.last and series.measure.name not in _SHARES_OF_CHARTS
     return f"{known}, {month}" if series.newest and is_late else known
 
 
 def _unit(series: Series) -> str:
-    month = month_name(series.newest.day) if series.newest else "the month"
+    month = _newest_month(series) or "the month"
     return _SHARES.get(series.measure.name, "").format(month=month) or UNITS[series.measure.unit]
+
+
+def _newest_month(series: Series) -> str:
+    """The newest month with a figure; with its year where the months go on into another one."""
+    if series.newest is None or series.last is None:
+        return ""
+    is_this_year = series.newest.day.year == series.last.day.year
+    return (month_name if is_this_year else month_year)(series.newest.day)
 
 
 def word(series: Series) -> str:

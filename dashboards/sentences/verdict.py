@@ -165,7 +165,11 @@ def caution(estimate: Estimate, arms: Arms, assignment: str = OBSERVED) -> tuple
             "Nobody was assigned a kind of coaching at random; other differences between the "
             "groups may account for some or all of it.",
         )
-    if estimate.verdict == "too_little_data" and not estimate.has_no_data:
+    if (
+        estimate.verdict == "too_little_data"
+        and not estimate.has_no_data
+        and not estimate.is_too_early
+    ):
         return (
             "Don’t read a direction into this.",
             "With so few people, chance alone can point either way.",

@@ -19,7 +19,7 @@ from dashboards.formats import (
     p_value,
     plural,
 )
-from dashboards.sentences.phrases import Statement, as_sentence
+from dashboards.sentences.phrases import Statement, as_sentence, together
 from pipelines.core.parts import TENURE_BANDS
 
 SEGMENTS: dict[str, tuple[str, str]] = {
@@ -151,4 +151,4 @@ def worth(data: SiteData, horizon: int) -> list[Statement]:
             told.append(Statement("yes", name, as_sentence(row["reading"])))
         else:
             told.append(Statement("off", name, as_sentence(why_missing(row))))
-    return told
+    return together(told)

@@ -11,8 +11,9 @@ PER_100 = {
 
 
 def figures(value: float, unit: str, *, is_signed: bool) -> str:
-    """A number with three figures, a fraction per 100, signed where it is a difference."""
-    told = 100 * value if unit in PER_100 else value
+    """A number with three figures or, per 100, one decimal; signed where it is a difference."""
+    is_share = unit in PER_100
+    told = 100 * value if is_share else value
     size = abs(told)
-    digits = 1 if size >= 10 else 2 if size >= 0.1 else 3
+    digits = 1 if is_share or size >= 10 else 2 if size >= 0.1 else 3
     return f"{told:{'+' if is_signed else ''}.{digits}f}".replace("-", "−")

@@ -33,6 +33,8 @@ RELEASED = (
     "marts.site_month",
     "marts.arm_month",
     "marts.exit_reason",
+    "marts.regretted_exit",
+    "marts.hire_quarter",
     "outcomes.trend",
     "outcomes.site_leaving",
 )

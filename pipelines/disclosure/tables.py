@@ -258,6 +258,13 @@ def _exit_reason(frame: pl.DataFrame, release: ReleaseContext) -> pl.DataFrame:
     return frame.with_columns(n_exits=pl.Series(rounded, dtype=frame.schema["n_exits"]))
 
 
+def _regretted_exit(frame: pl.DataFrame, release: ReleaseContext) -> pl.DataFrame:
+    """What HR thought of who left is about people as much as how they left, whatever is open."""
+    base = release.protection.base(RESTRICTED)
+    counts = ("n_recorded", "n_regretted")
+    return _each(frame, lambda row: row | {name: count_to_grid(row[name], base) for name in counts})
+
+
 RULES: Mapping[str, Rule] = {
     "outcomes.covariate_balance": covariate_balance,
     "outcomes.weight_summary": weight_summary,
@@ -290,6 +297,9 @@ RULES: Mapping[str, Rule] = {
     "marts.team_month": team_month,
     **dict.fromkeys(MONTH_TABLES, _months),
     "marts.exit_reason": _exit_reason,
+    "marts.regretted_exit": _regretted_exit,
+    # Who was hired and who is still there: facts; small quarters are hidden where they are counted.
+    "marts.hire_quarter": as_it_is,
     # Made of the released month tables.
     "outcomes.trend": as_it_is,
     "outcomes.site_leaving": as_it_is,

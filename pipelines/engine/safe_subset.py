@@ -119,8 +119,8 @@ def _difference(node: Any) -> str | None:
 
 
 def _truncation(node: Any) -> str | None:
-    is_month = node.unit.name.lower() == "month"
-    return None if is_month else "only months are tried on both engines"
+    is_tried = node.unit.name.lower() in ("month", "quarter")
+    return None if is_tried else "only months and quarters are tried on both engines"
 
 
 def _series(node: Any) -> str | None:

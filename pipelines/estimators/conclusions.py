@@ -36,23 +36,28 @@ def leaves_out_zero(low: str = "conf_low", high: str = "conf_high") -> pl.Expr:
     return (pl.col(low) > 0) | (pl.col(high) < 0)
 
 
-def sensitivity(frame: pl.DataFrame, lower_is_better: Collection[str]) -> pl.DataFrame:
-    """Give each check of a difference the verdict on arm a that its own range bears."""
+def _verdict(value: str, low: str, high: str, lower_is_better: Collection[str]) -> pl.Expr:
+    """The verdict on arm a that a difference's own range bears; NULL without one."""
     is_lower_better = pl.col("outcome").is_in(list(lower_is_better)) & (
         pl.col("estimand") != "rmst_difference_days"
     )
-    is_good = (pl.col("value") < 0) == is_lower_better
+    is_good = (pl.col(value) < 0) == is_lower_better
     told = pl.col("estimand").is_in(DIFFERENCES) & pl.all_horizontal(
-        pl.col("value", "range_low", "range_high").is_not_null()
+        pl.col(value, low, high).is_not_null()
     )
     verdict = (
-        pl.when(~leaves_out_zero("range_low", "range_high"))
+        pl.when(~leaves_out_zero(low, high))
         .then(pl.lit("no_clear_difference"))
         .when(is_good)
         .then(pl.lit("better"))
         .otherwise(pl.lit("worse"))
     )
-    return frame.with_columns(verdict=pl.when(told).then(verdict))
+    return pl.when(told).then(verdict)
+
+
+def sensitivity(frame: pl.DataFrame, lower_is_better: Collection[str]) -> pl.DataFrame:
+    """Give each check of a difference the verdict on arm a that its own range bears."""
+    return frame.with_columns(verdict=_verdict("value", "range_low", "range_high", lower_is_better))
 
 
 def covariate_balance(frame: pl.DataFrame) -> pl.DataFrame:
@@ -85,8 +90,12 @@ def event_study(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def segment_estimate(frame: pl.DataFrame) -> pl.DataFrame:
-    """Say whether a division's parts differ beyond chance, and whether a part has both kinds."""
+def segment_estimate(frame: pl.DataFrame, lower_is_better: Collection[str]) -> pl.DataFrame:
+    """Say whether a division's parts differ beyond chance, and what of each part may be concluded.
+
+    The verdict is that of the difference drawn towards the mean, the one to look at.
+    """
+    drawn = ("shrunken_estimate", "shrunken_conf_low", "shrunken_conf_high")
     people = pl.col("n_people_a", "n_people_b")
     # People of other outcomes are those with a value: there only a part without any count is alone.
     is_of_one_kind = (pl.col("estimand") == "risk_difference") & pl.any_horizontal(people == 0)
@@ -94,6 +103,7 @@ def segment_estimate(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(
         is_heterogeneous=pl.col("heterogeneity_p_adjusted") < BEYOND_CHANCE,
         has_counterparts=~(is_alone & (pl.col("status") == NO_DATA)),
+        shrunken_verdict=_verdict(*drawn, lower_is_better),
     )
 
 
@@ -143,7 +153,7 @@ def conclusions(lower_is_better: Collection[str]) -> Mapping[str, Conclude]:
         "outcomes.weight_summary": weight_summary,
         "outcomes.instrument": instrument,
         "outcomes.event_study": event_study,
-        "outcomes.segment_estimate": segment_estimate,
+        "outcomes.segment_estimate": lambda frame: segment_estimate(frame, lower_is_better),
         "outcomes.retention_curve": retention_curve,
         "quality.style_agreement": style_agreement,
         "quality.rater_agreement": rater_agreement,

@@ -46,7 +46,7 @@ from pipelines.estimators.results import (
 )
 from pipelines.estimators.verdict import ArmSupport, ComparisonSupport, Evidence
 
-NOBODY = "nobody has a value in the group"
+NOBODY = "nobody has a value"
 VALUE_COLUMNS = ("agent_key", "outcome", "is_window_complete", "numerator", "denominator")
 
 

@@ -50,7 +50,7 @@ STEPS = (
     ),
     Step(
         NO_COUNTERPART,
-        "Somebody like them had the other kind: in the analysis",
+        "In the comparison",
         "in a site or other group where everybody had one kind only",
     ),
 )

@@ -61,8 +61,8 @@ class ComparisonSupport:
 
     arms: tuple[ArmSupport, ArmSupport]
     problem: str | None = None
-    nobody: str = "nobody is in the group"
-    """How the reason begins for an arm without people."""
+    nobody: str = "nobody is"
+    """How the reason begins for arms without people: who is missing in them."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,8 @@ def _nobody(support: ComparisonSupport) -> Verdict | None:
     empty = [arm.label for arm in support.arms if arm.n_people == 0]
     if not empty:
         return None
-    reason = f"no data: {support.nobody} {' or '.join(empty)}"
+    where = "either group" if len(empty) > 1 else f"the group {empty[0]}"
+    reason = f"no data: {support.nobody} in {where}"
     return Verdict("too_little_data", NO_DATA, reason, hides_values=True)
 
 
@@ -133,7 +134,8 @@ def _not_followed(support: ComparisonSupport, evidence: Evidence) -> Verdict | N
 
 def not_followed_reason(labels: Sequence[str], day: int) -> str:
     """Say that nobody in these arms was followed for so many days."""
-    return f"too early: nobody in the group {' or '.join(labels)} was followed for {day} days yet"
+    whom = "either group" if len(labels) > 1 else f"the group {labels[0]}"
+    return f"too early: nobody in {whom} has been followed for {day} days yet"
 
 
 def _not_comparable(support: ComparisonSupport) -> Verdict | None:

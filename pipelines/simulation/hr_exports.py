@@ -21,6 +21,7 @@ _REASONS = {
     "involuntary": ("performance", "attendance", "conduct", "redundancy", None),
     "other": ("retirement", "end of contract", "transfer", None),
 }
+_SHARE_REGRETTED = 0.6
 _SHARE_TRAINED = {SERVICE_COURSE: 0.35, FATIGUE_COURSE: 0.30}
 
 
@@ -68,7 +69,14 @@ def attrition_frame(config: SampleConfig, entries: Entries) -> pl.DataFrame:
         for position, name in enumerate(names)
     )
     columns = ("employee_id", "separation_date", "separation_type")
-    return frame.select(*columns, reason=reason).sort("separation_date", "employee_id")
+    told = frame.select(*columns, reason=reason, regretted=_regretted(config, frame))
+    return told.sort("separation_date", "employee_id")
+
+
+def _regretted(config: SampleConfig, exits: pl.DataFrame) -> pl.Series:
+    """Whether HR would have kept who left: of those who chose to leave, most; nobody else."""
+    is_missed = config.stream("regretted").random(exits.height) < _SHARE_REGRETTED
+    return (exits["separation_type"] == "voluntary") & pl.Series(is_missed)
 
 
 def planned_courses(config: SampleConfig, organisation: Organisation) -> dict[str, Ints]:

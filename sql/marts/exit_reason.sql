@@ -1,58 +1,49 @@
 -- marts.exit_reason: one row per reason for leaving that enough agents share, over the last twelve whole
--- months; every other reason, and words that few wrote, stand together as 'other'. Private: counts are
--- rounded on their way out. Empty where no reason was delivered.
+-- months. Words leave only where they read like a code that HR picks: short, without the marks of an
+-- address or a number of a person, shared by enough leavers of several teams, so that they name nobody
+-- and tell of no single team. Every other reason stands in 'other'. Counts are rounded on their way out.
 with setting as (
-    select min_group
+    select
+        min_group,
+        min_coaches
     from staging.study_setting
 ),
 
-numbered_month as (
+by_words as (
     select
-        month,
-        row_number() over (order by month desc) as how_recent
-    from marts.dim_month
-    where is_whole_month
+        reason,
+        count(*) as n_alike,
+        count(distinct team) as n_teams
+    from marts.recent_leaver
+    where reason is not null
+    group by reason
 ),
 
-whole_month as (
-    select month
-    from numbered_month
-    where how_recent <= 12
-),
-
-leaver as (
-    select
-        agent.month,
-        lower(nullif(trim(attrition.reason), '')) as reason
-    from marts.agent_month as agent
-    inner join whole_month on whole_month.month = agent.month
-    inner join staging.pseudonym as pseudonym on pseudonym.person_key = agent.agent_key
-    inner join staging.attrition as attrition
-        on attrition.employee_id = pseudonym.employee_id
-        and date_trunc('month', attrition.separation_date) = agent.month
-    where agent.exit_type is not null
-),
-
-counted as (
-    select
-        *,
-        count(*) over (partition by reason) as n_alike,
-        count(reason) over () as n_told
-    from leaver
+told_word as (
+    select by_words.reason
+    from by_words
+    cross join setting
+    where by_words.n_alike >= setting.min_group
+        and by_words.n_teams >= setting.min_coaches
+        and regexp_full_match(by_words.reason, '.{1,40}')
+        and regexp_full_match(by_words.reason, '([^@0-9]|[0-9]{1,2}[^@0-9])*[0-9]{0,2}')
 ),
 
 pooled as (
     select
         case
-            when counted.reason is null then 'not recorded'
-            when counted.n_alike >= setting.min_group then counted.reason
+            when leaver.reason is null then 'not recorded'
+            when told_word.reason is not null then leaver.reason
             else 'other'
         end as reason,
+        leaver.first_month,
+        leaver.last_month,
         setting.min_group,
-        count(*) as n_exits
-    from counted
+        count(*) as n_exits,
+        sum(count(leaver.reason)) over () as n_told
+    from marts.recent_leaver as leaver
     cross join setting
-    where counted.n_told > 0
+    left join told_word on told_word.reason = leaver.reason
     group by all
 ),
 
@@ -61,13 +52,14 @@ judged as (
         *,
         n_exits >= min_group and count(*) over () > 1 as is_shown  -- all alike would tell everybody's
     from pooled
+    where n_told > 0
 ),
 
 exit_reason as (
     select
         case when is_shown or reason = 'not recorded' then reason else 'other' end as reason,
-        (select min(month) from whole_month) as first_month,
-        (select max(month) from whole_month) as last_month,
+        first_month,
+        last_month,
         cast(case when is_shown then n_exits end as integer) as n_exits,
         case when is_shown then 'shown' else 'suppressed' end as status
     from judged

@@ -2,7 +2,9 @@
 -- session. Private; all_month, site_month and arm_month are made of it. Headcounts are people at the
 -- end of a month; opening is the closing of the month before, wherever they stood then. The groups of
 -- the arms begin with the first session, and what is measured of them in the month after it. Rows
--- and figures about too few people or coaches are empty, and say so. The spreads stay private.
+-- and figures about too few people or coaches are empty, and say so: of a group that opens or closes
+-- the month with a few, the whole row, for the headcounts follow from its other counts. The spreads stay
+-- private.
 with setting as (
     select
         data_until,
@@ -197,6 +199,8 @@ gated as (
     select
         opened.*,
         opened.n_people >= setting.min_group
+        and opened.n_opening not between 1 and setting.min_group - 1
+        and opened.n_closing not between 1 and setting.min_group - 1
         and (opened.scope <> 'arm' or opened.n_first_coaches >= setting.min_coaches) as is_shown,
         opened.n_sessions = 0 or opened.n_month_coaches >= setting.min_coaches as has_coaches,
         opened.n_exits = 0

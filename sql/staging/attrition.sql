@@ -9,6 +9,7 @@ with landed as (
         nullif(trim(separation_date), '') as separation_date,
         nullif(trim(separation_type), '') as separation_type,
         nullif(trim(reason), '') as reason,
+        nullif(trim(regretted), '') as regretted,
         file_id,
         line_number,
         is_tombstone
@@ -29,6 +30,12 @@ typed as (
         end as separation_date,
         separation_type,
         reason,
+        case
+            when lower(regretted) in ('true', 'yes', '1')
+                then true
+            when lower(regretted) in ('false', 'no', '0')
+                then false
+        end as regretted,
         file_id,
         line_number,
         is_tombstone
@@ -50,6 +57,7 @@ standing as (
         separation_date,
         separation_type,
         reason,
+        regretted,
         file_id,
         line_number
     from newest

@@ -77,7 +77,7 @@ SHIFTS = "select {} from staging.shifts as shift"
         (SHIFTS.format("cast(shift.absence_type as timestamptz)"), "offset"),
         (SHIFTS.format("date_diff('month', shift.shift_date, shift.shift_date)"), "12 * year"),
         (SHIFTS.format("date_diff('day', shift.shift_date, timestamp '2024-01-01')"), "24 hours"),
-        (SHIFTS.format("date_trunc('week', shift.shift_date)"), "only months"),
+        (SHIFTS.format("date_trunc('week', shift.shift_date)"), "only months and quarters"),
         (SHIFTS.format("regr_slope(shift.absent_hours, shift.scheduled_hours)"), "max(x)"),
         (SHIFTS.format("regexp_full_match(shift.absence_type, '\\d+')"), "classes"),
         ("select * rename (absent_hours as hours) from staging.shifts", "rename"),

@@ -33,7 +33,8 @@ ROUNDED_MEANS = (
     "unplanned_absence_rate", "mean_emotional_exhaustion_0_100", "csat_mean_1_5", "handle_seconds",
     "first_contact_resolution", "unplanned_absence_hours", "sick_hours",
 )  # fmt: skip
-PEOPLE = ("n_people", "n_people_a", "n_people_b", "at_risk", "n_answered", "n_survey_respondents")
+PEOPLE = ("n_people", "n_people_a", "n_people_b", "at_risk", "n_answered", "n_survey_respondents",
+          "n_opening", "n_closing", "n_hired", "n_recorded")  # fmt: skip
 COACHES = ("n_coaches", "n_coaches_a", "n_coaches_b", "n_coaches_compared")
 WORDS = ("reason", "reading", "label", "detail", "wording", "expected", "description", "text")
 
@@ -59,6 +60,7 @@ def table_breaches(tables: Tables, protection: Protection) -> Iterator[str]:
     yield from _team_month("marts.team_month", tables["marts.team_month"], protection)
     for name in MONTH_TABLES:
         yield from _team_month(name, tables[name], protection)
+    yield from _leavers(tables, protection)
     yield from _steps("outcomes.trial_flow", tables["outcomes.trial_flow"], protection)
     for name, frame in tables.items():
         if name in RELEASED:
@@ -197,6 +199,17 @@ def _team_month(name: str, frame: pl.DataFrame, protection: Protection) -> Itera
             exact = pl.col(column)
             long = (exact * 1e8 - (exact * 1e8).round()).abs() > 1e-2
             yield from _told(name, frame, long, f"{column} isn't rounded")
+
+
+def _leavers(tables: Tables, protection: Protection) -> Iterator[str]:
+    """Why people left is counted as coarsely as how, and what HR thought of it at least so."""
+    kinds = protection.base(protection.class_of("voluntary_exit"))
+    if kinds:
+        yield from _multiples("marts.exit_reason", tables["marts.exit_reason"], ["n_exits"], kinds)
+    if protection.grid:
+        marks = "marts.regretted_exit"
+        columns = ["n_recorded", "n_regretted"]
+        yield from _multiples(marks, tables[marks], columns, protection.base("restricted"))
 
 
 def _floors(name: str, frame: pl.DataFrame, protection: Protection) -> Iterator[str]:

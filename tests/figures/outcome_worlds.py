@@ -15,13 +15,14 @@ from tests.figures.worlds import clear_difference
 
 PART_SCHEMA = {
     **dict.fromkeys(["segment", "segment_value", "outcome", "reason", "status"], pl.String),
+    "shrunken_verdict": pl.String,
     **dict.fromkeys(["horizon_days", "n_people_a", "n_people_b", "n_tests"], pl.Int64),
     **dict.fromkeys(["estimate", "shrunken_estimate", "shrunken_conf_low"], pl.Float64),
     **dict.fromkeys(["shrunken_conf_high", "heterogeneity_p_adjusted"], pl.Float64),
 }
 HIDDEN = "hidden for privacy: too few people or coaches here"
 FEW = "the weights leave compassionate an effective sample size of 14.1, under 20"
-NOBODY = "no data: nobody has a value in the group compassionate or compliance"
+NOBODY = "no data: nobody has a value in either group"
 STATES = {None: SHOWN, HIDDEN: SUPPRESSED, FEW: NOT_REPORTABLE, NOBODY: NO_DATA}
 PARTS: tuple[tuple[str, str, float, str | None], ...] = (
     ("tenure_band", "1 to 3 years", 1.3, None),

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from dashboards.frames import empty
 from dashboards.pages.segment_filters import FIELDS, part_texts, parts_script
 from tests.figures.frames import COMPARISON_SCHEMA, difference, row
 
@@ -52,8 +53,11 @@ ROWS = [
 ]
 
 
-def made() -> dict[str, Any]:
-    return part_texts(pl.DataFrame(ROWS, schema=COMPARISON_SCHEMA))
+NO_PARTS = empty("segment_estimate")()
+
+
+def made(parts: pl.DataFrame = NO_PARTS) -> dict[str, Any]:
+    return part_texts(pl.DataFrame(ROWS, schema=COMPARISON_SCHEMA), parts)
 
 
 def cell(texts: dict[str, Any], segment: str, value: str) -> Any:
@@ -68,11 +72,30 @@ def test_a_part_says_its_own_difference_range_people_and_verdict() -> None:
     assert north["range"] == "3.1 to 10.9 fewer"
     assert (north["value_a"], north["value_b"]) == ("18.0", "25.0")
     assert north["people"] == "1,240 and 1,315 people"
-    assert "−12.0" in north["before"]
+    assert north["before"] == "Everybody: −10.0"
     assert texts["verdicts"][north["verdict"]][0] == "better"
     both = cell(texts, BOTH, "North × under 90 days")
     assert both["number"] == "+10.0"
     assert texts["verdicts"][both["verdict"]][0] == "worse"
+
+
+def test_a_part_that_was_steadied_has_that_one_number_beside_everybodys() -> None:
+    """No other figure of the part, from which another difference would follow."""
+    drawn = {
+        "segment": "site", "segment_value": "North", "outcome": "voluntary_exit",
+        "horizon_days": 365, "estimand": "risk_difference", "shrunken_estimate": -0.081,
+        "shrunken_conf_low": -0.11, "shrunken_conf_high": 0.004,
+        "shrunken_verdict": "no_clear_difference",
+    }  # fmt: skip
+    texts = made(pl.DataFrame([drawn], schema=NO_PARTS.schema, orient="row"))
+    north = cell(texts, "site", "North")
+    assert (north["number"], north["range"]) == ("−8.1", "11.0 fewer to 0.4 more")
+    assert texts["verdicts"][north["verdict"]][0] == "no_clear_difference"
+    assert (north["value_a"], north["value_b"], north["both"]) == ("–", "–", "Everybody: −10.0")
+    assert north["before"] == "Steadied by the other sites"
+    assert not [text for text in north.values() if "−7.0" in str(text) or "−12" in str(text)]
+    alone = cell(texts, BOTH, "North × under 90 days")
+    assert (alone["number"], alone["before"]) == ("+10.0", "Everybody: −10.0")
 
 
 def test_a_hidden_part_has_a_reason_and_no_number() -> None:
@@ -96,13 +119,13 @@ def test_only_what_the_form_offers_is_in_the_file_and_bands_stand_in_their_order
 
 def test_the_file_is_one_assignment_that_no_value_can_break_out_of() -> None:
     rows = [part("site", "</script><b>", **difference(0.1, 0.2, 0.01))]
-    script = parts_script(pl.DataFrame(rows, schema=COMPARISON_SCHEMA))
+    script = parts_script(pl.DataFrame(rows, schema=COMPARISON_SCHEMA), NO_PARTS)
     assert script.startswith("window.PARTS={")
     assert "<" not in script
     assert json.loads(script.removeprefix("window.PARTS=").removesuffix(";\n"))["values"]["site"]
 
 
 def test_without_parts_there_is_nothing_to_choose() -> None:
-    texts = part_texts(pl.DataFrame(ROWS[-1:], schema=COMPARISON_SCHEMA))
+    texts = part_texts(pl.DataFrame(ROWS[-1:], schema=COMPARISON_SCHEMA), NO_PARTS)
     assert texts["segments"] == {}
     assert not any(texts["values"].values())

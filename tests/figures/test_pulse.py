@@ -47,7 +47,7 @@ def context(sites: Mapping[str, Sequence[int]]) -> str:
         ({"Aster": USUAL, "Birch": USUAL}, "No site is outside its own usual range."),
         (
             {"Aster": USUAL, "Birch": FEW, "Cedar": FEW},
-            "Too few leave at 2 of 3 sites to say what is usual; no other is outside its range.",
+            "Too few leave at 2 of 3 sites to say what is usual; the other is within its range.",
         ),
         ({"Aster": FEW, "Birch": FEW}, "No site has enough leavers to say what is usual there."),
         (
@@ -131,8 +131,8 @@ def _sites(data: SiteData) -> dict[str, Any]:
 def test_the_map_says_months_quarters_and_why_a_cell_is_empty() -> None:
     told = site_map(process_changed())
     aster, birch = told.rows
-    assert [cell.n_months for cell in aster.cells] == [1] * 24
-    assert [cell.n_months for cell in birch.cells] == [2, *[3] * 7, 1]
+    assert [cell.n_columns for cell in aster.cells] == [1] * 24
+    assert [cell.n_columns for cell in birch.cells] == [2, *[3] * 7, 1]
     assert (birch.cells[0].said, birch.cells[-1].said) == (
         "November 2024 to December 2024: no data",
         "October 2026: too early",

@@ -7,7 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import polars as pl
+
 from dashboards.data import Event, SiteData
+from dashboards.frames import empty
 from pipelines.estimators.trend.site_leaving import site_leaving
 from pipelines.estimators.trend.table import Breaks, Floors, trend_table
 from tests.figures.worlds import clear_difference, nothing, odd_labels
@@ -89,10 +92,48 @@ def _site(last: int) -> list[Row]:
     return months(24, n_exits=[*exits[:-1], last], n_closing=[120] * 24, exits_status=hidden)
 
 
+def with_leavers(data: SiteData, n_regretted: int = 120) -> SiteData:
+    """Reasons and marks of 260 leavers, and who is still there of three quarters."""
+    span = {"first_month": dt.date(2025, 11, 1), "last_month": END, "status": "shown"}
+    said = {"pay": 80, "study": 60, "other": 20, "not recorded": 100}
+    hidden = {"n_recorded": None, "n_regretted": None, "status": "suppressed"}
+    marks = [
+        {"scope": "all", "scope_value": "all", "n_recorded": 200, "n_regretted": n_regretted},
+        {"scope": "site", "scope_value": "Aster", **hidden},
+    ]
+    quarters = {dt.date(2025, 4, 1): 95, dt.date(2026, 1, 1): 96, dt.date(2026, 4, 1): 100}
+    cells = [
+        {
+            "hire_quarter": quarter, "months_in_job": n, "n_hired": 100,
+            **(
+                {"n_still_there": here - n, "share_still_there": (here - n) / 100,
+                 "level": 1 + n // 4, "status": "shown"}
+                if quarter.year == 2025 or n <= 10 - quarter.month - 2 or n == 3
+                else {"status": "too_early"}
+            ),
+        }
+        for quarter, here in quarters.items()
+        for n in (1, 2, 3, 6, 9, 12)
+    ]  # fmt: skip
+    return replace(
+        data,
+        exit_reason=_frame(
+            "exit_reason", [{"reason": k, "n_exits": n, **span} for k, n in said.items()]
+        ),
+        regretted_exit=_frame("regretted_exit", [{**span, **row} for row in marks]),
+        hire_quarter=_frame("hire_quarter", cells),
+    )
+
+
+def _frame(name: str, rows: Sequence[Row]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=empty(name)().schema, orient="row")
+
+
 def usual() -> SiteData:
     """Everything goes up and down as it does; programmes and targets are set."""
     sites = {name: _site(5) for name in ("Cedar", "Aster", "Birch")}
-    return publication(months(24), sites=sites, targets=TARGETS, events=EVENTS)
+    data = publication(months(24), sites=sites, targets=TARGETS, events=EVENTS)
+    return with_leavers(data)
 
 
 def more_leavers() -> SiteData:

@@ -133,7 +133,7 @@ def _told_of_parts(everybody: pl.DataFrame, left: pl.DataFrame) -> list[tuple[ob
     """What is published of the parts that left, and the word of the pages for it."""
     asked = spec(SITE, SKILL)
     rows = no_counterpart_rows(everybody, left, asked, [SCORE])
-    table = conclusions.segment_estimate(segment_estimates(released_exactly(rows), []))
+    table = conclusions.segment_estimate(segment_estimates(released_exactly(rows), []), ())
     return [
         (
             row["outcome"],

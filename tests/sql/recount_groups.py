@@ -99,6 +99,7 @@ class Recount:
         } | ({"n_entered": entered} if scope == "arm" else {})
         coaches = {self.entries[k]["coach_key"] for k in members if k in self.entries}
         is_shown = len(members) >= self.world.min_group and (scope != "arm" or len(coaches) >= 2)
+        is_shown &= not any(0 < n < self.world.min_group for n in (opening, closing))
         row = dict.fromkeys(facts) if not is_shown else dict(facts)
         row["status"] = "shown" if is_shown else "suppressed"
         row |= self._kinds(exits, is_shown)

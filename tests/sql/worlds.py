@@ -110,6 +110,7 @@ STAGING: dict[str, dict[str, str]] = {
         "separation_date": "date",
         "separation_type": "varchar",
         "reason": "varchar",
+        "regretted": "boolean",
         **LANDED,
     },
     "performance": {

@@ -262,8 +262,8 @@ def test_the_retention_claim_follows_the_headline_estimate(
 
 def test_the_retention_claim_says_the_estimate_in_words() -> None:
     assert retention(comparison())["reason"] == (
-        "leaving by choice, compassionate minus compliance: −5.00 per 100 people "
-        "(likely range −9.00 to −1.00; 1,200 people)"
+        "leaving by choice, compassionate minus compliance: −5.0 per 100 people "
+        "(likely range −9.0 to −1.0; 1,200 people)"
     )
 
 

@@ -8,6 +8,7 @@ select
         else 'other'
     end as separation_type,
     lower(last_part("Primary Termination Reason", ' > ')) as reason,
+    yes_no("Regrettable Termination") as regretted,
     _line,
     case
         when "Hire Date" is null and "Location" is null then 'total row'

@@ -1,0 +1,57 @@
+"""`marts.hire_quarter` as a table of shaded cells: quarters of hire by months in the job."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import groupby
+
+from dashboards.data import SiteData
+from dashboards.estimates import records
+from dashboards.figures.site_map import Cell, Row
+from dashboards.formats import MONTHS, decimal, in_100
+from pipelines.core.status import SHOWN, words
+
+_WIDE = 2
+"""Columns from which on a cell has room for a word."""
+
+
+def hire_map(data: SiteData) -> tuple[tuple[int, ...], tuple[tuple[str, tuple[Cell, ...]], ...]]:
+    """Return the months in the job that any quarter has reached, and a row of cells per quarter.
+
+    The newest quarter comes first. Without a cell with a figure there are no rows.
+    """
+    told = list(records(data.hire_quarter.sort("hire_quarter", "months_in_job")))
+    months = tuple(sorted({row["months_in_job"] for row in told if row["status"] == SHOWN}))
+    rows = [
+        (quarter_name(quarter), _cells([row for row in group if row["months_in_job"] in months]))
+        for quarter, group in groupby(told, key=lambda row: row["hire_quarter"])
+    ]
+    return months, tuple(reversed(rows)) if months else ()
+
+
+def quarter_name(first: date) -> str:
+    """Return a quarter as its months: "Apr to Jun 2026"."""
+    return f"{MONTHS[first.month - 1][:3]} to {MONTHS[first.month + 1][:3]} {first.year}"
+
+
+def _cells(rows: list[Row]) -> tuple[Cell, ...]:
+    """Return a quarter's cells; neighbours without a figure for the same reason are one."""
+    found = []
+    for (_, status), group in groupby(enumerate(rows), key=_alike):
+        cells = [row for _, row in group]
+        found.append(_cell(cells[0], len(cells), status))
+    return tuple(found)
+
+
+def _alike(numbered: tuple[int, Row]) -> tuple[int | None, str]:
+    place, row = numbered
+    return (place if row["status"] == SHOWN else None, row["status"])
+
+
+def _cell(row: Row, n_columns: int, status: str) -> Cell:
+    after = f"after {row['months_in_job']} months" if row["months_in_job"] > 1 else "after a month"
+    if status != SHOWN:
+        word = words(status)
+        return Cell(n_columns, word if n_columns >= _WIDE else "", 0, status, f"{after}: {word}")
+    text = decimal(in_100(row["share_still_there"]), 0)
+    return Cell(1, text, row["level"], status, f"{after}: {text} of 100 still there")

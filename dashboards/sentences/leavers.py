@@ -1,0 +1,146 @@
+"""What is said of who leaves and who stays: reasons, regretted losses, and quarters of hire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from dashboards.data import SiteData
+from dashboards.estimates import records
+from dashboards.figures.hire_map import quarter_name
+from dashboards.formats import (
+    capitalised,
+    count,
+    decimal,
+    in_100,
+    is_few,
+    joined,
+    month_year,
+    plural,
+)
+from dashboards.trends import series
+from pipelines.core.status import NO_DATA, SHOWN, words
+
+Row = Mapping[str, Any]
+_LAST = ("Other", "Not recorded")
+"""What stands below the reasons that have words."""
+_MOST_REASONS = 6
+_EARLY = 3
+"""Months in the job that the title is about: most who leave soon have left by then."""
+
+
+@dataclass(frozen=True)
+class Leavers:
+    """What is told of who left in the last twelve whole months; empty texts where nobody did.
+
+    ``absent`` names what isn't delivered. ``rows`` are reasons with their leavers, ``further`` says
+    that there are more.
+    """
+
+    title: str = ""
+    span: str = ""
+    absent: str = ""
+    rows: tuple[tuple[str, str], ...] = ()
+    further: str = ""
+
+    @property
+    def has_figures(self) -> bool:
+        """Whether there is anything but what is missing."""
+        return bool(self.title)
+
+
+def leavers(data: SiteData) -> Leavers:
+    """Return how many leavers HR would have kept, and why people left."""
+    row = _of_everybody(data.regretted_exit)
+    if row is None:
+        return Leavers()
+    has_marks, has_reasons = row["status"] != NO_DATA, not data.exit_reason.is_empty()
+    absent = [] if has_reasons else ["reasons for leaving"]
+    absent += [] if has_marks else ["regretted losses"]
+    rows = tuple(_reasons(data))
+    shown = [name for name, _ in rows if name not in _LAST][:_MOST_REASONS] + list(_LAST)
+    n_further = len([name for name, _ in rows if name not in shown])
+    title = _regretted(data, row) if has_marks else "Why people left" if has_reasons else ""
+    return Leavers(
+        title,
+        f"Who left from {month_year(row['first_month'])} to {month_year(row['last_month'])}, "
+        "as HR recorded it",
+        f"No data on {joined(absent)}." if absent else "",
+        tuple((name, told) for name, told in rows if name in shown),
+        f"{plural(n_further, 'reason', 'reasons')} that fewer gave: in the analysts’ file."
+        if n_further
+        else "",
+    )
+
+
+def _regretted(data: SiteData, row: Row) -> str:
+    if row["status"] != SHOWN:
+        return f"Regretted losses: {words(row['status'])}"
+    is_rounded = bool(data.grid)
+    lost, known = (_people(data, row[name], is_rounded) for name in ("n_regretted", "n_recorded"))
+    return f"Regretted losses: {lost} of {known.removeprefix('about ')} leavers"
+
+
+def _reasons(data: SiteData) -> Iterator[tuple[str, str]]:
+    """Each reason, most leavers first; what has no words of its own comes last."""
+    is_rounded = bool(data.grid) and data.exit_kind != "open"
+    by_number = data.exit_reason.sort(
+        "n_exits", "reason", descending=[True, False], nulls_last=True
+    )
+    for row in sorted(records(by_number), key=_has_no_words):
+        is_shown = row["status"] == SHOWN
+        told = _people(data, row["n_exits"], is_rounded) if is_shown else words(row["status"])
+        yield capitalised(row["reason"]), told
+
+
+def stayers_title(data: SiteData) -> str:
+    """Return how many of the newest quarter that could stay for three months did."""
+    early = data.hire_quarter.filter(
+        pl.col("status") == SHOWN, pl.col("months_in_job") == _EARLY
+    ).sort("hire_quarter")
+    if early.is_empty():
+        return "Who is still there, by quarter of hire"
+    newest = early.row(-1, named=True)
+    day = newest["hire_quarter"]
+    year_before = pl.lit(day).dt.offset_by("-1y")
+    past = [_in_100(row) for row in records(early.filter(pl.col("hire_quarter") == year_before))]
+    before = f", {past[0]} a year before" if past else ""
+    return (
+        f"Hired {quarter_name(day)}: {_in_100(newest)} of 100 still there after {_EARLY} months"
+        f"{before}"
+    )
+
+
+def stayers_note(data: SiteData) -> str:
+    """Return whom the map leaves out, and why."""
+    months = series(data.trend, "any_exits").months
+    begin = f" ({month_year(months[0].day)})" if months else ""
+    return (
+        f"Columns: months in the job. Quarters that began before the data{begin} are left out, "
+        "since those who left early then aren’t in the data. “Too early”: not everybody hired in "
+        "the quarter could have stayed so long yet."
+    )
+
+
+def _in_100(row: Row) -> str:
+    return decimal(in_100(row["share_still_there"]), 0)
+
+
+def _of_everybody(frame: pl.DataFrame) -> Row | None:
+    rows = frame.filter(pl.col("scope") == "all")
+    return None if rows.is_empty() else rows.row(0, named=True)
+
+
+def _people(data: SiteData, n: int, is_rounded: bool) -> str:
+    """Write a number of leavers: rounded ones as such, few only as few."""
+    if is_few(n, data.min_group) or (n == 0 and is_rounded):
+        return f"fewer than {data.min_group}"
+    return f"about {count(n)}" if is_rounded else count(n)
+
+
+def _has_no_words(row: Row) -> int:
+    name = capitalised(row["reason"])
+    return [None, *_LAST].index(name if name in _LAST else None)

@@ -1,0 +1,60 @@
+"""Who left and who is still there, in words: few as few, rounded as rounded, never a false 0."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import polars as pl
+import pytest
+
+from dashboards.figures.hire_map import hire_map
+from dashboards.pages.today import today_page
+from dashboards.sentences.leavers import leavers, stayers_title
+from tests.figures.today_worlds import usual, with_leavers
+from tests.figures.visible_text import visible_text
+
+
+def test_reasons_and_regretted_losses_are_told_with_their_rounding() -> None:
+    told = leavers(usual())
+    assert told.title == "Regretted losses: about 120 of 200 leavers"
+    assert told.rows[0] == ("Pay", "about 80")
+    assert [name for name, _ in told.rows[-2:]] == ["Other", "Not recorded"]
+    exact = leavers(replace(usual(), grid=0))
+    assert (exact.title, exact.rows[0][1]) == ("Regretted losses: 120 of 200 leavers", "80")
+
+
+@pytest.mark.parametrize("n", [0, 5])
+def test_few_regretted_losses_are_told_as_few(n: int) -> None:
+    assert (
+        leavers(with_leavers(usual(), n)).title == "Regretted losses: fewer than 10 of 200 leavers"
+    )
+
+
+def test_what_is_not_delivered_is_no_data_and_what_is_hidden_is_hidden() -> None:
+    data = usual()
+    none = data.regretted_exit.with_columns(
+        status=pl.lit("no_data"), n_recorded=None, n_regretted=None
+    )
+    hidden = none.with_columns(status=pl.lit("suppressed"))
+    assert leavers(replace(data, regretted_exit=none)).absent == "No data on regretted losses."
+    bare = leavers(replace(data, regretted_exit=none, exit_reason=data.exit_reason.clear()))
+    assert not bare.has_figures
+    assert bare.absent == "No data on reasons for leaving and regretted losses."
+    title = leavers(replace(data, regretted_exit=hidden)).title
+    assert title == "Regretted losses: hidden for privacy"
+
+
+def test_a_quarter_that_could_not_stay_so_long_is_too_early_and_never_nought() -> None:
+    months, rows = hire_map(usual())
+    assert months == (1, 2, 3, 6, 9, 12)
+    newest = rows[0][1]
+    assert [cell.text for cell in newest] == ["99", "98", "97", "too early"]
+    assert sum(cell.n_columns for cell in newest) == len(months)
+    assert stayers_title(usual()) == (
+        "Hired Apr to Jun 2026: 97 of 100 still there after 3 months, 92 a year before"
+    )
+    html = today_page(usual(), None)
+    body = html.split('id="stayers"')[1].split("</section>")[0]
+    assert not re.search(r">0</td>", body)
+    assert "too early" in visible_text(body)

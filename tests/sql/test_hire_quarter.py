@@ -1,0 +1,67 @@
+"""Who is still there by quarter of hire, against a count of days: what can't be known is empty."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from tests.sql.worlds import Row, World, built, mart, random_world
+
+
+def naive(world: World, agents: list[Row], months: list[Row]) -> dict[tuple[dt.date, int], Row]:
+    """Every cell, from each agent's own days."""
+    whole = [row["month_end"] for row in months if row["is_whole_month"]]
+    first = min((row["observed_from_month"] for row in months if row["observed_from_month"]),
+                default=None)  # fmt: skip
+    hired: dict[dt.date, list[Row]] = {}
+    for row in agents:
+        if row["is_ever_agent"] and row["hire_month"]:
+            month = row["hire_month"]
+            hired.setdefault(month.replace(month=1 + 3 * ((month.month - 1) // 3)), []).append(row)
+    cells = {}
+    for quarter, people in hired.items():
+        after = (quarter + dt.timedelta(days=95)).replace(day=1)
+        if first is None or not whole or quarter < first or after > max(whole):
+            continue
+        for n in (1, 2, 3, 6, 9, 12, 18, 24):
+            days = n * 365.25 / 12
+            here = [p for p in people if p["exit_date"] is None or p["tenure_days"] >= days]
+            could = (max(whole) - after).days + 1 >= days
+            is_small = len(people) < world.min_group
+            cells[quarter, n] = {
+                "status": "suppressed" if is_small else "shown" if could else "too_early",
+                "n_hired": None if is_small else len(people),
+                "n_still_there": len(here) if could and not is_small else None,
+            }
+    return cells
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("min_group", [2, 4])
+def test_cells_are_counted_as_naively(seed: int, min_group: int, tmp_path: Path) -> None:
+    world = random_world(seed)
+    rows = [{**row, "hire_date": row["hire_date"] and row["hire_date"] + dt.timedelta(days=70)}
+            for row in world.of("roster")]  # fmt: skip
+    world = World({**world.rows, "roster": rows}, data_until=world.data_until, min_group=min_group)
+    with built(world, tmp_path, ["hire_quarter"]) as con:
+        found = {(row["hire_quarter"], row["months_in_job"]): row
+                 for row in mart(con, "hire_quarter")}  # fmt: skip
+        expected = naive(world, mart(con, "agent"), mart(con, "dim_month"))
+    assert {k: {c: found[k][c] for c in v} for k, v in expected.items()} == expected
+    assert found.keys() == expected.keys()
+    for row in found.values():
+        is_told = row["status"] == "shown"
+        assert (
+            row["share_still_there"] is not None
+        ) is is_told  # never a 0 for what can't be known
+        assert (row["level"] is not None) is is_told
+
+
+def test_a_quarter_that_begins_before_the_data_is_left_out(tmp_path: Path) -> None:
+    """Its early leavers aren't in the data: everybody who is would seem to stay."""
+    world = random_world(3)
+    with built(world, tmp_path, ["hire_quarter"]) as con:
+        first = min(row["observed_from_month"] for row in mart(con, "dim_month"))
+        assert all(row["hire_quarter"] >= first for row in mart(con, "hire_quarter"))
