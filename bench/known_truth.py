@@ -87,14 +87,15 @@ class Against:
     ``estimates``: rows of the comparison (differences only) with ``seed``, ``truth``, ``error`` and
     ``is_covered``. ``checks``: one row with the seed, whether the negative control warns, and the
     E-values of the headline ratio and of its limit nearest to 1. ``levels``: what each check of
-    credibility came to. ``new_people``: rows of sensitivity about people new since the data begin.
+    credibility came to. ``sensitivity``: rows of sensitivity about people new since the
+    data begin, and where scores are a poor reading.
     ``permutations``: rows of sensitivity about the lottery drawn again, where there was one.
     """
 
     estimates: pl.DataFrame
     checks: pl.DataFrame
     levels: pl.DataFrame
-    new_people: pl.DataFrame
+    sensitivity: pl.DataFrame
     permutations: pl.DataFrame
 
 
@@ -153,7 +154,7 @@ def against_truth(config: SampleConfig, *, is_whole: bool = True) -> Against:
         levels=grades.checks.select("outcome", "check", "level").with_columns(
             seed=pl.lit(config.seed)
         ),
-        new_people=grades.new_people,
+        sensitivity=grades.sensitivity,
         permutations=pl.DataFrame(schema=SENSITIVITY_SCHEMA)
         if drawn is None
         else as_assigned.permutation_rows(drawn, spec, observed),

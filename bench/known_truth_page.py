@@ -171,9 +171,9 @@ STILL_WRONG = (
     "is found by no check; the E-value says how strong it would have to be, no more.",
     "Where good coaches lean to one kind, the headline stays off; the grade was weak for 133 of "
     "the 134 wrong verdicts on leaving in 100 simulated centres. Read `within_coach`.",
-    "A poor reading of quality before day 0 isn't corrected for, only found out: the grade was "
-    "weak or not credible for 147 of 150 wrong verdicts on quality and satisfaction in 100 "
-    "simulated centres.",
+    "A poor reading of quality before day 0 isn't corrected for in the headline, only found out: "
+    "the grade was weak or not credible for 147 of 150 wrong verdicts on quality and satisfaction "
+    "in 100 simulated centres. Read the check `poor_reading` then.",
     "People coached before the data begin make the difference too small. The grade is weak "
     "then; only data that go back further, or new people alone, mend it.",
     "Answers that depend on the answer itself are beyond any weight. The checks find most of it "
