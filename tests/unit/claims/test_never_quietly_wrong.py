@@ -155,6 +155,20 @@ def test_a_weak_headline_carries_no_claim() -> None:
     assert "a check of its credibility has failed" in row["reason"]
 
 
+def test_where_a_lottery_decided_the_headline_is_as_it_assigned() -> None:
+    row = {"outcome": "quality_score", "estimand": "mean_difference", "horizon_days": 90}
+    frame = pl.concat(
+        comparison(design=design, estimate=estimate, std_error=0.3, conf_low=estimate - 0.6,
+                   conf_high=estimate + 0.6, **row)
+        for design, estimate in (("weighted", 0.1), ("as_assigned", 2.0))
+    )  # fmt: skip
+    observed = world_of(comparison=frame, episode=people(300, np.random.default_rng(1)))
+    drawn = replace(observed, headline="as_assigned")
+    found = [evaluate([CLAIMS["performance"]], each, {}).claims for each in (observed, drawn)]
+    assert [each["verdict"].item() for each in found] == ["unclear", "supported"]
+    assert [each["design"].item() for each in found] == ["weighted", "as_assigned"]
+
+
 def test_false_discoveries_are_those_of_scipy() -> None:
     draw = np.random.default_rng(4)
     for n in (1, 2, 9, 40):
