@@ -4,8 +4,10 @@
 `pipelines.simulation.scenarios` that often, estimates everything, and writes
 ``docs/known-truth.md`` and ``docs/known-truth.csv``, and renews the table in ``docs/method.md``. A
 world takes some 0.85 s of processor time: 200 seeds of 25 worlds about 36 minutes on two idle
-cores. It needs neither database nor files: worlds,
-marts and estimates stay in memory.
+cores. It needs neither database nor files: worlds, marts and estimates stay in memory.
+
+With ``--keep FOLDER`` what each seed gave is kept there, and only seeds that aren't there yet are
+simulated: for stopping and going on, as long as the estimators stay what they were.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from dataclasses import dataclass, fields
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
@@ -84,14 +87,15 @@ class Against:
     ``estimates``: rows of the comparison (differences only) with ``seed``, ``truth``, ``error`` and
     ``is_covered``. ``checks``: one row with the seed, whether the negative control warns, and the
     E-values of the headline ratio and of its limit nearest to 1. ``levels``: what each check of
-    credibility came to. ``new_people``: rows of sensitivity about people new since the data begin.
+    credibility came to. ``sensitivity``: rows of sensitivity about people new since the
+    data begin, and where scores are a poor reading.
     ``permutations``: rows of sensitivity about the lottery drawn again, where there was one.
     """
 
     estimates: pl.DataFrame
     checks: pl.DataFrame
     levels: pl.DataFrame
-    new_people: pl.DataFrame
+    sensitivity: pl.DataFrame
     permutations: pl.DataFrame
 
 
@@ -150,7 +154,7 @@ def against_truth(config: SampleConfig, *, is_whole: bool = True) -> Against:
         levels=grades.checks.select("outcome", "check", "level").with_columns(
             seed=pl.lit(config.seed)
         ),
-        new_people=grades.new_people,
+        sensitivity=grades.sensitivity,
         permutations=pl.DataFrame(schema=SENSITIVITY_SCHEMA)
         if drawn is None
         else as_assigned.permutation_rows(drawn, spec, observed),
@@ -279,16 +283,36 @@ def _one(name: str, seed: int) -> Against:
     return of_world(found, name)
 
 
-def run(names: Sequence[str], seeds: Sequence[int], processes: int) -> Against:
-    """Every world with every seed, on so many processes."""
-    os.environ |= {"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+def run(names: Sequence[str], seeds: Sequence[int], processes: int, keep: Path) -> Against:
+    """Every world with every seed, on so many processes; what is in the folder `keep` is read."""
     found: list[Against] = []
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+    with processes_of(processes) as pool:
         for name in names:
             begun = time.perf_counter()
-            found.extend(pool.map(partial(_one, name), seeds))
+            found.extend(pool.map(partial(of_seed, keep, name), seeds))
             print(f"{name}: {time.perf_counter() - begun:.0f} s", flush=True)
     return together(found)
+
+
+def processes_of(n: int) -> ProcessPoolExecutor:
+    """So many processes, each with one thread."""
+    os.environ |= {"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    return ProcessPoolExecutor(n, mp_context=get_context("spawn"))
+
+
+def of_seed(keep: Path, name: str, seed: int) -> Against:
+    """What one seed of a world gave: read if it is kept, else simulated and kept.
+
+    The estimates are written last, so that half a seed isn't taken for one.
+    """
+    paths = {part.name: keep / name / f"{seed}.{part.name}.parquet" for part in fields(Against)}
+    if paths["estimates"].exists():
+        return Against(**{part: pl.read_parquet(path) for part, path in paths.items()})
+    found = _one(name, seed)
+    (keep / name).mkdir(parents=True, exist_ok=True)
+    for part, path in reversed(paths.items()):
+        getattr(found, part).write_parquet(path)
+    return found
 
 
 def main() -> None:
@@ -297,16 +321,20 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=200)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--world", action="append", help="only this world; nothing is written")
+    parser.add_argument("--keep", type=Path, help="folder of what each seed gave, to go on from")
     options = parser.parse_args()
     names = options.world or [each.name for each in WORLDS]
-    found = run(names, range(1, options.seeds + 1), options.processes)
+    with TemporaryDirectory() as folder:
+        keep = options.keep or Path(folder)
+        found = run(names, range(1, options.seeds + 1), options.processes, keep)
     table = summary(found.estimates)
     if options.world:
         with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_width_chars=200, fmt_str_lengths=30):
             print(table, found.checks.mean())
         return
     table.write_csv(DOCS / "known-truth.csv", float_precision=5)
-    (DOCS / "known-truth.md").write_text(page(table, found.checks, options.seeds), encoding="utf-8")
+    text = page(table, found.checks, found.permutations, options.seeds)
+    (DOCS / "known-truth.md").write_text(text, encoding="utf-8")
     _renew_method(table)
     print("wrote docs/known-truth.md, docs/known-truth.csv and the table in docs/method.md")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
+from scipy import stats
 
 from pipelines.contracts.credibility_rules import CREDIBILITIES
 from pipelines.simulation.scenarios import ALL_OUTCOMES, SCALE_OUTCOMES, WORLDS
@@ -75,7 +76,7 @@ def _share_error(share: str, n: str) -> pl.Expr:
     return (pl.col(share) * (1.0 - pl.col(share)) / pl.col(n)).sqrt()
 
 
-def page(table: pl.DataFrame, checks: pl.DataFrame, seeds: int) -> str:
+def page(table: pl.DataFrame, checks: pl.DataFrame, permutations: pl.DataFrame, seeds: int) -> str:
     """The text of ``docs/known-truth.md``."""
     return "\n".join(
         [
@@ -83,6 +84,7 @@ def page(table: pl.DataFrame, checks: pl.DataFrame, seeds: int) -> str:
             *_false_verdicts(table),
             *_overall(table),
             *_checks(table, checks),
+            *_lotteries(table, permutations),
             *_details(table),
         ]
     )
@@ -169,9 +171,9 @@ STILL_WRONG = (
     "is found by no check; the E-value says how strong it would have to be, no more.",
     "Where good coaches lean to one kind, the headline stays off; the grade was weak for 133 of "
     "the 134 wrong verdicts on leaving in 100 simulated centres. Read `within_coach`.",
-    "A poor reading of quality before day 0 isn't corrected for, only found out: the grade was "
-    "weak or not credible for 147 of 150 wrong verdicts on quality and satisfaction in 100 "
-    "simulated centres.",
+    "A poor reading of quality before day 0 isn't corrected for in the headline, only found out: "
+    "the grade was weak or not credible for 147 of 150 wrong verdicts on quality and satisfaction "
+    "in 100 simulated centres. Read the check `poor_reading` then.",
     "People coached before the data begin make the difference too small. The grade is weak "
     "then; only data that go back further, or new people alone, mend it.",
     "Answers that depend on the answer itself are beyond any weight. The checks find most of it "
@@ -308,6 +310,29 @@ def _checks(table: pl.DataFrame, checks: pl.DataFrame) -> list[str]:
             f"| {row['of_limit']:.2f} | {_signed(bias['ever_coached'])} "
             f"| {_signed(bias['weighted'])} |"
         )
+    return [*lines, ""]
+
+
+def _lotteries(table: pl.DataFrame, permutations: pl.DataFrame) -> list[str]:
+    """How the permutation's p is spread where a lottery decided and nothing differs."""
+    lines = [
+        "## The lottery drawn again",
+        "",
+        "Where a lottery decided and nothing differs, the share of draws with a difference at "
+        "least as large (p) should be spread evenly from 0 to 1. Held against that by Kolmogorov "
+        "and Smirnov's test; of so many rows one in twenty is under 0.05 by chance.",
+        "",
+        "| world | outcome | centres | p under 0.05 | mean p | evenly spread, p |",
+        "|---|---|---|---|---|---|",
+    ]
+    is_null = pl.col("truth").abs().max().over("world", "outcome") < NONE
+    nulls = table.filter(is_null).select("world", "outcome").unique()
+    drawn = permutations.drop_nulls("value").join(nulls, on=["world", "outcome"])
+    for key, rows in drawn.partition_by(["world", "outcome"], as_dict=True).items():
+        p = rows["value"].to_numpy()
+        told = f"{_percent((p < 0.05).mean())} | {p.mean():.2f}"
+        even = stats.kstest(p, "uniform").pvalue
+        lines.append(f"| {key[0]} | {key[1]} | {len(p)} | {told} | {even:.2f} |")
     return [*lines, ""]
 
 

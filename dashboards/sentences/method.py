@@ -43,6 +43,7 @@ CHECKS: dict[str, str] = {
     "e_value_of_limit": "The end of the range",
     "negative_control": "Before day 0",
     "new_people": "New people alone",
+    "poor_reading": "If scores are a poor reading",
     "leave_one_site_out": "Without each site",
     "leave_one_coach_out": "Without each coach",
     "complete_case": "Complete records only",

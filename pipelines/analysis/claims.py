@@ -21,7 +21,6 @@ from pipelines.measurement.instruments import load_instruments
 from pipelines.quality.reportability import withheld
 
 _QUERIES = (
-    "survey",
     "coach_survey",
     "coach_entry",
     "first_sign",
@@ -33,6 +32,7 @@ _QUERIES = (
 """The frames that a query of ``sql/analysis/claims/`` gives as they are."""
 CLAIM_FRAMES = (
     *_QUERIES,
+    "survey",
     "comparison",
     "worth",
     "episode",
@@ -72,6 +72,7 @@ def evaluate_claims(con: Connection, settings: Settings, claims: Sequence[Claim]
             0 if protection.is_exit_kind_open else protection.min_leavers,
         ),
         not_carried=_not_carried(con),
+        headline="weighted" if settings.comparison.assignment == "observed" else "as_assigned",
         rounding_bases={
             (each.frame, each.outcome): protection.base(protection.class_of_claim(each))
             for claim in claims
@@ -92,13 +93,14 @@ def read_frames(con: Connection, settings: Settings) -> dict[str, pl.DataFrame]:
     """The frames that ``contracts/claims/`` names."""
     frames = {name: fetch_query(con, f"claims/{name}") for name in _QUERIES}
     comparison = read_table(con, "outcomes.comparison")
-    survey = frames["survey"] = _with_next_signs(frames["survey"])
+    survey = survey_answers(con)
     return {
         **frames,
+        "survey": survey,
         "comparison": released_cut(con, comparison, settings).comparison,
         "instrument_scale": _scales(con),
         "worth": read_table(con, "outcomes.worth"),
-        "episode": _episodes(con),
+        "episode": episodes(con),
         "survey_quarter": survey.filter(number_in_quarter=1).with_columns(
             period=pl.col("quarter_number")
         ),
@@ -107,8 +109,9 @@ def read_frames(con: Connection, settings: Settings) -> dict[str, pl.DataFrame]:
     }
 
 
-def _with_next_signs(survey: pl.DataFrame) -> pl.DataFrame:
+def survey_answers(con: Connection) -> pl.DataFrame:
     """The survey with the signs of each person's next response, where that comes within a year."""
+    survey = fetch_query(con, "claims/survey")
     following = pl.col("warning_signs_0_100").shift(-1).over("agent_key")
     is_known = pl.col("next_emotional_exhaustion_0_100").is_not_null()
     return survey.with_columns(next_warning_signs_0_100=pl.when(is_known).then(following))
@@ -146,14 +149,14 @@ def _one_per_person(answers: pl.DataFrame, columns: tuple[str, ...]) -> pl.DataF
     return known.unique("agent_key", keep="first", maintain_order=True)
 
 
-def _episodes(con: Connection) -> pl.DataFrame:
+def episodes(con: Connection) -> pl.DataFrame:
     """One row per agent in the analysis: the episode, its session, and every value after day 0.
 
     Outcomes stand under their own name; quality in a window under ``quality_<first>_<last>`` and
     its change since before day 0 under ``quality_change_<last>``. A value whose window wasn't over
     by the end of data is NULL.
     """
-    episodes = fetch_query(con, "claims/episode")
+    followed = fetch_query(con, "claims/episode")
     values = fetch_query(con, "claims/outcome_value")
     windows = fetch_query(con, "claims/quality_window")
     complete = pl.col("is_window_complete")
@@ -178,7 +181,7 @@ def _episodes(con: Connection) -> pl.DataFrame:
         .select("agent_key", quality_before="numerator")
     )
     joined = (
-        episodes.join(wide, on="agent_key", how="left")
+        followed.join(wide, on="agent_key", how="left")
         .join(absence, on="agent_key", how="left")
         .join(_named(scores, "quality"), on="agent_key", how="left")
         .join(_named(changes, "quality_change"), on="agent_key", how="left")

@@ -86,7 +86,7 @@ def write_estimates(con: Connection, settings: Settings) -> dict[str, int]:
         "weight_summary": made.exits.weight_summary,
         "instrument": made.first_stages,
         "event_study": graded_events(made.rollout.events, grades),
-        "sensitivity": pl.concat([sensitivity, believed.new_people]),
+        "sensitivity": pl.concat([sensitivity, believed.sensitivity]),
         "credibility": believed.credibility,
         "credibility_check": believed.checks,
         **tables_of_parts_and_worth(con, settings, made.cohort, released, made.parts.joint),

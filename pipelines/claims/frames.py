@@ -65,6 +65,8 @@ class ClaimInputs:
     leaves them exact."""
     not_carried: frozenset[str] = frozenset()
     """Outcomes whose headline is weak or not credible: what takes it over says nothing."""
+    headline: str = "weighted"
+    """The design that the pages lead with: as assigned where a lottery decided."""
     memo: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def covariates(

@@ -12,10 +12,13 @@ __all__ = ["HeadlineParameters", "WorthParameters", "headline", "worth"]
 
 
 class HeadlineParameters(Parameters):
-    """Which row of the comparison: of everybody, at the largest horizon."""
+    """Which row of the comparison: of everybody, at the largest horizon.
+
+    Without a ``design`` it is the one that the pages lead with.
+    """
 
     estimand: str
-    design: str = "weighted"
+    design: str | None = None
 
 
 class WorthParameters(Parameters):
@@ -32,7 +35,7 @@ def headline(
         inputs.frames[spec.frame]
         .filter(
             pl.col("outcome") == spec.outcome,
-            pl.col("design") == parameters.design,
+            pl.col("design") == (parameters.design or inputs.headline),
             pl.col("estimand") == parameters.estimand,
             pl.col("segment") == "all",
         )

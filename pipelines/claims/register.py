@@ -57,8 +57,8 @@ ESTIMATORS: Mapping[str, tuple[type[Parameters], Estimator]] = {
 
 FROM_RELEASED = ("headline", "worth")
 """Estimators that quote released figures, which are rounded already."""
-DESIGNS = {"headline": "weighted", "contrast": "weighted", "training": "training_rollout"}
-"""The designs of ``outcomes.comparison`` that estimators share."""
+DESIGNS = {"contrast": "weighted", "training": "training_rollout"}
+"""The designs of ``outcomes.comparison`` that estimators share, beside the headline's own."""
 
 CLAIM_SCHEMA: dict[str, pl.DataType] = {
     "claim": pl.String(),
@@ -100,7 +100,9 @@ def evaluate(
     return Register(
         claims=pl.DataFrame(
             [
-                _claim_row(claim, corrected[claim.claim], q_values.get(claim.claim))
+                _claim_row(
+                    claim, corrected[claim.claim], q_values.get(claim.claim), inputs.headline
+                )
                 for claim in claims
             ],
             schema=CLAIM_SCHEMA,
@@ -198,7 +200,7 @@ def _estimate_row(claim: str, adjusted: AdjustedEstimate) -> dict[str, Any]:
 
 
 def _claim_row(
-    claim: Claim, adjusted: Sequence[AdjustedEstimate], q_value: float | None
+    claim: Claim, adjusted: Sequence[AdjustedEstimate], q_value: float | None, headline: str
 ) -> dict[str, Any]:
     row: dict[str, Any] = {
         **claim.model_dump(include={"claim", "wording", "source", "tested_by"}),
@@ -214,7 +216,7 @@ def _claim_row(
     return row | {
         "estimator": first.spec.estimator,
         "outcome": first.spec.outcome,
-        "design": DESIGNS.get(first.spec.estimator),
+        "design": (DESIGNS | {"headline": headline}).get(first.spec.estimator),
         "estimand": first.spec.parameters.get("estimand"),
         "horizon_days": first.found.horizon_days or first.spec.horizon_days,
     }

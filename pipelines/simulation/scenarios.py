@@ -233,6 +233,11 @@ WORLDS = (
         "48 coaches goes over to the first kind, and whoever is first coached later leaves more",
         replace(_NULL, lottery="stepped", entry_trend=1.0),
     ),
+    Scenario(
+        "lottery by person, no difference",
+        "the kind of coaching changes nothing; a lottery drew who is coached how",
+        replace(_NULL, lottery="by_person"),
+    ),
 )
 
 

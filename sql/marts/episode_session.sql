@@ -93,7 +93,6 @@ episode_session as (
         stepped.compassionate_share,
         stepped.compliance_share,
         stepped.behaviour_balance,
-        stepped.behaviour_balance * stepped.behaviour_balance as behaviour_balance_squared,
         stepped.style_from_behaviours,
         cast(case when stepped.is_coded then stepped.n_leading end as integer) as leading_steps,
         cast(case when stepped.is_coded then stepped.n_steps end as integer) as n_steps,

@@ -107,6 +107,12 @@ def test_a_noisy_score_is_found_out_by_what_came_before_it() -> None:
     )
     assert row["verdict"] == "better", "wrong, and said"
     assert row["credibility"] in ("weak", "not_credible"), "with a word about it"
+    read = found.sensitivity.row(
+        by_predicate=(pl.col("outcome") == "quality_score") & (pl.col("check") == "poor_reading"),
+        named=True,
+    )
+    assert read["range_low"] < 0.0 < read["range_high"], "an older score makes up for it"
+    assert abs(read["value"]) < abs(row["estimate"])
     usual = against_truth(replace(scenario("no difference").seeded(1), n_agents=2400))
     assert level(usual, "quality_score", "placebo") == "passed"
 
@@ -123,7 +129,10 @@ def test_new_people_alone_are_on_the_truth_where_the_others_hide_it() -> None:
         & (pl.col("horizon_days") == 365),
         named=True,
     )
-    new = found.new_people.filter(pl.col("outcome") == "voluntary_exit").row(0, named=True)
+    new = found.sensitivity.row(
+        by_predicate=(pl.col("outcome") == "voluntary_exit") & (pl.col("check") == "new_people"),
+        named=True,
+    )
     assert headline["conf_high"] - headline["truth"] > 0.0
     assert headline["estimate"] > headline["truth"] + 0.025
     assert new["range_low"] < headline["truth"] < new["range_high"]

@@ -19,7 +19,11 @@ from pipelines.estimators.designs.fitted_cohort import fit_cohort
 from pipelines.estimators.exit_estimates import comparison_rows
 from pipelines.estimators.kernels.estimating_equations import Sample
 from pipelines.estimators.kernels.influence_functions import clustered_variance
-from pipelines.estimators.kernels.two_stage_least_squares import TwoStage, two_stage
+from pipelines.estimators.kernels.two_stage_least_squares import (
+    TwoStage,
+    coefficient_of_first,
+    two_stage,
+)
 from pipelines.estimators.results import ComparisonSpec, Measure
 from tests.disclosure.rows import DEFAULT
 from tests.reference.support import expected, reference_data, released_exactly, small_world, spec_of
@@ -158,6 +162,35 @@ def test_both_stages_agree_with_statsmodels() -> None:
     assert error_of(found) == pytest.approx(jackknife)
     apart = found.at_one.value[0] - found.at_zero.value[0]
     assert apart == pytest.approx(found.coefficient.value[0])
+
+
+def test_a_score_read_with_error_is_made_up_for_by_another_reading_of_it() -> None:
+    """The arm follows what people are like; statsmodels' fits, and the truth of no difference."""
+    draw = np.random.default_rng(8)
+    n, n_clusters = 4000, 25
+    cluster, like = draw.integers(0, n_clusters, n), draw.normal(size=n)
+    newer, older = (like + draw.normal(size=n) for _ in range(2))
+    arm = (draw.normal(size=n) < like).astype(float)
+    values = like + draw.normal(size=n)
+    regressors, instruments = (
+        np.column_stack([arm, reading, np.ones(n)]) for reading in (newer, older)
+    )
+    sample = Sample(values[:, None], np.arange(n), np.ones(n), cluster, n_clusters)
+    found = coefficient_of_first(sample, instruments, regressors)
+
+    def theirs(keep: NDArray[np.bool_]) -> float:
+        return float(IV2SLS(values[keep], regressors[keep], instruments[keep]).fit().params[0])
+
+    whole = theirs(np.ones(n, dtype=bool))
+    without = np.array([theirs(cluster != each) for each in range(n_clusters)])
+    error = np.sqrt((n_clusters - 1) / n_clusters * ((without - whole) ** 2).sum())
+    assert found.value[0] == pytest.approx(whole, rel=1e-8)
+    assert np.sqrt(clustered_variance(found.influence, n_clusters)[0]) == pytest.approx(
+        error, rel=1e-8
+    )
+    assert abs(whole) < 3 * error
+    plain = coefficient_of_first(sample, regressors, regressors)
+    assert plain.value[0] > 0.4, "one reading alone takes better people for a difference"
 
 
 def test_a_yes_or_no_instrument_gives_walds_ratio() -> None:

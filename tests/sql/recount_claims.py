@@ -77,7 +77,6 @@ def episode_sessions(world: World) -> dict[str, Row]:
             "compassionate_share": _share([session.get(name) for name in BEHAVIOURS[:10]]),
             "compliance_share": _share([session.get(name) for name in BEHAVIOURS[10:]]),
             "behaviour_balance": balance,
-            "behaviour_balance_squared": None if balance is None else balance**2,
             "style_from_behaviours": style["style_from_behaviours"],
             "leading_steps": leading if is_coded else None,
             "n_steps": steps.count(True) if is_coded else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import random
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,7 +15,7 @@ import polars as pl
 
 from pipelines.analysis.survey_scores import write_fatigue_scores
 from pipelines.core.sql_models import load_models
-from pipelines.core.warehouse import Connection, append, build_model, fetch, open_warehouse
+from pipelines.core.warehouse import Connection, build_model, fetch, open_warehouse, write
 from pipelines.ingest.load.file_ledger import create_tables
 
 Row = dict[str, Any]
@@ -134,6 +134,18 @@ STAGING: dict[str, dict[str, str]] = {
         **LANDED,
     },
 }
+SETTING = {
+    "arm_a": "varchar",
+    "arm_b": "varchar",
+    "data_until": "date",
+    "time_zone": "varchar",
+    "counts_until": "date",
+    "min_group": "integer",
+    "min_coaches": "integer",
+    "min_leavers": "integer",
+    "is_exit_kind_open": "boolean",
+    "analyst_person_scores": "boolean",
+}
 
 
 @dataclass(frozen=True)
@@ -182,17 +194,22 @@ def built(world: World, folder: Path, marts: Collection[str] | None = None) -> I
 
     Where some are named: only these, and those that they read.
     """
+    with open_warehouse(folder / "warehouse.duckdb") as con:
+        _stage(con, world)
+        build(con, marts)
+        yield con
+
+
+def build(con: Connection, marts: Collection[str] | None = None) -> None:
+    """Build every mart from its file or, where some are named, these and those that they read."""
     models = [model for model in load_models() if model.schema == "marts"]
     wanted = {("marts", name) for name in marts or [model.name for model in models]}
     for model in reversed(models):
         if model.table in wanted:
             wanted |= set(model.depends_on)
-    with open_warehouse(folder / "warehouse.duckdb") as con:
-        _stage(con, world)
-        for model in models:
-            if model.table in wanted or not model.depends_on:
-                build_model(con, f"marts.{model.name}", model.path)
-        yield con
+    for model in models:
+        if model.table in wanted or not model.depends_on:
+            build_model(con, f"marts.{model.name}", model.path)
 
 
 def mart(con: Connection, name: str) -> list[Row]:
@@ -201,45 +218,41 @@ def mart(con: Connection, name: str) -> list[Row]:
 
 
 def _stage(con: Connection, world: World) -> None:
+    frames = {source: _frame(columns, world.of(source)) for source, columns in STAGING.items()}
+    stage_frames(con, frames, world, sorted(person_ids(world)))
+
+
+def stage_frames(
+    con: Connection, frames: Mapping[str, pl.DataFrame], world: World, people: Sequence[str]
+) -> None:
+    """Stage sources that are frames; of the world only the settings are read.
+
+    A column that a frame lacks is NULL. `people` are the identifiers that get a pseudonym.
+    """
     create_tables(con)
     for source, columns in STAGING.items():
-        _insert(con, f"staging.{source}", columns, world.of(source))
-    setting = {
-        "arm_a": "varchar",
-        "arm_b": "varchar",
-        "data_until": "date",
-        "time_zone": "varchar",
-        "counts_until": "date",
-        "min_group": "integer",
-        "min_coaches": "integer",
-        "min_leavers": "integer",
-        "is_exit_kind_open": "boolean",
-        "analyst_person_scores": "boolean",
-    }
+        kinds = {name: POLARS_TYPES[kind] for name, kind in columns.items()}
+        empty = pl.DataFrame(schema=kinds)
+        given = frames[source].cast({name: kinds[name] for name in frames[source].columns})
+        write(con, f"staging.{source}", pl.concat([empty, given], how="diagonal"))
     write_fatigue_scores(con)
-    values = {name: getattr(world, name, None) for name in setting}
+    values = {name: getattr(world, name, None) for name in SETTING}
     values |= {
         "time_zone": "UTC",
         "min_coaches": 2,
         "counts_until": world.counts_until or world.data_until,
     }
-    _insert(con, "staging.study_setting", setting, [values])
-    pseudonyms = [
-        {"employee_id": each, "person_key": key_of(each)} for each in sorted(person_ids(world))
-    ]
+    write(con, "staging.study_setting", _frame(SETTING, [values]))
+    pseudonyms = [{"employee_id": each, "person_key": key_of(each)} for each in people]
     columns = {"employee_id": "varchar", "person_key": "varchar"}
-    _insert(con, "staging.pseudonym", columns, pseudonyms)
+    write(con, "staging.pseudonym", _frame(columns, pseudonyms))
 
 
-def _insert(con: Connection, table: str, columns: dict[str, str], rows: list[Row]) -> None:
+def _frame(columns: dict[str, str], rows: list[Row]) -> pl.DataFrame:
     for row in rows:
         unknown = set(row) - set(columns)
-        assert not unknown, f"{table} has no column {unknown}"
-    described = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-    con.execute(f"create or replace table {table} ({described})")
-    if rows:
-        kinds = {name: POLARS_TYPES[kind] for name, kind in columns.items()}
-        append(con, table, pl.DataFrame(rows, schema=kinds))
+        assert not unknown, f"no column {unknown}"
+    return pl.DataFrame(rows, schema={name: POLARS_TYPES[kind] for name, kind in columns.items()})
 
 
 def random_world(seed: int, n_people: int = 14) -> World:

@@ -33,6 +33,7 @@ from pipelines.estimators.credibility.measured import (
     headline_of,
 )
 from pipelines.estimators.credibility.placebo import Before, before_day_0, found_before
+from pipelines.estimators.credibility.poor_reading import poor_reading_rows
 from pipelines.estimators.credibility.rivals import Rivals
 from pipelines.estimators.results import (
     CREDIBILITY_CHECK_SCHEMA,
@@ -50,8 +51,9 @@ class Graded:
 
     credibility: pl.DataFrame
     checks: pl.DataFrame
-    new_people: pl.DataFrame
-    """Rows of sensitivity: the headline for people who are new since the data begin."""
+    sensitivity: pl.DataFrame
+    """Rows of sensitivity: the headline for people who are new since the data begin, and where
+    scores before day 0 are a poor reading."""
 
 
 def graded(study: Study, comparison: pl.DataFrame) -> Graded:
@@ -78,15 +80,14 @@ def graded(study: Study, comparison: pl.DataFrame) -> Graded:
         told = judged(row["outcome"], found, rules)
         checks += told
         grades.append(grade_row(row, told))
+    shown = [row["outcome"] for row in grades if row.get("grade")]
+    further = [] if rivals is None else rivals.new_people_rows(shown)
+    if not is_drawn:
+        further += poor_reading_rows(study, shown)
     return Graded(
         pl.DataFrame(grades, schema=CREDIBILITY_SCHEMA),
         pl.DataFrame(checks, schema=CREDIBILITY_CHECK_SCHEMA),
-        pl.DataFrame(
-            rivals.new_people_rows([row["outcome"] for row in grades if row.get("grade")])
-            if rivals is not None
-            else [],
-            schema=SENSITIVITY_SCHEMA,
-        ),
+        pl.DataFrame(further, schema=SENSITIVITY_SCHEMA),
     )
 
 

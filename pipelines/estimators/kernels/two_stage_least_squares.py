@@ -94,6 +94,22 @@ def two_stage(sample: Sample, treatment: Floats, instrument: Floats, controls: F
     )
 
 
+def coefficient_of_first(sample: Sample, instruments: Floats, regressors: Floats) -> Moments:
+    """Return the coefficients (k,) of the first regressor; both (n, p) hold the intercept.
+
+    `instruments` has, column by column, what stands for each regressor: itself, unless it is
+    read with an error.
+    """
+    by_cluster = np.argsort(sample.cluster[sample.counts], kind="stable")
+    sample = replace(sample, counts=sample.counts[by_cluster])
+    rows = sample.counts
+    clusters, starts = np.unique(sample.cluster[rows], return_index=True)
+    found = _line(
+        starts, sample.weights[rows], instruments[rows], regressors[rows], sample.values[rows]
+    )
+    return _moments(sample, clusters, found)
+
+
 def _line(
     starts: Ints, weights: Floats, instruments: Floats, regressors: Floats, values: Floats
 ) -> _Line:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +16,7 @@ from pipelines.claims.verdict import AdjustedEstimate, verdict_of
 from pipelines.contracts.claims import Claim, EstimateSpec, load_claims
 from pipelines.core.status import SHOWN
 from pipelines.estimators.kernels.multiplicity import false_discovery
+from pipelines.estimators.kernels.survival import Floats
 from tests.unit.claims.test_register import claim_of, comparison
 from tests.unit.claims.world import people, world_of
 
@@ -63,6 +65,51 @@ def test_a_constant_trait_fits_no_claim_about_what_comes_first() -> None:
     assert word_for(CLAIMS["warning_signs"], survey=answers(1, lead=0.5)) == "supported"
 
 
+def sessions(seed: int, quality: Callable[[Floats, Floats], Floats], n: int = 600) -> pl.DataFrame:
+    """People whose quality after a session goes with their trait and its balance as told.
+
+    The better somebody is, the less compliance they get: balance runs from -1 to 1.
+    """
+    draw = np.random.default_rng(seed)
+    trait = draw.normal(0.0, 1.0, n)
+    balance = np.clip(0.3 * trait + draw.uniform(-0.7, 0.7, n), -1.0, 1.0)
+    score = 70 + quality(trait, balance) + draw.normal(0.0, 2.0, n)
+    return people(n, draw).with_columns(
+        behaviour_balance=pl.Series(balance),
+        compliance_share=pl.Series((1.0 - balance) / 2.0),
+        quality_before=pl.Series(70 + 2.0 * trait + draw.normal(0.0, 2.0, n)),
+        **{name: pl.Series(score) for name in ("quality_score", *DUMPED)},
+    )
+
+
+DUMPED = ("quality_1_30", "quality_31_60", "quality_61_90", "quality_change_61_90")
+
+
+@pytest.mark.parametrize(
+    ("name", "quality"),
+    [
+        ("data_dump", lambda trait, balance: 2.0 * trait),
+        ("balance", lambda trait, balance: 0.0 * balance),
+        ("balance", lambda trait, balance: 6.0 * np.sqrt(balance + 1.0)),
+    ],
+    ids=["a trait behind both", "nothing", "more does better, but less and less"],
+)
+def test_what_is_not_so_does_not_fit(
+    name: str, quality: Callable[[Floats, Floats], Floats]
+) -> None:
+    words = [word_for(CLAIMS[name], episode=sessions(seed, quality)) for seed in range(40)]
+    assert words.count("supported") <= 3
+
+
+def test_what_is_so_fits() -> None:
+    top = sessions(1, lambda trait, balance: -4.0 * np.abs(balance))
+    assert word_for(CLAIMS["balance"], episode=top) == "supported"
+    less = sessions(1, lambda trait, balance: 2.0 * balance).with_columns(
+        quality_before=pl.lit(70.0) + pl.col("tenure_days") / 1000
+    )
+    assert word_for(CLAIMS["data_dump"], episode=less) == "supported"
+
+
 def test_a_team_mean_can_never_tell_spreading_from_sharing() -> None:
     claim = CLAIMS["contagion"]
     assert claim.at_most == "unclear"
@@ -106,6 +153,20 @@ def test_a_weak_headline_carries_no_claim() -> None:
     row = evaluate([claim], weak, {}).claims.row(0, named=True)
     assert row["verdict"] == "unclear"
     assert "a check of its credibility has failed" in row["reason"]
+
+
+def test_where_a_lottery_decided_the_headline_is_as_it_assigned() -> None:
+    row = {"outcome": "quality_score", "estimand": "mean_difference", "horizon_days": 90}
+    frame = pl.concat(
+        comparison(design=design, estimate=estimate, std_error=0.3, conf_low=estimate - 0.6,
+                   conf_high=estimate + 0.6, **row)
+        for design, estimate in (("weighted", 0.1), ("as_assigned", 2.0))
+    )  # fmt: skip
+    observed = world_of(comparison=frame, episode=people(300, np.random.default_rng(1)))
+    drawn = replace(observed, headline="as_assigned")
+    found = [evaluate([CLAIMS["performance"]], each, {}).claims for each in (observed, drawn)]
+    assert [each["verdict"].item() for each in found] == ["unclear", "supported"]
+    assert [each["design"].item() for each in found] == ["weighted", "as_assigned"]
 
 
 def test_false_discoveries_are_those_of_scipy() -> None:
