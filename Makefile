@@ -44,22 +44,22 @@ erase: install ## remove people from everything but landing/, and publish: EMPLO
 	@$(if $(EMPLOYEE),,$(error say whom: make erase EMPLOYEE=E123))$(RUN) -m assets.commands.erase --workspace '$(HOME_DIR)' --employee $(EMPLOYEE)
 
 verify-erasure: install ## check the receipt of an erasure: RECEIPT=path EMPLOYEE=E123 WORKSPACE=dir
-	@$(if $(RECEIPT),,$(error say which: make verify-erasure RECEIPT=path))$(RUN) -m assets.commands.erase --workspace '$(HOME_DIR)' --verify '$(RECEIPT)' $(if $(EMPLOYEE),--employee $(EMPLOYEE))
+	@$(if $(RECEIPT),,$(error say which: make verify-erasure RECEIPT=path))$(RUN) -m assets.commands.erase --workspace '$(HOME_DIR)' --verify "$$RECEIPT" $(if $(EMPLOYEE),--employee $(EMPLOYEE))
 
 cut: install ## make the comparisons anew now, whatever the calendar says: WORKSPACE=dir
 	@$(RUN) -m assets.commands.cut --workspace '$(HOME_DIR)'
 
 withdraw: install ## take a delivery back, so that its rows count no longer, and publish: FILE=source/file WORKSPACE=dir
-	@$(if $(FILE),,$(error say which: make withdraw FILE=attrition/exits.csv))$(RUN) -m assets.commands.withdraw --workspace '$(HOME_DIR)' --file '$(FILE)'
+	@$(if $(FILE),,$(error say which: make withdraw FILE=attrition/exits.csv))$(RUN) -m assets.commands.withdraw --workspace '$(HOME_DIR)' --file "$$FILE"
 
 rollback: install ## let the publication before stand again, or TO=number: WORKSPACE=dir
-	@$(RUN) -m assets.commands.rollback --workspace '$(HOME_DIR)' $(if $(TO),--to '$(TO)')
+	@$(RUN) -m assets.commands.rollback --workspace '$(HOME_DIR)' $(if $(TO),--to "$$TO")
 
 backup: install ## write what can't be made again into one file: TO=dir WORKSPACE=dir
-	@$(if $(TO),,$(error say where: make backup TO=dir))$(RUN) -m assets.commands.backup --workspace '$(HOME_DIR)' --to '$(TO)'
+	@$(if $(TO),,$(error say where: make backup TO=dir))$(RUN) -m assets.commands.backup --workspace '$(HOME_DIR)' --to "$$TO"
 
 restore: install ## bring a backup back, make everything from it, and publish: FROM=file WORKSPACE=dir
-	@$(if $(FROM),,$(error say which: make restore FROM=file))$(RUN) -m assets.commands.restore --workspace '$(HOME_DIR)' --from '$(FROM)'
+	@$(if $(FROM),,$(error say which: make restore FROM=file))$(RUN) -m assets.commands.restore --workspace '$(HOME_DIR)' --from "$$FROM"
 
 rebuild: install ## make everything anew from what was ever delivered, and publish: WORKSPACE=dir
 	@$(RUN) -m assets.commands.rebuild --workspace '$(HOME_DIR)'
@@ -71,16 +71,16 @@ doctor: ## what is wrong with this installation and its workspace, changing noth
 	@$(if $(wildcard $(RUN)),,$(error no installation yet: make install))$(RUN) -m assets.commands.doctor --workspace '$(HOME_DIR)' --port $(or $(PORT),3000) $(if $(TELL),--tell)
 
 profile: install ## propose a mapping for an export that was never seen: FILE=path SOURCE=roster
-	@$(if $(FILE),,$(error say which file: make profile FILE=path))$(RUN) -m pipelines.ingest.profile.propose_mapping '$(FILE)' $(if $(SOURCE),--source '$(SOURCE)')
+	@$(if $(FILE),,$(error say which file: make profile FILE=path))$(RUN) -m pipelines.ingest.profile.propose_mapping "$$FILE" $(if $(SOURCE),--source "$$SOURCE")
 
 try: install ## what becomes of the newest file of a feed or source, changing nothing: FEED=name WORKSPACE=dir
-	@$(if $(FEED),,$(error say which feed: make try FEED=name))$(RUN) -m pipelines.ingest.profile.try_feed '$(FEED)' --workspace '$(HOME_DIR)'
+	@$(if $(FEED),,$(error say which feed: make try FEED=name))$(RUN) -m pipelines.ingest.profile.try_feed "$$FEED" --workspace '$(HOME_DIR)'
 
 sql: install ## a read-only SQL shell on the published file: WORKSPACE=dir
 	@$(VENV)/bin/duckdb -readonly '$(HOME_DIR)/published/analytics.duckdb'
 
 where: install ## where a number comes from (definition, SQL, code, page): metric=voluntary_exit WORKSPACE=dir
-	@$(if $(metric),,$(error say which name: make where metric=voluntary_exit))$(RUN) -m assets.commands.where '$(metric)' --workspace '$(HOME_DIR)'
+	@$(if $(metric),,$(error say which name: make where metric=voluntary_exit))$(RUN) -m assets.commands.where "$$metric" --workspace '$(HOME_DIR)'
 
 test: install browser ## the test suite
 	$(PYTEST)

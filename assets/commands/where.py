@@ -1,9 +1,9 @@
 """Where a number comes from: ``python -m assets.commands.where voluntary_exit --workspace dir``.
 
 Prints what a name means, the query that gives its number, the code that computes it, the documents
-and the pages. A name is a definition, a claim, a table or a column of the analysts' file, a page,
-a key of the settings, or words as they stand on a page. Exit status 1 for a name that nobody knows,
-with those that are like it.
+and the pages. A name is a definition, a claim, a measure of a month, a table or a column of the
+analysts' file, a page, a key of the settings, or words as they stand on a page, such as the head of
+a number's row or column. Exit status 1 for a name that nobody knows, with those that are like it.
 """
 
 from __future__ import annotations
@@ -12,13 +12,16 @@ import argparse
 import difflib
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
+
 from assets.commands.where_read import (
+    linked_terms,
     page_names,
     page_or_setting,
     setting_names,
@@ -30,6 +33,7 @@ from pipelines.claims.register import ESTIMATORS
 from pipelines.contracts.claims import Claim, load_claims
 from pipelines.contracts.definitions import Definition, load_definitions
 from pipelines.contracts.tables import Column, Table, published_tables, table_of
+from pipelines.contracts.trend_measures import trend_measures
 from pipelines.core.sql_models import load_models, read_tables
 from pipelines.core.sql_text import identifier, literal
 from pipelines.core.workspace import Workspace
@@ -42,12 +46,15 @@ from pipelines.lineage.introspection import (
     places_that_mention,
     queries_of,
 )
+from pipelines.lineage.words import plain
 
 UNKNOWN = 1
 MOST_PLACES = 12
 COMPUTES_NOTHING = ("pipelines.core.warehouse", "pipelines.disclosure.cut_record")
 """Everything calls these: what reads and writes, and what says whether tonight is a cut."""
 DRAWING = "dashboards"
+MONTH_TABLES = ("marts.all_month", "marts.site_month", "marts.arm_month")
+"""What the measures of months are made of, for everybody, by site and by kind of coaching."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -63,6 +70,8 @@ def main(arguments: list[str] | None = None) -> int:
     near = difflib.get_close_matches(asked.name.lower(), names(), n=5, cutoff=0.5)
     like = f"; like it are: {', '.join(near)}" if near else ""
     print(f"Nothing is called {asked.name!r}{like}.", file=sys.stderr)
+    if any(each.isdigit() for each in asked.name):
+        print("Numbers aren't looked up: ask for the words beside one.", file=sys.stderr)
     return UNKNOWN
 
 
@@ -74,6 +83,7 @@ def names() -> list[str]:
             *(each.id for each in load_definitions()),
             *(each.title.lower() for each in load_definitions()),
             *(claim.claim for claim in load_claims()),
+            *(measure.name for measure in trend_measures()),
             *(table.full_name for table in tables),
             *(table.name for table in tables),
             *(f"{table.full_name}.{column.name}" for table in tables for column in table.columns),
@@ -86,7 +96,10 @@ def names() -> list[str]:
 
 def answer(name: str, workspace: Workspace) -> Iterator[str]:
     """Say everything that is known of a name, line by line; nothing for an unknown one."""
-    told = [*_contracts(name, workspace), *page_or_setting(name)]
+    told = [*_contracts(name, workspace), *_measure(name), *page_or_setting(name)]
+    if not told:
+        for term in linked_terms(name, workspace):
+            told += [f"{name!r} leads on a page to", *_contracts(term, workspace)]
     yield from told or words_read(name, workspace)
 
 
@@ -97,7 +110,7 @@ def _contracts(name: str, workspace: Workspace) -> Iterator[str]:
         if as_name == definition.id or wanted == definition.title.lower():
             yield from _definition(definition, workspace)
     for claim in load_claims():
-        if as_name == claim.claim:
+        if as_name == claim.claim or wanted.rstrip(".") == claim.wording.lower().rstrip("."):
             yield from _claim(claim, workspace)
     for table in published_tables():
         if as_name in (table.full_name, table.name):
@@ -149,6 +162,26 @@ def _claim(claim: Claim, workspace: Workspace) -> Iterator[str]:
     yield from _pages(("claim_verdict", "claim_estimate"), workspace)
 
 
+def _measure(name: str) -> Iterator[str]:
+    for measure in trend_measures():
+        if plain(name) not in (measure.name, plain(measure.label)):
+            continue
+        table = table_of("outcomes.trend")
+        yield f"{measure.label} (measure {measure.name} of {table.full_name}) [{measure.unit}]"
+        columns = [each for each in (measure.numerator, measure.denominator) if each]
+        yield f"  {'made of':<14}{' / '.join(columns)} of {', '.join(MONTH_TABLES)}"
+        yield f"  {'standard':<14}{measure.standard}"
+        yield from _query(
+            "select month, value, lower_limit, mean, upper_limit, signal\n"
+            f"from {table.full_name}\nwhere measure = {literal(measure.name)} and scope = 'all'\n"
+            "order by month"
+        )
+        yield from _computing(table.code)
+        for each in (*MONTH_TABLES, table.full_name):
+            yield from computed_by(each)
+        yield from _drawn_by(table)
+
+
 def _table(table: Table) -> Iterator[str]:
     yield f"{table.full_name} (table): {table.description}"
     yield f"  {'grain':<14}{table.grain}"
@@ -192,11 +225,15 @@ def computed_by(table: str) -> Iterator[str]:
     if table in _sql_models():
         yield f"    sql/{table.replace('.', '/')}.sql:1"
         return
-    makes = _asset_function(table)
-    if makes is None:
+    asset = _asset_of(table)
+    if asset is None:
         yield from (f"    {place}" for place in places_that_mention(table))
         return
+    makes = asset.node_def.compute_fn.decorated_fn
+    read = sorted(".".join(key.path) for key in asset.asset_deps[dg.AssetKey(table.split("."))])
     yield f"    {place_of(makes)}"
+    if models := [each for each in read if each in _sql_models()]:
+        yield f"      reads {', '.join(models)}"
     for writer in called_by(makes):
         if writer.__module__ in COMPUTES_NOTHING:
             continue
@@ -213,12 +250,12 @@ def _sql_models() -> frozenset[str]:
     return frozenset(".".join(model.table) for model in load_models())
 
 
-def _asset_function(table: str) -> Callable[..., Any] | None:
-    """Return the function of the asset of that key, however the graph was put together."""
+def _asset_of(table: str) -> Any:
+    """Return the asset of that key, however the graph was put together, or None."""
     for asset in defs.assets or ():
         keys = {".".join(key.path) for key in getattr(asset, "keys", ())}
         if table in keys:
-            return asset.node_def.compute_fn.decorated_fn  # type: ignore[union-attr,no-any-return]
+            return asset
     return None
 
 

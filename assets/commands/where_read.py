@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from typing import get_args
 
 from pydantic import BaseModel
@@ -16,13 +17,24 @@ from dashboards.build import PAGE_BUILDERS
 from dashboards.pages.layout import PAGES
 from pipelines.config.settings import Settings
 from pipelines.core.workspace import Workspace
-from pipelines.lineage.introspection import attribute_places, place_of
-from pipelines.lineage.words import headings, plain, written
+from pipelines.lineage.introspection import Place, attribute_places, place_of
+from pipelines.lineage.words import has_words, headings, line_of, plain, written
 
 MOST = 12
 _HEADING = re.compile(r"<(h[1-3]|caption|summary|th)\b[^>]*>(.*?)</\1>", re.DOTALL)
+_TERM = re.compile(r'<a class="term" href="definitions\.html#(\w+)">([^<]*)</a>')
 _TAG = re.compile(r"<[^>]*>")
 _READS_SETTINGS = ("pipelines", "assets", "dashboards")
+
+
+def linked_terms(name: str, workspace: Workspace) -> list[str]:
+    """Return the definitions that words on a page of the publication lead to."""
+    found: dict[str, None] = {}
+    for file in PAGE_BUILDERS:
+        path = workspace.published_site / file
+        links = _TERM.findall(path.read_text("utf-8")) if path.exists() else []
+        found |= {term: None for term, text in links if plain(unescape(text)) == plain(name)}
+    return list(found)
 
 
 def page_or_setting(name: str) -> Iterator[str]:
@@ -56,9 +68,13 @@ def _setting(name: str) -> Iterator[str]:
             yield f"{key} (setting): by default {default!r}"
             yield f"  {section.__module__}:{section.__qualname__}"
             yield "read by"
-            places = [each for folder in _READS_SETTINGS for each in attribute_places(folder, own)]
-            yield from (f"  {place}" for place in places)
-            yield from _documents(own)
+            yield from (f"  {place}" for place in _read_by(key) or _read_by(own))
+            yield "documents"
+            yield f"  docs/settings.md:{line_of(key)}"
+
+
+def _read_by(key: str) -> list[Place]:
+    return [place for folder in _READS_SETTINGS for place in attribute_places(folder, key)]
 
 
 def _settings(model: type[BaseModel], before: str = "") -> Iterator[tuple[str, type, object]]:
@@ -101,7 +117,8 @@ def _published_headings(name: str, workspace: Workspace) -> Iterator[str]:
         if not path.exists():
             continue
         told = [plain(_TAG.sub(" ", text)) for _, text in _HEADING.findall(path.read_text("utf-8"))]
-        near = [text for text in dict.fromkeys(told) if plain(name) in text]
+        near = [text for text in dict.fromkeys(told) if has_words(text, plain(name))]
+        near.sort(key=lambda text: text != plain(name))  # the very words first
         yield from (f"  {file}: {text} (page made by {place_of(builder)})" for text in near[:3])
 
 

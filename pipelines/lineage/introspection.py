@@ -99,7 +99,10 @@ def places_that_mention(table: str) -> list[Place]:
 
 
 def attribute_places(folder: str, attribute: str) -> list[Place]:
-    """Return the functions and classes below a folder of the project that read an attribute."""
+    """Return the functions and classes below a folder of the project that read an attribute.
+
+    ``attribute`` may be that of another one, such as ``privacy.min_group``.
+    """
     return [place for place, read in _attributes(folder) if attribute in read]
 
 
@@ -110,9 +113,16 @@ def _attributes(folder: str) -> tuple[tuple[Place, frozenset[str]], ...]:
     for path in sorted((PROJECT / folder).rglob("*.py")):
         module = path.relative_to(PROJECT).with_suffix("").as_posix().replace("/", ".")
         for owner in ast.parse(path.read_text("utf-8")).body:
-            reads = [node.attr for node in ast.walk(owner) if isinstance(node, ast.Attribute)]
+            nodes = [node for node in ast.walk(owner) if isinstance(node, ast.Attribute)]
+            reads = {node.attr for node in nodes}
+            reads |= {f"{_last(node.value)}.{node.attr}" for node in nodes}
             found.append((Place(module, name_of(owner), owner.lineno), frozenset(reads)))
     return tuple(found)
+
+
+def _last(value: ast.expr) -> str:
+    """The name that an attribute is read of: ``privacy`` of ``settings.privacy``."""
+    return getattr(value, "attr", getattr(value, "id", ""))
 
 
 def _names(line: str, text: str) -> bool:

@@ -11,6 +11,7 @@ from pipelines.core.versions import PROJECT
 from pipelines.lineage.introspection import Place, name_of
 
 _SPACE = re.compile(r"\s+")
+_BLOCK = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 _WRITES = ("dashboards", "pipelines/contracts", "pipelines/core")
 """Folders whose literals are read by people: the pages, and the contracts' words."""
 
@@ -23,13 +24,42 @@ def written(words: str) -> list[Place]:
     wanted = plain(words)
     if not wanted:
         return []
-    return [place for place, text in _texts() if wanted in text]
+    return [
+        place
+        for place, text, n_own in _texts()
+        if (found := has_words(text, wanted)) and found.start() < n_own
+    ]
 
 
 def headings(words: str) -> list[Place]:
     """Return the headings of the documents, and the documents, that are called by these words."""
     wanted = plain(words)
-    return [place for place, text in _headings() if wanted and wanted in text]
+    return [place for place, text in _headings() if wanted and has_words(text, wanted)]
+
+
+def has_words(text: str, wanted: str) -> re.Match[str] | None:
+    """Find words in a text, both as `plain` returns them; no part of a longer word counts."""
+    if wanted not in text:
+        return None
+    return re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", text)
+
+
+def line_of(key: str) -> int:
+    """Return the line of docs/settings.md that tells of a key such as ``privacy.min_group``.
+
+    Of a key that its example doesn't show, it is the line of its section.
+    """
+    section, own = key.partition(".")[0], key.rpartition(".")[2]
+    here, found = "", 1
+    lines = (PROJECT / "docs" / "settings.md").read_text("utf-8").splitlines()
+    for number, line in enumerate(lines, start=1):
+        told = line.removeprefix("# ")
+        if head := re.match(r"\[(\w+)", told):
+            here = head[1]
+            found = number if here == section else found
+        if here == (section if "." in key else "") and told.startswith((f"{own} =", f"{own}.")):
+            return number
+    return found
 
 
 def plain(text: str) -> str:
@@ -38,7 +68,8 @@ def plain(text: str) -> str:
 
 
 @cache
-def _texts() -> tuple[tuple[Place, str], ...]:
+def _texts() -> tuple[tuple[Place, str, int], ...]:
+    """Places with their text, and how many of its characters stand in the place itself."""
     files = [(path, _template_lines) for path in _below("dashboards", "*.j2")]
     files += [(path, _literals) for folder in _WRITES for path in _below(folder, "*.py")]
     files += [(path, _template_lines) for path in _below("pipelines/contracts", "*.yml")]
@@ -49,25 +80,31 @@ def _below(folder: str, pattern: str) -> list[Path]:
     return sorted((PROJECT / folder).rglob(pattern))
 
 
-def _template_lines(path: Path) -> list[tuple[Place, str]]:
+def _template_lines(path: Path) -> list[tuple[Place, str, int]]:
     """Each line with the next one, because a sentence may be broken there."""
     lines = path.read_text("utf-8").splitlines()
     name = path.relative_to(PROJECT).as_posix()
     return [
-        (Place(name, "", number), plain(f"{line} {after}"))
+        (Place(name, "", number), plain(f"{line} {after}"), len(plain(line)))
         for number, (line, after) in enumerate(zip(lines, [*lines[1:], ""], strict=True), start=1)
         if line.strip()
     ]
 
 
-def _literals(path: Path) -> list[tuple[Place, str]]:
+def _literals(path: Path) -> list[tuple[Place, str, int]]:
     module = path.relative_to(PROJECT).with_suffix("").as_posix().replace("/", ".")
     return [
-        (Place(module, name_of(owner), node.lineno), plain(node.value))
+        (Place(module, name_of(owner), node.lineno), text := plain(node.value), len(text))
         for owner in ast.parse(path.read_text("utf-8")).body
         for node in ast.walk(owner)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     ]
+
+
+def _without_blocks(path: Path) -> str:
+    """A document with empty lines in the place of its blocks of code."""
+    text = path.read_text("utf-8")
+    return _BLOCK.sub(lambda found: "\n" * found[0].count("\n"), text)
 
 
 @cache
@@ -78,6 +115,6 @@ def _headings() -> tuple[tuple[Place, str], ...]:
             plain(line if number > 1 else f"{line} {path.stem.replace('-', ' ')}"),
         )
         for path in [PROJECT / "README.md", *_below("docs", "*.md")]
-        for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1)
+        for number, line in enumerate(_without_blocks(path).splitlines(), start=1)
         if line.startswith("#")
     )

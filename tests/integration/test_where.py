@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import importlib
 import re
+import subprocess
+from html import unescape
 from pathlib import Path
 
 import pytest
 
 from assets.commands import where
+from assets.commands.where_read import setting_names
 from dashboards.build import build_site
 from pipelines.contracts.claims import load_claims
 from pipelines.contracts.definitions import load_definitions
 from pipelines.contracts.tables import published_tables
+from pipelines.contracts.trend_measures import trend_measures
 from pipelines.core.sql_models import SQL_FOLDER, read_tables
 from pipelines.core.versions import PROJECT
 from pipelines.core.workspace import Workspace
@@ -155,3 +159,61 @@ def test_pages_settings_and_words_are_known(tmp_path: Path) -> None:
     words = told("Can't count yet", tmp_path)
     assert any("quality.html.j2" in line for line in words), "the template that has the heading"
     assert any(line.startswith("  docs/known-truth.md:") for line in told("Known truth", tmp_path))
+
+
+def test_words_that_a_page_links_lead_to_their_definition(workspace: Path) -> None:
+    pages = Workspace(workspace).published_site.glob("*.html")
+    texts = " ".join(page.read_text("utf-8") for page in pages)
+    links = re.findall(r'<a class="term" href="definitions\.html#(\w+)">([^<]+)</a>', texts)
+    assert len(links) > 30
+    for term, words in dict(reversed(links)).items():
+        lines = told(unescape(words), workspace)
+        known = (f" {term})", f"#{term}", " of outcomes.trend)")
+        assert any(each in line for line in lines for each in known), words
+
+
+@pytest.mark.parametrize("measure", [each.name for each in trend_measures()])
+def test_a_measure_leads_to_its_column_by_name_and_by_label(measure: str, tmp_path: Path) -> None:
+    (made,) = [each for each in trend_measures() if each.name == measure]
+    for name in (made.name, made.label):
+        lines = told(name, tmp_path)
+        assert any(f"(measure {measure} of outcomes.trend)" in line for line in lines)
+        assert any(line.split()[:3] == ["made", "of", made.numerator] for line in lines)
+        assert "sql/marts/all_month.sql:1" in computing(lines)
+
+
+def test_what_code_makes_says_which_marts_it_reads(workspace: Path) -> None:
+    (read,) = {line.strip() for line in told("outcomes.trend", workspace) if " reads " in line}
+    assert read.startswith("reads marts.all_month, marts.arm_month, ")
+
+
+def test_a_short_word_is_no_part_of_longer_ones(tmp_path: Path) -> None:
+    assert not [line for line in told("f", tmp_path) if "index.html" in line or "docs/" in line]
+
+
+def test_every_setting_leads_to_its_line_of_the_page(tmp_path: Path) -> None:
+    page = (PROJECT / "docs" / "settings.md").read_text("utf-8").splitlines()
+    for key in setting_names():
+        if "." in key:
+            (number,) = re.findall(r"docs/settings\.md:(\d+)", "\n".join(told(key, tmp_path)))
+            section, _, own = key.partition(".")
+            assert page[int(number) - 1].removeprefix("# ").startswith((own, f"[{section}")), key
+
+
+def test_a_number_is_met_with_what_to_ask_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert where.main(["6:31"]) == where.UNKNOWN
+    assert "ask for the words beside one" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", ["Can't count yet", 'a "b" $HOME `c`'])
+def test_make_hands_words_on_as_they_are(words: str) -> None:
+    shown = subprocess.run(
+        ["make", "--dry-run", "--silent", "where", f"metric={words.replace('$', '$$')}"],
+        cwd=PROJECT, capture_output=True, text=True, check=True,
+    ).stdout.splitlines()[-1]  # fmt: skip
+    command = shown.partition("assets.commands.where ")[2].split(" --workspace")[0]
+    said = subprocess.run(
+        ["sh", "-c", f"printf %s {command}"],
+        env={"metric": words}, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    assert said == words
