@@ -197,7 +197,8 @@ def _register(
     for name in (*feed.recipe.declared.columns, *feed.recipe.declared.optional):
         if name not in table.column_names:
             table = table.append_column(name, pa.nulls(n_rows, pa.string()))
-    table = table.append_column(FILE, pa.repeat(pa.scalar(file), n_rows))
+    same = pa.array(np.zeros(n_rows, dtype=np.int32))
+    table = table.append_column(FILE, pa.DictionaryArray.from_arrays(same, pa.array([file])))
     con.register(DELIVERY, table)
     return table
 
