@@ -29,7 +29,7 @@ class FeedSettings(BaseModel):
     """Their name of a column -> the recipe's, where the export was given other headings."""
     parameters: dict[str, Parameter] = {}
     read: Reading | None = None
-    """How the files are written, in place of what the recipe says."""
+    """How the files are written; what isn't said here is as the recipe says."""
 
     @model_validator(mode="before")
     @classmethod
@@ -54,6 +54,10 @@ class Feed:
         set_here.append(json.dumps([self.columns, self.parameters], sort_keys=True))
         return hashlib.sha256("\0".join(set_here).encode()).hexdigest()
 
+    def as_table(self, said: str) -> str:
+        """The table that says more of the feed than its line under ``[feed]``, in one line."""
+        return f'[feed.{self.name}] with recipe = "{self.recipe.name}" and {said}'
+
     @property
     def mapping(self) -> SourceMapping:
         """How its files are written, for the readers."""
@@ -61,6 +65,7 @@ class Feed:
             columns=self.columns,
             encoding=self.reading.encoding,
             delimiter=self.reading.delimiter,
+            decimal=self.reading.decimal,
             sheet=self.reading.sheet,
         )
 
@@ -90,7 +95,8 @@ def _resolved(name: str, declared: FeedSettings, own_recipes: Path) -> Feed:
             f"feed.{name}.parameters: the recipe {recipe.name} has no {', '.join(unknown)}; it "
             f"has {', '.join(defaults) or 'none'}"
         )
-    reading = declared.read or recipe.declared.read
+    said = declared.read.model_dump(exclude_unset=True) if declared.read else {}
+    reading = recipe.declared.read.model_copy(update=said)
     columns = dict(declared.columns)
     known = {*recipe.declared.columns, *recipe.declared.optional}
     strange = sorted({*columns.values()} - known)

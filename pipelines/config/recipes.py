@@ -33,6 +33,8 @@ class Reading(BaseModel):
 
     encoding: Encoding | None = None
     delimiter: Literal[",", ";", "\t", "|"] | None = None
+    decimal: Literal[".", ","] = "."
+    """Of numbers in texts; with a comma they are read as if they were written with a point."""
     sheet: str | None = Field(default=None, min_length=1)
     skip_after_header: int = Field(default=0, ge=0, le=10, strict=True)
     """Further header rows below the one with the names: left aside, and noted."""

@@ -16,9 +16,8 @@ _MOST_COUNTED = 8
 def distinct_texts(column: pa.ChunkedArray) -> tuple[Codes, pa.Array]:
     """A text column as a code per row and the texts they stand for, NULL being one of them."""
     if pa.types.is_dictionary(column.type):
-        encoded = in_one_piece(
-            pa.chunked_array(column.chunks, type=column.type).unify_dictionaries()
-        )
+        same = column if column.num_chunks == 1 else column.unify_dictionaries()
+        encoded = in_one_piece(same)
         if not encoded.indices.null_count:
             return encoded.indices.to_numpy(), encoded.dictionary
         if not encoded.dictionary.null_count:

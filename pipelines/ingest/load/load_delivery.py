@@ -175,7 +175,9 @@ def with_reasons(entry: FileEntry, landed: LandedFile, validation: Validation) -
     """The entry with the reason why the delivery is refused, in full and without values."""
     first = validation.first_problems(1)[0]
     source = landed.source
-    hint = hint_for(first, source, landed.mapping) or footer_hint(first, validation)
+    hint = hint_for(first, source, landed.mapping, landed.reader.of) or footer_hint(
+        first, validation
+    )
 
     def reason(first_problem: str) -> str:
         return (

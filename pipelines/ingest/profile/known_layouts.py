@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from pipelines.config.feeds import Feed
@@ -20,27 +21,41 @@ from pipelines.personal_data.log_redaction import shape_of
 LOOKED_AT = 1 << 18
 """Bytes of a text in which its header is looked for."""
 SHOWN_SHAPES = 3
+AS_SAID: Mapping[str, str] = {}
+"""Written as the recipe says."""
 
 
-def recognised(path: Path, own_recipes: Path = SHIPPED) -> Recipe | None:
-    """The recipe whose columns the file's header has; of several the one with most of them."""
+def recognised(
+    path: Path, own_recipes: Path = SHIPPED, written: Mapping[str, str] = AS_SAID
+) -> Recipe | None:
+    """The recipe whose columns the file's header has; of several the one with most of them.
+
+    ``written`` is how the file is written in another way than its recipe says.
+    """
     file, content = landing_file(path), _beginning(path)
     best: tuple[int, Recipe] | None = None
     for name in recipe_names(own_recipes):
         recipe = find_recipe(name, own_recipes)
-        score = _score(content, file, recipe)
+        score = _score(content, file, recipe, written)
         if score and (best is None or score > best[0]):
             best = score, recipe
     return best[1] if best else None
 
 
-def _score(content: bytes, file: LandingFile, recipe: Recipe) -> int:
+def as_written(form: Form) -> dict[str, str]:
+    """How a file was found to be written, as a feed's ``read`` says it."""
+    said = {"encoding": form.encoding, "delimiter": form.delimiter, "sheet": form.sheet}
+    return {key: value for key, value in said.items() if value is not None}
+
+
+def _score(content: bytes, file: LandingFile, recipe: Recipe, written: Mapping[str, str]) -> int:
     """How many of the recipe's columns the file has; 0 where it isn't one of its exports."""
     declared = recipe.declared
     is_named = declared.files is None or fnmatch.fnmatch(file.name.lower(), declared.files.lower())
     if not is_named:
         return 0
-    feed = Feed("export", recipe, declared.read, {}, declared.parameters)
+    reading = declared.read.model_copy(update=dict(written))
+    feed = Feed("export", recipe, reading, {}, declared.parameters)
     try:
         records = read_records(content, file, feed, DEFAULT)
     except GateError:
@@ -72,8 +87,7 @@ def skeleton(form: Form) -> str:
         'layout = "where the layout is documented"',
         f"columns = [{columns}]",
     ]
-    reading = {"encoding": form.encoding, "delimiter": form.delimiter, "sheet": form.sheet}
-    told = [f"{key} = {json.dumps(value)}" for key, value in reading.items() if value is not None]
+    told = [f"{key} = {json.dumps(value)}" for key, value in as_written(form).items()]
     lines += ["", "[read]", *told] if told else []
     lines += ["", "-- recipes/<system>/<export>/<source>.sql", "select"]
     for name in form.columns:
@@ -90,16 +104,19 @@ def _shapes(values: list[str]) -> list[str]:
     return sorted(counted, key=lambda shape: -counted[shape])[:SHOWN_SHAPES]
 
 
-def advice(recipe: Recipe, path: Path) -> str:
-    """What to do with a file that a recipe knows."""
+def advice(recipe: Recipe, path: Path, written: Mapping[str, str] = AS_SAID) -> str:
+    """What to do with a file that a recipe knows, and that is ``written`` in another way."""
     folder = recipe.name.replace("/", "_")
+    declared = ["[feed]", f'{folder} = "{recipe.name}"']
+    if written:
+        read = ", ".join(f"{key} = {json.dumps(value)}" for key, value in written.items())
+        declared = [f"[feed.{folder}]", f'recipe = "{recipe.name}"', f"read = {{{read}}}"]
     return "\n".join(
         [
             f"# {path.name} is an export that the recipe {recipe.name} knows:",
             f"# {recipe.declared.title}; it makes {', '.join(recipe.sources)}.",
             f"# Put the file into landing/{folder}/ (or another name), this into settings.toml,",
             f"# and see what becomes of it: make try FEED={folder}",
-            "[feed]",
-            f'{folder} = "{recipe.name}"',
+            *declared,
         ]
     )

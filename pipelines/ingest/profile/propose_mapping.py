@@ -18,7 +18,7 @@ from pipelines.core.errors import PipelineError
 from pipelines.ingest.profile import detect_notation
 from pipelines.ingest.profile.detect_format import MAX_ROWS, Form, guess_form
 from pipelines.ingest.profile.dry_run import try_mapping
-from pipelines.ingest.profile.known_layouts import advice, recognised, skeleton
+from pipelines.ingest.profile.known_layouts import advice, as_written, recognised, skeleton
 from pipelines.ingest.profile.match_columns import Match, guess_source, match_columns, similarity
 
 _MAX_WORDS = 20
@@ -229,6 +229,16 @@ def _table(words: dict[str, str]) -> str:
     return "{" + ", ".join(f"{_quoted(one)} = {_quoted(two)}" for one, two in words.items()) + "}"
 
 
+def _of_recipe(path: Path) -> str | None:
+    """What to do with a file that a recipe knows, however it is written; None where none does."""
+    recipe = recognised(path)
+    if recipe is not None:
+        return advice(recipe, path)
+    written = as_written(guess_form(path))
+    recipe = recognised(path, written=written) if written else None
+    return advice(recipe, path, written) if recipe is not None else None
+
+
 def main() -> int:
     """Print the proposal for the file on the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -236,9 +246,9 @@ def main() -> int:
     parser.add_argument("--source", help="the landing source, where the file's folder doesn't say")
     arguments = parser.parse_args()
     try:
-        recipe = None if arguments.source else recognised(arguments.file)
-        if recipe is not None:
-            print(advice(recipe, arguments.file))
+        told = None if arguments.source else _of_recipe(arguments.file)
+        if told is not None:
+            print(told)
             return 0
         proposal = profile(arguments.file, arguments.source)
         if proposal.is_guess:

@@ -31,9 +31,11 @@ from pipelines.ingest.read.delivery import (
     find_header,
     has_required,
     header_of,
+    other_delimiter,
     trimmed,
     without_empty,
 )
+from pipelines.ingest.read.integrity import PrivateGateError
 from pipelines.ingest.read.row_likeness import cells_of, row_test
 
 _BLOCK_BYTES = 8 * MAX_RECORD_BYTES
@@ -47,9 +49,18 @@ def read_delimited(text: bytes, delimiter: str, source: Source, mapping: SourceM
     """Read verified UTF-8 text; raises `GateError` where rows could get lost in reading."""
     if b'="' in text:
         text = _unwrapped(text, delimiter)
-    return _read_regular(text, delimiter, source, mapping) or _read_any(
-        text, delimiter, source, mapping
-    )
+    try:
+        return _read_regular(text, delimiter, source, mapping) or _read_any(
+            text, delimiter, source, mapping
+        )
+    except PrivateGateError:
+        raise
+    except GateError as error:
+        header = text.partition(b"\n")[0].decode("utf-8", "replace")
+        told = "" if delimiter in header else other_delimiter(header, source)
+        if not told or told in str(error):
+            raise
+        raise GateError(f"{error}{told}") from error
 
 
 def _unwrapped(text: bytes, delimiter: str) -> bytes:

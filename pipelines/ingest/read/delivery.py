@@ -259,23 +259,24 @@ def check_columns(columns: tuple[str, ...], source: Source, mapping: SourceMappi
 
 
 def _hint(columns: tuple[str, ...], missing: list[str], source: Source) -> str:
-    if len(columns) == 1:
-        for character, name in (
-            (";", "semicolons"),
-            ("\t", "tabs"),
-            ("|", "bars"),
-            (",", "commas"),
-        ):
-            if character in columns[0]:
-                shown = "\\t" if character == "\t" else character
-                return (
-                    f" (the values seem to be separated by {name}: declare "
-                    f'`delimiter = "{shown}"` under [mapping.{source.name}])'
-                )
+    if len(columns) == 1 and (told := other_delimiter(columns[0], source)):
+        return told
     unknown = [name for name in columns if name not in source.column_names]
     similar = {name: get_close_matches(name, unknown, n=1, cutoff=0.75) for name in missing}
     hints = [f"is {found[0]} meant as {name}?" for name, found in similar.items() if found]
     return f" ({' '.join(hints)})" if hints else ""
+
+
+def other_delimiter(header: str, source: Source) -> str:
+    """Which other mark parts a header that is one column so far, and what to declare."""
+    for character, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars"), (",", "commas")):
+        if character in header:
+            shown = "\\t" if character == "\t" else character
+            return (
+                f" (the values seem to be separated by {name}: declare "
+                f'`delimiter = "{shown}"` under [mapping.{source.name}])'
+            )
+    return ""
 
 
 def _found(columns: tuple[str, ...], source: Source) -> str:

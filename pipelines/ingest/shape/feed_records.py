@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pyarrow as pa
@@ -11,12 +12,19 @@ from pipelines.config.mapping import SourceMapping
 from pipelines.config.settings import Limits
 from pipelines.contracts.sources import Column, Source
 from pipelines.core.errors import GateError
+from pipelines.core.text_columns import replaced
 from pipelines.ingest.read.delimited import read_delimited
 from pipelines.ingest.read.delivery import LINE_NUMBER, RETURN_COLUMNS, Delivery
 from pipelines.ingest.read.integrity import PrivateGateError, open_text
 from pipelines.ingest.read.landing_folder import LandingFile
 from pipelines.ingest.read.limits import check_rows
 from pipelines.ingest.read.readers import read_delivery
+
+_HOW_READ = re.compile(r'(delimiter|encoding) = "[^"]+"')
+_MARKS = "[. '’\u00a0\u202f]"
+_COMMA_NUMBER = re.compile(
+    rf"(\s*[+-]?(?:[0-9]+|[0-9]{{1,3}}(?:{_MARKS}[0-9]{{3}})+)),([0-9]+)(\s?%?\s*)"
+)
 
 
 def read_records(content: bytes, file: LandingFile, feed: Feed, limits: Limits) -> Delivery:
@@ -28,10 +36,11 @@ def read_records(content: bytes, file: LandingFile, feed: Feed, limits: Limits) 
         else:
             records = read_delivery(content, file, layout, feed.mapping, limits)
     except PrivateGateError as error:
-        raise PrivateGateError(_as_feed(str(error)), _as_feed(error.public_reason)) from error
+        private, public = (_as_feed(each, feed) for each in (str(error), error.public_reason))
+        raise PrivateGateError(private, public) from error
     except GateError as error:
-        raise GateError(_as_feed(str(error))) from error
-    return _without_subheaders(_renamed(records), feed)
+        raise GateError(_as_feed(str(error), feed)) from error
+    return _with_points(_without_subheaders(_renamed(records), feed), feed)
 
 
 def _layout(feed: Feed) -> Source:
@@ -49,8 +58,37 @@ def _layout(feed: Feed) -> Source:
     )
 
 
-def _as_feed(reason: str) -> str:
-    return reason.replace("[mapping.", "[feed.")
+def _as_feed(reason: str, feed: Feed) -> str:
+    """A reader's reason with what there is to declare as a feed declares it."""
+    declared = f"[mapping.{feed.name}]"
+    if declared not in reason:
+        return reason
+    how = _HOW_READ.search(reason)
+    columns = 'columns = {"their heading" = "the recipe\'s"}'
+    said = f"read = {{{how[0]}}}" if how else 'read = {sheet = "…"}'
+    said = columns if not how and "`sheet`" not in reason else said
+    told = reason.replace(f" under {declared} in settings.toml", "").replace(
+        f" under {declared}", ""
+    )
+    table = feed.as_table(said)
+    return f"{told}. In settings.toml, in the place of the feed's line under [feed]: {table}"
+
+
+def _with_points(records: Delivery, feed: Feed) -> Delivery:
+    """Numbers with a decimal comma as recipes read them; marks of thousands go."""
+    if feed.reading.decimal != ",":
+        return records
+    table = records.table
+    for name in records.columns:
+        changed = replaced(table.column(name), _with_point)
+        if changed is not None:
+            table = table.set_column(table.column_names.index(name), name, changed)
+    return replace(records, table=table)
+
+
+def _with_point(text: str) -> str:
+    found = _COMMA_NUMBER.fullmatch(text)
+    return f"{re.sub(_MARKS, '', found[1])}.{found[2]}{found[3]}" if found else text
 
 
 def _without_header(

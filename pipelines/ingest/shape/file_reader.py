@@ -30,6 +30,10 @@ class FileReader(Protocol):
         """How values are translated after reading."""
 
     @property
+    def of(self) -> Feed | None:
+        """The feed that it reads, None for the source's own folder."""
+
+    @property
     def feed(self) -> str | None:
         """The feed's name, None for the source's own folder."""
 
@@ -54,6 +58,7 @@ class CanonicalReader:
 
     mapping: SourceMapping = CANONICAL
     feed: None = None
+    of: None = None
 
     @property
     def delimiter(self) -> str:

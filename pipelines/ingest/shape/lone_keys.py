@@ -46,7 +46,8 @@ def by_lone_keys(
     Lone records' lines are numbers, whatever the query makes of lines.
     ``run`` gives the rows of what stands under the name `DELIVERY` then, ``made`` their relation.
     """
-    if records.num_rows < FEWEST_ROWS:
+    folded = {name.lower() for name in records.column_names}
+    if records.num_rows < FEWEST_ROWS or len(folded) < records.num_columns:
         return None
     found = grouped_inputs(query, tuple(records.column_names), not_row_wise())
     if found is None or not found.inputs.keys() >= {name.lower() for name in names}:

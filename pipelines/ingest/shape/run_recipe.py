@@ -24,16 +24,13 @@ from pipelines.ingest.shape.distinct_inputs import Known, as_text, by_distinct_i
 from pipelines.ingest.shape.lone_keys import by_lone_keys, together
 from pipelines.ingest.shape.lookups import Lookups
 from pipelines.ingest.shape.lost_in_casts import LOOKED_AT, lost_in_casts
+from pipelines.ingest.shape.query_errors import line_of, told_of
 
 SKIP, FILE = "_skip", "_file"
 _NUMBERS = "_numbers"
 MEMORY = "4GB"
 _MACRO = re.compile(r"^(?=create (?:macro|table if not exists) (\w+))", re.MULTILINE)
-_LINE_OF_ERROR = re.compile(r"^LINE (\d+):", re.MULTILINE)
-_NAME_OF_ERROR = re.compile(r'(?:column|name|alias|table) "?([A-Za-z_][^"!\s]*)')
 _PARAMETER = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
-_SHAPE_OF_QUERY = ("Binder", "Catalog", "Parser", "Syntax")
-"""Errors that are about the query; others quote values."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +83,8 @@ def run_recipe(
             return con.sql(text, params=given) if given else con.sql(text)
 
         try:
+            if len(con.extract_statements(query)) != 1:
+                raise GateError(f"{where} has more than one statement; a query is one select")
             relation = made()
             names, kinds = relation.columns, [str(kind) for kind in relation.types]
             if LINE not in names:
@@ -100,9 +99,10 @@ def run_recipe(
             con.register(DELIVERY, whole.records.slice(0, LOOKED_AT))
             lost = [f"{where}, {each}" for each in lost_in_casts(whole.query, made, above)]
         except DatabaseError as error:
-            line = _line_of(error, query)
+            line = line_of(error, query)
             here = f", line {line + above}," if line else ""
-            raise GateError(f"{where}{here} can't be run: {_told(error)}") from error
+            told = told_of(error, MEMORY, _names(feed))
+            raise GateError(f"{where}{here} can't be run: {told}") from error
     return replace(_all_accounted(whole.parts, where), notes=tuple(lost))
 
 
@@ -163,6 +163,12 @@ def _written(con: Connection, numbers: pa.Array) -> pa.Array:
     return in_one_piece(texts.to_arrow_table().column(0))
 
 
+def _names(feed: Feed) -> list[str]:
+    """What a query may name: the recipe's columns, and the macros."""
+    macros = _MACRO.findall(MACROS.read_text(encoding="utf-8"))
+    return [*feed.recipe.declared.columns, *feed.recipe.declared.optional, *macros]
+
+
 def _asked(feed: Feed, query: str, where: str) -> list[str]:
     asked = sorted({*_PARAMETER.findall(query)})
     unknown = [name for name in asked if name not in feed.parameters]
@@ -197,7 +203,8 @@ def _register(
     for name in (*feed.recipe.declared.columns, *feed.recipe.declared.optional):
         if name not in table.column_names:
             table = table.append_column(name, pa.nulls(n_rows, pa.string()))
-    table = table.append_column(FILE, pa.repeat(pa.scalar(file), n_rows))
+    same = pa.array(np.zeros(n_rows, dtype=np.int32))
+    table = table.append_column(FILE, pa.DictionaryArray.from_arrays(same, pa.array([file])))
     con.register(DELIVERY, table)
     return table
 
@@ -222,28 +229,6 @@ def _filled(column: pa.ChunkedArray) -> pa.Array:
     is_blank = pc.equal(trimmed, "").to_numpy(zero_copy_only=False)
     mask = is_blank[codes] if is_blank.any() else None
     return pa.DictionaryArray.from_arrays(pa.array(codes, mask=mask), trimmed)
-
-
-def _told(error: DatabaseError) -> str:
-    """A database's error as far as it is about the query; values stay untold."""
-    kind = type(error).__name__.removesuffix("Exception")
-    if kind in _SHAPE_OF_QUERY:
-        return str(error).partition("\n")[0]
-    if kind == "OutOfMemory":
-        return f"it needs more than {MEMORY} of memory; deliver smaller files"
-    return f"a value can't be converted ({kind} Error); the macros leave such values to be told"
-
-
-def _line_of(error: DatabaseError, query: str) -> int | None:
-    """The line of a query that an error is about; where it tells a name only, its first line."""
-    if type(error).__name__.removesuffix("Exception") not in _SHAPE_OF_QUERY:
-        return None
-    said = str(error)
-    line, name = _LINE_OF_ERROR.search(said), _NAME_OF_ERROR.search(said)
-    if line:
-        return int(line[1])
-    place = re.search(rf"(?<!\w){re.escape(name[1])}(?!\w)", query) if name else None
-    return query.count("\n", 0, place.start()) + 1 if place else None
 
 
 def _distinct(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from pipelines.config.date_formats import time_form
+from pipelines.config.feeds import Feed
 from pipelines.config.mapping import SourceMapping
 from pipelines.contracts.sources import Source
 from pipelines.ingest.validate.row_rules import TYPE, UNREAD, RejectedCell
@@ -33,7 +34,9 @@ _OF_NUMBERS = (
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 
 
-def hint_for(cell: RejectedCell, source: Source, mapping: SourceMapping) -> str:
+def hint_for(
+    cell: RejectedCell, source: Source, mapping: SourceMapping, feed: Feed | None = None
+) -> str:
     """A sentence to add to the reason of a refusal; empty where nothing comes to mind.
 
     The order of day and month is never guessed: where a value allows both, both are named.
@@ -48,6 +51,8 @@ def hint_for(cell: RejectedCell, source: Source, mapping: SourceMapping) -> str:
             options = " or ".join(f'"{text}"' for text in formats)
             unsure = "; nothing in this value tells day from month" if len(formats) > 1 else ""
             key = "timestamp_format" if "%M" in formats[0] else "date_format"
+            if feed is not None:
+                return f". Dates in another form are read {_of_feed(feed, options)}{unsure}"
             return (
                 f". Dates in another form are read if you declare {key} {where}: {options}{unsure}"
             )
@@ -58,8 +63,20 @@ def hint_for(cell: RejectedCell, source: Source, mapping: SourceMapping) -> str:
             how = f" by {macro}" if macro else ""
             return f". It looks like {kind}; a recipe can read it{how} (docs/recipes)"
     if is_number and mapping.decimal == "." and _DECIMAL_COMMA.fullmatch(value):
+        if feed is not None:
+            table = feed.as_table('read = {decimal = ","}')
+            return f". Numbers with a comma are read if you say so in settings.toml: {table}"
         return f'. Numbers with a comma are read if you declare decimal = "," {where}'
     return ""
+
+
+def _of_feed(feed: Feed, options: str) -> str:
+    """How a feed's dates are said to be in another form: by a parameter, where there is one."""
+    formats = [name for name in feed.parameters if name.endswith("_format")]
+    if not formats:
+        return f"by a recipe of your own with that form ({options}) in its query (docs/recipes)"
+    said = f"parameters = {{{' or '.join(formats)} = …}}"
+    return f"if you say their form, {options}, in settings.toml: {feed.as_table(said)}"
 
 
 def likely_formats(value: str) -> list[str]:

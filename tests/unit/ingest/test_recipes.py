@@ -111,7 +111,10 @@ def test_rows_with_one_key_that_differ_are_rejected_and_exact_doubles_go(tmp_pat
 @pytest.mark.parametrize(
     ("query", "told"),
     [
-        ("select * from read_csv('/etc/hostname')", "can't be run"),
+        ("select * from read_csv('/etc/hostname')", "can't be run: it reaches for a file"),
+        ("select 1 as _line from delivery; select 2", "has more than one statement"),
+        ("select day_off(Day, '%Y') as a, _line from delivery", "exist! Is day_of meant?"),
+        ('select "Curse" as a, _line from delivery', "Is Course meant?"),
         ("from delivery", "which training doesn't have"),
         ('select "Id" as course, _line from delivery', "gives no employee_id, completed_on"),
         ('select "Id" as employee_id from delivery', "gives no column _line"),
@@ -120,6 +123,10 @@ def test_rows_with_one_key_that_differ_are_rejected_and_exact_doubles_go(tmp_pat
         ("select _line,\nnofun(1)\nfrom delivery", "sql, line 2, can't be run"),
         ("select 1 as _line,\nfrom\ndelivery wher x", "line 3, can't be run: Parser"),
         ('select cast("Id" as integer) as employee_id, _line from delivery', "can't be converted"),
+        (
+            'select _line,\n  cast("Id" as date) as a\nfrom delivery',
+            "sql, line 2, can't be run: a val",
+        ),
         (TRAINING.replace("_line,", "_line + 7 as _line,", 1), "which no record has"),
         (TRAINING.replace("_line,", "'x' as _part, _line,", 1), "[merge.training]"),
         (TRAINING.replace("_line,", "1 as strange, _line,", 1), "strange, which training"),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.config.feeds import FeedSettings, resolve_feeds
 from pipelines.config.recipes import MACROS
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.errors import GateError
@@ -121,6 +122,26 @@ READ = {
         "": None,
     },
 }
+
+
+@pytest.mark.parametrize(
+    ("recipe", "column", "value", "told"),
+    [
+        ("ukg/schedule_detail", "shift_date", "? 13.02.2026", 'form, "%d.%m.%Y", in settings.toml'),
+        ("ukg/schedule_detail", "shift_date", "? 13.02.2026", "parameters = {time_format = …}"),
+        ("ukg_kronos/datahub_paycode", "shift_date", "? 13.02.2026", "by a recipe of your own"),
+        ("ukg_kronos/datahub_paycode", "absent_hours", "? 7,5", 'read = {decimal = ","}'),
+        ("ukg_kronos/datahub_paycode", "absent_hours", "? 7:30:00.5", "by hours_of"),
+    ],
+)
+def test_a_refusal_says_what_to_declare_of_a_feed(
+    recipe: str, column: str, value: str, told: str
+) -> None:
+    (feed,) = resolve_feeds({"x": FeedSettings(recipe=recipe)}, Path("none"))
+    cell = RejectedCell(2, TYPE, column, value, "a date")
+    hint = hint_for(cell, SHIFTS, CANONICAL, feed)
+    assert told in hint
+    assert "[mapping" not in hint
 
 
 @pytest.mark.parametrize("call", READ)
