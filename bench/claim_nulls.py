@@ -32,8 +32,6 @@ from tests.sql.worlds import STAGING, World, build, stage_frames
 NULLS = {
     "no difference": ("warning_signs", "contagion", "balance", "performance", "data_dump"),
     "noisy quality": ("warning_signs", "contagion", "balance", "performance", "data_dump"),
-    "extremes of quality": ("warning_signs", "contagion", "balance", "performance", "data_dump"),
-    "good coaches lean": ("warning_signs", "contagion", "balance", "performance", "data_dump"),
     "confounded": ("warning_signs", "contagion", "balance"),
 }
 """By world: the claims that aren't true there. Where the kind of coaching changes something, exits
