@@ -76,11 +76,11 @@ def _share_error(share: str, n: str) -> pl.Expr:
     return (pl.col(share) * (1.0 - pl.col(share)) / pl.col(n)).sqrt()
 
 
-def page(table: pl.DataFrame, checks: pl.DataFrame, permutations: pl.DataFrame, seeds: int) -> str:
+def page(table: pl.DataFrame, checks: pl.DataFrame, permutations: pl.DataFrame) -> str:
     """The text of ``docs/known-truth.md``."""
     return "\n".join(
         [
-            *_introduction(seeds),
+            *_introduction(table),
             *_false_verdicts(table),
             *_overall(table),
             *_checks(table, checks),
@@ -90,13 +90,16 @@ def page(table: pl.DataFrame, checks: pl.DataFrame, permutations: pl.DataFrame, 
     )
 
 
-def _introduction(seeds: int) -> list[str]:
+def _introduction(table: pl.DataFrame) -> list[str]:
+    n = table.group_by("world").agg(pl.col("n_seeds").max())["n_seeds"]
+    fewest, most = n.min(), n.max()
+    times = f"{most}" if fewest == most else f"{fewest} to {most}"
     return [
         "# What the estimators do where the truth is known",
         "",
-        f"Written by `python -m bench.known_truth --seeds {seeds}`; all figures, with every "
+        f"Written by `python -m bench.known_truth --seeds {most}`; all figures, with every "
         "horizon and the Monte Carlo errors, are in [known-truth.csv](known-truth.csv). Every "
-        f"world is simulated {seeds} times (the designs `sustained`, `training_rollout` and the "
+        f"world is simulated {times} times (the designs `sustained`, `training_rollout` and the "
         "naive reading are estimated in every fourth of them). The truth of each is computed from "
         "its hazards and its measurement model for the people who entered, not simulated.",
         "",

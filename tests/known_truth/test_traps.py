@@ -82,6 +82,6 @@ def test_the_page_says_what_the_seeds_gave(collecting: Against) -> None:
     assert row["bias"] == pytest.approx(errors.mean())
     assert row["spread"] == pytest.approx(errors.std())
     assert row["n_seeds"] == 5 and row["share_withheld"] == 0.0
-    text = page(table, collecting.checks, collecting.permutations, 5)
+    text = page(table, collecting.checks, collecting.permutations)
     assert f"| voluntary_exit | 365 | weighted | +0.00 | {row['bias']:+.2f} ±" in text
     assert text.count("| long-stayers collect |") >= 6

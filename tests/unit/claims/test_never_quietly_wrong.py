@@ -11,6 +11,7 @@ import pytest
 from scipy import stats
 
 from pipelines.claims.claim_estimate import ClaimEstimate
+from pipelines.claims.headline import not_carried
 from pipelines.claims.register import evaluate
 from pipelines.claims.verdict import AdjustedEstimate, verdict_of
 from pipelines.contracts.claims import Claim, EstimateSpec, load_claims
@@ -169,6 +170,14 @@ def test_a_weak_headline_carries_no_claim() -> None:
     row = evaluate([claim], weak, {}).claims.row(0, named=True)
     assert row["verdict"] == "unclear"
     assert "a check of its credibility has failed" in row["reason"]
+
+
+def test_what_is_gone_if_scores_are_a_poor_reading_carries_no_claim() -> None:
+    grades = pl.DataFrame({"outcome": ["quality_score", "morale"], "grade": ["strong", "weak"]})
+    read = {"check": ["poor_reading", "new_people"], "outcome": ["quality_score", "any_exit"]}
+    for low, high, expected in ((-1.0, 1.0, {"quality_score", "morale"}), (0.1, 1.0, {"morale"})):
+        sensitivity = pl.DataFrame({**read, "range_low": [low, -1.0], "range_high": [high, 1.0]})
+        assert not_carried(grades, sensitivity) == expected
 
 
 def test_where_a_lottery_decided_the_headline_is_as_it_assigned() -> None:
