@@ -178,8 +178,8 @@ STILL_WRONG = (
     "Where good coaches lean to one kind, the headline stays off; the grade was weak for 197 of "
     "the 198 wrong verdicts on leaving in 150 simulated centres. Read `within_coach`.",
     "A poor reading of quality before day 0 isn't corrected for in the headline, only found out: "
-    "the grade was weak or not credible for 210 of 218 wrong verdicts on quality and satisfaction "
-    "in 150 simulated centres. Read the check `poor_reading` then.",
+    "the grade was weak or not credible for 284 of 298 wrong verdicts on quality and satisfaction "
+    "in 200 simulated centres. Read the check `poor_reading` then.",
     "People coached before the data begin make the difference too small. The grade is weak "
     "then; only data that go back further, or new people alone, mend it.",
     "Answers that depend on the answer itself are beyond any weight. The checks find most of it "
@@ -187,7 +187,7 @@ STILL_WRONG = (
     "With 3 coaches on one side intervals hold, and say next to nothing.",
     "The control of absence right before day 0 calls a comparison weak where absence itself, "
     "recorded and adjusted for, decides who gets which coaching.",
-    "In a sound comparison the grade is weak by chance about one time in seven (13.5 % where "
+    "In a sound comparison the grade is weak by chance about one time in seven (13.6 % where "
     "nothing differs), since a dozen checks are made. Where something does differ it is weak "
     "about one time in three (33.5 % in the confounded world), since what the range of one look "
     "tells, but not the range for all looks, is called weak too.",
