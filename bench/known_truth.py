@@ -333,7 +333,7 @@ def main() -> None:
             print(table, found.checks.mean())
         return
     table.write_csv(DOCS / "known-truth.csv", float_precision=5)
-    text = page(table, found.checks, found.permutations, options.seeds)
+    text = page(table, found.checks, found.permutations)
     (DOCS / "known-truth.md").write_text(text, encoding="utf-8")
     _renew_method(table)
     print("wrote docs/known-truth.md, docs/known-truth.csv and the table in docs/method.md")

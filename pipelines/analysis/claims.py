@@ -9,6 +9,7 @@ import polars as pl
 from pipelines.analysis.reportability_tables import read_grades
 from pipelines.claims.claim_estimate import MinimumCounts
 from pipelines.claims.frames import ClaimInputs
+from pipelines.claims.headline import not_carried
 from pipelines.claims.register import Register, evaluate
 from pipelines.config.settings import Settings
 from pipelines.contracts.claims import Claim, load_claims
@@ -83,10 +84,9 @@ def evaluate_claims(con: Connection, settings: Settings, claims: Sequence[Claim]
 
 
 def _not_carried(con: Connection) -> frozenset[str]:
-    """The outcomes whose headline has failed a check of its credibility."""
-    grades = read_table(con, "outcomes.credibility")
-    low = grades.filter(pl.col("grade").is_in(["weak", "not_credible"]))
-    return frozenset(low["outcome"])
+    return not_carried(
+        read_table(con, "outcomes.credibility"), read_table(con, "outcomes.sensitivity")
+    )
 
 
 def read_frames(con: Connection, settings: Settings) -> dict[str, pl.DataFrame]:

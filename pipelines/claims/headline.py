@@ -11,6 +11,19 @@ from pipelines.contracts.claims import EstimateSpec
 __all__ = ["HeadlineParameters", "WorthParameters", "headline", "worth"]
 
 
+def not_carried(grades: pl.DataFrame, sensitivity: pl.DataFrame) -> frozenset[str]:
+    """Return the outcomes whose headline can't carry a claim.
+
+    Its grade is weak or not credible, or nothing is left of it if earlier scores are a poor reading
+    of people (`poor_reading`). Both frames are those of ``outcomes``.
+    """
+    low = grades.filter(pl.col("grade").is_in(["weak", "not_credible"]))
+    vanished = sensitivity.filter(
+        pl.col("check") == "poor_reading", pl.col("range_low") <= 0.0, pl.col("range_high") >= 0.0
+    )
+    return frozenset([*low["outcome"], *vanished["outcome"]])
+
+
 class HeadlineParameters(Parameters):
     """Which row of the comparison: of everybody, at the largest horizon.
 

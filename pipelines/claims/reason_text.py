@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipelines.claims.claim_estimate import ClaimEstimate
-from pipelines.claims.verdict import AdjustedEstimate, has_failed_placebo, side
+from pipelines.claims.verdict import AdjustedEstimate, has_failed_placebo, is_unconfirmed, side
 from pipelines.contracts.claims import Claim, EstimateSpec
 from pipelines.core.figures import PER_100, figures
 from pipelines.core.status import SHOWN
@@ -21,6 +21,9 @@ def reason_of(claim: Claim, adjusted: Sequence[AdjustedEstimate]) -> str:
     if has_failed_placebo(adjusted):
         parts += [_sentence(each) for each in adjusted if each.spec.placebo]
         parts.append("something is found where nothing can be, so the others prove nothing")
+    elif any(side(each) > 0 for each in adjusted) and is_unconfirmed(adjusted):
+        parts += [_sentence(each) for each in adjusted if each.spec.confirms]
+        parts.append("which doesn't confirm the others")
     if claim.note is not None:
         parts.append(claim.note)
     return "; ".join(parts)

@@ -19,9 +19,10 @@ import numpy as np
 import polars as pl
 
 from pipelines.estimators.kernels.design_matrix import independent_columns
-from pipelines.estimators.kernels.estimating_equations import least_squares
+from pipelines.estimators.kernels.estimating_equations import Sample, least_squares
 from pipelines.estimators.kernels.influence_functions import clustered_variance
 from pipelines.estimators.kernels.survival import Floats, Ints
+from pipelines.estimators.kernels.two_stage_least_squares import MIN_F, coefficient_of_first
 
 DETERMINED = 1e-9
 """An exposure with less than this share of its variance left is determined by the controls."""
@@ -59,6 +60,38 @@ def clustered_slope(
         return None
     value = float(cleared @ rest) / information
     return Slope(value, clustered_error(cleared * (rest - value * cleared) / information, cluster))
+
+
+def slope_by_readings(
+    exposure: Floats,
+    outcome: Floats,
+    controls: dict[str, Floats],
+    cluster: Ints,
+    newer: Floats,
+    older: Floats,
+) -> Slope | None:
+    """Return the slope given `controls` and what `newer` (n,) reads with an error.
+
+    `older` (n,), another reading of the same, stands for it as an instrument; errors leave one
+    cluster out at a time. None where the two hardly go together.
+    """
+    n, n_clusters = len(outcome), int(cluster.max()) + 1
+    others = independent_columns(controls, n)[1]
+    sample = Sample(
+        np.column_stack([outcome, newer]), np.arange(n), np.ones(n), cluster, n_clusters
+    )
+    by_older = np.column_stack([older, exposure, others])
+    first = coefficient_of_first(sample, by_older, by_older)
+    errors = np.sqrt(clustered_variance(first.influence, n_clusters))
+    if not first.value[1] > np.sqrt(MIN_F) * errors[1]:
+        return None
+    found = coefficient_of_first(
+        sample,
+        np.column_stack([exposure, older, others]),
+        np.column_stack([exposure, newer, others]),
+    )
+    error = np.sqrt(clustered_variance(found.influence, n_clusters)[0])
+    return Slope(float(found.value[0]), float(error))
 
 
 def clustered_error(influence: Floats, cluster: Ints) -> float:

@@ -28,7 +28,7 @@ from pipelines.claims.frames import (
     numbers,
     rows_where,
 )
-from pipelines.claims.regression import clustered_slope, numbered
+from pipelines.claims.regression import clustered_slope, numbered, slope_by_readings
 from pipelines.contracts.claims import EstimateSpec
 from pipelines.core.status import SHOWN, TOO_EARLY, TOO_LITTLE_DATA, Absence
 from pipelines.estimators.designs.doubly_robust import pseudo_values
@@ -53,7 +53,9 @@ class SlopeParameters(Parameters):
 
     ``per`` is how much more of the exposure the slope is told for. ``within`` names a column whose
     groups are compared inside only. With a ``middle`` the exposure is how far it lies from there:
-    each side by itself, of which that one is told which speaks less for the claim.
+    each side by itself, of which that one is told which speaks less for the claim. A ``reading`` is
+    a column to adjust for that reads people with an error; ``read_before`` is another reading of
+    the same, which stands for it as an instrument, so that both errors drop out.
     """
 
     exposure: str
@@ -66,6 +68,8 @@ class SlopeParameters(Parameters):
     cluster: str = "coach_key"
     where: tuple[Where, ...] = ()
     middle: float | None = None
+    reading: str | None = None
+    read_before: str | None = None
 
 
 def slope(spec: EstimateSpec, parameters: SlopeParameters, inputs: ClaimInputs) -> ClaimEstimate:
@@ -105,9 +109,13 @@ def _slope_in(
     frame: pl.DataFrame, spec: EstimateSpec, parameters: SlopeParameters, inputs: ClaimInputs
 ) -> ClaimEstimate:
     """Estimate the slope among the rows of a frame."""
-    frame = frame.filter(pl.col(parameters.exposure).is_not_null())
-    if parameters.within is not None:
-        frame = frame.filter(pl.col(parameters.within).is_not_null())
+    needed = (
+        parameters.exposure,
+        parameters.within,
+        parameters.reading,
+        parameters.read_before,
+    )
+    frame = frame.filter(pl.col(name).is_not_null() for name in needed if name is not None)
     if parameters.value is not None:
         frame = frame.filter(pl.col(parameters.value).is_not_null())
     else:
@@ -144,7 +152,11 @@ def _fitted(
     within = None if parameters.within is None else numbered(frame[parameters.within])
     exposure = numbers(frame, parameters.exposure) / parameters.per
     cluster = clusters_of(frame, parameters.cluster)
-    fitted = clustered_slope(exposure, outcome, controls, cluster, within)
+    if parameters.reading is not None and parameters.read_before is not None:
+        readings = [numbers(frame, name) for name in (parameters.reading, parameters.read_before)]
+        fitted = slope_by_readings(exposure, outcome, controls, cluster, *readings)
+    else:
+        fitted = clustered_slope(exposure, outcome, controls, cluster, within)
     if fitted is None:
         return no_data(f"{_words(parameters.exposure)} doesn't vary among people who are alike")
     found = claim_estimate_of(

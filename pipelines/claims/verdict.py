@@ -3,7 +3,8 @@
 1. not_testable_here: nothing an organisation's records hold could test it.
 2. supported: a deciding estimate (or all of them, where the claim needs all) lies on the claim's
    side, beyond chance, and none lies beyond chance on the other side.
-   Not where a placebo of the claim finds something (`placebo`), where such estimates can't bear it
+   Not where a placebo of the claim finds something (`placebo`), where an estimate that should
+   confirm it doesn't (`confirms`), where such estimates can't bear it
    (`at_most`), where the headline that it takes over is weak or not credible, or where more than
    5 % of the register's claims that are as clear would be false (Benjamini & Hochberg 1995); then
    it is unclear.
@@ -24,7 +25,7 @@ is under 5 %. Where all are needed and one has too little data, the claim is nev
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipelines.claims.claim_estimate import ClaimEstimate
 from pipelines.contracts.claims import Claim, ClaimVerdict, EstimateSpec
@@ -114,6 +115,15 @@ def has_failed_placebo(adjusted: Sequence[AdjustedEstimate]) -> bool:
     )
 
 
+def is_unconfirmed(adjusted: Sequence[AdjustedEstimate]) -> bool:
+    """Whether an estimate that should confirm the others doesn't lie on its side beyond chance."""
+    return any(
+        side(replace(each, spec=each.spec.model_copy(update={"expects": each.spec.confirms}))) < 1
+        for each in adjusted
+        if each.spec.confirms is not None
+    )
+
+
 def p_of(claim: Claim, adjusted: Sequence[AdjustedEstimate]) -> float | None:
     """Return a claim's p-value among the claims of the register; None without any.
 
@@ -141,7 +151,8 @@ def verdict_of(
     if word != "supported":
         return word
     is_discovery = q_value is None or q_value < CHANCE
-    if claim.at_most == "unclear" or has_failed_placebo(adjusted) or not is_discovery:
+    is_doubted = has_failed_placebo(adjusted) or is_unconfirmed(adjusted)
+    if claim.at_most == "unclear" or is_doubted or not is_discovery:
         return "unclear"
     return word
 

@@ -39,7 +39,8 @@ class EstimateSpec(_Record):
     where there is one, so that a withheld outcome withholds its claims; ``graded_as`` names others
     that it stands or falls with. Estimates of one ``family`` are corrected together for being
     several; without a family that is the claim. A ``placebo`` should find nothing: where it lies
-    beyond chance, the claim's other estimates prove nothing either.
+    beyond chance, the claim's other estimates prove nothing either. One that ``confirms`` a side
+    must lie there beyond chance, or the claim doesn't fit.
     """
 
     name: str
@@ -54,6 +55,7 @@ class EstimateSpec(_Record):
     family: str | None = None
     graded_as: tuple[str, ...] = ()
     placebo: bool = False
+    confirms: Expected | None = None
     parameters: dict[str, Any] = {}
 
     @property

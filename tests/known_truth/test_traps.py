@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from bench.known_truth import EVER_COACHED, Against, against_truth, of_world, together
+from bench.known_truth_coverage import coverage_lines
 from bench.known_truth_page import page, summary
 from pipelines.simulation.scenarios import scenario
 
@@ -82,6 +83,17 @@ def test_the_page_says_what_the_seeds_gave(collecting: Against) -> None:
     assert row["bias"] == pytest.approx(errors.mean())
     assert row["spread"] == pytest.approx(errors.std())
     assert row["n_seeds"] == 5 and row["share_withheld"] == 0.0
-    text = page(table, collecting.checks, collecting.permutations, 5)
+    text = page(table, collecting.checks, collecting.permutations)
     assert f"| voluntary_exit | 365 | weighted | +0.00 | {row['bias']:+.2f} ±" in text
     assert text.count("| long-stayers collect |") >= 6
+
+
+def test_a_row_that_chance_does_not_explain_is_told() -> None:
+    row = {"world": "confounded", "outcome": "any_exit", "n_estimates": 200}
+    sound = [{**row, "coverage": share} for share in (0.92, 0.94, 0.95, 0.96, 0.98)]
+    beyond = {**row, "world": "unmeasured confounder", "coverage": 0.1}
+    text = "\n".join(coverage_lines(pl.DataFrame([*sound, beyond])))
+    assert "In 5 rows" in text and "1 lie under 93 %" in text
+    assert "no further off than" in text
+    off = pl.DataFrame([*sound, {**row, "coverage": 0.85}])
+    assert "85.0 %, further off than" in "\n".join(coverage_lines(off))

@@ -29,7 +29,7 @@ from pipelines.estimators.kernels.design_matrix import (
 )
 from pipelines.estimators.kernels.estimating_equations import Moments, Sample
 from pipelines.estimators.kernels.survival import Bools, Floats
-from pipelines.estimators.kernels.two_stage_least_squares import coefficient_of_first
+from pipelines.estimators.kernels.two_stage_least_squares import MIN_F, coefficient_of_first
 from pipelines.estimators.measure_estimates import ObservedMeasure, measure_precision, values_of
 from pipelines.estimators.verdict import MIN_VALUES
 
@@ -38,8 +38,6 @@ OUTCOMES_READ = ("quality_score", "customer_satisfaction")
 SCORE = "prior_quality_score_0_100"
 OF_SCORES = (SCORE, "prior_quality_slope_per_week", "prior_csat_mean_1_5")
 """Covariates that read how people work; the first stands for all of them."""
-MIN_F = 10.0
-"""An older score that goes less clearly with the newer one stands for nothing (Staiger & Stock)."""
 
 
 def poor_reading_rows(study: Study, shown: Sequence[str]) -> list[dict[str, Any]]:

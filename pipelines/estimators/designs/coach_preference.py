@@ -39,7 +39,7 @@ from pipelines.estimators.exit_estimates import rows_of
 from pipelines.estimators.kernels.design_matrix import covariate_columns, independent_columns
 from pipelines.estimators.kernels.estimating_equations import Sample
 from pipelines.estimators.kernels.survival import CAUSES, Floats
-from pipelines.estimators.kernels.two_stage_least_squares import FirstStage, two_stage
+from pipelines.estimators.kernels.two_stage_least_squares import MIN_F, FirstStage, two_stage
 from pipelines.estimators.measure_estimates import MeasureValues, ObservedMeasure, measure_rows
 from pipelines.estimators.results import (
     COMPARISON_SCHEMA,
@@ -49,8 +49,6 @@ from pipelines.estimators.results import (
 )
 
 DESIGN: Literal["coach_preference"] = "coach_preference"
-MIN_F = 10.0
-"""First-stage F that the instrument needs."""
 MIN_OTHERS = 5
 """Other people of the coach in the comparison, for a preference that means anything."""
 

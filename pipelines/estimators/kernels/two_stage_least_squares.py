@@ -22,6 +22,8 @@ from pipelines.estimators.kernels.estimating_equations import Moments, Sample, t
 from pipelines.estimators.kernels.influence_functions import clustered_variance
 from pipelines.estimators.kernels.survival import Floats, Ints
 
+MIN_F = 10.0
+"""An instrument with a lower F predicts too little (Staiger & Stock 1997, Econometrica 65:557)."""
 _ALIASED = 1e-10
 """Directions with less than this share of the largest singular value count as none."""
 

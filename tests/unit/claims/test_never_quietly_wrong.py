@@ -11,6 +11,7 @@ import pytest
 from scipy import stats
 
 from pipelines.claims.claim_estimate import ClaimEstimate
+from pipelines.claims.headline import not_carried
 from pipelines.claims.register import evaluate
 from pipelines.claims.verdict import AdjustedEstimate, verdict_of
 from pipelines.contracts.claims import Claim, EstimateSpec, load_claims
@@ -65,19 +66,24 @@ def test_a_constant_trait_fits_no_claim_about_what_comes_first() -> None:
     assert word_for(CLAIMS["warning_signs"], survey=answers(1, lead=0.5)) == "supported"
 
 
-def sessions(seed: int, quality: Callable[[Floats, Floats], Floats], n: int = 600) -> pl.DataFrame:
+def sessions(
+    seed: int, quality: Callable[[Floats, Floats], Floats], pull: float = 0.3, n: int = 600
+) -> pl.DataFrame:
     """People whose quality after a session goes with their trait and its balance as told.
 
-    The better somebody is, the less compliance they get: balance runs from -1 to 1.
+    The better somebody is, the less compliance they get (`pull`): balance runs from -1 to 1.
     """
     draw = np.random.default_rng(seed)
     trait = draw.normal(0.0, 1.0, n)
-    balance = np.clip(0.3 * trait + draw.uniform(-0.7, 0.7, n), -1.0, 1.0)
+    balance = np.clip(pull * trait + draw.uniform(-0.7, 0.7, n), -1.0, 1.0)
     score = 70 + quality(trait, balance) + draw.normal(0.0, 2.0, n)
     return people(n, draw).with_columns(
         behaviour_balance=pl.Series(balance),
         compliance_share=pl.Series((1.0 - balance) / 2.0),
-        quality_before=pl.Series(70 + 2.0 * trait + draw.normal(0.0, 2.0, n)),
+        **{
+            name: pl.Series(70 + 2.0 * trait + draw.normal(0.0, 2.0, n))
+            for name in ("quality_before", "prior_quality_score_0_100")
+        },
         **{name: pl.Series(score) for name in ("quality_score", *DUMPED)},
     )
 
@@ -104,10 +110,21 @@ def test_what_is_not_so_does_not_fit(
 def test_what_is_so_fits() -> None:
     top = sessions(1, lambda trait, balance: -4.0 * np.abs(balance))
     assert word_for(CLAIMS["balance"], episode=top) == "supported"
-    less = sessions(1, lambda trait, balance: 2.0 * balance).with_columns(
-        quality_before=pl.lit(70.0) + pl.col("tenure_days") / 1000
-    )
+    less = sessions(1, lambda trait, balance: 2.0 * balance, pull=0.0)
     assert word_for(CLAIMS["data_dump"], episode=less) == "supported"
+
+
+def test_what_an_older_score_does_not_confirm_stays_unclear() -> None:
+    """A weak pull by the trait, which the claim's placebo seldom finds but its slopes do."""
+    confirming = [each for each in CLAIMS["data_dump"].estimates if each.confirms]
+    assert [each.name for each in confirming] == ["quality_by_older_score"]
+    deciding = [each for each in CLAIMS["data_dump"].estimates if each.decides]
+    found = [shown(each, -2.0, -1.0) for each in deciding]
+    words = {
+        (low, high): verdict_of(CLAIMS["data_dump"], [*found, shown(confirming[0], low, high)])
+        for low, high in ((-2.0, -1.0), (-2.0, 1.0), (1.0, 2.0))
+    }
+    assert list(words.values()) == ["supported", "unclear", "unclear"]
 
 
 def test_a_team_mean_can_never_tell_spreading_from_sharing() -> None:
@@ -153,6 +170,14 @@ def test_a_weak_headline_carries_no_claim() -> None:
     row = evaluate([claim], weak, {}).claims.row(0, named=True)
     assert row["verdict"] == "unclear"
     assert "a check of its credibility has failed" in row["reason"]
+
+
+def test_what_is_gone_if_scores_are_a_poor_reading_carries_no_claim() -> None:
+    grades = pl.DataFrame({"outcome": ["quality_score", "morale"], "grade": ["strong", "weak"]})
+    read = {"check": ["poor_reading", "new_people"], "outcome": ["quality_score", "any_exit"]}
+    for low, high, expected in ((-1.0, 1.0, {"quality_score", "morale"}), (0.1, 1.0, {"morale"})):
+        sensitivity = pl.DataFrame({**read, "range_low": [low, -1.0], "range_high": [high, 1.0]})
+        assert not_carried(grades, sensitivity) == expected
 
 
 def test_where_a_lottery_decided_the_headline_is_as_it_assigned() -> None:

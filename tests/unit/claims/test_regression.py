@@ -9,7 +9,12 @@ import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.claims.regression import clustered_error, clustered_slope, numbered
+from pipelines.claims.regression import (
+    clustered_error,
+    clustered_slope,
+    numbered,
+    slope_by_readings,
+)
 
 
 def draws(seed: int, n: int = 300) -> tuple[np.ndarray, ...]:
@@ -48,6 +53,22 @@ def test_within_a_group_is_a_dummy_for_every_group(seed: int) -> None:
     assert found.value == pytest.approx(fit.params[0], rel=1e-8)
     corrected = fit.bse[0] * np.sqrt(n_clusters / (n_clusters - 1))
     assert found.std_error == pytest.approx(corrected, rel=1e-8)
+
+
+def test_two_readings_of_a_trait_leave_the_slope_without_their_errors() -> None:
+    """The exposure goes with the trait alone; each reading of it has an error of its own."""
+    draw = np.random.default_rng(5)
+    trait, cluster = draw.normal(size=5000), draw.integers(0, 40, 5000)
+    newer, older = (trait + draw.normal(size=5000) for _ in range(2))
+    exposure = trait + draw.normal(size=5000)
+    outcome = 0.5 * exposure + trait + draw.normal(size=5000)
+    plain = clustered_slope(exposure, outcome, {"newer": newer}, cluster)
+    both = slope_by_readings(exposure, outcome, {}, cluster, newer, older)
+    assert plain is not None and both is not None
+    assert plain.value > 0.7
+    assert abs(both.value - 0.5) < 3 * both.std_error < 0.15
+    unlike = draw.normal(size=5000)
+    assert slope_by_readings(exposure, outcome, {}, cluster, newer, unlike) is None
 
 
 def test_an_exposure_that_the_controls_determine_has_no_slope() -> None:
