@@ -286,7 +286,7 @@ def _said(line: Line, narrow: bool, where: dict[str, Any]) -> dict[str, Any]:
             end = {"x": 1, "xanchor": "right" if narrow else "left", "xshift": 0 if narrow else 10}
             return note(text, color, 13, **where, **end)
         side = {"x": 1, "xanchor": "right"} if narrow else {"x": 0, "xanchor": "left", "xshift": 8}
-        return note(text, color, 13, **where, **side)
+        return note(text, color, 13, bgcolor=token("card"), **where, **side)
     color = _COLORS.get(line.verdict, "ink-2")
     end = {"x": 1, "xanchor": "right" if narrow else "left", "xshift": 0 if narrow else 10}
     return note(safe(line.text, 24), color, 14, **where, **end)

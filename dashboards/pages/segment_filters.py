@@ -144,6 +144,7 @@ def _steadied(comparison: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
     return joined.with_columns(
         *(pl.when(is_told).then(f"shrunken_{name}").otherwise(name).alias(name) for name in _DRAWN),
         is_steadied=is_told,
+        rounding=pl.when(~is_told).then("rounding"),  # what parts say together has a finer grid
     )
 
 

@@ -51,6 +51,7 @@ def today_page(data: SiteData, font_base64: str | None) -> str:
         hires=hire_map(data),
         stayers=(leavers.stayers_title(data), leavers.stayers_note(data)),
         choices=site_choices(data),
+        has_sites=data.n_sites != 1,
         site_map=site_map(data),
         sites=today.site_rows(data, leaving),
         site_head=today.site_head(leaving),

@@ -117,7 +117,9 @@ def balance_title(info: BalanceInfo) -> str:
 
 def balance_subtitle() -> str:
     """Return what the dots are."""
-    return "Difference between the groups before day 0, in standard units; 0 is identical"
+    return (
+        "Difference between the groups before the first session, in standard units; 0 is identical"
+    )
 
 
 def balance_note(info: BalanceInfo) -> str:

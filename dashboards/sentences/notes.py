@@ -12,8 +12,8 @@ _NAMED = 14
 def mix(covariates: Sequence[str]) -> str:
     """Return in what the two groups are made alike, to complete "so that they …"."""
     if not covariates:
-        return "had the same recorded mix before day 0"
+        return "had the same recorded mix before the first session"
     names = [lowered(name) for name in covariates[:_NAMED]]
     more = len(covariates) - len(names)
     listed = joined([*names, f"{more} more"] if more else names)
-    return f"had the same mix before day 0 of: {listed}"
+    return f"had the same mix before the first session of: {listed}"

@@ -20,7 +20,7 @@ from dashboards.labels import Arms
 from dashboards.sentences.contrasts import Contrast, line_of, named
 from dashboards.sentences.phrases import counted, way
 from dashboards.sentences.tiles import verdict_word, whisker_text
-from dashboards.sentences.workforce import SEGMENTS, by_tenure, said, word_of_part
+from dashboards.sentences.workforce import SEGMENTS, by_tenure, said, tested, word_of_part
 from pipelines.core.status import NO_DATA, NOT_REPORTABLE
 
 MOST = 16
@@ -58,7 +58,7 @@ def by_part(data: SiteData, headline: Estimate, segment: str, arms: Arms) -> Con
         title=said(segment, parts),
         subtitle=f"{named(headline)}, by {name.lower()}: {arms.a} minus {arms.b}, "
         f"in {measure.counted}",
-        note=_note(SEGMENTS[segment][1], len(drawn), len(lines)),
+        note=f"{_note(SEGMENTS[segment][1], len(drawn), len(lines))} {tested(parts)}".strip(),
         info=WhiskerInfo(
             (everybody, *drawn), left, right, measure.is_more_better,
             measure.digits, "this part alone",

@@ -313,7 +313,8 @@ def response_finding(data: SiteData) -> str:
         return "Too few people to judge the response by."
     value, limit = rows[0]["measured_value"], rows[0]["threshold"]
     return (
-        f"{percent(value)} of the group that answers less did so in days 60 to 180 after day 0; "
+        f"{percent(value)} of the group that answers less did so in days 60 to 180 after the first "
+        f"session; "
         f"under {percent(limit)} counts as low."
     )
 

@@ -76,7 +76,9 @@ def segment_views(data: SiteData, outcome: str, horizon: int) -> list[SegmentVie
         parts = sorted((row for row in rows if row["segment"] == key), key=by_tenure)
         if parts:
             cells = tuple(_cells(row) for row in parts)
-            views.append(SegmentView(key, name, said(key, parts), cells))
+            views.append(
+                SegmentView(key, name, f"{said(key, parts)}. {tested(parts)}".strip(), cells)
+            )
     return views
 
 
@@ -113,13 +115,20 @@ def _people(row: Mapping[str, Any]) -> str:
 def said(key: str, parts: Rows) -> str:
     """Tell whether the parts differ from each other, beyond what chance does to small groups."""
     many = SEGMENTS[key][1]
-    tested, n_tests = parts[0]["heterogeneity_p_adjusted"], parts[0]["n_tests"]
-    if tested is None:
+    if parts[0]["heterogeneity_p_adjusted"] is None:
         return f"Too few {many} have enough people to be held against each other"
-    looks = p_value(tested, f", corrected for {plural(n_tests or 0, 'look', 'looks')}")
     if parts[0]["is_heterogeneous"]:
-        return f"The {many} differ from each other beyond chance ({looks})"
-    return f"No clear difference between the {many} ({looks})"
+        return f"The {many} differ from each other beyond chance"
+    return f"No clear difference between the {many}"
+
+
+def tested(parts: Rows) -> str:
+    """Return how the parts of one division were tested, as a sentence; empty where they weren't."""
+    found, n_tests = parts[0]["heterogeneity_p_adjusted"], parts[0]["n_tests"]
+    if found is None:
+        return ""
+    looks = p_value(found, f", corrected for {plural(n_tests or 0, 'look', 'looks')}")
+    return f"Tested together: {looks}."
 
 
 def finding(data: SiteData, outcome: str, horizon: int) -> str:

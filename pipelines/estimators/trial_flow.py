@@ -39,14 +39,14 @@ STEPS = (
     ),
     Step(
         "not_agent_on_day_0",
-        "An agent on the roster on day 0",
-        "not on the roster as an agent on day 0",
+        "An agent on the roster on the day of the first session",
+        "not on the roster as an agent on that day",
     ),
     Step("unknown_hire_date", "Hire date known", "hire date unknown"),
     Step(
         "exit_on_or_before_day_0",
-        "Still employed after day 0",
-        "exit dated on or before day 0",
+        "Still employed after that day",
+        "exit dated on or before that day",
     ),
     Step(
         NO_COUNTERPART,

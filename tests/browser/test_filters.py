@@ -24,10 +24,20 @@ READY = "html[data-ready]"
 METRIC = "voluntary_exit|365"
 TILE = f"[data-metric='{METRIC}']"
 PARTS = """
-select segment, segment_value, estimate, conf_low, conf_high, rounding, verdict, status
-from outcomes.comparison
-where outcome = 'voluntary_exit' and horizon_days = 365 and design = 'weighted'
-order by segment, segment_value
+select
+    whole.segment,
+    whole.segment_value,
+    coalesce(steadied.shrunken_estimate, whole.estimate) as estimate,
+    coalesce(steadied.shrunken_conf_low, whole.conf_low) as conf_low,
+    coalesce(steadied.shrunken_conf_high, whole.conf_high) as conf_high,
+    case when steadied.shrunken_verdict is null then whole.rounding end as rounding,
+    coalesce(steadied.shrunken_verdict, whole.verdict) as verdict,
+    whole.status
+from outcomes.comparison as whole
+left join outcomes.segment_estimate as steadied
+    using (segment, segment_value, outcome, horizon_days, estimand)
+where outcome = 'voluntary_exit' and horizon_days = 365 and whole.design = 'weighted'
+order by whole.segment, whole.segment_value
 """
 
 

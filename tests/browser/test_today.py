@@ -73,7 +73,7 @@ def test_longer_parts_are_folded_on_a_phone_and_open_with_their_charts(
     parts = page.locator("details.fold")
     assert [part.get_attribute("open") for part in parts.all()] == [None] * parts.count()
     assert not page.locator("#fig-month-headcount").is_visible()
-    page.locator("details.fold > summary").first.focus()
+    page.locator("details.fold > summary:has(#months)").focus()
     page.keyboard.press("Enter")
     until(page, "document.querySelector('#chart-month-headcount .main-svg') !== null")
     assert page.locator("#fig-month-headcount").is_visible()
