@@ -9,6 +9,7 @@ import dagster as dg
 from pipelines.analysis.quiet_night import is_quiet
 from pipelines.config.settings import load_settings
 from pipelines.core.errors import MachineError
+from pipelines.core.own_writes import is_written_by_others
 from pipelines.core.warehouse import DatabaseError, open_warehouse
 from pipelines.core.workspace import Workspace
 from pipelines.ingest.read.landing_fingerprint import landing_state
@@ -34,6 +35,8 @@ def assets_of_tonight(workspace: Workspace) -> list[dg.AssetKey] | None:
     if not workspace.warehouse_file.exists() or not workspace.published_analytics.exists():
         return None
     if workspace.warehouse_damaged_note.exists():
+        return None
+    if is_written_by_others(workspace.warehouse_file):
         return None
     settings = load_settings(workspace.settings_file)
     if settings.databases:

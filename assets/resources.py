@@ -22,8 +22,10 @@ from pipelines.config.settings import Settings, load_settings
 from pipelines.contracts.sources import Source, load_contracts
 from pipelines.core.engine_limits import clear_spill, keep_to
 from pipelines.core.errors import MachineError, SettingsError, WarehouseDamagedError
+from pipelines.core.expected_errors import WRITTEN_BY_OTHERS
 from pipelines.core.free_space import check_room
 from pipelines.core.lock import only_one
+from pipelines.core.own_writes import is_written_by_others
 from pipelines.core.private_files import FILE_MODE
 from pipelines.core.step_log import bind, choose_format, note
 from pipelines.core.warehouse import (
@@ -143,6 +145,9 @@ class RefreshResource(dg.ConfigurableResource[Any]):
         anew = sources_to_rebuild(self.rebuild)
         if anew is None or self.workspace.warehouse_damaged_note.exists():
             rebuild_warehouse(self.workspace)
+        if is_written_by_others(self.workspace.warehouse_file):
+            self.workspace.warehouse_damaged_note.touch(FILE_MODE)
+            raise WRITTEN_BY_OTHERS
         run = RefreshRun.of(context.run, self.workspace)
         with contextlib.ExitStack() as self._keeper:
             self._keeper.enter_context(self.connect())

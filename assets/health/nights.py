@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from assets.health.finding import Finding, note, ok, wrong
 from pipelines.core.errors import PipelineError, WarehouseLockedError
+from pipelines.core.expected_errors import WRITTEN_BY_OTHERS
+from pipelines.core.own_writes import is_written_by_others
 from pipelines.core.schema_version import SCHEMA_VERSION, found_version
 from pipelines.core.warehouse import Connection, fetch_query, open_warehouse, tables_with_columns
 from pipelines.core.workspace import Workspace
@@ -19,6 +21,9 @@ def look_at_nights(workspace: Workspace, now: dt.datetime) -> Iterator[Finding]:
     """What the warehouse says of itself and of the last nights."""
     if not workspace.warehouse_file.exists():
         yield note("warehouse", "none yet; the first refresh makes it")
+        return
+    if is_written_by_others(workspace.warehouse_file):
+        yield wrong("warehouse", str(WRITTEN_BY_OTHERS))
         return
     try:
         with open_warehouse(workspace.warehouse_file, read_only=True) as con:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import polars as pl
 
 from pipelines.core.engine_limits import kept_to
 from pipelines.core.expected_errors import in_own_words
+from pipelines.core.own_writes import our_writing
 from pipelines.core.queries import read_query
 from pipelines.core.schema_version import bring_up_to_date, found_version, refuse_newer
 from pipelines.core.sql_text import identifier, literal, table_name
@@ -57,7 +58,10 @@ def open_warehouse(
     written, or the disk is full.
     """
     try:
-        with _connected(path, read_only=read_only, time_zone=time_zone) as con:
+        with (
+            nullcontext() if read_only else our_writing(path),
+            _connected(path, read_only=read_only, time_zone=time_zone) as con,
+        ):
             yield con
     except duckdb.Error as error:
         told = in_own_words(error)

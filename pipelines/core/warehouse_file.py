@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pipelines.core.own_writes import our_writing
 from pipelines.core.private_files import FILE_MODE, make_durable
 from pipelines.core.sql_text import literal
 from pipelines.core.warehouse import fetch_value, open_warehouse
@@ -18,18 +19,19 @@ def rewrite(path: Path, unfinished: Path) -> None:
     Deleted rows stay in the blocks of a file until others take their place. The copy is made
     beside the file and takes its place in one step; what a crash left of a copy is removed first.
     """
-    for left in (unfinished, log_of(unfinished)):
-        left.unlink(missing_ok=True)
-    with open_warehouse(path) as con:
-        con.execute("checkpoint")
-    with open_warehouse(Path(":memory:")) as con:
-        con.execute(f"attach {literal(path)} as worn (read_only)")
-        con.execute(f"attach {literal(unfinished)} as fresh")
-        con.execute("copy from database worn to fresh")
-        con.execute("checkpoint fresh")
-        con.execute("detach fresh")
-        con.execute("detach worn")
-    take_its_place(unfinished, path)
+    with our_writing(path):
+        for left in (unfinished, log_of(unfinished)):
+            left.unlink(missing_ok=True)
+        with open_warehouse(path) as con:
+            con.execute("checkpoint")
+        with open_warehouse(Path(":memory:")) as con:
+            con.execute(f"attach {literal(path)} as worn (read_only)")
+            con.execute(f"attach {literal(unfinished)} as fresh")
+            con.execute("copy from database worn to fresh")
+            con.execute("checkpoint fresh")
+            con.execute("detach fresh")
+            con.execute("detach worn")
+        take_its_place(unfinished, path)
 
 
 def rewrite_worn(path: Path, unfinished: Path) -> bool:

@@ -8,6 +8,7 @@ more in whatever comes back.
 from __future__ import annotations
 
 from pipelines.contracts.sources import load_contracts
+from pipelines.core.own_writes import made_anew
 from pipelines.core.warehouse import Connection, open_warehouse, transaction
 from pipelines.core.warehouse_file import log_of, take_its_place
 from pipelines.core.workspace import Workspace
@@ -49,6 +50,7 @@ def rebuild_warehouse(workspace: Workspace) -> int:
     with open_warehouse(new) as con:
         n_deliveries = enter_what_is_in_raw(con, workspace)
         con.execute("checkpoint")
+    made_anew(old)
     take_its_place(new, old)
     workspace.warehouse_damaged_note.unlink(missing_ok=True)
     return n_deliveries

@@ -64,7 +64,7 @@ def test_many_nights_take_no_more_room_than_one(workspace: Workspace) -> None:
     assert min(grown) > 1.5 * first, "nothing was to be given back: the test shows nothing"
     assert not rewrite_worn(workspace.warehouse_file, workspace.rewritten_warehouse_file)
     assert workspace.warehouse_file.stat().st_mode & 0o777 == FILE_MODE
-    assert [each.name for each in workspace.private.glob("warehouse*")] == ["warehouse.duckdb"]
+    assert [each.name for each in workspace.private.glob("*.duckdb")] == ["warehouse.duckdb"]
 
 
 def test_a_run_gives_free_blocks_back_at_its_end(workspace: Workspace) -> None:

@@ -100,7 +100,7 @@ def refused(centre: Workspace, first: tuple[dict[str, str], pl.DataFrame]) -> En
 def test_a_refusal_names_the_ways_out(refused: Ended) -> None:
     assert refused.last_line.startswith("refused staging/attrition"), refused.last_line
     assert "take it out of landing/" in refused.last_line
-    assert f"make withdraw FILE='attrition/{WRONG}'" in refused.last_line
+    assert f"make withdraw FILE=attrition/{WRONG}" in refused.last_line
 
 
 @pytest.mark.parametrize("job", ["__ASSET_JOB", "nightly_refresh"])

@@ -8,6 +8,7 @@ its file lies in ``landing/`` it is passed over; taken out and dropped again it 
 from __future__ import annotations
 
 import datetime as dt
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,7 @@ def withdraw(con: Connection, source: Source, file: str, raw: Path, now: dt.date
     if original is not None:
         raise WithdrawalError(
             f"{place} has no rows of its own that count: {source.name}/{original.file} stands for "
-            f"it. Withdraw that one: make withdraw FILE='{source.name}/{original.file}'. Nothing "
+            f"it. Withdraw that one: {command_for(source, original.file)}. Nothing "
             "was changed"
         )
     with transaction(con):
@@ -120,8 +121,12 @@ def way_out(con: Connection, source: Source, published_at: dt.datetime) -> str:
 
 
 def command_for(source: Source, file: str) -> str:
-    """The command that withdraws a file."""
-    return f"make withdraw FILE='{source.name}/{file}'"
+    """The command that withdraws a file.
+
+    Without quotes where it needs none: an alert leaves out whatever stands in quotes, for it may be
+    a delivered value.
+    """
+    return f"make withdraw FILE={shlex.quote(f'{source.name}/{file}')}"
 
 
 def _original(con: Connection, entry: FileEntry) -> FileEntry | None:

@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from pipelines.core.check_results import CheckResult, record_results
 from pipelines.core.warehouse import fetch
 from pipelines.ingest import IngestReport, ingest_source
-from pipelines.ingest.load.withdrawal import WithdrawalError, Withdrawn, way_out, withdraw
+from pipelines.ingest.load.withdrawal import (
+    WithdrawalError,
+    Withdrawn,
+    command_for,
+    way_out,
+    withdraw,
+)
+from pipelines.personal_data.log_redaction import without_values
 from tests.unit.ingest.landing import NOW, Landing, assert_invariant, landing
 
 HEADER = "employee_id,separation_date,separation_type\n"
@@ -71,9 +78,11 @@ def test_what_a_withdrawal_took_away_is_named_with_the_way_back(tmp_path: Path) 
     with landing(tmp_path, "attrition") as place:
         place.drop("first.csv", FIRST)
         place.refresh()
-        assert "make withdraw FILE='attrition/first.csv'" in way_out(
+        assert "make withdraw FILE=attrition/first.csv" in way_out(
             place.con, place.source, LONG_AGO
         )
+        command = command_for(place.source, "first.csv")
+        assert without_values(command) == command, "an alert must tell it, too"
         take_back(place, "first.csv")
         said = way_out(place.con, place.source, NOW)
         assert "attrition/first.csv; to have the rows back, take the file out" in said
@@ -94,7 +103,7 @@ def test_a_refused_file_that_is_withdrawn_blocks_no_longer(tmp_path: Path) -> No
     with landing(tmp_path, "attrition") as place:
         place.drop("bad.csv", HEADER + "E1,never,voluntary\n")
         refusal = place.refresh().delivery_refusals[0]
-        assert "make withdraw FILE='attrition/bad.csv'" in refusal
+        assert "make withdraw FILE=attrition/bad.csv" in refusal
         take_back(place, "bad.csv")
         assert place.refresh(LATER).delivery_refusals == ()
 
@@ -105,7 +114,7 @@ def test_a_copy_names_the_file_that_stands_for_it(tmp_path: Path) -> None:
         place.refresh()
         place.drop("b.csv", FIRST)
         place.refresh(LATER)
-        with pytest.raises(WithdrawalError, match=r"FILE='attrition/a\.csv'"):
+        with pytest.raises(WithdrawalError, match=r"FILE=attrition/a\.csv"):
             take_back(place, "b.csv")
         take_back(place, "a.csv")
         place.refresh(LATER)
