@@ -53,7 +53,11 @@ def test_a_value_in_a_column_too_many_stays_a_fault() -> None:
     [
         ("a.csv", b"\xef\xbb\xbf\n <HTML><table>", "a web page or XML"),
         ("a.txt", b"<?xml version='1.0'?>", "a web page or XML"),
-        ("a.csv.gz", gzip.compress(gzip.compress(HEADER.encode(), mtime=0), mtime=0), "compressed twice"),
+        (
+            "a.csv.gz",
+            gzip.compress(gzip.compress(HEADER.encode(), mtime=0), mtime=0),
+            "compressed twice",
+        ),
     ],
 )
 def test_other_kinds_of_files_are_told_for_what_they_are(
