@@ -4,7 +4,8 @@ WORKSPACE ?= workspace
 VENV      := .venv
 RUN       := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
-PYTEST    := $(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+# Three for two cores: tests of browsers, kills and processes wait for a third of their time.
+PYTEST    := $(RUN) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 UNIT_TIER := tests/unit tests/architecture
 HOME_DIR  := $(abspath $(WORKSPACE))
 SPARK     := .spark

@@ -66,6 +66,7 @@ DATE = re.compile(
     r"|\b\d{4}-Q\d\b|\bQ\d \d{4}\b|\b\d{4}, quarter \d"
     r"|\b(?:Jan|Febr)uary \d{4}\b|\b(?:March|April|May|June|July|August) \d{4}\b"
     r"|\b(?:Septem|Octo|Novem|Decem)ber \d{4}\b"
+    r"|\b[A-Z][a-z]{2} to [A-Z][a-z]{2} \d{4}\b"
 )
 HEADCOUNT = (
     "select count(*) filter (where is_employed), count(*) filter (where exit_month is not null)"

@@ -198,7 +198,7 @@ def corrected(quiet_night: Workspace) -> tuple[Workspace, pl.DataFrame, pl.DataF
     before = private(quiet_night, every)
     changed = private(
         quiet_night,
-        "select employee_id, separation_date, 'involuntary' as separation_type, reason "
+        "select employee_id, separation_date, 'involuntary' as separation_type, reason, regretted "
         "from staging.attrition where separation_type = 'voluntary' order by employee_id limit 15",
     )
     assert changed.height == 15

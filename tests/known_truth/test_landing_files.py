@@ -29,7 +29,7 @@ COLUMNS = {
     "cynicism irritability difficulty_concentrating detachment compassion_satisfaction morale "
     "stress",
     "shifts": "employee_id shift_date scheduled_hours absent_hours absence_type",
-    "attrition": "employee_id separation_date separation_type reason",
+    "attrition": "employee_id separation_date separation_type reason regretted",
     "performance": "employee_id week_start contacts_handled difficult_contacts csat_mean "
     "csat_responses quality_score handle_seconds first_contact_resolution",
     "training": "employee_id course completed_on format hours",
