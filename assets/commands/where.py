@@ -53,6 +53,7 @@ MOST_PLACES = 12
 COMPUTES_NOTHING = ("pipelines.core.warehouse", "pipelines.disclosure.cut_record")
 """Everything calls these: what reads and writes, and what says whether tonight is a cut."""
 DRAWING = "dashboards"
+_HORIZON = re.compile(r",? within (\d+ days|a year)$")
 MONTH_TABLES = ("marts.all_month", "marts.site_month", "marts.arm_month")
 """What the measures of months are made of, for everybody, by site and by kind of coaching."""
 
@@ -95,7 +96,11 @@ def names() -> list[str]:
 
 
 def answer(name: str, workspace: Workspace) -> Iterator[str]:
-    """Say everything that is known of a name, line by line; nothing for an unknown one."""
+    """Say everything that is known of a name, line by line; nothing for an unknown one.
+
+    "Days employed within 180 days" is asked as "Days employed": a name is of every horizon.
+    """
+    name = _HORIZON.sub("", name)
     told = [*_contracts(name, workspace), *_measure(name), *page_or_setting(name)]
     if not told:
         for term in linked_terms(name, workspace):

@@ -187,6 +187,13 @@ def test_what_code_makes_says_which_marts_it_reads(workspace: Path) -> None:
     assert read.startswith("reads marts.all_month, marts.arm_month, ")
 
 
+def test_a_name_with_its_horizon_is_the_name(tmp_path: Path) -> None:
+    named = told("Leaving by choice", tmp_path)
+    assert named
+    for horizon in (" within 90 days", " within a year", ", within a year"):
+        assert told(f"Leaving by choice{horizon}", tmp_path) == named
+
+
 def test_a_short_word_is_no_part_of_longer_ones(tmp_path: Path) -> None:
     assert not [line for line in told("f", tmp_path) if "index.html" in line or "docs/" in line]
 
