@@ -149,7 +149,7 @@ def corrected(healed: Workspace) -> Workspace:
     """A delivery that passes every check, and is wrong."""
     changed = private(
         healed,
-        "select employee_id, separation_date, 'involuntary' as separation_type, reason "
+        "select employee_id, separation_date, 'involuntary' as separation_type, reason, regretted "
         "from staging.attrition where separation_type = 'voluntary' order by employee_id limit 15",
     )
     changed.write_csv(healed.landing_source("attrition") / "corrected.csv")
