@@ -30,7 +30,7 @@ from pipelines.estimators.designs.doubly_robust import exit_pseudo_values, numbe
 from pipelines.estimators.exit_estimates import ArmNumbers, rows_of
 from pipelines.estimators.kernels.estimating_equations import Moments, Sample
 from pipelines.estimators.kernels.survival import CAUSES, Bools, Floats, Ints
-from pipelines.estimators.kernels.two_stage_least_squares import two_stage
+from pipelines.estimators.kernels.two_stage_least_squares import at_one_and_zero
 from pipelines.estimators.measure_estimates import ObservedMeasure, measure_rows
 from pipelines.estimators.results import COMPARISON_SCHEMA, ComparisonSpec
 
@@ -116,8 +116,8 @@ def sides_of(people: People, values: Floats, weights: Floats, controls: Floats) 
     sample = Sample(
         own.apart(values), np.arange(len(people)), weights, people.coach, people.n_coaches
     )
-    found = two_stage(sample, treated, treated, np.hstack([_ones(people), own.apart(controls)]))
-    return Sides(found.at_one, found.at_zero, len(np.unique(people.coach)))
+    at_a, at_b = at_one_and_zero(sample, treated, np.hstack([_ones(people), own.apart(controls)]))
+    return Sides(at_a, at_b, len(np.unique(people.coach)))
 
 
 @dataclass(frozen=True)

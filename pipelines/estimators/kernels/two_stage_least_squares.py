@@ -75,12 +75,10 @@ def two_stage(sample: Sample, treatment: Floats, instrument: Floats, controls: F
 
     NaN throughout where nobody counts or the instrument is the same for everybody.
     """
-    by_cluster = np.argsort(sample.cluster[sample.counts], kind="stable")
-    sample = replace(sample, counts=sample.counts[by_cluster])
+    sample, clusters, starts = _by_cluster(sample)
     rows = sample.counts
-    clusters, starts = np.unique(sample.cluster[rows], return_index=True)
     if len(rows) == 0 or np.ptp(instrument[rows]) == 0.0:
-        return _nothing(sample, len(clusters))
+        return TwoStage(FirstStage(0.0, float("nan"), len(clusters)), *_nothing(sample))
     weights, treated = sample.weights[rows], treatment[rows, None]
     instruments = np.hstack([instrument[rows, None], controls[rows]])
     regressors = np.hstack([treated, controls[rows]])
@@ -91,9 +89,23 @@ def two_stage(sample: Sample, treatment: Floats, instrument: Floats, controls: F
     return TwoStage(
         FirstStage(float(first.coefficient[0]), float(np.sqrt(variance[0])), len(clusters)),
         _moments(sample, clusters, second),
-        _moments(sample, clusters, _mean_at(1.0, sample, starts, treated, second)),
-        _moments(sample, clusters, _mean_at(0.0, sample, starts, treated, second)),
+        *_at_both(sample, clusters, starts, treated, second),
     )
+
+
+def at_one_and_zero(sample: Sample, treatment: Floats, controls: Floats) -> tuple[Moments, Moments]:
+    """Return `at_one` and `at_zero` of the fit in which the treatment stands for itself.
+
+    As `two_stage` with the treatment as its instrument, without a first stage to fit.
+    """
+    sample, clusters, starts = _by_cluster(sample)
+    rows = sample.counts
+    if len(rows) == 0 or np.ptp(treatment[rows]) == 0.0:
+        return _nothing(sample)[1:]
+    treated = treatment[rows, None]
+    regressors = np.hstack([treated, controls[rows]])
+    line = _line(starts, sample.weights[rows], regressors, regressors, sample.values[rows])
+    return _at_both(sample, clusters, starts, treated, line)
 
 
 def coefficient_of_first(sample: Sample, instruments: Floats, regressors: Floats) -> Moments:
@@ -102,14 +114,20 @@ def coefficient_of_first(sample: Sample, instruments: Floats, regressors: Floats
     `instruments` has, column by column, what stands for each regressor: itself, unless it is
     read with an error.
     """
-    by_cluster = np.argsort(sample.cluster[sample.counts], kind="stable")
-    sample = replace(sample, counts=sample.counts[by_cluster])
+    sample, clusters, starts = _by_cluster(sample)
     rows = sample.counts
-    clusters, starts = np.unique(sample.cluster[rows], return_index=True)
     found = _line(
         starts, sample.weights[rows], instruments[rows], regressors[rows], sample.values[rows]
     )
     return _moments(sample, clusters, found)
+
+
+def _by_cluster(sample: Sample) -> tuple[Sample, Ints, Ints]:
+    """Return the sample cluster by cluster, its clusters (G,), and where each begins."""
+    order = np.argsort(sample.cluster[sample.counts], kind="stable")
+    ordered = replace(sample, counts=sample.counts[order])
+    clusters, starts = np.unique(ordered.cluster[ordered.counts], return_index=True)
+    return ordered, clusters, starts
 
 
 def _line(
@@ -135,6 +153,17 @@ def _without_each(starts: Ints, weighted: Floats, regressors: Floats, values: Fl
     size = np.trace(own.sum(axis=0)) / own.shape[1]
     left += _ALIASED * size * np.eye(own.shape[1])
     return np.asarray(np.linalg.solve(left, answers.sum(axis=0) - answers)[:, 0])
+
+
+def _at_both(
+    sample: Sample, clusters: Ints, starts: Ints, treated: Floats, line: _Line
+) -> tuple[Moments, Moments]:
+    """Return the means of the values were the treatment 1, and were it 0, for everybody."""
+    at_one, at_zero = (
+        _moments(sample, clusters, _mean_at(level, sample, starts, treated, line))
+        for level in (1.0, 0.0)
+    )
+    return at_one, at_zero
 
 
 def _mean_at(level: float, sample: Sample, starts: Ints, treated: Floats, line: _Line) -> _Line:
@@ -164,7 +193,7 @@ def _moments(sample: Sample, clusters: Ints, line: _Line) -> Moments:
     return Moments(line.coefficient, influences)
 
 
-def _nothing(sample: Sample, n_clusters: int) -> TwoStage:
+def _nothing(sample: Sample) -> tuple[Moments, Moments, Moments]:
     n_columns = sample.values.shape[1]
     empty = Moments(np.full(n_columns, np.nan), np.zeros((sample.n_clusters, n_columns)))
-    return TwoStage(FirstStage(0.0, float("nan"), n_clusters), empty, empty, empty)
+    return empty, empty, empty
