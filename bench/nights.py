@@ -265,8 +265,8 @@ def grows_otherwise(stored: list[dict[str, int]]) -> list[str]:
     Kept publications are bounded by their number.
     """
     first, middle, last = stored[0], stored[len(stored) // 2], stored[-1]
-    # Only commands leave runs behind; in a short plan nearly all of them come in the second half.
-    history = ("dagster",) if len(stored) > SHORT + 1 else ()
+    # Only commands leave runs behind; a whole month alone has as many of them in either half.
+    history = ("dagster",) if len(stored) >= max(PLANS) else ()
     found = [
         f"{name}: {first[name]:,}, {middle[name]:,}, {last[name]:,} bytes at first, halfway, last"
         for name in ("raw", "warehouse", "published", *history)
