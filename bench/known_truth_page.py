@@ -175,8 +175,8 @@ def _still_wrong() -> list[str]:
 STILL_WRONG = (
     "Something that stands in no file and shows in nothing before day 0 (no absence, no score) "
     "is found by no check; the E-value says how strong it would have to be, no more.",
-    "Where good coaches lean to one kind, the headline stays off; the grade was weak for 197 of "
-    "the 198 wrong verdicts on leaving in 150 simulated centres. Read `within_coach`.",
+    "Where good coaches lean to one kind, the headline stays off; the grade was weak for 258 of "
+    "the 260 wrong verdicts on leaving in 200 simulated centres. Read `within_coach`.",
     "A poor reading of quality before day 0 isn't corrected for in the headline, only found out: "
     "the grade was weak or not credible for 284 of 298 wrong verdicts on quality and satisfaction "
     "in 200 simulated centres. Read the check `poor_reading` then.",
