@@ -98,14 +98,18 @@ def names() -> list[str]:
 def answer(name: str, workspace: Workspace) -> Iterator[str]:
     """Say everything that is known of a name, line by line; nothing for an unknown one.
 
-    "Days employed within 180 days" is asked as "Days employed": a name is of every horizon.
+    "Days employed within 180 days" is known as "Days employed", which is told of every horizon.
     """
-    name = _HORIZON.sub("", name)
+    told = _known(name, workspace) or _known(_HORIZON.sub("", name), workspace)
+    yield from told or words_read(name, workspace)
+
+
+def _known(name: str, workspace: Workspace) -> list[str]:
     told = [*_contracts(name, workspace), *_measure(name), *page_or_setting(name)]
     if not told:
         for term in linked_terms(name, workspace):
             told += [f"{name!r} leads on a page to", *_contracts(term, workspace)]
-    yield from told or words_read(name, workspace)
+    return told
 
 
 def _contracts(name: str, workspace: Workspace) -> Iterator[str]:
