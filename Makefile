@@ -4,8 +4,7 @@ WORKSPACE ?= workspace
 VENV      := .venv
 RUN       := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
-# Three for two cores: tests of browsers, kills and processes wait for a third of their time.
-PYTEST    := $(RUN) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+PYTEST    := $(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 UNIT_TIER := tests/unit tests/architecture
 HOME_DIR  := $(abspath $(WORKSPACE))
 SPARK     := .spark

@@ -138,7 +138,7 @@ def test_whatever_lands_the_ledger_adds_up(
 @settings(max_examples=100, deadline=None)
 @given(
     rows=st.lists(
-        st.lists(st.text(alphabet="aü,;\t|\"\n' 0=", max_size=6), min_size=4, max_size=4),
+        st.lists(st.text(alphabet="aü,;\t|\"\n' 0", max_size=6), min_size=4, max_size=4),
         max_size=6,
     ),
     delimiter=st.sampled_from([",", ";", "\t", "|"]),
@@ -173,7 +173,7 @@ def _columns(table: Any) -> list[list[str]]:
 @given(
     rows=st.lists(
         st.lists(
-            st.one_of(st.none(), st.text(alphabet="aü,\n\"'0= /", max_size=5), st.integers(0, 9)),
+            st.one_of(st.none(), st.text(alphabet="aü,\n\"'0 /", max_size=5), st.integers(0, 9)),
             min_size=4,
             max_size=4,
         ),
