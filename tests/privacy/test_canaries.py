@@ -86,7 +86,6 @@ def test_nothing_is_found_after_a_refused_night(good_night: tuple[Workspace, str
     (workspace.landing_source("roster") / "roster-2.csv").unlink()
 
 
-@pytest.mark.slow  # quicker: the good and the refused night
 def test_nothing_is_found_after_a_killed_night(good_night: tuple[Workspace, str]) -> None:
     workspace, _ = good_night
     killed = killed_at("marts/coaching_episode", workspace)
