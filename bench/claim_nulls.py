@@ -10,14 +10,13 @@ With ``--keep FOLDER`` what is simulated is kept there, and what `bench.known_tr
 
 from __future__ import annotations
 
-import argparse
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import polars as pl
 
-from bench.known_truth import DOCS, comparison_spec, of_seed, processes_of
+from bench.known_truth import DOCS, comparison_spec, of_seed, options_of, processes_of
 from pipelines.analysis.claims import episodes, survey_answers
 from pipelines.claims.claim_estimate import MinimumCounts
 from pipelines.claims.frames import ClaimInputs
@@ -119,12 +118,7 @@ def page(found: pl.DataFrame) -> str:
 
 def main() -> int:
     """Evaluate the claims in every world and write the page, or print what a trial gives."""
-    parser = argparse.ArgumentParser(description="Claims where nothing is there.")
-    parser.add_argument("--seeds", type=int, default=200)
-    parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--world", action="append", help="only this world; nothing is written")
-    parser.add_argument("--keep", type=Path, help="folder of what each seed gave, to go on from")
-    options = parser.parse_args()
+    options = options_of("Claims where nothing is there.")
     names, seeds = options.world or list(NULLS), range(1, options.seeds + 1)
     with TemporaryDirectory() as folder, processes_of(options.processes) as pool:
         each = partial(verdicts, options.keep or Path(folder))

@@ -315,14 +315,19 @@ def of_seed(keep: Path, name: str, seed: int) -> Against:
     return found
 
 
-def main() -> None:
-    """Run the worlds and write the page, or print what a trial with some of them gives."""
-    parser = argparse.ArgumentParser(description="The estimators against known truth.")
+def options_of(description: str) -> argparse.Namespace:
+    """Read from the command line how many seeds of which worlds are simulated."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--seeds", type=int, default=200)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--world", action="append", help="only this world; nothing is written")
     parser.add_argument("--keep", type=Path, help="folder of what each seed gave, to go on from")
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Run the worlds and write the page, or print what a trial with some of them gives."""
+    options = options_of("The estimators against known truth.")
     names = options.world or [each.name for each in WORLDS]
     with TemporaryDirectory() as folder:
         keep = options.keep or Path(folder)

@@ -113,7 +113,7 @@ def _known(name: str, workspace: Workspace) -> list[str]:
 
 
 def _contracts(name: str, workspace: Workspace) -> Iterator[str]:
-    wanted = name.strip().lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    wanted = plain(name)
     as_name = wanted.replace(" ", "_")
     for definition in load_definitions():
         if as_name == definition.id or wanted == definition.title.lower():

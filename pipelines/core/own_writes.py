@@ -14,8 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pipelines.core.private_files import FILE_MODE
+from pipelines.core.workspace import WAREHOUSE
 
-WATCHED = "warehouse.duckdb"
 _depths: Counter[Path] = Counter()
 """How often this process has each file open; the first opening and the last closing count."""
 
@@ -26,7 +26,7 @@ def our_writing(path: Path) -> Iterator[None]:
 
     What others wrote before it stays theirs.
     """
-    if path.name != WATCHED or (_depths[path] == 0 and is_written_by_others(path)):
+    if path.name != WAREHOUSE or (_depths[path] == 0 and is_written_by_others(path)):
         yield
         return
     if _depths[path] == 0:

@@ -9,6 +9,8 @@ from pipelines.core.private_files import narrow
 
 WORKSPACE_VARIABLE = "COACHING_WORKSPACE"
 """The environment variable that names the workspace of a process."""
+WAREHOUSE = "warehouse.duckdb"
+"""The name of the private warehouse's file."""
 PRIVATE_MODE = 0o700
 OPEN_MODE = 0o755
 """Of the folders that others pass through or drop files into, whatever the umask is."""
@@ -56,7 +58,7 @@ class Workspace:
     @property
     def warehouse_file(self) -> Path:
         """The private DuckDB warehouse: views of raw; ledger, staging, marts, outcomes."""
-        return self.private / "warehouse.duckdb"
+        return self.private / WAREHOUSE
 
     @property
     def raw(self) -> Path:
@@ -101,7 +103,7 @@ class Workspace:
     @property
     def warehouse_temporary(self) -> Path:
         """Where DuckDB puts what doesn't fit into memory; a killed refresh may leave it."""
-        return self.private / "warehouse.duckdb.tmp"
+        return self.private / f"{WAREHOUSE}.tmp"
 
     @property
     def exchange(self) -> Path:
