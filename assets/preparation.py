@@ -21,7 +21,7 @@ from pipelines.analysis.survey_scores import (
     write_fatigue_scores,
 )
 from pipelines.core.check_results import CheckResult
-from pipelines.core.warehouse import tables_with_columns
+from pipelines.core.warehouse import has_table
 from pipelines.disclosure.cut_record import is_cut
 from pipelines.personal_data.pseudonym_table import RENAMED, has_new_key, write_pseudonyms
 from pipelines.release.versions import forget_publications
@@ -67,7 +67,7 @@ def pseudonym(refresh: RefreshResource) -> dg.MaterializeResult[None]:
         if has_new_key(con, workspace.pseudonym_key_file):
             forget_publications(workspace)
         n_people = write_pseudonyms(con, workspace.pseudonym_key_file)
-        is_worn = RENAMED in tables_with_columns(con)
+        is_worn = has_table(con, RENAMED)
     if is_worn:
         refresh.rewrite_warehouse()
         with refresh.connect() as con:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
+import polars.selectors as cs
 
 from dashboards.labels import VERDICTS, is_capped, verdict_words
 from dashboards.outcome_display import OutcomeDisplay, display_of, with_digits
@@ -207,11 +207,8 @@ def matching(frame: pl.DataFrame, **wanted: str | int) -> pl.DataFrame:
 
 def records(frame: pl.DataFrame) -> Iterable[Mapping[str, Any]]:
     """Return the rows of a frame as mappings, NaN and infinity read as missing."""
-    return [{name: _finite(value) for name, value in row.items()} for row in frame.to_dicts()]
-
-
-def _finite(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    figures = cs.float()
+    return frame.with_columns(pl.when(figures.is_finite()).then(figures)).to_dicts()
 
 
 def from_row(row: Mapping[str, Any]) -> Estimate:

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from dashboards.kept_pages import DrawnFrom, PageKeeper
-from pipelines.core.warehouse import Connection, read_table, tables_with_columns, write
+from pipelines.core.warehouse import Connection, has_table, read_table, write
 
 NOTED = "ledger.page"
 _SCHEMA = {
@@ -24,7 +24,7 @@ _SCHEMA = {
 
 def keeper_of(con: Connection, standing: Path) -> PageKeeper:
     """A keeper of the pages in a folder, with what is noted of them."""
-    if NOTED not in tables_with_columns(con):
+    if not has_table(con, NOTED):
         return PageKeeper(standing)
     rows = read_table(con, NOTED).rows(named=True)
     noted = {

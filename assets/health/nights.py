@@ -10,7 +10,7 @@ from pipelines.core.errors import PipelineError, WarehouseLockedError
 from pipelines.core.expected_errors import WRITTEN_BY_OTHERS
 from pipelines.core.own_writes import is_written_by_others
 from pipelines.core.schema_version import SCHEMA_VERSION, found_version
-from pipelines.core.warehouse import Connection, fetch_query, open_warehouse, tables_with_columns
+from pipelines.core.warehouse import Connection, fetch_query, has_table, open_warehouse
 from pipelines.core.workspace import Workspace
 
 STALE = dt.timedelta(hours=36)
@@ -36,7 +36,7 @@ def look_at_nights(workspace: Workspace, now: dt.datetime) -> Iterator[Finding]:
 
 
 def _refreshes(con: Connection, now: dt.datetime) -> Iterator[Finding]:
-    if "meta.refresh" not in tables_with_columns(con):
+    if not has_table(con, "meta.refresh"):
         yield note("refresh", "there has been none yet")
         return
     last = fetch_query(con, "alerts/last_refresh")

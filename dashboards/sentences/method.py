@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from dashboards.data import SiteData
-from dashboards.estimates import Estimate, find, missing_word, records
+from dashboards.estimates import Estimate, find, matching, missing_word, records
 from dashboards.formats import DASH, directed, joined, likely_range, plural, with_minus
 from dashboards.labels import OBSERVED, OUTCOMES, within
 from dashboards.sentences.phrases import Statement, as_sentence
@@ -67,11 +67,8 @@ def design_rows(data: SiteData, outcome: str, horizon: int) -> list[tuple[str, .
 
 def _found(data: SiteData, outcome: str, horizon: int, design: str) -> Estimate:
     """A design's estimate at the horizon, or at its own where it has another."""
-    own = [
-        row["horizon_days"]
-        for row in records(data.comparison)
-        if (row["design"], row["outcome"], row["segment"]) == (design, outcome, "all")
-    ]
+    rows = matching(data.comparison, design=design, outcome=outcome, segment="all")
+    own = rows["horizon_days"].to_list()
     return find(
         data.comparison, outcome, horizon if horizon in own or not own else max(own), design
     )

@@ -13,7 +13,7 @@ from pipelines.core.warehouse import (
     engine_version,
     fetch_value,
     fingerprint_rows,
-    tables_with_columns,
+    has_table,
 )
 
 _CREATE = """
@@ -51,7 +51,7 @@ def _noted(con: Connection) -> dict[str, str]:
 
 def may_stand(con: Connection, table: str, basis: str) -> bool:
     """Whether a table is there and was made from the same."""
-    return _noted(con).get(table) == basis and table in tables_with_columns(con)
+    return _noted(con).get(table) == basis and has_table(con, table)
 
 
 @contextmanager

@@ -321,6 +321,15 @@ def read_published_tables(
         con.execute("detach standing")
 
 
+def has_table(con: Connection, table: str) -> bool:
+    """Whether the open file has this table (``schema.table``)."""
+    asked = (
+        "select 1 from duckdb_tables() where database_name = current_database() and not internal "
+        "and schema_name || '.' || table_name = ?"
+    )
+    return bool(con.execute(asked, [table]).fetchall())
+
+
 def tables_with_columns(con: Connection) -> dict[str, dict[str, str]]:
     """The columns and their types of every table (not view) of the open file."""
     rows = con.execute(

@@ -21,9 +21,9 @@ from pipelines.core.versions import code_version
 from pipelines.core.warehouse import (
     Connection,
     fetch_query,
+    has_table,
     latest_date,
     read_table,
-    tables_with_columns,
     write,
 )
 from pipelines.disclosure.cut import (
@@ -98,7 +98,7 @@ def read_plan(con: Connection) -> Plan:
 
 def is_cut(con: Connection) -> bool:
     """Whether comparisons are made tonight; outside of a refresh, whether the last one did."""
-    return PLAN not in tables_with_columns(con) or read_plan(con).is_cut
+    return not has_table(con, PLAN) or read_plan(con).is_cut
 
 
 def request_cut(con: Connection, cause: Cause) -> None:
@@ -152,7 +152,7 @@ def confirm_cut(con: Connection, settings: Settings) -> None:
 
 def read_current_cut(con: Connection) -> CurrentCut | None:
     """Read the cut that is published; None before the first."""
-    if STANDING not in tables_with_columns(con):
+    if not has_table(con, STANDING):
         return None
     current = read_table(con, STANDING).row(0, named=True)
     known = ("until", "settings_version", "code_version", "basis")
@@ -178,7 +178,7 @@ def _data(con: Connection, until: dt.date) -> Data:
 
 def _cause_in(con: Connection, table: str) -> Cause | None:
     """The cause that stands in a table of one row; None without the table."""
-    if table not in tables_with_columns(con):
+    if not has_table(con, table):
         return None
     return cast(Cause | None, read_table(con, table)["cause"].item())
 

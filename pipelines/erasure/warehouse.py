@@ -18,6 +18,7 @@ from pipelines.core.warehouse import (
     Connection,
     drop_views,
     fetch_value,
+    has_table,
     tables_with_columns,
     transaction,
 )
@@ -35,7 +36,7 @@ COMPUTED = ("staging", "marts", "outcomes")
 
 def known_identifiers(con: Connection) -> set[str]:
     """The identifiers of everybody whom the last refresh had."""
-    if PSEUDONYM_TABLE not in tables_with_columns(con):
+    if not has_table(con, PSEUDONYM_TABLE):
         return set()
     return {
         name for (name,) in con.execute(f"select employee_id from {PSEUDONYM_TABLE}").fetchall()
@@ -44,7 +45,7 @@ def known_identifiers(con: Connection) -> set[str]:
 
 def pseudonyms_of(con: Connection, identifiers: Sequence[str]) -> list[str]:
     """What the last refresh called these people, whatever the key is by now."""
-    if PSEUDONYM_TABLE not in tables_with_columns(con):
+    if not has_table(con, PSEUDONYM_TABLE):
         return []
     found = con.execute(
         f"select person_key from {PSEUDONYM_TABLE} where list_contains(?::varchar[], employee_id)",

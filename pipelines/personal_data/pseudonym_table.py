@@ -13,6 +13,7 @@ from pipelines.core.warehouse import (
     Connection,
     count_rows,
     fetch,
+    has_table,
     read_table,
     tables_with_columns,
     transaction,
@@ -56,7 +57,7 @@ def write_pseudonyms(con: Connection, key_file: Path) -> int:
 
 def has_new_key(con: Connection, key_file: Path) -> bool:
     """Whether people have other pseudonyms in the warehouse than they would get now."""
-    if PSEUDONYM_TABLE not in tables_with_columns(con):
+    if not has_table(con, PSEUDONYM_TABLE):
         return False
     before = fetch(con, f"select * from {PSEUDONYM_TABLE} limit 1").rows(named=True)
     key = load_key(key_file)

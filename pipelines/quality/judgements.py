@@ -21,7 +21,7 @@ import polars as pl
 from pipelines.contracts.sources import Source
 from pipelines.core.fingerprints import frame_fingerprint
 from pipelines.core.versions import code_version
-from pipelines.core.warehouse import Connection, read_table, tables_with_columns, write
+from pipelines.core.warehouse import Connection, has_table, read_table, write
 from pipelines.quality.suites import CHECK_NAME, suite
 from pipelines.quality.value_counts import Tally
 
@@ -75,7 +75,7 @@ class Judgements:
 
 def read_judgements(con: Connection) -> Judgements:
     """What is noted in the warehouse."""
-    if NOTED not in tables_with_columns(con):
+    if not has_table(con, NOTED):
         return Judgements()
     rows = read_table(con, NOTED).iter_rows()
     return Judgements(

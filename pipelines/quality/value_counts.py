@@ -19,7 +19,7 @@ from pipelines.core.warehouse import (
     fetch,
     fetch_query,
     fetch_value,
-    tables_with_columns,
+    has_table,
 )
 from pipelines.quality.check_specs import CheckSpec, suite_checks
 
@@ -210,7 +210,7 @@ def judged_rows(con: Connection, source: Source) -> str:
     """
     staging = table_name(f"staging.{source.name}")
     aside = f"ledger.aside_{source.name}"
-    if aside not in tables_with_columns(con):
+    if not has_table(con, aside):
         return staging
     columns = ", ".join(map(identifier, con.sql(f"from {staging} limit 0").columns))
     con.execute(

@@ -23,8 +23,8 @@ from pipelines.core.warehouse import (
     Standing,
     engine_version,
     fingerprint_rows,
+    has_table,
     read_table,
-    tables_with_columns,
     write,
 )
 from pipelines.release.manifest import ANALYTICS, file_digest, read_manifest
@@ -84,7 +84,7 @@ class ExportNotes:
 
 def read_notes(con: Connection) -> ExportNotes:
     """What is noted of the last file that was written."""
-    if NOTED not in tables_with_columns(con):
+    if not has_table(con, NOTED):
         return ExportNotes(con, None, {})
     rows = read_table(con, NOTED)
     before = {row["name"]: (row["fingerprint"], row["found"]) for row in rows.iter_rows(named=True)}

@@ -20,9 +20,9 @@ from pipelines.core.versions import code_version
 from pipelines.core.warehouse import (
     Connection,
     fetch,
+    has_table,
     read_published,
     read_table,
-    tables_with_columns,
 )
 from pipelines.core.workspace import Workspace
 from pipelines.quality.run_checks import declared_checks
@@ -77,7 +77,7 @@ def check_ready(con: Connection, settings: Settings, workspace: Workspace) -> in
     `NotReadyError` where the parts don't belong together.
     """
     check_passed(con)
-    if PENDING_REFRESH not in tables_with_columns(con):
+    if not has_table(con, PENDING_REFRESH):
         raise NotReadyError(f"no tables were released for a publication. {ANEW}")
     pending = read_table(con, PENDING_REFRESH).row(0, named=True)
     number = int(pending["refresh_id"])

@@ -12,7 +12,7 @@ from pipelines.analysis.study_setting import write_study_setting
 from pipelines.config.settings import parse_settings
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.errors import DataRefusedError
-from pipelines.core.warehouse import Connection, fetch, open_warehouse, tables_with_columns
+from pipelines.core.warehouse import Connection, fetch, has_table, open_warehouse
 from pipelines.personal_data.pseudonym_table import RENAMED, has_new_key, write_pseudonyms
 from pipelines.personal_data.pseudonyms import new_key
 
@@ -93,12 +93,12 @@ def test_a_new_key_renames_what_stands_and_says_that_the_old_names_lie_in_the_fi
     )
     before = set(fetch(con, "select agent_key from outcomes.kept")["agent_key"])
     assert not has_new_key(con, key)
-    assert RENAMED not in tables_with_columns(con)
+    assert not has_table(con, RENAMED)
     new_key(key)
     assert has_new_key(con, key)
     write_pseudonyms(con, key)
     assert not has_new_key(con, key)
-    assert RENAMED in tables_with_columns(con)
+    assert has_table(con, RENAMED)
     now = set(fetch(con, "select agent_key from outcomes.kept")["agent_key"])
     assert now == set(fetch(con, "select person_key from staging.pseudonym")["person_key"])
     assert len(now) == 2 and not now & before

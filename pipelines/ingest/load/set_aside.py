@@ -21,7 +21,7 @@ from pipelines.core.warehouse import (
     Connection,
     fetch_query,
     fetch_value,
-    tables_with_columns,
+    has_table,
     transaction,
 )
 from pipelines.ingest.load import lone_parts, merge_feeds, staging_upsert
@@ -66,7 +66,7 @@ def put_back(con: Connection, source: Source) -> None:
     Where staging is to be built anew from raw, they are in there already.
     """
     name = f"ledger.aside_{source.name}"
-    if name not in tables_with_columns(con):
+    if not has_table(con, name):
         return
     aside = table_name(name)
     with transaction(con):
@@ -149,7 +149,7 @@ def _counts(con: Connection, source: Source) -> list[str]:
 
 def is_due(con: Connection, today: dt.date) -> bool:
     """Whether a row waits for a day that has come."""
-    if COUNTS not in tables_with_columns(con):
+    if not has_table(con, COUNTS):
         return False
     found = f"select count(*) from {COUNTS} where counts_from <= ?"
     return bool(fetch_value(con, found, [today]))
@@ -168,7 +168,7 @@ def describe(found: Sequence[SetAside]) -> list[str]:
 
 def last_set_aside(con: Connection) -> list[SetAside]:
     """What the last refresh set aside, by source and reason."""
-    if SUMMARY not in tables_with_columns(con):
+    if not has_table(con, SUMMARY):
         return []
     return [SetAside(*row) for row in fetch_query(con, "set_aside/by_source").rows()]
 
