@@ -48,4 +48,21 @@ def coverage_lines(headline: pl.DataFrame) -> list[str]:
         f"{100 * worst['coverage']:.1f} %, {told} the worst of so many rows is by chance "
         f"(p {corrected:.2f}, corrected for their number).",
         "",
+        _by_world(rows),
+        "",
     ]
+
+
+def _by_world(rows: pl.DataFrame) -> str:
+    """Say of each world, over its outcomes, how often intervals hold the truth."""
+    n, held = pl.col("n_estimates"), (pl.col("coverage") * pl.col("n_estimates")).sum()
+    shares = rows.group_by("world").agg(share=held / n.sum()).sort("share", "world")
+    within = shares.filter(pl.col("share").is_between(LOW, HIGH))
+    apart = shares.join(within, on="world", how="anti")
+    told = f"Over the outcomes of each world it is 93 to 97 % in {within.height} of {shares.height}"
+    if within.height:
+        told += f" ({100 * within['share'].min():.1f} to {100 * within['share'].max():.1f} %)"  # type: ignore[operator]
+    if apart.is_empty():
+        return f"{told}."
+    each = (f"{100 * row['share']:.1f} % in *{row['world']}*" for row in apart.to_dicts())
+    return f"{told}; it is {', '.join(each)}."

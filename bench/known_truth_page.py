@@ -184,7 +184,9 @@ STILL_WRONG = (
     "then; only data that go back further, or new people alone, mend it.",
     "Answers that depend on the answer itself are beyond any weight. The checks find most of it "
     "where earlier exhaustion is known.",
-    "With 3 coaches on one side intervals hold, and say next to nothing.",
+    "With 3 coaches on one side intervals hold, and say next to nothing: degrees of freedom come "
+    "from the smaller side, so that ranges are wider than they need be on average (up to all of "
+    "them hold the truth) rather than too narrow where those few coaches differ.",
     "The control of absence right before day 0 calls a comparison weak where absence itself, "
     "recorded and adjusted for, decides who gets which coaching.",
     "In a sound comparison the grade is weak by chance about one time in seven (13.6 % where "

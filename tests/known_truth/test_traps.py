@@ -95,5 +95,6 @@ def test_a_row_that_chance_does_not_explain_is_told() -> None:
     text = "\n".join(coverage_lines(pl.DataFrame([*sound, beyond])))
     assert "In 5 rows" in text and "1 lie under 93 %" in text
     assert "no further off than" in text
+    assert "93 to 97 % in 1 of 1 (95.0 to 95.0 %)." in text
     off = pl.DataFrame([*sound, {**row, "coverage": 0.85}])
     assert "85.0 %, further off than" in "\n".join(coverage_lines(off))
