@@ -112,7 +112,10 @@ class Estimate:
     @property
     def explained(self) -> str:
         """The same beside the word of the status, which it doesn't say again."""
-        return self.reason or _EXPLAINED.get(self.status, missing_word(self.status))
+        word = missing_word(self.status)
+        if self.reason and self.reason != word:
+            return self.reason
+        return _EXPLAINED.get(self.status, word)
 
     @property
     def measure(self) -> OutcomeDisplay:

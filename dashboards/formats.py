@@ -26,6 +26,11 @@ def count(n: int | None) -> str:
     return NO_DATA if n is None else f"{n:,}"
 
 
+def counted_or_hidden(n: int | None) -> str:
+    """Return how many people of a side are told of; None is a number under the smallest group."""
+    return words(status.SUPPRESSED) if n is None else count(n)
+
+
 def plural(n: int, one: str, many: str) -> str:
     """Return the count with the word that fits it: "1 person", "2,000 people"."""
     return f"{n:,} {one if n == 1 else many}"
@@ -71,6 +76,12 @@ def signed(value: float, digits: int = 1) -> str:
     return f"{MINUS if value < 0 else '+'}{text}"
 
 
+def to_decimals(value: float, digits: int = 2) -> str:
+    """Return a number with its minus sign, if it has one; what rounds to zero has none."""
+    text = f"{value:.{digits}f}"
+    return with_minus(text if float(text) else text.removeprefix("-"))
+
+
 def likely_range(low: float, high: float, less: str, more: str, digits: int = 1) -> str:
     """Return an interval of a difference in words: "3.4 to 10.3 fewer", "2.0 fewer to 3.1 more".
 
@@ -99,7 +110,9 @@ def about_points(value: float) -> str:
 
 
 def directed(value: float, less: str, more: str, digits: int = 1) -> str:
-    """Return a difference with its direction in words: "3.4 fewer"."""
+    """Return a difference with its direction in words: "3.4 fewer", "no difference"."""
+    if not value:
+        return "no difference"
     return f"{decimal(value, digits)} {direction(value, less, more)}"
 
 
@@ -160,8 +173,8 @@ def minutes_and_seconds(seconds: float) -> str:
 
 
 def quarter_of(day: date) -> str:
-    """Return a date's quarter: "2026, quarter 3"."""
-    return f"{day.year}, quarter {(day.month + 2) // 3}"
+    """Return a date's quarter: "Q3 2026"."""
+    return f"Q{(day.month + 2) // 3} {day.year}"
 
 
 def months_or_years(days: int) -> str:

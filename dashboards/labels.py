@@ -102,6 +102,12 @@ def source_name(source: str) -> str:
     return SOURCES.get(source, capitalised(source.replace("_", " ")))
 
 
+def part_name(value: str) -> str:
+    """Return a part's value as people read it: "Team lead", "Under 90 days", "Q3 2026"."""
+    quarter = re.fullmatch(r"(\d{4})-(Q[1-4])", value)
+    return f"{quarter[2]} {quarter[1]}" if quarter else capitalised(value.replace("_", " "))
+
+
 def within(horizon_days: int) -> str:
     """Return the time allowed for an outcome: "within a year", "within 90 days"."""
     if horizon_days in (365, 366):

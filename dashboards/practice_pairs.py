@@ -9,9 +9,11 @@ from typing import Any
 from dashboards.data import SiteData
 from dashboards.estimates import missing_word, records
 from dashboards.formats import capitalised, count
-from pipelines.core.status import NO_DATA, SHOWN
+from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED
 
 Row = Mapping[str, Any]
+POOLED = "other"
+"""The measure under which sessions stand together that are too few to be told apart."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,8 @@ def rows_of(data: SiteData, topic: str) -> list[Row]:
 def pairs_of(data: SiteData, topic: str) -> list[Pair]:
     """Return a topic's measures, each with both kinds.
 
-    A measure that one kind lacks is in none of its sessions that are told apart: where the kind
-    has rows of the topic at all, its sessions stand among the pooled ones or aren't there.
+    A measure that one kind lacks is in none of its sessions that are told apart: they
+    stand, hidden, among that kind's pooled ones where it has such, else there are none.
     """
     sides: dict[str, dict[str, Side]] = {}
     gaps: dict[str, float] = {}
@@ -80,12 +82,15 @@ def pairs_of(data: SiteData, topic: str) -> list[Pair]:
         side = Side(**{name: row[name] for name in names})
         sides.setdefault(row["measure"], {})[row["arm"]] = side
         gaps[row["measure"]] = row["gap"] or 0.0
-    absent = Side(status=NO_DATA)
+    pooled = sides.get(POOLED, {})
+    absent_a, absent_b = (
+        Side(status=SUPPRESSED if arm in pooled else NO_DATA) for arm in (data.arm_a, data.arm_b)
+    )
     return [
         Pair(
             measure,
-            found.get(data.arm_a, absent),
-            found.get(data.arm_b, absent),
+            found.get(data.arm_a, absent_a),
+            found.get(data.arm_b, absent_b),
             gaps[measure],
         )
         for measure, found in sides.items()

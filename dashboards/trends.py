@@ -13,7 +13,7 @@ import polars as pl
 from dashboards.estimates import records
 from dashboards.formats import month_figure
 from pipelines.contracts.trend_measures import TrendMeasure, trend_measures
-from pipelines.core.status import NO_DATA, SHOWN
+from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED
 
 COUNTS = ("voluntary_exits", "any_exits")
 """What the pulse counts: the first of these whose newest month can be told and held to limits."""
@@ -103,9 +103,9 @@ class Series:
 
     @property
     def missing(self) -> str:
-        """The status of the newest month without a figure."""
+        """Why months have no figure: hidden ones before any that have no data or come too early."""
         gaps = [each.row["status"] for each in self.months if each.value is None]
-        return gaps[-1] if gaps else NO_DATA
+        return SUPPRESSED if SUPPRESSED in gaps else gaps[-1] if gaps else NO_DATA
 
     def before(self, month: Month) -> Month | None:
         """The month before one of them; None for the first."""

@@ -58,7 +58,7 @@ class BalanceInfo:
     @property
     def why_empty(self) -> str:
         """Why there is nothing to draw, as a sentence."""
-        return f"Not shown: {self.reason or missing_word(self.status)}."
+        return f"{capitalised(self.reason or missing_word(self.status))}."
 
     @property
     def drawn(self) -> tuple[Characteristic, ...]:

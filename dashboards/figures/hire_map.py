@@ -4,29 +4,55 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import groupby
+from typing import NamedTuple
+
+import polars as pl
 
 from dashboards.data import SiteData
 from dashboards.estimates import records
 from dashboards.figures.site_map import Cell, Row
-from dashboards.formats import MONTHS, decimal, in_100
+from dashboards.formats import DASH, MONTHS, count, decimal, in_100
 from pipelines.core.status import SHOWN, words
 
 _WIDE = 2
 """Columns from which on a cell has room for a word."""
 
 
-def hire_map(data: SiteData) -> tuple[tuple[int, ...], tuple[tuple[str, tuple[Cell, ...]], ...]]:
+class Quarter(NamedTuple):
+    """A quarter of hire: its months, how many agents were hired in it, and its cells."""
+
+    name: str
+    hired: str
+    cells: tuple[Cell, ...]
+
+
+def of_group(data: SiteData, site: str | None = None) -> pl.DataFrame:
+    """Return the quarters of one site; of everybody without one."""
+    scope, value = ("all", "all") if site is None else ("site", site)
+    return data.hire_quarter.filter(pl.col("scope") == scope, pl.col("scope_value") == value)
+
+
+def hire_map(
+    data: SiteData, site: str | None = None
+) -> tuple[tuple[int, ...], tuple[Quarter, ...]]:
     """Return the months in the job that any quarter has reached, and a row of cells per quarter.
 
     The newest quarter comes first. Without a cell with a figure there are no rows.
     """
-    told = list(records(data.hire_quarter.sort("hire_quarter", "months_in_job")))
+    told = list(records(of_group(data, site).sort("hire_quarter", "months_in_job")))
     months = tuple(sorted({row["months_in_job"] for row in told if row["status"] == SHOWN}))
     rows = [
-        (quarter_name(quarter), _cells([row for row in group if row["months_in_job"] in months]))
-        for quarter, group in groupby(told, key=lambda row: row["hire_quarter"])
+        _quarter([row for row in group if row["months_in_job"] in months])
+        for _, group in groupby(told, key=lambda row: row["hire_quarter"])
+        if months
     ]
-    return months, tuple(reversed(rows)) if months else ()
+    return months, tuple(reversed(rows))
+
+
+def _quarter(rows: list[Row]) -> Quarter:
+    first = rows[0]
+    hired = DASH if first["n_hired"] is None else count(first["n_hired"])
+    return Quarter(quarter_name(first["hire_quarter"]), hired, _cells(rows))
 
 
 def quarter_name(first: date) -> str:

@@ -24,6 +24,8 @@ from dashboards.theme import ARM_B_DASH, AXIS_SIZE, token
 from dashboards.trends import Month, Series
 
 HEIGHT, PRINT_HEIGHT = 270, 190
+_TWO_LINES, _AROUND_PLOT, _BELOW = 38, 70, 44
+"""Height in px of an end label of two lines, of what is around the plot, and of that below it."""
 _RECENT = 12
 _AROUND = ("lower_limit", "upper_limit", "target")
 """What must have room in a chart of one line, besides its months."""
@@ -86,7 +88,7 @@ def run_figure(lines: Sequence[Line], events: Sequence[Event], narrow: bool = Fa
         yaxis=axis(
             range=[low, high],
             tickvals=_steps(low, high, step),
-            ticktext=[_tick(measure.unit, each) for each in _steps(low, high, step)],
+            ticktext=[_tick(measure.unit, each, step) for each in _steps(low, high, step)],
             showgrid=True,
             gridcolor=token("grid"),
         ),
@@ -98,13 +100,13 @@ def run_figure(lines: Sequence[Line], events: Sequence[Event], narrow: bool = Fa
 
 def starts_at(lines: Sequence[Line]) -> str:
     """Return where the vertical axis starts, empty where that is at zero."""
-    low = _span(lines)[0]
-    return "" if low == 0 else _tick(lines[0].series.measure.unit, low)
+    low, _, step = _span(lines)
+    return "" if low == 0 else _tick(lines[0].series.measure.unit, low, step)
 
 
 def _layout(lines: Sequence[Line], places: dict[date, int], narrow: bool) -> dict[str, Any]:
     right = 58 if len(lines) == 1 else 118
-    layout = base_layout(HEIGHT, {"l": 46, "r": right, "b": 44, "t": 26})
+    layout = base_layout(HEIGHT, {"l": 46, "r": right, "b": _BELOW, "t": _AROUND_PLOT - _BELOW})
     every = max(1, math.ceil(len(places) / (3 if narrow else 5)))
     ticks = [place for place in range(len(places)) if (len(places) - 1 - place) % every == 0]
     names = list(places)
@@ -255,8 +257,10 @@ def _steps(low: float, high: float, step: float) -> list[float]:
     return [round(low + i * step, 4) for i in range(round((high - low) / step) + 1)]
 
 
-def _tick(unit: str, value: float) -> str:
-    return month_figure("seconds", value) if unit == "seconds" else f"{value:,.10g}"
+def _tick(unit: str, value: float, step: float) -> str:
+    """Write a tick with as many decimals as the distance between two has."""
+    digits = len(f"{step:.10g}".partition(".")[2])
+    return month_figure("seconds", value) if unit == "seconds" else f"{value:,.{digits}f}"
 
 
 def _shapes(
@@ -321,7 +325,7 @@ def _ends(
         ends.append((on_screen(unit, newest.value), text, line.color, places[newest.day]))
     ends.sort(reverse=True)
     ys = [y for y, *_ in ends]
-    gap = (high - low) * 0.2
+    gap = (high - low) * max(0.2, _TWO_LINES / (PRINT_HEIGHT - _AROUND_PLOT))
     if len(ys) == 2 and ys[0] - ys[1] < gap:
         middle = max(sum(ys) / 2, low + gap)
         ys = [middle + gap / 2, middle - gap / 2]

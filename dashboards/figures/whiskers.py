@@ -134,7 +134,7 @@ def whiskers_figure(info: WhiskerInfo, narrow: bool = False) -> Figure:
         ),
         yaxis=axis(range=[-len(info.lines) + 0.4, 0.6], showticklabels=False, visible=False),
         shapes=[_better_side(high), *_zero(info, narrow)],
-        annotations=_labels(info, narrow) + _ends(info, left, right, 19 if narrow else 28),
+        annotations=_labels(info, narrow) + _ends(info, left, right, 22 if narrow else 28),
     )
     return {"data": traces, "layout": layout}
 
@@ -281,7 +281,7 @@ def _labels(info: WhiskerInfo, narrow: bool) -> list[dict[str, Any]]:
 def _said(line: Line, narrow: bool, where: dict[str, Any]) -> dict[str, Any]:
     if not line.has_dot:
         form, color = _LOOKS[line.status]
-        text = form.format(safe(line.text, 24))
+        text = form.format(safe(line.text, 34))
         if line.has_range:
             end = {"x": 1, "xanchor": "right" if narrow else "left", "xshift": 0 if narrow else 10}
             return note(text, color, 13, **where, **end)

@@ -80,6 +80,10 @@ def _size_view(data: SiteData) -> ChartView:
     )
 
 
+def _title(most: str, n_bands: int) -> str:
+    return f"Most common: {most}" if n_bands > 1 else f"All coaches stand in one band: {most}"
+
+
 def _bands_view(
     data: SiteData,
     number: int,
@@ -98,7 +102,7 @@ def _bands_view(
     return ChartView(
         key=topic.replace("_", "-"),
         number=number,
-        title=f"Most common: {title(most)}" if most else name,
+        title=_title(title(most), len(bars)) if most else name,
         subtitle=term(subtitle, topic),
         note="Small bands stand together with a neighbour.",
         description=f"{subtitle}. {told}." if bars else coaches.why_no_bands(data, topic),

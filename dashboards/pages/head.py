@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from dashboards.data import SiteData
@@ -46,6 +47,7 @@ def render_topic(
     """
     name = next(name for key, _, name in PAGES if key == current)
     arms = Arms(data.arm_a, data.arm_b)
+    numbered = _numbered(views)
     return render(
         template,
         font_base64,
@@ -55,7 +57,16 @@ def render_topic(
         **head(data),
         kicker=f"{name} · {about or f'{arms.a_title} and {arms.b_title}'}",
         finding=finding,
-        views=views,
-        figures=inline_json({view.key: view.figure for view in views if view.is_drawn}),
+        views=numbered,
+        figures=inline_json({view.key: view.figure for view in numbered if view.is_drawn}),
         **values,
     )
+
+
+def _numbered(views: Sequence[ChartView]) -> list[ChartView]:
+    """Return the views with the drawn ones numbered in their order, the others after them."""
+    drawn = [view for view in views if view.is_drawn]
+    return [
+        replace(view, number=1 + (drawn.index(view) if view.is_drawn else len(drawn)))
+        for view in views
+    ]

@@ -11,12 +11,14 @@ from typing import Any
 
 from dashboards.data import SiteData
 from dashboards.figures.common import for_page
+from dashboards.figures.hire_map import hire_map
 from dashboards.figures.run_chart import HEIGHT, PRINT_HEIGHT, Line, run_figure, starts_at
+from dashboards.figures.site_map import Cell
 from dashboards.figures.sparkline import Sparkline, sparkline
 from dashboards.formats import capitalised
-from dashboards.pages.layout import csv_link, inline_json
+from dashboards.pages.layout import LOOKS_OF, csv_link, inline_json
 from dashboards.pages.views import ChartView
-from dashboards.sentences import pulse, today, trend
+from dashboards.sentences import leavers, pulse, today, trend
 from dashboards.trends import RATES, TILES, Series, counted, groups, of_site, series
 
 
@@ -107,6 +109,24 @@ def sites_script(data: SiteData) -> str:
     return f"window.SITES={inline_json(sites)};\n"
 
 
+def _stayers(data: SiteData, site: str) -> dict[str, Any]:
+    """Return who of a site is still there: the map's title, its months, and its rows."""
+    months, quarters = hire_map(data, site)
+    return {
+        "title": f"{capitalised(site)}. {leavers.stayers_title(data, site)}",
+        "months": months,
+        "rows": [
+            [each.name, each.hired, [[c.n_columns, c.text, look(c), c.said] for c in each.cells]]
+            for each in quarters
+        ],
+    }
+
+
+def look(cell: Cell) -> str:
+    """Return the class of a shaded cell, or of one without a figure."""
+    return f"heat-{cell.level}" if cell.level else LOOKS_OF.get(cell.status, "")
+
+
 def _site(data: SiteData, site: str) -> dict[str, Any]:
     told = pulse.pulse(data, site)
     rate = of_site(data.trend, RATES[counted(data.trend, site).measure.name], site)
@@ -114,6 +134,7 @@ def _site(data: SiteData, site: str) -> dict[str, Any]:
     return {
         "name": capitalised(site),
         "pulse": asdict(told),
+        "stayers": _stayers(data, site),
         "tiles": [asdict(trend_tile(each, data.min_group)) for each in tile_series(data, site)],
         "chart": {
             "is_drawn": view.is_drawn,

@@ -61,9 +61,7 @@ def _topic_page(data: SiteData, topic: Topic, font_base64: str | None) -> str:
         **head_values(subject, topic.title),
         **tile_values(subject, mean_tiles(topic.outcomes)),
         **sure_values(subject),
-        meaning=certainty.meaning(
-            data.comparison, subject.headline, found, data.horizon_days, data.min_group
-        ),
+        meaning=certainty.meaning(data, subject.headline, found),
         main=main,
         charts=views[1:] if main else views,
         left_out=outcome.left_out(found),

@@ -102,7 +102,7 @@ def _absence(data: SiteData, arms: Arms) -> Contrast:
     e = outcome.estimates(data, TOPICS["absence"])[0]
     if not divisions(data, e, ("period",)):
         return replace(by_design(data, e, arms), key="unplanned-absence")
-    told = by_part(data, e, "period", arms)
+    told = by_part(data, e, "period", arms, only_told=True)
     return replace(told, key="unplanned-absence", title=verdict_title(e))
 
 
@@ -110,7 +110,7 @@ def _meaning(
     data: SiteData, headline: Estimate, kinds: Sequence[Estimate], further: Sequence[Estimate]
 ) -> list[Statement]:
     unshown = [e for e in kinds[:2] if not e.is_shown]
-    told = certainty.meaning(data.comparison, headline, unshown, data.horizon_days, data.min_group)
+    told = certainty.meaning(data, headline, unshown)
     harm = certainty.no_harm(further)
     look = next_steps.next_look(data, headline)[:1]
     return [*told, *([harm] if harm else []), *look]

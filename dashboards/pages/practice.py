@@ -102,7 +102,7 @@ def _title(data: SiteData, topic: str, arms: Arms) -> str:
         return name
     if found["conclusion"] == "alike":
         limit = per_100(SHARES_ALIKE, 0)
-        return f"{name}: the two kinds are less than {limit} in 100 apart in everything"
+        return f"{name}: the two kinds are less than {limit} in 100 apart in all that is drawn"
     a, b = (per_100(side.value or 0.0, 0) for side in (most.a, most.b))
     return f"“{most.label}” in {a} of 100 sessions {arms.with_a}, in {b} {arms.with_b}"
 

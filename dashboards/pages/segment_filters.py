@@ -29,6 +29,7 @@ import polars as pl
 from dashboards.estimates import PART_ESTIMANDS, Estimate, from_row, missing_word, records
 from dashboards.figures.tiles import axis_end_of, tile_info
 from dashboards.formats import DASH, capitalised
+from dashboards.labels import part_name
 from dashboards.pages.layout import FILTERS, inline_json
 from dashboards.pages.views import tile_view
 from dashboards.sentences.phrases import as_sentence
@@ -226,8 +227,3 @@ def _by_tenure(value: str) -> tuple[int, str]:
     """Bands of tenure from short to long; other values by their names."""
     bands = list(TENURE_BANDS)
     return (bands.index(value) if value in bands else len(bands), value)
-
-
-def part_name(value: str) -> str:
-    """Return a part's value as people read it: "Team lead", "Under 90 days"."""
-    return capitalised(value.replace("_", " "))

@@ -23,6 +23,7 @@ from dashboards.pages.verdict_views import verdict_values
 from dashboards.pages.views import ChartView
 from dashboards.sentences import leavers, pulse, today
 from dashboards.trends import RATES, TILES, Series, counted, series
+from pipelines.core.limits import MOVING_RANGES
 
 
 def today_page(data: SiteData, font_base64: str | None) -> str:
@@ -56,6 +57,7 @@ def today_page(data: SiteData, font_base64: str | None) -> str:
         sites=today.site_rows(data, leaving),
         site_head=today.site_head(leaving),
         events=today.event_lines(data),
+        moving_ranges=f"{MOVING_RANGES}",
         not_drawn=today.not_drawn(
             [each for each in tile_series(data) if not each.is_drawable], not_delivered(data)
         ),

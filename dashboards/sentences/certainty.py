@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from dashboards.data import SiteData
 from dashboards.estimates import Estimate, find, missing_word, records, why_missing
 from dashboards.figures.balance import BalanceInfo
 from dashboards.formats import capitalised, count, decimal, joined, likely_range, lowered, plural
-from dashboards.labels import OUTCOMES, VERDICTS, Arms, after, within
+from dashboards.labels import OBSERVED, OUTCOMES, VERDICTS, Arms, after, within
 from dashboards.sentences.next_steps import next_step
 from dashboards.sentences.phrases import (
     Statement,
@@ -26,20 +27,14 @@ from dashboards.sentences.verdict import outcome_name
 from pipelines.core.status import SUPPRESSED, words
 
 
-def meaning(
-    comparison: pl.DataFrame,
-    headline: Estimate,
-    others: Sequence[Estimate],
-    horizons: Sequence[int],
-    min_group: int,
-) -> list[Statement]:
+def meaning(data: SiteData, headline: Estimate, others: Sequence[Estimate]) -> list[Statement]:
     """Return what the result means for the reader, the size first."""
     told = [
         _scale(headline),
-        _timing(comparison, headline, horizons),
+        _timing(data.comparison, headline, data.horizon_days),
         *(_other(e) for e in others if e.outcome != headline.outcome),
-        _no_ranking(min_group),
-        next_step(headline),
+        _no_ranking(data.min_group),
+        next_step(headline, data.assignment != OBSERVED),
     ]
     return together([statement for statement in told if statement])
 
@@ -193,7 +188,7 @@ def _every_night(e: Estimate, anytime: pl.DataFrame) -> str:
     told = likely_range(*ends, "fewer", "more")
     return (
         f" The range that holds on all looks together is {told} per 100; a verdict is told without "
-        "reserve only where that one leaves out no difference."
+        "reserve only where that one excludes zero."
     )
 
 

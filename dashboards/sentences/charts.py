@@ -24,7 +24,8 @@ def retention_title(info: RetentionInfo, leavers: Estimate) -> str:
     if leavers.is_shown and leavers.verdict in ("better", "worse"):
         change = leavers.on_screen[0]
         label = info.arms.with_a if leavers.is_below else info.arms.with_b
-        return f"{capitalised(label)}, {_more_employed(change)}"
+        aside = ", weakly supported" if leavers.is_capped else ""
+        return f"{capitalised(label)}, {_more_employed(change)}{aside}"
     if leavers.is_shown:
         return f"No clear difference in who is still employed {after(info.horizon_days)}"
     if leavers.verdict == "too_little_data":
@@ -140,10 +141,12 @@ def balance_description(info: BalanceInfo) -> str:
     n = info.n_characteristics
     if not n:
         return info.why_empty
+    apart = n - info.n_alike
+    still = "1 does" if apart == 1 else f"{apart or 'none'} do"
     first = info.rows[0]
     return (
         f"Dot plot of {plural(n, 'characteristic', 'characteristics')}. Before adjusting, "
         f"{n - info.n_alike_before} differed by {LIMIT:g} or more; after adjusting, "
-        f"{n - info.n_alike or 'none'} do. The largest difference before adjusting is "
+        f"{still}. The largest difference before adjusting is "
         f"{first.label}, {first.before:.2f} before and {first.after:.2f} after."
     )

@@ -11,7 +11,7 @@ from dashboards.data import SiteData
 from dashboards.estimates import records, why_missing
 from dashboards.formats import DASH, count, joined, plural
 from dashboards.sentences.phrases import as_sentence
-from pipelines.core.figures import PER_100, figures
+from pipelines.core.figures import figures, unit_in_words
 from pipelines.core.status import SUPPRESSED
 
 Mark = Literal["yes", "note", "off"]
@@ -75,7 +75,8 @@ def lead(data: SiteData) -> str:
         for verdict in VERDICTS
         if counts.get(verdict) and verdict not in ("supported", _NOT_TESTABLE)
     ]
-    told = f"Of the others, {joined(others)}. " if others else ""
+    whom = "the others" if counts.get("supported") else "these"
+    told = f"Of {whom}, {joined(others)}. " if others else ""
     n_beyond = counts.get(_NOT_TESTABLE, 0)
     beyond = (
         f"{plural(n_beyond, 'claim', 'claims')} can’t be tested with an organisation’s records."
@@ -134,10 +135,12 @@ def _estimate(row: Mapping[str, Any]) -> tuple[str, ...]:
         return (row["label"], part, n_people, why_missing(row), DASH)
     is_signed = row["no_difference"] == 0 and row["expected"] is not None
 
-    def told(value: float) -> str:
-        return figures(value, unit, is_signed=is_signed)
+    all_of_it = (row["estimate"], row["conf_low"], row["conf_high"])
 
-    value = f"{told(row['estimate'])} {PER_100.get(unit, unit)}".strip()
+    def told(value: float) -> str:
+        return figures(value, unit, is_signed=is_signed, beside=all_of_it)
+
+    value = f"{told(row['estimate'])} {unit_in_words(unit)}".strip()
     has_range = row["conf_low"] is not None and row["conf_high"] is not None
     likely = f"{told(row['conf_low'])} to {told(row['conf_high'])}" if has_range else DASH
     return (row["label"], part, count(row["n_people"]), value, likely)

@@ -15,6 +15,7 @@ from dashboards.sentences.phrases import Statement, as_sentence, difference, ran
 from dashboards.sentences.practice import look_again
 from dashboards.sentences.tiles import tile_title
 from pipelines.core.limits import MIXED
+from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED
 
 Cells = tuple[str, ...]
 Mark = Literal["yes", "note"]
@@ -39,6 +40,10 @@ def finding(data: SiteData) -> str:
     low, high = MIXED
     coaches = plural(mix["n_coaches"], "coach", "coaches")
     mixed, pure = count(mix["n_mixed"]), count(mix["n_pure"])
+    if mix["n_pure"] == mix["n_coaches"]:
+        return f"All {coaches} give one kind alone"
+    if mix["conclusion"] == "leaning" and not mix["n_mixed"]:
+        return f"How many of {coaches} give both kinds can’t be told"
     told = {
         "all_mixed": f"All {coaches} give both kinds, at {low} to {high} sessions in 100",
         "mostly_mixed": f"Most coaches give both kinds: at least {mixed} of {coaches} mix them at "
@@ -59,9 +64,11 @@ def lead(data: SiteData) -> str:
         told.append(f"{n_coaches} gave sessions of the two kinds.")
     most = most_common(data, "people_per_coach", sizes)
     if most is not None:
+        how_many = plural(most["n_coaches"], "coach", "coaches")
         told.append(
-            f"The most common number of people per coach is {most['measure']}, for "
-            f"{plural(most['n_coaches'], 'coach', 'coaches')}."
+            f"The most common number of people per coach is {most['measure']}, for {how_many}."
+            if len(sizes) > 1
+            else f"Each had {most['measure']} people."
         )
     told.append(
         "Where coaches give both kinds, the kinds can be told from the coaches who give them."
@@ -132,7 +139,7 @@ def _spread(data: SiteData, horizon: int) -> Statement:
     head = "People of one coach."
     arm = spread(data, horizon)
     if arm is None:
-        return Statement("off", head, "No data on how alike they are.")
+        return Statement("off", head, f"How alike they are: {_why_no_spread(data, horizon)}.")
     days, ratio = f"after {horizon} days", f"{arm['error_ratio']:.2f}"
     if not arm["is_clustered"]:
         text = (
@@ -148,13 +155,27 @@ def _spread(data: SiteData, horizon: int) -> Statement:
     return Statement("note", head, text)
 
 
+def _why_no_spread(data: SiteData, horizon: int) -> str:
+    """Return the word of the curves' last point; a hidden one comes first."""
+    wanted = ("unadjusted", "all", horizon)
+    found = {
+        row["status"]
+        for row in records(data.retention_curve)
+        if (row["design"], row["segment"], row["day"]) == wanted and row["status"] != SHOWN
+    }
+    return missing_word(SUPPRESSED if SUPPRESSED in found else next(iter(found), NO_DATA))
+
+
 def _without_one(data: SiteData, outcome: str, horizon: int) -> Statement:
     head = "Without any one coach."
     for row in records(data.sensitivity):
         wanted = ("leave_one_coach_out", outcome, horizon)
-        if (row["check"], row["outcome"], row["horizon_days"]) == wanted and row["reading"]:
+        if (row["check"], row["outcome"], row["horizon_days"]) != wanted:
+            continue
+        if row["reading"]:
             mark: Mark = "note" if row["verdict"] == "no_clear_difference" else "yes"
             return Statement(mark, head, as_sentence(with_minus(row["reading"])))
+        return Statement("off", head, as_sentence(why_missing(row)))
     return Statement("off", head, "No data.")
 
 

@@ -15,7 +15,7 @@ from dashboards.formats import DASH, joined, likely_range, plural, size
 from dashboards.labels import OBSERVED, VERDICTS, Arms, within
 from dashboards.sentences.method import CHECKS, DESIGNS, agreement, designs_of
 from dashboards.sentences.phrases import difference, range_in_words, way
-from dashboards.sentences.tiles import tile_verdict_key, verdict_word, whisker_text
+from dashboards.sentences.tiles import tile_looks, verdict_word, whisker_text
 
 Cells = tuple[str, ...]
 LEAVE_ONE_OUT = ("leave_one_site_out", "leave_one_coach_out")
@@ -36,13 +36,16 @@ class Contrast:
     outcomes: tuple[str, ...]
     head: Cells
     cells: tuple[Cells, ...]
+    caption: str = ""
+    """What the table and the words are in, where that isn't what is drawn."""
 
     @property
     def description(self) -> str:
         """The chart in words, a sentence for each line."""
         if not self.info.lines:
             return "No data."
-        return " ".join(self._told(line) for line in self.info.lines)
+        told = [self._told(line) for line in self.info.lines]
+        return " ".join([f"{self.caption}.", *told] if self.caption else told)
 
     def _told(self, line: Line) -> str:
         ends = f", likely range {line.range_text}" if line.range_text else ""
@@ -53,7 +56,7 @@ def line_of(
     estimate: Estimate, label: str, before: Estimate | None = None, is_main: bool = False
 ) -> Line:
     """Return one estimate as a line, in its own unit on screen."""
-    key = tile_verdict_key(estimate)
+    key = tile_looks(estimate)
     old = None if before is None else before.difference_on_screen
     told = difference_cell(estimate)
     line = Line(label, told, before=old, verdict=key, is_main=is_main, status=estimate.status)
@@ -216,6 +219,7 @@ def by_scale(
         unit="hundredths of the scale, better above 0",
         outcomes=tuple(e.outcome for e in estimates),
         head=("Scale", "Before adjusting", "Adjusted", "Likely range", "Verdict"),
+        caption="Difference between the groups, in points of each scale",
         cells=tuple(rows),
     )
 
@@ -252,13 +256,13 @@ def by_check(data: SiteData, headline: Estimate, arms: Arms) -> Contrast:
     }
     checked = [_check_line(CHECKS[name], rows[name], headline) for name in CHECKS if name in rows]
     lines = [line_of(headline, "Weighted (headline)", is_main=True), *checked] if checked else []
-    info = _info(lines, headline, arms)
+    drawn = [replace(line, verdict="unsure") for line in lines] if headline.is_capped else lines
     return Contrast(
         key="checks",
         title=_check_title(checked, headline),
         subtitle=f"{named(headline)}: {arms.a} minus {arms.b}, in {headline.measure.counted}",
         note=_check_note(checked),
-        info=info,
+        info=_info(drawn, headline, arms),
         unit=headline.measure.counted,
         outcomes=(headline.outcome,),
         head=("Check", "Difference", "Range"),
@@ -287,8 +291,13 @@ def _check_title(lines: Sequence[Line], headline: Estimate) -> str:
     if not lines:
         return "What would change the answer: nothing to draw"
     if not headline.is_shown or headline.verdict == "no_clear_difference":
-        n = sum(line.verdict == "no_clear_difference" for line in lines)
-        return f"{n} of {plural(len(lines), 'check', 'checks')} find no clear difference, either"
+        spans = {CHECKS[name] for name in LEAVE_ONE_OUT}
+        asked = [line for line in lines if line.label not in spans]
+        n = sum(line.verdict == "no_clear_difference" for line in asked)
+        if not asked:
+            return "How far the difference moves"
+        finds = "finds" if n == 1 else "find"
+        return f"{n} of {plural(len(asked), 'check', 'checks')} {finds} no clear difference, either"
     n = sum(line.verdict == headline.verdict for line in lines)
     checks = plural(len(lines), "check", "checks")
     if n == len(lines):

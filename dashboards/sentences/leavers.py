@@ -10,7 +10,7 @@ import polars as pl
 
 from dashboards.data import SiteData
 from dashboards.estimates import records
-from dashboards.figures.hire_map import quarter_name
+from dashboards.figures.hire_map import hire_map, of_group, quarter_name
 from dashboards.formats import (
     capitalised,
     count,
@@ -22,7 +22,7 @@ from dashboards.formats import (
     plural,
 )
 from dashboards.trends import series
-from pipelines.core.status import NO_DATA, SHOWN, words
+from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, words
 
 Row = Mapping[str, Any]
 _LAST = ("Other", "Not recorded")
@@ -96,13 +96,16 @@ def _reasons(data: SiteData) -> Iterator[tuple[str, str]]:
         yield capitalised(row["reason"]), told
 
 
-def stayers_title(data: SiteData) -> str:
+def stayers_title(data: SiteData, site: str | None = None) -> str:
     """Return how many of the newest quarter that could stay for three months did."""
-    early = data.hire_quarter.filter(
-        pl.col("status") == SHOWN, pl.col("months_in_job") == _EARLY
-    ).sort("hire_quarter")
+    early = (
+        of_group(data, site)
+        .filter(pl.col("status") == SHOWN, pl.col("months_in_job") == _EARLY)
+        .sort("hire_quarter")
+    )
     if early.is_empty():
-        return "Who is still there, by quarter of hire"
+        word = "" if site is None else f": {words(SUPPRESSED)}"
+        return f"Who is still there, by quarter of hire{'' if hire_map(data, site)[1] else word}"
     newest = early.row(-1, named=True)
     day = newest["hire_quarter"]
     year_before = pl.lit(day).dt.offset_by("-1y")

@@ -41,7 +41,7 @@ CHECKS: dict[str, str] = {
     "permutation": "The lottery drawn again",
     "e_value": "Something unknown",
     "e_value_of_limit": "The end of the range",
-    "negative_control": "Before day 0",
+    "negative_control": "Before the first session",
     "new_people": "New people alone",
     "poor_reading": "If scores are a poor reading",
     "leave_one_site_out": "Without each site",
@@ -86,7 +86,7 @@ def _cells(found: Estimate) -> tuple[str, str, str]:
 def finding(data: SiteData, outcome: str, horizon: int) -> str:
     """Return how many of the designs find a difference, and on which side.
 
-    A design whose likely range holds no difference leaves it open, whatever its estimate.
+    A design whose likely range includes zero leaves it open, whatever its estimate.
     """
     found = [_found(data, outcome, horizon, name) for name in designs_of(data.assignment)]
     return agreement(found)
@@ -103,6 +103,8 @@ def agreement(found: Sequence[Estimate]) -> str:
     n_open = len(shown) - len(clear)
     designs = plural(len(shown), "design", "designs")
     fewer, more = outcome_sides(shown[0])
+    if not n_fewer and not n_more and len(shown) == 1:
+        return "The one design that gives an answer finds no clear difference"
     if not n_fewer and not n_more:
         return f"Not one of the {designs} that give an answer finds a clear difference"
     if len(shown) > 1 and len(shown) in (n_fewer, n_more):
@@ -123,7 +125,8 @@ def outcome_sides(estimate: Estimate) -> tuple[str, str]:
     if estimate.estimand == "risk_difference":
         happen = OUTCOMES[estimate.outcome].happen
         return f"that fewer people {happen}", f"that more people {happen}"
-    return estimate.measure.below, estimate.measure.above
+    whom = "customers " if estimate.outcome == "customer_satisfaction" else ""
+    return f"{whom}{estimate.measure.below}", f"{whom}{estimate.measure.above}"
 
 
 def _find(n: int) -> str:

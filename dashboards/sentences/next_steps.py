@@ -80,14 +80,17 @@ def _room(e: Estimate) -> Statement | None:
     return Statement("note", "What is ruled out.", text)
 
 
-def next_step(e: Estimate) -> Statement:
-    """Return what can be done now, by the verdict."""
+def next_step(e: Estimate, is_drawn: bool = False) -> Statement:
+    """Return what can be done now, by the verdict; ``is_drawn``: a lottery decided already."""
     if e.is_shown and e.verdict == "worse":
         text = (
             f"{counted(e).capitalize()} is a reason to look closer: see the parts of the "
             "workforce, ask the teams, and let lots decide before more teams change."
         )
         return Statement("next", "Look closer before going on.", text)
+    if e.is_shown and e.verdict == "better" and is_drawn:
+        text = "The more people the lottery assigns, the narrower the range."
+        return Statement("next", "Go on with the lottery.", text)
     if e.is_shown and e.verdict == "better":
         text = "Drawing lots for which teams start with which coaching would show more than this."
         return Statement("next", "A fair test.", text)
@@ -99,8 +102,8 @@ def next_step(e: Estimate) -> Statement:
         return Statement("next", "Wait for time to pass.", text)
     if e.has_no_data and 0 in (e.n_people_a, e.n_people_b) and (e.n_people_a or e.n_people_b):
         text = (
-            "Only one of the two kinds occurs in the sessions. Look whether the settings name both "
-            "as your sessions do ([comparison] arm_a, arm_b)."
+            "Only one of the two kinds occurs in the sessions. Check that the settings name "
+            "both as your sessions do ([comparison] arm_a, arm_b)."
         )
         return Statement("next", "Compare two kinds that are given.", text)
     if e.has_no_data:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from dashboards.data import SiteData
 from dashboards.estimates import Estimate, find, records, why_missing
 from dashboards.figures.balance import BalanceInfo
-from dashboards.formats import DASH, likely_range, percent, plural
+from dashboards.formats import DASH, likely_range, percent
 from dashboards.labels import Arms, source_name, within
 from dashboards.outcome_display import mean_horizon
 from dashboards.sentences import certainty, method, quality
@@ -127,8 +127,12 @@ def other_designs(data: SiteData, e: Estimate) -> Statement | None:
     if not found or not e.is_shown:
         return None
     same = sum(other.verdict == e.verdict for other in found)
-    others = plural(len(found), "design with other assumptions", "designs with other assumptions")
-    text = f"{same} of {others} give{'s' if same == 1 else ''} the same verdict."
+    if len(found) == 1:
+        does = "gives the same" if same else "gives another"
+        text = f"The one design with other assumptions {does} verdict."
+    else:
+        give = f"{same or 'None'} of {len(found)} designs with other assumptions give"
+        text = f"{give}{'s' if same == 1 else ''} the same verdict."
     head = "Same answer another way." if same == len(found) else "Other ways of asking."
     return Statement("yes" if same == len(found) else "note", head, text)
 

@@ -10,17 +10,22 @@ from dashboards.estimates import Estimate, matching, records
 from dashboards.figures.whiskers import Line, WhiskerInfo
 from dashboards.formats import (
     DASH,
-    capitalised,
-    count,
-    decimal,
+    directed,
     likely_range,
     plural,
 )
-from dashboards.labels import Arms
+from dashboards.labels import Arms, part_name
 from dashboards.sentences.contrasts import Contrast, line_of, named
-from dashboards.sentences.phrases import counted, way
+from dashboards.sentences.phrases import counted
 from dashboards.sentences.tiles import verdict_word, whisker_text
-from dashboards.sentences.workforce import SEGMENTS, by_tenure, said, tested, word_of_part
+from dashboards.sentences.workforce import (
+    SEGMENTS,
+    by_tenure,
+    people_of,
+    said,
+    tested,
+    word_of_part,
+)
 from pipelines.core.status import NO_DATA, NOT_REPORTABLE
 
 MOST = 16
@@ -43,13 +48,18 @@ def _rows(data: SiteData, headline: Estimate) -> list[Row]:
     return list(records(found))
 
 
-def by_part(data: SiteData, headline: Estimate, segment: str, arms: Arms) -> Contrast:
-    """Set the parts of one division under everybody, in their own order: never by size."""
+def by_part(
+    data: SiteData, headline: Estimate, segment: str, arms: Arms, only_told: bool = False
+) -> Contrast:
+    """Set the parts of one division under everybody, in their own order: never by size.
+
+    ``only_told`` draws those alone that have a likely range; the table has all.
+    """
     parts = [row for row in _rows(data, headline) if row["segment"] == segment]
     parts.sort(key=by_tenure)
     lines = [_line(row, headline) for row in parts]
     everybody = line_of(headline, "Everybody", is_main=True)
-    drawn = _drawn(lines)
+    drawn = _drawn(lines, only_told)
     left, right = whisker_text(arms)
     measure = headline.measure
     name = SEGMENTS[segment][0]
@@ -88,38 +98,37 @@ def _note(many: str, n_drawn: int, n_parts: int) -> str:
     return note
 
 
-def _drawn(lines: Sequence[Line]) -> list[Line]:
+def _drawn(lines: Sequence[Line], only_told: bool) -> list[Line]:
     """Return the parts that the chart draws: the first ones that aren't without any data."""
     there = [line for line in lines if line.status != NO_DATA]
-    if len(there) <= MOST:
-        return there
-    return [line for line in there if line.has_range][:MOST]
+    told = [line for line in there if line.has_range]
+    return told[:MOST] if len(there) > MOST or (only_told and told) else there
 
 
 def _line(row: Row, like: Estimate) -> Line:
-    name = capitalised(str(row["segment_value"]).replace("_", " "))
+    name = part_name(str(row["segment_value"]))
     value = row["shrunken_estimate"]
     if row["estimate"] is None or value is None:
         own = like.one_on_screen(row["estimate"])
-        text = word_of_part(row) if own is None else "this part alone"
+        text = word_of_part(row) if own is None else f"{_told(own, like)}, this part alone"
         status = row["status"] if own is None else NOT_REPORTABLE
         return Line(name, text, before=own, verdict="not_reportable", status=status)
     low, high = row["shrunken_conf_low"], row["shrunken_conf_high"]
     drawn, low, high = like.to_screen(value, low, high)
-    text = f"{decimal(drawn, like.measure.digits)} {way(like, drawn)}"
+    text = _told(drawn, like)
     ends = likely_range(low, high, like.measure.less, like.measure.more, like.measure.digits)
     return Line(name, text, drawn, low, high, ends, before=like.one_on_screen(row["estimate"]))
 
 
+def _told(value: float, like: Estimate) -> str:
+    return directed(value, like.measure.less, like.measure.more, like.measure.digits)
+
+
 def _cells(row: Row, line: Line, like: Estimate) -> tuple[str, ...]:
-    measure = like.measure
-    if row["n_people_a"] is None:
-        people = word_of_part(row)
-    else:
-        people = f"{count(row['n_people_a'])} and {count(row['n_people_b'])}"
+    people = word_of_part(row) if row["n_people_a"] is None else people_of(row)
     if line.before is None:
         return (line.label, people, word_of_part(row), DASH, DASH)
-    own = f"{decimal(line.before, measure.digits)} {way(like, line.before)}"
+    own = _told(line.before, like)
     if not line.range_text:
         return (line.label, people, own, DASH, DASH)
     return (line.label, people, own, line.text, line.range_text)

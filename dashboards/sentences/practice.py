@@ -14,6 +14,7 @@ from dashboards.formats import (
     per_100,
     percent,
     plural,
+    to_decimals,
 )
 from dashboards.labels import Arms
 from dashboards.practice_pairs import (
@@ -66,7 +67,7 @@ def lead(data: SiteData, arms: Arms) -> str:
         )
         for pair in shown_pairs(data, topic)
     ]
-    return " ".join(told) or "Nothing about sessions of the two kinds may be shown or is known."
+    return " ".join(told) or "Nothing that both kinds of session have is known or may be shown."
 
 
 def _per_100(side: Side) -> str:
@@ -140,8 +141,8 @@ def _label_agreement(data: SiteData) -> Statement:
     kappa = ""
     if row["kappa"] is not None and row["conf_low"] is not None:
         kappa = (
-            f" (kappa {row['kappa']:.2f}, likely range {row['conf_low']:.2f} to "
-            f"{row['conf_high']:.2f}; 1 is full agreement, 0 what chance gives)"
+            f" (kappa {to_decimals(row['kappa'])}, likely range {to_decimals(row['conf_low'])} to "
+            f"{to_decimals(row['conf_high'])}; 1 is full agreement, 0 what chance gives)"
         )
     text = (
         f"Where both speak, they say the same in {percent(row['agreement_share'])} of "

@@ -233,7 +233,7 @@ def _reasons(problems: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     if judged:
         told.append(f"{plural(judged, 'thing', 'things')} weighed, all within limits.")
     if waiting:
-        told.append(f"{waiting} not judged: too little to judge by.")
+        told.append(f"{plural(waiting, 'thing', 'things')} not judged: too little to judge by.")
     return tuple(told) or ("Nothing found against it.",)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboards.estimates import Estimate, missing_word
 from dashboards.figures.tiles import Tile
-from dashboards.formats import capitalised, count, shortened
+from dashboards.formats import capitalised, counted_or_hidden, shortened
 from dashboards.labels import VERDICTS, Arms, within
 from dashboards.outcome_display import EXITS
 from dashboards.sentences.phrases import as_sentence, range_in_words
@@ -98,7 +98,9 @@ def tile_range(estimate: Estimate) -> str:
 
 
 def tile_before(tile: Tile) -> str:
-    """Return the figure before adjusting."""
+    """Return the figure before adjusting; empty where it lacks for the tile's own reason."""
+    if tile.unadjusted.estimate is None and is_silent(tile):
+        return ""
     colon = ":" if tile.unadjusted.estimate is None else ""
     return f"Before adjusting{colon} {tile.before}"
 
@@ -108,7 +110,7 @@ def tile_people(estimate: Estimate) -> str:
     numbers = (estimate.n_people_a, estimate.n_people_b)
     if numbers == (None, None):
         return missing_word(estimate.status)
-    told = [missing_word(estimate.status) if n is None else count(n) for n in numbers]
+    told = [counted_or_hidden(n) for n in numbers]
     return f"{told[0]} and {told[1]} people"
 
 
@@ -116,6 +118,13 @@ def tile_both(tile: Tile) -> str:
     """Return one line for both groups where neither has a value, else nothing."""
     e = tile.adjusted
     return f"Both groups: {tile.value_a}" if e.value_a is None and e.value_b is None else ""
+
+
+def is_silent(tile: Tile) -> bool:
+    """Whether the verdict's word says all that there is of both groups: "Hidden for privacy"."""
+    e = tile.adjusted
+    has_values = e.value_a is not None or e.value_b is not None
+    return not has_values and tile_verdict(e).lower() == missing_word(tile.unadjusted.status)
 
 
 def whisker_text(arms: Arms) -> tuple[str, str]:

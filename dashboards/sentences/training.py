@@ -24,7 +24,7 @@ from dashboards.formats import (
 from dashboards.labels import VERDICTS, Arms
 from dashboards.practice_pairs import Row, rows_of
 from dashboards.sentences import claims
-from dashboards.sentences.phrases import Statement, as_sentence, difference, range_in_words
+from dashboards.sentences.phrases import Statement, as_sentence, counted, range_in_words
 from dashboards.sentences.practice import look_again
 
 DESIGN, MONTH_DAYS, OUTCOME = "training_rollout", 30, "voluntary_exit"
@@ -62,9 +62,13 @@ def lead(data: SiteData) -> str:
     found = rollout(data)
     told = []
     if found.is_shown:
+        than = (
+            f"{counted(found)} chose to leave than with"
+            if found.difference_on_screen
+            else "as many people per 100 chose to leave as with"
+        )
         told.append(
-            f"In a month, {difference(found)} people per 100 than with coaches yet to be trained, "
-            f"likely range {range_in_words(found)}."
+            f"In a month, {than} coaches yet to be trained, likely range {range_in_words(found)}."
         )
     elif found.reason and rows_of(data, "training"):
         told.append(as_sentence(found.reason))

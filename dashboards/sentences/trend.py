@@ -23,7 +23,7 @@ UNITS = {
     "per year": "per 100 agents a year",
     "points 0-100": "of 100 points",
     "points 1-5": "of 5",
-    "seconds": "minutes and seconds per contact",
+    "seconds": "minutes per contact",
 }
 _SHARES = {
     "left_within_90_days": "of 100 hired in {month}",

@@ -99,14 +99,15 @@ def lead(
     if estimate.verdict == "no_clear_difference":
         runs.append(Run(" That range reaches both sides of zero, so no direction can be read."))
     if unadjusted.estimate is not None:
-        runs.append(Run(f" Before adjusting, it was {difference(unadjusted)}."))
+        was = "it was" if unadjusted.difference_on_screen else "there was"
+        runs.append(Run(f" Before adjusting, {was} {difference(unadjusted)}."))
     return (*runs, Run(_others(others)))
 
 
 def _figure(estimate: Estimate) -> str:
     if estimate.on_screen[0]:
         return counted(estimate)
-    return "as many people" if estimate.outcome in OUTCOMES else "the same to the last decimal"
+    return "as many people" if estimate.outcome in OUTCOMES else "no different"
 
 
 def _no_figures(estimate: Estimate, arms: Arms) -> tuple[Run, ...]:
@@ -114,7 +115,8 @@ def _no_figures(estimate: Estimate, arms: Arms) -> tuple[Run, ...]:
         return (Run(f"There is no data on {arms.both}."),)
     runs = [Run(as_sentence(estimate.explained), is_strong=True)]
     is_known = estimate.n_people_a is not None or estimate.n_people_b is not None
-    if is_known and not estimate.is_too_early:
+    is_anybody = bool(estimate.n_people_a or estimate.n_people_b)
+    if is_known and is_anybody and not estimate.is_too_early:
         a, b = (
             people(n) if n != 0 else "nobody" for n in (estimate.n_people_a, estimate.n_people_b)
         )
@@ -124,7 +126,7 @@ def _no_figures(estimate: Estimate, arms: Arms) -> tuple[Run, ...]:
 
 
 def _known_of(estimate: Estimate) -> str:
-    return " could be followed." if estimate.outcome in OUTCOMES else " have a value."
+    return " could be followed." if estimate.outcome in OUTCOMES else " had a value."
 
 
 def _others(others: Sequence[Estimate]) -> str:

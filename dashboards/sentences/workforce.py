@@ -10,8 +10,7 @@ from dashboards.data import SiteData
 from dashboards.estimates import missing_word, records, why_missing
 from dashboards.formats import (
     DASH,
-    capitalised,
-    count,
+    counted_or_hidden,
     directed,
     in_100,
     joined,
@@ -19,6 +18,7 @@ from dashboards.formats import (
     p_value,
     plural,
 )
+from dashboards.labels import part_name
 from dashboards.sentences.phrases import Statement, as_sentence, together
 from pipelines.core.parts import TENURE_BANDS
 
@@ -46,8 +46,8 @@ _WORTH_NAMES = {
     "number_needed_to_coach": "People per exit",
     "exits_avoided_per_100_people": "Per 100 people",
     "money_per_100_people": "In money",
-    "minutes_per_person_a": "Time, first kind",
-    "minutes_per_person_b": "Time, second kind",
+    "minutes_per_person_a": "Time with the first kind",
+    "minutes_per_person_b": "Time with the second kind",
     "minutes_per_exit_avoided": "Time per exit",
     "extra_minutes_per_exit_avoided": "Extra time per exit",
 }
@@ -90,17 +90,17 @@ def by_tenure(row: Mapping[str, Any]) -> int:
 
 def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     """A part, its people, its own difference, and the one drawn towards the mean of all parts."""
-    name = capitalised(str(row["segment_value"]).replace("_", " "))
+    name = part_name(str(row["segment_value"]))
     if row["estimate"] is None:
         word = word_of_part(row)
-        people = word if row["n_people_a"] is None else _people(row)
+        people = word if row["n_people_a"] is None else people_of(row)
         return (name, people, word, DASH, DASH)
     own = directed(in_100(row["estimate"]), "fewer", "more")
     if row["shrunken_estimate"] is None:
-        return (name, _people(row), own, DASH, DASH)
+        return (name, people_of(row), own, DASH, DASH)
     low, high = in_100(row["shrunken_conf_low"]), in_100(row["shrunken_conf_high"])
     drawn = directed(in_100(row["shrunken_estimate"]), "fewer", "more")
-    return (name, _people(row), own, drawn, likely_range(low, high, "fewer", "more"))
+    return (name, people_of(row), own, drawn, likely_range(low, high, "fewer", "more"))
 
 
 def word_of_part(row: Mapping[str, Any]) -> str:
@@ -108,8 +108,9 @@ def word_of_part(row: Mapping[str, Any]) -> str:
     return missing_word(row["status"]) if row["has_counterparts"] else NO_COUNTERPART
 
 
-def _people(row: Mapping[str, Any]) -> str:
-    return f"{count(row['n_people_a'])} and {count(row['n_people_b'])}"
+def people_of(row: Mapping[str, Any]) -> str:
+    """Return how many people of either group a part has: "48 and 27"."""
+    return " and ".join(counted_or_hidden(row[f"n_people_{arm}"]) for arm in "ab")
 
 
 def said(key: str, parts: Rows) -> str:

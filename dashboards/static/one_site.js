@@ -81,14 +81,39 @@
     if (told.is_drawn) { window.putFigure(KEY, told.figure); }
   }
 
+  // Who is still there: heads of months, then a row per quarter of hire with its shaded cells.
+  function stay(told) {
+    var card = document.getElementById("stayers");
+    if (!card) { return; }
+    card.querySelector("h2").textContent = told.title;
+    card.querySelector(".scroll").hidden = !told.rows.length;
+    fill(card.querySelector("thead tr"), ["Hired", "Agents"].concat(told.months).map(function (text) {
+      return cell("th", String(text), "col");
+    }));
+    fill(card.querySelector("tbody"), told.rows.map(function (row) {
+      var line = document.createElement("tr");
+      fill(line, [cell("th", row[0], "row"), cell("td", row[1])].concat(row[2].map(shaded)));
+      return line;
+    }));
+  }
+
+  function shaded(told) {
+    var made = element("td", told[1], told[2]);
+    made.colSpan = told[0];
+    made.title = told[3];
+    if (!told[1]) { made.append(element("span", told[3], "sr")); }
+    return made;
+  }
+
   function keep() {
     if (kept.length) { return; }
     changed.forEach(function (box) { kept.push([box, box.innerHTML, box.className]); });
-    chart.querySelectorAll("h2, .sub, .sr, .foot > p, tbody").forEach(function (box) {
-      kept.push([box, box.innerHTML, box.className]);
-    });
+    chart.querySelectorAll("h2, .sub, .sr, .foot > p, tbody").forEach(whole);
+    document.querySelectorAll("#stayers :is(h2, thead tr, tbody)").forEach(whole);
     kept.push([chart.querySelector("a[download]"), null, chart.querySelector("a[download]").href]);
   }
+
+  function whole(box) { kept.push([box, box.innerHTML, box.className]); }
 
   function restore() {
     if (!kept.length) { return; }
@@ -98,6 +123,7 @@
       each[0].className = each[2];
     });
     document.querySelector("[data-pulse=badge]").hidden = !document.querySelector("[data-pulse=badge]").textContent.trim();
+    document.querySelectorAll("#stayers .scroll").forEach(function (box) { box.hidden = false; });
     chart.querySelector(".chart").hidden = false;
     window.putFigure(KEY, everybody);
   }
@@ -112,11 +138,12 @@
       pulse(told.pulse);
       told.tiles.forEach(function (each, i) { tile(tiles[i], each); tiles[i].classList.add("of-part"); });
       draw(told.chart);
+      stay(told.stayers);
     } else {
       restore();
     }
     form.querySelector(".shown").textContent = told
-      ? "The sentence, the tiles and figure 1 are of " + told.name + " alone; everything else is of all sites."
+      ? "The sentence, the tiles, figure 1 and who is still there are of " + told.name + " alone; everything else is of all sites."
       : asked ? "“" + asked + "” isn’t a site of this publication, so all sites are shown." : "Showing all sites.";
   }
 

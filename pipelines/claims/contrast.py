@@ -16,6 +16,7 @@ import polars as pl
 from pipelines.claims.claim_estimate import ClaimEstimate, MinimumCounts, hidden, no_data, two_sided
 from pipelines.claims.frames import ClaimInputs, Parameters, Where, rows_where
 from pipelines.contracts.claims import EstimateSpec
+from pipelines.core.group_words import group_of
 from pipelines.estimators.cohort import people_of
 from pipelines.estimators.designs import weighted
 from pipelines.estimators.designs.missingness_weights import observation_weights
@@ -120,9 +121,9 @@ def _too_few(
     for label in labels:
         side = frame.filter(pl.col("arm") == label)
         if 0 < side["agent_key"].n_unique() < minimum.min_group:
-            return hidden(f"fewer than {minimum.min_group} people in {label}")
+            return hidden(f"fewer than {minimum.min_group} people in {group_of(label)}")
         if side.height and side["coach_key"].drop_nulls().n_unique() < minimum.min_coaches:
-            return hidden(f"fewer than {minimum.min_coaches} coaches in {label}")
+            return hidden(f"fewer than {minimum.min_coaches} coaches in {group_of(label)}")
     return None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pipelines.claims.claim_estimate import ClaimEstimate
 from pipelines.claims.verdict import AdjustedEstimate, has_failed_placebo, is_unconfirmed, side
 from pipelines.contracts.claims import Claim, EstimateSpec
-from pipelines.core.figures import PER_100, figures
+from pipelines.core.figures import figures, unit_in_words
 from pipelines.core.status import SHOWN
 
 NOT_TESTABLE = "nothing in an organisation's records could test it"
@@ -23,7 +23,7 @@ def reason_of(claim: Claim, adjusted: Sequence[AdjustedEstimate]) -> str:
         parts.append("something is found where nothing can be, so the others prove nothing")
     elif any(side(each) > 0 for each in adjusted) and is_unconfirmed(adjusted):
         parts += [_sentence(each) for each in adjusted if each.spec.confirms]
-        parts.append("which doesn't confirm the others")
+        parts.append("that doesn't confirm the others")
     if claim.note is not None:
         parts.append(claim.note)
     return "; ".join(parts)
@@ -33,7 +33,7 @@ def _sentence(adjusted: AdjustedEstimate) -> str:
     spec, found = adjusted.spec, adjusted.found
     if found.estimate is None:
         return f"{spec.label}: {found.reason or 'no estimate'}"
-    text = f"{spec.label}: {_number(found.estimate, spec)}{_interval(found, spec)}"
+    text = f"{spec.label}: {_number(found, found.estimate, spec)}{_interval(found, spec)}"
     if found.status != SHOWN:
         return f"{text}, {found.reason}"
     if not adjusted.is_carried and _excludes(found, spec):
@@ -53,14 +53,16 @@ def _excludes(found: ClaimEstimate, spec: EstimateSpec) -> bool:
 def _interval(found: ClaimEstimate, spec: EstimateSpec) -> str:
     if found.conf_low is None or found.conf_high is None:
         return ""
-    low, high = _plain(found.conf_low, spec), _plain(found.conf_high, spec)
-    return f" (likely range {low} to {high}; {found.n_people:,} people)"
+    low, high = (_plain(found, end, spec) for end in (found.conf_low, found.conf_high))
+    about = "" if found.rounding is None else "about "
+    return f" (likely range {low} to {high}; {about}{found.n_people:,} people)"
 
 
-def _number(value: float, spec: EstimateSpec) -> str:
-    return f"{_plain(value, spec)} {PER_100.get(spec.unit, spec.unit)}".strip()
+def _number(found: ClaimEstimate, value: float, spec: EstimateSpec) -> str:
+    return f"{_plain(found, value, spec)} {unit_in_words(spec.unit)}".strip()
 
 
-def _plain(value: float, spec: EstimateSpec) -> str:
+def _plain(found: ClaimEstimate, value: float, spec: EstimateSpec) -> str:
     is_difference = spec.no_difference == 0.0 and spec.expects is not None
-    return figures(value, spec.unit, is_signed=is_difference)
+    all_of_it = (found.estimate, found.conf_low, found.conf_high)
+    return figures(value, spec.unit, is_signed=is_difference, beside=all_of_it)

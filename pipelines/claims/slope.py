@@ -191,4 +191,4 @@ def exit_values(frame: pl.DataFrame, kind: str, days: int) -> tuple[Floats, int]
 
 
 def _words(column: str) -> str:
-    return column.replace("_", " ")
+    return "the kind of coaching" if column == "is_arm_a" else column.replace("_", " ")

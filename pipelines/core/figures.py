@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 PER_100 = {
     "fraction 0-1": "per 100 people",
     "fraction of hours": "per 100 hours",
     "fraction of behaviours": "per 100 behaviours",
 }
 """Fractions are told per 100."""
+_POINTS = "points 0-"
 
 
-def figures(value: float, unit: str, *, is_signed: bool) -> str:
-    """A number with three figures or, per 100, one decimal; signed where it is a difference."""
+def unit_in_words(unit: str) -> str:
+    """Return a unit as sentences say it: "per 100 people", "points of 100"."""
+    if unit.startswith(_POINTS) or unit == "points 1-5":
+        return f"points of {unit.partition('-')[2]}"
+    return PER_100.get(unit, unit)
+
+
+def signed(value: float, form: str) -> str:
+    """A difference with its sign, in this form (".1f"); what comes to zero has none."""
+    text = f"{value:+{form}}"
+    return text if float(text) else text[1:]
+
+
+def figures(
+    value: float, unit: str, *, is_signed: bool, beside: Sequence[float | None] = ()
+) -> str:
+    """A number with as many decimals as the largest of those ``beside`` it, per 100 with one.
+
+    A difference is signed, but for what comes to zero.
+    """
     is_share = unit in PER_100
     told = 100 * value if is_share else value
-    size = abs(told)
+    size = max(abs(each) for each in (value, *beside) if each is not None)
     digits = 1 if is_share or size >= 10 else 2 if size >= 0.1 else 3
-    return f"{told:{'+' if is_signed else ''}.{digits}f}".replace("-", "−")
+    text = signed(told, f".{digits}f")
+    return (text if is_signed else text.removeprefix("+")).replace("-", "−")

@@ -21,3 +21,6 @@ SHARES_APART, SHARES_ALIKE = 0.20, 0.05
 nothing is singled out."""
 MIXED = (20, 80)
 """Share of one kind, per 100 sessions, between which a coach counts as giving both."""
+MOVING_RANGES = 2.66
+"""Average moving ranges from the mean to a control limit: 3 / 1.128, three standard deviations from
+the mean range of two."""

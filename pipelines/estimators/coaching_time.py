@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from pipelines.core.group_words import group_of
 from pipelines.core.status import NOT_REPORTABLE, SHOWN, TOO_EARLY, Absence, no_data
 from pipelines.estimators.cohort import People, subset
 from pipelines.estimators.cost_benefit import Row, row_of_worth, why_nothing_avoided
@@ -90,7 +91,7 @@ def session_rows(sessions: pl.DataFrame, spec: ComparisonSpec) -> list[Row]:
         n_coaches = mine["coach_key"].drop_nulls().n_unique()
         if mine.is_empty():
             row |= no_data(f"no session as {arm} has a length").columns()
-        elif why := too_few(n_people, n_coaches, spec, f"in {arm}"):
+        elif why := too_few(n_people, n_coaches, spec, f"in {group_of(arm)}"):
             row |= why.columns()
         else:
             row |= _mean_length(mine, arm, spec)
@@ -181,7 +182,7 @@ def _per_person(found: _Minutes | Absence, told: Row) -> list[Row]:
         value, arm = found.values[place], told[f"arm_{name}"]
         reading = (
             f"Within {told['horizon_days']} days, {value:.0f} minutes of coaching went to a person "
-            f"first coached as {arm}."
+            f"in {group_of(arm)}."
         )
         rows.append(
             row
@@ -208,12 +209,12 @@ def _per_exit(found: _Minutes | Absence, told: Row, risk: Floats) -> list[Row]:
     if "value" in whole:
         whole["reading"] = (
             f"{whole['value']:,.0f} minutes of coaching go with one exit fewer, counting all "
-            f"sessions of people first coached as {told['arm_a']}."
+            f"sessions of people in {group_of(told['arm_a'])}."
         )
     if "value" in extra:
         extra["reading"] = (
             f"That is {abs(extra['value']):,.0f} minutes {'more' if more > 0 else 'less'} than "
-            f"people first coached as {told['arm_b']} got, per exit fewer."
+            f"people in {group_of(told['arm_b'])} got, per exit fewer."
         )
     return [whole, extra]
 

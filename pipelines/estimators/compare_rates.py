@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from pipelines.core.group_words import group_of
 from pipelines.core.rounding import step_by_error, to_grid
 from pipelines.core.status import NOT_REPORTABLE, SHOWN, TOO_LITTLE_DATA, Absence, no_data
 from pipelines.estimators.cohort import People
@@ -62,8 +63,9 @@ def regression_row(
         "range_high": high,
         "conf_level": spec.conf_level,
         "reading": (
-            f"By regression alone, without weights, the rate of {spec.arm_a} is {ratio:.2f} times "
-            f"that of {spec.arm_b} ({low:.2f} to {high:.2f}), all else alike."
+            f"By regression alone, without weights, the rate in {group_of(spec.arm_a)} is "
+            f"{ratio:.2f} times that in {group_of(spec.arm_b)} ({low:.2f} to {high:.2f}), all "
+            "else alike."
         ),
     }
 
@@ -75,9 +77,9 @@ def _too_few(people: People, rows: Ints, n_columns: int, spec: ComparisonSpec) -
     for is_a, label in ((True, spec.arm_a), (False, spec.arm_b)):
         n_people = int((people.is_a[rows] == is_a).sum())
         if n_people == 0:
-            return no_data(f"nobody with a value in {label}")
+            return no_data(f"nobody with a value in {group_of(label)}")
         if n_people < MIN_VALUES:
-            few = f"fewer than {MIN_VALUES} people with a value in {label}"
+            few = f"fewer than {MIN_VALUES} people with a value in {group_of(label)}"
             return Absence(TOO_LITTLE_DATA, few)
     if len(rows) < MIN_PEOPLE_PER_COLUMN * n_columns:
         few = f"fewer than {MIN_PEOPLE_PER_COLUMN} people with a value per column of the regression"

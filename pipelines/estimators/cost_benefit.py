@@ -17,12 +17,13 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.core.group_words import group_of
 from pipelines.core.status import NO_DATA, NOT_REPORTABLE, SHOWN, Absence, no_data
 from pipelines.estimators.results import ALL_PEOPLE
 
 CLEAR = ("better", "worse")
 """Verdicts of estimates whose interval excludes no difference."""
-NO_DIFFERENCE = Absence(NOT_REPORTABLE, "the likely range holds no difference")
+NO_DIFFERENCE = Absence(NOT_REPORTABLE, "the likely range includes zero")
 NO_COST = Absence(NO_DATA, "no cost of an exit is set ([cost] exit in settings.toml)")
 
 Row = dict[str, Any]
@@ -95,8 +96,8 @@ def _number_needed(headline_row: Row) -> Row:
         "range_low": low,
         "range_high": high,
         "reading": (
-            f"One exit fewer goes with every {value:,.0f} people first coached as "
-            f"{headline_row['arm_a']} rather than {headline_row['arm_b']} "
+            f"One exit fewer goes with every {value:,.0f} people in "
+            f"{group_of(headline_row['arm_a'])} rather than {group_of(headline_row['arm_b'])} "
             f"(likely range {low:,.0f} to {high:,.0f})."
         ),
     }
@@ -114,9 +115,9 @@ def _exits_avoided(headline_row: Row) -> Row:
         "range_low": low,
         "range_high": high,
         "reading": (
-            f"Of 100 people first coached as {headline_row['arm_a']}, {abs(value):.1f} "
+            f"Of 100 people in {group_of(headline_row['arm_a'])}, {abs(value):.1f} "
             f"{more_or_fewer} chose to leave within {headline_row['horizon_days']} days than of "
-            f"100 comparable people first coached as {headline_row['arm_b']} "
+            f"100 comparable people in {group_of(headline_row['arm_b'])} "
             f"(likely range {low_words:.1f} to {high_words:.1f})."
         ),
     }

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from pipelines.core.group_words import group_of
 from pipelines.estimators.cohort import People
 from pipelines.estimators.kernels.influence_functions import (
     GroupWeights,
@@ -160,6 +161,6 @@ def regression_problem(
         if 0 < n_people < MIN_PEOPLE_PER_COLUMN * n_columns:
             return (
                 f"a regression on {n_columns} columns needs at least "
-                f"{MIN_PEOPLE_PER_COLUMN * n_columns} people of {label}"
+                f"{MIN_PEOPLE_PER_COLUMN * n_columns} people in {group_of(label)}"
             )
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from pipelines.core.group_words import group_of
 from pipelines.core.status import Absence, suppressed
 from pipelines.estimators.cohort import People
 from pipelines.estimators.kernels.survival import Ints
@@ -22,6 +23,6 @@ def too_few_in_an_arm(people: People, rows: Ints, spec: ComparisonSpec, who: str
     for is_a, label in ((True, spec.arm_a), (False, spec.arm_b)):
         members = rows[people.is_a[rows] == is_a]
         coaches = np.unique(people.coach[members[people.has_coach[members]]])
-        if why := too_few(len(members), len(coaches), spec, f"{who} {label}"):
+        if why := too_few(len(members), len(coaches), spec, f"{who} {group_of(label)}"):
             return why
     return None

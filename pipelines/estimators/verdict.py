@@ -6,7 +6,7 @@ In this order:
    the horizon (status too_early).
 2. not_reportable: the propensity model can't be fitted, an arm's weights leave an effective sample
    size under `MIN_EFFECTIVE_SAMPLE`, or less than `MIN_OVERLAP` of an arm has counterparts.
-3. too_little_data: under `MIN_EVENTS` exits in both arms together, or under `MIN_EXPECTED_EVENTS`
+3. too_little_data: under `MIN_EVENTS` exits in both groups together, or under `MIN_EXPECTED_EVENTS`
    expected in an arm if exits were spread evenly over people; for a mean or a rate, an arm has
    under `MIN_VALUES` people with a value; or no interval exists. The estimate stays with it, so
    that a reader sees what little there is.
@@ -19,9 +19,11 @@ reason names a count of people: it may lie under the floor.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipelines.core.group_words import group_of
 from pipelines.core.status import (
     NO_DATA,
     NOT_REPORTABLE,
@@ -115,7 +117,7 @@ def _nobody(support: ComparisonSupport) -> Verdict | None:
     empty = [arm.label for arm in support.arms if arm.n_people == 0]
     if not empty:
         return None
-    where = "either group" if len(empty) > 1 else f"the group {empty[0]}"
+    where = "either group" if len(empty) > 1 else group_of(empty[0])
     reason = f"no data: {support.nobody} in {where}"
     return Verdict("too_little_data", NO_DATA, reason, hides_values=True)
 
@@ -134,7 +136,7 @@ def _not_followed(support: ComparisonSupport, evidence: Evidence) -> Verdict | N
 
 def not_followed_reason(labels: Sequence[str], day: int) -> str:
     """Say that nobody in these arms was followed for so many days."""
-    whom = "either group" if len(labels) > 1 else f"the group {labels[0]}"
+    whom = "either group" if len(labels) > 1 else group_of(labels[0])
     return f"too early: nobody in {whom} has been followed for {day} days yet"
 
 
@@ -145,14 +147,14 @@ def _not_comparable(support: ComparisonSupport) -> Verdict | None:
         size = arm.effective_sample_size
         if size is not None and size < MIN_EFFECTIVE_SAMPLE:
             reason = (
-                f"the weights leave {arm.label} an effective sample size of {size:.1f}, "
-                f"under {MIN_EFFECTIVE_SAMPLE:.0f}"
+                f"weighted, {group_of(arm.label)} tells as much as {size:.1f} people would, "
+                f"under the {MIN_EFFECTIVE_SAMPLE:.0f} needed"
             )
             return _not_reportable(reason)
         if arm.overlap is not None and arm.overlap < MIN_OVERLAP:
             reason = (
-                f"only {arm.overlap:.0%} of {arm.label} have comparable people in the other arm, "
-                f"under {MIN_OVERLAP:.0%}"
+                f"only {math.floor(100 * arm.overlap)}% of {group_of(arm.label)} have comparable "
+                f"people in the other one, under {MIN_OVERLAP:.0%}"
             )
             return _not_reportable(reason)
     return None
@@ -169,19 +171,21 @@ def _too_little(reason: str) -> Verdict:
 def _few_values(support: ComparisonSupport) -> Verdict | None:
     for arm in support.arms:
         if arm.n_people < MIN_VALUES:
-            return _too_little(f"fewer than {MIN_VALUES} people of {arm.label} have a value")
+            return _too_little(
+                f"fewer than {MIN_VALUES} people in {group_of(arm.label)} have a value"
+            )
     return None
 
 
 def _few_exits(support: ComparisonSupport, n_events: tuple[int, int]) -> Verdict | None:
     total = sum(n_events)
     if total < MIN_EVENTS:
-        return _too_little(f"fewer than {MIN_EVENTS} exits in both arms together")
+        return _too_little(f"fewer than {MIN_EVENTS} exits in both groups together")
     n_people = sum(arm.n_people for arm in support.arms)
     for arm in support.arms:
         if total * arm.n_people / n_people < MIN_EXPECTED_EVENTS:
             return _too_little(
-                f"fewer than {MIN_EXPECTED_EVENTS:.0f} exits expected in {arm.label}"
+                f"fewer than {MIN_EXPECTED_EVENTS:.0f} exits expected in {group_of(arm.label)}"
             )
     return None
 

@@ -12,6 +12,7 @@ import polars as pl
 from scipy.special import ndtr
 
 from pipelines.contracts.tables import outcome_windows
+from pipelines.core.group_words import group_of
 from pipelines.core.rounding import share_step, to_grid
 from pipelines.core.status import SHOWN, SUPPRESSED, suppressed
 from pipelines.core.warehouse import Connection, fetch_query
@@ -76,9 +77,9 @@ def response_measures(by_arm: pl.DataFrame, base: int = 0) -> list[DataMeasure]:
     low, high = sorted(rows, key=lambda row: row["rate"])
     fewest = min(low["n_people"], high["n_people"])
     told = [to_grid(row["rate"], share_step(base, row["n_people"])) or 0.0 for row in (low, high)]
-    apart = f"{told[0]:.0%} in {low['arm']}, {told[1]:.0%} in {high['arm']}"
+    apart = f"{told[0]:.0%} in {group_of(low['arm'])}, {told[1]:.0%} in {group_of(high['arm'])}"
     return [
-        DataMeasure("survey_response", low["rate"], fewest, f"in {low['arm']}"),
+        DataMeasure("survey_response", low["rate"], fewest, f"in {group_of(low['arm'])}"),
         DataMeasure(
             "survey_response_gap",
             high["rate"] - low["rate"],

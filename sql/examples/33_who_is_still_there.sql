@@ -7,5 +7,6 @@ select
     round(100 * max(share_still_there) filter (where months_in_job = 6), 0) as after_6_months_per_100,
     round(100 * max(share_still_there) filter (where months_in_job = 12), 0) as after_12_months_per_100
 from marts.hire_quarter
+where scope = 'all'
 group by hire_quarter
 order by hire_quarter desc

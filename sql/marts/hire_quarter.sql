@@ -1,5 +1,5 @@
--- marts.hire_quarter: one row per quarter of hire and number of months in the job: how many of the agents
--- hired in it were still there after so many months. A cell counts once everybody hired in the quarter
+-- marts.hire_quarter: one row per group of agents (everybody, each site, the last one of each), quarter of hire
+-- and number of months in the job: how many of those hired in it were still there after so many months. A cell counts once everybody hired in the quarter
 -- could have stayed so long; quarters that begin before the data do aren't in it, for their early
 -- leavers aren't in the data. Leaving in any way is fact: exact from min_group people on.
 with setting as (
@@ -34,17 +34,37 @@ months_in_job as (
     select 24 as months_in_job
 ),
 
+member as (
+    select
+        'all' as scope,
+        'all' as scope_value,
+        *
+    from marts.agent
+    where is_ever_agent
+    union all
+    select
+        'site' as scope,
+        site as scope_value,
+        *
+    from marts.agent
+    where is_ever_agent
+        and site is not null
+),
+
 hired as (
     select
+        scope,
+        scope_value,
         cast(date_trunc('quarter', hire_month) as date) as hire_quarter,
         tenure_days,
         exit_date
-    from marts.agent
-    where is_ever_agent
+    from member
 ),
 
 counted as (
     select
+        hired.scope,
+        hired.scope_value,
         hired.hire_quarter,
         months_in_job.months_in_job,
         reach.whole_until,
@@ -61,7 +81,8 @@ counted as (
     cross join reach
     where hired.hire_quarter >= reach.observed_from_month
         and cast(hired.hire_quarter + interval 3 month as date) <= reach.whole_until
-    group by hired.hire_quarter, months_in_job.months_in_job, reach.whole_until
+    group by
+        hired.scope, hired.scope_value, hired.hire_quarter, months_in_job.months_in_job, reach.whole_until
 ),
 
 judged as (
@@ -88,6 +109,8 @@ shared as (
 
 hire_quarter as (
     select
+        scope,
+        scope_value,
         hire_quarter,
         months_in_job,
         cast(case when status <> 'suppressed' then n_hired end as integer) as n_hired,
@@ -99,7 +122,7 @@ hire_quarter as (
                 floor(
                     coalesce(
                         5 * (1 - share_still_there)
-                        / nullif(max(1 - share_still_there) over (), 0),
+                        / nullif(max(1 - share_still_there) over (partition by scope, scope_value), 0),
                         0
                     )
                 ) as integer

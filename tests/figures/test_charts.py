@@ -212,8 +212,8 @@ def test_long_lists_are_cut_and_the_worst_stay() -> None:
 
 
 def test_balance_without_values_says_why() -> None:
-    assert "hidden for privacy" in balance(not_reportable()).why_empty
-    assert "no data" in balance(nothing()).why_empty
+    assert balance(not_reportable()).why_empty.startswith("Hidden for privacy")
+    assert balance(nothing()).why_empty.startswith("No data")
 
 
 def test_no_difference_still_draws_both_curves() -> None:

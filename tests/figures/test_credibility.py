@@ -110,8 +110,8 @@ def test_a_check_of_the_headline_that_failed_gets_no_tick() -> None:
         )
         statements = method.checks(replace(data, sensitivity=found), "voluntary_exit")
         told[low] = {each.head: each.mark for each in statements}
-    assert told[-0.002]["Before day 0."] == "yes"
-    assert told[0.0005]["Before day 0."] == "note"
+    assert told[-0.002]["Before the first session."] == "yes"
+    assert told[0.0005]["Before the first session."] == "note"
     assert told[-0.002]["Something unknown."] == "note", "an E-value is to be weighed, not passed"
     assert told[-0.002]["One label in 10 wrong."] == "note", "another verdict than the headline's"
     assert told[-0.002]["Without each site."] == "yes"

@@ -48,12 +48,16 @@ def test_what_is_not_delivered_is_no_data_and_what_is_hidden_is_hidden() -> None
 def test_a_quarter_that_could_not_stay_so_long_is_too_early_and_never_nought() -> None:
     months, rows = hire_map(usual())
     assert months == (1, 2, 3, 6, 9, 12)
-    newest = rows[0][1]
+    newest = rows[0].cells
+    assert rows[0].hired == "100"
     assert [cell.text for cell in newest] == ["99", "98", "97", "too early"]
     assert sum(cell.n_columns for cell in newest) == len(months)
     assert stayers_title(usual()) == (
         "Hired Apr to Jun 2026: 97 of 100 still there after 3 months, 92 a year before"
     )
+    assert hire_map(usual(), "Birch")[1] == rows
+    assert hire_map(usual(), "Cedar") == ((), ())
+    assert stayers_title(usual(), "Cedar").endswith(": hidden for privacy")
     html = today_page(usual(), None)
     body = html.split('id="stayers"')[1].split("</section>")[0]
     assert not re.search(r">0</td>", body)

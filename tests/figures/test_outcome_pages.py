@@ -237,9 +237,9 @@ def test_parts_without_data_stand_in_the_table_only() -> None:
     data = with_parts()
     told = by_part(data, find(data.comparison, *EXHAUSTION), "period", ARMS)
     assert [line.label for line in told.info.lines] == [
-        "Everybody", "2025-Q1", "2025-Q2", "2025-Q3",
+        "Everybody", "Q1 2025", "Q2 2025", "Q3 2025",
     ]  # fmt: skip
-    assert [row[0] for row in told.cells] == ["2025-Q1", "2025-Q2", "2025-Q3", "2026-Q3"]
+    assert [row[0] for row in told.cells] == ["Q1 2025", "Q2 2025", "Q3 2025", "Q3 2026"]
     assert "3 of 4 parts drawn" in told.note
 
 

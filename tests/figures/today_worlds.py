@@ -104,6 +104,7 @@ def with_leavers(data: SiteData, n_regretted: int = 120) -> SiteData:
     quarters = {dt.date(2025, 4, 1): 95, dt.date(2026, 1, 1): 96, dt.date(2026, 4, 1): 100}
     cells = [
         {
+            "scope": scope, "scope_value": value,
             "hire_quarter": quarter, "months_in_job": n, "n_hired": 100,
             **(
                 {"n_still_there": here - n, "share_still_there": (here - n) / 100,
@@ -114,6 +115,7 @@ def with_leavers(data: SiteData, n_regretted: int = 120) -> SiteData:
         }
         for quarter, here in quarters.items()
         for n in (1, 2, 3, 6, 9, 12)
+        for scope, value in (("all", "all"), ("site", "Birch"))
     ]  # fmt: skip
     return replace(
         data,

@@ -167,7 +167,9 @@ def not_reportable() -> SiteData:
 def no_overlap() -> SiteData:
     """The groups can't be compared: weighted numbers are withheld, unadjusted ones are there."""
     base = world()
-    reason = "only 61% of compassionate have comparable people in the other arm, under 80%"
+    reason = (
+        "only 61% of the compassionate group have comparable people in the other one, under 80%"
+    )
     weighted = base.comparison.filter(pl.col("design") == "weighted")
     rest = base.comparison.filter(pl.col("design") != "weighted")
     withheld = _judged(_blank(weighted, _NUMBERS), "not_reportable", reason, NOT_REPORTABLE)

@@ -201,4 +201,4 @@ def test_the_cookbook_says_what_the_page_says(worlds: tuple[Workspace, Workspace
         first = row["hire_quarter"]
         name = f"{first:%b} to {first.replace(month=first.month + 2):%b %Y}"
         if row["after_3_months_per_100"] is not None:
-            assert quarters[name][2] == f"{row['after_3_months_per_100']:.0f}"
+            assert quarters[name][3] == f"{row['after_3_months_per_100']:.0f}"

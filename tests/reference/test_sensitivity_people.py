@@ -76,7 +76,7 @@ def test_with_nothing_unknown_the_complete_cases_are_everybody() -> None:
     world = small_world(900)
     for outcome, row in complete_of(world).items():
         assert row["value"] == pytest.approx(told_of(world)[outcome]["estimate"], abs=1e-12)
-        assert row["reading"] == "Everything before day 0 is known of everybody."
+        assert row["reading"] == "Everything before the first session is known of everybody."
 
 
 def test_complete_cases_are_a_comparison_of_those_without_gaps() -> None:

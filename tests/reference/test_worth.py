@@ -51,7 +51,7 @@ def test_the_number_needed_of_a_published_trial() -> None:
     assert row["value"] == pytest.approx(6.0, abs=0.05)
     assert row["range_low"] == pytest.approx(3.1, abs=0.05)
     assert row["range_high"] == pytest.approx(111.1, abs=0.05)
-    assert "every 6 people first coached as A" in row["reading"]
+    assert "every 6 people in the A group" in row["reading"]
 
 
 def test_exits_and_money_are_the_difference_times_a_factor() -> None:

@@ -10,18 +10,22 @@ import pytest
 from tests.sql.worlds import Row, World, built, mart, random_world
 
 
-def naive(world: World, agents: list[Row], months: list[Row]) -> dict[tuple[dt.date, int], Row]:
+def naive(
+    world: World, agents: list[Row], months: list[Row]
+) -> dict[tuple[str, dt.date, int], Row]:
     """Every cell, from each agent's own days."""
     whole = [row["month_end"] for row in months if row["is_whole_month"]]
     first = min((row["observed_from_month"] for row in months if row["observed_from_month"]),
                 default=None)  # fmt: skip
-    hired: dict[dt.date, list[Row]] = {}
+    hired: dict[tuple[str, dt.date], list[Row]] = {}
     for row in agents:
         if row["is_ever_agent"] and row["hire_month"]:
             month = row["hire_month"]
-            hired.setdefault(month.replace(month=1 + 3 * ((month.month - 1) // 3)), []).append(row)
+            quarter = month.replace(month=1 + 3 * ((month.month - 1) // 3))
+            for group in {"all", row["site"] or "all"}:
+                hired.setdefault((group, quarter), []).append(row)
     cells = {}
-    for quarter, people in hired.items():
+    for (group, quarter), people in hired.items():
         after = (quarter + dt.timedelta(days=95)).replace(day=1)
         if first is None or not whole or quarter < first or after > max(whole):
             continue
@@ -30,7 +34,7 @@ def naive(world: World, agents: list[Row], months: list[Row]) -> dict[tuple[dt.d
             here = [p for p in people if p["exit_date"] is None or p["tenure_days"] >= days]
             could = (max(whole) - after).days + 1 >= days
             is_small = len(people) < world.min_group
-            cells[quarter, n] = {
+            cells[group, quarter, n] = {
                 "status": "suppressed" if is_small else "shown" if could else "too_early",
                 "n_hired": None if is_small else len(people),
                 "n_still_there": len(here) if could and not is_small else None,
@@ -46,7 +50,7 @@ def test_cells_are_counted_as_naively(seed: int, min_group: int, tmp_path: Path)
             for row in world.of("roster")]  # fmt: skip
     world = World({**world.rows, "roster": rows}, data_until=world.data_until, min_group=min_group)
     with built(world, tmp_path, ["hire_quarter"]) as con:
-        found = {(row["hire_quarter"], row["months_in_job"]): row
+        found = {(row["scope_value"], row["hire_quarter"], row["months_in_job"]): row
                  for row in mart(con, "hire_quarter")}  # fmt: skip
         expected = naive(world, mart(con, "agent"), mart(con, "dim_month"))
     assert {k: {c: found[k][c] for c in v} for k, v in expected.items()} == expected

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from pipelines.core.figures import signed
 from pipelines.core.rounding import step_by_error, to_grid
 from pipelines.core.status import SHOWN, TOO_LITTLE_DATA, Absence, no_data, suppressed
 from pipelines.estimators.credibility.measured import Study, placebo_measure
@@ -118,14 +119,15 @@ def _figures(
     value, low, high = (to_grid(x, step) for x in (told.estimate, told.conf_low, told.conf_high))
     if value is None or low is None or high is None:
         return no_data("there is no interval").columns()
+    told_value, told_low, told_high = (signed(each, ".3g") for each in (value, low, high))
     return {
         "value": value,
         "range_low": low,
         "range_high": high,
         "conf_level": spec.conf_level,
         "reading": (
-            "If what people are like decided, and scores before day 0 read that poorly, the "
-            f"difference is {value:+.3g} ({low:+.3g} to {high:+.3g})."
+            "If what people are like decided, and scores before the first session read that "
+            f"poorly, the difference is {told_value} ({told_low} to {told_high})."
         ),
     }
 

@@ -190,7 +190,7 @@ def _weakness(first: FirstStage) -> str | None:
     """Say why the instrument is too weak or points the wrong way; None where it is strong."""
     if not first.f_statistic >= MIN_F:
         first_stage_text = (
-            f"F = {first.f_statistic:.1f}" if np.isfinite(first.f_statistic) else "no F"
+            f"F = {first.f_statistic:.1f}" if np.isfinite(first.f_statistic) else "F can't be told"
         )
         return (
             "the coach's leaning says too little about the kind of coaching: "

@@ -49,7 +49,7 @@ def fit(people: People, spec: ComparisonSpec) -> DesignFit:
     try:
         model = _fit_model(people, spec)
     except (OverlapError, SeparationError) as error:
-        return _without_model(people, spec, problem=f"no weights: {error}")
+        return _without_model(people, spec, problem=f"no weights can be found, as {error}")
     return _with_model(people, spec, model)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pipelines.core.figures import signed
 from pipelines.core.status import SHOWN, Absence, no_data
 
 Row = dict[str, Any]
@@ -24,9 +25,9 @@ def why_no_headline(headline_row: Row) -> Absence:
 
 def per_100(difference: float) -> str:
     """Return a difference of risks in words' form: signed, per 100 people."""
-    return f"{100 * difference:+.1f}"
+    return signed(100 * difference, ".1f")
 
 
 def side_in_words(low: float, high: float) -> str:
-    """Say whether two differences lie on the same side of none."""
-    return "on the same side throughout" if (low > 0.0) == (high > 0.0) else "on both sides of none"
+    """Say whether two differences lie on the same side of zero."""
+    return "on the same side throughout" if (low > 0.0) == (high > 0.0) else "on both sides of zero"

@@ -128,9 +128,9 @@ def _e_values(headline_row: dict[str, Any], words: str) -> list[dict[str, Any]]:
     limit |= {
         "value": of_limit,
         "reading": (
-            f"For the likely range to reach no difference, a ratio of {of_limit:.2f} would do."
+            f"For the likely range to reach zero, a ratio of {of_limit:.2f} would do."
             if of_limit > 1.0
-            else "The likely range holds no difference as it is."
+            else "The likely range includes zero as it is."
         ),
     }
     return [whole, limit]
@@ -187,7 +187,7 @@ def negative_control(episodes: pl.DataFrame, spec: ComparisonSpec) -> dict[str, 
         "status": SHOWN,
     }
     if PRIOR_ABSENCE not in episodes.columns:
-        return row | no_data("absence before day 0 isn't known").columns()
+        return row | no_data("absence before the first session isn't known").columns()
     people = people_of(episodes, spec.arm_a, spec.arm_b)
     known = np.flatnonzero(people.frame[PRIOR_ABSENCE].is_not_null().to_numpy())
     if few := too_few_in_an_arm(people, known, spec, "with known absence in"):
@@ -215,10 +215,10 @@ def negative_control(episodes: pl.DataFrame, spec: ComparisonSpec) -> dict[str, 
         "range_high": high,
         "conf_level": headline_row["conf_level"],
         "reading": (
-            "Before day 0 the two groups already differed in unplanned absence, all else weighted "
-            "alike: something else may set them apart too."
+            "Before the first session the two groups already differed in unplanned absence, all "
+            "else weighted alike: something else may set them apart too."
             if is_clear
-            else "Before day 0 no clear difference in unplanned absence is seen, all else weighted "
-            "alike, as it should be."
+            else "Before the first session no clear difference in unplanned absence is seen, all "
+            "else weighted alike, as it should be."
         ),
     }

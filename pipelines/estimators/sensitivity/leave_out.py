@@ -149,10 +149,10 @@ def known_throughout(people: People, covariates: Sequence[Covariate]) -> Bools:
 def _why_not_estimated(people: People, is_complete: Bools, spec: ComparisonSpec) -> Absence | None:
     """Say why the people without gaps can't be looked at alone; None if they can."""
     if not is_complete.any():
-        return no_data("everybody has a gap in what is known before day 0")
+        return no_data("everybody has a gap in what is known before the first session")
     for members in (people.is_a, ~people.is_a):
         if 0 < (members & ~is_complete).sum() < spec.min_group:
-            return suppressed("too few people have a gap in what is known before day 0")
+            return suppressed("too few people have a gap in what is known before the first session")
     return too_few_in_an_arm(people, np.flatnonzero(is_complete), spec, "without a gap in")
 
 
@@ -172,11 +172,11 @@ def _complete_case(headline_row: Row, found: Row | None, share: float, why: Abse
     step = headline_row["rounding"]
     fine = step / FINER if step else None
     estimate = to_grid(found["estimate"], step)
-    reading = "Everything before day 0 is known of everybody."
+    reading = "Everything before the first session is known of everybody."
     if share < 1.0:
         reading = (
-            f"Among the {share:.0%} of people of whom everything before day 0 is known, the "
-            f"difference is {per_100(estimate or 0.0)} per 100 people, against "
+            f"Among the {share:.0%} of people of whom everything before the first session is "
+            f"known, the difference is {per_100(estimate or 0.0)} per 100 people, against "
             f"{per_100(headline_row['estimate'])} among all."
         )
     return row | {

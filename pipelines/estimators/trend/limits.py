@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean
 
-LIMIT = 2.66
-"""3 / 1.128: three standard deviations, from the mean of the ranges of two."""
+from pipelines.core.limits import MOVING_RANGES
+
 SCREENED = 3.267
 """Ranges so many times their average are set by something special (Wheeler's upper range limit)."""
 FEWEST = 4
@@ -46,7 +46,7 @@ def control_limits(values: Sequence[float], step: float = 0.0) -> Limits | None:
     """
     if len(values) < FEWEST:
         return None
-    mean, margin = fmean(values), LIMIT * average_moving_range(values) + step / 2
+    mean, margin = fmean(values), MOVING_RANGES * average_moving_range(values) + step / 2
     return Limits(mean, mean - margin, mean + margin, len(values))
 
 

@@ -134,7 +134,7 @@ def test_response_is_measured_only_where_there_was_a_survey(con: Connection) -> 
     put(con, "staging.fatigue_surveys", ["response_id", "employee_id", "submitted_on"], rows)
     found = {measure.name: measure for measure in read_measures(con, as_of=END)}
     assert (found["survey_response"].value, found["survey_response"].n) == (15 / 50, 30)
-    assert found["survey_response"].detail == "in b"
+    assert found["survey_response"].detail == "in the b group"
 
 
 def quarter(con: Connection, n_answered: dict[str, int]) -> pl.DataFrame:

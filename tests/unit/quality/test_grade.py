@@ -153,10 +153,13 @@ def test_low_response_and_a_gap_cost_the_wellbeing_claims() -> None:
     grades = graded(*measures)
     assert by_grade(grades, "not_reportable") == WELLBEING
     assert grades["morale"]["problem"] == "survey_response_gap"
-    assert grades["morale"]["reason"].endswith("50% in b, 80% in a")
+    assert grades["morale"]["reason"].endswith("50% in the b group, 80% in the a group")
     low = graded(measures[0])
     assert by_grade(low, "with_caution") == WELLBEING
-    assert low["morale"]["reason"] == "only 50% of the people in b answered in days 60 to 180"
+    assert (
+        low["morale"]["reason"]
+        == "only 50% of the people in the b group answered in days 60 to 180"
+    )
 
 
 def test_a_gap_that_chance_explains_costs_nothing() -> None:

@@ -1,0 +1,39 @@
+"""The names of groups in sentences."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipelines.core.figures import figures, signed, unit_in_words
+from pipelines.core.group_words import group_of
+
+
+@pytest.mark.parametrize(
+    ("label", "told"),
+    [
+        ("compliance", "the compliance group"),
+        ("Qualitätskontrolle", "the Qualitätskontrolle group"),
+        ("trained coaches", "the group “trained coaches”"),
+        ("the group with it", "the group with it"),
+    ],
+)
+def test_a_label_becomes_the_name_of_its_group(label: str, told: str) -> None:
+    assert group_of(label) == told
+
+
+def test_what_comes_to_zero_has_no_sign() -> None:
+    assert [signed(value, ".1f") for value in (0.04, -0.04, 0.05001, -1.0)] == [
+        "0.0", "0.0", "+0.1", "-1.0",
+    ]  # fmt: skip
+
+
+def test_an_estimate_and_its_range_have_as_many_decimals() -> None:
+    value, low, high = 0.0, -8.5, 8.5
+    told = [
+        figures(x, "points 0-100", is_signed=True, beside=(value, low, high))
+        for x in (value, low, high)
+    ]
+    assert told == ["0.00", "−8.50", "+8.50"]
+    assert unit_in_words("points 0-100") == "points of 100"
+    assert unit_in_words("points 1-5") == "points of 5"
+    assert unit_in_words("fraction 0-1") == "per 100 people"
