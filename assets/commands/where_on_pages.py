@@ -96,8 +96,8 @@ def spots_of(words: str, workspace: Workspace, page: str = "") -> list[Spot]:
     found = [
         Spot(file, block)
         for file in sorted(PAGE_BUILDERS, key=lambda each: each != page)
-        for block in _page_blocks(workspace.published_site / file)
-        if has_words(plain(block.text), wanted)
+        for block, text in _page_blocks(workspace.published_site / file)
+        if has_words(text, wanted)
     ]
     found.sort(
         key=lambda spot: (
@@ -110,8 +110,10 @@ def spots_of(words: str, workspace: Workspace, page: str = "") -> list[Spot]:
 
 
 @cache
-def _page_blocks(path: Path) -> tuple[Block, ...]:
-    return tuple(blocks_of(path.read_text("utf-8"))) if path.exists() else ()
+def _page_blocks(path: Path) -> tuple[tuple[Block, str], ...]:
+    """The blocks of a page, each with its text as texts are compared."""
+    blocks = blocks_of(path.read_text("utf-8")) if path.exists() else []
+    return tuple((each, plain(each.text)) for each in blocks)
 
 
 def traced(spot: Spot, words: str) -> Traced:
