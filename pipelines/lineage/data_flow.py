@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from pipelines.core.versions import PROJECT
-from pipelines.lineage.introspection import Place, name_of
+from pipelines.lineage.introspection import Place, name_of, tree_of
 
 DATA = "SiteData"
 """The type of what pages are made from; its attributes are what they read."""
@@ -51,11 +51,12 @@ def value_of(owner: Owner) -> str:
     return ast.unparse(value) if isinstance(value, ast.expr) else ""
 
 
+@cache
 def reachable(owner: Owner) -> frozenset[Owner]:
     """Return everything that a function names, and that names, in its own layer and below."""
     found, ahead = {owner}, [owner]
     while ahead:
-        new = _named(ahead.pop()) - found
+        new = set(_named_in_order(ahead.pop())) - found
         found |= new
         ahead += new
     return frozenset(found)
@@ -118,9 +119,11 @@ def key_owners(key: str, within: frozenset[Owner]) -> list[Owner]:
 
 def users_of(owner: Owner) -> list[Owner]:
     """Return the functions that name an owner."""
-    return sorted(_callers(owner), key=lambda each: (each.module, each.name))
+    near = [each for each in _owners() if owner in _imports(each.module).values()]
+    return [each for each in near if owner in _named_in_order(each)]
 
 
+@cache
 def texts_of(owner: Owner) -> frozenset[str]:
     """Return the literal texts within a function."""
     statement = _owners().get(owner)
@@ -234,7 +237,7 @@ class _Walk:
         if depth <= 0 or _parameters(owner).get(name) == DATA:
             return
         place = list(_parameters(owner)).index(name)
-        for caller in _callers(owner) & self.within:
+        for caller in _callers(self.within).get(owner, ()):
             for call in _calls(caller, owner):
                 given = {each.arg: each.value for each in call.keywords}
                 if name in given:
@@ -258,7 +261,7 @@ def _data_class() -> Owner:
 @cache
 def _trees() -> dict[str, ast.Module]:
     return {
-        _module(path): ast.parse(path.read_text("utf-8"))
+        _module(path): tree_of(path)
         for folder in _FOLDERS
         for path in sorted((PROJECT / folder).rglob("*.py"))
     }
@@ -328,21 +331,13 @@ def _named_in_order(owner: Owner) -> tuple[Owner, ...]:
 
 
 @cache
-def _named(owner: Owner) -> frozenset[Owner]:
-    return frozenset(_named_in_order(owner))
-
-
-@cache
-def _all_callers() -> dict[Owner, frozenset[Owner]]:
-    found: dict[Owner, set[Owner]] = {}
-    for owner in _owners():
-        for named in _named(owner):
-            found.setdefault(named, set()).add(owner)
-    return {owner: frozenset(callers) for owner, callers in found.items()}
-
-
-def _callers(owner: Owner) -> frozenset[Owner]:
-    return _all_callers().get(owner, frozenset())
+def _callers(within: frozenset[Owner]) -> dict[Owner, list[Owner]]:
+    """By owner those that name it."""
+    found: dict[Owner, list[Owner]] = {}
+    for owner in sorted(within, key=lambda each: (each.module, each.name)):
+        for named in _named_in_order(owner):
+            found.setdefault(named, []).append(owner)
+    return found
 
 
 def _calls(caller: Owner, called: Owner) -> list[ast.Call]:

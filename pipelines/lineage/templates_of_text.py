@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from pipelines.core.versions import PROJECT
-from pipelines.lineage.introspection import Place, name_of
+from pipelines.lineage.introspection import Place, name_of, tree_of
 from pipelines.lineage.page_text import HOLE, template_blocks
 from pipelines.lineage.words import plain
 
@@ -129,7 +129,7 @@ def _of_template(path: Path) -> Iterator[Written]:
 
 def _of_code(path: Path) -> Iterator[Written]:
     module = path.relative_to(PROJECT).with_suffix("").as_posix().replace("/", ".")
-    for owner in ast.parse(path.read_text("utf-8")).body:
+    for owner in tree_of(path).body:
         said = {id(each) for each in _docstrings(owner)}
         inner: set[int] = set()
         for node in ast.walk(owner):
