@@ -79,8 +79,8 @@ try: install ## what becomes of the newest file of a feed or source, changing no
 sql: install ## a read-only SQL shell on the published file: WORKSPACE=dir
 	@$(VENV)/bin/duckdb -readonly '$(HOME_DIR)/published/analytics.duckdb'
 
-where: install ## where a number comes from (definition, SQL, code, page): metric=voluntary_exit WORKSPACE=dir
-	@$(if $(metric),,$(error say which name: make where metric=voluntary_exit))$(RUN) -m assets.commands.where "$$metric" --workspace '$(HOME_DIR)'
+where: install ## where a number comes from (definition, SQL, code, page): metric=voluntary_exit page=retention.html all=1 WORKSPACE=dir
+	@$(if $(metric),,$(error say which name: make where metric=voluntary_exit))$(RUN) -m assets.commands.where "$$metric" --workspace '$(HOME_DIR)' $(if $(page),--page '$(page)') $(if $(all),--all)
 
 test: install browser ## the test suite
 	$(PYTEST)

@@ -72,7 +72,6 @@ select
 from outcomes.comparison
 where
     outcome = '{outcome}'
-    and design in ('unadjusted', 'weighted')
     and segment = 'all'
 order by horizon_days, estimand, design
 """

@@ -34,6 +34,12 @@ class Place:
         return ":".join(part for part in (self.module, self.function, str(self.line)) if part)
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    """Return a module's syntax tree, parsed once."""
+    return ast.parse(path.read_text("utf-8"))
+
+
 def place_of(function: Callable[..., Any]) -> Place:
     """Return where a function is defined."""
     _, line = inspect.getsourcelines(function)
@@ -112,7 +118,7 @@ def _attributes(folder: str) -> tuple[tuple[Place, frozenset[str]], ...]:
     found = []
     for path in sorted((PROJECT / folder).rglob("*.py")):
         module = path.relative_to(PROJECT).with_suffix("").as_posix().replace("/", ".")
-        for owner in ast.parse(path.read_text("utf-8")).body:
+        for owner in tree_of(path).body:
             nodes = [node for node in ast.walk(owner) if isinstance(node, ast.Attribute)]
             reads = {node.attr for node in nodes}
             reads |= {f"{_last(node.value)}.{node.attr}" for node in nodes}
@@ -147,7 +153,7 @@ def _literals() -> dict[Place, frozenset[str]]:
         if path.relative_to(_PACKAGE).parts[0] in _NOT_COMPUTING:
             continue
         module = path.relative_to(PROJECT).with_suffix("").as_posix().replace("/", ".")
-        for owner in ast.parse(path.read_text("utf-8")).body:
+        for owner in tree_of(path).body:
             constants = frozenset(
                 node.value
                 for node in ast.walk(owner)

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from pipelines.core.versions import PROJECT
-from pipelines.lineage.introspection import Place, name_of
+from pipelines.lineage.introspection import Place, name_of, tree_of
 
 _SPACE = re.compile(r"\s+")
 _BLOCK = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
@@ -95,7 +95,7 @@ def _literals(path: Path) -> list[tuple[Place, str, int]]:
     module = path.relative_to(PROJECT).with_suffix("").as_posix().replace("/", ".")
     return [
         (Place(module, name_of(owner), node.lineno), text := plain(node.value), len(text))
-        for owner in ast.parse(path.read_text("utf-8")).body
+        for owner in tree_of(path).body
         for node in ast.walk(owner)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     ]

@@ -20,14 +20,16 @@ from pipelines.contracts.trend_measures import trend_measures
 from pipelines.core.sql_models import SQL_FOLDER, read_tables
 from pipelines.core.versions import PROJECT
 from pipelines.core.workspace import Workspace
+from pipelines.lineage.page_text import blocks_of
 from tests.figures.practice_worlds import practised
+from tests.figures.today_worlds import usual
 
 PLACE = re.compile(r"^ *([a-z_]+(?:\.[a-z_0-9]+)+):(\w+(?:\.\w+)*):(\d+)$")
 SQL_FILE = re.compile(r"^ *(sql/(?:\w+/)+\w+\.sql)(?::\w*)?:(\d+)$")
 
 
-def told(name: str, workspace: Path) -> list[str]:
-    return list(where.answer(name, Workspace(workspace)))
+def told(name: str, workspace: Path, page: str = "", *, is_all: bool = False) -> list[str]:
+    return list(where.answer(name, Workspace(workspace), page, is_all=is_all))
 
 
 def computing(lines: list[str]) -> list[str]:
@@ -78,6 +80,23 @@ def test_every_table_leads_to_what_writes_it(name: str, workspace: Path) -> None
     assert computing(lines)
     query = "\n".join(lines).split("make sql`)\n")[1].split(";")[0]
     assert read_tables(query, name) == (tuple(name.split(".")),)
+    assert writes(lines, name)
+
+
+def writes(lines: list[str], table: str) -> bool:
+    """Whether a file that is named has the table's own SQL, or names the table to write it."""
+    named = (SQL_FILE.match(line) or PLACE.match(line) for line in lines)
+    files = {
+        each[1] if each.re is SQL_FILE else f"{each[1].replace('.', '/')}.py"
+        for each in named
+        if each and not each[1].startswith("dashboards.")
+    }
+    schema, _, name = table.partition(".")
+    own = f"sql/{schema}/{name}.sql"
+    if (PROJECT / own).is_file():
+        return own in files
+    literal = re.compile(rf"\b{schema}\.{name}\b|key_prefix=.{schema}.|\"{name}\"")
+    return any(literal.search((PROJECT / file).read_text("utf-8")) for file in files)
 
 
 def test_a_mart_leads_to_its_file_and_an_estimate_to_its_estimator(workspace: Path) -> None:
@@ -114,6 +133,44 @@ def test_pages_are_those_that_link_to_it(workspace: Path) -> None:
 
 def test_without_a_publication_it_says_so(tmp_path: Path) -> None:
     assert any("has no publication" in line for line in told("behaviour_share", tmp_path))
+
+
+@pytest.fixture(scope="module")
+def today(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("where_today")
+    build_site(usual(), Workspace(root).published_site)
+    return root
+
+
+def test_a_caption_and_a_row_of_the_map_lead_to_its_table_and_what_draws_it(today: Path) -> None:
+    caption = "Left in any way, per 100 agents a year, by site and month"
+    page = (Workspace(today).published_site / "index.html").read_text("utf-8")
+    site = re.findall(r'<th scope="row">([^<]+)</th>', page.partition(caption)[2])[0]
+    for asked, on in ((caption, ""), (site, "index.html#map")):
+        lines = told(asked, today, on)
+        found = computing(lines)
+        assert any(":site_map:" in place and ".figures." in place for place in found), asked
+        assert "sql/marts/site_month.sql:1" in found
+        assert any("pipelines.estimators.trend.site_leaving:site_leaving:" in p for p in found)
+        assert any("from outcomes.site_leaving" in line for line in lines)
+
+
+def test_constants_in_prose_lead_to_their_setting(today: Path) -> None:
+    lines = told("No figure is about fewer than ten people or three coaches", today)
+    assert any(":promise:" in place for place in computing(lines))
+    for key in ("privacy.min_group, by default 10", "privacy.min_coaches, by default 3"):
+        assert any(f"setting {key}: docs/settings.md:" in line for line in lines), key
+
+
+def test_sentences_with_figures_are_found_by_their_template(today: Path) -> None:
+    page = blocks_of((Workspace(today).published_site / "index.html").read_text("utf-8"))
+    said = [each.text for each in page if re.search(r"Usual: \d", each.text)]
+    assert said
+    for sentence in said:
+        lines = told(sentence, today, "index.html")
+        named = " ".join(computing(lines))
+        assert ":_usual:" in named or "dashboards.sentences.trend:" in named, sentence
+        assert any("from outcomes.trend" in line for line in lines), sentence
 
 
 def test_unknown_names_give_near_ones(capsys: pytest.CaptureFixture[str]) -> None:
@@ -158,6 +215,7 @@ def test_pages_settings_and_words_are_known(tmp_path: Path) -> None:
     assert any(line.startswith("  pipelines.disclosure.") for line in setting)
     words = told("Can't count yet", tmp_path)
     assert any("quality.html.j2" in line for line in words), "the template that has the heading"
+    assert not told("no such words anywhere on a page", tmp_path)
     assert any(line.startswith("  docs/known-truth.md:") for line in told("Known truth", tmp_path))
 
 
@@ -183,8 +241,27 @@ def test_a_measure_leads_to_its_column_by_name_and_by_label(measure: str, tmp_pa
 
 
 def test_what_code_makes_says_which_marts_it_reads(workspace: Path) -> None:
-    (read,) = {line.strip() for line in told("outcomes.trend", workspace) if " reads " in line}
-    assert read.startswith("reads marts.all_month, marts.arm_month, ")
+    lines = [line.strip() for line in told("outcomes.trend", workspace)]
+    read = lines[lines.index("reads") + 1 :]
+    assert read[:2] == ["sql/marts/all_month.sql:1", "sql/marts/arm_month.sql:1"]
+
+
+def test_short_is_the_page_asked_from_and_all_is_everything(workspace: Path) -> None:
+    short = told("outcomes.comparison.estimate", workspace, "practice.html")
+    every = told("outcomes.comparison.estimate", workspace, is_all=True)
+    assert len(short) < 45
+    assert any(re.search(r"and \d+ other places \(all=1\)", line) for line in short)
+    assert not any("other places" in line for line in every)
+    assert len(computing(every)) > len(computing(short)) + 20
+
+
+def test_a_columns_query_has_its_range_and_no_design_of_its_own(workspace: Path) -> None:
+    lines = " ".join(told("outcomes.comparison.estimate", workspace))
+    assert '"estimate", "conf_low", "conf_high"' in lines
+    for name in ("voluntary_exit", "likely_range", "days_employed", "balance"):
+        query = "\n".join(told(name, workspace)).split("make sql`)\n")[1].split(";")[0]
+        assert "design" in query
+        assert "design = 'weighted'" not in query
 
 
 def test_a_name_with_its_horizon_is_the_name(tmp_path: Path) -> None:
