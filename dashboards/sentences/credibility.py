@@ -33,6 +33,15 @@ def _why(row: Mapping[str, Any]) -> str:
     return f"{as_sentence(row['reasons'])} What would raise it: {row['would_raise']}."
 
 
+def is_lottery_doubted(data: SiteData) -> bool:
+    """Whether groups that a lottery is said to have drawn are too unlike before day 0 for one."""
+    doubts = ("weak", "not_credible")
+    return any(
+        row["check"] == "drawn" and row["level"] in doubts
+        for row in records(data.credibility_check)
+    )
+
+
 def grade_rows(data: SiteData) -> list[tuple[str, ...]]:
     """Return one row per outcome: its grade, the reasons and what would raise it."""
     rows: list[tuple[str, ...]] = []

@@ -126,10 +126,32 @@ def test_a_lottery_has_words_of_its_own(assignment: str) -> None:
         assert "Nobody was assigned" not in text
     page = visible_text(method_page(data, None))
     assert "As assigned (headline)" in page
-    assert "Nobody was assigned" not in page.split("The method")[0]
+    assert "Nobody was assigned" not in page.split("How the comparison is made")[0]
     observed = digest_text(clear_difference())
     assert "lottery" not in observed
     assert "association" in observed
+
+
+@pytest.mark.parametrize("assignment", ["by_person", "by_coach", "stepped"])
+def test_a_lottery_that_was_none_is_not_told_as_one(assignment: str) -> None:
+    told = judged("voluntary_exit", PASSED | {"drawn": Measured(0.0005)}, load_credibility_rules())
+    row = grade_row({"outcome": "voluntary_exit", "horizon_days": 365}, told)
+    assert row["grade"] == "not_credible"
+    credibility = pl.DataFrame([row], schema=CREDIBILITY_SCHEMA)
+    world = clear_difference()
+    data = replace(
+        world,
+        assignment=assignment,
+        comparison=with_credibility(world.comparison.drop("credibility"), credibility),
+        credibility=credibility,
+        credibility_check=pl.DataFrame(told, schema=CREDIBILITY_CHECK_SCHEMA),
+    )
+    overview, method_ = (visible_text(each(data, None)) for each in (overview_page, method_page))
+    for text in (digest_text(data), overview, method_.split("How the comparison is made")[0]):
+        assert "lottery is declared to have decided" in text
+        assert "The lottery decided" not in text
+        assert "the lottery decided" not in text
+        assert "what the kind of coaching does" not in text
 
 
 def test_the_headline_of_a_lottery_stands_where_the_pages_look() -> None:

@@ -23,6 +23,7 @@ from pipelines.core.status import NO_DATA, SHOWN, words
 from pipelines.estimators.credibility.answers import found_of_answers
 from pipelines.estimators.credibility.groups import found_of_groups
 from pipelines.estimators.credibility.looks import found_of_looks
+from pipelines.estimators.credibility.lottery import found_of_lottery
 from pipelines.estimators.credibility.measured import (
     NOT_MADE,
     Found,
@@ -65,9 +66,10 @@ def graded(study: Study, comparison: pl.DataFrame) -> Graded:
     rules = {
         name: rule
         for name, rule in load_credibility_rules().items()
-        if rule.under_lottery or not is_drawn
+        if rule.is_asked_where(is_drawn=is_drawn)
     }
     groups = found_of_groups(study) | {"control": control_of(study.control)}
+    groups |= {"drawn": found_of_lottery(study)}
     rivals = Rivals(study, comparison) if len(study.cohort.people) else None
     before = {outcome: before_day_0(study, outcome) for outcome in _asked(study)}
     grades, checks = [], []
