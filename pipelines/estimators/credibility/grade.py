@@ -21,6 +21,7 @@ from pipelines.contracts.credibility_rules import (
 )
 from pipelines.core.status import NO_DATA, SHOWN, words
 from pipelines.estimators.credibility.answers import found_of_answers
+from pipelines.estimators.credibility.early import found_of_early
 from pipelines.estimators.credibility.groups import found_of_groups
 from pipelines.estimators.credibility.looks import found_of_looks
 from pipelines.estimators.credibility.lottery import found_of_lottery
@@ -177,7 +178,10 @@ def _found_of(
     before: Mapping[str, Before | None],
 ) -> Found:
     """What the checks found that are about one outcome alone."""
-    found = found_before(study, headline, before) | {"looks": found_of_looks(study, headline)}
+    found = found_before(study, headline, before) | {
+        "looks": found_of_looks(study, headline),
+        "early": found_of_early(study, headline),
+    }
     observed = study.observed_of(headline.outcome)
     if observed is not None and rules["answer_gap"].is_asked_of(headline.outcome):
         found |= found_of_answers(study, observed, headline)
