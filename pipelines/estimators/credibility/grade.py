@@ -23,6 +23,7 @@ from pipelines.core.status import NO_DATA, SHOWN, words
 from pipelines.estimators.credibility.answers import found_of_answers
 from pipelines.estimators.credibility.early import found_of_early
 from pipelines.estimators.credibility.groups import found_of_groups
+from pipelines.estimators.credibility.later_coaches import LaterCoaches
 from pipelines.estimators.credibility.looks import found_of_looks
 from pipelines.estimators.credibility.lottery import found_of_lottery
 from pipelines.estimators.credibility.measured import (
@@ -72,6 +73,7 @@ def graded(study: Study, comparison: pl.DataFrame) -> Graded:
     groups = found_of_groups(study) | {"control": control_of(study.control)}
     groups |= {"drawn": found_of_lottery(study)}
     rivals = Rivals(study, comparison) if len(study.cohort.people) else None
+    later = LaterCoaches(study)
     before = {outcome: before_day_0(study, outcome) for outcome in _asked(study)}
     grades, checks = [], []
     for row in _headlines(study, comparison):
@@ -80,6 +82,7 @@ def graded(study: Study, comparison: pl.DataFrame) -> Graded:
             grades.append(_ungraded(row))
             continue
         found = groups | _found_of(study, headline, rules, before) | rivals.found(headline)
+        found |= {"later_coaches": later.found(headline)}
         told = judged(row["outcome"], found, rules)
         checks += told
         grades.append(grade_row(row, told))
