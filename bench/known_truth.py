@@ -142,6 +142,7 @@ def against_truth(config: SampleConfig, *, is_whole: bool = True) -> Against:
         data_begin=simulated.coaching_sessions["started_at"].dt.date().min(),  # type: ignore[arg-type]
         labels={metric.outcome: metric.label for metric in load_metrics()},
         control=control,
+        later_coaches=simulated.later_coaches(episodes),
     )
     grades = graded(study, shown)
     return Against(

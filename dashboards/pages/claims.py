@@ -6,7 +6,7 @@ from dashboards.data import SiteData
 from dashboards.formats import plural
 from dashboards.labels import OBSERVED
 from dashboards.pages.head import render_topic
-from dashboards.sentences import claims
+from dashboards.sentences import claims, credibility
 from pipelines.contracts.tables import load_metrics
 
 
@@ -24,5 +24,6 @@ def claims_page(data: SiteData, font_base64: str | None) -> str:
         meanings=claims.meanings(),
         claims=views,
         is_drawn=data.assignment != OBSERVED,
+        is_doubted=credibility.is_lottery_doubted(data),
         outcomes=[metric.outcome for metric in load_metrics()],
     )

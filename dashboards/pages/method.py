@@ -24,6 +24,7 @@ def method_page(data: SiteData, font_base64: str | None) -> str:
         finding=finding,
         n_designs=len(method.designs_of(data.assignment)),
         is_drawn=data.assignment != OBSERVED,
+        is_doubted=credibility.is_lottery_doubted(data),
         decided="when each went over" if data.assignment == "stepped" else "who was coached how",
         outcome=outcome,
         caption=f"{OUTCOMES[outcome].title} within {horizon} days, per 100 people: "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 from dashboards.data import SiteData
@@ -31,6 +32,26 @@ def _why(row: Mapping[str, Any]) -> str:
     if row["reasons"] is None:
         return "Every check that could be made of it passed."
     return f"{as_sentence(row['reasons'])} What would raise it: {row['would_raise']}."
+
+
+def as_far_as_carried(told: Statement, data: SiteData, outcome: str) -> Statement:
+    """Return what is counted from an outcome's difference as far as its grade carries that."""
+    grades = {row["outcome"]: row["grade"] for row in records(data.credibility)}
+    if told.mark == "off" or grades.get(outcome) not in ("weak", "not_credible"):
+        return told
+    if grades[outcome] == "weak":
+        return replace(told, mark="note", text=f"{told.text} The difference is weakly supported.")
+    why = "Nothing is counted from a difference that isn’t credible."
+    return replace(told, mark="off", text=why)
+
+
+def is_lottery_doubted(data: SiteData) -> bool:
+    """Whether groups that a lottery is said to have drawn are too unlike before day 0 for one."""
+    doubts = ("weak", "not_credible")
+    return any(
+        row["check"] == "drawn" and row["level"] in doubts
+        for row in records(data.credibility_check)
+    )
 
 
 def grade_rows(data: SiteData) -> list[tuple[str, ...]]:

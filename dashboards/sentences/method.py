@@ -31,7 +31,7 @@ def designs_of(assignment: str) -> dict[str, tuple[str, str]]:
     if assignment == OBSERVED:
         return DESIGNS
     out = "calendar and chance differences" if assignment == "stepped" else "chance differences"
-    drawn = ("As assigned (headline)", f"as the lottery decided, {out} taken out")
+    drawn = ("As assigned (headline)", f"as they were assigned, {out} taken out")
     beside = ("Weighted", DESIGNS["weighted"][1])
     first = {"unadjusted": DESIGNS["unadjusted"], "weighted": drawn, "reweighted": beside}
     return first | {name: told for name, told in DESIGNS.items() if name not in first}

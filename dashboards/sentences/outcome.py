@@ -20,6 +20,7 @@ from dashboards.sentences.contrasts import (
     range_cell,
     verdict_cell,
 )
+from dashboards.sentences.credibility import as_far_as_carried
 from dashboards.sentences.method import OTHER_ASSUMPTIONS
 from dashboards.sentences.phrases import Statement, as_sentence, counted, range_in_words, together
 from dashboards.sentences.tiles import tile_title, tile_verdict_key
@@ -222,7 +223,8 @@ def worth(data: SiteData, horizon: int) -> Statement:
     for row in records(data.worth):
         if (row["quantity"], row["horizon_days"]) == ("number_needed_to_coach", horizon):
             if row["reading"]:
-                return Statement("next", "What it is worth.", as_sentence(row["reading"]))
+                told = Statement("next", "What it is worth.", as_sentence(row["reading"]))
+                return as_far_as_carried(told, data, "voluntary_exit")
             return Statement("off", "What it is worth.", as_sentence(why_missing(row)))
     return Statement("off", "What it is worth.", "No data.")
 

@@ -87,7 +87,7 @@ def lead(
     with_what = (
         f"after adjusting for {adjusted}"
         if assignment == OBSERVED
-        else f"{as_drawn(assignment)}, with chance differences in {adjusted} taken out"
+        else f"{as_drawn(estimate, assignment)}, with chance differences in {adjusted} taken out"
     )
     runs = [
         Run(f"Compared with {arms.named_b}, and {with_what}, {before}"),
@@ -182,13 +182,19 @@ def caution(estimate: Estimate, arms: Arms, assignment: str = OBSERVED) -> tuple
     )
 
 
-def as_drawn(assignment: str) -> str:
-    """Return that a lottery decided, and what it drew."""
+def as_drawn(estimate: Estimate, assignment: str) -> str:
+    """Return that a lottery decided, or is only said to have, and what it drew."""
+    decided = "a lottery is said to have" if _is_doubted(estimate) else "the lottery"
     if assignment == "by_coach":
-        return "as the lottery decided which coaches give which kind"
+        return f"as {decided} decided which coaches give which kind"
     if assignment == "stepped":
-        return "as the lottery decided when each went over to it"
-    return "as the lottery decided who gets which kind"
+        return f"as {decided} decided when each went over to it"
+    return f"as {decided} decided who gets which kind"
+
+
+def _is_doubted(estimate: Estimate) -> bool:
+    """Whether the declared lottery can't have decided: no other check fails as far under one."""
+    return estimate.credibility == "not_credible"
 
 
 _DRAWN = {
@@ -201,14 +207,24 @@ _DRAWN = {
 
 def _under_lottery(estimate: Estimate, assignment: str) -> tuple[str, str]:
     """Return how a verdict may be read where a lottery decided who was coached how."""
+    if _is_doubted(estimate):
+        return (
+            "Don’t act on this.",
+            f"A lottery is declared to have decided {_DRAWN[assignment]}, but before day 0 the "
+            "groups were further apart than a lottery would leave them.",
+        )
+    if estimate.is_capped:
+        return (
+            "Don’t act on this alone.",
+            f"A lottery is declared to have decided {_DRAWN[assignment]}, but a check of this "
+            "difference has failed.",
+        )
     decided = f"The lottery decided {_DRAWN[assignment]}, so the groups differ by chance"
     if estimate.verdict == "no_clear_difference":
         return (
             "No clear difference is not the same as no difference.",
             f"{decided} and by the coaching alone; the likely range still has room for an effect.",
         )
-    if estimate.is_capped:
-        return ("Don’t act on this alone.", f"{decided}, but a check of it has failed.")
     return (
         "This is what the kind of coaching does here.",
         f"{decided} alone, and chance this large is what the likely range allows for. It holds for "

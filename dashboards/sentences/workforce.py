@@ -19,6 +19,7 @@ from dashboards.formats import (
     plural,
 )
 from dashboards.labels import part_name
+from dashboards.sentences.credibility import as_far_as_carried
 from dashboards.sentences.phrases import Statement, as_sentence, together
 from pipelines.core.parts import TENURE_BANDS
 
@@ -51,6 +52,8 @@ _WORTH_NAMES = {
     "minutes_per_exit_avoided": "Time per exit",
     "extra_minutes_per_exit_avoided": "Extra time per exit",
 }
+_OF_TIME_ALONE = ("minutes_per_person_a", "minutes_per_person_b")
+"""Quantities that nothing about leaving enters."""
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -158,7 +161,9 @@ def worth(data: SiteData, horizon: int) -> list[Statement]:
             continue
         name = f"{_WORTH_NAMES[quantity]}."
         if row["reading"]:
-            told.append(Statement("yes", name, as_sentence(row["reading"])))
+            each = Statement("yes", name, as_sentence(row["reading"]))
+            is_of_leaving = quantity not in _OF_TIME_ALONE
+            told.append(as_far_as_carried(each, data, "voluntary_exit") if is_of_leaving else each)
         else:
             told.append(Statement("off", name, as_sentence(why_missing(row))))
     return together(told)

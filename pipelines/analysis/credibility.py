@@ -50,5 +50,6 @@ def read_and_grade(
         data_begin=begin[0] if len(begin) else None,
         labels={metric.outcome: metric.label for metric in load_metrics()},
         control=control[0] if control else {},
+        later_coaches=fetch_query(con, "estimates/later_coach"),
     )
     return graded(study, released)

@@ -28,6 +28,8 @@ class CredibilityRule(BaseModel):
     outcomes: tuple[str, ...] = ()
     under_lottery: bool = False
     """Whether it is asked too where a lottery decided who was coached how."""
+    only_under_lottery: bool = False
+    """Whether it is asked there alone."""
     beyond: Literal["above", "below"]
     limits: dict[Level, float]
     when_not_made: Level
@@ -46,6 +48,10 @@ class CredibilityRule(BaseModel):
     def is_asked_of(self, outcome: str) -> bool:
         """Whether the check is about an outcome."""
         return not self.outcomes or outcome in self.outcomes
+
+    def is_asked_where(self, *, is_drawn: bool) -> bool:
+        """Whether the check is asked where a lottery decided, or where none did."""
+        return self.under_lottery or self.only_under_lottery == is_drawn
 
     def level_of(self, value: float | None) -> Level:
         """What a measured value comes to; None: the check couldn't be made."""

@@ -18,6 +18,7 @@ from pipelines.simulation.hr_exports import (
 from pipelines.simulation.measures import Measures, performance_frame, shifts_frame
 from pipelines.simulation.oracle.episodes import episodes_frame, propensity_frame
 from pipelines.simulation.oracle.exact_incidence import Outlook, both_outlooks
+from pipelines.simulation.oracle.later_coaches import later_coaches_frame
 from pipelines.simulation.oracle.measure_truth import measure_answers
 from pipelines.simulation.oracle.months import coach_months_frame, trial_months_frame
 from pipelines.simulation.oracle.outcome_values import outcome_values_frame
@@ -117,6 +118,10 @@ class SampleWorld:
     def placebo_values(self, episodes: pl.DataFrame) -> pl.DataFrame:
         """What came before anything that the episodes are weighted by, by outcome."""
         return placebo_values_frame(episodes, self._frames())
+
+    def later_coaches(self, episodes: pl.DataFrame) -> pl.DataFrame:
+        """Who coached each entrant most after day 0, with the columns that the checks read."""
+        return later_coaches_frame(episodes, self.coaching_sessions)
 
     def trial_months(self, episodes: pl.DataFrame) -> pl.DataFrame:
         """Months of follow-up, with the columns of `person_months`."""

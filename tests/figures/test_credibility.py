@@ -14,8 +14,9 @@ from dashboards.pages.digest import digest_text
 from dashboards.pages.method import method_page
 from dashboards.pages.overview import overview_page
 from dashboards.pages.verdict_views import verdict_values
-from dashboards.sentences import method
+from dashboards.sentences import method, workforce
 from dashboards.sentences.credibility import check_statements, grade_rows
+from dashboards.sentences.outcome import worth
 from pipelines.config.settings import Comparison, Settings
 from pipelines.contracts.credibility_rules import load_credibility_rules
 from pipelines.estimators.conclusions import with_credibility
@@ -24,6 +25,7 @@ from pipelines.estimators.credibility.measured import Measured
 from pipelines.estimators.results import CREDIBILITY_CHECK_SCHEMA, CREDIBILITY_SCHEMA
 from tests.figures.claim_worlds import checked
 from tests.figures.visible_text import visible_text
+from tests.figures.workforce_worlds import differing
 from tests.figures.worlds import clear_difference
 
 PASSED = {
@@ -126,10 +128,44 @@ def test_a_lottery_has_words_of_its_own(assignment: str) -> None:
         assert "Nobody was assigned" not in text
     page = visible_text(method_page(data, None))
     assert "As assigned (headline)" in page
-    assert "Nobody was assigned" not in page.split("The method")[0]
+    assert "Nobody was assigned" not in page.split("How the comparison is made")[0]
     observed = digest_text(clear_difference())
     assert "lottery" not in observed
     assert "association" in observed
+
+
+@pytest.mark.parametrize("assignment", ["by_person", "by_coach", "stepped"])
+def test_a_lottery_that_was_none_is_not_told_as_one(assignment: str) -> None:
+    told = judged("voluntary_exit", PASSED | {"drawn": Measured(0.0005)}, load_credibility_rules())
+    row = grade_row({"outcome": "voluntary_exit", "horizon_days": 365}, told)
+    assert row["grade"] == "not_credible"
+    credibility = pl.DataFrame([row], schema=CREDIBILITY_SCHEMA)
+    world = clear_difference()
+    data = replace(
+        world,
+        assignment=assignment,
+        comparison=with_credibility(world.comparison.drop("credibility"), credibility),
+        credibility=credibility,
+        credibility_check=pl.DataFrame(told, schema=CREDIBILITY_CHECK_SCHEMA),
+    )
+    overview, method_ = (visible_text(each(data, None)) for each in (overview_page, method_page))
+    for text in (digest_text(data), overview, method_.split("How the comparison is made")[0]):
+        assert "lottery is declared to have decided" in text
+        assert "The lottery decided" not in text
+        assert "the lottery decided" not in text
+        assert "what the kind of coaching does" not in text
+
+
+@pytest.mark.parametrize("grade", ["strong", "weak", "not_credible"])
+def test_what_a_difference_is_worth_is_no_firmer_than_the_difference(grade: str) -> None:
+    data = graded(grade, differing())
+    told = {each.head: each for each in workforce.worth(data, 365)}
+    at_all = told["People per exit."]
+    assert at_all.mark == {"strong": "yes", "weak": "note", "not_credible": "off"}[grade]
+    assert ("weakly supported" in at_all.text) == (grade == "weak")
+    assert any(letter.isdigit() for letter in at_all.text) == (grade != "not_credible")
+    beside = worth(data, 365)
+    assert beside.mark == {"strong": "next", "weak": "note", "not_credible": "off"}[grade]
 
 
 def test_the_headline_of_a_lottery_stands_where_the_pages_look() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import cast
 
 import polars as pl
 import pytest
@@ -17,7 +19,8 @@ from pipelines.contracts.credibility_rules import (
 )
 from pipelines.contracts.tables import load_metrics
 from pipelines.estimators.credibility.grade import grade_row, judged, worst
-from pipelines.estimators.credibility.measured import Measured
+from pipelines.estimators.credibility.measured import NOT_MADE, Headline, Measured, Study
+from pipelines.estimators.credibility.placebo import READINGS_OF_WORK, Before, found_before
 from pipelines.simulation.scenarios import scenario
 
 RULES = load_credibility_rules()
@@ -137,3 +140,14 @@ def test_new_people_alone_are_on_the_truth_where_the_others_hide_it() -> None:
     assert headline["estimate"] > headline["truth"] + 0.025
     assert new["range_low"] < headline["truth"] < new["range_high"]
     assert abs(new["value"] - headline["truth"]) < abs(headline["estimate"] - headline["truth"])
+
+
+def test_a_poor_reading_of_work_weakens_leaving_only_where_it_is_told() -> None:
+    before = {name: Before(1.0, 0.5) for name in READINGS_OF_WORK}
+    study = cast(Study, SimpleNamespace(labels={name: name for name in OUTCOMES}))
+    clear = Headline("voluntary_exit", 365, -0.05, -0.09, -0.01, 0.02)
+    found = found_before(study, clear, {**before, "unplanned_absence": Before(0.0, 1.0)})
+    assert found["placebo"].value == 0.0, "absence knows nothing of it"
+    assert RULES["placebo_work"].level_of(found["placebo_work"].value) == "weak"
+    is_open = replace(clear, conf_high=0.01)
+    assert found_before(study, is_open, before)["placebo_work"] == NOT_MADE

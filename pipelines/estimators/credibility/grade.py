@@ -21,8 +21,11 @@ from pipelines.contracts.credibility_rules import (
 )
 from pipelines.core.status import NO_DATA, SHOWN, words
 from pipelines.estimators.credibility.answers import found_of_answers
+from pipelines.estimators.credibility.early import found_of_early
 from pipelines.estimators.credibility.groups import found_of_groups
+from pipelines.estimators.credibility.later_coaches import LaterCoaches
 from pipelines.estimators.credibility.looks import found_of_looks
+from pipelines.estimators.credibility.lottery import found_of_lottery
 from pipelines.estimators.credibility.measured import (
     NOT_MADE,
     Found,
@@ -65,10 +68,12 @@ def graded(study: Study, comparison: pl.DataFrame) -> Graded:
     rules = {
         name: rule
         for name, rule in load_credibility_rules().items()
-        if rule.under_lottery or not is_drawn
+        if rule.is_asked_where(is_drawn=is_drawn)
     }
     groups = found_of_groups(study) | {"control": control_of(study.control)}
+    groups |= {"drawn": found_of_lottery(study)}
     rivals = Rivals(study, comparison) if len(study.cohort.people) else None
+    later = LaterCoaches(study)
     before = {outcome: before_day_0(study, outcome) for outcome in _asked(study)}
     grades, checks = [], []
     for row in _headlines(study, comparison):
@@ -77,6 +82,7 @@ def graded(study: Study, comparison: pl.DataFrame) -> Graded:
             grades.append(_ungraded(row))
             continue
         found = groups | _found_of(study, headline, rules, before) | rivals.found(headline)
+        found |= {"later_coaches": later.found(headline)}
         told = judged(row["outcome"], found, rules)
         checks += told
         grades.append(grade_row(row, told))
@@ -175,7 +181,10 @@ def _found_of(
     before: Mapping[str, Before | None],
 ) -> Found:
     """What the checks found that are about one outcome alone."""
-    found = found_before(study, headline, before) | {"looks": found_of_looks(study, headline)}
+    found = found_before(study, headline, before) | {
+        "looks": found_of_looks(study, headline),
+        "early": found_of_early(study, headline),
+    }
     observed = study.observed_of(headline.outcome)
     if observed is not None and rules["answer_gap"].is_asked_of(headline.outcome):
         found |= found_of_answers(study, observed, headline)

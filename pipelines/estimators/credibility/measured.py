@@ -71,6 +71,8 @@ class Study:
     """What people call each outcome."""
     control: Mapping[str, Any]
     """The row of the negative control: `value`, `range_low` and `range_high`."""
+    later_coaches: pl.DataFrame | None = None
+    """`agent_key` and `coach_key`: who coached somebody most after day 0; None: not known."""
 
     @property
     def horizon(self) -> int:

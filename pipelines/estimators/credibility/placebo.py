@@ -10,7 +10,7 @@ unless something behind the scores is (Lipsitch, Tchetgen Tchetgen & Cohen 2010,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,25 +77,37 @@ def _is_too_small(study: Study, values: MeasureValues) -> bool:
 
 
 def found_before(study: Study, headline: Headline, before: Mapping[str, Before | None]) -> Found:
-    """Return what both checks of the time before day 0 found; `before` by outcome.
+    """Return what the checks of the time before day 0 found; `before` by outcome.
 
     Outcomes that read the same work are looked at together, and the clearer difference counts.
     """
     own = placebo_measure(headline.outcome).outcome
-    sizes = {
-        name: abs(each.estimate) / each.margin
-        for name in (own, *(n for n in READINGS_OF_WORK if own in READINGS_OF_WORK and n != own))
-        if (each := before.get(name)) is not None and each.margin > 0.0
-    }
-    if not sizes:
-        return {"placebo": Measured(None, study.labels[own].lower()), "placebo_size": NOT_MADE}
-    clearest = max(sizes, key=sizes.__getitem__)
+    asked = (own, *(n for n in READINGS_OF_WORK if own in READINGS_OF_WORK and n != own))
+    clearest = _clearest(study, before, asked)
+    work = _clearest(study, before, READINGS_OF_WORK)
     mine = before.get(own)
-    is_clear = mine is not None and sizes.get(own, 0.0) > 1.0 and own == headline.outcome
+    is_clear = mine is not None and _over_margin(mine) > 1.0 and own == headline.outcome
     return {
-        "placebo": Measured(sizes[clearest], study.labels[clearest].lower()),
+        "placebo": clearest or Measured(None, study.labels[own].lower()),
+        "placebo_work": work if work is not None and headline.limit != 0.0 else NOT_MADE,
         "placebo_size": _size(mine, headline) if mine is not None and is_clear else NOT_MADE,
     }
+
+
+def _clearest(
+    study: Study, before: Mapping[str, Before | None], asked: Sequence[str]
+) -> Measured | None:
+    """The clearest difference before day 0 among some outcomes; None where none is known."""
+    known = {name: each for name in asked if (each := before.get(name)) and each.margin > 0.0}
+    if not known:
+        return None
+    name = max(known, key=lambda each: _over_margin(known[each]))
+    return Measured(_over_margin(known[name]), study.labels[name].lower())
+
+
+def _over_margin(before: Before) -> float:
+    """A difference over half the width of its interval; 0 where there is no width."""
+    return abs(before.estimate) / before.margin if before.margin > 0.0 else 0.0
 
 
 def _size(before: Before, headline: Headline) -> Measured:

@@ -68,7 +68,7 @@ class Drawn:
 
 def as_drawn(people: People, spec: ComparisonSpec) -> Drawn:
     """Fit both arms as they fell; with too few people for the regression it is left out."""
-    by_unit = _by_unit(people, spec)
+    by_unit = units_of(people, spec)
     steps = stepped.steps_of(by_unit, spec) if spec.assignment == "stepped" else None
     plain = unadjusted.fit(by_unit, spec)
     support = unadjusted.fit(people, replace(spec, horizon_days=())).support
@@ -77,7 +77,7 @@ def as_drawn(people: People, spec: ComparisonSpec) -> Drawn:
     if regression_problem(people, spec, fit, np.ones(len(people), dtype=bool)) is not None:
         alone = np.ones((len(people), 1))
         fit = replace(fit, covariates=stepped.with_stretches(alone, steps) if steps else alone)
-    return Drawn(people, by_unit, fit, _strata_of(people, spec), steps)
+    return Drawn(people, by_unit, fit, strata_of(people, spec), steps)
 
 
 def _is_of_coach(people: People, covariate: Covariate) -> bool:
@@ -94,7 +94,7 @@ def _is_of_coach(people: People, covariate: Covariate) -> bool:
     return bool(table.max(axis=1).sum() >= (1.0 - MAX_STRAYS) * len(people))
 
 
-def _by_unit(people: People, spec: ComparisonSpec) -> People:
+def units_of(people: People, spec: ComparisonSpec) -> People:
     """Return the people with the units that were drawn in the place of coaches."""
     if spec.assignment == "by_person":
         return replace(people, coach=np.arange(len(people)), n_coaches=len(people))
@@ -246,7 +246,7 @@ def _not_drawn(people: People, spec: ComparisonSpec, steps: stepped.Steps | None
     )
 
 
-def _strata_of(people: People, spec: ComparisonSpec) -> Ints:
+def strata_of(people: People, spec: ComparisonSpec) -> Ints:
     """Number everybody's stratum of the draw (n,); one stratum where none is declared."""
     code = np.zeros(len(people), dtype=np.int64)
     for name in spec.strata:

@@ -32,6 +32,8 @@ from pipelines.estimators.results import ComparisonSpec
 
 MIN_UNITS = 5
 """Units that went over inside the data, for errors that leave one out to mean anything."""
+MIN_BESIDE = 3
+"""Units of either kind that must have been there while others gave the other kind."""
 MAX_STRAYS = 0.05
 """Share of people with another kind than the step of their unit gives."""
 N_DRAWS = 1999
@@ -96,7 +98,22 @@ def problem_of(people: People, steps: Steps, spec: ComparisonSpec) -> str | None
             "a lottery of steps is declared, but more than one person in twenty had a kind of "
             f"coaching that their {spec.step_unit}’s step doesn’t give"
         )
+    if min(_n_beside(people, steps)) < MIN_BESIDE:
+        return (
+            f"nearly all {_UNITS[spec.step_unit]} went over on one date, so that the kinds of "
+            "coaching can’t be told from what changed with the calendar"
+        )
     return None
+
+
+def _n_beside(people: People, steps: Steps) -> tuple[int, int]:
+    """Return how many units gave either kind while others, by their step, gave the other."""
+    ones = np.ones(len(people))
+    is_there = _table(people.coach, steps.stretch, ones, people.n_coaches, steps.n_steps) > 0
+    given = np.arange(steps.n_steps + 1) >= steps.step[:, None]
+    both = (is_there & given).any(axis=0) & (is_there & ~given).any(axis=0)
+    n_a, n_b = ((is_there & side & both).any(axis=1).sum() for side in (given, ~given))
+    return int(n_a), int(n_b)
 
 
 def with_stretches(controls: Floats, steps: Steps) -> Floats:
@@ -130,16 +147,39 @@ def permutation_p(
     The order that fell counts as one; None where nothing is left to compare.
     """
     rows = np.flatnonzero(has)
-    unit, stretch = people.coach[rows], steps.stretch[rows]
-    size = _table(unit, stretch, np.ones(len(rows)), people.n_coaches, steps.n_steps)
-    columns = _apart(_controls(fit)[rows], unit, people.n_coaches)
-    values = _apart(value[rows, None], unit, people.n_coaches)
-    rest = (values - columns @ least_squares(columns, values)[0])[:, 0]
-    total = _table(unit, stretch, rest, people.n_coaches, steps.n_steps)
-    found = np.abs(_coefficients(_orders(steps.step, stratum), size, total))
+    found = _by_order(people, steps, stratum, rows, _controls(fit)[rows], value[rows, None])
+    return share_as_large(np.abs(found[:, 0]))
+
+
+def apartness(people: People, steps: Steps, stratum: Ints, columns: Floats) -> Floats:
+    """Return how far apart columns (n, k) are under each order of the steps, together.
+
+    Freed of units and stretches; the order that fell comes first, NaN where nothing is left.
+    """
+    rows = np.arange(len(people))
+    stretches = with_stretches(np.ones((len(people), 1)), steps)
+    found = _by_order(people, steps, stratum, rows, stretches, columns)
+    return np.asarray((found**2).sum(axis=1))
+
+
+def share_as_large(found: Floats) -> float | None:
+    """Return the share of draws (draws,) as large as the first; None where that isn't known."""
     if not np.isfinite(found[0]):
         return None
     return float(np.mean(np.nan_to_num(found) >= found[0] * (1.0 - 1e-9)))
+
+
+def _by_order(
+    people: People, steps: Steps, stratum: Ints, rows: Ints, controls: Floats, values: Floats
+) -> Floats:
+    """Return the differences that each order of steps would show in values (rows, k)."""
+    unit, stretch = people.coach[rows], steps.stretch[rows]
+    size = _table(unit, stretch, np.ones(len(rows)), people.n_coaches, steps.n_steps)
+    columns = _apart(controls, unit, people.n_coaches)
+    apart = _apart(values, unit, people.n_coaches)
+    rest = apart - columns @ least_squares(columns, apart)[0]
+    tables = [_table(unit, stretch, each, people.n_coaches, steps.n_steps) for each in rest.T]
+    return _coefficients(_orders(steps.step, stratum), size, np.stack(tables, axis=2))
 
 
 def _orders(step: Ints, stratum: Ints) -> Ints:
@@ -153,17 +193,18 @@ def _orders(step: Ints, stratum: Ints) -> Ints:
 
 
 def _coefficients(orders: Ints, size: Floats, total: Floats) -> Floats:
-    """Return the difference that each order of steps (draws, units) would show; NaN for none.
+    """Return the differences that each order of steps (draws, units) would show; NaN for none.
 
-    `size` and `total` (units, stretches) count people and add up what the regression leaves over,
-    which has no mean by unit or stretch any more: only the arm has to be freed of both.
+    `size` (units, stretches) counts people, `total` (units, stretches, k) adds up what the
+    regressions of k values leave over, which has no mean by unit or stretch any more: only the arm
+    has to be freed of both.
     """
     n_stretches = size.shape[1]
     share = size / np.maximum(size.sum(axis=1, keepdims=True), 1.0)
     stretches = np.eye(n_stretches)[None, :, :] - share[:, None, :]
     weighted = stretches * size[:, :, None]
     inverse = np.linalg.pinv(np.einsum("usk,usj->kj", weighted, stretches), hermitian=True)
-    found = np.empty(len(orders))
+    found = np.empty((len(orders), total.shape[2]))
     for start in range(0, len(orders), n_at_once := max(1, _CELLS_AT_ONCE // size.size)):
         some = orders[start : start + n_at_once]
         given = (np.arange(n_stretches) >= some[:, :, None]).astype(np.float64)
@@ -171,10 +212,10 @@ def _coefficients(orders: Ints, size: Floats, total: Floats) -> Floats:
         along = np.einsum("dus,usk->dk", apart, weighted)
         spread = np.einsum("dus,us->d", apart**2, size)
         spread -= np.einsum("dk,kj,dj->d", along, inverse, along)
-        moved = np.einsum("dus,us->d", given, total)
-        found[start : start + n_at_once] = np.where(
-            spread > _NO_SPREAD, moved / np.maximum(spread, _NO_SPREAD), np.nan
-        )
+        moved = np.tensordot(given, total, axes=2)
+        has_spread = (spread > _NO_SPREAD)[:, None]
+        moved /= np.maximum(spread, _NO_SPREAD)[:, None]
+        found[start : start + n_at_once] = np.where(has_spread, moved, np.nan)
     return found
 
 
