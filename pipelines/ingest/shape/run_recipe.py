@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from pipelines.config.feeds import Feed
 from pipelines.core.errors import GateError
+from pipelines.core.line_numbers import sheets_of
 from pipelines.core.sql_text import identifier
 from pipelines.core.text_columns import distinct_texts, in_one_piece
 from pipelines.core.warehouse import Connection, DatabaseError, Relation
@@ -24,8 +25,10 @@ from pipelines.ingest.shape.lost_in_casts import LOOKED_AT, lost_in_casts
 from pipelines.ingest.shape.query_errors import line_of, told_of
 from pipelines.ingest.shape.sandboxes import MEMORY, Sandboxes, names_of_macros
 
-SKIP, FILE = "_skip", "_file"
+SKIP, FILE, SHEET = "_skip", "_file", "_sheet"
 _NUMBERS = "_numbers"
+_MOST_COUNTED = 8
+"""Marks per line: where lines lie further apart, sorting them is quicker."""
 _READING = ("SELECT", "MULTI")
 """Kinds of statement that change nothing; a pivot is several."""
 _PARAMETER = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
@@ -204,8 +207,20 @@ def _register(con: Connection, feed: Feed, records: Delivery, file: str) -> pa.T
             table = table.append_column(name, pa.nulls(n_rows, pa.string()))
     same = pa.array(np.zeros(n_rows, dtype=np.int32))
     table = table.append_column(FILE, pa.DictionaryArray.from_arrays(same, pa.array([file])))
+    if SHEET not in table.column_names:
+        table = table.append_column(SHEET, _sheets(records))
     con.register(DELIVERY, table)
     return table
+
+
+def _sheets(records: Delivery) -> pa.Array:
+    """Each record's sheet by its name, where it comes of a workbook."""
+    if not records.sheets:
+        return pa.nulls(records.table.num_rows, pa.string())
+    numbers = sheets_of(records.table.column(LINE_NUMBER).to_numpy())
+    place = np.searchsorted(sorted(records.sheets), numbers).astype(np.int32)
+    names = [records.sheets[number] for number in sorted(records.sheets)]
+    return pa.DictionaryArray.from_arrays(pa.array(place), pa.array(names))
 
 
 def _filled(column: pa.ChunkedArray) -> pa.Array:
@@ -225,6 +240,8 @@ def _distinct(
     if is_rising:
         return lines
     smallest = int(lines.min())
+    if int(lines.max()) - smallest > _MOST_COUNTED * len(lines):
+        return np.unique(lines)
     occurs = np.zeros(int(lines.max()) - smallest + 1, dtype=bool)
     occurs[lines - smallest] = True
     return np.flatnonzero(occurs) + smallest
