@@ -19,6 +19,7 @@ from pipelines.core.text_columns import distinct_texts, in_one_piece
 from pipelines.core.warehouse import Connection, DatabaseError, Relation
 from pipelines.ingest.read.delivery import LINE_NUMBER, PART, Delivery
 from pipelines.ingest.shape.column_inputs import DELIVERY, LINE
+from pipelines.ingest.shape.day_order import day_order_notes
 from pipelines.ingest.shape.distinct_inputs import Known, as_text, by_distinct_inputs, with_answers
 from pipelines.ingest.shape.lone_keys import by_lone_keys, together
 from pipelines.ingest.shape.lost_in_casts import LOOKED_AT, lost_in_casts
@@ -83,6 +84,7 @@ def run_recipe(
     asked = {name: feed.parameters[name] for name in _asked(feed, query, where)}
     with sandboxes.lent() as con:
         delivery = _register(con, feed, records, file)
+        of_days = day_order_notes(feed, query, asked, delivery)
 
         def made(text: str = query) -> Relation:
             given = {name: asked[name] for name in {*_PARAMETER.findall(text)}}
@@ -109,7 +111,7 @@ def run_recipe(
             here = f", line {line + above}," if line else ""
             told = told_of(error, MEMORY, _names(feed))
             raise GateError(f"{where}{here} can't be run: {told}") from error
-    return replace(_all_accounted(whole.parts, where), notes=tuple(lost))
+    return replace(_all_accounted(whole.parts, where), notes=(*of_days, *lost))
 
 
 def _check_reads(con: Connection, query: str, where: str) -> None:
