@@ -9,6 +9,7 @@ import polars as pl
 
 from pipelines.config.settings import Settings
 from pipelines.core.check_results import CheckResult, record_results
+from pipelines.core.line_numbers import line_name
 from pipelines.core.warehouse import Connection, fetch_query
 
 TABLE = "staging.study_setting"
@@ -104,7 +105,7 @@ def _silent_leavers(agents: pl.DataFrame, min_group: int) -> CheckResult:
     if silent.height:
         file, line = silent.select("file", "line_number").row(0)
         of_all = f"of {agents.height:,} agents without an exit {_SILENT}"
-        detail = f"{silent.height:,} {of_all}; the first: roster/{file} line {line}"
+        detail = f"{silent.height:,} {of_all}; the first: roster/{file} line {line_name(line)}"
         public_detail = f"{'a few' if is_few else f'{silent.height:,}'} {of_all}"
     return CheckResult(
         TABLE,

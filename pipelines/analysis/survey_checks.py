@@ -13,6 +13,7 @@ import polars as pl
 
 from pipelines.analysis.survey_scores import SCORE_TABLE, SOURCE
 from pipelines.core.check_results import CheckResult, record_results
+from pipelines.core.line_numbers import line_name
 from pipelines.core.warehouse import Connection, fetch_query
 from pipelines.measurement.responses import (
     DELIVERED_SCORES,
@@ -104,7 +105,8 @@ def _flagged(responses: pl.DataFrame, problem: str) -> pl.DataFrame:
 def _result(check: AnswerCheck, n_checked: int, failing: pl.DataFrame) -> CheckResult:
     shown = failing.sort("file", "line_number", "place").head(SHOWN_ROWS)
     places = [
-        f"{SOURCE}/{row['file']} line {row['line_number']}{row['place']}: {check.problem}"
+        f"{SOURCE}/{row['file']} line {line_name(row['line_number'])}{row['place']}: "
+        f"{check.problem}"
         for row in shown.to_dicts()
     ]
     n_failed = failing.height

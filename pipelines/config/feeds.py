@@ -46,6 +46,8 @@ class Feed:
     reading: Reading
     columns: dict[str, str]
     parameters: dict[str, Parameter]
+    set_parameters: frozenset[str] = frozenset()
+    """Those that settings say; the others are as the recipe has them."""
 
     @cached_property
     def fingerprint(self) -> str:
@@ -105,4 +107,5 @@ def _resolved(name: str, declared: FeedSettings, own_recipes: Path) -> Feed:
             f"feed.{name}.columns: the recipe {recipe.name} has no column "
             f"{', '.join(strange)}; it has {', '.join(sorted(known))}"
         )
-    return Feed(name, recipe, reading, columns, {**defaults, **declared.parameters})
+    parameters = {**defaults, **declared.parameters}
+    return Feed(name, recipe, reading, columns, parameters, frozenset(declared.parameters))

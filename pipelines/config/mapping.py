@@ -46,7 +46,7 @@ class SourceMapping(BaseModel):
     decimal: Literal[".", ","] = "."
     thousands: Literal[".", ",", " ", "'"] | None = None
     sheet: str | None = Field(default=None, min_length=1)
-    """Of Excel workbooks; default: the only sheet that has the required columns."""
+    """Of workbooks, with * and ? for several; default: all that have the required columns."""
 
     @field_validator("booleans", mode="before")
     @classmethod

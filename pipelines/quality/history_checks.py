@@ -17,6 +17,7 @@ import polars as pl
 
 from pipelines.contracts.sources import Source
 from pipelines.core.check_results import CheckResult, Severity
+from pipelines.core.line_numbers import line_name
 from pipelines.core.warehouse import Connection, fetch_query
 from pipelines.personal_data.log_redaction import loggable
 from pipelines.quality.drift import (
@@ -215,8 +216,8 @@ def _employments(con: Connection, source: Source, as_of: dt.date) -> HistoryResu
         "without an exit between them"
     )
     places = [
-        f"roster/{row['file']} line {row['line_number']}, column hire_date: '{row['hire_date']}' "
-        f"after '{row['earlier_hire_date']}'"
+        f"roster/{row['file']} line {line_name(row['line_number'])}, column hire_date: "
+        f"'{row['hire_date']}' after '{row['earlier_hire_date']}'"
         for row in overlapping.head(SHOWN_ROWS).to_dicts()
     ]
     detail = f"{public_detail}: {'; '.join(places)}"

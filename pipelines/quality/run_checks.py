@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pipelines.contracts.sources import Source
 from pipelines.core.check_results import CheckResult, record_results
 from pipelines.core.checked_data import note_checked, staged_fingerprint
+from pipelines.core.line_numbers import line_name
 from pipelines.core.warehouse import Connection, fetch_query
 from pipelines.personal_data.log_redaction import loggable
 from pipelines.quality.check_specs import CheckSpec, suite_checks
@@ -138,7 +139,8 @@ def _place(
     with_values: bool,
 ) -> str:
     file = files.get(int(str(row["file_id"])), "unknown file")
-    place = f"{source.name}/{file} line {row['line_number']}, column {', '.join(check.columns)}"
+    line = line_name(int(str(row["line_number"])))
+    place = f"{source.name}/{file} line {line}, column {', '.join(check.columns)}"
     if not with_values:
         return f"{place}: {check.problem}"
     if check.kind == "not_null":

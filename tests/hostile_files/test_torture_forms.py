@@ -191,10 +191,10 @@ REFUSED: dict[str, tuple[bytes | str, Mapping, str]] = {
     ),
     "part_missing.xlsx": (changed(BOOK, SHEET, lambda _: b""), {}, "sound Excel"),
     "no_fit.xlsx": (workbook({"A": [["x"]], "B": [["y"]]}), {}, "no sheet has the required"),
-    "two_fit.xlsx": (
-        workbook({"A": [COLUMNS, *_typed()], "B": [COLUMNS, *_typed()]}),
+    "one_nearly_fits.xlsx": (
+        workbook({"A": [COLUMNS, *_typed()], "B": [COLUMNS[1:], *_typed()]}),
         {},
-        "declare `sheet`",
+        "sheet 2 'B': the header lacks",
     ),
     "no_such_sheet.xlsx": (BOOK, {"sheet": "Exit"}, "has no sheet 'Exit'"),
     "data_above_header.xlsx": (

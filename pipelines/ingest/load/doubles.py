@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from pipelines.contracts.sources import Source
+from pipelines.core.line_numbers import line_name
 from pipelines.core.text_columns import are_distinct, distinct_texts
 from pipelines.ingest.load.row_tables import key_codes, value_codes
 from pipelines.ingest.read.delivery import LINE_NUMBER
@@ -78,7 +79,7 @@ def _rejected(
     """Every one of them breaks a rule, told with the lines of the first."""
     is_bad = validation.is_bad.copy()
     is_bad[doubles["row"].to_numpy()] = True
-    lines = ", ".join(map(str, doubles["line"].unique(maintain_order=True).head(SHOWN_LINES)))
+    lines = ", ".join(map(line_name, doubles["line"].unique(maintain_order=True).head(SHOWN_LINES)))
     n_keys = doubles["code"].n_unique()
     keys = "1 key" if n_keys == 1 else f"{n_keys:,} keys"
     expected = (

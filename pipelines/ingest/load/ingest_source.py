@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -111,10 +112,12 @@ def ingest_source(
         store = RawFolder(raw / source.name, pool)
         for each in folders:
             content = each.content()
-            reader = each.reader or _recipe_reader(con, each.feed, time_zone, erased)
-            intake = _Intake(con, source, reader, store, quarantine, now, erased, limits)
             told = _with_nested(report, each.path.name, content.nested)
-            report, taken = _ingest_files(intake, content.files, told)
+            with closing(
+                each.reader or _recipe_reader(con, each.feed, time_zone, erased)
+            ) as reader:
+                intake = _Intake(con, source, reader, store, quarantine, now, erased, limits)
+                report, taken = _ingest_files(intake, content.files, told)
             report = each.with_pull(report, source)
             numbers += taken
             if not staging_upsert.is_current(con, source):

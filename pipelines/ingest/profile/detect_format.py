@@ -12,11 +12,12 @@ from pipelines.config.mapping import SourceMapping
 from pipelines.contracts.sources import Source
 from pipelines.core.errors import GateError
 from pipelines.ingest.read import xlsx_reader
-from pipelines.ingest.read.delivery import LINE_NUMBER, MAX_TITLE_ROWS, column_names
+from pipelines.ingest.read.delivery import LINE_NUMBER, MAX_TITLE_ROWS, column_names, folded
 from pipelines.ingest.read.integrity import UTF8_BOM, unpacked
 from pipelines.ingest.read.json_lines import read_json_lines
 from pipelines.ingest.read.landing_folder import landing_file, not_read
 from pipelines.ingest.read.parquet import read_parquet
+from pipelines.ingest.read.xlsx_sheet import Sheet
 
 MAX_ROWS = 20_000
 """So many rows are looked at; what the others hold stays unknown, and is said so."""
@@ -147,13 +148,28 @@ def _of_workbook(content: bytes) -> Form:
     if not sheets:
         raise GateError("the workbook has no sheet with cells")
     sheet = max(sheets, key=lambda candidate: len(candidate.rows))
-    unclear: tuple[str, ...] = ()
-    if len(sheets) > 1:
-        names = ", ".join(candidate.name for candidate in sheets)
-        unclear = (f"sheet: the longest of {len(sheets)} was looked at ({names})",)
+    form = _headed(_filled_rows(sheet), unclear=())
+    if len(sheets) == 1:
+        return form
+    names = ", ".join(candidate.name for candidate in sheets)
+    looked = f"sheet: the longest of {len(sheets)} was looked at ({names})"
+    n_alike = sum(_has_header(candidate, form) for candidate in sheets)
+    if n_alike == 1:
+        return replace(form, sheet=sheet.name, unclear=(looked, *form.unclear))
+    alike = f"{looked}; {n_alike} have its header, and all of these are read"
+    return replace(form, unclear=(alike, *form.unclear))
+
+
+def _filled_rows(sheet: Sheet) -> Rows:
     used = [column for column, last in enumerate(sheet.last_filled) if last >= 0]
-    rows = [[row[column] for column in used] for row in sheet.rows if any(row)]
-    return _headed(rows, sheet=sheet.name if len(sheets) > 1 else None, unclear=unclear)
+    return [[row[column] for column in used] for row in sheet.rows if any(row)]
+
+
+def _has_header(sheet: Sheet, form: Form) -> bool:
+    """Whether one of a sheet's first rows is the header that was found in another."""
+    wanted = {folded(name) for name in form.columns}
+    first = _filled_rows(sheet)[: MAX_TITLE_ROWS + 1]
+    return any(wanted <= {folded(name) for name in column_names(row)} for row in first)
 
 
 def _of_table(table: object) -> Form:

@@ -20,6 +20,7 @@ from pipelines.config.feeds import Feed
 from pipelines.config.settings import Settings, load_settings
 from pipelines.contracts.sources import Source, load_contracts
 from pipelines.core.errors import PipelineError
+from pipelines.core.line_numbers import line_name
 from pipelines.core.warehouse import Connection, fetch_query, open_warehouse
 from pipelines.core.workspace import Workspace
 from pipelines.ingest.load.close_weeks import told_together
@@ -221,7 +222,7 @@ def _shown(table: pa.Table) -> list[str]:
         filled = ", ".join(
             f"{name}={value}" for name, value in row.items() if value not in ("", None)
         )
-        lines.append(f"  line {line}: {filled}" if line is not None else f"  {filled}")
+        lines.append(f"  line {line_name(line)}: {filled}" if line is not None else f"  {filled}")
     return lines
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 import numpy as np
@@ -57,8 +57,8 @@ class Delivery:
 
     ``table`` has one text column per delivered column and `LINE_NUMBER`: the physical line on
     which the record begins, for Parquet the number of the row from 1, for Excel that of the row
-    in the sheet. ``delivered_names`` has the delivered name of every canonical column the file
-    has.
+    in the sheet (with the sheet, `in_sheet`, where several are read). ``delivered_names`` has the
+    delivered name of every canonical column the file has.
     """
 
     table: pa.Table
@@ -74,6 +74,8 @@ class Delivery:
     """The records as delivered, where a recipe made these rows of them."""
     skipped: tuple[tuple[str, int], ...] = ()
     """Why a recipe left records out on purpose, and how many."""
+    sheets: Mapping[int, str] = field(default_factory=dict)
+    """Of a workbook the names of the sheets that were read, by `sheet_of` their rows' numbers."""
     waits_for: str | None = None
     """The state of the lookups, where a later one may make more rows of the same records."""
 
@@ -151,7 +153,12 @@ def find_header(
 
 def has_required(cells: tuple[str, ...], source: Source, mapping: SourceMapping) -> bool:
     """Whether these names are a header: all columns that must be filled are among them."""
-    return set(source.required_columns) <= set(_canonical(cells, source, mapping))
+    return set(source.required_columns) <= required_among(cells, source, mapping)
+
+
+def required_among(cells: tuple[str, ...], source: Source, mapping: SourceMapping) -> set[str]:
+    """The columns that must be filled among those of these names."""
+    return {*source.required_columns} & {*_canonical(cells, source, mapping)}
 
 
 def header_of(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 import python_calamine
 
@@ -13,65 +12,36 @@ from pipelines.config.mapping import SourceMapping
 from pipelines.config.settings import Limits
 from pipelines.contracts.sources import Source
 from pipelines.core.errors import GateError
-from pipelines.ingest.read.delivery import Delivery, Header, find_header, text_table
-from pipelines.ingest.read.integrity import PrivateGateError
+from pipelines.ingest.read.delivery import Delivery, Header, text_table
 from pipelines.ingest.read.limits import DEFAULT
-from pipelines.ingest.read.xlsx_merged import MergedCells, fill_merged
+from pipelines.ingest.read.xlsx_choice import chosen, notes_on
+from pipelines.ingest.read.xlsx_merged import fill_merged
 from pipelines.ingest.read.xlsx_package import scan_workbook
+from pipelines.ingest.read.xlsx_several import together
+from pipelines.ingest.read.xlsx_sheet import Sheet
 from pipelines.ingest.read.xlsx_sheets import WIDEST, SheetCells
 from pipelines.ingest.read.xlsx_styles import shown
-from pipelines.personal_data.log_redaction import loggable_column, loggable_columns
+from pipelines.personal_data.log_redaction import loggable_column
 
 Cell = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta
 _DAMAGED = "the file isn't a sound Excel workbook"
 
 
-@dataclass(frozen=True)
-class Sheet:
-    """A sheet's cells as text; row i of ``rows`` is row i + 1 of the sheet.
-
-    ``last_filled`` is the last row of every column that holds something, -1 where none does.
-    """
-
-    name: str
-    rows: list[list[str]]
-    last_filled: list[int]
-    formulas: Mapping[int, Sequence[int]] = field(default_factory=dict)
-    """By column the rows of formulas without a value."""
-    merged: MergedCells = field(default_factory=MergedCells)
-
-    def kept_columns(self, header: int) -> list[int]:
-        """The columns that have a name in this header, or values below it."""
-        if not self.rows:
-            return []
-        names = self.rows[header]
-        return [
-            column
-            for column, last in enumerate(self.last_filled)
-            if names[column].strip() or last > header
-        ]
-
-    def row(self, index: int, header: int | None = None) -> list[str]:
-        """The cells of a row in the columns kept for a header, by default the row itself."""
-        kept = self.kept_columns(index if header is None else header)
-        return [self.rows[index][column] for column in kept]
-
-
 def read_excel(
     content: bytes, source: Source, mapping: SourceMapping, limits: Limits = DEFAULT
 ) -> Delivery:
-    """Read the declared sheet, or the only one with the required columns, below its title rows.
+    """Read the declared sheets, or all with the required columns, each below its title rows.
 
     Numbers are written with the declared decimal mark, dates in ISO form, errors as #N/A.
-    Raises `GateError` where the workbook isn't sound or no sheet, or more than one, will do.
+    Raises `GateError` where the workbook isn't sound, or isn't certain which sheets will do.
     """
     if not content:
         raise GateError("the file is empty (0 bytes)")
     sheets = read_sheets(content, mapping, limits)
-    sheet, header = _chosen(sheets, source, mapping)
-    others = len(sheets) - 1
-    notes = (f"read the sheet {loggable_column(sheet.name)!r} of {others + 1}",) if others else ()
-    return _delivery(sheet, header, notes)
+    fitting = chosen(sheets, source, mapping)
+    read = [_delivery(sheet, header) for sheet, header in fitting]
+    whole = read[0] if len(read) == 1 else together(fitting, read)
+    return replace(whole, notes=(*notes_on(fitting, sheets), *whole.notes))
 
 
 def read_sheets(content: bytes, mapping: SourceMapping, limits: Limits = DEFAULT) -> list[Sheet]:
@@ -81,12 +51,14 @@ def read_sheets(content: bytes, mapping: SourceMapping, limits: Limits = DEFAULT
     try:
         workbook = python_calamine.load_workbook(io.BytesIO(scanned.package))
         sheets = []
-        for name in workbook.sheet_names:
-            if name in counted:
-                cells: list[list[Cell]] = workbook.get_sheet_by_name(name).to_python(
+        for position, each in enumerate(workbook.sheets_metadata, start=1):
+            if each.name in counted:
+                cells: list[list[Cell]] = workbook.get_sheet_by_name(each.name).to_python(
                     skip_empty_area=False
                 )
-                sheets.append(_as_sheet(name, cells, counted[name], mapping.decimal))
+                sheet = _as_sheet(each.name, cells, counted[each.name], mapping.decimal)
+                is_hidden = each.visible != python_calamine.SheetVisibleEnum.Visible
+                sheets.append(replace(sheet, position=position, is_hidden=is_hidden))
         return sheets
     except GateError:
         raise
@@ -124,7 +96,7 @@ def _as_sheet(name: str, cells: list[list[Cell]], counted: SheetCells, decimal: 
         for column, text in enumerate(texts):
             if text.strip():
                 last_filled[column] = index
-    return Sheet(name, rows, last_filled, counted.formulas, merged)
+    return Sheet(name, 1, rows, last_filled, counted.formulas, merged)
 
 
 def _as_text(cell: Cell, decimal: str) -> str:
@@ -148,42 +120,7 @@ def _as_text(cell: Cell, decimal: str) -> str:
             return cell.isoformat()
 
 
-def _chosen(sheets: list[Sheet], source: Source, mapping: SourceMapping) -> tuple[Sheet, Header]:
-    if mapping.sheet is not None:
-        sheets = [sheet for sheet in sheets if sheet.name == mapping.sheet] or _no_such(
-            sheets, mapping.sheet
-        )
-    found: list[tuple[Sheet, Header]] = []
-    refusals: list[GateError] = []
-    for sheet in sheets:
-        try:
-            found.append((sheet, find_header(sheet.row, len(sheet.rows), source, mapping)))
-        except GateError as error:
-            refusals.append(error)
-    if len(found) == 1:
-        return found[0]
-    if not found and len(refusals) == 1:
-        raise refusals[0]
-    reason = (
-        f"more than one sheet has the required columns, and one of a file is read; save each as a "
-        f"file of its own, or declare `sheet` under [mapping.{source.name}] in settings.toml"
-        if found
-        else f"no sheet has the required columns {', '.join(source.required_columns)}"
-    )
-    raise PrivateGateError(f"{reason} ({_names([pair[0] for pair in found] or sheets)})", reason)
-
-
-def _no_such(sheets: list[Sheet], name: str) -> list[Sheet]:
-    reason = f"the workbook has no sheet {name!r}, which settings.toml declares"
-    raise PrivateGateError(f"{reason} ({_names(sheets)})", reason)
-
-
-def _names(sheets: list[Sheet]) -> str:
-    """List the names of the sheets, as far as they may be logged."""
-    return f"the sheets: {loggable_columns([sheet.name for sheet in sheets]) or 'none'}"
-
-
-def _delivery(sheet: Sheet, header: Header, notes: tuple[str, ...]) -> Delivery:
+def _delivery(sheet: Sheet, header: Header) -> Delivery:
     kept = sheet.kept_columns(header.index)[: len(header.names)]
     lines, rows = [], []
     for index in range(header.index + 1, len(sheet.rows)):
@@ -200,8 +137,9 @@ def _delivery(sheet: Sheet, header: Header, notes: tuple[str, ...]) -> Delivery:
         header.names,
         (),
         header.delivered_names,
-        (*notes, *header.notes, *told),
+        (*header.notes, *told),
         header.is_return,
+        sheets={0: sheet.name},
     )
 
 

@@ -23,7 +23,7 @@ from pipelines.core.warehouse import Connection, Relation
 from pipelines.ingest.shape.calls_ahead import answered_ahead
 from pipelines.ingest.shape.column_inputs import DELIVERY, LINE, Inputs, column_inputs
 
-Numbers = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.integer]
 FEWEST_ROWS = 20_000
 """Smaller deliveries are run record by record: asking several times costs more than it saves."""
 LARGEST_SHARE = 0.5
@@ -94,8 +94,8 @@ class _Group:
             all_texts = pa.concat_arrays([earlier[0], *texts] if earlier else texts)
             if len(all_texts) == found.num_rows:
                 known.answers[self.key] = (all_texts, found)
-        codes = place[self.codes]
-        return {name: _spread(found.column(name), codes) for name in self.names}
+        of_each, codes = pa.array(place), pa.array(self.codes)
+        return {name: _spread(found.column(name), of_each, codes) for name in self.names}
 
 
 def by_distinct_inputs(
@@ -227,38 +227,43 @@ def _answers(
     return found.take(pa.array(order[place]))
 
 
-def _spread(answers: pa.ChunkedArray, codes: Numbers) -> pa.Array:
-    """The answers, one per combination, for each record, texts in code; NULL stays NULL.
+def _spread(answers: pa.ChunkedArray, place: pa.Array, codes: pa.Array) -> pa.Array:
+    """The answers, whose places are one per combination, for each record; NULL stays NULL.
 
-    Only texts are shorter so.
+    Texts stay in code, being the only ones that are shorter so.
     """
+    whole = in_one_piece(answers)
     if not pa.types.is_string(answers.type):
-        return in_one_piece(answers).take(pa.array(codes))
-    coded = in_one_piece(answers).dictionary_encode()
-    return pa.DictionaryArray.from_arrays(coded.indices.take(pa.array(codes)), coded.dictionary)
+        return whole.take(place).take(codes)
+    coded = whole.dictionary_encode()
+    indices = coded.indices.take(place).take(codes)
+    return pa.DictionaryArray.from_arrays(indices, coded.dictionary)
 
 
 def combinations(records: pa.Table, wanted: frozenset[str]) -> tuple[Numbers, Numbers]:
     """A code per record for its texts in some columns, and a record that has each of them."""
-    codes: Numbers = np.zeros(records.num_rows, dtype=np.int64)
+    codes: Numbers | None = None
     some: Numbers = np.zeros(1, dtype=np.int64)
     for name in sorted(records.column_names):
         if name.lower() in wanted:
             of_column, texts = distinct_texts(records.column(name))
-            codes, some = told_apart(codes * len(texts) + of_column.astype(np.int64))
-    return codes, some
+            so_far = of_column if codes is None else codes.astype(np.int64) * len(texts) + of_column
+            codes, some = told_apart(so_far)
+    return (np.zeros(records.num_rows, dtype=np.int32) if codes is None else codes), some
 
 
 def told_apart(codes: Numbers) -> tuple[Numbers, Numbers]:
     """Equal codes numbered from 0 without gaps, and a record that has each of them."""
     largest = int(codes.max(initial=0))
     if largest < _COUNTED:
-        some = np.full(largest + 1, -1, dtype=np.int64)
-        some[codes] = np.arange(len(codes))
+        some = np.full(largest + 1, -1, dtype=np.int32)
+        some[codes] = np.arange(len(codes), dtype=np.int32)
         occurs = some >= 0
-        return (np.cumsum(occurs) - 1)[codes], some[occurs]
+        if occurs.all():
+            return codes, some
+        return (np.cumsum(occurs, dtype=np.int32) - np.int32(1))[codes], some[occurs]
     encoded = pa.array(codes).dictionary_encode()
-    numbers = encoded.indices.to_numpy().astype(np.int64)
-    some = np.zeros(len(encoded.dictionary), dtype=np.int64)
-    some[numbers] = np.arange(len(codes))
+    numbers = encoded.indices.to_numpy()
+    some = np.zeros(len(encoded.dictionary), dtype=np.int32)
+    some[numbers] = np.arange(len(codes), dtype=np.int32)
     return numbers, some

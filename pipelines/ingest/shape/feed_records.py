@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import groupby, islice
 
+import numpy as np
 import pyarrow as pa
 
 from pipelines.config.feeds import Feed
@@ -12,6 +14,7 @@ from pipelines.config.mapping import SourceMapping
 from pipelines.config.settings import Limits
 from pipelines.contracts.sources import Column, Source
 from pipelines.core.errors import GateError
+from pipelines.core.line_numbers import sheet_of
 from pipelines.core.text_columns import replaced
 from pipelines.ingest.read.delimited import read_delimited
 from pipelines.ingest.read.delivery import LINE_NUMBER, RETURN_COLUMNS, Delivery
@@ -145,16 +148,16 @@ def _renamed(records: Delivery) -> Delivery:
 def _without_subheaders(records: Delivery, feed: Feed) -> Delivery:
     """Leave further header rows aside; a file that came back mended has none."""
     n_skipped = 0 if records.is_return else feed.reading.skip_after_header
-    if n_skipped:
-        lines = [*records.table.column(LINE_NUMBER).to_pylist()]
-        lines += [each.line_number for each in records.broken]
-        last = sorted(lines)[:n_skipped][-1:]
-        border = last[0] if last else 0
-        kept = records.table.column(LINE_NUMBER).to_numpy() > border
-        records = replace(
-            records,
-            table=records.table.filter(pa.array(kept)),
-            broken=tuple(each for each in records.broken if each.line_number > border),
-            notes=(*records.notes, f"{n_skipped} rows below the header left aside"),
-        )
-    return records
+    if not n_skipped:
+        return records
+    known = records.table.column(LINE_NUMBER).to_numpy()
+    lines = sorted([*known.tolist(), *(each.line_number for each in records.broken)])
+    left = [
+        line for _, of_sheet in groupby(lines, key=sheet_of) for line in islice(of_sheet, n_skipped)
+    ]
+    return replace(
+        records,
+        table=records.table.filter(pa.array(~np.isin(known, left))),
+        broken=tuple(each for each in records.broken if each.line_number not in left),
+        notes=(*records.notes, f"{len(left)} rows below the header left aside"),
+    )

@@ -18,6 +18,7 @@ from pipelines.ingest.shape.feed_records import read_records
 from pipelines.ingest.shape.lookups import Lookups
 from pipelines.ingest.shape.open_ends import without_open_ends
 from pipelines.ingest.shape.run_recipe import run_recipe
+from pipelines.ingest.shape.sandboxes import Sandboxes
 from pipelines.ingest.shape.shaped_delivery import as_delivery
 from pipelines.personal_data.erased_people import NOBODY, Erased
 
@@ -51,6 +52,9 @@ class FileReader(Protocol):
     def read(self, content: bytes, file: LandingFile, source: Source, limits: Limits) -> Delivery:
         """Read one file in full; raises `GateError` where rows could get lost."""
 
+    def close(self) -> None:
+        """Give back what reading took; it reads no file after that."""
+
 
 @dataclass(frozen=True)
 class CanonicalReader:
@@ -79,6 +83,9 @@ class CanonicalReader:
         delivery = read_delivery(content, file, source, self.mapping, limits)
         return delivery if file.is_tombstone else without_open_ends(delivery, source, self.mapping)
 
+    def close(self) -> None:
+        """Nothing is kept open."""
+
 
 @dataclass(frozen=True)
 class RecipeReader:
@@ -92,6 +99,16 @@ class RecipeReader:
     """Of the rows that the recipe makes: they are canonical."""
     known: dict[str, Known] = field(default_factory=dict, compare=False, repr=False)
     """By source, what its query was answered for earlier files."""
+
+    _sandboxes: Sandboxes = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        sandboxes = Sandboxes(self.of, self.lookups, self.time_zone)
+        object.__setattr__(self, "_sandboxes", sandboxes)
+
+    def close(self) -> None:
+        """Close the databases in which files were read."""
+        self._sandboxes.close()
 
     @property
     def feed(self) -> str:
@@ -124,9 +141,7 @@ class RecipeReader:
             )
         records = read_records(content, file, self.of, limits)
         known = self.known.setdefault(source.name, Known())
-        shaped = run_recipe(
-            self.of, source.name, records, file.name, self.lookups, self.time_zone, known
-        )
+        shaped = run_recipe(self.of, source.name, records, file.name, self._sandboxes, known)
         return as_delivery(shaped, records, self.of, source, self.lookups, self.erased)
 
 

@@ -73,7 +73,7 @@ def by_lone_keys(
 
 def _are_alone(records: pa.Table, key: frozenset[str]) -> npt.NDArray[np.bool_] | None:
     """Which records are the only one of their key; None where that can't be told by texts."""
-    codes: Numbers = np.zeros(records.num_rows, dtype=np.int64)
+    codes: Numbers = np.zeros(records.num_rows, dtype=np.int32)
     for name in records.column_names:
         if name.lower() not in key:
             continue
@@ -83,7 +83,7 @@ def _are_alone(records: pa.Table, key: frozenset[str]) -> npt.NDArray[np.bool_] 
             return None
         of_column, texts = distinct_texts(column)
         once = texts.cast(pa.string()).dictionary_encode(null_encoding="encode").indices.to_numpy()
-        codes = told_apart(codes * len(texts) + once[of_column].astype(np.int64))[0]
+        codes = told_apart(codes.astype(np.int64) * len(texts) + once[of_column])[0]
     is_alone: npt.NDArray[np.bool_] = np.bincount(codes)[codes] == 1
     return is_alone
 

@@ -6,30 +6,32 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cache
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.config.feeds import Feed
-from pipelines.config.recipes import MACROS
 from pipelines.core.errors import GateError
+from pipelines.core.line_numbers import sheets_of
 from pipelines.core.sql_text import identifier
 from pipelines.core.text_columns import distinct_texts, in_one_piece
-from pipelines.core.warehouse import Connection, DatabaseError, Relation, open_sandbox
+from pipelines.core.warehouse import Connection, DatabaseError, Relation
 from pipelines.ingest.read.delivery import LINE_NUMBER, PART, Delivery
 from pipelines.ingest.shape.column_inputs import DELIVERY, LINE
+from pipelines.ingest.shape.day_order import day_order_notes
 from pipelines.ingest.shape.distinct_inputs import Known, as_text, by_distinct_inputs, with_answers
 from pipelines.ingest.shape.lone_keys import by_lone_keys, together
-from pipelines.ingest.shape.lookups import Lookups
 from pipelines.ingest.shape.lost_in_casts import LOOKED_AT, lost_in_casts
 from pipelines.ingest.shape.query_errors import line_of, told_of
+from pipelines.ingest.shape.sandboxes import MEMORY, Sandboxes, names_of_macros
 
-SKIP, FILE = "_skip", "_file"
+SKIP, FILE, SHEET = "_skip", "_file", "_sheet"
 _NUMBERS = "_numbers"
-MEMORY = "4GB"
-_MACRO = re.compile(r"^(?=create (?:macro|table if not exists) (\w+))", re.MULTILINE)
+_MOST_COUNTED = 8
+"""Marks per line: where lines lie further apart, sorting them is quicker."""
+_READING = ("SELECT", "MULTI")
+"""Kinds of statement that change nothing; a pivot is several."""
 _PARAMETER = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 
 
@@ -38,14 +40,19 @@ class Shaped:
     """What a query made: ``rows`` has text columns, `LINE` the first line of each row.
 
     The rows stand in no order: joins mix them. ``used`` are the lines of records that gave a row;
-    ``skipped`` has the reason of each line that gave none on purpose.
+    ``skipped`` has, as `LINE` and `SKIP`, those that gave none on purpose, and the reason of each.
     """
 
     rows: pa.Table
     used: np.ndarray[tuple[int], np.dtype[np.int64]]
-    skipped: dict[int, str]
+    skipped: pa.Table
     waiting: bool
     notes: tuple[str, ...] = ()
+
+
+_NONE_SKIPPED = pa.schema(
+    [(LINE, pa.int64()), (SKIP, pa.dictionary(pa.int32(), pa.string()))]
+).empty_table()
 
 
 @dataclass(frozen=True)
@@ -62,29 +69,29 @@ def run_recipe(
     source: str,
     records: Delivery,
     file: str,
-    lookups: Lookups,
-    time_zone: str,
+    sandboxes: Sandboxes,
     known: Known | None = None,
 ) -> Shaped:
     """Run the recipe's query for one source over one delivery.
 
-    ``known`` has answers of earlier deliveries of the same feed, source and lookups.
+    ``sandboxes`` are the feed's; ``known`` has answers of earlier deliveries of the same feed,
+    source and lookups.
     Raises `GateError` where the query can't be run or doesn't give what is asked of it.
     """
     query = feed.recipe.queries[source].strip().rstrip(";")
     above = feed.recipe.queries[source].partition(query)[0].count("\n")
     where = f"recipe {feed.recipe.name}, {source}.sql"
     asked = {name: feed.parameters[name] for name in _asked(feed, query, where)}
-    with open_sandbox(memory_limit=MEMORY, time_zone=time_zone) as con:
-        delivery = _register(con, feed, records, file, lookups)
+    with sandboxes.lent() as con:
+        delivery = _register(con, feed, records, file)
+        of_days = day_order_notes(feed, query, asked, delivery)
 
         def made(text: str = query) -> Relation:
             given = {name: asked[name] for name in {*_PARAMETER.findall(text)}}
             return con.sql(text, params=given) if given else con.sql(text)
 
         try:
-            if len(con.extract_statements(query)) != 1:
-                raise GateError(f"{where} has more than one statement; a query is one select")
+            _check_reads(con, query, where)
             relation = made()
             names, kinds = relation.columns, [str(kind) for kind in relation.types]
             if LINE not in names:
@@ -98,12 +105,21 @@ def run_recipe(
             )
             con.register(DELIVERY, whole.records.slice(0, LOOKED_AT))
             lost = [f"{where}, {each}" for each in lost_in_casts(whole.query, made, above)]
+            con.unregister(DELIVERY)
         except DatabaseError as error:
             line = line_of(error, query)
             here = f", line {line + above}," if line else ""
             told = told_of(error, MEMORY, _names(feed))
             raise GateError(f"{where}{here} can't be run: {told}") from error
-    return replace(_all_accounted(whole.parts, where), notes=tuple(lost))
+    return replace(_all_accounted(whole.parts, where), notes=(*of_days, *lost))
+
+
+def _check_reads(con: Connection, query: str, where: str) -> None:
+    kinds = [each.type.name for each in con.extract_statements(query)]
+    if len(kinds) != 1:
+        raise GateError(f"{where} has more than one statement; a query is one select")
+    if kinds[0] not in _READING:
+        raise GateError(f"{where} changes something ({kinds[0].lower()}); a query is one select")
 
 
 def _run_whole(
@@ -165,8 +181,8 @@ def _written(con: Connection, numbers: pa.Array) -> pa.Array:
 
 def _names(feed: Feed) -> list[str]:
     """What a query may name: the recipe's columns, and the macros."""
-    macros = _MACRO.findall(MACROS.read_text(encoding="utf-8"))
-    return [*feed.recipe.declared.columns, *feed.recipe.declared.optional, *macros]
+    declared = feed.recipe.declared
+    return [*declared.columns, *declared.optional, *names_of_macros()]
 
 
 def _asked(feed: Feed, query: str, where: str) -> list[str]:
@@ -177,20 +193,8 @@ def _asked(feed: Feed, query: str, where: str) -> list[str]:
     return asked
 
 
-def _register(
-    con: Connection, feed: Feed, records: Delivery, file: str, lookups: Lookups
-) -> pa.Table:
-    """Bring the records and the lookups in, under the names that queries use; the records."""
-    for name, table in lookups.tables.items():
-        con.register(f"_{name}", table)
-        con.execute(f"create table {identifier(name)} as from {identifier(f'_{name}')}")
-    for name in feed.recipe.declared.lookups:
-        if name not in lookups.tables:
-            raise GateError(
-                f"recipe {feed.recipe.name} looks things up in {name}, which isn't here"
-            )
-    for macro in _macros_for(tuple(feed.recipe.queries.values())):
-        con.execute(macro)
+def _register(con: Connection, feed: Feed, records: Delivery, file: str) -> pa.Table:
+    """Bring the records in, under the names that queries use; give them back."""
     n_rows = records.table.num_rows
     table = pa.table(
         {
@@ -205,21 +209,20 @@ def _register(
             table = table.append_column(name, pa.nulls(n_rows, pa.string()))
     same = pa.array(np.zeros(n_rows, dtype=np.int32))
     table = table.append_column(FILE, pa.DictionaryArray.from_arrays(same, pa.array([file])))
+    if SHEET not in table.column_names:
+        table = table.append_column(SHEET, _sheets(records))
     con.register(DELIVERY, table)
     return table
 
 
-@cache
-def _macros_for(queries: tuple[str, ...]) -> tuple[str, ...]:
-    """The macros that queries name, and those that these are made of, in the order of the file."""
-    texts = _MACRO.split(MACROS.read_text(encoding="utf-8"))
-    macros = dict(zip(texts[1::2], texts[2::2], strict=True))
-    wanted: set[str] = set()
-    said = "\n".join(queries)
-    while found := {name for name in macros if name not in wanted and name in said}:
-        wanted |= found
-        said = "\n".join(macros[name].partition("(")[2] for name in found)
-    return tuple(macros[name] for name in macros if name in wanted)
+def _sheets(records: Delivery) -> pa.Array:
+    """Each record's sheet by its name, where it comes of a workbook."""
+    if not records.sheets:
+        return pa.nulls(records.table.num_rows, pa.string())
+    numbers = sheets_of(records.table.column(LINE_NUMBER).to_numpy())
+    place = np.searchsorted(sorted(records.sheets), numbers).astype(np.int32)
+    names = [records.sheets[number] for number in sorted(records.sheets)]
+    return pa.DictionaryArray.from_arrays(pa.array(place), pa.array(names))
 
 
 def _filled(column: pa.ChunkedArray) -> pa.Array:
@@ -239,6 +242,8 @@ def _distinct(
     if is_rising:
         return lines
     smallest = int(lines.min())
+    if int(lines.max()) - smallest > _MOST_COUNTED * len(lines):
+        return np.unique(lines)
     occurs = np.zeros(int(lines.max()) - smallest + 1, dtype=bool)
     occurs[lines - smallest] = True
     return np.flatnonzero(occurs) + smallest
@@ -260,30 +265,30 @@ def _all_accounted(parts: list[pa.Table], where: str) -> Shaped:
     each = [_accounted(part, where) for part in parts]
     if len(each) == 1:
         return each[0]
+    rows = together([shaped.rows for shaped in each])
+    in_order = np.argsort(rows.column(LINE).to_numpy(), kind="stable")
     return Shaped(
-        together([shaped.rows for shaped in each]),
+        rows.take(pa.array(in_order)),
         _distinct(np.concatenate([shaped.used for shaped in each])),
-        {line: why for shaped in each for line, why in shaped.skipped.items()},
+        together([shaped.skipped for shaped in each]),
         waiting=any(shaped.waiting for shaped in each),
     )
 
 
 def _left_out(
     skips: pa.Table, used: np.ndarray[tuple[int], np.dtype[np.int64]]
-) -> tuple[dict[int, str], bool]:
-    """By line the first reason of records that gave no row; whether any of them may give one."""
-    if not skips.num_rows:
-        return {}, False
-    lines, reasons = skips.column(LINE), skips.column(SKIP).cast(pa.string())
+) -> tuple[pa.Table, bool]:
+    """The lines of records that gave no row, with the first reason; whether any may give one."""
+    lines, reasons = skips.column(LINE), skips.column(SKIP)
     if pa.types.is_list(lines.type):
         reasons = reasons.take(pc.list_parent_indices(lines))
         lines = pc.list_flatten(lines)
-    is_left = pa.array(~np.isin(lines.to_numpy(), used))
-    told = zip(lines.filter(is_left).to_pylist(), reasons.filter(is_left).to_pylist(), strict=True)
-    skipped: dict[int, str] = {}
-    for line, reason in told:
-        skipped.setdefault(line, reason)
-    return skipped, bool(pc.any(pc.starts_with(reasons, "waiting")).as_py())
+    codes, texts = distinct_texts(reasons)
+    numbers, first = np.unique(lines.to_numpy(), return_index=True)
+    is_left = ~np.isin(numbers, used)
+    told = pa.DictionaryArray.from_arrays(codes[first[is_left]], texts.cast(pa.string()))
+    skipped = pa.table({LINE: numbers[is_left], SKIP: told})
+    return skipped, bool(pc.any(pc.starts_with(texts, "waiting")).as_py())
 
 
 def _accounted(table: pa.Table, where: str) -> Shaped:
@@ -296,7 +301,7 @@ def _accounted(table: pa.Table, where: str) -> Shaped:
     if not is_skip.any() and pa.types.is_integer(lines.type):
         kept = [name for name in table.column_names if name not in (LINE, SKIP)]
         whole = table.select(kept).append_column(LINE, lines)
-        return Shaped(whole, _distinct(lines.to_numpy()), {}, waiting=False)
+        return Shaped(whole, _distinct(lines.to_numpy()), _NONE_SKIPPED, waiting=False)
     flags = pa.array(~is_skip)
     if pa.types.is_list(lines.type):
         used = _distinct(pc.list_flatten(lines.filter(flags)).to_numpy())
@@ -304,7 +309,9 @@ def _accounted(table: pa.Table, where: str) -> Shaped:
     else:
         used = _distinct(lines.filter(flags).to_numpy())
         first = lines
-    skipped, waiting = _left_out(table.filter(pa.array(is_skip)), used)
+    skipped, waiting = _NONE_SKIPPED, False
+    if is_skip.any():
+        skipped, waiting = _left_out(table.filter(pa.array(is_skip)), used)
     kept = [name for name in table.column_names if name not in (LINE, SKIP)]
     rows = table.select(kept).append_column(LINE, first).filter(flags)
     return Shaped(rows, used, skipped, waiting)

@@ -21,7 +21,7 @@ from pipelines.ingest.read.delivery import (
     Delivery,
 )
 from pipelines.ingest.shape.lookups import PEOPLE, Lookups, alias_hash
-from pipelines.ingest.shape.run_recipe import LINE, Shaped
+from pipelines.ingest.shape.run_recipe import LINE, SKIP, Shaped
 from pipelines.personal_data.erased_people import NOBODY as NO_ERASED
 from pipelines.personal_data.erased_people import Erased
 
@@ -61,8 +61,7 @@ def as_delivery(
     faults = {} if is_whole else _faults(shaped, known)
     broken = _as_broken(records, {**faults, **unknown})
     columns = tuple(name for name in rows.column_names if name not in (LINE_NUMBER, PART))
-    reasons = Counter(reason[:MAX_REASON] for reason in shaped.skipped.values())
-    left_out = tuple(sorted(reasons.items()))
+    left_out = _by_reason(shaped.skipped)
     told = [f"{n:,} records left out: {reason}" for reason, n in left_out]
     is_waiting = shaped.waiting or n_waiting
     return replace(
@@ -79,12 +78,20 @@ def as_delivery(
     )
 
 
+def _by_reason(skipped: pa.Table) -> tuple[tuple[str, int], ...]:
+    """The reasons for which records were left out, each with how many were."""
+    codes, texts = distinct_texts(skipped.column(SKIP))
+    reasons = Counter[str]()
+    for text, n in zip(texts.to_pylist(), np.bincount(codes, minlength=len(texts)), strict=True):
+        reasons[text[:MAX_REASON]] += int(n)
+    return tuple(sorted((reason, n) for reason, n in reasons.items() if n))
+
+
 def _faults(
     shaped: Shaped, known: np.ndarray[tuple[int], np.dtype[np.int64]]
 ) -> dict[int, tuple[str, str]]:
     """The lines of records that gave neither a row nor a reason."""
-    skipped = np.fromiter(shaped.skipped, np.int64, len(shaped.skipped))
-    accounted = np.concatenate([shaped.used, skipped])
+    accounted = np.concatenate([shaped.used, shaped.skipped.column(LINE).to_numpy()])
     return dict.fromkeys(known[~np.isin(known, accounted)].tolist(), (NOT_SHAPED, _NO_ROW))
 
 

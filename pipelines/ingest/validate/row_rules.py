@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pipelines.config.mapping import SourceMapping
 from pipelines.contracts import casts
 from pipelines.contracts.sources import Column, PersonalData
+from pipelines.core.line_numbers import line_name
 from pipelines.ingest.validate import identifiers, mapping_sql
 from pipelines.personal_data.log_redaction import NOT_TOLD, loggable, shape_of
 
@@ -45,8 +46,8 @@ class RejectedCell:
     def describe(self, *, with_value: bool = True) -> str:
         """Say where the value is and what is wrong with it; the value only if it may be logged."""
         if self.column is None:
-            return f"line {self.line_number}: {self.expected}"
-        place = f"line {self.line_number}, column {self.named_column}"
+            return f"line {line_name(self.line_number)}: {self.expected}"
+        place = f"line {line_name(self.line_number)}, column {self.named_column}"
         if self.value is None:
             return f"{place}: is empty, expected {self.expected}"
         shown = loggable(self.value, self.personal_data) if with_value else NOT_TOLD

@@ -60,6 +60,7 @@ class Feeds:
                 self.root / "landing" / name,
                 raw=self.root / "private" / "raw",
                 now=NOW,
+                mapping=settings.mapping.get(name),
                 quarantine=self.root / "private" / "quarantine" / name,
                 feeds=settings.feeds,
                 time_zone=settings.time_zone,

@@ -15,6 +15,7 @@ from pipelines.ingest.shape.calls_ahead import MADE, answered_ahead
 from pipelines.ingest.shape.feed_records import read_records
 from pipelines.ingest.shape.lookups import read_lookups
 from pipelines.ingest.shape.run_recipe import run_recipe
+from pipelines.ingest.shape.sandboxes import Sandboxes
 from tests.unit.ingest.feeds import feeds
 from tests.unit.ingest.test_distinct_inputs import COLUMNS, told
 
@@ -66,10 +67,10 @@ def test_rows_are_the_same_as_without(
         place.declare("")
         place.refresh("roster", "people")
         lookups = read_lookups(place.con, [])
-    plain = run_recipe(feed, "shifts", records, "a.csv", lookups, "UTC")
+    plain = run_recipe(feed, "shifts", records, "a.csv", Sandboxes(feed, lookups, "UTC"))
     monkeypatch.setattr(distinct_inputs, "FEWEST_ROWS", 0)
     monkeypatch.setattr(distinct_inputs, "LARGEST_SHARE", 10**9)
-    quick = run_recipe(feed, "shifts", records, "a.csv", lookups, "UTC")
+    quick = run_recipe(feed, "shifts", records, "a.csv", Sandboxes(feed, lookups, "UTC"))
     assert told(quick) == told(plain)
     assert len(plain.rows) > 30
 

@@ -19,6 +19,7 @@ from pipelines.ingest.shape.distinct_inputs import Known
 from pipelines.ingest.shape.feed_records import read_records
 from pipelines.ingest.shape.lookups import Lookups, read_lookups
 from pipelines.ingest.shape.run_recipe import Shaped, run_recipe
+from pipelines.ingest.shape.sandboxes import Sandboxes
 from tests.unit.ingest.feeds import feeds
 
 SAMPLES = PROJECT / "tests" / "recipes"
@@ -44,13 +45,15 @@ def test_the_rows_are_the_same(
     records = read_records(sample.read_bytes(), landing_file(sample), feed, DEFAULT)
     for source in feed.recipe.sources:
         monkeypatch.setattr(distinct_inputs, "FEWEST_ROWS", 10**9)
-        plain = run_recipe(feed, source, records, "f", lookups, "America/Chicago")
+        plain = run_recipe(feed, source, records, "f", Sandboxes(feed, lookups, "America/Chicago"))
         monkeypatch.setattr(distinct_inputs, "FEWEST_ROWS", 0)
         monkeypatch.setattr(distinct_inputs, "LARGEST_SHARE", 10**9)
         monkeypatch.setattr(distinct_inputs, "_FEWEST_KNOWN", 1)
         known = Known()
         for part in (first_half(records), records, records):
-            quick = run_recipe(feed, source, part, "f", lookups, "America/Chicago", known)
+            quick = run_recipe(
+                feed, source, part, "f", Sandboxes(feed, lookups, "America/Chicago"), known
+            )
         assert told(quick) == told(plain)
 
 
@@ -60,7 +63,7 @@ def first_half(records: Delivery) -> Delivery:
 
 def told(shaped: Shaped) -> object:
     rows = sorted(map(str, shaped.rows.to_pylist()))
-    return rows, sorted(shaped.used.tolist()), shaped.skipped, shaped.waiting
+    return rows, sorted(shaped.used.tolist()), shaped.skipped.to_pylist(), shaped.waiting
 
 
 def test_most_large_exports_are_shaped_so() -> None:

@@ -15,6 +15,7 @@ from pipelines.ingest.shape.column_inputs import grouped_inputs
 from pipelines.ingest.shape.feed_records import read_records
 from pipelines.ingest.shape.lookups import Lookups
 from pipelines.ingest.shape.run_recipe import run_recipe
+from pipelines.ingest.shape.sandboxes import Sandboxes
 from tests.unit.ingest.test_calls_ahead import RANKS, SUMS
 from tests.unit.ingest.test_distinct_inputs import COLUMNS, told
 
@@ -57,7 +58,7 @@ def test_rows_are_the_same_as_without(
     file = landing_file(tmp_path / "a.csv")
     records = read_records(file.path.read_bytes(), file, feed, DEFAULT)
     none = Lookups({}, "")
-    plain = run_recipe(feed, "shifts", records, "a.csv", none, "UTC")
+    plain = run_recipe(feed, "shifts", records, "a.csv", Sandboxes(feed, none, "UTC"))
     monkeypatch.setattr(distinct_inputs, "FEWEST_ROWS", 0)
     monkeypatch.setattr(lone_keys, "FEWEST_ROWS", 0)
     monkeypatch.setattr(distinct_inputs, "LARGEST_SHARE", 10**9)
@@ -67,7 +68,7 @@ def test_rows_are_the_same_as_without(
         "by_combination",
         lambda *given: asked.append(given[3].num_rows) or by_combination(*given),
     )
-    quick = run_recipe(feed, "shifts", records, "a.csv", none, "UTC")
+    quick = run_recipe(feed, "shifts", records, "a.csv", Sandboxes(feed, none, "UTC"))
     assert told(quick) == told(plain)
     assert len(asked) == 1 and 70 < asked[0] < records.table.num_rows
 

@@ -5,7 +5,7 @@ select
     employee_without_zeros("Employee number") as employee_id,
     day_of(
         regexp_replace("Timestamp", ' [A-Z]{2,5}([+-][0-9:]+)?$', ''),
-        ['%Y/%m/%d %I:%M:%S %p', '%m/%d/%Y %H:%M:%S']
+        ['%Y/%m/%d %I:%M:%S %p', $time_format]
     ) as submitted_on,
     'scores_0_100' as instrument,
     frequency_0_100(
