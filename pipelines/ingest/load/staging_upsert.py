@@ -209,6 +209,7 @@ def _fingerprint(con: Connection, source: Source) -> str:
     """What staging depends on beside raw: the model, and the zone of times with an offset."""
     zone = str(fetch_value(con, "select current_setting('TimeZone')"))
     plan = merge_feeds.plan_text(con, source)
+    plan = f"{plan}{merge_feeds.LAYOUT}" if plan else plan
     return hashlib.sha256(_model(source).read_bytes() + f"{zone}{plan}".encode()).hexdigest()
 
 

@@ -27,7 +27,7 @@ from pipelines.ingest.load.ingest_source import ingest_source
 from pipelines.ingest.load.landed_file import contract_for
 from pipelines.ingest.load.load_delivery import SHOWN_PROBLEMS
 from pipelines.ingest.load.prefetch import prepare
-from pipelines.ingest.profile.try_merging import merged_lines, newest_file
+from pipelines.ingest.profile.try_merging import TriedFile, merged_lines, newest_file
 from pipelines.ingest.pull.pull_database import pull, pulls_for
 from pipelines.ingest.read.delivery import LINE_NUMBER, Delivery
 from pipelines.ingest.read.landing_folder import LandingFile, look_into
@@ -47,6 +47,8 @@ class Tried:
 
     lines: list[str]
     is_refused: bool
+    keys: pa.Table | None = None
+    """Of the rows of one source, where they would be taken."""
 
 
 def try_feed(workspace: Workspace, name: str) -> Tried:
@@ -70,11 +72,10 @@ def try_feed(workspace: Workspace, name: str) -> Tried:
                 found = _tried(con, file, feed, source, settings)
                 lines += ["", f"== {each}", *found.lines]
                 is_refused |= found.is_refused
-                if not found.is_refused:
+                if found.keys is not None:
+                    tried = TriedFile(name, file, found.keys)
                     readers = partial(_reader, con, source=source, settings=settings)
-                    lines += merged_lines(
-                        workspace, settings, source, (name, file), readers, _shown
-                    )
+                    lines += merged_lines(workspace, settings, source, tried, readers, _shown, con)
     return Tried(lines, is_refused)
 
 
@@ -157,7 +158,11 @@ def _tried(
             found if file.is_tombstone else told_together(found, source, of_feed=is_of_feed)
         )
     lines = [*_described(con, contract, delivery, validation)]
-    return Tried(lines, validation.is_refused(contract))
+    if validation.is_refused(contract):
+        return Tried(lines, is_refused=True)
+    sound = ~validation.is_bad
+    keys = {name: validation.columns[name].values_of(sound) for name in contract.key}
+    return Tried(lines, is_refused=False, keys=pa.table(keys))
 
 
 def _described(

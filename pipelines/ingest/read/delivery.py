@@ -20,7 +20,7 @@ from pipelines.core.text_columns import distinct_texts
 from pipelines.ingest.read.integrity import PrivateGateError
 from pipelines.personal_data.log_redaction import are_all_loggable, loggable_columns
 
-PART = "_part"
+PART, PORTION = "_part", "_portion"
 """Name of the column that tells the parts of one key apart, in what a recipe makes."""
 LINE_NUMBER = "_line_number"
 """Name of the line column in a delivery's table; no delivered column may have it."""

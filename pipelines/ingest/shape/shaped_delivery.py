@@ -16,6 +16,7 @@ from pipelines.core.text_columns import distinct_texts, kept_rows
 from pipelines.ingest.read.delivery import (
     LINE_NUMBER,
     PART,
+    PORTION,
     UNKNOWN_PERSON,
     BrokenRecord,
     Delivery,
@@ -60,7 +61,7 @@ def as_delivery(
     rows, unknown, notes, n_waiting = _without_unknown(rows, source, lookups)
     faults = {} if is_whole else _faults(shaped, known)
     broken = _as_broken(records, {**faults, **unknown})
-    columns = tuple(name for name in rows.column_names if name not in (LINE_NUMBER, PART))
+    columns = tuple(name for name in rows.column_names if name not in (LINE_NUMBER, PART, PORTION))
     reasons = Counter(reason[:MAX_REASON] for reason in shaped.skipped.values())
     left_out = tuple(sorted(reasons.items()))
     told = [f"{n:,} records left out: {reason}" for reason, n in left_out]
@@ -90,14 +91,15 @@ def _faults(
 
 def _check_columns(shaped: Shaped, feed: Feed, source: Source) -> None:
     where = f"recipe {feed.recipe.name}, {source.name}.sql"
-    made = {*shaped.rows.column_names} - {LINE, PART}
+    made = {*shaped.rows.column_names} - {LINE, PART, PORTION}
     strange = sorted(made - {*source.column_names})
     if strange and not source.keeps_extra:
         raise GateError(f"{where} gives {', '.join(strange)}, which {source.name} doesn't have")
-    if PART in shaped.rows.column_names and source.name not in feed.recipe.declared.merge:
+    parts = {*shaped.rows.column_names} & {PART, PORTION}
+    if parts and source.name not in feed.recipe.declared.merge:
         raise GateError(
-            f"{where} gives {PART}, but recipe.toml has no [merge.{source.name}] that says how "
-            "the parts of one key become one row"
+            f"{where} gives {min(parts)}, but recipe.toml has no [merge.{source.name}] that says "
+            "how the parts of one key become one row"
         )
     missing = [name for name in source.key if name not in made]
     if missing:
