@@ -16,6 +16,7 @@ from pipelines.ingest.load import file_ledger, ledger_lines, raw_store, staging_
 from pipelines.ingest.load.drop_erased import validate_kept
 from pipelines.ingest.load.file_ledger import FileEntry
 from pipelines.ingest.load.ingest_report import IngestReport
+from pipelines.ingest.load.known_people import doubled_people
 from pipelines.ingest.load.lacking import lacking_reason
 from pipelines.ingest.load.landed_file import LandedFile
 from pipelines.ingest.load.quarantine import file_for, hand_back
@@ -54,6 +55,8 @@ def load(
     """Judge a delivery's rows; load it, or refuse it where too many are rejected."""
     validation = validate_kept(con, landed, delivery)
     lacking = lacking_reason(con, landed, validation)
+    if lacking is None and not landed.file.is_tombstone:
+        lacking = doubled_people(con, landed.source, validation)
     if lacking is not None or validation.is_refused(landed.source):
         return _refuse(con, landed, validation, raw, report, lacking)
     with transaction(con):

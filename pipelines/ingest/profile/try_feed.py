@@ -20,10 +20,11 @@ from pipelines.config.feeds import Feed
 from pipelines.config.settings import Settings, load_settings
 from pipelines.contracts.sources import Source, load_contracts
 from pipelines.core.errors import PipelineError
-from pipelines.core.warehouse import Connection, fetch_query, open_warehouse
+from pipelines.core.warehouse import Connection, open_warehouse
 from pipelines.core.workspace import Workspace
 from pipelines.ingest.load.close_weeks import told_together
 from pipelines.ingest.load.ingest_source import ingest_source
+from pipelines.ingest.load.known_people import compare, doubled_people
 from pipelines.ingest.load.landed_file import contract_for
 from pipelines.ingest.load.load_delivery import SHOWN_PROBLEMS
 from pipelines.ingest.load.prefetch import prepare
@@ -38,7 +39,6 @@ from pipelines.ingest.validate.validation import Validation, validate
 
 SHOWN_ROWS = 5
 ROSTER = "roster"
-_NAMED = "named_person"
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,10 @@ def _tried(
             found if file.is_tombstone else told_together(found, source, of_feed=is_of_feed)
         )
     lines = [*_described(con, contract, delivery, validation)]
-    if validation.is_refused(contract):
+    doubled = None if file.is_tombstone else doubled_people(con, contract, validation)
+    if doubled is not None:
+        lines.insert(0, f"the file would be refused: {doubled}")
+    if doubled is not None or validation.is_refused(contract):
         return Tried(lines, is_refused=True)
     sound = ~validation.is_bad
     keys = {name: validation.columns[name].values_of(sound) for name in contract.key}
@@ -189,23 +192,16 @@ def _described(
 
 def _nobody(con: Connection, source: Source, validation: Validation) -> list[str]:
     """How many of the rows' people aren't on the roster: their rows would be set aside."""
-    if "employee_id" not in validation.columns or source.is_lookup or source.name == ROSTER:
-        return []
-    named = validation.columns["employee_id"].values_of(~validation.is_bad)
-    con.register(_NAMED, pa.table({"employee_id": named}))
-    try:
-        found = fetch_query(con, "checks/nearly_known").row(0, named=True)
-    finally:
-        con.unregister(_NAMED)
-    if not found["n_unknown"]:
+    found = None if source.is_lookup or source.name == ROSTER else compare(con, validation)
+    if found is None or not found.n_unknown:
         return []
     alike = max(
-        (found["n_without_zeros"], "match it without leading zeros (employee_without_zeros)"),
-        (found["n_folded"], "match it but for capitals and blanks"),
+        (found.n_without_zeros, "match it without leading zeros (employee_without_zeros)"),
+        (found.n_folded, "match it but for capitals and blanks"),
     )
     told = f"; {alike[0]:,} of them {alike[1]}" if alike[0] else ""
     return [
-        f"{found['n_unknown']:,} of the people aren't on the roster{told}: their rows would be set "
+        f"{found.n_unknown:,} of the people aren't on the roster{told}: their rows would be set "
         "aside until it has them"
     ]
 
