@@ -33,6 +33,7 @@ from pipelines.ingest.load.lone_parts import (
     part_table,
     portion_of,
 )
+from pipelines.ingest.load.replaced import Replaced, counted
 from pipelines.ingest.read.delivery import PART, PORTION
 
 CANONICAL_FEED = ""
@@ -93,8 +94,8 @@ def plan_text(con: Connection, source: Source) -> str:
 
 def settle_parts(
     con: Connection, source: Source, rows: pa.Table, feed: str, raw: Path, *, is_tombstone: bool
-) -> dict[int, int]:
-    """Upsert a delivery's parts and merge their keys anew; the rows replaced, by file.
+) -> Replaced:
+    """Upsert a delivery's parts and merge their keys anew; the rows replaced.
 
     A tombstone deletes a key for every feed. ``raw`` is the source's folder of deliveries.
     """
@@ -103,7 +104,7 @@ def settle_parts(
     try:
         if not is_tombstone and are_alone(con, source, rows, ROWS):
             _stage_alone(con, source, feed)
-            return {}
+            return Replaced()
         con.execute(
             f"create or replace temp table {ARRIVED} as select {key}, feed, portion from {ROWS}"
         )
@@ -166,19 +167,27 @@ def _in_parts(source: Source, rows: pa.Table, feed: str) -> pa.Table:
     )
 
 
-def _replaced(con: Connection, source: Source, *, is_tombstone: bool) -> dict[int, int]:
-    """Delete what stood in the place of what arrived; how many rows, by file."""
+def _replaced(con: Connection, source: Source, *, is_tombstone: bool) -> Replaced:
+    """Delete what stood in the place of what arrived; how many rows."""
     names = source.key if is_tombstone else (*source.key, "feed", "portion")
     same = " and ".join(f"stood.{name} = arrived.{name}" for name in map(identifier, names))
     target = part_table(source)
+    of_part = " and ".join(
+        f"stood.{name} = arrived.{name}"
+        for name in map(identifier, (*source.key, "feed", "portion", "part"))
+    )
+    counts = "count(*), count(*)" if is_tombstone else counted(source.value_columns)
+    beside = "" if is_tombstone else f"left join {ROWS} as arrived on {of_part}"
     stood = fetch(
         con,
-        f"select stood.file_id, count(*) as n_rows from {target} as stood "
+        f"select stood.file_id, {counts} from {target} as stood {beside} "
         f"where exists (select 1 from {ARRIVED} as arrived where {same}) group by stood.file_id",
     )
     if stood.height:
         con.execute(f"delete from {target} as stood using {ARRIVED} as arrived where {same}")
-    return dict(stood.iter_rows())
+    replaced = Replaced()
+    replaced.add(stood.iter_rows())
+    return replaced
 
 
 def build_parts(con: Connection, source: Source) -> None:
@@ -235,8 +244,7 @@ def _merged(con: Connection, source: Source, keys: str | None) -> str:
     """The query for the merged rows, of some keys or of all; rows that lack a column wait."""
     plan = read_plan(con, source)
     key = ", ".join(map(identifier, source.key))
-    values = [name for name in source.column_names if name not in source.key]
-    values += ["extra"] if source.keeps_extra else []
+    values = source.value_columns
     by_feed = " union all by name ".join(
         _of_feed(source, rules, rank, values, keys)
         for rank, rules in enumerate([*plan, _strangers(plan)])

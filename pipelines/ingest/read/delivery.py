@@ -74,6 +74,8 @@ class Delivery:
     """The records as delivered, where a recipe made these rows of them."""
     skipped: tuple[tuple[str, int], ...] = ()
     """Why a recipe left records out on purpose, and how many."""
+    lost_people: tuple[str, ...] = ()
+    """In which columns people are left empty whom nobody knows, and why."""
     waits_for: str | None = None
     """The state of the lookups, where a later one may make more rows of the same records."""
 

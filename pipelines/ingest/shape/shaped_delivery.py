@@ -73,6 +73,7 @@ def as_delivery(
         broken=tuple(sorted((*records.broken, *broken), key=lambda each: each.line_number)),
         delivered_names={name: name for name in columns if name in source.column_names},
         notes=(*records.notes, *told, *shaped.notes, *notes),
+        lost_people=tuple(notes),
         n_left_out=n_left_out,
         shaped_from=records,
         skipped=left_out,

@@ -112,13 +112,14 @@ class Validation:
 
     def first_problems(self, limit: int) -> list[RejectedCell]:
         """The first broken rules."""
-        return self._cells(self.rejected.head(limit))
+        return self.problems_among(self.rejected.head(limit))
 
     def all_problems(self) -> list[RejectedCell]:
         """Every broken rule."""
-        return self._cells(self.rejected)
+        return self.problems_among(self.rejected)
 
-    def _cells(self, rows: pl.DataFrame) -> list[RejectedCell]:
+    def problems_among(self, rows: pl.DataFrame) -> list[RejectedCell]:
+        """Some rows of ``rejected``, as problems."""
         return [self._cell(*row) for row in rows.drop("position").iter_rows()]
 
     def _cell(

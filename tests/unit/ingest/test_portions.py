@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import tempfile
 from pathlib import Path
 
@@ -12,9 +13,9 @@ from hypothesis import strategies as st
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.warehouse import fetch, open_warehouse
 from pipelines.core.workspace import Workspace
-from pipelines.ingest.load import merge_feeds, staging_upsert
+from pipelines.ingest.load import file_ledger, merge_feeds, staging_upsert
 from pipelines.ingest.profile.try_feed import try_feed
-from tests.unit.ingest.feeds import Feeds, employed, feeds
+from tests.unit.ingest.feeds import NOW, Feeds, employed, feeds
 
 SHIFTS = load_contracts().source("shifts")
 UKG = '[feed]\nukg = "ukg/schedule_detail"\n'
@@ -159,3 +160,35 @@ def test_a_trial_shows_what_the_file_takes_the_place_of(tmp_path: Path) -> None:
         assert _hours(place) == {("009131", 18): 9, ("009132", 18): 8}
     again = "\n".join(try_feed(workspace, "ukg").lines)
     assert again.rpartition("merged")[2] == said.rpartition("merged")[2]
+
+
+def test_what_a_file_replaced_and_lost_is_told(tmp_path: Path) -> None:
+    with feeds(tmp_path) as place:
+        place.declare('[feed]\nclock = "own/clock"\n')
+        place.recipe("own/clock", CLOCK_TOML, shifts=CLOCK.format(""))
+        place.drop("roster/r.csv", employed("E1"))
+        head = "Who,Day,Start,Hours,Site\n"
+        days = "".join(f"E1,2026-03-{day:02d},6,8,N\n" for day in range(1, 26))
+        place.drop("clock/1.csv", head + days)
+        place.refresh("roster", "people", "shifts")
+        place.drop("clock/2.csv", head + days.replace("-09,6,8", "-09,6,7") + "E1,soon,6,8,N\n")
+        place.refresh("roster", "people", "shifts")
+        line = file_ledger.describe_taken(place.con, NOW - dt.timedelta(1))[-1]
+        assert line.startswith(
+            "taken shifts/clock/2.csv: 1 of 26 rows broke a rule and aren't there; the first: "
+            "line 27, column shift_date: "
+        )
+        assert "soon" not in line
+        assert "25 rows of earlier files were superseded, 1 of them with other values" in line
+        assert not file_ledger.describe_taken(place.con, NOW)
+
+
+def test_canonical_files_tell_what_they_replaced(tmp_path: Path) -> None:
+    with feeds(tmp_path) as place:
+        place.drop("roster/1.csv", employed("E1", "E2"))
+        place.refresh("roster")
+        place.drop("roster/2.csv", employed("E1", "E2").replace("E2,", "E2 ,").replace("Red", "B"))
+        report = place.refresh("roster")["roster"]
+        assert report.n_replaced == 2
+        (line,) = file_ledger.describe_taken(place.con, NOW - dt.timedelta(1))
+        assert "2 rows of earlier files were superseded, 2 of them with other values" in line
