@@ -193,7 +193,8 @@ def with_reasons(entry: FileEntry, landed: LandedFile, validation: Validation) -
     """The entry with the reason why the delivery is refused, in full and without values."""
     first = validation.first_problems(1)[0]
     source = landed.source
-    hint = hint_for(first, source, landed.mapping, landed.reader.of) or footer_hint(
+    share = (entry.n_quarantined or 0) / (entry.n_rows or 1)
+    hint = hint_for(first, source, landed.mapping, landed.reader.of, share=share) or footer_hint(
         first, validation
     )
 

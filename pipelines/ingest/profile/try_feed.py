@@ -35,6 +35,7 @@ from pipelines.ingest.read.landing_folder import LandingFile, look_into
 from pipelines.ingest.read.readers import CANONICAL
 from pipelines.ingest.shape.file_reader import CanonicalReader, FileReader, RecipeReader
 from pipelines.ingest.shape.lookups import read_lookups
+from pipelines.ingest.validate.error_hints import hint_for
 from pipelines.ingest.validate.validation import Validation, validate
 
 SHOWN_ROWS = 5
@@ -157,7 +158,7 @@ def _tried(
         validation = (
             found if file.is_tombstone else told_together(found, source, of_feed=is_of_feed)
         )
-    lines = [*_described(con, contract, delivery, validation)]
+    lines = [*_described(con, contract, delivery, validation, prepared.reader)]
     doubled = None if file.is_tombstone else doubled_people(con, contract, validation)
     if doubled is not None:
         lines.insert(0, f"the file would be refused: {doubled}")
@@ -169,8 +170,17 @@ def _tried(
 
 
 def _described(
-    con: Connection, source: Source, delivery: Delivery, validation: Validation
+    con: Connection,
+    source: Source,
+    delivery: Delivery,
+    validation: Validation,
+    reader: FileReader,
 ) -> list[str]:
+    share = validation.n_quarantined / max(delivery.n_rows, 1)
+    hints = [
+        hint_for(problem, source, reader.mapping, reader.of, share=share).removeprefix(". ")
+        for problem in validation.first_problems(1)
+    ]
     records, n_skipped = delivery.as_delivered, sum(n for _, n in delivery.skipped)
     verdict = ", too many: it would be refused" if validation.is_refused(source) else ""
     return [
@@ -180,6 +190,7 @@ def _described(
         *validation.delivery.notes,
         "the first rejected:" if validation.n_quarantined else "nothing rejected",
         *(f"  {problem.describe()}" for problem in validation.first_problems(SHOWN_PROBLEMS)),
+        *filter(None, hints),
         f"the first {SHOWN_ROWS} records:",
         *_shown(records.table),
         *(

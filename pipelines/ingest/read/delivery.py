@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 import numpy as np
@@ -74,6 +74,10 @@ class Delivery:
     """The records as delivered, where a recipe made these rows of them."""
     skipped: tuple[tuple[str, int], ...] = ()
     """Why a recipe left records out on purpose, and how many."""
+    headings: Mapping[str, str] = field(default_factory=dict)
+    """How the file calls what a column is made of, where that isn't its own name."""
+    expected: Mapping[str, str] = field(default_factory=dict)
+    """What a recipe reads in a column, where the contract's own form isn't it."""
     lost_people: tuple[str, ...] = ()
     """In which columns people are left empty whom nobody knows, and why."""
     waits_for: str | None = None

@@ -22,6 +22,7 @@ from pipelines.ingest.read.delivery import (
     Delivery,
 )
 from pipelines.ingest.shape.lookups import PEOPLE, Lookups, alias_hash
+from pipelines.ingest.shape.read_from import expected_forms, headings, read_from
 from pipelines.ingest.shape.run_recipe import LINE, Shaped
 from pipelines.personal_data.erased_people import NOBODY as NO_ERASED
 from pipelines.personal_data.erased_people import Erased
@@ -66,6 +67,7 @@ def as_delivery(
     left_out = tuple(sorted(reasons.items()))
     told = [f"{n:,} records left out: {reason}" for reason, n in left_out]
     is_waiting = shaped.waiting or n_waiting
+    behind = read_from(feed, source.name)
     return replace(
         records,
         table=rows,
@@ -74,6 +76,8 @@ def as_delivery(
         delivered_names={name: name for name in columns if name in source.column_names},
         notes=(*records.notes, *told, *shaped.notes, *notes),
         lost_people=tuple(notes),
+        headings=headings(behind, records.headings),
+        expected=expected_forms(behind),
         n_left_out=n_left_out,
         shaped_from=records,
         skipped=left_out,

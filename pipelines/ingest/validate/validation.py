@@ -22,7 +22,7 @@ from pipelines.core.text_columns import Codes, distinct_texts, in_one_piece, spr
 from pipelines.core.warehouse import Connection
 from pipelines.ingest.read.delivery import LINE_NUMBER, UNKNOWN_PERSON, Delivery
 from pipelines.ingest.validate.mapping_sql import translation
-from pipelines.ingest.validate.row_rules import CellRule, RejectedCell, column_rules
+from pipelines.ingest.validate.row_rules import TYPE, CellRule, RejectedCell, column_rules
 
 Flags = npt.NDArray[np.bool_]
 
@@ -133,7 +133,7 @@ class Validation:
             column,
             value,
             expected,
-            self.delivery.delivered_names.get(column),
+            self.delivery.headings.get(column) or self.delivery.delivered_names.get(column),
             self.columns[column].column.personal_data,
         )
 
@@ -219,6 +219,7 @@ def _rejected(
     for name, judged in columns.items():
         for rule, broken in zip(judged.rules, judged.broken, strict=True):
             if broken.any():
+                told = delivery.expected.get(name) if rule.rule == TYPE else None
                 rows = np.flatnonzero(broken[judged.codes])
                 parts.append(
                     pl.DataFrame(
@@ -227,7 +228,7 @@ def _rejected(
                             "rule": rule.rule,
                             "column_name": name,
                             "value": pl.Series(judged.cleaned.take(judged.codes[rows])),
-                            "expected": rule.expected,
+                            "expected": told or rule.expected,
                             "position": positions[name, rule.rule],
                         },
                         schema=REJECTED_SCHEMA,
