@@ -8,6 +8,7 @@ from pathlib import Path
 from pipelines.config.feeds import Feed
 from pipelines.config.recipes import SHIPPED, Reading, read_recipe, recipe_names
 from pipelines.core.workspace import Workspace
+from pipelines.ingest.load import file_ledger
 from pipelines.ingest.profile.try_feed import try_feed
 from pipelines.ingest.shape.read_from import expected_forms, headings, read_from
 from tests.unit.ingest.feeds import Feeds, employed, feeds
@@ -66,3 +67,21 @@ def test_shipped_queries_tell_the_forms_they_read() -> None:
         feed = Feed("it", recipe, Reading(), {}, recipe.declared.parameters)
         for source in recipe.sources:
             assert "employee_id" in read_from(feed, source), name
+
+
+def test_a_renamed_column_is_told_with_the_heading_it_has_now(tmp_path: Path) -> None:
+    with feeds(tmp_path) as place:
+        _clock(place)
+        toml = TOML.replace('"Hours"]', '"Worked Hours"]')
+        place.recipe("own/clock", toml, shifts=CLOCK.replace('"Hours"', '"Worked Hours"'))
+        head = "Who,Date,{},Pay Code\n"
+        place.drop("clock/1.csv", head.format("Total") + "E1,03/02/2026,8,x\n")
+        (refusal,) = place.refresh()["shifts"].gate_refusals
+        assert "the header lacks Worked Hours; it has Who, Date, Total, Pay Code" in refusal
+        assert '[feed.clock] with recipe = "own/clock" and columns' in refusal
+        (public,) = file_ledger.describe_refused(place.con)
+        assert "lacks Worked Hours; of others it has Total, a column whose name isn't" in public
+        assert '[feed.clock] with recipe = "own/clock" and columns' in public
+        place.drop("clock/1.csv", "Who,Ada@x.org,Pay\nE1,03/02/2026,8\n")
+        (refusal,) = place.refresh()["shifts"].gate_refusals
+        assert "Ada" not in refusal
