@@ -49,7 +49,7 @@ verify-erasure: install ## check the receipt of an erasure: RECEIPT=path EMPLOYE
 cut: install ## make the comparisons anew now, whatever the calendar says: WORKSPACE=dir
 	@$(RUN) -m assets.commands.cut --workspace '$(HOME_DIR)'
 
-withdraw: install ## take a delivery back, so that its rows count no longer, and publish: FILE=source/file WORKSPACE=dir
+withdraw: install ## take a delivery back, so that its rows count no longer, and publish: FILE=source/file or feed/file WORKSPACE=dir
 	@$(if $(FILE),,$(error say which: make withdraw FILE=attrition/exits.csv))$(RUN) -m assets.commands.withdraw --workspace '$(HOME_DIR)' --file "$$FILE"
 
 rollback: install ## let the publication before stand again, or TO=number: WORKSPACE=dir

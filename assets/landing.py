@@ -14,7 +14,10 @@ from pipelines.contracts.sources import Source, load_contracts
 from pipelines.core.check_results import DELIVERIES_ACCEPTED, FILES_READABLE
 from pipelines.core.checked_data import delivered_fingerprint
 from pipelines.core.sql_models import SQL_FOLDER
+from pipelines.core.warehouse import Connection
 from pipelines.ingest import IngestReport, ingest_source
+from pipelines.ingest.load.source_folders import looks_people_up
+from pipelines.ingest.shape.lookups import PEOPLE, ROSTER
 
 
 def source_asset(source: Source) -> dg.AssetsDefinition:
@@ -71,28 +74,35 @@ def source_asset(source: Source) -> dg.AssetsDefinition:
 def _take_in(refresh: RefreshResource, source: Source) -> tuple[IngestReport, dict[str, Any], str]:
     """Take in the source's own folder and its feeds'; what became of the files, and what stands.
 
-    The last is the version of what was delivered.
+    The last is the version of what was delivered. Where recipes look people up to make the roster,
+    what makes people is taken in before it; whoever is only known by the roster follows after it.
     """
-    workspace, settings = refresh.workspace, refresh.settings
     with refresh.connect() as con:
-        report = ingest_source(
-            con,
-            source,
-            workspace.landing_source(source.name),
-            raw=workspace.raw,
-            now=refresh.noted_at,
-            mapping=settings.mapping.get(source.name),
-            quarantine=workspace.quarantine / source.name,
-            erased=refresh.erased,
-            limits=settings.limits,
-            feeds=settings.feeds,
-            time_zone=settings.time_zone,
-            refused_since=refresh.refused_since,
-            pulls=refresh.pulls_for(source),
-            engine=refresh.engine,
-        )
+        if source.name == ROSTER and looks_people_up(refresh.settings.feeds):
+            refresh.note_early(_ingested(con, refresh, load_contracts().source(PEOPLE)))
+        report = _ingested(con, refresh, source).after(refresh.early(source))
         standing = made(con, f"staging.{source.name}")
         return report, standing, delivered_fingerprint(con, source.name)
+
+
+def _ingested(con: Connection, refresh: RefreshResource, source: Source) -> IngestReport:
+    workspace, settings = refresh.workspace, refresh.settings
+    return ingest_source(
+        con,
+        source,
+        workspace.landing_source(source.name),
+        raw=workspace.raw,
+        now=refresh.noted_at,
+        mapping=settings.mapping.get(source.name),
+        quarantine=workspace.quarantine / source.name,
+        erased=refresh.erased,
+        limits=settings.limits,
+        feeds=settings.feeds,
+        time_zone=settings.time_zone,
+        refused_since=refresh.refused_since,
+        pulls=refresh.pulls_for(source),
+        engine=refresh.engine,
+    )
 
 
 def looked_up(source: Source) -> list[dg.AssetKey]:

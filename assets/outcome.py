@@ -15,10 +15,10 @@ from pipelines.contracts.sources import load_contracts
 from pipelines.core.warehouse import open_warehouse
 from pipelines.core.workspace import Workspace
 from pipelines.erasure.age_sweep import describe_sweep
-from pipelines.ingest.load.file_ledger import describe_refused
+from pipelines.ingest.load.file_ledger import describe_refused, describe_taken
 from pipelines.ingest.load.set_aside import describe, last_set_aside
 from pipelines.ingest.load.withdrawal import way_out
-from pipelines.release.refresh_log import last_published, published_at
+from pipelines.release.refresh_log import last_published, published_at, published_before
 
 UNTOUCHED = "the last good publication is untouched"
 SWAPPED = "the new publication stands: it was whole before this happened"
@@ -100,7 +100,8 @@ def published_outcome(workspace: Workspace) -> Outcome:
         row = last_published(con).row(0, named=True)
         removed = describe_sweep(con)
         end = describe_end(con, row["data_until"])
-        left_out = [*describe_refused(con), *describe(last_set_aside(con))]
+        taken = describe_taken(con, published_before(con))
+        left_out = [*describe_refused(con), *taken, *describe(last_set_aside(con))]
     changed = row["n_estimates_changed"]
     if changed is None:
         news = f"first publication, {row['n_estimates']} estimates"

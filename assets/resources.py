@@ -38,6 +38,7 @@ from pipelines.core.warehouse_file import rewrite, rewrite_worn
 from pipelines.core.workspace import WORKSPACE_VARIABLE, Workspace
 from pipelines.engine.engine import IN_DUCKDB, Engine, open_engine
 from pipelines.erasure.recovery import enter_what_is_in_raw, rebuild_warehouse
+from pipelines.ingest import IngestReport
 from pipelines.ingest.load import staging_upsert
 from pipelines.ingest.pull.pull_database import Pull, pulls_for
 from pipelines.ingest.read.landing_fingerprint import landing_state
@@ -102,6 +103,7 @@ class RefreshResource(dg.ConfigurableResource[Any]):
     _keeper: contextlib.ExitStack = PrivateAttr(default_factory=contextlib.ExitStack)
     _pulls: dict[str, Pull] = PrivateAttr(default_factory=dict)
     _engine: Engine = PrivateAttr(default=IN_DUCKDB)
+    _early: dict[str, IngestReport] = PrivateAttr(default_factory=dict)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[RefreshResource]:
@@ -325,6 +327,14 @@ class RefreshResource(dg.ConfigurableResource[Any]):
         """Note which data this refresh rests on; of a run that is none, nothing."""
         if self._refresh_id is not None:
             note_made_from(con, self._refresh_id, PLANNED)
+
+    def note_early(self, report: IngestReport) -> None:
+        """What became of files that were taken in before their turn."""
+        self._early[report.source] = report
+
+    def early(self, source: Source) -> IngestReport | None:
+        """What was taken in of a source before its turn."""
+        return self._early.pop(source.name, None)
 
     def note_refused(self) -> None:
         """A blocking quality check failed: this refresh ends as refused."""

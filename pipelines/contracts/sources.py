@@ -110,6 +110,12 @@ class Source(_Record):
             raise ValueError(f"date_column {self.date_column} is no date")
         return self
 
+    @property
+    def value_columns(self) -> list[str]:
+        """What a row says beside its key, the columns beyond the contract among it."""
+        values = [name for name in self.column_names if name not in self.key]
+        return [*values, *(["extra"] if self.keeps_extra else [])]
+
     def column(self, name: str) -> Column:
         """The column of that name; raises `KeyError` where there is none."""
         for column in self.columns:

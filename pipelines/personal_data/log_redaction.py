@@ -26,6 +26,8 @@ _WORD = r"[a-z]{1,16}|[A-Za-z]{1,2}|n/a|[a-z]{1,12}[_-][a-z]{1,12}([_-][a-z]{1,1
 _PLAIN = re.compile(f"({_DATE})|({_NUMBER})|({_WORD})|None|NULL|NaN|N/A")
 """A date, a number of at most four digits before its mark, or a word in small letters."""
 _COLUMN_NAME = re.compile(r"\w{1,40}")
+_WORDS = re.compile(r"[\w.#%&/()-]{1,40}( [\w.#%&/()-]{1,40}){0,5}")
+"""A heading of one to six words; addresses of people and dates with blanks are none."""
 _QUOTED = re.compile(r"(?<!\w)'[^']*'|\"[^\"]*\"")
 """Values stand in quotes, as `loggable` writes them; an apostrophe within a word is none."""
 _MANY_DIGITS = re.compile(r"\d{3}")
@@ -61,6 +63,11 @@ def loggable_column(name: str) -> str:
 def are_all_loggable(names: Sequence[str]) -> bool:
     """Whether every name may be logged: whether these look like the names of columns at all."""
     return all(loggable_column(name) == name for name in names)
+
+
+def are_words(name: str) -> bool:
+    """Whether a name reads like that of a column in a header that is known to be one."""
+    return bool(_WORDS.fullmatch(name)) and not _MANY_DIGITS.search(name)
 
 
 def loggable_columns(names: Sequence[str]) -> str:

@@ -211,6 +211,16 @@ def published_at(con: Connection) -> dt.datetime:
     return moment.replace(tzinfo=dt.UTC)
 
 
+def published_before(con: Connection) -> dt.datetime:
+    """The end of the publication before the last one; long ago where there is none."""
+    before = (
+        "select max(finished_at) from meta.refresh where status = 'published' and refresh_id < "
+        "(select max(refresh_id) from meta.refresh where status = 'published')"
+    )
+    moment: dt.datetime | None = fetch_value(con, before)
+    return (moment or dt.datetime(1970, 1, 1)).replace(tzinfo=dt.UTC)
+
+
 def after_publication(con: Connection, moment: dt.datetime) -> dt.datetime:
     """A moment, or where a clock that was set back has it before the last publication, one after.
 

@@ -44,20 +44,29 @@ end;
 
 -- DAYS AND TIMES ---------------------------------------------------------------------------------
 
+-- The date, with or without a time, of a workbook's cell, which readers write in one form.
+create macro moment_of_cell(said) as case
+    when regexp_full_match(trim(said), '[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?)?')
+        then try_cast(trim(said) as timestamp)
+end;
+
 -- A moment by a format such as '%m/%d/%Y %I:%M %p' (or a list of them); NULL where it has none.
-create macro moment(said, formats) as try_strptime(trim(said), formats);
+-- A cell that a workbook has as a date is read in whatever format the recipe expects of texts.
+create macro moment(said, formats) as coalesce(
+    try_strptime(trim(said), formats), moment_of_cell(said)
+);
 
 -- The day, as the contract reads it. `said` may have a time; the formats say how it is written.
 create macro day_of(said, formats) as case
     when nullif(trim(said), '') is not null then coalesce(
-        strftime(try_strptime(trim(said), formats), '%Y-%m-%d'), '? ' || said
+        strftime(moment(said, formats), '%Y-%m-%d'), '? ' || said
     )
 end;
 
 -- The day and the time of day, as the contract reads them.
 create macro time_of(said, formats) as case
     when nullif(trim(said), '') is not null then coalesce(
-        strftime(try_strptime(trim(said), formats), '%Y-%m-%dT%H:%M:%S'), '? ' || said
+        strftime(moment(said, formats), '%Y-%m-%dT%H:%M:%S'), '? ' || said
     )
 end;
 

@@ -13,6 +13,7 @@ from pipelines.core.sql_text import literal
 from pipelines.core.warehouse import Connection, append, fetch, fetch_value
 
 LOADED, REFUSED, WITHDRAWN = "loaded", "refused", "withdrawn"
+MOST_TOLD = 20
 REJECTED_CELL = "ledger.rejected_cell"
 
 _FILE_TABLE = """
@@ -41,7 +42,8 @@ create table if not exists ledger.file (
     n_records bigint,
     n_skipped bigint,
     skipped varchar,
-    withdrawn_at timestamptz
+    withdrawn_at timestamptz,
+    told varchar
 )
 """
 _ADDED_LATER = (
@@ -54,12 +56,14 @@ _ADDED_LATER = (
     "n_skipped bigint",
     "skipped varchar",
     "withdrawn_at timestamptz",
+    "told varchar",
 )
 """For warehouses of earlier versions. ``mapping`` has the fingerprint of the mapping under which
 the file was last read, NULL where none was declared; ``is_return`` says that it is a quarantine
 file that came back; ``raw_file`` holds its rows as text; while ``stamp`` stays, so does its
 content. ``feed`` is NULL for files with canonical columns; of a feed's file, ``n_records`` were
-delivered, ``n_skipped`` of them left out by the recipe, and ``skipped`` says why."""
+delivered, ``n_skipped`` of them left out by the recipe, and ``skipped`` says why; ``told`` is what
+a refresh tells of a loaded file, without any delivered value."""
 
 _STATE_TABLES = (
     "create table if not exists ledger.raw_view (source varchar not null, fingerprint varchar)",
@@ -187,6 +191,7 @@ class FileEntry:
     n_skipped: int | None = None
     skipped: str | None = None
     withdrawn_at: dt.datetime | None = None
+    told: str | None = None
 
 
 def create_tables(con: Connection) -> None:
@@ -225,6 +230,16 @@ def describe_refused(con: Connection) -> list[str]:
         "where status = 'refused' and is_in_landing order by file_id"
     ).fetchall()
     return [f"not taken {source}/{file}: {reason}" for source, file, reason in rows]
+
+
+def describe_taken(con: Connection, since: dt.datetime) -> list[str]:
+    """What is told of the files that were taken after a moment, without any delivered value."""
+    told = entries(
+        con, "status = 'loaded' and is_in_landing and told is not null and loaded_at > ?", [since]
+    )
+    lines = [f"taken {each.source}/{each.file}: {each.told}" for each in told[-MOST_TOLD:]]
+    n_more = len(told) - len(lines)
+    return [*([f"taken {n_more:,} more files with such news"] if n_more else []), *lines]
 
 
 def line_of(con: Connection, source: Source, file_id: int) -> LedgerFile:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -32,3 +32,20 @@ class IngestReport:
     """The first rejected values of each loaded file."""
     notes: tuple[str, ...] = ()
     """What is worth knowing but needs no action: copies, unknown columns."""
+
+    def after(self, before: IngestReport | None) -> IngestReport:
+        """The report with what an intake before it loaded; what that refused was tried again."""
+        if before is None:
+            return self
+        return replace(
+            self,
+            n_files_loaded=self.n_files_loaded + before.n_files_loaded,
+            n_files_known=max(0, self.n_files_known - before.n_files_loaded),
+            n_rows=self.n_rows + before.n_rows,
+            n_accepted=self.n_accepted + before.n_accepted,
+            n_quarantined=self.n_quarantined + before.n_quarantined,
+            n_superseded=self.n_superseded + before.n_superseded,
+            n_replaced=self.n_replaced + before.n_replaced,
+            problems=(*before.problems, *self.problems),
+            notes=(*before.notes, *self.notes),
+        )

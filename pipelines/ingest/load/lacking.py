@@ -84,7 +84,7 @@ def _of_own_files(source: Source) -> str:
     staging, parts = table_name(f"staging.{source.name}"), part_table(source)
     key = ", ".join(map(identifier, source.key))
     return (
-        f"(select * exclude (feed, part) from {parts} where feed = {literal('')} "
+        f"(select * exclude (feed, part, portion) from {parts} where feed = {literal('')} "
         f"union all by name select staged.* from {staging} as staged "
         f"anti join {parts} using ({key}) semi join "
         "(select file_id from ledger.file where coalesce(feed, '') = '') using (file_id))"

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import polars as pl
 import pyarrow as pa
 
 from pipelines.config.mapping import is_column
@@ -16,9 +17,11 @@ from pipelines.ingest.load import file_ledger, ledger_lines, raw_store, staging_
 from pipelines.ingest.load.drop_erased import validate_kept
 from pipelines.ingest.load.file_ledger import FileEntry
 from pipelines.ingest.load.ingest_report import IngestReport
+from pipelines.ingest.load.known_people import doubled_people
 from pipelines.ingest.load.lacking import lacking_reason
 from pipelines.ingest.load.landed_file import LandedFile
 from pipelines.ingest.load.quarantine import file_for, hand_back
+from pipelines.ingest.load.replaced import Replaced
 from pipelines.ingest.load.resubmissions import answered, find_answer
 from pipelines.ingest.load.row_tables import raw_rows, staged_rows
 from pipelines.ingest.load.withdrawal import command_for
@@ -54,23 +57,25 @@ def load(
     """Judge a delivery's rows; load it, or refuse it where too many are rejected."""
     validation = validate_kept(con, landed, delivery)
     lacking = lacking_reason(con, landed, validation)
+    if lacking is None and not landed.file.is_tombstone:
+        lacking = doubled_people(con, landed.source, validation)
     if lacking is not None or validation.is_refused(landed.source):
         return _refuse(con, landed, validation, raw, report, lacking)
     with transaction(con):
         file_id = file_ledger.next_file_id(con)
-        entry, n_replaced = _load_rows(con, landed, validation, raw, file_id)
+        entry, replaced = _load_rows(con, landed, validation, raw, file_id)
         file_ledger.enter(con, entry, instead_of=landed.refused_before)
         file_ledger.keep_rejected(con, landed.source, file_id, validation.rejected)
         hand_rows_back(landed, validation)
         ledger_lines.write_line(con, raw.path, file_id)
-    notes = _notes(landed, entry, validation.delivery, n_replaced)
-    return reported_load(report, landed, entry, validation, n_replaced, notes), file_id
+    notes = _notes(landed, entry, validation.delivery, replaced.n_rows)
+    return reported_load(report, landed, entry, validation, replaced.n_rows, notes), file_id
 
 
 def _load_rows(
     con: Connection, landed: LandedFile, validation: Validation, raw: RawFolder, file_id: int
-) -> tuple[FileEntry, int]:
-    """Bring the rows into raw and staging; the ledger's line, and how many rows they replaced."""
+) -> tuple[FileEntry, Replaced]:
+    """Bring the rows into raw and staging; the ledger's line, and which rows they replaced."""
     source, is_tombstone = landed.source, landed.file.is_tombstone
     rows = raw_rows(con, source, validation, landed.mapping, file_id, is_tombstone=is_tombstone)
     with raw.keeping(file_id, rows) as names:
@@ -90,8 +95,21 @@ def _load_rows(
         n_superseded=validation.n_superseded_by(standing_rows.num_rows),
         loaded_at=landed.now,
         raw_file=names[0],
+        told=told_of(landed, validation, replaced),
     )
-    return entry, replaced.n_rows
+    return entry, replaced
+
+
+def told_of(landed: LandedFile, validation: Validation, replaced: Replaced) -> str | None:
+    """What is told of a file that was taken, without values: rejected and replaced rows."""
+    broken = validation.rejected.filter(pl.col("rule") != UNKNOWN_PERSON)
+    told = [replaced.told(), *validation.delivery.lost_people]
+    if broken.height:
+        first = validation.problems_among(broken.head(1))[0].describe(with_value=False)
+        n_rows, n = validation.delivery.n_rows, broken["line_number"].n_unique()
+        lost = f"{n:,} of {n_rows:,} rows broke a rule and aren't there; the first: {first}"
+        told.insert(0, f"{lost}{_where(landed)}")
+    return ". ".join(filter(None, told)) or None
 
 
 def counted(entry: FileEntry, landed: LandedFile, validation: Validation) -> FileEntry:
@@ -175,7 +193,8 @@ def with_reasons(entry: FileEntry, landed: LandedFile, validation: Validation) -
     """The entry with the reason why the delivery is refused, in full and without values."""
     first = validation.first_problems(1)[0]
     source = landed.source
-    hint = hint_for(first, source, landed.mapping, landed.reader.of) or footer_hint(
+    share = (entry.n_quarantined or 0) / (entry.n_rows or 1)
+    hint = hint_for(first, source, landed.mapping, landed.reader.of, share=share) or footer_hint(
         first, validation
     )
 

@@ -14,18 +14,31 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines.contracts import casts
 from pipelines.contracts.sources import Source
 from pipelines.core.sql_text import identifier, literal, table_name
 from pipelines.core.text_columns import are_distinct, in_one_piece
 from pipelines.core.warehouse import Connection, fetch, fetch_value
 from pipelines.ingest.load.raw_store import EMPTY
 
+WEEK = "week_start"
 TOUCHED = "_touched_rows"
 
 
 def part_table(source: Source) -> str:
     """Where the parts of a source's rows are kept."""
     return table_name(f"ledger.part_{source.name}")
+
+
+def is_of_a_week(source: Source) -> bool:
+    """Whether a key is about a week, of which a file may bring a day: each part is a portion."""
+    return WEEK in source.key
+
+
+def portion_of(source: Source, delivered: str) -> str:
+    """The portion of a delivered row, as the recipe says or as the source's key has it."""
+    unsaid = f"coalesce({delivered}.part, '')" if is_of_a_week(source) else "''"
+    return f"coalesce({delivered}.portion, {unsaid})"
 
 
 def are_alone(con: Connection, source: Source, rows: pa.Table, registered: str) -> bool:
@@ -97,15 +110,20 @@ def bring_back(con: Connection, source: Source, arrived: str, raw: Path) -> None
         f"from ledger.file as file semi join {TOUCHED} using (file_id)",
     )
     if files.height:
+        same_key = " and ".join(
+            f"delivered.{name} = touched.{name}" for name in map(identifier, source.key)
+        )
         paths = [literal(raw / name) for name in (EMPTY, *files["raw_file"])]
         con.execute(
             f"insert into {part_table(source)} by name "
             "select coalesce(file.feed, '') as feed, coalesce(delivered.part, '') as part, "
-            f"touched.* from {TOUCHED} as touched "
-            "inner join (select file_id, line_number, part from "
+            f"{portion_of(source, 'delivered')} as portion, touched.* from {TOUCHED} as touched "
+            f"inner join (select {casts.typed_key(source)}, file_id, line_number, part, portion, "
+            "is_quarantined from "
             f"read_parquet([{', '.join(paths)}], union_by_name = true)) as delivered "
             "on delivered.file_id = touched.file_id "
-            "and delivered.line_number = touched.line_number "
+            "and delivered.line_number = touched.line_number and not delivered.is_quarantined "
+            f"and {same_key} "
             "inner join ledger.file as file on file.file_id = touched.file_id"
         )
     con.execute(f"drop table {TOUCHED}")

@@ -1,10 +1,11 @@
 """From the rows of several feeds to one row per key: merged column by column, part by part.
 
-``ledger.part_<source>`` has the newest row of each feed, part and key, but for those that are the
+``ledger.part_<source>`` has the parts that stand of each feed and key, but for those that are the
 only part of their key (`lone_parts`). A part is what a recipe's
-``_part`` tells apart within one key: a day of a week, an answer of many. Of the parts that arrive
-the keys are merged anew, and nothing else is looked at. A source with one feed and no parts needs
-none of this.
+``_part`` tells apart within one key: a day of a week, a shift of a day. A file brings the whole of
+a portion (``_portion``): the parts of it that earlier files of the feed brought stand no longer. Of
+the parts that arrive the keys are merged anew, and nothing else is looked at. A source with one
+feed and no parts needs none of this.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipelines.config.feeds import Feed
 from pipelines.contracts import casts
@@ -27,9 +29,12 @@ from pipelines.ingest.load.lone_parts import (
     count_lone,
     each_alone,
     is_as_staged,
+    is_of_a_week,
     part_table,
+    portion_of,
 )
-from pipelines.ingest.read.delivery import PART
+from pipelines.ingest.load.replaced import Replaced, counted
+from pipelines.ingest.read.delivery import PART, PORTION
 
 CANONICAL_FEED = ""
 """The source's own folder: named before every feed."""
@@ -38,6 +43,8 @@ CONTESTED = "_contested_keys"
 """Keys of which more feeds than the largest say something."""
 _LATEST = "row(file_id, line_number)"
 """Of the parts of a key the one that was delivered last."""
+LAYOUT = 2
+"""By which parts are kept; where they were kept by an earlier one, they are built anew."""
 _LAST = 1000
 """Added to the rank of a feed in columns in which it goes after every other."""
 
@@ -87,22 +94,19 @@ def plan_text(con: Connection, source: Source) -> str:
 
 def settle_parts(
     con: Connection, source: Source, rows: pa.Table, feed: str, raw: Path, *, is_tombstone: bool
-) -> dict[int, int]:
-    """Upsert a delivery's parts and merge their keys anew; the rows replaced, by file.
+) -> Replaced:
+    """Upsert a delivery's parts and merge their keys anew; the rows replaced.
 
     A tombstone deletes a key for every feed. ``raw`` is the source's folder of deliveries.
     """
-    parts = rows.column(PART) if PART in rows.column_names else pa.nulls(rows.num_rows, pa.string())
-    rows = rows.drop_columns([PART]) if PART in rows.column_names else rows
-    con.register(ROWS, rows.append_column("feed", _same(feed, rows)).append_column("part", parts))
+    con.register(ROWS, _in_parts(source, rows, feed))
     key = ", ".join(map(identifier, source.key))
     try:
         if not is_tombstone and are_alone(con, source, rows, ROWS):
             _stage_alone(con, source, feed)
-            return {}
+            return Replaced()
         con.execute(
-            f"create or replace temp table {ARRIVED} as "
-            f"select {key}, feed, coalesce(part, '') as part from {ROWS}"
+            f"create or replace temp table {ARRIVED} as select {key}, feed, portion from {ROWS}"
         )
         bring_back(con, source, ARRIVED, raw)
         replaced = _replaced(con, source, is_tombstone=is_tombstone)
@@ -130,12 +134,9 @@ def _stage_alone(con: Connection, source: Source, feed: str) -> None:
 
 def _keep_parts(con: Connection, source: Source, condition: str) -> None:
     target = part_table(source)
-    names = con.sql(f"select * exclude (feed, part) from {target} limit 0").columns
+    names = con.sql(f"select * from {target} limit 0").columns
     listed = ", ".join(map(identifier, names))
-    con.execute(
-        f"insert into {target} by name "
-        f"select feed, coalesce(part, '') as part, {listed} from {ROWS} where {condition}"
-    )
+    con.execute(f"insert into {target} by name select {listed} from {ROWS} where {condition}")
 
 
 def _required_condition(source: Source) -> str:
@@ -148,23 +149,45 @@ def _required_condition(source: Source) -> str:
     return " and ".join(filled) or "true"
 
 
-def _same(text: str, rows: pa.Table) -> pa.Array:
-    return pa.repeat(pa.scalar(text, pa.string()), rows.num_rows)
+def _in_parts(source: Source, rows: pa.Table, feed: str) -> pa.Table:
+    """The rows with the names of their feed, portion and part."""
+    empty = pa.repeat(pa.scalar("", pa.string()), rows.num_rows)
+    told = {
+        name: pc.fill_null(rows.column(name).cast(pa.string()), "")
+        for name in (PART, PORTION)
+        if name in rows.column_names
+    }
+    part = told.get(PART, empty)
+    portion = told.get(PORTION, part if is_of_a_week(source) else empty)
+    return (
+        rows.drop_columns([*told])
+        .append_column("feed", pa.repeat(pa.scalar(feed, pa.string()), rows.num_rows))
+        .append_column("part", part)
+        .append_column("portion", portion)
+    )
 
 
-def _replaced(con: Connection, source: Source, *, is_tombstone: bool) -> dict[int, int]:
-    """Delete what stood in the place of what arrived; how many rows, by file."""
-    names = source.key if is_tombstone else (*source.key, "feed", "part")
+def _replaced(con: Connection, source: Source, *, is_tombstone: bool) -> Replaced:
+    """Delete what stood in the place of what arrived; how many rows."""
+    names = source.key if is_tombstone else (*source.key, "feed", "portion")
     same = " and ".join(f"stood.{name} = arrived.{name}" for name in map(identifier, names))
     target = part_table(source)
+    of_part = " and ".join(
+        f"stood.{name} = arrived.{name}"
+        for name in map(identifier, (*source.key, "feed", "portion", "part"))
+    )
+    counts = "count(*), count(*)" if is_tombstone else counted(source.value_columns)
+    beside = "" if is_tombstone else f"left join {ROWS} as arrived on {of_part}"
     stood = fetch(
         con,
-        f"select stood.file_id, count(*) as n_rows from {target} as stood "
-        f"inner join {ARRIVED} as arrived on {same} group by stood.file_id",
+        f"select stood.file_id, {counts} from {target} as stood {beside} "
+        f"where exists (select 1 from {ARRIVED} as arrived where {same}) group by stood.file_id",
     )
     if stood.height:
         con.execute(f"delete from {target} as stood using {ARRIVED} as arrived where {same}")
-    return dict(stood.iter_rows())
+    replaced = Replaced()
+    replaced.add(stood.iter_rows())
+    return replaced
 
 
 def build_parts(con: Connection, source: Source) -> None:
@@ -176,7 +199,7 @@ def build_parts(con: Connection, source: Source) -> None:
 
 
 def _newest_parts(source: Source) -> str:
-    """The newest row of each feed, part and key that no later tombstone deletes."""
+    """The parts of each feed's newest file of a key's portion that no later tombstone deletes."""
     typed = ", ".join(
         f"{casts.cast(column, casts.clean(identifier(column.name)))} as {identifier(column.name)}"
         if column.type != "text"
@@ -191,7 +214,8 @@ def _newest_parts(source: Source) -> str:
     return f"""
         with typed as (
             select {typed}, {extra} raw.file_id, raw.line_number, raw.is_tombstone,
-                coalesce(file.feed, '') as feed, coalesce(raw.part, '') as part
+                coalesce(file.feed, '') as feed, coalesce(raw.part, '') as part,
+                {portion_of(source, "raw")} as portion
             from {table_name(f"raw.{source.name}")} as raw
             inner join (select file_id, feed from ledger.file) as file
                 on file.file_id = raw.file_id
@@ -200,13 +224,17 @@ def _newest_parts(source: Source) -> str:
         gone as (
             select {key}, max(file_id) as gone_id from typed where is_tombstone group by {key}
         )
-        select part.feed, part.part, {", ".join(f"part.{identifier(name)}" for name in kept)},
+        select part.feed, part.part, part.portion,
+            {", ".join(f"part.{identifier(name)}" for name in kept)},
             part.file_id, part.line_number
         from typed as part
         left join gone on {same}
         where not part.is_tombstone and (gone.gone_id is null or part.file_id > gone.gone_id)
-        qualify row_number() over (
-            partition by part.feed, part.part, {of_part}
+        qualify rank() over (
+            partition by part.feed, part.portion, {of_part} order by part.file_id desc
+        ) = 1
+        and row_number() over (
+            partition by part.feed, part.portion, part.part, {of_part}
             order by part.file_id desc, part.line_number desc
         ) = 1
     """
@@ -216,8 +244,7 @@ def _merged(con: Connection, source: Source, keys: str | None) -> str:
     """The query for the merged rows, of some keys or of all; rows that lack a column wait."""
     plan = read_plan(con, source)
     key = ", ".join(map(identifier, source.key))
-    values = [name for name in source.column_names if name not in source.key]
-    values += ["extra"] if source.keeps_extra else []
+    values = source.value_columns
     by_feed = " union all by name ".join(
         _of_feed(source, rules, rank, values, keys)
         for rank, rules in enumerate([*plan, _strangers(plan)])

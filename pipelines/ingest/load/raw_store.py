@@ -47,6 +47,7 @@ def raw_schema(source: Source) -> pa.Schema:
             ("extra", pa.string()),
             ("delivered", pa.string()),
             ("part", pa.string()),
+            ("portion", pa.string()),
             ("is_quarantined", pa.bool_()),
             ("is_tombstone", pa.bool_()),
         ]

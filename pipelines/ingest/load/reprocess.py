@@ -16,8 +16,10 @@ from pipelines.ingest.load.load_delivery import (
     counted,
     hand_rows_back,
     reported_load,
+    told_of,
     with_reasons,
 )
+from pipelines.ingest.load.replaced import Replaced
 from pipelines.ingest.load.row_tables import raw_rows, staged_rows
 from pipelines.ingest.read.integrity import PrivateGateError
 from pipelines.ingest.validate.validation import Validation
@@ -120,6 +122,7 @@ def _replace(
             n_superseded=validation.n_superseded_by(n_keys),
             loaded_at=landed.now,
             raw_file=raw_store.keep(raw.path, file_id, rows),
+            told=told_of(landed, validation, Replaced()),
         )
         file_ledger.rewrite(con, entry)
         file_ledger.keep_rejected(con, source, file_id, validation.rejected)

@@ -15,7 +15,7 @@ from pipelines.core.sql_text import literal
 from pipelines.core.text_columns import Codes, are_distinct, distinct_texts, replaced
 from pipelines.core.warehouse import Connection
 from pipelines.ingest.load.raw_store import raw_schema
-from pipelines.ingest.read.delivery import LINE_NUMBER, PART, Delivery, kept_name
+from pipelines.ingest.read.delivery import LINE_NUMBER, PART, PORTION, Delivery, kept_name
 from pipelines.ingest.validate.validation import Flags, Validation
 
 _LARGEST = np.iinfo(np.int64).max // 2
@@ -41,7 +41,7 @@ def raw_rows(
         **{name: judged.raw_text for name, judged in validation.columns.items()},
         "extra": extra_values(con, delivery, mapping),
         "delivered": _delivered(con, validation),
-        **({"part": delivery.table.column(PART)} if PART in delivery.table.column_names else {}),
+        **{each.removeprefix("_"): delivery.table.column(each) for each in parts_of(delivery)},
         "is_quarantined": pa.array(validation.is_bad),
     }
     same = {"file_id": file_id, "is_tombstone": is_tombstone}
@@ -98,8 +98,8 @@ def staged_rows(
         columns["extra"] = extra_values(con, delivery, mapping).filter(pa.array(stands))
     columns["file_id"] = pa.repeat(pa.scalar(file_id, pa.int32()), n_rows)
     columns["line_number"] = delivery.table.column(LINE_NUMBER).filter(pa.array(stands))
-    if PART in delivery.table.column_names:
-        columns[PART] = delivery.table.column(PART).filter(pa.array(stands))
+    for name in parts_of(delivery):
+        columns[name] = delivery.table.column(name).filter(pa.array(stands))
     return pa.table(columns)
 
 
@@ -118,12 +118,18 @@ def _is_current(source: Source, validation: Validation) -> Flags:
 def key_codes(source: Source, validation: Validation) -> npt.NDArray[np.int64]:
     """One number per row that is the same for rows with the same key."""
     codes = np.zeros(len(validation.is_bad), dtype=np.int64)
-    table = validation.delivery.table
     for name in source.key:
         codes = _told_apart(codes, value_codes(validation, name))
-    if PART in table.column_names and not are_distinct(codes):
-        codes = _told_apart(codes, distinct_texts(table.column(PART))[0])
+    for name in parts_of(validation.delivery):
+        if not are_distinct(codes):
+            of_part = distinct_texts(validation.delivery.table.column(name))[0]
+            codes = _told_apart(codes, of_part)
     return codes
+
+
+def parts_of(delivery: Delivery) -> list[str]:
+    """The columns of a recipe's rows that tell parts of a key apart."""
+    return [name for name in (PART, PORTION) if name in delivery.table.column_names]
 
 
 def _told_apart(codes: npt.NDArray[np.int64], of_value: Codes) -> npt.NDArray[np.int64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +14,9 @@ from pipelines.ingest.load.ingest_report import IngestReport
 from pipelines.ingest.pull.pull_database import Pull
 from pipelines.ingest.read.landing_folder import FolderContent, LandingFile, look_into
 from pipelines.ingest.shape.file_reader import CanonicalReader, FileReader
+from pipelines.ingest.shape.lookups import ROSTER
 
+_LOOKS_UP = re.compile(r"\b(employee_of|employee_if_known|employee_without_zeros|people)\b")
 DATABASE = "(the database)"
 """What a feed's pull is called in the ledger where it failed."""
 
@@ -73,6 +76,12 @@ def folders_of(
         for feed in _making(feeds, source)
     )
     return [own, *others]
+
+
+def looks_people_up(feeds: Sequence[Feed]) -> bool:
+    """Whether a recipe looks people up to make the roster, so that ``people`` has to be first."""
+    queries = [feed.recipe.queries.get(ROSTER, "") for feed in feeds]
+    return any(_LOOKS_UP.search(query) for query in queries)
 
 
 def _making(feeds: Sequence[Feed], source: Source) -> list[Feed]:

@@ -13,7 +13,6 @@ ledger can say which tombstone a later row with the key took the place of.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -25,20 +24,9 @@ from pipelines.core.sql_text import identifier, table_name
 from pipelines.core.warehouse import Connection, count_rows, fetch, fetch_value
 from pipelines.engine.engine import IN_DUCKDB, Engine
 from pipelines.ingest.load import file_ledger, merge_feeds
+from pipelines.ingest.load.replaced import Replaced, counted
 
 ARRIVED = "_arrived"
-
-
-@dataclass(frozen=True)
-class Replaced:
-    """How many current rows of each earlier file a delivery superseded."""
-
-    n_rows_by_file: dict[int, int]
-
-    @property
-    def n_rows(self) -> int:
-        """All of them."""
-        return sum(self.n_rows_by_file.values())
 
 
 def is_current(con: Connection, source: Source) -> bool:
@@ -94,7 +82,7 @@ def upsert(
     con.register("_rows", rows)
     try:
         con.execute(f"create or replace temp table {ARRIVED} as select {_key(source)} from _rows")
-        replaced = _replace(con, source)
+        replaced = _replace(con, source, is_tombstone=is_tombstone)
         target = _deleted_table(source) if is_tombstone else _staging_table(source)
         names = con.sql(f"select * from {target} limit 0").columns
         con.execute(f"insert into {target} select {', '.join(map(identifier, names))} from _rows")
@@ -116,7 +104,7 @@ def _settle_parts(
     """Merge a delivery's rows with those of other feeds; what a tombstone deletes is noted."""
     named = feed or merge_feeds.CANONICAL_FEED
     if not is_tombstone and not count_rows(con, f"ledger.deleted_{source.name}"):
-        return Replaced(merge_feeds.settle_parts(con, source, rows, named, raw, is_tombstone=False))
+        return merge_feeds.settle_parts(con, source, rows, named, raw, is_tombstone=False)
     con.register("_rows", rows)
     try:
         con.execute(f"create or replace temp table {ARRIVED} as select {_key(source)} from _rows")
@@ -126,7 +114,8 @@ def _settle_parts(
         target = _deleted_table(source)
         gone = fetch(
             con,
-            f"select standing.file_id, count(*) as n_rows from {target} as standing "
+            f"select standing.file_id, count(*) as n_rows, count(*) as n_changed "
+            f"from {target} as standing "
             f"where exists (select 1 from {ARRIVED} as arrived where {same_key}) "
             "group by standing.file_id",
         )
@@ -139,31 +128,29 @@ def _settle_parts(
     finally:
         con.unregister("_rows")
     con.execute(f"drop table {ARRIVED}")
-    n_rows = merge_feeds.settle_parts(con, source, rows, named, raw, is_tombstone=is_tombstone)
-    for file_id, n in gone.iter_rows():
-        n_rows[file_id] = n_rows.get(file_id, 0) + n
-    return Replaced(n_rows)
+    replaced = merge_feeds.settle_parts(con, source, rows, named, raw, is_tombstone=is_tombstone)
+    replaced.add(gone.iter_rows())
+    return replaced
 
 
-def _replace(con: Connection, source: Source) -> Replaced:
+def _replace(con: Connection, source: Source, *, is_tombstone: bool) -> Replaced:
     """Delete the current rows under the keys that arrived."""
-    n_rows: dict[int, int] = {}
+    replaced = Replaced()
     same_key = " and ".join(
-        f"standing.{name} = arrived.{name}" for name in map(identifier, source.key)
+        f"stood.{name} = arrived.{name}" for name in map(identifier, source.key)
     )
     for table in (_staging_table(source), _deleted_table(source)):
+        is_compared = table == _staging_table(source) and not is_tombstone
+        counts = counted(source.value_columns) if is_compared else "count(*), count(*)"
         stood = fetch(
             con,
-            f"select standing.file_id, count(*) as n_rows from {table} as standing "
-            f"inner join {ARRIVED} as arrived on {same_key} group by standing.file_id",
+            f"select stood.file_id, {counts} from {table} as stood "
+            f"inner join _rows as arrived on {same_key} group by stood.file_id",
         )
-        for file_id, n in stood.iter_rows():
-            n_rows[file_id] = n_rows.get(file_id, 0) + n
+        replaced.add(stood.iter_rows())
         if stood.height:
-            con.execute(
-                f"delete from {table} as standing using {ARRIVED} as arrived where {same_key}"
-            )
-    return Replaced(n_rows)
+            con.execute(f"delete from {table} as stood using {ARRIVED} as arrived where {same_key}")
+    return replaced
 
 
 def count_current(con: Connection, source: Source) -> dict[int, int]:
@@ -209,6 +196,7 @@ def _fingerprint(con: Connection, source: Source) -> str:
     """What staging depends on beside raw: the model, and the zone of times with an offset."""
     zone = str(fetch_value(con, "select current_setting('TimeZone')"))
     plan = merge_feeds.plan_text(con, source)
+    plan = f"{plan}{merge_feeds.LAYOUT}" if plan else plan
     return hashlib.sha256(_model(source).read_bytes() + f"{zone}{plan}".encode()).hexdigest()
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipelines.contracts.sources import Source
+from pipelines.contracts.sources import Source, load_contracts
 from pipelines.core.check_results import failed_blocking
 from pipelines.core.errors import PipelineError
 from pipelines.core.warehouse import Connection, transaction
@@ -21,6 +21,9 @@ from pipelines.ingest.load import file_ledger, ledger_lines, staging_upsert
 from pipelines.ingest.load.file_ledger import LOADED, REFUSED, WITHDRAWN, FileEntry
 
 MOST_NAMED = 3
+ROSTER = "roster"
+UNRESOLVED = "+people withdrawn"
+"""Added to what a file was read under, so that it is read again."""
 BY_COMMAND = "withdrawn by command"
 TAKEN_OUT = "withdrawn: it was taken out of landing/ after a blocking check had refused its rows"
 
@@ -62,6 +65,34 @@ def withdraw(con: Connection, source: Source, file: str, raw: Path, now: dt.date
     with transaction(con):
         _leave(con, source, entry, raw, now, BY_COMMAND)
     return Withdrawn(place, entry.n_accepted or 0)
+
+
+def withdraw_of_feed(con: Connection, file: str, raw: Path, now: dt.datetime) -> list[Withdrawn]:
+    """Withdraw what a feed's file (``feed/name``) gave, of every source; ``raw`` has their folders.
+
+    Raises `WithdrawalError` where nothing of it counts or was refused.
+    """
+    known = file_ledger.entries(con, "file = ? and feed is not null", [file])
+    if not known:
+        raise WithdrawalError(
+            f"{file} was never delivered; expected source/file or feed/file as a message or "
+            "quality.ingested_file names it. Nothing was changed"
+        )
+    newest = {entry.source: entry for entry in known if entry.status != WITHDRAWN}
+    if not newest:
+        raise WithdrawalError(f"{file} was withdrawn already. Nothing was changed")
+    originals = {original.file for entry in newest.values() if (original := _original(con, entry))}
+    if originals:
+        first = min(originals)
+        raise WithdrawalError(
+            f"{file} has no rows of its own that count: {first} stands for it. Withdraw that one: "
+            f"make withdraw FILE={shlex.quote(first)}. Nothing was changed"
+        )
+    with transaction(con):
+        for name, entry in newest.items():
+            source = load_contracts().source(name)
+            _leave(con, source, entry, raw / name, now, BY_COMMAND)
+    return [Withdrawn(f"{file} as {name}", each.n_accepted or 0) for name, each in newest.items()]
 
 
 def let_go(
@@ -121,12 +152,13 @@ def way_out(con: Connection, source: Source, published_at: dt.datetime) -> str:
 
 
 def command_for(source: Source, file: str) -> str:
-    """The command that withdraws a file.
+    """The command that withdraws a file, of a feed's file everything that it gave.
 
     Without quotes where it needs none: an alert leaves out whatever stands in quotes, for it may be
     a delivered value.
     """
-    return f"make withdraw FILE={shlex.quote(f'{source.name}/{file}')}"
+    place = file if "/" in file else f"{source.name}/{file}"
+    return f"make withdraw FILE={shlex.quote(place)}"
 
 
 def _original(con: Connection, entry: FileEntry) -> FileEntry | None:
@@ -167,5 +199,16 @@ def _leave(
                 con, other.file_id, **(same if is_copy else {"status": REFUSED, "copy_of": None})
             )
         staging_upsert.forget(con, source)
+        _have_resolved_anew(con, source, entry)
     if raw.is_dir():
         ledger_lines.write_line(con, raw, entry.file_id)
+
+
+def _have_resolved_anew(con: Connection, source: Source, entry: FileEntry) -> None:
+    """Let feeds' files that came since be read again: people may have been looked up in this."""
+    if source.is_lookup or source.name == ROSTER:
+        con.execute(
+            "update ledger.file set mapping = concat(mapping, ?) "
+            "where feed is not null and status = 'loaded' and loaded_at >= ?",
+            [UNRESOLVED, entry.loaded_at],
+        )

@@ -21,25 +21,26 @@ from pipelines.config.settings import Settings, load_settings
 from pipelines.contracts.sources import Source, load_contracts
 from pipelines.core.errors import PipelineError
 from pipelines.core.line_numbers import line_name
-from pipelines.core.warehouse import Connection, fetch_query, open_warehouse
+from pipelines.core.warehouse import Connection, open_warehouse
 from pipelines.core.workspace import Workspace
 from pipelines.ingest.load.close_weeks import told_together
 from pipelines.ingest.load.ingest_source import ingest_source
+from pipelines.ingest.load.known_people import compare, doubled_people
 from pipelines.ingest.load.landed_file import contract_for
 from pipelines.ingest.load.load_delivery import SHOWN_PROBLEMS
 from pipelines.ingest.load.prefetch import prepare
-from pipelines.ingest.profile.try_merging import merged_lines, newest_file
+from pipelines.ingest.profile.try_merging import TriedFile, merged_lines, newest_file
 from pipelines.ingest.pull.pull_database import pull, pulls_for
 from pipelines.ingest.read.delivery import LINE_NUMBER, Delivery
 from pipelines.ingest.read.landing_folder import LandingFile, look_into
 from pipelines.ingest.read.readers import CANONICAL
 from pipelines.ingest.shape.file_reader import CanonicalReader, FileReader, RecipeReader
 from pipelines.ingest.shape.lookups import read_lookups
+from pipelines.ingest.validate.error_hints import hint_for
 from pipelines.ingest.validate.validation import Validation, validate
 
 SHOWN_ROWS = 5
 ROSTER = "roster"
-_NAMED = "named_person"
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ class Tried:
 
     lines: list[str]
     is_refused: bool
+    keys: pa.Table | None = None
+    """Of the rows of one source, where they would be taken."""
 
 
 def try_feed(workspace: Workspace, name: str) -> Tried:
@@ -71,11 +74,10 @@ def try_feed(workspace: Workspace, name: str) -> Tried:
                 found = _tried(con, file, feed, source, settings)
                 lines += ["", f"== {each}", *found.lines]
                 is_refused |= found.is_refused
-                if not found.is_refused:
+                if found.keys is not None:
+                    tried = TriedFile(name, file, found.keys)
                     readers = partial(_reader, con, source=source, settings=settings)
-                    lines += merged_lines(
-                        workspace, settings, source, (name, file), readers, _shown
-                    )
+                    lines += merged_lines(workspace, settings, source, tried, readers, _shown, con)
     return Tried(lines, is_refused)
 
 
@@ -157,13 +159,29 @@ def _tried(
         validation = (
             found if file.is_tombstone else told_together(found, source, of_feed=is_of_feed)
         )
-    lines = [*_described(con, contract, delivery, validation)]
-    return Tried(lines, validation.is_refused(contract))
+    lines = [*_described(con, contract, delivery, validation, prepared.reader)]
+    doubled = None if file.is_tombstone else doubled_people(con, contract, validation)
+    if doubled is not None:
+        lines.insert(0, f"the file would be refused: {doubled}")
+    if doubled is not None or validation.is_refused(contract):
+        return Tried(lines, is_refused=True)
+    sound = ~validation.is_bad
+    keys = {name: validation.columns[name].values_of(sound) for name in contract.key}
+    return Tried(lines, is_refused=False, keys=pa.table(keys))
 
 
 def _described(
-    con: Connection, source: Source, delivery: Delivery, validation: Validation
+    con: Connection,
+    source: Source,
+    delivery: Delivery,
+    validation: Validation,
+    reader: FileReader,
 ) -> list[str]:
+    share = validation.n_quarantined / max(delivery.n_rows, 1)
+    hints = [
+        hint_for(problem, source, reader.mapping, reader.of, share=share).removeprefix(". ")
+        for problem in validation.first_problems(1)
+    ]
     records, n_skipped = delivery.as_delivered, sum(n for _, n in delivery.skipped)
     verdict = ", too many: it would be refused" if validation.is_refused(source) else ""
     return [
@@ -173,6 +191,7 @@ def _described(
         *validation.delivery.notes,
         "the first rejected:" if validation.n_quarantined else "nothing rejected",
         *(f"  {problem.describe()}" for problem in validation.first_problems(SHOWN_PROBLEMS)),
+        *filter(None, hints),
         f"the first {SHOWN_ROWS} records:",
         *_shown(records.table),
         *(
@@ -185,23 +204,16 @@ def _described(
 
 def _nobody(con: Connection, source: Source, validation: Validation) -> list[str]:
     """How many of the rows' people aren't on the roster: their rows would be set aside."""
-    if "employee_id" not in validation.columns or source.is_lookup or source.name == ROSTER:
-        return []
-    named = validation.columns["employee_id"].values_of(~validation.is_bad)
-    con.register(_NAMED, pa.table({"employee_id": named}))
-    try:
-        found = fetch_query(con, "checks/nearly_known").row(0, named=True)
-    finally:
-        con.unregister(_NAMED)
-    if not found["n_unknown"]:
+    found = None if source.is_lookup or source.name == ROSTER else compare(con, validation)
+    if found is None or not found.n_unknown:
         return []
     alike = max(
-        (found["n_without_zeros"], "match it without leading zeros (employee_without_zeros)"),
-        (found["n_folded"], "match it but for capitals and blanks"),
+        (found.n_without_zeros, "match it without leading zeros (employee_without_zeros)"),
+        (found.n_folded, "match it but for capitals and blanks"),
     )
     told = f"; {alike[0]:,} of them {alike[1]}" if alike[0] else ""
     return [
-        f"{found['n_unknown']:,} of the people aren't on the roster{told}: their rows would be set "
+        f"{found.n_unknown:,} of the people aren't on the roster{told}: their rows would be set "
         "aside until it has them"
     ]
 

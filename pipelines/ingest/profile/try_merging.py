@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,6 +24,7 @@ from pipelines.ingest.load.ingest_source import open_ledger, restore_views
 from pipelines.ingest.load.load_delivery import RawFolder, load
 from pipelines.ingest.load.lone_parts import part_table
 from pipelines.ingest.load.prefetch import prepare
+from pipelines.ingest.profile.try_standing import bring_standing, loaded_files
 from pipelines.ingest.read.delivery import Delivery
 from pipelines.ingest.read.landing_folder import LandingFile, look_into
 from pipelines.ingest.shape.file_reader import FileReader
@@ -30,24 +33,34 @@ from pipelines.personal_data.erased_people import NOBODY
 Readers = Callable[[Feed | None], FileReader]
 
 
+@dataclass(frozen=True)
+class TriedFile:
+    """A file, maybe pulled, of a feed (or of a source's own folder), and the keys of its rows."""
+
+    feed: str
+    file: LandingFile
+    keys: pa.Table
+
+
 def merged_lines(
     workspace: Workspace,
     settings: Settings,
     source: Source,
-    tried: tuple[str, LandingFile],
+    tried: TriedFile,
     readers: Readers,
     show: Callable[[pa.Table], list[str]],
+    known: Connection,
 ) -> list[str]:
     """Describe the merged rows of the tried file's keys; nothing where nothing is merged.
 
-    ``tried`` is the feed's name (or the source's) with its file, which may have been pulled; of the
-    others the newest file in landing/ is taken.
+    They are merged with what stands under these keys in the workspace's warehouse, ``known``, and
+    with the newest file in landing/ of each other feed.
     """
     making = [feed for feed in settings.feeds if source.name in feed.recipe.sources]
     files: list[tuple[Feed | None, LandingFile]] = []
     for feed in (None, *making):
         name = feed.name if feed else source.name
-        file = tried[1] if name == tried[0] else newest_file(workspace.landing / name)
+        file = tried.file if name == tried.feed else newest_file(workspace.landing / name)
         if file is not None:
             files.append((feed, file))
     with (
@@ -59,17 +72,36 @@ def merged_lines(
         open_ledger(con, source, raw)
         has_own = any(feed is None for feed, _ in files)
         merge_feeds.write_plan(con, source, making, has_own=has_own)
-        restore_views(con, source, raw)
         if not merge_feeds.read_plan(con, source):
             return []
-        others, number = [], 0
+        store = RawFolder(raw / source.name, pool)
+        loaded = loaded_files(known, source, *_as_in_ledger(tried, making))
+        others, number, n_replaced = [], 0, 0
+        if bring_standing(con, known, source, tried.keys, store.path, loaded):
+            others = ["what earlier files say of the same"]
+        restore_views(con, source, raw)
+        there = {(each.file, each.sha256) for each in loaded}
         for feed, file in files:
-            is_tried = (feed.name if feed else source.name) == tried[0]
-            store = RawFolder(raw / source.name, pool)
-            file_id = _loaded(con, source, file, readers(feed), settings, store)
-            number = file_id if is_tried and file_id else number
-            others += [] if is_tried else [_told(feed, source, file, is_loaded=bool(file_id))]
-        return [*_counted(con, source, number, others), *show(_rows(con, source, number))]
+            is_tried = (feed.name if feed else source.name) == tried.feed
+            if not is_tried and _named(feed, file, hashlib.sha256(file.path.read_bytes())) in there:
+                continue
+            report, file_id = _loaded(con, source, file, readers(feed), settings, store)
+            if is_tried:
+                number, n_replaced = file_id, report.n_replaced
+            else:
+                others.append(_told(feed, source, file, is_loaded=bool(file_id)))
+        lines = _counted(con, source, number, others, n_replaced)
+        return [*lines, *show(_rows(con, source, number))]
+
+
+def _as_in_ledger(tried: TriedFile, making: Sequence[Feed]) -> tuple[str, str]:
+    """The tried file's name and content, as the ledger has them."""
+    feed = next((each for each in making if each.name == tried.feed), None)
+    return _named(feed, tried.file, hashlib.sha256(tried.file.path.read_bytes()))
+
+
+def _named(feed: Feed | None, file: LandingFile, content: hashlib._Hash) -> tuple[str, str]:
+    return f"{feed.name}/{file.name}" if feed else file.name, content.hexdigest()
 
 
 def _loaded(
@@ -79,14 +111,15 @@ def _loaded(
     reader: FileReader,
     settings: Settings,
     store: RawFolder,
-) -> int | None:
-    """Load a file into the warehouse in memory; its number, None where it would be refused."""
+) -> tuple[IngestReport, int]:
+    """Load a file into the warehouse in memory; its number, 0 where it would be refused."""
+    report = IngestReport(source.name)
     prepared = prepare(file, source, reader, None, settings.limits)
     if not isinstance(prepared.delivery, Delivery):
-        return None
+        return report, 0
     landed = prepared.landed(None, dt.datetime.now(dt.UTC), NOBODY)
-    report, file_id = load(con, landed, prepared.delivery, store, IngestReport(source.name))
-    return file_id if report.n_files_loaded else None
+    report, file_id = load(con, landed, prepared.delivery, store, report)
+    return report, file_id if report.n_files_loaded else 0
 
 
 def _told(feed: Feed | None, source: Source, file: LandingFile, *, is_loaded: bool) -> str:
@@ -94,13 +127,17 @@ def _told(feed: Feed | None, source: Source, file: LandingFile, *, is_loaded: bo
     return place if is_loaded else f"{place} (which would be refused, so nothing of it is there)"
 
 
-def _counted(con: Connection, source: Source, number: int, others: list[str]) -> list[str]:
+def _counted(
+    con: Connection, source: Source, number: int, others: list[str], n_replaced: int
+) -> list[str]:
     """How many rows the parts of the tried file come to, and with what they are merged."""
     n_parts = merge_feeds.count_parts(con, source).get(number, 0)
     n_rows = _rows(con, source, number).num_rows
     beside = f", with {' and '.join(others)}" if others else ""
+    gone = f"; {n_replaced:,} rows of earlier files give way to them" if n_replaced else ""
     return [
-        f"merged{beside}: {n_parts:,} rows of the file become or add to {n_rows:,}; the first:",
+        f"merged{beside}: {n_parts:,} rows of the file become or add to {n_rows:,}{gone}; "
+        "the first:",
         *merge_feeds.merge_notes(con, source),
     ]
 

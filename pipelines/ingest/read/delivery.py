@@ -18,9 +18,9 @@ from pipelines.contracts.sources import Source
 from pipelines.core.errors import GateError
 from pipelines.core.text_columns import distinct_texts
 from pipelines.ingest.read.integrity import PrivateGateError
-from pipelines.personal_data.log_redaction import are_all_loggable, loggable_columns
+from pipelines.personal_data.log_redaction import are_all_loggable, are_words, loggable_columns
 
-PART = "_part"
+PART, PORTION = "_part", "_portion"
 """Name of the column that tells the parts of one key apart, in what a recipe makes."""
 LINE_NUMBER = "_line_number"
 """Name of the line column in a delivery's table; no delivered column may have it."""
@@ -76,6 +76,12 @@ class Delivery:
     """Why a recipe left records out on purpose, and how many."""
     sheets: Mapping[int, str] = field(default_factory=dict)
     """Of a workbook the names of the sheets that were read, by `sheet_of` their rows' numbers."""
+    headings: Mapping[str, str] = field(default_factory=dict)
+    """How the file calls what a column is made of, where that isn't its own name."""
+    expected: Mapping[str, str] = field(default_factory=dict)
+    """What a recipe reads in a column, where the contract's own form isn't it."""
+    lost_people: tuple[str, ...] = ()
+    """In which columns people are left empty whom nobody knows, and why."""
     waits_for: str | None = None
     """The state of the lookups, where a later one may make more rows of the same records."""
 
@@ -255,11 +261,17 @@ def check_columns(columns: tuple[str, ...], source: Source, mapping: SourceMappi
     if missing:
         more = f" and {len(missing) - SHOWN_NAMES} more" if len(missing) > SHOWN_NAMES else ""
         lacks = f"the header lacks {', '.join(missing[:SHOWN_NAMES])}{more}"
-        raise PrivateGateError(
-            f"{lacks}; it has {_found(columns, source)}{_hint(columns, missing, source)}. "
+        way_out = (
             "Deliver the file with the expected column names, or declare "
-            f"`columns` under [mapping.{source.name}] in settings.toml",
-            lacks,
+            f"`columns` under [mapping.{source.name}] in settings.toml"
+        )
+        strange = [name for name in columns if name and name not in source.column_names]
+        is_header = 2 * len(missing) <= len(source.required_columns)
+        also = f"; of others it has {_named(strange)}" if is_header and strange else ""
+        raise PrivateGateError(
+            f"{lacks}; it has {_found(columns, source, is_header=is_header)}"
+            f"{_hint(columns, missing, source)}. {way_out}",
+            f"{lacks}{also}. {way_out}",
         )
     if LINE_NUMBER in columns:
         raise GateError(f"the header has the reserved name {LINE_NUMBER}; rename that column")
@@ -286,13 +298,21 @@ def other_delimiter(header: str, source: Source) -> str:
     return ""
 
 
-def _found(columns: tuple[str, ...], source: Source) -> str:
-    """Describe what was found instead of a header; a row of data is recognised and not shown."""
+def _found(columns: tuple[str, ...], source: Source, *, is_header: bool) -> str:
+    """Describe what was found instead of a header; a row of data is recognised and not shown.
+
+    Where most of the expected columns are there, it is a header, and the others are named as well.
+    """
     if are_all_loggable(columns):
         return _named(columns)
     known = [name for name in columns if name in source.column_names]
-    others = f"{len(columns) - len(known)} that don't all look like names of columns"
-    return ", ".join([*known, others])
+    others = [name for name in columns if name not in source.column_names]
+    if is_header:
+        told = [name for name in others if are_words(name)]
+        untold = len(others) - len(told)
+        more = [f"{untold} that don't look like names of columns"] if untold else []
+        return ", ".join([*known, *told, *more])
+    return ", ".join([*known, f"{len(others)} that don't all look like names of columns"])
 
 
 def _named(names: Sequence[str]) -> str:

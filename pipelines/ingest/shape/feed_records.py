@@ -141,7 +141,11 @@ def _renamed(records: Delivery) -> Delivery:
         [ours.get(name, name) for name in records.table.column_names]
     )
     return replace(
-        records, table=table, columns=columns, delivered_names={name: name for name in columns}
+        records,
+        table=table,
+        columns=columns,
+        delivered_names={name: name for name in columns},
+        headings=dict(records.delivered_names),
     )
 
 

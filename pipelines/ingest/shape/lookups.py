@@ -12,7 +12,7 @@ from pipelines.core.sql_text import table_name
 from pipelines.core.warehouse import Connection, fetch_value
 from pipelines.personal_data.erased_people import person_hash
 
-PEOPLE = "people"
+PEOPLE, ROSTER = "people", "roster"
 OWN_IDENTIFIER = "employee_id"
 """The system under which everybody in the roster or ``people`` is known by their own identifier."""
 

@@ -16,11 +16,13 @@ from pipelines.core.text_columns import distinct_texts, kept_rows
 from pipelines.ingest.read.delivery import (
     LINE_NUMBER,
     PART,
+    PORTION,
     UNKNOWN_PERSON,
     BrokenRecord,
     Delivery,
 )
 from pipelines.ingest.shape.lookups import PEOPLE, Lookups, alias_hash
+from pipelines.ingest.shape.read_from import expected_forms, headings, read_from
 from pipelines.ingest.shape.run_recipe import LINE, SKIP, Shaped
 from pipelines.personal_data.erased_people import NOBODY as NO_ERASED
 from pipelines.personal_data.erased_people import Erased
@@ -60,10 +62,11 @@ def as_delivery(
     rows, unknown, notes, n_waiting = _without_unknown(rows, source, lookups)
     faults = {} if is_whole else _faults(shaped, known)
     broken = _as_broken(records, {**faults, **unknown})
-    columns = tuple(name for name in rows.column_names if name not in (LINE_NUMBER, PART))
+    columns = tuple(name for name in rows.column_names if name not in (LINE_NUMBER, PART, PORTION))
     left_out = _by_reason(shaped.skipped)
     told = [f"{n:,} records left out: {reason}" for reason, n in left_out]
     is_waiting = shaped.waiting or n_waiting
+    behind = read_from(feed, source.name)
     return replace(
         records,
         table=rows,
@@ -71,6 +74,9 @@ def as_delivery(
         broken=tuple(sorted((*records.broken, *broken), key=lambda each: each.line_number)),
         delivered_names={name: name for name in columns if name in source.column_names},
         notes=(*records.notes, *told, *shaped.notes, *notes),
+        lost_people=tuple(notes),
+        headings=headings(behind, records.headings),
+        expected=expected_forms(behind),
         n_left_out=n_left_out,
         shaped_from=records,
         skipped=left_out,
@@ -97,14 +103,15 @@ def _faults(
 
 def _check_columns(shaped: Shaped, feed: Feed, source: Source) -> None:
     where = f"recipe {feed.recipe.name}, {source.name}.sql"
-    made = {*shaped.rows.column_names} - {LINE, PART}
+    made = {*shaped.rows.column_names} - {LINE, PART, PORTION}
     strange = sorted(made - {*source.column_names})
     if strange and not source.keeps_extra:
         raise GateError(f"{where} gives {', '.join(strange)}, which {source.name} doesn't have")
-    if PART in shaped.rows.column_names and source.name not in feed.recipe.declared.merge:
+    parts = {*shaped.rows.column_names} & {PART, PORTION}
+    if parts and source.name not in feed.recipe.declared.merge:
         raise GateError(
-            f"{where} gives {PART}, but recipe.toml has no [merge.{source.name}] that says how "
-            "the parts of one key become one row"
+            f"{where} gives {min(parts)}, but recipe.toml has no [merge.{source.name}] that says "
+            "how the parts of one key become one row"
         )
     missing = [name for name in source.key if name not in made]
     if missing:

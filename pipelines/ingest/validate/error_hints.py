@@ -31,15 +31,26 @@ _OF_NUMBERS = (
     (re.compile(r"[−–][0-9.,]+"), "a negative number with a dash for the minus", None),
 )
 """What values look like that no mapping reads, and the macro with which a recipe does."""
+_MOST = 0.5
+_MIXED = (
+    ". Most dates of the file are in the form that is read: it has two forms, and another declared "
+    "form would misread the others; have it exported in one"
+)
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 
 
 def hint_for(
-    cell: RejectedCell, source: Source, mapping: SourceMapping, feed: Feed | None = None
+    cell: RejectedCell,
+    source: Source,
+    mapping: SourceMapping,
+    feed: Feed | None = None,
+    *,
+    share: float = 1.0,
 ) -> str:
     """A sentence to add to the reason of a refusal; empty where nothing comes to mind.
 
     The order of day and month is never guessed: where a value allows both, both are named.
+    ``share`` is that of the file's rows that broke a rule: with few, the others' form is right.
     """
     if cell.rule != TYPE or cell.value is None or cell.column is None:
         return ""
@@ -51,6 +62,8 @@ def hint_for(
             options = " or ".join(f'"{text}"' for text in formats)
             unsure = "; nothing in this value tells day from month" if len(formats) > 1 else ""
             key = "timestamp_format" if "%M" in formats[0] else "date_format"
+            if share < _MOST:
+                return _MIXED
             if feed is not None:
                 return f". Dates in another form are read {_of_feed(feed, options)}{unsure}"
             return (

@@ -22,7 +22,7 @@ from pipelines.core.text_columns import Codes, distinct_texts, in_one_piece, spr
 from pipelines.core.warehouse import Connection
 from pipelines.ingest.read.delivery import LINE_NUMBER, UNKNOWN_PERSON, Delivery
 from pipelines.ingest.validate.mapping_sql import translation
-from pipelines.ingest.validate.row_rules import CellRule, RejectedCell, column_rules
+from pipelines.ingest.validate.row_rules import TYPE, CellRule, RejectedCell, column_rules
 
 Flags = npt.NDArray[np.bool_]
 
@@ -112,13 +112,14 @@ class Validation:
 
     def first_problems(self, limit: int) -> list[RejectedCell]:
         """The first broken rules."""
-        return self._cells(self.rejected.head(limit))
+        return self.problems_among(self.rejected.head(limit))
 
     def all_problems(self) -> list[RejectedCell]:
         """Every broken rule."""
-        return self._cells(self.rejected)
+        return self.problems_among(self.rejected)
 
-    def _cells(self, rows: pl.DataFrame) -> list[RejectedCell]:
+    def problems_among(self, rows: pl.DataFrame) -> list[RejectedCell]:
+        """Some rows of ``rejected``, as problems."""
         return [self._cell(*row) for row in rows.drop("position").iter_rows()]
 
     def _cell(
@@ -132,7 +133,7 @@ class Validation:
             column,
             value,
             expected,
-            self.delivery.delivered_names.get(column),
+            self.delivery.headings.get(column) or self.delivery.delivered_names.get(column),
             self.columns[column].column.personal_data,
         )
 
@@ -218,6 +219,7 @@ def _rejected(
     for name, judged in columns.items():
         for rule, broken in zip(judged.rules, judged.broken, strict=True):
             if broken.any():
+                told = delivery.expected.get(name) if rule.rule == TYPE else None
                 rows = np.flatnonzero(broken[judged.codes])
                 parts.append(
                     pl.DataFrame(
@@ -226,7 +228,7 @@ def _rejected(
                             "rule": rule.rule,
                             "column_name": name,
                             "value": pl.Series(judged.cleaned.take(judged.codes[rows])),
-                            "expected": rule.expected,
+                            "expected": told or rule.expected,
                             "position": positions[name, rule.rule],
                         },
                         schema=REJECTED_SCHEMA,

@@ -1,5 +1,6 @@
--- checks/nearly_known: one row, how many identifiers of `temp.named_person` the roster doesn't
--- have, and how many of these it has but for zeros before them, or for capitals and blanks.
+-- checks/nearly_known: one row, how many identifiers `temp.named_person` has, how many of them the
+-- roster doesn't have, and how many of these it has but for zeros before them, or for capitals and
+-- blanks.
 with known as (
     select distinct employee_id
     from staging.roster
@@ -21,6 +22,7 @@ bare_known as (
 
 compared as (
     select
+        (select count(distinct employee_id) from temp.named_person) as n_people,
         count(*) as n_unknown,
         count(*) filter (
             where ltrim(employee_id, '0') in (select without_zeros from bare_known)

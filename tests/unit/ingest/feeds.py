@@ -13,6 +13,7 @@ from pipelines.config.settings import load_settings
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.warehouse import Connection, fetch, open_warehouse
 from pipelines.ingest import IngestReport, ingest_source
+from pipelines.ingest.load.source_folders import looks_people_up
 from pipelines.personal_data.erased_people import NOBODY, Erased
 
 NOW = dt.datetime(2026, 11, 1, 2, 30, tzinfo=dt.UTC)
@@ -53,6 +54,7 @@ class Feeds:
         fed = {source for feed in settings.feeds for source in feed.recipe.sources}
         self.known |= fed | {path.name for path in (self.root / "landing").iterdir()}
         others = [each.name for each in contracts.landing if each.name not in ORDER]
+        first = ("people",) if looks_people_up(settings.feeds) else ()
         return {
             name: ingest_source(
                 self.con,
@@ -66,7 +68,7 @@ class Feeds:
                 time_zone=settings.time_zone,
                 erased=self.erased,
             )
-            for name in (*ORDER, *others)
+            for name in (*first, *ORDER, *others)
             if name in (names or self.known)
         }
 

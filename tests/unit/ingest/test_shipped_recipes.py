@@ -25,8 +25,8 @@ def test_a_recipe_gives_the_rows_that_its_export_means(name: str, tmp_path: Path
         place.declare(f'time_zone = "America/Chicago"\n[feed]\nexport = "{name}"\n{schedule}')
         if schedule:
             place.drop("schedule/schedule.csv", (SAMPLES / "schedule.csv").read_bytes())
-        for source in ("roster", "people"):
-            if source not in expected["rows"]:
+        for source in ("roster", "people"):  # of one system: a recipe's roster has other people
+            if not {source, "roster"} & {*expected["rows"]}:
                 place.drop(f"{source}/{source}.csv", (SAMPLES / f"{source}.csv").read_bytes())
         if name in NEEDS_PEOPLE:
             place.drop("people/people.csv", _emails())
