@@ -16,11 +16,11 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from pipelines.config.settings import RecordAge
 from pipelines.contracts import casts
 from pipelines.contracts.sources import PERSON_COLUMNS, Column, Source, load_contracts
+from pipelines.core.raw_files import read_rows
 from pipelines.core.sql_text import identifier, table_name
 from pipelines.core.text_columns import distinct_texts, in_one_piece, kept_rows
 from pipelines.core.warehouse import Connection, fetch, transaction, write
@@ -166,7 +166,7 @@ class _SourceSweep:
         """Rewrite the files that have old rows; returns how many rows went or lost their text."""
         folder, n_rows = self.workspace.raw / self.source.name, 0
         for file in self._files():
-            table = pq.read_table(folder / file.raw_file)
+            table = read_rows(folder / file.raw_file)
             is_old, is_gone = self._flag_rows(table, self._arrived_on(file.file_id))
             silent, n_silenced = _without_prose(table, self.source, is_old & ~is_gone)
             if is_gone.any() or n_silenced:

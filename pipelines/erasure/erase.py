@@ -16,6 +16,7 @@ from pipelines.config.mapping import SourceMapping
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.engine_limits import clear_spill
 from pipelines.core.errors import PipelineError
+from pipelines.core.raw_claim import check_store
 from pipelines.core.warehouse import Connection, open_warehouse
 from pipelines.core.warehouse_file import rewrite
 from pipelines.core.workspace import Workspace
@@ -83,6 +84,7 @@ class Erasure:
         here and wasn't erased before, `HalfErasedError` where others' erasure was broken off.
         """
         workspace = self.workspace
+        check_store(workspace)
         begun = read_under_way(workspace.erasure_under_way_file)
         self._check_known()
         people = self.hashes()

@@ -15,14 +15,13 @@ import hashlib
 import io
 import json
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from pipelines.contracts.sources import Source, load_contracts
 from pipelines.core.errors import PipelineError
-from pipelines.core.private_files import write_private
+from pipelines.core.raw_files import RawPath, files_in, read_each, write_whole
 from pipelines.core.warehouse import Connection, append, fetch
 from pipelines.ingest.load import file_ledger, staging_upsert
 from pipelines.ingest.load.file_ledger import FileEntry
@@ -39,13 +38,13 @@ class ArchiveError(PipelineError):
     """What was delivered can't be brought back into the ledger as it lies there."""
 
 
-def write_line(con: Connection, folder: Path, file_id: int) -> None:
+def write_line(con: Connection, folder: RawPath, file_id: int) -> None:
     """Write what the ledger says of a delivery now; call it before the ledger commits."""
     entry = file_ledger.entries(con, "file_id = ?", [file_id])[0]
     _write(folder, entry, _rejected_of(con, "file_id = ?", [file_id]))
 
 
-def bring_up_to_date(con: Connection, source: Source, folder: Path) -> None:
+def bring_up_to_date(con: Connection, source: Source, folder: RawPath) -> None:
     """Let the lines say what the ledger says; those that it no longer has go.
 
     A ledger loses a line only to a newer one of the same refused file, which has no rows here.
@@ -53,18 +52,19 @@ def bring_up_to_date(con: Connection, source: Source, folder: Path) -> None:
     of_source = ("source = ?", [source.name])
     entries = {entry.file_id: entry for entry in file_ledger.entries(con, *of_source)}
     rejected = _rejected_of(con, *of_source).partition_by("file_id", as_dict=True)
-    for file_id, entry in entries.items():
+    lines = read_each([folder / names_beside(file_id)[0] for file_id in entries])
+    for (file_id, entry), line in zip(entries.items(), lines, strict=True):
         cells = rejected.get((file_id,), _NO_CELLS)
-        if _stands_in(folder, file_id) != _as_line(entry, cells):
+        if _said(line) != _as_line(entry, cells):
             _write(folder, entry, cells)
-    for path in sorted(folder.glob(f"*{LINE}")):
+    for path in files_in(folder, f"*{LINE}"):
         number = number_of(path)
         if number is not None and number not in entries:
             for name in names_beside(number):
                 (folder / name).unlink(missing_ok=True)
 
 
-def enter_unknown(con: Connection, raw: Path) -> list[FileEntry]:
+def enter_unknown(con: Connection, raw: RawPath) -> list[FileEntry]:
     """Enter every line that lies in the archive and isn't in the ledger; returns what was entered.
 
     ``raw`` is the folder of all sources. Staging of theirs is built anew at the next look. Raises
@@ -75,9 +75,11 @@ def enter_unknown(con: Connection, raw: Path) -> list[FileEntry]:
     entered: list[FileEntry] = []
     for source in load_contracts().landing:
         folder = raw / source.name
-        lines = {number_of(path): path for path in sorted(folder.glob(f"*{LINE}"))}
+        lines = {number_of(path): path for path in files_in(folder, f"*{LINE}")}
         unknown = [number for number in lines if number is not None and number not in known]
-        new = [_read_entry(lines[number], source) for number in unknown]
+        contents = read_each([lines[number] for number in unknown])
+        read = zip(unknown, contents, strict=True)
+        new = [_read_entry(lines[number], content, source) for number, content in read]
         entered += [entry for entry in new if _counts(con, entry, folder)]
     if not known:
         _check_complete(raw, entered)
@@ -85,13 +87,13 @@ def enter_unknown(con: Connection, raw: Path) -> list[FileEntry]:
         file_ledger.enter(con, entry)
         cells = raw / entry.source / names_beside(entry.file_id)[1]
         if cells.exists():
-            append(con, file_ledger.REJECTED_CELL, pl.read_parquet(cells))
+            append(con, file_ledger.REJECTED_CELL, pl.read_parquet(cells.read_bytes()))
     for name in sorted({entry.source for entry in entered}):
         staging_upsert.forget(con, load_contracts().source(name))
     return entered
 
 
-def _counts(con: Connection, entry: FileEntry, folder: Path) -> bool:
+def _counts(con: Connection, entry: FileEntry, folder: RawPath) -> bool:
     """Whether an unknown line says something that the ledger lacks.
 
     A refused file's line is written anew whenever the file is looked at: what a crash left of an
@@ -109,7 +111,7 @@ def _counts(con: Connection, entry: FileEntry, folder: Path) -> bool:
     return not file_ledger.entries(con, same, [entry.source, entry.file, entry.sha256])
 
 
-def _check_complete(raw: Path, entered: list[FileEntry]) -> None:
+def _check_complete(raw: RawPath, entered: list[FileEntry]) -> None:
     """With an empty ledger every delivery in the archive needs a line.
 
     But the one that was being written when a refresh was killed: a line is there before the ledger
@@ -119,7 +121,7 @@ def _check_complete(raw: Path, entered: list[FileEntry]) -> None:
     lost = [
         f"{source.name}/{path.name}"
         for source in load_contracts().landing
-        for path in sorted((raw / source.name).glob("[0-9]*-[0-9]*.parquet"))
+        for path in files_in(raw / source.name, "[0-9]*-[0-9]*.parquet")
         if f"{source.name}/{path.name.partition('-')[0]}" not in numbers
     ]
     newest = max((entry.file_id for entry in entered), default=None)
@@ -139,9 +141,9 @@ def _number_in(name: str) -> int:
     return int(name.partition("/")[2].partition("-")[0])
 
 
-def _read_entry(path: Path, source: Source) -> FileEntry:
+def _read_entry(path: RawPath, line: bytes | None, source: Source) -> FileEntry:
     try:
-        content = json.loads(path.read_bytes())
+        content = json.loads(line or b"")
         known = {field.name for field in fields(FileEntry)}
         values = {name: value for name, value in content.items() if name in known}
         moments = {name: _moment(values.get(name)) for name in _MOMENTS}
@@ -154,7 +156,7 @@ def _read_entry(path: Path, source: Source) -> FileEntry:
     return entry
 
 
-def _unreadable(path: Path) -> ArchiveError:
+def _unreadable(path: RawPath) -> ArchiveError:
     return ArchiveError(
         f"raw/{path.parent.name}/{path.name} in the private folder isn't the line of a delivery "
         "that was written there; bring a backup back (`make restore`). Nothing was changed"
@@ -165,11 +167,11 @@ def _moment(text: str | None) -> dt.datetime | None:
     return None if text is None else dt.datetime.fromisoformat(text)
 
 
-def _stands_in(folder: Path, file_id: int) -> dict[str, Any] | None:
+def _said(line: bytes | None) -> dict[str, Any] | None:
     """What a line says; None where there is none, or none that can be read."""
     try:
-        content: dict[str, Any] = json.loads((folder / names_beside(file_id)[0]).read_bytes())
-    except (OSError, ValueError):
+        content: dict[str, Any] | None = json.loads(line or b"null")
+    except ValueError:
         return None
     return content
 
@@ -187,16 +189,16 @@ def _digest(rejected: pl.DataFrame) -> str:
     return hashlib.sha256(rejected.write_csv().encode()).hexdigest()
 
 
-def _write(folder: Path, entry: FileEntry, rejected: pl.DataFrame) -> None:
+def _write(folder: RawPath, entry: FileEntry, rejected: pl.DataFrame) -> None:
     line, cells = (folder / name for name in names_beside(entry.file_id))
     if rejected.height:
         packed = io.BytesIO()
         rejected.write_parquet(packed)
-        write_private(cells, packed.getvalue())
+        write_whole(cells, packed.getvalue())
     else:
         cells.unlink(missing_ok=True)
     content = json.dumps(_as_line(entry, rejected), indent=1, sort_keys=True)
-    write_private(line, (content + "\n").encode())
+    write_whole(line, (content + "\n").encode())
 
 
 def _rejected_of(con: Connection, condition: str, parameters: list[Any]) -> pl.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pipelines.core.raw_files import RawPath
 
 LINE, REJECTED = ".json", ".rejected.parquet"
 
@@ -12,7 +12,7 @@ def names_beside(file_id: int) -> tuple[str, str]:
     return f"{file_id:06d}{LINE}", f"{file_id:06d}{REJECTED}"
 
 
-def number_of(path: Path) -> int | None:
+def number_of(path: RawPath) -> int | None:
     """The delivery's number in a line's name; None for another file."""
     stem = path.name.removesuffix(LINE)
     return int(stem) if stem.isdigit() else None

@@ -8,13 +8,13 @@ back among the parts: its values from staging, which of the parts it is from raw
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.contracts.sources import Source
+from pipelines.core.raw_files import RawPath
 from pipelines.core.sql_text import identifier, literal, table_name
 from pipelines.core.text_columns import are_distinct, in_one_piece
 from pipelines.core.warehouse import Connection, fetch, fetch_value
@@ -80,7 +80,7 @@ def each_alone(source: Source, rules: Mapping[str, str], registered: str, condit
     return f"select {', '.join(values)}, file_id, line_number from {registered} where {condition}"
 
 
-def bring_back(con: Connection, source: Source, arrived: str, raw: Path) -> None:
+def bring_back(con: Connection, source: Source, arrived: str, raw: RawPath) -> None:
     """Bring lone rows whose keys something arrived under back among the parts.
 
     ``arrived`` is a table with the keys, ``raw`` the source's folder of deliveries.

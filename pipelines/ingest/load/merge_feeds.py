@@ -12,13 +12,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import pyarrow as pa
 
 from pipelines.config.feeds import Feed
 from pipelines.contracts import casts
 from pipelines.contracts.sources import Source
+from pipelines.core.raw_files import RawPath
 from pipelines.core.sql_text import identifier, literal, table_name
 from pipelines.core.warehouse import Connection, fetch, fetch_value
 from pipelines.ingest.load.lone_parts import (
@@ -86,7 +86,7 @@ def plan_text(con: Connection, source: Source) -> str:
 
 
 def settle_parts(
-    con: Connection, source: Source, rows: pa.Table, feed: str, raw: Path, *, is_tombstone: bool
+    con: Connection, source: Source, rows: pa.Table, feed: str, raw: RawPath, *, is_tombstone: bool
 ) -> dict[int, int]:
     """Upsert a delivery's parts and merge their keys anew; the rows replaced, by file.
 

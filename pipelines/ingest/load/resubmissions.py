@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pyarrow as pa
 
 from pipelines.contracts import casts
+from pipelines.core.raw_files import RawPath
 from pipelines.core.sql_text import identifier, literal
 from pipelines.core.warehouse import Connection, fetch_value
 from pipelines.ingest.load import file_ledger
@@ -17,7 +17,7 @@ from pipelines.ingest.validate.validation import Validation
 
 
 def find_answer(
-    con: Connection, landed: LandedFile, validation: Validation, raw: Path
+    con: Connection, landed: LandedFile, validation: Validation, raw: RawPath
 ) -> LedgerFile | None:
     """Find the returned file that answers a refused delivery, the newest if there are several.
 
@@ -37,7 +37,7 @@ def find_answer(
 
 
 def _count_missing(
-    con: Connection, landed: LandedFile, validation: Validation, returned: Path
+    con: Connection, landed: LandedFile, validation: Validation, returned: RawPath
 ) -> int:
     """How many keys of sound rows the returned file lacks."""
     source = landed.source
