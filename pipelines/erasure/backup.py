@@ -22,9 +22,9 @@ from pipelines.core.errors import PipelineError
 from pipelines.core.object_store import ObjectPath
 from pipelines.core.private_files import FILE_MODE, make_durable
 from pipelines.core.raw_claim import MARK, check_store
-from pipelines.core.raw_files import RawPath, bring, forget_folder
+from pipelines.core.raw_files import RawPath, bring, forget_folder, make_folder, write_whole
 from pipelines.core.workspace import PRIVATE_MODE, Workspace
-from pipelines.ingest.load.line_names import LINE
+from pipelines.ingest.load.line_names import LINE, is_pack
 from pipelines.ingest.load.raw_store import ORPHANS
 
 LIST = "digests.json"
@@ -156,9 +156,18 @@ def _merge(theirs: Path, ours: RawPath) -> None:
     for line in sorted(theirs.glob("[!.]*/*.json")):
         if _is_whole(ours / line.relative_to(theirs).as_posix()):
             continue
+        _bring_pack(line, (ours / line.relative_to(theirs).as_posix()).parent)
         number = line.name.partition(".")[0]
         for path in sorted(line.parent.glob(f"{number}[-.]*"), key=_is_line):
             bring(path, ours / path.relative_to(theirs).as_posix())
+
+
+def _bring_pack(line: Path, ours: RawPath) -> None:
+    """Bring a file that has the rows of a delivery among others'."""
+    name = json.loads(line.read_bytes())["raw_file"]
+    if name is not None and is_pack(name) and not (ours / name).exists():
+        make_folder(ours)
+        write_whole(ours / name, (line.parent / name).read_bytes())
 
 
 def _is_line(path: Path) -> tuple[bool, str]:

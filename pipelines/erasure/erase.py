@@ -141,7 +141,7 @@ class Erasure:
         with open_warehouse(workspace.warehouse_file) as con:
             erase_rows(con, erased, names, workspace.raw)
         rewrite(workspace.warehouse_file, workspace.rewritten_warehouse_file)
-        with open_warehouse(workspace.warehouse_file, read_only=True) as con:
+        with open_warehouse(workspace.warehouse_file) as con:
             for source in load_contracts().landing:
                 settle_files(con, source, workspace.raw)
                 raw_store.set_aside_unnamed(con, source, workspace.raw / source.name)

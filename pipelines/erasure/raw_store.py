@@ -16,11 +16,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.contracts.sources import PERSON_COLUMNS, Source
-from pipelines.core.raw_files import RawPath, read_rows
+from pipelines.core.raw_files import RawPath
 from pipelines.core.text_columns import kept_rows
 from pipelines.core.warehouse import Connection, fetch
 from pipelines.ingest.load import ledger_lines, raw_store
 from pipelines.ingest.load.drop_erased import without_names
+from pipelines.ingest.load.packing import DeliveredRows, write_packs_anew
 from pipelines.ingest.load.raw_store import LINE_NUMBER
 from pipelines.personal_data.erased_people import Erased, Flags, dropped, redacted_objects
 
@@ -56,8 +57,9 @@ class Change:
 
 def changes(con: Connection, source: Source, folder: RawPath, erased: Erased) -> Iterator[Change]:
     """Look through a source's raw files; only those that have to change come back."""
+    rows = DeliveredRows(folder)
     for file in delivered_files(con, source):
-        table = read_rows(folder / file.raw_file)
+        table = rows.of(file.raw_file, file.file_id)
         lost = _lost_lines(con, file.file_id, erased)
         is_theirs = _is_theirs(table, source, erased, lost)
         kept, n_cells = _without_names(kept_rows(table, ~is_theirs), source, erased)
@@ -163,6 +165,7 @@ def settle_files(con: Connection, source: Source, raw: RawPath) -> None:
     """
     folder = raw / source.name
     if folder.exists():
+        write_packs_anew(con, source, folder)
         ledger_lines.bring_up_to_date(con, source, folder)
         raw_store.discard(folder, raw_store.written_anew(con, source, folder))
 

@@ -19,6 +19,7 @@ from pipelines.core.workspace import Workspace
 from pipelines.erasure.backup import restore_backup, write_backup
 from pipelines.erasure.erase import Erasure
 from pipelines.erasure.recovery import rebuild_warehouse
+from pipelines.ingest.load import packing
 from pipelines.release.versions import forget_publications
 from tests.faults.small_centre import END, SOURCES, TINY, SmallCentre, whole_publication
 from tests.integration.direct import night
@@ -26,9 +27,7 @@ from tests.integration.refreshing import fingerprint, private
 from tests.integration.standing import assert_equal, kept, told
 from tests.object_store import StoreServer, store_server
 
-pytestmark = (
-    pytest.mark.slow
-)  # the store itself: tests/unit/test_raw_files.py, test_raw_in_store.py
+pytestmark = pytest.mark.slow  # the store itself: tests/unit/test_raw_files.py
 
 BEGUN = END - dt.timedelta(days=3)
 LATE = END - dt.timedelta(days=1)
@@ -45,8 +44,11 @@ class Pair:
     bucket: str
 
     def nights(self) -> None:
-        for centre in (self.here, self.there):
-            night(centre.workspace)
+        """Both take in what came; the one in the store packs what are three small files."""
+        night(self.here.workspace)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(packing, "MOST_SINGLE", 3)
+            night(self.there.workspace)
 
     def assert_same(self) -> None:
         self.there.assert_staged()
@@ -101,6 +103,8 @@ def test_nights_publish_the_same_and_erased_people_are_gone(pair: Pair, tmp_path
             centre.deliver_day(each)
     pair.nights()
     pair.assert_same()
+    packs = [key for key in pair.server.objects(pair.bucket) if "/packed-" in key]
+    assert "raw/roster/packed-" in "\n".join(packs)
 
     backup = write_backup(there, tmp_path / "before", NOW)
     person = pair.there.world.frame("roster")["employee_id"][0]

@@ -14,6 +14,7 @@ import datetime as dt
 import hashlib
 import io
 import json
+from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 
@@ -25,8 +26,8 @@ from pipelines.core.raw_files import RawPath, files_in, read_each, write_whole
 from pipelines.core.warehouse import Connection, append, fetch
 from pipelines.ingest.load import file_ledger, staging_upsert
 from pipelines.ingest.load.file_ledger import FileEntry
-from pipelines.ingest.load.line_names import LINE, names_beside, number_of
-from pipelines.ingest.load.raw_store import ORPHANS
+from pipelines.ingest.load.line_names import LINE, is_pack, names_beside, number_of
+from pipelines.ingest.load.raw_store import ORPHANS, numbers_in
 
 _DIGEST = "rejected"
 _MOMENTS = ("first_seen_at", "loaded_at", "withdrawn_at")
@@ -80,7 +81,8 @@ def enter_unknown(con: Connection, raw: RawPath) -> list[FileEntry]:
         contents = read_each([lines[number] for number in unknown])
         read = zip(unknown, contents, strict=True)
         new = [_read_entry(lines[number], content, source) for number, content in read]
-        entered += [entry for entry in new if _counts(con, entry, folder)]
+        there = {path.name for path in files_in(folder, "*.parquet")} if new else set()
+        entered += [entry for entry in new if _counts(con, entry, there)]
     if not known:
         _check_complete(raw, entered)
     for entry in sorted(entered, key=lambda each: each.file_id):
@@ -93,14 +95,14 @@ def enter_unknown(con: Connection, raw: RawPath) -> list[FileEntry]:
     return entered
 
 
-def _counts(con: Connection, entry: FileEntry, folder: RawPath) -> bool:
+def _counts(con: Connection, entry: FileEntry, there: set[str]) -> bool:
     """Whether an unknown line says something that the ledger lacks.
 
     A refused file's line is written anew whenever the file is looked at: what a crash left of an
     earlier one says nothing new.
     """
     if entry.raw_file is not None:
-        if not (folder / entry.raw_file).exists():
+        if entry.raw_file not in there:
             raise ArchiveError(
                 f"raw/{entry.source} in the private folder has the line {entry.file_id:06d}{LINE} "
                 f"of a delivery whose rows are gone ({entry.raw_file}); the ledger can't be made "
@@ -117,28 +119,32 @@ def _check_complete(raw: RawPath, entered: list[FileEntry]) -> None:
     But the one that was being written when a refresh was killed: a line is there before the ledger
     commits, so that nobody was told that it had come in. It is set aside, and its file read anew.
     """
-    numbers = {f"{entry.source}/{entry.file_id:06d}" for entry in entered}
+    known = {(entry.source, entry.file_id) for entry in entered}
     lost = [
-        f"{source.name}/{path.name}"
+        (number, f"{source.name}/{path.name}")
         for source in load_contracts().landing
-        for path in files_in(raw / source.name, "[0-9]*-[0-9]*.parquet")
-        if f"{source.name}/{path.name.partition('-')[0]}" not in numbers
+        for path in files_in(raw / source.name, "*-*.parquet")
+        for number in _numbers_of(path)
+        if (source.name, number) not in known
     ]
     newest = max((entry.file_id for entry in entered), default=None)
-    is_unfinished = newest is not None and len(lost) == 1 and _number_in(lost[0]) > newest
+    is_unfinished = newest is not None and len(lost) == 1 and lost[0][0] > newest
     if lost and not is_unfinished:
         raise ArchiveError(
             f"the ledger is empty, but {len(lost)} deliveries lie in the raw folder without a "
-            f"line that says what they are, the first: {lost[0]}. Nothing is published without "
+            f"line that says what they are, the first: {lost[0][1]}. Nothing is published without "
             "them: bring a backup back (`make restore`), or, if their files still lie in "
             f"landing/, move them into raw/{ORPHANS}, so that those are read anew. Nothing was "
             "changed"
         )
 
 
-def _number_in(name: str) -> int:
-    """The delivery's number in a raw file's name with its source."""
-    return int(name.partition("/")[2].partition("-")[0])
+def _numbers_of(path: RawPath) -> Iterable[int]:
+    """The deliveries whose rows are in a raw file."""
+    if is_pack(path.name):
+        return numbers_in(path)
+    number = path.name.partition("-")[0]
+    return [int(number)] if number.isdigit() else []
 
 
 def _read_entry(path: RawPath, line: bytes | None, source: Source) -> FileEntry:

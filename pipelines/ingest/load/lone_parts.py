@@ -97,16 +97,17 @@ def bring_back(con: Connection, source: Source, arrived: str, raw: RawPath) -> N
         f"from ledger.file as file semi join {TOUCHED} using (file_id)",
     )
     if files.height:
-        paths = [literal(raw / name) for name in (EMPTY, *files["raw_file"])]
+        paths = [literal(raw / name) for name in (EMPTY, *files["raw_file"].unique())]
         con.execute(
             f"insert into {part_table(source)} by name "
             "select coalesce(file.feed, '') as feed, coalesce(delivered.part, '') as part, "
             f"touched.* from {TOUCHED} as touched "
-            "inner join (select file_id, line_number, part from "
-            f"read_parquet([{', '.join(paths)}], union_by_name = true)) as delivered "
-            "on delivered.file_id = touched.file_id "
+            "inner join (select file_id, line_number, part, parse_filename(filename) as raw_file "
+            f"from read_parquet([{', '.join(paths)}], union_by_name = true, filename = true)) "
+            "as delivered on delivered.file_id = touched.file_id "
             "and delivered.line_number = touched.line_number "
-            "inner join ledger.file as file on file.file_id = touched.file_id"
+            "inner join ledger.file as file on file.file_id = touched.file_id "
+            "and file.raw_file = delivered.raw_file"
         )
     con.execute(f"drop table {TOUCHED}")
 

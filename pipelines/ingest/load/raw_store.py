@@ -9,7 +9,7 @@ is set aside in ``.orphans``, where erasing people and the age of records reach 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 
 import pyarrow as pa
@@ -28,7 +28,7 @@ from pipelines.core.raw_files import (
 )
 from pipelines.core.sql_text import identifier, literal, table_name
 from pipelines.core.warehouse import Connection, fetch, fetch_value
-from pipelines.ingest.load.line_names import names_beside
+from pipelines.ingest.load.line_names import is_pack, names_beside
 
 LINE_NUMBER = "line_number"
 ORPHANS = ".orphans"
@@ -69,15 +69,20 @@ def keep(folder: RawPath, file_id: int, table: pa.Table) -> str:
         for name in (f"{file_id:06d}-{number}.parquet" for number in count(1))
         if not (folder / name).exists()
     )
+    write_delivered(folder / name, table)
+    return name
+
+
+def write_delivered(path: RawPath, table: pa.Table) -> None:
+    """Write rows as they were delivered, of one delivery or of several."""
     write_rows(
-        folder / name,
+        path,
         table,
         compression="zstd",
         use_dictionary=[name for name in table.column_names if name != LINE_NUMBER],
         column_encoding={LINE_NUMBER: "DELTA_BINARY_PACKED"},
         write_statistics=False,
     )
-    return name
 
 
 def open_folder(con: Connection, source: Source, folder: RawPath) -> None:
@@ -88,6 +93,8 @@ def open_folder(con: Connection, source: Source, folder: RawPath) -> None:
     for made in (folder.parent, folder):
         make_folder(made)
     _move_out_of_the_database(con, source, folder)
+    if left := written_anew(con, source, folder):
+        discard(folder, left)
     set_aside_unnamed(con, source, folder)
     named, there = named_files(con, source), {path.name for path in files_in(folder)}
     gone = sorted(name for name in named if name not in there)
@@ -129,14 +136,29 @@ def _set_aside(path: RawPath, folder: RawPath) -> str:
 
 
 def written_anew(con: Connection, source: Source, folder: RawPath) -> list[str]:
-    """The files in whose place the ledger names newer ones of the same delivery."""
-    newest = {name.partition("-")[0]: name for name in named_files(con, source)}
-    found = (path.name for path in files_in(folder, "[0-9]*-[0-9]*.parquet"))
-    return [
-        name
-        for name in found
-        if _version(name) < _version(newest.get(name.partition("-")[0], name))
-    ]
+    """The files in whose place the ledger names newer ones of the same deliveries.
+
+    Those must be there: what is gone has no place to take.
+    """
+    there = {path.name for path in files_in(folder, "*-*.parquet")}
+    lines = con.execute("select file_id, raw_file from ledger.file where source = ?", [source.name])
+    newest = {number: name for number, name in lines.fetchall() if name in there}
+    packs = {name for name in there if is_pack(name)}
+    singles = {name for name in there - packs if name[0].isdigit()}
+    older = [name for name in sorted(singles) if _is_older(name, newest)]
+    unnamed = sorted(packs - {*newest.values()})
+    return older + [name for name in unnamed if numbers_in(folder / name) <= newest.keys()]
+
+
+def _is_older(name: str, newest: Mapping[int, str]) -> bool:
+    current = newest.get(int(name.partition("-")[0]), name)
+    return is_pack(current) or _version(name) < _version(current)
+
+
+def numbers_in(pack: RawPath) -> set[int]:
+    """The deliveries that have rows in a pack."""
+    column = pq.read_table(for_arrow(pack), columns=["file_id"])["file_id"]
+    return set(column.unique().to_pylist())
 
 
 def _version(name: str) -> int:
@@ -159,19 +181,33 @@ def show(con: Connection, source: Source, folder: RawPath) -> None:
     if not (folder / EMPTY).exists():  # nothing of this source was ever taken in
         open_folder(con, source, folder)
     loaded = named_files(con, source, "and status <> 'withdrawn'")
-    paths = [str(folder / name) for name in (EMPTY, *loaded)]
-    fingerprint = hashlib.sha256("\n".join([str(raw_schema(source)), *paths]).encode()).hexdigest()
+    paths = [folder / name for name in (EMPTY, *loaded)]
+    fingerprint = hashlib.sha256(
+        "\n".join([str(raw_schema(source)), *map(str, paths)]).encode()
+    ).hexdigest()
     known = "select fingerprint from ledger.raw_view where source = ?"
     if con.execute(known, [source.name]).fetchall() == [(fingerprint,)]:
         return
-    columns = ", ".join(map(identifier, raw_schema(source).names))
-    files = ", ".join(literal(path) for path in paths)
-    con.execute(
-        f"create or replace view {_view(source)} as "
-        f"select {columns} from read_parquet([{files}], union_by_name = true)"
-    )
+    con.execute(f"create or replace view {_view(source)} as {_rows_of(source, paths)}")
     con.execute("delete from ledger.raw_view where source = ?", [source.name])
     con.execute("insert into ledger.raw_view values (?, ?)", [source.name, fingerprint])
+
+
+def _rows_of(source: Source, paths: Sequence[RawPath]) -> str:
+    """The query for the rows of files, the empty one first; in packs only those that count."""
+    columns = ", ".join(map(identifier, raw_schema(source).names))
+    packs = [path for path in paths if is_pack(path.name)]
+    singles = ", ".join(literal(path) for path in paths if path not in packs)
+    query = f"select {columns} from read_parquet([{singles}], union_by_name = true)"
+    if not packs:
+        return query
+    files = ", ".join(literal(path) for path in (paths[0], *packs))
+    return (
+        f"{query} union all select {columns} "
+        f"from read_parquet([{files}], union_by_name = true, filename = true) "
+        "where (file_id, parse_filename(filename)) in (select file_id, raw_file from ledger.file "
+        f"where source = {literal(source.name)} and status <> 'withdrawn')"
+    )
 
 
 def named_files(con: Connection, source: Source, condition: str = "") -> list[str]:
@@ -179,7 +215,7 @@ def named_files(con: Connection, source: Source, condition: str = "") -> list[st
     frame = fetch(
         con,
         "select raw_file from ledger.file where source = ? and raw_file is not null "
-        f"{condition} order by file_id",
+        f"{condition} group by raw_file order by min(file_id)",
         [source.name],
     )
     return [str(name) for name in frame["raw_file"]]
