@@ -15,6 +15,7 @@ from assets.errors import describe_error
 from assets.instance import prepare_instance
 from pipelines.core.errors import PipelineError
 from pipelines.core.lock import only_one
+from pipelines.core.raw_claim import check_store
 from pipelines.erasure.recovery import rebuild_warehouse
 
 
@@ -27,6 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
             raise PipelineError(f"{workspace.root} has no private folder: there is nothing yet")
         prepare_instance(workspace)
         with only_one(workspace.lock_file):
+            check_store(workspace, take_over=True)
             n_deliveries = rebuild_warehouse(workspace)
         say(f"rebuilding from {n_deliveries} deliveries in private/raw")
     except (PipelineError, OSError) as error:

@@ -18,7 +18,9 @@ from pipelines.contracts.sources import load_contracts
 from pipelines.core.errors import PipelineError
 from pipelines.core.free_space import check_room, megabytes_free
 from pipelines.core.private_files import OTHERS
+from pipelines.core.raw_claim import look_at_store
 from pipelines.core.workspace import Workspace
+from pipelines.ingest.load.line_names import LINE
 from pipelines.personal_data.erasure_registry import check_not_half_erased, without_receipt
 
 MOST_NAMED = 3
@@ -36,6 +38,7 @@ def look_at_folder(workspace: Workspace) -> Iterator[Finding]:
     yield _keys(workspace)
     yield _erasure(workspace)
     yield _private_modes(workspace)
+    yield _raw(workspace)
     yield _landing(workspace)
     yield _addresses(workspace)
     yield _dagster_home(workspace)
@@ -111,6 +114,19 @@ def _private_modes(workspace: Workspace) -> Finding:
             f"{len(others)} can't be read and written by this user, {user}: {names}; chown them",
         )
     return ok("private", "for its owner alone")
+
+
+def _raw(workspace: Workspace) -> Finding:
+    """Whether what was delivered is where the settings say; the store itself is looked at."""
+    store = workspace.raw_store
+    try:
+        look_at_store(workspace)
+        n_deliveries = sum(path.suffix == LINE for path in workspace.raw.glob("[!.]*/*"))
+    except PipelineError as error:
+        return wrong("raw", str(error))
+    if store is None:
+        return ok("raw", f"{n_deliveries:,} deliveries in private/raw")
+    return ok("raw", f"{n_deliveries:,} deliveries in {store.name}, which keeps no versions")
 
 
 def _landing(workspace: Workspace) -> Finding:

@@ -15,13 +15,22 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 
 from pipelines.config.databases import Database, DatabaseSettings, resolve_databases
 from pipelines.config.feed_slips import hint_on, slip
 from pipelines.config.feeds import FEED_NAME, Feed, FeedSettings, resolve_feeds
 from pipelines.config.mapping import SourceMapping, mapping_problems
+from pipelines.config.raw_address import STORE_ADDRESS, check_store_address
 from pipelines.contracts.trend_measures import trend_measures
 from pipelines.core.engine_limits import EngineLimits
 from pipelines.core.errors import SettingsError
@@ -191,6 +200,12 @@ class Limits(_Section):
         )
 
 
+class Raw(_Section):
+    """Where what was delivered is kept: in the private folder, or in an object store."""
+
+    url: Annotated[str, AfterValidator(check_store_address)] | None = None
+
+
 class Engine(_Section):
     """Where the models of staging and marts are computed; ledger, checks and release stay here."""
 
@@ -250,10 +265,11 @@ class Settings(_Section):
     """Exports of systems, each with the recipe that reads it; of two that say different things
     about one value, the one named first is believed."""
     alerts: Alerts = Field(default=Alerts(), exclude=True)
-    """Left out, like the three below, where settings are compared: no figure depends on them."""
+    """Left out, like the four below, where settings are compared: no figure depends on them."""
     log: Log = Field(default=Log(), exclude=True)
     dagster: Dagster = Field(default=Dagster(), exclude=True)
     engine: Engine = Field(default=Engine(), exclude=True)
+    raw: Raw = Field(default=Raw(), exclude=True)
     database: dict[Annotated[str, Field(pattern=f"^{FEED_NAME}$")], DatabaseSettings] = {}
     """Feeds, or sources, whose records are pulled from a database at each refresh."""
     databases: tuple[Database, ...] = Field(default=(), exclude=True)
@@ -332,6 +348,9 @@ def _describe(detail: ErrorDetails) -> str:
     if detail["loc"][:1] == ("database",):
         # An address with its password may stand where the name of a variable is wanted.
         return f"{key}: a value that isn't shown; {_DATABASE_KEYS}"
+    if detail["loc"][:1] == ("raw",):
+        # A key with its password may stand in the address.
+        return f"{key}: a value that isn't shown; expected url, {STORE_ADDRESS}"
     fallen = slip(detail, Settings.model_fields)
     if fallen is not None:
         return fallen

@@ -47,6 +47,10 @@ class NotAllowedError(MachineError):
     """This user may not read or write what has to be read or written."""
 
 
+class RawStoreError(MachineError):
+    """The object store that keeps raw can't be used, or may not be."""
+
+
 class WarehouseTooNewError(MachineError):
     """The warehouse was written by a newer version of this program, or of its database."""
 

@@ -20,6 +20,7 @@ from pipelines.core.errors import (
     WarehouseLockedError,
     WarehouseTooNewError,
 )
+from pipelines.core.object_store import store_failed
 
 UNTOUCHED = "what was committed stays, and the last good publication is untouched"
 
@@ -114,6 +115,8 @@ def in_own_words(error: BaseException) -> MachineError | None:
     library = type(error).__module__.partition(".")[0]
     if library in _DATABASES:
         said = str(error)
+        if "AWS Error" in said:
+            return store_failed(said)
         return next((told for words, told in _WORDS if words in said), None)
     if library == _STORAGE and (orig := getattr(error, "orig", None)) is not None:
         return _SQLITE.get(getattr(orig, "sqlite_errorname", ""), STORAGE_GONE)

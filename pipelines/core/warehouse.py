@@ -17,8 +17,10 @@ from pipelines.core.engine_limits import kept_to
 from pipelines.core.expected_errors import in_own_words
 from pipelines.core.own_writes import our_writing
 from pipelines.core.queries import read_query
+from pipelines.core.raw_files import let_read
 from pipelines.core.schema_version import bring_up_to_date, found_version, refuse_newer
 from pipelines.core.sql_text import identifier, literal, table_name
+from pipelines.core.workspace import SETTINGS
 
 Connection = duckdb.DuckDBPyConnection
 Relation = duckdb.DuckDBPyRelation
@@ -83,6 +85,7 @@ def _connected(path: Path, *, read_only: bool, time_zone: str) -> Iterator[Conne
         },
     )
     try:
+        let_read(con, path.parent.parent / SETTINGS)
         con.execute(f"set timezone = {literal(time_zone)}")
         con.execute("set preserve_insertion_order = true")
         if not read_only:

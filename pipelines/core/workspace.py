@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.core.object_store import ObjectStore
 from pipelines.core.private_files import narrow
+from pipelines.core.raw_files import RawPath, raw_store
 
 WORKSPACE_VARIABLE = "COACHING_WORKSPACE"
 """The environment variable that names the workspace of a process."""
+SETTINGS = "settings.toml"
 WAREHOUSE = "warehouse.duckdb"
 """The name of the private warehouse's file."""
 PRIVATE_MODE = 0o700
@@ -29,7 +32,7 @@ class Workspace:
     @property
     def settings_file(self) -> Path:
         """``settings.toml``; optional, every key has a default."""
-        return self.root / "settings.toml"
+        return self.root / SETTINGS
 
     @property
     def recipes(self) -> Path:
@@ -61,9 +64,28 @@ class Workspace:
         return self.private / WAREHOUSE
 
     @property
-    def raw(self) -> Path:
-        """Every delivery as text: one folder per source, one Parquet file per delivery."""
+    def raw(self) -> RawPath:
+        """Every delivery as text: one folder per source, one Parquet file per delivery.
+
+        In the private folder, or where the settings say (``[raw] url``).
+        """
+        store = self.raw_store
+        return self.private_raw if store is None else store.root
+
+    @property
+    def private_raw(self) -> Path:
+        """Where raw is unless the settings name a store."""
         return self.private / "raw"
+
+    @property
+    def raw_store(self) -> ObjectStore | None:
+        """The object store that keeps raw, if the settings name one."""
+        return raw_store(self.settings_file)
+
+    @property
+    def raw_mark_file(self) -> Path:
+        """The number by which the store is known to be this workspace's."""
+        return self.private / "raw.mark"
 
     @property
     def pseudonym_key_file(self) -> Path:

@@ -16,7 +16,6 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from pipelines.config.settings import RecordAge
 from pipelines.contracts import casts
@@ -39,6 +38,7 @@ from pipelines.erasure.warehouse import drop_what_was_computed
 from pipelines.ingest.load import raw_store, staging_upsert
 from pipelines.ingest.load.drop_erased import oldest_column
 from pipelines.ingest.load.erased_aliases import note_staged
+from pipelines.ingest.load.packing import DeliveredRows, tidy
 from pipelines.ingest.load.quarantine import file_for
 from pipelines.personal_data.erased_people import Erased, Flags, dropped
 from pipelines.personal_data.erasure_registry import add_people, load_erased
@@ -84,24 +84,25 @@ def sweep(
     day = RecordAge(years=years).kept_from(data_until) if data_until else dt.date.min
     found = _expired(con, day)
     erased = _left_out(workspace, found)
-    n_rows, old_files = {}, _refused_files(con, workspace, day)
+    n_rows, old_files, landing = {}, _refused_files(con, workspace, day), load_contracts().landing
+    sweeps = [_SourceSweep(con, each, workspace, day, found, erased) for each in landing]
     with transaction(con):
         if found.gone:
             note_staged(con, erased, found.gone)
-        for source in load_contracts().landing:
-            source_sweep = _SourceSweep(con, source, workspace, day, found, erased)
-            n_rows[source.name] = source_sweep.sweep(old_files)
-            source_sweep.sweep_orphans()
+        for each in sweeps:
+            n_rows[each.source.name] = each.sweep(old_files)
+            each.sweep_orphans()
     for path, is_kept in old_files.items():
         keep_rows(path, is_kept)
     swept = SweepResult(day, n_rows, len(found.gone), len(old_files))
     if not swept.is_nothing:
         drop_what_was_computed(con)
-        for source in load_contracts().landing:
-            folder = workspace.raw / source.name
-            raw_store.show(con, source, folder)
-            staging_upsert.keep_staged(con, source)
-            settle_files(con, source, workspace.raw)
+        for each in sweeps:
+            settle_files(con, each.source, workspace.raw)
+            raw_store.show(con, each.source, workspace.raw / each.source.name)
+            staging_upsert.keep_staged(con, each.source)
+    for each in sweeps:
+        each.tidy()
     write(con, RETENTION_TABLE, _as_frame(swept))
     return swept
 
@@ -165,8 +166,9 @@ class _SourceSweep:
     def sweep(self, old_files: dict[Path, list[bool] | None]) -> int:
         """Rewrite the files that have old rows; returns how many rows went or lost their text."""
         folder, n_rows = self.workspace.raw / self.source.name, 0
+        rows = DeliveredRows(folder)
         for file in self._files():
-            table = pq.read_table(folder / file.raw_file)
+            table = rows.of(file.raw_file, file.file_id)
             is_old, is_gone = self._flag_rows(table, self._arrived_on(file.file_id))
             silent, n_silenced = _without_prose(table, self.source, is_old & ~is_gone)
             if is_gone.any() or n_silenced:
@@ -177,6 +179,13 @@ class _SourceSweep:
                 n_rows += int(is_gone.sum()) + n_silenced
         self._note_files()
         return n_rows
+
+    def tidy(self) -> None:
+        """Pack small files; what has another name by then has been looked at."""
+        place = (self.con, self.source, self.workspace.raw / self.source.name)
+        if tidy(*place):
+            raw_store.show(*place)
+            self._note_files()
 
     def sweep_orphans(self) -> None:
         """Rewrite what no ledger line names and has old rows; no figure depends on it."""

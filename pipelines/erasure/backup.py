@@ -19,8 +19,13 @@ import tarfile
 from pathlib import Path
 
 from pipelines.core.errors import PipelineError
+from pipelines.core.object_store import ObjectPath
 from pipelines.core.private_files import FILE_MODE, make_durable
+from pipelines.core.raw_claim import MARK, check_store
+from pipelines.core.raw_files import RawPath, bring, forget_folder, make_folder, write_whole
 from pipelines.core.workspace import PRIVATE_MODE, Workspace
+from pipelines.ingest.load.line_names import LINE, is_pack
+from pipelines.ingest.load.raw_store import ORPHANS
 
 LIST = "digests.json"
 
@@ -31,13 +36,14 @@ class BackupError(PipelineError):
 
 def write_backup(workspace: Workspace, folder: Path, now: dt.datetime) -> Path:
     """Write a backup of a workspace whose lock is held; returns the file (mode 0600)."""
-    files = [
-        path
+    files: dict[str, RawPath] = {
+        path.relative_to(workspace.root).as_posix(): path
         for part in _parts(workspace)
         for path in (sorted(part.rglob("*")) if part.is_dir() else [part])
         if path.is_file()
-    ]
-    if not any(path.is_relative_to(workspace.raw) for path in files):
+    }
+    delivered = _files_of_raw(workspace)
+    if not delivered:
         raise BackupError(f"{workspace.root} has no delivery yet; there is nothing to back up")
     folder.mkdir(mode=PRIVATE_MODE, parents=True, exist_ok=True)
     target = folder / f"backup-{now:%Y%m%dT%H%M%SZ}.tar"
@@ -45,18 +51,39 @@ def write_backup(workspace: Workspace, folder: Path, now: dt.datetime) -> Path:
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)
     digests = {}
     with os.fdopen(descriptor, "wb") as opened, tarfile.open(fileobj=opened, mode="w") as tar:
-        for path in files:
-            name = path.relative_to(workspace.root).as_posix()
-            digests[name] = _digest(path)
-            tar.add(path, name, recursive=False)
-        content = json.dumps(digests, sort_keys=True).encode()
-        entry = tarfile.TarInfo(LIST)
-        entry.size = len(content)
-        tar.addfile(entry, io.BytesIO(content))
+        for name, path in {**files, **delivered}.items():
+            digests[name] = _add(tar, name, path)
+        _add_content(tar, LIST, json.dumps(digests, sort_keys=True).encode())
     make_durable(unfinished)
     unfinished.replace(target)
     make_durable(folder)
     return target
+
+
+def _files_of_raw(workspace: Workspace) -> dict[str, RawPath]:
+    """What raw has, by the names that it has in a private folder."""
+    raw, folder = workspace.raw, workspace.private_raw.relative_to(workspace.root)
+    if isinstance(raw, Path):
+        found = sorted(path for path in raw.rglob("*") if path.is_file())
+        return {path.relative_to(workspace.root).as_posix(): path for path in found}
+    objects = sorted(path for path in raw.rglob("*") if path.name != MARK)
+    return {(folder / path.relative_to(raw)).as_posix(): path for path in objects}
+
+
+def _add(tar: tarfile.TarFile, name: str, path: RawPath) -> str:
+    """Add a file; returns its digest."""
+    if isinstance(path, Path):
+        tar.add(path, name, recursive=False)
+        return _digest(path)
+    content = path.read_bytes()
+    _add_content(tar, name, content)
+    return hashlib.sha256(content).hexdigest()
+
+
+def _add_content(tar: tarfile.TarFile, name: str, content: bytes) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mode = len(content), FILE_MODE
+    tar.addfile(entry, io.BytesIO(content))
 
 
 def restore_backup(workspace: Workspace, file: Path) -> int:
@@ -72,8 +99,9 @@ def restore_backup(workspace: Workspace, file: Path) -> int:
     try:
         n_files = _unpack(file, unpacked)
         there = Workspace(unpacked)
-        if not there.raw.is_dir():
+        if not there.private_raw.is_dir():
             raise BackupError(f"{file.name} has no raw folder; nothing was changed")
+        check_store(workspace, backup=there)
         _take_over(there, workspace)
     finally:
         shutil.rmtree(unpacked, ignore_errors=True)
@@ -89,18 +117,36 @@ def _take_over(there: Workspace, workspace: Workspace) -> None:
     pairs = zip(_parts(there), _parts(workspace), strict=True)
     for theirs, ours in pairs:
         # A publication of before an erasure has people in it who are erased here.
-        is_left = theirs == there.raw or (theirs == there.published and has_own_list)
+        is_left = theirs == there.published and has_own_list
         if theirs.exists() and not ours.exists() and not is_left:
             ours.parent.mkdir(mode=PRIVATE_MODE, exist_ok=True)
             theirs.rename(ours)
-    if workspace.raw.exists():
-        _merge(there.raw, workspace.raw)
+    raw = workspace.raw
+    if isinstance(raw, ObjectPath):
+        _into_store(workspace, there.private_raw, raw)
+    elif raw.exists():
+        _merge(there.private_raw, raw)
     else:
-        there.raw.rename(workspace.raw)
+        there.private_raw.rename(raw)
     make_durable(workspace.private)
 
 
-def _merge(theirs: Path, ours: Path) -> None:
+def _into_store(workspace: Workspace, unpacked: Path, store: ObjectPath) -> None:
+    """Bring a backup's deliveries into a store; before them what the private folder still has.
+
+    That is from before the settings named the store, and goes from the folder.
+    """
+    left = workspace.private_raw
+    for folder in (left, unpacked) if left.is_dir() else (unpacked,):
+        is_first = not any(path.suffix == LINE for path in store.rglob("*"))
+        _merge(folder, store)
+        orphans = (folder / ORPHANS).rglob("*") if is_first else ()
+        for path in sorted(path for path in orphans if path.is_file()):
+            bring(path, store / path.relative_to(folder).as_posix())
+    forget_folder(left)
+
+
+def _merge(theirs: Path, ours: RawPath) -> None:
     """Bring back the files that raw lacks or has otherwise; newer deliveries stay.
 
     Deliveries of one number are the same delivery. Of two writings of it the one that is there is
@@ -108,16 +154,28 @@ def _merge(theirs: Path, ours: Path) -> None:
     that is there has lost its rows.
     """
     for line in sorted(theirs.glob("[!.]*/*.json")):
-        name = line.relative_to(theirs)
-        if _is_whole(ours / name):
+        if _is_whole(ours / line.relative_to(theirs).as_posix()):
             continue
+        _bring_pack(line, (ours / line.relative_to(theirs).as_posix()).parent)
         number = line.name.partition(".")[0]
-        (ours / name).parent.mkdir(mode=PRIVATE_MODE, parents=True, exist_ok=True)
-        for path in sorted(line.parent.glob(f"{number}[-.]*")):
-            path.replace(ours / path.relative_to(theirs))
+        for path in sorted(line.parent.glob(f"{number}[-.]*"), key=_is_line):
+            bring(path, ours / path.relative_to(theirs).as_posix())
 
 
-def _is_whole(line: Path) -> bool:
+def _bring_pack(line: Path, ours: RawPath) -> None:
+    """Bring a file that has the rows of a delivery among others'."""
+    name = json.loads(line.read_bytes())["raw_file"]
+    if name is not None and is_pack(name) and not (ours / name).exists():
+        make_folder(ours)
+        write_whole(ours / name, (line.parent / name).read_bytes())
+
+
+def _is_line(path: Path) -> tuple[bool, str]:
+    """A line comes after its rows."""
+    return path.suffix == LINE, path.name
+
+
+def _is_whole(line: RawPath) -> bool:
     try:
         raw_file = json.loads(line.read_bytes())["raw_file"]
     except (OSError, ValueError, KeyError, TypeError):
@@ -163,7 +221,7 @@ def _parts(workspace: Workspace) -> list[Path]:
         workspace.receipts,
         workspace.quarantine,
         workspace.published,
-        workspace.raw,
+        workspace.raw_mark_file,
     ]
 
 

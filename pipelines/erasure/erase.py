@@ -16,6 +16,7 @@ from pipelines.config.mapping import SourceMapping
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.engine_limits import clear_spill
 from pipelines.core.errors import PipelineError
+from pipelines.core.raw_claim import check_store
 from pipelines.core.warehouse import Connection, open_warehouse
 from pipelines.core.warehouse_file import rewrite
 from pipelines.core.workspace import Workspace
@@ -83,6 +84,7 @@ class Erasure:
         here and wasn't erased before, `HalfErasedError` where others' erasure was broken off.
         """
         workspace = self.workspace
+        check_store(workspace)
         begun = read_under_way(workspace.erasure_under_way_file)
         self._check_known()
         people = self.hashes()
@@ -139,7 +141,7 @@ class Erasure:
         with open_warehouse(workspace.warehouse_file) as con:
             erase_rows(con, erased, names, workspace.raw)
         rewrite(workspace.warehouse_file, workspace.rewritten_warehouse_file)
-        with open_warehouse(workspace.warehouse_file, read_only=True) as con:
+        with open_warehouse(workspace.warehouse_file) as con:
             for source in load_contracts().landing:
                 settle_files(con, source, workspace.raw)
                 raw_store.set_aside_unnamed(con, source, workspace.raw / source.name)

@@ -8,16 +8,13 @@ removed: nobody can say that it has nobody in it.
 from __future__ import annotations
 
 import datetime as dt
-import io
 import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipelines.contracts.sources import Source
-from pipelines.core.private_files import write_private
+from pipelines.core.raw_files import RawPath, read_rows, write_rows, write_whole
 from pipelines.erasure.raw_store import names_erased, without_people
 from pipelines.ingest.load.line_names import LINE, REJECTED
 from pipelines.ingest.load.raw_store import ORPHANS
@@ -26,7 +23,7 @@ from pipelines.personal_data.erased_people import Erased
 Unreadable = (OSError, ValueError, KeyError, pa.ArrowException)
 
 
-def erase_from_orphans(raw: Path, source: Source, erased: Erased) -> None:
+def erase_from_orphans(raw: RawPath, source: Source, erased: Erased) -> None:
     """Take erased people out of whatever was set aside of a source; ``raw`` is all sources'."""
     for path in _files(raw, source):
         try:
@@ -35,7 +32,7 @@ def erase_from_orphans(raw: Path, source: Source, erased: Erased) -> None:
             elif path.name.endswith(LINE):
                 _without_reason(path)
             elif path.suffix == ".parquet":
-                table = pq.read_table(path)
+                table = read_rows(path)
                 kept = without_people(table, source, erased)
                 if kept is not None:
                     _rewrite(path, kept)
@@ -46,7 +43,7 @@ def erase_from_orphans(raw: Path, source: Source, erased: Erased) -> None:
 
 
 def age_orphans(
-    raw: Path, source: Source, day: dt.date, keep: Callable[[pa.Table, dt.date], pa.Table | None]
+    raw: RawPath, source: Source, day: dt.date, keep: Callable[[pa.Table, dt.date], pa.Table | None]
 ) -> None:
     """Take records past their age out of what was set aside of a source.
 
@@ -60,7 +57,7 @@ def age_orphans(
                 path.unlink()
             continue
         try:
-            table = pq.read_table(path)
+            table = read_rows(path)
             kept = keep(table, written)
         except Unreadable:
             path.unlink()
@@ -69,23 +66,21 @@ def age_orphans(
             _rewrite(path, kept)
 
 
-def _files(raw: Path, source: Source) -> Iterator[Path]:
+def _files(raw: RawPath, source: Source) -> Iterator[RawPath]:
     folder = raw / ORPHANS / source.name
     yield from sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-def _rewrite(path: Path, table: pa.Table) -> None:
+def _rewrite(path: RawPath, table: pa.Table) -> None:
     if not table.num_rows:
         path.unlink()
         return
-    packed = io.BytesIO()
-    pq.write_table(table, packed, compression="zstd", write_statistics=False)
-    write_private(path, packed.getvalue())
+    write_rows(path, table, compression="zstd", write_statistics=False)
 
 
-def _without_values(path: Path, erased: Erased) -> None:
+def _without_values(path: RawPath, erased: Erased) -> None:
     """Rejected values without those that name an erased person."""
-    table = pq.read_table(path)
+    table = read_rows(path)
     values = table["value"].to_pylist()
     kept = [
         None if value is not None and names_erased(erased, value) else value for value in values
@@ -95,8 +90,8 @@ def _without_values(path: Path, erased: Erased) -> None:
         _rewrite(path, table.set_column(place, "value", pa.array(kept, pa.string())))
 
 
-def _without_reason(path: Path) -> None:
+def _without_reason(path: RawPath) -> None:
     """A line whose reason has no delivered value in it."""
     line = json.loads(path.read_bytes())
     line["reason"] = line["public_reason"]
-    write_private(path, (json.dumps(line, indent=1, sort_keys=True) + "\n").encode())
+    write_whole(path, (json.dumps(line, indent=1, sort_keys=True) + "\n").encode())

@@ -10,18 +10,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from pipelines.contracts.sources import PERSON_COLUMNS, Source
+from pipelines.core.raw_files import RawPath
 from pipelines.core.text_columns import kept_rows
 from pipelines.core.warehouse import Connection, fetch
 from pipelines.ingest.load import ledger_lines, raw_store
 from pipelines.ingest.load.drop_erased import without_names
+from pipelines.ingest.load.packing import DeliveredRows, write_packs_anew
 from pipelines.ingest.load.raw_store import LINE_NUMBER
 from pipelines.personal_data.erased_people import Erased, Flags, dropped, redacted_objects
 
@@ -55,10 +55,11 @@ class Change:
     n_cells: int
 
 
-def changes(con: Connection, source: Source, folder: Path, erased: Erased) -> Iterator[Change]:
+def changes(con: Connection, source: Source, folder: RawPath, erased: Erased) -> Iterator[Change]:
     """Look through a source's raw files; only those that have to change come back."""
+    rows = DeliveredRows(folder)
     for file in delivered_files(con, source):
-        table = pq.read_table(folder / file.raw_file)
+        table = rows.of(file.raw_file, file.file_id)
         lost = _lost_lines(con, file.file_id, erased)
         is_theirs = _is_theirs(table, source, erased, lost)
         kept, n_cells = _without_names(kept_rows(table, ~is_theirs), source, erased)
@@ -142,7 +143,7 @@ def _texts(table: pa.Table, source: Source) -> list[str]:
     return [name for name in (*source.column_names, *JSON_COLUMNS) if name in table.column_names]
 
 
-def put_in_place(con: Connection, folder: Path, change: Change) -> None:
+def put_in_place(con: Connection, folder: RawPath, change: Change) -> None:
     """Write a raw file anew and let the ledger name it; the rejected values of its lines go."""
     name = raw_store.keep(folder, change.file_id, change.table)
     con.execute(
@@ -156,14 +157,15 @@ def put_in_place(con: Connection, folder: Path, change: Change) -> None:
     )
 
 
-def settle_files(con: Connection, source: Source, raw: Path) -> None:
+def settle_files(con: Connection, source: Source, raw: RawPath) -> None:
     """After the ledger names new files: lines that say so, and the files they took the place of go.
 
     ``raw`` is the folder of all sources. What a crash left is found by its number: a file whose
     delivery has a newer one in the ledger.
     """
     folder = raw / source.name
-    if folder.is_dir():
+    if folder.exists():
+        write_packs_anew(con, source, folder)
         ledger_lines.bring_up_to_date(con, source, folder)
         raw_store.discard(folder, raw_store.written_anew(con, source, folder))
 

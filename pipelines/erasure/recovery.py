@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.own_writes import made_anew
+from pipelines.core.raw_claim import check_store
 from pipelines.core.warehouse import Connection, open_warehouse, transaction
 from pipelines.core.warehouse_file import log_of, take_its_place
 from pipelines.core.workspace import Workspace
@@ -20,8 +21,10 @@ from pipelines.personal_data.erasure_registry import load_erased
 def enter_what_is_in_raw(con: Connection, workspace: Workspace) -> int:
     """Enter into the ledger what lies in raw and isn't there; returns how many deliveries.
 
-    Raises `ArchiveError` where the archive can't be brought back in full.
+    Raises `ArchiveError` where the archive can't be brought back in full, `RawStoreError` where
+    the store that keeps raw can't be used, or may not be.
     """
+    check_store(workspace)
     file_ledger.create_tables(con)
     raw = workspace.raw
     with transaction(con):

@@ -17,6 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipelines.core.object_store import ObjectPath
+from pipelines.core.raw_files import RawPath, for_arrow
 from pipelines.core.sql_text import identifier, table_name
 from pipelines.core.warehouse import Connection, open_warehouse, tables_with_columns
 from pipelines.core.workspace import Workspace
@@ -50,20 +52,30 @@ def find_traces(
     one of them has a needle within it, that is no trace.
     """
     return [
-        Trace(path.relative_to(workspace.root).as_posix(), where, n_found)
+        Trace(_told(path, workspace), where, n_found)
         for path in _files(workspace)
         for where, n_found in (*_in_values(path, needles), *_in_bytes(path, needles, neighbours))
         if n_found
     ]
 
 
-def _files(workspace: Workspace) -> Iterator[Path]:
+def _files(workspace: Workspace) -> Iterator[RawPath]:
     for folder in (workspace.private, workspace.published, *workspace.unpublished):
         yield from sorted(path for path in folder.rglob("*") if path.is_file())
+    if isinstance(workspace.raw, ObjectPath):
+        yield from sorted(workspace.raw.rglob("*"))
+
+
+def _told(path: RawPath, workspace: Workspace) -> str:
+    """A file's place in the workspace; of an object as if raw were in the private folder."""
+    if isinstance(path, Path):
+        return path.relative_to(workspace.root).as_posix()
+    private_raw = workspace.private_raw.relative_to(workspace.root)
+    return (private_raw / path.relative_to(path.store.root)).as_posix()
 
 
 def _in_bytes(
-    path: Path, needles: Sequence[str], neighbours: Sequence[str]
+    path: RawPath, needles: Sequence[str], neighbours: Sequence[str]
 ) -> Iterator[tuple[str, int]]:
     """Hits in the bytes of the file and in its name, those within longer identifiers left aside.
 
@@ -103,10 +115,12 @@ def _is_within(content: bytes, hit: int, text: bytes, longer: Sequence[bytes]) -
     )
 
 
-def _in_values(path: Path, needles: Sequence[str]) -> Iterator[tuple[str, int]]:
+def _in_values(path: RawPath, needles: Sequence[str]) -> Iterator[tuple[str, int]]:
     pattern = "|".join(_bounded(needle) for needle in needles)
     if path.suffix == ".parquet":
         yield from _in_parquet(path, pattern)
+    elif not isinstance(path, Path):
+        return
     elif path.suffix == ".duckdb":
         yield from _in_duckdb(path, needles, pattern)
     elif path.suffix == ".db":
@@ -122,10 +136,11 @@ def _escaped(text: str) -> str:
     return "".join(each if each.isalnum() else rf"\x{{{ord(each):x}}}" for each in text)
 
 
-def _in_parquet(path: Path, pattern: str) -> Iterator[tuple[str, int]]:
+def _in_parquet(path: RawPath, pattern: str) -> Iterator[tuple[str, int]]:
     """The texts of each column, those among them that no row has any longer."""
-    names = [field.name for field in pq.read_schema(path) if _is_text(field.type)]
-    table = pq.read_table(path, columns=names, read_dictionary=names)
+    file = for_arrow(path)
+    names = [field.name for field in pq.read_schema(file) if _is_text(field.type)]
+    table = pq.read_table(file, columns=names, read_dictionary=names)
     for name in names:
         texts = pa.chunked_array([chunk.dictionary for chunk in table[name].chunks], pa.string())
         found = pc.sum(pc.match_substring_regex(texts, pattern)).as_py()

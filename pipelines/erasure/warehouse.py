@@ -8,10 +8,10 @@ person's identifier or pseudonym, whichever table and column they stand in.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 from pipelines.contracts.sources import PERSON_COLUMNS, load_contracts
 from pipelines.core.kept import forget_all
+from pipelines.core.raw_files import RawPath
 from pipelines.core.sql_models import load_models
 from pipelines.core.sql_text import identifier, table_name
 from pipelines.core.warehouse import (
@@ -71,7 +71,7 @@ def count_rows(con: Connection, people: Sequence[str]) -> dict[str, int]:
     return {schema: n_rows for schema, n_rows in counts.items() if n_rows}
 
 
-def erase_rows(con: Connection, erased: Erased, people: Sequence[str], raw: Path) -> None:
+def erase_rows(con: Connection, erased: Erased, people: Sequence[str], raw: RawPath) -> None:
     """Forget everything about erased people, in one transaction.
 
     The next refresh makes every comparison anew: an old one would still have them in it.

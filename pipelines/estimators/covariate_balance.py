@@ -23,6 +23,8 @@ from pipelines.estimators.kernels.design_matrix import UNKNOWN_LEVEL, levels_of,
 from pipelines.estimators.kernels.survival import Bools, Floats
 from pipelines.estimators.results import COVARIATE_BALANCE_SCHEMA, ComparisonSpec, Covariate
 
+_ROUNDING = 1e-12
+"""What sums of people's values may differ by for their order alone."""
 SMALL_LEVELS = "small levels together"
 """Name of the row that holds every level too small to be shown."""
 
@@ -87,7 +89,8 @@ def standardised_difference(values: Floats, is_a: Bools, weights: Floats) -> flo
     """Return the standardised mean difference of `values` (n,), a minus b; NaN values are left out.
 
     None where an arm has nobody with a known value, or where the value doesn't vary within either
-    arm although the arms differ.
+    arm although the arms differ. What is left by rounding where the arms are alike is 0: it would
+    depend on the order of the people.
     """
     known = ~np.isnan(values)
     means, variances = [], []
@@ -98,6 +101,8 @@ def standardised_difference(values: Floats, is_a: Bools, weights: Floats) -> flo
         variances.append(float(values[members].var(ddof=1)) if members.sum() > 1 else 0.0)
     difference = means[0] - means[1]
     spread = float(np.sqrt((variances[0] + variances[1]) / 2.0))
+    if abs(difference) <= _ROUNDING * spread:
+        return 0.0
     if spread == 0.0:
-        return 0.0 if abs(difference) < 1e-12 else None
+        return 0.0 if abs(difference) < _ROUNDING else None
     return difference / spread

@@ -146,6 +146,16 @@ def test_standardised_difference_by_hand() -> None:
     assert standardised_difference(is_a.astype(float), is_a, weights) is None
 
 
+def test_a_difference_of_none_does_not_depend_on_the_order_of_the_people() -> None:
+    """Two sites of equal shares in both arms, weighted: rounding alone would be left."""
+    rng = np.random.default_rng(4)
+    values, is_a = np.tile([0.0, 1.0], 60), np.repeat([True, False], 60)
+    weights = np.where(is_a, 0.1, 0.7) * np.repeat(rng.uniform(0.3, 3.0, 60), 2)
+    orders = [rng.permutation(120) for _ in range(50)]
+    found = {standardised_difference(values[o], is_a[o], weights[o]) for o in orders}
+    assert found == {0.0}
+
+
 def test_weighting_balances_what_it_models() -> None:
     balance = compare_exits(small_world(3000), spec_of()).covariate_balance
     assert balance["smd_before"].abs().max() > 0.3  # type: ignore[operator]

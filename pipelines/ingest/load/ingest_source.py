@@ -23,6 +23,7 @@ from pipelines.core.check_results import (
 )
 from pipelines.core.checked_data import delivered_fingerprint, note_checked
 from pipelines.core.errors import GateError
+from pipelines.core.raw_files import RawPath
 from pipelines.core.warehouse import Connection, transaction
 from pipelines.engine.engine import IN_DUCKDB, Engine
 from pipelines.ingest.load import (
@@ -71,7 +72,7 @@ def ingest_source(
     source: Source,
     folder: Path,
     *,
-    raw: Path,
+    raw: RawPath,
     now: dt.datetime,
     mapping: SourceMapping | None = None,
     quarantine: Path | None = None,
@@ -130,7 +131,7 @@ def ingest_source(
     return _concluded(con, source, report, len(numbers))
 
 
-def open_ledger(con: Connection, source: Source, raw: Path) -> None:
+def open_ledger(con: Connection, source: Source, raw: RawPath) -> None:
     """Bring the ledger up to what lies in raw."""
     file_ledger.create_tables(con)
     with transaction(con):
@@ -149,7 +150,7 @@ def _concluded(con: Connection, source: Source, report: IngestReport, n_files: i
 def _without_taken_out(
     con: Connection,
     source: Source,
-    folder: Path,
+    folder: RawPath,
     now: dt.datetime,
     refused_since: dt.datetime,
     report: IngestReport,
@@ -176,7 +177,9 @@ def _with_nested(report: IngestReport, folder: str, nested: Sequence[str]) -> In
     return replace(report, gate_refusals=(*report.gate_refusals, *told))
 
 
-def restore_views(con: Connection, source: Source, raw: Path, engine: Engine = IN_DUCKDB) -> None:
+def restore_views(
+    con: Connection, source: Source, raw: RawPath, engine: Engine = IN_DUCKDB
+) -> None:
     """Show every delivery in raw; put back what was set aside; build staging anew if it must be."""
     set_aside.put_back(con, source)
     with transaction(con):

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
 
 from pipelines.config.mapping import is_column
+from pipelines.core.raw_files import RawPath
 from pipelines.core.warehouse import Connection, transaction
 from pipelines.ingest.load import file_ledger, ledger_lines, raw_store, staging_upsert
 from pipelines.ingest.load.drop_erased import validate_kept
@@ -39,7 +39,7 @@ SHOWN_PROBLEMS = 5
 class RawFolder:
     """Where a source's deliveries are kept as text, and who writes them while others go on."""
 
-    path: Path
+    path: RawPath
     writer: Executor
 
     @contextmanager

@@ -8,7 +8,6 @@ back among the parts: its values from staging, which of the parts it is from raw
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +15,7 @@ import pyarrow.compute as pc
 
 from pipelines.contracts import casts
 from pipelines.contracts.sources import Source
+from pipelines.core.raw_files import RawPath
 from pipelines.core.sql_text import identifier, literal, table_name
 from pipelines.core.text_columns import are_distinct, in_one_piece
 from pipelines.core.warehouse import Connection, fetch, fetch_value
@@ -93,7 +93,7 @@ def each_alone(source: Source, rules: Mapping[str, str], registered: str, condit
     return f"select {', '.join(values)}, file_id, line_number from {registered} where {condition}"
 
 
-def bring_back(con: Connection, source: Source, arrived: str, raw: Path) -> None:
+def bring_back(con: Connection, source: Source, arrived: str, raw: RawPath) -> None:
     """Bring lone rows whose keys something arrived under back among the parts.
 
     ``arrived`` is a table with the keys, ``raw`` the source's folder of deliveries.
@@ -113,18 +113,20 @@ def bring_back(con: Connection, source: Source, arrived: str, raw: Path) -> None
         same_key = " and ".join(
             f"delivered.{name} = touched.{name}" for name in map(identifier, source.key)
         )
-        paths = [literal(raw / name) for name in (EMPTY, *files["raw_file"])]
+        paths = [literal(raw / name) for name in (EMPTY, *files["raw_file"].unique())]
         con.execute(
             f"insert into {part_table(source)} by name "
             "select coalesce(file.feed, '') as feed, coalesce(delivered.part, '') as part, "
             f"{portion_of(source, 'delivered')} as portion, touched.* from {TOUCHED} as touched "
             f"inner join (select {casts.typed_key(source)}, file_id, line_number, part, portion, "
-            "is_quarantined from "
-            f"read_parquet([{', '.join(paths)}], union_by_name = true)) as delivered "
+            "is_quarantined, parse_filename(filename) as raw_file "
+            f"from read_parquet([{', '.join(paths)}], union_by_name = true, filename = true)) "
+            "as delivered "
             "on delivered.file_id = touched.file_id "
             "and delivered.line_number = touched.line_number and not delivered.is_quarantined "
             f"and {same_key} "
-            "inner join ledger.file as file on file.file_id = touched.file_id"
+            "inner join ledger.file as file on file.file_id = touched.file_id "
+            "and file.raw_file = delivered.raw_file"
         )
     con.execute(f"drop table {TOUCHED}")
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,6 +20,7 @@ import pyarrow.compute as pc
 from pipelines.config.feeds import Feed
 from pipelines.contracts import casts
 from pipelines.contracts.sources import Source
+from pipelines.core.raw_files import RawPath
 from pipelines.core.sql_text import identifier, literal, table_name
 from pipelines.core.warehouse import Connection, fetch, fetch_value
 from pipelines.ingest.load.lone_parts import (
@@ -93,7 +93,7 @@ def plan_text(con: Connection, source: Source) -> str:
 
 
 def settle_parts(
-    con: Connection, source: Source, rows: pa.Table, feed: str, raw: Path, *, is_tombstone: bool
+    con: Connection, source: Source, rows: pa.Table, feed: str, raw: RawPath, *, is_tombstone: bool
 ) -> Replaced:
     """Upsert a delivery's parts and merge their keys anew; the rows replaced.
 

@@ -9,21 +9,26 @@ is set aside in ``.orphans``, where erasing people and the age of records reach 
 from __future__ import annotations
 
 import hashlib
-import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.contracts.sources import Source
 from pipelines.core.errors import PipelineError
-from pipelines.core.private_files import FILE_MODE, make_durable
+from pipelines.core.raw_files import (
+    RawPath,
+    files_in,
+    for_arrow,
+    make_folder,
+    move,
+    settle,
+    write_rows,
+)
 from pipelines.core.sql_text import identifier, literal, table_name
 from pipelines.core.warehouse import Connection, fetch, fetch_value
-from pipelines.core.workspace import PRIVATE_MODE
-from pipelines.ingest.load.line_names import names_beside
+from pipelines.ingest.load.line_names import is_pack, names_beside
 
 LINE_NUMBER = "line_number"
 ORPHANS = ".orphans"
@@ -54,7 +59,7 @@ def raw_schema(source: Source) -> pa.Schema:
     )
 
 
-def keep(folder: Path, file_id: int, table: pa.Table) -> str:
+def keep(folder: RawPath, file_id: int, table: pa.Table) -> str:
     """Write a delivery's rows as a whole and for good; returns the name for the ledger.
 
     A delivery that is read again gets another name: its earlier rows stay until the ledger has
@@ -65,35 +70,35 @@ def keep(folder: Path, file_id: int, table: pa.Table) -> str:
         for name in (f"{file_id:06d}-{number}.parquet" for number in count(1))
         if not (folder / name).exists()
     )
-    unfinished = folder / f".{name}.tmp"
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)
-    with os.fdopen(descriptor, "wb") as file:
-        pq.write_table(
-            table,
-            file,
-            compression="zstd",
-            use_dictionary=[name for name in table.column_names if name != LINE_NUMBER],
-            column_encoding={LINE_NUMBER: "DELTA_BINARY_PACKED"},
-            write_statistics=False,
-        )
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(folder / name)
-    make_durable(folder)
+    write_delivered(folder / name, table)
     return name
 
 
-def open_folder(con: Connection, source: Source, folder: Path) -> None:
+def write_delivered(path: RawPath, table: pa.Table) -> None:
+    """Write rows as they were delivered, of one delivery or of several."""
+    write_rows(
+        path,
+        table,
+        compression="zstd",
+        use_dictionary=[name for name in table.column_names if name != LINE_NUMBER],
+        column_encoding={LINE_NUMBER: "DELTA_BINARY_PACKED"},
+        write_statistics=False,
+    )
+
+
+def open_folder(con: Connection, source: Source, folder: RawPath) -> None:
     """Make the folder of a source and its view; set aside what no ledger line names.
 
     Raises `RawFileMissingError` where a file is gone that the ledger names.
     """
     for made in (folder.parent, folder):
-        made.mkdir(mode=PRIVATE_MODE, parents=True, exist_ok=True)
+        make_folder(made)
     _move_out_of_the_database(con, source, folder)
+    if left := written_anew(con, source, folder):
+        discard(folder, left)
     set_aside_unnamed(con, source, folder)
-    named = named_files(con, source)
-    gone = sorted(name for name in named if not (folder / name).exists())
+    named, there = named_files(con, source), {path.name for path in files_in(folder)}
+    gone = sorted(name for name in named if name not in there)
     if gone:
         raise RawFileMissingError(
             f"{len(gone)} delivered file(s) of {source.name} are gone from {folder.name}/ in the "
@@ -104,7 +109,7 @@ def open_folder(con: Connection, source: Source, folder: Path) -> None:
     show(con, source, folder)
 
 
-def set_aside_unnamed(con: Connection, source: Source, folder: Path) -> list[str]:
+def set_aside_unnamed(con: Connection, source: Source, folder: RawPath) -> list[str]:
     """Move what no ledger line names into `ORPHANS`; returns the names it has there.
 
     Nothing is deleted but unfinished writes of this program, which were never a whole file.
@@ -113,7 +118,7 @@ def set_aside_unnamed(con: Connection, source: Source, folder: Path) -> list[str
     beside = (name for number in numbers for name in names_beside(number))
     named = {EMPTY, *named_files(con, source), *beside}
     moved = []
-    for path in sorted(folder.glob("*")):
+    for path in files_in(folder):
         if path.name.startswith(".") and path.name.endswith(".tmp"):
             path.unlink()
         elif path.name not in named:
@@ -121,27 +126,40 @@ def set_aside_unnamed(con: Connection, source: Source, folder: Path) -> list[str
     return moved
 
 
-def _set_aside(path: Path, folder: Path) -> str:
+def _set_aside(path: RawPath, folder: RawPath) -> str:
     """Move a file, under a name that is free; returns the name."""
     for made in (folder.parent, folder):
-        made.mkdir(mode=PRIVATE_MODE, exist_ok=True)
+        make_folder(made)
     free = (path.name if number == 0 else f"{number}-{path.name}" for number in count())
     name = next(each for each in free if not (folder / each).exists())
-    path.rename(folder / name)
-    for changed in (folder, path.parent):
-        make_durable(changed)
+    move(path, folder / name)
     return name
 
 
-def written_anew(con: Connection, source: Source, folder: Path) -> list[str]:
-    """The files in whose place the ledger names newer ones of the same delivery."""
-    newest = {name.partition("-")[0]: name for name in named_files(con, source)}
-    found = (path.name for path in sorted(folder.glob("[0-9]*-[0-9]*.parquet")))
-    return [
-        name
-        for name in found
-        if _version(name) < _version(newest.get(name.partition("-")[0], name))
-    ]
+def written_anew(con: Connection, source: Source, folder: RawPath) -> list[str]:
+    """The files in whose place the ledger names newer ones of the same deliveries.
+
+    Those must be there: what is gone has no place to take.
+    """
+    there = {path.name for path in files_in(folder, "*-*.parquet")}
+    lines = con.execute("select file_id, raw_file from ledger.file where source = ?", [source.name])
+    newest = {number: name for number, name in lines.fetchall() if name in there}
+    packs = {name for name in there if is_pack(name)}
+    singles = {name for name in there - packs if name[0].isdigit()}
+    older = [name for name in sorted(singles) if _is_older(name, newest)]
+    unnamed = sorted(packs - {*newest.values()})
+    return older + [name for name in unnamed if numbers_in(folder / name) <= newest.keys()]
+
+
+def _is_older(name: str, newest: Mapping[int, str]) -> bool:
+    current = newest.get(int(name.partition("-")[0]), name)
+    return is_pack(current) or _version(name) < _version(current)
+
+
+def numbers_in(pack: RawPath) -> set[int]:
+    """The deliveries that have rows in a pack."""
+    column = pq.read_table(for_arrow(pack), columns=["file_id"])["file_id"]
+    return set(column.unique().to_pylist())
 
 
 def _version(name: str) -> int:
@@ -149,34 +167,48 @@ def _version(name: str) -> int:
     return int(name.removesuffix(".parquet").partition("-")[2])
 
 
-def discard(folder: Path, names: Iterable[str]) -> None:
+def discard(folder: RawPath, names: Iterable[str]) -> None:
     """Delete files that were written anew under other names, once the ledger has those."""
     for name in names:
         (folder / name).unlink(missing_ok=True)
-    make_durable(folder)
+    settle(folder)
 
 
 _NUMBERS = "select file_id from ledger.file where source = ?"
 
 
-def show(con: Connection, source: Source, folder: Path) -> None:
+def show(con: Connection, source: Source, folder: RawPath) -> None:
     """Let ``raw.<source>`` show every delivery that the ledger names, the withdrawn left out."""
     if not (folder / EMPTY).exists():  # nothing of this source was ever taken in
         open_folder(con, source, folder)
     loaded = named_files(con, source, "and status <> 'withdrawn'")
-    paths = [str(folder / name) for name in (EMPTY, *loaded)]
-    fingerprint = hashlib.sha256("\n".join([str(raw_schema(source)), *paths]).encode()).hexdigest()
+    paths = [folder / name for name in (EMPTY, *loaded)]
+    fingerprint = hashlib.sha256(
+        "\n".join([str(raw_schema(source)), *map(str, paths)]).encode()
+    ).hexdigest()
     known = "select fingerprint from ledger.raw_view where source = ?"
     if con.execute(known, [source.name]).fetchall() == [(fingerprint,)]:
         return
-    columns = ", ".join(map(identifier, raw_schema(source).names))
-    files = ", ".join(literal(path) for path in paths)
-    con.execute(
-        f"create or replace view {_view(source)} as "
-        f"select {columns} from read_parquet([{files}], union_by_name = true)"
-    )
+    con.execute(f"create or replace view {_view(source)} as {_rows_of(source, paths)}")
     con.execute("delete from ledger.raw_view where source = ?", [source.name])
     con.execute("insert into ledger.raw_view values (?, ?)", [source.name, fingerprint])
+
+
+def _rows_of(source: Source, paths: Sequence[RawPath]) -> str:
+    """The query for the rows of files, the empty one first; in packs only those that count."""
+    columns = ", ".join(map(identifier, raw_schema(source).names))
+    packs = [path for path in paths if is_pack(path.name)]
+    singles = ", ".join(literal(path) for path in paths if path not in packs)
+    query = f"select {columns} from read_parquet([{singles}], union_by_name = true)"
+    if not packs:
+        return query
+    files = ", ".join(literal(path) for path in (paths[0], *packs))
+    return (
+        f"{query} union all select {columns} "
+        f"from read_parquet([{files}], union_by_name = true, filename = true) "
+        "where (file_id, parse_filename(filename)) in (select file_id, raw_file from ledger.file "
+        f"where source = {literal(source.name)} and status <> 'withdrawn')"
+    )
 
 
 def named_files(con: Connection, source: Source, condition: str = "") -> list[str]:
@@ -184,20 +216,19 @@ def named_files(con: Connection, source: Source, condition: str = "") -> list[st
     frame = fetch(
         con,
         "select raw_file from ledger.file where source = ? and raw_file is not null "
-        f"{condition} order by file_id",
+        f"{condition} group by raw_file order by min(file_id)",
         [source.name],
     )
     return [str(name) for name in frame["raw_file"]]
 
 
-def _write_empty(source: Source, folder: Path) -> None:
+def _write_empty(source: Source, folder: RawPath) -> None:
     path, schema = folder / EMPTY, raw_schema(source)
-    if not path.exists() or not pq.read_schema(path).equals(schema):
-        pq.write_table(schema.empty_table(), path)
-        path.chmod(FILE_MODE)
+    if not path.exists() or not pq.read_schema(for_arrow(path)).equals(schema):
+        write_rows(path, schema.empty_table())
 
 
-def _move_out_of_the_database(con: Connection, source: Source, folder: Path) -> None:
+def _move_out_of_the_database(con: Connection, source: Source, folder: RawPath) -> None:
     """Warehouses of earlier versions have the deliveries in a table: write them to files."""
     tables = "select count(*) from duckdb_tables() where schema_name = 'raw' and table_name = ?"
     if not fetch_value(con, tables, [source.name]):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pyarrow as pa
 
 from pipelines.contracts import casts
+from pipelines.core.raw_files import RawPath
 from pipelines.core.sql_text import identifier, literal
 from pipelines.core.warehouse import Connection, fetch_value
 from pipelines.ingest.load import file_ledger
@@ -17,7 +17,7 @@ from pipelines.ingest.validate.validation import Validation
 
 
 def find_answer(
-    con: Connection, landed: LandedFile, validation: Validation, raw: Path
+    con: Connection, landed: LandedFile, validation: Validation, raw: RawPath
 ) -> LedgerFile | None:
     """Find the returned file that answers a refused delivery, the newest if there are several.
 
@@ -31,13 +31,13 @@ def find_answer(
     for file in reversed(returned):
         if not validation.n_sound and (file.n_rows or 0) < validation.delivery.n_rows:
             continue
-        if not _count_missing(con, landed, validation, raw / str(file.raw_file)):
+        if not _count_missing(con, landed, validation, raw / str(file.raw_file), file.file_id):
             return file
     return None
 
 
 def _count_missing(
-    con: Connection, landed: LandedFile, validation: Validation, returned: Path
+    con: Connection, landed: LandedFile, validation: Validation, returned: RawPath, number: int
 ) -> int:
     """How many keys of sound rows the returned file lacks."""
     source = landed.source
@@ -54,7 +54,7 @@ def _count_missing(
                     except
                     select {casts.typed_key(source)}
                     from read_parquet({literal(returned)})
-                    where not is_quarantined
+                    where not is_quarantined and file_id = {number}
                 )
                 """,
             )

@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from pipelines.contracts import casts
 from pipelines.contracts.sources import Source
+from pipelines.core.raw_files import RawPath
 from pipelines.core.sql_models import SQL_FOLDER, SqlModel
 from pipelines.core.sql_text import identifier, table_name
 from pipelines.core.warehouse import Connection, count_rows, fetch, fetch_value
@@ -68,7 +69,7 @@ def upsert(
     source: Source,
     rows: pa.Table,
     *,
-    raw: Path,
+    raw: RawPath,
     is_tombstone: bool,
     feed: str | None = None,
 ) -> Replaced:
@@ -97,7 +98,7 @@ def _settle_parts(
     source: Source,
     rows: pa.Table,
     feed: str | None,
-    raw: Path,
+    raw: RawPath,
     *,
     is_tombstone: bool,
 ) -> Replaced:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import datetime as dt
 import shlex
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pipelines.contracts.sources import Source, load_contracts
 from pipelines.core.check_results import failed_blocking
 from pipelines.core.errors import PipelineError
+from pipelines.core.raw_files import RawPath
 from pipelines.core.warehouse import Connection, transaction
 from pipelines.ingest.load import file_ledger, ledger_lines, staging_upsert
 from pipelines.ingest.load.file_ledger import LOADED, REFUSED, WITHDRAWN, FileEntry
@@ -40,7 +40,9 @@ class Withdrawn:
     n_rows: int
 
 
-def withdraw(con: Connection, source: Source, file: str, raw: Path, now: dt.datetime) -> Withdrawn:
+def withdraw(
+    con: Connection, source: Source, file: str, raw: RawPath, now: dt.datetime
+) -> Withdrawn:
     """Withdraw the newest delivery of a file's name; ``raw`` is the source's raw folder.
 
     Raises `WithdrawalError` where no delivery of that name counts or was refused.
@@ -67,7 +69,7 @@ def withdraw(con: Connection, source: Source, file: str, raw: Path, now: dt.date
     return Withdrawn(place, entry.n_accepted or 0)
 
 
-def withdraw_of_feed(con: Connection, file: str, raw: Path, now: dt.datetime) -> list[Withdrawn]:
+def withdraw_of_feed(con: Connection, file: str, raw: RawPath, now: dt.datetime) -> list[Withdrawn]:
     """Withdraw what a feed's file (``feed/name``) gave, of every source; ``raw`` has their folders.
 
     Raises `WithdrawalError` where nothing of it counts or was refused.
@@ -96,7 +98,7 @@ def withdraw_of_feed(con: Connection, file: str, raw: Path, now: dt.datetime) ->
 
 
 def let_go(
-    con: Connection, source: Source, raw: Path, now: dt.datetime, published_at: dt.datetime
+    con: Connection, source: Source, raw: RawPath, now: dt.datetime, published_at: dt.datetime
 ) -> list[Withdrawn]:
     """Withdraw what was refused since the last publication and has been taken out of landing/.
 
@@ -178,7 +180,7 @@ def _is_present_as_copy(con: Connection, entry: FileEntry) -> bool:
 
 
 def _leave(
-    con: Connection, source: Source, entry: FileEntry, raw: Path, now: dt.datetime, reason: str
+    con: Connection, source: Source, entry: FileEntry, raw: RawPath, now: dt.datetime, reason: str
 ) -> None:
     """Let a delivery, and the copies that rest on it, count no longer."""
     gone: dict[str, Any] = {
@@ -200,7 +202,7 @@ def _leave(
             )
         staging_upsert.forget(con, source)
         _have_resolved_anew(con, source, entry)
-    if raw.is_dir():
+    if raw.exists():
         ledger_lines.write_line(con, raw, entry.file_id)
 
 
