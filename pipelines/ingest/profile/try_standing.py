@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.contracts import casts
 from pipelines.contracts.sources import Source
+from pipelines.core.raw_files import RawPath
 from pipelines.core.sql_text import identifier, table_name
 from pipelines.core.warehouse import Connection, fetch_value
 from pipelines.ingest.load import file_ledger, raw_store
@@ -33,7 +33,7 @@ def bring_standing(
     known: Connection,
     source: Source,
     keys: pa.Table,
-    raw: Path,
+    raw: RawPath,
     loaded: list[FileEntry],
 ) -> bool:
     """Enter the workspace's rows under these keys, each with its delivery; whether there are any.
