@@ -104,10 +104,14 @@ def against_truth(config: SampleConfig, *, is_whole: bool = True) -> Against:
 
     Unless `is_whole`, the designs are left out that neither lead nor bear on the grade.
     """
-    simulated = simulate(config)
-    spec = comparison_spec(config)
+    return estimated(simulate(config), comparison_spec(config), is_whole=is_whole)
+
+
+def estimated(simulated: SampleWorld, spec: ComparisonSpec, *, is_whole: bool = True) -> Against:
+    """Estimate one simulated centre as `spec` asks and set it beside its truth."""
+    config, is_drawn = simulated.config, spec.assignment != "observed"
     everybody = simulated.episodes()
-    episodes = with_counterparts(everybody, spec) if config.lottery is None else everybody
+    episodes = everybody if is_drawn else with_counterparts(everybody, spec)
     cohort = fit_cohort(episodes, spec)
     observed = observed_measures(cohort, simulated.outcome_values(episodes), MEASURES)
     measured = measure_comparison(cohort, observed)
@@ -128,7 +132,7 @@ def against_truth(config: SampleConfig, *, is_whole: bool = True) -> Against:
         rows += [kept_up, ever_coached(simulated, episodes, spec)]
     if is_whole and config == config.without_arm_difference():
         rows.append(training_rollout(simulated.coach_months(), spec).comparison)
-    drawn = None if config.lottery is None else as_assigned.as_drawn(cohort.people, spec)
+    drawn = as_assigned.as_drawn(cohort.people, spec) if is_drawn else None
     if drawn is not None:
         rows.append(as_assigned.comparison_rows(drawn, spec, observed))
     shown = pl.concat(rows).filter(pl.col("estimand").is_in(DIFFERENCES))

@@ -118,7 +118,7 @@ def by_design(data: SiteData, headline: Estimate, arms: Arms) -> Contrast:
 
 def _headline(data: SiteData) -> str:
     observed = data.assignment == OBSERVED
-    return "The weighted design" if observed else "The difference as the lottery assigned"
+    return "The weighted design" if observed else "The difference as assigned"
 
 
 def designs_found(comparison: pl.DataFrame, headline: Estimate) -> list[tuple[str, Estimate]]:
