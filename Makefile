@@ -4,7 +4,9 @@ WORKSPACE ?= workspace
 VENV      := .venv
 RUN       := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
-PYTEST    := $(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+# One more than two cores: a third of the tests' time is waiting for a browser, a process or a lock.
+WORKERS   ?= 3
+PYTEST    := $(RUN) -m pytest --dist loadfile --no-loadscope-reorder -n
 UNIT_TIER := tests/unit tests/architecture
 HOME_DIR  := $(abspath $(WORKSPACE))
 SPARK     := .spark
@@ -83,19 +85,19 @@ where: install ## where a number comes from (definition, SQL, code, page): metri
 	@$(if $(metric),,$(error say which name: make where metric=voluntary_exit))$(RUN) -m assets.commands.where "$$metric" --workspace '$(HOME_DIR)' $(if $(page),--page '$(page)') $(if $(all),--all)
 
 test: install browser ## the test suite
-	$(PYTEST)
+	$(PYTEST) $(WORKERS)
 
 test-unit: install ## the fast tier: one part at a time, and the rules of the house
-	$(PYTEST) $(UNIT_TIER)
+	$(PYTEST) 2 $(UNIT_TIER)
 
 test-integration: install browser ## real refreshes, SQL against recounts, privacy and disclosure
-	$(PYTEST) tests $(addprefix --ignore=,$(UNIT_TIER) tests/browser)
+	$(PYTEST) $(WORKERS) tests $(addprefix --ignore=,$(UNIT_TIER) tests/browser)
 
 test-slow: install browser ## longer proofs of what the suite holds already; CI runs them after it
-	$(PYTEST) -m slow tests --ignore=tests/engine
+	$(PYTEST) $(WORKERS) -m slow tests --ignore=tests/engine
 
 test-browser: install browser ## the pages in a real Chromium
-	$(PYTEST) tests/browser
+	$(PYTEST) $(WORKERS) tests/browser
 
 test-spark: install $(SPARK)/.installed ## every table the same in DuckDB and in Spark; needs Java 17 or newer
 	PYTHONPATH=$(SPARK) $(RUN) -m pytest -n 0 -m slow tests/engine

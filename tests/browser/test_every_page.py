@@ -94,6 +94,17 @@ def test_axe_finds_nothing_in_light_and_on_a_dark_phone(page: Any) -> None:
     fold(page)
 
 
+def test_one_pale_text_among_others_is_found(browser: Any) -> None:
+    page = browser.new_page()
+    said = "<html lang='en'><title>A page</title><main><h1>Head</h1><p>One</p><p>Two</p>"
+    page.set_content(said)
+    assert_accessible(page)
+    page.set_content(f"{said}<p style='color: #ddd'>Three</p>")
+    with pytest.raises(AssertionError, match="color-contrast"):
+        assert_accessible(page)
+    page.close()
+
+
 def test_every_chart_is_named_described_tabled_and_can_be_taken_along(page: Any) -> None:
     unfold(page)
     for n, chart in enumerate(page.locator(".chart").all()):

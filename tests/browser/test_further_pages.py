@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.accessibility import CONTRAST, assert_accessible
+from tests.browser.accessibility import assert_accessible
 
 Open = Callable[..., Any]
 PAGES = [
@@ -45,7 +45,7 @@ def test_every_page_keeps_what_it_owes(open_page: Open, file: str, name: str) ->
         too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert too_wide <= 0, width
     page.set_viewport_size({"width": 1440, "height": 900})
-    assert_accessible(page, CONTRAST)
+    assert_accessible(page, is_contrast_alone=True)
     page.set_viewport_size({"width": 390, "height": 900})
     page.emulate_media(color_scheme="dark")
     page.wait_for_timeout(200)
