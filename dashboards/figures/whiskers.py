@@ -134,9 +134,16 @@ def whiskers_figure(info: WhiskerInfo, narrow: bool = False) -> Figure:
         ),
         yaxis=axis(range=[-len(info.lines) + 0.4, 0.6], showticklabels=False, visible=False),
         shapes=[_better_side(high), *_zero(info, narrow)],
-        annotations=_labels(info, narrow) + _ends(info, left, right, 22 if narrow else 28),
+        annotations=_labels(info, narrow) + _ends(info, left, right, _longest_end(info, narrow)),
     )
     return {"data": traces, "layout": layout}
+
+
+def _longest_end(info: WhiskerInfo, narrow: bool) -> int:
+    """Return how long the words at either end may be, so that both fit a small phone."""
+    if not narrow:
+        return 28
+    return 22 if len(info.left) + len(info.right) <= 38 else 19
 
 
 def _axis_ends(info: WhiskerInfo) -> tuple[float, float]:

@@ -7,15 +7,15 @@ from typing import Any
 
 from dashboards.data import SiteData
 from dashboards.estimates import Estimate, matching, records
-from dashboards.formats import count, day_month_year, decimal, plural
+from dashboards.formats import day_month_year, decimal
 from dashboards.labels import OUTCOMES, after
 from dashboards.sentences.phrases import Statement, counted, way
 
 
 def next_look(data: SiteData, headline: Estimate) -> list[Statement]:
-    """Return when everybody compared today has been followed, and when the range is narrower."""
+    """Return when everybody compared today has been followed, and what is ruled out until then."""
     row = _forecast(data, headline)
-    told = [_followed(data, headline, row), _narrower(row), _room(headline)] if row else []
+    told = [_followed(data, headline, row), _room(headline)] if row else []
     return [statement for statement in told if statement]
 
 
@@ -43,27 +43,6 @@ def _followed(data: SiteData, e: Estimate, row: Mapping[str, Any]) -> Statement 
         "for everybody first coached so far."
     )
     return Statement("next", f"Look again by {day_month_year(by)}.", text)
-
-
-def _narrower(row: Mapping[str, Any]) -> Statement | None:
-    """Tell how long it takes until a quarter more people make the range a tenth narrower."""
-    if row["n_more_people"] is None:
-        return None
-    head = "A range a tenth narrower"
-    more, people = count(row["n_more_people"]), count(row["n_people"])
-    text = f"takes about {more} more people than the {people} of today."
-    if row["n_people_per_quarter"] is None:
-        return Statement("next", head, text)
-    pace = count(row["n_people_per_quarter"])
-    told = f" About {pace} came in each of the last quarters that are shown;"
-    if row["is_worth_waiting"]:
-        told += (
-            f" at that pace it takes {plural(row['n_quarters'], 'quarter', 'quarters')}, until "
-            f"about {row['narrower_in']}."
-        )
-    else:
-        told += " at that pace it takes more than two years, so don’t wait for it."
-    return Statement("next", head, text + told)
 
 
 def _room(e: Estimate) -> Statement | None:

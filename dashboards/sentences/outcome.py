@@ -132,8 +132,9 @@ def other_designs(data: SiteData, e: Estimate) -> Statement | None:
         does = "gives the same" if same else "gives another"
         text = f"The one design with other assumptions {does} verdict."
     else:
-        give = f"{same or 'None'} of {len(found)} designs with other assumptions give"
-        text = f"{give}{'s' if same == 1 else ''} the same verdict."
+        give = "give" if same > 1 else "gives"
+        who = f"{same or 'Neither'} of {len(found)} designs with other assumptions"
+        text = f"{who} {give} the same verdict."
     head = "Same answer another way." if same == len(found) else "Other ways of asking."
     return Statement("yes" if same == len(found) else "note", head, text)
 

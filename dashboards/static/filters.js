@@ -123,12 +123,25 @@
   function note(text) { form.querySelector(".shown").textContent = text; }
 
   // ---- the form
+  // Whether a part has a figure of anything on this page; else it can't be chosen, only linked to.
+  function isTold(key, value) {
+    var part = (parts.segments[key] || {})[value];
+    return Boolean(part) && Array.from(document.querySelectorAll("[data-metric]")).some(function (box) {
+      var cell = part[parts.metrics.indexOf(box.dataset.metric)];
+      return Boolean(cell) && typeof cell !== "number";
+    });
+  }
+
   function offer() {
     KEYS.forEach(function (key) {
-      var box = form.elements[key];
-      parts.values[key].forEach(function (each) { box.add(new Option(each[1], each[0])); });
+      var box = form.elements[key], values = parts.values[key];
+      values.forEach(function (each) {
+        var option = new Option(each[1], each[0]);
+        option.disabled = !isTold(key, each[0]);
+        box.add(option);
+      });
+      box.parentNode.hidden = values.length < 2;
     });
-    form.hidden = false;
     form.addEventListener("change", chosen);
     form.addEventListener("reset", function () { setTimeout(chosen); });
     form.addEventListener("submit", function (event) { event.preventDefault(); });
@@ -152,6 +165,7 @@
     }
     choice = read(location.hash);
     if (form && parts) {
+      form.hidden = !form.querySelector("option:not([value='']):enabled") && !written();
       KEYS.forEach(function (key) {
         if (choice[key] && !nameOf(key)) { unknown = choice[key]; delete choice[key]; }
         form.elements[key].value = choice[key] || "";

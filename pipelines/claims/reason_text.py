@@ -54,7 +54,8 @@ def _interval(found: ClaimEstimate, spec: EstimateSpec) -> str:
     if found.conf_low is None or found.conf_high is None:
         return ""
     low, high = (_plain(found, end, spec) for end in (found.conf_low, found.conf_high))
-    about = "" if found.rounding is None else "about "
+    is_rounded = found.rounding is not None and found.status != SHOWN
+    about = "about " if is_rounded else ""  # beside the limit that they are under
     return f" (likely range {low} to {high}; {about}{found.n_people:,} people)"
 
 

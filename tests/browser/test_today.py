@@ -41,7 +41,7 @@ def test_three_questions_are_answered_first(page: Any) -> None:
 def test_a_site_shows_its_own_month_and_the_link_has_it(page: Any) -> None:
     def texts() -> list[str]:
         return page.locator(
-            "[data-pulse], .tile.month, #fig-month-any-exit-rate h2"
+            "[data-pulse], .tile.month, #fig-month-any-exit-rate h2, #stayers :is(h2, th, td)"
         ).all_inner_texts()
 
     everybody = texts()
@@ -52,6 +52,8 @@ def test_a_site_shows_its_own_month_and_the_link_has_it(page: Any) -> None:
     assert page.locator("[data-pulse=kicker]").inner_text().startswith(names[1])
     assert f"site={names[1]}" in page.url
     assert texts() != everybody
+    heads = page.locator("#stayers h2").all_inner_texts()
+    assert all(head.startswith(f"{names[1]}. ") for head in heads)
     outcomes = page.locator(".pulse .more a").get_attribute("href")
     assert outcomes == f"outcomes.html#site={names[1]}"
     agents = page.locator(".tile.month .big").nth(1).inner_text().split()[0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from typing import Any
 
 import polars as pl
@@ -95,27 +94,10 @@ def asked(**values: Any) -> dict[str, Any]:
     } | values  # fmt: skip
 
 
-@given(sizes=st.lists(st.none() | st.integers(0, 60), max_size=7), until=st.dates())
-def test_the_pace_is_that_of_the_latest_quarters_that_show_a_number(
-    sizes: list[int | None], until: dt.date
-) -> None:
-    until = min(until, dt.date(9000, 1, 1))
-    quarters = [
-        asked(segment="period", segment_value=f"20{i:02}-Q1", n_people_a=n, n_people_b=n)
-        for i, n in enumerate(sizes)
-    ]
-    frame = rows_of("outcomes.comparison", [*quarters, asked()])
-    (told,) = next_look(frame, until).to_dicts()
+@given(until=st.dates(max_value=dt.date(9000, 1, 1)))
+def test_everybody_has_been_followed_a_horizon_after_the_data_end(until: dt.date) -> None:
+    (told,) = next_look(rows_of("outcomes.comparison", [asked()]), until).to_dicts()
     assert told["followed_on"] == until + dt.timedelta(days=90)
-    assert (told["n_people"], told["n_more_people"]) == (101, math.ceil(101 / 4))
-    latest = [2 * n for n in [n for n in sizes if n is not None][-4:] if n]
-    if not latest:
-        assert told["n_quarters"] is None
-        return
-    wait = math.ceil(26 / (sum(latest) / len(latest)))
-    assert (told["n_quarters"], told["is_worth_waiting"]) == (wait, wait <= 8)
-    month = until.month - 1 + 3 * wait
-    assert told["narrower_in"] == f"Q{month % 12 // 3 + 1} {until.year + month // 12}"
 
 
 def test_without_people_or_an_interval_nothing_is_forecast() -> None:
@@ -124,9 +106,8 @@ def test_without_people_or_an_interval_nothing_is_forecast() -> None:
     frame = rows_of("outcomes.comparison", [hidden, open_ended])
     first, second = next_look(frame, dt.date(2026, 10, 31)).to_dicts()
     assert (first["status"], first["reason"]) == ("suppressed", "hidden for privacy: few")
-    assert first["followed_on"] is first["n_more_people"] is None
+    assert first["followed_on"] is None
     assert second["followed_on"] == dt.date(2027, 4, 29)
-    assert second["n_more_people"] is second["narrower_in"] is None
 
 
 SHARE = st.none() | st.integers(0, 100).map(lambda n: n / 100)
