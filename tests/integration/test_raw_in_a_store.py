@@ -108,7 +108,9 @@ def test_nights_publish_the_same_and_erased_people_are_gone(pair: Pair, tmp_path
     objects = pair.server.objects(pair.bucket)
     (pack,) = [key for key in objects if key.startswith("raw/shifts/packed-")]
     person = pl.read_parquet(io.BytesIO(objects[pack]))["employee_id"][0]
-    assert {pack, "raw/roster/000001-1.parquet"} <= {*in_parquet(objects, "employee_id", person)}
+    found = in_parquet(objects, "employee_id", person)
+    assert pack in found
+    assert any(key.startswith("raw/roster/0") for key in found)
     for workspace in (here, there):
         erasure = Erasure(workspace, (person,), {})
         erasure.remove(erasure.begin("2026-11-29T00:00:00+00:00"))
