@@ -20,6 +20,7 @@ from pipelines.core.errors import RawStoreError
 
 PROTOCOL = "raw"
 """Under which DuckDB reads from the store."""
+_KEY = re.compile(r"://[^/]*@")
 _CODE = re.compile(r"AWS Error ([A-Z_]+)")
 
 
@@ -31,8 +32,8 @@ class ObjectStore:
 
     @property
     def name(self) -> str:
-        """The address without what is set behind it."""
-        return self.url.partition("?")[0].rstrip("/")
+        """The address without what is set behind it, and without a key that settings refuse."""
+        return _KEY.sub("://", self.url.partition("?")[0].rstrip("/"))
 
     @property
     def root(self) -> ObjectPath:

@@ -2,7 +2,7 @@
 
 The day counts only by what it changes. Rules and grades look at rows up to the day of the refresh
 and, of a source, whether it is on time; so two days are the same where nothing staged is dated
-between them and every source is as late as it was.
+between them and every source is as late as it was. Refused files count for nothing but the grades.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import hashlib
 from pipelines.contracts.sources import Source, load_contracts
 from pipelines.core.checked_data import staged_fingerprint
 from pipelines.core.sql_text import identifier, table_name
-from pipelines.core.warehouse import Connection, fetch_value, latest_date
+from pipelines.core.warehouse import Connection, fetch_query, fetch_value, latest_date
 
 
 def cut_basis(con: Connection, today: dt.date) -> str:
@@ -21,7 +21,8 @@ def cut_basis(con: Connection, today: dt.date) -> str:
 
     Needs the staged sources.
     """
-    told = [staged_fingerprint(con)]
+    refused = fetch_query(con, "cut/refused_file").sort("source", "file", "sha256")
+    told = [staged_fingerprint(con), refused.write_csv()]
     told += [_by_the_day(con, source, today) for source in load_contracts().sources]
     return hashlib.sha256("\n".join(told).encode()).hexdigest()
 

@@ -175,6 +175,7 @@ def test_an_address_has_a_prefix_and_no_key(url: str) -> None:
     with pytest.raises(SettingsError, match="a value that isn't shown") as told:
         parse_settings({"raw": {"url": url}})
     assert "hidden" not in str(told.value)
+    assert "hidden" not in store_at(url).name
 
 
 def test_an_address_with_what_arrow_wants_to_know_is_taken() -> None:
