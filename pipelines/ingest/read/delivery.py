@@ -260,11 +260,11 @@ def check_columns(columns: tuple[str, ...], source: Source, mapping: SourceMappi
         )
         strange = [name for name in columns if name and name not in source.column_names]
         is_header = 2 * len(missing) <= len(source.required_columns)
-        also = f"; of others it has {_named(strange)}" if is_header and strange else ""
+        others = f"; of others it has {_named(strange)}" if is_header and strange else ""
         raise PrivateGateError(
             f"{lacks}; it has {_found(columns, source, is_header=is_header)}"
             f"{_hint(columns, missing, source)}. {way_out}",
-            f"{lacks}{also}. {way_out}",
+            f"{lacks}{others}. {way_out}",
         )
     if LINE_NUMBER in columns:
         raise GateError(f"the header has the reserved name {LINE_NUMBER}; rename that column")
