@@ -16,7 +16,7 @@ from pipelines.core.warehouse import open_warehouse
 from pipelines.core.workspace import Workspace
 from pipelines.erasure.age_sweep import describe_sweep
 from pipelines.ingest.load.file_ledger import describe_refused, describe_taken
-from pipelines.ingest.load.set_aside import describe, last_set_aside
+from pipelines.ingest.load.set_aside import describe_last
 from pipelines.ingest.load.withdrawal import way_out
 from pipelines.release.refresh_log import last_published, published_at, published_before
 
@@ -101,7 +101,7 @@ def published_outcome(workspace: Workspace) -> Outcome:
         removed = describe_sweep(con)
         end = describe_end(con, row["data_until"])
         taken = describe_taken(con, published_before(con))
-        left_out = [*describe_refused(con), *taken, *describe(last_set_aside(con))]
+        left_out = [*describe_refused(con), *taken, *describe_last(con)]
     changed = row["n_estimates_changed"]
     if changed is None:
         news = f"first publication, {row['n_estimates']} estimates"

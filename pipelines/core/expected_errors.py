@@ -60,7 +60,8 @@ WRITTEN_BY_OTHERS = WarehouseDamagedError(
     "the warehouse is damaged or was written by another program (private/warehouse.duckdb isn't as "
     "it was left), so what stands in it can't be believed. Nothing delivered is lost, it lies in "
     "private/raw: the next refresh makes the warehouse anew from it, as `make rebuild` does at "
-    "once. Should it happen again, look for a failing disk, or for who writes there"
+    "once. A copied workspace is told so once. Should it happen again, look for a failing disk, or "
+    "for who writes there"
 )
 STORAGE_GONE = StorageError(
     "Dagster's storage can't be read or written any more: is the PostgreSQL up that is named in "

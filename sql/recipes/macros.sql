@@ -44,16 +44,15 @@ end;
 
 -- DAYS AND TIMES ---------------------------------------------------------------------------------
 
--- The date, with or without a time, of a workbook's cell, which readers write in one form.
-create macro moment_of_cell(said) as case
-    when regexp_full_match(trim(said), '[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?)?')
-        then try_cast(trim(said) as timestamp)
-end;
-
 -- A moment by a format such as '%m/%d/%Y %I:%M %p' (or a list of them); NULL where it has none.
 -- A cell that a workbook has as a date is read in whatever format the recipe expects of texts.
 create macro moment(said, formats) as coalesce(
-    try_strptime(trim(said), formats), moment_of_cell(said)
+    try_strptime(trim(said), formats),
+    case
+        when regexp_full_match(
+            trim(said), '[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?)?'
+        ) then try_cast(trim(said) as timestamp)
+    end
 );
 
 -- The day, as the contract reads it. `said` may have a time; the formats say how it is written.
@@ -74,6 +73,20 @@ end;
 create macro local_day(said) as case
     when nullif(trim(said), '') is not null then coalesce(
         strftime(cast(try_cast(trim(said) as timestamptz) as timestamp), '%Y-%m-%d'), '? ' || said
+    )
+end;
+
+-- A time with its offset (…Z, …+01:00) as day and time by the workspace's clock; without one it stays.
+create macro local_time(said) as case
+    when nullif(trim(said), '') is not null then coalesce(
+        strftime(
+            cast(
+                try_cast(regexp_replace(trim(said), ' ([+-][0-9:]+|Z)$', '\1') as timestamptz)
+                as timestamp
+            ),
+            '%Y-%m-%dT%H:%M:%S'
+        ),
+        '? ' || said
     )
 end;
 
@@ -225,6 +238,43 @@ create macro agreement_1_to_4(said) as case lower(trim(said))
     when 'strongly disagree' then '4'
     else said
 end;
+
+-- Agreement in 4, 5 or 7 steps, in words or as 1 to `steps`, from 0 (strongly disagree) to 100.
+-- Of five steps the second is called `disagree` or `somewhat disagree`; anything else as `said`.
+create macro agreement_0_100(said, steps) as coalesce(
+    cast(round(
+        100.0 * (
+            case
+                when try_cast(trim(said) as integer) between 1 and steps
+                    then cast(trim(said) as integer)
+                when regexp_full_match(lower(trim(said)), '(strongly|completely|totally) disagree') then 1
+                when regexp_full_match(lower(trim(said)), '(strongly|completely|totally) agree') then steps
+                when regexp_full_match(
+                    lower(trim(said)),
+                    '(neither agree (nor|or) disagree|neutral|neither|undecided|unsure)'
+                ) and steps % 2 = 1 then (steps + 1) / 2
+                when steps = 7 and lower(trim(said)) = 'disagree' then 2
+                when steps = 7 and lower(trim(said)) = 'agree' then 6
+                when regexp_full_match(lower(trim(said)), '((somewhat|slightly|rather) )?disagree')
+                    then case steps when 7 then 3 else 2 end
+                when regexp_full_match(lower(trim(said)), '((somewhat|slightly|rather) )?agree')
+                    then case steps when 7 then 5 else steps - 1 end
+            end - 1
+        ) / (steps - 1),
+        6
+    ) as varchar),
+    said
+);
+
+-- An item that is meant the other way round, on a scale from `lowest` to `highest`.
+create macro reversed_item(said, lowest, highest) as
+    coalesce(cast(lowest + highest - try_cast(trim(said) as double) as varchar), said);
+
+-- The mean of several numbers, empty ones left aside; where one is no number, that one, to be told.
+create macro mean_of(items) as coalesce(
+    list_filter(items, lambda item: item is not null and try_cast(item as double) is null)[1],
+    cast(list_avg(list_transform(items, lambda item: try_cast(item as double))) as varchar)
+);
 
 -- How often, in words or as 1 to 5, on a scale from 0 (never) to 100 (always).
 create macro frequency_0_100(said) as case lower(trim(said))

@@ -22,6 +22,10 @@ from pipelines.ingest.validate.validation import REJECTED_SCHEMA, Validation
 DIFFERING_DOUBLES = "differing_doubles"
 SHOWN_LINES = 5
 _OF_FEED = "Sum them in the recipe, or tell them apart by _part"
+_OF_ONE_THING = (
+    "Leave all but one of them out in the recipe (_skip), as an answer that was given again"
+)
+"""Where the key is an identifier, of a session or an answer, of which there is one."""
 _OF_CANONICAL = (
     "Deliver their sum, or the one row that holds; a recipe can make either of the export"
 )
@@ -38,7 +42,8 @@ def told_doubles(validation: Validation, source: Source, *, of_feed: bool) -> Va
         validation = _noted(validation, n_exact)
     if not doubles.height:
         return validation
-    way_out = _OF_FEED if of_feed else _OF_CANONICAL
+    of_recipe = _OF_ONE_THING if len(source.key) == 1 else _OF_FEED
+    way_out = of_recipe if of_feed else _OF_CANONICAL
     return _rejected(validation, source, doubles, way_out)
 
 

@@ -166,6 +166,36 @@ def describe(found: Sequence[SetAside]) -> list[str]:
     ]
 
 
+def describe_last(con: Connection) -> list[str]:
+    """What the last refresh set aside, with what it takes where waiting alone isn't enough."""
+    found = last_set_aside(con)
+    unknown = [each.source for each in found if each.reason == "unknown_person"]
+    return describe(found) + [told for name in unknown for told in _otherwise_spelt(con, name)]
+
+
+def _otherwise_spelt(con: Connection, source: str) -> list[str]:
+    """Rows of people whom the roster has in another spelling: they don't come back alone."""
+    if f"ledger.aside_{source}" not in tables_with_columns(con):
+        return []
+    con.execute(
+        "create or replace temp view named_person as "
+        f"select employee_id from {aside_table(source)} where {REASON} = 'unknown_person'"
+    )
+    spelt = fetch_query(con, "checks/nearly_known").row(0, named=True)
+    con.execute("drop view temp.named_person")
+    if not max(spelt["n_without_zeros"], spelt["n_folded"]):
+        return []
+    by_zeros = spelt["n_without_zeros"] >= spelt["n_folded"]
+    how = "without leading zeros" if by_zeros else "but for capitals and blanks"
+    mend = "employee_without_zeros(…)" if by_zeros else "employee_of('employee_id', …)"
+    n_alike = max(spelt["n_without_zeros"], spelt["n_folded"])
+    return [
+        f"set aside {source}: {n_alike:,} of the {spelt['n_unknown']:,} unknown people match the "
+        f"roster {how}; their rows never come back by themselves: let the recipe look them up by "
+        f"{mend}, with the file in landing/"
+    ]
+
+
 def last_set_aside(con: Connection) -> list[SetAside]:
     """What the last refresh set aside, by source and reason."""
     if not has_table(con, SUMMARY):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from pipelines.config.feeds import Feed
@@ -12,6 +13,7 @@ from pipelines.config.recipes import SHIPPED, Recipe, find_recipe, recipe_names
 from pipelines.core.errors import GateError
 from pipelines.core.sql_text import identifier
 from pipelines.ingest.profile.detect_format import Form
+from pipelines.ingest.profile.other_rows import label_rows, totals
 from pipelines.ingest.read.integrity import unpacked
 from pipelines.ingest.read.landing_folder import LandingFile, landing_file
 from pipelines.ingest.read.limits import DEFAULT
@@ -88,12 +90,21 @@ def skeleton(form: Form) -> str:
         f"columns = [{columns}]",
     ]
     told = [f"{key} = {json.dumps(value)}" for key, value in as_written(form).items()]
+    n_labels, n_totals = label_rows(form), totals(form)
+    if n_labels:
+        told.append(f"skip_after_header = {n_labels}   # rows of labels below the header")
+        form = replace(form, rows=form.rows[n_labels:])
     lines += ["", "[read]", *told] if told else []
     lines += ["", "-- recipes/<system>/<export>/<source>.sql", "select"]
     for name in form.columns:
         shapes = " or ".join(_shapes(form.values(name))) or "always empty"
         lines.append(f"    {identifier(name)} as …,  -- {shapes}")
-    return "\n".join([*lines, "    _line", "from delivery"])
+    lines.append("    _line")
+    if n_totals:
+        lines[-1] += ","
+        of_totals = f"{n_totals:,} rows read like totals or footers"
+        lines.append(f"    case when … then 'a total' end as _skip  -- {of_totals}")
+    return "\n".join([*lines, "from delivery"])
 
 
 def _shapes(values: list[str]) -> list[str]:

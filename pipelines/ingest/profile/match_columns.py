@@ -49,6 +49,8 @@ _OTHER_NAMES = {
 }
 
 
+_FEWEST_OWN = 3
+"""So many columns of another source speak for more than chance."""
 _DISTINCT = ("session_id", "response_id")
 """Where a value comes twice, it can't tell one session or response from another."""
 
@@ -72,6 +74,23 @@ def guess_source(form: Form, contracts: Contracts) -> tuple[Source, bool]:
     ranked = sorted(contracts.sources, key=lambda source: _resemblance(form, source), reverse=True)
     first, second = (_resemblance(form, source) for source in ranked[:2])
     return ranked[0], first >= 0.6 and first - second >= 0.15
+
+
+def also_resembled(form: Form, source: Source, contracts: Contracts) -> list[str]:
+    """Other sources of which a file has columns that the proposed one doesn't take."""
+    taken = {match.delivered for match in match_columns(form, source)} - _person(form, source)
+    found = []
+    for other in contracts.sources:
+        own = {match.delivered for match in match_columns(form, other) if match.is_sure}
+        if other.name != source.name and len(own - taken - _person(form, other)) >= _FEWEST_OWN:
+            found.append(other.name)
+    return found
+
+
+def _person(form: Form, source: Source) -> set[str]:
+    """What a file calls the column that says whom a row is about."""
+    matches = match_columns(form, source)
+    return {match.delivered for match in matches if match.column.name == "employee_id"}
 
 
 def _resemblance(form: Form, source: Source) -> float:

@@ -19,7 +19,13 @@ from pipelines.ingest.profile import detect_notation
 from pipelines.ingest.profile.detect_format import MAX_ROWS, Form, guess_form
 from pipelines.ingest.profile.dry_run import try_mapping
 from pipelines.ingest.profile.known_layouts import advice, as_written, recognised, skeleton
-from pipelines.ingest.profile.match_columns import Match, guess_source, match_columns, similarity
+from pipelines.ingest.profile.match_columns import (
+    Match,
+    also_resembled,
+    guess_source,
+    match_columns,
+    similarity,
+)
 
 _MAX_WORDS = 20
 
@@ -86,6 +92,12 @@ def _propose(proposal: Proposal, form: Form) -> None:
     _propose_dates(proposal, form, matches)
     _propose_decimal(proposal, form, matches)
     _propose_words(proposal, form, [match for match in matches if match.is_sure])
+    others = also_resembled(form, proposal.source, load_contracts())
+    if others:
+        proposal.unclear.append(
+            f"source: it has columns of {', '.join(others)} as well; a recipe makes several "
+            "sources of one export, a mapping can't (docs/recipes)"
+        )
     if len(form.rows) >= MAX_ROWS:
         proposal.unclear.append(f"rows: only the first {MAX_ROWS:,} were looked at")
 

@@ -68,10 +68,11 @@ def try_feed(workspace: Workspace, name: str) -> Tried:
         file, told = _newest(workspace, name, database, Path(folder), settings)
         by = f"the recipe {feed.recipe.name}" if feed else "its canonical columns"
         lines, is_refused = [f"{name}/{file.name} by {by}", *told], False
+        n_told = len(lines)
         with _lookup_warehouse(workspace, settings, feed) as con:
             for each in feed.recipe.sources if feed else (name,):
                 source = load_contracts().source(each)
-                found = _tried(con, file, feed, source, settings)
+                found = _tried(con, file, feed, source, settings, with_records=len(lines) == n_told)
                 lines += ["", f"== {each}", *found.lines]
                 is_refused |= found.is_refused
                 if found.keys is not None:
@@ -146,7 +147,13 @@ def _lookup_warehouse(
 
 
 def _tried(
-    con: Connection, file: LandingFile, feed: Feed | None, source: Source, settings: Settings
+    con: Connection,
+    file: LandingFile,
+    feed: Feed | None,
+    source: Source,
+    settings: Settings,
+    *,
+    with_records: bool,
 ) -> Tried:
     contract = contract_for(file, source)
     prepared = prepare(file, source, _reader(con, feed, source, settings), None, settings.limits)
@@ -159,7 +166,11 @@ def _tried(
         validation = (
             found if file.is_tombstone else told_together(found, source, of_feed=is_of_feed)
         )
+    shown = [f"the first {SHOWN_ROWS} records:", *_shown(delivery.as_delivered.table)]
     lines = [*_described(con, contract, delivery, validation, prepared.reader)]
+    lines += shown if with_records else []
+    if delivery.shaped_from:
+        lines += [f"the first {SHOWN_ROWS} rows:", *_shown(delivery.table)]
     doubled = None if file.is_tombstone else doubled_people(con, contract, validation)
     if doubled is not None:
         lines.insert(0, f"the file would be refused: {doubled}")
@@ -192,13 +203,6 @@ def _described(
         "the first rejected:" if validation.n_quarantined else "nothing rejected",
         *(f"  {problem.describe()}" for problem in validation.first_problems(SHOWN_PROBLEMS)),
         *filter(None, hints),
-        f"the first {SHOWN_ROWS} records:",
-        *_shown(records.table),
-        *(
-            [f"the first {SHOWN_ROWS} rows:", *_shown(delivery.table)]
-            if delivery.shaped_from
-            else []
-        ),
     ]
 
 

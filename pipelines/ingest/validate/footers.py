@@ -20,15 +20,20 @@ _FOOTER = re.compile(
 def footer_hint(cell: RejectedCell, validation: Validation) -> str:
     """A sentence for the reason of a refusal; empty where the record looks like one."""
     texts = [text.strip() for text in _texts(cell.line_number, validation) if text.strip()]
-    is_footer = any(_FOOTER.fullmatch(text) for text in texts)
+    reads_so = any(is_footer(text) for text in texts)
     is_heading = len(texts) == 1 and len(validation.delivery.as_delivered.columns) > 2
-    if not is_footer and not is_heading:
+    if not reads_so and not is_heading:
         return ""
-    kind = "a total or a footer" if is_footer else "a heading between rows"
+    kind = "a total or a footer" if reads_so else "a heading between rows"
     return (
         f". It looks like {kind}: export without them, or leave such records out by a recipe "
         "(_skip, docs/recipes)"
     )
+
+
+def is_footer(text: str) -> bool:
+    """Whether a text reads like that of a total or a footer."""
+    return bool(_FOOTER.fullmatch(text))
 
 
 def _texts(line: int, validation: Validation) -> list[str]:

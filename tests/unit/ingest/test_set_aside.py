@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.warehouse import Connection, fetch, open_warehouse
 from pipelines.ingest import ingest_source
-from pipelines.ingest.load.set_aside import is_due, set_rows_aside
+from pipelines.ingest.load.set_aside import describe_last, is_due, set_rows_aside
 
 TODAY = dt.date(2026, 3, 10)
 FIRST = dt.date(2026, 2, 20)
@@ -190,3 +190,20 @@ def test_a_row_that_is_aside_is_corrected_deleted_and_withdrawn_like_any_other(
         assert fetch(con, "select absent_hours from staging.shifts").rows() == [(4.0,)]
         files = {file["file"]: file for file in centre.files()}
         assert (files["s.csv"]["n_superseded"], files["s.csv"]["n_set_aside"]) == (2, 0)
+
+
+def test_rows_that_never_come_back_by_themselves_are_told_as_such(tmp_path: Path) -> None:
+    with open_warehouse(Path(":memory:")) as con:
+        centre = Centre(con, tmp_path)
+        centre.drop("roster", "r.csv", roster_lines({"0042": {dt.date(2026, 2, 21)}}))
+        centre.drop("shifts", "s.csv", ["42,2026-03-01,8,0", "X,2026-03-02,8,0"])
+        centre.drop("training", "t.csv", ["X,c,2026-02-22"])
+        centre.night()
+        told = describe_last(con)
+        assert [line.partition(":")[0] for line in told] == [
+            "set aside shifts",
+            "set aside training",
+            "set aside shifts",
+        ]
+        assert "1 of the 2 unknown people match the roster without leading zeros" in told[2]
+        assert "employee_without_zeros" in told[2]
