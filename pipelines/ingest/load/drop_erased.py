@@ -32,10 +32,12 @@ def validate_kept(con: Connection, landed: LandedFile, delivery: Delivery) -> Va
     the rules to tell which rows have slipped: in those the identifier may stand in any column.
     """
     source, mapping, erased = landed.source, landed.mapping, landed.erased
-    validation = validate(con, source, delivery, mapping)
+    known = landed.reader.known_texts
+    validation = validate(con, source, delivery, mapping, known)
     if erased:
         kept = _kept(con, validation, source, erased)
-        validation = validation if kept is delivery else validate(con, source, kept, mapping)
+        if kept is not delivery:
+            validation = validate(con, source, kept, mapping, known)
     return (
         validation
         if landed.file.is_tombstone

@@ -45,6 +45,11 @@ def write_line(con: Connection, folder: RawPath, file_id: int) -> None:
     _write(folder, entry, _rejected_of(con, "file_id = ?", [file_id]))
 
 
+def write_sound(folder: RawPath, entry: FileEntry) -> None:
+    """Write the line of a delivery of which nothing is rejected, as it is entered."""
+    _write(folder, entry, _NO_CELLS)
+
+
 def bring_up_to_date(con: Connection, source: Source, folder: RawPath) -> None:
     """Let the lines say what the ledger says; those that it no longer has go.
 

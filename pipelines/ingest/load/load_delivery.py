@@ -67,7 +67,10 @@ def load(
         file_ledger.enter(con, entry, instead_of=landed.refused_before)
         file_ledger.keep_rejected(con, landed.source, file_id, validation.rejected)
         hand_rows_back(landed, validation)
-        ledger_lines.write_line(con, raw.path, file_id)
+        if validation.rejected.height:
+            ledger_lines.write_line(con, raw.path, file_id)
+        else:
+            ledger_lines.write_sound(raw.path, entry)
     notes = _notes(landed, entry, validation.delivery, replaced.n_rows)
     return reported_load(report, landed, entry, validation, replaced.n_rows, notes), file_id
 

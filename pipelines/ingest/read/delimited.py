@@ -40,7 +40,14 @@ from pipelines.ingest.read.row_likeness import cells_of, row_test
 
 _BLOCK_BYTES = 8 * MAX_RECORD_BYTES
 _UNUSUAL_BLANKS = (b"\t", b"\v", b"\f")
-_UNUSUAL_WIDE_BLANKS = (b"\xc2\xa0", b"\xe2\x80", b"\xe3\x80\x80")
+_UNUSUAL_WIDE_BLANKS = (
+    b"\xc2\xa0",
+    b"\xe2\x80",
+    b"\xe3\x80\x80",
+    b"\xe2\x81\xa0",
+    b"\xef\xbb\xbf",
+    b"\xc2\xad",
+)
 
 csv.field_size_limit(2 * MAX_RECORD_BYTES)  # records are at most MAX_RECORD_BYTES long
 

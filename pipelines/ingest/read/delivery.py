@@ -30,7 +30,9 @@ SHOWN_NAMES = 12
 MAX_TITLE_ROWS = 30
 """The header is looked for this far down."""
 _BLANKS = re.compile("[ \r\n\u00a0]+")
-_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+UNSEEN = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+_NO_UNSEEN = str.maketrans("", "", UNSEEN)
+_AT_ENDS = UNSEEN + "".join(chr(sign) for sign in range(0x3001) if chr(sign).isspace())
 _FOLDED = re.compile(r"[\s_\u00a0\u2010-\u2015-]+")
 WRONG_FIELD_COUNT, NOT_AN_OBJECT = "wrong_field_count", "not_an_object"
 UNKNOWN_PERSON = "unknown_person"
@@ -203,7 +205,7 @@ def name_of(cell: str) -> str:
 
     Tabs stay: they tell that a header was cut at the wrong delimiter.
     """
-    return _BLANKS.sub(" ", _UNSEEN.sub("", cell).strip())
+    return _BLANKS.sub(" ", cell.translate(_NO_UNSEEN).strip())
 
 
 def _canonical(cells: Sequence[str], source: Source, mapping: SourceMapping) -> list[str]:
@@ -369,6 +371,9 @@ def text_table(columns: dict[str, list[str | None]], lines: list[int]) -> pa.Tab
 
 
 def trimmed(table: pa.Table) -> pa.Table:
-    """Take blanks of any kind off the ends of all values; SQL's trim knows spaces only."""
-    columns = [pc.utf8_trim_whitespace(column.cast(pa.string())) for column in table.columns]
+    """Take blanks of any kind off the ends of all values; SQL's trim knows spaces only.
+
+    Signs that nobody sees go with them: an identifier that was copied from a page may have one.
+    """
+    columns = [pc.utf8_trim(column.cast(pa.string()), _AT_ENDS) for column in table.columns]
     return pa.table(columns, names=table.column_names)

@@ -43,6 +43,11 @@ def as_text(name: str, kind: str) -> str:
     return f"cast({identifier(name)} as {wanted}) as {identifier(name)}"
 
 
+def is_small(records: pa.Table) -> bool:
+    """Whether a delivery is run record by record, whatever the query."""
+    return int(records.num_rows) < FEWEST_ROWS
+
+
 @dataclass
 class Known:
     """What was answered for earlier files of a feed: by column and names, texts and answers.
@@ -111,7 +116,7 @@ def by_distinct_inputs(
     ``made`` gives the query's relation over what stands under the name `DELIVERY` then, ``names``
     its columns.
     """
-    if records.num_rows < FEWEST_ROWS:
+    if is_small(records):
         return None
     inputs = column_inputs(query, tuple(records.column_names), not_row_wise())
     if inputs is None or [name.lower() for name in names] != [*inputs]:
@@ -130,7 +135,7 @@ def with_answers(
 
     None where it has none that are worth it.
     """
-    if records.num_rows < FEWEST_ROWS:
+    if is_small(records):
         return None
     ahead = answered_ahead(query, tuple(records.column_names), not_row_wise())
     if ahead is None:

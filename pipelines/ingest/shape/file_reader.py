@@ -10,6 +10,7 @@ from pipelines.config.mapping import SourceMapping
 from pipelines.config.settings import Limits
 from pipelines.contracts.sources import Source
 from pipelines.core.errors import GateError
+from pipelines.core.known_texts import KnownTexts
 from pipelines.ingest.read.delivery import Delivery
 from pipelines.ingest.read.landing_folder import LandingFile
 from pipelines.ingest.read.readers import CANONICAL, read_delivery
@@ -39,6 +40,10 @@ class FileReader(Protocol):
         """The feed's name, None for the source's own folder."""
 
     @property
+    def known_texts(self) -> KnownTexts:
+        """What was said of the texts of the files before."""
+
+    @property
     def delimiter(self) -> str:
         """What parts the values of a file that goes back."""
 
@@ -63,6 +68,7 @@ class CanonicalReader:
     mapping: SourceMapping = CANONICAL
     feed: None = None
     of: None = None
+    known_texts: KnownTexts = field(default_factory=KnownTexts, compare=False, repr=False)
 
     @property
     def delimiter(self) -> str:
@@ -100,6 +106,7 @@ class RecipeReader:
     known: dict[str, Known] = field(default_factory=dict, compare=False, repr=False)
     """By source, what its query was answered for earlier files."""
 
+    known_texts: KnownTexts = field(default_factory=KnownTexts, compare=False, repr=False)
     _sandboxes: Sandboxes = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:

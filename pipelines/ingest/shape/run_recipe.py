@@ -20,7 +20,13 @@ from pipelines.core.warehouse import Connection, DatabaseError, Relation
 from pipelines.ingest.read.delivery import LINE_NUMBER, PART, Delivery
 from pipelines.ingest.shape.column_inputs import DELIVERY, LINE
 from pipelines.ingest.shape.day_order import day_order_notes
-from pipelines.ingest.shape.distinct_inputs import Known, as_text, by_distinct_inputs, with_answers
+from pipelines.ingest.shape.distinct_inputs import (
+    Known,
+    as_text,
+    by_distinct_inputs,
+    is_small,
+    with_answers,
+)
 from pipelines.ingest.shape.lone_keys import by_lone_keys, together
 from pipelines.ingest.shape.lost_in_casts import LOOKED_AT, lost_in_casts
 from pipelines.ingest.shape.query_errors import line_of, told_of
@@ -97,7 +103,11 @@ def run_recipe(
             if LINE not in names:
                 raise GateError(f"{where} gives no column {LINE}: from which record a row is made")
             known = known or Known()
-            table = by_distinct_inputs(con, query, made, names, delivery, known)
+            table = (
+                _taken(con, relation, names, kinds)
+                if is_small(delivery)
+                else by_distinct_inputs(con, query, made, names, delivery, known)
+            )
             whole = (
                 _Whole([table], query, delivery)
                 if table is not None

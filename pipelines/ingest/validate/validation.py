@@ -8,7 +8,7 @@ in SQL on the texts, and the answers are given to the rows by their codes.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ import pyarrow as pa
 from pipelines.config.mapping import SourceMapping
 from pipelines.contracts import casts
 from pipelines.contracts.sources import Column, Source
+from pipelines.core.known_texts import KnownTexts
 from pipelines.core.text_columns import Codes, distinct_texts, in_one_piece, spread
 from pipelines.core.warehouse import Connection
 from pipelines.ingest.read.delivery import LINE_NUMBER, UNKNOWN_PERSON, Delivery
@@ -139,12 +140,20 @@ class Validation:
 
 
 def validate(
-    con: Connection, source: Source, delivery: Delivery, mapping: SourceMapping
+    con: Connection,
+    source: Source,
+    delivery: Delivery,
+    mapping: SourceMapping,
+    known: KnownTexts | None = None,
 ) -> Validation:
-    """Hold a delivery against the rules of its contract; nothing is written."""
+    """Hold a delivery against the rules of its contract; nothing is written.
+
+    ``known`` has what was said of the texts of earlier deliveries, under the same settings.
+    """
+    known = known or KnownTexts()
     rules = [(column, column_rules(column, mapping)) for column in source.columns]
     columns = {
-        column.name: _validate_column(con, column, tuple(found), delivery, mapping)
+        column.name: _validate_column(con, column, tuple(found), delivery, mapping, known)
         for column, found in rules
         if column.name in delivery.delivered_names
     }
@@ -166,34 +175,30 @@ def _validate_column(
     rules: tuple[CellRule, ...],
     delivery: Delivery,
     mapping: SourceMapping,
+    known: KnownTexts,
 ) -> ValidatedColumn:
     codes, texts = distinct_texts(delivery.table.column(delivery.delivered_names[column.name]))
     translated = translation(column, "cleaned", mapping)
     conditions = ", ".join(
         f"coalesce({rule.condition}, false) as broken_{number}" for number, rule in enumerate(rules)
     )
-    con.register("_texts", pa.table({"number": np.arange(len(texts)), "text": texts}))
-    try:
-        answers = con.sql(
-            f"""
-            with clean as (
-                select number, {casts.clean("text")} as cleaned from _texts
-            ),
-            canonical as (
-                select number, cleaned, {casts.clean(translated or "cleaned")} as {column.name}
-                from clean
-            )
-            select
-                cleaned,
-                {column.name} as canonical,
-                {casts.cast(column, column.name)} as typed
-                {", " if conditions else ""}{conditions}
-            from canonical
-            order by number
-            """
-        ).to_arrow_table()
-    finally:
-        con.unregister("_texts")
+    query = f"""
+        with clean as (
+            select number, {casts.clean("text")} as cleaned from _texts
+        ),
+        canonical as (
+            select number, cleaned, {casts.clean(translated or "cleaned")} as {column.name}
+            from clean
+        )
+        select
+            cleaned,
+            {column.name} as canonical,
+            {casts.cast(column, column.name)} as typed
+            {", " if conditions else ""}{conditions}
+        from canonical
+        order by number
+    """
+    answers = known.answers(query, texts.cast(pa.string()), partial(_asked, con, query))
     return ValidatedColumn(
         column,
         codes,
@@ -209,6 +214,14 @@ def _validate_column(
         translated is not None
         and not answers.column("cleaned").equals(answers.column("canonical")),
     )
+
+
+def _asked(con: Connection, query: str, texts: pa.Array) -> pa.Table:
+    con.register("_texts", pa.table({"number": np.arange(len(texts)), "text": texts}))
+    try:
+        return con.sql(query).to_arrow_table()
+    finally:
+        con.unregister("_texts")
 
 
 def _rejected(

@@ -4,7 +4,7 @@ with coded as (
         *,
         employee_of('ukg', "personId") as employee_id,
         day_of("partitionDate", '%Y-%m-%d') as shift_date,
-        cast(hours_of("durationInHours") as double) as hours,
+        hours_of("durationInHours") as hours,
         case
             when list_contains(string_split($worked, '|'), lower("payCodeName")) then 'worked'
             when list_contains(string_split($sick, '|'), lower("payCodeName")) then 'sick'
@@ -16,7 +16,13 @@ with coded as (
 ),
 
 by_kind as (
-    select employee_id, shift_date, kind, sum(hours) as hours, list(_line) as lines
+    select
+        employee_id,
+        shift_date,
+        kind,
+        sum(coalesce(try_cast(hours as double), 0)) filter (hours is not null) as hours,
+        max('? ' || hours) filter (try_cast(hours as double) is null) as unread,
+        list(_line) as lines
     from coded
     where kind is not null
     group by all
@@ -25,7 +31,7 @@ by_kind as (
 select
     employee_id,
     shift_date,
-    sum(hours) as scheduled_hours,
+    coalesce(max(unread), cast(sum(hours) as varchar)) as scheduled_hours,
     coalesce(sum(hours) filter (where kind <> 'worked'), 0) as absent_hours,
     arg_max(kind, hours) filter (where kind <> 'worked' and hours > 0) as absence_type,
     flatten(list(lines)) as _line,

@@ -5,7 +5,7 @@ with coded as (
         *,
         employee_without_zeros("Person Number") as employee_id,
         day_of("Apply Date", $date_format) as shift_date,
-        cast(hours_of("Amount") as double) as hours,
+        hours_of("Amount") as hours,
         case
             when list_contains(string_split($worked, '|'), lower("Pay Code")) then 'worked'
             when list_contains(string_split($sick, '|'), lower("Pay Code")) then 'sick'
@@ -16,7 +16,13 @@ with coded as (
 ),
 
 by_kind as (
-    select employee_id, shift_date, kind, sum(hours) as hours, list(_line) as lines
+    select
+        employee_id,
+        shift_date,
+        kind,
+        sum(coalesce(try_cast(hours as double), 0)) filter (hours is not null) as hours,
+        max('? ' || hours) filter (try_cast(hours as double) is null) as unread,
+        list(_line) as lines
     from coded
     where kind is not null
     group by all
@@ -25,7 +31,7 @@ by_kind as (
 select
     employee_id,
     shift_date,
-    sum(hours) as scheduled_hours,
+    coalesce(max(unread), cast(sum(hours) as varchar)) as scheduled_hours,
     coalesce(sum(hours) filter (where kind <> 'worked'), 0) as absent_hours,
     arg_max(kind, hours) filter (where kind <> 'worked' and hours > 0) as absence_type,
     flatten(list(lines)) as _line,
