@@ -175,7 +175,7 @@ def describe_last(con: Connection) -> list[str]:
 
 def _otherwise_spelt(con: Connection, source: str) -> list[str]:
     """Rows of people whom the roster has in another spelling: they don't come back alone."""
-    if f"ledger.aside_{source}" not in tables_with_columns(con):
+    if not has_table(con, f"ledger.aside_{source}"):
         return []
     con.execute(
         "create or replace temp view named_person as "
