@@ -14,6 +14,7 @@ from pipelines.contracts.tables import load_metrics, table_of
 from pipelines.contracts.trend_measures import trend_measures
 from pipelines.core.sql_text import literal
 from pipelines.lineage.data_flow import place_in_code
+from pipelines.lineage.documents import programs_behind
 from pipelines.lineage.introspection import place_of
 from pipelines.lineage.words import plain
 
@@ -47,7 +48,11 @@ def _spot(words: str, spot: Spot, *, is_all: bool) -> Iterator[str]:
         yield f"    {found.template}"
     if found.written:
         yield "written in"
-        yield from (f"  {each.written.place}" for each in found.written)
+        places = [each.written.place for each in found.written]
+        yield from (f"  {place}" for place in places)
+        documents = [place for place in places if place.module.startswith("docs/")]
+        programs = [each for at in documents for each in programs_behind(at.module, at.line)]
+        yield from (f"  whose figures {each} writes" for each in dict.fromkeys(programs))
     yield from _filled(found)
     if found.drawn_by:
         yield "drawn by"

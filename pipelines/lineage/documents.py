@@ -8,6 +8,8 @@ from functools import cache
 
 from pipelines.core.versions import PROJECT
 
+_WRITTEN_BY = re.compile(r"Written by `python -m ([\w.]+)")
+_DOCUMENT = re.compile(r"\]\(([\w-]+\.md)[)#]")
 _HEADING = re.compile(r"^(#{1,4}) (.+)$")
 MOST = 4
 
@@ -23,6 +25,21 @@ class Section:
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line} {self.heading}"
+
+
+def programs_behind(file: str, line: int) -> list[str]:
+    """Return what writes the figures around a line: of its document, or of those it links to."""
+    documents = {name.removeprefix("docs/"): text for name, text in _documents().items()}
+    lines = documents[file.removeprefix("docs/")].splitlines()
+    first = next((n for n in range(line - 1, 0, -1) if _HEADING.match(lines[n])), 0)
+    last = next((n for n in range(line, len(lines)) if _HEADING.match(lines[n])), len(lines))
+    linked = _DOCUMENT.findall("\n".join(lines[first:last]))
+    found = [
+        module
+        for name in (file.removeprefix("docs/"), *linked)
+        for module in _WRITTEN_BY.findall(documents.get(name, ""))
+    ]
+    return [f"{each.replace('.', '/')}.py:1" for each in dict.fromkeys(found)]
 
 
 def sections_about(name: str) -> list[Section]:

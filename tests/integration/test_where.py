@@ -162,6 +162,14 @@ def test_constants_in_prose_lead_to_their_setting(today: Path) -> None:
         assert any(f"setting {key}: docs/settings.md:" in line for line in lines), key
 
 
+def test_figures_of_a_document_lead_to_the_program_that_writes_them(today: Path) -> None:
+    lines = told("3 of 30 coaches", today, "method.html")
+    assert any(line.startswith("  docs/method.md:") for line in lines)
+    (told_by,) = [line for line in lines if "whose figures" in line]
+    assert told_by.split()[2] == "bench/known_truth.py:1"
+    assert (PROJECT / "bench" / "known_truth.py").is_file()
+
+
 def test_sentences_with_figures_are_found_by_their_template(today: Path) -> None:
     page = blocks_of((Workspace(today).published_site / "index.html").read_text("utf-8"))
     said = [each.text for each in page if re.search(r"Usual: \d", each.text)]
