@@ -30,17 +30,17 @@ from pipelines.ingest.load.landed_file import contract_for
 from pipelines.ingest.load.load_delivery import SHOWN_PROBLEMS
 from pipelines.ingest.load.prefetch import prepare
 from pipelines.ingest.profile.try_merging import TriedFile, merged_lines, newest_file
+from pipelines.ingest.profile.try_people import with_people_of
 from pipelines.ingest.pull.pull_database import pull, pulls_for
 from pipelines.ingest.read.delivery import LINE_NUMBER, Delivery
 from pipelines.ingest.read.landing_folder import LandingFile, look_into
 from pipelines.ingest.read.readers import CANONICAL
 from pipelines.ingest.shape.file_reader import CanonicalReader, FileReader, RecipeReader
-from pipelines.ingest.shape.lookups import read_lookups
+from pipelines.ingest.shape.lookups import PEOPLE, ROSTER, read_lookups
 from pipelines.ingest.validate.error_hints import hint_for
 from pipelines.ingest.validate.validation import Validation, validate
 
 SHOWN_ROWS = 5
-ROSTER = "roster"
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,9 @@ def try_feed(workspace: Workspace, name: str) -> Tried:
                 is_refused |= found.is_refused
                 if found.keys is not None:
                     tried = TriedFile(name, file, found.keys)
-                    readers = partial(_reader, con, source=source, settings=settings)
+                    readers = partial(
+                        _reader, con, source=source, settings=settings, tried=(feed, file)
+                    )
                     lines += merged_lines(workspace, settings, source, tried, readers, _shown, con)
     return Tried(lines, is_refused)
 
@@ -156,7 +158,8 @@ def _tried(
     with_records: bool,
 ) -> Tried:
     contract = contract_for(file, source)
-    prepared = prepare(file, source, _reader(con, feed, source, settings), None, settings.limits)
+    reader = _reader(con, feed, source, settings, tried=(feed, file))
+    prepared = prepare(file, source, reader, None, settings.limits)
     delivery = prepared.delivery
     if not isinstance(delivery, Delivery):
         return Tried([f"the file would be refused: {delivery}"], is_refused=True)
@@ -222,11 +225,20 @@ def _nobody(con: Connection, source: Source, validation: Validation) -> list[str
     ]
 
 
-def _reader(con: Connection, feed: Feed | None, source: Source, settings: Settings) -> FileReader:
+def _reader(
+    con: Connection,
+    feed: Feed | None,
+    source: Source,
+    settings: Settings,
+    *,
+    tried: tuple[Feed | None, LandingFile],
+) -> FileReader:
     """What reads the files of a feed, or of the source's own folder."""
     if feed is None:
         return CanonicalReader(settings.mapping.get(source.name, CANONICAL))
     lookups = read_lookups(con, feed.recipe.declared.lookups)
+    if feed == tried[0] and source.name != PEOPLE:
+        lookups = with_people_of(tried[1], feed, lookups, settings)
     return RecipeReader(feed, lookups, settings.time_zone)
 
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.core.warehouse import open_warehouse
 from pipelines.core.workspace import Workspace
 from pipelines.ingest.load.ingest_report import IngestReport
 from pipelines.ingest.profile.try_feed import try_feed
-from tests.unit.ingest.feeds import feeds
+from tests.unit.ingest.feeds import Feeds, feeds
 
 TOML = 'title = "t"\nlayout = "made up"\ncolumns = ["Number", "Name", "Manager"]\n'
 ROSTER = """
@@ -48,6 +49,32 @@ def test_a_supervisor_is_known_in_the_first_refresh_as_in_a_trial(
             *("009000", "001200"),
         ]
         assert not reports["people"].delivery_refusals
+
+
+def test_a_trial_knows_the_people_of_the_file_itself_after_a_refresh_too(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    workspace.warehouse_file.parent.mkdir(parents=True)
+    later = 'Number,Name,Manager\n009001,"Neu, Eva","Chef, Zoe"\n001300,"Chef, Zoe","Probe, Ben"\n'
+
+    def supervisors(place: Feeds) -> dict[str, str]:
+        rows = place.staged("roster")
+        return {row["employee_id"]: row["supervisor_id"] for row in rows if row["supervisor_id"]}
+
+    with open_warehouse(workspace.warehouse_file) as con:
+        place = Feeds(con, tmp_path)
+        place.declare('[feed]\nhr = "own/hr"\n')
+        place.recipe("own/hr", TOML, roster=ROSTER.format("employee_if_known"), people=NAMES)
+        place.drop("hr/1.csv", WORKERS)
+        place.refresh()
+        assert supervisors(place) == {"009000": "001200"}
+    place.drop("hr/2.csv", later)
+    said = "\n".join(try_feed(workspace, "hr").lines)
+    with open_warehouse(workspace.warehouse_file) as con:
+        place = Feeds(con, tmp_path)
+        place.refresh()
+        assert supervisors(place) == {"009000": "001200", "009001": "001300", "001300": "001200"}
+    assert "employee_id=009001, " in said
+    assert "supervisor_id=001300" in said and "supervisor_id=001200" in said
 
 
 def test_an_intake_before_its_turn_is_counted_once() -> None:
