@@ -176,7 +176,7 @@ def test_what_a_file_replaced_and_lost_is_told(tmp_path: Path) -> None:
         line = file_ledger.describe_taken(place.con, NOW - dt.timedelta(1))[-1]
         assert line.startswith(
             "taken shifts/clock/2.csv: 1 of 26 rows broke a rule and aren't there; the first: "
-            "line 27, column shift_date: "
+            "line 27, column Day (shift_date): "
         )
         assert "soon" not in line
         assert "25 rows of earlier files were superseded, 1 of them with other values" in line
