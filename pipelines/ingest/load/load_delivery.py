@@ -58,7 +58,8 @@ def load(
     validation = validate_kept(con, landed, delivery)
     lacking = lacking_reason(con, landed, validation)
     if lacking is None and not landed.file.is_tombstone:
-        lacking = doubled_people(con, landed.source, validation)
+        doubled = doubled_people(con, landed.source, validation)
+        lacking = f"{doubled}. {_way_out(landed)}" if doubled else None
     if lacking is not None or validation.is_refused(landed.source):
         return _refuse(con, landed, validation, raw, report, lacking)
     with transaction(con):
@@ -205,8 +206,7 @@ def with_reasons(entry: FileEntry, landed: LandedFile, validation: Validation) -
         return (
             f"{entry.n_quarantined:,} of {entry.n_rows:,} rows broke a rule, more than the "
             f"{source.max_quarantined_share:.0%} allowed; the first: {first_problem}{hint}. "
-            "Correct the file and drop it again, take it out of landing/, or withdraw it: "
-            f"{command_for(source, landed.file.name)}{_where(landed)}"
+            f"{_way_out(landed)}{_where(landed)}"
         )
 
     return replace(
@@ -214,6 +214,12 @@ def with_reasons(entry: FileEntry, landed: LandedFile, validation: Validation) -
         reason=reason(first.describe()),
         public_reason=reason(first.describe(with_value=False)),
     )
+
+
+def _way_out(landed: LandedFile) -> str:
+    """What to do about a file that is refused."""
+    command = command_for(landed.source, landed.file.name)
+    return f"Correct the file and drop it again, take it out of landing/, or withdraw it: {command}"
 
 
 def _where(landed: LandedFile) -> str:

@@ -110,25 +110,34 @@ def bring_back(con: Connection, source: Source, arrived: str, raw: RawPath) -> N
         f"from ledger.file as file semi join {TOUCHED} using (file_id)",
     )
     if files.height:
-        same_key = " and ".join(
-            f"delivered.{name} = touched.{name}" for name in map(identifier, source.key)
-        )
         paths = [literal(raw / name) for name in (EMPTY, *files["raw_file"].unique())]
-        con.execute(
-            f"insert into {part_table(source)} by name "
-            "select coalesce(file.feed, '') as feed, coalesce(delivered.part, '') as part, "
-            f"{portion_of(source, 'delivered')} as portion, touched.* from {TOUCHED} as touched "
-            f"inner join (select {casts.typed_key(source)}, file_id, line_number, part, portion, "
-            "is_quarantined, parse_filename(filename) as raw_file "
-            f"from read_parquet([{', '.join(paths)}], union_by_name = true, filename = true)) "
-            "as delivered "
-            "on delivered.file_id = touched.file_id "
-            "and delivered.line_number = touched.line_number and not delivered.is_quarantined "
-            f"and {same_key} "
-            "inner join ledger.file as file on file.file_id = touched.file_id "
-            "and file.raw_file = delivered.raw_file"
-        )
+        con.execute(_brought_back(source, ", ".join(paths)))
     con.execute(f"drop table {TOUCHED}")
+
+
+def _brought_back(source: Source, paths: str) -> str:
+    """The statement that keeps touched rows as parts, told apart as they were delivered.
+
+    A record may have given several rows, so that the key is compared as well: of few rows, because
+    reading a text as a day costs more than reading it.
+    """
+    key = ", ".join(map(identifier, source.key))
+    return (
+        f"insert into {part_table(source)} by name "
+        "with delivered as materialized ("
+        f"select {key}, file_id, line_number, part, portion, parse_filename(filename) as raw_file "
+        f"from (from read_parquet([{paths}], union_by_name = true, filename = true) "
+        "where not is_quarantined) "
+        f"semi join {TOUCHED} using (file_id, line_number)), "
+        f"typed as (select {casts.typed_key(source)}, file_id, line_number, part, portion, "
+        "raw_file from delivered) "
+        "select coalesce(file.feed, '') as feed, coalesce(typed.part, '') as part, "
+        f"{portion_of(source, 'typed')} as portion, touched.* "
+        f"from {TOUCHED} as touched "
+        f"inner join typed using (file_id, line_number, {key}) "
+        "inner join ledger.file as file on file.file_id = touched.file_id "
+        "and file.raw_file = typed.raw_file"
+    )
 
 
 def count_lone(con: Connection, source: Source) -> dict[int, int]:

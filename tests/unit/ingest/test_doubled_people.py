@@ -49,6 +49,7 @@ def test_a_roster_without_leading_zeros_is_refused(
         if told:
             assert "zeros before them only: taken, they would count twice" in refusals[0]
             assert "9000" not in refusals[0]
+            assert refusals[0].endswith("or withdraw it: make withdraw FILE=roster/2.csv")
 
 
 def test_a_roster_in_other_capitals_is_refused(tmp_path: Path) -> None:
