@@ -13,7 +13,14 @@ from dashboards.pages.claims import claims_page
 from dashboards.pages.coaches import coaches_page
 from dashboards.pages.definitions import definitions_page
 from dashboards.pages.digest import HTML_PATH, TEXT_PATH, digest_page, digest_text
-from dashboards.pages.layout import FONT_PATH, NOTICES_PATH, PARTS_PATH, PLOTLY_PATH, SITES_PATH
+from dashboards.pages.layout import (
+    FONT_PATH,
+    NOTICES_PATH,
+    PARTS_PATH,
+    PLOTLY_PATH,
+    SITES_PATH,
+    own_files,
+)
 from dashboards.pages.method import method_page
 from dashboards.pages.month_views import sites_script
 from dashboards.pages.outcome import absence_page, customers_page, wellbeing_page
@@ -77,7 +84,7 @@ def _files(data: SiteData, bundle: Bundle, keeper: PageKeeper) -> dict[str, str]
         SITES_PATH: sites_script,
     }
     pages = {name: keeper.page(name, draw, data, bundle) for name, draw in draws.items()}
-    return {**pages, **third_party_files(bundle)}
+    return {**pages, **own_files(), **third_party_files(bundle)}
 
 
 def _page(name: str, font_base64: str | None, data: SiteData) -> str:
@@ -90,7 +97,7 @@ def shared_files(data: SiteData, bundle: Bundle) -> dict[str, str]:
         PARTS_PATH: parts_script(data.comparison, data.segment_estimate),
         SITES_PATH: sites_script(data),
     }
-    return {**parts, **third_party_files(bundle)}
+    return {**parts, **own_files(), **third_party_files(bundle)}
 
 
 def third_party_files(bundle: Bundle) -> dict[str, str]:

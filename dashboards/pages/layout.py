@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import csv
-import hashlib
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,8 +21,9 @@ from dashboards.theme import css_variables
 from pipelines.core import status
 
 _ROOT = Path(__file__).parents[1]
-_SCRIPTS = ("site.js", "filters.js")
-_SCRIPTS_OF_PAGES = {"today": ("one_site.js",)}
+_SCRIPTS = ("site.js", "filters.js", "one_site.js")
+STYLE_PATH = "assets/site.css"
+SCRIPT_PATH = "assets/site.js"
 PLOTLY_PATH = "assets/plotly.min.js"
 NOTICES_PATH = "assets/third-party-notices.txt"
 PARTS_PATH = "assets/parts.js"
@@ -73,23 +72,35 @@ LOOKS_OF: dict[str, str] = {
 """How a cell looks that has a status in the place of a figure."""
 LOOKS = {status.words(each): look for each, look in LOOKS_OF.items()}
 """How a table's cell looks that says one of these words in the place of a figure."""
-# Plotly adds one empty style element.
-_EMPTY_STYLE = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+_POLICY = (
+    "default-src 'none'; script-src 'self'; "
+    # Plotly adds one empty style element.
+    "style-src 'self' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='; "
+    "style-src-attr 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src data:; base-uri 'none'; form-action 'none'"
+)
+"""The content security policy that lets a page run what came with the site and nothing else."""
+
+
+def own_files() -> dict[str, str]:
+    """Return the style and the script that every page loads, by their paths in the site."""
+    static = _ROOT / "static"
+    return {
+        STYLE_PATH: css_variables() + (static / "site.css").read_text("utf-8"),
+        SCRIPT_PATH: "".join((static / name).read_text("utf-8") for name in _SCRIPTS),
+    }
 
 
 def render(template: str, font_base64: str | None, **values: Any) -> str:
     """Return a page as HTML; everything put into it is escaped."""
-    style = css_variables() + (_ROOT / "static" / "site.css").read_text("utf-8")
     current = values["current"]
-    scripts = (*_SCRIPTS, *_SCRIPTS_OF_PAGES.get(current, ()))
-    script = "".join((_ROOT / "static" / name).read_text("utf-8") for name in scripts)
     return (
         _environment()
         .get_template(template)
         .render(
-            style=Markup(style),
-            script=Markup(script),
-            policy=_policy(style, script),
+            style_path=STYLE_PATH,
+            script_path=SCRIPT_PATH,
+            policy=_POLICY,
             doors=_doors(current),
             rooms=_rooms(current),
             every_page=PAGES,
@@ -141,20 +152,6 @@ def _rooms(current: str) -> list[tuple[str, str, str]]:
     """Return the pages behind the door of the page; none where it is alone."""
     keys = next(keys for keys in DOORS.values() if current in keys)
     return [page for page in PAGES if page[0] in keys] if len(keys) > 1 else []
-
-
-def _policy(style: str, script: str) -> str:
-    """Return a content security policy that lets this page run its own parts and nothing else."""
-    return (
-        f"default-src 'none'; script-src 'self' {_hash(script)}; "
-        f"style-src {_hash(style)} {_EMPTY_STYLE}; style-src-attr 'unsafe-inline'; "
-        "img-src 'self' data: blob:; font-src data:; base-uri 'none'; form-action 'none'"
-    )
-
-
-def _hash(text: str) -> str:
-    digest = hashlib.sha256(text.encode("utf-8")).digest()
-    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
 
 
 def inline_json(value: Any) -> Markup:

@@ -22,6 +22,7 @@ from urllib.parse import unquote
 import polars as pl
 from pypdf import PdfReader
 
+from dashboards.pages.layout import own_files
 from pipelines.core.status import SUPPRESSED, words
 from pipelines.disclosure.check import small_counts
 from pipelines.disclosure.confidentiality import Protection
@@ -64,11 +65,15 @@ def file_breaches(
     site: Path, tables: Mapping[str, pl.DataFrame], protection: Protection
 ) -> Iterator[str]:
     """Say what is wrong with which file."""
-    numbers = Numbers(tables)
+    numbers, own = Numbers(tables), own_files()
     for path in sorted(site.rglob("*")):
         if path.name in FOREIGN or not path.is_file():
             continue
         name = path.relative_to(site).as_posix()
+        if name in own:
+            if path.read_text("utf-8") != own[name]:
+                yield f"{name}: isn't the program's, which has no figures in it"
+            continue
         for what in _of_file(path, numbers, protection):
             yield f"{name}: {what}"
 

@@ -22,7 +22,7 @@ def test_an_amount_that_cant_be_read_is_told_alone(tmp_path: Path) -> None:
         place.drop("kronos/k.csv", PAY + "\n".join([*lines, "104,Regular,(1:30),1/15/2025,back"]))
         report = place.refresh("roster", "people", "shifts")["shifts"]
         staged = {row["employee_id"]: row["scheduled_hours"] for row in place.staged("shifts")}
-    assert report.n_quarantined == 1 and "column scheduled_hours" in report.problems[0]
+    assert report.n_quarantined == 1 and "column Amount (scheduled_hours)" in report.problems[0]
     assert len(staged) == 39 and "00104" not in staged and set(staged.values()) == {8}
 
 
