@@ -132,7 +132,7 @@ def other_designs(data: SiteData, e: Estimate) -> Statement | None:
         does = "gives the same" if same else "gives another"
         text = f"The one design with other assumptions {does} verdict."
     else:
-        give = "give" if same > 1 else "gives"
+        give = "gives" if same in (0, 1) else "give"
         who = f"{same or 'Neither'} of {len(found)} designs with other assumptions"
         text = f"{who} {give} the same verdict."
     head = "Same answer another way." if same == len(found) else "Other ways of asking."

@@ -13,6 +13,7 @@ from pipelines.config.settings import parse_settings
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.errors import DataRefusedError
 from pipelines.core.warehouse import Connection, fetch, has_table, open_warehouse
+from pipelines.ingest.load.file_ledger import create_tables
 from pipelines.personal_data.pseudonym_table import RENAMED, has_new_key, write_pseudonyms
 from pipelines.personal_data.pseudonyms import new_key
 
@@ -29,6 +30,7 @@ def con(tmp_path: Path) -> Iterator[Connection]:
                 f"{column.name} {types.get(column.type, 'varchar')}" for column in source.columns
             )
             con.execute(f"create table staging.{source.name} ({columns})")
+        create_tables(con)
         yield con
 
 

@@ -86,9 +86,9 @@ def ingest_source(
 ) -> IngestReport:
     """Load every new file of a source's landing folder, and of its feeds', into raw and staging.
 
-    A file is known by name, content and the mapping or recipe it was read under. What was loaded
-    is passed over, what was refused is looked at again, what was loaded under another mapping is
-    read again in its place. Each file is loaded and entered into the ledger in one transaction.
+    A file is known by name, content and mapping or recipe. What was loaded is passed over, what was
+    refused is looked at again, what was loaded under another mapping is read again in its place.
+    Each file is loaded and entered into the ledger in one transaction.
 
     Args:
         con: the private warehouse, writable and outside a transaction.
@@ -99,8 +99,7 @@ def ingest_source(
         quarantine: the source's folder for rejected rows; without one they aren't handed back.
         feeds: every feed of the workspace; those whose recipe makes this source are read.
         time_zone: in which recipes read times with an offset.
-        refused_since: the last publication, if a refresh was refused after it: what came since and
-            was taken out of the folder leaves (`withdrawal.let_go`).
+        refused_since: the last publication, if refused after it: what came since and left leaves.
         pulls: by feed, or the source's name; a failed one blocks a required source.
         engine: what builds staging anew from raw; new deliveries DuckDB puts in their places.
     """
@@ -113,11 +112,10 @@ def ingest_source(
         store = RawFolder(raw / source.name, pool)
         for each in folders:
             content = each.content()
-            told = _with_nested(report, each.path.name, content.nested)
-            with closing(
-                each.reader or _recipe_reader(con, each.feed, time_zone, erased)
-            ) as reader:
+            feed_reader = each.reader or _recipe_reader(con, each.feed, time_zone, erased)
+            with closing(feed_reader) as reader:
                 intake = _Intake(con, source, reader, store, quarantine, now, erased, limits)
+                told = _with_nested(report, each.path.name, content.nested)
                 report, taken = _ingest_files(intake, content.files, told)
             report = each.with_pull(report, source)
             numbers += taken
