@@ -79,7 +79,7 @@ def texts_in(path: Path) -> Iterator[str]:
 
 def test_what_is_computed_from_tables_is_a_query_in_its_own_file() -> None:
     rooms = [*(PROJECT / "pipelines" / room for room in ROOMS), *LAYERS[1:]]
-    files = [path for room in rooms for path in room.rglob("*.py") if path.name != "where.py"]
+    files = [path for room in rooms for path in room.rglob("*.py") if not path.name.startswith("where")]
     assert len(files) > 100
     query = re.compile(r"\s*(with|select)\b.*\bfrom\s+(staging|marts|outcomes|quality)\.", re.S)
     assert query.match("select x from marts.agent")
