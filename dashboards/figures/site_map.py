@@ -91,7 +91,7 @@ def _when(first: date, last: date) -> str:
 def _cell(row: Row, n_months: int, status: str, when: str) -> Cell:
     value = row["value"]
     if value is None:
-        word = words(status)
+        word = row["reason"] or words(status)
         return Cell(n_months, word if n_months >= _WIDE else "", 0, status, f"{when}: {word}")
     sign = _SIGNS.get(row["signal"] or "", "")
     outside = ", outside this site’s usual range" if sign else ""

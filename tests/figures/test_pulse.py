@@ -134,7 +134,7 @@ def test_the_map_says_months_quarters_and_why_a_cell_is_empty() -> None:
     assert [cell.n_columns for cell in aster.cells] == [1] * 24
     assert [cell.n_columns for cell in birch.cells] == [2, *[3] * 7, 1]
     assert (birch.cells[0].said, birch.cells[-1].said) == (
-        "November 2024 to December 2024: no data",
+        "November 2024 to December 2024: quarter not whole",
         "October 2026: too early",
     )
     assert birch.cells[1].said == "January 2025 to March 2025: 25.0 per 100 a year"
