@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from dashboards.data import SiteData
+from dashboards.estimates import records
 from dashboards.formats import DASH, capitalised, day_month_year, joined, month_name, month_year
+from dashboards.labels import source_name
 from dashboards.sentences import trend
 from dashboards.trends import Series, groups, series
 from pipelines.core.status import words
@@ -44,6 +46,22 @@ def months_line(data: SiteData, leaving: Series) -> str:
     if leaving.last is None:
         return ""
     return f"Whole months to {month_year(leaving.last.day)}; they move with the comparison."
+
+
+def late_line(data: SiteData) -> str:
+    """Return which sources are late; empty where none is."""
+    late = [source_name(r["source"]) for r in records(data.freshness) if r["status"] == "late"]
+    return f"Late data: {joined([name.lower() for name in late])}." if late else ""
+
+
+def caution_line(data: SiteData, outcomes: Collection[str]) -> str:
+    """Return for which of the outcomes the data are to be read with caution; empty without one."""
+    names = [
+        data.outcome_labels.get(row["outcome"], row["outcome"].replace("_", " ")).lower()
+        for row in records(data.outcome_grade)
+        if row["grade"] == "with_caution" and row["outcome"] in outcomes
+    ]
+    return f"Data with caution: {joined(names)}." if names else ""
 
 
 def note(each: Series, start: str, min_group: int) -> str:
