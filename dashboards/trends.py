@@ -31,6 +31,13 @@ TILES = (
 """What stands beside leaving, in the page's order."""
 
 
+MARKS = {
+    "above_limit": "▲", "below_limit": "▼", "run_above": "△", "run_below": "▽", "rising": "△",
+    "falling": "▽", "outer_third_above": "△", "outer_third_below": "▽",
+}  # fmt: skip
+"""The sign of a signal: filled outside the limits, open for a pattern; up where there is more."""
+
+
 @dataclass(frozen=True)
 class Month:
     """One month of a measure, as in the table; ``row`` has its columns."""
@@ -51,6 +58,11 @@ class Month:
     def is_signalled(self) -> bool:
         """Whether it is part of any signal."""
         return self.row["signal"] not in (None, "none")
+
+    @property
+    def is_upward(self) -> bool:
+        """Whether its signal is of more, not of less."""
+        return MARKS.get(self.row["signal"]) in ("▲", "△")
 
     @property
     def is_outside(self) -> bool:

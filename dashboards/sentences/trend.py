@@ -15,7 +15,7 @@ from dashboards.formats import (
     on_screen,
     plural,
 )
-from dashboards.trends import Month, Series
+from dashboards.trends import MARKS, Month, Series
 from pipelines.core.status import words
 
 UNITS = {
@@ -36,10 +36,6 @@ _SHARES = {
 _SHARES_OF_CHARTS = {"left_within_90_days": "of 100 hired in the month"}
 _ENDS = {"outer_third_above": "upper", "outer_third_below": "lower"}
 _SIDES = {"run_above": "above", "run_below": "below"}
-_MARKS = {
-    "above_limit": "▲", "below_limit": "▼", "run_above": "△", "run_below": "▽", "rising": "△",
-    "falling": "▽", "outer_third_above": "△", "outer_third_below": "▽",
-}  # fmt: skip
 AS_USUAL = "∼"
 TOO_EARLY = "too early to say what is usual"
 
@@ -91,7 +87,7 @@ def mark(series: Series) -> str:
     newest = series.newest
     if newest is None or newest.row["mean"] is None:
         return "•"
-    return _MARKS.get(newest.row["signal"], AS_USUAL)
+    return MARKS.get(newest.row["signal"], AS_USUAL)
 
 
 def looks(series: Series) -> str:

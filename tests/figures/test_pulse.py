@@ -62,6 +62,11 @@ def context(sites: Mapping[str, Sequence[int]]) -> str:
             {"Aster": [*USUAL[:-1], 60], "Birch": USUAL},
             "Aster is outside its own usual range; the others are not.",
         ),
+        (
+            {"Aster": [*USUAL[:-8], *[7, 8] * 4], "Birch": USUAL},
+            "No site is outside its own usual range. "
+            "A pattern within the usual range: Aster (8 months above average).",
+        ),
     ],
 )
 def test_a_site_without_limits_is_never_said_to_be_as_usual(
@@ -80,6 +85,8 @@ NUMBER = re.compile(r"\d+")
     [
         (FEW_LEFT, "fewer than 10 agents left, as usual", ""),
         ([*FEW_LEFT[:-1], 9], "fewer than 10 agents left, more than is usual", ""),
+        ([*FEW_LEFT[:-7], *[4] * 7], "fewer than 10 agents left, part of a pattern of more", ""),
+        ([*FEW_LEFT[:-7], *[3] * 7], "fewer than 10 agents left, part of a pattern of fewer", ""),
         ([*FEW_LEFT[:-1], 40], "40 agents left; fewer than 10 a month is usual", ""),
         ([*LEFT[:-2], 9, 14], "14 agents left, as usual (up to 19 a month)", "year"),
         ([*LEFT[:-1], 9], "fewer than 10 agents left, as usual (up to 18 a month)", ""),
@@ -142,6 +149,12 @@ def test_the_map_says_months_quarters_and_why_a_cell_is_empty() -> None:
     outside = [cell for cell in site_map(more_leavers()).rows[2].cells if "▲" in cell.text]
     assert [cell.said.partition(":")[0] for cell in outside] == ["October 2026"]
     assert site_map(no_month()).rows == ()
+    run = publication(
+        months(24), sites={"Aster": site([*USUAL[:-8], *[7, 8] * 4]), "Birch": site(USUAL)}
+    )
+    newest = site_map(run).rows[0].cells[-1]
+    assert newest.text.endswith("△")
+    assert newest.said.endswith(" per 100 a year, part of a pattern of more")
 
 
 def test_a_month_long_ago_has_its_year() -> None:
