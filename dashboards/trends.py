@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -36,6 +37,9 @@ MARKS = {
     "falling": "▽", "outer_third_above": "△", "outer_third_below": "▽",
 }  # fmt: skip
 """The sign of a signal: filled outside the limits, open for a pattern; up where there is more."""
+
+
+_MOST_FURTHER = 2
 
 
 @dataclass(frozen=True)
@@ -125,7 +129,25 @@ class Series:
 
     def text(self, value: float) -> str:
         """Write a figure in the measure's unit."""
-        return month_figure(self.measure.unit, value)
+        return month_figure(self.measure.unit, value, self._further)
+
+    @cached_property
+    def _further(self) -> int:
+        """How many more digits tell every month outside its limits from the limit it passed."""
+        ends = {"above_limit": "usual_high", "below_limit": "usual_low"}
+        passed = [
+            (month.value, month.row[ends[month.row["signal"]]])
+            for month in self.told
+            if month.is_outside
+        ]
+
+        def hides(further: int) -> bool:
+            texts = [
+                [month_figure(self.measure.unit, x or 0.0, further) for x in p] for p in passed
+            ]
+            return any(value == limit for value, limit in texts)
+
+        return next((n for n in range(_MOST_FURTHER) if not hides(n)), _MOST_FURTHER)
 
 
 def measure_of(name: str) -> TrendMeasure:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import polars as pl
+import pytest
 
+from dashboards.pages.month_views import trend_tile
 from dashboards.pages.today import today_page
 from dashboards.sentences.today import caution_line, late_line
+from dashboards.trends import series
 from tests.figures.frames import freshness
-from tests.figures.today_worlds import usual
+from tests.figures.today_worlds import months, publication, usual
 from tests.figures.visible_text import visible_text
 
 
@@ -36,3 +39,14 @@ def test_outcomes_with_caution_are_named_where_they_are_compared() -> None:
     first, _, compared = page.partition("Read this as an association")
     assert said in first
     assert said in compared
+
+
+@pytest.mark.parametrize(("newest", "shown"), [(0.0368, "3.68"), (0.03654, "3.65"), (0.03, "3.0")])
+def test_rounding_never_hides_that_a_figure_is_outside_its_usual_range(
+    newest: float, shown: str
+) -> None:
+    """Mean 3.8, moves of 0.04: the lower limit is 3.69, which is 3.7 with the usual digits."""
+    data = publication(months(24, unplanned_absence_rate=[0.0378, 0.0382] * 11 + [0.038, newest]))
+    tile = trend_tile(series(data.trend, "unplanned_absence"), data.min_group)
+    assert (tile.word, tile.figure) == ("Unusually low", shown)
+    assert not tile.usual.startswith(f"Usual: {shown} ")
