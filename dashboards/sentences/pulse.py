@@ -48,9 +48,28 @@ def pulse(data: SiteData, site: str | None = None) -> Pulse:
     when = (month_year if data.cut.is_long_ago else month_name)(newest.day)
     sentence = f"{when}: {_people(told, newest, data)}{_usual(told, newest, data)}"
     changes = "" if _is_small(told, newest, data) else _changes(told, newest, data)
+    every = "" if _is_small(told, newest, data) else _every_leaver(told, newest, data, site)
     sites = () if site else (_sites(data, newest), _patterns(data, newest))
-    context = " ".join(part for part in (changes, *sites) if part)
+    context = " ".join(part for part in (changes, every, *sites) if part)
     return Pulse(kicker, trend.word(told), trend.mark(told), trend.looks(told), sentence, context)
+
+
+def measure_note(data: SiteData, site: str) -> str:
+    """Return that a site's leavers are counted in another way than everybody's, where they are."""
+    here, there = (_HAPPENED[counted(data.trend, each).measure.name] for each in (site, None))
+    return "" if here == there else f"Counted here: who {here}; for all sites: who {there}."
+
+
+def _every_leaver(told: Series, newest: Month, data: SiteData, site: str | None) -> str:
+    """How many left in any way, beside how many chose to; empty where the sentence says it."""
+    if told.measure.name != COUNTS[0]:
+        return ""
+    every, rate = (of_site(data.trend, name, site) for name in ("any_exits", "any_exit_rate"))
+    total = next((m.value for m in every.told if m.day == newest.day), None)
+    yearly = next((m.value for m in rate.told if m.day == newest.day), None)
+    if total is None or yearly is None or is_few(total, data.min_group):
+        return ""
+    return f"By choice or not, {every.text(total)} left, {rate.text(yearly)} per 100 agents a year."
 
 
 _NO_MONTH = "No whole month of data yet"

@@ -130,6 +130,22 @@ def test_what_is_said_of_a_site_is_of_that_site_alone() -> None:
     assert _sites(publication(months(24), sites={"Only": months(24)})) == {}
 
 
+def test_all_leavers_stand_beside_those_who_chose_to_leave() -> None:
+    """A site that is too small to tell them apart counts them all and says so."""
+    data = more_leavers()
+    told = pulse(data)
+    assert "chose to leave" in told.sentence
+    rate = data.trend.filter(measure="any_exit_rate", scope="all", is_newest=True)["value"].item()
+    assert f"By choice or not, 96 left, {100 * rate:.1f} per 100 agents a year." in told.context
+    site_told = _sites(data)["Cedar"]
+    assert "By choice or not," not in site_told["pulse"]["context"]
+    assert site_told["measure"] == (
+        "Counted here: who left, by choice or not; for all sites: who chose to leave."
+    )
+    alike = publication(months(24), sites={"Aster": months(24), "Birch": months(24)})
+    assert {each["measure"] for each in _sites(alike).values()} == {""}
+
+
 def _sites(data: SiteData) -> dict[str, Any]:
     found = sites_script(data).removeprefix("window.SITES=").removesuffix(";\n")
     return json.loads(found)  # type: ignore[no-any-return]
