@@ -125,12 +125,10 @@ def _usual(told: Series, newest: Month, data: SiteData) -> str:
     signal = row["signal"]
     if signal in ("run_above", "run_below"):
         side = signal.removeprefix("run_")
-        return (
-            f"; leaving has been {side} its average for {plural(row['n_run'], 'month', 'months')}"
-        )
+        return f"; leaving has been {side} its average for {trend.run(told, newest)}"
     if signal in ("rising", "falling"):
         verb = "risen" if signal == "rising" else "fallen"
-        return f"; leaving has {verb} for {plural(row['n_run'], 'month', 'months')} in a row"
+        return f"; leaving has {verb} for {trend.run(told, newest)} in a row"
     if signal != "none":
         end = "upper" if signal.endswith("above") else "lower"
         return f"; twice in three months near the {end} end of what is usual ({span})"

@@ -50,3 +50,15 @@ def test_rounding_never_hides_that_a_figure_is_outside_its_usual_range(
     tile = trend_tile(series(data.trend, "unplanned_absence"), data.min_group)
     assert (tile.word, tile.figure) == ("Unusually low", shown)
     assert not tile.usual.startswith(f"Usual: {shown} ")
+
+
+@pytest.mark.parametrize(("gaps", "said"), [(0, "8 months"), (3, "8 months with a figure")])
+def test_a_run_over_months_without_a_figure_counts_those_that_have_one(
+    gaps: int, said: str
+) -> None:
+    low = [43.0, 45.0] * 12
+    low[-8 - gaps :] = [40.0] * (8 + gaps)
+    status = ["shown"] * (22 - gaps) + ["no_data"] * gaps + ["shown"] * 2
+    data = publication(months(24, mean_emotional_exhaustion_0_100=low, survey_status=status))
+    told = trend_tile(series(data.trend, "exhaustion"), data.min_group)
+    assert told.word == f"{said} below average"
