@@ -150,10 +150,13 @@ def _site(data: SiteData, name: str) -> tuple[str, ...]:
     return (shown, people, told, usual or DASH, trend.word(left) if left.has_limits else _TOO_FEW)
 
 
-def event_lines(data: SiteData) -> list[tuple[int, str, str]]:
-    """Return what began when, numbered as on the charts."""
+def event_lines(data: SiteData) -> list[tuple[str, str, str]]:
+    """Return what began when, numbered as on the charts; what no chart reaches has no number."""
+    drawn = {month.day for month in series(data.trend, "headcount").months}
     return [
-        (number, event.label, day_month_year(event.day))
+        (str(number), event.label, day_month_year(event.day))
+        if event.day.replace(day=1) in drawn
+        else (DASH, event.label, f"{day_month_year(event.day)}, outside the months drawn")
         for number, event in enumerate(data.events, start=1)
     ]
 

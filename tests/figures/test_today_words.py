@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 
 import polars as pl
 import pytest
 
+from dashboards.data import Event
+from dashboards.formats import DASH
 from dashboards.pages.month_views import trend_tile
 from dashboards.pages.today import today_page
-from dashboards.sentences.today import caution_line, late_line
+from dashboards.sentences.today import caution_line, event_lines, late_line
 from dashboards.trends import series
 from tests.figures.frames import freshness
-from tests.figures.today_worlds import months, publication, usual
+from tests.figures.today_worlds import EVENTS, months, publication, usual
 from tests.figures.visible_text import visible_text
 
 
@@ -62,3 +65,10 @@ def test_a_run_over_months_without_a_figure_counts_those_that_have_one(
     data = publication(months(24, mean_emotional_exhaustion_0_100=low, survey_status=status))
     told = trend_tile(series(data.trend, "exhaustion"), data.min_group)
     assert told.word == f"{said} below average"
+
+
+def test_what_began_outside_the_months_has_no_number_that_no_chart_shows() -> None:
+    ahead = Event("New rota", dt.date(2026, 12, 1))
+    told = event_lines(replace(usual(), events=(*EVENTS, ahead)))
+    assert [number for number, *_ in told] == ["1", "2", DASH]
+    assert told[-1][1:] == ("New rota", "1 Dec 2026, outside the months drawn")
