@@ -47,6 +47,7 @@ def today_page(data: SiteData, font_base64: str | None) -> str:
         months=today.months_line(data, leaving),
         compared=arms.both,
         **told_of,
+        rounded_months=today.rounded_line(data),
         late=today.late_line(data),
         cautious=today.caution_line(data, outcomes),
         tiles=[trend_tile(each, data.min_group) for each in tile_series(data)],

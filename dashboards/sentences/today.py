@@ -7,9 +7,18 @@ from dataclasses import dataclass
 
 from dashboards.data import SiteData
 from dashboards.estimates import records
-from dashboards.formats import DASH, capitalised, day_month_year, joined, month_name, month_year
+from dashboards.formats import (
+    DASH,
+    capitalised,
+    day_month_year,
+    joined,
+    month_name,
+    month_year,
+    plural,
+)
 from dashboards.labels import source_name
 from dashboards.sentences import trend
+from dashboards.sentences.rounding import people_of
 from dashboards.trends import Series, groups, series
 from pipelines.core.status import words
 
@@ -46,6 +55,14 @@ def months_line(data: SiteData, leaving: Series) -> str:
     if leaving.last is None:
         return ""
     return f"Whole months to {month_year(leaving.last.day)}; they move with the comparison."
+
+
+def rounded_line(data: SiteData) -> str:
+    """Return how far the months' figures are rounded; empty where they are exact."""
+    left, answers = (people_of(each, data) for each in ("voluntary_exit", "emotional_exhaustion"))
+    parts = [f"how people left to steps of {plural(left, 'person', 'people')}"] if left else []
+    parts += [f"answers and absence to steps of {answers:,}"] if answers else []
+    return f"Rounded: {', '.join(parts)}." if parts else ""
 
 
 def late_line(data: SiteData) -> str:

@@ -12,7 +12,7 @@ from dashboards.data import Event
 from dashboards.formats import DASH
 from dashboards.pages.month_views import trend_tile
 from dashboards.pages.today import today_page
-from dashboards.sentences.today import caution_line, event_lines, late_line
+from dashboards.sentences.today import caution_line, event_lines, late_line, rounded_line
 from dashboards.trends import series
 from tests.figures.frames import freshness
 from tests.figures.today_worlds import EVENTS, months, publication, usual
@@ -72,3 +72,10 @@ def test_what_began_outside_the_months_has_no_number_that_no_chart_shows() -> No
     told = event_lines(replace(usual(), events=(*EVENTS, ahead)))
     assert [number for number, *_ in told] == ["1", "2", DASH]
     assert told[-1][1:] == ("New rota", "1 Dec 2026, outside the months drawn")
+
+
+def test_how_far_months_are_rounded_is_said_in_people_and_only_where_they_are() -> None:
+    left, answers = "how people left to steps of 5 people", "answers and absence to steps of 10"
+    assert rounded_line(usual()) == f"Rounded: {left}, {answers}."
+    assert rounded_line(replace(usual(), exit_kind="open")) == f"Rounded: {answers}."
+    assert rounded_line(replace(usual(), grid=0, grid_confidential=0)) == ""
