@@ -146,14 +146,17 @@ def month_name(day: date) -> str:
     return MONTHS[day.month - 1]
 
 
-def month_figure(unit: str, value: float) -> str:
-    """Return a month's figure in the unit on screen, without its word: "81", "3.9", "5:54"."""
+def month_figure(unit: str, value: float, further: int = 0) -> str:
+    """Return a month's figure in the unit on screen, without its word: "81", "3.9", "5:54".
+
+    ``further`` are digits beyond the usual ones; of people only a limit has any.
+    """
     if unit == "people":
-        return f"{value:,.0f}"
+        return f"{value:,.{0 if float(value).is_integer() else further}f}"
     if unit == "seconds":
         return minutes_and_seconds(value)
     digits = 2 if unit == "points 1-5" else 1
-    return f"{on_screen(unit, value):,.{digits}f}"
+    return f"{on_screen(unit, value):,.{digits + further}f}"
 
 
 def is_few(value: float | None, min_group: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -31,6 +32,16 @@ TILES = (
 """What stands beside leaving, in the page's order."""
 
 
+MARKS = {
+    "above_limit": "▲", "below_limit": "▼", "run_above": "△", "run_below": "▽", "rising": "△",
+    "falling": "▽", "outer_third_above": "△", "outer_third_below": "▽",
+}  # fmt: skip
+"""The sign of a signal: filled outside the limits, open for a pattern; up where there is more."""
+
+
+_MOST_FURTHER = 2
+
+
 @dataclass(frozen=True)
 class Month:
     """One month of a measure, as in the table; ``row`` has its columns."""
@@ -51,6 +62,11 @@ class Month:
     def is_signalled(self) -> bool:
         """Whether it is part of any signal."""
         return self.row["signal"] not in (None, "none")
+
+    @property
+    def is_upward(self) -> bool:
+        """Whether its signal is of more, not of less."""
+        return MARKS.get(self.row["signal"]) in ("▲", "△")
 
     @property
     def is_outside(self) -> bool:
@@ -113,7 +129,25 @@ class Series:
 
     def text(self, value: float) -> str:
         """Write a figure in the measure's unit."""
-        return month_figure(self.measure.unit, value)
+        return month_figure(self.measure.unit, value, self._further)
+
+    @cached_property
+    def _further(self) -> int:
+        """How many more digits tell every month outside its limits from the limit it passed."""
+        ends = {"above_limit": "usual_high", "below_limit": "usual_low"}
+        passed = [
+            (month.value, month.row[ends[month.row["signal"]]])
+            for month in self.told
+            if month.is_outside
+        ]
+
+        def hides(further: int) -> bool:
+            texts = [
+                [month_figure(self.measure.unit, x or 0.0, further) for x in p] for p in passed
+            ]
+            return any(value == limit for value, limit in texts)
+
+        return next((n for n in range(_MOST_FURTHER) if not hides(n)), _MOST_FURTHER)
 
 
 def measure_of(name: str) -> TrendMeasure:

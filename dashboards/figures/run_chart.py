@@ -138,8 +138,7 @@ def _trace(line: Line, places: dict[date, int]) -> Trace:
             "line": {"width": 2},
         },
         text=[
-            f"{label}{month_year(month.day)}: {month_figure(unit, month.value or 0.0)}"
-            for month in told
+            f"{label}{month_year(month.day)}: {series.text(month.value or 0.0)}" for month in told
         ],
         hoverinfo="text",
         cliponaxis=bool(line.name),
@@ -316,9 +315,9 @@ def _ends(
         if newest is None or newest.value is None:
             continue
         unit = line.series.measure.unit
-        text = f"<b>{month_figure(unit, newest.value)}</b>"
+        text = f"<b>{line.series.text(newest.value)}</b>"
         text = (
-            f"<b>{safe(line.name, 14)}</b><br>{month_figure(unit, newest.value)}"
+            f"<b>{safe(line.name, 14)}</b><br>{line.series.text(newest.value)}"
             if line.name
             else text
         )

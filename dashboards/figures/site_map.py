@@ -11,10 +11,10 @@ from typing import Any
 from dashboards.data import SiteData
 from dashboards.estimates import records
 from dashboards.formats import MONTHS, capitalised, month_figure, month_year, on_screen
-from dashboards.trends import series
+from dashboards.trends import MARKS, series
 from pipelines.core.status import SHOWN, words
 
-_SIGNS = {"above_limit": "▲", "below_limit": "▼"}
+_OUTSIDE = ("▲", "▼")
 _UNIT = "per year"
 Row = Mapping[str, Any]
 _WIDE = 3
@@ -91,9 +91,10 @@ def _when(first: date, last: date) -> str:
 def _cell(row: Row, n_months: int, status: str, when: str) -> Cell:
     value = row["value"]
     if value is None:
-        word = words(status)
+        word = row["reason"] or words(status)
         return Cell(n_months, word if n_months >= _WIDE else "", 0, status, f"{when}: {word}")
-    sign = _SIGNS.get(row["signal"] or "", "")
-    outside = ", outside this site’s usual range" if sign else ""
-    said = f"{when}: {month_figure(_UNIT, value)} per 100 a year{outside}"
+    sign = MARKS.get(row["signal"] or "", "")
+    outside = ", outside this site’s usual range" if sign in _OUTSIDE else ""
+    pattern = f", part of a pattern of {'more' if sign == '△' else 'fewer'}" if sign else ""
+    said = f"{when}: {month_figure(_UNIT, value)} per 100 a year{outside or pattern}"
     return Cell(n_months, f"{on_screen(_UNIT, value):.0f}{sign}", row["level"], status, said)

@@ -134,6 +134,7 @@ def _site(data: SiteData, site: str) -> dict[str, Any]:
     return {
         "name": capitalised(site),
         "pulse": asdict(told),
+        "measure": pulse.measure_note(data, site),
         "stayers": _stayers(data, site),
         "tiles": [asdict(trend_tile(each, data.min_group)) for each in tile_series(data, site)],
         "chart": {

@@ -10,6 +10,7 @@ from dashboards.figures.site_map import site_map
 from dashboards.figures.sparkline import HEIGHT as SPARK_HEIGHT
 from dashboards.figures.sparkline import WIDTH as SPARK_WIDTH
 from dashboards.labels import Arms
+from dashboards.outcome_display import EXITS
 from dashboards.pages.head import head
 from dashboards.pages.layout import csv_link, inline_json, render
 from dashboards.pages.month_views import (
@@ -33,6 +34,8 @@ def today_page(data: SiteData, font_base64: str | None) -> str:
     leaving = counted(data.trend)
     views = _charts(data, arms, leaving)
     drawn = [view for view in views if view.is_drawn]
+    told_of = verdict_values(data, arms)
+    outcomes = {*EXITS, *(view.outcome for view in told_of["outcomes"])}
     return render(
         "today.html.j2",
         font_base64,
@@ -43,7 +46,10 @@ def today_page(data: SiteData, font_base64: str | None) -> str:
         pulse=told,
         months=today.months_line(data, leaving),
         compared=arms.both,
-        **verdict_values(data, arms),
+        **told_of,
+        rounded_months=today.rounded_line(data),
+        late=today.late_line(data),
+        cautious=today.caution_line(data, outcomes),
         tiles=[trend_tile(each, data.min_group) for each in tile_series(data)],
         spark=(SPARK_WIDTH, SPARK_HEIGHT),
         leaving=views[:2],

@@ -23,12 +23,12 @@ def cut_line(data: SiteData) -> str:
         return "No data yet, so nothing is counted or compared."
     counts = day_month_year(cut.counts_until)
     if cut.comparison_until is None:
-        told = f"Counts to {counts}. No comparison yet{_next(data)}."
+        told = f"Data reach {counts}. No comparison yet{_next(data)}."
     elif cut.cause == EVERY_NIGHT and cut.comparison_until == cut.counts_until:
         told = f"Everything to {counts}, made anew every night."
     else:
         made = _MADE_ANEW.get(cut.cause, "")
-        told = f"Counts to {counts}. Comparisons to {_compared(cut.comparison_until, data)}"
+        told = f"Data reach {counts}. Comparisons to {_compared(cut.comparison_until, data)}"
         told += f"{made}{_next(data)}."
     return f"{told}{_late(data)}{_long_ago(data)}"
 

@@ -37,7 +37,7 @@ class Leavers:
     """What is told of who left in the last twelve whole months; empty texts where nobody did.
 
     ``absent`` names what isn't delivered. ``rows`` are reasons with their leavers, ``further`` says
-    that there are more.
+    how many more there are.
     """
 
     title: str = ""
@@ -70,7 +70,7 @@ def leavers(data: SiteData) -> Leavers:
         "as HR recorded it",
         f"No data on {joined(absent)}." if absent else "",
         tuple((name, told) for name, told in rows if name in shown),
-        f"{plural(n_further, 'reason', 'reasons')} that fewer gave: in the analysts’ file."
+        f"{plural(n_further, 'more reason is', 'more reasons are')} in the analysts’ file."
         if n_further
         else "",
     )

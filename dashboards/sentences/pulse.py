@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from dashboards.data import SiteData
 from dashboards.formats import (
@@ -50,9 +48,28 @@ def pulse(data: SiteData, site: str | None = None) -> Pulse:
     when = (month_year if data.cut.is_long_ago else month_name)(newest.day)
     sentence = f"{when}: {_people(told, newest, data)}{_usual(told, newest, data)}"
     changes = "" if _is_small(told, newest, data) else _changes(told, newest, data)
-    sites = "" if site else _sites(data, newest)
-    context = " ".join(part for part in (changes, sites) if part)
+    every = "" if _is_small(told, newest, data) else _every_leaver(told, newest, data, site)
+    sites = () if site else (_sites(data, newest), _patterns(data, newest))
+    context = " ".join(part for part in (changes, every, *sites) if part)
     return Pulse(kicker, trend.word(told), trend.mark(told), trend.looks(told), sentence, context)
+
+
+def measure_note(data: SiteData, site: str) -> str:
+    """Return that a site's leavers are counted in another way than everybody's, where they are."""
+    here, there = (_HAPPENED[counted(data.trend, each).measure.name] for each in (site, None))
+    return "" if here == there else f"Counted here: who {here}; for all sites: who {there}."
+
+
+def _every_leaver(told: Series, newest: Month, data: SiteData, site: str | None) -> str:
+    """How many left in any way, beside how many chose to; empty where the sentence says it."""
+    if told.measure.name != COUNTS[0]:
+        return ""
+    every, rate = (of_site(data.trend, name, site) for name in ("any_exits", "any_exit_rate"))
+    total = next((m.value for m in every.told if m.day == newest.day), None)
+    yearly = next((m.value for m in rate.told if m.day == newest.day), None)
+    if total is None or yearly is None or is_few(total, data.min_group):
+        return ""
+    return f"By choice or not, {every.text(total)} left, {rate.text(yearly)} per 100 agents a year."
 
 
 _NO_MONTH = "No whole month of data yet"
@@ -100,7 +117,7 @@ def _usual(told: Series, newest: Month, data: SiteData) -> str:
     if is_few(row["usual_high"], data.min_group):
         span = f"fewer than {data.min_group} a month"
         if _is_small(told, newest, data):
-            return _beside_few(row)
+            return _beside_few(newest)
     else:
         span = f"{trend.span(told, row, data.min_group)} a month"
     if newest.is_outside:
@@ -108,12 +125,10 @@ def _usual(told: Series, newest: Month, data: SiteData) -> str:
     signal = row["signal"]
     if signal in ("run_above", "run_below"):
         side = signal.removeprefix("run_")
-        return (
-            f"; leaving has been {side} its average for {plural(row['n_run'], 'month', 'months')}"
-        )
+        return f"; leaving has been {side} its average for {trend.run(told, newest)}"
     if signal in ("rising", "falling"):
         verb = "risen" if signal == "rising" else "fallen"
-        return f"; leaving has {verb} for {plural(row['n_run'], 'month', 'months')} in a row"
+        return f"; leaving has {verb} for {trend.run(told, newest)} in a row"
     if signal != "none":
         end = "upper" if signal.endswith("above") else "lower"
         return f"; twice in three months near the {end} end of what is usual ({span})"
@@ -122,12 +137,13 @@ def _usual(told: Series, newest: Month, data: SiteData) -> str:
     return f", as usual ({span})"
 
 
-def _beside_few(row: Mapping[str, Any]) -> str:
+def _beside_few(newest: Month) -> str:
     """What few leavers are where few are usual: the word alone, as any number would tell them."""
-    if row["signal"] in ("above_limit", "below_limit"):
-        return f", {'more' if row['signal'] == 'above_limit' else 'fewer'} than is usual"
-    if row["signal"] != "none":
-        return ", part of a pattern"
+    row, side = newest.row, "more" if newest.is_upward else "fewer"
+    if newest.is_outside:
+        return f", {side} than is usual"
+    if newest.is_signalled:
+        return f", part of a pattern of {side}"
     return ", as usual so far" if row["is_trial"] else ", as usual"
 
 
@@ -155,10 +171,8 @@ def _sites(data: SiteData, newest: Month) -> str:
     names = groups(data.trend, "site")
     if len(names) < 2:
         return ""
-    every = {name: series(data.trend, "any_exits", "site", name).newest for name in names}
-    known = {name: m for name, m in every.items() if m is not None and m.day == newest.day}
-    judged = {name: month for name, month in known.items() if month.row["mean"] is not None}
-    out = [name for name, month in judged.items() if month.is_outside]
+    judged = _judged(data, newest)
+    out = [name for name, told in judged.items() if told.is_outside]
     if not judged:
         return "No site has enough leavers to say what is usual there."
     some = len(judged) < len(names)
@@ -177,3 +191,24 @@ def _sites(data: SiteData, newest: Month) -> str:
     if len(out) == len(judged):
         rest = "no other site has enough leavers to say"
     return f"{joined(out)} {verb} outside {own} usual range; {rest}."
+
+
+def _patterns(data: SiteData, newest: Month) -> str:
+    """Which sites are part of a pattern within their own range; empty where there is one site."""
+    judged = _judged(data, newest) if len(groups(data.trend, "site")) > 1 else {}
+    out = [name for name, told in judged.items() if told.is_signalled and not told.is_outside]
+    if not out:
+        return ""
+    if len(out) > _MOST_SITES:
+        return f"{len(out)} sites show a pattern within their range."
+    said = [trend.word(series(data.trend, "any_exits", "site", name)) for name in out]
+    told = [f"{name} ({word[:1].lower()}{word[1:]})" for name, word in zip(out, said, strict=True)]
+    return f"A pattern within the usual range: {joined(told)}."
+
+
+def _judged(data: SiteData, newest: Month) -> dict[str, Month]:
+    """The newest month of each site that has limits, in alphabetical order."""
+    names = groups(data.trend, "site")
+    every = {name: series(data.trend, "any_exits", "site", name).newest for name in names}
+    known = {name: m for name, m in every.items() if m is not None and m.day == newest.day}
+    return {name: month for name, month in known.items() if month.row["mean"] is not None}

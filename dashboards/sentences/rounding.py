@@ -39,12 +39,12 @@ def rounding_note(outcomes: Iterable[str], data: SiteData) -> str:
 
 def _rounded(at_work: int, answers: int, kinds: set[str]) -> str:
     people = plural(at_work or answers, "person", "people")
-    told = f"Rounded to the weight of {people}"
+    told = f"Rounded to steps of {people}"
     if at_work == answers or not {RESTRICTED, CONFIDENTIAL} <= kinds:
         return told
     if not at_work:
-        return f"Answers and absence are rounded to the weight of {people}"
-    return f"{told}, answers and absence {f'to that of {answers:,}' if answers else 'are exact'}"
+        return f"Answers and absence are rounded to steps of {people}"
+    return f"{told}, answers and absence {f'to steps of {answers:,}' if answers else 'are exact'}"
 
 
 def outcomes_of(kind: str, data: SiteData) -> list[str]:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from dashboards.data import SiteData
-from dashboards.formats import DASH, capitalised, day_month_year, joined, month_name, month_year
+from dashboards.estimates import records
+from dashboards.formats import (
+    DASH,
+    capitalised,
+    day_month_year,
+    joined,
+    month_name,
+    month_year,
+    plural,
+)
+from dashboards.labels import source_name
 from dashboards.sentences import trend
+from dashboards.sentences.rounding import people_of
 from dashboards.trends import Series, groups, series
 from pipelines.core.status import words
 
@@ -44,6 +55,30 @@ def months_line(data: SiteData, leaving: Series) -> str:
     if leaving.last is None:
         return ""
     return f"Whole months to {month_year(leaving.last.day)}; they move with the comparison."
+
+
+def rounded_line(data: SiteData) -> str:
+    """Return how far the months' figures are rounded; empty where they are exact."""
+    left, answers = (people_of(each, data) for each in ("voluntary_exit", "emotional_exhaustion"))
+    parts = [f"how people left to steps of {plural(left, 'person', 'people')}"] if left else []
+    parts += [f"answers and absence to steps of {answers:,}"] if answers else []
+    return f"Rounded: {', '.join(parts)}." if parts else ""
+
+
+def late_line(data: SiteData) -> str:
+    """Return which sources are late; empty where none is."""
+    late = [source_name(r["source"]) for r in records(data.freshness) if r["status"] == "late"]
+    return f"Late data: {joined([name.lower() for name in late])}." if late else ""
+
+
+def caution_line(data: SiteData, outcomes: Collection[str]) -> str:
+    """Return for which of the outcomes the data are to be read with caution; empty without one."""
+    names = [
+        data.outcome_labels.get(row["outcome"], row["outcome"].replace("_", " ")).lower()
+        for row in records(data.outcome_grade)
+        if row["grade"] == "with_caution" and row["outcome"] in outcomes
+    ]
+    return f"Data with caution: {joined(names)}." if names else ""
 
 
 def note(each: Series, start: str, min_group: int) -> str:
@@ -132,10 +167,13 @@ def _site(data: SiteData, name: str) -> tuple[str, ...]:
     return (shown, people, told, usual or DASH, trend.word(left) if left.has_limits else _TOO_FEW)
 
 
-def event_lines(data: SiteData) -> list[tuple[int, str, str]]:
-    """Return what began when, numbered as on the charts."""
+def event_lines(data: SiteData) -> list[tuple[str, str, str]]:
+    """Return what began when, numbered as on the charts; what no chart reaches has no number."""
+    drawn = {month.day for month in series(data.trend, "headcount").months}
     return [
-        (number, event.label, day_month_year(event.day))
+        (str(number), event.label, day_month_year(event.day))
+        if event.day.replace(day=1) in drawn
+        else (DASH, event.label, f"{day_month_year(event.day)}, outside the months drawn")
         for number, event in enumerate(data.events, start=1)
     ]
 

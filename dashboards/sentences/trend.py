@@ -15,7 +15,7 @@ from dashboards.formats import (
     on_screen,
     plural,
 )
-from dashboards.trends import Month, Series
+from dashboards.trends import MARKS, Month, Series
 from pipelines.core.status import words
 
 UNITS = {
@@ -36,10 +36,6 @@ _SHARES = {
 _SHARES_OF_CHARTS = {"left_within_90_days": "of 100 hired in the month"}
 _ENDS = {"outer_third_above": "upper", "outer_third_below": "lower"}
 _SIDES = {"run_above": "above", "run_below": "below"}
-_MARKS = {
-    "above_limit": "▲", "below_limit": "▼", "run_above": "△", "run_below": "▽", "rising": "△",
-    "falling": "▽", "outer_third_above": "△", "outer_third_below": "▽",
-}  # fmt: skip
 AS_USUAL = "∼"
 TOO_EARLY = "too early to say what is usual"
 
@@ -78,12 +74,21 @@ def word(series: Series) -> str:
     if newest.is_outside:
         return "Unusually high" if signal == "above_limit" else "Unusually low"
     if signal in _SIDES:
-        return f"{plural(newest.row['n_run'], 'month', 'months')} {_SIDES[signal]} average"
+        return f"{run(series, newest)} {_SIDES[signal]} average"
     if signal in ("rising", "falling"):
-        return f"{capitalised(signal)} for {plural(newest.row['n_run'], 'month', 'months')}"
+        return f"{capitalised(signal)} for {run(series, newest)}"
     if signal in _ENDS:
         return f"Near the {_ENDS[signal]} end of what is usual"
     return "As usual so far" if newest.row["is_trial"] else "As usual"
+
+
+def run(series: Series, newest: Month) -> str:
+    """Return how long a run is: "8 months"; "8 months with a figure" where others lie between."""
+    n = newest.row["n_run"]
+    first = series.told[max(0, len(series.told) - n)]
+    n_between = [each.day for each in series.months if first.day <= each.day <= newest.day]
+    gaps = " with a figure" if len(n_between) > n else ""
+    return f"{plural(n, 'month', 'months')}{gaps}"
 
 
 def mark(series: Series) -> str:
@@ -91,7 +96,7 @@ def mark(series: Series) -> str:
     newest = series.newest
     if newest is None or newest.row["mean"] is None:
         return "•"
-    return _MARKS.get(newest.row["signal"], AS_USUAL)
+    return MARKS.get(newest.row["signal"], AS_USUAL)
 
 
 def looks(series: Series) -> str:

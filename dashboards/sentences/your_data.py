@@ -109,7 +109,7 @@ def _people(n: int) -> str:
 
 
 def _rounded(grid: int) -> str:
-    return f"Rounded to the weight of {_people(grid)}" if grid else "Exact: no rounding is set"
+    return f"Rounded to steps of {_people(grid)}" if grid else "Exact: no rounding is set"
 
 
 def _restricted(data: SiteData) -> str:
@@ -192,7 +192,7 @@ def rounding_told(data: SiteData) -> str:
 
 
 def _weight(grid: int) -> str:
-    return f"to the weight of {_people(grid)} in that group" if grid else "exact"
+    return f"to steps of {_people(grid)} in that group" if grid else "exact"
 
 
 def recognised(data: SiteData) -> str:

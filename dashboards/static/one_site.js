@@ -143,7 +143,7 @@
       restore();
     }
     form.querySelector(".shown").textContent = told
-      ? "The sentence, the tiles, figure 1 and who is still there are of " + told.name + " alone; everything else is of all sites."
+      ? "The sentence, the tiles, figure 1 and who is still there are of " + told.name + " alone; everything else is of all sites. " + told.measure
       : asked ? "“" + asked + "” isn’t a site of this publication, so all sites are shown." : "Showing all sites.";
   }
 

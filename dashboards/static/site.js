@@ -42,10 +42,20 @@
     }));
   }
 
+  // What is wider than its card opens at its newest month.
+  function openAtNewest() {
+    document.querySelectorAll("#map .scroll:not([data-opened])").forEach(function (box) {
+      if (!box.clientWidth) { return; }
+      box.scrollLeft = box.scrollWidth;
+      box.dataset.opened = "1";
+    });
+  }
+
   // On a phone the longer parts of a page are folded until they are asked for.
   document.querySelectorAll("details.fold").forEach(function (part) {
     part.open = innerWidth > 560;
     part.addEventListener("toggle", later);
+    part.addEventListener("toggle", openAtNewest);
   });
   addEventListener("hashchange", function () {
     var place = location.hash.indexOf("=") < 0 && document.getElementById(location.hash.slice(1));
@@ -193,7 +203,7 @@
     clearTimeout(timer);
     timer = setTimeout(function () { draw(false); }, 120);
   }
-  document.fonts.ready.then(drawFirst).then(function () {
+  document.fonts.ready.then(openAtNewest).then(drawFirst).then(function () {
     root.dataset.ready = "1";
   });
   addEventListener("resize", later);

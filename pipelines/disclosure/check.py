@@ -27,7 +27,7 @@ _COUNTED = re.compile(
 )
 """A count of people in a sentence; a range ("7 to 10 fewer leavers per 100") is none."""
 _LIMIT_WORDS = re.compile(
-    r"\b(?:under|fewer than|at least|less than|below|weight of|steps that|every)"
+    r"\b(?:under|fewer than|at least|less than|below|weight of|steps of|steps that|every)"
     r"(?: \d+ \w+,?(?: or| and)?)? $",
     re.IGNORECASE,
 )

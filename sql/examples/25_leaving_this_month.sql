@@ -1,5 +1,5 @@
 -- How many left in the last whole months, and is that unusual? Everybody and each site against its own
--- past, as on the page Today; a month without a usual range says why.
+-- past, the counts as on the page Today; a month without a usual range says why.
 select
     scope_value as whose,
     month,

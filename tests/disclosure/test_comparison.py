@@ -141,6 +141,7 @@ def test_the_check_refuses_what_breaks_the_promise(spoilt: dict[str, Any], says:
         ("1 person of 40", ["1 person"]),
         ("3 of 5 people", ["5 people"]),
         ("rounded to the weight of 5 people", []),
+        ("rounded to steps of 5 people", []),
         ("2 coaches of 12", ["2 coaches"]),
         ("answers from 4 people on morale", ["4 people"]),
         ("answers from 4 people", ["4 people"]),

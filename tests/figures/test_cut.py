@@ -38,7 +38,7 @@ def line(cut: Cut, published: dt.date = dt.date(2026, 11, 28)) -> str:
 @pytest.mark.parametrize("cause", ["month_end", "quarter_end", "first"])
 def test_both_dates_and_the_next_comparison_are_told(cause: str) -> None:
     assert line(replace(REGULAR, cause=cause)) == (
-        "Counts to 27 Nov 2026. Comparisons to 31 Oct 2026, next on 1 Dec 2026."
+        "Data reach 27 Nov 2026. Comparisons to 31 Oct 2026, next on 1 Dec 2026."
     )
 
 
@@ -55,7 +55,7 @@ def test_both_dates_and_the_next_comparison_are_told(cause: str) -> None:
 )
 def test_a_cut_outside_the_calendar_says_so(cause: str, made: str) -> None:
     assert line(replace(REGULAR, cause=cause)) == (
-        f"Counts to 27 Nov 2026. Comparisons to 31 Oct 2026, {made}, next on 1 Dec 2026."
+        f"Data reach 27 Nov 2026. Comparisons to 31 Oct 2026, {made}, next on 1 Dec 2026."
     )
 
 
@@ -71,7 +71,7 @@ def test_without_a_cut_everything_is_made_anew() -> None:
 def test_before_a_whole_month_is_there_all_that_is_there_is_compared() -> None:
     first = Cut(dt.date(2026, 11, 12), dt.date(2026, 11, 12), DEC_1, "first")
     assert line(first) == (
-        "Counts to 12 Nov 2026. Comparisons to the end of the data, next on 1 Dec 2026."
+        "Data reach 12 Nov 2026. Comparisons to the end of the data, next on 1 Dec 2026."
     )
     whole = Cut(OCT_31, OCT_31, DEC_1, "month_end")
     assert "Comparisons to 31 Oct 2026, next" in line(whole)
@@ -79,11 +79,11 @@ def test_before_a_whole_month_is_there_all_that_is_there_is_compared() -> None:
 
 def test_no_comparison_and_no_data_are_said_as_they_are() -> None:
     assert line(Cut(NOV_27, None, DEC_1)) == (
-        "Counts to 27 Nov 2026. No comparison yet, next on 1 Dec 2026."
+        "Data reach 27 Nov 2026. No comparison yet, next on 1 Dec 2026."
     )
     assert cut_line(nothing()) == "No data yet, so nothing is counted or compared."
     assert line(replace(REGULAR, next_on=None)) == (
-        "Counts to 27 Nov 2026. Comparisons to 31 Oct 2026."
+        "Data reach 27 Nov 2026. Comparisons to 31 Oct 2026."
     )
 
 

@@ -62,3 +62,13 @@ def test_a_quarter_that_could_not_stay_so_long_is_too_early_and_never_nought() -
     body = html.split('id="stayers"')[1].split("</section>")[0]
     assert not re.search(r">0</td>", body)
     assert "too early" in visible_text(body)
+
+
+def test_reasons_beyond_the_longest_list_are_counted_and_not_said_to_be_rarer() -> None:
+    """The last to be listed and the first to be left out may have as many leavers."""
+    data = usual()
+    one = data.exit_reason.head(1)
+    more = [one.with_columns(reason=pl.lit(f"reason {i}")) for i in range(7)]
+    told = leavers(replace(data, exit_reason=pl.concat([data.exit_reason, *more])))
+    assert len(told.rows) == 8
+    assert told.further == "3 more reasons are in the analysts’ file."

@@ -62,6 +62,11 @@ def context(sites: Mapping[str, Sequence[int]]) -> str:
             {"Aster": [*USUAL[:-1], 60], "Birch": USUAL},
             "Aster is outside its own usual range; the others are not.",
         ),
+        (
+            {"Aster": [*USUAL[:-8], *[7, 8] * 4], "Birch": USUAL},
+            "No site is outside its own usual range. "
+            "A pattern within the usual range: Aster (8 months above average).",
+        ),
     ],
 )
 def test_a_site_without_limits_is_never_said_to_be_as_usual(
@@ -80,6 +85,8 @@ NUMBER = re.compile(r"\d+")
     [
         (FEW_LEFT, "fewer than 10 agents left, as usual", ""),
         ([*FEW_LEFT[:-1], 9], "fewer than 10 agents left, more than is usual", ""),
+        ([*FEW_LEFT[:-7], *[4] * 7], "fewer than 10 agents left, part of a pattern of more", ""),
+        ([*FEW_LEFT[:-7], *[3] * 7], "fewer than 10 agents left, part of a pattern of fewer", ""),
         ([*FEW_LEFT[:-1], 40], "40 agents left; fewer than 10 a month is usual", ""),
         ([*LEFT[:-2], 9, 14], "14 agents left, as usual (up to 19 a month)", "year"),
         ([*LEFT[:-1], 9], "fewer than 10 agents left, as usual (up to 18 a month)", ""),
@@ -123,6 +130,22 @@ def test_what_is_said_of_a_site_is_of_that_site_alone() -> None:
     assert _sites(publication(months(24), sites={"Only": months(24)})) == {}
 
 
+def test_all_leavers_stand_beside_those_who_chose_to_leave() -> None:
+    """A site that is too small to tell them apart counts them all and says so."""
+    data = more_leavers()
+    told = pulse(data)
+    assert "chose to leave" in told.sentence
+    rate = data.trend.filter(measure="any_exit_rate", scope="all", is_newest=True)["value"].item()
+    assert f"By choice or not, 96 left, {100 * rate:.1f} per 100 agents a year." in told.context
+    site_told = _sites(data)["Cedar"]
+    assert "By choice or not," not in site_told["pulse"]["context"]
+    assert site_told["measure"] == (
+        "Counted here: who left, by choice or not; for all sites: who chose to leave."
+    )
+    alike = publication(months(24), sites={"Aster": months(24), "Birch": months(24)})
+    assert {each["measure"] for each in _sites(alike).values()} == {""}
+
+
 def _sites(data: SiteData) -> dict[str, Any]:
     found = sites_script(data).removeprefix("window.SITES=").removesuffix(";\n")
     return json.loads(found)  # type: ignore[no-any-return]
@@ -134,7 +157,7 @@ def test_the_map_says_months_quarters_and_why_a_cell_is_empty() -> None:
     assert [cell.n_columns for cell in aster.cells] == [1] * 24
     assert [cell.n_columns for cell in birch.cells] == [2, *[3] * 7, 1]
     assert (birch.cells[0].said, birch.cells[-1].said) == (
-        "November 2024 to December 2024: no data",
+        "November 2024 to December 2024: quarter not whole",
         "October 2026: too early",
     )
     assert birch.cells[1].said == "January 2025 to March 2025: 25.0 per 100 a year"
@@ -142,6 +165,12 @@ def test_the_map_says_months_quarters_and_why_a_cell_is_empty() -> None:
     outside = [cell for cell in site_map(more_leavers()).rows[2].cells if "▲" in cell.text]
     assert [cell.said.partition(":")[0] for cell in outside] == ["October 2026"]
     assert site_map(no_month()).rows == ()
+    run = publication(
+        months(24), sites={"Aster": site([*USUAL[:-8], *[7, 8] * 4]), "Birch": site(USUAL)}
+    )
+    newest = site_map(run).rows[0].cells[-1]
+    assert newest.text.endswith("△")
+    assert newest.said.endswith(" per 100 a year, part of a pattern of more")
 
 
 def test_a_month_long_ago_has_its_year() -> None:

@@ -17,7 +17,7 @@ from tests.figures.worlds import clear_difference
 EXITS = ("voluntary_exit", "involuntary_exit", "any_exit")
 MIXED = ("voluntary_exit", "morale")
 OPEN = {"exit_kind": "open"}
-FIVE, TEN = "Rounded to the weight of 5 people", "Rounded to the weight of 10 people"
+FIVE, TEN = "Rounded to steps of 5 people", "Rounded to steps of 10 people"
 
 
 @pytest.mark.parametrize(
@@ -28,12 +28,12 @@ FIVE, TEN = "Rounded to the weight of 5 people", "Rounded to the weight of 10 pe
         ((), {}, ""),
         (EXITS, {}, f"{FIVE}; all leavers are exact"),
         (("morale", "unplanned_absence"), {}, TEN),
-        (MIXED, {}, f"{FIVE}, answers and absence to that of 10"),
+        (MIXED, {}, f"{FIVE}, answers and absence to steps of 10"),
         (MIXED, {"grid_confidential": 5}, FIVE),
         (MIXED, {"grid_confidential": 0}, f"{FIVE}, answers and absence are exact"),
-        (MIXED, {"grid": 0}, "Answers and absence are rounded to the weight of 10 people"),
+        (MIXED, {"grid": 0}, "Answers and absence are rounded to steps of 10 people"),
         (MIXED, {"grid": 0, "grid_confidential": 0}, ""),
-        (("voluntary_exit",), {"grid": 1}, "Rounded to the weight of 1 person"),
+        (("voluntary_exit",), {"grid": 1}, "Rounded to steps of 1 person"),
         (("voluntary_exit",), OPEN, ""),
         (("arm_a_share",), {}, ""),
     ],
@@ -54,7 +54,7 @@ def test_pages_carry_the_note_beside_what_is_rounded_and_none_where_nothing_is()
     data = clear_difference()
     exact = replace(data, grid=0, grid_confidential=0)
     for make in (overview_page, retention_page, absence_page):
-        assert "ounded to the weight" in visible_text(make(data, None))
-        assert "ounded to the weight" not in visible_text(make(exact, None))
+        assert "ounded to steps" in visible_text(make(data, None))
+        assert "ounded to steps" not in visible_text(make(exact, None))
     absence = visible_text(absence_page(data, None)).splitlines()
-    assert {line for line in absence if "ounded to the weight" in line} == {TEN}
+    assert {line for line in absence if "ounded to steps" in line} == {TEN}

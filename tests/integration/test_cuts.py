@@ -161,7 +161,7 @@ def test_the_rest_of_a_publication_is_tonights(
     )
     assert newest.item() == OCTOBER
     assert not published(workspace, AGENTS).equals(first.agents)
-    assert "Counts to 31 Oct 2026" in (workspace.published_site / "index.html").read_text("utf-8")
+    assert "Data reach 31 Oct 2026" in (workspace.published_site / "index.html").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -74,6 +75,24 @@ def test_there_are_examples() -> None:
 def test_examples_over_people_give_rows(name: str, con: Connection) -> None:
     (path,) = [path for path in EXAMPLES if path.stem == name]
     assert fetch(con, path.read_text()).height > 0
+
+
+@pytest.mark.parametrize(("late", "status"), [(0, "shown"), (1, "no_data")])
+def test_hires_of_before_the_data_have_no_figure_of_how_many_left(
+    con: Connection, late: int, status: str
+) -> None:
+    """Data that begin a day after the quarter miss who left early."""
+    (path,) = [path for path in EXAMPLES if path.stem == "21_first_half_year"]
+    begin = fetch(con, path.read_text())["hired_in_quarter"].max() + dt.timedelta(days=late)
+    con.execute("begin")
+    try:
+        con.execute("update marts.dim_month set observed_from_month = $1", [begin])
+        found = fetch(con, path.read_text()).row(0, named=True)
+    finally:
+        con.execute("rollback")
+    assert found["status"] == status
+    figures = (found["n_left_early"], found["left_within_180_days_per_100"])
+    assert (None in figures) == (figures == (None, None)) == (status == "no_data")
 
 
 def released_rows(con: Connection) -> pl.DataFrame:

@@ -149,7 +149,7 @@ def test_the_map_has_months_where_enough_leave_and_quarters_elsewhere() -> None:
     small = [c for c in cells if c["site"] == "Birch"]
     assert {c["per"] for c in small} == {"quarter"}
     # November 2024 to October 2026: the first quarter begins too late, the last is not over
-    assert [c["status"] for c in small] == ["no_data", *["shown"] * 7, "too_early"]
+    assert [c["status"] for c in small] == ["not_reportable", *["shown"] * 7, "too_early"]
     told = [c for c in small if c["status"] == "shown"]
     assert [c["value"] for c in told] == pytest.approx([12 * 3 / 150] * 7)
     assert {c["last_month"].month - c["first_month"].month for c in told} == {2}
@@ -159,7 +159,7 @@ def test_the_map_has_months_where_enough_leave_and_quarters_elsewhere() -> None:
 def test_a_quarter_with_a_hidden_month_is_hidden() -> None:
     hidden = months(24, status=["suppressed"] * 3 + ["shown"] * 21, n_exits=[1] * 24)
     cells = _map(Aster=hidden)
-    assert [c["status"] for c in cells][:3] == ["no_data", "suppressed", "shown"]
+    assert [c["status"] for c in cells][:3] == ["not_reportable", "suppressed", "shown"]
     assert all(c["value"] is None and c["level"] is None for c in cells if c["status"] != "shown")
 
 

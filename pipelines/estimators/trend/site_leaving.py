@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, TOO_EARLY, words
+from pipelines.core.status import NO_DATA, NOT_REPORTABLE, SHOWN, SUPPRESSED, TOO_EARLY, words
 from pipelines.estimators.trend.table import Month
 
 MEASURE = "any_exit_rate"
@@ -32,6 +32,8 @@ SITE_LEAVING_SCHEMA: dict[str, Any] = {
     "status": pl.String(),
     "reason": pl.String(),
 }
+CUT_QUARTER = "quarter not whole"
+"""Why a quarter has no figure in which the data begin."""
 _QUARTER = 3
 _Row = dict[str, Any]
 
@@ -79,7 +81,8 @@ def _quarter_cells(
         inside = [month for month in quarter if month in whole]
         if len(inside) < _QUARTER:
             is_late = inside[-1] == whole[-1] and inside[-1] != quarter[-1]
-            yield _without(inside[0], inside[-1], TOO_EARLY if is_late else NO_DATA)
+            status, reason = (TOO_EARLY, "") if is_late else (NOT_REPORTABLE, CUT_QUARTER)
+            yield _without(inside[0], inside[-1], status, reason)
             continue
         statuses = [told[month]["status"] if month in told else NO_DATA for month in quarter]
         if any(status != SHOWN for status in statuses):
@@ -98,8 +101,8 @@ def _quarter_start(month: int) -> int:
     return month - (month - 1) % _QUARTER
 
 
-def _without(first: dt.date, last: dt.date, status: str) -> _Row:
+def _without(first: dt.date, last: dt.date, status: str, reason: str = "") -> _Row:
     return {
         "first_month": first, "last_month": last, "value": None, "status": status,
-        "reason": words(status),
+        "reason": reason or words(status),
     }  # fmt: skip

@@ -1,0 +1,81 @@
+"""What Today says beside its charts: what is late, what is with caution, what hasn't begun."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import polars as pl
+import pytest
+
+from dashboards.data import Event
+from dashboards.formats import DASH
+from dashboards.pages.month_views import trend_tile
+from dashboards.pages.today import today_page
+from dashboards.sentences.today import caution_line, event_lines, late_line, rounded_line
+from dashboards.trends import series
+from tests.figures.frames import freshness
+from tests.figures.today_worlds import EVENTS, months, publication, usual
+from tests.figures.visible_text import visible_text
+
+
+def test_late_sources_stand_on_the_first_screen_and_only_where_there_are_any() -> None:
+    data = usual()
+    late = replace(data, freshness=freshness(missing=("training",), late=("attrition", "shifts")))
+    assert late_line(data) == ""
+    said = late_line(late)
+    assert said == "Late data: exits and shifts."
+    before, _ = visible_text(today_page(late, None)).split("The month in figures")
+    assert said in before
+    assert "Late data:" not in visible_text(today_page(data, None))
+
+
+def test_outcomes_with_caution_are_named_where_they_are_compared() -> None:
+    data = usual()
+    is_absence = pl.col("outcome") == "unplanned_absence"
+    grade = pl.when(is_absence).then(pl.lit("with_caution")).otherwise(pl.lit("reportable"))
+    cautious = replace(data, outcome_grade=data.outcome_grade.with_columns(grade=grade))
+    said = "Data with caution: unplanned absence."
+    assert caution_line(cautious, {"unplanned_absence", "voluntary_exit"}) == said
+    assert caution_line(cautious, {"voluntary_exit"}) == caution_line(data, {"any_exit"}) == ""
+    page = visible_text(today_page(cautious, None))
+    first, _, compared = page.partition("Read this as an association")
+    assert said in first
+    assert said in compared
+
+
+@pytest.mark.parametrize(("newest", "shown"), [(0.0368, "3.68"), (0.03654, "3.65"), (0.03, "3.0")])
+def test_rounding_never_hides_that_a_figure_is_outside_its_usual_range(
+    newest: float, shown: str
+) -> None:
+    """Mean 3.8, moves of 0.04: the lower limit is 3.69, which is 3.7 with the usual digits."""
+    data = publication(months(24, unplanned_absence_rate=[0.0378, 0.0382] * 11 + [0.038, newest]))
+    tile = trend_tile(series(data.trend, "unplanned_absence"), data.min_group)
+    assert (tile.word, tile.figure) == ("Unusually low", shown)
+    assert not tile.usual.startswith(f"Usual: {shown} ")
+
+
+@pytest.mark.parametrize(("gaps", "said"), [(0, "8 months"), (3, "8 months with a figure")])
+def test_a_run_over_months_without_a_figure_counts_those_that_have_one(
+    gaps: int, said: str
+) -> None:
+    low = [43.0, 45.0] * 12
+    low[-8 - gaps :] = [40.0] * (8 + gaps)
+    status = ["shown"] * (22 - gaps) + ["no_data"] * gaps + ["shown"] * 2
+    data = publication(months(24, mean_emotional_exhaustion_0_100=low, survey_status=status))
+    told = trend_tile(series(data.trend, "exhaustion"), data.min_group)
+    assert told.word == f"{said} below average"
+
+
+def test_what_began_outside_the_months_has_no_number_that_no_chart_shows() -> None:
+    ahead = Event("New rota", dt.date(2026, 12, 1))
+    told = event_lines(replace(usual(), events=(*EVENTS, ahead)))
+    assert [number for number, *_ in told] == ["1", "2", DASH]
+    assert told[-1][1:] == ("New rota", "1 Dec 2026, outside the months drawn")
+
+
+def test_how_far_months_are_rounded_is_said_in_people_and_only_where_they_are() -> None:
+    left, answers = "how people left to steps of 5 people", "answers and absence to steps of 10"
+    assert rounded_line(usual()) == f"Rounded: {left}, {answers}."
+    assert rounded_line(replace(usual(), exit_kind="open")) == f"Rounded: {answers}."
+    assert rounded_line(replace(usual(), grid=0, grid_confidential=0)) == ""
