@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from assets.commands.where_known import Asked, known, measure
-from assets.commands.where_on_pages import spots_of, traced
+from assets.commands.where_on_pages import no_page, spots_of, traced
 from assets.commands.where_read import (
     documents,
     linked_terms,
@@ -46,6 +46,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--page", default="", help="the page that it was read on: retention.html")
     parser.add_argument("--all", action="store_true", help="every place, not only the nearest")
     asked = parser.parse_args(arguments)
+    if unknown := no_page(asked.page):
+        print(unknown, file=sys.stderr)
+        return UNKNOWN
     workspace = Workspace(asked.workspace.resolve())
     told = list(answer(asked.name, workspace, asked.page, is_all=asked.all))
     if told:
@@ -92,6 +95,8 @@ def answer(
     if told and not (page or is_all):
         yield from told
         return
+    if page and spots and spots[0].file != page.partition("#")[0]:
+        yield f"{page} doesn't have these words; they stand elsewhere:"
     yield from spot_lines(name, spots, is_all=is_all)
     yield from told or documents(name, is_found=bool(spots))
 

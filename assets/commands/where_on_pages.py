@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from assets.commands.where_facts import constant, facts_of, setting_called
-from dashboards.build import PAGE_BUILDERS
+from dashboards.build import WORDS_BUILDERS
 from dashboards.frames import FRAMES
 from pipelines.contracts.definitions import load_definitions
 from pipelines.core.sql_models import read_tables
@@ -42,6 +42,7 @@ METHOD = Owner("dashboards.method_text", "METHOD_FILE")
 """The one document that is a part of a page."""
 _WHOLE_PAGE = ("main", "page-")
 _TEMPLATE = re.compile(r"[\w/]+\.html\.j2")
+_SENTENCE_ENDS = re.compile(r"(?<=[.!?]) (?=\W?\w)")
 _LOOP = re.compile(r"^for ([\w, ]+) in (.+?)(?: if .*)?$")
 _MOST_SOURCES = 6
 MOST_TABLES = 3
@@ -62,7 +63,7 @@ class Spot:
     @property
     def builder(self) -> Owner:
         """What makes the page."""
-        made_by = PAGE_BUILDERS[self.file]
+        made_by = WORDS_BUILDERS[self.file]
         return Owner(made_by.__module__, made_by.__qualname__)
 
 
@@ -89,13 +90,31 @@ class Traced:
 def spots_of(words: str, workspace: Workspace, page: str = "") -> list[Spot]:
     """Return where words stand on the pages: the asked page first, alone in a block before others.
 
-    A page may be asked for with the part that they were read in: ``index.html#map``.
+    A page may be asked for with the part that they were read in: ``index.html#map``. A heading has
+    no full stop, and the sentences of one block may be the heads of others: what isn't found as it
+    is is looked for without its full stop, and then by its sentences, the first first.
     """
-    page, _, part = page.partition("#")
     wanted = plain(words)
+    sentences = _SENTENCE_ENDS.split(wanted)
+    every = [wanted, *(sentences if sentences[1:] else [])]
+    every = [text for each in every for text in (each, each.rstrip(". ")) if text.strip(". ")]
+    page, _, part = page.partition("#")
+    tries = [_spots(each, workspace, page, part) for each in dict.fromkeys(every)]
+    of_page = [each for each in tries if each and each[0].file == page]
+    return next((each for each in (*of_page, *tries) if each), [])
+
+
+def no_page(page: str) -> str:
+    """Say which pages there are, of a name that none of them has; else nothing."""
+    if not page or page.partition("#")[0] in WORDS_BUILDERS:
+        return ""
+    return f"No page is called {page!r}; those with words are: {', '.join(WORDS_BUILDERS)}."
+
+
+def _spots(wanted: str, workspace: Workspace, page: str, part: str) -> list[Spot]:
     found = [
         Spot(file, block)
-        for file in sorted(PAGE_BUILDERS, key=lambda each: each != page)
+        for file in sorted(WORDS_BUILDERS, key=lambda each: each != page)
         for block, text in _page_blocks(workspace.published_site / file)
         if has_words(text, wanted)
     ]

@@ -21,6 +21,7 @@ from pipelines.core.sql_models import SQL_FOLDER, read_tables
 from pipelines.core.versions import PROJECT
 from pipelines.core.workspace import Workspace
 from pipelines.lineage.page_text import blocks_of
+from pipelines.lineage.words import has_words, plain
 from tests.figures.practice_worlds import practised
 from tests.figures.today_worlds import usual
 
@@ -179,6 +180,36 @@ def test_sentences_with_figures_are_found_by_their_template(today: Path) -> None
         named = " ".join(computing(lines))
         assert ":_usual:" in named or "dashboards.sentences.trend:" in named, sentence
         assert any("from outcomes.trend" in line for line in lines), sentence
+
+
+def test_sentences_are_found_with_their_full_stop_and_one_after_the_other(today: Path) -> None:
+    page = Workspace(today).published_site / "index.html"
+    _, digest = blocks_of((page.parent / "digest.html").read_text("utf-8"))
+    headline, context = re.split(r"(?<=[.]) (?=[A-Z])", digest.text)[:2]
+    assert headline.removesuffix(".") in {each.text for each in blocks_of(page.read_text("utf-8"))}
+    for said in (headline, f"{headline} {context}"):
+        assert "on index.html#headline" in told(said, today, "index.html")[0]
+        assert "on digest.html" in told(said, today, "digest.html")[0]
+
+
+def test_spans_that_follow_each_other_are_read_apart() -> None:
+    html = (
+        "<div><span>It rose by 2 (80 people).</span><span>Then it fell.</span> By 3.<b>5</b></div>"
+    )
+    (block,) = blocks_of(html)
+    assert block.text == "It rose by 2 (80 people). Then it fell. By 3. 5"
+    assert has_words(plain(block.text), "it rose by 2 (80 people). then it fell.")
+    assert has_words("people).coach", "people).")
+
+
+def test_a_page_that_isnt_there_is_said(today: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert where.main(["Usual", "--workspace", str(today), "--page", "nosuch.html"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "No page is called 'nosuch.html'" in said.err
+    assert "digest.html" in said.err
+    away = told("Left in any way, per 100 agents a year, by site and month", today, "method.html")
+    assert away[0].startswith("method.html doesn't have these words")
 
 
 def test_unknown_names_give_near_ones(capsys: pytest.CaptureFixture[str]) -> None:
