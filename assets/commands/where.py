@@ -17,8 +17,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from assets.commands.where_held import looked_up
 from assets.commands.where_known import Asked, known, measure
-from assets.commands.where_on_pages import no_page, spots_of, traced
+from assets.commands.where_on_pages import MOST_TABLES, no_page, spots_of, traced
 from assets.commands.where_read import (
     documents,
     linked_terms,
@@ -89,7 +90,11 @@ def answer(
     "Days employed within 180 days" is known as "Days employed", which is told of every horizon.
     """
     spots = [] if _FIGURE.match(name) else spots_of(name, workspace, page)
-    near = traced(spots[0], name).tables if page and spots else ()
+    near: tuple[str, ...] = ()
+    if page and spots:
+        tables = traced(spots[0], name).tables
+        found = looked_up(spots[0], name, tables, workspace)
+        near = (*(each.table.full_name for each in found.holding), *found.others)[:MOST_TABLES]
     asked = Asked(workspace, spots[0] if spots else None, is_all, near)
     told = _known(name, asked) or _known(_HORIZON.sub("", name), asked)
     if told and not (page or is_all):
@@ -97,7 +102,7 @@ def answer(
         return
     if page and spots and spots[0].file != page.partition("#")[0]:
         yield f"{page} doesn't have these words; they stand elsewhere:"
-    yield from spot_lines(name, spots, is_all=is_all)
+    yield from spot_lines(name, spots, workspace, is_all=is_all)
     yield from told or documents(name, is_found=bool(spots))
 
 

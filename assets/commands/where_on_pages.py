@@ -158,9 +158,34 @@ def traced(spot: Spot, words: str) -> Traced:
         tuple(found),
         tuple(owners),
         tuple(dict.fromkeys(filled)),
-        tuple(dict.fromkeys(tables))[:MOST_TABLES],
+        tuple(dict.fromkeys(tables)),
         tuple(fact for each in attributes if each not in FRAMES for fact in facts_of(each)),
     )
+
+
+def page_tables(spot: Spot) -> list[str]:
+    """Every table that the page of a spot reads."""
+    builder = spot.builder
+    reads = read_by(builder, reachable(builder), FRAMES)
+    return list(dict.fromkeys(FRAMES[each.attribute] for each in reads if each.attribute in FRAMES))
+
+
+def words_near(spot: Spot, words: str, workspace: Workspace) -> Iterator[str]:
+    """The words, their block, the cells of their row, and what follows in the same element."""
+    yield words
+    yield spot.block.text
+    blocks = [block for block, _ in _page_blocks(workspace.published_site / spot.file)]
+    row, part = spot.block.nearest("tr"), spot.block.around[-2:][0]
+    if row:
+        yield " ".join(each.text for each in blocks if each.nearest("tr") is row)
+    if table := spot.block.nearest("table"):
+        cells = [each for each in blocks if each.tag == "td" and each.nearest("table") is table]
+        first = cells[0].nearest("tr") if cells else None
+        yield " ".join(each.text for each in cells if each.nearest("tr") is first)
+        return
+    for each in blocks[blocks.index(spot.block) + 1 :][:3]:
+        if any(one is part for one in each.around):
+            yield each.text
 
 
 def _tables_of_terms(block: Block) -> list[str]:
