@@ -58,6 +58,8 @@ PAGE_BUILDERS: dict[str, Callable[[SiteData, str | None], str]] = {
     "your-data.html": your_data_page,
 }
 """What makes each page, by its file."""
+WORDS_BUILDERS: dict[str, Callable[..., str]] = {**PAGE_BUILDERS, HTML_PATH: digest_page}
+"""What makes each file with words to read: the pages, and the paragraph for a mail."""
 
 
 def build_site(

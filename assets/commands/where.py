@@ -17,8 +17,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from assets.commands.where_held import looked_up
 from assets.commands.where_known import Asked, known, measure
-from assets.commands.where_on_pages import spots_of, traced
+from assets.commands.where_on_pages import MOST_TABLES, no_page, spots_of, traced
 from assets.commands.where_read import (
     documents,
     linked_terms,
@@ -46,6 +47,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--page", default="", help="the page that it was read on: retention.html")
     parser.add_argument("--all", action="store_true", help="every place, not only the nearest")
     asked = parser.parse_args(arguments)
+    if unknown := no_page(asked.page):
+        print(unknown, file=sys.stderr)
+        return UNKNOWN
     workspace = Workspace(asked.workspace.resolve())
     told = list(answer(asked.name, workspace, asked.page, is_all=asked.all))
     if told:
@@ -86,13 +90,19 @@ def answer(
     "Days employed within 180 days" is known as "Days employed", which is told of every horizon.
     """
     spots = [] if _FIGURE.match(name) else spots_of(name, workspace, page)
-    near = traced(spots[0], name).tables if page and spots else ()
+    near: tuple[str, ...] = ()
+    if page and spots:
+        tables = traced(spots[0], name).tables
+        found = looked_up(spots[0], name, tables, workspace)
+        near = (*(each.table.full_name for each in found.holding), *found.others)[:MOST_TABLES]
     asked = Asked(workspace, spots[0] if spots else None, is_all, near)
     told = _known(name, asked) or _known(_HORIZON.sub("", name), asked)
     if told and not (page or is_all):
         yield from told
         return
-    yield from spot_lines(name, spots, is_all=is_all)
+    if page and spots and spots[0].file != page.partition("#")[0]:
+        yield f"{page} doesn't have these words; they stand elsewhere:"
+    yield from spot_lines(name, spots, workspace, is_all=is_all)
     yield from told or documents(name, is_found=bool(spots))
 
 

@@ -16,7 +16,7 @@ import dagster as dg
 
 from assets.commands.where_on_pages import Spot, templates_of
 from assets.definitions import defs
-from dashboards.build import PAGE_BUILDERS
+from dashboards.build import WORDS_BUILDERS
 from dashboards.frames import FRAMES
 from pipelines.contracts.tables import Table
 from pipelines.core.sql_models import load_models
@@ -131,7 +131,7 @@ def drawn_by(table: Table, spot: Spot | None = None, *, is_all: bool = True) -> 
 def page_lines(spot: Spot) -> Iterator[str]:
     """The templates of a page and the function that makes it."""
     yield f"  {spot.file}"
-    yield f"    {place_of(PAGE_BUILDERS[spot.file])}"
+    yield f"    {place_of(WORDS_BUILDERS[spot.file])}"
     yield from (f"    {each}:1" for each in templates_of(spot)[:1])
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from assets.commands.where_code import computed_by, computing, drawn_by
 from assets.commands.where_on_pages import Spot
-from dashboards.build import PAGE_BUILDERS
+from dashboards.build import WORDS_BUILDERS
 from pipelines.claims.register import ESTIMATORS
 from pipelines.contracts.claims import Claim, load_claims
 from pipelines.contracts.definitions import Definition, load_definitions
@@ -227,7 +227,7 @@ def _pages(anchors: Sequence[str], workspace: Workspace) -> Iterator[str]:
     for file in files:
         n = len(link.findall(file.read_text("utf-8")))
         if n:
-            made_by = PAGE_BUILDERS.get(file.name)
+            made_by = WORDS_BUILDERS.get(file.name)
             maker = f", made by {place_of(made_by)}" if made_by else ""
             yield f"  {file.name} ({n} {'link' if n == 1 else 'links'}{maker})"
     yield from (f"  definitions.html#{anchor}" for anchor in anchors)

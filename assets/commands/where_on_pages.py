@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from assets.commands.where_facts import constant, facts_of, setting_called
-from dashboards.build import PAGE_BUILDERS
+from dashboards.build import WORDS_BUILDERS
 from dashboards.frames import FRAMES
 from pipelines.contracts.definitions import load_definitions
 from pipelines.core.sql_models import read_tables
@@ -42,6 +42,7 @@ METHOD = Owner("dashboards.method_text", "METHOD_FILE")
 """The one document that is a part of a page."""
 _WHOLE_PAGE = ("main", "page-")
 _TEMPLATE = re.compile(r"[\w/]+\.html\.j2")
+_SENTENCE_ENDS = re.compile(r"(?<=[.!?]) (?=\W?\w)")
 _LOOP = re.compile(r"^for ([\w, ]+) in (.+?)(?: if .*)?$")
 _MOST_SOURCES = 6
 MOST_TABLES = 3
@@ -62,7 +63,7 @@ class Spot:
     @property
     def builder(self) -> Owner:
         """What makes the page."""
-        made_by = PAGE_BUILDERS[self.file]
+        made_by = WORDS_BUILDERS[self.file]
         return Owner(made_by.__module__, made_by.__qualname__)
 
 
@@ -89,13 +90,31 @@ class Traced:
 def spots_of(words: str, workspace: Workspace, page: str = "") -> list[Spot]:
     """Return where words stand on the pages: the asked page first, alone in a block before others.
 
-    A page may be asked for with the part that they were read in: ``index.html#map``.
+    A page may be asked for with the part that they were read in: ``index.html#map``. A heading has
+    no full stop, and the sentences of one block may be the heads of others: what isn't found as it
+    is is looked for without its full stop, and then by its sentences, the first first.
     """
-    page, _, part = page.partition("#")
     wanted = plain(words)
+    sentences = _SENTENCE_ENDS.split(wanted)
+    every = [wanted, *(sentences if sentences[1:] else [])]
+    every = [text for each in every for text in (each, each.rstrip(". ")) if text.strip(". ")]
+    page, _, part = page.partition("#")
+    tries = [_spots(each, workspace, page, part) for each in dict.fromkeys(every)]
+    of_page = [each for each in tries if each and each[0].file == page]
+    return next((each for each in (*of_page, *tries) if each), [])
+
+
+def no_page(page: str) -> str:
+    """Say which pages there are, of a name that none of them has; else nothing."""
+    if not page or page.partition("#")[0] in WORDS_BUILDERS:
+        return ""
+    return f"No page is called {page!r}; those with words are: {', '.join(WORDS_BUILDERS)}."
+
+
+def _spots(wanted: str, workspace: Workspace, page: str, part: str) -> list[Spot]:
     found = [
         Spot(file, block)
-        for file in sorted(PAGE_BUILDERS, key=lambda each: each != page)
+        for file in sorted(WORDS_BUILDERS, key=lambda each: each != page)
         for block, text in _page_blocks(workspace.published_site / file)
         if has_words(text, wanted)
     ]
@@ -139,9 +158,34 @@ def traced(spot: Spot, words: str) -> Traced:
         tuple(found),
         tuple(owners),
         tuple(dict.fromkeys(filled)),
-        tuple(dict.fromkeys(tables))[:MOST_TABLES],
+        tuple(dict.fromkeys(tables)),
         tuple(fact for each in attributes if each not in FRAMES for fact in facts_of(each)),
     )
+
+
+def page_tables(spot: Spot) -> list[str]:
+    """Every table that the page of a spot reads."""
+    builder = spot.builder
+    reads = read_by(builder, reachable(builder), FRAMES)
+    return list(dict.fromkeys(FRAMES[each.attribute] for each in reads if each.attribute in FRAMES))
+
+
+def words_near(spot: Spot, words: str, workspace: Workspace) -> Iterator[str]:
+    """The words, their block, the cells of their row, and what follows in the same element."""
+    yield words
+    yield spot.block.text
+    blocks = [block for block, _ in _page_blocks(workspace.published_site / spot.file)]
+    row, part = spot.block.nearest("tr"), spot.block.around[-2:][0]
+    if row:
+        yield " ".join(each.text for each in blocks if each.nearest("tr") is row)
+    if table := spot.block.nearest("table"):
+        cells = [each for each in blocks if each.tag == "td" and each.nearest("table") is table]
+        first = cells[0].nearest("tr") if cells else None
+        yield " ".join(each.text for each in cells if each.nearest("tr") is first)
+        return
+    for each in blocks[blocks.index(spot.block) + 1 :][:3]:
+        if any(one is part for one in each.around):
+            yield each.text
 
 
 def _tables_of_terms(block: Block) -> list[str]:

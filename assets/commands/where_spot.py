@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from assets.commands.where_code import computed_by, computing, page_lines
+from assets.commands.where_held import Held, Lookup, looked_up
 from assets.commands.where_known import query_lines, table_query
-from assets.commands.where_on_pages import Spot, Traced, traced
+from assets.commands.where_on_pages import MOST_TABLES, Spot, Traced, traced
 from pipelines.claims.register import ESTIMATORS
 from pipelines.contracts.claims import load_claims
 from pipelines.contracts.definitions import load_definitions
 from pipelines.contracts.tables import load_metrics, table_of
 from pipelines.contracts.trend_measures import trend_measures
 from pipelines.core.sql_text import literal
+from pipelines.core.workspace import Workspace
 from pipelines.lineage.data_flow import place_in_code
 from pipelines.lineage.documents import programs_behind
 from pipelines.lineage.introspection import place_of
@@ -23,11 +25,13 @@ _MOST_DRAWERS = 3
 _MOST_OTHERS = 4
 
 
-def spot_lines(words: str, spots: Sequence[Spot], *, is_all: bool) -> Iterator[str]:
+def spot_lines(
+    words: str, spots: Sequence[Spot], workspace: Workspace, *, is_all: bool
+) -> Iterator[str]:
     """Tell of the first spot, or of each; in one line how many others there are."""
     told = spots if is_all else spots[:1]
     for spot in told:
-        yield from _spot(words, spot, is_all=is_all)
+        yield from _spot(words, spot, workspace, is_all=is_all)
     if rest := spots[len(told) :]:
         said = list(dict.fromkeys(each.address for each in rest if each.address != told[0].address))
         further = ", ".join([*said[:_MOST_OTHERS], *(["…"] if said[_MOST_OTHERS:] else [])])
@@ -35,7 +39,7 @@ def spot_lines(words: str, spots: Sequence[Spot], *, is_all: bool) -> Iterator[s
         yield f"and {len(rest)} other {'place' if len(rest) == 1 else 'places'} (all=1){where}"
 
 
-def _spot(words: str, spot: Spot, *, is_all: bool) -> Iterator[str]:
+def _spot(words: str, spot: Spot, workspace: Workspace, *, is_all: bool) -> Iterator[str]:
     block, found = spot.block, traced(spot, words)
     yield f"{_short(block.text)!r} on {spot.address}"
     if block.beside:
@@ -57,7 +61,7 @@ def _spot(words: str, spot: Spot, *, is_all: bool) -> Iterator[str]:
     if found.drawn_by:
         yield "drawn by"
         yield from (f"  {place_in_code(each)}" for each in found.drawn_by[:_MOST_DRAWERS])
-    yield from _tables(spot, found, is_all=is_all)
+    yield from _tables(spot, found, looked_up(spot, words, found.tables, workspace), is_all=is_all)
 
 
 def _filled(found: Traced) -> Iterator[str]:
@@ -69,18 +73,44 @@ def _filled(found: Traced) -> Iterator[str]:
             yield f"  {fact}" + (f"   ({expression})" if expression else "")
 
 
-def _tables(spot: Spot, found: Traced, *, is_all: bool) -> Iterator[str]:
+def _tables(spot: Spot, found: Traced, lookup: Lookup, *, is_all: bool) -> Iterator[str]:
+    """The tables that hold the figures, each with its rows; where none does, those drawn there."""
+    figures = ", ".join(lookup.figures)
+    for held in lookup.holding if is_all else lookup.holding[:1]:
+        yield from _held(held, lookup)
+        yield from _code_of(spot, held.table.full_name, is_all=is_all)
+    if lookup.holding:
+        if rest := [each.table.full_name for each in lookup.holding[1:]]:
+            yield f"holds it, too  {', '.join(rest)} (all=1)"
+        if lookup.others:
+            yield f"holds no such value: {', '.join(lookup.others[:MOST_TABLES])}"
+        return
+    if lookup.figures and found.tables:
+        yield f"no table holds {figures} as shown: it is computed from them, or set in the code"
     for number, name in enumerate(found.tables):
-        table = table_of(name)
         if number and not is_all:
-            yield f"beside it      {', '.join(found.tables[1:])}"
+            yield f"beside it      {', '.join(found.tables[1:MOST_TABLES])}"
             return
-        yield from query_lines(table_query(table, _where(spot, name)))
-        claims = [each for each in load_claims() if f"claim-{each.claim}" in spot.block.ids]
-        estimators = [each.estimator for claim in claims for each in claim.estimates]
-        yield from computing(table.code)
-        yield from (f"  {place_of(ESTIMATORS[each][1])}" for each in dict.fromkeys(estimators))
-        yield from computed_by(name, is_all=is_all)
+        yield from query_lines(table_query(table_of(name), _where(spot, name)))
+        yield from _code_of(spot, name, is_all=is_all)
+
+
+def _held(held: Held, lookup: Lookup) -> Iterator[str]:
+    told = ", ".join(f"{figure} ({column})" for figure, column in held.figures.items())
+    rows = f"{len(held.rows)} {'row' if len(held.rows) == 1 else 'rows'}"
+    alike = f"; as many figures are in {held.n_alike} more" if held.n_alike else ""
+    yield f"holds it       {held.table.full_name}: {told} in {rows}{alike}"
+    if missing := [each for each in lookup.figures if each not in held.figures]:
+        yield f"  but not      {', '.join(missing)}"
+    yield from query_lines(held.query)
+
+
+def _code_of(spot: Spot, name: str, *, is_all: bool) -> Iterator[str]:
+    claims = [each for each in load_claims() if f"claim-{each.claim}" in spot.block.ids]
+    estimators = [each.estimator for claim in claims for each in claim.estimates]
+    yield from computing(table_of(name).code)
+    yield from (f"  {place_of(ESTIMATORS[each][1])}" for each in dict.fromkeys(estimators))
+    yield from computed_by(name, is_all=is_all)
 
 
 def _where(spot: Spot, table: str) -> str:

@@ -142,7 +142,7 @@ class _Reader(HTMLParser):
             return
         if tag in _INLINE:
             self._term(tag, given)
-            self._texts.append(" " if tag == "br" else "")
+            self._texts.append(" " if tag == "br" or self._ends_a_sentence() else "")
             return
         self._end_block()
         if tag in _VOID:
@@ -178,6 +178,11 @@ class _Reader(HTMLParser):
     def close(self) -> None:
         super().close()
         self._end_block()
+
+    def _ends_a_sentence(self) -> bool:
+        """Whether an element begins right after a sentence: styles set it off without a space."""
+        said = "".join(self._texts[-2:])
+        return len(said) > 1 and said.endswith((".", "?", "!")) and not said[-2].isspace()
 
     def _term(self, tag: str, given: dict[str, str]) -> None:
         file, _, anchor = given.get("href", "").partition("#")

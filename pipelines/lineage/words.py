@@ -41,7 +41,9 @@ def has_words(text: str, wanted: str) -> re.Match[str] | None:
     """Find words in a text, both as `plain` returns them; no part of a longer word counts."""
     if wanted not in text:
         return None
-    return re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", text)
+    before = r"(?<!\w)" if re.match(r"\w", wanted) else ""
+    after = r"(?!\w)" if re.search(r"\w$", wanted) else ""
+    return re.search(f"{before}{re.escape(wanted)}{after}", text)
 
 
 def line_of(key: str) -> int:
