@@ -26,6 +26,7 @@ def digest_page(data: SiteData) -> str:
     first, *others = (escape(text, quote=False) for text in _sentences(data))
     return (
         '<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
         "<title>Coaching outcomes</title></head>\n"
         f"<body><p><b>{first}</b> {' '.join(others)}</p></body>\n</html>\n"
     )

@@ -112,6 +112,7 @@ def test_every_page_and_the_digest_say_it_before_anything_else(tmp_path: Path) -
         text = visible_text((tmp_path / file).read_text("utf-8"))
         lines = text.splitlines()
         assert said in lines[:6], file
+    assert '<meta name="viewport"' in (tmp_path / HTML_PATH).read_text("utf-8")
     for file in (TEXT_PATH, HTML_PATH):
         assert said in (tmp_path / file).read_text("utf-8")
 
