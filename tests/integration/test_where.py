@@ -175,6 +175,13 @@ def test_figures_of_a_document_lead_to_the_program_that_writes_them(today: Path)
     assert (PROJECT / "bench" / "known_truth.py").is_file()
 
 
+def test_a_source_with_its_title_in_italics_is_its_own_line(today: Path) -> None:
+    lines = (PROJECT / "docs" / "method.md").read_text("utf-8").splitlines()
+    (number,) = [n for n, line in enumerate(lines, 1) if line.startswith("- Gourieroux, Monfort")]
+    said = lines[number - 1].removeprefix("- ").partition(" *")[0]
+    assert f"  docs/method.md:{number}" in told(said, today, "method.html")
+
+
 def test_sentences_with_figures_are_found_by_their_template(today: Path) -> None:
     page = blocks_of((Workspace(today).published_site / "index.html").read_text("utf-8"))
     said = [each.text for each in page if re.search(r"Usual: \d", each.text)]
