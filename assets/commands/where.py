@@ -58,9 +58,19 @@ def main(arguments: list[str] | None = None) -> int:
     near = difflib.get_close_matches(asked.name.lower(), names(), n=5, cutoff=0.5)
     like = f"; like it are: {', '.join(near)}" if near else ""
     print(f"Nothing is called {asked.name!r}{like}.", file=sys.stderr)
-    if any(each.isdigit() for each in asked.name):
-        print("Numbers aren't looked up: ask for the words beside one.", file=sys.stderr)
+    for hint in _hints(asked.name, asked.page):
+        print(hint, file=sys.stderr)
     return UNKNOWN
+
+
+def _hints(name: str, page: str) -> Iterator[str]:
+    """What may help to ask again."""
+    if _FIGURE.match(name) and not page:
+        yield "A number alone is looked for on one page only: add it (page=index.html),"
+        yield "or ask for the words beside one."
+    elif any(each.isdigit() for each in name):
+        yield "Words are found as they stand in one place of a page, with figures as shown there."
+        yield "make takes $ for itself: write $$ for it, or ask so: metric='Costs $500' make where"
 
 
 def names() -> list[str]:
@@ -89,7 +99,7 @@ def answer(
 
     "Days employed within 180 days" is known as "Days employed", which is told of every horizon.
     """
-    spots = [] if _FIGURE.match(name) else spots_of(name, workspace, page)
+    spots = [] if _FIGURE.match(name) and not page else spots_of(name, workspace, page)
     near: tuple[str, ...] = ()
     if page and spots:
         tables = traced(spots[0], name).tables

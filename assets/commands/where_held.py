@@ -60,8 +60,10 @@ class Held:
     @property
     def is_likely(self) -> bool:
         """Whether it is more than chance: several figures or many digits, or the words say so."""
-        n_digits = sum(len(re.sub(r"\D", "", figure)) for figure in self.figures)
-        return n_digits > 2 or self.rows[0].n_named >= _NEAR
+        shown = "".join(self.figures)
+        if len(re.sub(r"\D", "", shown)) > 2:
+            return True
+        return len(shown) > 1 and self.rows[0].n_named >= _NEAR
 
     @property
     def query(self) -> str:
@@ -96,7 +98,7 @@ def looked_up(spot: Spot, words: str, tables: Sequence[str], workspace: Workspac
         (f for each in words_near(spot, words, workspace) if (f := figures_of(each))), ()
     )
     file = workspace.published_analytics
-    if not figures or not file.exists():
+    if not figures or not tables or not file.exists():
         return Lookup((), (), tuple(tables))
     context = _context(spot, words)
     found = []
@@ -104,7 +106,14 @@ def looked_up(spot: Spot, words: str, tables: Sequence[str], workspace: Workspac
         held = _held(each, figures, context, file)
         if held and held.is_likely and (each in tables or len(held.figures) == len(figures)):
             found.append(held)
-    found.sort(key=lambda each: (-len(each.figures), len(each.rows), -each.rows[0].n_named))
+    found.sort(
+        key=lambda each: (
+            -len(each.figures),
+            len(each.rows),
+            each.table.full_name not in tables,
+            -each.rows[0].n_named,
+        )
+    )
     names = [each.table.full_name for each in found]
     return Lookup(figures, tuple(found), tuple(each for each in tables if each not in names))
 

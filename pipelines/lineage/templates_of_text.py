@@ -26,7 +26,7 @@ _WIDEST_FIGURE = 24
 _WORDS = re.compile(r"\w")
 _BEGINS = re.compile(r"^\s*(?:[-*|#]+ |\d+\. |\|)")
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
-_MARKS = re.compile(r"\*\*|`")
+_MARKS = re.compile(r"\*+|`")
 
 
 @dataclass(frozen=True)

@@ -38,11 +38,11 @@ def headings(words: str) -> list[Place]:
 
 
 def has_words(text: str, wanted: str) -> re.Match[str] | None:
-    """Find words in a text, both as `plain` returns them; no part of a longer word counts."""
+    """Find words in a text, both as `plain` returns them; no part of a longer one counts."""
     if wanted not in text:
         return None
-    before = r"(?<!\w)" if re.match(r"\w", wanted) else ""
-    after = r"(?!\w)" if re.search(r"\w$", wanted) else ""
+    before = r"(?<!\w)(?<!\d[.,:])" if re.match(r"\w", wanted) else ""
+    after = r"(?!\w)(?![.,:]\d)" if re.search(r"\w$", wanted) else ""
     return re.search(f"{before}{re.escape(wanted)}{after}", text)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import re
 import subprocess
 from html import unescape
@@ -173,6 +174,13 @@ def test_figures_of_a_document_lead_to_the_program_that_writes_them(today: Path)
     (told_by,) = [line for line in lines if "whose figures" in line]
     assert told_by.split()[2] == "bench/known_truth.py:1"
     assert (PROJECT / "bench" / "known_truth.py").is_file()
+
+
+def test_a_source_with_its_title_in_italics_is_its_own_line(today: Path) -> None:
+    lines = (PROJECT / "docs" / "method.md").read_text("utf-8").splitlines()
+    (number,) = [n for n, line in enumerate(lines, 1) if line.startswith("- Gourieroux, Monfort")]
+    said = lines[number - 1].removeprefix("- ").partition(" *")[0]
+    assert f"  docs/method.md:{number}" in told(said, today, "method.html")
 
 
 def test_sentences_with_figures_are_found_by_their_template(today: Path) -> None:
@@ -361,6 +369,29 @@ def test_every_setting_leads_to_its_line_of_the_page(tmp_path: Path) -> None:
 def test_a_number_is_met_with_what_to_ask_for(capsys: pytest.CaptureFixture[str]) -> None:
     assert where.main(["6:31"]) == where.UNKNOWN
     assert "ask for the words beside one" in capsys.readouterr().err
+    assert where.main(["Costs 00"]) == where.UNKNOWN
+    said = capsys.readouterr().err
+    assert "write $$" in said
+    assert "words beside" not in said
+
+
+def test_a_number_is_found_on_the_page_that_it_was_read_on(today: Path) -> None:
+    page = blocks_of((Workspace(today).published_site / "index.html").read_text("utf-8"))
+    number = next(each.text for each in page if re.fullmatch(r"\d+[.]\d", each.text))
+    assert f"{number!r} on index.html" in told(number, today, "index.html")[0]
+    assert not has_words("13.45, then 1,345", "45")
+    assert not has_words("13.45, then 1,345", "13")
+    assert has_words("13.45, then 13.", "13")
+
+
+@pytest.mark.parametrize("words", ["Costs $500", 'a "b" $HOME'])
+def test_make_takes_words_from_the_environment_as_they_are(words: str) -> None:
+    said = subprocess.run(
+        ["make", "--silent", "-f", "-", "where"], cwd=PROJECT, check=True, text=True,
+        capture_output=True, env={"metric": words, "PATH": os.environ["PATH"]},
+        input='where:\n\t@$(if $(metric),,$(error none))printf %s "$$metric"\n',
+    ).stdout  # fmt: skip
+    assert said == words
 
 
 @pytest.mark.parametrize("words", ["Can't count yet", 'a "b" $HOME `c`'])
