@@ -14,6 +14,11 @@ from dashboards.sentences.cut import cut_line
 from dashboards.sentences.phrases import as_sentence
 
 TEXT_PATH, HTML_PATH = "digest.txt", "digest.html"
+_HEAD = (
+    '<head><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width,initial-scale=1">'
+    "<title>Coaching outcomes</title></head>"
+)
 
 
 def digest_text(data: SiteData) -> str:
@@ -25,9 +30,7 @@ def digest_page(data: SiteData) -> str:
     """Return ``digest.html``: the same paragraph, its first sentence in bold."""
     first, *others = (escape(text, quote=False) for text in _sentences(data))
     return (
-        '<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        "<title>Coaching outcomes</title></head>\n"
+        f'<!doctype html>\n<html lang="en">\n{_HEAD}\n'
         f"<body><p><b>{first}</b> {' '.join(others)}</p></body>\n</html>\n"
     )
 

@@ -86,8 +86,9 @@ def run(series: Series, newest: Month) -> str:
     """Return how long a run is: "8 months"; "8 months with a figure" where others lie between."""
     n = newest.row["n_run"]
     first = series.told[max(0, len(series.told) - n)]
-    n_between = [each.day for each in series.months if first.day <= each.day <= newest.day]
-    gaps = " with a figure" if len(n_between) > n else ""
+    days = [each.day for each in series.months]
+    between = series.months[days.index(first.day) : days.index(newest.day)]
+    gaps = " with a figure" if any(each not in series.told for each in between) else ""
     return f"{plural(n, 'month', 'months')}{gaps}"
 
 
