@@ -212,7 +212,8 @@ def _fits(value: Any, context: str) -> float:
         exact = any(plain(value.strftime(each)) in context for each in ("%B %Y", "%b %Y"))
         return 1.0 if exact else 0.5 * (plain(f"{value:%B}") in context)
     said = _labels().get(value, ()) if isinstance(value, str) else ()
-    either = [plain(each) for each in (str(value).replace("_", " "), *said)]
+    quarter = re.sub(r"^(\d{4})-(Q\d)$", r"\2 \1", str(value))
+    either = [plain(each) for each in (quarter.replace("_", " "), *said)]
     return float(any(len(each) > 1 and has_words(context, each) for each in either))
 
 

@@ -20,6 +20,8 @@ from pipelines.lineage.words import plain
 
 _CODE = ("dashboards", "pipelines")
 _NOT_WRITING = ("simulation", "lineage")
+_FORMATS = "dashboards.formats"
+"""Its constants are the months' and units' names: any date is written from them."""
 _FEWEST_LETTERS = 4
 _LEAST_SHARE = 0.5
 _WIDEST_FIGURE = 24
@@ -130,10 +132,15 @@ def _of_template(path: Path) -> Iterator[Written]:
 def _of_code(path: Path) -> Iterator[Written]:
     module = path.relative_to(PROJECT).with_suffix("").as_posix().replace("/", ".")
     for owner in tree_of(path).body:
-        said = {id(each) for each in _docstrings(owner)}
+        if module == _FORMATS and name_of(owner).lstrip("_").isupper():
+            continue
+        said = {id(each) for each in (*_docstrings(owner), *_of_errors(owner))}
         inner: set[int] = set()
         for node in ast.walk(owner):
             if isinstance(node, ast.JoinedStr):
+                if id(node) in said:
+                    inner |= {id(each) for each in node.values}
+                    continue
                 inner |= {id(each) for each in node.values}
                 text, holes = _joined(node)
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -158,6 +165,13 @@ def _joined(node: ast.JoinedStr) -> tuple[str, tuple[str, ...]]:
             text += HOLE
             holes.append(ast.unparse(part.value))
     return text, tuple(holes)
+
+
+def _of_errors(owner: ast.stmt) -> Iterator[ast.AST]:
+    """What is raised is on no page."""
+    for node in ast.walk(owner):
+        if isinstance(node, ast.Raise):
+            yield from ast.walk(node)
 
 
 def _docstrings(owner: ast.stmt) -> Iterator[ast.expr]:
