@@ -4,8 +4,7 @@ WORKSPACE ?= workspace
 VENV      := .venv
 RUN       := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
-# One more than two cores: a third of the tests' time is waiting for a browser, a process or a lock.
-WORKERS   ?= 3
+WORKERS   ?= 2
 PYTEST    := $(RUN) -m pytest --dist loadfile --no-loadscope-reorder -n
 UNIT_TIER := tests/unit tests/architecture
 HOME_DIR  := $(abspath $(WORKSPACE))

@@ -83,19 +83,11 @@ def handed_over(name: str, within: Collection[Owner]) -> list[tuple[Owner, ast.e
 
 def owners_in(expression: ast.expr, owner: Owner) -> list[Owner]:
     """Return the functions that an expression calls, through what its names were assigned."""
-    found: list[Owner] = []
-    ahead, seen = [expression], set()
-    while ahead:
-        for node in ast.walk(ahead.pop(0)):
-            if isinstance(node, ast.Name) and node.id not in seen:
-                seen.add(node.id)
-                ahead += _assigned(owner).get(node.id, [])
-            if called := _resolved(node, owner.module):
-                found.append(called)
+    called = (_resolved(node, owner.module) for node in _through_names(expression, owner))
     return [
         each
-        for each in dict.fromkeys(found)
-        if isinstance(_owners()[each], ast.FunctionDef | ast.ClassDef)
+        for each in dict.fromkeys(called)
+        if each and isinstance(_owners()[each], ast.FunctionDef | ast.ClassDef)
     ]
 
 
@@ -136,16 +128,22 @@ def texts_of(owner: Owner) -> frozenset[str]:
 
 def texts_in(expression: ast.expr, owner: Owner) -> list[str]:
     """Return the literal texts of an expression, through what its names were assigned."""
-    found: list[str] = []
+    return [
+        node.value
+        for node in _through_names(expression, owner)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+
+
+def _through_names(expression: ast.expr, owner: Owner) -> Iterator[ast.AST]:
+    """The nodes of an expression, and of what its names were assigned, each name once."""
     ahead, seen = [expression], set()
     while ahead:
         for node in ast.walk(ahead.pop(0)):
+            yield node
             if isinstance(node, ast.Name) and node.id not in seen:
                 seen.add(node.id)
                 ahead += _assigned(owner).get(node.id, [])
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                found.append(node.value)
-    return found
 
 
 def _is_exactly(node: ast.expr, text: str) -> bool:

@@ -1,0 +1,35 @@
+"""Asking `make where` in tests: its lines, and those of them that name code which is there."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from pathlib import Path
+
+from assets.commands import where
+from pipelines.core.versions import PROJECT
+from pipelines.core.workspace import Workspace
+
+PLACE = re.compile(r"^ *([a-z_]+(?:\.[a-z_0-9]+)+):(\w+(?:\.\w+)*):(\d+)$")
+SQL_FILE = re.compile(r"^ *(sql/(?:\w+/)+\w+\.sql)(?::\w*)?:(\d+)$")
+
+
+def told(name: str, workspace: Path, page: str = "", *, is_all: bool = False) -> list[str]:
+    return list(where.answer(name, Workspace(workspace), page, is_all=is_all))
+
+
+def computing(lines: list[str]) -> list[str]:
+    """The lines that name code, each checked against the file that it names."""
+    found = []
+    for line in lines:
+        code, model = PLACE.match(line), SQL_FILE.match(line)
+        if code:
+            file = PROJECT / f"{code[1].replace('.', '/')}.py"
+            assert code[2].split(".")[0] in file.read_text(), line
+            assert int(code[3]) <= len(file.read_text().splitlines())
+            importlib.import_module(code[1])
+            found.append(line.strip())
+        elif model:
+            assert (PROJECT / model[1]).is_file(), line
+            found.append(line.strip())
+    return found
