@@ -191,6 +191,17 @@ class SiteData:
         """The longest horizon, which pages lead with."""
         return max(self.horizon_days, default=365)
 
+    @property
+    def cautious_outcomes(self) -> frozenset[str]:
+        """The outcomes whose data are to be read with caution."""
+        cautious = self.outcome_grade.filter(pl.col("grade") == "with_caution")
+        return frozenset(cautious["outcome"].to_list())
+
+    @property
+    def kinds_step(self) -> int:
+        """To how many people numbers of leavers of a kind are rounded; 0 where they are exact."""
+        return 0 if self.exit_kind == "open" else self.grid
+
     def is_ahead(self, day: date) -> bool:
         """Whether a day lies after the publication, so that a reader can still wait for it."""
         return day > self.published_at.date()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from itertools import groupby
 from typing import NamedTuple
 
@@ -11,7 +10,7 @@ import polars as pl
 from dashboards.data import SiteData
 from dashboards.estimates import records
 from dashboards.figures.site_map import Cell, Row
-from dashboards.formats import DASH, MONTHS, count, decimal, in_100
+from dashboards.formats import DASH, count, decimal, in_100, quarter_of
 from pipelines.core.status import SHOWN, words
 
 _WIDE = 2
@@ -52,12 +51,7 @@ def hire_map(
 def _quarter(rows: list[Row]) -> Quarter:
     first = rows[0]
     hired = DASH if first["n_hired"] is None else count(first["n_hired"])
-    return Quarter(quarter_name(first["hire_quarter"]), hired, _cells(rows))
-
-
-def quarter_name(first: date) -> str:
-    """Return a quarter as its months: "Apr to Jun 2026"."""
-    return f"{MONTHS[first.month - 1][:3]} to {MONTHS[first.month + 1][:3]} {first.year}"
+    return Quarter(quarter_of(first["hire_quarter"]), hired, _cells(rows))
 
 
 def _cells(rows: list[Row]) -> tuple[Cell, ...]:

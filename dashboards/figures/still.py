@@ -10,6 +10,7 @@ import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from markupsafe import Markup
@@ -23,6 +24,7 @@ _ANCHORS = {"left": "start", "right": "end", "center": "middle"}
 _LINE = 17
 _DROPS = {"top": 12.0, "middle": 4.5, "bottom": -4.0, "auto": 4.5}
 Part = Mapping[str, Any]
+Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -117,11 +119,11 @@ def _traces(traces: Sequence[Part], frame: _Frame) -> Iterator[str]:
     )
     before: list[tuple[float, float]] = []
     for each in traces:
-        points = [
-            (moved.x(x), moved.y(y))
+        every = [
+            (moved.x(x), moved.y(y)) if x is not None and y is not None else None
             for x, y in zip(each["x"], each["y"], strict=True)
-            if x is not None and y is not None
         ]
+        points = [point for point in every if point is not None]
         if each["type"] == "bar":
             yield from _bars(each, moved)
             continue
@@ -132,9 +134,10 @@ def _traces(traces: Sequence[Part], frame: _Frame) -> Iterator[str]:
             yield f'<path d="{around}Z" fill="{each["fillcolor"]}"/>'
         yield from _errors(each, moved)
         if "lines" in each["mode"]:
-            yield _path(_way(points, shape), each.get("line", {}))
+            whole = [list(run) for is_drawn, run in groupby(every, bool) if is_drawn]
+            yield _path("".join(_way(run, shape) for run in whole), each.get("line", {}))
         if "markers" in each["mode"]:
-            yield from _dots(points, each.get("marker", {}))
+            yield from _dots(every, each.get("marker", {}))
         before = points
     yield "</svg>"
 
@@ -151,11 +154,12 @@ def _errors(trace: Part, frame: _Frame) -> Iterator[str]:
             yield _path(way, {"color": error.get("color"), "width": error.get("thickness", 2)})
 
 
-def _way(points: Sequence[tuple[float, float]], shape: str | None) -> str:
+def _way(points: Sequence[Point | None], shape: str | None) -> str:
     """The path through points, in steps where the line has them."""
-    if not points:
+    found = [point for point in points if point is not None]
+    if not found:
         return ""
-    (x, y), *rest = points
+    (x, y), *rest = found
     way = [f"M{x:.1f} {y:.1f}"]
     way += [f"H{x:.1f}V{y:.1f}" if shape == "hv" else f"L{x:.1f} {y:.1f}" for x, y in rest]
     return "".join(way)
@@ -184,8 +188,11 @@ def _path(way: str, line: Part) -> str:
     return f'<path d="{way}" fill="none" stroke="{color}" stroke-width="{width}"{dashed}/>'
 
 
-def _dots(points: Sequence[tuple[float, float]], marker: Part) -> Iterator[str]:
-    for place, (x, y) in enumerate(points):
+def _dots(points: Sequence[Point | None], marker: Part) -> Iterator[str]:
+    for place, point in enumerate(points):
+        if point is None:
+            continue
+        x, y = point
         size, symbol, color = (
             _at(marker.get(name), place, usual)
             for name, usual in (("size", 6), ("symbol", "circle"), ("color", "var(--ink-2)"))

@@ -10,7 +10,7 @@ from dashboards.figures.common import for_page
 from dashboards.figures.whiskers import whiskers_figure
 from dashboards.outcome_display import sources_of
 from dashboards.pages.layout import csv_link
-from dashboards.pages.views import ChartView
+from dashboards.pages.views import PRINT_CURVE, PRINT_HALF, PRINT_NARROW, ChartView
 from dashboards.sentences import charts, incidence
 from dashboards.sentences.contrasts import Contrast
 
@@ -37,7 +37,7 @@ def retention_view(
         note=charts.retention_note(info) if info.is_drawable else "",
         description=charts.retention_description(info),
         is_drawn=info.is_drawable,
-        print_width=400,
+        print_width=PRINT_CURVE,
         min_height=retention_chart.WIDE_HEIGHT,
         table_caption="Still employed, per 100 people, adjusted (likely range)",
         table_head=("After", a, b, f"{a}: still followed", f"{b}: still followed"),
@@ -66,7 +66,7 @@ def balance_view(info: balance_chart.BalanceInfo, number: int) -> ChartView:
         note=charts.balance_note(info) if info.rows else "",
         description=charts.balance_description(info),
         is_drawn=bool(info.rows),
-        print_width=310,
+        print_width=PRINT_NARROW,
         min_height=info.height,
         table_caption="Difference between the groups in standard units",
         table_head=("Characteristic", "Before adjusting", "After adjusting"),
@@ -91,7 +91,7 @@ def incidence_view(info: incidence_chart.IncidenceInfo, number: int) -> ChartVie
         note=incidence.note(info),
         description=incidence.description(info),
         is_drawn=info.is_drawable,
-        print_width=322,
+        print_width=PRINT_HALF,
         min_height=incidence_chart.HEIGHT,
         table_caption=incidence.caption(info),
         table_head=("By day", a, b),
@@ -106,7 +106,7 @@ def incidence_view(info: incidence_chart.IncidenceInfo, number: int) -> ChartVie
     )
 
 
-def contrast_view(contrast: Contrast, number: int, print_width: int = 322) -> ChartView:
+def contrast_view(contrast: Contrast, number: int) -> ChartView:
     """Return differences under each other, each with its likely range; widths in px."""
     info = contrast.info
     wide, narrow = (whiskers_figure(info, narrow=n) for n in (False, True))
@@ -119,7 +119,7 @@ def contrast_view(contrast: Contrast, number: int, print_width: int = 322) -> Ch
         note=contrast.note if info.is_drawable else "",
         description=contrast.description,
         is_drawn=info.is_drawable,
-        print_width=print_width,
+        print_width=PRINT_HALF,
         min_height=info.height(),
         table_caption=contrast.caption or contrast.subtitle,
         table_head=contrast.head,

@@ -12,7 +12,7 @@ from dashboards.formats import joined
 from dashboards.labels import Arms
 from dashboards.pages.head import render_topic
 from dashboards.pages.layout import csv_link
-from dashboards.pages.views import ChartView, TableView
+from dashboards.pages.views import PRINT_HALF, PRINT_MAIN, ChartView, TableView
 from dashboards.sentences import coaches, verdict
 from pipelines.contracts.tables import load_metrics
 
@@ -107,7 +107,7 @@ def _bands_view(
         note="Small bands stand together with a neighbour.",
         description=f"{subtitle}. {told}." if bars else coaches.why_no_bands(data, topic),
         is_drawn=bool(bars),
-        print_width=400 if number == 1 else 310,
+        print_width=PRINT_MAIN if number == 1 else PRINT_HALF,
         min_height=bands_height(bars),
         table_caption=subtitle,
         table_head=("Band", "Coaches", term("People", topic)),

@@ -26,6 +26,7 @@ def head(data: SiteData) -> dict[str, Any]:
         "head_stamp": data_status.head_stamp(data),
         "stamp": data_status.stamp(data),
         "rounded": rounded,
+        "cautious_outcomes": data.cautious_outcomes,
     }
 
 

@@ -17,7 +17,7 @@ from dashboards.figures.site_map import Cell
 from dashboards.figures.sparkline import Sparkline, sparkline
 from dashboards.formats import capitalised
 from dashboards.pages.layout import LOOKS_OF, csv_link, inline_json
-from dashboards.pages.views import ChartView
+from dashboards.pages.views import PRINT_HALF, ChartView
 from dashboards.sentences import leavers, pulse, today, trend
 from dashboards.trends import RATES, TILES, Series, counted, groups, of_site, series
 
@@ -51,18 +51,18 @@ def not_delivered(data: SiteData) -> list[Series]:
     return [each for each in every if not each.has_data]
 
 
-def trend_tile(each: Series, min_group: int) -> TrendTile:
+def trend_tile(each: Series, step: int) -> TrendTile:
     """Return the texts of a measure's tile."""
     return TrendTile(
         key=each.measure.name.replace("_", "-"),
         title=each.measure.label,
-        figure=trend.figure(each, min_group),
+        figure=trend.figure(each, step),
         unit=trend.unit(each),
         word=trend.word(each),
         mark=trend.mark(each),
         looks=trend.looks(each),
-        usual=trend.usual(each, min_group),
-        before=trend.before(each, min_group),
+        usual=trend.usual(each),
+        before=trend.before(each, step),
         target=trend.target(each),
         spark=sparkline(each),
     )
@@ -77,10 +77,10 @@ def run_view(data: SiteData, each: Series, number: int) -> ChartView:
         number=number,
         title=trend.title(each),
         subtitle=trend.subtitle(each),
-        note=today.note(each, starts_at(lines), data.min_group),
-        description=trend.description(each, data.min_group),
+        note=today.note(each, starts_at(lines)),
+        description=trend.description(each, data.kinds_step),
         is_drawn=each.is_drawable,
-        print_width=322,
+        print_width=PRINT_HALF,
         min_height=HEIGHT,
         table_caption=f"{each.measure.label}, {trend.unit(each)}",
         table_head=("Month", each.measure.label, "Usual", "What it is"),
@@ -136,7 +136,7 @@ def _site(data: SiteData, site: str) -> dict[str, Any]:
         "pulse": asdict(told),
         "measure": pulse.measure_note(data, site),
         "stayers": _stayers(data, site),
-        "tiles": [asdict(trend_tile(each, data.min_group)) for each in tile_series(data, site)],
+        "tiles": [asdict(trend_tile(each, data.kinds_step)) for each in tile_series(data, site)],
         "chart": {
             "is_drawn": view.is_drawn,
             "title": f"{capitalised(site)}. {view.title}",

@@ -103,10 +103,10 @@ def part_contrasts(subject: Subject) -> list[Contrast]:
     return [by_part(subject.data, e, segment, arms) for segment in found]
 
 
-def drawn(told: Sequence[Contrast], first: int = 1, print_width: int = 322) -> list[ChartView]:
+def drawn(told: Sequence[Contrast], first: int = 1) -> list[ChartView]:
     """Return the charts that have something to draw, numbered in their order."""
     wanted = [each for each in told if each.info.is_drawable]
-    return [contrast_view(each, first + i, print_width) for i, each in enumerate(wanted)]
+    return [contrast_view(each, first + i) for i, each in enumerate(wanted)]
 
 
 def head_values(subject: Subject, title: str) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def _charts(
         data, "fatigue", "Fatigue", outcome.estimates(data, TOPICS["wellbeing"]), arms
     )
     absence = _absence(data, arms)
-    between = drawn([fatigue, absence], first=2, print_width=414)
+    between = drawn([fatigue, absence], first=2)
     return [
         retention_view(info, leavers),
         *between,

@@ -10,7 +10,7 @@ from dashboards.formats import capitalised, joined, per_100
 from dashboards.labels import Arms
 from dashboards.pages.head import render_topic
 from dashboards.pages.layout import csv_link
-from dashboards.pages.views import ChartView, TableView
+from dashboards.pages.views import PRINT_HALF, PRINT_MAIN, ChartView, TableView
 from dashboards.practice_pairs import Pair, missing_words, most_apart, pairs_of, summary_of
 from dashboards.sentences import practice
 from pipelines.core.limits import SHARES_ALIKE
@@ -79,7 +79,7 @@ def _chart(data: SiteData, topic: str, arms: Arms, number: int) -> ChartView:
         note=_note(pairs, drawn),
         description=_description(name, out_of, drawn, arms),
         is_drawn=bool(drawn),
-        print_width=400 if number == 1 else 310,
+        print_width=PRINT_MAIN if number == 1 else PRINT_HALF,
         min_height=height,
         table_caption=f"{name}, {out_of}",
         table_head=("What", arms.a_title, arms.b_title, "Sessions behind them"),

@@ -44,6 +44,7 @@ FIELDS = (
 _DRAWN = ("estimate", "conf_low", "conf_high", "verdict")
 WORDS = {
     "everybody": "Figures are of everybody.",
+    "grey": "Choices in grey have no figure on this page.",
     "part": "Figures marked “{part}” are of that part alone. Sentences, charts and tables without "
     "the mark are of everybody.",
     "unknown": "“{value}” isn’t a part of this publication, so everybody is shown.",

@@ -21,7 +21,7 @@ from dashboards.pages.month_views import (
     trend_tile,
 )
 from dashboards.pages.verdict_views import verdict_values
-from dashboards.pages.views import ChartView
+from dashboards.pages.views import PRINT_HALF, ChartView
 from dashboards.sentences import leavers, pulse, today
 from dashboards.trends import RATES, TILES, Series, counted, series
 from pipelines.core.limits import MOVING_RANGES
@@ -50,7 +50,7 @@ def today_page(data: SiteData, font_base64: str | None) -> str:
         rounded_months=today.rounded_line(data),
         late=today.late_line(data),
         cautious=today.caution_line(data, outcomes),
-        tiles=[trend_tile(each, data.min_group) for each in tile_series(data)],
+        tiles=[trend_tile(each, data.kinds_step) for each in tile_series(data)],
         spark=(SPARK_WIDTH, SPARK_HEIGHT),
         leaving=views[:2],
         further=views[2:],
@@ -122,7 +122,7 @@ def _two(
         note=today.two_note(texts, is_cut=bool(lines) and is_cut(lines)),
         description=today.two_lines(found, texts),
         is_drawn=bool(lines),
-        print_width=322,
+        print_width=PRINT_HALF,
         min_height=HEIGHT,
         table_caption=texts.title,
         table_head=("Month", found[0][0], found[1][0]),

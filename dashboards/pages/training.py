@@ -9,7 +9,7 @@ from dashboards.figures.event_study import HEIGHT, PRINT_HEIGHT, event_figure
 from dashboards.labels import Arms
 from dashboards.pages.head import render_topic
 from dashboards.pages.layout import csv_link
-from dashboards.pages.views import ChartView, TableView
+from dashboards.pages.views import PRINT_HALF, PRINT_MAIN, ChartView, TableView
 from dashboards.sentences import training
 
 _KEYS = {
@@ -90,7 +90,7 @@ def _chart(data: SiteData, number: int, outcome: str, name: str, what: str) -> C
         if months
         else training.why_no_months(data, outcome),
         is_drawn=bool(months),
-        print_width=400 if number == 1 else 310,
+        print_width=PRINT_MAIN if number == 1 else PRINT_HALF,
         min_height=HEIGHT,
         table_caption=f"{name} around the training, per 100",
         table_head=("Month", "Change", "Likely range", "Coaches"),

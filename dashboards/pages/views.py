@@ -9,6 +9,10 @@ from dashboards.figures.tiles import Tile
 from dashboards.sentences import tiles
 from dashboards.sentences.phrases import Statement
 
+PRINT_MAIN, PRINT_CURVE, PRINT_HALF, PRINT_NARROW = 500, 470, 398, 310
+"""How wide a chart is drawn on paper, in px: the first of a page; curves there, in their narrow
+layout; half a row; beside a long text."""
+
 
 @dataclass(frozen=True)
 class TileView:

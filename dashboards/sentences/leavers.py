@@ -10,7 +10,7 @@ import polars as pl
 
 from dashboards.data import SiteData
 from dashboards.estimates import records
-from dashboards.figures.hire_map import hire_map, of_group, quarter_name
+from dashboards.figures.hire_map import hire_map, of_group
 from dashboards.formats import (
     capitalised,
     count,
@@ -20,6 +20,7 @@ from dashboards.formats import (
     joined,
     month_year,
     plural,
+    quarter_of,
 )
 from dashboards.trends import series
 from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, words
@@ -112,7 +113,7 @@ def stayers_title(data: SiteData, site: str | None = None) -> str:
     past = [_in_100(row) for row in records(early.filter(pl.col("hire_quarter") == year_before))]
     before = f", {past[0]} a year before" if past else ""
     return (
-        f"Hired {quarter_name(day)}: {_in_100(newest)} of 100 still there after {_EARLY} months"
+        f"Hired in {quarter_of(day)}: {_in_100(newest)} of 100 still there after {_EARLY} months"
         f"{before}"
     )
 

@@ -9,7 +9,6 @@ from dashboards.formats import (
     capitalised,
     decimal,
     direction,
-    is_few,
     joined,
     month_name,
     month_year,
@@ -47,8 +46,7 @@ def pulse(data: SiteData, site: str | None = None) -> Pulse:
         return Pulse(kicker, "", "", "", f"{month_year(told.last.day)}: leavers are {said}", "")
     when = (month_year if data.cut.is_long_ago else month_name)(newest.day)
     sentence = f"{when}: {_people(told, newest, data)}{_usual(told, newest, data)}"
-    changes = "" if _is_small(told, newest, data) else _changes(told, newest, data)
-    every = "" if _is_small(told, newest, data) else _every_leaver(told, newest, data, site)
+    changes, every = _changes(told, newest, data), _every_leaver(told, newest, data, site)
     sites = () if site else (_sites(data, newest), _patterns(data, newest))
     context = " ".join(part for part in (changes, every, *sites) if part)
     return Pulse(kicker, trend.word(told), trend.mark(told), trend.looks(told), sentence, context)
@@ -61,15 +59,21 @@ def measure_note(data: SiteData, site: str) -> str:
 
 
 def _every_leaver(told: Series, newest: Month, data: SiteData, site: str | None) -> str:
-    """How many left in any way, beside how many chose to; empty where the sentence says it."""
-    if told.measure.name != COUNTS[0]:
-        return ""
-    every, rate = (of_site(data.trend, name, site) for name in ("any_exits", "any_exit_rate"))
-    total = next((m.value for m in every.told if m.day == newest.day), None)
-    yearly = next((m.value for m in rate.told if m.day == newest.day), None)
-    if total is None or yearly is None or is_few(total, data.min_group):
-        return ""
-    return f"By choice or not, {every.text(total)} left, {rate.text(yearly)} per 100 agents a year."
+    """How many left in any way, beside those who chose to, and a year's turnover; what is told."""
+    names = ("any_exits", "any_exit_rate", "turnover")
+    every, rate, turnover = (_of_month(data, name, site, newest) for name in names)
+    if told.measure.name != COUNTS[0] or not every:
+        return f"Over the last twelve months: {turnover} per 100 agents." if turnover else ""
+    year = f"; over the last twelve months {turnover} per 100" if turnover else ""
+    return f"By choice or not, {every} left, {rate} per 100 agents a year{year}."
+
+
+def _of_month(data: SiteData, name: str, site: str | None, newest: Month) -> str:
+    """A measure's figure of the same month; empty without one."""
+    found = of_site(data.trend, name, site)
+    return next(
+        (found.text(m.value) for m in found.told if m.day == newest.day and m.value is not None), ""
+    )
 
 
 _NO_MONTH = "No whole month of data yet"
@@ -90,11 +94,11 @@ def _who(data: SiteData, site: str | None) -> str:
 
 
 def _people(told: Series, newest: Month, data: SiteData) -> str:
-    """The count with what they did; a small one only as a limit, a rounded one as such."""
+    """The count with what they did; a rounded one as such."""
     n = int(newest.row["value"])
     happened = _HAPPENED[told.measure.name]
-    if _is_small(told, newest, data):
-        return f"fewer than {data.min_group} agents {happened}"
+    if n == 0 and _is_rounded(told, data):
+        return f"fewer than {data.kinds_step} agents {happened}"
     if n == 0:
         return "nobody left" if told.measure.name != COUNTS[0] else "nobody chose to leave"
     about = "about " if _is_rounded(told, data) else ""
@@ -102,24 +106,14 @@ def _people(told: Series, newest: Month, data: SiteData) -> str:
 
 
 def _is_rounded(told: Series, data: SiteData) -> bool:
-    return told.measure.name == COUNTS[0] and bool(data.grid) and data.exit_kind != "open"
-
-
-def _is_small(told: Series, month: Month, data: SiteData) -> bool:
-    """Whether a count is told only as under the smallest group; nothing beside it tells more."""
-    return is_few(month.value, data.min_group) or (month.value == 0 and _is_rounded(told, data))
+    return told.measure.name == COUNTS[0] and bool(data.kinds_step)
 
 
 def _usual(told: Series, newest: Month, data: SiteData) -> str:
     row = newest.row
     if row["mean"] is None:
         return f"; {row['reason'] or trend.TOO_EARLY}"
-    if is_few(row["usual_high"], data.min_group):
-        span = f"fewer than {data.min_group} a month"
-        if _is_small(told, newest, data):
-            return _beside_few(newest)
-    else:
-        span = f"{trend.span(told, row, data.min_group)} a month"
+    span = f"{trend.span(told, row)} a month"
     if newest.is_outside:
         return f"; {span} is usual"
     signal = row["signal"]
@@ -137,24 +131,14 @@ def _usual(told: Series, newest: Month, data: SiteData) -> str:
     return f", as usual ({span})"
 
 
-def _beside_few(newest: Month) -> str:
-    """What few leavers are where few are usual: the word alone, as any number would tell them."""
-    row, side = newest.row, "more" if newest.is_upward else "fewer"
-    if newest.is_outside:
-        return f", {side} than is usual"
-    if newest.is_signalled:
-        return f", part of a pattern of {side}"
-    return ", as usual so far" if row["is_trial"] else ", as usual"
-
-
 def _changes(told: Series, newest: Month, data: SiteData) -> str:
-    """Against the month before and a year ago, but for months that are told only as few."""
-    row, last, min_group = newest.row, told.before(newest), data.min_group
+    """Against the month before and a year ago."""
+    row, last = newest.row, told.before(newest)
     parts = []
     month, year = row["change_month"], row["change_year"]
-    if last and month is not None and not is_few(row["value_month_before"], min_group):
+    if last and month is not None:
         parts.append(_than(month, f"in {month_name(last.day)}"))
-    if year is not None and not is_few(row["value_year_before"], min_group):
+    if year is not None:
         parts.append(_than(year, "a year ago"))
     about = "about " if _is_rounded(told, data) else ""
     return f"That is {about}{joined(parts)}." if parts else ""

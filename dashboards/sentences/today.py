@@ -81,7 +81,7 @@ def caution_line(data: SiteData, outcomes: Collection[str]) -> str:
     return f"Data with caution: {joined(names)}." if names else ""
 
 
-def note(each: Series, start: str, min_group: int) -> str:
+def note(each: Series, start: str) -> str:
     """Return the small print under a chart: what is included, the usual range, where it starts."""
     included = _INCLUDED if each.measure.unit == "per year" else f"{each.measure.standard}"
     gaps = {month.row["status"] for month in each.months if month.value is None}
@@ -90,7 +90,7 @@ def note(each: Series, start: str, min_group: int) -> str:
     late = ""
     if newest is not None and last is not None and newest != last:
         late = f"The newest month with a figure is {month_year(newest.day)}."
-    usual = trend.usual(each, min_group)
+    usual = trend.usual(each)
     usual = f"{usual}." if usual else ""
     axis = f"The axis starts at {start}." if start else ""
     return " ".join(part for part in (usual, _breaks(each), included, late, gap, axis) if part)
@@ -147,7 +147,7 @@ def site_head(leaving: Series) -> tuple[str, ...]:
 
 
 def site_rows(data: SiteData, leaving: Series) -> list[tuple[str, ...]]:
-    """Return each site's newest month, in alphabetical order; small numbers are told as such."""
+    """Return each site's newest month, in alphabetical order."""
     last = leaving.last
     return [] if last is None else [_site(data, name) for name in groups(data.trend, "site")]
 
@@ -160,10 +160,10 @@ def _site(data: SiteData, name: str) -> tuple[str, ...]:
     if newest is None or newest.value is None:
         status = words(newest.row["status"]) if newest else words(left.missing)
         return (shown, status, status, "", "")
-    told = trend.told(left, newest.value, data.min_group)
-    usual = trend.usual(left, data.min_group).removeprefix("Usual: ").partition(";")[0]
+    told = trend.told(left, newest.value, data.kinds_step)
+    usual = trend.usual(left).removeprefix("Usual: ").partition(";")[0]
     held = agents.last.value if agents.last else None
-    people = DASH if held is None else trend.told(agents, held, data.min_group)
+    people = DASH if held is None else trend.told(agents, held, data.kinds_step)
     return (shown, people, told, usual or DASH, trend.word(left) if left.has_limits else _TOO_FEW)
 
 

@@ -9,7 +9,6 @@ from dashboards.formats import (
     capitalised,
     decimal,
     direction,
-    is_few,
     month_name,
     month_year,
     on_screen,
@@ -26,6 +25,7 @@ UNITS = {
     "seconds": "minutes per contact",
 }
 _SHARES = {
+    "any_exits": "agents, by choice or not",
     "left_within_90_days": "of 100 hired in {month}",
     "unplanned_absence": "hours per 100 scheduled",
     "first_contact_resolution": "of 100 contacts",
@@ -106,28 +106,25 @@ def looks(series: Series) -> str:
     return "" if welcome is None else "better" if welcome else "worse"
 
 
-def usual(series: Series, min_group: int) -> str:
+def usual(series: Series) -> str:
     """Return the usual range: "Usual: 3.6 to 4.9"; trial limits say so."""
     newest = series.newest
     if newest is None or newest.row["mean"] is None:
         return ""
     n = newest.row["n_points"]
     trial = f"; trial limits from {plural(n, 'month', 'months')}" if newest.row["is_trial"] else ""
-    return f"Usual: {span(series, newest.row, min_group)}{trial}"
+    return f"Usual: {span(series, newest.row)}{trial}"
 
 
-def span(series: Series, row: Mapping[str, Any], min_group: int) -> str:
-    """Write a usual range; of people, no end that few of them make: "under 10", "up to 33"."""
+def span(series: Series, row: Mapping[str, Any]) -> str:
+    """Write a usual range: "14 to 44"; from nothing on "up to 33"."""
     low, high = row["usual_low"], row["usual_high"]
-    is_count = series.measure.is_count
-    if is_count and is_few(high, min_group):
-        return f"under {min_group}"
-    if not low or (is_count and is_few(low, min_group)):
+    if not low:
         return f"up to {series.text(high)}"
     return f"{series.text(low)} to {series.text(high)}"
 
 
-def before(series: Series, min_group: int) -> str:
+def before(series: Series, step: int) -> str:
     """Return last month's figure and that of a year ago: "Sep 3.8 · Oct 2025 4.3"."""
     newest = series.newest
     if newest is None:
@@ -136,9 +133,9 @@ def before(series: Series, min_group: int) -> str:
     last = series.before(newest)
     if last is not None and newest.row["value_month_before"] is not None:
         name = month_name(last.day)[:3]
-        parts.append(f"{name} {told(series, newest.row['value_month_before'], min_group)}")
+        parts.append(f"{name} {told(series, newest.row['value_month_before'], step)}")
     if newest.row["value_year_before"] is not None:
-        parts.append(f"a year ago {told(series, newest.row['value_year_before'], min_group)}")
+        parts.append(f"a year ago {told(series, newest.row['value_year_before'], step)}")
     return capitalised(" · ".join(parts))
 
 
@@ -167,13 +164,13 @@ def subtitle(series: Series) -> str:
     return f"Month by month, {_SHARES_OF_CHARTS.get(series.measure.name) or _unit(series)}"
 
 
-def description(series: Series, min_group: int) -> str:
+def description(series: Series, step: int) -> str:
     """Return the chart in words, for who doesn't see it."""
     newest = series.newest
     if newest is None or newest.value is None:
         return f"{series.measure.label}: {words(series.missing)}."
-    now = f"{month_year(newest.day)}: {told(series, newest.value, min_group)} {unit(series)}"
-    parts = [now, word(series), usual(series, min_group), before(series, min_group), target(series)]
+    now = f"{month_year(newest.day)}: {figure(series, step)} {unit(series)}"
+    parts = [now, word(series), usual(series), before(series, step), target(series)]
     n = len(series.told)
     return f"{'. '.join(part for part in parts if part)}. {plural(n, 'month', 'months')} drawn."
 
@@ -190,7 +187,7 @@ def _cells(series: Series, month: Month) -> tuple[str, ...]:
     if row["mean"] is None:
         return (month_year(month.day), series.text(month.value), "", "")
     what = row["signal"].replace("_", " ") if month.is_signalled else "as usual"
-    return (month_year(month.day), series.text(month.value), span(series, row, 0), what)
+    return (month_year(month.day), series.text(month.value), span(series, row), what)
 
 
 def _change(series: Series, newest: Month) -> str:
@@ -212,14 +209,19 @@ def _less(series: Series) -> str:
     return "fewer" if series.measure.is_count else "less"
 
 
-def figure(series: Series, min_group: int) -> str:
-    """Return the newest figure, empty without one; few people only as "under 10"."""
+def figure(series: Series, step: int) -> str:
+    """Return the newest figure, empty without one; leavers of a kind as rounded: "about 20"."""
     newest = series.newest
-    return "" if newest is None or newest.value is None else told(series, newest.value, min_group)
+    if newest is None or newest.value is None:
+        return ""
+    is_about = _is_rounded(series, step) and newest.value
+    return f"{'about ' if is_about else ''}{told(series, newest.value, step)}"
 
 
-def told(series: Series, value: float, min_group: int) -> str:
-    """Write a figure; a number of people under the smallest group only as such."""
-    if series.measure.is_count and is_few(value, min_group):
-        return f"under {min_group}"
-    return series.text(value)
+def told(series: Series, value: float, step: int) -> str:
+    """Write a figure; none of a kind, where that is rounded, as "under 5"."""
+    return f"under {step}" if _is_rounded(series, step) and not value else series.text(value)
+
+
+def _is_rounded(series: Series, step: int) -> bool:
+    return bool(step) and series.measure.is_count and series.measure.is_hidden_by_value

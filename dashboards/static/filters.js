@@ -5,7 +5,7 @@
   var form = document.querySelector(".filters");
   var parts = window.PARTS;
   var KEYS = ["site", "role", "tenure_band", "period"];
-  var choice = {};
+  var choice = {}, hasGrey = false;
   var originals = new Map();
 
   function isChoice(hash) { return hash.indexOf("=") > 0; }
@@ -115,7 +115,7 @@
 
   function say(keys, part) {
     form.classList.toggle("of-part", keys.length > 0);
-    var words = parts.words, text = keys.length ? words.part.replace("{part}", part) : words.everybody;
+    var words = parts.words, text = keys.length ? words.part.replace("{part}", part) : words.everybody + (hasGrey ? " " + words.grey : "");
     if (keys.length > 2) { text = words.unpublished + ". " + words.too_many; }
     note(text);
   }
@@ -138,6 +138,7 @@
       values.forEach(function (each) {
         var option = new Option(each[1], each[0]);
         option.disabled = !isTold(key, each[0]);
+        hasGrey = hasGrey || option.disabled;
         box.add(option);
       });
       box.parentNode.hidden = values.length < 2;

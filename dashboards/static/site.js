@@ -176,9 +176,10 @@
     window.pictures[key] = function (scale) { return pictureUrl(key, scale); };
   });
 
-  // ---- printing: charts in print's sizes, and what is folded away is opened
+  // ---- printing: charts in print's sizes, and what is folded away is opened, but for the tables
+  // behind charts and the queries of definitions: those are printed where the reader has opened them
   function unfold() {
-    document.querySelectorAll("main details:not([open])").forEach(function (one) {
+    document.querySelectorAll("main details:not([open], .foot details, .definition details)").forEach(function (one) {
       one.open = true;
       one.dataset.folded = "1";
     });

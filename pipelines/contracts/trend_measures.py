@@ -18,6 +18,7 @@ class TrendMeasure(Record):
     numerator: str
     denominator: str | None = None
     times: float = 1.0
+    months: int = 1
     people: str
     status: str
     is_hidden_by_value: bool = False

@@ -37,6 +37,9 @@ _FROM, _ON = (
     re.compile(r"(?: and \d+ \w+)?[\w ]{0,25} on(?=[.,;]|$)"),
 )
 """A limit as well: "from 10 people and 3 coaches on"."""
+_FACT = re.compile(r"(?: left)?, by choice or not\b")
+"""How many left in any way is plain fact, however few of a group that may be shown."""
+_ROUNDED = re.compile(r"\babout $", re.IGNORECASE)
 _LOOKED_BACK = 40
 
 
@@ -151,9 +154,16 @@ def small_counts(text: str, protection: Protection) -> list[str]:
     for match in _COUNTED.finditer(text):
         floor = protection.min_coaches if match[3] else protection.min_group
         before = text[max(0, match.start() - _LOOKED_BACK) : match.start()]
-        if 0 < int(match[1]) < floor and not _is_limit_or_rate(before, text[match.end() :]):
+        after = text[match.end() :]
+        is_told = _FACT.match(after) or _is_rounded(before, int(match[1]), protection)
+        if 0 < int(match[1]) < floor and not is_told and not _is_limit_or_rate(before, after):
             found.append(match[0])
     return found
+
+
+def _is_rounded(before: str, count: int, protection: Protection) -> bool:
+    """Whether a text calls a count rounded, and it is."""
+    return bool(protection.grid and count % protection.grid == 0 and _ROUNDED.search(before))
 
 
 def _is_limit_or_rate(before: str, after: str) -> bool:

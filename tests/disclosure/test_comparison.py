@@ -149,6 +149,10 @@ def test_the_check_refuses_what_breaks_the_promise(spoilt: dict[str, Any], says:
         ("ways of leaving from 5 leavers in each group on", []),
         ("one exit fewer goes with every 9 people coached", []),
         ("5 coaches", []),
+        ("4 agents left, by choice or not", []),
+        ("4 agents left by choice", ["4 agents"]),
+        ("about 5 agents chose to leave", []),
+        ("about 4 agents chose to leave", ["4 agents"]),
     ],
 )
 def test_counts_in_words_are_told_from_limits_and_rates(text: str, found: list[str]) -> None:

@@ -53,7 +53,7 @@ def test_a_quarter_that_could_not_stay_so_long_is_too_early_and_never_nought() -
     assert [cell.text for cell in newest] == ["99", "98", "97", "too early"]
     assert sum(cell.n_columns for cell in newest) == len(months)
     assert stayers_title(usual()) == (
-        "Hired Apr to Jun 2026: 97 of 100 still there after 3 months, 92 a year before"
+        "Hired in Q2 2026: 97 of 100 still there after 3 months, 92 a year before"
     )
     assert hire_map(usual(), "Birch")[1] == rows
     assert hire_map(usual(), "Cedar") == ((), ())

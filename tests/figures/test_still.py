@@ -57,3 +57,15 @@ def test_numbers_are_in_the_page_notation_and_places_are_not() -> None:
     said = ["".join(text.itertext()) for text in svg.iter("text")]
     assert "3,92" in said
     assert all(float(circle.attrib["cy"]) for circle in svg.iter("circle"))
+
+
+def test_a_line_stops_where_the_figure_has_a_gap() -> None:
+    _, figure = drawn("headcount")
+    (line,) = figure["data"]
+    x, y = ([*line[name][:3], None, *line[name][3:6]] for name in "xy")
+    gapped = {**figure, "data": [{**line, "x": x, "y": y}]}
+    svg = ElementTree.fromstring(still(gapped, PRINT_WIDTH))
+    color = line["line"]["color"]
+    (way,) = [p.attrib["d"] for p in svg.iter("path") if p.attrib.get("stroke") == color]
+    assert [len(re.findall("[ML]", part)) for part in re.findall("M[^M]+", way)] == [3, 3]
+    assert len(list(svg.iter("circle"))) == 6

@@ -232,7 +232,7 @@ def test_leaving_this_month_is_the_table_of_sites(today: tuple[Path, Connection]
     assert sorted(shown) == sorted(set(told) - {"all"}) == ["Aster", "Birch", "Cedar"]
     for name, cells in shown.items():
         n = told[name]["n_left"]
-        assert cells[2] == ("under 10" if 0 < n < 10 else f"{n:,.0f}")
+        assert cells[2] == f"{n:,.0f}"
         assert (cells[4] == "As usual") == (told[name]["signal"] == "none")
     assert shown["Cedar"][4] == "Unusually high"
 

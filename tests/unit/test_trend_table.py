@@ -191,3 +191,23 @@ def test_no_figure_is_about_fewer_than_the_smallest_group() -> None:
         assert newest["status"] == "suppressed"
         assert newest["value"] is None
         assert newest["n_people"] is None
+
+
+def test_turnover_is_of_twelve_whole_months_or_none() -> None:
+    """SHRM: leavers of a year over the mean of its months' headcounts."""
+    left, held = list(range(10, 34)), [1000 - 10 * n for n in range(24)]
+    told = rows("turnover", months(24, n_exits=left, average_headcount=held))
+    assert [row["status"] for row in told] == ["too_early"] * 11 + ["shown"] * 13
+    assert told[-1]["value"] == pytest.approx(sum(left[-12:]) / (sum(held[-12:]) / 12))
+    assert told[-1]["mean"] is None
+    hidden = rows("turnover", months(24, status=["shown"] * 14 + ["suppressed"] + ["shown"] * 9))
+    assert [row["status"] for row in hidden[12:]] == ["shown"] * 2 + ["suppressed"] * 10
+
+
+def test_a_break_of_a_number_of_leavers_holds_for_its_rate() -> None:
+    everybody = {("all", "all"): months(24)}
+    day = months(24)[12]["month"]
+    for named in ("any_exits", "any_exit_rate"):
+        frame = trend_table(everybody, {}, Floors(10, 5), {named: {"Move": day}})
+        broken = frame.filter(phase=2)["measure"].unique().to_list()
+        assert set(broken) == {"any_exits", "any_exit_rate", "turnover"}

@@ -16,7 +16,7 @@ import polars as pl
 from scipy.stats import chi2
 
 from pipelines.contracts.trend_measures import TrendMeasure, trend_measures
-from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, words
+from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, TOO_EARLY, words
 from pipelines.estimators.trend.limits import Limits, control_limits, limits_before_newest
 from pipelines.estimators.trend.signals import Signal, run_length, signals
 
@@ -94,10 +94,16 @@ def trend_table(
             months,
             targets.get(measure.name) if scope == "all" else None,
             floors,
-            (breaks or {}).get(measure.name, {}),
+            _breaks_of(measure, breaks or {}),
         )
     ]
     return pl.DataFrame(rows, schema=TREND_SCHEMA, orient="row")
+
+
+def _breaks_of(measure: TrendMeasure, breaks: Breaks) -> dict[str, dt.date]:
+    """The breaks of all that counts the same: a number of leavers and its rate change together."""
+    alike = [each.name for each in trend_measures() if each.numerator == measure.numerator]
+    return {reason: day for name in alike for reason, day in breaks.get(name, {}).items()}
 
 
 def _measured(
@@ -107,7 +113,8 @@ def _measured(
     floors: Floors,
     breaks: Mapping[str, dt.date],
 ) -> list[Row]:
-    rows = [_month_row(measure, month, floors.min_group) for month in months]
+    summed = [_over_months(measure, months[: place + 1]) for place in range(len(months))]
+    rows = [_month_row(measure, month, floors.min_group) for month in summed]
     by_month = {row["month"]: row["value"] for row in rows if row["value"] is not None}
     parts = phases(rows, breaks)
     for number, (reason, part) in enumerate(parts, start=1):
@@ -170,6 +177,19 @@ def _limits(
     step = measure.times * grid / max(min(people), 1) if measure.is_hidden_by_value else 0.0
     setting = limits_before_newest if is_last else control_limits
     return setting([row["value"] for row in told], step), None
+
+
+def _over_months(measure: TrendMeasure, until: Sequence[Month]) -> Month:
+    """The last month, with the sums over as many months as the measure is about."""
+    if measure.months == 1:
+        return until[-1]
+    told = until[-measure.months :]
+    if len(told) < measure.months:
+        return {**until[-1], "status": TOO_EARLY}
+    if any(each["status"] != SHOWN for each in told):
+        return {**until[-1], "status": SUPPRESSED}
+    names = [name for name in (measure.numerator, measure.denominator) if name]
+    return {**until[-1], **{name: sum(each[name] for each in told) for name in names}}
 
 
 def _month_row(measure: TrendMeasure, month: Month, min_group: int) -> Row:
