@@ -17,6 +17,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from bench.odd_worlds import ODD_WORLDS
 from dashboards.browser import VARIABLE
 from dashboards.pages.layout import PAGES
 from pipelines.core.workspace import Workspace
@@ -117,6 +118,7 @@ WORLDS: dict[str, Make] = {
     "lottery": sample(300, settings='[comparison]\nassignment = "by_person"\n'),
     "one_arm": sample(200, change=_one_arm),
     "more_leavers": more_leavers,
+    **ODD_WORLDS,
 }  # fmt: skip
 
 
@@ -135,7 +137,9 @@ def findings(page: str, html: str, world: str) -> Iterator[str]:
     for day in re.findall(r"Look again by (\d+ \w+ \d{4})", text):
         if dt.datetime.strptime(day, "%d %b %Y").replace(tzinfo=dt.UTC).date() < today:
             yield f"{page}: a past day to look again by, {day}"
-    if world == "german_numbers" and page != "method.html":  # whose text is a document's
+    if (
+        world in ("german_numbers", "far_east") and page != "method.html"
+    ):  # whose text is a document's
         for said in re.findall(r"\b\d+\.\d{1,2}\b(?!\.)", text):
             yield f"{page}: a decimal point, {said}"
 

@@ -139,7 +139,7 @@ def sure_values(subject: Subject) -> dict[str, Any]:
     """Return how sure one can be, what would change the answer, and when to look again."""
     data, e = subject.data, subject.headline
     return {
-        "score": certainty.certainty_score(e, subject.balance),
+        "score": certainty.certainty_score(e, subject.balance, subject.data),
         "certainty": outcome.sureness(data, e, subject.before, subject.balance, subject.arms),
         "checks": outcome.checks(data, e),
         "next_look": next_steps.next_look(data, e),

@@ -34,6 +34,14 @@ def _why(row: Mapping[str, Any]) -> str:
     return f"{as_sentence(row['reasons'])} What would raise it: {row['would_raise']}."
 
 
+def why_weak(data: SiteData, outcome: str) -> str:
+    """Return what failed among an outcome's checks, as a sentence."""
+    for row in records(data.credibility):
+        if row["outcome"] == outcome and row["reasons"]:
+            return as_sentence(row["reasons"])
+    return "A check of it has failed."
+
+
 def as_far_as_carried(told: Statement, data: SiteData, outcome: str) -> Statement:
     """Return what is counted from an outcome's difference as far as its grade carries that."""
     grades = {row["outcome"]: row["grade"] for row in records(data.credibility)}

@@ -206,7 +206,7 @@ def _claim_row(
         **claim.model_dump(include={"claim", "wording", "source", "tested_by"}),
         "verdict": verdict_of(claim, adjusted, q_value),
         "status": status_of(claim, adjusted),
-        "reason": reason_of(claim, adjusted),
+        "reason": reason_of(claim, adjusted, q_value),
         "q_value": None if q_value is None else round(q_value, 3),
         "n_estimates": sum(each.found.estimate is not None for each in adjusted),
     }

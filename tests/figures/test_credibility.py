@@ -13,6 +13,7 @@ from dashboards.load import with_headline
 from dashboards.pages.digest import digest_text
 from dashboards.pages.method import method_page
 from dashboards.pages.overview import overview_page
+from dashboards.pages.retention import retention_page
 from dashboards.pages.verdict_views import verdict_values
 from dashboards.sentences import method, workforce
 from dashboards.sentences.credibility import check_statements, grade_rows
@@ -74,6 +75,8 @@ def test_a_failed_check_stands_wherever_the_verdict_does(grade: str) -> None:
         assert f"Credibility: {grade.replace('_', ' ')}." in text
         assert "What would raise it" in text
     assert word in visible_text(method_page(data, None))
+    because = grade_rows(data)[0][2]
+    assert f"Not sure of a direction. {because}" in visible_text(retention_page(data, None))
 
 
 def test_a_strong_grade_leaves_the_fixed_words() -> None:

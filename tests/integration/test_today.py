@@ -194,7 +194,7 @@ def test_the_cookbook_says_what_the_page_says(worlds: tuple[Workspace, Workspace
         n = listed[reason]["n_exits"]
         assert said == ("hidden for privacy" if n is None else f"about {n}")
     (everybody,) = [row for row in asked(usual, "32") if row["whose"] == "all"]
-    title = f"about {everybody['n_regretted']} of {everybody['n_recorded']} leavers"
+    title = f"about {everybody['n_regretted']} of {everybody['n_recorded']} leavers that HR has judged"
     assert f"Regretted losses: {title}" in page
     quarters = rows_of(usual, "still there after so many months")
     for row in asked(usual, "33"):

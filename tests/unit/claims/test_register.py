@@ -135,6 +135,18 @@ def test_a_corrected_p_value_can_take_a_side_away() -> None:
     assert "p = 0.060 corrected for several estimates" in reason_of(claim, [corrected])
 
 
+def test_what_may_be_chance_among_so_many_claims_says_so() -> None:
+    claim = claim_of("higher")
+    told = [AdjustedEstimate(claim.estimates[0], UP, adjusted_p_value=0.01)]
+    for q_value, word in ((0.069, "unclear"), (0.05, "unclear"), (0.04, "supported")):
+        assert verdict_of(claim, told, q_value) == word
+        says_why = "findings as clear as this would be chance" in reason_of(claim, told, q_value)
+        assert says_why == (word == "unclear")
+    assert "6.9 of 100 findings" in reason_of(claim, told, 0.069)
+    unsure = [AdjustedEstimate(claim.estimates[0], NEITHER)]
+    assert "of 100 findings" not in reason_of(claim, unsure, 0.9)
+
+
 def test_unsure_estimates_get_no_verdict_though_they_are_shown() -> None:
     few = finding(1, 2, status="too_little_data", reason="fewer than 50 people")
     claim = claim_of("higher")
