@@ -22,7 +22,14 @@ from pipelines.core.rounding import (
     to_grid,
     widened,
 )
-from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, TOO_LITTLE_DATA, words
+from pipelines.core.status import (
+    NO_DATA,
+    SHOWN,
+    SUPPRESSED,
+    TOO_EARLY,
+    TOO_LITTLE_DATA,
+    words,
+)
 from pipelines.disclosure.confidentiality import KINDS_OF_EXIT, Protection
 from pipelines.estimators.results import COMPARISON_SCHEMA, OUTCOMES
 from pipelines.estimators.verdict import verdict_word
@@ -41,6 +48,7 @@ _NUMBERS = (
     "n_people_a", "n_people_b", "n_events_a", "n_events_b", "value_a", "value_b", "estimate",
     "std_error", "conf_low", "conf_high",
 )  # fmt: skip
+ALL_LEAVERS = "any_exit"
 _RATIOS = ("risk_ratio", "rate_ratio")
 _Row = dict[str, Any]
 
@@ -60,6 +68,26 @@ def released_comparison(decided: pl.DataFrame, protection: Protection) -> pl.Dat
         if row["status"] == SHOWN or CROSS not in row["segment"]
     ]
     return pl.DataFrame(rows, schema=RELEASED_SCHEMA)
+
+
+def with_early_kinds(released: pl.DataFrame) -> pl.DataFrame:
+    """Say "too early" of how people left where that is said of leaving at all.
+
+    Nobody can have been followed for so long yet, which the row of all leavers tells anyway: that
+    few have left so far isn't what stands in the way.
+    """
+    key = ("horizon_days", "design", "estimand", "segment", "segment_value")
+    taken = ("n_people_a", "n_people_b", "verdict", "status", "reason")
+    early = released.filter(pl.col("outcome") == ALL_LEAVERS, pl.col("status") == TOO_EARLY)
+    beside = released.join(early.select(*key, *taken), on=list(key), how="left", suffix="_early")
+    is_early = (
+        pl.col("outcome").is_in(KINDS_OF_EXIT)
+        & (pl.col("status") == SUPPRESSED)
+        & pl.col("status_early").is_not_null()
+    )
+    return beside.with_columns(
+        pl.when(is_early).then(f"{name}_early").otherwise(name).alias(name) for name in taken
+    ).select(released.columns)
 
 
 def _released(row: _Row, protection: Protection, is_lower_better: bool) -> _Row:
