@@ -48,6 +48,11 @@ def unit(series: Series) -> str:
     return f"{known}, {month}" if series.newest and is_late else known
 
 
+def chart_unit(series: Series) -> str:
+    """Return the unit of the figures of all months."""
+    return _SHARES_OF_CHARTS.get(series.measure.name) or _unit(series)
+
+
 def _unit(series: Series) -> str:
     month = _newest_month(series) or "the month"
     return _SHARES.get(series.measure.name, "").format(month=month) or UNITS[series.measure.unit]
@@ -164,7 +169,7 @@ def title(series: Series) -> str:
 
 def subtitle(series: Series) -> str:
     """Return what is drawn, with its unit."""
-    return f"Month by month, {_SHARES_OF_CHARTS.get(series.measure.name) or _unit(series)}"
+    return f"Month by month, {chart_unit(series)}"
 
 
 def description(series: Series, min_group: int) -> str:
@@ -172,7 +177,7 @@ def description(series: Series, min_group: int) -> str:
     newest = series.newest
     if newest is None or newest.value is None:
         return f"{series.measure.label}: {words(series.missing)}."
-    now = f"{month_year(newest.day)}: {told(series, newest.value, min_group)} {unit(series)}"
+    now = f"{month_year(newest.day)}: {told(series, newest.value, min_group)} {chart_unit(series)}"
     parts = [now, word(series), usual(series, min_group), before(series, min_group), target(series)]
     n = len(series.told)
     return f"{'. '.join(part for part in parts if part)}. {plural(n, 'month', 'months')} drawn."
