@@ -113,7 +113,7 @@ def _is_small(told: Series, month: Month, data: SiteData) -> bool:
 def _usual(told: Series, newest: Month, data: SiteData) -> str:
     row = newest.row
     if row["mean"] is None:
-        return f"; {row['reason'] or trend.TOO_EARLY}"
+        return f"; {trend.why_no_limits(told, newest)}"
     if is_few(row["usual_high"], data.min_group):
         span = f"fewer than {data.min_group} a month"
         if _is_small(told, newest, data):
