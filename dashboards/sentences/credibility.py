@@ -70,7 +70,11 @@ def grade_rows(data: SiteData) -> list[tuple[str, ...]]:
         if row["grade"] is None:
             rows.append((capitalised(name), DASH, as_sentence(why_missing(row)), DASH))
             continue
-        reasons = as_sentence(row["reasons"]) if row["reasons"] else "Every check that could be made passed."
+        reasons = (
+            as_sentence(row["reasons"])
+            if row["reasons"]
+            else "Every check that could be made passed."
+        )
         raised = as_sentence(row["would_raise"]) if row["would_raise"] else DASH
         rows.append((capitalised(name), GRADES[row["grade"]], reasons, raised))
     return rows

@@ -131,7 +131,8 @@ def said(key: str, parts: Rows) -> str:
 
 def _would_be_enough(parts: Rows) -> bool:
     """Whether nothing but time is missing: parts without a figure yet would make two with one."""
-    n_shown, n_early = (sum(row["status"] == each for row in parts) for each in (SHOWN, TOO_EARLY))
+    statuses = [str(row["status"]) for row in parts]
+    n_shown, n_early = statuses.count(SHOWN), statuses.count(TOO_EARLY)
     return n_early > 0 and n_shown + n_early > 1
 
 
