@@ -219,7 +219,8 @@ def _change(series: Series, newest: Month) -> str:
                 on_screen(series.measure.unit, change), 0 if series.measure.is_count else 1
             )
             return f"{size} {direction(change, _less(series), 'more')} {since}"
-    return "As in the month before"
+    is_first = newest.row["change_month"] is None and newest.row["change_year"] is None
+    return "The first month with a figure" if is_first else "As in the month before"
 
 
 def _less(series: Series) -> str:

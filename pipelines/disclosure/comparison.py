@@ -70,23 +70,29 @@ def released_comparison(decided: pl.DataFrame, protection: Protection) -> pl.Dat
     return pl.DataFrame(rows, schema=RELEASED_SCHEMA)
 
 
-def with_early_kinds(released: pl.DataFrame) -> pl.DataFrame:
-    """Say "too early" of how people left where that is said of leaving at all.
+def with_early_rows(released: pl.DataFrame) -> pl.DataFrame:
+    """Say "too early" where the row of all leavers says that nobody was followed for so long yet.
 
-    Nobody can have been followed for so long yet, which the row of all leavers tells anyway: that
-    few have left so far isn't what stands in the way.
+    It is that, and not that few left so far or that nobody has a value, which stands in the way of
+    how people left and of what is measured after so many days.
     """
-    key = ("horizon_days", "design", "estimand", "segment", "segment_value")
+    key = ("horizon_days", "design", "segment", "segment_value")
     taken = ("n_people_a", "n_people_b", "verdict", "status", "reason")
-    early = released.filter(pl.col("outcome") == ALL_LEAVERS, pl.col("status") == TOO_EARLY)
-    beside = released.join(early.select(*key, *taken), on=list(key), how="left", suffix="_early")
-    is_early = (
-        pl.col("outcome").is_in(KINDS_OF_EXIT)
-        & (pl.col("status") == SUPPRESSED)
-        & pl.col("status_early").is_not_null()
+    early = released.filter(
+        pl.col("outcome") == ALL_LEAVERS,
+        pl.col("estimand") == "risk_difference",
+        pl.col("status") == TOO_EARLY,
     )
+    beside = released.join(early.select(*key, *taken), on=list(key), how="left", suffix="_early")
+    is_kind = pl.col("outcome").is_in(KINDS_OF_EXIT) & (pl.col("status") == SUPPRESSED)
+    is_measure = ~pl.col("outcome").is_in(OUTCOMES) & (pl.col("status") == NO_DATA)
+    is_early = (is_kind | is_measure) & pl.col("status_early").is_not_null()
     return beside.with_columns(
-        pl.when(is_early).then(f"{name}_early").otherwise(name).alias(name) for name in taken
+        pl.when(is_early & (is_kind if name.startswith("n_") else True))
+        .then(f"{name}_early")
+        .otherwise(name)
+        .alias(name)
+        for name in taken
     ).select(released.columns)
 
 

@@ -18,7 +18,7 @@ from pipelines.disclosure.check import check_release
 from pipelines.disclosure.comparison import (
     released_comparison,
     released_curve,
-    with_early_kinds,
+    with_early_rows,
 )
 from pipelines.disclosure.confidentiality import KINDS_OF_EXIT, Protection
 from pipelines.disclosure.cut_record import read_plan
@@ -45,7 +45,7 @@ def write_released_tables(con: Connection, settings: Settings) -> None:
     tables = {COMPARISON: cut.comparison, CURVE: cut.curve} | {
         table: rule(read_table(con, table), release) for table, rule in RULES.items()
     }
-    comparison = with_early_kinds(cut.comparison)
+    comparison = with_early_rows(cut.comparison)
     graded = with_credibility(comparison, tables["outcomes.credibility"])
     tables[COMPARISON] = graded
     conclude = conclusions(_lower_is_better())
