@@ -139,8 +139,7 @@ def _label_agreement(data: SiteData) -> Statement:
     if row is None or row["agreement_share"] is None:
         return Statement("off", head, as_sentence(why_missing(row)))
     kappa = ""
-    is_known = row["kappa"] is not None and row["conf_low"] is not None
-    if is_known and row["conf_low"] < row["conf_high"]:  # not of one label alone
+    if row["kappa"] is not None and row["conf_low"] is not None:
         kappa = (
             f" (kappa {to_decimals(row['kappa'])}, likely range {to_decimals(row['conf_low'])} to "
             f"{to_decimals(row['conf_high'])}; 1 is full agreement, 0 what chance gives)"

@@ -132,9 +132,9 @@ def _not_drawn(data: SiteData, outcome: str) -> str:
     """Return which months after the training have no figure, by what stands in its place."""
     by_word: dict[str, list[int]] = {}
     for row in records(data.event_study):
-        month = row["months_since_training"]
-        if row["outcome"] == outcome and row["estimate"] is None and month >= 0:
-            by_word.setdefault(missing_word(row["status"]), []).append(month)
+        month = Month(row["months_since_training"], 0.0, 0.0, 0.0, 0, is_apart=False)
+        if row["outcome"] == outcome and row["estimate"] is None and month.is_after:
+            by_word.setdefault(missing_word(row["status"]), []).append(month.month)
     told = [
         f" Months after the training not drawn: {joined([str(n) for n in sorted(found)])} ({word})."
         for word, found in by_word.items()
