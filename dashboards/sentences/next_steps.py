@@ -7,9 +7,9 @@ from typing import Any
 
 from dashboards.data import SiteData
 from dashboards.estimates import Estimate, matching, records
-from dashboards.formats import day_month_year, decimal
+from dashboards.formats import day_month_year
 from dashboards.labels import OUTCOMES, after
-from dashboards.sentences.phrases import Statement, counted, way
+from dashboards.sentences.phrases import Statement, counted, range_in_words
 
 
 def next_look(data: SiteData, headline: Estimate) -> list[Statement]:
@@ -49,12 +49,9 @@ def _room(e: Estimate) -> Statement | None:
     """Tell how large a difference an open answer still allows."""
     if not e.is_shown or e.verdict != "no_clear_difference":
         return None
-    _, low, high = e.on_screen
-    digits, unit = e.measure.digits, e.measure.counted
     text = (
-        f"A difference beyond {decimal(low, digits)} {way(e, low)} or {decimal(high, digits)} "
-        f"{way(e, high)} ({unit}) lies outside the likely range. If less than that wouldn’t "
-        "change what you do, you need not wait."
+        f"The likely range, {range_in_words(e)} ({e.measure.counted}), leaves out any larger "
+        "difference. If less than that wouldn’t change what you do, you need not wait."
     )
     return Statement("note", "What is ruled out.", text)
 
