@@ -212,6 +212,8 @@ def _enough_people(e: Estimate) -> Statement | None:
         return Statement(
             "note", "People.", f"How many are in each group: {missing_word(e.status)}."
         )
+    if not (e.n_people_a or e.n_people_b):
+        return None
     known = "" if e.outcome in OUTCOMES else " with a value"
     text = f"{capitalised(people(e.n_people_a))}{known} against {people(e.n_people_b)}"
     if not known and e.n_events is not None:

@@ -79,7 +79,8 @@ def test_a_small_centre_says_what_is_hidden_too_early_and_without_data(smallest:
     assert statuses["any_exit", 365] == statuses["voluntary_exit", 365] == "too_early"
     assert "hidden for privacy" in page(smallest, "outcomes.html")
     assert "too early" in page(smallest, "retention.html")
-    assert "no data" in page(smallest, "wellbeing.html")
+    assert "too early" in page(smallest, "wellbeing.html")
+    assert "no data" in page(smallest, "index.html")
     assert "not reportable" in page(smallest, "customers.html")
 
 

@@ -10,6 +10,7 @@ import pytest
 from dashboards.estimates import Estimate, find
 from dashboards.labels import Arms
 from dashboards.pages.month_views import trend_tile
+from dashboards.sentences.certainty import _enough_people
 from dashboards.sentences.quality import finding, findings
 from dashboards.sentences.today import not_drawn
 from dashboards.sentences.verdict import lead
@@ -37,6 +38,15 @@ def test_a_range_that_ends_at_zero_reaches_one_side_only(high: float, said: str)
     )
     told = "".join(run.text for run in lead(open_, open_, [], ARMS, 13))
     assert f"That range {said}, so no direction can be read." in told
+
+
+def test_nobody_against_nobody_is_not_counted() -> None:
+    early = replace(
+        find(clear_difference().comparison, "emotional_exhaustion", 180),
+        n_people_a=0, n_people_b=0, status="too_early",
+    )  # fmt: skip
+    assert _enough_people(early) is None
+    assert _enough_people(replace(early, n_people_a=12)) is not None
 
 
 def test_no_more_people_leave_than_there_are() -> None:
