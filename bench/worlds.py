@@ -15,12 +15,15 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
+from bench.odd_worlds import ODD_WORLDS
 from dashboards.browser import VARIABLE
 from dashboards.pages.layout import PAGES
 from pipelines.core.workspace import Workspace
-from pipelines.simulation import write_sample
+from pipelines.simulation import simulate, write_landing, write_sample
+from pipelines.simulation.scenarios import scenario
 from tests.figures.visible_text import visible_text
 from tests.integration.direct import publish
 from tests.privacy.landing_rows import Change, Row, change_rows
@@ -34,6 +37,7 @@ NAMES = {
     "Cedar": "مركز الخدمة",
     "Dahlia": "<b>Ærø</b> & Sønner",
 }
+BY_PERSON = '[comparison]\nassignment = "by_person"\n'
 LEAVERS = ("employee_id", "separation_date", "separation_type", "reason")
 
 
@@ -65,6 +69,13 @@ def nine_months_old(workspace: Workspace) -> None:
     """Data that end nine months before today."""
     end = (dt.datetime.now(dt.UTC).date() - dt.timedelta(days=275)).replace(day=28)
     write_sample(workspace.landing, n_agents=300, months=MONTHS, seed=SEED, end=end)
+
+
+def drawn_by_lot(workspace: Workspace) -> None:
+    """A lottery drew who is coached how; with the kind of coaching, fewer leave."""
+    config = replace(scenario("lottery by person").config, n_agents=600, months=MONTHS, seed=SEED)
+    write_landing(simulate(config), workspace.landing)
+    workspace.settings_file.write_text(BY_PERSON, encoding="utf-8")
 
 
 def more_leavers(workspace: Workspace) -> None:
@@ -114,9 +125,11 @@ WORLDS: dict[str, Make] = {
     "german_numbers": sample(1200, settings='[display]\nthousands = "."\ndecimal = ","\n'),
     "other_names": sample(300, change=_other_names),
     "nine_months_old": nine_months_old,
-    "lottery": sample(300, settings='[comparison]\nassignment = "by_person"\n'),
+    "lottery": drawn_by_lot,
+    "lottery_in_doubt": sample(300, settings=BY_PERSON),
     "one_arm": sample(200, change=_one_arm),
     "more_leavers": more_leavers,
+    **ODD_WORLDS,
 }  # fmt: skip
 
 
@@ -135,7 +148,9 @@ def findings(page: str, html: str, world: str) -> Iterator[str]:
     for day in re.findall(r"Look again by (\d+ \w+ \d{4})", text):
         if dt.datetime.strptime(day, "%d %b %Y").replace(tzinfo=dt.UTC).date() < today:
             yield f"{page}: a past day to look again by, {day}"
-    if world == "german_numbers" and page != "method.html":  # whose text is a document's
+    if (
+        world in ("german_numbers", "far_east") and page != "method.html"
+    ):  # whose text is a document's
         for said in re.findall(r"\b\d+\.\d{1,2}\b(?!\.)", text):
             yield f"{page}: a decimal point, {said}"
 

@@ -13,7 +13,8 @@ from dashboards.labels import VERDICTS, is_capped, verdict_words
 from dashboards.outcome_display import OutcomeDisplay, display_of, with_digits
 from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, TOO_EARLY, words
 
-PART_ESTIMANDS = frozenset({"risk_difference", "mean_difference"})
+RISKS = "risk_difference"
+PART_ESTIMANDS = frozenset({RISKS, "mean_difference"})
 """Estimands that parts of the workforce are compared by; an outcome has one of them."""
 _EXPLAINED: dict[str, str] = {
     SUPPRESSED: "too few people, coaches or leavers, or all of them alike",
@@ -136,7 +137,12 @@ class Estimate:
         return self.to_screen(self.estimate, self.conf_low, self.conf_high)
 
     def to_screen(self, value: float, low: float, high: float) -> tuple[float, float, float]:
-        """Return a difference of this outcome and its range in units on screen."""
+        """Return a difference of this outcome and its range in units on screen.
+
+        No more than everybody can leave, whatever a range of a straight line says.
+        """
+        if self.estimand == RISKS:
+            low, high = max(low, -1.0), min(high, 1.0)
         return (value * self.scale, low * self.scale, high * self.scale)
 
     def on_screen_for(self, people: int) -> tuple[float, float, float]:
@@ -187,7 +193,7 @@ def find(
     outcome: str,
     horizon_days: int,
     design: str = "weighted",
-    estimand: str = "risk_difference",
+    estimand: str = RISKS,
 ) -> Estimate:
     """Return one estimate of the whole population; an absent row says that there is no data."""
     rows = matching(

@@ -43,12 +43,16 @@ def _sentences(data: SiteData) -> list[str]:
     before = find(data.comparison, headline.outcome, horizon, "unadjusted")
     shown = [tile.adjusted for tile in tiles_info(data.comparison, summary_tiles(horizon))]
     others = [estimate for estimate in shown if estimate != headline]
-    lead = verdict.lead(headline, before, others, arms, len(covariate_names(data)), data.assignment)
+    doubted = credibility.is_lottery_doubted(data)
+    n_characteristics = len(covariate_names(data))
+    lead = verdict.lead(
+        headline, before, others, arms, n_characteristics, data.assignment, is_doubted=doubted
+    )
     return [
         *_pulse(data),
         as_sentence(verdict.verdict_sentence(headline, arms)),
         "".join(run.text for run in lead).strip(),
-        *verdict.caution(headline, arms, data.assignment),
+        *verdict.caution(headline, arms, data.assignment, is_doubted=doubted),
         *((credibility.grade_of(data, headline.outcome) or ()) if headline.is_shown else ()),
         cut_line(data),
         as_sentence(data_status.head_stamp(data)),

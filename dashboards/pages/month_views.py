@@ -82,7 +82,7 @@ def run_view(data: SiteData, each: Series, number: int) -> ChartView:
         is_drawn=each.is_drawable,
         print_width=PRINT_HALF,
         min_height=HEIGHT,
-        table_caption=f"{each.measure.label}, {trend.unit(each)}",
+        table_caption=f"{each.measure.label}, {trend.chart_unit(each)}",
         table_head=("Month", each.measure.label, "Usual", "What it is"),
         cells=trend.cells(each),
         csv=csv_link(

@@ -22,6 +22,7 @@ from dashboards.pages.quality import response_rows
 from dashboards.pages.views import ChartView, tile_view
 from dashboards.sentences import certainty, next_steps, outcome, quality, tiles, verdict
 from dashboards.sentences.contrasts import Contrast, by_design, by_scale
+from dashboards.sentences.credibility import is_lottery_doubted
 from dashboards.sentences.outcome import TOPICS, Topic
 from dashboards.sentences.part_contrasts import by_part, divisions
 from dashboards.sentences.phrases import Statement
@@ -115,13 +116,16 @@ def head_values(subject: Subject, title: str) -> dict[str, Any]:
     finding = verdict.verdict_sentence(e, arms)
     others = [each for each in subject.found if each.outcome != e.outcome]
     n_characteristics = subject.balance.n_characteristics
+    doubted = is_lottery_doubted(data)
     return {
         "title": f"{finding} – {title} – Coaching outcomes",
         **head(data),
         "kicker": f"{title} · {verdict.kicker(arms, data.n_sites, e)}",
         "finding": finding,
-        "lead": verdict.lead(e, subject.before, others, arms, n_characteristics, data.assignment),
-        "caution": verdict.caution(e, arms, data.assignment),
+        "lead": verdict.lead(
+            e, subject.before, others, arms, n_characteristics, data.assignment, is_doubted=doubted
+        ),
+        "caution": verdict.caution(e, arms, data.assignment, is_doubted=doubted),
         "names": (shortened(arms.a_title, 40), shortened(arms.b_title, 40)),
     }
 
@@ -139,7 +143,7 @@ def sure_values(subject: Subject) -> dict[str, Any]:
     """Return how sure one can be, what would change the answer, and when to look again."""
     data, e = subject.data, subject.headline
     return {
-        "score": certainty.certainty_score(e, subject.balance),
+        "score": certainty.certainty_score(e, subject.balance, subject.data),
         "certainty": outcome.sureness(data, e, subject.before, subject.balance, subject.arms),
         "checks": outcome.checks(data, e),
         "next_look": next_steps.next_look(data, e),

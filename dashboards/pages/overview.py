@@ -60,7 +60,7 @@ def overview_page(data: SiteData, font_base64: str | None) -> str:
         further=views[1:-1],
         balance=views[-1],
         meaning=_meaning(data, headline, kinds, estimates[1:]),
-        score=certainty.certainty_score(headline, balance),
+        score=certainty.certainty_score(headline, balance, data),
         certainty=_certainty(data, headline, before, balance, arms, views[-1].number),
         flow=data_status.flow_steps(data.trial_flow),
         no_flow=data_status.no_flow(data.trial_flow),

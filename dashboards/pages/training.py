@@ -85,7 +85,7 @@ def _chart(data: SiteData, number: int, outcome: str, name: str, what: str) -> C
             "to be trained",
             "event_study",
         ),
-        note=training.chart_note(months),
+        note=training.chart_note(data, outcome, months),
         description=training.description(name, months)
         if months
         else training.why_no_months(data, outcome),

@@ -23,13 +23,15 @@ def verdict_values(data: SiteData, arms: Arms) -> dict[str, Any]:
     shown = tiles_info(data.comparison, summary_tiles(horizon))
     kinds = [find(data.comparison, each, horizon) for each in EXITS]
     others = [e for e in (*kinds[1:], *(t.adjusted for t in shown[1:])) if e != headline]
+    doubted = credibility.is_lottery_doubted(data)
+    n_characteristics = len(covariate_names(data))
     return {
         "kicker": verdict.kicker(arms, data.n_sites, headline),
         "verdict": verdict.verdict_sentence(headline, arms),
         "lead": verdict.lead(
-            headline, before, others, arms, len(covariate_names(data)), data.assignment
+            headline, before, others, arms, n_characteristics, data.assignment, is_doubted=doubted
         ),
-        "caution": verdict.caution(headline, arms, data.assignment),
+        "caution": verdict.caution(headline, arms, data.assignment, is_doubted=doubted),
         "grade": credibility.grade_of(data, headline.outcome) if headline.is_shown else None,
         "names": (shortened(arms.a_title, 40), shortened(arms.b_title, 40)),
         "outcomes": [tile_view(tile) for tile in shown],

@@ -11,6 +11,7 @@ from dashboards.estimates import Estimate, find, missing_word, records, why_miss
 from dashboards.figures.balance import BalanceInfo
 from dashboards.formats import capitalised, count, decimal, joined, likely_range, lowered, plural
 from dashboards.labels import OBSERVED, OUTCOMES, VERDICTS, Arms, after, within
+from dashboards.sentences.credibility import why_weak
 from dashboards.sentences.next_steps import next_step
 from dashboards.sentences.phrases import (
     Statement,
@@ -133,10 +134,10 @@ def _per(e: Estimate) -> str:
     return f" {e.measure.counted}" if e.measure.ends is None else " (points)"
 
 
-def certainty_score(e: Estimate, balance: BalanceInfo) -> tuple[str, str, bool]:
+def certainty_score(e: Estimate, balance: BalanceInfo, data: SiteData) -> tuple[str, str, bool]:
     """Return the one-line answer to "how sure are we?", and whether it is a clear one."""
     if e.is_capped:
-        return "Not sure of a direction.", "A check of it has failed.", False
+        return "Not sure of a direction.", why_weak(data, e.outcome), False
     if e.is_shown and e.verdict in ("better", "worse"):
         if balance.is_alike:
             return "Fairly sure about the direction.", "Less sure about the exact size.", True
@@ -211,6 +212,8 @@ def _enough_people(e: Estimate) -> Statement | None:
         return Statement(
             "note", "People.", f"How many are in each group: {missing_word(e.status)}."
         )
+    if not (e.n_people_a or e.n_people_b):
+        return None
     known = "" if e.outcome in OUTCOMES else " with a value"
     text = f"{capitalised(people(e.n_people_a))}{known} against {people(e.n_people_b)}"
     if not known and e.n_events is not None:

@@ -19,6 +19,8 @@ from dashboards.sentences.tiles import tile_looks, verdict_word, whisker_text
 
 Cells = tuple[str, ...]
 LEAVE_ONE_OUT = ("leave_one_site_out", "leave_one_coach_out")
+REWEIGHTED = "reweighted"
+"""What the weighted design is called under a lottery, where it isn't the headline."""
 READ = "Dot: adjusted, with its likely range (95%)."
 READ_BEFORE = "Open circle: before adjusting."
 
@@ -134,7 +136,7 @@ def designs_found(comparison: pl.DataFrame, headline: Estimate) -> list[tuple[st
     key = (headline.outcome, headline.horizon_days)
     return [
         (design, find(comparison, *key, design, headline.estimand))
-        for design in (*DESIGNS, "reweighted")
+        for design in (*DESIGNS, REWEIGHTED)
         if design in there
     ]
 
@@ -255,7 +257,7 @@ def by_check(data: SiteData, headline: Estimate, arms: Arms) -> Contrast:
         and None not in (row["value"], row["range_low"], row["range_high"])
     }
     checked = [_check_line(CHECKS[name], rows[name], headline) for name in CHECKS if name in rows]
-    lines = [line_of(headline, "Weighted (headline)", is_main=True), *checked] if checked else []
+    lines = [_checked_line(data, headline), *checked] if checked else []
     drawn = [replace(line, verdict="unsure") for line in lines] if headline.is_capped else lines
     return Contrast(
         key="checks",
@@ -268,6 +270,19 @@ def by_check(data: SiteData, headline: Estimate, arms: Arms) -> Contrast:
         head=("Check", "Difference", "Range"),
         cells=tuple((line.label, line.text, line.range_text or DASH) for line in lines),
     )
+
+
+def checked_of(data: SiteData, headline: Estimate) -> Estimate:
+    """Return the weighted estimate that the checks start from: the headline but under a lottery."""
+    if data.assignment == OBSERVED:
+        return headline
+    key = (headline.outcome, headline.horizon_days, REWEIGHTED, headline.estimand)
+    return find(data.comparison, *key)
+
+
+def _checked_line(data: SiteData, headline: Estimate) -> Line:
+    name = designs_of(data.assignment)["weighted" if data.assignment == OBSERVED else REWEIGHTED][0]
+    return line_of(checked_of(data, headline), name, is_main=True)
 
 
 def _check_note(lines: Sequence[Line]) -> str:

@@ -34,6 +34,14 @@ def _why(row: Mapping[str, Any]) -> str:
     return f"{as_sentence(row['reasons'])} What would raise it: {row['would_raise']}."
 
 
+def why_weak(data: SiteData, outcome: str) -> str:
+    """Return what failed among an outcome's checks, as a sentence."""
+    for row in records(data.credibility):
+        if row["outcome"] == outcome and row["reasons"]:
+            return as_sentence(row["reasons"])
+    return "A check of it has failed."
+
+
 def as_far_as_carried(told: Statement, data: SiteData, outcome: str) -> Statement:
     """Return what is counted from an outcome's difference as far as its grade carries that."""
     grades = {row["outcome"]: row["grade"] for row in records(data.credibility)}
@@ -62,7 +70,11 @@ def grade_rows(data: SiteData) -> list[tuple[str, ...]]:
         if row["grade"] is None:
             rows.append((capitalised(name), DASH, as_sentence(why_missing(row)), DASH))
             continue
-        reasons = as_sentence(row["reasons"]) if row["reasons"] else "Every check passed."
+        reasons = (
+            as_sentence(row["reasons"])
+            if row["reasons"]
+            else "Every check that could be made passed."
+        )
         raised = as_sentence(row["would_raise"]) if row["would_raise"] else DASH
         rows.append((capitalised(name), GRADES[row["grade"]], reasons, raised))
     return rows

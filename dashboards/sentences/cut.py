@@ -64,7 +64,7 @@ def _long_ago(data: SiteData) -> str:
     if not data.cut.is_long_ago or data.cut.data_age_days is None:
         return ""
     ago = months_or_years(data.cut.data_age_days)
-    return f" So these figures are about {ago} old."
+    return f" These figures are about {ago} old."
 
 
 def next_comparison(data: SiteData) -> str:

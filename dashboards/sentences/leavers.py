@@ -82,7 +82,7 @@ def _regretted(data: SiteData, row: Row) -> str:
         return f"Regretted losses: {words(row['status'])}"
     is_rounded = bool(data.grid)
     lost, known = (_people(data, row[name], is_rounded) for name in ("n_regretted", "n_recorded"))
-    return f"Regretted losses: {lost} of {known.removeprefix('about ')} leavers"
+    return f"Regretted losses: {lost} of {known.removeprefix('about ')} leavers that HR has judged"
 
 
 def _reasons(data: SiteData) -> Iterator[tuple[str, str]]:

@@ -7,9 +7,9 @@ from typing import Any
 
 from dashboards.data import SiteData
 from dashboards.estimates import Estimate, matching, records
-from dashboards.formats import day_month_year, decimal
+from dashboards.formats import day_month_year
 from dashboards.labels import OUTCOMES, after
-from dashboards.sentences.phrases import Statement, counted, way
+from dashboards.sentences.phrases import Statement, counted, range_in_words
 
 
 def next_look(data: SiteData, headline: Estimate) -> list[Statement]:
@@ -49,12 +49,9 @@ def _room(e: Estimate) -> Statement | None:
     """Tell how large a difference an open answer still allows."""
     if not e.is_shown or e.verdict != "no_clear_difference":
         return None
-    _, low, high = e.on_screen
-    digits, unit = e.measure.digits, e.measure.counted
     text = (
-        f"A difference beyond {decimal(low, digits)} {way(e, low)} or {decimal(high, digits)} "
-        f"{way(e, high)} ({unit}) lies outside the likely range. If less than that wouldn’t "
-        "change what you do, you need not wait."
+        f"The likely range, {range_in_words(e)} ({e.measure.counted}), leaves out any larger "
+        "difference. If less than that wouldn’t change what you do, you need not wait."
     )
     return Statement("note", "What is ruled out.", text)
 
@@ -67,6 +64,9 @@ def next_step(e: Estimate, is_drawn: bool = False) -> Statement:
             "workforce, ask the teams, and let lots decide before more teams change."
         )
         return Statement("next", "Look closer before going on.", text)
+    if e.is_shown and e.verdict == "better" and is_drawn and e.is_capped:
+        text = "First find out why a check of the comparison fails although lots were drawn."
+        return Statement("next", "Look into the lottery.", text)
     if e.is_shown and e.verdict == "better" and is_drawn:
         text = "The more people the lottery assigns, the narrower the range."
         return Statement("next", "Go on with the lottery.", text)

@@ -9,12 +9,13 @@ from dashboards.data import SiteData
 from dashboards.estimates import Estimate, find, records, why_missing
 from dashboards.figures.balance import BalanceInfo
 from dashboards.formats import DASH, likely_range, percent
-from dashboards.labels import Arms, source_name, within
+from dashboards.labels import OBSERVED, Arms, source_name, within
 from dashboards.outcome_display import mean_horizon
 from dashboards.sentences import certainty, method, quality
 from dashboards.sentences.contrasts import (
     Cells,
     before_cell,
+    checked_of,
     designs_found,
     difference_cell,
     range_cell,
@@ -22,7 +23,14 @@ from dashboards.sentences.contrasts import (
 )
 from dashboards.sentences.credibility import as_far_as_carried
 from dashboards.sentences.method import OTHER_ASSUMPTIONS
-from dashboards.sentences.phrases import Statement, as_sentence, counted, range_in_words, together
+from dashboards.sentences.phrases import (
+    Statement,
+    as_sentence,
+    counted,
+    difference,
+    range_in_words,
+    together,
+)
 from dashboards.sentences.tiles import tile_title, tile_verdict_key
 from pipelines.contracts.tables import load_metrics
 
@@ -150,7 +158,16 @@ def checks(data: SiteData, e: Estimate) -> list[Statement]:
     """Return what would change the answer, check by check."""
     known = unrecorded(data, e)
     told = [each for each in method.checks(data, e.outcome) if not known or each.head != known.head]
-    return together(told)
+    return [*_what_is_checked(data, e), *together(told)]
+
+
+def _what_is_checked(data: SiteData, e: Estimate) -> list[Statement]:
+    """Say under a lottery that checks start from another figure than the headline."""
+    start = checked_of(data, e)
+    if data.assignment == OBSERVED or not start.is_shown:
+        return []
+    text = f"What follows starts from it, {difference(start)}, and not from the one as assigned."
+    return [Statement("note", "The weighted difference.", text)]
 
 
 def left_out(found: Sequence[Estimate]) -> list[Statement]:

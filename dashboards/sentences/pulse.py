@@ -112,7 +112,7 @@ def _is_rounded(told: Series, data: SiteData) -> bool:
 def _usual(told: Series, newest: Month, data: SiteData) -> str:
     row = newest.row
     if row["mean"] is None:
-        return f"; {row['reason'] or trend.TOO_EARLY}"
+        return f"; {trend.why_no_limits(told, newest)}"
     span = f"{trend.span(told, row)} a month"
     if newest.is_outside:
         return f"; {span} is usual"

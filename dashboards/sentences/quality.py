@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from dashboards.data import SiteData
-from dashboards.estimates import records
+from dashboards.estimates import find, records
 from dashboards.formats import capitalised, count, joined, percent, plural, small_share
 from dashboards.labels import source_name
 from dashboards.sentences.phrases import Statement, as_sentence
@@ -31,6 +31,7 @@ class Findings:
     ``refused`` are files that still lie in landing; ``failed`` are failed checks.
     """
 
+    is_one_kind: bool
     withheld: tuple[str, ...]
     cautious: tuple[str, ...]
     costs: tuple[str, ...]
@@ -58,6 +59,7 @@ def findings(data: SiteData) -> Findings:
     names = {name: data.outcome_labels.get(name, name.replace("_", " ")) for name in told}
     sources = list(records(data.freshness))
     return Findings(
+        is_one_kind=has_one_kind(data),
         withheld=tuple(names[name] for name in told if grades[name] == "not_reportable"),
         cautious=tuple(names[name] for name in told if grades[name] == "with_caution"),
         costs=tuple(dict.fromkeys(costs[name] for name in told if name in costs)),
@@ -67,6 +69,13 @@ def findings(data: SiteData) -> Findings:
         late=tuple(row["source"] for row in sources if row["status"] == "late"),
         missing=tuple(row["source"] for row in sources if row["status"] == "missing"),
     )
+
+
+def has_one_kind(data: SiteData) -> bool:
+    """Whether nobody is in one of the two groups."""
+    everybody = find(data.comparison, "any_exit", data.horizon, "unadjusted")
+    n_people = (everybody.n_people_a, everybody.n_people_b)
+    return 0 in n_people and any(n_people)
 
 
 def reported_outcomes(data: SiteData) -> list[str]:
@@ -83,6 +92,8 @@ def finding(found: Findings) -> str:
     """Return the page's one sentence."""
     if not found.n_reported:
         return "No data yet to judge any claim by"
+    if found.is_one_kind:
+        return "Only one of the two kinds of coaching occurs, so the data bear no comparison"
     if found.withheld:
         names = joined([name.lower() for name in found.withheld])
         return f"The data can’t bear {_claims(len(found.withheld), found.n_reported)}: {names}"

@@ -178,9 +178,15 @@ def event_lines(data: SiteData) -> list[tuple[str, str, str]]:
     ]
 
 
+def _why_none(each: Series) -> str:
+    """Return why a measure has too few months to be drawn."""
+    is_new = bool(each.told) and len(each.told) == len(each.months)
+    return "the first month" if is_new else words(each.missing)
+
+
 def not_drawn(missing: Sequence[Series], not_delivered: Sequence[Series]) -> str:
     """Return which measures have no chart and why; empty where all have one."""
-    told = [f"{each.measure.label.lower()} ({words(each.missing)})" for each in missing]
+    told = [f"{each.measure.label.lower()} ({_why_none(each)})" for each in missing]
     absent = [each.measure.label.lower() for each in not_delivered]
     parts = [
         f"Not drawn, for want of months: {joined(told)}." if told else "",

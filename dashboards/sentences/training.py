@@ -119,13 +119,27 @@ def chart_title(name: str, months: Sequence[Month]) -> str:
     return f"{name}: {n_apart} of {n} after the training {verb} apart from those before it"
 
 
-def chart_note(months: Sequence[Month]) -> str:
-    """Return how to read single months."""
+def chart_note(data: SiteData, outcome: str, months: Sequence[Month]) -> str:
+    """Return how to read single months, and which of those between them aren't there."""
     n = max((month.n_coaches for month in months), default=0)
     return (
         f"Up to {plural(n, 'trained coach', 'trained coaches')}. About 1 month in 20 stands apart "
-        "by chance alone, so read the average and not a month."
+        f"by chance alone, so read the average and not a month.{_not_drawn(data, outcome)}"
     )
+
+
+def _not_drawn(data: SiteData, outcome: str) -> str:
+    """Return which months after the training have no figure, by what stands in its place."""
+    by_word: dict[str, list[int]] = {}
+    for row in records(data.event_study):
+        month = Month(row["months_since_training"], 0.0, 0.0, 0.0, 0, is_apart=False)
+        if row["outcome"] == outcome and row["estimate"] is None and month.is_after:
+            by_word.setdefault(missing_word(row["status"]), []).append(month.month)
+    told = [
+        f" Months after the training not drawn: {joined([str(n) for n in sorted(found)])} ({word})."
+        for word, found in by_word.items()
+    ]
+    return "".join(told)
 
 
 def description(name: str, months: Sequence[Month]) -> str:

@@ -15,7 +15,7 @@ from dashboards.formats import (
     plural,
 )
 from dashboards.trends import MARKS, Month, Series
-from pipelines.core.status import words
+from pipelines.core.status import NO_DATA, SUPPRESSED, words
 
 UNITS = {
     "people": "agents",
@@ -38,6 +38,7 @@ _ENDS = {"outer_third_above": "upper", "outer_third_below": "lower"}
 _SIDES = {"run_above": "above", "run_below": "below"}
 AS_USUAL = "∼"
 TOO_EARLY = "too early to say what is usual"
+TOO_FEW_MONTHS = "too few months have a figure to say what is usual"
 
 
 def unit(series: Series) -> str:
@@ -46,6 +47,19 @@ def unit(series: Series) -> str:
     month = _newest_month(series)
     is_late = series.newest != series.last and series.measure.name not in _SHARES_OF_CHARTS
     return f"{known}, {month}" if series.newest and is_late else known
+
+
+def why_no_limits(series: Series, newest: Month) -> str:
+    """Return why nothing is said to be usual: time is missing, or months without a figure are."""
+    has_gaps = any(month.row["status"] in (SUPPRESSED, NO_DATA) for month in series.months)
+    is_cut_short = len(series.phases) > 1
+    untold = TOO_FEW_MONTHS if has_gaps and not is_cut_short else TOO_EARLY
+    return str(newest.row["reason"] or untold)
+
+
+def chart_unit(series: Series) -> str:
+    """Return the unit of the figures of all months."""
+    return _SHARES_OF_CHARTS.get(series.measure.name) or _unit(series)
 
 
 def _unit(series: Series) -> str:
@@ -69,7 +83,7 @@ def word(series: Series) -> str:
     if not series.measure.has_limits:
         return _change(series, newest)
     if newest.row["mean"] is None:
-        return capitalised(newest.row["reason"] or TOO_EARLY)
+        return capitalised(why_no_limits(series, newest))
     signal = newest.row["signal"]
     if newest.is_outside:
         return "Unusually high" if signal == "above_limit" else "Unusually low"
@@ -161,7 +175,7 @@ def title(series: Series) -> str:
 
 def subtitle(series: Series) -> str:
     """Return what is drawn, with its unit."""
-    return f"Month by month, {_SHARES_OF_CHARTS.get(series.measure.name) or _unit(series)}"
+    return f"Month by month, {chart_unit(series)}"
 
 
 def description(series: Series, step: int) -> str:
@@ -169,7 +183,7 @@ def description(series: Series, step: int) -> str:
     newest = series.newest
     if newest is None or newest.value is None:
         return f"{series.measure.label}: {words(series.missing)}."
-    now = f"{month_year(newest.day)}: {figure(series, step)} {unit(series)}"
+    now = f"{month_year(newest.day)}: {figure(series, step)} {chart_unit(series)}"
     parts = [now, word(series), usual(series), before(series, step), target(series)]
     n = len(series.told)
     return f"{'. '.join(part for part in parts if part)}. {plural(n, 'month', 'months')} drawn."
@@ -202,7 +216,8 @@ def _change(series: Series, newest: Month) -> str:
                 on_screen(series.measure.unit, change), 0 if series.measure.is_count else 1
             )
             return f"{size} {direction(change, _less(series), 'more')} {since}"
-    return "As in the month before"
+    is_first = newest.row["change_month"] is None and newest.row["change_year"] is None
+    return "The first month with a figure" if is_first else "As in the month before"
 
 
 def _less(series: Series) -> str:

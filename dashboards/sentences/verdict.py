@@ -77,18 +77,22 @@ def lead(
     arms: Arms,
     n_characteristics: int,
     assignment: str = OBSERVED,
+    *,
+    is_doubted: bool = False,
 ) -> tuple[Run, ...]:
-    """Return the paragraph under the verdict: the figures, the range, the other outcomes."""
+    """Return the paragraph under the verdict: the figures, the range, the other outcomes.
+
+    ``is_doubted``: whether a check doubts that the declared lottery decided.
+    """
     if not estimate.is_shown:
         return (*_no_figures(estimate, arms), Run(_others(others)))
     measured = plural(n_characteristics, "characteristic", "characteristics")
     adjusted = f"{measured} we can measure" if n_characteristics else "what we can measure"
     before, after = words_around_difference(estimate)
-    with_what = (
-        f"after adjusting for {adjusted}"
-        if assignment == OBSERVED
-        else f"{as_drawn(estimate, assignment)}, with chance differences in {adjusted} taken out"
-    )
+    with_what = f"after adjusting for {adjusted}"
+    if assignment != OBSERVED:
+        drawn = as_drawn(assignment, is_doubted or _is_doubted(estimate))
+        with_what = f"{drawn}, with chance differences in {adjusted} taken out"
     runs = [
         Run(f"Compared with {arms.named_b}, and {with_what}, {before}"),
         Run(_figure(estimate), is_strong=True),
@@ -97,7 +101,8 @@ def lead(
         Run("."),
     ]
     if estimate.verdict == "no_clear_difference":
-        runs.append(Run(" That range reaches both sides of zero, so no direction can be read."))
+        where = "ends at zero" if 0.0 in estimate.on_screen[1:] else "reaches both sides of zero"
+        runs.append(Run(f" That range {where}, so no direction can be read."))
     if unadjusted.estimate is not None:
         was = "it was" if unadjusted.difference_on_screen else "there was"
         runs.append(Run(f" Before adjusting, {was} {difference(unadjusted)}."))
@@ -145,10 +150,12 @@ def outcome_name(estimate: Estimate) -> str:
     return estimate.measure.title.lower()
 
 
-def caution(estimate: Estimate, arms: Arms, assignment: str = OBSERVED) -> tuple[str, str]:
-    """Return how the verdict may be read: a head and a sentence."""
+def caution(
+    estimate: Estimate, arms: Arms, assignment: str = OBSERVED, *, is_doubted: bool = False
+) -> tuple[str, str]:
+    """Return how the verdict may be read: a head and a sentence; ``is_doubted`` as in `lead`."""
     if assignment != OBSERVED and estimate.is_shown:
-        return _under_lottery(estimate, assignment)
+        return _under_lottery(estimate, assignment, is_doubted=is_doubted)
     if estimate.is_shown and estimate.verdict == "no_clear_difference":
         return (
             "No clear difference is not the same as no difference.",
@@ -182,9 +189,9 @@ def caution(estimate: Estimate, arms: Arms, assignment: str = OBSERVED) -> tuple
     )
 
 
-def as_drawn(estimate: Estimate, assignment: str) -> str:
+def as_drawn(assignment: str, is_doubted: bool) -> str:
     """Return that a lottery decided, or is only said to have, and what it drew."""
-    decided = "a lottery is said to have" if _is_doubted(estimate) else "the lottery"
+    decided = "a lottery is said to have" if is_doubted else "the lottery"
     if assignment == "by_coach":
         return f"as {decided} decided which coaches give which kind"
     if assignment == "stepped":
@@ -205,7 +212,7 @@ _DRAWN = {
 }
 
 
-def _under_lottery(estimate: Estimate, assignment: str) -> tuple[str, str]:
+def _under_lottery(estimate: Estimate, assignment: str, *, is_doubted: bool) -> tuple[str, str]:
     """Return how a verdict may be read where a lottery decided who was coached how."""
     if _is_doubted(estimate):
         return (
@@ -218,6 +225,13 @@ def _under_lottery(estimate: Estimate, assignment: str) -> tuple[str, str]:
             "Don’t act on this alone.",
             f"A lottery is declared to have decided {_DRAWN[assignment]}, but a check of this "
             "difference has failed.",
+        )
+    if is_doubted:
+        return (
+            "No clear difference is not the same as no difference.",
+            f"A lottery is declared to have decided {_DRAWN[assignment]}, but before day 0 the "
+            "groups were further apart than a lottery would often leave them; the likely range "
+            "still has room for an effect.",
         )
     decided = f"The lottery decided {_DRAWN[assignment]}, so the groups differ by chance"
     if estimate.verdict == "no_clear_difference":

@@ -22,6 +22,7 @@ from dashboards.labels import part_name
 from dashboards.sentences.credibility import as_far_as_carried
 from dashboards.sentences.phrases import Statement, as_sentence, together
 from pipelines.core.parts import TENURE_BANDS
+from pipelines.core.status import SHOWN, TOO_EARLY
 
 SEGMENTS: dict[str, tuple[str, str]] = {
     "site": ("Site", "sites"),
@@ -120,10 +121,19 @@ def said(key: str, parts: Rows) -> str:
     """Tell whether the parts differ from each other, beyond what chance does to small groups."""
     many = SEGMENTS[key][1]
     if parts[0]["heterogeneity_p_adjusted"] is None:
+        if _would_be_enough(parts):
+            return f"It is too early to hold the {many} against each other"
         return f"Too few {many} have enough people to be held against each other"
     if parts[0]["is_heterogeneous"]:
         return f"The {many} differ from each other beyond chance"
     return f"No clear difference between the {many}"
+
+
+def _would_be_enough(parts: Rows) -> bool:
+    """Whether nothing but time is missing: parts without a figure yet would make two with one."""
+    statuses = [str(row["status"]) for row in parts]
+    n_shown, n_early = statuses.count(SHOWN), statuses.count(TOO_EARLY)
+    return n_early > 0 and n_shown + n_early > 1
 
 
 def tested(parts: Rows) -> str:

@@ -77,7 +77,7 @@ def mean(spec: EstimateSpec, parameters: MeanParameters, inputs: ClaimInputs) ->
     frame = rows_where(inputs.frames[spec.frame], parameters.where)
     frame = frame.with_columns(value_of_row=value).filter(pl.col("value_of_row").is_not_null())
     if frame.is_empty():
-        return no_data(f"nobody has a value of {parameters.value.replace('_', ' ')}")
+        return no_data("nobody has a value of it")
     values = numbers(frame, "value_of_row")
     error = clustered_error(
         (values - values.mean()) / len(values), clusters_of(frame, parameters.cluster)
@@ -95,7 +95,7 @@ def share(spec: EstimateSpec, parameters: ShareParameters, inputs: ClaimInputs) 
         pl.col("is_met").is_not_null()
     )
     if frame.is_empty():
-        return no_data(f"nobody has a value of {parameters.condition.column.replace('_', ' ')}")
+        return no_data("nobody has a value of it")
     met = numbers(frame, "is_met")
     found, counts = float(met.mean()), counts_of(frame, parameters.cluster)
     error = clustered_error((met - found) / len(met), clusters_of(frame, parameters.cluster))
@@ -126,9 +126,7 @@ def correlation(
         pl.col(parameters.first).is_not_null(), pl.col(parameters.second).is_not_null()
     )
     if frame.is_empty():
-        return no_data(
-            f"nobody has both {parameters.first} and {parameters.second}".replace("_", " ")
-        )
+        return no_data("nobody has a value of both")
     counts = counts_of(frame, parameters.cluster)
     if few := too_few(counts, inputs.minimum):
         return few

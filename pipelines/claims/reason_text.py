@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipelines.claims.claim_estimate import ClaimEstimate
-from pipelines.claims.verdict import AdjustedEstimate, has_failed_placebo, is_unconfirmed, side
+from pipelines.claims.verdict import (
+    CHANCE,
+    AdjustedEstimate,
+    has_failed_placebo,
+    is_one_of_many,
+    is_unconfirmed,
+    side,
+)
 from pipelines.contracts.claims import Claim, EstimateSpec
 from pipelines.core.figures import figures, unit_in_words
 from pipelines.core.status import SHOWN
@@ -13,7 +20,9 @@ from pipelines.core.status import SHOWN
 NOT_TESTABLE = "nothing in an organisation's records could test it"
 
 
-def reason_of(claim: Claim, adjusted: Sequence[AdjustedEstimate]) -> str:
+def reason_of(
+    claim: Claim, adjusted: Sequence[AdjustedEstimate], q_value: float | None = None
+) -> str:
     """Say what the verdict rests on, estimate by estimate, and what to bear in mind."""
     if not claim.is_testable:
         return NOT_TESTABLE
@@ -24,9 +33,20 @@ def reason_of(claim: Claim, adjusted: Sequence[AdjustedEstimate]) -> str:
     elif any(side(each) > 0 for each in adjusted) and is_unconfirmed(adjusted):
         parts += [_sentence(each) for each in adjusted if each.spec.confirms]
         parts.append("that doesn't confirm the others")
+    elif q_value is not None and is_one_of_many(claim, adjusted, q_value):
+        parts.append(_among_all(q_value))
     if claim.note is not None:
         parts.append(claim.note)
     return "; ".join(parts)
+
+
+def _among_all(q_value: float) -> str:
+    """Say that of so many claims some look as clear by chance."""
+    found, limit = (figures(q, "fraction 0-1", is_signed=False) for q in (q_value, CHANCE))
+    return (
+        f"among so many claims, {found} of 100 findings as clear as this would be chance alone, "
+        f"and a fit needs fewer than {limit}"
+    )
 
 
 def _sentence(adjusted: AdjustedEstimate) -> str:

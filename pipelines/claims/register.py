@@ -57,6 +57,7 @@ ESTIMATORS: Mapping[str, tuple[type[Parameters], Estimator]] = {
 
 FROM_RELEASED = ("headline", "worth")
 """Estimators that quote released figures, which are rounded already."""
+SHARE = "fraction 0-1"
 DESIGNS = {"contrast": "weighted", "training": "training_rollout"}
 """The designs of ``outcomes.comparison`` that estimators share, beside the headline's own."""
 
@@ -150,7 +151,15 @@ def _find(
     if spec.estimator in FROM_RELEASED:
         return found
     found = without_small_counts(found, inputs.minimum)
-    return rounded(found, inputs.rounding_bases.get((spec.frame, spec.outcome), 0), spec)
+    found = rounded(found, inputs.rounding_bases.get((spec.frame, spec.outcome), 0), spec)
+    return _within_everybody(found) if spec.unit == SHARE else found
+
+
+def _within_everybody(found: ClaimEstimate) -> ClaimEstimate:
+    """End a range of shares, or of their difference, where everybody is."""
+    if found.conf_low is None or found.conf_high is None:
+        return found
+    return replace(found, conf_low=max(found.conf_low, -1.0), conf_high=min(found.conf_high, 1.0))
 
 
 def _corrected(
@@ -206,7 +215,7 @@ def _claim_row(
         **claim.model_dump(include={"claim", "wording", "source", "tested_by"}),
         "verdict": verdict_of(claim, adjusted, q_value),
         "status": status_of(claim, adjusted),
-        "reason": reason_of(claim, adjusted),
+        "reason": reason_of(claim, adjusted, q_value),
         "q_value": None if q_value is None else round(q_value, 3),
         "n_estimates": sum(each.found.estimate is not None for each in adjusted),
     }

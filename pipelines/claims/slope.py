@@ -121,7 +121,7 @@ def _slope_in(
     else:
         frame = frame.filter(pl.col("follow_up_days") > 0)
     if frame.is_empty():
-        return no_data(f"nobody has both {_words(parameters.exposure)} and {_words(spec.outcome)}")
+        return no_data("nobody has a value of both that are compared")
     if parameters.value is not None:
         outcome, n_exits = numbers(frame, parameters.value), None
     else:

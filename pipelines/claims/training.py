@@ -60,7 +60,7 @@ def training(
     """Average what differs after the course over people and periods."""
     panel = _panel(spec, parameters, inputs)
     if panel.is_empty():
-        return no_data(f"nobody has a value of {parameters.value.replace('_', ' ')}")
+        return no_data("nobody has a value of it")
     if panel["first_treated_period"].is_null().all():
         held = "" if parameters.format is None else f" in the format {parameters.format}"
         return no_data(f"nobody with a value completed {parameters.course.replace('_', ' ')}{held}")

@@ -150,11 +150,21 @@ def verdict_of(
     word = _by_sides(claim, adjusted)
     if word != "supported":
         return word
-    is_discovery = q_value is None or q_value < CHANCE
     is_doubted = has_failed_placebo(adjusted) or is_unconfirmed(adjusted)
-    if claim.at_most == "unclear" or is_doubted or not is_discovery:
+    if claim.at_most == "unclear" or is_doubted or is_one_of_many(claim, adjusted, q_value):
         return "unclear"
     return word
+
+
+def is_one_of_many(
+    claim: Claim, adjusted: Sequence[AdjustedEstimate], q_value: float | None
+) -> bool:
+    """Whether its estimates lie where it expects, but so many claims are held up that chance may.
+
+    `q_value` is the share of false discoveries among the claims that are as clear.
+    """
+    by_itself = _by_sides(claim, adjusted) == "supported"
+    return by_itself and q_value is not None and q_value >= CHANCE
 
 
 def _by_sides(claim: Claim, adjusted: Sequence[AdjustedEstimate]) -> ClaimVerdict:

@@ -22,7 +22,14 @@ from pipelines.core.rounding import (
     to_grid,
     widened,
 )
-from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, TOO_LITTLE_DATA, words
+from pipelines.core.status import (
+    NO_DATA,
+    SHOWN,
+    SUPPRESSED,
+    TOO_EARLY,
+    TOO_LITTLE_DATA,
+    words,
+)
 from pipelines.disclosure.confidentiality import KINDS_OF_EXIT, Protection
 from pipelines.estimators.results import COMPARISON_SCHEMA, OUTCOMES
 from pipelines.estimators.verdict import verdict_word
@@ -41,6 +48,7 @@ _NUMBERS = (
     "n_people_a", "n_people_b", "n_events_a", "n_events_b", "value_a", "value_b", "estimate",
     "std_error", "conf_low", "conf_high",
 )  # fmt: skip
+ALL_LEAVERS = "any_exit"
 _RATIOS = ("risk_ratio", "rate_ratio")
 _Row = dict[str, Any]
 
@@ -60,6 +68,32 @@ def released_comparison(decided: pl.DataFrame, protection: Protection) -> pl.Dat
         if row["status"] == SHOWN or CROSS not in row["segment"]
     ]
     return pl.DataFrame(rows, schema=RELEASED_SCHEMA)
+
+
+def with_early_rows(released: pl.DataFrame) -> pl.DataFrame:
+    """Say "too early" where the row of all leavers says that nobody was followed for so long yet.
+
+    It is that, and not that few left so far or that nobody has a value, which stands in the way of
+    how people left and of what is measured after so many days.
+    """
+    key = ("horizon_days", "design", "segment", "segment_value")
+    taken = ("n_people_a", "n_people_b", "verdict", "status", "reason")
+    early = released.filter(
+        pl.col("outcome") == ALL_LEAVERS,
+        pl.col("estimand") == "risk_difference",
+        pl.col("status") == TOO_EARLY,
+    )
+    beside = released.join(early.select(*key, *taken), on=list(key), how="left", suffix="_early")
+    is_kind = pl.col("outcome").is_in(KINDS_OF_EXIT) & (pl.col("status") == SUPPRESSED)
+    is_measure = ~pl.col("outcome").is_in(OUTCOMES) & (pl.col("status") == NO_DATA)
+    is_early = (is_kind | is_measure) & pl.col("status_early").is_not_null()
+    return beside.with_columns(
+        pl.when(is_early & (is_kind if name.startswith("n_") else True))
+        .then(f"{name}_early")
+        .otherwise(name)
+        .alias(name)
+        for name in taken
+    ).select(released.columns)
 
 
 def _released(row: _Row, protection: Protection, is_lower_better: bool) -> _Row:

@@ -15,7 +15,11 @@ from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED
 from pipelines.core.warehouse import Connection, read_table, tables_with_columns, transaction, write
 from pipelines.disclosure.carried_over import Released, leavers_of, with_carried_over
 from pipelines.disclosure.check import check_release
-from pipelines.disclosure.comparison import released_comparison, released_curve
+from pipelines.disclosure.comparison import (
+    released_comparison,
+    released_curve,
+    with_early_rows,
+)
 from pipelines.disclosure.confidentiality import KINDS_OF_EXIT, Protection
 from pipelines.disclosure.cut_record import read_plan
 from pipelines.disclosure.tables import RULES, release_context
@@ -41,7 +45,8 @@ def write_released_tables(con: Connection, settings: Settings) -> None:
     tables = {COMPARISON: cut.comparison, CURVE: cut.curve} | {
         table: rule(read_table(con, table), release) for table, rule in RULES.items()
     }
-    graded = with_credibility(cut.comparison, tables["outcomes.credibility"])
+    comparison = with_early_rows(cut.comparison)
+    graded = with_credibility(comparison, tables["outcomes.credibility"])
     tables[COMPARISON] = graded
     conclude = conclusions(_lower_is_better())
     shown = {

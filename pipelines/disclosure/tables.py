@@ -205,10 +205,15 @@ def instrument_scale(frame: pl.DataFrame, release: ReleaseContext) -> pl.DataFra
 
 
 def few_people_suppressed(frame: pl.DataFrame, release: ReleaseContext) -> pl.DataFrame:
-    """Suppress rows about fewer than ``min_group`` people (``n_people``)."""
+    """Suppress rows about fewer than ``min_group`` people or ``min_coaches`` coaches."""
     values = [name for name, kind in frame.schema.items() if kind.is_numeric()]
-    few = pl.col("n_people").is_between(1, release.protection.min_group - 1)
-    return _suppressed_unless(frame, ~few.fill_null(value=False), values)
+    floors = {"n_people": release.protection.min_group, "n_coaches": release.protection.min_coaches}
+    few = pl.any_horizontal(
+        pl.col(name).is_between(1, floor - 1).fill_null(value=False)
+        for name, floor in floors.items()
+        if name in frame.columns
+    )
+    return _suppressed_unless(frame, ~few, values)
 
 
 def team_month(frame: pl.DataFrame, release: ReleaseContext) -> pl.DataFrame:

@@ -34,6 +34,7 @@ from pipelines.measurement.agreement import (
 
 COMPASSIONATE, COMPLIANCE = "compassionate", "compliance"
 """The two styles that behaviours can speak for; only labels with these words are judged."""
+ONE_LABEL = "no kappa: sessions have one of the two labels only"
 MIN_COMPASSIONATE_CODED = 5
 MIN_COMPLIANCE_CODED = 2
 
@@ -102,6 +103,8 @@ def style_agreement(sessions: pl.DataFrame, *, conf_level: float = 0.95) -> pl.D
         _numbers(compared["coach_key"]),
         conf_level=conf_level,
     )
+    if compared["style"].n_unique() == 1:  # what chance gives can't be told of one label
+        kappa = Agreement(compared.height, None, reason=ONE_LABEL)
     is_same = (compared["style"] == compared["style_from_behaviours"]).cast(pl.Float64)
     row = {
         "style_a": COMPASSIONATE,

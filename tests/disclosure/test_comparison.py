@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.disclosure.check import DisclosureError, check_release, small_counts
-from pipelines.disclosure.comparison import released_comparison, step_days
+from pipelines.disclosure.comparison import released_comparison, step_days, with_early_rows
 from pipelines.disclosure.thresholds import decide
 from tests.disclosure.rows import DEFAULT, EXACT, exhaustion, frame, row
 
@@ -30,6 +30,30 @@ def test_shares_are_multiples_of_five_people() -> None:
     assert found["estimate"] == pytest.approx(0.125)
     assert (found["n_events_a"], found["n_events_b"]) == (60, 40)
     assert (found["n_people_a"], found["n_people_b"]) == (200, 250)  # who is here is fact
+
+
+def test_what_nobody_was_followed_for_is_too_early_though_few_have_left_so_far() -> None:
+    early = {"status": "too_early", "reason": "too early: nobody", "verdict": "too_little_data"}
+    few = {"n_leavers_a": 2, "n_leavers_b": 3, "n_events_a": 2, "n_events_b": 1}
+    empty = dict.fromkeys(FIGURES)
+    nobody = {"status": "no_data", "n_people_a": 0, "n_people_b": 0, **empty}
+    rows = [
+        row(outcome="any_exit", horizon_days=365, **few, **early, **empty),
+        row(horizon_days=365, **few, **early, **empty),
+        row(outcome="any_exit", **few),
+        row(**few),
+        exhaustion(horizon_days=365, **nobody),
+        exhaustion(**nobody),
+    ]
+    decided = decide(frame(*rows), DEFAULT)
+    released = with_early_rows(released_comparison(decided, DEFAULT))
+    expected = ["too_early", "too_early", "shown", "suppressed", "too_early", "no_data"]
+    assert released["status"].to_list() == expected
+    assert released["n_people_a"].to_list()[4:] == [0, 0]
+    kind = released.row(1, named=True)
+    assert (kind["reason"], kind["n_people_a"]) == ("too early: nobody", 200)
+    assert not any(kind[name] is not None for name in (*FIGURES, "n_events_a", "n_events_b"))
+    check_release({"outcomes.comparison": released}, DEFAULT)
 
 
 def test_means_of_answers_are_multiples_of_ten_standard_deviations_over_n() -> None:

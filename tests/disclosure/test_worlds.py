@@ -76,10 +76,11 @@ def test_a_small_centre_says_what_is_hidden_too_early_and_without_data(smallest:
     statuses = {(row[0], row[1]): row[2] for row in told.iter_rows()}
     assert statuses["voluntary_exit", 90] == "suppressed"
     assert statuses["any_exit", 90] == "shown"
-    assert statuses["any_exit", 365] == "too_early"
+    assert statuses["any_exit", 365] == statuses["voluntary_exit", 365] == "too_early"
     assert "hidden for privacy" in page(smallest, "outcomes.html")
     assert "too early" in page(smallest, "retention.html")
-    assert "no data" in page(smallest, "wellbeing.html")
+    assert "too early" in page(smallest, "wellbeing.html")
+    assert "no data" in page(smallest, "index.html")
     assert "not reportable" in page(smallest, "customers.html")
 
 
@@ -88,8 +89,8 @@ def test_how_people_left_is_in_no_curve_where_the_comparison_hides_it(smallest: 
     assert curve["survival"].drop_nulls().len() > 20
     for kind in ("voluntary_exit", "involuntary_exit", "other_exit"):
         assert curve[kind].null_count() == curve.height
-    hidden = r"leaving by choice(; [a-z ]+)*\. hidden for privacy\."
-    assert re.search(hidden, page(smallest, "retention.html"))
+    early = r"leaving by choice(; [a-z ]+)*\. too early"
+    assert re.search(early, page(smallest, "retention.html"))
     html = (smallest.published_site / "retention.html").read_text("utf-8")
     assert "incidence-voluntary-exit" not in html
 

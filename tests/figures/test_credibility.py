@@ -8,15 +8,18 @@ import polars as pl
 import pytest
 
 from dashboards.data import SiteData
+from dashboards.estimates import find
 from dashboards.labels import Arms, verdict_words
 from dashboards.load import with_headline
 from dashboards.pages.digest import digest_text
 from dashboards.pages.method import method_page
 from dashboards.pages.overview import overview_page
+from dashboards.pages.retention import retention_page
 from dashboards.pages.verdict_views import verdict_values
 from dashboards.sentences import method, workforce
+from dashboards.sentences.contrasts import checked_of
 from dashboards.sentences.credibility import check_statements, grade_rows
-from dashboards.sentences.outcome import worth
+from dashboards.sentences.outcome import checks, worth
 from pipelines.config.settings import Comparison, Settings
 from pipelines.contracts.credibility_rules import load_credibility_rules
 from pipelines.estimators.conclusions import with_credibility
@@ -26,7 +29,7 @@ from pipelines.estimators.results import CREDIBILITY_CHECK_SCHEMA, CREDIBILITY_S
 from tests.figures.claim_worlds import checked
 from tests.figures.visible_text import visible_text
 from tests.figures.workforce_worlds import differing
-from tests.figures.worlds import clear_difference
+from tests.figures.worlds import clear_difference, no_difference
 
 PASSED = {
     name: Measured(0.0 if rule.beyond == "above" else 100.0)
@@ -74,6 +77,8 @@ def test_a_failed_check_stands_wherever_the_verdict_does(grade: str) -> None:
         assert f"Credibility: {grade.replace('_', ' ')}." in text
         assert "What would raise it" in text
     assert word in visible_text(method_page(data, None))
+    because = grade_rows(data)[0][2]
+    assert f"Not sure of a direction. {because}" in visible_text(retention_page(data, None))
 
 
 def test_a_strong_grade_leaves_the_fixed_words() -> None:
@@ -154,6 +159,45 @@ def test_a_lottery_that_was_none_is_not_told_as_one(assignment: str) -> None:
         assert "The lottery decided" not in text
         assert "the lottery decided" not in text
         assert "what the kind of coaching does" not in text
+
+
+def test_a_lottery_in_doubt_is_only_said_to_have_decided() -> None:
+    world = no_difference()
+    told = judged("voluntary_exit", PASSED | {"drawn": Measured(0.004)}, load_credibility_rules())
+    row = grade_row({"outcome": "voluntary_exit", "horizon_days": 365}, told)
+    assert row["grade"] == "weak"
+    data = replace(
+        world,
+        assignment="by_person",
+        credibility=pl.DataFrame([row], schema=CREDIBILITY_SCHEMA),
+        credibility_check=pl.DataFrame(told, schema=CREDIBILITY_CHECK_SCHEMA),
+    )
+    for text in (digest_text(data), visible_text(overview_page(data, None))):
+        assert "a lottery is said to have decided" in text
+        assert "A lottery is declared to have decided" in text
+        assert "he lottery decided" not in text
+
+
+def test_checks_of_a_lottery_stand_beside_the_weighted_difference_they_start_from() -> None:
+    shown = with_headline(
+        _both_designs(), Settings(comparison=Comparison(assignment="by_person")), is_all=True
+    )
+    data = replace(clear_difference(), assignment="by_person", comparison=shown)
+    headline = find(data.comparison, "voluntary_exit", 365)
+    start = checked_of(data, headline)
+    assert (headline.estimate, start.estimate) == (-0.05, -0.09)
+    assert checked_of(replace(data, assignment="observed"), headline) == headline
+    told = checks(data, headline)
+    assert told[0].head == "The weighted difference."
+    assert "9.0 fewer" in told[0].text
+
+
+def _both_designs() -> pl.DataFrame:
+    comparison = clear_difference().comparison
+    weighted = comparison.filter(pl.col("design") == "weighted")
+    drawn = weighted.with_columns(design=pl.lit("as_assigned"), estimate=pl.lit(-0.05))
+    others = comparison.filter(pl.col("design") != "weighted")
+    return pl.concat([others, weighted.with_columns(estimate=pl.lit(-0.09)), drawn])
 
 
 @pytest.mark.parametrize("grade", ["strong", "weak", "not_credible"])

@@ -100,7 +100,7 @@ def test_a_day_that_has_passed_is_never_the_next_one(published: dt.date) -> None
 )
 def test_data_that_end_long_ago_are_called_so(days: int, ago: str) -> None:
     said = line(REGULAR, NOV_27 + dt.timedelta(days=days))
-    told = f" So these figures are about {ago} old."
+    told = f" These figures are about {ago} old."
     assert said.endswith(told) if ago else "long ago" not in said
 
 

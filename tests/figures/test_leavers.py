@@ -17,17 +17,21 @@ from tests.figures.visible_text import visible_text
 
 def test_reasons_and_regretted_losses_are_told_with_their_rounding() -> None:
     told = leavers(usual())
-    assert told.title == "Regretted losses: about 120 of 200 leavers"
+    assert told.title == "Regretted losses: about 120 of 200 leavers that HR has judged"
     assert told.rows[0] == ("Pay", "about 80")
     assert [name for name, _ in told.rows[-2:]] == ["Other", "Not recorded"]
     exact = leavers(replace(usual(), grid=0))
-    assert (exact.title, exact.rows[0][1]) == ("Regretted losses: 120 of 200 leavers", "80")
+    assert (exact.title, exact.rows[0][1]) == (
+        "Regretted losses: 120 of 200 leavers that HR has judged",
+        "80",
+    )
 
 
 @pytest.mark.parametrize("n", [0, 5])
 def test_few_regretted_losses_are_told_as_few(n: int) -> None:
     assert (
-        leavers(with_leavers(usual(), n)).title == "Regretted losses: fewer than 10 of 200 leavers"
+        leavers(with_leavers(usual(), n)).title
+        == "Regretted losses: fewer than 10 of 200 leavers that HR has judged"
     )
 
 

@@ -79,3 +79,13 @@ def test_how_far_months_are_rounded_is_said_in_people_and_only_where_they_are() 
     assert rounded_line(usual()) == f"Rounded: {left}, {answers}."
     assert rounded_line(replace(usual(), exit_kind="open")) == f"Rounded: {answers}."
     assert rounded_line(replace(usual(), grid=0, grid_confidential=0)) == ""
+
+
+def test_it_is_too_early_only_where_no_month_is_without_a_figure() -> None:
+    status = ["no_data"] * 20 + ["shown"] * 2 + ["no_data"] * 2
+    gaps = publication(months(24, survey_status=status))
+    told = trend_tile(series(gaps.trend, "exhaustion"), gaps.min_group)
+    assert told.word == "Too few months have a figure to say what is usual"
+    short = publication(months(3))
+    told = trend_tile(series(short.trend, "exhaustion"), short.min_group)
+    assert told.word == "Too early to say what is usual"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import re
 from pathlib import Path
 from typing import Any
@@ -159,9 +160,9 @@ def asked(workspace: Workspace, number: str) -> list[dict[str, Any]]:
         return fetch(con, path.read_text("utf-8")).to_dicts()
 
 
-def rows_of(workspace: Workspace, caption: str) -> dict[str, list[str]]:
+def rows_of(workspace: Workspace, caption: str, file: str = "index.html") -> dict[str, list[str]]:
     """The cells of the page's table with that caption, by the row's head; none where it isn't."""
-    page = (workspace.published_site / "index.html").read_text("utf-8")
+    page = (workspace.published_site / file).read_text("utf-8")
     found = [part for part in page.split("<caption")[1:] if caption in part.split("</caption>")[0]]
     body = "".join(part.split("<tbody>")[1].split("</tbody>")[0] for part in found)
     rows = re.findall(r"<tr><th.*?</tr>", body, re.DOTALL)
@@ -194,7 +195,9 @@ def test_the_cookbook_says_what_the_page_says(worlds: tuple[Workspace, Workspace
         n = listed[reason]["n_exits"]
         assert said == ("hidden for privacy" if n is None else f"about {n}")
     (everybody,) = [row for row in asked(usual, "32") if row["whose"] == "all"]
-    title = f"about {everybody['n_regretted']} of {everybody['n_recorded']} leavers"
+    title = (
+        f"about {everybody['n_regretted']} of {everybody['n_recorded']} leavers that HR has judged"
+    )
     assert f"Regretted losses: {title}" in page
     quarters = rows_of(usual, "still there after so many months")
     for row in asked(usual, "33"):
@@ -202,3 +205,49 @@ def test_the_cookbook_says_what_the_page_says(worlds: tuple[Workspace, Workspace
         name = f"{first:%b} to {first.replace(month=first.month + 2):%b %Y}"
         if row["after_3_months_per_100"] is not None:
             assert quarters[name][3] == f"{row['after_3_months_per_100']:.0f}"
+
+
+def number(said: str) -> float:
+    """The difference that a cell tells: "5 fewer", "no difference", "+4.8 per 100 people"."""
+    if said == "no difference":
+        return 0.0
+    value = float(said.split()[0].replace(",", "").replace("\u2212", "-"))
+    return -value if "fewer" in said else value
+
+
+def test_the_cookbook_says_what_the_pages_of_outcomes_say(
+    worlds: tuple[Workspace, Workspace],
+) -> None:
+    """Before and after adjusting, parts of the workforce, what it is worth, and claims."""
+    _, more = worlds
+    shown = rows_of(more, "Difference between the groups, per 100 people", "retention.html")
+    names = {"voluntary_exit": "Leaving by choice", "any_exit": "All leavers"}
+    rows = [row for row in asked(more, "02") if row["outcome"] in names]
+    assert len(rows) == 2 * 3
+    for row in rows:
+        days = row["horizon_days"]
+        span = "a year" if days == 365 else f"{days} days"
+        before, adjusted, *_ = shown[f"{names[row['outcome']]} within {span}"]
+        assert number(before) == pytest.approx(row["unadjusted_per_100"], abs=0.51)
+        assert number(adjusted) == pytest.approx(row["weighted_per_100"], abs=0.51)
+    parts = rows_of(more, "Leavers by choice per 100 people", "parts.html")
+    steady = [row for row in asked(more, "09") if row["difference_per_100"] is not None]
+    assert steady
+    for row in steady:
+        people, own, steadied, _ = parts[row["segment_value"]]
+        assert people == f"{row['n_people_a']} and {row['n_people_b']}"
+        assert number(own) == pytest.approx(row["own_difference_per_100"], abs=0.51)
+        assert number(steadied) == pytest.approx(row["difference_per_100"], abs=0.51)
+    worth = {row["quantity"]: row for row in asked(more, "10") if row["horizon_days"] == 365}
+    page = (more.published_site / "parts.html").read_text("utf-8")
+    for arm in "ab":
+        assert f"{worth[f'minutes_per_person_{arm}']['value']:.0f} minutes of coaching" in page
+    page = html.unescape((more.published_site / "claims.html").read_text("utf-8"))
+    for row in asked(more, "12"):
+        own = page.split(f'id="claim-{row["claim"]}"')[1].split("</li>")[0]
+        cells = own.split(f">{row['label']}</th><td>decides</td>")[1].split("</tr>")[0]
+        if row["estimate"] is not None:
+            told = re.findall(r"<td>(.*?)</td>", cells)
+            times = 100 if (row["unit"] or "").startswith("fraction") else 1
+            assert told[0] == f"{row['n_people']:,}"
+            assert number(told[1]) == pytest.approx(times * row["estimate"], rel=0.01, abs=0.051)

@@ -157,6 +157,12 @@ def test_rater_agreement_is_written_and_hidden_for_few_people(con: Connection) -
     (hidden,) = released(frame, 8).filter(behaviour="offered_help").to_dicts()
     assert (hidden["estimate"], hidden["n_sessions"], hidden["n_people"]) == (None, None, None)
     assert hidden["status"] == "suppressed"
+    (one_coach,) = (
+        released(frame.with_columns(n_coaches=pl.lit(1, pl.Int64)), 7)
+        .filter(behaviour="offered_help")
+        .to_dicts()
+    )
+    assert (one_coach["status"], one_coach["n_coaches"]) == ("suppressed", None)
     (shown,) = released(frame, 7).filter(behaviour="offered_help").to_dicts()
     assert shown == row
 

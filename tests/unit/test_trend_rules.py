@@ -97,6 +97,46 @@ def test_signals_are_those_of_the_package(values: list[float], expected: list[st
     assert signals(values, FLAT) == expected
 
 
+def rules_in_words(values: list[float]) -> set[int]:
+    """The months that *Making Data Count* highlights where the mean is 0 and the limits are ±3."""
+    found = {i for i, v in enumerate(values) if abs(v) > 3}
+    for size in (3, 7):
+        for places in zip(*(range(k, len(values)) for k in range(size)), strict=False):
+            part = [values[i] for i in places]
+            is_one_side = min(part) > 0 or max(part) < 0
+            near = {i for i in places if 2 < abs(values[i]) <= 3}
+            if size == 3 and is_one_side and len(near) > 1:
+                found |= near
+            in_order = sorted(set(part))
+            if size == 7 and (is_one_side or part in (in_order, in_order[::-1])):
+                found |= set(places)
+    return found
+
+
+@given(st.lists(st.sampled_from([x / 2 for x in range(-7, 8)]), min_size=1, max_size=16))
+def test_signals_are_the_rules_as_they_are_worded(values: list[float]) -> None:
+    told = {i for i, signal in enumerate(signals(values, FLAT)) if signal != "none"}
+    assert told == rules_in_words(values)
+
+
+@given(st.permutations([-3.0, -2.5, -1.0, -0.5, 0.0, 0.5, 1.0, 2.5]), st.integers(0, 7))
+def test_long_runs_are_found_wherever_they_begin(start: list[float], n: int) -> None:
+    """Seven on one side and seven rising, which drawing at random hardly ever gives."""
+    for run in ([0.5, 1.0] * 4, [x / 4 - 1 for x in range(8)], [1 - x / 4 for x in range(8)]):
+        values = [*start[:n], *run[: 6 + n % 3], *start[n:]]
+        told = {i for i, signal in enumerate(signals(values, FLAT)) if signal != "none"}
+        assert told == rules_in_words(values)
+
+
+def test_a_month_on_the_mean_ends_a_run() -> None:
+    assert signals([1, 0.5, 1, 0, 1, 0.5, 1, 0.5], FLAT) == ["none"] * 8
+
+
+def test_limits_settle_with_the_twelfth_month() -> None:
+    found = [control_limits([20.0 + i % 3 for i in range(n)]) for n in (11, 12)]
+    assert [limits is not None and limits.is_trial for limits in found] == [True, False]
+
+
 def test_the_strongest_signal_is_told() -> None:
     assert signals([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 4.0], FLAT) == [*["run_above"] * 6, "above_limit"]
 

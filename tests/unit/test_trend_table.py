@@ -163,6 +163,13 @@ def test_a_quarter_with_a_hidden_month_is_hidden() -> None:
     assert all(c["value"] is None and c["level"] is None for c in cells if c["status"] != "shown")
 
 
+def test_a_quarter_in_which_a_site_closes_is_not_called_without_data() -> None:
+    here = months(24, n_exits=[1] * 24)
+    cells = _map(Aster=here[:18])  # April 2026 is the last month with people
+    assert [c["status"] for c in cells][-4:] == ["shown", "not_reportable", "no_data", "too_early"]
+    assert [c["reason"] for c in cells][-3] == "quarter not whole"
+
+
 def test_limits_never_lie_under_what_can_be() -> None:
     told = rows("any_exits", months(24, n_exits=[0, 9] * 12), 0)
     assert told[-1]["lower_limit"] == 0.0

@@ -162,7 +162,7 @@ def _site_range(
     found = [differences[headline_row["outcome"]] for differences in without]
     known = [estimate for estimate in found if estimate is not None]
     if len(known) < len(found):
-        why = f"without one site, some of {len(found)} comparisons can't be made"
+        why = f"leaving out one site at a time, some of the {len(found)} comparisons can't be made"
         return row | Absence(NOT_REPORTABLE, why).columns()
     low, high = (to_grid(end, headline_row["rounding"]) or 0.0 for end in (min(known), max(known)))
     return row | {

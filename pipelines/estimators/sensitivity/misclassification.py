@@ -86,7 +86,7 @@ def labels_as_coded(styles: pl.DataFrame, spec: ComparisonSpec) -> Labels | Abse
         is_arm = (known["arm"] == arm).to_numpy()
         n_coaches = known.filter(pl.col("arm") == arm)["coach_key"].drop_nulls().n_unique()
         if not is_arm.any():
-            return no_data(f"no behaviours of sessions labelled {arm} are coded")
+            return no_data(f"no coded behaviours can be held against the label {arm}")
         who = f"with coded sessions labelled {arm}"
         if why := too_few(int(is_arm.sum()), n_coaches, spec, who):
             return why

@@ -33,7 +33,7 @@ SITE_LEAVING_SCHEMA: dict[str, Any] = {
     "reason": pl.String(),
 }
 CUT_QUARTER = "quarter not whole"
-"""Why a quarter has no figure in which the data begin."""
+"""Why a quarter has no figure in which the data, or a site's people, begin or end."""
 _QUARTER = 3
 _Row = dict[str, Any]
 
@@ -86,8 +86,7 @@ def _quarter_cells(
             continue
         statuses = [told[month]["status"] if month in told else NO_DATA for month in quarter]
         if any(status != SHOWN for status in statuses):
-            hidden = SUPPRESSED in statuses
-            yield _without(first, quarter[-1], SUPPRESSED if hidden else NO_DATA)
+            yield _without(first, quarter[-1], *_why_none(statuses))
             continue
         people = sum(by_month[month]["average_headcount"] for month in quarter)
         n_left = sum(by_month[month]["n_exits"] for month in quarter)
@@ -95,6 +94,14 @@ def _quarter_cells(
             "first_month": first, "last_month": quarter[-1], "value": 12 * n_left / people,
             "n_people": round(people / _QUARTER), "status": SHOWN,
         }  # fmt: skip
+
+
+def _why_none(statuses: Sequence[str]) -> tuple[str, str]:
+    """Return the status and the reason of a quarter not all of whose months have a figure."""
+    if SUPPRESSED in statuses:
+        return SUPPRESSED, ""
+    # A site that opens or closes within the quarter.
+    return (NOT_REPORTABLE, CUT_QUARTER) if SHOWN in statuses else (NO_DATA, "")
 
 
 def _quarter_start(month: int) -> int:

@@ -16,7 +16,13 @@ from statsmodels.stats.multitest import multipletests
 from pipelines.analysis.claims import CLAIM_FRAMES
 from pipelines.claims.claim_estimate import ESTIMATE_SCHEMA, ClaimEstimate
 from pipelines.claims.reason_text import reason_of
-from pipelines.claims.register import CLAIM_SCHEMA, ESTIMATORS, evaluate, parameters_of
+from pipelines.claims.register import (
+    CLAIM_SCHEMA,
+    ESTIMATORS,
+    _within_everybody,
+    evaluate,
+    parameters_of,
+)
 from pipelines.claims.verdict import AdjustedEstimate, status_of, verdict_of
 from pipelines.contracts.claims import Claim, load_claims
 from pipelines.core.status import Absence, Status, no_data
@@ -133,6 +139,24 @@ def test_a_corrected_p_value_can_take_a_side_away() -> None:
     corrected = AdjustedEstimate(spec, sure, adjusted_p_value=0.06)
     assert verdict_of(claim, [corrected]) == "unclear"
     assert "p = 0.060 corrected for several estimates" in reason_of(claim, [corrected])
+
+
+def test_what_may_be_chance_among_so_many_claims_says_so() -> None:
+    claim = claim_of("higher")
+    told = [AdjustedEstimate(claim.estimates[0], UP, adjusted_p_value=0.01)]
+    for q_value, word in ((0.069, "unclear"), (0.05, "unclear"), (0.04, "supported")):
+        assert verdict_of(claim, told, q_value) == word
+        says_why = "findings as clear as this would be chance" in reason_of(claim, told, q_value)
+        assert says_why == (word == "unclear")
+    assert "6.9 of 100 findings" in reason_of(claim, told, 0.069)
+    unsure = [AdjustedEstimate(claim.estimates[0], NEITHER)]
+    assert "of 100 findings" not in reason_of(claim, unsure, 0.9)
+
+
+def test_a_range_of_shares_ends_where_everybody_is() -> None:
+    wide = finding(-1.06, 0.66)
+    assert (_within_everybody(wide).conf_low, _within_everybody(wide).conf_high) == (-1.0, 0.66)
+    assert _within_everybody(FEW) == FEW
 
 
 def test_unsure_estimates_get_no_verdict_though_they_are_shown() -> None:

@@ -15,6 +15,7 @@ from pipelines.measurement.style_coding import (
     BEHAVIOURS,
     COMPASSIONATE_BEHAVIOURS,
     COMPLIANCE_BEHAVIOURS,
+    ONE_LABEL,
     RATER_AGREEMENT_SCHEMA,
     STYLE_AGREEMENT_SCHEMA,
     behaviour_balance,
@@ -88,6 +89,13 @@ def test_label_and_behaviours_are_compared_where_both_speak() -> None:
     assert row["kappa"] == pytest.approx(0.4)
     assert row["conf_low"] < 0.4 < row["conf_high"]
     assert (row["status"], row["reason"]) == (SHOWN, None)
+
+
+def test_one_label_alone_has_no_kappa() -> None:
+    rows = [session("compassionate", ("compassionate", "compliance")[n % 2], n) for n in range(40)]
+    (row,) = style_agreement(pl.DataFrame(rows)).to_dicts()
+    assert (row["agreement_share"], row["kappa"], row["conf_low"]) == (0.5, None, None)
+    assert (row["status"], row["reason"]) == (SHOWN, ONE_LABEL)
 
 
 def test_nothing_to_compare_is_said() -> None:

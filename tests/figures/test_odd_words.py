@@ -1,0 +1,66 @@
+"""What is said where an organisation is odd: one kind of coaching, one month, ranges at an end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import polars as pl
+import pytest
+
+from dashboards.estimates import Estimate, find
+from dashboards.labels import Arms
+from dashboards.pages.month_views import trend_tile
+from dashboards.sentences.certainty import _enough_people
+from dashboards.sentences.quality import finding, findings
+from dashboards.sentences.today import not_drawn
+from dashboards.sentences.verdict import lead
+from dashboards.trends import series
+from tests.figures.today_worlds import months, publication
+from tests.figures.worlds import clear_difference, no_difference
+
+ARMS = Arms("compassionate", "compliance")
+
+
+def test_where_one_kind_occurs_alone_the_data_bear_no_comparison() -> None:
+    data = clear_difference()
+    assert "Only one" not in finding(findings(data))
+    nobody = data.comparison.with_columns(n_people_b=pl.lit(0, pl.Int64))
+    assert finding(findings(replace(data, comparison=nobody))).startswith("Only one of the two")
+
+
+@pytest.mark.parametrize(
+    ("high", "said"), [(0.0, "ends at zero"), (0.02, "reaches both sides of zero")]
+)
+def test_a_range_that_ends_at_zero_reaches_one_side_only(high: float, said: str) -> None:
+    data = no_difference()
+    open_ = replace(
+        find(data.comparison, "voluntary_exit", 365), conf_low=-0.2, conf_high=high, estimate=-0.1
+    )
+    told = "".join(run.text for run in lead(open_, open_, [], ARMS, 13))
+    assert f"That range {said}, so no direction can be read." in told
+
+
+def test_nobody_against_nobody_is_not_counted() -> None:
+    early = replace(
+        find(clear_difference().comparison, "emotional_exhaustion", 180),
+        n_people_a=0, n_people_b=0, status="too_early",
+    )  # fmt: skip
+    assert _enough_people(early) is None
+    assert _enough_people(replace(early, n_people_a=12)) is not None
+
+
+def test_no_more_people_leave_than_there_are() -> None:
+    wide = Estimate(
+        "voluntary_exit", "risk_difference", 365, "no_clear_difference",
+        estimate=-0.26, conf_low=-1.41, conf_high=1.2,
+    )  # fmt: skip
+    assert wide.on_screen == (-26.0, -100.0, 100.0)
+    days = replace(wide, estimand="rmst_difference_days", conf_low=-141.0)
+    assert days.on_screen[1] == -141.0
+
+
+def test_a_first_month_is_compared_with_none_and_is_not_called_no_data() -> None:
+    data = publication(months(1))
+    headcount = series(data.trend, "headcount")
+    assert trend_tile(headcount, data.min_group).word == "The first month with a figure"
+    assert not_drawn([headcount], []).endswith("headcount (the first month).")

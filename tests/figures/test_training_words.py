@@ -1,0 +1,28 @@
+"""What the page on training says of the months around it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import polars as pl
+
+from dashboards.sentences.training import chart_note, months_of
+from tests.figures.practice_worlds import practised
+
+
+def test_months_that_are_hidden_are_named_beside_the_chart() -> None:
+    world = practised()
+    assert "not drawn" not in chart_note(
+        world, "voluntary_exit", months_of(world, "voluntary_exit")
+    )
+    is_hidden = pl.col("months_since_training").is_in([1, 3]) & (
+        pl.col("outcome") == "voluntary_exit"
+    )
+    figures = ("estimate", "conf_low", "conf_high", "n_coaches")
+    hidden = world.event_study.with_columns(
+        pl.when(is_hidden).then(pl.lit("suppressed")).otherwise("status").alias("status"),
+        *(pl.when(is_hidden).then(None).otherwise(name).alias(name) for name in figures),
+    )
+    told = replace(world, event_study=hidden)
+    note = chart_note(told, "voluntary_exit", months_of(told, "voluntary_exit"))
+    assert note.endswith("Months after the training not drawn: 1 and 3 (hidden for privacy).")
