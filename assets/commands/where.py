@@ -17,9 +17,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from assets.commands.where_held import looked_up
 from assets.commands.where_known import Asked, known, measure
-from assets.commands.where_on_pages import MOST_TABLES, no_page, spots_of, traced
+from assets.commands.where_on_pages import Spot, no_page, spots_of
 from assets.commands.where_read import (
     documents,
     linked_terms,
@@ -27,7 +26,7 @@ from assets.commands.where_read import (
     page_or_setting,
     setting_names,
 )
-from assets.commands.where_spot import spot_lines
+from assets.commands.where_spot import spot_lines, tables_behind
 from pipelines.contracts.claims import load_claims
 from pipelines.contracts.definitions import load_definitions
 from pipelines.contracts.tables import published_tables
@@ -99,21 +98,26 @@ def answer(
 
     "Days employed within 180 days" is known as "Days employed", which is told of every horizon.
     """
-    spots = [] if _FIGURE.match(name) and not page else spots_of(name, workspace, page)
     near: tuple[str, ...] = ()
-    if page and spots:
-        tables = traced(spots[0], name).tables
-        found = looked_up(spots[0], name, tables, workspace)
-        near = (*(each.table.full_name for each in found.holding), *found.others)[:MOST_TABLES]
-    asked = Asked(workspace, spots[0] if spots else None, is_all, near)
-    told = _known(name, asked) or _known(_HORIZON.sub("", name), asked)
-    if told and not (page or is_all):
+    spots: list[Spot] = []
+    is_short = not (page or is_all)
+    told = _told(name, Asked(workspace)) if is_short else []
+    if told:
         yield from told
         return
+    if page or not _FIGURE.match(name):
+        spots = spots_of(name, workspace, page)
+        near = tables_behind(spots[0], workspace) if page and spots else ()
+    told = [] if is_short else _told(name, Asked(workspace, is_all, near))
     if page and spots and spots[0].file != page.partition("#")[0]:
         yield f"{page} doesn't have these words; they stand elsewhere:"
-    yield from spot_lines(name, spots, workspace, is_all=is_all)
-    yield from told or documents(name, is_found=bool(spots))
+    yield from spot_lines(spots, workspace, is_all=is_all)
+    if not (spots and _FIGURE.match(name)):
+        yield from told or documents(name, is_found=bool(spots))
+
+
+def _told(name: str, asked: Asked) -> list[str]:
+    return _known(name, asked) or _known(_HORIZON.sub("", name), asked)
 
 
 def _known(name: str, asked: Asked) -> list[str]:

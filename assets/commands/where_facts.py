@@ -1,53 +1,49 @@
-"""A fact of the pages' data, a constant or a setting -> where its value comes from, in one line."""
+"""A fact of the pages' data or a setting -> where its value comes from, in one line."""
 
 from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import get_args
 
 from pydantic import BaseModel
 
 from pipelines.config.settings import Settings
-from pipelines.core.queries import query_file, query_names
-from pipelines.core.versions import PROJECT
-from pipelines.lineage.data_flow import (
-    Owner,
-    handed_over,
-    owners_in,
-    place_in_code,
-    texts_in,
-    texts_of,
-    value_of,
-)
+from pipelines.lineage.calls import Owner, path_of, queries_of
+from pipelines.lineage.introspection import tree_of
 from pipelines.lineage.words import line_of
 
-LOADER = Owner("dashboards.load", "load_site_data")
-_NUMBER = re.compile(r"^-?[\d._]+$")
-
-
-def constant(owner: Owner) -> list[str]:
-    """Say what a constant is set to, if it is a number."""
-    value = value_of(owner)
-    return [f"{value} at {place_in_code(owner)}"] if _NUMBER.match(value) else []
+LOADER = "dashboards.load"
 
 
 def facts_of(attribute: str) -> list[str]:
     """Say where a fact of the pages' data is from: a setting, or a query of the warehouse."""
-    found: list[str] = []
-    for owner, value in handed_over(attribute, (LOADER,)):
-        text = ast.unparse(value)
-        if setting := re.search(r"\bsettings\.([a-z_.]+)", text):
-            found.append(setting_called(setting[1].rpartition(".")[2], setting[1]))
-        named = [
-            each
-            for one in (*owners_in(value, owner), None)
-            for each in (texts_of(one) if one else texts_in(value, owner))
-            if each in query_names()
-        ]
-        found += [f"{query_file(each).relative_to(PROJECT)}:1" for each in dict.fromkeys(named)]
-    return [each for each in found if each]
+    field = attribute.partition(".")[0]
+    for node in ast.walk(tree_of(path_of(LOADER))):
+        if isinstance(node, ast.keyword) and node.arg == field:
+            text = ast.unparse(node.value)
+            setting = re.search(r"\bsettings\.([a-z_.]+)", text)
+            called = Owner(LOADER, text.partition("(")[0])
+            if (
+                setting
+                and not called.is_there
+                and (told := setting_called(setting[1].rpartition(".")[2], setting[1]))
+            ):
+                return [told]
+            return list(_loaded_by(text))
+    return []
+
+
+def _loaded_by(text: str) -> Iterator[str]:
+    """The function that gives a fact, and the query whose name it or the fact's variable has."""
+    own = text.partition("(")[0].partition("[")[0].partition(".")[0]
+    called = Owner(LOADER, own)
+    loader = called if called.is_there else Owner(LOADER, "load_site_data")
+    yield str(loader.place)
+    named = [str(each) for each in queries_of(loader)]
+    yield from (each for each in named if called.is_there or f"/{own}." in each)
 
 
 def setting_called(own: str, key: str = "") -> str:

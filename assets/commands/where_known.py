@@ -10,9 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from assets.commands.where_code import computed_by, computing, drawn_by
-from assets.commands.where_on_pages import Spot
 from dashboards.build import WORDS_BUILDERS
-from pipelines.claims.register import ESTIMATORS
 from pipelines.contracts.claims import Claim, load_claims
 from pipelines.contracts.definitions import Definition, load_definitions
 from pipelines.contracts.tables import Column, Table, published_tables, table_of
@@ -20,8 +18,9 @@ from pipelines.contracts.trend_measures import trend_measures
 from pipelines.core.sql_models import read_tables
 from pipelines.core.sql_text import identifier, literal
 from pipelines.core.workspace import Workspace
+from pipelines.lineage.calls import Owner, named_in
 from pipelines.lineage.documents import sections_about
-from pipelines.lineage.introspection import literal_places, place_of
+from pipelines.lineage.introspection import Place, literal_places, place_of
 from pipelines.lineage.words import plain
 
 _MOST_PLACES = 12
@@ -44,7 +43,6 @@ class Asked:
     """Where it was asked from, and whether everything is to be told."""
 
     workspace: Workspace
-    spot: Spot | None = None
     is_all: bool = False
     tables: tuple[str, ...] = ()
     """What the page that was asked from draws there: of a name with several meanings, that one."""
@@ -61,7 +59,7 @@ class Asked:
     def drawn_by(self, table: Table) -> Iterator[str]:
         """What draws a table, unless the page that was asked from has told it."""
         if self.is_all or table.full_name not in self.tables[:1]:
-            yield from drawn_by(table, self.spot, is_all=self.is_all)
+            yield from drawn_by(table, is_all=self.is_all)
 
 
 def known(name: str, asked: Asked) -> Iterator[str]:
@@ -170,11 +168,19 @@ def _claim(claim: Claim, asked: Asked) -> Iterator[str]:
         f"where claim = {literal(claim.claim)}\norder by estimate_name"
     )
     yield "computed by"
-    for estimator in dict.fromkeys(each.estimator for each in claim.estimates):
-        yield f"  {place_of(ESTIMATORS[estimator][1])}"
+    yield from (f"  {each}" for each in estimators_of(claim))
     yield from asked.made_by("outcomes.claim_estimate")
     yield from _documents(claim.claim)
     yield from _pages(("claim_verdict", "claim_estimate"), asked.workspace)
+
+
+def estimators_of(claim: Claim) -> list[Place]:
+    """Return the functions that test a claim, which the register calls by the same names."""
+    names = dict.fromkeys(each.estimator for each in claim.estimates)
+    known = {
+        each.name: each.place for each in named_in(Owner("pipelines.claims.register", "ESTIMATORS"))
+    }
+    return [known[each] for each in names]
 
 
 def _table(table: Table, asked: Asked) -> Iterator[str]:

@@ -3,147 +3,201 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
 
-from assets.commands.where_code import computed_by, computing, page_lines
-from assets.commands.where_held import Held, Lookup, looked_up
-from assets.commands.where_known import query_lines, table_query
-from assets.commands.where_on_pages import MOST_TABLES, Spot, Traced, traced
-from pipelines.claims.register import ESTIMATORS
+from assets.commands.where_behind import Behind, behind, figures_of
+from assets.commands.where_code import computed_by, computing
+from assets.commands.where_facts import facts_of
+from assets.commands.where_held import Held, held_in, keys_of, places_of
+from assets.commands.where_known import estimators_of, query_lines, table_query
+from assets.commands.where_on_pages import Spot
+from dashboards.frames import FRAMES
 from pipelines.contracts.claims import load_claims
 from pipelines.contracts.definitions import load_definitions
-from pipelines.contracts.tables import load_metrics, table_of
-from pipelines.contracts.trend_measures import trend_measures
-from pipelines.core.sql_text import literal
+from pipelines.contracts.tables import table_of
+from pipelines.core.sql_models import read_tables
 from pipelines.core.workspace import Workspace
-from pipelines.lineage.data_flow import place_in_code
+from pipelines.lineage.calls import Owner, attributes_of
 from pipelines.lineage.documents import programs_behind
-from pipelines.lineage.introspection import place_of
-from pipelines.lineage.words import plain
+from pipelines.lineage.introspection import Place
 
 _LONGEST = 100
-_MOST_DRAWERS = 3
-_MOST_OTHERS = 4
+_MOST_CALLERS = 3
+_MOST_OTHERS = 6
+_AROUND, _SHORT = 30, 30
 
 
-def spot_lines(
-    words: str, spots: Sequence[Spot], workspace: Workspace, *, is_all: bool
-) -> Iterator[str]:
+def spot_lines(spots: Sequence[Spot], workspace: Workspace, *, is_all: bool) -> Iterator[str]:
     """Tell of the first spot, or of each; in one line how many others there are."""
+    page = [each for each in spots if each.file == spots[0].file] if spots else []
+    if len(page) > 1 and page[0].is_number:
+        spots = [*_figures_first(page, workspace), *spots[len(page) :]]
     told = spots if is_all else spots[:1]
     for spot in told:
-        yield from _spot(words, spot, workspace, is_all=is_all)
+        alike = [] if is_all else [each for each in spots if _is_alike(each, spot)]
+        yield from _spot(spot, workspace, alike, is_all=is_all)
     if rest := spots[len(told) :]:
-        said = list(dict.fromkeys(each.address for each in rest if each.address != told[0].address))
-        further = ", ".join([*said[:_MOST_OTHERS], *(["…"] if said[_MOST_OTHERS:] else [])])
-        where = f": page={further}" if said else ""
-        yield f"and {len(rest)} other {'place' if len(rest) == 1 else 'places'} (all=1){where}"
+        places = "place" if len(rest) == 1 else "places"
+        yield f"and {len(rest)} other {places} (all=1, or page=…#…):"
+        near = [each for each in rest if each.file == told[0].file] or rest
+        others = (f"  {each.address}{_head(each, workspace)}" for each in near)
+        yield from islice(dict.fromkeys(islice(others, 2 * _MOST_OTHERS)), _MOST_OTHERS)
+        if told[0].is_number or told[0].is_whole:
+            yield "  of one of them ask for its row as well: metric='Cedar 9.6'"
 
 
-def _spot(words: str, spot: Spot, workspace: Workspace, *, is_all: bool) -> Iterator[str]:
-    block, found = spot.block, traced(spot, words)
+def _is_alike(one: Spot, other: Spot) -> bool:
+    """Whether two places of a page can't be told apart by the words: cells with one text."""
+    is_short = len(one.block.text) <= _SHORT and one.block.tag == other.block.tag
+    return is_short and one.file == other.file and (one.is_number or one.is_whole)
+
+
+def _figures_first(spots: Sequence[Spot], workspace: Workspace) -> list[Spot]:
+    """Of the places of a number those first where it is a figure of a table, as a whole."""
+
+    def is_no_figure(spot: Spot) -> bool:
+        asked = figures_of(spot, workspace)
+        return not any(w.text == spot.text and w.origins[0].row >= 0 for w in asked)
+
+    return sorted(spots, key=is_no_figure)
+
+
+def _head(spot: Spot, workspace: Workspace) -> str:
+    text, beside = spot.block.text, spot.block.beside
+    around = text[max(0, spot.start - _AROUND) : spot.end + _AROUND]
+    heads = " | ".join(_short(each) for each in beside[:2])
+    own = f": {around!r}" if spot.end - spot.start < len(text) else ""
+    asked = figures_of(spot, workspace) if len(spot.text) <= _SHORT else ()
+    columns = {f"{e.name}.{e.column}" for w in asked for e in w.origins if e.row >= 0}
+    return f"{own}: {heads}{''.join(f' = {each}' for each in sorted(columns))}"
+
+
+def tables_behind(spot: Spot, workspace: Workspace) -> tuple[str, ...]:
+    """Return the tables that a spot's figures are from, else those of the definitions it links."""
+    found = behind(spot, workspace)
+    names = [each.name for w in found.told for each in w.origins if each.row >= 0]
+    return tuple(dict.fromkeys(names)) or tuple(_tables_of_terms(spot))
+
+
+def _spot(
+    spot: Spot, workspace: Workspace, alike: Sequence[Spot], *, is_all: bool
+) -> Iterator[str]:
+    block, found = spot.block, behind(spot, workspace)
+    if found.asked:
+        every = [found.asked, *(figures_of(each, workspace) for each in alike)]
+        found = replace(found, asked=tuple(dict.fromkeys(w for one in every for w in one)))
     yield f"{_short(block.text)!r} on {spot.address}"
     if block.beside:
         yield f"  beside        {' | '.join(_short(each) for each in block.beside[:4])}"
     for term in _terms(spot):
         yield f"  means         {term}"
-    yield "page"
-    yield from page_lines(spot)
-    if found.template:
-        yield f"    {found.template}"
-    if found.written:
-        yield "written in"
-        places = [each.written.place for each in found.written]
-        yield from (f"  {place}" for place in places)
-        documents = [place for place in places if place.module.startswith("docs/")]
-        programs = [each for at in documents for each in programs_behind(at.module, at.line)]
-        yield from (f"  whose figures {each} writes" for each in dict.fromkeys(programs))
-    yield from _filled(found)
-    if found.drawn_by:
+    if found.why_not:
+        yield found.why_not
+    yield from _written(found)
+    yield from _places(found)
+    yield from _read_by_writer(found)
+    held = held_in(found.told, found.data) if found.data else []
+    told = held if is_all else held[: 2 if alike[1:] else 1]
+    for number, each in enumerate(told):
+        yield from _held(each, found, is_first=not number)
+        yield from _code_of(spot, each.table.full_name, is_all=is_all)
+    if rest := [each.table.full_name for each in held[len(told) :]]:
+        yield f"beside it      {', '.join(rest)} (all=1)"
+    if not held and not found.bare:
+        for name in list(_tables_of_terms(spot))[:1]:
+            yield from query_lines(table_query(table_of(name)))
+            yield from _code_of(spot, name, is_all=is_all)
+
+
+def _written(found: Behind) -> Iterator[str]:
+    """The function or the lines of templates that write the words, and what draws them."""
+    yield "written in"
+    by = next((each.written_by for each in found.asked if each.written_by), found.writer)
+    yield from (f"  {each}" for each in by[:1])
+    yield from (f"  {place}" for place in dict.fromkeys(_lines(found)))
+    for place in found.files:
+        yield f"  {place}"
+        if place.module.startswith("docs/"):
+            programs = programs_behind(place.module, place.line)
+            yield from (f"  whose figures {each} writes" for each in dict.fromkeys(programs))
+    callers = list(dict.fromkeys(by[1:] if found.asked else (*_by_near(found), *by[1:])))
+    if callers:
         yield "drawn by"
-        yield from (f"  {place_in_code(each)}" for each in found.drawn_by[:_MOST_DRAWERS])
-    yield from _tables(spot, found, looked_up(spot, words, found.tables, workspace), is_all=is_all)
+        yield from (f"  {each}" for each in callers[:_MOST_CALLERS])
+        yield from (f"  {each}" for each in callers[_MOST_CALLERS:][-1:])
 
 
-def _filled(found: Traced) -> Iterator[str]:
-    facts = [(each.expression, fact) for each in found.filled for fact in each.facts]
-    facts = facts or ([] if found.tables else [("", fact) for fact in found.facts])
-    if facts:
+def _by_near(found: Behind) -> tuple[Place, ...]:
+    return next((each.written_by for each in found.near), ())
+
+
+def _lines(found: Behind) -> Iterator[Place]:
+    for each in reversed(found.sites):
+        yield Place(each.file, "", each.line)
+
+
+def _places(found: Behind) -> Iterator[str]:
+    """What the figures are from that no table has: settings, queries, constants, contracts."""
+    told = [(text, fact) for text, origin in places_of(found.asked) for fact in _facts(origin.name)]
+    if told:
         yield "filled with"
-        for expression, fact in facts:
-            yield f"  {fact}" + (f"   ({expression})" if expression else "")
+        yield from (f"  {fact}   ({text})" for text, fact in told)
 
 
-def _tables(spot: Spot, found: Traced, lookup: Lookup, *, is_all: bool) -> Iterator[str]:
-    """The tables that hold the figures, each with its rows; where none does, those drawn there."""
-    figures = ", ".join(lookup.figures)
-    for held in lookup.holding if is_all else lookup.holding[:1]:
-        yield from _held(held, lookup)
-        yield from _code_of(spot, held.table.full_name, is_all=is_all)
-    if lookup.holding:
-        if rest := [each.table.full_name for each in lookup.holding[1:]]:
-            yield f"holds it, too  {', '.join(rest)} (all=1)"
-        if lookup.others:
-            yield f"holds no such value: {', '.join(lookup.others[:MOST_TABLES])}"
+def _read_by_writer(found: Behind) -> Iterator[str]:
+    """What the function reads that writes words of which no figure is known."""
+    if found.asked or not found.writer:
         return
-    if lookup.figures and found.tables:
-        yield f"no table holds {figures} as shown: it is computed from them, or set in the code"
-    for number, name in enumerate(found.tables):
-        if number and not is_all:
-            yield f"beside it      {', '.join(found.tables[1:MOST_TABLES])}"
-            return
-        yield from query_lines(table_query(table_of(name), _where(spot, name)))
-        yield from _code_of(spot, name, is_all=is_all)
+    place = found.writer[0]
+    read = attributes_of(Owner(place.module, place.function.partition(".")[0]), "data")
+    facts = [
+        fact
+        for each in read
+        for fact in ([f"{FRAMES[each]}"] if each in FRAMES else facts_of(each))
+    ]
+    if facts:
+        yield "reads"
+        yield from (f"  {each}" for each in dict.fromkeys(facts))
 
 
-def _held(held: Held, lookup: Lookup) -> Iterator[str]:
-    told = ", ".join(f"{figure} ({column})" for figure, column in held.figures.items())
+def _facts(name: str) -> list[str]:
+    return [name] if ":" in name else facts_of(name)
+
+
+def _held(held: Held, found: Behind, *, is_first: bool) -> Iterator[str]:
+    figures = ", ".join(f"{text} ({', '.join(names)})" for text, names in held.figures.items())
     rows = f"{len(held.rows)} {'row' if len(held.rows) == 1 else 'rows'}"
-    alike = f"; as many figures are in {held.n_alike} more" if held.n_alike else ""
-    yield f"holds it       {held.table.full_name}: {told} in {rows}{alike}"
-    if missing := [each for each in lookup.figures if each not in held.figures]:
-        yield f"  but not      {', '.join(missing)}"
+    further = f" of {len(held.rows) + held.n_further}" if held.n_further else ""
+    name = held.table.full_name
+    if found.asked:
+        yield f"holds it       {name}: {figures} in {rows}{further}"
+    elif found.bare and is_first:
+        keys = keys_of(found.bare, held)
+        if told := ", ".join(f"{number} ({column})" for number, column in keys.items()):
+            yield f"holds it       {name}: {told} in {rows}{further}, the key of its figures"
+        if rest := [each for each in found.bare if each not in keys]:
+            yield f"no table holds {', '.join(rest)} as shown: it is counted, or set in the code"
+            yield f"beside it      {name}: {_short(figures)} in {rows}{further}"
+    else:
+        yield f"figures there  {name}: {_short(figures)} in {rows}{further}"
     yield from query_lines(held.query)
 
 
 def _code_of(spot: Spot, name: str, *, is_all: bool) -> Iterator[str]:
     claims = [each for each in load_claims() if f"claim-{each.claim}" in spot.block.ids]
-    estimators = [each.estimator for claim in claims for each in claim.estimates]
     yield from computing(table_of(name).code)
-    yield from (f"  {place_of(ESTIMATORS[each][1])}" for each in dict.fromkeys(estimators))
+    yield from (f"  {each}" for claim in claims for each in estimators_of(claim))
     yield from computed_by(name, is_all=is_all)
 
 
-def _where(spot: Spot, table: str) -> str:
-    """The condition that leaves the rows that the words are about, where the page says it."""
-    pinned = {
-        "outcome": _outcome(spot),
-        "claim": next((e.claim for e in load_claims() if f"claim-{e.claim}" in spot.block.ids), ""),
-        "measure": next(
-            (e.name for e in trend_measures() if f"fig-month-{_dashed(e.name)}" in spot.block.ids),
-            "",
-        ),
-    }
-    if pinned["claim"]:
-        pinned.pop("outcome")  # claims have outcomes of their own
-    names = {each.name for each in table_of(table).columns}
-    told = [
-        f"{name} = {literal(value)}" for name, value in pinned.items() if value and name in names
-    ]
-    return f"where {' and '.join(told)}\n" if told else ""
-
-
-def _dashed(name: str) -> str:
-    return name.replace("_", "-")
-
-
-def _outcome(spot: Spot) -> str:
-    """The outcome that the words are about: by the tile, the links, or the heads around them."""
-    said = [plain(each) for each in (spot.block.text, *spot.block.beside)]
-    labels = {metric.outcome: plain(metric.label) for metric in load_metrics()}
-    named = (spot.block.metric.partition("|")[0], *spot.block.terms, *spot.block.ids)
-    near = [each for each in named if each in labels]
-    near += [each for each, label in labels.items() if any(label in one for one in said)]
-    return next(iter(near), "")
+def _tables_of_terms(spot: Spot) -> Iterator[str]:
+    """The tables of the outcome that a tile is about, or of the definitions that words link to."""
+    block = spot.block
+    queries = {each.id: each.query for each in load_definitions()}
+    for term in (block.metric.partition("|")[0], *block.terms, *block.ids):
+        if term in queries:
+            yield from (".".join(table) for table in read_tables(queries[term], term))
 
 
 def _terms(spot: Spot) -> Iterator[str]:

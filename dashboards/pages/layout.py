@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -95,7 +97,7 @@ def render(template: str, font_base64: str | None, **values: Any) -> str:
     """Return a page as HTML; everything put into it is escaped."""
     current = values["current"]
     return (
-        _environment()
+        _environment(_MAKER.get())
         .get_template(template)
         .render(
             style_path=STYLE_PATH,
@@ -118,9 +120,22 @@ def render(template: str, font_base64: str | None, **values: Any) -> str:
     )
 
 
+_MAKER: ContextVar[Callable[..., Environment]] = ContextVar("maker", default=Environment)
+
+
+@contextmanager
+def made_of(maker: Callable[..., Environment]) -> Iterator[None]:
+    """Let something else make the templates' environment as long as the block lasts."""
+    token = _MAKER.set(maker)
+    try:
+        yield
+    finally:
+        _MAKER.reset(token)
+
+
 @cache
-def _environment() -> Environment:
-    return Environment(
+def _environment(maker: Callable[..., Environment]) -> Environment:
+    return maker(
         loader=FileSystemLoader(_ROOT / "templates"),
         autoescape=True,
         undefined=StrictUndefined,

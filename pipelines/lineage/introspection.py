@@ -5,15 +5,12 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from pipelines.core.queries import query_file, query_names
 from pipelines.core.sql_models import SQL_FOLDER
 from pipelines.core.versions import PROJECT
 
@@ -44,48 +41,6 @@ def place_of(function: Callable[..., Any]) -> Place:
     """Return where a function is defined."""
     _, line = inspect.getsourcelines(function)
     return Place(function.__module__, function.__qualname__, line)
-
-
-def called_by(function: Callable[..., Any]) -> list[Callable[..., Any]]:
-    """Return the project's functions that a function calls by name, in the order of the calls."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    names = [
-        node.func.id
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-    ]
-    known = function.__globals__ | _imported_within(tree)
-    found = [known.get(name) for name in dict.fromkeys(names)]
-    return [
-        each
-        for each in found
-        if inspect.isfunction(each) and each.__module__.startswith("pipelines.")
-    ]
-
-
-def queries_of(function: Callable[..., Any]) -> list[Place]:
-    """Return the files under ``sql/analysis/`` that a function names."""
-    known = set(query_names())
-    named = [
-        node.value
-        for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(function))))
-        if isinstance(node, ast.Constant) and node.value in known
-    ]
-    return [
-        Place(query_file(name).relative_to(PROJECT).as_posix(), "", 1)
-        for name in dict.fromkeys(named)
-    ]
-
-
-def _imported_within(function: ast.AST) -> dict[str, Any]:
-    """Return what a function imports from the project itself, because it seldom needs it."""
-    return {
-        alias.asname or alias.name: getattr(import_module(node.module), alias.name)
-        for node in ast.walk(function)
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pipelines.")
-        for alias in node.names
-        if node.module
-    }
 
 
 def literal_places(text: str) -> list[Place]:

@@ -1,17 +1,22 @@
-"""HTML of a page, or a template -> its blocks of words, each with what stands around it.
+"""HTML of a page -> its blocks of words, each with what stands around it and the marks within it.
 
-A block is what is read in one go: a paragraph, a cell, a head. Where a template has an expression
-its text has a `HOLE`, and the expression is kept with the block and with the parts it stands in.
+A block is what is read in one go: a paragraph, a cell, a head, or what a point of a chart says when
+it is pointed at. Marks say what its figures are from (`marked_values`), signs on which lines of the
+templates it stands (`template_signs`); neither is part of its text.
 """
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Any
 
-HOLE = "\ue000"
-"""Stands in a text for what isn't known before the page is made."""
+from pipelines.lineage.marked_values import MARK, number_of
+from pipelines.lineage.template_signs import SIGN, Trail
+
 _INLINE = frozenset(
     [
         "a",
@@ -38,9 +43,10 @@ _VOID = frozenset(
     ["area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"]
 )
 _SKIPPED = ("script", "style")
-_JINJA = re.compile(r"\{\{(.*?)\}\}|\{%(.*?)%\}|\{#.*?#\}", re.DOTALL)
-_TEXT_IN_EXPRESSION = re.compile(r'"([^"]*)"')
-_SPACE = re.compile(r"[ \t\r\n]+")
+_SPACES = " \t\r\n"
+_TAG = re.compile(r"<[a-zA-Z/!\U000f0000-\U0010fffd](?:[^<>\"]|\"[^\"]*\")*>")
+_TOKEN = re.compile(f"{MARK.pattern}|({SIGN.pattern})")
+_MARKUP = re.compile(r"<[^>]*>")
 
 
 @dataclass
@@ -49,24 +55,27 @@ class Part:
 
     tag: str
     id: str
-    line: int
     heading: str = ""
     columns: list[str] = field(default_factory=list)
     row: list[str] = field(default_factory=list)
-    expressions: list[str] = field(default_factory=list)
 
 
 @dataclass
 class Block:
-    """Words with their line, their tag, and the elements around them from outside in."""
+    """Words with their tag, and the elements around them from outside in.
+
+    ``figures`` are the writings that end at a place of the text, ``sites`` the lines of templates,
+    from the page's own inwards, that its text is from a place on.
+    """
 
     tag: str
-    line: int
     text: str
     around: tuple[Part, ...]
     terms: tuple[str, ...]
     metric: str
     column: int
+    figures: tuple[tuple[int, int], ...] = ()
+    sites: tuple[tuple[int, tuple[int, ...]], ...] = ()
 
     def nearest(self, *tags: str) -> Part | None:
         """Return the innermost element of one of these tags around the block."""
@@ -91,46 +100,23 @@ class Block:
 
 def blocks_of(html: str) -> list[Block]:
     """Return the blocks of a page, in its order."""
-    reader = _Reader([])
-    reader.feed(html)
+    reader = _Reader()
+    reader.feed(_TAG.sub(lambda tag: _TOKEN.sub("", tag[0]), html))
     reader.close()
-    return [each for each in reader.blocks if each.text]
-
-
-def template_blocks(template: str) -> list[Block]:
-    """Return the blocks of a template; lines are those of its file."""
-    expressions: list[str] = []
-
-    def hole(found: re.Match[str]) -> str:
-        lines = "\n" * found[0].count("\n")
-        inner = found[1] or found[2]
-        if inner is None:
-            return lines
-        expressions.append(inner.strip())
-        said = " ".join(_TEXT_IN_EXPRESSION.findall(found[1])) if found[1] else ""
-        # The hole carries the number of its expression, so that the reader knows which it is.
-        return f"{HOLE}{len(expressions) - 1}{HOLE}{said}{lines}"
-
-    reader = _Reader(expressions)
-    reader.feed(_JINJA.sub(hole, template))
-    reader.close()
-    return reader.blocks
-
-
-_NUMBERED = re.compile(f"{HOLE}(\\d+){HOLE}")
+    return [*reader.blocks, *reader.hovers]
 
 
 class _Reader(HTMLParser):
     """Collects the blocks; elements that are never closed end with the one around them."""
 
-    def __init__(self, expressions: list[str]) -> None:
+    def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.expressions = expressions
         self.blocks: list[Block] = []
+        self.hovers: list[Block] = []
+        self._trail = Trail()
         self._open: list[Part] = []
-        self._skipped = 0
+        self._skipped = ""
         self._texts: list[str] = []
-        self._line = 1
         self._terms: list[str] = []
         self._metrics: list[tuple[int, str]] = []
         self._columns = 0
@@ -138,7 +124,7 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attributes}
         if tag in _SKIPPED:
-            self._skipped += 1
+            self._skipped = given.get("type", tag)
             return
         if tag in _INLINE:
             self._term(tag, given)
@@ -149,14 +135,13 @@ class _Reader(HTMLParser):
             return
         if tag == "tr":
             self._columns = 0
-        self._open.append(Part(tag, _NUMBERED.sub(HOLE, given.get("id", "")), self.getpos()[0]))
-        self._note(" ".join(given.values()))
+        self._open.append(Part(tag, given.get("id", "")))
         if "data-metric" in given:
             self._metrics.append((len(self._open), given["data-metric"]))
 
     def handle_endtag(self, tag: str) -> None:
         if tag in _SKIPPED:
-            self._skipped -= 1
+            self._skipped = ""
             return
         if tag in _INLINE:
             return
@@ -169,11 +154,10 @@ class _Reader(HTMLParser):
         self._metrics = [each for each in self._metrics if each[0] <= len(self._open)]
 
     def handle_data(self, data: str) -> None:
-        if self._skipped:
-            return
-        if not "".join(self._texts).strip():
-            self._line = self.getpos()[0] + data[: len(data) - len(data.lstrip())].count("\n")
-        self._texts.append(data)
+        if self._skipped == "application/json":
+            self.hovers += _hovers(SIGN.sub("", data))
+        if not self._skipped:
+            self._texts.append(data)
 
     def close(self) -> None:
         super().close()
@@ -181,7 +165,7 @@ class _Reader(HTMLParser):
 
     def _ends_a_sentence(self) -> bool:
         """Whether an element begins right after a sentence: styles set it off without a space."""
-        said = "".join(self._texts[-2:])
+        said = _TOKEN.sub("", "".join(self._texts[-2:]))
         return len(said) > 1 and said.endswith((".", "?", "!")) and not said[-2].isspace()
 
     def _term(self, tag: str, given: dict[str, str]) -> None:
@@ -189,21 +173,15 @@ class _Reader(HTMLParser):
         if tag == "a" and file == "definitions.html" and anchor:
             self._terms.append(anchor)
 
-    def _note(self, text: str) -> None:
-        found = [self.expressions[int(number)] for number in _NUMBERED.findall(text)]
-        for each in self._open:
-            each.expressions += found
-
     def _end_block(self) -> None:
         raw, self._texts = "".join(self._texts), []
         terms, self._terms = tuple(self._terms), []
-        self._note(raw)
-        text = _SPACE.sub(" ", _NUMBERED.sub(HOLE, raw)).strip()
+        text, figures, sites = _read(raw, self._trail)
         if not text or not self._open:
             return
         tag, around = self._open[-1].tag, tuple(self._open)
         metric = self._metrics[-1][1] if self._metrics else ""
-        self.blocks.append(Block(tag, self._line, text, around, terms, metric, self._columns))
+        self.blocks.append(Block(tag, text, around, terms, metric, self._columns, figures, sites))
         self._head(tag, text)
 
     def _head(self, tag: str, text: str) -> None:
@@ -222,3 +200,42 @@ class _Reader(HTMLParser):
 
     def _nearest(self, tag: str) -> Part | None:
         return next((each for each in reversed(self._open) if each.tag == tag), None)
+
+
+def _read(
+    raw: str, trail: Trail
+) -> tuple[str, tuple[tuple[int, int], ...], tuple[tuple[int, tuple[int, ...]], ...]]:
+    """A text with single spaces, and the places of its marks and signs."""
+    text, figures, sites, at = "", [], [(0, trail.sites)], 0
+    for found in [*_TOKEN.finditer(raw), None]:
+        told = raw[at : found.start()] if found else raw[at:]
+        at = found.end() if found else at
+        text = (text + re.sub(f"[{_SPACES}]+", " ", told)).replace("  ", " ").lstrip(_SPACES)
+        if found and found[1]:
+            figures.append((len(text), number_of(found[1])))
+        elif found:
+            trail.follow(found[2])
+            sites.append((len(text), trail.sites))
+    return text.strip(_SPACES), tuple(figures), tuple(sites)
+
+
+def _hovers(script: str) -> Iterator[Block]:
+    """What the points of a page's charts say, each with the chart that it is in."""
+    try:
+        charts = json.loads(script)
+    except ValueError:
+        return
+    for key, chart in charts.items() if isinstance(charts, dict) else ():
+        figure = Part("figure", f"fig-{key.replace('_', '-')}")
+        for said in dict.fromkeys(_texts(chart)):
+            text, figures, sites = _read(_MARKUP.sub(" ", said), Trail())
+            if " " in text and any(each.isdigit() for each in text):
+                yield Block("hover", text, (figure,), (), "", 0, figures, sites)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts(each)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from pipelines.core.versions import PROJECT
@@ -12,6 +12,9 @@ from pipelines.lineage.introspection import Place, name_of, tree_of
 
 _SPACE = re.compile(r"\s+")
 _BLOCK = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
+_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+_MARKS = re.compile(r"[*`_]{1,2}(?=\w)|(?<=[\w.)])[*`_]{1,2}|^#+ |^\s*-? *\w+: *[>|]?-?$")
+_AROUND, _FEWEST_SIGNS, _NEAR = 40, 4, 200
 _WRITES = ("dashboards", "pipelines/contracts", "pipelines/core")
 """Folders whose literals are read by people: the pages, and the contracts' words."""
 
@@ -29,6 +32,48 @@ def written(words: str) -> list[Place]:
         for place, text, n_own in _texts()
         if (found := has_words(text, wanted)) and found.start() < n_own
     ]
+
+
+def in_files(text: str, start: int, end: int, beside: str = "") -> list[Place]:
+    """Return the line of a document or contract that a part of a text is from.
+
+    That is where the whole text stands, else its sentence, the part, or the words around it; of
+    several places the one that most words of what is ``beside`` it stand near.
+    """
+    said = set(re.findall(r"\w+", plain(beside)))
+    around = text[max(0, text.rfind(". ", 0, start) + 1) :]
+    sentence = around.partition(". ")[0] if start else text.partition(". ")[0]
+    near = text[max(0, start - _AROUND) : end + _AROUND].partition(" ")[2].rpartition(" ")[0]
+    for each in (text, sentence, text[start:end], near):
+        wanted = plain(each).strip(" .")
+        if len(wanted) < _FEWEST_SIGNS:
+            continue
+        for name, whole, lines in _whole_files():
+            if has_words(whole, wanted):
+                every = [each.start() for each in re.finditer(re.escape(wanted), whole)]
+                return [Place(name, "", lines[max(every, key=partial(_n_near, said, whole))])]
+    return []
+
+
+def _n_near(said: set[str], whole: str, at: int) -> int:
+    return len(said & set(re.findall(r"\w+", whole[max(0, at - _NEAR) : at + _NEAR])))
+
+
+@cache
+def _whole_files() -> tuple[tuple[str, str, list[int]], ...]:
+    """Each file's text as it is read, and the line of each of its signs."""
+    files = [*_below("docs", "method.md"), *_below("pipelines/contracts", "*.yml")]
+    return tuple(_read_whole(path) for path in files)
+
+
+def _read_whole(path: Path) -> tuple[str, str, list[int]]:
+    text = ""
+    numbers: list[int] = []
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+        told = plain(_MARKS.sub("", _LINK.sub(r"\1", line)).replace("|", " ").strip(" -"))
+        text += f"{told} " if told else ""
+        numbers += [number] * (len(text) - len(numbers))
+    return path.relative_to(PROJECT).as_posix(), text, numbers
 
 
 def headings(words: str) -> list[Place]:

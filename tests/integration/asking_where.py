@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import re
+from functools import cache
 from pathlib import Path
 
 from assets.commands import where
@@ -24,12 +24,17 @@ def computing(lines: list[str]) -> list[str]:
     for line in lines:
         code, model = PLACE.match(line), SQL_FILE.match(line)
         if code:
-            file = PROJECT / f"{code[1].replace('.', '/')}.py"
-            assert code[2].split(".")[0] in file.read_text(), line
-            assert int(code[3]) <= len(file.read_text().splitlines())
-            importlib.import_module(code[1])
+            text = _module(code[1])
+            name = code[2].split(".")[0]
+            assert re.search(rf"^(def|class) {name}\b|^{name}\b.* =", text, re.MULTILINE), line
+            assert int(code[3]) <= text.count("\n")
             found.append(line.strip())
         elif model:
             assert (PROJECT / model[1]).is_file(), line
             found.append(line.strip())
     return found
+
+
+@cache
+def _module(name: str) -> str:
+    return (PROJECT / f"{name.replace('.', '/')}.py").read_text("utf-8")

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
-import polars as pl
 import pytest
 
-from assets.commands import where
-from assets.commands.where_held import figures_of, rows_holding
-from dashboards.build import build_site
+from assets.commands import where, where_behind
+from assets.commands.where_redrawn import redrawn
+from dashboards.build import WORDS_BUILDERS, build_site
+from dashboards.data import SiteData
 from dashboards.frames import FRAMES
 from pipelines.core.versions import PROJECT
 from pipelines.core.workspace import Workspace
-from pipelines.lineage.page_text import blocks_of
+from pipelines.lineage.page_text import Block, blocks_of
 from pipelines.lineage.words import has_words, plain
 from tests.figures.practice_worlds import practised
 from tests.figures.today_worlds import usual
@@ -23,10 +25,18 @@ from tests.integration.asking_where import computing, told
 
 
 @pytest.fixture(scope="module")
-def today(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("where_today")
-    build_site(usual(), Workspace(root).published_site)
-    return root
+def today(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with published(usual(), tmp_path_factory.mktemp("where_today")) as root:
+        yield root
+
+
+@contextmanager
+def published(data: SiteData, root: Path) -> Iterator[Path]:
+    """A publication of these data, known without a warehouse."""
+    build_site(data, Workspace(root).published_site)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(where_behind, "site_data", lambda _: data)
+        yield root
 
 
 def test_a_caption_and_a_row_of_the_map_lead_to_its_table_and_what_draws_it(today: Path) -> None:
@@ -36,7 +46,7 @@ def test_a_caption_and_a_row_of_the_map_lead_to_its_table_and_what_draws_it(toda
     for asked, on in ((caption, ""), (site, "index.html#map")):
         lines = told(asked, today, on)
         found = computing(lines)
-        assert any(":site_map:" in place and ".figures." in place for place in found), asked
+        assert any(":site_map:" in place and ".figures." in place for place in found), lines
         assert "sql/marts/site_month.sql:1" in found
         assert any("pipelines.estimators.trend.site_leaving:site_leaving:" in p for p in found)
         assert any("from outcomes.site_leaving" in line for line in lines)
@@ -105,35 +115,69 @@ def test_a_page_that_isnt_there_is_said(today: Path, capsys: pytest.CaptureFixtu
     assert away[0].startswith("method.html doesn't have these words")
 
 
-def test_the_table_that_holds_the_figures_comes_first_with_its_rows(tmp_path: Path) -> None:
-    build_site(practised(), Workspace(tmp_path).published_site)
-    data, file = practised(), Workspace(tmp_path).published_analytics
-    with duckdb.connect(str(file)) as con:
+def test_the_query_of_a_figure_shows_it(tmp_path: Path) -> None:
+    """Of one figure in each cell of a page's tables: the query is asked, and gives what it says."""
+    data = practised()
+    with published(data, tmp_path) as root, duckdb.connect() as con:
         for name, table in FRAMES.items():
             con.register("frame", getattr(data, name))
             con.execute(f"create schema if not exists {table.partition('.')[0]}")
             con.execute(f"create table {table} as select * from frame")
             con.unregister("frame")
-    drawn = data.coaching_practice.filter(topic="behaviour").sort("measure", "arm")
-    sizes = [f"{each:,}" for each in drawn.filter(measure="recited_metrics")["n_sessions"]]
-    lines = told(" and ".join(sizes), tmp_path, "practice.html")
-    (at,) = [n for n, line in enumerate(lines) if line.startswith("holds it")]
-    assert "outcomes.coaching_practice: " in lines[at]
-    query = "\n".join(lines[at:]).split("make sql`)\n")[1].split(";")[0]
-    with duckdb.connect(str(file), read_only=True) as con:
-        shown = con.sql(query)
-        assert len(shown.columns) <= 8
-        assert {f"{each:,}" for (each,) in shown.select("n_sessions").fetchall()} == set(sizes)
+        page = (Workspace(root).published_site / "practice.html").read_text("utf-8")
+        cells = [
+            each for each in blocks_of(page) if each.tag == "td" and re.search(r"\d", each.text)
+        ]
+        assert len(cells) > 50
+        for cell in cells[::7]:
+            lines = told(cell.text, root, f"practice.html#{cell.ids[0]}")
+            (at,) = [n for n, line in enumerate(lines) if line.startswith("holds it")]
+            query = "\n".join(lines[at:]).split("make sql`)\n")[1].split(";")[0]
+            shown = [str(each).lstrip("-") for row in con.sql(query).fetchall() for each in row]
+            for figure in re.findall(r"\d[\d,.]*\d|\d", cell.text):
+                assert figure in shown or figure.replace(",", "") in shown, (cell.text, query)
 
 
-def test_figures_that_no_table_holds_are_said_to_be_in_none() -> None:
-    frame = pl.DataFrame({"outcome": ["a_b", "c"], "n": [20, 21], "value": [0.2549, None]})
-    near = ("a b", "")
-    assert [row.held for row in rows_holding(frame, ["outcome"], ["25.5", "21"], near)] == [
-        {"25.5": "value"}, {"21": "n"},
-    ]  # fmt: skip
-    assert not list(rows_holding(frame, ["outcome"], ["25.4", "25.50", "20%", "22"], near))
-    assert figures_of("about 1,020 of 100 people in 2026: 8.7%, 3.0.") == ("1,020", "8.7%", "3.0")
+def test_a_page_with_marks_is_the_same_page(today: Path) -> None:
+    data = where_behind.site_data(Workspace(today))
+    for file in WORDS_BUILDERS:
+        draw = where_behind.draws(file)
+        marked = blocks_of(redrawn(data, draw).html)
+        page = (Workspace(today).published_site / file).read_text("utf-8")
+        assert_same_words(blocks_of(page), marked)
+        assert file in {"definitions.html", "method.html"} or any(each.figures for each in marked)
+
+
+def assert_same_words(plain_blocks: list[Block], marked: list[Block]) -> None:
+    """What is read on a page is the same, and so is what the points of its charts say."""
+    read = [[each for each in blocks if each.tag != "hover"] for blocks in (plain_blocks, marked)]
+    said = [
+        {each.text for each in blocks if each.tag == "hover"} for blocks in (plain_blocks, marked)
+    ]
+    assert [each.text for each in read[0]] == [each.text for each in read[1]]
+    assert said[0] == said[1]
+
+
+def test_a_limit_is_followed_to_its_line_of_a_contract(today: Path) -> None:
+    lines = told("Working days without shifts, all sites: over 20%", today, "quality.html")
+    (found,) = [
+        re.match(r"  pipelines/contracts/grades\.yml:(\d+)", line)
+        for line in lines
+        if "grades.yml" in line
+    ]
+    assert found
+    contract = (PROJECT / "pipelines/contracts/grades.yml").read_text("utf-8").splitlines()
+    assert contract[int(found[1]) - 1].strip() == "not_reportable: 0.2"
+
+
+def test_a_point_of_a_chart_and_figures_as_others_write_them_are_found(today: Path) -> None:
+    page = blocks_of((Workspace(today).published_site / "index.html").read_text("utf-8"))
+    point = next(each for each in page if each.tag == "hover" and re.search(r"\d[.]\d", each.text))
+    assert any("from outcomes.trend" in line for line in told(point.text, today, "index.html"))
+    usual_range = next(each.text for each in page if re.search(r"\d[.]\d to \d+[.]\d", each.text))
+    figures = re.findall(r"\d+[.]\d to \d+[.]\d", usual_range)[0]
+    german = figures.replace(".", ",").replace(" to ", " bis ")
+    assert told(german, today, "index.html")[0] == told(figures, today, "index.html")[0]
 
 
 def test_a_number_is_found_on_the_page_that_it_was_read_on(today: Path) -> None:

@@ -1,0 +1,207 @@
+"""A spot of a page -> what its words and figures are from: tables, settings, constants, templates.
+
+The page is drawn once more from what it was published from (`where_redrawn`); each figure then says
+itself what it is from.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from assets.commands.where_held import told_texts
+from assets.commands.where_on_pages import Spot
+from assets.commands.where_redrawn import Drawn, redrawn, writer_of
+from dashboards.build import WORDS_BUILDERS
+from dashboards.data import SiteData
+from dashboards.load import load_site_data
+from pipelines.config.settings import load_settings
+from pipelines.core.errors import PipelineError
+from pipelines.core.warehouse import open_warehouse
+from pipelines.core.workspace import Workspace
+from pipelines.lineage.introspection import Place
+from pipelines.lineage.marked_values import Origin, Writing
+from pipelines.lineage.page_text import Block, blocks_of
+from pipelines.lineage.template_signs import Site
+from pipelines.lineage.words import in_files
+
+_NUMBER = re.compile(r"\d[\d,.]*")
+_WORDS_AROUND, _FEWEST_LETTERS = 30, 5
+
+
+@dataclass(frozen=True)
+class Behind:
+    """What is behind a spot.
+
+    ``asked`` are the figures that were asked for, ``near`` those around them: of the block, else
+    of the row, else of the part. ``bare`` are asked numbers that no
+    value was written for and no template has.
+    """
+
+    asked: tuple[Writing, ...] = ()
+    near: tuple[Writing, ...] = ()
+    bare: tuple[str, ...] = ()
+    sites: tuple[Site, ...] = ()
+    writer: tuple[Place, ...] = ()
+    files: tuple[Place, ...] = ()
+    why_not: str = ""
+    data: SiteData | None = None
+
+    @property
+    def told(self) -> tuple[Writing, ...]:
+        """The figures that were asked for; where none is known, those near."""
+        return self.asked or self.near
+
+
+def figures_of(spot: Spot, workspace: Workspace) -> tuple[Writing, ...]:
+    """Return the figures in the words of a spot; none if its page isn't drawn so any more."""
+    try:
+        drawn, blocks = _redrawn(workspace, spot.file)
+    except PipelineError:
+        return ()
+    block = _same(spot, blocks)
+    return tuple(_within(spot, block, drawn)) if block else ()
+
+
+@cache
+def behind(spot: Spot, workspace: Workspace) -> Behind:
+    """Draw the page of a spot once more, and say what its words and figures are from."""
+    try:
+        drawn, blocks = _redrawn(workspace, spot.file)
+    except PipelineError as error:
+        return Behind(why_not=f"The page can't be drawn once more: {error}")
+    block = _same(spot, blocks)
+    if block is None:
+        return Behind(why_not="The data have moved since: the page isn't drawn so any more.")
+    asked, bare = tuple(_within(spot, block, drawn)), _bare(spot, block, drawn)
+    start, _ = _number_at(spot)
+    sites = next((own for at, own in reversed(block.sites) if at <= start), ())
+    told = tuple(drawn.sites[each] for each in sites)
+    writer: tuple[Place, ...] = ()
+    is_made = not told or told[-1].is_expression
+    bare = bare if is_made else ()
+    if bare and is_made and (text := _text_of_a_table(spot, workspace)):
+        asked, bare = (*asked, text), ()
+    files: tuple[Place, ...] = ()
+    if is_made and not any(each.written_by for each in asked):
+        beside = " ".join(spot.block.beside)
+        files = tuple(in_files(spot.block.text, spot.start, spot.end, beside))
+        writer = () if files else _writer(spot, workspace)
+    near = _near(block, blocks, drawn) if not files and (bare or not asked) else ()
+    return Behind(asked, near, bare, told, writer, files, data=site_data(workspace))
+
+
+def _number_at(spot: Spot) -> tuple[int, int]:
+    """Where the first number of the asked words is; of none, where the words are."""
+    found = _NUMBER.search(spot.block.text, spot.start, spot.end)
+    return (found.start(), found.end()) if found else (spot.start, spot.end)
+
+
+def _text_of_a_table(spot: Spot, workspace: Workspace) -> Writing | None:
+    """The text of a table that the asked words stand in."""
+    for words in _sentences(spot):
+        for text, origin in _told_texts(workspace):
+            if words.lower() in text:
+                return Writing(words, (origin,), ())
+    return None
+
+
+@cache
+def _told_texts(workspace: Workspace) -> list[tuple[str, Origin]]:
+    return told_texts(site_data(workspace))
+
+
+def _sentences(spot: Spot) -> Iterator[str]:
+    """The sentence that was asked for a part of, and the part, if they are more than a number."""
+    text, (start, end) = spot.block.text, _number_at(spot)
+    first = max((text.rfind(each, 0, start) + len(each) for each in (". ", "\n")), default=0)
+    first = first if text.rfind(". ", 0, start) >= 0 else 0
+    last = text.find(". ", end)
+    for each in (text, text[first : last if last >= 0 else None], text[spot.start : spot.end]):
+        told = each.strip(" .")
+        if len(re.sub(r"\W|\d", "", told)) >= _FEWEST_LETTERS:
+            yield told
+
+
+def _spans(block: Block, drawn: Drawn) -> Iterator[tuple[int, int, Writing]]:
+    for end, number in block.figures:
+        writing = drawn.writings[number]
+        yield end - len(writing.text), end, writing
+
+
+def _within(spot: Spot, block: Block, drawn: Drawn) -> Iterator[Writing]:
+    """The writings in the asked words, each once."""
+    found = [w for start, end, w in _spans(block, drawn) if start < spot.end and end > spot.start]
+    yield from dict.fromkeys(found)
+
+
+def _bare(spot: Spot, block: Block, drawn: Drawn) -> tuple[str, ...]:
+    spans = [(start, end) for start, end, _ in _spans(block, drawn)]
+    numbers = _NUMBER.finditer(spot.block.text, spot.start, spot.end)
+    return tuple(
+        each[0].rstrip(".,")
+        for each in numbers
+        if not any(start < each.end() and end > each.start() for start, end in spans)
+    )
+
+
+def _near(block: Block, blocks: Sequence[Block], drawn: Drawn) -> tuple[Writing, ...]:
+    """The figures nearest to a block that are from a table: its own, its row's, its part's."""
+    for part in (None, *reversed(block.around)):
+        near = [block] if part is None else [e for e in blocks if _is_in(e, part)]
+        found = [w for each in near for _, _, w in _spans(each, drawn)]
+        tables = [w for w in found if any(each.row >= 0 for each in w.origins)]
+        if tables:
+            return tuple(dict.fromkeys(tables))
+    return ()
+
+
+def _is_in(block: Block, part: object) -> bool:
+    return any(each is part for each in block.around)
+
+
+def _writer(spot: Spot, workspace: Workspace) -> tuple[Place, ...]:
+    """The function that first gave the asked words, or the number with as much around it."""
+    start, end = _number_at(spot)
+    text = spot.block.text
+    tries = [text, text[spot.start : spot.end], text[max(0, start - _WORDS_AROUND) : end]]
+    tries += [text[start : end + _WORDS_AROUND], text[max(0, start - 8) : end + 8]]
+    told = list(dict.fromkeys(each.strip() for each in tries))
+    return writer_of(site_data(workspace), draws(spot.file), told)
+
+
+def _same(spot: Spot, blocks: Sequence[Block]) -> Block | None:
+    """The block as it is drawn now: with its text, the nearest to its place."""
+    own = [n for n, each in enumerate(blocks) if each.text == spot.block.text]
+    own = [n for n in own if blocks[n].ids == spot.block.ids] or own
+    at = min(own, key=lambda n: abs(n - spot.number), default=spot.number)
+    if not own and (at >= len(blocks) or blocks[at].ids != spot.block.ids):
+        return None
+    return blocks[at]
+
+
+@cache
+def _redrawn(workspace: Workspace, file: str) -> tuple[Drawn, list[Block]]:
+    drawn = redrawn(site_data(workspace), draws(file))
+    return drawn, blocks_of(drawn.html)
+
+
+def draws(file: str) -> Callable[[SiteData], str]:
+    """Return what draws a page of the publication's data."""
+    made_by = WORDS_BUILDERS[file]
+    return made_by if file == "digest.html" else lambda data: made_by(data, None)
+
+
+@cache
+def site_data(workspace: Workspace) -> SiteData:
+    """Return what the standing pages were drawn from."""
+    settings = load_settings(workspace.settings_file)
+    if not workspace.warehouse_file.exists():
+        raise PipelineError(f"{workspace.root} has no warehouse yet.")
+    with open_warehouse(workspace.warehouse_file, read_only=True) as con:
+        data = load_site_data(con, settings, dt.datetime.now(dt.UTC))
+    # It was counted for the next publication.
+    return replace(data, publication=data.publication and data.publication - 1)

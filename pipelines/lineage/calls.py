@@ -1,0 +1,214 @@
+"""A function or a table by its name -> where it stands and what it calls, read from the code.
+
+Nothing is imported and only the modules that are asked about are parsed, so it takes no time.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from pipelines.contracts import computed
+from pipelines.core.queries import query_file, query_names
+from pipelines.core.sql_models import SQL_FOLDER, tables_read_by
+from pipelines.core.versions import PROJECT
+from pipelines.lineage.introspection import Place, name_of, tree_of
+
+
+@dataclass(frozen=True)
+class Owner:
+    """A function, class or variable at the top of a module."""
+
+    module: str
+    name: str
+
+    @property
+    def is_there(self) -> bool:
+        """Whether its module has it."""
+        return self.name in _statements(self.module)
+
+    @property
+    def place(self) -> Place:
+        """Where it is defined."""
+        statement = _statements(self.module)[self.name]
+        return Place(self.module, self.name, statement.lineno)
+
+
+@dataclass(frozen=True)
+class Maker:
+    """What makes a table: the function of its asset, and the models that it reads."""
+
+    owner: Owner
+    models: tuple[str, ...]
+
+
+def calls(owner: Owner) -> list[Owner]:
+    """Return the project's functions that a function calls by name, in the order of the calls."""
+    return [
+        each
+        for each in _called(owner)
+        if each.module.startswith("pipelines.") and _is_function(each) and each != owner
+    ]
+
+
+def _called(owner: Owner) -> list[Owner]:
+    statement = _statements(owner.module).get(owner.name, ast.Pass())
+    known = {**_known(owner.module), **_imported(statement)}
+    named = [
+        node.func.id
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    ]
+    return [known[each] for each in dict.fromkeys(named) if each in known]
+
+
+def named_in(owner: Owner) -> list[Owner]:
+    """Return what a variable names."""
+    known = _known(owner.module)
+    nodes = ast.walk(_statements(owner.module)[owner.name])
+    return [known[each.id] for each in nodes if isinstance(each, ast.Name) and each.id in known]
+
+
+def queries_of(owner: Owner) -> list[Place]:
+    """Return the files under ``sql/analysis/`` that a function names."""
+    known = set(query_names())
+    named = [each for each in texts_of(owner) if each in known]
+    return [Place(query_file(name).relative_to(PROJECT).as_posix(), "", 1) for name in named]
+
+
+def texts_of(owner: Owner) -> list[str]:
+    """Return the literal texts of a function, class or variable, in their order."""
+    return _texts(_statements(owner.module).get(owner.name))
+
+
+def attributes_of(owner: Owner, name: str) -> list[str]:
+    """Return the attributes of something that a function reads, and what it calls of its module."""
+    found: list[str] = []
+    for each in [owner, *(o for o in _called(owner) if o.module == owner.module)]:
+        for node in ast.walk(_statements(each.module)[each.name]):
+            if isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == name:
+                found.append(node.attr)
+    return list(dict.fromkeys(found))
+
+
+@cache
+def maker_of(table: str) -> Maker | None:
+    """Return the asset that makes a table in Python; None where SQL does, or no asset."""
+    for path in sorted((PROJECT / "assets").glob("*.py")):
+        module = f"assets.{path.stem}"
+        for name, statement in _statements(module).items():
+            for decorator in getattr(statement, "decorator_list", ()):
+                if table in _tables_of(decorator, module):
+                    return Maker(Owner(module, name), tuple(_models_of(decorator)))
+    return None
+
+
+def users_of(owner: Owner, folder: str) -> list[Owner]:
+    """Return the functions of a module's folder that name an owner."""
+    found = []
+    for path in sorted((PROJECT / folder).glob("*.py")):
+        module = f"{folder.replace('/', '.')}.{path.stem}"
+        if owner.name not in path.read_text("utf-8"):
+            continue
+        for name, statement in _statements(module).items():
+            names = {each.id for each in ast.walk(statement) if isinstance(each, ast.Name)}
+            if (
+                owner.name in names
+                and _known(module).get(owner.name) == owner
+                and name != owner.name
+            ):
+                found.append(Owner(module, name))
+    return found
+
+
+def _tables_of(decorator: ast.expr, module: str) -> set[str]:
+    """The tables whose keys a decorator names: as they stand, or by a list of the contracts."""
+    if not isinstance(decorator, ast.Call) or "asset" not in ast.unparse(decorator.func):
+        return set()
+    wanted = [each.value for each in decorator.keywords if each.arg in ("key", "specs")]
+    named = {node.id for each in wanted for node in ast.walk(each) if isinstance(node, ast.Name)}
+    own = [_statements(module)[each] for each in named if each in _statements(module)]
+    found = set()
+    for each in [*wanted, *own]:
+        needed = [n for k in ast.walk(each) for n in _needed(k)]
+        for node in ast.walk(each):
+            if node not in needed and isinstance(node, ast.List) and len(node.elts) == 2:
+                schema, table = (_told(part, each) for part in node.elts)
+                found |= {f"{one}.{other}" for one in schema for other in table}
+    return found
+
+
+def _needed(node: ast.AST) -> Iterator[ast.AST]:
+    """What a keyword says that an asset needs."""
+    if isinstance(node, ast.keyword) and node.arg == "deps":
+        yield from ast.walk(node)
+
+
+def _told(node: ast.expr, around: ast.AST) -> list[str]:
+    """A text, or those of the list of the contracts that a comprehension goes through."""
+    if isinstance(node, ast.Constant):
+        return [str(node.value)]
+    lists = [getattr(each, "id", "") for each in ast.walk(around) if isinstance(each, ast.Name)]
+    return [table for each in lists for table in getattr(computed, each, ())]
+
+
+def _models_of(decorator: ast.expr) -> Iterator[str]:
+    """The SQL models that an asset depends on."""
+    texts = _texts(decorator)
+    read = {
+        each.args[0].value
+        for each in ast.walk(decorator)
+        if isinstance(each, ast.Call) and getattr(each.func, "id", "") == "read_by"
+        if isinstance(each.args[0], ast.Constant)
+    }
+    tables = {".".join(table) for reader in read for table in tables_read_by(str(reader))}
+    tables |= {f"marts.{each}" for each in texts if "marts" in texts}
+    yield from sorted(each for each in tables if sql_file(each))
+
+
+def sql_file(table: str) -> str:
+    """Return the file whose query is a table, empty for one that isn't made so."""
+    path = SQL_FOLDER / f"{table.replace('.', '/')}.sql"
+    return path.relative_to(PROJECT).as_posix() if path.is_file() else ""
+
+
+def path_of(module: str) -> Path:
+    """Return the file of a module."""
+    path = PROJECT / f"{module.replace('.', '/')}.py"
+    return path if path.is_file() else path.with_suffix("") / "__init__.py"
+
+
+@cache
+def _statements(module: str) -> dict[str, ast.stmt]:
+    return {name_of(each): each for each in tree_of(path_of(module)).body if name_of(each)}
+
+
+@cache
+def _known(module: str) -> dict[str, Owner]:
+    """What a module knows by which name: its own owners and those that it imports."""
+    own = {name: Owner(module, name) for name in _statements(module)}
+    return {**_imported(tree_of(path_of(module))), **own}
+
+
+def _imported(tree: ast.AST) -> dict[str, Owner]:
+    return {
+        alias.asname or alias.name: Owner(node.module, alias.name)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and re.match("pipelines|assets", node.module or "")
+        for alias in node.names
+        if node.module and path_of(node.module).is_file()
+    }
+
+
+def _is_function(owner: Owner) -> bool:
+    return isinstance(_statements(owner.module).get(owner.name), ast.FunctionDef)
+
+
+def _texts(tree: ast.AST | None) -> list[str]:
+    nodes = ast.walk(tree) if tree else ()
+    texts = [each.value for each in nodes if isinstance(each, ast.Constant)]
+    return list(dict.fromkeys(each for each in texts if isinstance(each, str)))

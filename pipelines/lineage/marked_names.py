@@ -1,0 +1,98 @@
+"""Numbers of the code and of the contracts -> the same, marked with the place that they are set at.
+
+Constants at the top of modules that are loaded, and the values of the entries of contracts, are
+marked in place for as long as a block lasts.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from pipelines.contracts.contract_files import CONTRACTS_FOLDER
+from pipelines.contracts.credibility_rules import load_credibility_rules
+from pipelines.contracts.reportability_rules import load_grade_rules
+from pipelines.contracts.tables import load_metrics
+from pipelines.contracts.trend_measures import trend_measures
+from pipelines.core.versions import PROJECT
+from pipelines.lineage.marked_values import Origin, marked
+
+_PACKAGES = ("dashboards.", "pipelines.")
+_NOT_MARKED = "pipelines.lineage."
+
+
+@contextmanager
+def names_are_marked() -> Iterator[None]:
+    """Mark the numbers of modules and contracts as long as the block lasts."""
+    kept: list[tuple[dict[str, Any], str, Any]] = []
+    for holder, key, origin in [*_constants(), *_entries()]:
+        kept.append((holder, key, holder[key]))
+        holder[key] = marked(holder[key], origin)
+    try:
+        yield
+    finally:
+        for holder, key, value in kept:
+            holder[key] = value
+
+
+def _constants() -> Iterator[tuple[dict[str, Any], str, Origin]]:
+    for module, loaded in list(sys.modules.items()):
+        if module.startswith(_PACKAGES) and not module.startswith(_NOT_MARKED):
+            for name, value in vars(loaded).items():
+                if type(value) in (int, float) and name.lstrip("_").isupper():
+                    yield vars(loaded), name, Origin(place_of_constant(module, name))
+
+
+@cache
+def place_of_constant(module: str, name: str) -> str:
+    """Return where a module's constant is set: in it, or where it is imported from."""
+    text = Path(str(sys.modules[module].__file__)).read_text("utf-8")
+    if found := re.search(rf"^{name}\b[^=\n]*=|^(?:\w+, )+{name}\b[^=\n]*=", text, re.MULTILINE):
+        return f"{module}:{name}:{text.count(chr(10), 0, found.start()) + 1}"
+    imported = re.search(rf"^from ([\w.]+) import (?:\([^)]*|[^\n]*)\b{name}\b", text, re.MULTILINE)
+    if imported and imported[1] in sys.modules:
+        return place_of_constant(imported[1], name)
+    return f"{module}:{name}"
+
+
+def _entries() -> Iterator[tuple[dict[str, Any], str, Origin]]:
+    grades = load_grade_rules()
+    files = {
+        "metrics.yml": {each.outcome: each for each in load_metrics()},
+        "grades.yml": {name: getattr(grades, name) for name in type(grades).model_fields},
+        "credibility.yml": load_credibility_rules(),
+        "trend_measures.yml": {each.name: each for each in trend_measures()},
+    }
+    for file, entries in files.items():
+        for holder, key, path in _numbers(entries, ()):
+            yield holder, key, Origin(_line(CONTRACTS_FOLDER / file, path))
+
+
+def _numbers(value: Any, path: tuple[str, ...]) -> Iterator[tuple[dict[str, Any], str, Any]]:
+    held = vars(value) if isinstance(value, BaseModel) else value
+    if isinstance(held, Mapping):
+        for key, each in held.items():
+            if type(each) in (int, float) and isinstance(held, dict):
+                yield held, key, (*path, key)
+            else:
+                yield from _numbers(each, (*path, str(key)))
+    elif isinstance(held, list | tuple):
+        for each in held:
+            yield from _numbers(each, path)
+
+
+@cache
+def _line(file: Path, path: tuple[str, ...]) -> str:
+    """The line that a value stands on: under the name of its entry."""
+    lines, at = file.read_text("utf-8").splitlines(), 0
+    for key in path:
+        own = re.compile(rf"\s*{re.escape(key)}:")
+        at = next((n for n in range(at, len(lines)) if own.match(lines[n])), at)
+    return f"{file.relative_to(PROJECT).as_posix()}:{at + 1}"
