@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboards.data import SiteData
@@ -104,6 +104,7 @@ def test_nothing_beside_few_leavers_tells_how_many(
         assert not NUMBER.search(told.context)
 
 
+@settings(max_examples=30)
 @given(st.lists(st.integers(0, 30), min_size=14, max_size=24))
 def test_no_text_of_the_pulse_has_a_number_of_few_people(exits: list[int]) -> None:
     rows = months(len(exits), n_exits=exits, exits_status=["suppressed"] * len(exits))
