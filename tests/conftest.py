@@ -31,6 +31,8 @@ LONGEST_FIRST = (
     "privacy/test_erasure.py",
     "browser/test_every_page.py",
     "disclosure/test_worlds.py",
+    "disclosure/test_attacks.py",
+    "known_truth/test_ten_seeds.py",
     "integration",
     "privacy",
     "faults",
