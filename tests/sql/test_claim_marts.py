@@ -17,7 +17,7 @@ from tests.sql.test_marts_against_recount import assert_same
 from tests.sql.worlds import Row, World, built, mart, random_world
 
 SEEDS = range(20, 26)
-MORE = [pytest.param(seed, marks=pytest.mark.slow) for seed in range(26, 40)]
+MORE = [pytest.param(seed, marks=pytest.mark.slow) for seed in range(26, 36)]
 RECOUNTS: dict[str, tuple[tuple[str, ...], Callable[[World], dict[Any, Row]]]] = {
     "episode_session": (("agent_key",), recount_claims.episode_sessions),
     "episode_quality": (("agent_key", "first_day", "last_day"), recount_claims.episode_qualities),
