@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,8 @@ import pytest
 from hypothesis import settings
 
 from dashboards.browser import VARIABLE
-from pipelines.contracts.sources import Source
-from pipelines.quality import expectations, judgements
+from pipelines.quality import expectations
+from tests import judged_once
 from tests.chromium import launch_settings
 
 os.environ.setdefault(VARIABLE, "")  # refreshes in tests make no PDF unless a test asks for it
@@ -31,6 +31,8 @@ LONGEST_FIRST = (
     "privacy/test_erasure.py",
     "browser/test_every_page.py",
     "disclosure/test_worlds.py",
+    "disclosure/test_attacks.py",
+    "known_truth/test_ten_seeds.py",
     "integration",
     "privacy",
     "faults",
@@ -58,32 +60,21 @@ def _turn(item: pytest.Item) -> int:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def each_value_is_judged_once() -> Iterator[None]:
-    """Great Expectations is asked once in a session about the same values of the same check.
-
-    A checkpoint takes half of a small centre's refresh, and most workspaces of the tests hold the
-    same values. What is asked anew is evaluated as in production, together and by one checkpoint.
-    """
-    found: dict[str, Any] = {}
-    evaluated = expectations._run_checkpoint
-
-    def once(judged: Mapping[Source, expectations.Tallies]) -> dict[tuple[str, str], Any]:
-        keys = {
-            (source.name, name): judgements._fingerprint(source, name, tally)
-            for source, tallies in judged.items()
-            for name, tally in tallies.items()
-        }
-        asked = {
-            source: {n: tally for n, tally in tallies.items() if keys[source.name, n] not in found}
-            for source, tallies in judged.items()
-        }
-        results = evaluated({source: tallies for source, tallies in asked.items() if tallies})
-        found.update({keys[check]: result for check, result in results.items()})
-        return {check: found[key] for check, key in keys.items()}
-
+def each_value_is_judged_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Great Expectations is asked once about the same values of the same check."""
+    folder = shared_folder(tmp_path_factory) / "judged"
+    folder.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(expectations, "_run_checkpoint", once)
+        patch.setenv(judged_once.VARIABLE, str(folder))
+        patch.setattr(expectations, "_run_checkpoint", expectations._run_checkpoint)
+        judged_once.keep_judgements()
         yield
+
+
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a test run that all its workers share."""
+    root = tmp_path_factory.getbasetemp()
+    return root.parent if root.name.startswith("popen-") else root
 
 
 @pytest.fixture(scope="session")

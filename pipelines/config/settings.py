@@ -11,6 +11,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -280,7 +281,7 @@ class Settings(_Section):
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        if value not in available_timezones():
+        if value not in _known_zones():
             raise ValueError("an IANA time zone such as 'UTC' or 'Europe/Berlin'")
         return value
 
@@ -296,6 +297,11 @@ class Settings(_Section):
     def zone(self) -> ZoneInfo:
         """The workspace's time zone."""
         return ZoneInfo(self.time_zone)
+
+
+@cache  # the folder of time zones is gone through file by file
+def _known_zones() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
 def load_settings(path: Path) -> Settings:

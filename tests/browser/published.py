@@ -16,14 +16,14 @@ import pytest
 
 from pipelines.core.workspace import Workspace
 from pipelines.simulation.__main__ import main as write_sample
+from tests.conftest import shared_folder
 from tests.integration.direct import publish
 
 
 @pytest.fixture(scope="session")
 def publication(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A small sample, published; workers that run at the same time share one."""
-    root = tmp_path_factory.getbasetemp()
-    shared = root.parent if root.name.startswith("popen-") else root
+    shared = shared_folder(tmp_path_factory)
     workspace = Workspace(shared / "publication")
     with (shared / "publication.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -45,7 +45,7 @@ def served(publication: Workspace) -> Iterator[str]:
 def _server(folder: Path) -> Iterator[Any]:
     handler = functools.partial(_Quiet, directory=str(folder))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield server
     server.shutdown()
     server.server_close()

@@ -155,7 +155,13 @@ def test_no_hidden_part_has_a_number_in_the_shared_file(go: Go, publication: Wor
             assert page.evaluate("i => PARTS.reasons[i][0]", cell) == "Hidden for privacy"
 
 
-@pytest.mark.parametrize("file", FILTERED_FILES)
+@pytest.mark.parametrize(
+    "file",
+    [
+        *FILTERED_FILES[:2],
+        *(pytest.param(each, marks=pytest.mark.slow) for each in FILTERED_FILES[2:]),
+    ],
+)
 def test_a_choice_by_keyboard_stands_in_the_link_and_the_link_brings_it_back(
     go: Go, file: str
 ) -> None:

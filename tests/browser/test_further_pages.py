@@ -12,11 +12,11 @@ from tests.browser.accessibility import assert_accessible
 Open = Callable[..., Any]
 PAGES = [
     ("claims.html", "mixed"),
-    ("method.html", "checked"),
-    ("parts.html", "differing"),
     ("wellbeing.html", "odd_labels"),
 ]
 FURTHER = [
+    ("method.html", "checked"),
+    ("parts.html", "differing"),
     ("claims.html", "without_register"),
     ("retention.html", "with_parts"),
     ("retention.html", "not_reportable"),

@@ -21,7 +21,13 @@ PRINTED = ("clear_difference", "long_horizon", "not_reportable")
 """Worlds whose summary is printed: a full one, one with the longest charts, one with notes."""
 
 
-@pytest.mark.parametrize("name", WORLDS)
+FIRST = (*PRINTED, "odd_labels", "nothing")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [*FIRST, *(pytest.param(each, marks=pytest.mark.slow) for each in WORLDS if each not in FIRST)],
+)
 def test_opens_from_disk_asks_for_nothing_outside_and_prints(open_page: Open, name: str) -> None:
     page = open_page(name)
     folder = page.url.rsplit("/", 1)[0]
@@ -43,7 +49,9 @@ def assert_two_a4_pages_at_most(content: bytes) -> None:
     assert [round(float(n)) for n in box.groups()] == [595, 842]
 
 
-@pytest.mark.parametrize("name", ["clear_difference", "odd_labels"])
+@pytest.mark.parametrize(
+    "name", ["odd_labels", pytest.param("clear_difference", marks=pytest.mark.slow)]
+)
 def test_never_scrolls_sideways(open_page: Open, name: str) -> None:
     page = open_page(name, width=WIDTHS[0])
     for width in WIDTHS:
@@ -80,7 +88,9 @@ OVERLAPS = """() => [...document.querySelectorAll('.chart')].flatMap(chart => {
 })"""
 
 
-@pytest.mark.parametrize("name", ["no_difference", "odd_labels", "long_horizon"])
+@pytest.mark.parametrize(
+    "name", ["odd_labels", "long_horizon", pytest.param("no_difference", marks=pytest.mark.slow)]
+)
 def test_chart_texts_are_whole_and_apart(open_page: Open, name: str) -> None:
     page = open_page(name, width=320)
     for width in (320, 390, 1440):

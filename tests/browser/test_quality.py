@@ -12,10 +12,14 @@ from tests.figures.quality_worlds import QUALITY_WORLDS
 
 Open = Callable[..., Any]
 WIDTHS = (320, 390, 768, 1440)
-OTHERS = ("reasons_missing", "missing_sources", "odd_labels", "nothing")
+OTHERS = ("reasons_missing", "missing_sources", "odd_labels")
+MORE = [name for name in (*QUALITY_WORLDS, *OTHERS) if name != "refused_file"]
 
 
-@pytest.mark.parametrize("name", [*QUALITY_WORLDS, *OTHERS])
+@pytest.mark.parametrize(
+    "name",
+    ["refused_file", "nothing", *(pytest.param(each, marks=pytest.mark.slow) for each in MORE)],
+)
 def test_opens_from_disk_and_asks_for_nothing_outside(open_page: Open, name: str) -> None:
     page = open_page(name, file="quality.html")
     folder = page.url.rsplit("/", 1)[0]
@@ -24,7 +28,13 @@ def test_opens_from_disk_and_asks_for_nothing_outside(open_page: Open, name: str
     assert len(page.locator("h1").text_content()) > 20
 
 
-@pytest.mark.parametrize("name", ["refused_file", "odd_labels", "low_response"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "odd_labels",
+        *(pytest.param(n, marks=pytest.mark.slow) for n in ("refused_file", "low_response")),
+    ],
+)
 def test_never_scrolls_sideways(open_page: Open, name: str) -> None:
     page = open_page(name, width=WIDTHS[0], file="quality.html")
     page.locator("details").evaluate_all("all => all.forEach(d => { d.open = true; })")
@@ -36,7 +46,11 @@ def test_never_scrolls_sideways(open_page: Open, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "width", "dark"),
-    [("refused_file", 1440, False), ("low_response", 390, True), ("clean", 390, False)],
+    [
+        ("refused_file", 1440, False),
+        pytest.param("low_response", 390, True, marks=pytest.mark.slow),
+        pytest.param("clean", 390, False, marks=pytest.mark.slow),
+    ],
 )
 def test_axe_finds_nothing(open_page: Open, name: str, width: int, dark: bool) -> None:
     page = open_page(name, width=width, dark=dark, file="quality.html")
@@ -46,6 +60,7 @@ def test_axe_finds_nothing(open_page: Open, name: str, width: int, dark: bool) -
 
 
 def test_the_overviews_strip_leads_here(open_page: Open) -> None:
+    open_page("clean", file="quality.html")
     page = open_page("clean")
     page.locator("#supply a[href='quality.html']").click()
     page.wait_for_selector("html[data-ready]")

@@ -30,6 +30,7 @@ from tests.disclosure.cuts import (
 from tests.disclosure.kinds_attack import certain_kinds, inequalities
 from tests.integration.direct import publish
 
+pytestmark = pytest.mark.slow  # quicker: what is hidden and rounded, beside this file
 END = dt.date(2026, 10, 31)
 MOST_CERTAIN = 0.15
 """Of how many leavers the kind may follow in a year, at 400 agents."""
@@ -57,7 +58,7 @@ def certain_share(
     return len(certain_kinds(known, truth)) / len(truth)
 
 
-@pytest.mark.parametrize("only", ["rows", pytest.param("curve", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("only", ["rows", "curve"])
 def test_how_people_left_doesnt_follow_from_one_publication(
     centre: Workspace, tmp_path: Path, only: str
 ) -> None:
@@ -66,7 +67,6 @@ def test_how_people_left_doesnt_follow_from_one_publication(
     assert certain_share(centre, tmp_path / "on", GUARDED, 1, only) <= 0.02
 
 
-@pytest.mark.slow
 def test_how_people_left_hardly_follows_from_some_months_of_publications(
     centre: Workspace, tmp_path: Path
 ) -> None:
@@ -82,7 +82,6 @@ def team_hours(con: Connection, month: dt.date) -> dict[str, float]:
     return dict(lost.drop_nulls().iter_rows())
 
 
-@pytest.mark.slow
 def test_a_corrected_absence_isnt_the_difference_of_two_publications(
     centre: Workspace, tmp_path: Path
 ) -> None:
@@ -121,7 +120,6 @@ where separation_date < '2026-06-01'
 """
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("privacy", "is_told"), [(UNGUARDED, True), (GUARDED, False)])
 def test_a_pending_leaver_cant_be_flushed_out(
     centre: Workspace, tmp_path: Path, privacy: Privacy, is_told: bool

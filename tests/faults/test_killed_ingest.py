@@ -65,7 +65,8 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[pl.DataFrame,
     return state(workspace)
 
 
-@pytest.mark.parametrize("is_lost", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.slow  # quicker: the crashes of tests/unit/ingest/test_deliveries.py
+@pytest.mark.parametrize("is_lost", [False, True])
 def test_killed_and_taken_in_again_it_is_as_if_nothing_had_happened(
     tmp_path: Path, undisturbed: tuple[pl.DataFrame, pl.DataFrame, int], is_lost: bool
 ) -> None:

@@ -146,6 +146,7 @@ PUBLISH_AND_ROLL_BACK = """
 """
 
 
+@pytest.mark.slow  # quicker: a killed writer, in test_publication_swap.py
 def test_killed_at_any_moment_whole_publications_stand_and_are_kept(workspace: Workspace) -> None:
     number = 1
     for attempt in range(12):

@@ -12,6 +12,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -114,14 +115,7 @@ def test_the_profile_of_any_bytes_is_a_mapping_or_our_own_error(
     assert isinstance(tomllib.loads(proposal.toml())["mapping"], dict)
 
 
-@settings(TORTURED, max_examples=40)
-@given(
-    files=st.lists(st.tuples(damaged(), st.sampled_from(ENDINGS)), min_size=1, max_size=4),
-    mappings=st.lists(st.sampled_from(MAPPINGS), min_size=1, max_size=2),
-)
-def test_whatever_lands_the_ledger_adds_up(
-    files: list[tuple[bytes, str]], mappings: list[dict[str, Any]]
-) -> None:
+def _the_ledger_adds_up(files: list[tuple[bytes, str]], mappings: list[dict[str, Any]]) -> None:
     with tempfile.TemporaryDirectory() as folder, landing(Path(folder), "attrition") as place:
         contract = place.source.model_copy(update={"max_quarantined_share": 1.0})
         place.source = contract
@@ -133,6 +127,18 @@ def test_whatever_lands_the_ledger_adds_up(
             assert len(place.files()) == len(files)
             assert all(row["reason"] for row in place.files().values() if row["status"] != "loaded")
             assert_invariant(place)
+
+
+LANDED = given(
+    files=st.lists(st.tuples(damaged(), st.sampled_from(ENDINGS)), min_size=1, max_size=4),
+    mappings=st.lists(st.sampled_from(MAPPINGS), min_size=1, max_size=2),
+)
+test_whatever_lands_the_ledger_adds_up = settings(TORTURED, max_examples=12)(
+    LANDED(_the_ledger_adds_up)
+)
+test_whatever_lands_many_times_the_ledger_adds_up = pytest.mark.slow(
+    settings(TORTURED, max_examples=80)(LANDED(_the_ledger_adds_up))
+)
 
 
 @settings(max_examples=100, deadline=None)

@@ -8,6 +8,7 @@ import io
 import json
 import re
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pytest
 import xlsxwriter
 
 from pipelines.core.warehouse import fetch
-from tests.unit.ingest.landing import assert_invariant, landing
+from tests.unit.ingest.landing import Landing, assert_invariant, declared, landing
 from tests.unit.ingest.workbooks import changed, workbook
 
 N = 40
@@ -236,17 +237,25 @@ def test_taken_in_full(tmp_path: Path, name: str) -> None:
         assert_invariant(place)
 
 
+@pytest.fixture(scope="module")
+def refusing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Landing]:
+    """A place where nothing is ever taken in, so that each file is the only one there."""
+    with landing(tmp_path_factory.mktemp("refusing"), "attrition") as place:
+        yield place
+
+
 @pytest.mark.parametrize("name", REFUSED)
-def test_refused_with_its_reason(tmp_path: Path, name: str) -> None:
+def test_refused_with_its_reason(refusing: Landing, name: str) -> None:
     content, mapping, reason = REFUSED[name]
-    with landing(tmp_path, "attrition", **mapping) as place:
-        place.drop(name, content)
-        report = place.refresh()
-        assert report.n_files_loaded == 0
-        assert len(report.gate_refusals) == 1, report
-        assert reason in report.gate_refusals[0], report.gate_refusals
-        assert place.files()[name]["status"] == "refused"
-        assert place.staged() == []
+    refusing.mapping = declared("attrition", **mapping)
+    refusing.drop(name, content)
+    report = refusing.refresh()
+    (refusing.folder / name).unlink()
+    assert report.n_files_loaded == 0
+    assert len(report.gate_refusals) == 1, report
+    assert reason in report.gate_refusals[0], report.gate_refusals
+    assert refusing.files()[name]["status"] == "refused"
+    assert refusing.staged() == []
 
 
 WEEK = ["employee_id", "week_start", "csat_mean", "contacts_handled", "memo"]
@@ -307,14 +316,20 @@ BROKEN_LINES = {
 }
 
 
-@pytest.mark.parametrize("line", BROKEN_LINES)
-def test_a_line_that_is_no_object_is_quarantined(tmp_path: Path, line: str) -> None:
+def test_a_line_that_is_no_object_is_quarantined(tmp_path: Path) -> None:
+    sound = [each | {"employee_id": f"E{n}"} for n, each in enumerate(10 * _objects())]
+    broken = "".join(f"{line}\n" for line in BROKEN_LINES)
     with landing(tmp_path, "attrition") as place:
-        place.drop("a.jsonl", _lines(_objects()[:30]) + line + "\n" + _lines(_objects()[30:]))
+        place.drop("a.jsonl", _lines(sound[:30]) + broken + _lines(sound[30:]))
         report = place.refresh()
-        assert (report.n_rows, report.n_accepted, report.n_quarantined) == (N + 1, N, 1)
-        assert BROKEN_LINES[line] in report.problems[0]
-        assert place.rejected() == [(31, "not_an_object", None, line)]
+        found = (report.n_rows, report.n_accepted, report.n_quarantined)
+        assert found == (10 * N + len(BROKEN_LINES), 10 * N, len(BROKEN_LINES))
+        told = fetch(place.con, "select line_number, expected from ledger.rejected_cell order by 1")
+        for (number, problem), why in zip(told.rows(), BROKEN_LINES.values(), strict=True):
+            assert why in problem, number
+        assert place.rejected() == [
+            (number, "not_an_object", None, line) for number, line in enumerate(BROKEN_LINES, 31)
+        ]
         assert_invariant(place)
 
 

@@ -3,7 +3,9 @@
 A refresh spends a third of its processor time on importing what every refresh imports.
 The parent imports the libraries and nothing of the project that reads its environment;
 so a fork is as fresh as a new interpreter, has its own working folder, environment and umask,
-and can be killed.
+and can be killed. What it is spared beyond imports: to parse models and compile templates
+(`warm.py`), and to ask Great Expectations what another refresh of the tests has asked already
+(`judged_once.py`).
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ import runpy
 import sys
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+
+from tests.judged_once import keep_judgements
 
 LIBRARIES = (
     "dagster",
@@ -31,6 +35,7 @@ LIBRARIES = (
     "pipelines.analysis.comparison",
     "pipelines.quality.run_checks",
     "pipelines.release.analysts_file",
+    "tests.integration.warm",
 )
 
 Limits = dict[int, int]
@@ -80,5 +85,6 @@ def _become(
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
+    keep_judgements()
     sys.argv = arguments
     runpy.run_module(arguments[0], run_name="__main__")

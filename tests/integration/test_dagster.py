@@ -27,6 +27,7 @@ from tests.integration.refreshing import PROJECT
 START_SECONDS = 120
 
 
+@pytest.mark.slow  # quicker: the same definitions in this process, below
 def test_definitions_load_from_the_command_line(tmp_path: Path) -> None:
     dg_command = Path(sys.executable).with_name("dg")
     done = subprocess.run(

@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.core.warehouse import Connection, fetch, open_warehouse
 from pipelines.core.workspace import Workspace
-from tests.integration.refreshing import refresh
+from tests.integration.direct import publish
 
 SETTINGS = """
 [feed]
@@ -44,9 +44,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Truth]
     workspace = Workspace(tmp_path_factory.mktemp("company"))
     truth = _write_exports(workspace.landing, random.Random(7))
     workspace.settings_file.write_text(SETTINGS)
-    ended = refresh(workspace)
-    assert ended.status == 0, ended.output
-    return workspace, truth
+    return publish(workspace), truth
 
 
 def test_exits_and_sessions_are_those_of_the_exports(company: tuple[Workspace, Truth]) -> None:

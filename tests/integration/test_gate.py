@@ -103,7 +103,9 @@ def test_a_refusal_names_the_ways_out(refused: Ended) -> None:
     assert f"make withdraw FILE=attrition/{WRONG}" in refused.last_line
 
 
-@pytest.mark.parametrize("job", ["__ASSET_JOB", "nightly_refresh"])
+@pytest.mark.parametrize(
+    "job", ["__ASSET_JOB", pytest.param("nightly_refresh", marks=pytest.mark.slow)]
+)
 def test_nothing_gets_past_a_refusal(
     centre: Workspace,
     first: tuple[dict[str, str], pl.DataFrame],

@@ -350,6 +350,7 @@ def test_a_wrong_setting_stops_before_anything_is_touched(tmp_path: Path) -> Non
     assert time.monotonic() - started < 60
 
 
+@pytest.mark.slow  # quicker: the check of it, in test_checks.py
 def test_a_missing_required_source_is_refused(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "half")
     write_sample(workspace.landing, n_agents=60, months=6, seed=3, end=date(2026, 3, 31))

@@ -120,6 +120,7 @@ def test_a_noisy_score_is_found_out_by_what_came_before_it() -> None:
     assert level(usual, "quality_score", "placebo") == "passed"
 
 
+@pytest.mark.slow  # quicker: that people coached before weaken everything, above
 def test_new_people_alone_are_on_the_truth_where_the_others_hide_it() -> None:
     """The headline is too small by about half; people new since the data begin aren't."""
     config = replace(

@@ -47,6 +47,7 @@ def test_errors_are_those_of_leaving_each_coach_out(monkeypatch: pytest.MonkeyPa
     assert (np.abs(first_order - jackknife[2:]) > np.abs(ours[2:] - jackknife[2:])).all()
 
 
+@pytest.mark.slow  # quicker: the errors against leaving out each coach above
 def test_intervals_hold_the_truth_with_ten_coaches() -> None:
     found = pl.concat(
         [against_truth(scenario("10 coaches").seeded(seed)).estimates for seed in range(1, 9)]

@@ -8,6 +8,8 @@ import pytest
 from bench.known_truth import against_truth
 from pipelines.simulation import SampleConfig
 
+pytestmark = pytest.mark.slow  # quicker: five worlds of a harder kind in test_traps.py
+
 SEEDS = range(1, 11)
 HORIZON = 365
 ADJUSTED = ("weighted", "doubly_robust")

@@ -67,6 +67,7 @@ def test_a_true_null_stays_one_once_adjusted(collecting: Against) -> None:
     assert abs(bias["weighted"]) < 0.01 and abs(bias["doubly_robust"]) < 0.01
 
 
+@pytest.mark.slow  # quicker: `sustained` where nothing switches, above
 def test_sustained_is_after_what_staying_in_a_style_shows() -> None:
     found = several("switching styles", range(1, 5))
     sustained, weighted = headline(found, "sustained"), headline(found, "weighted")

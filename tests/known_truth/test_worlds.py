@@ -85,7 +85,9 @@ def test_later_sessions_are_in_the_style_in_force() -> None:
     assert 0.3 < started_in_b["is_a"].list.last().mean() < 0.95
 
 
-@pytest.mark.parametrize("name", ["confounded", "switching styles"])
+@pytest.mark.parametrize(
+    "name", ["confounded", pytest.param("switching styles", marks=pytest.mark.slow)]
+)
 def test_measured_answers_agree_with_the_truth(name: str) -> None:
     drawn = randomised(scenario(name).config)
     episodes = drawn.episodes()

@@ -223,6 +223,7 @@ def outcome_tables(workspace: Workspace) -> Iterator[tuple[str, pl.DataFrame]]:
         yield name, private(workspace, f"select * from {name} order by all")
 
 
+@pytest.mark.slow  # quicker: the staged rows, in test_erasure_ingest.py
 def test_every_estimate_equals_that_of_a_run_without_them(
     story: Story, never_had: Workspace
 ) -> None:

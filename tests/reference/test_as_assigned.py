@@ -90,6 +90,7 @@ def test_the_difference_is_that_of_a_regression_with_interactions() -> None:
     assert row["n_coaches_a"] == row["n_coaches_b"] == 16, "who may be shown still goes by coach"
 
 
+@pytest.mark.slow  # quicker: the regression above, and the effect found below
 @pytest.mark.parametrize("unit", ["by_person", "by_coach"])
 def test_intervals_hold_the_truth_and_chance_is_told_as_chance(unit: str) -> None:
     """60 lotteries without an effect: coverage, and p spread evenly from 0 to 1."""

@@ -109,7 +109,9 @@ def test_shared_noise_is_no_difference_between_groups() -> None:
     assert (wide.conf_high - wide.conf_low > narrow.conf_high - narrow.conf_low).all()
 
 
-@pytest.mark.parametrize("between", [0.0, 0.5, 2.0])
+@pytest.mark.parametrize(
+    "between", [0.5, *(pytest.param(each, marks=pytest.mark.slow) for each in (0.0, 2.0))]
+)
 def test_intervals_cover_the_truth_of_the_groups(between: float) -> None:
     """Two to eight groups with unequal errors: 95 % intervals hold 92 to 99 % on average."""
     rng = np.random.default_rng(11)

@@ -356,6 +356,7 @@ def confounded_world(seed: int) -> pl.DataFrame:
     )
 
 
+@pytest.mark.slow  # quicker: the errors against leaving out each coach above
 def test_parts_without_a_difference_are_told_so() -> None:
     """40 worlds: own intervals hold 0 in about 95 of 100, shrunken ones at least as often."""
     spec = spec_of(horizon_days=(180,))

@@ -104,6 +104,7 @@ def test_the_coaching_itself_moves_with_the_training() -> None:
     assert sorted(share["months_since_training"]) == [*range(-12, -6), *range(12)]
 
 
+@pytest.mark.slow  # quicker: the change that is found above
 def test_over_many_worlds_without_a_change_intervals_cover_none() -> None:
     rows = [told(training_rollout(coach_months(seed), spec_of())) for seed in range(40)]
     shown = [row for row in rows if row["estimate"] is not None]

@@ -193,7 +193,7 @@ def _empty(world: World, coach: str, month: dt.date) -> Row:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_months_count_as_the_recount_does(seed: int, tmp_path: Path) -> None:
     world = with_trainings(seed)
-    with built(world, tmp_path) as con:
+    with built(world, tmp_path, ["trial_month", "coach_month"]) as con:
         months = mart(con, "trial_month")
         by_month = {(row["agent_key"], row["month_number"]): row for row in months}
         assert len(by_month) == len(months)

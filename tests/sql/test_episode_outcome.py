@@ -46,7 +46,7 @@ def with_more_scales(seed: int) -> World:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_it_counts_as_the_recount_does(seed: int, tmp_path: Path) -> None:
     world = with_more_scales(seed)
-    with built(world, tmp_path) as con:
+    with built(world, tmp_path, ["coaching_episode", "episode_outcome"]) as con:
         rows = mart(con, "episode_outcome")
         n_episodes = len(mart(con, "coaching_episode"))
     by_key = {(row["agent_key"], row["outcome"]): row for row in rows}

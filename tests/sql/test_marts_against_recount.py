@@ -14,7 +14,17 @@ import pytest
 from tests.sql import recount, recount_months, recount_surveys
 from tests.sql.worlds import Row, World, built, key_of, mart, random_world
 
-SEEDS = range(12)
+MARTS = (
+    "trial_candidate",
+    "coaching_episode",
+    "agent_month",
+    "coaching_session",
+    "fatigue_response",
+    "fatigue_scale",
+    "team_month",
+)
+SEEDS = range(6)
+MORE = [pytest.param(seed, marks=pytest.mark.slow) for seed in range(6, 18)]
 
 
 def assert_same(actual: dict[Any, Row], expected: dict[Any, Row]) -> None:
@@ -80,10 +90,10 @@ def assert_responses(world: World, responses: list[Row], scales: list[Row]) -> N
             assert_same({key: {column: row["score_0_100"]}}, {key: {column: expected[key][column]}})
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", [*SEEDS, *MORE])
 def test_every_mart_counts_as_the_recount_does(seed: int, tmp_path: Path) -> None:
     world = replace(random_world(seed), analyst_person_scores=True)
-    with built(world, tmp_path) as con:
+    with built(world, tmp_path, MARTS) as con:
         candidates = {row["agent_key"]: row["exclusion"] for row in mart(con, "trial_candidate")}
         assert candidates == recount.candidates(world)
 

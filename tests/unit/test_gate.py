@@ -21,8 +21,8 @@ SOURCES = load_contracts().sources
 
 
 @pytest.fixture
-def con(tmp_path: Path) -> Iterator[Connection]:
-    with open_warehouse(tmp_path / "w.duckdb") as opened:
+def con() -> Iterator[Connection]:
+    with open_warehouse(Path(":memory:")) as opened:
         file_ledger.create_tables(opened)
         deliver(opened, 1)
         yield opened

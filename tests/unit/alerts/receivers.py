@@ -15,6 +15,9 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
+QUICK = 0.01
+"""Seconds between two looks whether a server is to end; Python's own half second adds up."""
+
 
 @dataclass
 class Received:
@@ -85,7 +88,7 @@ def web_server(delay: threading.Event | None = None) -> Iterator[Received]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(QUICK,), daemon=True).start()
     received.address = f"json://127.0.0.1:{server.server_port}/hook"
     try:
         yield received

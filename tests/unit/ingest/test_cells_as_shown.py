@@ -54,31 +54,38 @@ def test_other_numbers_stay_what_they_are(tmp_path: Path, code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("declared", "text", "score", "share"),
+    ("declared", "read"),
     [
-        ({}, "95%", 95, 0.95),
-        ({}, "95.5 %", 95.5, 0.955),
-        ({}, "95\u00a0%", 95, 0.95),
-        ({}, "7\u202f%", 7, 0.07),
-        ({"decimal": ","}, "95,5 %", 95.5, 0.955),
-        ({}, "101%", None, None),
-        ({}, "%", None, None),
-        ({}, "9x%", None, None),
-        ({"decimal": ","}, "95.5%", None, None),
+        (
+            {},
+            {
+                "95%": (95, 0.95),
+                "95.5 %": (95.5, 0.955),
+                "95\u00a0%": (95, 0.95),
+                "7\u202f%": (7, 0.07),
+                "101%": (None, None),
+                "%": (None, None),
+                "9x%": (None, None),
+            },
+        ),
+        ({"decimal": ","}, {"95,5 %": (95.5, 0.955), "95.5%": (None, None)}),
     ],
 )
 def test_percentages_in_text(
-    tmp_path: Path, declared: dict[str, Any], text: str, score: float | None, share: float | None
+    tmp_path: Path, declared: dict[str, Any], read: dict[str, tuple[float | None, float | None]]
 ) -> None:
-    head = ",".join(HEADER[:4])
+    rows = [f'A{n},2024-01-01,"{text}",' for n, text in enumerate(read)]
+    rows += [f'B{n},2024-01-01,,"{text}"' for n, text in enumerate(read)]
+    rows += [f"E{n},2024-01-01,," for n in range(200)]
     with landing(tmp_path, "performance", **declared) as place:
-        place.drop("p.csv", f'{head}\nE1,2024-01-01,"{text}",\nE2,2024-01-01,,"{text}"\n')
-        report = place.refresh()
-        if score is None:
-            assert report.n_files_refused == 1
-            return
-        one, two = place.staged()
-        assert (one["quality_score"], two["first_contact_resolution"]) == (score, share)
+        place.drop("p.csv", "\n".join([",".join(HEADER[:4]), *rows, ""]))
+        place.refresh()
+        staged = {row["employee_id"]: row for row in place.staged()}
+        for n, (text, (score, share)) in enumerate(read.items()):
+            assert staged.get(f"A{n}", {}).get("quality_score") == score, text
+            assert staged.get(f"B{n}", {}).get("first_contact_resolution") == share, text
+        rejected = {value for _, _, _, value in place.rejected()}
+        assert rejected == {text for text, values in read.items() if values == (None, None)}
         assert_invariant(place)
 
 

@@ -36,7 +36,21 @@ def lookups(tmp_path_factory: pytest.TempPathFactory) -> Lookups:
         return read_lookups(place.con, ["shifts"])
 
 
-@pytest.mark.parametrize("name", recipe_names())
+LARGEST = (
+    "ukg/schedule_detail",
+    "nice_iex_wfm/schedule_summary",
+    "genesys_cloud/agent_performance",
+    "workday/headcount",
+    "coaching_form/one_to_one",
+    "qualtrics/fatigue",
+)
+"""Of the kinds that grow large, and one of each kind that has rows of its own to look up."""
+OTHERS = [name for name in recipe_names() if name not in LARGEST]
+
+
+@pytest.mark.parametrize(
+    "name", [*LARGEST, *(pytest.param(each, marks=pytest.mark.slow) for each in OTHERS)]
+)
 def test_the_rows_are_the_same(
     name: str, lookups: Lookups, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -44,6 +44,7 @@ CASES: dict[str, tuple[str, int, int, int, str]] = {
 }
 
 
+@pytest.mark.slow  # quicker: inputs of every kind in the tests beside this one
 @pytest.mark.outside_data
 @pytest.mark.parametrize("case", CASES)
 def test_an_input_that_failed_has_its_expected_outcome(case: str, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -13,14 +14,16 @@ from tests.unit.ingest.landing import landing
 ROSTER = "employee_id,effective_date,hire_date,site,team,role,employment_type\n"
 
 
-@pytest.mark.parametrize("role", ["agent", "Agent", "AGENT", " Agent "])
-@pytest.mark.parametrize("kind", ["full_time", "Full Time", "FULL-TIME", "full\u00a0time"])
-def test_a_word_is_known_however_it_is_spelled(tmp_path: Path, role: str, kind: str) -> None:
+def test_a_word_is_known_however_it_is_spelled(tmp_path: Path) -> None:
+    roles = ["agent", "Agent", "AGENT", " Agent "]
+    kinds = ["full_time", "Full Time", "FULL-TIME", "full\u00a0time"]
+    spelled = enumerate(product(roles, kinds))
+    rows = [f"A{n},2024-01-01,2024-01-01,S,T,{role},{kind}\n" for n, (role, kind) in spelled]
     with landing(tmp_path, "roster") as place:
-        place.drop("r.csv", f"{ROSTER}A,2024-01-01,2024-01-01,S,T,{role},{kind}\n")
-        assert place.refresh().n_accepted == 1
-        (row,) = place.staged()
-        assert (row["role"], row["employment_type"]) == ("agent", "full_time")
+        place.drop("r.csv", ROSTER + "".join(rows))
+        assert place.refresh().n_accepted == len(rows)
+        found = {(row["role"], row["employment_type"]) for row in place.staged()}
+        assert found == {("agent", "full_time")}
 
 
 @pytest.mark.parametrize(("role", "kind"), [("Agents", "full"), ("Team Lead", "fulltime")])

@@ -89,16 +89,15 @@ def test_an_archive_without_lines_stops_everything_and_loses_nothing(tmp_path: P
         assert sorted(path.name for path in _raw(again).rglob("*")) == before
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"file_id": 1}', json.dumps({"file_id": "x"})])
-def test_a_spoilt_line_is_named_and_nothing_goes_on(tmp_path: Path, text: str) -> None:
+def test_a_spoilt_line_is_named_and_nothing_goes_on(tmp_path: Path) -> None:
     with landing(tmp_path, "attrition") as place:
         _fill(place)
-    (tmp_path / "private" / "raw" / "attrition" / "000001.json").write_text(text)
-    with (
-        landing(tmp_path, "attrition") as again,
-        pytest.raises(ArchiveError, match=r"attrition/000001.json .*make restore"),
-    ):
-        again.refresh()
+    with landing(tmp_path, "attrition") as again:
+        for text in ("{", "[]", '{"file_id": 1}', json.dumps({"file_id": "x"})):
+            (tmp_path / "private" / "raw" / "attrition" / "000001.json").write_text(text)
+            with pytest.raises(ArchiveError, match=r"attrition/000001.json .*make restore"):
+                again.refresh()
+            assert fetch(again.con, "select count(*) from ledger.file").item() == 0, text
 
 
 def test_a_line_whose_rows_are_gone_stops_a_rebuild(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from pipelines.core.errors import SettingsError
 from pipelines.core.warehouse import fetch
+from pipelines.ingest import IngestReport
 from tests.unit.ingest.landing import Landing, assert_invariant, declared, landing
 
 GERMAN: dict[str, Any] = {
@@ -96,97 +97,107 @@ def test_rejections_speak_the_language_of_the_delivery(tmp_path: Path) -> None:
         assert_invariant(place)
 
 
+def _found(
+    place: Landing, rows: list[str], header: str, column: str
+) -> tuple[dict[str, Any], IngestReport]:
+    """What a column became, by the first cell, of these rows and of enough sound ones."""
+    key = header.partition(",")[0]
+    place.drop("a.csv", "\n".join([header, *rows, ""]))
+    report = place.refresh()
+    return {row[key]: row[column] for row in place.staged()}, report
+
+
 @pytest.mark.parametrize(
-    ("declared", "text", "day"),
+    ("declared", "read"),
     [
-        ({"date_format": "%d.%m.%Y"}, "5.1.2024", dt.date(2024, 1, 5)),
-        ({"date_format": "%m/%d/%Y"}, "05/10/2024", dt.date(2024, 5, 10)),
-        ({"date_format": "%d/%m/%Y"}, "05/10/2024", dt.date(2024, 10, 5)),
-        ({"date_format": "%d.%m.%y"}, "01.02.49", dt.date(2049, 2, 1)),
-        ({"date_format": "%d.%m.%y"}, "01.02.50", dt.date(1950, 2, 1)),
+        (
+            {"date_format": "%d.%m.%Y"},
+            {"5.1.2024": dt.date(2024, 1, 5), "2024-10-05": dt.date(2024, 10, 5)}
+            | {"05.10.24": None, "05/10/2024": None, "05.13.2024": None, "29.02.2023": None},
+        ),
+        ({"date_format": "%m/%d/%Y"}, {"05/10/2024": dt.date(2024, 5, 10)}),
+        ({"date_format": "%d/%m/%Y"}, {"05/10/2024": dt.date(2024, 10, 5)}),
+        (
+            {"date_format": "%d.%m.%y"},
+            {"01.02.49": dt.date(2049, 2, 1), "01.02.50": dt.date(1950, 2, 1), "05.10.2024": None},
+        ),
         (
             {"date_format": "%d.%m.%y", "two_digit_years_from": 1990},
-            "01.02.89",
-            dt.date(2089, 2, 1),
+            {"01.02.89": dt.date(2089, 2, 1)},
         ),
-        ({"date_format": "%d-%b-%Y"}, "05-SEP-2024", dt.date(2024, 9, 5)),
-        ({"date_format": "%d %b %Y"}, "5 December 2024", dt.date(2024, 12, 5)),
-        ({"date_format": "%Y%m%d"}, "20241005", dt.date(2024, 10, 5)),
-        ({"date_format": "%d.%m.%Y"}, "2024-10-05", dt.date(2024, 10, 5)),
-        ({}, "05/10/2024", None),
-        ({"date_format": "%d.%m.%Y"}, "05.10.24", None),
-        ({"date_format": "%d.%m.%y"}, "05.10.2024", None),
-        ({"date_format": "%d.%m.%Y"}, "05/10/2024", None),
-        ({"date_format": "%d.%m.%Y"}, "05.13.2024", None),
-        ({"date_format": "%d.%m.%Y"}, "29.02.2023", None),
+        ({"date_format": "%d-%b-%Y"}, {"05-SEP-2024": dt.date(2024, 9, 5)}),
+        ({"date_format": "%d %b %Y"}, {"5 December 2024": dt.date(2024, 12, 5)}),
+        ({"date_format": "%Y%m%d"}, {"20241005": dt.date(2024, 10, 5)}),
+        ({}, {"05/10/2024": None}),
     ],
 )
 def test_dates_are_read_in_the_declared_order_or_not_at_all(
-    tmp_path: Path, declared: dict[str, Any], text: str, day: dt.date | None
+    tmp_path: Path, declared: dict[str, Any], read: dict[str, dt.date | None]
 ) -> None:
+    rows = [f"X{n},{text},voluntary" for n, text in enumerate(read)]
+    rows += [f"E{i},2024-01-01,other" for i in range(30 * len(read))]
     with landing(tmp_path, "attrition", **declared) as place:
-        rows = "".join(f"E{i},2024-01-01,other\n" for i in range(30))
-        place.drop(
-            "a.csv", f"employee_id,separation_date,separation_type\nX,{text},voluntary\n{rows}"
-        )
-        report = place.refresh()
-        found = [row["separation_date"] for row in place.staged() if row["employee_id"] == "X"]
-        assert found == ([day] if day else [])
-        assert report.n_quarantined == (0 if day else 1)
+        header = "employee_id,separation_date,separation_type"
+        found, report = _found(place, rows, header, "separation_date")
+        for n, (text, day) in enumerate(read.items()):
+            assert found.get(f"X{n}") == day, text
+        assert report.n_quarantined == list(read.values()).count(None)
         assert_invariant(place)
 
 
 @pytest.mark.parametrize(
-    ("form", "text", "moment"),
+    ("form", "read"),
     [
-        ("%d.%m.%Y %H:%M", "5.1.2024 7:05", dt.datetime(2024, 1, 5, 7, 5)),
-        ("%m/%d/%Y %I:%M:%S %p", "1/5/2024 12:05:09 AM", dt.datetime(2024, 1, 5, 0, 5, 9)),
-        ("%m/%d/%Y %I:%M %p", "1/5/2024 12:05 p.m.", dt.datetime(2024, 1, 5, 12, 5)),
-        ("%d.%m.%y %H:%M:%S", "05.01.24 23:59:59", dt.datetime(2024, 1, 5, 23, 59, 59)),
-        ("%d.%m.%Y %H:%M", "2024-01-05T08:00", dt.datetime(2024, 1, 5, 8)),
-        ("%d.%m.%Y %H:%M", "5.1.2024 24:05", None),
-        ("%m/%d/%Y %I:%M %p", "1/5/2024 13:05 PM", None),
+        (
+            "%d.%m.%Y %H:%M",
+            {
+                "5.1.2024 7:05": dt.datetime(2024, 1, 5, 7, 5),
+                "2024-01-05T08:00": dt.datetime(2024, 1, 5, 8),
+                "5.1.2024 24:05": None,
+            },
+        ),
+        ("%m/%d/%Y %I:%M:%S %p", {"1/5/2024 12:05:09 AM": dt.datetime(2024, 1, 5, 0, 5, 9)}),
+        (
+            "%m/%d/%Y %I:%M %p",
+            {"1/5/2024 12:05 p.m.": dt.datetime(2024, 1, 5, 12, 5), "1/5/2024 13:05 PM": None},
+        ),
+        ("%d.%m.%y %H:%M:%S", {"05.01.24 23:59:59": dt.datetime(2024, 1, 5, 23, 59, 59)}),
     ],
 )
 def test_times_are_read_in_the_declared_form(
-    tmp_path: Path, form: str, text: str, moment: dt.datetime | None
+    tmp_path: Path, form: str, read: dict[str, dt.datetime | None]
 ) -> None:
+    rows = [f"x{n},e,c,{text}" for n, text in enumerate(read)]
+    rows += [f"s{i},e,c,2024-01-01" for i in range(30 * len(read))]
     with landing(tmp_path, "coaching_sessions", timestamp_format=form) as place:
-        place.drop(
-            "a.csv",
-            f"session_id,employee_id,coach_id,started_at\ns0,e,c,{text}\n"
-            + "".join(f"s{i},e,c,2024-01-01\n" for i in range(1, 30)),
-        )
-        place.refresh()
-        found = [row["started_at"] for row in place.staged() if row["session_id"] == "s0"]
-        assert found == ([moment] if moment else [])
+        header = "session_id,employee_id,coach_id,started_at"
+        found, _ = _found(place, rows, header, "started_at")
+        for n, (text, moment) in enumerate(read.items()):
+            assert found.get(f"x{n}") == moment, text
 
 
 @pytest.mark.parametrize(
-    ("declared", "text", "hours"),
+    ("declared", "read"),
     [
-        ({"decimal": ","}, "7,5", 7.5),
-        ({"decimal": ","}, "8", 8.0),
-        ({"decimal": ","}, "7.5", None),
-        ({"decimal": ",", "thousands": "."}, "1.500,5", None),  # more hours than a week has
-        ({"decimal": ",", "thousands": "."}, "7.5", None),
-        ({"decimal": ",", "thousands": "."}, "0.007,5", 7.5),
-        ({"thousands": "'"}, "0'007.5", 7.5),
-        ({}, "7,5", None),
+        ({"decimal": ","}, {"7,5": 7.5, "8": 8.0, "7.5": None}),
+        (  # 1,500.5 are more hours than a week has
+            {"decimal": ",", "thousands": "."},
+            {"1.500,5": None, "7.5": None, "0.007,5": 7.5},
+        ),
+        ({"thousands": "'"}, {"0'007.5": 7.5}),
+        ({}, {"7,5": None}),
     ],
 )
 def test_numbers_are_read_with_the_declared_marks(
-    tmp_path: Path, declared: dict[str, Any], text: str, hours: float | None
+    tmp_path: Path, declared: dict[str, Any], read: dict[str, float | None]
 ) -> None:
+    rows = [f'X{n},c,2024-01-01,"{text}"' for n, text in enumerate(read)]
+    rows += [f"E{i},c,2024-01-01," for i in range(30 * len(read))]
     with landing(tmp_path, "training", **declared) as place:
-        place.drop(
-            "a.csv",
-            f'employee_id,course,completed_on,hours\nX,c,2024-01-01,"{text}"\n'
-            + "".join(f"E{i},c,2024-01-01,\n" for i in range(30)),
-        )
-        place.refresh()
-        found = [row["hours"] for row in place.staged() if row["employee_id"] == "X"]
-        assert found == ([hours] if hours is not None else [])
+        found, report = _found(place, rows, "employee_id,course,completed_on,hours", "hours")
+        for n, (text, hours) in enumerate(read.items()):
+            assert found.get(f"X{n}") == hours, text
+        assert report.n_quarantined == list(read.values()).count(None)
 
 
 def test_their_words_for_true_and_false(tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ DELIVERY = st.lists(
 )
 
 
-@pytest.mark.parametrize("toml", [DAYS_TOML, SUMS_TOML])
+@pytest.mark.parametrize("toml", [DAYS_TOML, pytest.param(SUMS_TOML, marks=pytest.mark.slow)])
 @settings(max_examples=2, deadline=None)
 @given(days=st.lists(DELIVERY, min_size=1, max_size=3), scores=st.lists(DELIVERY, max_size=2))
 def test_merging_night_by_night_is_a_naive_recount(

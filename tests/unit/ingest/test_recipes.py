@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -133,15 +134,22 @@ def test_rows_with_one_key_that_differ_are_rejected_and_exact_doubles_go(tmp_pat
     ],
 )
 def test_a_query_that_does_not_do_is_told_without_a_value(
-    query: str, told: str, tmp_path: Path
+    query: str, told: str, refusing: Feeds
 ) -> None:
-    with feeds(tmp_path) as place:
-        _place(place, query)
+    refusing.recipe("own/lms", TOML, training=query)
+    (reason,) = refusing.refresh("training")["training"].gate_refusals
+    assert told in reason
+    assert "ada@x.org" not in reason
+
+
+@pytest.fixture(scope="module")
+def refusing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Feeds]:
+    """People that are known, and a file that every query above is tried on anew."""
+    with feeds(tmp_path_factory.mktemp("refusing")) as place:
+        _place(place)
+        place.refresh("roster", "people")
         place.drop("lms/t.csv", "Id,Course,Day\nada@x.org,c,01/02/2026\n")
-        report = place.refresh()["training"]
-        (reason,) = report.gate_refusals
-        assert told in reason
-        assert "ada@x.org" not in reason
+        yield place
 
 
 @pytest.mark.parametrize(

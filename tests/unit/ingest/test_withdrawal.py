@@ -174,8 +174,9 @@ ROWS = st.lists(
 )
 
 
+@pytest.mark.slow  # quicker: the same, told night by night, above
 @given(st.lists(ROWS, min_size=1, max_size=5), st.integers(0, 4))
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_withdrawing_is_never_having_delivered(
     tmp_path_factory: pytest.TempPathFactory, files: list[list[tuple[str, str]]], which: int
 ) -> None:
