@@ -121,6 +121,7 @@ check: install ## format, lint, types, import rules, generated files up to date
 	$(RUN) -m pipelines.config.recipe_pages --check
 	$(RUN) -m pipelines.quality.suites --check
 	$(RUN) -m pipelines.lineage.column_lineage --check
+	$(RUN) -m pipelines.core.tables_read --check
 
 format: install ## put the code into its standard format, write the generated files anew
 	$(VENV)/bin/ruff format .
@@ -130,6 +131,7 @@ format: install ## put the code into its standard format, write the generated fi
 	$(RUN) -m pipelines.config.recipe_pages
 	$(RUN) -m pipelines.quality.suites
 	$(RUN) -m pipelines.lineage.column_lineage
+	$(RUN) -m pipelines.core.tables_read
 
 clean: ## remove what the commands created, but no workspace
 	rm -rf $(VENV) $(SPARK) node_modules dashboards/static/vendor .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -33,6 +33,7 @@ class RunHistory(SqliteEventLogStorage):
     def __init__(self, base_dir: str, inst_data: Any = None) -> None:
         self._engines: OrderedDict[str, Engine] = OrderedDict()
         self._watcher: SqlPollingEventWatcher | None = None
+        self._tables: set[str] = set()
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -71,6 +72,12 @@ class RunHistory(SqliteEventLogStorage):
             self._engines.popitem(last=False)[1].dispose()
         return engine
 
+    def has_table(self, table_name: str) -> bool:
+        """Whether the index has a table, asked for some of every event; one that is there stays."""
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
+
     def watch(self, run_id: str, cursor: str | None, callback: Any) -> None:
         """Tell of a run's new events by asking for them: an open database's file stands still."""
         if self._watcher is None:
@@ -85,6 +92,7 @@ class RunHistory(SqliteEventLogStorage):
     def wipe(self) -> None:
         """Remove every run's events."""
         self._close()
+        self._tables.clear()
         super().wipe()
 
     def dispose(self) -> None:

@@ -6,19 +6,23 @@ run, each in a process of its own:
 
 first     the whole refresh, from nothing to a publication
 quiet     the refresh again: nothing has come
+day       the refresh once more: a file with one day's shifts has come, those of the last day again
 fixed     a first refresh of the smallest centre: what a publication costs without data
 floor     a typed load by DuckDB and every mart, and nothing else (`bench/floor.py`)
+day alone the same day's file into the floor's tables, and the marts that are made every night
 by hand   pandas and lifelines for exits and four outcomes (`bench/by_hand.py`)
 dbt       the marts by dbt-duckdb over the floor's tables, where dbt is there (`bench/dbt_marts.py`)
 
 Seconds of the processor are those of all its processes, the browser's among them. The by-hand
-results must equal the pipeline's, and every query of ``sql/examples`` is timed on the publication.
+results must equal the pipeline's before that day, and every query of ``sql/examples`` is timed on
+the publication.
 Several sizes print growth from each to the next. Ends with status 1 where a limit is broken.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import json
 import os
 import shutil
@@ -30,8 +34,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
+import polars as pl
+
 from bench.dbt_marts import VARIABLE, dbt, write_project
-from pipelines.core.warehouse import fetch, open_warehouse
+from pipelines.core.warehouse import Connection, fetch, open_warehouse
 from pipelines.core.workspace import Workspace
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -39,6 +45,8 @@ AGENTS, MONTHS, SEED = 20_000, 36, 7
 SIZES = {"0.01x": 0.01, "0.1x": 0.1, "1x": 1, "4x": 4, "11x": 11}
 UNTIL = "2026-10-31"
 MAX_FLOORS, MAX_EXAMPLE_SECONDS, MAX_GROWTH = 3.0, 1.0, 4.5 / 4
+MAX_QUIET, MAX_DAY = 8.0, 1.5
+"""Seconds of a quiet night up to 1x; how many of them a day's may cost beside its own work."""
 PEAK_GB = {1: 2.0, 11: 6.0}
 TOLERANCE = 1e-9
 
@@ -112,13 +120,34 @@ def measure(size: str, folder: Path, landing: Path | None = None) -> Measured:
     with open_warehouse(workspace.warehouse_file, read_only=True) as con:
         n_shifts = fetch(con, "select count(*) as n from staging.shifts")["n"][0]
         unlike = differences(by_hand, results_of(con))
+    costs |= _day(workspace, warehouse)
     examples = time_examples(workspace.published_analytics)
     return Measured(size, n_shifts, costs, unlike, examples)
+
+
+def _day(workspace: Workspace, floor: Path) -> dict[str, Cost]:
+    """A night with one day's file, and what its rows cost by themselves."""
+    file = write_next_day(workspace.landing_source("shifts"))
+    return {
+        "day": python("assets.refresh", "--workspace", str(workspace.root)),
+        "day alone": python("bench.floor", "--day", str(file), "--warehouse", str(floor)),
+    }
 
 
 def _write_sample(landing: Path, n_agents: int, months: int) -> None:
     numbers = ("--agents", str(n_agents), "--months", str(months), "--seed", str(SEED))
     python("pipelines.simulation", "--landing", str(landing), *numbers)
+
+
+def write_next_day(folder: Path) -> Path:
+    """Write the shifts of the last day once more, a day later; returns the file."""
+    newest = pl.read_csv(max(folder.glob("*.csv*")), infer_schema=False)
+    last = dt.date.fromisoformat(str(newest["shift_date"].max()))
+    day = last + dt.timedelta(days=1)
+    rows = newest.filter(pl.col("shift_date") == last.isoformat())
+    file = folder / f"shifts_{day}.csv"
+    rows.with_columns(shift_date=pl.lit(day.isoformat())).write_csv(file)
+    return file
 
 
 EXITS = """
@@ -136,7 +165,7 @@ OUTCOMES = """
 """
 
 
-def results_of(con) -> dict[str, float]:
+def results_of(con: Connection) -> dict[str, float]:
     """What the pipeline has for the same questions, before anything is rounded."""
     found = {}
     for row in fetch(con, EXITS).iter_rows(named=True):
@@ -199,6 +228,8 @@ def report(measured: Measured) -> list[str]:
         print(f"dbt        not measured: no dbt here ({VARIABLE} names one)")
     parts = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in parts_of(floor).items())
     print(f"floor      {parts} of the processor")
+    alone = parts_of(costs["day alone"])["day"]
+    print(f"day        {alone:.1f} s of the processor are the day's own work")
     print("longest steps of the first refresh, by the clock:")
     for seconds, name in steps_of(costs["first"]):
         print(f"  {seconds:7.1f} s  {name}")
@@ -214,7 +245,7 @@ def report(measured: Measured) -> list[str]:
 def _beyond(measured: Measured) -> list[str]:
     first, floor = measured.costs["first"], measured.costs["floor"]
     fixed = measured.costs["fixed"]
-    found = []
+    found = _nights_beyond(measured)
     if first.processor - fixed.processor > MAX_FLOORS * floor.processor:
         found.append(f"first: more than {MAX_FLOORS} floors and what a publication costs")
     limit = PEAK_GB.get(int(SIZES[measured.size]))
@@ -227,6 +258,16 @@ def _beyond(measured: Measured) -> list[str]:
     ]
     if "dbt" in measured.costs and measured.costs["dbt"].processor < parts_of(floor)["marts"]:
         found.append("dbt is faster on the marts")
+    return found
+
+
+def _nights_beyond(measured: Measured) -> list[str]:
+    quiet, day = (measured.costs[name].processor for name in ("quiet", "day"))
+    found = []
+    if SIZES[measured.size] <= 1 and quiet > MAX_QUIET:
+        found.append(f"quiet: {quiet:.1f} s, more than {MAX_QUIET}")
+    if day > (most := MAX_DAY * quiet + parts_of(measured.costs["day alone"])["day"]):
+        found.append(f"day: {day:.1f} s, more than {most:.1f}")
     return found
 
 

@@ -4,6 +4,9 @@
 reader, by column names, and builds every mart from its file. No gate, ledger, quarantine, raw,
 checks, estimates or pages. What the marts need beside the sources (the settings, pseudonyms and
 survey scores) is made by the pipeline's own functions. Prints processor seconds by part as JSON.
+
+With ``--day FILE`` one more file of shifts is read into the table that stands, and the marts that
+follow their sources every night are made anew: what a day's rows cost by themselves.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import argparse
 import datetime as dt
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from pipelines.analysis.study_setting import write_study_setting
@@ -28,7 +32,12 @@ from pipelines.personal_data.pseudonym_table import write_pseudonyms
 
 def load_typed(con: Connection, source: Source, landing: Path) -> None:
     """One source's files as a table of its contract's types, in DuckDB's own way."""
-    files = sorted((landing / source.name).glob("*"))
+    rows = typed_rows(con, source, sorted((landing / source.name).glob("*")))
+    con.execute(f"create or replace table staging.{identifier(source.name)} as {rows}")
+
+
+def typed_rows(con: Connection, source: Source, files: Sequence[Path]) -> str:
+    """The query of some files' rows by their contract's types; without files, of none."""
     types = {column.name: SQL_TYPES[column.type] for column in source.columns}
     listed = ", ".join(literal(file) for file in files)
     if not files:
@@ -47,34 +56,56 @@ def load_typed(con: Connection, source: Source, landing: Path) -> None:
         f"cast({identifier(name) if name in has else 'null'} as {kind}) as {identifier(name)}"
         for name, kind in types.items()
     )
-    con.execute(
-        f"create or replace table staging.{identifier(source.name)} as select {columns}, "
-        f"cast(null as varchar) as extra, 1 as file_id, 1::bigint as line_number from {rows}"
+    return (
+        f"select {columns}, cast(null as varchar) as extra, 1 as file_id, "
+        f"1::bigint as line_number from {rows}"
     )
 
 
+def add_day(con: Connection, file: Path, nightly: Sequence[tuple[str, str]]) -> None:
+    """A day's shifts into the table that stands, and the marts that are made every night."""
+    source = load_contracts().source("shifts")
+    rows = typed_rows(con, source, [file])
+    con.execute(f"insert into staging.{identifier(source.name)} by name {rows}")
+    for model in load_models():
+        if model.table in nightly:
+            build_model(con, ".".join(model.table), model.path)
+
+
+def load_everything(con: Connection, landing: Path, key: Path) -> dict[str, float]:
+    """Load, shape, and return how long each part took."""
+    parts = {"loaded": time.process_time()}
+    create_tables(con)
+    for source in load_contracts().landing:
+        load_typed(con, source, landing)
+    parts["beside"] = time.process_time()
+    write_study_setting(con, Settings(), dt.date(2026, 11, 15))
+    write_pseudonyms(con, key)
+    write_fatigue_scores(con)
+    parts["marts"] = time.process_time()
+    for model in load_models():
+        if model.schema == "marts":
+            build_model(con, ".".join(model.table), model.path)
+    ends = [*list(parts.values())[1:], time.process_time()]
+    return {name: end - began for (name, began), end in zip(parts.items(), ends, strict=True)}
+
+
 def main() -> None:
-    """Load, shape, and say how long both took."""
+    """Load and shape everything, or a day more, and say how long it took."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--landing", type=Path, required=True)
+    parser.add_argument("--landing", type=Path, help="everything is loaded from there")
+    parser.add_argument("--day", type=Path, help="a day's shifts, into what was loaded before")
     parser.add_argument("--warehouse", type=Path, required=True)
     asked = parser.parse_args()
-    parts = {"loaded": time.process_time()}
     with open_warehouse(asked.warehouse) as con:
-        create_tables(con)
-        for source in load_contracts().landing:
-            load_typed(con, source, asked.landing)
-        parts["beside"] = time.process_time()
-        write_study_setting(con, Settings(), dt.date(2026, 11, 15))
-        write_pseudonyms(con, asked.warehouse.with_suffix(".key"))
-        write_fatigue_scores(con)
-        parts["marts"] = time.process_time()
-        for model in load_models():
-            if model.schema == "marts":
-                build_model(con, ".".join(model.table), model.path)
-        ended = time.process_time()
-    ends = [*list(parts.values())[1:], ended]
-    taken = {name: end - began for (name, began), end in zip(parts.items(), ends, strict=True)}
+        if asked.day is not None:
+            from assets.models import NIGHTLY  # with Dagster, of which the floor has nothing
+
+            began = time.process_time()
+            add_day(con, asked.day, NIGHTLY)
+            taken = {"day": time.process_time() - began}
+        else:
+            taken = load_everything(con, asked.landing, asked.warehouse.with_suffix(".key"))
     print(json.dumps(taken))
 
 

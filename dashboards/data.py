@@ -109,7 +109,8 @@ class SiteData:
     ``assignment`` says whether a lottery decided who was coached how; the comparison's headline
     is then called weighted here, and the weighted design reweighted (`dashboards.load`).
     ``min_group`` and the like are the limits of the settings' section on privacy.
-    ``stamp`` stands for the publication's number and day while a page is drawn to be kept.
+    ``stamp`` and ``cut_told`` stand for the publication's number and day, and for up to when its
+    figures go, while a page is drawn to be kept.
     """
 
     comparison: pl.DataFrame
@@ -180,6 +181,7 @@ class SiteData:
     exit_kind: str = Privacy().exit_kind
     events: tuple[Event, ...] = ()
     stamp: str = ""
+    cut_told: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a frame that lacks a column of its contract: pages read columns, never guess."""

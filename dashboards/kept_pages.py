@@ -1,14 +1,15 @@
 """Pages that needn't be drawn again: what each was drawn from comes in, and out whether it moved.
 
 While a page is drawn it is noted which parts of `SiteData` it read, and what these held. Where all
-of them hold the same the next time, drawing would give the same page again, but for the number and
-the day of the publication, which every page carries: these are put in the place of the old ones.
+of them hold the same the next time, drawing would give the same page again, but for what every page
+carries of the night: the number and day of the publication, and up to when its figures go. These
+are put in the place of the old ones.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
 from functools import cache
@@ -20,14 +21,15 @@ import polars as pl
 
 from dashboards.data import SiteData
 from dashboards.number_format import localised
+from dashboards.sentences.cut import cut_line
 from dashboards.sentences.data_status import number_and_day
 from dashboards.vendor import Bundle
 from pipelines.core.fingerprints import frame_fingerprint
 from pipelines.core.versions import code_version
 
 _MARK = "\N{OBJECT REPLACEMENT CHARACTER}"
-STAMP = f"{_MARK}publication{_MARK}"
-"""Stands for the publication's number and day while a page is drawn."""
+TOLD: Mapping[str, Callable[[SiteData], str]] = {"stamp": number_and_day, "cut_told": cut_line}
+"""By field of `SiteData` what every page says of the night; while a page is drawn, a mark does."""
 _AHEAD = "is_ahead "
 _DRAWN_BY = ("jinja2", "plotly", "polars")
 
@@ -36,13 +38,12 @@ _DRAWN_BY = ("jinja2", "plotly", "polars")
 class DrawnFrom:
     """What a page was drawn from: by part of the data a fingerprint, and what else it depends on.
 
-    ``sha256`` is the page's as it was written, ``stamp`` the number and day that stand in it
-    ``n_stamps`` times.
+    ``sha256`` is the page's as it was written, ``told`` what it says of the night (`TOLD`), each
+    with how often it stands there.
     """
 
     sha256: str
-    stamp: str
-    n_stamps: int
+    told: Sequence[tuple[str, int]]
     drawn_by: str
     parts: Mapping[str, str]
 
@@ -64,21 +65,22 @@ class PageKeeper:
         self, name: str, draw: Callable[[SiteData], str], data: SiteData, bundle: Bundle
     ) -> str:
         """Return one page, drawn or kept; call it within the notation of the pages."""
-        stamp, drawn_by = localised(number_and_day(data)), _drawn_by(data, bundle)
+        told, drawn_by = _told(data), _drawn_by(data, bundle)
         text = self._standing_page(name, data, drawn_by)
         if text is not None:
-            before = self.noted[name]
-            text = text.replace(before.stamp, stamp)
-            n_stamps, parts = before.n_stamps, dict(before.parts)
+            before, parts = self.noted[name].told, dict(self.noted[name].parts)
+            counts = [n for _, n in before]
+            text = _replaced(text, [old for old, _ in before], told)
             self.kept.append(name)
         else:
             parts = {}
             text = draw(_watched(data, "", parts))
-            n_stamps = text.count(STAMP)
-            text = text.replace(STAMP, stamp)
-        if text.count(stamp) == n_stamps and _MARK not in text:
+            counts = [text.count(_mark(each)) for each in TOLD]
+            text = _replaced(text, map(_mark, TOLD), told)
+        if [text.count(each) for each in told] == counts and _MARK not in text:
             sha256 = _sha256(text.encode())
-            self.drawn_from[name] = DrawnFrom(sha256, stamp, n_stamps, drawn_by, parts)
+            noted = tuple(zip(told, counts, strict=True))
+            self.drawn_from[name] = DrawnFrom(sha256, noted, drawn_by, parts)
             return text
         self.drawn_from.pop(name, None)  # an unusual text: it is drawn as it is, every time
         return draw(data)
@@ -95,6 +97,21 @@ class PageKeeper:
         return content.decode() if _sha256(content) == before.sha256 else None
 
 
+def _told(data: SiteData) -> list[str]:
+    """What stands on the pages of this night alone, as it is written there."""
+    return [localised(tell(data)) for tell in TOLD.values()]
+
+
+def _mark(name: str) -> str:
+    return f"{_MARK}{name}{_MARK}"
+
+
+def _replaced(text: str, old: Iterable[str], new: Iterable[str]) -> str:
+    for before, now in zip(old, new, strict=True):
+        text = text.replace(before, now)
+    return text
+
+
 def _watched(value: Any, name: str, parts: dict[str, str]) -> Any:
     """The same data, noting under ``parts`` which of its fields are read; ``name`` is its own."""
     kind, is_site = type(value), isinstance(value, SiteData)
@@ -103,8 +120,8 @@ def _watched(value: Any, name: str, parts: dict[str, str]) -> Any:
     def read(self: Any, part: str) -> Any:
         if part not in names:
             return object.__getattribute__(self, part)
-        if is_site and part == "stamp":
-            return STAMP
+        if is_site and part in TOLD:
+            return _mark(part)
         found, full_name = getattr(value, part), f"{name}{part}"
         if is_dataclass(found) and not isinstance(found, type):
             return _watched(found, f"{full_name}.", parts)

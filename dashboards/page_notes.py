@@ -15,8 +15,7 @@ NOTED = "ledger.page"
 _SCHEMA = {
     "page": pl.String,
     "sha256": pl.String,
-    "stamp": pl.String,
-    "n_stamps": pl.Int64,
+    "told": pl.String,
     "drawn_by": pl.String,
     "parts": pl.String,
 }
@@ -26,17 +25,26 @@ def keeper_of(con: Connection, standing: Path) -> PageKeeper:
     """A keeper of the pages in a folder, with what is noted of them."""
     if not has_table(con, NOTED):
         return PageKeeper(standing)
-    rows = read_table(con, NOTED).rows(named=True)
-    noted = {
-        row.pop("page"): DrawnFrom(**{**row, "parts": json.loads(row["parts"])}) for row in rows
-    }
-    return PageKeeper(standing, noted)
+    rows = read_table(con, NOTED)
+    if rows.columns != list(_SCHEMA):
+        return PageKeeper(standing)  # by an earlier version, whose pages are drawn anew
+    return PageKeeper(standing, dict(map(_noted, rows.rows(named=True))))
+
+
+def _noted(row: dict[str, str]) -> tuple[str, DrawnFrom]:
+    told = tuple((text, int(n)) for text, n in json.loads(row["told"]))
+    return row["page"], DrawnFrom(row["sha256"], told, row["drawn_by"], json.loads(row["parts"]))
 
 
 def note_pages(con: Connection, drawn_from: Mapping[str, DrawnFrom]) -> None:
     """Note what the pages of tonight's publication were drawn from."""
     rows = [
-        {"page": name, **vars(each), "parts": json.dumps(dict(each.parts), sort_keys=True)}
+        {
+            **vars(each),
+            "page": name,
+            "told": json.dumps(each.told),
+            "parts": json.dumps(dict(each.parts), sort_keys=True),
+        }
         for name, each in drawn_from.items()
     ]
     write(con, NOTED, pl.DataFrame(rows, schema=_SCHEMA))

@@ -18,6 +18,8 @@ _MADE_ANEW = {
 
 def cut_line(data: SiteData) -> str:
     """Return what every page says on its first screen: the two dates, and the next comparison."""
+    if data.cut_told:
+        return data.cut_told
     cut = data.cut
     if cut.counts_until is None:
         return "No data yet, so nothing is counted or compared."

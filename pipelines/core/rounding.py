@@ -13,6 +13,8 @@ import math
 FINER = 10.0
 """How many times as fine the grid of errors and limits is."""
 _DIGITS = 2
+_ROUND = ((1.0, math.sqrt(2.0)), (2.0, math.sqrt(10.0)), (5.0, math.sqrt(50.0)))
+"""Round numbers, and up to where each is the nearest by ratio."""
 
 
 def to_grid(value: float | None, step: float | None) -> float | None:
@@ -68,9 +70,8 @@ def step_by_error(base: int, std_error: float | None, n: float | None) -> float 
 def _round_number(value: float) -> float:
     """The nearest of 1, 2 and 5 times a power of ten, by ratio."""
     power = 10.0 ** math.floor(math.log10(value))
-    return min(
-        (power * each for each in (1.0, 2.0, 5.0, 10.0)), key=lambda c: abs(math.log(c / value))
-    )
+    leading = value / power
+    return power * next((each for each, end in _ROUND if leading <= end), 10.0)
 
 
 def widened(std_error: float | None, step: float | None) -> float | None:

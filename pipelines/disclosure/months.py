@@ -6,64 +6,74 @@ and what was achieved at work is rounded, as in `tables.team_month`.
 
 from __future__ import annotations
 
-from typing import Any
+from itertools import repeat
 
 import polars as pl
 
-from pipelines.core.rounding import coarse_mean_step, count_to_grid, to_grid
+from pipelines.core.rounding import coarse_mean_step, to_grid
 from pipelines.disclosure.confidentiality import Protection
 
 MONTH_TABLES = ("marts.all_month", "marts.site_month", "marts.arm_month")
-_Row = dict[str, Any]
+OF_WORK = (
+    ("csat_mean_1_5", "csat_spread", "n_csat"),
+    ("handle_seconds", "handle_spread", "n_handled"),
+    ("first_contact_resolution", "resolution_spread", "n_resolved"),
+)
+"""Means of what was achieved at work: figure, spread, and over how many people."""
 
 
 def rounded_months(frame: pl.DataFrame, protection: Protection) -> pl.DataFrame:
     """Round what isn't plain fact."""
-    rows = [_rounded(row, protection) for row in frame.to_dicts()]
-    return pl.DataFrame(rows, schema=frame.schema)
-
-
-def _rounded(row: _Row, protection: Protection) -> _Row:
     work, private = protection.base("restricted"), protection.base("confidential")
     kinds = protection.base(protection.class_of("voluntary_exit"))
-    n_answered = count_to_grid(row["n_survey_respondents"], private)
-    return row | {
-        "n_voluntary_exits": count_to_grid(row["n_voluntary_exits"], kinds),
-        "n_involuntary_exits": count_to_grid(row["n_involuntary_exits"], kinds),
-        "scheduled_hours": sum_to_grid(row["scheduled_hours"], work, row["n_scheduled"]),
-        **{
-            name: sum_to_grid(row[name], private, row["n_scheduled"])
-            for name in ("unplanned_absence_hours", "sick_hours")
-        },
-        "unplanned_absence_rate": mean_to_grid(
-            row["unplanned_absence_rate"], private, row["absence_spread"], row["n_scheduled"]
+    answered = counts_to_grid(frame["n_survey_respondents"], private)
+    return frame.with_columns(
+        counts_to_grid(frame["n_voluntary_exits"], kinds),
+        counts_to_grid(frame["n_involuntary_exits"], kinds),
+        answered,
+        sums_to_grid(frame, "scheduled_hours", work, "n_scheduled"),
+        sums_to_grid(frame, "unplanned_absence_hours", private, "n_scheduled"),
+        sums_to_grid(frame, "sick_hours", private, "n_scheduled"),
+        means_to_grid(
+            frame["unplanned_absence_rate"], private, frame["absence_spread"], frame["n_scheduled"]
         ),
-        "n_survey_respondents": n_answered,
-        "mean_emotional_exhaustion_0_100": mean_to_grid(
-            row["mean_emotional_exhaustion_0_100"],
+        means_to_grid(
+            frame["mean_emotional_exhaustion_0_100"],
             private,
-            row["emotional_exhaustion_spread"],
-            n_answered or 0,
+            frame["emotional_exhaustion_spread"],
+            answered,
         ),
-        "csat_mean_1_5": mean_to_grid(
-            row["csat_mean_1_5"], work, row["csat_spread"], row["n_csat"]
-        ),
-        "handle_seconds": mean_to_grid(
-            row["handle_seconds"], work, row["handle_spread"], row["n_handled"]
-        ),
-        "first_contact_resolution": mean_to_grid(
-            row["first_contact_resolution"], work, row["resolution_spread"], row["n_resolved"]
-        ),
-    }
+        *(means_to_grid(frame[name], work, frame[spread], frame[n]) for name, spread, n in OF_WORK),
+    )
 
 
-def mean_to_grid(mean: float | None, base: int, spread: float | None, n: int) -> float | None:
+def counts_to_grid(counts: pl.Series, base: int) -> pl.Series:
+    """Numbers of people as `count_to_grid` rounds them."""
+    return counts if not base else ((counts / base + 0.5).floor() * base).cast(counts.dtype)
+
+
+def means_to_grid(means: pl.Series, base: int, spreads: pl.Series, n: pl.Series) -> pl.Series:
+    """Means as `mean_to_grid` rounds them."""
+    told = [mean_to_grid(*each) for each in zip(means, repeat(base), spreads, n, strict=False)]
+    return pl.Series(means.name, told, means.dtype, strict=False)
+
+
+def sums_to_grid(frame: pl.DataFrame, name: str, base: int, n: str) -> pl.Series:
+    """Sums over the people of a column as `sum_to_grid` rounds them."""
+    sums = frame[name]
+    told = [sum_to_grid(*each) for each in zip(sums, repeat(base), frame[n], strict=False)]
+    return pl.Series(name, told, sums.dtype, strict=False)
+
+
+def mean_to_grid(
+    mean: float | None, base: int, spread: float | None, n: int | None
+) -> float | None:
     """A mean on its grid; one that all share has no grid, and would tell everybody's value."""
-    step = coarse_mean_step(base, spread, n)
+    step = coarse_mean_step(base, spread, n or 0)
     return to_grid(mean, step) if step or not base else None
 
 
-def sum_to_grid(total: float | None, base: int, n: int) -> float | None:
+def sum_to_grid(total: float | None, base: int, n: int | None) -> float | None:
     """A sum over people on a grid of so many people's mean share of it."""
     if total is None or not base or not n:
         return total

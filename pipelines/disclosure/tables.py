@@ -25,7 +25,13 @@ from pipelines.core.rounding import (
 from pipelines.core.status import SUPPRESSED, words
 from pipelines.disclosure.confidentiality import Protection
 from pipelines.disclosure.flow import released_trial_flow
-from pipelines.disclosure.months import MONTH_TABLES, mean_to_grid, rounded_months, sum_to_grid
+from pipelines.disclosure.months import (
+    MONTH_TABLES,
+    counts_to_grid,
+    means_to_grid,
+    rounded_months,
+    sums_to_grid,
+)
 
 DECIMALS = 2
 """Decimals of what describes weights; the models behind them know restricted figures."""
@@ -70,8 +76,7 @@ def _suppressed_unless(
 
 def _each(frame: pl.DataFrame, rule: Callable[[_Row], _Row]) -> pl.DataFrame:
     """Change every row, keep the columns and their types."""
-    rows = [{name: rule(row).get(name) for name in frame.columns} for row in frame.to_dicts()]
-    return pl.DataFrame(rows, schema=frame.schema)
+    return pl.DataFrame([rule(row) for row in frame.to_dicts()], schema=frame.schema)
 
 
 def covariate_balance(frame: pl.DataFrame, release: ReleaseContext) -> pl.DataFrame:
@@ -221,35 +226,22 @@ def team_month(frame: pl.DataFrame, release: ReleaseContext) -> pl.DataFrame:
     protection = release.protection
     work, private = protection.base(RESTRICTED), protection.base(CONFIDENTIAL)
     kinds = protection.base(protection.class_of("voluntary_exit"))
-
-    def rounded(row: _Row) -> _Row:
-        n, n_answered = row["n_people"] or 0, count_to_grid(row["n_survey_respondents"], private)
-        answered = {
-            f"mean_{name}_0_100": mean_to_grid(
-                row[f"mean_{name}_0_100"], private, row[f"{name}_spread"], n_answered or 0
-            )
-            for name in ("emotional_exhaustion", "cynicism")
-        }
-        return (
-            row
-            | answered
-            | {
-                "n_voluntary_exits": count_to_grid(row["n_voluntary_exits"], kinds),
-                "n_involuntary_exits": count_to_grid(row["n_involuntary_exits"], kinds),
-                "scheduled_hours": sum_to_grid(row["scheduled_hours"], work, n),
-                "contacts_handled": sum_to_grid(row["contacts_handled"], work, n),
-                "unplanned_absence_rate": mean_to_grid(
-                    row["unplanned_absence_rate"], private, row["absence_spread"], n
-                ),
-                "csat_mean_1_5": mean_to_grid(row["csat_mean_1_5"], work, row["csat_spread"], n),
-                "quality_score_0_100": mean_to_grid(
-                    row["quality_score_0_100"], work, row["quality_spread"], n
-                ),
-                "n_survey_respondents": n_answered,
-            }
-        )
-
-    return _each(frame, rounded)
+    answered = counts_to_grid(frame["n_survey_respondents"], private)
+    means = (
+        ("mean_emotional_exhaustion_0_100", private, "emotional_exhaustion_spread", answered),
+        ("mean_cynicism_0_100", private, "cynicism_spread", answered),
+        ("unplanned_absence_rate", private, "absence_spread", frame["n_people"]),
+        ("csat_mean_1_5", work, "csat_spread", frame["n_people"]),
+        ("quality_score_0_100", work, "quality_spread", frame["n_people"]),
+    )
+    return frame.with_columns(
+        counts_to_grid(frame["n_voluntary_exits"], kinds),
+        counts_to_grid(frame["n_involuntary_exits"], kinds),
+        answered,
+        sums_to_grid(frame, "scheduled_hours", work, "n_people"),
+        sums_to_grid(frame, "contacts_handled", work, "n_people"),
+        *(means_to_grid(frame[name], base, frame[spread], n) for name, base, spread, n in means),
+    )
 
 
 def _months(frame: pl.DataFrame, release: ReleaseContext) -> pl.DataFrame:
@@ -259,8 +251,7 @@ def _months(frame: pl.DataFrame, release: ReleaseContext) -> pl.DataFrame:
 def _exit_reason(frame: pl.DataFrame, release: ReleaseContext) -> pl.DataFrame:
     """Why people left tells how they left: counted as coarsely."""
     base = release.protection.base(release.protection.class_of("voluntary_exit"))
-    rounded = [count_to_grid(n, base) for n in frame["n_exits"].to_list()]
-    return frame.with_columns(n_exits=pl.Series(rounded, dtype=frame.schema["n_exits"]))
+    return frame.with_columns(counts_to_grid(frame["n_exits"], base))
 
 
 def _regretted_exit(frame: pl.DataFrame, release: ReleaseContext) -> pl.DataFrame:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
-from scipy.special import chdtri
 
 from pipelines.contracts.sources import Source
 from pipelines.core.warehouse import Connection
@@ -85,6 +84,8 @@ def psi_limit(n_now: int, n_before: int, n_values: int) -> float:
     """
     if n_values < 2:
         return MAX_PSI
+    from scipy.special import chdtri  # a night in which nothing is checked needs none of it
+
     by_chance = (1 / n_now + 1 / n_before) * float(chdtri(n_values - 1, CHANCE))
     return max(MAX_PSI, by_chance)
 

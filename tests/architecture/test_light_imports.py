@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
 HEAVY = (
@@ -42,3 +45,22 @@ def test_one_kernel_loads_statsmodels_and_only_the_part_that_fits() -> None:
     sources = (PROJECT / "pipelines").rglob("*.py")
     named = [path.stem for path in sources if "statsmodels" in path.read_text()]
     assert named == ["generalised_linear"]
+
+
+@pytest.mark.parametrize(("given", "told"), [(None, "1"), ("3", "3")])
+def test_linear_algebra_has_one_thread_unless_it_is_given_more(
+    given: str | None, told: str
+) -> None:
+    variable = "OPENBLAS_NUM_THREADS"
+    environment = {name: value for name, value in os.environ.items() if name != variable}
+    environment |= {} if given is None else {variable: given}
+    program = f"import assets.refresh, os; print(os.environ['{variable}'])"
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout.strip() == told

@@ -6,11 +6,13 @@ import math
 from fractions import Fraction
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.core.rounding import (
+    coarse_mean_step,
     count_to_grid,
     limits,
     mean_step,
@@ -20,6 +22,13 @@ from pipelines.core.rounding import (
     step_by_error,
     to_grid,
     widened,
+)
+from pipelines.disclosure.months import (
+    counts_to_grid,
+    mean_to_grid,
+    means_to_grid,
+    sum_to_grid,
+    sums_to_grid,
 )
 
 numbers = st.floats(-1e4, 1e4, allow_nan=False)
@@ -64,6 +73,43 @@ def test_a_step_by_error_is_a_round_number_near_its_target(error: float, n: int)
     leading = step / 10.0 ** math.floor(math.log10(step) + 1e-9)
     assert min(abs(leading - each) for each in (1, 2, 5, 10)) < 1e-6
     assert 0.6 < step / (5 * error / math.sqrt(n)) < 1.6
+
+
+@given(st.floats(1e-6, 1e5))
+def test_a_coarse_step_is_the_nearest_round_number_by_ratio(n: float) -> None:
+    fine = mean_step(5, 12.0, n)
+    assert fine is not None
+    power = 10.0 ** math.floor(math.log10(fine))
+    ratios = {
+        each: abs(math.log(each / fine)) for each in (power, 2 * power, 5 * power, 10 * power)
+    }
+    step = coarse_mean_step(5, 12.0, n)
+    assert step in ratios
+    assert ratios[step] == pytest.approx(min(ratios.values()), abs=1e-12)
+
+
+def test_columns_are_rounded_as_their_rows_are() -> None:
+    rng = np.random.default_rng(5)
+    n, counts = 200, rng.integers(0, 60, 200)
+    frame = pl.DataFrame(
+        {
+            "mean": rng.normal(3, 2, n),
+            "spread": np.where(rng.random(n) < 0.1, 0.0, rng.random(n) * 9),
+            "sum": rng.integers(0, 9000, n),
+            "n": counts,
+        }
+    ).with_columns(pl.when(pl.int_range(n) % 9 > 0).then(pl.all()))
+    rows = frame.to_dicts()
+    means = [mean_to_grid(row["mean"], 5, row["spread"], row["n"]) for row in rows]
+    assert means_to_grid(frame["mean"], 5, frame["spread"], frame["n"]).to_list() == means
+    sums = [sum_to_grid(row["sum"], 5, row["n"]) for row in rows]
+    assert sums_to_grid(frame, "sum", 5, "n").to_list() == [
+        s if s is None else int(s) for s in sums
+    ]
+    told = counts_to_grid(frame["n"], 7)
+    assert told.to_list() == [count_to_grid(row["n"], 7) for row in rows]
+    assert told.dtype == frame["n"].dtype
+    assert counts_to_grid(frame["n"], 0).to_list() == frame["n"].to_list()
 
 
 def test_the_error_carries_a_uniform_of_the_steps_width() -> None:

@@ -49,6 +49,24 @@ def test_only_what_tells_of_the_night_is_drawn_on_a_night_without_news(tmp_path:
     assert not {"outcomes.html", "quality.html"} & {*kept}
 
 
+def test_a_day_more_of_data_moves_a_line_of_every_page_and_no_comparison(tmp_path: Path) -> None:
+    data = clear_difference()
+    until = data.data_until or dt.date(2026, 6, 30)
+    cut = replace(data.cut, counts_until=until, comparison_until=until)
+    data = replace(data, publication=1, notation=Notation(" ", ","), cut=cut)
+    first = PageKeeper()
+    build_site(data, tmp_path / "first", BUNDLE, first)
+    keeper = PageKeeper(tmp_path / "first", first.drawn_from)
+    tonight = replace(
+        data, publication=2, cut=replace(cut, counts_until=until + dt.timedelta(days=1))
+    )
+    kept = kept_like_drawn(tmp_path, tonight, keeper)
+    assert {"retention.html", "method.html", "your-data.html", "digest.txt", "digest.html"} <= {
+        *kept
+    }
+    assert "outcomes.html" not in kept  # its strip says the day once more
+
+
 def test_a_page_is_drawn_anew_where_what_it_reads_moved(tmp_path: Path) -> None:
     data, keeper = first_night(tmp_path)
     tonight = replace(data, retention_curve=data.retention_curve.head(-1), min_coaches=4)

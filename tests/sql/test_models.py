@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from pipelines.contracts.sources import load_contracts
+from pipelines.core import tables_read
 from pipelines.core.queries import query_names, read_query
 from pipelines.core.sql_models import SqlModelError, load_models, read_tables, tables_read_by
+from pipelines.core.tables_read import parsed_tables
 from pipelines.core.versions import PROJECT
 from tests.sql.worlds import LANDED, STAGING
 
@@ -91,6 +93,16 @@ def test_what_is_computed_from_tables_is_a_query_in_its_own_file() -> None:
 def test_what_a_reader_reads_is_parsed_from_its_queries() -> None:
     assert tables_read_by("trial_flow") == (("marts", "trial_candidate"),)
     assert ("quality", "instrument_scale") in tables_read_by("claims")
+
+
+def test_what_is_known_of_a_text_is_what_parsing_it_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = tables_read.texts()
+    parsed = {name: parsed_tables(given[name], name) for name in list(given)[::9]}
+    monkeypatch.setattr(tables_read, "parsed_tables", None)  # no text of ours is parsed at night
+    read_tables.cache_clear()
+    found = {name: read_tables(text, name) for name, text in given.items()}
+    assert {name: found[name] for name in parsed} == parsed
+    read_tables.cache_clear()
 
 
 def test_dependencies_are_found_in_joins_subqueries_and_expressions() -> None:

@@ -56,9 +56,7 @@ class Shaped:
     notes: tuple[str, ...] = ()
 
 
-_NONE_SKIPPED = pa.schema(
-    [(LINE, pa.int64()), (SKIP, pa.dictionary(pa.int32(), pa.string()))]
-).empty_table()
+_SKIPPED = pa.schema([(LINE, pa.int64()), (SKIP, pa.dictionary(pa.int32(), pa.string()))])
 
 
 @dataclass(frozen=True)
@@ -311,7 +309,7 @@ def _accounted(table: pa.Table, where: str) -> Shaped:
     if not is_skip.any() and pa.types.is_integer(lines.type):
         kept = [name for name in table.column_names if name not in (LINE, SKIP)]
         whole = table.select(kept).append_column(LINE, lines)
-        return Shaped(whole, _distinct(lines.to_numpy()), _NONE_SKIPPED, waiting=False)
+        return Shaped(whole, _distinct(lines.to_numpy()), _SKIPPED.empty_table(), waiting=False)
     flags = pa.array(~is_skip)
     if pa.types.is_list(lines.type):
         used = _distinct(pc.list_flatten(lines.filter(flags)).to_numpy())
@@ -319,7 +317,7 @@ def _accounted(table: pa.Table, where: str) -> Shaped:
     else:
         used = _distinct(lines.filter(flags).to_numpy())
         first = lines
-    skipped, waiting = _NONE_SKIPPED, False
+    skipped, waiting = _SKIPPED.empty_table(), False
     if is_skip.any():
         skipped, waiting = _left_out(table.filter(pa.array(is_skip)), used)
     kept = [name for name in table.column_names if name not in (LINE, SKIP)]
