@@ -12,8 +12,9 @@ SPILL_MODE = 0o700
 """Of the folder for what doesn't fit into memory: rows of people may lie in it."""
 LEAST_BYTES = 1_000_000_000
 BYTES_PER_THREAD = 500_000_000
-"""What the database takes unless the settings say more; beyond it, it spills. By itself it would
-keep whatever it has read until four fifths of the machine are full, and gain nothing by it."""
+"""What the database takes unless the settings say more, and as much as its file where that is
+larger; beyond it, it spills. By itself it would keep whatever it has read until four fifths of the
+machine are full, and gain nothing by it."""
 _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
@@ -21,19 +22,29 @@ _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 class EngineLimits:
     """Memory such as ``4GB``, threads, and where to put what doesn't fit.
 
-    None is DuckDB's own, but for memory: see `default_memory`.
+    None is DuckDB's own, but for memory: see `memory_beside`.
     """
 
     memory: str | None = None
     threads: int | None = None
     spill_folder: Path | None = None
 
+    def memory_beside(self, n_bytes: int) -> str | None:
+        """What the database may take where its file has so many bytes.
+
+        None, DuckDB's own, where the machine hasn't twice as much.
+        """
+        if self.memory is not None:
+            return self.memory
+        n_threads = self.threads or os.cpu_count() or 1
+        wanted = max(LEAST_BYTES, n_threads * BYTES_PER_THREAD, n_bytes)
+        return f"{wanted // 1_000_000}MB" if 2 * wanted < _machine_bytes() else None
+
     def options(self) -> dict[str, str]:
         """The options of a connection, with the spill folder there and nobody else's to read."""
         options = {}
-        memory = self.memory or default_memory(self.threads)
-        if memory is not None:
-            options["memory_limit"] = memory
+        if self.memory is not None:
+            options["memory_limit"] = self.memory
         if self.threads is not None:
             options["threads"] = str(self.threads)
         if self.spill_folder is not None:
@@ -41,13 +52,6 @@ class EngineLimits:
             self.spill_folder.chmod(SPILL_MODE)
             options["temp_directory"] = str(self.spill_folder)
         return options
-
-
-def default_memory(threads: int | None = None) -> str | None:
-    """As much as each thread needs for its work; None, DuckDB's own, where the machine has less."""
-    n_threads = threads or os.cpu_count() or 1
-    wanted = max(LEAST_BYTES, n_threads * BYTES_PER_THREAD)
-    return f"{wanted // 1_000_000}MB" if wanted < _machine_bytes() / 2 else None
 
 
 def _machine_bytes() -> int:
