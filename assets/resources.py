@@ -24,6 +24,7 @@ from pipelines.core.engine_limits import clear_spill, keep_to
 from pipelines.core.errors import MachineError, SettingsError, WarehouseDamagedError
 from pipelines.core.expected_errors import WRITTEN_BY_OTHERS
 from pipelines.core.free_space import check_room
+from pipelines.core.freed_memory import give_back
 from pipelines.core.lock import only_one
 from pipelines.core.own_writes import is_written_by_others
 from pipelines.core.private_files import FILE_MODE
@@ -312,12 +313,14 @@ class RefreshResource(dg.ConfigurableResource[Any]):
     def connect(self) -> Iterator[Connection]:
         """A connection to the private warehouse, closed at the end of the block.
 
+        What the block's frames took goes back to the machine with it.
         A damaged one is noted, so that the next refresh makes it anew.
         """
         file = self.workspace.warehouse_file
         try:
             with open_warehouse(file, time_zone=self.settings.time_zone) as con:
                 yield con
+            give_back()
         except WarehouseDamagedError:
             with contextlib.suppress(OSError):
                 self.workspace.warehouse_damaged_note.touch(FILE_MODE)

@@ -278,6 +278,9 @@ def growth(smaller: Measured, larger: Measured) -> list[str]:
     for name in smaller.costs.keys() & larger.costs.keys() - {"fixed"}:
         ratio = larger.costs[name].processor / smaller.costs[name].processor
         print(f"  {name:10}{ratio:6.2f} times the processor")
+    before, after = smaller.costs["first"].peak_gb, larger.costs["first"].peak_gb
+    more = (after - before) / (SIZES[larger.size] - SIZES[smaller.size])
+    print(f"  first: {before:.2f} to {after:.2f} GB, {more:.2f} for each {AGENTS:,} agents more")
     ratio = larger.costs["first"].processor / smaller.costs["first"].processor
     return [f"first grows {ratio:.2f} times"] if ratio > MAX_GROWTH * times else []
 

@@ -72,8 +72,12 @@ def training(
 
 def _panel(spec: EstimateSpec, parameters: TrainingParameters, inputs: ClaimInputs) -> pl.DataFrame:
     """Return the panel of `event_study`; whoever had the course in another format is left out."""
-    rows = rows_where(inputs.frames[spec.frame], parameters.where).filter(
-        pl.col(parameters.value).is_not_null()
+    used = {"agent_key", "period", parameters.value, parameters.cluster}
+    used |= {parameters.weight} if parameters.weight else set()
+    rows = (
+        rows_where(inputs.frames[spec.frame], parameters.where)
+        .select(sorted(used))
+        .filter(pl.col(parameters.value).is_not_null())
     )
     completed = (
         inputs.frames["training"]
@@ -82,22 +86,34 @@ def _panel(spec: EstimateSpec, parameters: TrainingParameters, inputs: ClaimInpu
             "agent_key", "format", completed=pl.col(f"{parameters.period}_number").cast(pl.Int64)
         )
     )
-    panel = rows.join(completed, on="agent_key", how="left")
+    panel = rows.join(completed, on="agent_key", how="left", maintain_order="left")
     if parameters.format is not None:
         panel = panel.filter(
             pl.col("completed").is_null() | (pl.col("format") == parameters.format)
         )
-    # A unit must stay in one cluster: the first it is seen in.
-    cluster = pl.col(parameters.cluster).sort_by("period").first().over("agent_key")
-    return panel.filter(
-        pl.col("completed").is_null() | (pl.col("period") != pl.col("completed"))
+    panel = panel.filter(pl.col("completed").is_null() | (pl.col("period") != pl.col("completed")))
+    return panel.join(
+        _first_clusters(panel, parameters.cluster),
+        on="agent_key",
+        how="left",
+        maintain_order="left",
     ).select(
         pl.col("period").cast(pl.Int64),
         unit=pl.col("agent_key"),
         first_treated_period=pl.col("completed"),
         value=pl.col(parameters.value).cast(pl.Float64),
         weight=pl.col(parameters.weight).cast(pl.Float64) if parameters.weight else pl.lit(1.0),
-        cluster=cluster,
+        cluster="first_cluster",
+    )
+
+
+def _first_clusters(panel: pl.DataFrame, cluster: str) -> pl.DataFrame:
+    """The cluster that each person is first seen in, for a unit must stay in one."""
+    return (
+        panel.select("agent_key", "period", first_cluster=cluster)
+        .sort("agent_key", "period")
+        .unique("agent_key", keep="first", maintain_order=True)
+        .drop("period")
     )
 
 

@@ -174,7 +174,7 @@ class Limits(_Section):
     unpacked_megabytes: int = Field(default=4096, ge=1, strict=True)
     """Megabytes of 2**20 bytes."""
     memory: str | None = Field(default=None, exclude=True)
-    """What the database may use of the machine's memory; None: what it takes by itself. Left out,
+    """What the database may use of the machine's memory; None: see `engine_limits`. Left out,
     like the two below, where settings are compared: no figure depends on them."""
     threads: int | None = Field(default=None, ge=1, le=1024, strict=True, exclude=True)
     spill_folder: str | None = Field(default=None, min_length=1, exclude=True)

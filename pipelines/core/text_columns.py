@@ -28,6 +28,13 @@ def distinct_texts(column: pa.ChunkedArray) -> tuple[Codes, pa.Array]:
     return encoded.indices.to_numpy(), encoded.dictionary
 
 
+def in_code(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    """A column as a code per row for each distinct value."""
+    if pa.types.is_dictionary(column.type):
+        return in_one_piece(column if column.num_chunks == 1 else column.unify_dictionaries())
+    return in_one_piece(column.dictionary_encode())
+
+
 def in_one_piece(column: pa.ChunkedArray) -> pa.Array:
     """A column without chunks."""
     if column.num_chunks == 1:

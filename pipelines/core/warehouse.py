@@ -85,6 +85,8 @@ def _connected(path: Path, *, read_only: bool, time_zone: str) -> Iterator[Conne
         },
     )
     try:
+        if memory := kept_to().memory_beside(path.stat().st_size):
+            con.execute(f"set memory_limit = {literal(memory)}")
         let_read(con, path.parent.parent / SETTINGS)
         con.execute(f"set timezone = {literal(time_zone)}")
         con.execute("set preserve_insertion_order = true")

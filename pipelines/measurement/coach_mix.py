@@ -87,7 +87,7 @@ def _is_enough(band: Band, minimum: MinimumSessions) -> bool:
 def _band(known: pl.DataFrame, coaches: pl.DataFrame, low: int, high: int | None) -> Band:
     keys = coaches["coach_key"]
     people = known.filter(pl.col("coach_key").is_in(keys.to_list()))["agent_key"]
-    return Band(low, high, frozenset(keys), frozenset(people))
+    return Band(low, high, frozenset(keys), frozenset(people.unique()))
 
 
 def _rows(

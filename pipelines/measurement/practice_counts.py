@@ -41,6 +41,8 @@ POOLED = "other"
 WINDOW_DAYS = 180
 FRACTION = "fraction 0-1"
 NOTHING = Absence(NO_DATA, "no data")
+_WHO = ("agent_key", "coach_key")
+"""Of sessions, whom they are of: what is counted beside the one column that is looked at."""
 Row = dict[str, Any]
 
 
@@ -78,7 +80,7 @@ def session_rows(
 ) -> list[Row]:
     """Return behaviours, length, modality, trigger and follow-ups of the sessions of each arm.
 
-    ``sessions`` has the columns of ``marts.coaching_session``; ``data_until`` is the last day
+    ``sessions`` has columns of ``marts.coaching_session``; ``data_until`` is the last day
     that counts: a follow-up due later isn't judged, one done later isn't done.
     """
     rows: list[Row] = []
@@ -94,7 +96,8 @@ def session_rows(
         rows.append(_share(due, is_done, minimum, "follow_up", "done", arm, 1))
         rows.append(_mean(mine, "duration_minutes", minimum, "length", "minutes", arm))
         for topic in ("modality", "trigger"):
-            rows += _category_rows(mine.drop_nulls(topic), topic, minimum, arm)
+            known = mine.select(*_WHO, topic).drop_nulls(topic)
+            rows += _category_rows(known, topic, minimum, arm)
     return rows
 
 
@@ -130,7 +133,7 @@ def _share(
     position: int,
 ) -> Row:
     """Return the share of sessions in which something was seen, of those where it is known."""
-    known = sessions.with_columns(_seen=is_seen).drop_nulls("_seen")
+    known = sessions.select(*_WHO, _seen=is_seen).drop_nulls("_seen")
     row = _row(topic, measure, arm, position, FRACTION)
     if known.is_empty():
         return row | NOTHING.columns() | _counts(known)
@@ -143,7 +146,7 @@ def _mean(
     sessions: pl.DataFrame, column: str, minimum: MinimumSessions, topic: str, unit: str, arm: str
 ) -> Row:
     """Return the mean of a column over its known values."""
-    known = sessions.drop_nulls(column)
+    known = sessions.select(*_WHO, column).drop_nulls(column)
     row = _row(topic, topic, arm, 0, unit)
     if known.is_empty():
         return row | NOTHING.columns() | _counts(known)

@@ -75,6 +75,22 @@ def test_what_the_database_may_use_reaches_its_connections_and_no_figure(tmp_pat
         keep_to(EngineLimits())
 
 
+def test_unless_told_the_database_spills_beyond_its_threads_need_or_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    machine = 24_000_000_000
+    monkeypatch.setattr("pipelines.core.engine_limits._machine_bytes", lambda: machine)
+    with open_warehouse(tmp_path / "a.duckdb") as con:
+        taken = con.execute("select current_setting('memory_limit')").fetchall()
+    assert taken == [("953.6 MiB",)]  # 1 GB
+    assert EngineLimits(threads=8).memory_beside(0) == "4000MB"
+    assert EngineLimits().memory_beside(3_000_000_000) == "3000MB"
+    assert EngineLimits(memory="300MB").memory_beside(3_000_000_000) == "300MB"
+    machine = 1_500_000_000
+    assert EngineLimits().memory_beside(0) is None, "the machine has less: DuckDB knows how much"
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [

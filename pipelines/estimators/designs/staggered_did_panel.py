@@ -40,29 +40,45 @@ def panel_of(panel: pl.DataFrame) -> Panel:
         pl.col("unit"),
         pl.col("period", "first_treated_period").cast(pl.Int64),
         pl.col("value", "weight").cast(pl.Float64),
-        cluster=pl.coalesce(
-            pl.format("cluster {}", "cluster" if "cluster" in panel.columns else pl.lit(None)),
-            pl.format("unit {}", "unit"),
-        ),
+        cluster="cluster" if "cluster" in panel.columns else pl.lit(None, pl.String),
     ).filter(pl.col("value").is_finite(), pl.col("weight") > 0)
-    units = _units_of(known)
+    row = _numbered(known["unit"])
     period = known["period"].to_numpy()
     start = int(period.min()) if len(period) else 0
     column = period - start
-    values, weights = np.zeros((2, units.height, int(column.max(initial=-1)) + 1))
-    row = known.join(units, on="unit", maintain_order="left")["row"].to_numpy()
+    shape = int(row.max(initial=-1)) + 1, int(column.max(initial=-1)) + 1
+    units = _units_of(known, row, column, shape)
+    values, weights = np.zeros((2, *shape))
     values[row, column] = known["value"].to_numpy()
     weights[row, column] = known["weight"].to_numpy()
     first = (units["first_treated_period"] - start).fill_null(NEVER).to_numpy()
-    names, cluster = np.unique(units["cluster"].to_numpy().astype(str), return_inverse=True)
+    names, cluster = np.unique(_cluster_names(units).to_numpy().astype(str), return_inverse=True)
     return Panel(values, weights, first, cluster.astype(np.int64), len(names))
 
 
-def _units_of(known: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per unit, numbered; raises RolloutError where a unit contradicts itself."""
-    if known.select("unit", "period").is_duplicated().any():
+def _numbered(unit: pl.Series) -> Ints:
+    """Number the units by their names, for each row; rows in that order need no sorting."""
+    number = unit.rle_id() if unit.is_sorted() else unit.rank("dense") - 1
+    return number.to_numpy().astype(np.int64)
+
+
+def _units_of(known: pl.DataFrame, row: Ints, column: Ints, shape: tuple[int, int]) -> pl.DataFrame:
+    """Return one row per unit, by number; raises RolloutError where a unit contradicts itself."""
+    is_there = np.zeros(shape, dtype=bool)
+    is_there[row, column] = True
+    if int(is_there.sum()) < len(row):
         raise RolloutError("a unit is there more than once in a period")
-    units = known.select("unit", "first_treated_period", "cluster").unique()
-    if units["unit"].is_duplicated().any():
-        raise RolloutError("a unit has more than one first_treated_period or cluster")
-    return units.sort("unit").with_row_index("row")
+    first_seen = np.zeros(shape[0], dtype=np.int64)
+    first_seen[row[::-1]] = np.arange(len(row))[::-1]
+    units = known.select("unit", "first_treated_period", "cluster")[first_seen]
+    for name in ("first_treated_period", "cluster"):
+        if not known[name].eq_missing(units[name].gather(row)).all():
+            raise RolloutError("a unit has more than one first_treated_period or cluster")
+    return units
+
+
+def _cluster_names(units: pl.DataFrame) -> pl.Series:
+    """The cluster of each unit; one without is its own."""
+    return units.select(
+        pl.coalesce(pl.format("cluster {}", "cluster"), pl.format("unit {}", "unit"))
+    ).to_series()

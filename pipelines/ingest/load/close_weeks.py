@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import polars as pl
+import pyarrow as pa
 
 from pipelines.contracts.sources import PERSON_COLUMNS, Source
-from pipelines.core.text_columns import spread
 from pipelines.ingest.load.doubles import told_doubles
+from pipelines.ingest.load.row_tables import value_codes
 from pipelines.ingest.validate.validation import Validation
 
 WEEK = "week_start"
@@ -40,11 +40,13 @@ def _noted_weeks(validation: Validation, source: Source) -> Validation:
 
 def _close(validation: Validation, person: str) -> tuple[int, int]:
     """How many of the sound rows' weeks are too close to the person's week before, and of all."""
-    sound = np.flatnonzero(~validation.is_bad)
-    columns = {
-        name: pl.Series(spread(judged.typed, judged.codes[sound]).cast(judged.typed.type))
-        for name, judged in ((each, validation.columns[each]) for each in (person, WEEK))
-    }
-    weeks = pl.DataFrame(columns).unique().sort(person, WEEK)
-    gap = pl.col(WEEK).diff().dt.total_days().over(person)
-    return weeks.filter(gap < DAYS_OF_WEEK).height, weeks.height
+    sound = ~validation.is_bad
+    week = validation.columns[WEEK]
+    day_of_text = week.typed.cast(pa.date32()).cast(pa.int32()).fill_null(0).to_numpy()
+    days = day_of_text[week.codes[sound]].astype(np.int64)
+    if not len(days):
+        return 0, 0
+    # One number per person and day, the next person's so far off that no two of them are close.
+    apart = int(np.ptp(days)) + DAYS_OF_WEEK
+    weeks = np.unique(value_codes(validation, person)[sound] * apart + (days - days.min()))
+    return int((np.diff(weeks) < DAYS_OF_WEEK).sum()), len(weeks)

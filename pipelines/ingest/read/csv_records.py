@@ -12,17 +12,25 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from pipelines.core.errors import GateError
+from pipelines.ingest.read.text_blocks import (
+    CR,
+    LF,
+    QUOTE,
+    Bytes,
+    Counts,
+    Flags,
+    blocks,
+    count_from,
+    joined,
+    positions,
+    quoted_blocks,
+)
 
 MAX_RECORD_BYTES = 1 << 20
 """A longer record is a quote that was never closed, not a row."""
 
-_LF, _CR, _QUOTE = 10, 13, 34
-Bytes = npt.NDArray[np.uint8]
-Flags = npt.NDArray[np.bool_]
-Counts = npt.NDArray[np.int64]
 RowTest = Callable[[str], bool]
 
 
@@ -50,18 +58,22 @@ class Records:
         """The text of one record."""
         return self.text[self.starts[index] : self.ends[index]].decode("utf-8")
 
-    def text_of(self, wanted: Flags) -> bytes:
-        """The text of the wanted records, each with its line end."""
+    def text_of(self, wanted: Flags) -> bytes | memoryview:
+        """The text of the wanted records, each with its line end; in one piece it isn't copied."""
         kept = np.flatnonzero(wanted)
         if not kept.size:
             return b""
         first_of_run = np.flatnonzero((np.diff(kept, prepend=-2) != 1) | self.is_trimmed)
         last_of_run = np.append(first_of_run[1:], len(kept)) - 1
+        whole = memoryview(self.text)
+        end = int(self.ends[kept[-1]])
+        if len(first_of_run) == 1 and self.text[end : end + 1] == b"\n":
+            return whole[self.starts[kept[0]] : end + 1]
         pieces = [
-            self.text[self.starts[kept[first]] : self.ends[kept[last]]]
+            whole[self.starts[kept[first]] : self.ends[kept[last]]]
             for first, last in zip(first_of_run, last_of_run, strict=True)
         ]
-        return b"\n".join(pieces) + b"\n"
+        return b"\n".join([*pieces, b""])
 
 
 def count_regular_lines(text: bytes) -> int | None:
@@ -113,12 +125,11 @@ def find_records(
     comma = ord(delimiter)
     has_quotes = b'"' in text
     data = np.frombuffer(text, dtype=np.uint8)
-    inside = _inside_quotes(data) if has_quotes else None
-    text, data = _with_lf(text, data, inside)
-    if inside is not None:
-        _check_quotes(data, inside, comma)
-    starts, ends, n_fields = _records(data, inside, comma)
-    has_multiline = inside is not None and bool(((data == _LF) & inside).any())
+    text, data = _with_lf(text, data, has_quotes=has_quotes)
+    if has_quotes:
+        _check_quotes(data, comma)
+    starts, ends, n_fields = _records(data, comma, has_quotes=has_quotes)
+    has_multiline = has_quotes and _has_multiline(data)
     line_starts = _line_starts(data) if has_multiline else starts
     lines = np.searchsorted(line_starts, starts) + 1 if has_multiline else _from_one(starts)
     is_blank = ends <= starts
@@ -148,92 +159,100 @@ def without_surplus(records: Records, n_columns: int, delimiter: str) -> tuple[R
     return trimmed, n_trimmed
 
 
-def _inside_quotes(data: Bytes) -> Flags:
-    """True from an opening quote up to, but not at, the quote that closes it."""
-    inside: Flags = np.bitwise_xor.accumulate(data == _QUOTE)
-    return inside
+def _has_multiline(data: Bytes) -> bool:
+    """Whether a value goes on after a line end."""
+    return any(
+        bool(((block == LF) & inside).any())
+        for _, block, inside in quoted_blocks(data, has_quotes=True)
+    )
 
 
-def _with_lf(text: bytes, data: Bytes, inside: Flags | None) -> tuple[bytes, Bytes]:
+def _with_lf(text: bytes, data: Bytes, *, has_quotes: bool) -> tuple[bytes, Bytes]:
     """The text with lone carriage returns between records as line feeds; lengths stay."""
     if b"\r" not in text:
         return text, data
-    is_return = data == _CR
-    is_return[:-1] &= data[1:] != _LF
-    if inside is not None:
-        is_return &= ~inside
-    if not is_return.any():
+    returns = joined(
+        np.flatnonzero((block == CR) & ~inside) + start
+        for start, block, inside in quoted_blocks(data, has_quotes=has_quotes)
+    )
+    following = data[np.minimum(returns + 1, len(data) - 1)]
+    lone = returns[(following != LF) | (returns == len(data) - 1)]
+    if not lone.size:
         return text, data
     changed = data.copy()
-    changed[is_return] = _LF
+    changed[lone] = LF
     return changed.tobytes(), changed
 
 
-def _check_quotes(data: Bytes, inside: Flags, delimiter: int) -> None:
+def _check_quotes(data: Bytes, delimiter: int) -> None:
     """Refuse quotes that open or close anywhere but at the border of a value."""
-    quotes = np.flatnonzero(data == _QUOTE)
-    padded = np.concatenate(([_LF], data, [_LF]))
-    before, after = padded[quotes], padded[quotes + 2]
-    is_opening = inside[quotes]
-    border_before = np.isin(before, (delimiter, _LF, _QUOTE))
-    border_after = np.isin(after, (delimiter, _LF, _CR, _QUOTE))
+    n_before, last = 0, -1
+    for start, block in blocks(data):
+        quotes: Counts = np.flatnonzero(block == QUOTE) + start
+        if quotes.size:
+            _check_borders(data, quotes, delimiter, n_before, last)
+            n_before, last = n_before + len(quotes), int(quotes[-1])
+    if n_before % 2:
+        raise GateError(f"line {_line_of(data, last)} opens a quote that is never closed; close it")
+
+
+def _check_borders(
+    data: Bytes, quotes: Counts, delimiter: int, n_before: int, last_before: int
+) -> None:
+    """Refuse the first stray one of some quotes; every other quote of a text is an opening one."""
+    before = np.where(quotes > 0, data[np.maximum(quotes - 1, 0)], LF)
+    at_end = len(data) - 1
+    after = np.where(quotes < at_end, data[np.minimum(quotes + 1, at_end)], LF)
+    is_opening = (np.arange(len(quotes)) + n_before) % 2 == 0
+    border_before = np.isin(before, (delimiter, LF, QUOTE))
+    border_after = np.isin(after, (delimiter, LF, CR, QUOTE))
     stray = np.flatnonzero(np.where(is_opening, ~border_before, ~border_after))
-    if stray.size:
-        here = quotes[stray[0]]
-        if is_opening[stray[0]]:
-            raise GateError(
-                f"line {_line_of(data, here)} has a quote in the middle of a value; put the value "
-                "in quotes and double the quotes inside it"
-            )
-        opened = quotes[stray[0] - 1]
+    if not stray.size:
+        return
+    here = int(quotes[stray[0]])
+    if is_opening[stray[0]]:
         raise GateError(
-            f"line {_line_of(data, opened)} opens a quote that isn't closed at the end of a value "
-            f"(the next quote is on line {_line_of(data, here)}); close it, or double it"
+            f"line {_line_of(data, here)} has a quote in the middle of a value; put the value "
+            "in quotes and double the quotes inside it"
         )
-    if quotes.size % 2:
-        raise GateError(
-            f"line {_line_of(data, quotes[-1])} opens a quote that is never closed; close it"
-        )
+    opened = int(quotes[stray[0] - 1]) if stray[0] else last_before
+    raise GateError(
+        f"line {_line_of(data, opened)} opens a quote that isn't closed at the end of a value "
+        f"(the next quote is on line {_line_of(data, here)}); close it, or double it"
+    )
 
 
 def _line_of(data: Bytes, position: int) -> int:
-    return int(np.count_nonzero(data[:position] == _LF)) + 1
+    return int(np.count_nonzero(data[:position] == LF)) + 1
 
 
-def _records(data: Bytes, inside: Flags | None, delimiter: int) -> tuple[Counts, Counts, Counts]:
+def _records(data: Bytes, delimiter: int, *, has_quotes: bool) -> tuple[Counts, Counts, Counts]:
     """Where each record starts and ends (its line end left out), and its number of fields."""
-    is_border = (data == delimiter) | (data == _LF)
-    if inside is not None:
-        is_border &= ~inside
-    borders: Counts = np.flatnonzero(is_border)
-    last_of_record: Counts = np.flatnonzero(data[borders] == _LF)
-    if data[-1] != _LF or not last_of_record.size or borders[last_of_record[-1]] != len(data) - 1:
-        borders = np.append(borders, len(data))
-        last_of_record = np.append(last_of_record, len(borders) - 1)
-    ends = borders[last_of_record]
+    found_ends: list[Counts] = []
+    found_last: list[Counts] = []
+    n_borders = 0
+    for start, block, inside in quoted_blocks(data, has_quotes=has_quotes):
+        borders = np.flatnonzero(((block == delimiter) | (block == LF)) & ~inside)
+        last_of_record = np.flatnonzero(block[borders] == LF)
+        found_ends.append(borders[last_of_record] + start)
+        found_last.append(last_of_record + n_borders)
+        n_borders += len(borders)
+    ends, last = joined(iter(found_ends)), joined(iter(found_last))
+    if not ends.size or ends[-1] != len(data) - 1:
+        ends, last = np.append(ends, len(data)), np.append(last, n_borders)
     starts: Counts = np.concatenate(([0], ends[:-1] + 1))
-    n_fields: Counts = np.diff(last_of_record, prepend=-1)
-    has_return = (ends > starts) & (data[np.maximum(ends - 1, 0)] == _CR)
+    n_fields: Counts = np.diff(last, prepend=-1)
+    has_return = (ends > starts) & (data[np.maximum(ends - 1, 0)] == CR)
     return starts, ends - has_return, n_fields
 
 
 def _line_starts(data: Bytes) -> Counts:
-    starts: Counts = np.concatenate(([0], np.flatnonzero(data == _LF) + 1))
+    starts: Counts = np.concatenate(([0], positions(data, lambda block: block == LF) + 1))
     return starts[:-1] if starts[-1] == len(data) else starts
 
 
 def _from_one(like: Counts) -> Counts:
     return np.arange(1, len(like) + 1)
-
-
-def _count_between(flags: Flags, starts: Counts) -> Counts:
-    """How many flags are set from each start up to the next."""
-    if not len(starts):
-        return np.zeros(0, dtype=np.int64)
-    positions = np.flatnonzero(flags)
-    borders: Counts = np.append(np.searchsorted(positions, starts), len(positions))
-    counts: Counts = np.diff(borders)
-    return counts
 
 
 def _check_lengths(records: Records) -> None:
@@ -263,7 +282,7 @@ def _check_swallowed(
     several lines has commas, too, but no date where the rows have theirs.
     """
     n_expected = int(records.n_fields[header]) if len(records) else 0
-    per_line = _count_between(data == delimiter, line_starts)
+    per_line = count_from(data, delimiter, line_starts)
     first = np.searchsorted(line_starts, records.starts)
     last = np.searchsorted(line_starts, np.maximum(records.ends - 1, records.starts), "right") - 1
     looks_like_row: RowTest | None = None

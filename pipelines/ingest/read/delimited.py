@@ -15,7 +15,6 @@ from pipelines.contracts.sources import Source
 from pipelines.core.errors import GateError
 from pipelines.ingest.read.csv_records import (
     MAX_RECORD_BYTES,
-    Counts,
     Records,
     count_regular_lines,
     find_records,
@@ -37,6 +36,7 @@ from pipelines.ingest.read.delivery import (
 )
 from pipelines.ingest.read.integrity import PrivateGateError
 from pipelines.ingest.read.row_likeness import cells_of, row_test
+from pipelines.ingest.read.text_blocks import LF, Counts, positions
 
 _BLOCK_BYTES = 8 * MAX_RECORD_BYTES
 _UNUSUAL_BLANKS = (b"\t", b"\v", b"\f")
@@ -176,7 +176,7 @@ def _may_have_empty(text: bytes, delimiter: str) -> bool:
     """Whether a line begins as a record without values does, so that looking is worth it."""
     mark = delimiter.encode()
     data = np.frombuffer(text, dtype=np.uint8)
-    first = data[np.flatnonzero(data[:-1] == ord("\n")) + 1]
+    first = data[positions(data[:-1], lambda block: block == LF) + 1]
     if not np.isin(first, [ord(start) for start in (delimiter, " ", '"', "\t")]).any():
         return False
     return any(b"\n" + start in text for start in (mark, b" ", b'""', b'"\n', b'"\r', b'" ', b"\t"))

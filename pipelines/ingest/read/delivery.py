@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from pipelines.config.mapping import SourceMapping, is_column
 from pipelines.contracts.sources import Source
 from pipelines.core.errors import GateError
-from pipelines.core.text_columns import distinct_texts
+from pipelines.core.text_columns import distinct_texts, in_code
 from pipelines.ingest.read.integrity import PrivateGateError
 from pipelines.personal_data.log_redaction import are_all_loggable, are_words, loggable_columns
 
@@ -375,5 +375,15 @@ def trimmed(table: pa.Table) -> pa.Table:
 
     Signs that nobody sees go with them: an identifier that was copied from a page may have one.
     """
-    columns = [pc.utf8_trim(column.cast(pa.string()), _AT_ENDS) for column in table.columns]
+    columns = [_trimmed(column) for column in table.columns]
     return pa.table(columns, names=table.column_names)
+
+
+def _trimmed(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column of text without blanks at the ends; one in code stays so."""
+    if not pa.types.is_dictionary(column.type):
+        return pc.utf8_trim(column.cast(pa.string()), _AT_ENDS)
+    coded = in_code(column)
+    texts = pc.utf8_trim(coded.dictionary.cast(pa.string()), _AT_ENDS).dictionary_encode()
+    codes = texts.indices.take(coded.indices)
+    return pa.chunked_array([pa.DictionaryArray.from_arrays(codes, texts.dictionary)])

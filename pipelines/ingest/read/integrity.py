@@ -6,6 +6,7 @@ here is complete UTF-8 text.
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
 import zlib
@@ -64,7 +65,7 @@ def open_text(
         raise GateError("the file is compressed twice; unpack it once")
     _refuse_foreign(text)
     text = _as_utf8(text, encoding, source)
-    if not text.strip():
+    if not text or text.isspace():
         raise GateError("the file has no text; expected at least a header line")
     nul = text.find(b"\0")
     if nul >= 0:
@@ -116,26 +117,27 @@ def _as_utf8(text: bytes, encoding: str | None, source: str) -> bytes:
     if text.startswith(UTF8_BOM):
         text = text.removeprefix(UTF8_BOM)
         encoding, is_undeclared = None, True
-    error = _utf8_error(text)
-    if error is None and (is_undeclared or b"\0" not in text):
+    wrong = _not_utf8(text)
+    if wrong is None and (is_undeclared or b"\0" not in text):
         return text
-    if error is not None and is_undeclared:
-        line = text.count(b"\n", 0, error.start) + 1
-        raise GateError(
-            f"byte {error.start + 1} (line {line}) isn't UTF-8; {_declare(source, 'cp1252')}"
-        )
+    if wrong is not None and is_undeclared:
+        line = text.count(b"\n", 0, wrong) + 1
+        raise GateError(f"byte {wrong + 1} (line {line}) isn't UTF-8; {_declare(source, 'cp1252')}")
     assert encoding is not None
     return _transcoded(text, _byte_order(text) if encoding == "utf-16" else encoding)
 
 
-def _utf8_error(text: bytes) -> UnicodeDecodeError | None:
-    values = np.frombuffer(text, dtype=np.uint8)
-    if not values.size or values.max() < 0x80:
+def _not_utf8(text: bytes) -> int | None:
+    """Where the first byte stands that isn't UTF-8; decoded in blocks, for none is kept."""
+    if text.isascii():
         return None
-    try:
-        text.decode("utf-8")
-    except UnicodeDecodeError as error:
-        return error
+    view, start = memoryview(text), 0
+    while start < len(text):
+        end = min(start + _BLOCK, len(text))
+        try:
+            start += codecs.utf_8_decode(view[start:end], "strict", end == len(text))[1]
+        except UnicodeDecodeError as error:
+            return start + error.start
     return None
 
 

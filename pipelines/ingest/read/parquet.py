@@ -11,6 +11,7 @@ from pipelines.config.mapping import SourceMapping
 from pipelines.config.settings import Limits
 from pipelines.contracts.sources import Source
 from pipelines.core.errors import GateError
+from pipelines.core.text_columns import in_code
 from pipelines.ingest.read.delivery import LINE_NUMBER, Delivery, header_of, trimmed
 from pipelines.ingest.read.limits import (
     DEFAULT,
@@ -27,6 +28,8 @@ MAX_NESTED_VALUES = 5_000_000
 _BATCH_ROWS = 1 << 16
 _BATCH_BYTES = 256 << 20
 """Where the largest page may be repeated in every row, so much of it is read at a time."""
+_CODED_DECIMAL_BITS = 128
+"""Narrower ones can't be put in code as they are."""
 _BINARY = "BYTE_ARRAY"
 
 
@@ -195,18 +198,29 @@ def _within(column: pa.Array) -> list[pa.Array]:
 def _as_text(column: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray:
     """A Parquet column as the text a CSV export would have, with the declared decimal mark.
 
+    Every distinct value is written once, and the rows keep its code.
+    """
+    if pa.types.is_nested(column.type):
+        values = [None if value is None else str(value) for value in column.to_pylist()]
+        return pa.chunked_array([pa.array(values, pa.string())])
+    kind = column.type
+    if pa.types.is_decimal(kind) and kind.bit_width < _CODED_DECIMAL_BITS:
+        column = column.cast(pa.decimal128(kind.precision, kind.scale))
+    coded = in_code(column)
+    texts = _written(coded.dictionary, decimal)
+    return pa.chunked_array([pa.DictionaryArray.from_arrays(coded.indices, texts)])
+
+
+def _written(values: pa.Array, decimal: str) -> pa.Array:
+    """Values as text.
+
     Not-a-number is how frames store a missing number, and a timestamp at midnight how they
     store a date, so the first becomes NULL and the second a bare date.
     """
-    kind = column.type
-    if pa.types.is_dictionary(kind):
-        return _as_text(column.cast(kind.value_type), decimal)
-    if pa.types.is_nested(kind):
-        values = [None if value is None else str(value) for value in column.to_pylist()]
-        return pa.chunked_array([pa.array(values, pa.string())])
+    kind = values.type
     if pa.types.is_floating(kind):
-        column = pc.if_else(pc.is_nan(column), pa.scalar(None, kind), column)
-    text = column.cast(pa.string())
+        values = pc.if_else(pc.is_nan(values), pa.scalar(None, kind), values)
+    text = values.cast(pa.string())
     if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         return pc.replace_substring(text, ".", decimal)
     if pa.types.is_timestamp(kind):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import string
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,21 @@ from hypothesis import strategies as st
 from pipelines.config.mapping import SourceMapping
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.errors import GateError
+from pipelines.ingest.read import text_blocks
 from pipelines.ingest.read.csv_records import find_records
 from pipelines.ingest.read.delimited import read_delimited
 from pipelines.ingest.read.delivery import LINE_NUMBER, Delivery
 from pipelines.ingest.read.landing_folder import LandingFile
 from pipelines.ingest.read.readers import read_delivery
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _short_blocks() -> Iterator[None]:
+    """Let every text here run over the borders of blocks, quoted values among them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(text_blocks, "BLOCK_BYTES", 3)
+        yield
+
 
 CELLS = st.text(alphabet=string.ascii_letters + ' ,;"\n\r\t0é', max_size=8)
 
