@@ -85,7 +85,8 @@ def _connected(path: Path, *, read_only: bool, time_zone: str) -> Iterator[Conne
         },
     )
     try:
-        if memory := kept_to().memory_beside(path.stat().st_size):
+        is_file = path.is_file()  # one in memory has nowhere to spill
+        if is_file and (memory := kept_to().memory_beside(path.stat().st_size)):
             con.execute(f"set memory_limit = {literal(memory)}")
         let_read(con, path.parent.parent / SETTINGS)
         con.execute(f"set timezone = {literal(time_zone)}")
