@@ -97,7 +97,7 @@ def render(template: str, font_base64: str | None, **values: Any) -> str:
     """Return a page as HTML; everything put into it is escaped."""
     current = values["current"]
     return (
-        _environment(_MAKER.get())
+        templates()
         .get_template(template)
         .render(
             style_path=STYLE_PATH,
@@ -131,6 +131,11 @@ def made_of(maker: Callable[..., Environment]) -> Iterator[None]:
         yield
     finally:
         _MAKER.reset(token)
+
+
+def templates() -> Environment:
+    """Return the environment that pages are made in: its templates by name."""
+    return _environment(_MAKER.get())
 
 
 @cache

@@ -18,7 +18,7 @@ import assets.quality
 import assets.quiet
 import assets.retention
 import assets.set_aside  # noqa: F401
-from dashboards.pages.layout import _environment
+from dashboards.pages.layout import templates
 
-for template in _environment().list_templates():
-    _environment().get_template(template)
+for template in templates().list_templates():
+    templates().get_template(template)
