@@ -13,6 +13,9 @@ import math
 FINER = 10.0
 """How many times as fine the grid of errors and limits is."""
 _DIGITS = 2
+_DECIMALS, _FINER_DECIMALS = 12, 7
+"""Decimals of a rounded figure, and beyond its step's first digit where so many people make it
+tiny: the figure is a multiple of its step to a millionth at least."""
 _ROUND = ((1.0, math.sqrt(2.0)), (2.0, math.sqrt(10.0)), (5.0, math.sqrt(50.0)))
 """Round numbers, and up to where each is the nearest by ratio."""
 
@@ -22,7 +25,8 @@ def to_grid(value: float | None, step: float | None) -> float | None:
     if value is None or not step or not math.isfinite(value):
         return value
     multiple = math.floor(value / step + 0.5) * step
-    return round(multiple, 12) + 0.0  # never -0.0; no digits beyond what doubles can hold
+    decimals = max(_DECIMALS, _FINER_DECIMALS - math.floor(math.log10(step)))
+    return round(multiple, decimals) + 0.0  # never -0.0; no digits beyond what doubles can hold
 
 
 def count_to_grid(n: int | None, base: int) -> int | None:

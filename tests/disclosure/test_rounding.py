@@ -44,6 +44,16 @@ def test_a_figure_is_the_nearest_multiple(value: float, step: float) -> None:
     assert abs(told - value) <= step / 2 + 1e-9
 
 
+@given(st.floats(-1e8, 1e8, allow_nan=False), st.floats(-11.0, 1.0))
+def test_a_figure_of_very_many_people_is_on_its_grid_as_well(times: float, power: float) -> None:
+    """The share of hours missed by 200,000 people has steps of a few millionths, errors finer."""
+    step = 10.0**power
+    told = to_grid(times * step, step)
+    assert told is not None
+    multiple = told / step
+    assert abs(multiple - round(multiple)) <= 1e-6 + 1e-15 * abs(multiple)
+
+
 @given(st.integers(0, 5000), st.integers(1, 40))
 def test_a_count_is_the_nearest_multiple_and_halves_go_up(n: int, base: int) -> None:
     told = count_to_grid(n, base)
