@@ -79,6 +79,19 @@ def test_a_number_of_leavers_is_judged_by_its_rate(count: str, rate: str) -> Non
         assert outside == (other["signal"] in ("above_limit", "below_limit"))
 
 
+def test_equal_rounded_numbers_among_fewer_and_fewer_people_do_not_rise() -> None:
+    """Ten seven times while a centre shrinks: exact they are more per head, rounded they may be."""
+    held = [1600.0] * 17 + [1600.0 - 80 * n for n in range(1, 8)]
+    told = [5, 10, 15] * 5 + [10, 5] + [10] * 7
+    everybody = months(24, average_headcount=held, n_involuntary_exits=told)
+    assert rows("involuntary_exit_rate", everybody, grid=0)[-1]["signal"] != "none"
+    assert {row["signal"] for row in rows("involuntary_exit_rate", everybody)} == {"none"}
+    climbing = months(24, n_involuntary_exits=list(range(10, 45, 5)))
+    newest = rows("involuntary_exit_rate", climbing)
+    assert newest[-2]["signal"] in ("above_limit", "rising")
+    assert "rising" in {row["signal"] for row in newest}
+
+
 def test_months_hidden_because_few_left_set_no_limits() -> None:
     shown = ["shown"] * 23
     told = rows("voluntary_exits", months(24, exits_status=["suppressed", *shown]))

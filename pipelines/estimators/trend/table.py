@@ -184,7 +184,7 @@ def _judge(
         row["reason"] = why_none
         if limits:
             row |= _limit_columns(measure, limits)
-            row["n_run"] = run_length(values, place, found[place], limits.mean)
+            row["n_run"] = run_length(values, place, found[place], limits)
             row["is_welcome"] = _is_welcome(measure, found[place])
         row |= {"target": target, "target_state": _target_state(measure, limits, target)}
 
