@@ -22,6 +22,7 @@ class TrendMeasure(Record):
     people: str
     status: str
     is_hidden_by_value: bool = False
+    judged_by: str | None = None
     good: Literal["lower", "higher", "none"]
     has_limits: bool
     lowest: float | None = None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipelines.core.status import SUPPRESSED
+from pipelines.core.status import SUPPRESSED, TOO_EARLY
 from pipelines.disclosure.confidentiality import KINDS_OF_EXIT
 from pipelines.estimators.results import ALL_PEOPLE
 
@@ -47,7 +47,8 @@ def leavers_of(decided: pl.DataFrame) -> pl.DataFrame:
         pl.col("outcome") == KINDS_OF_EXIT[0],
         pl.col("estimand") == "risk_difference",
     )
-    return own.with_columns(is_told=pl.col("status") != SUPPRESSED).select(LEAVERS_SCHEMA.keys())
+    is_told = ~pl.col("status").is_in([SUPPRESSED, TOO_EARLY])
+    return own.with_columns(is_told=is_told).select(LEAVERS_SCHEMA.keys())
 
 
 def with_carried_over(tonight: Released, before: Released | None, min_leavers: int) -> Released:

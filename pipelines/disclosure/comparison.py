@@ -70,32 +70,6 @@ def released_comparison(decided: pl.DataFrame, protection: Protection) -> pl.Dat
     return pl.DataFrame(rows, schema=RELEASED_SCHEMA)
 
 
-def with_early_rows(released: pl.DataFrame) -> pl.DataFrame:
-    """Say "too early" where the row of all leavers says that nobody was followed for so long yet.
-
-    It is that, and not that few left so far or that nobody has a value, which stands in the way of
-    how people left and of what is measured after so many days.
-    """
-    key = ("horizon_days", "design", "segment", "segment_value")
-    taken = ("n_people_a", "n_people_b", "verdict", "status", "reason")
-    early = released.filter(
-        pl.col("outcome") == ALL_LEAVERS,
-        pl.col("estimand") == "risk_difference",
-        pl.col("status") == TOO_EARLY,
-    )
-    beside = released.join(early.select(*key, *taken), on=list(key), how="left", suffix="_early")
-    is_kind = pl.col("outcome").is_in(KINDS_OF_EXIT) & (pl.col("status") == SUPPRESSED)
-    is_measure = ~pl.col("outcome").is_in(OUTCOMES) & (pl.col("status") == NO_DATA)
-    is_early = (is_kind | is_measure) & pl.col("status_early").is_not_null()
-    return beside.with_columns(
-        pl.when(is_early & (is_kind if name.startswith("n_") else True))
-        .then(f"{name}_early")
-        .otherwise(name)
-        .alias(name)
-        for name in taken
-    ).select(released.columns)
-
-
 def _released(row: _Row, protection: Protection, is_lower_better: bool) -> _Row:
     steps = {"rounding_a": None, "rounding_b": None, "rounding": None}
     told = {name: row.get(name) for name in RELEASED_SCHEMA} | steps
@@ -103,8 +77,35 @@ def _released(row: _Row, protection: Protection, is_lower_better: bool) -> _Row:
         return told | dict.fromkeys(_NUMBERS) | {"reason": words(SUPPRESSED)}
     if row["status"] == NO_DATA:
         return told | _without_small_counts(row, protection)
+    if row["status"] == TOO_EARLY and is_few_so_far(row, protection):
+        return told | dict.fromkeys(_NUMBERS) | _people_so_far(row, protection)
     base = protection.base(row["confidentiality"])
     return _rounded(told, row["spread"], base, is_lower_better) if base else told
+
+
+def is_few_so_far(row: _Row, protection: Protection) -> bool:
+    """Whether too few are in an arm, have a value or have left for more than people to be told."""
+    if row["outcome"] not in OUTCOMES or _is_few_people(row, protection):
+        return True
+    if protection.is_exit_kind_open or row["outcome"] not in KINDS_OF_EXIT:
+        return False
+    n_left = min(row["n_leavers_a"], row["n_leavers_b"])
+    return n_left < protection.min_leavers or bool(row["is_alike"])
+
+
+def _is_few_people(row: _Row, protection: Protection) -> bool:
+    return any(
+        row[f"n_people_{arm}"] < protection.min_group
+        or row[f"n_coaches_{arm}"] < protection.min_coaches
+        for arm in "ab"
+    )
+
+
+def _people_so_far(row: _Row, protection: Protection) -> _Row:
+    """Return who is followed where both arms have enough; nobody's value counts yet."""
+    names = ("n_people_a", "n_people_b")
+    is_told = row["outcome"] in OUTCOMES and not _is_few_people(row, protection)
+    return {name: row[name] if is_told else None for name in names}
 
 
 def _without_small_counts(row: _Row, protection: Protection) -> _Row:

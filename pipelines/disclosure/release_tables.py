@@ -11,15 +11,11 @@ import polars as pl
 
 from pipelines.config.settings import Settings
 from pipelines.contracts.tables import load_metrics, load_tables
-from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED
+from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, TOO_EARLY
 from pipelines.core.warehouse import Connection, read_table, tables_with_columns, transaction, write
 from pipelines.disclosure.carried_over import Released, leavers_of, with_carried_over
 from pipelines.disclosure.check import check_release
-from pipelines.disclosure.comparison import (
-    released_comparison,
-    released_curve,
-    with_early_rows,
-)
+from pipelines.disclosure.comparison import is_few_so_far, released_comparison, released_curve
 from pipelines.disclosure.confidentiality import KINDS_OF_EXIT, Protection
 from pipelines.disclosure.cut_record import read_plan
 from pipelines.disclosure.tables import RULES, release_context
@@ -45,8 +41,7 @@ def write_released_tables(con: Connection, settings: Settings) -> None:
     tables = {COMPARISON: cut.comparison, CURVE: cut.curve} | {
         table: rule(read_table(con, table), release) for table, rule in RULES.items()
     }
-    comparison = with_early_rows(cut.comparison)
-    graded = with_credibility(comparison, tables["outcomes.credibility"])
+    graded = with_credibility(cut.comparison, tables["outcomes.credibility"])
     tables[COMPARISON] = graded
     conclude = conclusions(_lower_is_better())
     shown = {
@@ -91,8 +86,12 @@ def _curve(
     told = kinds.filter(pl.col("status") == SHOWN)["horizon_days"].to_list()
     horizons = sorted(set(settings.comparison.horizon_days) & set(told))
     is_shown = release_context(decided, protection).is_everybody_shown
+    are_kinds_shown = any(
+        row["status"] != TOO_EARLY or not is_few_so_far(row, protection)
+        for row in kinds.iter_rows(named=True)
+    )
     curve = read_table(con, CURVE)
-    return released_curve(curve, tuple(horizons), protection, is_shown, not kinds.is_empty())
+    return released_curve(curve, tuple(horizons), protection, is_shown, are_kinds_shown)
 
 
 def _released_before(con: Connection) -> Released | None:

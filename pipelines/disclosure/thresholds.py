@@ -3,7 +3,8 @@
 Facts need ``min_group`` people and ``min_coaches`` coaches in each arm. How people left needs
 ``min_leavers`` leavers in each arm as well, and they must not all have left in one way; means need
 values that aren't all the same. Where all leavers of the organisation left in one way, that is
-known anyway and nothing follows about a part.
+known anyway and nothing follows about a part. Dates decide before counts: where nobody can have
+been followed for so long, it is too early, however few there are.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from __future__ import annotations
 import polars as pl
 
 from pipelines.contracts.tables import load_metrics
-from pipelines.core.status import NO_DATA, SUPPRESSED
+from pipelines.core.status import NO_DATA, SUPPRESSED, TOO_EARLY
 from pipelines.disclosure.confidentiality import KINDS_OF_EXIT, Protection
-from pipelines.estimators.results import ALL_PEOPLE
+from pipelines.estimators.results import ALL_PEOPLE, OUTCOMES
 
 ARMS = ("a", "b")
 DECISION_SCHEMA = {"unit": pl.String(), "confidentiality": pl.String()}
@@ -40,11 +41,35 @@ def decide(comparison: pl.DataFrame, protection: Protection) -> pl.DataFrame:
         is_small |= _revealing_leavers(classed, protection)
     is_small |= ~_is_kind() & (pl.col("confidentiality") != "fact") & pl.col("is_alike")
     is_suppressed = (is_small & (pl.col("status") != NO_DATA)) | _nobody_answered(classed)
-    return classed.with_columns(
+    hidden = classed.with_columns(
         status=pl.when(is_suppressed).then(pl.lit(SUPPRESSED)).otherwise("status"),
         verdict=pl.when(is_suppressed).then(pl.lit("not_reportable")).otherwise("verdict"),
         reason=pl.when(~is_suppressed).then("reason"),
     )
+    return _too_early_first(hidden, classed)
+
+
+def _too_early_first(decided: pl.DataFrame, estimated: pl.DataFrame) -> pl.DataFrame:
+    """Say "too early" wherever exits of the same part say that nobody was followed for so long yet.
+
+    It is that, and not that few left so far or that nobody has a value, which stands in the way of
+    how people left and of what is measured after so many days. When it ends follows from day 0, the
+    end of the data and who left in any way, all of it fact: nothing is told of who answered.
+    """
+    key = ("horizon_days", "design", "segment", "segment_value")
+    taken = ("verdict", "status", "reason")
+    early = estimated.filter(
+        pl.col("outcome").is_in(OUTCOMES),
+        pl.col("estimand") == "risk_difference",
+        pl.col("status") == TOO_EARLY,
+    ).unique(key, keep="first", maintain_order=True)
+    beside = decided.join(
+        early.select(*key, *taken), on=list(key), how="left", suffix="_early", maintain_order="left"
+    )
+    is_early = pl.col("status_early").is_not_null() & pl.col("status").is_in([SUPPRESSED, NO_DATA])
+    return beside.with_columns(
+        pl.when(is_early).then(f"{name}_early").otherwise(name).alias(name) for name in taken
+    ).select(decided.columns)
 
 
 def _nobody_answered(comparison: pl.DataFrame) -> pl.Expr:

@@ -1,5 +1,6 @@
 -- How many left in the last whole months, and is that unusual? Everybody and each site against its own
--- past, the counts as on the page Today; a month without a usual range says why.
+-- past, as on the page Today: numbers are judged by their rates, so the usual range is in people at the
+-- month's headcount; a month without one says why.
 select
     scope_value as whose,
     month,

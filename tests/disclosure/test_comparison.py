@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.disclosure.check import DisclosureError, check_release, small_counts
-from pipelines.disclosure.comparison import released_comparison, step_days, with_early_rows
+from pipelines.disclosure.comparison import released_comparison, step_days
 from pipelines.disclosure.thresholds import decide
 from tests.disclosure.rows import DEFAULT, EXACT, exhaustion, frame, row
 
@@ -37,6 +37,7 @@ def test_what_nobody_was_followed_for_is_too_early_though_few_have_left_so_far()
     few = {"n_leavers_a": 2, "n_leavers_b": 3, "n_events_a": 2, "n_events_b": 1}
     empty = dict.fromkeys(FIGURES)
     nobody = {"status": "no_data", "n_people_a": 0, "n_people_b": 0, **empty}
+    late = {"segment": "period", "segment_value": "2026-Q3", "horizon_days": 365}
     rows = [
         row(outcome="any_exit", horizon_days=365, **few, **early, **empty),
         row(horizon_days=365, **few, **early, **empty),
@@ -44,15 +45,19 @@ def test_what_nobody_was_followed_for_is_too_early_though_few_have_left_so_far()
         row(**few),
         exhaustion(horizon_days=365, **nobody),
         exhaustion(**nobody),
+        row(**late, **few, **early, **empty),  # parts have no row of leaving in any way
+        exhaustion(**late, **nobody),
+        row(**late | {"segment_value": "2026-Q4"}, n_people_a=3, **few, **early, **empty),
     ]
-    decided = decide(frame(*rows), DEFAULT)
-    released = with_early_rows(released_comparison(decided, DEFAULT))
+    released = released_comparison(decide(frame(*rows), DEFAULT), DEFAULT)
     expected = ["too_early", "too_early", "shown", "suppressed", "too_early", "no_data"]
-    assert released["status"].to_list() == expected
-    assert released["n_people_a"].to_list()[4:] == [0, 0]
+    assert released["status"].to_list() == [*expected, *["too_early"] * 3]
+    assert released["n_people_a"].to_list()[4:] == [None, 0, 200, None, None]
+    assert released["n_people_b"].to_list()[8] is None
     kind = released.row(1, named=True)
     assert (kind["reason"], kind["n_people_a"]) == ("too early: nobody", 200)
-    assert not any(kind[name] is not None for name in (*FIGURES, "n_events_a", "n_events_b"))
+    for each in [*released.rows(named=True)[-3:], kind]:
+        assert not any(each[name] is not None for name in (*FIGURES, "n_events_a", "n_events_b"))
     check_release({"outcomes.comparison": released}, DEFAULT)
 
 

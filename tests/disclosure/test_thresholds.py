@@ -30,7 +30,7 @@ def status_of(*rows: dict[str, Any], **settings: Any) -> list[str]:
         ({"segment": "site", "segment_value": "North", "is_alike": True}, "suppressed"),
         ({"n_people_b": 0, "n_coaches_b": 0, "status": "no_data"}, "no_data"),
         ({"status": "too_early"}, "too_early"),
-        ({"n_people_a": 9, "status": "too_early"}, "suppressed"),
+        ({"n_people_a": 9, "status": "too_early"}, "too_early"),  # dates decide first
     ],
 )
 def test_each_threshold(changed: dict[str, Any], expected: str) -> None:

@@ -143,11 +143,11 @@ def test_the_strongest_signal_is_told() -> None:
 
 def test_how_long_a_run_has_lasted() -> None:
     values = [-1.0, 1, 0.5, 1, 0.5, 1, 0.5, 1, 0.5]
-    assert run_length(values, 8, "run_above", 0.0) == 8
-    assert run_length(values, 7, "run_above", 0.0) == 7
-    assert run_length([3.0, 1, 2, 3, 4, 5, 6, 7], 7, "rising", 0.0) == 7
-    assert run_length([1.0, 7, 6, 5, 4, 3, 2, 1], 7, "falling", 0.0) == 7
-    assert run_length(values, 8, "above_limit", 0.0) is None
+    assert run_length(values, 8, "run_above", FLAT) == 8
+    assert run_length(values, 7, "run_above", FLAT) == 7
+    assert run_length([3.0, 1, 2, 3, 4, 5, 6, 7], 7, "rising", FLAT) == 7
+    assert run_length([1.0, 7, 6, 5, 4, 3, 2, 1], 7, "falling", FLAT) == 7
+    assert run_length(values, 8, "above_limit", FLAT) is None
 
 
 @given(st.lists(st.integers(-50, 50), min_size=4, max_size=40))

@@ -60,6 +60,38 @@ def test_the_newest_month_is_held_against_the_others() -> None:
     assert (told[-1]["change_month"], told[-1]["change_year"]) == (60, 55)
 
 
+@pytest.mark.parametrize(
+    ("count", "rate"), [("any_exits", "any_exit_rate"), ("voluntary_exits", "voluntary_exit_rate")]
+)
+def test_a_number_of_leavers_is_judged_by_its_rate(count: str, rate: str) -> None:
+    """A third fewer people and as many leavers: usual by their number alone, not by their rate."""
+    held = [1500.0] * 20 + [1400.0, 1200.0, 1000.0, 900.0]
+    everybody = months(24, average_headcount=held, n_exits=[44], n_voluntary_exits=[40])
+    counts, rates = rows(count, everybody), rows(rate, everybody)
+    assert rates[-1]["signal"] == "above_limit"
+    for one, other in zip(counts, rates, strict=True):
+        people = other["n_people"]
+        for name in ("signal", "n_run", "is_welcome", "is_trial", "n_points", "phase"):
+            assert one[name] == other[name], name
+        for name in ("mean", "lower_limit", "upper_limit"):
+            assert one[name] == pytest.approx(other[name] * people / 12), name
+        outside = one["value"] > one["usual_high"] or one["value"] < one["usual_low"]
+        assert outside == (other["signal"] in ("above_limit", "below_limit"))
+
+
+def test_equal_rounded_numbers_among_fewer_and_fewer_people_do_not_rise() -> None:
+    """Ten seven times while a centre shrinks: exact they are more per head, rounded they may be."""
+    held = [1600.0] * 17 + [1600.0 - 80 * n for n in range(1, 8)]
+    told = [5, 10, 15] * 5 + [10, 5] + [10] * 7
+    everybody = months(24, average_headcount=held, n_involuntary_exits=told)
+    assert rows("involuntary_exit_rate", everybody, grid=0)[-1]["signal"] != "none"
+    assert {row["signal"] for row in rows("involuntary_exit_rate", everybody)} == {"none"}
+    climbing = months(24, n_involuntary_exits=list(range(10, 45, 5)))
+    newest = rows("involuntary_exit_rate", climbing)
+    assert newest[-2]["signal"] in ("above_limit", "rising")
+    assert "rising" in {row["signal"] for row in newest}
+
+
 def test_months_hidden_because_few_left_set_no_limits() -> None:
     shown = ["shown"] * 23
     told = rows("voluntary_exits", months(24, exits_status=["suppressed", *shown]))

@@ -31,6 +31,8 @@ class Limits:
     lower: float
     upper: float
     n_points: int
+    slack: float = 0.0
+    """How far rounding may have moved a value: figures no further apart than this are alike."""
 
     @property
     def is_trial(self) -> bool:
@@ -42,12 +44,13 @@ def control_limits(values: Sequence[float], step: float = 0.0) -> Limits | None:
     """Return the limits that these values set; None for fewer than `FEWEST`.
 
     Values that were rounded to multiples of ``step`` lie within half of it from the truth, so the
-    limits are wider by that: rounding alone is no signal.
+    limits are wider by that, and signals take what is within that for alike: rounding alone is no
+    signal.
     """
     if len(values) < FEWEST:
         return None
     mean, margin = fmean(values), MOVING_RANGES * average_moving_range(values) + step / 2
-    return Limits(mean, mean - margin, mean + margin, len(values))
+    return Limits(mean, mean - margin, mean + margin, len(values), step / 2)
 
 
 def limits_before_newest(values: Sequence[float], step: float = 0.0) -> Limits | None:

@@ -3,7 +3,8 @@
 The rules of NHS England, *Making Data Count*, as NHSRplotthedots applies them: a month outside a
 limit; seven in a row on one side of the mean; seven in a row that rise or fall; two of three in the
 outer third on one side of the mean, all three on that side. Where several hold, the first of these
-is told.
+is told. One rule is our own: of rounded values, those no further apart than half of what they are
+rounded to (`Limits.slack`) are ties, or equal counts among fewer and fewer people would rise.
 """
 
 from __future__ import annotations
@@ -47,18 +48,18 @@ def _outside(values: Sequence[float], limits: Limits) -> Members:
 
 def _one_side(values: Sequence[float], limits: Limits) -> Members:
     def rule(part: Sequence[float]) -> Signal | None:
-        if all(v > limits.mean for v in part):
+        if all(v > limits.mean + limits.slack for v in part):
             return "run_above"
-        return "run_below" if all(v < limits.mean for v in part) else None
+        return "run_below" if all(v < limits.mean - limits.slack for v in part) else None
 
     return dict(_members(values, RUN, rule))
 
 
 def _rising_or_falling(values: Sequence[float], limits: Limits) -> Members:
     def rule(part: Sequence[float]) -> Signal | None:
-        if all(later > earlier for earlier, later in pairwise(part)):
+        if all(later > earlier + limits.slack for earlier, later in pairwise(part)):
             return "rising"
-        if all(later < earlier for earlier, later in pairwise(part)):
+        if all(later < earlier - limits.slack for earlier, later in pairwise(part)):
             return "falling"
         return None
 
@@ -74,9 +75,9 @@ def _outer_third(values: Sequence[float], limits: Limits) -> Members:
     for first in range(len(values) - _THREE + 1):
         places = range(first, first + _THREE)
         part = [values[i] for i in places]
-        if all(v > limits.mean for v in part) and len(high & set(places)) >= _TWO:
+        if all(v > limits.mean + limits.slack for v in part) and len(high & set(places)) >= _TWO:
             found |= dict.fromkeys(high & set(places), "outer_third_above")
-        if all(v < limits.mean for v in part) and len(low & set(places)) >= _TWO:
+        if all(v < limits.mean - limits.slack for v in part) and len(low & set(places)) >= _TWO:
             found |= dict.fromkeys(low & set(places), "outer_third_below")
     return found
 
@@ -92,16 +93,16 @@ def _members(
                 yield place, signal
 
 
-def run_length(values: Sequence[float], place: int, signal: Signal, mean: float) -> int | None:
+def run_length(values: Sequence[float], place: int, signal: Signal, limits: Limits) -> int | None:
     """Return for how many months up to this one a run or a rise has lasted; None without one."""
-    back = values[place::-1]
+    back, slack = values[place::-1], limits.slack
     if signal in ("run_above", "run_below"):
         is_above = signal == "run_above"
-        return _leading(v > mean if is_above else v < mean for v in back)
+        return _leading((v - limits.mean if is_above else limits.mean - v) > slack for v in back)
     if signal in ("rising", "falling"):
         is_rising = signal == "rising"
         steps = (
-            (later > earlier) if is_rising else (later < earlier)
+            (later - earlier if is_rising else earlier - later) > slack
             for later, earlier in pairwise(back)
         )
         return 1 + _leading(steps)

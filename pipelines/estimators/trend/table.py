@@ -1,6 +1,8 @@
 """Released month rows in; out comes `outcomes.trend`, a row per measure, group and whole month.
 
-Made of rounded figures alone, so limits and signals tell nothing that the months don't.
+Made of rounded figures alone, so limits and signals tell nothing that the months don't. A number of
+leavers is judged by its rate: a month's signal is that of the rate, its usual range the rate's in
+people at the month's average headcount.
 """
 
 from __future__ import annotations
@@ -59,6 +61,8 @@ HIDDEN_MONTHS = "months are hidden, and the others are no fair sample of what is
 _LEAVERS = ("n_exits", "n_voluntary_exits", "n_involuntary_exits")
 LIKELY = 0.95
 """Of the likely range of a rate."""
+_JUDGED = ("signal", "reason", "n_run", "is_welcome", "n_points", "is_trial")
+"""What a number of leavers takes from its rate as it is."""
 _UP = ("above_limit", "run_above", "rising", "outer_third_above")
 Row = dict[str, Any]
 Month = Mapping[str, Any]
@@ -118,13 +122,38 @@ def _measured(
     by_month = {row["month"]: row["value"] for row in rows if row["value"] is not None}
     parts = phases(rows, breaks)
     for number, (reason, part) in enumerate(parts, start=1):
-        _judge(measure, part, floors.grid, target, is_last=number == len(parts))
+        if measure.judged_by is None:
+            _judge(measure, part, floors.grid, target, is_last=number == len(parts))
         for row in part:
             if row["value"] is not None:
                 row |= _compared(row, by_month)
                 row |= {"phase": number, "break_reason": reason}
                 row["is_newest"] = row["month"] == max(by_month)
+    if measure.judged_by is not None:
+        rate = next(each for each in trend_measures() if each.name == measure.judged_by)
+        rates = _measured(rate, months, None, floors, breaks)
+        for row, of_rate, month in zip(rows, rates, months, strict=True):
+            if row["value"] is not None:
+                row |= _judged_by(rate, of_rate, measure, month) | {"target": target}
+                row["target_state"] = _target_state(measure, _limits_of(row), target)
     return rows
+
+
+def _judged_by(rate: TrendMeasure, of_rate: Row, measure: TrendMeasure, month: Month) -> Row:
+    """What the rate of a month says of its number of leavers, in people at its headcount."""
+    row = {name: of_rate[name] for name in _JUDGED}
+    if of_rate["mean"] is None:
+        return row | {"signal": "none"}
+    people = month[rate.denominator or ""] / rate.times
+    mean, low, high = (people * of_rate[name] for name in ("mean", "lower_limit", "upper_limit"))
+    limits = Limits(mean, low, high, of_rate["n_points"])
+    return row | _limit_columns(measure, limits)
+
+
+def _limits_of(row: Row) -> Limits | None:
+    if row["mean"] is None:
+        return None
+    return Limits(row["mean"], row["lower_limit"], row["upper_limit"], row["n_points"])
 
 
 def phases(
@@ -155,7 +184,7 @@ def _judge(
         row["reason"] = why_none
         if limits:
             row |= _limit_columns(measure, limits)
-            row["n_run"] = run_length(values, place, found[place], limits.mean)
+            row["n_run"] = run_length(values, place, found[place], limits)
             row["is_welcome"] = _is_welcome(measure, found[place])
         row |= {"target": target, "target_state": _target_state(measure, limits, target)}
 
