@@ -229,6 +229,8 @@ def test_a_number_is_met_with_what_to_ask_for(capsys: pytest.CaptureFixture[str]
     said = capsys.readouterr().err
     assert "write $$" in said
     assert "words beside" not in said
+    assert where.main(["Costs 7 at no place"]) == where.UNKNOWN
+    assert "$" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("words", ["Costs $500", 'a "b" $HOME'])
