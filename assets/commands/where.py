@@ -36,6 +36,8 @@ from pipelines.core.workspace import Workspace
 UNKNOWN = 1
 _HORIZON = re.compile(r",? within (\d+ days|a year)$")
 _FIGURE = re.compile(r"^[\W\d]+$")
+_LOST_A_DOLLAR = re.compile(r"(?:^|\s)(?:[.,]\d|0\d)|[$]|\s\s|\s$")
+"""What make leaves of "$1,500" and "$500": it takes the sign and the first digit."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -69,6 +71,7 @@ def _hints(name: str, page: str) -> Iterator[str]:
         yield "or ask for the words beside one."
     elif any(each.isdigit() for each in name):
         yield "Words are found as they stand in one place of a page, with figures as shown there."
+    if _LOST_A_DOLLAR.search(name):
         yield "make takes $ for itself: write $$ for it, or ask so: metric='Costs $500' make where"
 
 

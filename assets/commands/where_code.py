@@ -16,12 +16,13 @@ from pipelines.lineage.calls import (
     Owner,
     calls,
     maker_of,
-    queries_of,
+    query_places,
     sql_file,
     texts_of,
     users_of,
 )
 from pipelines.lineage.introspection import Place, attribute_places, places_that_mention
+from pipelines.lineage.reading import every_query, queries_behind
 
 COMPUTES_NOTHING = ("pipelines.core.warehouse", "pipelines.disclosure.cut_record")
 """Everything calls these: what reads and writes, and what says whether tonight is a cut."""
@@ -58,7 +59,6 @@ def _made(table: str, maker: Maker, *, is_all: bool) -> Iterator[str]:
     writers = [each for each in calls(maker.owner) if each.module not in COMPUTES_NOTHING]
     for writer in writers if is_all else writers[:1]:
         yield f"      {writer.place}"
-        yield from (f"        {query}" for query in queries_of(writer))
         for called in calls(writer):
             if called.module in COMPUTES_NOTHING:
                 continue
@@ -66,11 +66,20 @@ def _made(table: str, maker: Maker, *, is_all: bool) -> Iterator[str]:
                 yield f"        {called.place}"
             else:
                 n_left_out += 1
-            yield from (f"          {query}" for query in queries_of(called))
     yield from _others(n_left_out + (0 if is_all else len(writers[1:])))
+    yield from _queries(table, maker)
     if maker.models:
         yield "    reads"
         yield from (f"      {sql_file(each)}:1" for each in maker.models)
+
+
+def _queries(table: str, maker: Maker) -> Iterator[str]:
+    """The queries on the way to a table; where that isn't seen, all of its asset, as such."""
+    on_the_way = queries_behind(table, maker.owner, COMPUTES_NOTHING)
+    told = on_the_way or every_query(maker.owner, COMPUTES_NOTHING)
+    if told:
+        yield "    queries" if on_the_way else "    all queries of this asset"
+        yield from (f"      {place}" for place in query_places(told))
 
 
 def _writing(table: str) -> list[Place]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from assets.commands.where_counted import condition, count_query, n_counted
 from dashboards.data import SiteData
 from dashboards.frames import FRAMES
 from pipelines.contracts.tables import Table, table_of
@@ -34,19 +35,23 @@ class Held:
     figures: dict[str, tuple[str, ...]]
     per: dict[str, tuple[int, int]]
     n_further: int = 0
+    count: str = ""
+    """The query that counts the rows, where a count is all that they are shown as."""
 
     @property
     def query(self) -> str:
         """The query of these rows: what differs, the figures as shown, the key, the range."""
+        if self.count:
+            return self.count
         conditions, differing = [], []
         for name in self.table.key:
             given = list(dict.fromkeys(row[name] for row in self.rows))
             if len(given) > 1:
                 differing.append(name)
-            conditions.append(_condition(name, given))
-        told = list(dict.fromkeys(each for columns in self.figures.values() for each in columns))
-        told = told[:_MOST_FIGURES]
+            conditions.append(condition(name, given))
         names = {each.name for each in self.table.columns}
+        figures = dict.fromkeys(each for columns in self.figures.values() for each in columns)
+        told = [each for each in figures if each in names][:_MOST_FIGURES]
         rest = [*self.table.key, *(each for each in _RANGES if each in names)]
         shown = [*differing, *told, *(each for each in rest if each not in (*differing, *told))]
         columns = ", ".join(self._column(each, told) for each in shown[:_MOST_COLUMNS])
@@ -65,29 +70,59 @@ class Held:
 
 
 def held_in(writings: Sequence[Writing], data: SiteData) -> list[Held]:
-    """Return the tables that figures are from, in the order of the figures."""
-    names = [each.name for w in writings for each in w.origins if each.row >= 0]
-    return [_held(name, writings, data) for name in dict.fromkeys(names)]
+    """Return the tables that figures are from, in the order of the figures; each count apart."""
+    origins = [each for w in writings for each in w.origins if each.row >= 0]
+    kinds = [each if each.counted else each.name for each in origins]
+    return [
+        _held(each, writings, data) if isinstance(each, str) else _counted(each, writings, data)
+        for each in dict.fromkeys(kinds)
+    ]
+
+
+def _counted(origin: Origin, writings: Sequence[Writing], data: SiteData) -> Held:
+    """The rows that were counted, with the query that counts them."""
+    table, frame = table_of(origin.name), getattr(data, _frame_of(origin.name))
+    number = n_counted(frame, origin)
+    what = f"distinct {origin.column}" if origin.column else "rows"
+    texts = dict.fromkeys(w.text for w in writings if origin in w.origins)
+    plain, further = f"count of {what}", f"reckoned with a count of {what}, {number}"
+    figures: dict[str, tuple[str, ...]] = {
+        text: (plain if text.replace(",", "") == f"{number}" else further,) for text in texts
+    }
+    rows = [frame.row(each, named=True) for each in origin.counted]
+    if data.assignment != "observed":
+        rows = [_as_in_the_table(row, origin.name) for row in rows]
+    count = count_query(table, frame, origin, rows)
+    told = rows if count else rows[:_MOST_ROWS]
+    return Held(table, tuple(told), figures, {}, len(rows) - len(told), count)
 
 
 def _held(name: str, writings: Sequence[Writing], data: SiteData) -> Held:
     table, frame = table_of(name), getattr(data, _frame_of(name))
     figures: dict[str, tuple[str, ...]] = {}
     numbers: dict[int, None] = {}
-    per: dict[str, tuple[int, int]] = {}
+    scales: dict[str, dict[tuple[int, int] | None, None]] = {}
     for writing in writings:
-        own = [each for each in writing.origins if each.name == name and each.row >= 0]
+        own = [each for each in writing.origins if _is_of(each, name)]
         if own and (len(numbers) < _MOST_ROWS or all(each.row in numbers for each in own)):
             columns = (*figures.get(writing.text, ()), *(each.column for each in own))
             figures[writing.text] = tuple(dict.fromkeys(columns))
             numbers |= {each.row: None for each in own}
-            shown = {e.column: _per(writing, frame.item(e.row, e.column)) for e in own}
-            per |= {column: each for column, each in shown.items() if each}
+            for each in own:
+                scale = _per(writing, frame.item(each.row, each.column))
+                scales.setdefault(each.column, {})[scale] = None
+    # Rows of several units (29 leavers, 34.0 per 100) have no scale in common.
+    per = {name: each for name, (each, *others) in scales.items() if each and not others}
     rows = [frame.row(number, named=True) for number in numbers]
-    every = {each.row for w in writings for each in w.origins if each.name == name}
+    every = {each.row for w in writings for each in w.origins if _is_of(each, name)}
     if data.assignment != "observed":
         rows = [_as_in_the_table(row, name) for row in rows]
     return Held(table, tuple(rows), figures, per, len(every - set(numbers)))
+
+
+def _is_of(origin: Origin, table: str) -> bool:
+    """Whether it is a value of a table, not a count of its rows."""
+    return origin.name == table and origin.row >= 0 and not origin.counted
 
 
 def _frame_of(table: str) -> str:
@@ -139,21 +174,25 @@ def keys_of(numbers: Sequence[str], held: Held) -> dict[str, str]:
     }
 
 
+def seen_in(numbers: Sequence[str], held: Held) -> dict[str, str]:
+    """Return the columns beside a page's figures that have some numbers, as these are written."""
+    return {
+        number: name
+        for number in numbers
+        for row in held.rows
+        for name, value in row.items()
+        if name not in held.table.key and _is_written(value, number)
+    }
+
+
+def _is_written(value: Any, number: str) -> bool:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    digits = len(number.partition(".")[2])
+    return number.replace(",", "") in {f"{abs(per * value):.{digits}f}" for per in _PER}
+
+
 def places_of(writings: Sequence[Writing]) -> Iterator[tuple[str, Origin]]:
     """The figures that are from no table, each with the fact or the place that it is from."""
     found = [(w.text, each) for w in writings for each in w.origins if each.row < 0]
     yield from dict.fromkeys(found)
-
-
-def _condition(name: str, given: Sequence[Any]) -> str:
-    told = [_literal(each) for each in given if each is not None]
-    if not told:
-        return f"{identifier(name)} is null"
-    if len(told) == 1 and None not in given:
-        return f"{identifier(name)} = {told[0]}"
-    either = f"{identifier(name)} in ({', '.join(told)})"
-    return f"({either} or {identifier(name)} is null)" if None in given else either
-
-
-def _literal(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool | int | float) else literal(str(value))

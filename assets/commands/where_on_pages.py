@@ -14,14 +14,12 @@ from pathlib import Path
 
 from dashboards.build import WORDS_BUILDERS
 from pipelines.core.workspace import Workspace
-from pipelines.lineage.page_text import Block, blocks_of
+from pipelines.lineage.page_text import Block, Part, blocks_of
 from pipelines.lineage.words import has_words, plain
 
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?]) (?=\W?\w)")
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d{1,2}(?!\d))")
 _BARE = re.compile(r"[\W\d]+$")
-_DRAWN = ("hover", "text", "title", "desc")
-"""What is drawn, or said of a drawing: its table says it, too."""
 _LEAST = 0.5
 """Which part of the words must stand in the heads around, where they are from several blocks."""
 
@@ -60,9 +58,10 @@ class Spot:
 def spots_of(words: str, workspace: Workspace, page: str = "") -> list[Spot]:
     """Return where words stand on the asked page, else on all: alone in a block before others.
 
-    A page may be asked for with the part that they were read in: ``index.html#map``. A heading has
-    no full stop, and the sentences of one block may be the heads of others: what isn't found as it
-    is is looked for without its full stop, and then by its sentences, the first first.
+    A page may be asked for with the part that they were read in: ``index.html#map``; what the part
+    has isn't looked for elsewhere. A row of a table may be told by several of its cells. A heading
+    has no full stop, and the sentences of one block may be the heads of others: what isn't found as
+    it is is looked for without its full stop, and then by its sentences, the first first.
     """
     page, _, part = page.partition("#")
     wanted, every = plain(words), list(WORDS_BUILDERS)
@@ -70,7 +69,9 @@ def spots_of(words: str, workspace: Workspace, page: str = "") -> list[Spot]:
     for files in [[page], every] if page in every else [every]:
         for each in readings:
             if found := _spots(each, workspace, files, part):
-                return found
+                is_read = any(spot.block.is_seen or spot.is_whole for spot in found)
+                cells = [] if is_read else _in_several(wanted, workspace, files, part)
+                return [*cells, *found]
         if found := _in_several(wanted, workspace, files, part):
             return found
     return []
@@ -105,28 +106,45 @@ def _spots(wanted: str, workspace: Workspace, files: Sequence[str], part: str) -
 
 
 def _in_several(wanted: str, workspace: Workspace, files: Sequence[str], part: str) -> list[Spot]:
-    """The blocks that the words have in them, where the rest stands in what heads these."""
+    """The blocks that the words have in them, where the rest stands in what heads these.
+
+    In a table that is a cell; the other cells of its row that the words have, too, come after it.
+    """
     found = []
     for file in files:
         for number, (block, text) in enumerate(page_blocks(workspace.published_site / file)):
             if not any(each.isdigit() for each in text) or not has_words(wanted, text):
                 continue
+            row = block.nearest("tr")
             rest = set(re.findall(r"\w+", wanted.replace(text, " ")))
-            near = set(re.findall(r"\w+", plain(" ".join(block.beside))))
+            near = set(re.findall(r"\w+", plain(" ".join([*block.beside, *_cells(row)]))))
             figures = {each for each in rest if each.isdigit()}
             if rest and figures <= near and len(rest & near) >= _LEAST * len(rest):
-                fit = len(rest & near) + len(text) / 1000
+                fit = (block.is_seen, block.tag == "td", len(rest & near) + len(text) / 1000)
                 found.append((fit, Spot(file, number, block, 0, len(block.text))))
-    best = max((fit for fit, _ in found), default=0)
-    return _nearest([spot for fit, spot in found if fit == best], wanted, part)
+    best = max((fit for fit, _ in found), default=None)
+    rows = [spot.block.nearest("tr") for fit, spot in found if fit == best]
+    told = [spot for fit, spot in found if fit == best or _is_one_of(spot, rows)]
+    told.sort(key=lambda spot: not any(fit == best and each is spot for fit, each in found))
+    return _nearest(told, wanted, part)
+
+
+def _cells(row: Part | None) -> list[str]:
+    return row.cells if row else []
+
+
+def _is_one_of(spot: Spot, rows: Sequence[Part | None]) -> bool:
+    """Whether it is a cell of one of these rows."""
+    row = spot.block.nearest("tr")
+    return spot.block.tag == "td" and row is not None and any(each is row for each in rows)
 
 
 def _nearest(found: list[Spot], wanted: str, part: str) -> list[Spot]:
+    found = [spot for spot in found if part in spot.block.ids] or found
     found.sort(
         key=lambda spot: (
-            part not in spot.block.ids,
             re.sub(r"[^\w.,]+$", "", plain(spot.block.text)) != wanted,
-            spot.block.tag in _DRAWN,
+            not spot.block.is_seen,
             len(spot.block.text) if _BARE.match(wanted) else 0,
         )
     )

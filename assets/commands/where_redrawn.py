@@ -24,6 +24,7 @@ from dashboards.pages.layout import made_of
 from pipelines.contracts.tables import table_of
 from pipelines.core.versions import PROJECT
 from pipelines.lineage.introspection import Place
+from pipelines.lineage.marked_counts import MarkedLabels, counted, counting_is_marked, named, row_of
 from pipelines.lineage.marked_names import names_are_marked
 from pipelines.lineage.marked_values import Origin, Pen, Writing, drawing, marked, noting
 from pipelines.lineage.template_signs import Signs, Site
@@ -53,7 +54,15 @@ def redrawn(data: SiteData, draw: Callable[..., str]) -> Drawn:
     """Draw a page with marks; without these it is the same page."""
     pen, signs = Pen(), Signs()
     own = made_of(partial(signing, signs))
-    with _rows_are_marked(), names_are_marked(), written_in(data.notation), own, noting(pen):
+    counts = counting_is_marked(_rows_of)
+    with (
+        _rows_are_marked(),
+        names_are_marked(),
+        counts,
+        written_in(data.notation),
+        own,
+        noting(pen),
+    ):
         text = draw(_marked_data(data))
     return Drawn(text, list(pen.writings), signs.sites)
 
@@ -78,6 +87,8 @@ def _marked_fact(value: Any, name: str) -> Any:
         return replace(value, **told)
     if isinstance(value, tuple):
         return tuple(_marked_fact(each, name) for each in value)
+    if type(value) is dict:
+        return MarkedLabels(value)
     return value if isinstance(value, str) else marked(value, Origin(name))
 
 
@@ -86,7 +97,9 @@ def _rows_are_marked() -> Iterator[None]:
     """Let frames hand out marked rows as long as the block lasts."""
     names = ("rows", "row", "iter_rows", "__getitem__")
     plain = {name: getattr(pl.DataFrame, name) for name in names}
-    series = {name: getattr(pl.Series, name) for name in ("to_list", "__iter__", "__getitem__")}
+    own = ("to_list", "__iter__", "__getitem__", "unique")
+    series = {name: getattr(pl.Series, name) for name in own}
+    height = pl.DataFrame.height
 
     def rows(frame: pl.DataFrame, *, named: bool = False) -> list[Any]:
         found = plain["rows"](frame, named=named)
@@ -117,13 +130,27 @@ def _rows_are_marked() -> Iterator[None]:
     def of_column(column: pl.Series, key: Any) -> Any:
         return values(column)[key] if isinstance(key, int) else series["__getitem__"](column, key)
 
+    def unique(column: pl.Series, **how: Any) -> pl.Series:
+        found: pl.Series = series["unique"](column, **how)
+        if (numbers := getattr(column, "marks_of_rows", None)) is not None:
+            told, every = series["to_list"](column), series["to_list"](numbers)
+            first = dict(zip(reversed(told), reversed(every), strict=True))
+            own = [first[each] for each in series["to_list"](found)]
+            found.marks_of_rows = pl.Series(_ROW, own)  # type: ignore[attr-defined]
+        return found
+
+    def n_rows(frame: pl.DataFrame) -> int:
+        number: int = height.__get__(frame)
+        return counted(number, _rows_of(frame) or ())
+
     _set(pl.DataFrame, {"rows": rows, "row": row, "iter_rows": iter_rows, "__getitem__": of_frame})
-    own = {"to_list": values, "__iter__": lambda self: iter(values(self))}
-    _set(pl.Series, {**own, "__getitem__": of_column})
+    _set(pl.DataFrame, {"height": property(n_rows)})
+    given = {"to_list": values, "__iter__": lambda self: iter(values(self)), "unique": unique}
+    _set(pl.Series, {**given, "__getitem__": of_column})
     try:
         yield
     finally:
-        _set(pl.DataFrame, plain)
+        _set(pl.DataFrame, {**plain, "height": height})
         _set(pl.Series, series)
 
 
@@ -134,16 +161,28 @@ def _set(kind: type, methods: Mapping[str, Any]) -> None:
 
 def _named(row: dict[str, Any]) -> dict[str, Any]:
     number = row.pop(_ROW, None)
-    return {name: _value(value, number, name) for name, value in row.items()}
+    told = {name: _value(value, number, name) for name, value in row.items()}
+    return told if number is None else row_of(told, _origin(number))
+
+
+def _rows_of(frame: Any) -> list[Any] | None:
+    """The rows of a frame, or of a column of it; None of what has none."""
+    if isinstance(frame, pl.DataFrame) and _ROW in frame.columns:
+        return [row_of({}, _origin(each)) for each in pl.Series.to_list(frame.get_column(_ROW))]
+    return pl.Series.to_list(frame) if hasattr(frame, "marks_of_rows") else None
+
+
+def _origin(number: int, column: str = "") -> Origin:
+    return Origin(FRAMES[list(FRAMES)[number // _FIRST]], column, number % _FIRST)
 
 
 def _value(value: Any, number: int | None, column: str) -> Any:
     if number is None:
         return value
-    table = FRAMES[list(FRAMES)[number // _FIRST]]
-    if column in _keys(table) or column in _STEPS:
-        return value
-    return marked(value, Origin(table, column, number % _FIRST))
+    whence = _origin(number, column)
+    if column in _keys(whence.name):
+        return named(value, whence) if isinstance(value, str) else value
+    return value if column in _STEPS else marked(value, whence)
 
 
 @cache

@@ -9,7 +9,7 @@ from itertools import islice
 from assets.commands.where_behind import Behind, behind, figures_of
 from assets.commands.where_code import computed_by, computing
 from assets.commands.where_facts import facts_of
-from assets.commands.where_held import Held, held_in, keys_of, places_of
+from assets.commands.where_held import Held, held_in, keys_of, places_of, seen_in
 from assets.commands.where_known import estimators_of, query_lines, table_query
 from assets.commands.where_on_pages import Spot
 from dashboards.frames import FRAMES
@@ -176,8 +176,11 @@ def _held(held: Held, found: Behind, *, is_first: bool) -> Iterator[str]:
         keys = keys_of(found.bare, held)
         if told := ", ".join(f"{number} ({column})" for number, column in keys.items()):
             yield f"holds it       {name}: {told} in {rows}{further}, the key of its figures"
-        if rest := [each for each in found.bare if each not in keys]:
-            yield f"no table holds {', '.join(rest)} as shown: it is counted, or set in the code"
+        seen = seen_in([each for each in found.bare if each not in keys], held)
+        if told := ", ".join(f"{number} ({column})" for number, column in seen.items()):
+            yield f"may hold it    {name}: {told} in the {rows}{further} of the figures beside it"
+        if rest := [each for each in found.bare if each not in (*keys, *seen)]:
+            yield f"not followed   {', '.join(rest)}: counted, reckoned or set where it is written"
             yield f"beside it      {name}: {_short(figures)} in {rows}{further}"
     else:
         yield f"figures there  {name}: {_short(figures)} in {rows}{further}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -46,6 +46,17 @@ class Maker:
     models: tuple[str, ...]
 
 
+def function_of(owner: Owner) -> ast.stmt:
+    """Return the statement that defines a function, class or variable; of none an empty one."""
+    return _statements(owner.module).get(owner.name, ast.Pass())
+
+
+@cache
+def known_to(owner: Owner) -> dict[str, Owner]:
+    """Return what a function knows by which name: of its module, imported there or in itself."""
+    return {**_known(owner.module), **_imported(function_of(owner))}
+
+
 def calls(owner: Owner) -> list[Owner]:
     """Return the project's functions that a function calls by name, in the order of the calls."""
     return [
@@ -56,8 +67,7 @@ def calls(owner: Owner) -> list[Owner]:
 
 
 def _called(owner: Owner) -> list[Owner]:
-    statement = _statements(owner.module).get(owner.name, ast.Pass())
-    known = {**_known(owner.module), **_imported(statement)}
+    statement, known = function_of(owner), known_to(owner)
     named = [
         node.func.id
         for node in ast.walk(statement)
@@ -76,7 +86,11 @@ def named_in(owner: Owner) -> list[Owner]:
 def queries_of(owner: Owner) -> list[Place]:
     """Return the files under ``sql/analysis/`` that a function names."""
     known = set(query_names())
-    named = [each for each in texts_of(owner) if each in known]
+    return query_places([each for each in texts_of(owner) if each in known])
+
+
+def query_places(named: Iterable[str]) -> list[Place]:
+    """Return the files of queries."""
     return [Place(query_file(name).relative_to(PROJECT).as_posix(), "", 1) for name in named]
 
 

@@ -37,11 +37,15 @@ _WRITES_FIGURES = frozenset(
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a value is from: a column and row of a table, or a place by its name."""
+    """Where a value is from: a column and row of a table, or a place by its name.
+
+    Of a count it is all the ``counted`` rows; without a column, whole rows were counted.
+    """
 
     name: str
     column: str = ""
     row: int = -1
+    counted: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -127,7 +131,7 @@ def drawing(frame: FrameType | None) -> Iterator[Place]:
 
 def marked(value: Any, *origins: Origin) -> Any:
     """Return a number or a day that leaves marks; another value as it is."""
-    kind = type(value)
+    kind = type(value) if origins else None
     if kind is int:
         return _MarkedInt(value, origins)
     if kind is float:

@@ -42,6 +42,8 @@ _INLINE = frozenset(
 _VOID = frozenset(
     ["area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"]
 )
+_DRAWN = ("hover", "text", "title", "desc")
+"""What is drawn, or said of a drawing: its table says it, too."""
 _SKIPPED = ("script", "style")
 _SPACES = " \t\r\n"
 _TAG = re.compile(r"<[a-zA-Z/!\U000f0000-\U0010fffd](?:[^<>\"]|\"[^\"]*\")*>")
@@ -58,6 +60,7 @@ class Part:
     heading: str = ""
     columns: list[str] = field(default_factory=list)
     row: list[str] = field(default_factory=list)
+    cells: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -85,6 +88,11 @@ class Block:
     def ids(self) -> list[str]:
         """The ids of the elements around the block, the nearest first."""
         return [each.id for each in reversed(self.around) if each.id]
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether it is read on the page: not said of a drawing, or drawn in it."""
+        return self.tag not in _DRAWN and not (self.ids and self.ids[0].startswith("text-"))
 
     @property
     def beside(self) -> list[str]:
@@ -183,6 +191,8 @@ class _Reader(HTMLParser):
         metric = self._metrics[-1][1] if self._metrics else ""
         self.blocks.append(Block(tag, text, around, terms, metric, self._columns, figures, sites))
         self._head(tag, text)
+        if row := self._nearest("tr"):
+            row.cells.append(text)
 
     def _head(self, tag: str, text: str) -> None:
         """Let a heading head the part that it stands in, a caption its table, a cell its row."""

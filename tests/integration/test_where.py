@@ -90,6 +90,13 @@ def test_what_estimates_leads_to_the_queries_that_it_reads(workspace: Path) -> N
     assert "sql/analysis/estimates/outcome_value.sql:1" in comparison
     flow = computing(told("outcomes.trial_flow", workspace))
     assert "sql/analysis/trial_flow/candidate.sql:1" in flow
+    # However far below the asset a query is read; and none of what else the asset writes.
+    study = computing(told("outcomes.event_study", workspace))
+    assert "sql/analysis/estimates/coach_month.sql:1" in study
+    assert not [each for each in study if re.search(r"analysis/.*(placebo|outcome)_value", each)]
+    assert "sql/analysis/estimates/later_coach.sql:1" in computing(
+        told("outcomes.credibility_check", workspace)
+    )
 
 
 def test_columns_and_words_of_pages_are_known(workspace: Path) -> None:
@@ -229,6 +236,8 @@ def test_a_number_is_met_with_what_to_ask_for(capsys: pytest.CaptureFixture[str]
     said = capsys.readouterr().err
     assert "write $$" in said
     assert "words beside" not in said
+    assert where.main(["Costs 7 at no place"]) == where.UNKNOWN
+    assert "$" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("words", ["Costs $500", 'a "b" $HOME'])

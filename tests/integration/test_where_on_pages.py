@@ -187,3 +187,35 @@ def test_a_number_is_found_on_the_page_that_it_was_read_on(today: Path) -> None:
     assert not has_words("13.45, then 1,345", "45")
     assert not has_words("13.45, then 1,345", "13")
     assert has_words("13.45, then 13.", "13")
+
+
+def test_a_part_of_a_page_picks_the_place_and_no_other(today: Path) -> None:
+    blocks = blocks_of((Workspace(today).published_site / "index.html").read_text("utf-8"))
+    around = {each.ids[0]: each.ids for each in reversed(blocks) if each.ids}
+    places: dict[str, set[str]] = {}
+    for each in blocks:
+        for number in re.findall(r"(?<![\w.,:])\d+(?![\w.,:])", each.text) if each.ids else []:
+            places.setdefault(number, set()).add(each.ids[0])
+    several = [(number, ids) for number, ids in places.items() if len(ids) > 2][:2]
+    assert several
+    for number, ids in several:
+        for part in sorted(ids):
+            address = told(number, today, f"index.html#{part}")[0].rpartition(" on index.html#")[2]
+            assert part in around[address]
+
+
+def test_a_row_is_found_by_its_head_and_cells_before_what_is_said_of_the_drawing(
+    tmp_path: Path,
+) -> None:
+    with published(practised(), tmp_path) as root:
+        page = blocks_of((Workspace(root).published_site / "practice.html").read_text("utf-8"))
+        cells = [e for e in page if e.tag == "td" and re.search(r"\d", e.text)][::9]
+        assert len(cells) > 5
+        for cell in cells:
+            row = cell.nearest("tr")
+            assert row
+            for asked in (f"{row.row[0]} {cell.text}", " ".join(row.cells)):
+                lines = told(asked, root, f"practice.html#{cell.ids[0]}")
+                assert lines[0].split(" on ")[0].strip("'\"") in row.cells, asked
+                beside = next(line for line in lines if line.startswith("  beside"))
+                assert row.row[0][:100] in beside
