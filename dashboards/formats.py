@@ -155,8 +155,19 @@ def month_figure(unit: str, value: float, further: int = 0) -> str:
         return f"{value:,.{0 if float(value).is_integer() else further}f}"
     if unit == "seconds":
         return minutes_and_seconds(value)
-    digits = 2 if unit == "points 1-5" else 1
-    return f"{on_screen(unit, value):,.{digits + further}f}"
+    return f"{on_screen(unit, value):,.{figure_digits(unit) + further}f}"
+
+
+def figure_digits(unit: str) -> int:
+    """Return how many decimals a month's figure usually has in the unit on screen."""
+    return {"points 1-5": 2, "people": 0, "seconds": 0}.get(unit, 1)
+
+
+def inwards(unit: str, value: float, digits: int, *, is_upper: bool) -> float:
+    """Return an end of a range as the nearest figure of so many digits that lies within it."""
+    scaled = on_screen(unit, value) * 10**digits
+    whole_steps = math.floor(scaled) if is_upper else math.ceil(scaled)
+    return float(whole_steps / 10**digits / on_screen(unit, 1.0))
 
 
 def is_few(value: float | None, min_group: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from dashboards.estimates import records
-from dashboards.formats import month_figure
+from dashboards.formats import figure_digits, inwards, month_figure, on_screen
 from pipelines.contracts.trend_measures import TrendMeasure, trend_measures
 from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED
 
@@ -131,23 +132,46 @@ class Series:
         """Write a figure in the measure's unit."""
         return month_figure(self.measure.unit, value, self._further)
 
+    def span_text(self, low: float, high: float) -> tuple[str, str]:
+        """Write both ends of a usual range, inwards where the months' own digits are too few.
+
+        A month that lies outside then reads as outside, and none inside does not.
+        """
+        unit, further = self.measure.unit, self._further
+        if not self._hides(further) or not self._is_written(further):
+            return self.text(low), self.text(high)
+        digits = figure_digits(unit) + further
+        return (
+            month_figure(unit, inwards(unit, low, digits, is_upper=False), further),
+            month_figure(unit, inwards(unit, high, digits, is_upper=True), further),
+        )
+
     @cached_property
     def _further(self) -> int:
-        """How many more digits tell every month outside its limits from the limit it passed."""
+        """How many more digits tell every month outside its limits from the limit it passed.
+
+        Never more than the months have themselves, which are released in steps.
+        """
+        return next(
+            (n for n in range(_MOST_FURTHER) if not self._hides(n) or self._is_written(n)),
+            _MOST_FURTHER,
+        )
+
+    def _hides(self, further: int) -> bool:
+        """Whether a month outside its limits would read like the limit it passed."""
         ends = {"above_limit": "usual_high", "below_limit": "usual_low"}
-        passed = [
-            (month.value, month.row[ends[month.row["signal"]]])
+        return any(
+            month_figure(self.measure.unit, month.value or 0.0, further)
+            == month_figure(self.measure.unit, month.row[ends[month.row["signal"]]] or 0.0, further)
             for month in self.told
             if month.is_outside
-        ]
+        )
 
-        def hides(further: int) -> bool:
-            texts = [
-                [month_figure(self.measure.unit, x or 0.0, further) for x in p] for p in passed
-            ]
-            return any(value == limit for value, limit in texts)
-
-        return next((n for n in range(_MOST_FURTHER) if not hides(n)), _MOST_FURTHER)
+    def _is_written(self, further: int) -> bool:
+        """Whether so many more digits write every month as it was released."""
+        digits = figure_digits(self.measure.unit) + further
+        figures = [on_screen(self.measure.unit, month.value or 0.0) for month in self.told]
+        return all(math.isclose(each, round(each, digits), abs_tol=1e-9) for each in figures)
 
 
 def measure_of(name: str) -> TrendMeasure:

@@ -22,7 +22,6 @@ def method_page(data: SiteData, font_base64: str | None) -> str:
         "method",
         template="method.html.j2",
         finding=finding,
-        n_designs=len(method.designs_of(data.assignment)),
         is_drawn=data.assignment != OBSERVED,
         is_doubted=credibility.is_lottery_doubted(data),
         decided="when each went over" if data.assignment == "stepped" else "who was coached how",
@@ -30,6 +29,7 @@ def method_page(data: SiteData, font_base64: str | None) -> str:
         caption=f"{OUTCOMES[outcome].title} within {horizon} days, per 100 people: "
         f"{arms.a} minus {arms.b}",
         designs=method.design_rows(data, outcome, horizon),
+        elsewhere=method.elsewhere(data, outcome, horizon),
         reasons=method.reasons(data, outcome, horizon),
         checks=method.checks(data, outcome),
         grade=credibility.grade_of(data, outcome),

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from dashboards.data import SiteData
 from dashboards.estimates import Estimate, find, matching, missing_word, records
-from dashboards.formats import DASH, directed, joined, likely_range, plural, with_minus
+from dashboards.formats import DASH, capitalised, directed, joined, likely_range, plural, with_minus
 from dashboards.labels import OBSERVED, OUTCOMES, within
 from dashboards.sentences.phrases import Statement, as_sentence
 
@@ -56,13 +56,20 @@ CHECKS: dict[str, str] = {
 
 
 def design_rows(data: SiteData, outcome: str, horizon: int) -> list[tuple[str, ...]]:
-    """Return one row per design: what it compares, the difference, its range, its verdict."""
-    rows: list[tuple[str, ...]] = []
-    for design, (name, what) in designs_of(data.assignment).items():
-        found = _found(data, outcome, horizon, design)
-        span = "" if found.horizon_days == horizon else f", {within(found.horizon_days)}"
-        rows.append((name, f"{what}{span}", *_cells(found)))
-    return rows
+    """Return one row per design of that horizon: what it compares, its difference and verdict."""
+    asked = _asked(data, outcome, horizon)
+    return [(name, what, *_cells(found)) for name, what, found in asked]
+
+
+def _asked(data: SiteData, outcome: str, horizon: int) -> list[tuple[str, str, Estimate]]:
+    """The designs that ask about that horizon, with their estimates."""
+    every = _every(data, outcome, horizon)
+    return [each for each in every if each[2].horizon_days == horizon]
+
+
+def _every(data: SiteData, outcome: str, horizon: int) -> list[tuple[str, str, Estimate]]:
+    designs = designs_of(data.assignment).items()
+    return [(name, what, _found(data, outcome, horizon, key)) for key, (name, what) in designs]
 
 
 def _found(data: SiteData, outcome: str, horizon: int, design: str) -> Estimate:
@@ -72,6 +79,18 @@ def _found(data: SiteData, outcome: str, horizon: int, design: str) -> Estimate:
     return find(
         data.comparison, outcome, horizon if horizon in own or not own else max(own), design
     )
+
+
+def elsewhere(data: SiteData, outcome: str, horizon: int) -> list[Statement]:
+    """Return what designs with a horizon of their own find, apart from those that are counted."""
+    told = []
+    for name, what, found in _every(data, outcome, horizon):
+        if found.horizon_days != horizon and found.is_shown:
+            size, span, word = _cells(found)
+            head = f"{name}, {within(found.horizon_days)}."
+            text = f"{capitalised(what)}: {size}, likely range {span}. {word}"
+            told.append(Statement("off", head, f"{text}; not counted above."))
+    return told
 
 
 def _cells(found: Estimate) -> tuple[str, str, str]:
@@ -88,8 +107,7 @@ def finding(data: SiteData, outcome: str, horizon: int) -> str:
 
     A design whose likely range includes zero leaves it open, whatever its estimate.
     """
-    found = [_found(data, outcome, horizon, name) for name in designs_of(data.assignment)]
-    return agreement(found)
+    return agreement([found for _, _, found in _asked(data, outcome, horizon)])
 
 
 def agreement(found: Sequence[Estimate]) -> str:
@@ -135,12 +153,11 @@ def _find(n: int) -> str:
 
 def reasons(data: SiteData, outcome: str, horizon: int) -> list[Statement]:
     """Return why the designs without an answer have none."""
-    told = []
-    for design, (name, _) in designs_of(data.assignment).items():
-        found = _found(data, outcome, horizon, design)
-        if not found.is_shown:
-            told.append(Statement("off", f"{name}.", as_sentence(found.why_not)))
-    return told
+    return [
+        Statement("off", f"{name}.", as_sentence(found.why_not))
+        for name, _, found in _every(data, outcome, horizon)
+        if not found.is_shown
+    ]
 
 
 def checks(data: SiteData, outcome: str) -> list[Statement]:

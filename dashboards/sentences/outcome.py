@@ -138,11 +138,11 @@ def other_designs(data: SiteData, e: Estimate) -> Statement | None:
     same = sum(other.verdict == e.verdict for other in found)
     if len(found) == 1:
         does = "gives the same" if same else "gives another"
-        text = f"The one design with other assumptions {does} verdict."
+        text = f"The one design with other assumptions and the same horizon {does} verdict."
     else:
         give = "gives" if same in (0, 1) else "give"
         who = f"{same or 'Neither'} of {len(found)} designs with other assumptions"
-        text = f"{who} {give} the same verdict."
+        text = f"{who} and the same horizon {give} the same verdict."
     head = "Same answer another way." if same == len(found) else "Other ways of asking."
     return Statement("yes" if same == len(found) else "note", head, text)
 

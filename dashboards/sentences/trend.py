@@ -133,9 +133,8 @@ def usual(series: Series) -> str:
 def span(series: Series, row: Mapping[str, Any]) -> str:
     """Write a usual range: "14 to 44"; from nothing on "up to 33"."""
     low, high = row["usual_low"], row["usual_high"]
-    if not low:
-        return f"up to {series.text(high)}"
-    return f"{series.text(low)} to {series.text(high)}"
+    lower, upper = series.span_text(low, high)
+    return f"{lower} to {upper}" if low else f"up to {upper}"
 
 
 def before(series: Series, step: int) -> str:

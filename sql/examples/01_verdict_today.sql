@@ -1,5 +1,6 @@
 -- What is the answer today? The weighted comparison of exits, every horizon, in people per 100.
--- A NULL estimate has a reason: hidden for privacy, or why it can't be reported.
+-- A NULL estimate has a reason: hidden for privacy, or why it can't be reported. What pages say of it is
+-- as_told: only as far as the grade of credibility carries the verdict.
 select
     outcome,
     horizon_days,
@@ -9,6 +10,8 @@ select
     round(100 * conf_low, 1) as likely_from,
     round(100 * conf_high, 1) as likely_to,
     verdict,
+    credibility,
+    told_verdict(verdict, credibility) as as_told,
     reason
 from outcomes.comparison
 where

@@ -1,5 +1,5 @@
--- What can today's data bear, outcome by outcome? The verdict, the grade behind it and, where there
--- is none, what stands in the way.
+-- What can today's data bear, outcome by outcome? The verdict, as pages tell it by its grade of
+-- credibility, what its data can bear and, where there is none, what stands in the way.
 with latest as (
     select outcome, max(horizon_days) as horizon_days
     from outcomes.comparison
@@ -13,6 +13,8 @@ select
     metric.label,
     estimate.horizon_days,
     estimate.verdict,
+    estimate.credibility,
+    told_verdict(estimate.verdict, estimate.credibility) as as_told,
     estimate.n_people_a,
     estimate.n_people_b,
     grade.grade,

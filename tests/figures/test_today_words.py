@@ -13,6 +13,7 @@ from dashboards.formats import DASH
 from dashboards.pages.month_views import trend_tile
 from dashboards.pages.today import today_page
 from dashboards.sentences.today import caution_line, event_lines, late_line, rounded_line
+from dashboards.sentences.trend import span
 from dashboards.trends import series
 from tests.figures.frames import freshness
 from tests.figures.today_worlds import EVENTS, months, publication, usual
@@ -53,6 +54,18 @@ def test_rounding_never_hides_that_a_figure_is_outside_its_usual_range(
     tile = trend_tile(series(data.trend, "unplanned_absence"), data.min_group)
     assert (tile.word, tile.figure) == ("Unusually low", shown)
     assert not tile.usual.startswith(f"Usual: {shown} ")
+
+
+def test_months_are_told_with_the_digits_of_their_steps_and_stay_outside() -> None:
+    """Steps of 0.5 per 100: 4.5 lies outside a limit of 4.48, which the usual digits hide."""
+    rates = [8, 8, 9, 7, 8, 8, 9, 6, 7, 7, 6, 7, 7, 7, 7, 7, 7, 8, 7, 7, 6, 7, 8, 6]
+    data = publication(months(24, unplanned_absence_rate=[rate * 0.005 for rate in rates]))
+    told = series(data.trend, "unplanned_absence")
+    assert {told.text(month.value or 0.0) for month in told.told} == {"3.0", "3.5", "4.0", "4.5"}
+    assert sum(month.is_outside for month in told.told) == 2
+    for month in told.told:
+        low, high = map(float, span(told, month.row).split(" to "))
+        assert month.is_outside != (low <= float(told.text(month.value or 0.0)) <= high)
 
 
 @pytest.mark.parametrize(("gaps", "said"), [(0, "8 months"), (3, "8 months with a figure")])

@@ -209,6 +209,32 @@ def test_the_cookbook_says_what_the_page_says(worlds: tuple[Workspace, Workspace
             assert quarters[name][3] == f"{row['after_3_months_per_100']:.0f}"
 
 
+def test_the_cookbook_says_verdicts_as_the_page_of_outcomes_does(
+    worlds: tuple[Workspace, Workspace],
+) -> None:
+    """What can be said of each outcome, as its tile says it: only as far as its grade carries."""
+    _, more = worlds
+    page = (more.published_site / "outcomes.html").read_text("utf-8")
+    tiles = {
+        re.sub("<.*?>", "", tile.split("<h3>")[1].split("</h3>")[0]): tile
+        for tile in page.split('<li class="tile')[1:]
+    }
+    told = {row["label"]: row["as_told"] for row in asked(more, "19") if row["as_told"]}
+    assert len(tiles.keys() & told.keys()) > 2
+    for label in tiles.keys() & told.keys():
+        shown = tiles[label].split('data-field="verdict">')[1].split("</span>")[0]
+        assert shown.split(":")[0] == told[label]  # a tile adds the direction after a colon
+    newest = max(
+        (row for row in asked(more, "01") if row["outcome"] == "voluntary_exit"),
+        key=lambda row: row["horizon_days"],
+    )
+    (design,) = [
+        row for row in asked(more, "11")
+        if row["design"] == "weighted" and row["horizon_days"] == newest["horizon_days"]
+    ]  # fmt: skip
+    assert newest["as_told"] == design["as_told"] == told["Leaving by choice"]
+
+
 def number(said: str) -> float:
     """The difference that a cell tells: "5 fewer", "no difference", "+4.8 per 100 people"."""
     if said == "no difference":

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from dashboards.labels import VERDICTS, verdict_words
 from pipelines.contracts.tables import Table, publication_query, published_tables
 from pipelines.core.queries import analysts_macros
 from pipelines.core.sql_models import read_tables
@@ -93,6 +94,14 @@ def test_hires_of_before_the_data_have_no_figure_of_how_many_left(
     assert found["status"] == status
     figures = (found["n_left_early"], found["left_within_180_days_per_100"])
     assert (None in figures) == (figures == (None, None)) == (status == "no_data")
+
+
+@pytest.mark.parametrize("grade", ["strong", "moderate", "weak", "not_credible", None])
+def test_the_cookbook_says_a_verdict_as_pages_do(grade: str | None, con: Connection) -> None:
+    """Whatever the grade of credibility is, and without one."""
+    for verdict in VERDICTS:
+        told = fetch(con, "select told_verdict($1, $2) as told", [verdict, grade]).item()
+        assert told == verdict_words(verdict, grade)
 
 
 def released_rows(con: Connection) -> pl.DataFrame:
