@@ -20,8 +20,13 @@ from assets.run_history import forget_old_runs
 from assets.telling import RunTeller, telling
 from pipelines.config.settings import Settings, load_settings
 from pipelines.contracts.sources import Source, load_contracts
-from pipelines.core.engine_limits import clear_spill, keep_to
-from pipelines.core.errors import MachineError, SettingsError, WarehouseDamagedError
+from pipelines.core.engine_limits import clear_spill, keep_to, loosen
+from pipelines.core.errors import (
+    MachineError,
+    MemoryShortError,
+    SettingsError,
+    WarehouseDamagedError,
+)
 from pipelines.core.expected_errors import WRITTEN_BY_OTHERS
 from pipelines.core.free_space import check_room
 from pipelines.core.freed_memory import give_back
@@ -56,6 +61,8 @@ from pipelines.release.gate import ANEW, PLANNED, NotReadyError, note_made_from
 DEFAULT_WORKSPACE = "workspace"
 WHERE = f"The workspace's folder; empty: the one that {WORKSPACE_VARIABLE} names."
 EVERYTHING = "everything"
+MOST_RETRIES = 5
+"""Of a step that had too little memory by our own limit."""
 REBUILD = (
     "What to make anew from private/raw before the refresh: names of sources (their staged rows), "
     f"or `{EVERYTHING}` (the whole warehouse). Nothing that was delivered is lost by it."
@@ -314,13 +321,18 @@ class RefreshResource(dg.ConfigurableResource[Any]):
         """A connection to the private warehouse, closed at the end of the block.
 
         What the block's frames took goes back to the machine with it.
-        A damaged one is noted, so that the next refresh makes it anew.
+        A damaged one is noted, so that the next refresh makes it anew. Where our own limit of
+        memory was too low, the step is made again with twice as much.
         """
         file = self.workspace.warehouse_file
         try:
             with open_warehouse(file, time_zone=self.settings.time_zone) as con:
                 yield con
             give_back()
+        except MemoryShortError as error:
+            if loosen(file.stat().st_size):
+                raise dg.RetryRequested(max_retries=MOST_RETRIES) from error
+            raise
         except WarehouseDamagedError:
             with contextlib.suppress(OSError):
                 self.workspace.warehouse_damaged_note.touch(FILE_MODE)

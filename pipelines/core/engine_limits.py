@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 SPILL_MODE = 0o700
@@ -28,6 +28,8 @@ class EngineLimits:
     memory: str | None = None
     threads: int | None = None
     spill_folder: Path | None = None
+    times: int = 1
+    """How often as much as is usual the database may take, where the settings don't say it."""
 
     def memory_beside(self, n_bytes: int) -> str | None:
         """What the database may take where its file has so many bytes.
@@ -37,7 +39,7 @@ class EngineLimits:
         if self.memory is not None:
             return self.memory
         n_threads = self.threads or os.cpu_count() or 1
-        wanted = max(LEAST_BYTES, n_threads * BYTES_PER_THREAD, n_bytes)
+        wanted = self.times * max(LEAST_BYTES, n_threads * BYTES_PER_THREAD, n_bytes)
         return f"{wanted // 1_000_000}MB" if 2 * wanted < _machine_bytes() else None
 
     def options(self) -> dict[str, str]:
@@ -71,6 +73,17 @@ def keep_to(limits: EngineLimits) -> EngineLimits:
     global _chosen
     _chosen = limits
     return limits
+
+
+def loosen(n_bytes: int) -> bool:
+    """Let the database take twice as much from now on; whether it was our own limit that held it.
+
+    Not everything that it does can spill, and what a query needs can't be told beforehand.
+    """
+    if _chosen.memory is not None or _chosen.memory_beside(n_bytes) is None:
+        return False
+    keep_to(replace(_chosen, times=2 * _chosen.times))
+    return True
 
 
 def clear_spill() -> None:
