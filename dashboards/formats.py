@@ -163,6 +163,12 @@ def figure_digits(unit: str) -> int:
     return {"points 1-5": 2, "people": 0, "seconds": 0}.get(unit, 1)
 
 
+def is_written(unit: str, value: float, digits: int) -> bool:
+    """Whether so many decimals write a figure of the unit as it is."""
+    figure = on_screen(unit, value)
+    return math.isclose(figure, round(figure, digits), abs_tol=1e-9)
+
+
 def inwards(unit: str, value: float, digits: int, *, is_upper: bool) -> float:
     """Return an end of a range as the nearest figure of so many digits that lies within it."""
     scaled = on_screen(unit, value) * 10**digits

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from dashboards.estimates import records
-from dashboards.formats import figure_digits, inwards, month_figure, on_screen
+from dashboards.formats import figure_digits, inwards, is_written, month_figure
 from pipelines.contracts.trend_measures import TrendMeasure, trend_measures
 from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED
 
@@ -169,9 +168,9 @@ class Series:
 
     def _is_written(self, further: int) -> bool:
         """Whether so many more digits write every month as it was released."""
-        digits = figure_digits(self.measure.unit) + further
-        figures = [on_screen(self.measure.unit, month.value or 0.0) for month in self.told]
-        return all(math.isclose(each, round(each, digits), abs_tol=1e-9) for each in figures)
+        unit = self.measure.unit
+        digits = figure_digits(unit) + further
+        return all(is_written(unit, month.value or 0.0, digits) for month in self.told)
 
 
 def measure_of(name: str) -> TrendMeasure:

@@ -1,4 +1,4 @@
-"""A step that our own limit of memory starves is made again with more; one of the settings holds."""
+"""A step that our own limit of memory starves is made again with more; a set limit holds."""
 
 from collections.abc import Iterator
 from pathlib import Path
