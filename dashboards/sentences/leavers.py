@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from dashboards.formats import (
     in_100,
     is_few,
     joined,
+    lowered,
     month_year,
     plural,
     quarter_of,
@@ -26,8 +27,8 @@ from dashboards.trends import series
 from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, words
 
 Row = Mapping[str, Any]
-_LAST = ("Other", "Not recorded")
-"""What stands below the reasons that have words."""
+_OTHER, _NOT_RECORDED = "Other", "Not recorded"
+"""A code that says little, and what stands below the reasons that have words."""
 _MOST_REASONS = 6
 _EARLY = 3
 """Months in the job that the title is about: most who leave soon have left by then."""
@@ -61,19 +62,18 @@ def leavers(data: SiteData) -> Leavers:
     has_marks, has_reasons = row["status"] != NO_DATA, not data.exit_reason.is_empty()
     absent = [] if has_reasons else ["reasons for leaving"]
     absent += [] if has_marks else ["regretted losses"]
-    rows = tuple(_reasons(data))
-    shown = [name for name, _ in rows if name not in _LAST][:_MOST_REASONS] + list(_LAST)
-    n_further = len([name for name, _ in rows if name not in shown])
+    rows = _reasons(data)
+    listed = [row for row in rows if not _is_unknown(row)][:_MOST_REASONS]
+    listed += [row for row in rows if _is_unknown(row)]
+    rest = [row for row in rows if row not in listed]
     title = _regretted(data, row) if has_marks else "Why people left" if has_reasons else ""
     return Leavers(
         title,
         f"Who left from {month_year(row['first_month'])} to {month_year(row['last_month'])}, "
         "as HR recorded it",
         f"No data on {joined(absent)}." if absent else "",
-        tuple((name, told) for name, told in rows if name in shown),
-        f"{plural(n_further, 'more reason is', 'more reasons are')} in the analysts’ file."
-        if n_further
-        else "",
+        tuple((_name(row), _told(data, row)) for row in listed),
+        _further(data, rest) if rest else "",
     )
 
 
@@ -82,19 +82,37 @@ def _regretted(data: SiteData, row: Row) -> str:
         return f"Regretted losses: {words(row['status'])}"
     is_rounded = bool(data.grid)
     lost, known = (_people(data, row[name], is_rounded) for name in ("n_regretted", "n_recorded"))
-    return f"Regretted losses: {lost} of {known.removeprefix('about ')} leavers that HR has judged"
+    return f"Regretted losses: {lost} of {known} leavers that HR has judged"
 
 
-def _reasons(data: SiteData) -> Iterator[tuple[str, str]]:
-    """Each reason, most leavers first; what has no words of its own comes last."""
-    is_rounded = bool(data.grid) and data.exit_kind != "open"
+def _reasons(data: SiteData) -> list[Row]:
+    """Each reason, most leavers first; those whose reason nobody recorded come last."""
     by_number = data.exit_reason.sort(
         "n_exits", "reason", descending=[True, False], nulls_last=True
     )
-    for row in sorted(records(by_number), key=_has_no_words):
-        is_shown = row["status"] == SHOWN
-        told = _people(data, row["n_exits"], is_rounded) if is_shown else words(row["status"])
-        yield capitalised(row["reason"]), told
+    return sorted(records(by_number), key=_is_unknown)
+
+
+def _name(row: Row) -> str:
+    """What a reason is called: "Other" is a code of HR's, not what the list leaves out."""
+    name = capitalised(row["reason"])
+    return f"{name} (as recorded)" if name == _OTHER else name
+
+
+def _told(data: SiteData, row: Row) -> str:
+    is_shown = row["status"] == SHOWN
+    return _people(data, row["n_exits"], _is_rounded(data)) if is_shown else words(row["status"])
+
+
+def _is_rounded(data: SiteData) -> bool:
+    return bool(data.grid) and data.exit_kind != "open"
+
+
+def _further(data: SiteData, rest: list[Row]) -> str:
+    """Tell how many reasons the list leaves out, and with how many leavers each."""
+    told = joined([f"{lowered(_name(row))} {_told(data, row)}" for row in rest])
+    many = plural(len(rest), "more reason", "more reasons")
+    return f"{many}: {told}."
 
 
 def stayers_title(data: SiteData, site: str | None = None) -> str:
@@ -145,6 +163,5 @@ def _people(data: SiteData, n: int, is_rounded: bool) -> str:
     return f"about {count(n)}" if is_rounded else count(n)
 
 
-def _has_no_words(row: Row) -> int:
-    name = capitalised(row["reason"])
-    return [None, *_LAST].index(name if name in _LAST else None)
+def _is_unknown(row: Row) -> bool:
+    return capitalised(row["reason"]) == _NOT_RECORDED

@@ -18,6 +18,10 @@ from pipelines.disclosure.k_anonymity import SMALL_CLASS
 
 Row = tuple[str, str, str]
 _NEVER_OUT = ("identifier", "free_text")
+_COUNTED = {"attrition": {"reason": "reason (told only as how many left for each code)"}}
+"""Columns that never stand beside a person, but are counted over many."""
+_BY_MONTH = "handle time and how many contacts are solved the first time"
+"""What is achieved at work and told by month, but not compared."""
 _KNOWN_TO_COLLEAGUES = "site, role, hire_month"
 _KEY = Statement(
     "yes",
@@ -43,8 +47,9 @@ def source_rows() -> list[Row]:
 
 
 def _never_shown(source: Source) -> str:
+    counted = _COUNTED.get(source.name, {})
     names = [
-        column.name.replace("_", " ")
+        counted.get(column.name, column.name.replace("_", " "))
         for column in source.columns
         if column.personal_data in _NEVER_OUT
     ]
@@ -90,7 +95,11 @@ def group_rows(data: SiteData) -> list[Row]:
             f"{plural(data.min_coaches, 'coach', 'coaches')} on; counts move every night, "
             f"comparisons {_when(data)}",
         ),
-        ("Restricted", capitalised(_named(RESTRICTED, data)), _restricted(data)),
+        (
+            "Restricted",
+            f"{capitalised(_named(RESTRICTED, data))}; month by month also {_BY_MONTH}",
+            _restricted(data),
+        ),
         (
             "Confidential",
             capitalised(_named(CONFIDENTIAL, data)),
