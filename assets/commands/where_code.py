@@ -7,10 +7,12 @@ files that they are read from, and what draws them. It is read from the code; no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from dashboards.frames import FRAMES
-from pipelines.contracts.tables import Table
+from pipelines.contracts.definitions import load_definitions
+from pipelines.contracts.tables import Table, load_metrics
 from pipelines.lineage.calls import (
     Maker,
     Owner,
@@ -36,6 +38,21 @@ def computing(code: Sequence[str]) -> Iterator[str]:
     for each in code:
         module, _, function = each.partition(":")
         yield f"  {Owner(f'pipelines.{module}', function).place}"
+
+
+def code_of_rows(table: Table, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The functions behind rows: of their designs and outcomes, and what makes every row.
+
+    What other outcomes alone are made by is left out.
+    """
+    designs = {each.id: each.code for each in load_definitions() if each.kind == "design"}
+    outcomes = {each.outcome: each.code for each in load_metrics()}
+    asked = {row["outcome"] for row in rows if "outcome" in row}
+    own = [code for row in rows for code in designs.get(row.get("design", ""), ())]
+    own += [code for outcome in asked for code in outcomes.get(outcome, ())]
+    others = {code for name, made_by in outcomes.items() if name not in asked for code in made_by}
+    shared = [code for code in table.code if not asked or code not in others]
+    return list(dict.fromkeys([*own, *shared]))
 
 
 def computed_by(table: str, *, is_all: bool = True) -> Iterator[str]:

@@ -116,7 +116,8 @@ def _in_several(wanted: str, workspace: Workspace, files: Sequence[str], part: s
             if not any(each.isdigit() for each in text) or not has_words(wanted, text):
                 continue
             row = block.nearest("tr")
-            rest = set(re.findall(r"\w+", wanted.replace(text, " ")))
+            others = re.sub(rf"(?<!\w){re.escape(text)}(?!\w)", " ", wanted)
+            rest = set(re.findall(r"\w+", others))
             near = set(re.findall(r"\w+", plain(" ".join([*block.beside, *_cells(row)]))))
             figures = {each for each in rest if each.isdigit()}
             if rest and figures <= near and len(rest & near) >= _LEAST * len(rest):

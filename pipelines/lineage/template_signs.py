@@ -41,18 +41,22 @@ class Trail:
     """Follows signs through a page: in which templates one is, one called by the other."""
 
     def __init__(self) -> None:
-        self._levels: list[list[int]] = [[]]
+        self._levels: list[int | None] = [None]
 
     def follow(self, sign: str) -> None:
-        """Go on to the next sign."""
+        """Go on to the next sign.
+
+        An expression is a site of the template that it stands in, and what it calls a level below.
+        """
         if sign == _END:
-            self._levels = self._levels[:-1] or [[]]
+            self._levels = self._levels[:-1] or [None]
         elif ord(sign) >= _EXPRESSIONS:
-            self._levels.append([ord(sign) - _EXPRESSIONS])
+            self._levels[-1] = ord(sign) - _EXPRESSIONS
+            self._levels.append(None)
         else:
-            self._levels[-1] = [*self._levels[-1][:1], ord(sign) - _LINES][-1:]
+            self._levels[-1] = ord(sign) - _LINES
 
     @property
     def sites(self) -> tuple[int, ...]:
         """The numbers of the sites from the page's own template inwards."""
-        return tuple(each[-1] for each in self._levels if each)
+        return tuple(each for each in self._levels if each is not None)

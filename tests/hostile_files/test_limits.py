@@ -96,7 +96,7 @@ def _string_bomb() -> tuple[bytes, int, int, int, int]:
 
 
 @pytest.mark.parametrize(
-    "claim", ["true", "small", *(slow(each) for each in ("none", "small and checked", "4 GB"))]
+    "claim", ["small", *(slow(each) for each in ("true", "none", "small and checked", "4 GB"))]
 )
 def test_a_workbook_that_lies_of_its_sizes_costs_next_to_nothing(
     tmp_path: Path, claim: str

@@ -131,6 +131,7 @@ def healed(centre: Workspace, refused: Ended) -> Workspace:
     return centre
 
 
+@pytest.mark.slow  # quicker: a refused file taken out before a kill, in test_nights.py
 def test_taking_the_refused_file_out_heals(
     healed: Workspace, first: tuple[dict[str, str], pl.DataFrame]
 ) -> None:

@@ -20,6 +20,8 @@ from tests.integration.refreshing import (
     refresh,
 )
 
+pytestmark = pytest.mark.slow  # quicker: a refusal in test_nights.py, its checks in test_checks.py
+
 SHIFTS = "employee_id,shift_date,scheduled_hours,absent_hours\n"
 ADDS_UP = (
     "select n_rows = n_accepted + n_quarantined + n_superseded + n_skipped + n_set_aside "

@@ -11,10 +11,12 @@ import duckdb
 import pytest
 
 from assets.commands import where, where_behind
+from assets.commands.where_code import code_of_rows
 from assets.commands.where_redrawn import redrawn
 from dashboards.build import WORDS_BUILDERS, build_site
 from dashboards.data import SiteData
 from dashboards.frames import FRAMES
+from pipelines.contracts.tables import table_of
 from pipelines.core.versions import PROJECT
 from pipelines.core.workspace import Workspace
 from pipelines.lineage.page_text import Block, blocks_of
@@ -219,3 +221,23 @@ def test_a_row_is_found_by_its_head_and_cells_before_what_is_said_of_the_drawing
                 assert lines[0].split(" on ")[0].strip("'\"") in row.cells, asked
                 beside = next(line for line in lines if line.startswith("  beside"))
                 assert row.row[0][:100] in beside
+
+
+def test_lines_of_templates_are_those_that_call_what_writes_the_cell(today: Path) -> None:
+    lines = told("Within each coach", today, "method.html#designs")
+    places = [line.strip() for line in lines if "/templates/" in line]
+    assert places[-1].startswith("dashboards/templates/method.html.j2:")
+    for place in places:
+        file, _, number = place.partition(":")
+        assert "{{" in (PROJECT / file).read_text("utf-8").splitlines()[int(number) - 1], place
+
+
+def test_a_row_leads_to_the_functions_of_its_design_and_outcome_alone() -> None:
+    row = {"outcome": "unplanned_absence", "design": "within_coach"}
+    code = code_of_rows(table_of("outcomes.comparison"), [row])
+    assert code[0].startswith("estimators.designs.within_coach:")
+    assert "estimators.compare_measures:measure_comparison" in code
+    assert "estimators.compare_exits:exit_comparison" not in code
+    assert {*code_of_rows(table_of("outcomes.trend"), [{"month": 1}])} == {
+        *table_of("outcomes.trend").code
+    }

@@ -100,6 +100,7 @@ def test_people_coached_before_the_data_begin_weaken_everything() -> None:
     assert level(usual, "voluntary_exit", "prevalent") == "passed"
 
 
+@pytest.mark.slow  # quicker: the grades of each check, in tests/unit
 def test_a_noisy_score_is_found_out_by_what_came_before_it() -> None:
     """Twice the people, so that one seed is enough to see it."""
     config = replace(scenario("noisy quality").seeded(1), n_agents=2400, agents_per_coach=50)

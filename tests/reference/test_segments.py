@@ -197,6 +197,7 @@ def test_unadjusted_parts_agree_with_a_count_by_hand() -> None:
     assert n_checked > 40
 
 
+@pytest.mark.slow  # quicker: the errors of all people by the same code, in test_influence.py
 def test_errors_and_covariances_agree_with_leaving_out_each_coach() -> None:
     """Everything is redone without each coach, the one propensity model for everybody included."""
     episodes, spec = (

@@ -131,7 +131,7 @@ def test_deliveries_that_lie_in_the_private_folder_are_not_left_behind(
     assert server.objects(bucket) == {}
 
 
-@pytest.mark.parametrize("kind", ["down", "no bucket"])
+@pytest.mark.parametrize("kind", [pytest.param("down", marks=pytest.mark.slow), "no bucket"])
 def test_a_store_that_fails_is_told_with_what_to_do(
     tmp_path: Path, server: StoreServer, kind: str
 ) -> None:
