@@ -29,7 +29,7 @@ def publication(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not workspace.published_site.exists():
             landing = ["--landing", str(workspace.landing)]
-            write_sample([*landing, "--agents", "400", "--months", "15", "--seed", "7"])
+            write_sample([*landing, "--agents", "500", "--months", "14", "--seed", "7"])
             publish(workspace)
     return workspace
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,38 +13,35 @@ import pytest
 
 from pipelines.core.warehouse import fetch, open_warehouse
 from pipelines.core.workspace import Workspace
-from pipelines.simulation import write_sample
+from tests.browser.published import publication
 from tests.integration.direct import publish
+
+__all__ = ["publication"]
 
 MORE = 60
 ATTRITION = ("employee_id", "separation_date", "separation_type", "reason")
 
 
-def sample(folder: Path, n_more: int) -> Workspace:
-    """A centre of 500 over 14 months; ``n_more`` who were still there left by choice in October."""
-    workspace = Workspace(folder)
-    write_sample(workspace.landing, n_agents=500, months=14, seed=7)
-    with (workspace.landing / "attrition" / "attrition.csv").open() as file:
+@pytest.fixture(scope="module")
+def worlds(
+    publication: Workspace, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Workspace, Workspace]:
+    """The published sample, and the same centre whose leavers of October are sixty more."""
+    more = Workspace(tmp_path_factory.mktemp("today"))
+    shutil.copytree(publication.landing, more.landing)
+    with (more.landing / "attrition" / "attrition.csv").open() as file:
         gone = {row["employee_id"] for row in csv.DictReader(file)}
-    with (workspace.landing / "roster" / "roster.csv").open() as file:
+    with (more.landing / "roster" / "roster.csv").open() as file:
         rows = [row for row in csv.DictReader(file) if row["role"] == "agent"]
     staying = sorted({r["employee_id"] for r in rows if r["hire_date"] < "2026-08-01"} - gone)
-    if n_more:
-        with (workspace.landing / "attrition" / "more.csv").open("w", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(ATTRITION)
-            writer.writerows(
-                (name, f"2026-10-{10 + place % 15}", "voluntary", "other job")
-                for place, name in enumerate(staying[:n_more])
-            )
-    return workspace
-
-
-@pytest.fixture(scope="module")
-def worlds(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Workspace]:
-    """The same centre without and with the sixty."""
-    folder = tmp_path_factory.mktemp("today")
-    return publish(sample(folder / "usual", 0)), publish(sample(folder / "more", MORE))
+    with (more.landing / "attrition" / "more.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(ATTRITION)
+        writer.writerows(
+            (name, f"2026-10-{10 + place % 15}", "voluntary", "other job")
+            for place, name in enumerate(staying[:MORE])
+        )
+    return publication, publish(more)
 
 
 def newest(workspace: Workspace, measure: str) -> dict[str, object]:
