@@ -22,6 +22,7 @@ from dashboards.pages.views import ChartView
 from dashboards.sentences import (
     certainty,
     changes,
+    credibility,
     data_status,
     next_steps,
     outcome,
@@ -60,7 +61,7 @@ def overview_page(data: SiteData, font_base64: str | None) -> str:
         further=views[1:-1],
         balance=views[-1],
         meaning=_meaning(data, headline, kinds, estimates[1:]),
-        score=certainty.certainty_score(headline, balance, data),
+        score=_score(headline, balance, data),
         certainty=_certainty(data, headline, before, balance, arms, views[-1].number),
         flow=data_status.flow_steps(data.trial_flow),
         no_flow=data_status.no_flow(data.trial_flow),
@@ -116,6 +117,18 @@ def _meaning(
     return [*told, *([harm] if harm else []), *look]
 
 
+def _score(
+    headline: Estimate, balance: balance_chart.BalanceInfo, data: SiteData
+) -> tuple[str, str, bool]:
+    """Return the one-line answer to "how sure are we?"; what failed stands at the top already."""
+    head, text, is_clear = certainty.certainty_score(headline, balance, data)
+    return (
+        head,
+        "The check that failed stands at the top." if headline.is_capped else text,
+        is_clear,
+    )
+
+
 def _certainty(
     data: SiteData,
     headline: Estimate,
@@ -139,4 +152,7 @@ def _certainty(
         outcome.other_designs(data, headline),
         quality.caution_statement(data, headline.outcome),
     )
-    return [*told, *(statement for statement in further if statement)]
+    told += [statement for statement in further if statement]
+    asked = (headline.outcome,)
+    said = headline.outcome if headline.is_shown else ""
+    return [*credibility.what_lowers(data, asked, said), *credibility.unticked(told, data, asked)]
