@@ -89,6 +89,11 @@ class Subject:
         return find(self.data.comparison, e.outcome, e.horizon_days, "unadjusted", e.estimand)
 
     @property
+    def outcomes(self) -> list[str]:
+        """The outcomes of the page."""
+        return [e.outcome for e in self.found]
+
+    @property
     def balance(self) -> balance_chart.BalanceInfo:
         """How alike the groups are."""
         data = self.data
@@ -144,7 +149,9 @@ def sure_values(subject: Subject) -> dict[str, Any]:
     data, e = subject.data, subject.headline
     return {
         "score": certainty.certainty_score(e, subject.balance, subject.data),
-        "certainty": outcome.sureness(data, e, subject.before, subject.balance, subject.arms),
+        "certainty": outcome.sureness(
+            data, e, subject.before, subject.balance, subject.arms, subject.outcomes
+        ),
         "checks": outcome.checks(data, e),
         "next_look": next_steps.next_look(data, e),
     }

@@ -22,6 +22,7 @@ from dashboards.pages.views import ChartView
 from dashboards.sentences import (
     certainty,
     changes,
+    credibility,
     data_status,
     next_steps,
     outcome,
@@ -60,16 +61,14 @@ def overview_page(data: SiteData, font_base64: str | None) -> str:
         further=views[1:-1],
         balance=views[-1],
         meaning=_meaning(data, headline, kinds, estimates[1:]),
-        score=certainty.certainty_score(headline, balance, data),
+        score=_score(headline, balance, data),
         certainty=_certainty(data, headline, before, balance, arms, views[-1].number),
         flow=data_status.flow_steps(data.trial_flow),
         no_flow=data_status.no_flow(data.trial_flow),
         left_out=data_status.left_out(data, estimates),
         changed=changes.finding(data),
         change_list=changes.summary(data),
-        facts=data_status.facts(data),
         strip=data_status.strip(data),
-        sources=data_status.source_rows(data.freshness),
         takeaways=data.takeaways,
         takeaway_name=data_status.takeaway_name,
         both=arms.both,
@@ -103,17 +102,30 @@ def _absence(data: SiteData, arms: Arms) -> Contrast:
     if not divisions(data, e, ("period",)):
         return replace(by_design(data, e, arms), key="unplanned-absence")
     told = by_part(data, e, "period", arms, only_told=True)
-    return replace(told, key="unplanned-absence", title=verdict_title(e))
+    note = told.note.partition(" Tested together")[0]
+    return replace(told, key="unplanned-absence", title=verdict_title(e), note=note)
 
 
 def _meaning(
     data: SiteData, headline: Estimate, kinds: Sequence[Estimate], further: Sequence[Estimate]
 ) -> list[Statement]:
     unshown = [e for e in kinds[:2] if not e.is_shown]
-    told = certainty.meaning(data, headline, unshown)
+    told = certainty.meaning(data, headline, unshown, is_brief=True)
     harm = certainty.no_harm(further)
     look = next_steps.next_look(data, headline)[:1]
     return [*told, *([harm] if harm else []), *look]
+
+
+def _score(
+    headline: Estimate, balance: balance_chart.BalanceInfo, data: SiteData
+) -> tuple[str, str, bool]:
+    """Return the one-line answer to "how sure are we?"; what failed stands at the top already."""
+    head, text, is_clear = certainty.certainty_score(headline, balance, data)
+    return (
+        head,
+        "The check that failed stands at the top." if headline.is_capped else text,
+        is_clear,
+    )
 
 
 def _certainty(
@@ -139,4 +151,7 @@ def _certainty(
         outcome.other_designs(data, headline),
         quality.caution_statement(data, headline.outcome),
     )
-    return [*told, *(statement for statement in further if statement)]
+    told += [statement for statement in further if statement]
+    asked = (headline.outcome,)
+    said = headline.outcome if headline.is_shown else ""
+    return [*credibility.what_lowers(data, asked, said), *credibility.unticked(told, data, asked)]

@@ -6,7 +6,7 @@ from typing import Any
 
 from dashboards.data import SiteData
 from dashboards.estimates import find, records
-from dashboards.figures.balance import unrecorded
+from dashboards.figures.balance import same_for_all, unrecorded
 from dashboards.figures.tiles import WIDTH, summary_tiles, tiles_info
 from dashboards.formats import shortened
 from dashboards.labels import Arms
@@ -22,7 +22,8 @@ def verdict_values(data: SiteData, arms: Arms) -> dict[str, Any]:
     before = find(data.comparison, headline.outcome, horizon, "unadjusted")
     shown = tiles_info(data.comparison, summary_tiles(horizon))
     kinds = [find(data.comparison, each, horizon) for each in EXITS]
-    others = [e for e in (*kinds[1:], *(t.adjusted for t in shown[1:])) if e != headline]
+    tiled = [tile.adjusted for tile in shown]
+    others = [e for e in kinds if e not in (headline, *tiled)]
     doubted = credibility.is_lottery_doubted(data)
     n_characteristics = len(covariate_names(data))
     return {
@@ -41,8 +42,8 @@ def verdict_values(data: SiteData, arms: Arms) -> dict[str, Any]:
 
 
 def covariate_names(data: SiteData) -> list[str]:
-    """Return what was adjusted for, each recorded characteristic once, in the table's order."""
+    """Return what was adjusted for: each recorded characteristic that differs, in their order."""
     rows = list(records(data.covariate_balance))
-    absent = unrecorded(rows)
-    found = dict.fromkeys(row["covariate"] for row in rows if row["covariate"] not in absent)
+    left_out = (*unrecorded(rows), *same_for_all(rows))
+    found = dict.fromkeys(row["covariate"] for row in rows if row["covariate"] not in left_out)
     return [data.covariate_labels.get(name, name.replace("_", " ")) for name in found]

@@ -1,15 +1,20 @@
-"""How far a headline may be believed: its grade, what decides it, what would lift it."""
+"""How far a headline may be believed: its grade, what decides it, what would lift it.
+
+In come a publication and outcomes; out come sentences, and lists in which nothing is ticked that
+lowers a grade.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
 from dashboards.data import SiteData
-from dashboards.estimates import records, why_missing
-from dashboards.formats import DASH, capitalised
-from dashboards.sentences.phrases import Statement, as_sentence
+from dashboards.estimates import RISKS, find, records, why_missing
+from dashboards.formats import DASH, capitalised, joined
+from dashboards.labels import OUTCOMES
+from dashboards.sentences.phrases import Statement, as_sentence, difference, range_in_words
 
 GRADES: dict[str, str] = {
     "strong": "Strong",
@@ -18,28 +23,111 @@ GRADES: dict[str, str] = {
     "not_credible": "Not credible",
 }
 """The grades in words, the best first."""
+RIVALS: dict[str, str] = {
+    "within_coach": "within each coach",
+    "coach_preference": "coach’s leaning",
+}
+"""The designs that the check of another assumption holds against the headline."""
+SAME_SUBJECT: dict[str, tuple[str, ...]] = {
+    "Enough people.": ("coaches",),
+    "Similar groups.": ("balance", "balance_spread", "set_aside"),
+    "Even weights.": ("information", "largest_share"),
+    "Looked at often.": ("looks",),
+    "Something unknown.": ("hidden",),
+    "Same answer another way.": ("designs",),
+    "Who answers.": ("answer_gap", "answer_depends", "silence"),
+    "Before the first session.": ("placebo", "control", "placebo_size", "placebo_work"),
+    "New people alone.": ("new_people", "prevalent"),
+    "If scores are a poor reading.": ("placebo_work",),
+}
+"""Statements of a page by their head, and the checks of credibility that are about the same."""
 
 
 def grade_of(data: SiteData, outcome: str) -> tuple[str, str] | None:
     """Return the grade of an outcome as a head and a text; None where it has none."""
     for row in records(data.credibility):
         if row["outcome"] == outcome and row["grade"] is not None:
-            return f"Credibility: {GRADES[row['grade']].lower()}.", _why(row)
+            return f"Credibility: {GRADES[row['grade']].lower()}.", _why(data, row)
     return None
 
 
-def _why(row: Mapping[str, Any]) -> str:
+def _why(data: SiteData, row: Mapping[str, Any]) -> str:
     if row["reasons"] is None:
         return "Every check that could be made of it passed."
-    return f"{as_sentence(row['reasons'])} What would raise it: {row['would_raise']}."
+    return f"{_reasons(data, row)} What would raise it: {row['would_raise']}."
 
 
 def why_weak(data: SiteData, outcome: str) -> str:
     """Return what failed among an outcome's checks, as a sentence."""
     for row in records(data.credibility):
         if row["outcome"] == outcome and row["reasons"]:
-            return as_sentence(row["reasons"])
+            return _reasons(data, row)
     return "A check of it has failed."
+
+
+def _reasons(data: SiteData, row: Mapping[str, Any]) -> str:
+    """Return why an outcome has its grade, with what the designs say that differ."""
+    text = as_sentence(row["reasons"])
+    lowered = {(each["check"], each["caps_at"]) for each in lowering(data, (row["outcome"],))}
+    return f"{text}{_rivals(data, row)}" if ("designs", row["grade"]) in lowered else text
+
+
+def _rivals(data: SiteData, row: Mapping[str, Any]) -> str:
+    """Return what each design with other assumptions finds, after a space; nothing without any."""
+    outcome = row["outcome"]
+    horizons = {each["outcome"]: each["horizon_days"] for each in records(data.credibility)}
+    estimand = RISKS if outcome in OUTCOMES else "mean_difference"
+    told = []
+    for design, name in RIVALS.items():
+        e = find(data.comparison, outcome, horizons[outcome], design, estimand)
+        if e.is_shown and e.verdict == "no_clear_difference":
+            told.append(f"{name}: open, {range_in_words(e)}")
+        elif e.is_shown:
+            told.append(f"{name}: {difference(e)}, likely range {range_in_words(e)}")
+    return f" {as_sentence('; '.join(told))}" if told else ""
+
+
+def lowering(data: SiteData, outcomes: Sequence[str]) -> list[Mapping[str, Any]]:
+    """Return the checks that leave one of these outcomes less than the best grade."""
+    rows = records(data.credibility_check)
+    return [row for row in rows if row["outcome"] in outcomes and row["caps_at"] != "strong"]
+
+
+def what_lowers(data: SiteData, outcomes: Sequence[str], told: str = "") -> list[Statement]:
+    """Name each check that lowers a grade, once for all outcomes of which it says the same.
+
+    The reasons of `told` stand beside the list already, and aren't said again.
+    """
+    grades = {row["outcome"]: row["grade"] for row in records(data.credibility)}
+    asked = [outcome for outcome in outcomes if grades.get(outcome)]
+    alike: dict[tuple[str, str], list[str]] = {}
+    for row in lowering(data, asked):
+        text = _reading(data, row)
+        if row["outcome"] != told or row["caps_at"] != grades[told]:
+            alike.setdefault((row["label"], text), []).append(row["outcome"])
+    return [
+        Statement("note", f"{label}{_of(data, about, asked)}.", text)
+        for (label, text), about in alike.items()
+    ]
+
+
+def _of(data: SiteData, about: Sequence[str], of: Sequence[str]) -> str:
+    """Name the outcomes that a check is about, where a page has others, too."""
+    if len(about) == len(of):
+        return ""
+    names = [data.outcome_labels.get(each, each.replace("_", " ")).lower() for each in about]
+    return f" ({joined(names)})"
+
+
+def unticked(told: Sequence[Statement], data: SiteData, outcomes: Sequence[str]) -> list[Statement]:
+    """Return statements with no tick at what lowers the grade of one of these outcomes."""
+    lowered = {row["check"] for row in lowering(data, outcomes)}
+    return [
+        replace(each, mark="note")
+        if each.mark == "yes" and lowered.intersection(SAME_SUBJECT.get(each.head, ()))
+        else each
+        for each in told
+    ]
 
 
 def as_far_as_carried(told: Statement, data: SiteData, outcome: str) -> Statement:
@@ -71,9 +159,7 @@ def grade_rows(data: SiteData) -> list[tuple[str, ...]]:
             rows.append((capitalised(name), DASH, as_sentence(why_missing(row)), DASH))
             continue
         reasons = (
-            as_sentence(row["reasons"])
-            if row["reasons"]
-            else "Every check that could be made passed."
+            _reasons(data, row) if row["reasons"] else "Every check that could be made passed."
         )
         raised = as_sentence(row["would_raise"]) if row["would_raise"] else DASH
         rows.append((capitalised(name), GRADES[row["grade"]], reasons, raised))
@@ -92,7 +178,7 @@ def check_statements(data: SiteData, outcome: str) -> list[Statement]:
     told = []
     for row in records(data.credibility_check):
         if row["outcome"] == outcome:
-            told.append(Statement(_mark(row["level"]), f"{row['label']}.", _reading(row)))
+            told.append(Statement(_mark(row["level"]), f"{row['label']}.", _reading(data, row)))
     return sorted(told, key=lambda each: ("note", "off", "yes").index(each.mark))
 
 
@@ -102,8 +188,10 @@ def _mark(level: str) -> Literal["yes", "note", "off"]:
     return "off" if level == "not_made" else "note"
 
 
-def _reading(row: Mapping[str, Any]) -> str:
+def _reading(data: SiteData, row: Mapping[str, Any]) -> str:
     text = as_sentence(row["reading"])
     if row["caps_at"] == "strong":
         return text
+    if row["check"] == "designs":
+        text += _rivals(data, row)
     return f"{text} It leaves {GRADES[row['caps_at']].lower()} at best."

@@ -9,6 +9,7 @@ from dashboards.data import SiteData
 from dashboards.estimates import Estimate, find, matching, missing_word, records
 from dashboards.formats import DASH, capitalised, directed, joined, likely_range, plural, with_minus
 from dashboards.labels import OBSERVED, OUTCOMES, within
+from dashboards.sentences.credibility import unticked
 from dashboards.sentences.phrases import Statement, as_sentence
 
 DESIGNS: dict[str, tuple[str, str]] = {
@@ -172,7 +173,8 @@ def checks(data: SiteData, outcome: str) -> list[Statement]:
                 (row["check"], Statement(mark, f"{CHECKS[row['check']]}.", as_sentence(text)))
             )
     order = list(CHECKS)
-    return [statement for _, statement in sorted(told, key=lambda each: order.index(each[0]))]
+    in_order = [each for _, each in sorted(told, key=lambda each: order.index(each[0]))]
+    return unticked(in_order, data, (outcome,))
 
 
 def _has_passed(data: SiteData, row: Mapping[str, Any]) -> bool:

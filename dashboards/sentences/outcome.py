@@ -21,7 +21,7 @@ from dashboards.sentences.contrasts import (
     range_cell,
     verdict_cell,
 )
-from dashboards.sentences.credibility import as_far_as_carried
+from dashboards.sentences.credibility import as_far_as_carried, unticked, what_lowers
 from dashboards.sentences.method import OTHER_ASSUMPTIONS
 from dashboards.sentences.phrases import (
     Statement,
@@ -88,9 +88,17 @@ def headline(found: Sequence[Estimate]) -> Estimate:
 
 
 def sureness(
-    data: SiteData, e: Estimate, before: Estimate, balance: BalanceInfo, arms: Arms
+    data: SiteData,
+    e: Estimate,
+    before: Estimate,
+    balance: BalanceInfo,
+    arms: Arms,
+    outcomes: Sequence[str],
 ) -> list[Statement]:
-    """Return what speaks for one outcome's result and against it."""
+    """Return what speaks for one outcome's result and against it.
+
+    What lowers the grade of any of the page's `outcomes` stands first, and nothing of it is ticked.
+    """
     told = certainty.certainty(
         e,
         before,
@@ -106,7 +114,9 @@ def sureness(
         _response(data, e),
         quality.caution_statement(data, e.outcome),
     ]
-    return [*told, *(statement for statement in further if statement)]
+    told += [statement for statement in further if statement]
+    said = e.outcome if e.is_capped else ""
+    return [*what_lowers(data, outcomes, said), *unticked(told, data, outcomes)]
 
 
 def _response(data: SiteData, e: Estimate) -> Statement | None:

@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
+import itertools
+import re
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import polars as pl
 import pytest
 
 from dashboards.data import SiteData
-from dashboards.estimates import find
+from dashboards.estimates import RISKS, find
 from dashboards.labels import Arms, verdict_words
 from dashboards.load import with_headline
+from dashboards.outcome_display import mean_horizon
 from dashboards.pages.digest import digest_text
 from dashboards.pages.method import method_page
+from dashboards.pages.outcome import Subject, sure_values
 from dashboards.pages.overview import overview_page
 from dashboards.pages.retention import retention_page
 from dashboards.pages.verdict_views import verdict_values
 from dashboards.sentences import method, workforce
 from dashboards.sentences.contrasts import checked_of
-from dashboards.sentences.credibility import check_statements, grade_rows
-from dashboards.sentences.outcome import checks, worth
+from dashboards.sentences.credibility import check_statements, grade_of, grade_rows
+from dashboards.sentences.outcome import TOPICS, checks, worth
 from pipelines.config.settings import Comparison, Settings
 from pipelines.contracts.credibility_rules import load_credibility_rules
 from pipelines.estimators.conclusions import with_credibility
 from pipelines.estimators.credibility.grade import grade_row, judged
-from pipelines.estimators.credibility.measured import Measured
+from pipelines.estimators.credibility.measured import NOT_MADE, Measured
+from pipelines.estimators.credibility.rivals import says_of
 from pipelines.estimators.results import CREDIBILITY_CHECK_SCHEMA, CREDIBILITY_SCHEMA
 from tests.figures.claim_worlds import checked
+from tests.figures.outcome_worlds import with_parts
 from tests.figures.visible_text import visible_text
 from tests.figures.workforce_worlds import differing
 from tests.figures.worlds import clear_difference, no_difference
@@ -40,6 +48,22 @@ FAILED = {
     "not_credible": {"information": Measured(0.05)},
     "strong": {},
 }
+
+
+SPEAKS_OF = {
+    **dict.fromkeys(("answer_gap", "answer_depends", "silence"), r"answer(s|ed)?\b(?! another)"),
+    **dict.fromkeys(("balance", "balance_spread", "set_aside"), r"Similar|\balike\b"),
+    **dict.fromkeys(("information", "largest_share"), r"[Ww]eight"),
+    **dict.fromkeys(("placebo", "control", "placebo_size"), r"^\W*Before the"),
+    "placebo_work": r"^\W*Before the|poor reading",
+    **dict.fromkeys(("new_people", "prevalent"), r"^\W*New people"),
+    "designs": r"\bdesigns?\b",
+    "coaches": r"Enough",
+    "looks": r"\blooks?\b",
+    "hidden": r"unknown|unrecorded",
+    **dict.fromkeys(("drawn", "later_coaches", "early"), r"lottery|later coach|at once"),
+}
+"""What a ticked item of a page would say of a check."""
 
 
 def graded(grade: str, world: SiteData | None = None) -> SiteData:
@@ -105,6 +129,88 @@ def test_only_passed_checks_get_a_tick() -> None:
     assert marks["Before day 0."] == "note"
     assert [head for head, mark in marks.items() if mark != "yes"] == ["Before day 0."]
     assert grade_rows(data)[0][:2] == ("Leaving by choice", "Weak"), "the weakest first"
+
+
+PAGES = {
+    "retention": ("voluntary_exit", "involuntary_exit", "any_exit"),
+    **{key: topic.outcomes for key, topic in TOPICS.items()},
+}
+
+
+def failing(outcomes: tuple[str, ...]) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
+    """Each outcome of a page with each of its checks failed at each level, the others passed."""
+    rules = load_credibility_rules()
+    for outcome, (name, rule) in itertools.product(outcomes, rules.items()):
+        by = 1e-6 if rule.beyond == "above" else -1e-6
+        found = [Measured(limit + by, "it") for limit in rule.limits.values()]
+        found += [NOT_MADE] if rule.when_not_made != "passed" else []
+        for each in found if rule.is_asked_of(outcome) else ():
+            yield outcome, name, judged(outcome, PASSED | {name: each}, rules)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_lowers_a_grade_is_named_on_its_page_and_never_ticked(page: str) -> None:
+    world, ticked_once = with_parts(), 0
+    outcomes = PAGES[page]
+    asked = (365, "weighted", RISKS)
+    if page != "retention":
+        asked = (mean_horizon(outcomes[0]), "weighted", "mean_difference")
+    e = find(world.comparison, outcomes[0], *asked)
+    arms = Arms(world.arm_a, world.arm_b)
+    for outcome, name, told in failing(outcomes):
+        data = replace(
+            world,
+            credibility=pl.DataFrame(
+                [grade_row({"outcome": outcome, "horizon_days": 365}, told)],
+                schema=CREDIBILITY_SCHEMA,
+            ),
+            credibility_check=pl.DataFrame(told, schema=CREDIBILITY_CHECK_SCHEMA),
+        )
+        subject = Subject(data, arms, e, [replace(e, outcome=each) for each in outcomes])
+        values = sure_values(subject)
+        said = [*values["certainty"], *values["checks"]]
+        (row,) = (each for each in told if each["caps_at"] != "strong")
+        assert any(row["label"] in each.head and each.mark == "note" for each in said), name
+        ticked = [f"{each.head} {each.text}" for each in said if each.mark == "yes"]
+        assert not [each for each in ticked if re.search(SPEAKS_OF[name], each)], name
+        ticked_once += len(ticked)
+    assert ticked_once, "other items keep their ticks"
+
+
+def test_the_design_that_differs_is_named_with_its_side_and_range() -> None:
+    world = clear_difference()
+    leaning = world.comparison.filter(
+        pl.col("design") == "weighted", pl.col("outcome") == "voluntary_exit"
+    ).with_columns(
+        design=pl.lit("coach_preference"), verdict=pl.lit("no_clear_difference"),
+        estimate=pl.lit(0.136), conf_low=pl.lit(-0.155), conf_high=pl.lit(0.428),
+    )  # fmt: skip
+    within = leaning.with_columns(
+        design=pl.lit("within_coach"), verdict=pl.lit("better"),
+        estimate=pl.lit(-0.105), conf_low=pl.lit(-0.15), conf_high=pl.lit(-0.061),
+    )  # fmt: skip
+    says = says_of("within_coach", -0.087, -0.105)
+    assert says == "people who share a coach give a larger difference in the same direction"
+    assert says_of("coach_preference", -0.087, 0.01).endswith("a difference in the other direction")
+    assert says_of("coach_preference", 0.087, 0.01).endswith(
+        "smaller difference in the same direction"
+    )
+    assert says_of("coach_preference", -0.087, None).endswith("another difference"), "one is hidden"
+    told = judged(
+        "voluntary_exit", PASSED | {"designs": Measured(2.1, says)}, load_credibility_rules()
+    )
+    row = grade_row({"outcome": "voluntary_exit", "horizon_days": 365}, told)
+    data = replace(
+        world,
+        comparison=pl.concat([world.comparison, within, leaning]),
+        credibility=pl.DataFrame([row], schema=CREDIBILITY_SCHEMA),
+        credibility_check=pl.DataFrame(told, schema=CREDIBILITY_CHECK_SCHEMA),
+    )
+    (_, text) = grade_of(data, "voluntary_exit") or ("", "")
+    assert text.startswith(
+        f"It depends on which coaches are compared: {says}. Within each coach: 10.5 fewer, likely "
+        "range 6.1 to 15.0 fewer; coach’s leaning: open, 15.5 fewer to 42.8 more. What would"
+    )
 
 
 def test_a_check_of_the_headline_that_failed_gets_no_tick() -> None:

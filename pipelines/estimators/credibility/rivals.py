@@ -45,6 +45,11 @@ TOLD_OF_NEW_PEOPLE = ("voluntary_exit", "any_exit")
 """Outcomes whose difference is told for new people alone."""
 MIN_PEOPLE = 50
 """People on either side of new and not new, for their difference to be told from chance."""
+SAID_OF = {
+    "within_coach": "people who share a coach give",
+    "coach_preference": "the coach's leaning gives",
+}
+"""The designs that share no model with the headline, as the start of what they say."""
 PER_DEVIATION = 0.91
 """Log ratio of risks that one standard deviation comes to (VanderWeele & Ding 2017)."""
 
@@ -64,6 +69,7 @@ class Rivals:
         """Fit what exits need; outcomes with a value per person are fitted when asked for."""
         self.study = study
         self._by_leaning = _apart_from_leaning(comparison)
+        self._told = _told_differences(comparison)
         self.spec = replace(study.cohort.spec, horizon_days=(study.horizon,))
         people = study.cohort.people
         fit = study.cohort.adjusted
@@ -169,15 +175,23 @@ class Rivals:
         return new, others, prevalent
 
     def _designs(self, headline: Headline) -> Measured:
-        """How clearly a design with another assumption says something else, in errors."""
-        weighted = self._contrast(headline.outcome, self._weighted, self.study.cohort.adjusted)
+        """How clearly a design with another assumption says something else, in errors, and which.
+
+        Of two the one that is further from the headline is named.
+        """
+        key = (headline.outcome, headline.horizon_days)
+        errors = {"coach_preference": self._by_leaning.get(key)}
         within = self._within_contrast(headline.outcome)
-        found = self._by_leaning.get((headline.outcome, headline.horizon_days))
         if within is not None:
+            weighted = self._contrast(headline.outcome, self._weighted, self.study.cohort.adjusted)
             apart = weighted.estimate - within.estimate
-            errors = over_error(apart, weighted.influence - within.influence)
-            found = max((each for each in (found, errors) if each is not None), default=None)
-        return Measured(found)
+            errors["within_coach"] = over_error(apart, weighted.influence - within.influence)
+        made = {name: each for name, each in errors.items() if each is not None}
+        if not made:
+            return NOT_MADE
+        furthest = max(made, key=lambda name: made[name])
+        told = [self._told.get((*key, name)) for name in ("weighted", furthest)]
+        return Measured(made[furthest], says_of(furthest, *told))
 
     def _within_contrast(self, outcome: str) -> _Contrast | None:
         people, observed = self.study.cohort.people, self.study.observed_of(outcome)
@@ -228,6 +242,27 @@ class Rivals:
                 pair.append(_Contrast(values[0] - values[1], influences[0] - influences[1]))
         apart = pair[0].estimate - pair[1].estimate
         return Measured(over_error(apart, pair[0].influence - pair[1].influence))
+
+
+def says_of(design: str, weighted: float | None, other: float | None) -> str:
+    """Say on which side of the headline a design is, as far as both are published."""
+    if not weighted or not other or weighted == other:
+        return f"{SAID_OF[design]} another difference"
+    if weighted * other < 0.0:
+        return f"{SAID_OF[design]} a difference in the other direction"
+    size = "larger" if abs(other) > abs(weighted) else "smaller"
+    return f"{SAID_OF[design]} a {size} difference in the same direction"
+
+
+def _told_differences(comparison: pl.DataFrame) -> dict[tuple[str, int, str], float]:
+    """The published differences of everybody by outcome, horizon and design."""
+    told = comparison.filter(
+        pl.col("segment") == "all",
+        pl.col("estimand").is_in(["risk_difference", "mean_difference"]),
+        pl.col("status") == SHOWN,
+        pl.col("estimate").is_not_null(),
+    ).select("outcome", "horizon_days", "design", "estimate")
+    return {(*key, design): estimate for *key, design, estimate in told.iter_rows()}
 
 
 def _apart_from_leaning(comparison: pl.DataFrame) -> dict[tuple[str, int], float]:
