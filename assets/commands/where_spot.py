@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import Any
 
 from assets.commands.where_behind import Behind, behind, figures_of
-from assets.commands.where_code import code_of_rows, computed_by, computing
+from assets.commands.where_claims import makers_of_claims
+from assets.commands.where_code import computed_by, computing, makers_of_rows
 from assets.commands.where_facts import facts_of
 from assets.commands.where_held import Held, held_in, keys_of, places_of, seen_in
-from assets.commands.where_known import estimators_of, query_lines, table_query
+from assets.commands.where_known import query_lines, table_query
 from assets.commands.where_on_pages import Spot
 from dashboards.frames import FRAMES
 from pipelines.contracts.claims import load_claims
@@ -102,13 +102,13 @@ def _spot(
     told = held if is_all else held[: 2 if alike[1:] else 1]
     for number, each in enumerate(told):
         yield from _held(each, found, is_first=not number)
-        yield from _code_of(spot, each.table.full_name, each.rows, is_all=is_all)
+        yield from _code_of(each.table.full_name, each, is_all=is_all)
     if rest := [each.table.full_name for each in held[len(told) :]]:
         yield f"beside it      {', '.join(rest)} (all=1)"
     if not held and not found.bare:
         for name in list(_tables_of_terms(spot))[:1]:
             yield from query_lines(table_query(table_of(name)))
-            yield from _code_of(spot, name, (), is_all=is_all)
+            yield from _code_of(name, is_all=is_all)
 
 
 def _written(found: Behind) -> Iterator[str]:
@@ -188,13 +188,12 @@ def _held(held: Held, found: Behind, *, is_first: bool) -> Iterator[str]:
     yield from query_lines(held.query)
 
 
-def _code_of(
-    spot: Spot, name: str, rows: Sequence[Mapping[str, Any]], *, is_all: bool
-) -> Iterator[str]:
-    claims = [each for each in load_claims() if f"claim-{each.claim}" in spot.block.ids]
-    yield from computing(code_of_rows(table_of(name), rows))
-    yield from (f"  {each}" for claim in claims for each in estimators_of(claim))
-    yield from computed_by(name, is_all=is_all)
+def _code_of(name: str, held: Held | None = None, *, is_all: bool) -> Iterator[str]:
+    rows = held.rows if held else ()
+    columns = [each for names in held.figures.values() for each in names] if held else []
+    makers = makers_of_claims(rows) or makers_of_rows(table_of(name), rows, columns)
+    yield from computing(makers.code)
+    yield from computed_by(name, is_all=is_all, makers=makers)
 
 
 def _tables_of_terms(spot: Spot) -> Iterator[str]:

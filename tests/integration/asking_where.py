@@ -11,7 +11,7 @@ from pipelines.core.versions import PROJECT
 from pipelines.core.workspace import Workspace
 
 PLACE = re.compile(r"^ *([a-z_]+(?:\.[a-z_0-9]+)+):(\w+(?:\.\w+)*):(\d+)$")
-SQL_FILE = re.compile(r"^ *(sql/(?:\w+/)+\w+\.sql)(?::\w*)?:(\d+)$")
+SQL_FILE = re.compile(r"^ *(?:landing.*-> )?(sql/(?:\w+/)+\w+\.sql)(?::\w*)?:(\d+)$")
 
 
 def told(name: str, workspace: Path, page: str = "", *, is_all: bool = False) -> list[str]:
