@@ -88,7 +88,8 @@ def behind(spot: Spot, workspace: Workspace) -> Behind:
     files: tuple[Place, ...] = ()
     if is_made and not any(each.written_by for each in asked):
         beside = " ".join(spot.block.beside)
-        files = tuple(in_files(spot.block.text, spot.start, spot.end, beside))
+        entries = [each.removeprefix("claim-") for each in (*spot.block.ids, *spot.block.terms)]
+        files = tuple(in_files(spot.block.text, spot.start, spot.end, beside, entries))
         writer = () if files else _writer(spot, workspace)
     near = _near(block, blocks, drawn) if not files and (bare or not asked) else ()
     return Behind(asked, near, bare, told, writer, files, data=site_data(workspace))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from assets.commands.where_code import COMPUTES_NOTHING, RowMakers
+from assets.commands.where_code import COMPUTES_NOTHING, RowMakers, makers_of_rows
 from pipelines.contracts.claims import Claim, EstimateSpec, load_claims
-from pipelines.lineage.calls import Owner, named_in
+from pipelines.contracts.tables import table_of
+from pipelines.lineage.calls import Owner, calls, named_in
 from pipelines.lineage.introspection import Place
 from pipelines.lineage.reading import queries_of_entry
 
@@ -15,6 +16,8 @@ _REGISTER = Owner("pipelines.claims.register", "ESTIMATORS")
 _FRAMES = Owner("pipelines.analysis.claims", "read_frames")
 _FEW = 3
 """Rows of more claims than these are told as the whole table."""
+_COMPARISON, _WORTH = "comparison", "worth"
+_USED = ("pipelines.estimators.designs.", "pipelines.estimators.exit_estimates")
 _OF_EVERY_CLAIM = ("claims.register:evaluate", "claims.verdict:verdict_of")
 
 
@@ -29,19 +32,29 @@ def makers_of_claims(rows: Sequence[Mapping[str, Any]]) -> RowMakers | None:
     if not asked or len(asked) > _FEW:
         return None
     estimates = list(_asked(rows))
-    code = [
-        f"{each.module.removeprefix('pipelines.')}:{each.name}" for each in _estimators(estimates)
+    own = [_name(each) for each in _estimators(estimates)]
+    quoted = [_of_the_comparison(each) for each in estimates if each.frame == _COMPARISON]
+    used = [
+        _name(e) for o in _estimators(estimates) for e in calls(o) if e.module.startswith(_USED)
     ]
-    queries = [
-        q for each in estimates for q in queries_of_entry(_FRAMES, each.frame, COMPUTES_NOTHING)
-    ]
-    tables = [f"outcomes.{e.frame}" for e in estimates if e.frame in ("comparison", "worth")]
+    asked_of = [each.frame for each in estimates if each.frame != _COMPARISON]
+    queries = [q for each in asked_of for q in queries_of_entry(_FRAMES, each, COMPUTES_NOTHING)]
+    tables = [f"outcomes.{each}" for each in asked_of if each == _WORTH]
     is_one = all("estimate_name" in row for row in rows)
-    return RowMakers(
-        (*code, *(_OF_EVERY_CLAIM[:1] if is_one else _OF_EVERY_CLAIM)),
-        tuple(dict.fromkeys(tables)),
-        tuple(dict.fromkeys(queries)),
-    )
+    code = (*own, *used, *(_OF_EVERY_CLAIM[:1] if is_one else _OF_EVERY_CLAIM))
+    code += tuple(each for makers in quoted for each in makers.code)
+    queries += [each for makers in quoted for each in makers.queries]
+    return RowMakers(*(tuple(dict.fromkeys(each)) for each in (code, tables, queries)))
+
+
+def _of_the_comparison(spec: EstimateSpec) -> RowMakers:
+    """What makes the row of the comparison that an estimate quotes."""
+    row = {"outcome": spec.outcome, "segment": "all", "design": "weighted", **spec.parameters}
+    return makers_of_rows(table_of(f"outcomes.{_COMPARISON}"), [row], ["estimate"])
+
+
+def _name(owner: Owner) -> str:
+    return f"{owner.module.removeprefix('pipelines.')}:{owner.name}"
 
 
 def _asked(rows: Sequence[Mapping[str, Any]]) -> Iterator[EstimateSpec]:

@@ -151,7 +151,7 @@ def _nearest(found: list[Spot], wanted: str, part: str) -> list[Spot]:
     )
     first: dict[tuple[str, ...], Spot] = {}
     for each in found:
-        first.setdefault((each.file, each.block.text, *each.block.ids), each)
+        first.setdefault((each.file, each.block.text, *each.block.ids, *each.block.beside), each)
     return list(first.values())
 
 
