@@ -31,6 +31,7 @@ from pipelines.lineage.reading import every_query, queries_behind, queries_given
 COMPUTES_NOTHING = ("pipelines.core.warehouse", "pipelines.disclosure.cut_record")
 """Everything calls these: what reads and writes, and what says whether tonight is a cut."""
 DRAWING = "dashboards"
+_QUOTED = "outcomes.comparison"
 _NEAREST = 3
 _PUBLISHED = " -> published/analytics.duckdb"
 
@@ -62,7 +63,11 @@ def makers_of_rows(
     makers = [owner_of(each) for rule in rules for each in rule.code]
     reads = [each for rule in rules for each in rule.reads]
     asset = maker_of(table.full_name)
-    queries = queries_given(makers, asset.owner, COMPUTES_NOTHING) if asset else ()
+    queries = queries_given(makers, asset.owner, COMPUTES_NOTHING) if asset else []
+    quoted = [{**row, **rule.quotes} for row in rows for rule in rules if rule.quotes]
+    if quoted:
+        of_these = makers_of_rows(table_of(_QUOTED), quoted, ["estimate"])
+        told, queries = [*told, *of_these.code], [*queries, *of_these.queries]
     return RowMakers(*(tuple(dict.fromkeys(each)) for each in (told, reads, queries)))
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from assets.commands.where_behind import Behind, behind
+from assets.commands.where_behind import Behind, behind, worded_of
 from assets.commands.where_claims import makers_of_claims
 from assets.commands.where_code import computed_by, computing, makers_of_rows
 from assets.commands.where_facts import facts_of
@@ -49,14 +49,14 @@ def tables_behind(spot: Spot, workspace: Workspace) -> tuple[str, ...]:
 
 def _spot(spot: Spot, workspace: Workspace, *, is_all: bool) -> Iterator[str]:
     block, found = spot.block, behind(spot, workspace)
-    yield f"{_short(block.text)!r} on {spot.address}"
+    yield f"{_around(spot)!r} on {spot.address}"
     if block.beside:
         yield f"  beside        {' | '.join(_short(each) for each in block.beside[:4])}"
     for term in _terms(spot):
         yield f"  means         {term}"
     if found.why_not:
         yield found.why_not
-    yield from _written(found)
+    yield from _written(spot, found)
     yield from _places(spot, found)
     yield from _read_by_writer(found)
     held = held_in(found.told, found.data) if found.data else []
@@ -66,13 +66,13 @@ def _spot(spot: Spot, workspace: Workspace, *, is_all: bool) -> Iterator[str]:
         yield from _code_of(each.table.full_name, each, is_all=is_all)
     if rest := [each.table.full_name for each in held[len(told) :]]:
         yield f"beside it      {', '.join(rest)} (all=1)"
-    if not held and not found.bare:
+    if not held and not found.bare and not found.is_set:
         for name in list(_tables_of_terms(spot))[:1]:
             yield from query_lines(table_query(table_of(name)))
             yield from _code_of(name, is_all=is_all)
 
 
-def _written(found: Behind) -> Iterator[str]:
+def _written(spot: Spot, found: Behind) -> Iterator[str]:
     """The function or the lines of templates that write the words, and what draws them."""
     yield "written in"
     asked = sorted(found.asked, key=lambda each: each.origins[0].row < 0)
@@ -81,6 +81,8 @@ def _written(found: Behind) -> Iterator[str]:
     inmost = dict.fromkeys(each[0] for each in writers if each)
     yield from (f"  {each}" for each in islice(inmost, _MOST_WRITERS))
     yield from (f"  {place}" for place in dict.fromkeys(_lines(found)))
+    if _is_text_of_a_table(found) and (worded := worded_of(spot)):
+        yield f"  {worded}, the words of that text"
     for place in found.files:
         yield f"  {place}"
         if place.module.startswith("docs/"):
@@ -91,6 +93,14 @@ def _written(found: Behind) -> Iterator[str]:
         yield "drawn by"
         yield from (f"  {each}" for each in callers[:_MOST_CALLERS])
         yield from (f"  {each}" for each in callers[_MOST_CALLERS:][-1:])
+
+
+def _is_text_of_a_table(found: Behind) -> bool:
+    return any(
+        origin.row >= 0 and any(each.isalpha() for each in writing.text)
+        for writing in found.asked
+        for origin in writing.origins
+    )
 
 
 def _by_near(found: Behind) -> tuple[Place, ...]:
@@ -184,6 +194,16 @@ def _terms(spot: Spot) -> Iterator[str]:
             yield f"{titles[term]} (make where metric={term})"
         elif term in wordings:
             yield f"{wordings[term]} (make where metric={term.removeprefix('claim-')})"
+
+
+def _around(spot: Spot) -> str:
+    """The words with what stands around them, as much as a line takes."""
+    text = spot.block.text
+    if len(text) <= _LONGEST or spot.end - spot.start >= _LONGEST:
+        return _short(text)
+    first = max(0, min(spot.start, spot.start - (_LONGEST - (spot.end - spot.start)) // 2))
+    last = first + _LONGEST
+    return f"{'…' if first else ''}{text[first:last]}{'…' if last < len(text) else ''}"
 
 
 def _short(text: str) -> str:

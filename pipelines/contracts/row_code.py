@@ -22,6 +22,7 @@ class RowCode(Record):
     code: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
+    quotes: dict[str, str] = Field(default_factory=dict)
 
     def is_about(self, row: Mapping[str, Any], columns: Collection[str]) -> bool:
         """Whether some columns of a row are what it speaks of."""

@@ -16,6 +16,8 @@ from pipelines.core.queries import query_names
 from pipelines.lineage.calls import Owner, called_by, calls, function_of, known_to
 
 _Part = str
+_NO_DATA = ("spec", "settings")
+"""What is called so says how to estimate, and holds no data."""
 _ALL: _Part = ""
 """In the place of one part of what a function gives: the whole."""
 
@@ -167,7 +169,8 @@ class _Follower:
         if isinstance(node, ast.Constant) and node.value in self.reader.names:
             self.way.queries[str(node.value)] = None
         elif isinstance(node, ast.Attribute):
-            self.follow(node.value, node.attr)
+            if node.attr not in _NO_DATA:
+                self.follow(node.value, node.attr)
         elif isinstance(node, ast.Name):
             self._variable(node.id, part)
         elif isinstance(node, ast.Call):
@@ -202,7 +205,7 @@ class _Follower:
             self.follow(each, _ALL)
 
     def _variable(self, name: str, part: _Part) -> None:
-        if (name, part) in self._seen:
+        if (name, part) in self._seen or name in _NO_DATA:
             return
         self._seen.add((name, part))
         if name in self.parameters:

@@ -14,7 +14,8 @@ from pipelines.lineage.introspection import Place, name_of, tree_of
 _SPACE = re.compile(r"\s+")
 _BLOCK = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
-_MARKS = re.compile(r"[*`_]{1,2}(?=\w)|(?<=[\w.)])[*`_]{1,2}|^#+ |^\s*-? *\w+: *[>|]?-?$")
+_MARKS = re.compile(r"[*`_]{1,2}(?=\w)|(?<=[\w.)])[*`_]{1,2}|^#+ ")
+_KEY_ALONE = re.compile(r"^\s*-? *\w+: *[>|]?-?$")
 _ENTRY = re.compile(r"\w+:")
 _VALUE = re.compile(r"\s+\w+: (\d[\d.]*)$")
 _AROUND, _FEWEST_SIGNS, _NEAR = 40, 4, 200
@@ -106,7 +107,10 @@ def _read_whole(path: Path) -> tuple[str, str, list[int]]:
     text = ""
     numbers: list[int] = []
     for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
-        told = plain(_MARKS.sub("", _LINK.sub(r"\1", line)).replace("|", " ").strip(" -"))
+        told = _KEY_ALONE.sub("", line)
+        if path.suffix == ".md":
+            told = _MARKS.sub("", _LINK.sub(r"\1", line)).replace("|", " ")
+        told = plain(told.strip(" -"))
         text += f"{told} " if told else ""
         numbers += [number] * (len(text) - len(numbers))
     return path.relative_to(PROJECT).as_posix(), text, numbers
