@@ -114,7 +114,7 @@ def answer(
     told = [] if is_short else _told(name, Asked(workspace, is_all, near))
     if page and spots and spots[0].file != page.partition("#")[0]:
         yield f"{page} doesn't have these words; they stand elsewhere:"
-    yield from spot_lines(spots, workspace, is_all=is_all)
+    yield from spot_lines(spots, name, workspace, is_all=is_all)
     if not (spots and _FIGURE.match(name)):
         yield from told or documents(name, is_found=bool(spots))
 

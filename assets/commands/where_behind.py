@@ -26,6 +26,7 @@ from pipelines.lineage.introspection import Place
 from pipelines.lineage.marked_values import Origin, Writing
 from pipelines.lineage.page_text import Block, blocks_of
 from pipelines.lineage.template_signs import Site
+from pipelines.lineage.wording import worded_in
 from pipelines.lineage.words import in_files
 
 _NUMBER = re.compile(r"\d[\d,.]*")
@@ -49,6 +50,8 @@ class Behind:
     files: tuple[Place, ...] = ()
     why_not: str = ""
     data: SiteData | None = None
+    is_set: bool = False
+    """Whether its numbers are set in the words themselves."""
 
     @property
     def told(self) -> tuple[Writing, ...]:
@@ -86,18 +89,30 @@ def behind(spot: Spot, workspace: Workspace) -> Behind:
     if bare and is_made and (text := _text_of_a_table(spot, workspace)):
         asked, bare = (*asked, text), ()
     files: tuple[Place, ...] = ()
+    worded: Place | None = None
     if is_made and not any(each.written_by for each in asked):
         beside = " ".join(spot.block.beside)
-        files = tuple(in_files(spot.block.text, spot.start, spot.end, beside))
-        writer = () if files else _writer(spot, workspace)
-    near = _near(block, blocks, drawn) if not files and (bare or not asked) else ()
-    return Behind(asked, near, bare, told, writer, files, data=site_data(workspace))
+        entries = [each.removeprefix("claim-") for each in (*spot.block.ids, *spot.block.terms)]
+        files = tuple(in_files(spot.block.text, spot.start, spot.end, beside, entries))
+        worded = None if files or asked else worded_of(spot)
+        bare = () if worded else bare
+        writer = () if files else (worded,) if worded else _writer(spot, workspace)
+    is_known = files or (writer and writer[0] == worded)
+    near = _near(block, blocks, drawn) if not is_known and (bare or not asked) else ()
+    data = site_data(workspace)
+    is_set = bool(is_known) and any(each.isdigit() for each in spot.text)
+    return Behind(asked, near, bare, told, writer, files, data=data, is_set=is_set)
 
 
 def _number_at(spot: Spot) -> tuple[int, int]:
     """Where the first number of the asked words is; of none, where the words are."""
     found = _NUMBER.search(spot.block.text, spot.start, spot.end)
     return (found.start(), found.end()) if found else (spot.start, spot.end)
+
+
+def worded_of(spot: Spot) -> Place | None:
+    """The line of code or of a contract with the words that a spot's number stands among."""
+    return worded_in(spot.block.text, *_number_at(spot))
 
 
 def _text_of_a_table(spot: Spot, workspace: Workspace) -> Writing | None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from dashboards.frames import FRAMES
-from pipelines.contracts.definitions import load_definitions
-from pipelines.contracts.tables import Table, load_metrics
+from pipelines.contracts.row_code import rules_about
+from pipelines.contracts.tables import Table, table_of
+from pipelines.lineage import ways
 from pipelines.lineage.calls import (
     Maker,
     Owner,
@@ -24,53 +26,81 @@ from pipelines.lineage.calls import (
     users_of,
 )
 from pipelines.lineage.introspection import Place, attribute_places, places_that_mention
-from pipelines.lineage.reading import every_query, queries_behind
+from pipelines.lineage.reading import every_query, queries_behind, queries_given
 
 COMPUTES_NOTHING = ("pipelines.core.warehouse", "pipelines.disclosure.cut_record")
 """Everything calls these: what reads and writes, and what says whether tonight is a cut."""
 DRAWING = "dashboards"
+_QUOTED = "outcomes.comparison"
 _NEAREST = 3
+_PUBLISHED = " -> published/analytics.duckdb"
 
 
 def computing(code: Sequence[str]) -> Iterator[str]:
     """The functions behind a number, by name, before the way that leads to them."""
     yield "computed by"
-    for each in code:
-        module, _, function = each.partition(":")
-        yield f"  {Owner(f'pipelines.{module}', function).place}"
+    yield from (f"  {owner_of(each).place}" for each in code)
 
 
-def code_of_rows(table: Table, rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The functions behind rows: of their designs and outcomes, and what makes every row.
+@dataclass(frozen=True)
+class RowMakers:
+    """What makes rows: functions, as ``module:function``, and the tables or queries behind them.
 
-    What other outcomes alone are made by is left out.
+    Without ``tables`` and ``queries`` it is all that the table is made of.
     """
-    designs = {each.id: each.code for each in load_definitions() if each.kind == "design"}
-    outcomes = {each.outcome: each.code for each in load_metrics()}
-    asked = {row["outcome"] for row in rows if "outcome" in row}
-    own = [code for row in rows for code in designs.get(row.get("design", ""), ())]
-    own += [code for outcome in asked for code in outcomes.get(outcome, ())]
-    others = {code for name, made_by in outcomes.items() if name not in asked for code in made_by}
-    shared = [code for code in table.code if not asked or code not in others]
-    return list(dict.fromkeys([*own, *shared]))
+
+    code: tuple[str, ...]
+    tables: tuple[str, ...] = ()
+    queries: tuple[str, ...] = ()
 
 
-def computed_by(table: str, *, is_all: bool = True) -> Iterator[str]:
-    """Say which code makes a table: its SQL file, or its asset and what that calls, indented."""
-    yield f"  {table}"
-    if file := sql_file(table):
-        yield f"    {file}:1"
+def makers_of_rows(
+    table: Table, rows: Sequence[Mapping[str, Any]], columns: Sequence[str] = ()
+) -> RowMakers:
+    """What makes some columns of rows; where the contracts say nothing of these, of the table."""
+    rules = [each for row in rows for each in rules_about(table.full_name, row, columns)]
+    told = [each for rule in rules for each in (*rule.code, *rule.steps)] or table.code
+    makers = [owner_of(each) for rule in rules for each in rule.code]
+    reads = [each for rule in rules for each in rule.reads]
+    asset = maker_of(table.full_name)
+    queries = queries_given(makers, asset.owner, COMPUTES_NOTHING) if asset else []
+    quoted = [{**row, **rule.quotes} for row in rows for rule in rules if rule.quotes]
+    if quoted:
+        of_these = makers_of_rows(table_of(_QUOTED), quoted, ["estimate"])
+        told, queries = [*told, *of_these.code], [*queries, *of_these.queries]
+    return RowMakers(*(tuple(dict.fromkeys(each)) for each in (told, reads, queries)))
+
+
+def owner_of(code: str) -> Owner:
+    """Return the function that a contract names."""
+    module, _, function = code.partition(":")
+    return Owner(f"pipelines.{module}", function)
+
+
+def computed_by(
+    table: str, *, is_all: bool = True, makers: RowMakers | None = None
+) -> Iterator[str]:
+    """Say the way from the files to a table: staging, marts, queries, its asset, in this order."""
+    yield f"  from the files to {table}"
+    if sql_file(table):
+        yield from (f"    {each}" for each in ways.lines(ways.beneath([table])))
     elif maker := maker_of(table):
-        yield from _made(table, maker, is_all=is_all)
+        yield from _made(table, maker, makers or RowMakers(()), is_all=is_all)
     else:
         places = _writing(table)
         told = places if is_all else places[:_NEAREST]
         yield from (f"    {place}" for place in told)
         yield from _others(len(places) - len(told))
+    yield f"    {table}{_PUBLISHED if table_of(table).published else ''}"
 
 
-def _made(table: str, maker: Maker, *, is_all: bool) -> Iterator[str]:
-    """An asset with what it calls and the queries; in short only calls that name the table."""
+def _made(table: str, maker: Maker, makers: RowMakers, *, is_all: bool) -> Iterator[str]:
+    """What an asset is made of, the asset, and what it calls; in short what names the table."""
+    queries = makers.queries or tuple(_queries(table, maker) if not makers.tables else ())
+    tables = [*makers.tables, *ways.tables_of(queries)]
+    read = tables or maker.models
+    yield from (f"    {each}" for each in ways.lines(ways.beneath(read)))
+    yield from (f"    {place}" for place in query_places(queries))
     yield f"    {maker.owner.place}"
     n_left_out = 0
     writers = [each for each in calls(maker.owner) if each.module not in COMPUTES_NOTHING]
@@ -83,33 +113,27 @@ def _made(table: str, maker: Maker, *, is_all: bool) -> Iterator[str]:
                 yield f"        {called.place}"
             else:
                 n_left_out += 1
-    yield from _others(n_left_out + (0 if is_all else len(writers[1:])))
-    yield from _queries(table, maker)
-    if maker.models:
-        yield "    reads"
-        yield from (f"      {sql_file(each)}:1" for each in maker.models)
+    others = _others(n_left_out + (0 if is_all else len(writers[1:])))
+    yield from (f"    {each}" for each in others)
 
 
-def _queries(table: str, maker: Maker) -> Iterator[str]:
-    """The queries on the way to a table; where that isn't seen, all of its asset, as such."""
+def _queries(table: str, maker: Maker) -> list[str]:
+    """The queries on the way to a table; where that isn't seen, all of its asset."""
     on_the_way = queries_behind(table, maker.owner, COMPUTES_NOTHING)
-    told = on_the_way or every_query(maker.owner, COMPUTES_NOTHING)
-    if told:
-        yield "    queries" if on_the_way else "    all queries of this asset"
-        yield from (f"      {place}" for place in query_places(told))
+    return on_the_way or every_query(maker.owner, COMPUTES_NOTHING)
 
 
 def _writing(table: str) -> list[Place]:
-    """Where the code names a table that no asset makes: the statement that creates it first.
+    """Where the code names a table that no asset makes: the statement that creates it, if any.
 
     A statement is a constant; the functions that run it come after it.
     """
     name = re.escape(table)
     creates = re.compile(rf"create[\w ]* (?:view|table) (?:if not exists )?{name}\b")
     named = [each for each in places_that_mention(table) if each.function]
-    named.sort(key=lambda each: not any(creates.search(text) for text in texts_of(_owner(each))))
+    creating = [e for e in named if any(creates.search(text) for text in texts_of(_owner(e)))]
     found: list[Place] = []
-    for place in named:
+    for place in creating or named:
         found.append(place)
         if place.function.lstrip("_").isupper():
             folder = place.module.rpartition(".")[0].replace(".", "/")

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from assets.commands.where_claims import estimators_of
 from assets.commands.where_code import computed_by, computing, drawn_by
 from dashboards.build import WORDS_BUILDERS
 from pipelines.contracts.claims import Claim, load_claims
@@ -18,9 +19,8 @@ from pipelines.contracts.trend_measures import trend_measures
 from pipelines.core.sql_models import read_tables
 from pipelines.core.sql_text import identifier, literal
 from pipelines.core.workspace import Workspace
-from pipelines.lineage.calls import Owner, named_in
 from pipelines.lineage.documents import sections_about
-from pipelines.lineage.introspection import Place, literal_places, place_of
+from pipelines.lineage.introspection import literal_places, place_of
 from pipelines.lineage.words import plain
 
 _MOST_PLACES = 12
@@ -172,15 +172,6 @@ def _claim(claim: Claim, asked: Asked) -> Iterator[str]:
     yield from asked.made_by("outcomes.claim_estimate")
     yield from _documents(claim.claim)
     yield from _pages(("claim_verdict", "claim_estimate"), asked.workspace)
-
-
-def estimators_of(claim: Claim) -> list[Place]:
-    """Return the functions that test a claim, which the register calls by the same names."""
-    names = dict.fromkeys(each.estimator for each in claim.estimates)
-    known = {
-        each.name: each.place for each in named_in(Owner("pipelines.claims.register", "ESTIMATORS"))
-    }
-    return [known[each] for each in names]
 
 
 def _table(table: Table, asked: Asked) -> Iterator[str]:

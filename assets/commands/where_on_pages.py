@@ -20,6 +20,8 @@ from pipelines.lineage.words import has_words, plain
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?]) (?=\W?\w)")
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d{1,2}(?!\d))")
 _BARE = re.compile(r"[\W\d]+$")
+_FEWEST = 10
+"""Signs of words that are looked for within longer ones, too."""
 _LEAST = 0.5
 """Which part of the words must stand in the heads around, where they are from several blocks."""
 
@@ -72,7 +74,9 @@ def spots_of(words: str, workspace: Workspace, page: str = "") -> list[Spot]:
                 is_read = any(spot.block.is_seen or spot.is_whole for spot in found)
                 cells = [] if is_read else _in_several(wanted, workspace, files, part)
                 return [*cells, *found]
-        if found := _in_several(wanted, workspace, files, part):
+        if found := _in_several(wanted, workspace, files, part) or _run_together(
+            wanted, workspace, files, part
+        ):
             return found
     return []
 
@@ -101,6 +105,17 @@ def _spots(wanted: str, workspace: Workspace, files: Sequence[str], part: str) -
         for file in files
         for number, (block, text) in enumerate(page_blocks(workspace.published_site / file))
         if (at := has_words(text, wanted))
+    ]
+    return _nearest(found, wanted, part)
+
+
+def _run_together(wanted: str, workspace: Workspace, files: Sequence[str], part: str) -> list[Spot]:
+    """The blocks with words that a style, not a space, sets off from those before them."""
+    found = [
+        Spot(file, number, block, text.index(wanted), text.index(wanted) + len(wanted))
+        for file in files
+        for number, (block, text) in enumerate(page_blocks(workspace.published_site / file))
+        if len(wanted) >= _FEWEST and wanted in text
     ]
     return _nearest(found, wanted, part)
 
@@ -151,7 +166,7 @@ def _nearest(found: list[Spot], wanted: str, part: str) -> list[Spot]:
     )
     first: dict[tuple[str, ...], Spot] = {}
     for each in found:
-        first.setdefault((each.file, each.block.text, *each.block.ids), each)
+        first.setdefault((each.file, each.block.text, *each.block.ids, *each.block.beside), each)
     return list(first.values())
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass, replace
 from functools import cache, partial
+from itertools import islice
 from types import FrameType
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ from dashboards.data import SiteData
 from dashboards.frames import FRAMES
 from dashboards.number_format import written_in
 from dashboards.pages.layout import made_of
+from dashboards.pages.views import ChartView
 from pipelines.contracts.tables import table_of
 from pipelines.core.versions import PROJECT
 from pipelines.lineage.introspection import Place
@@ -57,6 +59,7 @@ def redrawn(data: SiteData, draw: Callable[..., str]) -> Drawn:
     counts = counting_is_marked(_rows_of)
     with (
         _rows_are_marked(),
+        _figures_are_numbered(),
         names_are_marked(),
         counts,
         written_in(data.notation),
@@ -183,6 +186,23 @@ def _value(value: Any, number: int | None, column: str) -> Any:
     if column in _keys(whence.name):
         return named(value, whence) if isinstance(value, str) else value
     return value if column in _STEPS else marked(value, whence)
+
+
+@contextmanager
+def _figures_are_numbered() -> Iterator[None]:
+    """Let charts know who gave them their number as long as the block lasts."""
+    plain = ChartView.__init__
+
+    def made(view: ChartView, *given: Any, **named: Any) -> None:
+        plain(view, *given, **named)
+        *_, place = islice(drawing(sys._getframe(1)), 2)
+        object.__setattr__(view, "number", marked(view.number, Origin(str(place))))
+
+    _set(ChartView, {"__init__": made})
+    try:
+        yield
+    finally:
+        _set(ChartView, {"__init__": plain})
 
 
 @cache

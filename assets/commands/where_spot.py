@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+import re
+from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Any
 
-from assets.commands.where_behind import Behind, behind, figures_of
-from assets.commands.where_code import code_of_rows, computed_by, computing
+from assets.commands.where_behind import Behind, behind, worded_of
+from assets.commands.where_claims import makers_of_claims
+from assets.commands.where_code import computed_by, computing, makers_of_rows
 from assets.commands.where_facts import facts_of
 from assets.commands.where_held import Held, held_in, keys_of, places_of, seen_in
-from assets.commands.where_known import estimators_of, query_lines, table_query
+from assets.commands.where_known import query_lines, table_query
 from assets.commands.where_on_pages import Spot
+from assets.commands.where_places import in_order, others_of
 from dashboards.frames import FRAMES
 from pipelines.contracts.claims import load_claims
 from pipelines.contracts.definitions import load_definitions
@@ -22,56 +23,21 @@ from pipelines.core.workspace import Workspace
 from pipelines.lineage.calls import Owner, attributes_of
 from pipelines.lineage.documents import programs_behind
 from pipelines.lineage.introspection import Place
+from pipelines.lineage.words import value_at, values_beside
 
 _LONGEST = 100
-_MOST_CALLERS = 3
-_MOST_OTHERS = 6
-_AROUND, _SHORT = 30, 30
+_MOST_CALLERS, _MOST_WRITERS = 3, 3
 
 
-def spot_lines(spots: Sequence[Spot], workspace: Workspace, *, is_all: bool) -> Iterator[str]:
-    """Tell of the first spot, or of each; in one line how many others there are."""
-    page = [each for each in spots if each.file == spots[0].file] if spots else []
-    if len(page) > 1 and page[0].is_number:
-        spots = [*_figures_first(page, workspace), *spots[len(page) :]]
-    told = spots if is_all else spots[:1]
-    for spot in told:
-        alike = [] if is_all else [each for each in spots if _is_alike(each, spot)]
-        yield from _spot(spot, workspace, alike, is_all=is_all)
-    if rest := spots[len(told) :]:
-        places = "place" if len(rest) == 1 else "places"
-        yield f"and {len(rest)} other {places} (all=1, or page=…#…):"
-        near = [each for each in rest if each.file == told[0].file] or rest
-        others = (f"  {each.address}{_head(each, workspace)}" for each in near)
-        yield from islice(dict.fromkeys(islice(others, 2 * _MOST_OTHERS)), _MOST_OTHERS)
-        if told[0].is_number or told[0].is_whole:
-            yield "  of one of them ask for its row as well: metric='Cedar 9.6'"
-
-
-def _is_alike(one: Spot, other: Spot) -> bool:
-    """Whether two places of a page can't be told apart by the words: cells with one text."""
-    is_short = len(one.block.text) <= _SHORT and one.block.tag == other.block.tag
-    return is_short and one.file == other.file and (one.is_number or one.is_whole)
-
-
-def _figures_first(spots: Sequence[Spot], workspace: Workspace) -> list[Spot]:
-    """Of the places of a number those first where it is a figure of a table, as a whole."""
-
-    def is_no_figure(spot: Spot) -> bool:
-        asked = figures_of(spot, workspace)
-        return not any(w.text == spot.text and w.origins[0].row >= 0 for w in asked)
-
-    return sorted(spots, key=is_no_figure)
-
-
-def _head(spot: Spot, workspace: Workspace) -> str:
-    text, beside = spot.block.text, spot.block.beside
-    around = text[max(0, spot.start - _AROUND) : spot.end + _AROUND]
-    heads = " | ".join(_short(each) for each in beside[:2])
-    own = f": {around!r}" if spot.end - spot.start < len(text) else ""
-    asked = figures_of(spot, workspace) if len(spot.text) <= _SHORT else ()
-    columns = {f"{e.name}.{e.column}" for w in asked for e in w.origins if e.row >= 0}
-    return f"{own}: {heads}{''.join(f' = {each}' for each in sorted(columns))}"
+def spot_lines(
+    spots: Sequence[Spot], words: str, workspace: Workspace, *, is_all: bool
+) -> Iterator[str]:
+    """Tell of the first spot, or of each; before it how to ask for the others."""
+    spots = in_order(spots, workspace)
+    if spots and not is_all:
+        yield from others_of(spots, words, workspace)
+    for spot in spots if is_all else spots[:1]:
+        yield from _spot(spot, workspace, is_all=is_all)
 
 
 def tables_behind(spot: Spot, workspace: Workspace) -> tuple[str, ...]:
@@ -81,42 +47,42 @@ def tables_behind(spot: Spot, workspace: Workspace) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names)) or tuple(_tables_of_terms(spot))
 
 
-def _spot(
-    spot: Spot, workspace: Workspace, alike: Sequence[Spot], *, is_all: bool
-) -> Iterator[str]:
+def _spot(spot: Spot, workspace: Workspace, *, is_all: bool) -> Iterator[str]:
     block, found = spot.block, behind(spot, workspace)
-    if found.asked:
-        every = [found.asked, *(figures_of(each, workspace) for each in alike)]
-        found = replace(found, asked=tuple(dict.fromkeys(w for one in every for w in one)))
-    yield f"{_short(block.text)!r} on {spot.address}"
+    yield f"{_around(spot)!r} on {spot.address}"
     if block.beside:
         yield f"  beside        {' | '.join(_short(each) for each in block.beside[:4])}"
     for term in _terms(spot):
         yield f"  means         {term}"
     if found.why_not:
         yield found.why_not
-    yield from _written(found)
-    yield from _places(found)
+    yield from _written(spot, found)
+    yield from _places(spot, found)
     yield from _read_by_writer(found)
     held = held_in(found.told, found.data) if found.data else []
-    told = held if is_all else held[: 2 if alike[1:] else 1]
+    told = held if is_all else held[:1]
     for number, each in enumerate(told):
         yield from _held(each, found, is_first=not number)
-        yield from _code_of(spot, each.table.full_name, each.rows, is_all=is_all)
+        yield from _code_of(each.table.full_name, each, is_all=is_all)
     if rest := [each.table.full_name for each in held[len(told) :]]:
         yield f"beside it      {', '.join(rest)} (all=1)"
-    if not held and not found.bare:
+    if not held and not found.bare and not found.is_set:
         for name in list(_tables_of_terms(spot))[:1]:
             yield from query_lines(table_query(table_of(name)))
-            yield from _code_of(spot, name, (), is_all=is_all)
+            yield from _code_of(name, is_all=is_all)
 
 
-def _written(found: Behind) -> Iterator[str]:
+def _written(spot: Spot, found: Behind) -> Iterator[str]:
     """The function or the lines of templates that write the words, and what draws them."""
     yield "written in"
-    by = next((each.written_by for each in found.asked if each.written_by), found.writer)
-    yield from (f"  {each}" for each in by[:1])
+    asked = sorted(found.asked, key=lambda each: each.origins[0].row < 0)
+    writers = [each.written_by for each in asked if each.written_by] or [found.writer]
+    by = writers[0]
+    inmost = dict.fromkeys(each[0] for each in writers if each)
+    yield from (f"  {each}" for each in islice(inmost, _MOST_WRITERS))
     yield from (f"  {place}" for place in dict.fromkeys(_lines(found)))
+    if _is_text_of_a_table(found) and (worded := worded_of(spot)):
+        yield f"  {worded}, the words of that text"
     for place in found.files:
         yield f"  {place}"
         if place.module.startswith("docs/"):
@@ -129,6 +95,14 @@ def _written(found: Behind) -> Iterator[str]:
         yield from (f"  {each}" for each in callers[_MOST_CALLERS:][-1:])
 
 
+def _is_text_of_a_table(found: Behind) -> bool:
+    return any(
+        origin.row >= 0 and any(each.isalpha() for each in writing.text)
+        for writing in found.asked
+        for origin in writing.origins
+    )
+
+
 def _by_near(found: Behind) -> tuple[Place, ...]:
     return next((each.written_by for each in found.near), ())
 
@@ -138,12 +112,17 @@ def _lines(found: Behind) -> Iterator[Place]:
         yield Place(each.file, "", each.line)
 
 
-def _places(found: Behind) -> Iterator[str]:
+def _places(spot: Spot, found: Behind) -> Iterator[str]:
     """What the figures are from that no table has: settings, queries, constants, contracts."""
     told = [(text, fact) for text, origin in places_of(found.asked) for fact in _facts(origin.name)]
-    if told:
+    numbers = re.findall(r"\d[\d,.]*\d|\d", spot.text)
+    lines = {fact: f"  {fact}{value_at(fact)}   ({_short(text)})" for text, fact in told}
+    for place in (*lines, *(str(each) for each in found.files)):
+        beside = [] if value_at(place) else values_beside(place, numbers)
+        lines = {**{each: f"  {each}{value_at(each)}" for each in beside}, **lines}
+    if lines:
         yield "filled with"
-        yield from (f"  {fact}   ({text})" for text, fact in told)
+        yield from lines.values()
 
 
 def _read_by_writer(found: Behind) -> Iterator[str]:
@@ -188,13 +167,12 @@ def _held(held: Held, found: Behind, *, is_first: bool) -> Iterator[str]:
     yield from query_lines(held.query)
 
 
-def _code_of(
-    spot: Spot, name: str, rows: Sequence[Mapping[str, Any]], *, is_all: bool
-) -> Iterator[str]:
-    claims = [each for each in load_claims() if f"claim-{each.claim}" in spot.block.ids]
-    yield from computing(code_of_rows(table_of(name), rows))
-    yield from (f"  {each}" for claim in claims for each in estimators_of(claim))
-    yield from computed_by(name, is_all=is_all)
+def _code_of(name: str, held: Held | None = None, *, is_all: bool) -> Iterator[str]:
+    rows = held.rows if held else ()
+    columns = [each for names in held.figures.values() for each in names] if held else []
+    makers = makers_of_claims(rows) or makers_of_rows(table_of(name), rows, columns)
+    yield from computing(makers.code)
+    yield from computed_by(name, is_all=is_all, makers=makers)
 
 
 def _tables_of_terms(spot: Spot) -> Iterator[str]:
@@ -216,6 +194,16 @@ def _terms(spot: Spot) -> Iterator[str]:
             yield f"{titles[term]} (make where metric={term})"
         elif term in wordings:
             yield f"{wordings[term]} (make where metric={term.removeprefix('claim-')})"
+
+
+def _around(spot: Spot) -> str:
+    """The words with what stands around them, as much as a line takes."""
+    text = spot.block.text
+    if len(text) <= _LONGEST or spot.end - spot.start >= _LONGEST:
+        return _short(text)
+    first = max(0, min(spot.start, spot.start - (_LONGEST - (spot.end - spot.start)) // 2))
+    last = first + _LONGEST
+    return f"{'…' if first else ''}{text[first:last]}{'…' if last < len(text) else ''}"
 
 
 def _short(text: str) -> str:

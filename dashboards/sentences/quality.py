@@ -13,6 +13,7 @@ from dashboards.estimates import find, records
 from dashboards.formats import capitalised, count, joined, percent, plural, small_share
 from dashboards.labels import source_name
 from dashboards.sentences.phrases import Statement, as_sentence
+from pipelines.contracts.tables import outcome_windows
 
 GRADES: dict[str, str] = {
     "reportable": "Reportable",
@@ -316,17 +317,17 @@ def no_checks(results: pl.DataFrame) -> str:
 
 
 def response_finding(data: SiteData) -> str:
-    """Return how many answer where it matters to a claim, days 60 to 180 after day 0."""
+    """Return how many answer in the days after day 0 that count."""
     rows = [row for row in records(data.outcome_problem) if row["problem"] == "survey_response"]
     if data.response_rate.is_empty():
         return "No data: no survey of anybody in the comparison."
     if not rows or rows[0]["measured_value"] is None:
         return "Too few people to judge the response by."
     value, limit = rows[0]["measured_value"], rows[0]["threshold"]
+    first, last = outcome_windows()[rows[0]["outcome"]]
     return (
-        f"{percent(value)} of the group that answers less did so in days 60 to 180 after the first "
-        f"session; "
-        f"under {percent(limit)} counts as low."
+        f"{percent(value)} of the group that answers less did so in days {first} to {last} after "
+        f"the first session; under {percent(limit)} counts as low."
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -67,13 +67,23 @@ def calls(owner: Owner) -> list[Owner]:
 
 
 def _called(owner: Owner) -> list[Owner]:
-    statement, known = function_of(owner), known_to(owner)
-    named = [
-        node.func.id
-        for node in ast.walk(statement)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-    ]
-    return [known[each] for each in dict.fromkeys(named) if each in known]
+    known = known_to(owner)
+    nodes = [node for node in ast.walk(function_of(owner)) if isinstance(node, ast.Call)]
+    found = [called_by(node, known) for node in nodes]
+    return list(dict.fromkeys(each for each in found if each))
+
+
+def called_by(node: ast.Call, known: Mapping[str, Owner]) -> Owner | None:
+    """Return what a call calls: a name that is known, or ``module.function`` of a known module."""
+    if isinstance(node.func, ast.Name):
+        return known.get(node.func.id)
+    of = getattr(getattr(node.func, "value", None), "id", "")
+    module = known.get(of)
+    if not module or module.is_there or not isinstance(node.func, ast.Attribute):
+        return None
+    named = f"{module.module}.{module.name}"
+    own = Owner(named, node.func.attr)
+    return own if path_of(named).is_file() and own.is_there else None
 
 
 def named_in(owner: Owner) -> list[Owner]:

@@ -76,16 +76,22 @@ def _entries() -> Iterator[tuple[dict[str, Any], str, Origin]]:
 
 
 def _numbers(value: Any, path: tuple[str, ...]) -> Iterator[tuple[dict[str, Any], str, Any]]:
+    """Where entries hold numbers, and texts with numbers."""
     held = vars(value) if isinstance(value, BaseModel) else value
     if isinstance(held, Mapping):
         for key, each in held.items():
-            if type(each) in (int, float) and isinstance(held, dict):
+            if isinstance(held, dict) and _is_number(each):
                 yield held, key, (*path, key)
             else:
                 yield from _numbers(each, (*path, str(key)))
     elif isinstance(held, list | tuple):
         for each in held:
             yield from _numbers(each, path)
+
+
+def _is_number(value: Any) -> bool:
+    is_text = type(value) is str and any(each.isdigit() for each in value)
+    return type(value) in (int, float) or is_text
 
 
 @cache

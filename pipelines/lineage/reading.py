@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from pipelines.core.queries import query_names
-from pipelines.lineage.calls import Owner, calls, function_of, known_to
+from pipelines.lineage.calls import Owner, called_by, calls, function_of, known_to
 
 _Part = str
+_NO_DATA = ("spec", "settings")
+"""What is called so says how to estimate, and holds no data."""
 _ALL: _Part = ""
 """In the place of one part of what a function gives: the whole."""
 
@@ -42,6 +44,28 @@ def queries_behind(table: str, start: Owner, passed: Iterable[str]) -> list[str]
             found |= way.queries
             found |= reader.given(owner, way.parameters, every)
     return list(found)
+
+
+def queries_given(functions: Iterable[Owner], start: Owner, passed: Iterable[str]) -> list[str]:
+    """Return the names of the queries on the way to what some functions are given."""
+    reader = _reader(frozenset(passed))
+    every = reader.reached(start)
+    found: dict[str, None] = {}
+    for owner in functions:
+        found |= reader.of_function(owner, _ALL).queries
+        found |= reader.given(owner, _parameters(owner), every)
+    return list(found)
+
+
+def queries_of_entry(owner: Owner, key: str, passed: Iterable[str]) -> list[str]:
+    """Return the names of the queries of one entry of the mapping that a function gives."""
+    reader = _reader(frozenset(passed))
+    nodes = [each for each in ast.walk(function_of(owner)) if isinstance(each, ast.Dict)]
+    values = [
+        v for each in nodes for k, v in zip(each.keys, each.values, strict=True) if _is(k, key)
+    ]
+    own = [name for name in reader.names if name.endswith(f"/{key}")]
+    return list(reader.way_to(owner, values, _ALL).queries) if values else own
 
 
 def every_query(start: Owner, passed: Iterable[str]) -> list[str]:
@@ -74,6 +98,7 @@ class _Reader:
         self.passed = passed
         self.names = frozenset(query_names())
         self._known: dict[tuple[Owner, _Part], _Way] = {}
+        self._given: dict[tuple[Owner, frozenset[str]], dict[str, None]] = {}
 
     def reached(self, start: Owner) -> list[Owner]:
         """Everything that is called from a function on, in the order of the calls."""
@@ -88,11 +113,14 @@ class _Reader:
 
     def given(self, owner: Owner, parameters: Iterable[str], every: list[Owner]) -> dict[str, None]:
         """The queries on the way to what a function is given by those that call it."""
-        found: dict[str, None] = {}
-        for caller in every if parameters else ():
+        asked = (owner, frozenset(parameters))
+        if asked in self._given:
+            return self._given[asked]
+        found = self._given[asked] = {}
+        for caller in every if asked[1] else ():
             for node in ast.walk(function_of(caller)):
                 if isinstance(node, ast.Call) and _called(node, caller) == owner:
-                    way = self.way_to(caller, list(_arguments(node, owner, parameters)), _ALL)
+                    way = self.way_to(caller, list(_arguments(node, owner, asked[1])), _ALL)
                     found |= way.queries
                     if caller != owner:
                         found |= self.given(caller, way.parameters, every)
@@ -141,7 +169,8 @@ class _Follower:
         if isinstance(node, ast.Constant) and node.value in self.reader.names:
             self.way.queries[str(node.value)] = None
         elif isinstance(node, ast.Attribute):
-            self.follow(node.value, node.attr)
+            if node.attr not in _NO_DATA:
+                self.follow(node.value, node.attr)
         elif isinstance(node, ast.Name):
             self._variable(node.id, part)
         elif isinstance(node, ast.Call):
@@ -176,7 +205,7 @@ class _Follower:
             self.follow(each, _ALL)
 
     def _variable(self, name: str, part: _Part) -> None:
-        if (name, part) in self._seen:
+        if (name, part) in self._seen or name in _NO_DATA:
             return
         self._seen.add((name, part))
         if name in self.parameters:
@@ -213,8 +242,7 @@ def _given(node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
 
 
 def _called(node: ast.Call, owner: Owner) -> Owner | None:
-    name = node.func.id if isinstance(node.func, ast.Name) else ""
-    found = known_to(owner).get(name)
+    found = called_by(node, known_to(owner))
     return found if found and found.is_there else None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Collection
 from functools import cache, partial
 from pathlib import Path
 
@@ -13,7 +14,10 @@ from pipelines.lineage.introspection import Place, name_of, tree_of
 _SPACE = re.compile(r"\s+")
 _BLOCK = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
-_MARKS = re.compile(r"[*`_]{1,2}(?=\w)|(?<=[\w.)])[*`_]{1,2}|^#+ |^\s*-? *\w+: *[>|]?-?$")
+_MARKS = re.compile(r"[*`_]{1,2}(?=\w)|(?<=[\w.)])[*`_]{1,2}|^#+ ")
+_KEY_ALONE = re.compile(r"^\s*-? *\w+: *[>|]?-?$")
+_ENTRY = re.compile(r"\w+:")
+_VALUE = re.compile(r"\s+\w+: (\d[\d.]*)$")
 _AROUND, _FEWEST_SIGNS, _NEAR = 40, 4, 200
 _WRITES = ("dashboards", "pipelines/contracts", "pipelines/core")
 """Folders whose literals are read by people: the pages, and the contracts' words."""
@@ -34,11 +38,14 @@ def written(words: str) -> list[Place]:
     ]
 
 
-def in_files(text: str, start: int, end: int, beside: str = "") -> list[Place]:
+def in_files(
+    text: str, start: int, end: int, beside: str = "", entries: Collection[str] = ()
+) -> list[Place]:
     """Return the line of a document or contract that a part of a text is from.
 
     That is where the whole text stands, else its sentence, the part, or the words around it; of
-    several places the one that most words of what is ``beside`` it stand near.
+    several places the one in one of these ``entries`` of a contract, else the one that most words
+    of what is ``beside`` it stand near.
     """
     said = set(re.findall(r"\w+", plain(beside)))
     around = text[max(0, text.rfind(". ", 0, start) + 1) :]
@@ -51,8 +58,38 @@ def in_files(text: str, start: int, end: int, beside: str = "") -> list[Place]:
         for name, whole, lines in _whole_files():
             if has_words(whole, wanted):
                 every = [each.start() for each in re.finditer(re.escape(wanted), whole)]
-                return [Place(name, "", lines[max(every, key=partial(_n_near, said, whole))])]
+                in_own = [at for at in every if _entry_at(name, lines[at]) in entries] or every
+                return [Place(name, "", lines[max(in_own, key=partial(_n_near, said, whole))])]
     return []
+
+
+def _entry_at(file: str, line: int) -> str:
+    """The entry of a contract that a line is in."""
+    lines = (PROJECT / file).read_text("utf-8").splitlines() if file.endswith(".yml") else []
+    found = (each for each in reversed(lines[:line]) if _ENTRY.match(each))
+    return next(found, "").partition(":")[0]
+
+
+def values_beside(place: str, numbers: Collection[str]) -> list[str]:
+    """Return the places in a contract's entry that set some numbers, of a text in the entry."""
+    file, _, line = place.partition(":")
+    if not file.endswith(".yml"):
+        return []
+    lines = (PROJECT / file).read_text("utf-8").splitlines()
+    at = int(line) - 1
+    first = next((n for n in range(at, -1, -1) if _ENTRY.match(lines[n])), at)
+    last = next((n for n in range(at + 1, len(lines)) if _ENTRY.match(lines[n])), len(lines))
+    found = ((n, _VALUE.match(lines[n])) for n in range(first, last))
+    return [f"{file}:{n + 1}" for n, each in found if each and each[1] in numbers]
+
+
+def value_at(place: str) -> str:
+    """Return what a line of a contract sets, after a space; nothing of another place."""
+    file, _, line = place.partition(":")
+    if not file.endswith(".yml"):
+        return ""
+    found = _VALUE.match((PROJECT / file).read_text("utf-8").splitlines()[int(line) - 1])
+    return f" {found[0].strip()}" if found else ""
 
 
 def _n_near(said: set[str], whole: str, at: int) -> int:
@@ -70,7 +107,10 @@ def _read_whole(path: Path) -> tuple[str, str, list[int]]:
     text = ""
     numbers: list[int] = []
     for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
-        told = plain(_MARKS.sub("", _LINK.sub(r"\1", line)).replace("|", " ").strip(" -"))
+        told = _KEY_ALONE.sub("", line)
+        if path.suffix == ".md":
+            told = _MARKS.sub("", _LINK.sub(r"\1", line)).replace("|", " ")
+        told = plain(told.strip(" -"))
         text += f"{told} " if told else ""
         numbers += [number] * (len(text) - len(numbers))
     return path.relative_to(PROJECT).as_posix(), text, numbers

@@ -185,16 +185,25 @@ def test_a_measure_leads_to_its_column_by_name_and_by_label(measure: str, tmp_pa
         assert "sql/marts/all_month.sql:1" in computing(lines)
 
 
-def test_what_code_makes_says_which_marts_it_reads(workspace: Path) -> None:
+def test_what_code_makes_is_followed_to_the_files(workspace: Path) -> None:
     lines = [line.strip() for line in told("outcomes.trend", workspace)]
-    read = lines[lines.index("reads") + 1 :]
-    assert read[:2] == ["sql/marts/all_month.sql:1", "sql/marts/arm_month.sql:1"]
+    way = lines[lines.index("from the files to outcomes.trend") + 1 :]
+    assert way[0].split() == [
+        "landing/attrition/",
+        "->",
+        "raw.attrition",
+        "->",
+        "sql/staging/attrition.sql:1",
+    ]
+    read = [each for each in way if each.startswith("sql/marts/")]
+    assert {"sql/marts/all_month.sql:1", "sql/marts/arm_month.sql:1"} <= {*read}
+    assert read.index("sql/marts/group_month.sql:1") < read.index("sql/marts/all_month.sql:1")
 
 
 def test_short_is_the_page_asked_from_and_all_is_everything(workspace: Path) -> None:
     short = told("outcomes.comparison.estimate", workspace, "practice.html")
     every = told("outcomes.comparison.estimate", workspace, is_all=True)
-    assert len(short) < 45
+    assert len(short) < 50
     assert any(re.search(r"and \d+ other places \(all=1\)", line) for line in short)
     assert not any("other places" in line for line in every)
     assert len(computing(every)) > len(computing(short)) + 20

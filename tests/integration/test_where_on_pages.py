@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from assets.commands import where, where_behind
-from assets.commands.where_code import code_of_rows
+from assets.commands.where_code import computed_by, makers_of_rows
 from assets.commands.where_redrawn import redrawn
 from dashboards.build import WORDS_BUILDERS, build_site
 from dashboards.data import SiteData
@@ -232,12 +232,21 @@ def test_lines_of_templates_are_those_that_call_what_writes_the_cell(today: Path
         assert "{{" in (PROJECT / file).read_text("utf-8").splitlines()[int(number) - 1], place
 
 
-def test_a_row_leads_to_the_functions_of_its_design_and_outcome_alone() -> None:
-    row = {"outcome": "unplanned_absence", "design": "within_coach"}
-    code = code_of_rows(table_of("outcomes.comparison"), [row])
-    assert code[0].startswith("estimators.designs.within_coach:")
-    assert "estimators.compare_measures:measure_comparison" in code
-    assert "estimators.compare_exits:exit_comparison" not in code
-    assert {*code_of_rows(table_of("outcomes.trend"), [{"month": 1}])} == {
-        *table_of("outcomes.trend").code
-    }
+def test_a_row_leads_to_its_own_functions_queries_and_files_alone(tmp_path: Path) -> None:
+    table = table_of("outcomes.coaching_practice")
+    row = {"topic": "people_per_coach", "measure": "20 to 29", "level": None, "arm": None}
+    makers = makers_of_rows(table, [row])
+    assert makers.code == ("measurement.coach_mix:people_per_coach_rows",)
+    assert makers.queries == ("practice/episode",)
+    lines = [each.strip() for each in computed_by(table.full_name, makers=makers)]
+    way = [
+        "sql/staging/attrition.sql",
+        "sql/marts/trial_candidate.sql",
+        "sql/marts/coaching_episode",
+    ]
+    way += ["sql/analysis/practice/episode.sql", "assets.measurement:", "-> published/"]
+    places = [next(n for n, line in enumerate(lines) if each in line) for each in way]
+    assert places == sorted(places)
+    assert lines[places[0]].startswith("landing/attrition/")
+    assert "-> raw.attrition" in lines[places[0]]
+    assert not any("practice/session.sql" in each or "fatigue" in each for each in lines)

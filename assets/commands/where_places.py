@@ -1,0 +1,95 @@
+"""Several places of words -> one to tell first, and the commands that ask for the others."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Sequence
+
+from assets.commands.where_behind import figures_of
+from assets.commands.where_on_pages import Spot, spots_of
+from pipelines.core.workspace import Workspace
+
+_MOST, _LONGEST, _SHORT = 8, 60, 30
+_WORDS_AROUND = (2, 5, 9)
+
+
+def in_order(spots: Sequence[Spot], workspace: Workspace) -> list[Spot]:
+    """Of a page's places of a number those first where it is a figure of a table, as a whole."""
+    page = [each for each in spots if each.file == spots[0].file] if spots else []
+    if len(page) < 2 or not page[0].is_number:
+        return list(spots)
+
+    def is_no_figure(spot: Spot) -> bool:
+        asked = figures_of(spot, workspace)
+        return not any(w.text == spot.text and w.origins[0].row >= 0 for w in asked)
+
+    return [*sorted(page, key=is_no_figure), *spots[len(page) :]]
+
+
+def others_of(spots: Sequence[Spot], words: str, workspace: Workspace) -> Iterator[str]:
+    """Say that words stand in several places, and how to ask for one of the others.
+
+    What a drawing says, too, of what is read beside it is no other place.
+    """
+    first = spots[0]
+    others = [each for each in spots[1:] if each.block.is_seen or not first.block.is_seen]
+    near = [each for each in others if each.file == first.file]
+    rest = near or others
+    if not rest:
+        return
+    where = f"of {first.file}" if near else "of several pages"
+    yield f"{_short(words)!r} stands in {len(rest) + 1} places {where}; for another than below ask"
+    for each in rest[:_MOST]:
+        yield f"  {_figure(each, workspace)}"
+        yield f"    {command_of(each, words, workspace)}"
+    if len(rest) > _MOST:
+        yield f"  and {len(rest) - _MOST} more (all=1)"
+
+
+def command_of(spot: Spot, words: str, workspace: Workspace) -> str:
+    """Return the command that asks for one place: with its part, its row, or more of its words."""
+    asked = ""
+    for asked in _askings(spot, words):
+        found = spots_of(asked, workspace, spot.address)
+        if found and _is_same(in_order(found, workspace)[0], spot):
+            break
+    metric = shlex.quote(asked.replace("$", "$$"))
+    return f"make where metric={metric} page={shlex.quote(spot.address)}"
+
+
+def _askings(spot: Spot, words: str) -> Iterator[str]:
+    """What may be asked for a place, the shortest first."""
+    yield words
+    text = spot.block.text
+    if row := spot.block.nearest("tr"):
+        yield from (f"{head} {text}" for head in row.row)
+        yield " ".join([*row.row, text])
+        yield " ".join([*spot.block.beside[: len(row.row) + 1], text])
+    before, after = text[: spot.start].split(), text[spot.end :].split()
+    own = text[spot.start : spot.end]
+    glued = (
+        not text[: spot.start].endswith(" ") and bool(before),
+        not text[spot.end :].startswith(" "),
+    )
+    for n in _WORDS_AROUND:
+        head, tail = " ".join(before[-n:]), " ".join(after[:n])
+        yield f"{head}{'' if glued[0] else ' '}{own}{'' if glued[1] else ' '}{tail}".strip()
+    yield text
+
+
+def _is_same(one: Spot, other: Spot) -> bool:
+    return (one.file, one.number) == (other.file, other.number)
+
+
+def _figure(spot: Spot, workspace: Workspace) -> str:
+    """What heads a place, and the column of a table that its figure is from."""
+    heads = " | ".join(_short(each) for each in spot.block.beside[:2])
+    asked = figures_of(spot, workspace) if len(spot.text) <= _SHORT else ()
+    columns = sorted({f"{e.name}.{e.column}" for w in asked for e in w.origins if e.row >= 0})
+    return ", ".join(each for each in (heads or spot.address, *columns) if each)
+
+
+def _short(text: str) -> str:
+    text = re.sub(r"\s+", " ", text)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
