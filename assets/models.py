@@ -10,6 +10,7 @@ from assets.resources import RefreshResource
 from assets.retention import after_sweep
 from assets.table_facts import code_version_of, data_version_of, made, text_of
 from pipelines.config.settings import Settings
+from pipelines.contracts.computed import NIGHTLY
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.kept import KEPT, basis_of, may_stand, noted_as_made
 from pipelines.core.sql_models import SqlModel, load_models, tables_read_by
@@ -20,8 +21,6 @@ WITH_ASSETS = ("raw", "staging", "marts", "quality", "outcomes")
 """Schemas whose tables are assets; `ledger` and `meta` are written beside these."""
 OF_THE_LEDGER = (("quality", "ingested_file"), ("quality", "quarantine_summary"))
 """Views of the ledger, which every source's asset writes: no asset of their own."""
-NIGHTLY = (("marts", "agent"),)
-"""Marts of plain facts; the others are what comparisons are made of and stand with them."""
 KEPT_SINCE_CUT = {"stands": "since the last cut; comparisons are made anew at the next one"}
 
 
@@ -88,7 +87,7 @@ def _is_kept_since_cut(con: Connection, model: SqlModel) -> bool:
     A lookup table depends on nothing, so it may be reached before tonight's plan is made: it is
     always built.
     """
-    return bool(model.depends_on) and model.table not in NIGHTLY and not is_cut(con)
+    return bool(model.depends_on) and f"{model.schema}.{model.name}" != NIGHTLY and not is_cut(con)
 
 
 model_assets = [model_asset(model) for model in load_models() if model.schema == "marts"]

@@ -70,7 +70,7 @@ def analytics_file(refresh: RefreshResource) -> dg.MaterializeResult[None]:
             con,
             refresh.settings,
             build / refresh.workspace.published_analytics.name,
-            refresh.workspace.published,
+            refresh.workspace.standing_tables,
             refresh.refresh_id,
         )
     return dg.MaterializeResult(metadata={**written.n_rows, "kept": told_kept(written.kept)})

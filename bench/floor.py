@@ -22,6 +22,7 @@ from pipelines.analysis.study_setting import write_study_setting
 from pipelines.analysis.survey_scores import write_fatigue_scores
 from pipelines.config.settings import Settings
 from pipelines.contracts.casts import SQL_TYPES
+from pipelines.contracts.computed import NIGHTLY
 from pipelines.contracts.sources import Source, load_contracts
 from pipelines.core.sql_models import load_models
 from pipelines.core.sql_text import identifier, literal
@@ -62,14 +63,14 @@ def typed_rows(con: Connection, source: Source, files: Sequence[Path]) -> str:
     )
 
 
-def add_day(con: Connection, file: Path, nightly: Sequence[tuple[str, str]]) -> None:
-    """A day's shifts into the table that stands, and the marts that are made every night."""
+def add_day(con: Connection, file: Path) -> None:
+    """A day's shifts into the table that stands, and the mart that is made every night."""
     source = load_contracts().source("shifts")
     rows = typed_rows(con, source, [file])
     con.execute(f"insert into staging.{identifier(source.name)} by name {rows}")
     for model in load_models():
-        if model.table in nightly:
-            build_model(con, ".".join(model.table), model.path)
+        if ".".join(model.table) == NIGHTLY:
+            build_model(con, NIGHTLY, model.path)
 
 
 def load_everything(con: Connection, landing: Path, key: Path) -> dict[str, float]:
@@ -99,10 +100,8 @@ def main() -> None:
     asked = parser.parse_args()
     with open_warehouse(asked.warehouse) as con:
         if asked.day is not None:
-            from assets.models import NIGHTLY  # with Dagster, of which the floor has nothing
-
             began = time.process_time()
-            add_day(con, asked.day, NIGHTLY)
+            add_day(con, asked.day)
             taken = {"day": time.process_time() - began}
         else:
             taken = load_everything(con, asked.landing, asked.warehouse.with_suffix(".key"))

@@ -6,6 +6,8 @@ in ``sql/analysis/`` and is parsed from there.
 
 from __future__ import annotations
 
+NIGHTLY = "marts.agent"
+"""The mart of plain facts; the others are what comparisons are made of and stand with them."""
 ESTIMATE_TABLES = {
     "comparison": "One estimate per row: outcome, horizon, design and estimand, with its verdict.",
     "retention_curve": "Share still employed by day since day 0, with cumulative exits by cause.",

@@ -6,7 +6,6 @@ import datetime as dt
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -242,51 +241,34 @@ def load_parquet(con: Connection, table: str, folder: Path) -> int:
     return count_rows(con, table)
 
 
-@dataclass(frozen=True)
-class Standing:
-    """An earlier exported file, and the tables in it that are to be kept.
-
-    ``is_begun_with``: the new file begins as its copy, so that what is replaced in it leaves its
-    rows in the file's blocks; else the tables are copied one by one.
-    """
-
-    file: Path
-    kept: frozenset[str]
-    is_begun_with: bool
-
-
 def export_tables(
     con: Connection,
     target: Path,
     queries: Mapping[str, str],
     comments: Mapping[str, Sequence[str]],
     macros: Sequence[str] = (),
-    standing: Standing | None = None,
+    begun_with: Path | None = None,
 ) -> dict[str, int]:
     """Write ``schema.table`` -> query results into another DuckDB file, readable from 1.2 on.
 
     Returns the numbers of rows of all its tables. ``comments`` are ``COMMENT ON`` statements, by
-    the table that they name, ``macros`` statements that create or replace one. Tables that
-    ``standing`` keeps aren't asked for by their query. The file is checkpointed and closed when
-    this returns, so that no write-ahead log stands beside it.
+    the table that they name, ``macros`` statements that create or replace one. The file begins as
+    a copy of ``begun_with``, which has none of these tables: what takes a table's place in a file
+    would leave its rows in the file's blocks. It is checkpointed and closed when this returns, so
+    that no write-ahead log stands beside it.
     """
     home = fetch_value(con, "select current_database()")
-    kept = standing.kept if standing else frozenset()
-    is_begun = standing is not None and standing.is_begun_with
-    if standing is not None and is_begun:
-        shutil.copyfile(standing.file, target)
-    elif standing is not None:
-        con.execute(f"attach {literal(standing.file)} as standing (read_only)")
+    target.unlink(missing_ok=True)
+    if begun_with is not None:
+        shutil.copyfile(begun_with, target)
     con.execute(f"attach {literal(target)} as published (storage_version 'v1.2.0')")
-    written = {name: query for name, query in queries.items() if not (is_begun and name in kept)}
     try:
         for schema in sorted({table.split(".")[0] for table in queries}):
             con.execute(f"create schema if not exists published.{identifier(schema)}")
-        for table, query in written.items():
-            source = f"from standing.{table_name(table)}" if table in kept else query
-            con.execute(f"create or replace table published.{table_name(table)} as {source}")
+        for table, query in queries.items():
+            con.execute(f"create table published.{table_name(table)} as {query}")
         con.execute("use published")
-        for comment in (each for table in written for each in comments[table]):
+        for comment in (each for table in queries for each in comments[table]):
             con.execute(comment)
         for macro in macros:
             con.execute(macro)
@@ -295,7 +277,6 @@ def export_tables(
     finally:
         con.execute(f"use {identifier(home)}")
         con.execute("detach published")
-        con.execute("detach database if exists standing")
 
 
 def read_published(con: Connection, file: Path, table: str) -> pl.DataFrame | None:

@@ -184,6 +184,11 @@ class Workspace:
         return self.publications / "keep_after.json"
 
     @property
+    def standing_tables(self) -> Path:
+        """What the analysts' file has that stands between cuts: each night's begins with it."""
+        return self.publications / "standing_tables.duckdb"
+
+    @property
     def restoring(self) -> Path:
         """Where a backup is unpacked and checked before it is brought back."""
         return self.root / ".restoring"

@@ -14,6 +14,7 @@ import polars as pl
 
 from pipelines.analysis.quiet_night import note_landed
 from pipelines.config.settings import Settings
+from pipelines.contracts.computed import NIGHTLY
 from pipelines.contracts.tables import (
     Table,
     column_info,
@@ -33,6 +34,7 @@ from pipelines.core.warehouse import (
     transaction,
     write,
 )
+from pipelines.core.workspace import PRIVATE_MODE
 from pipelines.disclosure.cut_record import confirm_cut, is_cut, read_plan, write_published_cut
 from pipelines.disclosure.rare_values import RareValues
 from pipelines.disclosure.released import RELEASED
@@ -45,7 +47,7 @@ from pipelines.release.coarsening import (
     write_k_anonymity,
 )
 from pipelines.release.estimate_changes import changed_estimates
-from pipelines.release.export_notes import ExportNotes, read_notes, taken_over
+from pipelines.release.export_notes import ExportNotes, read_notes
 from pipelines.release.gate import PENDING_REFRESH, note_made_from
 from pipelines.release.refresh_log import (
     PUBLISHED,
@@ -145,20 +147,20 @@ def confirm_refresh(con: Connection, settings: Settings, landed: str) -> pl.Data
 
 @dataclass(frozen=True)
 class AnalystsFile:
-    """The rows of each table of the analysts' file, and which were kept from the standing one."""
+    """The rows of each table of the analysts' file, and which stand from the last cut's."""
 
     n_rows: dict[str, int]
     kept: tuple[str, ...]
 
 
 def write_analytics(
-    con: Connection, settings: Settings, target: Path, published: Path, number: int
+    con: Connection, settings: Settings, target: Path, standing: Path, number: int
 ) -> AnalystsFile:
     """Write the analysts' file of a refresh (its ``number``) into ``target``.
 
     What disclosure control released comes from ``release``; `meta.refresh` includes the refresh
-    under way. Tables that are equal to those of the standing publication (``published``, its
-    folder) are kept; where comparisons are made tonight, everything is written anew.
+    under way. The file begins as a copy of ``standing``, which has the marts that stand between
+    cuts; it is written anew where any of them has changed.
     """
     write(con, "meta.column_info", column_info())
     write(con, "meta.metric_info", metric_info())
@@ -176,13 +178,21 @@ def write_analytics(
         )
         for table in tables
     }
-    read = {table.full_name: (_source(table), queries[table.full_name]) for table in tables}
-    unchanged = notes.unchanged(read)
-    standing = None if is_cut(con) else taken_over(notes, unchanged, tables, published)
     comments = {table.full_name: comment_statements(table) for table in tables}
+    stand = {name: queries.pop(name) for name in [*queries] if _stands(name)}
+    is_kept = notes.unchanged(stand) and notes.holds(standing, stand)
+    if not is_kept:
+        standing.parent.mkdir(mode=PRIVATE_MODE, parents=True, exist_ok=True)
+        export_tables(con, standing, stand, comments)
+        notes.wrote(standing, stand)
     n_rows = export_tables(con, target, queries, comments, analysts_macros(), standing)
     notes.keep(number)
-    return AnalystsFile(n_rows, tuple(sorted(standing.kept)) if standing else ())
+    return AnalystsFile(n_rows, tuple(sorted(stand)) if is_kept else ())
+
+
+def _stands(table: str) -> bool:
+    """Whether a table stays as it is from one cut to the next, unless data are mended."""
+    return table.startswith("marts.") and table != NIGHTLY
 
 
 def _rare_values(notes: ExportNotes, min_group: int) -> RareValues:

@@ -60,6 +60,7 @@ def forget_publications(workspace: Workspace) -> int:
     newest = max([*kept_publications(workspace), standing.refresh_id if standing else 0])
     content = json.dumps({"keep_after": newest}) + "\n"
     write_private(workspace.publications_note, content.encode())
+    workspace.standing_tables.unlink(missing_ok=True)
     kept = kept_publications(workspace)
     for half in workspace.publications.glob(".[cg]o*"):
         shutil.rmtree(half)
