@@ -10,12 +10,14 @@ day       the refresh once more: a file with one day's shifts has come, those of
 fixed     a first refresh of the smallest centre: what a publication costs without data
 floor     a typed load by DuckDB and every mart, and nothing else (`bench/floor.py`)
 day alone the same day's file into the floor's tables, and the marts that are made every night
-by hand   pandas and lifelines for exits and four outcomes (`bench/by_hand.py`)
+by hand, crude     pandas and lifelines for exits and four outcomes (`bench/by_hand.py`)
+by hand, adjusted  the weighted differences with their errors (`bench/by_hand_adjusted.py`)
 dbt       the marts by dbt-duckdb over the floor's tables, where dbt is there (`bench/dbt_marts.py`)
 
 Seconds of the processor are those of all its processes, the browser's among them. The by-hand
-results must equal the pipeline's before that day, and every query of ``sql/examples`` is timed on
-the publication.
+results must equal the pipeline's before that day (`bench/by_hand_results.py`), and every query of
+``sql/examples`` is timed on the publication. A script by hand is run whole every night, so that its
+cost is told in first loads, in nights with one day's files and in quiet ones.
 Several sizes print growth from each to the next. Ends with status 1 where a limit is broken.
 """
 
@@ -33,11 +35,13 @@ import time
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
+from bench.by_hand_results import adjusted_differences, crude_differences
 from bench.dbt_marts import VARIABLE, dbt, write_project
-from pipelines.core.warehouse import Connection, fetch, open_warehouse
+from pipelines.core.warehouse import count_rows, fetch, open_warehouse, read_table
 from pipelines.core.workspace import Workspace
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -48,7 +52,7 @@ MAX_FLOORS, MAX_EXAMPLE_SECONDS, MAX_GROWTH = 3.0, 1.0, 4.5 / 4
 MAX_QUIET, MAX_DAY = 8.0, 1.5
 """Seconds of a quiet night up to 1x; how many of them a day's may cost beside its own work."""
 PEAK_GB = {1: 2.0, 11: 6.0}
-TOLERANCE = 1e-9
+CRUDE, ADJUSTED = "by hand, crude", "by hand, adjusted"
 
 
 @dataclass(frozen=True)
@@ -112,14 +116,18 @@ def measure(size: str, folder: Path, landing: Path | None = None) -> Measured:
     warehouse = folder / "floor.duckdb"
     given = ("--landing", str(workspace.landing))
     costs["floor"] = python("bench.floor", *given, "--warehouse", str(warehouse))
-    costs["by hand"] = python("bench.by_hand", *given, "--until", UNTIL)
+    costs[CRUDE] = python("bench.by_hand", *given, "--until", UNTIL)
+    costs[ADJUSTED] = python("bench.by_hand_adjusted", *given, "--until", UNTIL)
     if command := dbt():
         write_project(folder / "dbt", warehouse)
         costs["dbt"] = run(command, "run", "--quiet", "--profiles-dir", ".", folder=folder / "dbt")
-    by_hand = json.loads(costs["by hand"].output.splitlines()[-1])
     with open_warehouse(workspace.warehouse_file, read_only=True) as con:
-        n_shifts = fetch(con, "select count(*) as n from staging.shifts")["n"][0]
-        unlike = differences(by_hand, results_of(con))
+        n_shifts = count_rows(con, "staging.shifts")
+        comparison = read_table(con, "outcomes.comparison")
+        unlike = [
+            *crude_differences(printed(costs[CRUDE]), con, comparison),
+            *adjusted_differences(printed(costs[ADJUSTED])["estimates"], comparison),
+        ]
     costs |= _day(workspace, warehouse)
     examples = time_examples(workspace.published_analytics)
     return Measured(size, n_shifts, costs, unlike, examples)
@@ -150,43 +158,6 @@ def write_next_day(folder: Path) -> Path:
     return file
 
 
-EXITS = """
-    select horizon_days, arm_a, arm_b, value_a, value_b, n_people_a + n_people_b as n_people
-    from outcomes.comparison
-    where outcome = 'any_exit' and design = 'unadjusted' and estimand = 'risk_difference'
-        and segment = 'all'
-"""
-OUTCOMES = """
-    select outcome.outcome, outcome.horizon_days, episode.arm, avg(outcome.value) as value
-    from marts.episode_outcome as outcome
-    inner join marts.coaching_episode as episode on episode.agent_key = outcome.agent_key
-    where outcome.is_window_complete and outcome.value is not null
-    group by all
-"""
-
-
-def results_of(con: Connection) -> dict[str, float]:
-    """What the pipeline has for the same questions, before anything is rounded."""
-    found = {}
-    for row in fetch(con, EXITS).iter_rows(named=True):
-        found["people"] = float(row["n_people"])
-        for arm in "ab":
-            name = f"any_exit {row['horizon_days']} {row[f'arm_{arm}']}"
-            found[name] = row[f"value_{arm}"]
-    for outcome, days, arm, value in fetch(con, OUTCOMES).iter_rows():
-        found[f"{outcome} {days} {arm}"] = value
-    return found
-
-
-def differences(by_hand: dict[str, float], ours: dict[str, float]) -> list[str]:
-    """Where both ways differ, or one is silent."""
-    return [
-        f"{name}: by hand {value!r}, by the pipeline {ours.get(name)!r}"
-        for name, value in by_hand.items()
-        if ours.get(name) is None or abs(value - ours[name]) > TOLERANCE * max(1, abs(value))
-    ]
-
-
 def time_examples(file: Path) -> dict[str, float]:
     """Processor seconds of each query of the cookbook, the publication freshly opened."""
     taken = {}
@@ -207,9 +178,14 @@ def steps_of(refresh: Cost, n: int = 12) -> list[tuple[float, str]]:
     return sorted(taken, reverse=True)[:n]
 
 
+def printed(cost: Cost) -> Any:
+    """What a process printed last."""
+    return json.loads(cost.output.splitlines()[-1])
+
+
 def parts_of(floor: Cost) -> dict[str, float]:
     """Processor seconds of the floor's parts."""
-    parts: dict[str, float] = json.loads(floor.output.splitlines()[-1])
+    parts: dict[str, float] = printed(floor)
     return parts
 
 
@@ -218,11 +194,11 @@ def report(measured: Measured) -> list[str]:
     costs = measured.costs
     floor = costs["floor"]
     print(f"\n{measured.size}: {measured.n_shifts:,} shifts")
-    print(f"{'':10}{'by clock':>10}{'processor':>11}{'peak GB':>9}{'of floor':>10}")
+    print(f"{'':18}{'by clock':>10}{'processor':>11}{'peak GB':>9}{'of floor':>10}")
     for name, cost in costs.items():
         ratio = cost.processor / floor.processor
         print(
-            f"{name:10}{cost.wall:>10.1f}{cost.processor:>11.1f}{cost.peak_gb:>9.2f}{ratio:>10.2f}"
+            f"{name:18}{cost.wall:>10.1f}{cost.processor:>11.1f}{cost.peak_gb:>9.2f}{ratio:>10.2f}"
         )
     if "dbt" not in costs:
         print(f"dbt        not measured: no dbt here ({VARIABLE} names one)")
@@ -238,8 +214,27 @@ def report(measured: Measured) -> list[str]:
         f"{len(measured.examples)} queries of sql/examples: the slowest is {slowest}, "
         f"{measured.examples[slowest]:.3f} s of the processor"
     )
-    print(f"results by hand: {len(measured.unlike)} differ from the pipeline's")
+    _report_by_hand(measured)
     return [*_beyond(measured), *measured.unlike]
+
+
+def _report_by_hand(measured: Measured) -> None:
+    """Print what the scripts cost beside the refreshes, and whether they tell the same."""
+    costs = measured.costs
+    told = printed(costs[ADJUSTED])
+    points, draws = (told["seconds"][part] for part in ("points", "draws"))
+    print(
+        f"{ADJUSTED}: {points:.1f} s of the processor up to the estimates, {draws:.1f} s for their "
+        f"errors from {told['n_draws']} draws"
+    )
+    for script in (CRUDE, ADJUSTED):
+        times = ", ".join(
+            f"{costs[script].processor / costs[step].processor:.2f} times the processor and "
+            f"{costs[script].peak_gb / costs[step].peak_gb:.2f} times the memory of '{step}'"
+            for step in ("first", "day", "quiet")
+        )
+        print(f"{script}: {times}")
+    print(f"results by hand: {len(measured.unlike)} differ from the pipeline's")
 
 
 def _beyond(measured: Measured) -> list[str]:
@@ -277,7 +272,7 @@ def growth(smaller: Measured, larger: Measured) -> list[str]:
     print(f"\n{smaller.size} -> {larger.size}: {times:.2f} times the shifts")
     for name in smaller.costs.keys() & larger.costs.keys() - {"fixed"}:
         ratio = larger.costs[name].processor / smaller.costs[name].processor
-        print(f"  {name:10}{ratio:6.2f} times the processor")
+        print(f"  {name:18}{ratio:6.2f} times the processor")
     before, after = smaller.costs["first"].peak_gb, larger.costs["first"].peak_gb
     more = (after - before) / (SIZES[larger.size] - SIZES[smaller.size])
     print(f"  first: {before:.2f} to {after:.2f} GB, {more:.2f} for each {AGENTS:,} agents more")
