@@ -96,6 +96,7 @@ def behind(spot: Spot, workspace: Workspace) -> Behind:
         files = tuple(in_files(spot.block.text, spot.start, spot.end, beside, entries))
         worded = None if files or asked else worded_of(spot)
         bare = () if worded else bare
+        files = (worded,) if worded and not worded.function else files
         writer = () if files else (worded,) if worded else _writer(spot, workspace)
     is_known = files or (writer and writer[0] == worded)
     near = _near(block, blocks, drawn) if not is_known and (bare or not asked) else ()

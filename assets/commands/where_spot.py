@@ -23,6 +23,7 @@ from pipelines.core.workspace import Workspace
 from pipelines.lineage.calls import Owner, attributes_of
 from pipelines.lineage.documents import programs_behind
 from pipelines.lineage.introspection import Place
+from pipelines.lineage.ways import tables_of
 from pipelines.lineage.words import value_at, values_beside
 
 _LONGEST = 100
@@ -62,8 +63,9 @@ def _spot(spot: Spot, workspace: Workspace, *, is_all: bool) -> Iterator[str]:
     held = held_in(found.told, found.data) if found.data else []
     told = held if is_all else held[:1]
     for number, each in enumerate(told):
-        yield from _held(each, found, is_first=not number)
-        yield from _code_of(each.table.full_name, each, is_all=is_all)
+        yield from _held(spot, each, found, is_first=not number)
+        is_asked = bool(found.asked)
+        yield from _code_of(each.table.full_name, each, is_asked=is_asked, is_all=is_all)
     if rest := [each.table.full_name for each in held[len(told) :]]:
         yield f"beside it      {', '.join(rest)} (all=1)"
     if not held and not found.bare and not found.is_set:
@@ -116,13 +118,20 @@ def _places(spot: Spot, found: Behind) -> Iterator[str]:
     """What the figures are from that no table has: settings, queries, constants, contracts."""
     told = [(text, fact) for text, origin in places_of(found.asked) for fact in _facts(origin.name)]
     numbers = re.findall(r"\d[\d,.]*\d|\d", spot.text)
-    lines = {fact: f"  {fact}{value_at(fact)}   ({_short(text)})" for text, fact in told}
+    lines = {f: f"  {f}{value_at(f)}   ({_short(text)}){_read_there(f)}" for text, f in told}
     for place in (*lines, *(str(each) for each in found.files)):
         beside = [] if value_at(place) else values_beside(place, numbers)
         lines = {**{each: f"  {each}{value_at(each)}" for each in beside}, **lines}
     if lines:
         yield "filled with"
         yield from lines.values()
+
+
+def _read_there(fact: str) -> str:
+    """The tables that a query of the pages reads, and how to ask for them."""
+    query = re.match(r"sql/analysis/(.+)[.]sql", fact)
+    read = tables_of([query[1]]) if query else []
+    return f", reads {', '.join(f'{e} (make where metric={e})' for e in read)}" if read else ""
 
 
 def _read_by_writer(found: Behind) -> Iterator[str]:
@@ -145,7 +154,7 @@ def _facts(name: str) -> list[str]:
     return [name] if ":" in name else facts_of(name)
 
 
-def _held(held: Held, found: Behind, *, is_first: bool) -> Iterator[str]:
+def _held(spot: Spot, held: Held, found: Behind, *, is_first: bool) -> Iterator[str]:
     figures = ", ".join(f"{text} ({', '.join(names)})" for text, names in held.figures.items())
     rows = f"{len(held.rows)} {'row' if len(held.rows) == 1 else 'rows'}"
     further = f" of {len(held.rows) + held.n_further}" if held.n_further else ""
@@ -153,7 +162,7 @@ def _held(held: Held, found: Behind, *, is_first: bool) -> Iterator[str]:
     if found.asked:
         yield f"holds it       {name}: {figures} in {rows}{further}"
     elif found.bare and is_first:
-        keys = keys_of(found.bare, held)
+        keys = keys_of(found.bare, spot.text, held)
         if told := ", ".join(f"{number} ({column})" for number, column in keys.items()):
             yield f"holds it       {name}: {told} in {rows}{further}, the key of its figures"
         seen = seen_in([each for each in found.bare if each not in keys], held)
@@ -167,9 +176,12 @@ def _held(held: Held, found: Behind, *, is_first: bool) -> Iterator[str]:
     yield from query_lines(held.query)
 
 
-def _code_of(name: str, held: Held | None = None, *, is_all: bool) -> Iterator[str]:
+def _code_of(
+    name: str, held: Held | None = None, *, is_asked: bool = False, is_all: bool
+) -> Iterator[str]:
     rows = held.rows if held else ()
-    columns = [each for names in held.figures.values() for each in names] if held else []
+    figures = held.figures.values() if held and is_asked else ()
+    columns = [each for names in figures for each in names]
     makers = makers_of_claims(rows) or makers_of_rows(table_of(name), rows, columns)
     yield from computing(makers.code)
     yield from computed_by(name, is_all=is_all, makers=makers)

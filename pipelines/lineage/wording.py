@@ -20,7 +20,7 @@ from pipelines.lineage.words import plain
 
 _FOLDERS = ("dashboards", "pipelines")
 _CONTRACTS = "pipelines/contracts"
-_FEWEST_LETTERS = 8
+_FEWEST_LETTERS, _FEWEST_OF_TWO = 8, 6
 _FILLED = re.compile(r"\{\w*\}")
 _NEAR = 100
 _MOST_FILLED = 60
@@ -56,7 +56,7 @@ def worded_in(text: str, start: int, end: int) -> Place | None:
 def _files_with(near: str) -> Iterator[Path]:
     """The files that have some two words of a text beside each other."""
     words = re.findall(r"[^\W\d]+", near)
-    pairs = [f"{one} {two}" for one, two in pairwise(words) if len(one + two) >= _FEWEST_LETTERS]
+    pairs = [f"{one} {two}" for one, two in pairwise(words) if len(one + two) >= _FEWEST_OF_TWO]
     if pairs:
         either = re.compile("|".join(map(re.escape, pairs)))
         yield from (path for path, text in _texts() if either.search(text))
