@@ -91,10 +91,8 @@ def behind(spot: Spot, workspace: Workspace) -> Behind:
     files: tuple[Place, ...] = ()
     worded: Place | None = None
     if is_made and not any(each.written_by for each in asked):
-        beside = " ".join(spot.block.beside)
-        entries = [each.removeprefix("claim-") for each in (*spot.block.ids, *spot.block.terms)]
-        files = tuple(in_files(spot.block.text, spot.start, spot.end, beside, entries))
-        worded = None if files or asked else worded_of(spot)
+        files = _files_of(spot)
+        worded = None if files or asked else _worded_of(spot)
         bare = () if worded else bare
         files = (worded,) if worded and not worded.function else files
         writer = () if files else (worded,) if worded else _writer(spot, workspace)
@@ -111,7 +109,19 @@ def _number_at(spot: Spot) -> tuple[int, int]:
     return (found.start(), found.end()) if found else (spot.start, spot.end)
 
 
-def worded_of(spot: Spot) -> Place | None:
+def words_of(spot: Spot) -> tuple[Place, ...]:
+    """The line of code, of a contract or a document with the words of a spot."""
+    worded = _worded_of(spot)
+    return (worded,) if worded else _files_of(spot)
+
+
+def _files_of(spot: Spot) -> tuple[Place, ...]:
+    beside = " ".join(spot.block.beside)
+    entries = [each.removeprefix("claim-") for each in (*spot.block.ids, *spot.block.terms)]
+    return tuple(in_files(spot.block.text, spot.start, spot.end, beside, entries))
+
+
+def _worded_of(spot: Spot) -> Place | None:
     """The line of code or of a contract with the words that a spot's number stands among."""
     return worded_in(spot.block.text, *_number_at(spot))
 

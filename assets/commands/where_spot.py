@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from assets.commands.where_behind import Behind, behind, worded_of
+from assets.commands.where_behind import Behind, behind, words_of
 from assets.commands.where_claims import makers_of_claims
 from assets.commands.where_code import computed_by, computing, makers_of_rows
 from assets.commands.where_facts import facts_of
@@ -83,8 +83,8 @@ def _written(spot: Spot, found: Behind) -> Iterator[str]:
     inmost = dict.fromkeys(each[0] for each in writers if each)
     yield from (f"  {each}" for each in islice(inmost, _MOST_WRITERS))
     yield from (f"  {place}" for place in dict.fromkeys(_lines(found)))
-    if _is_text_of_a_table(found) and (worded := worded_of(spot)):
-        yield f"  {worded}, the words of that text"
+    if _is_text_of_a_table(found):
+        yield from (f"  {each}, the words of that text" for each in words_of(spot))
     for place in found.files:
         yield f"  {place}"
         if place.module.startswith("docs/"):
@@ -161,6 +161,8 @@ def _held(spot: Spot, held: Held, found: Behind, *, is_first: bool) -> Iterator[
     name = held.table.full_name
     if found.asked:
         yield f"holds it       {name}: {figures} in {rows}{further}"
+        if found.bare and is_first:
+            yield f"not followed   {', '.join(found.bare)}: counted, or set where it is written"
     elif found.bare and is_first:
         keys = keys_of(found.bare, spot.text, held)
         if told := ", ".join(f"{number} ({column})" for number, column in keys.items()):
@@ -169,7 +171,7 @@ def _held(spot: Spot, held: Held, found: Behind, *, is_first: bool) -> Iterator[
         if told := ", ".join(f"{number} ({column})" for number, column in seen.items()):
             yield f"may hold it    {name}: {told} in the {rows}{further} of the figures beside it"
         if rest := [each for each in found.bare if each not in (*keys, *seen)]:
-            yield f"not followed   {', '.join(rest)}: counted, reckoned or set where it is written"
+            yield f"not followed   {', '.join(rest)}: counted, or set where it is written"
             yield f"beside it      {name}: {_short(figures)} in {rows}{further}"
     else:
         yield f"figures there  {name}: {_short(figures)} in {rows}{further}"

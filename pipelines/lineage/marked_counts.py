@@ -84,7 +84,7 @@ def _whence(thing: Any, depth: int) -> Origin | None:
     if own := getattr(thing, "whence", None):
         return own if isinstance(own, Origin) else None
     if own := next((each for each in origins_of(thing) if each.row >= 0), None):
-        return Origin(own.name, own.column, own.row)
+        return Origin(own.name, own.column if isinstance(thing, str) else "", own.row)
     parts: list[Any] = []
     if depth and is_dataclass(thing) and not isinstance(thing, type):
         parts = [getattr(thing, each.name, None) for each in fields(thing)]
