@@ -144,7 +144,8 @@ def _in_several(wanted: str, workspace: Workspace, files: Sequence[str], part: s
             near = set(re.findall(r"\w+", plain(" ".join([*block.beside, *_cells(row)]))))
             figures = {each for each in rest if each.isdigit()}
             if rest and figures <= near and len(rest & near) >= _LEAST * len(rest):
-                fit = (block.is_seen, block.tag == "td", len(rest & near) + len(text) / 1000)
+                n_words = len(re.findall(r"\w+", text)) + len(rest & near)
+                fit = (block.is_seen, block.tag == "td", n_words + len(text) / 1000)
                 found.append((fit, Spot(file, number, block, 0, len(block.text))))
     best = max((fit for fit, _ in found), default=None)
     rows = [spot.block.nearest("tr") for fit, spot in found if fit == best]

@@ -47,7 +47,7 @@ def others_of(spots: Sequence[Spot], words: str, workspace: Workspace) -> Iterat
         yield f"  {_figure(each, workspace)}"
         yield f"    {command_of(each, words, workspace)}"
     if len(rest) > _MOST:
-        yield f"  and {len(rest) - _MOST} more (all=1)"
+        yield f"  and {len(rest) - _MOST} more: add the head of its row, or more of its sentence"
 
 
 def _origins(spot: Spot, workspace: Workspace) -> tuple[object, ...]:

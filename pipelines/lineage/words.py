@@ -20,7 +20,7 @@ _CLAIMS = "/claims/"
 """Their numbers are parameters of several estimates."""
 _ENTRY = re.compile(r"\w+:")
 _VALUE = re.compile(r"\s+\w+: (\d[\d.]*)$")
-_AROUND, _FEWEST_SIGNS, _NEAR = 40, 4, 200
+_AROUND, _FEWEST_SIGNS, _FEWEST_OF_A_PART, _NEAR = 40, 4, 20, 200
 _WRITES = ("dashboards", "pipelines/contracts", "pipelines/core")
 """Folders whose literals are read by people: the pages, and the contracts' words."""
 
@@ -45,17 +45,19 @@ def in_files(
 ) -> list[Place]:
     """Return the line of a document or contract that a part of a text is from.
 
-    That is where the whole text stands, else its sentence, the part, or the words around it; of
-    several places the one in one of these ``entries`` of a contract, else the one that most words
-    of what is ``beside`` it stand near.
+    That is where the whole text stands, else its sentence, the part, or the words around it, if
+    they are many enough; of several places the one in one of these ``entries`` of a contract, else
+    the one that most words of what is ``beside`` it stand near.
     """
     said = set(re.findall(r"\w+", plain(beside)))
     around = text[max(0, text.rfind(". ", 0, start) + 1) :]
     sentence = around.partition(". ")[0] if start else text.partition(". ")[0]
     near = text[max(0, start - _AROUND) : end + _AROUND].partition(" ")[2].rpartition(" ")[0]
-    for each in (text, sentence, text[start:end], near):
+    tries = [(each, _FEWEST_SIGNS) for each in (text, sentence)]
+    tries += [(each, _FEWEST_OF_A_PART) for each in (text[start:end], near)]
+    for each, fewest in tries:
         wanted = plain(each).strip(" .")
-        if len(wanted) < _FEWEST_SIGNS:
+        if len(wanted) < fewest:
             continue
         for name, whole, lines in _whole_files():
             if has_words(whole, wanted):

@@ -221,6 +221,8 @@ def test_a_row_is_found_by_its_head_and_cells_before_what_is_said_of_the_drawing
                 assert lines[0].split(" on ")[0].strip("'\"") in row.cells, asked
                 beside = next(line for line in lines if line.startswith("  beside"))
                 assert row.row[0][:100] in beside
+            lines = told(f"{row.row[0]} {cell.text}", root, "practice.html")
+            assert lines[0].startswith(f"{cell.text!r} on "), "its text, not a part of it in a row"
 
 
 def test_lines_of_templates_are_those_that_call_what_writes_the_cell(today: Path) -> None:
