@@ -27,7 +27,7 @@ from pipelines.lineage.marked_values import Origin, Writing
 from pipelines.lineage.page_text import Block, blocks_of
 from pipelines.lineage.template_signs import Site
 from pipelines.lineage.wording import worded_in
-from pipelines.lineage.words import in_files
+from pipelines.lineage.words import in_files, plain
 
 _NUMBER = re.compile(r"\d[\d,.]*")
 _WORDS_AROUND, _FEWEST_LETTERS = 30, 5
@@ -91,7 +91,7 @@ def behind(spot: Spot, workspace: Workspace) -> Behind:
     files: tuple[Place, ...] = ()
     worded: Place | None = None
     if is_made and not any(each.written_by for each in asked):
-        files = _files_of(spot)
+        files = _files_of(spot, spot.block.text, spot.start, spot.end)
         worded = None if files or asked else _worded_of(spot)
         bare = () if worded else bare
         files = (worded,) if worded and not worded.function else files
@@ -109,16 +109,16 @@ def _number_at(spot: Spot) -> tuple[int, int]:
     return (found.start(), found.end()) if found else (spot.start, spot.end)
 
 
-def words_of(spot: Spot) -> tuple[Place, ...]:
-    """The line of code, of a contract or a document with the words of a spot."""
+def words_of(spot: Spot, text: str) -> tuple[Place, ...]:
+    """The line of code or of a contract with the words of a text of a table."""
     worded = _worded_of(spot)
-    return (worded,) if worded else _files_of(spot)
+    return (worded,) if worded else _files_of(spot, text, 0, len(text), "pipelines/contracts/")
 
 
-def _files_of(spot: Spot) -> tuple[Place, ...]:
+def _files_of(spot: Spot, text: str, start: int, end: int, folder: str = "") -> tuple[Place, ...]:
     beside = " ".join(spot.block.beside)
     entries = [each.removeprefix("claim-") for each in (*spot.block.ids, *spot.block.terms)]
-    return tuple(in_files(spot.block.text, spot.start, spot.end, beside, entries))
+    return tuple(in_files(text, start, end, beside, entries, folder))
 
 
 def _worded_of(spot: Spot) -> Place | None:
@@ -130,14 +130,18 @@ def _text_of_a_table(spot: Spot, workspace: Workspace) -> Writing | None:
     """The text of a table that the asked words stand in."""
     for words in _sentences(spot):
         for text, origin in _told_texts(workspace):
-            if words.lower() in text:
+            if _compared(words) in text:
                 return Writing(words, (origin,), ())
     return None
 
 
 @cache
 def _told_texts(workspace: Workspace) -> list[tuple[str, Origin]]:
-    return told_texts(site_data(workspace))
+    return [(_compared(text), origin) for text, origin in told_texts(site_data(workspace))]
+
+
+def _compared(text: str) -> str:
+    return plain(text).replace("\N{MINUS SIGN}", "-")
 
 
 def _sentences(spot: Spot) -> Iterator[str]:

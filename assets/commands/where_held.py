@@ -153,9 +153,9 @@ _RENAMED = ("outcomes.comparison", "outcomes.anytime_interval")
 
 
 def told_texts(data: SiteData) -> list[tuple[str, Origin]]:
-    """Return every text of the tables with a figure, but keys: in small letters, and its place."""
+    """Return every text of the tables with a figure, but keys, and its place."""
     return [
-        (text.lower(), Origin(table, column, number))
+        (text, Origin(table, column, number))
         for name, table in FRAMES.items()
         for column, kind in getattr(data, name).schema.items()
         if kind == pl.String and column not in table_of(table).key

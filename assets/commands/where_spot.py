@@ -83,8 +83,8 @@ def _written(spot: Spot, found: Behind) -> Iterator[str]:
     inmost = dict.fromkeys(each[0] for each in writers if each)
     yield from (f"  {each}" for each in islice(inmost, _MOST_WRITERS))
     yield from (f"  {place}" for place in dict.fromkeys(_lines(found)))
-    if _is_text_of_a_table(found):
-        yield from (f"  {each}, the words of that text" for each in words_of(spot))
+    for text in _texts_of_a_table(found):
+        yield from (f"  {each}, the words of that text" for each in words_of(spot, text))
     for place in found.files:
         yield f"  {place}"
         if place.module.startswith("docs/"):
@@ -97,12 +97,13 @@ def _written(spot: Spot, found: Behind) -> Iterator[str]:
         yield from (f"  {each}" for each in callers[_MOST_CALLERS:][-1:])
 
 
-def _is_text_of_a_table(found: Behind) -> bool:
-    return any(
-        origin.row >= 0 and any(each.isalpha() for each in writing.text)
+def _texts_of_a_table(found: Behind) -> list[str]:
+    return [
+        writing.text
         for writing in found.asked
-        for origin in writing.origins
-    )
+        if any(origin.row >= 0 for origin in writing.origins)
+        and any(each.isalpha() for each in writing.text)
+    ][:1]
 
 
 def _by_near(found: Behind) -> tuple[Place, ...]:

@@ -41,7 +41,12 @@ def written(words: str) -> list[Place]:
 
 
 def in_files(
-    text: str, start: int, end: int, beside: str = "", entries: Collection[str] = ()
+    text: str,
+    start: int,
+    end: int,
+    beside: str = "",
+    entries: Collection[str] = (),
+    folder: str = "",
 ) -> list[Place]:
     """Return the line of a document or contract that a part of a text is from.
 
@@ -60,7 +65,7 @@ def in_files(
         if len(wanted) < fewest:
             continue
         for name, whole, lines in _whole_files():
-            if has_words(whole, wanted):
+            if name.startswith(folder) and has_words(whole, wanted):
                 every = [each.start() for each in re.finditer(re.escape(wanted), whole)]
                 in_own = [at for at in every if _entry_at(name, lines[at]) in entries] or every
                 return [Place(name, "", lines[max(in_own, key=partial(_n_near, said, whole))])]
