@@ -27,10 +27,12 @@ from pipelines.lineage.marked_values import Origin, Writing
 from pipelines.lineage.page_text import Block, blocks_of
 from pipelines.lineage.template_signs import Site
 from pipelines.lineage.wording import worded_in
-from pipelines.lineage.words import in_files, plain
+from pipelines.lineage.words import entry_called, in_files, plain
 
 _NUMBER = re.compile(r"\d[\d,.]*")
 _WORDS_AROUND, _FEWEST_LETTERS = 30, 5
+_DEFINITIONS = "definitions.html"
+"""Its parts are called like the entries of the contracts that they tell."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,8 @@ def behind(spot: Spot, workspace: Workspace) -> Behind:
     worded: Place | None = None
     if is_made and not any(each.written_by for each in asked):
         files = _files_of(spot, spot.block.text, spot.start, spot.end)
+        if spot.file == _DEFINITIONS and not files:
+            files = tuple(each for name in spot.block.ids for each in entry_called(name))
         worded = None if files or asked else _worded_of(spot)
         bare = () if worded else bare
         files = (worded,) if worded and not worded.function else files

@@ -162,8 +162,10 @@ def _held(spot: Spot, held: Held, found: Behind, *, is_first: bool) -> Iterator[
     name = held.table.full_name
     if found.asked:
         yield f"holds it       {name}: {figures} in {rows}{further}"
-        if found.bare and is_first:
-            yield f"not followed   {', '.join(found.bare)}: counted, or set where it is written"
+        keys = keys_of(found.bare, spot.text, held) if is_first else {}
+        yield from (f"its key        {number} ({column})" for number, column in keys.items())
+        if is_first and (rest := [each for each in found.bare if each not in keys]):
+            yield f"not followed   {', '.join(rest)}: counted, or set where it is written"
     elif found.bare and is_first:
         keys = keys_of(found.bare, spot.text, held)
         if told := ", ".join(f"{number} ({column})" for number, column in keys.items()):

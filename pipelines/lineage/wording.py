@@ -21,6 +21,7 @@ from pipelines.lineage.words import plain
 _FOLDERS = ("dashboards", "pipelines")
 _CONTRACTS = "pipelines/contracts"
 _FEWEST_LETTERS, _FEWEST_OF_TWO = 8, 6
+_NUMBER = re.compile(r"\d")
 _FILLED = re.compile(r"\{\w*\}")
 _NEAR = 100
 _MOST_FILLED = 60
@@ -104,7 +105,7 @@ def _pieces(node: ast.JoinedStr | ast.Constant) -> tuple[str, ...]:
 def _of_contract(path: Path) -> Iterator[_Wording]:
     name = path.relative_to(PROJECT).as_posix()
     for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
-        if _FILLED.search(line) and not line.startswith("#"):
+        if (_FILLED.search(line) or _NUMBER.search(line)) and not line.startswith("#"):
             value = line.partition(": ")[2].strip().strip("\"'")
             yield _Wording(Place(name, "", number), _split(_FILLED.sub("\0", value)))
 

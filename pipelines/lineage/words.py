@@ -16,6 +16,7 @@ _BLOCK = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 _MARKS = re.compile(r"[*`_]{1,2}(?=\w)|(?<=[\w.)])[*`_]{1,2}|^#+ ")
 _KEY_ALONE = re.compile(r"^\s*-? *\w+: *[>|]?-?$")
+_DEFINED_IN = "pipelines/contracts"
 _CLAIMS = "/claims/"
 """Their numbers are parameters of several estimates."""
 _ENTRY = re.compile(r"\w+:")
@@ -77,6 +78,17 @@ def _entry_at(file: str, line: int) -> str:
     lines = (PROJECT / file).read_text("utf-8").splitlines() if file.endswith(".yml") else []
     found = (each for each in reversed(lines[:line]) if _ENTRY.match(each))
     return next(found, "").partition(":")[0]
+
+
+def entry_called(name: str) -> list[Place]:
+    """Return the line at which the entry of a definition or an outcome begins."""
+    folder = PROJECT / _DEFINED_IN
+    return [
+        Place(path.relative_to(PROJECT).as_posix(), "", number)
+        for path in (*sorted((folder / "definitions").glob("*.yml")), folder / "metrics.yml")
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1)
+        if line == f"{name}:"
+    ]
 
 
 def values_beside(place: str, numbers: Collection[str]) -> list[str]:
