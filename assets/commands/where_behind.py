@@ -120,7 +120,8 @@ def words_of(spot: Spot, text: str) -> tuple[Place, ...]:
 
 
 def _files_of(spot: Spot, text: str, start: int, end: int, folder: str = "") -> tuple[Place, ...]:
-    beside = " ".join(spot.block.beside)
+    row = spot.block.nearest("tr")
+    beside = " ".join([*spot.block.beside, *(row.cells if row else ())])
     entries = [each.removeprefix("claim-") for each in (*spot.block.ids, *spot.block.terms)]
     return tuple(in_files(text, start, end, beside, entries, folder))
 

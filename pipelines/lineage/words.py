@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection
 from functools import cache, partial
 from pathlib import Path
@@ -67,9 +68,11 @@ def in_files(
             continue
         for name, whole, lines in _whole_files():
             if name.startswith(folder) and has_words(whole, wanted):
-                every = [each.start() for each in re.finditer(re.escape(wanted), whole)]
+                every = [each.start() for each in _pattern(wanted).finditer(whole)]
                 in_own = [at for at in every if _entry_at(name, lines[at]) in entries] or every
-                return [Place(name, "", lines[max(in_own, key=partial(_n_near, said, whole))])]
+                return [
+                    Place(name, "", lines[max(in_own, key=partial(_n_near, said, whole, lines))])
+                ]
     return []
 
 
@@ -113,8 +116,12 @@ def value_at(place: str) -> str:
     return f" {found[0].strip()}" if found else ""
 
 
-def _n_near(said: set[str], whole: str, at: int) -> int:
-    return len(said & set(re.findall(r"\w+", whole[max(0, at - _NEAR) : at + _NEAR])))
+def _n_near(said: set[str], whole: str, lines: list[int], at: int) -> tuple[int, int]:
+    """How many words of what is beside a text stand on its line, and how many near it."""
+    first, after = bisect_left(lines, lines[at]), bisect_right(lines, lines[at])
+    near = whole[first:after], whole[max(0, at - _NEAR) : at + _NEAR]
+    on_line, around = (len(said & set(re.findall(r"\w+", each))) for each in near)
+    return on_line, around
 
 
 @cache
@@ -145,11 +152,14 @@ def headings(words: str) -> list[Place]:
 
 def has_words(text: str, wanted: str) -> re.Match[str] | None:
     """Find words in a text, both as `plain` returns them; no part of a longer one counts."""
-    if wanted not in text:
-        return None
+    return _pattern(wanted).search(text) if wanted in text else None
+
+
+@cache
+def _pattern(wanted: str) -> re.Pattern[str]:
     before = r"(?<!\w)(?<!\d[.,:])" if re.match(r"\w", wanted) else ""
     after = r"(?!\w)(?![.,:]\d)" if re.search(r"\w$", wanted) else ""
-    return re.search(f"{before}{re.escape(wanted)}{after}", text)
+    return re.compile(f"{before}{re.escape(wanted)}{after}")
 
 
 def line_of(key: str) -> int:
