@@ -29,6 +29,7 @@ from pipelines.lineage.template_signs import Site
 from pipelines.lineage.wording import worded_in
 from pipelines.lineage.words import entry_called, in_files, plain
 
+_SENTENCE_ENDS = re.compile(r"(?<=[.?!]) (?=[A-Z])")
 _NUMBER = re.compile(r"\d[\d,.]*")
 _WORDS_AROUND, _FEWEST_LETTERS = 30, 5
 _DEFINITIONS = "definitions.html"
@@ -150,12 +151,18 @@ def _compared(text: str) -> str:
 
 
 def _sentences(spot: Spot) -> Iterator[str]:
-    """The sentence that was asked for a part of, and the part, if they are more than a number."""
+    """The sentence that was asked for a part of, the part, and the sentences with figures in it.
+
+    Those only that are more than a number.
+    """
     text, (start, end) = spot.block.text, _number_at(spot)
     first = max((text.rfind(each, 0, start) + len(each) for each in (". ", "\n")), default=0)
     first = first if text.rfind(". ", 0, start) >= 0 else 0
     last = text.find(". ", end)
-    for each in (text, text[first : last if last >= 0 else None], text[spot.start : spot.end]):
+    asked = text[spot.start : spot.end]
+    parts = [each for each in _SENTENCE_ENDS.split(asked) if _NUMBER.search(each)]
+    sentence = text[first : last if last >= 0 else None]
+    for each in (text, sentence, asked, *sorted(parts, key=len, reverse=True)):
         told = each.strip(" .")
         if len(re.sub(r"\W|\d", "", told)) >= _FEWEST_LETTERS:
             yield told

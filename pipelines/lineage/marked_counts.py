@@ -90,7 +90,9 @@ def _whence(thing: Any, depth: int) -> Origin | None:
         parts = [getattr(thing, each.name, None) for each in fields(thing)]
     elif depth and isinstance(thing, list | tuple):
         parts = list(thing)
-    return next((found for each in parts if (found := _whence(each, depth - 1))), None)
+    found = next((found for each in parts if (found := _whence(each, depth - 1))), None)
+    # Of a thing with parts the row is counted, not what one part is called.
+    return found and Origin(found.name, "", found.row)
 
 
 @contextmanager
