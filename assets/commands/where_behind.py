@@ -24,7 +24,7 @@ from pipelines.core.warehouse import open_warehouse
 from pipelines.core.workspace import Workspace
 from pipelines.lineage.introspection import Place
 from pipelines.lineage.marked_values import Origin, Writing
-from pipelines.lineage.page_text import Block, blocks_of
+from pipelines.lineage.page_text import Block, Part, blocks_of
 from pipelines.lineage.template_signs import Site
 from pipelines.lineage.wording import worded_in
 from pipelines.lineage.words import entry_called, in_files, plain
@@ -192,13 +192,21 @@ def _bare(spot: Spot, block: Block, drawn: Drawn) -> tuple[str, ...]:
 
 def _near(block: Block, blocks: Sequence[Block], drawn: Drawn) -> tuple[Writing, ...]:
     """The figures nearest to a block that are from a table: its own, its row's, its part's."""
-    for part in (None, *reversed(block.around)):
+    for part in (None, *_parts_around(block)):
         near = [block] if part is None else [e for e in blocks if _is_in(e, part)]
         found = [w for each in near for _, _, w in _spans(each, drawn)]
         tables = [w for w in found if any(each.row >= 0 for each in w.origins)]
         if tables:
             return tuple(dict.fromkeys(tables))
     return ()
+
+
+def _parts_around(block: Block) -> Iterator[Part]:
+    """The elements around a block, from inside out, as far as the part that has a name."""
+    for part in reversed(block.around):
+        yield part
+        if part.id and part.tag != "tr":
+            return
 
 
 def _is_in(block: Block, part: object) -> bool:

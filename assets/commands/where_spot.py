@@ -68,7 +68,9 @@ def _spot(spot: Spot, workspace: Workspace, *, is_all: bool) -> Iterator[str]:
         yield from _code_of(each.table.full_name, each, is_asked=is_asked, is_all=is_all)
     if rest := [each.table.full_name for each in held[len(told) :]]:
         yield f"beside it      {', '.join(rest)} (all=1)"
-    if not held and not found.bare and not found.is_set:
+    if not held and found.bare:
+        yield f"not followed   {', '.join(found.bare)}: counted, or set where it is written"
+    elif not held and not found.is_set:
         for name in list(_tables_of_terms(spot))[:1]:
             yield from query_lines(table_query(table_of(name)))
             yield from _code_of(name, is_all=is_all)
