@@ -98,7 +98,7 @@ def behind(spot: Spot, workspace: Workspace) -> Behind:
         if spot.file == _DEFINITIONS and not files:
             files = tuple(each for name in spot.block.ids for each in entry_called(name))
         worded = None if files or asked else _worded_of(spot)
-        bare = () if worded else bare
+        bare = () if worded or files else bare
         files = (worded,) if worded and not worded.function else files
         writer = () if files else (worded,) if worded else _writer(spot, workspace)
     is_known = files or (writer and writer[0] == worded)

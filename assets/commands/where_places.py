@@ -95,7 +95,9 @@ def _figure(spot: Spot, workspace: Workspace) -> str:
     """What heads a place, and the column of a table that its figure is from."""
     heads = " | ".join(_short(each) for each in spot.block.beside[:2])
     asked = figures_of(spot, workspace) if len(spot.text) <= _SHORT else ()
-    columns = sorted({f"{e.name}.{e.column}" for w in asked for e in w.origins if e.row >= 0})
+    columns = sorted(
+        {f"{e.name}.{e.column}".rstrip(".") for w in asked for e in w.origins if e.row >= 0}
+    )
     return ", ".join(each for each in (heads or spot.address, *columns) if each)
 
 
