@@ -1,4 +1,4 @@
-"""`raw/<source>` and `staging/<source>`: one asset per source, and the checks on its deliveries."""
+"""From landing files to `raw/<source>` and `staging/<source>`: an asset per source, with checks."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from assets.commands.where_known import Asked, known, measure
+from assets.commands.where_known import Asked, defined, known, measure
 from assets.commands.where_on_pages import Spot, no_page, spots_of
 from assets.commands.where_read import (
     documents,
@@ -127,7 +127,7 @@ def _known(name: str, asked: Asked) -> list[str]:
     told = [*known(name, asked), *measure(name, asked), *page_or_setting(name)]
     if not told:
         for term in linked_terms(name, asked.workspace):
-            told += [f"{name!r} leads on a page to", *known(term, asked)]
+            told += [f"{name!r} leads on a page to", *defined(term, asked)]
     return told
 
 

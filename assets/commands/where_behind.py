@@ -24,13 +24,16 @@ from pipelines.core.warehouse import open_warehouse
 from pipelines.core.workspace import Workspace
 from pipelines.lineage.introspection import Place
 from pipelines.lineage.marked_values import Origin, Writing
-from pipelines.lineage.page_text import Block, blocks_of
+from pipelines.lineage.page_text import Block, Part, blocks_of
 from pipelines.lineage.template_signs import Site
 from pipelines.lineage.wording import worded_in
-from pipelines.lineage.words import in_files
+from pipelines.lineage.words import entry_called, in_files, plain
 
+_SENTENCE_ENDS = re.compile(r"(?<=[.?!]) (?=[A-Z])")
 _NUMBER = re.compile(r"\d[\d,.]*")
 _WORDS_AROUND, _FEWEST_LETTERS = 30, 5
+_DEFINITIONS = "definitions.html"
+"""Its parts are called like the entries of the contracts that they tell."""
 
 
 @dataclass(frozen=True)
@@ -91,11 +94,12 @@ def behind(spot: Spot, workspace: Workspace) -> Behind:
     files: tuple[Place, ...] = ()
     worded: Place | None = None
     if is_made and not any(each.written_by for each in asked):
-        beside = " ".join(spot.block.beside)
-        entries = [each.removeprefix("claim-") for each in (*spot.block.ids, *spot.block.terms)]
-        files = tuple(in_files(spot.block.text, spot.start, spot.end, beside, entries))
-        worded = None if files or asked else worded_of(spot)
-        bare = () if worded else bare
+        files = _files_of(spot, spot.block.text, spot.start, spot.end)
+        if spot.file == _DEFINITIONS and not files:
+            files = tuple(each for name in spot.block.ids for each in entry_called(name))
+        worded = None if files or asked else _worded_of(spot)
+        bare = () if worded or files else bare
+        files = (worded,) if worded and not worded.function else files
         writer = () if files else (worded,) if worded else _writer(spot, workspace)
     is_known = files or (writer and writer[0] == worded)
     near = _near(block, blocks, drawn) if not is_known and (bare or not asked) else ()
@@ -110,7 +114,20 @@ def _number_at(spot: Spot) -> tuple[int, int]:
     return (found.start(), found.end()) if found else (spot.start, spot.end)
 
 
-def worded_of(spot: Spot) -> Place | None:
+def words_of(spot: Spot, text: str) -> tuple[Place, ...]:
+    """The line of code or of a contract with the words of a text of a table."""
+    worded = _worded_of(spot)
+    return (worded,) if worded else _files_of(spot, text, 0, len(text), "pipelines/contracts/")
+
+
+def _files_of(spot: Spot, text: str, start: int, end: int, folder: str = "") -> tuple[Place, ...]:
+    row = spot.block.nearest("tr")
+    beside = " ".join([*spot.block.beside, *(row.cells if row else ())])
+    entries = [each.removeprefix("claim-") for each in (*spot.block.ids, *spot.block.terms)]
+    return tuple(in_files(text, start, end, beside, entries, folder))
+
+
+def _worded_of(spot: Spot) -> Place | None:
     """The line of code or of a contract with the words that a spot's number stands among."""
     return worded_in(spot.block.text, *_number_at(spot))
 
@@ -119,23 +136,33 @@ def _text_of_a_table(spot: Spot, workspace: Workspace) -> Writing | None:
     """The text of a table that the asked words stand in."""
     for words in _sentences(spot):
         for text, origin in _told_texts(workspace):
-            if words.lower() in text:
+            if _compared(words) in text:
                 return Writing(words, (origin,), ())
     return None
 
 
 @cache
 def _told_texts(workspace: Workspace) -> list[tuple[str, Origin]]:
-    return told_texts(site_data(workspace))
+    return [(_compared(text), origin) for text, origin in told_texts(site_data(workspace))]
+
+
+def _compared(text: str) -> str:
+    return plain(text).replace("\N{MINUS SIGN}", "-")
 
 
 def _sentences(spot: Spot) -> Iterator[str]:
-    """The sentence that was asked for a part of, and the part, if they are more than a number."""
+    """The sentence that was asked for a part of, the part, and the sentences with figures in it.
+
+    Those only that are more than a number.
+    """
     text, (start, end) = spot.block.text, _number_at(spot)
     first = max((text.rfind(each, 0, start) + len(each) for each in (". ", "\n")), default=0)
     first = first if text.rfind(". ", 0, start) >= 0 else 0
     last = text.find(". ", end)
-    for each in (text, text[first : last if last >= 0 else None], text[spot.start : spot.end]):
+    asked = text[spot.start : spot.end]
+    parts = [each for each in _SENTENCE_ENDS.split(asked) if _NUMBER.search(each)]
+    sentence = text[first : last if last >= 0 else None]
+    for each in (text, sentence, asked, *sorted(parts, key=len, reverse=True)):
         told = each.strip(" .")
         if len(re.sub(r"\W|\d", "", told)) >= _FEWEST_LETTERS:
             yield told
@@ -165,13 +192,21 @@ def _bare(spot: Spot, block: Block, drawn: Drawn) -> tuple[str, ...]:
 
 def _near(block: Block, blocks: Sequence[Block], drawn: Drawn) -> tuple[Writing, ...]:
     """The figures nearest to a block that are from a table: its own, its row's, its part's."""
-    for part in (None, *reversed(block.around)):
+    for part in (None, *_parts_around(block)):
         near = [block] if part is None else [e for e in blocks if _is_in(e, part)]
         found = [w for each in near for _, _, w in _spans(each, drawn)]
         tables = [w for w in found if any(each.row >= 0 for each in w.origins)]
         if tables:
             return tuple(dict.fromkeys(tables))
     return ()
+
+
+def _parts_around(block: Block) -> Iterator[Part]:
+    """The elements around a block, from inside out, as far as the part that has a name."""
+    for part in reversed(block.around):
+        yield part
+        if part.id and part.tag != "tr":
+            return
 
 
 def _is_in(block: Block, part: object) -> bool:

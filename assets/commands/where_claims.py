@@ -18,7 +18,11 @@ _FEW = 3
 """Rows of more claims than these are told as the whole table."""
 _COMPARISON, _WORTH = "comparison", "worth"
 _USED = ("pipelines.estimators.designs.", "pipelines.estimators.exit_estimates")
-_OF_EVERY_CLAIM = ("claims.register:evaluate", "claims.verdict:verdict_of")
+_OF_EVERY_CLAIM = (
+    "claims.register:evaluate",
+    "claims.verdict:verdict_of",
+    "claims.reason_text:reason_of",
+)
 
 
 def estimators_of(claim: Claim) -> list[Place]:

@@ -153,9 +153,9 @@ _RENAMED = ("outcomes.comparison", "outcomes.anytime_interval")
 
 
 def told_texts(data: SiteData) -> list[tuple[str, Origin]]:
-    """Return every text of the tables with a figure, but keys: in small letters, and its place."""
+    """Return every text of the tables with a figure, but keys, and its place."""
     return [
-        (text.lower(), Origin(table, column, number))
+        (text, Origin(table, column, number))
         for name, table in FRAMES.items()
         for column, kind in getattr(data, name).schema.items()
         if kind == pl.String and column not in table_of(table).key
@@ -164,14 +164,19 @@ def told_texts(data: SiteData) -> list[tuple[str, Origin]]:
     ]
 
 
-def keys_of(numbers: Sequence[str], held: Held) -> dict[str, str]:
-    """Return the columns of a key that have some numbers in them, as "63" or "2025-Q3" has."""
-    return {
-        number: name
+def keys_of(numbers: Sequence[str], text: str, held: Held) -> dict[str, str]:
+    """Return the columns of a key that have some numbers in them, as "63" or "2025-Q3" has.
+
+    A column whose value stands in the text comes before others.
+    """
+    told = [
+        (f"{row[name]}" not in text, number, name)
         for number in numbers
+        for row in held.rows
         for name in held.table.key
-        if any(number in re.findall(r"\d+", str(row[name]).lstrip("0")) for row in held.rows)
-    }
+        if number in re.findall(r"\d+", str(row[name]).lstrip("0"))
+    ]
+    return {number: name for _, number, name in sorted(told, reverse=True)}
 
 
 def seen_in(numbers: Sequence[str], held: Held) -> dict[str, str]:

@@ -66,10 +66,7 @@ def known(name: str, asked: Asked) -> Iterator[str]:
     """Say what the contracts know of a name; nothing for an unknown one."""
     wanted = plain(name)
     as_name = wanted.replace(" ", "_")
-    for definition in load_definitions():
-        is_named = as_name == definition.id or wanted == definition.title.lower()
-        if is_named and asked.is_about(_tables(definition)):
-            yield from _definition(definition, asked)
+    yield from defined(name, asked)
     for claim in load_claims():
         if as_name == claim.claim or wanted.rstrip(".") == claim.wording.lower().rstrip("."):
             yield from _claim(claim, asked)
@@ -88,6 +85,15 @@ def known(name: str, asked: Asked) -> Iterator[str]:
         yield from _column(table, column, asked)
     if rest := [table.full_name for table, _ in columns[len(told) :]]:
         yield f"also a column of {', '.join(rest)} (all=1)"
+
+
+def defined(name: str, asked: Asked) -> Iterator[str]:
+    """Say what the definitions know of a name."""
+    wanted = plain(name)
+    for definition in load_definitions():
+        is_named = wanted.replace(" ", "_") == definition.id or wanted == definition.title.lower()
+        if is_named and asked.is_about(_tables(definition)):
+            yield from _definition(definition, asked)
 
 
 def measure(name: str, asked: Asked) -> Iterator[str]:

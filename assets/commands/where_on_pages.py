@@ -110,14 +110,22 @@ def _spots(wanted: str, workspace: Workspace, files: Sequence[str], part: str) -
 
 
 def _run_together(wanted: str, workspace: Workspace, files: Sequence[str], part: str) -> list[Spot]:
-    """The blocks with words that a style, not a space, sets off from those before them."""
-    found = [
-        Spot(file, number, block, text.index(wanted), text.index(wanted) + len(wanted))
-        for file in files
-        for number, (block, text) in enumerate(page_blocks(workspace.published_site / file))
-        if len(wanted) >= _FEWEST and wanted in text
-    ]
+    """The blocks with the words, whatever spaces and signs a browser copies between them."""
+    signs, _ = _word_signs(wanted)
+    found = []
+    for file in files if len(signs) >= _FEWEST else ():
+        for number, (block, text) in enumerate(page_blocks(workspace.published_site / file)):
+            own, places = _word_signs(text)
+            if (at := own.find(signs)) >= 0:
+                last = places[at + len(signs) - 1]
+                found.append(Spot(file, number, block, places[at], last + 1))
     return _nearest(found, wanted, part)
+
+
+def _word_signs(text: str) -> tuple[str, list[int]]:
+    """The letters and digits of a text, and where they stand in it."""
+    places = [at for at, each in enumerate(text) if each.isalnum()]
+    return "".join(text[at] for at in places), places
 
 
 def _in_several(wanted: str, workspace: Workspace, files: Sequence[str], part: str) -> list[Spot]:
@@ -136,7 +144,8 @@ def _in_several(wanted: str, workspace: Workspace, files: Sequence[str], part: s
             near = set(re.findall(r"\w+", plain(" ".join([*block.beside, *_cells(row)]))))
             figures = {each for each in rest if each.isdigit()}
             if rest and figures <= near and len(rest & near) >= _LEAST * len(rest):
-                fit = (block.is_seen, block.tag == "td", len(rest & near) + len(text) / 1000)
+                n_words = len(re.findall(r"\w+", text)) + len(rest & near)
+                fit = (block.is_seen, block.tag == "td", n_words + len(text) / 1000)
                 found.append((fit, Spot(file, number, block, 0, len(block.text))))
     best = max((fit for fit, _ in found), default=None)
     rows = [spot.block.nearest("tr") for fit, spot in found if fit == best]

@@ -30,10 +30,13 @@ def in_order(spots: Sequence[Spot], workspace: Workspace) -> list[Spot]:
 def others_of(spots: Sequence[Spot], words: str, workspace: Workspace) -> Iterator[str]:
     """Say that words stand in several places, and how to ask for one of the others.
 
-    What a drawing says, too, of what is read beside it is no other place.
+    What a drawing says, too, of what is read beside it is no other place, nor is one with the same
+    words and figures of the same rows.
     """
     first = spots[0]
     others = [each for each in spots[1:] if each.block.is_seen or not first.block.is_seen]
+    own = _origins(first, workspace)
+    others = [each for each in others if not own or _origins(each, workspace) != own]
     near = [each for each in others if each.file == first.file]
     rest = near or others
     if not rest:
@@ -44,7 +47,13 @@ def others_of(spots: Sequence[Spot], words: str, workspace: Workspace) -> Iterat
         yield f"  {_figure(each, workspace)}"
         yield f"    {command_of(each, words, workspace)}"
     if len(rest) > _MOST:
-        yield f"  and {len(rest) - _MOST} more (all=1)"
+        yield f"  and {len(rest) - _MOST} more: add the head of its row, or more of its sentence"
+
+
+def _origins(spot: Spot, workspace: Workspace) -> tuple[object, ...]:
+    """The words, and what the figures in them are from; nothing where that isn't known of any."""
+    origins = [each.origins for each in figures_of(spot, workspace)]
+    return (spot.text, *origins) if origins else ()
 
 
 def command_of(spot: Spot, words: str, workspace: Workspace) -> str:
@@ -86,7 +95,9 @@ def _figure(spot: Spot, workspace: Workspace) -> str:
     """What heads a place, and the column of a table that its figure is from."""
     heads = " | ".join(_short(each) for each in spot.block.beside[:2])
     asked = figures_of(spot, workspace) if len(spot.text) <= _SHORT else ()
-    columns = sorted({f"{e.name}.{e.column}" for w in asked for e in w.origins if e.row >= 0})
+    columns = sorted(
+        {f"{e.name}.{e.column}".rstrip(".") for w in asked for e in w.origins if e.row >= 0}
+    )
     return ", ".join(each for each in (heads or spot.address, *columns) if each)
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from assets.commands.where_behind import Behind, behind, worded_of
+from assets.commands.where_behind import Behind, behind, words_of
 from assets.commands.where_claims import makers_of_claims
 from assets.commands.where_code import computed_by, computing, makers_of_rows
 from assets.commands.where_facts import facts_of
@@ -23,6 +23,7 @@ from pipelines.core.workspace import Workspace
 from pipelines.lineage.calls import Owner, attributes_of
 from pipelines.lineage.documents import programs_behind
 from pipelines.lineage.introspection import Place
+from pipelines.lineage.ways import tables_of
 from pipelines.lineage.words import value_at, values_beside
 
 _LONGEST = 100
@@ -62,11 +63,14 @@ def _spot(spot: Spot, workspace: Workspace, *, is_all: bool) -> Iterator[str]:
     held = held_in(found.told, found.data) if found.data else []
     told = held if is_all else held[:1]
     for number, each in enumerate(told):
-        yield from _held(each, found, is_first=not number)
-        yield from _code_of(each.table.full_name, each, is_all=is_all)
+        yield from _held(spot, each, found, is_first=not number)
+        is_asked = bool(found.asked)
+        yield from _code_of(each.table.full_name, each, is_asked=is_asked, is_all=is_all)
     if rest := [each.table.full_name for each in held[len(told) :]]:
         yield f"beside it      {', '.join(rest)} (all=1)"
-    if not held and not found.bare and not found.is_set:
+    if not held and found.bare:
+        yield f"not followed   {', '.join(found.bare)}: counted, or set where it is written"
+    elif not held and not found.is_set:
         for name in list(_tables_of_terms(spot))[:1]:
             yield from query_lines(table_query(table_of(name)))
             yield from _code_of(name, is_all=is_all)
@@ -81,8 +85,8 @@ def _written(spot: Spot, found: Behind) -> Iterator[str]:
     inmost = dict.fromkeys(each[0] for each in writers if each)
     yield from (f"  {each}" for each in islice(inmost, _MOST_WRITERS))
     yield from (f"  {place}" for place in dict.fromkeys(_lines(found)))
-    if _is_text_of_a_table(found) and (worded := worded_of(spot)):
-        yield f"  {worded}, the words of that text"
+    for text in _texts_of_a_table(found):
+        yield from (f"  {each}, the words of that text" for each in words_of(spot, text))
     for place in found.files:
         yield f"  {place}"
         if place.module.startswith("docs/"):
@@ -95,12 +99,13 @@ def _written(spot: Spot, found: Behind) -> Iterator[str]:
         yield from (f"  {each}" for each in callers[_MOST_CALLERS:][-1:])
 
 
-def _is_text_of_a_table(found: Behind) -> bool:
-    return any(
-        origin.row >= 0 and any(each.isalpha() for each in writing.text)
+def _texts_of_a_table(found: Behind) -> list[str]:
+    return [
+        writing.text
         for writing in found.asked
-        for origin in writing.origins
-    )
+        if any(origin.row >= 0 for origin in writing.origins)
+        and any(each.isalpha() for each in writing.text)
+    ][:1]
 
 
 def _by_near(found: Behind) -> tuple[Place, ...]:
@@ -116,13 +121,20 @@ def _places(spot: Spot, found: Behind) -> Iterator[str]:
     """What the figures are from that no table has: settings, queries, constants, contracts."""
     told = [(text, fact) for text, origin in places_of(found.asked) for fact in _facts(origin.name)]
     numbers = re.findall(r"\d[\d,.]*\d|\d", spot.text)
-    lines = {fact: f"  {fact}{value_at(fact)}   ({_short(text)})" for text, fact in told}
+    lines = {f: f"  {f}{value_at(f)}   ({_short(text)}){_read_there(f)}" for text, f in told}
     for place in (*lines, *(str(each) for each in found.files)):
         beside = [] if value_at(place) else values_beside(place, numbers)
         lines = {**{each: f"  {each}{value_at(each)}" for each in beside}, **lines}
     if lines:
         yield "filled with"
         yield from lines.values()
+
+
+def _read_there(fact: str) -> str:
+    """The tables that a query of the pages reads, and how to ask for them."""
+    query = re.match(r"sql/analysis/(.+)[.]sql", fact)
+    read = tables_of([query[1]]) if query else []
+    return f", reads {', '.join(f'{e} (make where metric={e})' for e in read)}" if read else ""
 
 
 def _read_by_writer(found: Behind) -> Iterator[str]:
@@ -145,31 +157,38 @@ def _facts(name: str) -> list[str]:
     return [name] if ":" in name else facts_of(name)
 
 
-def _held(held: Held, found: Behind, *, is_first: bool) -> Iterator[str]:
+def _held(spot: Spot, held: Held, found: Behind, *, is_first: bool) -> Iterator[str]:
     figures = ", ".join(f"{text} ({', '.join(names)})" for text, names in held.figures.items())
     rows = f"{len(held.rows)} {'row' if len(held.rows) == 1 else 'rows'}"
     further = f" of {len(held.rows) + held.n_further}" if held.n_further else ""
     name = held.table.full_name
     if found.asked:
         yield f"holds it       {name}: {figures} in {rows}{further}"
+        keys = keys_of(found.bare, spot.text, held) if is_first else {}
+        yield from (f"its key        {number} ({column})" for number, column in keys.items())
+        if is_first and (rest := [each for each in found.bare if each not in keys]):
+            yield f"not followed   {', '.join(rest)}: counted, or set where it is written"
     elif found.bare and is_first:
-        keys = keys_of(found.bare, held)
+        keys = keys_of(found.bare, spot.text, held)
         if told := ", ".join(f"{number} ({column})" for number, column in keys.items()):
             yield f"holds it       {name}: {told} in {rows}{further}, the key of its figures"
         seen = seen_in([each for each in found.bare if each not in keys], held)
         if told := ", ".join(f"{number} ({column})" for number, column in seen.items()):
             yield f"may hold it    {name}: {told} in the {rows}{further} of the figures beside it"
         if rest := [each for each in found.bare if each not in (*keys, *seen)]:
-            yield f"not followed   {', '.join(rest)}: counted, reckoned or set where it is written"
+            yield f"not followed   {', '.join(rest)}: counted, or set where it is written"
             yield f"beside it      {name}: {_short(figures)} in {rows}{further}"
     else:
         yield f"figures there  {name}: {_short(figures)} in {rows}{further}"
     yield from query_lines(held.query)
 
 
-def _code_of(name: str, held: Held | None = None, *, is_all: bool) -> Iterator[str]:
+def _code_of(
+    name: str, held: Held | None = None, *, is_asked: bool = False, is_all: bool
+) -> Iterator[str]:
     rows = held.rows if held else ()
-    columns = [each for names in held.figures.values() for each in names] if held else []
+    figures = held.figures.values() if held and is_asked else ()
+    columns = [each for names in figures for each in names]
     makers = makers_of_claims(rows) or makers_of_rows(table_of(name), rows, columns)
     yield from computing(makers.code)
     yield from computed_by(name, is_all=is_all, makers=makers)

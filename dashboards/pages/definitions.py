@@ -52,7 +52,7 @@ def definitions_page(data: SiteData, font_base64: str | None) -> str:
 
 def _lead(definitions: tuple[Definition, ...], arms: Arms) -> str:
     counts = [
-        plural(sum(each.kind == kind for each in definitions), one, many)
+        plural(len([each for each in definitions if each.kind == kind]), one, many)
         for kind, (_, _, one, many) in GROUPS.items()
     ]
     return (

@@ -35,11 +35,8 @@ def finding(data: SiteData) -> str:
     if not data.changes:
         return "No estimate changed."
     moved = f"{plural(data.changes, 'estimate', 'estimates')} changed"
-    turned = sum(
-        row["verdict"] != row["verdict_before"]
-        for row in records(data.estimate_change)
-        if row["change"] == "moved"
-    )
+    every = [row for row in records(data.estimate_change) if row["change"] == "moved"]
+    turned = len([row for row in every if row["verdict"] != row["verdict_before"]])
     return f"{moved}, {plural(turned, 'verdict', 'verdicts')} among them."
 
 

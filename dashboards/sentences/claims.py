@@ -54,7 +54,7 @@ class ClaimView:
 def finding(data: SiteData) -> str:
     """Return how many claims today's data support, in one sentence."""
     counts = _counts(data)
-    n_testable = sum(row["verdict"] != _NOT_TESTABLE for row in records(data.claim))
+    n_testable = len([row for row in records(data.claim) if row["verdict"] != _NOT_TESTABLE])
     if not n_testable:
         return "No claim has been looked at yet"
     n_supported = counts.get("supported", 0)

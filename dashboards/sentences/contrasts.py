@@ -308,12 +308,12 @@ def _check_title(lines: Sequence[Line], headline: Estimate) -> str:
     if not headline.is_shown or headline.verdict == "no_clear_difference":
         spans = {CHECKS[name] for name in LEAVE_ONE_OUT}
         asked = [line for line in lines if line.label not in spans]
-        n = sum(line.verdict == "no_clear_difference" for line in asked)
+        n = len([line for line in asked if line.verdict == "no_clear_difference"])
         if not asked:
             return "How far the difference moves"
         finds = "finds" if n == 1 else "find"
         return f"{n} of {plural(len(asked), 'check', 'checks')} {finds} no clear difference, either"
-    n = sum(line.verdict == headline.verdict for line in lines)
+    n = len([line for line in lines if line.verdict == headline.verdict])
     checks = plural(len(lines), "check", "checks")
     if n == len(lines):
         return f"The range stays on the same side of zero in all {checks}"

@@ -125,7 +125,9 @@ def _set_aside(data: SiteData) -> Cell:
     files, n = data.ingested_file, data.intake.n_set_aside
     if files.is_empty():
         return Cell("Rows set aside", NO_DATA)
-    refused = sum(row["status"] == "refused" and row["is_in_landing"] for row in records(files))
+    refused = len(
+        [row for row in records(files) if row["status"] == "refused" and row["is_in_landing"]]
+    )
     detail = f"of {count(data.intake.n_rows)} received"
     if refused:
         detail += f"; {plural(refused, 'file', 'files')} refused"

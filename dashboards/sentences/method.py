@@ -117,7 +117,7 @@ def agreement(found: Sequence[Estimate]) -> str:
     if not shown:
         return "No design gives an answer yet"
     clear = [each for each in shown if each.verdict != "no_clear_difference"]
-    n_fewer = sum(each.is_below for each in clear)
+    n_fewer = len([each for each in clear if each.is_below])
     n_more = len(clear) - n_fewer
     n_open = len(shown) - len(clear)
     designs = plural(len(shown), "design", "designs")

@@ -145,7 +145,7 @@ def other_designs(data: SiteData, e: Estimate) -> Statement | None:
     ]
     if not found or not e.is_shown:
         return None
-    same = sum(other.verdict == e.verdict for other in found)
+    same = len([other for other in found if other.verdict == e.verdict])
     if len(found) == 1:
         does = "gives the same" if same else "gives another"
         text = f"The one design with other assumptions and the same horizon {does} verdict."

@@ -68,7 +68,7 @@ def by_part(
         title=said(segment, parts),
         subtitle=f"{named(headline)}, by {name.lower()}: {arms.a} minus {arms.b}, "
         f"in {measure.counted}",
-        note=f"{_note(SEGMENTS[segment][1], len(drawn), len(lines))} {tested(parts)}".strip(),
+        note=f"{_note(SEGMENTS[segment][1], len(drawn), len(parts))} {tested(parts)}".strip(),
         info=WhiskerInfo(
             (everybody, *drawn), left, right, measure.is_more_better,
             measure.digits, "this part alone",

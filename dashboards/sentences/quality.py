@@ -148,7 +148,7 @@ def _absent(missing: Sequence[str]) -> str:
 def _checks_passed(results: pl.DataFrame) -> str:
     if results.is_empty():
         return "No check looked at anything."
-    n_passed = sum(row["passed"] is True for row in records(results))
+    n_passed = len([row for row in records(results) if row["passed"] is True])
     return f"{n_passed} of {plural(results.height, 'check', 'checks')} passed."
 
 

@@ -1,4 +1,4 @@
-"""What the tiles say."""
+"""From an estimate to what its tile says."""
 
 from __future__ import annotations
 

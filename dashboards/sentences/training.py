@@ -110,7 +110,7 @@ def why_no_months(data: SiteData, outcome: str) -> str:
 def chart_title(name: str, months: Sequence[Month]) -> str:
     """Return how many of the months after the training stand apart from the base."""
     after = [month for month in months if month.is_after]
-    n_apart = sum(month.is_apart for month in after)
+    n_apart = len([month for month in after if month.is_apart])
     if not after:
         return f"{name}: no month after the training can be shown"
     if not n_apart:

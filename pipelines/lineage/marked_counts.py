@@ -84,13 +84,15 @@ def _whence(thing: Any, depth: int) -> Origin | None:
     if own := getattr(thing, "whence", None):
         return own if isinstance(own, Origin) else None
     if own := next((each for each in origins_of(thing) if each.row >= 0), None):
-        return Origin(own.name, own.column, own.row)
+        return Origin(own.name, own.column if isinstance(thing, str) else "", own.row)
     parts: list[Any] = []
     if depth and is_dataclass(thing) and not isinstance(thing, type):
         parts = [getattr(thing, each.name, None) for each in fields(thing)]
     elif depth and isinstance(thing, list | tuple):
         parts = list(thing)
-    return next((found for each in parts if (found := _whence(each, depth - 1))), None)
+    found = next((found for each in parts if (found := _whence(each, depth - 1))), None)
+    # Of a thing with parts the row is counted, not what one part is called.
+    return found and Origin(found.name, "", found.row)
 
 
 @contextmanager

@@ -157,37 +157,19 @@ def _formatted(self: Any, spec: str) -> str:
     return text if pen is None or not self.origins else pen.written(text, self.origins)
 
 
-class _MarkedInt(int):
-    origins: tuple[Origin, ...]
-    kind = int
-    __format__ = _formatted
+def _marked_kind(plain: type) -> Any:
+    """A kind of values like the plain ones, that know what they are from and leave marks."""
 
-    def __new__(cls, value: int, origins: tuple[Origin, ...]) -> _MarkedInt:
-        made = super().__new__(cls, value)
+    def new(cls: type, value: Any, origins: tuple[Origin, ...]) -> Any:
+        made: Any = plain.__new__(cls, value)
         made.origins = origins
         return made
 
-
-class _MarkedFloat(float):
-    origins: tuple[Origin, ...]
-    kind = float
-    __format__ = _formatted
-
-    def __new__(cls, value: float, origins: tuple[Origin, ...]) -> _MarkedFloat:
-        made = super().__new__(cls, value)
-        made.origins = origins
-        return made
+    named = f"_Marked{plain.__name__.capitalize()}"
+    return type(named, (plain,), {"__new__": new, "kind": plain, "__format__": _formatted})
 
 
-class _MarkedText(str):
-    origins: tuple[Origin, ...]
-    kind = str
-    __format__ = _formatted
-
-    def __new__(cls, value: str, origins: tuple[Origin, ...]) -> _MarkedText:
-        made = super().__new__(cls, value)
-        made.origins = origins
-        return made
+_MarkedInt, _MarkedFloat, _MarkedText = (_marked_kind(each) for each in (int, float, str))
 
 
 class _MarkedDay(dt.date):
@@ -206,12 +188,14 @@ class _MarkedDay(dt.date):
     @property
     def day(self) -> int:
         """The day of the month, marked."""
-        return _MarkedInt(super().day, self.origins)
+        told: int = _MarkedInt(super().day, self.origins)
+        return told
 
     @property
     def year(self) -> int:
         """The year, marked."""
-        return _MarkedInt(super().year, self.origins)
+        told: int = _MarkedInt(super().year, self.origins)
+        return told
 
 
 class _MarkedMoment(dt.datetime):

@@ -171,6 +171,9 @@ class _Follower:
         elif isinstance(node, ast.Attribute):
             if node.attr not in _NO_DATA:
                 self.follow(node.value, node.attr)
+        elif isinstance(node, ast.IfExp):
+            self.follow(node.body, part)
+            self.follow(node.orelse, part)
         elif isinstance(node, ast.Name):
             self._variable(node.id, part)
         elif isinstance(node, ast.Call):

@@ -20,7 +20,8 @@ from pipelines.lineage.words import plain
 
 _FOLDERS = ("dashboards", "pipelines")
 _CONTRACTS = "pipelines/contracts"
-_FEWEST_LETTERS = 8
+_FEWEST_LETTERS, _FEWEST_OF_TWO = 8, 6
+_NUMBER = re.compile(r"\d")
 _FILLED = re.compile(r"\{\w*\}")
 _NEAR = 100
 _MOST_FILLED = 60
@@ -56,7 +57,7 @@ def worded_in(text: str, start: int, end: int) -> Place | None:
 def _files_with(near: str) -> Iterator[Path]:
     """The files that have some two words of a text beside each other."""
     words = re.findall(r"[^\W\d]+", near)
-    pairs = [f"{one} {two}" for one, two in pairwise(words) if len(one + two) >= _FEWEST_LETTERS]
+    pairs = [f"{one} {two}" for one, two in pairwise(words) if len(one + two) >= _FEWEST_OF_TWO]
     if pairs:
         either = re.compile("|".join(map(re.escape, pairs)))
         yield from (path for path, text in _texts() if either.search(text))
@@ -104,7 +105,7 @@ def _pieces(node: ast.JoinedStr | ast.Constant) -> tuple[str, ...]:
 def _of_contract(path: Path) -> Iterator[_Wording]:
     name = path.relative_to(PROJECT).as_posix()
     for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
-        if _FILLED.search(line) and not line.startswith("#"):
+        if (_FILLED.search(line) or _NUMBER.search(line)) and not line.startswith("#"):
             value = line.partition(": ")[2].strip().strip("\"'")
             yield _Wording(Place(name, "", number), _split(_FILLED.sub("\0", value)))
 

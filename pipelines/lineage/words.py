@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection
 from functools import cache, partial
 from pathlib import Path
@@ -16,9 +17,12 @@ _BLOCK = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 _MARKS = re.compile(r"[*`_]{1,2}(?=\w)|(?<=[\w.)])[*`_]{1,2}|^#+ ")
 _KEY_ALONE = re.compile(r"^\s*-? *\w+: *[>|]?-?$")
+_DEFINED_IN = "pipelines/contracts"
+_CLAIMS = "/claims/"
+"""Their numbers are parameters of several estimates."""
 _ENTRY = re.compile(r"\w+:")
 _VALUE = re.compile(r"\s+\w+: (\d[\d.]*)$")
-_AROUND, _FEWEST_SIGNS, _NEAR = 40, 4, 200
+_AROUND, _FEWEST_SIGNS, _FEWEST_OF_A_PART, _NEAR = 40, 4, 20, 200
 _WRITES = ("dashboards", "pipelines/contracts", "pipelines/core")
 """Folders whose literals are read by people: the pages, and the contracts' words."""
 
@@ -39,27 +43,36 @@ def written(words: str) -> list[Place]:
 
 
 def in_files(
-    text: str, start: int, end: int, beside: str = "", entries: Collection[str] = ()
+    text: str,
+    start: int,
+    end: int,
+    beside: str = "",
+    entries: Collection[str] = (),
+    folder: str = "",
 ) -> list[Place]:
     """Return the line of a document or contract that a part of a text is from.
 
-    That is where the whole text stands, else its sentence, the part, or the words around it; of
-    several places the one in one of these ``entries`` of a contract, else the one that most words
-    of what is ``beside`` it stand near.
+    That is where the whole text stands, else its sentence, the part, or the words around it, if
+    they are many enough; of several places the one in one of these ``entries`` of a contract, else
+    the one that most words of what is ``beside`` it stand near.
     """
     said = set(re.findall(r"\w+", plain(beside)))
     around = text[max(0, text.rfind(". ", 0, start) + 1) :]
     sentence = around.partition(". ")[0] if start else text.partition(". ")[0]
     near = text[max(0, start - _AROUND) : end + _AROUND].partition(" ")[2].rpartition(" ")[0]
-    for each in (text, sentence, text[start:end], near):
+    tries = [(each, _FEWEST_SIGNS) for each in (text, sentence)]
+    tries += [(each, _FEWEST_OF_A_PART) for each in (text[start:end], near)]
+    for each, fewest in tries:
         wanted = plain(each).strip(" .")
-        if len(wanted) < _FEWEST_SIGNS:
+        if len(wanted) < fewest:
             continue
         for name, whole, lines in _whole_files():
-            if has_words(whole, wanted):
-                every = [each.start() for each in re.finditer(re.escape(wanted), whole)]
+            if name.startswith(folder) and has_words(whole, wanted):
+                every = [each.start() for each in _pattern(wanted).finditer(whole)]
                 in_own = [at for at in every if _entry_at(name, lines[at]) in entries] or every
-                return [Place(name, "", lines[max(in_own, key=partial(_n_near, said, whole))])]
+                return [
+                    Place(name, "", lines[max(in_own, key=partial(_n_near, said, whole, lines))])
+                ]
     return []
 
 
@@ -70,10 +83,21 @@ def _entry_at(file: str, line: int) -> str:
     return next(found, "").partition(":")[0]
 
 
+def entry_called(name: str) -> list[Place]:
+    """Return the line at which the entry of a definition or an outcome begins."""
+    folder = PROJECT / _DEFINED_IN
+    return [
+        Place(path.relative_to(PROJECT).as_posix(), "", number)
+        for path in (*sorted((folder / "definitions").glob("*.yml")), folder / "metrics.yml")
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1)
+        if line == f"{name}:"
+    ]
+
+
 def values_beside(place: str, numbers: Collection[str]) -> list[str]:
     """Return the places in a contract's entry that set some numbers, of a text in the entry."""
     file, _, line = place.partition(":")
-    if not file.endswith(".yml"):
+    if not file.endswith(".yml") or _CLAIMS in file:
         return []
     lines = (PROJECT / file).read_text("utf-8").splitlines()
     at = int(line) - 1
@@ -92,8 +116,12 @@ def value_at(place: str) -> str:
     return f" {found[0].strip()}" if found else ""
 
 
-def _n_near(said: set[str], whole: str, at: int) -> int:
-    return len(said & set(re.findall(r"\w+", whole[max(0, at - _NEAR) : at + _NEAR])))
+def _n_near(said: set[str], whole: str, lines: list[int], at: int) -> tuple[int, int]:
+    """How many words of what is beside a text stand on its line, and how many near it."""
+    first, after = bisect_left(lines, lines[at]), bisect_right(lines, lines[at])
+    near = whole[first:after], whole[max(0, at - _NEAR) : at + _NEAR]
+    on_line, around = (len(said & set(re.findall(r"\w+", each))) for each in near)
+    return on_line, around
 
 
 @cache
@@ -124,11 +152,14 @@ def headings(words: str) -> list[Place]:
 
 def has_words(text: str, wanted: str) -> re.Match[str] | None:
     """Find words in a text, both as `plain` returns them; no part of a longer one counts."""
-    if wanted not in text:
-        return None
+    return _pattern(wanted).search(text) if wanted in text else None
+
+
+@cache
+def _pattern(wanted: str) -> re.Pattern[str]:
     before = r"(?<!\w)(?<!\d[.,:])" if re.match(r"\w", wanted) else ""
     after = r"(?!\w)(?![.,:]\d)" if re.search(r"\w$", wanted) else ""
-    return re.search(f"{before}{re.escape(wanted)}{after}", text)
+    return re.compile(f"{before}{re.escape(wanted)}{after}")
 
 
 def line_of(key: str) -> int:

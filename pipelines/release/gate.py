@@ -1,10 +1,11 @@
-"""The gate in front of `published/`: only what was checked, as it was checked, and of one refresh.
+"""From a finished build and its checks to its number, or a refusal: the gate before `published/`.
 
-Asked right before the swap, whoever asks for it: the nightly job, a click in Dagster's UI, a
-command. Every blocking check must have passed on the very data and by the very code that the
-publication is made from; tables, analysts' file and pages must be of one refresh. A refused
-delivery and a failed check block where their source is required; of an optional source they cost
-what needs it (`quality.reportability`), but they must have been looked at all the same.
+Only what was checked passes, as it was checked, and of one refresh. Asked right before the swap,
+whoever asks for it: the nightly job, a click in Dagster's UI, a command. Every blocking check must
+have passed on the very data and by the very code that the publication is made from; tables,
+analysts' file and pages must be of one refresh. A refused delivery and a failed check block where
+their source is required; of an optional source they cost what needs it (`quality.reportability`),
+but they must have been looked at all the same.
 """
 
 from __future__ import annotations

@@ -106,3 +106,19 @@ def test_the_map_in_the_readme_names_what_exists() -> None:
             path = name if "/" in name else folder + name
             folder = path.rpartition("/")[0] + "/" if "/" in path else folder
             assert (PROJECT / path).exists(), f"README's map names {path}"
+
+
+def test_each_step_of_the_walk_is_there_and_says_what_comes_in_and_what_goes_out() -> None:
+    steps = re.findall(r"^\| \d+ \| (.+?) \|", (PROJECT / "docs/walk.md").read_text(), re.MULTILINE)
+    assert len(steps) > 15
+    for step in steps:
+        first, *others = (Path(each) for each in re.findall(r"`([^`]+)`", step))
+        folders = [first.parent, *first.parent.parents]
+        for each in others:
+            places = [folder / each for folder in folders] + list(
+                (PROJECT / "pipelines/estimators").glob(str(each))
+            )
+            assert any((PROJECT / place).is_file() for place in places), each
+        head = (PROJECT / first).read_text("utf-8").splitlines()[0]
+        is_told = head.startswith('"""From ') and " to " in head
+        assert is_told or (first.suffix == ".sql" and ": one row per " in head), first

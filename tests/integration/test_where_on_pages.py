@@ -221,6 +221,8 @@ def test_a_row_is_found_by_its_head_and_cells_before_what_is_said_of_the_drawing
                 assert lines[0].split(" on ")[0].strip("'\"") in row.cells, asked
                 beside = next(line for line in lines if line.startswith("  beside"))
                 assert row.row[0][:100] in beside
+            lines = told(f"{row.row[0]} {cell.text}", root, "practice.html")
+            assert lines[0].startswith(f"{cell.text!r} on "), "its text, not a part of it in a row"
 
 
 def test_lines_of_templates_are_those_that_call_what_writes_the_cell(today: Path) -> None:
@@ -250,3 +252,15 @@ def test_a_row_leads_to_its_own_functions_queries_and_files_alone(tmp_path: Path
     assert lines[places[0]].startswith("landing/attrition/")
     assert "-> raw.attrition" in lines[places[0]]
     assert not any("practice/session.sql" in each or "fatigue" in each for each in lines)
+
+
+def test_a_cell_of_a_documents_table_is_its_own_line(today: Path) -> None:
+    document = (PROJECT / "docs" / "method.md").read_text("utf-8").splitlines()
+    page = blocks_of((Workspace(today).published_site / "method.html").read_text("utf-8"))
+    rows = [each.nearest("tr") for each in page if each.tag == "td" and each.ids[:1] == ["method"]]
+    told_of = {row.cells[0]: row for row in rows if row and re.search(r"\d %$", row.cells[-1])}
+    assert len(told_of) > 10
+    for head, row in list(told_of.items())[::9]:
+        lines = told(f"{head} {row.cells[3]}", today, "method.html")
+        (number,) = [int(e.split(":")[1]) for e in lines if e.startswith("  docs/method.md:")]
+        assert document[number - 1].startswith(f"| {head} |"), head

@@ -118,3 +118,14 @@ def small_world(n: int = 400, seed: int = 7, n_coaches: int = 25) -> pl.DataFram
             "skill": skill,
         }
     )
+
+
+def absences(people: pl.DataFrame) -> pl.DataFrame:
+    """Some hours of absence for everybody, of 160 hours each."""
+    return people.select(
+        "agent_key",
+        outcome=pl.lit("unplanned_absence"),
+        is_window_complete=pl.lit(value=True),
+        numerator=pl.lit(8.0) + pl.int_range(pl.len()) % 5,
+        denominator=pl.lit(160.0),
+    )

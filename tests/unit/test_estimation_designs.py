@@ -9,7 +9,7 @@ from pipelines.estimators.compare_measures import observed_measures
 from pipelines.estimators.designs.coach_preference import coach_preference_of
 from pipelines.estimators.designs.fitted_cohort import fit_cohort
 from pipelines.estimators.results import EVENT_STUDY_SCHEMA, Measure
-from tests.reference.support import spec_of
+from tests.reference.support import absences, spec_of
 from tests.reference.test_immortal_time import collecting_world
 
 GRADES = pl.DataFrame(
@@ -50,13 +50,7 @@ def test_the_event_study_of_a_withheld_outcome_is_blank() -> None:
 def test_the_checks_of_a_withheld_outcome_are_blank() -> None:
     people, months = collecting_world(600)
     spec = spec_of(covariates=(), horizon_days=(365,))
-    values = people.select(
-        "agent_key",
-        outcome=pl.lit("unplanned_absence"),
-        is_window_complete=pl.lit(value=True),
-        numerator=pl.lit(8.0) + pl.int_range(pl.len()) % 5,
-        denominator=pl.lit(160.0),
-    )
+    values = absences(people)
     absence = Measure("unplanned_absence", 180, is_lower_better=True, is_rate=True)
     cohort = fit_cohort(people, spec)
     observed = observed_measures(cohort, values, [absence])

@@ -1,7 +1,4 @@
-"""The people of a comparison with both basic designs fitted, once for every estimate about them.
-
-In come one row per person and the comparison; out goes what every estimator of the headline needs.
-"""
+"""From one row per person to both basic designs fitted, once for every estimate about them."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from pipelines.estimators.results import Measure
 from pipelines.estimators.segments.comparison import segment_comparison
 from pipelines.measurement.coach_mix import coach_mix_rows, people_per_coach_rows
 from pipelines.measurement.practice_counts import MinimumSessions
-from tests.reference.support import spec_of
+from tests.reference.support import absences, spec_of
 from tests.reference.test_immortal_time import collecting_world
 
 COMPARISON = "outcomes.comparison"
@@ -64,13 +64,7 @@ def _compare() -> None:
     people, months = collecting_world(600)
     people = people.with_columns(site=pl.Series("site", ["Ash", "Oak"] * (people.height // 2)))
     spec = spec_of(covariates=(), horizon_days=(365,))
-    values = people.select(
-        "agent_key",
-        outcome=pl.lit("unplanned_absence"),
-        is_window_complete=pl.lit(value=True),
-        numerator=pl.lit(8.0) + pl.int_range(pl.len()) % 5,
-        denominator=pl.lit(160.0),
-    )
+    values = absences(people)
     absence = Measure("unplanned_absence", 180, is_lower_better=True, is_rate=True)
     cohort = fit_cohort(people, spec)
     exit_comparison(cohort, months)
