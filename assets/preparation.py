@@ -47,6 +47,7 @@ def study_setting(refresh: RefreshResource) -> Iterator[dg.MaterializeResult[Non
     """One row: the two kinds of coaching that are compared, and the last day of data."""
     with refresh.connect() as con:
         setting = write_study_setting(con, refresh.settings, refresh.today)
+        refresh.check_compares(con)
         refresh.note_planned(con)
         checks = check_study(con, refresh.settings)
     metadata = {name: str(value) for name, value in setting.row(0, named=True).items()}

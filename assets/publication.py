@@ -113,7 +113,7 @@ def current_publication(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     with refresh.connect() as con:
         number = check_ready(con, refresh.settings, refresh.workspace)
         swap_in(refresh.workspace, number)
-        row = confirm_refresh(con, refresh.settings, refresh.landed).row(0, named=True)
+        row = confirm_refresh(con, refresh.settings, refresh.landed.folders).row(0, named=True)
         causes = read_published(con, refresh.workspace.published_analytics, "meta.data_change")
     refresh.note_published()
     return dg.MaterializeResult(

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import dagster as dg
 
 from assets.jobs import NIGHTLY_REFRESH
-from assets.quiet import QUIET_ASSETS, assets_of_tonight
+from assets.quiet import assets_of_tonight, makes_publication
 from pipelines.core.workspace import Workspace
 
 ALL_ASSETS = "__ASSET_JOB"
 """What Dagster calls the job behind "Materialize" on a page of assets."""
+COMPARISON = dg.AssetKey(["outcomes", "comparison"])
 
 
 @dataclass(frozen=True)
@@ -19,12 +20,14 @@ class RefreshRun:
     """A run that may be a refresh.
 
     ``name`` stays the same when a run is gone on with; ``is_whole`` says that it makes everything
-    a publication needs, ``goes_on`` that it goes on with an earlier run.
+    a publication needs, ``goes_on`` that it goes on with an earlier run, ``compares`` that it can
+    make comparisons anew.
     """
 
     name: str
     is_whole: bool
     goes_on: bool
+    compares: bool = True
 
     @staticmethod
     def of(run: dg.DagsterRun | None, workspace: Workspace) -> RefreshRun:
@@ -34,19 +37,21 @@ class RefreshRun:
         if run.parent_run_id is not None:
             return RefreshRun(run.root_run_id or run.parent_run_id, is_whole=False, goes_on=True)
         is_whole = not run.resolved_op_selection and _is_all(run, workspace)
-        return RefreshRun(run.run_id, is_whole=is_whole, goes_on=False)
+        compares = not run.asset_selection or COMPARISON in run.asset_selection
+        return RefreshRun(run.run_id, is_whole=is_whole, goes_on=False, compares=compares)
 
 
 def _is_all(run: dg.DagsterRun, workspace: Workspace) -> bool:
-    """Every asset, or those of a night in which nothing came in.
+    """Every asset, or all that tonight needs.
 
     Which checks were run isn't asked here: the gate asks for them.
     """
     selected = run.asset_selection
     if not selected:
         return run.job_name == NIGHTLY_REFRESH
-    if selected == {*QUIET_ASSETS}:
-        return assets_of_tonight(workspace) is not None
     from assets.definitions import defs  # it imports the resource that asks
 
-    return selected >= defs.resolve_asset_graph().materializable_asset_keys
+    if selected >= defs.resolve_asset_graph().materializable_asset_keys:
+        return True
+    needed = assets_of_tonight(workspace) if makes_publication(selected) else None
+    return needed is not None and selected >= {*needed}

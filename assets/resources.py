@@ -42,12 +42,13 @@ from pipelines.core.warehouse import (
 )
 from pipelines.core.warehouse_file import rewrite, rewrite_worn
 from pipelines.core.workspace import WORKSPACE_VARIABLE, Workspace
+from pipelines.disclosure.cut_record import is_cut
 from pipelines.engine.engine import IN_DUCKDB, Engine, open_engine
 from pipelines.erasure.recovery import enter_what_is_in_raw, rebuild_warehouse
 from pipelines.ingest import IngestReport
 from pipelines.ingest.load import staging_upsert
 from pipelines.ingest.pull.pull_database import Pull, pulls_for
-from pipelines.ingest.read.landing_fingerprint import landing_state
+from pipelines.ingest.read.landing_fingerprint import LandingState, landing_state
 from pipelines.personal_data.erased_people import Erased
 from pipelines.personal_data.erasure_registry import (
     check_not_half_erased,
@@ -105,8 +106,9 @@ class RefreshResource(dg.ConfigurableResource[Any]):
     _started_at: dt.datetime = PrivateAttr()
     _noted_at: dt.datetime = PrivateAttr()
     _status: str = PrivateAttr(default=refresh_log.FAILED)
-    _landed: str = PrivateAttr()
+    _landed: LandingState = PrivateAttr()
     _refresh_id: int | None = PrivateAttr(default=None)
+    _compares: bool = PrivateAttr(default=True)
     _refused_since: dt.datetime | None = PrivateAttr(default=None)
     _keeper: contextlib.ExitStack = PrivateAttr(default_factory=contextlib.ExitStack)
     _pulls: dict[str, Pull] = PrivateAttr(default_factory=dict)
@@ -123,15 +125,13 @@ class RefreshResource(dg.ConfigurableResource[Any]):
             choose_format(self._settings.log.format)
             keep_to(self._settings.limits.of_engine(self.workspace.root))
             self._started_at = dt.datetime.now(dt.UTC)
-            self._landed = landing_state(
-                self.workspace.landing, self.workspace.settings_file
-            ).fingerprint
+            self._landed = landing_state(self.workspace.landing, self.workspace.settings_file)
             self.workspace.prepare()
             with only_one(self.workspace.lock_file), self._held(context) as (run, anew):
                 killed = self._begin(run, anew)
                 teller.begins(is_refresh=self._refresh_id is not None, killed=killed)
                 number = str(self._refresh_id or "")
-                self._tag(context, {LANDED_TAG: self._landed, REFRESH_TAG: number})
+                self._tag(context, {LANDED_TAG: self._landed.fingerprint, REFRESH_TAG: number})
                 try:
                     with self._with_engine():
                         yield self
@@ -159,6 +159,7 @@ class RefreshResource(dg.ConfigurableResource[Any]):
             self.workspace.warehouse_damaged_note.touch(FILE_MODE)
             raise WRITTEN_BY_OTHERS
         run = RefreshRun.of(context.run, self.workspace)
+        self._compares = run.compares
         with contextlib.ExitStack() as self._keeper:
             self._keeper.enter_context(self.connect())
             yield run, anew or ()
@@ -276,7 +277,7 @@ class RefreshResource(dg.ConfigurableResource[Any]):
         return load_erased(workspace.erasure_list_file, workspace.erasure_key_file)
 
     @property
-    def landed(self) -> str:
+    def landed(self) -> LandingState:
         """The state of landing/ and the settings when this refresh began."""
         return self._landed
 
@@ -342,6 +343,17 @@ class RefreshResource(dg.ConfigurableResource[Any]):
         """Note which data this refresh rests on; of a run that is none, nothing."""
         if self._refresh_id is not None:
             note_made_from(con, self._refresh_id, PLANNED)
+
+    def check_compares(self, con: Connection) -> None:
+        """Raises `NotReadyError` where a refresh without comparisons turns out to need them.
+
+        The plan stays, so that the next one makes them.
+        """
+        if self._refresh_id is not None and not self._compares and is_cut(con):
+            raise NotReadyError(
+                "comparisons have to be made anew tonight, as could be known only when the files "
+                f"were taken in, and this run makes none. {ANEW}"
+            )
 
     def note_early(self, report: IngestReport) -> None:
         """What became of files that were taken in before their turn."""

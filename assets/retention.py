@@ -13,7 +13,8 @@ import dagster as dg
 from assets.resources import RefreshResource
 from pipelines.analysis.study_setting import end_of_data
 from pipelines.contracts.sources import load_contracts
-from pipelines.erasure.age_sweep import RETENTION_TABLE, sweep
+from pipelines.erasure.age_due import RETENTION_TABLE
+from pipelines.erasure.age_sweep import sweep
 from pipelines.ingest.load.set_aside import SUMMARY
 from pipelines.release.versions import forget_publications
 

@@ -6,7 +6,7 @@ import dagster as dg
 
 from assets.jobs import nightly_refresh
 from assets.outcome import ended_from_outside
-from assets.quiet import QUIET_ASSETS
+from assets.quiet import makes_publication
 from assets.resources import workspace_from_environment
 from assets.telling import tell
 from pipelines.alerts.notifier import was_told
@@ -34,6 +34,6 @@ def killed_refresh(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
 
 
 def _is_whole(run: dg.DagsterRun) -> bool:
-    """Whether a run was to make a publication: every asset, or those of a quiet night."""
+    """Whether a run was to make a publication."""
     selected = run.asset_selection
-    return not run.resolved_op_selection and (not selected or selected == {*QUIET_ASSETS})
+    return not run.resolved_op_selection and (not selected or makes_publication(selected))

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Mapping
 
 from pipelines.core.versions import code_version
-from pipelines.core.warehouse import Connection, fetch, tables_with_columns, transaction
+from pipelines.core.warehouse import Connection, fetch, has_table, transaction
 
 _CREATE = """
 create table if not exists ledger.checked (
@@ -67,10 +67,9 @@ def _fingerprint(
     con: Connection, columns: str, source: str, *, with_models: bool, refused: bool
 ) -> str:
     """A fingerprint of the ledger's lines of a source, or of all where it is empty."""
-    tables = tables_with_columns(con)
     digest = hashlib.sha256()
     of_source = "(source = $source or $source = '')"
-    if "ledger.file" in tables:
+    if has_table(con, "ledger.file"):
         files = fetch(
             con,
             f"select {columns} from ledger.file where {of_source} "
@@ -79,7 +78,7 @@ def _fingerprint(
         )
         digest.update(files.write_csv().encode())
     for table in ("ledger.staged", "ledger.aside_count") if with_models else ():
-        if table in tables:
+        if has_table(con, table):
             query = f"from {table} where {of_source} order by all"
             digest.update(fetch(con, query, {"source": source}).write_csv().encode())
     return digest.hexdigest()

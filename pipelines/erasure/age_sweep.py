@@ -19,12 +19,13 @@ import pyarrow.compute as pc
 
 from pipelines.config.settings import RecordAge
 from pipelines.contracts import casts
-from pipelines.contracts.sources import PERSON_COLUMNS, Column, Source, load_contracts
+from pipelines.contracts.sources import Column, Source, load_contracts
 from pipelines.core.sql_text import identifier, table_name
 from pipelines.core.text_columns import distinct_texts, in_one_piece, kept_rows
 from pipelines.core.warehouse import Connection, fetch, transaction, write
 from pipelines.core.workspace import Workspace
-from pipelines.erasure.age_rule import Expired, expired
+from pipelines.erasure.age_due import PERSON, RETENTION_TABLE, expired_now, refused_files, staged
+from pipelines.erasure.age_rule import Expired
 from pipelines.erasure.orphans import age_orphans
 from pipelines.erasure.quarantine import keep_rows
 from pipelines.erasure.raw_store import (
@@ -44,8 +45,6 @@ from pipelines.personal_data.erased_people import Erased, Flags, dropped
 from pipelines.personal_data.erasure_registry import add_people, load_erased
 
 Days = npt.NDArray[np.datetime64]
-RETENTION_TABLE = "quality.retention"
-PERSON = PERSON_COLUMNS[0]
 SESSIONS = "coaching_sessions"
 _LOOKED_AT = (
     "create table if not exists ledger.looked_at "
@@ -78,25 +77,29 @@ def sweep(
     """Remove what is past its age from everything but ``landing/``; say what that was.
 
     Nothing is looked at twice under the same cut-off, unless somebody turns out to have left
-    before it. Blocks of the warehouse's file keep what was in them until it is rewritten.
+    before it. What was computed goes with it, unless all of it came tonight. Blocks of the
+    warehouse's file keep what was in them until it is rewritten.
     """
     con.execute(_LOOKED_AT)
     day = RecordAge(years=years).kept_from(data_until) if data_until else dt.date.min
-    found = _expired(con, day)
+    found = expired_now(con, day)
     erased = _left_out(workspace, found)
-    n_rows, old_files, landing = {}, _refused_files(con, workspace, day), load_contracts().landing
+    n_rows, old_files, landing = {}, refused_files(con, workspace, day), load_contracts().landing
+    is_of_tonight = not (old_files or found.dropped_before or found.rows.height)
     sweeps = [_SourceSweep(con, each, workspace, day, found, erased) for each in landing]
     with transaction(con):
         if found.gone:
             note_staged(con, erased, found.gone)
         for each in sweeps:
-            n_rows[each.source.name] = each.sweep(old_files)
+            n_rows[each.source.name], has_earlier = each.sweep(old_files)
+            is_of_tonight &= not has_earlier
             each.sweep_orphans()
     for path, is_kept in old_files.items():
         keep_rows(path, is_kept)
     swept = SweepResult(day, n_rows, len(found.gone), len(old_files))
-    if not swept.is_nothing:
+    if not (swept.is_nothing or is_of_tonight):
         drop_what_was_computed(con)
+    if not swept.is_nothing:
         for each in sweeps:
             settle_files(con, each.source, workspace.raw)
             raw_store.show(con, each.source, workspace.raw / each.source.name)
@@ -115,43 +118,6 @@ def _left_out(workspace: Workspace, found: Expired) -> Erased:
     return add_people(*files, found.dropped_before)
 
 
-def _expired(con: Connection, day: dt.date) -> Expired:
-    """Apply the rules to the rows in staging."""
-    roster = fetch(con, "select employee_id, effective_date, hire_date from staging.roster")
-    exits = fetch(con, "select employee_id, separation_date from staging.attrition")
-    if exits.filter(pl.col("separation_date") < day).is_empty():
-        return expired(roster, exits, (), day)
-    events = " union ".join(
-        f"select {PERSON} from {_staged(source)} where {identifier(source.date_column)} >= ?"
-        for source in _event_sources()
-    )
-    active = fetch(con, events, [day] * len(_event_sources()))[PERSON]
-    return expired(roster, exits, active.to_list(), day)
-
-
-def _staged(source: Source) -> str:
-    return table_name(f"staging.{source.name}")
-
-
-def _event_sources() -> list[Source]:
-    """The sources whose rows are single events of somebody who is there."""
-    states = ("roster", "attrition")
-    return [source for source in load_contracts().sources if source.name not in states]
-
-
-def _refused_files(
-    con: Connection, workspace: Workspace, day: dt.date
-) -> dict[Path, list[bool] | None]:
-    """The quarantine files of deliveries that were refused before a day: no row is kept."""
-    rows = con.execute(
-        "select source, file from ledger.file where status = 'refused' "
-        "and cast(first_seen_at as date) < ?",
-        [day],
-    ).fetchall()
-    paths = [file_for(workspace.quarantine / source, file) for source, file in rows]
-    return {path: None for path in paths if path.exists()}
-
-
 @dataclass(frozen=True)
 class _SourceSweep:
     """The sweep of one source: its rows compared with the cut-off."""
@@ -163,9 +129,13 @@ class _SourceSweep:
     found: Expired
     erased: Erased
 
-    def sweep(self, old_files: dict[Path, list[bool] | None]) -> int:
-        """Rewrite the files that have old rows; returns how many rows went or lost their text."""
-        folder, n_rows = self.workspace.raw / self.source.name, 0
+    def sweep(self, old_files: dict[Path, list[bool] | None]) -> tuple[int, bool]:
+        """Rewrite the files that have old rows; returns how many rows went or lost their text.
+
+        And whether any of them had come before tonight.
+        """
+        folder, n_rows, has_earlier = self.workspace.raw / self.source.name, 0, False
+        known = {name for (name, _) in self._looked_at()}
         rows = DeliveredRows(folder)
         for file in self._files():
             table = rows.of(file.raw_file, file.file_id)
@@ -177,8 +147,15 @@ class _SourceSweep:
                 put_in_place(self.con, folder, change_of(file, table, is_gone, kept))
                 staging_upsert.forget(self.con, self.source)
                 n_rows += int(is_gone.sum()) + n_silenced
+                has_earlier |= file.raw_file in known
         self._note_files()
-        return n_rows
+        return n_rows, has_earlier
+
+    def _looked_at(self) -> list[tuple[str, dt.date]]:
+        """The files that were held against a cut-off before, with it."""
+        return self.con.execute(
+            "select raw_file, cut_off from ledger.looked_at where source = ?", [self.source.name]
+        ).fetchall()
 
     def tidy(self) -> None:
         """Pack small files; what has another name by then has been looked at."""
@@ -203,11 +180,7 @@ class _SourceSweep:
         is_roster = self.source.name == "roster"
         if self.found.dropped_before or (is_roster and self.found.rows.height):
             return delivered
-        looked_at = self.con.execute(
-            "select raw_file from ledger.looked_at where source = ? and cut_off = ?",
-            [self.source.name, self.day],
-        ).fetchall()
-        known = {name for (name,) in looked_at}
+        known = {name for name, cut_off in self._looked_at() if cut_off == self.day}
         new = [file for file in delivered if file.raw_file not in known]
         return [file for file in new if file.n_quarantined] if self._has_no_old_row() else new
 
@@ -219,7 +192,7 @@ class _SourceSweep:
         oldest, n_deleted = self.con.execute(
             f"select min({identifier(source.date_column)}), "
             f"(select count(*) from {table_name(f'ledger.deleted_{source.name}')}) "
-            f"from {_staged(source)}"
+            f"from {staged(source)}"
         ).fetchall()[0]
         return not n_deleted and (oldest is None or oldest >= self.day)
 
@@ -305,7 +278,7 @@ class _SourceSweep:
         """Which rows have the key of a current row that is old: earlier versions of it."""
         key = self.source.key[0]
         current_keys = self.con.execute(
-            f"select {identifier(key)} from {_staged(self.source)} "
+            f"select {identifier(key)} from {staged(self.source)} "
             f"where {identifier(self.source.date_column)} < ?",
             [self.day],
         ).fetchall()

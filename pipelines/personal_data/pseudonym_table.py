@@ -31,7 +31,7 @@ NAMED_ANEW = ("staging", "raw")
 def write_pseudonyms(con: Connection, key_file: Path) -> int:
     """Write `staging.pseudonym` for every identifier of a person in any source.
 
-    Where neither the sources nor the key changed, the table stands. Where the key is another one
+    Where neither the people nor the key changed, the table stands. Where the key is another one
     than last time, what the last refresh left under the old pseudonyms follows. The key comes from
     the environment or from ``key_file``. Returns the number of people.
     """
@@ -47,12 +47,22 @@ def write_pseudonyms(con: Connection, key_file: Path) -> int:
         for column in source.columns
         if column.name in PERSON_COLUMNS
     )
-    identifiers = fetch(con, selects)["identifier"].drop_nulls()
-    table = pseudonym_table(key, identifiers.to_list())
+    identifiers = {*fetch(con, selects)["identifier"].drop_nulls()}
+    if _has_all(con, identifiers) and not has_new_key(con, key_file):
+        with noted_as_made(con, PSEUDONYM_TABLE, basis):
+            return len(identifiers)
+    table = pseudonym_table(key, identifiers)
     with transaction(con), noted_as_made(con, PSEUDONYM_TABLE, basis):
         follow_new_pseudonyms(con, table)
         write(con, PSEUDONYM_TABLE, table)
     return table.height
+
+
+def _has_all(con: Connection, identifiers: set[str]) -> bool:
+    """Whether the table has these people and no others."""
+    if not has_table(con, PSEUDONYM_TABLE):
+        return False
+    return {*read_table(con, PSEUDONYM_TABLE)["employee_id"]} == identifiers
 
 
 def has_new_key(con: Connection, key_file: Path) -> bool:

@@ -37,7 +37,7 @@ class MixShift:
     """How far a mix moved (population stability index) and the value that moved most."""
 
     index: float
-    limit: float
+    n_values: int
     value: str
     share_before: float
     share_now: float
@@ -45,9 +45,14 @@ class MixShift:
     n_rows_now: int
 
     @property
+    def limit(self) -> float:
+        """What the index may be."""
+        return psi_limit(self.n_rows_now, self.n_rows - self.n_rows_now, self.n_values)
+
+    @property
     def is_beyond_limit(self) -> bool:
         """Whether the mix moved further than is allowed and than chance explains."""
-        return self.index > self.limit
+        return self.index > MAX_PSI and self.index > self.limit
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,7 @@ def psi_limit(n_now: int, n_before: int, n_values: int) -> float:
     """
     if n_values < 2:
         return MAX_PSI
-    from scipy.special import chdtri  # a night in which nothing is checked needs none of it
+    from scipy.special import chdtri  # most nights have no mix that moved so far
 
     by_chance = (1 / n_now + 1 / n_before) * float(chdtri(n_values - 1, CHANCE))
     return max(MAX_PSI, by_chance)
@@ -113,7 +118,7 @@ def mix_shift(con: Connection, source: Source, column: str, *, as_of: dt.date) -
     moved = counts.row(max(range(len(terms)), key=terms.__getitem__), named=True)
     return MixShift(
         index=sum(terms),
-        limit=psi_limit(n_now, n_before, counts.height),
+        n_values=counts.height,
         value=moved["value"],
         share_before=moved["n_before"] / n_before,
         share_now=moved["n_now"] / n_now,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pipelines.contracts.sources import Source
 from pipelines.core.check_results import CheckResult, record_results
@@ -15,6 +15,7 @@ from pipelines.quality.check_specs import CheckSpec, suite_checks
 from pipelines.quality.expectations import Outcome, evaluate
 from pipelines.quality.history_checks import HistoryRule, check_history, history_rules
 from pipelines.quality.judgements import note_judgements, read_judgements
+from pipelines.quality.kept_outcomes import Outcomes, kept_outcomes, looked_at, note_outcomes
 from pipelines.quality.value_counts import Counter
 
 __all__ = ["CheckResult", "declared_checks", "run_suite", "run_suites"]
@@ -44,15 +45,7 @@ def run_suites(
     replaced.
     """
     counters = {source: Counter(con, source, as_of) for source in sources}
-    judgements = read_judgements(con)
-    outcomes = evaluate(
-        {
-            source: {check.name: counter.tally(check) for check in suite_checks(source)}
-            for source, counter in counters.items()
-        },
-        judgements,
-    )
-    note_judgements(con, judgements)
+    outcomes = _outcomes(con, counters)
     data = staged_fingerprint(con)
     found: dict[Source, list[CheckResult]] = {}
     for source, counter in counters.items():
@@ -66,6 +59,28 @@ def run_suites(
         passed = {each.check_name: each.passed for each in results if each.severity == "ERROR"}
         note_checked(con, _table_name(source), passed, data)
         found[source] = results
+    return found
+
+
+def _outcomes(con: Connection, counters: Mapping[Source, Counter]) -> Outcomes:
+    """What the checks on rows find; those that look at what they looked at before aren't asked."""
+    prints = looked_at(con, counters)
+    kept = {source: kept_outcomes(con, source, prints[source]) for source in counters}
+    judgements = read_judgements(con)
+    asked = evaluate(
+        {
+            source: {
+                check.name: counter.tally(check)
+                for check in suite_checks(source)
+                if check.name not in kept[source]
+            }
+            for source, counter in counters.items()
+        },
+        judgements,
+    )
+    note_judgements(con, judgements)
+    found = {source: {**kept[source], **asked[source]} for source in counters}
+    note_outcomes(con, found, prints)
     return found
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -140,18 +141,30 @@ class Counter:
         column = f"staged.{identifier(name)}"
         check = self._of_column.get(name)
         if check is None:
-            return self._counts(f"case when {column} is not null then true end")
+            n_rows, n_values = self._asked(f"count(*), count({column})")
+            return _of_counts((True, n_values), (None, n_rows - n_values))
         if check.kind == "in_set":
             return self._counts(column)
+        # What the table's file knows of itself: no row is looked at where all are within bounds.
+        known = f"count(*), count({column}), min({column}), max({column})"
+        n_rows, n_values, least, most = self._asked(known)
+        if n_values and check.minimum <= least and most <= check.maximum:
+            n_most = 0 if least == most else n_values - 1
+            n_least, n_empty = n_values - n_most, n_rows - n_values
+            return _of_counts((least, n_least), (most, n_most), (None, n_empty))
         inside = f"{column} between {check.minimum} and {check.maximum}"
-        bounds = f"select min({column}), max({column}) from {self._table} as staged where {inside}"
-        least, most = self._con.execute(bounds).fetchall()[0]
+        least, most = self._asked(f"min({column}), max({column})", where=inside)
         if least is None:
             return self._counts(column)
         return self._counts(
             f"case when not {inside} then {column} when {column} = {least} then {least} "
             f"when {column} is not null then {most} end"
         )
+
+    def _asked(self, columns: str, where: str = "true") -> Any:
+        """One row about the table."""
+        query = f"select {columns} from {self._table} as staged where {where}"
+        return self._con.execute(query).fetchall()[0]
 
     def _flags(self, expression: str) -> Tally:
         """How often a flag holds and how often not; where it is NULL nothing is judged."""
@@ -197,6 +210,12 @@ class Counter:
             f"group by {VALUE} order by {VALUE}",
         )
         return Tally(frame[VALUE], frame[N_ROWS])
+
+
+def _of_counts(*counted: tuple[object, int]) -> Tally:
+    """Values with their numbers of rows, without those that no row has."""
+    found = [(value, n) for value, n in counted if n]
+    return _tally([value for value, _ in found], [n for _, n in found])
 
 
 def _tally(values: list[object], n_rows: list[int]) -> Tally:

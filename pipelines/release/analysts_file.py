@@ -7,6 +7,7 @@ Released tables stand between cuts: only what is nightly is written anew then.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,9 +42,9 @@ from pipelines.disclosure.released import RELEASED
 from pipelines.release.coarsening import (
     REPORT,
     TABLES_REPORTED,
+    columns_pooled,
     find_rare_values,
     k_anonymity_report,
-    tables_about_people,
     write_k_anonymity,
 )
 from pipelines.release.estimate_changes import changed_estimates
@@ -132,10 +133,10 @@ def prepare_refresh_row(
     note_made_from(con, number)
 
 
-def confirm_refresh(con: Connection, settings: Settings, landed: str) -> pl.DataFrame:
+def confirm_refresh(con: Connection, settings: Settings, landed: Mapping[str, str]) -> pl.DataFrame:
     """Note the publication after the swap; returns its row of `meta.refresh`.
 
-    ``landed`` is the fingerprint of what it was made from; see `quiet_night`.
+    ``landed`` are the fingerprints of what it was made from; see `quiet_night`.
     """
     pending = read_table(con, PENDING_REFRESH)
     with transaction(con):
@@ -159,8 +160,8 @@ def write_analytics(
     """Write the analysts' file of a refresh (its ``number``) into ``target``.
 
     What disclosure control released comes from ``release``; `meta.refresh` includes the refresh
-    under way. The file begins as a copy of ``standing``, which has the marts that stand between
-    cuts; it is written anew where any of them has changed.
+    under way. The file begins as a copy of ``standing``, which has the tables that stand
+    between cuts; it is written anew where any of them has changed.
     """
     write(con, "meta.column_info", column_info())
     write(con, "meta.metric_info", metric_info())
@@ -180,7 +181,12 @@ def write_analytics(
     }
     comments = {table.full_name: comment_statements(table) for table in tables}
     stand = {name: queries.pop(name) for name in [*queries] if _stands(name)}
-    is_kept = notes.unchanged(stand) and notes.holds(standing, stand)
+    read = {
+        table.full_name: (_source(table), stand[table.full_name])
+        for table in tables
+        if table.full_name in stand
+    }
+    is_kept = notes.unchanged(read) and notes.holds(standing, stand)
     if not is_kept:
         standing.parent.mkdir(mode=PRIVATE_MODE, parents=True, exist_ok=True)
         export_tables(con, standing, stand, comments)
@@ -192,7 +198,7 @@ def write_analytics(
 
 def _stands(table: str) -> bool:
     """Whether a table stays as it is from one cut to the next, unless data are mended."""
-    return table.startswith("marts.") and table != NIGHTLY
+    return table.startswith(("marts.", "outcomes.")) and table != NIGHTLY
 
 
 def _rare_values(notes: ExportNotes, min_group: int) -> RareValues:
@@ -201,7 +207,7 @@ def _rare_values(notes: ExportNotes, min_group: int) -> RareValues:
     def find() -> RareValues:
         return find_rare_values(notes.con, min_group)
 
-    found = notes.found("rare values", tables_about_people(), min_group, find)
+    found = notes.found("rare values", columns_pooled(), min_group, find)
     return {name: tuple(values) for name, values in found.items()}
 
 
@@ -212,7 +218,9 @@ def _report_k_anonymity(notes: ExportNotes, settings: Settings, rare: RareValues
         return k_anonymity_report(notes.con, settings, rare)
 
     depends_on = (settings.privacy.min_group, sorted(rare.items()))
-    write_k_anonymity(notes.con, notes.found(REPORT, TABLES_REPORTED, depends_on, find))
+    write_k_anonymity(
+        notes.con, notes.found(REPORT, dict.fromkeys(TABLES_REPORTED, ()), depends_on, find)
+    )
 
 
 _REFRESHES_AS_PUBLISHED = f"""

@@ -20,9 +20,14 @@ TABLES_REPORTED = sorted({known.table_name for known in KNOWN_TOGETHER})
 _PERSON = "agent_key"
 
 
-def tables_about_people() -> list[str]:
-    """The published tables whose rows are people's, from which rare values are found."""
-    return [table.full_name for table in published_tables() if _PERSON in table.key]
+def columns_pooled() -> dict[str, list[str]]:
+    """By published table whose rows are people's the columns from which rare values are found."""
+    pooled = {
+        table.full_name: [column.name for column in table.columns if column.pooled]
+        for table in published_tables()
+        if _PERSON in table.key
+    }
+    return {table: [_PERSON, *columns] for table, columns in pooled.items() if columns}
 
 
 def find_rare_values(con: Connection, min_group: int) -> RareValues:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,29 +45,31 @@ class ExportNotes:
     con: Connection
     before: Mapping[str, tuple[str, str | None]]
     now: dict[str, tuple[str, str | None]] = field(default_factory=dict)
-    _rows: dict[str, str] = field(default_factory=dict)
 
-    def rows_of(self, table: str) -> str:
-        """A fingerprint of the rows of a table or view, looked at once."""
-        if table not in self._rows:
-            self._rows[table] = fingerprint_rows(self.con, table)
-        return self._rows[table]
+    def found(
+        self,
+        name: str,
+        columns: Mapping[str, Sequence[str]],
+        more: object,
+        find: Callable[[], Any],
+    ) -> Any:
+        """What ``find`` finds out over some tables' columns; if they are equal, what it found last.
 
-    def found(self, name: str, tables: Iterable[str], more: object, find: Callable[[], Any]) -> Any:
-        """What ``find`` finds out over some tables; what it found the last time if they are equal.
+        Without names of columns, over all of a table's.
 
         ``more`` is what else it depends on; what it finds has to survive being written as JSON.
         """
-        fingerprint = _digest(more, *(self.rows_of(table) for table in tables))
+        rows = [fingerprint_rows(self.con, table, names) for table, names in columns.items()]
+        fingerprint = _digest(more, sorted(columns.items()), *rows)
         was, said = self.before.get(name, ("", None))
         found = json.loads(said) if said is not None and was == fingerprint else find()
         self.now[name] = (fingerprint, json.dumps(found))
         return found
 
-    def unchanged(self, tables: Mapping[str, str]) -> bool:
-        """Whether all of some tables (by name their query) are as before."""
-        for name, query in tables.items():
-            self.now[name] = (_digest(query, self.rows_of(name)), None)
+    def unchanged(self, tables: Mapping[str, tuple[str, str]]) -> bool:
+        """Whether some tables (by name the one they are read from, and the query) are as before."""
+        for name, (source, query) in tables.items():
+            self.now[name] = (_digest(query, fingerprint_rows(self.con, source)), None)
         return all(self.before.get(name) == self.now[name] for name in tables)
 
     def holds(self, file: Path, tables: Collection[str]) -> bool:

@@ -75,8 +75,13 @@ def _bodies(selected: list[dg.AssetKey] | None) -> Iterator[Callable[..., Any]]:
     """The functions of the job's assets and checks, each after what it needs."""
     keys = {each.node_def.name: set(each.keys) for each in defs.assets or ()}  # type: ignore[union-attr]
     job = defs.resolve_job_def(NIGHTLY_REFRESH)
+    checks = {
+        each.node_def.name: {key.asset_key for key in each.check_keys}
+        for each in defs.asset_checks or ()
+    }
     for node in job.nodes_in_topological_order:
-        if selected is None or keys.get(node.name, set()) & set(selected):
+        made = keys.get(node.name) or checks.get(node.name, set())
+        if selected is None or made & set(selected):
             yield node.definition.compute_fn.decorated_fn  # type: ignore[attr-defined]
 
 

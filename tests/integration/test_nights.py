@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,10 +16,16 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import dagster as dg
 import polars as pl
 import pytest
 
+from assets.definitions import defs
+from assets.quiet import DAILY_ASSETS, QUIET_ASSETS, assets_of_tonight
+from pipelines.analysis.survey_scores import SCORE_TABLES
+from pipelines.core.warehouse import open_warehouse
 from pipelines.core.workspace import Workspace
+from pipelines.disclosure.cut_record import request_cut
 from pipelines.simulation import write_sample
 from tests.integration.direct import night
 from tests.integration.refreshing import (
@@ -122,6 +129,42 @@ def test_private_things_are_private(first_night: Workspace) -> None:
     assert first_night.private.stat().st_mode & 0o777 == 0o700
     assert first_night.pseudonym_key_file.stat().st_mode & 0o777 == 0o600
     assert first_night.published_analytics.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_night_makes_what_its_news_can_move(first_night: Workspace, tmp_path: Path) -> None:
+    workspace = Workspace(Path(shutil.copytree(first_night.root, tmp_path / "copy")))
+    every = defs.resolve_asset_graph().materializable_asset_keys
+    assert needed(workspace) == {*QUIET_ASSETS}
+    sources = {"roster", "people", "attrition", "coaching_sessions", "performance", "training"}
+    came(workspace, "shifts")
+    daily = {*QUIET_ASSETS, *DAILY_ASSETS, *taken_in({"shifts"})}
+    assert needed(workspace) == daily
+    came(workspace, "fatigue_surveys")
+    scores = {dg.AssetKey(table.split(".")) for table in SCORE_TABLES}
+    assert needed(workspace) == daily | scores | taken_in({"fatigue_surveys"})
+    came(workspace, "coaching_sessions")
+    assert needed(workspace) == every - taken_in(sources - {"coaching_sessions"})
+    for path in workspace.landing_source("coaching_sessions").glob("more.csv"):
+        path.unlink()
+    assert needed(workspace) == daily | scores | taken_in({"fatigue_surveys"})
+    with open_warehouse(workspace.warehouse_file) as con:
+        request_cut(con, "command")
+    assert needed(workspace) == every - taken_in(sources)
+    came(workspace, "roster")
+    assert needed(workspace) is None
+
+
+def came(workspace: Workspace, source: str) -> None:
+    (workspace.landing_source(source) / "more.csv").write_text("something\n")
+
+
+def needed(workspace: Workspace) -> set[dg.AssetKey] | None:
+    found = assets_of_tonight(workspace)
+    return None if found is None else set(found)
+
+
+def taken_in(sources: set[str]) -> set[dg.AssetKey]:
+    return {dg.AssetKey([schema, each]) for each in sources for schema in ("raw", "staging")}
 
 
 @pytest.fixture(scope="module")

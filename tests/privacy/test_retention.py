@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from pipelines.config.settings import RecordAge
 from pipelines.contracts.sources import load_contracts
-from pipelines.core.warehouse import Connection, fetch, open_warehouse
+from pipelines.core.warehouse import Connection, fetch, has_table, open_warehouse
 from pipelines.core.warehouse_file import rewrite
 from pipelines.core.workspace import Workspace
+from pipelines.erasure.age_due import is_due
 from pipelines.erasure.age_rule import expired
 from pipelines.erasure.age_sweep import sweep
 from pipelines.erasure.traces import find_traces
@@ -227,3 +228,25 @@ def test_nothing_goes_that_is_young_enough(tmp_path: Path, years: int) -> None:
         assert swept.is_nothing
         assert sorted(path.name for path in workspace.raw.rglob("*")) == before
         assert not workspace.erasure_list_file.exists()
+
+
+def test_what_came_tonight_takes_nothing_with_it_that_was_computed(tmp_path: Path) -> None:
+    """Rows too old of a new file go before anything was made of them; so does no table."""
+    with centre(tmp_path) as (con, workspace):
+        take_in(con, workspace)
+        sweep(con, workspace, dt.date(2026, 10, 31), 5)
+        assert not is_due(con, workspace, dt.date(2026, 10, 31), 5)
+        assert is_due(con, workspace, dt.date(2027, 10, 31), 5), "those who came in 2022"
+        con.execute("create table marts.something as select 1 as value")
+        con.execute("drop table if exists disclosure.cut_request")
+        late = workspace.landing_source("shifts") / "late.csv"
+        text = "employee_id,shift_date,scheduled_hours,absent_hours\n"
+        late.write_text(f"{text}P3,2019-02-01,8,0\nP3,2025-02-01,8,0\n")
+        take_in(con, workspace)
+        assert sweep(con, workspace, dt.date(2026, 10, 31), 5).n_rows["shifts"] == 1
+        kept = fetch(con, "select shift_date from staging.shifts where employee_id = 'P3'")
+        assert kept["shift_date"].to_list() == [dt.date(2025, 2, 1)]
+        assert has_table(con, "marts.something")
+        assert not has_table(con, "disclosure.cut_request")
+        sweep(con, workspace, dt.date(2030, 10, 31), 5)
+        assert not has_table(con, "marts.something")

@@ -14,6 +14,7 @@ from pipelines.contracts.sources import load_contracts
 from pipelines.core.errors import DataRefusedError
 from pipelines.core.warehouse import Connection, fetch, has_table, open_warehouse
 from pipelines.ingest.load.file_ledger import create_tables
+from pipelines.personal_data import pseudonym_table
 from pipelines.personal_data.pseudonym_table import RENAMED, has_new_key, write_pseudonyms
 from pipelines.personal_data.pseudonyms import new_key
 
@@ -104,3 +105,29 @@ def test_a_new_key_renames_what_stands_and_says_that_the_old_names_lie_in_the_fi
     now = set(fetch(con, "select agent_key from outcomes.kept")["agent_key"])
     assert now == set(fetch(con, "select person_key from staging.pseudonym")["person_key"])
     assert len(now) == 2 and not now & before
+
+
+def test_where_nobody_is_new_pseudonyms_are_not_made_again(
+    con: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = tmp_path / "key"
+    new_key(key)
+    came = (
+        "insert into ledger.file (file_id, source, file, status, first_seen_at, is_in_landing) "
+        "values (?, 'shifts', 'days.csv', 'loaded', now(), true)"
+    )
+    add_shift(con, "2026-02-01")
+    assert write_pseudonyms(con, key) == 1
+    made = fetch(con, "from staging.pseudonym")
+    with monkeypatch.context() as patched:
+        patched.setattr(pseudonym_table, "pseudonym_table", None)
+        add_shift(con, "2026-02-02")
+        con.execute(came, [1])
+        assert write_pseudonyms(con, key) == 1
+    assert fetch(con, "from staging.pseudonym").equals(made)
+    con.execute("insert into staging.shifts (employee_id, shift_date) values ('E2', '2026-02-02')")
+    con.execute(came, [2])
+    assert write_pseudonyms(con, key) == 2
+    con.execute("delete from staging.shifts where employee_id = 'E1'")
+    con.execute(came, [3])
+    assert write_pseudonyms(con, key) == 1

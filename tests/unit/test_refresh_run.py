@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,10 @@ from assets.definitions import defs
 from assets.jobs import NIGHTLY_REFRESH
 from assets.quiet import QUIET_ASSETS
 from assets.refresh_run import ALL_ASSETS, RefreshRun
+from assets.resources import RefreshResource
+from pipelines.core.warehouse import open_warehouse
 from pipelines.core.workspace import Workspace
+from pipelines.release.gate import NotReadyError
 
 EVERYTHING = frozenset(defs.resolve_asset_graph().materializable_asset_keys)
 ONE = frozenset([dg.AssetKey(["marts", "agent"])])
@@ -52,6 +56,24 @@ def test_a_run_that_is_gone_on_with_has_the_name_of_the_first(tmp_path: Path) ->
         step_keys_to_execute=["published__site"],
     )  # fmt: skip
     assert (found.name, found.is_whole, found.goes_on) == ("first", False, True)
+
+
+def test_a_run_that_leaves_comparisons_out_publishes_none_that_are_due(tmp_path: Path) -> None:
+    refresh = RefreshResource(workspace_root=str(tmp_path))
+    refresh._refresh_id = 7
+    with open_warehouse(tmp_path / "warehouse.duckdb") as con:
+        for selected in (None, EVERYTHING, frozenset(QUIET_ASSETS)):
+            refresh._compares = run_of(tmp_path, NIGHTLY_REFRESH, selected).compares
+            for cause in ("month_end", None):
+                con.execute(
+                    "create or replace table disclosure.plan as select "
+                    "date '2026-11-01' as counts_until, date '2026-10-31' as comparison_until, "
+                    "?::varchar as cause",
+                    [cause],
+                )
+                is_wrong = cause is not None and selected == frozenset(QUIET_ASSETS)
+                with pytest.raises(NotReadyError) if is_wrong else nullcontext():
+                    refresh.check_compares(con)
 
 
 def test_without_a_run_there_is_no_refresh(tmp_path: Path) -> None:
