@@ -75,36 +75,61 @@ def slope(weeks: pd.DataFrame) -> pd.Series:
     return (x * y).groupby(who).sum() / squares.where(squares > 0)
 
 
+def of_sessions(landing: Path, people: pd.DataFrame) -> dict[str, pd.Series]:
+    """How often each was coached before day 0."""
+    sessions = beside(read(landing, "coaching_sessions", ["started_at"]), people, "started_at")
+    earlier = sessions[sessions["since"] < 0].groupby("employee_id").size()
+    return {"sessions_before": earlier.reindex(people.index, fill_value=0)}
+
+
+def of_shifts(landing: Path, people: pd.DataFrame) -> dict[str, pd.Series]:
+    """Unplanned absence before day 0, and its hours after it."""
+    shifts = beside(read(landing, "shifts", ["shift_date"]), people, "shift_date")
+    before = absence(within(shifts, -90, -1))
+    after = absence(within(shifts, 1, LAST_DAY["unplanned_absence"]))
+    return {
+        "absence_before": before["missed"] / before["scheduled_hours"],
+        "missed": after["missed"],
+        "scheduled": after["scheduled_hours"],
+    }
+
+
+def of_weeks(landing: Path, people: pd.DataFrame) -> dict[str, pd.Series]:
+    """Quality and satisfaction in the whole weeks before day 0 and after it."""
+    weeks = beside(read(landing, "performance", ["week_start"]), people, "week_start")
+    before, after = within(weeks, -56, -1, 7), within(weeks, 1, LAST_DAY["quality_score"], 7)
+    return {
+        "quality_before": before.groupby("employee_id")["quality_score"].mean(),
+        "quality_slope_before": slope(before),
+        "satisfaction_before": satisfaction(before),
+        "quality_score": after.groupby("employee_id")["quality_score"].mean(),
+        "customer_satisfaction": satisfaction(after),
+    }
+
+
+def of_surveys(landing: Path, people: pd.DataFrame) -> dict[str, pd.Series]:
+    """The newest answers before day 0, and the first in the window after it."""
+    read_in = read(landing, "fatigue_surveys", ["submitted_on"])
+    surveys = beside(read_in, people, "submitted_on").sort_values(["submitted_on", "response_id"])
+    newest = within(surveys.dropna(subset=[EXHAUSTION, "cynicism"], how="all"), -365, -1)
+    newest = newest.drop_duplicates("employee_id", keep="last").set_index("employee_id")
+    return {
+        "exhaustion_before": newest[EXHAUSTION],
+        "cynicism_before": newest["cynicism"],
+        EXHAUSTION: first_answer(surveys),
+    }
+
+
 def with_histories(landing: Path, people: pd.DataFrame) -> pd.DataFrame:
     """The people, sorted, with what was known before day 0 and each outcome after it."""
     people = people.set_index("employee_id", drop=False).rename_axis(None).sort_index()
+    people["coach_id"] = people["coach_id"].fillna(people["employee_id"])
     people["tenure"] = (people["day_0"] - people["hire_date"]).dt.days
     month = people["day_0"].dt.to_period("M").dt.start_time
     people["month"] = (month - month.min()).dt.days
-    sessions = beside(read(landing, "coaching_sessions", ["started_at"]), people, "started_at")
-    earlier = sessions[sessions["since"] < 0].groupby("employee_id").size()
-    people["sessions_before"] = earlier.reindex(people.index, fill_value=0)
-    shifts = beside(read(landing, "shifts", ["shift_date"]), people, "shift_date")
-    before = absence(within(shifts, -90, -1))
-    people["absence_before"] = before["missed"] / before["scheduled_hours"]
-    people[["missed", "scheduled"]] = absence(within(shifts, 1, LAST_DAY["unplanned_absence"]))
-    weeks = beside(read(landing, "performance", ["week_start"]), people, "week_start")
-    before = within(weeks, -56, -1, 7)
-    people["quality_before"] = before.groupby("employee_id")["quality_score"].mean()
-    people["quality_slope_before"] = slope(before)
-    people["satisfaction_before"] = satisfaction(before)
-    after = within(weeks, 1, LAST_DAY["quality_score"], 7)
-    people["quality_score"] = after.groupby("employee_id")["quality_score"].mean()
-    people["customer_satisfaction"] = satisfaction(after)
-    surveys = beside(
-        read(landing, "fatigue_surveys", ["submitted_on"]), people, "submitted_on"
-    ).sort_values(["submitted_on", "response_id"])
-    scales = [EXHAUSTION, "cynicism"]
-    newest = within(surveys.dropna(subset=scales, how="all"), -365, -1)
-    newest = newest.drop_duplicates("employee_id", keep="last").set_index("employee_id")
-    people[["exhaustion_before", "cynicism_before"]] = newest[scales]
-    people[EXHAUSTION] = first_answer(surveys)
-    return people
+    columns = of_sessions(landing, people) | of_shifts(landing, people)
+    columns |= of_weeks(landing, people) | of_surveys(landing, people)
+    return people.assign(**columns)
 
 
 def pooled(levels: pd.Series, side: pd.Series) -> pd.Series:

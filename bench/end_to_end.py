@@ -227,13 +227,12 @@ def _report_by_hand(measured: Measured) -> None:
         f"{ADJUSTED}: {points:.1f} s of the processor up to the estimates, {draws:.1f} s for their "
         f"errors from {told['n_draws']} draws"
     )
+    steps = ("first", "day", "quiet")
+    print(f"{'times what it costs:':28}" + "".join(f"{step:>8}" for step in steps))
     for script in (CRUDE, ADJUSTED):
-        times = ", ".join(
-            f"{costs[script].processor / costs[step].processor:.2f} times the processor and "
-            f"{costs[script].peak_gb / costs[step].peak_gb:.2f} times the memory of '{step}'"
-            for step in ("first", "day", "quiet")
-        )
-        print(f"{script}: {times}")
+        for name, of in (("processor", "processor"), ("memory", "peak_gb")):
+            times = [getattr(costs[script], of) / getattr(costs[step], of) for step in steps]
+            print(f"{script:18}{name:10}" + "".join(f"{each:>8.2f}" for each in times))
     print(f"results by hand: {len(measured.unlike)} differ from the pipeline's")
 
 
