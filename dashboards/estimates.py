@@ -176,6 +176,16 @@ def _both(a: int | None, b: int | None) -> int | None:
     return None if a is None or b is None else a + b
 
 
+def rest_of_leavers(every: Estimate, chosen: Estimate) -> tuple[float, float, float]:
+    """Return the differences in all leavers, in those by choice, and what is left, as on screen.
+
+    Each as it is written, so that on a page the two parts add up to all.
+    """
+    digits = min(every.measure.digits, chosen.measure.digits)
+    of_all, of_chosen = (round(each.on_screen[0], digits) for each in (every, chosen))
+    return of_all, of_chosen, round(of_all - of_chosen, digits)
+
+
 def missing_word(status: str) -> str:
     """Return what stands in the place of a value; a row that is shown has no data for it."""
     return words(NO_DATA if status == SHOWN else status)

@@ -7,9 +7,18 @@ from collections.abc import Sequence
 import polars as pl
 
 from dashboards.data import SiteData
-from dashboards.estimates import Estimate, find, missing_word, records, why_missing
+from dashboards.estimates import Estimate, find, missing_word, records, rest_of_leavers, why_missing
 from dashboards.figures.balance import BalanceInfo
-from dashboards.formats import capitalised, count, decimal, joined, likely_range, lowered, plural
+from dashboards.formats import (
+    capitalised,
+    count,
+    decimal,
+    joined,
+    likely_range,
+    lowered,
+    plural,
+    whole,
+)
 from dashboards.labels import OBSERVED, OUTCOMES, VERDICTS, Arms, after, within
 from dashboards.sentences.credibility import why_weak
 from dashboards.sentences.next_steps import next_step
@@ -30,8 +39,10 @@ from pipelines.core.status import SUPPRESSED, words
 
 def meaning(data: SiteData, headline: Estimate, others: Sequence[Estimate]) -> list[Statement]:
     """Return what the result means for the reader, the size first."""
+    every = find(data.comparison, "any_exit", headline.horizon_days)
     told = [
         _scale(headline),
+        why_two_figures(headline, every),
         _timing(data.comparison, headline, data.horizon_days),
         *(_other(e) for e in others if e.outcome != headline.outcome),
         _no_ranking(data.min_group),
@@ -57,6 +68,26 @@ def _scale(e: Estimate) -> Statement | None:
         f"In every 1,000 people that is about {decimal(value, 0)} {way(e, value)} {words} "
         f"{within(e.horizon_days)}, likely range {ends}.",
     )
+
+
+def why_two_figures(chosen: Estimate, every: Estimate) -> Statement | None:
+    """Explain why leavers by choice and all leavers differ, where they do in whole people."""
+    are_clear = all(e.is_shown and e.verdict in ("better", "worse") for e in (chosen, every))
+    if chosen.outcome != "voluntary_exit" or not are_clear:
+        return None
+    n_chosen, n_all = (whole(e.on_screen[0]) for e in (chosen, every))
+    if n_chosen == n_all or 0 in (n_chosen, n_all):
+        return None
+    of_all, of_chosen, of_rest = rest_of_leavers(every, chosen)
+    text = (
+        f"Leaving by choice: {_people(chosen, of_chosen)}; dismissals and other exits: "
+        f"{_people(chosen, of_rest)}; all leavers: {_people(every, of_all)}."
+    )
+    return Statement("next", f"Why {n_chosen} and {n_all}.", text)
+
+
+def _people(e: Estimate, value: float) -> str:
+    return f"{decimal(value, e.measure.digits)} {way(e, value)}" if value else "as many"
 
 
 def _scale_of_means(e: Estimate) -> Statement | None:

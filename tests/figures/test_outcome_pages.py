@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboards.data import SiteData
-from dashboards.estimates import Estimate, find, missing_word
+from dashboards.estimates import Estimate, find, missing_word, rest_of_leavers
 from dashboards.figures.common import for_page
 from dashboards.figures.incidence import incidence_figure, incidence_info
 from dashboards.figures.whiskers import Line, WhiskerInfo, whiskers_figure
@@ -23,6 +23,7 @@ from dashboards.outcome_display import display_of, mean_horizon, sources_of
 from dashboards.pages.outcome import absence_page, customers_page, wellbeing_page
 from dashboards.pages.retention import retention_page
 from dashboards.sentences import changes, next_steps, practice
+from dashboards.sentences.certainty import why_two_figures
 from dashboards.sentences.contrasts import by_check, by_design, by_horizon, by_scale
 from dashboards.sentences.outcome import TOPICS, estimates
 from dashboards.sentences.part_contrasts import by_part, divisions
@@ -345,3 +346,30 @@ def test_four_kinds_of_nothing_are_four_words_in_one_table() -> None:
         assert {line.status for line in contrast.info.lines} == {state}
         said |= {row[2] for row in contrast.cells}
     assert said == {"hidden for privacy", "no data", "too early", "not reportable"}
+
+
+def leaving(outcome: str, value: float) -> Estimate:
+    verdict = "no_clear_difference" if abs(value) < 0.04 else "better" if value < 0 else "worse"
+    return Estimate(outcome, "risk_difference", 365, verdict, estimate=value,
+                    conf_low=value - 0.04, conf_high=value + 0.04)  # fmt: skip
+
+
+def test_nine_and_seven_are_explained_by_what_is_neither() -> None:
+    told = why_two_figures(leaving("voluntary_exit", -0.086634), leaving("any_exit", -0.074969))
+    assert told is not None
+    assert told.head == "Why 9 and 7."
+    assert told.text == (
+        "Leaving by choice: 8.7 fewer; dismissals and other exits: 1.2 more; "
+        "all leavers: 7.5 fewer."
+    )
+    same = leaving("voluntary_exit", -0.0866)
+    assert why_two_figures(same, leaving("any_exit", -0.0891)) is None, "both are about 9"
+    assert why_two_figures(same, leaving("any_exit", -0.03)) is None, "the other one is unclear"
+
+
+@given(st.integers(-300, 300), st.integers(-300, 300))
+def test_what_is_neither_adds_up_on_the_page(of_all: int, of_chosen: int) -> None:
+    every, chosen = leaving("any_exit", of_all / 997), leaving("voluntary_exit", of_chosen / 997)
+    total, part, rest = (round(10 * each) for each in rest_of_leavers(every, chosen))
+    assert total == part + rest
+    assert abs(total / 1000 - of_all / 997) < 0.00051
