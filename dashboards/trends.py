@@ -13,7 +13,7 @@ import polars as pl
 
 from dashboards.estimates import records
 from dashboards.formats import figure_digits, inwards, is_written, month_figure
-from pipelines.contracts.trend_measures import TrendMeasure, trend_measures
+from pipelines.contracts.trend_measures import MOVED, TrendMeasure, trend_measures
 from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED
 
 COUNTS = ("voluntary_exits", "any_exits")
@@ -105,6 +105,12 @@ class Series:
     def has_limits(self) -> bool:
         """Whether its newest month has limits to be held against."""
         return self.newest is not None and self.newest.row["mean"] is not None
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether something is said of what is usual, be it that nothing is."""
+        has_moved = self.newest is not None and self.newest.row["reason"] in MOVED.values()
+        return self.has_limits or has_moved
 
     @property
     def phases(self) -> list[tuple[Month, ...]]:
@@ -201,6 +207,6 @@ def counted(frame: pl.DataFrame, site: str | None = None) -> Series:
     """Return what the pulse counts: leaving by choice where that can be told, else in any way."""
     found = [of_site(frame, name, site) for name in COUNTS]
     for each in found:
-        if each.newest is not None and each.newest == each.last and each.has_limits:
+        if each.newest is not None and each.newest == each.last and each.is_judged:
             return each
     return found[-1]

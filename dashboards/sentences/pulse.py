@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboards.data import SiteData
@@ -112,7 +113,8 @@ def _is_rounded(told: Series, data: SiteData) -> bool:
 def _usual(told: Series, newest: Month, data: SiteData) -> str:
     row = newest.row
     if row["mean"] is None:
-        return f"; {trend.why_no_limits(told, newest)}"
+        leaving = "leaving has " if told.is_judged else ""
+        return f"; {leaving}{trend.why_no_limits(told, newest)}"
     span = f"{trend.span(told, row)} a month"
     if newest.is_outside:
         return f"; {span} is usual"
@@ -155,7 +157,7 @@ def _sites(data: SiteData, newest: Month) -> str:
     names = groups(data.trend, "site")
     if len(names) < 2:
         return ""
-    judged = _judged(data, newest)
+    judged = {name: told.newest for name, told in _judged(data, newest).items() if told.newest}
     out = [name for name, told in judged.items() if told.is_outside]
     if not judged:
         return "No site has enough leavers to say what is usual there."
@@ -180,19 +182,35 @@ def _sites(data: SiteData, newest: Month) -> str:
 def _patterns(data: SiteData, newest: Month) -> str:
     """Which sites are part of a pattern within their own range; empty where there is one site."""
     judged = _judged(data, newest) if len(groups(data.trend, "site")) > 1 else {}
-    out = [name for name, told in judged.items() if told.is_signalled and not told.is_outside]
-    if not out:
-        return ""
-    if len(out) > _MOST_SITES:
-        return f"{len(out)} sites show a pattern within their range."
-    said = [trend.word(series(data.trend, "any_exits", "site", name)) for name in out]
-    told = [f"{name} ({word[:1].lower()}{word[1:]})" for name, word in zip(out, said, strict=True)]
-    return f"A pattern within the usual range: {joined(told)}."
+    moved = [name for name, told in judged.items() if not told.has_limits]
+    out = [
+        name
+        for name, told in judged.items()
+        if told.has_limits
+        and told.newest
+        and told.newest.is_signalled
+        and not told.newest.is_outside
+    ]
+    parts = ((out, "A pattern within the usual range"), (moved, "No range is usual"))
+    return " ".join(_patterns_of(data, names, head) for names, head in parts if names)
 
 
-def _judged(data: SiteData, newest: Month) -> dict[str, Month]:
-    """The newest month of each site that has limits, in alphabetical order."""
+def _patterns_of(data: SiteData, names: Sequence[str], head: str) -> str:
+    if len(names) > _MOST_SITES:
+        return f"{head}: {len(names)} sites."
+    said = [trend.word(series(data.trend, "any_exits", "site", name)) for name in names]
+    told = [
+        f"{name} ({word[:1].lower()}{word[1:]})" for name, word in zip(names, said, strict=True)
+    ]
+    return f"{head}: {joined(told)}."
+
+
+def _judged(data: SiteData, newest: Month) -> dict[str, Series]:
+    """Each site of whose newest month something can be said, in alphabetical order."""
     names = groups(data.trend, "site")
-    every = {name: series(data.trend, "any_exits", "site", name).newest for name in names}
-    known = {name: m for name, m in every.items() if m is not None and m.day == newest.day}
-    return {name: month for name, month in known.items() if month.row["mean"] is not None}
+    every = {name: series(data.trend, "any_exits", "site", name) for name in names}
+    return {
+        name: told
+        for name, told in every.items()
+        if told.newest is not None and told.newest.day == newest.day and told.is_judged
+    }

@@ -164,7 +164,7 @@ def _site(data: SiteData, name: str) -> tuple[str, ...]:
     usual = trend.usual(left).removeprefix("Usual: ").partition(";")[0]
     held = agents.last.value if agents.last else None
     people = DASH if held is None else trend.told(agents, held, data.kinds_step)
-    return (shown, people, told, usual or DASH, trend.word(left) if left.has_limits else _TOO_FEW)
+    return (shown, people, told, usual or DASH, trend.word(left) if left.is_judged else _TOO_FEW)
 
 
 def event_lines(data: SiteData) -> list[tuple[str, str, str]]:

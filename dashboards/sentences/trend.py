@@ -109,8 +109,10 @@ def run(series: Series, newest: Month) -> str:
 def mark(series: Series) -> str:
     """Return the sign beside the word: filled outside the limits, open for a pattern."""
     newest = series.newest
-    if newest is None or newest.row["mean"] is None:
+    if newest is None or not series.is_judged:
         return "•"
+    if newest.row["mean"] is None:
+        return MARKS.get(newest.row["signal"], "•")
     return MARKS.get(newest.row["signal"], AS_USUAL)
 
 

@@ -8,6 +8,13 @@ from typing import Literal
 from pipelines.contracts.contract_files import CONTRACTS_FOLDER, read_contract
 from pipelines.contracts.tables import Record
 
+MOVED = {
+    "risen": "risen over these months, so that no range is usual",
+    "fallen": "fallen over these months, so that no range is usual",
+    "moved": "moved so far over these months that no range is usual",
+}
+"""Why a measure has no usual range whose months don't stay where they are."""
+
 
 class TrendMeasure(Record):
     """One measure: of which columns of the month tables it is made, and how it is read."""

@@ -12,7 +12,7 @@ from pipelines.estimators.trend.limits import (
     Limits,
     average_moving_range,
     control_limits,
-    limits_before_newest,
+    moved,
 )
 from pipelines.estimators.trend.signals import run_length, signals
 
@@ -50,11 +50,8 @@ def test_limits_by_hand() -> None:
     assert found.n_points == 10
 
 
-def test_the_newest_month_sets_no_limits() -> None:
-    usual = [21.0, 24, 18, 27, 22, 19, 25, 23, 20, 26]
-    assert limits_before_newest([*usual, 81.0]) == control_limits(usual)
+def test_three_months_set_no_limits() -> None:
     assert control_limits([1.0, 2.0, 3.0]) is None
-    assert limits_before_newest([1.0, 2.0, 3.0, 9.0]) is None
 
 
 def test_rounding_alone_is_no_signal() -> None:
@@ -174,3 +171,15 @@ def test_moving_everything_moves_the_limits_alike(values: list[int], by: int) ->
     margin = (found.upper - found.mean, moved.upper - moved.mean)
     assert margin[0] == pytest.approx(margin[1])
     assert moved.mean == pytest.approx(found.mean + by, abs=1e-6)
+
+
+@given(st.lists(st.floats(0, 100), min_size=4, max_size=40))
+def test_a_range_that_holds_half_of_its_values_stands(values: list[float]) -> None:
+    limits = control_limits(values)
+    assert limits is not None
+    n_held = sum(limits.lower <= each <= limits.upper for each in values)
+    how = moved(values, limits)
+    assert (how is None) == (n_held >= len(values) / 2)
+    backwards = moved(values[::-1], limits)
+    turned = {"risen": "fallen", "fallen": "risen"}
+    assert backwards == turned.get(str(how), how), "a trend turns round with time, and nothing else"

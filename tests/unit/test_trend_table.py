@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pipelines.contracts.tables import table_of
-from pipelines.contracts.trend_measures import trend_measures
+from pipelines.contracts.trend_measures import MOVED, trend_measures
 from pipelines.core.status import SHOWN
 from pipelines.estimators.trend.site_leaving import SITE_LEAVING_SCHEMA, site_leaving
 from pipelines.estimators.trend.table import TREND_SCHEMA, Floors, trend_table
@@ -87,9 +87,26 @@ def test_equal_rounded_numbers_among_fewer_and_fewer_people_do_not_rise() -> Non
     assert rows("involuntary_exit_rate", everybody, grid=0)[-1]["signal"] != "none"
     assert {row["signal"] for row in rows("involuntary_exit_rate", everybody)} == {"none"}
     climbing = months(24, n_involuntary_exits=list(range(10, 45, 5)))
-    newest = rows("involuntary_exit_rate", climbing)
-    assert newest[-2]["signal"] in ("above_limit", "rising")
-    assert "rising" in {row["signal"] for row in newest}
+    assert rows("involuntary_exit_rate", climbing)[-1]["signal"] == "rising"
+
+
+def test_months_that_rise_throughout_have_no_usual_range() -> None:
+    """By hand: steps of 0.01 from 3.80 make limits of 2.66 x 0.01 around 3.91: 5 of 23 inside."""
+    told = rows(
+        "customer_satisfaction", months(24, csat_mean_1_5=[3.8 + n / 100 for n in range(24)])
+    )
+    assert {(row["mean"], row["upper_limit"], row["usual_low"]) for row in told} == {(None,) * 3}
+    assert {row["reason"] for row in told} == {MOVED["risen"]}
+    assert [row["signal"] for row in told] == ["none"] * 23 + ["rising"]
+    assert told[-1]["is_welcome"] is True
+    rate = [0.30] * 12 + [0.60] * 12
+    everybody = months(24, n_exits=[round(1000 * each / 12) for each in rate])
+    for measure in ("any_exit_rate", "any_exits"):
+        newest = rows(measure, everybody)[-1]
+        assert (newest["reason"], newest["signal"]) == (MOVED["risen"], "rising"), measure
+        assert newest["is_welcome"] is False
+    once = rows("any_exit_rate", months(24, n_exits=[25, 35] * 11 + [25, 300]))
+    assert once[-1]["signal"] == "above_limit", "one month far outside is no trend"
 
 
 def test_months_hidden_because_few_left_set_no_limits() -> None:

@@ -2,8 +2,10 @@
 
 After NHS England, *Making Data Count* (2018-), as its R package NHSRplotthedots computes it: mean
 ± 2.66 × the average moving range, where ranges of 3.267 × the first average or more are left out
-once and the average is taken again. Two rules are our own: the newest month sets no limits, since
-it is the one that is judged, and rounded values have wider ones.
+once and the average is taken again. Limits describe a process that stays where it is (Wheeler &
+Chambers 1992, Understanding Statistical Process Control, ch. 3), so they are told only where they
+hold at least half of the values that set them. Two rules are our own: the newest month sets no
+limits, since it is the one that is judged, and rounded values have wider ones.
 """
 
 from __future__ import annotations
@@ -12,8 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean
+from typing import Literal
 
-from pipelines.core.limits import MOVING_RANGES
+from scipy.stats import kendalltau
+
+from pipelines.core.limits import BEYOND_CHANCE, MOVING_RANGES
 
 SCREENED = 3.267
 """Ranges so many times their average are set by something special (Wheeler's upper range limit)."""
@@ -34,6 +39,10 @@ class Limits:
     slack: float = 0.0
     """How far rounding may have moved a value: figures no further apart than this are alike."""
 
+    def hold(self, value: float) -> bool:
+        """Whether a value lies between them."""
+        return self.lower <= value <= self.upper
+
     @property
     def is_trial(self) -> bool:
         """Whether few months set them, so that they will still move."""
@@ -53,9 +62,17 @@ def control_limits(values: Sequence[float], step: float = 0.0) -> Limits | None:
     return Limits(mean, mean - margin, mean + margin, len(values), step / 2)
 
 
-def limits_before_newest(values: Sequence[float], step: float = 0.0) -> Limits | None:
-    """Return the limits that all values but the newest set."""
-    return control_limits(values[:-1], step)
+def moved(values: Sequence[float], limits: Limits) -> Literal["risen", "fallen", "moved"] | None:
+    """Return how values have moved whose own limits hold fewer than half of them; None for others.
+
+    Risen or fallen by the test for a trend of Mann (1945, Econometrica 13:245), Kendall's tau.
+    """
+    if 2 * sum(limits.hold(each) for each in values) >= len(values):
+        return None
+    found = kendalltau(range(len(values)), values)
+    if not found.pvalue < BEYOND_CHANCE:
+        return "moved"
+    return "risen" if found.statistic > 0 else "fallen"
 
 
 def average_moving_range(values: Sequence[float]) -> float:

@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.contracts.trend_measures import MOVED
 from pipelines.core.status import NO_DATA, NOT_REPORTABLE, SHOWN, SUPPRESSED, TOO_EARLY, words
 from pipelines.estimators.trend.table import Month
 
@@ -48,7 +49,7 @@ def site_leaving(
             pl.col("scope") == "site", pl.col("scope_value") == site, pl.col("measure") == MEASURE
         ).to_dicts()
         by_month = {row["month"]: row for row in told}
-        is_judged = any(row["mean"] is not None for row in told)
+        is_judged = any(row["mean"] is not None or row["reason"] in MOVED.values() for row in told)
         cells = (
             (_month_cell(month, by_month.get(month)) for month in whole)
             if is_judged

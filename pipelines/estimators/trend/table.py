@@ -17,9 +17,9 @@ from typing import Any
 import polars as pl
 from scipy.stats import chi2
 
-from pipelines.contracts.trend_measures import TrendMeasure, trend_measures
+from pipelines.contracts.trend_measures import MOVED, TrendMeasure, trend_measures
 from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, TOO_EARLY, words
-from pipelines.estimators.trend.limits import Limits, control_limits, limits_before_newest
+from pipelines.estimators.trend.limits import Limits, control_limits, moved
 from pipelines.estimators.trend.signals import Signal, run_length, signals
 
 TREND_SCHEMA: dict[str, Any] = {
@@ -63,6 +63,8 @@ LIKELY = 0.95
 """Of the likely range of a rate."""
 _JUDGED = ("signal", "reason", "n_run", "is_welcome", "n_points", "is_trial")
 """What a number of leavers takes from its rate as it is."""
+_WAYS: dict[str | None, Signal] = {MOVED["risen"]: "rising", MOVED["fallen"]: "falling"}
+"""The signal of the newest month of a measure that has no usual range because it has moved."""
 _UP = ("above_limit", "run_above", "rising", "outer_third_above")
 Row = dict[str, Any]
 Month = Mapping[str, Any]
@@ -143,7 +145,7 @@ def _judged_by(rate: TrendMeasure, of_rate: Row, measure: TrendMeasure, month: M
     """What the rate of a month says of its number of leavers, in people at its headcount."""
     row = {name: of_rate[name] for name in _JUDGED}
     if of_rate["mean"] is None:
-        return row | {"signal": "none"}
+        return row | {"signal": row["signal"] or "none"}
     people = month[rate.denominator or ""] / rate.times
     mean, low, high = (people * of_rate[name] for name in ("mean", "lower_limit", "upper_limit"))
     limits = Limits(mean, low, high, of_rate["n_points"])
@@ -186,6 +188,9 @@ def _judge(
             row |= _limit_columns(measure, limits)
             row["n_run"] = run_length(values, place, found[place], limits)
             row["is_welcome"] = _is_welcome(measure, found[place])
+        elif why_none in _WAYS and row is told[-1]:
+            row["signal"] = _WAYS[why_none]
+            row["is_welcome"] = _is_welcome(measure, row["signal"])
         row |= {"target": target, "target_state": _target_state(measure, limits, target)}
 
 
@@ -204,8 +209,10 @@ def _limits(
         if fmean(n_left[:-1]) < FEW_A_MONTH:
             return None, TOO_FEW
     step = measure.times * grid / max(min(people), 1) if measure.is_hidden_by_value else 0.0
-    setting = limits_before_newest if is_last else control_limits
-    return setting([row["value"] for row in told], step), None
+    setting = [row["value"] for row in (told[:-1] if is_last else told)]
+    limits = control_limits(setting, step)
+    how = moved(setting, limits) if limits else None
+    return (None, MOVED[how]) if how else (limits, None)
 
 
 def _over_months(measure: TrendMeasure, until: Sequence[Month]) -> Month:
