@@ -38,8 +38,8 @@ _EARLY = 3
 class Leavers:
     """What is told of who left in the last twelve whole months; empty texts where nobody did.
 
-    ``absent`` names what isn't delivered. ``rows`` are reasons with their leavers, ``further`` says
-    how many more there are.
+    ``absent`` names what isn't delivered or is hidden. ``rows`` are reasons with their leavers,
+    ``further`` says how many more there are.
     """
 
     title: str = ""
@@ -63,15 +63,19 @@ def leavers(data: SiteData) -> Leavers:
     absent = [] if has_reasons else ["reasons for leaving"]
     absent += [] if has_marks else ["regretted losses"]
     rows = _reasons(data)
+    is_hidden = has_reasons and all(row["status"] != SHOWN for row in rows)
+    rows = [] if is_hidden else rows
     listed = [row for row in rows if not _is_unknown(row)][:_MOST_REASONS]
     listed += [row for row in rows if _is_unknown(row)]
     rest = [row for row in rows if row not in listed]
-    title = _regretted(data, row) if has_marks else "Why people left" if has_reasons else ""
+    hidden = f"Why people left: {words(SUPPRESSED)}." if is_hidden else ""
+    no_data = f"No data on {joined(absent)}." if absent else ""
+    title = _regretted(data, row) if has_marks else "Why people left" if rows else ""
     return Leavers(
         title,
         f"Who left from {month_year(row['first_month'])} to {month_year(row['last_month'])}, "
         "as HR recorded it",
-        f"No data on {joined(absent)}." if absent else "",
+        " ".join(each for each in (hidden, no_data) if each),
         tuple((_name(row), _told(data, row)) for row in listed),
         _further(data, rest) if rest else "",
     )

@@ -2,6 +2,7 @@
 -- months. Words leave only where they read like a code that HR picks: short, without the marks of an
 -- address or a number of a person, shared by enough leavers of several teams, so that they name nobody
 -- and tell of no single team. Every other reason stands in 'other'. Counts are rounded on their way out.
+-- One figure alone, or none with words of its own, isn't told: what is hidden would follow from all leavers.
 with setting as (
     select
         min_group,
@@ -50,19 +51,29 @@ pooled as (
 judged as (
     select
         *,
-        n_exits >= min_group and count(*) over () > 1 as is_shown  -- all alike would tell everybody's
+        n_exits >= min_group as is_enough,
+        sum(case when n_exits >= min_group then 1 else 0 end) over () as n_enough,
+        sum(case when reason not in ('other', 'not recorded') then 1 else 0 end) over () as n_with_words
     from pooled
     where n_told > 0
+),
+
+decided as (
+    select
+        *,
+        is_enough and n_enough > 1 and n_with_words > 0 as is_shown
+    from judged
 ),
 
 exit_reason as (
     select
         case when is_shown or reason = 'not recorded' then reason else 'other' end as reason,
-        first_month,
-        last_month,
-        cast(case when is_shown then n_exits end as integer) as n_exits,
-        case when is_shown then 'shown' else 'suppressed' end as status
-    from judged
+        min(first_month) as first_month,
+        min(last_month) as last_month,
+        cast(min(case when is_shown then n_exits end) as integer) as n_exits,
+        min(case when is_shown then 'shown' else 'suppressed' end) as status
+    from decided
+    group by case when is_shown or reason = 'not recorded' then reason else 'other' end
 )
 
 select * from exit_reason

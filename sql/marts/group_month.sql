@@ -3,8 +3,9 @@
 -- end of a month; opening is the closing of the month before, wherever they stood then. The groups of
 -- the arms begin with the first session, and what is measured of them in the month after it. Rows
 -- and figures about too few people or coaches are empty, and say so: of a group that opens or closes
--- the month with a few, the whole row, for the headcounts follow from its other counts. The spreads stay
--- private.
+-- the month with a few, the whole row, for the headcounts follow from its other counts. Where months of a
+-- quarter are empty because few were hired in them, the quarter's row in hire_quarter less the other
+-- months would tell of these few: another month of it is empty, too. The spreads stay private.
 with setting as (
     select
         data_until,
@@ -216,6 +217,27 @@ gated as (
     cross join setting
 ),
 
+few_starters as (
+    select
+        *,
+        n_hires > 0 and (not is_shown or n_hires < min_group) as are_starters_few,
+        cast(date_trunc('quarter', month) as date) as hire_quarter
+    from gated
+),
+
+quartered as (
+    select
+        *,
+        sum(case when are_starters_few then n_hires else 0 end) over (
+            partition by scope, scope_value, hire_quarter
+        ) as n_hidden_starters,
+        row_number() over (
+            partition by scope, scope_value, hire_quarter
+            order by case when are_starters_few or n_hires = 0 then 1 else 0 end, n_hires, month
+        ) as starters_place
+    from few_starters
+),
+
 judged as (
     select
         *,
@@ -224,9 +246,12 @@ judged as (
         case
             when scope = 'arm' or month < observed_from_month or observed_from_month is null
                 then 'no_data'
-            when not is_shown or n_hires between 1 and min_group - 1 then 'suppressed'
+            when not is_shown or are_starters_few then 'suppressed'
             when n_hires = 0 then 'no_data'
             when date_diff('day', month_end, data_until) < 90 then 'too_early'
+            when starters_place = 1
+                and n_hidden_starters between 1 and min_group - 1
+                and hire_quarter >= observed_from_month then 'suppressed'
             else 'shown'
         end as starters_status,
         case when is_shown and has_coaches then 'shown' else 'suppressed' end as sessions_status,
@@ -255,7 +280,7 @@ judged as (
             when is_shown and n_resolved >= min_group then 'shown'
             else 'suppressed'
         end as resolution_status
-    from gated
+    from quartered
 ),
 
 group_month as (

@@ -81,3 +81,19 @@ def test_reasons_beyond_the_longest_list_are_told_with_their_leavers() -> None:
     assert left_out
     for name in left_out:
         assert f"{name.lower()} about 80" in told.further
+
+
+def test_no_table_has_other_alone() -> None:
+    """Where no reason has a figure there is no list, only the word for it."""
+    data = usual()
+    none = data.exit_reason.with_columns(
+        n_exits=pl.lit(None, pl.Int64), status=pl.lit("suppressed")
+    )
+    told = leavers(replace(data, exit_reason=none))
+    assert (told.rows, told.further) == ((), "")
+    assert told.absent == "Why people left: hidden for privacy."
+    assert told.title.startswith("Regretted losses: about 120")
+    no_marks = data.regretted_exit.with_columns(status=pl.lit("no_data"))
+    bare = leavers(replace(data, exit_reason=none, regretted_exit=no_marks))
+    assert not bare.has_figures
+    assert bare.absent == "Why people left: hidden for privacy. No data on regretted losses."

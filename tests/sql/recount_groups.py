@@ -20,6 +20,10 @@ def month_end(month: dt.date) -> dt.date:
     return (month + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
 
 
+def quarter_of(month: dt.date) -> dt.date:
+    return month.replace(month=month.month - (month.month - 1) % 3)
+
+
 def months_of(world: World) -> dict[dt.date, Row]:
     """The expected rows of marts.dim_month."""
     first = recount_months.first_observed(world)
@@ -54,6 +58,7 @@ class Recount:
             key: recount_months.employed_days(world, name) for key, name in self.people.items()
         }
         self.entries = recount.episodes(world)
+        self.hired: dict[tuple[str, str, dt.date], int] = {}
 
     def groups(self) -> dict[tuple[str, str, dt.date], list[str]]:
         """The members of each group and month."""
@@ -70,7 +75,26 @@ class Recount:
     def rows(self) -> dict[tuple[str, str, dt.date], Row]:
         """The expected rows of the three tables by scope, group and month."""
         groups = self.groups()
-        return {place: self._row(place, groups) for place in groups}
+        found = {place: self._row(place, groups) for place in groups}
+        quarters: dict[Any, list[Any]] = {}
+        for place in found:
+            quarters.setdefault((*place[:2], quarter_of(place[2])), []).append(place)
+        for (_, _, quarter), months in quarters.items():
+            self._hide_another(months, found, quarter)
+        return found
+
+    def _hide_another(self, months: list[Any], found: dict[Any, Row], quarter: dt.date) -> None:
+        """Of a quarter with a few hidden starters no more than the sum of two months may follow."""
+        n_hired = {place: self.hired[place] for place in months if self.hired[place]}
+        few = {place for place, n in n_hired.items()
+               if n < self.world.min_group or found[place]["status"] != "shown"}  # fmt: skip
+        observed = self.months[months[0][2]]["observed_from_month"]
+        n_few = sum(n_hired[place] for place in few)
+        if not 0 < n_few < self.world.min_group or observed is None or quarter < observed:
+            return
+        others = sorted((n, place[2], place) for place, n in n_hired.items() if place not in few)
+        if others and found[others[0][2]]["starters_status"] == "shown":
+            found[others[0][2]] |= {"starters_status": "suppressed", "n_left_early": None}
 
     def _row(self, place: tuple[str, str, dt.date], groups: Any) -> Row:
         scope, value, month = place
@@ -103,6 +127,7 @@ class Recount:
         row = dict.fromkeys(facts) if not is_shown else dict(facts)
         row["status"] = "shown" if is_shown else "suppressed"
         row |= self._kinds(exits, is_shown)
+        self.hired[place] = len(hires)
         row |= self._starters(scope, month, hires, is_shown)
         row |= self._sessions(month, members, is_shown)
         return row | self._measured(scope, month, members, is_shown)

@@ -69,3 +69,53 @@ def test_a_quarter_that_begins_before_the_data_is_left_out(tmp_path: Path) -> No
     with built(world, tmp_path, ["hire_quarter"]) as con:
         first = min(row["observed_from_month"] for row in mart(con, "dim_month"))
         assert all(row["hire_quarter"] >= first for row in mart(con, "hire_quarter"))
+
+
+def hiring(n_by_month: dict[dt.date, int]) -> World:
+    """Agents hired as given, one of each month leaves; the others have been there for long."""
+    roster, exits, shifts = [], [], []
+    hired = {dt.date(2024, 1, 15): 30, **n_by_month}
+    for number, (day, n) in enumerate(hired.items()):
+        for place in range(n):
+            name = f"{number}-{place}"
+            roster.append({"employee_id": name, "effective_date": day, "hire_date": day,
+                           "role": "agent", "site": "North"})  # fmt: skip
+            if place == 0 and day.year == 2025:
+                exits.append({"employee_id": name, "separation_type": "voluntary",
+                              "separation_date": day + dt.timedelta(days=40)})  # fmt: skip
+    shifts.append({"employee_id": "0-0", "shift_date": dt.date(2025, 1, 1),
+                   "scheduled_hours": 8.0, "absent_hours": 0.0})  # fmt: skip
+    rows = {"roster": roster, "attrition": exits, "shifts": shifts}
+    return World(rows, data_until=dt.date(2025, 12, 31), min_group=10)
+
+
+HIRED = {
+    "one_few": ((8, 12, 15), 20),
+    "two_few": ((4, 5, 22), 31),
+    "two_that_are_enough": ((7, 6, 22), 13),
+    "none": ((10, 12, 15), 0),
+    "few_and_nobody": ((0, 6, 22), 28),
+}
+"""Agents hired by month of a quarter, and how many of them are in months without a figure."""
+
+
+@pytest.mark.parametrize("case", HIRED)
+def test_no_few_starters_follow_from_their_quarter(case: str, tmp_path: Path) -> None:
+    """The quarter's row less the months that are told leaves nobody, or enough people."""
+    n_hired, n_hidden = HIRED[case]
+    quarter = dt.date(2025, 4, 1)
+    months = [quarter.replace(month=4 + place) for place in range(3)]
+    world = hiring({month.replace(day=3): n for month, n in zip(months, n_hired, strict=True) if n})
+    with built(world, tmp_path, ["hire_quarter", "all_month", "site_month"]) as con:
+        quarters = [row for row in mart(con, "hire_quarter")
+                    if row["hire_quarter"] == quarter and row["months_in_job"] == 3]  # fmt: skip
+        rows = {"all": mart(con, "all_month"), "site": mart(con, "site_month")}
+    assert {row["scope"] for row in quarters} >= {"all", "site"}
+    for whole in quarters:
+        told = [row for row in rows[whole["scope"]]
+                if row["month"] in months and row["starters_status"] == "shown"]  # fmt: skip
+        rest = whole["n_hired"] - sum(row["n_hires"] for row in told)
+        assert rest == n_hidden, whole
+        left = whole["n_hired"] - whole["n_still_there"] - sum(row["n_left_early"] for row in told)
+        assert (left > 0) == (n_hidden > 0)
+        assert rest == 0 or rest >= world.min_group
