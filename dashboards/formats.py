@@ -48,6 +48,11 @@ def size(value: float, digits: int = 1) -> str:
     return f"{abs(value):.{digits}f}"
 
 
+def distance(value: float) -> float:
+    """Return how far a difference is from none, to sort by."""
+    return abs(value)
+
+
 def per_100(fraction: float, digits: int = 1) -> str:
     """Return a fraction 0-1 as parts of 100: "82.4"."""
     return f"{fraction * 100:.{digits}f}"

@@ -110,8 +110,8 @@ def balance_info(
     Why there is none at all is told by the reason that ``weights`` give for the same design.
     """
     every = [row for row in records(balance) if row["design"] == design]
-    absent = unrecorded(every)
-    rows = [row for row in every if row["covariate"] not in absent]
+    absent, constant = unrecorded(every), same_for_all(every)
+    rows = [row for row in every if row["covariate"] not in (*absent, *constant)]
     full = [r for r in rows if r["smd_before"] is not None and r["smd_after"] is not None]
     found = [
         Characteristic(
@@ -133,6 +133,14 @@ def balance_info(
     gap = next((row for row in mine if row["status"] != SHOWN), None)
     reason, status = (gap["reason"], gap["status"]) if gap else (None, NO_DATA)
     return BalanceInfo((), n_without, reason, status)
+
+
+def same_for_all(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the characteristics with one level for everybody: nothing to be made alike in."""
+    levels: dict[str, set[Any]] = {}
+    for row in rows:
+        levels.setdefault(row["covariate"], set()).add(row["level"])
+    return [name for name, found in levels.items() if len(found) == 1 and None not in found]
 
 
 def unrecorded(rows: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from dashboards.data import SiteData
 from dashboards.estimates import find, records
-from dashboards.figures.balance import unrecorded
+from dashboards.figures.balance import same_for_all, unrecorded
 from dashboards.figures.tiles import WIDTH, summary_tiles, tiles_info
 from dashboards.formats import shortened
 from dashboards.labels import Arms
@@ -41,8 +41,8 @@ def verdict_values(data: SiteData, arms: Arms) -> dict[str, Any]:
 
 
 def covariate_names(data: SiteData) -> list[str]:
-    """Return what was adjusted for, each recorded characteristic once, in the table's order."""
+    """Return what was adjusted for: each recorded characteristic that differs, in their order."""
     rows = list(records(data.covariate_balance))
-    absent = unrecorded(rows)
-    found = dict.fromkeys(row["covariate"] for row in rows if row["covariate"] not in absent)
+    left_out = (*unrecorded(rows), *same_for_all(rows))
+    found = dict.fromkeys(row["covariate"] for row in rows if row["covariate"] not in left_out)
     return [data.covariate_labels.get(name, name.replace("_", " ")) for name in found]

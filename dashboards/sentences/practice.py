@@ -10,6 +10,7 @@ from dashboards.formats import (
     count,
     day_month_year,
     decimal,
+    distance,
     joined,
     per_100,
     percent,
@@ -75,9 +76,9 @@ def _per_100(side: Side) -> str:
 
 
 def by_gap(pairs: list[Pair]) -> list[Pair]:
-    """Return the pairs that are shown, from most common in the first kind to the second."""
+    """Return the pairs that are shown, those furthest apart first, whichever kind has more."""
     shown = (pair for pair in pairs if pair.is_shown)
-    return sorted(shown, key=lambda pair: pair.gap, reverse=True)
+    return sorted(shown, key=lambda pair: distance(pair.gap), reverse=True)
 
 
 def share_cells(pairs: list[Pair]) -> tuple[Cells, ...]:

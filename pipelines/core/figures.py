@@ -23,7 +23,7 @@ def unit_in_words(unit: str) -> str:
 def signed(value: float, form: str) -> str:
     """A difference with its sign, in this form (".1f"); what comes to zero has none."""
     text = f"{value:+{form}}"
-    return text if float(text) else text[1:]
+    return text if float(text.replace(",", "")) else text[1:]
 
 
 def figures(
@@ -31,11 +31,13 @@ def figures(
 ) -> str:
     """A number with as many decimals as the largest of those ``beside`` it, per 100 with one.
 
+    From a thousand on there are none.
+
     A difference is signed, but for what comes to zero.
     """
     is_share = unit in PER_100
     told = 100 * value if is_share else value
     size = max(abs(each) for each in (value, *beside) if each is not None)
-    digits = 1 if is_share or size >= 10 else 2 if size >= 0.1 else 3
-    text = signed(told, f".{digits}f")
+    digits = 0 if size >= 1000 else 1 if is_share or size >= 10 else 2 if size >= 0.1 else 3
+    text = signed(told, f",.{digits}f")
     return (text if is_signed else text.removeprefix("+")).replace("-", "−")

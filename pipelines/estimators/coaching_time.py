@@ -181,7 +181,7 @@ def _per_person(found: _Minutes | Absence, told: Row) -> list[Row]:
             continue
         value, arm = found.values[place], told[f"arm_{name}"]
         reading = (
-            f"Within {told['horizon_days']} days, {value:.0f} minutes of coaching went to a person "
+            f"Within {told['horizon_days']} days, {_in_hours(value)} of coaching went to a person "
             f"in {group_of(arm)}."
         )
         rows.append(
@@ -208,15 +208,23 @@ def _per_exit(found: _Minutes | Absence, told: Row, risk: Floats) -> list[Row]:
     extra |= _ratio(more, influences_of_more, told, risk, found.precision)
     if "value" in whole:
         whole["reading"] = (
-            f"{whole['value']:,.0f} minutes of coaching go with one exit fewer, counting all "
+            f"About {_in_hours(whole['value'])} of coaching go with one exit fewer, counting all "
             f"sessions of people in {group_of(told['arm_a'])}."
         )
     if "value" in extra:
         extra["reading"] = (
-            f"That is {abs(extra['value']):,.0f} minutes {'more' if more > 0 else 'less'} than "
+            f"That is {_in_hours(extra['value'])} {'more' if more > 0 else 'less'} than "
             f"people in {group_of(told['arm_b'])} got, per exit fewer."
         )
     return [whole, extra]
+
+
+def _in_hours(minutes: float) -> str:
+    """Say a time in minutes, from two hours on in hours."""
+    hours = abs(minutes) / 60
+    if hours < 2:
+        return f"{abs(minutes):.0f} minutes"
+    return f"{hours:,.0f} hours" if hours >= 10 else f"{hours:.1f} hours"
 
 
 def _ratio(above: float, influences: Floats, told: Row, risk: Floats, precision: Precision) -> Row:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from dashboards.data import SiteData
 from dashboards.estimates import Estimate, find, missing_word, rest_of_leavers
+from dashboards.figures.balance import balance_info
 from dashboards.figures.common import for_page
 from dashboards.figures.incidence import incidence_figure, incidence_info
 from dashboards.figures.whiskers import Line, WhiskerInfo, whiskers_figure
@@ -22,6 +23,7 @@ from dashboards.labels import Arms
 from dashboards.outcome_display import display_of, mean_horizon, sources_of
 from dashboards.pages.outcome import absence_page, customers_page, wellbeing_page
 from dashboards.pages.retention import retention_page
+from dashboards.pages.verdict_views import covariate_names
 from dashboards.sentences import changes, next_steps, practice
 from dashboards.sentences.certainty import why_two_figures
 from dashboards.sentences.contrasts import by_check, by_design, by_horizon, by_scale
@@ -373,3 +375,18 @@ def test_what_is_neither_adds_up_on_the_page(of_all: int, of_chosen: int) -> Non
     total, part, rest = (round(10 * each) for each in rest_of_leavers(every, chosen))
     assert total == part + rest
     assert abs(total / 1000 - of_all / 997) < 0.00051
+
+
+def test_what_is_the_same_for_everybody_is_nothing_to_adjust_for() -> None:
+    """A site in a world of one site is one level: neither counted nor named."""
+    data = clear_difference()
+    balance = data.covariate_balance
+    is_site = pl.col("covariate") == "site"
+    one = balance.filter(~is_site).vstack(balance.filter(is_site).head(1))
+    n, (before, after) = (
+        balance["covariate"].n_unique(),
+        (balance_info(frame, data.weight_summary, {}) for frame in (balance, one)),
+    )
+    assert (before.n_characteristics, after.n_characteristics) == (n, n - 1)
+    assert "site" not in {row.covariate for row in after.rows}
+    assert len(covariate_names(replace(data, covariate_balance=one))) == n - 1

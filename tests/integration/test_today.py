@@ -267,7 +267,8 @@ def test_the_cookbook_says_what_the_pages_of_outcomes_say(
     worth = {row["quantity"]: row for row in asked(more, "10") if row["horizon_days"] == 365}
     page = (more.published_site / "parts.html").read_text("utf-8")
     for arm in "ab":
-        assert f"{worth[f'minutes_per_person_{arm}']['value']:.0f} minutes of coaching" in page
+        hours = worth[f"minutes_per_person_{arm}"]["value"] / 60
+        assert f"{hours:.1f} hours of coaching" in page
     page = html.unescape((more.published_site / "claims.html").read_text("utf-8"))
     for row in asked(more, "12"):
         own = page.split(f'id="claim-{row["claim"]}"')[1].split("</li>")[0]

@@ -184,6 +184,7 @@ def test_minutes_per_exit_are_minutes_over_the_difference_of_risks() -> None:
     )
     assert whole["value"] == pytest.approx(spent[0] / avoided)
     assert extra["value"] == pytest.approx((spent[0] - spent[1]) / avoided)
+    assert whole["reading"].startswith(f"About {whole['value'] / 60:,.0f} hours of coaching go")
     assert whole["range_low"] < whole["value"] < whole["range_high"]
     # minutes vary little here, so the limits are about those of the difference turned round
     assert whole["range_low"] == pytest.approx(spent[0] / -headline[180]["conf_low"], rel=0.05)
