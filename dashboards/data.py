@@ -43,13 +43,12 @@ class Cut:
 
 @dataclass(frozen=True)
 class Headcount:
-    """Plain facts of the night: agents employed, and agents who have left since records begin.
+    """The plain fact of the night: agents employed.
 
-    None stands for fewer than the smallest group; nobody at all is ``is_anybody`` being False.
+    None stands for fewer than the smallest group; no agent ever is ``is_anybody`` being False.
     """
 
     n_employed: int | None = None
-    n_left: int | None = None
     is_anybody: bool = False
 
 

@@ -101,7 +101,7 @@ def load_cut(con: Connection) -> Cut:
 
 
 def load_headcount(con: Connection, min_group: int) -> Headcount:
-    """Count the agents who are employed, and those who have left, from the smallest group on."""
+    """Count the agents who are employed, from the smallest group on."""
     row = fetch_query(con, "site/headcount", {"min_group": min_group}).row(0, named=True)
     return Headcount(**row)
 

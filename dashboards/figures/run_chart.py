@@ -23,7 +23,7 @@ from dashboards.formats import MONTHS, month_figure, month_year, on_screen
 from dashboards.theme import ARM_B_DASH, AXIS_SIZE, token
 from dashboards.trends import Month, Series
 
-HEIGHT, PRINT_HEIGHT = 270, 160
+HEIGHT, PRINT_HEIGHT = 270, 146
 _TWO_LINES, _AROUND_PLOT, _BELOW = 38, 70, 44
 """Height in px of an end label of two lines, of what is around the plot, and of that below it."""
 _RECENT = 12

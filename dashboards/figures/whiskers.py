@@ -31,7 +31,7 @@ from pipelines.core.status import (
 )
 
 _ROW, _ROW_NARROW, _TOP, _BOTTOM = 30, 46, 14, 62
-_FEW, _ROW_OF_FEW, _ROW_PRINTED = 5, 42, 37
+_FEW, _ROW_OF_FEW, _ROW_PRINTED = 5, 42, 31
 _COLORS = {"better": "good", "worse": "warn"}
 # How the kinds of nothing look: told apart by more than their words.
 _LOOKS: dict[str, tuple[str, str]] = {

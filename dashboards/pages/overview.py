@@ -68,9 +68,7 @@ def overview_page(data: SiteData, font_base64: str | None) -> str:
         left_out=data_status.left_out(data, estimates),
         changed=changes.finding(data),
         change_list=changes.summary(data),
-        facts=data_status.facts(data),
         strip=data_status.strip(data),
-        sources=data_status.source_rows(data.freshness),
         takeaways=data.takeaways,
         takeaway_name=data_status.takeaway_name,
         both=arms.both,
@@ -104,14 +102,15 @@ def _absence(data: SiteData, arms: Arms) -> Contrast:
     if not divisions(data, e, ("period",)):
         return replace(by_design(data, e, arms), key="unplanned-absence")
     told = by_part(data, e, "period", arms, only_told=True)
-    return replace(told, key="unplanned-absence", title=verdict_title(e))
+    note = told.note.partition(" Tested together")[0]
+    return replace(told, key="unplanned-absence", title=verdict_title(e), note=note)
 
 
 def _meaning(
     data: SiteData, headline: Estimate, kinds: Sequence[Estimate], further: Sequence[Estimate]
 ) -> list[Statement]:
     unshown = [e for e in kinds[:2] if not e.is_shown]
-    told = certainty.meaning(data, headline, unshown)
+    told = certainty.meaning(data, headline, unshown, is_brief=True)
     harm = certainty.no_harm(further)
     look = next_steps.next_look(data, headline)[:1]
     return [*told, *([harm] if harm else []), *look]

@@ -22,7 +22,8 @@ def verdict_values(data: SiteData, arms: Arms) -> dict[str, Any]:
     before = find(data.comparison, headline.outcome, horizon, "unadjusted")
     shown = tiles_info(data.comparison, summary_tiles(horizon))
     kinds = [find(data.comparison, each, horizon) for each in EXITS]
-    others = [e for e in (*kinds[1:], *(t.adjusted for t in shown[1:])) if e != headline]
+    tiled = [tile.adjusted for tile in shown]
+    others = [e for e in kinds if e not in (headline, *tiled)]
     doubted = credibility.is_lottery_doubted(data)
     n_characteristics = len(covariate_names(data))
     return {

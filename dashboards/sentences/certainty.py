@@ -34,18 +34,28 @@ from dashboards.sentences.phrases import (
 )
 from dashboards.sentences.tiles import why_not
 from dashboards.sentences.verdict import outcome_name
-from pipelines.core.status import SUPPRESSED, words
+
+_NO_RANKING = Statement(
+    "note",
+    "Do not rank people, coaches or sites with this page.",
+    "It compares two kinds of coaching as a whole.",
+)
 
 
-def meaning(data: SiteData, headline: Estimate, others: Sequence[Estimate]) -> list[Statement]:
-    """Return what the result means for the reader, the size first."""
+def meaning(
+    data: SiteData, headline: Estimate, others: Sequence[Estimate], *, is_brief: bool = False
+) -> list[Statement]:
+    """Return what the result means for the reader, the size first.
+
+    A brief one leaves the size and its timing to the page on the outcome.
+    """
     every = find(data.comparison, "any_exit", headline.horizon_days)
     told = [
-        _scale(headline),
+        None if is_brief else _scale(headline),
         why_two_figures(headline, every),
-        _timing(data.comparison, headline, data.horizon_days),
+        None if is_brief else _timing(data.comparison, headline, data.horizon_days),
         *(_other(e) for e in others if e.outcome != headline.outcome),
-        _no_ranking(data.min_group),
+        _NO_RANKING,
         next_step(headline, data.assignment != OBSERVED),
     ]
     return together([statement for statement in told if statement])
@@ -136,15 +146,6 @@ def _other(e: Estimate) -> Statement | None:
         "next",
         head,
         f"{e.verdict_words}: {counted(e)}, likely range {range_in_words(e)}.",
-    )
-
-
-def _no_ranking(min_group: int) -> Statement:
-    return Statement(
-        "note",
-        "Do not rank people, coaches or sites with this page.",
-        f"It compares two kinds of coaching as a whole; groups under {min_group} people are "
-        f"{words(SUPPRESSED)}.",
     )
 
 

@@ -69,13 +69,6 @@ def _long_ago(data: SiteData) -> str:
     return f" These figures are about {ago} old."
 
 
-def next_comparison(data: SiteData) -> str:
-    """Return when comparisons move next, for a cell of its own; empty where nobody can say."""
-    if data.cut.cause == EVERY_NIGHT:
-        return "made anew every night"
-    return _next(data).removeprefix(", ")
-
-
 def compared_until(data: SiteData) -> date | None:
     """Return the last day of the data behind the comparisons."""
     return data.cut.comparison_until or data.data_until

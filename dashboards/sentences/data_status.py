@@ -21,7 +21,7 @@ from dashboards.formats import (
     plural,
 )
 from dashboards.labels import FROM_SOURCE, source_name
-from dashboards.sentences.cut import compared_until, counted_until, next_comparison
+from dashboards.sentences.cut import compared_until, counted_until
 from dashboards.sentences.phrases import Statement, as_sentence
 from dashboards.sentences.tiles import tile_title, why_not
 from pipelines.core.status import SUPPRESSED, words
@@ -45,11 +45,10 @@ def strip(data: SiteData) -> list[Cell]:
             moment(data.published_at, data.time_zone),
             data_until_text(data.cut.counts_until or data.data_until),
         ),
+        _employed(data),
         _sources(data.freshness),
         _checks(data.check_result),
         _set_aside(data),
-        _compared(data),
-        _changes(data.changes),
     ]
 
 
@@ -133,34 +132,13 @@ def _set_aside(data: SiteData) -> Cell:
     return Cell("Rows set aside", count(n) if n else "none", detail, bool(refused))
 
 
-def _compared(data: SiteData) -> Cell:
-    day = compared_until(data)
-    until = NO_DATA if day is None else f"to {day_month_year(day)}"
-    return Cell("Comparisons", until, next_comparison(data))
-
-
-def facts(data: SiteData) -> str:
-    """Return the plain facts that are counted every night, from the smallest group on."""
+def _employed(data: SiteData) -> Cell:
+    """The plain fact that is counted every night, from the smallest group on."""
     now = data.headcount
     if not now.is_anybody:
-        return "Counted every night: no data."
-    until = day_month_year(counted_until(data))
-    return (
-        f"Counted every night, here to {until}. Agents employed: {_fact(now.n_employed)}. "
-        f"Agents who have left: {_fact(now.n_left)}."
-    )
-
-
-def _fact(n: int | None) -> str:
-    return words(SUPPRESSED) if n is None else count(n)
-
-
-def _changes(n: int | None) -> Cell:
-    label = "Since last publication"
-    if n is None:
-        return Cell(label, "first publication")
-    changed = f"{plural(n, 'estimate', 'estimates')} changed"
-    return Cell(label, changed if n else "no estimate changed")
+        return Cell("Agents employed", NO_DATA)
+    n = words(SUPPRESSED) if now.n_employed is None else count(now.n_employed)
+    return Cell("Agents employed", n, f"counted to {day_month_year(counted_until(data))}")
 
 
 def left_out(data: SiteData, tiles: Sequence[Estimate]) -> list[Statement]:

@@ -76,7 +76,7 @@ def world(
         n_sites=12,
         changes=0,
         cut=Cut(dt.date(2026, 11, 20), dt.date(2026, 10, 31), dt.date(2026, 12, 1), "month_end"),
-        headcount=Headcount(1204, 532, is_anybody=True),
+        headcount=Headcount(1204, is_anybody=True),
     )
     return graded(ungraded)
 

@@ -1,9 +1,9 @@
--- site/headcount: one row, the agents who are employed and those who have left; a number under the
--- smallest group of $min_group is NULL, and nobody at all is told as such.
+-- site/headcount: one row, the agents who are employed; a number under the smallest group of $min_group
+-- is NULL, and no agent ever is told as such.
 with counted as (
     select
         count(*) filter (where is_employed) as n_employed,
-        count(*) filter (where exit_date is not null) as n_left
+        count(*) as n_agents
     from marts.agent
     where is_ever_agent
 ),
@@ -11,8 +11,7 @@ with counted as (
 told as (
     select
         case when n_employed >= $min_group then n_employed end as n_employed,
-        case when n_left >= $min_group then n_left end as n_left,
-        n_employed + n_left > 0 as is_anybody
+        n_agents > 0 as is_anybody
     from counted
 )
 
