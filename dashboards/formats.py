@@ -63,6 +63,11 @@ def in_100(fraction: float) -> float:
     return 100 * fraction
 
 
+def change_in_100(fraction: float) -> float:
+    """Return the change of a share in parts of 100: no more than everybody."""
+    return 100 * min(max(fraction, -1.0), 1.0)
+
+
 def whole(value: float) -> int:
     """Return the size of a number as the nearest whole one; halves go up."""
     return math.floor(abs(value) + 0.5)

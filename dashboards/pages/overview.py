@@ -10,7 +10,7 @@ from dashboards.estimates import Estimate, find
 from dashboards.figures import balance as balance_chart
 from dashboards.figures import retention as retention_chart
 from dashboards.figures.tiles import summary_tiles, tiles_info
-from dashboards.formats import shortened
+from dashboards.formats import capitalised, joined, shortened
 from dashboards.labels import Arms
 from dashboards.outcome_display import EXITS
 from dashboards.pages.chart_views import balance_view, retention_view
@@ -34,6 +34,9 @@ from dashboards.sentences.notes import mix
 from dashboards.sentences.outcome import TOPICS
 from dashboards.sentences.part_contrasts import by_part, divisions, verdict_title
 from dashboards.sentences.phrases import Statement
+
+_NAMES = {"fatigue": "fatigue", "unplanned-absence": "absence"}
+"""What stands over the charts between retention and balance."""
 
 
 def overview_page(data: SiteData, font_base64: str | None) -> str:
@@ -59,6 +62,7 @@ def overview_page(data: SiteData, font_base64: str | None) -> str:
         **verdict_values(data, arms),
         retention=views[0],
         further=views[1:-1],
+        further_head=capitalised(joined([_NAMES[view.key] for view in views[1:-1]])),
         balance=views[-1],
         meaning=_meaning(data, headline, kinds, estimates[1:]),
         score=_score(headline, balance, data),

@@ -194,4 +194,4 @@ def _reading(data: SiteData, row: Mapping[str, Any]) -> str:
         return text
     if row["check"] == "designs":
         text += _rivals(data, row)
-    return f"{text} It leaves {GRADES[row['caps_at']].lower()} at best."
+    return f"{text} Credibility: {GRADES[row['caps_at']].lower()} at best."

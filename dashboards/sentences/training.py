@@ -10,6 +10,7 @@ from dashboards.figures.event_study import Month
 from dashboards.formats import (
     DASH,
     capitalised,
+    change_in_100,
     count,
     direction,
     in_100,
@@ -88,9 +89,9 @@ def months_of(data: SiteData, outcome: str) -> list[Month]:
     return [
         Month(
             row["months_since_training"],
-            in_100(row["estimate"]),
-            in_100(row["conf_low"]),
-            in_100(row["conf_high"]),
+            change_in_100(row["estimate"]),
+            change_in_100(row["conf_low"]),
+            change_in_100(row["conf_high"]),
             row["n_coaches"],
             row["is_apart"],
         )

@@ -26,3 +26,10 @@ def test_months_that_are_hidden_are_named_beside_the_chart() -> None:
     told = replace(world, event_study=hidden)
     note = chart_note(told, "voluntary_exit", months_of(told, "voluntary_exit"))
     assert note.endswith("Months after the training not drawn: 1 and 3 (hidden for privacy).")
+
+
+def test_a_change_of_a_share_is_no_more_than_everybody() -> None:
+    world = practised()
+    wide = world.event_study.with_columns(conf_low=pl.lit(-1.2), conf_high=pl.lit(1.004))
+    months = months_of(replace(world, event_study=wide), "arm_a_share")
+    assert {(month.low, month.high) for month in months} == {(-100.0, 100.0)}
