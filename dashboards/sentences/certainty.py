@@ -88,16 +88,16 @@ def why_two_figures(chosen: Estimate, every: Estimate) -> Statement | None:
     n_chosen, n_all = (whole(e.on_screen[0]) for e in (chosen, every))
     if n_chosen == n_all or 0 in (n_chosen, n_all):
         return None
-    of_all, of_chosen, of_rest = rest_of_leavers(every, chosen)
+    digits = min(every.measure.digits, chosen.measure.digits)
+    of_all, of_chosen, of_rest = (
+        f"{decimal(value, digits)} {way(every, value)}" if value else "as many"
+        for value in rest_of_leavers(every, chosen)
+    )
     text = (
-        f"Leaving by choice: {_people(chosen, of_chosen)}; dismissals and other exits: "
-        f"{_people(chosen, of_rest)}; all leavers: {_people(every, of_all)}."
+        f"Leaving by choice: {of_chosen}; dismissals and other exits: {of_rest}; all leavers: "
+        f"{of_all}."
     )
     return Statement("next", f"Why {n_chosen} and {n_all}.", text)
-
-
-def _people(e: Estimate, value: float) -> str:
-    return f"{decimal(value, e.measure.digits)} {way(e, value)}" if value else "as many"
 
 
 def _scale_of_means(e: Estimate) -> Statement | None:

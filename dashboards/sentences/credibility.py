@@ -35,7 +35,7 @@ SAME_SUBJECT: dict[str, tuple[str, ...]] = {
     "Looked at often.": ("looks",),
     "Something unknown.": ("hidden",),
     "Same answer another way.": ("designs",),
-    "Who answers.": ("answer_gap", "answer_depends", "silence"),
+    "How many answer.": ("answer_gap", "answer_depends", "silence"),
     "Before the first session.": ("placebo", "control", "placebo_size", "placebo_work"),
     "New people alone.": ("new_people", "prevalent"),
     "If scores are a poor reading.": ("placebo_work",),
