@@ -41,6 +41,12 @@ SAME_SUBJECT: dict[str, tuple[str, ...]] = {
     "If scores are a poor reading.": ("placebo_work",),
 }
 """Statements of a page by their head, and the checks of credibility that are about the same."""
+WITHOUT_PRAISE: dict[str, str] = {
+    "Enough people.": "People.",
+    "Even weights.": "Weights.",
+    "Same answer another way.": "Other ways of asking.",
+}
+"""What a statement is called once it has lost its tick."""
 
 
 def grade_of(data: SiteData, outcome: str) -> tuple[str, str] | None:
@@ -123,7 +129,7 @@ def unticked(told: Sequence[Statement], data: SiteData, outcomes: Sequence[str])
     """Return statements with no tick at what lowers the grade of one of these outcomes."""
     lowered = {row["check"] for row in lowering(data, outcomes)}
     return [
-        replace(each, mark="note")
+        replace(each, mark="note", head=WITHOUT_PRAISE.get(each.head, each.head))
         if each.mark == "yes" and lowered.intersection(SAME_SUBJECT.get(each.head, ()))
         else each
         for each in told

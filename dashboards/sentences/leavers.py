@@ -73,12 +73,16 @@ def leavers(data: SiteData) -> Leavers:
     title = _regretted(data, row) if has_marks else "Why people left" if rows else ""
     return Leavers(
         title,
-        f"Who left from {month_year(row['first_month'])} to {month_year(row['last_month'])}, "
-        "as HR recorded it",
+        f"Who left {_span(row)}, as HR recorded it",
         " ".join(each for each in (hidden, no_data) if each),
         tuple((_name(row), _told(data, row)) for row in listed),
         _further(data, rest) if rest else "",
     )
+
+
+def _span(row: Row) -> str:
+    first, last = (month_year(row[name]) for name in ("first_month", "last_month"))
+    return f"in {last}" if first == last else f"from {first} to {last}"
 
 
 def _regretted(data: SiteData, row: Row) -> str:

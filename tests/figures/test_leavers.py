@@ -93,6 +93,11 @@ def test_no_table_has_other_alone() -> None:
     assert (told.rows, told.further) == ((), "")
     assert told.absent == "Why people left: hidden for privacy."
     assert told.title.startswith("Regretted losses: about 120")
+    first = data.regretted_exit.with_columns(first_month="last_month")
+    assert (
+        leavers(replace(data, regretted_exit=first)).span
+        == "Who left in October 2026, as HR recorded it"
+    )
     no_marks = data.regretted_exit.with_columns(status=pl.lit("no_data"))
     bare = leavers(replace(data, exit_reason=none, regretted_exit=no_marks))
     assert not bare.has_figures
