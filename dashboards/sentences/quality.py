@@ -12,6 +12,7 @@ from dashboards.data import SiteData
 from dashboards.estimates import find, records
 from dashboards.formats import capitalised, count, joined, percent, plural, small_share
 from dashboards.labels import source_name
+from dashboards.sentences.credibility import SAME_SUBJECT, lowering
 from dashboards.sentences.phrases import Statement, as_sentence
 
 GRADES: dict[str, str] = {
@@ -209,7 +210,8 @@ def outcome_grade_rows(data: SiteData) -> list[OutcomeGradeRow]:
     for row in sorted(records(data.outcome_grade), key=lambda row: row["outcome"] not in told):
         mine = [each for each in problems if each["outcome"] == row["outcome"]]
         name = data.outcome_labels.get(row["outcome"], row["outcome"].replace("_", " "))
-        key = (row["outcome"] in told, row["grade"], _reasons(mine))
+        reasons = (*_reasons(mine), *_who_answers(data, row["outcome"]))
+        key = (row["outcome"] in told, row["grade"], reasons)
         alike.setdefault(key, []).append(name)
     return [
         OutcomeGradeRow(
@@ -221,6 +223,13 @@ def outcome_grade_rows(data: SiteData) -> list[OutcomeGradeRow]:
         )
         for (is_told, grade, reasons), names in alike.items()
     ]
+
+
+def _who_answers(data: SiteData, outcome: str) -> list[str]:
+    """Return what is within the limits of the data and lowers how far a comparison is believed."""
+    about = SAME_SUBJECT["How many answer."]
+    lowered = lowering(data, (outcome,))
+    return [as_sentence(row["reading"]) for row in lowered if row["check"] in about]
 
 
 def withheld_parts(data: SiteData) -> list[Statement]:

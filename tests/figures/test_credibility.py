@@ -26,6 +26,7 @@ from dashboards.sentences import method, workforce
 from dashboards.sentences.contrasts import checked_of
 from dashboards.sentences.credibility import check_statements, grade_of, grade_rows
 from dashboards.sentences.outcome import TOPICS, checks, worth
+from dashboards.sentences.quality import outcome_grade_rows
 from pipelines.config.settings import Comparison, Settings
 from pipelines.contracts.credibility_rules import load_credibility_rules
 from pipelines.estimators.conclusions import with_credibility
@@ -175,6 +176,20 @@ def test_what_lowers_a_grade_is_named_on_its_page_and_never_ticked(page: str) ->
         assert not [each for each in ticked if re.search(SPEAKS_OF[name], each)], name
         ticked_once += len(ticked)
     assert ticked_once, "other items keep their ticks"
+
+
+def test_the_page_on_the_data_says_what_their_limits_let_pass() -> None:
+    told = judged("morale", PASSED | {"answer_gap": Measured(0.06)}, load_credibility_rules())
+    data = replace(
+        with_parts(),
+        outcome_grade=pl.DataFrame(
+            [{"outcome": "morale", "grade": "reportable", "reason": None}],
+            schema={"outcome": pl.String, "grade": pl.String, "reason": pl.String},
+        ),
+        credibility_check=pl.DataFrame(told, schema=CREDIBILITY_CHECK_SCHEMA),
+    )
+    (row,) = outcome_grade_rows(data)
+    assert row.reasons[-1] == "More people answer with one kind of coaching than with the other."
 
 
 def test_the_design_that_differs_is_named_with_its_side_and_range() -> None:
