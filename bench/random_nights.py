@@ -1,8 +1,9 @@
 """Random nights on one workspace, each held against a run from scratch and against nothing kept.
 
 ``python -m bench.random_nights --nights 12 --seed 1`` lets a tiny contact centre live through
-nights drawn by lot: none with news, a day's files, corrections, tombstones, a delivery withdrawn,
-settings changed and changed back, files touched, pseudonyms changed, a publication rolled back.
+nights drawn by lot: none with news, a day's files, one source's alone, corrections, tombstones, a
+delivery withdrawn, settings changed and changed back, files touched, pseudonyms changed, a
+publication rolled back.
 After each, everything that counts is delivered to an empty workspace at once, and both publications
 are held against each other, value by value; and every page and table of the first is made anew from
 its own warehouse, byte by byte. The clock is moved to each night.
@@ -38,6 +39,8 @@ VARIANTS = (
     SETTINGS + "[cost]\nexit = 9000\n",
     SETTINGS + "[limits]\nthreads = 1\n",
 )
+ALONE = ("shifts", "performance", "fatigue_surveys", "training")
+"""Sources of which a night takes in what came without looking at the others."""
 _ALSO_BY_NATURE = ("quality.set_aside_summary",)
 
 
@@ -68,7 +71,8 @@ class RandomNights:
         return f"{told}: {ended.last_line.partition(',')[2].strip()}; {len(unlike)} differ"
 
     def _acts(self) -> list[Callable[[], tuple[str, str, tuple[str, ...]]]]:
-        usual = [self._nothing] * 3 + [self._a_day] * 3 + [self._touched, self._settings] * 2
+        usual = [self._nothing] * 3 + [self._a_day, self._one_source] * 3
+        usual += [self._touched, self._settings] * 2
         rare = [self._correction, self._tombstone, self._other_key, self._rolled_back]
         return [*usual, *rare, *([self._withdrawal] * 2 if self.withdrawable else [])]
 
@@ -84,6 +88,13 @@ class RandomNights:
         self.delivered_to += dt.timedelta(days=1)
         self.withdrawable += self.centre.deliver_day(self.delivered_to)
         return f"the files of {self.delivered_to}", "assets.refresh", ()
+
+    def _one_source(self) -> tuple[str, str, tuple[str, ...]]:
+        source = self.lot.choice(ALONE)
+        ahead = min(self.delivered_to + dt.timedelta(days=1), self.today, END)
+        rows = self.centre.between(source, self.delivered_to - dt.timedelta(days=20), ahead)
+        self.withdrawable.append(self.centre.deliver(source, "alone.csv", rows))
+        return f"{source} alone", "assets.refresh", ()
 
     def _some(self, source: str, n_rows: int) -> pl.DataFrame:
         rows = self.centre.between(source, dt.date.min, self.delivered_to)
