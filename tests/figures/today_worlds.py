@@ -95,7 +95,8 @@ def _site(last: int) -> list[Row]:
 def with_leavers(data: SiteData, n_regretted: int = 120) -> SiteData:
     """Reasons and marks of 260 leavers, and who is still there of three quarters."""
     span = {"first_month": dt.date(2025, 11, 1), "last_month": END, "status": "shown"}
-    said = {"pay": 80, "study": 60, "other": 20, "not recorded": 100}
+    said = {"pay": 80, "study": 60, "other": 20,
+            "reasons of few people, together": 90, "not recorded": 100}  # fmt: skip
     hidden = {"n_recorded": None, "n_regretted": None, "status": "suppressed"}
     marks = [
         {"scope": "all", "scope_value": "all", "n_recorded": 200, "n_regretted": n_regretted},
