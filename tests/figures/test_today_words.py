@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from dashboards.data import Event
+from dashboards.figures.sparkline import sparkline
 from dashboards.formats import DASH
 from dashboards.pages.month_views import trend_tile
 from dashboards.pages.today import today_page
@@ -102,3 +103,26 @@ def test_it_is_too_early_only_where_no_month_is_without_a_figure() -> None:
     short = publication(months(3))
     told = trend_tile(series(short.trend, "exhaustion"), short.min_group)
     assert told.word == "Too early to say what is usual"
+
+
+@pytest.mark.parametrize("measure", ["voluntary_exits", "any_exits", "customer_satisfaction"])
+def test_a_tile_draws_a_month_outside_its_band_only_where_it_was_judged_so(measure: str) -> None:
+    """A centre that has halved: October's range in people isn't that of two years ago."""
+    held = [2000.0 - 40 * place for place in range(24)]
+    left = [round(each * (0.036 + 0.004 * (place % 3))) for place, each in enumerate(held)]
+    left[5] *= 2
+    chose = [5 * round(each / 10) for each in left]
+    data = publication(months(24, average_headcount=held, n_exits=left, n_voluntary_exits=chose))
+    told = series(data.trend, measure)
+    drawn = sparkline(told)
+    assert drawn is not None
+    line = [tuple(map(float, each.split(","))) for each in drawn.points.split()]
+    around = [tuple(map(float, p.split(","))) for p in drawn.band[1:-1].split()]
+    upper, lower = around[: len(line)], around[: len(line) - 1 : -1]
+    assert [x for x, _ in line] == [x for x, _ in upper] == [x for x, _ in lower]
+    outside = [
+        not top - 0.1 <= y <= bottom + 0.1
+        for (_, y), (_, top), (_, bottom) in zip(line, upper, lower, strict=True)
+    ]
+    assert outside == [month.is_outside for month in told.told]
+    assert any(outside) == (measure != "customer_satisfaction")
