@@ -16,6 +16,10 @@ MOVED = {
 """Why a measure has no usual range whose months don't stay where they are."""
 
 
+OPENED, CLOSED = "began in the month", "closed in the month"
+"""Why a month has no rate that a group began or ended with nobody: it is no whole one of theirs."""
+
+
 class TrendMeasure(Record):
     """One measure: of which columns of the month tables it is made, and how it is read."""
 
@@ -34,6 +38,11 @@ class TrendMeasure(Record):
     has_limits: bool
     lowest: float | None = None
     standard: str
+
+    @property
+    def is_annualised(self) -> bool:
+        """Whether a single month is told as a year's rate."""
+        return self.unit == "per year" and self.months == 1
 
     @property
     def is_count(self) -> bool:
