@@ -24,7 +24,7 @@ from dashboards.formats import (
     quarter_of,
 )
 from dashboards.trends import series
-from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, words
+from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, TOO_EARLY, words
 
 Row = Mapping[str, Any]
 _OTHER = "Other"
@@ -155,14 +155,17 @@ def stayers_title(data: SiteData, site: str | None = None) -> str:
 
 
 def stayers_note(data: SiteData) -> str:
-    """Return whom the map leaves out, and why."""
+    """Return whom the map leaves out, and why; what a cell says is explained where one says so."""
     months = series(data.trend, "any_exits").months
     begin = f" ({month_year(months[0].day)})" if months else ""
-    return (
+    told = (
         f"Columns: months in the job. Quarters that began before the data{begin} are left out, "
-        "since those who left early then aren’t in the data. “Too early”: not everybody hired in "
-        "the quarter could have stayed so long yet."
+        "since those who left early then aren’t in the data."
     )
+    cells = [cell for quarter in hire_map(data)[1] for cell in quarter.cells]
+    if not any(cell.status == TOO_EARLY for cell in cells):
+        return told
+    return f"{told} “Too early”: not everybody hired in the quarter could have stayed so long yet."
 
 
 def _in_100(row: Row) -> str:

@@ -145,7 +145,7 @@ def _changes(told: Series, newest: Month, data: SiteData) -> str:
     if year is not None:
         parts.append(_than(year, "a year ago"))
     about = "about " if _is_rounded(told, data) else ""
-    return f"That is {about}{joined(parts)}." if parts else ""
+    return f"That is {joined([f'{about}{part}' for part in parts])}." if parts else ""
 
 
 def _than(change: float, when: str) -> str:
@@ -213,7 +213,7 @@ def _patterns(data: SiteData, newest: Month) -> str:
         and told.newest.is_signalled
         and not told.newest.is_outside
     ]
-    parts = ((out, "A pattern within the usual range"), (moved, "No range is usual"))
+    parts = ((out, "A pattern within the usual range"), (moved, "No usual range"))
     return " ".join(_patterns_of(data, names, head) for names, head in parts if names)
 
 

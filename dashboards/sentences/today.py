@@ -20,7 +20,7 @@ from dashboards.labels import source_name
 from dashboards.sentences import trend
 from dashboards.sentences.rounding import people_of
 from dashboards.sentences.site_edges import edge_word
-from dashboards.trends import Month, Series, groups, series
+from dashboards.trends import COUNTS, RATES, Month, Series, groups, series
 from pipelines.contracts.trend_measures import CLOSED, OPENED
 from pipelines.core.status import words
 
@@ -190,9 +190,17 @@ def event_lines(data: SiteData) -> list[tuple[str, str, str]]:
 
 
 def _why_none(each: Series) -> str:
-    """Return why a measure has too few months to be drawn."""
+    """Return why a measure isn't drawn: too few months, or none that says what is usual."""
+    if each.newest is not None and each.is_drawable:
+        return trend.why_no_limits(each, each.newest)
     is_new = bool(each.told) and len(each.told) == len(each.months)
     return "the first month" if is_new else words(each.missing)
+
+
+def kinds_untold(data: SiteData, leaving: Series) -> list[Series]:
+    """Return leaving by choice where it isn't what the page counts, because it can't be."""
+    chose = series(data.trend, RATES[COUNTS[0]])
+    return [chose] if chose.months and leaving.measure.name != COUNTS[0] else []
 
 
 def not_drawn(missing: Sequence[Series], not_delivered: Sequence[Series]) -> str:
@@ -200,7 +208,7 @@ def not_drawn(missing: Sequence[Series], not_delivered: Sequence[Series]) -> str
     told = [f"{each.measure.label.lower()} ({_why_none(each)})" for each in missing]
     absent = [each.measure.label.lower() for each in not_delivered]
     parts = [
-        f"Not drawn, for want of months: {joined(told)}." if told else "",
+        f"Not drawn: {joined(told)}." if told else "",
         f"No data on {joined(absent)}." if absent else "",
     ]
     return " ".join(part for part in parts if part)

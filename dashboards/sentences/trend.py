@@ -36,6 +36,17 @@ _SHARES = {
 _SHARES_OF_CHARTS = {"left_within_90_days": "of 100 hired in the month"}
 _ENDS = {"outer_third_above": "upper", "outer_third_below": "lower"}
 _SIDES = {"run_above": "above", "run_below": "below"}
+_IN_WORDS = {
+    "above_limit": "unusually high",
+    "below_limit": "unusually low",
+    "run_above": "one of seven or more above average in a row",
+    "run_below": "one of seven or more below average in a row",
+    "rising": "one of seven or more rising in a row",
+    "falling": "one of seven or more falling in a row",
+    "outer_third_above": "near the upper end of what is usual",
+    "outer_third_below": "near the lower end of what is usual",
+}
+"""What a month is in a chart's table."""
 AS_USUAL = "∼"
 TOO_EARLY = "too early to say what is usual"
 TOO_FEW_MONTHS = "too few months have a figure to say what is usual"
@@ -201,7 +212,7 @@ def _cells(series: Series, month: Month) -> tuple[str, ...]:
         return (month_year(month.day), words(row["status"]), "", "")
     if row["mean"] is None:
         return (month_year(month.day), series.text(month.value), "", "")
-    what = row["signal"].replace("_", " ") if month.is_signalled else "as usual"
+    what = _IN_WORDS[row["signal"]] if month.is_signalled else "as usual"
     return (month_year(month.day), series.text(month.value), span(series, row), what)
 
 

@@ -9,9 +9,9 @@ from pipelines.contracts.contract_files import CONTRACTS_FOLDER, read_contract
 from pipelines.contracts.tables import Record
 
 MOVED = {
-    "risen": "risen over these months, so that no range is usual",
-    "fallen": "fallen over these months, so that no range is usual",
-    "moved": "moved so far over these months that no range is usual",
+    "risen": "risen so far over these months that there is no usual range",
+    "fallen": "fallen so far over these months that there is no usual range",
+    "moved": "moved so far over these months that there is no usual range",
 }
 """Why a measure has no usual range whose months don't stay where they are."""
 
