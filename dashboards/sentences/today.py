@@ -21,7 +21,6 @@ from dashboards.sentences import trend
 from dashboards.sentences.rounding import people_of
 from dashboards.sentences.site_edges import edge_word
 from dashboards.trends import COUNTS, RATES, Month, Series, groups, series
-from pipelines.contracts.trend_measures import CLOSED, OPENED
 from pipelines.core.status import words
 
 
@@ -86,7 +85,7 @@ def caution_line(data: SiteData, outcomes: Collection[str]) -> str:
 def note(each: Series, start: str) -> str:
     """Return the small print under a chart: what is included, the usual range, where it starts."""
     included = _INCLUDED if each.measure.unit == "per year" else f"{each.measure.standard}"
-    gaps = {_why_gap(month) for month in each.months if month.value is None}
+    gaps = {trend.why_empty(month) for month in each.months if month.value is None}
     gap = f"Months not drawn: {joined(sorted(gaps))}." if gaps else ""
     newest, last = each.newest, each.last
     late = ""
@@ -96,12 +95,6 @@ def note(each: Series, start: str) -> str:
     usual = f"{usual}." if usual else ""
     axis = f"The axis starts at {start}." if start else ""
     return " ".join(part for part in (usual, _breaks(each), included, late, gap, axis) if part)
-
-
-def _why_gap(month: Month) -> str:
-    """Return why a month has no figure."""
-    reason = month.row["reason"]
-    return str(reason) if reason in (OPENED, CLOSED) else words(month.row["status"])
 
 
 def _breaks(each: Series) -> str:

@@ -15,6 +15,7 @@ from dashboards.formats import (
     plural,
 )
 from dashboards.trends import MARKS, Month, Series
+from pipelines.contracts.trend_measures import CLOSED, OPENED
 from pipelines.core.status import NO_DATA, SUPPRESSED, words
 
 UNITS = {
@@ -66,6 +67,12 @@ def why_no_limits(series: Series, newest: Month) -> str:
     is_cut_short = len(series.phases) > 1
     untold = TOO_FEW_MONTHS if has_gaps and not is_cut_short else TOO_EARLY
     return str(newest.row["reason"] or untold)
+
+
+def why_empty(month: Month) -> str:
+    """Return why a month has no figure: its status, or that its group began or ended in it."""
+    reason = month.row["reason"]
+    return str(reason) if reason in (OPENED, CLOSED) else words(month.row["status"])
 
 
 def chart_unit(series: Series) -> str:
@@ -209,7 +216,7 @@ def cells(series: Series) -> tuple[tuple[str, ...], ...]:
 def _cells(series: Series, month: Month) -> tuple[str, ...]:
     row = month.row
     if month.value is None:
-        return (month_year(month.day), words(row["status"]), "", "")
+        return (month_year(month.day), why_empty(month), "", "")
     if row["mean"] is None:
         return (month_year(month.day), series.text(month.value), "", "")
     what = _IN_WORDS[row["signal"]] if month.is_signalled else "as usual"

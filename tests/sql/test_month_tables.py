@@ -95,8 +95,9 @@ def test_of_a_site_that_closes_facts_are_told_and_nothing_else(
 ) -> None:
     """Everybody there is known by having left or moved on, so what they share would be theirs."""
     world = replace(closing_world(), is_exit_kind_open=is_open)
-    with built(world, tmp_path, ["all_month", "site_month", "arm_month"]) as con:
+    with built(world, tmp_path, ["all_month", "site_month", "arm_month", "team_month"]) as con:
         rows, expected = rows_of(con), Recount(world).rows()
+        teams = {(row["site"], row["month"].month): row for row in mart(con, "team_month")}
     march = rows["site", "Birch", dt.date(2025, 3, 1)]
     for name, value in expected["site", "Birch", dt.date(2025, 3, 1)].items():
         assert is_same(march[name], value, name), name
@@ -106,6 +107,8 @@ def test_of_a_site_that_closes_facts_are_told_and_nothing_else(
         (4, "shown") if is_open else (None, "suppressed")
     )
     assert (march["unplanned_absence_rate"], march["absence_status"]) == (None, "suppressed")
+    assert (teams["Birch", 3]["status"], teams["Birch", 3]["n_exits"]) == ("suppressed", None)
+    assert (teams["Birch", 2]["status"], teams["Aster", 3]["status"]) == ("shown", "shown")
     before = rows["site", "Birch", dt.date(2025, 2, 1)]
     assert (before["absence_status"], before["exits_status"]) == ("shown", "shown")
     assert ("site", "Birch", dt.date(2025, 4, 1)) not in rows
