@@ -53,6 +53,19 @@ class SiteMap:
         """Whether a site is told by quarter."""
         return any(c.status == SHOWN and c.n_columns > 1 for row in self.rows for c in row.cells)
 
+    @property
+    def has_outside(self) -> bool:
+        """Whether a cell is marked as outside its site's usual range."""
+        return self._marks(_OUTSIDE)
+
+    @property
+    def has_patterns(self) -> bool:
+        """Whether a cell is marked as part of a pattern."""
+        return self._marks(("△", "▽"))
+
+    def _marks(self, signs: tuple[str, ...]) -> bool:
+        return any(c.text.endswith(signs) for row in self.rows for c in row.cells)
+
 
 def site_map(data: SiteData) -> SiteMap:
     """Return the map; it has no rows where no site has a cell with a figure."""

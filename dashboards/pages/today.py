@@ -65,7 +65,11 @@ def today_page(data: SiteData, font_base64: str | None) -> str:
         events=today.event_lines(data),
         moving_ranges=f"{MOVING_RANGES}",
         not_drawn=today.not_drawn(
-            [each for each in tile_series(data) if not each.is_drawable], not_delivered(data)
+            [
+                *today.kinds_untold(data, leaving),
+                *(each for each in tile_series(data) if not each.is_drawable),
+            ],
+            not_delivered(data),
         ),
         figures=inline_json({view.key: view.figure for view in drawn}),
     )

@@ -29,6 +29,7 @@ def verdict_values(data: SiteData, arms: Arms) -> dict[str, Any]:
     return {
         "kicker": verdict.kicker(arms, data.n_sites, headline),
         "verdict": verdict.verdict_sentence(headline, arms),
+        "sure": verdict.sure_of(headline),
         "lead": verdict.lead(
             headline, before, others, arms, n_characteristics, data.assignment, is_doubted=doubted
         ),

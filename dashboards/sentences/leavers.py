@@ -24,11 +24,13 @@ from dashboards.formats import (
     quarter_of,
 )
 from dashboards.trends import series
-from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, words
+from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, TOO_EARLY, words
 
 Row = Mapping[str, Any]
-_OTHER, _NOT_RECORDED = "Other", "Not recorded"
-"""A code that says little, and what stands below the reasons that have words."""
+_OTHER = "Other"
+"""A code of HR's, which isn't what few people gave."""
+_TOGETHER, _NOT_RECORDED = "Reasons of few people, together", "Not recorded"
+"""What stands below the reasons that have words, in this order."""
 _MOST_REASONS = 6
 _EARLY = 3
 """Months in the job that the title is about: most who leave soon have left by then."""
@@ -39,7 +41,7 @@ class Leavers:
     """What is told of who left in the last twelve whole months; empty texts where nobody did.
 
     ``absent`` names what isn't delivered or is hidden. ``rows`` are reasons with their leavers,
-    ``further`` says how many more there are.
+    ``further`` says how many more there are, ``alone`` from when on a reason has a row of its own.
     """
 
     title: str = ""
@@ -47,6 +49,7 @@ class Leavers:
     absent: str = ""
     rows: tuple[tuple[str, str], ...] = ()
     further: str = ""
+    alone: str = ""
 
     @property
     def has_figures(self) -> bool:
@@ -65,8 +68,8 @@ def leavers(data: SiteData) -> Leavers:
     rows = _reasons(data)
     is_hidden = has_reasons and all(row["status"] != SHOWN for row in rows)
     rows = [] if is_hidden else rows
-    listed = [row for row in rows if not _is_unknown(row)][:_MOST_REASONS]
-    listed += [row for row in rows if _is_unknown(row)]
+    listed = [row for row in rows if not _without_words(row)][:_MOST_REASONS]
+    listed += [row for row in rows if _without_words(row)]
     rest = [row for row in rows if row not in listed]
     hidden = f"Why people left: {words(SUPPRESSED)}." if is_hidden else ""
     no_data = f"No data on {joined(absent)}." if absent else ""
@@ -77,6 +80,7 @@ def leavers(data: SiteData) -> Leavers:
         " ".join(each for each in (hidden, no_data) if each),
         tuple((_name(row), _told(data, row)) for row in listed),
         _further(data, rest) if rest else "",
+        _alone(data) if any(_name(row) == _TOGETHER for row in listed) else "",
     )
 
 
@@ -94,15 +98,15 @@ def _regretted(data: SiteData, row: Row) -> str:
 
 
 def _reasons(data: SiteData) -> list[Row]:
-    """Each reason, most leavers first; those whose reason nobody recorded come last."""
+    """Each reason, most leavers first; those of few come after them, and none recorded last."""
     by_number = data.exit_reason.sort(
         "n_exits", "reason", descending=[True, False], nulls_last=True
     )
-    return sorted(records(by_number), key=_is_unknown)
+    return sorted(records(by_number), key=_without_words)
 
 
 def _name(row: Row) -> str:
-    """What a reason is called: "Other" is a code of HR's, not what the list leaves out."""
+    """What a reason is called; that "Other" is a code of HR's is said."""
     name = capitalised(row["reason"])
     return f"{name} (as recorded)" if name == _OTHER else name
 
@@ -121,6 +125,12 @@ def _further(data: SiteData, rest: list[Row]) -> str:
     told = joined([f"{lowered(_name(row))} {_told(data, row)}" for row in rest])
     many = plural(len(rest), "more reason", "more reasons")
     return f"{many}: {told}."
+
+
+def _alone(data: SiteData) -> str:
+    people = plural(data.min_group, "person", "people")
+    teams = plural(data.min_coaches, "team", "teams")
+    return f"A reason has a row of its own from {people} of {teams} on."
 
 
 def stayers_title(data: SiteData, site: str | None = None) -> str:
@@ -145,14 +155,17 @@ def stayers_title(data: SiteData, site: str | None = None) -> str:
 
 
 def stayers_note(data: SiteData) -> str:
-    """Return whom the map leaves out, and why."""
+    """Return whom the map leaves out, and why; what a cell says is explained where one says so."""
     months = series(data.trend, "any_exits").months
     begin = f" ({month_year(months[0].day)})" if months else ""
-    return (
+    told = (
         f"Columns: months in the job. Quarters that began before the data{begin} are left out, "
-        "since those who left early then aren’t in the data. “Too early”: not everybody hired in "
-        "the quarter could have stayed so long yet."
+        "since those who left early then aren’t in the data."
     )
+    cells = [cell for quarter in hire_map(data)[1] for cell in quarter.cells]
+    if not any(cell.status == TOO_EARLY for cell in cells):
+        return told
+    return f"{told} “Too early”: not everybody hired in the quarter could have stayed so long yet."
 
 
 def _in_100(row: Row) -> str:
@@ -171,5 +184,7 @@ def _people(data: SiteData, n: int, is_rounded: bool) -> str:
     return f"about {count(n)}" if is_rounded else count(n)
 
 
-def _is_unknown(row: Row) -> bool:
-    return capitalised(row["reason"]) == _NOT_RECORDED
+def _without_words(row: Row) -> int:
+    """The place among what has no words of its own; 0 for a reason that has."""
+    name = capitalised(row["reason"])
+    return 1 + (_TOGETHER, _NOT_RECORDED).index(name) if name in (_TOGETHER, _NOT_RECORDED) else 0

@@ -16,6 +16,7 @@ from dashboards.formats import (
     plural,
 )
 from dashboards.sentences import trend
+from dashboards.sentences.site_edges import edge_sentence, edge_sentences, sites_there
 from dashboards.trends import COUNTS, Month, Series, counted, groups, of_site, series
 from pipelines.core.status import words
 
@@ -47,8 +48,9 @@ def pulse(data: SiteData, site: str | None = None) -> Pulse:
         return Pulse(kicker, "", "", "", f"{month_year(told.last.day)}: leavers are {said}", "")
     when = (month_year if data.cut.is_long_ago else month_name)(newest.day)
     sentence = f"{when}: {_people(told, newest, data)}{_usual(told, newest, data)}"
+    sentence = (edge_sentence(data, site) if site else "") or sentence
     changes, every = _changes(told, newest, data), _every_leaver(told, newest, data, site)
-    sites = () if site else (_sites(data, newest), _patterns(data, newest))
+    sites = () if site else _of_sites(data, newest)
     context = " ".join(part for part in (changes, every, *sites) if part)
     return Pulse(kicker, trend.word(told), trend.mark(told), trend.looks(told), sentence, context)
 
@@ -143,7 +145,7 @@ def _changes(told: Series, newest: Month, data: SiteData) -> str:
     if year is not None:
         parts.append(_than(year, "a year ago"))
     about = "about " if _is_rounded(told, data) else ""
-    return f"That is {about}{joined(parts)}." if parts else ""
+    return f"That is {joined([f'{about}{part}' for part in parts])}." if parts else ""
 
 
 def _than(change: float, when: str) -> str:
@@ -152,11 +154,20 @@ def _than(change: float, when: str) -> str:
     return f"{decimal(change, 0)} {direction(change, 'fewer', 'more')} than {when}"
 
 
+def _of_sites(data: SiteData, newest: Month) -> tuple[str, ...]:
+    """What is said of sites that open or close, and of the others; nothing where there is one."""
+    if len(groups(data.trend, "site")) < 2:
+        return ()
+    return (edge_sentences(data, newest), _sites(data, newest), _patterns(data, newest))
+
+
 def _sites(data: SiteData, newest: Month) -> str:
     """Which sites with limits lie outside their own usual range, in alphabetical order."""
-    names = groups(data.trend, "site")
-    if len(names) < 2:
+    names = sites_there(data, newest)
+    if not names:
         return ""
+    if len(names) == 1:
+        return _one_site(data, names[0], newest)
     judged = {name: told.newest for name, told in _judged(data, newest).items() if told.newest}
     out = [name for name, told in judged.items() if told.is_outside]
     if not judged:
@@ -174,14 +185,25 @@ def _sites(data: SiteData, newest: Month) -> str:
         return f"Leaving is outside its usual range at {len(out)} of {len(names)} sites."
     verb, own = ("is", "its own") if len(out) == 1 else ("are", "their own")
     rest = "the others that can be judged are not" if some else "the others are not"
+    if len(judged) == len(out) + 1:
+        rest = "the one other that can be judged is not" if some else "the other is not"
     if len(out) == len(judged):
         rest = "no other site has enough leavers to say"
     return f"{joined(out)} {verb} outside {own} usual range; {rest}."
 
 
+def _one_site(data: SiteData, name: str, newest: Month) -> str:
+    """What is said of the only site that neither opens nor closes."""
+    told = _judged(data, newest).get(name)
+    if told is None:
+        return f"Too few leave at {name} to say what is usual."
+    is_outside = told.newest is not None and told.newest.is_outside
+    return f"{name} is {'outside' if is_outside else 'within'} its own usual range."
+
+
 def _patterns(data: SiteData, newest: Month) -> str:
-    """Which sites are part of a pattern within their own range; empty where there is one site."""
-    judged = _judged(data, newest) if len(groups(data.trend, "site")) > 1 else {}
+    """Which sites are part of a pattern within their own range."""
+    judged = _judged(data, newest)
     moved = [name for name, told in judged.items() if not told.has_limits]
     out = [
         name
@@ -191,7 +213,7 @@ def _patterns(data: SiteData, newest: Month) -> str:
         and told.newest.is_signalled
         and not told.newest.is_outside
     ]
-    parts = ((out, "A pattern within the usual range"), (moved, "No range is usual"))
+    parts = ((out, "A pattern within the usual range"), (moved, "No usual range"))
     return " ".join(_patterns_of(data, names, head) for names, head in parts if names)
 
 
@@ -207,7 +229,7 @@ def _patterns_of(data: SiteData, names: Sequence[str], head: str) -> str:
 
 def _judged(data: SiteData, newest: Month) -> dict[str, Series]:
     """Each site of whose newest month something can be said, in alphabetical order."""
-    names = groups(data.trend, "site")
+    names = sites_there(data, newest)
     every = {name: series(data.trend, "any_exits", "site", name) for name in names}
     return {
         name: told

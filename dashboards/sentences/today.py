@@ -19,7 +19,8 @@ from dashboards.formats import (
 from dashboards.labels import source_name
 from dashboards.sentences import trend
 from dashboards.sentences.rounding import people_of
-from dashboards.trends import Series, groups, series
+from dashboards.sentences.site_edges import edge_word
+from dashboards.trends import COUNTS, RATES, Month, Series, groups, series
 from pipelines.core.status import words
 
 
@@ -84,8 +85,8 @@ def caution_line(data: SiteData, outcomes: Collection[str]) -> str:
 def note(each: Series, start: str) -> str:
     """Return the small print under a chart: what is included, the usual range, where it starts."""
     included = _INCLUDED if each.measure.unit == "per year" else f"{each.measure.standard}"
-    gaps = {month.row["status"] for month in each.months if month.value is None}
-    gap = f"Months not drawn: {joined(sorted(words(each) for each in gaps))}." if gaps else ""
+    gaps = {trend.why_empty(month) for month in each.months if month.value is None}
+    gap = f"Months not drawn: {joined(sorted(gaps))}." if gaps else ""
     newest, last = each.newest, each.last
     late = ""
     if newest is not None and last is not None and newest != last:
@@ -149,10 +150,10 @@ def site_head(leaving: Series) -> tuple[str, ...]:
 def site_rows(data: SiteData, leaving: Series) -> list[tuple[str, ...]]:
     """Return each site's newest month, in alphabetical order."""
     last = leaving.last
-    return [] if last is None else [_site(data, name) for name in groups(data.trend, "site")]
+    return [] if last is None else [_site(data, name, last) for name in groups(data.trend, "site")]
 
 
-def _site(data: SiteData, name: str) -> tuple[str, ...]:
+def _site(data: SiteData, name: str, last: Month) -> tuple[str, ...]:
     left = series(data.trend, "any_exits", "site", name)
     agents = series(data.trend, "headcount", "site", name)
     newest = left.last
@@ -160,11 +161,14 @@ def _site(data: SiteData, name: str) -> tuple[str, ...]:
     if newest is None or newest.value is None:
         status = words(newest.row["status"]) if newest else words(left.missing)
         return (shown, status, status, "", "")
+    if newest.day != last.day:
+        return (shown, DASH, DASH, DASH, f"No agents after {month_year(newest.day)}")
     told = trend.told(left, newest.value, data.kinds_step)
     usual = trend.usual(left).removeprefix("Usual: ").partition(";")[0]
     held = agents.last.value if agents.last else None
     people = DASH if held is None else trend.told(agents, held, data.kinds_step)
-    return (shown, people, told, usual or DASH, trend.word(left) if left.is_judged else _TOO_FEW)
+    word = trend.word(left) if left.is_judged else _TOO_FEW
+    return (shown, people, told, usual or DASH, edge_word(data, name) or word)
 
 
 def event_lines(data: SiteData) -> list[tuple[str, str, str]]:
@@ -179,9 +183,17 @@ def event_lines(data: SiteData) -> list[tuple[str, str, str]]:
 
 
 def _why_none(each: Series) -> str:
-    """Return why a measure has too few months to be drawn."""
+    """Return why a measure isn't drawn: too few months, or none that says what is usual."""
+    if each.newest is not None and each.is_drawable:
+        return trend.why_no_limits(each, each.newest)
     is_new = bool(each.told) and len(each.told) == len(each.months)
     return "the first month" if is_new else words(each.missing)
+
+
+def kinds_untold(data: SiteData, leaving: Series) -> list[Series]:
+    """Return leaving by choice where it isn't what the page counts, because it can't be."""
+    chose = series(data.trend, RATES[COUNTS[0]])
+    return [chose] if chose.months and leaving.measure.name != COUNTS[0] else []
 
 
 def not_drawn(missing: Sequence[Series], not_delivered: Sequence[Series]) -> str:
@@ -189,7 +201,7 @@ def not_drawn(missing: Sequence[Series], not_delivered: Sequence[Series]) -> str
     told = [f"{each.measure.label.lower()} ({_why_none(each)})" for each in missing]
     absent = [each.measure.label.lower() for each in not_delivered]
     parts = [
-        f"Not drawn, for want of months: {joined(told)}." if told else "",
+        f"Not drawn: {joined(told)}." if told else "",
         f"No data on {joined(absent)}." if absent else "",
     ]
     return " ".join(part for part in parts if part)

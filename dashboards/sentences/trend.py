@@ -15,6 +15,7 @@ from dashboards.formats import (
     plural,
 )
 from dashboards.trends import MARKS, Month, Series
+from pipelines.contracts.trend_measures import CLOSED, OPENED
 from pipelines.core.status import NO_DATA, SUPPRESSED, words
 
 UNITS = {
@@ -36,6 +37,17 @@ _SHARES = {
 _SHARES_OF_CHARTS = {"left_within_90_days": "of 100 hired in the month"}
 _ENDS = {"outer_third_above": "upper", "outer_third_below": "lower"}
 _SIDES = {"run_above": "above", "run_below": "below"}
+_IN_WORDS = {
+    "above_limit": "unusually high",
+    "below_limit": "unusually low",
+    "run_above": "one of seven or more above average in a row",
+    "run_below": "one of seven or more below average in a row",
+    "rising": "one of seven or more rising in a row",
+    "falling": "one of seven or more falling in a row",
+    "outer_third_above": "near the upper end of what is usual",
+    "outer_third_below": "near the lower end of what is usual",
+}
+"""What a month is in a chart's table."""
 AS_USUAL = "∼"
 TOO_EARLY = "too early to say what is usual"
 TOO_FEW_MONTHS = "too few months have a figure to say what is usual"
@@ -55,6 +67,12 @@ def why_no_limits(series: Series, newest: Month) -> str:
     is_cut_short = len(series.phases) > 1
     untold = TOO_FEW_MONTHS if has_gaps and not is_cut_short else TOO_EARLY
     return str(newest.row["reason"] or untold)
+
+
+def why_empty(month: Month) -> str:
+    """Return why a month has no figure: its status, or that its group began or ended in it."""
+    reason = month.row["reason"]
+    return str(reason) if reason in (OPENED, CLOSED) else words(month.row["status"])
 
 
 def chart_unit(series: Series) -> str:
@@ -198,10 +216,10 @@ def cells(series: Series) -> tuple[tuple[str, ...], ...]:
 def _cells(series: Series, month: Month) -> tuple[str, ...]:
     row = month.row
     if month.value is None:
-        return (month_year(month.day), words(row["status"]), "", "")
+        return (month_year(month.day), why_empty(month), "", "")
     if row["mean"] is None:
         return (month_year(month.day), series.text(month.value), "", "")
-    what = row["signal"].replace("_", " ") if month.is_signalled else "as usual"
+    what = _IN_WORDS[row["signal"]] if month.is_signalled else "as usual"
     return (month_year(month.day), series.text(month.value), span(series, row), what)
 
 

@@ -109,6 +109,16 @@ def lead(
     return (*runs, Run(_others(others)))
 
 
+def sure_of(estimate: Estimate) -> str:
+    """Return how sure the verdict is, to stand beside it: its likely range; empty without one."""
+    if not estimate.is_shown:
+        return ""
+    told = f"Likely range: {range_in_words(estimate)} {estimate.measure.counted}"
+    if estimate.verdict == "no_clear_difference":
+        return f"{told}, so no direction can be read."
+    return f"{told}."
+
+
 def _figure(estimate: Estimate) -> str:
     if estimate.on_screen[0]:
         return counted(estimate)

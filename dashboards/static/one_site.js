@@ -45,8 +45,7 @@
     svg.querySelector("polyline").setAttribute("points", line.points);
     svg.querySelector("circle").setAttribute("cx", line.x);
     svg.querySelector("circle").setAttribute("cy", line.y);
-    svg.querySelector("rect").setAttribute("y", line.band_top);
-    svg.querySelector("rect").setAttribute("height", line.band_height);
+    svg.querySelector("path").setAttribute("d", line.band);
   }
 
   function tile(box, told) {

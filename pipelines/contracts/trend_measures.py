@@ -9,11 +9,15 @@ from pipelines.contracts.contract_files import CONTRACTS_FOLDER, read_contract
 from pipelines.contracts.tables import Record
 
 MOVED = {
-    "risen": "risen over these months, so that no range is usual",
-    "fallen": "fallen over these months, so that no range is usual",
-    "moved": "moved so far over these months that no range is usual",
+    "risen": "risen so far over these months that there is no usual range",
+    "fallen": "fallen so far over these months that there is no usual range",
+    "moved": "moved so far over these months that there is no usual range",
 }
 """Why a measure has no usual range whose months don't stay where they are."""
+
+
+OPENED, CLOSED = "began in the month", "closed in the month"
+"""Why a month has no rate that a group began or ended with nobody: it is no whole one of theirs."""
 
 
 class TrendMeasure(Record):
@@ -34,6 +38,11 @@ class TrendMeasure(Record):
     has_limits: bool
     lowest: float | None = None
     standard: str
+
+    @property
+    def is_annualised(self) -> bool:
+        """Whether a single month is told as a year's rate."""
+        return self.unit == "per year" and self.months == 1
 
     @property
     def is_count(self) -> bool:

@@ -1,10 +1,11 @@
 -- What is our turnover? Leavers of twelve whole months over the average headcount of these months, for
--- everybody and each site, and beside it the newest month as a year's rate (as on the page Today).
+-- everybody and each site, and beside it the newest month as a year's rate (as on the page Today). A month
+-- that a site began or ended with nobody is no whole one, and isn't told as a year's.
 with monthly as (
-    select 'all' as whose, month, n_exits, average_headcount, status
+    select 'all' as whose, month, n_opening, n_closing, n_exits, average_headcount, status
     from marts.all_month
     union all
-    select site as whose, month, n_exits, average_headcount, status
+    select site as whose, month, n_opening, n_closing, n_exits, average_headcount, status
     from marts.site_month
 ),
 
@@ -19,7 +20,8 @@ year_of_months as (
     select
         whose,
         month,
-        annualised(n_exits, average_headcount) as newest_month_as_a_year,
+        case when n_opening > 0 and n_closing > 0 then annualised(n_exits, average_headcount) end
+            as newest_month_as_a_year,
         count(n_exits) over twelve as n_months,
         annualised(sum(n_exits) over twelve, sum(average_headcount) over twelve) as turnover,
         count(*) filter (where status <> 'shown') over twelve as n_hidden

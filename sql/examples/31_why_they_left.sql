@@ -1,5 +1,6 @@
 -- Why did people leave in the last twelve months, in the words that were delivered? Reasons of fewer
--- than ten people stand together as other, and counts are to the nearest five.
+-- than ten people, or of fewer than three teams, stand together after those that are told, and who left
+-- without a reason comes last; 'other' is a word that was delivered. Counts are to the nearest five.
 select
     reason,
     n_exits,
@@ -8,4 +9,7 @@ select
     last_month,
     status
 from marts.exit_reason
-order by n_exits desc nulls last, reason
+order by
+    case reason when 'not recorded' then 2 when 'reasons of few people, together' then 1 else 0 end,
+    n_exits desc nulls last,
+    reason

@@ -3,7 +3,8 @@
 -- end of a month; opening is the closing of the month before, wherever they stood then. The groups of
 -- the arms begin with the first session, and what is measured of them in the month after it. Rows
 -- and figures about too few people or coaches are empty, and say so: of a group that opens or closes
--- the month with a few, the whole row, for the headcounts follow from its other counts. Where months of a
+-- the month with a few, the whole row, for the headcounts follow from its other counts; of one that opens
+-- or closes it with nobody, all but plain facts, for everybody in it is known. Where months of a
 -- quarter are empty because few were hired in them, the quarter's row in hire_quarter less the other
 -- months would tell of these few: another month of it is empty, too. The spreads stay private.
 with setting as (
@@ -203,6 +204,7 @@ gated as (
         and opened.n_opening not between 1 and setting.min_group - 1
         and opened.n_closing not between 1 and setting.min_group - 1
         and (opened.scope <> 'arm' or opened.n_first_coaches >= setting.min_coaches) as is_shown,
+        opened.n_opening > 0 and opened.n_closing > 0 as is_there_throughout,
         opened.n_sessions = 0 or opened.n_month_coaches >= setting.min_coaches as has_coaches,
         opened.n_exits = 0
         or setting.is_exit_kind_open
@@ -210,6 +212,8 @@ gated as (
             opened.n_exits >= setting.min_leavers
             and opened.n_voluntary_exits not in (0, opened.n_exits)
             and opened.n_involuntary_exits not in (0, opened.n_exits)
+            and opened.n_opening > 0
+            and opened.n_closing > 0
         ) as are_kinds_mixed,
         setting.min_group,
         setting.data_until
@@ -257,27 +261,27 @@ judged as (
         case when is_shown and has_coaches then 'shown' else 'suppressed' end as sessions_status,
         case
             when n_scheduled_anywhere = 0 then 'no_data'
-            when is_shown and n_scheduled >= min_group then 'shown'
+            when is_shown and is_there_throughout and n_scheduled >= min_group then 'shown'
             else 'suppressed'
         end as absence_status,
         case
             when n_respondents_anywhere = 0 then 'no_data'
-            when is_shown and n_survey_respondents >= min_group then 'shown'
+            when is_shown and is_there_throughout and n_survey_respondents >= min_group then 'shown'
             else 'suppressed'
         end as survey_status,
         case
             when n_csat_anywhere = 0 then 'no_data'
-            when is_shown and n_csat >= min_group then 'shown'
+            when is_shown and is_there_throughout and n_csat >= min_group then 'shown'
             else 'suppressed'
         end as csat_status,
         case
             when n_handled_anywhere = 0 then 'no_data'
-            when is_shown and n_handled >= min_group then 'shown'
+            when is_shown and is_there_throughout and n_handled >= min_group then 'shown'
             else 'suppressed'
         end as handle_status,
         case
             when n_resolved_anywhere = 0 then 'no_data'
-            when is_shown and n_resolved >= min_group then 'shown'
+            when is_shown and is_there_throughout and n_resolved >= min_group then 'shown'
             else 'suppressed'
         end as resolution_status
     from quartered

@@ -1,5 +1,6 @@
 -- marts.team_month: one row per site, team and calendar month, over the agents employed in it.
--- Teams smaller than `min_group` have nothing but their status, suppressed; survey means are suppressed
+-- Teams smaller than `min_group` have nothing but their status, suppressed, nor have those that everybody
+-- left, as when a site is closed: who they were is known; survey means are suppressed
 -- where fewer than `min_group` agents answered, nobody among them, so that nothing tells that somebody
 -- did; a month in which nobody anywhere answered is no_data. Kinds of exit are suppressed where fewer
 -- than `min_leavers` left or all in one way. The spreads stay private.
@@ -55,11 +56,13 @@ summed as (
 judged as (
     select
         summed.*,
-        summed.n_people >= setting.min_group as is_shown,
+        summed.n_people >= setting.min_group and summed.n_exits < summed.n_people as is_shown,
         summed.n_people >= setting.min_group
+            and summed.n_exits < summed.n_people
             and summed.n_survey_respondents >= setting.min_group as is_survey_shown,
         sum(summed.n_survey_respondents) over (partition by summed.month) = 0 as is_without_survey,
         summed.n_people >= setting.min_group
+            and summed.n_exits < summed.n_people
             and (
                 summed.n_exits = 0
                 or setting.is_exit_kind_open

@@ -10,7 +10,7 @@ import pytest
 
 from dashboards.figures.hire_map import hire_map
 from dashboards.pages.today import today_page
-from dashboards.sentences.leavers import leavers, stayers_title
+from dashboards.sentences.leavers import leavers, stayers_note, stayers_title
 from tests.figures.today_worlds import usual, with_leavers
 from tests.figures.visible_text import visible_text
 
@@ -19,8 +19,10 @@ def test_reasons_and_regretted_losses_are_told_with_their_rounding() -> None:
     told = leavers(usual())
     assert told.title == "Regretted losses: about 120 of about 200 leavers that HR has judged"
     assert told.rows[0] == ("Pay", "about 80")
-    assert told.rows[-1][0] == "Not recorded"
-    assert "Other (as recorded)" in dict(told.rows)
+    assert [name for name, _ in told.rows] == [
+        "Pay", "Study", "Other (as recorded)", "Reasons of few people, together", "Not recorded",
+    ]  # fmt: skip
+    assert told.alone == "A reason has a row of its own from 10 people of 3 teams on."
     exact = leavers(replace(usual(), grid=0))
     assert (exact.title, exact.rows[0][1]) == (
         "Regretted losses: 120 of 200 leavers that HR has judged",
@@ -102,3 +104,12 @@ def test_no_table_has_other_alone() -> None:
     bare = leavers(replace(data, exit_reason=none, regretted_exit=no_marks))
     assert not bare.has_figures
     assert bare.absent == "Why people left: hidden for privacy. No data on regretted losses."
+
+
+def test_too_early_is_explained_only_where_a_cell_says_so() -> None:
+    data = usual()
+    assert "“Too early”" in stayers_note(data)
+    hidden = data.hire_quarter.with_columns(
+        status=pl.col("status").replace("too_early", "suppressed")
+    )
+    assert "“Too early”" not in stayers_note(replace(data, hire_quarter=hidden))

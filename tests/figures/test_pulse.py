@@ -13,8 +13,10 @@ import pytest
 
 from dashboards.data import SiteData
 from dashboards.figures.site_map import site_map
+from dashboards.formats import DASH
 from dashboards.pages.month_views import sites_script, trend_tile
 from dashboards.sentences.pulse import pulse
+from dashboards.sentences.today import site_rows
 from dashboards.trends import counted
 from pipelines.config.settings import Privacy
 from pipelines.disclosure.check import small_counts
@@ -26,6 +28,7 @@ from tests.figures.today_worlds import (
     no_month,
     process_changed,
     publication,
+    site_closes,
 )
 
 DEFAULT = Protection.of(Privacy())
@@ -54,7 +57,7 @@ def context(sites: Mapping[str, Sequence[int]]) -> str:
         ({"Aster": FEW, "Birch": FEW}, "No site has enough leavers to say what is usual there."),
         (
             {"Aster": [*USUAL[:-1], 60], "Birch": USUAL, "Cedar": FEW},
-            "Aster is outside its own usual range; the others that can be judged are not.",
+            "Aster is outside its own usual range; the one other that can be judged is not.",
         ),
         (
             {"Aster": [*USUAL[:-1], 60], "Birch": FEW},
@@ -62,7 +65,7 @@ def context(sites: Mapping[str, Sequence[int]]) -> str:
         ),
         (
             {"Aster": [*USUAL[:-1], 60], "Birch": USUAL},
-            "Aster is outside its own usual range; the others are not.",
+            "Aster is outside its own usual range; the other is not.",
         ),
         (
             {"Aster": [*USUAL[:-8], *[7, 8] * 4], "Birch": USUAL},
@@ -188,3 +191,30 @@ def test_a_month_long_ago_has_its_year() -> None:
     old = replace(data, published_at=data.published_at + dt.timedelta(days=270))
     assert pulse(old).sentence.startswith("October 2026: ")
     assert pulse(data).sentence.startswith("October: ")
+
+
+def test_a_site_that_closes_is_said_to_have_closed_and_is_held_against_nothing() -> None:
+    """Of 77 half are no month's average headcount: 12 x 48 / 38.5 is nobody's rate."""
+    data = site_closes()
+    told = _sites(data)["Birch"]
+    assert told["pulse"]["sentence"] == "Birch closed in October: 48 left, 29 moved"
+    assert (told["pulse"]["badge"], told["pulse"]["looks"]) == ("Closed in the month", "")
+    assert "1496" not in json.dumps(told)
+    assert "Months not drawn: closed in the month." in told["chart"]["note"]
+    assert told["chart"]["cells"][0] == ["October 2026", "closed in the month", "", ""]
+    context = pulse(data).context
+    assert "Birch closed in October: 48 left, 29 moved. Aster is within its own usual" in context
+    assert "Cedar" not in context
+    rows = {row[0]: row[1:] for row in site_rows(data, counted(data.trend))}
+    assert rows["Birch"] == ("0", "48", DASH, "Closed in October: 29 moved")
+    assert rows["Cedar"] == (DASH, DASH, DASH, "No agents after April 2026")
+    cells = {row.site: row.cells for row in site_map(data).rows}
+    assert cells["Birch"][-1].said == "October 2026: closed in the month"
+
+
+def test_a_site_that_opens_has_no_usual_yet_and_no_rate_of_half_a_month() -> None:
+    new = [row | {"n_opening": 0, "average_headcount": 30.0} for row in months(1, n_closing=[60])]
+    data = publication(months(24), sites={"Aster": site(USUAL), "Birch": new})
+    assert "Birch opened in October: 60 agents at its end, 38 left." in pulse(data).context
+    rate = data.trend.filter(measure="any_exit_rate", scope_value="Birch")
+    assert rate["value"].to_list() == [None]

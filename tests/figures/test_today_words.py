@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import replace
 
 import polars as pl
 import pytest
 
 from dashboards.data import Event
+from dashboards.figures.sparkline import sparkline
 from dashboards.formats import DASH
 from dashboards.pages.month_views import trend_tile
 from dashboards.pages.today import today_page
+from dashboards.sentences.pulse import pulse
 from dashboards.sentences.today import caution_line, event_lines, late_line, rounded_line
 from dashboards.sentences.trend import span
 from dashboards.trends import series
 from tests.figures.frames import freshness
-from tests.figures.today_worlds import EVENTS, months, publication, usual
+from tests.figures.today_worlds import EVENTS, kinds_hidden, months, publication, usual
 from tests.figures.visible_text import visible_text
+from tests.figures.worlds import no_difference
 
 
 def test_late_sources_stand_on_the_first_screen_and_only_where_there_are_any() -> None:
@@ -102,3 +106,54 @@ def test_it_is_too_early_only_where_no_month_is_without_a_figure() -> None:
     short = publication(months(3))
     told = trend_tile(series(short.trend, "exhaustion"), short.min_group)
     assert told.word == "Too early to say what is usual"
+
+
+@pytest.mark.parametrize("measure", ["voluntary_exits", "any_exits", "customer_satisfaction"])
+def test_a_tile_draws_a_month_outside_its_band_only_where_it_was_judged_so(measure: str) -> None:
+    """A centre that has halved: October's range in people isn't that of two years ago."""
+    held = [2000.0 - 40 * place for place in range(24)]
+    left = [round(each * (0.036 + 0.004 * (place % 3))) for place, each in enumerate(held)]
+    left[5] *= 2
+    chose = [5 * round(each / 10) for each in left]
+    data = publication(months(24, average_headcount=held, n_exits=left, n_voluntary_exits=chose))
+    told = series(data.trend, measure)
+    drawn = sparkline(told)
+    assert drawn is not None
+    line = [tuple(map(float, each.split(","))) for each in drawn.points.split()]
+    around = [tuple(map(float, p.split(","))) for p in drawn.band[1:-1].split()]
+    upper, lower = around[: len(line)], around[: len(line) - 1 : -1]
+    assert [x for x, _ in line] == [x for x, _ in upper] == [x for x, _ in lower]
+    outside = [
+        not top - 0.1 <= y <= bottom + 0.1
+        for (_, y), (_, top), (_, bottom) in zip(line, upper, lower, strict=True)
+    ]
+    assert outside == [month.is_outside for month in told.told]
+    assert any(outside) == (measure != "customer_satisfaction")
+
+
+def test_leaving_by_choice_is_never_left_out_without_its_reason() -> None:
+    hidden = ["shown"] * 22 + ["suppressed", "shown"]
+    some = publication(months(24, exits_status=hidden))
+    why = (
+        "leaving by choice (months are hidden, and the others are no fair sample of what is usual)"
+    )
+    assert f"Not drawn: {why}" in visible_text(today_page(some, None))
+    assert "Not drawn: leaving by choice (hidden for privacy)," in visible_text(
+        today_page(kinds_hidden(), None)
+    )
+    assert "leaving by choice (" not in visible_text(today_page(usual(), None))
+
+
+def test_each_rounded_difference_is_told_as_rounded() -> None:
+    """21 against 29, told as 20 and 30: "10 fewer" would be 2 too many."""
+    data = publication(months(24, n_voluntary_exits=[30, *[25] * 10, 20, 20]))
+    said = "That is about as many as in September and about 10 fewer than a year ago."
+    assert said in pulse(data).context
+
+
+def test_no_clear_difference_stands_beside_the_range_that_it_leaves_open() -> None:
+    data = replace(no_difference(), trend=usual().trend)
+    first, _ = visible_text(today_page(data, None)).split("The month in figures")
+    said = re.search(r"Likely range: ([\d.]+) fewer to ([\d.]+) more people per 100", first)
+    assert said
+    assert "so no direction can be read." in first[said.end() :]

@@ -40,6 +40,7 @@ def months(n: int, **changed: Sequence[Any]) -> list[Row]:
                 "n_people": 990,
                 "n_opening": 1000,
                 "n_hires": 40,
+                "n_net_moves": 0,
                 "n_exits": CHOSE[place] + 12 + wave,
                 "n_closing": 1000 - 2 * wave,
                 "average_headcount": 1000.0,
@@ -95,7 +96,8 @@ def _site(last: int) -> list[Row]:
 def with_leavers(data: SiteData, n_regretted: int = 120) -> SiteData:
     """Reasons and marks of 260 leavers, and who is still there of three quarters."""
     span = {"first_month": dt.date(2025, 11, 1), "last_month": END, "status": "shown"}
-    said = {"pay": 80, "study": 60, "other": 20, "not recorded": 100}
+    said = {"pay": 80, "study": 60, "other": 20,
+            "reasons of few people, together": 90, "not recorded": 100}  # fmt: skip
     hidden = {"n_recorded": None, "n_regretted": None, "status": "suppressed"}
     marks = [
         {"scope": "all", "scope_value": "all", "n_recorded": 200, "n_regretted": n_regretted},
@@ -143,6 +145,28 @@ def more_leavers() -> SiteData:
     sites = {"Cedar": _site(61), "Aster": _site(5), "Birch": _site(4)}
     last = months(24, n_voluntary_exits=[80], n_exits=[96], n_closing=[940])
     return publication(last, sites=sites, targets=TARGETS)
+
+
+def closing(left: int = 48, moved: int = 29) -> list[Row]:
+    """A site that is closed in October: of those there, some leave and the others move."""
+    return [
+        row | {"n_opening": left + moved, "average_headcount": (left + moved) / 2}
+        if row["month"] == END
+        else row | {"average_headcount": 120.0}
+        for row in months(
+            24, n_exits=[4, 6, 3, 5, 7, 4] * 3 + [4, 6, 3, 5, 7, left],
+            n_closing=[120] * 23 + [0], n_net_moves=[-moved], exits_status=["suppressed"] * 24,
+        )
+    ]  # fmt: skip
+
+
+def site_closes() -> SiteData:
+    """One of three sites is closed in the newest month, and another was in spring."""
+    gone = [row for row in closing(20, 60) if row["month"] < dt.date(2026, 5, 1)]
+    gone[-1] = closing(20, 60)[-1] | {"month": gone[-1]["month"]}
+    everybody = months(24, n_exits=[85], n_closing=[920], average_headcount=[960.0])
+    sites = {"Aster": _site(5), "Birch": closing(), "Cedar": gone}
+    return publication(everybody, sites=sites)
 
 
 def process_changed() -> SiteData:
@@ -222,6 +246,6 @@ TODAY_WORLDS: dict[str, Callable[[], SiteData]] = {
     each.__name__: each
     for each in (
         usual, more_leavers, process_changed, patterns, eight_months, three_months, kinds_hidden,
-        no_answers_no_shifts, shifts_late, other_names, no_month,
+        no_answers_no_shifts, shifts_late, site_closes, other_names, no_month,
     )
 }  # fmt: skip

@@ -126,11 +126,12 @@ class Recount:
         is_shown &= not any(0 < n < self.world.min_group for n in (opening, closing))
         row = dict.fromkeys(facts) if not is_shown else dict(facts)
         row["status"] = "shown" if is_shown else "suppressed"
-        row |= self._kinds(exits, is_shown)
+        is_throughout = is_shown and opening > 0 and closing > 0
+        row |= self._kinds(exits, is_shown, is_throughout)
         self.hired[place] = len(hires)
         row |= self._starters(scope, month, hires, is_shown)
         row |= self._sessions(month, members, is_shown)
-        return row | self._measured(scope, month, members, is_shown)
+        return row | self._measured(scope, month, members, is_throughout)
 
     def _worked_on(self, key: str, day: dt.date) -> bool:
         return day in self.days[key]
@@ -147,13 +148,12 @@ class Recount:
         assert place is not None
         return place["hire_date"] or dt.date(1900, 1, 1)
 
-    def _kinds(self, exits: list[str | None], is_shown: bool) -> Row:
+    def _kinds(self, exits: list[str | None], is_shown: bool, is_throughout: bool) -> Row:
         kinds = {f"n_{kind}_exits": exits.count(kind) for kind in ("voluntary", "involuntary")}
         n = sum(kind is not None for kind in exits)
-        is_told = n == 0 or (
-            n >= self.world.min_leavers and all(0 < each < n for each in kinds.values())
-        )
-        is_told = is_shown and (is_told or self.world.is_exit_kind_open)
+        is_mixed = n >= self.world.min_leavers and all(0 < each < n for each in kinds.values())
+        is_told = n == 0 or (is_throughout and is_mixed) or self.world.is_exit_kind_open
+        is_told &= is_shown
         return (kinds if is_told else dict.fromkeys(kinds)) | {
             "exits_status": "shown" if is_told else "suppressed"
         }

@@ -211,7 +211,7 @@ def _team_month(world: World, key: tuple[Any, Any, dt.date], agents: list[Row]) 
         "n_voluntary_exits": sum(row["exit_type"] == "voluntary" for row in agents),
         "n_involuntary_exits": sum(row["exit_type"] == "involuntary" for row in agents),
     }
-    is_hidden = len(agents) < world.min_group
+    is_hidden = len(agents) < world.min_group or row["n_exits"] == len(agents)
     is_survey_hidden = is_hidden or len(surveys) < world.min_group
     is_telling = row["n_exits"] < world.min_leavers or any(
         n in (0, row["n_exits"]) for n in kinds.values()

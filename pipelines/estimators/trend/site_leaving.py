@@ -65,7 +65,7 @@ def site_leaving(
 
 def _month_cell(month: dt.date, row: Mapping[str, Any] | None) -> _Row:
     if row is None or row["value"] is None:
-        return _without(month, month, row["status"] if row else NO_DATA)
+        return _without(month, month, *((row["status"], row["reason"]) if row else (NO_DATA, "")))
     return {
         "first_month": month, "last_month": month, "value": row["value"],
         "n_people": row["n_people"], "signal": row["signal"], "status": SHOWN,
@@ -102,7 +102,9 @@ def _why_none(statuses: Sequence[str]) -> tuple[str, str]:
     if SUPPRESSED in statuses:
         return SUPPRESSED, ""
     # A site that opens or closes within the quarter.
-    return (NOT_REPORTABLE, CUT_QUARTER) if SHOWN in statuses else (NO_DATA, "")
+    return (
+        (NOT_REPORTABLE, CUT_QUARTER) if {SHOWN, NOT_REPORTABLE} & set(statuses) else (NO_DATA, "")
+    )
 
 
 def _quarter_start(month: int) -> int:

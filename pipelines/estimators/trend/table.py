@@ -17,8 +17,21 @@ from typing import Any
 import polars as pl
 from scipy.stats import chi2
 
-from pipelines.contracts.trend_measures import MOVED, TrendMeasure, trend_measures
-from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, TOO_EARLY, words
+from pipelines.contracts.trend_measures import (
+    CLOSED,
+    MOVED,
+    OPENED,
+    TrendMeasure,
+    trend_measures,
+)
+from pipelines.core.status import (
+    NO_DATA,
+    NOT_REPORTABLE,
+    SHOWN,
+    SUPPRESSED,
+    TOO_EARLY,
+    words,
+)
 from pipelines.estimators.trend.limits import Limits, control_limits, moved
 from pipelines.estimators.trend.signals import Signal, run_length, signals
 
@@ -235,6 +248,9 @@ def _month_row(measure: TrendMeasure, month: Month, min_group: int) -> Row:
         "month": month["month"],
         "unit": measure.unit,
     }
+    edge = _edge(month) if measure.is_annualised else None
+    if edge:
+        return row | {"status": NOT_REPORTABLE, "reason": edge, "is_newest": False}
     status = month["status"] if month["status"] != SHOWN else month[measure.status]
     top, people = month[measure.numerator], month[measure.people]
     if status == SHOWN and people is not None and 0 < people < min_group:
@@ -250,6 +266,13 @@ def _month_row(measure: TrendMeasure, month: Month, min_group: int) -> Row:
         "status": SHOWN,
         **_likely(measure, top, below),
     }
+
+
+def _edge(month: Month) -> str | None:
+    """Whether a group began or ended the month with nobody; None for others and hidden ones."""
+    if month["status"] != SHOWN:
+        return None
+    return CLOSED if month["n_closing"] == 0 else OPENED if month["n_opening"] == 0 else None
 
 
 def _likely(measure: TrendMeasure, n: float, below: float) -> Row:
