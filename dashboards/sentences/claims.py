@@ -33,6 +33,8 @@ VERDICTS: dict[str, tuple[str, Mark, str]] = {
 }
 """The word for each verdict, its mark, and what it means; in the order of the page."""
 _NOT_TESTABLE = "not_testable_here"
+_OF_LEVELS = frozenset({"mean", "share", "worth"})
+"""Estimators whose figures are no differences unless the claim expects them on a side."""
 _BETWEEN_PARTS = re.compile(r"; (?![^(]*\))")
 """A semicolon outside brackets: each part of a reason is about one estimate."""
 
@@ -133,7 +135,8 @@ def _estimate(row: Mapping[str, Any]) -> tuple[str, ...]:
     if row["estimate"] is None:
         n_people = DASH if row["status"] == SUPPRESSED else count(row["n_people"])
         return (row["label"], part, n_people, why_missing(row), DASH)
-    is_signed = row["no_difference"] == 0 and row["expected"] is not None
+    is_difference = row["expected"] is not None or row["estimator"] not in _OF_LEVELS
+    is_signed = row["no_difference"] == 0 and is_difference
 
     all_of_it = (row["estimate"], row["conf_low"], row["conf_high"])
 
@@ -143,7 +146,8 @@ def _estimate(row: Mapping[str, Any]) -> tuple[str, ...]:
     value = f"{told(row['estimate'])} {unit_in_words(unit)}".strip()
     has_range = row["conf_low"] is not None and row["conf_high"] is not None
     likely = f"{told(row['conf_low'])} to {told(row['conf_high'])}" if has_range else DASH
-    return (row["label"], part, count(row["n_people"]), value, likely)
+    n_people = DASH if row["n_people"] is None else count(row["n_people"])
+    return (row["label"], part, n_people, value, likely)
 
 
 def _counts(data: SiteData) -> dict[str, int]:

@@ -13,7 +13,7 @@ from dashboards.formats import DASH, count, plural, with_minus
 from dashboards.practice_pairs import Row, rows_of, summary_of
 from dashboards.sentences.phrases import Statement, as_sentence, difference, range_in_words
 from dashboards.sentences.practice import look_again
-from dashboards.sentences.tiles import tile_title
+from dashboards.sentences.tiles import tile_title, verdict_word
 from pipelines.core.limits import MIXED
 from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED
 
@@ -219,7 +219,7 @@ def preference_rows(data: SiteData, outcomes: list[tuple[str, int]]) -> list[Cel
         first = _instrument(data, outcome)
         f = DASH if first is None or first["f_statistic"] is None else f"{first['f_statistic']:.0f}"
         rows.append(
-            (term(tile_title(adjusted), outcome), by_coach.verdict_words, _told(by_coach),
+            (term(tile_title(adjusted), outcome), verdict_word(by_coach), _told(by_coach),
              _told(adjusted), f)
         )  # fmt: skip
     return rows

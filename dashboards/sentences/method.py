@@ -11,6 +11,7 @@ from dashboards.formats import DASH, capitalised, directed, joined, likely_range
 from dashboards.labels import OBSERVED, OUTCOMES, within
 from dashboards.sentences.credibility import unticked
 from dashboards.sentences.phrases import Statement, as_sentence
+from dashboards.sentences.tiles import verdict_word
 
 DESIGNS: dict[str, tuple[str, str]] = {
     "unadjusted": ("Simple comparison", "people as they are"),
@@ -95,7 +96,7 @@ def elsewhere(data: SiteData, outcome: str, horizon: int) -> list[Statement]:
 
 
 def _cells(found: Estimate) -> tuple[str, str, str]:
-    word = found.verdict_words
+    word = verdict_word(found)
     if not found.has_numbers or not found.is_shown:
         return (missing_word(found.status), DASH, word)
     value, low, high = found.on_screen

@@ -27,6 +27,7 @@ from dashboards.practice_pairs import Row, rows_of
 from dashboards.sentences import claims
 from dashboards.sentences.phrases import Statement, as_sentence, counted, range_in_words
 from dashboards.sentences.practice import look_again
+from pipelines.core.status import SHOWN
 
 DESIGN, MONTH_DAYS, OUTCOME = "training_rollout", 30, "voluntary_exit"
 ANY_FORMAT = "all formats"
@@ -195,13 +196,22 @@ def _before(data: SiteData) -> Statement:
     head = "Before the training."
     row = pre_trend(data)
     if row is None:
-        return Statement("off", head, "Too few coaches to tell whether both sides ran alike.")
+        return Statement("off", head, _why_no_pre_trend(data))
     told = p_value(row["pre_trend_p_value"])
     if row["has_parted_before"]:
         text = f"The two sides had parted already ({told}), so what came after says little."
         return Statement("note", head, text)
     text = f"Nothing shows that the two sides had parted already ({told}); that is no proof."
     return Statement("yes", head, text)
+
+
+def _why_no_pre_trend(data: SiteData) -> str:
+    """Return why it isn't known whether both sides ran alike: without months, nothing is there."""
+    rows = [row for row in records(data.event_study) if row["outcome"] == OUTCOME]
+    without = {why_missing(row) for row in rows if row["status"] != SHOWN}
+    if not rows or (len(without) == 1 and all(row["status"] != SHOWN for row in rows)):
+        return as_sentence(without.pop() if without else why_missing(None))
+    return "Too few coaches to tell whether both sides ran alike."
 
 
 def _coaching_moved(data: SiteData, arms: Arms) -> Statement:
