@@ -21,7 +21,7 @@ from dashboards.sentences.contrasts import (
     range_cell,
     verdict_cell,
 )
-from dashboards.sentences.credibility import as_far_as_carried, unticked, what_lowers
+from dashboards.sentences.credibility import as_far_as_carried, marked, what_lowers
 from dashboards.sentences.method import OTHER_ASSUMPTIONS
 from dashboards.sentences.phrases import (
     Statement,
@@ -97,7 +97,8 @@ def sureness(
 ) -> list[Statement]:
     """Return what speaks for one outcome's result and against it.
 
-    What lowers the grade of any of the page's `outcomes` stands first, and nothing of it is ticked.
+    What lowers the grade of any of the page's `outcomes` stands first, by the outcome's name; what
+    is said of this one has the mark that it has on every page.
     """
     told = certainty.certainty(
         e,
@@ -116,7 +117,7 @@ def sureness(
     ]
     told += [statement for statement in further if statement]
     said = e.outcome if e.is_capped else ""
-    return [*what_lowers(data, outcomes, said), *unticked(told, data, outcomes)]
+    return [*what_lowers(data, outcomes, said), *marked(told, data, e.outcome)]
 
 
 def _response(data: SiteData, e: Estimate) -> Statement | None:

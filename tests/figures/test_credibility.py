@@ -24,7 +24,12 @@ from dashboards.pages.retention import retention_page
 from dashboards.pages.verdict_views import verdict_values
 from dashboards.sentences import method, workforce
 from dashboards.sentences.contrasts import checked_of
-from dashboards.sentences.credibility import check_statements, grade_of, grade_rows
+from dashboards.sentences.credibility import (
+    OF_EVERY_OUTCOME,
+    check_statements,
+    grade_of,
+    grade_rows,
+)
 from dashboards.sentences.outcome import TOPICS, checks, worth
 from dashboards.sentences.quality import outcome_grade_rows
 from pipelines.config.settings import Comparison, Settings
@@ -172,7 +177,8 @@ def test_what_lowers_a_grade_is_named_on_its_page_and_never_ticked(page: str) ->
         said = [*values["certainty"], *values["checks"]]
         (row,) = (each for each in told if each["caps_at"] != "strong")
         assert any(row["label"] in each.head and each.mark == "note" for each in said), name
-        ticked = [f"{each.head} {each.text}" for each in said if each.mark == "yes"]
+        about = [each for each in said if outcome == e.outcome or each.head in OF_EVERY_OUTCOME]
+        ticked = [f"{each.head} {each.text}" for each in about if each.mark == "yes"]
         assert not [each for each in ticked if re.search(SPEAKS_OF[name], each)], name
         ticked_once += len(ticked)
     assert ticked_once, "other items keep their ticks"
