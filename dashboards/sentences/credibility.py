@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from dashboards.data import SiteData
-from dashboards.estimates import RISKS, find, records, why_missing
+from dashboards.estimates import RISKS, Estimate, find, records, why_missing
 from dashboards.formats import DASH, capitalised, joined
 from dashboards.labels import OUTCOMES
 from dashboards.sentences.phrases import Statement, as_sentence, difference, range_in_words
@@ -72,6 +72,17 @@ def why_weak(data: SiteData, outcome: str) -> str:
         if row["outcome"] == outcome and row["reasons"]:
             return _reasons(data, row)
     return "A check of it has failed."
+
+
+def is_of_size_alone(data: SiteData, e: Estimate) -> bool:
+    """Whether all that a grade lacks are designs of which none that has a direction has another."""
+    worst = {
+        row["check"] for row in lowering(data, (e.outcome,)) if row["caps_at"] == e.credibility
+    }
+    rivals = [find(data.comparison, e.outcome, e.horizon_days, d, e.estimand) for d in RIVALS]
+    clear = [each for each in rivals if each.is_shown and each.verdict != "no_clear_difference"]
+    same = [each for each in clear if each.is_below == e.is_below]
+    return worst == {"designs"} and bool(clear) and len(same) == len(clear)
 
 
 def _reasons(data: SiteData, row: Mapping[str, Any]) -> str:
