@@ -97,7 +97,7 @@ def why_two_figures(chosen: Estimate, every: Estimate) -> Statement | None:
         f"Leaving by choice: {of_chosen}; dismissals and other exits: {of_rest}; all leavers: "
         f"{of_all}."
     )
-    return Statement("next", f"Why {n_chosen} and {n_all}.", text)
+    return Statement("next", f"Why {n_chosen} by choice and {n_all} in all.", text)
 
 
 def _scale_of_means(e: Estimate) -> Statement | None:

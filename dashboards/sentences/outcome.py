@@ -9,7 +9,7 @@ from dashboards.data import SiteData
 from dashboards.estimates import Estimate, find, records, why_missing
 from dashboards.figures.balance import BalanceInfo
 from dashboards.formats import DASH, likely_range, percent
-from dashboards.labels import OBSERVED, Arms, source_name, within
+from dashboards.labels import OBSERVED, Arms, within
 from dashboards.outcome_display import mean_horizon
 from dashboards.sentences import certainty, method, quality
 from dashboards.sentences.contrasts import (
@@ -193,11 +193,9 @@ def left_out(found: Sequence[Estimate]) -> list[Statement]:
     return together(told)
 
 
-def no_source(data: SiteData, topic: Topic) -> str:
-    """Return that nothing was delivered of the topic's source, or nothing."""
-    if topic.source not in data.missing_sources:
-        return ""
-    return f"{source_name(topic.source)}: nothing has been delivered, so there is no data here."
+def has_no_source(data: SiteData, topic: Topic, found: Sequence[Estimate]) -> bool:
+    """Whether nothing was delivered of the topic's source, which the head of its page says once."""
+    return topic.source in data.missing_sources and all(e.has_no_data for e in found)
 
 
 def counted_as(outcomes: Sequence[str]) -> list[tuple[str, str, str, str]]:

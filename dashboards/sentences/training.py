@@ -173,8 +173,9 @@ def certainty(data: SiteData, arms: Arms) -> list[Statement]:
     told = [_before(data), _coaching_moved(data, arms)]
     if found.has_numbers:
         text = (
-            f"{count(found.n_people_a)} agents of trained coaches and {count(found.n_people_b)} of "
-            "coaches yet to be trained, in the fullest month."
+            f"In any one month at most {count(found.n_people_a)} agents of trained coaches, and at "
+            f"most {count(found.n_people_b)} of coaches yet to be trained; people may stand on "
+            "both sides, before and after."
         )
         told.append(Statement("yes", "What it rests on.", text))
     return told
