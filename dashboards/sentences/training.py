@@ -22,11 +22,12 @@ from dashboards.formats import (
     signed,
     size,
 )
-from dashboards.labels import VERDICTS, Arms
+from dashboards.labels import Arms
 from dashboards.practice_pairs import Row, rows_of
 from dashboards.sentences import claims
 from dashboards.sentences.phrases import Statement, as_sentence, counted, range_in_words
 from dashboards.sentences.practice import look_again
+from dashboards.sentences.tiles import verdict_word
 from pipelines.core.status import SHOWN
 
 DESIGN, MONTH_DAYS, OUTCOME = "training_rollout", 30, "voluntary_exit"
@@ -51,7 +52,7 @@ def finding(data: SiteData) -> str:
     if not found.is_shown:
         if not rows_of(data, "training"):
             return "No training has been delivered to look at"
-        word = VERDICTS[found.verdict].lower()
+        word = verdict_word(found).lower()
         return f"What goes with {COURSES} can’t be told: {word}"
     if found.verdict == "no_clear_difference":
         return f"No clear difference in leaving by choice after {COURSES}"
