@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from markupsafe import Markup
@@ -53,6 +53,10 @@ def _topic_page(data: SiteData, topic: Topic, font_base64: str | None) -> str:
     scales = [by_scale(data, "scales", topic.together, found, arms)] if len(found) > 1 else []
     told = [*scales, *(by_design(data, e, arms) for e in found), *part_contrasts(subject)]
     views = drawn(told)
+    is_bare = outcome.has_no_source(data, topic, found)
+    tiles = tile_values(subject, mean_tiles(topic.outcomes))
+    if is_bare:
+        tiles["tiles"] = [replace(each, range="") for each in tiles["tiles"]]
     main = views[0] if scales and scales[0].info.is_drawable else None
     return render(
         "outcome.html.j2",
@@ -60,13 +64,13 @@ def _topic_page(data: SiteData, topic: Topic, font_base64: str | None) -> str:
         current=topic.key,
         has_charts=True,
         **head_values(subject, topic.title),
-        **tile_values(subject, mean_tiles(topic.outcomes)),
+        **tiles,
         **sure_values(subject),
-        meaning=certainty.meaning(data, subject.headline, found),
+        meaning=certainty.meaning(data, subject.headline, found[:1] if is_bare else found),
         main=main,
         charts=views[1:] if main else views,
-        left_out=outcome.left_out(found),
-        no_source=outcome.no_source(data, topic),
+        left_out=[] if is_bare else outcome.left_out(found),
+        is_bare=is_bare,
         response=_response(data, topic, arms),
         counted=counted_rows(topic.outcomes),
         figures=inline_json({view.key: view.figure for view in views if view.is_drawn}),

@@ -158,4 +158,5 @@ def _certainty(
     told += [statement for statement in further if statement]
     asked = (headline.outcome,)
     said = headline.outcome if headline.is_shown else ""
-    return [*credibility.what_lowers(data, asked, said), *credibility.unticked(told, data, asked)]
+    told = credibility.marked(told, data, headline.outcome)
+    return [*credibility.what_lowers(data, asked, said), *told]

@@ -55,7 +55,7 @@ def retention_page(data: SiteData, font_base64: str | None) -> str:
         horizons=outcome.every_horizon(data, EXITS),
         horizon_outcomes=EXITS,
         left_out=outcome.left_out([*found, days]),
-        no_source="",
+        is_bare=False,
         response=None,
         counted=counted_rows(EXITS),
         figures=inline_json({view.key: view.figure for view in views if view.is_drawn}),

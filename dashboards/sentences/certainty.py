@@ -20,7 +20,7 @@ from dashboards.formats import (
     whole,
 )
 from dashboards.labels import OBSERVED, OUTCOMES, VERDICTS, Arms, after, within
-from dashboards.sentences.credibility import why_weak
+from dashboards.sentences.credibility import is_of_size_alone, why_weak
 from dashboards.sentences.next_steps import next_step
 from dashboards.sentences.phrases import (
     Statement,
@@ -97,7 +97,7 @@ def why_two_figures(chosen: Estimate, every: Estimate) -> Statement | None:
         f"Leaving by choice: {of_chosen}; dismissals and other exits: {of_rest}; all leavers: "
         f"{of_all}."
     )
-    return Statement("next", f"Why {n_chosen} and {n_all}.", text)
+    return Statement("next", f"Why {n_chosen} by choice and {n_all} in all.", text)
 
 
 def _scale_of_means(e: Estimate) -> Statement | None:
@@ -169,7 +169,8 @@ def _per(e: Estimate) -> str:
 def certainty_score(e: Estimate, balance: BalanceInfo, data: SiteData) -> tuple[str, str, bool]:
     """Return the one-line answer to "how sure are we?", and whether it is a clear one."""
     if e.is_capped:
-        return "Not sure of a direction.", why_weak(data, e.outcome), False
+        of = "the size" if is_of_size_alone(data, e) else "a direction"
+        return f"Not sure of {of}.", why_weak(data, e.outcome), False
     if e.is_shown and e.verdict in ("better", "worse"):
         if balance.is_alike:
             return "Fairly sure about the direction.", "Less sure about the exact size.", True

@@ -12,7 +12,7 @@ from dashboards.estimates import records, why_missing
 from dashboards.formats import DASH, count, joined, plural
 from dashboards.sentences.phrases import as_sentence
 from pipelines.core.figures import figures, unit_in_words
-from pipelines.core.status import SUPPRESSED
+from pipelines.core.status import NO_DATA, SUPPRESSED
 
 Mark = Literal["yes", "note", "off"]
 VERDICTS: dict[str, tuple[str, Mark, str]] = {
@@ -24,6 +24,7 @@ VERDICTS: dict[str, tuple[str, Mark, str]] = {
         "the likely range leaves both sides open, or such estimates can’t tell",
     ),
     "too_little_data": ("Too little data", "off", "there are too few people for a verdict"),
+    "no_data": ("No data", "off", "nothing was delivered, or nobody has a value, to test it with"),
     "not_reportable": ("Not reportable", "off", "the data can’t bear it, and the reason says why"),
     "not_testable_here": (
         "Can’t be tested here",
@@ -33,6 +34,9 @@ VERDICTS: dict[str, tuple[str, Mark, str]] = {
 }
 """The word for each verdict, its mark, and what it means; in the order of the page."""
 _NOT_TESTABLE = "not_testable_here"
+_WITHOUT_ANSWER = ("too_little_data", "not_reportable")
+_OF_LEVELS = frozenset({"mean", "share", "worth"})
+"""Estimators whose figures are no differences unless the claim expects them on a side."""
 _BETWEEN_PARTS = re.compile(r"; (?![^(]*\))")
 """A semicolon outside brackets: each part of a reason is about one estimate."""
 
@@ -54,7 +58,7 @@ class ClaimView:
 def finding(data: SiteData) -> str:
     """Return how many claims today's data support, in one sentence."""
     counts = _counts(data)
-    n_testable = len([row for row in records(data.claim) if row["verdict"] != _NOT_TESTABLE])
+    n_testable = sum(counts.values()) - counts.get(_NOT_TESTABLE, 0)
     if not n_testable:
         return "No claim has been looked at yet"
     n_supported = counts.get("supported", 0)
@@ -90,7 +94,7 @@ def _become(verdict: str, n: int) -> str:
     word = VERDICTS[verdict][0].lower()
     if verdict == "not_supported":
         return "doesn’t fit" if n == 1 else "don’t fit"
-    if verdict == "too_little_data":
+    if verdict in ("too_little_data", "no_data"):
         return f"{'has' if n == 1 else 'have'} {word}"
     return f"{'is' if n == 1 else 'are'} {word}"
 
@@ -102,16 +106,35 @@ def meanings() -> list[tuple[str, str]]:
 
 def claim_views(data: SiteData) -> list[ClaimView]:
     """Return every claim, those with a clear answer first, otherwise in the register's order."""
+    order = list(VERDICTS)
+    rows = sorted(_judged(data), key=lambda each: order.index(each[1]))
+    return [_view(*each) for each in rows]
+
+
+Judged = tuple[Mapping[str, Any], str, Sequence[Mapping[str, Any]]]
+
+
+def _judged(data: SiteData) -> list[Judged]:
+    """Return each claim with its verdict and its estimates; without any data there is no verdict.
+
+    That is where each estimate that decides has the status no_data.
+    """
     estimates: dict[str, list[Mapping[str, Any]]] = {}
     for row in records(data.claim_estimate):
         estimates.setdefault(row["claim"], []).append(row)
-    order = list(VERDICTS)
-    rows = sorted(records(data.claim), key=lambda row: order.index(row["verdict"]))
-    return [_view(row, estimates.get(row["claim"], [])) for row in rows]
+    told: list[Judged] = []
+    for row in records(data.claim):
+        of_it = estimates.get(row["claim"], [])
+        deciding = {each["status"] for each in of_it if each["is_deciding"]}
+        is_bare = row["verdict"] in _WITHOUT_ANSWER and deciding == {NO_DATA}
+        told.append((row, NO_DATA if is_bare else row["verdict"], of_it))
+    return told
 
 
-def _view(row: Mapping[str, Any], estimates: Sequence[Mapping[str, Any]]) -> ClaimView:
-    word, mark, _ = VERDICTS[row["verdict"]]
+def _view(
+    row: Mapping[str, Any], verdict: str, estimates: Sequence[Mapping[str, Any]]
+) -> ClaimView:
+    word, mark, _ = VERDICTS[verdict]
     return ClaimView(
         key=row["claim"],
         wording=row["wording"],
@@ -133,7 +156,8 @@ def _estimate(row: Mapping[str, Any]) -> tuple[str, ...]:
     if row["estimate"] is None:
         n_people = DASH if row["status"] == SUPPRESSED else count(row["n_people"])
         return (row["label"], part, n_people, why_missing(row), DASH)
-    is_signed = row["no_difference"] == 0 and row["expected"] is not None
+    is_difference = row["expected"] is not None or row["estimator"] not in _OF_LEVELS
+    is_signed = row["no_difference"] == 0 and is_difference
 
     all_of_it = (row["estimate"], row["conf_low"], row["conf_high"])
 
@@ -143,11 +167,12 @@ def _estimate(row: Mapping[str, Any]) -> tuple[str, ...]:
     value = f"{told(row['estimate'])} {unit_in_words(unit)}".strip()
     has_range = row["conf_low"] is not None and row["conf_high"] is not None
     likely = f"{told(row['conf_low'])} to {told(row['conf_high'])}" if has_range else DASH
-    return (row["label"], part, count(row["n_people"]), value, likely)
+    n_people = DASH if row["n_people"] is None else count(row["n_people"])
+    return (row["label"], part, n_people, value, likely)
 
 
 def _counts(data: SiteData) -> dict[str, int]:
     counts: dict[str, int] = {}
-    for row in records(data.claim):
-        counts[row["verdict"]] = counts.get(row["verdict"], 0) + 1
+    for _, verdict, _ in _judged(data):
+        counts[verdict] = counts.get(verdict, 0) + 1
     return counts

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 from dashboards.data import SiteData
 from dashboards.definitions import term
 from dashboards.estimates import Estimate, find, missing_word, records, why_missing
 from dashboards.figures.bands import Bar
-from dashboards.formats import DASH, count, plural, with_minus
+from dashboards.formats import DASH, count, plural
 from dashboards.practice_pairs import Row, rows_of, summary_of
+from dashboards.sentences import method
 from dashboards.sentences.phrases import Statement, as_sentence, difference, range_in_words
 from dashboards.sentences.practice import look_again
-from dashboards.sentences.tiles import tile_title
+from dashboards.sentences.tiles import tile_title, verdict_word
 from pipelines.core.limits import MIXED
 from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED
 
 Cells = tuple[str, ...]
-Mark = Literal["yes", "note"]
 
 
 def shown_bands(data: SiteData, topic: str) -> list[Row]:
@@ -113,7 +113,7 @@ def certainty(data: SiteData, outcome: str, horizon: int) -> list[Statement]:
     """Return how alike people of one coach are, and whether any one coach carries the answer."""
     return [
         _spread(data, horizon),
-        _without_one(data, outcome, horizon),
+        _without_one(data, outcome),
         _strength(data, outcome),
         Statement(
             "note",
@@ -166,17 +166,12 @@ def _why_no_spread(data: SiteData, horizon: int) -> str:
     return missing_word(SUPPRESSED if SUPPRESSED in found else next(iter(found), NO_DATA))
 
 
-def _without_one(data: SiteData, outcome: str, horizon: int) -> Statement:
-    head = "Without any one coach."
-    for row in records(data.sensitivity):
-        wanted = ("leave_one_coach_out", outcome, horizon)
-        if (row["check"], row["outcome"], row["horizon_days"]) != wanted:
-            continue
-        if row["reading"]:
-            mark: Mark = "note" if row["verdict"] == "no_clear_difference" else "yes"
-            return Statement(mark, head, as_sentence(with_minus(row["reading"])))
-        return Statement("off", head, as_sentence(why_missing(row)))
-    return Statement("off", head, "No data.")
+def _without_one(data: SiteData, outcome: str) -> Statement:
+    head = f"{method.CHECKS['leave_one_coach_out']}."
+    for told in method.checks(data, outcome):
+        if told.head == head:
+            return told
+    return Statement("off", head, as_sentence(why_missing(None)))
 
 
 def _instrument(data: SiteData, outcome: str) -> Mapping[str, Any] | None:
@@ -219,7 +214,7 @@ def preference_rows(data: SiteData, outcomes: list[tuple[str, int]]) -> list[Cel
         first = _instrument(data, outcome)
         f = DASH if first is None or first["f_statistic"] is None else f"{first['f_statistic']:.0f}"
         rows.append(
-            (term(tile_title(adjusted), outcome), by_coach.verdict_words, _told(by_coach),
+            (term(tile_title(adjusted), outcome), verdict_word(by_coach), _told(by_coach),
              _told(adjusted), f)
         )  # fmt: skip
     return rows

@@ -13,12 +13,11 @@ from dashboards.estimates import Estimate, find, matching, missing_word, records
 from dashboards.figures.whiskers import Line, WhiskerInfo
 from dashboards.formats import DASH, joined, likely_range, plural, size
 from dashboards.labels import OBSERVED, VERDICTS, Arms, within
-from dashboards.sentences.method import CHECKS, DESIGNS, agreement, designs_of
+from dashboards.sentences.method import CHECKS, DESIGNS, LEAVE_ONE_OUT, agreement, designs_of
 from dashboards.sentences.phrases import difference, range_in_words, way
 from dashboards.sentences.tiles import tile_looks, verdict_word, whisker_text
 
 Cells = tuple[str, ...]
-LEAVE_ONE_OUT = ("leave_one_site_out", "leave_one_coach_out")
 REWEIGHTED = "reweighted"
 """What the weighted design is called under a lottery, where it isn't the headline."""
 READ = "Dot: adjusted, with its likely range (95%)."

@@ -6,16 +6,17 @@ lowers a grade.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
 from dashboards.data import SiteData
-from dashboards.estimates import RISKS, find, records, why_missing
+from dashboards.estimates import RISKS, Estimate, find, records, why_missing
 from dashboards.formats import DASH, capitalised, joined
 from dashboards.labels import OUTCOMES
 from dashboards.sentences.phrases import Statement, as_sentence, difference, range_in_words
 
+Mark = Literal["yes", "note", "off"]
 GRADES: dict[str, str] = {
     "strong": "Strong",
     "moderate": "Moderate",
@@ -41,6 +42,8 @@ SAME_SUBJECT: dict[str, tuple[str, ...]] = {
     "If scores are a poor reading.": ("placebo_work",),
 }
 """Statements of a page by their head, and the checks of credibility that are about the same."""
+OF_EVERY_OUTCOME = frozenset({"Similar groups.", "Even weights.", "Before the first session."})
+"""Statements that are the same whatever is asked for: what lowers any outcome's grade counts."""
 WITHOUT_PRAISE: dict[str, str] = {
     "Enough people.": "People.",
     "Even weights.": "Weights.",
@@ -69,6 +72,17 @@ def why_weak(data: SiteData, outcome: str) -> str:
         if row["outcome"] == outcome and row["reasons"]:
             return _reasons(data, row)
     return "A check of it has failed."
+
+
+def is_of_size_alone(data: SiteData, e: Estimate) -> bool:
+    """Whether all that a grade lacks are designs of which none that has a direction has another."""
+    worst = {
+        row["check"] for row in lowering(data, (e.outcome,)) if row["caps_at"] == e.credibility
+    }
+    rivals = [find(data.comparison, e.outcome, e.horizon_days, d, e.estimand) for d in RIVALS]
+    clear = [each for each in rivals if each.is_shown and each.verdict != "no_clear_difference"]
+    same = [each for each in clear if each.is_below == e.is_below]
+    return worst == {"designs"} and bool(clear) and len(same) == len(clear)
 
 
 def _reasons(data: SiteData, row: Mapping[str, Any]) -> str:
@@ -125,15 +139,34 @@ def _of(data: SiteData, about: Sequence[str], of: Sequence[str]) -> str:
     return f" ({joined(names)})"
 
 
-def unticked(told: Sequence[Statement], data: SiteData, outcomes: Sequence[str]) -> list[Statement]:
-    """Return statements with no tick at what lowers the grade of one of these outcomes."""
-    lowered = {row["check"] for row in lowering(data, outcomes)}
+def marked(told: Sequence[Statement], data: SiteData, outcome: str) -> list[Statement]:
+    """Return statements on one outcome with the marks that they have on every page.
+
+    What lowers the outcome's grade has no tick, and what bears the name of one of its checks has
+    the mark of that check.
+    """
+    rows = list(records(data.credibility_check))
+    named = {f"{row['label']}.": row for row in rows if row["outcome"] == outcome}
+    lowered = {row["check"] for row in lowering(data, (outcome,))}
+    anywhere = {row["check"] for row in rows if row["caps_at"] != "strong"}
     return [
-        replace(each, mark="note", head=WITHOUT_PRAISE.get(each.head, each.head))
-        if each.mark == "yes" and lowered.intersection(SAME_SUBJECT.get(each.head, ()))
-        else each
+        _as_check(each, named[each.head])
+        if each.head in named
+        else _without_tick(each, anywhere if each.head in OF_EVERY_OUTCOME else lowered)
         for each in told
     ]
+
+
+def _as_check(each: Statement, row: Mapping[str, Any]) -> Statement:
+    """Give a statement the mark of the check that it is about, and what that mark is for."""
+    why = f" {as_sentence(row['reading'])}" if row["check"] == "looks" else ""
+    return replace(each, mark=_mark(row), text=f"{each.text}{why}")
+
+
+def _without_tick(each: Statement, lowered: Collection[str]) -> Statement:
+    if each.mark == "yes" and not set(lowered).isdisjoint(SAME_SUBJECT.get(each.head, ())):
+        return replace(each, mark="note", head=WITHOUT_PRAISE.get(each.head, each.head))
+    return each
 
 
 def as_far_as_carried(told: Statement, data: SiteData, outcome: str) -> Statement:
@@ -184,14 +217,15 @@ def check_statements(data: SiteData, outcome: str) -> list[Statement]:
     told = []
     for row in records(data.credibility_check):
         if row["outcome"] == outcome:
-            told.append(Statement(_mark(row["level"]), f"{row['label']}.", _reading(data, row)))
+            told.append(Statement(_mark(row), f"{row['label']}.", _reading(data, row)))
     return sorted(told, key=lambda each: ("note", "off", "yes").index(each.mark))
 
 
-def _mark(level: str) -> Literal["yes", "note", "off"]:
-    if level == "passed":
-        return "yes"
-    return "off" if level == "not_made" else "note"
+def _mark(row: Mapping[str, Any]) -> Mark:
+    """Return the mark of a check: what lowers the grade has none but this, made or not."""
+    if row["caps_at"] != "strong":
+        return "note"
+    return {"passed": "yes", "not_made": "off"}.get(row["level"], "note")  # type: ignore[return-value]
 
 
 def _reading(data: SiteData, row: Mapping[str, Any]) -> str:

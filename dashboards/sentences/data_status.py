@@ -17,6 +17,7 @@ from dashboards.formats import (
     count,
     day_month_year,
     joined,
+    lowered,
     moment,
     plural,
 )
@@ -47,7 +48,7 @@ def strip(data: SiteData) -> list[Cell]:
         ),
         _employed(data),
         _sources(data.freshness),
-        _checks(data.check_result),
+        _checks(data),
         _set_aside(data),
     ]
 
@@ -105,16 +106,18 @@ def _sources(freshness: pl.DataFrame) -> Cell:
     return Cell("Sources on time", value, "; ".join(parts), bool(late))
 
 
-def _checks(results: pl.DataFrame) -> Cell:
-    rows = list(records(results))
+def _checks(data: SiteData) -> Cell:
+    rows = list(records(data.check_result))
     if not rows:
         return Cell("Quality checks", NO_DATA)
     failed = [row for row in rows if not row["passed"]]
     detail = ""
     if failed:
         worst = max(failed, key=lambda row: row["n_failed"] or 0)
-        table = str(worst["table_name"]).rpartition(".")[2]
-        name = f"{table}: {worst['check_name']}".replace("_", " ")
+        source = source_name(worst["table_name"].rpartition(".")[2])
+        key = f"{worst['table_name']}.{worst['check_name']}"
+        told = data.check_labels.get(key, worst["check_name"]).partition(" (")[0].replace("_", " ")
+        name = f"{lowered(source)}: {lowered(told).removesuffix('.')}"
         more = "" if len(failed) == 1 else f", and {len(failed) - 1} more"
         detail = f"not passed: {name}{more}"
     value = f"{len(rows) - len(failed)} of {len(rows)} passed"

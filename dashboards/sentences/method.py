@@ -9,8 +9,9 @@ from dashboards.data import SiteData
 from dashboards.estimates import Estimate, find, matching, missing_word, records
 from dashboards.formats import DASH, capitalised, directed, joined, likely_range, plural, with_minus
 from dashboards.labels import OBSERVED, OUTCOMES, within
-from dashboards.sentences.credibility import unticked
+from dashboards.sentences.credibility import marked
 from dashboards.sentences.phrases import Statement, as_sentence
+from dashboards.sentences.tiles import verdict_word
 
 DESIGNS: dict[str, tuple[str, str]] = {
     "unadjusted": ("Simple comparison", "people as they are"),
@@ -38,6 +39,8 @@ def designs_of(assignment: str) -> dict[str, tuple[str, str]]:
     return first | {name: told for name, told in DESIGNS.items() if name not in first}
 
 
+LEAVE_ONE_OUT = ("leave_one_site_out", "leave_one_coach_out")
+"""Checks that tell from where to where the difference moves, which is no likely range."""
 CHECKS: dict[str, str] = {
     "permutation": "The lottery drawn again",
     "e_value": "Something unknown",
@@ -95,7 +98,7 @@ def elsewhere(data: SiteData, outcome: str, horizon: int) -> list[Statement]:
 
 
 def _cells(found: Estimate) -> tuple[str, str, str]:
-    word = found.verdict_words
+    word = verdict_word(found)
     if not found.has_numbers or not found.is_shown:
         return (missing_word(found.status), DASH, word)
     value, low, high = found.on_screen
@@ -162,7 +165,7 @@ def reasons(data: SiteData, outcome: str, horizon: int) -> list[Statement]:
 
 
 def checks(data: SiteData, outcome: str) -> list[Statement]:
-    """Return what each sensitivity check says in its own words."""
+    """Return what each sensitivity check says in its own words, with its mark on every page."""
     told = []
     for row in records(data.sensitivity):
         is_asked = row["outcome"] == outcome or row["check"] == "negative_control"
@@ -174,20 +177,21 @@ def checks(data: SiteData, outcome: str) -> list[Statement]:
             )
     order = list(CHECKS)
     in_order = [each for _, each in sorted(told, key=lambda each: order.index(each[0]))]
-    return unticked(in_order, data, (outcome,))
+    return marked(in_order, data, outcome)
 
 
 def _has_passed(data: SiteData, row: Mapping[str, Any]) -> bool:
     """Whether a check speaks for the headline; a value alone doesn't, nor does a figure to weigh.
 
     The negative control must find nothing; a comparison without some people, or with other labels,
-    must come to the headline's own verdict on either end of its range.
+    must come to the headline's own verdict on either end of its range. Without a direction in the
+    headline, a difference that stays on one side whoever is left out speaks for it, too.
     """
     if row["reason"] or row["verdict"] is None:
         return False
     if row["check"] == "negative_control":
         return bool(row["verdict"] == "no_clear_difference")
-    headline = find(
-        data.comparison, row["outcome"], row["horizon_days"], "weighted", row["estimand"]
-    )
-    return headline.is_shown and bool(row["verdict"] == headline.verdict)
+    estimand = "mean_difference" if row["estimand"] == "rate_ratio" else row["estimand"]
+    headline = find(data.comparison, row["outcome"], row["horizon_days"], "weighted", estimand)
+    is_open = row["check"] in LEAVE_ONE_OUT and headline.verdict == "no_clear_difference"
+    return headline.is_shown and (is_open or bool(row["verdict"] == headline.verdict))

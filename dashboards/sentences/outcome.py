@@ -9,7 +9,7 @@ from dashboards.data import SiteData
 from dashboards.estimates import Estimate, find, records, why_missing
 from dashboards.figures.balance import BalanceInfo
 from dashboards.formats import DASH, likely_range, percent
-from dashboards.labels import OBSERVED, Arms, source_name, within
+from dashboards.labels import OBSERVED, Arms, within
 from dashboards.outcome_display import mean_horizon
 from dashboards.sentences import certainty, method, quality
 from dashboards.sentences.contrasts import (
@@ -21,7 +21,7 @@ from dashboards.sentences.contrasts import (
     range_cell,
     verdict_cell,
 )
-from dashboards.sentences.credibility import as_far_as_carried, unticked, what_lowers
+from dashboards.sentences.credibility import as_far_as_carried, marked, what_lowers
 from dashboards.sentences.method import OTHER_ASSUMPTIONS
 from dashboards.sentences.phrases import (
     Statement,
@@ -97,7 +97,8 @@ def sureness(
 ) -> list[Statement]:
     """Return what speaks for one outcome's result and against it.
 
-    What lowers the grade of any of the page's `outcomes` stands first, and nothing of it is ticked.
+    What lowers the grade of any of the page's `outcomes` stands first, by the outcome's name; what
+    is said of this one has the mark that it has on every page.
     """
     told = certainty.certainty(
         e,
@@ -116,7 +117,7 @@ def sureness(
     ]
     told += [statement for statement in further if statement]
     said = e.outcome if e.is_capped else ""
-    return [*what_lowers(data, outcomes, said), *unticked(told, data, outcomes)]
+    return [*what_lowers(data, outcomes, said), *marked(told, data, e.outcome)]
 
 
 def _response(data: SiteData, e: Estimate) -> Statement | None:
@@ -192,11 +193,9 @@ def left_out(found: Sequence[Estimate]) -> list[Statement]:
     return together(told)
 
 
-def no_source(data: SiteData, topic: Topic) -> str:
-    """Return that nothing was delivered of the topic's source, or nothing."""
-    if topic.source not in data.missing_sources:
-        return ""
-    return f"{source_name(topic.source)}: nothing has been delivered, so there is no data here."
+def has_no_source(data: SiteData, topic: Topic, found: Sequence[Estimate]) -> bool:
+    """Whether nothing was delivered of the topic's source, which the head of its page says once."""
+    return topic.source in data.missing_sources and all(e.has_no_data for e in found)
 
 
 def counted_as(outcomes: Sequence[str]) -> list[tuple[str, str, str, str]]:

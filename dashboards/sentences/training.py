@@ -22,11 +22,13 @@ from dashboards.formats import (
     signed,
     size,
 )
-from dashboards.labels import VERDICTS, Arms
+from dashboards.labels import Arms
 from dashboards.practice_pairs import Row, rows_of
 from dashboards.sentences import claims
 from dashboards.sentences.phrases import Statement, as_sentence, counted, range_in_words
 from dashboards.sentences.practice import look_again
+from dashboards.sentences.tiles import verdict_word
+from pipelines.core.status import SHOWN
 
 DESIGN, MONTH_DAYS, OUTCOME = "training_rollout", 30, "voluntary_exit"
 ANY_FORMAT = "all formats"
@@ -50,7 +52,7 @@ def finding(data: SiteData) -> str:
     if not found.is_shown:
         if not rows_of(data, "training"):
             return "No training has been delivered to look at"
-        word = VERDICTS[found.verdict].lower()
+        word = verdict_word(found).lower()
         return f"What goes with {COURSES} can’t be told: {word}"
     if found.verdict == "no_clear_difference":
         return f"No clear difference in leaving by choice after {COURSES}"
@@ -172,8 +174,9 @@ def certainty(data: SiteData, arms: Arms) -> list[Statement]:
     told = [_before(data), _coaching_moved(data, arms)]
     if found.has_numbers:
         text = (
-            f"{count(found.n_people_a)} agents of trained coaches and {count(found.n_people_b)} of "
-            "coaches yet to be trained, in the fullest month."
+            f"In any one month at most {count(found.n_people_a)} agents of trained coaches, and at "
+            f"most {count(found.n_people_b)} of coaches yet to be trained; people may stand on "
+            "both sides, before and after."
         )
         told.append(Statement("yes", "What it rests on.", text))
     return told
@@ -195,13 +198,22 @@ def _before(data: SiteData) -> Statement:
     head = "Before the training."
     row = pre_trend(data)
     if row is None:
-        return Statement("off", head, "Too few coaches to tell whether both sides ran alike.")
+        return Statement("off", head, _why_no_pre_trend(data))
     told = p_value(row["pre_trend_p_value"])
     if row["has_parted_before"]:
         text = f"The two sides had parted already ({told}), so what came after says little."
         return Statement("note", head, text)
     text = f"Nothing shows that the two sides had parted already ({told}); that is no proof."
     return Statement("yes", head, text)
+
+
+def _why_no_pre_trend(data: SiteData) -> str:
+    """Return why it isn't known whether both sides ran alike: without months, nothing is there."""
+    rows = [row for row in records(data.event_study) if row["outcome"] == OUTCOME]
+    without = {why_missing(row) for row in rows if row["status"] != SHOWN}
+    if not rows or (len(without) == 1 and all(row["status"] != SHOWN for row in rows)):
+        return as_sentence(without.pop() if without else why_missing(None))
+    return "Too few coaches to tell whether both sides ran alike."
 
 
 def _coaching_moved(data: SiteData, arms: Arms) -> Statement:

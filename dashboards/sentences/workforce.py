@@ -22,7 +22,7 @@ from dashboards.labels import part_name
 from dashboards.sentences.credibility import as_far_as_carried
 from dashboards.sentences.phrases import Statement, as_sentence, together
 from pipelines.core.parts import TENURE_BANDS
-from pipelines.core.status import SHOWN, TOO_EARLY
+from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, TOO_EARLY, TOO_LITTLE_DATA, words
 
 SEGMENTS: dict[str, tuple[str, str]] = {
     "site": ("Site", "sites"),
@@ -34,6 +34,12 @@ SEGMENTS: dict[str, tuple[str, str]] = {
 """The name of what divides the workforce, and what its parts are called together."""
 NO_COUNTERPART = "no counterpart"
 """What stands beside a part in which nobody of one kind of coaching can be compared."""
+_AS = {
+    words(NO_DATA): "without data",
+    words(TOO_LITTLE_DATA): "with too little data",
+    NO_COUNTERPART: "without a counterpart",
+}
+"""How many parts lack a figure for these reasons, after their number."""
 
 _WORTH = (
     "number_needed_to_coach",
@@ -121,19 +127,23 @@ def said(key: str, parts: Rows) -> str:
     """Tell whether the parts differ from each other, beyond what chance does to small groups."""
     many = SEGMENTS[key][1]
     if parts[0]["heterogeneity_p_adjusted"] is None:
-        if _would_be_enough(parts):
-            return f"It is too early to hold the {many} against each other"
-        return f"Too few {many} have enough people to be held against each other"
+        return _why_untested(many, parts)
     if parts[0]["is_heterogeneous"]:
         return f"The {many} differ from each other beyond chance"
     return f"No clear difference between the {many}"
 
 
-def _would_be_enough(parts: Rows) -> bool:
-    """Whether nothing but time is missing: parts without a figure yet would make two with one."""
-    statuses = [str(row["status"]) for row in parts]
-    n_shown, n_early = statuses.count(SHOWN), statuses.count(TOO_EARLY)
-    return n_early > 0 and n_shown + n_early > 1
+def _why_untested(many: str, parts: Rows) -> str:
+    """Tell why the parts aren't held against each other: one reason only if it is that of all."""
+    without = [word_of_part(row) for row in parts if row["estimate"] is None]
+    n_shown = len([row for row in parts if row["status"] == SHOWN])
+    if set(without) == {words(TOO_EARLY)} and len(without) + n_shown > 1:
+        return f"It is too early to hold the {many} against each other"
+    lacking = [word_of_part(row) for row in parts if row["status"] != SHOWN]
+    if set(lacking) <= {words(SUPPRESSED), words(TOO_LITTLE_DATA)}:
+        return f"Too few {many} have enough people to be held against each other"
+    each = [f"{lacking.count(word)} {_AS.get(word, word)}" for word in dict.fromkeys(lacking)]
+    return f"Too few {many} can be held against each other: {joined(each)}"
 
 
 def tested(parts: Rows) -> str:

@@ -13,6 +13,8 @@ CROSS = " × "
 """What stands between the names of two divisions, and between their values."""
 BALANCE = "behaviour_balance"
 """The one figure that all coded behaviours of a session make together."""
+CODED_LABELS = ("compassionate", "compliance")
+"""The labels of sessions that coded behaviours speak for; no other can be held against them."""
 
 POOL = "other"
 """What rare values of a characteristic are pooled into."""

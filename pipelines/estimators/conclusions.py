@@ -25,6 +25,8 @@ from pipelines.core.limits import (
 from pipelines.core.status import NO_DATA
 from pipelines.estimators.results import DIFFERENCES
 
+RATIO_CHECKED = "rate_by_regression"
+"""The check whose value is a ratio that stands beside a difference."""
 CONCLUDED_OF_CURVES = ("error_ratio", "is_clustered")
 CONCLUDED_OF_COMPARISON = "credibility"
 
@@ -56,8 +58,14 @@ def _verdict(value: str, low: str, high: str, lower_is_better: Collection[str]) 
 
 
 def sensitivity(frame: pl.DataFrame, lower_is_better: Collection[str]) -> pl.DataFrame:
-    """Give each check of a difference the verdict on arm a that its own range bears."""
-    return frame.with_columns(verdict=_verdict("value", "range_low", "range_high", lower_is_better))
+    """Give each check the verdict on arm a that its own range bears, a ratio's held against 1."""
+    figures = ("value", "range_low", "range_high")
+    is_ratio = pl.col("check") == RATIO_CHECKED
+    told = frame.with_columns(
+        *(pl.when(is_ratio).then(pl.col(n) - 1.0).otherwise(n).alias(n) for n in figures),
+        estimand=pl.when(is_ratio).then(pl.lit("mean_difference")).otherwise("estimand"),
+    )
+    return frame.with_columns(told.select(verdict=_verdict(*figures, lower_is_better))["verdict"])
 
 
 def covariate_balance(frame: pl.DataFrame) -> pl.DataFrame:

@@ -20,8 +20,8 @@ from pipelines.contracts.behaviours import (
     COMPASSIONATE_BEHAVIOURS,
     COMPLIANCE_BEHAVIOURS,
 )
-from pipelines.core.parts import BALANCE
-from pipelines.core.status import NO_DATA, Absence
+from pipelines.core.parts import BALANCE, CODED_LABELS
+from pipelines.core.status import NO_DATA, NOT_REPORTABLE, Absence
 from pipelines.measurement.agreement import (
     NOTHING_COMPARED,
     Agreement,
@@ -32,8 +32,10 @@ from pipelines.measurement.agreement import (
     krippendorff_alpha,
 )
 
-COMPASSIONATE, COMPLIANCE = "compassionate", "compliance"
+COMPASSIONATE, COMPLIANCE = CODED_LABELS
 """The two styles that behaviours can speak for; only labels with these words are judged."""
+OWN_LABELS = f"behaviours speak for the labels {COMPASSIONATE} and {COMPLIANCE} alone"
+"""Why labels of an organisation's own can't be held against what is done."""
 ONE_LABEL = "no kappa: sessions have one of the two labels only"
 MIN_COMPASSIONATE_CODED = 5
 MIN_COMPLIANCE_CODED = 2
@@ -121,8 +123,23 @@ def style_agreement(sessions: pl.DataFrame, *, conf_level: float = 0.95) -> pl.D
         **_range(kappa, conf_level),
     }
     if not compared.height:
-        row |= Absence(NO_DATA, "no session has both a label and enough coded behaviours").columns()
+        row |= _why_not_compared(sessions, labelled, coded).columns()
     return pl.DataFrame([row], schema=STYLE_AGREEMENT_SCHEMA)
+
+
+def _why_not_compared(
+    sessions: pl.DataFrame, labelled: pl.DataFrame, coded: pl.DataFrame
+) -> Absence:
+    """Why no session's label is held against its behaviours: what holds of every session."""
+    if coded.height:
+        return Absence(NO_DATA, "the coded behaviours speak for neither kind in any session")
+    if not sessions["style_from_behaviours"].count():
+        return Absence(NO_DATA, "no session has enough coded behaviours")
+    if not sessions["style"].count():
+        return Absence(NO_DATA, "no session has a label")
+    if not labelled.height:
+        return Absence(NOT_REPORTABLE, f"{OWN_LABELS}, and no session has one of these")
+    return Absence(NO_DATA, "no session has both a label and enough coded behaviours")
 
 
 def rater_agreement(ratings: pl.DataFrame, *, seed: int, conf_level: float = 0.95) -> pl.DataFrame:

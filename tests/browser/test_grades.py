@@ -35,5 +35,7 @@ def test_a_page_names_what_lowers_a_grade_and_ticks_none_of_it(
         for outcome in OUTCOMES[page]:
             for check, label, reading in fetch(con, LOWERING, [outcome]).iter_rows():
                 assert reading.lower() in text, (outcome, label)
+                if outcome != OUTCOMES[page][0]:
+                    continue  # what is ticked is said of the outcome that the page leads with
                 for item in map(visible_text, ticked):
                     assert not re.search(SPEAKS_OF[check], item), (outcome, check, item)

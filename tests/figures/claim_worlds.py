@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from dashboards.data import SiteData
-from pipelines.core.status import NOT_REPORTABLE, SHOWN, SUPPRESSED
+from pipelines.core.status import NO_DATA, NOT_REPORTABLE, SHOWN, SUPPRESSED
 from tests.figures.worlds import clear_difference
 
 CLAIM_SCHEMA = {
@@ -23,6 +23,7 @@ ESTIMATE_SCHEMA = {
         ["claim", "estimate_name", "label", "expected", "unit", "reason", "status"], pl.String
     ),
     "is_deciding": pl.Boolean,
+    "estimator": pl.String,
     "n_people": pl.Int64,
     **dict.fromkeys(["no_difference", "estimate", "conf_low", "conf_high"], pl.Float64),
 }
@@ -80,6 +81,7 @@ def mixed() -> SiteData:
             claim("spiral", "not_supported", told),
             claim("order", "too_little_data", "fewer than 50 people"),
             claim("acting", "not_reportable", "hidden for privacy: fewer than 10 people"),
+            claim("exposure", "too_little_data", "no data: nothing was delivered"),
         ],
         [
             estimate("retention", estimate=-0.099, conf_low=-0.148, conf_high=-0.051),
@@ -88,6 +90,10 @@ def mixed() -> SiteData:
             estimate("acting", n_people=None, status=SUPPRESSED,
                      reason="hidden for privacy: fewer than 10 people"),
             estimate("order", n_people=31, status=NOT_REPORTABLE, reason="fewer than 50 people"),
+            estimate("exposure", n_people=None, status=NO_DATA,
+                     reason="no data: nothing was delivered"),
+            estimate("retention", estimate_name="worth", is_deciding=False, expected=None,
+                     unit="minutes", estimate=1724.4, n_people=None, estimator="worth"),
         ],
     )  # fmt: skip
 

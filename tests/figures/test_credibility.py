@@ -24,7 +24,12 @@ from dashboards.pages.retention import retention_page
 from dashboards.pages.verdict_views import verdict_values
 from dashboards.sentences import method, workforce
 from dashboards.sentences.contrasts import checked_of
-from dashboards.sentences.credibility import check_statements, grade_of, grade_rows
+from dashboards.sentences.credibility import (
+    OF_EVERY_OUTCOME,
+    check_statements,
+    grade_of,
+    grade_rows,
+)
 from dashboards.sentences.outcome import TOPICS, checks, worth
 from dashboards.sentences.quality import outcome_grade_rows
 from pipelines.config.settings import Comparison, Settings
@@ -32,7 +37,7 @@ from pipelines.contracts.credibility_rules import load_credibility_rules
 from pipelines.estimators.conclusions import with_credibility
 from pipelines.estimators.credibility.grade import grade_row, judged
 from pipelines.estimators.credibility.measured import NOT_MADE, Measured
-from pipelines.estimators.credibility.rivals import says_of
+from pipelines.estimators.credibility.rivals import Told, says_of
 from pipelines.estimators.results import CREDIBILITY_CHECK_SCHEMA, CREDIBILITY_SCHEMA
 from tests.figures.claim_worlds import checked
 from tests.figures.outcome_worlds import with_parts
@@ -172,7 +177,8 @@ def test_what_lowers_a_grade_is_named_on_its_page_and_never_ticked(page: str) ->
         said = [*values["certainty"], *values["checks"]]
         (row,) = (each for each in told if each["caps_at"] != "strong")
         assert any(row["label"] in each.head and each.mark == "note" for each in said), name
-        ticked = [f"{each.head} {each.text}" for each in said if each.mark == "yes"]
+        about = [each for each in said if outcome == e.outcome or each.head in OF_EVERY_OUTCOME]
+        ticked = [f"{each.head} {each.text}" for each in about if each.mark == "yes"]
         assert not [each for each in ticked if re.search(SPEAKS_OF[name], each)], name
         ticked_once += len(ticked)
     assert ticked_once, "other items keep their ticks"
@@ -204,13 +210,22 @@ def test_the_design_that_differs_is_named_with_its_side_and_range() -> None:
         design=pl.lit("within_coach"), verdict=pl.lit("better"),
         estimate=pl.lit(-0.105), conf_low=pl.lit(-0.15), conf_high=pl.lit(-0.061),
     )  # fmt: skip
-    says = says_of("within_coach", -0.087, -0.105)
+    headline, within_range = Told(-0.087, -0.13, -0.044), Told(-0.105, -0.15, -0.061)
+    says = says_of("within_coach", headline, within_range)
     assert says == "people who share a coach give a larger difference in the same direction"
-    assert says_of("coach_preference", -0.087, 0.01).endswith("a difference in the other direction")
-    assert says_of("coach_preference", 0.087, 0.01).endswith(
-        "smaller difference in the same direction"
+    assert says_of("coach_preference", headline, Told(0.01, 0.002, 0.018)).endswith(
+        "a difference in the other direction"
     )
-    assert says_of("coach_preference", -0.087, None).endswith("another difference"), "one is hidden"
+    assert says_of("within_coach", headline, Told(-0.01, -0.018, -0.002)).endswith(
+        "a smaller difference in the same direction"
+    )
+    assert says_of("coach_preference", headline, None).endswith("another difference"), "hidden"
+    for estimate in (-0.2, 0.136):
+        left_open = says_of("coach_preference", headline, Told(estimate, -0.3, 0.0))
+        assert left_open == "the coach's leaning leaves the direction open"
+    assert says_of("within_coach", Told(-0.03, -0.09, 0.03), within_range) == (
+        "people who share a coach give a direction, which the headline leaves open"
+    )
     told = judged(
         "voluntary_exit", PASSED | {"designs": Measured(2.1, says)}, load_credibility_rules()
     )
@@ -226,6 +241,14 @@ def test_the_design_that_differs_is_named_with_its_side_and_range() -> None:
         f"It depends on which coaches are compared: {says}. Within each coach: 10.5 fewer, likely "
         "range 6.1 to 15.0 fewer; coach’s leaning: open, 15.5 fewer to 42.8 more. What would"
     )
+    capped = replace(
+        data, comparison=with_credibility(data.comparison.drop("credibility"), data.credibility)
+    )
+    assert "Not sure of the size." in visible_text(retention_page(capped, None))
+    turned = pl.when(pl.col("design") == "within_coach").then(-pl.col("estimate"))
+    other_side = capped.comparison.with_columns(estimate=turned.otherwise("estimate"))
+    page = visible_text(retention_page(replace(capped, comparison=other_side), None))
+    assert "Not sure of a direction." in page
 
 
 def test_a_check_of_the_headline_that_failed_gets_no_tick() -> None:

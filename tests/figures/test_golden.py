@@ -28,6 +28,7 @@ from dashboards.pages.today import today_page
 from dashboards.pages.training import training_page
 from dashboards.pages.workforce import workforce_page
 from dashboards.pages.your_data import your_data_page
+from pipelines.core.status import NO_DATA, SHOWN, STATUSES, words
 from tests.figures.claim_worlds import CLAIM_WORLDS, checked
 from tests.figures.outcome_worlds import OUTCOME_WORLDS
 from tests.figures.practice_worlds import PRACTICE_WORLDS
@@ -183,6 +184,29 @@ def test_verdict_words_are_the_fixed_ones(told: tuple[str, str, str]) -> None:
     topic = told[0].rpartition("/")[0]
     assert len(words) == TILES.get(topic, 0)
     assert {word.split(":")[0] for word in words} <= FIXED_VERDICTS
+
+
+def rows_of(page: str) -> list[list[str]]:
+    """The cells of each row of a page's tables, but for the row's name, in lower case."""
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", page, re.DOTALL)
+    cells = [re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL) for row in rows]
+    return [[visible_text(each).strip().lower() for each in row] for row in cells if row]
+
+
+def test_no_row_gives_two_reasons_or_no_data_beside_a_claims_figure(
+    told: tuple[str, str, str],
+) -> None:
+    absent = {words(status) for status in STATUSES if status != SHOWN}
+    for cells in rows_of(told[1]):
+        reasons = absent.intersection(cells)
+        assert len(reasons) < 2, cells
+        if told[0].startswith("claims/") and words(NO_DATA) in reasons:
+            assert not [cell for cell in cells if re.search(r"\d", cell)], cells
+
+
+def test_scan_would_find_two_reasons_in_a_row() -> None:
+    page = "<tr><th>Morale</th><td>Not reportable</td><td>no data</td></tr>"
+    assert rows_of(page) == [["not reportable", "no data"]]
 
 
 def test_no_placeholder_leaks_into_the_text(told: tuple[str, str, str]) -> None:

@@ -359,7 +359,7 @@ def leaving(outcome: str, value: float) -> Estimate:
 def test_nine_and_seven_are_explained_by_what_is_neither() -> None:
     told = why_two_figures(leaving("voluntary_exit", -0.086634), leaving("any_exit", -0.074969))
     assert told is not None
-    assert told.head == "Why 9 and 7."
+    assert told.head == "Why 9 by choice and 7 in all."
     assert told.text == (
         "Leaving by choice: 8.7 fewer; dismissals and other exits: 1.2 more; "
         "all leavers: 7.5 fewer."

@@ -171,4 +171,11 @@ def test_labels_are_trusted_as_far_as_the_behaviours_speak_for_them() -> None:
     )
     assert status_of(labels_as_coded(few, spec_of())) == "suppressed"
     nobody = styles.with_columns(is_label_confirmed=pl.lit(None, pl.Boolean))
-    assert status_of(labels_as_coded(nobody, spec_of())) == "no_data"
+    own_labels = labels_as_coded(nobody, spec_of())
+    assert status_of(own_labels) == "not_reportable"
+    assert isinstance(own_labels, Absence)
+    assert own_labels.reason.endswith("alone, not for the label A")
+    arms = {"A": "compassionate", "B": "compliance"}
+    uncoded = nobody.with_columns(pl.col("arm").replace(arms))
+    spec = spec_of(arm_a=arms["A"], arm_b=arms["B"])
+    assert status_of(labels_as_coded(uncoded, spec)) == "no_data"

@@ -47,6 +47,27 @@ def test_a_check_gets_the_verdict_of_its_own_range(
         assert found == ("better" if (value < 0) == is_lower_better else "worse")
 
 
+@pytest.mark.parametrize(
+    ("ends", "expected"),
+    [
+        ((0.74, 0.83), "better"),
+        ((1.1, 1.4), "worse"),
+        ((0.9, 1.1), "no_clear_difference"),
+        ((None, None), None),
+    ],
+)
+def test_a_ratio_of_rates_is_held_against_one(
+    ends: tuple[float | None, float | None], expected: str | None
+) -> None:
+    middle = None if ends[0] is None or ends[1] is None else sum(ends) / 2
+    figures = {"value": middle, "range_low": ends[0], "range_high": ends[1]}
+    asked = ("rate_by_regression", "ever_coached_naive")
+    rows = [{"outcome": "x", "estimand": "rate_ratio", "check": each, **figures} for each in asked]
+    told = conclusions.sensitivity(rows_of("outcomes.sensitivity", rows), {"x"})
+    assert told["verdict"].to_list() == [expected, None]
+    assert told["value"].to_list() == [middle, middle]
+
+
 @given(
     n=st.integers(1, 2000), size=FIGURE, f=st.none() | st.floats(0, 90),
     p=st.none() | st.floats(0, 1),

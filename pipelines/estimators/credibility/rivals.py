@@ -50,8 +50,27 @@ SAID_OF = {
     "coach_preference": "the coach's leaning gives",
 }
 """The designs that share no model with the headline, as the start of what they say."""
+LEFT_OPEN_BY = {
+    "within_coach": "people who share a coach leave",
+    "coach_preference": "the coach's leaning leaves",
+}
+"""The same where the range holds zero."""
 PER_DEVIATION = 0.91
 """Log ratio of risks that one standard deviation comes to (VanderWeele & Ding 2017)."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A published difference with its likely range."""
+
+    estimate: float
+    low: float
+    high: float
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the range holds zero, so that it has no direction."""
+        return self.low <= 0.0 <= self.high
 
 
 @dataclass(frozen=True)
@@ -244,25 +263,32 @@ class Rivals:
         return Measured(over_error(apart, pair[0].influence - pair[1].influence))
 
 
-def says_of(design: str, weighted: float | None, other: float | None) -> str:
-    """Say on which side of the headline a design is, as far as both are published."""
-    if not weighted or not other or weighted == other:
+def says_of(design: str, weighted: Told | None, other: Told | None) -> str:
+    """Say on which side of the headline a design is, as far as both are published.
+
+    A range that holds zero has no direction.
+    """
+    if weighted is None or other is None or weighted.estimate == other.estimate:
         return f"{SAID_OF[design]} another difference"
-    if weighted * other < 0.0:
+    if other.is_open:
+        return f"{LEFT_OPEN_BY[design]} the direction open"
+    if weighted.is_open:
+        return f"{SAID_OF[design]} a direction, which the headline leaves open"
+    if weighted.estimate * other.estimate < 0.0:
         return f"{SAID_OF[design]} a difference in the other direction"
-    size = "larger" if abs(other) > abs(weighted) else "smaller"
+    size = "larger" if abs(other.estimate) > abs(weighted.estimate) else "smaller"
     return f"{SAID_OF[design]} a {size} difference in the same direction"
 
 
-def _told_differences(comparison: pl.DataFrame) -> dict[tuple[str, int, str], float]:
+def _told_differences(comparison: pl.DataFrame) -> dict[tuple[str, int, str], Told]:
     """The published differences of everybody by outcome, horizon and design."""
     told = comparison.filter(
         pl.col("segment") == "all",
         pl.col("estimand").is_in(["risk_difference", "mean_difference"]),
         pl.col("status") == SHOWN,
-        pl.col("estimate").is_not_null(),
-    ).select("outcome", "horizon_days", "design", "estimate")
-    return {(*key, design): estimate for *key, design, estimate in told.iter_rows()}
+        pl.all_horizontal(pl.col("estimate", "conf_low", "conf_high").is_not_null()),
+    ).select("outcome", "horizon_days", "design", "estimate", "conf_low", "conf_high")
+    return {tuple(row[:3]): Told(*row[3:]) for row in told.iter_rows()}
 
 
 def _apart_from_leaning(comparison: pl.DataFrame) -> dict[tuple[str, int], float]:

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from pipelines.core.parts import CODED_LABELS
 from pipelines.core.status import NOT_REPORTABLE, Absence, no_data
 from pipelines.estimators.kernels.influence_functions import clustered_variance
 from pipelines.estimators.kernels.survival import Floats
@@ -86,7 +87,7 @@ def labels_as_coded(styles: pl.DataFrame, spec: ComparisonSpec) -> Labels | Abse
         is_arm = (known["arm"] == arm).to_numpy()
         n_coaches = known.filter(pl.col("arm") == arm)["coach_key"].drop_nulls().n_unique()
         if not is_arm.any():
-            return no_data(f"no coded behaviours can be held against the label {arm}")
+            return _why_not_coded(arm)
         who = f"with coded sessions labelled {arm}"
         if why := too_few(int(is_arm.sum()), n_coaches, spec, who):
             return why
@@ -99,6 +100,16 @@ def labels_as_coded(styles: pl.DataFrame, spec: ComparisonSpec) -> Labels | Abse
         shares.append(share)
     variance = float(clustered_variance((influences[0] + influences[1])[:, None], len(coaches))[0])
     return Labels(shares[0], shares[1], variance)
+
+
+def _why_not_coded(arm: str) -> Absence:
+    """Why nobody's label is held against behaviours: they speak for two labels alone."""
+    if arm in CODED_LABELS:
+        return no_data(f"no coded behaviours can be held against the label {arm}")
+    known = " and ".join(CODED_LABELS)
+    return Absence(
+        NOT_REPORTABLE, f"behaviours speak for the labels {known} alone, not for the label {arm}"
+    )
 
 
 def _corrected(row: Row, headline_row: Row, labels: Labels, words: str) -> Row:

@@ -9,13 +9,14 @@ import polars as pl
 import pytest
 
 from pipelines.contracts.sources import load_contracts
-from pipelines.core.status import NO_DATA, SHOWN
+from pipelines.core.status import NO_DATA, NOT_REPORTABLE, SHOWN
 from pipelines.measurement.style_coding import (
     BALANCE,
     BEHAVIOURS,
     COMPASSIONATE_BEHAVIOURS,
     COMPLIANCE_BEHAVIOURS,
     ONE_LABEL,
+    OWN_LABELS,
     RATER_AGREEMENT_SCHEMA,
     STYLE_AGREEMENT_SCHEMA,
     behaviour_balance,
@@ -98,12 +99,28 @@ def test_one_label_alone_has_no_kappa() -> None:
     assert (row["status"], row["reason"]) == (SHOWN, ONE_LABEL)
 
 
-def test_nothing_to_compare_is_said() -> None:
-    frame = pl.DataFrame([session("mixed", "compliance", 1)])
+@pytest.mark.parametrize(
+    ("label", "coded", "status", "reason"),
+    [
+        ("mixed", "compliance", NOT_REPORTABLE, f"{OWN_LABELS}, and no session has one of these"),
+        ("compliance", None, NO_DATA, "no session has enough coded behaviours"),
+        (None, "compliance", NO_DATA, "no session has a label"),
+        (
+            "compliance",
+            "undecided",
+            NO_DATA,
+            "the coded behaviours speak for neither kind in any session",
+        ),
+    ],
+)
+def test_why_nothing_is_compared_is_what_holds_of_every_session(
+    label: str | None, coded: str | None, status: str, reason: str
+) -> None:
+    schema = pl.DataFrame([session("mixed", "compliance", 1)]).schema
+    frame = pl.DataFrame([session(label, coded, 1)], schema=schema)
     (row,) = style_agreement(frame).to_dicts()
     assert (row["n_sessions"], row["n_compared"], row["n_people"], row["kappa"]) == (1, 0, 0, None)
-    assert row["status"] == NO_DATA
-    assert row["reason"] == "no session has both a label and enough coded behaviours"
+    assert (row["status"], row["reason"]) == (status, reason)
 
 
 def rating(session_id: str, rater: str, **seen: bool | None) -> Row:
