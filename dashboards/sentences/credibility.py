@@ -62,8 +62,16 @@ def grade_of(data: SiteData, outcome: str) -> tuple[str, str] | None:
 
 def _why(data: SiteData, row: Mapping[str, Any]) -> str:
     if row["reasons"] is None:
-        return "Every check that could be made of it passed."
+        return _all_passed(row)
     return f"{_reasons(data, row)} What would raise it: {row['would_raise']}."
+
+
+def _all_passed(row: Mapping[str, Any]) -> str:
+    """Return that nothing failed, and how many checks could be made at all."""
+    asked, passed = row["n_checks"], row["n_passed"]
+    if asked == passed or passed is None:
+        return "Every check of it passed."
+    return f"{passed} of {asked} checks could be made of it, and passed."
 
 
 def why_weak(data: SiteData, outcome: str) -> str:
@@ -197,9 +205,7 @@ def grade_rows(data: SiteData) -> list[tuple[str, ...]]:
         if row["grade"] is None:
             rows.append((capitalised(name), DASH, as_sentence(why_missing(row)), DASH))
             continue
-        reasons = (
-            _reasons(data, row) if row["reasons"] else "Every check that could be made passed."
-        )
+        reasons = _reasons(data, row) if row["reasons"] else _all_passed(row)
         raised = as_sentence(row["would_raise"]) if row["would_raise"] else DASH
         rows.append((capitalised(name), GRADES[row["grade"]], reasons, raised))
     return rows

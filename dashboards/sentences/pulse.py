@@ -48,11 +48,13 @@ def pulse(data: SiteData, site: str | None = None) -> Pulse:
         return Pulse(kicker, "", "", "", f"{month_year(told.last.day)}: leavers are {said}", "")
     when = (month_year if data.cut.is_long_ago else month_name)(newest.day)
     sentence = f"{when}: {_people(told, newest, data)}{_usual(told, newest, data)}"
-    sentence = (edge_sentence(data, site) if site else "") or sentence
-    changes, every = _changes(told, newest, data), _every_leaver(told, newest, data, site)
+    edge = edge_sentence(data, site) if site else ""
+    changes = "" if edge else _changes(told, newest, data)
+    every = _every_leaver(told, newest, data, site)
     sites = () if site else _of_sites(data, newest)
     context = " ".join(part for part in (changes, every, *sites) if part)
-    return Pulse(kicker, trend.word(told), trend.mark(told), trend.looks(told), sentence, context)
+    word, mark, looks = trend.word(told), trend.mark(told), trend.looks(told)
+    return Pulse(kicker, word, mark, looks, edge or sentence, context)
 
 
 def measure_note(data: SiteData, site: str) -> str:

@@ -60,6 +60,7 @@ def table_breaches(tables: Tables, protection: Protection) -> Iterator[str]:
     yield from _team_month("marts.team_month", tables["marts.team_month"], protection)
     for name in MONTH_TABLES:
         yield from _team_month(name, tables[name], protection)
+        yield from _edge_month(name, tables[name], protection)
     yield from _leavers(tables, protection)
     yield from _steps("outcomes.trial_flow", tables["outcomes.trial_flow"], protection)
     for name, frame in tables.items():
@@ -199,6 +200,19 @@ def _team_month(name: str, frame: pl.DataFrame, protection: Protection) -> Itera
             exact = pl.col(column)
             long = (exact * 1e8 - (exact * 1e8).round()).abs() > 1e-2
             yield from _told(name, frame, long, f"{column} isn't rounded")
+
+
+def _edge_month(name: str, frame: pl.DataFrame, protection: Protection) -> Iterator[str]:
+    """Of a group that begins or ends a month with nobody only facts are told."""
+    is_edge = (pl.col("n_opening") == 0) | (pl.col("n_closing") == 0)
+    told = [pl.col(each).is_not_null() for each in ("unplanned_absence_rate", "csat_mean_1_5")]
+    told.append(pl.col("mean_emotional_exhaustion_0_100").is_not_null())
+    if not protection.is_exit_kind_open:
+        told.append((pl.col("n_exits") > 0) & pl.col("n_voluntary_exits").is_not_null())
+    breach = is_edge & pl.any_horizontal(told)
+    yield from _told(
+        name, frame, breach, "more than facts of a month that nobody began or ended in"
+    )
 
 
 def _leavers(tables: Tables, protection: Protection) -> Iterator[str]:
