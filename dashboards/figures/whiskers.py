@@ -253,7 +253,7 @@ def _zero(info: WhiskerInfo, narrow: bool) -> list[dict[str, Any]]:
     """Mark zero: one line, or where labels stand over the lines, a short one for each."""
     if not narrow:
         return [_upright("paper", 0, 1)]
-    return [_upright("y", place - 0.24, place + 0.12) for place, _ in _places(info)]
+    return [_upright("y", place - 0.24, place + 0.08) for place, _ in _places(info)]
 
 
 def _upright(reference: str, start: float, end: float) -> dict[str, Any]:
@@ -276,7 +276,7 @@ def _labels(info: WhiskerInfo, narrow: bool) -> list[dict[str, Any]]:
     for place, line in _places(info):
         name = safe(line.label, 27 if narrow else 30)
         name = f"<b>{name}</b>" if line.is_main else name
-        y = place + 0.34 if narrow else place
+        y = place + 0.38 if narrow else place
         where = {"xref": "paper", "y": y, "yanchor": "middle"}
         start = {"x": 0, "xanchor": "left"} if narrow else {"x": 0, "xanchor": "right"}
         shift = 0 if narrow else -10

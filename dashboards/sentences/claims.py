@@ -58,7 +58,7 @@ class ClaimView:
 def finding(data: SiteData) -> str:
     """Return how many claims today's data support, in one sentence."""
     counts = _counts(data)
-    n_testable = sum(counts.values()) - counts.get(_NOT_TESTABLE, 0)
+    n_testable = len([verdict for _, verdict, _ in _judged(data) if verdict != _NOT_TESTABLE])
     if not n_testable:
         return "No claim has been looked at yet"
     n_supported = counts.get("supported", 0)

@@ -264,10 +264,7 @@ class Rivals:
 
 
 def says_of(design: str, weighted: Told | None, other: Told | None) -> str:
-    """Say on which side of the headline a design is, as far as both are published.
-
-    A range that holds zero has no direction.
-    """
+    """Say on which side of the published headline a design is; a range with zero has no side."""
     if weighted is None or other is None or weighted.estimate == other.estimate:
         return f"{SAID_OF[design]} another difference"
     if other.is_open:
