@@ -27,7 +27,7 @@ from pipelines.lineage.marked_values import Origin, Writing
 from pipelines.lineage.page_text import Block, Part, blocks_of
 from pipelines.lineage.template_signs import Site
 from pipelines.lineage.wording import worded_in
-from pipelines.lineage.words import entry_called, in_files, plain
+from pipelines.lineage.words import entry_called, has_words, in_files, line_at, plain
 
 _SENTENCE_ENDS = re.compile(r"(?<=[.?!]) (?=[A-Z])")
 _NUMBER = re.compile(r"\d[\d,.]*")
@@ -124,7 +124,12 @@ def _files_of(spot: Spot, text: str, start: int, end: int, folder: str = "") -> 
     row = spot.block.nearest("tr")
     beside = " ".join([*spot.block.beside, *(row.cells if row else ())])
     entries = [each.removeprefix("claim-") for each in (*spot.block.ids, *spot.block.terms)]
-    return tuple(in_files(text, start, end, beside, entries, folder))
+    found = in_files(text, start, end, beside, entries, folder)
+    if not found and row and not folder:
+        cell = max(row.cells, key=len)
+        places = in_files(cell, 0, len(cell), beside, entries)
+        found = [each for each in places if has_words(line_at(each), plain(text))]
+    return tuple(found)
 
 
 def _worded_of(spot: Spot) -> Place | None:
