@@ -60,7 +60,9 @@ class Spot:
         return self.file + (f"#{self.block.ids[0]}" if self.block.ids else "")
 
 
-def spots_of(words: str, workspace: Workspace, page: str = "") -> list[Spot]:
+def spots_of(
+    words: str, workspace: Workspace, page: str = "", *, is_there_only: bool = False
+) -> list[Spot]:
     """Return where words stand on the asked page, else on all: alone in a block before others.
 
     A page may be asked for with the part that they were read in: ``index.html#map``; what the part
@@ -71,7 +73,8 @@ def spots_of(words: str, workspace: Workspace, page: str = "") -> list[Spot]:
     page, _, part = page.partition("#")
     wanted, every = plain(words), list(WORDS_BUILDERS)
     whole, parts = _readings(wanted), _readings_of_sentences(wanted)
-    for files in [[page], every] if page in every else [every]:
+    elsewhere = [] if is_there_only else [every]
+    for files in [[page], *elsewhere] if page in every else [every]:
         if found := _as_read(whole, wanted, workspace, files, part):
             return found
         if found := _in_a_card(wanted, workspace, files, part):

@@ -69,7 +69,7 @@ def command_of(spot: Spot, words: str, workspace: Workspace) -> str:
     """Return the command that asks for one place: with its part, its row, or more of its words."""
     asked = ""
     for asked in _askings(spot, words):
-        found = spots_of(asked, workspace, spot.address)
+        found = spots_of(asked, workspace, spot.address, is_there_only=True)
         if found and _is_same(in_order(found, workspace)[0], spot):
             break
     metric = shlex.quote(asked.replace("$", "$$"))

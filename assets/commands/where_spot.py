@@ -62,7 +62,7 @@ def _spot(spot: Spot, workspace: Workspace, *, is_all: bool) -> Iterator[str]:
     if held and found.data and not found.asked:
         other = row_called(found.bare, spot.text, held[0], found.data)
     held = [other, *held[1:]] if other else held
-    yield from _written(spot, found, is_other_row=bool(other))
+    yield from _written(spot, found)
     yield from _places(spot, found)
     yield from _read_by_writer(found)
     told = held if is_all else held[:1]
@@ -74,17 +74,14 @@ def _spot(spot: Spot, workspace: Workspace, *, is_all: bool) -> Iterator[str]:
         yield f"beside it      {', '.join(rest)} (all=1)"
     if not held and found.bare:
         yield f"not followed   {', '.join(found.bare)}: counted, or set where it is written"
-    elif not held and not found.is_set:
+    elif not held and (_tables_read(found) or not found.is_set):
         for name in [*_tables_of_terms(spot), *_tables_read(found)][:1]:
             yield from query_lines(table_query(table_of(name)))
             yield from _code_of(name, is_all=is_all)
 
 
-def _written(spot: Spot, found: Behind, *, is_other_row: bool) -> Iterator[str]:
-    """The function or the lines of templates that write the words, and what draws them.
-
-    What wrote the figures of other rows didn't write this one's.
-    """
+def _written(spot: Spot, found: Behind) -> Iterator[str]:
+    """The function or the lines of templates that write the words, and what draws them."""
     yield "written in"
     asked = sorted(found.asked, key=lambda each: each.origins[0].row < 0)
     writers = [each.written_by for each in asked if each.written_by] or [found.writer]
@@ -99,9 +96,7 @@ def _written(spot: Spot, found: Behind, *, is_other_row: bool) -> Iterator[str]:
         if place.module.startswith("docs/"):
             programs = programs_behind(place.module, place.line)
             yield from (f"  whose figures {each} writes" for each in dict.fromkeys(programs))
-    callers = list(
-        dict.fromkeys(by[1:] if found.asked else (*_by_near(found, is_other_row), *by[1:]))
-    )
+    callers = list(dict.fromkeys(by[1:] if found.asked else (*_by_near(found), *by[1:])))
     if callers:
         yield "drawn by"
         yield from (f"  {each}" for each in callers[:_MOST_CALLERS])
@@ -117,15 +112,13 @@ def _texts_of_a_table(found: Behind) -> list[str]:
     ][:1]
 
 
-def _by_near(found: Behind, is_other_row: bool) -> tuple[Place, ...]:
-    """What wrote the first figure near, of another row what all near it have in common."""
+def _by_near(found: Behind) -> tuple[Place, ...]:
+    """What wrote all the figures near; without any such, what wrote the first."""
     every = [each.written_by for each in found.near if each.written_by]
     names = [{(each.module, each.function) for each in by} for by in every]
-    return tuple(
-        each
-        for each in next(iter(every), ())
-        if not is_other_row or all((each.module, each.function) in own for own in names)
-    )
+    first = next(iter(every), ())
+    common = [e for e in first if all((e.module, e.function) in own for own in names)]
+    return tuple(common) or first
 
 
 def _lines(found: Behind) -> Iterator[Place]:
