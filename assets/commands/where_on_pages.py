@@ -196,7 +196,8 @@ def _in_several(
     found = []
     for file in files:
         for number, (block, text) in enumerate(page_blocks(workspace.published_site / file)):
-            if not any(each.isdigit() for each in text) or not has_words(wanted, text):
+            is_figure = any(each.isdigit() for each in text)
+            if not (is_figure or block.tag == "td") or not has_words(wanted, text):
                 continue
             row = block.nearest("tr")
             others = re.sub(rf"(?<!\w){re.escape(text)}(?!\w)", " ", wanted)
@@ -207,7 +208,13 @@ def _in_several(
             if rest and figures <= near and is_near:
                 n_words = len(re.findall(r"\w+", text)) + len(rest & near)
                 is_signed = {*numbers_in(text)} <= {*numbers_in(wanted)}
-                fit = (block.is_seen, block.tag == "td", is_signed, n_words + len(text) / 1000)
+                fit = (
+                    block.is_seen,
+                    block.tag == "td",
+                    is_figure,
+                    is_signed,
+                    n_words + len(text) / 1000,
+                )
                 found.append((fit, Spot(file, number, block, 0, len(block.text))))
     best = max((fit for fit, _ in found), default=None)
     rows = [spot.block.nearest("tr") for fit, spot in found if fit == best]

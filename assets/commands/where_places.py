@@ -66,14 +66,18 @@ def _origins(spot: Spot, workspace: Workspace) -> tuple[object, ...]:
 
 
 def command_of(spot: Spot, words: str, workspace: Workspace) -> str:
-    """Return the command that asks for one place: with its part, its row, or more of its words."""
-    asked = ""
+    """Return the command that asks for one place: with its part, its row, or more of its words.
+
+    Where none of these leads to it alone, it is the one that tells of all.
+    """
+    every, where = "", shlex.quote(spot.address)
     for asked in _askings(spot, words):
         found = spots_of(asked, workspace, spot.address, is_there_only=True)
         if found and _is_same(in_order(found, workspace)[0], spot):
             break
-    metric = shlex.quote(asked.replace("$", "$$"))
-    return f"make where metric={metric} page={shlex.quote(spot.address)}"
+    else:
+        asked, every = words, " all=1"
+    return f"make where metric={shlex.quote(asked.replace('$', '$$'))} page={where}{every}"
 
 
 def _askings(spot: Spot, words: str) -> Iterator[str]:
