@@ -102,10 +102,17 @@ def behind(spot: Spot, workspace: Workspace) -> Behind:
         files = (worded,) if worded and not worded.function else files
         writer = () if files else (worded,) if worded else _writer(spot, workspace)
     is_known = files or (writer and writer[0] == worded)
-    near = _near(block, blocks, drawn) if not is_known and (bare or not asked) else ()
+    is_wanted = _heads_a_row(spot) if is_known else bool(bare)
+    near = _near(block, blocks, drawn) if is_wanted or not (is_known or asked) else ()
     data = site_data(workspace)
     is_set = bool(is_known) and any(each.isdigit() for each in spot.text)
     return Behind(asked, near, bare, told, writer, files, data=data, is_set=is_set)
+
+
+def _heads_a_row(spot: Spot) -> bool:
+    """Whether the words are the label of a row of a table, which has figures."""
+    row = spot.block.nearest("tr")
+    return bool(row and spot.is_whole and row.cells[:1] == [spot.block.text] and row.cells[1:])
 
 
 def _number_at(spot: Spot) -> tuple[int, int]:
