@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from assets.commands.where_known import Asked, defined, known, measure
-from assets.commands.where_on_pages import Spot, no_page, spots_of
+from assets.commands.where_on_pages import Spot, lost_number, no_page, spots_of
 from assets.commands.where_read import (
     documents,
     linked_terms,
@@ -114,6 +114,8 @@ def answer(
     told = [] if is_short else _told(name, Asked(workspace, is_all, near))
     if page and spots and spots[0].file != page.partition("#")[0]:
         yield f"{page} doesn't have these words; they stand elsewhere:"
+    if spots and (number := lost_number(spots[0], name)):
+        yield f"{number} isn't found with these words; what is told is the place most like them:"
     yield from spot_lines(spots, name, workspace, is_all=is_all)
     if not (spots and _FIGURE.match(name)):
         yield from told or documents(name, is_found=bool(spots))

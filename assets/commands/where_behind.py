@@ -27,7 +27,7 @@ from pipelines.lineage.marked_values import Origin, Writing
 from pipelines.lineage.page_text import Block, Part, blocks_of
 from pipelines.lineage.template_signs import Site
 from pipelines.lineage.wording import worded_in
-from pipelines.lineage.words import entry_called, in_files, plain
+from pipelines.lineage.words import entry_called, has_words, in_files, line_at, plain
 
 _SENTENCE_ENDS = re.compile(r"(?<=[.?!]) (?=[A-Z])")
 _NUMBER = re.compile(r"\d[\d,.]*")
@@ -102,10 +102,17 @@ def behind(spot: Spot, workspace: Workspace) -> Behind:
         files = (worded,) if worded and not worded.function else files
         writer = () if files else (worded,) if worded else _writer(spot, workspace)
     is_known = files or (writer and writer[0] == worded)
-    near = _near(block, blocks, drawn) if not is_known and (bare or not asked) else ()
+    is_wanted = _heads_a_row(spot) if is_known else bool(bare)
+    near = _near(block, blocks, drawn) if is_wanted or not (is_known or asked) else ()
     data = site_data(workspace)
     is_set = bool(is_known) and any(each.isdigit() for each in spot.text)
     return Behind(asked, near, bare, told, writer, files, data=data, is_set=is_set)
+
+
+def _heads_a_row(spot: Spot) -> bool:
+    """Whether the words are the label of a row of a table, which has figures."""
+    row = spot.block.nearest("tr")
+    return bool(row and spot.is_whole and row.cells[:1] == [spot.block.text] and row.cells[1:])
 
 
 def _number_at(spot: Spot) -> tuple[int, int]:
@@ -124,7 +131,12 @@ def _files_of(spot: Spot, text: str, start: int, end: int, folder: str = "") -> 
     row = spot.block.nearest("tr")
     beside = " ".join([*spot.block.beside, *(row.cells if row else ())])
     entries = [each.removeprefix("claim-") for each in (*spot.block.ids, *spot.block.terms)]
-    return tuple(in_files(text, start, end, beside, entries, folder))
+    found = in_files(text, start, end, beside, entries, folder)
+    if not found and row and not folder:
+        cell = max(row.cells, key=len)
+        places = in_files(cell, 0, len(cell), beside, entries)
+        found = [each for each in places if has_words(line_at(each), plain(text))]
+    return tuple(found)
 
 
 def _worded_of(spot: Spot) -> Place | None:

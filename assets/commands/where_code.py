@@ -88,6 +88,7 @@ def computed_by(
         yield from _made(table, maker, makers or RowMakers(()), is_all=is_all)
     else:
         places = _writing(table)
+        yield from _from_the_ledger(places)
         told = places if is_all else places[:_NEAREST]
         yield from (f"    {place}" for place in told)
         yield from _others(len(places) - len(told))
@@ -139,6 +140,13 @@ def _writing(table: str) -> list[Place]:
             folder = place.module.rpartition(".")[0].replace(".", "/")
             found += [each.place for each in users_of(_owner(place), folder)]
     return list(dict.fromkeys(found))
+
+
+def _from_the_ledger(places: Sequence[Place]) -> Iterator[str]:
+    """What a statement reads of the ledger, in which every source's files are entered."""
+    read = re.findall(r"\bledger[.]\w+", "\n".join(t for e in places for t in texts_of(_owner(e))))
+    if read:
+        yield f"    landing/*/ -> {', '.join(dict.fromkeys(read))}"
 
 
 def _owner(place: Place) -> Owner:

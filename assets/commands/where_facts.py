@@ -11,8 +11,9 @@ from typing import get_args
 from pydantic import BaseModel
 
 from pipelines.config.settings import Settings
+from pipelines.core.versions import PROJECT
 from pipelines.lineage.calls import Owner, path_of, queries_of
-from pipelines.lineage.introspection import tree_of
+from pipelines.lineage.introspection import name_of, tree_of
 from pipelines.lineage.words import line_of
 
 LOADER = "dashboards.load"
@@ -48,10 +49,21 @@ def _loaded_by(text: str) -> Iterator[str]:
 
 def setting_called(own: str, key: str = "") -> str:
     """Say what a setting is by default; empty for what isn't the name of one."""
-    for each, _, default in settings():
+    for each, section, default in settings():
         if each == key or (not key and each.rpartition(".")[2] == own):
-            return f"setting {each}, by default {default!r}: docs/settings.md:{line_of(each)}"
+            return (
+                f"setting {each}, by default {default!r}: {default_at(section, own)}, "
+                f"told in docs/settings.md:{line_of(each)}"
+            )
     return ""
+
+
+def default_at(section: type[BaseModel], own: str) -> str:
+    """Return the line that sets a setting's default, in its section's class."""
+    path = path_of(section.__module__)
+    (made,) = (e for e in tree_of(path).body if name_of(e) == section.__name__)
+    lines = [e.lineno for e in getattr(made, "body", ()) if name_of(e) == own]
+    return f"{path.relative_to(PROJECT)}:{next(iter(lines), made.lineno)}"
 
 
 @cache

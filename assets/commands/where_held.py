@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from pipelines.lineage.marked_values import Origin, Writing
 _RANGES = ("estimate", "conf_low", "conf_high", "usual_low", "usual_high", "status")
 _MOST_ROWS, _MOST_COLUMNS, _MOST_FIGURES = 6, 9, 4
 _PER = (1, 100, 1000)
+_MONTHS = ("%b %Y", "%B %Y")
 _AS_ASSIGNED = {"weighted": "as_assigned", "reweighted": "weighted"}
 """What the pages call a design where a lottery decided, and the table (`dashboards.load`)."""
 
@@ -63,10 +65,13 @@ class Held:
         if name not in told or name not in self.per:
             return identifier(name)
         per, digits = self.per[name]
-        shown = literal(f"{{:,.{digits}f}}")
-        if per == 1:
-            return f"format({shown}, {identifier(name)}) as {identifier(f'{name}_shown')}"
-        return f"format({shown}, {per} * {identifier(name)}) as {identifier(f'{name}_per_{per}')}"
+        value = identifier(name) if per == 1 else f"{per} * {identifier(name)}"
+        shown = f"format({literal(f'{{:,.{digits}f}}')}, {value})"
+        zero = f"{0:.{digits}f}"
+        values = (row[name] for row in self.rows if row[name] is not None)
+        if any(f"{per * each:.{digits}f}" == f"-{zero}" for each in values):
+            shown = f"replace({shown}, {literal(f'-{zero}')}, {literal(zero)})"
+        return f"{shown} as {identifier(f'{name}_shown' if per == 1 else f'{name}_per_{per}')}"
 
 
 def held_in(writings: Sequence[Writing], data: SiteData) -> list[Held]:
@@ -167,16 +172,55 @@ def told_texts(data: SiteData) -> list[tuple[str, Origin]]:
 def keys_of(numbers: Sequence[str], text: str, held: Held) -> dict[str, str]:
     """Return the columns of a key that have some numbers in them, as "63" or "2025-Q3" has.
 
-    A column whose value stands in the text comes before others.
+    A column whose value stands in the text comes before others. The numbers of one column are
+    those of one row: a "4" of one and a "2026" of another make no "Q4 2026".
     """
-    told = [
-        (f"{row[name]}" not in text, number, name)
-        for number in numbers
-        for row in held.rows
-        for name in held.table.key
-        if number in re.findall(r"\d+", str(row[name]).lstrip("0"))
-    ]
-    return {number: name for _, number, name in sorted(told, reverse=True)}
+    found: dict[str, str] = {}
+    for name in sorted(held.table.key, key=lambda each: not _is_in(text, each, held)):
+        told = [[n for n in numbers if n in _digits_of(row[name])] for row in held.rows]
+        best = max(told, key=len, default=[])
+        is_one = len(best) == len({n for each in told for n in each})
+        found |= {n: name for n in best if n not in found and is_one}
+    return found
+
+
+def row_called(numbers: Sequence[str], text: str, held: Held, data: SiteData) -> Held | None:
+    """Return the one row whose key has all the numbers in one column, else like some figures' rows.
+
+    A month is told by its name in the text. The row may have no figures, as a part of whom it is
+    too early to tell.
+    """
+    keys = held.table.key
+    if not numbers:
+        return None
+    frame = getattr(data, _frame_of(held.table.full_name))
+    given = {name: {row[name] for row in held.rows} for name in keys}
+    for name in keys:
+        if len(given[name]) == 1 and _is_called(next(iter(given[name])), numbers, text):
+            return None
+        rest = [(each, values) for each, values in given.items() if each != name]
+        rows = [
+            row
+            for row in frame.iter_rows(named=True)
+            if _is_called(row[name], numbers, text) and all(row[e] in own for e, own in rest)
+        ]
+        if len(rows) == 1:
+            return Held(held.table, tuple(rows), {}, {})
+    return None
+
+
+def _is_called(value: Any, numbers: Sequence[str], text: str) -> bool:
+    if isinstance(value, dt.date):
+        return any(f"{value:{each}}".lower() in text.lower() for each in _MONTHS)
+    return set(numbers) <= set(_digits_of(value))
+
+
+def _digits_of(value: Any) -> list[str]:
+    return re.findall(r"\d+", str(value).lstrip("0"))
+
+
+def _is_in(text: str, name: str, held: Held) -> bool:
+    return any(f"{row[name]}" in text for row in held.rows)
 
 
 def seen_in(numbers: Sequence[str], held: Held) -> dict[str, str]:

@@ -7,18 +7,21 @@ by their sentences, with numbers as other languages write them, or as a head and
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from dashboards.build import WORDS_BUILDERS
 from pipelines.core.workspace import Workspace
+from pipelines.lineage.card_words import in_cards, numbers_in
 from pipelines.lineage.page_text import Block, Part, blocks_of
 from pipelines.lineage.words import has_words, plain
 
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?]) (?=\W?\w)")
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d{1,2}(?!\d))")
+_TICK = re.compile(r"(?<=[a-z])(?=\d{4}$)")
+"""What a browser copies of a month above its year."""
 _BARE = re.compile(r"[\W\d]+$")
 _FEWEST = 10
 """Signs of words that are looked for within longer ones, too."""
@@ -57,7 +60,9 @@ class Spot:
         return self.file + (f"#{self.block.ids[0]}" if self.block.ids else "")
 
 
-def spots_of(words: str, workspace: Workspace, page: str = "") -> list[Spot]:
+def spots_of(
+    words: str, workspace: Workspace, page: str = "", *, is_there_only: bool = False
+) -> list[Spot]:
     """Return where words stand on the asked page, else on all: alone in a block before others.
 
     A page may be asked for with the part that they were read in: ``index.html#map``; what the part
@@ -67,18 +72,63 @@ def spots_of(words: str, workspace: Workspace, page: str = "") -> list[Spot]:
     """
     page, _, part = page.partition("#")
     wanted, every = plain(words), list(WORDS_BUILDERS)
-    readings = list(dict.fromkeys(_readings(wanted)))
-    for files in [[page], every] if page in every else [every]:
-        for each in readings:
-            if found := _spots(each, workspace, files, part):
-                is_read = any(spot.block.is_seen or spot.is_whole for spot in found)
-                cells = [] if is_read else _in_several(wanted, workspace, files, part)
-                return [*cells, *found]
-        if found := _in_several(wanted, workspace, files, part) or _run_together(
-            wanted, workspace, files, part
-        ):
+    whole, parts = _readings(wanted), _readings_of_sentences(wanted)
+    elsewhere = [] if is_there_only else [every]
+    for files in [[page], *elsewhere] if page in every else [every]:
+        if found := _as_read(whole, wanted, workspace, files, part):
+            return found
+        if found := _in_a_card(wanted, workspace, files, part):
+            return found
+        if found := _as_read(parts, wanted, workspace, files, part):
+            return found
+        least = 1 if page and files is every else _LEAST
+        found = _in_several(wanted, workspace, files, part, least)
+        found = found or _in_a_card(wanted, workspace, files, part, are_rows=True)
+        if found := found or _run_together(wanted, workspace, files, part):
             return found
     return []
+
+
+def lost_number(spot: Spot, words: str) -> str:
+    """Return the last number of the asked words if what was found doesn't have it; else nothing."""
+    numbers = numbers_in(plain(words))
+    if not spot.is_number and has_words(plain(words), plain(spot.text)):
+        return ""
+    row = spot.block.nearest("tr")
+    there = " ".join([spot.block.text, *spot.block.beside, *_cells(row)])
+    point = [_DECIMAL_COMMA.sub(".", each) for each in numbers[-1:]]
+    is_there = not numbers or {*numbers[-1:], *point} & {*numbers_in(plain(there))}
+    return "" if is_there else numbers[-1]
+
+
+def _as_read(
+    readings: Sequence[str], wanted: str, workspace: Workspace, files: Sequence[str], part: str
+) -> list[Spot]:
+    """The words as they stand, by the first reading that a page has.
+
+    Before what is only said of a drawing come a card or a row that have them.
+    """
+    for each in readings:
+        if found := _spots(each, workspace, files, part):
+            if any(spot.block.is_seen or spot.is_whole for spot in found):
+                return found
+            cells = _in_a_card(wanted, workspace, files, part)
+            return [*(cells or _in_several(wanted, workspace, files, part)), *found]
+    return []
+
+
+def _in_a_card(
+    wanted: str, workspace: Workspace, files: Sequence[str], part: str, *, are_rows: bool = False
+) -> list[Spot]:
+    """The blocks with the asked number, in a card or row that has the other words, too."""
+    found = []
+    for file in files:
+        blocks = page_blocks(workspace.published_site / file)
+        found += [
+            Spot(file, number, blocks[number][0], start, end)
+            for number, start, end in in_cards(wanted, blocks, are_rows=are_rows)
+        ]
+    return _nearest(found, wanted, part)
 
 
 def no_page(page: str) -> str:
@@ -88,15 +138,23 @@ def no_page(page: str) -> str:
     return f"No page is called {page!r}; those with words are: {', '.join(WORDS_BUILDERS)}."
 
 
-def _readings(wanted: str) -> Iterator[str]:
-    """The words as they are, without their full stop, with other signs, and by their sentences."""
+def _readings(wanted: str) -> list[str]:
+    """The words as they are, without their full stop, and with other signs."""
     point = re.sub(r"\bbis\b", "to", _DECIMAL_COMMA.sub(".", wanted))
     minus = re.sub(r"(?<!\w)-(?=\d)", "\N{MINUS SIGN}", wanted)
+    ticks = _TICK.sub(" ", wanted)
+    return _without_stops((wanted, minus, point, ticks))
+
+
+def _readings_of_sentences(wanted: str) -> list[str]:
+    """The sentences of the words, where they are several."""
     sentences = _SENTENCE_ENDS.split(wanted)
-    for each in (wanted, minus, point, *(sentences if sentences[1:] else [])):
-        for text in (each, each.rstrip(". "), each.rstrip(".,;: ")):
-            if text.strip(". "):
-                yield text
+    return _without_stops(sentences if sentences[1:] else [])
+
+
+def _without_stops(texts: Sequence[str]) -> list[str]:
+    every = [t for each in texts for t in (each, each.rstrip(". "), each.rstrip(".,;: "))]
+    return list(dict.fromkeys(each for each in every if each.strip(". ")))
 
 
 def _spots(wanted: str, workspace: Workspace, files: Sequence[str], part: str) -> list[Spot]:
@@ -128,7 +186,9 @@ def _word_signs(text: str) -> tuple[str, list[int]]:
     return "".join(text[at] for at in places), places
 
 
-def _in_several(wanted: str, workspace: Workspace, files: Sequence[str], part: str) -> list[Spot]:
+def _in_several(
+    wanted: str, workspace: Workspace, files: Sequence[str], part: str, least: float = _LEAST
+) -> list[Spot]:
     """The blocks that the words have in them, where the rest stands in what heads these.
 
     In a table that is a cell; the other cells of its row that the words have, too, come after it.
@@ -136,16 +196,25 @@ def _in_several(wanted: str, workspace: Workspace, files: Sequence[str], part: s
     found = []
     for file in files:
         for number, (block, text) in enumerate(page_blocks(workspace.published_site / file)):
-            if not any(each.isdigit() for each in text) or not has_words(wanted, text):
+            is_figure = any(each.isdigit() for each in text)
+            if not (is_figure or block.tag == "td") or not has_words(wanted, text):
                 continue
             row = block.nearest("tr")
             others = re.sub(rf"(?<!\w){re.escape(text)}(?!\w)", " ", wanted)
             rest = set(re.findall(r"\w+", others))
             near = set(re.findall(r"\w+", plain(" ".join([*block.beside, *_cells(row)]))))
             figures = {each for each in rest if each.isdigit()}
-            if rest and figures <= near and len(rest & near) >= _LEAST * len(rest):
+            is_near = len(rest & near) >= least * len(rest)
+            if rest and figures <= near and is_near:
                 n_words = len(re.findall(r"\w+", text)) + len(rest & near)
-                fit = (block.is_seen, block.tag == "td", n_words + len(text) / 1000)
+                is_signed = {*numbers_in(text)} <= {*numbers_in(wanted)}
+                fit = (
+                    block.is_seen,
+                    block.tag == "td",
+                    is_figure,
+                    is_signed,
+                    n_words + len(text) / 1000,
+                )
                 found.append((fit, Spot(file, number, block, 0, len(block.text))))
     best = max((fit for fit, _ in found), default=None)
     rows = [spot.block.nearest("tr") for fit, spot in found if fit == best]

@@ -10,7 +10,7 @@ from assets.commands.where_behind import figures_of
 from assets.commands.where_on_pages import Spot, spots_of
 from pipelines.core.workspace import Workspace
 
-_MOST, _LONGEST, _SHORT = 8, 60, 30
+_MOST, _LONGEST, _SHORT = 12, 60, 30
 _WORDS_AROUND = (2, 5, 9)
 
 
@@ -31,12 +31,16 @@ def others_of(spots: Sequence[Spot], words: str, workspace: Workspace) -> Iterat
     """Say that words stand in several places, and how to ask for one of the others.
 
     What a drawing says, too, of what is read beside it is no other place, nor is one with the same
-    words and figures of the same rows.
+    figures of the same rows, but words in another part.
     """
     first = spots[0]
     others = [each for each in spots[1:] if each.block.is_seen or not first.block.is_seen]
     own = _origins(first, workspace)
-    others = [each for each in others if not own or _origins(each, workspace) != own]
+    others = [
+        each
+        for each in others
+        if not own or _origins(each, workspace) != own or _is_apart(each, first)
+    ]
     near = [each for each in others if each.file == first.file]
     rest = near or others
     if not rest:
@@ -50,6 +54,11 @@ def others_of(spots: Sequence[Spot], words: str, workspace: Workspace) -> Iterat
         yield f"  and {len(rest) - _MOST} more: add the head of its row, or more of its sentence"
 
 
+def _is_apart(spot: Spot, other: Spot) -> bool:
+    """Whether words stand in another part of the page, which may be written by other lines."""
+    return not spot.is_number and spot.address != other.address
+
+
 def _origins(spot: Spot, workspace: Workspace) -> tuple[object, ...]:
     """The words, and what the figures in them are from; nothing where that isn't known of any."""
     origins = [each.origins for each in figures_of(spot, workspace)]
@@ -57,14 +66,18 @@ def _origins(spot: Spot, workspace: Workspace) -> tuple[object, ...]:
 
 
 def command_of(spot: Spot, words: str, workspace: Workspace) -> str:
-    """Return the command that asks for one place: with its part, its row, or more of its words."""
-    asked = ""
+    """Return the command that asks for one place: with its part, its row, or more of its words.
+
+    Where none of these leads to it alone, it is the one that tells of all.
+    """
+    every, where = "", shlex.quote(spot.address)
     for asked in _askings(spot, words):
-        found = spots_of(asked, workspace, spot.address)
+        found = spots_of(asked, workspace, spot.address, is_there_only=True)
         if found and _is_same(in_order(found, workspace)[0], spot):
             break
-    metric = shlex.quote(asked.replace("$", "$$"))
-    return f"make where metric={metric} page={shlex.quote(spot.address)}"
+    else:
+        asked, every = words, " all=1"
+    return f"make where metric={shlex.quote(asked.replace('$', '$$'))} page={where}{every}"
 
 
 def _askings(spot: Spot, words: str) -> Iterator[str]:
@@ -75,6 +88,11 @@ def _askings(spot: Spot, words: str) -> Iterator[str]:
         yield from (f"{head} {text}" for head in row.row)
         yield " ".join([*row.row, text])
         yield " ".join([*spot.block.beside[: len(row.row) + 1], text])
+        at = row.cells.index(text)
+        yield from (" ".join([*row.cells[:n], text]) for n in dict.fromkeys((min(1, at), at)))
+        yield " ".join(row.cells)
+    else:
+        yield from (" ".join([*spot.block.beside[:n], text]) for n in (1, 2))
     before, after = text[: spot.start].split(), text[spot.end :].split()
     own = text[spot.start : spot.end]
     glued = (

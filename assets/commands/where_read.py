@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
-from assets.commands.where_facts import settings
+from assets.commands.where_facts import default_at, settings
 from dashboards.build import PAGE_BUILDERS
 from dashboards.pages.layout import PAGES
 from pipelines.core.workspace import Workspace
@@ -61,7 +61,8 @@ def _setting(name: str) -> Iterator[str]:
         own = key.rpartition(".")[2]
         if plain(name) in (key, own):
             yield f"{key} (setting): by default {default!r}"
-            yield f"  {section.__module__}:{section.__qualname__}"
+            yield "set in"
+            yield f"  {default_at(section, own)}"
             yield "read by"
             yield from (f"  {place}" for place in _read_by(key) or _read_by(own))
             yield "documents"

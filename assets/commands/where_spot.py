@@ -10,7 +10,7 @@ from assets.commands.where_behind import Behind, behind, words_of
 from assets.commands.where_claims import makers_of_claims
 from assets.commands.where_code import computed_by, computing, makers_of_rows
 from assets.commands.where_facts import facts_of
-from assets.commands.where_held import Held, held_in, keys_of, places_of, seen_in
+from assets.commands.where_held import Held, held_in, keys_of, places_of, row_called, seen_in
 from assets.commands.where_known import query_lines, table_query
 from assets.commands.where_on_pages import Spot
 from assets.commands.where_places import in_order, others_of
@@ -57,10 +57,14 @@ def _spot(spot: Spot, workspace: Workspace, *, is_all: bool) -> Iterator[str]:
         yield f"  means         {term}"
     if found.why_not:
         yield found.why_not
+    held = held_in(found.told, found.data) if found.data else []
+    other = None
+    if held and found.data and not found.asked:
+        other = row_called(found.bare, spot.text, held[0], found.data)
+    held = [other, *held[1:]] if other else held
     yield from _written(spot, found)
     yield from _places(spot, found)
     yield from _read_by_writer(found)
-    held = held_in(found.told, found.data) if found.data else []
     told = held if is_all else held[:1]
     for number, each in enumerate(told):
         yield from _held(spot, each, found, is_first=not number)
@@ -70,8 +74,8 @@ def _spot(spot: Spot, workspace: Workspace, *, is_all: bool) -> Iterator[str]:
         yield f"beside it      {', '.join(rest)} (all=1)"
     if not held and found.bare:
         yield f"not followed   {', '.join(found.bare)}: counted, or set where it is written"
-    elif not held and not found.is_set:
-        for name in list(_tables_of_terms(spot))[:1]:
+    elif not held and (_tables_read(found) or not found.is_set):
+        for name in [*_tables_of_terms(spot), *_tables_read(found)][:1]:
             yield from query_lines(table_query(table_of(name)))
             yield from _code_of(name, is_all=is_all)
 
@@ -109,7 +113,12 @@ def _texts_of_a_table(found: Behind) -> list[str]:
 
 
 def _by_near(found: Behind) -> tuple[Place, ...]:
-    return next((each.written_by for each in found.near), ())
+    """What wrote all the figures near; without any such, what wrote the first."""
+    every = [each.written_by for each in found.near if each.written_by]
+    names = [{(each.module, each.function) for each in by} for by in every]
+    first = next(iter(every), ())
+    common = [e for e in first if all((e.module, e.function) in own for own in names)]
+    return tuple(common) or first
 
 
 def _lines(found: Behind) -> Iterator[Place]:
@@ -139,18 +148,22 @@ def _read_there(fact: str) -> str:
 
 def _read_by_writer(found: Behind) -> Iterator[str]:
     """What the function reads that writes words of which no figure is known."""
-    if found.asked or not found.writer:
-        return
-    place = found.writer[0]
-    read = attributes_of(Owner(place.module, place.function.partition(".")[0]), "data")
-    facts = [
-        fact
-        for each in read
-        for fact in ([f"{FRAMES[each]}"] if each in FRAMES else facts_of(each))
-    ]
-    if facts:
+    told = [[FRAMES[each]] if each in FRAMES else facts_of(each) for each in _attributes(found)]
+    if facts := [fact for each in told for fact in each]:
         yield "reads"
         yield from (f"  {each}" for each in dict.fromkeys(facts))
+
+
+def _tables_read(found: Behind) -> list[str]:
+    """The tables that this function reads."""
+    return [FRAMES[each] for each in _attributes(found) if each in FRAMES]
+
+
+def _attributes(found: Behind) -> list[str]:
+    if found.asked or not found.writer:
+        return []
+    place = found.writer[0]
+    return attributes_of(Owner(place.module, place.function.partition(".")[0]), "data")
 
 
 def _facts(name: str) -> list[str]:

@@ -124,6 +124,7 @@ class _Reader(HTMLParser):
         self._trail = Trail()
         self._open: list[Part] = []
         self._skipped = ""
+        self._closed = ""
         self._texts: list[str] = []
         self._terms: list[str] = []
         self._metrics: list[tuple[int, str]] = []
@@ -136,7 +137,9 @@ class _Reader(HTMLParser):
             return
         if tag in _INLINE:
             self._term(tag, given)
-            self._texts.append(" " if tag == "br" or self._ends_a_sentence() else "")
+            is_apart = tag in ("br", "small") or self._ends_a_sentence() or self._follows(tag)
+            self._texts.append(" " if is_apart else "")
+            self._closed = ""
             return
         self._end_block()
         if tag in _VOID:
@@ -152,6 +155,7 @@ class _Reader(HTMLParser):
             self._skipped = ""
             return
         if tag in _INLINE:
+            self._closed = tag
             return
         self._end_block()
         if tag in ("td", "th"):
@@ -166,10 +170,15 @@ class _Reader(HTMLParser):
             self.hovers += _hovers(SIGN.sub("", data))
         if not self._skipped:
             self._texts.append(data)
+            self._closed = "" if _TOKEN.sub("", data) else self._closed
 
     def close(self) -> None:
         super().close()
         self._end_block()
+
+    def _follows(self, tag: str) -> bool:
+        """Whether a span begins right after another: styles set them apart."""
+        return tag == self._closed == "span"
 
     def _ends_a_sentence(self) -> bool:
         """Whether an element begins right after a sentence: styles set it off without a space."""
@@ -201,6 +210,8 @@ class _Reader(HTMLParser):
                 if each.tag in ("section", "figure", "table", "details", "li"):
                     each.heading = each.heading or text
                     break
+        elif tag == "dt" and self._open[-2:][0].tag == "div":
+            self._open[-2].heading = self._open[-2].heading or text
         elif tag == "th":
             row, table = self._nearest("tr"), self._nearest("table")
             if row and self._nearest("tbody"):

@@ -144,6 +144,11 @@ def _read_whole(path: Path) -> tuple[str, str, list[int]]:
     return path.relative_to(PROJECT).as_posix(), text, numbers
 
 
+def line_at(place: Place) -> str:
+    """Return a line of a document or contract, as texts are compared."""
+    return plain((PROJECT / place.module).read_text("utf-8").splitlines()[place.line - 1])
+
+
 def headings(words: str) -> list[Place]:
     """Return the headings of the documents, and the documents, that are called by these words."""
     wanted = plain(words)
