@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from tests.browser.published import until
 FILES = [file for _, file, _ in PAGES]
 WIDTHS = (320, 768, 1184, 1920)
 DOWNLOADED = 1  # charts of a page whose pictures are taken; all are made the same way
+IN_LIGHT = ("index.html", "outcomes.html", "parts.html", "practice.html", "quality.html")
 SHEETS = {"index.html": 4, "outcomes.html": 2}
 """How many sheets of A4 the two summaries take at most; of other pages it is looked at what paper
 shows. These two leave the tables under their charts to the screen."""
@@ -82,10 +83,20 @@ def test_is_the_same_over_http(
     assert len(texts) == 1
 
 
-def test_axe_finds_nothing_in_light_and_on_a_dark_phone(page: Any) -> None:
-    """Each page by all rules on a phone; a desktop shows the same but for what frames all pages."""
+def test_axe_finds_nothing_on_a_dark_phone_and_in_light(page: Any) -> None:
+    """Each page by all rules on a dark phone; in light those that have every kind of part."""
+    in_light = ((1440, "light"),) if page.file in IN_LIGHT else ()
+    look_by_axe(page, (*in_light, (390, "dark")))
+
+
+@pytest.mark.slow  # quicker: the pages that have every kind of part, above
+def test_axe_finds_nothing_in_light_on_the_others(page: Any) -> None:
+    look_by_axe(page, ((1440, "light"),))
+
+
+def look_by_axe(page: Any, windows: Sequence[tuple[int, str]]) -> None:
     unfold(page)
-    for width, scheme in ((1440, "light"), (390, "dark")):
+    for width, scheme in windows:
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)
         page.wait_for_timeout(200)

@@ -12,6 +12,8 @@ from bench.known_truth_coverage import coverage_lines
 from bench.known_truth_page import page, summary
 from pipelines.simulation.scenarios import scenario
 
+pytestmark = pytest.mark.slow  # quicker: counting from another day, in tests/reference
+
 HEADLINE = (pl.col("outcome") == "voluntary_exit") & (pl.col("horizon_days") == 365)
 
 
@@ -67,7 +69,6 @@ def test_a_true_null_stays_one_once_adjusted(collecting: Against) -> None:
     assert abs(bias["weighted"]) < 0.01 and abs(bias["doubly_robust"]) < 0.01
 
 
-@pytest.mark.slow  # quicker: `sustained` where nothing switches, above
 def test_sustained_is_after_what_staying_in_a_style_shows() -> None:
     found = several("switching styles", range(1, 5))
     sustained, weighted = headline(found, "sustained"), headline(found, "weighted")

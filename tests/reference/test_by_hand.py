@@ -23,6 +23,8 @@ from pipelines.estimators.designs.fitted_cohort import fit_cohort
 from pipelines.simulation import write_sample
 
 UNTIL = pd.Timestamp("2026-10-31")
+
+pytestmark = pytest.mark.slow  # quicker: each estimate against R, beside this
 ERRORS = ("std_error", "conf_low", "conf_high")
 
 

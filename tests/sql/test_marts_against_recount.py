@@ -114,6 +114,7 @@ def test_every_mart_counts_as_the_recount_does(seed: int, tmp_path: Path) -> Non
         assert_same(by_team, recount_months.team_months(world))
 
 
+@pytest.mark.slow  # it is about the tests, which are quicker
 def test_the_random_worlds_reach_every_case() -> None:
     """A recount of nothing proves nothing: each exclusion and baseline value occurs."""
     exclusions: Counter[str | None] = Counter()
