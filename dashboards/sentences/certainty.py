@@ -256,7 +256,7 @@ def _enough_people(e: Estimate) -> Statement | None:
         text += f"; a hidden number of them {OUTCOMES[e.outcome].happened}"
     text += "."
     if e.is_shown:
-        return Statement("yes", "Enough people.", text)
+        return Statement("yes", "Enough people.", text, "people")
     is_few = e.verdict == "too_little_data" and not e.is_too_early
     head = "Too few people." if is_few else "People."
     return Statement("note", head, text)
@@ -273,7 +273,7 @@ def _alike(balance: BalanceInfo, shown_at: str) -> Statement | None:
     if balance.absent:
         text += f" Not available: {joined([lowered(name) for name in balance.absent])}."
     is_sure = balance.is_alike and not balance.absent
-    return Statement("yes" if is_sure else "note", "Similar groups.", text)
+    return Statement("yes" if is_sure else "note", "Similar groups.", text, "groups")
 
 
 def _weights(weights: pl.DataFrame, arms: Arms) -> Statement | None:
@@ -291,9 +291,8 @@ def _weights(weights: pl.DataFrame, arms: Arms) -> Statement | None:
         f"Weighted, the groups tell as much as {sizes[0]:,.0f} and {sizes[1]:,.0f} people would; "
         f"the largest weight is {max(largest):.1f}."
     )
-    return Statement(
-        "yes" if is_even else "note", "Even weights." if is_even else "Uneven weights.", text
-    )
+    head = "Even weights." if is_even else "Uneven weights."
+    return Statement("yes" if is_even else "note", head, text, "weights")
 
 
 def _agrees(e: Estimate, unadjusted: Estimate) -> Statement | None:

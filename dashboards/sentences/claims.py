@@ -34,7 +34,6 @@ VERDICTS: dict[str, tuple[str, Mark, str]] = {
 }
 """The word for each verdict, its mark, and what it means; in the order of the page."""
 _NOT_TESTABLE = "not_testable_here"
-_WITHOUT_ANSWER = ("too_little_data", "not_reportable")
 _OF_LEVELS = frozenset({"mean", "share", "worth"})
 """Estimators whose figures are no differences unless the claim expects them on a side."""
 _BETWEEN_PARTS = re.compile(r"; (?![^(]*\))")
@@ -58,7 +57,7 @@ class ClaimView:
 def finding(data: SiteData) -> str:
     """Return how many claims today's data support, in one sentence."""
     counts = _counts(data)
-    n_testable = len([verdict for _, verdict, _ in _judged(data) if verdict != _NOT_TESTABLE])
+    n_testable = len([row for row in records(data.claim) if row["verdict"] != _NOT_TESTABLE])
     if not n_testable:
         return "No claim has been looked at yet"
     n_supported = counts.get("supported", 0)
@@ -106,35 +105,21 @@ def meanings() -> list[tuple[str, str]]:
 
 def claim_views(data: SiteData) -> list[ClaimView]:
     """Return every claim, those with a clear answer first, otherwise in the register's order."""
-    order = list(VERDICTS)
-    rows = sorted(_judged(data), key=lambda each: order.index(each[1]))
-    return [_view(*each) for each in rows]
-
-
-Judged = tuple[Mapping[str, Any], str, Sequence[Mapping[str, Any]]]
-
-
-def _judged(data: SiteData) -> list[Judged]:
-    """Return each claim with its verdict and its estimates; without any data there is no verdict.
-
-    That is where each estimate that decides has the status no_data.
-    """
     estimates: dict[str, list[Mapping[str, Any]]] = {}
     for row in records(data.claim_estimate):
         estimates.setdefault(row["claim"], []).append(row)
-    told: list[Judged] = []
-    for row in records(data.claim):
-        of_it = estimates.get(row["claim"], [])
-        deciding = {each["status"] for each in of_it if each["is_deciding"]}
-        is_bare = row["verdict"] in _WITHOUT_ANSWER and deciding == {NO_DATA}
-        told.append((row, NO_DATA if is_bare else row["verdict"], of_it))
-    return told
+    order = list(VERDICTS)
+    rows = sorted(records(data.claim), key=lambda row: order.index(_verdict(row)))
+    return [_view(row, estimates.get(row["claim"], [])) for row in rows]
 
 
-def _view(
-    row: Mapping[str, Any], verdict: str, estimates: Sequence[Mapping[str, Any]]
-) -> ClaimView:
-    word, mark, _ = VERDICTS[verdict]
+def _verdict(row: Mapping[str, Any]) -> str:
+    """Return a claim's verdict; without any data there is none, as its status says."""
+    return NO_DATA if row["status"] == NO_DATA else str(row["verdict"])
+
+
+def _view(row: Mapping[str, Any], estimates: Sequence[Mapping[str, Any]]) -> ClaimView:
+    word, mark, _ = VERDICTS[_verdict(row)]
     return ClaimView(
         key=row["claim"],
         wording=row["wording"],
@@ -173,6 +158,6 @@ def _estimate(row: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _counts(data: SiteData) -> dict[str, int]:
     counts: dict[str, int] = {}
-    for _, verdict, _ in _judged(data):
-        counts[verdict] = counts.get(verdict, 0) + 1
+    for row in records(data.claim):
+        counts[_verdict(row)] = counts.get(_verdict(row), 0) + 1
     return counts

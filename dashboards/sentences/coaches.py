@@ -167,11 +167,11 @@ def _why_no_spread(data: SiteData, horizon: int) -> str:
 
 
 def _without_one(data: SiteData, outcome: str) -> Statement:
-    head = f"{method.CHECKS['leave_one_coach_out']}."
+    name = "leave_one_coach_out"
     for told in method.checks(data, outcome):
-        if told.head == head:
+        if told.subject == name:
             return told
-    return Statement("off", head, as_sentence(why_missing(None)))
+    return Statement("off", f"{method.CHECKS[name]}.", as_sentence(why_missing(None)))
 
 
 def _instrument(data: SiteData, outcome: str) -> Mapping[str, Any] | None:

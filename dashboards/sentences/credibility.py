@@ -29,25 +29,24 @@ RIVALS: dict[str, str] = {
     "coach_preference": "coach’s leaning",
 }
 """The designs that the check of another assumption holds against the headline."""
-SAME_SUBJECT: dict[str, tuple[str, ...]] = {
-    "Enough people.": ("coaches",),
-    "Similar groups.": ("balance", "balance_spread", "set_aside"),
-    "Even weights.": ("information", "largest_share"),
-    "Looked at often.": ("looks",),
-    "Something unknown.": ("hidden",),
-    "Same answer another way.": ("designs",),
-    "How many answer.": ("answer_gap", "answer_depends", "silence"),
-    "Before the first session.": ("placebo", "control", "placebo_size", "placebo_work"),
-    "New people alone.": ("new_people", "prevalent"),
-    "If scores are a poor reading.": ("placebo_work",),
+SUBJECTS: dict[str, tuple[str, ...]] = {
+    "people": ("coaches",),
+    "groups": ("balance", "balance_spread", "set_aside"),
+    "weights": ("information", "largest_share"),
+    "designs": ("designs",),
+    "answers": ("answer_gap", "answer_depends", "silence"),
+    "e_value": ("hidden",),
+    "negative_control": ("placebo", "control", "placebo_size", "placebo_work"),
+    "new_people": ("new_people", "prevalent"),
+    "poor_reading": ("placebo_work",),
 }
-"""Statements of a page by their head, and the checks of credibility that are about the same."""
-OF_EVERY_OUTCOME = frozenset({"Similar groups.", "Even weights.", "Before the first session."})
-"""Statements that are the same whatever is asked for: what lowers any outcome's grade counts."""
+"""What statements are about, and the checks of credibility that are about the same."""
+OF_EVERY_OUTCOME = frozenset({"groups", "weights", "negative_control"})
+"""Subjects that are the same whatever is asked for: what lowers any outcome's grade counts."""
 WITHOUT_PRAISE: dict[str, str] = {
-    "Enough people.": "People.",
-    "Even weights.": "Weights.",
-    "Same answer another way.": "Other ways of asking.",
+    "people": "People.",
+    "weights": "Weights.",
+    "designs": "Other ways of asking.",
 }
 """What a statement is called once it has lost its tick."""
 
@@ -160,7 +159,7 @@ def marked(told: Sequence[Statement], data: SiteData, outcome: str) -> list[Stat
     return [
         _as_check(each, named[each.head])
         if each.head in named
-        else _without_tick(each, anywhere if each.head in OF_EVERY_OUTCOME else lowered)
+        else _without_tick(each, anywhere if each.subject in OF_EVERY_OUTCOME else lowered)
         for each in told
     ]
 
@@ -172,8 +171,8 @@ def _as_check(each: Statement, row: Mapping[str, Any]) -> Statement:
 
 
 def _without_tick(each: Statement, lowered: Collection[str]) -> Statement:
-    if each.mark == "yes" and not set(lowered).isdisjoint(SAME_SUBJECT.get(each.head, ())):
-        return replace(each, mark="note", head=WITHOUT_PRAISE.get(each.head, each.head))
+    if each.mark == "yes" and not set(lowered).isdisjoint(SUBJECTS.get(each.subject, ())):
+        return replace(each, mark="note", head=WITHOUT_PRAISE.get(each.subject, each.head))
     return each
 
 

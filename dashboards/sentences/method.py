@@ -166,18 +166,16 @@ def reasons(data: SiteData, outcome: str, horizon: int) -> list[Statement]:
 
 def checks(data: SiteData, outcome: str) -> list[Statement]:
     """Return what each sensitivity check says in its own words, with its mark on every page."""
-    told = []
+    told: list[Statement] = []
     for row in records(data.sensitivity):
         is_asked = row["outcome"] == outcome or row["check"] == "negative_control"
         text = with_minus(row["reading"] or row["reason"] or "")
         if row["check"] in CHECKS and is_asked and text:
             mark: Literal["yes", "note"] = "yes" if _has_passed(data, row) else "note"
-            told.append(
-                (row["check"], Statement(mark, f"{CHECKS[row['check']]}.", as_sentence(text)))
-            )
+            head = f"{CHECKS[row['check']]}."
+            told.append(Statement(mark, head, as_sentence(text), row["check"]))
     order = list(CHECKS)
-    in_order = [each for _, each in sorted(told, key=lambda each: order.index(each[0]))]
-    return marked(in_order, data, outcome)
+    return marked(sorted(told, key=lambda each: order.index(each.subject)), data, outcome)
 
 
 def _has_passed(data: SiteData, row: Mapping[str, Any]) -> bool:

@@ -130,7 +130,7 @@ def _response(data: SiteData, e: Estimate) -> Statement | None:
             is_low = row["grade"] in ("with_caution", "not_reportable")
             text = f"{share} in the group that answers less; under {limit} counts as low."
             head = "Few answer." if is_low else "How many answer."
-            return Statement("note" if is_low else "yes", head, text)
+            return Statement("note" if is_low else "yes", head, text, "answers")
     return None
 
 
@@ -155,13 +155,12 @@ def other_designs(data: SiteData, e: Estimate) -> Statement | None:
         who = f"{same or 'Neither'} of {len(found)} designs with other assumptions"
         text = f"{who} and the same horizon {give} the same verdict."
     head = "Same answer another way." if same == len(found) else "Other ways of asking."
-    return Statement("yes" if same == len(found) else "note", head, text)
+    return Statement("yes" if same == len(found) else "note", head, text, "designs")
 
 
 def unrecorded(data: SiteData, e: Estimate) -> Statement | None:
     """Return how strong something unknown would have to be to account for the difference."""
-    head = f"{method.CHECKS['e_value']}."
-    found = (told for told in method.checks(data, e.outcome) if told.head == head)
+    found = (told for told in method.checks(data, e.outcome) if told.subject == "e_value")
     return next((replace(told, mark="note") for told in found), None)
 
 

@@ -30,11 +30,15 @@ class Run:
 
 @dataclass(frozen=True)
 class Statement:
-    """One item of a list: a mark, two or three words that name it, and what is said."""
+    """One item of a list: a mark, two or three words that name it, and what is said.
+
+    ``subject`` is what checks of credibility may be about as well (`credibility.SUBJECTS`).
+    """
 
     mark: Literal["yes", "note", "next", "off"]
     head: str
     text: str
+    subject: str = ""
 
 
 def together(statements: Sequence[Statement]) -> list[Statement]:

@@ -12,7 +12,7 @@ from dashboards.data import SiteData
 from dashboards.estimates import find, records
 from dashboards.formats import capitalised, count, joined, percent, plural, small_share
 from dashboards.labels import source_name
-from dashboards.sentences.credibility import SAME_SUBJECT, lowering
+from dashboards.sentences.credibility import SUBJECTS, lowering
 from dashboards.sentences.phrases import Statement, as_sentence
 from pipelines.contracts.tables import outcome_windows
 
@@ -228,7 +228,7 @@ def outcome_grade_rows(data: SiteData) -> list[OutcomeGradeRow]:
 
 def _who_answers(data: SiteData, outcome: str) -> list[str]:
     """Return what is within the limits of the data and lowers how far a comparison is believed."""
-    about = SAME_SUBJECT["How many answer."]
+    about = SUBJECTS["answers"]
     lowered = lowering(data, (outcome,))
     return [as_sentence(row["reading"]) for row in lowered if row["check"] in about]
 

@@ -81,7 +81,8 @@ def mixed() -> SiteData:
             claim("spiral", "not_supported", told),
             claim("order", "too_little_data", "fewer than 50 people"),
             claim("acting", "not_reportable", "hidden for privacy: fewer than 10 people"),
-            claim("exposure", "too_little_data", "no data: nothing was delivered"),
+            claim("exposure", "too_little_data", "no data: nothing was delivered")
+            | {"status": NO_DATA},
         ],
         [
             estimate("retention", estimate=-0.099, conf_low=-0.148, conf_high=-0.051),

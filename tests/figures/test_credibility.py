@@ -177,7 +177,7 @@ def test_what_lowers_a_grade_is_named_on_its_page_and_never_ticked(page: str) ->
         said = [*values["certainty"], *values["checks"]]
         (row,) = (each for each in told if each["caps_at"] != "strong")
         assert any(row["label"] in each.head and each.mark == "note" for each in said), name
-        about = [each for each in said if outcome == e.outcome or each.head in OF_EVERY_OUTCOME]
+        about = [each for each in said if outcome == e.outcome or each.subject in OF_EVERY_OUTCOME]
         ticked = [f"{each.head} {each.text}" for each in about if each.mark == "yes"]
         assert not [each for each in ticked if re.search(SPEAKS_OF[name], each)], name
         ticked_once += len(ticked)

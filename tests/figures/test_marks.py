@@ -21,7 +21,6 @@ from dashboards.pages.method import method_page
 from dashboards.pages.outcome import absence_page, wellbeing_page
 from dashboards.pages.overview import overview_page
 from dashboards.pages.retention import retention_page
-from dashboards.sentences.credibility import OF_EVERY_OUTCOME
 from pipelines.contracts.credibility_rules import load_credibility_rules
 from pipelines.estimators.credibility.grade import grade_row, judged
 from pipelines.estimators.credibility.measured import NOT_MADE, Measured
@@ -37,7 +36,8 @@ PAGES = {
 }
 """Pages by the outcome that they lead with."""
 LABELS = {rule.label.lower() for rule in load_credibility_rules().values()}
-SHARED = {head.removesuffix(".").lower() for head in OF_EVERY_OUTCOME}
+SHARED = {"similar groups", "even weights", "before the first session"}
+"""Statements on what is the same whatever is asked for."""
 STATEMENT = re.compile(
     r'<li><span class="mark (\w+)"[^>]*>.</span><span><b>(.*?)</b>(.*?)</span></li>', re.DOTALL
 )
