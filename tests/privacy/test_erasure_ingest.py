@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipelines.core.warehouse import fetch
@@ -184,6 +184,7 @@ def test_a_double_that_mentions_them_is_forgotten_either_way(tmp_path: Path) -> 
             assert len(handed_back) == n_left
 
 
+@example([([(who, "2026-01-01", why) for who in (GONE, "E1") for why in ("", "moved")], False)])
 @given(FILES.filter(lambda files: not any(has_doubles_that_mention(rows) for rows, _ in files)))
 @settings(max_examples=6, deadline=None)
 def test_erasing_in_place_is_taking_everything_in_without_them(

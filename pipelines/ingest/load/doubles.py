@@ -81,28 +81,44 @@ def _noted(validation: Validation, n_exact: int) -> Validation:
 def _rejected(
     validation: Validation, source: Source, doubles: pl.DataFrame, way_out: str
 ) -> Validation:
-    """Every one of them breaks a rule, told with the lines of the first."""
+    """Every one of them breaks a rule, told with the lines of its own key.
+
+    Not with those of others: what stands beside a row must not tell of people who are erased.
+    """
     is_bad = validation.is_bad.copy()
     is_bad[doubles["row"].to_numpy()] = True
-    lines = ", ".join(map(line_name, doubles["line"].unique(maintain_order=True).head(SHOWN_LINES)))
-    n_keys = doubles["code"].n_unique()
-    keys = "1 key" if n_keys == 1 else f"{n_keys:,} keys"
-    expected = (
-        f"one row for its {', '.join(source.key)}: other rows of the file give the same with other "
-        f"values ({doubles.height:,} rows of {keys}, lines {lines} ...). "
-        f"{way_out}"
+    before = (
+        f"is not one row for its {', '.join(source.key)}: other rows of the file give the same "
     )
-    rejected = doubles.select(
-        line_number=pl.col("line").cast(pl.Int64),
-        rule=pl.lit(DIFFERING_DOUBLES),
-        column_name=pl.lit(None, pl.String),
-        value=pl.lit(None, pl.String),
-        expected=pl.lit(f"is not {expected}"),
-        position=pl.lit(-1, pl.Int32),
-    ).unique(maintain_order=True)
+    of_key = doubles.group_by("code").agg(pl.len().alias("n"), pl.col("line").unique().sort())
+    told = of_key.select(
+        "code",
+        expected=pl.Series(
+            f"{before}with other values ({n:,} rows, {_lines(lines)}). {way_out}"
+            for _, n, lines in of_key.iter_rows()
+        ),
+    )
+    rejected = (
+        doubles.join(told, on="code", maintain_order="left")
+        .select(
+            line_number=pl.col("line").cast(pl.Int64),
+            rule=pl.lit(DIFFERING_DOUBLES),
+            column_name=pl.lit(None, pl.String),
+            value=pl.lit(None, pl.String),
+            expected="expected",
+            position=pl.lit(-1, pl.Int32),
+        )
+        .unique(maintain_order=True)
+    )
     all_rejected = pl.concat([validation.rejected, rejected.cast(pl.Schema(REJECTED_SCHEMA))])
     return replace(
         validation,
         is_bad=is_bad,
         rejected=all_rejected.sort("line_number", "position", maintain_order=True),
     )
+
+
+def _lines(numbers: list[int]) -> str:
+    """Name the first of some lines: "lines 62, 63"."""
+    names = ", ".join(map(line_name, numbers[:SHOWN_LINES]))
+    return f"lines {names}{' ...' if len(numbers) > SHOWN_LINES else ''}"

@@ -47,7 +47,7 @@ def test_rows_that_differ_go_back_and_none_is_believed(
         assert all(row["employee_id"] != "A" for row in place.staged())
         (told, _) = report.problems
         assert f"line 62: is not one row for its {', '.join(place.source.key)}" in told
-        assert "2 rows of 1 key, lines 62, 63" in told
+        assert "(2 rows, lines 62, 63)" in told
         assert_invariant(place)
 
 
