@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -38,7 +38,7 @@ def page(request: pytest.FixtureRequest, browser: Any, publication: Workspace) -
     )
     page = context.new_page()
     watch(page)
-    page.file = request.param
+    page.file, page.window = request.param, (1440, "light", "screen")
     page.goto((publication.published_site / request.param).as_uri())
     page.wait_for_selector(READY, timeout=20_000)
     yield page
@@ -50,6 +50,18 @@ def watch(page: Any) -> None:
     page.on("request", lambda request: page.asked.append(request.url))
     page.on("console", lambda said: page.complaints.append(f"{said.type}: {said.text}"))
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
+
+
+def at(page: Any, width: int, scheme: str = "light", media: str = "screen") -> None:
+    """See the page in another window, if it is another one.
+
+    Every change has the charts drawn anew, so the tests below go from wide to narrow to paper.
+    """
+    if (width, scheme, media) == page.window:
+        return
+    page.emulate_media(color_scheme=scheme, media=media)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.window = (width, scheme, media)
 
 
 def unfold(page: Any) -> None:
@@ -83,28 +95,9 @@ def test_is_the_same_over_http(
     assert len(texts) == 1
 
 
-def test_axe_finds_nothing_on_a_dark_phone_and_in_light(page: Any) -> None:
-    """Each page by all rules on a dark phone; in light those that have every kind of part."""
-    in_light = ((1440, "light"),) if page.file in IN_LIGHT else ()
-    look_by_axe(page, (*in_light, (390, "dark")))
-
-
 @pytest.mark.slow  # quicker: the pages that have every kind of part, above
 def test_axe_finds_nothing_in_light_on_the_others(page: Any) -> None:
-    look_by_axe(page, ((1440, "light"),))
-
-
-def look_by_axe(page: Any, windows: Sequence[tuple[int, str]]) -> None:
-    unfold(page)
-    for width, scheme in windows:
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=scheme)
-        page.wait_for_timeout(200)
-        is_known = width == 1440 and page.file != FILES[0]
-        assert_accessible(page, is_contrast_alone=is_known)
-    page.set_viewport_size({"width": 1440, "height": 900})
-    page.emulate_media(color_scheme="light")
-    fold(page)
+    look_by_axe(page, 1440, "light")
 
 
 def test_one_pale_text_and_a_button_without_a_name_are_found(browser: Any) -> None:
@@ -122,6 +115,7 @@ def test_one_pale_text_and_a_button_without_a_name_are_found(browser: Any) -> No
 
 
 def test_every_chart_is_named_described_tabled_and_can_be_taken_along(page: Any) -> None:
+    at(page, 1440)
     unfold(page)
     for n, chart in enumerate(page.locator(".chart").all()):
         key = chart.get_attribute("id").removeprefix("chart-")
@@ -154,62 +148,8 @@ def test_no_drawing_goes_without_a_name(page: Any) -> None:
     assert unnamed == 0
 
 
-def test_chart_text_is_large_enough_to_read(page: Any) -> None:
-    for width in (1440, 390):
-        page.set_viewport_size({"width": width, "height": 900})
-        until(page, CHARTS_FIT)
-        sizes = page.evaluate(
-            """() => [...document.querySelectorAll('.chart text')]
-                .filter(t => t.textContent.trim() && t.getBoundingClientRect().width)
-                .map(t => [parseFloat(getComputedStyle(t).fontSize), t.textContent])"""
-        )
-        assert [each for each in sizes if each[0] < SMALLEST_CHART_TEXT_PX] == [], width
-    page.set_viewport_size({"width": 1440, "height": 900})
-
-
-def test_nothing_is_wider_than_the_screen(page: Any) -> None:
-    unfold(page)
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, width
-        if width in (WIDTHS[0], WIDTHS[-1]):
-            until(page, CHARTS_FIT)
-    page.set_viewport_size({"width": 1440, "height": 900})
-    fold(page)
-
-
-def test_keyboard_reaches_every_control_in_reading_order(page: Any) -> None:
-    if page.file == "outcomes.html":  # once as on a phone, where the pages stand in the menu
-        page.set_viewport_size({"width": 390, "height": 900})
-    unfold(page)
-    page.evaluate(
-        f"""() => {{
-            const isSeen = e => e.className === 'skip' || e.checkVisibility();
-            window.wanted = [...document.querySelectorAll("{CONTROLS}")].filter(isSeen);
-            document.body.tabIndex = -1;
-            document.body.focus();
-            document.body.removeAttribute('tabindex');
-            window.note = e => window.reached.push(
-                [e.target, getComputedStyle(e.target).outlineStyle]);
-            window.reached = [];
-            document.addEventListener('focusin', window.note);
-        }}"""
-    )
-    for _ in range(page.evaluate("window.wanted.length")):
-        page.keyboard.press("Tab")
-    page.evaluate("document.removeEventListener('focusin', window.note)")
-    order = page.evaluate("window.wanted.map(e => window.reached.findIndex(([r]) => r === e))")
-    assert order == list(range(len(order))), "tab order is the reading order and misses nothing"
-    unseen = page.evaluate(
-        """window.reached.filter(([e, outline]) => outline === 'none' && e.className !== 'skip')
-            .map(([e]) => e.outerHTML.slice(0, 80))"""
-    )
-    assert unseen == []
-    page.set_viewport_size({"width": 1440, "height": 900})
-    fold(page)
-
-
 def test_everything_folded_opens_by_keyboard(page: Any) -> None:
+    at(page, 1440)
     fold(page)
     closed = page.locator(f"main {FOLDED}").all()
     for one in closed:
@@ -219,22 +159,8 @@ def test_everything_folded_opens_by_keyboard(page: Any) -> None:
     fold(page)
 
 
-def test_the_menu_of_a_phone_leads_to_every_page(page: Any) -> None:
-    page.set_viewport_size({"width": 390, "height": 900})
-    menu = page.locator("details.menu")
-    menu.locator("summary").focus()
-    page.keyboard.press("Enter")
-    shown = page.locator("nav[aria-label='Pages'] a").filter(visible=True)
-    assert [link.get_attribute("href") for link in shown.all()] == FILES
-    here = menu.locator("[aria-current='page']")
-    assert here.get_attribute("href") == page.file
-    heights = shown.evaluate_all("all => all.map(a => a.getBoundingClientRect().height)")
-    assert min(heights) >= 24
-    page.set_viewport_size({"width": 1440, "height": 900})
-    fold(page)
-
-
 def test_the_four_doors_lead_to_every_page_and_the_skip_link_to_the_text(page: Any) -> None:
+    at(page, 1440)
     shown = page.locator("nav[aria-label='Pages'] a").filter(visible=True)
     files = {key: file for key, file, _ in PAGES}
     doors = [files[keys[0]] for keys in DOORS.values()]
@@ -260,13 +186,93 @@ def test_links_within_the_site_lead_somewhere(page: Any, publication: Workspace)
     assert broken == []
 
 
+def test_keyboard_reaches_every_control_in_reading_order(page: Any) -> None:
+    at(page, 390 if page.file == "outcomes.html" else 1440)  # once with the menu of a phone
+    unfold(page)
+    page.evaluate(
+        f"""() => {{
+            const isSeen = e => e.className === 'skip' || e.checkVisibility();
+            window.wanted = [...document.querySelectorAll("{CONTROLS}")].filter(isSeen);
+            document.body.tabIndex = -1;
+            document.body.focus();
+            document.body.removeAttribute('tabindex');
+            window.note = e => window.reached.push(
+                [e.target, getComputedStyle(e.target).outlineStyle]);
+            window.reached = [];
+            document.addEventListener('focusin', window.note);
+        }}"""
+    )
+    for _ in range(page.evaluate("window.wanted.length")):
+        page.keyboard.press("Tab")
+    page.evaluate("document.removeEventListener('focusin', window.note)")
+    order = page.evaluate("window.wanted.map(e => window.reached.findIndex(([r]) => r === e))")
+    assert order == list(range(len(order))), "tab order is the reading order and misses nothing"
+    unseen = page.evaluate(
+        """window.reached.filter(([e, outline]) => outline === 'none' && e.className !== 'skip')
+            .map(([e]) => e.outerHTML.slice(0, 80))"""
+    )
+    assert unseen == []
+    fold(page)
+
+
+def test_chart_text_is_large_enough_to_read(page: Any) -> None:
+    for width in (1440, 390):
+        at(page, width)
+        until(page, CHARTS_FIT)
+        sizes = page.evaluate(
+            """() => [...document.querySelectorAll('.chart text')]
+                .filter(t => t.textContent.trim() && t.getBoundingClientRect().width)
+                .map(t => [parseFloat(getComputedStyle(t).fontSize), t.textContent])"""
+        )
+        assert [each for each in sizes if each[0] < SMALLEST_CHART_TEXT_PX] == [], width
+
+
+def test_the_menu_of_a_phone_leads_to_every_page(page: Any) -> None:
+    at(page, 390)
+    menu = page.locator("details.menu")
+    menu.locator("summary").focus()
+    page.keyboard.press("Enter")
+    shown = page.locator("nav[aria-label='Pages'] a").filter(visible=True)
+    assert [link.get_attribute("href") for link in shown.all()] == FILES
+    here = menu.locator("[aria-current='page']")
+    assert here.get_attribute("href") == page.file
+    heights = shown.evaluate_all("all => all.map(a => a.getBoundingClientRect().height)")
+    assert min(heights) >= 24
+    fold(page)
+
+
+def test_axe_finds_nothing_in_light_and_on_a_dark_phone(page: Any) -> None:
+    """In light the pages that have every kind of part, each page by all rules on a dark phone."""
+    if page.file in IN_LIGHT:
+        look_by_axe(page, 1440, "light")
+    look_by_axe(page, 390, "dark")
+
+
+def look_by_axe(page: Any, width: int, scheme: str) -> None:
+    at(page, width, scheme)
+    unfold(page)
+    page.wait_for_timeout(200)
+    is_known = width == 1440 and page.file != FILES[0]
+    assert_accessible(page, is_contrast_alone=is_known)
+    fold(page)
+
+
+def test_nothing_is_wider_than_the_screen(page: Any) -> None:
+    unfold(page)
+    for width in WIDTHS:
+        at(page, width)
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, width
+        if width in (WIDTHS[0], WIDTHS[-1]):
+            until(page, CHARTS_FIT)
+    fold(page)
+
+
 def test_prints_whole(page: Any) -> None:
     """No table is cut off, none but those under charts stays away; few sheets of A4."""
+    at(page, 717, media="print")
     sheets = b""
     if page.file in SHEETS:
         sheets = page.pdf(prefer_css_page_size=True, print_background=True)
-    page.set_viewport_size({"width": 717, "height": 900})
-    page.emulate_media(media="print")
     page.wait_for_timeout(200)
     cut = page.evaluate(
         """() => [...document.querySelectorAll('.scroll')]
@@ -277,8 +283,7 @@ def test_prints_whole(page: Any) -> None:
         """() => [...document.querySelectorAll('main table')]
             .filter(table => !table.checkVisibility() && !table.closest('.foot')).length"""
     )
-    page.emulate_media(media="screen")
-    page.set_viewport_size({"width": 1440, "height": 900})
+    at(page, 717)
     assert cut == []
     if page.file in SHEETS:
         boxes = re.findall(rb"/MediaBox\s*\[\s*0\s+0\s+([\d.]+)\s+([\d.]+)", sheets)
