@@ -76,8 +76,9 @@ def difference_cell(estimate: Estimate) -> str:
 
 
 def range_cell(estimate: Estimate) -> str:
-    """Return the likely range for a table; a dash where there is none to read."""
-    return range_in_words(estimate) if estimate.is_shown else DASH
+    """Return the likely range for a table, where the chart draws it; a dash elsewhere."""
+    is_drawn = estimate.has_numbers and tile_looks(estimate) != "not_reportable"
+    return range_in_words(estimate) if is_drawn else DASH
 
 
 def verdict_cell(estimate: Estimate) -> str:

@@ -22,7 +22,7 @@ from dashboards.labels import part_name
 from dashboards.sentences.credibility import as_far_as_carried
 from dashboards.sentences.phrases import Statement, as_sentence, together
 from pipelines.core.parts import TENURE_BANDS
-from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, TOO_EARLY, TOO_LITTLE_DATA, words
+from pipelines.core.status import NO_DATA, SHOWN, TOO_EARLY, TOO_LITTLE_DATA, words
 
 SEGMENTS: dict[str, tuple[str, str]] = {
     "site": ("Site", "sites"),
@@ -139,11 +139,13 @@ def _why_untested(many: str, parts: Rows) -> str:
     n_shown = len([row for row in parts if row["status"] == SHOWN])
     if set(without) == {words(TOO_EARLY)} and len(without) + n_shown > 1:
         return f"It is too early to hold the {many} against each other"
-    lacking = [word_of_part(row) for row in parts if row["status"] != SHOWN]
-    if set(lacking) <= {words(SUPPRESSED), words(TOO_LITTLE_DATA)}:
-        return f"Too few {many} have enough people to be held against each other"
-    each = [f"{lacking.count(word)} {_AS.get(word, word)}" for word in dict.fromkeys(lacking)]
-    return f"Too few {many} can be held against each other: {joined(each)}"
+    alone = [row for row in parts if row["estimate"] is not None]
+    own = ["1 with a figure of its own"] if len(alone) == 1 else []
+    rest = without if own else [word_of_part(row) for row in parts if row["status"] != SHOWN]
+    each = [f"{rest.count(word)} {_AS.get(word, word)}" for word in dict.fromkeys(rest)]
+    few = "Too few" if alone else "No"
+    reasons = joined([*own, *each])
+    return f"{few} {many} can be held against each other{f': {reasons}' if reasons else ''}"
 
 
 def tested(parts: Rows) -> str:
@@ -157,14 +159,19 @@ def tested(parts: Rows) -> str:
 
 def finding(data: SiteData, outcome: str, horizon: int) -> str:
     """Return which divisions show a difference between their parts."""
-    tested = {
-        row["segment"]: row["is_heterogeneous"]
+    rows = [
+        row
         for row in records(data.segment_estimate)
         if (row["outcome"], row["horizon_days"]) == (outcome, horizon)
-        and row["heterogeneity_p_adjusted"] is not None
+    ]
+    tested = {
+        row["segment"]: row["is_heterogeneous"]
+        for row in rows
+        if row["heterogeneity_p_adjusted"] is not None
     }
     if not tested:
-        return "Too little data to look at parts of the workforce"
+        is_early = bool(rows) and all(row["status"] == TOO_EARLY for row in rows)
+        return f"Too {'early' if is_early else 'little data'} to look at parts of the workforce"
     differing = [SEGMENTS[key][1] for key in SEGMENTS if tested.get(key)]
     if differing:
         return f"The answer differs between {joined(differing)}"
