@@ -10,6 +10,7 @@ from dashboards.data import SiteData
 from dashboards.estimates import Estimate, find, missing_word, records, rest_of_leavers, why_missing
 from dashboards.figures.balance import BalanceInfo
 from dashboards.formats import (
+    ABOUT_EQUAL,
     capitalised,
     count,
     decimal,
@@ -302,7 +303,8 @@ def _agrees(e: Estimate, unadjusted: Estimate) -> Statement | None:
     if not e.is_shown or unadjusted.estimate is None or e.verdict == "no_clear_difference":
         return None
     same = unadjusted.is_below == e.is_below
-    told = f"Before adjusting the difference was {counted(unadjusted)}"
+    was = counted(unadjusted)
+    told = f"Before adjusting {'they were' if was == ABOUT_EQUAL else 'the difference was'} {was}"
     if same:
         return Statement("yes", "Same direction either way.", f"{told}, after it {difference(e)}.")
     return Statement("note", "Adjusting turns it round.", f"{told}, after it {difference(e)}.")

@@ -69,7 +69,7 @@ def lead(data: SiteData) -> str:
         than = (
             f"{counted(found)} chose to leave than with"
             if found.difference_on_screen
-            else "as many people per 100 chose to leave as with"
+            else "about as many people per 100 chose to leave as with"
         )
         told.append(
             f"In a month, {than} coaches yet to be trained, likely range {range_in_words(found)}."

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from dashboards.estimates import Estimate, find
+from dashboards.formats import directed
 from dashboards.labels import Arms
 from dashboards.pages.month_views import trend_tile
 from dashboards.sentences.certainty import _enough_people
@@ -64,3 +65,8 @@ def test_a_first_month_is_compared_with_none_and_is_not_called_no_data() -> None
     headcount = series(data.trend, "headcount")
     assert trend_tile(headcount, data.min_group).word == "The first month with a figure"
     assert not_drawn([headcount], []).endswith("headcount (the first month).")
+
+
+def test_what_rounds_to_nothing_is_about_equal_and_never_no_difference() -> None:
+    assert directed(0.0, "fewer", "more") == "about equal"
+    assert directed(-0.04, "fewer", "more") == "under 0.1 fewer"
