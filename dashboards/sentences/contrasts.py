@@ -16,6 +16,7 @@ from dashboards.labels import OBSERVED, VERDICTS, Arms, within
 from dashboards.sentences.method import CHECKS, DESIGNS, LEAVE_ONE_OUT, agreement, designs_of
 from dashboards.sentences.phrases import difference, range_in_words, way
 from dashboards.sentences.tiles import tile_looks, verdict_word, whisker_text
+from pipelines.core.status import NOT_REPORTABLE
 
 Cells = tuple[str, ...]
 REWEIGHTED = "reweighted"
@@ -75,6 +76,13 @@ def difference_cell(estimate: Estimate) -> str:
     return missing_word(estimate.status)
 
 
+def _difference_or_why(estimate: Estimate) -> str:
+    """Return the same, with the reason where the data can't bear the difference."""
+    told = difference_cell(estimate)
+    is_told = estimate.status == NOT_REPORTABLE and estimate.reason
+    return f"{told}: {estimate.reason}" if is_told else told
+
+
 def range_cell(estimate: Estimate) -> str:
     """Return the likely range for a table, where the chart draws it; a dash elsewhere."""
     is_drawn = estimate.has_numbers and tile_looks(estimate) != "not_reportable"
@@ -102,7 +110,7 @@ def by_design(data: SiteData, headline: Estimate, arms: Arms) -> Contrast:
     names = {design: designs[design][0] for design, _ in found}
     lines = [line_of(e, names[design], is_main=design == "weighted") for design, e in found]
     rows = [
-        (names[d], designs[d][1], difference_cell(e), range_cell(e), verdict_cell(e))
+        (names[d], designs[d][1], _difference_or_why(e), range_cell(e), verdict_cell(e))
         for d, e in found
     ]
     return Contrast(

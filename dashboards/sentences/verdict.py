@@ -226,8 +226,8 @@ def _under_lottery(estimate: Estimate, assignment: str, *, is_doubted: bool) -> 
     if _is_doubted(estimate):
         return (
             "Don’t act on this.",
-            f"A lottery is declared to have decided {_DRAWN[assignment]}, but before day 0 the "
-            "groups were further apart than a lottery would leave them.",
+            f"A lottery is declared to have decided {_DRAWN[assignment]}, but before the first "
+            "session the groups were further apart than a lottery would leave them.",
         )
     if estimate.is_capped:
         return (
@@ -238,9 +238,9 @@ def _under_lottery(estimate: Estimate, assignment: str, *, is_doubted: bool) -> 
     if is_doubted:
         return (
             "No clear difference is not the same as no difference.",
-            f"A lottery is declared to have decided {_DRAWN[assignment]}, but before day 0 the "
-            "groups were further apart than a lottery would often leave them; the likely range "
-            "still has room for an effect.",
+            f"A lottery is declared to have decided {_DRAWN[assignment]}, but before the first "
+            "session the groups were further apart than a lottery would often leave them; the "
+            "likely range still has room for an effect.",
         )
     decided = f"The lottery decided {_DRAWN[assignment]}, so the groups differ by chance"
     if estimate.verdict == "no_clear_difference":

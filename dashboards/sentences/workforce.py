@@ -22,7 +22,7 @@ from dashboards.labels import part_name
 from dashboards.sentences.credibility import as_far_as_carried
 from dashboards.sentences.phrases import Statement, as_sentence, together
 from pipelines.core.parts import TENURE_BANDS
-from pipelines.core.status import NO_DATA, SHOWN, TOO_EARLY, TOO_LITTLE_DATA, words
+from pipelines.core.status import NO_DATA, NOT_REPORTABLE, SHOWN, TOO_EARLY, TOO_LITTLE_DATA, words
 
 SEGMENTS: dict[str, tuple[str, str]] = {
     "site": ("Site", "sites"),
@@ -104,7 +104,7 @@ def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     if row["estimate"] is None:
         word = word_of_part(row)
         people = word if row["n_people_a"] is None else people_of(row)
-        return (name, people, word, DASH, DASH)
+        return (name, people, why_of_part(row), DASH, DASH)
     own = directed(in_100(row["estimate"]), "fewer", "more")
     if row["shrunken_estimate"] is None:
         return (name, people_of(row), own, DASH, DASH)
@@ -116,6 +116,13 @@ def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
 def word_of_part(row: Mapping[str, Any]) -> str:
     """Return what stands in the place of a part's figure."""
     return missing_word(row["status"]) if row["has_counterparts"] else NO_COUNTERPART
+
+
+def why_of_part(row: Mapping[str, Any]) -> str:
+    """Return the same for a table, with the reason where the data can't bear a figure."""
+    word = word_of_part(row)
+    is_told = row["status"] == NOT_REPORTABLE and row["reason"] and row["has_counterparts"]
+    return f"{word}: {row['reason']}" if is_told else word
 
 
 def people_of(row: Mapping[str, Any]) -> str:

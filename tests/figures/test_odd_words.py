@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import polars as pl
 import pytest
@@ -12,9 +13,11 @@ from dashboards.formats import directed
 from dashboards.labels import Arms
 from dashboards.pages.month_views import trend_tile
 from dashboards.sentences.certainty import _enough_people
+from dashboards.sentences.next_steps import next_look
 from dashboards.sentences.quality import finding, findings
 from dashboards.sentences.today import not_drawn
 from dashboards.sentences.verdict import lead
+from dashboards.sentences.workforce import why_of_part
 from dashboards.trends import series
 from tests.figures.today_worlds import months, publication
 from tests.figures.worlds import clear_difference, no_difference
@@ -70,3 +73,19 @@ def test_a_first_month_is_compared_with_none_and_is_not_called_no_data() -> None
 def test_what_rounds_to_nothing_is_about_equal_and_never_no_difference() -> None:
     assert directed(0.0, "fewer", "more") == "about equal"
     assert directed(-0.04, "fewer", "more") == "under 0.1 fewer"
+
+
+def test_a_day_to_look_again_by_that_has_passed_asks_for_newer_data() -> None:
+    data = clear_difference()
+    e = find(data.comparison, "voluntary_exit", 365)
+    (ahead, *_) = next_look(data, e)
+    (passed, *_) = next_look(replace(data, published_at=datetime(2099, 1, 1, tzinfo=UTC)), e)
+    assert ahead.head.startswith("Look again by ")
+    assert passed.head == "Look again when newer data are in."
+
+
+def test_a_table_gives_the_reason_why_the_data_cant_bear_a_part() -> None:
+    row = {"status": "not_reportable", "has_counterparts": True, "reason": "too few alike"}
+    assert why_of_part(row) == "not reportable: too few alike"
+    assert why_of_part(row | {"status": "suppressed"}) == "hidden for privacy"
+    assert why_of_part(row | {"has_counterparts": False}) == "no counterpart"
