@@ -11,7 +11,7 @@ import polars as pl
 from dashboards.data import SiteData
 from dashboards.estimates import Estimate, find, matching, missing_word, records
 from dashboards.figures.whiskers import Line, WhiskerInfo
-from dashboards.formats import DASH, joined, likely_range, plural, size
+from dashboards.formats import DASH, joined, likely_range, lowered, plural, size
 from dashboards.labels import OBSERVED, VERDICTS, Arms, within
 from dashboards.sentences.method import CHECKS, DESIGNS, LEAVE_ONE_OUT, agreement, designs_of
 from dashboards.sentences.phrases import difference, range_in_words, way
@@ -294,10 +294,12 @@ def _checked_line(data: SiteData, headline: Estimate) -> Line:
 
 
 def _check_note(lines: Sequence[Line]) -> str:
-    if {line.label for line in lines} & {CHECKS[name] for name in LEAVE_ONE_OUT}:
+    there = {line.label for line in lines}
+    spans = [CHECKS[name] for name in LEAVE_ONE_OUT if CHECKS[name] in there]
+    if spans:
         return (
-            "Without each site or coach: from the smallest to the largest difference. The other "
-            "lines: likely range (95%)."
+            f"{joined([spans[0], *map(lowered, spans[1:])])}: from the smallest to the largest "
+            "difference. The other lines: likely range (95%)."
         )
     return "Lines: likely range (95%)."
 

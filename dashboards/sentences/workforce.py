@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboards.data import SiteData
-from dashboards.estimates import missing_word, records, why_missing
+from dashboards.estimates import find, missing_word, records, why_missing
 from dashboards.formats import (
     DASH,
     counted_or_hidden,
@@ -81,11 +81,11 @@ def segment_views(data: SiteData, outcome: str, horizon: int) -> list[SegmentVie
         for row in records(data.segment_estimate)
         if (row["outcome"], row["horizon_days"]) == (outcome, horizon)
     ]
-    views = []
+    views, digits = [], find(data.comparison, outcome, horizon).measure.digits
     for key, (name, _) in SEGMENTS.items():
         parts = sorted((row for row in rows if row["segment"] == key), key=by_tenure)
         if parts:
-            cells = tuple(_cells(row) for row in parts)
+            cells = tuple(_cells(row, digits) for row in parts)
             views.append(
                 SegmentView(key, name, f"{said(key, parts)}. {tested(parts)}".strip(), cells)
             )
@@ -98,19 +98,19 @@ def by_tenure(row: Mapping[str, Any]) -> int:
     return bands.index(row["segment_value"]) if row["segment_value"] in bands else len(bands)
 
 
-def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
+def _cells(row: Mapping[str, Any], digits: int) -> tuple[str, ...]:
     """A part, its people, its own difference, and the one drawn towards the mean of all parts."""
     name = part_name(str(row["segment_value"]))
     if row["estimate"] is None:
         word = word_of_part(row)
         people = word if row["n_people_a"] is None else people_of(row)
         return (name, people, why_of_part(row), DASH, DASH)
-    own = directed(in_100(row["estimate"]), "fewer", "more")
+    own = directed(in_100(row["estimate"]), "fewer", "more", digits)
     if row["shrunken_estimate"] is None:
         return (name, people_of(row), own, DASH, DASH)
     low, high = in_100(row["shrunken_conf_low"]), in_100(row["shrunken_conf_high"])
-    drawn = directed(in_100(row["shrunken_estimate"]), "fewer", "more")
-    return (name, people_of(row), own, drawn, likely_range(low, high, "fewer", "more"))
+    drawn = directed(in_100(row["shrunken_estimate"]), "fewer", "more", digits)
+    return (name, people_of(row), own, drawn, likely_range(low, high, "fewer", "more", digits))
 
 
 def word_of_part(row: Mapping[str, Any]) -> str:

@@ -197,7 +197,8 @@ def test_the_page_on_the_data_says_what_their_limits_let_pass() -> None:
         credibility_check=pl.DataFrame(told, schema=CREDIBILITY_CHECK_SCHEMA),
     )
     (row,) = outcome_grade_rows(data)
-    assert row.reasons[-1] == "More people answer with one kind of coaching than with the other."
+    why = "more people answer with one kind of coaching than with the other"
+    assert row.reasons[-1] == f"Credibility of the comparison is lower, since {why}."
 
 
 def test_the_design_that_differs_is_named_with_its_side_and_range() -> None:

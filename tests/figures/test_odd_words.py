@@ -13,8 +13,9 @@ from dashboards.formats import directed
 from dashboards.labels import Arms
 from dashboards.pages.month_views import trend_tile
 from dashboards.sentences.certainty import _enough_people
+from dashboards.sentences.method import reasons
 from dashboards.sentences.next_steps import next_look
-from dashboards.sentences.quality import finding, findings
+from dashboards.sentences.quality import finding, findings, outcome_grade_rows
 from dashboards.sentences.today import not_drawn
 from dashboards.sentences.verdict import lead
 from dashboards.sentences.workforce import why_of_part
@@ -89,3 +90,23 @@ def test_a_table_gives_the_reason_why_the_data_cant_bear_a_part() -> None:
     assert why_of_part(row) == "not reportable: too few alike"
     assert why_of_part(row | {"status": "suppressed"}) == "hidden for privacy"
     assert why_of_part(row | {"has_counterparts": False}) == "no counterpart"
+
+
+def test_reasons_that_are_the_same_for_several_designs_are_told_once() -> None:
+    data = clear_difference()
+    early = data.comparison.with_columns(
+        estimate=pl.lit(None, pl.Float64), status=pl.lit("too_early"), reason=pl.lit("too early"),
+        verdict=pl.lit("too_little_data"),
+    )  # fmt: skip
+    told = reasons(replace(data, comparison=early), "voluntary_exit", 365)
+    assert [each.text for each in told] == ["Too early.", "No data."]
+
+
+def test_a_source_that_was_not_delivered_has_no_data_and_is_not_called_unreportable() -> None:
+    data = clear_difference()
+    nothing = data.outcome_grade.with_columns(
+        grade=pl.lit("not_reportable"), status=pl.lit("no_data"), reason=pl.lit("no data")
+    )
+    assert {row.grade for row in outcome_grade_rows(replace(data, outcome_grade=nothing))} == {
+        "No data"
+    }
