@@ -15,7 +15,7 @@ from dashboards.labels import source_name
 from dashboards.sentences.credibility import SUBJECTS, lowering
 from dashboards.sentences.phrases import Statement, as_sentence
 from pipelines.contracts.tables import outcome_windows
-from pipelines.core.status import NO_DATA
+from pipelines.core.status import NO_DATA, words
 
 GRADES: dict[str, str] = {
     "reportable": "Reportable",
@@ -250,7 +250,8 @@ def withheld_parts(data: SiteData) -> list[Statement]:
 def _reasons(problems: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     found = [each for each in problems if each["grade"] in ("with_caution", "not_reportable")]
     if found:
-        return tuple(as_sentence(each["reason"]) for each in found)
+        lead = f"{words(NO_DATA)}: "  # which the grade says already
+        return tuple(as_sentence(each["reason"].removeprefix(lead)) for each in found)
     judged = sum(each["grade"] == "reportable" for each in problems)
     waiting = sum(each["grade"] == "not_judged" for each in problems)
     told = []

@@ -73,6 +73,8 @@ def test_a_horizon_that_nobody_can_have_been_followed_to_is_too_early_and_not_hi
     all_gone = lasting | {"survival": [1.0, 0.83, 0.1, 0.0]}
     for end, expected in ((lasting, "too_early"), (all_gone, "suppressed")):
         frame = pl.DataFrame(curve | days | end)
-        told = released_curve(frame, (14,), DEFAULT, is_shown=True, are_kinds_shown=True)
+        told = released_curve(
+            frame, (), DEFAULT, is_shown=True, are_kinds_shown=True, early=(14, 28)
+        )
         assert told["status"].to_list() == ["shown", "shown", "suppressed", expected]
         assert told["survival"].null_count() == 2
