@@ -13,6 +13,8 @@ from pipelines.core.status import words
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
 NO_DATA = words(status.NO_DATA)
+ABOUT_EQUAL = "about equal"
+"""What is said of a difference that comes to nothing once it is rounded."""
 _HYPHEN = re.compile(r"(?<!\w)-(?=\d)")
 _MONTH_DAYS, _MANY_MONTHS = 30.44, 24
 MONTHS = (
@@ -120,9 +122,9 @@ def about_points(value: float) -> str:
 
 
 def directed(value: float, less: str, more: str, digits: int = 1) -> str:
-    """Return a difference with its direction in words: "3.4 fewer", "no difference"."""
+    """Return a difference with its direction in words: "3.4 fewer", "about equal"."""
     if not value:
-        return "no difference"
+        return ABOUT_EQUAL
     return f"{decimal(value, digits)} {direction(value, less, more)}"
 
 

@@ -7,6 +7,7 @@ from dashboards.labels import OBSERVED, OUTCOMES, Arms
 from dashboards.method_text import method_text
 from dashboards.pages.head import render_topic
 from dashboards.sentences import credibility, method, verdict
+from dashboards.sentences.phrases import together
 
 
 def method_page(data: SiteData, font_base64: str | None) -> str:
@@ -31,7 +32,7 @@ def method_page(data: SiteData, font_base64: str | None) -> str:
         designs=method.design_rows(data, outcome, horizon),
         elsewhere=method.elsewhere(data, outcome, horizon),
         reasons=method.reasons(data, outcome, horizon),
-        checks=method.checks(data, outcome),
+        checks=together(method.checks(data, outcome)),
         grade=credibility.grade_of(data, outcome),
         grades=credibility.grade_rows(data),
         believed=credibility.check_statements(data, outcome),

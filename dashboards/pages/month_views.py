@@ -71,6 +71,8 @@ def trend_tile(each: Series, step: int) -> TrendTile:
 def run_view(data: SiteData, each: Series, number: int) -> ChartView:
     """Return a measure's run chart with its table; without a figure where it can't be drawn."""
     lines = [Line(each)]
+    cells = trend.cells(each)
+    n_columns = 4 if any(any(row[2:]) for row in cells) else 2
     wide, narrow = (run_figure(lines, data.events, narrow=n) for n in (False, True))
     return ChartView(
         key=f"month-{each.measure.name.replace('_', '-')}",
@@ -83,8 +85,8 @@ def run_view(data: SiteData, each: Series, number: int) -> ChartView:
         print_width=PRINT_HALF,
         min_height=HEIGHT,
         table_caption=f"{each.measure.label}, {trend.chart_unit(each)}",
-        table_head=("Month", each.measure.label, "Usual", "What it is"),
-        cells=trend.cells(each),
+        table_head=("Month", each.measure.label, "Usual", "What it is")[:n_columns],
+        cells=tuple(row[:n_columns] for row in cells),
         csv=csv_link(
             ("month", each.measure.name, "mean", "lower_limit", "upper_limit", "signal"),
             [

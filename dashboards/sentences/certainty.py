@@ -10,6 +10,7 @@ from dashboards.data import SiteData
 from dashboards.estimates import Estimate, find, missing_word, records, rest_of_leavers, why_missing
 from dashboards.figures.balance import BalanceInfo
 from dashboards.formats import (
+    ABOUT_EQUAL,
     capitalised,
     count,
     decimal,
@@ -202,7 +203,7 @@ def certainty(
     told = [_enough_people(e), _alike(balance, shown_at)]
     if e.has_numbers:
         told += [
-            _weights(weights, arms),
+            _weights(weights, arms, e),
             _agrees(e, unadjusted),
             unrecorded or Statement("note", "Differences nobody recorded.", _UNRECORDED),
             Statement("note", "Looked at often.", _ONE_LOOK + _every_night(e, anytime)),
@@ -210,6 +211,7 @@ def certainty(
     return [statement for statement in told if statement]
 
 
+_WHOLE = ", people without a value among them,"
 _UNRECORDED = "The groups may differ in ways that no source holds; adjusting can’t correct those."
 _ONE_LOOK = "A 95% range is meant for one look; over many looks some will look clear by chance."
 
@@ -276,7 +278,8 @@ def _alike(balance: BalanceInfo, shown_at: str) -> Statement | None:
     return Statement("yes" if is_sure else "note", "Similar groups.", text, "groups")
 
 
-def _weights(weights: pl.DataFrame, arms: Arms) -> Statement | None:
+def _weights(weights: pl.DataFrame, arms: Arms, e: Estimate) -> Statement | None:
+    """Tell how even the weights are: those of everybody compared, with or without a value."""
     rows = {row["arm"]: row for row in records(weights) if row["design"] == "weighted"}
     a, b = rows.get(arms.a), rows.get(arms.b)
     if a is None or b is None:
@@ -288,8 +291,9 @@ def _weights(weights: pl.DataFrame, arms: Arms) -> Statement | None:
         return Statement("note", "Weights.", as_sentence(why_missing(gap)))
     is_even = a["is_even"] and b["is_even"]
     text = (
-        f"Weighted, the groups tell as much as {sizes[0]:,.0f} and {sizes[1]:,.0f} people would; "
-        f"the largest weight is {max(largest):.1f}."
+        f"Weighted, the groups{_WHOLE if e.outcome not in OUTCOMES else ''} tell as much as "
+        f"{sizes[0]:,.0f} and {sizes[1]:,.0f} people would; the largest weight is "
+        f"{max(largest):.1f}."
     )
     head = "Even weights." if is_even else "Uneven weights."
     return Statement("yes" if is_even else "note", head, text, "weights")
@@ -299,7 +303,8 @@ def _agrees(e: Estimate, unadjusted: Estimate) -> Statement | None:
     if not e.is_shown or unadjusted.estimate is None or e.verdict == "no_clear_difference":
         return None
     same = unadjusted.is_below == e.is_below
-    told = f"Before adjusting the difference was {counted(unadjusted)}"
+    was = counted(unadjusted)
+    told = f"Before adjusting {'they were' if was == ABOUT_EQUAL else 'the difference was'} {was}"
     if same:
         return Statement("yes", "Same direction either way.", f"{told}, after it {difference(e)}.")
     return Statement("note", "Adjusting turns it round.", f"{told}, after it {difference(e)}.")

@@ -126,7 +126,7 @@ def balance_subtitle() -> str:
 def balance_note(info: BalanceInfo) -> str:
     """Return how to read the chart and what isn't in it."""
     n_shown, n = len(info.drawn), len(info.rows)
-    parts = [f"Alike means under {LIMIT:g}."]
+    parts = [f"Alike means up to {LIMIT:g}."]
     if n_shown < n:
         parts.append(f"The {n_shown} furthest apart of {n} lines are drawn; the table has all.")
     if info.absent:
@@ -146,7 +146,7 @@ def balance_description(info: BalanceInfo) -> str:
     first = info.rows[0]
     return (
         f"Dot plot of {plural(n, 'characteristic', 'characteristics')}. Before adjusting, "
-        f"{n - info.n_alike_before} differed by {LIMIT:g} or more; after adjusting, "
+        f"{n - info.n_alike_before} differed by more than {LIMIT:g}; after adjusting, "
         f"{still}. The largest difference before adjusting is "
         f"{first.label}, {first.before:.2f} before and {first.after:.2f} after."
     )

@@ -11,11 +11,12 @@ import polars as pl
 from dashboards.data import SiteData
 from dashboards.estimates import Estimate, find, matching, missing_word, records
 from dashboards.figures.whiskers import Line, WhiskerInfo
-from dashboards.formats import DASH, joined, likely_range, plural, size
+from dashboards.formats import DASH, joined, likely_range, lowered, plural, size
 from dashboards.labels import OBSERVED, VERDICTS, Arms, within
 from dashboards.sentences.method import CHECKS, DESIGNS, LEAVE_ONE_OUT, agreement, designs_of
 from dashboards.sentences.phrases import difference, range_in_words, way
 from dashboards.sentences.tiles import tile_looks, verdict_word, whisker_text
+from pipelines.core.status import NOT_REPORTABLE
 
 Cells = tuple[str, ...]
 REWEIGHTED = "reweighted"
@@ -75,9 +76,17 @@ def difference_cell(estimate: Estimate) -> str:
     return missing_word(estimate.status)
 
 
+def _difference_or_why(estimate: Estimate) -> str:
+    """Return the same, with the reason where the data can't bear the difference."""
+    told = difference_cell(estimate)
+    is_told = estimate.status == NOT_REPORTABLE and estimate.reason
+    return f"{told}: {estimate.reason}" if is_told else told
+
+
 def range_cell(estimate: Estimate) -> str:
-    """Return the likely range for a table; a dash where there is none to read."""
-    return range_in_words(estimate) if estimate.is_shown else DASH
+    """Return the likely range for a table, where the chart draws it; a dash elsewhere."""
+    is_drawn = estimate.has_numbers and tile_looks(estimate) != "not_reportable"
+    return range_in_words(estimate) if is_drawn else DASH
 
 
 def verdict_cell(estimate: Estimate) -> str:
@@ -101,7 +110,7 @@ def by_design(data: SiteData, headline: Estimate, arms: Arms) -> Contrast:
     names = {design: designs[design][0] for design, _ in found}
     lines = [line_of(e, names[design], is_main=design == "weighted") for design, e in found]
     rows = [
-        (names[d], designs[d][1], difference_cell(e), range_cell(e), verdict_cell(e))
+        (names[d], designs[d][1], _difference_or_why(e), range_cell(e), verdict_cell(e))
         for d, e in found
     ]
     return Contrast(
@@ -285,10 +294,12 @@ def _checked_line(data: SiteData, headline: Estimate) -> Line:
 
 
 def _check_note(lines: Sequence[Line]) -> str:
-    if {line.label for line in lines} & {CHECKS[name] for name in LEAVE_ONE_OUT}:
+    there = {line.label for line in lines}
+    spans = [CHECKS[name] for name in LEAVE_ONE_OUT if CHECKS[name] in there]
+    if spans:
         return (
-            "Without each site or coach: from the smallest to the largest difference. The other "
-            "lines: likely range (95%)."
+            f"{joined([spans[0], *map(lowered, spans[1:])])}: from the smallest to the largest "
+            "difference. The other lines: likely range (95%)."
         )
     return "Lines: likely range (95%)."
 

@@ -49,6 +49,7 @@ WITHOUT_PRAISE: dict[str, str] = {
     "designs": "Other ways of asking.",
 }
 """What a statement is called once it has lost its tick."""
+WHY_NO_TICK = "A check of this lowers the credibility."
 
 
 def grade_of(data: SiteData, outcome: str) -> tuple[str, str] | None:
@@ -172,7 +173,8 @@ def _as_check(each: Statement, row: Mapping[str, Any]) -> Statement:
 
 def _without_tick(each: Statement, lowered: Collection[str]) -> Statement:
     if each.mark == "yes" and not set(lowered).isdisjoint(SUBJECTS.get(each.subject, ())):
-        return replace(each, mark="note", head=WITHOUT_PRAISE.get(each.subject, each.head))
+        head = WITHOUT_PRAISE.get(each.subject, each.head)
+        return replace(each, mark="note", head=head, text=f"{each.text} {WHY_NO_TICK}")
     return each
 
 

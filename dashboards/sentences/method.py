@@ -10,7 +10,7 @@ from dashboards.estimates import Estimate, find, matching, missing_word, records
 from dashboards.formats import DASH, capitalised, directed, joined, likely_range, plural, with_minus
 from dashboards.labels import OBSERVED, OUTCOMES, within
 from dashboards.sentences.credibility import marked
-from dashboards.sentences.phrases import Statement, as_sentence
+from dashboards.sentences.phrases import Statement, as_sentence, together
 from dashboards.sentences.tiles import verdict_word
 
 DESIGNS: dict[str, tuple[str, str]] = {
@@ -156,12 +156,13 @@ def _find(n: int) -> str:
 
 
 def reasons(data: SiteData, outcome: str, horizon: int) -> list[Statement]:
-    """Return why the designs without an answer have none."""
-    return [
+    """Return why the designs without an answer have none, once for those of one reason."""
+    told = [
         Statement("off", f"{name}.", as_sentence(found.why_not))
         for name, _, found in _every(data, outcome, horizon)
         if not found.is_shown
     ]
+    return together(told)
 
 
 def checks(data: SiteData, outcome: str) -> list[Statement]:

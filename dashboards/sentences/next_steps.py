@@ -11,6 +11,9 @@ from dashboards.formats import day_month_year
 from dashboards.labels import OUTCOMES, after
 from dashboards.sentences.phrases import Statement, counted, range_in_words
 
+NEWER_DATA = "Look again when newer data are in."
+"""What is said where the day to look again by has passed without data that reach it."""
+
 
 def next_look(data: SiteData, headline: Estimate) -> list[Statement]:
     """Return when everybody compared today has been followed, and what is ruled out until then."""
@@ -27,10 +30,13 @@ def _forecast(data: SiteData, e: Estimate) -> Mapping[str, Any] | None:
 
 
 def _followed(data: SiteData, e: Estimate, row: Mapping[str, Any]) -> Statement | None:
-    """Tell by when nobody's follow-up is still open, unless that day has passed."""
+    """Tell by when nobody's follow-up is still open, or that the data end before that day."""
     by = row["followed_on"]
-    if by is None or not data.is_ahead(by):
+    if by is None:
         return None
+    if not data.is_ahead(by):
+        text = "Everybody first coached so far could count by now, but the data end before that."
+        return Statement("next", NEWER_DATA, text)
     if e.outcome in OUTCOMES:
         span = after(e.horizon_days).replace("after", "for")
         text = (

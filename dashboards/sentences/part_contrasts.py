@@ -24,6 +24,7 @@ from dashboards.sentences.workforce import (
     people_of,
     said,
     tested,
+    why_of_part,
     word_of_part,
 )
 from pipelines.core.status import NO_DATA, NOT_REPORTABLE
@@ -127,7 +128,7 @@ def _told(value: float, like: Estimate) -> str:
 def _cells(row: Row, line: Line, like: Estimate) -> tuple[str, ...]:
     people = word_of_part(row) if row["n_people_a"] is None else people_of(row)
     if line.before is None:
-        return (line.label, people, word_of_part(row), DASH, DASH)
+        return (line.label, people, why_of_part(row), DASH, DASH)
     own = _told(line.before, like)
     if not line.range_text:
         return (line.label, people, own, DASH, DASH)

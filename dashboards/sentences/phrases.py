@@ -8,6 +8,7 @@ from typing import Literal
 
 from dashboards.estimates import Estimate
 from dashboards.formats import (
+    ABOUT_EQUAL,
     about_points,
     capitalised,
     decimal,
@@ -74,7 +75,7 @@ def difference(estimate: Estimate) -> str:
     """Return a difference in units on screen: "6.8 fewer", "6.1 lower"."""
     value = estimate.difference_on_screen
     if not value:
-        return "no difference"
+        return ABOUT_EQUAL
     return f"{decimal(value, estimate.measure.digits)} {way(estimate, value)}"
 
 
@@ -82,7 +83,7 @@ def counted(estimate: Estimate) -> str:
     """Return a difference with what it counts: "6.8 fewer people per 100", "6.1 points lower"."""
     measure, value = estimate.measure, estimate.difference_on_screen
     if not value:
-        return "no difference"
+        return ABOUT_EQUAL
     size, side = decimal(value, measure.digits), way(estimate, value)
     if measure.is_less_first:
         return f"{size} {side} {measure.counted}"

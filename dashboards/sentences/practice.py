@@ -27,6 +27,7 @@ from dashboards.practice_pairs import (
     shown_pairs,
     summary_of,
 )
+from dashboards.sentences.next_steps import NEWER_DATA
 from dashboards.sentences.phrases import Statement, as_sentence
 from pipelines.core.limits import RELIABLE, SHARES_APART, TENTATIVE
 from pipelines.core.parts import BALANCE
@@ -127,8 +128,10 @@ def certainty(data: SiteData) -> list[Statement]:
 def look_again(data: SiteData, why: str) -> list[Statement]:
     """Return when a quarter's worth of further sessions will have come in."""
     day = data.cut.quarter_later_on
-    if day is None or not data.is_ahead(day):
+    if day is None:
         return []
+    if not data.is_ahead(day):
+        return [Statement("next", NEWER_DATA, why)]
     by = day_month_year(day)
     text = f"{why} A quarter’s worth of them will have come in by then."
     return [Statement("next", f"Look again by {by}.", text)]

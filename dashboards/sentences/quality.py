@@ -15,13 +15,15 @@ from dashboards.labels import source_name
 from dashboards.sentences.credibility import SUBJECTS, lowering
 from dashboards.sentences.phrases import Statement, as_sentence
 from pipelines.contracts.tables import outcome_windows
+from pipelines.core.status import NO_DATA, words
 
 GRADES: dict[str, str] = {
     "reportable": "Reportable",
     "with_caution": "With caution",
     "not_reportable": "Not reportable",
+    NO_DATA: "No data",
 }
-_MARKS = {"reportable": "yes", "with_caution": "note", "not_reportable": "off"}
+_MARKS = {"reportable": "yes", "with_caution": "note", "not_reportable": "off", NO_DATA: "off"}
 
 
 @dataclass(frozen=True)
@@ -212,7 +214,8 @@ def outcome_grade_rows(data: SiteData) -> list[OutcomeGradeRow]:
         mine = [each for each in problems if each["outcome"] == row["outcome"]]
         name = data.outcome_labels.get(row["outcome"], row["outcome"].replace("_", " "))
         reasons = (*_reasons(mine), *_who_answers(data, row["outcome"]))
-        key = (row["outcome"] in told, row["grade"], reasons)
+        word = row["status"] if row["status"] == NO_DATA else row["grade"]
+        key = (row["outcome"] in told, word, reasons)
         alike.setdefault(key, []).append(name)
     return [
         OutcomeGradeRow(
@@ -227,10 +230,10 @@ def outcome_grade_rows(data: SiteData) -> list[OutcomeGradeRow]:
 
 
 def _who_answers(data: SiteData, outcome: str) -> list[str]:
-    """Return what is within the limits of the data and lowers how far a comparison is believed."""
-    about = SUBJECTS["answers"]
+    """Return what of the answers lowers how far a comparison is believed, within their limits."""
     lowered = lowering(data, (outcome,))
-    return [as_sentence(row["reading"]) for row in lowered if row["check"] in about]
+    told = [row["reading"] for row in lowered if row["check"] in SUBJECTS["answers"]]
+    return [f"Credibility of the comparison is lower, since {'; '.join(told)}."] if told else []
 
 
 def withheld_parts(data: SiteData) -> list[Statement]:
@@ -247,7 +250,8 @@ def withheld_parts(data: SiteData) -> list[Statement]:
 def _reasons(problems: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     found = [each for each in problems if each["grade"] in ("with_caution", "not_reportable")]
     if found:
-        return tuple(as_sentence(each["reason"]) for each in found)
+        lead = f"{words(NO_DATA)}: "  # which the grade says already
+        return tuple(as_sentence(each["reason"].removeprefix(lead)) for each in found)
     judged = sum(each["grade"] == "reportable" for each in problems)
     waiting = sum(each["grade"] == "not_judged" for each in problems)
     told = []

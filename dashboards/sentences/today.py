@@ -134,7 +134,7 @@ def two_cells(found: Sequence[Series]) -> tuple[tuple[str, ...], ...]:
             if month is None:
                 cells.append(DASH)
             elif month.value is None:
-                cells.append(words(month.row["status"]))
+                cells.append(trend.why_empty(month))
             else:
                 cells.append(each.text(month.value))
         rows.append((month_year(day), *cells))
@@ -187,7 +187,10 @@ def _why_none(each: Series) -> str:
     if each.newest is not None and each.is_drawable:
         return trend.why_no_limits(each, each.newest)
     is_new = bool(each.told) and len(each.told) == len(each.months)
-    return "the first month" if is_new else words(each.missing)
+    if is_new:
+        return "the first month"
+    few = plural(len(each.told), "month has", "months have")
+    return f"{few} a figure, others: {words(each.missing)}" if each.told else words(each.missing)
 
 
 def kinds_untold(data: SiteData, leaving: Series) -> list[Series]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from dashboards.data import SiteData
@@ -28,7 +29,7 @@ from dashboards.sentences import claims
 from dashboards.sentences.phrases import Statement, as_sentence, counted, range_in_words
 from dashboards.sentences.practice import look_again
 from dashboards.sentences.tiles import verdict_word
-from pipelines.core.status import SHOWN
+from pipelines.core.status import SHOWN, no_data
 
 DESIGN, MONTH_DAYS, OUTCOME = "training_rollout", 30, "voluntary_exit"
 ANY_FORMAT = "all formats"
@@ -68,7 +69,7 @@ def lead(data: SiteData) -> str:
         than = (
             f"{counted(found)} chose to leave than with"
             if found.difference_on_screen
-            else "as many people per 100 chose to leave as with"
+            else "about as many people per 100 chose to leave as with"
         )
         told.append(
             f"In a month, {than} coaches yet to be trained, likely range {range_in_words(found)}."
@@ -104,9 +105,31 @@ def months_of(data: SiteData, outcome: str) -> list[Month]:
 
 
 def why_no_months(data: SiteData, outcome: str) -> str:
-    """Return why no month is drawn, as a sentence."""
-    rows = (row for row in records(data.event_study) if row["outcome"] == outcome)
-    return as_sentence(why_missing(next((row for row in rows if row["estimate"] is None), None)))
+    """Return why no month after the training is drawn, what is true of most of them first."""
+    reasons = Counter(
+        why_missing(row)
+        for row in records(data.event_study)
+        if row["outcome"] == outcome and row["estimate"] is None and is_after(row)
+    )
+    told = [reason for reason, _ in reasons.most_common()] or [why_missing(None)]
+    if len({reason.partition(": ")[0] for reason in told}) == 1:
+        told[1:] = [reason.partition(": ")[2] for reason in told[1:]]
+    return as_sentence(" or ".join(told))
+
+
+def why_no_training(data: SiteData) -> str:
+    """Return why nobody is told to have attended: nothing was delivered, or of nobody."""
+    delivered = {row["source"] for row in records(data.freshness) if row["status"] != "missing"}
+    why = "nobody has a completed course on record" if "training" in delivered else _UNDELIVERED
+    return as_sentence(no_data(why).reason or "")
+
+
+_UNDELIVERED = "nothing was delivered for training"
+
+
+def is_after(row: Row) -> bool:
+    """Tell whether a month lies after the training: its own month and later."""
+    return Month(row["months_since_training"], 0.0, 0.0, 0.0, 0, is_apart=False).is_after
 
 
 def chart_title(name: str, months: Sequence[Month]) -> str:
@@ -135,9 +158,8 @@ def _not_drawn(data: SiteData, outcome: str) -> str:
     """Return which months after the training have no figure, by what stands in its place."""
     by_word: dict[str, list[int]] = {}
     for row in records(data.event_study):
-        month = Month(row["months_since_training"], 0.0, 0.0, 0.0, 0, is_apart=False)
-        if row["outcome"] == outcome and row["estimate"] is None and month.is_after:
-            by_word.setdefault(missing_word(row["status"]), []).append(month.month)
+        if row["outcome"] == outcome and row["estimate"] is None and is_after(row):
+            by_word.setdefault(missing_word(row["status"]), []).append(row["months_since_training"])
     told = [
         f" Months after the training not drawn: {joined([str(n) for n in sorted(found)])} ({word})."
         for word, found in by_word.items()
@@ -170,6 +192,8 @@ def month_cells(months: Sequence[Month]) -> tuple[Cells, ...]:
 
 def certainty(data: SiteData, arms: Arms) -> list[Statement]:
     """Return what speaks for reading the roll-out, and what against."""
+    if not rows_of(data, "training"):
+        return [Statement("off", "Nothing to be sure of.", why_no_training(data))]
     found = rollout(data)
     told = [_before(data), _coaching_moved(data, arms)]
     if found.has_numbers:

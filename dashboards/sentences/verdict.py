@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from dashboards.estimates import Estimate, find, missing_word
-from dashboards.formats import capitalised, joined, plural
+from dashboards.formats import ABOUT_EQUAL, capitalised, joined, plural
 from dashboards.labels import OBSERVED, OUTCOMES, VERDICTS, Arms
 from dashboards.sentences.phrases import (
     Run,
@@ -104,8 +104,7 @@ def lead(
         where = "ends at zero" if 0.0 in estimate.on_screen[1:] else "reaches both sides of zero"
         runs.append(Run(f" That range {where}, so no direction can be read."))
     if unadjusted.estimate is not None:
-        was = "it was" if unadjusted.difference_on_screen else "there was"
-        runs.append(Run(f" Before adjusting, {was} {difference(unadjusted)}."))
+        runs.append(Run(f" Before adjusting, it was {difference(unadjusted)}."))
     return (*runs, Run(_others(others)))
 
 
@@ -122,7 +121,7 @@ def sure_of(estimate: Estimate) -> str:
 def _figure(estimate: Estimate) -> str:
     if estimate.on_screen[0]:
         return counted(estimate)
-    return "as many people" if estimate.outcome in OUTCOMES else "no different"
+    return "about as many people" if estimate.outcome in OUTCOMES else ABOUT_EQUAL
 
 
 def _no_figures(estimate: Estimate, arms: Arms) -> tuple[Run, ...]:
@@ -227,8 +226,8 @@ def _under_lottery(estimate: Estimate, assignment: str, *, is_doubted: bool) -> 
     if _is_doubted(estimate):
         return (
             "Don’t act on this.",
-            f"A lottery is declared to have decided {_DRAWN[assignment]}, but before day 0 the "
-            "groups were further apart than a lottery would leave them.",
+            f"A lottery is declared to have decided {_DRAWN[assignment]}, but before the first "
+            "session the groups were further apart than a lottery would leave them.",
         )
     if estimate.is_capped:
         return (
@@ -239,9 +238,9 @@ def _under_lottery(estimate: Estimate, assignment: str, *, is_doubted: bool) -> 
     if is_doubted:
         return (
             "No clear difference is not the same as no difference.",
-            f"A lottery is declared to have decided {_DRAWN[assignment]}, but before day 0 the "
-            "groups were further apart than a lottery would often leave them; the likely range "
-            "still has room for an effect.",
+            f"A lottery is declared to have decided {_DRAWN[assignment]}, but before the first "
+            "session the groups were further apart than a lottery would often leave them; the "
+            "likely range still has room for an effect.",
         )
     decided = f"The lottery decided {_DRAWN[assignment]}, so the groups differ by chance"
     if estimate.verdict == "no_clear_difference":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboards.data import SiteData
-from dashboards.estimates import missing_word, records, why_missing
+from dashboards.estimates import find, missing_word, records, why_missing
 from dashboards.formats import (
     DASH,
     counted_or_hidden,
@@ -22,7 +22,7 @@ from dashboards.labels import part_name
 from dashboards.sentences.credibility import as_far_as_carried
 from dashboards.sentences.phrases import Statement, as_sentence, together
 from pipelines.core.parts import TENURE_BANDS
-from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, TOO_EARLY, TOO_LITTLE_DATA, words
+from pipelines.core.status import NO_DATA, NOT_REPORTABLE, SHOWN, TOO_EARLY, TOO_LITTLE_DATA, words
 
 SEGMENTS: dict[str, tuple[str, str]] = {
     "site": ("Site", "sites"),
@@ -81,11 +81,11 @@ def segment_views(data: SiteData, outcome: str, horizon: int) -> list[SegmentVie
         for row in records(data.segment_estimate)
         if (row["outcome"], row["horizon_days"]) == (outcome, horizon)
     ]
-    views = []
+    views, digits = [], find(data.comparison, outcome, horizon).measure.digits
     for key, (name, _) in SEGMENTS.items():
         parts = sorted((row for row in rows if row["segment"] == key), key=by_tenure)
         if parts:
-            cells = tuple(_cells(row) for row in parts)
+            cells = tuple(_cells(row, digits) for row in parts)
             views.append(
                 SegmentView(key, name, f"{said(key, parts)}. {tested(parts)}".strip(), cells)
             )
@@ -98,24 +98,31 @@ def by_tenure(row: Mapping[str, Any]) -> int:
     return bands.index(row["segment_value"]) if row["segment_value"] in bands else len(bands)
 
 
-def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
+def _cells(row: Mapping[str, Any], digits: int) -> tuple[str, ...]:
     """A part, its people, its own difference, and the one drawn towards the mean of all parts."""
     name = part_name(str(row["segment_value"]))
     if row["estimate"] is None:
         word = word_of_part(row)
         people = word if row["n_people_a"] is None else people_of(row)
-        return (name, people, word, DASH, DASH)
-    own = directed(in_100(row["estimate"]), "fewer", "more")
+        return (name, people, why_of_part(row), DASH, DASH)
+    own = directed(in_100(row["estimate"]), "fewer", "more", digits)
     if row["shrunken_estimate"] is None:
         return (name, people_of(row), own, DASH, DASH)
     low, high = in_100(row["shrunken_conf_low"]), in_100(row["shrunken_conf_high"])
-    drawn = directed(in_100(row["shrunken_estimate"]), "fewer", "more")
-    return (name, people_of(row), own, drawn, likely_range(low, high, "fewer", "more"))
+    drawn = directed(in_100(row["shrunken_estimate"]), "fewer", "more", digits)
+    return (name, people_of(row), own, drawn, likely_range(low, high, "fewer", "more", digits))
 
 
 def word_of_part(row: Mapping[str, Any]) -> str:
     """Return what stands in the place of a part's figure."""
     return missing_word(row["status"]) if row["has_counterparts"] else NO_COUNTERPART
+
+
+def why_of_part(row: Mapping[str, Any]) -> str:
+    """Return the same for a table, with the reason where the data can't bear a figure."""
+    word = word_of_part(row)
+    is_told = row["status"] == NOT_REPORTABLE and row["reason"] and row["has_counterparts"]
+    return f"{word}: {row['reason']}" if is_told else word
 
 
 def people_of(row: Mapping[str, Any]) -> str:
@@ -139,11 +146,13 @@ def _why_untested(many: str, parts: Rows) -> str:
     n_shown = len([row for row in parts if row["status"] == SHOWN])
     if set(without) == {words(TOO_EARLY)} and len(without) + n_shown > 1:
         return f"It is too early to hold the {many} against each other"
-    lacking = [word_of_part(row) for row in parts if row["status"] != SHOWN]
-    if set(lacking) <= {words(SUPPRESSED), words(TOO_LITTLE_DATA)}:
-        return f"Too few {many} have enough people to be held against each other"
-    each = [f"{lacking.count(word)} {_AS.get(word, word)}" for word in dict.fromkeys(lacking)]
-    return f"Too few {many} can be held against each other: {joined(each)}"
+    alone = [row for row in parts if row["estimate"] is not None]
+    own = ["1 with a figure of its own"] if len(alone) == 1 else []
+    rest = without if own else [word_of_part(row) for row in parts if row["status"] != SHOWN]
+    each = [f"{rest.count(word)} {_AS.get(word, word)}" for word in dict.fromkeys(rest)]
+    few = "Too few" if alone else "No"
+    reasons = joined([*own, *each])
+    return f"{few} {many} can be held against each other{f': {reasons}' if reasons else ''}"
 
 
 def tested(parts: Rows) -> str:
@@ -157,14 +166,19 @@ def tested(parts: Rows) -> str:
 
 def finding(data: SiteData, outcome: str, horizon: int) -> str:
     """Return which divisions show a difference between their parts."""
-    tested = {
-        row["segment"]: row["is_heterogeneous"]
+    rows = [
+        row
         for row in records(data.segment_estimate)
         if (row["outcome"], row["horizon_days"]) == (outcome, horizon)
-        and row["heterogeneity_p_adjusted"] is not None
+    ]
+    tested = {
+        row["segment"]: row["is_heterogeneous"]
+        for row in rows
+        if row["heterogeneity_p_adjusted"] is not None
     }
     if not tested:
-        return "Too little data to look at parts of the workforce"
+        is_early = bool(rows) and all(row["status"] == TOO_EARLY for row in rows)
+        return f"Too {'early' if is_early else 'little data'} to look at parts of the workforce"
     differing = [SEGMENTS[key][1] for key in SEGMENTS if tested.get(key)]
     if differing:
         return f"The answer differs between {joined(differing)}"

@@ -84,6 +84,7 @@ def _number(found: ClaimEstimate, value: float, spec: EstimateSpec) -> str:
 
 
 def _plain(found: ClaimEstimate, value: float, spec: EstimateSpec) -> str:
-    is_difference = spec.no_difference == 0.0 and spec.expects is not None
+    has_side = spec.expects is not None or spec.confirms is not None or spec.placebo
+    is_difference = spec.no_difference == 0.0 and bool(has_side)
     all_of_it = (found.estimate, found.conf_low, found.conf_high)
     return figures(value, spec.unit, is_signed=is_difference, beside=all_of_it)

@@ -63,7 +63,8 @@ def training(
         return no_data("nobody has a value of it")
     if panel["first_treated_period"].is_null().all():
         held = "" if parameters.format is None else f" in the format {parameters.format}"
-        return no_data(f"nobody with a value completed {parameters.course.replace('_', ' ')}{held}")
+        course = parameters.course.replace("_", " ")
+        return no_data(f"nobody with a value has {course}{held} on record as completed")
     window = EventWindow(parameters.first_event, parameters.last_event, parameters.n_base)
     if parameters.by_baseline:
         return _difference_by_baseline(panel, window, parameters, inputs)

@@ -33,10 +33,11 @@ def figures(
 
     From a thousand on there are none.
 
-    A difference is signed, but for what comes to zero.
+    A difference is signed, but for what comes to zero. No share changes by more than all of 100,
+    whatever a range of a straight line says.
     """
     is_share = unit in PER_100
-    told = 100 * value if is_share else value
+    told = 100 * min(max(value, -1.0), 1.0) if is_share else value
     size = max(abs(each) for each in (value, *beside) if each is not None)
     digits = 0 if size >= 1000 else 1 if is_share or size >= 10 else 2 if size >= 0.1 else 3
     text = signed(told, f",.{digits}f")

@@ -7,7 +7,7 @@ estimator for it.
 from __future__ import annotations
 
 ALIKE = 0.1
-"""Standardised difference under which two groups count as alike (Austin 2009)."""
+"""Standardised difference up to which two groups count as alike (Austin 2009)."""
 BEYOND_CHANCE = 0.05
 """p-value under which parts are said to differ, or two sides to have parted already."""
 EVEN = 0.5

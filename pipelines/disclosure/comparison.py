@@ -184,6 +184,7 @@ def released_curve(
     protection: Protection,
     is_shown: bool,
     are_kinds_shown: bool,
+    early: tuple[int, ...] = (),
 ) -> pl.DataFrame:
     """Return `outcomes.retention_curve` as it may be shown.
 
@@ -191,7 +192,8 @@ def released_curve(
     the days after it say: they hold the same few people. How people left moves only once
     ``min_leavers`` have left since it last moved and as many follow until the next horizon, where
     the comparison tells it; it is rounded to the grid. Without ``is_shown`` all is suppressed,
-    without ``are_kinds_shown`` how people left is.
+    without ``are_kinds_shown`` how people left is. A horizon that the comparison calls too early
+    (``early``) is so here where nobody has been followed to it: dates decide first.
     """
     kinds = [name for name in curve.columns if name in (*KINDS_OF_EXIT, "other_exit")]
     keys = ["design", "segment", "segment_value", "arm"]
@@ -206,10 +208,14 @@ def released_curve(
     is_end = few.fill_null(value=False).cast(pl.Int8).cum_max().over(keys, order_by="day") == 1
     hidden = is_end | pl.lit(not is_shown)
     values = [n for n in curve.columns if n not in (*keys, "day", "status", "reason")]
+    nobody_yet = (pl.col("at_risk") == 0) & (pl.col("survival") > 0.0)
+    is_early = hidden & nobody_yet.fill_null(value=False) & pl.col("day").is_in(early)
+    absence = pl.when(is_early).then(pl.lit(TOO_EARLY)).when(hidden).then(pl.lit(SUPPRESSED))
+    why = pl.when(is_early).then(pl.lit(words(TOO_EARLY))).when(hidden)
     return rounded.with_columns(
         *(pl.when(~hidden).then(pl.col(name)).alias(name) for name in values),
-        status=pl.when(hidden).then(pl.lit(SUPPRESSED)).otherwise("status"),
-        reason=pl.when(hidden).then(pl.lit(words(SUPPRESSED))).otherwise("reason"),
+        status=absence.otherwise("status"),
+        reason=why.then(pl.lit(words(SUPPRESSED))).otherwise("reason"),
     )
 
 

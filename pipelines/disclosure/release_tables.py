@@ -84,6 +84,7 @@ def _curve(
         ~pl.col("status").is_in([SUPPRESSED, NO_DATA]),
     )
     told = kinds.filter(pl.col("status") == SHOWN)["horizon_days"].to_list()
+    early = kinds.filter(pl.col("status") == TOO_EARLY)["horizon_days"].unique().to_list()
     horizons = sorted(set(settings.comparison.horizon_days) & set(told))
     is_shown = release_context(decided, protection).is_everybody_shown
     are_kinds_shown = any(
@@ -91,7 +92,9 @@ def _curve(
         for row in kinds.iter_rows(named=True)
     )
     curve = read_table(con, CURVE)
-    return released_curve(curve, tuple(horizons), protection, is_shown, are_kinds_shown)
+    return released_curve(
+        curve, tuple(horizons), protection, is_shown, are_kinds_shown, tuple(early)
+    )
 
 
 def _released_before(con: Connection) -> Released | None:

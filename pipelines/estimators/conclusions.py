@@ -71,8 +71,8 @@ def sensitivity(frame: pl.DataFrame, lower_is_better: Collection[str]) -> pl.Dat
 def covariate_balance(frame: pl.DataFrame) -> pl.DataFrame:
     """Say of each characteristic whether the arms are alike in it, before and after weighting."""
     return frame.with_columns(
-        is_alike_before=pl.col("smd_before").abs() < ALIKE,
-        is_alike_after=pl.col("smd_after").abs() < ALIKE,
+        is_alike_before=pl.col("smd_before").abs() <= ALIKE,
+        is_alike_after=pl.col("smd_after").abs() <= ALIKE,
     )
 
 

@@ -25,7 +25,7 @@ from pipelines.estimators.results import COVARIATE_BALANCE_SCHEMA, ComparisonSpe
 
 _ROUNDING = 1e-12
 """What sums of people's values may differ by for their order alone."""
-SMALL_LEVELS = "small levels together"
+SMALL_LEVELS = "those of few people, together"
 """Name of the row that holds every level too small to be shown."""
 
 

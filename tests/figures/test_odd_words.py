@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import polars as pl
 import pytest
 
 from dashboards.estimates import Estimate, find
+from dashboards.formats import directed
 from dashboards.labels import Arms
 from dashboards.pages.month_views import trend_tile
 from dashboards.sentences.certainty import _enough_people
-from dashboards.sentences.quality import finding, findings
+from dashboards.sentences.method import reasons
+from dashboards.sentences.next_steps import next_look
+from dashboards.sentences.quality import finding, findings, outcome_grade_rows
 from dashboards.sentences.today import not_drawn
 from dashboards.sentences.verdict import lead
+from dashboards.sentences.workforce import why_of_part
 from dashboards.trends import series
 from tests.figures.today_worlds import months, publication
 from tests.figures.worlds import clear_difference, no_difference
@@ -64,3 +69,44 @@ def test_a_first_month_is_compared_with_none_and_is_not_called_no_data() -> None
     headcount = series(data.trend, "headcount")
     assert trend_tile(headcount, data.min_group).word == "The first month with a figure"
     assert not_drawn([headcount], []).endswith("headcount (the first month).")
+
+
+def test_what_rounds_to_nothing_is_about_equal_and_never_no_difference() -> None:
+    assert directed(0.0, "fewer", "more") == "about equal"
+    assert directed(-0.04, "fewer", "more") == "under 0.1 fewer"
+
+
+def test_a_day_to_look_again_by_that_has_passed_asks_for_newer_data() -> None:
+    data = clear_difference()
+    e = find(data.comparison, "voluntary_exit", 365)
+    (ahead, *_) = next_look(data, e)
+    (passed, *_) = next_look(replace(data, published_at=datetime(2099, 1, 1, tzinfo=UTC)), e)
+    assert ahead.head.startswith("Look again by ")
+    assert passed.head == "Look again when newer data are in."
+
+
+def test_a_table_gives_the_reason_why_the_data_cant_bear_a_part() -> None:
+    row = {"status": "not_reportable", "has_counterparts": True, "reason": "too few alike"}
+    assert why_of_part(row) == "not reportable: too few alike"
+    assert why_of_part(row | {"status": "suppressed"}) == "hidden for privacy"
+    assert why_of_part(row | {"has_counterparts": False}) == "no counterpart"
+
+
+def test_reasons_that_are_the_same_for_several_designs_are_told_once() -> None:
+    data = clear_difference()
+    early = data.comparison.with_columns(
+        estimate=pl.lit(None, pl.Float64), status=pl.lit("too_early"), reason=pl.lit("too early"),
+        verdict=pl.lit("too_little_data"),
+    )  # fmt: skip
+    told = reasons(replace(data, comparison=early), "voluntary_exit", 365)
+    assert [each.text for each in told] == ["Too early.", "No data."]
+
+
+def test_a_source_that_was_not_delivered_has_no_data_and_is_not_called_unreportable() -> None:
+    data = clear_difference()
+    nothing = data.outcome_grade.with_columns(
+        grade=pl.lit("not_reportable"), status=pl.lit("no_data"), reason=pl.lit("no data")
+    )
+    assert {row.grade for row in outcome_grade_rows(replace(data, outcome_grade=nothing))} == {
+        "No data"
+    }

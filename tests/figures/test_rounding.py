@@ -57,4 +57,6 @@ def test_pages_carry_the_note_beside_what_is_rounded_and_none_where_nothing_is()
         assert "ounded to steps" in visible_text(make(data, None))
         assert "ounded to steps" not in visible_text(make(exact, None))
     absence = visible_text(absence_page(data, None)).splitlines()
-    assert {line for line in absence if "ounded to steps" in line} == {TEN}
+    apart = "each is rounded by itself, so that two needn’t make up their difference"
+    noted = {line for line in absence if "ounded to steps" in line}
+    assert noted == {TEN, f"{TEN}; {apart}"}, "beside both groups and their difference"

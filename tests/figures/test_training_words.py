@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from dashboards.sentences.training import chart_note, months_of
+from dashboards.sentences.training import chart_note, months_of, why_no_months
 from tests.figures.practice_worlds import practised
 
 
@@ -33,3 +33,17 @@ def test_a_change_of_a_share_is_no_more_than_everybody() -> None:
     wide = world.event_study.with_columns(conf_low=pl.lit(-1.2), conf_high=pl.lit(1.004))
     months = months_of(replace(world, event_study=wide), "arm_a_share")
     assert {(month.low, month.high) for month in months} == {(-100.0, 100.0)}
+
+
+def test_why_no_month_is_drawn_is_what_most_months_after_the_training_say() -> None:
+    few_left, few_coaches = "hidden for privacy: fewer than 5 people left", "fewer than 3 coaches"
+    reasons = {-12: f"hidden for privacy: {few_coaches}", 0: few_left, 1: few_left}
+    after = reasons | {4: f"hidden for privacy: {few_coaches}"}
+    for given, expected in ((reasons, few_left), (after, f"{few_left} or {few_coaches}")):
+        rows = [
+            {"outcome": "voluntary_exit", "months_since_training": month, "estimate": None,
+             "status": "suppressed", "reason": reason}
+            for month, reason in given.items()
+        ]  # fmt: skip
+        data = replace(practised(), event_study=pl.DataFrame(rows))
+        assert why_no_months(data, "voluntary_exit") == f"{expected[0].upper()}{expected[1:]}."

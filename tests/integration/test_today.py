@@ -232,8 +232,8 @@ def test_the_cookbook_says_verdicts_as_the_page_of_outcomes_does(
 
 
 def number(said: str) -> float:
-    """The difference that a cell tells: "5 fewer", "no difference", "+4.8 per 100 people"."""
-    if said == "no difference":
+    """The difference that a cell tells: "5 fewer", "about equal", "+4.8 per 100 people"."""
+    if said == "about equal":
         return 0.0
     value = float(said.split()[0].replace(",", "").replace("\u2212", "-"))
     return -value if "fewer" in said else value

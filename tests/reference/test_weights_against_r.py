@@ -112,6 +112,16 @@ def test_a_level_that_only_one_arm_has_is_separation() -> None:
         fit_propensity(np.column_stack([np.ones(60), is_level]), is_a)
 
 
+def test_separation_is_called_so_in_whatever_order_the_rows_stand() -> None:
+    rng = np.random.default_rng(5)
+    columns = np.column_stack([np.ones(70), rng.normal(size=(70, 16))])
+    is_a = columns[:, 1:4].sum(axis=1) > 0.0
+    for _ in range(8):
+        order = rng.permutation(70)
+        with pytest.raises(SeparationError, match="with certainty"):
+            fit_propensity(columns[order], is_a[order])
+
+
 def test_separation_is_refused_not_fitted() -> None:
     skill = np.linspace(-1, 1, 60)
     world = pl.DataFrame({"skill": skill})

@@ -78,7 +78,7 @@ def test_limits_hold_on_the_figure_that_is_shown(
     balance = rows_of("outcomes.covariate_balance", [{"smd_before": size, "smd_after": size}])
     told = conclusions.covariate_balance(balance).row(0, named=True)
     assert told["is_alike_after"] == told["is_alike_before"]
-    assert told["is_alike_after"] is (None if size is None else abs(size) < 0.1)
+    assert told["is_alike_after"] is (None if size is None else abs(size) <= 0.1)
     weights = rows_of("outcomes.weight_summary", [{"n_people": n, "effective_sample_size": n / 2}])
     assert conclusions.weight_summary(weights)["is_even"].to_list() == [True]
     stage = [{"f_statistic": f, "min_f_statistic": 10.0}, {"f_statistic": f}]

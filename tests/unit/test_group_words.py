@@ -6,6 +6,7 @@ import pytest
 
 from pipelines.core.figures import figures, signed, unit_in_words
 from pipelines.core.group_words import group_of
+from pipelines.estimators.sensitivity.check_row import side_in_words
 
 
 @pytest.mark.parametrize(
@@ -37,3 +38,20 @@ def test_an_estimate_and_its_range_have_as_many_decimals() -> None:
     assert unit_in_words("points 0-100") == "points of 100"
     assert unit_in_words("points 1-5") == "points of 5"
     assert unit_in_words("fraction 0-1") == "per 100 people"
+
+
+def test_no_share_changes_by_more_than_all_of_a_hundred() -> None:
+    assert figures(-1.406, "fraction 0-1", is_signed=True) == "−100.0"
+    assert figures(-1.406, "points 0-100", is_signed=True) == "−1.41"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (-0.02, 0.01, "on both sides of zero"),
+        (0.0, 0.07, "reaching zero"),
+        (-0.07, -0.01, "on the same side throughout"),
+    ],
+)
+def test_which_side_of_zero_differences_lie_on(low: float, high: float, said: str) -> None:
+    assert side_in_words(low, high) == said

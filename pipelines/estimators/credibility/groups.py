@@ -14,6 +14,8 @@ from pipelines.estimators.kernels.weights import effective_sample_size
 
 NEW_AFTER_DAYS = 90
 """Days without either kind of coaching after which somebody hired earlier counts as new."""
+TOLD_DIGITS = 2
+"""Decimals of a standardised difference on pages, which count the same groups as alike."""
 
 
 def found_of_groups(study: Study) -> Found:
@@ -42,7 +44,7 @@ def is_prevalent(study: Study) -> np.ndarray | None:
 
 
 def _means(study: Study) -> Measured:
-    """The largest standardised difference of means, over numbers and levels."""
+    """The largest standardised difference of means, over numbers and levels, as it is told."""
     cohort = study.cohort
     rows = covariate_balance(cohort.people, cohort.spec, cohort.adjusted)
     known = rows.drop_nulls("smd_after")
@@ -50,7 +52,7 @@ def _means(study: Study) -> Measured:
         return NOT_MADE
     worst = known.row(int(known["smd_after"].abs().arg_max() or 0), named=True)
     words = {each.name: each.in_words for each in cohort.spec.covariates}
-    return Measured(abs(worst["smd_after"]), words[worst["covariate"]])
+    return Measured(round(abs(worst["smd_after"]), TOLD_DIGITS), words[worst["covariate"]])
 
 
 def _spread(study: Study) -> Measured:

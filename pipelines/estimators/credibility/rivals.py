@@ -126,7 +126,7 @@ class Rivals:
                 "status": SHOWN,
             }
             if self._parts is None:
-                why = f"fewer than {MIN_PEOPLE} new people, or others, with either kind"
+                why = f"fewer than {MIN_PEOPLE} new people, or others, with one of the kinds"
                 rows.append(row | Absence(TOO_LITTLE_DATA, why).columns())
             elif any(self._is_small(fit) for fit in self._parts[:2]):
                 few = "too few people, coaches or leavers are new, or aren't"

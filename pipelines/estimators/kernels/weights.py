@@ -52,14 +52,29 @@ def fit_propensity(model_matrix: Floats, is_a: Bools, counts: Floats | None = No
     fit = fit_generalised_linear(model_matrix, outcome, "binomial", weights=counts, start=start)
     if fit is None:
         raise SeparationError("the model of who gets which kind has no single solution")
-    probability = fit.fitted
-    if probability.min() < CERTAIN or probability.max() > 1.0 - CERTAIN:
+    if _is_certain(fit.fitted) or (
+        not fit.has_converged and _runs_off(model_matrix, outcome, counts)
+    ):
         raise SeparationError(
             "the characteristics tell with certainty which kind of coaching some people had"
         )
     if not fit.has_converged:
         raise SeparationError("the model of who gets which kind doesn't settle")
-    return Propensity(fit.coefficients, probability, fit.covariance)
+    return Propensity(fit.coefficients, fit.fitted, fit.covariance)
+
+
+def _is_certain(probability: Floats) -> bool:
+    return bool(probability.min() < CERTAIN or probability.max() > 1.0 - CERTAIN)
+
+
+def _runs_off(model_matrix: Floats, outcome: Floats, counts: Floats | None) -> bool:
+    """Tell whether a fit that didn't settle was on its way to infinity, which is separation.
+
+    Newton's method may overshoot on that way and end in no numbers at all, by the order of the
+    rows; small steps of reweighted least squares get there.
+    """
+    slow = fit_generalised_linear(model_matrix, outcome, "binomial", weights=counts)
+    return slow is not None and _is_certain(slow.fitted)
 
 
 def stabilised_weights(probability: Floats, is_a: Bools) -> Floats:

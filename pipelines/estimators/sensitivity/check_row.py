@@ -29,5 +29,7 @@ def per_100(difference: float) -> str:
 
 
 def side_in_words(low: float, high: float) -> str:
-    """Say whether two differences lie on the same side of zero."""
-    return "on the same side throughout" if (low > 0.0) == (high > 0.0) else "on both sides of zero"
+    """Say whether two differences lie on the same side of zero, on both, or reach it at an end."""
+    if min(low, high) < 0.0 < max(low, high):
+        return "on both sides of zero"
+    return "reaching zero" if 0.0 in (low, high) else "on the same side throughout"

@@ -172,17 +172,19 @@ def _complete_case(headline_row: Row, found: Row | None, share: float, why: Abse
     step = headline_row["rounding"]
     fine = step / FINER if step else None
     estimate = to_grid(found["estimate"], step)
+    low, high = (to_grid(found[end], fine) for end in ("conf_low", "conf_high"))
     reading = "Everything before the first session is known of everybody."
     if share < 1.0:
         reading = (
             f"Among the {share:.0%} of people of whom everything before the first session is "
-            f"known, the difference is {per_100(estimate or 0.0)} per 100 people, against "
+            f"known, the difference is {per_100(estimate or 0.0)} per 100 people "
+            f"({per_100(low or 0.0)} to {per_100(high or 0.0)}), against "
             f"{per_100(headline_row['estimate'])} among all."
         )
     return row | {
         "value": estimate,
-        "range_low": to_grid(found["conf_low"], fine),
-        "range_high": to_grid(found["conf_high"], fine),
+        "range_low": low,
+        "range_high": high,
         "conf_level": found["conf_level"],
         "reading": reading,
     }
