@@ -10,6 +10,7 @@ from dashboards.definitions import term
 from dashboards.estimates import Estimate, find, missing_word, records, why_missing
 from dashboards.figures.bands import Bar
 from dashboards.formats import DASH, count, plural
+from dashboards.labels import OBSERVED
 from dashboards.practice_pairs import Row, rows_of, summary_of
 from dashboards.sentences import method
 from dashboards.sentences.phrases import Statement, as_sentence, difference, range_in_words
@@ -251,7 +252,7 @@ def next_steps(data: SiteData, min_coaches: int) -> list[Statement]:
             "the kind or with the coach. Let some coaches give both."
         )
         told.append(Statement("next", "Mix the kinds.", text))
-    elif mix is not None and mix["n_coaches"] is not None:
+    elif mix is not None and mix["n_coaches"] is not None and data.assignment == OBSERVED:
         text = "Draw lots for who gets which coach; then the coach’s leaning is a fair test."
         told.append(Statement("next", "A fair test.", text))
     return told + look_again(data, "Bands and leanings move with new sessions.")

@@ -65,7 +65,10 @@ def next_step(e: Estimate, is_drawn: bool = False) -> Statement:
         )
         return Statement("next", "Look closer before going on.", text)
     if e.is_shown and e.verdict == "better" and is_drawn and e.is_capped:
-        text = "First find out why a check of the comparison fails although lots were drawn."
+        text = (
+            "First find out why a check of the comparison fails although lots are said to have "
+            "been drawn."
+        )
         return Statement("next", "Look into the lottery.", text)
     if e.is_shown and e.verdict == "better" and is_drawn:
         text = "The more people the lottery assigns, the narrower the range."

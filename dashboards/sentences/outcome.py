@@ -21,7 +21,12 @@ from dashboards.sentences.contrasts import (
     range_cell,
     verdict_cell,
 )
-from dashboards.sentences.credibility import as_far_as_carried, marked, what_lowers
+from dashboards.sentences.credibility import (
+    as_far_as_carried,
+    is_lottery_held,
+    marked,
+    what_lowers,
+)
 from dashboards.sentences.method import OTHER_ASSUMPTIONS
 from dashboards.sentences.phrases import (
     Statement,
@@ -109,6 +114,7 @@ def sureness(
         data.anytime_interval,
         WHERE_ALIKE,
         unrecorded(data, e),
+        is_drawn=is_lottery_held(data),
     )
     further = [
         other_designs(data, e),
@@ -176,7 +182,7 @@ def _what_is_checked(data: SiteData, e: Estimate) -> list[Statement]:
     start = checked_of(data, e)
     if data.assignment == OBSERVED or not start.is_shown:
         return []
-    text = f"What follows starts from it, {difference(start)}, and not from the one as assigned."
+    text = f"What follows starts from it ({difference(start)}), not from the one as assigned."
     return [Statement("note", "The weighted difference.", text)]
 
 

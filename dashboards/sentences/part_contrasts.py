@@ -14,7 +14,7 @@ from dashboards.formats import (
     likely_range,
     plural,
 )
-from dashboards.labels import Arms, part_name
+from dashboards.labels import OBSERVED, Arms, part_name
 from dashboards.sentences.contrasts import Contrast, line_of, named
 from dashboards.sentences.phrases import counted
 from dashboards.sentences.tiles import verdict_word, whisker_text
@@ -30,6 +30,7 @@ from pipelines.core.status import NO_DATA, NOT_REPORTABLE
 
 MOST = 16
 """Parts that a chart draws; the table has all of them."""
+_WEIGHTED_PARTS = "Parts are weighted; everybody is as assigned."
 Row = Mapping[str, Any]
 
 
@@ -68,7 +69,15 @@ def by_part(
         title=said(segment, parts),
         subtitle=f"{named(headline)}, by {name.lower()}: {arms.a} minus {arms.b}, "
         f"in {measure.counted}",
-        note=f"{_note(SEGMENTS[segment][1], len(drawn), len(parts))} {tested(parts)}".strip(),
+        note=" ".join(
+            each
+            for each in (
+                _note(SEGMENTS[segment][1], len(drawn), len(parts)),
+                tested(parts),
+                "" if data.assignment == OBSERVED else _WEIGHTED_PARTS,
+            )
+            if each
+        ),
         info=WhiskerInfo(
             (everybody, *drawn), left, right, measure.is_more_better,
             measure.digits, "this part alone",

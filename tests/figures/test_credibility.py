@@ -13,6 +13,7 @@ import pytest
 
 from dashboards.data import SiteData
 from dashboards.estimates import RISKS, find
+from dashboards.figures.curves import curves_of
 from dashboards.labels import Arms, verdict_words
 from dashboards.load import with_headline
 from dashboards.outcome_display import mean_horizon
@@ -371,3 +372,15 @@ def test_the_headline_of_a_lottery_stands_where_the_pages_look() -> None:
     by_design = dict(mean.iter_rows())
     assert by_design["weighted"] == pytest.approx(by_design["reweighted"] + 0.5)
     assert with_headline(both, Settings(), is_all).equals(both)
+
+
+def test_under_a_lottery_curves_are_those_of_the_groups_as_they_fell() -> None:
+    """Weighted curves beside a difference as assigned told opposite directions in one world."""
+    assert {curves_of(each)[0] for each in ("by_person", "by_coach")} == {"unadjusted"}
+    assert curves_of("stepped") == ("weighted", "weighted"), "later units are later in the year"
+    assert curves_of("observed") == ("weighted", "adjusted")
+    data = replace(clear_difference(), assignment="by_person")
+    page = visible_text(retention_page(data, None))
+    assert "still employed, as assigned, in" in page
+    assert "by each day, as assigned;" in page
+    assert "no source holds" not in page, "chance alone sets groups apart that lots drew"
