@@ -11,7 +11,6 @@ from dashboards.data import SiteData
 from dashboards.estimates import records, why_missing
 from dashboards.formats import DASH, count, joined, plural
 from dashboards.sentences.phrases import as_sentence
-from pipelines.contracts.claims import is_of_difference
 from pipelines.core.figures import figures, unit_in_words
 from pipelines.core.status import NO_DATA, SUPPRESSED
 
@@ -35,6 +34,8 @@ VERDICTS: dict[str, tuple[str, Mark, str]] = {
 }
 """The word for each verdict, its mark, and what it means; in the order of the page."""
 _NOT_TESTABLE = "not_testable_here"
+_OF_LEVELS = frozenset({"mean", "share", "worth"})
+"""Estimators whose figures are no differences unless the claim expects them on a side."""
 _BETWEEN_PARTS = re.compile(r"; (?![^(]*\))")
 """A semicolon outside brackets: each part of a reason is about one estimate."""
 
@@ -140,7 +141,7 @@ def _estimate(row: Mapping[str, Any]) -> tuple[str, ...]:
     if row["estimate"] is None:
         n_people = DASH if row["status"] == SUPPRESSED else count(row["n_people"])
         return (row["label"], part, n_people, why_missing(row), DASH)
-    is_difference = is_of_difference(row["estimator"], row["expected"])
+    is_difference = row["expected"] is not None or row["estimator"] not in _OF_LEVELS
     is_signed = row["no_difference"] == 0 and is_difference
 
     all_of_it = (row["estimate"], row["conf_low"], row["conf_high"])

@@ -13,7 +13,7 @@ from pipelines.claims.verdict import (
     is_unconfirmed,
     side,
 )
-from pipelines.contracts.claims import Claim, EstimateSpec, is_of_difference
+from pipelines.contracts.claims import Claim, EstimateSpec
 from pipelines.core.figures import figures, unit_in_words
 from pipelines.core.status import SHOWN
 
@@ -84,6 +84,6 @@ def _number(found: ClaimEstimate, value: float, spec: EstimateSpec) -> str:
 
 
 def _plain(found: ClaimEstimate, value: float, spec: EstimateSpec) -> str:
-    is_difference = spec.no_difference == 0.0 and is_of_difference(spec.estimator, spec.expects)
+    is_difference = spec.no_difference == 0.0 and spec.expects is not None
     all_of_it = (found.estimate, found.conf_low, found.conf_high)
     return figures(value, spec.unit, is_signed=is_difference, beside=all_of_it)

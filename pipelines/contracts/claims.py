@@ -28,15 +28,6 @@ class _Record(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-_OF_LEVELS = frozenset({"mean", "share", "worth"})
-"""Estimators whose figures are no differences unless the claim expects them on a side."""
-
-
-def is_of_difference(estimator: str, expects: str | None) -> bool:
-    """Whether an estimate's figure is a difference, which is told with its sign."""
-    return expects is not None or estimator not in _OF_LEVELS
-
-
 class EstimateSpec(_Record):
     """One estimate of a claim: which estimator, on which frame, with which parameters.
 
