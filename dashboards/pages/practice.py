@@ -51,6 +51,7 @@ def _tables(data: SiteData, arms: Arms) -> list[TableView]:
             "Length, number and follow-ups of sessions",
             ("Measure", arms.a_title, arms.b_title, "Sessions behind them"),
             tuple(practice.key_figures(data)),
+            empty=practice.why_no_key_figures(data),
         ),
         TableView(
             "raters",

@@ -206,19 +206,34 @@ def _strength(data: SiteData, outcome: str) -> Statement:
 
 
 def preference_rows(data: SiteData, outcomes: list[tuple[str, int]]) -> list[Cells]:
-    """Return outcomes by the coach's preference beside the adjusted difference."""
+    """Return outcomes by the coach's preference beside the adjusted difference, where any is."""
     rows: list[Cells] = []
+    is_any_told = False
     for outcome, horizon in outcomes:
-        estimand = "risk_difference" if outcome.endswith("_exit") else "mean_difference"
+        estimand = _estimand(outcome)
         by_coach = find(data.comparison, outcome, horizon, "coach_preference", estimand)
         adjusted = find(data.comparison, outcome, horizon, "weighted", estimand)
+        is_any_told |= by_coach.is_shown
         first = _instrument(data, outcome)
         f = DASH if first is None or first["f_statistic"] is None else f"{first['f_statistic']:.0f}"
         rows.append(
             (term(tile_title(adjusted), outcome), verdict_word(by_coach), _told(by_coach),
              _told(adjusted), f)
         )  # fmt: skip
-    return rows
+    return rows if is_any_told else []
+
+
+def why_no_preference(data: SiteData, outcomes: list[tuple[str, int]]) -> str:
+    """Return why no outcome is told by the coach's leaning: what stands in place of each."""
+    found = {
+        missing_word(find(data.comparison, *each, "coach_preference", _estimand(each[0])).status)
+        for each in outcomes
+    }
+    return f"No outcome is told by the coach’s leaning: {' or '.join(sorted(found))}."
+
+
+def _estimand(outcome: str) -> str:
+    return "risk_difference" if outcome.endswith("_exit") else "mean_difference"
 
 
 def _told(estimate: Estimate) -> str:

@@ -221,14 +221,16 @@ def every_horizon(data: SiteData, outcomes: Sequence[str]) -> list[Cells]:
     """Tabulate every kind of exit and the days employed at every horizon.
 
     The columns are what, before adjusting, adjusted, its range, the range that holds every night,
-    the verdict.
+    the verdict. There are no rows where none has a figure: the tiles say why.
     """
     asked = [(o, "risk_difference") for o in outcomes] + [("any_exit", "rmst_difference_days")]
     rows: list[Cells] = []
+    has_figures = False
     for outcome, estimand in asked:
         for horizon in sorted(data.horizon_days):
             e = find(data.comparison, outcome, horizon, "weighted", estimand)
             before = find(data.comparison, outcome, horizon, "unadjusted", estimand)
+            has_figures |= e.is_shown or before.estimate is not None
             rows.append(
                 (
                     f"{tile_title(e)} {within(horizon)}",
@@ -239,7 +241,7 @@ def every_horizon(data: SiteData, outcomes: Sequence[str]) -> list[Cells]:
                     verdict_cell(e),
                 )
             )
-    return rows
+    return rows if has_figures else []
 
 
 def _every_night(data: SiteData, e: Estimate) -> str:

@@ -21,6 +21,7 @@ from dashboards.sentences.tiles import verdict_word, whisker_text
 from dashboards.sentences.workforce import (
     SEGMENTS,
     by_tenure,
+    has_people,
     people_of,
     said,
     tested,
@@ -134,7 +135,7 @@ def _told(value: float, like: Estimate) -> str:
 
 
 def _cells(row: Row, line: Line, like: Estimate) -> tuple[str, ...]:
-    people = word_of_part(row) if row["n_people_a"] is None else people_of(row)
+    people = people_of(row) if has_people(row) else word_of_part(row)
     if line.before is None:
         return (line.label, people, word_of_part(row), DASH, DASH)
     own = _told(line.before, like)
