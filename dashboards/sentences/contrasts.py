@@ -310,8 +310,10 @@ def _check_title(lines: Sequence[Line], headline: Estimate) -> str:
         n = len([line for line in asked if line.verdict == "no_clear_difference"])
         if not asked:
             return "How far the difference moves"
-        finds = "finds" if n == 1 else "find"
-        return f"{n} of {plural(len(asked), 'check', 'checks')} {finds} no clear difference, either"
+        of = plural(len(asked), "check", "checks")
+        if n == len(asked) and n > 1:
+            return f"All {of} find no clear difference, either"
+        return f"{n} of {of} {'finds' if n == 1 else 'find'} no clear difference, either"
     n = len([line for line in lines if line.verdict == headline.verdict])
     checks = plural(len(lines), "check", "checks")
     if n == len(lines):

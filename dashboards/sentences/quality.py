@@ -10,7 +10,15 @@ import polars as pl
 
 from dashboards.data import SiteData
 from dashboards.estimates import find, records
-from dashboards.formats import capitalised, count, joined, percent, plural, small_share
+from dashboards.formats import (
+    capitalised,
+    count,
+    joined,
+    lowered,
+    percent,
+    plural,
+    small_share,
+)
 from dashboards.labels import source_name
 from dashboards.sentences.credibility import SUBJECTS, lowering
 from dashboards.sentences.phrases import Statement, as_sentence
@@ -20,8 +28,12 @@ GRADES: dict[str, str] = {
     "reportable": "Reportable",
     "with_caution": "With caution",
     "not_reportable": "Not reportable",
+    "not_judged": "Not judged",
 }
-_MARKS = {"reportable": "yes", "with_caution": "note", "not_reportable": "off"}
+NOT_JUDGED = "not_judged"
+_MARKS = {
+    "reportable": "yes", "with_caution": "note", "not_reportable": "off", NOT_JUDGED: "off",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -42,6 +54,8 @@ class Findings:
     failed: tuple[Mapping[str, Any], ...]
     late: tuple[str, ...]
     missing: tuple[str, ...]
+    n_unjudged: int = 0
+    """Outcomes of which nothing could be weighed."""
 
     @property
     def n_open(self) -> int:
@@ -70,6 +84,17 @@ def findings(data: SiteData) -> Findings:
         failed=tuple(row for row in records(data.check_result) if not row["passed"]),
         late=tuple(row["source"] for row in sources if row["status"] == "late"),
         missing=tuple(row["source"] for row in sources if row["status"] == "missing"),
+        n_unjudged=_n_unjudged(data, told),
+    )
+
+
+def _n_unjudged(data: SiteData, told: Sequence[str]) -> int:
+    """How many of the outcomes told have nothing weighed for or against them."""
+    problems = list(records(data.outcome_problem))
+    return sum(
+        is_unjudged(row, [each for each in problems if each["outcome"] == row["outcome"]])
+        for row in records(data.outcome_grade)
+        if row["outcome"] in told
     )
 
 
@@ -96,16 +121,23 @@ def finding(found: Findings) -> str:
         return "No data yet to judge any claim by"
     if found.is_one_kind:
         return "Only one of the two kinds of coaching occurs, so the data bear no comparison"
+    if found.n_unjudged == found.n_reported:
+        return "Too little data to judge any claim by"
     if found.withheld:
         names = joined([name.lower() for name in found.withheld])
         return f"The data can’t bear {_claims(len(found.withheld), found.n_reported)}: {names}"
     if found.cautious:
         names = joined([name.lower() for name in found.cautious])
-        return f"The data bear every claim, {_some(len(found.cautious), found.n_reported)}: {names}"
+        return f"{_bear(found)}, {_some(len(found.cautious), found.n_reported)}: {names}"
     if found.n_open:
         things = plural(found.n_open, "thing needs", "things need")
-        return f"The data bear every claim, and {things} a look"
-    return "The data bear every claim on these pages"
+        return f"{_bear(found)}, and {things} a look"
+    return f"{_bear(found)} on these pages"
+
+
+def _bear(found: Findings) -> str:
+    judged = " that can be judged" if found.n_unjudged else ""
+    return f"The data bear every claim{judged}"
 
 
 def _claims(n: int, of: int) -> str:
@@ -212,7 +244,8 @@ def outcome_grade_rows(data: SiteData) -> list[OutcomeGradeRow]:
         mine = [each for each in problems if each["outcome"] == row["outcome"]]
         name = data.outcome_labels.get(row["outcome"], row["outcome"].replace("_", " "))
         reasons = (*_reasons(mine), *_who_answers(data, row["outcome"]))
-        key = (row["outcome"] in told, row["grade"], reasons)
+        grade = NOT_JUDGED if is_unjudged(row, mine) else row["grade"]
+        key = (row["outcome"] in told, grade, reasons)
         alike.setdefault(key, []).append(name)
     return [
         OutcomeGradeRow(
@@ -224,6 +257,12 @@ def outcome_grade_rows(data: SiteData) -> list[OutcomeGradeRow]:
         )
         for (is_told, grade, reasons), names in alike.items()
     ]
+
+
+def is_unjudged(grade: Mapping[str, Any], problems: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether nothing was found against an outcome because nothing could be weighed."""
+    found = {each["grade"] for each in problems}
+    return grade["grade"] == "reportable" and found == {NOT_JUDGED}
 
 
 def _who_answers(data: SiteData, outcome: str) -> list[str]:
@@ -297,13 +336,16 @@ def failed_checks(found: Findings, labels: Mapping[str, str]) -> list[Statement]
     return [
         Statement(
             "note",
-            f"{_table(row['table_name'])}: {labels.get(_key(row), _plain(row['check_name']))}",
-            as_sentence(
-                row["detail"] or f"{count(row['n_failed'])} of {count(row['n_checked'])} fail"
-            ),
+            f"{_table(row['table_name'])}. Expected: "
+            f"{lowered(labels.get(_key(row), _plain(row['check_name'])))}",
+            as_sentence(f"Found: {row['detail'] or _how_many(row)}"),
         )
         for row in found.failed
     ]
+
+
+def _how_many(row: Mapping[str, Any]) -> str:
+    return f"{count(row['n_failed'])} of {count(row['n_checked'])} fail"
 
 
 def _key(row: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ import pytest
 from dashboards.estimates import Estimate, find
 from dashboards.labels import Arms
 from dashboards.pages.month_views import trend_tile
+from dashboards.sentences import quality
 from dashboards.sentences.certainty import _enough_people
 from dashboards.sentences.quality import finding, findings
 from dashboards.sentences.today import not_drawn
@@ -64,3 +65,17 @@ def test_a_first_month_is_compared_with_none_and_is_not_called_no_data() -> None
     headcount = series(data.trend, "headcount")
     assert trend_tile(headcount, data.min_group).word == "The first month with a figure"
     assert not_drawn([headcount], []).endswith("headcount (the first month).")
+
+
+def test_what_could_not_be_weighed_has_no_tick() -> None:
+    data = clear_difference()
+    unjudged = replace(
+        data,
+        outcome_grade=data.outcome_grade.with_columns(grade=pl.lit("reportable")),
+        outcome_problem=data.outcome_problem.with_columns(grade=pl.lit("not_judged")),
+    )
+    mine = set(unjudged.outcome_problem["outcome"].to_list())
+    labels = {data.outcome_labels.get(each, each).lower() for each in mine}
+    rows = [row for row in quality.outcome_grade_rows(unjudged) if row.name.lower() in labels]
+    assert all((row.mark, row.grade) == ("off", "Not judged") for row in rows)
+    assert rows
