@@ -62,7 +62,7 @@ def lead(data: SiteData) -> str:
     told = []
     if mix is not None and mix["n_coaches"] is not None:
         n_coaches = plural(mix["n_coaches"], "coach", "coaches")
-        told.append(f"{n_coaches} gave sessions of the two kinds.")
+        told.append(f"{n_coaches} gave sessions of either kind.")
     most = most_common(data, "people_per_coach", sizes)
     if most is not None:
         how_many = plural(most["n_coaches"], "coach", "coaches")
@@ -71,9 +71,10 @@ def lead(data: SiteData) -> str:
             if len(sizes) > 1
             else f"Each had {most['measure']} people."
         )
-    told.append(
-        "Where coaches give both kinds, the kinds can be told from the coaches who give them."
-    )
+    if mix is None or mix["n_coaches"] is None or mix["n_pure"] < mix["n_coaches"]:
+        told.append(
+            "Where coaches give both kinds, the kinds can be told from the coaches who give them."
+        )
     return " ".join(told)
 
 

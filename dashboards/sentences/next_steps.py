@@ -80,7 +80,8 @@ def next_step(e: Estimate, is_drawn: bool = False) -> Statement:
         text = "Choose by what else matters to you, such as time and cost; nothing here decides."
         return Statement("next", "Don’t decide by this figure.", text)
     if e.is_too_early:
-        text = "Nobody can have been followed for so long yet; a shorter time may be told already."
+        shorter = "; a shorter time may be told already" if e.outcome in OUTCOMES else ""
+        text = f"Nobody can have been followed for so long yet{shorter}."
         return Statement("next", "Wait for time to pass.", text)
     if e.has_no_data and 0 in (e.n_people_a, e.n_people_b) and (e.n_people_a or e.n_people_b):
         text = (
