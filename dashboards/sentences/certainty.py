@@ -269,7 +269,7 @@ def _enough_people(e: Estimate) -> Statement | None:
 def _alike(balance: BalanceInfo, shown_at: str) -> Statement | None:
     n = balance.n_characteristics
     if not n:
-        return Statement("note", "Similar groups.", balance.why_empty)
+        return Statement("off", "Similar groups.", balance.why_empty)
     text = (
         f"{balance.n_alike} of {plural(n, 'characteristic', 'characteristics')} are alike after "
         f"adjusting; before, {balance.n_alike_before} of {n} ({shown_at})."
