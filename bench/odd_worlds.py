@@ -26,7 +26,10 @@ DAYS = {
     "performance": "week_start", "training": "completed_on", "attrition": "separation_date",
 }  # fmt: skip
 N_FEW, N_TINY = 8, 7
+TINY = "Elm"
 N_ITEMS, TOP = 16, 4
+EXHAUSTION, TURNED = (2, 4, 5, 8, 10, 12, 14, 16), (2, 3, 4, 6, 8, 9, 11, 12)
+"""Items about exhaustion, and those by which the tired disagree (Oldenburg Burnout Inventory)."""
 CITIES = {"Aster": "Köln", "Birch": "Düsseldorf", "Cedar": "Zürich", "Dahlia": "São Paulo"}
 ABROAD = """time_zone = "Pacific/Auckland"
 [display]
@@ -95,7 +98,7 @@ def closing_site(workspace: Workspace) -> None:
     """One site closes halfway; another one never has ten people."""
     _sample(workspace, 400)
     people = [row for row in _rows(workspace, "roster") if row["role"] == "agent"]
-    tiny = set(sorted({row["employee_id"] for row in people if row["site"] == "Fern"})[:N_TINY])
+    tiny = set(sorted({row["employee_id"] for row in people if row["site"] == TINY})[:N_TINY])
     gone = {
         row["employee_id"]
         for row in _rows(workspace, "attrition")
@@ -108,8 +111,8 @@ def closing_site(workspace: Workspace) -> None:
     def change(source: str, row: Row) -> Row | None:
         if source == "attrition" and row["employee_id"] in closed:
             return None
-        if source == "roster" and row["site"] == "Fern" and row["employee_id"] not in tiny:
-            return {**row, "site": "Elm"}
+        if source == "roster" and row["site"] == TINY and row["employee_id"] not in tiny:
+            return {**row, "site": "Dahlia"}
         return row
 
     change_rows(workspace.landing, change)
@@ -156,8 +159,12 @@ def _said(name: str, value: Any) -> Any:
 
 def _items(frame: pl.DataFrame) -> pl.DataFrame:
     """Answers to the items of another questionnaire, from 1 to 4."""
-    answer = 1 + (pl.col("emotional_exhaustion").cast(pl.Float64) * (TOP - 1) / 100).round()
-    items = [answer.cast(pl.Int64).alias(f"item_{place + 1}") for place in range(N_ITEMS)]
+    items = []
+    for place in range(1, N_ITEMS + 1):
+        scale = "emotional_exhaustion" if place in EXHAUSTION else "cynicism"
+        tired = 1 + (pl.col(scale).cast(pl.Float64) * (TOP - 1) / 100).round()
+        answer = TOP + 1 - tired if place in TURNED else tired
+        items.append(answer.cast(pl.Int64).alias(f"item_{place}"))
     kept = frame.select("response_id", "employee_id", "submitted_on", *items)
     return kept.with_columns(instrument=pl.lit("olbi"))
 

@@ -41,6 +41,8 @@ class Pair:
     b: Side
     gap: float = 0.0
     """First kind minus second; 0 where one isn't shown."""
+    is_same: bool = True
+    """Whether both numbers are about the same: not so of pooled rests of different parts."""
 
     @property
     def label(self) -> str:
@@ -49,8 +51,8 @@ class Pair:
 
     @property
     def is_shown(self) -> bool:
-        """Whether both kinds have a number."""
-        return self.a.value is not None and self.b.value is not None
+        """Whether both kinds have a number, of the same."""
+        return self.is_same and self.a.value is not None and self.b.value is not None
 
     @property
     def sizes(self) -> str:
@@ -76,12 +78,12 @@ def pairs_of(data: SiteData, topic: str) -> list[Pair]:
     stand, hidden, among that kind's pooled ones where it has such, else there are none.
     """
     sides: dict[str, dict[str, Side]] = {}
-    gaps: dict[str, float] = {}
+    gaps: dict[str, float | None] = {}
     for row in rows_of(data, topic):
         names = ("value", "n_people", "n_coaches", "n_sessions", "status")
         side = Side(**{name: row[name] for name in names})
         sides.setdefault(row["measure"], {})[row["arm"]] = side
-        gaps[row["measure"]] = row["gap"] or 0.0
+        gaps[row["measure"]] = row["gap"]
     pooled = sides.get(POOLED, {})
     absent_a, absent_b = (
         Side(status=SUPPRESSED if arm in pooled else NO_DATA) for arm in (data.arm_a, data.arm_b)
@@ -91,7 +93,8 @@ def pairs_of(data: SiteData, topic: str) -> list[Pair]:
             measure,
             found.get(data.arm_a, absent_a),
             found.get(data.arm_b, absent_b),
-            gaps[measure],
+            gaps[measure] or 0.0,
+            measure != POOLED or gaps[measure] is not None,
         )
         for measure, found in sides.items()
     ]

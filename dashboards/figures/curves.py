@@ -10,11 +10,14 @@ from typing import Any
 import polars as pl
 
 from dashboards.estimates import missing_word, records
-from dashboards.labels import Arms
+from dashboards.labels import OBSERVED, Arms
 from pipelines.core.status import NO_DATA, SHOWN
 
 # The share of the width kept free between a tick and the end of the axis.
 _CROWDED = 0.17
+ADJUSTED = "adjusted"
+_FALLEN = ("by_person", "by_coach")
+"""Lotteries of which the groups as they fell are the comparison; of steps the calendar isn't."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ class RetentionInfo:
     b: Curve
     ticks: tuple[tuple[int, str], ...]
     floor: float
+    how: str = ADJUSTED
 
     @property
     def is_drawable(self) -> bool:
@@ -80,10 +84,22 @@ class RetentionInfo:
         return sorted({missing_word(p.status) for p in points if p and p.at_risk is None})
 
 
+def curves_of(assignment: str) -> tuple[str, str]:
+    """Return the design whose curves go with the headline, and what they are called.
+
+    Where lots decided who or whose people are coached how, that is the groups as they fell;
+    weighted ones would differ from the headline by chance, up to its direction.
+    """
+    if assignment in _FALLEN:
+        return "unadjusted", "as assigned"
+    return "weighted", ADJUSTED if assignment == OBSERVED else "weighted"
+
+
 def retention_info(
-    curve: pl.DataFrame, arms: Arms, horizon_days: int, design: str = "weighted"
+    curve: pl.DataFrame, arms: Arms, horizon_days: int, assignment: str = OBSERVED
 ) -> RetentionInfo:
-    """Return the adjusted curves of both arms up to the horizon, ready to draw."""
+    """Return the curves of both arms that go with the headline, up to the horizon."""
+    design, how = curves_of(assignment)
     rows = [
         row
         for row in records(curve)
@@ -94,7 +110,8 @@ def retention_info(
     lows = [
         value for c in (a, b) for p in c.drawn for value in (p.survival, p.low) if value is not None
     ]
-    return RetentionInfo(arms, horizon_days, a, b, curve_ticks(days, horizon_days), _floor(lows))
+    ticks = curve_ticks(days, horizon_days)
+    return RetentionInfo(arms, horizon_days, a, b, ticks, _floor(lows), how)
 
 
 def _curve(rows: list[Mapping[str, Any]], arm: str) -> Curve:

@@ -21,8 +21,9 @@ from dashboards.figures.common import (
     safe,
     scatter,
 )
-from dashboards.figures.curves import curve_ticks
-from dashboards.labels import Arms
+from dashboards.figures.curves import ADJUSTED, curve_ticks, curves_of
+from dashboards.formats import percent
+from dashboards.labels import OBSERVED, Arms
 from dashboards.theme import ARM_B_DASH, token
 from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED
 
@@ -63,11 +64,17 @@ class IncidenceInfo:
     ticks: tuple[tuple[int, str], ...]
     headline: Estimate
     top: float
+    how: str = ADJUSTED
 
     @property
     def is_drawable(self) -> bool:
         """Whether either arm has two steps at least."""
         return any(len(curve.steps) > 1 for curve in (self.a, self.b))
+
+    @property
+    def digits(self) -> int:
+        """How many decimals a share has: as many as the difference that it belongs to."""
+        return self.headline.measure.digits
 
     @property
     def missing(self) -> list[str]:
@@ -77,20 +84,25 @@ class IncidenceInfo:
 
 
 def incidence_info(
-    curve: pl.DataFrame, arms: Arms, headline: Estimate, top: float | None = None
+    curve: pl.DataFrame,
+    arms: Arms,
+    headline: Estimate,
+    top: float | None = None,
+    assignment: str = OBSERVED,
 ) -> IncidenceInfo:
-    """Return both arms' adjusted incidence of the headline's outcome up to its horizon.
+    """Return both arms' incidence of the headline's outcome up to its horizon.
 
     ``top`` is where the axis ends (0-1), for charts beside each other; by default it fits.
     """
     kind = headline.outcome
-    rows = matching(curve, design="weighted", segment="all")
+    design, how = curves_of(assignment)
+    rows = matching(curve, design=design, segment="all")
     a, b = (_incidence(rows, arm, kind, headline.horizon_days) for arm in (arms.a, arms.b))
     days = sorted({day for each in (a, b) for day, _ in each.steps})
     ticks = curve_ticks([*days, headline.horizon_days], headline.horizon_days) if days else ()
     highest = max((share for each in (a, b) for _, share in each.steps), default=0.0)
     return IncidenceInfo(
-        arms, kind, headline.horizon_days, a, b, ticks, headline, top or highest * 1.1 or 0.1
+        arms, kind, headline.horizon_days, a, b, ticks, headline, top or highest * 1.1 or 0.1, how
     )
 
 
@@ -108,8 +120,8 @@ def _incidence(rows: pl.DataFrame, arm: str, kind: str, horizon: int) -> Inciden
 def incidence_figure(info: IncidenceInfo, narrow: bool = False) -> Figure:
     """Draw both step curves; the narrow layout is for less than 480 px."""
     traces = [
-        _line(info.a, info.horizon_days, "arm-a", "solid"),
-        _line(info.b, info.horizon_days, "arm-b", ARM_B_DASH),
+        _line(info.a, info.digits, "arm-a", "solid"),
+        _line(info.b, info.digits, "arm-b", ARM_B_DASH),
     ]
     layout = base_layout(
         NARROW_HEIGHT if narrow else HEIGHT,
@@ -131,7 +143,7 @@ def incidence_figure(info: IncidenceInfo, narrow: bool = False) -> Figure:
     return {"data": traces, "layout": layout}
 
 
-def _line(curve: Incidence, horizon: int, color: str, dash: str) -> Trace:
+def _line(curve: Incidence, digits: int, color: str, dash: str) -> Trace:
     steps = list(curve.steps)
     name = safe(curve.arm, 24)
     return scatter(
@@ -139,7 +151,7 @@ def _line(curve: Incidence, horizon: int, color: str, dash: str) -> Trace:
         y=[round(share * 100, 3) for _, share in steps],
         mode="lines",
         line={"color": token(color), "width": 2.5, "dash": dash, "shape": "hv"},
-        text=[f"{name}, day {day}: {share * 100:.1f}% had left so" for day, share in steps],
+        text=[f"{name}, day {day}: {percent(share, digits)} had left so" for day, share in steps],
         hoverinfo="text",
     )
 
@@ -166,7 +178,7 @@ def _end_labels(info: IncidenceInfo) -> list[dict[str, Any]]:
         places = [middle + gap / 2, middle - gap / 2]
     return [
         note(
-            f"<b>{safe(title, 16)}</b><br>{share * 100:.1f}%",
+            f"<b>{safe(title, 16)}</b><br>{percent(share, info.digits)}",
             color,
             x=info.horizon_days,
             y=place,
@@ -183,7 +195,7 @@ def _names_above(info: IncidenceInfo) -> list[dict[str, Any]]:
     """Return the narrow layout's labels: over the plot, the higher curve's first."""
     return [
         note(
-            f"<b>{safe(title, 16)}</b> {share * 100:.1f}%",
+            f"<b>{safe(title, 16)}</b> {percent(share, info.digits)}",
             color,
             xref="paper",
             yref="paper",

@@ -39,7 +39,7 @@ def retention_view(
         is_drawn=info.is_drawable,
         print_width=PRINT_CURVE,
         min_height=retention_chart.WIDE_HEIGHT,
-        table_caption="Still employed, per 100 people, adjusted (likely range)",
+        table_caption=f"Still employed, per 100 people, {info.how} (likely range)",
         table_head=("After", a, b, f"{a}: still followed", f"{b}: still followed"),
         cells=cells,
         csv=csv_link(

@@ -52,6 +52,7 @@ def _preference_table(data: SiteData, horizon: int) -> TableView:
         tuple(coaches.preference_rows(data, outcomes)),
         words=2,
         outcomes=tuple(name for name, _ in outcomes),
+        empty=coaches.why_no_preference(data, outcomes),
     )
 
 

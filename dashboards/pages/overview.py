@@ -26,11 +26,11 @@ from dashboards.sentences import (
     data_status,
     next_steps,
     outcome,
-    quality,
+    outcome_grades,
     verdict,
 )
 from dashboards.sentences.contrasts import Contrast, by_design, by_scale
-from dashboards.sentences.notes import mix
+from dashboards.sentences.notes import adjusted
 from dashboards.sentences.outcome import TOPICS
 from dashboards.sentences.part_contrasts import by_part, divisions, verdict_title
 from dashboards.sentences.phrases import Statement
@@ -76,7 +76,7 @@ def overview_page(data: SiteData, font_base64: str | None) -> str:
         takeaways=data.takeaways,
         takeaway_name=data_status.takeaway_name,
         both=arms.both,
-        mix=mix(names),
+        adjusted=adjusted(names, arms, data.assignment),
         named_first=shortened(arms.a, 40),
         min_group=data.min_group,
         figures=inline_json({view.key: view.figure for view in views if view.is_drawn}),
@@ -87,7 +87,9 @@ def _charts(
     data: SiteData, arms: Arms, leavers: Estimate, balance: balance_chart.BalanceInfo
 ) -> list[ChartView]:
     """Return retention, then fatigue and absence where there are any, then balance."""
-    info = retention_chart.retention_info(data.retention_curve, arms, leavers.horizon_days)
+    info = retention_chart.retention_info(
+        data.retention_curve, arms, leavers.horizon_days, data.assignment
+    )
     fatigue = by_scale(
         data, "fatigue", "Fatigue", outcome.estimates(data, TOPICS["wellbeing"]), arms
     )
@@ -150,10 +152,11 @@ def _certainty(
         data.anytime_interval,
         f"figure {figure}",
         outcome.unrecorded(data, headline),
+        is_drawn=credibility.is_lottery_held(data),
     )
     further = (
         outcome.other_designs(data, headline),
-        quality.caution_statement(data, headline.outcome),
+        outcome_grades.caution_statement(data, headline.outcome),
     )
     told += [statement for statement in further if statement]
     asked = (headline.outcome,)

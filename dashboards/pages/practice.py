@@ -51,6 +51,7 @@ def _tables(data: SiteData, arms: Arms) -> list[TableView]:
             "Length, number and follow-ups of sessions",
             ("Measure", arms.a_title, arms.b_title, "Sessions behind them"),
             tuple(practice.key_figures(data)),
+            empty=practice.why_no_key_figures(data),
         ),
         TableView(
             "raters",
@@ -108,11 +109,12 @@ def _title(data: SiteData, topic: str, arms: Arms) -> str:
 
 
 def _note(pairs: list[Pair], drawn: list[Pair]) -> str:
-    left_out = [pair.label.lower() for pair in pairs if pair not in drawn]
-    if not left_out:
-        return "Sorted by how far the two kinds are apart."
+    left_out = [pair.label.lower() for pair in pairs if pair not in drawn and pair.is_same]
+    unlike = [pair.label.lower() for pair in pairs if not pair.is_same]
     word = " or ".join(missing_words(pairs))
-    return f"Not drawn ({word} in one of the kinds): {joined(left_out)}."
+    told = [f"Not drawn ({word} in one of the kinds): {joined(left_out)}."] if left_out else []
+    told += [f"Not the same in both kinds: {joined(unlike)}."] if unlike else []
+    return " ".join(told) or "Sorted by how far the two kinds are apart."
 
 
 def _description(name: str, out_of: str, drawn: list[Pair], arms: Arms) -> str:

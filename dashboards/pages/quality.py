@@ -18,7 +18,7 @@ from dashboards.formats import (
 from dashboards.labels import Arms, source_name
 from dashboards.load import SURVEY_COLUMN
 from dashboards.pages.head import render_topic
-from dashboards.sentences import changes, data_status, quality
+from dashboards.sentences import changes, data_status, outcome_grades, quality
 from dashboards.sentences.outcome import TOPICS
 from pipelines.contracts.reportability_rules import MeasureRule, load_grade_rules
 
@@ -43,8 +43,8 @@ def quality_page(data: SiteData, font_base64: str | None) -> str:
         lead=quality.lead(data, found),
         first_step=quality.first_step(found),
         is_calm=not found.n_open and not found.withheld and not found.cautious,
-        claims=quality.outcome_grade_rows(data),
-        parts=quality.withheld_parts(data),
+        claims=outcome_grades.outcome_grade_rows(data),
+        parts=outcome_grades.withheld_parts(data),
         limits=_limits(),
         sources=[
             (row.name, row.status, row.latest, row.age, row.n_rows)

@@ -35,7 +35,8 @@ def retention_page(data: SiteData, font_base64: str | None) -> str:
     found = [find(data.comparison, each, horizon) for each in EXITS]
     subject = Subject(data, arms, verdict.headline(data.comparison, horizon), found)
     leavers = find(data.comparison, "any_exit", horizon)
-    curves = retention_view(retention_info(data.retention_curve, arms, horizon), leavers)
+    info = retention_info(data.retention_curve, arms, horizon, data.assignment)
+    curves = retention_view(info, leavers)
     kinds = _by_kind(subject, horizon)
     further = drawn(_contrasts(subject), 2 + len(kinds))
     views = [*([curves] if curves.is_drawn else []), *kinds, *further]
@@ -66,9 +67,10 @@ def _by_kind(subject: Subject, horizon: int) -> list[ChartView]:
     """Return who had left by choice and who had been dismissed, on one axis."""
     data, arms = subject.data, subject.arms
     found = [find(data.comparison, kind, horizon) for kind in _BY_KIND]
-    infos = [incidence_info(data.retention_curve, arms, e) for e in found]
+    curve, drawn_by = data.retention_curve, data.assignment
+    infos = [incidence_info(curve, arms, e, None, drawn_by) for e in found]
     top = max(info.top for info in infos)
-    infos = [incidence_info(data.retention_curve, arms, e, top) for e in found]
+    infos = [incidence_info(curve, arms, e, top, drawn_by) for e in found]
     shown = [info for info in infos if info.is_drawable]
     return [incidence_view(info, 2 + i) for i, info in enumerate(shown)]
 

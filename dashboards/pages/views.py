@@ -35,6 +35,11 @@ class TileView:
         return self.tile.adjusted.outcome
 
     @property
+    def is_silent(self) -> bool:
+        """Whether nothing is said of the groups, since the verdict's word says all there is."""
+        return tiles.is_silent(self.tile)
+
+    @property
     def metric(self) -> str:
         """What the filters put in the place of the tile's figures."""
         return self.tile.adjusted.metric

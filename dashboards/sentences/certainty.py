@@ -194,18 +194,22 @@ def certainty(
     anytime: pl.DataFrame,
     shown_at: str,
     unrecorded: Statement | None = None,
+    *,
+    is_drawn: bool = False,
 ) -> list[Statement]:
     """Return what speaks for the result and what against, as the checks found it.
 
     ``shown_at`` is where the reader finds how alike the groups are; ``unrecorded`` says how
-    strong something would have to be that no source holds, where that was computed.
+    strong something would have to be that no source holds, where that was computed. ``is_drawn``:
+    a lottery decided, so that nothing is weighted and what isn't recorded differs by chance alone.
     """
     told = [_enough_people(e), _alike(balance, shown_at)]
     if e.has_numbers:
+        apart = unrecorded or Statement("note", "Differences nobody recorded.", _UNRECORDED)
         told += [
-            _weights(weights, arms, e),
+            None if is_drawn else _weights(weights, arms, e),
             _agrees(e, unadjusted),
-            unrecorded or Statement("note", "Differences nobody recorded.", _UNRECORDED),
+            None if is_drawn else apart,
             Statement("note", "Looked at often.", _ONE_LOOK + _every_night(e, anytime)),
         ]
     return [statement for statement in told if statement]
@@ -267,7 +271,7 @@ def _enough_people(e: Estimate) -> Statement | None:
 def _alike(balance: BalanceInfo, shown_at: str) -> Statement | None:
     n = balance.n_characteristics
     if not n:
-        return Statement("note", "Similar groups.", balance.why_empty)
+        return Statement("off", "Similar groups.", balance.why_empty)
     text = (
         f"{balance.n_alike} of {plural(n, 'characteristic', 'characteristics')} are alike after "
         f"adjusting; before, {balance.n_alike_before} of {n} ({shown_at})."

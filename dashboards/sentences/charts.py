@@ -43,7 +43,7 @@ def _more_employed(change: float) -> str:
 def retention_subtitle(info: RetentionInfo) -> str:
     """Return what the lines are."""
     return (
-        f"Share of people still employed, adjusted, in the {info.horizon_days:,} days after "
+        f"Share of people still employed, {info.how}, in the {info.horizon_days:,} days after "
         "their first session of either kind"
     )
 
@@ -53,7 +53,14 @@ def retention_note(info: RetentionInfo) -> str:
     floor = "Axis starts at zero." if not info.floor else f"Axis starts at {percent(info.floor)}."
     words = joined(info.missing_counts)
     missing = f" Counts that aren’t told: {words}." if words else ""
-    return f"Shaded: likely range (95%). {floor}{missing}"
+    return f"Shaded: likely range (95%). {floor}{missing}{chance_left(info.how)}"
+
+
+def chance_left(how: str) -> str:
+    """Return that curves as assigned still hold chance differences, after a space."""
+    if how != "as assigned":
+        return ""
+    return " Chance differences between the groups aren’t taken out of the lines."
 
 
 def retention_description(info: RetentionInfo) -> str:

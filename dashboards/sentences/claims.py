@@ -12,7 +12,7 @@ from dashboards.estimates import records, why_missing
 from dashboards.formats import DASH, count, joined, plural
 from dashboards.sentences.phrases import as_sentence
 from pipelines.core.figures import figures, unit_in_words
-from pipelines.core.status import NO_DATA, SUPPRESSED
+from pipelines.core.status import NO_DATA, SUPPRESSED, TOO_EARLY
 
 Mark = Literal["yes", "note", "off"]
 VERDICTS: dict[str, tuple[str, Mark, str]] = {
@@ -24,6 +24,7 @@ VERDICTS: dict[str, tuple[str, Mark, str]] = {
         "the likely range leaves both sides open, or such estimates can’t tell",
     ),
     "too_little_data": ("Too little data", "off", "there are too few people for a verdict"),
+    "too_early": ("Too early", "off", "nobody can have been followed for so long yet"),
     "no_data": ("No data", "off", "nothing was delivered, or nobody has a value, to test it with"),
     "not_reportable": ("Not reportable", "off", "the data can’t bear it, and the reason says why"),
     "not_testable_here": (
@@ -114,8 +115,8 @@ def claim_views(data: SiteData) -> list[ClaimView]:
 
 
 def _verdict(row: Mapping[str, Any]) -> str:
-    """Return a claim's verdict; without any data there is none, as its status says."""
-    return NO_DATA if row["status"] == NO_DATA else str(row["verdict"])
+    """Return a claim's verdict; without any data or time there is none, as its status says."""
+    return str(row["status"] if row["status"] in (NO_DATA, TOO_EARLY) else row["verdict"])
 
 
 def _view(row: Mapping[str, Any], estimates: Sequence[Mapping[str, Any]]) -> ClaimView:

@@ -10,6 +10,7 @@ from dashboards.definitions import term
 from dashboards.estimates import Estimate, find, missing_word, records, why_missing
 from dashboards.figures.bands import Bar
 from dashboards.formats import DASH, count, plural
+from dashboards.labels import OBSERVED
 from dashboards.practice_pairs import Row, rows_of, summary_of
 from dashboards.sentences import method
 from dashboards.sentences.phrases import Statement, as_sentence, difference, range_in_words
@@ -61,7 +62,7 @@ def lead(data: SiteData) -> str:
     told = []
     if mix is not None and mix["n_coaches"] is not None:
         n_coaches = plural(mix["n_coaches"], "coach", "coaches")
-        told.append(f"{n_coaches} gave sessions of the two kinds.")
+        told.append(f"{n_coaches} gave sessions of either kind.")
     most = most_common(data, "people_per_coach", sizes)
     if most is not None:
         how_many = plural(most["n_coaches"], "coach", "coaches")
@@ -70,9 +71,10 @@ def lead(data: SiteData) -> str:
             if len(sizes) > 1
             else f"Each had {most['measure']} people."
         )
-    told.append(
-        "Where coaches give both kinds, the kinds can be told from the coaches who give them."
-    )
+    if mix is None or mix["n_coaches"] is None or mix["n_pure"] < mix["n_coaches"]:
+        told.append(
+            "Where coaches give both kinds, the kinds can be told from the coaches who give them."
+        )
     return " ".join(told)
 
 
@@ -205,19 +207,34 @@ def _strength(data: SiteData, outcome: str) -> Statement:
 
 
 def preference_rows(data: SiteData, outcomes: list[tuple[str, int]]) -> list[Cells]:
-    """Return outcomes by the coach's preference beside the adjusted difference."""
+    """Return outcomes by the coach's preference beside the adjusted difference, where any is."""
     rows: list[Cells] = []
+    is_any_told = False
     for outcome, horizon in outcomes:
-        estimand = "risk_difference" if outcome.endswith("_exit") else "mean_difference"
+        estimand = _estimand(outcome)
         by_coach = find(data.comparison, outcome, horizon, "coach_preference", estimand)
         adjusted = find(data.comparison, outcome, horizon, "weighted", estimand)
+        is_any_told |= by_coach.is_shown
         first = _instrument(data, outcome)
         f = DASH if first is None or first["f_statistic"] is None else f"{first['f_statistic']:.0f}"
         rows.append(
             (term(tile_title(adjusted), outcome), verdict_word(by_coach), _told(by_coach),
              _told(adjusted), f)
         )  # fmt: skip
-    return rows
+    return rows if is_any_told else []
+
+
+def why_no_preference(data: SiteData, outcomes: list[tuple[str, int]]) -> str:
+    """Return why no outcome is told by the coach's leaning: what stands in place of each."""
+    found = {
+        missing_word(find(data.comparison, *each, "coach_preference", _estimand(each[0])).status)
+        for each in outcomes
+    }
+    return f"No outcome is told by the coach’s leaning: {' or '.join(sorted(found))}."
+
+
+def _estimand(outcome: str) -> str:
+    return "risk_difference" if outcome.endswith("_exit") else "mean_difference"
 
 
 def _told(estimate: Estimate) -> str:
@@ -251,7 +268,7 @@ def next_steps(data: SiteData, min_coaches: int) -> list[Statement]:
             "the kind or with the coach. Let some coaches give both."
         )
         told.append(Statement("next", "Mix the kinds.", text))
-    elif mix is not None and mix["n_coaches"] is not None:
+    elif mix is not None and mix["n_coaches"] is not None and data.assignment == OBSERVED:
         text = "Draw lots for who gets which coach; then the coach’s leaning is a fair test."
         told.append(Statement("next", "A fair test.", text))
     return told + look_again(data, "Bands and leanings move with new sessions.")

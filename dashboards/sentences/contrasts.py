@@ -13,14 +13,19 @@ from dashboards.estimates import Estimate, find, matching, missing_word, records
 from dashboards.figures.whiskers import Line, WhiskerInfo
 from dashboards.formats import DASH, joined, likely_range, lowered, plural, size
 from dashboards.labels import OBSERVED, VERDICTS, Arms, within
-from dashboards.sentences.method import CHECKS, DESIGNS, LEAVE_ONE_OUT, agreement, designs_of
+from dashboards.sentences.method import (
+    CHECKS,
+    DESIGNS,
+    LEAVE_ONE_OUT,
+    REWEIGHTED,
+    agreement,
+    designs_of,
+)
 from dashboards.sentences.phrases import difference, range_in_words, way
 from dashboards.sentences.tiles import tile_looks, verdict_word, whisker_text
 from pipelines.core.status import NOT_REPORTABLE
 
 Cells = tuple[str, ...]
-REWEIGHTED = "reweighted"
-"""What the weighted design is called under a lottery, where it isn't the headline."""
 READ = "Dot: adjusted, with its likely range (95%)."
 READ_BEFORE = "Open circle: before adjusting."
 
@@ -246,12 +251,20 @@ def _in_hundredths(line: Line, e: Estimate) -> Line:
 def scale_title(together: str, estimates: Sequence[Estimate]) -> str:
     """Return the verdicts of several scales: all the same, or each with its names."""
     told = _grouped((e.measure.title.lower(), e) for e in estimates)
+    of_each = "; ".join(_of_scales(word, joined(names)) for word, names in told)
     if len(told) == 1 and len(estimates) > 1:
         n = {2: "both", 3: "all three", 4: "all four"}.get(len(estimates), "all")
         return f"{together}: {told[0][0]} on {n} scales"
-    return f"{together}: {'; '.join(f'{joined(names)} {word}' for word, names in told)}".replace(
-        f"{together}: {together.lower()} ", f"{together}: "
-    )
+    return f"{together}: {of_each}".replace(f"{together}: {together.lower()} ", f"{together}: ")
+
+
+_WITH_NOUN = {"no clear difference": "in", "too little data": "on", "no data": "on"}
+"""Words for a verdict that are a noun, and what joins scales to them."""
+
+
+def _of_scales(word: str, names: str) -> str:
+    """Say a verdict of scales: "no clear difference in cynicism", "morale better"."""
+    return f"{word} {_WITH_NOUN[word]} {names}" if word in _WITH_NOUN else f"{names} {word}"
 
 
 def by_check(data: SiteData, headline: Estimate, arms: Arms) -> Contrast:
@@ -269,7 +282,7 @@ def by_check(data: SiteData, headline: Estimate, arms: Arms) -> Contrast:
     drawn = [replace(line, verdict="unsure") for line in lines] if headline.is_capped else lines
     return Contrast(
         key="checks",
-        title=_check_title(checked, headline),
+        title=_check_title(checked, checked_of(data, headline)),
         subtitle=f"{named(headline)}: {arms.a} minus {arms.b}, in {headline.measure.counted}",
         note=_check_note(checked),
         info=_info(drawn, headline, arms),
@@ -321,8 +334,10 @@ def _check_title(lines: Sequence[Line], headline: Estimate) -> str:
         n = len([line for line in asked if line.verdict == "no_clear_difference"])
         if not asked:
             return "How far the difference moves"
-        finds = "finds" if n == 1 else "find"
-        return f"{n} of {plural(len(asked), 'check', 'checks')} {finds} no clear difference, either"
+        of = plural(len(asked), "check", "checks")
+        if n == len(asked) and n > 1:
+            return f"All {of} find no clear difference, either"
+        return f"{n} of {of} {'finds' if n == 1 else 'find'} no clear difference, either"
     n = len([line for line in lines if line.verdict == headline.verdict])
     checks = plural(len(lines), "check", "checks")
     if n == len(lines):

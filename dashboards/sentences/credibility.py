@@ -13,7 +13,7 @@ from typing import Any, Literal
 from dashboards.data import SiteData
 from dashboards.estimates import RISKS, Estimate, find, records, why_missing
 from dashboards.formats import DASH, capitalised, joined
-from dashboards.labels import OUTCOMES
+from dashboards.labels import OBSERVED, OUTCOMES
 from dashboards.sentences.phrases import Statement, as_sentence, difference, range_in_words
 
 Mark = Literal["yes", "note", "off"]
@@ -196,6 +196,11 @@ def is_lottery_doubted(data: SiteData) -> bool:
         row["check"] == "drawn" and row["level"] in doubts
         for row in records(data.credibility_check)
     )
+
+
+def is_lottery_held(data: SiteData) -> bool:
+    """Whether a lottery is declared, and nothing doubts it."""
+    return data.assignment != OBSERVED and not is_lottery_doubted(data)
 
 
 def grade_rows(data: SiteData) -> list[tuple[str, ...]]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dashboards.estimates import missing_word
 from dashboards.figures.incidence import Incidence, IncidenceInfo
 from dashboards.formats import joined, per_100, percent
-from dashboards.labels import OUTCOMES, after
+from dashboards.labels import OUTCOMES, within
+from dashboards.sentences.charts import chance_left
 from dashboards.sentences.phrases import counted, range_in_words
 from dashboards.sentences.tiles import verdict_word
 
@@ -22,7 +23,7 @@ def title(info: IncidenceInfo) -> str:
 def subtitle(info: IncidenceInfo) -> str:
     """Return what the lines are."""
     happened = OUTCOMES[info.kind].happened
-    return f"Share of people who {happened} by each day, adjusted; other exits compete"
+    return f"Share of people who {happened} by each day, {info.how}; other exits compete"
 
 
 def note(info: IncidenceInfo) -> str:
@@ -31,7 +32,7 @@ def note(info: IncidenceInfo) -> str:
     told = f"Likely range of the difference: {range_in_words(e)} per 100." if e.is_shown else ""
     if info.missing:
         told += f" Steps that aren’t drawn: {joined(info.missing)}."
-    return f"{told} Axis starts at zero.".strip()
+    return f"{told} Axis starts at zero.{chance_left(info.how)}".strip()
 
 
 def description(info: IncidenceInfo) -> str:
@@ -48,24 +49,25 @@ def _end(curve: Incidence, info: IncidenceInfo) -> str:
     if curve.end is None:
         return missing_word(curve.status)
     day, share = curve.end
-    when = after(info.horizon_days) if day == info.horizon_days else f"by day {day}"
-    return f"{percent(share, 1)} {OUTCOMES[info.kind].happened} {when}"
+    when = within(info.horizon_days) if day == info.horizon_days else f"by day {day}"
+    return f"{percent(share, info.digits)} {OUTCOMES[info.kind].happened} {when}"
 
 
 def caption(info: IncidenceInfo) -> str:
     """Return what the table holds."""
-    return f"{info.headline.measure.title}, per 100 people, adjusted"
+    return f"{info.headline.measure.title}, per 100 people, {info.how}"
 
 
 def cells(info: IncidenceInfo) -> tuple[tuple[str, ...], ...]:
     """Return a row for each tick: the share of either arm, or that it is hidden."""
     return tuple(
-        (label, *(_cell(curve, day) for curve in (info.a, info.b))) for day, label in info.ticks
+        (label, *(_cell(curve, day, info.digits) for curve in (info.a, info.b)))
+        for day, label in info.ticks
     )
 
 
-def _cell(curve: Incidence, day: int) -> str:
+def _cell(curve: Incidence, day: int, digits: int) -> str:
     share = curve.at(day)
     if share is None:
         return missing_word(curve.status)
-    return per_100(share)
+    return per_100(share, digits)

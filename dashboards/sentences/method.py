@@ -13,6 +13,8 @@ from dashboards.sentences.credibility import marked
 from dashboards.sentences.phrases import Statement, as_sentence, together
 from dashboards.sentences.tiles import verdict_word
 
+REWEIGHTED = "reweighted"
+"""What the weighted design is called under a lottery, where it isn't the headline."""
 DESIGNS: dict[str, tuple[str, str]] = {
     "unadjusted": ("Simple comparison", "people as they are"),
     "weighted": ("Weighted (headline)", "weighted until both groups look alike"),
@@ -172,7 +174,8 @@ def checks(data: SiteData, outcome: str) -> list[Statement]:
         is_asked = row["outcome"] == outcome or row["check"] == "negative_control"
         text = with_minus(row["reading"] or row["reason"] or "")
         if row["check"] in CHECKS and is_asked and text:
-            mark: Literal["yes", "note"] = "yes" if _has_passed(data, row) else "note"
+            mark: Literal["yes", "note", "off"] = "note" if row["reading"] else "off"
+            mark = "yes" if _has_passed(data, row) else mark
             head = f"{CHECKS[row['check']]}."
             told.append(Statement(mark, head, as_sentence(text), row["check"]))
     order = list(CHECKS)
@@ -181,6 +184,8 @@ def checks(data: SiteData, outcome: str) -> list[Statement]:
 
 def _has_passed(data: SiteData, row: Mapping[str, Any]) -> bool:
     """Whether a check speaks for the headline; a value alone doesn't, nor does a figure to weigh.
+
+    Under a lottery the checks start from the weighted difference, and speak for that.
 
     The negative control must find nothing; a comparison without some people, or with other labels,
     must come to the headline's own verdict on either end of its range. Without a direction in the
@@ -191,6 +196,7 @@ def _has_passed(data: SiteData, row: Mapping[str, Any]) -> bool:
     if row["check"] == "negative_control":
         return bool(row["verdict"] == "no_clear_difference")
     estimand = "mean_difference" if row["estimand"] == "rate_ratio" else row["estimand"]
-    headline = find(data.comparison, row["outcome"], row["horizon_days"], "weighted", estimand)
+    design = "weighted" if data.assignment == OBSERVED else REWEIGHTED
+    headline = find(data.comparison, row["outcome"], row["horizon_days"], design, estimand)
     is_open = row["check"] in LEAVE_ONE_OUT and headline.verdict == "no_clear_difference"
     return headline.is_shown and (is_open or bool(row["verdict"] == headline.verdict))

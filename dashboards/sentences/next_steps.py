@@ -71,7 +71,10 @@ def next_step(e: Estimate, is_drawn: bool = False) -> Statement:
         )
         return Statement("next", "Look closer before going on.", text)
     if e.is_shown and e.verdict == "better" and is_drawn and e.is_capped:
-        text = "First find out why a check of the comparison fails although lots were drawn."
+        text = (
+            "First find out why a check of the comparison fails although lots are said to have "
+            "been drawn."
+        )
         return Statement("next", "Look into the lottery.", text)
     if e.is_shown and e.verdict == "better" and is_drawn:
         text = "The more people the lottery assigns, the narrower the range."
@@ -83,7 +86,8 @@ def next_step(e: Estimate, is_drawn: bool = False) -> Statement:
         text = "Choose by what else matters to you, such as time and cost; nothing here decides."
         return Statement("next", "Don’t decide by this figure.", text)
     if e.is_too_early:
-        text = "Nobody can have been followed for so long yet; a shorter time may be told already."
+        shorter = "; a shorter time may be told already" if e.outcome in OUTCOMES else ""
+        text = f"Nobody can have been followed for so long yet{shorter}."
         return Statement("next", "Wait for time to pass.", text)
     if e.has_no_data and 0 in (e.n_people_a, e.n_people_b) and (e.n_people_a or e.n_people_b):
         text = (

@@ -11,7 +11,7 @@ from dashboards.figures.balance import BalanceInfo
 from dashboards.formats import DASH, likely_range, percent
 from dashboards.labels import OBSERVED, Arms, within
 from dashboards.outcome_display import mean_horizon
-from dashboards.sentences import certainty, method, quality
+from dashboards.sentences import certainty, method, outcome_grades
 from dashboards.sentences.contrasts import (
     Cells,
     before_cell,
@@ -21,7 +21,12 @@ from dashboards.sentences.contrasts import (
     range_cell,
     verdict_cell,
 )
-from dashboards.sentences.credibility import as_far_as_carried, marked, what_lowers
+from dashboards.sentences.credibility import (
+    as_far_as_carried,
+    is_lottery_held,
+    marked,
+    what_lowers,
+)
 from dashboards.sentences.method import OTHER_ASSUMPTIONS
 from dashboards.sentences.phrases import (
     Statement,
@@ -109,11 +114,12 @@ def sureness(
         data.anytime_interval,
         WHERE_ALIKE,
         unrecorded(data, e),
+        is_drawn=is_lottery_held(data),
     )
     further = [
         other_designs(data, e),
         _response(data, e),
-        quality.caution_statement(data, e.outcome),
+        outcome_grades.caution_statement(data, e.outcome),
     ]
     told += [statement for statement in further if statement]
     said = e.outcome if e.is_capped else ""
@@ -176,7 +182,7 @@ def _what_is_checked(data: SiteData, e: Estimate) -> list[Statement]:
     start = checked_of(data, e)
     if data.assignment == OBSERVED or not start.is_shown:
         return []
-    text = f"What follows starts from it, {difference(start)}, and not from the one as assigned."
+    text = f"What follows starts from it ({difference(start)}), not from the one as assigned."
     return [Statement("note", "The weighted difference.", text)]
 
 
@@ -215,14 +221,16 @@ def every_horizon(data: SiteData, outcomes: Sequence[str]) -> list[Cells]:
     """Tabulate every kind of exit and the days employed at every horizon.
 
     The columns are what, before adjusting, adjusted, its range, the range that holds every night,
-    the verdict.
+    the verdict. There are no rows where none has a figure: the tiles say why.
     """
     asked = [(o, "risk_difference") for o in outcomes] + [("any_exit", "rmst_difference_days")]
     rows: list[Cells] = []
+    has_figures = False
     for outcome, estimand in asked:
         for horizon in sorted(data.horizon_days):
             e = find(data.comparison, outcome, horizon, "weighted", estimand)
             before = find(data.comparison, outcome, horizon, "unadjusted", estimand)
+            has_figures |= e.is_shown or before.estimate is not None
             rows.append(
                 (
                     f"{tile_title(e)} {within(horizon)}",
@@ -233,7 +241,7 @@ def every_horizon(data: SiteData, outcomes: Sequence[str]) -> list[Cells]:
                     verdict_cell(e),
                 )
             )
-    return rows
+    return rows if has_figures else []
 
 
 def _every_night(data: SiteData, e: Estimate) -> str:

@@ -14,13 +14,14 @@ from dashboards.formats import (
     likely_range,
     plural,
 )
-from dashboards.labels import Arms, part_name
+from dashboards.labels import OBSERVED, Arms, part_name
 from dashboards.sentences.contrasts import Contrast, line_of, named
 from dashboards.sentences.phrases import counted
 from dashboards.sentences.tiles import verdict_word, whisker_text
 from dashboards.sentences.workforce import (
     SEGMENTS,
     by_tenure,
+    has_people,
     people_of,
     said,
     tested,
@@ -31,6 +32,7 @@ from pipelines.core.status import NO_DATA, NOT_REPORTABLE
 
 MOST = 16
 """Parts that a chart draws; the table has all of them."""
+_WEIGHTED_PARTS = "Parts are weighted; everybody is as assigned."
 Row = Mapping[str, Any]
 
 
@@ -69,7 +71,15 @@ def by_part(
         title=said(segment, parts),
         subtitle=f"{named(headline)}, by {name.lower()}: {arms.a} minus {arms.b}, "
         f"in {measure.counted}",
-        note=f"{_note(SEGMENTS[segment][1], len(drawn), len(parts))} {tested(parts)}".strip(),
+        note=" ".join(
+            each
+            for each in (
+                _note(SEGMENTS[segment][1], len(drawn), len(parts)),
+                tested(parts),
+                "" if data.assignment == OBSERVED else _WEIGHTED_PARTS,
+            )
+            if each
+        ),
         info=WhiskerInfo(
             (everybody, *drawn), left, right, measure.is_more_better,
             measure.digits, "this part alone",
@@ -126,7 +136,7 @@ def _told(value: float, like: Estimate) -> str:
 
 
 def _cells(row: Row, line: Line, like: Estimate) -> tuple[str, ...]:
-    people = word_of_part(row) if row["n_people_a"] is None else people_of(row)
+    people = people_of(row) if has_people(row) else word_of_part(row)
     if line.before is None:
         return (line.label, people, why_of_part(row), DASH, DASH)
     own = _told(line.before, like)

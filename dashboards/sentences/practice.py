@@ -31,9 +31,10 @@ from dashboards.sentences.next_steps import NEWER_DATA
 from dashboards.sentences.phrases import Statement, as_sentence
 from pipelines.core.limits import RELIABLE, SHARES_APART, TENTATIVE
 from pipelines.core.parts import BALANCE
-from pipelines.core.status import SUPPRESSED, words
+from pipelines.core.status import NO_DATA, SUPPRESSED, words
 
 Cells = tuple[str, ...]
+KEY_TOPICS = ("length", "sessions_per_agent", "follow_up")
 
 
 def finding(data: SiteData) -> str:
@@ -96,9 +97,22 @@ def _mean(side: Side) -> str:
     return side.missing if side.value is None else f"{side.value:.1f}"
 
 
+def has_value(pair: Pair) -> bool:
+    """Whether either kind has a number."""
+    return pair.a.value is not None or pair.b.value is not None
+
+
+def why_no_key_figures(data: SiteData) -> str:
+    """Return why neither length nor number nor follow-ups have a figure."""
+    pairs = [pair for topic in KEY_TOPICS for pair in pairs_of(data, topic)]
+    return f"Nothing to show: {' or '.join(missing_words(pairs) or [words(NO_DATA)])}."
+
+
 def key_figures(data: SiteData) -> list[Cells]:
     """Return length, number and follow-ups as rows, each name linking to its definition."""
     rows: list[Cells] = []
+    if not any(has_value(pair) for topic in KEY_TOPICS for pair in pairs_of(data, topic)):
+        return rows
     for topic, definition, name in (
         ("length", "session_length", "Minutes per session"),
         ("sessions_per_agent", "sessions_per_agent", "Sessions per agent in 180 days"),

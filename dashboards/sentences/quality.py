@@ -10,20 +10,19 @@ import polars as pl
 
 from dashboards.data import SiteData
 from dashboards.estimates import find, records
-from dashboards.formats import capitalised, count, joined, percent, plural, small_share
+from dashboards.formats import (
+    capitalised,
+    count,
+    joined,
+    lowered,
+    percent,
+    plural,
+    small_share,
+)
 from dashboards.labels import source_name
-from dashboards.sentences.credibility import SUBJECTS, lowering
+from dashboards.sentences.outcome_grades import is_unjudged, reported_outcomes
 from dashboards.sentences.phrases import Statement, as_sentence
 from pipelines.contracts.tables import outcome_windows
-from pipelines.core.status import NO_DATA, words
-
-GRADES: dict[str, str] = {
-    "reportable": "Reportable",
-    "with_caution": "With caution",
-    "not_reportable": "Not reportable",
-    NO_DATA: "No data",
-}
-_MARKS = {"reportable": "yes", "with_caution": "note", "not_reportable": "off", NO_DATA: "off"}
 
 
 @dataclass(frozen=True)
@@ -44,6 +43,8 @@ class Findings:
     failed: tuple[Mapping[str, Any], ...]
     late: tuple[str, ...]
     missing: tuple[str, ...]
+    n_unjudged: int = 0
+    """Outcomes of which nothing could be weighed."""
 
     @property
     def n_open(self) -> int:
@@ -72,6 +73,17 @@ def findings(data: SiteData) -> Findings:
         failed=tuple(row for row in records(data.check_result) if not row["passed"]),
         late=tuple(row["source"] for row in sources if row["status"] == "late"),
         missing=tuple(row["source"] for row in sources if row["status"] == "missing"),
+        n_unjudged=_n_unjudged(data, told),
+    )
+
+
+def _n_unjudged(data: SiteData, told: Sequence[str]) -> int:
+    """How many of the outcomes told have nothing weighed for or against them."""
+    problems = list(records(data.outcome_problem))
+    return sum(
+        is_unjudged(row, [each for each in problems if each["outcome"] == row["outcome"]])
+        for row in records(data.outcome_grade)
+        if row["outcome"] in told
     )
 
 
@@ -80,11 +92,6 @@ def has_one_kind(data: SiteData) -> bool:
     everybody = find(data.comparison, "any_exit", data.horizon, "unadjusted")
     n_people = (everybody.n_people_a, everybody.n_people_b)
     return 0 in n_people and any(n_people)
-
-
-def reported_outcomes(data: SiteData) -> list[str]:
-    """Return the outcomes that this publication estimates, each once."""
-    return list(dict.fromkeys(data.comparison["outcome"].to_list()))
 
 
 def is_open_refusal(file: Mapping[str, Any]) -> bool:
@@ -98,16 +105,23 @@ def finding(found: Findings) -> str:
         return "No data yet to judge any claim by"
     if found.is_one_kind:
         return "Only one of the two kinds of coaching occurs, so the data bear no comparison"
+    if found.n_unjudged == found.n_reported:
+        return "Too little data to judge any claim by"
     if found.withheld:
         names = joined([name.lower() for name in found.withheld])
         return f"The data can’t bear {_claims(len(found.withheld), found.n_reported)}: {names}"
     if found.cautious:
         names = joined([name.lower() for name in found.cautious])
-        return f"The data bear every claim, {_some(len(found.cautious), found.n_reported)}: {names}"
+        return f"{_bear(found)}, {_some(len(found.cautious), found.n_reported)}: {names}"
     if found.n_open:
         things = plural(found.n_open, "thing needs", "things need")
-        return f"The data bear every claim, and {things} a look"
-    return "The data bear every claim on these pages"
+        return f"{_bear(found)}, and {things} a look"
+    return f"{_bear(found)} on these pages"
+
+
+def _bear(found: Findings) -> str:
+    judged = " that can be judged" if found.n_unjudged else ""
+    return f"The data bear every claim{judged}"
 
 
 def _claims(n: int, of: int) -> str:
@@ -191,85 +205,6 @@ def place(row: Mapping[str, Any]) -> str:
     return f"{row['source']}/{row['file']}"
 
 
-@dataclass(frozen=True)
-class OutcomeGradeRow:
-    """What the data mean for one outcome, or for several alike."""
-
-    name: str
-    aside: str
-    mark: str
-    grade: str
-    reasons: tuple[str, ...]
-
-
-def outcome_grade_rows(data: SiteData) -> list[OutcomeGradeRow]:
-    """Return the outcomes with their grade and each problem behind it, the estimated ones first.
-
-    Outcomes of which the same is to be said share a row.
-    """
-    told = reported_outcomes(data)
-    problems = list(records(data.outcome_problem))
-    alike: dict[tuple[bool, str, tuple[str, ...]], list[str]] = {}
-    for row in sorted(records(data.outcome_grade), key=lambda row: row["outcome"] not in told):
-        mine = [each for each in problems if each["outcome"] == row["outcome"]]
-        name = data.outcome_labels.get(row["outcome"], row["outcome"].replace("_", " "))
-        reasons = (*_reasons(mine), *_who_answers(data, row["outcome"]))
-        word = row["status"] if row["status"] == NO_DATA else row["grade"]
-        key = (row["outcome"] in told, word, reasons)
-        alike.setdefault(key, []).append(name)
-    return [
-        OutcomeGradeRow(
-            name=joined([names[0], *(name.lower() for name in names[1:])]),
-            aside="" if is_told else "not estimated yet",
-            mark=_MARKS[grade],
-            grade=GRADES[grade],
-            reasons=reasons,
-        )
-        for (is_told, grade, reasons), names in alike.items()
-    ]
-
-
-def _who_answers(data: SiteData, outcome: str) -> list[str]:
-    """Return what of the answers lowers how far a comparison is believed, within their limits."""
-    lowered = lowering(data, (outcome,))
-    told = [row["reading"] for row in lowered if row["check"] in SUBJECTS["answers"]]
-    return [f"Credibility of the comparison is lower, since {'; '.join(told)}."] if told else []
-
-
-def withheld_parts(data: SiteData) -> list[Statement]:
-    """Return what isn't reportable of single parts of the workforce, while the whole is."""
-    told = []
-    for row in records(data.part_grade):
-        name = data.outcome_labels.get(row["outcome"], row["outcome"].replace("_", " "))
-        place = f"{row['segment'].replace('_', ' ')} {row['segment_value']}"
-        head = f"{name} at {place} has no figures of its own."
-        told.append(Statement("off", head, as_sentence(row["reason"])))
-    return told
-
-
-def _reasons(problems: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    found = [each for each in problems if each["grade"] in ("with_caution", "not_reportable")]
-    if found:
-        lead = f"{words(NO_DATA)}: "  # which the grade says already
-        return tuple(as_sentence(each["reason"].removeprefix(lead)) for each in found)
-    judged = sum(each["grade"] == "reportable" for each in problems)
-    waiting = sum(each["grade"] == "not_judged" for each in problems)
-    told = []
-    if judged:
-        told.append(f"{plural(judged, 'thing', 'things')} weighed, all within limits.")
-    if waiting:
-        told.append(f"{plural(waiting, 'thing', 'things')} not judged: too little to judge by.")
-    return tuple(told) or ("Nothing found against it.",)
-
-
-def caution_statement(data: SiteData, outcome: str) -> Statement | None:
-    """Return what the overview says of a claim that the data bear with caution."""
-    for row in records(data.outcome_grade):
-        if row["outcome"] == outcome and row["grade"] == "with_caution":
-            return Statement("note", "Data with caution.", as_sentence(str(row["reason"])))
-    return None
-
-
 def open_files(found: Findings) -> list[Statement]:
     """Return each refused file in landing: why, and what to do."""
     return [
@@ -301,13 +236,16 @@ def failed_checks(found: Findings, labels: Mapping[str, str]) -> list[Statement]
     return [
         Statement(
             "note",
-            f"{_table(row['table_name'])}: {labels.get(_key(row), _plain(row['check_name']))}",
-            as_sentence(
-                row["detail"] or f"{count(row['n_failed'])} of {count(row['n_checked'])} fail"
-            ),
+            f"{_table(row['table_name'])}. Expected: "
+            f"{lowered(labels.get(_key(row), _plain(row['check_name'])))}",
+            as_sentence(f"Found: {row['detail'] or _how_many(row)}"),
         )
         for row in found.failed
     ]
+
+
+def _how_many(row: Mapping[str, Any]) -> str:
+    return f"{count(row['n_failed'])} of {count(row['n_checked'])} fail"
 
 
 def _key(row: Mapping[str, Any]) -> str:

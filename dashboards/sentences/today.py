@@ -21,6 +21,7 @@ from dashboards.sentences import trend
 from dashboards.sentences.rounding import people_of
 from dashboards.sentences.site_edges import edge_word
 from dashboards.trends import COUNTS, RATES, Month, Series, groups, series
+from pipelines.contracts.trend_measures import CLOSED, OPENED
 from pipelines.core.status import words
 
 
@@ -42,9 +43,12 @@ KINDS = ChartTexts(
 SESSIONS = ChartTexts(
     "Which kinds of session are held",
     "Of 100 coaching sessions in the month",
-    "No limits: a programme changes this on purpose. Sessions of other kinds make up the rest.",
+    "No limits: a programme changes this on purpose. Sessions of other kinds make up the rest, "
+    "where there is one.",
 )
 _TOO_FEW = "Too few to judge"
+_EDGES = {OPENED: "the one that it began in", CLOSED: "the one that it closed in"}
+"""Which months of a group have no rate, after "Months not drawn"."""
 _INCLUDED = (
     "A year’s rate: the month’s leavers × 12 ÷ the average of opening and closing headcount. "
     "Agents only; moves between sites don’t count."
@@ -85,7 +89,12 @@ def caution_line(data: SiteData, outcomes: Collection[str]) -> str:
 def note(each: Series, start: str) -> str:
     """Return the small print under a chart: what is included, the usual range, where it starts."""
     included = _INCLUDED if each.measure.unit == "per year" else f"{each.measure.standard}"
-    gaps = {trend.why_empty(month) for month in each.months if month.value is None}
+    gaps = {
+        _EDGES.get(why, why)
+        for month in each.months
+        if month.value is None
+        for why in (trend.why_empty(month),)
+    }
     gap = f"Months not drawn: {joined(sorted(gaps))}." if gaps else ""
     newest, last = each.newest, each.last
     late = ""
@@ -113,6 +122,8 @@ def two_note(texts: ChartTexts, is_cut: bool) -> str:
 
 def two_lines(found: Sequence[tuple[str, Series]], texts: ChartTexts) -> str:
     """Return a chart of two lines in words."""
+    if all(each.newest is None for _, each in found):
+        return f"Nothing to draw: {joined(sorted({words(each.missing) for _, each in found}))}."
     parts = []
     for name, each in found:
         newest = each.newest

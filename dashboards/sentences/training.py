@@ -29,7 +29,7 @@ from dashboards.sentences import claims
 from dashboards.sentences.phrases import Statement, as_sentence, counted, range_in_words
 from dashboards.sentences.practice import look_again
 from dashboards.sentences.tiles import verdict_word
-from pipelines.core.status import SHOWN, no_data
+from pipelines.core.status import SHOWN, no_data, words
 
 DESIGN, MONTH_DAYS, OUTCOME = "training_rollout", 30, "voluntary_exit"
 ANY_FORMAT = "all formats"
@@ -74,7 +74,7 @@ def lead(data: SiteData) -> str:
         told.append(
             f"In a month, {than} coaches yet to be trained, likely range {range_in_words(found)}."
         )
-    elif found.reason and rows_of(data, "training"):
+    elif found.reason and found.reason != words(found.status) and rows_of(data, "training"):
         told.append(as_sentence(found.reason))
     attended = [row for row in rows_of(data, "training") if row["level"] == "all"]
     shown = [row for row in attended if row["n_people"] is not None]

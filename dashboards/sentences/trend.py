@@ -205,7 +205,8 @@ def description(series: Series, step: int) -> str:
     now = f"{month_year(newest.day)}: {figure(series, step)} {chart_unit(series)}"
     parts = [now, word(series), usual(series), before(series, step), target(series)]
     n = len(series.told)
-    return f"{'. '.join(part for part in parts if part)}. {plural(n, 'month', 'months')} drawn."
+    drawn = f" {plural(n, 'month', 'months')} drawn." if series.is_drawable else ""
+    return f"{'. '.join(part for part in parts if part)}.{drawn}"
 
 
 def cells(series: Series) -> tuple[tuple[str, ...], ...]:

@@ -36,7 +36,7 @@ def headline(comparison: pl.DataFrame, horizon_days: int) -> Estimate:
 
 def kicker(arms: Arms, n_sites: int | None, estimate: Estimate) -> str:
     """Return the line over the verdict: what is compared, in how many sites and people."""
-    parts = [f"{capitalised(arms.both)} compared"]
+    parts = [f"{capitalised(arms.both)}{' compared' if estimate.is_shown else ''}"]
     if n_sites and not estimate.has_no_data:
         parts.append(plural(n_sites, "site", "sites"))
     if estimate.n_people:

@@ -85,17 +85,22 @@ def segment_views(data: SiteData, outcome: str, horizon: int) -> list[SegmentVie
     for key, (name, _) in SEGMENTS.items():
         parts = sorted((row for row in rows if row["segment"] == key), key=by_tenure)
         if parts:
-            cells = tuple(_cells(row, digits) for row in parts)
+            cells = tuple(_cells(row, digits) for row in parts) if any(map(_is_told, parts)) else ()
             views.append(
                 SegmentView(key, name, f"{said(key, parts)}. {tested(parts)}".strip(), cells)
             )
     return views
 
 
-def by_tenure(row: Mapping[str, Any]) -> int:
-    """Sort bands of tenure from short to long; the parts of other divisions stay in their order."""
-    bands = list(TENURE_BANDS)
-    return bands.index(row["segment_value"]) if row["segment_value"] in bands else len(bands)
+def _is_told(row: Mapping[str, Any]) -> bool:
+    """Whether anything of a part is told in figures."""
+    return row["estimate"] is not None or has_people(row)
+
+
+def by_tenure(row: Mapping[str, Any]) -> tuple[int, str]:
+    """Sort bands of tenure from short to long, and the parts of other divisions by name."""
+    bands, name = list(TENURE_BANDS), str(row["segment_value"])
+    return (bands.index(name) if name in bands else len(bands), name.casefold())
 
 
 def _cells(row: Mapping[str, Any], digits: int) -> tuple[str, ...]:
@@ -103,7 +108,7 @@ def _cells(row: Mapping[str, Any], digits: int) -> tuple[str, ...]:
     name = part_name(str(row["segment_value"]))
     if row["estimate"] is None:
         word = word_of_part(row)
-        people = word if row["n_people_a"] is None else people_of(row)
+        people = people_of(row) if has_people(row) else word
         return (name, people, why_of_part(row), DASH, DASH)
     own = directed(in_100(row["estimate"]), "fewer", "more", digits)
     if row["shrunken_estimate"] is None:
@@ -123,6 +128,11 @@ def why_of_part(row: Mapping[str, Any]) -> str:
     word = word_of_part(row)
     is_told = row["status"] == NOT_REPORTABLE and row["reason"] and row["has_counterparts"]
     return f"{word}: {row['reason']}" if is_told else word
+
+
+def has_people(row: Mapping[str, Any]) -> bool:
+    """Whether it is told how many people of one group at least a part has."""
+    return row["n_people_a"] is not None or row["n_people_b"] is not None
 
 
 def people_of(row: Mapping[str, Any]) -> str:

@@ -28,6 +28,9 @@ MIN_CLUSTERS = 10
 MIN_EXPOSED = 20
 """People that either side of a yes-or-no exposure needs before its claim gets a verdict."""
 CONF_LEVEL = 0.95
+LENGTHS = {"fraction 0-1": 1.0, "points 0-100": 100.0, "points 0-10": 10.0, "points 1-5": 4.0}
+"""How far apart two shares, or two answers, can be."""
+BEYOND_SCALE = "what is compared varies too little among them to tell"
 
 ESTIMATE_SCHEMA: dict[str, pl.DataType] = {
     "claim": pl.String(),
@@ -212,6 +215,22 @@ def too_few(counts: Counts, minimum: MinimumCounts) -> ClaimEstimate | None:
     if counts.n_clusters < minimum.min_coaches:
         return hidden(f"fewer than {minimum.min_coaches} {counts.clusters}")
     return None
+
+
+def within_scale(found: ClaimEstimate, spec: EstimateSpec) -> ClaimEstimate:
+    """Tell no difference larger than its scale, which a straight line says beyond the data.
+
+    A range ends where the scale does: no answer can be more apart.
+    """
+    length = LENGTHS.get(spec.unit)
+    if length is None or found.estimate is None:
+        return found
+    if abs(found.estimate) > length:
+        return without_figures(found, Absence(states.TOO_LITTLE_DATA, BEYOND_SCALE))
+    if found.conf_low is None or found.conf_high is None:
+        return found
+    low, high = max(found.conf_low, -length), min(found.conf_high, length)
+    return replace(found, conf_low=low, conf_high=high)
 
 
 def without_small_counts(found: ClaimEstimate, minimum: MinimumCounts) -> ClaimEstimate:

@@ -20,6 +20,7 @@ from pipelines.claims.claim_estimate import (
     no_data,
     rounded,
     withheld,
+    within_scale,
     without_small_counts,
 )
 from pipelines.claims.contrast import ContrastParameters, contrast
@@ -57,7 +58,6 @@ ESTIMATORS: Mapping[str, tuple[type[Parameters], Estimator]] = {
 
 FROM_RELEASED = ("headline", "worth")
 """Estimators that quote released figures, which are rounded already."""
-SHARE = "fraction 0-1"
 DESIGNS = {"contrast": "weighted", "training": "training_rollout"}
 """The designs of ``outcomes.comparison`` that estimators share, beside the headline's own."""
 
@@ -152,14 +152,7 @@ def _find(
         return found
     found = without_small_counts(found, inputs.minimum)
     found = rounded(found, inputs.rounding_bases.get((spec.frame, spec.outcome), 0), spec)
-    return _within_everybody(found) if spec.unit == SHARE else found
-
-
-def _within_everybody(found: ClaimEstimate) -> ClaimEstimate:
-    """End a range of shares, or of their difference, where everybody is."""
-    if found.conf_low is None or found.conf_high is None:
-        return found
-    return replace(found, conf_low=max(found.conf_low, -1.0), conf_high=min(found.conf_high, 1.0))
+    return within_scale(found, spec)
 
 
 def _corrected(

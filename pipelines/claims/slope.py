@@ -146,6 +146,8 @@ def _fitted(
     counts = counts_of(frame, parameters.cluster, exposed)
     if few := too_few(counts, inputs.minimum):
         return few
+    if parameters.value is not None and bool(np.ptp(outcome) == 0.0):
+        return no_data(f"{_words(parameters.value)} doesn't vary among these people")
     controls = covariate_columns(
         frame, inputs.covariates(frame, parameters.adjust_for, parameters.without)
     )

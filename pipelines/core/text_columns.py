@@ -39,7 +39,7 @@ def in_one_piece(column: pa.ChunkedArray) -> pa.Array:
     """A column without chunks."""
     if column.num_chunks == 1:
         return column.chunk(0)
-    return column.combine_chunks() if column.num_chunks else pa.array([], column.type)
+    return column.combine_chunks() if column.num_chunks else pa.nulls(0, column.type)
 
 
 def spread(values: pa.Array, codes: Codes) -> pa.Array:

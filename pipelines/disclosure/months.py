@@ -11,6 +11,7 @@ from itertools import repeat
 import polars as pl
 
 from pipelines.core.rounding import coarse_mean_step, to_grid
+from pipelines.core.status import SHOWN, SUPPRESSED
 from pipelines.disclosure.confidentiality import Protection
 
 MONTH_TABLES = ("marts.all_month", "marts.site_month", "marts.arm_month")
@@ -20,6 +21,14 @@ OF_WORK = (
     ("first_contact_resolution", "resolution_spread", "n_resolved"),
 )
 """Means of what was achieved at work: figure, spread, and over how many people."""
+STATUS_OF = {
+    "unplanned_absence_rate": "absence_status",
+    "mean_emotional_exhaustion_0_100": "survey_status",
+    "csat_mean_1_5": "csat_status",
+    "handle_seconds": "handle_status",
+    "first_contact_resolution": "resolution_status",
+}
+"""The status of each mean; one that everybody shares is hidden, and says so."""
 
 
 def rounded_months(frame: pl.DataFrame, protection: Protection) -> pl.DataFrame:
@@ -27,7 +36,7 @@ def rounded_months(frame: pl.DataFrame, protection: Protection) -> pl.DataFrame:
     work, private = protection.base("restricted"), protection.base("confidential")
     kinds = protection.base(protection.class_of("voluntary_exit"))
     answered = counts_to_grid(frame["n_survey_respondents"], private)
-    return frame.with_columns(
+    told = frame.with_columns(
         counts_to_grid(frame["n_voluntary_exits"], kinds),
         counts_to_grid(frame["n_involuntary_exits"], kinds),
         answered,
@@ -45,6 +54,13 @@ def rounded_months(frame: pl.DataFrame, protection: Protection) -> pl.DataFrame:
         ),
         *(means_to_grid(frame[name], work, frame[spread], frame[n]) for name, spread, n in OF_WORK),
     )
+    return told.with_columns(status_of_mean(mean, status) for mean, status in STATUS_OF.items())
+
+
+def status_of_mean(mean: str, status: str) -> pl.Expr:
+    """The status of a mean that is released: hidden where everybody shares it."""
+    is_shared = pl.col(mean).is_null() & (pl.col(status) == SHOWN)
+    return pl.when(is_shared).then(pl.lit(SUPPRESSED)).otherwise(pl.col(status)).alias(status)
 
 
 def counts_to_grid(counts: pl.Series, base: int) -> pl.Series:

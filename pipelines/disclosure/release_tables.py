@@ -41,8 +41,9 @@ def write_released_tables(con: Connection, settings: Settings) -> None:
     tables = {COMPARISON: cut.comparison, CURVE: cut.curve} | {
         table: rule(read_table(con, table), release) for table, rule in RULES.items()
     }
-    graded = with_credibility(cut.comparison, tables["outcomes.credibility"])
-    tables[COMPARISON] = graded
+    tables[COMPARISON] = with_credibility(
+        cut.comparison, tables["outcomes.credibility"], tables["outcomes.anytime_interval"]
+    )
     conclude = conclusions(_lower_is_better())
     shown = {
         table: _published_columns(conclude[table](frame) if table in conclude else frame, table)

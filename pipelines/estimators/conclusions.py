@@ -23,12 +23,15 @@ from pipelines.core.limits import (
     TENTATIVE,
 )
 from pipelines.core.status import NO_DATA
-from pipelines.estimators.results import DIFFERENCES
+from pipelines.estimators.results import ALL_PEOPLE, DIFFERENCES
 
 RATIO_CHECKED = "rate_by_regression"
 """The check whose value is a ratio that stands beside a difference."""
 CONCLUDED_OF_CURVES = ("error_ratio", "is_clustered")
 CONCLUDED_OF_COMPARISON = "credibility"
+_PLACE = ("outcome", "horizon_days", "design", "estimand")
+_BETTER = ("strong", "moderate")
+"""Grades that carry a verdict without reserve."""
 
 Conclude = Callable[[pl.DataFrame], pl.DataFrame]
 
@@ -142,15 +145,26 @@ def rater_agreement(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(reliability=pl.when(value.is_not_null()).then(grade))
 
 
-def with_credibility(comparison: pl.DataFrame, credibility: pl.DataFrame) -> pl.DataFrame:
+def with_credibility(
+    comparison: pl.DataFrame, credibility: pl.DataFrame, anytime: pl.DataFrame
+) -> pl.DataFrame:
     """Give each estimate the grade of its outcome's headline, which caps the words for a verdict.
 
+    The headline's check of repeated looks is about its horizon alone. At another one a range that
+    leaves out zero is weak where the range that holds on all looks (`anytime`) doesn't.
     The roll-out of the training compares other people and has no grade.
     """
     grades = credibility.select("outcome", credibility="grade")
-    joined = comparison.join(grades, on="outcome", how="left", maintain_order="left")
+    looks = anytime.filter(~leaves_out_zero("anytime_conf_low", "anytime_conf_high")).select(
+        *_PLACE, is_of_one_look=True, segment=pl.lit(ALL_PEOPLE)
+    )
+    joined = comparison.join(grades, on="outcome", how="left", maintain_order="left").join(
+        looks, on=[*_PLACE, "segment"], how="left", maintain_order="left"
+    )
+    is_weaker = pl.col("is_of_one_look") & leaves_out_zero() & pl.col("credibility").is_in(_BETTER)
     is_graded = pl.col("design") != "training_rollout"
-    return joined.with_columns(credibility=pl.when(is_graded).then("credibility"))
+    told = pl.when(is_weaker).then(pl.lit("weak")).otherwise("credibility")
+    return joined.with_columns(credibility=pl.when(is_graded).then(told)).drop("is_of_one_look")
 
 
 def conclusions(lower_is_better: Collection[str]) -> Mapping[str, Conclude]:

@@ -20,7 +20,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.contracts.behaviours import BEHAVIOURS
-from pipelines.core.status import NO_DATA, SHOWN, Absence, suppressed
+from pipelines.core.status import NO_DATA, SHOWN, TOO_EARLY, Absence, suppressed
 
 PRACTICE_SCHEMA: dict[str, pl.DataType] = {
     "topic": pl.String(),
@@ -41,6 +41,7 @@ POOLED = "other"
 WINDOW_DAYS = 180
 FRACTION = "fraction 0-1"
 NOTHING = Absence(NO_DATA, "no data")
+NOBODY_YET = Absence(TOO_EARLY, "too early")
 _WHO = ("agent_key", "coach_key")
 """Of sessions, whom they are of: what is counted beside the one column that is looked at."""
 Row = dict[str, Any]
@@ -113,6 +114,8 @@ def sessions_per_agent_rows(
     for arm in arms:
         mine = followed.filter(pl.col("arm") == arm)
         row = _mean(mine, "n_sessions_180", minimum, "sessions_per_agent", "sessions", arm)
+        if row["status"] == NO_DATA and followed.is_empty() and not episodes.is_empty():
+            row |= NOBODY_YET.columns()
         n_sessions = int(mine["n_sessions_180"].sum()) if row["status"] == SHOWN else None
         rows.append(row | {"n_sessions": n_sessions})
     return rows

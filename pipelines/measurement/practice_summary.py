@@ -15,6 +15,7 @@ import polars as pl
 
 from pipelines.core.limits import MIXED, SHARES_ALIKE, SHARES_APART
 from pipelines.core.status import NO_DATA, SHOWN, words
+from pipelines.measurement.practice_counts import POOLED
 
 PURE = ("none", "all")
 _BY_KIND = ("behaviour", "trigger", "modality")
@@ -36,13 +37,23 @@ Row = dict[str, Any]
 
 
 def with_gap(practice: pl.DataFrame, arm_a: str, arm_b: str) -> pl.DataFrame:
-    """Add the difference of a measure's two kinds, first minus second; NULL unless both show."""
+    """Add the difference of a measure's two kinds, first minus second; NULL unless both show.
+
+    What stands together as too few to be told apart isn't the same in both kinds where another
+    measure of the topic is told in one of them alone, and has no difference then.
+    """
     key = ("topic", "measure")
     sides = [
         practice.filter(pl.col("arm") == arm).select(*key, pl.col("value").alias(name))
         for arm, name in ((arm_a, "_a"), (arm_b, "_b"))
     ]
     gaps = sides[0].join(sides[1], on=key).select(*key, gap=pl.col("_a") - pl.col("_b"))
+    of_one = [
+        one.drop_nulls().join(other.drop_nulls(), on=key, how="anti").select("topic")
+        for one, other in (sides, sides[::-1])
+    ]
+    is_uneven = pl.col("topic").is_in(pl.concat(of_one)["topic"].to_list())
+    gaps = gaps.filter(~(is_uneven & (pl.col("measure") == POOLED)))
     is_told_by_kind = pl.col("arm").is_not_null()
     joined = practice.drop("gap", strict=False).join(
         gaps, on=key, how="left", maintain_order="left"

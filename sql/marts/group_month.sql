@@ -6,10 +6,13 @@
 -- the month with a few, the whole row, for the headcounts follow from its other counts; of one that opens
 -- or closes it with nobody, all but plain facts, for everybody in it is known. Where months of a
 -- quarter are empty because few were hired in them, the quarter's row in hire_quarter less the other
--- months would tell of these few: another month of it is empty, too. The spreads stay private.
+-- months would tell of these few: another month of it is empty, too. How many sessions were of either
+-- kind is empty where few people or coaches stand on either side of one. The spreads stay private.
 with setting as (
     select
         data_until,
+        arm_a,
+        arm_b,
         min_group,
         min_coaches,
         min_leavers,
@@ -73,11 +76,20 @@ month_coach as (
         member.scope,
         member.scope_value,
         member.month,
-        count(distinct session.coach_id) as n_coaches
+        count(distinct session.coach_id) as n_coaches,
+        count(distinct case when session.style = setting.arm_a then session.coach_id end)
+            as n_coaches_arm_a,
+        count(distinct case when session.style = setting.arm_b then session.coach_id end)
+            as n_coaches_arm_b,
+        count(distinct case when session.style = setting.arm_a then null else session.coach_id end)
+            as n_coaches_but_a,
+        count(distinct case when session.style = setting.arm_b then null else session.coach_id end)
+            as n_coaches_but_b
     from member
     inner join staging.coaching_sessions as session
         on session.employee_id = member.employee_id
         and cast(session.started_at as date) between member.month and member.counted_until
+    cross join setting
     group by member.scope, member.scope_value, member.month
 ),
 
@@ -114,6 +126,12 @@ summed as (
         sum(member.n_sessions) as n_sessions,
         sum(member.n_sessions_arm_a) as n_sessions_arm_a,
         sum(member.n_sessions_arm_b) as n_sessions_arm_b,
+        sum(case when member.n_sessions_arm_a > 0 then 1 else 0 end) as n_people_arm_a,
+        sum(case when member.n_sessions_arm_b > 0 then 1 else 0 end) as n_people_arm_b,
+        sum(case when member.n_sessions > member.n_sessions_arm_a then 1 else 0 end)
+            as n_people_but_a,
+        sum(case when member.n_sessions > member.n_sessions_arm_b then 1 else 0 end)
+            as n_people_but_b,
         count(distinct member.coach_key) as n_first_coaches,
         count(case when member.is_measured and member.scheduled_hours > 0 then 1 end) as n_scheduled,
         sum(case when member.is_measured then member.scheduled_hours end) as scheduled_hours,
@@ -180,6 +198,16 @@ opened as (
             else coalesce(before.n_closing, 0)
         end as n_opening,
         coalesce(coach.n_coaches, 0) as n_month_coaches,
+        least(
+            case when summed.n_people_arm_a > 0 then coalesce(coach.n_coaches_arm_a, 0) end,
+            case when summed.n_people_arm_b > 0 then coalesce(coach.n_coaches_arm_b, 0) end,
+            case when summed.n_people_but_a > 0 then coalesce(coach.n_coaches_but_a, 0) end,
+            case when summed.n_people_but_b > 0 then coalesce(coach.n_coaches_but_b, 0) end
+        ) as n_coaches_of_fewest,
+        least(
+            nullif(summed.n_people_arm_a, 0), nullif(summed.n_people_arm_b, 0),
+            nullif(summed.n_people_but_a, 0), nullif(summed.n_people_but_b, 0)
+        ) as n_people_of_fewest,
         sum(summed.n_scheduled) over same_month as n_scheduled_anywhere,
         sum(summed.n_survey_respondents) over same_month as n_respondents_anywhere,
         sum(summed.n_csat) over same_month as n_csat_anywhere,
@@ -206,6 +234,9 @@ gated as (
         and (opened.scope <> 'arm' or opened.n_first_coaches >= setting.min_coaches) as is_shown,
         opened.n_opening > 0 and opened.n_closing > 0 as is_there_throughout,
         opened.n_sessions = 0 or opened.n_month_coaches >= setting.min_coaches as has_coaches,
+        coalesce(opened.n_people_of_fewest, setting.min_group) >= setting.min_group
+        and coalesce(opened.n_coaches_of_fewest, setting.min_coaches) >= setting.min_coaches
+            as are_session_kinds_many,
         opened.n_exits = 0
         or setting.is_exit_kind_open
         or (
@@ -250,15 +281,19 @@ judged as (
         case
             when scope = 'arm' or month < observed_from_month or observed_from_month is null
                 then 'no_data'
+            when date_diff('day', month_end, data_until) < 90 and (n_hires > 0 or not is_shown)
+                then 'too_early'
             when not is_shown or are_starters_few then 'suppressed'
             when n_hires = 0 then 'no_data'
-            when date_diff('day', month_end, data_until) < 90 then 'too_early'
             when starters_place = 1
                 and n_hidden_starters between 1 and min_group - 1
                 and hire_quarter >= observed_from_month then 'suppressed'
             else 'shown'
         end as starters_status,
         case when is_shown and has_coaches then 'shown' else 'suppressed' end as sessions_status,
+        case
+            when is_shown and has_coaches and are_session_kinds_many then 'shown' else 'suppressed'
+        end as session_kinds_status,
         case
             when n_scheduled_anywhere = 0 then 'no_data'
             when is_shown and is_there_throughout and n_scheduled >= min_group then 'shown'
@@ -326,9 +361,9 @@ group_month as (
         case when resolution_status = 'shown' then first_contact_resolution end
             as first_contact_resolution,
         cast(case when sessions_status = 'shown' then n_sessions end as integer) as n_sessions,
-        cast(case when sessions_status = 'shown' then n_sessions_arm_a end as integer)
+        cast(case when session_kinds_status = 'shown' then n_sessions_arm_a end as integer)
             as n_sessions_arm_a,
-        cast(case when sessions_status = 'shown' then n_sessions_arm_b end as integer)
+        cast(case when session_kinds_status = 'shown' then n_sessions_arm_b end as integer)
             as n_sessions_arm_b,
         cast(case when sessions_status = 'shown' then n_coached_lately end as integer)
             as n_coached_lately,
@@ -341,6 +376,7 @@ group_month as (
         handle_status,
         resolution_status,
         sessions_status,
+        session_kinds_status,
         n_scheduled,
         n_csat,
         n_handled,

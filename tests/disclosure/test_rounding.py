@@ -27,6 +27,7 @@ from pipelines.disclosure.months import (
     counts_to_grid,
     mean_to_grid,
     means_to_grid,
+    status_of_mean,
     sum_to_grid,
     sums_to_grid,
 )
@@ -120,6 +121,17 @@ def test_columns_are_rounded_as_their_rows_are() -> None:
     assert told.to_list() == [count_to_grid(row["n"], 7) for row in rows]
     assert told.dtype == frame["n"].dtype
     assert counts_to_grid(frame["n"], 0).to_list() == frame["n"].to_list()
+
+
+def test_a_mean_that_everybody_shares_is_hidden_and_says_so() -> None:
+    """A reader told "no data" would look for a file that isn't missing."""
+    frame = pl.DataFrame({"mean": [50.0] * 3, "spread": [0.0, 9.0, 0.0], "n": [40] * 3})
+    told = frame.with_columns(
+        means_to_grid(frame["mean"], 5, frame["spread"], frame["n"]),
+        pl.Series("status", ["shown", "shown", "no_data"]),
+    )
+    statuses = told.select(status_of_mean("mean", "status"))["status"].to_list()
+    assert statuses == ["suppressed", "shown", "no_data"]
 
 
 def test_the_error_carries_a_uniform_of_the_steps_width() -> None:

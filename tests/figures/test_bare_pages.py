@@ -9,8 +9,10 @@ import pytest
 
 from dashboards.data import SiteData
 from dashboards.pages.outcome import absence_page, customers_page, wellbeing_page
+from dashboards.pages.retention import retention_page
+from dashboards.sentences import coaches, workforce
 from tests.figures.visible_text import visible_text
-from tests.figures.worlds import clear_difference, missing_sources
+from tests.figures.worlds import clear_difference, missing_sources, nothing
 
 LEFT_OVER = ("0 people", "Rounded to", "How sure are we", "What would change", "has no figure here")
 
@@ -32,3 +34,21 @@ def test_what_was_not_delivered_is_said_once(
     whole = visible_text(make_page(clear_difference(), None))
     assert "How sure are we" in whole
     assert "Rounded to" in whole
+
+
+def test_a_table_without_any_figure_is_not_shown_and_groups_without_one_are_named_once() -> None:
+    """Twelve rows of "no data" told nothing, and "both groups" was said where one had people."""
+    bare = visible_text(retention_page(nothing(), None))
+    assert "Every horizon" not in bare
+    assert "Both groups: no data" not in bare
+    assert "coaching compared" not in bare
+    assert "Every horizon" in visible_text(retention_page(clear_difference(), None))
+    assert coaches.preference_rows(nothing(), [("voluntary_exit", 365)]) == []
+
+
+def test_parts_stand_by_name_and_bands_by_length() -> None:
+    names = ["2026-Q1", "Zeder", "aster", "Birch", "1 to 3 years", "under 90 days"]
+    rows = sorted(({"segment_value": name} for name in names), key=workforce.by_tenure)
+    assert [row["segment_value"] for row in rows] == [
+        "under 90 days", "1 to 3 years", "2026-Q1", "aster", "Birch", "Zeder",
+    ]  # fmt: skip

@@ -13,6 +13,7 @@ import pytest
 
 from dashboards.data import SiteData
 from dashboards.estimates import RISKS, find
+from dashboards.figures.curves import curves_of
 from dashboards.labels import Arms, verdict_words
 from dashboards.load import with_headline
 from dashboards.outcome_display import mean_horizon
@@ -31,7 +32,7 @@ from dashboards.sentences.credibility import (
     grade_rows,
 )
 from dashboards.sentences.outcome import TOPICS, checks, worth
-from dashboards.sentences.quality import outcome_grade_rows
+from dashboards.sentences.outcome_grades import outcome_grade_rows
 from pipelines.config.settings import Comparison, Settings
 from pipelines.contracts.credibility_rules import load_credibility_rules
 from pipelines.estimators.conclusions import with_credibility
@@ -84,7 +85,9 @@ def graded(grade: str, world: SiteData | None = None) -> SiteData:
     credibility = pl.DataFrame(rows, schema=CREDIBILITY_SCHEMA)
     return replace(
         data,
-        comparison=with_credibility(data.comparison.drop("credibility"), credibility),
+        comparison=with_credibility(
+            data.comparison.drop("credibility"), credibility, data.anytime_interval
+        ),
         credibility=credibility,
         credibility_check=pl.DataFrame(checks, schema=CREDIBILITY_CHECK_SCHEMA),
     )
@@ -124,9 +127,25 @@ def test_the_training_has_no_grade_of_the_coaching() -> None:
     data = graded("weak")
     rollout = data.comparison.head(1).with_columns(design=pl.lit("training_rollout"))
     joined = with_credibility(
-        pl.concat([data.comparison, rollout]).drop("credibility"), data.credibility
+        pl.concat([data.comparison, rollout]).drop("credibility"),
+        data.credibility,
+        data.anytime_interval,
     )
     assert joined.filter(pl.col("design") == "training_rollout")["credibility"][0] is None
+
+
+def test_a_verdict_of_one_look_is_weak_at_every_horizon() -> None:
+    """The headline's check asks at its own horizon; the page speaks of all verdicts."""
+    data = graded("strong")
+    clear = data.comparison.filter(
+        pl.col("verdict") == "better", pl.col("segment") == "all", pl.col("design") == "weighted",
+        pl.col("outcome") == "voluntary_exit", pl.col("estimand") == RISKS,
+    ).head(1)  # fmt: skip
+    held = {"anytime_conf_low": -0.3, "anytime_conf_high": -0.01}
+    for ends, grade in ((held, "strong"), (held | {"anytime_conf_high": 0.02}, "weak")):
+        anytime = clear.with_columns(**{name: pl.lit(end) for name, end in ends.items()})
+        told = with_credibility(clear.drop("credibility"), data.credibility, anytime)
+        assert told["credibility"].to_list() == [grade]
 
 
 def test_only_passed_checks_get_a_tick() -> None:
@@ -245,7 +264,10 @@ def test_the_design_that_differs_is_named_with_its_side_and_range() -> None:
         "range 6.1 to 15.0 fewer; coach’s leaning: open, 15.5 fewer to 42.8 more. What would"
     )
     capped = replace(
-        data, comparison=with_credibility(data.comparison.drop("credibility"), data.credibility)
+        data,
+        comparison=with_credibility(
+            data.comparison.drop("credibility"), data.credibility, data.anytime_interval
+        ),
     )
     assert "Not sure of the size." in visible_text(retention_page(capped, None))
     turned = pl.when(pl.col("design") == "within_coach").then(-pl.col("estimate"))
@@ -296,7 +318,9 @@ def test_a_lottery_that_was_none_is_not_told_as_one(assignment: str) -> None:
     data = replace(
         world,
         assignment=assignment,
-        comparison=with_credibility(world.comparison.drop("credibility"), credibility),
+        comparison=with_credibility(
+            world.comparison.drop("credibility"), credibility, world.anytime_interval
+        ),
         credibility=credibility,
         credibility_check=pl.DataFrame(told, schema=CREDIBILITY_CHECK_SCHEMA),
     )
@@ -374,3 +398,15 @@ def test_the_headline_of_a_lottery_stands_where_the_pages_look() -> None:
     by_design = dict(mean.iter_rows())
     assert by_design["weighted"] == pytest.approx(by_design["reweighted"] + 0.5)
     assert with_headline(both, Settings(), is_all).equals(both)
+
+
+def test_under_a_lottery_curves_are_those_of_the_groups_as_they_fell() -> None:
+    """Weighted curves beside a difference as assigned told opposite directions in one world."""
+    assert {curves_of(each)[0] for each in ("by_person", "by_coach")} == {"unadjusted"}
+    assert curves_of("stepped") == ("weighted", "weighted"), "later units are later in the year"
+    assert curves_of("observed") == ("weighted", "adjusted")
+    data = replace(clear_difference(), assignment="by_person")
+    page = visible_text(retention_page(data, None))
+    assert "still employed, as assigned, in" in page
+    assert "by each day, as assigned;" in page
+    assert "no source holds" not in page, "chance alone sets groups apart that lots drew"

@@ -15,7 +15,8 @@ from dashboards.pages.month_views import trend_tile
 from dashboards.sentences.certainty import _enough_people
 from dashboards.sentences.method import reasons
 from dashboards.sentences.next_steps import next_look
-from dashboards.sentences.quality import finding, findings, outcome_grade_rows
+from dashboards.sentences.outcome_grades import outcome_grade_rows
+from dashboards.sentences.quality import finding, findings
 from dashboards.sentences.today import not_drawn
 from dashboards.sentences.verdict import lead
 from dashboards.sentences.workforce import why_of_part
@@ -110,3 +111,17 @@ def test_a_source_that_was_not_delivered_has_no_data_and_is_not_called_unreporta
     assert {row.grade for row in outcome_grade_rows(replace(data, outcome_grade=nothing))} == {
         "No data"
     }
+
+
+def test_what_could_not_be_weighed_has_no_tick() -> None:
+    data = clear_difference()
+    unjudged = replace(
+        data,
+        outcome_grade=data.outcome_grade.with_columns(grade=pl.lit("reportable")),
+        outcome_problem=data.outcome_problem.with_columns(grade=pl.lit("not_judged")),
+    )
+    mine = set(unjudged.outcome_problem["outcome"].to_list())
+    labels = {data.outcome_labels.get(each, each).lower() for each in mine}
+    rows = [row for row in outcome_grade_rows(unjudged) if row.name.lower() in labels]
+    assert all((row.mark, row.grade) == ("off", "Not judged") for row in rows)
+    assert rows

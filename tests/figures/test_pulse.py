@@ -201,7 +201,7 @@ def test_a_site_that_closes_is_said_to_have_closed_and_is_held_against_nothing()
     assert (told["pulse"]["badge"], told["pulse"]["looks"]) == ("Closed in the month", "")
     assert "1496" not in json.dumps(told)
     assert "than in September" not in told["pulse"]["context"]
-    assert "Months not drawn: closed in the month." in told["chart"]["note"]
+    assert "Months not drawn: the one that it closed in." in told["chart"]["note"]
     assert told["chart"]["cells"][0] == ["October 2026", "closed in the month", "", ""]
     context = pulse(data).context
     assert "Birch closed in October: 48 left, 29 moved. Aster is within its own usual" in context

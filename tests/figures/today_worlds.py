@@ -19,7 +19,8 @@ Row = dict[str, Any]
 END = dt.date(2026, 10, 1)
 CHOSE = [20, 25, 20, 25, 20, 20, 25, 25, 20, 25, 20, 25] * 2
 STATUSES = ("status", "exits_status", "starters_status", "absence_status", "survey_status",
-            "csat_status", "handle_status", "resolution_status", "sessions_status")  # fmt: skip
+            "csat_status", "handle_status", "resolution_status", "sessions_status",
+            "session_kinds_status")  # fmt: skip
 TARGETS = {"customer_satisfaction": 4.2, "coached_30_days": 0.7, "unplanned_absence": 0.04}
 EVENTS = (
     Event("Compassionate coaching starts at Aster", dt.date(2025, 3, 10)),

@@ -162,13 +162,12 @@ class Recount:
         observed = self.months[month]["observed_from_month"]
         if scope == "arm" or observed is None or month < observed:
             status = "no_data"
+        elif (hires or not is_shown) and (self.world.data_until - month_end(month)).days < EARLY:
+            status = "too_early"
         elif not is_shown or 0 < len(hires) < self.world.min_group:
             status = "suppressed"
-        elif not hires:
-            status = "no_data"
         else:
-            is_early = (self.world.data_until - month_end(month)).days < EARLY
-            status = "too_early" if is_early else "shown"
+            status = "shown" if hires else "no_data"
         n = sum(self._left_early(key, self._hired(key, month)) for key in hires)
         return {
             "n_left_early": n if status == "shown" else None,
@@ -193,9 +192,27 @@ class Recount:
         n: Row = {name: sum(self.agents[k, month][name] for k in members) for name in COUNTS}
         n["n_coached_lately"] = sum(self._stays(names[name], month) for name in recent)
         is_told = is_shown and (n["n_sessions"] == 0 or len(coaches) >= 2)
-        return (n if is_told else dict.fromkeys(n)) | {
-            "sessions_status": "shown" if is_told else "suppressed"
+        counts = dict(n if is_told else dict.fromkeys(n))
+        are_many = is_told and self._has_many_on_each_side(
+            [row for row, day in days if month <= day <= last]
+        )
+        if not are_many:
+            counts |= dict.fromkeys(("n_sessions_arm_a", "n_sessions_arm_b"))
+        return counts | {
+            "sessions_status": "shown" if is_told else "suppressed",
+            "session_kinds_status": "shown" if are_many else "suppressed",
         }
+
+    def _has_many_on_each_side(self, sessions: list[Row]) -> bool:
+        """Whether nobody or enough people and coaches have each kind, and any but that kind."""
+        for arm in (self.world.arm_a, self.world.arm_b):
+            of_it = [row for row in sessions if row["style"] == arm]
+            for side in (of_it, [row for row in sessions if row["style"] != arm]):
+                people = {row["employee_id"] for row in side}
+                coaches = {row["coach_id"] for row in side} - {None}
+                if side and (len(people) < self.world.min_group or len(coaches) < 2):
+                    return False
+        return True
 
     def _measured(self, scope: str, month: dt.date, members: list[str], is_shown: bool) -> Row:
         own = [key for key in members if scope != "arm" or self.entries[key]["day_0"] < month]

@@ -55,7 +55,7 @@ def test_the_random_worlds_reach_every_status() -> None:
         for row in Recount(world).rows().values():
             seen.update((name, v) for name, v in row.items() if name.endswith("status"))
     for name in ("exits", "starters", "absence", "survey", "csat", "handle", "resolution",
-                 "sessions"):  # fmt: skip
+                 "sessions", "session_kinds"):  # fmt: skip
         assert seen[f"{name}_status", "shown"] >= 3, name
         assert seen[f"{name}_status", "suppressed"] >= 3, name
     assert seen["starters_status", "too_early"] >= 1

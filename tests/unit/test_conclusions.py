@@ -156,6 +156,24 @@ def test_behaviours_are_told_apart_by_their_shown_shares(
     assert abs(gaps[told["most"]]) == max(map(abs, gaps.values()))
 
 
+@pytest.mark.parametrize("video", [0.3, None])
+def test_the_rest_of_unlike_parts_is_not_held_against_each_other(video: float | None) -> None:
+    """Where one kind tells of video and the other has it among "other", these aren't the same."""
+    shares = {"in_person": (0.5, 0.5), "video": (0.3, video), "other": (0.2, 0.5)}
+    rows = [
+        {"topic": "modality", "measure": name, "arm": arm, "position": i, "value": value,
+         "status": "shown"}
+        for i, (name, pair) in enumerate(shares.items())
+        for arm, value in zip(ARMS, pair, strict=True) if value is not None
+    ]  # fmt: skip
+    (told,) = practice_summary(
+        with_gap(rows_of("outcomes.coaching_practice", rows), *ARMS), ARMS[0]
+    ).to_dicts()
+    assert (told["most"], told["n_compared"]) == (
+        ("in_person", 1) if video is None else ("other", 3)
+    )
+
+
 @pytest.mark.parametrize(
     ("bands", "expected"),
     [

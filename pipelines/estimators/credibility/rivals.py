@@ -163,8 +163,9 @@ class Rivals:
             "range_high": high,
             "conf_level": self.spec.conf_level,
             "reading": (
-                "Among people hired, or without either kind for three months, since the data begin "
-                f"the difference is {100 * (value or 0.0):+.1f} per 100 people "
+                "Among people who were hired since the data begin, or had neither kind for three "
+                "months from then on, the difference is "
+                f"{100 * (value or 0.0):+.1f} per 100 people "
                 f"({100 * (low or 0.0):+.1f} to {100 * (high or 0.0):+.1f})."
             ),
         }

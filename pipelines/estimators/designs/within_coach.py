@@ -162,6 +162,8 @@ def _fit(plain: DesignFit, n_coaches: int) -> DesignFit:
         if n_coaches < MIN_COACHES
         else None
     )
-    return replace(
-        plain, design=DESIGN, n_clusters=n_coaches, support=replace(plain.support, problem=problem)
+    whom = plain.support.nobody.removeprefix("nobody")
+    support = replace(
+        plain.support, problem=problem, nobody=f"nobody whose coach gave both kinds{whom}"
     )
+    return replace(plain, design=DESIGN, n_clusters=n_coaches, support=support)

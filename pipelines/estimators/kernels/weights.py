@@ -51,15 +51,15 @@ def fit_propensity(model_matrix: Floats, is_a: Bools, counts: Floats | None = No
     start[0] = np.log(share / (1.0 - share))
     fit = fit_generalised_linear(model_matrix, outcome, "binomial", weights=counts, start=start)
     if fit is None:
-        raise SeparationError("the model of who gets which kind has no single solution")
+        raise SeparationError("the model of who is in which group has no single solution")
     if _is_certain(fit.fitted) or (
         not fit.has_converged and _runs_off(model_matrix, outcome, counts)
     ):
         raise SeparationError(
-            "the characteristics tell with certainty which kind of coaching some people had"
+            "the characteristics tell with certainty in which group some people are"
         )
     if not fit.has_converged:
-        raise SeparationError("the model of who gets which kind doesn't settle")
+        raise SeparationError("the model of who is in which group doesn't settle")
     return Propensity(fit.coefficients, fit.fitted, fit.covariance)
 
 

@@ -14,17 +14,21 @@ from pydantic import ValidationError
 from statsmodels.stats.multitest import multipletests
 
 from pipelines.analysis.claims import CLAIM_FRAMES
-from pipelines.claims.claim_estimate import ESTIMATE_SCHEMA, ClaimEstimate
+from pipelines.claims.claim_estimate import (
+    BEYOND_SCALE,
+    ESTIMATE_SCHEMA,
+    ClaimEstimate,
+    within_scale,
+)
 from pipelines.claims.reason_text import reason_of
 from pipelines.claims.register import (
     CLAIM_SCHEMA,
     ESTIMATORS,
-    _within_everybody,
     evaluate,
     parameters_of,
 )
 from pipelines.claims.verdict import AdjustedEstimate, status_of, verdict_of
-from pipelines.contracts.claims import Claim, load_claims
+from pipelines.contracts.claims import Claim, EstimateSpec, load_claims
 from pipelines.core.status import Absence, Status, no_data
 from pipelines.disclosure.comparison import RELEASED_SCHEMA
 from pipelines.estimators.kernels.multiplicity import holm
@@ -153,10 +157,14 @@ def test_what_may_be_chance_among_so_many_claims_says_so() -> None:
     assert "of 100 findings" not in reason_of(claim, unsure, 0.9)
 
 
+def spec_in(unit: str) -> EstimateSpec:
+    return next(e for c in load_claims() for e in c.estimates if e.unit == unit)
+
+
 def test_a_range_of_shares_ends_where_everybody_is() -> None:
-    wide = finding(-1.06, 0.66)
-    assert (_within_everybody(wide).conf_low, _within_everybody(wide).conf_high) == (-1.0, 0.66)
-    assert _within_everybody(FEW) == FEW
+    wide = within_scale(finding(-1.06, 0.66), spec_in("fraction 0-1"))
+    assert (wide.conf_low, wide.conf_high) == (-1.0, 0.66)
+    assert within_scale(FEW, spec_in("fraction 0-1")) == FEW
 
 
 def test_unsure_estimates_get_no_verdict_though_they_are_shown() -> None:
@@ -404,3 +412,24 @@ def test_estimates_leave_on_a_grid_with_the_rounding_in_their_error() -> None:
     wider = (exact["std_error"] ** 2 + step**2 / 12) ** 0.5
     assert told["std_error"] == pytest.approx(wider, abs=step / 20)
     assert told["conf_low"] < told["estimate"] < told["conf_high"]
+
+
+@pytest.mark.parametrize(
+    ("estimate", "ends", "told"),
+    [
+        (-500.0, (-1050.0, 50.0), None),
+        (40.0, (-5.0, 105.0), (-5.0, 100.0)),
+        (8.0, (2.0, 14.0), (2.0, 14.0)),
+    ],
+)
+def test_no_difference_is_told_beyond_its_scale(
+    estimate: float, ends: tuple[float, float], told: tuple[float, float] | None
+) -> None:
+    """A line through coaches who hardly differ said 500 points of 100."""
+    found = ClaimEstimate(n_people=10, estimate=estimate, conf_low=ends[0], conf_high=ends[1])
+    scaled = within_scale(found, spec_in("points 0-100"))
+    if told is None:
+        assert (scaled.estimate, scaled.status) == (None, "too_little_data")
+        assert scaled.reason == BEYOND_SCALE
+    else:
+        assert (scaled.estimate, scaled.conf_low, scaled.conf_high) == (estimate, *told)

@@ -16,6 +16,7 @@ from pipelines.config.settings import parse_settings
 from pipelines.contracts.sources import load_contracts
 from pipelines.ingest.profile.dry_run import try_mapping
 from pipelines.ingest.profile.propose_mapping import profile
+from pipelines.ingest.read.parquet import read_parquet
 from pipelines.ingest.validate.error_hints import likely_formats
 from tests.unit.ingest.landing import assert_invariant, landing
 from tests.unit.ingest.workbooks import workbook
@@ -145,3 +146,13 @@ def test_a_column_of_days_and_one_of_times_are_both_proposed(tmp_path: Path) -> 
         "date_format": "%d.%m.%Y",
         "timestamp_format": "%d.%m.%Y %H:%M",
     }
+
+
+def test_a_parquet_file_of_a_quarter_without_a_row_is_sound() -> None:
+    """Exports by quarter bring one where nothing happened; it was refused as no Parquet file."""
+    schema = pa.schema([("employee_id", pa.string()), ("course", pa.string()),
+                        ("completed_on", pa.date32())])  # fmt: skip
+    file = io.BytesIO()
+    pq.write_table(schema.empty_table(), file, row_group_size=1)
+    source = load_contracts().source("training")
+    assert read_parquet(file.getvalue(), source, SourceMapping()).table.num_rows == 0

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.contracts.behaviours import BEHAVIOURS
-from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED
+from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, TOO_EARLY
 from pipelines.measurement.coach_mix import coach_mix_rows, people_per_coach_rows
 from pipelines.measurement.practice_counts import (
     POOLED,
@@ -187,6 +187,9 @@ def test_sessions_per_agent_are_those_of_agents_followed_long_enough(seed: int) 
         n = sum(each["n_sessions_180"] for each in mine)
         assert (row["n_people"], row["n_sessions"]) == (len(mine), n)
         assert row["value"] == pytest.approx(n / len(mine))
+    begun = [each | {"follow_up_days": 30} for each in episodes]
+    early = sessions_per_agent_rows(pl.DataFrame(begun), ARMS, FLOOR)
+    assert [row["status"] for row in early] == [TOO_EARLY] * 2, "nobody had time for 180 days yet"
 
 
 MIX: dict[str, Callable[[float], bool]] = {

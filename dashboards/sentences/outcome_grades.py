@@ -1,0 +1,126 @@
+"""What the data mean for each outcome: its grade, the reasons for it, and parts without figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dashboards.data import SiteData
+from dashboards.estimates import records
+from dashboards.formats import joined, plural
+from dashboards.sentences.credibility import SUBJECTS, lowering
+from dashboards.sentences.phrases import Statement, as_sentence
+from pipelines.core.status import NO_DATA, words
+
+NOT_JUDGED = "not_judged"
+GRADES: dict[str, str] = {
+    "reportable": "Reportable",
+    "with_caution": "With caution",
+    "not_reportable": "Not reportable",
+    NO_DATA: "No data",
+    NOT_JUDGED: "Not judged",
+}
+_MARKS = {
+    "reportable": "yes",
+    "with_caution": "note",
+    "not_reportable": "off",
+    NO_DATA: "off",
+    NOT_JUDGED: "off",
+}
+
+
+def reported_outcomes(data: SiteData) -> list[str]:
+    """Return the outcomes that this publication estimates, each once."""
+    return list(dict.fromkeys(data.comparison["outcome"].to_list()))
+
+
+@dataclass(frozen=True)
+class OutcomeGradeRow:
+    """What the data mean for one outcome, or for several alike."""
+
+    name: str
+    aside: str
+    mark: str
+    grade: str
+    reasons: tuple[str, ...]
+
+
+def outcome_grade_rows(data: SiteData) -> list[OutcomeGradeRow]:
+    """Return the outcomes with their grade and each problem behind it, the estimated ones first.
+
+    Outcomes of which the same is to be said share a row.
+    """
+    told = reported_outcomes(data)
+    problems = list(records(data.outcome_problem))
+    alike: dict[tuple[bool, str, tuple[str, ...]], list[str]] = {}
+    for row in sorted(records(data.outcome_grade), key=lambda row: row["outcome"] not in told):
+        mine = [each for each in problems if each["outcome"] == row["outcome"]]
+        name = data.outcome_labels.get(row["outcome"], row["outcome"].replace("_", " "))
+        reasons = (*_reasons(mine), *_who_answers(data, row["outcome"]))
+        key = (row["outcome"] in told, _grade_of(row, mine), reasons)
+        alike.setdefault(key, []).append(name)
+    return [
+        OutcomeGradeRow(
+            name=joined([names[0], *(name.lower() for name in names[1:])]),
+            aside="" if is_told else "not estimated yet",
+            mark=_MARKS[grade],
+            grade=GRADES[grade],
+            reasons=reasons,
+        )
+        for (is_told, grade, reasons), names in alike.items()
+    ]
+
+
+def _grade_of(row: Mapping[str, Any], problems: Sequence[Mapping[str, Any]]) -> str:
+    """Return the grade that is shown; one without data, or without anything weighed, has none."""
+    if row["status"] == NO_DATA:
+        return NO_DATA
+    return NOT_JUDGED if is_unjudged(row, problems) else str(row["grade"])
+
+
+def is_unjudged(grade: Mapping[str, Any], problems: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether nothing was found against an outcome because nothing could be weighed."""
+    found = {each["grade"] for each in problems}
+    return grade["grade"] == "reportable" and found == {NOT_JUDGED}
+
+
+def _who_answers(data: SiteData, outcome: str) -> list[str]:
+    """Return what of the answers lowers how far a comparison is believed, within their limits."""
+    lowered = lowering(data, (outcome,))
+    told = [row["reading"] for row in lowered if row["check"] in SUBJECTS["answers"]]
+    return [f"Credibility of the comparison is lower, since {'; '.join(told)}."] if told else []
+
+
+def withheld_parts(data: SiteData) -> list[Statement]:
+    """Return what isn't reportable of single parts of the workforce, while the whole is."""
+    told = []
+    for row in records(data.part_grade):
+        name = data.outcome_labels.get(row["outcome"], row["outcome"].replace("_", " "))
+        place = f"{row['segment'].replace('_', ' ')} {row['segment_value']}"
+        head = f"{name} at {place} has no figures of its own."
+        told.append(Statement("off", head, as_sentence(row["reason"])))
+    return told
+
+
+def _reasons(problems: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    found = [each for each in problems if each["grade"] in ("with_caution", "not_reportable")]
+    if found:
+        lead = f"{words(NO_DATA)}: "  # which the grade says already
+        return tuple(as_sentence(each["reason"].removeprefix(lead)) for each in found)
+    judged = sum(each["grade"] == "reportable" for each in problems)
+    waiting = sum(each["grade"] == "not_judged" for each in problems)
+    told = []
+    if judged:
+        told.append(f"{plural(judged, 'thing', 'things')} weighed, all within limits.")
+    if waiting:
+        told.append(f"{plural(waiting, 'thing', 'things')} not judged: too little to judge by.")
+    return tuple(told) or ("Nothing found against it.",)
+
+
+def caution_statement(data: SiteData, outcome: str) -> Statement | None:
+    """Return what the overview says of a claim that the data bear with caution."""
+    for row in records(data.outcome_grade):
+        if row["outcome"] == outcome and row["grade"] == "with_caution":
+            return Statement("note", "Data with caution.", as_sentence(str(row["reason"])))
+    return None
