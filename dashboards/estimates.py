@@ -10,7 +10,7 @@ import polars as pl
 import polars.selectors as cs
 
 from dashboards.labels import VERDICTS, is_capped, verdict_words
-from dashboards.outcome_display import OutcomeDisplay, display_of, with_digits
+from dashboards.outcome_display import OutcomeDisplay, display_of
 from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, TOO_EARLY, words
 
 RISKS = "risk_difference"
@@ -32,7 +32,6 @@ class Estimate:
     ``rmst_difference_days``, the metric's own for ``mean_difference``. ``verdict`` is one of
     `VERDICTS`; a row that isn't there is ``not_reportable`` with the status ``no_data``.
     ``credibility`` is the grade of the outcome's headline, None where there is none.
-    ``rounding`` is the step to which the difference is rounded, None where it is exact.
     """
 
     outcome: str
@@ -51,7 +50,6 @@ class Estimate:
     n_events_b: int | None = None
     reason: str | None = None
     status: str = NO_DATA
-    rounding: float | None = None
     credibility: str | None = None
 
     @property
@@ -121,8 +119,7 @@ class Estimate:
     @property
     def measure(self) -> OutcomeDisplay:
         """How the outcome is shown: its unit on screen, decimals, which way is better."""
-        measure = display_of(self.outcome, self.estimand)
-        return with_digits(measure, self.rounding) if self.rounding else measure
+        return display_of(self.outcome, self.estimand)
 
     @property
     def scale(self) -> float:
@@ -181,7 +178,7 @@ def rest_of_leavers(every: Estimate, chosen: Estimate) -> tuple[float, float, fl
 
     Each as it is written, so that on a page the two parts add up to all.
     """
-    digits = min(every.measure.digits, chosen.measure.digits)
+    digits = every.measure.digits
     of_all, of_chosen = (round(each.on_screen[0], digits) for each in (every, chosen))
     return of_all, of_chosen, round(of_all - of_chosen, digits)
 
@@ -244,7 +241,6 @@ def from_row(row: Mapping[str, Any]) -> Estimate:
         verdict=verdict if verdict in VERDICTS else "not_reportable",
         conf_level=row["conf_level"] or 0.95,
         status=row["status"],
-        rounding=row["rounding"],
         credibility=row["credibility"],
         **{name: row[name] for name in names},
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 from dashboards.labels import source_name
 from pipelines.contracts.tables import Metric, load_metrics
+from pipelines.core.figures import decimals_of
 
 EXITS = ("voluntary_exit", "involuntary_exit", "any_exit")
 _SCALE = re.compile(r"points (\d+)-(\d+)")
@@ -57,12 +57,6 @@ def display_of(outcome: str, estimand: str) -> OutcomeDisplay:
     if outcome in EXITS:
         return _exits(outcome, metric)
     return _points(outcome, metric) if _SCALE.search(metric.unit) else _hours(metric)
-
-
-def with_digits(measure: OutcomeDisplay, step: float) -> OutcomeDisplay:
-    """Return the measure with no more decimals than a figure rounded to ``step`` can bear."""
-    needed = math.ceil(-math.log10(step * measure.factor) - 1e-9)
-    return replace(measure, digits=max(0, min(measure.digits, needed)))
 
 
 def mean_horizon(outcome: str) -> int:
@@ -138,7 +132,7 @@ def _points(outcome: str, metric: Metric) -> OutcomeDisplay:
         below=below,
         above=above,
         is_more_better=_is_more_better(metric),
-        digits=1 if high - low >= 50 else 2,
+        digits=decimals_of(metric.unit),
         ends=(low, high),
     )
 

@@ -32,6 +32,8 @@ from pipelines.core.status import (
 
 _ROW, _ROW_NARROW, _TOP, _BOTTOM = 30, 46, 14, 62
 _FEW, _ROW_OF_FEW, _ROW_PRINTED = 5, 42, 31
+_ABOVE = 15
+"""How far above its line a label stands in the narrow layout, in px: free of it and of a dot."""
 _COLORS = {"better": "good", "worse": "warn"}
 # How the kinds of nothing look: told apart by more than their words.
 _LOOKS: dict[str, tuple[str, str]] = {
@@ -124,7 +126,7 @@ def whiskers_figure(info: WhiskerInfo, narrow: bool = False) -> Figure:
     right = 14 if narrow else 20 + round(6.4 * min(said, 24))
     layout = base_layout(info.height(narrow), {"l": left, "r": right, "b": _BOTTOM, "t": _TOP})
     low, high = _axis_ends(info)
-    ticks = _ticks(low, high, 4 if narrow else 7)
+    ticks, top = _ticks(low, high, 4 if narrow else 7), 0.75 if narrow else 0.6
     layout.update(
         hovermode="closest",
         xaxis=ticked_axis(
@@ -132,7 +134,7 @@ def whiskers_figure(info: WhiskerInfo, narrow: bool = False) -> Figure:
             tickvals=ticks,
             ticktext=[signed(info.side * value, _decimals(ticks)) for value in ticks],
         ),
-        yaxis=axis(range=[-len(info.lines) + 0.4, 0.6], showticklabels=False, visible=False),
+        yaxis=axis(range=[-len(info.lines) + 0.4, top], showticklabels=False, visible=False),
         shapes=[_better_side(high), *_zero(info, narrow)],
         annotations=_labels(info, narrow) + _ends(info, left, right, _longest_end(info, narrow)),
     )
@@ -253,7 +255,7 @@ def _zero(info: WhiskerInfo, narrow: bool) -> list[dict[str, Any]]:
     """Mark zero: one line, or where labels stand over the lines, a short one for each."""
     if not narrow:
         return [_upright("paper", 0, 1)]
-    return [_upright("y", place - 0.24, place + 0.08) for place, _ in _places(info)]
+    return [_upright("y", place - 0.2, place + 0.08) for place, _ in _places(info)]
 
 
 def _upright(reference: str, start: float, end: float) -> dict[str, Any]:
@@ -276,8 +278,12 @@ def _labels(info: WhiskerInfo, narrow: bool) -> list[dict[str, Any]]:
     for place, line in _places(info):
         name = safe(line.label, 27 if narrow else 30)
         name = f"<b>{name}</b>" if line.is_main else name
-        y = place + 0.38 if narrow else place
-        where = {"xref": "paper", "y": y, "yanchor": "middle"}
+        where = {
+            "xref": "paper",
+            "y": place,
+            "yanchor": "middle",
+            "yshift": _ABOVE if narrow else 0,
+        }
         start = {"x": 0, "xanchor": "left"} if narrow else {"x": 0, "xanchor": "right"}
         shift = 0 if narrow else -10
         notes.append(note(name, "ink", 14, xshift=shift, **where, **start))

@@ -107,9 +107,8 @@ def _absence(data: SiteData, arms: Arms) -> Contrast:
     e = outcome.estimates(data, TOPICS["absence"])[0]
     if not divisions(data, e, ("period",)):
         return replace(by_design(data, e, arms), key="unplanned-absence")
-    told = by_part(data, e, "period", arms, only_told=True)
-    note = told.note.partition(" Tested together")[0]
-    return replace(told, key="unplanned-absence", title=verdict_title(e), note=note)
+    told = by_part(data, e, "period", arms, is_brief=True)
+    return replace(told, key="unplanned-absence", title=verdict_title(e))
 
 
 def _meaning(

@@ -89,9 +89,8 @@ def why_two_figures(chosen: Estimate, every: Estimate) -> Statement | None:
     n_chosen, n_all = (whole(e.on_screen[0]) for e in (chosen, every))
     if n_chosen == n_all or 0 in (n_chosen, n_all):
         return None
-    digits = min(every.measure.digits, chosen.measure.digits)
     of_all, of_chosen, of_rest = (
-        f"{decimal(value, digits)} {way(every, value)}" if value else "as many"
+        f"{decimal(value, every.measure.digits)} {way(every, value)}" if value else "as many"
         for value in rest_of_leavers(every, chosen)
     )
     text = (

@@ -7,8 +7,9 @@ from typing import Any, Literal
 
 from dashboards.data import SiteData
 from dashboards.estimates import records
-from dashboards.formats import in_100, joined, plural, signed
+from dashboards.formats import joined, plural, signed
 from dashboards.labels import OUTCOMES, VERDICTS, source_name
+from dashboards.outcome_display import display_of
 from dashboards.sentences.phrases import Statement
 from pipelines.core.parts import CROSS
 
@@ -17,11 +18,7 @@ NOT_SHOWN = "not shown"
 """What stands in the place of a figure or verdict that one of two publications lacks."""
 MOST_CAUSES = 12
 """Files named one by one; the rest are counted."""
-_UNITS: dict[str, tuple[Callable[[float], float], int, str]] = {
-    "risk_difference": (in_100, 1, " per 100"),
-    "rmst_difference_days": (float, 1, " days"),
-    "mean_difference": (float, 2, ""),
-}
+_UNITS = {"risk_difference": " per 100", "rmst_difference_days": " days", "mean_difference": ""}
 _OTHER_CAUSES = {
     "settings": Statement("note", "Settings.", "The settings differ from those of last time."),
     "code": Statement("note", "Program.", "The program differs from that of last time."),
@@ -118,8 +115,8 @@ def moved_rows(data: SiteData) -> list[tuple[str, ...]]:
         (
             _outcome(row["outcome"], data),
             str(row["horizon_days"]),
-            _value(row["estimand"], row["estimate_before"]),
-            _value(row["estimand"], row["estimate"]),
+            _value(row, "estimate_before"),
+            _value(row, "estimate"),
             _verdict(row),
         )
         for row in records(data.estimate_change)
@@ -133,11 +130,11 @@ def _outcome(outcome: str, data: SiteData) -> str:
     return data.outcome_labels.get(outcome, outcome.replace("_", " "))
 
 
-def _value(estimand: str, value: float | None) -> str:
-    if value is None:
+def _value(row: Any, name: str) -> str:
+    if row[name] is None:
         return NOT_SHOWN
-    on_screen, digits, unit = _UNITS[estimand]
-    return f"{signed(on_screen(value), digits)}{unit}"
+    measure = display_of(row["outcome"], row["estimand"])
+    return f"{signed(row[name] * measure.factor, measure.digits)}{_UNITS[row['estimand']]}"
 
 
 def _verdict(row: Any) -> str:

@@ -139,8 +139,9 @@ def _estimate(row: Mapping[str, Any]) -> tuple[str, ...]:
     """One estimate as cells: what is compared, its part in the verdict, people, value, range."""
     part = "decides" if row["is_deciding"] else "beside it"
     unit = row["unit"] or ""
+    is_told = row["n_people"] is not None and row["status"] != SUPPRESSED
+    n_people = count(row["n_people"]) if is_told else DASH
     if row["estimate"] is None:
-        n_people = DASH if row["status"] == SUPPRESSED else count(row["n_people"])
         return (row["label"], part, n_people, why_missing(row), DASH)
     is_difference = row["expected"] is not None or row["estimator"] not in _OF_LEVELS
     is_signed = row["no_difference"] == 0 and is_difference
@@ -153,7 +154,6 @@ def _estimate(row: Mapping[str, Any]) -> tuple[str, ...]:
     value = f"{told(row['estimate'])} {unit_in_words(unit)}".strip()
     has_range = row["conf_low"] is not None and row["conf_high"] is not None
     likely = f"{told(row['conf_low'])} to {told(row['conf_high'])}" if has_range else DASH
-    n_people = DASH if row["n_people"] is None else count(row["n_people"])
     return (row["label"], part, n_people, value, likely)
 
 

@@ -52,17 +52,23 @@ def _rows(data: SiteData, headline: Estimate) -> list[Row]:
 
 
 def by_part(
-    data: SiteData, headline: Estimate, segment: str, arms: Arms, only_told: bool = False
+    data: SiteData, headline: Estimate, segment: str, arms: Arms, is_brief: bool = False
 ) -> Contrast:
     """Set the parts of one division under everybody, in their own order: never by size.
 
-    ``only_told`` draws those alone that have a likely range; the table has all.
+    A brief one draws those alone that have a likely range, and leaves to the outcome's own page how
+    the parts were tested; the table has all.
     """
     parts = [row for row in _rows(data, headline) if row["segment"] == segment]
     parts.sort(key=by_tenure)
     lines = [_line(row, headline) for row in parts]
     everybody = line_of(headline, "Everybody", is_main=True)
-    drawn = _drawn(lines, only_told)
+    drawn = _drawn(lines, is_brief)
+    notes = (
+        _note(SEGMENTS[segment][1], len(drawn), len(parts)),
+        "" if is_brief else tested(parts),
+        "" if data.assignment == OBSERVED else _WEIGHTED_PARTS,
+    )
     left, right = whisker_text(arms)
     measure = headline.measure
     name = SEGMENTS[segment][0]
@@ -71,15 +77,7 @@ def by_part(
         title=said(segment, parts),
         subtitle=f"{named(headline)}, by {name.lower()}: {arms.a} minus {arms.b}, "
         f"in {measure.counted}",
-        note=" ".join(
-            each
-            for each in (
-                _note(SEGMENTS[segment][1], len(drawn), len(parts)),
-                tested(parts),
-                "" if data.assignment == OBSERVED else _WEIGHTED_PARTS,
-            )
-            if each
-        ),
+        note=" ".join(filter(None, notes)),
         info=WhiskerInfo(
             (everybody, *drawn), left, right, measure.is_more_better,
             measure.digits, "this part alone",

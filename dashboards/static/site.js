@@ -27,11 +27,22 @@
     var scheme = printing ? light : root;
     var width = printing ? Number(box.dataset.printWidth) : box.clientWidth;
     var layout = layoutFor(figure, width, scheme);
-    if (printing) { layout.height = figure.printHeight; }
+    if (printing) { layout.height = Math.max(printHeight(box), Math.min(0.85 * tallestBeside(box), 2 * printHeight(box))); }
     box.style.minHeight = layout.height + "px";
     // Beside a longer card a chart takes the room that it would leave empty, up to a half more.
     if (!printing) { layout.height = Math.max(layout.height, Math.min(box.clientHeight, 1.5 * layout.height)); }
     return Plotly.react(box, resolved(figure.data, scheme), layout, options);
+  }
+
+  function printHeight(box) {
+    return Number(box.dataset.printHeight) || figures[box.id.replace("chart-", "")].printHeight;
+  }
+
+  // On paper a chart is nearly as tall as the one beside it, for its card is, up to twice its own height.
+  function tallestBeside(box) {
+    var row = box.closest(".row");
+    if (!row || row.querySelector(".card:not(:has(.chart))")) { return 0; }
+    return Math.max.apply(null, Array.from(row.querySelectorAll(".chart[data-print-width]"), printHeight));
   }
 
   function isSeen(key) { return document.getElementById("chart-" + key).clientWidth > 0; }
@@ -50,6 +61,27 @@
       box.dataset.opened = "1";
     });
   }
+
+  // Long names of files and columns may end a line after a sign between their words; they copy as they are.
+  function breakNames() {
+    var walker = document.createTreeWalker(document.getElementById("main"), NodeFilter.SHOW_TEXT), found = [];
+    var name = /([A-Za-z][\w.\/-]{12,}\w)/;
+    while (walker.nextNode()) {
+      if (name.test(walker.currentNode.data) && !walker.currentNode.parentNode.closest("pre, svg")) { found.push(walker.currentNode); }
+    }
+    found.forEach(function (text) {
+      var pieces = document.createDocumentFragment();
+      text.data.split(name).forEach(function (part, i) {
+        var words = i % 2 ? part.match(/[^_\/.-]*[_\/.-]+|[^_\/.-]+/g) : [part];
+        words.forEach(function (word, k) {
+          if (k) { pieces.append(document.createElement("wbr")); }
+          pieces.append(word);
+        });
+      });
+      text.replaceWith(pieces);
+    });
+  }
+  breakNames();
 
   // On a phone the longer parts of a page are folded until they are asked for.
   document.querySelectorAll("details.fold").forEach(function (part) {

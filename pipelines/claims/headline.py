@@ -10,6 +10,9 @@ from pipelines.contracts.claims import EstimateSpec
 
 __all__ = ["HeadlineParameters", "WorthParameters", "headline", "worth"]
 
+_ON_BOTH_SIDES = frozenset({"training_rollout"})
+"""Designs whose arms share people, before the training and after it: their counts don't add up."""
+
 
 def not_carried(grades: pl.DataFrame, sensitivity: pl.DataFrame) -> frozenset[str]:
     """Return the outcomes whose headline can't carry a claim.
@@ -58,10 +61,11 @@ def headline(
         return no_data("there is no estimate of it")
     row = rows.tail(1).to_dicts()[0]
     sides = (row["n_people_a"], row["n_people_b"])
+    is_apart = row["design"] not in _ON_BOTH_SIDES
     degrees = inputs.frames["episode"]["coach_key"].drop_nulls().n_unique() - 1
     return ClaimEstimate(
         exposure="kind of coaching",
-        n_people=None if None in sides else sum(sides),
+        n_people=sum(sides) if is_apart and None not in sides else None,
         n_coaches=None if None in sides else degrees + 1,
         estimate=row["estimate"],
         std_error=row["std_error"],

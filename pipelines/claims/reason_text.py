@@ -76,7 +76,8 @@ def _interval(found: ClaimEstimate, spec: EstimateSpec) -> str:
     low, high = (_plain(found, end, spec) for end in (found.conf_low, found.conf_high))
     is_rounded = found.rounding is not None and found.status != SHOWN
     about = "about " if is_rounded else ""  # beside the limit that they are under
-    return f" (likely range {low} to {high}; {about}{found.n_people:,} people)"
+    people = "" if found.n_people is None else f"; {about}{found.n_people:,} people"
+    return f" (likely range {low} to {high}{people})"
 
 
 def _number(found: ClaimEstimate, value: float, spec: EstimateSpec) -> str:

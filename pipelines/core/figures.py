@@ -1,4 +1,4 @@
-"""Numbers in the sentences of the claim register and of the page that shows it."""
+"""How numbers are written: one unit, one number of decimals, wherever an estimate stands."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ PER_100 = {
     "fraction of behaviours": "per 100 behaviours",
 }
 """Fractions are told per 100."""
+_DECIMALS = {**dict.fromkeys(PER_100, 1), "points 0-100": 1, "points 1-5": 2, "points 0-10": 2}
+_MORE = 2
 _POINTS = "points 0-"
 
 
@@ -29,16 +31,31 @@ def signed(value: float, form: str) -> str:
 def figures(
     value: float, unit: str, *, is_signed: bool, beside: Sequence[float | None] = ()
 ) -> str:
-    """A number with as many decimals as the largest of those ``beside`` it, per 100 with one.
+    """A number with the decimals of its unit; in a unit without any, as those ``beside`` it need.
 
-    From a thousand on there are none.
-
-    A difference is signed, but for what comes to zero. No share changes by more than all of 100,
-    whatever a range of a straight line says.
+    ``beside`` are an estimate and its limits. A difference is signed, but for what comes to zero.
+    No share changes by more than all of 100, whatever a range of a straight line says.
     """
     is_share = unit in PER_100
-    told = 100 * min(max(value, -1.0), 1.0) if is_share else value
-    size = max(abs(each) for each in (value, *beside) if each is not None)
-    digits = 0 if size >= 1000 else 1 if is_share or size >= 10 else 2 if size >= 0.1 else 3
-    text = signed(told, f",.{digits}f")
+    factor = 100.0 if is_share else 1.0
+    told = factor * (min(max(value, -1.0), 1.0) if is_share else value)
+    all_of_it = [factor * each for each in (*beside, value) if each is not None]
+    text = signed(told, f",.{_digits(unit, all_of_it)}f")
     return (text if is_signed else text.removeprefix("+")).replace("-", "−")
+
+
+def decimals_of(unit: str) -> int:
+    """How many decimals a figure of this unit has on every page, fractions per 100."""
+    return _DECIMALS[unit]
+
+
+def _digits(unit: str, all_of_it: Sequence[float]) -> int:
+    """The unit's decimals, or more where an estimate clear of zero would be written as zero."""
+    if unit in _DECIMALS:
+        usual = _DECIMALS[unit]
+        if min(all_of_it) <= 0.0 <= max(all_of_it):
+            return usual
+        more = range(usual, usual + _MORE)
+        return next((n for n in more if round(all_of_it[0], n)), usual + _MORE)
+    size = max(abs(each) for each in all_of_it)
+    return 0 if size >= 1000 else 1 if size >= 10 else 2 if size >= 0.1 else 3

@@ -59,6 +59,21 @@ def test_axe_finds_nothing(open_page: Open, name: str, width: int, dark: bool) -
     assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found] == []
 
 
+def test_names_of_files_end_a_line_between_their_words_and_copy_as_they_are(
+    open_page: Open,
+) -> None:
+    page = open_page("clean", width=320, file="quality.html")
+    names = page.locator("#files tbody th")
+    assert names.count() > 2
+    for name in names.all():
+        parts = name.evaluate("e => [...e.childNodes].filter(n => n.data).map(n => n.data.trim())")
+        assert all(part[-1] in "_/.-" for part in parts[:-1])
+        assert "".join(parts) == name.text_content().strip()
+    long = [name for name in names.all() if len(name.text_content()) > 16]
+    assert all(name.locator("wbr").count() > 0 for name in long)
+    assert long
+
+
 def test_the_overviews_strip_leads_here(open_page: Open) -> None:
     open_page("clean", file="quality.html")
     page = open_page("clean")

@@ -13,7 +13,7 @@ from tests.browser.published import until
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 THREE_QUESTIONS = ("#headline", ".pulse .badge", ".pulse .said")
 """How many left (and what is usual); is that unusual; does it go with the kind of coaching."""
-MOST_WORDS = 900
+MOST_WORDS, MOST_SCREENS = 900, 5
 BOTTOM = "e => e.getBoundingClientRect().bottom + scrollY"
 
 
@@ -88,6 +88,11 @@ def test_the_summary_can_be_read_in_a_few_minutes(page: Any, publication: Worksp
     page.wait_for_selector("html[data-ready]", timeout=20_000)
     page.evaluate("document.querySelectorAll('main :is(.sr, option)').forEach(e => e.remove())")
     assert len(page.locator("main").inner_text().split()) <= MOST_WORDS
+    page.set_viewport_size(PHONE)
+    page.reload()
+    page.wait_for_selector("html[data-ready]", timeout=20_000)
+    height = page.evaluate("document.documentElement.scrollHeight")
+    assert height <= MOST_SCREENS * PHONE["height"]
 
 
 def test_without_scripts_every_chart_is_a_picture_and_nothing_is_folded_away(

@@ -97,18 +97,6 @@ def test_a_frame_without_a_column_of_its_contract_is_refused() -> None:
         tiles_info(unknown, exit_tiles(365))
 
 
-@pytest.mark.parametrize(
-    ("rounding", "number"), [(None, "−10.0"), (0.004, "−10.0"), (0.05, "−10"), (0.01, "−10")]
-)
-def test_a_rounded_figure_has_no_more_decimals_than_its_step(
-    rounding: float | None, number: str
-) -> None:
-    gap = difference(0.1, 0.2, 0.01)
-    one = row("any_exit", 365, "weighted", "risk_difference", rounding=rounding, **gap)
-    tile = tiles_info(frame(one), [("any_exit", "risk_difference", 365)])[0]
-    assert tile.number == number
-
-
 def test_right_of_the_whisker_means_arm_a_is_better() -> None:
     for tile in tiles_info(clear_difference().comparison, exit_tiles(365)):
         if tile.adjusted.verdict == "better":

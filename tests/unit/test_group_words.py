@@ -34,7 +34,10 @@ def test_an_estimate_and_its_range_have_as_many_decimals() -> None:
         figures(x, "points 0-100", is_signed=True, beside=(value, low, high))
         for x in (value, low, high)
     ]
-    assert told == ["0.00", "−8.50", "+8.50"]
+    assert told == ["0.0", "−8.5", "+8.5"]
+    clear = (0.031, 0.012, 0.05)
+    told = [figures(x, "points 0-100", is_signed=True, beside=clear) for x in clear]
+    assert told == ["+0.03", "+0.01", "+0.05"], "clear of zero isn't written as zero"
     assert unit_in_words("points 0-100") == "points of 100"
     assert unit_in_words("points 1-5") == "points of 5"
     assert unit_in_words("fraction 0-1") == "per 100 people"

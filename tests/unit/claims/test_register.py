@@ -24,6 +24,7 @@ from pipelines.claims.reason_text import reason_of
 from pipelines.claims.register import (
     CLAIM_SCHEMA,
     ESTIMATORS,
+    Register,
     evaluate,
     parameters_of,
 )
@@ -263,13 +264,19 @@ def comparison(**changes: object) -> pl.DataFrame:
 def retention(
     frame: pl.DataFrame, not_reportable: dict[str, Absence] | None = None
 ) -> dict[str, Any]:
+    (row,) = retention_register(frame, not_reportable).claims.to_dicts()
+    return row
+
+
+def retention_register(
+    frame: pl.DataFrame, not_reportable: dict[str, Absence] | None = None
+) -> Register:
     claims = [claim for claim in load_claims() if claim.claim == "retention"]
     episodes = people(100, np.random.default_rng(1))
     register = evaluate(claims, world_of(comparison=frame, episode=episodes), not_reportable or {})
     assert register.claims.schema == pl.Schema(CLAIM_SCHEMA)
     assert register.estimates.schema == pl.Schema(ESTIMATE_SCHEMA)
-    (row,) = register.claims.to_dicts()
-    return row
+    return register
 
 
 @pytest.mark.parametrize(
@@ -297,6 +304,15 @@ def test_the_retention_claim_says_the_estimate_in_words() -> None:
         "leaving by choice, compassionate minus compliance: −5.0 per 100 people "
         "(likely range −9.0 to −1.0; 1,200 people)"
     )
+
+
+def test_people_who_stand_on_both_sides_are_not_added_up() -> None:
+    months = comparison(design="training_rollout", horizon_days=30)
+    found = retention_register(pl.concat([comparison(), months])).estimates
+    told = dict(found.select("estimate_name", "n_people").iter_rows())
+    assert (told["voluntary_exits"], told["training_rollout"]) == (1200, None)
+    rollout = found.row(by_predicate=pl.col("estimate_name") == "training_rollout", named=True)
+    assert rollout["estimate"] == -0.05
 
 
 def test_a_withheld_estimate_is_not_replaced_by_a_shorter_horizon() -> None:
