@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from pipelines.core.sql_text import identifier, literal
 from pipelines.lineage.marked_values import Origin, Writing
 
 _RANGES = ("estimate", "conf_low", "conf_high", "usual_low", "usual_high", "status")
-_MOST_ROWS, _MOST_COLUMNS, _MOST_FIGURES = 6, 9, 4
+_MOST_ROWS, _MOST_COLUMNS, _MOST_FIGURES = 30, 9, 4
 _PER = (1, 100, 1000)
 _MONTHS = ("%b %Y", "%B %Y")
 _AS_ASSIGNED = {"weighted": "as_assigned", "reweighted": "weighted"}
@@ -37,6 +37,8 @@ class Held:
     figures: dict[str, tuple[str, ...]]
     per: dict[str, tuple[int, int]]
     n_further: int = 0
+    numbers: frozenset[int] = frozenset()
+    """The rows by their places in the table."""
     count: str = ""
     """The query that counts the rows, where a count is all that they are shown as."""
 
@@ -99,7 +101,8 @@ def _counted(origin: Origin, writings: Sequence[Writing], data: SiteData) -> Hel
         rows = [_as_in_the_table(row, origin.name) for row in rows]
     count = count_query(table, frame, origin, rows)
     told = rows if count else rows[:_MOST_ROWS]
-    return Held(table, tuple(told), figures, {}, len(rows) - len(told), count)
+    numbers = frozenset([origin.row, *origin.counted[: len(told)]])
+    return Held(table, tuple(told), figures, {}, len(rows) - len(told), numbers, count)
 
 
 def _held(name: str, writings: Sequence[Writing], data: SiteData) -> Held:
@@ -122,7 +125,7 @@ def _held(name: str, writings: Sequence[Writing], data: SiteData) -> Held:
     every = {each.row for w in writings for each in w.origins if _is_of(each, name)}
     if data.assignment != "observed":
         rows = [_as_in_the_table(row, name) for row in rows]
-    return Held(table, tuple(rows), figures, per, len(every - set(numbers)))
+    return Held(table, tuple(rows), figures, per, len(every - {*numbers}), frozenset(numbers))
 
 
 def _is_of(origin: Origin, table: str) -> bool:
@@ -241,7 +244,26 @@ def _is_written(value: Any, number: str) -> bool:
     return number.replace(",", "") in {f"{abs(per * value):.{digits}f}" for per in _PER}
 
 
-def places_of(writings: Sequence[Writing]) -> Iterator[tuple[str, Origin]]:
-    """The figures that are from no table, each with the fact or the place that it is from."""
-    found = [(w.text, each) for w in writings for each in w.origins if each.row < 0]
-    yield from dict.fromkeys(found)
+def places_of(writings: Sequence[Writing]) -> dict[Origin, str]:
+    """The facts and places that figures are from that no table has, with these figures.
+
+    A figure that isn't what its place sets is told with that: 4, reckoned with 5.
+    """
+    found: dict[Origin, dict[str, None]] = {}
+    for writing in writings:
+        for origin in (each for each in writing.origins if each.row < 0):
+            found.setdefault(origin, {})[writing.text] = None
+    return {origin: _made_with(list(texts), origin) for origin, texts in found.items()}
+
+
+def _made_with(texts: Sequence[str], origin: Origin) -> str:
+    told = ", ".join(texts)
+    is_other = origin.value and any(not _is_value(each, origin.value) for each in texts)
+    return f"{told}, reckoned with {origin.value}" if is_other else told
+
+
+def _is_value(text: str, value: str) -> bool:
+    try:
+        return float(text.replace(",", "")) == float(value)
+    except ValueError:
+        return False

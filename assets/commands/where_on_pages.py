@@ -106,14 +106,16 @@ def _as_read(
 ) -> list[Spot]:
     """The words as they stand, by the first reading that a page has.
 
-    Before what is only said of a drawing come a card or a row that have them.
+    Before what is only said of a drawing come a card or a row that have them; where it has several
+    numbers, these come after it.
     """
     for each in readings:
         if found := _spots(each, workspace, files, part):
             if any(spot.block.is_seen or spot.is_whole for spot in found):
                 return found
             cells = _in_a_card(wanted, workspace, files, part)
-            return [*(cells or _in_several(wanted, workspace, files, part)), *found]
+            cells = cells or _in_several(wanted, workspace, files, part)
+            return [*found, *cells] if len(numbers_in(wanted)) > 1 else [*cells, *found]
     return []
 
 

@@ -6,6 +6,7 @@ with their names, and the templates with their lines (`assets.commands.where_tem
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -92,7 +93,8 @@ def _marked_fact(value: Any, name: str) -> Any:
         return tuple(_marked_fact(each, name) for each in value)
     if type(value) is dict:
         return MarkedLabels(value)
-    return value if isinstance(value, str) else marked(value, Origin(name))
+    number = f"{value}" if type(value) in (int, float) else ""
+    return value if isinstance(value, str) else marked(value, Origin(name, value=number))
 
 
 @contextmanager
@@ -183,7 +185,7 @@ def _value(value: Any, number: int | None, column: str) -> Any:
     if number is None:
         return value
     whence = _origin(number, column)
-    if column in _keys(whence.name):
+    if column in _keys(whence.name) and not isinstance(value, dt.date):
         return named(value, whence) if isinstance(value, str) else value
     return value if column in _STEPS else marked(value, whence)
 

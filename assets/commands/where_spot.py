@@ -7,11 +7,19 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from assets.commands.where_behind import Behind, behind, words_of
+from assets.commands.where_charts import chart_code
 from assets.commands.where_claims import makers_of_claims
 from assets.commands.where_code import computed_by, computing, makers_of_rows
 from assets.commands.where_facts import facts_of
-from assets.commands.where_held import Held, held_in, keys_of, places_of, row_called, seen_in
+from assets.commands.where_held import Held, held_in, places_of, row_called
 from assets.commands.where_known import query_lines, table_query
+from assets.commands.where_numbers import (
+    followed_alone,
+    held_lines,
+    numbers_alone,
+    short,
+    told_together,
+)
 from assets.commands.where_on_pages import Spot
 from assets.commands.where_places import in_order, others_of
 from dashboards.frames import FRAMES
@@ -52,7 +60,7 @@ def _spot(spot: Spot, workspace: Workspace, *, is_all: bool) -> Iterator[str]:
     block, found = spot.block, behind(spot, workspace)
     yield f"{_around(spot)!r} on {spot.address}"
     if block.beside:
-        yield f"  beside        {' | '.join(_short(each) for each in block.beside[:4])}"
+        yield f"  beside        {' | '.join(short(each) for each in block.beside[:4])}"
     for term in _terms(spot):
         yield f"  means         {term}"
     if found.why_not:
@@ -63,18 +71,23 @@ def _spot(spot: Spot, workspace: Workspace, *, is_all: bool) -> Iterator[str]:
         other = row_called(found.bare, spot.text, held[0], found.data)
     held = [other, *held[1:]] if other else held
     yield from _written(spot, found)
+    if drawn := chart_code(spot, found.data):
+        yield "drawn in its chart by"
+        yield from (f"  {place}" for place in drawn)
     yield from _places(spot, found)
     yield from _read_by_writer(found)
-    told = held if is_all else held[:1]
+    told = held if is_all else told_together(held, found)
     for number, each in enumerate(told):
-        yield from _held(spot, each, found, is_first=not number)
+        yield from held_lines(spot, each, found, is_first=not number)
         is_asked = bool(found.asked)
         yield from _code_of(each.table.full_name, each, is_asked=is_asked, is_all=is_all)
-    if rest := [each.table.full_name for each in held[len(told) :]]:
+    yield from followed_alone(spot, found, told, workspace)
+    rest = [each.table.full_name for each in held if each not in told]
+    if rest and not found.asked:
         yield f"beside it      {', '.join(rest)} (all=1)"
-    if not held and found.bare:
-        yield f"not followed   {', '.join(found.bare)}: counted, or set where it is written"
-    elif not held and (_tables_read(found) or not found.is_set):
+    if not held:
+        yield from numbers_alone(found)
+    if not held and not found.bare and (_tables_read(found) or not found.is_set):
         for name in [*_tables_of_terms(spot), *_tables_read(found)][:1]:
             yield from query_lines(table_query(table_of(name)))
             yield from _code_of(name, is_all=is_all)
@@ -96,11 +109,13 @@ def _written(spot: Spot, found: Behind) -> Iterator[str]:
         if place.module.startswith("docs/"):
             programs = programs_behind(place.module, place.line)
             yield from (f"  whose figures {each} writes" for each in dict.fromkeys(programs))
-    callers = list(dict.fromkeys(by[1:] if found.asked else (*_by_near(found), *by[1:])))
-    if callers:
+    callers = by[1:] if found.asked else (*_by_near(found), *by[1:])
+    lines = {(each.module, each.function): each for each in reversed(callers)}
+    told = [each for each in lines.values() if each not in inmost][::-1]
+    if told:
         yield "drawn by"
-        yield from (f"  {each}" for each in callers[:_MOST_CALLERS])
-        yield from (f"  {each}" for each in callers[_MOST_CALLERS:][-1:])
+        yield from (f"  {each}" for each in told[:_MOST_CALLERS])
+        yield from (f"  {each}" for each in told[_MOST_CALLERS:][-1:])
 
 
 def _texts_of_a_table(found: Behind) -> list[str]:
@@ -128,9 +143,11 @@ def _lines(found: Behind) -> Iterator[Place]:
 
 def _places(spot: Spot, found: Behind) -> Iterator[str]:
     """What the figures are from that no table has: settings, queries, constants, contracts."""
-    told = [(text, fact) for text, origin in places_of(found.asked) for fact in _facts(origin.name)]
+    told = [
+        (t, fact) for origin, t in places_of(found.asked).items() for fact in _facts(origin.name)
+    ]
     numbers = re.findall(r"\d[\d,.]*\d|\d", spot.text)
-    lines = {f: f"  {f}{value_at(f)}   ({_short(text)}){_read_there(f)}" for text, f in told}
+    lines = {f: f"  {f}{value_at(f)}   ({short(text)}){_read_there(f)}" for text, f in told}
     for place in (*lines, *(str(each) for each in found.files)):
         beside = [] if value_at(place) else values_beside(place, numbers)
         lines = {**{each: f"  {each}{value_at(each)}" for each in beside}, **lines}
@@ -170,32 +187,6 @@ def _facts(name: str) -> list[str]:
     return [name] if ":" in name else facts_of(name)
 
 
-def _held(spot: Spot, held: Held, found: Behind, *, is_first: bool) -> Iterator[str]:
-    figures = ", ".join(f"{text} ({', '.join(names)})" for text, names in held.figures.items())
-    rows = f"{len(held.rows)} {'row' if len(held.rows) == 1 else 'rows'}"
-    further = f" of {len(held.rows) + held.n_further}" if held.n_further else ""
-    name = held.table.full_name
-    if found.asked:
-        yield f"holds it       {name}: {figures} in {rows}{further}"
-        keys = keys_of(found.bare, spot.text, held) if is_first else {}
-        yield from (f"its key        {number} ({column})" for number, column in keys.items())
-        if is_first and (rest := [each for each in found.bare if each not in keys]):
-            yield f"not followed   {', '.join(rest)}: counted, or set where it is written"
-    elif found.bare and is_first:
-        keys = keys_of(found.bare, spot.text, held)
-        if told := ", ".join(f"{number} ({column})" for number, column in keys.items()):
-            yield f"holds it       {name}: {told} in {rows}{further}, the key of its figures"
-        seen = seen_in([each for each in found.bare if each not in keys], held)
-        if told := ", ".join(f"{number} ({column})" for number, column in seen.items()):
-            yield f"may hold it    {name}: {told} in the {rows}{further} of the figures beside it"
-        if rest := [each for each in found.bare if each not in (*keys, *seen)]:
-            yield f"not followed   {', '.join(rest)}: counted, or set where it is written"
-            yield f"beside it      {name}: {_short(figures)} in {rows}{further}"
-    else:
-        yield f"figures there  {name}: {_short(figures)} in {rows}{further}"
-    yield from query_lines(held.query)
-
-
 def _code_of(
     name: str, held: Held | None = None, *, is_asked: bool = False, is_all: bool
 ) -> Iterator[str]:
@@ -232,11 +223,7 @@ def _around(spot: Spot) -> str:
     """The words with what stands around them, as much as a line takes."""
     text = spot.block.text
     if len(text) <= _LONGEST or spot.end - spot.start >= _LONGEST:
-        return _short(text)
+        return short(text)
     first = max(0, min(spot.start, spot.start - (_LONGEST - (spot.end - spot.start)) // 2))
     last = first + _LONGEST
     return f"{'…' if first else ''}{text[first:last]}{'…' if last < len(text) else ''}"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

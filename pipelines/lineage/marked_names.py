@@ -47,7 +47,8 @@ def _constants() -> Iterator[tuple[dict[str, Any], str, Origin]]:
         if module.startswith(_PACKAGES) and not module.startswith(_NOT_MARKED):
             for name, value in vars(loaded).items():
                 if type(value) in (int, float) and name.lstrip("_").isupper():
-                    yield vars(loaded), name, Origin(place_of_constant(module, name))
+                    place = place_of_constant(module, name)
+                    yield vars(loaded), name, Origin(place, value=f"{value}")
 
 
 @cache

@@ -243,7 +243,8 @@ def test_a_row_leads_to_its_own_functions_queries_and_files_alone(tmp_path: Path
     table = table_of("outcomes.coaching_practice")
     row = {"topic": "people_per_coach", "measure": "20 to 29", "level": None, "arm": None}
     makers = makers_of_rows(table, [row])
-    assert makers.code == ("measurement.coach_mix:people_per_coach_rows",)
+    code = ("measurement.coach_mix:people_per_coach_rows", "measurement.coach_mix:_rows")
+    assert makers.code == code
     assert makers.queries == ("practice/episode",)
     lines = [each.strip() for each in computed_by(table.full_name, makers=makers)]
     way = [
