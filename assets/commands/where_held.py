@@ -19,6 +19,7 @@ from pipelines.lineage.marked_values import Origin, Writing
 
 _RANGES = ("estimate", "conf_low", "conf_high", "usual_low", "usual_high", "status")
 _MOST_ROWS, _MOST_COLUMNS, _MOST_FIGURES = 30, 9, 4
+_TRACED = ("estimate", "conf_low", "conf_high")
 _PER = (1, 100, 1000)
 _MONTHS = ("%b %Y", "%B %Y")
 _AS_ASSIGNED = {"weighted": "as_assigned", "reweighted": "weighted"}
@@ -219,7 +220,7 @@ def _is_called(value: Any, numbers: Sequence[str], text: str) -> bool:
 
 
 def _digits_of(value: Any) -> list[str]:
-    return re.findall(r"\d+", str(value).lstrip("0"))
+    return re.findall(r"\d+", str(value).lstrip("0") or str(value))
 
 
 def _is_in(text: str, name: str, held: Held) -> bool:
@@ -235,6 +236,25 @@ def seen_in(numbers: Sequence[str], held: Held) -> dict[str, str]:
         for name, value in row.items()
         if name not in held.table.key and _is_written(value, number)
     }
+
+
+def traces_of(numbers: Sequence[str], text: str, held: Held) -> dict[str, str]:
+    """Return the columns whose values are told as under some numbers: they round to nothing."""
+    return {
+        number: name
+        for number in numbers
+        if f"under {number}" in text
+        for row in held.rows
+        for name, value in reversed(row.items())
+        if name.endswith(_TRACED) and _is_trace(value, number)
+    }
+
+
+def _is_trace(value: Any, number: str) -> bool:
+    if not isinstance(value, float) or not value:
+        return False
+    digits = len(number.partition(".")[2])
+    return any(float(f"{per * value:.{digits}f}") == 0 for per in _PER)
 
 
 def _is_written(value: Any, number: str) -> bool:

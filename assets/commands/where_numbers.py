@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from assets.commands.where_behind import Behind
-from assets.commands.where_held import Held, keys_of, seen_in
+from assets.commands.where_held import Held, keys_of, seen_in, traces_of
 from assets.commands.where_known import query_lines
 from assets.commands.where_on_pages import Spot
 from assets.commands.where_places import part_command
@@ -38,6 +38,10 @@ def held_lines(spot: Spot, held: Held, found: Behind, *, is_first: bool) -> Iter
         keys = keys_of(found.bare, spot.text, held)
         if told := _in_columns(keys):
             yield f"holds it       {name}: {told} {where}, the key of its figures"
+        traces = traces_of([each for each in found.bare if each not in keys], spot.text, held)
+        if traces:
+            yield f"rounds to 0    {name}: {_in_columns(traces)} {where}"
+        keys |= traces
         seen = seen_in([each for each in found.bare if each not in keys], held)
         if told := _in_columns(seen):
             yield f"may hold it    {name}: {told} in the {rows}{further} of the figures beside it"
@@ -60,8 +64,13 @@ def _asked_beside(spot: Spot, held: Held, found: Behind) -> Iterator[str]:
     """The asked numbers beside the figures: in the words, else in the key of the row."""
     loose = [each for each in found.plain if each not in found.set_at]
     keys = keys_of(loose, spot.text, held)
-    yield from (f"its key        {number} ({column})" for number, column in keys.items())
-    yield from _in_words([each for each in found.plain if each not in keys], found)
+    traces = traces_of(loose, spot.text, held)
+    if keys:
+        yield f"its key        {_in_columns(keys)}"
+    if traces:
+        yield f"rounds to 0    {_in_columns(traces)}"
+    told = {*keys, *traces}
+    yield from _in_words([each for each in found.plain if each not in told], found)
 
 
 def _in_words(numbers: Sequence[str], found: Behind) -> Iterator[str]:

@@ -204,7 +204,8 @@ def _in_several(
             row = block.nearest("tr")
             others = re.sub(rf"(?<!\w){re.escape(text)}(?!\w)", " ", wanted)
             rest = set(re.findall(r"\w+", others))
-            near = set(re.findall(r"\w+", plain(" ".join([*block.beside, *_cells(row)]))))
+            beside = [*block.beside, *_cells(row), *_captions(block)]
+            near = set(re.findall(r"\w+", plain(" ".join(beside))))
             figures = {each for each in rest if each.isdigit()}
             is_near = len(rest & near) >= least * len(rest)
             if rest and figures <= near and is_near:
@@ -223,6 +224,11 @@ def _in_several(
     told = [spot for fit, spot in found if fit == best or _is_one_of(spot, rows)]
     told.sort(key=lambda spot: not any(fit == best and each is spot for fit, each in found))
     return _nearest(told, wanted, part)
+
+
+def _captions(block: Block) -> list[str]:
+    figure = block.nearest("figure")
+    return figure.captions if figure else []
 
 
 def _cells(row: Part | None) -> list[str]:

@@ -22,17 +22,20 @@ from assets.commands.where_templates import signing
 from dashboards.data import SiteData
 from dashboards.frames import FRAMES
 from dashboards.number_format import written_in
+from dashboards.outcome_display import display_of
 from dashboards.pages.layout import made_of
 from dashboards.pages.views import ChartView
-from pipelines.contracts.tables import table_of
+from pipelines.contracts.tables import load_metrics, table_of
 from pipelines.core.versions import PROJECT
 from pipelines.lineage.introspection import Place
 from pipelines.lineage.marked_counts import MarkedLabels, counted, counting_is_marked, named, row_of
-from pipelines.lineage.marked_names import names_are_marked
+from pipelines.lineage.marked_names import Named, names_are_marked, unit_of
 from pipelines.lineage.marked_values import Origin, Pen, Writing, drawing, marked, noting
 from pipelines.lineage.template_signs import Signs, Site
 
 _ROW = "row of the table"
+_SCALED = "mean_difference"
+"""What is estimated of outcomes whose units have figures in them."""
 _KEYS = frozenset({"horizon_days", "stamp"})
 """Facts that others are looked up by: they stay as they are."""
 _STEPS = frozenset({"rounding"})
@@ -61,7 +64,7 @@ def redrawn(data: SiteData, draw: Callable[..., str]) -> Drawn:
     with (
         _rows_are_marked(),
         _figures_are_numbered(),
-        names_are_marked(),
+        names_are_marked(_units()),
         counts,
         written_in(data.notation),
         own,
@@ -69,6 +72,12 @@ def redrawn(data: SiteData, draw: Callable[..., str]) -> Drawn:
     ):
         text = draw(_marked_data(data))
     return Drawn(text, list(pen.writings), signs.sites)
+
+
+def _units() -> list[Named]:
+    """The units of outcomes as pages tell them, which are made once of the contract."""
+    names = [each.outcome for each in load_metrics()]
+    return [(vars(display_of(name, _SCALED)), "unit", unit_of(name)) for name in names]
 
 
 def _marked_data(data: SiteData) -> SiteData:

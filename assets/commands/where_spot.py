@@ -8,7 +8,7 @@ from itertools import islice
 
 from assets.commands.where_behind import Behind, behind, words_of
 from assets.commands.where_charts import chart_code
-from assets.commands.where_claims import makers_of_claims
+from assets.commands.where_claims import estimate_told, makers_of_claims
 from assets.commands.where_code import computed_by, computing, makers_of_rows
 from assets.commands.where_facts import facts_of
 from assets.commands.where_held import Held, held_in, places_of, row_called
@@ -26,6 +26,7 @@ from dashboards.frames import FRAMES
 from pipelines.contracts.claims import load_claims
 from pipelines.contracts.definitions import load_definitions
 from pipelines.contracts.tables import table_of
+from pipelines.core.queries import read_query
 from pipelines.core.sql_models import read_tables
 from pipelines.core.workspace import Workspace
 from pipelines.lineage.calls import Owner, attributes_of
@@ -36,6 +37,7 @@ from pipelines.lineage.words import value_at, values_beside
 
 _LONGEST = 100
 _MOST_CALLERS, _MOST_WRITERS = 3, 3
+_QUERY = re.compile(r"sql/analysis/(.+)[.]sql")
 
 
 def spot_lines(
@@ -66,6 +68,7 @@ def _spot(spot: Spot, workspace: Workspace, *, is_all: bool) -> Iterator[str]:
     if found.why_not:
         yield found.why_not
     held = held_in(found.told, found.data) if found.data else []
+    held = [*estimate_told(found.asked, found.data), *held] if found.data else held
     other = None
     if held and found.data and not found.asked:
         other = row_called(found.bare, spot.text, held[0], found.data)
@@ -76,6 +79,9 @@ def _spot(spot: Spot, workspace: Workspace, *, is_all: bool) -> Iterator[str]:
         yield from (f"  {place}" for place in drawn)
     yield from _places(spot, found)
     yield from _read_by_writer(found)
+    if _is_tick(spot, found):
+        yield f"a tick         {spot.text}: set by what draws the chart, to measure by"
+        return
     told = held if is_all else told_together(held, found)
     for number, each in enumerate(told):
         yield from held_lines(spot, each, found, is_first=not number)
@@ -87,10 +93,17 @@ def _spot(spot: Spot, workspace: Workspace, *, is_all: bool) -> Iterator[str]:
         yield f"beside it      {', '.join(rest)} (all=1)"
     if not held:
         yield from numbers_alone(found)
-    if not held and not found.bare and (_tables_read(found) or not found.is_set):
+        yield from _by_queries(found, is_all=is_all)
+    is_told = held or found.bare or found.asked
+    if not is_told and (_tables_read(found) or not found.is_set):
         for name in [*_tables_of_terms(spot), *_tables_read(found)][:1]:
             yield from query_lines(table_query(table_of(name)))
             yield from _code_of(name, is_all=is_all)
+
+
+def _is_tick(spot: Spot, found: Behind) -> bool:
+    """Whether it is a number at the axis of a chart, which is from no figure."""
+    return spot.block.tag == "text" and spot.is_number and not found.asked and bool(found.bare)
 
 
 def _written(spot: Spot, found: Behind) -> Iterator[str]:
@@ -99,17 +112,18 @@ def _written(spot: Spot, found: Behind) -> Iterator[str]:
     asked = sorted(found.asked, key=lambda each: each.origins[0].row < 0)
     writers = [each.written_by for each in asked if each.written_by] or [found.writer]
     by = writers[0]
+    near = () if _is_tick(spot, found) else _by_near(found)
     inmost = dict.fromkeys(each[0] for each in writers if each)
     yield from (f"  {each}" for each in islice(inmost, _MOST_WRITERS))
     yield from (f"  {place}" for place in dict.fromkeys(_lines(found)))
-    for text in _texts_of_a_table(found):
+    for text in _texts_asked(found):
         yield from (f"  {each}, the words of that text" for each in words_of(spot, text))
     for place in found.files:
         yield f"  {place}"
         if place.module.startswith("docs/"):
             programs = programs_behind(place.module, place.line)
             yield from (f"  whose figures {each} writes" for each in dict.fromkeys(programs))
-    callers = by[1:] if found.asked else (*_by_near(found), *by[1:])
+    callers = by[1:] if found.asked else (*near, *by[1:])
     lines = {(each.module, each.function): each for each in reversed(callers)}
     told = [each for each in lines.values() if each not in inmost][::-1]
     if told:
@@ -118,12 +132,10 @@ def _written(spot: Spot, found: Behind) -> Iterator[str]:
         yield from (f"  {each}" for each in told[_MOST_CALLERS:][-1:])
 
 
-def _texts_of_a_table(found: Behind) -> list[str]:
+def _texts_asked(found: Behind) -> list[str]:
+    """The first text of a table or contract that was asked for: more than a number."""
     return [
-        writing.text
-        for writing in found.asked
-        if any(origin.row >= 0 for origin in writing.origins)
-        and any(each.isalpha() for each in writing.text)
+        writing.text for writing in found.asked if any(each.isalpha() for each in writing.text)
     ][:1]
 
 
@@ -143,11 +155,11 @@ def _lines(found: Behind) -> Iterator[Place]:
 
 def _places(spot: Spot, found: Behind) -> Iterator[str]:
     """What the figures are from that no table has: settings, queries, constants, contracts."""
-    told = [
-        (t, fact) for origin, t in places_of(found.asked).items() for fact in _facts(origin.name)
-    ]
+    lines = {}
+    for fact, texts in _by_fact(found).items():
+        said = short(", ".join(dict.fromkeys(texts)))
+        lines[fact] = f"  {fact}{value_at(fact)}   ({said}){_read_there(fact)}"
     numbers = re.findall(r"\d[\d,.]*\d|\d", spot.text)
-    lines = {f: f"  {f}{value_at(f)}   ({short(text)}){_read_there(f)}" for text, f in told}
     for place in (*lines, *(str(each) for each in found.files)):
         beside = [] if value_at(place) else values_beside(place, numbers)
         lines = {**{each: f"  {each}{value_at(each)}" for each in beside}, **lines}
@@ -156,9 +168,30 @@ def _places(spot: Spot, found: Behind) -> Iterator[str]:
         yield from lines.values()
 
 
+def _by_fact(found: Behind) -> dict[str, list[str]]:
+    """The figures by the place that they are from, of those that no table has."""
+    told: dict[str, list[str]] = {}
+    for origin, text in places_of(found.asked).items():
+        for fact in _facts(origin.name):
+            told.setdefault(fact, []).append(text)
+    return told
+
+
+def _by_queries(found: Behind, *, is_all: bool) -> Iterator[str]:
+    """The pages' queries that figures are from, ready to be asked, and the way to their tables."""
+    asked = [_QUERY.match(fact) for fact in _by_fact(found)]
+    for name in dict.fromkeys(each[1] for each in asked if each):
+        read = tables_of([name])
+        query = "\n".join(line for line in read_query(name).splitlines() if line[:2] != "--")
+        if "$" not in query and all(table_of(table).published for table in read):
+            yield from query_lines(query)
+        for table in read:
+            yield from _code_of(table, is_all=is_all)
+
+
 def _read_there(fact: str) -> str:
     """The tables that a query of the pages reads, and how to ask for them."""
-    query = re.match(r"sql/analysis/(.+)[.]sql", fact)
+    query = _QUERY.match(fact)
     read = tables_of([query[1]]) if query else []
     return f", reads {', '.join(f'{e} (make where metric={e})' for e in read)}" if read else ""
 
