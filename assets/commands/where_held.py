@@ -18,7 +18,7 @@ from pipelines.core.sql_text import identifier, literal
 from pipelines.lineage.marked_values import Origin, Writing
 
 _RANGES = ("estimate", "conf_low", "conf_high", "usual_low", "usual_high", "status")
-_MOST_ROWS, _MOST_COLUMNS, _MOST_FIGURES = 30, 9, 4
+_MOST_ROWS, _MOST_COLUMNS, _MOST_FIGURES = 30, 14, 9
 _TRACED = ("estimate", "conf_low", "conf_high")
 _PER = (1, 100, 1000)
 _MONTHS = ("%b %Y", "%B %Y")

@@ -18,7 +18,7 @@ from assets.commands.where_places import part_command
 from pipelines.core.workspace import Workspace
 from pipelines.lineage.marked_values import Writing
 
-_LONGEST, _MOST, _MOST_TABLES = 100, 12, 3
+_LONGEST, _MOST, _MOST_TABLES = 100, 12, 4
 _SENTENCE_ENDS = re.compile(r"[.;?!] ")
 _CLAUSE_ENDS = re.compile(r"[:,] (?=[^\W\d])")
 _NOT_FOLLOWED = "counted, or set where it is written"
@@ -63,7 +63,7 @@ def numbers_alone(found: Behind) -> Iterator[str]:
 def _asked_beside(spot: Spot, held: Held, found: Behind) -> Iterator[str]:
     """The asked numbers beside the figures: in the words, else in the key of the row."""
     loose = [each for each in found.plain if each not in found.set_at]
-    keys = keys_of(loose, spot.text, held)
+    keys = keys_of([*found.heads, *loose], spot.text, held)
     traces = traces_of(loose, spot.text, held)
     if keys:
         yield f"its key        {_in_columns(keys)}"

@@ -92,8 +92,6 @@ def spots_of(
 def lost_number(spot: Spot, words: str) -> str:
     """Return the last number of the asked words if what was found doesn't have it; else nothing."""
     numbers = numbers_in(plain(words))
-    if not spot.is_number and has_words(plain(words), plain(spot.text)):
-        return ""
     row = spot.block.nearest("tr")
     there = " ".join([spot.block.text, *spot.block.beside, *_cells(row)])
     point = [_DECIMAL_COMMA.sub(".", each) for each in numbers[-1:]]
@@ -206,7 +204,8 @@ def _in_several(
             rest = set(re.findall(r"\w+", others))
             beside = [*block.beside, *_cells(row), *_captions(block)]
             near = set(re.findall(r"\w+", plain(" ".join(beside))))
-            figures = {each for each in rest if each.isdigit()}
+            figures = {*numbers_in(others)}
+            near |= {*numbers_in(plain(" ".join(beside)))}
             is_near = len(rest & near) >= least * len(rest)
             if rest and figures <= near and is_near:
                 n_words = len(re.findall(r"\w+", text)) + len(rest & near)

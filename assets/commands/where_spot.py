@@ -22,6 +22,7 @@ from assets.commands.where_numbers import (
 )
 from assets.commands.where_on_pages import Spot
 from assets.commands.where_places import in_order, others_of
+from assets.commands.where_rows import behind_cells, cells_of_a_row
 from dashboards.frames import FRAMES
 from pipelines.contracts.claims import load_claims
 from pipelines.contracts.definitions import load_definitions
@@ -46,9 +47,12 @@ def spot_lines(
     """Tell of the first spot, or of each; before it how to ask for the others."""
     spots = in_order(spots, workspace)
     if spots and not is_all:
-        yield from others_of(spots, words, workspace)
-    for spot in spots if is_all else spots[:1]:
-        yield from _spot(spot, workspace, is_all=is_all)
+        cells = cells_of_a_row(spots, words)
+        rest = [each for each in spots if each not in cells]
+        yield from others_of([cells[0], *rest], words, workspace)
+        yield from _spot(cells, workspace, is_all=False)
+    for spot in spots if is_all else ():
+        yield from _spot([spot], workspace, is_all=True)
 
 
 def tables_behind(spot: Spot, workspace: Workspace) -> tuple[str, ...]:
@@ -58,9 +62,10 @@ def tables_behind(spot: Spot, workspace: Workspace) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names)) or tuple(_tables_of_terms(spot))
 
 
-def _spot(spot: Spot, workspace: Workspace, *, is_all: bool) -> Iterator[str]:
-    block, found = spot.block, behind(spot, workspace)
-    yield f"{_around(spot)!r} on {spot.address}"
+def _spot(cells: Sequence[Spot], workspace: Workspace, *, is_all: bool) -> Iterator[str]:
+    spot, block, found = cells[0], cells[0].block, behind_cells(cells, workspace)
+    said = [_around(each) for each in cells]
+    yield f"{' | '.join(said)!r} on {spot.address}"
     if block.beside:
         yield f"  beside        {' | '.join(short(each) for each in block.beside[:4])}"
     for term in _terms(spot):
@@ -111,8 +116,11 @@ def _written(spot: Spot, found: Behind) -> Iterator[str]:
     yield "written in"
     asked = sorted(found.asked, key=lambda each: each.origins[0].row < 0)
     writers = [each.written_by for each in asked if each.written_by] or [found.writer]
+    if _is_tick(spot, found):
+        yield from (f"  {place}" for place in dict.fromkeys(_lines(found)))
+        return
     by = writers[0]
-    near = () if _is_tick(spot, found) else _by_near(found)
+    near = _by_near(found)
     inmost = dict.fromkeys(each[0] for each in writers if each)
     yield from (f"  {each}" for each in islice(inmost, _MOST_WRITERS))
     yield from (f"  {place}" for place in dict.fromkeys(_lines(found)))
