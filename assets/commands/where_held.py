@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
@@ -19,6 +20,7 @@ from pipelines.lineage.marked_values import Origin, Writing
 
 _RANGES = ("estimate", "conf_low", "conf_high", "usual_low", "usual_high", "status")
 _MOST_ROWS, _MOST_COLUMNS, _MOST_FIGURES = 30, 14, 9
+_BETWEEN = r"\D{1,8}"
 _TRACED = ("estimate", "conf_low", "conf_high")
 _PER = (1, 100, 1000)
 _MONTHS = ("%b %Y", "%B %Y")
@@ -176,16 +178,28 @@ def told_texts(data: SiteData) -> list[tuple[str, Origin]]:
 def keys_of(numbers: Sequence[str], text: str, held: Held) -> dict[str, str]:
     """Return the columns of a key that have some numbers in them, as "63" or "2025-Q3" has.
 
-    A column whose value stands in the text comes before others. The numbers of one column are
+    Numbers that follow each other both in a value and in the text are of that. A column whose
+    value stands in the text comes before others, and the numbers of one column are
     those of one row: a "4" of one and a "2026" of another make no "Q4 2026".
     """
     found: dict[str, str] = {}
+    for row in held.rows:
+        for name in held.table.key:
+            for pair in pairwise(_digits_of(row[name])):
+                if {*pair} <= {*numbers} and _stand_together(pair, text):
+                    found |= dict.fromkeys(pair, name)
     for name in sorted(held.table.key, key=lambda each: not _is_in(text, each, held)):
         told = [[n for n in numbers if n in _digits_of(row[name])] for row in held.rows]
         best = max(told, key=len, default=[])
         is_one = len(best) == len({n for each in told for n in each})
         found |= {n: name for n in best if n not in found and is_one}
     return found
+
+
+def _stand_together(pair: Sequence[str], text: str) -> bool:
+    """Whether two numbers follow each other in a text: "Q4 2026" is the value "2026-Q4"."""
+    both = (_BETWEEN.join(pair), _BETWEEN.join(reversed(pair)))
+    return any(re.search(rf"(?<!\d){each}(?!\d)", text) for each in both)
 
 
 def row_called(numbers: Sequence[str], text: str, held: Held, data: SiteData) -> Held | None:
@@ -220,7 +234,7 @@ def _is_called(value: Any, numbers: Sequence[str], text: str) -> bool:
 
 
 def _digits_of(value: Any) -> list[str]:
-    return re.findall(r"\d+", str(value).lstrip("0") or str(value))
+    return re.findall(r"\d+", re.sub(r"^0+(?=\d)", "", f"{value}"))
 
 
 def _is_in(text: str, name: str, held: Held) -> bool:

@@ -21,7 +21,6 @@ from pipelines.lineage.marked_values import Writing
 _LONGEST, _MOST, _MOST_TABLES = 100, 12, 4
 _SENTENCE_ENDS = re.compile(r"[.;?!] ")
 _CLAUSE_ENDS = re.compile(r"[:,] (?=[^\W\d])")
-_NOT_FOLLOWED = "counted, or set where it is written"
 
 
 def held_lines(spot: Spot, held: Held, found: Behind, *, is_first: bool) -> Iterator[str]:
@@ -81,7 +80,9 @@ def _in_words(numbers: Sequence[str], found: Behind) -> Iterator[str]:
     for place, told in set_at.items():
         yield f"in the words   {', '.join(told)}: {place}"
     if rest := [each for each in numbers if each not in found.set_at]:
-        yield f"not followed   {', '.join(rest)}: {_NOT_FOLLOWED}"
+        writers = [w.written_by[0] for w in found.asked if w.written_by]
+        by = next(iter((*found.writer[:1], *writers)), "what is named above")
+        yield f"not followed   {', '.join(rest)}: from no table; counted, or set, in {by}"
 
 
 def _in_columns(columns: dict[str, str]) -> str:

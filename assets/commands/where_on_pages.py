@@ -92,11 +92,25 @@ def spots_of(
 def lost_number(spot: Spot, words: str) -> str:
     """Return the last number of the asked words if what was found doesn't have it; else nothing."""
     numbers = numbers_in(plain(words))
+    if not spot.is_number and has_words(plain(words), plain(spot.text)):
+        return ""
     row = spot.block.nearest("tr")
     there = " ".join([spot.block.text, *spot.block.beside, *_cells(row)])
     point = [_DECIMAL_COMMA.sub(".", each) for each in numbers[-1:]]
     is_there = not numbers or {*numbers[-1:], *point} & {*numbers_in(plain(there))}
     return "" if is_there else numbers[-1]
+
+
+def numbers_elsewhere(spot: Spot, words: str) -> list[str]:
+    """Return the numbers of asked words that go on behind those found, as further sentences do."""
+    told = plain(spot.text).strip(" .")
+    found = has_words(plain(words), told)
+    row = spot.block.nearest("tr")
+    around = plain(
+        " ".join([spot.block.text, *spot.block.beside, *_cells(row), *_captions(spot.block)])
+    )
+    rest = plain(words)[found.end() :] if found and not spot.is_number else ""
+    return [each for each in dict.fromkeys(numbers_in(rest)) if each not in numbers_in(around)]
 
 
 def _as_read(

@@ -23,9 +23,18 @@ def cells_of_a_row(spots: Sequence[Spot], words: str) -> list[Spot]:
     first = spots[0]
     row = first.block.nearest("tr")
     cells = [each for each in spots if row is not None and each.block.nearest("tr") is row]
-    told = plain(words)
-    is_row = len(cells) > 1 and all(has_words(told, plain(each.block.text)) for each in cells)
-    return sorted(cells, key=lambda each: each.number) if is_row else [first]
+    in_order = sorted(cells, key=lambda each: each.number)
+    return in_order if len(cells) > 1 and _follow(in_order, plain(words)) else [first]
+
+
+def _follow(cells: Sequence[Spot], said: str) -> bool:
+    """Whether words have the texts of all cells, one after the other."""
+    for each in cells:
+        found = has_words(said, plain(each.block.text))
+        if not found:
+            return False
+        said = said[found.end() :]
+    return True
 
 
 def behind_cells(cells: Sequence[Spot], workspace: Workspace) -> Behind:

@@ -26,7 +26,7 @@ from assets.commands.where_rows import behind_cells, cells_of_a_row
 from dashboards.frames import FRAMES
 from pipelines.contracts.claims import load_claims
 from pipelines.contracts.definitions import load_definitions
-from pipelines.contracts.tables import table_of
+from pipelines.contracts.tables import load_tables, table_of
 from pipelines.core.queries import read_query
 from pipelines.core.sql_models import read_tables
 from pipelines.core.workspace import Workspace
@@ -191,9 +191,10 @@ def _by_queries(found: Behind, *, is_all: bool) -> Iterator[str]:
     for name in dict.fromkeys(each[1] for each in asked if each):
         read = tables_of([name])
         query = "\n".join(line for line in read_query(name).splitlines() if line[:2] != "--")
-        if "$" not in query and all(table_of(table).published for table in read):
+        described = [each.full_name for each in load_tables() if each.full_name in read]
+        if "$" not in query and all(e in described and table_of(e).published for e in read):
             yield from query_lines(query)
-        for table in read:
+        for table in described:
             yield from _code_of(table, is_all=is_all)
 
 
