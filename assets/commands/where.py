@@ -17,8 +17,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from assets.commands.where_choices import choice_lines
 from assets.commands.where_known import Asked, defined, known, measure
-from assets.commands.where_on_pages import Spot, lost_number, no_page, spots_of
+from assets.commands.where_on_pages import Spot, lost_number, no_page, numbers_elsewhere, spots_of
 from assets.commands.where_read import (
     documents,
     linked_terms,
@@ -111,12 +112,19 @@ def answer(
     if page or not _FIGURE.match(name):
         spots = spots_of(name, workspace, page)
         near = tables_behind(spots[0], workspace) if page and spots else ()
+    if page and not (spots and spots[0].file == page.partition("#")[0]):
+        choice = list(choice_lines(name, page, workspace))
+        yield from choice
+        if choice:
+            return
     told = [] if is_short else _told(name, Asked(workspace, is_all, near))
     if page and spots and spots[0].file != page.partition("#")[0]:
         yield f"{page} doesn't have these words; they stand elsewhere:"
     if spots and (number := lost_number(spots[0], name)):
         yield f"{number} isn't found with these words; what is told is the place most like them:"
     yield from spot_lines(spots, name, workspace, is_all=is_all)
+    if spots and (rest := numbers_elsewhere(spots[0], name)):
+        yield f"not told here  {', '.join(rest)}: of words that stand elsewhere; ask for them alone"
     if not (spots and _FIGURE.match(name)):
         yield from told or documents(name, is_found=bool(spots))
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from assets.commands.where_held import told_texts
@@ -40,12 +40,18 @@ _DEFINITIONS = "definitions.html"
 class Behind:
     """What is behind a spot.
 
-    ``asked`` are the figures that were asked for, ``near`` those around them: of the block, else
-    of the row, else of the part. ``bare`` are asked numbers that no
-    value was written for and no template has.
+    ``asked`` are the figures that were asked for, with where they stand, ``near`` those around
+    them: of the block, else of the row, else of the part. ``bare`` are asked numbers that no value
+    was written for and no template has, ``set_at`` the places whose own words have such numbers.
     """
 
     asked: tuple[Writing, ...] = ()
+    asked_at: tuple[tuple[int, int, Writing], ...] = ()
+    plain: tuple[str, ...] = ()
+    """Every asked number that no value was written for."""
+    heads: tuple[str, ...] = ()
+    """The numbers in the head of the row that was asked for."""
+    set_at: Mapping[str, Place] = field(default_factory=dict)
     near: tuple[Writing, ...] = ()
     bare: tuple[str, ...] = ()
     sites: tuple[Site, ...] = ()
@@ -69,7 +75,7 @@ def figures_of(spot: Spot, workspace: Workspace) -> tuple[Writing, ...]:
     except PipelineError:
         return ()
     block = _same(spot, blocks)
-    return tuple(_within(spot, block, drawn)) if block else ()
+    return _writings(tuple(_within(spot, block, drawn))) if block else ()
 
 
 @cache
@@ -82,7 +88,9 @@ def behind(spot: Spot, workspace: Workspace) -> Behind:
     block = _same(spot, blocks)
     if block is None:
         return Behind(why_not="The data have moved since: the page isn't drawn so any more.")
-    asked, bare = tuple(_within(spot, block, drawn)), _bare(spot, block, drawn)
+    asked_at = tuple(_within(spot, block, drawn))
+    asked, bare_at = _writings(asked_at), tuple(_bare(spot, block, drawn))
+    plain_numbers = bare = tuple(dict.fromkeys(number for number, *_ in bare_at))
     start, _ = _number_at(spot)
     sites = next((own for at, own in reversed(block.sites) if at <= start), ())
     told = tuple(drawn.sites[each] for each in sites)
@@ -90,7 +98,7 @@ def behind(spot: Spot, workspace: Workspace) -> Behind:
     is_made = not told or told[-1].is_expression
     bare = bare if is_made else ()
     if bare and is_made and (text := _text_of_a_table(spot, workspace)):
-        asked, bare = (*asked, text), ()
+        asked, bare, bare_at, plain_numbers = (*asked, text), (), (), ()
     files: tuple[Place, ...] = ()
     worded: Place | None = None
     if is_made and not any(each.written_by for each in asked):
@@ -106,7 +114,34 @@ def behind(spot: Spot, workspace: Workspace) -> Behind:
     near = _near(block, blocks, drawn) if is_wanted or not (is_known or asked) else ()
     data = site_data(workspace)
     is_set = bool(is_known) and any(each.isdigit() for each in spot.text)
-    return Behind(asked, near, bare, told, writer, files, data=data, is_set=is_set)
+    modules = {each.module for by in (*(w.written_by for w in asked), writer) for each in by}
+    set_at = {
+        number: place
+        for number, *at in bare_at
+        if (place := _set_at(spot, block, at, drawn.sites, files, modules))
+    }
+    return Behind(
+        asked, asked_at, plain_numbers, (), set_at, near, bare, told, writer, files, data=data,
+        is_set=is_set,
+    )  # fmt: skip
+
+
+def _set_at(
+    spot: Spot,
+    block: Block,
+    at: Sequence[int],
+    sites: Sequence[Site],
+    files: Sequence[Place],
+    modules: Collection[str],
+) -> Place | None:
+    """The line whose own words have a number: of a template, of code, or of a document."""
+    start, end = at
+    own = next((each for place, each in reversed(block.sites) if place <= start), ())
+    if own and not sites[own[-1]].is_expression:
+        return Place(sites[own[-1]].file, "", sites[own[-1]].line)
+    if files:
+        return files[0]
+    return worded_in(spot.block.text, start, end, is_literal=True, near=modules)
 
 
 def _heads_a_row(spot: Spot) -> bool:
@@ -186,20 +221,25 @@ def _spans(block: Block, drawn: Drawn) -> Iterator[tuple[int, int, Writing]]:
         yield end - len(writing.text), end, writing
 
 
-def _within(spot: Spot, block: Block, drawn: Drawn) -> Iterator[Writing]:
-    """The writings in the asked words, each once."""
-    found = [w for start, end, w in _spans(block, drawn) if start < spot.end and end > spot.start]
-    yield from dict.fromkeys(found)
+def _within(spot: Spot, block: Block, drawn: Drawn) -> Iterator[tuple[int, int, Writing]]:
+    """The writings in the asked words, with where they stand."""
+    spans = _spans(block, drawn)
+    return (each for each in spans if each[0] < spot.end and each[1] > spot.start)
 
 
-def _bare(spot: Spot, block: Block, drawn: Drawn) -> tuple[str, ...]:
+def _writings(found: Sequence[tuple[int, int, Writing]]) -> tuple[Writing, ...]:
+    """What was written, each once."""
+    return tuple(dict.fromkeys(each for *_, each in found))
+
+
+def _bare(spot: Spot, block: Block, drawn: Drawn) -> Iterator[tuple[str, int, int]]:
+    """The asked numbers that aren't in a writing, with where they stand."""
     spans = [(start, end) for start, end, _ in _spans(block, drawn)]
-    numbers = _NUMBER.finditer(spot.block.text, spot.start, spot.end)
-    return tuple(
-        each[0].rstrip(".,")
-        for each in numbers
-        if not any(start < each.end() and end > each.start() for start, end in spans)
-    )
+    for each in _NUMBER.finditer(spot.block.text, spot.start, spot.end):
+        number = each[0].rstrip(".,")
+        end = each.start() + len(number)
+        if not any(first < end and last > each.start() for first, last in spans):
+            yield number, each.start(), end
 
 
 def _near(block: Block, blocks: Sequence[Block], drawn: Drawn) -> tuple[Writing, ...]:

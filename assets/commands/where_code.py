@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboards.frames import FRAMES
-from pipelines.contracts.row_code import rules_about
+from pipelines.contracts.row_code import row_code, rules_about
 from pipelines.contracts.tables import Table, table_of
 from pipelines.lineage import ways
 from pipelines.lineage.calls import (
@@ -59,6 +59,7 @@ def makers_of_rows(
 ) -> RowMakers:
     """What makes some columns of rows; where the contracts say nothing of these, of the table."""
     rules = [each for row in rows for each in rules_about(table.full_name, row, columns)]
+    rules = rules or [each for each in row_code().get(table.full_name, ()) if not each.where]
     told = [each for rule in rules for each in (*rule.code, *rule.steps)] or table.code
     makers = [owner_of(each) for rule in rules for each in rule.code]
     reads = [each for rule in rules for each in rule.reads]
@@ -87,6 +88,8 @@ def computed_by(
     elif maker := maker_of(table):
         yield from _made(table, maker, makers or RowMakers(()), is_all=is_all)
     else:
+        read = makers.tables if makers else ()
+        yield from (f"    {each}" for each in ways.lines(ways.beneath(read)))
         places = _writing(table)
         yield from _from_the_ledger(places)
         told = places if is_all else places[:_NEAREST]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
@@ -18,7 +19,9 @@ from pipelines.core.sql_text import identifier, literal
 from pipelines.lineage.marked_values import Origin, Writing
 
 _RANGES = ("estimate", "conf_low", "conf_high", "usual_low", "usual_high", "status")
-_MOST_ROWS, _MOST_COLUMNS, _MOST_FIGURES = 6, 9, 4
+_MOST_ROWS, _MOST_COLUMNS, _MOST_FIGURES = 30, 14, 9
+_BETWEEN = r"\D{1,8}"
+_TRACED = ("estimate", "conf_low", "conf_high")
 _PER = (1, 100, 1000)
 _MONTHS = ("%b %Y", "%B %Y")
 _AS_ASSIGNED = {"weighted": "as_assigned", "reweighted": "weighted"}
@@ -37,6 +40,8 @@ class Held:
     figures: dict[str, tuple[str, ...]]
     per: dict[str, tuple[int, int]]
     n_further: int = 0
+    numbers: frozenset[int] = frozenset()
+    """The rows by their places in the table."""
     count: str = ""
     """The query that counts the rows, where a count is all that they are shown as."""
 
@@ -99,7 +104,8 @@ def _counted(origin: Origin, writings: Sequence[Writing], data: SiteData) -> Hel
         rows = [_as_in_the_table(row, origin.name) for row in rows]
     count = count_query(table, frame, origin, rows)
     told = rows if count else rows[:_MOST_ROWS]
-    return Held(table, tuple(told), figures, {}, len(rows) - len(told), count)
+    numbers = frozenset([origin.row, *origin.counted[: len(told)]])
+    return Held(table, tuple(told), figures, {}, len(rows) - len(told), numbers, count)
 
 
 def _held(name: str, writings: Sequence[Writing], data: SiteData) -> Held:
@@ -122,7 +128,7 @@ def _held(name: str, writings: Sequence[Writing], data: SiteData) -> Held:
     every = {each.row for w in writings for each in w.origins if _is_of(each, name)}
     if data.assignment != "observed":
         rows = [_as_in_the_table(row, name) for row in rows]
-    return Held(table, tuple(rows), figures, per, len(every - set(numbers)))
+    return Held(table, tuple(rows), figures, per, len(every - {*numbers}), frozenset(numbers))
 
 
 def _is_of(origin: Origin, table: str) -> bool:
@@ -172,16 +178,28 @@ def told_texts(data: SiteData) -> list[tuple[str, Origin]]:
 def keys_of(numbers: Sequence[str], text: str, held: Held) -> dict[str, str]:
     """Return the columns of a key that have some numbers in them, as "63" or "2025-Q3" has.
 
-    A column whose value stands in the text comes before others. The numbers of one column are
+    Numbers that follow each other both in a value and in the text are of that. A column whose
+    value stands in the text comes before others, and the numbers of one column are
     those of one row: a "4" of one and a "2026" of another make no "Q4 2026".
     """
     found: dict[str, str] = {}
+    for row in held.rows:
+        for name in held.table.key:
+            for pair in pairwise(_digits_of(row[name])):
+                if {*pair} <= {*numbers} and _stand_together(pair, text):
+                    found |= dict.fromkeys(pair, name)
     for name in sorted(held.table.key, key=lambda each: not _is_in(text, each, held)):
         told = [[n for n in numbers if n in _digits_of(row[name])] for row in held.rows]
         best = max(told, key=len, default=[])
         is_one = len(best) == len({n for each in told for n in each})
         found |= {n: name for n in best if n not in found and is_one}
     return found
+
+
+def _stand_together(pair: Sequence[str], text: str) -> bool:
+    """Whether two numbers follow each other in a text: "Q4 2026" is the value "2026-Q4"."""
+    both = (_BETWEEN.join(pair), _BETWEEN.join(reversed(pair)))
+    return any(re.search(rf"(?<!\d){each}(?!\d)", text) for each in both)
 
 
 def row_called(numbers: Sequence[str], text: str, held: Held, data: SiteData) -> Held | None:
@@ -216,7 +234,7 @@ def _is_called(value: Any, numbers: Sequence[str], text: str) -> bool:
 
 
 def _digits_of(value: Any) -> list[str]:
-    return re.findall(r"\d+", str(value).lstrip("0"))
+    return re.findall(r"\d+", re.sub(r"^0+(?=\d)", "", f"{value}"))
 
 
 def _is_in(text: str, name: str, held: Held) -> bool:
@@ -234,6 +252,25 @@ def seen_in(numbers: Sequence[str], held: Held) -> dict[str, str]:
     }
 
 
+def traces_of(numbers: Sequence[str], text: str, held: Held) -> dict[str, str]:
+    """Return the columns whose values are told as under some numbers: they round to nothing."""
+    return {
+        number: name
+        for number in numbers
+        if f"under {number}" in text
+        for row in held.rows
+        for name, value in reversed(row.items())
+        if name.endswith(_TRACED) and _is_trace(value, number)
+    }
+
+
+def _is_trace(value: Any, number: str) -> bool:
+    if not isinstance(value, float) or not value:
+        return False
+    digits = len(number.partition(".")[2])
+    return any(float(f"{per * value:.{digits}f}") == 0 for per in _PER)
+
+
 def _is_written(value: Any, number: str) -> bool:
     if not isinstance(value, int | float) or isinstance(value, bool):
         return False
@@ -241,7 +278,26 @@ def _is_written(value: Any, number: str) -> bool:
     return number.replace(",", "") in {f"{abs(per * value):.{digits}f}" for per in _PER}
 
 
-def places_of(writings: Sequence[Writing]) -> Iterator[tuple[str, Origin]]:
-    """The figures that are from no table, each with the fact or the place that it is from."""
-    found = [(w.text, each) for w in writings for each in w.origins if each.row < 0]
-    yield from dict.fromkeys(found)
+def places_of(writings: Sequence[Writing]) -> dict[Origin, str]:
+    """The facts and places that figures are from that no table has, with these figures.
+
+    A figure that isn't what its place sets is told with that: 4, reckoned with 5.
+    """
+    found: dict[Origin, dict[str, None]] = {}
+    for writing in writings:
+        for origin in (each for each in writing.origins if each.row < 0):
+            found.setdefault(origin, {})[writing.text] = None
+    return {origin: _made_with(list(texts), origin) for origin, texts in found.items()}
+
+
+def _made_with(texts: Sequence[str], origin: Origin) -> str:
+    told = ", ".join(texts)
+    is_other = origin.value and any(not _is_value(each, origin.value) for each in texts)
+    return f"{told}, reckoned with {origin.value}" if is_other else told
+
+
+def _is_value(text: str, value: str) -> bool:
+    try:
+        return float(text.replace(",", "")) == float(value)
+    except ValueError:
+        return False

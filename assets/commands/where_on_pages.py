@@ -101,19 +101,33 @@ def lost_number(spot: Spot, words: str) -> str:
     return "" if is_there else numbers[-1]
 
 
+def numbers_elsewhere(spot: Spot, words: str) -> list[str]:
+    """Return the numbers of asked words that go on behind those found, as further sentences do."""
+    told = plain(spot.text).strip(" .")
+    found = has_words(plain(words), told)
+    row = spot.block.nearest("tr")
+    around = plain(
+        " ".join([spot.block.text, *spot.block.beside, *_cells(row), *_captions(spot.block)])
+    )
+    rest = plain(words)[found.end() :] if found and not spot.is_number else ""
+    return [each for each in dict.fromkeys(numbers_in(rest)) if each not in numbers_in(around)]
+
+
 def _as_read(
     readings: Sequence[str], wanted: str, workspace: Workspace, files: Sequence[str], part: str
 ) -> list[Spot]:
     """The words as they stand, by the first reading that a page has.
 
-    Before what is only said of a drawing come a card or a row that have them.
+    Before what is only said of a drawing come a card or a row that have them; where it has several
+    numbers, these come after it.
     """
     for each in readings:
         if found := _spots(each, workspace, files, part):
             if any(spot.block.is_seen or spot.is_whole for spot in found):
                 return found
             cells = _in_a_card(wanted, workspace, files, part)
-            return [*(cells or _in_several(wanted, workspace, files, part)), *found]
+            cells = cells or _in_several(wanted, workspace, files, part)
+            return [*found, *cells] if len(numbers_in(wanted)) > 1 else [*cells, *found]
     return []
 
 
@@ -202,8 +216,10 @@ def _in_several(
             row = block.nearest("tr")
             others = re.sub(rf"(?<!\w){re.escape(text)}(?!\w)", " ", wanted)
             rest = set(re.findall(r"\w+", others))
-            near = set(re.findall(r"\w+", plain(" ".join([*block.beside, *_cells(row)]))))
-            figures = {each for each in rest if each.isdigit()}
+            beside = [*block.beside, *_cells(row), *_captions(block)]
+            near = set(re.findall(r"\w+", plain(" ".join(beside))))
+            figures = {*numbers_in(others)}
+            near |= {*numbers_in(plain(" ".join(beside)))}
             is_near = len(rest & near) >= least * len(rest)
             if rest and figures <= near and is_near:
                 n_words = len(re.findall(r"\w+", text)) + len(rest & near)
@@ -221,6 +237,11 @@ def _in_several(
     told = [spot for fit, spot in found if fit == best or _is_one_of(spot, rows)]
     told.sort(key=lambda spot: not any(fit == best and each is spot for fit, each in found))
     return _nearest(told, wanted, part)
+
+
+def _captions(block: Block) -> list[str]:
+    figure = block.nearest("figure")
+    return figure.captions if figure else []
 
 
 def _cells(row: Part | None) -> list[str]:

@@ -10,21 +10,26 @@ from assets.commands.where_behind import figures_of
 from assets.commands.where_on_pages import Spot, spots_of
 from pipelines.core.workspace import Workspace
 
-_MOST, _LONGEST, _SHORT = 12, 60, 30
+_MOST, _MOST_BARE, _LONGEST, _SHORT = 12, 6, 60, 30
 _WORDS_AROUND = (2, 5, 9)
+_NARROW = "with the head of its row, or words beside it, it is that; below the likeliest"
 
 
 def in_order(spots: Sequence[Spot], workspace: Workspace) -> list[Spot]:
-    """Of a page's places of a number those first where it is a figure of a table, as a whole."""
+    """Of a page's places of a number those first where it is a figure of a table, as a whole.
+
+    What is read at once comes before the cells of tables that have to be opened.
+    """
     page = [each for each in spots if each.file == spots[0].file] if spots else []
     if len(page) < 2 or not page[0].is_number:
         return list(spots)
 
-    def is_no_figure(spot: Spot) -> bool:
+    def unlikely(spot: Spot) -> tuple[bool, bool]:
         asked = figures_of(spot, workspace)
-        return not any(w.text == spot.text and w.origins[0].row >= 0 for w in asked)
+        is_figure = any(w.text == spot.text and w.origins[0].row >= 0 for w in asked)
+        return not is_figure, spot.block.nearest("details") is not None
 
-    return [*sorted(page, key=is_no_figure), *spots[len(page) :]]
+    return [*sorted(page, key=unlikely), *spots[len(page) :]]
 
 
 def others_of(spots: Sequence[Spot], words: str, workspace: Workspace) -> Iterator[str]:
@@ -46,12 +51,14 @@ def others_of(spots: Sequence[Spot], words: str, workspace: Workspace) -> Iterat
     if not rest:
         return
     where = f"of {first.file}" if near else "of several pages"
-    yield f"{_short(words)!r} stands in {len(rest) + 1} places {where}; for another than below ask"
-    for each in rest[:_MOST]:
+    how = f"{_NARROW}, or ask" if first.is_number else "for another than below ask"
+    yield f"{_short(words)!r} stands in {len(rest) + 1} places {where}; {how}"
+    most = _MOST_BARE if first.is_number else _MOST
+    for each in rest[:most]:
         yield f"  {_figure(each, workspace)}"
         yield f"    {command_of(each, words, workspace)}"
-    if len(rest) > _MOST:
-        yield f"  and {len(rest) - _MOST} more: add the head of its row, or more of its sentence"
+    if len(rest) > most:
+        yield f"  and {len(rest) - most} more: add the head of its row, or more of its sentence"
 
 
 def _is_apart(spot: Spot, other: Spot) -> bool:
@@ -70,14 +77,26 @@ def command_of(spot: Spot, words: str, workspace: Workspace) -> str:
 
     Where none of these leads to it alone, it is the one that tells of all.
     """
-    every, where = "", shlex.quote(spot.address)
+    every = ""
     for asked in _askings(spot, words):
         found = spots_of(asked, workspace, spot.address, is_there_only=True)
         if found and _is_same(in_order(found, workspace)[0], spot):
             break
     else:
         asked, every = words, " all=1"
-    return f"make where metric={shlex.quote(asked.replace('$', '$$'))} page={where}{every}"
+    return f"{_command(asked, spot)}{every}"
+
+
+def part_command(spot: Spot, workspace: Workspace) -> str:
+    """Return the command that asks for a part of a block, with all that is told where none does."""
+    found = spots_of(spot.text, workspace, spot.address, is_there_only=True)
+    is_it = found and _is_same(found[0], spot) and found[0].start == spot.start
+    return _command(spot.text, spot) + ("" if is_it else " all=1")
+
+
+def _command(asked: str, spot: Spot) -> str:
+    where = shlex.quote(spot.address)
+    return f"make where metric={shlex.quote(asked.replace('$', '$$'))} page={where}"
 
 
 def _askings(spot: Spot, words: str) -> Iterator[str]:

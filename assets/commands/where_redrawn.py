@@ -6,6 +6,7 @@ with their names, and the templates with their lines (`assets.commands.where_tem
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,17 +22,20 @@ from assets.commands.where_templates import signing
 from dashboards.data import SiteData
 from dashboards.frames import FRAMES
 from dashboards.number_format import written_in
+from dashboards.outcome_display import display_of
 from dashboards.pages.layout import made_of
 from dashboards.pages.views import ChartView
-from pipelines.contracts.tables import table_of
+from pipelines.contracts.tables import load_metrics, table_of
 from pipelines.core.versions import PROJECT
 from pipelines.lineage.introspection import Place
 from pipelines.lineage.marked_counts import MarkedLabels, counted, counting_is_marked, named, row_of
-from pipelines.lineage.marked_names import names_are_marked
+from pipelines.lineage.marked_names import Named, names_are_marked, unit_of
 from pipelines.lineage.marked_values import Origin, Pen, Writing, drawing, marked, noting
 from pipelines.lineage.template_signs import Signs, Site
 
 _ROW = "row of the table"
+_SCALED = "mean_difference"
+"""What is estimated of outcomes whose units have figures in them."""
 _KEYS = frozenset({"horizon_days", "stamp"})
 """Facts that others are looked up by: they stay as they are."""
 _STEPS = frozenset({"rounding"})
@@ -60,7 +64,7 @@ def redrawn(data: SiteData, draw: Callable[..., str]) -> Drawn:
     with (
         _rows_are_marked(),
         _figures_are_numbered(),
-        names_are_marked(),
+        names_are_marked(_units()),
         counts,
         written_in(data.notation),
         own,
@@ -68,6 +72,12 @@ def redrawn(data: SiteData, draw: Callable[..., str]) -> Drawn:
     ):
         text = draw(_marked_data(data))
     return Drawn(text, list(pen.writings), signs.sites)
+
+
+def _units() -> list[Named]:
+    """The units of outcomes as pages tell them, which are made once of the contract."""
+    names = [each.outcome for each in load_metrics()]
+    return [(vars(display_of(name, _SCALED)), "unit", unit_of(name)) for name in names]
 
 
 def _marked_data(data: SiteData) -> SiteData:
@@ -92,7 +102,8 @@ def _marked_fact(value: Any, name: str) -> Any:
         return tuple(_marked_fact(each, name) for each in value)
     if type(value) is dict:
         return MarkedLabels(value)
-    return value if isinstance(value, str) else marked(value, Origin(name))
+    number = f"{value}" if type(value) in (int, float) else ""
+    return value if isinstance(value, str) else marked(value, Origin(name, value=number))
 
 
 @contextmanager
@@ -183,7 +194,7 @@ def _value(value: Any, number: int | None, column: str) -> Any:
     if number is None:
         return value
     whence = _origin(number, column)
-    if column in _keys(whence.name):
+    if column in _keys(whence.name) and not isinstance(value, dt.date):
         return named(value, whence) if isinstance(value, str) else value
     return value if column in _STEPS else marked(value, whence)
 

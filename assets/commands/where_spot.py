@@ -7,17 +7,27 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from assets.commands.where_behind import Behind, behind, words_of
-from assets.commands.where_claims import makers_of_claims
+from assets.commands.where_charts import chart_code
+from assets.commands.where_claims import estimate_told, makers_of_claims
 from assets.commands.where_code import computed_by, computing, makers_of_rows
 from assets.commands.where_facts import facts_of
-from assets.commands.where_held import Held, held_in, keys_of, places_of, row_called, seen_in
+from assets.commands.where_held import Held, held_in, places_of, row_called
 from assets.commands.where_known import query_lines, table_query
+from assets.commands.where_numbers import (
+    followed_alone,
+    held_lines,
+    numbers_alone,
+    short,
+    told_together,
+)
 from assets.commands.where_on_pages import Spot
 from assets.commands.where_places import in_order, others_of
+from assets.commands.where_rows import behind_cells, cells_of_a_row
 from dashboards.frames import FRAMES
 from pipelines.contracts.claims import load_claims
 from pipelines.contracts.definitions import load_definitions
-from pipelines.contracts.tables import table_of
+from pipelines.contracts.tables import load_tables, table_of
+from pipelines.core.queries import read_query
 from pipelines.core.sql_models import read_tables
 from pipelines.core.workspace import Workspace
 from pipelines.lineage.calls import Owner, attributes_of
@@ -28,6 +38,7 @@ from pipelines.lineage.words import value_at, values_beside
 
 _LONGEST = 100
 _MOST_CALLERS, _MOST_WRITERS = 3, 3
+_QUERY = re.compile(r"sql/analysis/(.+)[.]sql")
 
 
 def spot_lines(
@@ -36,9 +47,12 @@ def spot_lines(
     """Tell of the first spot, or of each; before it how to ask for the others."""
     spots = in_order(spots, workspace)
     if spots and not is_all:
-        yield from others_of(spots, words, workspace)
-    for spot in spots if is_all else spots[:1]:
-        yield from _spot(spot, workspace, is_all=is_all)
+        cells = cells_of_a_row(spots, words)
+        rest = [each for each in spots if each not in cells]
+        yield from others_of([cells[0], *rest], words, workspace)
+        yield from _spot(cells, workspace, is_all=False)
+    for spot in spots if is_all else ():
+        yield from _spot([spot], workspace, is_all=True)
 
 
 def tables_behind(spot: Spot, workspace: Workspace) -> tuple[str, ...]:
@@ -48,36 +62,53 @@ def tables_behind(spot: Spot, workspace: Workspace) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names)) or tuple(_tables_of_terms(spot))
 
 
-def _spot(spot: Spot, workspace: Workspace, *, is_all: bool) -> Iterator[str]:
-    block, found = spot.block, behind(spot, workspace)
-    yield f"{_around(spot)!r} on {spot.address}"
+def _spot(cells: Sequence[Spot], workspace: Workspace, *, is_all: bool) -> Iterator[str]:
+    spot, block, found = cells[0], cells[0].block, behind_cells(cells, workspace)
+    said = [_around(each) for each in cells]
+    yield f"{' | '.join(said)!r} on {spot.address}"
     if block.beside:
-        yield f"  beside        {' | '.join(_short(each) for each in block.beside[:4])}"
+        yield f"  beside        {' | '.join(short(each) for each in block.beside[:4])}"
     for term in _terms(spot):
         yield f"  means         {term}"
     if found.why_not:
         yield found.why_not
     held = held_in(found.told, found.data) if found.data else []
+    held = [*estimate_told(found.asked, found.data), *held] if found.data else held
     other = None
     if held and found.data and not found.asked:
         other = row_called(found.bare, spot.text, held[0], found.data)
     held = [other, *held[1:]] if other else held
     yield from _written(spot, found)
+    if drawn := chart_code(spot, found.data):
+        yield "drawn in its chart by"
+        yield from (f"  {place}" for place in drawn)
     yield from _places(spot, found)
     yield from _read_by_writer(found)
-    told = held if is_all else held[:1]
+    if _is_tick(spot, found):
+        yield f"a tick         {spot.text}: set by what draws the chart, to measure by"
+        return
+    told = held if is_all else told_together(held, found)
     for number, each in enumerate(told):
-        yield from _held(spot, each, found, is_first=not number)
+        yield from held_lines(spot, each, found, is_first=not number)
         is_asked = bool(found.asked)
         yield from _code_of(each.table.full_name, each, is_asked=is_asked, is_all=is_all)
-    if rest := [each.table.full_name for each in held[len(told) :]]:
+    yield from followed_alone(spot, found, told, workspace)
+    rest = [each.table.full_name for each in held if each not in told]
+    if rest and not found.asked:
         yield f"beside it      {', '.join(rest)} (all=1)"
-    if not held and found.bare:
-        yield f"not followed   {', '.join(found.bare)}: counted, or set where it is written"
-    elif not held and (_tables_read(found) or not found.is_set):
+    if not held:
+        yield from numbers_alone(found)
+        yield from _by_queries(found, is_all=is_all)
+    is_told = held or found.bare or found.asked
+    if not is_told and (_tables_read(found) or not found.is_set):
         for name in [*_tables_of_terms(spot), *_tables_read(found)][:1]:
             yield from query_lines(table_query(table_of(name)))
             yield from _code_of(name, is_all=is_all)
+
+
+def _is_tick(spot: Spot, found: Behind) -> bool:
+    """Whether it is a number at the axis of a chart, which is from no figure."""
+    return spot.block.tag == "text" and spot.is_number and not found.asked and bool(found.bare)
 
 
 def _written(spot: Spot, found: Behind) -> Iterator[str]:
@@ -85,30 +116,34 @@ def _written(spot: Spot, found: Behind) -> Iterator[str]:
     yield "written in"
     asked = sorted(found.asked, key=lambda each: each.origins[0].row < 0)
     writers = [each.written_by for each in asked if each.written_by] or [found.writer]
+    if _is_tick(spot, found):
+        yield from (f"  {place}" for place in dict.fromkeys(_lines(found)))
+        return
     by = writers[0]
+    near = _by_near(found)
     inmost = dict.fromkeys(each[0] for each in writers if each)
     yield from (f"  {each}" for each in islice(inmost, _MOST_WRITERS))
     yield from (f"  {place}" for place in dict.fromkeys(_lines(found)))
-    for text in _texts_of_a_table(found):
+    for text in _texts_asked(found):
         yield from (f"  {each}, the words of that text" for each in words_of(spot, text))
     for place in found.files:
         yield f"  {place}"
         if place.module.startswith("docs/"):
             programs = programs_behind(place.module, place.line)
             yield from (f"  whose figures {each} writes" for each in dict.fromkeys(programs))
-    callers = list(dict.fromkeys(by[1:] if found.asked else (*_by_near(found), *by[1:])))
-    if callers:
+    callers = by[1:] if found.asked else (*near, *by[1:])
+    lines = {(each.module, each.function): each for each in reversed(callers)}
+    told = [each for each in lines.values() if each not in inmost][::-1]
+    if told:
         yield "drawn by"
-        yield from (f"  {each}" for each in callers[:_MOST_CALLERS])
-        yield from (f"  {each}" for each in callers[_MOST_CALLERS:][-1:])
+        yield from (f"  {each}" for each in told[:_MOST_CALLERS])
+        yield from (f"  {each}" for each in told[_MOST_CALLERS:][-1:])
 
 
-def _texts_of_a_table(found: Behind) -> list[str]:
+def _texts_asked(found: Behind) -> list[str]:
+    """The first text of a table or contract that was asked for: more than a number."""
     return [
-        writing.text
-        for writing in found.asked
-        if any(origin.row >= 0 for origin in writing.origins)
-        and any(each.isalpha() for each in writing.text)
+        writing.text for writing in found.asked if any(each.isalpha() for each in writing.text)
     ][:1]
 
 
@@ -128,9 +163,11 @@ def _lines(found: Behind) -> Iterator[Place]:
 
 def _places(spot: Spot, found: Behind) -> Iterator[str]:
     """What the figures are from that no table has: settings, queries, constants, contracts."""
-    told = [(text, fact) for text, origin in places_of(found.asked) for fact in _facts(origin.name)]
+    lines = {}
+    for fact, texts in _by_fact(found).items():
+        said = short(", ".join(dict.fromkeys(texts)))
+        lines[fact] = f"  {fact}{value_at(fact)}   ({said}){_read_there(fact)}"
     numbers = re.findall(r"\d[\d,.]*\d|\d", spot.text)
-    lines = {f: f"  {f}{value_at(f)}   ({_short(text)}){_read_there(f)}" for text, f in told}
     for place in (*lines, *(str(each) for each in found.files)):
         beside = [] if value_at(place) else values_beside(place, numbers)
         lines = {**{each: f"  {each}{value_at(each)}" for each in beside}, **lines}
@@ -139,9 +176,31 @@ def _places(spot: Spot, found: Behind) -> Iterator[str]:
         yield from lines.values()
 
 
+def _by_fact(found: Behind) -> dict[str, list[str]]:
+    """The figures by the place that they are from, of those that no table has."""
+    told: dict[str, list[str]] = {}
+    for origin, text in places_of(found.asked).items():
+        for fact in _facts(origin.name):
+            told.setdefault(fact, []).append(text)
+    return told
+
+
+def _by_queries(found: Behind, *, is_all: bool) -> Iterator[str]:
+    """The pages' queries that figures are from, ready to be asked, and the way to their tables."""
+    asked = [_QUERY.match(fact) for fact in _by_fact(found)]
+    for name in dict.fromkeys(each[1] for each in asked if each):
+        read = tables_of([name])
+        query = "\n".join(line for line in read_query(name).splitlines() if line[:2] != "--")
+        described = [each.full_name for each in load_tables() if each.full_name in read]
+        if "$" not in query and all(e in described and table_of(e).published for e in read):
+            yield from query_lines(query)
+        for table in described:
+            yield from _code_of(table, is_all=is_all)
+
+
 def _read_there(fact: str) -> str:
     """The tables that a query of the pages reads, and how to ask for them."""
-    query = re.match(r"sql/analysis/(.+)[.]sql", fact)
+    query = _QUERY.match(fact)
     read = tables_of([query[1]]) if query else []
     return f", reads {', '.join(f'{e} (make where metric={e})' for e in read)}" if read else ""
 
@@ -168,32 +227,6 @@ def _attributes(found: Behind) -> list[str]:
 
 def _facts(name: str) -> list[str]:
     return [name] if ":" in name else facts_of(name)
-
-
-def _held(spot: Spot, held: Held, found: Behind, *, is_first: bool) -> Iterator[str]:
-    figures = ", ".join(f"{text} ({', '.join(names)})" for text, names in held.figures.items())
-    rows = f"{len(held.rows)} {'row' if len(held.rows) == 1 else 'rows'}"
-    further = f" of {len(held.rows) + held.n_further}" if held.n_further else ""
-    name = held.table.full_name
-    if found.asked:
-        yield f"holds it       {name}: {figures} in {rows}{further}"
-        keys = keys_of(found.bare, spot.text, held) if is_first else {}
-        yield from (f"its key        {number} ({column})" for number, column in keys.items())
-        if is_first and (rest := [each for each in found.bare if each not in keys]):
-            yield f"not followed   {', '.join(rest)}: counted, or set where it is written"
-    elif found.bare and is_first:
-        keys = keys_of(found.bare, spot.text, held)
-        if told := ", ".join(f"{number} ({column})" for number, column in keys.items()):
-            yield f"holds it       {name}: {told} in {rows}{further}, the key of its figures"
-        seen = seen_in([each for each in found.bare if each not in keys], held)
-        if told := ", ".join(f"{number} ({column})" for number, column in seen.items()):
-            yield f"may hold it    {name}: {told} in the {rows}{further} of the figures beside it"
-        if rest := [each for each in found.bare if each not in (*keys, *seen)]:
-            yield f"not followed   {', '.join(rest)}: counted, or set where it is written"
-            yield f"beside it      {name}: {_short(figures)} in {rows}{further}"
-    else:
-        yield f"figures there  {name}: {_short(figures)} in {rows}{further}"
-    yield from query_lines(held.query)
 
 
 def _code_of(
@@ -232,11 +265,7 @@ def _around(spot: Spot) -> str:
     """The words with what stands around them, as much as a line takes."""
     text = spot.block.text
     if len(text) <= _LONGEST or spot.end - spot.start >= _LONGEST:
-        return _short(text)
+        return short(text)
     first = max(0, min(spot.start, spot.start - (_LONGEST - (spot.end - spot.start)) // 2))
     last = first + _LONGEST
     return f"{'…' if first else ''}{text[first:last]}{'…' if last < len(text) else ''}"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -13,9 +13,10 @@ from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+from pipelines.lineage.introspection import place_of
 from pipelines.lineage.marked_values import Origin, marked, origins_of
 
-_DRAWS = "dashboards."
+_DRAWS, _CONTRACTS = "dashboards.", "pipelines.contracts."
 _DEPTH = 3
 _COUNTED = (list, tuple, set, frozenset, dict)
 
@@ -68,15 +69,24 @@ def _called(label: Any, key: Any) -> Any:
 
 def counted(number: int, things: Iterator[Any] | Any) -> int:
     """Return a count of things, marked with the rows that these are from."""
+    things = list(things)
     rows: dict[tuple[str, str], dict[int, None]] = {}
+    whence = _described(things)
     for thing in things:
         if found := _whence(thing, _DEPTH):
             rows.setdefault((found.name, found.column), {})[found.row] = None
-    if sum(builtins.len(each) for each in rows.values()) < number:
-        return number
     every = [Origin(*key, min(each), tuple(sorted(each))) for key, each in rows.items()]
-    told: int = marked(number, *every)
+    is_of_rows = sum(builtins.len(each) for each in rows.values()) >= number
+    told: int = marked(number, *([whence] if whence else every if is_of_rows else []))
     return told
+
+
+def _described(things: list[Any]) -> Origin | None:
+    """Where the contracts describe things that are all of one of their kinds."""
+    kinds = {type(each) for each in things}
+    kind = kinds.pop() if len(kinds) == 1 else int
+    is_of_contract = kind.__module__.startswith(_CONTRACTS)
+    return Origin(str(place_of(kind))) if is_of_contract else None
 
 
 def _whence(thing: Any, depth: int) -> Origin | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -28,11 +28,15 @@ _PACKAGES = ("dashboards.", "pipelines.")
 _NOT_MARKED = "pipelines.lineage."
 
 
+Named = tuple[dict[str, Any], str, Origin]
+"""A number or text by what holds it under which key, and where it is set."""
+
+
 @contextmanager
-def names_are_marked() -> Iterator[None]:
-    """Mark the numbers of modules and contracts as long as the block lasts."""
+def names_are_marked(others: Iterable[Named] = ()) -> Iterator[None]:
+    """Mark the numbers of modules and contracts, and others, as long as the block lasts."""
     kept: list[tuple[dict[str, Any], str, Any]] = []
-    for holder, key, origin in [*_constants(), *_entries()]:
+    for holder, key, origin in [*_constants(), *_entries(), *others]:
         kept.append((holder, key, holder[key]))
         holder[key] = marked(holder[key], origin)
     try:
@@ -42,12 +46,18 @@ def names_are_marked() -> Iterator[None]:
             holder[key] = value
 
 
-def _constants() -> Iterator[tuple[dict[str, Any], str, Origin]]:
+def unit_of(outcome: str) -> Origin:
+    """Return where the unit of an outcome is set."""
+    return Origin(_line(CONTRACTS_FOLDER / "metrics.yml", (outcome, "unit")))
+
+
+def _constants() -> Iterator[Named]:
     for module, loaded in list(sys.modules.items()):
         if module.startswith(_PACKAGES) and not module.startswith(_NOT_MARKED):
             for name, value in vars(loaded).items():
                 if type(value) in (int, float) and name.lstrip("_").isupper():
-                    yield vars(loaded), name, Origin(place_of_constant(module, name))
+                    place = place_of_constant(module, name)
+                    yield vars(loaded), name, Origin(place, value=f"{value}")
 
 
 @cache
@@ -62,7 +72,7 @@ def place_of_constant(module: str, name: str) -> str:
     return f"{module}:{name}"
 
 
-def _entries() -> Iterator[tuple[dict[str, Any], str, Origin]]:
+def _entries() -> Iterator[Named]:
     grades = load_grade_rules()
     files = {
         "metrics.yml": {each.outcome: each for each in load_metrics()},

@@ -39,13 +39,15 @@ _WRITES_FIGURES = frozenset(
 class Origin:
     """Where a value is from: a column and row of a table, or a place by its name.
 
-    Of a count it is all the ``counted`` rows; without a column, whole rows were counted.
+    Of a count it is all the ``counted`` rows; without a column, whole rows were counted. Of a place
+    ``value`` is what it sets.
     """
 
     name: str
     column: str = ""
     row: int = -1
     counted: tuple[int, ...] = ()
+    value: str = ""
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,7 @@ class Part:
     columns: list[str] = field(default_factory=list)
     row: list[str] = field(default_factory=list)
     cells: list[str] = field(default_factory=list)
+    captions: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -111,7 +112,7 @@ def blocks_of(html: str) -> list[Block]:
     reader = _Reader()
     reader.feed(_TAG.sub(lambda tag: _TOKEN.sub("", tag[0]), html))
     reader.close()
-    return [*reader.blocks, *reader.hovers]
+    return [*reader.blocks, *reader.placed_hovers]
 
 
 class _Reader(HTMLParser):
@@ -176,6 +177,15 @@ class _Reader(HTMLParser):
         super().close()
         self._end_block()
 
+    @property
+    def placed_hovers(self) -> list[Block]:
+        """What charts say, in the parts of the page that they are in."""
+        parts = {each.id: block.around[: n + 1] for block in self.blocks
+                 for n, each in enumerate(block.around) if each.tag == "figure"}  # fmt: skip
+        for each in self.hovers:
+            each.around = parts.get(each.around[0].id, each.around)
+        return self.hovers
+
     def _follows(self, tag: str) -> bool:
         """Whether a span begins right after another: styles set them apart."""
         return tag == self._closed == "span"
@@ -205,6 +215,9 @@ class _Reader(HTMLParser):
 
     def _head(self, tag: str, text: str) -> None:
         """Let a heading head the part that it stands in, a caption its table, a cell its row."""
+        figure = self._nearest("figure")
+        if figure and self._nearest("figcaption"):
+            figure.captions.append(text)
         if tag in ("h1", "h2", "h3", "caption", "summary"):
             for each in reversed(self._open[:-1]):
                 if each.tag in ("section", "figure", "table", "details", "li"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -40,8 +40,14 @@ class _Wording:
         return sum(each.isalpha() for piece in self.pieces for each in piece)
 
 
-def worded_in(text: str, start: int, end: int) -> Place | None:
-    """Return the place whose words a part of a text is from; of several that with most words."""
+def worded_in(
+    text: str, start: int, end: int, *, is_literal: bool = False, near: Collection[str] = ()
+) -> Place | None:
+    """Return the place whose words a part of a text is from; of several that with most words.
+
+    ``is_literal``: only one that has the part itself, not a value in its place; of several one in
+    these modules first (``near``).
+    """
     said = plain(text)
     first = len(plain(f"{text[:start]}|")) - 1
     at = (first, first + len(plain(text[start:end])))
@@ -49,9 +55,11 @@ def worded_in(text: str, start: int, end: int) -> Place | None:
         each
         for path in _files_with(said[max(0, first - _NEAR) : at[1] + _NEAR])
         for each in _wordings(path)
-        if all(piece in said for piece in each.pieces) and _covers(each, said, at)
+        if all(piece in said for piece in each.pieces)
+        and _covers(each, said, at, is_literal=is_literal)
     ]
-    return max(found, key=lambda each: each.n_letters).place if found else None
+    best = max(found, key=lambda each: (each.place.module in near, each.n_letters), default=None)
+    return best.place if best else None
 
 
 def _files_with(near: str) -> Iterator[Path]:
@@ -70,12 +78,13 @@ def _texts() -> tuple[tuple[Path, str], ...]:
     return tuple((path, plain(path.read_text("utf-8"))) for path in sorted(files))
 
 
-def _covers(wording: _Wording, said: str, at: tuple[int, int]) -> bool:
+def _covers(wording: _Wording, said: str, at: tuple[int, int], *, is_literal: bool) -> bool:
     filled = f".{{0,{_MOST_FILLED}}}?"
-    pattern = filled.join(re.escape(each) for each in wording.pieces)
-    return any(
-        found.start() <= at[0] and at[1] <= found.end() for found in re.finditer(pattern, said)
-    )
+    pattern = filled.join(f"({re.escape(each)})" for each in wording.pieces)
+    places = [
+        found.regs[1:] if is_literal else found.regs[:1] for found in re.finditer(pattern, said)
+    ]
+    return any(start <= at[0] and at[1] <= end for each in places for start, end in each)
 
 
 @cache

@@ -95,12 +95,17 @@ def entry_called(name: str) -> list[Place]:
 
 
 def values_beside(place: str, numbers: Collection[str]) -> list[str]:
-    """Return the places in a contract's entry that set some numbers, of a text in the entry."""
+    """Return the places in a contract's entry that set some numbers, of a text in the entry.
+
+    A unit sets its numbers itself.
+    """
     file, _, line = place.partition(":")
     if not file.endswith(".yml") or _CLAIMS in file:
         return []
     lines = (PROJECT / file).read_text("utf-8").splitlines()
     at = int(line) - 1
+    if lines[at].lstrip().startswith("unit:"):
+        return []
     first = next((n for n in range(at, -1, -1) if _ENTRY.match(lines[n])), at)
     last = next((n for n in range(at + 1, len(lines)) if _ENTRY.match(lines[n])), len(lines))
     found = ((n, _VALUE.match(lines[n])) for n in range(first, last))

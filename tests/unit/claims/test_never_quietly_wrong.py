@@ -18,8 +18,7 @@ from pipelines.contracts.claims import Claim, EstimateSpec, load_claims
 from pipelines.core.status import SHOWN
 from pipelines.estimators.kernels.multiplicity import false_discovery
 from pipelines.estimators.kernels.survival import Floats
-from tests.unit.claims.test_register import claim_of, comparison
-from tests.unit.claims.world import people, world_of
+from tests.unit.claims.world import claim_of, comparison, people, world_of
 
 CLAIMS = {claim.claim: claim for claim in load_claims()}
 

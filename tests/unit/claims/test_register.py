@@ -14,26 +14,18 @@ from pydantic import ValidationError
 from statsmodels.stats.multitest import multipletests
 
 from pipelines.analysis.claims import CLAIM_FRAMES
-from pipelines.claims.claim_estimate import (
-    BEYOND_SCALE,
-    ESTIMATE_SCHEMA,
-    ClaimEstimate,
-    within_scale,
-)
+from pipelines.claims.claim_estimate import BEYOND_SCALE, ClaimEstimate, within_scale
 from pipelines.claims.reason_text import reason_of
 from pipelines.claims.register import (
-    CLAIM_SCHEMA,
     ESTIMATORS,
-    Register,
     evaluate,
     parameters_of,
 )
 from pipelines.claims.verdict import AdjustedEstimate, status_of, verdict_of
 from pipelines.contracts.claims import Claim, EstimateSpec, load_claims
-from pipelines.core.status import Absence, Status, no_data
-from pipelines.disclosure.comparison import RELEASED_SCHEMA
+from pipelines.core.status import Status
 from pipelines.estimators.kernels.multiplicity import holm
-from tests.unit.claims.world import find, people, spec_of, world_of
+from tests.unit.claims.world import claim_of, find, people, spec_of, world_of
 
 NOT_TESTABLE = {"blood_pressure", "brain_circuits", "nervous_system"}
 IDS = (
@@ -42,25 +34,6 @@ IDS = (
     "lifts_existing exposure two_faces warning_signs contagion morale absenteeism satisfaction "
     "format act_early stress_level efficient blood_pressure brain_circuits nervous_system"
 )
-
-
-def claim_of(*expects: str | None, needs: str = "any", note: str | None = None) -> Claim:
-    """A claim with one estimate for each of ``expects``."""
-    estimates = tuple(
-        spec_of("slope", "episode", {}, name=f"e{number}", expects=side)
-        for number, side in enumerate(expects)
-    )
-    return Claim(
-        claim="it",
-        wording="It is so.",
-        source="Somebody",
-        tested_by="Looking",
-        needs=needs,  # type: ignore[arg-type]
-        note=note,
-        assumes="Nothing.",
-        would_change_our_mind="Something.",
-        estimates=estimates,
-    )
 
 
 def finding(low: float, high: float, **more: Any) -> ClaimEstimate:
@@ -227,115 +200,6 @@ def test_a_claim_without_a_test_or_a_condition_is_refused(changes: dict[str, Any
         Claim(**content)
 
 
-def comparison(**changes: object) -> pl.DataFrame:
-    """The weighted difference in voluntary exits within a year, and rows that must not count."""
-    row = {
-        **dict.fromkeys(RELEASED_SCHEMA),
-        "outcome": "voluntary_exit",
-        "design": "weighted",
-        "estimand": "risk_difference",
-        "segment": "all",
-        "segment_value": "all",
-        "horizon_days": 365,
-        "n_people_a": 500,
-        "n_people_b": 700,
-        "value_a": 0.2,
-        "value_b": 0.25,
-        "estimate": -0.05,
-        "std_error": 0.02,
-        "conf_low": -0.09,
-        "conf_high": -0.01,
-        "verdict": "better",
-        "status": "shown",
-    }
-    others = [
-        {**row, "verdict": "worse", "estimate": 0.3, "conf_low": 0.2, "conf_high": 0.4, **other}
-        for other in (
-            {"design": "unadjusted"},
-            {"horizon_days": 90},
-            {"estimand": "risk_ratio"},
-            {"outcome": "any_exit"},
-            {"segment": "site", "segment_value": "north"},
-        )
-    ]
-    return pl.DataFrame([{**row, **changes}, *others], schema=RELEASED_SCHEMA)
-
-
-def retention(
-    frame: pl.DataFrame, not_reportable: dict[str, Absence] | None = None
-) -> dict[str, Any]:
-    (row,) = retention_register(frame, not_reportable).claims.to_dicts()
-    return row
-
-
-def retention_register(
-    frame: pl.DataFrame, not_reportable: dict[str, Absence] | None = None
-) -> Register:
-    claims = [claim for claim in load_claims() if claim.claim == "retention"]
-    episodes = people(100, np.random.default_rng(1))
-    register = evaluate(claims, world_of(comparison=frame, episode=episodes), not_reportable or {})
-    assert register.claims.schema == pl.Schema(CLAIM_SCHEMA)
-    assert register.estimates.schema == pl.Schema(ESTIMATE_SCHEMA)
-    return register
-
-
-@pytest.mark.parametrize(
-    ("changes", "claimed"),
-    [
-        ({}, "supported"),
-        (
-            {"estimate": 0.05, "conf_low": 0.01, "conf_high": 0.09, "verdict": "worse"},
-            "not_supported",
-        ),
-        ({"conf_high": 0.01, "verdict": "no_clear_difference"}, "unclear"),
-        ({"status": "too_little_data", "reason": "few exits"}, "too_little_data"),
-        ({"status": "not_reportable", "reason": "no overlap"}, "not_reportable"),
-    ],
-)
-def test_the_retention_claim_follows_the_headline_estimate(
-    changes: dict[str, Any], claimed: str
-) -> None:
-    row = retention(comparison(**changes))
-    assert (row["verdict"], row["horizon_days"], row["design"]) == (claimed, 365, "weighted")
-
-
-def test_the_retention_claim_says_the_estimate_in_words() -> None:
-    assert retention(comparison())["reason"] == (
-        "leaving by choice, compassionate minus compliance: −5.0 per 100 people "
-        "(likely range −9.0 to −1.0; 1,200 people)"
-    )
-
-
-def test_people_who_stand_on_both_sides_are_not_added_up() -> None:
-    months = comparison(design="training_rollout", horizon_days=30)
-    found = retention_register(pl.concat([comparison(), months])).estimates
-    told = dict(found.select("estimate_name", "n_people").iter_rows())
-    assert (told["voluntary_exits"], told["training_rollout"]) == (1200, None)
-    rollout = found.row(by_predicate=pl.col("estimate_name") == "training_rollout", named=True)
-    assert rollout["estimate"] == -0.05
-
-
-def test_a_withheld_estimate_is_not_replaced_by_a_shorter_horizon() -> None:
-    reason = "hidden for privacy: fewer than 10 people"
-    row = retention(comparison(status="suppressed", estimate=None, reason=reason))
-    assert (row["verdict"], row["status"]) == ("not_reportable", "suppressed")
-    assert row["reason"].endswith(reason)
-
-
-def test_without_an_estimate_there_is_no_verdict() -> None:
-    row = retention(comparison().filter(pl.col("estimand") == "risk_ratio"))
-    assert (row["verdict"], row["status"]) == ("too_little_data", "no_data")
-    assert "no data: there is no estimate of it" in row["reason"]
-
-
-def test_a_withheld_outcome_withholds_its_claims() -> None:
-    reason = "41% of exits are recorded as other or without a kind"
-    row = retention(comparison(), {"voluntary_exit": Absence("not_reportable", reason)})
-    assert (row["verdict"], row["n_estimates"]) == ("not_reportable", 0)
-    assert row["status"] == "not_reportable"
-    assert row["reason"].endswith(reason)
-
-
 def test_practices_are_corrected_together() -> None:
     """Nine deciding estimates of three claims are one family: the smallest p-value counts nine."""
     practices = {"listening", "common_ground", "help_and_follow_up"}
@@ -377,12 +241,6 @@ def test_an_empty_warehouse_has_a_reason_for_every_claim() -> None:
     assert register.estimates["estimate"].null_count() == register.estimates.height
     assert set(register.claims["status"]) == {"no_data", "not_reportable"}
     assert set(register.estimates["status"]) == {"no_data"}
-
-
-def test_a_missing_source_is_no_data_and_not_a_refusal() -> None:
-    row = retention(comparison(), {"voluntary_exit": no_data("nothing was delivered for exits")})
-    assert (row["verdict"], row["status"]) == ("too_little_data", "no_data")
-    assert row["reason"].endswith("no data: nothing was delivered for exits")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ import polars as pl
 from pipelines.claims.claim_estimate import ClaimEstimate, MinimumCounts
 from pipelines.claims.frames import ClaimInputs
 from pipelines.claims.register import ESTIMATORS, parameters_of
-from pipelines.contracts.claims import EstimateSpec
+from pipelines.contracts.claims import Claim, EstimateSpec
+from pipelines.disclosure.comparison import RELEASED_SCHEMA
 from pipelines.estimators.results import Covariate
 
 ARMS = ("compassionate", "compliance")
@@ -58,3 +59,56 @@ def people(n: int, rng: np.random.Generator, n_coaches: int = 30) -> pl.DataFram
             "arm": [ARMS[number] for number in rng.integers(0, 2, n)],
         }
     )
+
+
+def claim_of(*expects: str | None, needs: str = "any", note: str | None = None) -> Claim:
+    """A claim with one estimate for each of ``expects``."""
+    estimates = tuple(
+        spec_of("slope", "episode", {}, name=f"e{number}", expects=side)
+        for number, side in enumerate(expects)
+    )
+    return Claim(
+        claim="it",
+        wording="It is so.",
+        source="Somebody",
+        tested_by="Looking",
+        needs=needs,  # type: ignore[arg-type]
+        note=note,
+        assumes="Nothing.",
+        would_change_our_mind="Something.",
+        estimates=estimates,
+    )
+
+
+def comparison(**changes: object) -> pl.DataFrame:
+    """The weighted difference in voluntary exits within a year, and rows that must not count."""
+    row = {
+        **dict.fromkeys(RELEASED_SCHEMA),
+        "outcome": "voluntary_exit",
+        "design": "weighted",
+        "estimand": "risk_difference",
+        "segment": "all",
+        "segment_value": "all",
+        "horizon_days": 365,
+        "n_people_a": 500,
+        "n_people_b": 700,
+        "value_a": 0.2,
+        "value_b": 0.25,
+        "estimate": -0.05,
+        "std_error": 0.02,
+        "conf_low": -0.09,
+        "conf_high": -0.01,
+        "verdict": "better",
+        "status": "shown",
+    }
+    others = [
+        {**row, "verdict": "worse", "estimate": 0.3, "conf_low": 0.2, "conf_high": 0.4, **other}
+        for other in (
+            {"design": "unadjusted"},
+            {"horizon_days": 90},
+            {"estimand": "risk_ratio"},
+            {"outcome": "any_exit"},
+            {"segment": "site", "segment_value": "north"},
+        )
+    ]
+    return pl.DataFrame([{**row, **changes}, *others], schema=RELEASED_SCHEMA)
