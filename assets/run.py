@@ -17,6 +17,7 @@ from assets.outcome import (
     refused_outcome,
 )
 from assets.quiet import assets_of_tonight
+from pipelines.core.freed_memory import collect_from_now
 from pipelines.core.workspace import Workspace
 from pipelines.release.manifest import Manifest, read_manifest
 
@@ -29,6 +30,7 @@ def run_nightly_refresh(workspace: Workspace) -> Outcome:
     job = defs.resolve_job_def(NIGHTLY_REFRESH)
     before = read_manifest(workspace.published)
     with dg.DagsterInstance.get() as instance, collecting_errors() as errors:
+        collect_from_now()
         result = job.execute_in_process(
             instance=instance, raise_on_error=False, asset_selection=assets_of_tonight(workspace)
         )
