@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def collecting_later() -> Iterator[None]:
-    """Look for no garbage in the block until `collect_from_now`: what libraries bring stays."""
+    """Look for no garbage in the block until `among_new_objects`: what libraries bring stays."""
     gc.disable()
     try:
         yield
@@ -17,10 +17,15 @@ def collecting_later() -> Iterator[None]:
         gc.enable()
 
 
-def collect_from_now() -> None:
-    """Look for garbage again, but not among what is there: it would be gone through each time."""
+@contextmanager
+def among_new_objects() -> Iterator[None]:
+    """Look for garbage among what the block makes; to go through the rest each time is dear."""
     gc.freeze()
     gc.enable()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def give_back() -> None:
