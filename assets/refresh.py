@@ -11,6 +11,7 @@ import sys
 from assets.command_line import chosen_workspace, ended, say, settings_of
 from assets.errors import describe_error
 from pipelines.core.errors import DataRefusedError, PipelineError
+from pipelines.core.freed_memory import collecting_later
 from pipelines.core.step_log import choose_format
 from pipelines.core.workspace import Workspace
 
@@ -22,7 +23,8 @@ def main(arguments: list[str] | None = None) -> int:
     workspace = chosen_workspace("Run the nightly refresh once.", arguments)
     try:
         choose_format(settings_of(workspace).log.format)
-        return _run(workspace)
+        with collecting_later():
+            return _run(workspace)
     except PipelineError as error:
         _tell(workspace, error)
         return _stop(error)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import dagster as dg
 
 from assets.definitions import defs
@@ -17,6 +19,9 @@ from assets.outcome import (
     refused_outcome,
 )
 from assets.quiet import assets_of_tonight
+from assets.telling import FOLLOWED_TAG, is_too_short
+from pipelines.core.freed_memory import among_new_objects
+from pipelines.core.step_log import note
 from pipelines.core.workspace import Workspace
 from pipelines.release.manifest import Manifest, read_manifest
 
@@ -24,14 +29,21 @@ from pipelines.release.manifest import Manifest, read_manifest
 def run_nightly_refresh(workspace: Workspace) -> Outcome:
     """Run every asset and check once, or what moves by date where nothing came in.
 
+    What is due may change after it was asked for, at midnight or when the files are taken in. A
+    run that turns out too short publishes nothing; a whole one follows at once.
     Expected errors come back as an `Outcome`, not raised. Whoever has to know is told by the run.
     """
     job = defs.resolve_job_def(NIGHTLY_REFRESH)
     before = read_manifest(workspace.published)
     with dg.DagsterInstance.get() as instance, collecting_errors() as errors:
-        result = job.execute_in_process(
-            instance=instance, raise_on_error=False, asset_selection=assets_of_tonight(workspace)
-        )
+        run = partial(job.execute_in_process, instance=instance, raise_on_error=False)
+        needed = assets_of_tonight(workspace)
+        with among_new_objects():
+            result = run(asset_selection=needed, tags={FOLLOWED_TAG: "whole"} if needed else None)
+            if needed and not result.success and is_too_short(errors):
+                note("more is due than was known when it was begun: the whole night follows")
+                errors.clear()
+                result = run()
     if result.success:
         return published_outcome(workspace)
     refusals = refusals_among(result.get_asset_check_evaluations())

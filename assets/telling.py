@@ -33,11 +33,19 @@ from pipelines.core.lock import held_seconds
 from pipelines.core.step_log import note
 from pipelines.core.warehouse import Connection, fetch_query
 from pipelines.core.workspace import Workspace
+from pipelines.release.gate import NotReadyError
 from pipelines.release.manifest import ManifestError, read_manifest
 from pipelines.release.refresh_log import Killed, last_published
 
 STUCK_SECONDS = 6 * 3600
 """A refresh that is turned away is worth telling only where another has run for so long."""
+FOLLOWED_TAG = "coaching/followed"
+"""On a run that makes what tonight needs alone: where that is too little, a whole one follows."""
+
+
+def is_too_short(errors: Sequence[ErrorSummary]) -> bool:
+    """Whether a run made less than a publication of tonight needs."""
+    return any(error.cause.startswith(f"{NotReadyError.__name__} ") for error in errors)
 
 
 class RunTeller:
@@ -86,10 +94,14 @@ class RunTeller:
 
     def tell(self) -> None:
         """Tell whoever has to know, once for this run; the workspace is free again."""
-        if not self._is_refresh or self._context.run is None:
+        run = self._context.run
+        if run is not None and FOLLOWED_TAG in run.tags and is_too_short(self._errors):
+            pass_over(self._workspace, run.run_id)  # the one that follows tells
+            return
+        if not self._is_refresh or run is None:
             return
         outcome = self._outcome or failed_outcome(self._errors, UNTOUCHED)
-        tell(self._workspace, outcome, run=self._context.run.run_id, late=self._late)
+        tell(self._workspace, outcome, run=run.run_id, late=self._late)
         if outcome.status == PUBLISHED:
             send_beat(self._workspace, PUBLISHED, note)
 

@@ -15,10 +15,14 @@ from pipelines.config.settings import Privacy, RecordAge
 
 @dataclass(frozen=True)
 class Takeaways:
-    """The PDF and the pictures beside the pages, by their paths; or why they are missing."""
+    """The PDF and the pictures beside the pages, by their paths; or why they are missing.
+
+    ``made_in`` is the publication that they are of, where it is an earlier one.
+    """
 
     files: tuple[str, ...] = ()
     missing: str = "they are made when the pages are published"
+    made_in: str = ""
 
 
 @dataclass(frozen=True)

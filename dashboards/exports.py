@@ -1,7 +1,8 @@
 """What can be carried out of the pages: the summary as PDF, and its charts as pictures.
 
 They are made by a Chromium where one is installed. Where none is, or it fails, the pages say
-that they are missing; a publication never waits long for them, and never fails by them.
+that they are missing; a publication never waits long for them, and never fails by them. They stand
+from one publication to the next while the summary says the same (`kept_takeaways`).
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from dashboards.browser import Chromium, ChromiumError, chromium, find_chromium
-from dashboards.build import build_site, write_summary
+from dashboards.build import SUMMARY, build_site, write_summary
 from dashboards.data import SiteData, Takeaways
 from dashboards.kept_pages import PageKeeper
+from dashboards.kept_takeaways import keep, note_made, shown_on, standing_takeaways
 from dashboards.vendor import Bundle, find_bundle
 
 SECONDS = 20.0
@@ -47,9 +49,15 @@ def build_complete_site(
     bundle, keeper, path = bundle or find_bundle(), keeper or PageKeeper(), find()
     if path is None:
         return build_site(replace(data, takeaways=make_takeaways(out, path)), out, bundle, keeper)
-    files = build_site(data, out, bundle, keeper)
+    standing = standing_takeaways(keeper)
+    files = build_site(replace(data, takeaways=standing.takeaways), out, bundle, keeper)
+    shown = shown_on((out / SUMMARY).read_text("utf-8"), data, bundle)
+    if standing.shown == shown:
+        keep(keeper, out)
+        return [*files, *(out / name for name in standing.takeaways.files)]
     takeaways = make_takeaways(out, path)
     write_summary(replace(data, takeaways=takeaways), out, bundle, keeper)
+    note_made(keeper, takeaways, out, data, shown)
     return [*files, *(out / name for name in takeaways.files)]
 
 
@@ -70,7 +78,7 @@ def make_takeaways(site: Path, path: str | None) -> Takeaways:
 
 def _made_by(browser: Chromium, site: Path) -> dict[str, bytes]:
     """Return each file's content by its path in the site."""
-    browser.open((site / "outcomes.html").as_uri(), _WIDTH, _HEIGHT, _SCALE)
+    browser.open((site / SUMMARY).as_uri(), _WIDTH, _HEIGHT, _SCALE)
     made = {PDF: browser.pdf()}
     for key in browser.evaluate("Object.keys(window.pictures)"):
         url = browser.evaluate(f"window.pictures[{key!r}]({_SCALE})")

@@ -65,8 +65,8 @@ class PageKeeper:
         self, name: str, draw: Callable[[SiteData], str], data: SiteData, bundle: Bundle
     ) -> str:
         """Return one page, drawn or kept; call it within the notation of the pages."""
-        told, drawn_by = _told(data), _drawn_by(data, bundle)
-        text = self._standing_page(name, data, drawn_by)
+        told, by = _told(data), drawn_by(data, bundle)
+        text = self._standing_page(name, data, by)
         if text is not None:
             before, parts = self.noted[name].told, dict(self.noted[name].parts)
             counts = [n for _, n in before]
@@ -80,15 +80,15 @@ class PageKeeper:
         if [text.count(each) for each in told] == counts and _MARK not in text:
             sha256 = _sha256(text.encode())
             noted = tuple(zip(told, counts, strict=True))
-            self.drawn_from[name] = DrawnFrom(sha256, noted, drawn_by, parts)
+            self.drawn_from[name] = DrawnFrom(sha256, noted, by, parts)
             return text
         self.drawn_from.pop(name, None)  # an unusual text: it is drawn as it is, every time
         return draw(data)
 
-    def _standing_page(self, name: str, data: SiteData, drawn_by: str) -> str | None:
+    def _standing_page(self, name: str, data: SiteData, by: str) -> str | None:
         """The standing page, if it is as it was written and what it was drawn from didn't move."""
         before = self.noted.get(name)
-        if before is None or self.standing is None or before.drawn_by != drawn_by:
+        if before is None or self.standing is None or before.drawn_by != by:
             return None
         if any(_fingerprint(_part(data, each)) != was for each, was in before.parts.items()):
             return None
@@ -155,7 +155,7 @@ def _fingerprint(value: Any) -> str:
     return _sha256(repr(value).encode())
 
 
-def _drawn_by(data: SiteData, bundle: Bundle) -> str:
+def drawn_by(data: SiteData, bundle: Bundle) -> str:
     """A fingerprint of all that draws: this program, its libraries, the notation and the font."""
     return _sha256(f"{_program()}{data.notation!r}{bundle.font_base64}".encode())
 

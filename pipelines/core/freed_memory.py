@@ -2,6 +2,31 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def collecting_later() -> Iterator[None]:
+    """Look for no garbage in the block until `among_new_objects`: what libraries bring stays."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+@contextmanager
+def among_new_objects() -> Iterator[None]:
+    """Look for garbage among what the block makes; to go through the rest each time is dear."""
+    gc.freeze()
+    gc.enable()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
 
 def give_back() -> None:
     """Let Arrow return what it holds of freed tables, for its pool keeps that for later ones.

@@ -13,16 +13,17 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from assets.errors import ErrorSummary
+from assets.errors import ErrorSummary, describe_error
 from assets.jobs import NIGHTLY_REFRESH
 from assets.resources import RefreshResource
-from assets.telling import STUCK_SECONDS, RunTeller, tell_error
+from assets.telling import FOLLOWED_TAG, STUCK_SECONDS, RunTeller, tell_error
 from assets.watch import WILL_RETRY, killed_refresh
 from pipelines.alerts.addresses import ADDRESSES_VARIABLE
 from pipelines.config.settings import Settings
 from pipelines.core.errors import RefreshBusyError
 from pipelines.core.warehouse import open_warehouse
 from pipelines.core.workspace import WORKSPACE_VARIABLE, Workspace
+from pipelines.release.gate import NotReadyError
 from pipelines.release.refresh_log import begin
 from tests.unit.alerts.receivers import Received, web_server
 
@@ -108,6 +109,26 @@ def test_what_breaks_in_a_run_that_is_being_stopped_is_no_fault_of_the_program(
         teller.tell()
     assert len(web.bodies) == 1
     assert "#a-refresh-was-ended-from-outside" in web.bodies[0]
+
+
+def test_a_run_that_was_too_short_is_told_by_the_one_that_follows(
+    workspace: Workspace, web: Received
+) -> None:
+    too_little = describe_error(NotReadyError("comparisons have to be made anew tonight"))
+    for name, error, tags in [
+        ("a", too_little, {FOLLOWED_TAG: "whole"}),
+        ("b", too_little, {}),
+        ("c", ErrorSummary("no room", cause="StorageError no room"), {FOLLOWED_TAG: "whole"}),
+    ]:
+        begun = dg.DagsterRun(job_name=NIGHTLY_REFRESH, run_id=name, tags=tags)
+        context: Any = SimpleNamespace(run=begun, instance=None)
+        before = len(web.bodies)
+        teller = RunTeller(workspace, context, [error])
+        teller.begins(is_refresh=True, killed=[])
+        teller.broke_down(was_refused=False)
+        teller.tell()
+        assert len(web.bodies) - before == (name != "a"), name
+    assert isinstance(look_at(run_id="a"), dg.SkipReason)
 
 
 def test_being_turned_away_is_told_only_where_the_other_one_hangs(
