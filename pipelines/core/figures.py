@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 PER_100 = {
@@ -20,6 +21,12 @@ def unit_in_words(unit: str) -> str:
     return PER_100.get(unit, unit)
 
 
+def _longest(unit: str) -> float:
+    """Return the length of a unit's scale: the largest difference in it."""
+    low, _, high = unit.removeprefix("points ").partition("-")
+    return float(high) - float(low) if low.isdigit() and high.isdigit() else math.inf
+
+
 def signed(value: float, form: str) -> str:
     """A difference with its sign, in this form (".1f"); what comes to zero has none."""
     text = f"{value:+{form}}"
@@ -33,11 +40,13 @@ def figures(
 
     From a thousand on there are none.
 
-    A difference is signed, but for what comes to zero. No share changes by more than all of 100,
-    whatever a range of a straight line says.
+    A difference is signed, but for what comes to zero. None is larger than the scale, whatever a
+    range of a straight line says.
     """
     is_share = unit in PER_100
-    told = 100 * min(max(value, -1.0), 1.0) if is_share else value
+    most = 1.0 if is_share else _longest(unit) if is_signed else math.inf
+    value = min(max(value, -most), most)
+    told = 100 * value if is_share else value
     size = max(abs(each) for each in (value, *beside) if each is not None)
     digits = 0 if size >= 1000 else 1 if is_share or size >= 10 else 2 if size >= 0.1 else 3
     text = signed(told, f",.{digits}f")
