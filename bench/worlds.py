@@ -144,6 +144,9 @@ def findings(page: str, html: str, world: str) -> Iterator[str]:
         inside = re.sub(r"<h[23].*?</h[23]>|<[^>]+>", " ", card, flags=re.DOTALL).split()
         if not inside:
             yield f"{page}: a card without anything but its head"
+    if page not in ("method.html", "definitions.html"):  # which speak of the method
+        for said in re.findall(r"\bday 0\b|(?<!same as )(?<!finding of )no difference", text):
+            yield f"{page}: words of the method, {said!r}"
     today = dt.datetime.now(dt.UTC).date()
     for day in re.findall(r"Look again by (\d+ \w+ \d{4})", text):
         if dt.datetime.strptime(day, "%d %b %Y").replace(tzinfo=dt.UTC).date() < today:

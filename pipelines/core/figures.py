@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 PER_100 = {
@@ -22,6 +23,12 @@ def unit_in_words(unit: str) -> str:
     return PER_100.get(unit, unit)
 
 
+def _longest(unit: str) -> float:
+    """Return the length of a unit's scale: the largest difference in it."""
+    low, _, high = unit.removeprefix("points ").partition("-")
+    return float(high) - float(low) if low.isdigit() and high.isdigit() else math.inf
+
+
 def signed(value: float, form: str) -> str:
     """A difference with its sign, in this form (".1f"); what comes to zero has none."""
     text = f"{value:+{form}}"
@@ -34,12 +41,13 @@ def figures(
     """A number with the decimals of its unit; in a unit without any, as those ``beside`` it need.
 
     ``beside`` are an estimate and its limits. A difference is signed, but for what comes to zero.
-    No share changes by more than all of 100, whatever a range of a straight line says.
+    None is larger than the scale, whatever a range of a straight line says.
     """
     is_share = unit in PER_100
     factor = 100.0 if is_share else 1.0
-    told = factor * (min(max(value, -1.0), 1.0) if is_share else value)
+    most = 1.0 if is_share else _longest(unit) if is_signed else math.inf
     all_of_it = [factor * each for each in (*beside, value) if each is not None]
+    told = factor * min(max(value, -most), most)
     text = signed(told, f",.{_digits(unit, all_of_it)}f")
     return (text if is_signed else text.removeprefix("+")).replace("-", "−")
 

@@ -208,14 +208,12 @@ def released_curve(
     is_end = few.fill_null(value=False).cast(pl.Int8).cum_max().over(keys, order_by="day") == 1
     hidden = is_end | pl.lit(not is_shown)
     values = [n for n in curve.columns if n not in (*keys, "day", "status", "reason")]
-    nobody_yet = (pl.col("at_risk") == 0) & (pl.col("survival") > 0.0)
-    is_early = hidden & nobody_yet.fill_null(value=False) & pl.col("day").is_in(early)
-    absence = pl.when(is_early).then(pl.lit(TOO_EARLY)).when(hidden).then(pl.lit(SUPPRESSED))
-    why = pl.when(is_early).then(pl.lit(words(TOO_EARLY))).when(hidden)
+    is_early = (pl.col("status") == TOO_EARLY) & pl.col("day").is_in(early)
+    is_dropped = hidden & ~is_early
     return rounded.with_columns(
         *(pl.when(~hidden).then(pl.col(name)).alias(name) for name in values),
-        status=absence.otherwise("status"),
-        reason=why.then(pl.lit(words(SUPPRESSED))).otherwise("reason"),
+        status=pl.when(is_dropped).then(pl.lit(SUPPRESSED)).otherwise("status"),
+        reason=pl.when(is_dropped).then(pl.lit(words(SUPPRESSED))).otherwise("reason"),
     )
 
 

@@ -67,14 +67,20 @@ def test_the_curve_hides_how_people_left_where_the_comparison_does(
 
 
 def test_a_horizon_that_nobody_can_have_been_followed_to_is_too_early_and_not_hidden() -> None:
-    curve = {"design": "unadjusted", "segment": "all", "segment_value": "all", "arm": "a"}
-    days = {"day": [0, 7, 13, 14], "at_risk": [60, 50, 4, 0], "n_events": [0, 10, 0, 0]}
-    lasting = {"survival": [1.0, 0.83, 0.83, 0.83], "status": "shown", "reason": None}
-    all_gone = lasting | {"survival": [1.0, 0.83, 0.1, 0.0]}
-    for end, expected in ((lasting, "too_early"), (all_gone, "suppressed")):
-        frame = pl.DataFrame(curve | days | end)
-        told = released_curve(
-            frame, (), DEFAULT, is_shown=True, are_kinds_shown=True, early=(14, 28)
-        )
-        assert told["status"].to_list() == ["shown", "shown", "suppressed", expected]
-        assert told["survival"].null_count() == 2
+    why = "too early: nobody in the a group has been followed for 14 days yet"
+    frame = pl.DataFrame(
+        {
+            "design": "unadjusted", "segment": "all", "segment_value": "all", "arm": "a",
+            "day": [0, 7, 13, 14], "at_risk": [60, 50, 4, 0], "n_events": [0, 10, 0, 0],
+            "survival": [1.0, 0.83, 0.83, None], "status": ["shown"] * 3 + ["too_early"],
+            "reason": [None] * 3 + [why],
+        }
+    )  # fmt: skip
+    for early, (status, reason) in {
+        (14, 28): ("too_early", why),
+        (28,): ("suppressed", "hidden for privacy"),
+    }.items():
+        told = released_curve(frame, (), DEFAULT, is_shown=True, are_kinds_shown=True, early=early)
+        assert told["status"].to_list() == ["shown", "shown", "suppressed", status]
+        assert told["reason"].to_list()[-1] == reason
+        assert told["at_risk"].null_count() == told["survival"].null_count() == 2

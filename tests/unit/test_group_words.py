@@ -43,9 +43,13 @@ def test_an_estimate_and_its_range_have_as_many_decimals() -> None:
     assert unit_in_words("fraction 0-1") == "per 100 people"
 
 
-def test_no_share_changes_by_more_than_all_of_a_hundred() -> None:
+def test_no_difference_is_larger_than_its_scale() -> None:
     assert figures(-1.406, "fraction 0-1", is_signed=True) == "−100.0"
-    assert figures(-1.406, "points 0-100", is_signed=True) == "−1.41"
+    assert figures(-1.406, "points 0-100", is_signed=True) == "−1.4"
+    assert figures(105.0, "points 0-100", is_signed=True) == "+100.0"
+    assert figures(-4.2, "points 1-5", is_signed=True) == "−4.00"
+    assert figures(4.2, "points 1-5", is_signed=False) == "4.20", "a level, and no difference"
+    assert figures(-105.0, "minutes", is_signed=True) == "−105.0"
 
 
 @pytest.mark.parametrize(
