@@ -28,7 +28,10 @@ def subtitle(info: IncidenceInfo) -> str:
 def note(info: IncidenceInfo) -> str:
     """Return how to read the chart, and what is missing in it."""
     e = info.headline
-    told = f"Likely range of the difference: {range_in_words(e)} per 100." if e.is_shown else ""
+    has_band = any(curve.limits for curve in (info.a, info.b))
+    told = "Shaded: likely range (95%)." if has_band else ""
+    if e.is_shown:
+        told += f" Likely range of the difference: {range_in_words(e)} per 100."
     if info.missing:
         told += f" Steps that aren’t drawn: {joined(info.missing)}."
     return f"{told} Axis starts at zero.".strip()
@@ -49,12 +52,14 @@ def _end(curve: Incidence, info: IncidenceInfo) -> str:
         return missing_word(curve.status)
     day, share = curve.end
     when = after(info.horizon_days) if day == info.horizon_days else f"by day {day}"
-    return f"{percent(share, 1)} {OUTCOMES[info.kind].happened} {when}"
+    ends = curve.range_at(day)
+    aside = "" if ends is None else f" (likely range {' to '.join(map(per_100, ends))})"
+    return f"{percent(share, 1)}{aside} {OUTCOMES[info.kind].happened} {when}"
 
 
 def caption(info: IncidenceInfo) -> str:
     """Return what the table holds."""
-    return f"{info.headline.measure.title}, per 100 people, adjusted"
+    return f"{info.headline.measure.title}, per 100 people, adjusted (likely range)"
 
 
 def cells(info: IncidenceInfo) -> tuple[tuple[str, ...], ...]:
@@ -68,4 +73,7 @@ def _cell(curve: Incidence, day: int) -> str:
     share = curve.at(day)
     if share is None:
         return missing_word(curve.status)
-    return per_100(share)
+    ends = curve.range_at(day)
+    return (
+        per_100(share) if ends is None else f"{per_100(share)} ({' to '.join(map(per_100, ends))})"
+    )
