@@ -41,6 +41,10 @@ class OutcomeDisplay:
         """Whether the direction stands before what is counted: "fewer people", "points lower"."""
         return self.less == "fewer"
 
+    def on_screen(self, value: float) -> float:
+        """Return a value or difference of the tables in the unit on screen."""
+        return value * self.factor
+
     def in_hundredths(self, value: float | None) -> float | None:
         """Return a difference in hundredths of the scale's length, better above 0."""
         low, high = self.ends or (0, 100)

@@ -1,4 +1,4 @@
-"""Who had left in one way by each day: one step curve per kind of coaching.
+"""Who had left in one way by each day: one step curve per kind of coaching, with its likely range.
 
 The line goes on level over days that show no share, to the next one that does.
 """
@@ -22,7 +22,8 @@ from dashboards.figures.common import (
     scatter,
 )
 from dashboards.figures.curves import ADJUSTED, curve_ticks, curves_of
-from dashboards.formats import percent
+from dashboards.figures.step_band import step_band
+from dashboards.formats import per_100, percent
 from dashboards.labels import OBSERVED, Arms
 from dashboards.theme import ARM_B_DASH, token
 from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED
@@ -33,11 +34,15 @@ _APART = 0.19
 
 @dataclass(frozen=True)
 class Incidence:
-    """The days of one arm that show a share (0-1); ``status`` is that of the days that don't."""
+    """The days of one arm that show a share (0-1); ``status`` is that of the days that don't.
+
+    ``limits`` are those of the same days, without those that have none.
+    """
 
     arm: str
     steps: tuple[tuple[int, float], ...]
     status: str = SHOWN
+    limits: tuple[tuple[int, float, float], ...] = ()
 
     @property
     def end(self) -> tuple[int, float] | None:
@@ -47,6 +52,10 @@ class Incidence:
     def at(self, day: int) -> float | None:
         """Return the share on a day that has a step of its own, else None."""
         return dict(self.steps).get(day)
+
+    def range_at(self, day: int) -> tuple[float, float] | None:
+        """Return the likely range on a day, if it has one."""
+        return next(((low, high) for at, low, high in self.limits if at == day), None)
 
 
 @dataclass(frozen=True)
@@ -100,7 +109,8 @@ def incidence_info(
     a, b = (_incidence(rows, arm, kind, headline.horizon_days) for arm in (arms.a, arms.b))
     days = sorted({day for each in (a, b) for day, _ in each.steps})
     ticks = curve_ticks([*days, headline.horizon_days], headline.horizon_days) if days else ()
-    highest = max((share for each in (a, b) for _, share in each.steps), default=0.0)
+    drawn = [share for each in (a, b) for _, share in each.steps]
+    highest = max(drawn + [high for each in (a, b) for _, _, high in each.limits], default=0.0)
     return IncidenceInfo(
         arms, kind, headline.horizon_days, a, b, ticks, headline, top or highest * 1.1 or 0.1, how
     )
@@ -114,15 +124,17 @@ def _incidence(rows: pl.DataFrame, arm: str, kind: str, horizon: int) -> Inciden
     gap = next((row["status"] for row in mine if row[kind] is None), None)
     # How people left may be hidden on days that show who was still there.
     status = SHOWN if gap is None else SUPPRESSED if gap == SHOWN else gap
-    return Incidence(arm, tuple(steps), status)
+    names = ("day", f"{kind}_conf_low", f"{kind}_conf_high")
+    limits = sorted(tuple(row[name] for name in names) for row in mine if row[names[1]] is not None)
+    return Incidence(arm, tuple(steps), status, tuple(limits))
 
 
 def incidence_figure(info: IncidenceInfo, narrow: bool = False) -> Figure:
     """Draw both step curves; the narrow layout is for less than 480 px."""
-    traces = [
-        _line(info.a, info.digits, "arm-a", "solid"),
-        _line(info.b, info.digits, "arm-b", ARM_B_DASH),
-    ]
+    traces = []
+    for curve, color, dash in ((info.a, "arm-a", "solid"), (info.b, "arm-b", ARM_B_DASH)):
+        traces.append(step_band(curve.limits, f"{color}-band"))
+        traces.append(_line(curve, info.digits, color, dash))
     layout = base_layout(
         NARROW_HEIGHT if narrow else HEIGHT,
         {"l": 46, "r": 26 if narrow else 132, "b": 34, "t": 40 if narrow else 10},
@@ -151,9 +163,17 @@ def _line(curve: Incidence, digits: int, color: str, dash: str) -> Trace:
         y=[round(share * 100, 3) for _, share in steps],
         mode="lines",
         line={"color": token(color), "width": 2.5, "dash": dash, "shape": "hv"},
-        text=[f"{name}, day {day}: {percent(share, digits)} had left so" for day, share in steps],
+        text=[
+            f"{name}, day {day}: {_with_range(curve, day, share, digits)} had left so"
+            for day, share in steps
+        ],
         hoverinfo="text",
     )
+
+
+def _with_range(curve: Incidence, day: int, share: float, digits: int) -> str:
+    ends, told = curve.range_at(day), percent(share, digits)
+    return told if ends is None else f"{told} ({' to '.join(per_100(end, digits) for end in ends)})"
 
 
 def _ends(info: IncidenceInfo) -> list[tuple[float, str, str]]:

@@ -15,6 +15,7 @@ from dashboards.figures.common import (
     scatter,
 )
 from dashboards.figures.curves import Curve, Point, RetentionInfo, retention_info
+from dashboards.figures.step_band import step_band
 from dashboards.formats import percent
 from dashboards.theme import ARM_B_DASH, token
 from pipelines.core.status import STATUSES, SUPPRESSED
@@ -34,7 +35,8 @@ def retention_figure(info: RetentionInfo, narrow: bool = False) -> Figure:
     """Draw the curves; the narrow layout is for less than 480 px."""
     traces = []
     for curve, name, dash in ((info.a, "arm-a", "solid"), (info.b, "arm-b", ARM_B_DASH)):
-        traces += [_band(curve, f"{name}-band"), _line(curve, name, dash)]
+        limits = ((point.day, point.low, point.high) for point in curve.drawn)
+        traces += [step_band(limits, f"{name}-band"), _line(curve, name, dash)]
     left, right = (46, 26) if narrow else (50, 178)
     bottom = _COUNTS_TOP + (4.4 if narrow else 2.6) * _COUNTS_STEP
     height = NARROW_HEIGHT if narrow else WIDE_HEIGHT
@@ -47,41 +49,6 @@ def retention_figure(info: RetentionInfo, narrow: bool = False) -> Figure:
     if narrow:
         layout.update(shapes=_samples(info))
     return {"data": traces, "layout": layout}
-
-
-def _band(curve: Curve, color: str) -> Trace:
-    """Return the likely range as closed steps, one polygon per stretch that has limits."""
-    x: list[float | None] = []
-    y: list[float | None] = []
-    for stretch in _stretches(curve.drawn):
-        upper, lower = [], []
-        for here, following in zip(stretch, (*stretch[1:], stretch[-1]), strict=True):
-            upper += [(here.day, here.high), (following.day, here.high)]
-            lower += [(here.day, here.low), (following.day, here.low)]
-        for day, value in upper + lower[::-1]:
-            x.append(day)
-            y.append(None if value is None else round(value * 100, 3))
-        x.append(None)
-        y.append(None)
-    return scatter(
-        x=x,
-        y=y,
-        mode="lines",
-        line={"width": 0, "color": token(color)},
-        fill="toself",
-        fillcolor=token(color),
-        hoverinfo="skip",
-    )
-
-
-def _stretches(points: tuple[Point, ...]) -> list[list[Point]]:
-    stretches: list[list[Point]] = [[]]
-    for point in points:
-        if point.low is None or point.high is None:
-            stretches.append([])
-        else:
-            stretches[-1].append(point)
-    return [stretch for stretch in stretches if len(stretch) > 1]
 
 
 def _line(curve: Curve, color: str, dash: str) -> Trace:

@@ -97,8 +97,12 @@ def incidence_view(info: incidence_chart.IncidenceInfo, number: int) -> ChartVie
         table_head=("By day", a, b),
         cells=incidence.cells(info),
         csv=csv_link(
-            ("arm", "day", info.kind),
-            [(curve.arm, day, share) for curve in (info.a, info.b) for day, share in curve.steps],
+            ("arm", "day", info.kind, "conf_low", "conf_high"),
+            [
+                (curve.arm, day, share, *(curve.range_at(day) or (None, None)))
+                for curve in (info.a, info.b)
+                for day, share in curve.steps
+            ],
         ),
         figure=for_page(wide, narrow, incidence_chart.PRINT_HEIGHT) if info.is_drawable else {},
         source=sources_of(info.kind),

@@ -134,7 +134,7 @@ def _value(row: Any, name: str) -> str:
     if row[name] is None:
         return NOT_SHOWN
     measure = display_of(row["outcome"], row["estimand"])
-    return f"{signed(row[name] * measure.factor, measure.digits)}{_UNITS[row['estimand']]}"
+    return f"{signed(measure.on_screen(row[name]), measure.digits)}{_UNITS[row['estimand']]}"
 
 
 def _verdict(row: Any) -> str:

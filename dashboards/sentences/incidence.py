@@ -29,7 +29,10 @@ def subtitle(info: IncidenceInfo) -> str:
 def note(info: IncidenceInfo) -> str:
     """Return how to read the chart, and what is missing in it."""
     e = info.headline
-    told = f"Likely range of the difference: {range_in_words(e)} per 100." if e.is_shown else ""
+    has_band = any(curve.limits for curve in (info.a, info.b))
+    told = "Shaded: likely range (95%)." if has_band else ""
+    if e.is_shown:
+        told += f" Likely range of the difference: {range_in_words(e)} per 100."
     if info.missing:
         told += f" Steps that aren’t drawn: {joined(info.missing)}."
     return f"{told} Axis starts at zero.{chance_left(info.how)}".strip()
@@ -50,12 +53,14 @@ def _end(curve: Incidence, info: IncidenceInfo) -> str:
         return missing_word(curve.status)
     day, share = curve.end
     when = within(info.horizon_days) if day == info.horizon_days else f"by day {day}"
-    return f"{percent(share, info.digits)} {OUTCOMES[info.kind].happened} {when}"
+    ends = curve.range_at(day)
+    aside = "" if ends is None else f" (likely range {_range(ends, info.digits)})"
+    return f"{percent(share, info.digits)}{aside} {OUTCOMES[info.kind].happened} {when}"
 
 
 def caption(info: IncidenceInfo) -> str:
     """Return what the table holds."""
-    return f"{info.headline.measure.title}, per 100 people, {info.how}"
+    return f"{info.headline.measure.title}, per 100 people, {info.how} (likely range)"
 
 
 def cells(info: IncidenceInfo) -> tuple[tuple[str, ...], ...]:
@@ -70,4 +75,9 @@ def _cell(curve: Incidence, day: int, digits: int) -> str:
     share = curve.at(day)
     if share is None:
         return missing_word(curve.status)
-    return per_100(share, digits)
+    ends, told = curve.range_at(day), per_100(share, digits)
+    return told if ends is None else f"{told} ({_range(ends, digits)})"
+
+
+def _range(ends: tuple[float, float], digits: int) -> str:
+    return " to ".join(per_100(end, digits) for end in ends)

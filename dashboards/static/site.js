@@ -29,8 +29,8 @@
     var layout = layoutFor(figure, width, scheme);
     if (printing) { layout.height = Math.max(printHeight(box), Math.min(0.85 * tallestBeside(box), 2 * printHeight(box))); }
     box.style.minHeight = layout.height + "px";
-    // Beside a longer card a chart takes the room that it would leave empty, up to a half more.
-    if (!printing) { layout.height = Math.max(layout.height, Math.min(box.clientHeight, 1.5 * layout.height)); }
+    // Beside a longer card a chart takes the room that it would leave empty, up to twice its height.
+    if (!printing) { layout.height = Math.max(layout.height, Math.min(box.clientHeight, 2 * layout.height)); }
     return Plotly.react(box, resolved(figure.data, scheme), layout, options);
   }
 

@@ -13,6 +13,8 @@ import math
 FINER = 10.0
 """How many times as fine the grid of errors and limits is."""
 _DIGITS = 2
+_WIDEST = 50.0
+"""On the log(-log) scale, beyond which limits are 0 and 1."""
 _DECIMALS, _FINER_DECIMALS = 12, 7
 """Decimals of a rounded figure, and beyond its step's first digit where so many people make it
 tiny: the figure is a multiple of its step to a millionth at least."""
@@ -92,6 +94,20 @@ def limits(
     """Both limits of a rounded estimate, on the finer grid."""
     margin = to_grid(quantile * std_error, step / FINER) or 0.0
     return to_grid(estimate - margin, step / FINER), to_grid(estimate + margin, step / FINER)
+
+
+def share_limits(share: float, margin: float, step: float) -> tuple[float | None, float | None]:
+    """Both limits of a rounded share, symmetric for log(-log share), on the finer grid.
+
+    ``margin`` is the quantile times the error. A share of nobody or of everybody has none.
+    """
+    if not 0.0 < share < 1.0:
+        return None, None
+    log_share = math.log(share)
+    width = min(margin / (share * -log_share), _WIDEST)
+    ends = (math.exp(log_share * math.exp(each)) for each in (width, -width))
+    low, high = (to_grid(end, step / FINER) for end in ends)
+    return low, high
 
 
 def ratio_limits(

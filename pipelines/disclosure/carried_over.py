@@ -65,7 +65,10 @@ def with_carried_over(tonight: Released, before: Released | None, min_leavers: i
     is_curve_carried = (ALL_PEOPLE, ALL_PEOPLE, last) in carried and not before.curve.is_empty()
     return Released(
         _carried_rows(tonight.comparison, before.comparison, carried),
-        before.curve if is_curve_carried else tonight.curve,
+        # A column that the last cut's curve didn't have yet stays empty until it moves.
+        pl.concat([tonight.curve.clear(), before.curve], how="diagonal")
+        if is_curve_carried
+        else tonight.curve,
         _carried_leavers(tonight.leavers, before.leavers, carried),
     )
 

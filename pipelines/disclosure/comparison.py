@@ -7,6 +7,7 @@ difference is that of the smaller arm. The verdict follows the interval that is 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -18,6 +19,7 @@ from pipelines.core.rounding import (
     limits,
     mean_step,
     ratio_limits,
+    share_limits,
     share_step,
     to_grid,
     widened,
@@ -50,6 +52,8 @@ _NUMBERS = (
 )  # fmt: skip
 ALL_LEAVERS = "any_exit"
 _RATIOS = ("risk_ratio", "rate_ratio")
+_BAND = ("_std_error", "_conf_low", "_conf_high")
+"""What a kind of exit's share has beside it on a day of the curve."""
 _Row = dict[str, Any]
 
 
@@ -195,10 +199,12 @@ def released_curve(
     without ``are_kinds_shown`` how people left is. A horizon that the comparison calls too early
     (``early``) is so here where nobody has been followed to it: dates decide first.
     """
-    kinds = [name for name in curve.columns if name in (*KINDS_OF_EXIT, "other_exit")]
+    kinds = [
+        name for name in curve.columns if name.startswith(KINDS_OF_EXIT) or name == "other_exit"
+    ]
     keys = ["design", "segment", "segment_value", "arm"]
     told = [
-        _arm_curve(own.sort("day"), kinds, horizon_days, protection)
+        _arm_curve(own.sort("day"), horizon_days, protection)
         for _, own in curve.group_by(keys, maintain_order=True)
     ]
     rounded = pl.concat(told) if told else curve
@@ -218,7 +224,7 @@ def released_curve(
 
 
 def _arm_curve(
-    own: pl.DataFrame, kinds: list[str], horizon_days: tuple[int, ...], protection: Protection
+    own: pl.DataFrame, horizon_days: tuple[int, ...], protection: Protection
 ) -> pl.DataFrame:
     """Let the kinds of exit of one curve (ascending days) step by enough leavers, and round."""
     base = protection.base(protection.class_of(KINDS_OF_EXIT[0]))
@@ -228,15 +234,53 @@ def _arm_curve(
     days, left = own["day"].to_list(), own["n_events"].fill_null(0).cum_sum().to_list()
     moves = step_days(days, left, horizon_days, protection.min_leavers)
     step = share_step(base, n_people)
-    columns = {}
-    for name in kinds:
-        last: float | None = 0.0
-        told = []
-        for value, is_moved in zip(own[name], moves, strict=True):
-            last = to_grid(value, step) if is_moved and value is not None else last
-            told.append(None if value is None else last)
-        columns[name] = pl.Series(told, dtype=pl.Float64)
-    return own.with_columns(**columns)
+    columns: dict[str, list[float | None]] = {}
+    for name in (each for each in (*KINDS_OF_EXIT, "other_exit") if each in own.columns):
+        parts = [each for each in _BAND if f"{name}{each}" in own.columns]
+        exact = own.select(f"{name}{part}" for part in ("", *parts)).rows()
+        rows = _stepwise(exact, moves, step) if step else exact
+        told = zip(*rows, strict=True)
+        columns |= {
+            f"{name}{part}": list(one) for part, one in zip(("", *parts), told, strict=True)
+        }
+    return own.with_columns(
+        pl.Series(name, values, dtype=pl.Float64) for name, values in columns.items()
+    )
+
+
+def _stepwise(
+    exact: Sequence[tuple[float | None, ...]], moves: Sequence[bool], step: float
+) -> list[tuple[float | None, ...]]:
+    """Return a share with its error and limits day by day: rounded, still where nothing moves."""
+    told: list[tuple[float | None, ...]] = []
+    last: tuple[float | None, ...] = (0.0, *[None] * (len(exact[0]) - 1))
+    for share, *band in exact:
+        if share is None:
+            told.append((None,) * len(last))
+            continue
+        if moves[len(told)]:
+            last = (to_grid(share, step), *_rounded_band(share, band, step))
+        told.append(last)
+    return told
+
+
+def _rounded_band(
+    share: float, band: Sequence[float | None], step: float
+) -> Sequence[float | None]:
+    """Return error and limits about the rounded share; the error in half steps, rounded up.
+
+    Told day after day, an error in tenths would tell how many left in which way.
+    """
+    if not band or None in band:
+        return [None] * len(band)
+    error, _, high = (each or 0.0 for each in band)
+    if not error:
+        return [None] * len(band)
+    log_share = math.log(share)
+    quantile = math.log(log_share / math.log(high)) * share * -log_share / error
+    half = step / 2
+    coarse = math.ceil(math.hypot(error, step / math.sqrt(12.0)) / half) * half
+    return [coarse, *share_limits(to_grid(share, step) or 0.0, quantile * coarse, step)]
 
 
 def step_days(

@@ -180,6 +180,11 @@ RETENTION_CURVE_SCHEMA: dict[str, pl.DataType] = {
     "voluntary_exit": pl.Float64(),
     "involuntary_exit": pl.Float64(),
     "other_exit": pl.Float64(),
+    **{
+        f"{kind}_{name}": pl.Float64()
+        for kind in ("voluntary_exit", "involuntary_exit")
+        for name in ("std_error", "conf_low", "conf_high")
+    },
     "status": pl.String(),
     "reason": pl.String(),
 }

@@ -3,7 +3,8 @@
 `std_error`, `conf_low` and `conf_high` take people as independent (Greenwood's formula unweighted,
 the infinitesimal jackknife with weights taken as known otherwise) and agree with R. The columns
 `clustered_*` sum people by coach and allow for the estimation of the weights; they are the ones to
-draw. All limits are computed on the log(-log) scale, so they stay between 0 and 1.
+draw, and so are those of a kind of exit. All limits are computed on the log(-log) scale, so they
+stay between 0 and 1.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ from pipelines.estimators.kernels.survival import (
 from pipelines.estimators.results import ALL_PEOPLE, RETENTION_CURVE_SCHEMA, ComparisonSpec
 from pipelines.estimators.verdict import not_followed_reason, verdict_for
 
+BANDED = ("voluntary_exit", "involuntary_exit")
+"""Kinds of exit whose curves have limits: those that are drawn."""
 STEP_DAYS = 7
 """The curve is written down every so many days, and at every horizon."""
 
@@ -59,10 +62,12 @@ def retention_rows(fit: DesignFit, spec: ComparisonSpec) -> pl.DataFrame:
 
 def _arm_rows(arm: ArmFit, days: Floats, conf_level: float, design: str) -> pl.DataFrame:
     curve = arm.curve
-    table = incidence_influence(curve, days).sum(axis=0)
+    tables = incidence_influence(curve, days)
+    table = tables.sum(axis=0)
     incidence = incidence_at(curve, days)
     survival = np.maximum(1.0 - incidence.sum(axis=0), 0.0)
-    n_exits = exits_by(curve, days).sum(axis=0)
+    exits = exits_by(curve, days)
+    n_exits = exits.sum(axis=0)
     personal = np.sqrt(arm.person_variance(table))
     clustered = np.sqrt(clustered_variance(arm.cluster_influence(table), arm.n_clusters))
     normal = float(special.ndtri((1.0 + conf_level) / 2.0))
@@ -80,6 +85,9 @@ def _arm_rows(arm: ArmFit, days: Floats, conf_level: float, design: str) -> pl.D
         "clustered_conf_high": clustered_high,
         **{f"{cause}_exit": incidence[k] for k, cause in enumerate(CAUSES)},
     }
+    for k, kind in enumerate(f"{cause}_exit" for cause in CAUSES):
+        if kind in BANDED:
+            values |= _kind_limits(arm, kind, incidence[k], tables[k], exits[k], student)
     frame = pl.DataFrame(
         {
             "design": [design] * len(days),
@@ -103,6 +111,15 @@ def _arm_rows(arm: ArmFit, days: Floats, conf_level: float, design: str) -> pl.D
     return frame.with_columns(pl.col(_VALUES).fill_nan(None))
 
 
+def _kind_limits(
+    arm: ArmFit, kind: str, share: Floats, table: Floats, n_exits: Floats, quantile: float
+) -> dict[str, Floats]:
+    """Return error and limits (G,) of the share that has left in one way, coaches allowed for."""
+    error = np.sqrt(clustered_variance(arm.cluster_influence(table), arm.n_clusters))
+    low, high = _around(share, error, quantile, n_exits == 0)
+    return {f"{kind}_std_error": error, f"{kind}_conf_low": low, f"{kind}_conf_high": high}
+
+
 def log_log_limits(
     survival: Floats, std_error: Floats, quantile: float, is_without_exits: np.ndarray
 ) -> tuple[Floats, Floats]:
@@ -111,11 +128,19 @@ def log_log_limits(
     NaN where that scale has none: before the first exit (as in R) and when nobody is left. On day 0
     both limits are 1, because everybody is there by definition.
     """
-    inside = ~is_without_exits & (survival > 0.0) & (survival < 1.0)
-    safe = np.where(inside, survival, 0.5)
-    log_survival = np.log(safe)
-    width = quantile * std_error / (safe * np.abs(log_survival))
-    low = np.where(inside, np.exp(log_survival * np.exp(width)), np.nan)
-    high = np.where(inside, np.exp(log_survival * np.exp(-width)), np.nan)
+    low, high = _around(survival, std_error, quantile, is_without_exits)
     low[:1], high[:1] = 1.0, 1.0
+    return low, high
+
+
+def _around(
+    share: Floats, std_error: Floats, quantile: float, is_without: np.ndarray
+) -> tuple[Floats, Floats]:
+    """Return limits (G,), (G,) that are symmetric for log(-log share); NaN where there are none."""
+    inside = ~is_without & (share > 0.0) & (share < 1.0)
+    safe = np.where(inside, share, 0.5)
+    log_share = np.log(safe)
+    width = quantile * std_error / (safe * np.abs(log_share))
+    low = np.where(inside, np.exp(log_share * np.exp(width)), np.nan)
+    high = np.where(inside, np.exp(log_share * np.exp(-width)), np.nan)
     return low, high

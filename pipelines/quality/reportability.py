@@ -349,7 +349,7 @@ def apply_grades_to_curve(curve: pl.DataFrame, grades: pl.DataFrame) -> pl.DataF
         return curve
     note = pl.lit(found[kinds[0]].reason)
     return curve.with_columns(
-        *(_nothing(curve, name) for name in _CURVE_CAUSES),
+        *(_nothing(curve, name) for name in curve.columns if name.startswith(_CURVE_CAUSES)),
         reason=pl.when(is_shown).then(note).otherwise("reason"),
     )
 

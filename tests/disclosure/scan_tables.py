@@ -126,9 +126,12 @@ def _curve(frame: pl.DataFrame, protection: Protection) -> Iterator[str]:
         return
     keys = ["design", "segment", "segment_value", "arm"]
     at_start = pl.col("at_risk").sort_by("day").first().over(keys)
-    for kind in ("voluntary_exit", "involuntary_exit", "other_exit"):
-        wrong = off_grid(pl.col(kind), base / at_start)
-        yield from _told("outcomes.retention_curve", frame, wrong, f"{kind} is off its grid")
+    kinds = ("voluntary_exit", "involuntary_exit")
+    finer_by_end = {"": 1, "_std_error": 2, "_conf_low": 10, "_conf_high": 10}
+    columns = {f"{kind}{end}": finer for kind in kinds for end, finer in finer_by_end.items()}
+    for name, finer in {**columns, "other_exit": 1}.items():
+        wrong = off_grid(pl.col(name), base / at_start / finer)
+        yield from _told("outcomes.retention_curve", frame, wrong, f"{name} is off its grid")
 
 
 def _by_their_rounding(tables: Tables, protection: Protection) -> Iterator[str]:

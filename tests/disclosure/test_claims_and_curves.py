@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import polars as pl
 import pytest
 
@@ -84,3 +86,39 @@ def test_a_horizon_that_nobody_can_have_been_followed_to_is_too_early_and_not_hi
         assert told["status"].to_list() == ["shown", "shown", "suppressed", status]
         assert told["reason"].to_list()[-1] == reason
         assert told["at_risk"].null_count() == told["survival"].null_count() == 2
+
+
+def test_ranges_of_how_people_left_lie_about_the_rounded_share_and_are_no_narrower() -> None:
+    def ends(share: float, margin: float) -> tuple[float | None, float | None]:
+        if not share:
+            return None, None
+        width = margin / (share * abs(math.log(share)))
+        return share ** math.exp(width), share ** math.exp(-width)
+
+    shares, errors, quantile = [0.0, 0.098, 0.203, 0.21], [0.0, 0.04, 0.05, 0.05], 2.1
+    exact = [ends(share, quantile * q) for share, q in zip(shares, errors, strict=True)]
+    frame = pl.DataFrame(
+        {
+            "design": "weighted", "segment": "all", "segment_value": "all", "arm": "a",
+            "day": [0, 7, 14, 21], "at_risk": [100, 88, 77, 76], "n_events": [0, 12, 11, 1],
+            "voluntary_exit": shares, "voluntary_exit_std_error": errors,
+            "voluntary_exit_conf_low": [low for low, _ in exact],
+            "voluntary_exit_conf_high": [high for _, high in exact],
+            "status": "shown", "reason": None,
+        }
+    )  # fmt: skip
+    told = released_curve(frame, (14,), DEFAULT, is_shown=True, are_kinds_shown=True)
+    step = DEFAULT.base(DEFAULT.class_of("voluntary_exit")) / 100
+    assert told["voluntary_exit"].to_list() == pytest.approx([0.0, 0.1, 0.2, 0.2])
+    half = step / 2
+    coarse = [math.ceil(math.hypot(q, step / 12**0.5) / half) * half for q in (0.04, 0.05, 0.05)]
+    assert told["voluntary_exit_std_error"].to_list()[1:] == pytest.approx(coarse)
+    for day, share in ((1, 0.1), (2, 0.2), (3, 0.2)):
+        row, wanted = told.row(day, named=True), ends(share, quantile * coarse[day - 1])
+        shown = row["voluntary_exit_conf_low"], row["voluntary_exit_conf_high"]
+        assert shown == pytest.approx(wanted, abs=step / 19)
+        low, high = exact[day]
+        assert shown[1] - shown[0] >= (high or 0) - (low or 0) - step / 10
+    assert told.row(3)[7:] == told.row(2)[7:], "still where too few have left since"
+    hidden = released_curve(frame, (14,), DEFAULT, is_shown=True, are_kinds_shown=False)
+    assert hidden["voluntary_exit_conf_high"].null_count() == 4

@@ -38,7 +38,11 @@ CURVE_SCHEMA = {
     **dict.fromkeys(["design", "segment", "segment_value", "arm", "reason", "status"], pl.String),
     **dict.fromkeys(["day", "at_risk", "n_events"], pl.Int64),
     **dict.fromkeys(["survival", "clustered_conf_low", "clustered_conf_high"], pl.Float64),
-    **dict.fromkeys(["voluntary_exit", "involuntary_exit"], pl.Float64),
+    **{
+        f"{kind}{part}": pl.Float64
+        for kind in ("voluntary_exit", "involuntary_exit")
+        for part in ("", "_conf_low", "_conf_high")
+    },
 }
 BALANCE_SCHEMA = {
     **dict.fromkeys(["design", "covariate", "level", "label", "reason", "status"], pl.String),
@@ -206,6 +210,7 @@ def curves(
             for day in days:
                 survival = math.exp(-rate * day) - 0.004 * math.sin(day / 9) * (day > 0)
                 spread = 1.96 * error * 0.7 * math.sqrt(day / 365)
+                left = 1 - min(1.0, survival)
                 rows.append(
                     {
                         "design": design,
@@ -218,13 +223,19 @@ def curves(
                         "survival": min(1.0, survival),
                         "clustered_conf_low": None if day == 0 else survival - spread,
                         "clustered_conf_high": None if day == 0 else min(1, survival + spread),
-                        "voluntary_exit": 0.75 * (1 - min(1.0, survival)),
-                        "involuntary_exit": 0.18 * (1 - min(1.0, survival)),
+                        **_kind("voluntary_exit", 0.75 * left, spread),
+                        **_kind("involuntary_exit", 0.18 * left, 0.4 * spread),
                         "reason": None,
                         "status": SHOWN,
                     }
                 )
     return pl.DataFrame(rows, schema=CURVE_SCHEMA)
+
+
+def _kind(name: str, share: float, spread: float) -> dict[str, float | None]:
+    low, high = max(share - spread, 0.4 * share), share + spread
+    ends = (low, high) if share else (None, None)
+    return {name: share, f"{name}_conf_low": ends[0], f"{name}_conf_high": ends[1]}
 
 
 def balance(largest_after: float = 0.06) -> pl.DataFrame:

@@ -216,6 +216,13 @@ def test_hidden_steps_are_skipped_and_told() -> None:
     assert [day for day, _ in info.a.steps] == shown["day"].to_list()
     assert rows.height > shown.height
     assert info.missing == ["hidden for privacy"]
+    names = ("day", "voluntary_exit_conf_low", "voluntary_exit_conf_high")
+    known = shown.select(names).drop_nulls()
+    assert info.a.limits == tuple(known.iter_rows())
+    band, line = incidence_figure(info)["data"][:2]
+    assert [x for x in band["x"] if x is not None] != []
+    assert band["fill"] == "toself"
+    assert max(y for y in band["y"] if y is not None) > max(line["y"])
     other = find(data.comparison, "involuntary_exit", 365)
     assert not incidence_info(data.retention_curve, ARMS, other).is_drawable
 

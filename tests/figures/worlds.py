@@ -84,6 +84,8 @@ def world(
 _NUMBERS = ("value_a", "value_b", "estimate", "std_error", "conf_low", "conf_high")
 _CURVE = (
     "survival", "clustered_conf_low", "clustered_conf_high", "voluntary_exit", "involuntary_exit",
+    "voluntary_exit_conf_low", "voluntary_exit_conf_high", "involuntary_exit_conf_low",
+    "involuntary_exit_conf_high",
 )  # fmt: skip
 _COUNTS = ("n_people_a", "n_people_b", "n_events_a", "n_events_b")
 
@@ -197,8 +199,8 @@ def hidden_counts() -> SiteData:
     curve = base.retention_curve.with_columns(
         pl.when(late).then(None).otherwise(pl.col("at_risk")).alias("at_risk"),
         pl.when(pl.col("day") > 330).then(None).otherwise(pl.col("survival")).alias("survival"),
-        pl.when(few).then(None).otherwise(pl.col("voluntary_exit")).alias("voluntary_exit"),
-        pl.lit(None, pl.Float64).alias("involuntary_exit"),
+        *(pl.when(~few).then(name).alias(name) for name in _CURVE if name.startswith("voluntary")),
+        *(pl.lit(None, pl.Float64).alias(name) for name in _CURVE if name.startswith("invol")),
         pl.when(pl.col("day") > 330)
         .then(pl.lit("hidden for privacy: fewer than 10 people"))
         .alias("reason"),

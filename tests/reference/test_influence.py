@@ -249,6 +249,11 @@ def test_without_ends_of_data_errors_are_those_of_clustered_means() -> None:
     assert band["clustered_std_error"] == pytest.approx(clustered(of_a), rel=1e-9)
     assert band["clustered_conf_low"] == pytest.approx(still ** np.exp(width), abs=1e-9)
     assert band["clustered_conf_high"] == pytest.approx(still ** np.exp(-width), abs=1e-9)
+    wide = quantile * clustered(of_a) / (share_a * abs(np.log(share_a)))
+    assert band["voluntary_exit_std_error"] == pytest.approx(clustered(of_a), rel=1e-9)
+    assert band["voluntary_exit_conf_low"] == pytest.approx(share_a ** np.exp(wide), abs=1e-9)
+    assert band["voluntary_exit_conf_high"] == pytest.approx(share_a ** np.exp(-wide), abs=1e-9)
+    assert band["involuntary_exit_conf_low"] is None, "nobody has left in that way"
 
 
 def test_every_verdict_follows_from_its_own_interval_and_direction() -> None:

@@ -18,7 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.core.figures import signed
+from pipelines.contracts.tables import load_metrics
+from pipelines.core.figures import decimals_of, signed
 from pipelines.core.rounding import step_by_error, to_grid
 from pipelines.core.status import SHOWN, TOO_LITTLE_DATA, Absence, no_data, suppressed
 from pipelines.estimators.credibility.measured import Study, placebo_measure
@@ -37,6 +38,7 @@ from pipelines.estimators.verdict import MIN_VALUES
 CHECK = "poor_reading"
 OUTCOMES_READ = ("quality_score", "customer_satisfaction")
 SCORE = "prior_quality_score_0_100"
+_UNITS = {metric.outcome: metric.unit for metric in load_metrics()}
 OF_SCORES = (SCORE, "prior_quality_slope_per_week", "prior_csat_mean_1_5")
 """Covariates that read how people work; the first stands for all of them."""
 
@@ -119,7 +121,8 @@ def _figures(
     value, low, high = (to_grid(x, step) for x in (told.estimate, told.conf_low, told.conf_high))
     if value is None or low is None or high is None:
         return no_data("there is no interval").columns()
-    told_value, told_low, told_high = (signed(each, ".3g") for each in (value, low, high))
+    form = f".{decimals_of(_UNITS[observed.values.measure.outcome])}f"
+    told_value, told_low, told_high = (signed(each, form) for each in (value, low, high))
     return {
         "value": value,
         "range_low": low,

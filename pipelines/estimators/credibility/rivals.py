@@ -40,6 +40,7 @@ from pipelines.estimators.measure_estimates import measure_contrast
 from pipelines.estimators.results import OUTCOMES, Covariate, Outcome
 from pipelines.estimators.segments.comparison import fit_part
 from pipelines.estimators.segments.definitions import Part
+from pipelines.estimators.sensitivity.check_row import per_100
 
 TOLD_OF_NEW_PEOPLE = ("voluntary_exit", "any_exit")
 """Outcomes whose difference is told for new people alone."""
@@ -164,9 +165,8 @@ class Rivals:
             "conf_level": self.spec.conf_level,
             "reading": (
                 "Among people who were hired since the data begin, or had neither kind for three "
-                "months from then on, the difference is "
-                f"{100 * (value or 0.0):+.1f} per 100 people "
-                f"({100 * (low or 0.0):+.1f} to {100 * (high or 0.0):+.1f})."
+                f"months from then on, the difference is {per_100(value or 0.0)} per 100 people "
+                f"({per_100(low or 0.0)} to {per_100(high or 0.0)})."
             ),
         }
 
