@@ -83,7 +83,7 @@ def _spot(cells: Sequence[Spot], workspace: Workspace, *, is_all: bool) -> Itera
         yield "drawn in its chart by"
         yield from (f"  {place}" for place in drawn)
     yield from _places(spot, found)
-    yield from _read_by_writer(found)
+    yield from () if held else _read_by_writer(found)
     if _is_tick(spot, found):
         yield f"a tick         {spot.text}: set by what draws the chart, to measure by"
         return
