@@ -51,6 +51,8 @@ class Behind:
     """Every asked number that no value was written for."""
     heads: tuple[str, ...] = ()
     """The numbers in the head of the row that was asked for."""
+    said: str = ""
+    """The words of all its cells."""
     set_at: Mapping[str, Place] = field(default_factory=dict)
     near: tuple[Writing, ...] = ()
     bare: tuple[str, ...] = ()
@@ -121,8 +123,8 @@ def behind(spot: Spot, workspace: Workspace) -> Behind:
         if (place := _set_at(spot, block, at, drawn.sites, files, modules))
     }
     return Behind(
-        asked, asked_at, plain_numbers, (), set_at, near, bare, told, writer, files, data=data,
-        is_set=is_set,
+        asked, asked_at, plain_numbers, (), spot.text, set_at, near, bare, told, writer, files,
+        data=data, is_set=is_set,
     )  # fmt: skip
 
 

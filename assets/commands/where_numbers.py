@@ -63,7 +63,7 @@ def _asked_beside(spot: Spot, held: Held, found: Behind) -> Iterator[str]:
     """The asked numbers beside the figures: in the words, else in the key of the row."""
     loose = [each for each in found.plain if each not in found.set_at]
     keys = keys_of([*found.heads, *loose], spot.text, held)
-    traces = traces_of(loose, spot.text, held)
+    traces = traces_of(loose, found.said, held)
     if keys:
         yield f"its key        {_in_columns(keys)}"
     if traces:

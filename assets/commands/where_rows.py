@@ -53,6 +53,7 @@ def _joined(one: Behind, other: Behind) -> Behind:
     return replace(
         one,
         asked=tuple(dict.fromkeys((*one.asked, *other.asked))),
+        said=f"{one.said} {other.said}",
         plain=tuple(dict.fromkeys((*one.plain, *other.plain))),
         bare=tuple(dict.fromkeys((*one.bare, *other.bare))),
         set_at={**other.set_at, **one.set_at},
