@@ -78,7 +78,7 @@ def _spot(cells: Sequence[Spot], workspace: Workspace, *, is_all: bool) -> Itera
     held = held_in(found.told, found.data) if found.data else []
     held = [*estimate_told(found.asked, found.data), *held] if found.data else held
     if found.data and not found.asked:
-        own = [row_called(found.bare, spot.text, each, found.data) for each in held]
+        own = [row_called(found.bare, found.said, each, found.data) for each in held]
         others = [each for each, row in zip(held, own, strict=True) if not row]
         held = [*(row for row in own if row), *others]
     yield from _written(spot, found)
