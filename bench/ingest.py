@@ -53,22 +53,28 @@ def write_files(folder: Path, n_rows: int) -> None:
     days = _working_days(FIRST_DAY, LAST_DAY)
     n_people = round(n_rows / len(days))
     shifts = folder / "landing" / "shifts"
-    for made in (shifts, folder / "landing" / "roster", folder / "new"):
+    for made in (shifts, folder / "new"):
         made.mkdir(parents=True)
     people = pl.DataFrame({"employee_id": [f"E{number:06d}" for number in range(n_people)]})
-    people.with_columns(
-        effective_date=pl.lit("2022-01-01"),
-        hire_date=pl.lit("2022-01-01"),
-        site=pl.lit("S1"),
-        team=pl.lit("T1"),
-        role=pl.lit("agent"),
-    ).write_csv(folder / "landing" / "roster" / "roster.csv")
+    write_roster(people, folder / "landing" / "roster")
     for month in sorted({day.replace(day=1) for day in days}):
         of_month = [day for day in days if day.replace(day=1) == month]
         _shifts(people, of_month).write_csv(shifts / f"shifts-{month:%Y-%m}.csv")
     with (shifts / f"shifts-{FIRST_DAY:%Y-%m}.csv").open("a", encoding="utf-8") as file:
         file.write(BAD_ROW)
     _shifts(people, [NEW_DAY]).write_csv(folder / "new" / f"shifts-{NEW_DAY}.csv")
+
+
+def write_roster(people: pl.DataFrame, folder: Path) -> None:
+    """A roster on which these people are agents of one team, from before all shifts on."""
+    folder.mkdir(parents=True)
+    people.with_columns(
+        effective_date=pl.lit("2022-01-01"),
+        hire_date=pl.lit("2022-01-01"),
+        site=pl.lit("S1"),
+        team=pl.lit("T1"),
+        role=pl.lit("agent"),
+    ).write_csv(folder / "roster.csv")
 
 
 def _working_days(first: dt.date, last: dt.date) -> list[dt.date]:

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import polars as pl
 
-from bench.ingest import FIRST_DAY, LAST_DAY, NEW_DAY, NOW, _shifts, _working_days
+from bench.ingest import FIRST_DAY, LAST_DAY, NEW_DAY, NOW, _shifts, _working_days, write_roster
 from pipelines.config.settings import load_settings
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.warehouse import fetch_value, open_warehouse
@@ -41,28 +41,24 @@ title = "Clock"
 layout = "of our own"
 columns = ["Badge", "Day", "Hours", "Away", "Why"]
 """
-SELECTED = """
-select
-    employee_without_zeros("Badge") as employee_id,
-    day_of("Day", '%d.%m.%Y') as shift_date,
+SHIFT = """    day_of("Day", '%d.%m.%Y') as shift_date,
     hours_of("Hours") as scheduled_hours,
     hours_of("Away") as absent_hours,
     "Why" as absence_type,
     _line
 from delivery
 """
+SELECTED = f"""
+select
+    employee_without_zeros("Badge") as employee_id,
+{SHIFT}"""
 OWN_SQL = {
     "recipe": SELECTED,
-    "joins": """
+    "joins": f"""
 select
     known.employee_id,
-    day_of("Day", '%d.%m.%Y') as shift_date,
-    hours_of("Hours") as scheduled_hours,
-    hours_of("Away") as absent_hours,
-    "Why" as absence_type,
-    _line
-from delivery
-inner join people as known on known.system = 'employee_id' and ltrim(known.other_id, '0') = "Badge"
+{SHIFT}inner join people as known
+    on known.system = 'employee_id' and ltrim(known.other_id, '0') = "Badge"
 """,
     "sums": f"""
 with said as ({SELECTED})
@@ -99,15 +95,7 @@ def write_workspace(folder: Path, layout: str, n_people: int, n_months: int) -> 
     (own / "shifts.sql").write_text(OWN_SQL.get(layout, SELECTED))
     (folder / "settings.toml").write_text(SETTINGS.get(layout, CLOCK))
     people = pl.DataFrame({"employee_id": [f"{number:06d}" for number in range(1, n_people + 1)]})
-    roster = folder / "landing" / "roster"
-    roster.mkdir(parents=True)
-    people.with_columns(
-        effective_date=pl.lit("2022-01-01"),
-        hire_date=pl.lit("2022-01-01"),
-        site=pl.lit("S1"),
-        team=pl.lit("T1"),
-        role=pl.lit("agent"),
-    ).write_csv(roster / "roster.csv")
+    write_roster(people, folder / "landing" / "roster")
     landing = folder / "landing" / {"canonical": "shifts", "parts": "ukg"}.get(layout, "clock")
     (folder / "new").mkdir()
     landing.mkdir()

@@ -32,7 +32,7 @@ from pipelines.lineage.words import entry_called, has_words, in_files, line_at, 
 _SENTENCE_ENDS = re.compile(r"(?<=[.?!]) (?=[A-Z])")
 _NUMBER = re.compile(r"\d[\d,.]*")
 _WORDS_AROUND, _FEWEST_LETTERS = 30, 5
-_DEFINITIONS = "definitions.html"
+_DEFINITIONS, _CONTRACTS = "definitions.html", "pipelines/contracts/"
 """Its parts are called like the entries of the contracts that they tell."""
 
 
@@ -51,6 +51,8 @@ class Behind:
     """Every asked number that no value was written for."""
     heads: tuple[str, ...] = ()
     """The numbers in the head of the row that was asked for."""
+    said: str = ""
+    """The words of all its cells."""
     set_at: Mapping[str, Place] = field(default_factory=dict)
     near: tuple[Writing, ...] = ()
     bare: tuple[str, ...] = ()
@@ -102,7 +104,8 @@ def behind(spot: Spot, workspace: Workspace) -> Behind:
     files: tuple[Place, ...] = ()
     worded: Place | None = None
     if is_made and not any(each.written_by for each in asked):
-        files = _files_of(spot, spot.block.text, spot.start, spot.end)
+        folder = _CONTRACTS if spot.file == _DEFINITIONS else ""
+        files = _files_of(spot, spot.block.text, spot.start, spot.end, folder)
         if spot.file == _DEFINITIONS and not files:
             files = tuple(each for name in spot.block.ids for each in entry_called(name))
         worded = None if files or asked else _worded_of(spot)
@@ -121,8 +124,8 @@ def behind(spot: Spot, workspace: Workspace) -> Behind:
         if (place := _set_at(spot, block, at, drawn.sites, files, modules))
     }
     return Behind(
-        asked, asked_at, plain_numbers, (), set_at, near, bare, told, writer, files, data=data,
-        is_set=is_set,
+        asked, asked_at, plain_numbers, (), spot.text, set_at, near, bare, told, writer, files,
+        data=data, is_set=is_set,
     )  # fmt: skip
 
 
@@ -159,7 +162,7 @@ def _number_at(spot: Spot) -> tuple[int, int]:
 def words_of(spot: Spot, text: str) -> tuple[Place, ...]:
     """The line of code or of a contract with the words of a text of a table."""
     worded = _worded_of(spot)
-    return (worded,) if worded else _files_of(spot, text, 0, len(text), "pipelines/contracts/")
+    return (worded,) if worded else _files_of(spot, text, 0, len(text), _CONTRACTS)
 
 
 def _files_of(spot: Spot, text: str, start: int, end: int, folder: str = "") -> tuple[Place, ...]:

@@ -9,8 +9,9 @@ import re
 import sys
 from collections.abc import Iterator
 from html import unescape
+from itertools import chain
 from types import FrameType
-from typing import Any
+from typing import Any, NamedTuple
 
 from assets.commands.where_behind import draws
 from assets.commands.where_on_pages import Spot
@@ -25,7 +26,6 @@ from pipelines.lineage.words import has_words, plain
 _FIGURES = f"{PROJECT}/dashboards/figures/"
 _MODULES = "dashboards.figures."
 _WRITES_ALL = "dashboards.figures.common"
-_NEARNESS = ("alone", "within", "figure")
 _MARKUP = re.compile(r"<[^>]*>")
 _CHART = "fig-"
 
@@ -33,7 +33,8 @@ _CHART = "fig-"
 def chart_of(spot: Spot) -> str:
     """Return the key of the chart that words stand at: in it, its description or its table."""
     figure = spot.block.nearest("figure")
-    return figure.id.removeprefix(_CHART) if figure and figure.id.startswith(_CHART) else ""
+    is_chart = figure is not None and figure.id.startswith(_CHART)
+    return figure.id.removeprefix(_CHART).replace("_", "-") if figure and is_chart else ""
 
 
 def chart_code(spot: Spot, data: SiteData | None) -> tuple[Place, ...]:
@@ -41,45 +42,53 @@ def chart_code(spot: Spot, data: SiteData | None) -> tuple[Place, ...]:
     key = chart_of(spot)
     if not key or data is None:
         return ()
-    watched = _Watched(plain(spot.text), key.replace("-", "_"))
-    with written_in(data.notation):
-        sys.setprofile(watched)
-        try:
-            draws(spot.file)(data)
-        finally:
-            sys.setprofile(None)
-    return watched.told
+    kept = _WATCHED.get((id(data), spot.file))
+    if kept is None:
+        kept = _WATCHED[id(data), spot.file] = (data, _watched(data, spot.file))
+    seen = kept[1].get(key, [])
+    words = plain(spot.text)
+    alone = (each.by for each in seen if words in each.texts)
+    within = (each.by for each in seen if any(has_words(text, words) for text in each.texts))
+    whole = (each.by for each in seen if each.is_figure)
+    return next(chain(alone, within, whole), ())
 
 
-class _Watched:
-    """Sees the figures' functions return, until the chart with a key is put together."""
+class _Returned(NamedTuple):
+    """What a function of the figures returned: its texts, whether it is a figure, and by whom."""
 
-    def __init__(self, words: str, key: str) -> None:
-        self.told: tuple[Place, ...] = ()
-        self._words, self._key = words, key
-        self._found: dict[str, tuple[Place, ...]] = {}
+    texts: frozenset[str]
+    is_figure: bool
+    by: tuple[Place, ...]
 
-    def __call__(self, frame: FrameType, event: str, given: Any) -> None:
-        if event != "return" or self.told:
+
+_WATCHED: dict[tuple[int, str], tuple[SiteData, dict[str, list[_Returned]]]] = {}
+"""By the data and the page what was seen of it; the data stay, so that their number is theirs."""
+
+
+def _watched(data: SiteData, file: str) -> dict[str, list[_Returned]]:
+    """Draw a page, and return by chart what the figures' functions returned before it was made."""
+    charts: dict[str, list[_Returned]] = {}
+    seen: list[_Returned] = []
+
+    def watch(frame: FrameType, event: str, given: Any) -> None:
+        if event != "return":
             return
         code = frame.f_code
         if code.co_filename.startswith(_FIGURES):
-            self._note(frame, given)
+            is_figure = isinstance(given, dict) and {"data", "layout"} <= given.keys()
+            if texts := frozenset(_texts(given)):
+                seen.append(_Returned(texts, is_figure, _own(frame)))
         elif code.co_name == "__init__" and isinstance(frame.f_locals.get("self"), ChartView):
-            if frame.f_locals["self"].key.replace("-", "_") == self._key:
-                first = (self._found[each] for each in _NEARNESS if each in self._found)
-                self.told = next(first, ())
-            self._found = {}
+            charts.setdefault(frame.f_locals["self"].key.replace("_", "-"), [*seen])
+            seen.clear()
 
-    def _note(self, frame: FrameType, given: Any) -> None:
-        """Keep what first returns the words alone, then words that have them, then a figure."""
-        texts = list(_texts(given))
-        if isinstance(given, dict) and {"data", "layout"} <= given.keys():
-            self._found.setdefault("figure", _own(frame))
-        if any(each == self._words for each in texts):
-            self._found.setdefault("alone", _own(frame))
-        elif any(has_words(each, self._words) for each in texts):
-            self._found.setdefault("within", _own(frame))
+    with written_in(data.notation):
+        sys.setprofile(watch)
+        try:
+            draws(file)(data)
+        finally:
+            sys.setprofile(None)
+    return charts
 
 
 def _own(frame: FrameType) -> tuple[Place, ...]:

@@ -34,7 +34,7 @@ def held_lines(spot: Spot, held: Held, found: Behind, *, is_first: bool) -> Iter
         yield f"holds it       {name}: {figures} {where}"
         yield from _asked_beside(spot, held, found) if is_first else ()
     elif found.bare and is_first:
-        keys = keys_of(found.bare, spot.text, held)
+        keys = keys_of(found.bare, found.said, held)
         if told := _in_columns(keys):
             yield f"holds it       {name}: {told} {where}, the key of its figures"
         traces = traces_of([each for each in found.bare if each not in keys], spot.text, held)
@@ -62,14 +62,20 @@ def numbers_alone(found: Behind) -> Iterator[str]:
 def _asked_beside(spot: Spot, held: Held, found: Behind) -> Iterator[str]:
     """The asked numbers beside the figures: in the words, else in the key of the row."""
     loose = [each for each in found.plain if each not in found.set_at]
-    keys = keys_of([*found.heads, *loose], spot.text, held)
-    traces = traces_of(loose, spot.text, held)
+    keys = {**_of_head(found.heads, held), **keys_of(loose, spot.text, held)}
+    traces = traces_of(loose, found.said, held)
     if keys:
         yield f"its key        {_in_columns(keys)}"
     if traces:
         yield f"rounds to 0    {_in_columns(traces)}"
     told = {*keys, *traces}
     yield from _in_words([each for each in found.plain if each not in told], found)
+
+
+def _of_head(numbers: Sequence[str], held: Held) -> dict[str, str]:
+    """The column of the key that the numbers of a row's head are from, if it is one for all."""
+    keys = keys_of(numbers, "", held)
+    return keys if len({*keys.values()}) == 1 and {*keys} == {*numbers} else {}
 
 
 def _in_words(numbers: Sequence[str], found: Behind) -> Iterator[str]:

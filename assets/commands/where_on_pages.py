@@ -23,6 +23,7 @@ _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d{1,2}(?!\d))")
 _TICK = re.compile(r"(?<=[a-z])(?=\d{4}$)")
 """What a browser copies of a month above its year."""
 _BARE = re.compile(r"[\W\d]+$")
+_NUMBER = re.compile(r"\d")
 _FEWEST = 10
 """Signs of words that are looked for within longer ones, too."""
 _LEAST = 0.5
@@ -127,7 +128,9 @@ def _as_read(
                 return found
             cells = _in_a_card(wanted, workspace, files, part)
             cells = cells or _in_several(wanted, workspace, files, part)
-            return [*found, *cells] if len(numbers_in(wanted)) > 1 else [*cells, *found]
+            is_cell = cells and _NUMBER.search(cells[0].text)
+            is_several = len(numbers_in(wanted)) > 1
+            return [*cells, *found] if is_cell and not is_several else [*found, *cells]
     return []
 
 

@@ -194,7 +194,8 @@ def _value(value: Any, number: int | None, column: str) -> Any:
     if number is None:
         return value
     whence = _origin(number, column)
-    if column in _keys(whence.name) and not isinstance(value, dt.date):
+    is_marked = isinstance(value, dt.date | int) and column not in _KEYS
+    if column in _keys(whence.name) and not is_marked:
         return named(value, whence) if isinstance(value, str) else value
     return value if column in _STEPS else marked(value, whence)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import reduce
 
 from assets.commands.where_behind import Behind, behind
-from assets.commands.where_on_pages import Spot
+from assets.commands.where_on_pages import Spot, page_blocks
 from pipelines.core.workspace import Workspace
 from pipelines.lineage.words import has_words, plain
 
@@ -39,7 +39,8 @@ def _follow(cells: Sequence[Spot], said: str) -> bool:
 
 def behind_cells(cells: Sequence[Spot], workspace: Workspace) -> Behind:
     """Return what is behind all cells of a row, as if they were one text."""
-    figures = [each for each in cells if _NUMBER.search(each.text)] or cells[:1]
+    figures = [each for each in cells if _NUMBER.search(each.text)]
+    figures = figures or [_head_of(cells[0], workspace) or cells[0]]
     found = [behind(each, workspace) for each in figures]
     whole = reduce(_joined, found)
     row = cells[0].block.nearest("tr")
@@ -49,10 +50,25 @@ def behind_cells(cells: Sequence[Spot], workspace: Workspace) -> Behind:
     return replace(whole, heads=heads)
 
 
+def _head_of(cell: Spot, workspace: Workspace) -> Spot | None:
+    """The head of the row that a cell without a figure stands in."""
+    row = cell.block.nearest("tr") if cell.block.tag == "td" else None
+    blocks = page_blocks(workspace.published_site / cell.file) if row else ()
+    return next(
+        (
+            Spot(cell.file, number, block, 0, len(block.text))
+            for number, (block, _) in enumerate(blocks)
+            if block.tag == "th" and block.nearest("tr") is row and _NUMBER.search(block.text)
+        ),
+        None,
+    )
+
+
 def _joined(one: Behind, other: Behind) -> Behind:
     return replace(
         one,
         asked=tuple(dict.fromkeys((*one.asked, *other.asked))),
+        said=f"{one.said} {other.said}",
         plain=tuple(dict.fromkeys((*one.plain, *other.plain))),
         bare=tuple(dict.fromkeys((*one.bare, *other.bare))),
         set_at={**other.set_at, **one.set_at},

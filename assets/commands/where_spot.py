@@ -38,6 +38,9 @@ from pipelines.lineage.words import value_at, values_beside
 
 _LONGEST = 100
 _MOST_CALLERS, _MOST_WRITERS = 3, 3
+_FEWER_THAN = re.compile(r"fewer than (\d+) (people|coaches)")
+_LEAST = {"people": "min_group", "coaches": "min_coaches"}
+"""The settings that reasons in tables tell."""
 _QUERY = re.compile(r"sql/analysis/(.+)[.]sql")
 
 
@@ -74,16 +77,16 @@ def _spot(cells: Sequence[Spot], workspace: Workspace, *, is_all: bool) -> Itera
         yield found.why_not
     held = held_in(found.told, found.data) if found.data else []
     held = [*estimate_told(found.asked, found.data), *held] if found.data else held
-    other = None
-    if held and found.data and not found.asked:
-        other = row_called(found.bare, spot.text, held[0], found.data)
-    held = [other, *held[1:]] if other else held
+    if found.data and not found.asked:
+        own = [row_called(found.bare, found.said, each, found.data) for each in held]
+        others = [each for each, row in zip(held, own, strict=True) if not row]
+        held = [*(row for row in own if row), *others]
     yield from _written(spot, found)
     if drawn := chart_code(spot, found.data):
         yield "drawn in its chart by"
         yield from (f"  {place}" for place in drawn)
     yield from _places(spot, found)
-    yield from _read_by_writer(found)
+    yield from () if held else _read_by_writer(found)
     if _is_tick(spot, found):
         yield f"a tick         {spot.text}: set by what draws the chart, to measure by"
         return
@@ -182,6 +185,10 @@ def _by_fact(found: Behind) -> dict[str, list[str]]:
     for origin, text in places_of(found.asked).items():
         for fact in _facts(origin.name):
             told.setdefault(fact, []).append(text)
+    for text in _texts_asked(found):
+        for least in _FEWER_THAN.finditer(text):
+            for fact in facts_of(_LEAST[least[2]]):
+                told.setdefault(fact, []).append(least[1])
     return told
 
 

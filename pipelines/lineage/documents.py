@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from pipelines.core.versions import PROJECT
 
+_FIGURE_CELL = re.compile(r"\| *[-+]?\d")
+_NAMED = re.compile(r"python -m (bench[.]\w+)")
 _WRITTEN_BY = re.compile(r"Written by `python -m ([\w.]+)")
 _DOCUMENT = re.compile(r"\]\(([\w-]+\.md)[)#]")
 _HEADING = re.compile(r"^(#{1,4}) (.+)$")
@@ -28,18 +31,33 @@ class Section:
 
 
 def programs_behind(file: str, line: int) -> list[str]:
-    """Return what writes the figures around a line: of its document, or of those it links to."""
+    """Return what writes the figures around a line.
+
+    That is what its paragraph names, else what its document names, or those that its paragraph
+    links to, of a row of figures its section.
+    """
     documents = {name.removeprefix("docs/"): text for name, text in _documents().items()}
     lines = documents[file.removeprefix("docs/")].splitlines()
+    if own := _NAMED.findall(_paragraph(lines, line - 1)):
+        return [f"{each.replace('.', '/')}.py:1" for each in dict.fromkeys(own)]
     first = next((n for n in range(line - 1, 0, -1) if _HEADING.match(lines[n])), 0)
     last = next((n for n in range(line, len(lines)) if _HEADING.match(lines[n])), len(lines))
-    linked = _DOCUMENT.findall("\n".join(lines[first:last]))
+    is_of_figures = len(_FIGURE_CELL.findall(lines[line - 1])) > 1
+    near = lines[first:last] if is_of_figures else [_paragraph(lines, line - 1)]
+    linked = _DOCUMENT.findall("\n".join(near))
     found = [
         module
         for name in (file.removeprefix("docs/"), *linked)
         for module in _WRITTEN_BY.findall(documents.get(name, ""))
     ]
     return [f"{each.replace('.', '/')}.py:1" for each in dict.fromkeys(found)]
+
+
+def _paragraph(lines: Sequence[str], at: int) -> str:
+    """The lines around one up to empty ones."""
+    first = next((n + 1 for n in range(at, -1, -1) if not lines[n].strip()), 0)
+    last = next((n for n in range(at, len(lines)) if not lines[n].strip()), len(lines))
+    return "\n".join(lines[first:last])
 
 
 def sections_about(name: str) -> list[Section]:

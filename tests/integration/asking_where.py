@@ -4,16 +4,41 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from assets.commands import where
+import pytest
+
+from assets.commands import where, where_behind
+from dashboards.build import build_site
+from dashboards.data import SiteData
 from pipelines.core.versions import PROJECT
 from pipelines.core.workspace import Workspace
 
 PLACE = re.compile(r"^ *([a-z_]+(?:\.[a-z_0-9]+)+):(\w+(?:\.\w+)*):(\d+)$")
 _SEVERAL = re.compile(r" stands in \d+ places ")
 SQL_FILE = re.compile(r"^ *(?:landing.*-> )?(sql/(?:\w+/)+\w+\.sql)(?::\w*)?:(\d+)$")
+
+
+_Made = tuple[SiteData, TemporaryDirectory[str]]
+_MADE: dict[Callable[[], SiteData], _Made] = {}
+"""The sites that were published in this process, which only read tests share."""
+
+
+@contextmanager
+def published(make: Callable[[], SiteData]) -> Iterator[tuple[SiteData, Path]]:
+    """A publication of some data, known without a warehouse; the same for all who ask for it."""
+    if make not in _MADE:
+        folder = TemporaryDirectory(prefix="where")
+        _MADE[make] = (make(), folder)
+        build_site(_MADE[make][0], Workspace(Path(folder.name)).published_site)
+    data, folder = _MADE[make]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(where_behind, "site_data", lambda _: data)
+        yield data, Path(folder.name)
 
 
 def told(name: str, workspace: Path, page: str = "", *, is_all: bool = False) -> list[str]:

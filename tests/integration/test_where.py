@@ -6,6 +6,7 @@ import importlib
 import os
 import re
 import subprocess
+from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 
@@ -13,7 +14,6 @@ import pytest
 
 from assets.commands import where
 from assets.commands.where_read import setting_names
-from dashboards.build import build_site
 from pipelines.contracts.claims import load_claims
 from pipelines.contracts.definitions import load_definitions
 from pipelines.contracts.tables import published_tables
@@ -22,14 +22,13 @@ from pipelines.core.sql_models import SQL_FOLDER, read_tables
 from pipelines.core.versions import PROJECT
 from pipelines.core.workspace import Workspace
 from tests.figures.practice_worlds import practised
-from tests.integration.asking_where import PLACE, SQL_FILE, computing, told
+from tests.integration.asking_where import PLACE, SQL_FILE, computing, published, told
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("where")
-    build_site(practised(), Workspace(root).published_site)
-    return root
+def workspace() -> Iterator[Path]:
+    with published(practised) as (_, root):
+        yield root
 
 
 @pytest.mark.parametrize("name", [each.id for each in load_definitions()])

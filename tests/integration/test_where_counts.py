@@ -15,15 +15,13 @@ from dashboards.pages.verdict_views import covariate_names
 from pipelines.contracts.tables import table_of
 from pipelines.lineage.marked_values import Origin
 from tests.figures.today_worlds import usual
-from tests.integration.asking_where import told
-from tests.integration.test_where_on_pages import published
+from tests.integration.asking_where import published, told
 
 
 @pytest.fixture(scope="module")
-def today(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[SiteData, Path]]:
-    data = usual()
-    with published(data, tmp_path_factory.mktemp("where_counts")) as root:
-        yield data, root
+def today() -> Iterator[tuple[SiteData, Path]]:
+    with published(usual) as made:
+        yield made
 
 
 def answers(data: SiteData, lines: list[str]) -> list[str]:

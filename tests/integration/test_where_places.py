@@ -17,15 +17,14 @@ from pipelines.core.versions import PROJECT
 from pipelines.core.workspace import Workspace
 from pipelines.lineage.page_text import blocks_of
 from tests.figures.today_worlds import usual
-from tests.integration.asking_where import places, told
-from tests.integration.test_where_on_pages import published
+from tests.integration.asking_where import places, published, told
 
 MINUS = "\N{MINUS SIGN}"
 
 
 @pytest.fixture(scope="module")
-def today(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    with published(usual(), tmp_path_factory.mktemp("where_places")) as root:
+def today() -> Iterator[Path]:
+    with published(usual) as (_, root):
         yield root
 
 
