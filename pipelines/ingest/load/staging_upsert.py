@@ -25,6 +25,7 @@ from pipelines.core.sql_text import identifier, table_name
 from pipelines.core.warehouse import Connection, count_rows, fetch, fetch_value
 from pipelines.engine.engine import IN_DUCKDB, Engine
 from pipelines.ingest.load import file_ledger, merge_feeds
+from pipelines.ingest.load.judged_rows import forget_judged
 from pipelines.ingest.load.replaced import Replaced, counted
 
 ARRIVED = "_arrived"
@@ -62,6 +63,7 @@ def forget(con: Connection, source: Source) -> None:
     """Note that what is staged is out of date, until it is built anew."""
     con.execute("delete from ledger.staged where source = ?", [source.name])
     con.execute("delete from ledger.aside_count where source = ?", [source.name])
+    forget_judged(con, source)
 
 
 def upsert(
