@@ -27,8 +27,9 @@ from pipelines.core.warehouse import (
 )
 from pipelines.ingest.load import lone_parts, merge_feeds, staging_upsert
 from pipelines.ingest.load.judged_rows import (
+    has_rows_to_judge,
     held_against,
-    note_judged,
+    note_all_judged,
     note_put_back,
     rows_to_judge,
 )
@@ -94,13 +95,23 @@ def set_rows_aside(con: Connection, today: dt.date) -> list[SetAside]:
         con.execute(f"create or replace temp table {name} as {query}")
     against = held_against(con)
     for source in load_contracts().sources:
-        if may_set_aside(source):
+        if may_set_aside(source) and not _stands(con, source, today, against):
             put_back(con, source)
             with transaction(con):
                 _set_aside(con, source, today, against)
-                note_judged(con, source, aside_table(source.name), against, today)
+                note_all_judged(con, source, aside_table(source.name), against, today)
     con.execute(f"create or replace table {SUMMARY} as {read_query('set_aside/summary')}")
     return last_set_aside(con)
+
+
+def _stands(con: Connection, source: Source, today: dt.date, against: str) -> bool:
+    """Whether the same rows would be set aside again: none came, and none waits for today."""
+    if not has_table(con, f"ledger.aside_{source.name}"):
+        return False
+    waiting = f"select count(*) from {COUNTS} where source = ? and counts_from <= ?"
+    if fetch_value(con, waiting, [source.name, today]):
+        return False
+    return not has_rows_to_judge(con, source, against, today)
 
 
 def _set_aside(con: Connection, source: Source, today: dt.date, against: str) -> None:

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.contracts.sources import load_contracts
+from pipelines.core.judged_up_to import forget_judged
 from pipelines.core.warehouse import Connection, fetch, open_warehouse
 from pipelines.ingest import ingest_source
-from pipelines.ingest.load.judged_rows import forget_judged, held_against, rows_to_judge
+from pipelines.ingest.load.judged_rows import held_against, rows_to_judge
 from pipelines.ingest.load.set_aside import describe_last, is_due, set_rows_aside
 
 TODAY = dt.date(2026, 3, 10)
@@ -202,8 +203,8 @@ def test_a_row_is_judged_again_where_it_may_be_otherwise_with_it(tmp_path: Path)
         found = centre.night(day)
         rows = rows_to_judge(centre.con, shifts, held_against(centre.con), day)
         asked.append(len(fetch(centre.con, rows)))
-        forget_judged(centre.con, shifts)
-        forget_judged(centre.con, sessions)
+        forget_judged(centre.con, shifts.name)
+        forget_judged(centre.con, sessions.name)
         rest = {(each.source, each.reason): each.n_rows for each in set_rows_aside(centre.con, day)}
         assert rest == found
         return found
