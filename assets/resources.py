@@ -20,6 +20,7 @@ from assets.run_history import forget_old_runs
 from assets.telling import RunTeller, telling
 from pipelines.config.settings import Settings, load_settings
 from pipelines.contracts.sources import Source, load_contracts
+from pipelines.core.arrow_alone import leave_pandas_alone
 from pipelines.core.engine_limits import clear_spill, keep_to, loosen
 from pipelines.core.errors import (
     MachineError,
@@ -149,6 +150,7 @@ class RefreshResource(dg.ConfigurableResource[Any]):
 
         What kind of run this is and which sources it makes anew are found out before.
         """
+        leave_pandas_alone()
         self._check_erasures_and_keys()
         check_room(self.workspace)
         clear_spill()

@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.contracts.sources import Source
+from pipelines.core.judged_up_to import KEY_IS_UNIQUE, judged_up_to, note_judged, program
 from pipelines.core.sql_text import identifier, literal, table_name
 from pipelines.core.warehouse import (
     Connection,
@@ -196,9 +197,33 @@ class Counter:
     def _rows_per_key(self, check: CheckSpec) -> Tally:
         """How many rows stand under a key: 1, unless it stands more than once.
 
-        As many different fingerprints as rows prove as many keys, and cost a sixth of grouping by
-        the keys themselves; where there are fewer, the keys are looked at.
+        Where no key stood twice, those of later deliveries alone can. Else as many different
+        fingerprints as rows prove as many keys, and cost a sixth of grouping by the keys
+        themselves; where there are fewer, the keys are looked at.
         """
+        tally = self._every_key_once(check) or self._grouped_by_key(check)
+        if tally.values.to_list() == [1]:
+            asked = (self._source.name, KEY_IS_UNIQUE, program(), self._as_of)
+            note_judged(self._con, *asked, [self._table])
+        return tally
+
+    def _every_key_once(self, check: CheckSpec) -> Tally | None:
+        """One row per key, where the keys that came since that was last seen stand once."""
+        asked = (self._source.name, KEY_IS_UNIQUE, program(), dt.date.max)
+        up_to = judged_up_to(self._con, *asked)
+        if up_to is None:
+            return None
+        key = ", ".join(map(identifier, check.columns))
+        n_twice = fetch_value(
+            self._con,
+            f"with arrived as (select {key} from {self._table} where file_id > {up_to}), "
+            f"twice as (select {key} from {self._table} semi join arrived using ({key}) "
+            f"group by all having count(*) > 1) select count(*) from twice",
+        )
+        n_rows = int(fetch_value(self._con, f"select count(*) from {self._table}"))
+        return None if n_twice or not n_rows else _tally([1], [n_rows])
+
+    def _grouped_by_key(self, check: CheckSpec) -> Tally:
         key = ", ".join(map(identifier, check.columns))
         prints = fetch(self._con, f"select hash({key}) as fingerprint from {self._table}")
         if prints["fingerprint"].n_unique() == prints.height:

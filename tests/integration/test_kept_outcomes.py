@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from pipelines.contracts.sources import load_contracts
+from pipelines.core.judged_up_to import forget_judged
 from pipelines.core.kept import forget_all
 from pipelines.core.warehouse import Connection
 from pipelines.quality import kept_outcomes
@@ -64,3 +65,36 @@ def test_a_check_is_asked_again_where_what_it_looks_at_changed_or_the_day_counts
 
 def found(results: dict[str, CheckResult]) -> dict[str, CheckResult]:
     return {name: replace(each, is_carried_over=False) for name, each in results.items()}
+
+
+def test_of_keys_that_stand_once_those_that_came_since_are_looked_at(
+    con: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grouped, seen = Counter._grouped_by_key, []
+
+    def noted(counter: Counter, check: CheckSpec) -> Tally:
+        seen.append(check.name)
+        return grouped(counter, check)
+
+    def arrive(row: int, shift_date: str, file_id: int) -> CheckResult:
+        con.execute(
+            f"insert into staging.shifts by name select * replace ({shift_date} as shift_date, "
+            f"{file_id} as file_id) from staging.shifts where line_number - 2 = {row} limit 1"
+        )
+        came(con, "shifts")
+        return run(con, "shifts")["key_unique"]
+
+    monkeypatch.setattr(Counter, "_grouped_by_key", noted)
+    n_rows = run(con, "shifts")["key_unique"].n_checked
+    assert len(seen) == 1
+    came_once = arrive(3, "date '2031-01-01'", 98)
+    assert (came_once.passed, came_once.n_checked, len(seen)) == (True, n_rows + 1, 1)
+    again = arrive(3, "shift_date", 99)
+    assert (again.passed, again.n_failed, len(seen)) == (False, 2, 2), "one of before, once more"
+    assert not run(con, "shifts")["key_unique"].passed
+    con.execute("delete from staging.shifts where file_id = 99")
+    assert arrive(4, "date '2031-01-01'", 100).passed
+    con.execute("insert into staging.shifts from staging.shifts where line_number - 2 = 5")
+    forget_judged(con, "shifts")  # as where staging is built anew
+    came(con, "shifts")
+    assert not run(con, "shifts")["key_unique"].passed

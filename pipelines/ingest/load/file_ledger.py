@@ -73,10 +73,12 @@ _STATE_TABLES = (
     "create table if not exists ledger.aside_count (source varchar not null, "
     "file_id integer not null, reason varchar not null, n_rows bigint not null, counts_from date, "
     "fingerprint ubigint not null)",
+    "create table if not exists ledger.aside_put_back (source varchar not null, "
+    "file_id integer not null, line_number bigint not null)",
 )
 """What systems call erased people, how the feeds of each source are merged, which delivered files
-each raw view shows, by which model each source was last staged, and how many rows of each file
-can't count yet (`set_aside`)."""
+each raw view shows, by which model each source was last staged, how many rows of each file
+can't count yet (`set_aside`), and which rows that was undone of (`judged_rows`)."""
 
 _REJECTED_CELL_TABLE = """
 create table if not exists ledger.rejected_cell (

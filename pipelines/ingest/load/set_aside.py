@@ -3,7 +3,8 @@
 A row of somebody whom the roster doesn't have, from before the hire or after the exit, or of a day
 that hasn't come is sound, but nothing can be made of it. It leaves ``staging.<source>`` for
 ``ledger.aside_<source>``, with its reason. Each intake puts all of them back first and each refresh
-decides anew, so a row comes back by itself as soon as roster, exits or calendar have caught up.
+decides anew, so a row comes back by itself as soon as roster, exits or calendar have caught up;
+of the others those that it may be otherwise with (`judged_rows`).
 Records of a feed whose people aren't known wait in the ledger instead, as delivered, because a
 recipe can't make rows of them yet; they are told with the others.
 """
@@ -25,6 +26,13 @@ from pipelines.core.warehouse import (
     transaction,
 )
 from pipelines.ingest.load import lone_parts, merge_feeds, staging_upsert
+from pipelines.ingest.load.judged_rows import (
+    has_rows_to_judge,
+    held_against,
+    note_all_judged,
+    note_put_back,
+    rows_to_judge,
+)
 
 INCOMPLETE = "incomplete"
 """No feed has delivered the rest of the row yet."""
@@ -75,6 +83,7 @@ def put_back(con: Connection, source: Source) -> None:
                 f"insert into {table_name(f'staging.{source.name}')} by name "
                 f"select * exclude ({REASON}, {UNTIL}) from {aside}"
             )
+            note_put_back(con, source, aside)
         con.execute(f"drop table {aside}")
         con.execute(f"delete from {COUNTS} where source = ?", [source.name])
 
@@ -84,22 +93,34 @@ def set_rows_aside(con: Connection, today: dt.date) -> list[SetAside]:
     for name in ("known_person", "gap"):
         query = read_query(f"set_aside/{name}")
         con.execute(f"create or replace temp table {name} as {query}")
+    against = held_against(con)
     for source in load_contracts().sources:
-        if may_set_aside(source):
+        if may_set_aside(source) and not _stands(con, source, today, against):
             put_back(con, source)
             with transaction(con):
-                _set_aside(con, source, today)
+                _set_aside(con, source, today, against)
+                note_all_judged(con, source, aside_table(source.name), against, today)
     con.execute(f"create or replace table {SUMMARY} as {read_query('set_aside/summary')}")
     return last_set_aside(con)
 
 
-def _set_aside(con: Connection, source: Source, today: dt.date) -> None:
+def _stands(con: Connection, source: Source, today: dt.date, against: str) -> bool:
+    """Whether the same rows would be set aside again: none came, and none waits for today."""
+    if not has_table(con, f"ledger.aside_{source.name}"):
+        return False
+    waiting = f"select count(*) from {COUNTS} where source = ? and counts_from <= ?"
+    if fetch_value(con, waiting, [source.name, today]):
+        return False
+    return not has_rows_to_judge(con, source, against, today)
+
+
+def _set_aside(con: Connection, source: Source, today: dt.date, against: str) -> None:
     staging, aside = table_name(f"staging.{source.name}"), aside_table(source.name)
     day = f"cast({identifier(source.date_column)} as date)"
     n_more_days = _DAYS_OF.get(source.name, 1) - 1
     con.execute(
-        f"create or replace temp view {_SPAN} as select rowid as row_id, employee_id, "
-        f"{day} as first_day, {day} + {n_more_days} as last_day from {staging}"
+        f"create or replace temp view {_SPAN} as select row_id, employee_id, {day} as first_day, "
+        f"{day} + {n_more_days} as last_day from ({rows_to_judge(con, source, against, today)})"
     )
     asked = {
         "today": today,

@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from pipelines.contracts import casts
 from pipelines.contracts.sources import Source
+from pipelines.core.judged_up_to import forget_judged
 from pipelines.core.raw_files import RawPath
 from pipelines.core.sql_models import SQL_FOLDER, SqlModel
 from pipelines.core.sql_text import identifier, table_name
@@ -62,6 +63,7 @@ def forget(con: Connection, source: Source) -> None:
     """Note that what is staged is out of date, until it is built anew."""
     con.execute("delete from ledger.staged where source = ?", [source.name])
     con.execute("delete from ledger.aside_count where source = ?", [source.name])
+    forget_judged(con, source.name)
 
 
 def upsert(

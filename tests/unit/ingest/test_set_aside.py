@@ -12,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.contracts.sources import load_contracts
+from pipelines.core.judged_up_to import forget_judged
 from pipelines.core.warehouse import Connection, fetch, open_warehouse
 from pipelines.ingest import ingest_source
+from pipelines.ingest.load.judged_rows import held_against, rows_to_judge
 from pipelines.ingest.load.set_aside import describe_last, is_due, set_rows_aside
 
 TODAY = dt.date(2026, 3, 10)
@@ -190,6 +192,49 @@ def test_a_row_that_is_aside_is_corrected_deleted_and_withdrawn_like_any_other(
         assert fetch(con, "select absent_hours from staging.shifts").rows() == [(4.0,)]
         files = {file["file"]: file for file in centre.files()}
         assert (files["s.csv"]["n_superseded"], files["s.csv"]["n_set_aside"]) == (2, 0)
+
+
+def test_a_row_is_judged_again_where_it_may_be_otherwise_with_it(tmp_path: Path) -> None:
+    """Each night sets aside what one that looks at every row sets aside, and looks at few."""
+    shifts, sessions = (load_contracts().source(name) for name in ("shifts", "coaching_sessions"))
+    asked: list[int] = []
+
+    def night(centre: Centre, day: dt.date = TODAY) -> dict[tuple[str, str], int]:
+        found = centre.night(day)
+        rows = rows_to_judge(centre.con, shifts, held_against(centre.con), day)
+        asked.append(len(fetch(centre.con, rows)))
+        forget_judged(centre.con, shifts.name)
+        forget_judged(centre.con, sessions.name)
+        rest = {(each.source, each.reason): each.n_rows for each in set_rows_aside(centre.con, day)}
+        assert rest == found
+        return found
+
+    with open_warehouse(Path(":memory:")) as con:
+        centre = Centre(con, tmp_path)
+        centre.drop("roster", "r.csv", roster_lines({"A": {dt.date(2026, 2, 21)}}))
+        centre.drop("shifts", "s.csv", ["A,2026-03-01,8,0", "A,2026-03-02,8,0", "X,2026-03-01,8,0"])
+        centre.drop("coaching_sessions", "c.csv", ["s1,A,A,2026-03-12T09:00:00"])
+        aside = {("shifts", "unknown_person"): 1, ("coaching_sessions", "in_future"): 1}
+        assert night(centre) == aside
+        assert night(centre) == aside, "what was put back is set aside again"
+        centre.drop("shifts", "s2.csv", ["A,2026-03-03,8,0", "X,2026-03-03,8,0"])
+        assert night(centre) == {**aside, ("shifts", "unknown_person"): 2}
+        assert night(centre, TODAY - WEEK) == {**aside, ("shifts", "unknown_person"): 2}
+        centre.drop("attrition", "e.csv", ["A,2026-03-01,voluntary"])
+        gone = {("shifts", "unknown_person"): 2, ("shifts", "after_exit"): 2}
+        assert night(centre, TODAY + WEEK) == {**gone, ("coaching_sessions", "after_exit"): 1}
+        assert asked == [0, 0, 0, 0, 0], "every row has been judged by then"
+        centre.drop("shifts", "s3.csv", ["A,2026-02-27,8,0"])
+        ingest_source(
+            con, shifts, tmp_path / "landing" / "shifts", raw=tmp_path / "raw",
+            now=dt.datetime.combine(TODAY + WEEK, dt.time(3), dt.UTC),
+        )  # fmt: skip
+        few = fetch(con, rows_to_judge(con, shifts, held_against(con), TODAY + WEEK))
+        assert few.height == 5, (
+            "the new one and the four that were set aside, not the one that counts"
+        )
+        assert fetch(con, rows_to_judge(con, shifts, "other", TODAY + WEEK)).height == 6
+        assert fetch(con, rows_to_judge(con, shifts, held_against(con), TODAY)).height == 6
 
 
 def test_rows_that_never_come_back_by_themselves_are_told_as_such(tmp_path: Path) -> None:

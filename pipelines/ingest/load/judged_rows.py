@@ -1,0 +1,62 @@
+"""Which staged rows may have to be set aside: those judged before come in, the others go out.
+
+A row that counted goes on counting while roster, exits and coaches stay as they are and days only
+pass, so it isn't looked at again until one of them moves or staging is built anew. What was set
+aside is, every time, since it waits for a day, and so is every row of a delivery that came since.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from pipelines.contracts.sources import Source
+from pipelines.core.judged_up_to import MAY_COUNT, judged_up_to, note_judged, program
+from pipelines.core.sql_text import table_name
+from pipelines.core.warehouse import Connection, fingerprint_rows
+
+PUT_BACK = "ledger.aside_put_back"
+"""Which rows have come back from being set aside, and wait to be judged again."""
+
+
+def held_against(con: Connection) -> str:
+    """A fingerprint of all that rows are held against but the day, as `set_rows_aside` has it."""
+    tables = (fingerprint_rows(con, f"temp.{name}") for name in ("known_person", "gap"))
+    return " ".join([program(), *tables])
+
+
+def note_put_back(con: Connection, source: Source, aside: str) -> None:
+    """Note that the rows of a table are staged again and have to be judged."""
+    con.execute(
+        f"insert into {PUT_BACK} select ?, file_id, line_number from {aside}", [source.name]
+    )
+
+
+def rows_to_judge(con: Connection, source: Source, against: str, today: dt.date) -> str:
+    """The query for the staged rows that may have to be set aside, each with its ``row_id``."""
+    up_to = judged_up_to(con, source.name, MAY_COUNT, against, today)
+    staging = table_name(f"staging.{source.name}")
+    every = f"select rowid as row_id, * from {staging} as staged"
+    if up_to is None:
+        return every
+    return (
+        f"{every} where file_id > {up_to} union all {every} where file_id <= {up_to} and "
+        f"(file_id, line_number) in (select (file_id, line_number) from {PUT_BACK} as waiting "
+        f"where waiting.source = '{source.name}')"
+    )
+
+
+def has_rows_to_judge(con: Connection, source: Source, against: str, today: dt.date) -> bool:
+    """Whether there are such rows, or may be."""
+    if judged_up_to(con, source.name, MAY_COUNT, against, today) is None:
+        return True
+    rows = rows_to_judge(con, source, against, today)
+    return bool(con.execute(f"select 1 from ({rows}) limit 1").fetchall())
+
+
+def note_all_judged(
+    con: Connection, source: Source, aside: str, against: str, day: dt.date
+) -> None:
+    """Note that every row of a source, those that are set aside among them, was judged on a day."""
+    tables = (table_name(f"staging.{source.name}"), aside)
+    note_judged(con, source.name, MAY_COUNT, against, day, tables)
+    con.execute(f"delete from {PUT_BACK} where source = ?", [source.name])
