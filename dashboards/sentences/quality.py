@@ -80,11 +80,9 @@ def findings(data: SiteData) -> Findings:
 def _n_unjudged(data: SiteData, told: Sequence[str]) -> int:
     """How many of the outcomes told have nothing weighed for or against them."""
     problems = list(records(data.outcome_problem))
-    return sum(
-        is_unjudged(row, [each for each in problems if each["outcome"] == row["outcome"]])
-        for row in records(data.outcome_grade)
-        if row["outcome"] in told
-    )
+    asked = [row for row in records(data.outcome_grade) if row["outcome"] in told]
+    of = {row["outcome"]: [p for p in problems if p["outcome"] == row["outcome"]] for row in asked}
+    return len([row for row in asked if is_unjudged(row, of[row["outcome"]])])
 
 
 def has_one_kind(data: SiteData) -> bool:
