@@ -71,7 +71,7 @@ def lead(data: SiteData) -> str:
             if len(sizes) > 1
             else f"Each had {most['measure']} people."
         )
-    if mix is None or mix["n_coaches"] is None or mix["n_pure"] < mix["n_coaches"]:
+    if mix is None or mix["n_coaches"] is None or mix["n_pure"] != mix["n_coaches"]:
         told.append(
             "Where coaches give both kinds, the kinds can be told from the coaches who give them."
         )

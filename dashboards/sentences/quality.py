@@ -10,15 +10,7 @@ import polars as pl
 
 from dashboards.data import SiteData
 from dashboards.estimates import find, records
-from dashboards.formats import (
-    capitalised,
-    count,
-    joined,
-    lowered,
-    percent,
-    plural,
-    small_share,
-)
+from dashboards.formats import capitalised, count, joined, lowered, percent, plural, small_share
 from dashboards.labels import source_name
 from dashboards.sentences.credibility import SUBJECTS, lowering
 from dashboards.sentences.phrases import Statement, as_sentence
@@ -91,11 +83,9 @@ def findings(data: SiteData) -> Findings:
 def _n_unjudged(data: SiteData, told: Sequence[str]) -> int:
     """How many of the outcomes told have nothing weighed for or against them."""
     problems = list(records(data.outcome_problem))
-    return sum(
-        is_unjudged(row, [each for each in problems if each["outcome"] == row["outcome"]])
-        for row in records(data.outcome_grade)
-        if row["outcome"] in told
-    )
+    of_each = {name: [row for row in problems if row["outcome"] == name] for name in told}
+    grades = [row for row in records(data.outcome_grade) if row["outcome"] in told]
+    return len([row for row in grades if is_unjudged(row, of_each[row["outcome"]])])
 
 
 def has_one_kind(data: SiteData) -> bool:
@@ -268,8 +258,8 @@ def is_unjudged(grade: Mapping[str, Any], problems: Sequence[Mapping[str, Any]])
 def _who_answers(data: SiteData, outcome: str) -> list[str]:
     """Return what is within the limits of the data and lowers how far a comparison is believed."""
     about = SUBJECTS["answers"]
-    lowered = lowering(data, (outcome,))
-    return [as_sentence(row["reading"]) for row in lowered if row["check"] in about]
+    checks = lowering(data, (outcome,))
+    return [as_sentence(row["reading"]) for row in checks if row["check"] in about]
 
 
 def withheld_parts(data: SiteData) -> list[Statement]:
@@ -293,7 +283,7 @@ def _reasons(problems: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     if judged:
         told.append(f"{plural(judged, 'thing', 'things')} weighed, all within limits.")
     if waiting:
-        told.append(f"{plural(waiting, 'thing', 'things')} not judged: too little to judge by.")
+        told.append(f"{plural(waiting, 'thing', 'things')} had too little to judge by.")
     return tuple(told) or ("Nothing found against it.",)
 
 
