@@ -22,7 +22,7 @@ from dashboards.sentences.rounding import people_of
 from dashboards.sentences.site_edges import edge_word
 from dashboards.trends import COUNTS, RATES, Month, Series, groups, series
 from pipelines.contracts.trend_measures import CLOSED, OPENED
-from pipelines.core.status import words
+from pipelines.core.status import SUPPRESSED, words
 
 
 @dataclass(frozen=True)
@@ -164,9 +164,17 @@ def site_head(leaving: Series) -> tuple[str, ...]:
 
 
 def site_rows(data: SiteData, leaving: Series) -> list[tuple[str, ...]]:
-    """Return each site's newest month, in alphabetical order."""
+    """Return each site's newest month, in alphabetical order; pooled ones are hidden."""
     last = leaving.last
-    return [] if last is None else [_site(data, name, last) for name in groups(data.trend, "site")]
+    if last is None:
+        return []
+    hidden = words(SUPPRESSED)
+    return sorted(
+        [
+            *(_site(data, name, last) for name in groups(data.trend, "site")),
+            *((capitalised(name), hidden, hidden, "", "") for name in data.pooled_sites),
+        ]
+    )
 
 
 def _site(data: SiteData, name: str, last: Month) -> tuple[str, ...]:

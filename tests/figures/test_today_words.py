@@ -21,6 +21,7 @@ from dashboards.sentences.today import (
     event_lines,
     late_line,
     rounded_line,
+    site_rows,
     two_lines,
 )
 from dashboards.sentences.trend import span
@@ -178,3 +179,10 @@ def test_no_clear_difference_stands_beside_the_range_that_it_leaves_open() -> No
     said = re.search(r"Likely range: ([\d.]+) fewer to ([\d.]+) more people per 100", first)
     assert said
     assert "so no direction can be read." in first[said.end() :]
+
+
+def test_a_site_that_would_tell_of_a_small_one_is_named_as_hidden() -> None:
+    data = replace(usual(), pooled_sites=("Elm", "Acorn"))
+    rows = site_rows(data, series(data.trend, "any_exits"))
+    assert [row[0] for row in rows] == ["Acorn", "Aster", "Birch", "Cedar", "Elm"]
+    assert [row[1] for row in rows if row[0] in data.pooled_sites] == ["hidden for privacy"] * 2
