@@ -111,6 +111,7 @@ class SiteData:
     ``estimate_change`` has a row for each, ``data_change`` what came in since.
     ``assignment`` says whether a lottery decided who was coached how; the comparison's headline
     is then called weighted here, and the weighted design reweighted (`dashboards.load`).
+    ``pooled_sites`` are the sites whose own rows would tell of one that few people were ever at.
     ``min_group`` and the like are the limits of the settings' section on privacy.
     ``stamp`` and ``cut_told`` stand for the publication's number and day, and for up to when its
     figures go, while a page is drawn to be kept.
@@ -139,6 +140,7 @@ class SiteData:
     outcome_labels: Mapping[str, str] = field(default_factory=dict)
     check_labels: Mapping[str, str] = field(default_factory=dict)
     n_sites: int | None = None
+    pooled_sites: tuple[str, ...] = ()
     notation: Notation = field(default_factory=Notation)
     min_coaches: int = Privacy().min_coaches
     analyst_person_scores: bool = Privacy().analyst_person_scores

@@ -20,9 +20,10 @@ from dashboards.frames import FRAMES
 from dashboards.number_format import Notation
 from pipelines.config.settings import Settings
 from pipelines.contracts.sources import load_contracts
-from pipelines.contracts.tables import default_covariates, load_metrics
+from pipelines.contracts.tables import default_covariates, load_metrics, table_of
 from pipelines.core.warehouse import Connection, fetch_query, read_table
 from pipelines.quality.run_checks import declared_checks
+from pipelines.release.coarsening import pooled_in_file, without_pooled
 
 _NIGHTLY = frozenset(
     {
@@ -41,9 +42,17 @@ SURVEY_COLUMN = "an answer"
 
 
 def load_site_data(con: Connection, settings: Settings, published_at: dt.datetime) -> SiteData:
-    """Read what the pages show; only released frames, never the private ones behind them."""
+    """Read what the pages show; only released frames, never the private ones behind them.
+
+    What stays behind in the analysts' file stays behind here: it would tell the pooled apart.
+    """
+    rare = pooled_in_file(con, settings.privacy.min_group)
     frames = {
-        name: read_table(con, table if name in _NIGHTLY else f"release.{name}")
+        name: without_pooled(
+            read_table(con, table if name in _NIGHTLY else f"release.{name}"),
+            table_of(table),
+            rare,
+        )
         for name, table in FRAMES.items()
     }
     comparison_reach = fetch_query(con, "site/comparison_reach").row(0, named=True)
@@ -82,6 +91,7 @@ def load_site_data(con: Connection, settings: Settings, published_at: dt.datetim
         outcome_labels={each.outcome: each.label for each in load_metrics()},
         check_labels=_check_labels(),
         n_sites=comparison_reach["n_sites"],
+        pooled_sites=rare.get("site", ()),
         missing_sources=tuple(missing),
         changes=publication["n_estimates_changed"],
         takeaways=Takeaways(),

@@ -130,9 +130,10 @@ def _timing(
 
 
 def _at_horizon(e: Estimate) -> str:
-    unclear = e.verdict == "no_clear_difference"
-    aside = f" ({VERDICTS[e.verdict].lower()})" if unclear else ""
-    return f"{difference(e)} {after(e.horizon_days)}{aside}"
+    told = f"{difference(e)} {after(e.horizon_days)}"
+    if e.verdict == "no_clear_difference":
+        return f"{told} ({VERDICTS[e.verdict].lower()})"
+    return f"{told} (weakly supported)" if e.is_capped else told
 
 
 def _other(e: Estimate) -> Statement | None:

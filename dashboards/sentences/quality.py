@@ -10,15 +10,7 @@ import polars as pl
 
 from dashboards.data import SiteData
 from dashboards.estimates import find, records
-from dashboards.formats import (
-    capitalised,
-    count,
-    joined,
-    lowered,
-    percent,
-    plural,
-    small_share,
-)
+from dashboards.formats import capitalised, count, joined, lowered, percent, plural, small_share
 from dashboards.labels import source_name
 from dashboards.sentences.outcome_grades import is_unjudged, reported_outcomes
 from dashboards.sentences.phrases import Statement, as_sentence

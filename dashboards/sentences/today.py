@@ -22,7 +22,7 @@ from dashboards.sentences.rounding import people_of
 from dashboards.sentences.site_edges import edge_word
 from dashboards.trends import COUNTS, RATES, Month, Series, groups, series
 from pipelines.contracts.trend_measures import CLOSED, OPENED
-from pipelines.core.status import words
+from pipelines.core.status import SUPPRESSED, words
 
 
 @dataclass(frozen=True)
@@ -122,16 +122,21 @@ def two_note(texts: ChartTexts, is_cut: bool) -> str:
 
 def two_lines(found: Sequence[tuple[str, Series]], texts: ChartTexts) -> str:
     """Return a chart of two lines in words."""
-    if all(each.newest is None for _, each in found):
+    if not any(each.is_drawable for _, each in found):
         return f"Nothing to draw: {joined(sorted({words(each.missing) for _, each in found}))}."
-    parts = []
-    for name, each in found:
-        newest = each.newest
-        if newest is None or newest.value is None:
-            parts.append(f"{name}: {words(each.missing)}")
-        else:
-            parts.append(f"{name}: {each.text(newest.value)} in {month_year(newest.day)}")
+    parts = [f"{name}: {_newest_of(each)}" for name, each in found]
     return f"{texts.title}, {texts.subtitle[:1].lower()}{texts.subtitle[1:]}. {'. '.join(parts)}."
+
+
+def _newest_of(each: Series) -> str:
+    """Return the newest figure with its month, and first why the newest month has none."""
+    newest, last = each.newest, each.last
+    if newest is None or newest.value is None or last is None:
+        return words(each.missing)
+    told = f"{each.text(newest.value)} in {month_year(newest.day)}"
+    if last == newest:
+        return told
+    return f"{words(last.row['status'])} in {month_year(last.day)}, {told}"
 
 
 def two_cells(found: Sequence[Series]) -> tuple[tuple[str, ...], ...]:
@@ -159,9 +164,17 @@ def site_head(leaving: Series) -> tuple[str, ...]:
 
 
 def site_rows(data: SiteData, leaving: Series) -> list[tuple[str, ...]]:
-    """Return each site's newest month, in alphabetical order."""
+    """Return each site's newest month, in alphabetical order; pooled ones are hidden."""
     last = leaving.last
-    return [] if last is None else [_site(data, name, last) for name in groups(data.trend, "site")]
+    if last is None:
+        return []
+    hidden = words(SUPPRESSED)
+    return sorted(
+        [
+            *(_site(data, name, last) for name in groups(data.trend, "site")),
+            *((capitalised(name), hidden, hidden, "", "") for name in data.pooled_sites),
+        ]
+    )
 
 
 def _site(data: SiteData, name: str, last: Month) -> tuple[str, ...]:

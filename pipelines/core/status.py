@@ -63,3 +63,8 @@ def suppressed(why: str) -> Absence:
 def no_data(why: str) -> Absence:
     """What isn't there."""
     return Absence(NO_DATA, f"{words(NO_DATA)}: {why}")
+
+
+def not_followed_yet() -> Absence:
+    """What no time has passed for."""
+    return Absence(TOO_EARLY, f"{words(TOO_EARLY)}: nobody can have been followed for so long yet")

@@ -21,7 +21,7 @@ import numpy as np
 import polars as pl
 
 from pipelines.core.group_words import group_of
-from pipelines.core.status import NOT_REPORTABLE, SHOWN, TOO_EARLY, Absence, no_data
+from pipelines.core.status import NOT_REPORTABLE, SHOWN, Absence, no_data, not_followed_yet
 from pipelines.estimators.cohort import People, subset
 from pipelines.estimators.cost_benefit import Row, row_of_worth, why_nothing_avoided
 from pipelines.estimators.design_fit import DesignFit, arm_support
@@ -121,7 +121,7 @@ def _minutes(
     is_timed = (beside["n_untimed"] == 0).fill_null(False).to_numpy().astype(bool)
     rows = np.flatnonzero(is_over & is_timed)
     if not is_over.any():
-        return Absence(TOO_EARLY, "too early: nobody can have been followed for so long yet")
+        return not_followed_yet()
     if few := too_few_in_an_arm(people, rows, spec, "with known minutes in"):
         return few
     verdict = verdict_for(_comparison_support(people, spec, fit, rows))

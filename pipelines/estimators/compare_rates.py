@@ -11,7 +11,14 @@ import numpy as np
 
 from pipelines.core.group_words import group_of
 from pipelines.core.rounding import step_by_error, to_grid
-from pipelines.core.status import NOT_REPORTABLE, SHOWN, TOO_LITTLE_DATA, Absence, no_data
+from pipelines.core.status import (
+    NOT_REPORTABLE,
+    SHOWN,
+    TOO_LITTLE_DATA,
+    Absence,
+    no_data,
+    not_followed_yet,
+)
 from pipelines.estimators.cohort import People
 from pipelines.estimators.estimate_rows import precision_of
 from pipelines.estimators.kernels.influence_functions import clustered_variance
@@ -43,6 +50,8 @@ def regression_row(
         "status": SHOWN,
     }
     rows = np.flatnonzero(own_values.has_value)
+    if len(people) and not own_values.is_about.any():
+        return row | not_followed_yet().columns()
     design = np.column_stack([controls[rows], people.is_a[rows]])
     if why := _too_few(people, rows, design.shape[1], spec):
         return row | why.columns()

@@ -42,9 +42,8 @@ from pipelines.disclosure.released import RELEASED
 from pipelines.release.coarsening import (
     REPORT,
     TABLES_REPORTED,
-    columns_pooled,
-    find_rare_values,
     k_anonymity_report,
+    values_pooled,
     write_k_anonymity,
 )
 from pipelines.release.estimate_changes import changed_estimates
@@ -168,7 +167,7 @@ def write_analytics(
     write(con, "meta.relationship", relationships())
     con.execute(_REFRESHES_AS_PUBLISHED)
     notes, tables = read_notes(con), published_tables()
-    rare = _rare_values(notes, settings.privacy.min_group)
+    rare = values_pooled(notes, settings.privacy.min_group)
     _report_k_anonymity(notes, settings, rare)
     queries = {
         table.full_name: publication_query(
@@ -199,16 +198,6 @@ def write_analytics(
 def _stands(table: str) -> bool:
     """Whether a table stays as it is from one cut to the next, unless data are mended."""
     return table.startswith(("marts.", "outcomes.")) and table != NIGHTLY
-
-
-def _rare_values(notes: ExportNotes, min_group: int) -> RareValues:
-    """The values to pool; those of the last file where no table about people has changed."""
-
-    def find() -> RareValues:
-        return find_rare_values(notes.con, min_group)
-
-    found = notes.found("rare values", columns_pooled(), min_group, find)
-    return {name: tuple(values) for name, values in found.items()}
 
 
 def _report_k_anonymity(notes: ExportNotes, settings: Settings, rare: RareValues) -> None:

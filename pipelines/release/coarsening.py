@@ -6,18 +6,23 @@ and the report on what is left of telling people apart is written.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
+
 import polars as pl
 
 from pipelines.config.settings import Settings
-from pipelines.contracts.tables import publication_query, published_tables
+from pipelines.contracts.tables import Table, publication_query, published_tables
 from pipelines.core.sql_text import identifier, literal, table_name
 from pipelines.core.warehouse import Connection, fetch, write
 from pipelines.disclosure.k_anonymity import K_ANONYMITY_SCHEMA, KNOWN_TOGETHER, k_anonymity
 from pipelines.disclosure.rare_values import RareValues, rare_values
+from pipelines.release.export_notes import ExportNotes, read_notes
 
 REPORT = "quality.k_anonymity"
 TABLES_REPORTED = sorted({known.table_name for known in KNOWN_TOGETHER})
 _PERSON = "agent_key"
+_NOTED = "rare values"
 
 
 def columns_pooled() -> dict[str, list[str]]:
@@ -42,6 +47,36 @@ def find_rare_values(con: Connection, min_group: int) -> RareValues:
         if column.pooled
     ]
     return rare_values(fetch(con, " union ".join(counted)), min_group)
+
+
+def values_pooled(notes: ExportNotes, min_group: int) -> RareValues:
+    """The values to pool; those of the last file where no table about people has changed."""
+
+    def find() -> RareValues:
+        return find_rare_values(notes.con, min_group)
+
+    return _as_noted(notes.found(_NOTED, columns_pooled(), min_group, find))
+
+
+def pooled_in_file(con: Connection, min_group: int) -> RareValues:
+    """The values that the last analysts' file pooled, whether or not it was noted."""
+    noted = read_notes(con).before.get(_NOTED)
+    if noted is None or noted[1] is None:
+        return find_rare_values(con, min_group)
+    return _as_noted(json.loads(noted[1]))
+
+
+def _as_noted(found: Mapping[str, Sequence[str]]) -> RareValues:
+    return {name: tuple(values) for name, values in found.items()}
+
+
+def without_pooled(frame: pl.DataFrame, table: Table, rare: RareValues) -> pl.DataFrame:
+    """Leave out the rows that stay behind in the analysts' file (`publication_query`)."""
+    for column in table.columns:
+        if column.name in table.key and column.pooled in rare:
+            is_rare = pl.col(column.name).cast(pl.String).is_in(rare[str(column.pooled)])
+            frame = frame.filter(~is_rare.fill_null(value=False))
+    return frame
 
 
 def k_anonymity_report(

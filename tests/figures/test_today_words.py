@@ -15,7 +15,15 @@ from dashboards.formats import DASH
 from dashboards.pages.month_views import trend_tile
 from dashboards.pages.today import today_page
 from dashboards.sentences.pulse import pulse
-from dashboards.sentences.today import caution_line, event_lines, late_line, rounded_line
+from dashboards.sentences.today import (
+    SESSIONS,
+    caution_line,
+    event_lines,
+    late_line,
+    rounded_line,
+    site_rows,
+    two_lines,
+)
 from dashboards.sentences.trend import span
 from dashboards.trends import series
 from tests.figures.frames import freshness
@@ -70,6 +78,20 @@ def test_months_are_told_with_the_digits_of_their_steps_and_stay_outside() -> No
     for month in told.told:
         low, high = map(float, span(told, month.row).split(" to "))
         assert month.is_outside != (low <= float(told.text(month.value or 0.0)) <= high)
+
+
+@pytest.mark.parametrize(
+    ("n_shown", "said"),
+    [
+        (22, "Kind: hidden for privacy in October 2026, 56.1 in August 2026."),
+        (1, "Nothing to draw: hidden for privacy."),
+    ],
+)
+def test_a_line_that_breaks_off_says_why_and_one_month_is_no_line(n_shown: int, said: str) -> None:
+    status = ["shown"] * n_shown + ["suppressed"] * (24 - n_shown)
+    data = publication(months(24, session_kinds_status=status))
+    told = two_lines([("Kind", series(data.trend, "arm_a_sessions"))], SESSIONS)
+    assert told.endswith(said)
 
 
 @pytest.mark.parametrize(("gaps", "said"), [(0, "8 months"), (3, "8 months with a figure")])
@@ -157,3 +179,10 @@ def test_no_clear_difference_stands_beside_the_range_that_it_leaves_open() -> No
     said = re.search(r"Likely range: ([\d.]+) fewer to ([\d.]+) more people per 100", first)
     assert said
     assert "so no direction can be read." in first[said.end() :]
+
+
+def test_a_site_that_would_tell_of_a_small_one_is_named_as_hidden() -> None:
+    data = replace(usual(), pooled_sites=("Elm", "Acorn"))
+    rows = site_rows(data, series(data.trend, "any_exits"))
+    assert [row[0] for row in rows] == ["Acorn", "Aster", "Birch", "Cedar", "Elm"]
+    assert [row[1] for row in rows if row[0] in data.pooled_sites] == ["hidden for privacy"] * 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -163,6 +164,9 @@ def test_small_arms_are_hidden_and_impossible_ratios_refused() -> None:
     mine = values_of(people, values, LOST)
     row = regression_row(people, controls, mine, spec_of(min_group=100))
     assert row["status"] == "suppressed"
+    none = np.zeros(len(people), dtype=bool)
+    early = replace(mine, is_about=none, has_value=none)
+    assert regression_row(people, controls, early, spec_of())["status"] == "too_early"
     design = np.column_stack([np.ones(4), [0.0, 0.0, 1.0, 1.0]])
     for counts in ([1.0, 2.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]):
         with pytest.raises(RateError, match="isn't finite"):

@@ -57,6 +57,22 @@ def test_e_values_of_the_paper() -> None:
     assert e_value(limit_nearest_to_one(0.8, 1.4)) == 1.0
 
 
+def test_a_range_that_reaches_zero_as_rounded_needs_nothing_unknown_to_reach_it() -> None:
+    world, spec = world_with_absence(), spec_of(covariates=(AGE, SKILL, ABSENCE))
+    told = released_exactly(compare_exits(world, spec).comparison)
+    ratios = pl.col("estimand") == "risk_ratio"
+    apart = told.with_columns(
+        estimate=pl.when(ratios).then(0.5).otherwise("estimate"),
+        conf_low=pl.when(ratios).then(0.3).otherwise("conf_low"),
+        conf_high=pl.when(ratios).then(0.8).otherwise("conf_high"),
+    )
+    for verdict, needed in (("better", e_value(0.8)), ("no_clear_difference", 1.0)):
+        concluded = apart.with_columns(verdict=pl.lit(verdict))
+        rows = sensitivity_rows(world, spec, concluded, uncoded(world))
+        found = rows.filter(pl.col("check") == "e_value_of_limit")["value"].to_list()
+        assert found == [needed] * len(found) != []
+
+
 def test_sites_left_out_by_hand() -> None:
     world, spec = world_with_absence(), spec_of(covariates=(AGE, SKILL, ABSENCE))
     found = []

@@ -80,7 +80,7 @@ def sensitivity_rows(
     labels = labels_as_coded(styles, spec)
     rows = []
     for outcome, words in CHECKED.items():
-        rows += _e_values(headline_row[outcome, "risk_ratio"], words)
+        rows += _e_values(headline_row[outcome, "risk_ratio"], words, differences[outcome])
         rows.append(_site_range(differences[outcome], without_sites))
         rows += misclassification_rows(differences[outcome], labels)
     rows += coach_rows(people, longest, differences)
@@ -102,8 +102,13 @@ def limit_nearest_to_one(low: float, high: float) -> float:
     return low if low > 1.0 else high
 
 
-def _e_values(headline_row: dict[str, Any], words: str) -> list[dict[str, Any]]:
-    """Return the E-values of a ratio of risks and of its limit nearest to 1."""
+def _e_values(
+    headline_row: dict[str, Any], words: str, difference: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """Return the E-values of a ratio of risks and of its limit nearest to 1.
+
+    Where the rounded range of the difference reaches zero, nothing more is needed for it to.
+    """
     estimate, low, high = (
         headline_row["estimate"],
         headline_row["conf_low"],
@@ -116,7 +121,9 @@ def _e_values(headline_row: dict[str, Any], words: str) -> list[dict[str, Any]]:
     if estimate is None or estimate <= 0.0 or low is None or high is None:
         why = why_no_headline(headline_row).columns()
         return [whole | why, limit | why]
-    of_estimate, of_limit = e_value(estimate), e_value(limit_nearest_to_one(low, high))
+    reaches_zero = difference["verdict"] == "no_clear_difference"
+    nearest = 1.0 if reaches_zero else limit_nearest_to_one(low, high)
+    of_estimate, of_limit = e_value(estimate), e_value(nearest)
     whole |= {
         "value": of_estimate,
         "reading": (

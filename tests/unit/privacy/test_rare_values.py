@@ -6,7 +6,9 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.contracts.tables import publication_query, table_of
 from pipelines.disclosure.rare_values import POOL, rare_values
+from pipelines.release.coarsening import without_pooled
 
 Rows = list[tuple[str, str, int]]
 SCHEMA = {"characteristic": pl.String, "value": pl.String, "person": pl.Int64}
@@ -58,3 +60,14 @@ def test_people_are_counted_once_and_over_all_tables() -> None:
     found += [("site", "c", person) for person in range(20, 23)]
     assert rare_values(frame(found), 10) == {"site": ("b", "c")}
     assert rare_values(frame(found), 1) == {}
+
+
+def test_the_pages_read_the_rows_that_the_file_has_and_no_others() -> None:
+    table, rare = table_of("marts.regretted_exit"), {"site": ("Elm", "Fern")}
+    kept = [("all", "all"), ("site", "Aster"), ("site", None)]
+    rows = [*kept, ("site", "Elm"), ("site", "Fern")]
+    months = pl.DataFrame(rows, schema=["scope", "scope_value"], orient="row")
+    assert without_pooled(months, table, rare).rows() == kept
+    assert without_pooled(months, table, {"team": ("Elm",)}).rows() == rows
+    query = publication_query(table, analyst_person_scores=False, rare=rare)
+    assert "not coalesce(cast(\"scope_value\" as varchar) in ('Elm', 'Fern'), false)" in query
