@@ -38,10 +38,19 @@ def step_band(limits: Iterable[Limits], color: str) -> Trace:
 
 
 def _stretches(limits: Iterable[Limits]) -> list[list[tuple[int, float, float]]]:
+    """Return the days at which the limits move, and the last of each stretch."""
     stretches: list[list[tuple[int, float, float]]] = [[]]
     for day, low, high in limits:
         if low is None or high is None:
             stretches.append([])
         else:
             stretches[-1].append((day, low, high))
-    return [stretch for stretch in stretches if len(stretch) > 1]
+    return [
+        [
+            here
+            for before, here in zip((None, *stretch), stretch, strict=False)
+            if before is None or here is stretch[-1] or here[1:] != before[1:]
+        ]
+        for stretch in stretches
+        if len(stretch) > 1
+    ]
