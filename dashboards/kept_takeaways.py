@@ -39,7 +39,7 @@ def standing_takeaways(keeper: PageKeeper) -> Standing:
     noted = keeper.noted.get(TAKEAWAYS)
     if noted is None or keeper.standing is None:
         return Standing()
-    if any(_sha256_of(keeper.standing / name) != was for name, was in noted.parts.items()):
+    if any(_sha256_of(keeper.standing.joinpath(name)) != was for name, was in noted.parts.items()):
         return Standing()
     made_in = noted.told[0][0]
     return Standing(Takeaways(files=tuple(noted.parts), made_in=made_in), noted.sha256)
@@ -67,8 +67,8 @@ def keep(keeper: PageKeeper, out: Path) -> None:
     noted, standing = keeper.noted[TAKEAWAYS], keeper.standing
     assert standing is not None, "what is kept stands somewhere"
     for name in noted.parts:
-        (out / name).parent.mkdir(exist_ok=True)
-        shutil.copyfile(standing / name, out / name)
+        out.joinpath(name).parent.mkdir(exist_ok=True)
+        shutil.copyfile(standing.joinpath(name), out.joinpath(name))
     keeper.drawn_from[TAKEAWAYS] = noted
     keeper.kept.extend(noted.parts)
 
@@ -76,7 +76,7 @@ def keep(keeper: PageKeeper, out: Path) -> None:
 def note_made(keeper: PageKeeper, made: Takeaways, out: Path, data: SiteData, shown: str) -> None:
     """Note what tonight's show, unless they are missing: then they are tried again."""
     if made.files:
-        parts = {name: _sha256_of(out / name) for name in made.files}
+        parts = {name: _sha256_of(out.joinpath(name)) for name in made.files}
         told = ((number_and_day(data), 1),)
         keeper.drawn_from[TAKEAWAYS] = DrawnFrom(shown, told, "", parts)
 
