@@ -35,6 +35,11 @@ def signed(value: float, form: str) -> str:
     return text if float(text.replace(",", "")) else text[1:]
 
 
+def per_100(difference: float) -> str:
+    """Return a difference of risks in words' form: signed, per 100 people."""
+    return signed(100 * difference, ".1f")
+
+
 def figures(
     value: float, unit: str, *, is_signed: bool, beside: Sequence[float | None] = ()
 ) -> str:

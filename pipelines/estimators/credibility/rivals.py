@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from pipelines.core.figures import per_100
 from pipelines.core.rounding import step_by_error, to_grid
 from pipelines.core.status import SHOWN, TOO_LITTLE_DATA, Absence, no_data, suppressed
 from pipelines.estimators.cohort import subset
@@ -40,7 +41,6 @@ from pipelines.estimators.measure_estimates import measure_contrast
 from pipelines.estimators.results import OUTCOMES, Covariate, Outcome
 from pipelines.estimators.segments.comparison import fit_part
 from pipelines.estimators.segments.definitions import Part
-from pipelines.estimators.sensitivity.check_row import per_100
 
 TOLD_OF_NEW_PEOPLE = ("voluntary_exit", "any_exit")
 """Outcomes whose difference is told for new people alone."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipelines.core.figures import signed
 from pipelines.core.status import SHOWN, Absence, no_data
 
 Row = dict[str, Any]
@@ -21,11 +20,6 @@ def why_no_headline(headline_row: Row) -> Absence:
     if headline_row["status"] == SHOWN:
         return no_data("there is no interval")
     return Absence(headline_row["status"], headline_row["reason"])
-
-
-def per_100(difference: float) -> str:
-    """Return a difference of risks in words' form: signed, per 100 people."""
-    return signed(100 * difference, ".1f")
 
 
 def side_in_words(low: float, high: float) -> str:

@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from pipelines.core.figures import per_100
 from pipelines.core.rounding import FINER, step_by_error, to_grid
 from pipelines.core.status import NOT_REPORTABLE, SHOWN, Absence, no_data
 from pipelines.estimators.cohort import People, people_of
@@ -32,7 +33,6 @@ from pipelines.estimators.minimum_counts import too_few_in_an_arm
 from pipelines.estimators.results import SENSITIVITY_SCHEMA, ComparisonSpec, Measure
 from pipelines.estimators.sensitivity.check_row import (
     Row,
-    per_100,
     row_of_check,
     side_in_words,
     why_no_headline,

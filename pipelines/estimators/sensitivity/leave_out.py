@@ -19,6 +19,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from pipelines.core.figures import per_100
 from pipelines.core.rounding import FINER, to_grid
 from pipelines.core.status import NOT_REPORTABLE, Absence, no_data, suppressed
 from pipelines.estimators.cohort import People, subset
@@ -36,7 +37,6 @@ from pipelines.estimators.minimum_counts import too_few_in_an_arm
 from pipelines.estimators.results import OUTCOMES, ComparisonSpec, Covariate
 from pipelines.estimators.sensitivity.check_row import (
     Row,
-    per_100,
     row_of_check,
     side_in_words,
     why_no_headline,

@@ -21,13 +21,14 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from pipelines.core.figures import per_100
 from pipelines.core.parts import CODED_LABELS
 from pipelines.core.status import NOT_REPORTABLE, Absence, no_data
 from pipelines.estimators.kernels.influence_functions import clustered_variance
 from pipelines.estimators.kernels.survival import Floats
 from pipelines.estimators.minimum_counts import too_few
 from pipelines.estimators.results import ComparisonSpec
-from pipelines.estimators.sensitivity.check_row import Row, per_100, row_of_check, why_no_headline
+from pipelines.estimators.sensitivity.check_row import Row, row_of_check, why_no_headline
 
 STATED = {"misclassified_style_1_in_20": 0.05, "misclassified_style_1_in_10": 0.10}
 """Shares of wrong labels in either arm that are tried out."""
