@@ -175,16 +175,13 @@ def _sites(data: SiteData, newest: Month) -> str:
     if not judged:
         return "No site has enough leavers to say what is usual there."
     some = len(judged) < len(names)
+    sites = f"the {len(names)} sites shown" if data.pooled_sites else f"{len(names)} sites"
     if not out and some:
-        n_unsure = f"{len(names) - len(judged)} of {len(names)} sites"
-        rest = (
-            "the other is within its range" if len(judged) == 1 else "no other is outside its range"
-        )
-        return f"Too few leave at {n_unsure} to say what is usual; {rest}."
+        return _unsure(len(names) - len(judged), sites, is_one_judged=len(judged) == 1)
     if not out:
         return "No site is outside its own usual range."
     if len(out) == len(names) or len(out) > _MOST_SITES:
-        return f"Leaving is outside its usual range at {len(out)} of {len(names)} sites."
+        return f"Leaving is outside its usual range at {len(out)} of {sites}."
     verb, own = ("is", "its own") if len(out) == 1 else ("are", "their own")
     rest = "the others that can be judged are not" if some else "the others are not"
     if len(judged) == len(out) + 1:
@@ -192,6 +189,12 @@ def _sites(data: SiteData, newest: Month) -> str:
     if len(out) == len(judged):
         rest = "no other site has enough leavers to say"
     return f"{joined(out)} {verb} outside {own} usual range; {rest}."
+
+
+def _unsure(n_unsure: int, sites: str, *, is_one_judged: bool) -> str:
+    """What is said where no site is outside its range, and some have none."""
+    rest = "the other is within its range" if is_one_judged else "no other is outside its range"
+    return f"To say what is usual, too few leave at {n_unsure} of {sites}; {rest}."
 
 
 def _one_site(data: SiteData, name: str, newest: Month) -> str:
