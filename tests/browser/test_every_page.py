@@ -28,6 +28,11 @@ READY = "html[data-ready]"
 CHARTS_FIT = """() => [...document.querySelectorAll('.chart')].every(chart =>
     [...chart.querySelectorAll('.main-svg')].every(drawing =>
         drawing.getBoundingClientRect().right <= chart.getBoundingClientRect().right + 1))"""
+SHORT_OF_THEIR_CARDS = """() => [...document.querySelectorAll('.chart')].filter(chart => {
+    const drawing = chart.querySelector('.main-svg');
+    const most = 2 * parseFloat(chart.style.minHeight);
+    return drawing && drawing.clientHeight < Math.min(chart.clientHeight, most) - 1;
+}).map(chart => chart.id)"""
 
 
 @pytest.fixture(scope="module", params=FILES)
@@ -76,6 +81,10 @@ def test_asks_for_nothing_outside_its_folder_and_complains_of_nothing(page: Any)
     folder = page.url.rsplit("/", 1)[0]
     assert all(url.startswith((f"{folder}/", "data:", "blob:")) for url in page.asked)
     assert page.complaints == []
+
+
+def test_charts_fill_the_room_that_their_cards_have(page: Any) -> None:
+    assert page.evaluate(SHORT_OF_THEIR_CARDS) == []
 
 
 @pytest.mark.parametrize("file", ["index.html", "parts.html"])

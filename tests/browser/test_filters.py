@@ -31,7 +31,6 @@ select
     coalesce(steadied.shrunken_estimate, whole.estimate) as estimate,
     coalesce(steadied.shrunken_conf_low, whole.conf_low) as conf_low,
     coalesce(steadied.shrunken_conf_high, whole.conf_high) as conf_high,
-    case when steadied.shrunken_verdict is null then whole.rounding end as rounding,
     coalesce(steadied.shrunken_verdict, whole.verdict) as verdict,
     whole.status
 from outcomes.comparison as whole
@@ -87,14 +86,9 @@ def without_verdict(rows: list[dict[str, Any]]) -> dict[str, str]:
     )
 
 
-def digits_of(row: dict[str, Any]) -> int:
-    """A step of a whole person per 100 or more leaves nothing behind the point to tell."""
-    return 0 if row["rounding"] and row["rounding"] * 100 >= 1.0 else 1
-
-
-def shown_as(value: float, digits: int) -> str:
-    """A difference in people per 100 as the tile has it, rounded by hand."""
-    text = f"{abs(value) * 100:.{digits}f}"
+def shown_as(value: float) -> str:
+    """A difference in people per 100 as the tile has it, rounded by hand: one decimal always."""
+    text = f"{abs(value) * 100:.1f}"
     sign = "" if float(text) == 0.0 else MINUS if value < 0 else "+"
     return sign + text
 
@@ -113,11 +107,10 @@ def test_every_part_shows_its_own_row_of_the_table(go: Go, publication: Workspac
     assert rows
     for row in rows[:25]:
         page = go(**choice_of(row))
-        digits = digits_of(row)
-        assert field(page, "number") == shown_as(row["estimate"], digits)
+        assert field(page, "number") == shown_as(row["estimate"])
         ends = sorted(abs(row[name]) * 100 for name in ("conf_low", "conf_high"))
         for end in ends:
-            assert f"{end:.{digits}f}" in field(page, "range") or end < 0.5 * 10**-digits
+            assert f"{end:.1f}" in field(page, "range") or end < 0.05
         for value in row["segment_value"].split(CROSS):
             assert part_name(value) in field(page, "part")
 
