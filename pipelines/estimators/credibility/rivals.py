@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from pipelines.core.figures import signed
 from pipelines.core.rounding import step_by_error, to_grid
 from pipelines.core.status import SHOWN, TOO_LITTLE_DATA, Absence, no_data, suppressed
 from pipelines.estimators.cohort import subset
@@ -40,7 +41,6 @@ from pipelines.estimators.measure_estimates import measure_contrast
 from pipelines.estimators.results import OUTCOMES, Covariate, Outcome
 from pipelines.estimators.segments.comparison import fit_part
 from pipelines.estimators.segments.definitions import Part
-from pipelines.estimators.sensitivity.check_row import per_100
 
 TOLD_OF_NEW_PEOPLE = ("voluntary_exit", "any_exit")
 """Outcomes whose difference is told for new people alone."""
@@ -158,6 +158,7 @@ class Rivals:
         value, low, high = (
             to_grid(each, step) for each in (told.estimate, told.conf_low, told.conf_high)
         )
+        ends = [signed(100 * (each or 0.0), ".1f") for each in (value, low, high)]
         return {
             "value": value,
             "range_low": low,
@@ -165,8 +166,7 @@ class Rivals:
             "conf_level": self.spec.conf_level,
             "reading": (
                 "Among people hired, or without either kind for three months, since the data begin "
-                f"the difference is {per_100(value or 0.0)} per 100 people "
-                f"({per_100(low or 0.0)} to {per_100(high or 0.0)})."
+                f"the difference is {ends[0]} per 100 people ({ends[1]} to {ends[2]})."
             ),
         }
 
