@@ -274,7 +274,7 @@ def _rounded_band(
     if not band or None in band:
         return [None] * len(band)
     error, _, high = (each or 0.0 for each in band)
-    if not error:
+    if not error or not 0.0 < share < high < 1.0:  # of nobody, of everybody, or of any share at all
         return [None] * len(band)
     log_share = math.log(share)
     quantile = math.log(log_share / math.log(high)) * share * -log_share / error

@@ -15,7 +15,7 @@ from pipelines.claims.claim_estimate import (
 )
 from pipelines.contracts.claims import EstimateSpec
 from pipelines.core.status import NO_DATA, NOT_REPORTABLE
-from pipelines.disclosure.comparison import released_curve
+from pipelines.disclosure.comparison import _rounded_band, released_curve
 from pipelines.disclosure.confidentiality import Protection
 from tests.disclosure.rows import DEFAULT, EXACT
 
@@ -122,3 +122,13 @@ def test_ranges_of_how_people_left_lie_about_the_rounded_share_and_are_no_narrow
     assert told.row(3)[7:] == told.row(2)[7:], "still where too few have left since"
     hidden = released_curve(frame, (14,), DEFAULT, is_shown=True, are_kinds_shown=False)
     assert hidden["voluntary_exit_conf_high"].null_count() == 4
+
+
+@pytest.mark.parametrize(
+    ("share", "band"),
+    [(0.0, (0.0, None, None)), (1.0, (0.01, 1.0, 1.0)), (0.4, (0.3, 0.0, 1.0))],
+)
+def test_a_share_of_nobody_or_everybody_or_with_any_limit_has_no_range(
+    share: float, band: tuple[float | None, ...]
+) -> None:
+    assert list(_rounded_band(share, band, 0.05)) == [None, None, None]
