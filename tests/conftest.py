@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,14 +17,14 @@ from tests import judged_once
 from tests.chromium import launch_settings
 
 os.environ.setdefault(VARIABLE, "")  # refreshes in tests make no PDF unless a test asks for it
-for threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
-    os.environ.setdefault(threads, "1")  # both cores have a worker already
 settings.register_profile("shared", deadline=None)  # a busy machine is no fault of the code
 settings.load_profile("shared")
 
 
 TESTS = Path(__file__).resolve().parent
 SHARED = TESTS.parents[1] / "shared"
+GARBAGE_THRESHOLDS = (50_000, 20, 50)
+"""How many new objects, and collections of younger ones, go before garbage is looked for."""
 LONGEST_FIRST = (
     "integration/test_nights.py",
     "integration/test_gate.py",
@@ -40,6 +41,13 @@ LONGEST_FIRST = (
     "hostile_files",
 )
 """Files and folders whose tests take long: a worker that gets one last keeps the other waiting."""
+
+
+def pytest_collection_finish() -> None:
+    """Look for no garbage among what was imported and collected: it stays, and there is much."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
