@@ -10,6 +10,7 @@ from scipy import special
 
 from pipelines.contracts.claims import EstimateSpec
 from pipelines.core import status as states
+from pipelines.core.figures import largest_difference
 from pipelines.core.rounding import (
     count_to_grid,
     limits,
@@ -28,8 +29,6 @@ MIN_CLUSTERS = 10
 MIN_EXPOSED = 20
 """People that either side of a yes-or-no exposure needs before its claim gets a verdict."""
 CONF_LEVEL = 0.95
-LENGTHS = {"fraction 0-1": 1.0, "points 0-100": 100.0, "points 0-10": 10.0, "points 1-5": 4.0}
-"""How far apart two shares, or two answers, can be."""
 BEYOND_SCALE = "what is compared varies too little among them to tell"
 
 ESTIMATE_SCHEMA: dict[str, pl.DataType] = {
@@ -222,8 +221,8 @@ def within_scale(found: ClaimEstimate, spec: EstimateSpec) -> ClaimEstimate:
 
     A range ends where the scale does: no answer can be more apart.
     """
-    length = LENGTHS.get(spec.unit)
-    if length is None or found.estimate is None:
+    length = largest_difference(spec.unit)
+    if found.estimate is None:
         return found
     if abs(found.estimate) > length:
         return without_figures(found, Absence(states.TOO_LITTLE_DATA, BEYOND_SCALE))

@@ -23,8 +23,10 @@ def unit_in_words(unit: str) -> str:
     return PER_100.get(unit, unit)
 
 
-def _longest(unit: str) -> float:
-    """Return the length of a unit's scale: the largest difference in it."""
+def largest_difference(unit: str) -> float:
+    """Return how far apart two figures can be: the length of the unit's scale, if it has one."""
+    if unit in PER_100:
+        return 1.0
     low, _, high = unit.removeprefix("points ").partition("-")
     return float(high) - float(low) if low.isdigit() and high.isdigit() else math.inf
 
@@ -50,7 +52,7 @@ def figures(
     """
     is_share = unit in PER_100
     factor = 100.0 if is_share else 1.0
-    most = 1.0 if is_share else _longest(unit) if is_signed else math.inf
+    most = largest_difference(unit) if is_share or is_signed else math.inf
     all_of_it = [factor * each for each in (*beside, value) if each is not None]
     told = factor * min(max(value, -most), most)
     text = signed(told, f",.{_digits(unit, all_of_it)}f")
