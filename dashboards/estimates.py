@@ -11,7 +11,7 @@ import polars.selectors as cs
 
 from dashboards.labels import VERDICTS, is_capped, verdict_words
 from dashboards.outcome_display import OutcomeDisplay, display_of
-from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, TOO_EARLY, words
+from pipelines.core.status import NO_DATA, NOT_REPORTABLE, SHOWN, SUPPRESSED, TOO_EARLY, words
 
 RISKS = "risk_difference"
 PART_ESTIMANDS = frozenset({RISKS, "mean_difference"})
@@ -193,6 +193,11 @@ def why_missing(row: Mapping[str, Any] | None) -> str:
     if row is None:
         return words(NO_DATA)
     return row["reason"] or missing_word(row["status"])
+
+
+def with_reason(word: str, status: str, reason: str | None) -> str:
+    """Return what stands in a figure's place, with the reason where the data can't bear one."""
+    return f"{word}: {reason}" if status == NOT_REPORTABLE and reason else word
 
 
 def find(

@@ -60,6 +60,11 @@ def per_100(fraction: float, digits: int = 1) -> str:
     return f"{fraction * 100:.{digits}f}"
 
 
+def per_100_range(ends: tuple[float, float], digits: int = 1) -> str:
+    """Return both ends of a range of fractions 0-1 as parts of 100: "6.7 to 25.1"."""
+    return " to ".join(per_100(end, digits) for end in ends)
+
+
 def in_100(fraction: float) -> float:
     """Return a fraction or a difference of two in parts of 100, not yet written."""
     return 100 * fraction

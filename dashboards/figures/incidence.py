@@ -23,7 +23,7 @@ from dashboards.figures.common import (
 )
 from dashboards.figures.curves import ADJUSTED, curve_ticks, curves_of
 from dashboards.figures.step_band import step_band
-from dashboards.formats import per_100, percent
+from dashboards.formats import per_100_range, percent
 from dashboards.labels import OBSERVED, Arms
 from dashboards.theme import ARM_B_DASH, token
 from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED
@@ -173,7 +173,7 @@ def _line(curve: Incidence, digits: int, color: str, dash: str) -> Trace:
 
 def _with_range(curve: Incidence, day: int, share: float, digits: int) -> str:
     ends, told = curve.range_at(day), percent(share, digits)
-    return told if ends is None else f"{told} ({' to '.join(per_100(end, digits) for end in ends)})"
+    return told if ends is None else f"{told} ({per_100_range(ends, digits)})"
 
 
 def _ends(info: IncidenceInfo) -> list[tuple[float, str, str]]:

@@ -107,6 +107,7 @@ def incidence_view(info: incidence_chart.IncidenceInfo, number: int) -> ChartVie
         figure=for_page(wide, narrow, incidence_chart.PRINT_HEIGHT) if info.is_drawable else {},
         source=sources_of(info.kind),
         outcomes=(info.kind,),
+        are_groups_told=info.headline.has_numbers,
     )
 
 

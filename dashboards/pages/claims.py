@@ -7,7 +7,7 @@ from dashboards.formats import plural
 from dashboards.labels import OBSERVED
 from dashboards.pages.head import render_topic
 from dashboards.sentences import claims, credibility
-from pipelines.contracts.tables import load_metrics
+from dashboards.sentences.rounding import note_of_claims
 
 
 def claims_page(data: SiteData, font_base64: str | None) -> str:
@@ -25,5 +25,5 @@ def claims_page(data: SiteData, font_base64: str | None) -> str:
         claims=views,
         is_drawn=data.assignment != OBSERVED,
         is_doubted=credibility.is_lottery_doubted(data),
-        outcomes=[metric.outcome for metric in load_metrics()],
+        rounded_claims=note_of_claims(data),
     )

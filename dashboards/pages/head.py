@@ -12,14 +12,14 @@ from dashboards.pages.layout import PAGES, inline_json, render
 from dashboards.pages.views import ChartView
 from dashboards.sentences import data_status
 from dashboards.sentences.cut import cut_line
-from dashboards.sentences.rounding import rounding_note
+from dashboards.sentences.rounding import note_of_figures
 
 
 def head(data: SiteData) -> dict[str, Any]:
     """Return the values that the frame of a page and its macros print."""
 
-    def rounded(outcomes: Iterable[str]) -> str:
-        return rounding_note(outcomes, data)
+    def rounded(outcomes: Iterable[str], *, are_groups_told: bool = False) -> str:
+        return note_of_figures(outcomes, data, are_groups_told=are_groups_told)
 
     return {
         "cut": cut_line(data),

@@ -26,6 +26,7 @@ from dashboards.sentences.credibility import is_lottery_doubted
 from dashboards.sentences.outcome import TOPICS, Topic
 from dashboards.sentences.part_contrasts import by_part, divisions
 from dashboards.sentences.phrases import Statement
+from dashboards.sentences.rounding import note_of_answers
 
 DIVISIONS = ("tenure_band", "period", "site", "role", "employment_type")
 """Parts of the workforce that a page draws, in this order."""
@@ -170,6 +171,7 @@ def _response(data: SiteData, topic: Topic, arms: Arms) -> dict[str, Any] | None
         "finding": quality.response_finding(data),
         "head": ("Quarter", *names),
         "rows": response_rows(data),
+        "rounded": note_of_answers(data),
     }
 
 

@@ -19,7 +19,7 @@ from dashboards.labels import Arms, source_name
 from dashboards.load import SURVEY_COLUMN
 from dashboards.pages.head import render_topic
 from dashboards.sentences import changes, data_status, outcome_grades, quality
-from dashboards.sentences.outcome import TOPICS
+from dashboards.sentences.rounding import note_of_answers
 from pipelines.contracts.reportability_rules import MeasureRule, load_grade_rules
 
 Cells = tuple[str, ...]
@@ -63,7 +63,7 @@ def quality_page(data: SiteData, font_base64: str | None) -> str:
         survey_column=SURVEY_COLUMN,
         response_finding=quality.response_finding(data),
         responses=response_rows(data),
-        survey_outcomes=TOPICS["wellbeing"].outcomes,
+        responses_rounded=note_of_answers(data),
         change_finding=changes.finding(data),
         causes=changes.causes(data),
         moved=changes.moved_rows(data),

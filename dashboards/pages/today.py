@@ -23,6 +23,7 @@ from dashboards.pages.month_views import (
 from dashboards.pages.verdict_views import verdict_values
 from dashboards.pages.views import PRINT_HALF, ChartView
 from dashboards.sentences import leavers, pulse, today
+from dashboards.sentences.rounding import months_note
 from dashboards.trends import RATES, TILES, Series, counted, series
 from pipelines.core.limits import MOVING_RANGES
 
@@ -47,7 +48,7 @@ def today_page(data: SiteData, font_base64: str | None) -> str:
         months=today.months_line(data, leaving),
         compared=arms.both,
         **told_of,
-        rounded_months=today.rounded_line(data),
+        rounded_months=months_note(data),
         late=today.late_line(data),
         cautious=today.caution_line(data, outcomes),
         tiles=[trend_tile(each, data.kinds_step) for each in tile_series(data)],

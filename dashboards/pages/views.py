@@ -65,6 +65,8 @@ class ChartView:
     figure: dict[str, Any] = field(default_factory=dict)
     source: str = ""
     outcomes: tuple[str, ...] = ()
+    are_groups_told: bool = False
+    """Whether the figures of both groups stand in it, and their difference beside them."""
 
 
 @dataclass(frozen=True)

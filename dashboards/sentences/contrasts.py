@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from dashboards.data import SiteData
-from dashboards.estimates import Estimate, find, matching, missing_word, records
+from dashboards.estimates import Estimate, find, matching, missing_word, records, with_reason
 from dashboards.figures.whiskers import Line, WhiskerInfo
 from dashboards.formats import DASH, joined, likely_range, lowered, plural, size
 from dashboards.labels import OBSERVED, VERDICTS, Arms, within
@@ -23,7 +23,6 @@ from dashboards.sentences.method import (
 )
 from dashboards.sentences.phrases import difference, range_in_words, way
 from dashboards.sentences.tiles import tile_looks, verdict_word, whisker_text
-from pipelines.core.status import NOT_REPORTABLE
 
 Cells = tuple[str, ...]
 READ = "Dot: adjusted, with its likely range (95%)."
@@ -81,13 +80,6 @@ def difference_cell(estimate: Estimate) -> str:
     return missing_word(estimate.status)
 
 
-def _difference_or_why(estimate: Estimate) -> str:
-    """Return the same, with the reason where the data can't bear the difference."""
-    told = difference_cell(estimate)
-    is_told = estimate.status == NOT_REPORTABLE and estimate.reason
-    return f"{told}: {estimate.reason}" if is_told else told
-
-
 def range_cell(estimate: Estimate) -> str:
     """Return the likely range for a table, where the chart draws it; a dash elsewhere."""
     is_drawn = estimate.has_numbers and tile_looks(estimate) != "not_reportable"
@@ -115,9 +107,12 @@ def by_design(data: SiteData, headline: Estimate, arms: Arms) -> Contrast:
     names = {design: designs[design][0] for design, _ in found}
     lines = [line_of(e, names[design], is_main=design == "weighted") for design, e in found]
     rows = [
-        (names[d], designs[d][1], _difference_or_why(e), range_cell(e), verdict_cell(e))
+        (
+            names[d], designs[d][1], with_reason(difference_cell(e), e.status, e.reason),
+            range_cell(e), verdict_cell(e),
+        )
         for d, e in found
-    ]
+    ]  # fmt: skip
     return Contrast(
         key=f"designs-{headline.outcome.replace('_', '-')}",
         title=agreement([e for _, e in found]),

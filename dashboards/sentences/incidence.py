@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboards.estimates import missing_word
 from dashboards.figures.incidence import Incidence, IncidenceInfo
-from dashboards.formats import joined, per_100, percent
+from dashboards.formats import joined, per_100, per_100_range, percent
 from dashboards.labels import OUTCOMES, within
 from dashboards.sentences.charts import chance_left
 from dashboards.sentences.phrases import counted, range_in_words
@@ -54,7 +54,7 @@ def _end(curve: Incidence, info: IncidenceInfo) -> str:
     day, share = curve.end
     when = within(info.horizon_days) if day == info.horizon_days else f"by day {day}"
     ends = curve.range_at(day)
-    aside = "" if ends is None else f" (likely range {_range(ends, info.digits)})"
+    aside = "" if ends is None else f" (likely range {per_100_range(ends, info.digits)})"
     return f"{percent(share, info.digits)}{aside} {OUTCOMES[info.kind].happened} {when}"
 
 
@@ -76,8 +76,4 @@ def _cell(curve: Incidence, day: int, digits: int) -> str:
     if share is None:
         return missing_word(curve.status)
     ends, told = curve.range_at(day), per_100(share, digits)
-    return told if ends is None else f"{told} ({_range(ends, digits)})"
-
-
-def _range(ends: tuple[float, float], digits: int) -> str:
-    return " to ".join(per_100(end, digits) for end in ends)
+    return told if ends is None else f"{told} ({per_100_range(ends, digits)})"

@@ -18,7 +18,6 @@ from dashboards.formats import (
 )
 from dashboards.labels import source_name
 from dashboards.sentences import trend
-from dashboards.sentences.rounding import people_of
 from dashboards.sentences.site_edges import edge_word
 from dashboards.trends import COUNTS, RATES, Month, Series, groups, series
 from pipelines.contracts.trend_measures import CLOSED, OPENED
@@ -60,14 +59,6 @@ def months_line(data: SiteData, leaving: Series) -> str:
     if leaving.last is None:
         return ""
     return f"Whole months to {month_year(leaving.last.day)}; they move with the comparison."
-
-
-def rounded_line(data: SiteData) -> str:
-    """Return how far the months' figures are rounded; empty where they are exact."""
-    left, answers = (people_of(each, data) for each in ("voluntary_exit", "emotional_exhaustion"))
-    parts = [f"how people left to steps of {plural(left, 'person', 'people')}"] if left else []
-    parts += [f"answers and absence to steps of {answers:,}"] if answers else []
-    return f"Rounded: {', '.join(parts)}." if parts else ""
 
 
 def late_line(data: SiteData) -> str:

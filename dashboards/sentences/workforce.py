@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboards.data import SiteData
-from dashboards.estimates import find, missing_word, records, why_missing
+from dashboards.estimates import find, missing_word, records, why_missing, with_reason
 from dashboards.formats import (
     DASH,
     counted_or_hidden,
@@ -22,7 +22,7 @@ from dashboards.labels import part_name
 from dashboards.sentences.credibility import as_far_as_carried
 from dashboards.sentences.phrases import Statement, as_sentence, together
 from pipelines.core.parts import TENURE_BANDS
-from pipelines.core.status import NO_DATA, NOT_REPORTABLE, SHOWN, TOO_EARLY, TOO_LITTLE_DATA, words
+from pipelines.core.status import NO_DATA, SHOWN, TOO_EARLY, TOO_LITTLE_DATA, words
 
 SEGMENTS: dict[str, tuple[str, str]] = {
     "site": ("Site", "sites"),
@@ -126,8 +126,7 @@ def word_of_part(row: Mapping[str, Any]) -> str:
 def why_of_part(row: Mapping[str, Any]) -> str:
     """Return the same for a table, with the reason where the data can't bear a figure."""
     word = word_of_part(row)
-    is_told = row["status"] == NOT_REPORTABLE and row["reason"] and row["has_counterparts"]
-    return f"{word}: {row['reason']}" if is_told else word
+    return with_reason(word, row["status"], row["reason"]) if row["has_counterparts"] else word
 
 
 def has_people(row: Mapping[str, Any]) -> bool:

@@ -5,18 +5,26 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import polars as pl
 import pytest
 
 from dashboards.pages.outcome import absence_page
 from dashboards.pages.overview import overview_page
 from dashboards.pages.retention import retention_page
-from dashboards.sentences.rounding import people_of, rounding_note
+from dashboards.sentences.rounding import (
+    note_of_answers,
+    note_of_claims,
+    note_of_figures,
+    people_of,
+    rounding_note,
+)
 from tests.figures.visible_text import visible_text
 from tests.figures.worlds import clear_difference
 
 EXITS = ("voluntary_exit", "involuntary_exit", "any_exit")
 MIXED = ("voluntary_exit", "morale")
 OPEN = {"exit_kind": "open"}
+LATER = "to steps of 10; all leavers are exact"
 FIVE, TEN = "Rounded to steps of 5 people", "Rounded to steps of 10 people"
 
 
@@ -60,3 +68,21 @@ def test_pages_carry_the_note_beside_what_is_rounded_and_none_where_nothing_is()
     apart = "each is rounded by itself, so that two needn’t make up their difference"
     noted = {line for line in absence if "ounded to steps" in line}
     assert noted == {TEN, f"{TEN}; {apart}"}, "beside both groups and their difference"
+    curves = visible_text(retention_page(data, None)).split("Share of people who chose to leave")[1]
+    assert f"{FIVE}; {apart}" in curves.split("Table and downloads")[0]
+
+
+def test_no_note_stands_where_there_is_no_figure_that_it_could_be_about() -> None:
+    """Answers and absence that nobody delivered, and an outcome that can't be compared yet."""
+    data = clear_difference()
+    left = pl.col("outcome").is_in(EXITS)
+    required = replace(data, comparison=data.comparison.filter(left))
+    assert note_of_figures((*EXITS, "morale"), data) == f"{FIVE}, answers and absence {LATER}"
+    assert note_of_figures((*EXITS, "morale"), required) == f"{FIVE}; all leavers are exact"
+    bare = replace(required, comparison=data.comparison.clear())
+    assert note_of_figures(EXITS, bare) == FIVE, "curves have them"
+    bare = replace(bare, retention_curve=data.retention_curve.clear())
+    assert note_of_figures(EXITS, bare) == note_of_figures((), data) == ""
+    assert note_of_answers(data) == TEN
+    assert note_of_answers(replace(data, response_rate=data.response_rate.clear())) == ""
+    assert note_of_claims(replace(data, claim_estimate=data.claim_estimate.clear())) == ""

@@ -15,12 +15,12 @@ from dashboards.formats import DASH
 from dashboards.pages.month_views import trend_tile
 from dashboards.pages.today import today_page
 from dashboards.sentences.pulse import pulse
+from dashboards.sentences.rounding import months_note
 from dashboards.sentences.today import (
     SESSIONS,
     caution_line,
     event_lines,
     late_line,
-    rounded_line,
     site_rows,
     two_lines,
 )
@@ -114,10 +114,20 @@ def test_what_began_outside_the_months_has_no_number_that_no_chart_shows() -> No
 
 
 def test_how_far_months_are_rounded_is_said_in_people_and_only_where_they_are() -> None:
-    left, answers = "how people left to steps of 5 people", "answers and absence to steps of 10"
-    assert rounded_line(usual()) == f"Rounded: {left}, {answers}."
-    assert rounded_line(replace(usual(), exit_kind="open")) == f"Rounded: {answers}."
-    assert rounded_line(replace(usual(), grid=0, grid_confidential=0)) == ""
+    left, work, answers = "how people left", "work with customers", "answers and absence"
+    five, ten = "to steps of 5 people", "to steps of 10"
+    data = usual()
+    assert months_note(data) == f"Rounded: {left} and {work} {five}, {answers} {ten}."
+    is_open = replace(data, exit_kind="open")
+    assert months_note(is_open) == f"Rounded: {work} {five}, {answers} {ten}."
+    assert months_note(replace(data, grid=0, grid_confidential=0)) == ""
+    is_fact = pl.col("measure").is_in(["headcount", "any_exits"])
+    facts = replace(data, trend=data.trend.filter(is_fact))
+    assert months_note(facts) == f"Rounded: {left} {five}.", "beside who left, by reason"
+    unmarked = replace(data, regretted_exit=data.regretted_exit.clear())
+    assert months_note(replace(unmarked, trend=facts.trend)) == ""
+    answered = replace(unmarked, trend=data.trend.filter(is_fact | (pl.col("measure") == "exhaustion")))
+    assert months_note(answered) == f"Rounded: {answers} {ten} people."
 
 
 def test_it_is_too_early_only_where_no_month_is_without_a_figure() -> None:
