@@ -41,6 +41,16 @@ class Characteristic:
     is_alike_before: bool
     is_alike_after: bool
 
+    @property
+    def before_in_words(self) -> str:
+        """The size before adjusting, on the side of the limit on which it was judged."""
+        return _told(self.before, is_alike=self.is_alike_before)
+
+    @property
+    def after_in_words(self) -> str:
+        """The size after adjusting, likewise."""
+        return _told(self.after, is_alike=self.is_alike_after)
+
 
 @dataclass(frozen=True)
 class BalanceInfo:
@@ -135,6 +145,13 @@ def balance_info(
     return BalanceInfo((), n_without, reason, status)
 
 
+def _told(size: float, *, is_alike: bool) -> str:
+    """Write a size to two decimals; where rounding took it over the limit, which side it is on."""
+    if (round(size, 2) <= LIMIT) == is_alike:
+        return f"{size:.2f}"
+    return f"{'up to' if is_alike else 'over'} {LIMIT:.2f}"
+
+
 def same_for_all(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the characteristics with one level for everybody: nothing to be made alike in."""
     levels: dict[str, set[Any]] = {}
@@ -203,6 +220,7 @@ def _joins(rows: tuple[Characteristic, ...], places: list[int]) -> Trace:
 def _dots(rows: tuple[Characteristic, ...], places: list[int], when: str = "after") -> Trace:
     filled = when == "after"
     sizes = [row.after if filled else row.before for row in rows]
+    told = [row.after_in_words if filled else row.before_in_words for row in rows]
     word = "after" if filled else "before"
     return scatter(
         x=[round(size, 4) for size in sizes],
@@ -215,8 +233,8 @@ def _dots(rows: tuple[Characteristic, ...], places: list[int], when: str = "afte
             "line": {"width": 0 if filled else 2, "color": token("ink-2")},
         },
         text=[
-            f"{safe(row.label, 40)}: {size:.2f} {word} adjusting"
-            for row, size in zip(rows, sizes, strict=True)
+            f"{safe(row.label, 40)}: {size} {word} adjusting"
+            for row, size in zip(rows, told, strict=True)
         ],
         hoverinfo="text",
     )

@@ -70,7 +70,7 @@ def balance_view(info: balance_chart.BalanceInfo, number: int) -> ChartView:
         min_height=info.height,
         table_caption="Difference between the groups in standard units",
         table_head=("Characteristic", "Before adjusting", "After adjusting"),
-        cells=tuple((r.label, f"{r.before:.2f}", f"{r.after:.2f}") for r in info.rows),
+        cells=tuple((r.label, r.before_in_words, r.after_in_words) for r in info.rows),
         csv=csv_link(
             ("characteristic", "smd_before", "smd_after"),
             [(r.label, r.before, r.after) for r in info.rows],

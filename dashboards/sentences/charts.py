@@ -155,5 +155,5 @@ def balance_description(info: BalanceInfo) -> str:
         f"Dot plot of {plural(n, 'characteristic', 'characteristics')}. Before adjusting, "
         f"{n - info.n_alike_before} differed by more than {LIMIT:g}; after adjusting, "
         f"{still}. The largest difference before adjusting is "
-        f"{first.label}, {first.before:.2f} before and {first.after:.2f} after."
+        f"{first.label}, {first.before_in_words} before and {first.after_in_words} after."
     )

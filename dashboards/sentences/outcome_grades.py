@@ -57,7 +57,7 @@ def outcome_grade_rows(data: SiteData) -> list[OutcomeGradeRow]:
     for row in sorted(records(data.outcome_grade), key=lambda row: row["outcome"] not in told):
         mine = [each for each in problems if each["outcome"] == row["outcome"]]
         name = data.outcome_labels.get(row["outcome"], row["outcome"].replace("_", " "))
-        reasons = (*_reasons(mine), *_who_answers(data, row["outcome"]))
+        reasons = (*_reasons(mine), *_who_answers(data, row["outcome"], mine))
         key = (row["outcome"] in told, _grade_of(row, mine), reasons)
         alike.setdefault(key, []).append(name)
     return [
@@ -85,10 +85,21 @@ def is_unjudged(grade: Mapping[str, Any], problems: Sequence[Mapping[str, Any]])
     return grade["grade"] == "reportable" and found == {NOT_JUDGED}
 
 
-def _who_answers(data: SiteData, outcome: str) -> list[str]:
-    """Return what of the answers lowers how far a comparison is believed, within their limits."""
-    lowered = lowering(data, (outcome,))
-    told = [row["reading"] for row in lowered if row["check"] in SUBJECTS["answers"]]
+def _who_answers(data: SiteData, outcome: str, problems: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return what of the answers lowers how far a comparison is believed, beside its problems.
+
+    The gap between the groups is one of these where it goes beyond its limit.
+    """
+    is_gap_told = any(
+        (each["problem"], each["grade"]) == ("survey_response_gap", "with_caution")
+        for each in problems
+    )
+    told = [
+        row["reading"]
+        for row in lowering(data, (outcome,))
+        if row["check"] in SUBJECTS["answers"]
+        and not (is_gap_told and row["check"] == "answer_gap")
+    ]
     return [f"Credibility of the comparison is lower, since {'; '.join(told)}."] if told else []
 
 

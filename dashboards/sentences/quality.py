@@ -267,8 +267,8 @@ def response_finding(data: SiteData) -> str:
     value, limit = rows[0]["measured_value"], rows[0]["threshold"]
     first, last = outcome_windows()[rows[0]["outcome"]]
     return (
-        f"{percent(value)} of the group that answers less did so in days {first} to {last} after "
-        f"the first session; under {percent(limit)} counts as low."
+        f"Of those who stayed that long, {percent(value)} of the group that answers less did so in "
+        f"days {first} to {last} after the first session; under {percent(limit)} counts as low."
     )
 
 

@@ -79,10 +79,13 @@ def _each(frame: pl.DataFrame, rule: Callable[[_Row], _Row]) -> pl.DataFrame:
     return pl.DataFrame([rule(row) for row in frame.to_dicts()], schema=frame.schema)
 
 
+_OF_BALANCE = ("smd_before", "smd_after", "is_alike_before", "is_alike_after")
+
+
 def covariate_balance(frame: pl.DataFrame, release: ReleaseContext) -> pl.DataFrame:
     """Round standardised differences to the weight of the class's people in the smaller arm."""
     protection = release.protection
-    told = _suppressed_unless(frame, release.is_everybody_shown, ("smd_before", "smd_after"))
+    told = _suppressed_unless(frame, release.is_everybody_shown, _OF_BALANCE)
     if not protection.grid:
         return told.with_columns(rounding=pl.lit(None, pl.Float64))
 

@@ -15,7 +15,6 @@ from collections.abc import Callable, Collection, Mapping
 import polars as pl
 
 from pipelines.core.limits import (
-    ALIKE,
     BEYOND_CHANCE,
     EVEN,
     NOTICEABLE,
@@ -69,14 +68,6 @@ def sensitivity(frame: pl.DataFrame, lower_is_better: Collection[str]) -> pl.Dat
         estimand=pl.when(is_ratio).then(pl.lit("mean_difference")).otherwise("estimand"),
     )
     return frame.with_columns(told.select(verdict=_verdict(*figures, lower_is_better))["verdict"])
-
-
-def covariate_balance(frame: pl.DataFrame) -> pl.DataFrame:
-    """Say of each characteristic whether the arms are alike in it, before and after weighting."""
-    return frame.with_columns(
-        is_alike_before=pl.col("smd_before").abs() <= ALIKE,
-        is_alike_after=pl.col("smd_after").abs() <= ALIKE,
-    )
 
 
 def weight_summary(frame: pl.DataFrame) -> pl.DataFrame:
@@ -171,7 +162,6 @@ def conclusions(lower_is_better: Collection[str]) -> Mapping[str, Conclude]:
     """Return what is concluded of which released table."""
     return {
         "outcomes.sensitivity": lambda frame: sensitivity(frame, lower_is_better),
-        "outcomes.covariate_balance": covariate_balance,
         "outcomes.weight_summary": weight_summary,
         "outcomes.instrument": instrument,
         "outcomes.event_study": event_study,

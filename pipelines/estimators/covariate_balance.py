@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from pipelines.core.limits import ALIKE
 from pipelines.core.status import NO_DATA, SHOWN
 from pipelines.estimators.cohort import People
 from pipelines.estimators.design_fit import DesignFit
@@ -52,7 +53,15 @@ def covariate_balance(people: People, spec: ComparisonSpec, fit: DesignFit) -> p
                     "reason": None,
                 }
             )
-    return pl.DataFrame(rows, schema=COVARIATE_BALANCE_SCHEMA)
+    return with_alike(pl.DataFrame(rows, schema=COVARIATE_BALANCE_SCHEMA))
+
+
+def with_alike(balance: pl.DataFrame) -> pl.DataFrame:
+    """Say of each row whether the arms are alike in it: by the difference before any rounding."""
+    return balance.with_columns(
+        is_alike_before=pl.col("smd_before").abs() <= ALIKE,
+        is_alike_after=pl.col("smd_after").abs() <= ALIKE,
+    )
 
 
 def _columns(

@@ -196,6 +196,8 @@ COVARIATE_BALANCE_SCHEMA: dict[str, pl.DataType] = {
     "label": pl.String(),
     "smd_before": pl.Float64(),
     "smd_after": pl.Float64(),
+    "is_alike_before": pl.Boolean(),
+    "is_alike_after": pl.Boolean(),
     "status": pl.String(),
     "reason": pl.String(),
 }

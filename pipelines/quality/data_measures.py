@@ -6,22 +6,24 @@ Shares of persons are measured among those in the comparison where that is who t
 from __future__ import annotations
 
 import datetime as dt
-import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import polars as pl
-from scipy.special import ndtr
 
 from pipelines.contracts.tables import outcome_windows
 from pipelines.core.group_words import group_of
 from pipelines.core.rounding import share_step, to_grid
 from pipelines.core.status import SHOWN, SUPPRESSED, suppressed
 from pipelines.core.warehouse import Connection, fetch_query
+from pipelines.estimators.kernels.two_shares import gap_beyond_chance
 from pipelines.quality.reportability import DataMeasure
 from pipelines.quality.shift_coverage import site_coverage
 
 FATIGUE = "emotional_exhaustion"
 """The outcome in whose window a survey counts as an answer."""
-MAX_CHANCE = 0.05
+_RESPONSE_UNKNOWN = DataMeasure("survey_response", None, 0)
+_GAP_UNKNOWN = DataMeasure("survey_response_gap", None, 0)
 
 
 def read_measures(con: Connection, *, as_of: dt.date, answers_base: int = 0) -> list[DataMeasure]:
@@ -58,49 +60,46 @@ def exit_measures(con: Connection) -> list[DataMeasure]:
 
 def _response_by_arm(con: Connection) -> pl.DataFrame:
     first_day, last_day = outcome_windows()[FATIGUE]
-    days = {"first_day": first_day, "last_day": last_day}
-    return fetch_query(con, "grades/response_by_arm", days)
+    asked = {"first_day": first_day, "last_day": last_day, "outcome": FATIGUE}
+    return fetch_query(con, "grades/response_by_arm", asked)
 
 
 def response_measures(by_arm: pl.DataFrame, base: int = 0) -> list[DataMeasure]:
-    """Survey response of the arm that answers less, and how far the two arms are apart.
+    """Survey response of the arm that answers less, and how far the two arms are apart in answers.
 
-    ``by_arm``: arm, n_people, n_answered, one row per arm. Nothing is measured without both. Rates
-    are told rounded to the weight of ``base`` people.
+    ``by_arm``: the columns of ``grades/response_by_arm``, one row per arm. Nothing is measured
+    without both. The gap is that of the comparison, so that its credibility is judged by the same.
     """
-    if by_arm.height != 2:
-        return [
-            DataMeasure("survey_response", None, 0),
-            DataMeasure("survey_response_gap", None, 0),
-        ]
-    rows = [{**row, "rate": row["n_answered"] / row["n_people"]} for row in by_arm.to_dicts()]
-    low, high = sorted(rows, key=lambda row: row["rate"])
-    fewest = min(low["n_people"], high["n_people"])
-    told = [to_grid(row["rate"], share_step(base, row["n_people"])) or 0.0 for row in (low, high)]
-    apart = f"{told[0]:.0%} in {group_of(low['arm'])}, {told[1]:.0%} in {group_of(high['arm'])}"
-    return [
-        DataMeasure("survey_response", low["rate"], fewest, f"in {group_of(low['arm'])}"),
-        DataMeasure(
-            "survey_response_gap",
-            high["rate"] - low["rate"],
-            fewest,
-            apart,
-            is_by_chance=two_share_p_value(
-                (low["n_answered"], low["n_people"]), (high["n_answered"], high["n_people"])
-            )
-            >= MAX_CHANCE,
-        ),
+    rows = by_arm.to_dicts()
+    if len(rows) != 2:
+        return [_RESPONSE_UNKNOWN, _GAP_UNKNOWN]
+    return [_response(rows), _answer_gap(rows, base)]
+
+
+def _response(rows: Sequence[Mapping[str, Any]]) -> DataMeasure:
+    """Of those who were there all the time, how many answered where fewer did."""
+    if not all(row["n_people"] for row in rows):
+        return _RESPONSE_UNKNOWN
+    low = min(rows, key=lambda row: row["n_answered"] / row["n_people"])
+    fewest = min(row["n_people"] for row in rows)
+    share = low["n_answered"] / low["n_people"]
+    return DataMeasure("survey_response", share, fewest, f"in {group_of(low['arm'])}")
+
+
+def _answer_gap(rows: Sequence[Mapping[str, Any]], base: int) -> DataMeasure:
+    """How far the arms are apart in who has a value; shares are told to the weight of ``base``."""
+    one, other = ((row["n_with_value"], row["n_compared"]) for row in rows)
+    apart = abs(one[0] / one[1] - other[0] / other[1])
+    shares = [
+        (to_grid(k / n, share_step(base, n)) or 0.0, group_of(row["arm"]))
+        for row, (k, n) in zip(rows, (one, other), strict=True)
     ]
-
-
-def two_share_p_value(one: tuple[int, int], other: tuple[int, int]) -> float:
-    """The two-sided p-value of two shares being equal (pooled normal test); each is (k, n)."""
-    (k1, n1), (k2, n2) = one, other
-    pooled = (k1 + k2) / (n1 + n2)
-    error = math.sqrt(pooled * (1 - pooled) * (1 / n1 + 1 / n2))
-    if error == 0:
-        return 1.0
-    return float(2 * ndtr(-abs(k1 / n1 - k2 / n2) / error))
+    told = ", ".join(f"{share:.0%} in {group}" for share, group in sorted(shares))
+    if base:
+        is_even = len({f"{share:.0%}" for share, _ in shares}) == 1
+        told = "by less than rounding shows" if is_even else f"{told}, each rounded by itself"
+    is_by_chance = not gap_beyond_chance(one, other)
+    return DataMeasure("survey_response_gap", apart, min(one[1], other[1]), told, is_by_chance)
 
 
 def shift_measures(sites: pl.DataFrame) -> list[DataMeasure]:

@@ -17,6 +17,7 @@ from pipelines.contracts.tables import empty_frame, load_metrics
 from pipelines.core.warehouse import open_warehouse, write
 from pipelines.disclosure.cut import dates_around
 from pipelines.estimators.conclusions import conclusions
+from pipelines.estimators.covariate_balance import with_alike
 from pipelines.estimators.next_look import next_look
 from pipelines.measurement.practice_summary import practice_summary, with_gap
 
@@ -31,6 +32,7 @@ class MadeUp(SiteData):
         for name, table in FRAMES.items():
             frame = padded(getattr(self, name), table)
             self._set(name, conclude[table](frame) if table in conclude else frame)
+        self._set("covariate_balance", with_alike(self.covariate_balance))
         self._set("coaching_practice", with_gap(self.coaching_practice, self.arm_a, self.arm_b))
         self._set("practice_summary", practice_summary(self.coaching_practice, self.arm_a))
         until = self.cut.comparison_until or self.data_until

@@ -161,8 +161,12 @@ def low_response() -> SiteData:
     from tests.figures import worlds
 
     arms = pl.DataFrame(
-        {"arm": ["compassionate", "compliance"], "n_people": [600, 520], "n_answered": [390, 208]}
-    )
+        {
+            "arm": ["compassionate", "compliance"],
+            "n_people": [600, 520], "n_answered": [390, 208],
+            "n_compared": [600, 520], "n_with_value": [390, 208],
+        }
+    )  # fmt: skip
     base = worlds.world()
     shown = responses(worlds.COMPASSIONATE, (390, 208), hidden=True)
     return graded(replace(base, response_rate=shown), measured(*response_measures(arms)))

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from dashboards.data import SiteData
-from dashboards.figures.balance import BalanceInfo, balance_figure, balance_info
+from dashboards.figures.balance import BalanceInfo, Characteristic, balance_figure, balance_info
 from dashboards.figures.common import Figure, for_page
 from dashboards.figures.retention import RetentionInfo, retention_figure, retention_info
 from dashboards.labels import Arms
@@ -184,6 +184,21 @@ def test_balance_takes_sizes_and_sorts_by_the_first_difference() -> None:
     assert before == sorted(before, reverse=True)
     assert min(before) > 0
     assert info.rows[0].label == "Prior absence"
+
+
+@pytest.mark.parametrize(
+    ("size", "is_alike", "told"),
+    [
+        (0.104, False, "over 0.10"), (0.096, True, "0.10"), (0.116, True, "up to 0.10"),
+        (0.087, False, "over 0.10"), (0.087, True, "0.09"), (0.116, False, "0.12"),
+    ],
+)  # fmt: skip
+def test_no_size_on_screen_contradicts_whether_groups_are_alike_in_it(
+    size: float, is_alike: bool, told: str
+) -> None:
+    """Groups are judged before the figure is rounded, for privacy and for the screen."""
+    row = Characteristic("tenure", "Tenure", size, size, is_alike, is_alike)
+    assert (row.before_in_words, row.after_in_words) == (told, told)
 
 
 def test_a_characteristic_is_alike_only_in_all_of_its_levels() -> None:

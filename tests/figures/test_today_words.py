@@ -126,7 +126,9 @@ def test_how_far_months_are_rounded_is_said_in_people_and_only_where_they_are() 
     assert months_note(facts) == f"Rounded: {left} {five}.", "beside who left, by reason"
     unmarked = replace(data, regretted_exit=data.regretted_exit.clear())
     assert months_note(replace(unmarked, trend=facts.trend)) == ""
-    answered = replace(unmarked, trend=data.trend.filter(is_fact | (pl.col("measure") == "exhaustion")))
+    answered = replace(
+        unmarked, trend=data.trend.filter(is_fact | (pl.col("measure") == "exhaustion"))
+    )
     assert months_note(answered) == f"Rounded: {answers} {ten} people."
 
 

@@ -48,8 +48,6 @@ ADDED_BY_RELEASE: dict[str, dict[str, pl.DataType]] = {
     },
     "covariate_balance": {
         "rounding": pl.Float64(),
-        "is_alike_before": pl.Boolean(),
-        "is_alike_after": pl.Boolean(),
     },
     "weight_summary": {"is_even": pl.Boolean()},
     "coaching_practice": {"gap": pl.Float64()},

@@ -10,40 +10,28 @@ import numpy as np
 from pipelines.estimators.credibility.measured import NOT_MADE, Found, Headline, Measured, Study
 from pipelines.estimators.kernels.design_matrix import numbers_of
 from pipelines.estimators.kernels.survival import Bools
+from pipelines.estimators.kernels.two_shares import gap_beyond_chance
 from pipelines.estimators.kernels.weights import SeparationError, fit_propensity
 from pipelines.estimators.measure_estimates import ObservedMeasure
 
 EARLIER_EXHAUSTION = "prior_emotional_exhaustion_0_100"
-BEYOND_CHANCE = 1.96
-"""Errors that a gap in answers must reach to count (two-sided p of 0.05)."""
 
 
 def found_of_answers(study: Study, observed: ObservedMeasure, headline: Headline) -> Found:
     """Return what the checks of who has a value found."""
     people = study.cohort.people
     about, has = observed.values.is_about, observed.values.has_value
-    shares, sizes = [], []
-    for is_a in (True, False):
-        mine = about & (people.is_a == is_a)
-        sizes.append(int(mine.sum()))
-        shares.append(float(has[mine].mean()) if mine.any() else float("nan"))
-    if not all(sizes) or bool(has[about].all()):
+    arms = [about & (people.is_a == is_a) for is_a in (True, False)]
+    a, b = ((int(has[mine].sum()), int(mine.sum())) for mine in arms)
+    if not (a[1] and b[1]) or bool(has[about].all()):
         return dict.fromkeys(("answer_gap", "silence"), NOT_MADE) | {
             "answer_depends": Measured(0.0)
         }
     return {
-        "answer_gap": _gap(shares, sizes),
+        "answer_gap": Measured(gap_beyond_chance(a, b)),
         "answer_depends": _depends(study, about, has),
-        "silence": _tipping_point(observed, headline, 1.0 - min(shares)),
+        "silence": _tipping_point(observed, headline, 1.0 - min(a[0] / a[1], b[0] / b[1])),
     }
-
-
-def _gap(shares: list[float], sizes: list[int]) -> Measured:
-    """The gap between the arms; 0 where chance explains it."""
-    gap = abs(shares[0] - shares[1])
-    pooled = (shares[0] * sizes[0] + shares[1] * sizes[1]) / sum(sizes)
-    error = np.sqrt(pooled * (1.0 - pooled) * (1.0 / sizes[0] + 1.0 / sizes[1]))
-    return Measured(gap if gap > BEYOND_CHANCE * error else 0.0)
 
 
 def _depends(study: Study, about: Bools, has: Bools) -> Measured:

@@ -14,8 +14,6 @@ from pipelines.estimators.kernels.weights import effective_sample_size
 
 NEW_AFTER_DAYS = 90
 """Days without either kind of coaching after which somebody hired earlier counts as new."""
-TOLD_DIGITS = 2
-"""Decimals of a standardised difference on pages, which count the same groups as alike."""
 
 
 def found_of_groups(study: Study) -> Found:
@@ -23,7 +21,7 @@ def found_of_groups(study: Study) -> Found:
     fit = study.cohort.adjusted
     has_weights = fit.correction is not None
     return {
-        "balance": _means(study) if has_weights else NOT_MADE,
+        "balance": means_of(study) if has_weights else NOT_MADE,
         "balance_spread": _spread(study) if has_weights else NOT_MADE,
         "information": _information(study) if has_weights else NOT_MADE,
         "largest_share": _largest_share(study) if has_weights else NOT_MADE,
@@ -43,8 +41,8 @@ def is_prevalent(study: Study) -> np.ndarray | None:
     return np.asarray((tenure > waited) & (waited < NEW_AFTER_DAYS), dtype=bool)
 
 
-def _means(study: Study) -> Measured:
-    """The largest standardised difference of means, over numbers and levels, as it is told."""
+def means_of(study: Study) -> Measured:
+    """The largest standardised difference of means, over numbers and levels."""
     cohort = study.cohort
     rows = covariate_balance(cohort.people, cohort.spec, cohort.adjusted)
     known = rows.drop_nulls("smd_after")
@@ -52,7 +50,7 @@ def _means(study: Study) -> Measured:
         return NOT_MADE
     worst = known.row(int(known["smd_after"].abs().arg_max() or 0), named=True)
     words = {each.name: each.in_words for each in cohort.spec.covariates}
-    return Measured(round(abs(worst["smd_after"]), TOLD_DIGITS), words[worst["covariate"]])
+    return Measured(abs(worst["smd_after"]), words[worst["covariate"]])
 
 
 def _spread(study: Study) -> Measured:

@@ -17,6 +17,7 @@ from pipelines.quality.data_measures import exit_measures, read_measures, respon
 from pipelines.quality.reportability import DataMeasure
 from tests.unit.raw_tables import create_raw_tables
 
+KEY_9 = "key of E009"
 END = dt.date(2025, 12, 31)
 PEOPLE = [f"E{i:03d}" for i in range(80)]
 HIDDEN = "hidden for privacy: fewer than 10 people"
@@ -126,6 +127,16 @@ def test_exits_that_stop_before_the_data_do(con: Connection) -> None:
 
 def test_response_is_measured_only_where_there_was_a_survey(con: Connection) -> None:
     con.execute("alter table marts.coaching_episode add column follow_up_days integer default 350")
+    con.execute(
+        "update marts.coaching_episode set follow_up_days = 40 where agent_key < ?", [KEY_9]
+    )
+    con.execute(
+        "create table marts.episode_outcome as select agent_key, "
+        "'emotional_exhaustion' as outcome, agent_key <> ? as is_window_complete, "
+        "case when agent_key between ? and ? then 50.0 end as numerator "
+        "from marts.coaching_episode",
+        [key("E079"), KEY_9, key("E044")],
+    )
     names = [measure.name for measure in read_measures(con, as_of=END)]
     assert names == list(load_grade_rules().measures)
     found = {measure.name: measure for measure in read_measures(con, as_of=END)}
@@ -133,8 +144,11 @@ def test_response_is_measured_only_where_there_was_a_survey(con: Connection) -> 
     rows = [(f"r{i}", e, dt.date(2025, 4, 1)) for i, e in enumerate(PEOPLE[:45])]
     put(con, "staging.fatigue_surveys", ["response_id", "employee_id", "submitted_on"], rows)
     found = {measure.name: measure for measure in read_measures(con, as_of=END)}
-    assert (found["survey_response"].value, found["survey_response"].n) == (15 / 50, 30)
+    assert (found["survey_response"].value, found["survey_response"].n) == (15 / 50, 21)
     assert found["survey_response"].detail == "in the b group"
+    gap = found["survey_response_gap"]
+    assert gap.value == pytest.approx(21 / 30 - 15 / 49), "nine left early; one has days to come"
+    assert (gap.n, gap.is_by_chance) == (30, False)
 
 
 def quarter(con: Connection, n_answered: dict[str, int]) -> pl.DataFrame:

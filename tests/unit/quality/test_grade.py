@@ -11,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.analysis.study_checks import STUDY_CHECKS
+from pipelines.contracts.credibility_rules import load_credibility_rules
 from pipelines.contracts.reportability_rules import load_grade_rules
 from pipelines.contracts.sources import load_contracts
 from pipelines.contracts.tables import load_metrics
 from pipelines.estimators import results
-from pipelines.quality.data_measures import response_measures, shift_measures, two_share_p_value
+from pipelines.estimators.kernels.two_shares import two_share_p_value
+from pipelines.quality.data_measures import response_measures, shift_measures
 from pipelines.quality.freshness import _SCHEMA as FRESHNESS_SCHEMA
 from pipelines.quality.reportability import (
     DataMeasure,
@@ -145,11 +147,21 @@ def test_the_worst_problem_decides_and_its_equals_are_told_with_it() -> None:
     )
 
 
+def answers(*arms: tuple[int, int]) -> pl.DataFrame:
+    """Who answered, of those who stayed and of everybody compared."""
+    return pl.DataFrame(
+        [
+            {
+                "arm": "ab"[i], "n_people": n, "n_answered": k, "n_compared": n,
+                "n_with_value": k,
+            }
+            for i, (k, n) in enumerate(arms)
+        ]
+    )  # fmt: skip
+
+
 def test_low_response_and_a_gap_cost_the_wellbeing_claims() -> None:
-    arms = pl.DataFrame(
-        {"arm": ["a", "b"], "n_people": [500, 400], "n_answered": [400, 200]},
-    )
-    measures = response_measures(arms)
+    measures = response_measures(answers((400, 500), (200, 400)))
     grades = graded(*measures)
     assert by_grade(grades, "not_reportable") == WELLBEING
     assert grades["morale"]["problem"] == "survey_response_gap"
@@ -158,13 +170,12 @@ def test_low_response_and_a_gap_cost_the_wellbeing_claims() -> None:
     assert by_grade(low, "with_caution") == WELLBEING
     assert (
         low["morale"]["reason"]
-        == "only 50% of the people in the b group answered in days 60 to 180"
+        == "only 50% of those who stayed in the b group answered in days 60 to 180"
     )
 
 
 def test_a_gap_that_chance_explains_costs_nothing() -> None:
-    arms = pl.DataFrame({"arm": ["a", "b"], "n_people": [40, 40], "n_answered": [36, 32]})
-    gap = response_measures(arms)[1]
+    gap = response_measures(answers((36, 40), (32, 40)))[1]
     assert gap.value is not None
     assert gap.value == pytest.approx(0.1)
     assert gap.is_by_chance
@@ -172,8 +183,24 @@ def test_a_gap_that_chance_explains_costs_nothing() -> None:
 
 
 def test_one_arm_alone_is_not_judged() -> None:
-    arms = pl.DataFrame({"arm": ["a"], "n_people": [40], "n_answered": [1]})
-    assert by_grade(graded(*response_measures(arms)), "reportable") == set(OUTCOMES)
+    alone = answers((1, 40), (0, 0)).head(1)
+    assert by_grade(graded(*response_measures(alone)), "reportable") == set(OUTCOMES)
+
+
+def test_a_gap_of_those_who_left_too_is_the_one_that_credibility_is_judged_by() -> None:
+    """As many of those who stayed answered; but in one group more had left before they could."""
+    arms = answers((90, 120), (60, 80)).with_columns(n_compared=pl.Series([130, 130]))
+    response, gap = response_measures(arms, base=10)
+    assert response.value == pytest.approx(0.75)
+    assert gap.value == pytest.approx(30 / 130)
+    assert (gap.is_by_chance, gap.n) == (False, 130)
+    assert gap.detail == "46% in the b group, 69% in the a group, each rounded by itself"
+    few = answers((28, 40), (18, 40))
+    assert response_measures(few, base=20)[1].detail == "by less than rounding shows"
+    of_data = load_grade_rules().measures["survey_response_gap"]
+    of_credibility = load_credibility_rules()["answer_gap"]
+    assert of_data.outcomes == of_credibility.outcomes
+    assert of_credibility.limits == {"moderate": of_data.caution, "weak": of_data.not_reportable}
 
 
 def test_two_shares_against_a_published_example() -> None:
