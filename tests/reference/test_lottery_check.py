@@ -52,6 +52,23 @@ def test_lotteries_that_were_held_fail_as_rarely_as_said(unit: str) -> None:
     assert np.mean(np.array(shares) < 0.01) <= 0.05
 
 
+@pytest.mark.parametrize("unit", ["by_person", "by_coach", "stepped"])
+def test_the_same_people_by_other_names_are_drawn_alike(unit: str) -> None:
+    """Made-up names differ from one installation to the next, and neither p may with them."""
+    if unit == "stepped":
+        frame, asked = test_stepped.wedge(5), test_stepped.spec()
+    else:
+        frame, asked = trial(5, by_coach=unit == "by_coach"), spec(assignment=unit)
+    frame = frame.with_columns(skill=pl.col("skill").round(0))  # so that many are alike
+    names = {key: f"x{(7 * i) % 1009:04d}" for i, key in enumerate(frame["agent_key"])}
+    coaches = {key: f"y{(5 * i) % 17:02d}" for i, key in enumerate(frame["coach_key"].unique())}
+    renamed = frame.with_columns(
+        pl.col("agent_key").replace_strict(names), pl.col("coach_key").replace_strict(coaches)
+    ).sample(fraction=1.0, shuffle=True, seed=1)
+    assert found(renamed, asked) == found(frame, asked)
+    assert test_stepped.found(renamed, asked)[1] == test_stepped.found(frame, asked)[1]
+
+
 def test_a_choice_that_is_declared_as_a_lottery_is_found_out() -> None:
     values = [found(chosen(seed, 0.8), spec()).value for seed in range(10)]
     assert sum(RULE.level_of(each) == "not_credible" for each in values) >= 9

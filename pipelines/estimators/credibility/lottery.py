@@ -14,6 +14,7 @@ from pipelines.estimators.cohort import People
 from pipelines.estimators.credibility.measured import NOT_MADE, Measured, Study
 from pipelines.estimators.designs import stepped
 from pipelines.estimators.designs.as_assigned import strata_of, units_of
+from pipelines.estimators.designs.draws import in_own_order
 from pipelines.estimators.kernels.design_matrix import covariate_columns
 from pipelines.estimators.kernels.survival import Bools, Floats, Ints
 from pipelines.estimators.results import ComparisonSpec
@@ -59,14 +60,15 @@ def _apartness(people: People, stratum: Ints, columns: Floats) -> Floats:
     in_a = np.bincount(people.coach, weights=people.is_a, minlength=people.n_coaches) * 2 > size
     total = np.zeros((people.n_coaches, columns.shape[1]))
     np.add.at(total, people.coach, columns)
+    figures = np.column_stack([total, size])
     draw = np.random.default_rng(_SEED)
     found = [_together(in_a[None, :], size, total)]
     n_at_once = max(1, _CELLS_AT_ONCE // len(size))
     for start in range(0, N_DRAWS, n_at_once):
         some = np.tile(in_a, (min(n_at_once, N_DRAWS - start), 1))
         for each in np.unique(stratum):
-            own = np.flatnonzero(stratum == each)
-            some[:, own] = draw.permuted(some[:, own], axis=1)
+            own = in_own_order(np.flatnonzero(stratum == each), figures)
+            some[:, own] = draw.permuted(np.sort(some[:, own], axis=1), axis=1)
         found.append(_together(some, size, total))
     return np.concatenate(found)
 

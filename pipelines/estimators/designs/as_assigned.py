@@ -28,6 +28,7 @@ from pipelines.estimators.cohort import People
 from pipelines.estimators.design_fit import DesignFit, Observation, regression_problem
 from pipelines.estimators.designs import doubly_robust, stepped, unadjusted
 from pipelines.estimators.designs.doubly_robust import exit_pseudo_values
+from pipelines.estimators.designs.draws import in_own_order
 from pipelines.estimators.designs.missingness_weights import observation_weights
 from pipelines.estimators.exit_estimates import CAUSES_OF, rows_of
 from pipelines.estimators.kernels.design_matrix import (
@@ -189,11 +190,13 @@ def permutation_p(drawn: Drawn, value: Floats, has: Bools) -> float | None:
         return None
     fell = abs(_apart(in_a, size, total))
     draw = np.random.default_rng(_SEED)
-    members = [np.flatnonzero(stratum == each) for each in np.unique(stratum)]
+    figures = np.column_stack([total, size])
+    every = (np.flatnonzero(stratum == each) for each in np.unique(stratum))
+    members = [(in_own_order(own, figures), np.sort(in_a[own])) for own in every]
     n_as_large, drawn_arm = 1, in_a.copy()
     for _ in range(N_DRAWS):
-        for own in members:
-            drawn_arm[own] = in_a[draw.permutation(own)]
+        for own, arms in members:
+            drawn_arm[own] = draw.permutation(arms)
         n_as_large += abs(_apart(drawn_arm, size, total)) >= fell * (1.0 - 1e-9)
     return n_as_large / (N_DRAWS + 1)
 

@@ -23,6 +23,7 @@ import numpy as np
 from pipelines.estimators.cohort import People
 from pipelines.estimators.design_fit import DesignFit
 from pipelines.estimators.designs import within_coach
+from pipelines.estimators.designs.draws import in_own_order
 from pipelines.estimators.exit_estimates import ArmNumbers
 from pipelines.estimators.kernels.design_matrix import levels_of
 from pipelines.estimators.kernels.estimating_equations import least_squares
@@ -179,16 +180,17 @@ def _by_order(
     apart = _apart(values, unit, people.n_coaches)
     rest = apart - columns @ least_squares(columns, apart)[0]
     tables = [_table(unit, stretch, each, people.n_coaches, steps.n_steps) for each in rest.T]
-    return _coefficients(_orders(steps.step, stratum), size, np.stack(tables, axis=2))
+    figures = np.column_stack([*tables, size])
+    return _coefficients(_orders(steps.step, stratum, figures), size, np.stack(tables, axis=2))
 
 
-def _orders(step: Ints, stratum: Ints) -> Ints:
+def _orders(step: Ints, stratum: Ints, figures: Floats) -> Ints:
     """Return the steps as they fell and as they might have (1 + `N_DRAWS`, units)."""
     draw = np.random.default_rng(_SEED)
     orders = np.tile(step, (N_DRAWS + 1, 1))
     for each in np.unique(stratum):
-        own = np.flatnonzero(stratum == each)
-        orders[1:, own] = draw.permuted(orders[1:, own], axis=1)
+        own = in_own_order(np.flatnonzero(stratum == each), figures)
+        orders[1:, own] = draw.permuted(np.sort(orders[1:, own], axis=1), axis=1)
     return orders
 
 
