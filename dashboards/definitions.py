@@ -31,7 +31,7 @@ NAMES: dict[str, str] = {
     "within each coach": "within_coach",
     "as assigned (headline)": "as_assigned",
     "training roll-out": "training_rollout",
-    "range that holds every night": "anytime_range",
+    "range that holds on all looks": "anytime_range",
     "steadied": "shrunken_estimate",
     "this part alone": "part",
     "people per exit": "worth",

@@ -221,7 +221,7 @@ def counted_as(outcomes: Sequence[str]) -> list[tuple[str, str, str, str]]:
 def every_horizon(data: SiteData, outcomes: Sequence[str]) -> list[Cells]:
     """Tabulate every kind of exit and the days employed at every horizon.
 
-    The columns are what, before adjusting, adjusted, its range, the range that holds every night,
+    The columns are what, before adjusting, adjusted, its range, the one that holds on all looks,
     the verdict. There are no rows where none has a figure: the tiles say why.
     """
     asked = [(o, "risk_difference") for o in outcomes] + [("any_exit", "rmst_difference_days")]

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import polars as pl
+
 from dashboards.data import SiteData
-from dashboards.estimates import records
+from dashboards.estimates import RISKS, records
 from dashboards.formats import joined, plural
 from dashboards.sentences.credibility import SUBJECTS, lowering
 from dashboards.sentences.phrases import Statement, as_sentence
@@ -52,14 +54,16 @@ def outcome_grade_rows(data: SiteData) -> list[OutcomeGradeRow]:
     Outcomes of which the same is to be said share a row.
     """
     told = reported_outcomes(data)
-    problems = list(records(data.outcome_problem))
+    problems, bare = list(records(data.outcome_problem)), valueless(data)
     alike: dict[tuple[bool, str, tuple[str, ...]], list[str]] = {}
     for row in sorted(records(data.outcome_grade), key=lambda row: row["outcome"] not in told):
         mine = [each for each in problems if each["outcome"] == row["outcome"]]
         name = data.outcome_labels.get(row["outcome"], row["outcome"].replace("_", " "))
+        grade = _grade_of(row, mine)
         reasons = (*_reasons(mine), *_who_answers(data, row["outcome"], mine))
-        key = (row["outcome"] in told, _grade_of(row, mine), reasons)
-        alike.setdefault(key, []).append(name)
+        if row["outcome"] in bare and grade != NO_DATA:
+            grade, reasons = NO_DATA, (bare[row["outcome"]],)
+        alike.setdefault((row["outcome"] in told, grade, reasons), []).append(name)
     return [
         OutcomeGradeRow(
             name=joined([names[0], *(name.lower() for name in names[1:])]),
@@ -70,6 +74,23 @@ def outcome_grade_rows(data: SiteData) -> list[OutcomeGradeRow]:
         )
         for (is_told, grade, reasons), names in alike.items()
     ]
+
+
+def valueless(data: SiteData) -> Mapping[str, str]:
+    """Return the outcomes of which nobody in either group has a value, with the reason told of it.
+
+    Such is a scale that the questionnaire doesn't have: nothing is there to be good or bad.
+    """
+    frame = data.comparison.filter(pl.col("segment") == "all")
+    nobody = (pl.col("status") == NO_DATA) & (pl.col("n_people_a") + pl.col("n_people_b") == 0)
+    is_value = ~pl.col("estimand").is_in([RISKS, "rmst_difference_days"])
+    found = frame.filter(nobody.fill_null(value=False).all().over("outcome") & is_value)
+    lead = f"{words(NO_DATA)}: "
+    return {
+        row["outcome"]: as_sentence(str(row["reason"] or "").removeprefix(lead))
+        for row in records(found)
+        if row["reason"]
+    }
 
 
 def _grade_of(row: Mapping[str, Any], problems: Sequence[Mapping[str, Any]]) -> str:

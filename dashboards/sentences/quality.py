@@ -12,7 +12,7 @@ from dashboards.data import SiteData
 from dashboards.estimates import find, records
 from dashboards.formats import capitalised, count, joined, lowered, percent, plural, small_share
 from dashboards.labels import source_name
-from dashboards.sentences.outcome_grades import is_unjudged, reported_outcomes
+from dashboards.sentences.outcome_grades import is_unjudged, reported_outcomes, valueless
 from dashboards.sentences.phrases import Statement, as_sentence
 from pipelines.contracts.tables import outcome_windows
 
@@ -74,7 +74,9 @@ def _n_unjudged(data: SiteData, told: Sequence[str]) -> int:
     problems = list(records(data.outcome_problem))
     asked = [row for row in records(data.outcome_grade) if row["outcome"] in told]
     of = {row["outcome"]: [p for p in problems if p["outcome"] == row["outcome"]] for row in asked}
-    return len([row for row in asked if is_unjudged(row, of[row["outcome"]])])
+    bare = valueless(data)
+    unjudged = [row for row in asked if is_unjudged(row, of[row["outcome"]])]
+    return len(unjudged) + len([r for r in asked if r["outcome"] in bare and r not in unjudged])
 
 
 def has_one_kind(data: SiteData) -> bool:

@@ -114,7 +114,7 @@ def two_note(texts: ChartTexts, is_cut: bool) -> str:
 def two_lines(found: Sequence[tuple[str, Series]], texts: ChartTexts) -> str:
     """Return a chart of two lines in words."""
     if not any(each.is_drawable for _, each in found):
-        return f"Nothing to draw: {joined(sorted({words(each.missing) for _, each in found}))}."
+        return f"Nothing to draw: {joined(sorted({_why_none(each) for _, each in found}))}."
     parts = [f"{name}: {_newest_of(each)}" for name, each in found]
     return f"{texts.title}, {texts.subtitle[:1].lower()}{texts.subtitle[1:]}. {'. '.join(parts)}."
 
@@ -205,7 +205,9 @@ def _why_none(each: Series) -> str:
     if is_new:
         return "the first month"
     few = plural(len(each.told), "month has", "months have")
-    return f"{few} a figure, others: {words(each.missing)}" if each.told else words(each.missing)
+    if each.told:
+        return f"{few} a figure, others: {words(each.missing)}"
+    return words(each.missing) if each.last is None else trend.why_empty(each.last)
 
 
 def kinds_untold(data: SiteData, leaving: Series) -> list[Series]:

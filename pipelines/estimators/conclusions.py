@@ -99,9 +99,10 @@ def segment_estimate(frame: pl.DataFrame, lower_is_better: Collection[str]) -> p
     """
     drawn = ("shrunken_estimate", "shrunken_conf_low", "shrunken_conf_high")
     people = pl.col("n_people_a", "n_people_b")
-    # People of other outcomes are those with a value: there only a part without any count is alone.
+    # People of other outcomes are those with a value: who has a part is told by exits.
     is_of_one_kind = (pl.col("estimand") == "risk_difference") & pl.any_horizontal(people == 0)
-    is_alone = is_of_one_kind.fill_null(value=False) | pl.all_horizontal(people.is_null())
+    is_part_of_one = is_of_one_kind.fill_null(value=False).any().over("segment", "segment_value")
+    is_alone = is_part_of_one | pl.all_horizontal(people.is_null())
     return frame.with_columns(
         is_heterogeneous=pl.col("heterogeneity_p_adjusted") < BEYOND_CHANCE,
         has_counterparts=~(is_alone & (pl.col("status") == NO_DATA)),

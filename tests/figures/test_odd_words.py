@@ -113,6 +113,21 @@ def test_a_source_that_was_not_delivered_has_no_data_and_is_not_called_unreporta
     }
 
 
+def test_a_scale_that_no_questionnaire_has_is_no_data_and_not_reportable_data() -> None:
+    data = clear_difference()
+    is_morale, why = pl.col("outcome") == "morale", "no data: nobody has a value in either group"
+    absent = data.comparison.with_columns(
+        *(pl.when(~is_morale).then(n).alias(n) for n in ("estimate", "conf_low", "conf_high")),
+        *(pl.when(is_morale).then(0).otherwise(n).alias(n) for n in ("n_people_a", "n_people_b")),
+        status=pl.when(is_morale).then(pl.lit("no_data")).otherwise("status"),
+        reason=pl.when(is_morale).then(pl.lit(why)).otherwise("reason"),
+    )
+    found = replace(data, comparison=absent)
+    told = {row.name: (row.grade, row.reasons) for row in outcome_grade_rows(found)}
+    assert told["Morale"] == ("No data", ("Nobody has a value in either group.",))
+    assert "every claim that can be judged" in finding(findings(found))
+
+
 def test_what_could_not_be_weighed_has_no_tick() -> None:
     data = clear_difference()
     unjudged = replace(

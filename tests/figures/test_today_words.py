@@ -84,7 +84,8 @@ def test_months_are_told_with_the_digits_of_their_steps_and_stay_outside() -> No
     ("n_shown", "said"),
     [
         (22, "Kind: hidden for privacy in October 2026, 56.1 in August 2026."),
-        (1, "Nothing to draw: hidden for privacy."),
+        (1, "Nothing to draw: 1 month has a figure, others: hidden for privacy."),
+        (0, "Nothing to draw: hidden for privacy."),
     ],
 )
 def test_a_line_that_breaks_off_says_why_and_one_month_is_no_line(n_shown: int, said: str) -> None:
@@ -92,6 +93,20 @@ def test_a_line_that_breaks_off_says_why_and_one_month_is_no_line(n_shown: int, 
     data = publication(months(24, session_kinds_status=status))
     told = two_lines([("Kind", series(data.trend, "arm_a_sessions"))], SESSIONS)
     assert told.endswith(said)
+
+
+def test_a_first_month_is_no_line_and_what_began_in_it_has_no_rate() -> None:
+    first = publication(months(1))
+    assert two_lines([("Kind", series(first.trend, "arm_a_sessions"))], SESSIONS) == (
+        "Nothing to draw: the first month."
+    )
+    began = pl.lit("began in the month")
+    rates = first.trend.filter(pl.col("measure") == "any_exit_rate").with_columns(
+        value=None, status=pl.lit("not_reportable"), reason=began
+    )
+    assert two_lines([("Kind", series(rates, "any_exit_rate"))], SESSIONS) == (
+        "Nothing to draw: began in the month."
+    )
 
 
 @pytest.mark.parametrize(("gaps", "said"), [(0, "8 months"), (3, "8 months with a figure")])

@@ -73,6 +73,22 @@ def test_a_ratio_of_rates_is_held_against_one(
     assert told["value"].to_list() == [middle, middle]
 
 
+def test_a_part_that_has_one_kind_alone_has_it_in_every_outcome() -> None:
+    """Nobody has a value there yet either; where both kinds are, that is no lack of people."""
+    exits = {"outcome": "voluntary_exit", "estimand": "risk_difference", "status": "no_data"}
+    hours = {"outcome": "unplanned_absence", "estimand": "mean_difference", "status": "no_data"}
+    nobody = {"n_people_a": 0, "n_people_b": 0}
+    rows = [
+        exits | {"segment_value": "Q4", "n_people_a": 0, "n_people_b": None},
+        hours | nobody | {"segment_value": "Q4"},
+        exits | {"segment_value": "Q3", "n_people_a": 12, "n_people_b": 15, "status": "shown"},
+        hours | nobody | {"segment_value": "Q3"},
+    ]
+    named = [row | {"segment": "period"} for row in rows]
+    told = conclusions.segment_estimate(rows_of("outcomes.segment_estimate", named), set())
+    assert told["has_counterparts"].to_list() == [False, False, True, True]
+
+
 @given(size=st.floats(0.09, 0.11))
 def test_groups_are_alike_by_the_figure_before_rounding_in_table_and_grade(size: float) -> None:
     """0.104 is no longer alike, though two decimals would make 0.10 of it."""

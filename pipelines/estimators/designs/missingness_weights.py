@@ -47,7 +47,7 @@ def observation_weights(
         share = float(missing.sum() / is_about.sum())
         if share <= MAX_IGNORED:
             return Observation(weights, None)
-        problem = f"{share:.0%} have no value, and no weights can make up for them: {error}"
+        problem = f"over {MAX_IGNORED:.0%} have no value, and no weights make up for them: {error}"
         return Observation(weights, None, problem)
     weights[rows] = _shares(some, seen) / model.probability
     slopes = np.zeros((len(people), model_matrix.values.shape[1]))
