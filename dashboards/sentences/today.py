@@ -21,7 +21,7 @@ from dashboards.sentences import trend
 from dashboards.sentences.site_edges import edge_word
 from dashboards.trends import COUNTS, RATES, Month, Series, groups, series
 from pipelines.contracts.trend_measures import CLOSED, OPENED
-from pipelines.core.status import SUPPRESSED, words
+from pipelines.core.status import NOT_REPORTABLE, SUPPRESSED, words
 
 
 @dataclass(frozen=True)
@@ -207,7 +207,9 @@ def _why_none(each: Series) -> str:
     few = plural(len(each.told), "month has", "months have")
     if each.told:
         return f"{few} a figure, others: {words(each.missing)}"
-    return words(each.missing) if each.last is None else trend.why_empty(each.last)
+    if each.last is not None and each.missing == NOT_REPORTABLE:
+        return trend.why_empty(each.last)
+    return words(each.missing)
 
 
 def kinds_untold(data: SiteData, leaving: Series) -> list[Series]:

@@ -95,6 +95,13 @@ def test_a_line_that_breaks_off_says_why_and_one_month_is_no_line(n_shown: int, 
     assert told.endswith(said)
 
 
+def test_months_are_hidden_although_the_last_ones_come_too_early() -> None:
+    status = ["suppressed"] * 21 + ["too_early"] * 3
+    data = publication(months(24, session_kinds_status=status))
+    told = two_lines([("Kind", series(data.trend, "arm_a_sessions"))], SESSIONS)
+    assert told == "Nothing to draw: hidden for privacy."
+
+
 def test_a_first_month_is_no_line_and_what_began_in_it_has_no_rate() -> None:
     first = publication(months(1))
     assert two_lines([("Kind", series(first.trend, "arm_a_sessions"))], SESSIONS) == (
