@@ -47,6 +47,12 @@ class Characteristic:
         return _told(self.before, is_alike=self.is_alike_before)
 
     @property
+    def is_judged_elsewhere(self) -> bool:
+        """Whether rounding took a size over the limit after it was judged."""
+        told = ((self.before, self.is_alike_before), (self.after, self.is_alike_after))
+        return any(_told(size, is_alike=alike) != f"{size:.2f}" for size, alike in told)
+
+    @property
     def after_in_words(self) -> str:
         """The size after adjusting, likewise."""
         return _told(self.after, is_alike=self.is_alike_after)

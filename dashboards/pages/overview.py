@@ -30,10 +30,11 @@ from dashboards.sentences import (
     verdict,
 )
 from dashboards.sentences.contrasts import Contrast, by_design, by_scale
-from dashboards.sentences.notes import adjusted
+from dashboards.sentences.notes import adjusted, allowed_for
 from dashboards.sentences.outcome import TOPICS
 from dashboards.sentences.part_contrasts import by_part, divisions, verdict_title
 from dashboards.sentences.phrases import Statement
+from dashboards.sentences.rounding import people_of
 
 _NAMES = {"fatigue": "fatigue", "unplanned-absence": "absence"}
 """What stands over the charts between retention and balance."""
@@ -77,6 +78,7 @@ def overview_page(data: SiteData, font_base64: str | None) -> str:
         takeaway_name=data_status.takeaway_name,
         both=arms.both,
         adjusted=adjusted(names, arms, data.assignment),
+        allowed_for=allowed_for(data.assignment),
         named_first=shortened(arms.a, 40),
         min_group=data.min_group,
         figures=inline_json({view.key: view.figure for view in views if view.is_drawn}),
@@ -152,6 +154,7 @@ def _certainty(
         f"figure {figure}",
         outcome.unrecorded(data, headline),
         is_drawn=credibility.is_lottery_held(data),
+        is_rounded=bool(people_of(headline.outcome, data)),
     )
     further = (
         outcome.other_designs(data, headline),

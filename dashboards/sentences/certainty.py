@@ -196,14 +196,16 @@ def certainty(
     unrecorded: Statement | None = None,
     *,
     is_drawn: bool = False,
+    is_rounded: bool = False,
 ) -> list[Statement]:
     """Return what speaks for the result and what against, as the checks found it.
 
     ``shown_at`` is where the reader finds how alike the groups are; ``unrecorded`` says how
     strong something would have to be that no source holds, where that was computed. ``is_drawn``:
     a lottery decided, so that nothing is weighted and what isn't recorded differs by chance alone.
+    ``is_rounded``: how many left in this way is told in steps.
     """
-    told = [_enough_people(e), _alike(balance, shown_at)]
+    told = [_enough_people(e, is_rounded=is_rounded), _alike(balance, shown_at)]
     if e.has_numbers:
         apart = unrecorded or Statement("note", "Differences nobody recorded.", _UNRECORDED)
         told += [
@@ -244,7 +246,7 @@ def every_night(e: Estimate, anytime: pl.DataFrame) -> tuple[float, float] | Non
     return None
 
 
-def _enough_people(e: Estimate) -> Statement | None:
+def _enough_people(e: Estimate, *, is_rounded: bool = False) -> Statement | None:
     if e.has_no_data:
         return None
     if e.n_people_a is None and e.n_people_b is None:
@@ -257,7 +259,8 @@ def _enough_people(e: Estimate) -> Statement | None:
     text = f"{capitalised(people(e.n_people_a))}{known} against {people(e.n_people_b)}"
     if not known and e.n_events is not None:
         when = "so far" if e.is_too_early else within(e.horizon_days)
-        text += f"; {count(e.n_events)} of them {OUTCOMES[e.outcome].happened} {when}"
+        about = "about " if is_rounded else ""
+        text += f"; {about}{count(e.n_events)} of them {OUTCOMES[e.outcome].happened} {when}"
     elif not known and e.is_hidden:
         text += f"; a hidden number of them {OUTCOMES[e.outcome].happened}"
     text += "."

@@ -133,7 +133,9 @@ def balance_subtitle() -> str:
 def balance_note(info: BalanceInfo) -> str:
     """Return how to read the chart and what isn't in it."""
     n_shown, n = len(info.drawn), len(info.rows)
-    parts = [f"Alike means up to {LIMIT:g}."]
+    is_elsewhere = any(row.is_judged_elsewhere for row in info.rows)
+    judged = ", before figures are rounded" if is_elsewhere else ""
+    parts = [f"Alike means up to {LIMIT:g}{judged}."]
     if n_shown < n:
         parts.append(f"The {n_shown} furthest apart of {n} lines are drawn; the table has all.")
     if info.absent:

@@ -137,6 +137,12 @@ def spread(data: SiteData, horizon: int) -> Mapping[str, Any] | None:
     return max(arms, key=lambda row: row["error_ratio"], default=None)
 
 
+def which_ranges(data: SiteData) -> str:
+    """Return which likely ranges are made by coach: of people drawn, the one as assigned isn't."""
+    every = data.assignment in (OBSERVED, "by_coach")
+    return "every likely range here" if every else "every likely range but the one as assigned"
+
+
 def _spread(data: SiteData, horizon: int) -> Statement:
     head = "People of one coach."
     arm = spread(data, horizon)
@@ -150,9 +156,9 @@ def _spread(data: SiteData, horizon: int) -> Statement:
         )
         return Statement("yes", head, text)
     text = (
-        f"In who is still employed {days}, people of one coach resemble each other beyond chance: "
-        f"the error that allows for coaches is {ratio} times the plain one, and every likely "
-        "range here allows for it."
+        f"In who is still employed {days}, people of one coach resemble each other: the error that "
+        f"allows for coaches is {ratio} times the plain one, and {which_ranges(data)} allows for "
+        "it."
     )
     return Statement("note", head, text)
 

@@ -10,6 +10,20 @@ from dashboards.labels import OBSERVED, Arms
 _NAMED = 14
 
 
+_ALIKE = {
+    "by_person": "The one as assigned takes people as drawn one by one; the others allow for "
+    "people who share a coach being alike.",
+    "stepped": "The one as assigned allows for people being alike who went over together, the "
+    "others for those who share a coach.",
+}
+_OF_ONE_COACH = "It allows for people who share a coach being alike."
+
+
+def allowed_for(assignment: str) -> str:
+    """Return who may be alike without a likely range being too narrow for it."""
+    return _ALIKE.get(assignment, _OF_ONE_COACH)
+
+
 def adjusted(covariates: Sequence[str], arms: Arms, assignment: str) -> str:
     """Return what adjusting does, to complete "Adjusted means that …"."""
     listed = _listed(covariates)

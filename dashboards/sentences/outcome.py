@@ -36,6 +36,7 @@ from dashboards.sentences.phrases import (
     range_in_words,
     together,
 )
+from dashboards.sentences.rounding import people_of
 from dashboards.sentences.tiles import tile_title, tile_verdict_key
 from pipelines.contracts.tables import load_metrics
 
@@ -115,6 +116,7 @@ def sureness(
         WHERE_ALIKE,
         unrecorded(data, e),
         is_drawn=is_lottery_held(data),
+        is_rounded=bool(people_of(e.outcome, data)),
     )
     further = [
         other_designs(data, e),

@@ -14,6 +14,7 @@ from dashboards.figures.balance import BalanceInfo, Characteristic, balance_figu
 from dashboards.figures.common import Figure, for_page
 from dashboards.figures.retention import RetentionInfo, retention_figure, retention_info
 from dashboards.labels import Arms
+from dashboards.sentences.charts import balance_note
 from tests.figures.worlds import (
     HOSTILE,
     WORLDS,
@@ -199,6 +200,8 @@ def test_no_size_on_screen_contradicts_whether_groups_are_alike_in_it(
     """Groups are judged before the figure is rounded, for privacy and for the screen."""
     row = Characteristic("tenure", "Tenure", size, size, is_alike, is_alike)
     assert (row.before_in_words, row.after_in_words) == (told, told)
+    note = balance_note(BalanceInfo((row,), 0))
+    assert ("before figures are rounded" in note) == (told != f"{size:.2f}")
 
 
 def test_a_characteristic_is_alike_only_in_all_of_its_levels() -> None:

@@ -14,6 +14,7 @@ from dashboards.pages.digest import digest_text
 from dashboards.pages.method import method_page
 from dashboards.pages.overview import overview_page
 from dashboards.pages.retention import retention_page
+from dashboards.sentences import coaches
 from dashboards.sentences.contrasts import checked_of
 from dashboards.sentences.outcome import checks
 from pipelines.config.settings import Comparison, Settings
@@ -136,3 +137,21 @@ def test_under_a_lottery_curves_are_those_of_the_groups_as_they_fell() -> None:
     assert "still employed, as assigned, in" in page
     assert "by each day, as assigned;" in page
     assert "no source holds" not in page, "chance alone sets groups apart that lots drew"
+
+
+@pytest.mark.parametrize(
+    ("assignment", "said"),
+    [
+        ("observed", "It allows for people who share a coach being alike."),
+        ("by_coach", "It allows for people who share a coach being alike."),
+        ("by_person", "The one as assigned takes people as drawn one by one"),
+        ("stepped", "people being alike who went over together"),
+    ],
+)
+def test_a_likely_range_is_said_to_allow_for_the_units_that_it_is_made_of(
+    assignment: str, said: str
+) -> None:
+    data = replace(clear_difference(), assignment=assignment)
+    assert said in visible_text(overview_page(data, None))
+    is_by_coach = assignment in ("observed", "by_coach")
+    assert coaches.which_ranges(data).endswith("here" if is_by_coach else "but the one as assigned")
