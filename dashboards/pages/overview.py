@@ -73,6 +73,7 @@ def overview_page(data: SiteData, font_base64: str | None) -> str:
         left_out=data_status.left_out(data, estimates),
         changed=changes.finding(data),
         change_list=changes.summary(data),
+        change_link=changes.link(data),
         strip=data_status.strip(data),
         takeaways=data.takeaways,
         takeaway_name=data_status.takeaway_name,

@@ -37,6 +37,17 @@ def finding(data: SiteData) -> str:
     return f"{moved}, {plural(turned, 'verdict', 'verdicts')} among them."
 
 
+def link(data: SiteData) -> str:
+    """Return what the page on data quality lists further; empty where it has nothing."""
+    came_in = causes(data)
+    if not data.changes:
+        return "What came in" if data.changes is not None and came_in else ""
+    listed = "The adjusted estimates that moved" if moved_rows(data) else ""
+    if not came_in:
+        return listed
+    return f"{listed}, and what came in" if listed else "What came in"
+
+
 def causes(data: SiteData) -> list[Statement]:
     """Name what came in since the last publication: files, other settings, another program."""
     rows = list(records(data.data_change))

@@ -233,4 +233,8 @@ def test_changes_are_told_with_what_came_in() -> None:
         )
     ]
     assert changes.finding(replace(data, changes=0)) == "No estimate changed."
+    assert changes.link(data) == "The adjusted estimates that moved, and what came in"
+    assert changes.link(replace(data, changes=0)) == "What came in"
+    assert changes.link(replace(data, changes=0, data_change=data.data_change.clear())) == ""
+    assert changes.link(replace(data, changes=None)) == "", "a first publication has none"
     assert "first publication" in changes.finding(replace(data, changes=None))

@@ -16,6 +16,7 @@ on day 0 speak for its label. Behaviours are coded by people too: that is a read
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,9 +66,10 @@ def misclassification_rows(headline_row: Row, coded: Labels | Absence) -> list[R
     if isinstance(coded, Absence):
         why = why_no_headline(headline_row) if headline_row["estimate"] is None else coded
         return [*rows, row | why.columns()]
-    words = (
-        f"If the coded behaviours are right, which speak for the label in {coded.right_a:.0%} of "
-        f"sessions labelled {headline_row['arm_a']} and {coded.right_b:.0%} of those labelled "
+    right_a, right_b = (math.floor(100 * each) for each in (coded.right_a, coded.right_b))
+    words = (  # 100% only where no label is wrong
+        f"If the coded behaviours are right, which speak for the label in {right_a}% of "
+        f"sessions labelled {headline_row['arm_a']} and {right_b}% of those labelled "
         f"{headline_row['arm_b']}"
     )
     return [*rows, _corrected(row, headline_row, coded, words)]
