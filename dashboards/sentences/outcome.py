@@ -155,16 +155,32 @@ def other_designs(data: SiteData, e: Estimate) -> Statement | None:
     ]
     if not found or not e.is_shown:
         return None
-    same = len([other for other in found if other.verdict == e.verdict])
+    rest = [other for other in found if other.verdict != e.verdict]
+    same = len(found) - len(rest)
     if len(found) == 1:
-        does = "gives the same" if same else "gives another"
-        text = f"The one design with other assumptions and the same horizon {does} verdict."
+        does = "gives the same verdict" if same else _instead(rest, e)
+        text = f"The one design with other assumptions and the same horizon {does}."
     else:
         give = "gives" if same in (0, 1) else "give"
         who = f"{same or 'Neither'} of {len(found)} designs with other assumptions"
-        text = f"{who} and the same horizon {give} the same verdict."
+        other = f"; {'the other' if same else 'one'} {_instead(rest[:1], e)}" if rest else ""
+        if len(rest) > 1 and len({each.verdict for each in rest}) == 1:
+            other = f"; both {_instead(rest, e)}"
+        elif len(rest) > 1:
+            other += f", one {_instead(rest[1:], e)}"
+        text = f"{who} and the same horizon {give} the same verdict{other}."
     head = "Same answer another way." if same == len(found) else "Other ways of asking."
     return Statement("yes" if same == len(found) else "note", head, text, "designs")
+
+
+def _instead(others: Sequence[Estimate], e: Estimate) -> str:
+    """Say what designs find that don't find what the headline does, all of them the same."""
+    ends = "s" if len(others) == 1 else ""
+    if others[0].verdict == "no_clear_difference":
+        return f"leave{ends} it open"
+    if e.verdict == "no_clear_difference":
+        return f"find{ends} a difference"
+    return f"find{ends} the opposite"
 
 
 def unrecorded(data: SiteData, e: Estimate) -> Statement | None:

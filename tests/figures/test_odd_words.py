@@ -15,6 +15,7 @@ from dashboards.pages.month_views import trend_tile
 from dashboards.sentences.certainty import _enough_people
 from dashboards.sentences.method import reasons
 from dashboards.sentences.next_steps import next_look
+from dashboards.sentences.outcome import other_designs
 from dashboards.sentences.outcome_grades import outcome_grade_rows
 from dashboards.sentences.quality import finding, findings
 from dashboards.sentences.today import not_drawn
@@ -111,6 +112,35 @@ def test_a_source_that_was_not_delivered_has_no_data_and_is_not_called_unreporta
     assert {row.grade for row in outcome_grade_rows(replace(data, outcome_grade=nothing))} == {
         "No data"
     }
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "said"),
+    [
+        (("better", "better"), "2 of 2 designs {} give the same verdict."),
+        (("better", "no_clear_difference"), "1 of 2 designs {} gives the same verdict; the other "
+         "leaves it open."),
+        (("no_clear_difference", "no_clear_difference"), "Neither of 2 designs {} gives the same "
+         "verdict; both leave it open."),
+        (("no_clear_difference", "worse"), "Neither of 2 designs {} gives the same verdict; one "
+         "leaves it open, one finds the opposite."),
+        (("worse",), "The one design {} finds the opposite."),
+    ],
+)  # fmt: skip
+def test_designs_that_leave_it_open_are_not_said_to_contradict(
+    verdicts: tuple[str, ...], said: str
+) -> None:
+    data, names = clear_difference(), ("coach_preference", "within_coach")
+    told = data.comparison.filter(~pl.col("design").is_in(names))
+    rows = told.filter(pl.col("design") == "weighted")
+    added = [
+        rows.with_columns(design=pl.lit(name), verdict=pl.lit(verdict))
+        for name, verdict in zip(names, verdicts, strict=False)
+    ]
+    found = replace(data, comparison=pl.concat([told, *added]))
+    statement = other_designs(found, find(found.comparison, "voluntary_exit", 365))
+    assert statement is not None
+    assert statement.text == said.format("with other assumptions and the same horizon")
 
 
 def test_a_scale_that_no_questionnaire_has_is_no_data_and_not_reportable_data() -> None:
