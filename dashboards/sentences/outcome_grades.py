@@ -6,10 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import polars as pl
-
 from dashboards.data import SiteData
-from dashboards.estimates import RISKS, records
+from dashboards.estimates import records
 from dashboards.formats import joined, plural
 from dashboards.sentences.credibility import SUBJECTS, lowering
 from dashboards.sentences.phrases import Statement, as_sentence
@@ -81,16 +79,21 @@ def valueless(data: SiteData) -> Mapping[str, str]:
 
     Such is a scale that the questionnaire doesn't have: nothing is there to be good or bad.
     """
-    frame = data.comparison.filter(pl.col("segment") == "all")
-    nobody = (pl.col("status") == NO_DATA) & (pl.col("n_people_a") + pl.col("n_people_b") == 0)
-    is_value = ~pl.col("estimand").is_in([RISKS, "rmst_difference_days"])
-    found = frame.filter(nobody.fill_null(value=False).all().over("outcome") & is_value)
+    of: dict[str, list[Mapping[str, Any]]] = {}
+    for row in records(data.comparison):
+        if row["segment"] == "all" and row["estimand"] == "mean_difference":
+            of.setdefault(row["outcome"], []).append(row)
     lead = f"{words(NO_DATA)}: "
     return {
-        row["outcome"]: as_sentence(str(row["reason"] or "").removeprefix(lead))
-        for row in records(found)
-        if row["reason"]
+        outcome: as_sentence(rows[0]["reason"].removeprefix(lead))
+        for outcome, rows in of.items()
+        if all(_is_of_nobody(row) for row in rows)
     }
+
+
+def _is_of_nobody(row: Mapping[str, Any]) -> bool:
+    is_empty = row["n_people_a"] == 0 and row["n_people_b"] == 0
+    return bool(row["status"] == NO_DATA and row["reason"] and is_empty)
 
 
 def _grade_of(row: Mapping[str, Any], problems: Sequence[Mapping[str, Any]]) -> str:

@@ -268,10 +268,9 @@ def says_of(design: str, weighted: Told | None, other: Told | None) -> str:
     """Say on which side of the published headline a design is; a range with zero has no side."""
     if weighted is None or other is None or weighted.estimate == other.estimate:
         return f"{SAID_OF[design]} another difference"
-    if other.is_open and weighted.is_open:
-        return f"{SAID_OF[design]} clearly another figure, though neither has a direction"
     if other.is_open:
-        return f"{LEFT_OPEN_BY[design]} the direction open"
+        neither = f"{SAID_OF[design]} clearly another figure, though neither has a direction"
+        return neither if weighted.is_open else f"{LEFT_OPEN_BY[design]} the direction open"
     if weighted.is_open:
         return f"{SAID_OF[design]} a direction, which the headline leaves open"
     if weighted.estimate * other.estimate < 0.0:
