@@ -35,6 +35,17 @@ class TileView:
         return self.tile.adjusted.outcome
 
     @property
+    def is_told(self) -> bool:
+        """Whether any figure of the outcome is told, be it before adjusting."""
+        figures = (self.tile.adjusted.estimate, self.tile.unadjusted.estimate)
+        return self.are_groups_told or figures != (None, None)
+
+    @property
+    def are_groups_told(self) -> bool:
+        """Whether the figure of a group stands beside the difference."""
+        return (self.tile.adjusted.value_a, self.tile.adjusted.value_b) != (None, None)
+
+    @property
     def is_silent(self) -> bool:
         """Whether nothing is said of the groups, since the verdict's word says all there is."""
         return tiles.is_silent(self.tile)

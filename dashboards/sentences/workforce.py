@@ -72,6 +72,8 @@ class SegmentView:
     name: str
     said: str
     rows: tuple[tuple[str, ...], ...]
+    has_figures: bool
+    """Whether a part has a figure of its own, beside the number of its people."""
 
 
 def segment_views(data: SiteData, outcome: str, horizon: int) -> list[SegmentView]:
@@ -87,7 +89,13 @@ def segment_views(data: SiteData, outcome: str, horizon: int) -> list[SegmentVie
         if parts:
             cells = tuple(_cells(row, digits) for row in parts) if any(map(_is_told, parts)) else ()
             views.append(
-                SegmentView(key, name, f"{said(key, parts)}. {tested(parts)}".strip(), cells)
+                SegmentView(
+                    key,
+                    name,
+                    f"{said(key, parts)}. {tested(parts)}".strip(),
+                    cells,
+                    any(row["estimate"] is not None for row in parts),
+                )
             )
     return views
 

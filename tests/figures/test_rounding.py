@@ -86,3 +86,23 @@ def test_no_note_stands_where_there_is_no_figure_that_it_could_be_about() -> Non
     assert note_of_answers(data) == TEN
     assert note_of_answers(replace(data, response_rate=data.response_rate.clear())) == ""
     assert note_of_claims(replace(data, claim_estimate=data.claim_estimate.clear())) == ""
+
+
+def test_a_tile_without_groups_has_nothing_that_needs_to_add_up() -> None:
+    """Too early within a year, with figures at shorter horizons: not in the tiles."""
+    data = clear_difference()
+    is_last = pl.col("horizon_days") == data.horizon
+    is_before = is_last & (pl.col("design") == "unadjusted")
+    figures = ("value_a", "value_b", "estimate", "conf_low", "conf_high")
+    groups = data.comparison.with_columns(
+        *(pl.when(~is_last).then(name).alias(name) for name in figures)
+    )
+    text = visible_text(retention_page(replace(data, comparison=groups), None))
+    tiles = text.split("Difference between the groups, outcome by outcome")[1].split("What this")[0]
+    assert "ounded to" not in tiles
+    before = data.comparison.with_columns(
+        *(pl.when(~is_last | is_before).then(name).alias(name) for name in figures)
+    )
+    text = visible_text(retention_page(replace(data, comparison=before), None))
+    tiles = text.split("Difference between the groups, outcome by outcome")[1].split("What this")[0]
+    assert f"{FIVE}; all leavers are exact\n" in tiles
