@@ -37,6 +37,8 @@ VERDICTS: dict[str, tuple[str, Mark, str]] = {
 _NOT_TESTABLE = "not_testable_here"
 _OF_LEVELS = frozenset({"mean", "share", "worth"})
 """Estimators whose figures are no differences unless the claim expects them on a side."""
+_OF_CHANGE = "change of "
+"""How the label of a mean begins that is a change, with a direction."""
 _BETWEEN_PARTS = re.compile(r"; (?![^(]*\))")
 """A semicolon outside brackets: each part of a reason is about one estimate."""
 
@@ -143,7 +145,8 @@ def _estimate(row: Mapping[str, Any]) -> tuple[str, ...]:
     n_people = count(row["n_people"]) if is_told else DASH
     if row["estimate"] is None:
         return (row["label"], part, n_people, why_missing(row), DASH)
-    is_difference = row["expected"] is not None or row["estimator"] not in _OF_LEVELS
+    is_change = row["label"].startswith(_OF_CHANGE)
+    is_difference = is_change or row["expected"] is not None or row["estimator"] not in _OF_LEVELS
     is_signed = row["no_difference"] == 0 and is_difference
 
     all_of_it = (row["estimate"], row["conf_low"], row["conf_high"])

@@ -12,6 +12,7 @@ from dashboards.estimates import Estimate, find
 from dashboards.formats import directed
 from dashboards.labels import Arms
 from dashboards.pages.month_views import trend_tile
+from dashboards.sentences import claims
 from dashboards.sentences.certainty import _enough_people
 from dashboards.sentences.method import reasons
 from dashboards.sentences.next_steps import next_look
@@ -112,6 +113,18 @@ def test_a_source_that_was_not_delivered_has_no_data_and_is_not_called_unreporta
     assert {row.grade for row in outcome_grade_rows(replace(data, outcome_grade=nothing))} == {
         "No data"
     }
+
+
+@pytest.mark.parametrize(
+    ("label", "told"), [("change of the quality score", "+1.2"), ("quality score", "1.2")]
+)
+def test_a_mean_that_is_a_change_has_a_direction(label: str, told: str) -> None:
+    row = {
+        "label": label, "estimator": "mean", "expected": None, "is_deciding": False,
+        "unit": "points 0-100", "n_people": 80, "status": "shown", "reason": None,
+        "no_difference": 0.0, "estimate": 1.2, "conf_low": 0.6, "conf_high": 1.8,
+    }  # fmt: skip
+    assert claims._estimate(row)[3].startswith(told)
 
 
 @pytest.mark.parametrize(
