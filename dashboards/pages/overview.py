@@ -30,7 +30,7 @@ from dashboards.sentences import (
     verdict,
 )
 from dashboards.sentences.contrasts import Contrast, by_design, by_scale
-from dashboards.sentences.notes import adjusted, allowed_for
+from dashboards.sentences.notes import adjusted, allowed_for, not_adjusted
 from dashboards.sentences.outcome import TOPICS
 from dashboards.sentences.part_contrasts import by_part, divisions, verdict_title
 from dashboards.sentences.phrases import Statement
@@ -79,6 +79,7 @@ def overview_page(data: SiteData, font_base64: str | None) -> str:
         takeaway_name=data_status.takeaway_name,
         both=arms.both,
         adjusted=adjusted(names, arms, data.assignment),
+        not_adjusted=not_adjusted(balance, data.assignment),
         allowed_for=allowed_for(data.assignment),
         named_first=shortened(arms.a, 40),
         min_group=data.min_group,

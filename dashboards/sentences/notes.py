@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dashboards.formats import joined, lowered
+from dashboards.figures.balance import BalanceInfo
+from dashboards.formats import capitalised, joined, lowered
 from dashboards.labels import OBSERVED, Arms
+from pipelines.core.status import NO_DATA, NOT_REPORTABLE, words
 
 _NAMED = 14
 
@@ -22,6 +24,15 @@ _OF_ONE_COACH = "It allows for people who share a coach being alike."
 def allowed_for(assignment: str) -> str:
     """Return who may be alike without a likely range being too narrow for it."""
     return _ALIKE.get(assignment, _OF_ONE_COACH)
+
+
+def not_adjusted(balance: BalanceInfo, assignment: str) -> str:
+    """Return that nothing is adjusted and why; empty where weights are there or aren't told."""
+    can_be = balance.rows or balance.status not in (NO_DATA, NOT_REPORTABLE)
+    if assignment != OBSERVED or can_be:
+        return ""
+    why = balance.why_empty.removeprefix(f"{capitalised(words(NO_DATA))}: ")
+    return f"Here nothing is adjusted: {lowered(why)}"
 
 
 def adjusted(covariates: Sequence[str], arms: Arms, assignment: str) -> str:

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from dashboards.estimates import Estimate, find
+from dashboards.figures.balance import BalanceInfo
 from dashboards.formats import directed
 from dashboards.labels import Arms
 from dashboards.pages.month_views import trend_tile
@@ -16,6 +17,7 @@ from dashboards.sentences import claims
 from dashboards.sentences.certainty import _enough_people
 from dashboards.sentences.method import reasons
 from dashboards.sentences.next_steps import next_look
+from dashboards.sentences.notes import not_adjusted
 from dashboards.sentences.outcome import other_designs
 from dashboards.sentences.outcome_grades import outcome_grade_rows
 from dashboards.sentences.quality import finding, findings
@@ -183,3 +185,15 @@ def test_what_could_not_be_weighed_has_no_tick() -> None:
     rows = [row for row in outcome_grade_rows(unjudged) if row.name.lower() in labels]
     assert all((row.mark, row.grade) == ("off", "Not judged") for row in rows)
     assert rows
+
+
+def test_where_no_weights_can_be_found_nothing_is_called_adjusted() -> None:
+    """Hidden weights are weights all the same; a lottery needs none."""
+    why = {"reason": "no weights can be found", "rows": (), "n_without_value": 0}
+    none = BalanceInfo(**why, status="not_reportable")  # type: ignore[arg-type]
+    told = "Here nothing is adjusted: no weights can be found."
+    assert not_adjusted(none, "observed") == told
+    assert not_adjusted(none, "by_person") == ""
+    assert not_adjusted(replace(none, status="suppressed"), "observed") == ""
+    nobody = replace(none, status="no_data", reason="no data: nobody is in the compliance group")
+    assert not_adjusted(nobody, "observed").endswith("adjusted: nobody is in the compliance group.")
