@@ -88,11 +88,18 @@ def test_the_verdict_of_today_is_the_tile(example: Any, site: Path) -> None:
 
 def test_the_balance_is_that_of_the_chart(example: Any, site: Path) -> None:
     shown = table(site, "outcomes.html", "Difference between the groups in standard units")
+    unlike = {"before": "was_unlike", "after": "is_still_unlike"}
     for row in example("03"):
         name = row["label"] if row["level"] is None else f"{row['label']}: {row['level']}"
         (cells,) = [cells for cells in shown if cells[0].lower() == name.lower()]
-        assert float(cells[1]) == pytest.approx(abs(row["smd_before"]), abs=0.0051)
-        assert float(cells[2]) == pytest.approx(abs(row["smd_after"]), abs=0.0051)
+        for cell, when in zip(cells[1:], ("before", "after"), strict=True):
+            size, is_alike = abs(row[f"smd_{when}"]), not row[unlike[when]]
+            if cell.startswith(("over", "up to")):  # rounding took it over the limit
+                assert cell == ("up to 0.10" if is_alike else "over 0.10")
+                assert (round(size, 2) <= 0.1) != is_alike
+            else:
+                assert float(cell) == pytest.approx(size, abs=0.0051)
+                assert (float(cell) <= 0.1) == is_alike
 
 
 def test_who_was_compared_is_the_flow(example: Any, site: Path) -> None:
