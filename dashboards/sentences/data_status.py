@@ -83,7 +83,7 @@ def number_and_day(data: SiteData) -> str:
 def _first_sessions(data: SiteData) -> list[str]:
     if data.first_entry is None:
         return []
-    return [f"First sessions from {day_month_year(data.first_entry).partition(' ')[2]}"]
+    return [f"People first coached since {day_month_year(data.first_entry).partition(' ')[2]}"]
 
 
 def takeaway_name(path: str) -> str:

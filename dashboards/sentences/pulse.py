@@ -177,7 +177,7 @@ def _sites(data: SiteData, newest: Month) -> str:
     some = len(judged) < len(names)
     sites = f"the {len(names)} sites shown" if data.pooled_sites else f"{len(names)} sites"
     if not out and some:
-        return _unsure(len(names) - len(judged), sites, is_one_judged=len(judged) == 1)
+        return _unsure(len(names) - len(judged), sites, [*judged])
     if not out:
         return "No site is outside its own usual range."
     if len(out) == len(names) or len(out) > _MOST_SITES:
@@ -191,10 +191,10 @@ def _sites(data: SiteData, newest: Month) -> str:
     return f"{joined(out)} {verb} outside {own} usual range; {rest}."
 
 
-def _unsure(n_unsure: int, sites: str, *, is_one_judged: bool) -> str:
+def _unsure(n_unsure: int, sites: str, judged: Sequence[str]) -> str:
     """What is said where no site is outside its range, and some have none."""
-    rest = "the other is within its range" if is_one_judged else "no other is outside its range"
-    return f"To say what is usual, too few leave at {n_unsure} of {sites}; {rest}."
+    rest = f"{judged[0]} is within" if len(judged) == 1 else "no other is outside"
+    return f"At {n_unsure} of {sites} too few leave to say what is usual; {rest} its range."
 
 
 def _one_site(data: SiteData, name: str, newest: Month) -> str:

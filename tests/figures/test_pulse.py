@@ -52,7 +52,7 @@ def context(sites: Mapping[str, Sequence[int]]) -> str:
         ({"Aster": USUAL, "Birch": USUAL}, "No site is outside its own usual range."),
         (
             {"Aster": USUAL, "Birch": FEW, "Cedar": FEW},
-            "To say what is usual, too few leave at 2 of 3 sites; the other is within its range.",
+            "At 2 of 3 sites too few leave to say what is usual; Aster is within its range.",
         ),
         ({"Aster": FEW, "Birch": FEW}, "No site has enough leavers to say what is usual there."),
         (
@@ -83,7 +83,7 @@ def test_a_site_without_limits_is_never_said_to_be_as_usual(
 def test_sites_are_counted_among_those_shown_where_a_small_one_hides_others() -> None:
     sites = {"Aster": site(USUAL), "Birch": site(FEW), "Cedar": site(FEW)}
     told = replace(publication(months(24), sites=sites), pooled_sites=("Dahlia", "Elm"))
-    said = "To say what is usual, too few leave at 2 of the 3 sites shown;"
+    said = "At 2 of the 3 sites shown too few leave to say what is usual;"
     assert said in pulse(told).context
 
 
