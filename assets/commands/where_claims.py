@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from assets.commands.where_code import COMPUTES_NOTHING, RowMakers, makers_of_rows
+from assets.commands.where_code import RowMakers, makers_of_rows
 from assets.commands.where_held import Held, seen_in
 from dashboards.data import SiteData
 from pipelines.contracts.claims import Claim, EstimateSpec, load_claims
@@ -15,7 +15,7 @@ from pipelines.lineage.calls import Owner, calls, named_in
 from pipelines.lineage.card_words import numbers_in
 from pipelines.lineage.introspection import Place
 from pipelines.lineage.marked_values import Writing
-from pipelines.lineage.reading import queries_of_entry
+from pipelines.lineage.reading import COMPUTES_NOTHING, queries_of_entry
 from pipelines.lineage.words import plain
 
 _REGISTER = Owner("pipelines.claims.register", "ESTIMATORS")

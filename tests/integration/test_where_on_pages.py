@@ -244,7 +244,7 @@ def test_a_row_leads_to_its_own_functions_queries_and_files_alone(tmp_path: Path
     assert places == sorted(places)
     assert lines[places[0]].startswith("landing/attrition/")
     assert "-> raw.attrition" in lines[places[0]]
-    assert not any("practice/session.sql" in each or "fatigue" in each for each in lines)
+    assert not any("practice/session.sql" in each or "landing/training" in each for each in lines)
 
 
 def test_a_cell_of_a_documents_table_is_its_own_line(today: Path) -> None:
