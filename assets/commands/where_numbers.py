@@ -25,7 +25,9 @@ _CLAUSE_ENDS = re.compile(r"[:,] (?=[^\W\d])")
 
 def held_lines(spot: Spot, held: Held, found: Behind, *, is_first: bool) -> Iterator[str]:
     """Say which figures a table holds, with the query that shows them."""
-    figures = ", ".join(f"{text} ({', '.join(names)})" for text, names in held.figures.items())
+    figures = ", ".join(
+        f"{short(text)} ({', '.join(names)})" for text, names in held.figures.items()
+    )
     rows = f"{len(held.rows)} {'row' if len(held.rows) == 1 else 'rows'}"
     further = f" of {len(held.rows) + held.n_further}" if held.n_further else ""
     where = f"in {rows}{further}"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from assets.commands.where_behind import Behind, behind, words_of
 from assets.commands.where_charts import chart_code
-from assets.commands.where_claims import estimate_told, makers_of_claims
+from assets.commands.where_claims import makers_of_claims
 from assets.commands.where_code import computed_by, computing, makers_of_rows
 from assets.commands.where_facts import facts_of
 from assets.commands.where_held import Held, held_in, places_of, row_called
@@ -22,6 +22,7 @@ from assets.commands.where_numbers import (
 )
 from assets.commands.where_on_pages import Spot
 from assets.commands.where_places import in_order, others_of
+from assets.commands.where_reasons import estimates_told
 from assets.commands.where_rows import behind_cells, cells_of_a_row
 from dashboards.frames import FRAMES
 from pipelines.contracts.claims import load_claims
@@ -41,6 +42,7 @@ _MOST_CALLERS, _MOST_WRITERS = 3, 3
 _FEWER_THAN = re.compile(r"fewer than (\d+) (people|coaches)")
 _LEAST = {"people": "min_group", "coaches": "min_coaches"}
 """The settings that reasons in tables tell."""
+_WAY, _OF_A_WAY = "  from the files to", "    "
 _QUERY = re.compile(r"sql/analysis/(.+)[.]sql")
 
 
@@ -76,7 +78,7 @@ def _spot(cells: Sequence[Spot], workspace: Workspace, *, is_all: bool) -> Itera
     if found.why_not:
         yield found.why_not
     held = held_in(found.told, found.data) if found.data else []
-    held = [*estimate_told(found.asked, found.data), *held] if found.data else held
+    held = [*estimates_told(spot.text, found.asked, found.data), *held] if found.data else held
     if found.data and not found.asked:
         own = [row_called(found.bare, found.said, each, found.data) for each in held]
         others = [each for each, row in zip(held, own, strict=True) if not row]
@@ -91,10 +93,12 @@ def _spot(cells: Sequence[Spot], workspace: Workspace, *, is_all: bool) -> Itera
         yield f"a tick         {spot.text}: set by what draws the chart, to measure by"
         return
     told = held if is_all else told_together(held, found)
+    way: set[str] = set()
     for number, each in enumerate(told):
         yield from held_lines(spot, each, found, is_first=not number)
         is_asked = bool(found.asked)
-        yield from _code_of(each.table.full_name, each, is_asked=is_asked, is_all=is_all)
+        code = _code_of(each.table.full_name, each, is_asked=is_asked, is_all=is_all)
+        yield from _but(way, code)
     yield from followed_alone(spot, found, told, workspace)
     rest = [each.table.full_name for each in held if each not in told]
     if rest and not found.asked:
@@ -245,6 +249,18 @@ def _code_of(
     makers = makers_of_claims(rows) or makers_of_rows(table_of(name), rows, columns)
     yield from computing(makers.code)
     yield from computed_by(name, is_all=is_all, makers=makers)
+
+
+def _but(told: set[str], code: Iterable[str]) -> Iterator[str]:
+    """Lines of code without what is told already of the way from the files; that is noted."""
+    lines = list(code)
+    again = told & {each for each in lines if each.startswith(_OF_A_WAY)}
+    for line in lines:
+        if line not in again:
+            yield line
+        if line.startswith(_WAY) and again:
+            yield f"{_OF_A_WAY}by what is told above, and"
+    told |= {each for each in lines if each.startswith(_OF_A_WAY)}
 
 
 def _tables_of_terms(spot: Spot) -> Iterator[str]:
