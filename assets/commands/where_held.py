@@ -18,7 +18,7 @@ from pipelines.contracts.tables import Table, table_of
 from pipelines.core.sql_text import identifier, literal
 from pipelines.lineage.marked_values import Origin, Writing
 
-_RANGES = ("estimate", "conf_low", "conf_high", "usual_low", "usual_high", "status")
+_STATUS = "status"
 _MOST_ROWS, _MOST_COLUMNS, _MOST_FIGURES = 30, 14, 9
 _BETWEEN = r"\D{1,8}"
 _TRACED = ("estimate", "conf_low", "conf_high")
@@ -47,7 +47,7 @@ class Held:
 
     @property
     def query(self) -> str:
-        """The query of these rows: what differs, the figures as shown, the key, the range."""
+        """The query of these rows: what differs, the figures as shown, their limits, the key."""
         if self.count:
             return self.count
         conditions, differing = [], []
@@ -59,17 +59,18 @@ class Held:
         names = {each.name for each in self.table.columns}
         figures = dict.fromkeys(each for columns in self.figures.values() for each in columns)
         told = [each for each in figures if each in names][:_MOST_FIGURES]
-        rest = [*self.table.key, *(each for each in _RANGES if each in names)]
-        shown = [*differing, *told, *(each for each in rest if each not in (*differing, *told))]
-        columns = ", ".join(self._column(each, told) for each in shown[:_MOST_COLUMNS])
+        rest = [*self.table.range_of(told), *self.table.key, *({_STATUS} & names)]
+        shown = [*dict.fromkeys((*differing, *told, *rest))]
+        columns = ", ".join(self._column(each) for each in shown[:_MOST_COLUMNS])
         order = ", ".join(identifier(each) for each in (differing or self.table.key[:1]))
         where = "\nand ".join(conditions)
         return f"select {columns}\nfrom {self.table.full_name}\nwhere {where}\norder by {order}"
 
-    def _column(self, name: str, told: Sequence[str]) -> str:
-        if name not in told or name not in self.per:
+    def _column(self, name: str) -> str:
+        scale = self.per.get(name) or self.per.get(self.table.limits.get(name, ""))
+        if scale is None:
             return identifier(name)
-        per, digits = self.per[name]
+        per, digits = scale
         value = identifier(name) if per == 1 else f"{per} * {identifier(name)}"
         shown = f"format({literal(f'{{:,.{digits}f}}')}, {value})"
         zero = f"{0:.{digits}f}"
