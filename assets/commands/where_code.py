@@ -14,6 +14,7 @@ from typing import Any
 from dashboards.frames import FRAMES
 from pipelines.contracts.row_code import row_code, rules_about, tables_read
 from pipelines.contracts.tables import Table, table_of
+from pipelines.disclosure.tables import RULES, as_it_is
 from pipelines.lineage import ways
 from pipelines.lineage.asset_graph import Maker, maker_of
 from pipelines.lineage.calls import (
@@ -24,11 +25,12 @@ from pipelines.lineage.calls import (
     sql_file,
     texts_of,
     users_of,
+    value_of,
 )
 from pipelines.lineage.introspection import Place, attribute_places, places_that_mention
 from pipelines.lineage.reading import COMPUTES_NOTHING, queries_given
 
-DRAWING = "dashboards"
+DRAWING, _DISCLOSURE = "dashboards", "pipelines.disclosure."
 _QUOTED = "outcomes.comparison"
 _NEAREST = 3
 _PUBLISHED = " -> published/analytics.duckdb"
@@ -37,7 +39,9 @@ _PUBLISHED = " -> published/analytics.duckdb"
 def computing(code: Sequence[str]) -> Iterator[str]:
     """The functions behind a number, by name, before the way that leads to them."""
     yield "computed by"
-    yield from (f"  {owner_of(each).place}" for each in code)
+    for each in map(owner_of, code):
+        value = value_of(each)
+        yield f"  {each.place}{f' = {value}' if value else ''}"
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,19 @@ def makers_of_rows(
     if quoted:
         of_these = makers_of_rows(table_of(_QUOTED), quoted, ["estimate"])
         told, queries = [*told, *of_these.code], [*queries, *of_these.queries]
+    told = [*told, *rounding(table.full_name)]
     return RowMakers(*(tuple(dict.fromkeys(each)) for each in (told, reads, queries)))
+
+
+def rounding(table: str) -> Iterator[str]:
+    """The rule by which figures of a table are rounded on their way out; none of plain facts."""
+    rule = RULES.get(table, as_it_is)
+    if rule is as_it_is:
+        return
+    owner = Owner(rule.__module__, rule.__qualname__.partition(".")[0])
+    others = [each for each in calls(owner) if each.module != owner.module]
+    for each in (owner, *(e for e in others if e.module.startswith(_DISCLOSURE))):
+        yield f"{each.module.removeprefix('pipelines.')}:{each.name}"
 
 
 def computed_by(

@@ -18,7 +18,7 @@ from pipelines.contracts.tables import Table, table_of
 from pipelines.core.sql_text import identifier, literal
 from pipelines.lineage.marked_values import Origin, Writing
 
-_STATUS = "status"
+_STATUS, _LEVEL = "status", "conf_level"
 _MOST_ROWS, _MOST_COLUMNS, _MOST_FIGURES = 30, 14, 9
 _BETWEEN = r"\D{1,8}"
 _TRACED = ("estimate", "conf_low", "conf_high")
@@ -44,6 +44,8 @@ class Held:
     """The rows by their places in the table."""
     count: str = ""
     """The query that counts the rows, where a count is all that they are shown as."""
+    counted_by: str = ""
+    """The function that counts them."""
 
     @property
     def query(self) -> str:
@@ -106,7 +108,8 @@ def _counted(origin: Origin, writings: Sequence[Writing], data: SiteData) -> Hel
     count = count_query(table, frame, origin, rows)
     told = rows if count else rows[:_MOST_ROWS]
     numbers = frozenset([origin.row, *origin.counted[: len(told)]])
-    return Held(table, tuple(told), figures, {}, len(rows) - len(told), numbers, count)
+    n_further = len(rows) - len(told)
+    return Held(table, tuple(told), figures, {}, n_further, numbers, count, origin.by)
 
 
 def _held(name: str, writings: Sequence[Writing], data: SiteData) -> Held:
@@ -242,15 +245,26 @@ def _is_in(text: str, name: str, held: Held) -> bool:
     return any(f"{row[name]}" in text for row in held.rows)
 
 
-def seen_in(numbers: Sequence[str], held: Held) -> dict[str, str]:
-    """Return the columns beside a page's figures that have some numbers, as these are written."""
-    return {
-        number: name
-        for number in numbers
-        for row in held.rows
-        for name, value in row.items()
-        if name not in held.table.key and _is_written(value, number)
-    }
+def seen_in(numbers: Sequence[str], text: str, held: Held) -> dict[str, list[str]]:
+    """Return the columns beside a page's figures that have some numbers, as these are written.
+
+    With the sign that a number has in the text; where several columns have it, all are named.
+    """
+    found: dict[str, list[str]] = {}
+    for number in numbers:
+        for name in (e.name for e in held.table.columns if e.name not in (*held.table.key, _LEVEL)):
+            values = (row.get(name) for row in held.rows)
+            if any(_is_written(value, *_signed(number, text)) for value in values):
+                found.setdefault(number, []).append(name)
+    return found
+
+
+def _signed(number: str, text: str) -> tuple[str, str]:
+    """A number and its sign: its own, else the one before it in the text."""
+    if not number[0].isdigit():
+        return number[1:], number[0]
+    told = re.search(rf"(?<![\w.,])([+\N{{MINUS SIGN}}]?){re.escape(number)}(?![.,]?\d)", text)
+    return number, told[1] if told else ""
 
 
 def traces_of(numbers: Sequence[str], text: str, held: Held) -> dict[str, str]:
@@ -272,8 +286,10 @@ def _is_trace(value: Any, number: str) -> bool:
     return any(float(f"{per * value:.{digits}f}") == 0 for per in _PER)
 
 
-def _is_written(value: Any, number: str) -> bool:
+def _is_written(value: Any, number: str, sign: str) -> bool:
     if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    if value and sign and (sign == "+") != (value > 0):
         return False
     digits = len(number.partition(".")[2])
     return number.replace(",", "") in {f"{abs(per * value):.{digits}f}" for per in _PER}

@@ -20,7 +20,7 @@ from pipelines.lineage.marked_values import Writing
 from pipelines.lineage.words import has_words, plain
 
 _CLAIM, _ESTIMATE = "outcomes.claim", "outcomes.claim_estimate"
-_VALUES = ("estimate", "conf_low", "conf_high")
+_VALUES, _PEOPLE = ("estimate", "conf_low", "conf_high"), "n_people"
 _NUMBER = r"[+\N{MINUS SIGN}]?\d[\d,]*(?:\.\d+)?"
 _TOLD = (
     rf": (?P<estimate>{_NUMBER})(?P<unit>[^(;]*)"
@@ -80,13 +80,13 @@ def _is_written(row: dict[str, Any], name: str, number: str) -> bool:
         unit, beside = row["unit"] or "", [row[each] for each in _VALUES]
         signs = (True, False)
         return number in {figures(value, unit, is_signed=each, beside=beside) for each in signs}
-    if name == "n_people":
+    if name == _PEOPLE:
         return number == f"{value:,}"
     return number in _DIGITS.findall(unit_in_words(value) if name == "unit" else plain(value))
 
 
 def _held(told: Sequence[tuple[dict[str, Any], list[tuple[str, str]]]]) -> Held | None:
-    if not any(name in _VALUES for _, roles in told for _, name in roles):
+    if not any(name in (*_VALUES, _PEOPLE) for _, roles in told for _, name in roles):
         return None
     columns: dict[str, dict[str, None]] = {}
     for number, name in (each for _, roles in told for each in roles):

@@ -249,7 +249,7 @@ def writer_of(
     return next((found[each] for each in texts if found.get(each)), ())
 
 
-def _gives(value: Any, text: str, depth: int = 2) -> bool:
+def _gives(value: Any, text: str, depth: int = 4) -> bool:
     """Whether a text is in what a function gives, or in its parts."""
     if isinstance(value, str):
         return text in value or text in " ".join(value.split())

@@ -19,6 +19,7 @@ from assets.commands.where_numbers import (
     numbers_alone,
     short,
     told_together,
+    with_its_text,
 )
 from assets.commands.where_on_pages import Spot
 from assets.commands.where_places import in_order, others_of
@@ -79,6 +80,7 @@ def _spot(cells: Sequence[Spot], workspace: Workspace, *, is_all: bool) -> Itera
         yield found.why_not
     held = held_in(found.told, found.data) if found.data else []
     held = [*estimates_told(spot.text, found.asked, found.data), *held] if found.data else held
+    held = [with_its_text(spot, each) for each in held] if found.asked else held
     if found.data and not found.asked:
         own = [row_called(found.bare, found.said, each, found.data) for each in held]
         others = [each for each, row in zip(held, own, strict=True) if not row]
@@ -88,7 +90,7 @@ def _spot(cells: Sequence[Spot], workspace: Workspace, *, is_all: bool) -> Itera
         yield "drawn in its chart by"
         yield from (f"  {place}" for place in drawn)
     yield from _places(spot, found)
-    yield from () if held else _read_by_writer(found)
+    yield from () if held or found.files else _read_by_writer(found)
     if _is_tick(spot, found):
         yield f"a tick         {spot.text}: set by what draws the chart, to measure by"
         return

@@ -48,6 +48,13 @@ def function_of(owner: Owner) -> ast.stmt:
     return _statements(owner.module).get(owner.name, ast.Pass())
 
 
+def value_of(owner: Owner) -> str:
+    """Return what a variable is set to, as it is written; empty of a function or class."""
+    statement = function_of(owner)
+    value = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
+    return ast.unparse(value) if value else ""
+
+
 @cache
 def known_to(owner: Owner) -> dict[str, Owner]:
     """Return what a function knows by which name: of its module, imported there or in itself."""

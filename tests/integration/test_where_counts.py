@@ -13,9 +13,10 @@ from dashboards.data import SiteData
 from dashboards.frames import FRAMES
 from dashboards.pages.verdict_views import covariate_names
 from pipelines.contracts.tables import table_of
+from pipelines.core.versions import PROJECT
 from pipelines.lineage.marked_values import Origin
 from tests.figures.today_worlds import usual
-from tests.integration.asking_where import published, told
+from tests.integration.asking_where import PLACE, published, told
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +47,12 @@ def test_counts_and_whole_numbers_lead_to_rows_that_give_them(today: tuple[SiteD
     lines = told(f"adjusting for {n} characteristics we can measure", root, "index.html")
     assert answers(data, lines) == [str(n)]
     assert any('count(distinct "covariate")' in line for line in lines)
+    (counts,) = [
+        PLACE.match(line.removeprefix("counted by")) for line in lines if "counted" in line
+    ]
+    assert counts
+    code = (PROJECT / f"{counts[1].replace('.', '/')}.py").read_text("utf-8").splitlines()
+    assert "len(" in code[int(counts[3]) - 1]
     row = (
         data.trend.filter(measure="voluntary_exits", scope="all").sort("month").row(-1, named=True)
     )

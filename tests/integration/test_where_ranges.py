@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from assets.commands.where_held import Held
+from assets.commands.where_held import Held, seen_in
 from dashboards.frames import FRAMES
 from pipelines.contracts.tables import Table, load_tables, table_of
 from tests.figures.practice_worlds import practised
@@ -65,3 +65,16 @@ def test_the_query_of_a_figure_shows_its_own_limits(figure: str, limits: str) ->
     query = Held(table, (row,), {"20.0": (figure,)}, {figure: (100, 1)}).query
     shown = {*re.findall(r'"(\w+)"', re.sub(r'as "\w+"', "", query.partition("from")[0]))}
     assert shown - {*table.key, "status"} == {figure, *limits.split()}
+
+
+def test_numbers_in_a_text_of_a_table_are_of_the_columns_with_their_sign() -> None:
+    table = table_of("outcomes.sensitivity")
+    row = dict.fromkeys(each.name for each in table.columns) | {
+        "value": -0.2, "range_low": -0.5, "range_high": 0.2, "conf_level": 0.95,
+    }  # fmt: skip
+    said = "from −0.5 to +0.2, not −0.2, of 95%"
+    found = seen_in(["−0.5", "+0.2", "−0.2", "95"], said, Held(table, (row,), {}, {}))
+    assert found == {"−0.5": ["range_low"], "+0.2": ["range_high"], "−0.2": ["value"]}
+    ratio = row | {"value": 0.79, "range_low": 0.74, "range_high": 0.79}
+    found = seen_in(["0.79", "0.74"], "0.79 times", Held(table, (ratio,), {}, {}))
+    assert found == {"0.79": ["value", "range_high"], "0.74": ["range_low"]}

@@ -36,7 +36,8 @@ def test_every_function_of_the_rules_is_there_and_every_column() -> None:
             assert {*rule.where, *rule.columns, *named} <= {each.name for each in table.columns}
             for each in (*rule.code, *rule.steps):
                 module, _, function = each.partition(":")
-                assert callable(getattr(importlib.import_module(f"pipelines.{module}"), function))
+                made = getattr(importlib.import_module(f"pipelines.{module}"), function)
+                assert callable(made) or (function.isupper() and each in rule.steps)
 
 
 @pytest.fixture
