@@ -7,6 +7,7 @@ from typing import Any
 
 from assets.commands.where_code import RowMakers, makers_of_rows
 from pipelines.contracts.claims import Claim, EstimateSpec, load_claims
+from pipelines.contracts.row_code import rules_about
 from pipelines.contracts.tables import table_of
 from pipelines.lineage.calls import Owner, calls, named_in
 from pipelines.lineage.introspection import Place
@@ -30,7 +31,9 @@ def estimators_of(claim: Claim) -> list[Place]:
     return [each.place for each in _estimators(claim.estimates)]
 
 
-def makers_of_claims(rows: Sequence[Mapping[str, Any]]) -> RowMakers | None:
+def makers_of_claims(
+    rows: Sequence[Mapping[str, Any]], columns: Sequence[str] = ()
+) -> RowMakers | None:
     """What makes rows of the register, of few claims; None of other rows."""
     asked = {row["claim"] for row in rows if "claim" in row}
     if not asked or len(asked) > _FEW:
@@ -47,6 +50,10 @@ def makers_of_claims(rows: Sequence[Mapping[str, Any]]) -> RowMakers | None:
     is_one = all("estimate_name" in row for row in rows)
     code = (*own, *used, *(_OF_EVERY_CLAIM[:1] if is_one else _OF_EVERY_CLAIM))
     code += tuple(each for makers in quoted for each in makers.code)
+    table = f"outcomes.{'claim_estimate' if is_one else 'claim'}"
+    code += tuple(
+        e for row in rows for rule in rules_about(table, row, columns) for e in rule.steps
+    )
     queries += [each for makers in quoted for each in makers.queries]
     return RowMakers(*(tuple(dict.fromkeys(each)) for each in (code, tables, queries)))
 

@@ -142,7 +142,8 @@ def _written(spot: Spot, found: Behind) -> Iterator[str]:
             yield from (f"  whose figures {each} writes" for each in dict.fromkeys(programs))
     callers = by[1:] if found.asked else (*near, *by[1:])
     lines = {(each.module, each.function): each for each in reversed(callers)}
-    told = [each for each in lines.values() if each not in inmost][::-1]
+    own = {(each.module, each.function) for each in inmost}
+    told = [each for name, each in lines.items() if name not in own][::-1]
     if told:
         yield "drawn by"
         yield from (f"  {each}" for each in told[:_MOST_CALLERS])
@@ -248,7 +249,7 @@ def _code_of(
     rows = held.rows if held else ()
     figures = held.figures.values() if held and is_asked else ()
     columns = [each for names in figures for each in names]
-    makers = makers_of_claims(rows) or makers_of_rows(table_of(name), rows, columns)
+    makers = makers_of_claims(rows, columns) or makers_of_rows(table_of(name), rows, columns)
     yield from computing(makers.code)
     yield from computed_by(name, is_all=is_all, makers=makers)
 

@@ -11,6 +11,7 @@ from pipelines.contracts.sources import load_contracts
 from pipelines.contracts.tables import load_tables
 from pipelines.core.queries import read_query
 from pipelines.core.sql_models import SqlModel, load_models, read_tables
+from pipelines.core.versions import PROJECT
 from pipelines.lineage.asset_graph import Maker, maker_of
 from pipelines.lineage.calls import owner_of, sql_file
 from pipelines.lineage.introspection import Place
@@ -131,6 +132,14 @@ def _coded() -> dict[str, Place]:
     return {each.full_name: owner_of(each.code[-1]).place for each in load_tables() if each.code}
 
 
+def _with_line(place: str) -> str:
+    """A file with the line of the entry that is named behind it, if one is."""
+    file, _, entry = place.partition("#")
+    told = (PROJECT / file).read_text("utf-8").splitlines() if entry else []
+    at = [number for number, line in enumerate(told, start=1) if line == f"{entry}:"]
+    return ":".join([file, *map(str, at)])
+
+
 def lines(found: Beneath) -> Iterator[str]:
     """Tell it, a line for each file."""
     width = max((len(each) for each in found.sources), default=0)
@@ -139,7 +148,7 @@ def lines(found: Beneath) -> Iterator[str]:
         yield f"{landing} -> {_RAW}.{source.ljust(width)} -> {file}:1"
     landed = [each for each in found.others if "/" not in each]
     yield from (f"{_EVERY_SOURCE} -> {', '.join(each)}" for each in [landed] if each)
-    yield from (each for each in found.others if each not in landed)
+    yield from (_with_line(each) for each in found.others if each not in landed)
     for table, place in found.made.items():
         every = f"{_EVERY_SOURCE} -> " if table in found.of_every_source else ""
         yield f"{every}{table}, by {place}"
