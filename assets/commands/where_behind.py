@@ -50,8 +50,8 @@ class Behind:
     asked_at: tuple[tuple[int, int, Writing], ...] = ()
     plain: tuple[str, ...] = ()
     """Every asked number that no value was written for."""
-    heads: tuple[str, ...] = ()
-    """The numbers in the head of the row that was asked for."""
+    head: str = ""
+    """The head of the row that was asked for."""
     said: str = ""
     """The words of all its cells."""
     set_at: Mapping[str, Place] = field(default_factory=dict)
@@ -125,7 +125,7 @@ def behind(spot: Spot, workspace: Workspace) -> Behind:
         if (place := _set_at(spot, block, at, drawn.sites, files, modules))
     }
     return Behind(
-        asked, asked_at, plain_numbers, (), spot.text, set_at, near, bare, told, writer, files,
+        asked, asked_at, plain_numbers, "", spot.text, set_at, near, bare, told, writer, files,
         data=data, is_set=is_set,
     )  # fmt: skip
 

@@ -189,7 +189,7 @@ def keys_of(numbers: Sequence[str], text: str, held: Held) -> dict[str, str]:
     found: dict[str, str] = {}
     for row in held.rows:
         for name in held.table.key:
-            for pair in pairwise(_digits_of(row[name])):
+            for pair in _pairs(row[name]):
                 if {*pair} <= {*numbers} and _stand_together(pair, text):
                     found |= dict.fromkeys(pair, name)
     for name in sorted(held.table.key, key=lambda each: not _is_in(text, each, held)):
@@ -198,6 +198,13 @@ def keys_of(numbers: Sequence[str], text: str, held: Held) -> dict[str, str]:
         is_one = len(best) == len({n for each in told for n in each})
         found |= {n: name for n in best if n not in found and is_one}
     return found
+
+
+def _pairs(value: Any) -> list[tuple[str, str]]:
+    """The numbers that follow each other in a value: of a day also those of its quarter."""
+    is_day = isinstance(value, dt.date)
+    quarter = [(f"{value.year}", f"{(value.month + 2) // 3}")] if is_day else []
+    return [*quarter, *pairwise(_digits_of(value))]
 
 
 def _stand_together(pair: Sequence[str], text: str) -> bool:

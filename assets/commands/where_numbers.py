@@ -60,7 +60,19 @@ def held_lines(spot: Spot, held: Held, found: Behind, *, is_first: bool) -> Iter
     else:
         yield f"figures there  {name}: {short(figures)} {where}"
         yield from _in_words(found.plain, found)
-    yield from query_lines(held.query)
+    if not is_only_beside(spot, held, found):
+        yield from query_lines(held.query)
+
+
+def is_only_beside(spot: Spot, held: Held, found: Behind) -> bool:
+    """Whether rows are those of figures beside the asked numbers, and have none of these."""
+    if found.asked or not found.bare:
+        return False
+    return not (
+        keys_of(found.bare, found.said, held)
+        or traces_of(found.bare, spot.text, held)
+        or seen_in(found.bare, spot.text, held)
+    )
 
 
 def numbers_alone(found: Behind) -> Iterator[str]:
@@ -71,7 +83,7 @@ def numbers_alone(found: Behind) -> Iterator[str]:
 def _asked_beside(spot: Spot, held: Held, found: Behind) -> Iterator[str]:
     """The asked numbers beside the figures: in the words, else in the key of the row."""
     loose = [each for each in found.plain if each not in found.set_at]
-    keys = {**_of_head(found.heads, held), **keys_of(loose, spot.text, held)}
+    keys = {**_of_head(found.head, held), **keys_of(loose, spot.text, held)}
     traces = traces_of(loose, found.said, held)
     if keys:
         yield f"its key        {_in_columns(keys)}"
@@ -105,9 +117,10 @@ def _numbers_in_texts(spot: Spot, held: Held) -> list[str]:
     return [each for each in dict.fromkeys(_NUMBER.findall(spot.text)) if each in every]
 
 
-def _of_head(numbers: Sequence[str], held: Held) -> dict[str, str]:
+def _of_head(head: str, held: Held) -> dict[str, str]:
     """The column of the key that the numbers of a row's head are from, if it is one for all."""
-    keys = keys_of(numbers, "", held)
+    numbers = [each.lstrip("+\N{MINUS SIGN}") for each in _NUMBER.findall(head)]
+    keys = keys_of(numbers, head, held)
     return keys if len({*keys.values()}) == 1 and {*keys} == {*numbers} else {}
 
 

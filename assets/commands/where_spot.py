@@ -16,6 +16,7 @@ from assets.commands.where_known import query_lines, table_query
 from assets.commands.where_numbers import (
     followed_alone,
     held_lines,
+    is_only_beside,
     numbers_alone,
     short,
     told_together,
@@ -98,6 +99,8 @@ def _spot(cells: Sequence[Spot], workspace: Workspace, *, is_all: bool) -> Itera
     way: set[str] = set()
     for number, each in enumerate(told):
         yield from held_lines(spot, each, found, is_first=not number)
+        if is_only_beside(spot, each, found):
+            continue
         is_asked = bool(found.asked)
         code = _code_of(each.table.full_name, each, is_asked=is_asked, is_all=is_all)
         yield from _but(way, code)

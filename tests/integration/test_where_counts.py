@@ -13,8 +13,10 @@ from dashboards.data import SiteData
 from dashboards.frames import FRAMES
 from dashboards.pages.verdict_views import covariate_names
 from pipelines.contracts.tables import table_of
+from pipelines.core import limits
 from pipelines.core.versions import PROJECT
-from pipelines.lineage.marked_values import Origin
+from pipelines.lineage.marked_names import names_are_marked
+from pipelines.lineage.marked_values import Origin, origins_of
 from tests.figures.today_worlds import usual
 from tests.integration.asking_where import PLACE, published, told
 
@@ -75,3 +77,11 @@ def test_no_query_of_a_count_gives_another_number(column: str) -> None:
             assert asking(data, query) == [str(wanted)]
             asked += 1
     assert asked
+
+
+def test_limits_of_a_pair_lead_to_their_constant() -> None:
+    with names_are_marked():
+        places = {each.name for end in limits.MIXED for each in origins_of(end)}
+    (place,) = places
+    assert place.startswith("pipelines.core.limits:MIXED:")
+    assert not origins_of(limits.MIXED[0])
