@@ -20,6 +20,8 @@ from pipelines.lineage.marked_values import Origin, Writing
 
 _STATUS, _LEVEL = "status", "conf_level"
 _MOST_ROWS, _MOST_COLUMNS, _MOST_FIGURES = 30, 14, 9
+_LONGEST = 100
+_PLAIN = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _BETWEEN = r"\D{1,8}"
 _TRACED = ("estimate", "conf_low", "conf_high")
 _PER = (1, 100, 1000)
@@ -46,6 +48,16 @@ class Held:
     """The query that counts the rows, where a count is all that they are shown as."""
     counted_by: str = ""
     """The function that counts them."""
+    reckoned: frozenset[str] = frozenset()
+    """Figures made of their columns, of which none has that value: a sum, the end of an axis."""
+
+    @property
+    def told(self) -> str:
+        """The figures with their columns."""
+        return ", ".join(
+            f"{short(text)} ({'reckoned with ' * (text in self.reckoned)}{', '.join(names)})"
+            for text, names in self.figures.items()
+        )
 
     @property
     def query(self) -> str:
@@ -80,6 +92,11 @@ class Held:
         if any(f"{per * each:.{digits}f}" == f"-{zero}" for each in values):
             shown = f"replace({shown}, {literal(f'-{zero}')}, {literal(zero)})"
         return f"{shown} as {identifier(f'{name}_shown' if per == 1 else f'{name}_per_{per}')}"
+
+
+def short(text: str) -> str:
+    """Return a text as far as a line has room for it."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def held_in(writings: Sequence[Writing], data: SiteData) -> list[Held]:
@@ -117,22 +134,35 @@ def _held(name: str, writings: Sequence[Writing], data: SiteData) -> Held:
     figures: dict[str, tuple[str, ...]] = {}
     numbers: dict[int, None] = {}
     scales: dict[str, dict[tuple[int, int] | None, None]] = {}
+    reckoned: set[str] = set()
     for writing in writings:
         own = [each for each in writing.origins if _is_of(each, name)]
         if own and (len(numbers) < _MOST_ROWS or all(each.row in numbers for each in own)):
             columns = (*figures.get(writing.text, ()), *(each.column for each in own))
             figures[writing.text] = tuple(dict.fromkeys(columns))
             numbers |= {each.row: None for each in own}
-            for each in own:
-                scale = _per(writing, frame.item(each.row, each.column))
-                scales.setdefault(each.column, {})[scale] = None
+            values = {each.column: frame.item(each.row, each.column) for each in own}
+            is_reckoned = _is_reckoned(writing.text, list(values.values()))
+            reckoned |= {writing.text} if is_reckoned else set()
+            for column, value in values.items():
+                scale = None if is_reckoned else _per(writing, value)
+                scales.setdefault(column, {})[scale] = None
     # Rows of several units (29 leavers, 34.0 per 100) have no scale in common.
     per = {name: each for name, (each, *others) in scales.items() if each and not others}
     rows = [frame.row(number, named=True) for number in numbers]
     every = {each.row for w in writings for each in w.origins if _is_of(each, name)}
     if data.assignment != "observed":
         rows = [_as_in_the_table(row, name) for row in rows]
-    return Held(table, tuple(rows), figures, per, len(every - {*numbers}), frozenset(numbers))
+    n_further, held = len(every - {*numbers}), frozenset(numbers)
+    return Held(table, tuple(rows), figures, per, n_further, held, reckoned=frozenset(reckoned))
+
+
+def _is_reckoned(text: str, values: Sequence[Any]) -> bool:
+    """Whether a number is none of the values that it was made of, as these are written."""
+    number = text.strip("+-%\N{MINUS SIGN} ")
+    are_numbers = all(isinstance(e, int | float) and not isinstance(e, bool) for e in values)
+    is_one = bool(_PLAIN.fullmatch(number)) and are_numbers
+    return is_one and not any(_is_written(each, number, "") for each in values)
 
 
 def _is_of(origin: Origin, table: str) -> bool:

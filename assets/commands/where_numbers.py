@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from assets.commands.where_behind import Behind, words_of
-from assets.commands.where_held import Held, keys_of, seen_in, traces_of
+from assets.commands.where_held import Held, keys_of, seen_in, short, traces_of
 from assets.commands.where_known import query_lines
 from assets.commands.where_on_pages import Spot
 from assets.commands.where_places import part_command
@@ -28,9 +28,7 @@ _CLAUSE_ENDS = re.compile(r"[:,] (?=[^\W\d])")
 
 def held_lines(spot: Spot, held: Held, found: Behind, *, is_first: bool) -> Iterator[str]:
     """Say which figures a table holds, with the query that shows them."""
-    figures = ", ".join(
-        f"{short(text)} ({', '.join(names)})" for text, names in held.figures.items()
-    )
+    figures = held.told
     rows = f"{len(held.rows)} {'row' if len(held.rows) == 1 else 'rows'}"
     further = f" of {len(held.rows) + held.n_further}" if held.n_further else ""
     where = f"in {rows}{further}"
@@ -183,8 +181,3 @@ def _clause(spot: Spot, start: int, end: int) -> tuple[int, int]:
         if found[1] - found[0] <= _LONGEST:
             break
     return found
-
-
-def short(text: str) -> str:
-    """Return a text as far as a line has room for it."""
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -11,14 +11,13 @@ from assets.commands.where_charts import chart_code
 from assets.commands.where_claims import makers_of_claims
 from assets.commands.where_code import computed_by, computing, makers_of_rows
 from assets.commands.where_facts import facts_of
-from assets.commands.where_held import Held, held_in, places_of, row_called
+from assets.commands.where_held import Held, held_in, places_of, row_called, short
 from assets.commands.where_known import query_lines, table_query
 from assets.commands.where_numbers import (
     followed_alone,
     held_lines,
     is_only_beside,
     numbers_alone,
-    short,
     told_together,
     with_its_text,
 )

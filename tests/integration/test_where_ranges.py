@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from assets.commands.where_held import Held, seen_in
+from assets.commands.where_held import Held, held_in, seen_in
 from dashboards.frames import FRAMES
 from pipelines.contracts.tables import Table, load_tables, table_of
+from pipelines.lineage.marked_values import Origin, Writing
 from tests.figures.practice_worlds import practised
 
 CURVE = "outcomes.retention_curve"
@@ -78,3 +79,18 @@ def test_numbers_in_a_text_of_a_table_are_of_the_columns_with_their_sign() -> No
     ratio = row | {"value": 0.79, "range_low": 0.74, "range_high": 0.79}
     found = seen_in(["0.79", "0.74"], "0.79 times", Held(table, (ratio,), {}, {}))
     assert found == {"0.79": ["value", "range_high"], "0.74": ["range_low"]}
+
+
+def test_a_figure_that_is_no_value_of_its_columns_is_reckoned_with_them() -> None:
+    data = practised()
+    row = data.comparison.row(0, named=True)
+    a, b = (Origin("outcomes.comparison", f"n_people_{arm}", 0) for arm in "ab")
+    both = f"{row['n_people_a'] + row['n_people_b']:,}"
+    (held,) = held_in([Writing(both, (a, b), ())], data)
+    assert held.told == f"{both} (reckoned with n_people_a, n_people_b)"
+    (held,) = held_in([Writing(f"{row['n_people_a']:,}", (a,), ())], data)
+    assert held.told == f"{row['n_people_a']:,} (n_people_a)"
+    value = Origin("outcomes.comparison", "value_a", 0)
+    (held,) = held_in([Writing(f"{100 * row['value_a']:.1f}", (value,), ())], data)
+    assert "reckoned" not in held.told
+    assert "100 *" in held.query
