@@ -79,9 +79,11 @@ def place_of_constant(module: str, name: str) -> str:
     text = Path(str(sys.modules[module].__file__)).read_text("utf-8")
     if found := re.search(rf"^{name}\b[^=\n]*=|^(?:\w+, )+{name}\b[^=\n]*=", text, re.MULTILINE):
         return f"{module}:{name}:{text.count(chr(10), 0, found.start()) + 1}"
-    imported = re.search(rf"^from ([\w.]+) import (?:\([^)]*|[^\n]*)\b{name}\b", text, re.MULTILINE)
+    alias = re.search(rf"\b(\w+) as {name}\b", text)
+    own = alias[1] if alias else name
+    imported = re.search(rf"^from ([\w.]+) import (?:\([^)]*|[^\n]*)\b{own}\b", text, re.MULTILINE)
     if imported and imported[1] in sys.modules:
-        return place_of_constant(imported[1], name)
+        return place_of_constant(imported[1], own)
     return f"{module}:{name}"
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from assets.commands.where_counted import count_query
 from dashboards.data import SiteData
+from dashboards.figures import balance
 from dashboards.frames import FRAMES
 from dashboards.pages.verdict_views import covariate_names
 from pipelines.contracts.tables import table_of
@@ -85,3 +86,9 @@ def test_limits_of_a_pair_lead_to_their_constant() -> None:
     (place,) = places
     assert place.startswith("pipelines.core.limits:MIXED:")
     assert not origins_of(limits.MIXED[0])
+
+
+def test_a_constant_under_another_name_leads_to_its_own() -> None:
+    with names_are_marked():
+        (origin,) = origins_of(balance.LIMIT)
+    assert origin.name.startswith("pipelines.core.limits:ALIKE:")
