@@ -122,6 +122,7 @@ check: install ## format, lint, types, import rules, generated files up to date
 	$(RUN) -m pipelines.quality.suites --check
 	$(RUN) -m pipelines.lineage.column_lineage --check
 	$(RUN) -m pipelines.core.tables_read --check
+	$(RUN) -m assets.graph_reading --check
 
 format: install ## put the code into its standard format, write the generated files anew
 	$(VENV)/bin/ruff format .
@@ -132,6 +133,7 @@ format: install ## put the code into its standard format, write the generated fi
 	$(RUN) -m pipelines.quality.suites
 	$(RUN) -m pipelines.lineage.column_lineage
 	$(RUN) -m pipelines.core.tables_read
+	$(RUN) -m assets.graph_reading
 
 clean: ## remove what the commands created, but no workspace
 	rm -rf $(VENV) $(SPARK) node_modules dashboards/static/vendor .pytest_cache .mypy_cache .ruff_cache .hypothesis

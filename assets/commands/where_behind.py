@@ -10,6 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import SequenceMatcher
 from functools import cache
 
 from assets.commands.where_held import told_texts
@@ -49,8 +50,8 @@ class Behind:
     asked_at: tuple[tuple[int, int, Writing], ...] = ()
     plain: tuple[str, ...] = ()
     """Every asked number that no value was written for."""
-    heads: tuple[str, ...] = ()
-    """The numbers in the head of the row that was asked for."""
+    head: str = ""
+    """The head of the row that was asked for."""
     said: str = ""
     """The words of all its cells."""
     set_at: Mapping[str, Place] = field(default_factory=dict)
@@ -111,7 +112,7 @@ def behind(spot: Spot, workspace: Workspace) -> Behind:
         worded = None if files or asked else _worded_of(spot)
         bare = () if worded or files else bare
         files = (worded,) if worded and not worded.function else files
-        writer = () if files else (worded,) if worded else _writer(spot, workspace)
+        writer = (worded,) if worded and not files else _writer(spot, workspace)
     is_known = files or (writer and writer[0] == worded)
     is_wanted = _heads_a_row(spot) if is_known else bool(bare)
     near = _near(block, blocks, drawn) if is_wanted or not (is_known or asked) else ()
@@ -124,7 +125,7 @@ def behind(spot: Spot, workspace: Workspace) -> Behind:
         if (place := _set_at(spot, block, at, drawn.sites, files, modules))
     }
     return Behind(
-        asked, asked_at, plain_numbers, (), spot.text, set_at, near, bare, told, writer, files,
+        asked, asked_at, plain_numbers, "", spot.text, set_at, near, bare, told, writer, files,
         data=data, is_set=is_set,
     )  # fmt: skip
 
@@ -279,13 +280,29 @@ def _writer(spot: Spot, workspace: Workspace) -> tuple[Place, ...]:
 
 
 def _same(spot: Spot, blocks: Sequence[Block]) -> Block | None:
-    """The block as it is drawn now: with its text, the nearest to its place."""
+    """The block as it is drawn now: with its text, the nearest to its place.
+
+    Where none has it, because rows with the same words stand together and their marks set them
+    apart, it is the one most alike that has the asked words.
+    """
     own = [n for n, each in enumerate(blocks) if each.text == spot.block.text]
     own = [n for n in own if blocks[n].ids == spot.block.ids] or own
     at = min(own, key=lambda n: abs(n - spot.number), default=spot.number)
+    alike = [each for each in blocks if each.ids == spot.block.ids and spot.text in each.text]
+    if not own and alike:
+        best = max(
+            alike, key=lambda each: SequenceMatcher(None, each.text, spot.block.text).ratio()
+        )
+        return _moved(best, spot.start - best.text.index(spot.text))
     if not own and (at >= len(blocks) or blocks[at].ids != spot.block.ids):
         return None
     return blocks[at]
+
+
+def _moved(block: Block, by: int) -> Block:
+    """A block whose figures and lines stand further behind."""
+    figures = tuple((at + by, number) for at, number in block.figures)
+    return replace(block, figures=figures, sites=tuple((at + by, own) for at, own in block.sites))
 
 
 @cache

@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
-from assets.commands.where_code import COMPUTES_NOTHING, RowMakers, makers_of_rows
-from assets.commands.where_held import Held, seen_in
-from dashboards.data import SiteData
+from assets.commands.where_code import RowMakers, makers_of_rows
 from pipelines.contracts.claims import Claim, EstimateSpec, load_claims
+from pipelines.contracts.row_code import rules_about
 from pipelines.contracts.tables import table_of
 from pipelines.lineage.calls import Owner, calls, named_in
-from pipelines.lineage.card_words import numbers_in
 from pipelines.lineage.introspection import Place
-from pipelines.lineage.marked_values import Writing
-from pipelines.lineage.reading import queries_of_entry
-from pipelines.lineage.words import plain
+from pipelines.lineage.reading import COMPUTES_NOTHING, queries_of_entry
 
 _REGISTER = Owner("pipelines.claims.register", "ESTIMATORS")
 _FRAMES = Owner("pipelines.analysis.claims", "read_frames")
 _FEW = 3
 """Rows of more claims than these are told as the whole table."""
-_CLAIM = "outcomes.claim"
-_TOLD = ("estimate", "conf_low", "conf_high", "n_people")
-"""What a reason tells of an estimate."""
 _COMPARISON, _WORTH = "comparison", "worth"
 _USED = ("pipelines.estimators.designs.", "pipelines.estimators.exit_estimates")
 _OF_EVERY_CLAIM = (
@@ -39,7 +31,9 @@ def estimators_of(claim: Claim) -> list[Place]:
     return [each.place for each in _estimators(claim.estimates)]
 
 
-def makers_of_claims(rows: Sequence[Mapping[str, Any]]) -> RowMakers | None:
+def makers_of_claims(
+    rows: Sequence[Mapping[str, Any]], columns: Sequence[str] = ()
+) -> RowMakers | None:
     """What makes rows of the register, of few claims; None of other rows."""
     asked = {row["claim"] for row in rows if "claim" in row}
     if not asked or len(asked) > _FEW:
@@ -56,38 +50,12 @@ def makers_of_claims(rows: Sequence[Mapping[str, Any]]) -> RowMakers | None:
     is_one = all("estimate_name" in row for row in rows)
     code = (*own, *used, *(_OF_EVERY_CLAIM[:1] if is_one else _OF_EVERY_CLAIM))
     code += tuple(each for makers in quoted for each in makers.code)
+    table = f"outcomes.{'claim_estimate' if is_one else 'claim'}"
+    code += tuple(
+        e for row in rows for rule in rules_about(table, row, columns) for e in rule.steps
+    )
     queries += [each for makers in quoted for each in makers.queries]
     return RowMakers(*(tuple(dict.fromkeys(each)) for each in (code, tables, queries)))
-
-
-def estimate_told(writings: Sequence[Writing], data: SiteData) -> list[Held]:
-    """Return the estimate that a reason of the register tells in words: the row with its figures.
-
-    Of several whose label stands in the words it is the one with the longest.
-    """
-    for writing in writings:
-        whence = writing.origins[0]
-        if (whence.name, whence.column) != (_CLAIM, "reason"):
-            continue
-        claim, said = data.claim.item(whence.row, "claim"), plain(writing.text)
-        rows = data.claim_estimate.filter(claim=claim).to_dicts()
-        row = max(
-            (each for each in rows if plain(each["label"]) in said),
-            key=lambda each: len(each["label"]),
-            default=None,
-        )
-        if row is None:
-            continue
-        told = {name: value if name in _TOLD else None for name, value in row.items()}
-        held = Held(table_of(f"{_CLAIM}_estimate"), (told,), {}, {})
-        rest = said.replace(plain(row["label"]), "")
-        numbers = [each.lstrip("+-\N{MINUS SIGN}") for each in numbers_in(rest)]
-        figures: dict[str, tuple[str, ...]] = {
-            each: (column,) for each, column in seen_in(numbers, held).items()
-        }
-        if figures:
-            return [replace(held, rows=(row,), figures=figures)]
-    return []
 
 
 def _of_the_comparison(spec: EstimateSpec) -> RowMakers:

@@ -12,25 +12,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboards.frames import FRAMES
-from pipelines.contracts.row_code import row_code, rules_about
+from pipelines.contracts.row_code import row_code, rules_about, tables_read
 from pipelines.contracts.tables import Table, table_of
+from pipelines.disclosure.tables import RULES, as_it_is
 from pipelines.lineage import ways
+from pipelines.lineage.asset_graph import Maker, maker_of
 from pipelines.lineage.calls import (
-    Maker,
     Owner,
     calls,
-    maker_of,
+    owner_of,
     query_places,
     sql_file,
     texts_of,
     users_of,
+    value_of,
 )
 from pipelines.lineage.introspection import Place, attribute_places, places_that_mention
-from pipelines.lineage.reading import every_query, queries_behind, queries_given
+from pipelines.lineage.reading import COMPUTES_NOTHING, queries_given
 
-COMPUTES_NOTHING = ("pipelines.core.warehouse", "pipelines.disclosure.cut_record")
-"""Everything calls these: what reads and writes, and what says whether tonight is a cut."""
-DRAWING = "dashboards"
+DRAWING, _DISCLOSURE = "dashboards", "pipelines.disclosure."
 _QUOTED = "outcomes.comparison"
 _NEAREST = 3
 _PUBLISHED = " -> published/analytics.duckdb"
@@ -39,7 +39,9 @@ _PUBLISHED = " -> published/analytics.duckdb"
 def computing(code: Sequence[str]) -> Iterator[str]:
     """The functions behind a number, by name, before the way that leads to them."""
     yield "computed by"
-    yield from (f"  {owner_of(each).place}" for each in code)
+    for each in map(owner_of, code):
+        value = value_of(each)
+        yield f"  {each.place}{f' = {value}' if value else ''}"
 
 
 @dataclass(frozen=True)
@@ -58,24 +60,31 @@ def makers_of_rows(
     table: Table, rows: Sequence[Mapping[str, Any]], columns: Sequence[str] = ()
 ) -> RowMakers:
     """What makes some columns of rows; where the contracts say nothing of these, of the table."""
-    rules = [each for row in rows for each in rules_about(table.full_name, row, columns)]
+    about = [(row, each) for row in rows for each in rules_about(table.full_name, row, columns)]
+    reads = [each.format_map(row) for row, rule in about for each in rule.reads]
+    rules = [rule for _, rule in about]
     rules = rules or [each for each in row_code().get(table.full_name, ()) if not each.where]
     told = [each for rule in rules for each in (*rule.code, *rule.steps)] or table.code
     makers = [owner_of(each) for rule in rules for each in rule.code]
-    reads = [each for rule in rules for each in rule.reads]
     asset = maker_of(table.full_name)
     queries = queries_given(makers, asset.owner, COMPUTES_NOTHING) if asset else []
     quoted = [{**row, **rule.quotes} for row in rows for rule in rules if rule.quotes]
     if quoted:
         of_these = makers_of_rows(table_of(_QUOTED), quoted, ["estimate"])
         told, queries = [*told, *of_these.code], [*queries, *of_these.queries]
+    told = [*told, *rounding(table.full_name)]
     return RowMakers(*(tuple(dict.fromkeys(each)) for each in (told, reads, queries)))
 
 
-def owner_of(code: str) -> Owner:
-    """Return the function that a contract names."""
-    module, _, function = code.partition(":")
-    return Owner(f"pipelines.{module}", function)
+def rounding(table: str) -> Iterator[str]:
+    """The rule by which figures of a table are rounded on their way out; none of plain facts."""
+    rule = RULES.get(table, as_it_is)
+    if rule is as_it_is:
+        return
+    owner = Owner(rule.__module__, rule.__qualname__.partition(".")[0])
+    others = [each for each in calls(owner) if each.module != owner.module]
+    for each in (owner, *(e for e in others if e.module.startswith(_DISCLOSURE))):
+        yield f"{each.module.removeprefix('pipelines.')}:{each.name}"
 
 
 def computed_by(
@@ -88,10 +97,9 @@ def computed_by(
     elif maker := maker_of(table):
         yield from _made(table, maker, makers or RowMakers(()), is_all=is_all)
     else:
-        read = makers.tables if makers else ()
+        read = makers.tables if makers else tables_read(table)
         yield from (f"    {each}" for each in ways.lines(ways.beneath(read)))
         places = _writing(table)
-        yield from _from_the_ledger(places)
         told = places if is_all else places[:_NEAREST]
         yield from (f"    {place}" for place in told)
         yield from _others(len(places) - len(told))
@@ -100,15 +108,15 @@ def computed_by(
 
 def _made(table: str, maker: Maker, makers: RowMakers, *, is_all: bool) -> Iterator[str]:
     """What an asset is made of, the asset, and what it calls; in short what names the table."""
-    queries = makers.queries or tuple(_queries(table, maker) if not makers.tables else ())
-    tables = [*makers.tables, *ways.tables_of(queries)]
-    read = tables or maker.models
-    yield from (f"    {each}" for each in ways.lines(ways.beneath(read)))
+    queries = makers.queries or (() if makers.tables else ways.queries_to(table, maker))
+    is_told = makers.tables and not queries
+    read = () if is_told else ways.read_for(table, maker, queries)
+    yield from (f"    {each}" for each in ways.lines(ways.beneath((*makers.tables, *read))))
     yield from (f"    {place}" for place in query_places(queries))
     yield f"    {maker.owner.place}"
     n_left_out = 0
     writers = [each for each in calls(maker.owner) if each.module not in COMPUTES_NOTHING]
-    for writer in writers if is_all else writers[:1]:
+    for writer in writers if is_all else [maker.writer]:
         yield f"      {writer.place}"
         for called in calls(writer):
             if called.module in COMPUTES_NOTHING:
@@ -119,12 +127,6 @@ def _made(table: str, maker: Maker, makers: RowMakers, *, is_all: bool) -> Itera
                 n_left_out += 1
     others = _others(n_left_out + (0 if is_all else len(writers[1:])))
     yield from (f"    {each}" for each in others)
-
-
-def _queries(table: str, maker: Maker) -> list[str]:
-    """The queries on the way to a table; where that isn't seen, all of its asset."""
-    on_the_way = queries_behind(table, maker.owner, COMPUTES_NOTHING)
-    return on_the_way or every_query(maker.owner, COMPUTES_NOTHING)
 
 
 def _writing(table: str) -> list[Place]:
@@ -143,13 +145,6 @@ def _writing(table: str) -> list[Place]:
             folder = place.module.rpartition(".")[0].replace(".", "/")
             found += [each.place for each in users_of(_owner(place), folder)]
     return list(dict.fromkeys(found))
-
-
-def _from_the_ledger(places: Sequence[Place]) -> Iterator[str]:
-    """What a statement reads of the ledger, in which every source's files are entered."""
-    read = re.findall(r"\bledger[.]\w+", "\n".join(t for e in places for t in texts_of(_owner(e))))
-    if read:
-        yield f"    landing/*/ -> {', '.join(dict.fromkeys(read))}"
 
 
 def _owner(place: Place) -> Owner:

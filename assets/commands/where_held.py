@@ -18,8 +18,10 @@ from pipelines.contracts.tables import Table, table_of
 from pipelines.core.sql_text import identifier, literal
 from pipelines.lineage.marked_values import Origin, Writing
 
-_RANGES = ("estimate", "conf_low", "conf_high", "usual_low", "usual_high", "status")
+_STATUS, _LEVEL = "status", "conf_level"
 _MOST_ROWS, _MOST_COLUMNS, _MOST_FIGURES = 30, 14, 9
+_LONGEST = 100
+_PLAIN = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _BETWEEN = r"\D{1,8}"
 _TRACED = ("estimate", "conf_low", "conf_high")
 _PER = (1, 100, 1000)
@@ -44,10 +46,22 @@ class Held:
     """The rows by their places in the table."""
     count: str = ""
     """The query that counts the rows, where a count is all that they are shown as."""
+    counted_by: str = ""
+    """The function that counts them."""
+    reckoned: frozenset[str] = frozenset()
+    """Figures made of their columns, of which none has that value: a sum, the end of an axis."""
+
+    @property
+    def told(self) -> str:
+        """The figures with their columns."""
+        return ", ".join(
+            f"{short(text)} ({'reckoned with ' * (text in self.reckoned)}{', '.join(names)})"
+            for text, names in self.figures.items()
+        )
 
     @property
     def query(self) -> str:
-        """The query of these rows: what differs, the figures as shown, the key, the range."""
+        """The query of these rows: what differs, the figures as shown, their limits, the key."""
         if self.count:
             return self.count
         conditions, differing = [], []
@@ -59,17 +73,18 @@ class Held:
         names = {each.name for each in self.table.columns}
         figures = dict.fromkeys(each for columns in self.figures.values() for each in columns)
         told = [each for each in figures if each in names][:_MOST_FIGURES]
-        rest = [*self.table.key, *(each for each in _RANGES if each in names)]
-        shown = [*differing, *told, *(each for each in rest if each not in (*differing, *told))]
-        columns = ", ".join(self._column(each, told) for each in shown[:_MOST_COLUMNS])
+        rest = [*self.table.range_of(told), *self.table.key, *({_STATUS} & names)]
+        shown = [*dict.fromkeys((*differing, *told, *rest))]
+        columns = ", ".join(self._column(each) for each in shown[:_MOST_COLUMNS])
         order = ", ".join(identifier(each) for each in (differing or self.table.key[:1]))
         where = "\nand ".join(conditions)
         return f"select {columns}\nfrom {self.table.full_name}\nwhere {where}\norder by {order}"
 
-    def _column(self, name: str, told: Sequence[str]) -> str:
-        if name not in told or name not in self.per:
+    def _column(self, name: str) -> str:
+        scale = self.per.get(name) or self.per.get(self.table.limits.get(name, ""))
+        if scale is None:
             return identifier(name)
-        per, digits = self.per[name]
+        per, digits = scale
         value = identifier(name) if per == 1 else f"{per} * {identifier(name)}"
         shown = f"format({literal(f'{{:,.{digits}f}}')}, {value})"
         zero = f"{0:.{digits}f}"
@@ -77,6 +92,11 @@ class Held:
         if any(f"{per * each:.{digits}f}" == f"-{zero}" for each in values):
             shown = f"replace({shown}, {literal(f'-{zero}')}, {literal(zero)})"
         return f"{shown} as {identifier(f'{name}_shown' if per == 1 else f'{name}_per_{per}')}"
+
+
+def short(text: str) -> str:
+    """Return a text as far as a line has room for it."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def held_in(writings: Sequence[Writing], data: SiteData) -> list[Held]:
@@ -105,7 +125,8 @@ def _counted(origin: Origin, writings: Sequence[Writing], data: SiteData) -> Hel
     count = count_query(table, frame, origin, rows)
     told = rows if count else rows[:_MOST_ROWS]
     numbers = frozenset([origin.row, *origin.counted[: len(told)]])
-    return Held(table, tuple(told), figures, {}, len(rows) - len(told), numbers, count)
+    n_further = len(rows) - len(told)
+    return Held(table, tuple(told), figures, {}, n_further, numbers, count, origin.by)
 
 
 def _held(name: str, writings: Sequence[Writing], data: SiteData) -> Held:
@@ -113,22 +134,35 @@ def _held(name: str, writings: Sequence[Writing], data: SiteData) -> Held:
     figures: dict[str, tuple[str, ...]] = {}
     numbers: dict[int, None] = {}
     scales: dict[str, dict[tuple[int, int] | None, None]] = {}
+    reckoned: set[str] = set()
     for writing in writings:
         own = [each for each in writing.origins if _is_of(each, name)]
         if own and (len(numbers) < _MOST_ROWS or all(each.row in numbers for each in own)):
             columns = (*figures.get(writing.text, ()), *(each.column for each in own))
             figures[writing.text] = tuple(dict.fromkeys(columns))
             numbers |= {each.row: None for each in own}
-            for each in own:
-                scale = _per(writing, frame.item(each.row, each.column))
-                scales.setdefault(each.column, {})[scale] = None
+            values = {each.column: frame.item(each.row, each.column) for each in own}
+            is_reckoned = _is_reckoned(writing.text, list(values.values()))
+            reckoned |= {writing.text} if is_reckoned else set()
+            for column, value in values.items():
+                scale = None if is_reckoned else _per(writing, value)
+                scales.setdefault(column, {})[scale] = None
     # Rows of several units (29 leavers, 34.0 per 100) have no scale in common.
     per = {name: each for name, (each, *others) in scales.items() if each and not others}
     rows = [frame.row(number, named=True) for number in numbers]
     every = {each.row for w in writings for each in w.origins if _is_of(each, name)}
     if data.assignment != "observed":
         rows = [_as_in_the_table(row, name) for row in rows]
-    return Held(table, tuple(rows), figures, per, len(every - {*numbers}), frozenset(numbers))
+    n_further, held = len(every - {*numbers}), frozenset(numbers)
+    return Held(table, tuple(rows), figures, per, n_further, held, reckoned=frozenset(reckoned))
+
+
+def _is_reckoned(text: str, values: Sequence[Any]) -> bool:
+    """Whether a number is none of the values that it was made of, as these are written."""
+    number = text.strip("+-%\N{MINUS SIGN} ")
+    are_numbers = all(isinstance(e, int | float) and not isinstance(e, bool) for e in values)
+    is_one = bool(_PLAIN.fullmatch(number)) and are_numbers
+    return is_one and not any(_is_written(each, number, "") for each in values)
 
 
 def _is_of(origin: Origin, table: str) -> bool:
@@ -185,7 +219,7 @@ def keys_of(numbers: Sequence[str], text: str, held: Held) -> dict[str, str]:
     found: dict[str, str] = {}
     for row in held.rows:
         for name in held.table.key:
-            for pair in pairwise(_digits_of(row[name])):
+            for pair in _pairs(row[name]):
                 if {*pair} <= {*numbers} and _stand_together(pair, text):
                     found |= dict.fromkeys(pair, name)
     for name in sorted(held.table.key, key=lambda each: not _is_in(text, each, held)):
@@ -194,6 +228,13 @@ def keys_of(numbers: Sequence[str], text: str, held: Held) -> dict[str, str]:
         is_one = len(best) == len({n for each in told for n in each})
         found |= {n: name for n in best if n not in found and is_one}
     return found
+
+
+def _pairs(value: Any) -> list[tuple[str, str]]:
+    """The numbers that follow each other in a value: of a day also those of its quarter."""
+    is_day = isinstance(value, dt.date)
+    quarter = [(f"{value.year}", f"{(value.month + 2) // 3}")] if is_day else []
+    return [*quarter, *pairwise(_digits_of(value))]
 
 
 def _stand_together(pair: Sequence[str], text: str) -> bool:
@@ -241,15 +282,26 @@ def _is_in(text: str, name: str, held: Held) -> bool:
     return any(f"{row[name]}" in text for row in held.rows)
 
 
-def seen_in(numbers: Sequence[str], held: Held) -> dict[str, str]:
-    """Return the columns beside a page's figures that have some numbers, as these are written."""
-    return {
-        number: name
-        for number in numbers
-        for row in held.rows
-        for name, value in row.items()
-        if name not in held.table.key and _is_written(value, number)
-    }
+def seen_in(numbers: Sequence[str], text: str, held: Held) -> dict[str, list[str]]:
+    """Return the columns beside a page's figures that have some numbers, as these are written.
+
+    With the sign that a number has in the text; where several columns have it, all are named.
+    """
+    found: dict[str, list[str]] = {}
+    for number in numbers:
+        for name in (e.name for e in held.table.columns if e.name not in (*held.table.key, _LEVEL)):
+            values = (row.get(name) for row in held.rows)
+            if any(_is_written(value, *_signed(number, text)) for value in values):
+                found.setdefault(number, []).append(name)
+    return found
+
+
+def _signed(number: str, text: str) -> tuple[str, str]:
+    """A number and its sign: its own, else the one before it in the text."""
+    if not number[0].isdigit():
+        return number[1:], number[0]
+    told = re.search(rf"(?<![\w.,])([+\N{{MINUS SIGN}}]?){re.escape(number)}(?![.,]?\d)", text)
+    return number, told[1] if told else ""
 
 
 def traces_of(numbers: Sequence[str], text: str, held: Held) -> dict[str, str]:
@@ -271,8 +323,10 @@ def _is_trace(value: Any, number: str) -> bool:
     return any(float(f"{per * value:.{digits}f}") == 0 for per in _PER)
 
 
-def _is_written(value: Any, number: str) -> bool:
+def _is_written(value: Any, number: str, sign: str) -> bool:
     if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    if value and sign and (sign == "+") != (value > 0):
         return False
     digits = len(number.partition(".")[2])
     return number.replace(",", "") in {f"{abs(per * value):.{digits}f}" for per in _PER}

@@ -24,15 +24,6 @@ from pipelines.lineage.introspection import literal_places, place_of
 from pipelines.lineage.words import plain
 
 _MOST_PLACES = 12
-_RANGES = (
-    "estimate",
-    "conf_low",
-    "conf_high",
-    "range_low",
-    "range_high",
-    "lower_limit",
-    "upper_limit",
-)
 _STATES = ("status", "reason")
 MONTH_TABLES = ("marts.all_month", "marts.site_month", "marts.arm_month")
 """What the measures of months are made of, for everybody, by site and by kind of coaching."""
@@ -196,8 +187,10 @@ def _column(table: Table, column: Column, asked: Asked) -> Iterator[str]:
     unit = f" [{column.unit}]" if column.unit else ""
     yield f"{table.full_name}.{column.name} (column): {column.description}{unit}"
     names = {each.name for each in table.columns}
-    ranges = [each for each in (*_RANGES, *_STATES) if each in names]
-    shown = [identifier(name) for name in dict.fromkeys((*table.key, column.name, *ranges))]
+    ranges = table.range_of([column.name])
+    states = [each for each in _STATES if each in names]
+    every = dict.fromkeys((*table.key, column.name, *ranges, *states))
+    shown = [identifier(name) for name in every]
     yield from query_lines(f"select {', '.join(shown)}\nfrom {table.full_name}\nlimit 20")
     yield from computing(table.code)
     yield from asked.made_by(table.full_name)

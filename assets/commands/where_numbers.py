@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from assets.commands.where_behind import Behind
-from assets.commands.where_held import Held, keys_of, seen_in, traces_of
+from assets.commands.where_behind import Behind, words_of
+from assets.commands.where_held import Held, keys_of, seen_in, short, traces_of
 from assets.commands.where_known import query_lines
 from assets.commands.where_on_pages import Spot
 from assets.commands.where_places import part_command
@@ -19,19 +19,25 @@ from pipelines.core.workspace import Workspace
 from pipelines.lineage.marked_values import Writing
 
 _LONGEST, _MOST, _MOST_TABLES = 100, 12, 4
+_OF_REASONS = ("outcomes.claim",)
+"""What their texts tell is told of the estimates (`where_reasons`)."""
+_NUMBER = re.compile(r"(?:(?<!\w)[+\N{MINUS SIGN}])?(?:\d[\d,.]*\d|\d)")
 _SENTENCE_ENDS = re.compile(r"[.;?!] ")
 _CLAUSE_ENDS = re.compile(r"[:,] (?=[^\W\d])")
 
 
 def held_lines(spot: Spot, held: Held, found: Behind, *, is_first: bool) -> Iterator[str]:
     """Say which figures a table holds, with the query that shows them."""
-    figures = ", ".join(f"{text} ({', '.join(names)})" for text, names in held.figures.items())
+    figures = held.told
     rows = f"{len(held.rows)} {'row' if len(held.rows) == 1 else 'rows'}"
     further = f" of {len(held.rows) + held.n_further}" if held.n_further else ""
     where = f"in {rows}{further}"
     name = held.table.full_name
     if found.asked:
         yield f"holds it       {name}: {figures} {where}"
+        if held.counted_by:
+            yield f"counted by     {held.counted_by}"
+        yield from _in_its_text(spot, held)
         yield from _asked_beside(spot, held, found) if is_first else ()
     elif found.bare and is_first:
         keys = keys_of(found.bare, found.said, held)
@@ -41,7 +47,8 @@ def held_lines(spot: Spot, held: Held, found: Behind, *, is_first: bool) -> Iter
         if traces:
             yield f"rounds to 0    {name}: {_in_columns(traces)} {where}"
         keys |= traces
-        seen = seen_in([each for each in found.bare if each not in keys], held)
+        others = [each for each in found.bare if each not in keys]
+        seen = {n: " or ".join(own) for n, own in seen_in(others, spot.text, held).items()}
         if told := _in_columns(seen):
             yield f"may hold it    {name}: {told} in the {rows}{further} of the figures beside it"
         rest = [each for each in found.plain if each not in (*keys, *seen)]
@@ -51,7 +58,19 @@ def held_lines(spot: Spot, held: Held, found: Behind, *, is_first: bool) -> Iter
     else:
         yield f"figures there  {name}: {short(figures)} {where}"
         yield from _in_words(found.plain, found)
-    yield from query_lines(held.query)
+    if not is_only_beside(spot, held, found):
+        yield from query_lines(held.query)
+
+
+def is_only_beside(spot: Spot, held: Held, found: Behind) -> bool:
+    """Whether rows are those of figures beside the asked numbers, and have none of these."""
+    if found.asked or not found.bare:
+        return False
+    return not (
+        keys_of(found.bare, found.said, held)
+        or traces_of(found.bare, spot.text, held)
+        or seen_in(found.bare, spot.text, held)
+    )
 
 
 def numbers_alone(found: Behind) -> Iterator[str]:
@@ -62,7 +81,7 @@ def numbers_alone(found: Behind) -> Iterator[str]:
 def _asked_beside(spot: Spot, held: Held, found: Behind) -> Iterator[str]:
     """The asked numbers beside the figures: in the words, else in the key of the row."""
     loose = [each for each in found.plain if each not in found.set_at]
-    keys = {**_of_head(found.heads, held), **keys_of(loose, spot.text, held)}
+    keys = {**_of_head(found.head, held), **keys_of(loose, spot.text, held)}
     traces = traces_of(loose, found.said, held)
     if keys:
         yield f"its key        {_in_columns(keys)}"
@@ -72,9 +91,34 @@ def _asked_beside(spot: Spot, held: Held, found: Behind) -> Iterator[str]:
     yield from _in_words([each for each in found.plain if each not in told], found)
 
 
-def _of_head(numbers: Sequence[str], held: Held) -> dict[str, str]:
+def with_its_text(spot: Spot, held: Held) -> Held:
+    """Return the rows with the numbers in a text of theirs that other columns have, as figures."""
+    numbers = _numbers_in_texts(spot, held)
+    seen = seen_in(numbers, spot.text, held) if numbers else {}
+    return replace(held, figures={**held.figures, **{n: tuple(own) for n, own in seen.items()}})
+
+
+def _in_its_text(spot: Spot, held: Held) -> Iterator[str]:
+    """The other numbers in a text of a table: code set them there before it was written."""
+    if rest := [each for each in _numbers_in_texts(spot, held) if each not in held.figures]:
+        text = next(each for each in held.figures if rest[0] in each)
+        by = next((str(each) for each in words_of(spot, text)), "what computes it, below")
+        yield f"in its text    {', '.join(rest)}: set there by {by}"
+
+
+def _numbers_in_texts(spot: Spot, held: Held) -> list[str]:
+    """The asked numbers in texts of a table, but those that are told of a claim's estimates."""
+    texts = [each for each in held.figures if any(sign.isalpha() for sign in each)]
+    if held.table.full_name in _OF_REASONS:
+        return []
+    every = {each for text in texts for each in _NUMBER.findall(text)}
+    return [each for each in dict.fromkeys(_NUMBER.findall(spot.text)) if each in every]
+
+
+def _of_head(head: str, held: Held) -> dict[str, str]:
     """The column of the key that the numbers of a row's head are from, if it is one for all."""
-    keys = keys_of(numbers, "", held)
+    numbers = [each.lstrip("+\N{MINUS SIGN}") for each in _NUMBER.findall(head)]
+    keys = keys_of(numbers, head, held)
     return keys if len({*keys.values()}) == 1 and {*keys} == {*numbers} else {}
 
 
@@ -137,8 +181,3 @@ def _clause(spot: Spot, start: int, end: int) -> tuple[int, int]:
         if found[1] - found[0] <= _LONGEST:
             break
     return found
-
-
-def short(text: str) -> str:
-    """Return a text as far as a line has room for it."""
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -84,7 +84,8 @@ def spots_of(
             return found
         least = 1 if page and files is every else _LEAST
         found = _in_several(wanted, workspace, files, part, least)
-        found = found or _in_a_card(wanted, workspace, files, part, are_rows=True)
+        if not _has_last(found, wanted):
+            found = _in_a_card(wanted, workspace, files, part, are_rows=True) or found
         if found := found or _run_together(wanted, workspace, files, part):
             return found
     return []
@@ -240,6 +241,12 @@ def _in_several(
     told = [spot for fit, spot in found if fit == best or _is_one_of(spot, rows)]
     told.sort(key=lambda spot: not any(fit == best and each is spot for fit, each in found))
     return _nearest(told, wanted, part)
+
+
+def _has_last(found: Sequence[Spot], wanted: str) -> bool:
+    """Whether some places have the last number of the asked words, as far as they have any."""
+    last = numbers_in(wanted)[-1:]
+    return bool(found) and (not last or any({*last} <= {*numbers_in(each.text)} for each in found))
 
 
 def _captions(block: Block) -> list[str]:

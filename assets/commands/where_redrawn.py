@@ -208,7 +208,8 @@ def _figures_are_numbered() -> Iterator[None]:
     def made(view: ChartView, *given: Any, **named: Any) -> None:
         plain(view, *given, **named)
         *_, place = islice(drawing(sys._getframe(1)), 2)
-        object.__setattr__(view, "number", marked(view.number, Origin(str(place))))
+        # Whatever was counted to come to it: a chart's number is set where charts are put together.
+        object.__setattr__(view, "number", marked(int(view.number), Origin(str(place))))
 
     _set(ChartView, {"__init__": made})
     try:
@@ -249,7 +250,7 @@ def writer_of(
     return next((found[each] for each in texts if found.get(each)), ())
 
 
-def _gives(value: Any, text: str, depth: int = 2) -> bool:
+def _gives(value: Any, text: str, depth: int = 4) -> bool:
     """Whether a text is in what a function gives, or in its parts."""
     if isinstance(value, str):
         return text in value or text in " ".join(value.split())

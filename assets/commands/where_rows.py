@@ -46,8 +46,7 @@ def behind_cells(cells: Sequence[Spot], workspace: Workspace) -> Behind:
     row = cells[0].block.nearest("tr")
     if len(cells) < 2 or row is None:
         return whole
-    heads = tuple(number for head in row.row for number in _NUMBER.findall(head))
-    return replace(whole, heads=heads)
+    return replace(whole, head=" ".join(row.row))
 
 
 def _head_of(cell: Spot, workspace: Workspace) -> Spot | None:

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from assets.commands.where_behind import Behind, behind, words_of
 from assets.commands.where_charts import chart_code
-from assets.commands.where_claims import estimate_told, makers_of_claims
+from assets.commands.where_claims import makers_of_claims
 from assets.commands.where_code import computed_by, computing, makers_of_rows
 from assets.commands.where_facts import facts_of
-from assets.commands.where_held import Held, held_in, places_of, row_called
+from assets.commands.where_held import Held, held_in, places_of, row_called, short
 from assets.commands.where_known import query_lines, table_query
 from assets.commands.where_numbers import (
     followed_alone,
     held_lines,
+    is_only_beside,
     numbers_alone,
-    short,
     told_together,
+    with_its_text,
 )
 from assets.commands.where_on_pages import Spot
 from assets.commands.where_places import in_order, others_of
+from assets.commands.where_reasons import estimates_told
 from assets.commands.where_rows import behind_cells, cells_of_a_row
 from dashboards.frames import FRAMES
 from pipelines.contracts.claims import load_claims
@@ -41,6 +43,7 @@ _MOST_CALLERS, _MOST_WRITERS = 3, 3
 _FEWER_THAN = re.compile(r"fewer than (\d+) (people|coaches)")
 _LEAST = {"people": "min_group", "coaches": "min_coaches"}
 """The settings that reasons in tables tell."""
+_WAY, _OF_A_WAY = "  from the files to", "    "
 _QUERY = re.compile(r"sql/analysis/(.+)[.]sql")
 
 
@@ -76,7 +79,8 @@ def _spot(cells: Sequence[Spot], workspace: Workspace, *, is_all: bool) -> Itera
     if found.why_not:
         yield found.why_not
     held = held_in(found.told, found.data) if found.data else []
-    held = [*estimate_told(found.asked, found.data), *held] if found.data else held
+    held = [*estimates_told(spot.text, found.asked, found.data), *held] if found.data else held
+    held = [with_its_text(spot, each) for each in held] if found.asked else held
     if found.data and not found.asked:
         own = [row_called(found.bare, found.said, each, found.data) for each in held]
         others = [each for each, row in zip(held, own, strict=True) if not row]
@@ -86,15 +90,19 @@ def _spot(cells: Sequence[Spot], workspace: Workspace, *, is_all: bool) -> Itera
         yield "drawn in its chart by"
         yield from (f"  {place}" for place in drawn)
     yield from _places(spot, found)
-    yield from () if held else _read_by_writer(found)
+    yield from () if held or found.files else _read_by_writer(found)
     if _is_tick(spot, found):
         yield f"a tick         {spot.text}: set by what draws the chart, to measure by"
         return
     told = held if is_all else told_together(held, found)
+    way: set[str] = set()
     for number, each in enumerate(told):
         yield from held_lines(spot, each, found, is_first=not number)
+        if is_only_beside(spot, each, found):
+            continue
         is_asked = bool(found.asked)
-        yield from _code_of(each.table.full_name, each, is_asked=is_asked, is_all=is_all)
+        code = _code_of(each.table.full_name, each, is_asked=is_asked, is_all=is_all)
+        yield from _but(way, code)
     yield from followed_alone(spot, found, told, workspace)
     rest = [each.table.full_name for each in held if each not in told]
     if rest and not found.asked:
@@ -136,7 +144,8 @@ def _written(spot: Spot, found: Behind) -> Iterator[str]:
             yield from (f"  whose figures {each} writes" for each in dict.fromkeys(programs))
     callers = by[1:] if found.asked else (*near, *by[1:])
     lines = {(each.module, each.function): each for each in reversed(callers)}
-    told = [each for each in lines.values() if each not in inmost][::-1]
+    own = {(each.module, each.function) for each in inmost}
+    told = [each for name, each in lines.items() if name not in own][::-1]
     if told:
         yield "drawn by"
         yield from (f"  {each}" for each in told[:_MOST_CALLERS])
@@ -242,9 +251,21 @@ def _code_of(
     rows = held.rows if held else ()
     figures = held.figures.values() if held and is_asked else ()
     columns = [each for names in figures for each in names]
-    makers = makers_of_claims(rows) or makers_of_rows(table_of(name), rows, columns)
+    makers = makers_of_claims(rows, columns) or makers_of_rows(table_of(name), rows, columns)
     yield from computing(makers.code)
     yield from computed_by(name, is_all=is_all, makers=makers)
+
+
+def _but(told: set[str], code: Iterable[str]) -> Iterator[str]:
+    """Lines of code without what is told already of the way from the files; that is noted."""
+    lines = list(code)
+    again = told & {each for each in lines if each.startswith(_OF_A_WAY)}
+    for line in lines:
+        if line not in again:
+            yield line
+        if line.startswith(_WAY) and again:
+            yield f"{_OF_A_WAY}by what is told above, and"
+    told |= {each for each in lines if each.startswith(_OF_A_WAY)}
 
 
 def _tables_of_terms(spot: Spot) -> Iterator[str]:

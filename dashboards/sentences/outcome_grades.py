@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from dashboards.data import SiteData
 from dashboards.estimates import records
@@ -53,24 +53,24 @@ def outcome_grade_rows(data: SiteData) -> list[OutcomeGradeRow]:
     """
     told = reported_outcomes(data)
     problems, bare = list(records(data.outcome_problem)), valueless(data)
-    alike: dict[tuple[bool, str, tuple[str, ...]], list[str]] = {}
+    alike: dict[tuple[bool, str, _Weighed, tuple[str, ...]], list[str]] = {}
     for row in sorted(records(data.outcome_grade), key=lambda row: row["outcome"] not in told):
         mine = [each for each in problems if each["outcome"] == row["outcome"]]
         name = data.outcome_labels.get(row["outcome"], row["outcome"].replace("_", " "))
-        grade = _grade_of(row, mine)
-        reasons = (*_reasons(mine), *_who_answers(data, row["outcome"], mine))
+        grade, weighed = _grade_of(row, mine), _weighed(mine)
+        who = tuple(_who_answers(data, row["outcome"], mine))
         if row["outcome"] in bare and grade != NO_DATA:
-            grade, reasons = NO_DATA, (bare[row["outcome"]],)
-        alike.setdefault((row["outcome"] in told, grade, reasons), []).append(name)
+            grade, weighed, who = NO_DATA, _Weighed((bare[row["outcome"]],), 0, 0), ()
+        alike.setdefault((row["outcome"] in told, grade, weighed, who), []).append(name)
     return [
         OutcomeGradeRow(
             name=joined([names[0], *(name.lower() for name in names[1:])]),
             aside="" if is_told else "not estimated yet",
             mark=_MARKS[grade],
             grade=GRADES[grade],
-            reasons=reasons,
+            reasons=(*weighed.reasons, *who),
         )
-        for (is_told, grade, reasons), names in alike.items()
+        for (is_told, grade, weighed, who), names in alike.items()
     ]
 
 
@@ -138,19 +138,34 @@ def withheld_parts(data: SiteData) -> list[Statement]:
     return told
 
 
-def _reasons(problems: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+class _Weighed(NamedTuple):
+    """What was found against an outcome, and how much was within limits or isn't judged."""
+
+    found: tuple[str, ...]
+    n_within: int
+    n_waiting: int
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """It in sentences."""
+        told = [*self.found]
+        if self.n_within:
+            told.append(f"{plural(self.n_within, 'thing', 'things')} weighed, all within limits.")
+        if self.n_waiting:
+            waiting = plural(self.n_waiting, "thing", "things")
+            told.append(f"{waiting} not judged: too little to judge by.")
+        return tuple(told) or ("Nothing found against it.",)
+
+
+def _weighed(problems: Sequence[Mapping[str, Any]]) -> _Weighed:
     found = [each for each in problems if each["grade"] in ("with_caution", "not_reportable")]
     if found:
         lead = f"{words(NO_DATA)}: "  # which the grade says already
-        return tuple(as_sentence(each["reason"].removeprefix(lead)) for each in found)
-    judged = sum(each["grade"] == "reportable" for each in problems)
-    waiting = sum(each["grade"] == "not_judged" for each in problems)
-    told = []
-    if judged:
-        told.append(f"{plural(judged, 'thing', 'things')} weighed, all within limits.")
-    if waiting:
-        told.append(f"{plural(waiting, 'thing', 'things')} not judged: too little to judge by.")
-    return tuple(told) or ("Nothing found against it.",)
+        return _Weighed(
+            tuple(as_sentence(each["reason"].removeprefix(lead)) for each in found), 0, 0
+        )
+    n_within = len([each for each in problems if each["grade"] == "reportable"])
+    return _Weighed((), n_within, len([e for e in problems if e["grade"] == "not_judged"]))
 
 
 def caution_statement(data: SiteData, outcome: str) -> Statement | None:

@@ -45,3 +45,8 @@ def row_code() -> dict[str, tuple[RowCode, ...]]:
 def rules_about(table: str, row: Mapping[str, Any], columns: Collection[str] = ()) -> list[RowCode]:
     """Return the rules about some columns of a row."""
     return [each for each in row_code().get(table, ()) if each.is_about(row, columns)]
+
+
+def tables_read(table: str) -> list[str]:
+    """Return what the rules say that a table is made of, whichever rows."""
+    return list(dict.fromkeys(each for rule in row_code().get(table, ()) for each in rule.reads))

@@ -20,7 +20,7 @@ since else they would give the day back.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any, Literal
 
@@ -98,6 +98,8 @@ class Column(Record):
     description: str
     value: str | None = None
     pooled: str | None = None
+    limit_of: str | None = None
+    """The column whose value this is a limit of: of its likely range, or of what is usual."""
 
 
 class Table(Record):
@@ -117,6 +119,17 @@ class Table(Record):
     def full_name(self) -> str:
         """Schema and name, as they are written in SQL."""
         return f"{self.schema_name}.{self.name}"
+
+    def range_of(self, columns: Collection[str]) -> list[str]:
+        """Return the limits of some columns' values, and of a limit the value and its others."""
+        about = {self.limits.get(each, each) for each in columns}
+        found = [name for name, figure in self.limits.items() if figure in about]
+        return [*dict.fromkeys(self.limits[name] for name in found), *found]
+
+    @property
+    def limits(self) -> dict[str, str]:
+        """By column with a limit the column that it limits."""
+        return {each.name: each.limit_of for each in self.columns if each.limit_of}
 
 
 class DefinitionTexts(Record):

@@ -1,4 +1,4 @@
-"""A function or a table by its name -> where it stands and what it calls, read from the code.
+"""A function by its name -> where it stands and what it calls, read from the code.
 
 Nothing is imported and only the modules that are asked about are parsed, so it takes no time.
 """
@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from pipelines.contracts import computed
 from pipelines.core.queries import query_file, query_names
-from pipelines.core.sql_models import SQL_FOLDER, tables_read_by
+from pipelines.core.sql_models import SQL_FOLDER
 from pipelines.core.versions import PROJECT
 from pipelines.lineage.introspection import Place, name_of, tree_of
 
@@ -38,17 +37,22 @@ class Owner:
         return Place(self.module, self.name, statement.lineno)
 
 
-@dataclass(frozen=True)
-class Maker:
-    """What makes a table: the function of its asset, and the models that it reads."""
-
-    owner: Owner
-    models: tuple[str, ...]
+def owner_of(code: str) -> Owner:
+    """Return the function that a contract names."""
+    module, _, function = code.partition(":")
+    return Owner(f"pipelines.{module}", function)
 
 
 def function_of(owner: Owner) -> ast.stmt:
     """Return the statement that defines a function, class or variable; of none an empty one."""
     return _statements(owner.module).get(owner.name, ast.Pass())
+
+
+def value_of(owner: Owner) -> str:
+    """Return what a variable is set to, as it is written; empty of a function or class."""
+    statement = function_of(owner)
+    value = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
+    return ast.unparse(value) if value else ""
 
 
 @cache
@@ -57,20 +61,22 @@ def known_to(owner: Owner) -> dict[str, Owner]:
     return {**_known(owner.module), **_imported(function_of(owner))}
 
 
-def calls(owner: Owner) -> list[Owner]:
+@cache
+def calls(owner: Owner) -> tuple[Owner, ...]:
     """Return the project's functions that a function calls by name, in the order of the calls."""
-    return [
+    return tuple(
         each
         for each in _called(owner)
         if each.module.startswith("pipelines.") and _is_function(each) and each != owner
-    ]
+    )
 
 
-def _called(owner: Owner) -> list[Owner]:
+@cache
+def _called(owner: Owner) -> tuple[Owner, ...]:
     known = known_to(owner)
     nodes = [node for node in ast.walk(function_of(owner)) if isinstance(node, ast.Call)]
     found = [called_by(node, known) for node in nodes]
-    return list(dict.fromkeys(each for each in found if each))
+    return tuple(dict.fromkeys(each for each in found if each))
 
 
 def called_by(node: ast.Call, known: Mapping[str, Owner]) -> Owner | None:
@@ -119,18 +125,6 @@ def attributes_of(owner: Owner, name: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-@cache
-def maker_of(table: str) -> Maker | None:
-    """Return the asset that makes a table in Python; None where SQL does, or no asset."""
-    for path in sorted((PROJECT / "assets").glob("*.py")):
-        module = f"assets.{path.stem}"
-        for name, statement in _statements(module).items():
-            for decorator in getattr(statement, "decorator_list", ()):
-                if table in _tables_of(decorator, module):
-                    return Maker(Owner(module, name), tuple(_models_of(decorator)))
-    return None
-
-
 def users_of(owner: Owner, folder: str) -> list[Owner]:
     """Return the functions of a module's folder that name an owner."""
     found = []
@@ -147,51 +141,6 @@ def users_of(owner: Owner, folder: str) -> list[Owner]:
             ):
                 found.append(Owner(module, name))
     return found
-
-
-def _tables_of(decorator: ast.expr, module: str) -> set[str]:
-    """The tables whose keys a decorator names: as they stand, or by a list of the contracts."""
-    if not isinstance(decorator, ast.Call) or "asset" not in ast.unparse(decorator.func):
-        return set()
-    wanted = [each.value for each in decorator.keywords if each.arg in ("key", "specs")]
-    named = {node.id for each in wanted for node in ast.walk(each) if isinstance(node, ast.Name)}
-    own = [_statements(module)[each] for each in named if each in _statements(module)]
-    found = set()
-    for each in [*wanted, *own]:
-        needed = [n for k in ast.walk(each) for n in _needed(k)]
-        for node in ast.walk(each):
-            if node not in needed and isinstance(node, ast.List) and len(node.elts) == 2:
-                schema, table = (_told(part, each) for part in node.elts)
-                found |= {f"{one}.{other}" for one in schema for other in table}
-    return found
-
-
-def _needed(node: ast.AST) -> Iterator[ast.AST]:
-    """What a keyword says that an asset needs."""
-    if isinstance(node, ast.keyword) and node.arg == "deps":
-        yield from ast.walk(node)
-
-
-def _told(node: ast.expr, around: ast.AST) -> list[str]:
-    """A text, or those of the list of the contracts that a comprehension goes through."""
-    if isinstance(node, ast.Constant):
-        return [str(node.value)]
-    lists = [getattr(each, "id", "") for each in ast.walk(around) if isinstance(each, ast.Name)]
-    return [table for each in lists for table in getattr(computed, each, ())]
-
-
-def _models_of(decorator: ast.expr) -> Iterator[str]:
-    """The SQL models that an asset depends on."""
-    texts = _texts(decorator)
-    read = {
-        each.args[0].value
-        for each in ast.walk(decorator)
-        if isinstance(each, ast.Call) and getattr(each.func, "id", "") == "read_by"
-        if isinstance(each.args[0], ast.Constant)
-    }
-    tables = {".".join(table) for reader in read for table in tables_read_by(str(reader))}
-    tables |= {f"marts.{each}" for each in texts if "marts" in texts}
-    yield from sorted(each for each in tables if sql_file(each))
 
 
 def sql_file(table: str) -> str:

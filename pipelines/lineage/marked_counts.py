@@ -14,7 +14,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from pipelines.lineage.introspection import place_of
-from pipelines.lineage.marked_values import Origin, marked, origins_of
+from pipelines.lineage.marked_values import Origin, drawing, marked, origins_of
 
 _DRAWS, _CONTRACTS = "dashboards.", "pipelines.contracts."
 _DEPTH = 3
@@ -75,7 +75,8 @@ def counted(number: int, things: Iterator[Any] | Any) -> int:
     for thing in things:
         if found := _whence(thing, _DEPTH):
             rows.setdefault((found.name, found.column), {})[found.row] = None
-    every = [Origin(*key, min(each), tuple(sorted(each))) for key, each in rows.items()]
+    by = str(next(drawing(sys._getframe(2)), ""))  # who counts is all that tells by what
+    every = [Origin(*key, min(each), tuple(sorted(each)), by=by) for key, each in rows.items()]
     is_of_rows = sum(builtins.len(each) for each in rows.values()) >= number
     told: int = marked(number, *([whence] if whence else every if is_of_rows else []))
     return told

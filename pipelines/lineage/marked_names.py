@@ -29,7 +29,7 @@ _NOT_MARKED = "pipelines.lineage."
 
 
 Named = tuple[dict[str, Any], str, Origin]
-"""A number or text by what holds it under which key, and where it is set."""
+"""A number, several or a text by what holds it under which key, and where it is set."""
 
 
 @contextmanager
@@ -38,7 +38,11 @@ def names_are_marked(others: Iterable[Named] = ()) -> Iterator[None]:
     kept: list[tuple[dict[str, Any], str, Any]] = []
     for holder, key, origin in [*_constants(), *_entries(), *others]:
         kept.append((holder, key, holder[key]))
-        holder[key] = marked(holder[key], origin)
+        value = holder[key]
+        is_several = isinstance(value, tuple)
+        holder[key] = (
+            tuple(marked(e, origin) for e in value) if is_several else marked(value, origin)
+        )
     try:
         yield
     finally:
@@ -55,9 +59,18 @@ def _constants() -> Iterator[Named]:
     for module, loaded in list(sys.modules.items()):
         if module.startswith(_PACKAGES) and not module.startswith(_NOT_MARKED):
             for name, value in vars(loaded).items():
-                if type(value) in (int, float) and name.lstrip("_").isupper():
+                if not name.lstrip("_").isupper():
+                    continue
+                if type(value) in (int, float):
                     place = place_of_constant(module, name)
                     yield vars(loaded), name, Origin(place, value=f"{value}")
+                elif type(value) is tuple and _are_limits(name, value):
+                    yield vars(loaded), name, Origin(place_of_constant(module, name))
+
+
+def _are_limits(name: str, value: tuple[Any, ...]) -> bool:
+    """Whether a constant of several numbers may be told: none that a module keeps to itself."""
+    return not name.startswith("_") and bool(value) and {*map(type, value)} <= {int, float}
 
 
 @cache
@@ -66,9 +79,11 @@ def place_of_constant(module: str, name: str) -> str:
     text = Path(str(sys.modules[module].__file__)).read_text("utf-8")
     if found := re.search(rf"^{name}\b[^=\n]*=|^(?:\w+, )+{name}\b[^=\n]*=", text, re.MULTILINE):
         return f"{module}:{name}:{text.count(chr(10), 0, found.start()) + 1}"
-    imported = re.search(rf"^from ([\w.]+) import (?:\([^)]*|[^\n]*)\b{name}\b", text, re.MULTILINE)
+    alias = re.search(rf"\b(\w+) as {name}\b", text)
+    own = alias[1] if alias else name
+    imported = re.search(rf"^from ([\w.]+) import (?:\([^)]*|[^\n]*)\b{own}\b", text, re.MULTILINE)
     if imported and imported[1] in sys.modules:
-        return place_of_constant(imported[1], name)
+        return place_of_constant(imported[1], own)
     return f"{module}:{name}"
 
 

@@ -33,14 +33,15 @@ _WRITES_FIGURES = frozenset(
     }
 )
 """What all pages are written with."""
+_HANDS_OUT_ROWS = "dashboards.estimates", "records"
 
 
 @dataclass(frozen=True)
 class Origin:
     """Where a value is from: a column and row of a table, or a place by its name.
 
-    Of a count it is all the ``counted`` rows; without a column, whole rows were counted. Of a place
-    ``value`` is what it sets.
+    Of a count it is all the ``counted`` rows; without a column, whole rows were counted, by the
+    function ``by``. Of a place ``value`` is what it sets.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Origin:
     row: int = -1
     counted: tuple[int, ...] = ()
     value: str = ""
+    by: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,8 @@ def drawing(frame: FrameType | None) -> Iterator[Place]:
         is_own = code.co_filename.startswith(folder) and code.co_filename.endswith(".py")
         if is_own and module not in _WRITES_FIGURES:
             name = re.sub(r"\.?<\w+>", "", code.co_qualname.replace(".<locals>", "")).strip(".")
-            yield Place(module, name, frame.f_lineno)
+            if (module, name) != _HANDS_OUT_ROWS:
+                yield Place(module, name, frame.f_lineno)
         frame = frame.f_back
 
 

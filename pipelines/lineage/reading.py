@@ -15,6 +15,8 @@ from functools import cache
 from pipelines.core.queries import query_names
 from pipelines.lineage.calls import Owner, called_by, calls, function_of, known_to
 
+COMPUTES_NOTHING = ("pipelines.core.warehouse", "pipelines.disclosure.cut_record")
+"""Everything calls these: what reads and writes, and what says whether tonight is a cut."""
 _Part = str
 _NO_DATA = ("spec", "settings")
 """What is called so says how to estimate, and holds no data."""

@@ -23,6 +23,8 @@ _CLAIMS = "/claims/"
 _ENTRY = re.compile(r"\w+:")
 _VALUE = re.compile(r"\s+\w+: (\d[\d.]*)$")
 _AROUND, _FEWEST_SIGNS, _FEWEST_OF_A_PART, _NEAR = 40, 4, 20, 200
+_BEGINS, _ENDS = ":\"'{[,-", "\"',]}"
+"""Between what a contract's value stands."""
 _WRITES = ("dashboards", "pipelines/contracts", "pipelines/core")
 """Folders whose literals are read by people: the pages, and the contracts' words."""
 
@@ -68,12 +70,25 @@ def in_files(
             continue
         for name, whole, lines in _whole_files():
             if name.startswith(folder) and has_words(whole, wanted):
-                every = [each.start() for each in _pattern(wanted).finditer(whole)]
+                found = _pattern(wanted).finditer(whole)
+                every = [e.start() for e in found if _is_own(name, whole, e, lines)]
+                if not every:
+                    continue
                 in_own = [at for at in every if _entry_at(name, lines[at]) in entries] or every
                 return [
                     Place(name, "", lines[max(in_own, key=partial(_n_near, said, whole, lines))])
                 ]
     return []
+
+
+def _is_own(file: str, whole: str, found: re.Match[str], lines: list[int]) -> bool:
+    """Whether words are from there: a few in a contract only as a value of their own."""
+    if len(found[0]) >= _FEWEST_OF_A_PART or not file.endswith(".yml"):
+        return True
+    first = bisect_left(lines, lines[found.start()])
+    before, after = whole[first : found.start()].rstrip(), whole[found.end() :].lstrip(" .")
+    is_last = not after or bisect_right(lines, lines[found.start()]) <= found.end() + 2
+    return (not before or before[-1] in _BEGINS) and (is_last or after[0] in _ENDS)
 
 
 def _entry_at(file: str, line: int) -> str:

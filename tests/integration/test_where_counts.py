@@ -10,12 +10,16 @@ import pytest
 
 from assets.commands.where_counted import count_query
 from dashboards.data import SiteData
+from dashboards.figures import balance
 from dashboards.frames import FRAMES
 from dashboards.pages.verdict_views import covariate_names
 from pipelines.contracts.tables import table_of
-from pipelines.lineage.marked_values import Origin
+from pipelines.core import limits
+from pipelines.core.versions import PROJECT
+from pipelines.lineage.marked_names import names_are_marked
+from pipelines.lineage.marked_values import Origin, origins_of
 from tests.figures.today_worlds import usual
-from tests.integration.asking_where import published, told
+from tests.integration.asking_where import PLACE, published, told
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +50,12 @@ def test_counts_and_whole_numbers_lead_to_rows_that_give_them(today: tuple[SiteD
     lines = told(f"adjusting for {n} characteristics we can measure", root, "index.html")
     assert answers(data, lines) == [str(n)]
     assert any('count(distinct "covariate")' in line for line in lines)
+    (counts,) = [
+        PLACE.match(line.removeprefix("counted by")) for line in lines if "counted" in line
+    ]
+    assert counts
+    code = (PROJECT / f"{counts[1].replace('.', '/')}.py").read_text("utf-8").splitlines()
+    assert "len(" in code[int(counts[3]) - 1]
     row = (
         data.trend.filter(measure="voluntary_exits", scope="all").sort("month").row(-1, named=True)
     )
@@ -68,3 +78,17 @@ def test_no_query_of_a_count_gives_another_number(column: str) -> None:
             assert asking(data, query) == [str(wanted)]
             asked += 1
     assert asked
+
+
+def test_limits_of_a_pair_lead_to_their_constant() -> None:
+    with names_are_marked():
+        places = {each.name for end in limits.MIXED for each in origins_of(end)}
+    (place,) = places
+    assert place.startswith("pipelines.core.limits:MIXED:")
+    assert not origins_of(limits.MIXED[0])
+
+
+def test_a_constant_under_another_name_leads_to_its_own() -> None:
+    with names_are_marked():
+        (origin,) = origins_of(balance.LIMIT)
+    assert origin.name.startswith("pipelines.core.limits:ALIKE:")

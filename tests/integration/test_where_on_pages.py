@@ -10,15 +10,18 @@ import duckdb
 import pytest
 
 from assets.commands import where, where_behind
-from assets.commands.where_code import computed_by, makers_of_rows
+from assets.commands.where_code import computed_by, makers_of_rows, rounding
+from assets.commands.where_code import computing as computing_lines
 from assets.commands.where_redrawn import redrawn
 from dashboards.build import WORDS_BUILDERS
 from dashboards.frames import FRAMES
+from pipelines.contracts.definitions import load_definitions
 from pipelines.contracts.tables import table_of
 from pipelines.core.versions import PROJECT
 from pipelines.core.workspace import Workspace
 from pipelines.lineage.page_text import Block, blocks_of
 from pipelines.lineage.words import has_words, plain
+from pipelines.measurement.coach_mix import SIZE_EDGES
 from tests.figures.practice_worlds import practised
 from tests.figures.today_worlds import usual
 from tests.integration.asking_where import computing, published, told
@@ -41,6 +44,30 @@ def test_a_caption_and_a_row_of_the_map_lead_to_its_table_and_what_draws_it(toda
         assert "sql/marts/site_month.sql:1" in found
         assert any("pipelines.estimators.trend.site_leaving:site_leaving:" in p for p in found)
         assert any("from outcomes.site_leaving" in line for line in lines)
+
+
+def test_words_of_a_contract_lead_to_what_takes_them_onto_the_page(today: Path) -> None:
+    (asked,) = [each for each in load_definitions() if each.id == "voluntary_exit"]
+    lines = told(asked.numerator, today, "definitions.html#voluntary_exit")
+    places = [each.strip() for each in lines]
+    assert any(e.startswith("dashboards.pages.definitions:_view:") for e in places)
+    assert any(e.startswith("pipelines/contracts/") for e in places)
+
+
+def test_what_rounds_a_tables_figures_is_told() -> None:
+    for table, name in (
+        ("segment_estimate", "tables:segment_estimate"),
+        ("trend", "rounded_months"),
+    ):
+        made = table_of(f"outcomes.{table}")
+        row = dict.fromkeys(made.key, "all") | {"outcome": "voluntary_exit"}
+        figure = {"segment_estimate": "shrunken_estimate", "trend": "value"}[table]
+        assert any(each.endswith(name) for each in makers_of_rows(made, [row], [figure]).code)
+    assert not [*rounding("outcomes.claim")]
+    assert [*rounding("marts.site_month")] == [
+        "disclosure.tables:_months",
+        "disclosure.months:rounded_months",
+    ]
 
 
 def test_constants_in_prose_lead_to_their_setting(today: Path) -> None:
@@ -230,8 +257,10 @@ def test_a_row_leads_to_its_own_functions_queries_and_files_alone(tmp_path: Path
     table = table_of("outcomes.coaching_practice")
     row = {"topic": "people_per_coach", "measure": "20 to 29", "level": None, "arm": None}
     makers = makers_of_rows(table, [row])
-    code = ("measurement.coach_mix:people_per_coach_rows", "measurement.coach_mix:_rows")
-    assert makers.code == code
+    names = ("people_per_coach_rows", "SIZE_EDGES", "_size_label", "merged", "_rows")
+    assert makers.code == tuple(f"measurement.coach_mix:{each}" for each in names)
+    (edges,) = (each for each in computing_lines(makers.code) if "SIZE_EDGES" in each)
+    assert edges.endswith(f" = {SIZE_EDGES}")
     assert makers.queries == ("practice/episode",)
     lines = [each.strip() for each in computed_by(table.full_name, makers=makers)]
     way = [
@@ -244,7 +273,7 @@ def test_a_row_leads_to_its_own_functions_queries_and_files_alone(tmp_path: Path
     assert places == sorted(places)
     assert lines[places[0]].startswith("landing/attrition/")
     assert "-> raw.attrition" in lines[places[0]]
-    assert not any("practice/session.sql" in each or "fatigue" in each for each in lines)
+    assert not any("practice/session.sql" in each or "landing/training" in each for each in lines)
 
 
 def test_a_cell_of_a_documents_table_is_its_own_line(today: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from typing import Any
 
@@ -31,10 +32,12 @@ def test_every_function_of_the_rules_is_there_and_every_column() -> None:
     for name, rules in row_code().items():
         table = table_of(name)
         for rule in rules:
-            assert {*rule.where, *rule.columns} <= {each.name for each in table.columns}
+            named = {name for each in rule.reads for name in re.findall(r"{(\w+)}", each)}
+            assert {*rule.where, *rule.columns, *named} <= {each.name for each in table.columns}
             for each in (*rule.code, *rule.steps):
                 module, _, function = each.partition(":")
-                assert callable(getattr(importlib.import_module(f"pipelines.{module}"), function))
+                made = getattr(importlib.import_module(f"pipelines.{module}"), function)
+                assert callable(made) or (function.isupper() and each in rule.steps)
 
 
 @pytest.fixture
