@@ -13,7 +13,7 @@ from hypothesis import settings
 
 from dashboards.browser import VARIABLE
 from pipelines.quality import expectations
-from tests import asked_once, judged_once
+from tests import asked_once, judged_once, one_engine
 from tests.chromium import launch_settings
 
 os.environ.setdefault(VARIABLE, "")  # refreshes in tests make no PDF unless a test asks for it
@@ -80,6 +80,14 @@ def each_value_is_judged_once(tmp_path_factory: pytest.TempPathFactory) -> Itera
         patch.setattr(expectations, "_run_checkpoint", expectations._run_checkpoint)
         judged_once.keep_judgements()
         asked_once.keep_answers(patch)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_engine_serves_what_is_in_memory() -> Iterator[None]:
+    """Warehouses in memory are databases of one DuckDB, which takes long to start."""
+    with pytest.MonkeyPatch.context() as patch:
+        one_engine.serve(patch)
         yield
 
 

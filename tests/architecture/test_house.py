@@ -72,7 +72,8 @@ def test_only_the_workspace_builds_workspace_paths() -> None:
     """Folder names of the workspace stand as text in workspace.py and nowhere else."""
     names = {"landing", "private", "published", "warehouse.duckdb", "pseudonym.key", "quarantine"}
     for file in python_files("pipelines", "assets"):
-        if file.name == "workspace.py":
+        text = file.read_text()
+        if file.name == "workspace.py" or not any(f'"{name}"' in text for name in names):
             continue
         for node in ast.walk(parsed(file)):
             if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
