@@ -13,7 +13,7 @@ from hypothesis import settings
 
 from dashboards.browser import VARIABLE
 from pipelines.quality import expectations
-from tests import judged_once
+from tests import asked_once, judged_once, one_engine
 from tests.chromium import launch_settings
 
 os.environ.setdefault(VARIABLE, "")  # refreshes in tests make no PDF unless a test asks for it
@@ -69,13 +69,25 @@ def _turn(item: pytest.Item) -> int:
 
 @pytest.fixture(scope="session", autouse=True)
 def each_value_is_judged_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Great Expectations is asked once about the same values of the same check."""
+    """Great Expectations is asked once about the same values of the same check.
+
+    And the database about the same texts of the same column.
+    """
     folder = shared_folder(tmp_path_factory) / "judged"
     folder.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(judged_once.VARIABLE, str(folder))
         patch.setattr(expectations, "_run_checkpoint", expectations._run_checkpoint)
         judged_once.keep_judgements()
+        asked_once.keep_answers(patch)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_engine_serves_what_is_in_memory() -> Iterator[None]:
+    """Warehouses in memory are databases of one DuckDB, which takes long to start."""
+    with pytest.MonkeyPatch.context() as patch:
+        one_engine.serve(patch)
         yield
 
 

@@ -49,11 +49,10 @@ def note_checked(con: Connection, table: str, passed: Mapping[str, bool], data: 
     con.execute(_CREATE)
     with transaction(con):
         con.execute("delete from ledger.checked where table_name = ?", [table])
-        for name, is_passed in passed.items():
-            con.execute(
-                "insert into ledger.checked values (?, ?, ?, ?, ?)",
-                [table, name, is_passed, data, code_version()],
-            )
+        con.execute(
+            "insert into ledger.checked select ?, unnest(?::varchar[]), unnest(?::boolean[]), ?, ?",
+            [table, [*passed], [*passed.values()], data, code_version()],
+        )
 
 
 def checked(con: Connection) -> dict[tuple[str, str], tuple[bool, str, str]]:

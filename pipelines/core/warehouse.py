@@ -88,17 +88,22 @@ def _connected(path: Path, *, read_only: bool, time_zone: str) -> Iterator[Conne
         if is_file and (memory := kept_to().memory_beside(path.stat().st_size)):
             con.execute(f"set memory_limit = {literal(memory)}")
         let_read(con, path.parent.parent / SETTINGS)
-        con.execute(f"set timezone = {literal(time_zone)}")
-        con.execute("set preserve_insertion_order = true")
-        if not read_only:
-            for schema in SCHEMAS:
-                con.execute(f"create schema if not exists {schema}")
-            bring_up_to_date(con)
-        else:
-            refuse_newer(found_version(con))
+        _make_ready(con, read_only=read_only, time_zone=time_zone)
         yield con
     finally:
         con.close()
+
+
+def _make_ready(con: Connection, *, read_only: bool, time_zone: str) -> None:
+    """Set what every session of a warehouse has set; bring one that may be written up to date."""
+    con.execute(f"set timezone = {literal(time_zone)}")
+    con.execute("set preserve_insertion_order = true")
+    if not read_only:
+        for schema in SCHEMAS:
+            con.execute(f"create schema if not exists {schema}")
+        bring_up_to_date(con)
+    else:
+        refuse_newer(found_version(con))
 
 
 @contextmanager

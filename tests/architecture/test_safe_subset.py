@@ -23,10 +23,10 @@ MARKS = {
 
 
 @pytest.fixture(scope="module")
-def schema(tmp_path_factory: pytest.TempPathFactory) -> Schema:
+def schema() -> Schema:
     """The types of every table that a model reads or makes, as DuckDB has them."""
     found: dict[str, dict[str, dict[str, str]]] = {}
-    with built(World(), tmp_path_factory.mktemp("types")) as con:
+    with built(World()) as con:
         for table, columns in tables_with_columns(con).items():
             folder, _, name = table.partition(".")
             found.setdefault(folder, {})[name] = columns

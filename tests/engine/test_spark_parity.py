@@ -103,9 +103,9 @@ def test_staging_is_the_same_on_the_sample_and_on_nasty_values(
 
 
 @pytest.fixture(scope="module")
-def staged(delivered: Connection, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+def staged(delivered: Connection) -> Iterator[Connection]:
     """The sample's people and those of a dense world, as one centre."""
-    with built(edgy_world(delivered), tmp_path_factory.mktemp("world")) as con:
+    with built(edgy_world(delivered)) as con:
         yield con
 
 

@@ -27,7 +27,7 @@ from tests.integration.refreshing import fingerprint, private
 from tests.integration.standing import assert_equal, kept, told
 from tests.object_store import StoreServer, store_server
 
-pytestmark = pytest.mark.slow  # the store itself: tests/unit/test_raw_files.py
+pytestmark = pytest.mark.slow  # the store itself: test_raw_files.py
 
 BEGUN = END - dt.timedelta(days=3)
 LATE = END - dt.timedelta(days=1)

@@ -27,8 +27,8 @@ def world() -> World:
 
 
 @pytest.fixture(scope="module")
-def con(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
-    with built(world, tmp_path_factory.mktemp("days")) as connection:
+def con(world: World) -> Iterator[Connection]:
+    with built(world) as connection:
         yield connection
 
 

@@ -53,20 +53,8 @@ def switching_world(
         log_odds = np.log(switch / (1 - switch)) + 0.8 * np.where(in_a, -quality, quality)
         switches = (chance[month] < 1 / (1 + np.exp(-log_odds))) & (not is_kept_up)
         changed = np.where(switches, switch_day[month], 31)
-        months.append(
-            pl.DataFrame(
-                {
-                    "agent_key": [f"person-{i:05d}" for i in range(n)],
-                    "month_number": [month + 1] * n,
-                    "other_arm_day": np.where(
-                        switches & (in_a == starts_in_a), 30 * month + changed, -1
-                    ),
-                    "known_quality_score_0_100": quality,
-                    "known_unplanned_absence_rate": [0.05] * n,
-                    "known_n_sessions": [1] * n,
-                }
-            )
-        )
+        other_arm_day = np.where(switches & (in_a == starts_in_a), 30 * month + changed, -1)
+        months.append(_month(month + 1, other_arm_day, quality))
         for day in range(1, 31):
             now_in_a = np.where(day > changed, ~in_a, in_a)
             used += np.exp(-6.4 - 0.6 * quality + gap * ~now_in_a)
@@ -77,7 +65,7 @@ def switching_world(
     is_exit = exit_day <= end
     people = pl.DataFrame(
         {
-            "agent_key": [f"person-{i:05d}" for i in range(n)],
+            "agent_key": _names(n),
             "coach_key": [f"coach-{i}" for i in coach],
             "arm": np.where(starts_in_a, "A", "B"),
             "follow_up_days": np.where(is_exit, exit_day, end).astype(int),
@@ -88,6 +76,27 @@ def switching_world(
         }
     ).with_columns(pl.col("exit_type").replace({"": None}))
     return people, _as_followed(pl.concat(months), people)
+
+
+def _names(n: int) -> list[str]:
+    return [f"person-{i:05d}" for i in range(n)]
+
+
+def _month(
+    number: int, other_arm_day: NDArray[np.int64], quality: NDArray[np.float64]
+) -> pl.DataFrame:
+    """What is known of everybody in a month before anybody has left."""
+    n = len(quality)
+    return pl.DataFrame(
+        {
+            "agent_key": _names(n),
+            "month_number": [number] * n,
+            "other_arm_day": other_arm_day,
+            "known_quality_score_0_100": quality,
+            "known_unplanned_absence_rate": [0.05] * n,
+            "known_n_sessions": [1] * n,
+        }
+    )
 
 
 def _as_followed(months: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
@@ -182,54 +191,19 @@ def test_the_error_agrees_with_leaving_out_one_coach_at_a_time() -> None:
 
 def recounted(people: pl.DataFrame, months: pl.DataFrame, is_a: bool) -> float:
     """Return an arm's risk of leaving by choice by day 180, person by person and day by day."""
-    everybody = people_of(people, "A", "B")
-    baseline = weighted.fit(everybody, spec()).weights
-    mine = months.join(people.select("agent_key", "arm", "skill"), on="agent_key")
-    mine = mine.filter(arm="A" if is_a else "B").sort("agent_key", "month_number")
-    seen: list[dict[str, Any]] = []
-    gone: set[str] = set()
-    for row in mine.to_dicts():
-        if row["agent_key"] not in gone:
-            seen.append(row)
-            if row["other_arm_day"] is not None:
-                gone.add(row["agent_key"])
     follow_up = dict(people.select("agent_key", "follow_up_days").iter_rows())
     how = dict(people.select("agent_key", "exit_type").iter_rows())
-    position = {key: i for i, key in enumerate(everybody.frame["agent_key"])}
+    seen = _months_in_the_first_arm(people, months, is_a)
     for row in seen:
         key = row["agent_key"]
         leaves_then = how[key] is not None and follow_up[key] == row["other_arm_day"]
         row["stays"] = row["other_arm_day"] is None or leaves_then
-    number = np.array([row["month_number"] for row in seen])
-    bends = _natural_spline(number)
-    design = np.column_stack(
-        [
-            np.ones(len(seen)),
-            number,
-            bends,
-            [row["known_quality_score_0_100"] for row in seen],
-            [row["skill"] for row in seen],
-        ]
-    )
-    stays = np.array([row["stays"] for row in seen], dtype=float)
-    shares = [
-        min(1.0, (follow_up[row["agent_key"]] - 30 * (row["month_number"] - 1)) / 30)
-        for row in seen
-    ]
-    counts = np.where(stays == 1.0, shares, 1.0)
-    family = sm.families.Binomial()
-    p = sm.GLM(stays, design, family=family, var_weights=counts).fit(tol=1e-13).fittedvalues
-    weight_by_day: dict[str, list[float]] = {}
-    before = 1.0
-    for i, row in enumerate(seen):
-        before = 1.0 if row["month_number"] == 1 else before / p[i - 1]
-        weight = baseline[position[row["agent_key"]]] * before / np.sqrt(p[i])
-        weight_by_day.setdefault(row["agent_key"], []).append(weight)
+    weights_of = _weights_by_month(people, seen, _chances_of_staying(seen, follow_up))
     switch = {row["agent_key"]: row["other_arm_day"] for row in seen}
     survival, risk = 1.0, 0.0
     for day in range(1, 181):
         at_risk, leave, resign = 0.0, 0.0, 0.0
-        for key, weights in weight_by_day.items():
+        for key, weights in weights_of.items():
             last = min(follow_up[key], switch[key] or 10_000)
             if last < day:
                 continue
@@ -241,6 +215,62 @@ def recounted(people: pl.DataFrame, months: pl.DataFrame, is_a: bool) -> float:
         risk += survival * resign / at_risk
         survival *= 1 - leave / at_risk
     return risk
+
+
+def _months_in_the_first_arm(
+    people: pl.DataFrame, months: pl.DataFrame, is_a: bool
+) -> list[dict[str, Any]]:
+    """Each person's months in order, up to the one in which they go over to the other arm."""
+    mine = months.join(people.select("agent_key", "arm", "skill"), on="agent_key")
+    mine = mine.filter(arm="A" if is_a else "B").sort("agent_key", "month_number")
+    seen: list[dict[str, Any]] = []
+    gone: set[str] = set()
+    for row in mine.to_dicts():
+        if row["agent_key"] not in gone:
+            seen.append(row)
+            if row["other_arm_day"] is not None:
+                gone.add(row["agent_key"])
+    return seen
+
+
+def _chances_of_staying(
+    seen: list[dict[str, Any]], follow_up: dict[str, int]
+) -> NDArray[np.float64]:
+    """The fitted chance, month by month, of not going over."""
+    number = np.array([row["month_number"] for row in seen])
+    design = np.column_stack(
+        [
+            np.ones(len(seen)),
+            number,
+            _natural_spline(number),
+            [row["known_quality_score_0_100"] for row in seen],
+            [row["skill"] for row in seen],
+        ]
+    )
+    stays = np.array([row["stays"] for row in seen], dtype=float)
+    shares = [
+        min(1.0, (follow_up[row["agent_key"]] - 30 * (row["month_number"] - 1)) / 30)
+        for row in seen
+    ]
+    counts = np.where(stays == 1.0, shares, 1.0)
+    fit = sm.GLM(stays, design, family=sm.families.Binomial(), var_weights=counts).fit(tol=1e-13)
+    return np.asarray(fit.fittedvalues, dtype=np.float64)
+
+
+def _weights_by_month(
+    people: pl.DataFrame, seen: list[dict[str, Any]], p: NDArray[np.float64]
+) -> dict[str, list[float]]:
+    """Each person's weight in each of their months: the one at day 0 over the chances so far."""
+    everybody = people_of(people, "A", "B")
+    baseline = weighted.fit(everybody, spec()).weights
+    position = {key: i for i, key in enumerate(everybody.frame["agent_key"])}
+    weights_of: dict[str, list[float]] = {}
+    before = 1.0
+    for i, row in enumerate(seen):
+        before = 1.0 if row["month_number"] == 1 else before / p[i - 1]
+        weight = baseline[position[row["agent_key"]]] * before / np.sqrt(p[i])
+        weights_of.setdefault(row["agent_key"], []).append(weight)
+    return weights_of
 
 
 def _natural_spline(number: NDArray[np.int64]) -> NDArray[np.float64]:

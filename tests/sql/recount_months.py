@@ -84,8 +84,6 @@ def _agent_month(
     shifts = mine("shifts", "shift_date")
     sessions = mine("coaching_sessions", "started_at")
     weeks = mine("performance", "week_start")
-    rated = [row for row in weeks if row.get("csat_mean") is not None]
-    weights = [1 if row.get("csat_responses") is None else row["csat_responses"] for row in rated]
 
     def hours(*kinds: str | None) -> float | None:
         absent = [row["absent_hours"] for row in shifts if row["absence_type"] in kinds]
@@ -121,12 +119,7 @@ def _agent_month(
         "unplanned_absence_rate": unplanned / scheduled if scheduled else None,
         "contacts_handled": _total(weeks, "contacts_handled"),
         "difficult_contacts": _total(weeks, "difficult_contacts"),
-        "csat_mean_1_5": (
-            sum(row["csat_mean"] * weight for row, weight in zip(rated, weights, strict=True))
-            / sum(weights)
-            if sum(weights)
-            else None
-        ),
+        "csat_mean_1_5": _mean_rating(weeks, "csat_mean"),
         "csat_responses": _total(weeks, "csat_responses"),
         "quality_score_0_100": mean(_known(weeks, "quality_score")),
         "handle_seconds": mean(_known(weeks, "handle_seconds")),
@@ -152,6 +145,14 @@ def _total(rows: list[Row], column: str) -> Any:
     return sum(known) if known else None
 
 
+def _mean_rating(rows: list[Row], column: str) -> float | None:
+    """The customers' mean rating by the number of answers; one where the number isn't known."""
+    rated = [row for row in rows if row.get(column) is not None]
+    weights = [1 if row.get("csat_responses") is None else row["csat_responses"] for row in rated]
+    total = sum(row[column] * weight for row, weight in zip(rated, weights, strict=True))
+    return total / sum(weights) if sum(weights) else None
+
+
 def team_months(world: World) -> dict[tuple[Any, Any, dt.date], Row]:
     """The expected rows of marts.team_month by site, team and month."""
     months = agent_months(world)
@@ -168,48 +169,16 @@ def team_months(world: World) -> dict[tuple[Any, Any, dt.date], Row]:
 
 def _team_month(world: World, key: tuple[Any, Any, dt.date], agents: list[Row]) -> Row:
     site, team, month = key
-    scheduled = _total(agents, "scheduled_hours")
-    unplanned = sum(
-        row[name] or 0
-        for row in agents
-        for name in ("sick_hours", "no_show_hours", "unplanned_other_hours")
-    )
-    rated = [row for row in agents if row["csat_mean_1_5"] is not None]
-    weights = [1 if row["csat_responses"] is None else row["csat_responses"] for row in rated]
+    row = _team_figures(agents)
     surveys = [
         survey
-        for row in agents
-        if (survey := _latest_full_survey(world, row["agent_key"], month)) is not None
+        for each in agents
+        if (survey := _latest_full_survey(world, each["agent_key"], month)) is not None
     ]
-    row = {
-        "n_people": len(agents),
-        "employed_days": sum(row["employed_days"] for row in agents),
-        "n_exits": sum(row["exit_type"] is not None for row in agents),
-        "n_sessions": sum(row["n_sessions"] for row in agents),
-        "n_sessions_arm_a": sum(row["n_sessions_arm_a"] for row in agents),
-        "n_sessions_arm_b": sum(row["n_sessions_arm_b"] for row in agents),
-        "scheduled_hours": scheduled,
-        "unplanned_absence_rate": unplanned / scheduled if scheduled else None,
-        "contacts_handled": _total(agents, "contacts_handled"),
-        "csat_mean_1_5": (
-            sum(row["csat_mean_1_5"] * weight for row, weight in zip(rated, weights, strict=True))
-            / sum(weights)
-            if sum(weights)
-            else None
-        ),
-        "quality_score_0_100": mean(_known(agents, "quality_score_0_100")),
-    }
-    survey_row = {
-        "n_survey_respondents": len(surveys),
-        "n_survey_instruments": len({survey["instrument"] for survey in surveys}),
-        **{
-            f"mean_{name}_0_100": mean(_known([scales_of(survey) for survey in surveys], name))
-            for name in ("emotional_exhaustion", "cynicism")
-        },
-    }
+    survey_row = _team_survey_figures(surveys)
     kinds = {
-        "n_voluntary_exits": sum(row["exit_type"] == "voluntary" for row in agents),
-        "n_involuntary_exits": sum(row["exit_type"] == "involuntary" for row in agents),
+        "n_voluntary_exits": sum(each["exit_type"] == "voluntary" for each in agents),
+        "n_involuntary_exits": sum(each["exit_type"] == "involuntary" for each in agents),
     }
     is_hidden = len(agents) < world.min_group or row["n_exits"] == len(agents)
     is_survey_hidden = is_hidden or len(surveys) < world.min_group
@@ -234,6 +203,42 @@ def _team_month(world: World, key: tuple[Any, Any, dt.date], agents: list[Row]) 
         ),
         "exits_status": "suppressed" if is_kind_hidden else "shown",
         **_spreads(agents, surveys),
+    }
+
+
+def _team_figures(agents: list[Row]) -> Row:
+    """A team's month before anything is hidden: the sums and means over its people's months."""
+    scheduled = _total(agents, "scheduled_hours")
+    unplanned = sum(
+        row[name] or 0
+        for row in agents
+        for name in ("sick_hours", "no_show_hours", "unplanned_other_hours")
+    )
+    return {
+        "n_people": len(agents),
+        "employed_days": sum(row["employed_days"] for row in agents),
+        "n_exits": sum(row["exit_type"] is not None for row in agents),
+        "n_sessions": sum(row["n_sessions"] for row in agents),
+        "n_sessions_arm_a": sum(row["n_sessions_arm_a"] for row in agents),
+        "n_sessions_arm_b": sum(row["n_sessions_arm_b"] for row in agents),
+        "scheduled_hours": scheduled,
+        "unplanned_absence_rate": unplanned / scheduled if scheduled else None,
+        "contacts_handled": _total(agents, "contacts_handled"),
+        "csat_mean_1_5": _mean_rating(agents, "csat_mean_1_5"),
+        "quality_score_0_100": mean(_known(agents, "quality_score_0_100")),
+    }
+
+
+def _team_survey_figures(surveys: list[Row]) -> Row:
+    """What a team's latest full surveys come to before anything is hidden."""
+    scales = [scales_of(survey) for survey in surveys]
+    return {
+        "n_survey_respondents": len(surveys),
+        "n_survey_instruments": len({survey["instrument"] for survey in surveys}),
+        **{
+            f"mean_{name}_0_100": mean(_known(scales, name))
+            for name in ("emotional_exhaustion", "cynicism")
+        },
     }
 
 

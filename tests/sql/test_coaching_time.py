@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -26,9 +25,9 @@ def timed_world(seed: int) -> World:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_minutes_and_labels_person_by_person(seed: int, tmp_path: Path) -> None:
+def test_minutes_and_labels_person_by_person(seed: int) -> None:
     world = timed_world(seed)
-    with built(world, tmp_path, MARTS) as con:
+    with built(world, MARTS) as con:
         minutes = read_minutes(con, HORIZONS).to_dicts()
         sessions = read_sessions(con).to_dicts()
         styles = {row["agent_key"]: row for row in styles_on_day_0(con).to_dicts()}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -191,9 +190,9 @@ def _empty(world: World, coach: str, month: dt.date) -> Row:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_months_count_as_the_recount_does(seed: int, tmp_path: Path) -> None:
+def test_months_count_as_the_recount_does(seed: int) -> None:
     world = with_trainings(seed)
-    with built(world, tmp_path, ["trial_month", "coach_month"]) as con:
+    with built(world, ["trial_month", "coach_month"]) as con:
         months = mart(con, "trial_month")
         by_month = {(row["agent_key"], row["month_number"]): row for row in months}
         assert len(by_month) == len(months)

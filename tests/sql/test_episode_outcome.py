@@ -6,7 +6,6 @@ import datetime as dt
 import random
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,8 +19,8 @@ SEEDS = range(8)
 DAY_0 = dt.date(2024, 3, 1)
 
 
-def test_the_estimates_name_the_same_last_days(tmp_path: Path) -> None:
-    rows = outcomes_of(one_agent(), tmp_path)
+def test_the_estimates_name_the_same_last_days() -> None:
+    rows = outcomes_of(one_agent())
     assert {name: row["horizon_days"] for name, row in rows.items()} == {
         metric.outcome: metric.last_day for metric in load_metrics() if metric.last_day
     }
@@ -44,9 +43,9 @@ def with_more_scales(seed: int) -> World:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_it_counts_as_the_recount_does(seed: int, tmp_path: Path) -> None:
+def test_it_counts_as_the_recount_does(seed: int) -> None:
     world = with_more_scales(seed)
-    with built(world, tmp_path, ["coaching_episode", "episode_outcome"]) as con:
+    with built(world, ["coaching_episode", "episode_outcome"]) as con:
         rows = mart(con, "episode_outcome")
         n_episodes = len(mart(con, "coaching_episode"))
     by_key = {(row["agent_key"], row["outcome"]): row for row in rows}
@@ -89,15 +88,15 @@ def one_agent(**rows: list[Row]) -> World:
     return World({"roster": [roster], "coaching_sessions": [session], **filled})
 
 
-def outcomes_of(world: World, folder: Path) -> dict[str, Row]:
-    with built(world, folder, ("trial_candidate", "coaching_episode", "episode_outcome")) as con:
+def outcomes_of(world: World) -> dict[str, Row]:
+    with built(world, ("trial_candidate", "coaching_episode", "episode_outcome")) as con:
         rows = mart(con, "episode_outcome")
     assert [row["agent_key"] for row in rows] == [key_of("A1")] * 7
     return {row["outcome"]: row for row in rows}
 
 
-def outcome_of(world: World, folder: Path, name: str) -> Row:
-    return outcomes_of(world, folder)[name]
+def outcome_of(world: World, name: str) -> Row:
+    return outcomes_of(world)[name]
 
 
 def after(days: int) -> dt.date:
@@ -108,10 +107,10 @@ def after(days: int) -> dt.date:
     ("first_day", "is_counted"), [(0, False), (1, True), (84, True), (85, False), (-3, False)]
 )
 def test_a_week_counts_when_all_of_it_lies_in_days_1_to_90(
-    first_day: int, is_counted: bool, tmp_path: Path
+    first_day: int, is_counted: bool
 ) -> None:
     week = {"week_start": after(first_day), "quality_score": 80.0}
-    row = outcome_of(one_agent(performance=[week]), tmp_path, "quality_score")
+    row = outcome_of(one_agent(performance=[week]), "quality_score")
     assert row["value"] == (80.0 if is_counted else None)
     assert row["is_observed"] == is_counted
 
@@ -120,19 +119,19 @@ def test_a_week_counts_when_all_of_it_lies_in_days_1_to_90(
     ("exit_day", "is_counted"), [(15, False), (16, True)], ids=["during", "on the last day"]
 )
 def test_the_week_of_the_exit_counts_only_when_it_was_worked(
-    exit_day: int, is_counted: bool, tmp_path: Path
+    exit_day: int, is_counted: bool
 ) -> None:
     world = one_agent(
         performance=[{"week_start": after(10), "quality_score": 80.0}],
         attrition=[{"separation_date": after(exit_day), "separation_type": "voluntary"}],
     )
-    assert outcome_of(world, tmp_path, "quality_score")["is_observed"] == is_counted
+    assert outcome_of(world, "quality_score")["is_observed"] == is_counted
 
 
 @pytest.mark.parametrize(
     ("day", "is_counted"), [(59, False), (60, True), (180, True), (181, False)]
 )
-def test_the_survey_window_is_days_60_to_180(day: int, is_counted: bool, tmp_path: Path) -> None:
+def test_the_survey_window_is_days_60_to_180(day: int, is_counted: bool) -> None:
     answer = {
         "response_id": "R1",
         "submitted_on": after(day),
@@ -140,10 +139,10 @@ def test_the_survey_window_is_days_60_to_180(day: int, is_counted: bool, tmp_pat
         "cynicism": 40.0,
     }
     world = one_agent(fatigue_surveys=[answer])
-    assert outcome_of(world, tmp_path, "cynicism")["is_observed"] == is_counted
+    assert outcome_of(world, "cynicism")["is_observed"] == is_counted
 
 
-def test_satisfaction_is_weighted_by_responses_and_absence_leaves_leave_out(tmp_path: Path) -> None:
+def test_satisfaction_is_weighted_by_responses_and_absence_leaves_leave_out() -> None:
     world = one_agent(
         performance=[
             {"week_start": after(1), "csat_mean": 5.0, "csat_responses": 1},
@@ -157,7 +156,7 @@ def test_satisfaction_is_weighted_by_responses_and_absence_leaves_leave_out(tmp_
             _shift(181, 8.0, "sick"),
         ],
     )
-    rows = outcomes_of(world, tmp_path)
+    rows = outcomes_of(world)
     satisfaction, absence = rows["customer_satisfaction"], rows["unplanned_absence"]
     assert (satisfaction["value"], satisfaction["n_observations"]) == (3.5, 2)
     assert (absence["numerator"], absence["denominator"]) == (8.0, 24.0)

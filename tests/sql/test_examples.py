@@ -46,7 +46,7 @@ def con(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
     """A file with the published columns only: marts of a random world, the rest empty."""
     folder = tmp_path_factory.mktemp("examples")
     with open_warehouse(folder / "analytics.duckdb") as connection:
-        with built(random_world(5, n_people=150), folder) as source:
+        with built(random_world(5, n_people=150)) as source:
             for table in published_tables():
                 is_mart = table.schema_name == "marts"
                 frame = published_mart(source, table) if is_mart else empty(table)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -59,9 +58,9 @@ def naive(world: World, months: list[Row], agents: list[Row], keys: dict[str, st
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("min_group", [2, 5])
-def test_reasons_are_counted_as_naively(seed: int, min_group: int, tmp_path: Path) -> None:
+def test_reasons_are_counted_as_naively(seed: int, min_group: int) -> None:
     world = told(replace(random_world(seed), min_group=min_group), SAID)
-    with built(world, tmp_path, ["exit_reason"]) as con:
+    with built(world, ["exit_reason"]) as con:
         rows = mart(con, "exit_reason")
         people = con.execute("select person_key, employee_id from staging.pseudonym").fetchall()
         expected = naive(world, mart(con, "dim_month"), mart(con, "agent_month"), dict(people))
@@ -81,15 +80,15 @@ def test_reasons_are_counted_as_naively(seed: int, min_group: int, tmp_path: Pat
 
 @pytest.mark.parametrize("reasons", [(None, ""), ("Pay",)])
 def test_nothing_is_told_without_reasons_or_where_all_gave_the_same(
-    reasons: tuple[str | None, ...], tmp_path: Path
+    reasons: tuple[str | None, ...],
 ) -> None:
-    with built(told(random_world(1), reasons), tmp_path, ["exit_reason"]) as con:
+    with built(told(random_world(1), reasons), ["exit_reason"]) as con:
         rows = mart(con, "exit_reason")
     told_of = [(row["reason"], row["n_exits"], row["status"]) for row in rows]
     assert told_of == ([(TOGETHER, None, "suppressed")] if any(reasons) else [])
 
 
-def test_words_leave_only_where_they_read_like_a_code_of_several_teams(tmp_path: Path) -> None:
+def test_words_leave_only_where_they_read_like_a_code_of_several_teams() -> None:
     """What names somebody, or is said in one team alone, stands together; HR's "other" doesn't."""
     months = [dt.date(2025, 3, 1), dt.date(2025, 3, 8)]
     said = {"pay 12": "ab", "Other": "ab", "rude boss": "a", "write to jo@x.org": "ab",
@@ -111,18 +110,18 @@ def test_words_leave_only_where_they_read_like_a_code_of_several_teams(tmp_path:
     rows["shifts"].append({"employee_id": "x", "shift_date": dt.date(2025, 1, 1),
                            "scheduled_hours": 8.0, "absent_hours": 0.0})  # fmt: skip
     world = World(rows, data_until=dt.date(2025, 4, 30), min_group=5)
-    with built(world, tmp_path, ["exit_reason"]) as con:
+    with built(world, ["exit_reason"]) as con:
         told_of = {row["reason"]: row["n_exits"] for row in mart(con, "exit_reason")}
     assert told_of == {"pay 12": 6, "other": 6, TOGETHER: 24}
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_regretted_losses_are_counted_as_naively(seed: int, tmp_path: Path) -> None:
+def test_regretted_losses_are_counted_as_naively(seed: int) -> None:
     world = replace(random_world(seed), min_group=3)
     exits = [{**row, "regretted": (True, False, True, None)[place % 4]}
              for place, row in enumerate(sorted(world.of("attrition"), key=_place))]  # fmt: skip
     world = replace(world, rows={**world.rows, "attrition": exits})
-    with built(world, tmp_path, ["regretted_exit", "site_month"]) as con:
+    with built(world, ["regretted_exit", "site_month"]) as con:
         rows = mart(con, "regretted_exit")
         people = con.execute("select person_key, employee_id from staging.pseudonym").fetchall()
         left = leavers(mart(con, "dim_month"), mart(con, "agent_month"))
@@ -145,6 +144,6 @@ def test_regretted_losses_are_counted_as_naively(seed: int, tmp_path: Path) -> N
         assert found["n_regretted"] == (sum(known) if is_shown else None)
 
 
-def test_without_marks_there_is_no_data_on_regretted_losses(tmp_path: Path) -> None:
-    with built(random_world(1), tmp_path, ["regretted_exit"]) as con:
+def test_without_marks_there_is_no_data_on_regretted_losses() -> None:
+    with built(random_world(1), ["regretted_exit"]) as con:
         assert {row["status"] for row in mart(con, "regretted_exit")} == {"no_data"}

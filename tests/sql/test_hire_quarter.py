@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 
 import pytest
 
@@ -44,12 +43,12 @@ def naive(
 
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("min_group", [2, 4])
-def test_cells_are_counted_as_naively(seed: int, min_group: int, tmp_path: Path) -> None:
+def test_cells_are_counted_as_naively(seed: int, min_group: int) -> None:
     world = random_world(seed)
     rows = [{**row, "hire_date": row["hire_date"] and row["hire_date"] + dt.timedelta(days=70)}
             for row in world.of("roster")]  # fmt: skip
     world = World({**world.rows, "roster": rows}, data_until=world.data_until, min_group=min_group)
-    with built(world, tmp_path, ["hire_quarter"]) as con:
+    with built(world, ["hire_quarter"]) as con:
         found = {(row["scope_value"], row["hire_quarter"], row["months_in_job"]): row
                  for row in mart(con, "hire_quarter")}  # fmt: skip
         expected = naive(world, mart(con, "agent"), mart(con, "dim_month"))
@@ -63,10 +62,10 @@ def test_cells_are_counted_as_naively(seed: int, min_group: int, tmp_path: Path)
         assert (row["level"] is not None) is is_told
 
 
-def test_a_quarter_that_begins_before_the_data_is_left_out(tmp_path: Path) -> None:
+def test_a_quarter_that_begins_before_the_data_is_left_out() -> None:
     """Its early leavers aren't in the data: everybody who is would seem to stay."""
     world = random_world(3)
-    with built(world, tmp_path, ["hire_quarter"]) as con:
+    with built(world, ["hire_quarter"]) as con:
         first = min(row["observed_from_month"] for row in mart(con, "dim_month"))
         assert all(row["hire_quarter"] >= first for row in mart(con, "hire_quarter"))
 
@@ -100,13 +99,13 @@ HIRED = {
 
 
 @pytest.mark.parametrize("case", HIRED)
-def test_no_few_starters_follow_from_their_quarter(case: str, tmp_path: Path) -> None:
+def test_no_few_starters_follow_from_their_quarter(case: str) -> None:
     """The quarter's row less the months that are told leaves nobody, or enough people."""
     n_hired, n_hidden = HIRED[case]
     quarter = dt.date(2025, 4, 1)
     months = [quarter.replace(month=4 + place) for place in range(3)]
     world = hiring({month.replace(day=3): n for month, n in zip(months, n_hired, strict=True) if n})
-    with built(world, tmp_path, ["hire_quarter", "all_month", "site_month"]) as con:
+    with built(world, ["hire_quarter", "all_month", "site_month"]) as con:
         quarters = [row for row in mart(con, "hire_quarter")
                     if row["hire_quarter"] == quarter and row["months_in_job"] == 3]  # fmt: skip
         rows = {"all": mart(con, "all_month"), "site": mart(con, "site_month")}

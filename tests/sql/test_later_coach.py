@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -25,9 +24,9 @@ N = 1200
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_the_later_coach_gave_most_sessions_after_day_0(seed: int, tmp_path: Path) -> None:
+def test_the_later_coach_gave_most_sessions_after_day_0(seed: int) -> None:
     world = random_world(seed, n_people=40)
-    with built(world, tmp_path, ("coaching_session", "coaching_episode")) as con:
+    with built(world, ("coaching_session", "coaching_episode")) as con:
         found = dict(fetch_query(con, "estimates/later_coach").iter_rows())
         day_0 = {row["agent_key"]: row["day_0"] for row in mart(con, "coaching_episode")}
         held = mart(con, "coaching_session")

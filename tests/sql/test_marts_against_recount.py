@@ -6,7 +6,6 @@ import datetime as dt
 import math
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -91,9 +90,9 @@ def assert_responses(world: World, responses: list[Row], scales: list[Row]) -> N
 
 
 @pytest.mark.parametrize("seed", [*SEEDS, *MORE])
-def test_every_mart_counts_as_the_recount_does(seed: int, tmp_path: Path) -> None:
+def test_every_mart_counts_as_the_recount_does(seed: int) -> None:
     world = replace(random_world(seed), analyst_person_scores=True)
-    with built(world, tmp_path, MARTS) as con:
+    with built(world, MARTS) as con:
         candidates = {row["agent_key"]: row["exclusion"] for row in mart(con, "trial_candidate")}
         assert candidates == recount.candidates(world)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 from typing import Any
 
 from tests.sql.worlds import Row, World, built, key_of, mart
@@ -34,9 +33,9 @@ def left(date: dt.date, kind: str) -> Row:
     return {"employee_id": "E1", "separation_date": date, "separation_type": kind}
 
 
-def months(case: World, folder: Path) -> dict[int, tuple[int, str | None]]:
+def months(case: World) -> dict[int, tuple[int, str | None]]:
     """Employed days and exit type of E1 by month of 2024."""
-    with built(case, folder, MARTS) as con:
+    with built(case, MARTS) as con:
         return {
             row["month"].month: (row["employed_days"], row["exit_type"])
             for row in mart(con, "agent_month")
@@ -44,43 +43,43 @@ def months(case: World, folder: Path) -> dict[int, tuple[int, str | None]]:
         }
 
 
-def test_months_before_anything_was_observed_are_left_out(tmp_path: Path) -> None:
+def test_months_before_anything_was_observed_are_left_out() -> None:
     hired = dt.date(2019, 3, 1)
-    found = months(world(placed(hired, hired)), tmp_path)
+    found = months(world(placed(hired, hired)))
     assert found == {1: (31, None), 2: (29, None), 3: (31, None), 4: (30, None)} | {
         5: (31, None),
         6: (30, None),
     }
 
 
-def test_the_day_of_the_exit_is_the_last_employed_day(tmp_path: Path) -> None:
+def test_the_day_of_the_exit_is_the_last_employed_day() -> None:
     hired = dt.date(2024, 1, 31)
     case = world(placed(hired, hired), exits=(left(dt.date(2024, 2, 1), "voluntary"),))
-    assert months(case, tmp_path) == {1: (1, None), 2: (1, "voluntary")}
+    assert months(case) == {1: (1, None), 2: (1, "voluntary")}
 
 
-def test_an_exit_on_the_day_of_a_rehire_belongs_to_the_new_employment(tmp_path: Path) -> None:
+def test_an_exit_on_the_day_of_a_rehire_belongs_to_the_new_employment() -> None:
     hired, rehired = dt.date(2024, 1, 1), dt.date(2024, 3, 10)
     case = world(
         placed(hired, hired),
         placed(rehired, rehired),
         exits=(left(rehired, "involuntary"),),
     )
-    assert months(case, tmp_path) == {
+    assert months(case) == {
         1: (31, None),
         2: (29, None),
         3: (10, "involuntary"),
     }
 
 
-def test_time_between_two_employments_is_not_employed(tmp_path: Path) -> None:
+def test_time_between_two_employments_is_not_employed() -> None:
     hired, rehired = dt.date(2024, 1, 1), dt.date(2024, 4, 30)
     case = world(
         placed(hired, hired),
         placed(rehired, rehired),
         exits=(left(dt.date(2024, 2, 10), "other"), left(dt.date(2024, 5, 2), "voluntary")),
     )
-    assert months(case, tmp_path) == {
+    assert months(case) == {
         1: (31, None),
         2: (10, "other"),
         4: (1, None),
@@ -88,13 +87,13 @@ def test_time_between_two_employments_is_not_employed(tmp_path: Path) -> None:
     }
 
 
-def test_a_month_belongs_to_the_role_of_its_last_employed_day(tmp_path: Path) -> None:
+def test_a_month_belongs_to_the_role_of_its_last_employed_day() -> None:
     hired = dt.date(2024, 5, 1)
     case = world(placed(hired, hired), placed(dt.date(2024, 6, 30), hired, role="coach"))
-    assert months(case, tmp_path) == {5: (31, None)}
+    assert months(case) == {5: (31, None)}
 
 
-def test_an_exit_after_the_end_of_data_is_not_known_yet(tmp_path: Path) -> None:
+def test_an_exit_after_the_end_of_data_is_not_known_yet() -> None:
     hired = dt.date(2024, 6, 1)
     case = world(placed(hired, hired), exits=(left(dt.date(2024, 7, 1), "voluntary"),))
-    assert months(case, tmp_path) == {6: (30, None)}
+    assert months(case) == {6: (30, None)}

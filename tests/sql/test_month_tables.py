@@ -6,7 +6,6 @@ import datetime as dt
 import math
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,8 +36,8 @@ def is_same(found: Any, value: Any, name: str) -> bool:
 
 
 @pytest.mark.parametrize("world", WORLDS, ids=[str(number) for number in range(len(WORLDS))])
-def test_every_group_counts_as_the_recount_does(world: World, tmp_path: Path) -> None:
-    with built(world, tmp_path, ["all_month", "site_month", "arm_month"]) as con:
+def test_every_group_counts_as_the_recount_does(world: World) -> None:
+    with built(world, ["all_month", "site_month", "arm_month"]) as con:
         calendar = {row.pop("month"): row for row in mart(con, "dim_month")}
         assert calendar == months_of(world)
         actual, expected = rows_of(con), Recount(world).rows()
@@ -90,12 +89,10 @@ def closing_world() -> World:
 
 
 @pytest.mark.parametrize("is_open", [False, True])
-def test_of_a_site_that_closes_facts_are_told_and_nothing_else(
-    is_open: bool, tmp_path: Path
-) -> None:
+def test_of_a_site_that_closes_facts_are_told_and_nothing_else(is_open: bool) -> None:
     """Everybody there is known by having left or moved on, so what they share would be theirs."""
     world = replace(closing_world(), is_exit_kind_open=is_open)
-    with built(world, tmp_path, ["all_month", "site_month", "arm_month", "team_month"]) as con:
+    with built(world, ["all_month", "site_month", "arm_month", "team_month"]) as con:
         rows, expected = rows_of(con), Recount(world).rows()
         teams = {(row["site"], row["month"].month): row for row in mart(con, "team_month")}
     march = rows["site", "Birch", dt.date(2025, 3, 1)]

@@ -46,8 +46,8 @@ def noted_world() -> World:
 
 
 @pytest.fixture(scope="module")
-def con(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
-    with built(noted_world(), tmp_path_factory.mktemp("marts")) as connection:
+def con() -> Iterator[Connection]:
+    with built(noted_world()) as connection:
         yield connection
 
 
@@ -81,11 +81,9 @@ def test_no_identifier_and_no_free_text_leaves(table: Table, con: Connection) ->
 
 
 @pytest.mark.parametrize("is_allowed", [False, True])
-def test_survey_answers_leave_only_where_the_settings_say_so(
-    is_allowed: bool, tmp_path: Path
-) -> None:
+def test_survey_answers_leave_only_where_the_settings_say_so(is_allowed: bool) -> None:
     world = replace(noted_world(), analyst_person_scores=is_allowed)
-    with built(world, tmp_path) as con:
+    with built(world) as con:
         for table in MARTS:
             answers = [each.name for each in table.columns if each.personal == "wellbeing"]
             frame = fetch(con, publication_query(table, analyst_person_scores=is_allowed))
@@ -158,7 +156,7 @@ def test_default_covariates_are_columns_known_on_day_0() -> None:
         assert is_category == (covariate.kind == "categorical")
 
 
-def test_session_shares_count_only_what_was_coded(tmp_path: Path) -> None:
+def test_session_shares_count_only_what_was_coded() -> None:
     coded = {
         "session_id": "S1",
         "employee_id": "E1",
@@ -173,7 +171,7 @@ def test_session_shares_count_only_what_was_coded(tmp_path: Path) -> None:
     }
     blank = {name: coded[name] for name in ("employee_id", "coach_id", "started_at")}
     world = World({"coaching_sessions": [{**blank, "session_id": "S0", "style": "mixed"}, coded]})
-    with built(world, tmp_path) as con:
+    with built(world) as con:
         empty, full = sorted(mart(con, "coaching_session"), key=lambda row: row["session_number"])
     assert (empty["arm"], empty["style"], empty["compassionate_share"]) == (None, "mixed", None)
     assert (full["n_behaviours_coded"], full["compassionate_share"]) == (5, 0.5)

@@ -189,12 +189,12 @@ def person_ids(world: World) -> set[str]:
 
 
 @contextmanager
-def built(world: World, folder: Path, marts: Collection[str] | None = None) -> Iterator[Connection]:
-    """A warehouse with the world staged and every mart built from its file.
+def built(world: World, marts: Collection[str] | None = None) -> Iterator[Connection]:
+    """A warehouse in memory with the world staged and every mart built from its file.
 
     Where some are named: only these, and those that they read.
     """
-    with open_warehouse(folder / "warehouse.duckdb") as con:
+    with open_warehouse(Path(":memory:")) as con:
         _stage(con, world)
         build(con, marts)
         yield con

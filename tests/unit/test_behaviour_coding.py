@@ -174,12 +174,10 @@ def test_without_a_second_rater_every_row_says_so(con: Connection) -> None:
     assert told == [("no_data", "nothing was coded twice")]
 
 
-def test_style_agreement_counts_what_the_mart_says(tmp_path: Path) -> None:
+def test_style_agreement_counts_what_the_mart_says() -> None:
     worlds = [random_world(seed, n_people=60) for seed in (1, 4)]
-    for number, world in enumerate(worlds):
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        with built(world, folder, ["coaching_session"]) as con:
+    for world in worlds:
+        with built(world, ["coaching_session"]) as con:
             assert write_style_agreement(con) == 1
             (row,) = fetch(con, "select * from quality.style_agreement").to_dicts()
             sessions = fetch(con, "select * from marts.coaching_session").to_dicts()
@@ -192,9 +190,9 @@ def test_style_agreement_counts_what_the_mart_says(tmp_path: Path) -> None:
         assert row["n_people"] == len({each["agent_key"] for each in judged})
 
 
-def test_the_balance_is_the_same_in_sql_and_in_polars(tmp_path: Path) -> None:
+def test_the_balance_is_the_same_in_sql_and_in_polars() -> None:
     world: World = random_world(2, n_people=20)
-    with built(world, tmp_path, ["coaching_session"]) as con:
+    with built(world, ["coaching_session"]) as con:
         sessions = fetch(con, "select * from marts.coaching_session")
     ours = sessions.select(pl.col(BALANCE).alias("sql"), behaviour_balance())
     assert ours[BALANCE].is_not_null().sum() > 10

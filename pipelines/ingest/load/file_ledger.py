@@ -199,8 +199,10 @@ class FileEntry:
 def create_tables(con: Connection) -> None:
     """Make the ledger's tables and views, where they aren't there yet."""
     con.execute(_FILE_TABLE)
+    there = con.table("ledger.file").columns
     for column in _ADDED_LATER:
-        con.execute(f"alter table ledger.file add column if not exists {column}")
+        if column.partition(" ")[0] not in there:
+            con.execute(f"alter table ledger.file add column {column}")
     con.execute(_REJECTED_CELL_TABLE)
     for table in _STATE_TABLES:
         con.execute(table)
@@ -271,7 +273,7 @@ def entries(con: Connection, condition: str, parameters: list[Any]) -> list[File
 
 def numbers(con: Connection) -> set[int]:
     """The number of every file that the ledger has."""
-    return set(fetch(con, "select file_id from ledger.file")["file_id"])
+    return {number for (number,) in con.execute("select file_id from ledger.file").fetchall()}
 
 
 def next_file_id(con: Connection) -> int:

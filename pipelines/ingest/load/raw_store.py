@@ -27,7 +27,7 @@ from pipelines.core.raw_files import (
     write_rows,
 )
 from pipelines.core.sql_text import identifier, literal, table_name
-from pipelines.core.warehouse import Connection, fetch, fetch_value
+from pipelines.core.warehouse import Connection, fetch_value
 from pipelines.ingest.load.line_names import is_pack, names_beside
 
 LINE_NUMBER = "line_number"
@@ -213,13 +213,12 @@ def _rows_of(source: Source, paths: Sequence[RawPath]) -> str:
 
 def named_files(con: Connection, source: Source, condition: str = "") -> list[str]:
     """The raw files that the ledger names, in the order of their deliveries."""
-    frame = fetch(
-        con,
+    named = con.execute(
         "select raw_file from ledger.file where source = ? and raw_file is not null "
         f"{condition} group by raw_file order by min(file_id)",
         [source.name],
     )
-    return [str(name) for name in frame["raw_file"]]
+    return [str(name) for (name,) in named.fetchall()]
 
 
 def _write_empty(source: Source, folder: RawPath) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
-import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from statsmodels.regression.linear_model import OLS
+from statsmodels.tools import add_constant
 
 from pipelines.claims.regression import (
     clustered_error,
@@ -30,7 +31,7 @@ def draws(seed: int, n: int = 300) -> tuple[np.ndarray, ...]:
 def test_slope_and_error_are_those_of_statsmodels(seed: int) -> None:
     exposure, outcome, control, cluster = draws(seed)
     found = clustered_slope(exposure, outcome, {"control": control}, cluster)
-    fit = sm.OLS(outcome, sm.add_constant(np.column_stack([exposure, control]))).fit(
+    fit = OLS(outcome, add_constant(np.column_stack([exposure, control]))).fit(
         cov_type="cluster", cov_kwds={"groups": cluster, "use_correction": False}
     )
     n_clusters = len(np.unique(cluster))
@@ -45,7 +46,7 @@ def test_within_a_group_is_a_dummy_for_every_group(seed: int) -> None:
     exposure, outcome, control, cluster = draws(seed)
     found = clustered_slope(exposure, outcome, {"control": control}, cluster, within=cluster)
     dummies = np.eye(25)[cluster]
-    fit = sm.OLS(outcome, np.column_stack([exposure, control, dummies])).fit(
+    fit = OLS(outcome, np.column_stack([exposure, control, dummies])).fit(
         cov_type="cluster", cov_kwds={"groups": cluster, "use_correction": False}
     )
     n_clusters = len(np.unique(cluster))

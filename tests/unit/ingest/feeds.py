@@ -79,10 +79,12 @@ class Feeds:
 
 
 @contextmanager
-def feeds(root: Path, time_zone: str = "UTC") -> Iterator[Feeds]:
-    """An empty workspace and a warehouse in memory."""
+def feeds(
+    root: Path, time_zone: str = "UTC", warehouse: Path = Path(":memory:")
+) -> Iterator[Feeds]:
+    """An empty workspace and a warehouse in memory, if no file of one is named."""
     (root / "landing").mkdir(parents=True, exist_ok=True)
-    with open_warehouse(Path(":memory:"), time_zone=time_zone) as con:
+    with open_warehouse(warehouse, time_zone=time_zone) as con:
         yield Feeds(con, root)
 
 

@@ -122,6 +122,7 @@ def test_merging_night_by_night_is_a_naive_recount(
 ) -> None:
     with tempfile.TemporaryDirectory() as folder, feeds(Path(folder)) as place:
         _place(place, toml=toml)
+        place.refresh("roster", "people")
         newest: dict[tuple[str, int], tuple[int, int]] = {}
         said: dict[tuple[str, int], int] = {}
         for night in range(3):
@@ -139,7 +140,7 @@ def test_merging_night_by_night_is_a_naive_recount(
                         text += f"E{who},2026-03-{week:02d},{score}\n"
                         said[who, week] = score
                 place.drop(f"{feed}/{night}.csv", text)
-            place.refresh("roster", "people", "performance")
+            place.refresh("performance")
             naive: dict[tuple[str, int], list[float | None]] = {}
             for (who, day), (calls, seconds) in newest.items():
                 row = naive.setdefault((who, 2 + 7 * (day > 8)), [0, 0, None])

@@ -105,6 +105,7 @@ def test_portions_night_by_night_are_a_naive_recount(
         place.declare('[feed]\nclock = "own/clock"\n')
         place.recipe("own/clock", CLOCK_TOML, shifts=CLOCK.format(portion))
         place.drop("roster/r.csv", employed("E1", "E2"))
+        place.refresh("roster", "people")
         stands: dict[tuple[str, int, str], dict[tuple[int, str], int]] = {}
         for night, rows in enumerate(files, start=1):
             of_file: dict[tuple[str, int, str], dict[tuple[int, str], int]] = {}
@@ -115,7 +116,7 @@ def test_portions_night_by_night_are_a_naive_recount(
                 of_file.setdefault((who, day, named), {})[start, named] = night
             stands |= of_file
             place.drop(f"clock/{night}.csv", text)
-            place.refresh("roster", "people", "shifts")
+            place.refresh("shifts")
         naive: dict[tuple[str, int], float] = {}
         for (who, day, _), parts in stands.items():
             key = (f"E{who}", day)

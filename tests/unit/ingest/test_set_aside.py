@@ -51,7 +51,7 @@ class Centre:
     """Landing folders of every source, and what a night makes of them."""
 
     def __init__(self, con: Connection, folder: Path) -> None:
-        self.con, self.folder = con, folder
+        self.con, self.folder, self.n_nights = con, folder, 0
 
     def drop(self, source: str, name: str, lines: list[str]) -> None:
         path = self.folder / "landing" / source / name
@@ -59,12 +59,15 @@ class Centre:
         path.write_text("\n".join([COLUMNS.get(source, ROSTER), *lines]) + "\n")
 
     def night(self, today: dt.date = TODAY) -> dict[tuple[str, str], int]:
+        """Take in every source; after the first night those alone that were ever delivered."""
         for source in load_contracts().landing:
-            ingest_source(
-                self.con, source, self.folder / "landing" / source.name,
-                raw=self.folder / "raw",
-                now=dt.datetime.combine(today, dt.time(2, 30), dt.UTC),
-            )  # fmt: skip
+            landing = self.folder / "landing" / source.name
+            if landing.exists() or not self.n_nights:
+                ingest_source(
+                    self.con, source, landing, raw=self.folder / "raw",
+                    now=dt.datetime.combine(today, dt.time(2, 30), dt.UTC),
+                )  # fmt: skip
+        self.n_nights += 1
         return {(each.source, each.reason): each.n_rows for each in set_rows_aside(self.con, today)}
 
     def staged(self, source: str) -> list[tuple[Any, ...]]:

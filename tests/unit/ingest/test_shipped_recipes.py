@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +15,43 @@ from pipelines.core.warehouse import fetch
 from tests.unit.ingest.feeds import Feeds, feeds
 
 SAMPLES = PROJECT / "tests" / "recipes"
+CHICAGO, WAREHOUSE = "America/Chicago", "private/warehouse.duckdb"
+ROSTER, PEOPLE = ("roster",), ("roster", "people")
+"""What a centre has before it adds an export: of one system, for a recipe's roster has others."""
+
+
+@pytest.fixture(scope="module")
+def centres(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, ...], Path]:
+    """By what they have of canonical files: centres that took those in, whose files left."""
+    made = {}
+    for sources in (ROSTER, PEOPLE):
+        made[sources] = root = tmp_path_factory.mktemp("centre")
+        (root / "private").mkdir()
+        with feeds(root, CHICAGO, root / WAREHOUSE) as place:
+            for source in sources:
+                place.drop(f"{source}/{source}.csv", (SAMPLES / f"{source}.csv").read_bytes())
+            place.declare("")
+            place.refresh()
+        shutil.rmtree(root / "landing")
+    return made
 
 
 @pytest.mark.parametrize("name", recipe_names())
-def test_a_recipe_gives_the_rows_that_its_export_means(name: str, tmp_path: Path) -> None:
+def test_a_recipe_gives_the_rows_that_its_export_means(
+    name: str, tmp_path: Path, centres: dict[tuple[str, ...], Path]
+) -> None:
     expected = json.loads((SAMPLES / name / "expected.json").read_text())
     (sample,) = (SAMPLES / name).glob("sample.*")
-    with feeds(tmp_path, "America/Chicago") as place:
+    if "roster" in expected["rows"]:
+        (tmp_path / "private").mkdir()
+    else:
+        has = ROSTER if "people" in expected["rows"] or name in NEEDS_PEOPLE else PEOPLE
+        shutil.copytree(centres[has], tmp_path, dirs_exist_ok=True)
+    with feeds(tmp_path, CHICAGO, tmp_path / WAREHOUSE) as place:
         schedule = 'schedule = "ukg/schedule_detail"\n' * (name in LOOKS_UP_SHIFTS)
-        place.declare(f'time_zone = "America/Chicago"\n[feed]\nexport = "{name}"\n{schedule}')
+        place.declare(f'time_zone = "{CHICAGO}"\n[feed]\nexport = "{name}"\n{schedule}')
         if schedule:
             place.drop("schedule/schedule.csv", (SAMPLES / "schedule.csv").read_bytes())
-        for source in ("roster", "people"):  # of one system: a recipe's roster has other people
-            if not {source, "roster"} & {*expected["rows"]}:
-                place.drop(f"{source}/{source}.csv", (SAMPLES / f"{source}.csv").read_bytes())
         if name in NEEDS_PEOPLE:
             place.drop("people/people.csv", _emails())
         place.drop(f"export/{sample.name}", sample.read_bytes())
@@ -97,7 +121,7 @@ def _assert_nothing_lost(place: Feeds, skipped: dict[str, int]) -> None:
 
 def test_time_logged_in_counts_as_scheduled_only_where_that_is_asked_for(tmp_path: Path) -> None:
     sample = SAMPLES / "genesys_cloud" / "agent_productivity" / "sample.csv"
-    with feeds(tmp_path, "America/Chicago") as place:
+    with feeds(tmp_path, CHICAGO) as place:
         place.declare(
             '[feed.export]\nrecipe = "genesys_cloud/agent_productivity"\n'
             'parameters = {as_scheduled = "yes"}\n'
