@@ -161,6 +161,11 @@ class RefreshResource(dg.ConfigurableResource[Any]):
             self.workspace.warehouse_damaged_note.touch(FILE_MODE)
             raise WRITTEN_BY_OTHERS
         run = RefreshRun.of(context.run, self.workspace)
+        if run.is_too_short:
+            raise NotReadyError(
+                "more is due than when this night was asked for, so nothing was begun: the whole "
+                "night follows by itself"
+            )
         self._compares = run.compares
         with contextlib.ExitStack() as self._keeper:
             self._keeper.enter_context(self.connect())
