@@ -46,8 +46,8 @@ from pipelines.core.workspace import WORKSPACE_VARIABLE, Workspace
 from pipelines.disclosure.cut_record import is_cut
 from pipelines.engine.engine import IN_DUCKDB, Engine, open_engine
 from pipelines.erasure.recovery import enter_what_is_in_raw, rebuild_warehouse
-from pipelines.ingest import IngestReport
 from pipelines.ingest.load import staging_upsert
+from pipelines.ingest.load.ingest_report import IngestReport
 from pipelines.ingest.pull.pull_database import Pull, pulls_for
 from pipelines.ingest.read.landing_fingerprint import LandingState, landing_state
 from pipelines.personal_data.erased_people import Erased

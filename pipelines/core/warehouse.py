@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -90,15 +91,35 @@ def _connected(path: Path, *, read_only: bool, time_zone: str) -> Iterator[Conne
         let_read(con, path.parent.parent / SETTINGS)
         con.execute(f"set timezone = {literal(time_zone)}")
         con.execute("set preserve_insertion_order = true")
-        if not read_only:
-            for schema in SCHEMAS:
-                con.execute(f"create schema if not exists {schema}")
-            bring_up_to_date(con)
-        else:
+        if read_only:
             refuse_newer(found_version(con))
-        yield con
+            yield con
+        else:
+            with _brought_up_to_date(con, path if is_file else None):
+                yield con
     finally:
         con.close()
+
+
+_open: Counter[Path] = Counter()
+"""How often this process has each file open for writing: nobody else can write it meanwhile."""
+
+
+@contextmanager
+def _brought_up_to_date(con: Connection, file: Path | None) -> Iterator[None]:
+    """Give the warehouse every schema and the layout; one that is open already has them."""
+    if file is None or not _open[file]:
+        for schema in SCHEMAS:
+            con.execute(f"create schema if not exists {schema}")
+        bring_up_to_date(con)
+    if file is None:
+        yield
+        return
+    _open[file] += 1
+    try:
+        yield
+    finally:
+        _open[file] -= 1
 
 
 @contextmanager
