@@ -81,12 +81,13 @@ class RandomNights:
             return f"{told}: {ended.last_line}"
         if CHECKED in ended.output:
             self.checked_on = self._day_of_night()
-        n_held, unlike = self._findings_unlike()
+        n_held, n_aside, unlike = self._findings_unlike()
         unlike += self._unlike(is_cut=" made (" in ended.last_line)
         self.wrong += [f"night {number} ({told}): {each}" for each in unlike]
         n_made = len([line for line in ended.output.splitlines() if line.startswith("  made ")])
         ended_as = ended.last_line.partition(",")[2].strip()
-        return f"{told}: {ended_as}; {n_made} made, {n_held} findings, {len(unlike)} differ"
+        told = f"{told}: {ended_as}; {n_made} made, {n_held} findings, {n_aside} rows set aside"
+        return f"{told}, {len(unlike)} differ"
 
     def _acts(self) -> list[Callable[[], tuple[str, str, tuple[str, ...]]]]:
         usual = [self._nothing] * 3 + [self._a_day, self._one_source] * 3
@@ -137,8 +138,8 @@ class RandomNights:
 
     def _ahead(self) -> tuple[str, str, tuple[str, ...]]:
         """Rows of days to come: they wait, and count by themselves."""
-        source = self.lot.choice(["performance", "fatigue_surveys", "training"])
-        rows = self.centre.between(source, self.today, self.today + dt.timedelta(days=6))
+        source = self.lot.choice(["performance", "coaching_sessions"])
+        rows = self.centre.between(source, self.today, self.today + dt.timedelta(days=14))
         self.withdrawable.append(self.centre.deliver(source, "ahead.csv", rows))
         return f"{rows.height} rows of {source} ahead", "assets.refresh", ()
 
@@ -178,7 +179,7 @@ class RandomNights:
         ended = at(self.centre.workspace, self._clock(), module="assets.commands.rollback")
         return f"rolled back ({ended.status}), then", "assets.refresh", ()
 
-    def _findings_unlike(self) -> tuple[int, list[str]]:
+    def _findings_unlike(self) -> tuple[int, int, list[str]]:
         scratch = self.folder / "checked"
         scratch.mkdir(exist_ok=True)
         days = self._day_of_night(), self.checked_on

@@ -33,8 +33,8 @@ RESULT = "table_name, check_name", "severity, passed, n_checked, n_failed, detai
 
 def unlike_checked_anew(
     workspace: Workspace, scratch: Path, today: dt.date, checked_on: dt.date
-) -> tuple[int, list[str]]:
-    """How many findings were held against new ones, and those that differ.
+) -> tuple[int, int, list[str]]:
+    """How many findings were held against new ones, how many rows are set aside, and what differs.
 
     ``today`` is the day of the last refresh, ``checked_on`` that of the last one that checked.
     """
@@ -63,8 +63,8 @@ def unlike_checked_anew(
         again = _found(con, JUDGED, "source, question", "up_to")
         lost = {key: up_to for key, up_to in unique.items() if key[1] == "key_is_unique"}
         differ += _unlike(JUDGED, lost, {key: again.get(key, ()) for key in lost})
-    n_held = sum(map(len, (aside, results, lost, *kept.values())))
-    return n_held, differ
+    n_held = sum(map(len, (results, lost, *kept.values())))
+    return n_held, sum(why != (None,) for why in aside.values()), differ
 
 
 def _found(con: Connection, table: str, asked: str, found: str, where: str = "true") -> Found:
