@@ -28,6 +28,7 @@ $(INSTALLED): requirements.lock package-lock.json
 	  npm ci --silent --ignore-scripts --no-audit --no-fund || echo "npm could not fetch the page's script and font: the pages use the larger script inside the plotly package, and system fonts"; \
 	else echo "no npm here: the pages use the larger script inside the plotly package, and system fonts"; fi
 	$(RUN) -m dashboards.vendor
+	$(RUN) -m compileall -q assets dashboards pipelines
 	@touch $(INSTALLED)
 
 demo: install ## fill an empty workspace with the sample contact centre, run the nightly job once

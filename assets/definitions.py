@@ -21,7 +21,7 @@ from assets.schedules import nightly_schedule
 from assets.sensors import landing_sensor
 from assets.set_aside import set_aside_assets
 from assets.table_facts import described
-from assets.watch import killed_refresh
+from assets.watch import killed_refresh, whole_night
 
 mask_errors()
 
@@ -43,7 +43,7 @@ defs = dg.Definitions(
     asset_checks=suite_asset_checks,
     jobs=[nightly_refresh],
     schedules=[nightly_schedule],
-    sensors=[landing_sensor, killed_refresh],
+    sensors=[landing_sensor, killed_refresh, whole_night],
     resources={"refresh": RefreshResource()},
     executor=dg.in_process_executor,
     loggers={"console": progress_logger},

@@ -15,8 +15,7 @@ from pipelines.core.check_results import DELIVERIES_ACCEPTED, FILES_READABLE
 from pipelines.core.checked_data import delivered_fingerprint
 from pipelines.core.sql_models import SQL_FOLDER
 from pipelines.core.warehouse import Connection
-from pipelines.ingest import IngestReport, ingest_source
-from pipelines.ingest.load.source_folders import looks_people_up
+from pipelines.ingest.load.ingest_report import IngestReport
 from pipelines.ingest.shape.lookups import PEOPLE, ROSTER
 
 
@@ -77,6 +76,8 @@ def _take_in(refresh: RefreshResource, source: Source) -> tuple[IngestReport, di
     The last is the version of what was delivered. Where recipes look people up to make the roster,
     what makes people is taken in before it; whoever is only known by the roster follows after it.
     """
+    from pipelines.ingest.load.source_folders import looks_people_up  # see `_ingested`
+
     with refresh.connect() as con:
         if source.name == ROSTER and looks_people_up(refresh.settings.feeds):
             refresh.note_early(_ingested(con, refresh, load_contracts().source(PEOPLE)))
@@ -86,6 +87,8 @@ def _take_in(refresh: RefreshResource, source: Source) -> tuple[IngestReport, di
 
 
 def _ingested(con: Connection, refresh: RefreshResource, source: Source) -> IngestReport:
+    from pipelines.ingest.load.ingest_source import ingest_source  # and with it every reader
+
     workspace, settings = refresh.workspace, refresh.settings
     return ingest_source(
         con,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-from assets.jobs import NIGHTLY_REFRESH
+from assets.jobs import FOLLOWED_TAG, NIGHTLY_REFRESH
 from assets.quiet import assets_of_tonight, makes_publication
 from pipelines.core.workspace import Workspace
 
@@ -21,13 +21,15 @@ class RefreshRun:
 
     ``name`` stays the same when a run is gone on with; ``is_whole`` says that it makes everything
     a publication needs, ``goes_on`` that it goes on with an earlier run, ``compares`` that it can
-    make comparisons anew.
+    make comparisons anew, ``is_too_short`` that more is due than when it was asked for, and that a
+    whole one follows.
     """
 
     name: str
     is_whole: bool
     goes_on: bool
     compares: bool = True
+    is_too_short: bool = False
 
     @staticmethod
     def of(run: dg.DagsterRun | None, workspace: Workspace) -> RefreshRun:
@@ -38,7 +40,8 @@ class RefreshRun:
             return RefreshRun(run.root_run_id or run.parent_run_id, is_whole=False, goes_on=True)
         is_whole = not run.resolved_op_selection and _is_all(run, workspace)
         compares = not run.asset_selection or COMPARISON in run.asset_selection
-        return RefreshRun(run.run_id, is_whole=is_whole, goes_on=False, compares=compares)
+        is_too_short = not is_whole and FOLLOWED_TAG in run.tags
+        return RefreshRun(run.run_id, is_whole, False, compares, is_too_short)
 
 
 def _is_all(run: dg.DagsterRun, workspace: Workspace) -> bool:

@@ -46,8 +46,8 @@ from pipelines.core.workspace import WORKSPACE_VARIABLE, Workspace
 from pipelines.disclosure.cut_record import is_cut
 from pipelines.engine.engine import IN_DUCKDB, Engine, open_engine
 from pipelines.erasure.recovery import enter_what_is_in_raw, rebuild_warehouse
-from pipelines.ingest import IngestReport
 from pipelines.ingest.load import staging_upsert
+from pipelines.ingest.load.ingest_report import IngestReport
 from pipelines.ingest.pull.pull_database import Pull, pulls_for
 from pipelines.ingest.read.landing_fingerprint import LandingState, landing_state
 from pipelines.personal_data.erased_people import Erased
@@ -161,6 +161,11 @@ class RefreshResource(dg.ConfigurableResource[Any]):
             self.workspace.warehouse_damaged_note.touch(FILE_MODE)
             raise WRITTEN_BY_OTHERS
         run = RefreshRun.of(context.run, self.workspace)
+        if run.is_too_short:
+            raise NotReadyError(
+                "more is due than when this night was asked for, so nothing was begun: the whole "
+                "night follows by itself"
+            )
         self._compares = run.compares
         with contextlib.ExitStack() as self._keeper:
             self._keeper.enter_context(self.connect())

@@ -8,7 +8,7 @@ import dagster as dg
 
 from assets.definitions import defs
 from assets.errors import collecting_errors
-from assets.jobs import NIGHTLY_REFRESH
+from assets.jobs import BY_COMMAND, FOLLOWED_TAG, NIGHTLY_REFRESH
 from assets.outcome import (
     SWAPPED,
     UNTOUCHED,
@@ -19,7 +19,7 @@ from assets.outcome import (
     refused_outcome,
 )
 from assets.quiet import assets_of_tonight
-from assets.telling import FOLLOWED_TAG, is_too_short
+from assets.telling import is_too_short
 from pipelines.core.freed_memory import among_new_objects
 from pipelines.core.step_log import note
 from pipelines.core.workspace import Workspace
@@ -39,7 +39,8 @@ def run_nightly_refresh(workspace: Workspace) -> Outcome:
         run = partial(job.execute_in_process, instance=instance, raise_on_error=False)
         needed = assets_of_tonight(workspace)
         with among_new_objects():
-            result = run(asset_selection=needed, tags={FOLLOWED_TAG: "whole"} if needed else None)
+            tags = {FOLLOWED_TAG: BY_COMMAND} if needed else None
+            result = run(asset_selection=needed, tags=tags)
             if needed and not result.success and is_too_short(errors):
                 note("more is due than was known when it was begun: the whole night follows")
                 errors.clear()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from assets.jobs import nightly_refresh
+from assets.jobs import BY_DAEMON, FOLLOWED_TAG, nightly_refresh
 from assets.quiet import assets_of_tonight
 from assets.resources import workspace_from_environment
 from pipelines.config.settings import Settings, load_settings
@@ -30,6 +30,7 @@ def workspace_time_zone() -> str:
 def nightly_schedule() -> dg.RunRequest:
     """Ask for the night's refresh: all of it, or what moves by date where nothing came in."""
     try:
-        return dg.RunRequest(asset_selection=assets_of_tonight(workspace_from_environment()))
+        needed = assets_of_tonight(workspace_from_environment())
     except SettingsError:
-        return dg.RunRequest()  # the refresh stops at the settings and says why
+        needed = None  # the refresh stops at the settings and says why
+    return dg.RunRequest(asset_selection=needed, tags={FOLLOWED_TAG: BY_DAEMON} if needed else None)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import dagster as dg
 
 from assets.errors import ErrorSummary, describe_error, hearing_errors
-from assets.jobs import NIGHTLY_REFRESH
+from assets.jobs import FOLLOWED_TAG, NIGHTLY_REFRESH, TOO_SHORT_TAG
 from assets.outcome import (
     FROM_OUTSIDE,
     SWAPPED,
@@ -39,8 +39,7 @@ from pipelines.release.refresh_log import Killed, last_published
 
 STUCK_SECONDS = 6 * 3600
 """A refresh that is turned away is worth telling only where another has run for so long."""
-FOLLOWED_TAG = "coaching/followed"
-"""On a run that makes what tonight needs alone: where that is too little, a whole one follows."""
+_MAX_RETRIES_TAG = "dagster/max_retries"
 
 
 def is_too_short(errors: Sequence[ErrorSummary]) -> bool:
@@ -95,10 +94,7 @@ class RunTeller:
     def tell(self) -> None:
         """Tell whoever has to know, once for this run; the workspace is free again."""
         run = self._context.run
-        if run is not None and FOLLOWED_TAG in run.tags and is_too_short(self._errors):
-            pass_over(self._workspace, run.run_id)  # the one that follows tells
-            return
-        if not self._is_refresh or run is None:
+        if self._is_followed(self._errors) or not self._is_refresh or run is None:
             return
         outcome = self._outcome or failed_outcome(self._errors, UNTOUCHED)
         tell(self._workspace, outcome, run=run.run_id, late=self._late)
@@ -107,8 +103,24 @@ class RunTeller:
 
     def broke_off(self, error: Exception) -> None:
         """Tell of an error before anything was made, as of settings or of a full disk."""
+        if self._is_followed([describe_error(error)]):
+            return
         if self._is_refresh and self._context.run is not None:
             tell_error(self._workspace, error, run=self._context.run.run_id)
+
+    def _is_followed(self, errors: Sequence[ErrorSummary]) -> bool:
+        """Whether a whole run follows this one, since it made too little: that one tells.
+
+        It is noted on the run for whoever begins the other. Dagster, which tries again what ended
+        before its first step, would begin as little once more.
+        """
+        run, instance = self._context.run, self._context.instance
+        if run is None or FOLLOWED_TAG not in run.tags or not is_too_short(errors):
+            return False
+        pass_over(self._workspace, run.run_id)
+        if instance is not None:
+            instance.add_run_tags(run.run_id, {TOO_SHORT_TAG: "true", _MAX_RETRIES_TAG: "0"})
+        return True
 
     def _is_being_stopped(self) -> bool:
         instance, run = self._context.instance, self._context.run

@@ -24,7 +24,7 @@ from bench.ingest import NOW
 from pipelines.config.feeds import FeedSettings, resolve_feeds
 from pipelines.contracts.sources import PERSON_COLUMNS, Source, load_contracts
 from pipelines.core.warehouse import open_warehouse, read_table
-from pipelines.ingest import ingest_source
+from pipelines.ingest.load.ingest_source import ingest_source
 from pipelines.simulation.exports.company60 import FEEDS
 
 FIRST = ("roster", "people", "shifts")

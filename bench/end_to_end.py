@@ -43,6 +43,7 @@ import polars as pl
 
 from bench.by_hand_results import adjusted_differences, crude_differences
 from bench.dbt_marts import VARIABLE, dbt, write_project
+from bench.quiet_night import NOT_OURS
 from pipelines.core.warehouse import count_rows, fetch, open_warehouse, read_table
 from pipelines.core.workspace import Workspace
 
@@ -82,7 +83,7 @@ class Measured:
 
 def run(*command: str, folder: Path = PROJECT) -> Cost:
     """Run a command; its cost. What it prints is kept, so that an error can be told."""
-    environment = {name: value for name, value in os.environ.items() if name != "DAGSTER_HOME"}
+    environment = {name: value for name, value in os.environ.items() if name not in NOT_OURS}
     _adopt_orphans()
     began = time.perf_counter()
     with tempfile.TemporaryFile("w+") as output:

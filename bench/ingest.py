@@ -31,7 +31,7 @@ import polars as pl
 
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.warehouse import fetch_value, open_warehouse
-from pipelines.ingest import ingest_source
+from pipelines.ingest.load.ingest_source import ingest_source
 from pipelines.quality.run_checks import run_suite
 
 N_ROWS = 13_500_000

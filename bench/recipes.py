@@ -25,7 +25,7 @@ from bench.ingest import FIRST_DAY, LAST_DAY, NEW_DAY, NOW, _shifts, _working_da
 from pipelines.config.settings import load_settings
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.warehouse import fetch_value, open_warehouse
-from pipelines.ingest import ingest_source
+from pipelines.ingest.load.ingest_source import ingest_source
 
 N_PEOPLE = 17_241
 N_MONTHS = 6

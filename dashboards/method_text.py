@@ -6,9 +6,8 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 from markupsafe import Markup
 
 METHOD_FILE = Path(__file__).parents[1] / "docs" / "method.md"
@@ -25,6 +24,8 @@ class MethodText:
 
 def method_text(path: Path = METHOD_FILE) -> MethodText:
     """Read the method's text; links lose their address, since the page stands alone."""
+    from markdown_it import MarkdownIt  # on most nights no page needs it: the text stands
+
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = markdown.parse(path.read_text("utf-8"))
     if len(tokens) < 3 or tokens[0].tag != "h1":
@@ -46,7 +47,7 @@ def _anchor(heading: str) -> str:
     return "about-" + re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-")
 
 
-def _is_link(token: Token) -> bool:
+def _is_link(token: Any) -> bool:
     return token.type in ("link_open", "link_close")
 
 

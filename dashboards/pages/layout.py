@@ -16,6 +16,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from dashboards.compiled_templates import CompiledTemplates
 from dashboards.definitions import Definitions
 from dashboards.figures.still import still
 from dashboards.number_format import localised_values, printed
@@ -149,6 +150,7 @@ def _environment(maker: Callable[..., Environment]) -> Environment:
         keep_trailing_newline=True,
         extensions=[Definitions],
         finalize=printed,
+        bytecode_cache=CompiledTemplates() if maker is Environment else None,
     )
 
 

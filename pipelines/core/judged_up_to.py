@@ -1,7 +1,8 @@
 """Up to which delivery a question has been answered for every row: noted, and asked for.
 
 What was true of all rows of a source stays so while rows only come and go: those that came since
-are the only ones to look at. Where staging is built anew nothing of it counts any more.
+are the only ones to look at, and those that came back from being set aside, which keep the number
+of their delivery. Where staging is built anew nothing of it counts any more.
 """
 
 from __future__ import annotations
@@ -9,18 +10,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+from pipelines.core.queries import ledger_statement
+from pipelines.core.sql_text import literal
 from pipelines.core.versions import code_version
-from pipelines.core.warehouse import Connection, engine_version, has_table
+from pipelines.core.warehouse import Connection, engine_version, fetch_value, has_table
 
-JUDGED = "ledger.judged_up_to"
+JUDGED, CAME_BACK = "ledger.judged_up_to", "ledger.came_back"
 MAY_COUNT, KEY_IS_UNIQUE = "may_count", "key_is_unique"
 """The questions."""
-_CREATE = f"""
-create table if not exists {JUDGED} (
-    source varchar not null, question varchar not null, up_to integer not null,
-    held_against varchar not null, judged_on date not null
-)
-"""
 
 
 def program() -> str:
@@ -37,35 +34,52 @@ def judged_up_to(
     """
     if not has_table(con, JUDGED) or _is_merged(con, source):
         return None
-    judged = con.execute(
-        f"select up_to from {JUDGED} where source = ? and question = ? and held_against = ? "
-        "and judged_on <= ?",
-        [source, question, against, today],
-    ).fetchall()
+    asked = {"source": source, "question": question, "against": against, "today": today}
+    judged = con.execute(ledger_statement("judged"), asked).fetchall()
     return int(judged[0][0]) if judged else None
+
+
+def new_rows(columns: str, table: str, source: str, question: str, up_to: int) -> str:
+    """The query for the rows to look at where those up to a delivery were judged."""
+    every = f"select {columns} from {table} as staged"
+    back = f"source = {literal(source)} and question = {literal(question)}"
+    return (
+        f"{every} where file_id > {up_to} union all {every} where file_id <= {up_to} and "
+        f"(file_id, line_number) in (select (file_id, line_number) from {CAME_BACK} where {back})"
+    )
 
 
 def note_judged(
     con: Connection, source: str, question: str, against: str, day: dt.date, tables: Sequence[str]
 ) -> None:
     """Note that every row of a source, in all the tables that have some, was judged on a day."""
-    con.execute(_CREATE)
-    con.execute(f"delete from {JUDGED} where source = ? and question = ?", [source, question])
-    newest = ", ".join(f"coalesce((select max(file_id) from {table}), 0)" for table in tables)
-    con.execute(
-        f"insert into {JUDGED} select ?, ?, greatest({newest}), ?, ?",
-        [source, question, against, day],
-    )
+    con.execute(ledger_statement("judged_up_to"))
+    newest = [fetch_value(con, f"select max(file_id) from {table}") or 0 for table in tables]
+    asked = {"source": source, "question": question}
+    con.execute(ledger_statement("forget_judged"), asked)
+    con.execute(ledger_statement("forget_came_back"), asked)
+    noted = {**asked, "up_to": max(newest), "against": against, "day": day}
+    con.execute(ledger_statement("note_judged"), noted)
+
+
+def note_came_back(con: Connection, source: str, aside: str) -> None:
+    """Note that the rows of a table of rows set aside are staged again: each question is open."""
+    con.execute(ledger_statement("judged_up_to"))
+    for question in (MAY_COUNT, KEY_IS_UNIQUE):
+        con.execute(
+            f"insert into {CAME_BACK} select ?, ?, file_id, line_number from {aside} "
+            f"except from {CAME_BACK}",
+            [source, question],
+        )
 
 
 def forget_judged(con: Connection, source: str) -> None:
     """Let every row of a source be judged next time."""
     if has_table(con, JUDGED):
-        con.execute(f"delete from {JUDGED} where source = ?", [source])
+        con.execute(ledger_statement("forget_judged"), {"source": source, "question": None})
 
 
 def _is_merged(con: Connection, source: str) -> bool:
     if not has_table(con, "ledger.merge_plan"):
         return False
-    merged = con.execute("select 1 from ledger.merge_plan where source = ?", [source])
-    return bool(merged.fetchall())
+    return bool(con.execute(ledger_statement("is_merged"), {"source": source}).fetchall())

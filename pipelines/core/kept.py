@@ -19,7 +19,7 @@ from pipelines.core.warehouse import (
 _CREATE = """
 create table if not exists ledger.made (table_name varchar not null, basis varchar not null)
 """
-NOTES = ("ledger.made", "ledger.exported", "ledger.page", "ledger.judged", "ledger.check_outcome")
+NOTES = ("ledger.made", "ledger.exported", "ledger.page", "ledger.check_outcome")
 """What is noted of tables, the analysts' file, pages and checks, so that they may be kept."""
 KEPT = {"kept": "nothing it reads changed"}
 """What is told of a table that stands."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -88,22 +89,43 @@ def _connected(path: Path, *, read_only: bool, time_zone: str) -> Iterator[Conne
         if is_file and (memory := kept_to().memory_beside(path.stat().st_size)):
             con.execute(f"set memory_limit = {literal(memory)}")
         let_read(con, path.parent.parent / SETTINGS)
-        _make_ready(con, read_only=read_only, time_zone=time_zone)
-        yield con
+        is_written = is_file and not read_only
+        is_ready = is_written and _open[path] > 0
+        _make_ready(con, read_only=read_only, time_zone=time_zone, is_ready=is_ready)
+        with _noted_open(path) if is_written else nullcontext():
+            yield con
     finally:
         con.close()
 
 
-def _make_ready(con: Connection, *, read_only: bool, time_zone: str) -> None:
-    """Set what every session of a warehouse has set; bring one that may be written up to date."""
+_open: Counter[Path] = Counter()
+"""How often this process has each file open for writing: nobody else can write it meanwhile."""
+
+
+@contextmanager
+def _noted_open(file: Path) -> Iterator[None]:
+    _open[file] += 1
+    try:
+        yield
+    finally:
+        _open[file] -= 1
+
+
+def _make_ready(
+    con: Connection, *, read_only: bool, time_zone: str, is_ready: bool = False
+) -> None:
+    """Set what every session of a warehouse has set; bring one that may be written up to date.
+
+    ``is_ready``: it is open for writing already, so that it has every schema and the layout.
+    """
     con.execute(f"set timezone = {literal(time_zone)}")
     con.execute("set preserve_insertion_order = true")
-    if not read_only:
+    if read_only:
+        refuse_newer(found_version(con))
+    elif not is_ready:
         for schema in SCHEMAS:
             con.execute(f"create schema if not exists {schema}")
         bring_up_to_date(con)
-    else:
-        refuse_newer(found_version(con))
 
 
 @contextmanager

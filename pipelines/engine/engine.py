@@ -9,7 +9,6 @@ from typing import Protocol
 
 from pipelines.core.sql_models import SqlModel
 from pipelines.core.warehouse import Connection, build_model
-from pipelines.engine.spark_engine import open_spark_engine
 
 DUCKDB, SPARK = "duckdb", "spark"
 
@@ -40,5 +39,7 @@ def open_engine(
     if name == DUCKDB:
         yield IN_DUCKDB
         return
+    from pipelines.engine.spark_engine import open_spark_engine  # and with it what translates SQL
+
     with open_spark_engine(url, options, time_zone, exchange) as engine:
         yield engine

@@ -10,29 +10,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
 from typing import Any
 
-import polars as pl
-
 from pipelines.contracts.sources import Source
 from pipelines.core.fingerprints import frame_fingerprint
 from pipelines.core.versions import code_version
-from pipelines.core.warehouse import Connection, has_table, read_table, write
+from pipelines.quality.check_findings import Finding
 from pipelines.quality.suites import CHECK_NAME, suite
 from pipelines.quality.value_counts import Tally
 
-NOTED = "ledger.judged"
-_SCHEMA: dict[str, Any] = {
-    "source": pl.String,
-    "check_name": pl.String,
-    "fingerprint": pl.String,
-    "passed": pl.Boolean,
-    "failing": pl.List(pl.Int64),
-}
 _Key = tuple[str, str]
 
 
@@ -50,6 +40,20 @@ class Judgements:
 
     known: dict[_Key, tuple[str, Judgement]] = field(default_factory=dict)
     _tonight: dict[_Key, str] = field(default_factory=dict)
+
+    @classmethod
+    def noted(cls, findings: Iterable[Finding]) -> Judgements:
+        """What was judged of the values that checks found something of."""
+        return cls(
+            {
+                (each.source, each.check_name): (
+                    each.judged,
+                    Judgement(each.passed, each.failing),
+                )
+                for each in findings
+                if each.judged is not None
+            }
+        )
 
     def unknown(self, source: Source, tallies: Mapping[str, Tally]) -> dict[str, Tally]:
         """The checks whose values weren't judged before, with their values."""
@@ -71,28 +75,6 @@ class Judgements:
         if fingerprint != self._tonight[source.name, check]:
             raise KeyError(f"{source.name}.{check} wasn't judged")
         return judgement
-
-
-def read_judgements(con: Connection) -> Judgements:
-    """What is noted in the warehouse."""
-    if not has_table(con, NOTED):
-        return Judgements()
-    rows = read_table(con, NOTED).iter_rows()
-    return Judgements(
-        {
-            (source, check): (fingerprint, Judgement(passed, tuple(failing)))
-            for source, check, fingerprint, passed, failing in rows
-        }
-    )
-
-
-def note_judgements(con: Connection, judgements: Judgements) -> None:
-    """Note what was judged, for the next night."""
-    rows = [
-        (source, check, fingerprint, judgement.passed, list(judgement.failing))
-        for (source, check), (fingerprint, judgement) in judgements.known.items()
-    ]
-    write(con, NOTED, pl.DataFrame(rows, schema=_SCHEMA, orient="row"))
 
 
 def _fingerprint(source: Source, check: str, tally: Tally) -> str:

@@ -11,11 +11,12 @@ from pipelines.core.checked_data import note_checked, staged_fingerprint
 from pipelines.core.line_numbers import line_name
 from pipelines.core.warehouse import Connection, fetch_query
 from pipelines.personal_data.log_redaction import loggable
+from pipelines.quality.check_findings import note_findings, read_findings
 from pipelines.quality.check_specs import CheckSpec, suite_checks
 from pipelines.quality.expectations import Outcome, evaluate
 from pipelines.quality.history_checks import HistoryRule, check_history, history_rules
-from pipelines.quality.judgements import note_judgements, read_judgements
-from pipelines.quality.kept_outcomes import Outcomes, kept_outcomes, looked_at, note_outcomes
+from pipelines.quality.judgements import Judgements
+from pipelines.quality.kept_outcomes import Outcomes, findings_of, kept_outcomes, looked_at
 from pipelines.quality.value_counts import Counter
 
 __all__ = ["CheckResult", "declared_checks", "run_suite", "run_suites"]
@@ -65,8 +66,9 @@ def run_suites(
 def _outcomes(con: Connection, counters: Mapping[Source, Counter]) -> Outcomes:
     """What the checks on rows find; those that look at what they looked at before aren't asked."""
     prints = looked_at(con, counters)
-    kept = {source: kept_outcomes(con, source, prints[source]) for source in counters}
-    judgements = read_judgements(con)
+    before = read_findings(con)
+    kept = {source: kept_outcomes(before, source, prints[source]) for source in counters}
+    judgements = Judgements.noted(before)
     asked = evaluate(
         {
             source: {
@@ -78,9 +80,10 @@ def _outcomes(con: Connection, counters: Mapping[Source, Counter]) -> Outcomes:
         },
         judgements,
     )
-    note_judgements(con, judgements)
     found = {source: {**kept[source], **asked[source]} for source in counters}
-    note_outcomes(con, found, prints)
+    names = {source.name for source in counters}
+    others = [each for each in before if each.source not in names]
+    note_findings(con, [*others, *findings_of(found, prints, judgements)])
     return found
 
 

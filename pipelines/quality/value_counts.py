@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.contracts.sources import Source
-from pipelines.core.judged_up_to import KEY_IS_UNIQUE, judged_up_to, note_judged, program
+from pipelines.core.judged_up_to import KEY_IS_UNIQUE, judged_up_to, new_rows, note_judged, program
 from pipelines.core.sql_text import identifier, literal, table_name
 from pipelines.core.warehouse import (
     Connection,
@@ -197,9 +197,9 @@ class Counter:
     def _rows_per_key(self, check: CheckSpec) -> Tally:
         """How many rows stand under a key: 1, unless it stands more than once.
 
-        Where no key stood twice, those of later deliveries alone can. Else as many different
-        fingerprints as rows prove as many keys, and cost a sixth of grouping by the keys
-        themselves; where there are fewer, the keys are looked at.
+        Where no key stood twice, those of later deliveries alone can, and of rows that came back
+        from being set aside. Else as many different fingerprints as rows prove as many keys, and
+        cost a sixth of grouping by the keys themselves; where there are fewer, these are looked at.
         """
         tally = self._every_key_once(check) or self._grouped_by_key(check)
         if tally.values.to_list() == [1]:
@@ -208,15 +208,16 @@ class Counter:
         return tally
 
     def _every_key_once(self, check: CheckSpec) -> Tally | None:
-        """One row per key, where the keys that came since that was last seen stand once."""
+        """One row per key, where the keys that came or came back since then stand once."""
         asked = (self._source.name, KEY_IS_UNIQUE, program(), dt.date.max)
         up_to = judged_up_to(self._con, *asked)
         if up_to is None:
             return None
         key = ", ".join(map(identifier, check.columns))
+        since = new_rows(key, self._table, self._source.name, KEY_IS_UNIQUE, up_to)
         n_twice = fetch_value(
             self._con,
-            f"with arrived as (select {key} from {self._table} where file_id > {up_to}), "
+            f"with arrived as ({since}), "
             f"twice as (select {key} from {self._table} semi join arrived using ({key}) "
             f"group by all having count(*) > 1) select count(*) from twice",
         )

@@ -25,7 +25,7 @@ from pipelines.core.warehouse import (
     write,
 )
 from pipelines.engine.spark_engine import SparkEngine, open_spark_engine
-from pipelines.ingest import ingest_source
+from pipelines.ingest.load.ingest_source import ingest_source
 from pipelines.simulation import write_sample
 from tests.engine.nasty import nasty_rows
 from tests.sql.worlds import STAGING, Row, World, built, random_world

@@ -16,7 +16,7 @@ import pytest
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.warehouse import fetch, open_warehouse
 from pipelines.core.workspace import Workspace
-from pipelines.ingest import ingest_source
+from pipelines.ingest.load.ingest_source import ingest_source
 
 PROJECT = Path(__file__).resolve().parents[2]
 NOW = dt.datetime(2026, 11, 1, 2, 30, tzinfo=dt.UTC)

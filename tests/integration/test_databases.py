@@ -20,7 +20,7 @@ from pipelines.contracts.sources import load_contracts
 from pipelines.core.warehouse import fetch, open_warehouse, write
 from pipelines.core.workspace import Workspace
 from pipelines.erasure.erase import Erasure
-from pipelines.ingest import IngestReport
+from pipelines.ingest.load.ingest_report import IngestReport
 from pipelines.ingest.profile.try_feed import try_feed
 from pipelines.personal_data.pseudonyms import load_key, pseudonym_table
 from tests.postgres import Server, postgres

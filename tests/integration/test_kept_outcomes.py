@@ -11,6 +11,8 @@ from pipelines.contracts.sources import load_contracts
 from pipelines.core.judged_up_to import forget_judged
 from pipelines.core.kept import forget_all
 from pipelines.core.warehouse import Connection
+from pipelines.ingest.load.set_aside import put_back
+from pipelines.ingest.load.staging_upsert import _fingerprint
 from pipelines.quality import kept_outcomes
 from pipelines.quality.check_specs import CheckSpec, suite_checks
 from pipelines.quality.run_checks import CheckResult
@@ -21,6 +23,7 @@ from tests.integration.test_checks import _set as set_values
 from tests.integration.test_checks import con, sound
 
 __all__ = ["con", "sound"]
+NO_REASON = "'in_future' as set_aside_reason, null::date as set_aside_until"
 BY_DAY = {"shift_date_not_in_future"}
 EVERY = {check.name for check in suite_checks(load_contracts().source("shifts"))}
 
@@ -65,6 +68,25 @@ def test_a_check_is_asked_again_where_what_it_looks_at_changed_or_the_day_counts
 
 def found(results: dict[str, CheckResult]) -> dict[str, CheckResult]:
     return {name: replace(each, is_carried_over=False) for name, each in results.items()}
+
+
+def test_a_key_is_looked_at_again_when_its_row_comes_back_from_being_set_aside(
+    con: Connection,
+) -> None:
+    """The row keeps the number of its delivery, which is none of those that came since."""
+    shifts = load_contracts().source("shifts")
+    twice = "from staging.shifts where line_number - 2 = 3"
+    assert run(con, "shifts")["key_unique"].passed
+    con.execute(f"insert into staging.shifts {twice}")
+    came(con, "shifts")
+    assert run(con, "shifts")["key_unique"].passed, "an old number by itself isn't looked at"
+    con.execute(f"create table ledger.aside_shifts as select *, {NO_REASON} {twice} limit 1")
+    con.execute("delete from staging.shifts where rowid = (select max(rowid) from staging.shifts)")
+    con.execute("insert into ledger.staged values ('shifts', ?)", [_fingerprint(con, shifts)])
+    put_back(con, shifts)
+    came(con, "shifts")
+    found_twice = run(con, "shifts")["key_unique"]
+    assert (found_twice.passed, found_twice.n_failed) == (False, 2)
 
 
 def test_of_keys_that_stand_once_those_that_came_since_are_looked_at(

@@ -233,7 +233,10 @@ def test_nothing_new_changes_nothing_and_disturbs_no_reader(quiet_night: Workspa
 
 @pytest.fixture(scope="module")
 def corrected(quiet_night: Workspace) -> tuple[Workspace, pl.DataFrame, pl.DataFrame]:
-    """Fifteen exits are delivered again with another type, between two cuts."""
+    """Fifteen exits are delivered again with another type, between two cuts.
+
+    The schedule had asked for a night without news before they came: the whole one follows.
+    """
     shown = published(quiet_night, ESTIMATES)
     every = "select * exclude (file_id, line_number) from staging.attrition order by all"
     before = private(quiet_night, every)
@@ -244,7 +247,13 @@ def corrected(quiet_night: Workspace) -> tuple[Workspace, pl.DataFrame, pl.DataF
     )
     assert changed.height == 15
     changed.write_csv(quiet_night.landing_source("attrition") / "attrition_corrected.csv")
-    ended = night(quiet_night)
+    ended = program("scheduled_night", "--workspace", str(quiet_night.root))
+    assert ended.output.splitlines()[-2].startswith("SUCCESS after "), ended.output
+    too_short = [
+        "FAILURE after 0 steps, retry false",
+        "told: told by the run itself",
+    ]
+    assert set(too_short) <= {*ended.output.splitlines()}, ended.output
     assert "stand: no estimate changed" in ended.last_line
     assert published(quiet_night, ESTIMATES).equals(shown)
     return quiet_night, before, private(quiet_night, every)

@@ -18,8 +18,8 @@ from pipelines.core.workspace import Workspace
 from pipelines.erasure.backup import restore_backup, write_backup
 from pipelines.erasure.erase import Erasure
 from pipelines.erasure.recovery import rebuild_warehouse
-from pipelines.ingest import ingest_source
 from pipelines.ingest.load import packing, raw_store
+from pipelines.ingest.load.ingest_source import ingest_source
 from pipelines.ingest.load.ledger_lines import ArchiveError
 from pipelines.ingest.load.raw_store import ORPHANS
 from pipelines.ingest.load.withdrawal import withdraw

@@ -25,7 +25,7 @@ import pytest
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.warehouse import open_warehouse
 from pipelines.core.workspace import Workspace
-from pipelines.ingest import ingest_source
+from pipelines.ingest.load.ingest_source import ingest_source
 from pipelines.personal_data.erased_people import mark
 from pipelines.personal_data.erasure_registry import load_erased, load_erasure_key
 from pipelines.personal_data.pseudonyms import load_key, pseudonym

@@ -15,7 +15,8 @@ from pipelines.core.workspace import Workspace
 from pipelines.erasure.quarantine import changed_files, replace_files
 from pipelines.erasure.raw_store import changes, clear_ledger, put_in_place, settle_files
 from pipelines.erasure.traces import find_traces
-from pipelines.ingest import IngestReport, ingest_source
+from pipelines.ingest.load.ingest_report import IngestReport
+from pipelines.ingest.load.ingest_source import ingest_source
 from pipelines.personal_data.erased_people import FOR_GOOD, Erased, mark, person_hash
 from tests.unit.ingest.landing import NOW, Landing, landing
 

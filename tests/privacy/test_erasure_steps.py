@@ -13,7 +13,7 @@ from pipelines.core.workspace import Workspace
 from pipelines.erasure import erase as erase_module
 from pipelines.erasure.erase import Erasure, UnknownPersonError
 from pipelines.erasure.receipt import ReceiptError, read_receipt, write_receipt
-from pipelines.ingest import ingest_source
+from pipelines.ingest.load.ingest_source import ingest_source
 from pipelines.personal_data.erasure_registry import (
     HalfErasedError,
     check_not_half_erased,

@@ -21,7 +21,7 @@ from pipelines.erasure.age_due import is_due
 from pipelines.erasure.age_rule import expired
 from pipelines.erasure.age_sweep import sweep
 from pipelines.erasure.traces import find_traces
-from pipelines.ingest import ingest_source
+from pipelines.ingest.load.ingest_source import ingest_source
 from pipelines.ingest.shape.lookups import alias_hash
 from pipelines.personal_data.erasure_registry import load_erased
 

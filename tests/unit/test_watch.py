@@ -14,10 +14,10 @@ import dagster as dg
 import pytest
 
 from assets.errors import ErrorSummary, describe_error
-from assets.jobs import NIGHTLY_REFRESH
+from assets.jobs import BY_COMMAND, BY_DAEMON, FOLLOWED_TAG, NIGHTLY_REFRESH, TOO_SHORT_TAG
 from assets.resources import RefreshResource
-from assets.telling import FOLLOWED_TAG, STUCK_SECONDS, RunTeller, tell_error
-from assets.watch import WILL_RETRY, killed_refresh
+from assets.telling import STUCK_SECONDS, RunTeller, tell_error
+from assets.watch import WILL_RETRY, killed_refresh, whole_night
 from pipelines.alerts.addresses import ADDRESSES_VARIABLE
 from pipelines.config.settings import Settings
 from pipelines.core.errors import RefreshBusyError
@@ -43,19 +43,19 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     return workspace
 
 
-def look_at(**facts: object) -> object:
-    """The sensor's answer to a failed run of the nightly job."""
-    run = dg.DagsterRun(job_name=NIGHTLY_REFRESH, **facts)  # type: ignore[arg-type]
+def look_at(sensor: Any = killed_refresh, **facts: Any) -> Any:
+    """A sensor's answer to a failed run of the nightly job."""
+    run = dg.DagsterRun(job_name=NIGHTLY_REFRESH, **facts)
     with dg.DagsterInstance.ephemeral() as instance:
         context = dg.build_run_status_sensor_context(
-            sensor_name="killed_refresh",
+            sensor_name="any",
             dagster_instance=instance,
             dagster_run=run,
             dagster_event=dg.DagsterEvent(
                 event_type_value="PIPELINE_FAILURE", job_name=NIGHTLY_REFRESH
             ),
         ).for_run_failure()
-        return killed_refresh(context)
+        return sensor(context)
 
 
 def test_a_killed_run_is_told_once(workspace: Workspace, web: Received) -> None:
@@ -116,9 +116,9 @@ def test_a_run_that_was_too_short_is_told_by_the_one_that_follows(
 ) -> None:
     too_little = describe_error(NotReadyError("comparisons have to be made anew tonight"))
     for name, error, tags in [
-        ("a", too_little, {FOLLOWED_TAG: "whole"}),
+        ("a", too_little, {FOLLOWED_TAG: BY_COMMAND}),
         ("b", too_little, {}),
-        ("c", ErrorSummary("no room", cause="StorageError no room"), {FOLLOWED_TAG: "whole"}),
+        ("c", ErrorSummary("no room", cause="StorageError no room"), {FOLLOWED_TAG: BY_COMMAND}),
     ]:
         begun = dg.DagsterRun(job_name=NIGHTLY_REFRESH, run_id=name, tags=tags)
         context: Any = SimpleNamespace(run=begun, instance=None)
@@ -129,6 +129,16 @@ def test_a_run_that_was_too_short_is_told_by_the_one_that_follows(
         teller.tell()
         assert len(web.bodies) - before == (name != "a"), name
     assert isinstance(look_at(run_id="a"), dg.SkipReason)
+
+
+def test_the_daemon_starts_a_whole_night_after_its_own_runs_alone() -> None:
+    short, by_daemon = {TOO_SHORT_TAG: "true"}, {FOLLOWED_TAG: BY_DAEMON}
+    asked = look_at(whole_night, run_id="a", tags={**short, **by_daemon})
+    assert isinstance(asked, dg.RunRequest)
+    assert asked.asset_selection is None
+    assert asked.run_key == look_at(whole_night, run_id="a", tags={**short, **by_daemon}).run_key
+    for tags in (by_daemon, {**short, FOLLOWED_TAG: BY_COMMAND}, {}):
+        assert isinstance(look_at(whole_night, run_id="b", tags=tags), dg.SkipReason)
 
 
 def test_being_turned_away_is_told_only_where_the_other_one_hangs(

@@ -15,34 +15,12 @@ import pyarrow as pa
 from pipelines.contracts.sources import PERSON_COLUMNS, Column, Source
 from pipelines.core.text_columns import kept_rows, spread
 from pipelines.core.warehouse import Connection
-from pipelines.ingest.load.close_weeks import told_together
 from pipelines.ingest.load.erased_aliases import note
-from pipelines.ingest.load.landed_file import LandedFile
 from pipelines.ingest.read.delivery import LINE_NUMBER, Delivery
-from pipelines.ingest.validate.validation import Flags, ValidatedColumn, Validation, validate
+from pipelines.ingest.validate.validation import Flags, ValidatedColumn, Validation
 from pipelines.personal_data.erased_people import Erased, dropped, marked, names_people, redacted
 
 PERSON, *MENTIONS = PERSON_COLUMNS
-
-
-def validate_kept(con: Connection, landed: LandedFile, delivery: Delivery) -> Validation:
-    """Hold a delivery against its contract, the rows of erased people left out.
-
-    Rows are judged first, because it takes the canonical values to tell whom they are about, and
-    the rules to tell which rows have slipped: in those the identifier may stand in any column.
-    """
-    source, mapping, erased = landed.source, landed.mapping, landed.erased
-    known = landed.reader.known_texts
-    validation = validate(con, source, delivery, mapping, known)
-    if erased:
-        kept = _kept(con, validation, source, erased)
-        if kept is not delivery:
-            validation = validate(con, source, kept, mapping, known)
-    return (
-        validation
-        if landed.file.is_tombstone
-        else told_together(validation, source, of_feed=landed.reader.feed is not None)
-    )
 
 
 def _note_aliases(
@@ -58,7 +36,9 @@ def _note_aliases(
     note(con, erased, (row for row in zip(*columns, strict=True) if row[0]))
 
 
-def _kept(con: Connection, validation: Validation, source: Source, erased: Erased) -> Delivery:
+def without_erased(
+    con: Connection, validation: Validation, source: Source, erased: Erased
+) -> Delivery:
     """The delivery without the rows of erased people, with marks where other rows name them."""
     delivery = validation.delivery
     is_theirs = _is_about_them(validation, source, erased) | _has_slipped(validation, erased)

@@ -3,144 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import polars as pl
 
 from pipelines.contracts.sources import Source
+from pipelines.core.queries import ledger_statement
 from pipelines.core.sql_text import literal
 from pipelines.core.warehouse import Connection, append, fetch, fetch_value
 
 LOADED, REFUSED, WITHDRAWN = "loaded", "refused", "withdrawn"
 MOST_TOLD = 20
 REJECTED_CELL = "ledger.rejected_cell"
-
-_FILE_TABLE = """
-create table if not exists ledger.file (
-    file_id integer primary key,
-    source varchar not null,
-    file varchar not null,
-    sha256 varchar,
-    status varchar not null,
-    reason varchar,
-    public_reason varchar,
-    copy_of integer,
-    unknown_columns varchar,
-    n_rows bigint,
-    n_accepted bigint,
-    n_quarantined bigint,
-    n_superseded bigint,
-    first_seen_at timestamptz not null,
-    loaded_at timestamptz,
-    is_in_landing boolean not null,
-    mapping varchar,
-    is_return boolean,
-    raw_file varchar,
-    stamp varchar,
-    feed varchar,
-    n_records bigint,
-    n_skipped bigint,
-    skipped varchar,
-    withdrawn_at timestamptz,
-    told varchar
-)
-"""
-_ADDED_LATER = (
-    "mapping varchar",
-    "is_return boolean",
-    "raw_file varchar",
-    "stamp varchar",
-    "feed varchar",
-    "n_records bigint",
-    "n_skipped bigint",
-    "skipped varchar",
-    "withdrawn_at timestamptz",
-    "told varchar",
-)
-"""For warehouses of earlier versions. ``mapping`` has the fingerprint of the mapping under which
-the file was last read, NULL where none was declared; ``is_return`` says that it is a quarantine
-file that came back; ``raw_file`` holds its rows as text; while ``stamp`` stays, so does its
-content. ``feed`` is NULL for files with canonical columns; of a feed's file, ``n_records`` were
-delivered, ``n_skipped`` of them left out by the recipe, and ``skipped`` says why; ``told`` is what
-a refresh tells of a loaded file, without any delivered value."""
-
-_STATE_TABLES = (
-    "create table if not exists ledger.raw_view (source varchar not null, fingerprint varchar)",
-    "create table if not exists ledger.staged (source varchar not null, fingerprint varchar)",
-    "create table if not exists ledger.erased_alias (hash varchar not null)",
-    "create table if not exists ledger.merge_plan (source varchar not null, plan varchar)",
-    "create table if not exists ledger.aside_count (source varchar not null, "
-    "file_id integer not null, reason varchar not null, n_rows bigint not null, counts_from date, "
-    "fingerprint ubigint not null)",
-    "create table if not exists ledger.aside_put_back (source varchar not null, "
-    "file_id integer not null, line_number bigint not null)",
-)
-"""What systems call erased people, how the feeds of each source are merged, which delivered files
-each raw view shows, by which model each source was last staged, how many rows of each file
-can't count yet (`set_aside`), and which rows that was undone of (`judged_rows`)."""
-
-_REJECTED_CELL_TABLE = """
-create table if not exists ledger.rejected_cell (
-    file_id integer not null,
-    source varchar not null,
-    line_number bigint not null,
-    rule varchar not null,
-    column_name varchar,
-    value varchar,
-    expected varchar not null
-)
-"""
-
-_INGESTED_FILE_VIEW = """
-create or replace view quality.ingested_file as
-with waiting_record as (
-    select file_id, count(distinct line_number) as n_waiting
-    from ledger.rejected_cell
-    where rule = 'unknown_person'
-    group by file_id
-),
-aside as (
-    select file_id, cast(sum(n_rows) as bigint) as n_aside from ledger.aside_count group by file_id
-),
-loaded as (
-    select
-        file.*,
-        case when file.status = 'loaded' and file.copy_of is null then coalesce(n_waiting, 0)
-            else 0 end as n_waiting,
-        case when file.status = 'loaded' and file.copy_of is null then coalesce(n_aside, 0)
-            else 0 end as n_aside
-    from ledger.file as file
-    left join waiting_record on waiting_record.file_id = file.file_id
-    left join aside on aside.file_id = file.file_id
-)
-select
-    source, file, status, public_reason as reason,
-    n_rows + coalesce(n_skipped, 0) as n_rows,
-    n_accepted - n_aside as n_accepted,
-    n_quarantined - n_waiting as n_quarantined,
-    n_superseded,
-    case when n_rows is not null then coalesce(n_skipped, 0) end as n_skipped,
-    case when n_rows is not null then n_waiting + n_aside end as n_set_aside,
-    first_seen_at, is_in_landing, unknown_columns
-from loaded
-order by file_id
-"""
-
-_QUARANTINE_SUMMARY_VIEW = """
-create or replace view quality.quarantine_summary as
-select
-    file.source,
-    file.file,
-    cell.rule,
-    cell.column_name,
-    count(distinct cell.line_number) as n_rows
-from ledger.rejected_cell as cell
-inner join ledger.file as file on file.file_id = cell.file_id
-where file.status = 'loaded' and cell.rule <> 'unknown_person'
-group by file.source, file.file, cell.file_id, cell.rule, cell.column_name
-order by file.source, cell.file_id, cell.rule, cell.column_name
-"""
 
 
 @dataclass(frozen=True)
@@ -198,16 +73,11 @@ class FileEntry:
 
 def create_tables(con: Connection) -> None:
     """Make the ledger's tables and views, where they aren't there yet."""
-    con.execute(_FILE_TABLE)
-    there = con.table("ledger.file").columns
-    for column in _ADDED_LATER:
-        if column.partition(" ")[0] not in there:
-            con.execute(f"alter table ledger.file add column {column}")
-    con.execute(_REJECTED_CELL_TABLE)
-    for table in _STATE_TABLES:
-        con.execute(table)
-    con.execute(_INGESTED_FILE_VIEW)
-    con.execute(_QUARANTINE_SUMMARY_VIEW)
+    con.execute(ledger_statement("file"))
+    if not {each.name for each in fields(FileEntry)} <= {*con.table("ledger.file").columns}:
+        con.execute(ledger_statement("added_later"))
+    for name in ("ingested_file", "quarantine_summary"):
+        con.execute(ledger_statement(name))
 
 
 def latest_by_name(con: Connection, source: Source) -> dict[str, LedgerFile]:

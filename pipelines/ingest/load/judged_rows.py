@@ -10,12 +10,9 @@ from __future__ import annotations
 import datetime as dt
 
 from pipelines.contracts.sources import Source
-from pipelines.core.judged_up_to import MAY_COUNT, judged_up_to, note_judged, program
+from pipelines.core.judged_up_to import MAY_COUNT, judged_up_to, new_rows, note_judged, program
 from pipelines.core.sql_text import table_name
 from pipelines.core.warehouse import Connection, fingerprint_rows
-
-PUT_BACK = "ledger.aside_put_back"
-"""Which rows have come back from being set aside, and wait to be judged again."""
 
 
 def held_against(con: Connection) -> str:
@@ -24,25 +21,14 @@ def held_against(con: Connection) -> str:
     return " ".join([program(), *tables])
 
 
-def note_put_back(con: Connection, source: Source, aside: str) -> None:
-    """Note that the rows of a table are staged again and have to be judged."""
-    con.execute(
-        f"insert into {PUT_BACK} select ?, file_id, line_number from {aside}", [source.name]
-    )
-
-
 def rows_to_judge(con: Connection, source: Source, against: str, today: dt.date) -> str:
     """The query for the staged rows that may have to be set aside, each with its ``row_id``."""
     up_to = judged_up_to(con, source.name, MAY_COUNT, against, today)
     staging = table_name(f"staging.{source.name}")
-    every = f"select rowid as row_id, * from {staging} as staged"
+    columns = "rowid as row_id, *"
     if up_to is None:
-        return every
-    return (
-        f"{every} where file_id > {up_to} union all {every} where file_id <= {up_to} and "
-        f"(file_id, line_number) in (select (file_id, line_number) from {PUT_BACK} as waiting "
-        f"where waiting.source = '{source.name}')"
-    )
+        return f"select {columns} from {staging} as staged"
+    return new_rows(columns, staging, source.name, MAY_COUNT, up_to)
 
 
 def has_rows_to_judge(con: Connection, source: Source, against: str, today: dt.date) -> bool:
@@ -59,4 +45,3 @@ def note_all_judged(
     """Note that every row of a source, those that are set aside among them, was judged on a day."""
     tables = (table_name(f"staging.{source.name}"), aside)
     note_judged(con, source.name, MAY_COUNT, against, day, tables)
-    con.execute(f"delete from {PUT_BACK} where source = ?", [source.name])

@@ -14,7 +14,6 @@ from pipelines.config.mapping import is_column
 from pipelines.core.raw_files import RawPath
 from pipelines.core.warehouse import Connection, transaction
 from pipelines.ingest.load import file_ledger, ledger_lines, raw_store, staging_upsert
-from pipelines.ingest.load.drop_erased import validate_kept
 from pipelines.ingest.load.file_ledger import FileEntry
 from pipelines.ingest.load.ingest_report import IngestReport
 from pipelines.ingest.load.known_people import doubled_people
@@ -24,6 +23,7 @@ from pipelines.ingest.load.quarantine import file_for, hand_back
 from pipelines.ingest.load.replaced import Replaced
 from pipelines.ingest.load.resubmissions import answered, find_answer
 from pipelines.ingest.load.row_tables import raw_rows, staged_rows
+from pipelines.ingest.load.validate_kept import validate_kept
 from pipelines.ingest.load.withdrawal import command_for
 from pipelines.ingest.read.delivery import UNKNOWN_PERSON, Delivery, kept_name
 from pipelines.ingest.shape.file_reader import waiting

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pipelines.core.errors import GateError
 from pipelines.core.warehouse import Connection, transaction
 from pipelines.ingest.load import file_ledger, ledger_lines, raw_store, staging_upsert
-from pipelines.ingest.load.drop_erased import validate_kept
 from pipelines.ingest.load.file_ledger import LedgerFile
 from pipelines.ingest.load.ingest_report import IngestReport
 from pipelines.ingest.load.landed_file import LandedFile
@@ -21,6 +20,7 @@ from pipelines.ingest.load.load_delivery import (
 )
 from pipelines.ingest.load.replaced import Replaced
 from pipelines.ingest.load.row_tables import raw_rows, staged_rows
+from pipelines.ingest.load.validate_kept import validate_kept
 from pipelines.ingest.read.integrity import PrivateGateError
 from pipelines.ingest.validate.validation import Validation
 

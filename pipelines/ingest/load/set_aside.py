@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipelines.contracts.sources import Source, load_contracts
+from pipelines.core.judged_up_to import note_came_back
 from pipelines.core.queries import read_query
 from pipelines.core.sql_text import identifier, table_name
 from pipelines.core.warehouse import (
@@ -30,7 +31,6 @@ from pipelines.ingest.load.judged_rows import (
     has_rows_to_judge,
     held_against,
     note_all_judged,
-    note_put_back,
     rows_to_judge,
 )
 
@@ -83,7 +83,7 @@ def put_back(con: Connection, source: Source) -> None:
                 f"insert into {table_name(f'staging.{source.name}')} by name "
                 f"select * exclude ({REASON}, {UNTIL}) from {aside}"
             )
-            note_put_back(con, source, aside)
+            note_came_back(con, source.name, aside)
         con.execute(f"drop table {aside}")
         con.execute(f"delete from {COUNTS} where source = ?", [source.name])
 

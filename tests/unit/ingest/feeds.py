@@ -12,7 +12,8 @@ from typing import Any
 from pipelines.config.settings import load_settings
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.warehouse import Connection, fetch, open_warehouse
-from pipelines.ingest import IngestReport, ingest_source
+from pipelines.ingest.load.ingest_report import IngestReport
+from pipelines.ingest.load.ingest_source import ingest_source
 from pipelines.ingest.load.source_folders import looks_people_up
 from pipelines.personal_data.erased_people import NOBODY, Erased
 

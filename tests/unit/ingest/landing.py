@@ -14,7 +14,8 @@ from pipelines.config.settings import Limits, parse_settings
 from pipelines.contracts.sources import Source, load_contracts
 from pipelines.core.sql_models import SQL_FOLDER
 from pipelines.core.warehouse import Connection, build_model, fetch, open_warehouse
-from pipelines.ingest import IngestReport, ingest_source
+from pipelines.ingest.load.ingest_report import IngestReport
+from pipelines.ingest.load.ingest_source import ingest_source
 
 NOW = dt.datetime(2026, 11, 1, 2, 30, tzinfo=dt.UTC)
 

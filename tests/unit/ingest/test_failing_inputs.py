@@ -15,7 +15,8 @@ from pipelines.config.mapping import SourceMapping
 from pipelines.config.settings import Settings, load_settings
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.warehouse import fetch_value, open_warehouse
-from pipelines.ingest import IngestReport, ingest_source
+from pipelines.ingest.load.ingest_report import IngestReport
+from pipelines.ingest.load.ingest_source import ingest_source
 from pipelines.ingest.profile.propose_mapping import profile
 
 FAILING = Path(__file__).resolve().parents[4] / "shared" / "failing"

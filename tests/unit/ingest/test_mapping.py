@@ -11,7 +11,7 @@ import pytest
 
 from pipelines.core.errors import SettingsError
 from pipelines.core.warehouse import fetch
-from pipelines.ingest import IngestReport
+from pipelines.ingest.load.ingest_report import IngestReport
 from tests.unit.ingest.landing import Landing, assert_invariant, declared, landing
 
 GERMAN: dict[str, Any] = {

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.judged_up_to import forget_judged
 from pipelines.core.warehouse import Connection, fetch, open_warehouse
-from pipelines.ingest import ingest_source
+from pipelines.ingest.load.ingest_source import ingest_source
 from pipelines.ingest.load.judged_rows import held_against, rows_to_judge
 from pipelines.ingest.load.set_aside import describe_last, is_due, set_rows_aside
 

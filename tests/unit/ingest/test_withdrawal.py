@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from pipelines.core.check_results import CheckResult, record_results
 from pipelines.core.warehouse import fetch
-from pipelines.ingest import IngestReport, ingest_source
+from pipelines.ingest.load.ingest_report import IngestReport
+from pipelines.ingest.load.ingest_source import ingest_source
 from pipelines.ingest.load.withdrawal import (
     WithdrawalError,
     Withdrawn,
