@@ -12,6 +12,8 @@ import math
 
 FINER = 10.0
 """How many times as fine the grid of errors and limits is."""
+_TIE = 1e-9
+"""In steps: what lies so near to half way counts as half way."""
 _DIGITS = 2
 _WIDEST = 50.0
 """On the log(-log) scale, beyond which limits are 0 and 1."""
@@ -23,10 +25,14 @@ _ROUND = ((1.0, math.sqrt(2.0)), (2.0, math.sqrt(10.0)), (5.0, math.sqrt(50.0)))
 
 
 def to_grid(value: float | None, step: float | None) -> float | None:
-    """Round to the nearest multiple of ``step``; without a step the value stays as it is."""
+    """Round to the nearest multiple of ``step``; without a step the value stays as it is.
+
+    Half way goes up, and so does what lies a billionth of a step below: in which order the figure
+    was added up, which moves its last digits, must not choose the side.
+    """
     if value is None or not step or not math.isfinite(value):
         return value
-    multiple = math.floor(value / step + 0.5) * step
+    multiple = math.floor(value / step + 0.5 + _TIE) * step
     decimals = max(_DECIMALS, _FINER_DECIMALS - math.floor(math.log10(step)))
     return round(multiple, decimals) + 0.0  # never -0.0; no digits beyond what doubles can hold
 
