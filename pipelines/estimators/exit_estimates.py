@@ -142,22 +142,23 @@ def row_of(
         n_leavers=(n_leavers[0], n_leavers[1]),
         is_alike=outcome != "any_exit"
         and any(n in (0, left) for n, left in zip(n_events, n_leavers, strict=True)),
-        spread=_days_spread(horizon, sum(n_events), n_people)
+        spread=_days_spread(horizon, sum(n_leavers), n_people)
         if estimand == "rmst_difference_days"
         else None,
     )
     return estimate_row(name, spec, fit.support, evidence, estimate, facts)
 
 
-def _days_spread(horizon: int, n_events: int, n_people: int) -> float | None:
-    """Return the standard deviation between people of the days lost by a horizon.
+def _days_spread(horizon: int, n_leavers: int, n_people: int) -> float | None:
+    """Return the standard deviation between people of the days lost to any exit by a horizon.
 
-    Exits are taken as spread evenly over the time, which is close enough for a rounding step. It
-    is that of one exit at least: days that nobody lost would be told exactly otherwise.
+    Exits are taken as spread evenly over the time, which is close enough for a rounding step. A
+    kind of exit has that of all leavers: its own would tell their number. It is that of one exit at
+    least: days that nobody lost would be told exactly otherwise.
     """
     if n_people == 0:
         return None
-    share = max(n_events, 1) / n_people
+    share = max(n_leavers, 1) / n_people
     return horizon * float(np.sqrt(share / 3.0 - share**2 / 4.0))
 
 
