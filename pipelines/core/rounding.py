@@ -9,6 +9,7 @@ moves an error by about a tenth of what they move the estimate.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 FINER = 10.0
 """How many times as fine the grid of errors and limits is."""
@@ -40,6 +41,26 @@ def to_grid(value: float | None, step: float | None) -> float | None:
 def count_to_grid(n: int | None, base: int) -> int | None:
     """Round a number of people to a multiple of ``base``; 0 leaves it as it is."""
     return n if n is None or base == 0 else math.floor(n / base + 0.5) * base
+
+
+def apportioned(counts: Sequence[int], base: int) -> list[int]:
+    """Round numbers of people of several kinds together, where their sum is told exactly.
+
+    As many lots of ``base`` people as fit the sum best go to the kinds by their shares, the last
+    ones to the largest remainders, of equal ones to the larger kind (Hamilton's method; Balinski &
+    Young 2001, Fair Representation). Each rounded by itself would tell too much beside the sum: 15
+    of 14 that they are 13 or 14, and 5 and 5 of 6 that they are 3 and 3. A last kind that isn't
+    told must be among the counts.
+    """
+    total = sum(counts)
+    if not base or not total:
+        return list(counts)
+    n_lots = count_to_grid(total, base) or 0
+    n_lots //= base
+    shares = [divmod(count * n_lots, total) for count in counts]
+    order = sorted(range(len(counts)), key=lambda j: (-shares[j][1], -counts[j], j))
+    given = set(order[: n_lots - sum(whole for whole, _ in shares)])
+    return [(whole + (j in given)) * base for j, (whole, _) in enumerate(shares)]
 
 
 def significant(value: float, digits: int = _DIGITS) -> float:

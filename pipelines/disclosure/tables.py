@@ -29,6 +29,7 @@ from pipelines.disclosure.flow import released_trial_flow
 from pipelines.disclosure.months import (
     MONTH_TABLES,
     counts_to_grid,
+    kinds_to_grid,
     means_to_grid,
     rounded_months,
     sums_to_grid,
@@ -248,8 +249,7 @@ def team_month(frame: pl.DataFrame, release: ReleaseContext) -> pl.DataFrame:
         ("quality_score_0_100", work, "quality_spread", frame["n_people"]),
     )
     return frame.with_columns(
-        counts_to_grid(frame["n_voluntary_exits"], kinds),
-        counts_to_grid(frame["n_involuntary_exits"], kinds),
+        *kinds_to_grid(frame, kinds),
         answered,
         sums_to_grid(frame, "scheduled_hours", work, "n_people"),
         sums_to_grid(frame, "contacts_handled", work, "n_people"),
