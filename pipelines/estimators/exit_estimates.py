@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from pipelines.core.rounding import count_to_grid
 from pipelines.estimators.design_fit import ArmFit, DesignFit
 from pipelines.estimators.estimate_rows import (
     DisclosureFacts,
@@ -126,7 +127,7 @@ def row_of(
     estimate = _estimate(estimand, outcome, position, horizon, numbers, precision)
     evidence = Evidence(
         horizon_days=horizon,
-        n_events=(n_events[0], n_events[1]),
+        n_events=_judged(outcome, n_events, spec),
         is_followed=(
             bool(numbers[0].is_followed[position]),
             bool(numbers[1].is_followed[position]),
@@ -146,7 +147,15 @@ def row_of(
         if estimand == "rmst_difference_days"
         else None,
     )
-    return estimate_row(name, spec, fit.support, evidence, estimate, facts)
+    row = estimate_row(name, spec, fit.support, evidence, estimate, facts)
+    return row | {f"n_events_{arm}": n for arm, n in zip("ab", n_events, strict=True)}
+
+
+def _judged(outcome: Outcome, n_events: tuple[int, ...], spec: ComparisonSpec) -> tuple[int, int]:
+    """Return the exits that a verdict may hang on: as they are told, or it would tell more."""
+    base = 0 if outcome == "any_exit" else spec.grid
+    n_a, n_b = (count_to_grid(n, base) or 0 for n in n_events)
+    return n_a, n_b
 
 
 def _days_spread(horizon: int, n_leavers: int, n_people: int) -> float | None:

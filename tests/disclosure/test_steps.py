@@ -6,12 +6,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipelines.core.rounding import FINER
+from pipelines.core.rounding import FINER, count_to_grid
 from pipelines.disclosure.comparison import released_comparison, released_curve
 from pipelines.disclosure.tables import RULES, ReleaseContext
 from pipelines.disclosure.thresholds import decide
 from pipelines.estimators.compare_exits import compare_exits
 from pipelines.estimators.results import SEGMENT_ESTIMATE_SCHEMA
+from pipelines.estimators.verdict import MIN_EVENTS, MIN_EXPECTED_EVENTS
 from tests.disclosure.rows import DEFAULT, exhaustion, frame
 from tests.reference.support import small_world, spec_of
 
@@ -69,6 +70,23 @@ def test_the_last_digits_of_facts_tell_nothing_either(
     ]
     for told in (facts, curves):
         assert told[0].height and all(each.equals(told[0]) for each in told[1:])
+
+
+def test_whether_exits_are_enough_hangs_on_rounded_ones() -> None:
+    """Nine exits, told as 5 and 5 beside "fewer than 10", were known to be nine at most."""
+    days = tuple(range(10, 180, 4))
+    spec = spec_of(horizon_days=days, covariates=(), grid=DEFAULT.grid)
+    rows = compare_exits(small_world(240, n_coaches=12), spec).comparison.filter(
+        pl.col("outcome") != "any_exit", pl.col("estimand") == "risk_difference"
+    )
+    few = 0
+    for row in rows.filter(design="unadjusted").to_dicts():
+        told = sum(count_to_grid(row[f"n_events_{arm}"], DEFAULT.grid) or 0 for arm in "ab")
+        people = [row[f"n_people_{arm}"] for arm in "ab"]
+        is_few = told < MIN_EVENTS or told * min(people) / sum(people) < MIN_EXPECTED_EVENTS
+        assert (row["reason"] or "").startswith("fewer than") == is_few
+        few += is_few
+    assert 0 < few < len(days) * 2
 
 
 def test_a_step_of_answers_doesnt_tell_how_far_they_differ() -> None:
