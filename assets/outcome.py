@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 
 from assets.errors import ErrorSummary
-from pipelines.analysis.study_setting import describe_end
+from pipelines.analysis.study_setting import describe_end, describe_missing_arms
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.warehouse import open_warehouse
 from pipelines.core.workspace import Workspace
@@ -101,6 +101,7 @@ def published_outcome(workspace: Workspace) -> Outcome:
         removed = describe_sweep(con)
         end = describe_end(con, row["data_until"])
         taken = describe_taken(con, published_before(con))
+        missing = describe_missing_arms(con)
         left_out = [*describe_refused(con), *taken, *describe_last(con)]
     changed = row["n_estimates_changed"]
     if changed is None:
@@ -118,6 +119,7 @@ def published_outcome(workspace: Workspace) -> Outcome:
             end,
             *removed,
             *left_out,
+            *missing,
         ],
     )
 

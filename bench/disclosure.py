@@ -30,7 +30,7 @@ from pipelines.core.warehouse import fetch, open_warehouse
 from pipelines.core.workspace import Workspace
 from pipelines.simulation import write_sample
 from tests.disclosure.cuts import UNGUARDED, copied, make_cuts, month_ends, published, true_kinds
-from tests.disclosure.kinds_attack import Published, certain_kinds, inequalities
+from tests.disclosure.kinds_attack import Published, certain_share
 
 USABLE = {400: 285, 1000: 540, 2000: 900, 5000: 1570}
 """Rows with a verdict that must be shown at each size, of those that an estimator can answer."""
@@ -100,8 +100,7 @@ def price(folder: Path, n_agents: int, seed: int, n_cuts: int, *, is_attacked: b
         truth = true_kinds(con)
     certain = None
     if is_attacked:
-        known = inequalities(publications, GUARDED.grid)
-        certain = len(certain_kinds(known, truth)) / len(truth)
+        certain = certain_share(publications, truth, GUARDED.grid)
     return Price(
         n_agents=n_agents,
         n_answerable=n_shown(answerable),

@@ -9,7 +9,7 @@ import polars as pl
 from pipelines.config.settings import Settings
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.errors import DataRefusedError
-from pipelines.core.warehouse import Connection, latest_date, write
+from pipelines.core.warehouse import Connection, fetch_query, latest_date, write
 from pipelines.disclosure.cut_record import make_plan
 
 
@@ -58,6 +58,16 @@ def describe_end(con: Connection, counts_until: dt.date) -> str:
         == counts_until
     ]
     return f"the data end on {counts_until}, by {', '.join(reaching) or 'the settings'}"
+
+
+def describe_missing_arms(con: Connection) -> list[str]:
+    """A warning for each kind of coaching that is compared and that nobody was coached in."""
+    missing = fetch_query(con, "study/arm_without_sessions")["label"]
+    return [
+        f"warning    no session is of {label!r}, which [comparison] in settings.toml names: "
+        "nothing can be compared until one is, or until the name there is that of the sessions"
+        for label in missing
+    ]
 
 
 def end_of_data(con: Connection, settings: Settings, today: dt.date) -> dt.date | None:

@@ -9,9 +9,12 @@ moves an error by about a tenth of what they move the estimate.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 FINER = 10.0
 """How many times as fine the grid of errors and limits is."""
+_TIE = 1e-9
+"""In steps: what lies so near to half way counts as half way."""
 _DIGITS = 2
 _WIDEST = 50.0
 """On the log(-log) scale, beyond which limits are 0 and 1."""
@@ -23,10 +26,14 @@ _ROUND = ((1.0, math.sqrt(2.0)), (2.0, math.sqrt(10.0)), (5.0, math.sqrt(50.0)))
 
 
 def to_grid(value: float | None, step: float | None) -> float | None:
-    """Round to the nearest multiple of ``step``; without a step the value stays as it is."""
+    """Round to the nearest multiple of ``step``; without a step the value stays as it is.
+
+    Half way goes up, and so does what lies a billionth of a step below: in which order the figure
+    was added up, which moves its last digits, must not choose the side.
+    """
     if value is None or not step or not math.isfinite(value):
         return value
-    multiple = math.floor(value / step + 0.5) * step
+    multiple = math.floor(value / step + 0.5 + _TIE) * step
     decimals = max(_DECIMALS, _FINER_DECIMALS - math.floor(math.log10(step)))
     return round(multiple, decimals) + 0.0  # never -0.0; no digits beyond what doubles can hold
 
@@ -34,6 +41,26 @@ def to_grid(value: float | None, step: float | None) -> float | None:
 def count_to_grid(n: int | None, base: int) -> int | None:
     """Round a number of people to a multiple of ``base``; 0 leaves it as it is."""
     return n if n is None or base == 0 else math.floor(n / base + 0.5) * base
+
+
+def apportioned(counts: Sequence[int], base: int) -> list[int]:
+    """Round numbers of people of several kinds together, where their sum is told exactly.
+
+    As many lots of ``base`` people as fit the sum best go to the kinds by their shares, the last
+    ones to the largest remainders, of equal ones to the larger kind (Hamilton's method; Balinski &
+    Young 2001, Fair Representation). Each rounded by itself would tell too much beside the sum: 15
+    of 14 that they are 13 or 14, and 5 and 5 of 6 that they are 3 and 3. A last kind that isn't
+    told must be among the counts.
+    """
+    total = sum(counts)
+    if not base or not total:
+        return list(counts)
+    n_lots = count_to_grid(total, base) or 0
+    n_lots //= base
+    shares = [divmod(count * n_lots, total) for count in counts]
+    order = sorted(range(len(counts)), key=lambda j: (-shares[j][1], -counts[j], j))
+    given = set(order[: n_lots - sum(whole for whole, _ in shares)])
+    return [(whole + (j in given)) * base for j, (whole, _) in enumerate(shares)]
 
 
 def significant(value: float, digits: int = _DIGITS) -> float:

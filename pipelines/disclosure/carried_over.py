@@ -3,6 +3,7 @@
 A cell is a part of the workforce by a horizon. Its figures about kinds of exit move at a cut where,
 in each arm, nobody or at least ``min_leavers`` have newly left since they last moved; otherwise a
 reader could tell from two cuts how the few in between left. Every other figure moves at every cut.
+A figure stands only for what it was made of: other arms, another unit or grid, and it is made anew.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipelines.core.status import SUPPRESSED, TOO_EARLY
+from pipelines.core.status import NO_DATA, SUPPRESSED, TOO_EARLY
 from pipelines.disclosure.confidentiality import KINDS_OF_EXIT
 from pipelines.estimators.results import ALL_PEOPLE
 
@@ -27,6 +28,8 @@ LEAVERS_SCHEMA: dict[str, pl.DataType] = {
 }
 """How many had left in each cell when its figures last moved, and whether any were; private."""
 KEY = ("outcome", "horizon_days", "design", "estimand", "segment", "segment_value")
+MEANING = ("arm_a", "arm_b", "conf_level", "unit", "confidentiality")
+"""What a figure means besides its key: where any of it is another now, the old one can't stand."""
 CURVE_KEY = ("design", "segment", "segment_value", "arm", "day")
 Cell = tuple[str, str, int]
 
@@ -47,7 +50,7 @@ def leavers_of(decided: pl.DataFrame) -> pl.DataFrame:
         pl.col("outcome") == KINDS_OF_EXIT[0],
         pl.col("estimand") == "risk_difference",
     )
-    is_told = ~pl.col("status").is_in([SUPPRESSED, TOO_EARLY])
+    is_told = ~pl.col("status").is_in([SUPPRESSED, TOO_EARLY, NO_DATA])
     return own.with_columns(is_told=is_told).select(LEAVERS_SCHEMA.keys())
 
 
@@ -56,9 +59,10 @@ def with_carried_over(tonight: Released, before: Released | None, min_leavers: i
 
     A row that is suppressed tonight stays so. The curve of everybody stands with its last horizon.
     """
-    if before is None or not _is_comparable(tonight.comparison, before.comparison):
+    if before is None or tonight.comparison.schema != before.comparison.schema:
         return tonight
     carried = carried_cells(tonight.leavers, before.leavers, min_leavers)
+    carried &= _same_cells(tonight.comparison, before.comparison)
     if not carried:
         return tonight
     last = tonight.leavers["horizon_days"].max()
@@ -88,12 +92,21 @@ def carried_cells(now: pl.DataFrame, then: pl.DataFrame, min_leavers: int) -> se
     return set(both.filter(waits, "is_told_then").select(CELL).iter_rows())
 
 
-def _is_comparable(tonight: pl.DataFrame, before: pl.DataFrame) -> bool:
-    """Whether both are about the same kinds of coaching, in tables of the same columns."""
-    if tonight.schema != before.schema:
-        return False
-    own = [frame.select("design", "arm_a", "arm_b").unique() for frame in (tonight, before)]
-    return not own[0].join(own[1], on=["design", "arm_a", "arm_b"], how="semi").is_empty()
+def _same_cells(tonight: pl.DataFrame, before: pl.DataFrame) -> set[Cell]:
+    """Return the cells whose figures mean the same in both, and lie on the same grid."""
+    own = pl.col("outcome").is_in(KINDS_OF_EXIT) & (pl.col("design") == "unadjusted")
+    grids = [_grids(frame.filter(own)) for frame in (tonight, before)]
+    if grids[0] and grids[1] and grids[0] != grids[1]:
+        return set()
+    both = tonight.filter(own).join(before, on=[*KEY, *MEANING], how="semi", nulls_equal=True)
+    return set(both.select(CELL).iter_rows())
+
+
+def _grids(kinds: pl.DataFrame) -> set[float]:
+    """The numbers of people to whose weight shares are rounded: one, or none where none is told."""
+    shares = kinds.filter(pl.col("estimand") == "risk_difference")
+    weights = (pl.col("rounding_a") * pl.col("n_people_a")).round()
+    return set(shares.select(weights).drop_nulls().to_series())
 
 
 def _carried_rows(tonight: pl.DataFrame, before: pl.DataFrame, carried: Set[Cell]) -> pl.DataFrame:
@@ -108,7 +121,10 @@ def _carried_rows(tonight: pl.DataFrame, before: pl.DataFrame, carried: Set[Cell
     )
     marked = tonight.with_row_index("_row").with_columns(_waits=waits)
     old = before.join(
-        marked.filter("_waits").select("_row", *KEY), on=list(KEY), how="inner"
+        marked.filter("_waits").select("_row", *KEY, *MEANING),
+        on=[*KEY, *MEANING],
+        how="inner",
+        nulls_equal=True,
     ).select("_row", *tonight.columns)
     kept = marked.join(old.select("_row"), on="_row", how="anti").select("_row", *tonight.columns)
     return pl.concat([kept, old]).sort("_row").drop("_row")

@@ -1,7 +1,8 @@
 """From rows of the comparison to rows that leave: suppressed ones emptied, the rest rounded.
 
 Differences and ratios are made of unrounded figures and rounded themselves; the step of a
-difference is that of the smaller arm. The verdict follows the interval that is shown.
+difference is that of the smaller arm. The verdict follows the interval that is shown. A step is
+made of facts, or is 1, 2 or 5 times a power of ten, so that it tells nothing itself.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import polars as pl
 from pipelines.contracts.tables import load_metrics
 from pipelines.core.parts import CROSS
 from pipelines.core.rounding import (
+    coarse_mean_step,
     count_to_grid,
     limits,
     mean_step,
@@ -50,10 +52,17 @@ _NUMBERS = (
     "n_people_a", "n_people_b", "n_events_a", "n_events_b", "value_a", "value_b", "estimate",
     "std_error", "conf_low", "conf_high",
 )  # fmt: skip
+_FIGURES = _NUMBERS[4:]
+FACT_DECIMALS = 9
+"""Decimals of what is plain fact."""
 ALL_LEAVERS = "any_exit"
 _RATIOS = ("risk_ratio", "rate_ratio")
 _BAND = ("_std_error", "_conf_low", "_conf_high")
 """What a kind of exit's share has beside it on a day of the curve."""
+_FACTS_OF_CURVE = (
+    "survival", "std_error", "conf_low", "conf_high",
+    "clustered_std_error", "clustered_conf_low", "clustered_conf_high",
+)  # fmt: skip
 _Row = dict[str, Any]
 
 
@@ -84,7 +93,17 @@ def _released(row: _Row, protection: Protection, is_lower_better: bool) -> _Row:
     if row["status"] == TOO_EARLY and is_few_so_far(row, protection):
         return told | dict.fromkeys(_NUMBERS) | _people_so_far(row, protection)
     base = protection.base(row["confidentiality"])
-    return _rounded(told, row["spread"], base, is_lower_better) if base else told
+    if base:
+        return _rounded(told, row["spread"], base, is_lower_better)
+    return told | {name: fact_figure(row[name], protection) for name in _FIGURES}
+
+
+def fact_figure(value: float | None, protection: Protection) -> float | None:
+    """A figure of plain fact without its last digits.
+
+    It is a sum over kinds of exit, and the last of sixteen digits tell in which order it was added.
+    """
+    return value if value is None or not protection.grid else round(value, FACT_DECIMALS)
 
 
 def is_few_so_far(row: _Row, protection: Protection) -> bool:
@@ -144,9 +163,11 @@ def _rounded(row: _Row, spread: float | None, base: int, is_lower_better: bool) 
 
 def _step(row: _Row, arm: str, spread: float | None, base: int) -> float | None:
     n = row[f"n_people_{arm}"]
-    if row["outcome"] in OUTCOMES and row["estimand"] != "rmst_difference_days":
+    if row["outcome"] not in OUTCOMES:
+        return coarse_mean_step(base, spread, n)
+    if row["estimand"] != "rmst_difference_days":
         return share_step(base, n)
-    return mean_step(base, spread, n)
+    return mean_step(base, spread, n)  # the spread of all leavers' days, which is fact
 
 
 def _with_estimate(row: _Row, step: float, is_lower_better: bool) -> _Row:
@@ -208,6 +229,9 @@ def released_curve(
         for _, own in curve.group_by(keys, maintain_order=True)
     ]
     rounded = pl.concat(told) if told else curve
+    if protection.grid:
+        facts = [name for name in _FACTS_OF_CURVE if name in curve.columns]
+        rounded = rounded.with_columns(pl.col(facts).round(FACT_DECIMALS))
     if not are_kinds_shown:
         rounded = rounded.with_columns(pl.lit(None, pl.Float64).alias(name) for name in kinds)
     few = pl.col("at_risk") < protection.min_group

@@ -10,11 +10,12 @@ from itertools import repeat
 
 import polars as pl
 
-from pipelines.core.rounding import coarse_mean_step, to_grid
+from pipelines.core.rounding import apportioned, coarse_mean_step, to_grid
 from pipelines.core.status import SHOWN, SUPPRESSED
 from pipelines.disclosure.confidentiality import Protection
 
 MONTH_TABLES = ("marts.all_month", "marts.site_month", "marts.arm_month")
+KINDS = ("n_voluntary_exits", "n_involuntary_exits")
 OF_WORK = (
     ("csat_mean_1_5", "csat_spread", "n_csat"),
     ("handle_seconds", "handle_spread", "n_handled"),
@@ -37,8 +38,7 @@ def rounded_months(frame: pl.DataFrame, protection: Protection) -> pl.DataFrame:
     kinds = protection.base(protection.class_of("voluntary_exit"))
     answered = counts_to_grid(frame["n_survey_respondents"], private)
     told = frame.with_columns(
-        counts_to_grid(frame["n_voluntary_exits"], kinds),
-        counts_to_grid(frame["n_involuntary_exits"], kinds),
+        *kinds_to_grid(frame, kinds),
         answered,
         sums_to_grid(frame, "scheduled_hours", work, "n_scheduled"),
         sums_to_grid(frame, "unplanned_absence_hours", private, "n_scheduled"),
@@ -66,6 +66,22 @@ def status_of_mean(mean: str, status: str) -> pl.Expr:
 def counts_to_grid(counts: pl.Series, base: int) -> pl.Series:
     """Numbers of people as `count_to_grid` rounds them."""
     return counts if not base else ((counts / base + 0.5).floor() * base).cast(counts.dtype)
+
+
+def kinds_to_grid(frame: pl.DataFrame, base: int) -> list[pl.Series]:
+    """Numbers of leavers by choice and of dismissals, rounded together beside all leavers."""
+    told: list[tuple[int | None, int | None]] = []
+    for left, *kinds in frame.select("n_exits", *KINDS).rows():
+        if None in (left, *kinds):
+            told.append((None, None))
+        else:
+            chose, dismissed, _ = apportioned([*kinds, left - sum(kinds)], base)
+            told.append((chose, dismissed))
+    columns = zip(*told, strict=True) if told else ([], [])
+    return [
+        pl.Series(name, list(column), frame.schema[name])
+        for name, column in zip(KINDS, columns, strict=True)
+    ]
 
 
 def means_to_grid(means: pl.Series, base: int, spreads: pl.Series, n: pl.Series) -> pl.Series:

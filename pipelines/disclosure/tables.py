@@ -23,16 +23,20 @@ from pipelines.core.rounding import (
     widened,
 )
 from pipelines.core.status import SUPPRESSED, words
+from pipelines.disclosure.comparison import fact_figure
 from pipelines.disclosure.confidentiality import Protection
 from pipelines.disclosure.flow import released_trial_flow
 from pipelines.disclosure.months import (
     MONTH_TABLES,
     counts_to_grid,
+    kinds_to_grid,
     means_to_grid,
     rounded_months,
     sums_to_grid,
 )
 
+P_DECIMALS = 3
+"""Decimals of p-values."""
 DECIMALS = 2
 """Decimals of what describes weights; the models behind them know restricted figures."""
 CONFIDENTIAL, RESTRICTED = "confidential", "restricted"
@@ -132,6 +136,9 @@ def by_error(values: Sequence[str], *, outcome: str = "outcome", n: str = "n_peo
             fine = step / FINER if step else None
             told |= {name: to_grid(row[name], fine) for name in ("conf_low", "conf_high")}
             told |= {"std_error": widened(row["std_error"], step), "rounding": step}
+            p_value = row.get("pre_trend_p_value")
+            if base and p_value is not None:
+                told["pre_trend_p_value"] = round(p_value, P_DECIMALS)
             return row | told | {"n_people": count_to_grid(row.get("n_people"), base)}
 
         with_step = frame.with_columns(rounding=pl.lit(None, pl.Float64))
@@ -162,19 +169,26 @@ def _instrument(frame: pl.DataFrame, release: ReleaseContext) -> pl.DataFrame:
 
 
 def segment_estimate(frame: pl.DataFrame, release: ReleaseContext) -> pl.DataFrame:
-    """Round what the parts say together to the finer grid of each part's own step."""
-    fine = (
-        "shrunken_estimate", "shrunken_conf_low", "shrunken_conf_high", "pooled_mean",
-        "between_sd", "between_sd_low", "between_sd_high",
-    )  # fmt: skip
+    """Round parts drawn together to the finer grid of their step, what all say once for all.
+
+    Two roundings of one figure would tell more of it than either.
+    """
+    own = ("shrunken_estimate", "shrunken_conf_low", "shrunken_conf_high")
+    of_all = ("pooled_mean", "between_sd", "between_sd_low", "between_sd_high")
+    together = ("segment", "outcome", "horizon_days")
+    widest: dict[tuple[Any, ...], float] = {}
+    for row in frame.to_dicts():
+        key = tuple(row[name] for name in together)
+        widest[key] = max(widest.get(key, 0.0), row["rounding"] or 0.0)
 
     def rounded(row: _Row) -> _Row:
-        step = row["rounding"]
+        step = widest[tuple(row[name] for name in together)]
         if not step:
             return row
-        told = {name: to_grid(row[name], step / FINER) for name in fine}
+        told = {name: to_grid(row[name], (row["rounding"] or step) / FINER) for name in own}
+        told |= {name: to_grid(row[name], step / FINER) for name in of_all}
         for name in ("largest_smd_after", "heterogeneity_p", "heterogeneity_p_adjusted"):
-            told[name] = None if row[name] is None else round(row[name], DECIMALS + 1)
+            told[name] = None if row[name] is None else round(row[name], P_DECIMALS)
         return row | told
 
     return _each(frame, rounded)
@@ -238,8 +252,7 @@ def team_month(frame: pl.DataFrame, release: ReleaseContext) -> pl.DataFrame:
         ("quality_score_0_100", work, "quality_spread", frame["n_people"]),
     )
     return frame.with_columns(
-        counts_to_grid(frame["n_voluntary_exits"], kinds),
-        counts_to_grid(frame["n_involuntary_exits"], kinds),
+        *kinds_to_grid(frame, kinds),
         answered,
         sums_to_grid(frame, "scheduled_hours", work, "n_people"),
         sums_to_grid(frame, "contacts_handled", work, "n_people"),
@@ -255,6 +268,19 @@ def _exit_reason(frame: pl.DataFrame, release: ReleaseContext) -> pl.DataFrame:
     """Why people left tells how they left: counted as coarsely."""
     base = release.protection.base(release.protection.class_of("voluntary_exit"))
     return frame.with_columns(counts_to_grid(frame["n_exits"], base))
+
+
+def _sensitivity(frame: pl.DataFrame, release: ReleaseContext) -> pl.DataFrame:
+    """Checks of what is plain fact without last digits; the others are rounded as they are made."""
+    protection = release.protection
+
+    def told(row: _Row) -> _Row:
+        if protection.base(protection.class_of(row["outcome"])):
+            return row
+        values = ("value", "range_low", "range_high")
+        return row | {name: fact_figure(row[name], protection) for name in values}
+
+    return _each(frame, told)
 
 
 def _regretted_exit(frame: pl.DataFrame, release: ReleaseContext) -> pl.DataFrame:
@@ -276,7 +302,7 @@ RULES: Mapping[str, Rule] = {
     "outcomes.worth": as_it_is,
     "outcomes.next_look": as_it_is,
     # Rounded where they are made, because words are made of them there.
-    "outcomes.sensitivity": as_it_is,
+    "outcomes.sensitivity": _sensitivity,
     # Words that name limits, made of the released comparison and of groups of everybody.
     "outcomes.credibility": as_it_is,
     "outcomes.credibility_check": as_it_is,

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from pipelines.core.rounding import count_to_grid
 from pipelines.estimators.design_fit import ArmFit, DesignFit
 from pipelines.estimators.estimate_rows import (
     DisclosureFacts,
@@ -126,7 +127,7 @@ def row_of(
     estimate = _estimate(estimand, outcome, position, horizon, numbers, precision)
     evidence = Evidence(
         horizon_days=horizon,
-        n_events=(n_events[0], n_events[1]),
+        n_events=_judged(outcome, n_events, spec),
         is_followed=(
             bool(numbers[0].is_followed[position]),
             bool(numbers[1].is_followed[position]),
@@ -142,22 +143,31 @@ def row_of(
         n_leavers=(n_leavers[0], n_leavers[1]),
         is_alike=outcome != "any_exit"
         and any(n in (0, left) for n, left in zip(n_events, n_leavers, strict=True)),
-        spread=_days_spread(horizon, sum(n_events), n_people)
+        spread=_days_spread(horizon, sum(n_leavers), n_people)
         if estimand == "rmst_difference_days"
         else None,
     )
-    return estimate_row(name, spec, fit.support, evidence, estimate, facts)
+    row = estimate_row(name, spec, fit.support, evidence, estimate, facts)
+    return row | {f"n_events_{arm}": n for arm, n in zip("ab", n_events, strict=True)}
 
 
-def _days_spread(horizon: int, n_events: int, n_people: int) -> float | None:
-    """Return the standard deviation between people of the days lost by a horizon.
+def _judged(outcome: Outcome, n_events: tuple[int, ...], spec: ComparisonSpec) -> tuple[int, int]:
+    """Return the exits that a verdict may hang on: as they are told, or it would tell more."""
+    base = 0 if outcome == "any_exit" else spec.grid
+    n_a, n_b = (count_to_grid(n, base) or 0 for n in n_events)
+    return n_a, n_b
 
-    Exits are taken as spread evenly over the time, which is close enough for a rounding step. It
-    is that of one exit at least: days that nobody lost would be told exactly otherwise.
+
+def _days_spread(horizon: int, n_leavers: int, n_people: int) -> float | None:
+    """Return the standard deviation between people of the days lost to any exit by a horizon.
+
+    Exits are taken as spread evenly over the time, which is close enough for a rounding step. A
+    kind of exit has that of all leavers: its own would tell their number. It is that of one exit at
+    least: days that nobody lost would be told exactly otherwise.
     """
     if n_people == 0:
         return None
-    share = max(n_events, 1) / n_people
+    share = max(n_leavers, 1) / n_people
     return horizon * float(np.sqrt(share / 3.0 - share**2 / 4.0))
 
 

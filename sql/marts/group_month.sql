@@ -7,7 +7,8 @@
 -- or closes it with nobody, all but plain facts, for everybody in it is known. Where months of a
 -- quarter are empty because few were hired in them, the quarter's row in hire_quarter less the other
 -- months would tell of these few: another month of it is empty, too. How many sessions were of either
--- kind is empty where few people or coaches stand on either side of one. The spreads stay private.
+-- kind is empty where few people or coaches stand on either side of one. Whether it is told how
+-- people left hangs on how many did, never on how. The spreads stay private.
 with setting as (
     select
         data_until,
@@ -241,11 +242,9 @@ gated as (
         or setting.is_exit_kind_open
         or (
             opened.n_exits >= setting.min_leavers
-            and opened.n_voluntary_exits not in (0, opened.n_exits)
-            and opened.n_involuntary_exits not in (0, opened.n_exits)
             and opened.n_opening > 0
             and opened.n_closing > 0
-        ) as are_kinds_mixed,
+        ) as are_kinds_told,
         setting.min_group,
         setting.data_until
     from opened
@@ -277,7 +276,7 @@ judged as (
     select
         *,
         case when is_shown then 'shown' else 'suppressed' end as status,
-        case when is_shown and are_kinds_mixed then 'shown' else 'suppressed' end as exits_status,
+        case when is_shown and are_kinds_told then 'shown' else 'suppressed' end as exits_status,
         case
             when scope = 'arm' or month < observed_from_month or observed_from_month is null
                 then 'no_data'

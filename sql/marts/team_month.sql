@@ -3,7 +3,7 @@
 -- left, as when a site is closed: who they were is known; survey means are suppressed
 -- where fewer than `min_group` agents answered, nobody among them, so that nothing tells that somebody
 -- did; a month in which nobody anywhere answered is no_data. Kinds of exit are suppressed where fewer
--- than `min_leavers` left or all in one way. The spreads stay private.
+-- than `min_leavers` left, however they did. The spreads stay private.
 with setting as (
     select
         min_group,
@@ -66,11 +66,7 @@ judged as (
             and (
                 summed.n_exits = 0
                 or setting.is_exit_kind_open
-                or (
-                    summed.n_exits >= setting.min_leavers
-                    and summed.n_voluntary_exits not in (0, summed.n_exits)
-                    and summed.n_involuntary_exits not in (0, summed.n_exits)
-                )
+                or summed.n_exits >= setting.min_leavers
             ) as is_kind_shown
     from summed
     cross join setting

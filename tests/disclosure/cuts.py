@@ -27,7 +27,7 @@ from pipelines.estimators.cohort import People, people_of
 from pipelines.estimators.designs import weighted
 from pipelines.estimators.results import ComparisonSpec
 from pipelines.estimators.segments.definitions import divide
-from tests.disclosure.kinds_attack import Person, Published
+from tests.disclosure.kinds_attack import LeftInMonth, Person, Published
 
 GUARDED = Privacy()
 UNGUARDED = Privacy(min_group=1, min_coaches=1, min_leavers=1, grid=0)
@@ -81,7 +81,56 @@ def published(con: Connection, settings: Settings) -> Published:
         fetch(con, "select * from release.comparison"),
         fetch(con, "select * from release.retention_curve"),
         _known(people, weighted.fit(people, spec).weights),
+        left_in_months(con),
     )
+
+
+LEFT_IN_MONTHS = """
+with member as (
+    select 'all_month' as name, 'all' as part, month, agent_key from marts.agent_month
+    where exit_type is not null
+    union all
+    select 'site_month' as name, site as part, month, agent_key from marts.agent_month
+    where exit_type is not null
+    union all
+    select 'team_month' as name, site || ' ' || team as part, month, agent_key
+    from marts.agent_month where exit_type is not null
+),
+told as (
+    select 'all_month' as name, 'all' as part, month, n_voluntary_exits, n_involuntary_exits,
+        status, exits_status, n_opening > 0 and n_closing > 0 as is_throughout
+    from release.all_month
+    union all
+    select 'site_month' as name, site as part, month, n_voluntary_exits, n_involuntary_exits,
+        status, exits_status, n_opening > 0 and n_closing > 0 as is_throughout
+    from release.site_month
+    union all
+    select 'team_month' as name, site || ' ' || team as part, month, n_voluntary_exits,
+        n_involuntary_exits, status, exits_status, true as is_throughout
+    from release.team_month
+)
+select name, part, month, list(agent_key) as leavers, any_value(exits_status) as exits_status,
+    any_value(n_voluntary_exits) as n_voluntary, any_value(n_involuntary_exits) as n_involuntary
+from told
+inner join member using (name, part, month)
+where status = 'shown' and is_throughout
+group by name, part, month
+"""
+"""Of every month's row that shows facts: who is known to have left, and what is told of how."""
+
+
+def left_in_months(con: Connection) -> list[LeftInMonth]:
+    """What the month tables tell of how people left, and of whom."""
+    return [
+        LeftInMonth(
+            (row["name"], row["part"], row["month"]),
+            row["leavers"],
+            row["exits_status"] == "shown",
+            row["n_voluntary"],
+            row["n_involuntary"],
+        )
+        for row in fetch(con, LEFT_IN_MONTHS).to_dicts()
+    ]
 
 
 def _known(people: People, weights: np.ndarray) -> list[Person]:
@@ -105,8 +154,11 @@ def _known(people: People, weights: np.ndarray) -> list[Person]:
 
 def true_kinds(con: Connection) -> dict[str, str]:
     """Everybody's way of leaving in the newest cut: what the attacker is after."""
-    rows = fetch(con, "select agent_key, exit_type from marts.coaching_episode")
-    return dict(rows.filter(pl.col("exit_type").is_not_null()).iter_rows())
+    known: dict[str, str] = {}
+    for table in ("marts.agent_month", "marts.coaching_episode"):
+        rows = fetch(con, f"select agent_key, exit_type from {table}")
+        known |= dict(rows.filter(pl.col("exit_type").is_not_null()).iter_rows())
+    return known
 
 
 def copied(workspace: Workspace, folder: Path) -> Workspace:

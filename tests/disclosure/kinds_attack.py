@@ -12,11 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import polars as pl
 from scipy import sparse
 from scipy.optimize import linprog
+
+from pipelines.core.rounding import apportioned
 
 KINDS = ("voluntary", "involuntary")
 SLACK = 1e-6
@@ -43,6 +46,19 @@ class Published:
     comparison: pl.DataFrame
     curve: pl.DataFrame
     people: Sequence[Person]
+    months: Sequence[LeftInMonth] = ()
+
+
+@dataclass(frozen=True)
+class LeftInMonth:
+    """What a month's row tells of how those left who are known to have left in it."""
+
+    row: tuple[object, ...]
+    """Which table, group and month."""
+    leavers: Sequence[str]
+    is_told: bool
+    n_voluntary: int | None
+    n_involuntary: int | None
 
 
 @dataclass(frozen=True)
@@ -98,6 +114,42 @@ def _of(published: Published, base: int) -> Iterator[tuple[tuple[object, ...], I
         value = row["estimate"]
         yield (*name, "a-b"), Inequality(kind, difference, value - half, value + half)
     yield from _of_curve(published, until)
+    yield from _of_months(published, until, base)
+
+
+def _of_months(
+    published: Published, until: object, base: int
+) -> Iterator[tuple[tuple[object, ...], Inequality]]:
+    """Between which numbers those of a month may lie, for all ways that would be told alike.
+
+    A hidden row is told alike by all ways, unless hiding itself hangs on how people left.
+    """
+    for month in published.months:
+        n = len(month.leavers)
+        told = (month.n_voluntary, month.n_involuntary)
+        if not n or not month.is_told:
+            continue
+        ways = _ways_told_alike(n, base)[told]
+        for place, kind in enumerate(KINDS):
+            numbers = [way[place] for way in ways]
+            ones = dict.fromkeys(month.leavers, 1.0)
+            low, high = min(numbers) - SLACK, max(numbers) + SLACK
+            yield (until, *month.row, kind), Inequality(kind, ones, low, high)
+
+
+@cache
+def _ways_told_alike(n: int, base: int) -> Mapping[tuple[int, int], list[tuple[int, int]]]:
+    """By what is told: the numbers by choice and of dismissals that so many leavers may be."""
+    found: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    for way in ((v, i) for v in range(n + 1) for i in range(n + 1 - v)):
+        chose, dismissed, _ = apportioned([*way, n - sum(way)], base)
+        found.setdefault((chose, dismissed), []).append(way)
+    return found
+
+
+def hidden_by_how(months: Sequence[LeftInMonth], min_leavers: int) -> list[LeftInMonth]:
+    """The months whose hiding can only mean that all left in one way: enough did."""
+    return [each for each in months if not each.is_told and len(each.leavers) >= min_leavers]
 
 
 def _of_curve(
@@ -150,6 +202,18 @@ def _jumps(people: Sequence[Person], design: str, day: float) -> dict[str, float
             jumps[leaver.key] = survival * weight[leaver.key] / at_risk
         survival *= 1.0 - sum(weight[p.key] for p in leavers) / at_risk
     return jumps
+
+
+def certain_share(
+    publications: Sequence[Published],
+    truth: Mapping[str, str],
+    count_base: int,
+    only: str | None = None,
+) -> float:
+    """Of which share of those who are compared and have left the kind follows."""
+    certain = certain_kinds(inequalities(publications, count_base, only), truth)
+    left = {each.key for each in publications[-1].people if each.has_left}
+    return len(certain & left) / len(left)
 
 
 def certain_kinds(known: Sequence[Inequality], truth: Mapping[str, str]) -> set[str]:

@@ -55,6 +55,7 @@ def table_breaches(tables: Tables, protection: Protection) -> Iterator[str]:
     yield from _comparison(tables["outcomes.comparison"], protection)
     yield from _curve(tables["outcomes.retention_curve"], protection)
     yield from _by_their_rounding(tables, protection)
+    yield from _tests(tables, protection)
     yield from _claims(tables, protection)
     yield from _answers(tables, protection)
     yield from _team_month("marts.team_month", tables["marts.team_month"], protection)
@@ -156,6 +157,30 @@ def _by_their_rounding(tables: Tables, protection: Protection) -> Iterator[str]:
         for column in (each for each in FINE if each in frame.columns):
             wrong = off_grid(pl.col(column), pl.col("rounding") / 10)
             yield from _told(name, own, wrong, f"{column} is off its grid")
+
+
+def _tests(tables: Tables, protection: Protection) -> Iterator[str]:
+    """Of each test of parts or of trends one p-value, rounded, and one figure of what all say."""
+    if not protection.grid:
+        return
+    groups = {
+        "outcomes.segment_estimate": (
+            ("heterogeneity_p", "heterogeneity_p_adjusted", "pooled_mean",
+             "between_sd", "between_sd_low", "between_sd_high"),
+            ["segment", "outcome", "horizon_days"],
+        ),
+        "outcomes.event_study": (("pre_trend_p_value",), ["training", "outcome"]),
+    }  # fmt: skip
+    for name, (columns, together) in groups.items():
+        frame = tables[name]
+        is_fact = [protection.base(protection.class_of(each)) == 0 for each in frame["outcome"]]
+        own = frame.filter(~pl.Series(is_fact, dtype=pl.Boolean))
+        for column in columns:
+            two = pl.col(column).drop_nulls().n_unique().over(together) > 1
+            yield from _told(name, own, two, f"{column} is told in two ways")
+            if "_p" in column:
+                long = (pl.col(column) * 1e3 - (pl.col(column) * 1e3).round()).abs() > TOLERANCE
+                yield from _told(name, own, long, f"{column} isn't rounded")
 
 
 def _claims(tables: Tables, protection: Protection) -> Iterator[str]:

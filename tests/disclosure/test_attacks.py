@@ -17,6 +17,7 @@ from pipelines.config.settings import Comparison, Privacy, Settings
 from pipelines.core.warehouse import Connection, fetch, open_warehouse
 from pipelines.core.workspace import Workspace
 from pipelines.simulation import write_sample
+from tests.disclosure import kinds_attack
 from tests.disclosure.cuts import (
     GUARDED,
     UNGUARDED,
@@ -27,7 +28,7 @@ from tests.disclosure.cuts import (
     published,
     true_kinds,
 )
-from tests.disclosure.kinds_attack import certain_kinds, inequalities
+from tests.disclosure.kinds_attack import hidden_by_how
 from tests.integration.direct import publish
 
 pytestmark = pytest.mark.slow  # quicker: what is hidden and rounded, beside this file
@@ -53,9 +54,9 @@ def certain_share(
     publications, truth = [], {}
     for day, con in make_cuts(copied(centre, folder), month_ends(END, n_cuts), privacy):
         publications.append(published(con, Settings(data_until=day, privacy=privacy)))
+        assert not hidden_by_how(publications[-1].months, privacy.min_leavers)
         truth = true_kinds(con)
-    known = inequalities(publications, privacy.grid, only)
-    return len(certain_kinds(known, truth)) / len(truth)
+    return kinds_attack.certain_share(publications, truth, privacy.grid, only)
 
 
 @pytest.mark.parametrize("only", ["rows", "curve"])

@@ -151,8 +151,8 @@ class Recount:
     def _kinds(self, exits: list[str | None], is_shown: bool, is_throughout: bool) -> Row:
         kinds = {f"n_{kind}_exits": exits.count(kind) for kind in ("voluntary", "involuntary")}
         n = sum(kind is not None for kind in exits)
-        is_mixed = n >= self.world.min_leavers and all(0 < each < n for each in kinds.values())
-        is_told = n == 0 or (is_throughout and is_mixed) or self.world.is_exit_kind_open
+        are_enough = n >= self.world.min_leavers
+        is_told = n == 0 or (is_throughout and are_enough) or self.world.is_exit_kind_open
         is_told &= is_shown
         return (kinds if is_told else dict.fromkeys(kinds)) | {
             "exits_status": "shown" if is_told else "suppressed"

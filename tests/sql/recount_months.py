@@ -182,10 +182,7 @@ def _team_month(world: World, key: tuple[Any, Any, dt.date], agents: list[Row]) 
     }
     is_hidden = len(agents) < world.min_group or row["n_exits"] == len(agents)
     is_survey_hidden = is_hidden or len(surveys) < world.min_group
-    is_telling = row["n_exits"] < world.min_leavers or any(
-        n in (0, row["n_exits"]) for n in kinds.values()
-    )
-    is_kind_hidden = is_hidden or (row["n_exits"] > 0 and is_telling)
+    is_kind_hidden = is_hidden or 0 < row["n_exits"] < world.min_leavers
     return {
         "site": site,
         "team": team,

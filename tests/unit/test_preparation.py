@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.analysis.study_setting import write_study_setting
+from pipelines.analysis.study_setting import describe_missing_arms, write_study_setting
 from pipelines.config.settings import parse_settings
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.errors import DataRefusedError
@@ -72,6 +72,16 @@ def test_a_setting_comes_first(con: Connection) -> None:
 def test_without_any_date_there_is_nothing_to_compare(con: Connection) -> None:
     with pytest.raises(DataRefusedError):
         data_until(con)
+
+
+def test_arms_that_no_session_is_of_are_named(con: Connection) -> None:
+    add_shift(con, "2026-02-10")
+    con.execute("insert into staging.coaching_sessions (style) values ('compassionate'), ('x')")
+    data_until(con)
+    (told,) = describe_missing_arms(con)
+    assert "'compliance'" in told
+    data_until(con, 'comparison = {arm_a = "x", arm_b = "compassionate"}')
+    assert describe_missing_arms(con) == []
 
 
 def test_everybody_who_is_named_anywhere_gets_a_key(con: Connection, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from pipelines.core.rounding import step_by_error, to_grid
+from pipelines.core.rounding import count_to_grid, step_by_error, to_grid
 from pipelines.core.status import NOT_REPORTABLE, SHOWN, TOO_LITTLE_DATA, Absence, no_data
 from pipelines.estimators.cohort import People, people_of
 from pipelines.estimators.designs.person_months import DAYS_PER_MONTH
@@ -88,7 +88,8 @@ def _ratio(
     codes = [cause + 1 for cause in CAUSES_OF[outcome]]
     leaves = np.isin(people.exit_code, codes) & (people.follow_up_days <= horizon)
     ever = since <= last
-    if why := _too_few(people, ever, spec, int(leaves.sum())):
+    base = 0 if outcome == "any_exit" else spec.grid
+    if why := _too_few(people, ever, spec, count_to_grid(int(leaves.sum()), base) or 0):
         return why.columns()
     start = np.where(ever, since if is_in_time else 0.0, last)
     try:

@@ -52,9 +52,9 @@ class Limits:
 def control_limits(values: Sequence[float], step: float = 0.0) -> Limits | None:
     """Return the limits that these values set; None for fewer than `FEWEST`.
 
-    Values that were rounded to multiples of ``step`` lie within half of it from the truth, so the
-    limits are wider by that, and signals take what is within that for alike: rounding alone is no
-    signal.
+    Values that were rounded to multiples of ``step`` lie within half of it from the truth (kinds of
+    exit, rounded together, mostly), so the limits are wider by that, and signals take what is
+    within that for alike: rounding alone is no signal.
     """
     if len(values) < FEWEST:
         return None
