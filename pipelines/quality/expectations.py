@@ -49,8 +49,15 @@ def evaluate(
     judged = {source: _with_something(tallies) for source, tallies in counted.items()}
     unknown = {source: earlier.unknown(source, tallies) for source, tallies in judged.items()}
     results = _run_checkpoint({source: tallies for source, tallies in unknown.items() if tallies})
+    lengths = {
+        (source.name, name): len(tally.values)
+        for source, tallies in unknown.items()
+        for name, tally in tallies.items()
+    }
     for (source_name, check_name), result in results.items():
-        earlier.add(source_name, check_name, _judgement(result, check_name))
+        said, length = _judgement(result, check_name), lengths[source_name, check_name]
+        own = tuple(place for place in said.failing if place < length)  # the rest fills the column
+        earlier.add(source_name, check_name, Judgement(said.passed, own))
     return {
         source: {
             check.name: _outcome(
@@ -153,6 +160,5 @@ def _outcome(
     elif tally.n_bad is not None:
         n_failed = tally.n_bad
     else:
-        failing = tuple(place for place in judgement.failing if place < len(tally.values))
-        n_failed = tally.n_with(failing)
+        n_failed = tally.n_with(judgement.failing)
     return Outcome(passed, n_checked, n_failed, is_carried_over)
