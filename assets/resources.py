@@ -48,6 +48,7 @@ from pipelines.engine.engine import IN_DUCKDB, Engine, open_engine
 from pipelines.erasure.recovery import enter_what_is_in_raw, rebuild_warehouse
 from pipelines.ingest import IngestReport
 from pipelines.ingest.load import staging_upsert
+from pipelines.ingest.load.raw_check import naming_damage
 from pipelines.ingest.pull.pull_database import Pull, pulls_for
 from pipelines.ingest.read.landing_fingerprint import LandingState, landing_state
 from pipelines.personal_data.erased_people import Erased
@@ -329,7 +330,10 @@ class RefreshResource(dg.ConfigurableResource[Any]):
         """
         file = self.workspace.warehouse_file
         try:
-            with open_warehouse(file, time_zone=self.settings.time_zone) as con:
+            with (
+                naming_damage(self.workspace.raw),
+                open_warehouse(file, time_zone=self.settings.time_zone) as con,
+            ):
                 yield con
             give_back()
         except MemoryShortError as error:

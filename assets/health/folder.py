@@ -21,6 +21,7 @@ from pipelines.core.private_files import OTHERS
 from pipelines.core.raw_claim import look_at_store
 from pipelines.core.workspace import Workspace
 from pipelines.ingest.load.line_names import LINE
+from pipelines.ingest.load.raw_check import check_whole
 from pipelines.personal_data.erasure_registry import check_not_half_erased, without_receipt
 
 MOST_NAMED = 3
@@ -117,11 +118,16 @@ def _private_modes(workspace: Workspace) -> Finding:
 
 
 def _raw(workspace: Workspace) -> Finding:
-    """Whether what was delivered is where the settings say; the store itself is looked at."""
+    """Whether what was delivered is where the settings say, and can be read.
+
+    Of a store, the store itself is looked at: reading all its objects costs.
+    """
     store = workspace.raw_store
     try:
         look_at_store(workspace)
         n_deliveries = sum(path.suffix == LINE for path in workspace.raw.glob("[!.]*/*"))
+        if store is None:
+            check_whole(workspace.raw, workspace.warehouse_file)
     except PipelineError as error:
         return wrong("raw", str(error))
     if store is None:
