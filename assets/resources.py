@@ -14,9 +14,11 @@ import dagster as dg
 from pydantic import Field, PrivateAttr
 
 from assets.errors import describe_error
+from assets.orphaned_runs import end_orphans
 from assets.refresh_run import RefreshRun
 from assets.run_errors import tell_in_run
 from assets.run_history import forget_old_runs
+from assets.run_tags import LANDED_TAG, OUTCOME_TAG, REFRESH_TAG, TAG, TURNED_AWAY_TAG
 from assets.telling import RunTeller, telling
 from pipelines.config.settings import Settings, load_settings
 from pipelines.contracts.sources import Source, load_contracts
@@ -25,6 +27,7 @@ from pipelines.core.engine_limits import clear_spill, keep_to, loosen
 from pipelines.core.errors import (
     MachineError,
     MemoryShortError,
+    RefreshBusyError,
     SettingsError,
     WarehouseDamagedError,
 )
@@ -70,9 +73,6 @@ REBUILD = (
     "What to make anew from private/raw before the refresh: names of sources (their staged rows), "
     f"or `{EVERYTHING}` (the whole warehouse). Nothing that was delivered is lost by it."
 )
-TAG = "coaching"
-LANDED_TAG, OUTCOME_TAG, REFRESH_TAG = "landed", "outcome", "refresh"
-"""On runs: which files they saw, how they ended (a refusal is no failure), and their number."""
 
 
 def workspace_from_environment() -> Workspace:
@@ -129,7 +129,7 @@ class RefreshResource(dg.ConfigurableResource[Any]):
             self._started_at = dt.datetime.now(dt.UTC)
             self._landed = landing_state(self.workspace.landing, self.workspace.settings_file)
             self.workspace.prepare()
-            with only_one(self.workspace.lock_file), self._held(context) as (run, anew):
+            with self._lock(context), self._held(context) as (run, anew):
                 killed = self._begin(run, anew)
                 teller.begins(is_refresh=self._refresh_id is not None, killed=killed)
                 number = str(self._refresh_id or "")
@@ -142,6 +142,19 @@ class RefreshResource(dg.ConfigurableResource[Any]):
                     if self._refresh_id is not None:
                         self._tag(context, {OUTCOME_TAG: self._status})
         self._tidy(context.instance)
+
+    @contextmanager
+    def _lock(self, context: dg.InitResourceContext) -> Iterator[None]:
+        """Hold the workspace's lock; runs that Dagster believes at work beside it are dead."""
+        with contextlib.ExitStack() as stack:
+            try:
+                stack.enter_context(only_one(self.workspace.lock_file))
+            except RefreshBusyError:
+                if context.instance is not None and context.run is not None:
+                    context.instance.add_run_tags(context.run.run_id, {TURNED_AWAY_TAG: "true"})
+                raise
+            end_orphans(context.instance, but=context.run)
+            yield
 
     @contextmanager
     def _held(

@@ -34,6 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     workspace = Workspace(options.workspace.resolve())
     try:
         prepare_instance(workspace)
+        _end_orphans(workspace)
     except (PipelineError, OSError) as error:
         return ended("failed", describe_error(error).summary, FAILED)
     pages = serve_pages(workspace, 0)
@@ -59,6 +60,16 @@ def main(arguments: list[str] | None = None) -> int:
         "now. Start it again; units that do so by themselves are in docs/deploy/",
         FAILED,
     )
+
+
+def _end_orphans(workspace: Workspace) -> None:
+    """A run that was killed would keep the queue waiting for it."""
+    import dagster as dg
+
+    from assets.orphaned_runs import end_orphans_of
+
+    with dg.DagsterInstance.get() as instance:
+        end_orphans_of(instance, workspace)
 
 
 def development_server(port: int) -> list[str]:
