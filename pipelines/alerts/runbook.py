@@ -51,6 +51,8 @@ BY_CAUSE = {
     "KeyFileError": RunbookEntry("A key can't be used"),
     "HalfErasedError": RunbookEntry("An erasure was broken off"),
     "RawFileMissingError": RunbookEntry("Raw was changed by somebody"),
+    "RawDamagedError": RunbookEntry("Raw was changed by somebody"),
+    "PublishedUnreadableError": RunbookEntry("The publication was changed by somebody"),
     "RawStoreError": RunbookEntry("The store of raw can't be used"),
     "StorageError": RunbookEntry("The storage of Dagster can't be used"),
     "EndedFromOutside": RunbookEntry("A refresh was ended from outside"),

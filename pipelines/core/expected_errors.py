@@ -14,6 +14,7 @@ from pipelines.core.errors import (
     MachineError,
     MemoryShortError,
     NotAllowedError,
+    PublishedUnreadableError,
     ReadOnlyError,
     StorageError,
     WarehouseDamagedError,
@@ -48,7 +49,14 @@ TOO_NEW = WarehouseTooNewError(
 LOCKED = WarehouseLockedError(
     "another program holds the warehouse open (private/warehouse.duckdb), so nothing can be "
     "written; end it and refresh again. To look around while refreshes run, open "
-    f"published/analytics.duckdb: {UNTOUCHED}"
+    f"published/analytics.duckdb with read_only=True: {UNTOUCHED}"
+)
+PUBLISHED_UNREADABLE = PublishedUnreadableError(
+    "the analysts' file that stands (published/analytics.duckdb) can't be read: it was changed or "
+    "damaged, or a program that has it open for writing is at it (open it with read_only=True). "
+    "End such a program and refresh again; otherwise let an earlier publication take its place "
+    "(`make rollback`), or move the folder published/ away, and the next refresh publishes anew. "
+    "Nothing was changed"
 )
 DAMAGED = WarehouseDamagedError(
     "the warehouse is damaged (private/warehouse.duckdb can't be read as it was written). Nothing "
