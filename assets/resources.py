@@ -228,6 +228,7 @@ class RefreshResource(dg.ConfigurableResource[Any]):
     def _begin(self, run: RefreshRun, anew: Sequence[Source]) -> list[refresh_log.Killed]:
         """Note that a refresh runs; returns those that were killed, but for one it goes on with."""
         with self.connect() as con:
+            refresh_log.check_clock(con, self._started_at)
             enter_what_is_in_raw(con, self.workspace)
             for source in anew:
                 staging_upsert.forget(con, source)

@@ -52,6 +52,7 @@ BY_CAUSE = {
     "HalfErasedError": RunbookEntry("An erasure was broken off"),
     "RawFileMissingError": RunbookEntry("Raw was changed by somebody"),
     "RawDamagedError": RunbookEntry("Raw was changed by somebody"),
+    "ClockSetBackError": RunbookEntry("The clock was set back"),
     "PublishedUnreadableError": RunbookEntry("The publication was changed by somebody"),
     "RawStoreError": RunbookEntry("The store of raw can't be used"),
     "StorageError": RunbookEntry("The storage of Dagster can't be used"),
