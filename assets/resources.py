@@ -63,6 +63,7 @@ from pipelines.personal_data.erasure_registry import (
 from pipelines.personal_data.pseudonyms import check_key
 from pipelines.release import refresh_log
 from pipelines.release.gate import ANEW, PLANNED, NotReadyError, note_made_from
+from pipelines.release.publish import check_place
 
 DEFAULT_WORKSPACE = "workspace"
 WHERE = f"The workspace's folder; empty: the one that {WORKSPACE_VARIABLE} names."
@@ -167,6 +168,7 @@ class RefreshResource(dg.ConfigurableResource[Any]):
         leave_pandas_alone()
         self._check_erasures_and_keys()
         check_room(self.workspace)
+        check_place(self.workspace)
         clear_spill()
         anew = sources_to_rebuild(self.rebuild)
         if anew is None or self.workspace.warehouse_damaged_note.exists():

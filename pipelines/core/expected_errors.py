@@ -8,6 +8,7 @@ they are known by their numbers and by fixed parts of their words, and told in o
 from __future__ import annotations
 
 import errno
+import sqlite3
 
 from pipelines.core.errors import (
     DiskFullError,
@@ -71,10 +72,17 @@ WRITTEN_BY_OTHERS = WarehouseDamagedError(
     "once. A copied workspace is told so once. Should it happen again, look for a failing disk, or "
     "for who writes there"
 )
+_AFTERWARDS = (
+    "Refresh again when it is: what was committed stays, and the publication that stands is whole"
+)
 STORAGE_GONE = StorageError(
     "Dagster's storage can't be read or written any more: is the PostgreSQL up that is named in "
-    "the environment, is private/dagster as it was written? Refresh again when it is: what was "
-    "committed stays, and the publication that stands is whole"
+    f"the environment, and may its user write there? {_AFTERWARDS}"
+)
+STORAGE_FILES_GONE = StorageError(
+    "Dagster's storage can't be read or written any more: is private/dagster as it was written, is "
+    "there room on its disk, and may files grow as large as they must (`ulimit -f`)? "
+    f"{_AFTERWARDS}"
 )
 
 _NUMBERS = {
@@ -128,5 +136,7 @@ def in_own_words(error: BaseException) -> MachineError | None:
             return store_failed(said)
         return next((told for words, told in _WORDS if words in said), None)
     if library == _STORAGE and (orig := getattr(error, "orig", None)) is not None:
-        return _SQLITE.get(getattr(orig, "sqlite_errorname", ""), STORAGE_GONE)
+        is_file = isinstance(orig, sqlite3.Error)
+        gone = STORAGE_FILES_GONE if is_file else STORAGE_GONE
+        return _SQLITE.get(getattr(orig, "sqlite_errorname", ""), gone)
     return None
