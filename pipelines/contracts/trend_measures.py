@@ -82,12 +82,14 @@ def check_measures(value: Values) -> Values:
 
 def check_targets(value: dict[str, float]) -> dict[str, float]:
     """Targets by measure as they came; raises ValueError where no month could reach one."""
-    measures = {each.name: each for each in trend_measures()}
+    measures, problems = {each.name: each for each in trend_measures()}, []
     for name, target in check_measures(value).items():
         lowest, highest = measures[name].range
         if math.isfinite(target) and lowest <= target <= highest:
             continue
         ends = f"at least {lowest:g}" if math.isinf(highest) else f"{lowest:g} to {highest:g}"
         said = "a number" if math.isinf(lowest) else ends
-        raise ValueError(f"{said} for {name}, which is told in {measures[name].unit}")
+        problems.append(f"{said} for {name}, which is told in {measures[name].unit}")
+    if problems:
+        raise ValueError("; ".join(problems))
     return value

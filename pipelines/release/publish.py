@@ -100,8 +100,19 @@ def check_place(workspace: Workspace) -> None:
     A night would make everything and fail at its end.
     """
     published = workspace.published
-    if published.exists() and published.lstat().st_dev != workspace.root.lstat().st_dev:
+    if not published.exists():
+        return
+    if published.lstat().st_dev != workspace.root.lstat().st_dev or _is_mount(published):
         raise _PLACE
+
+
+def _is_mount(folder: Path) -> bool:
+    """Whether a mount lies there, of the same file system, too; where Linux doesn't say so, no."""
+    try:
+        mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return str(folder) in {line.split()[4] for line in mounts.splitlines()}
 
 
 def _exchange_by_renaming(first: Path, second: Path) -> None:
