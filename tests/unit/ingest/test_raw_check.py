@@ -18,8 +18,8 @@ from pipelines.core.workspace import Workspace
 from pipelines.erasure.backup import restore_backup, write_backup
 from pipelines.erasure.erase import Erasure
 from pipelines.erasure.recovery import enter_what_is_in_raw, rebuild_warehouse
-from pipelines.ingest import ingest_source
 from pipelines.ingest.load import raw_store
+from pipelines.ingest.load.ingest_source import ingest_source
 from pipelines.ingest.load.raw_check import (
     RawDamagedError,
     check_whole,
