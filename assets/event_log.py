@@ -20,7 +20,10 @@ from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventL
 from dagster._core.storage.sql import create_engine
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import StaticPool
+
+from pipelines.core.expected_errors import in_own_words
 
 _WAIT_SECONDS = 30
 _MOST_OPEN = 4
@@ -49,9 +52,16 @@ class RunHistory(SqliteEventLogStorage):
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
         with self._db_lock:
-            engine = self._engine(shard)
-            with engine.connect() as connection, connection.begin():
-                yield connection
+            try:
+                engine = self._engine(shard)
+                with engine.connect() as connection, connection.begin():
+                    yield connection
+            except OperationalError as error:
+                # Dagster prints what is raised here, and SQLAlchemy's words quote whole events.
+                told = in_own_words(error)
+                if told is None:
+                    raise
+                raise told from error
 
     def _engine(self, shard: str) -> Engine:
         """Return the open database of a run or of the index; the longest unused ones are closed."""

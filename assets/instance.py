@@ -120,9 +120,16 @@ def _upgrade() -> None:
     except Exception as error:
         raise StorageError(
             f"Dagster's storage can't be opened or brought up to date ({type(error).__name__}); "
-            "is the PostgreSQL up that is named in the environment, is dagster-postgres installed, "
-            "and is private/dagster as it was written? Nothing was changed"
+            f"{_asked_of_storage()} Nothing was changed"
         ) from None
+
+
+def _asked_of_storage() -> str:
+    if os.environ.get(STORAGE_VARIABLE):
+        return (
+            "is the PostgreSQL up that is named in the environment, is dagster-postgres installed?"
+        )
+    return "is private/dagster as it was written, and is there room on its disk?"
 
 
 @contextmanager

@@ -14,9 +14,11 @@ import dagster as dg
 from pydantic import Field, PrivateAttr
 
 from assets.errors import describe_error
+from assets.orphaned_runs import end_orphans
 from assets.refresh_run import RefreshRun
 from assets.run_errors import tell_in_run
 from assets.run_history import forget_old_runs
+from assets.run_tags import LANDED_TAG, OUTCOME_TAG, REFRESH_TAG, TAG, TURNED_AWAY_TAG
 from assets.telling import RunTeller, telling
 from pipelines.config.settings import Settings, load_settings
 from pipelines.contracts.sources import Source, load_contracts
@@ -25,6 +27,7 @@ from pipelines.core.engine_limits import clear_spill, keep_to, loosen
 from pipelines.core.errors import (
     MachineError,
     MemoryShortError,
+    RefreshBusyError,
     SettingsError,
     WarehouseDamagedError,
 )
@@ -48,6 +51,7 @@ from pipelines.engine.engine import IN_DUCKDB, Engine, open_engine
 from pipelines.erasure.recovery import enter_what_is_in_raw, rebuild_warehouse
 from pipelines.ingest.load import staging_upsert
 from pipelines.ingest.load.ingest_report import IngestReport
+from pipelines.ingest.load.raw_check import naming_damage
 from pipelines.ingest.pull.pull_database import Pull, pulls_for
 from pipelines.ingest.read.landing_fingerprint import LandingState, landing_state
 from pipelines.personal_data.erased_people import Erased
@@ -59,6 +63,7 @@ from pipelines.personal_data.erasure_registry import (
 from pipelines.personal_data.pseudonyms import check_key
 from pipelines.release import refresh_log
 from pipelines.release.gate import ANEW, PLANNED, NotReadyError, note_made_from
+from pipelines.release.publish import check_place
 
 DEFAULT_WORKSPACE = "workspace"
 WHERE = f"The workspace's folder; empty: the one that {WORKSPACE_VARIABLE} names."
@@ -69,9 +74,6 @@ REBUILD = (
     "What to make anew from private/raw before the refresh: names of sources (their staged rows), "
     f"or `{EVERYTHING}` (the whole warehouse). Nothing that was delivered is lost by it."
 )
-TAG = "coaching"
-LANDED_TAG, OUTCOME_TAG, REFRESH_TAG = "landed", "outcome", "refresh"
-"""On runs: which files they saw, how they ended (a refusal is no failure), and their number."""
 
 
 def workspace_from_environment() -> Workspace:
@@ -128,7 +130,7 @@ class RefreshResource(dg.ConfigurableResource[Any]):
             self._started_at = dt.datetime.now(dt.UTC)
             self._landed = landing_state(self.workspace.landing, self.workspace.settings_file)
             self.workspace.prepare()
-            with only_one(self.workspace.lock_file), self._held(context) as (run, anew):
+            with self._lock(context), self._held(context) as (run, anew):
                 killed = self._begin(run, anew)
                 teller.begins(is_refresh=self._refresh_id is not None, killed=killed)
                 number = str(self._refresh_id or "")
@@ -143,6 +145,19 @@ class RefreshResource(dg.ConfigurableResource[Any]):
         self._tidy(context.instance)
 
     @contextmanager
+    def _lock(self, context: dg.InitResourceContext) -> Iterator[None]:
+        """Hold the workspace's lock; runs that Dagster believes at work beside it are dead."""
+        with contextlib.ExitStack() as stack:
+            try:
+                stack.enter_context(only_one(self.workspace.lock_file))
+            except RefreshBusyError:
+                if context.instance is not None and context.run is not None:
+                    context.instance.add_run_tags(context.run.run_id, {TURNED_AWAY_TAG: "true"})
+                raise
+            end_orphans(context.instance, but=context.run)
+            yield
+
+    @contextmanager
     def _held(
         self, context: dg.InitResourceContext
     ) -> Iterator[tuple[RefreshRun, Sequence[Source]]]:
@@ -153,6 +168,7 @@ class RefreshResource(dg.ConfigurableResource[Any]):
         leave_pandas_alone()
         self._check_erasures_and_keys()
         check_room(self.workspace)
+        check_place(self.workspace)
         clear_spill()
         anew = sources_to_rebuild(self.rebuild)
         if anew is None or self.workspace.warehouse_damaged_note.exists():
@@ -219,6 +235,7 @@ class RefreshResource(dg.ConfigurableResource[Any]):
     def _begin(self, run: RefreshRun, anew: Sequence[Source]) -> list[refresh_log.Killed]:
         """Note that a refresh runs; returns those that were killed, but for one it goes on with."""
         with self.connect() as con:
+            refresh_log.check_clock(con, self._started_at)
             enter_what_is_in_raw(con, self.workspace)
             for source in anew:
                 staging_upsert.forget(con, source)
@@ -334,7 +351,10 @@ class RefreshResource(dg.ConfigurableResource[Any]):
         """
         file = self.workspace.warehouse_file
         try:
-            with open_warehouse(file, time_zone=self.settings.time_zone) as con:
+            with (
+                naming_damage(self.workspace.raw),
+                open_warehouse(file, time_zone=self.settings.time_zone) as con,
+            ):
                 yield con
             give_back()
         except MemoryShortError as error:

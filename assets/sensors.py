@@ -2,7 +2,8 @@
 
 The cursor is what was last asked for and since when files have been coming. Files that trickle in
 are waited for, but not for ever; a run that waits in the queue, or that has seen these very files,
-makes another one needless.
+makes another one needless. What a run was asked for that was killed, or turned away because another
+refresh held the workspace, is asked for again.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ from typing import Any
 import dagster as dg
 
 from assets.jobs import NIGHTLY_REFRESH, nightly_refresh
-from assets.resources import LANDED_TAG, TAG, workspace_from_environment
+from assets.orphaned_runs import AT_WORK, end_orphans_of
+from assets.resources import workspace_from_environment
+from assets.run_tags import AGAIN_TAG, LANDED_TAG, ORPHANED_TAG, TAG, TURNED_AWAY_TAG
+from pipelines.core.lock import is_held
 from pipelines.ingest.read.landing_fingerprint import landing_state
 
 INTERVAL_SECONDS = 60
@@ -25,7 +29,6 @@ LONGEST_WAIT_SECONDS = 15 * 60
 """Files that keep trickling in are taken in after so long; what isn't finished is refused, and
 taken in whole the next time."""
 WAITING = (dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED)
-AT_WORK = (dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED)
 
 
 @dataclass(frozen=True)
@@ -58,10 +61,12 @@ class Cursor:
 def landing_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """Compare files and settings with how they were when the last refresh was asked for."""
     workspace, cursor = workspace_from_environment(), Cursor.read(context.cursor)
+    end_orphans_of(context.instance, workspace)
     state = landing_state(workspace.landing, workspace.settings_file)
     if state.n_files == 0:
         return _wait("no file in landing/ yet", cursor)
-    if state.fingerprint == cursor.asked:
+    lost = _lost_run(context)
+    if state.fingerprint == cursor.asked and lost is None:
         return _wait("nothing new in landing/ or in the settings", cursor)
     now = time.time()
     since = cursor.coming_since or now
@@ -73,13 +78,26 @@ def landing_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         return _wait("a refresh in the queue will take these files in", done)
     if _runs(context, tags={f"{TAG}/{LANDED_TAG}": state.fingerprint}):
         return _wait("a refresh has seen these files already", done)
-    if _runs(context, statuses=AT_WORK):
+    if _runs(context, statuses=AT_WORK) or is_held(workspace.lock_file):
         return _wait("a refresh is running; the files wait for its end", coming)
-    return dg.SensorResult(run_requests=[dg.RunRequest()], cursor=done.text())
+    tags = {AGAIN_TAG: "true"} if lost is not None and ORPHANED_TAG in lost.tags else {}
+    return dg.SensorResult(run_requests=[dg.RunRequest(tags=tags)], cursor=done.text())
 
 
 def _wait(reason: str, cursor: Cursor) -> dg.SensorResult:
     return dg.SensorResult(skip_reason=reason, cursor=cursor.text())
+
+
+def _lost_run(context: dg.SensorEvaluationContext) -> dg.DagsterRun | None:
+    """The newest run, if it took nothing in and another must be asked for in its place.
+
+    A machine that stops during the second one as well isn't asked a third time: a person is told.
+    """
+    newest = context.instance.get_runs(dg.RunsFilter(job_name=NIGHTLY_REFRESH), limit=1)
+    for run in newest:
+        if TURNED_AWAY_TAG in run.tags or (ORPHANED_TAG in run.tags and AGAIN_TAG not in run.tags):
+            return run
+    return None
 
 
 def _runs(
@@ -87,6 +105,6 @@ def _runs(
     statuses: tuple[dg.DagsterRunStatus, ...] = (),
     tags: dict[str, str] | None = None,
 ) -> bool:
-    """Whether there is such a run of the nightly job."""
+    """Whether there is such a run of the nightly job that wasn't killed."""
     wanted = dg.RunsFilter(job_name=NIGHTLY_REFRESH, statuses=[*statuses], tags=tags or {})
-    return bool(context.instance.get_runs(wanted, limit=1))
+    return any(ORPHANED_TAG not in run.tags for run in context.instance.get_runs(wanted))

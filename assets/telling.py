@@ -34,7 +34,7 @@ from pipelines.core.step_log import note
 from pipelines.core.warehouse import Connection, fetch_query
 from pipelines.core.workspace import Workspace
 from pipelines.release.gate import NotReadyError
-from pipelines.release.manifest import ManifestError, read_manifest
+from pipelines.release.manifest import read_manifest
 from pipelines.release.refresh_log import Killed, last_published
 
 STUCK_SECONDS = 6 * 3600
@@ -203,8 +203,5 @@ def what_stands(workspace: Workspace) -> str:
 
 
 def _refresh_that_stands(workspace: Workspace) -> int | None:
-    try:
-        manifest = read_manifest(workspace.published)
-    except ManifestError:
-        return None
+    manifest = read_manifest(workspace.published)
     return manifest.refresh_id if manifest else None

@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
 def look(workspace: Workspace, port: int) -> list[Finding]:
     """Every finding; a look that fails is one itself."""
     findings: list[Finding] = []
-    for each in (look_at_program(port), _folder(workspace), _nights(workspace)):
+    for each in (look_at_program(port), *_of_workspace(workspace)):
         try:
             findings.extend(each)
         except ImportError as error:
@@ -51,6 +51,10 @@ def look(workspace: Workspace, port: int) -> list[Finding]:
         except Exception as error:
             findings.append(wrong("look", describe_error(error).summary))
     return findings
+
+
+def _of_workspace(workspace: Workspace) -> tuple[Iterator[Finding], ...]:
+    return _folder(workspace), _nights(workspace), _runs(workspace)
 
 
 def _folder(workspace: Workspace) -> Iterator[Finding]:
@@ -63,6 +67,12 @@ def _nights(workspace: Workspace) -> Iterator[Finding]:
     from assets.health.nights import look_at_nights
 
     yield from look_at_nights(workspace, dt.datetime.now(dt.UTC))
+
+
+def _runs(workspace: Workspace) -> Iterator[Finding]:
+    from assets.health.runs import look_at_runs
+
+    yield from look_at_runs(workspace)
 
 
 if __name__ == "__main__":

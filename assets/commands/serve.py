@@ -19,6 +19,7 @@ from assets.errors import describe_error
 from assets.instance import prepare_instance
 from assets.pages_server import DASHBOARD_VARIABLE, address_of, serve_pages
 from pipelines.core.errors import PipelineError
+from pipelines.core.step_log import note
 from pipelines.core.versions import PROJECT
 from pipelines.core.workspace import Workspace
 
@@ -34,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     workspace = Workspace(options.workspace.resolve())
     try:
         prepare_instance(workspace)
+        _end_orphans(workspace)
     except (PipelineError, OSError) as error:
         return ended("failed", describe_error(error).summary, FAILED)
     pages = serve_pages(workspace, 0)
@@ -59,6 +61,19 @@ def main(arguments: list[str] | None = None) -> int:
         "now. Start it again; units that do so by themselves are in docs/deploy/",
         FAILED,
     )
+
+
+def _end_orphans(workspace: Workspace) -> None:
+    """A run that was killed would keep the queue waiting; where none can be seen, serve anyway."""
+    import dagster as dg
+
+    from assets.orphaned_runs import end_orphans_of
+
+    try:
+        with dg.DagsterInstance.get() as instance:
+            end_orphans_of(instance, workspace)
+    except Exception as error:
+        note(f"whether runs were killed can't be seen: {describe_error(error).summary}")
 
 
 def development_server(port: int) -> list[str]:

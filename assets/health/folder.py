@@ -21,7 +21,9 @@ from pipelines.core.private_files import OTHERS
 from pipelines.core.raw_claim import look_at_store
 from pipelines.core.workspace import Workspace
 from pipelines.ingest.load.line_names import LINE
+from pipelines.ingest.load.raw_check import check_whole
 from pipelines.personal_data.erasure_registry import check_not_half_erased, without_receipt
+from pipelines.release.publish import check_place
 
 MOST_NAMED = 3
 _SQLITE_HEAD = b"SQLite format 3\0"
@@ -35,6 +37,7 @@ def look_at_folder(workspace: Workspace) -> Iterator[Finding]:
     yield _settings(workspace)
     yield _writable(workspace)
     yield _room(workspace)
+    yield _place(workspace)
     yield _keys(workspace)
     yield _erasure(workspace)
     yield _private_modes(workspace)
@@ -72,6 +75,14 @@ def _room(workspace: Workspace) -> Finding:
     except PipelineError as error:
         return wrong("disk", str(error))
     return ok("disk", f"{megabytes_free(workspace):,} MB are free")
+
+
+def _place(workspace: Workspace) -> Finding:
+    try:
+        check_place(workspace)
+    except PipelineError as error:
+        return wrong("published", str(error))
+    return ok("published", "on the file system of the workspace")
 
 
 def _keys(workspace: Workspace) -> Finding:
@@ -117,11 +128,16 @@ def _private_modes(workspace: Workspace) -> Finding:
 
 
 def _raw(workspace: Workspace) -> Finding:
-    """Whether what was delivered is where the settings say; the store itself is looked at."""
+    """Whether what was delivered is where the settings say, and can be read.
+
+    Of a store, the store itself is looked at: reading all its objects costs.
+    """
     store = workspace.raw_store
     try:
         look_at_store(workspace)
         n_deliveries = sum(path.suffix == LINE for path in workspace.raw.glob("[!.]*/*"))
+        if store is None:
+            check_whole(workspace.raw, workspace.warehouse_file)
     except PipelineError as error:
         return wrong("raw", str(error))
     if store is None:

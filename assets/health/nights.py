@@ -12,6 +12,7 @@ from pipelines.core.own_writes import is_written_by_others
 from pipelines.core.schema_version import SCHEMA_VERSION, found_version
 from pipelines.core.warehouse import Connection, fetch_query, has_table, open_warehouse
 from pipelines.core.workspace import Workspace
+from pipelines.release.manifest import MANIFEST, has_spoilt_manifest
 
 STALE = dt.timedelta(hours=36)
 """A publication older than a night and a morning: no schedule ran, or every refresh failed."""
@@ -28,14 +29,14 @@ def look_at_nights(workspace: Workspace, now: dt.datetime) -> Iterator[Finding]:
     try:
         with open_warehouse(workspace.warehouse_file, read_only=True) as con:
             yield ok("warehouse", f"layout {found_version(con)}, this program's {SCHEMA_VERSION}")
-            yield from _refreshes(con, now)
+            yield from _refreshes(con, workspace, now)
     except WarehouseLockedError:
         yield note("warehouse", "a refresh is running, or another program holds it open")
     except PipelineError as error:
         yield wrong("warehouse", str(error))
 
 
-def _refreshes(con: Connection, now: dt.datetime) -> Iterator[Finding]:
+def _refreshes(con: Connection, workspace: Workspace, now: dt.datetime) -> Iterator[Finding]:
     if not has_table(con, "meta.refresh"):
         yield note("refresh", "there has been none yet")
         return
@@ -50,6 +51,12 @@ def _refreshes(con: Connection, now: dt.datetime) -> Iterator[Finding]:
         yield wrong("refresh", f"{told}; its last line in the log says why")
     else:
         yield ok("refresh", told)
+    if has_spoilt_manifest(workspace.published):
+        yield note(
+            "publication",
+            f"{workspace.published.name}/{MANIFEST} isn't what was written there: it can't be told "
+            "whether the pages and tables are. The next refresh replaces them all (`make refresh`)",
+        )
     published = row["last_published_at"]
     if published is None:
         yield note("publication", "none yet")

@@ -135,10 +135,16 @@ def four_readers_through_swaps(centre: SmallCentre) -> str:
 
 
 def wrong_clock(centre: SmallCentre) -> str:
-    """The clock is set a month ahead, and back: a refused file must still leave when taken out."""
+    """The clock is set a month ahead, and back: it is told, and a rebuild goes on.
+
+    A file that is refused after it must still leave when it is taken out.
+    """
     centre.deliver_day(NEXT_DAY)
     now = dt.datetime.now()
     published(_at(centre, now + dt.timedelta(days=30)))
+    ahead = fingerprint(centre.workspace.published)
+    failed(centre, refresh_to_end(centre.workspace), ahead, "by this machine's clock it is")
+    published(Running(centre.workspace, module="assets.commands.rebuild").end())
     before = whole_publication(centre.workspace)
     days = centre.expected("attrition")["separation_date"]
     rows = pl.DataFrame({"employee_id": [f"NOBODY-{n}" for n in range(4 * days.len())]})
@@ -150,7 +156,7 @@ def wrong_clock(centre: SmallCentre) -> str:
     assert whole_publication(centre.workspace) == before
     wrong.unlink()
     heals(centre)
-    return "a refresh of a month ahead, then one of now that is refused, then one that heals"
+    return "a refresh of a month ahead, one of now that is stopped, a rebuild, a refusal, healed"
 
 
 def _at(centre: SmallCentre, moment: dt.datetime) -> Ended:

@@ -32,7 +32,7 @@ from pipelines.config.feed_slips import hint_on, slip
 from pipelines.config.feeds import FEED_NAME, Feed, FeedSettings, resolve_feeds
 from pipelines.config.mapping import SourceMapping, mapping_problems
 from pipelines.config.raw_address import STORE_ADDRESS, check_store_address
-from pipelines.contracts.trend_measures import trend_measures
+from pipelines.contracts.trend_measures import check_measures, check_targets
 from pipelines.core.engine_limits import EngineLimits
 from pipelines.core.errors import SettingsError
 from pipelines.core.workspace import Workspace
@@ -136,7 +136,7 @@ class Privacy(_Section):
 class Cost(_Section):
     """What one exit costs, for the worth of a difference; None leaves money out."""
 
-    exit: float | None = Field(default=None, gt=0)
+    exit: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
 
 
@@ -256,9 +256,9 @@ class Settings(_Section):
     display: Display = Display()
     events: dict[Label, dt.date] = {}
     """What began when, by the name that the month charts give it: the start of a programme."""
-    targets: dict[str, float] = {}
+    targets: Annotated[dict[str, float], AfterValidator(check_targets)] = {}
     """What a month's figure should reach, by measure of `outcomes.trend`, in the measure's unit."""
-    breaks: dict[str, dict[Label, dt.date]] = {}
+    breaks: Annotated[dict[str, dict[Label, dt.date]], AfterValidator(check_measures)] = {}
     """When a process changed, by measure and reason: its control limits are set anew from there."""
     mapping: dict[str, SourceMapping] = {}
     """How the export of a source names and writes things; sources without one are canonical."""
@@ -283,14 +283,6 @@ class Settings(_Section):
     def _known_zone(cls, value: str) -> str:
         if value not in _known_zones():
             raise ValueError("an IANA time zone such as 'UTC' or 'Europe/Berlin'")
-        return value
-
-    @field_validator("targets", "breaks")
-    @classmethod
-    def _known_measures(cls, value: dict[str, Any]) -> dict[str, Any]:
-        known = {each.name for each in trend_measures()}
-        if unknown := sorted(set(value) - known):
-            raise ValueError(f"measures among {', '.join(sorted(known))}; not {', '.join(unknown)}")
         return value
 
     @property

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from functools import cache
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pipelines.contracts.contract_files import CONTRACTS_FOLDER, read_contract
 from pipelines.contracts.tables import Record
@@ -18,6 +20,10 @@ MOVED = {
 
 OPENED, CLOSED = "began in the month", "closed in the month"
 """Why a month has no rate that a group began or ended with nobody: it is no whole one of theirs."""
+
+
+_SCALES = {"fraction 0-1": (0.0, 1.0), "points 0-100": (0.0, 100.0), "points 1-5": (1.0, 5.0)}
+"""Units that are scales, with their ends."""
 
 
 class TrendMeasure(Record):
@@ -40,6 +46,12 @@ class TrendMeasure(Record):
     standard: str
 
     @property
+    def range(self) -> tuple[float, float]:
+        """Between which figures any month of it lies, both ends among them."""
+        lowest, highest = _SCALES.get(self.unit, (-math.inf, math.inf))
+        return lowest if self.lowest is None else self.lowest, highest
+
+    @property
     def is_annualised(self) -> bool:
         """Whether a single month is told as a year's rate."""
         return self.unit == "per year" and self.months == 1
@@ -55,3 +67,29 @@ def trend_measures() -> tuple[TrendMeasure, ...]:
     """Every measure, in the order of the contract."""
     content = read_contract(CONTRACTS_FOLDER / "trend_measures.yml")
     return tuple(TrendMeasure(name=name, **each) for name, each in content.items())
+
+
+Values = TypeVar("Values", bound=Mapping[str, object])
+
+
+def check_measures(value: Values) -> Values:
+    """Settings by measure as they came; raises ValueError where a measure is none."""
+    known = {each.name for each in trend_measures()}
+    if unknown := sorted(value.keys() - known):
+        raise ValueError(f"measures among {', '.join(sorted(known))}; not {', '.join(unknown)}")
+    return value
+
+
+def check_targets(value: dict[str, float]) -> dict[str, float]:
+    """Targets by measure as they came; raises ValueError where no month could reach one."""
+    measures, problems = {each.name: each for each in trend_measures()}, []
+    for name, target in check_measures(value).items():
+        lowest, highest = measures[name].range
+        if math.isfinite(target) and lowest <= target <= highest:
+            continue
+        ends = f"at least {lowest:g}" if math.isinf(highest) else f"{lowest:g} to {highest:g}"
+        said = "a number" if math.isinf(lowest) else ends
+        problems.append(f"{said} for {name}, which is told in {measures[name].unit}")
+    if problems:
+        raise ValueError("; ".join(problems))
+    return value

@@ -63,5 +63,9 @@ class WarehouseDamagedError(MachineError):
     """The warehouse's file isn't what was written."""
 
 
+class PublishedUnreadableError(MachineError):
+    """The analysts' file that stands can't be read."""
+
+
 class StorageError(MachineError):
     """Dagster's storage can't be read or written."""

@@ -8,12 +8,14 @@ they are known by their numbers and by fixed parts of their words, and told in o
 from __future__ import annotations
 
 import errno
+import sqlite3
 
 from pipelines.core.errors import (
     DiskFullError,
     MachineError,
     MemoryShortError,
     NotAllowedError,
+    PublishedUnreadableError,
     ReadOnlyError,
     StorageError,
     WarehouseDamagedError,
@@ -48,7 +50,14 @@ TOO_NEW = WarehouseTooNewError(
 LOCKED = WarehouseLockedError(
     "another program holds the warehouse open (private/warehouse.duckdb), so nothing can be "
     "written; end it and refresh again. To look around while refreshes run, open "
-    f"published/analytics.duckdb: {UNTOUCHED}"
+    f"published/analytics.duckdb with read_only=True: {UNTOUCHED}"
+)
+PUBLISHED_UNREADABLE = PublishedUnreadableError(
+    "the analysts' file that stands (published/analytics.duckdb) can't be read: it was changed or "
+    "damaged, or a program that has it open for writing is at it (open it with read_only=True). "
+    "End such a program and refresh again; otherwise let an earlier publication take its place "
+    "(`make rollback`), or move the folder published/ away, and the next refresh publishes anew. "
+    "Nothing was changed"
 )
 DAMAGED = WarehouseDamagedError(
     "the warehouse is damaged (private/warehouse.duckdb can't be read as it was written). Nothing "
@@ -63,10 +72,17 @@ WRITTEN_BY_OTHERS = WarehouseDamagedError(
     "once. A copied workspace is told so once. Should it happen again, look for a failing disk, or "
     "for who writes there"
 )
+_AFTERWARDS = (
+    "Refresh again when it is: what was committed stays, and the publication that stands is whole"
+)
 STORAGE_GONE = StorageError(
     "Dagster's storage can't be read or written any more: is the PostgreSQL up that is named in "
-    "the environment, is private/dagster as it was written? Refresh again when it is: what was "
-    "committed stays, and the publication that stands is whole"
+    f"the environment, and may its user write there? {_AFTERWARDS}"
+)
+STORAGE_FILES_GONE = StorageError(
+    "Dagster's storage can't be read or written any more: is private/dagster as it was written, is "
+    "there room on its disk, and may files grow as large as they must (`ulimit -f`)? "
+    f"{_AFTERWARDS}"
 )
 
 _NUMBERS = {
@@ -120,5 +136,7 @@ def in_own_words(error: BaseException) -> MachineError | None:
             return store_failed(said)
         return next((told for words, told in _WORDS if words in said), None)
     if library == _STORAGE and (orig := getattr(error, "orig", None)) is not None:
-        return _SQLITE.get(getattr(orig, "sqlite_errorname", ""), STORAGE_GONE)
+        is_file = isinstance(orig, sqlite3.Error)
+        gone = STORAGE_FILES_GONE if is_file else STORAGE_GONE
+        return _SQLITE.get(getattr(orig, "sqlite_errorname", ""), gone)
     return None

@@ -35,6 +35,18 @@ def only_one(lock_file: Path) -> Iterator[None]:
         yield
 
 
+def is_held(lock_file: Path) -> bool:
+    """Whether anybody holds the lock now; nothing is written, and no lock is left."""
+    try:
+        with lock_file.open("rb") as handle:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
 def held_seconds(lock_file: Path) -> float:
     """For how long the lock has been held by whoever holds it; 0 where it can't be seen."""
     try:

@@ -14,13 +14,13 @@ import duckdb
 import polars as pl
 
 from pipelines.core.engine_limits import kept_to
-from pipelines.core.expected_errors import in_own_words
+from pipelines.core.expected_errors import DAMAGED, LOCKED, PUBLISHED_UNREADABLE, in_own_words
 from pipelines.core.own_writes import our_writing
 from pipelines.core.queries import read_query
 from pipelines.core.raw_files import let_read
 from pipelines.core.schema_version import bring_up_to_date, found_version, refuse_newer
 from pipelines.core.sql_text import identifier, literal, table_name
-from pipelines.core.workspace import SETTINGS
+from pipelines.core.workspace import SETTINGS, Workspace
 
 Connection = duckdb.DuckDBPyConnection
 Relation = duckdb.DuckDBPyRelation
@@ -314,29 +314,36 @@ def read_published(con: Connection, file: Path, table: str) -> pl.DataFrame | No
     """One table of another DuckDB file, opened read-only; None where there is no such file."""
     if not file.exists():
         return None
-    con.execute(f"attach {literal(file)} as standing (read_only)")
-    try:
+    with _attached(con, file):
         return read_table(con, f"standing.{table}")
-    finally:
-        con.execute("detach standing")
 
 
-def read_published_tables(
-    con: Connection, file: Path, tables: Iterable[str]
-) -> dict[str, pl.DataFrame]:
-    """Those of some tables (``schema.table``) that another DuckDB file has; none without it."""
-    if not file.exists():
-        return {}
-    con.execute(f"attach {literal(file)} as standing (read_only)")
+@contextmanager
+def _attached(con: Connection, file: Path) -> Iterator[None]:
+    """Attach another DuckDB file as ``standing``, whatever else has it open.
+
+    A program that opened it for writing holds a lock on it: then a copy is read in its place.
+    Raises `PublishedUnreadableError` where it is no whole file.
+    """
+    copy = Workspace(file.parents[1]).published_copy
     try:
-        there = fetch(
-            con,
-            "select schema_name || '.' || table_name as name from duckdb_tables() "
-            "where database_name = 'standing'",
-        )["name"].to_list()
-        return {table: read_table(con, f"standing.{table}") for table in tables if table in there}
+        try:
+            con.execute(f"attach {literal(file)} as standing (read_only)")
+        except duckdb.Error as error:
+            if in_own_words(error) is not LOCKED:
+                raise
+            shutil.copyfile(file, copy)
+            con.execute(f"attach {literal(copy)} as standing (read_only)")
+        try:
+            yield
+        finally:
+            con.execute("detach standing")
+    except duckdb.Error as error:
+        if in_own_words(error) is not DAMAGED:
+            raise
+        raise PUBLISHED_UNREADABLE from error
     finally:
-        con.execute("detach standing")
+        copy.unlink(missing_ok=True)
 
 
 def has_table(con: Connection, table: str) -> bool:

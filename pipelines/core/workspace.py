@@ -189,6 +189,11 @@ class Workspace:
         return self.publications / "standing_tables.duckdb"
 
     @property
+    def published_copy(self) -> Path:
+        """The analysts' file that stands, copied to be read while a program writes in it."""
+        return self.private / "standing_copy.duckdb"
+
+    @property
     def restoring(self) -> Path:
         """Where a backup is unpacked and checked before it is brought back."""
         return self.root / ".restoring"

@@ -25,7 +25,8 @@ from pipelines.core.raw_claim import MARK, check_store
 from pipelines.core.raw_files import RawPath, bring, forget_folder, make_folder, write_whole
 from pipelines.core.workspace import PRIVATE_MODE, Workspace
 from pipelines.ingest.load.line_names import LINE, is_pack
-from pipelines.ingest.load.raw_store import ORPHANS
+from pipelines.ingest.load.raw_check import check_whole, damage_beside, is_readable
+from pipelines.ingest.load.raw_store import ORPHANS, set_aside
 
 LIST = "digests.json"
 
@@ -35,7 +36,11 @@ class BackupError(PipelineError):
 
 
 def write_backup(workspace: Workspace, folder: Path, now: dt.datetime) -> Path:
-    """Write a backup of a workspace whose lock is held; returns the file (mode 0600)."""
+    """Write a backup of a workspace whose lock is held; returns the file (mode 0600).
+
+    Raises `RawDamagedError` where it couldn't be restored: such a backup must not be relied on,
+    nor take the place of an earlier one.
+    """
     files: dict[str, RawPath] = {
         path.relative_to(workspace.root).as_posix(): path
         for part in _parts(workspace)
@@ -45,6 +50,7 @@ def write_backup(workspace: Workspace, folder: Path, now: dt.datetime) -> Path:
     delivered = _files_of_raw(workspace)
     if not delivered:
         raise BackupError(f"{workspace.root} has no delivery yet; there is nothing to back up")
+    check_whole(workspace.raw, workspace.warehouse_file)
     folder.mkdir(mode=PRIVATE_MODE, parents=True, exist_ok=True)
     target = folder / f"backup-{now:%Y%m%dT%H%M%SZ}.tar"
     unfinished = target.with_name(f".{target.name}.tmp")
@@ -151,10 +157,10 @@ def _merge(theirs: Path, ours: RawPath) -> None:
 
     Deliveries of one number are the same delivery. Of two writings of it the one that is there is
     newer, and may lack whom an erasure took out; the backup's takes its place only where the line
-    that is there has lost its rows.
+    that is there has lost its rows, or they can't be read any more and are set aside.
     """
     for line in sorted(theirs.glob("[!.]*/*.json")):
-        if _is_whole(ours / line.relative_to(theirs).as_posix()):
+        if _is_whole(ours / line.relative_to(theirs).as_posix(), ours / ORPHANS):
             continue
         _bring_pack(line, (ours / line.relative_to(theirs).as_posix()).parent)
         number = line.name.partition(".")[0]
@@ -175,12 +181,23 @@ def _is_line(path: Path) -> tuple[bool, str]:
     return path.suffix == LINE, path.name
 
 
-def _is_whole(line: RawPath) -> bool:
+def _is_whole(line: RawPath, orphans: RawPath) -> bool:
     try:
-        raw_file = json.loads(line.read_bytes())["raw_file"]
+        said = json.loads(line.read_bytes())
+        raw_file = said["raw_file"]
     except (OSError, ValueError, KeyError, TypeError):
         return False
-    return raw_file is None or (line.parent / raw_file).exists()
+    if damage_beside(line, said):
+        return False
+    if raw_file is None:
+        return True
+    rows = line.parent / raw_file
+    if not rows.exists():
+        return False
+    if is_readable(rows):
+        return True
+    set_aside(rows, orphans / line.parent.name)
+    return False
 
 
 def _unpack(file: Path, folder: Path) -> int:

@@ -31,6 +31,7 @@ from pipelines.erasure.warehouse import (
     pseudonyms_of,
 )
 from pipelines.ingest.load import file_ledger, raw_store
+from pipelines.ingest.load.raw_check import check_whole
 from pipelines.ingest.read.readers import CANONICAL
 from pipelines.personal_data.erased_people import FOR_GOOD, Erased, person_hash
 from pipelines.personal_data.erasure_registry import (
@@ -81,10 +82,12 @@ class Erasure:
 
         The note comes before the list: from then on no refresh publishes until they are gone. An
         erasure that was broken off is gone on with. Raises `UnknownPersonError` for whoever isn't
-        here and wasn't erased before, `HalfErasedError` where others' erasure was broken off.
+        here and wasn't erased before, `HalfErasedError` where others' erasure was broken off,
+        `RawDamagedError` where raw can't be looked through.
         """
         workspace = self.workspace
         check_store(workspace)
+        check_whole(workspace.raw, workspace.warehouse_file)
         begun = read_under_way(workspace.erasure_under_way_file)
         self._check_known()
         people = self.hashes()

@@ -15,20 +15,23 @@ from pipelines.core.warehouse_file import log_of, take_its_place
 from pipelines.core.workspace import Workspace
 from pipelines.erasure.raw_store import changes, put_in_place, settle_files
 from pipelines.ingest.load import file_ledger, ledger_lines
+from pipelines.ingest.load.raw_check import check_there, naming_damage
 from pipelines.personal_data.erasure_registry import load_erased
 
 
 def enter_what_is_in_raw(con: Connection, workspace: Workspace) -> int:
     """Enter into the ledger what lies in raw and isn't there; returns how many deliveries.
 
-    Raises `ArchiveError` where the archive can't be brought back in full, `RawStoreError` where
-    the store that keeps raw can't be used, or may not be.
+    Raises `ArchiveError` where the archive can't be brought back in full, `RawDamagedError` where
+    files of it are missing or damaged, `RawStoreError` where the store that keeps raw can't be
+    used, or may not be.
     """
     check_store(workspace)
     file_ledger.create_tables(con)
     raw = workspace.raw
-    with transaction(con):
+    with naming_damage(raw), transaction(con):
         entered = ledger_lines.enter_unknown(con, raw)
+        check_there(con, raw)
         if entered:
             erased = load_erased(workspace.erasure_list_file, workspace.erasure_key_file)
             for source in load_contracts().landing:

@@ -42,14 +42,22 @@ def write_manifest(folder: Path, refresh_id: int) -> Manifest:
 
 
 def read_manifest(folder: Path) -> Manifest | None:
-    """The manifest of a publication; None where there is none, as of earlier versions."""
-    path = folder / MANIFEST
-    if not path.is_file():
-        return None
+    """The manifest of a publication; None where there is none that can be believed.
+
+    So it is of earlier versions, and of a manifest that was damaged: such a publication stands
+    until the next one is made, and can't be checked, so that it is never kept nor put back.
+    """
     try:
-        return Manifest(**json.loads(path.read_bytes()))
-    except (ValueError, TypeError) as error:
-        raise ManifestError(f"{folder.name}/{MANIFEST} isn't what was written there") from error
+        manifest = Manifest(**json.loads((folder / MANIFEST).read_bytes()))
+    except (FileNotFoundError, ValueError, TypeError):
+        return None
+    is_ours = isinstance(manifest.refresh_id, int) and isinstance(manifest.files, dict)
+    return manifest if is_ours else None
+
+
+def has_spoilt_manifest(folder: Path) -> bool:
+    """Whether a publication has a manifest that isn't what was written there."""
+    return (folder / MANIFEST).exists() and read_manifest(folder) is None
 
 
 def check_unchanged(folder: Path, manifest: Manifest) -> None:

@@ -7,6 +7,7 @@ change places in one system call. A process killed at any moment leaves a comple
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import shutil
 import sys
@@ -17,6 +18,16 @@ from pipelines.core.private_files import make_durable
 from pipelines.core.workspace import Workspace
 from pipelines.release.manifest import ANALYTICS, MANIFEST, PAGE, read_manifest, write_manifest
 
+
+class PublicationPlaceError(PipelineError):
+    """The published folder lies where it can't be replaced in one step."""
+
+
+_PLACE = PublicationPlaceError(
+    "published/ is a disk or a mount of its own, so it can't be replaced in one step: it must lie "
+    "on the file system of the workspace. Mount the workspace as a whole, or unmount published/ "
+    "and let others reach it by a symbolic link, and refresh again; nothing was published"
+)
 SITE_FILE_MODE = 0o644
 FOLDER_MODE = 0o755
 ANALYTICS_MODE = 0o640
@@ -80,10 +91,40 @@ def exchange(first: Path, second: Path) -> None:
     else:
         failed = -1
     if failed:
-        aside = first.with_name(first.name + ".aside")
+        _exchange_by_renaming(first, second)
+
+
+def check_place(workspace: Workspace) -> None:
+    """Raises `PublicationPlaceError` where `published/` can't change places with the build.
+
+    A night would make everything and fail at its end.
+    """
+    published = workspace.published
+    if not published.exists():
+        return
+    if published.lstat().st_dev != workspace.root.lstat().st_dev or _is_mount(published):
+        raise _PLACE
+
+
+def _is_mount(folder: Path) -> bool:
+    """Whether a mount lies there, of the same file system, too; where Linux doesn't say so, no."""
+    try:
+        mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return str(folder) in {line.split()[4] for line in mounts.splitlines()}
+
+
+def _exchange_by_renaming(first: Path, second: Path) -> None:
+    aside = first.with_name(first.name + ".aside")
+    try:
         second.rename(aside)
         first.rename(second)
         aside.rename(first)
+    except OSError as error:
+        if error.errno in (errno.EXDEV, errno.EBUSY):
+            raise _PLACE from error
+        raise
 
 
 def _check_complete(build: Path) -> None:

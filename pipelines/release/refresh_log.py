@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipelines.config.settings import Settings
+from pipelines.core.errors import PipelineError
 from pipelines.core.versions import KEYED_DIGITS, code_version, data_version, keyed_data_version
 from pipelines.core.warehouse import Connection, append, fetch, fetch_query, fetch_value, read_table
 
@@ -41,8 +42,14 @@ RUNS = "ledger.refresh_run"
 _CREATE_RUNS = f"create table if not exists {RUNS} (refresh_id integer, run varchar)"
 _CREATE_KEY = "create table if not exists ledger.version_key (key varchar not null)"
 KEY_BYTES = 32
+MOST_SET_BACK = dt.timedelta(days=2)
+"""So far a clock may stand before the last refresh: a time zone, or a mended slip of a day."""
 A_SECOND = dt.timedelta(seconds=1)
 """The log counts in seconds."""
+
+
+class ClockSetBackError(PipelineError):
+    """The clock stands before what has happened already."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,27 @@ def begin(con: Connection, settings: Settings, started_at: dt.datetime, run: str
         con.execute(f"insert into {RUNS} values (?, ?)", [number, run])
     _put(con, refresh_row(con, number, started_at, RUNNING, settings))
     return number
+
+
+def check_clock(con: Connection, now: dt.datetime) -> None:
+    """Raises `ClockSetBackError` where the last refresh began well after this one, by the clock.
+
+    Which rows lie ahead, how late a source is and when a cut is due all go by the day.
+    """
+    open_log(con)
+    last = fetch(
+        con, "select refresh_id, started_at from meta.refresh order by refresh_id desc limit 1"
+    )
+    if not last.height:
+        return
+    number, began = last.row(0)
+    if began - _naive_utc(now) > MOST_SET_BACK:
+        raise ClockSetBackError(
+            f"by this machine's clock it is {now.astimezone(dt.UTC):%d %b %Y %H:%M} UTC, but "
+            f"refresh {number} began at {began:%d %b %Y %H:%M} UTC. Mend the clock and refresh "
+            "again; if it is right now and was ahead then, `make rebuild` goes on, which makes "
+            "everything anew from private/raw by the clock as it is. Nothing was changed"
+        )
 
 
 def next_id(con: Connection) -> int:

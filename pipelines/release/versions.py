@@ -13,8 +13,15 @@ from pathlib import Path
 
 from pipelines.core.errors import PipelineError
 from pipelines.core.private_files import write_private
+from pipelines.core.step_log import note
 from pipelines.core.workspace import PRIVATE_MODE, Workspace
-from pipelines.release.manifest import MANIFEST, Manifest, check_unchanged, read_manifest
+from pipelines.release.manifest import (
+    MANIFEST,
+    Manifest,
+    check_unchanged,
+    has_spoilt_manifest,
+    read_manifest,
+)
 from pipelines.release.publish import publish
 
 KEPT = 14
@@ -79,6 +86,8 @@ def keep(workspace: Workspace, left: Path) -> None:
     """Keep a publication that left `published/`, if it may be, and the newest `KEPT` of all."""
     manifest = read_manifest(left)
     standing = read_manifest(workspace.published)
+    if has_spoilt_manifest(left):
+        note(f"the publication before isn't kept: its {MANIFEST} wasn't what was written there")
     if manifest is None or standing is None or manifest.refresh_id <= keep_after(workspace):
         _discard(left)
         return
@@ -137,7 +146,11 @@ def roll_back(workspace: Workspace, to: int | None = None) -> Manifest:
         raise RollbackError(f"{asked}; kept are: {there}. Nothing was changed")
     manifest = read_manifest(kept[number])
     if manifest is None:
-        raise RollbackError(f"publication {number} has no manifest. Nothing was changed")
+        raise RollbackError(
+            f"publication {number} has no {MANIFEST} that can be read, so it can't be checked and "
+            f"isn't put back; choose another (TO=): kept are {', '.join(map(str, sorted(kept)))}. "
+            "Nothing was changed"
+        )
     check_unchanged(kept[number], manifest)
     clear_build(workspace)
     _copy(kept[number], workspace.build)

@@ -148,3 +148,4 @@ def test_what_dagster_s_storage_says_is_told_in_our_words(tmp_path: Path) -> Non
         told = describe_error(raised.value).summary
         assert isinstance(in_own_words(raised.value), kind), told
         assert "hidden-word" not in told
+        assert ("PostgreSQL" in told) == (engine is absent), told

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 from pathlib import Path
@@ -14,7 +15,13 @@ import pytest
 
 from pipelines.core.errors import PipelineError
 from pipelines.core.workspace import Workspace
-from pipelines.release.publish import exchange, publish, start_build
+from pipelines.release.publish import (
+    PublicationPlaceError,
+    check_place,
+    exchange,
+    publish,
+    start_build,
+)
 
 
 def build(workspace: Workspace, content: str) -> None:
@@ -39,6 +46,31 @@ def test_the_first_and_the_next_publication_replace_the_folder_as_a_whole(tmp_pa
     assert workspace.published_analytics.read_text() == "two"
     assert workspace.published_analytics.stat().st_mode & 0o777 == 0o640
     assert (workspace.build / "analytics.duckdb").read_text() == "one", "whoever keeps it finds it"
+
+
+def test_a_publication_that_lies_elsewhere_is_told_before_and_at_the_swap(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between two file systems there is no exchange, nor with a mount on the same one."""
+    elsewhere = next(
+        (Path(each) for each in ("/dev/shm", "/run") if _is_other(Path(each), tmp_path)), None
+    )
+    if elsewhere is None:
+        pytest.skip("this machine has one file system")
+    workspace = Workspace(tmp_path)
+    check_place(workspace)
+    build(workspace, "two")
+    with tempfile.TemporaryDirectory(dir=elsewhere) as folder:
+        (Path(folder) / "kept.txt").write_text("one")
+        monkeypatch.setattr(Workspace, "published", property(lambda _: Path(folder)))
+        for asked in (lambda: check_place(workspace), lambda: publish(workspace, 2)):
+            with pytest.raises(PublicationPlaceError, match="file system of the workspace"):
+                asked()
+        assert [path.name for path in Path(folder).iterdir()] == ["kept.txt"]
+
+
+def _is_other(folder: Path, than: Path) -> bool:
+    return os.access(folder, os.W_OK) and folder.stat().st_dev != than.stat().st_dev
 
 
 @pytest.mark.parametrize("missing", ["site/index.html", "analytics.duckdb"])

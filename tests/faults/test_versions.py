@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from pipelines.core.workspace import Workspace
-from pipelines.release.manifest import ManifestError, read_manifest
+from pipelines.release.manifest import MANIFEST, ManifestError, read_manifest
 from pipelines.release.publish import start_build
 from pipelines.release.versions import (
     KEPT,
@@ -105,6 +105,39 @@ def test_a_kept_publication_that_was_changed_is_not_put_back(workspace: Workspac
     with pytest.raises(ManifestError, match=r"site/index\.html"):
         roll_back(workspace)
     assert page(workspace) == "2"
+
+
+@pytest.mark.parametrize("spoilt", [b"", b"{", b"[]", b'{"refresh_id": 2}', b"\xff\x00"])
+def test_a_spoilt_manifest_is_no_dead_end(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str], spoilt: bytes
+) -> None:
+    """What can't be checked is replaced and never put back; whatever is asked says what to do."""
+    for number in (1, 2):
+        publish(workspace, number)
+    (workspace.published / MANIFEST).write_bytes(spoilt)
+    publish(workspace, 3)
+    assert (page(workspace), list(kept_publications(workspace))) == ("3", [1])
+    assert "the publication before isn't kept" in capsys.readouterr().out
+    (workspace.published / MANIFEST).write_bytes(spoilt)
+    assert roll_back(workspace).refresh_id == 1
+    assert page(workspace) == "1"
+    publish(workspace, 4)
+    publish(workspace, 5)
+    (kept_publications(workspace)[4] / MANIFEST).write_bytes(spoilt)
+    with pytest.raises(RollbackError, match=r"choose another \(TO=\): kept are 1, 4"):
+        roll_back(workspace)
+    forget_publications(workspace)
+    publish(workspace, 6)
+    assert page(workspace) == "6"
+
+
+def test_an_erasure_with_a_spoilt_manifest_keeps_nothing(workspace: Workspace) -> None:
+    for number in (1, 2):
+        publish(workspace, number)
+    (workspace.published / MANIFEST).write_bytes(b"")
+    forget_publications(workspace)
+    publish(workspace, 3)
+    assert kept_publications(workspace) == {}
 
 
 def test_swapping_again_after_it_is_done_changes_nothing(workspace: Workspace) -> None:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
+import pytest
 from dagster._core.storage.event_log import SqliteEventLogStorage
+from sqlalchemy import text
 
+from assets import event_log
 from assets.event_log import RunHistory
+from pipelines.core.errors import DiskFullError
 
 SETTINGS = "event_log_storage:\n  module: assets.event_log\n  class: RunHistory\n"
 
@@ -53,3 +58,21 @@ def test_a_run_reads_the_same_through_dagsters_own_storage(tmp_path: Path, monke
             each.dagster_event.event_type_value for each in stored if each.dagster_event
         ] == told
         assert "ASSET_CHECK_EVALUATION" in told
+
+
+def test_a_full_disk_is_told_in_our_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dagster prints what its storage raises, and SQLAlchemy quotes the event that it wrote."""
+    plain = event_log._write_without_waiting_for_the_disk
+
+    def full(connection: Any, record: Any) -> None:
+        plain(connection, record)
+        connection.execute("pragma max_page_count = 3")
+
+    storage = RunHistory(str(tmp_path))
+    with storage._connect("index") as con:
+        con.execute(text("select 1"))
+    storage.dispose()
+    monkeypatch.setattr(event_log, "_write_without_waiting_for_the_disk", full)
+    with pytest.raises(DiskFullError), storage._connect("index") as con:
+        con.execute(text("create table t as select randomblob(1000000) as b"))
+    storage.dispose()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,9 +10,12 @@ from typing import Any
 import pytest
 
 from assets.resources import RefreshResource
+from pipelines.config.settings import Settings
 from pipelines.core.errors import KeyFileError
 from pipelines.core.warehouse import open_warehouse, tables_with_columns
 from pipelines.core.workspace import Workspace
+from pipelines.erasure.recovery import rebuild_warehouse
+from pipelines.release.refresh_log import ClockSetBackError, begin, end
 
 NO_RUN: Any = SimpleNamespace(run=None, instance=None)
 
@@ -41,3 +45,30 @@ def test_a_refresh_goes_on_in_the_file_that_was_written_anew(tmp_path: Path) -> 
             con.execute("create table marts.after_it as select 2 as n")
     with open_warehouse(workspace.warehouse_file, read_only=True) as con:
         assert {"marts.before_it", "marts.after_it"} <= tables_with_columns(con).keys()
+
+
+def test_a_clock_that_was_set_back_stops_a_refresh_and_a_rebuild_goes_on(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    workspace.prepare()
+
+    def refresh() -> None:
+        with RefreshResource(workspace_root=str(tmp_path)).yield_for_execution(NO_RUN):
+            pass
+
+    def log() -> list[tuple[object, ...]]:
+        with open_warehouse(workspace.warehouse_file, read_only=True) as con:
+            return con.execute("select refresh_id, status from meta.refresh").fetchall()
+
+    for days, number in ((1, "a"), (60, "b")):
+        with open_warehouse(workspace.warehouse_file) as con:
+            ahead = dt.datetime.now(dt.UTC) + dt.timedelta(days=days)
+            begin(con, Settings(), ahead, number)
+            end(con, 1, "failed", None)
+        if days == 1:
+            refresh()
+    with pytest.raises(ClockSetBackError, match=r"refresh 2 began at .*`make rebuild`") as told:
+        refresh()
+    assert f"{ahead:%d %b %Y %H:%M}" in str(told.value)
+    assert log() == [(1, "failed"), (2, "failed")], "no row was written"
+    rebuild_warehouse(workspace)
+    refresh()

@@ -11,7 +11,6 @@ killed between the line and the commit, and then its rows are whole as well.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import io
 import json
 from collections.abc import Iterable
@@ -27,6 +26,7 @@ from pipelines.core.warehouse import Connection, append, fetch
 from pipelines.ingest.load import file_ledger, staging_upsert
 from pipelines.ingest.load.file_ledger import FileEntry
 from pipelines.ingest.load.line_names import LINE, is_pack, names_beside, number_of
+from pipelines.ingest.load.raw_check import digest_of
 from pipelines.ingest.load.raw_store import ORPHANS, numbers_in
 
 _DIGEST = "rejected"
@@ -193,11 +193,7 @@ def _as_line(entry: FileEntry, rejected: pl.DataFrame) -> dict[str, Any]:
     values = {field.name: getattr(entry, field.name) for field in fields(FileEntry)}
     told = {name: value for name, value in values.items() if not (has_rows and name in _COUNTS)}
     moments = {name: told[name].astimezone(dt.UTC).isoformat() for name in _MOMENTS if told[name]}
-    return {**told, **moments, _DIGEST: _digest(rejected) if rejected.height else None}
-
-
-def _digest(rejected: pl.DataFrame) -> str:
-    return hashlib.sha256(rejected.write_csv().encode()).hexdigest()
+    return {**told, **moments, _DIGEST: digest_of(rejected) if rejected.height else None}
 
 
 def _write(folder: RawPath, entry: FileEntry, rejected: pl.DataFrame) -> None:

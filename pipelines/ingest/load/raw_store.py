@@ -83,6 +83,7 @@ def write_delivered(path: RawPath, table: pa.Table) -> None:
         use_dictionary=[name for name in table.column_names if name != LINE_NUMBER],
         column_encoding={LINE_NUMBER: "DELTA_BINARY_PACKED"},
         write_statistics=False,
+        write_page_checksum=True,
     )
 
 
@@ -122,11 +123,11 @@ def set_aside_unnamed(con: Connection, source: Source, folder: RawPath) -> list[
         if path.name.startswith(".") and path.name.endswith(".tmp"):
             path.unlink()
         elif path.name not in named:
-            moved.append(_set_aside(path, folder.parent / ORPHANS / source.name))
+            moved.append(set_aside(path, folder.parent / ORPHANS / source.name))
     return moved
 
 
-def _set_aside(path: RawPath, folder: RawPath) -> str:
+def set_aside(path: RawPath, folder: RawPath) -> str:
     """Move a file, under a name that is free; returns the name."""
     for made in (folder.parent, folder):
         make_folder(made)
