@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-from assets.jobs import FOLLOWED_TAG, NIGHTLY_REFRESH
+from assets.jobs import NIGHTLY_REFRESH
 from assets.quiet import assets_of_tonight, makes_publication
+from assets.run_tags import FOLLOWED_TAG
 from pipelines.core.workspace import Workspace
 
 ALL_ASSETS = "__ASSET_JOB"

@@ -8,7 +8,7 @@ import dagster as dg
 
 from assets.definitions import defs
 from assets.errors import collecting_errors
-from assets.jobs import BY_COMMAND, FOLLOWED_TAG, NIGHTLY_REFRESH
+from assets.jobs import NIGHTLY_REFRESH
 from assets.outcome import (
     SWAPPED,
     UNTOUCHED,
@@ -19,6 +19,7 @@ from assets.outcome import (
     refused_outcome,
 )
 from assets.quiet import assets_of_tonight
+from assets.run_tags import BY_COMMAND, FOLLOWED_TAG
 from assets.telling import is_too_short
 from pipelines.core.freed_memory import among_new_objects
 from pipelines.core.step_log import note

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dagster as dg
 
-from assets.jobs import BY_DAEMON, FOLLOWED_TAG, nightly_refresh
+from assets.jobs import nightly_refresh
 from assets.quiet import assets_of_tonight
 from assets.resources import workspace_from_environment
+from assets.run_tags import BY_DAEMON, FOLLOWED_TAG
 from pipelines.config.settings import Settings, load_settings
 from pipelines.core.errors import SettingsError
 

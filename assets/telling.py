@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import dagster as dg
 
 from assets.errors import ErrorSummary, describe_error, hearing_errors
-from assets.jobs import FOLLOWED_TAG, NIGHTLY_REFRESH, TOO_SHORT_TAG
+from assets.jobs import NIGHTLY_REFRESH
 from assets.outcome import (
     FROM_OUTSIDE,
     SWAPPED,
@@ -24,6 +24,7 @@ from assets.outcome import (
     refusals_among,
     refused_outcome,
 )
+from assets.run_tags import FOLLOWED_TAG, MAX_RETRIES_TAG, TOO_SHORT_TAG
 from pipelines.alerts.delivery import BEGAN, PUBLISHED
 from pipelines.alerts.kinds import LateSource, NightEnd
 from pipelines.alerts.notifier import notify, pass_over, send_beat
@@ -39,7 +40,6 @@ from pipelines.release.refresh_log import Killed, last_published
 
 STUCK_SECONDS = 6 * 3600
 """A refresh that is turned away is worth telling only where another has run for so long."""
-_MAX_RETRIES_TAG = "dagster/max_retries"
 
 
 def is_too_short(errors: Sequence[ErrorSummary]) -> bool:
@@ -119,7 +119,7 @@ class RunTeller:
             return False
         pass_over(self._workspace, run.run_id)
         if instance is not None:
-            instance.add_run_tags(run.run_id, {TOO_SHORT_TAG: "true", _MAX_RETRIES_TAG: "0"})
+            instance.add_run_tags(run.run_id, {TOO_SHORT_TAG: "true", MAX_RETRIES_TAG: "0"})
         return True
 
     def _is_being_stopped(self) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dagster as dg
 
-from assets.jobs import BY_DAEMON, FOLLOWED_TAG, TOO_SHORT_TAG, nightly_refresh
+from assets.jobs import nightly_refresh
 from assets.outcome import ended_from_outside
 from assets.quiet import makes_publication
 from assets.resources import workspace_from_environment
+from assets.run_tags import BY_DAEMON, FOLLOWED_TAG, TOO_SHORT_TAG
 from assets.telling import tell
 from pipelines.alerts.notifier import was_told
 

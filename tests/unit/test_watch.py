@@ -14,8 +14,9 @@ import dagster as dg
 import pytest
 
 from assets.errors import ErrorSummary, describe_error
-from assets.jobs import BY_COMMAND, BY_DAEMON, FOLLOWED_TAG, NIGHTLY_REFRESH, TOO_SHORT_TAG
+from assets.jobs import NIGHTLY_REFRESH
 from assets.resources import RefreshResource
+from assets.run_tags import BY_COMMAND, BY_DAEMON, FOLLOWED_TAG, TOO_SHORT_TAG
 from assets.telling import STUCK_SECONDS, RunTeller, tell_error
 from assets.watch import WILL_RETRY, killed_refresh, whole_night
 from pipelines.alerts.addresses import ADDRESSES_VARIABLE

@@ -18,8 +18,9 @@ def main() -> None:
     workspace = chosen_workspace("A night that was asked for too early.", None)
     prepare_instance(workspace)
     from assets.definitions import defs
-    from assets.jobs import BY_DAEMON, FOLLOWED_TAG, NIGHTLY_REFRESH
+    from assets.jobs import NIGHTLY_REFRESH
     from assets.quiet import QUIET_ASSETS
+    from assets.run_tags import BY_DAEMON, FOLLOWED_TAG
     from assets.watch import killed_refresh, whole_night
 
     job = defs.resolve_job_def(NIGHTLY_REFRESH)
