@@ -23,7 +23,8 @@ MEMORY = Path(":memory:")
 
 def serve(patch: pytest.MonkeyPatch) -> None:
     """Let one DuckDB serve the warehouses in memory of this process from now on."""
-    alone, engine, numbers = warehouse._connected, duckdb.connect(str(MEMORY)), count(1)
+    engine = duckdb.connect(str(MEMORY), config={**warehouse.OPTIONS})
+    alone, numbers = warehouse._connected, count(1)
     is_open = False
 
     @contextmanager

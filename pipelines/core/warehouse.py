@@ -45,6 +45,12 @@ BLOCK_BYTES = 65_536
 """Of a new file. A table fills whole blocks, and most of ours are small: in DuckDB's own, four
 times as large, a small centre's warehouse is nearly all padding, and a large one no smaller.
 """
+OPTIONS = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "default_block_size": str(BLOCK_BYTES),
+}
+"""With which every DuckDB is started, beside the limits of this machine."""
 
 
 @contextmanager
@@ -77,12 +83,7 @@ def _connected(path: Path, *, read_only: bool, time_zone: str) -> Iterator[Conne
     con = duckdb.connect(
         str(path),
         read_only=read_only,
-        config={
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-            "default_block_size": str(BLOCK_BYTES),
-            **kept_to().options(),
-        },
+        config={**OPTIONS, **kept_to().options()},
     )
     try:
         is_file = path.is_file()  # one in memory has nowhere to spill

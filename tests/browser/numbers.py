@@ -23,6 +23,7 @@ from urllib.parse import unquote
 import numpy as np
 import polars as pl
 
+from pipelines.core.limits import MOVING_RANGES
 from pipelines.core.warehouse import Connection, fetch, open_warehouse
 
 READ_BLOCKS = """() => {
@@ -77,6 +78,7 @@ DIGITS = (0, 1, 2, 3)
 OF_SCREEN = (1, 10, 25, 100)  # downloads: as in the tables, per 100, or of a scale's length
 # Lengths of time, whole hundreds that figures are told by, and the level of the ranges.
 CONSTANTS = {"95", "100", "1000", "0", "1", "2", "3", "4", "5", "6", "9", "12", "24", "7", "60"}
+CONSTANTS.add(str(MOVING_RANGES))
 
 
 @dataclass(frozen=True)
