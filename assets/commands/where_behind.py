@@ -184,11 +184,16 @@ def _worded_of(spot: Spot) -> Place | None:
 
 
 def _text_of_a_table(spot: Spot, workspace: Workspace) -> Writing | None:
-    """The text of a table that the asked words stand in."""
+    """The text of a table that the asked words stand in: of several, one that stands there whole.
+
+    Short words stand in many texts, and the page shows whose they are.
+    """
+    there = _compared(spot.block.text).lower()
     for words in _sentences(spot):
-        for text, origin in _told_texts(workspace):
-            if _compared(words) in text:
-                return Writing(words, (origin,), ())
+        found = [each for each in _told_texts(workspace) if _compared(words) in each[0]]
+        if found:
+            own = (origin for text, origin in found if text.strip(" .").lower() in there)
+            return Writing(words, (next(own, found[0][1]),), ())
     return None
 
 

@@ -19,11 +19,8 @@ _FEW = 3
 """Rows of more claims than these are told as the whole table."""
 _COMPARISON, _WORTH = "comparison", "worth"
 _USED = ("pipelines.estimators.designs.", "pipelines.estimators.exit_estimates")
-_OF_EVERY_CLAIM = (
-    "claims.register:evaluate",
-    "claims.verdict:verdict_of",
-    "claims.reason_text:reason_of",
-)
+_OF_EVERY_ESTIMATE = ("claims.register:evaluate", "claims.claim_estimate:rounded")
+_OF_EVERY_CLAIM = ("claims.verdict:verdict_of", "claims.reason_text:reason_of")
 
 
 def estimators_of(claim: Claim) -> list[Place]:
@@ -48,7 +45,7 @@ def makers_of_claims(
     queries = [q for each in asked_of for q in queries_of_entry(_FRAMES, each, COMPUTES_NOTHING)]
     tables = [f"outcomes.{each}" for each in asked_of if each == _WORTH]
     is_one = all("estimate_name" in row for row in rows)
-    code = (*own, *used, *(_OF_EVERY_CLAIM[:1] if is_one else _OF_EVERY_CLAIM))
+    code = (*own, *used, *_OF_EVERY_ESTIMATE, *(() if is_one else _OF_EVERY_CLAIM))
     code += tuple(each for makers in quoted for each in makers.code)
     table = f"outcomes.{'claim_estimate' if is_one else 'claim'}"
     code += tuple(
