@@ -23,7 +23,10 @@ from dashboards.vendor import Bundle
 
 TAKEAWAYS = "takeaways"
 """Under which name they are noted among the pages: no file has it."""
-_OF_THE_NIGHT = re.compile(r'<section id="(?:supply|takeaways)".*?</section>', re.DOTALL)
+_OF_THE_NIGHT = re.compile(
+    r'<section id="(?:supply|takeaways)".*?</section>|<p class="more">.*?</p>', re.DOTALL
+)
+"""What is told of a night's deliveries, and links, which paper doesn't show."""
 
 
 @dataclass(frozen=True)

@@ -26,12 +26,15 @@ def another_night(data: SiteData) -> SiteData:
     """A night later, and a day's files: the number, the moment, the counts and the people."""
     assert data.cut.counts_until is not None
     reached = data.cut.counts_until + timedelta(days=1)
+    came = {"cause": "file", "source": "shifts", "file": f"shifts_{reached}.csv", "n_rows": 99}
     return replace(
         data,
         publication=(data.publication or 1) + 1,
         published_at=data.published_at + timedelta(days=1),
         cut=replace(data.cut, counts_until=reached),
         headcount=replace(data.headcount, n_employed=977),
+        changes=0,
+        data_change=pl.DataFrame([came], schema=data.data_change.schema),
     )
 
 
