@@ -62,7 +62,9 @@ KNOTS = {
 """The numbers, and at which quantiles of it a number's curve has its knots; none: a line."""
 CERTAIN = 1e-8
 MOST_WITHOUT_VALUE = 0.05
-DRAWS, SEED = 200, 1
+DRAWS, SEED = 1_000, 1
+"""Of 1,000 draws an error is known to 2 %, so that the ends of a range stand in the digits that are
+told; of 200, which do for an error alone (Efron and Tibshirani 1993, 6.4), to 5 %."""
 
 
 def slope(weeks: pd.DataFrame) -> pd.Series:

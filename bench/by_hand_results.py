@@ -3,19 +3,20 @@
 In come what `bench/by_hand.py` and `bench/by_hand_adjusted.py` print, and the warehouse before
 release; out comes a line for each figure that the two ways don't have in common. Points must be
 equal: crude ones to the last digits, weighted ones to a hundred-millionth, since marts keep nine
-decimals. An error from 200 draws is itself known to 1 / sqrt(400) = 5 % (one standard deviation);
-four of these, 20 %, are allowed it, and as much of half an interval each limit.
+decimals. An error from n draws is itself known to 1 / sqrt(2 n) of it (one standard deviation), 2.2
+% for 1,000; four of these, 9 %, are allowed it, and as much of half an interval each limit.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import polars as pl
 
 from pipelines.core.warehouse import Connection, read_table
 
-CRUDE, POINT, ERROR = 1e-9, 1e-8, 0.2
+CRUDE, POINT, DEVIATIONS = 1e-9, 1e-8, 4
 
 
 def crude_results(con: Connection, comparison: pl.DataFrame) -> dict[str, float]:
@@ -52,12 +53,13 @@ def crude_differences(
     ]
 
 
-def adjusted_differences(by_hand: list[dict[str, Any]], comparison: pl.DataFrame) -> list[str]:
+def adjusted_differences(by_hand: dict[str, Any], comparison: pl.DataFrame) -> list[str]:
     """Where the adjusted script and the pipeline's weighted answer differ, or one is silent."""
+    allowed = DEVIATIONS / math.sqrt(2 * by_hand["n_draws"])
     weighted = _of_everybody(comparison, "weighted")
     ours = {(row["outcome"], row["horizon_days"]): row for row in weighted.iter_rows(named=True)}
     found = []
-    for theirs in by_hand:
+    for theirs in by_hand["estimates"]:
         outcome, days = theirs["outcome"], theirs["horizon_days"]
         row = ours.get((outcome, days), {})
         half = ((row.get("conf_high") or 0) - (row.get("conf_low") or 0)) / 2
@@ -65,9 +67,9 @@ def adjusted_differences(by_hand: list[dict[str, Any]], comparison: pl.DataFrame
             _told(f"adjusted {outcome} {days} {name}", theirs[name], row.get(name))
             for name, most in (
                 *((name, POINT * max(1, abs(theirs[name]))) for name in _POINTS),
-                ("std_error", ERROR * (row.get("std_error") or 0)),
-                ("conf_low", ERROR * half),
-                ("conf_high", ERROR * half),
+                ("std_error", allowed * (row.get("std_error") or 0)),
+                ("conf_low", allowed * half),
+                ("conf_high", allowed * half),
             )
             if _differ(theirs[name], row.get(name), most)
         ]

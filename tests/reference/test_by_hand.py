@@ -60,33 +60,31 @@ def test_crude_risks_and_means_are_equal(
 
 
 @pytest.fixture(scope="module")
-def by_hand(landing: Path) -> list[dict[str, Any]]:
-    estimates: list[dict[str, Any]] = adjusted(landing, UNTIL, n_draws=30)["estimates"]
-    assert len(estimates) == 3 + 3 + 4
-    return estimates
+def by_hand(landing: Path) -> dict[str, Any]:
+    told = adjusted(landing, UNTIL, n_draws=30)
+    assert len(told["estimates"]) == 3 + 3 + 4
+    return told
 
 
-def test_weighted_differences_are_equal(
-    by_hand: list[dict[str, Any]], comparison: pl.DataFrame
-) -> None:
+def test_weighted_differences_are_equal(by_hand: dict[str, Any], comparison: pl.DataFrame) -> None:
     told = adjusted_differences(by_hand, comparison)
     assert [line for line in told if not line.split(":")[0].endswith(ERRORS)] == []
 
 
 def test_errors_by_coach_are_those_of_drawn_coaches(
-    by_hand: list[dict[str, Any]], comparison: pl.DataFrame
+    by_hand: dict[str, Any], comparison: pl.DataFrame
 ) -> None:
     """On the whole: of 30 draws and few coaches a single error is known to a fifth."""
     differences = pl.col("estimand").is_in(["risk_difference", "mean_difference"])
     ours = comparison.filter(differences, design="weighted")
-    both = pl.DataFrame(by_hand).join(ours, on=["outcome", "horizon_days"])
+    both = pl.DataFrame(by_hand["estimates"]).join(ours, on=["outcome", "horizon_days"])
     ratios = both["std_error"] / both["std_error_right"]
-    assert len(ratios) == len(by_hand)
+    assert len(ratios) == len(by_hand["estimates"])
     assert 0.75 < float(ratios.median()) < 1.35  # type: ignore[arg-type]
 
 
-def test_what_differs_is_named(by_hand: list[dict[str, Any]], comparison: pl.DataFrame) -> None:
+def test_what_differs_is_named(by_hand: dict[str, Any], comparison: pl.DataFrame) -> None:
     moved = comparison.with_columns(pl.col("estimate") + 1e-6, std_error=pl.col("std_error") / 9)
     told = adjusted_differences(by_hand, moved)
     for name in ("estimate", "std_error"):
-        assert len([line for line in told if f" {name}: " in line]) == len(by_hand)
+        assert len([line for line in told if f" {name}: " in line]) == len(by_hand["estimates"])
