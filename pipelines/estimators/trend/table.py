@@ -110,25 +110,13 @@ def trend_table(
         for measure in trend_measures()
         for row in _measured(
             measure,
-            [*map(_no_more_than_left, months)],
+            months,
             targets.get(measure.name) if scope == "all" else None,
             floors,
             _breaks_of(measure, breaks or {}),
         )
     ]
     return pl.DataFrame(rows, schema=TREND_SCHEMA, orient="row")
-
-
-def _no_more_than_left(month: Month) -> Month:
-    """The month with no more leavers of a kind than left in all, as rounding alone would have it.
-
-    Both are published, so that the lower of them tells nothing more, and it is nearer to the truth.
-    """
-    n_exits, *kinds = (month[name] for name in _LEAVERS)
-    if n_exits is None:
-        return month
-    told = [None if n is None else min(n, n_exits) for n in kinds]
-    return {**month, **dict(zip(_LEAVERS[1:], told, strict=True))}
 
 
 def _breaks_of(measure: TrendMeasure, breaks: Breaks) -> dict[str, dt.date]:
