@@ -128,6 +128,13 @@ def test_few_who_chose_to_leave_are_told_as_rounded(chose: int, grid: int, sente
     )
 
 
+@pytest.mark.parametrize(("chose", "is_above"), [(15, True), (10, False)])
+def test_rounded_above_all_who_left_is_said_to_be_rounded(chose: int, is_above: bool) -> None:
+    told = pulse(publication(months(24, n_exits=[13], n_voluntary_exits=[chose]))).context
+    assert ("13 left (those who chose to are rounded to steps of 5), " in told) == is_above
+    assert "By choice or not, 13 left" in told
+
+
 def test_a_years_turnover_stands_beside_the_months_rate() -> None:
     """Leavers of twelve months over the mean headcount of these months; none of eleven."""
     left = [20, 40, 30] * 8
