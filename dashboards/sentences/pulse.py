@@ -77,8 +77,9 @@ def _every_leaver(told: Series, newest: Month, data: SiteData, site: str | None)
 def _rounded_above(newest: Month, data: SiteData, site: str | None) -> str:
     """That those who chose to are rounded, where more than left in all seem to have."""
     every = of_site(data.trend, "any_exits", site).told
-    n_left = next((each.value for each in every if each.day == newest.day), None)
-    is_above = newest.value is not None and n_left is not None and newest.value > n_left
+    left = next((each.value for each in every if each.day == newest.day), None)
+    told = [each for each in (left, newest.value) if each is not None]
+    is_above = left is not None and max(told) != left
     return f" (those who chose to are rounded to steps of {data.kinds_step})" if is_above else ""
 
 
