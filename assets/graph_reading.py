@@ -13,6 +13,7 @@ from typing import Any
 
 from assets.models import WITH_ASSETS
 from assets.retention import RETENTION, SET_ASIDE
+from pipelines.core.generated_file import write_or_check
 from pipelines.lineage.asset_graph import FILE
 from pipelines.lineage.calls import sql_file
 
@@ -43,15 +44,7 @@ def _written() -> str:
 
 def main() -> int:
     """Write the file, or say that it doesn't fit the assets."""
-    written = _written()
-    fits = FILE.exists() and FILE.read_text(encoding="utf-8") == written
-    if "--check" in sys.argv[1:]:
-        if not fits:
-            print(f"{FILE.name} doesn't fit assets/; run `make format`")
-        return 0 if fits else 1
-    if not fits:
-        FILE.write_text(written, encoding="utf-8")
-    return 0
+    return write_or_check(FILE, _written(), "assets/")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.core.errors import PipelineError
+from pipelines.core.generated_file import write_or_check
 from pipelines.core.queries import query_names, read_query
 from pipelines.core.versions import PROJECT
 
@@ -102,14 +103,7 @@ def main() -> int:
     found = {_version(text): parsed_tables(text, name) for name, text in texts().items()}
     wanted = {version: [".".join(each) for each in found[version]] for version in sorted(found)}
     written = json.dumps(wanted, indent=1) + "\n"
-    fits = FILE.exists() and FILE.read_text(encoding="utf-8") == written
-    if "--check" in sys.argv[1:]:
-        if not fits:
-            print(f"{FILE.name} doesn't fit the files under sql/; run `make format`")
-        return 0 if fits else 1
-    if not fits:
-        FILE.write_text(written, encoding="utf-8")
-    return 0
+    return write_or_check(FILE, written, "the files under sql/")
 
 
 if __name__ == "__main__":
