@@ -53,7 +53,7 @@ def _sentences(data: SiteData) -> list[str]:
         as_sentence(verdict.verdict_sentence(headline, arms)),
         "".join(run.text for run in lead).strip(),
         *verdict.caution(headline, arms, data.assignment, is_doubted=doubted),
-        *((credibility.grade_of(data, headline.outcome) or ()) if headline.is_shown else ()),
+        *((credibility.grade_of(data, headline) or ()) if headline.is_shown else ()),
         cut_line(data),
         as_sentence(data_status.head_stamp(data)),
     ]

@@ -33,7 +33,6 @@ def method_page(data: SiteData, font_base64: str | None) -> str:
         elsewhere=method.elsewhere(data, outcome, horizon),
         reasons=method.reasons(data, outcome, horizon),
         checks=together(method.checks(data, outcome)),
-        grade=credibility.grade_of(data, outcome),
         grades=credibility.grade_rows(data),
         believed=credibility.check_statements(data, outcome),
         believed_title=OUTCOMES[outcome].title,

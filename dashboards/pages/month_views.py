@@ -33,7 +33,6 @@ class TrendTile:
     word: str
     mark: str
     looks: str
-    usual: str
     before: str
     target: str
     spark: Sparkline | None
@@ -51,8 +50,9 @@ def not_delivered(data: SiteData) -> list[Series]:
     return [each for each in every if not each.has_data]
 
 
-def trend_tile(each: Series, step: int) -> TrendTile:
+def trend_tile(each: Series, data: SiteData) -> TrendTile:
     """Return the texts of a measure's tile."""
+    step = data.kinds_step
     return TrendTile(
         key=each.measure.name.replace("_", "-"),
         title=each.measure.label,
@@ -61,8 +61,7 @@ def trend_tile(each: Series, step: int) -> TrendTile:
         word=trend.word(each),
         mark=trend.mark(each),
         looks=trend.looks(each),
-        usual=trend.usual(each),
-        before=trend.before(each, step),
+        before=trend.before(each, step) or trend.needed(each, data.min_group),
         target=trend.target(each),
         spark=sparkline(each),
     )
@@ -138,7 +137,7 @@ def _site(data: SiteData, site: str) -> dict[str, Any]:
         "pulse": asdict(told),
         "measure": pulse.measure_note(data, site),
         "stayers": _stayers(data, site),
-        "tiles": [asdict(trend_tile(each, data.kinds_step)) for each in tile_series(data, site)],
+        "tiles": [asdict(trend_tile(each, data)) for each in tile_series(data, site)],
         "chart": {
             "is_drawn": view.is_drawn,
             "title": f"{capitalised(site)}. {view.title}",

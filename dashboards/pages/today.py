@@ -51,7 +51,7 @@ def today_page(data: SiteData, font_base64: str | None) -> str:
         rounded_months=months_note(data),
         late=today.late_line(data),
         cautious=today.caution_line(data, outcomes),
-        tiles=[trend_tile(each, data.kinds_step) for each in tile_series(data)],
+        tiles=[trend_tile(each, data) for each in tile_series(data)],
         spark=(SPARK_WIDTH, SPARK_HEIGHT),
         leaving=views[:2],
         further=views[2:],

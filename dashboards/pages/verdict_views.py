@@ -34,7 +34,7 @@ def verdict_values(data: SiteData, arms: Arms) -> dict[str, Any]:
             headline, before, others, arms, n_characteristics, data.assignment, is_doubted=doubted
         ),
         "caution": verdict.caution(headline, arms, data.assignment, is_doubted=doubted),
-        "grade": credibility.grade_of(data, headline.outcome) if headline.is_shown else None,
+        "grade": credibility.grade_of(data, headline) if headline.is_shown else None,
         "names": (shortened(arms.a_title, 40), shortened(arms.b_title, 40)),
         "outcomes": [tile_view(tile) for tile in shown],
         "tile_width": WIDTH,

@@ -52,11 +52,15 @@ WITHOUT_PRAISE: dict[str, str] = {
 WHY_NO_TICK = "A check of this lowers the credibility."
 
 
-def grade_of(data: SiteData, outcome: str) -> tuple[str, str] | None:
-    """Return the grade of an outcome as a head and a text; None where it has none."""
+def grade_of(data: SiteData, told: Estimate) -> tuple[str, str] | None:
+    """Return the grade of a headline as a head and a text; None where it has none.
+
+    Where no direction can be read there is no finding to believe, but the range is.
+    """
+    of = "Credibility of this range" if told.verdict == "no_clear_difference" else "Credibility"
     for row in records(data.credibility):
-        if row["outcome"] == outcome and row["grade"] is not None:
-            return f"Credibility: {GRADES[row['grade']].lower()}.", _why(data, row)
+        if row["outcome"] == told.outcome and row["grade"] is not None:
+            return f"{of}: {GRADES[row['grade']].lower()}.", _why(data, row)
     return None
 
 

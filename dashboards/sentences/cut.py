@@ -50,7 +50,11 @@ def _is_due(data: SiteData) -> bool:
 def _next(data: SiteData) -> str:
     if data.cut.next_on is None or _is_due(data):
         return ""
-    return f", next on {day_month_year(data.cut.next_on)}"
+    told = f", next on {day_month_year(data.cut.next_on)}"
+    is_late = "late" in data.freshness["status"]
+    if data.cut.waits_for is None or not is_late:
+        return told
+    return f"{told} if the data reach {day_month_year(data.cut.waits_for)}"
 
 
 def _late(data: SiteData) -> str:

@@ -70,17 +70,7 @@ def _every_leaver(told: Series, newest: Month, data: SiteData, site: str | None)
     if told.measure.name != COUNTS[0] or not every:
         return f"Over the last twelve months: {turnover} per 100 agents." if turnover else ""
     year = f"; over the last twelve months {turnover} per 100" if turnover else ""
-    aside = _rounded_above(newest, data, site)
-    return f"By choice or not, {every} left{aside}, {rate} per 100 agents a year{year}."
-
-
-def _rounded_above(newest: Month, data: SiteData, site: str | None) -> str:
-    """That those who chose to are rounded, where more than left in all seem to have."""
-    every = of_site(data.trend, "any_exits", site).told
-    left = next((each.value for each in every if each.day == newest.day), None)
-    told = [each for each in (left, newest.value) if each is not None]
-    is_above = left is not None and max(told) != left
-    return f" (those who chose to are rounded to steps of {data.kinds_step})" if is_above else ""
+    return f"By choice or not, {every} left, {rate} per 100 agents a year{year}."
 
 
 def _of_month(data: SiteData, name: str, site: str | None, newest: Month) -> str:

@@ -15,8 +15,7 @@ from dashboards.formats import (
     plural,
 )
 from dashboards.trends import MARKS, Month, Series
-from pipelines.contracts.trend_measures import CLOSED, OPENED
-from pipelines.core.status import NO_DATA, SUPPRESSED, words
+from pipelines.core.status import NO_DATA, NOT_REPORTABLE, SUPPRESSED, words
 
 UNITS = {
     "people": "agents",
@@ -35,6 +34,8 @@ _SHARES = {
     "arm_b_sessions": "of 100 sessions",
 }
 _SHARES_OF_CHARTS = {"left_within_90_days": "of 100 hired in the month"}
+_NEEDED = {"left_within_90_days": "hires", "exhaustion": "answers"}
+"""What a month has too few of where these are hidden."""
 _ENDS = {"outer_third_above": "upper", "outer_third_below": "lower"}
 _SIDES = {"run_above": "above", "run_below": "below"}
 _IN_WORDS = {
@@ -70,9 +71,9 @@ def why_no_limits(series: Series, newest: Month) -> str:
 
 
 def why_empty(month: Month) -> str:
-    """Return why a month has no figure: its status, or that its group began or ended in it."""
-    reason = month.row["reason"]
-    return str(reason) if reason in (OPENED, CLOSED) else words(month.row["status"])
+    """Return why a month has no figure: its status, or what keeps it from being reported."""
+    status = month.row["status"]
+    return str(month.row["reason"]) if status == NOT_REPORTABLE else words(status)
 
 
 def chart_unit(series: Series) -> str:
@@ -170,6 +171,14 @@ def before(series: Series, step: int) -> str:
     if newest.row["value_year_before"] is not None:
         parts.append(f"a year ago {told(series, newest.row['value_year_before'], step)}")
     return capitalised(" · ".join(parts))
+
+
+def needed(series: Series, min_group: int) -> str:
+    """Return from how many people on a measure without any figure is told; empty for others."""
+    people = _NEEDED.get(series.measure.name)
+    if series.newest is not None or series.missing != SUPPRESSED or people is None:
+        return ""
+    return f"A month needs {min_group:,} {people} to be told"
 
 
 def target(series: Series) -> str:

@@ -38,6 +38,7 @@ class TrendMeasure(Record):
     months: int = 1
     people: str
     status: str
+    part_of: str | None = None
     is_hidden_by_value: bool = False
     judged_by: str | None = None
     good: Literal["lower", "higher", "none"]

@@ -21,7 +21,7 @@ from dashboards.pages.outcome import Subject, sure_values
 from dashboards.pages.overview import overview_page
 from dashboards.pages.retention import retention_page
 from dashboards.pages.verdict_views import verdict_values
-from dashboards.sentences import method, workforce
+from dashboards.sentences import method, verdict, workforce
 from dashboards.sentences.credibility import (
     OF_EVERY_OUTCOME,
     check_statements,
@@ -256,7 +256,7 @@ def test_the_design_that_differs_is_named_with_its_side_and_range() -> None:
         credibility=pl.DataFrame([row], schema=CREDIBILITY_SCHEMA),
         credibility_check=pl.DataFrame(told, schema=CREDIBILITY_CHECK_SCHEMA),
     )
-    (_, text) = grade_of(data, "voluntary_exit") or ("", "")
+    (_, text) = grade_of(data, verdict.headline(data.comparison, 365)) or ("", "")
     assert text.startswith(
         f"It depends on which coaches are compared: {says}. Within each coach: 10.5 fewer, likely "
         "range 6.1 to 15.0 fewer; coach’s leaning: open, 15.5 fewer to 42.8 more. What would"

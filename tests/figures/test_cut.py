@@ -87,6 +87,18 @@ def test_no_comparison_and_no_data_are_said_as_they_are() -> None:
     )
 
 
+def test_a_comparison_to_come_is_told_with_what_it_waits_for_where_data_are_late() -> None:
+    cut = replace(REGULAR, waits_for=dt.date(2026, 11, 30))
+    data = replace(
+        clear_difference(), cut=cut, published_at=dt.datetime(2026, 11, 28, tzinfo=dt.UTC)
+    )
+    assert cut_line(data).endswith(" next on 1 Dec 2026.")
+    late = data.freshness.with_columns(pl.lit("late").alias("status"))
+    assert cut_line(replace(data, freshness=late)).endswith(
+        " next on 1 Dec 2026 if the data reach 30 Nov 2026."
+    )
+
+
 @pytest.mark.parametrize("published", [DEC_1, dt.date(2026, 12, 5)])
 def test_a_day_that_has_passed_is_never_the_next_one(published: dt.date) -> None:
     said = line(REGULAR, published)

@@ -72,7 +72,7 @@ def test_no_more_people_leave_than_there_are() -> None:
 def test_a_first_month_is_compared_with_none_and_is_not_called_no_data() -> None:
     data = publication(months(1))
     headcount = series(data.trend, "headcount")
-    assert trend_tile(headcount, data.min_group).word == "The first month with a figure"
+    assert trend_tile(headcount, data).word == "The first month with a figure"
     assert not_drawn([headcount], []).endswith("headcount (the first month).")
 
 

@@ -16,8 +16,8 @@ from dashboards.figures.site_map import site_map
 from dashboards.formats import DASH
 from dashboards.pages.month_views import sites_script, trend_tile
 from dashboards.sentences.pulse import pulse
-from dashboards.sentences.today import site_rows
-from dashboards.trends import counted
+from dashboards.sentences.today import kinds_untold, not_drawn, site_rows
+from dashboards.trends import counted, series
 from pipelines.config.settings import Privacy
 from pipelines.disclosure.check import small_counts
 from pipelines.disclosure.confidentiality import Protection
@@ -122,23 +122,48 @@ def test_few_who_chose_to_leave_are_told_as_rounded(chose: int, grid: int, sente
     assert small_counts(pulse(data).sentence, DEFAULT) == (
         ["5 agents"] if chose and not grid else []
     )
-    figure = trend_tile(counted(data.trend), data.kinds_step).figure
+    figure = trend_tile(counted(data.trend), data).figure
     assert figure == sentence.partition(" agents")[0].replace("fewer than", "under").replace(
         "nobody chose to leave", "0"
     )
 
 
-@pytest.mark.parametrize(("chose", "is_above"), [(15, True), (10, False)])
-def test_rounded_above_all_who_left_is_said_to_be_rounded(chose: int, is_above: bool) -> None:
-    told = pulse(publication(months(24, n_exits=[13], n_voluntary_exits=[chose]))).context
-    assert ("13 left (those who chose to are rounded to steps of 5), " in told) == is_above
-    assert "By choice or not, 13 left" in told
+@pytest.mark.parametrize("ago", [0, 1, 23])
+def test_who_chose_to_leave_is_not_told_where_some_month_has_more_than_left(ago: int) -> None:
+    """13 left, of whom rounded 15 chose to: then all leavers are counted, in sentence and chart."""
+    left = [13, *[40] * ago]
+    data = publication(months(24, n_exits=left, n_voluntary_exits=[15, *[20] * ago]))
+    told = pulse(data)
+    assert told.sentence.startswith(f"October: {left[-1]} agents left, by choice or not")
+    assert "chose to" not in f"{told.sentence} {told.context}"
+    assert counted(data.trend).measure.name == "any_exits"
+    (chose,) = kinds_untold(data, counted(data.trend))
+    assert not_drawn([chose], []) == (
+        "Not drawn: leaving by choice (rounded to steps of 5 people, it can’t be told apart from "
+        "all who left)."
+    )
+    assert small_counts(not_drawn([chose], []), DEFAULT) == []
+
+
+def test_who_chose_to_leave_is_told_beside_all_who_left() -> None:
+    data = publication(months(24, n_exits=[15], n_voluntary_exits=[15]))
+    told = pulse(data)
+    assert told.sentence.startswith("October: about 15 agents chose to leave")
+    assert "By choice or not, 15 left, " in told.context
+
+
+def test_a_tile_without_any_figure_says_what_a_month_would_need() -> None:
+    data = publication(months(24, starters_status=["suppressed"] * 24))
+    tile = trend_tile(series(data.trend, "left_within_90_days"), data)
+    assert (tile.figure, tile.word) == ("", "Hidden for privacy")
+    assert tile.before == "A month needs 10 hires to be told"
+    assert small_counts(tile.before, DEFAULT) == []
 
 
 def test_a_years_turnover_stands_beside_the_months_rate() -> None:
     """Leavers of twelve months over the mean headcount of these months; none of eleven."""
     left = [20, 40, 30] * 8
-    told = pulse(publication(months(24, n_exits=left))).context
+    told = pulse(publication(months(24, n_exits=left, n_voluntary_exits=[20] * 24))).context
     share = 100 * sum(left[-12:]) / 1000
     assert f"; over the last twelve months {share:.1f} per 100." in told
     assert PER_100.search(told)[1] == f"{100 * 12 * left[-1] / 1000:.1f}"  # type: ignore[index]

@@ -14,6 +14,7 @@ from dashboards.figures.sparkline import sparkline
 from dashboards.formats import DASH
 from dashboards.pages.month_views import trend_tile
 from dashboards.pages.today import today_page
+from dashboards.sentences import trend
 from dashboards.sentences.pulse import pulse
 from dashboards.sentences.rounding import months_note
 from dashboards.sentences.today import (
@@ -63,9 +64,10 @@ def test_rounding_never_hides_that_a_figure_is_outside_its_usual_range(
 ) -> None:
     """Mean 3.8, moves of 0.04: the lower limit is 3.69, which is 3.7 with the usual digits."""
     data = publication(months(24, unplanned_absence_rate=[0.0378, 0.0382] * 11 + [0.038, newest]))
-    tile = trend_tile(series(data.trend, "unplanned_absence"), data.min_group)
+    told = series(data.trend, "unplanned_absence")
+    tile = trend_tile(told, data)
     assert (tile.word, tile.figure) == ("Unusually low", shown)
-    assert not tile.usual.startswith(f"Usual: {shown} ")
+    assert not trend.usual(told).startswith(f"Usual: {shown} ")
 
 
 def test_months_are_told_with_the_digits_of_their_steps_and_stay_outside() -> None:
@@ -124,7 +126,7 @@ def test_a_run_over_months_without_a_figure_counts_those_that_have_one(
     low[-8 - gaps :] = [40.0] * (8 + gaps)
     status = ["shown"] * (22 - gaps) + ["no_data"] * gaps + ["shown"] * 2
     data = publication(months(24, mean_emotional_exhaustion_0_100=low, survey_status=status))
-    told = trend_tile(series(data.trend, "exhaustion"), data.min_group)
+    told = trend_tile(series(data.trend, "exhaustion"), data)
     assert told.word == f"{said} below average"
 
 
@@ -157,10 +159,10 @@ def test_how_far_months_are_rounded_is_said_in_people_and_only_where_they_are() 
 def test_it_is_too_early_only_where_no_month_is_without_a_figure() -> None:
     status = ["no_data"] * 20 + ["shown"] * 2 + ["no_data"] * 2
     gaps = publication(months(24, survey_status=status))
-    told = trend_tile(series(gaps.trend, "exhaustion"), gaps.min_group)
+    told = trend_tile(series(gaps.trend, "exhaustion"), gaps)
     assert told.word == "Too few months have a figure to say what is usual"
     short = publication(months(3))
-    told = trend_tile(series(short.trend, "exhaustion"), short.min_group)
+    told = trend_tile(series(short.trend, "exhaustion"), short)
     assert told.word == "Too early to say what is usual"
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from pipelines.contracts.tables import table_of
 from pipelines.contracts.trend_measures import MOVED, trend_measures
-from pipelines.core.status import SHOWN
+from pipelines.core.status import NOT_REPORTABLE, SHOWN, SUPPRESSED
 from pipelines.estimators.trend.site_leaving import SITE_LEAVING_SCHEMA, site_leaving
-from pipelines.estimators.trend.table import TREND_SCHEMA, Floors, trend_table
+from pipelines.estimators.trend.table import NOT_APART, TREND_SCHEMA, Floors, trend_table
 from tests.figures.today_worlds import CHOSE, months
 
 Row = dict[str, Any]
@@ -49,7 +49,7 @@ def test_a_rate_is_annualised_as_shrm_does() -> None:
 
 
 def test_the_newest_month_is_held_against_the_others() -> None:
-    told = rows("voluntary_exits", months(24, n_voluntary_exits=[80]))
+    told = rows("voluntary_exits", months(24, n_exits=[92], n_voluntary_exits=[80]))
     ranges = [abs(b - a) for a, b in pairwise(CHOSE[:23])]
     margin = 2.66 * sum(ranges) / 22 + 2.5
     mean = sum(CHOSE[:23]) / 23
@@ -83,11 +83,30 @@ def test_equal_rounded_numbers_among_fewer_and_fewer_people_do_not_rise() -> Non
     """Ten seven times while a centre shrinks: exact they are more per head, rounded they may be."""
     held = [1600.0] * 17 + [1600.0 - 80 * n for n in range(1, 8)]
     told = [5, 10, 15] * 5 + [10, 5] + [10] * 7
-    everybody = months(24, average_headcount=held, n_involuntary_exits=told)
+    everybody = months(24, average_headcount=held, n_exits=[40] * 24, n_involuntary_exits=told)
     assert rows("involuntary_exit_rate", everybody, grid=0)[-1]["signal"] != "none"
     assert {row["signal"] for row in rows("involuntary_exit_rate", everybody)} == {"none"}
-    climbing = months(24, n_involuntary_exits=list(range(10, 45, 5)))
+    climbing = months(24, n_exits=[60] * 7, n_involuntary_exits=list(range(10, 45, 5)))
     assert rows("involuntary_exit_rate", climbing)[-1]["signal"] == "rising"
+
+
+@pytest.mark.parametrize(("ago", "is_told"), [(0, False), (24, False), (25, True)])
+def test_a_way_of_leaving_that_reads_as_more_than_all_is_not_told(ago: int, is_told: bool) -> None:
+    """15 of 13 in one of the newest 24 months told: no number and no rate of any month."""
+    year = months(24)
+    early = [row | {"month": row["month"].replace(year=row["month"].year - 2)} for row in year]
+    everybody = [dict(row) for row in [*early, *year]]
+    everybody[-1 - ago] |= {"n_exits": 13, "n_voluntary_exits": 15}
+    everybody[-3] |= {"exits_status": SUPPRESSED}
+    for measure in ("voluntary_exits", "voluntary_exit_rate"):
+        told = rows(measure, everybody)
+        assert (told[-1]["value"] is not None) == is_told
+        expected = {SHOWN, SUPPRESSED} if is_told else {NOT_REPORTABLE}
+        assert {row["status"] for row in told} == expected
+        if not is_told:
+            assert {row["reason"] for row in told} == {NOT_APART.format(5)}
+            assert {row["signal"] for row in told} == {None}
+    assert rows("any_exits", everybody)[-1]["value"] is not None
 
 
 def test_months_that_rise_throughout_have_no_usual_range() -> None:

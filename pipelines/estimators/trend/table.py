@@ -70,7 +70,10 @@ TREND_SCHEMA: dict[str, Any] = {
 FEW_A_MONTH = 2.0
 """Leavers a month under which months are too lumpy to be judged one by one."""
 TOO_FEW = "too few leave a month to say what is usual"
+NOT_APART = "rounded to steps of {} people, it can’t be told apart from all who left"
 HIDDEN_MONTHS = "months are hidden, and the others are no fair sample of what is usual"
+COMPARED = 24
+"""Newest months in which some who left must not read as more than all."""
 _LEAVERS = ("n_exits", "n_voluntary_exits", "n_involuntary_exits")
 LIKELY = 0.95
 """Of the likely range of a rate."""
@@ -134,6 +137,8 @@ def _measured(
 ) -> list[Row]:
     summed = [_over_months(measure, months[: place + 1]) for place in range(len(months))]
     rows = [_month_row(measure, month, floors.min_group) for month in summed]
+    if measure.part_of and _reads_as_more(measure, measure.part_of, months):
+        rows = [_not_apart(row, floors.grid) for row in rows]
     by_month = {row["month"]: row["value"] for row in rows if row["value"] is not None}
     parts = phases(rows, breaks)
     for number, (reason, part) in enumerate(parts, start=1):
@@ -266,6 +271,21 @@ def _month_row(measure: TrendMeasure, month: Month, min_group: int) -> Row:
         "status": SHOWN,
         **_likely(measure, top, below),
     }
+
+
+def _reads_as_more(measure: TrendMeasure, whole: str, months: Sequence[Month]) -> bool:
+    """Whether some who left, in steps, are more than all who left in one of the newest months."""
+    told = [month for month in months if month["status"] == month[measure.status] == SHOWN]
+    return any(month[measure.numerator] > month[whole] for month in told[-COMPARED:])
+
+
+def _not_apart(row: Row, grid: int) -> Row:
+    """A month of what isn't told, whatever that month by itself would be."""
+    if row["status"] not in (SHOWN, SUPPRESSED):
+        return row
+    kept = {name: row[name] for name in ("measure", "month", "unit")}
+    untold = {"status": NOT_REPORTABLE, "reason": NOT_APART.format(grid), "is_newest": False}
+    return dict.fromkeys(TREND_SCHEMA) | kept | untold
 
 
 def _edge(month: Month) -> str | None:
