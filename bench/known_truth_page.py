@@ -117,7 +117,7 @@ def _introduction(table: pl.DataFrame) -> list[str]:
         "",
         *(f"- **{each.name}**: {each.about}." for each in WORLDS),
         "",
-        "In these worlds the data can't give the truth, so that intervals promise nothing about it "
+        "In these worlds the data can’t give the truth, so that intervals promise nothing about it "
         "and what counts is whether the checks warn: "
         + "; ".join(
             f"*{each.name}* ({_beyond_in_words(each.beyond)})" for each in WORLDS if each.beyond
@@ -177,7 +177,7 @@ STILL_WRONG = (
     "is found by no check; the E-value says how strong it would have to be, no more.",
     "Where good coaches lean to one kind, the headline stays off; the grade was weak for 258 of "
     "the 260 wrong verdicts on leaving in 200 simulated centres. Read `within_coach`.",
-    "A poor reading of quality before day 0 isn't corrected for in the headline, only found out: "
+    "A poor reading of quality before day 0 isn’t corrected for in the headline, only found out: "
     "the grade was weak or not credible for 284 of 298 wrong verdicts on quality and satisfaction "
     "in 200 simulated centres. Read the check `poor_reading` then.",
     "People coached before the data begin make the difference too small. The grade is weak "
@@ -326,7 +326,7 @@ def _lotteries(table: pl.DataFrame, permutations: pl.DataFrame) -> list[str]:
         "",
         "Where a lottery decided and nothing differs, the share of draws with a difference at "
         "least as large (p) should be spread evenly from 0 to 1. Held against that by Kolmogorov "
-        "and Smirnov's test; of so many rows one in twenty is under 0.05 by chance.",
+        "and Smirnov’s test; of so many rows one in twenty is under 0.05 by chance.",
         "",
         "| world | outcome | centres | p under 0.05 | mean p | evenly spread, p |",
         "|---|---|---|---|---|---|",

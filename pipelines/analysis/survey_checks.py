@@ -38,7 +38,7 @@ NUMBERS = AnswerCheck("answers_are_numbers", "Answers to items are numbers.", "i
 KNOWN = AnswerCheck(
     "answers_are_known",
     "Answers are among those that the questionnaire has.",
-    "is not one of the questionnaire's answers",
+    "is not one of the questionnaire’s answers",
 )
 ENOUGH = AnswerCheck(
     "scales_have_enough_answers",
@@ -48,12 +48,12 @@ ENOUGH = AnswerCheck(
 OWN_ITEMS = AnswerCheck(
     "items_belong_to_the_questionnaire",
     "Only items are answered that the questionnaire has.",
-    "answers items that its questionnaire doesn't have",
+    "answers items that its questionnaire doesn’t have",
 )
 SCALE_KNOWN = AnswerCheck(
     "scores_say_their_scale",
     "Scale scores come with the instrument scores_0_100.",
-    "has scale scores that aren't used, because only scores_0_100 tells their scale",
+    "has scale scores that aren’t used, because only scores_0_100 tells their scale",
 )
 ANSWER_CHECKS = (NUMBERS, KNOWN, ENOUGH, OWN_ITEMS, SCALE_KNOWN)
 

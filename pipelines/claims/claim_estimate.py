@@ -171,7 +171,7 @@ def rounded(found: ClaimEstimate, base: int, spec: EstimateSpec) -> ClaimEstimat
 def _without_error(found: ClaimEstimate, base: int) -> ClaimEstimate:
     """Round a share or a coefficient by its people alone; a mean without an error isn't told."""
     if found.estimate is None or abs(found.estimate) > 1.0:
-        why = "no error can be computed, so it can't be told how coarse the figure must be"
+        why = "no error can be computed, so it can’t be told how coarse the figure must be"
         return replace(found, estimate=None, status=states.TOO_LITTLE_DATA, reason=why)
     step = share_step(base, found.n_people or 0)
     return replace(found, estimate=to_grid(found.estimate, step), rounding=step)

@@ -136,7 +136,7 @@ def correlation(
     )
     r = float(np.mean(x * y))
     if not np.isfinite(r) or abs(r) >= 1.0:
-        return no_data("the two don't vary apart from each other")
+        return no_data("the two don’t vary apart from each other")
     influence = (x * y - r * (x**2 + y**2) / 2) / len(x)
     error = clustered_error(influence, clusters_of(frame, parameters.cluster))
     z_error = error / (1 - r**2)

@@ -17,7 +17,7 @@ from pipelines.contracts.claims import Claim, EstimateSpec
 from pipelines.core.figures import figures, unit_in_words
 from pipelines.core.status import SHOWN
 
-NOT_TESTABLE = "nothing in an organisation's records could test it"
+NOT_TESTABLE = "nothing in an organisation’s records could test it"
 
 
 def reason_of(
@@ -32,7 +32,7 @@ def reason_of(
         parts.append("something is found where nothing can be, so the others prove nothing")
     elif any(side(each) > 0 for each in adjusted) and is_unconfirmed(adjusted):
         parts += [_sentence(each) for each in adjusted if each.spec.confirms]
-        parts.append("that doesn't confirm the others")
+        parts.append("that doesn’t confirm the others")
     elif q_value is not None and is_one_of_many(claim, adjusted, q_value):
         parts.append(_among_all(q_value))
     if claim.note is not None:

@@ -147,7 +147,7 @@ def _fitted(
     if few := too_few(counts, inputs.minimum):
         return few
     if parameters.value is not None and bool(np.ptp(outcome) == 0.0):
-        return no_data(f"{_words(parameters.value)} doesn't vary among these people")
+        return no_data(f"{_words(parameters.value)} doesn’t vary among these people")
     controls = covariate_columns(
         frame, inputs.covariates(frame, parameters.adjust_for, parameters.without)
     )
@@ -160,7 +160,7 @@ def _fitted(
     else:
         fitted = clustered_slope(exposure, outcome, controls, cluster, within)
     if fitted is None:
-        return no_data(f"{_words(parameters.exposure)} doesn't vary among people who are alike")
+        return no_data(f"{_words(parameters.exposure)} doesn’t vary among people who are alike")
     found = claim_estimate_of(
         fitted.value,
         fitted.std_error,

@@ -90,7 +90,7 @@ class Claim(_Record):
         if self.is_testable != any(each.decides for each in self.estimates):
             raise ValueError(
                 f"{self.claim}: a testable claim needs an estimate with `expects`, "
-                "one that isn't testable has none"
+                "one that isn’t testable has none"
             )
         if self.is_testable and not (self.assumes and self.would_change_our_mind):
             raise ValueError(f"{self.claim}: say what it assumes and what would change our mind")

@@ -25,19 +25,19 @@ ESTIMATE_TABLES = {
 }
 TREND_TABLES = {
     "trend": "What is usual from month to month: limits and signals of every measure and group.",
-    "site_leaving": "Each site's leaving by month, or by quarter where months are too lumpy.",
+    "site_leaving": "Each site’s leaving by month, or by quarter where months are too lumpy.",
 }
 PRACTICE_TABLES = {
     "coaching_practice": "What is done in sessions, how coaches divide, who was trained.",
     "practice_summary": "What the shown figures of a topic of coaching practice come to.",
 }
 CLAIM_TABLES = {
-    "claim": "The claim register: each claim, what tests it, and today's verdict.",
+    "claim": "The claim register: each claim, what tests it, and today’s verdict.",
     "claim_estimate": "Every estimate that tests a claim.",
 }
 GRADE_TABLES = {
     "outcome_grade": "Which outcomes the data can bear: reportable, with caution, not reportable.",
     "outcome_problem": "What was weighed for that, outcome by outcome.",
-    "part_grade": "What can't be told of a part of the workforce, while the whole can be.",
+    "part_grade": "What can’t be told of a part of the workforce, while the whole can be.",
     "response_rate": "Who answered the surveys, by quarter and kind of coaching.",
 }

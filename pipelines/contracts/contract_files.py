@@ -30,7 +30,7 @@ def read_contract(path: Path) -> dict[str, Any]:
     try:
         content = read_yaml(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ContractError(f"{path.name} can't be read: {error}") from error
+        raise ContractError(f"{path.name} can’t be read: {error}") from error
     if not isinstance(content, dict):
         raise ContractError(f"{path.name}: expected one entry per name")
     return content

@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     ]
     for name in outdated:
         print(
-            f"sql/{name} doesn't follow from the contracts; "
+            f"sql/{name} doesn’t follow from the contracts; "
             "run `python -m pipelines.contracts.generate`",
             file=sys.stderr,
         )

@@ -25,7 +25,7 @@ _PERSONAL = {
     "group": "several people",
     "pseudonym": "pseudonym",
     "person": "one person",
-    "wellbeing": "a person's own answer; NULL unless `analyst_person_scores`",
+    "wellbeing": "a person’s own answer; NULL unless `analyst_person_scores`",
 }
 _KINDS = {
     "outcome": "Outcomes",
@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
             outdated.append(path.name)
     for name in outdated:
         print(
-            f"docs/{name} doesn't follow from the contracts; "
+            f"docs/{name} doesn’t follow from the contracts; "
             "run `python -m pipelines.contracts.generate_docs`",
             file=sys.stderr,
         )
@@ -118,7 +118,7 @@ def metrics_page(
     parts += [
         "## Claims",
         "What practitioners say, and what tests it; [claims](claims.md) has the details and "
-        "`outcomes.claim` today's verdicts.",
+        "`outcomes.claim` today’s verdicts.",
         _markdown_table(
             ("Claim", "In words", "Tested by"),
             [(f"`{claim.claim}`", claim.wording, claim.tested_by) for claim in claims],
@@ -136,11 +136,11 @@ def claims_page(claims: Sequence[Claim]) -> str:
         "that tell. The claims are theirs, not ours; that one is supported means that what was "
         "seen is what it says one would see, under the assumptions named beside it. How the "
         "estimators and the verdicts work stands in [method](method.md#the-claim-register); "
-        "today's verdicts are in `outcomes.claim`, every number behind them in "
+        "today’s verdicts are in `outcomes.claim`, every number behind them in "
         "`outcomes.claim_estimate`. Here the two kinds of coaching have their default names.",
         *(_claim_section(claim) for claim in claims if claim.is_testable),
         "## Not testable here",
-        "Nothing an organisation's records hold could test these:",
+        "Nothing an organisation’s records hold could test these:",
         "\n".join(
             f"- {claim.wording} (`{claim.claim}`)" for claim in claims if not claim.is_testable
         ),

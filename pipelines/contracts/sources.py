@@ -211,7 +211,7 @@ def _column(source: str, name: str, presence: Any, columns: dict[str, Any]) -> C
             f"sources.yml: {source}.{name} is {presence!r}; expected required or optional"
         )
     if not isinstance(columns.get(name), dict):
-        raise ContractError(f"columns.yml: {name} (in {source}) isn't described")
+        raise ContractError(f"columns.yml: {name} (in {source}) isn’t described")
     values = {**columns[name], "name": name, "required": presence == "required"}
     if values.get("type") in {"date", "timestamp"}:
         values.setdefault("min", FIRST_DAY)

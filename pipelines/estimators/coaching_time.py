@@ -38,7 +38,7 @@ from pipelines.estimators.verdict import ComparisonSupport, verdict_for
 
 MIN_TIMED = 0.8
 """Share of people whose sessions must all have a length before minutes per person are told."""
-UNTIMED = no_data("the length of too many sessions isn't known")
+UNTIMED = no_data("the length of too many sessions isn’t known")
 MINUTES = "minutes"
 
 

@@ -136,7 +136,7 @@ def _money(headline_row: Row, cost: Cost) -> Row:
         "reading": (
             f"At {cost.exit:,.0f} {cost.currency} an exit, that difference comes to {value:,.0f} "
             f"{cost.currency} per 100 people in {headline_row['horizon_days']} days (likely range "
-            f"{low:,.0f} to {high:,.0f}); the cost of the coaching itself isn't taken off."
+            f"{low:,.0f} to {high:,.0f}); the cost of the coaching itself isn’t taken off."
         ),
     }
 

@@ -52,7 +52,7 @@ class Scale(_Record):
         if len(set(self.items)) != len(self.items) or any(item < 1 for item in self.items):
             raise ValueError("items are different numbers from 1")
         if not set(self.reverse) <= set(self.items):
-            raise ValueError("only the scale's own items can be reversed")
+            raise ValueError("only the scale’s own items can be reversed")
         if self.items and not 1 <= self.min_answered <= len(self.items):
             raise ValueError("min_answered lies between 1 and the number of items")
         if any(low >= high for (_, low), (_, high) in pairwise(self.bands)):
@@ -76,7 +76,7 @@ class Instrument(_Record):
         of_items = {scale.name for scale in self.scales if scale.items}
         for scale in self.scales:
             if not set(scale.mean_of) <= of_items:
-                raise ValueError(f"{scale.name} is the mean of scales that aren't made of items")
+                raise ValueError(f"{scale.name} is the mean of scales that aren’t made of items")
             if scale.bands and scale.bands[0][1] != self.raw_range(scale)[0]:
                 raise ValueError(f"the first band of {scale.name} begins at its lowest score")
         return self

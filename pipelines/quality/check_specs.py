@@ -175,7 +175,7 @@ def _reference_checks(source: Source, column: Column, other: str) -> list[CheckS
     mostly = CheckSpec(
         f"{column.name}_mostly_known",
         "ERROR" if source.required else "WARN",
-        f"At most {MAX_UNKNOWN_SHARE:.0%} of the rows are about somebody who isn't in the {other}.",
+        f"At most {MAX_UNKNOWN_SHARE:.0%} of the rows are about somebody who isn’t in the {other}.",
         "flag",
         f"is not in the {other}",
         (column.name,),
@@ -219,14 +219,14 @@ def _exits_after_hire() -> list[CheckSpec]:
         "coalesce(staged.separation_date >= (select min(roster.hire_date) from staging.roster "
         "as roster where roster.employee_id = staged.employee_id), true)"
     )
-    description = "lies on or after the employee's first hire date"
+    description = "lies on or after the employee’s first hire date"
     return [
         CheckSpec(
             "exit_not_before_hire",
             "WARN",
             f"Every separation_date {description}.",
             "flag",
-            "lies before the employee's hire date",
+            "lies before the employee’s hire date",
             ("separation_date",),
             flag=after_hire,
         ),
@@ -235,7 +235,7 @@ def _exits_after_hire() -> list[CheckSpec]:
             "ERROR",
             f"All but {MAX_EARLY_EXIT_SHARE:.0%} of separation_date {description}.",
             "flag",
-            "lies before the employee's hire date",
+            "lies before the employee’s hire date",
             ("separation_date",),
             flag=after_hire,
             min_share=1 - MAX_EARLY_EXIT_SHARE,
@@ -250,7 +250,7 @@ def _roster_in_order() -> list[CheckSpec]:
             "WARN",
             "No roster row holds before its own hire date.",
             "flag",
-            "lies before the row's hire_date",
+            "lies before the row’s hire_date",
             ("effective_date", "hire_date"),
             flag="staged.effective_date >= staged.hire_date",
         ),
@@ -262,9 +262,9 @@ def _sessions_while_employed() -> list[CheckSpec]:
         CheckSpec(
             "session_not_after_exit",
             "WARN",
-            "No session took place after the agent's last exit.",
+            "No session took place after the agent’s last exit.",
             "flag",
-            "lies after the agent's exit",
+            "lies after the agent’s exit",
             ("started_at",),
             flag=_not_after_last_exit("cast(staged.started_at as date)"),
         ),
@@ -273,7 +273,7 @@ def _sessions_while_employed() -> list[CheckSpec]:
             "WARN",
             "Nobody is named as their own coach.",
             "flag",
-            "is the agent's own identifier; expected the coach's",
+            "is the agent’s own identifier; expected the coach’s",
             ("coach_id",),
             flag="staged.coach_id <> staged.employee_id",
         ),
@@ -285,9 +285,9 @@ def _responses_while_employed() -> list[CheckSpec]:
         CheckSpec(
             "response_not_after_exit",
             "WARN",
-            "No survey was answered after the person's last exit.",
+            "No survey was answered after the person’s last exit.",
             "flag",
-            "lies after the person's exit",
+            "lies after the person’s exit",
             ("submitted_on",),
             flag=_not_after_last_exit("staged.submitted_on"),
         )

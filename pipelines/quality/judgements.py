@@ -73,7 +73,7 @@ class Judgements:
         """What is said of tonight's values of a check; KeyError where nothing was said of them."""
         fingerprint, judgement = self.known[source.name, check]
         if fingerprint != self._tonight[source.name, check]:
-            raise KeyError(f"{source.name}.{check} wasn't judged")
+            raise KeyError(f"{source.name}.{check} wasn’t judged")
         return judgement
 
 

@@ -209,7 +209,7 @@ def _from_source(
         )  # fmt: skip
         return
     if n_not_taken:
-        reason = f"{words}: {refused} refused, so that the rows don't count"
+        reason = f"{words}: {refused} refused, so that the rows don’t count"
         yield Problem(
             outcome, f"{name}_refused", "Refused delivery", WITH_CAUTION, states.SHOWN, reason,
             float(n_not_taken), 0.0, "files", source["n_rows"],

@@ -81,7 +81,7 @@ def main() -> int:
     stale = [path for path in sorted({*wanted, *found}) if wanted.get(path) != found.get(path)]
     if "--check" in sys.argv[1:]:
         for path in stale:
-            print(f"{path.name} isn't what the contracts say; run `make format`")
+            print(f"{path.name} isn’t what the contracts say; run `make format`")
         return 1 if stale else 0
     SUITES_FOLDER.mkdir(exist_ok=True)
     for path in stale:

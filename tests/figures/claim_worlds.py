@@ -153,7 +153,7 @@ def checked() -> SiteData:
     leaning = weighted.with_columns(
         pl.lit("coach_preference").alias("design"),
         pl.lit("not_reportable").alias("verdict"),
-        pl.lit("the coach's leaning says too little").alias("reason"),
+        pl.lit("the coach’s leaning says too little").alias("reason"),
         pl.lit(NOT_REPORTABLE).alias("status"),
         *(pl.lit(None, pl.Float64).alias(n) for n in ("estimate", "conf_low", "conf_high")),
     )

@@ -240,7 +240,7 @@ def test_the_design_that_differs_is_named_with_its_side_and_range() -> None:
     assert says_of("coach_preference", headline, None).endswith("another difference"), "hidden"
     for estimate in (-0.2, 0.136):
         left_open = says_of("coach_preference", headline, Told(estimate, -0.3, 0.0))
-        assert left_open == "the coach's leaning leaves the direction open"
+        assert left_open == "the coach’s leaning leaves the direction open"
     both_open = says_of("within_coach", Told(0.1, -0.1, 0.3), Told(-0.2, -0.5, 0.1))
     assert both_open.endswith("give clearly another figure, though neither has a direction")
     assert says_of("within_coach", Told(-0.03, -0.09, 0.03), within_range) == (

@@ -216,6 +216,12 @@ def test_no_placeholder_leaks_into_the_text(told: tuple[str, str, str]) -> None:
     assert ".." not in told[2].replace("…", "")
 
 
+def test_apostrophes_are_those_of_print(told: tuple[str, str, str]) -> None:
+    """But for the promise, which stands as it was given."""
+    lines = [each for each in told[2].splitlines() if not each.startswith("No figure is about")]
+    assert not [each for each in lines if re.search("[A-Za-z]'[a-z]", each)]
+
+
 def test_headings_form_one_outline(told: tuple[str, str, str]) -> None:
     levels = [int(level) for level in re.findall(r"<h([1-6])[ >]", told[1])]
     assert levels[0] == 1

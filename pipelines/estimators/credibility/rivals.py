@@ -48,12 +48,12 @@ MIN_PEOPLE = 50
 """People on either side of new and not new, for their difference to be told from chance."""
 SAID_OF = {
     "within_coach": "people who share a coach give",
-    "coach_preference": "the coach's leaning gives",
+    "coach_preference": "the coach’s leaning gives",
 }
 """The designs that share no model with the headline, as the start of what they say."""
 LEFT_OPEN_BY = {
     "within_coach": "people who share a coach leave",
-    "coach_preference": "the coach's leaning leaves",
+    "coach_preference": "the coach’s leaning leaves",
 }
 """The same where the range holds zero."""
 PER_DEVIATION = 0.91
@@ -130,7 +130,7 @@ class Rivals:
                 why = f"fewer than {MIN_PEOPLE} new people, or others, with one of the kinds"
                 rows.append(row | Absence(TOO_LITTLE_DATA, why).columns())
             elif any(self._is_small(fit) for fit in self._parts[:2]):
-                few = "too few people, coaches or leavers are new, or aren't"
+                few = "too few people, coaches or leavers are new, or aren’t"
                 rows.append(row | suppressed(few).columns())
             else:
                 rows.append(row | self._new_people_figures(outcome, self._parts[0]))

@@ -221,7 +221,7 @@ def _row(
         return row | Absence(NOT_REPORTABLE, drawn.fit.support.problem).columns()
     p = permutation_p(drawn, value, has)
     if p is None:
-        return row | no_data("there aren't two kinds with a value").columns()
+        return row | no_data("there aren’t two kinds with a value").columns()
     told = max(round(p, 3), 0.001)
     return row | {
         "value": told,
@@ -245,7 +245,7 @@ def _not_drawn(people: People, spec: ComparisonSpec, steps: stepped.Steps | None
         return None
     return (
         "a lottery by coach is declared, but more than one person in twenty had a kind of "
-        "coaching that most of their coach's people didn't have"
+        "coaching that most of their coach’s people didn’t have"
     )
 
 

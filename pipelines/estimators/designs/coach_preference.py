@@ -189,10 +189,10 @@ def _first_stage(spec: ComparisonSpec, first: FirstStage, n_people: int) -> dict
 def _weakness(first: FirstStage) -> str | None:
     """Say why the instrument is too weak or points the wrong way; None where it is strong."""
     if not np.isfinite(first.f_statistic):
-        return "coaches don't differ in the kind of coaching that they lean to"
+        return "coaches don’t differ in the kind of coaching that they lean to"
     if not first.f_statistic >= MIN_F:
         return (
-            "the coach's leaning says too little about the kind of coaching: "
+            "the coach’s leaning says too little about the kind of coaching: "
             f"F = {first.f_statistic:.1f} in the first stage, at least {MIN_F:.0f} is needed"
         )
     if first.coefficient < 0.0:

@@ -144,5 +144,5 @@ def _require_every_month(people: People, person: Ints, number: Ints, last_month:
     if not is_regular.all() or (found != needed).any():
         n_bad = len(np.unique(person[~is_regular])) or int((found != needed).sum())
         raise PersonMonthError(
-            f"{n_bad} people: their months of follow-up aren't numbered 1, 2, 3 ... to its end"
+            f"{n_bad} people: their months of follow-up aren’t numbered 1, 2, 3 ... to its end"
         )

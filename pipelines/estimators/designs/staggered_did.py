@@ -142,7 +142,7 @@ def _problem(data: Panel, has_average: bool) -> str | None:
     if has_average:
         return None
     if not len(data.first) or bool((data.first == NEVER).all()):
-        return "nobody's start is on record while observed"
+        return "nobody’s start is on record while observed"
     return "nobody who starts has a value before and after it and somebody yet to start beside them"
 
 

@@ -78,7 +78,7 @@ def covariates_from_columns(frame: pl.DataFrame, names: Sequence[str]) -> tuple[
     for name in names:
         if name not in frame.columns:
             known = ", ".join(sorted(frame.columns))
-            raise CovariateError(f"covariate {name!r} isn't a known column; there are: {known}")
+            raise CovariateError(f"covariate {name!r} isn’t a known column; there are: {known}")
         kind: CovariateKind = "numeric" if _reads_as_numbers(frame[name]) else "categorical"
         covariates.append(Covariate(name, name, kind, name.replace("_", " ")))
     return tuple(covariates)

@@ -43,7 +43,7 @@ def fit_rates(
 ) -> RateFit:
     """Fit counts (n,) on a design (n, p); raises RateError where no finite maximum exists."""
     if not counts.any():
-        raise RateError("the ratio of the rates isn't finite")
+        raise RateError("the ratio of the rates isn’t finite")
     fit = fit_generalised_linear(model_matrix, counts, "poisson", exposure=exposure)
     if fit is None:
         raise RateError("the rates have no unique ratio")
@@ -51,7 +51,7 @@ def fit_rates(
     # On its way to infinity a fit can stand still where its weights are lost in rounding.
     limit = BALANCED * (np.abs(model_matrix).T @ (counts + fit.fitted))
     if not fit.has_converged or (np.abs(scores.sum(axis=0)) > limit).any():
-        raise RateError("the ratio of the rates isn't finite")
+        raise RateError("the ratio of the rates isn’t finite")
     sums: Floats = np.zeros((n_clusters, model_matrix.shape[1]))
     np.add.at(sums, cluster, scores)
     return RateFit(fit.coefficients, fit.covariance, sums @ fit.covariance, fit.fitted)

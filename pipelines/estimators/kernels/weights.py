@@ -59,7 +59,7 @@ def fit_propensity(model_matrix: Floats, is_a: Bools, counts: Floats | None = No
             "the characteristics tell with certainty in which group some people are"
         )
     if not fit.has_converged:
-        raise SeparationError("the model of who is in which group doesn't settle")
+        raise SeparationError("the model of who is in which group doesn’t settle")
     return Propensity(fit.coefficients, fit.fitted, fit.covariance)
 
 

@@ -165,11 +165,11 @@ def _site_range(
     if headline_row["estimate"] is None:
         return row | why_no_headline(headline_row).columns()
     if not without:
-        return row | no_data("there aren't two sites that could be left out").columns()
+        return row | no_data("there aren’t two sites that could be left out").columns()
     found = [differences[headline_row["outcome"]] for differences in without]
     known = [estimate for estimate in found if estimate is not None]
     if len(known) < len(found):
-        why = f"leaving out one site at a time, some of the {len(found)} comparisons can't be made"
+        why = f"leaving out one site at a time, some of the {len(found)} comparisons can’t be made"
         return row | Absence(NOT_REPORTABLE, why).columns()
     low, high = (to_grid(end, headline_row["rounding"]) or 0.0 for end in (min(known), max(known)))
     return row | {
@@ -194,7 +194,7 @@ def negative_control(episodes: pl.DataFrame, spec: ComparisonSpec) -> dict[str, 
         "status": SHOWN,
     }
     if PRIOR_ABSENCE not in episodes.columns:
-        return row | no_data("absence before the first session isn't known").columns()
+        return row | no_data("absence before the first session isn’t known").columns()
     people = people_of(episodes, spec.arm_a, spec.arm_b)
     known = np.flatnonzero(people.frame[PRIOR_ABSENCE].is_not_null().to_numpy())
     if few := too_few_in_an_arm(people, known, spec, "with known absence in"):

@@ -92,7 +92,7 @@ def _coach_range(headline_row: Row, found: Sequence[float | None], who: str) -> 
         return row | no_data("too few coaches could be left out").columns()
     known = [each for each in found if each is not None]
     if len(known) < len(found):
-        why = "without one coach, the comparison can't be made"
+        why = "without one coach, the comparison can’t be made"
         return row | Absence(NOT_REPORTABLE, why).columns()
     known = [to_grid(each, headline_row["rounding"]) or 0.0 for each in known]
     low, high = min(*known, headline_row["estimate"]), max(*known, headline_row["estimate"])

@@ -252,7 +252,7 @@ def test_a_refused_file_costs_what_needs_its_source_and_says_so() -> None:
     grades = graded(found=refused)
     assert by_grade(grades, "with_caution") == {"unplanned_absence"}
     row = grades["unplanned_absence"]
-    assert row["reason"] == "shifts: 2 files were refused, so that the rows don't count"
+    assert row["reason"] == "shifts: 2 files were refused, so that the rows don’t count"
     nothing = graded(found=refused, fresh=freshness(missing=("shifts",)))
     assert by_grade(nothing, "not_reportable") == {"unplanned_absence"}
     row = nothing["unplanned_absence"]
