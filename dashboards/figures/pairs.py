@@ -18,6 +18,7 @@ from dashboards.figures.common import (
 from dashboards.labels import Arms
 from dashboards.practice_pairs import Pair
 from dashboards.theme import token
+from pipelines.core.figures import decimals
 
 _ROW_HEIGHT, _AROUND = 26, 92
 
@@ -90,7 +91,7 @@ def _dots(pairs: Sequence[Pair], places: list[int], arms: Arms, arm: str) -> Tra
             "line": {"width": 0 if is_a else 2.5, "color": color},
         },
         text=[
-            f"{safe(pair.label, 40)}: {value:.1f} per 100, {title}"
+            f"{safe(pair.label, 40)}: {decimals(value, 1)} per 100, {title}"
             for pair, value in zip(pairs, values, strict=True)
         ],
         hoverinfo="text",
