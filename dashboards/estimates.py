@@ -10,7 +10,7 @@ import polars as pl
 import polars.selectors as cs
 
 from dashboards.labels import VERDICTS, is_capped, verdict_words
-from dashboards.outcome_display import OutcomeDisplay, display_of
+from dashboards.outcome_display import EXITS, OutcomeDisplay, display_of
 from pipelines.core.figures import as_told
 from pipelines.core.status import NO_DATA, NOT_REPORTABLE, SHOWN, SUPPRESSED, TOO_EARLY, words
 
@@ -103,6 +103,12 @@ class Estimate:
     def has_no_data(self) -> bool:
         """Whether the row has no data, as against too little or hidden."""
         return not self.has_numbers and self.status == NO_DATA
+
+    @property
+    def status_of_people(self) -> str:
+        """Why it isn't told how many people are compared: a head count is never too early."""
+        is_counted = self.outcome in EXITS and self.status == TOO_EARLY
+        return SUPPRESSED if is_counted else self.status
 
     @property
     def is_too_early(self) -> bool:

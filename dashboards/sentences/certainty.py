@@ -252,7 +252,7 @@ def _enough_people(e: Estimate, *, is_rounded: bool = False) -> Statement | None
         return None
     if e.n_people_a is None and e.n_people_b is None:
         return Statement(
-            "note", "People.", f"How many are in each group: {missing_word(e.status)}."
+            "note", "People.", f"How many are in each group: {missing_word(e.status_of_people)}."
         )
     if not (e.n_people_a or e.n_people_b):
         return None

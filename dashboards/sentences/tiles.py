@@ -112,7 +112,7 @@ def tile_people(estimate: Estimate) -> str:
     """Return how many people of either group are compared, or why that isn't shown."""
     numbers = (estimate.n_people_a, estimate.n_people_b)
     if numbers == (None, None):
-        return missing_word(estimate.status)
+        return missing_word(estimate.status_of_people)
     told = [counted_or_hidden(n) for n in numbers]
     return f"{told[0]} and {told[1]} people"
 
