@@ -53,7 +53,8 @@ class Line:
     """One difference in the chart's unit; ``text`` is it in words, or why there is none.
 
     ``range_text`` is its likely range in words, in the unit of ``text``; ``range_name`` says so
-    where the range is of another kind.
+    where the range is of another kind. ``beside`` is what stands at the line in the place of
+    ``text``, where the axis has another unit.
 
     ``verdict`` colours the line, ``status`` says which kind of nothing it is; ``before`` is drawn
     as an open circle.
@@ -66,10 +67,16 @@ class Line:
     high: float | None = None
     range_text: str = ""
     range_name: str = "likely range"
+    beside: str = ""
     before: float | None = None
     verdict: str = "no_clear_difference"
     is_main: bool = False
     status: str = SHOWN
+
+    @property
+    def at_line(self) -> str:
+        """What the chart says at the end of the line, in the unit of its axis."""
+        return self.beside or self.text
 
     @property
     def has_range(self) -> bool:
@@ -126,7 +133,7 @@ def whiskers_figure(info: WhiskerInfo, narrow: bool = False) -> Figure:
     traces = [*ranges, _befores(info), *_dots(info)]
     longest = max((len(line.label) for line in info.lines), default=0)
     left = 14 if narrow else 20 + round(6.6 * min(longest, 30))
-    said = max((len(line.text) for line in info.lines if line.has_range), default=0)
+    said = max((len(line.at_line) for line in info.lines if line.has_range), default=0)
     right = 14 if narrow else 20 + round(6.4 * min(said, _LONGEST))
     layout = base_layout(info.height(narrow), {"l": left, "r": right, "b": _BOTTOM, "t": _TOP})
     low, high = _axis_ends(info)
@@ -306,7 +313,7 @@ def _said(line: Line, narrow: bool, where: dict[str, Any]) -> dict[str, Any]:
         return note(text, color, 13, bgcolor=token("card"), **where, **side)
     color = _COLORS.get(line.verdict, "ink-2")
     end = {"x": 1, "xanchor": "right" if narrow else "left", "xshift": 0 if narrow else 10}
-    return note(safe(line.text, _LONGEST), color, 14, **where, **end)
+    return note(safe(line.at_line, _LONGEST), color, 14, **where, **end)
 
 
 def _ends(info: WhiskerInfo, left: int, right: int, longest: int) -> list[dict[str, Any]]:

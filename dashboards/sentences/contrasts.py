@@ -11,7 +11,7 @@ import polars as pl
 from dashboards.data import SiteData
 from dashboards.estimates import Estimate, find, matching, missing_word, records, with_reason
 from dashboards.figures.whiskers import Line, WhiskerInfo
-from dashboards.formats import DASH, directed, joined, likely_range, lowered, plural
+from dashboards.formats import DASH, directed, joined, likely_range, lowered, plural, signed
 from dashboards.labels import OBSERVED, VERDICTS, Arms, within
 from dashboards.sentences.method import (
     CHECKS,
@@ -243,7 +243,10 @@ def _in_hundredths(line: Line, e: Estimate) -> Line:
     )
     known = sorted(each for each in ends if each is not None)
     first, last = known if len(known) == 2 else (None, None)
-    return replace(line, value=value, low=first, high=last, before=before)
+    told = signed(value or 0.0) if line.has_range else ""
+    if told and not e.is_shown:
+        told = f"{told}, {missing_word(e.status)}"
+    return replace(line, value=value, low=first, high=last, before=before, beside=told)
 
 
 def scale_title(together: str, estimates: Sequence[Estimate]) -> str:
