@@ -49,7 +49,8 @@ class Findings:
 def findings(data: SiteData) -> Findings:
     """Return what stands open."""
     rows = {row["outcome"]: row for row in records(data.outcome_grade)}
-    grades = {outcome: _grade(row) for outcome, row in rows.items()}
+    bare = valueless(data)
+    grades = {outcome: _grade(row, outcome in bare) for outcome, row in rows.items()}
     costs = {
         outcome: row["reason"]
         for outcome, row in rows.items()
@@ -73,9 +74,10 @@ def findings(data: SiteData) -> Findings:
     )
 
 
-def _grade(row: Mapping[str, Any]) -> str:
+def _grade(row: Mapping[str, Any], is_bare: bool) -> str:
     """Return an outcome's grade; of one that nothing was delivered for there is none."""
-    return NO_DATA if row["status"] == NO_DATA else str(row["grade"])
+    is_absent = is_bare and row["grade"] == "not_reportable"
+    return NO_DATA if is_absent or row["status"] == NO_DATA else str(row["grade"])
 
 
 def _n_unjudged(data: SiteData, told: Sequence[str]) -> int:

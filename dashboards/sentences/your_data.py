@@ -101,7 +101,7 @@ def group_rows(data: SiteData) -> list[Row]:
             "Plain facts",
             f"{capitalised(joined(facts))}, and of the comparison: {_named(FACT, data)}",
             f"As they are, from {_people(data.min_group)} and "
-            f"{plural(data.min_coaches, 'coach', 'coaches')} on; how many are employed "
+            f"{plural(data.min_coaches, 'coach', 'coaches')} on; today’s headcount "
             f"moves every night, months and comparisons {_when(data)}",
         ),
         (
@@ -193,7 +193,7 @@ def moves(data: SiteData) -> str:
     if data.cut.cause == EVERY_NIGHT:
         return f"All of them every night. {cut_line(data)}"
     return (
-        "How many are employed, and what is said of deliveries, every night. Everything else, "
+        "Today’s headcount, and what is said of deliveries, every night. Everything else, "
         "months of plain facts too, at the cut, once a whole month or quarter is there. "
         f"{cut_line(data)}"
     )
