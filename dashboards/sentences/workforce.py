@@ -243,9 +243,9 @@ _NOT_LOOKED_AT = {
 
 def _why_not_looked_at(rows: Rows) -> str:
     """Tell why no parts are held against each other: in a word if it is one, else by how many."""
-    statuses = {row["status"] for row in rows} or {NO_DATA}
-    if len(statuses) == 1 and statuses <= _NOT_LOOKED_AT.keys():
-        return _NOT_LOOKED_AT[statuses.pop()]
+    first, *others = {row["status"] for row in rows} or {NO_DATA}
+    if not others and first in _NOT_LOOKED_AT:
+        return _NOT_LOOKED_AT[first]
     return _why_untested("parts of the workforce", rows)
 
 
