@@ -243,7 +243,7 @@ def _in_hundredths(line: Line, e: Estimate) -> Line:
     )
     known = sorted(each for each in ends if each is not None)
     first, last = known if len(known) == 2 else (None, None)
-    told = signed(value or 0.0) if line.has_range else ""
+    told = signed(e.measure.in_hundredths(e.as_told[0]) or 0.0) if line.has_range else ""
     if told and not e.is_shown:
         told = f"{told}, {missing_word(e.status)}"
     return replace(line, value=value, low=first, high=last, before=before, beside=told)

@@ -107,10 +107,14 @@ def written(value: float) -> set[str]:
 
 
 def rounded(value: float) -> set[str]:
-    """Return a size to some decimals, halves to even and upwards."""
+    """Return a size to some decimals, halves to even and upwards, and whole as told with one."""
     size = abs(value)
-    halves_up = {f"{math.floor(size * 10**n + 0.5) / 10**n:.{n}f}" for n in DIGITS}
-    return halves_up | {f"{size:.{n}f}" for n in DIGITS}
+    halves_up = {f"{_half_up(size, n):.{n}f}" for n in DIGITS}
+    return halves_up | {f"{size:.{n}f}" for n in DIGITS} | {f"{_half_up(_half_up(size, 1), 0):.0f}"}
+
+
+def _half_up(size: float, digits: int) -> float:
+    return math.floor(size * 10**digits + 0.5 + 1e-9) / 10**digits
 
 
 @dataclass

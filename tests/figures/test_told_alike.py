@@ -162,7 +162,7 @@ def test_labels_at_the_lines_are_in_the_unit_of_the_axis() -> None:
     data = clear_difference()
     e = find(data.comparison, "morale", 180, estimand="mean_difference")
     info = by_scale(data, "scales", "Wellbeing", [e], ARMS).info
-    assert info.lines[0].at_line == signed(info.lines[0].value or 0.0)
+    assert info.lines[0].at_line == signed(10 * e.as_told[0])
     notes = [note["text"] for note in whiskers_figure(info)["layout"]["annotations"]]
     assert info.lines[0].at_line in notes
     assert info.lines[0].text not in notes
