@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from pipelines.core.parts import CROSS
-from pipelines.core.status import SUPPRESSED, Absence
+from pipelines.core.status import NO_DATA, SUPPRESSED, TOO_EARLY, Absence
 from pipelines.estimators.cohort import people_of
 from pipelines.estimators.compare_exits import compare_exits
 from pipelines.estimators.compare_measures import compare_measures, observed_measures
@@ -378,3 +378,24 @@ def test_parts_without_a_difference_are_told_so() -> None:
     assert 0.91 < np.mean(own) < 0.98
     assert np.mean(shrunken) > 0.95
     assert np.mean(np.array(p_values) < 0.05) < 0.12
+
+
+@pytest.mark.parametrize(("days", "status"), [(60, TOO_EARLY), (400, NO_DATA)])
+def test_a_quarter_that_one_arm_hasnt_come_to_is_too_early_before_it_is_without_anybody(
+    days: int, status: str
+) -> None:
+    is_last = pl.col("day_0") >= dt.date(2025, 10, 1)
+    followed = pl.when(is_last).then(days).otherwise("follow_up_days")
+    episodes = (
+        world()
+        .filter(~(is_last & (pl.col("arm") == "A")))
+        .with_columns(
+            follow_up_days=followed.cast(pl.Int64),
+            exit_type=pl.when(~is_last).then("exit_type"),
+        )
+    )
+    rows = released_exactly(compared(episodes, spec_of()).comparison).filter(
+        pl.col("segment_value") == "2025-Q4", ~pl.col("segment").str.contains(CROSS)
+    )
+    assert set(rows["status"]) == {status}
+    assert {OUTCOME, "mood"} <= set(rows["outcome"])
