@@ -206,6 +206,8 @@ def steadied_towards(key: str, parts: Rows, everybody: Estimate) -> str:
     if mean is None:
         return ""
     told = directed(mean, measure.less, measure.more, measure.digits)
+    if everybody.is_told and told == difference(everybody):
+        return ""
     beside = f"; of everybody it is {difference(everybody)}" if everybody.is_told else ""
     return (
         f"Steadied towards what the {read[0]['n_pooled']} {SEGMENTS[key][1]} with enough data say "

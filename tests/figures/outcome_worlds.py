@@ -65,7 +65,7 @@ def part(outcome: str, segment: str, value: str, size: float, reason: str | None
     return told | {
         "estimate": gap * size,
         "n_pooled": sum(each == segment and why is None for each, _, _, why in PARTS),
-        "pooled_mean": gap,
+        "pooled_mean": 1.2 * gap,
         "shrunken_estimate": drawn,
         "shrunken_conf_low": drawn - 2 * error,
         "shrunken_conf_high": drawn + 2 * error,

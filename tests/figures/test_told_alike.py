@@ -222,7 +222,7 @@ def test_a_head_count_is_never_too_early() -> None:
 
 
 def test_parts_say_what_they_are_steadied_towards_where_it_isnt_everybody() -> None:
-    read = {"n_pooled": 2, "pooled_mean": -0.167}
+    read = {"n_pooled": 2, "pooled_mean": -0.167}  # everybody: -0.052
     rows = [part("site", name, 0.9, **read) for name in ("North", "South")]
     hidden = part("site", "West", 0.9, status="suppressed", **NOT_SHOWN)
     types = PART_SCHEMA | {"is_heterogeneous": pl.Boolean, "has_counterparts": pl.Boolean}
@@ -233,6 +233,7 @@ def test_parts_say_what_they_are_steadied_towards_where_it_isnt_everybody() -> N
             "everybody it is 5.2 fewer.",
         ),
         (rows, ""),
+        ([each | {"pooled_mean": -0.052} for each in (*rows, hidden)], ""),
     ):
         frame = pl.DataFrame([each | {"has_counterparts": True} for each in parts], schema=types)
         data = replace(clear_difference(), segment_estimate=frame)
