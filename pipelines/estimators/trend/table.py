@@ -1,8 +1,8 @@
 """Released month rows in; out comes `outcomes.trend`, a row per measure, group and whole month.
 
-Made of rounded figures alone, so limits and signals tell nothing that the months don't. A number of
-leavers is judged by its rate: a month's signal is that of the rate, its usual range the rate's in
-people at the month's average headcount.
+Made of rounded figures and of what they are rounded to, so limits and signals tell next to nothing
+that the months don't. A number of leavers is judged by its rate: a month's signal is that of the
+rate, its usual range the rate's in people at the month's average headcount.
 """
 
 from __future__ import annotations
@@ -306,8 +306,9 @@ def _month_row(measure: TrendMeasure, month: Month, min_group: int) -> Row:
 
 def _reads_as_more(measure: TrendMeasure, whole: str, months: Sequence[Month]) -> bool:
     """Whether some who left, in steps, are more than all who left in one of the newest months."""
-    told = [month for month in months if month["status"] == month[measure.status] == SHOWN]
-    return any(month[measure.numerator] > month[whole] for month in told[-COMPARED:])
+    newest = months[-COMPARED:]
+    told = [month for month in newest if month["status"] == month[measure.status] == SHOWN]
+    return any(month[measure.numerator] > month[whole] for month in told)
 
 
 def _not_apart(row: Row, grid: int) -> Row:
