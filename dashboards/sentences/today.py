@@ -76,7 +76,8 @@ def caution_line(data: SiteData, outcomes: Collection[str]) -> str:
         for row in records(data.outcome_grade)
         if row["grade"] == "with_caution" and row["outcome"] in outcomes
     ]
-    return f"Data with caution: {joined(names)}." if names else ""
+    told = "all outcomes" if len(names) == len(outcomes) else joined(names)
+    return f"Data with caution: {told}." if names else ""
 
 
 def note(each: Series, start: str) -> str:

@@ -235,10 +235,10 @@ def _cells(series: Series, month: Month) -> tuple[str, ...]:
 
 
 def _change(series: Series, newest: Month) -> str:
-    """What a measure without limits has done since last month, or since a year ago."""
+    """What a measure without limits has done since a year ago, or since last month."""
     for column, since in (
-        ("change_month", "than the month before"),
         ("change_year", "than a year ago"),
+        ("change_month", "than the month before"),
     ):
         change = newest.row[column]
         if change:
