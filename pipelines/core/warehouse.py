@@ -19,7 +19,7 @@ from pipelines.core.own_writes import our_writing
 from pipelines.core.queries import read_query, statement
 from pipelines.core.raw_files import let_read
 from pipelines.core.schema_version import bring_up_to_date, found_version, refuse_newer
-from pipelines.core.sql_text import Expression, identifier, literal, table_name, value
+from pipelines.core.sql_text import Expression, identifier, literal, value
 from pipelines.core.workspace import SETTINGS, Workspace
 
 Connection = duckdb.DuckDBPyConnection
@@ -265,7 +265,7 @@ def build_model(con: Connection, table: str, sql_file: Path) -> int:
 
 def save_parquet(con: Connection, table: str, file: Path) -> None:
     """Write ``schema.table`` into one Parquet file."""
-    con.execute(f"copy {table_name(table)} to {literal(file)} (format parquet)")
+    con.execute(statement("warehouse/save_parquet", table=table, file=value(file)))
 
 
 def load_parquet(con: Connection, table: str, folder: Path) -> int:

@@ -28,7 +28,7 @@ def rewrite(path: Path, unfinished: Path) -> None:
         with open_warehouse(Path(":memory:")) as con:
             con.execute(f"attach {literal(path)} as worn (read_only)")
             con.execute(f"attach {literal(unfinished)} as fresh")
-            con.execute("copy from database worn to fresh")
+            con.execute(statement("warehouse/copy_file"))
             con.execute("checkpoint fresh")
             con.execute("detach fresh")
             con.execute("detach worn")

@@ -1,6 +1,6 @@
--- The touched rows as parts, told apart as they were delivered: one row each. A record may have given
--- several rows, so that the key is compared as well: of few rows, because reading a text as a day
--- costs more than reading it.
+-- The touched rows as parts, told apart as they were delivered: one row each. A record may have
+-- given several rows, so that the key is compared as well: of few rows, because reading a text as a
+-- day costs more than reading it.
 insert into {parts} by name
 with delivered as materialized (
     select {key}, file_id, line_number, part, portion, parse_filename(filename) as raw_file

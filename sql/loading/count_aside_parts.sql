@@ -1,4 +1,5 @@
--- One row per file and reason: how many parts a source's merged rows that are set aside were made of.
+-- One row per file and reason: how many parts a source's merged rows that are set aside were made
+-- of.
 insert into ledger.aside_count
 select
     $source,

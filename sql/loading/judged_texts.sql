@@ -1,5 +1,5 @@
--- One row per different text of a delivered column: cleaned, as canonical text, typed, and which rules
--- it breaks.
+-- One row per different text of a delivered column: cleaned, as canonical text, typed, and which
+-- rules it breaks.
 with clean as (
     select number, {cleaned} as cleaned
     from _texts

@@ -1,5 +1,5 @@
--- A source's parts that stand: one row per feed, portion, part and key, of the feed's newest file with
--- the key's portion, unless a later tombstone deletes it.
+-- A source's parts that stand: one row per feed, portion, part and key, of the feed's newest file
+-- with the key's portion, unless a later tombstone deletes it.
 create or replace table {parts} as
 with typed as (
     select

@@ -1,4 +1,5 @@
--- One row per system and identifier that stands for one person; what stands for two stands for nobody.
+-- One row per system and identifier that stands for one person; what stands for two stands for
+-- nobody.
 with known as (
     select system, other_id, employee_id from staging.people
     union all

@@ -1,5 +1,5 @@
--- One row per delivered row that counts: of files with rows of one delivery each, and of packs those
--- that the ledger says are there. It makes a view, which takes no parameter.
+-- One row per delivered row that counts: of files with rows of one delivery each, and of packs
+-- those that the ledger says are there. It makes a view, which takes no parameter.
 select {columns}
 from read_parquet([{files}], union_by_name = true)
 union all

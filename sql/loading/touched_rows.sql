@@ -1,4 +1,5 @@
--- temp._touched_rows: one row per staged row that is the only part of a key something arrived under.
+-- temp._touched_rows: one row per staged row that is the only part of a key something arrived
+-- under.
 create or replace temp table _touched_rows as
 select staged.*
 from {staged} as staged
