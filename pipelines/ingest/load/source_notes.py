@@ -5,11 +5,17 @@ from __future__ import annotations
 from pipelines.core.queries import ledger_statement
 from pipelines.core.warehouse import Connection
 
+_NOTED = {
+    "ledger.merge_plan": "plan",
+    "ledger.raw_view": "fingerprint",
+    "ledger.staged": "fingerprint",
+}
+"""By table the column beside the source."""
+
 
 def noted(con: Connection, notes: str, source: str) -> str | None:
     """What a table of notes has of a source; None where it has nothing."""
-    column = con.table(notes).columns[1]
-    query = ledger_statement("noted_of", noted=[column], notes=notes)
+    query = ledger_statement("noted_of", noted=[_NOTED[notes]], notes=notes)
     found = con.execute(query, {"source": source}).fetchall()
     return str(found[0][0]) if found else None
 
