@@ -113,7 +113,7 @@ class Estimate:
         """The same beside the word of the status, which it doesn't say again."""
         word = missing_word(self.status)
         if self.reason and self.reason != word:
-            return self.reason
+            return self.reason.removeprefix(f"{word}: ") if self.is_hidden else self.reason
         return _EXPLAINED.get(self.status, word)
 
     @property
