@@ -12,7 +12,7 @@ from dashboards.formats import shortened
 from dashboards.labels import Arms
 from dashboards.outcome_display import EXITS
 from dashboards.pages.views import tile_view
-from dashboards.sentences import credibility, tiles, verdict
+from dashboards.sentences import credibility, next_steps, tiles, verdict
 
 
 def verdict_values(data: SiteData, arms: Arms) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def verdict_values(data: SiteData, arms: Arms) -> dict[str, Any]:
     return {
         "kicker": verdict.kicker(arms, data.n_sites, headline),
         "verdict": verdict.verdict_sentence(headline, arms),
-        "sure": verdict.sure_of(headline, sooner),
+        "sure": verdict.sure_of(headline, sooner) or next_steps.first_day(data, headline),
         "doubt": verdict.LOTTERY_IN_DOUBT if doubted else "",
         "lead": verdict.lead(
             headline,

@@ -7,12 +7,12 @@ from datetime import date
 from typing import Any
 
 from dashboards.data import SiteData
-from dashboards.estimates import Estimate, matching, records
+from dashboards.estimates import HIDES, HIDES_A_MEAN, Estimate, matching, records
 from dashboards.formats import day_month_year, joined, month_year
-from dashboards.labels import OBSERVED, OUTCOMES, after, verdict_words
+from dashboards.labels import OBSERVED, OUTCOMES, Arms, after, verdict_words
 from dashboards.sentences.credibility import is_lottery_doubted
 from dashboards.sentences.phrases import Statement, by_verdict, counted, range_in_words
-from dashboards.sentences.verdict import at_shorter, shorter
+from dashboards.sentences.verdict import shorter
 
 NEWER_DATA = "Look again when newer data are in."
 """What is said where the day to look again by has passed without data that reach it."""
@@ -34,56 +34,78 @@ def _forecast(data: SiteData, e: Estimate) -> Mapping[str, Any] | None:
 
 
 def _again(data: SiteData, e: Estimate, row: Mapping[str, Any]) -> Statement | None:
-    """Tell the day of the first figure, or by when nobody's follow-up is open any more.
+    """Tell the day of the first figure, or by when everybody has been followed.
 
     Data that end long ago come first: no day helps before they are delivered.
     """
     by = row["followed_on"] if e.is_shown else row["first_on"]
-    if by is None:
-        return None
-    if data.cut.is_long_ago:
+    if data.cut.is_long_ago and not e.has_no_data:
         return _once_delivered(data, e, by)
-    if not e.is_shown:
+    if by is not None and not e.is_shown:
         return _first_figure(data, e, by)
+    by = row["followed_on"]
+    return None if by is None else _followed(data, e, by)
+
+
+def _followed(data: SiteData, e: Estimate, by: date) -> Statement:
+    """Tell by when nobody's follow-up is open, or that the data end before that day."""
     if not data.is_ahead(by):
         text = "Everybody first coached so far could count by now, but the data end before that."
         return Statement("next", NEWER_DATA, text)
-    if e.outcome in OUTCOMES:
-        text = (
-            f"By then everybody compared today will have been followed {_span(e)}; until then the "
-            "figure can still move."
-        )
-        return Statement("next", f"Look again by {day_month_year(by)}.", text)
     text = (
         f"People count once day {e.horizon_days} after their first session is over; by then it is "
         "for everybody first coached so far."
     )
+    if e.outcome in OUTCOMES:
+        moves = "; until then the figure can still move" if e.is_shown else ""
+        span = _span(e.horizon_days)
+        text = f"By then everybody compared today will have been followed {span}{moves}."
     return Statement("next", f"Look again by {day_month_year(by)}.", text)
 
 
 def _first_figure(data: SiteData, e: Estimate, by: date) -> Statement:
-    """Tell with which data a first figure can come: enough people have then been followed."""
+    """Tell with which data a first figure can come: enough people have then been followed.
+
+    Where no shorter horizon has a verdict, that is the shortest that can have one.
+    """
+    horizon, first = e.horizon_days, by
+    if shorter(data.comparison, e, data.horizon_days) is None:
+        rows = matching(data.next_look, outcome=e.outcome, estimand=e.estimand)
+        days = {row["horizon_days"]: row["first_on"] for row in records(rows) if row["first_on"]}
+        horizon = min(days)
+        first = days[horizon]
     text = (
-        f"With data to that day enough people have been followed {_span(e)} for a first figure to "
-        "be possible."
+        f"With data to that day enough people have been followed {_span(horizon)} for a first "
+        "figure to be possible"
     )
-    return Statement("next", f"Look again once the data reach {day_month_year(by)}.", text)
+    if horizon != e.horizon_days:
+        text += f"; {_span(e.horizon_days)}, with data to {day_month_year(by)}"
+    return Statement("next", f"Look again once the data reach {day_month_year(first)}.", f"{text}.")
 
 
-def _once_delivered(data: SiteData, e: Estimate, by: date) -> Statement:
+def first_day(data: SiteData, e: Estimate) -> str:
+    """Return with which data a first figure can come; empty where there is one, or none can."""
+    row = _forecast(data, e)
+    if e.is_shown or row is None or row["first_on"] is None:
+        return ""
+    return _first_figure(data, e, row["first_on"]).head
+
+
+def _once_delivered(data: SiteData, e: Estimate, by: date | None) -> Statement:
     """Tell what to deliver before a look is worth it again."""
     waits_for = data.cut.waits_for
     since = f"from {month_year(waits_for)} on " if waits_for else "since then "
     what = "everybody compared here has" if e.is_shown else "enough people for a first figure have"
-    text = (
-        f"First deliver what came {since}to now. Once the data reach {day_month_year(by)}, {what} "
-        f"been followed {_span(e)}."
-    )
+    text = f"First deliver what came {since}to now."
+    if by is not None:
+        span = _span(e.horizon_days)
+        then = f"Once the data reach {day_month_year(by)}, {what} been followed {span}."
+        text = f"{text} {then}"
     return Statement("next", NEWER_DATA, text)
 
 
-def _span(e: Estimate) -> str:
-    return after(e.horizon_days).replace("after", "for")
+def _span(horizon_days: int) -> str:
+    return after(horizon_days).replace("after", "for")
 
 
 def _room(e: Estimate) -> Statement | None:
@@ -121,11 +143,12 @@ def next_step(e: Estimate, data: SiteData, beside: Sequence[Estimate] = ()) -> S
         text = "Drawing lots for which teams start with which coaching would show more than this."
         return Statement("next", "A fair test.", text)
     if e.is_shown:
-        return Statement("next", "Don’t decide by this figure.", _what_decides(e, beside))
+        arms = Arms(data.arm_a, data.arm_b)
+        return Statement("next", "Don’t decide by this figure.", _what_decides(e, beside, arms))
     return _until_there_is_one(e, data)
 
 
-def _what_decides(e: Estimate, beside: Sequence[Estimate]) -> str:
+def _what_decides(e: Estimate, beside: Sequence[Estimate], arms: Arms) -> str:
     """Return what speaks for either kind where the page's own difference doesn't."""
     clear = {
         each.outcome: each
@@ -137,17 +160,17 @@ def _what_decides(e: Estimate, beside: Sequence[Estimate]) -> str:
     if not listed:
         return "Choose by what else matters to you, such as time and cost; nothing here decides."
     return (
-        f"{e.measure.title} doesn’t decide, but other outcomes differ ({'; '.join(listed)}). Weigh "
-        "those, and what else matters to you, such as time and cost."
+        f"{e.measure.title} doesn’t decide, but {arms.with_a} other outcomes differ "
+        f"({'; '.join(listed)}). Weigh those, and what else matters to you, such as time and cost."
     )
 
 
 def _until_there_is_one(e: Estimate, data: SiteData) -> Statement:
     """Return what can be done where there is no verdict."""
     if e.is_too_early:
-        sooner = shorter(data.comparison, e, data.horizon_days)
-        told = f" {at_shorter(sooner)}" if sooner else ""
-        text = f"Nobody can have been followed for so long yet.{told}"
+        is_told = shorter(data.comparison, e, data.horizon_days) is not None
+        sooner = "; a shorter time is told at the top" if is_told else ""
+        text = f"Nobody can have been followed for so long yet{sooner}."
         return Statement("next", "Wait for time to pass.", text)
     if e.has_no_data and 0 in (e.n_people_a, e.n_people_b) and (e.n_people_a or e.n_people_b):
         text = (
@@ -179,5 +202,5 @@ def _hidden(e: Estimate, data: SiteData) -> Statement:
         text = "Enough people have been coached, but too few of them long enough ago."
         return Statement("next", "Wait for time to pass.", text)
     is_of_people = row and row["lacks"] == "people"
-    what = "more people" if is_of_people else "more people, coaches or leavers"
+    what = "more people" if is_of_people else f"more {HIDES.get(e.outcome, HIDES_A_MEAN)}"
     return Statement("next", "Nothing to do.", f"Only {what} in the smaller group can change that.")

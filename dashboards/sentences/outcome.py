@@ -162,7 +162,7 @@ def other_designs(data: SiteData, e: Estimate) -> Statement | None:
     same = len(found) - len(rest)
     if len(found) == 1:
         does = "gives the same verdict" if same else _instead(rest, e)
-        text = f"{names[0]}, a design with other assumptions: it {does}."
+        text = f"{names[0]}, a design with other assumptions, {does}."
     else:
         give = "gives" if same in (0, 1) else "give"
         who = f"{same or 'Neither'} of {len(found)} designs with other assumptions"

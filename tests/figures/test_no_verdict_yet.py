@@ -75,7 +75,9 @@ def test_before_the_first_figure_the_day_is_told_on_which_it_can_come() -> None:
     (told,) = next_look(_looked(data, e, **rows), e)
     assert told.head == "Look again once the data reach 31 Mar 2027."
     assert "can still move" not in told.text
-    assert not next_look(_looked(too_early(), e, followed_on=rows["followed_on"]), e)
+    (later,) = next_look(_looked(too_early(), e, followed_on=rows["followed_on"]), e)
+    assert later.head == "Look again by 31 Oct 2027."
+    assert later.text == "By then everybody compared today will have been followed for a year."
 
 
 def test_data_of_long_ago_are_to_be_delivered_before_a_look_is_worth_it() -> None:

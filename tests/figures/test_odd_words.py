@@ -139,7 +139,7 @@ def test_a_mean_that_is_a_change_has_a_direction(label: str, told: str) -> None:
          "verdict; both leave it open."),
         (("no_clear_difference", "worse"), "Neither of 2 designs {} gives the same verdict; one "
          "leaves it open, one finds the opposite."),
-        (("worse",), "Coach’s leaning, a design with other assumptions: it finds the opposite."),
+        (("worse",), "Coach’s leaning, a design with other assumptions, finds the opposite."),
     ],
 )  # fmt: skip
 def test_designs_that_leave_it_open_are_not_said_to_contradict(
