@@ -124,9 +124,8 @@ def next_step(e: Estimate, data: SiteData, beside: Sequence[Estimate] = ()) -> S
     is_drawn = data.assignment != OBSERVED
     if e.is_shown and is_drawn and (is_lottery_doubted(data) or e.credibility == "not_credible"):
         text = (
-            "First find out why the groups differ beforehand although lots are said to have been "
-            "drawn: how they were drawn, and whether people were coached as drawn. More people "
-            "don’t mend that."
+            "The groups differ beforehand by more than lots leave: find out how lots were drawn, "
+            "and who was coached otherwise. More people don’t mend it."
         )
         return Statement("next", "Look into the lottery.", text)
     if e.is_shown and e.verdict == "worse":
