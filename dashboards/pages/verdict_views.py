@@ -31,7 +31,6 @@ def verdict_values(data: SiteData, arms: Arms) -> dict[str, Any]:
         "kicker": verdict.kicker(arms, data.n_sites, headline),
         "verdict": verdict.verdict_sentence(headline, arms),
         "sure": verdict.sure_of(headline, sooner) or next_steps.first_day(data, headline),
-        "doubt": verdict.LOTTERY_IN_DOUBT if doubted else "",
         "lead": verdict.lead(
             headline,
             before,

@@ -258,7 +258,6 @@ def _is_doubted(estimate: Estimate) -> bool:
     return estimate.credibility == "not_credible"
 
 
-LOTTERY_IN_DOUBT = "The lottery is in doubt."
 _DRAWN = {
     "by_person": "who got which kind of coaching",
     "by_coach": "which coaches gave which kind of coaching",
@@ -273,13 +272,13 @@ def _under_lottery(estimate: Estimate, assignment: str, doubts: Doubts) -> tuple
     decided = f"The lottery decided {_DRAWN[assignment]},"
     if _is_doubted(estimate):
         return (
-            "Don’t act on this.",
+            "Don’t act on this: the lottery is in doubt.",
             f"{declared} before the first session the groups were further apart than a lottery "
             "would leave them.",
         )
     if doubts.is_lottery_doubted:
         return (
-            LOTTERY_IN_DOUBT,
+            "The lottery is in doubt.",
             f"{declared} before the first session the groups were further apart than a lottery "
             "would often leave them. Read the difference as an association: other differences "
             "between the groups may account for some or all of it.",
