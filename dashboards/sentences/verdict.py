@@ -280,8 +280,7 @@ def _under_lottery(estimate: Estimate, assignment: str, doubts: Doubts) -> tuple
         return (
             "The lottery is in doubt.",
             f"{declared} before the first session the groups were further apart than a lottery "
-            "would often leave them. Read the difference as an association: other differences "
-            "between the groups may account for some or all of it.",
+            "would often leave them, so other differences may account for what is told.",
         )
     if estimate.is_capped:
         why = "a check of this difference has failed."
