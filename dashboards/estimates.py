@@ -10,7 +10,8 @@ import polars as pl
 import polars.selectors as cs
 
 from dashboards.labels import VERDICTS, is_capped, verdict_words
-from dashboards.outcome_display import OutcomeDisplay, display_of
+from dashboards.outcome_display import EXITS, OutcomeDisplay, display_of
+from pipelines.core.figures import as_told
 from pipelines.core.status import NO_DATA, NOT_REPORTABLE, SHOWN, SUPPRESSED, TOO_EARLY, words
 
 RISKS = "risk_difference"
@@ -89,6 +90,11 @@ class Estimate:
         return self.verdict in CONCLUSIVE and self.has_numbers
 
     @property
+    def is_told(self) -> bool:
+        """Whether the difference and its range are told: with a verdict or too little for one."""
+        return self.has_numbers and (self.is_shown or self.verdict == "too_little_data")
+
+    @property
     def has_numbers(self) -> bool:
         """Whether the difference and its likely range exist, whatever the verdict makes of it."""
         return None not in (self.estimate, self.conf_low, self.conf_high)
@@ -102,6 +108,12 @@ class Estimate:
     def has_no_data(self) -> bool:
         """Whether the row has no data, as against too little or hidden."""
         return not self.has_numbers and self.status == NO_DATA
+
+    @property
+    def status_of_people(self) -> str:
+        """Why it isn't told how many people are compared: a head count is never too early."""
+        is_counted = self.outcome in EXITS and self.status == TOO_EARLY
+        return SUPPRESSED if is_counted else self.status
 
     @property
     def is_too_early(self) -> bool:
@@ -150,16 +162,34 @@ class Estimate:
             low, high = max(low, -1.0), min(high, 1.0)
         return (value * self.scale, low * self.scale, high * self.scale)
 
+    @property
+    def as_told(self) -> tuple[float, float, float]:
+        """The same as they are written; of a trace, which is told as "under 0.1", what it is."""
+        told = [as_told(each, self.measure.digits) or each for each in self.on_screen]
+        return told[0], told[1], told[2]
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether the difference is told as none: it is, or comes to zero and isn't clear."""
+        told = as_told(self.difference_on_screen or 0.0, self.measure.digits)
+        is_clear = self.is_shown and self.verdict in ("better", "worse")
+        return not told and not (is_clear and self.estimate)
+
+    @property
+    def is_under_two(self) -> bool:
+        """Whether it is under two of 100 people, or hours, so that whole ones tell too little."""
+        return abs(self.as_told[0]) < 2
+
     def on_screen_for(self, people: int) -> tuple[float, float, float]:
-        """Return the same for so many people, or hours, in the place of 100."""
-        value, low, high = (each * (people / 100) for each in self.on_screen)
+        """Return what is told for so many people, or hours, in the place of 100."""
+        value, low, high = (each * (people / 100) for each in self.as_told)
         return value, low, high
 
     @property
     def in_hundredths(self) -> tuple[float, float, float]:
         """The same in hundredths of the scale's length, in the scale's own direction."""
         low, high = self.measure.ends or (0, 100)
-        value, first, last = (each / ((high - low) / 100) for each in self.on_screen)
+        value, first, last = (each / ((high - low) / 100) for each in self.as_told)
         return value, first, last
 
     @property
@@ -187,8 +217,8 @@ def rest_of_leavers(every: Estimate, chosen: Estimate) -> tuple[float, float, fl
     Each as it is written, so that on a page the two parts add up to all.
     """
     digits = every.measure.digits
-    of_all, of_chosen = (round(each.on_screen[0], digits) for each in (every, chosen))
-    return of_all, of_chosen, round(of_all - of_chosen, digits)
+    of_all, of_chosen = (as_told(each.on_screen[0], digits) for each in (every, chosen))
+    return of_all, of_chosen, as_told(of_all - of_chosen, digits)
 
 
 def missing_word(status: str) -> str:

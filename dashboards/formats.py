@@ -7,7 +7,8 @@ import re
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from pipelines.core import status
+from pipelines.core import figures, status
+from pipelines.core.figures import as_told
 from pipelines.core.status import words
 
 MINUS = "\N{MINUS SIGN}"
@@ -40,14 +41,18 @@ def plural(n: int, one: str, many: str) -> str:
 
 def decimal(value: float, digits: int = 1) -> str:
     """Return the size of a number, without its sign; a trace of one is "under 0.1"."""
-    size = abs(value)
-    text = f"{size:,.{digits}f}"
-    return f"under {10**-digits:g}" if size > 0 and float(text.replace(",", "")) == 0 else text
+    text = figures.decimals(abs(value), digits)
+    return f"under {10**-digits:g}" if value and is_nothing(value, digits) else text
+
+
+def is_nothing(value: float, digits: int = 1) -> bool:
+    """Whether a number comes to zero once it is written."""
+    return not as_told(value, digits)
 
 
 def size(value: float, digits: int = 1) -> str:
     """Return the size of a number to so many decimals, whatever it rounds to."""
-    return f"{abs(value):.{digits}f}"
+    return figures.decimals(abs(value), digits)
 
 
 def distance(value: float) -> float:
@@ -57,7 +62,7 @@ def distance(value: float) -> float:
 
 def per_100(fraction: float, digits: int = 1) -> str:
     """Return a fraction 0-1 as parts of 100: "82.4"."""
-    return f"{fraction * 100:.{digits}f}"
+    return figures.decimals(fraction * 100, digits)
 
 
 def per_100_range(ends: tuple[float, float], digits: int = 1) -> str:
@@ -77,26 +82,25 @@ def change_in_100(fraction: float) -> float:
 
 def whole(value: float) -> int:
     """Return the size of a number as the nearest whole one; halves go up."""
-    return math.floor(abs(value) + 0.5)
+    return int(as_told(abs(value), 0))
 
 
 def p_value(value: float, aside: str = "") -> str:
     """Return a p-value and what was done to it: "p = 0.04, corrected"; a tiny one stands alone."""
-    return "p under 0.01" if value < 0.01 else f"p = {value:.2f}{aside}"
+    return "p under 0.01" if value < 0.01 else f"p = {figures.decimals(value, 2)}{aside}"
 
 
 def signed(value: float, digits: int = 1) -> str:
     """Return a number with a plus or a true minus sign; what rounds to zero has none."""
-    text = f"{abs(value):,.{digits}f}"
-    if float(text.replace(",", "")) == 0:
+    text = figures.decimals(abs(value), digits)
+    if is_nothing(value, digits):
         return text
     return f"{MINUS if value < 0 else '+'}{text}"
 
 
 def to_decimals(value: float, digits: int = 2) -> str:
     """Return a number with its minus sign, if it has one; what rounds to zero has none."""
-    text = f"{value:.{digits}f}"
-    return with_minus(text if float(text) else text.removeprefix("-"))
+    return with_minus(figures.decimals(value, digits))
 
 
 def likely_range(low: float, high: float, less: str, more: str, digits: int = 1) -> str:
@@ -117,18 +121,25 @@ def direction(value: float, less: str, more: str) -> str:
     return less if value < 0 else more
 
 
-def about_points(value: float) -> str:
-    """Return the size of a difference on a scale, roughly: "about 6 points", "about 0.4 points"."""
-    points = abs(value)
+def about_points(value: float, digits: int = 2) -> str:
+    """Return the size of a difference on a scale, roughly: "about 6 points", "about 0.4 points".
+
+    It is rounded from the figure as told, to so many ``digits``.
+    """
+    points = as_told(abs(value), digits)
     if points < 0.01:
-        return "slightly (under 0.01 points)"
-    about = f"{whole(points)}" if points >= 0.95 else f"{points:.1g}"
+        return f"slightly (under {10**-digits:g} points)"
+    about = f"{whole(points)}" if points >= 0.95 else figures.decimals(points, _digits_of(points))
     return f"about {about} {'point' if about == '1' else 'points'}"
 
 
+def _digits_of(points: float) -> int:
+    return 1 if points >= 0.095 else 2
+
+
 def directed(value: float, less: str, more: str, digits: int = 1) -> str:
-    """Return a difference with its direction in words: "3.4 fewer", "about equal"."""
-    if not value:
+    """Return a difference with its direction in words; what comes to nothing is "about equal"."""
+    if is_nothing(value, digits):
         return ABOUT_EQUAL
     return f"{decimal(value, digits)} {direction(value, less, more)}"
 
@@ -140,7 +151,7 @@ def with_minus(text: str) -> str:
 
 def percent(fraction: float, digits: int = 0) -> str:
     """Return a fraction 0-1 as a percentage: "82%"."""
-    return f"{fraction * 100:.{digits}f}%"
+    return f"{figures.decimals(fraction * 100, digits)}%"
 
 
 def small_share(fraction: float) -> str:
@@ -169,10 +180,10 @@ def month_figure(unit: str, value: float, further: int = 0) -> str:
     ``further`` are digits beyond the usual ones; of people only a limit has any.
     """
     if unit == "people":
-        return f"{value:,.{0 if float(value).is_integer() else further}f}"
+        return figures.decimals(value, 0 if float(value).is_integer() else further)
     if unit == "seconds":
         return minutes_and_seconds(value)
-    return f"{on_screen(unit, value):,.{figure_digits(unit) + further}f}"
+    return figures.decimals(on_screen(unit, value), figure_digits(unit) + further)
 
 
 def figure_digits(unit: str) -> int:
@@ -183,7 +194,7 @@ def figure_digits(unit: str) -> int:
 def is_written(unit: str, value: float, digits: int) -> bool:
     """Whether so many decimals write a figure of the unit as it is."""
     figure = on_screen(unit, value)
-    return math.isclose(figure, round(figure, digits), abs_tol=1e-9)
+    return math.isclose(figure, as_told(figure, digits), abs_tol=1e-9)
 
 
 def inwards(unit: str, value: float, digits: int, *, is_upper: bool) -> float:

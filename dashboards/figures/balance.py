@@ -21,6 +21,7 @@ from dashboards.figures.common import (
 )
 from dashboards.formats import capitalised
 from dashboards.theme import token
+from pipelines.core.figures import as_told, decimals
 from pipelines.core.limits import ALIKE as LIMIT
 from pipelines.core.status import NO_DATA, SHOWN
 
@@ -50,7 +51,7 @@ class Characteristic:
     def is_judged_elsewhere(self) -> bool:
         """Whether rounding took a size over the limit after it was judged."""
         told = ((self.before, self.is_alike_before), (self.after, self.is_alike_after))
-        return any(_told(size, is_alike=alike) != f"{size:.2f}" for size, alike in told)
+        return any(_told(size, is_alike=alike) != decimals(size, 2) for size, alike in told)
 
     @property
     def after_in_words(self) -> str:
@@ -153,8 +154,8 @@ def balance_info(
 
 def _told(size: float, *, is_alike: bool) -> str:
     """Write a size to two decimals; where rounding took it over the limit, which side it is on."""
-    if (round(size, 2) <= LIMIT) == is_alike:
-        return f"{size:.2f}"
+    if (as_told(size, 2) <= LIMIT) == is_alike:
+        return decimals(size, 2)
     return f"{'up to' if is_alike else 'over'} {LIMIT:.2f}"
 
 

@@ -116,9 +116,16 @@ def retention_info(
 
 def _curve(rows: list[Mapping[str, Any]], arm: str) -> Curve:
     mine = sorted((r for r in rows if r["arm"] == arm), key=lambda r: int(r["day"]))
-    gap = next((r for r in mine if r["survival"] is None), None)
-    reason, status = (gap["reason"], gap["status"]) if gap else (None, NO_DATA)
+    gaps = [r for r in mine if r["survival"] is None]
+    reason, status = (_reasons(gaps), gaps[0]["status"]) if gaps else (None, NO_DATA)
     return Curve(arm, tuple(_point(r) for r in mine), reason, status)
+
+
+def _reasons(gaps: list[Mapping[str, Any]]) -> str:
+    """Return why the first day without a value has none, and the words of later days' reasons."""
+    statuses = list(dict.fromkeys(row["status"] for row in gaps))
+    first = gaps[0]["reason"] or missing_word(statuses[0])
+    return ", then ".join([first, *map(missing_word, statuses[1:])])
 
 
 def _point(row: Mapping[str, Any]) -> Point:

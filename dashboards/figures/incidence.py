@@ -34,15 +34,17 @@ _APART = 0.19
 
 @dataclass(frozen=True)
 class Incidence:
-    """The days of one arm that show a share (0-1); ``status`` is that of the days that don't.
+    """The days of one arm that show a share (0-1), and why each of the others doesn't.
 
-    ``limits`` are those of the same days, without those that have none.
+    ``limits`` are those of the same days, without those that have none; ``gaps`` are the statuses
+    of the days without a share, ``status`` that of the first of them.
     """
 
     arm: str
     steps: tuple[tuple[int, float], ...]
     status: str = SHOWN
     limits: tuple[tuple[int, float, float], ...] = ()
+    gaps: tuple[tuple[int, str], ...] = ()
 
     @property
     def end(self) -> tuple[int, float] | None:
@@ -52,6 +54,10 @@ class Incidence:
     def at(self, day: int) -> float | None:
         """Return the share on a day that has a step of its own, else None."""
         return dict(self.steps).get(day)
+
+    def status_at(self, day: int) -> str:
+        """Return why a day has no share: each for its own reason."""
+        return dict(self.gaps).get(day, self.status)
 
     def range_at(self, day: int) -> tuple[float, float] | None:
         """Return the likely range on a day, if it has one."""
@@ -88,8 +94,10 @@ class IncidenceInfo:
     @property
     def missing(self) -> list[str]:
         """What stands in the place of steps that aren't shown, each word once."""
-        gaps = (each.status for each in (self.a, self.b))
-        return sorted({missing_word(status) for status in gaps if status != SHOWN})
+        found = {
+            status for each in (self.a, self.b) for _, status in (*each.gaps, (0, each.status))
+        }
+        return sorted({missing_word(status) for status in found if status != SHOWN})
 
 
 def incidence_info(
@@ -121,12 +129,16 @@ def _incidence(rows: pl.DataFrame, arm: str, kind: str, horizon: int) -> Inciden
     if not mine:
         return Incidence(arm, (), NO_DATA)
     steps = sorted((int(row["day"]), row[kind]) for row in mine if row[kind] is not None)
-    gap = next((row["status"] for row in mine if row[kind] is None), None)
-    # How people left may be hidden on days that show who was still there.
-    status = SHOWN if gap is None else SUPPRESSED if gap == SHOWN else gap
+    gaps = sorted((int(row["day"]), _why(row["status"])) for row in mine if row[kind] is None)
+    status = gaps[0][1] if gaps else SHOWN
     names = ("day", f"{kind}_conf_low", f"{kind}_conf_high")
     limits = sorted(tuple(row[name] for name in names) for row in mine if row[names[1]] is not None)
-    return Incidence(arm, tuple(steps), status, tuple(limits))
+    return Incidence(arm, tuple(steps), status, tuple(limits), tuple(gaps))
+
+
+def _why(status: str) -> str:
+    """Return why a day has no share: how people left may be hidden where who stayed is shown."""
+    return SUPPRESSED if status == SHOWN else status
 
 
 def incidence_figure(info: IncidenceInfo, narrow: bool = False) -> Figure:

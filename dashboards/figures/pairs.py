@@ -18,29 +18,38 @@ from dashboards.figures.common import (
 from dashboards.labels import Arms
 from dashboards.practice_pairs import Pair
 from dashboards.theme import token
+from pipelines.core.figures import decimals
 
-_ROW_HEIGHT, _AROUND = 26, 92
+_ROW_HEIGHT, _ROW_NARROW, _ROW_PRINTED, _AROUND = 26, 42, 31, 92
+_ABOVE = 15
+"""How far above its line a name stands in the narrow layout, in px: whole, and free of the dots."""
 
 
-def pairs_height(pairs: Sequence[Pair]) -> int:
+def pairs_height(pairs: Sequence[Pair], narrow: bool = False) -> int:
     """Return the chart's height in px."""
-    return _AROUND + _ROW_HEIGHT * max(len(pairs), 3)
+    return _AROUND + (_ROW_NARROW if narrow else _ROW_HEIGHT) * max(len(pairs), 3)
 
 
-def pairs_print_height(pairs: Sequence[Pair]) -> int:
-    """Return the chart's height on paper in px."""
+def pairs_print_height(pairs: Sequence[Pair], narrow: bool) -> int:
+    """Return the chart's height on paper in px, in the layout that it has there."""
+    if narrow:
+        return _AROUND + _ROW_PRINTED * max(len(pairs), 3)
     return round(pairs_height(pairs) * 0.72)
 
 
 def pairs_figure(pairs: Sequence[Pair], arms: Arms, narrow: bool = False) -> Figure:
-    """Draw pairs whose numbers are both shown, from the top down, on an axis from 0 to 100."""
+    """Draw pairs whose numbers are both shown, from the top down, on an axis from 0 to 100.
+
+    In the narrow layout each name stands over its line.
+    """
     places = list(range(len(pairs)))[::-1]
     dots = [_dots(pairs, places, arms, arm) for arm in ("b", "a")]
     traces = [_joins(pairs, places), *dots]
-    longest = 20 if narrow else 32
-    names = [safe(pair.label, longest) for pair in pairs]
-    left = 16 + round(7.1 * max((len(name) for name in names), default=0))
-    layout = base_layout(pairs_height(pairs), {"l": left, "r": 26, "b": 34})
+    names = [safe(pair.label, 40 if narrow else 32) for pair in pairs]
+    left = 16 if narrow else 16 + round(7.1 * max((len(name) for name in names), default=0))
+    layout = base_layout(pairs_height(pairs, narrow), {"l": left, "r": 26, "b": 34})
+    over = _over(names, places) if narrow else []
+    beside = name_axis([] if narrow else names, [] if narrow else places, (-0.7, len(pairs) + 0.4))
     ticks = [0, 50, 100] if narrow else [0, 25, 50, 75, 100]
     layout.update(
         hovermode="closest",
@@ -53,10 +62,16 @@ def pairs_figure(pairs: Sequence[Pair], arms: Arms, narrow: bool = False) -> Fig
             showline=True,
             linecolor=token("axis"),
         ),
-        yaxis=name_axis(names, places, (-0.7, len(pairs) + 0.4)),
-        annotations=_names(pairs, arms, narrow),
+        yaxis=beside,
+        annotations=[*over, *_names(pairs, arms, narrow)],
     )
     return {"data": traces, "layout": layout}
+
+
+def _over(names: Sequence[str], places: Sequence[int]) -> list[dict[str, Any]]:
+    """Return each row's name over its line, from the left edge."""
+    start = {"xref": "paper", "x": 0, "xanchor": "left", "yanchor": "middle", "yshift": _ABOVE}
+    return [note(name, "ink", 14, y=at, **start) for name, at in zip(names, places, strict=True)]
 
 
 def _percent(value: float | None) -> float:
@@ -90,7 +105,7 @@ def _dots(pairs: Sequence[Pair], places: list[int], arms: Arms, arm: str) -> Tra
             "line": {"width": 0 if is_a else 2.5, "color": color},
         },
         text=[
-            f"{safe(pair.label, 40)}: {value:.1f} per 100, {title}"
+            f"{safe(pair.label, 40)}: {decimals(value, 1)} per 100, {title}"
             for pair, value in zip(pairs, values, strict=True)
         ],
         hoverinfo="text",

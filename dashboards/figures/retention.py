@@ -16,7 +16,7 @@ from dashboards.figures.common import (
 )
 from dashboards.figures.curves import Curve, Point, RetentionInfo, retention_info
 from dashboards.figures.step_band import step_band
-from dashboards.formats import percent
+from dashboards.formats import per_100_range, percent
 from dashboards.theme import ARM_B_DASH, token
 from pipelines.core.status import STATUSES, SUPPRESSED
 
@@ -67,7 +67,7 @@ def _with_range(point: Point) -> str:
     value = percent(point.survival or 0.0, 1)
     if point.low is None or point.high is None:
         return value
-    return f"{value} (likely {point.low * 100:.1f} to {point.high * 100:.1f})"
+    return f"{value} (likely {per_100_range((point.low, point.high))})"
 
 
 def _y_axis(info: RetentionInfo, narrow: bool) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from dashboards.data import SiteData
 from dashboards.estimates import records
 from dashboards.formats import MONTHS, capitalised, month_figure, month_year, on_screen
 from dashboards.trends import MARKS, series
+from pipelines.core.figures import decimals
 from pipelines.core.status import SHOWN, words
 
 _OUTSIDE = ("▲", "▼")
@@ -110,4 +111,6 @@ def _cell(row: Row, n_months: int, status: str, when: str) -> Cell:
     outside = ", outside this site’s usual range" if sign in _OUTSIDE else ""
     pattern = f", part of a pattern of {'more' if sign == '△' else 'fewer'}" if sign else ""
     said = f"{when}: {month_figure(_UNIT, value)} per 100 a year{outside or pattern}"
-    return Cell(n_months, f"{on_screen(_UNIT, value):.0f}{sign}", row["level"], status, said)
+    return Cell(
+        n_months, f"{decimals(on_screen(_UNIT, value), 0)}{sign}", row["level"], status, said
+    )

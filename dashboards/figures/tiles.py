@@ -87,17 +87,16 @@ def axis_end_of(estimates: Iterable[Estimate], unit: str) -> float:
 
 
 def _has_whisker(estimate: Estimate) -> bool:
-    """Whether there is a range to draw; with too little data it is drawn, but no number is set."""
+    """Whether there is a range to draw, be it with too little data for a verdict."""
     return estimate.has_numbers and estimate.verdict != "not_reportable"
 
 
 def tile_info(adjusted: Estimate, unadjusted: Estimate, axis_end: float) -> Tile:
     """Return one tile; ``axis_end`` is how far its axis goes from zero, in units on screen."""
-    shown = adjusted.is_shown
     return Tile(
         adjusted=adjusted,
         unadjusted=unadjusted,
-        number=_signed(adjusted) if shown else "",
+        number=_signed(adjusted) if adjusted.is_told else "",
         value_a=_value(adjusted, adjusted.value_a),
         value_b=_value(adjusted, adjusted.value_b),
         before=_before(unadjusted),

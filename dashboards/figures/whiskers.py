@@ -32,6 +32,8 @@ from pipelines.core.status import (
 
 _ROW, _ROW_NARROW, _TOP, _BOTTOM = 30, 46, 14, 62
 _FEW, _ROW_OF_FEW, _ROW_PRINTED = 5, 42, 31
+_LONGEST = 28
+"""How long what stands beside a line may be: "12.5 fewer, too little data"."""
 _ABOVE = 15
 """How far above its line a label stands in the narrow layout, in px: free of it and of a dot."""
 _COLORS = {"better": "good", "worse": "warn"}
@@ -50,10 +52,12 @@ _LOOKS: dict[str, tuple[str, str]] = {
 class Line:
     """One difference in the chart's unit; ``text`` is it in words, or why there is none.
 
-    ``range_text`` is its likely range in words, in the unit of ``text``.
+    ``range_text`` is its likely range in words, in the unit of ``text``; ``range_name`` says so
+    where the range is of another kind. ``beside`` is what stands at the line in the place of
+    ``text``, where the axis has another unit.
 
     ``verdict`` colours the line, ``status`` says which kind of nothing it is; ``before`` is drawn
-    as an open circle. With too little data the range is drawn and no dot.
+    as an open circle.
     """
 
     label: str
@@ -62,10 +66,17 @@ class Line:
     low: float | None = None
     high: float | None = None
     range_text: str = ""
+    range_name: str = "likely range"
+    beside: str = ""
     before: float | None = None
     verdict: str = "no_clear_difference"
     is_main: bool = False
     status: str = SHOWN
+
+    @property
+    def at_line(self) -> str:
+        """What the chart says at the end of the line, in the unit of its axis."""
+        return self.beside or self.text
 
     @property
     def has_range(self) -> bool:
@@ -75,7 +86,7 @@ class Line:
     @property
     def has_dot(self) -> bool:
         """Whether the difference itself may be read."""
-        return self.has_range and self.verdict not in ("too_little_data", "not_reportable")
+        return self.has_range and self.verdict != "not_reportable"
 
 
 @dataclass(frozen=True)
@@ -122,8 +133,8 @@ def whiskers_figure(info: WhiskerInfo, narrow: bool = False) -> Figure:
     traces = [*ranges, _befores(info), *_dots(info)]
     longest = max((len(line.label) for line in info.lines), default=0)
     left = 14 if narrow else 20 + round(6.6 * min(longest, 30))
-    said = max((len(line.text) for line in info.lines if line.has_range), default=0)
-    right = 14 if narrow else 20 + round(6.4 * min(said, 24))
+    said = max((len(line.at_line) for line in info.lines if line.has_range), default=0)
+    right = 14 if narrow else 20 + round(6.4 * min(said, _LONGEST))
     layout = base_layout(info.height(narrow), {"l": left, "r": right, "b": _BOTTOM, "t": _TOP})
     low, high = _axis_ends(info)
     ticks, top = _ticks(low, high, 4 if narrow else 7), 0.75 if narrow else 0.6
@@ -302,7 +313,7 @@ def _said(line: Line, narrow: bool, where: dict[str, Any]) -> dict[str, Any]:
         return note(text, color, 13, bgcolor=token("card"), **where, **side)
     color = _COLORS.get(line.verdict, "ink-2")
     end = {"x": 1, "xanchor": "right" if narrow else "left", "xshift": 0 if narrow else 10}
-    return note(safe(line.text, 24), color, 14, **where, **end)
+    return note(safe(line.at_line, _LONGEST), color, 14, **where, **end)
 
 
 def _ends(info: WhiskerInfo, left: int, right: int, longest: int) -> list[dict[str, Any]]:

@@ -62,7 +62,7 @@ FILTERED = frozenset({"overview", "retention", "wellbeing", "absence", "customer
 FILTERS = (
     ("site", "Site", "All sites"),
     ("role", "Role", "All roles"),
-    ("tenure_band", "Time in job", "Any time in the job"),
+    ("tenure_band", "Time in job", "Any time"),
     ("period", "Period", "All periods"),
 )
 """What can be filtered by: the segment, its name, and what stands for no choice."""

@@ -57,7 +57,7 @@ def _topic_page(data: SiteData, topic: Topic, font_base64: str | None) -> str:
     is_bare = outcome.has_no_source(data, topic, found)
     tiles = tile_values(subject, mean_tiles(topic.outcomes))
     if is_bare:
-        tiles["tiles"] = [replace(each, range="") for each in tiles["tiles"]]
+        tiles["tiles"] = [replace(each, why="") for each in tiles["tiles"]]
     main = views[0] if scales and scales[0].info.is_drawable else None
     return render(
         "outcome.html.j2",

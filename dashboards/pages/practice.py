@@ -72,6 +72,7 @@ def _chart(data: SiteData, topic: str, arms: Arms, number: int) -> ChartView:
     drawn = practice.by_gap(pairs)
     wide, narrow = (pairs_figure(drawn, arms, narrow=n) for n in (False, True))
     height = pairs_height(drawn)
+    on_paper = pairs_print_height(drawn, narrow=number != 1)
     return ChartView(
         key=topic,
         number=number,
@@ -91,7 +92,7 @@ def _chart(data: SiteData, topic: str, arms: Arms, number: int) -> ChartView:
              for p in pairs],
         ),
         source="Coaching sessions",
-        figure=for_page(wide, narrow, pairs_print_height(drawn)) if drawn else {},
+        figure=for_page(wide, narrow, on_paper) if drawn else {},
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The data quality page: what came in, what was wrong with it, and which claim it costs."""
+"""The data quality page: what came in, what was wrong with it, and which outcome it costs."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def quality_page(data: SiteData, font_base64: str | None) -> str:
         finding=quality.finding(found),
         lead=quality.lead(data, found),
         first_step=quality.first_step(found),
-        is_calm=not found.n_open and not found.withheld and not found.cautious,
-        claims=outcome_grades.outcome_grade_rows(data),
+        is_calm=not (found.n_open or found.withheld or found.cautious or found.n_absent),
+        outcomes=outcome_grades.outcome_grade_rows(data),
         parts=outcome_grades.withheld_parts(data),
         limits=_limits(),
         sources=[

@@ -200,7 +200,6 @@ def _cell(
     tile = tile_info(adjusted, before or absent, axis_end)
     view = tile_view(tile)
     verdict = pools.verdict((view.verdict_key, view.icon, view.verdict))
-    said = ("", view.range) if not tile.number else (view.range, "")
     whisker = tile.whisker
     ends = (whisker.low, whisker.high, whisker.point) if whisker else (None, None, None)
     everybody, others = beside
@@ -209,7 +208,7 @@ def _cell(
         if others
         else (tile.value_a, tile.value_b, view.both, view.people, everybody)
     )
-    return [verdict, tile.number, *said, *values, *ends]
+    return [verdict, tile.number, view.range, view.why, *values, *ends]
 
 
 def _word(estimate: Estimate) -> str:

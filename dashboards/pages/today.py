@@ -57,6 +57,7 @@ def today_page(data: SiteData, font_base64: str | None) -> str:
         further=views[2:],
         who_left=leavers.leavers(data),
         hires=hire_map(data),
+        no_stayers=leavers.no_stayers(data),
         stayers=(leavers.stayers_title(data), leavers.stayers_note(data)),
         choices=site_choices(data),
         has_sites=data.n_sites != 1,

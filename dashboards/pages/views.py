@@ -25,6 +25,7 @@ class TileView:
     icon: str
     verdict: str
     range: str
+    why: str
     before: str
     both: str
     people: str
@@ -107,6 +108,7 @@ def tile_view(tile: Tile) -> TileView:
         tiles.tile_icon(e),
         tiles.tile_verdict(e),
         tiles.tile_range(e),
+        tiles.tile_why(e),
         tiles.tile_before(tile),
         tiles.tile_both(tile),
         tiles.tile_people(e),

@@ -94,7 +94,7 @@ def why_two_figures(chosen: Estimate, every: Estimate) -> Statement | None:
     are_clear = all(e.is_shown and e.verdict in ("better", "worse") for e in (chosen, every))
     if chosen.outcome != "voluntary_exit" or not are_clear:
         return None
-    n_chosen, n_all = (whole(e.on_screen[0]) for e in (chosen, every))
+    n_chosen, n_all = (whole(e.as_told[0]) for e in (chosen, every))
     if n_chosen == n_all or 0 in (n_chosen, n_all):
         return None
     of_all, of_chosen, of_rest = (
@@ -105,7 +105,8 @@ def why_two_figures(chosen: Estimate, every: Estimate) -> Statement | None:
         f"Leaving by choice: {of_chosen}; dismissals and other exits: {of_rest}; all leavers: "
         f"{of_all}."
     )
-    return Statement("next", f"Why {n_chosen} by choice and {n_all} in all.", text)
+    by_choice, in_all = (decimal(e.as_told[0], e.measure.digits) for e in (chosen, every))
+    return Statement("next", f"Why {by_choice} by choice and {in_all} in all.", text)
 
 
 def _scale_of_means(e: Estimate) -> Statement | None:
@@ -270,7 +271,7 @@ def _enough_people(e: Estimate, *, is_rounded: bool = False) -> Statement | None
         return None
     if e.n_people_a is None and e.n_people_b is None:
         return Statement(
-            "note", "People.", f"How many are in each group: {missing_word(e.status)}."
+            "note", "People.", f"How many are in each group: {missing_word(e.status_of_people)}."
         )
     if not (e.n_people_a or e.n_people_b):
         return None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dashboards.estimates import Estimate, missing_word, why_missing
 from dashboards.figures.balance import BalanceInfo
 from dashboards.figures.curves import Curve, Point, RetentionInfo, reason_for_gap
-from dashboards.formats import capitalised, joined, lowered, per_100, percent, plural, whole
+from dashboards.formats import capitalised, joined, lowered, per_100, percent, plural
 from dashboards.labels import after
-from dashboards.sentences.phrases import as_sentence
+from dashboards.sentences.phrases import as_sentence, of_how_many
 from pipelines.core.limits import ALIKE as LIMIT
 
 
@@ -22,10 +22,9 @@ def retention_title(info: RetentionInfo, leavers: Estimate) -> str:
     if any(point is None or point.survival is None for point in ends):
         return "Who is still employed, as far as it can be shown"
     if leavers.is_shown and leavers.verdict in ("better", "worse"):
-        change = leavers.on_screen[0]
         label = info.arms.with_a if leavers.is_below else info.arms.with_b
         aside = ", weakly supported" if leavers.is_capped else ""
-        return f"{capitalised(label)}, {_more_employed(change)}{aside}"
+        return f"{capitalised(label)}, {_more_employed(leavers)}{aside}"
     if leavers.is_shown:
         return f"No clear difference in who is still employed {after(info.horizon_days)}"
     if leavers.verdict == "too_little_data":
@@ -33,11 +32,11 @@ def retention_title(info: RetentionInfo, leavers: Estimate) -> str:
     return "Who is still employed, group by group"
 
 
-def _more_employed(change: float) -> str:
-    n = whole(change)
+def _more_employed(leavers: Estimate) -> str:
+    n, every = of_how_many(leavers)
     if n == 0:
         return "slightly more people are still employed"
-    return f"about {n} more in every 100 {'is' if n == 1 else 'are'} still employed"
+    return f"about {n} more in every {every} {'is' if n == 1 else 'are'} still employed"
 
 
 def retention_subtitle(info: RetentionInfo) -> str:

@@ -11,7 +11,7 @@ import polars as pl
 from dashboards.data import SiteData
 from dashboards.estimates import Estimate, find, matching, missing_word, records, with_reason
 from dashboards.figures.whiskers import Line, WhiskerInfo
-from dashboards.formats import DASH, joined, likely_range, lowered, plural, size
+from dashboards.formats import DASH, directed, joined, likely_range, lowered, plural, signed
 from dashboards.labels import OBSERVED, Arms, within
 from dashboards.sentences.method import (
     CHECKS,
@@ -22,12 +22,14 @@ from dashboards.sentences.method import (
     checked_of,
     designs_of,
 )
-from dashboards.sentences.phrases import by_verdict, difference, range_in_words, way
+from dashboards.sentences.phrases import by_verdict, difference, range_in_words
 from dashboards.sentences.tiles import tile_looks, verdict_word, whisker_text
 
 Cells = tuple[str, ...]
 READ = "Dot: adjusted, with its likely range (95%)."
 READ_BEFORE = "Open circle: before adjusting."
+_SPAN = "from smallest to largest"
+"""What a range is that has the difference without each one in turn, and no error."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Contrast:
         return " ".join([f"{self.caption}.", *told] if self.caption else told)
 
     def _told(self, line: Line) -> str:
-        ends = f", likely range {line.range_text}" if line.range_text else ""
+        ends = f", {line.range_name} {line.range_text}" if line.range_text else ""
         return f"{line.label}: {line.text}{ends}."
 
 
@@ -66,8 +68,10 @@ def line_of(
     key = tile_looks(estimate)
     old = None if before is None else before.difference_on_screen
     told = difference_cell(estimate)
+    if estimate.is_told and not estimate.is_shown:
+        told = f"{told}, {missing_word(estimate.status)}"
     line = Line(label, told, before=old, verdict=key, is_main=is_main, status=estimate.status)
-    if not estimate.has_numbers or key == "not_reportable":
+    if not estimate.is_told:
         return line
     value, low, high = estimate.on_screen
     ends = range_in_words(estimate)
@@ -76,15 +80,14 @@ def line_of(
 
 def difference_cell(estimate: Estimate) -> str:
     """Return the difference in words, or the word that stands in its place."""
-    if estimate.is_shown:
+    if estimate.is_told:
         return difference(estimate)
     return missing_word(estimate.status)
 
 
 def range_cell(estimate: Estimate) -> str:
-    """Return the likely range for a table, where the chart draws it; a dash elsewhere."""
-    is_drawn = estimate.has_numbers and tile_looks(estimate) != "not_reportable"
-    return range_in_words(estimate) if is_drawn else DASH
+    """Return the likely range for a table, where the difference is told; a dash elsewhere."""
+    return range_in_words(estimate) if estimate.is_told else DASH
 
 
 def verdict_cell(estimate: Estimate) -> str:
@@ -232,7 +235,10 @@ def _in_hundredths(line: Line, e: Estimate) -> Line:
     )
     known = sorted(each for each in ends if each is not None)
     first, last = known if len(known) == 2 else (None, None)
-    return replace(line, value=value, low=first, high=last, before=before)
+    told = signed(value or 0.0) if line.has_range else ""
+    if told and not e.is_shown:
+        told = f"{told}, {missing_word(e.status)}"
+    return replace(line, value=value, low=first, high=last, before=before, beside=told)
 
 
 def scale_title(together: str, estimates: Sequence[Estimate]) -> str:
@@ -267,7 +273,7 @@ def by_check(data: SiteData, headline: Estimate, arms: Arms) -> Contrast:
         and row["check"] in CHECKS
         and None not in (row["value"], row["range_low"], row["range_high"])
     }
-    checked = [_check_line(CHECKS[name], rows[name], headline) for name in CHECKS if name in rows]
+    checked = [_check_line(name, rows[name], headline) for name in CHECKS if name in rows]
     lines = [_checked_line(data, headline), *checked] if checked else []
     drawn = [replace(line, verdict="unsure") for line in lines] if headline.is_capped else lines
     return Contrast(
@@ -302,9 +308,10 @@ def _check_note(lines: Sequence[Line]) -> str:
 def _check_line(name: str, row: Mapping[str, Any], headline: Estimate) -> Line:
     value, low, high = headline.to_screen(row["value"], row["range_low"], row["range_high"])
     measure = headline.measure
-    text = f"{size(value, measure.digits)} {way(headline, value)}"
+    text = directed(value, measure.less, measure.more, measure.digits)
     ends = likely_range(low, high, measure.less, measure.more, measure.digits)
-    return Line(name, text, value, low, high, ends, verdict=row["verdict"])
+    line = Line(CHECKS[name], text, value, low, high, ends, verdict=row["verdict"])
+    return replace(line, range_name=_SPAN) if name in LEAVE_ONE_OUT else line
 
 
 def _check_title(lines: Sequence[Line], headline: Estimate) -> str:

@@ -64,7 +64,7 @@ def caption(info: IncidenceInfo) -> str:
 
 
 def cells(info: IncidenceInfo) -> tuple[tuple[str, ...], ...]:
-    """Return a row for each tick: the share of either arm, or that it is hidden."""
+    """Return a row for each tick: the share of either arm, or why there is none by then."""
     return tuple(
         (label, *(_cell(curve, day, info.digits) for curve in (info.a, info.b)))
         for day, label in info.ticks
@@ -74,6 +74,6 @@ def cells(info: IncidenceInfo) -> tuple[tuple[str, ...], ...]:
 def _cell(curve: Incidence, day: int, digits: int) -> str:
     share = curve.at(day)
     if share is None:
-        return missing_word(curve.status)
+        return missing_word(curve.status_at(day))
     ends, told = curve.range_at(day), per_100(share, digits)
     return told if ends is None else f"{told} ({per_100_range(ends, digits)})"

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from dashboards.data import SiteData
-from dashboards.estimates import records
+from dashboards.estimates import missing_word, records
 from dashboards.figures.hire_map import hire_map, of_group
 from dashboards.formats import (
     capitalised,
@@ -166,6 +166,17 @@ def stayers_note(data: SiteData) -> str:
     if not any(cell.status == TOO_EARLY for cell in cells):
         return told
     return f"{told} “Too early”: not everybody hired in the quarter could have stayed so long yet."
+
+
+def no_stayers(data: SiteData) -> str:
+    """Return why there is no map of who is still there; empty where there is one."""
+    if hire_map(data)[1]:
+        return ""
+    head = "Who is still there, by quarter of hire"
+    told = sorted({missing_word(row["status"]) for row in records(of_group(data))})
+    if told:
+        return f"{head}: {joined(told)}."
+    return f"{head}: no data. No quarter of hire that began within the data can be told of yet."
 
 
 def _in_100(row: Row) -> str:

@@ -134,7 +134,7 @@ def _response(data: SiteData, e: Estimate) -> Statement | None:
                 return None
             share, limit = percent(row["measured_value"]), percent(row["threshold"])
             is_low = row["grade"] in ("with_caution", "not_reportable")
-            who = "of those who stayed, in the group that answers less"
+            who = "of those who stayed that long answered, in the group that answers less"
             text = f"{share} {who}; under {limit} counts as low."
             head = "Few answer." if is_low else "How many answer."
             return Statement("note" if is_low else "yes", head, text, "answers")

@@ -153,7 +153,12 @@ class _Weighed(NamedTuple):
             told.append(f"{plural(self.n_within, 'thing', 'things')} weighed, all within limits.")
         if self.n_waiting:
             waiting = plural(self.n_waiting, "thing", "things")
-            told.append(f"{waiting} not judged: too little to judge by.")
+            is_all = not told
+            told.append(
+                "Too little to judge by."
+                if is_all
+                else f"{waiting} not judged: too little to judge by."
+            )
         return tuple(told) or ("Nothing found against it.",)
 
 
@@ -169,7 +174,7 @@ def _weighed(problems: Sequence[Mapping[str, Any]]) -> _Weighed:
 
 
 def caution_statement(data: SiteData, outcome: str) -> Statement | None:
-    """Return what the overview says of a claim that the data bear with caution."""
+    """Return what the overview says of an outcome that the data bear with caution."""
     for row in records(data.outcome_grade):
         if row["outcome"] == outcome and row["grade"] == "with_caution":
             return Statement("note", "Data with caution.", as_sentence(str(row["reason"])))

@@ -24,9 +24,11 @@ from dashboards.sentences.workforce import (
     has_people,
     people_of,
     said,
+    steadied_towards,
     tested,
     why_of_part,
     word_of_part,
+    word_of_people,
 )
 from pipelines.core.status import NO_DATA, NOT_REPORTABLE
 
@@ -67,6 +69,7 @@ def by_part(
     notes = (
         _note(SEGMENTS[segment][1], len(drawn), len(parts)),
         "" if is_brief else tested(parts),
+        steadied_towards(segment, parts, headline),
         "" if data.assignment == OBSERVED else _WEIGHTED_PARTS,
     )
     left, right = whisker_text(arms)
@@ -134,7 +137,7 @@ def _told(value: float, like: Estimate) -> str:
 
 
 def _cells(row: Row, line: Line, like: Estimate) -> tuple[str, ...]:
-    people = people_of(row) if has_people(row) else word_of_part(row)
+    people = people_of(row) if has_people(row) else word_of_people(row)
     if line.before is None:
         return (line.label, people, why_of_part(row), DASH, DASH)
     own = _told(line.before, like)

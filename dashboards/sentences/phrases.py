@@ -83,7 +83,7 @@ def range_in_words(estimate: Estimate) -> str:
 def difference(estimate: Estimate) -> str:
     """Return a difference in units on screen: "6.8 fewer", "6.1 lower"."""
     value = estimate.difference_on_screen
-    if not value:
+    if not value or estimate.is_nothing:
         return ABOUT_EQUAL
     return f"{decimal(value, estimate.measure.digits)} {way(estimate, value)}"
 
@@ -91,7 +91,7 @@ def difference(estimate: Estimate) -> str:
 def counted(estimate: Estimate) -> str:
     """Return a difference with what it counts: "6.8 fewer people per 100", "6.1 points lower"."""
     measure, value = estimate.measure, estimate.difference_on_screen
-    if not value:
+    if not value or estimate.is_nothing:
         return ABOUT_EQUAL
     size, side = decimal(value, measure.digits), way(estimate, value)
     if measure.is_less_first:
@@ -126,31 +126,40 @@ def finding_clause(estimate: Estimate) -> str:
         return f"{whole_people(estimate)} {within(estimate.horizon_days)}"
     value = estimate.on_screen[0]
     if estimate.measure.ends is None:
-        return f"{_whole_hours(estimate, value)} lost to {subject(estimate)}"
+        return f"{_whole_hours(estimate)} lost to {subject(estimate)}"
     low, high = estimate.measure.ends
     side = way(estimate, value)
-    size = f"{about_points(value)} {side}"
+    size = f"{about_points(value, estimate.measure.digits)} {side}"
     return f"{subject(estimate)} is {size} on a scale from {low} to {high}"
 
 
-def _whole_hours(estimate: Estimate, value: float) -> str:
-    n, side = whole(value), way(estimate, value)
+def of_how_many(estimate: Estimate) -> tuple[int, str]:
+    """Return a difference in whole people or hours as told, and out of how many: 7, "100".
+
+    Under 2 in 100 it is told of 1,000: a whole one in 100 may be half as much again.
+    """
+    if estimate.is_under_two:
+        return whole(estimate.on_screen_for(1_000)[0]), "1,000"
+    return whole(estimate.as_told[0]), "100"
+
+
+def _whole_hours(estimate: Estimate) -> str:
+    (n, every), side = of_how_many(estimate), way(estimate, estimate.on_screen[0])
     if n == 0:
-        return f"slightly {side} hours (under 1 in every 100 scheduled) are"
+        return f"slightly {side} hours (under 1 in every {every} scheduled) are"
     noun, verb = ("hour", "is") if n == 1 else ("hours", "are")
-    return f"about {n} {side} {noun} in every 100 scheduled {verb}"
+    return f"about {n} {side} {noun} in every {every} scheduled {verb}"
 
 
 def whole_people(estimate: Estimate) -> str:
     """Return a clear difference in whole people: "about 7 fewer people in every 100 leave"."""
     words = OUTCOMES[estimate.outcome]
-    value = estimate.on_screen[0]
-    n, side = whole(value), way(estimate, value)
+    (n, every), side = of_how_many(estimate), way(estimate, estimate.on_screen[0])
     if n == 0:
-        return f"slightly {side} people (under 1 in every 100) {words.happen}"
+        return f"slightly {side} people (under 1 in every {every}) {words.happen}"
     if n == 1:
-        return f"about 1 {side} person in every 100 {words.happens}"
-    return f"about {n} {side} people in every 100 {words.happen}"
+        return f"about 1 {side} person in every {every} {words.happens}"
+    return f"about {n} {side} people in every {every} {words.happen}"
 
 
 def people(n: int | None) -> str:

@@ -94,7 +94,7 @@ def share(side: Side) -> str:
 
 
 def _mean(side: Side) -> str:
-    return side.missing if side.value is None else f"{side.value:.1f}"
+    return side.missing if side.value is None else decimal(side.value)
 
 
 def has_value(pair: Pair) -> bool:

@@ -15,6 +15,7 @@ from dashboards.labels import source_name
 from dashboards.sentences.outcome_grades import is_unjudged, reported_outcomes, valueless
 from dashboards.sentences.phrases import Statement, as_sentence
 from pipelines.contracts.tables import outcome_windows
+from pipelines.core.status import NO_DATA, TOO_EARLY
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Findings:
     """What stands open, counted from the frames.
 
     ``withheld`` and ``cautious`` are the names of outcomes that the pages tell about, ``costs``
-    the reasons for withholding;
+    the reasons for withholding; ``n_absent`` is how many have no data, which withholds nothing;
     ``refused`` are files that still lie in landing; ``failed`` are failed checks.
     """
 
@@ -37,6 +38,7 @@ class Findings:
     missing: tuple[str, ...]
     n_unjudged: int = 0
     """Outcomes of which nothing could be weighed."""
+    n_absent: int = 0
 
     @property
     def n_open(self) -> int:
@@ -46,11 +48,13 @@ class Findings:
 
 def findings(data: SiteData) -> Findings:
     """Return what stands open."""
-    grades = {row["outcome"]: row["grade"] for row in records(data.outcome_grade)}
+    rows = {row["outcome"]: row for row in records(data.outcome_grade)}
+    bare = valueless(data)
+    grades = {outcome: _grade(row, outcome in bare) for outcome, row in rows.items()}
     costs = {
-        row["outcome"]: row["reason"]
-        for row in records(data.outcome_grade)
-        if row["grade"] == "not_reportable"
+        outcome: row["reason"]
+        for outcome, row in rows.items()
+        if grades[outcome] == "not_reportable"
     }
     told = [name for name in reported_outcomes(data) if name in grades]
     names = {name: data.outcome_labels.get(name, name.replace("_", " ")) for name in told}
@@ -66,7 +70,14 @@ def findings(data: SiteData) -> Findings:
         late=tuple(row["source"] for row in sources if row["status"] == "late"),
         missing=tuple(row["source"] for row in sources if row["status"] == "missing"),
         n_unjudged=_n_unjudged(data, told),
+        n_absent=len([name for name in told if grades[name] == NO_DATA]),
     )
+
+
+def _grade(row: Mapping[str, Any], is_bare: bool) -> str:
+    """Return an outcome's grade; of one that nothing was delivered for there is none."""
+    is_absent = is_bare and row["grade"] == "not_reportable"
+    return NO_DATA if is_absent or row["status"] == NO_DATA else str(row["grade"])
 
 
 def _n_unjudged(data: SiteData, told: Sequence[str]) -> int:
@@ -94,17 +105,22 @@ def is_open_refusal(file: Mapping[str, Any]) -> bool:
 def finding(found: Findings) -> str:
     """Return the page's one sentence."""
     if not found.n_reported:
-        return "No data yet to judge any claim by"
+        return "No data yet to judge any outcome by"
     if found.is_one_kind:
         return "Only one of the two kinds of coaching occurs, so the data bear no comparison"
     if found.n_unjudged == found.n_reported:
-        return "Too little data to judge any claim by"
+        return "Too little data to judge any outcome by"
     if found.withheld:
-        names = joined([name.lower() for name in found.withheld])
-        return f"The data can’t bear {_claims(len(found.withheld), found.n_reported)}: {names}"
+        n = len(found.withheld)
+        which = _named(found.withheld, found.n_reported)
+        outcomes = f"{'any' if n == found.n_reported else n} of the {found.n_reported} outcomes"
+        return f"The data can’t bear a verdict on {outcomes}{which}{_without_data(found)}"
+    if found.n_absent:
+        has = "has" if found.n_absent == 1 else "have"
+        return f"{found.n_absent} of {found.n_reported} outcomes {has} no data"
     if found.cautious:
-        names = joined([name.lower() for name in found.cautious])
-        return f"{_bear(found)}, {_some(len(found.cautious), found.n_reported)}: {names}"
+        which = _named(found.cautious, found.n_reported)
+        return f"{_bear(found)}, {_some(len(found.cautious), found.n_reported)}{which}"
     if found.n_open:
         things = plural(found.n_open, "thing needs", "things need")
         return f"{_bear(found)}, and {things} a look"
@@ -113,11 +129,16 @@ def finding(found: Findings) -> str:
 
 def _bear(found: Findings) -> str:
     judged = " that can be judged" if found.n_unjudged else ""
-    return f"The data bear every claim{judged}"
+    return f"The data bear a verdict on every outcome{judged}"
 
 
-def _claims(n: int, of: int) -> str:
-    return f"{'any' if n == of else n} of the {of} claims"
+def _named(names: Sequence[str], of: int) -> str:
+    """Return the names of some outcomes after a colon; where it is all of them nothing."""
+    return "" if len(names) == of else f": {joined([name.lower() for name in names])}"
+
+
+def _without_data(found: Findings) -> str:
+    return f"; {found.n_absent} more without data" if found.n_absent else ""
 
 
 def _some(n: int, of: int) -> str:
@@ -135,7 +156,8 @@ def lead(data: SiteData, found: Findings) -> str:
     if not intake.n_files:
         return "Nothing has been delivered yet."
     n_sources = data.freshness.height
-    on_time = n_sources - len(found.late) - len(found.missing)
+    n_delivered = n_sources - len(found.missing)
+    on_time = n_delivered - len(found.late)
     set_aside = (
         f"{count(intake.n_set_aside)} set aside ({small_share(intake.share_set_aside)})"
         if intake.n_set_aside
@@ -144,7 +166,7 @@ def lead(data: SiteData, found: Findings) -> str:
     return (
         f"{plural(intake.n_rows, 'row', 'rows')} received in "
         f"{plural(intake.n_files, 'file', 'files')}, "
-        f"{set_aside}. {on_time} of {plural(n_sources, 'source', 'sources')} on time"
+        f"{set_aside}. {on_time} of {plural(n_delivered, 'source', 'sources')} on time"
         f"{_absent(found.missing)}. {_checks_passed(data.check_result)}"
     )
 
@@ -170,7 +192,10 @@ def first_step(found: Findings) -> tuple[str, str]:
             f"{place(row)} was not taken; the reason stands below{more}.",
         )
     if found.costs:
-        return ("Start with what costs a claim.", as_sentence(found.costs[0]))
+        return ("Start with what costs an outcome.", as_sentence(found.costs[0]))
+    if found.n_absent and found.missing:
+        text = f"{source_list(found.missing)}: nothing was delivered, so there is no data."
+        return ("Start with what isn’t there.", text)
     if found.late:
         return ("Deliver what is late first.", f"{source_list(found.late)}: newer rows are due.")
     if found.failed:
@@ -264,6 +289,10 @@ def response_finding(data: SiteData) -> str:
     rows = [row for row in records(data.outcome_problem) if row["problem"] == "survey_response"]
     if data.response_rate.is_empty():
         return "No data: no survey of anybody in the comparison."
+    if set(data.response_rate["status"]) == {TOO_EARLY}:
+        return "Too early: nobody has been in the comparison for a whole quarter yet."
+    if has_one_kind(data):
+        return "Only one of the two kinds of coaching occurs, so there is no group to set beside."
     if not rows or rows[0]["measured_value"] is None:
         return "Too few people to judge the response by."
     value, limit = rows[0]["measured_value"], rows[0]["threshold"]

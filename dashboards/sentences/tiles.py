@@ -91,10 +91,13 @@ def why_not(estimate: Estimate) -> str:
 
 
 def tile_range(estimate: Estimate) -> str:
-    """Return the likely range, or why there is none."""
-    if not estimate.is_shown:
-        return as_sentence(estimate.explained)
-    return range_in_words(estimate)
+    """Return the likely range; empty where none is told."""
+    return range_in_words(estimate) if estimate.is_told else ""
+
+
+def tile_why(estimate: Estimate) -> str:
+    """Return why there is no verdict; empty where there is one."""
+    return "" if estimate.is_shown else as_sentence(estimate.explained)
 
 
 def tile_before(tile: Tile) -> str:
@@ -109,7 +112,7 @@ def tile_people(estimate: Estimate) -> str:
     """Return how many people of either group are compared, or why that isn't shown."""
     numbers = (estimate.n_people_a, estimate.n_people_b)
     if numbers == (None, None):
-        return missing_word(estimate.status)
+        return missing_word(estimate.status_of_people)
     told = [counted_or_hidden(n) for n in numbers]
     return f"{told[0]} and {told[1]} people"
 

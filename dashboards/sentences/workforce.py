@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboards.data import SiteData
-from dashboards.estimates import find, missing_word, records, why_missing, with_reason
+from dashboards.estimates import Estimate, find, missing_word, records, why_missing, with_reason
 from dashboards.formats import (
     DASH,
     counted_or_hidden,
@@ -19,10 +19,11 @@ from dashboards.formats import (
     plural,
 )
 from dashboards.labels import part_name
+from dashboards.outcome_display import EXITS
 from dashboards.sentences.credibility import as_far_as_carried
-from dashboards.sentences.phrases import Statement, as_sentence, together
+from dashboards.sentences.phrases import Statement, as_sentence, difference, together
 from pipelines.core.parts import TENURE_BANDS
-from pipelines.core.status import NO_DATA, SHOWN, TOO_EARLY, TOO_LITTLE_DATA, words
+from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, TOO_EARLY, TOO_LITTLE_DATA, words
 
 SEGMENTS: dict[str, tuple[str, str]] = {
     "site": ("Site", "sites"),
@@ -74,6 +75,8 @@ class SegmentView:
     rows: tuple[tuple[str, ...], ...]
     has_figures: bool
     """Whether a part has a figure of its own, beside the number of its people."""
+    towards: str = ""
+    """What the parts are steadied towards, where that isn't all of them together."""
 
 
 def segment_views(data: SiteData, outcome: str, horizon: int) -> list[SegmentView]:
@@ -83,7 +86,8 @@ def segment_views(data: SiteData, outcome: str, horizon: int) -> list[SegmentVie
         for row in records(data.segment_estimate)
         if (row["outcome"], row["horizon_days"]) == (outcome, horizon)
     ]
-    views, digits = [], find(data.comparison, outcome, horizon).measure.digits
+    views, everybody = [], find(data.comparison, outcome, horizon)
+    digits = everybody.measure.digits
     for key, (name, _) in SEGMENTS.items():
         parts = sorted((row for row in rows if row["segment"] == key), key=by_tenure)
         if parts:
@@ -95,6 +99,7 @@ def segment_views(data: SiteData, outcome: str, horizon: int) -> list[SegmentVie
                     f"{said(key, parts)}. {tested(parts)}".strip(),
                     cells,
                     any(row["estimate"] is not None for row in parts),
+                    steadied_towards(key, parts, everybody),
                 )
             )
     return views
@@ -115,8 +120,7 @@ def _cells(row: Mapping[str, Any], digits: int) -> tuple[str, ...]:
     """A part, its people, its own difference, and the one drawn towards the mean of all parts."""
     name = part_name(str(row["segment_value"]))
     if row["estimate"] is None:
-        word = word_of_part(row)
-        people = people_of(row) if has_people(row) else word
+        people = people_of(row) if has_people(row) else word_of_people(row)
         return (name, people, why_of_part(row), DASH, DASH)
     own = directed(in_100(row["estimate"]), "fewer", "more", digits)
     if row["shrunken_estimate"] is None:
@@ -135,6 +139,15 @@ def why_of_part(row: Mapping[str, Any]) -> str:
     """Return the same for a table, with the reason where the data can't bear a figure."""
     word = word_of_part(row)
     return with_reason(word, row["status"], row["reason"]) if row["has_counterparts"] else word
+
+
+def word_of_people(row: Mapping[str, Any]) -> str:
+    """Return what stands in the place of how many people a part has.
+
+    They are there whatever day it is: where they aren't told it isn't too early, they are hidden.
+    """
+    is_counted = row["outcome"] in EXITS and row["status"] == TOO_EARLY
+    return words(SUPPRESSED) if is_counted else word_of_part(row)
 
 
 def has_people(row: Mapping[str, Any]) -> bool:
@@ -181,6 +194,25 @@ def tested(parts: Rows) -> str:
     return f"Tested together: {looks}."
 
 
+def steadied_towards(key: str, parts: Rows, everybody: Estimate) -> str:
+    """Tell what parts are steadied towards, where not all of them are: it isn't everybody's figure.
+
+    Parts that are hidden or have too little data take no part in it.
+    """
+    read = [row for row in parts if row["n_pooled"] is not None]
+    if not read or read[0]["n_pooled"] == len(parts):
+        return ""
+    measure, mean = everybody.measure, everybody.one_on_screen(read[0]["pooled_mean"])
+    if mean is None:
+        return ""
+    told = directed(mean, measure.less, measure.more, measure.digits)
+    beside = f"; of everybody it is {difference(everybody)}" if everybody.is_told else ""
+    return (
+        f"Steadied towards what the {read[0]['n_pooled']} {SEGMENTS[key][1]} with enough data say "
+        f"together, {told}{beside}."
+    )
+
+
 def finding(data: SiteData, outcome: str, horizon: int) -> str:
     """Return which divisions show a difference between their parts."""
     rows = [
@@ -194,12 +226,27 @@ def finding(data: SiteData, outcome: str, horizon: int) -> str:
         if row["heterogeneity_p_adjusted"] is not None
     }
     if not tested:
-        is_early = bool(rows) and all(row["status"] == TOO_EARLY for row in rows)
-        return f"Too {'early' if is_early else 'little data'} to look at parts of the workforce"
+        return _why_not_looked_at(rows)
     differing = [SEGMENTS[key][1] for key in SEGMENTS if tested.get(key)]
     if differing:
         return f"The answer differs between {joined(differing)}"
     return "No part of the workforce clearly stands apart from the others"
+
+
+_NOT_LOOKED_AT = {
+    TOO_EARLY: "Too early to look at parts of the workforce",
+    TOO_LITTLE_DATA: "Too little data to look at parts of the workforce",
+    SUPPRESSED: "The parts of the workforce are hidden for privacy",
+    NO_DATA: "No data on parts of the workforce",
+}
+
+
+def _why_not_looked_at(rows: Rows) -> str:
+    """Tell why no parts are held against each other: in a word if it is one, else by how many."""
+    first, *others = {row["status"] for row in rows} or {NO_DATA}
+    if not others and first in _NOT_LOOKED_AT:
+        return _NOT_LOOKED_AT[first]
+    return _why_untested("parts of the workforce", rows)
 
 
 def worth(data: SiteData, horizon: int) -> list[Statement]:

@@ -38,12 +38,21 @@ def finding(data: SiteData) -> str:
     return f"These pages speak of {data.min_group} people or more, never of you alone"
 
 
-def source_rows() -> list[Row]:
-    """Return each kind of record, what it holds, and which of its columns are never shown."""
+def source_rows(data: SiteData) -> list[Row]:
+    """Return each kind of record that is read: what it holds, which columns are never shown."""
     return [
         (source_name(source.name), source.description, _never_shown(source))
         for source in load_contracts().sources
+        if source.name not in data.missing_sources
     ]
+
+
+def not_read(data: SiteData) -> str:
+    """Return which kinds of record were never delivered; empty where all were."""
+    missing = [s.name for s in load_contracts().sources if s.name in data.missing_sources]
+    if not missing:
+        return ""
+    return f"Not delivered, so not read: {joined([source_name(each).lower() for each in missing])}."
 
 
 def _never_shown(source: Source) -> str:
@@ -92,8 +101,8 @@ def group_rows(data: SiteData) -> list[Row]:
             "Plain facts",
             f"{capitalised(joined(facts))}, and of the comparison: {_named(FACT, data)}",
             f"As they are, from {_people(data.min_group)} and "
-            f"{plural(data.min_coaches, 'coach', 'coaches')} on; counts move every night, "
-            f"comparisons {_when(data)}",
+            f"{plural(data.min_coaches, 'coach', 'coaches')} on; today’s headcount "
+            f"moves every night, months and comparisons {_when(data)}",
         ),
         (
             "Restricted",
@@ -184,8 +193,9 @@ def moves(data: SiteData) -> str:
     if data.cut.cause == EVERY_NIGHT:
         return f"All of them every night. {cut_line(data)}"
     return (
-        "Plain facts, and what is said of deliveries, every night. Everything else at the cut, "
-        f"once a whole month or quarter is there. {cut_line(data)}"
+        "Today’s headcount, and what is said of deliveries, every night. Everything else, "
+        "months of plain facts too, at the cut, once a whole month or quarter is there. "
+        f"{cut_line(data)}"
     )
 
 

@@ -1,4 +1,4 @@
-"""What data problems cost which claim: ``grades.yml`` as frozen records."""
+"""What data problems cost which outcome: ``grades.yml`` as frozen records."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.core.figures import decimals
 from pipelines.core.group_words import group_of
 from pipelines.core.status import NO_DATA, NOT_REPORTABLE, SHOWN, Absence, no_data
 from pipelines.estimators.results import ALL_PEOPLE
@@ -96,9 +97,9 @@ def _number_needed(headline_row: Row) -> Row:
         "range_low": low,
         "range_high": high,
         "reading": (
-            f"One exit fewer goes with every {value:,.0f} people in "
+            f"One exit fewer goes with every {decimals(value, 0)} people in "
             f"{group_of(headline_row['arm_a'])} rather than {group_of(headline_row['arm_b'])} "
-            f"(likely range {low:,.0f} to {high:,.0f})."
+            f"(likely range {decimals(low, 0)} to {decimals(high, 0)})."
         ),
     }
 
@@ -115,10 +116,10 @@ def _exits_avoided(headline_row: Row) -> Row:
         "range_low": low,
         "range_high": high,
         "reading": (
-            f"Of 100 people in {group_of(headline_row['arm_a'])}, {abs(value):.1f} "
+            f"Of 100 people in {group_of(headline_row['arm_a'])}, {decimals(abs(value), 1)} "
             f"{more_or_fewer} chose to leave within {headline_row['horizon_days']} days than of "
             f"100 comparable people in {group_of(headline_row['arm_b'])} "
-            f"(likely range {low_words:.1f} to {high_words:.1f})."
+            f"(likely range {decimals(low_words, 1)} to {decimals(high_words, 1)})."
         ),
     }
 
@@ -134,9 +135,10 @@ def _money(headline_row: Row, cost: Cost) -> Row:
         "range_low": low,
         "range_high": high,
         "reading": (
-            f"At {cost.exit:,.0f} {cost.currency} an exit, that difference comes to {value:,.0f} "
-            f"{cost.currency} per 100 people in {headline_row['horizon_days']} days (likely range "
-            f"{low:,.0f} to {high:,.0f}); the cost of the coaching itself isn’t taken off."
+            f"At {cost.exit:,.0f} {cost.currency} an exit, that difference comes to "
+            f"{decimals(value, 0)} {cost.currency} per 100 people in "
+            f"{headline_row['horizon_days']} days (likely range {decimals(low, 0)} to "
+            f"{decimals(high, 0)}); the cost of the coaching itself isn’t taken off."
         ),
     }
 

@@ -3,7 +3,8 @@
 In this order:
 
 1. too_little_data, because an arm has nobody (status no_data), or nobody in an arm was followed to
-   the horizon (status too_early).
+   the horizon (status too_early). In a part of the workforce dates decide first: people may still
+   come into an arm.
 2. not_reportable: the propensity model can't be fitted, an arm's weights leave an effective sample
    size under `MIN_EFFECTIVE_SAMPLE`, or less than `MIN_OVERLAP` of an arm has counterparts.
 3. too_little_data: under `MIN_EVENTS` exits in both groups together, or under `MIN_EXPECTED_EVENTS`
@@ -65,6 +66,8 @@ class ComparisonSupport:
     problem: str | None = None
     nobody: str = "nobody is"
     """How the reason begins for arms without people: who is missing in them."""
+    is_part: bool = False
+    """Whether it is a part of the workforce, into whose empty arm people may still come."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ def verdict_for(support: ComparisonSupport, evidence: Evidence | None = None) ->
 
     A verdict without `reason` from a call without evidence means that nothing stands in the way.
     """
-    blocked = _nobody(support)
+    blocked = None if _is_early_part(support, evidence) else _nobody(support)
     if blocked is None and evidence is not None:
         blocked = _not_followed(support, evidence)
     blocked = blocked or _not_comparable(support)
@@ -111,6 +114,14 @@ def verdict_for(support: ComparisonSupport, evidence: Evidence | None = None) ->
     else:
         few = _few_exits(support, evidence.n_events)
     return few or _no_interval(evidence) or _by_interval(evidence)
+
+
+def _is_early_part(support: ComparisonSupport, evidence: Evidence | None) -> bool:
+    """Whether nobody in a part can have been followed so far: dates decide before empty arms."""
+    if evidence is None or not support.is_part:
+        return False
+    there = [i for i, arm in enumerate(support.arms) if arm.n_people]
+    return bool(there) and not any(evidence.is_followed[i] for i in there)
 
 
 def _nobody(support: ComparisonSupport) -> Verdict | None:

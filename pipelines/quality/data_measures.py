@@ -14,7 +14,7 @@ import polars as pl
 from pipelines.contracts.tables import outcome_windows
 from pipelines.core.group_words import group_of
 from pipelines.core.rounding import share_step, to_grid
-from pipelines.core.status import SHOWN, SUPPRESSED, suppressed
+from pipelines.core.status import SHOWN, SUPPRESSED, TOO_EARLY, suppressed
 from pipelines.core.warehouse import Connection, fetch_query
 from pipelines.estimators.kernels.two_shares import gap_beyond_chance
 from pipelines.quality.reportability import DataMeasure
@@ -22,6 +22,7 @@ from pipelines.quality.shift_coverage import site_coverage
 
 FATIGUE = "emotional_exhaustion"
 """The outcome in whose window a survey counts as an answer."""
+_NO_WHOLE_QUARTER = "too early: nobody has been in the comparison for a whole quarter yet"
 _RESPONSE_UNKNOWN = DataMeasure("survey_response", None, 0)
 _GAP_UNKNOWN = DataMeasure("survey_response_gap", None, 0)
 
@@ -124,7 +125,7 @@ def response_rates(con: Connection, min_group: int) -> pl.DataFrame:
     Those who could were in the arm before the quarter began and employed in all its months. A row
     is hidden where fewer than ``min_group`` of them there were, answered, or didn't (nobody in one
     of the last two is shown). Every number in it is NULL then, and in the other arm's row of the
-    quarter too, so that no total gives it back.
+    quarter too, so that no total gives it back. It is too early while nobody could for a whole one.
     """
     frame = fetch_query(con, "grades/response_by_quarter")
     n_silent = pl.col("n_people") - pl.col("n_answered")
@@ -132,15 +133,22 @@ def response_rates(con: Connection, min_group: int) -> pl.DataFrame:
         (pl.col("n_people") < min_group)
         | pl.col("n_answered").is_between(1, min_group - 1)
         | n_silent.is_between(1, min_group - 1)
-    )
+    ).fill_null(value=False)
     hidden = is_small.any().over("quarter") if not frame.is_empty() else is_small
-    too_few = suppressed(f"fewer than {min_group} people")
+    too_few, too_soon = suppressed(f"fewer than {min_group} people"), pl.col("n_people").is_null()
     return frame.with_columns(
         response_rate=pl.when(~hidden).then(pl.col("n_answered") / pl.col("n_people")),
         n_people=pl.when(~hidden).then("n_people"),
         n_answered=pl.when(~hidden).then("n_answered"),
-        status=pl.when(hidden).then(pl.lit(SUPPRESSED)).otherwise(pl.lit(SHOWN)),
-        reason=pl.when(hidden).then(pl.lit(too_few.reason)),
+        status=pl.when(too_soon)
+        .then(pl.lit(TOO_EARLY))
+        .when(hidden)
+        .then(pl.lit(SUPPRESSED))
+        .otherwise(pl.lit(SHOWN)),
+        reason=pl.when(too_soon)
+        .then(pl.lit(_NO_WHOLE_QUARTER))
+        .when(hidden)
+        .then(pl.lit(too_few.reason)),
     )
 
 

@@ -79,7 +79,8 @@ def test_the_overviews_strip_leads_here(open_page: Open) -> None:
     page = open_page("clean")
     page.locator("#supply a[href='quality.html']").click()
     page.wait_for_selector("html[data-ready]")
-    assert page.locator("h1").text_content() == "The data bear every claim on these pages"
+    said = "The data bear a verdict on every outcome on these pages"
+    assert page.locator("h1").text_content() == said
 
 
 @pytest.mark.parametrize("name", ["clean", "refused_file"])

@@ -18,7 +18,8 @@ PART_SCHEMA = {
     "shrunken_verdict": pl.String,
     **dict.fromkeys(["horizon_days", "n_people_a", "n_people_b", "n_tests"], pl.Int64),
     **dict.fromkeys(["estimate", "shrunken_estimate", "shrunken_conf_low"], pl.Float64),
-    **dict.fromkeys(["shrunken_conf_high", "heterogeneity_p_adjusted"], pl.Float64),
+    **dict.fromkeys(["shrunken_conf_high", "heterogeneity_p_adjusted", "pooled_mean"], pl.Float64),
+    "n_pooled": pl.Int64,
 }
 HIDDEN = "hidden for privacy: too few people or coaches here"
 FEW = "after weighting, the compassionate group counts for only 14.1 people, under the 20 needed"
@@ -63,6 +64,8 @@ def part(outcome: str, segment: str, value: str, size: float, reason: str | None
     drawn = gap * (0.7 * size + 0.3)
     return told | {
         "estimate": gap * size,
+        "n_pooled": sum(each == segment and why is None for each, _, _, why in PARTS),
+        "pooled_mean": gap,
         "shrunken_estimate": drawn,
         "shrunken_conf_low": drawn - 2 * error,
         "shrunken_conf_high": drawn + 2 * error,

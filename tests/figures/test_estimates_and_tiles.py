@@ -127,9 +127,9 @@ def test_adjusted_is_big_and_unadjusted_is_beside_it() -> None:
     assert (tile.value_a, tile.value_b) == ("13.4", "18.6")
 
 
-def test_too_little_data_sets_no_number_but_draws_the_range() -> None:
+def test_too_little_data_tells_the_number_and_its_range_without_a_verdict() -> None:
     tile = tiles_info(too_little_data().comparison, exit_tiles(365))[0]
-    assert tile.number == ""
+    assert tile.number == "−5.2"
     assert tile.whisker is not None
     assert tile_verdict_key(tile.adjusted) == "too_little_data"
 

@@ -78,7 +78,8 @@ def test_a_first_month_is_compared_with_none_and_is_not_called_no_data() -> None
 
 def test_what_rounds_to_nothing_is_about_equal_and_never_no_difference() -> None:
     assert directed(0.0, "fewer", "more") == "about equal"
-    assert directed(-0.04, "fewer", "more") == "under 0.1 fewer"
+    assert directed(-0.04, "fewer", "more") == "about equal"
+    assert directed(-0.05, "fewer", "more") == "0.1 fewer"
 
 
 def test_a_day_to_look_again_by_that_has_passed_asks_for_newer_data() -> None:
@@ -170,7 +171,7 @@ def test_a_scale_that_no_questionnaire_has_is_no_data_and_not_reportable_data() 
     found = replace(data, comparison=absent)
     told = {row.name: (row.grade, row.reasons) for row in outcome_grade_rows(found)}
     assert told["Morale"] == ("No data", ("Nobody has a value in either group.",))
-    assert "every claim that can be judged" in finding(findings(found))
+    assert "every outcome that can be judged" in finding(findings(found))
 
 
 def test_what_could_not_be_weighed_has_no_tick() -> None:

@@ -80,9 +80,12 @@ def test_signs_are_true_minus_signs_and_zero_has_none(value: float) -> None:
     [
         (-0.068, "about 7 fewer people in every 100 choose to leave"),
         (0.068, "about 7 more people in every 100 choose to leave"),
-        (-0.012, "about 1 fewer person in every 100 chooses to leave"),
+        (-0.012, "about 12 fewer people in every 1,000 choose to leave"),
         (-0.065, "about 7 fewer people in every 100 choose to leave"),
-        (-0.004, "slightly fewer people (under 1 in every 100) choose to leave"),
+        (-0.0195, "about 2 fewer people in every 100 choose to leave"),
+        (-0.004, "about 4 fewer people in every 1,000 choose to leave"),
+        (0.001, "about 1 more person in every 1,000 chooses to leave"),
+        (-0.0004, "slightly fewer people (under 1 in every 1,000) choose to leave"),
     ],
 )
 def test_whole_people(value: float, words: str) -> None:

@@ -16,7 +16,8 @@ PART_SCHEMA = {
     **dict.fromkeys(["segment", "segment_value", "outcome", "reason", "status"], pl.String),
     **dict.fromkeys(["horizon_days", "n_people_a", "n_people_b", "n_tests"], pl.Int64),
     **dict.fromkeys(["estimate", "shrunken_estimate", "shrunken_conf_low"], pl.Float64),
-    **dict.fromkeys(["shrunken_conf_high", "heterogeneity_p_adjusted"], pl.Float64),
+    **dict.fromkeys(["shrunken_conf_high", "heterogeneity_p_adjusted", "pooled_mean"], pl.Float64),
+    "n_pooled": pl.Int64,
 }
 WORTH_SCHEMA = {
     **dict.fromkeys(["quantity", "reading", "reason", "status"], pl.String),

@@ -101,7 +101,7 @@ def test_a_part_that_holds_everybody_is_everybody() -> None:
     people = people_of(episodes, "A", "B")
     whole = weighted.fit(people, spec)
     part = fit_part(people, spec, whole, Part("any", "body", np.arange(len(people))))
-    assert part.support == whole.support
+    assert part.support == replace(whole.support, is_part=True)
     np.testing.assert_allclose(part.arm_a.curve.incidence, whole.arm_a.curve.incidence)
     assert (part.segment, part.segment_value) == ("any", "body")
 

@@ -263,6 +263,21 @@ def test_the_interval_decides(
     )
 
 
+@pytest.mark.parametrize(
+    ("is_part", "is_followed", "status"),
+    [
+        (True, (False, False), TOO_EARLY),
+        (True, (False, True), NO_DATA),
+        (False, (False, False), NO_DATA),
+    ],
+)
+def test_in_a_part_dates_decide_before_an_empty_arm(
+    is_part: bool, is_followed: tuple[bool, bool], status: str
+) -> None:
+    support = ComparisonSupport((ArmSupport("A", 0, 0), ArmSupport("B", 9, 3)), is_part=is_part)
+    assert verdict_for(support, _evidence(None, None, is_followed=is_followed)).status == status
+
+
 def test_thresholds() -> None:
     clear = _evidence(0.1, 0.2)
     assert verdict_for(_standing(), clear).word == "worse"

@@ -23,8 +23,8 @@ def test_a_label_becomes_the_name_of_its_group(label: str, told: str) -> None:
 
 
 def test_what_comes_to_zero_has_no_sign() -> None:
-    assert [signed(value, ".1f") for value in (0.04, -0.04, 0.05001, -1.0)] == [
-        "0.0", "0.0", "+0.1", "-1.0",
+    assert [signed(value, 1) for value in (0.04, -0.04, 0.05, -0.05, -1.0)] == [
+        "0.0", "0.0", "+0.1", "-0.1", "-1.0",
     ]  # fmt: skip
 
 

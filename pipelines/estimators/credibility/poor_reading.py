@@ -121,8 +121,8 @@ def _figures(
     value, low, high = (to_grid(x, step) for x in (told.estimate, told.conf_low, told.conf_high))
     if value is None or low is None or high is None:
         return no_data("there is no interval").columns()
-    form = f".{decimals_of(_UNITS[observed.values.measure.outcome])}f"
-    told_value, told_low, told_high = (signed(each, form) for each in (value, low, high))
+    digits = decimals_of(_UNITS[observed.values.measure.outcome])
+    told_value, told_low, told_high = (signed(each, digits) for each in (value, low, high))
     return {
         "value": value,
         "range_low": low,

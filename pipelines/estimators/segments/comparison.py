@@ -231,7 +231,7 @@ def fit_part(people: People, spec: ComparisonSpec, adjusted: DesignFit, part: Pa
         arm_a=fit_arm(some, spec, weights, is_a=True, correction=correction),
         arm_b=fit_arm(some, spec, weights, is_a=False, correction=correction),
         n_clusters=len(np.unique(some.coach)),
-        support=ComparisonSupport((arms[0], arms[1]), problem),
+        support=ComparisonSupport((arms[0], arms[1]), problem, is_part=True),
         segment=part.segment,
         segment_value=part.value,
     )

@@ -29,7 +29,34 @@ surveyed as (
     select *
     from by_arm
     qualify sum(n_answered) over (partition by quarter) > 0
+),
+
+-- While nobody has been in an arm for a whole quarter, the newest one with answers is told as that.
+newest as (
+    select max(cast(date_trunc('quarter', month) as date)) as quarter
+    from marts.agent_month
+    where n_survey_responses > 0 and not exists (select 1 from by_arm)
+),
+
+waiting as (
+    select distinct
+        newest.quarter,
+        episode.arm
+    from newest
+    cross join marts.coaching_episode as episode
+    where newest.quarter is not null
+),
+
+every_quarter as (
+    select * from surveyed
+    union all
+    select
+        quarter,
+        arm,
+        cast(null as bigint) as n_people,
+        cast(null as bigint) as n_answered
+    from waiting
 )
 
-select * from surveyed
+select * from every_quarter
 order by quarter, arm

@@ -193,6 +193,19 @@ def test_few_who_answered_or_did_not_hide_both_arms(con: Connection, answered: i
     assert all(numbers[name].null_count() == 2 for name in numbers.columns)
 
 
+def test_while_nobody_was_there_all_quarter_it_is_too_early_and_not_without_a_survey(
+    con: Connection,
+) -> None:
+    quarter(con, {"a": 20, "b": 50})
+    con.execute("delete from marts.agent_month where month = '2025-06-01'")
+    frame = response_rates(con, 10)
+    assert frame["arm"].to_list() == ["a", "b"]
+    assert set(frame["quarter"]) == {dt.date(2025, 4, 1)}
+    assert set(frame["status"]) == {"too_early"}
+    assert all(reason.startswith("too early: ") for reason in frame["reason"])
+    assert frame["n_people"].null_count() == frame["response_rate"].null_count() == 2
+
+
 def test_a_quarter_without_a_survey_is_not_listed(con: Connection) -> None:
     frame = quarter(con, {"a": 0, "b": 0})
     assert frame.is_empty()
