@@ -255,7 +255,7 @@ def _coaching_moved(data: SiteData, arms: Arms) -> Statement:
         return Statement("off", head, as_sentence(why_missing(row)))
     value, low, high = (in_100(row[name]) for name in ("first_stage", "conf_low", "conf_high"))
     ends = likely_range(low, high, "fewer", "more")
-    sessions = f"sessions {arms.with_a} in 100"
+    sessions = f"sessions {arms.sessions_a} in 100"
     if not row["is_clear"]:
         text = f"No clear difference: likely range {ends} {sessions} after the training."
         return Statement("note", head, text)
