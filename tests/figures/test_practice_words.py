@@ -9,9 +9,11 @@ import pytest
 
 from dashboards.data import SiteData
 from dashboards.labels import Arms
+from dashboards.pages.claims import claims_page
 from dashboards.pages.practice import practice_page
 from dashboards.practice_pairs import pairs_of
-from dashboards.sentences import coaches, practice
+from dashboards.sentences import claims, coaches, practice
+from tests.figures.claim_worlds import mixed
 from tests.figures.practice_worlds import entry, few_people, other_labels, practised
 from tests.figures.practice_worlds import practice as table
 from tests.figures.visible_text import visible_text
@@ -86,3 +88,23 @@ def test_coaches_of_each_kind_are_hidden_on_both_pages_or_on_none(n: int | None)
     told = [s.text for s in practice.certainty(hidden) if s.head == "What it rests on."]
     assert ("hidden for privacy" in told[0]) is (n is None)
     assert ("hidden for privacy" in coaches.finding(hidden)) is (n is None)
+
+
+def test_which_free_label_is_taken_for_compassion_is_said_once() -> None:
+    free = claims.which_kinds(Arms("Lerngespräch", "Qualitätskontrolle"))
+    assert free.startswith("Where a claim speaks of compassion, the kind “Lerngespräch” is taken")
+    assert claims.which_kinds(ARMS) == ""
+    labelled = replace(mixed(), arm_a="Lerngespräch", arm_b="Qualitätskontrolle")
+    assert visible_text(claims_page(labelled, None)).count(free) == 1
+
+
+def test_a_claim_that_is_hidden_is_called_so() -> None:
+    (acting,) = (view for view in claims.claim_views(mixed()) if view.key == "acting")
+    assert acting.verdict == "Hidden for privacy"
+    assert "hidden for privacy" in claims.lead(mixed())
+
+
+def test_where_one_kind_occurs_alone_the_claims_say_so() -> None:
+    nobody = mixed().comparison.with_columns(n_people_b=pl.lit(0, pl.Int64))
+    told = claims.finding(replace(mixed(), comparison=nobody))
+    assert told.startswith("Only one of the two kinds of coaching occurs; today’s data fit")
