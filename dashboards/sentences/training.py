@@ -111,7 +111,7 @@ def why_no_months(data: SiteData, outcome: str) -> str:
         for row in records(data.event_study)
         if row["outcome"] == outcome and row["estimate"] is None and is_after(row)
     )
-    told = [reason for reason, _ in reasons.most_common()] or [_why_no_rollout(data)]
+    told = [reason for reason, _ in reasons.most_common()] or [why_missing(None)]
     if len({reason.partition(": ")[0] for reason in told}) == 1:
         told[1:] = [reason.partition(": ")[2] for reason in told[1:]]
     return as_sentence(" or ".join(told))

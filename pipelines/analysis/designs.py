@@ -32,7 +32,12 @@ def read_training_rollout(con: Connection, spec: ComparisonSpec) -> TrainingRoll
     """The roll-out of the coaches' training."""
     months = fetch_query(con, "estimates/coach_month")
     missing = fetch_query(con, "grades/undelivered")["source"]
-    return training_rollout(months, spec, is_delivered="training" not in missing)
+    return training_rollout(
+        months,
+        spec,
+        is_delivered="training" not in missing,
+        n_completed=fetch_query(con, "estimates/coaches_course").item(),
+    )
 
 
 def further_checks(

@@ -195,6 +195,8 @@ def test_why_there_is_no_roll_out_is_said_in_order() -> None:
         found = training_rollout(given, spec_of(min_group=10))
         assert set(found.comparison["reason"]) == set(found.first_stages["reason"]) == {reason}
         assert found.comparison["estimate"].null_count() == found.comparison.height
+    of_others = training_rollout(months, spec_of(min_group=10), n_completed=4).comparison
+    assert set(of_others["reason"]) == {"hidden for privacy: fewer than 10 people"}
     absent = training_rollout(months, spec_of(), is_delivered=False).comparison
     assert set(absent["reason"]) == {"no data: nothing was delivered for training"}
 

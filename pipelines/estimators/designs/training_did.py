@@ -72,17 +72,22 @@ class TrainingRollout:
 
 
 def training_rollout(
-    coach_months: pl.DataFrame, spec: ComparisonSpec, *, is_delivered: bool = True
+    coach_months: pl.DataFrame,
+    spec: ComparisonSpec,
+    *,
+    is_delivered: bool = True,
+    n_completed: int = 0,
 ) -> TrainingRollout:
     """Compare coaches' months after the training with those of coaches yet to be trained.
 
     `coach_months` has one row per coach and calendar month: `coach_key`, `month` (its first day),
     `training_month` (NULL: not trained by the end of data), `n_agents`, the columns of
     `EXIT_COLUMNS`, `n_arm_sessions`, `n_arm_a_sessions`, `n_coded_sessions` and
-    `compassionate_share`. ``is_delivered``: whether anything was for trainings. Too little data
-    never raises: it becomes a verdict with a reason.
+    `compassionate_share`. ``is_delivered``: whether anything was for trainings; ``n_completed``:
+    people who completed this one, also those who don't coach. Too little data never raises: it
+    becomes a verdict with a reason.
     """
-    absent = without_rollout(coach_months, spec.min_group, is_delivered=is_delivered)
+    absent = without_rollout(coach_months, spec.min_group, n_completed, is_delivered=is_delivered)
     spec = replace(spec, arm_a=TRAINED, arm_b=YET_TO_BE_TRAINED)
     months = _numbered(coach_months)
     studies = {
@@ -124,7 +129,7 @@ def training_rollout(
 
 
 def without_rollout(
-    coach_months: pl.DataFrame, min_group: int, *, is_delivered: bool
+    coach_months: pl.DataFrame, min_group: int, n_completed: int, *, is_delivered: bool
 ) -> Absence | None:
     """Say why no months after a training are there; None where some are.
 
@@ -133,6 +138,9 @@ def without_rollout(
     if not is_delivered:
         return no_data("nothing was delivered for training")
     trained = coach_months.drop_nulls("training_month")
+    few = suppressed(f"fewer than {min_group} people")
+    if trained.is_empty() and 0 < n_completed < min_group:
+        return few
     if trained.is_empty():
         return no_data("no coach followed has completed the training")
     last = coach_months["month"].max()
@@ -142,7 +150,7 @@ def without_rollout(
     if not after.is_empty():
         return None
     if _n_trained(coach_months) < min_group:
-        return suppressed(f"fewer than {min_group} people")
+        return few
     return no_data("no trained coach has agents after the training")
 
 
