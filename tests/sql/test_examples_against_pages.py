@@ -159,7 +159,10 @@ def test_time_and_follow_ups_are_the_key_figures(example: Any, site: Path) -> No
     ("topic", "caption"),
     [
         ("coach_mix", "Sessions with compassionate coaching, in 100 of the two kinds"),
-        ("people_per_coach", "People in the comparison whose first session was with the coach"),
+        (
+            "people_per_coach",
+            "People followed whose first session of the two kinds was with the coach",
+        ),
     ],
 )
 def test_bands_of_coaches_are_those_of_the_page(
