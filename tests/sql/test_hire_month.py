@@ -1,4 +1,4 @@
-"""Who left soon by month of hire, against a count of days, and beside the month table's own figure."""
+"""Who left soon by month of hire, against a count of days, and beside the month table."""
 
 from __future__ import annotations
 

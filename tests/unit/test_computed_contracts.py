@@ -12,11 +12,11 @@ from pipelines.claims.claim_estimate import ESTIMATE_SCHEMA
 from pipelines.claims.register import CLAIM_SCHEMA
 from pipelines.contracts import generate_docs
 from pipelines.contracts.claims import load_claims
+from pipelines.contracts.metric_info import metric_info
 from pipelines.contracts.tables import (
     column_info,
     load_metrics,
     load_tables,
-    metric_info,
     published_tables,
 )
 from pipelines.disclosure.comparison import RELEASED_SCHEMA
