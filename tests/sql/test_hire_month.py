@@ -104,3 +104,28 @@ def test_the_macro_is_the_table_and_takes_no_other_days() -> None:
         for days in (None, -5, 100):
             with pytest.raises(DatabaseError, match="30, 60, 90, 180 or 365"):
                 fetch(con, "select * from left_within($1)", [days])
+
+
+def test_the_table_of_an_attached_file_is_its_own() -> None:
+    """A macro takes the tables of the file in use; a table's whole name can't be mistaken."""
+    with built(later_hires(1, 1), TABLES) as con:
+        home = fetch(con, "select current_database() as name").item()
+        for macro in analysts_macros():
+            con.execute(macro)
+        con.execute("attach ':memory:' as demo")
+        try:
+            con.execute("create schema demo.marts")
+            con.execute(
+                "create table demo.marts.hire_month as select * replace (7 as n_hired) "
+                "from marts.hire_month where n_days = 90"
+            )
+            theirs = "select distinct n_hired from demo.marts.hire_month"
+            assert fetch(con, theirs).to_series().to_list() == [7]
+            con.execute("use demo")
+            for macro in analysts_macros():
+                con.execute(macro)
+            told = fetch(con, "select distinct n_hired from demo.left_within(90)")
+            assert told.to_series().to_list() == [7]
+        finally:
+            con.execute(f'use "{home}"')
+            con.execute("detach demo")
