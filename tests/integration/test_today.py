@@ -124,6 +124,18 @@ def test_what_analysts_call_says_what_the_tables_say(worlds: tuple[Workspace, Wo
             where trend.scope = 'all' and trend.measure = 'any_exit_rate'
             """,
         )
+        bare = fetch(
+            con,
+            """
+            select table_name, column_name as name from duckdb_columns()
+            where not internal and comment is null
+            union all
+            select schema_name, function_name from duckdb_functions()
+            where not internal and comment is null
+            """,
+        )
+        begun = fetch(con, "select distinct observed_from_month from marts.agent").to_series()
+        cohorts = fetch(con, "select distinct observed_from_month from marts.hire_month")
         keys = fetch(con, "select * from meta.relationship").to_dicts()
         broken = [key for key in keys if fetch(con, _breaking(key)).item()]
     assert {row["status"] for row in starters} >= {"shown", "too_early"}
@@ -131,6 +143,8 @@ def test_what_analysts_call_says_what_the_tables_say(worlds: tuple[Workspace, Wo
         assert row["status"] == row["starters_status"]
         assert row["n_left"] == row["n_left_early"]
         assert row["n_hired"] in (row["n_hires"], None)
+    assert bare.is_empty(), bare
+    assert begun.to_list() == cohorts["observed_from_month"].to_list() != [None]
     assert rates["mine"].to_list() == pytest.approx(rates["value"].to_list())
     assert {key["kind"] for key in keys} == {
         "primary_key",
