@@ -160,21 +160,22 @@ def _breaking(key: dict[str, str]) -> str:
 
     Of a reference some rows may name none; the columns that it names are a key all the same.
     """
-    table, columns = key["table_name"], key["column_names"]
-    names = columns.split(", ")
-    if key["kind"] == "reference":
-        table, columns = key["parent_table"], key["parent_column"]
-    if key["kind"] != "foreign_key":
-        is_null = " or ".join(f"{each} is null" for each in names)
-        nulls = f"select 1 from {table} where {is_null}"
-        repeated = f"select 1 from {table} group by {columns} having count(*) > 1"
-        found = repeated if key["kind"] != "primary_key" else f"{repeated} union all {nulls}"
-        return f"select count(*) from ({found})"
-    filled = " and ".join(f"{each} is not null" for each in names)
-    return (
-        f"select count(*) from {table} where {filled} and ({columns}) not in "
-        f"(select ({key['parent_column']}) from {key['parent_table']})"
+    own, parent = (
+        [f'"{each}"' for each in (key[name] or "").split(", ")]
+        for name in ("column_names", "parent_column")
     )
+    table, columns = key["table_name"], ", ".join(own)
+    if key["kind"] == "foreign_key":
+        filled = " and ".join(f"{each} is not null" for each in own)
+        named = f"(select ({', '.join(parent)}) from {key['parent_table']})"
+        return f"select count(*) from {table} where {filled} and ({columns}) not in {named}"
+    if key["kind"] == "reference":
+        table, columns = key["parent_table"], ", ".join(parent)
+    repeated = f"select 1 from {table} group by {columns} having count(*) > 1"
+    is_null = " or ".join(f"{each} is null" for each in own)
+    empty = f"select 1 from {table} where {is_null}"
+    found = f"{repeated} union all {empty}" if key["kind"] == "primary_key" else repeated
+    return f"select count(*) from ({found})"
 
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "sql" / "examples"
