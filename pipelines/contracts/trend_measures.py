@@ -8,7 +8,7 @@ from functools import cache
 from typing import Literal, TypeVar
 
 from pipelines.contracts.contract_files import CONTRACTS_FOLDER, read_contract
-from pipelines.contracts.tables import Record
+from pipelines.contracts.tables import Confidentiality, Record
 
 MOVED = {
     "risen": "risen over these months, so no range is usual",
@@ -45,6 +45,8 @@ class TrendMeasure(Record):
     good: Literal["lower", "higher", "none"]
     has_limits: bool
     lowest: float | None = None
+    confidentiality: Confidentiality
+    source: str
     standard: str
 
     @property

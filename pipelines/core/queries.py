@@ -8,10 +8,12 @@ a table or a column differs by source, a statement has its place in braces (``{s
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 
-from pipelines.core.sql_text import Named, put_in
+from pipelines.core.sql_text import Named, identifier, literal, put_in
 from pipelines.core.versions import PROJECT
 
 STATEMENT_FOLDER = PROJECT / "sql"
@@ -57,6 +59,35 @@ def query_names(reader: str = "*") -> list[str]:
     )
 
 
+@dataclass(frozen=True)
+class Macro:
+    """One macro of the analysts' file: how it is called, what it says of itself, and its SQL."""
+
+    call: str
+    description: str
+    statement: str
+
+    @property
+    def comment(self) -> str:
+        """The statement that describes it in the file."""
+        kind = "macro table" if ") as table" in self.statement else "macro"
+        name = identifier(self.call.partition("(")[0])
+        return f"comment on {kind} {name} is {literal(self.description)}"
+
+
+@cache
+def macros() -> tuple[Macro, ...]:
+    """The macros of the analysts' file, by their names; the head of each file describes it."""
+    return tuple(_macro(path) for path in sorted(MACRO_FOLDER.glob("*.sql")))
+
+
 def analysts_macros() -> list[str]:
-    """The statements that make the macros of the analysts' file, by their names."""
-    return [path.read_text(encoding="utf-8") for path in sorted(MACRO_FOLDER.glob("*.sql"))]
+    """The statements that make the macros of the analysts' file, and that describe them there."""
+    return [statement for each in macros() for statement in (each.statement, each.comment)]
+
+
+def _macro(path: Path) -> Macro:
+    text = path.read_text(encoding="utf-8")
+    head = [*takewhile(lambda line: line.startswith("-- "), text.splitlines())]
+    call, _, described = " ".join(line.removeprefix("-- ") for line in head).partition("): ")
+    return Macro(f"{call})", described[0].upper() + described[1:], text)

@@ -16,14 +16,14 @@ import polars as pl
 from pipelines.analysis.quiet_night import note_landed
 from pipelines.config.settings import Settings
 from pipelines.contracts.computed import NIGHTLY
+from pipelines.contracts.metric_info import metric_info
+from pipelines.contracts.relationships import relationships
 from pipelines.contracts.tables import (
     Table,
     column_info,
     comment_statements,
-    metric_info,
     publication_query,
     published_tables,
-    relationships,
 )
 from pipelines.core.queries import analysts_macros, statement
 from pipelines.core.warehouse import (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from html import unescape
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,11 @@ def test_who_was_compared_is_the_flow(example: Any, site: Path) -> None:
     )
     steps = [row for row in example("07") if row["kind"] == "step"]
     assert len(steps) == 8
+    assert all(row["item"] in flow for row in steps)
+    places = [flow.index(row["item"]) for row in steps]
+    assert places == sorted(places), "each step stands where the page has it"
+    for before, after in pairwise(steps):
+        assert after["n"] == before["n"] - after["n_left"]
     assert all(f"{row['n']:,}" in flow and row["item"] in flow for row in steps)
 
 
