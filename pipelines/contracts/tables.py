@@ -29,7 +29,8 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from pipelines.contracts.contract_files import CONTRACTS_FOLDER, read_contract, read_folder
 from pipelines.core.parts import POOL
-from pipelines.core.sql_text import identifier, literal
+from pipelines.core.queries import statement
+from pipelines.core.sql_text import Expression, identifier, literal
 
 ColumnType = Literal["text", "integer", "number", "date", "timestamp", "boolean"]
 Confidentiality = Literal["fact", "restricted", "confidential"]
@@ -261,8 +262,13 @@ def publication_query(
         if each.name in table.key and each.pooled in rare
     )
     order = ", ".join(f"{identifier(name)} nulls first" for name in table.key)
-    where = f" where {kept}" if kept else ""
-    return f"select {columns} from {source or table.full_name}{where} order by {order}"
+    return statement(
+        "refresh/published_table",
+        columns=Expression(columns),
+        table=source or table.full_name,
+        is_kept=Expression(kept or "true"),
+        key=Expression(order),
+    )
 
 
 def comment_statements(table: Table) -> list[str]:

@@ -1,8 +1,9 @@
 """The queries under ``sql/``: what the analysis reads from the warehouse, by name.
 
 The folder is who reads (the estimates, the claims, the pages …), the file is what they get. A
-value that the query needs comes as a parameter (``$as_of``), never into its text. Beside them what
-the ledger's own bookkeeping asks and notes, and the macros of the analysts' file.
+value that the query needs comes as a parameter (``$as_of``), never into its text. Beside them the
+statements of loading, bookkeeping, checks and erasure, and the macros of the analysts' file. Where
+a table or a column differs by source, a statement has its place in braces (``{staged}``).
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from pipelines.core.sql_text import Named, put_in
 from pipelines.core.versions import PROJECT
 
+STATEMENT_FOLDER = PROJECT / "sql"
 QUERY_FOLDER = PROJECT / "sql" / "analysis"
-LEDGER_FOLDER = PROJECT / "sql" / "ledger"
-"""Tables, views and statements of the bookkeeping, as far as they are the same for every source."""
 MACRO_FOLDER = PROJECT / "sql" / "macros"
 """What the analysts' file brings along to be called; one file each."""
 
@@ -25,10 +26,22 @@ def read_query(name: str) -> str:
     return query_file(name).read_text(encoding="utf-8")
 
 
+def statement(name: str, **names: Named) -> str:
+    """The text of ``sql/<name>.sql``: one statement, or several without parameters.
+
+    ``names`` are what stands in its places; see `put_in`.
+    """
+    return put_in(_text(name), names)
+
+
 @cache
-def ledger_statement(name: str) -> str:
-    """The text of ``sql/ledger/<name>.sql``: one statement, or several without parameters."""
-    return (LEDGER_FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+def _text(name: str) -> str:
+    return (STATEMENT_FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def ledger_statement(name: str, **names: Named) -> str:
+    """The text of ``sql/ledger/<name>.sql``: what the bookkeeping makes, asks and notes."""
+    return statement(f"ledger/{name}", **names)
 
 
 def query_file(name: str) -> Path:
