@@ -28,6 +28,8 @@ class LedgerFile:
     status: str
     first_seen_at: dt.datetime
     n_rows: int | None
+    n_accepted: int | None
+    n_quarantined: int | None
     copy_of: int | None
     mapping: str | None
     stamp: str | None

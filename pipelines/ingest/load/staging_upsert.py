@@ -25,9 +25,10 @@ from pipelines.core.raw_files import RawPath
 from pipelines.core.sql_models import SQL_FOLDER, SqlModel
 from pipelines.core.sql_text import Expression, same
 from pipelines.core.table_changes import drop_table
-from pipelines.core.warehouse import Connection, count_rows, fetch, time_zone
+from pipelines.core.warehouse import Connection, count_rows, fetch, fetch_value, time_zone
 from pipelines.engine.engine import IN_DUCKDB, Engine
 from pipelines.ingest.load import file_ledger, merge_feeds, source_notes
+from pipelines.ingest.load.file_ledger import LedgerFile
 from pipelines.ingest.load.replaced import Replaced, counted, delete_replaced
 
 ARRIVED = "_arrived"
@@ -151,6 +152,22 @@ def _replace(con: Connection, source: Source, *, is_tombstone: bool) -> Replaced
         if stood.height:
             delete_replaced(con, table, ARRIVED, source.key)
     return replaced
+
+
+def still_stands(con: Connection, source: Source, file: LedgerFile, raw: RawPath) -> bool:
+    """Whether every row of a loaded delivery stands, or of a tombstone every deletion.
+
+    ``raw`` is the source's folder of deliveries. Where staging is out of date it can't be said.
+    """
+    if not is_current(con, source):
+        return False
+    n_standing, n_sound = file.n_accepted or 0, (file.n_rows or 0) - (file.n_quarantined or 0)
+    if n_standing == n_sound or file.raw_file is None:
+        return n_standing == n_sound
+    typed_key = Expression(casts.typed_key(source))
+    query = statement("loading/n_keys_delivered", typed_key=typed_key)
+    asked = {"raw_file": str(raw / file.raw_file), "file_id": file.file_id}
+    return n_standing == int(fetch_value(con, query, asked))
 
 
 def count_current(con: Connection, source: Source) -> dict[int, int]:
