@@ -13,7 +13,7 @@ from functools import cache
 from itertools import takewhile
 from pathlib import Path
 
-from pipelines.core.sql_text import Named, identifier, literal, put_in
+from pipelines.core.sql_text import Expression, Named, put_in, value
 from pipelines.core.versions import PROJECT
 
 STATEMENT_FOLDER = PROJECT / "sql"
@@ -71,8 +71,12 @@ class Macro:
     def comment(self) -> str:
         """The statement that describes it in the file."""
         kind = "macro table" if ") as table" in self.statement else "macro"
-        name = identifier(self.call.partition("(")[0])
-        return f"comment on {kind} {name} is {literal(self.description)}"
+        return statement(
+            "warehouse/comment_on_macro",
+            kind=Expression(kind),
+            macro=self.call.partition("(")[0],
+            description=value(self.description),
+        )
 
 
 @cache
