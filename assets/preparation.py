@@ -21,6 +21,7 @@ from pipelines.analysis.survey_scores import (
     write_fatigue_scores,
 )
 from pipelines.core.check_results import CheckResult
+from pipelines.core.table_changes import drop_table
 from pipelines.core.warehouse import has_table
 from pipelines.disclosure.cut_record import is_cut
 from pipelines.personal_data.pseudonym_table import RENAMED, has_new_key, write_pseudonyms
@@ -72,7 +73,7 @@ def pseudonym(refresh: RefreshResource) -> dg.MaterializeResult[None]:
     if is_worn:
         refresh.rewrite_warehouse()
         with refresh.connect() as con:
-            con.execute(f"drop table {RENAMED}")
+            drop_table(con, RENAMED)
     return dg.MaterializeResult(metadata={"dagster/row_count": n_people})
 
 

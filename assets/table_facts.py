@@ -83,9 +83,7 @@ def _schemas() -> dict[str, dg.TableSchema]:
     computed = {
         table.full_name: dg.TableSchema(
             [
-                dg.TableColumn(
-                    column.name, column.type, _with_unit(column.description, column.unit)
-                )
+                dg.TableColumn(column.name, column.type, _with_unit(column.meaning, column.unit))
                 for column in table.columns
             ]
         )

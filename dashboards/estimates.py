@@ -17,8 +17,13 @@ from pipelines.core.status import NO_DATA, NOT_REPORTABLE, SHOWN, SUPPRESSED, TO
 RISKS = "risk_difference"
 PART_ESTIMANDS = frozenset({RISKS, "mean_difference"})
 """Estimands that parts of the workforce are compared by; an outcome has one of them."""
+HIDES: dict[str, str] = {
+    "any_exit": "people or coaches",
+    **dict.fromkeys(("voluntary_exit", "involuntary_exit"), "people, coaches or leavers"),
+}
+HIDES_A_MEAN = "people with a value, or coaches"
+"""What there may be too few of where an outcome is hidden, of exits and of any other outcome."""
 _EXPLAINED: dict[str, str] = {
-    SUPPRESSED: "too few people, coaches or leavers, or all of them alike",
     TOO_EARLY: "nobody can have been followed for so long yet",
 }
 """Why there is no figure, where the status is all that a row says."""
@@ -125,7 +130,10 @@ class Estimate:
         """The same beside the word of the status, which it doesn't say again."""
         word = missing_word(self.status)
         if self.reason and self.reason != word:
-            return self.reason
+            return self.reason.removeprefix(f"{word}: ") if self.is_hidden else self.reason
+        if self.is_hidden:
+            alike = "" if self.outcome == "any_exit" else ", or all of them alike"
+            return f"too few {HIDES.get(self.outcome, HIDES_A_MEAN)}{alike}"
         return _EXPLAINED.get(self.status, word)
 
     @property

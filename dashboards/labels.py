@@ -158,6 +158,35 @@ class Arms:
         return _with(self.b)
 
     @property
+    def sessions_a(self) -> str:
+        """Tell sessions of kind a: "with compassionate coaching", "of the kind “mentor”".
+
+        Whoever is in a group by a first session may have later ones of the other kind, so a
+        session is of a kind and in no group.
+        """
+        return _of_kind(self.a)
+
+    @property
+    def sessions_b(self) -> str:
+        """Tell sessions of kind b."""
+        return _of_kind(self.b)
+
+    @property
+    def kind_a(self) -> str:
+        """Name kind a itself: "compassionate coaching", "the kind “mentor”"."""
+        return _kind(self.a)
+
+    @property
+    def kind_b(self) -> str:
+        """Name kind b itself."""
+        return _kind(self.b)
+
+    @property
+    def are_known(self) -> bool:
+        """Whether both labels are those by which the two kinds are known."""
+        return self.a in _KNOWN and self.b in _KNOWN
+
+    @property
     def named_a(self) -> str:
         """Name arm a inside a sentence."""
         return _with(self.a).split(" ", 1)[1]
@@ -175,7 +204,7 @@ class Arms:
     @property
     def both(self) -> str:
         """Both arms: "compassionate and compliance coaching"."""
-        if self.a in _KNOWN and self.b in _KNOWN:
+        if self.are_known:
             return f"{self.a} and {self.b} coaching"
         return f"the {_spoken(self.a)} and {_spoken(self.b)} groups"
 
@@ -185,6 +214,14 @@ _KNOWN = {"compassionate": "compassionate", "compliance": "for compliance"}
 
 def _with(label: str) -> str:
     return f"with {label} coaching" if label in _KNOWN else f"in the {_spoken(label)} group"
+
+
+def _of_kind(label: str) -> str:
+    return f"with {label} coaching" if label in _KNOWN else f"of {_kind(label)}"
+
+
+def _kind(label: str) -> str:
+    return f"{label} coaching" if label in _KNOWN else f"the kind “{shortened(label, 40)}”"
 
 
 def _spoken(label: str) -> str:

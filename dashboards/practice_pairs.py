@@ -14,6 +14,10 @@ from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED
 Row = Mapping[str, Any]
 POOLED = "other"
 """The measure under which sessions stand together that are too few to be told apart."""
+WHOLE = "all"
+"""The measure of a topic that has no figure in a kind."""
+NONE = "none"
+"""What stands for a measure that none of a kind's sessions have."""
 
 
 @dataclass(frozen=True)
@@ -25,11 +29,13 @@ class Side:
     n_coaches: int | None = None
     n_sessions: int | None = None
     status: str = SHOWN
+    is_none: bool = False
+    """Whether the kind has figures of the topic and none of this measure."""
 
     @property
     def missing(self) -> str:
         """What stands in place of the value."""
-        return missing_word(self.status)
+        return NONE if self.is_none else missing_word(self.status)
 
 
 @dataclass(frozen=True)
@@ -84,20 +90,28 @@ def pairs_of(data: SiteData, topic: str) -> list[Pair]:
         side = Side(**{name: row[name] for name in names})
         sides.setdefault(row["measure"], {})[row["arm"]] = side
         gaps[row["measure"]] = row["gap"]
-    pooled = sides.get(POOLED, {})
-    absent_a, absent_b = (
-        Side(status=SUPPRESSED if arm in pooled else NO_DATA) for arm in (data.arm_a, data.arm_b)
-    )
+    absent_a, absent_b = (_absent(sides, arm) for arm in (data.arm_a, data.arm_b))
+    told = [measure for measure in sides if measure != WHOLE] or [*sides]
     return [
         Pair(
             measure,
-            found.get(data.arm_a, absent_a),
-            found.get(data.arm_b, absent_b),
+            sides[measure].get(data.arm_a, absent_a),
+            sides[measure].get(data.arm_b, absent_b),
             gaps[measure] or 0.0,
             measure != POOLED or gaps[measure] is not None,
         )
-        for measure, found in sides.items()
+        for measure in told
     ]
+
+
+def _absent(sides: Mapping[str, Mapping[str, Side]], arm: str) -> Side:
+    """Return what stands for a measure without a row of this kind."""
+    if arm in sides.get(POOLED, {}):
+        return Side(status=SUPPRESSED)
+    has_figures = any(found[arm].value is not None for found in sides.values() if arm in found)
+    return (
+        Side(is_none=True) if has_figures else sides.get(WHOLE, {}).get(arm, Side(status=NO_DATA))
+    )
 
 
 def summary_of(data: SiteData, topic: str) -> Row | None:
@@ -122,4 +136,4 @@ def shown_pairs(data: SiteData, topic: str) -> list[Pair]:
 def missing_words(pairs: list[Pair]) -> list[str]:
     """Return what stands in the place of the numbers that aren't shown, each word once."""
     sides = (side for pair in pairs for side in (pair.a, pair.b))
-    return sorted({side.missing for side in sides if side.value is None})
+    return sorted({side.missing for side in sides if side.value is None and not side.is_none})

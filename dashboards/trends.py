@@ -13,7 +13,7 @@ import polars as pl
 
 from dashboards.estimates import records
 from dashboards.formats import figure_digits, inwards, is_written, month_figure
-from pipelines.contracts.trend_measures import MOVED, TrendMeasure, trend_measures
+from pipelines.contracts.trend_measures import MOVED, TOO_FEW, TrendMeasure, trend_measures
 from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED
 
 COUNTS = ("voluntary_exits", "any_exits")
@@ -109,8 +109,15 @@ class Series:
     @property
     def is_judged(self) -> bool:
         """Whether something is said of what is usual, be it that nothing is."""
-        has_moved = self.newest is not None and self.newest.row["reason"] in MOVED.values()
-        return self.has_limits or has_moved
+        if self.newest is None:
+            return False
+        has_moved = self.newest.row["reason"] in MOVED.values()
+        return self.has_limits or has_moved or self.newest.is_outside
+
+    @property
+    def has_too_few(self) -> bool:
+        """Whether too few leave for anything to be usual; else time, or a figure, is missing."""
+        return self.newest is not None and self.newest.row["reason"] == TOO_FEW
 
     @property
     def phases(self) -> list[tuple[Month, ...]]:

@@ -6,7 +6,6 @@ files that they are read from, and what draws them. It is read from the code; no
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +26,12 @@ from pipelines.lineage.calls import (
     users_of,
     value_of,
 )
-from pipelines.lineage.introspection import Place, attribute_places, places_that_mention
+from pipelines.lineage.introspection import (
+    Place,
+    attribute_places,
+    places_that_mention,
+    statements_that_make,
+)
 from pipelines.lineage.reading import COMPUTES_NOTHING, queries_given
 
 DRAWING, _DISCLOSURE = "dashboards", "pipelines.disclosure."
@@ -132,14 +136,11 @@ def _made(table: str, maker: Maker, makers: RowMakers, *, is_all: bool) -> Itera
 def _writing(table: str) -> list[Place]:
     """Where the code names a table that no asset makes: the statement that creates it, if any.
 
-    A statement is a constant; the functions that run it come after it.
+    The functions that run a statement come after it.
     """
-    name = re.escape(table)
-    creates = re.compile(rf"create[\w ]* (?:view|table) (?:if not exists )?{name}\b")
-    named = [each for each in places_that_mention(table) if each.function]
-    creating = [e for e in named if any(creates.search(text) for text in texts_of(_owner(e)))]
+    made = statements_that_make(table)
     found: list[Place] = []
-    for place in creating or named:
+    for place in made or [each for each in places_that_mention(table) if each.function]:
         found.append(place)
         if place.function.lstrip("_").isupper():
             folder = place.module.rpartition(".")[0].replace(".", "/")

@@ -185,7 +185,7 @@ def _table(table: Table, asked: Asked) -> Iterator[str]:
 
 def _column(table: Table, column: Column, asked: Asked) -> Iterator[str]:
     unit = f" [{column.unit}]" if column.unit else ""
-    yield f"{table.full_name}.{column.name} (column): {column.description}{unit}"
+    yield f"{table.full_name}.{column.name} (column): {column.meaning}{unit}"
     names = {each.name for each in table.columns}
     ranges = table.range_of([column.name])
     states = [each for each in _STATES if each in names]

@@ -19,6 +19,7 @@ from pipelines.analysis.quiet_night import forget_landed
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.errors import PipelineError
 from pipelines.core.lock import only_one
+from pipelines.core.queries import ledger_statement
 from pipelines.core.warehouse import Connection, open_warehouse
 from pipelines.core.workspace import Workspace
 from pipelines.erasure.recovery import enter_what_is_in_raw
@@ -64,7 +65,7 @@ def _withdrawn(con: Connection, workspace: Workspace, text: str) -> list[Withdra
     now = after_publication(con, dt.datetime.now(dt.UTC))
     parts = Path(text).parts
     sources = {source.name: source for source in load_contracts().landing}
-    feeds = {name for (name,) in con.execute("select distinct feed from ledger.file").fetchall()}
+    feeds = {name for (name,) in con.execute(ledger_statement("feeds")).fetchall()}
     known = {*sources, *feeds}
     start = next((i for i, part in enumerate(parts[:-1]) if part in known), None)
     if start is None:

@@ -31,7 +31,7 @@ class Month:
     value: float
     low: float
     high: float
-    n_coaches: int
+    n_coaches: int | None
     is_apart: bool
     """Whether the likely range leaves out no change."""
 

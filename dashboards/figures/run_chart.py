@@ -323,16 +323,25 @@ def _ends(
         )
         ends.append((on_screen(unit, newest.value), text, line.color, places[newest.day]))
     ends.sort(reverse=True)
-    ys = [y for y, *_ in ends]
-    gap = (high - low) * max(0.2, _TWO_LINES / (PRINT_HEIGHT - _AROUND_PLOT))
-    if len(ys) == 2 and ys[0] - ys[1] < gap:
-        middle = max(sum(ys) / 2, low + gap)
-        ys = [middle + gap / 2, middle - gap / 2]
+    shifts = _apart([(y - low) / (high - low) for y, *_ in ends])
     return [
         note(text, color if color != "ink-2" else "ink", x=place, y=y, xanchor="left",
-             yanchor="middle", xshift=10, align="left")
-        for (_, text, color, place), y in zip(ends, ys, strict=True)
+             yanchor="middle", xshift=10, yshift=shift, align="left")
+        for (y, text, color, place), shift in zip(ends, shifts, strict=True)
     ]  # fmt: skip
+
+
+def _apart(heights: Sequence[float]) -> list[float]:
+    """How many px up each of two labels goes so that they don't touch, in print neither.
+
+    ``heights`` are shares of the plot's height, the higher first.
+    """
+    in_print = [(PRINT_HEIGHT - _AROUND_PLOT) * height for height in heights]
+    if len(heights) < 2 or in_print[0] - in_print[1] >= _TWO_LINES:
+        return [0.0] * len(heights)
+    apart = (_TWO_LINES - (in_print[0] - in_print[1])) / 2
+    lift = max(0.0, _TWO_LINES / 2 - (in_print[1] - apart))
+    return [round(lift + apart), round(lift - apart)]
 
 
 ARM_LINES = (("arm-a", "solid"), ("arm-b", ARM_B_DASH))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboards.data import SiteData
 from dashboards.formats import plural
-from dashboards.labels import OBSERVED
+from dashboards.labels import OBSERVED, Arms
 from dashboards.pages.head import render_topic
 from dashboards.sentences import claims, credibility
 from dashboards.sentences.rounding import note_of_claims
@@ -22,6 +22,7 @@ def claims_page(data: SiteData, font_base64: str | None) -> str:
         finding=claims.finding(data),
         lead=claims.lead(data),
         meanings=claims.meanings(),
+        which_kinds=claims.which_kinds(Arms(data.arm_a, data.arm_b)),
         claims=views,
         is_drawn=data.assignment != OBSERVED,
         is_doubted=credibility.is_lottery_doubted(data),

@@ -57,7 +57,7 @@ def _preference_table(data: SiteData, horizon: int) -> TableView:
 
 
 def _mix_view(data: SiteData, arms: Arms) -> ChartView:
-    name = f"Sessions {arms.with_a}, in 100 of the two kinds"
+    name = f"Sessions {arms.sessions_a}, in 100 of the two kinds"
     return _bands_view(
         data,
         1,
@@ -65,7 +65,7 @@ def _mix_view(data: SiteData, arms: Arms) -> ChartView:
         "Mixed and pure coaches",
         name,
         coaches.mix_bars(data),
-        lambda bar: f"{bar.text} with {bar.label} of 100 sessions {arms.with_a}",
+        lambda bar: f"{bar.text} with {bar.label} of 100 sessions {arms.sessions_a}",
     )
 
 
@@ -75,7 +75,7 @@ def _size_view(data: SiteData) -> ChartView:
         2,
         "people_per_coach",
         "People per coach",
-        "People in the comparison whose first session was with the coach",
+        "People followed whose first session of the two kinds was with the coach",
         coaches.size_bars(data),
         lambda bar: f"{bar.text} with {bar.label} people each",
     )

@@ -57,7 +57,7 @@ def _lead(definitions: tuple[Definition, ...], arms: Arms) -> str:
     ]
     return (
         f"{capitalised(joined(counts))}. Wherever a page shows a number, its name links here. "
-        f"The first kind of coaching is {arms.named_a}, the second {arms.named_b}: "
+        f"Of the two kinds of coaching, {arms.kind_a} is the first and {arms.kind_b} the second: "
         "a difference is always the first minus the second."
     )
 

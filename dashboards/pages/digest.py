@@ -46,14 +46,22 @@ def _sentences(data: SiteData) -> list[str]:
     doubted = credibility.is_lottery_doubted(data)
     n_characteristics = len(covariate_names(data))
     lead = verdict.lead(
-        headline, before, others, arms, n_characteristics, data.assignment, is_doubted=doubted
+        headline,
+        before,
+        others,
+        arms,
+        n_characteristics,
+        data.assignment,
+        is_doubted=doubted,
+        sooner=verdict.shorter(data.comparison, headline, data.horizon_days),
     )
+    grade = credibility.grade_of(data, headline) if headline.is_shown else None
     return [
         *_pulse(data),
         as_sentence(verdict.verdict_sentence(headline, arms)),
         "".join(run.text for run in lead).strip(),
-        *verdict.caution(headline, arms, data.assignment, is_doubted=doubted),
-        *((credibility.grade_of(data, headline) or ()) if headline.is_shown else ()),
+        *verdict.caution(headline, arms, data.assignment, credibility.doubts_of(data, headline)),
+        *((grade.head, grade.text) if grade else ()),
         cut_line(data),
         as_sentence(data_status.head_stamp(data)),
     ]

@@ -13,7 +13,8 @@ from dashboards.sentences.phrases import together
 def method_page(data: SiteData, font_base64: str | None) -> str:
     """Return ``method.html``."""
     horizon = data.horizon
-    outcome = verdict.headline(data.comparison, horizon).outcome
+    headline = verdict.headline(data.comparison, horizon)
+    outcome = headline.outcome
     arms = Arms(data.arm_a, data.arm_b)
     text = method_text()
     finding = method.finding(data, outcome, horizon)
@@ -32,7 +33,7 @@ def method_page(data: SiteData, font_base64: str | None) -> str:
         designs=method.design_rows(data, outcome, horizon),
         elsewhere=method.elsewhere(data, outcome, horizon),
         reasons=method.reasons(data, outcome, horizon),
-        checks=together(method.checks(data, outcome)),
+        checks=together(method.prefaced(data, headline)),
         grades=credibility.grade_rows(data),
         believed=credibility.check_statements(data, outcome),
         believed_title=OUTCOMES[outcome].title,

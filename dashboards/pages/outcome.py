@@ -22,7 +22,7 @@ from dashboards.pages.quality import response_rows
 from dashboards.pages.views import ChartView, tile_view
 from dashboards.sentences import certainty, next_steps, outcome, quality, tiles, verdict
 from dashboards.sentences.contrasts import Contrast, by_design, by_scale
-from dashboards.sentences.credibility import is_lottery_doubted
+from dashboards.sentences.credibility import doubts_of, is_lottery_doubted
 from dashboards.sentences.outcome import TOPICS, Topic
 from dashboards.sentences.part_contrasts import by_part, divisions
 from dashboards.sentences.phrases import Statement
@@ -133,9 +133,16 @@ def head_values(subject: Subject, title: str) -> dict[str, Any]:
         "kicker": f"{title} · {verdict.kicker(arms, data.n_sites, e)}",
         "finding": finding,
         "lead": verdict.lead(
-            e, subject.before, others, arms, n_characteristics, data.assignment, is_doubted=doubted
+            e,
+            subject.before,
+            others,
+            arms,
+            n_characteristics,
+            data.assignment,
+            is_doubted=doubted,
+            sooner=verdict.shorter(data.comparison, e, data.horizon_days),
         ),
-        "caution": verdict.caution(e, arms, data.assignment, is_doubted=doubted),
+        "caution": verdict.caution(e, arms, data.assignment, doubts_of(data, e)),
         "names": (shortened(arms.a_title, 40), shortened(arms.b_title, 40)),
     }
 

@@ -78,7 +78,9 @@ def overview_page(data: SiteData, font_base64: str | None) -> str:
         takeaways=data.takeaways,
         takeaway_name=data_status.takeaway_name,
         both=arms.both,
-        adjusted=adjusted(names, arms, data.assignment),
+        adjusted=adjusted(
+            names, arms, data.assignment, is_doubted=credibility.is_lottery_doubted(data)
+        ),
         not_adjusted=not_adjusted(balance, data.assignment),
         allowed_for=allowed_for(data.assignment),
         named_first=shortened(arms.a, 40),

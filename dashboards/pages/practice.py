@@ -14,6 +14,7 @@ from dashboards.pages.views import PRINT_HALF, PRINT_MAIN, ChartView, TableView
 from dashboards.practice_pairs import Pair, missing_words, most_apart, pairs_of, summary_of
 from dashboards.sentences import practice
 from pipelines.core.limits import SHARES_ALIKE
+from pipelines.core.status import NO_DATA, words
 
 _CHARTS = {
     "behaviour": ("behaviour_share", "Behaviours seen", "of 100 sessions in which it was coded"),
@@ -27,7 +28,10 @@ def practice_page(data: SiteData, font_base64: str | None) -> str:
     """Return ``practice.html``."""
     arms = Arms(data.arm_a, data.arm_b)
     finding = practice.finding(data)
-    views = [_chart(data, topic, arms, i) for i, topic in enumerate(_CHARTS, start=1)]
+    is_one = practice.is_of_one_kind(data)
+    topics = [] if is_one else list(_CHARTS)
+    views = [_chart(data, topic, arms, i) for i, topic in enumerate(topics, start=1)]
+    of_one = [_table_of_one(data, topic, arms) for topic in _CHARTS] if is_one else []
     return render_topic(
         data,
         font_base64,
@@ -37,8 +41,23 @@ def practice_page(data: SiteData, font_base64: str | None) -> str:
         lead=practice.lead(data, arms),
         views=views,
         sure=practice.certainty(data),
-        tables=_tables(data, arms),
+        tables=[*of_one, *_tables(data, arms)],
         next_steps=practice.next_steps(data),
+    )
+
+
+def _table_of_one(data: SiteData, topic: str, arms: Arms) -> TableView:
+    """Return a topic of the one kind of coaching that occurs."""
+    definition, name, out_of = _CHARTS[topic]
+    pairs, (kind, title) = pairs_of(data, topic), practice.the_one_kind(data, arms)
+    return TableView(
+        topic,
+        term(name, definition),
+        f"{capitalised(kind)}, {out_of}",
+        f"{name}, {out_of}",
+        ("What", title, "Sessions behind them"),
+        practice.cells_of_one(pairs),
+        empty=f"Nothing to show: {' or '.join(missing_words(pairs)) or words(NO_DATA)}.",
     )
 
 
@@ -79,7 +98,7 @@ def _chart(data: SiteData, topic: str, arms: Arms, number: int) -> ChartView:
         title=_title(data, topic, arms),
         subtitle=term(f"{name}, {out_of}", definition),
         note=_note(pairs, drawn),
-        description=_description(name, out_of, drawn, arms),
+        description=_description(name, out_of, pairs, drawn, arms),
         is_drawn=bool(drawn),
         print_width=PRINT_MAIN if number == 1 else PRINT_HALF,
         min_height=height,
@@ -106,7 +125,7 @@ def _title(data: SiteData, topic: str, arms: Arms) -> str:
         limit = per_100(SHARES_ALIKE, 0)
         return f"{name}: the two kinds are less than {limit} in 100 apart in all that is drawn"
     a, b = (per_100(side.value or 0.0, 0) for side in (most.a, most.b))
-    return f"“{most.label}” in {a} of 100 sessions {arms.with_a}, in {b} {arms.with_b}"
+    return f"“{most.label}” in {a} of 100 sessions {arms.sessions_a}, in {b} {arms.sessions_b}"
 
 
 def _note(pairs: list[Pair], drawn: list[Pair]) -> str:
@@ -118,9 +137,9 @@ def _note(pairs: list[Pair], drawn: list[Pair]) -> str:
     return " ".join(told) or "Sorted by how far the two kinds are apart."
 
 
-def _description(name: str, out_of: str, drawn: list[Pair], arms: Arms) -> str:
+def _description(name: str, out_of: str, pairs: list[Pair], drawn: list[Pair], arms: Arms) -> str:
     if not drawn:
-        return "Not shown: no measure has a number in both kinds."
+        return practice.why_not_paired(pairs)
     told = [
         f"{pair.label.lower()} {practice.share(pair.a)} and {practice.share(pair.b)}"
         for pair in drawn

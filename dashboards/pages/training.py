@@ -27,8 +27,8 @@ def training_page(data: SiteData, font_base64: str | None) -> str:
     views = [
         _chart(data, 1, "voluntary_exit", "Leaving by choice",
                "Agents who choose to leave in a month, per 100 of the coach’s agents"),
-        _chart(data, 2, "arm_a_share", f"Sessions {arms.with_a}",
-               f"Sessions {arms.with_a} in 100 of the coach’s sessions of the two kinds"),
+        _chart(data, 2, "arm_a_share", f"Sessions {arms.sessions_a}",
+               f"Sessions {arms.sessions_a} in 100 of the coach’s sessions of the two kinds"),
         _chart(data, 3, "any_exit", "All leavers",
                "Agents who leave in a month, per 100 of the coach’s agents"),
     ]  # fmt: skip

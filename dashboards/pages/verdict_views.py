@@ -12,7 +12,7 @@ from dashboards.formats import shortened
 from dashboards.labels import Arms
 from dashboards.outcome_display import EXITS
 from dashboards.pages.views import tile_view
-from dashboards.sentences import credibility, tiles, verdict
+from dashboards.sentences import credibility, next_steps, tiles, verdict
 
 
 def verdict_values(data: SiteData, arms: Arms) -> dict[str, Any]:
@@ -26,14 +26,24 @@ def verdict_values(data: SiteData, arms: Arms) -> dict[str, Any]:
     others = [e for e in kinds if e not in (headline, *tiled)]
     doubted = credibility.is_lottery_doubted(data)
     n_characteristics = len(covariate_names(data))
+    sooner = verdict.shorter(data.comparison, headline, data.horizon_days)
     return {
         "kicker": verdict.kicker(arms, data.n_sites, headline),
         "verdict": verdict.verdict_sentence(headline, arms),
-        "sure": verdict.sure_of(headline),
+        "sure": verdict.sure_of(headline, sooner) or next_steps.first_day(data, headline),
         "lead": verdict.lead(
-            headline, before, others, arms, n_characteristics, data.assignment, is_doubted=doubted
+            headline,
+            before,
+            others,
+            arms,
+            n_characteristics,
+            data.assignment,
+            is_doubted=doubted,
+            sooner=sooner,
         ),
-        "caution": verdict.caution(headline, arms, data.assignment, is_doubted=doubted),
+        "caution": verdict.caution(
+            headline, arms, data.assignment, credibility.doubts_of(data, headline)
+        ),
         "grade": credibility.grade_of(data, headline) if headline.is_shown else None,
         "names": (shortened(arms.a_title, 40), shortened(arms.b_title, 40)),
         "outcomes": [tile_view(tile) for tile in shown],

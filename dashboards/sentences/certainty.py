@@ -9,6 +9,7 @@ import polars as pl
 from dashboards.data import SiteData
 from dashboards.estimates import Estimate, find, missing_word, records, rest_of_leavers, why_missing
 from dashboards.figures.balance import BalanceInfo
+from dashboards.figures.tiles import summary_tiles, tiles_info
 from dashboards.formats import (
     ABOUT_EQUAL,
     capitalised,
@@ -20,12 +21,13 @@ from dashboards.formats import (
     plural,
     whole,
 )
-from dashboards.labels import OBSERVED, OUTCOMES, VERDICTS, Arms, after, within
-from dashboards.sentences.credibility import is_of_size_alone, why_weak
+from dashboards.labels import OUTCOMES, VERDICTS, Arms, after, within
+from dashboards.sentences.credibility import is_lottery_doubted, is_of_size_alone, why_weak
 from dashboards.sentences.next_steps import next_step
 from dashboards.sentences.phrases import (
     Statement,
     as_sentence,
+    by_verdict,
     counted,
     difference,
     people,
@@ -34,7 +36,7 @@ from dashboards.sentences.phrases import (
     way,
 )
 from dashboards.sentences.tiles import why_not
-from dashboards.sentences.verdict import outcome_name
+from dashboards.sentences.verdict import outcome_name, shorter
 
 _NO_RANKING = Statement(
     "note",
@@ -57,9 +59,15 @@ def meaning(
         None if is_brief else _timing(data.comparison, headline, data.horizon_days),
         *(_other(e) for e in others if e.outcome != headline.outcome),
         _NO_RANKING,
-        next_step(headline, data.assignment != OBSERVED),
     ]
+    step = next_step(headline, data, [*others, *_summary(data)])
+    told = [step, *told] if is_lottery_doubted(data) else [*told, step]
     return together([statement for statement in told if statement])
+
+
+def _summary(data: SiteData) -> list[Estimate]:
+    """The outcomes that the summary leads with, which no page on one of them leaves out."""
+    return [tile.adjusted for tile in tiles_info(data.comparison, summary_tiles(data.horizon))]
 
 
 def _scale(e: Estimate) -> Statement | None:
@@ -156,12 +164,17 @@ def no_harm(further: Sequence[Estimate]) -> Statement | None:
     told = [e for e in further if e.is_shown]
     if not told:
         return None
-    worse = [outcome_name(e) for e in told if e.verdict == "worse"]
-    if worse:
-        return Statement("note", "Worse elsewhere.", f"{capitalised(joined(worse))}: worse.")
-    names = joined([outcome_name(e) for e in told])
-    text = f"{capitalised(names)}: none is clearly worse. That is not proof that none is."
-    return Statement("next", "No sign of harm.", text)
+    by_word = by_verdict((outcome_name(e), e) for e in told)
+    listed = "; ".join(f"{joined(names)}: {word}" for word, names in by_word)
+    if any(e.verdict == "worse" for e in told):
+        return Statement("note", "Worse elsewhere.", f"{capitalised(listed)}.")
+    head = "Better elsewhere." if any(_is_better(e) for e in told) else "No sign of harm."
+    text = f"{capitalised(listed)}. That none is clearly worse is not proof that none is."
+    return Statement("next", head, text)
+
+
+def _is_better(e: Estimate) -> bool:
+    return e.verdict == "better" and not e.is_capped
 
 
 def _per(e: Estimate) -> str:
@@ -177,8 +190,14 @@ def certainty_score(e: Estimate, balance: BalanceInfo, data: SiteData) -> tuple[
         if balance.is_alike:
             return "Fairly sure about the direction.", "Less sure about the exact size.", True
         return "Clear in these numbers.", "But the groups still differ.", False
+    if e.is_shown and is_lottery_doubted(data):
+        text = "The lottery is in doubt, which more people don’t mend."
+        return "Not sure of a direction.", text, False
     if e.is_shown:
         return "Not sure of a direction.", "More people would narrow the range.", False
+    if e.is_too_early and shorter(data.comparison, e, data.horizon_days):
+        text = "It is too early; a shorter time is told at the top."
+        return f"Not sure of anything {within(e.horizon_days)} yet.", text, False
     if e.is_too_early:
         return "Not sure of anything yet.", "It is too early.", False
     if e.verdict == "too_little_data" and not e.has_no_data:
@@ -299,8 +318,8 @@ def _weights(weights: pl.DataFrame, arms: Arms, e: Estimate) -> Statement | None
         return Statement("note", "Weights.", as_sentence(why_missing(gap)))
     is_even = a["is_even"] and b["is_even"]
     text = (
-        f"Weighted, the groups{_WHOLE if e.outcome not in OUTCOMES else ''} tell as much as "
-        f"{sizes[0]:,.0f} and {sizes[1]:,.0f} people would; the largest weight is "
+        f"After weighting, the groups{_WHOLE if e.outcome not in OUTCOMES else ''} count for "
+        f"{sizes[0]:,.0f} and {sizes[1]:,.0f} people; the largest weight is "
         f"{max(largest):.1f}."
     )
     head = "Even weights." if is_even else "Uneven weights."

@@ -56,10 +56,10 @@ def retention_note(info: RetentionInfo) -> str:
 
 
 def chance_left(how: str) -> str:
-    """Return that curves as assigned still hold chance differences, after a space."""
+    """Return that curves as assigned still hold what set the groups apart, after a space."""
     if how != "as assigned":
         return ""
-    return " Chance differences between the groups aren’t taken out of the lines."
+    return " How the groups differed beforehand isn’t taken out of the lines."
 
 
 def retention_description(info: RetentionInfo) -> str:

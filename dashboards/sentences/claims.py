@@ -10,7 +10,9 @@ from typing import Any, Literal
 from dashboards.data import SiteData
 from dashboards.estimates import records, why_missing
 from dashboards.formats import DASH, count, joined, plural
+from dashboards.labels import Arms
 from dashboards.sentences.phrases import as_sentence
+from dashboards.sentences.quality import has_one_kind
 from pipelines.core.figures import figures, unit_in_words
 from pipelines.core.status import NO_DATA, SUPPRESSED, TOO_EARLY
 
@@ -25,6 +27,11 @@ VERDICTS: dict[str, tuple[str, Mark, str]] = {
     ),
     "too_little_data": ("Too little data", "off", "there are too few people for a verdict"),
     "too_early": ("Too early", "off", "nobody can have been followed for so long yet"),
+    SUPPRESSED: (
+        "Hidden for privacy",
+        "off",
+        "too few people, coaches or leavers stand behind it to be told of",
+    ),
     "no_data": ("No data", "off", "nothing was delivered, or nobody has a value, to test it with"),
     "not_reportable": ("Not reportable", "off", "the data can’t bear it, and the reason says why"),
     "not_testable_here": (
@@ -65,12 +72,25 @@ def finding(data: SiteData) -> str:
         return "No claim has been looked at yet"
     n_supported = counts.get("supported", 0)
     told = "that can be tested here"
+    whose = "Today’s data"
+    if has_one_kind(data):
+        whose = "Only one of the two kinds of coaching occurs; today’s data"
     if n_testable == 1:
         does_it = "fit" if n_supported else "don’t fit"
-        return f"Today’s data {does_it} the one claim {told}"
+        return f"{whose} {does_it} the one claim {told}"
     if not n_supported:
-        return f"Today’s data fit no claim of the {n_testable} {told}"
-    return f"Today’s data fit {n_supported} of the {n_testable} claims {told}"
+        return f"{whose} fit no claim of the {n_testable} {told}"
+    return f"{whose} fit {n_supported} of the {n_testable} claims {told}"
+
+
+def which_kinds(arms: Arms) -> str:
+    """Return which kind is taken for which in the wording of claims; empty where labels say it."""
+    if arms.are_known:
+        return ""
+    return (
+        f"Where a claim speaks of compassion, {arms.kind_a} is taken for it, and {arms.kind_b} for "
+        "compliance: the settings name them in that order"
+    )
 
 
 def lead(data: SiteData) -> str:
@@ -117,8 +137,9 @@ def claim_views(data: SiteData) -> list[ClaimView]:
 
 
 def _verdict(row: Mapping[str, Any]) -> str:
-    """Return a claim's verdict; without any data or time there is none, as its status says."""
-    return str(row["status"] if row["status"] in (NO_DATA, TOO_EARLY) else row["verdict"])
+    """Return a claim's verdict; without any data or time, or hidden, its status says so."""
+    is_told_by_status = row["status"] in (NO_DATA, TOO_EARLY, SUPPRESSED)
+    return str(row["status"] if is_told_by_status else row["verdict"])
 
 
 def _view(row: Mapping[str, Any], estimates: Sequence[Mapping[str, Any]]) -> ClaimView:

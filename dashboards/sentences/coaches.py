@@ -15,8 +15,9 @@ from dashboards.practice_pairs import Row, rows_of, summary_of
 from dashboards.sentences import method
 from dashboards.sentences.phrases import Statement, as_sentence, difference, range_in_words
 from dashboards.sentences.practice import look_again
+from dashboards.sentences.quality import has_one_kind
 from dashboards.sentences.tiles import tile_title, verdict_word
-from pipelines.core.limits import MIXED
+from pipelines.core.limits import MIN_SESSIONS_OF_MIX, MIXED
 from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED
 
 Cells = tuple[str, ...]
@@ -37,21 +38,22 @@ def finding(data: SiteData) -> str:
     """Return whether most coaches give both kinds of coaching."""
     mix = summary_of(data, "coach_mix")
     if mix is None or mix["n_coaches"] is None:
-        return "How coaches divide can’t be told yet"
+        word = missing_word(NO_DATA if mix is None else mix["status"])
+        return f"How coaches divide can’t be told: {word}"
     low, high = MIXED
     coaches = plural(mix["n_coaches"], "coach", "coaches")
-    mixed, pure = count(mix["n_mixed"]), count(mix["n_pure"])
-    if mix["n_pure"] == mix["n_coaches"]:
-        return f"All {coaches} give one kind alone"
-    if mix["conclusion"] == "leaning" and not mix["n_mixed"]:
-        return f"How many of {coaches} give both kinds can’t be told"
+    if mix["conclusion"] is None:
+        return f"How many of {coaches} give both kinds is hidden for privacy"
+    if has_one_kind(data) and mix["conclusion"] == "all_pure":
+        return f"Only one of the two kinds of coaching occurs: all {coaches} give that one alone"
+    both, pure, mixed = (count(mix[name]) for name in ("n_both", "n_pure", "n_mixed"))
+    within = f", {mixed} of them at {low} to {high} sessions in 100" if mix["n_mixed"] else ""
     told = {
         "all_mixed": f"All {coaches} give both kinds, at {low} to {high} sessions in 100",
-        "mostly_mixed": f"Most coaches give both kinds: at least {mixed} of {coaches} mix them at "
-        f"{low} to {high} sessions in 100",
-        "mostly_pure": f"Most coaches give one kind alone: {pure} of {coaches}",
-        "leaning": f"Coaches lean one way or the other: at least {mixed} of {coaches} "
-        "give both kinds",
+        "all_both": f"All {coaches} give both kinds{within}",
+        "mostly_both": f"Most coaches give both kinds: {both} of {coaches}{within}",
+        "mostly_pure": f"{pure} of {coaches} give one kind alone, {both} both kinds",
+        "all_pure": f"All {coaches} give one kind alone",
     }
     return told[mix["conclusion"]]
 
@@ -62,7 +64,7 @@ def lead(data: SiteData) -> str:
     told = []
     if mix is not None and mix["n_coaches"] is not None:
         n_coaches = plural(mix["n_coaches"], "coach", "coaches")
-        told.append(f"{n_coaches} gave sessions of either kind.")
+        told.append(f"{n_coaches} gave at least {MIN_SESSIONS_OF_MIX} sessions of the two kinds.")
     most = most_common(data, "people_per_coach", sizes)
     if most is not None:
         how_many = plural(most["n_coaches"], "coach", "coaches")
@@ -71,7 +73,7 @@ def lead(data: SiteData) -> str:
             if len(sizes) > 1
             else f"Each had {most['measure']} people."
         )
-    if mix is None or mix["n_coaches"] is None or mix["n_pure"] != mix["n_coaches"]:
+    if mix is None or mix["conclusion"] != "all_pure":
         told.append(
             "Where coaches give both kinds, the kinds can be told from the coaches who give them."
         )

@@ -12,16 +12,17 @@ from dashboards.data import SiteData
 from dashboards.estimates import Estimate, find, matching, missing_word, records, with_reason
 from dashboards.figures.whiskers import Line, WhiskerInfo
 from dashboards.formats import DASH, directed, joined, likely_range, lowered, plural, signed
-from dashboards.labels import OBSERVED, VERDICTS, Arms, within
+from dashboards.labels import OBSERVED, Arms, within
 from dashboards.sentences.method import (
     CHECKS,
     DESIGNS,
     LEAVE_ONE_OUT,
     REWEIGHTED,
     agreement,
+    checked_of,
     designs_of,
 )
-from dashboards.sentences.phrases import difference, range_in_words
+from dashboards.sentences.phrases import by_verdict, difference, range_in_words
 from dashboards.sentences.tiles import tile_looks, verdict_word, whisker_text
 
 Cells = tuple[str, ...]
@@ -106,7 +107,7 @@ def _info(lines: Iterable[Line], like: Estimate, arms: Arms) -> WhiskerInfo:
 def by_design(data: SiteData, headline: Estimate, arms: Arms) -> Contrast:
     """Set the designs beside each other that ask the headline's question at its horizon."""
     found = designs_found(data.comparison, headline)
-    designs = designs_of(data.assignment)
+    designs = designs_of(data)
     names = {design: designs[design][0] for design, _ in found}
     lines = [line_of(e, names[design], is_main=design == "weighted") for design, e in found]
     rows = [
@@ -197,17 +198,8 @@ def before_cell(before: Estimate) -> str:
 def horizon_title(estimates: Sequence[Estimate]) -> str:
     """Return the verdicts of one outcome by horizon: "Leaving by choice: better within 90 days"."""
     name = estimates[0].measure.title
-    told = _grouped([(within(e.horizon_days), e) for e in estimates])
+    told = by_verdict([(within(e.horizon_days), e) for e in estimates])
     return f"{name}: {'; '.join(f'{word} {joined(spans)}' for word, spans in told)}"
-
-
-def _grouped(named: Iterable[tuple[str, Estimate]]) -> list[tuple[str, list[str]]]:
-    """Return the names by verdict word, in the verdicts' fixed order."""
-    groups: dict[str, list[str]] = {word.lower(): [] for word in VERDICTS.values()}
-    for name, e in named:
-        word = e.verdict_words.lower() if e.is_shown else missing_word(e.status)
-        groups.setdefault(word, []).append(name)
-    return [(word, names) for word, names in groups.items() if names]
 
 
 def by_scale(
@@ -251,10 +243,13 @@ def _in_hundredths(line: Line, e: Estimate) -> Line:
 
 def scale_title(together: str, estimates: Sequence[Estimate]) -> str:
     """Return the verdicts of several scales: all the same, or each with its names."""
-    told = _grouped((e.measure.title.lower(), e) for e in estimates)
+    told = by_verdict((e.measure.title.lower(), e) for e in estimates)
     of_each = "; ".join(_of_scales(word, joined(names)) for word, names in told)
     if len(told) == 1 and len(estimates) > 1:
         n = {2: "both", 3: "all three", 4: "all four"}.get(len(estimates), "all")
+        if told[0][0].startswith("no "):
+            n = "either" if n == "both" else n.replace("all", "any of the").strip()
+            return f"{together}: {told[0][0]} on {n} {'scale' if n == 'either' else 'scales'}"
         return f"{together}: {told[0][0]} on {n} scales"
     return f"{together}: {of_each}".replace(f"{together}: {together.lower()} ", f"{together}: ")
 
@@ -294,16 +289,8 @@ def by_check(data: SiteData, headline: Estimate, arms: Arms) -> Contrast:
     )
 
 
-def checked_of(data: SiteData, headline: Estimate) -> Estimate:
-    """Return the weighted estimate that the checks start from: the headline but under a lottery."""
-    if data.assignment == OBSERVED:
-        return headline
-    key = (headline.outcome, headline.horizon_days, REWEIGHTED, headline.estimand)
-    return find(data.comparison, *key)
-
-
 def _checked_line(data: SiteData, headline: Estimate) -> Line:
-    name = designs_of(data.assignment)["weighted" if data.assignment == OBSERVED else REWEIGHTED][0]
+    name = designs_of(data)["weighted" if data.assignment == OBSERVED else REWEIGHTED][0]
     return line_of(checked_of(data, headline), name, is_main=True)
 
 

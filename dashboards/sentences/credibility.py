@@ -7,8 +7,8 @@ lowers a grade.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal, NamedTuple
 
 from dashboards.data import SiteData
 from dashboards.estimates import RISKS, Estimate, find, records, why_missing
@@ -52,16 +52,38 @@ WITHOUT_PRAISE: dict[str, str] = {
 WHY_NO_TICK = "A check of this lowers the credibility."
 
 
-def grade_of(data: SiteData, told: Estimate) -> tuple[str, str] | None:
-    """Return the grade of a headline as a head and a text; None where it has none.
+class Grade(NamedTuple):
+    """The grade of a headline in words: a head, and what decides it.
 
-    Where no direction can be read there is no finding to believe, but the range is.
+    ``has_word``: whether the head names the grade; ``is_lowered``: whether anything was found.
     """
-    of = "Credibility of this range" if told.verdict == "no_clear_difference" else "Credibility"
+
+    head: str
+    text: str
+    has_word: bool
+    is_lowered: bool
+
+
+def grade_of(data: SiteData, told: Estimate) -> Grade | None:
+    """Return the grade of a headline; None where it has none.
+
+    Where no direction can be read there is no finding to believe: a good grade would read as
+    strong evidence of no difference, so that only what was checked is told. A poor one is.
+    """
     for row in records(data.credibility):
         if row["outcome"] == told.outcome and row["grade"] is not None:
-            return f"{of}: {GRADES[row['grade']].lower()}.", _why(data, row)
+            return _grade(data, row, is_open=told.verdict == "no_clear_difference")
     return None
+
+
+def _grade(data: SiteData, row: Mapping[str, Any], *, is_open: bool) -> Grade:
+    text, is_lowered = _why(data, row), row["grade"] != "strong"
+    if is_open and row["grade"] in ("strong", "moderate"):
+        if row["reasons"] is None:
+            text = f"{text.removesuffix('.')}; it tells no direction all the same."
+        return Grade("What was checked.", text, has_word=False, is_lowered=is_lowered)
+    of = "Credibility of this range" if is_open else "Credibility"
+    return Grade(f"{of}: {GRADES[row['grade']].lower()}.", text, True, is_lowered)
 
 
 def _why(data: SiteData, row: Mapping[str, Any]) -> str:
@@ -74,8 +96,40 @@ def _all_passed(row: Mapping[str, Any]) -> str:
     """Return that nothing failed, and how many checks could be made at all."""
     asked, passed = row["n_checks"], row["n_passed"]
     if asked == passed or passed is None:
-        return "Every check of it passed."
-    return f"{passed} of {asked} checks could be made of it, and passed."
+        return "Every check of the comparison passed."
+    return f"{passed} of {asked} checks could be made of the comparison, and passed."
+
+
+@dataclass(frozen=True)
+class Doubts:
+    """What keeps a headline from being told without reserve, by kind.
+
+    ``decides`` are the checks that its grade is down to, ``lowers`` all that found something.
+    """
+
+    is_lottery_doubted: bool = False
+    decides: frozenset[str] = frozenset()
+    lowers: frozenset[str] = frozenset()
+
+    @property
+    def is_chance_alone(self) -> bool:
+        """Whether all that failed is the range that allows for repeated looks."""
+        return self.decides == {"looks"}
+
+    @property
+    def is_of_answers(self) -> bool:
+        """Whether those who answer may not stand for all."""
+        return not self.lowers.isdisjoint(SUBJECTS["answers"])
+
+
+def doubts_of(data: SiteData, e: Estimate) -> Doubts:
+    """Return what was found against a headline."""
+    rows = lowering(data, (e.outcome,))
+    return Doubts(
+        is_lottery_doubted(data),
+        frozenset(row["check"] for row in rows if row["caps_at"] == e.credibility),
+        frozenset(row["check"] for row in rows),
+    )
 
 
 def why_weak(data: SiteData, outcome: str) -> str:

@@ -9,8 +9,8 @@ from dashboards.data import SiteData
 from dashboards.estimates import Estimate, find, matching, missing_word, records
 from dashboards.formats import DASH, capitalised, directed, joined, likely_range, plural, with_minus
 from dashboards.labels import OBSERVED, OUTCOMES, within
-from dashboards.sentences.credibility import marked
-from dashboards.sentences.phrases import Statement, as_sentence, together
+from dashboards.sentences.credibility import is_lottery_doubted, is_lottery_held, marked
+from dashboards.sentences.phrases import Statement, as_sentence, difference, together
 from dashboards.sentences.tiles import verdict_word
 
 REWEIGHTED = "reweighted"
@@ -30,11 +30,12 @@ OTHER_ASSUMPTIONS = ("coach_preference", "within_coach")
 """Designs whose agreement with the headline tells something: they share none of its models."""
 
 
-def designs_of(assignment: str) -> dict[str, tuple[str, str]]:
+def designs_of(data: SiteData) -> dict[str, tuple[str, str]]:
     """Return the designs by name; where a lottery decided, the headline is as it assigned."""
-    if assignment == OBSERVED:
+    if data.assignment == OBSERVED:
         return DESIGNS
-    out = "calendar and chance differences" if assignment == "stepped" else "chance differences"
+    out = "differences" if is_lottery_doubted(data) else "chance differences"
+    out = f"calendar and {out}" if data.assignment == "stepped" else out
     drawn = ("As assigned (headline)", f"as they were assigned, {out} taken out")
     beside = ("Weighted", DESIGNS["weighted"][1])
     first = {"unadjusted": DESIGNS["unadjusted"], "weighted": drawn, "reweighted": beside}
@@ -59,6 +60,7 @@ CHECKS: dict[str, str] = {
     "rate_by_regression": "By regression alone",
 }
 """The name of each sensitivity check that the page tells; others stand in the analysts' file."""
+_UNKNOWN = ("e_value", "e_value_of_limit")
 
 
 def design_rows(data: SiteData, outcome: str, horizon: int) -> list[tuple[str, ...]]:
@@ -74,7 +76,7 @@ def _asked(data: SiteData, outcome: str, horizon: int) -> list[tuple[str, str, E
 
 
 def _every(data: SiteData, outcome: str, horizon: int) -> list[tuple[str, str, Estimate]]:
-    designs = designs_of(data.assignment).items()
+    designs = designs_of(data).items()
     return [(name, what, _found(data, outcome, horizon, key)) for key, (name, what) in designs]
 
 
@@ -168,18 +170,43 @@ def reasons(data: SiteData, outcome: str, horizon: int) -> list[Statement]:
 
 
 def checks(data: SiteData, outcome: str) -> list[Statement]:
-    """Return what each sensitivity check says in its own words, with its mark on every page."""
+    """Return what each sensitivity check says in its own words, with its mark on every page.
+
+    Where a lottery decided, nothing unknown sets the groups apart: how strong it would have to be
+    isn't asked.
+    """
+    asked = {name for name in CHECKS if not (is_lottery_held(data) and name in _UNKNOWN)}
     told: list[Statement] = []
     for row in records(data.sensitivity):
         is_asked = row["outcome"] == outcome or row["check"] == "negative_control"
         text = with_minus(row["reading"] or row["reason"] or "")
-        if row["check"] in CHECKS and is_asked and text:
+        if row["check"] in asked and is_asked and text:
             mark: Literal["yes", "note", "off"] = "note" if row["reading"] else "off"
             mark = "yes" if _has_passed(data, row) else mark
             head = f"{CHECKS[row['check']]}."
             told.append(Statement(mark, head, as_sentence(text), row["check"]))
     order = list(CHECKS)
     return marked(sorted(told, key=lambda each: order.index(each.subject)), data, outcome)
+
+
+def prefaced(data: SiteData, headline: Estimate) -> list[Statement]:
+    """Return the checks; under a lottery, what they start from behind the one that starts there."""
+    told = checks(data, headline.outcome)
+    start = checked_of(data, headline)
+    if data.assignment == OBSERVED or not start.is_shown:
+        return told
+    drawn = [each for each in told if each.subject == "permutation"]
+    rest = [each for each in told if each.subject != "permutation"]
+    text = f"What follows starts from it ({difference(start)}), not from the one as assigned."
+    return [*drawn, *([Statement("note", "The weighted difference.", text)] if rest else []), *rest]
+
+
+def checked_of(data: SiteData, headline: Estimate) -> Estimate:
+    """Return the weighted estimate that the checks start from: the headline but under a lottery."""
+    if data.assignment == OBSERVED:
+        return headline
+    key = (headline.outcome, headline.horizon_days, REWEIGHTED, headline.estimand)
+    return find(data.comparison, *key)
 
 
 def _has_passed(data: SiteData, row: Mapping[str, Any]) -> bool:

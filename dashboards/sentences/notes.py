@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dashboards.figures.balance import BalanceInfo
 from dashboards.formats import capitalised, joined, lowered
 from dashboards.labels import OBSERVED, Arms
-from pipelines.core.status import NO_DATA, NOT_REPORTABLE, words
+from pipelines.core.status import NO_DATA, NOT_REPORTABLE, SUPPRESSED, words
 
 _NAMED = 14
 
@@ -28,16 +28,29 @@ def allowed_for(assignment: str) -> str:
 
 def not_adjusted(balance: BalanceInfo, assignment: str) -> str:
     """Return that nothing is adjusted and why; empty where weights are there or aren't told."""
-    can_be = balance.rows or balance.status not in (NO_DATA, NOT_REPORTABLE)
+    can_be = balance.rows or balance.status not in (NO_DATA, NOT_REPORTABLE, SUPPRESSED)
     if assignment != OBSERVED or can_be:
         return ""
+    if balance.status == SUPPRESSED:
+        return "Here nothing that is adjusted is shown: it is hidden for privacy."
     why = balance.why_empty.removeprefix(f"{capitalised(words(NO_DATA))}: ")
     return f"Here nothing is adjusted: {lowered(why)}"
 
 
-def adjusted(covariates: Sequence[str], arms: Arms, assignment: str) -> str:
-    """Return what adjusting does, to complete "Adjusted means that …"."""
+def adjusted(
+    covariates: Sequence[str], arms: Arms, assignment: str, *, is_doubted: bool = False
+) -> str:
+    """Return what adjusting does, to complete "Adjusted means that …".
+
+    ``is_doubted``: whether a check doubts that the declared lottery decided.
+    """
     listed = _listed(covariates)
+    if assignment != OBSERVED and is_doubted:
+        what = f": {listed}" if listed else ""
+        return (
+            "what sets the two groups apart is taken out, be it by chance or not, as far as it was "
+            f"recorded before the first session{what}"
+        )
     if assignment != OBSERVED:
         what = f": {listed}" if listed else ""
         return (

@@ -9,13 +9,12 @@ from dashboards.data import SiteData
 from dashboards.estimates import Estimate, find, records, why_missing
 from dashboards.figures.balance import BalanceInfo
 from dashboards.formats import DASH, likely_range, percent
-from dashboards.labels import OBSERVED, Arms, within
+from dashboards.labels import Arms, within
 from dashboards.outcome_display import mean_horizon
 from dashboards.sentences import certainty, method, outcome_grades
 from dashboards.sentences.contrasts import (
     Cells,
     before_cell,
-    checked_of,
     designs_found,
     difference_cell,
     range_cell,
@@ -32,7 +31,6 @@ from dashboards.sentences.phrases import (
     Statement,
     as_sentence,
     counted,
-    difference,
     range_in_words,
     together,
 )
@@ -153,13 +151,18 @@ def other_designs(data: SiteData, e: Estimate) -> Statement | None:
         for design, other in designs_found(data.comparison, e)
         if design in OTHER_ASSUMPTIONS and other.is_shown
     ]
+    names = [
+        method.DESIGNS[design][0]
+        for design, other in designs_found(data.comparison, e)
+        if design in OTHER_ASSUMPTIONS and other.is_shown
+    ]
     if not found or not e.is_shown:
         return None
     rest = [other for other in found if other.verdict != e.verdict]
     same = len(found) - len(rest)
     if len(found) == 1:
         does = "gives the same verdict" if same else _instead(rest, e)
-        text = f"The one design with other assumptions and the same horizon {does}."
+        text = f"{names[0]}, a design with other assumptions, {does}."
     else:
         give = "gives" if same in (0, 1) else "give"
         who = f"{same or 'Neither'} of {len(found)} designs with other assumptions"
@@ -192,17 +195,8 @@ def unrecorded(data: SiteData, e: Estimate) -> Statement | None:
 def checks(data: SiteData, e: Estimate) -> list[Statement]:
     """Return what would change the answer, check by check."""
     known = unrecorded(data, e)
-    told = [each for each in method.checks(data, e.outcome) if not known or each.head != known.head]
-    return [*_what_is_checked(data, e), *together(told)]
-
-
-def _what_is_checked(data: SiteData, e: Estimate) -> list[Statement]:
-    """Say under a lottery that checks start from another figure than the headline."""
-    start = checked_of(data, e)
-    if data.assignment == OBSERVED or not start.is_shown:
-        return []
-    text = f"What follows starts from it ({difference(start)}), not from the one as assigned."
-    return [Statement("note", "The weighted difference.", text)]
+    told = [each for each in method.prefaced(data, e) if not known or each.head != known.head]
+    return together(told)
 
 
 def left_out(found: Sequence[Estimate]) -> list[Statement]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from dashboards.estimates import Estimate
+from dashboards.estimates import Estimate, missing_word
 from dashboards.formats import (
     ABOUT_EQUAL,
     about_points,
@@ -18,7 +18,7 @@ from dashboards.formats import (
     plural,
     whole,
 )
-from dashboards.labels import OUTCOMES, within
+from dashboards.labels import OUTCOMES, VERDICTS, within
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,15 @@ def together(statements: Sequence[Statement]) -> list[Statement]:
         Statement(mark, f"{'; '.join([first, *map(lowered, rest)])}.", text)  # type: ignore[arg-type]
         for (mark, text), (first, *rest) in heads.items()
     ]
+
+
+def by_verdict(named: Iterable[tuple[str, Estimate]]) -> list[tuple[str, list[str]]]:
+    """Return the names by verdict word, in the verdicts' fixed order."""
+    groups: dict[str, list[str]] = {word.lower(): [] for word in VERDICTS.values()}
+    for name, e in named:
+        word = e.verdict_words.lower() if e.is_shown else missing_word(e.status)
+        groups.setdefault(word, []).append(name)
+    return [(word, names) for word, names in groups.items() if names]
 
 
 def as_sentence(reason: str) -> str:

@@ -29,6 +29,7 @@ from dashboards.practice_pairs import (
 )
 from dashboards.sentences.next_steps import NEWER_DATA
 from dashboards.sentences.phrases import Statement, as_sentence
+from dashboards.sentences.quality import has_one_kind
 from pipelines.core.limits import RELIABLE, SHARES_APART, TENTATIVE
 from pipelines.core.parts import BALANCE
 from pipelines.core.status import NO_DATA, SUPPRESSED, words
@@ -39,9 +40,12 @@ KEY_TOPICS = ("length", "sessions_per_agent", "follow_up")
 
 def finding(data: SiteData) -> str:
     """Return how far the two kinds of session differ in what is done."""
+    if is_of_one_kind(data):
+        return "Only one of the two kinds of coaching occurs, so what is done is told of that kind"
     found = summary_of(data, "behaviour")
     if found is None or found["n_compared"] is None:
-        return "What is done in sessions can’t be told yet"
+        word = missing_word(NO_DATA if found is None else found["status"])
+        return f"What is done in sessions of the two kinds can’t be told: {word}"
     limit = f"{per_100(SHARES_APART, 0)} sessions in 100"
     if found["conclusion"] != "apart":
         return f"Sessions of the two kinds look alike: no behaviour is {limit} apart"
@@ -55,22 +59,72 @@ def finding(data: SiteData) -> str:
 
 def lead(data: SiteData, arms: Arms) -> str:
     """Return the behaviour most apart, the length of a session and how many there are."""
+    if is_of_one_kind(data):
+        return _lead_of_one(data, arms)
     told = []
     most = most_apart(data, "behaviour")
     if most is not None:
         told.append(
             f"Most apart is “{most.label.lower()}”: seen in {_per_100(most.a)} of 100 sessions "
-            f"{arms.with_a}, in {_per_100(most.b)} of 100 {arms.with_b}."
+            f"{arms.sessions_a}, in {_per_100(most.b)} of 100 {arms.sessions_b}."
         )
     told += [
         f"{start} {decimal(pair.a.value or 0.0)} and {decimal(pair.b.value or 0.0)} {end}"
-        for topic, start, end in (
-            ("length", "A session lasts", "minutes on average."),
-            ("sessions_per_agent", "Agents had", "sessions in their first 180 days."),
-        )
+        for topic, (start, end) in _MEANS.items()
         for pair in shown_pairs(data, topic)
     ]
-    return " ".join(told) or "Nothing that both kinds of session have is known or may be shown."
+    if told:
+        return " ".join(told)
+    pairs = [pair for topic in ("behaviour", *KEY_TOPICS) for pair in pairs_of(data, topic)]
+    return why_not_paired(pairs)
+
+
+_MEANS = {
+    "length": ("A session lasts", "minutes on average."),
+    "sessions_per_agent": ("Agents had", "sessions in their first 180 days."),
+}
+"""By topic with a mean: how a sentence about it begins and ends."""
+
+
+def is_of_one_kind(data: SiteData) -> bool:
+    """Whether one kind alone occurs, so that practice is told of that one.
+
+    People whose first session is of one kind may have later ones of the other.
+    """
+    topics = ("behaviour", *KEY_TOPICS)
+    return has_one_kind(data) and not any(shown_pairs(data, topic) for topic in topics)
+
+
+def the_one_kind(data: SiteData, arms: Arms) -> tuple[str, str]:
+    """Return the name and the title of the kind that occurs, where one of them alone does."""
+    is_a = any(pair.a.value is not None for topic in KEY_TOPICS for pair in pairs_of(data, topic))
+    return (arms.kind_a, arms.a_title) if is_a else (arms.kind_b, arms.b_title)
+
+
+def side_of_one(pair: Pair) -> Side:
+    """Return the side that has a number, where one kind alone occurs; the first where none has."""
+    return pair.b if pair.a.value is None and pair.b.value is not None else pair.a
+
+
+def _lead_of_one(data: SiteData, arms: Arms) -> str:
+    """Return what is known of the one kind of coaching that occurs."""
+    means = [
+        f"{start} {decimal(side.value)} {end}"
+        for topic, (start, end) in _MEANS.items()
+        for side in map(side_of_one, pairs_of(data, topic))
+        if side.value is not None
+    ]
+    name, _ = the_one_kind(data, arms)
+    told = f"All sessions of the two kinds are {name}." if means else ""
+    return " ".join([told, *means]) if means else why_not_paired(pairs_of(data, "length"))
+
+
+def why_not_paired(pairs: list[Pair]) -> str:
+    """Return why no measure has a number in both kinds."""
+    if not pairs:
+        return as_sentence(words(NO_DATA))
+    word = " or ".join(missing_words(pairs))
+    return f"Not shown: {word or 'what is counted isn’t the same in both kinds'}."
 
 
 def _per_100(side: Side) -> str:
@@ -86,6 +140,17 @@ def by_gap(pairs: list[Pair]) -> list[Pair]:
 def share_cells(pairs: list[Pair]) -> tuple[Cells, ...]:
     """Return a table's rows: measure, both shares per 100, the sessions behind them."""
     return tuple((pair.label, share(pair.a), share(pair.b), pair.sizes) for pair in pairs)
+
+
+def cells_of_one(pairs: list[Pair]) -> tuple[Cells, ...]:
+    """Return a table's rows where one kind alone occurs; none without any number."""
+    sides = [(pair.label, side_of_one(pair)) for pair in pairs]
+    if all(side.value is None for _, side in sides):
+        return ()
+    return tuple(
+        (label, share(side), side.missing if side.n_sessions is None else count(side.n_sessions))
+        for label, side in sides
+    )
 
 
 def share(side: Side) -> str:
@@ -220,8 +285,12 @@ def _sizes(data: SiteData) -> list[Statement]:
     a, b = pairs[0].a, pairs[0].b
     text = (
         f"{count(a.n_sessions)} and {count(b.n_sessions)} sessions of {count(a.n_people)} and "
-        f"{count(b.n_people)} agents with {count(a.n_coaches)} and {count(b.n_coaches)} coaches."
+        f"{count(b.n_people)} agents"
     )
+    if a.n_coaches is None or b.n_coaches is None:
+        text += "; of how many coaches in each kind is hidden for privacy."
+    else:
+        text += f" with {count(a.n_coaches)} and {count(b.n_coaches)} coaches."
     return [Statement("yes", "What it rests on.", text)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboards.data import SiteData
@@ -116,6 +116,8 @@ def _is_rounded(told: Series, data: SiteData) -> bool:
 
 def _usual(told: Series, newest: Month, data: SiteData) -> str:
     row = newest.row
+    if row["mean"] is None and newest.is_outside:
+        return "; unusually many, where few leave in most months"
     if row["mean"] is None:
         leaving = "leaving has " if told.is_judged else ""
         return f"; {leaving}{trend.why_no_limits(told, newest)}"
@@ -170,14 +172,14 @@ def _sites(data: SiteData, newest: Month) -> str:
         return ""
     if len(names) == 1:
         return _one_site(data, names[0], newest)
-    judged = {name: told.newest for name, told in _judged(data, newest).items() if told.newest}
-    out = [name for name, told in judged.items() if told.is_outside]
+    judged = _judged(data, newest)
+    out = [name for name, told in judged.items() if told.newest and told.newest.is_outside]
     if not judged:
-        return "No site has enough leavers to say what is usual there."
+        return _unjudged(data, names)
     some = len(judged) < len(names)
     sites = f"the {len(names)} sites shown" if data.pooled_sites else f"{len(names)} sites"
     if not out and some:
-        return _unsure(len(names) - len(judged), sites, [*judged])
+        return _unsure(len(names) - len(judged), sites, judged)
     if not out:
         return "No site is outside its own usual range."
     if len(out) == len(names) or len(out) > _MOST_SITES:
@@ -191,17 +193,28 @@ def _sites(data: SiteData, newest: Month) -> str:
     return f"{joined(out)} {verb} outside {own} usual range; {rest}."
 
 
-def _unsure(n_unsure: int, sites: str, judged: Sequence[str]) -> str:
+def _unjudged(data: SiteData, names: Sequence[str]) -> str:
+    """What is said where nothing can be said of any site: few leave, or months are missing."""
+    if any(series(data.trend, "any_exits", "site", name).has_too_few for name in names):
+        return "No site has enough leavers to say what is usual there."
+    return "It is too early to say what is usual at any site."
+
+
+def _unsure(n_unsure: int, sites: str, judged: Mapping[str, Series]) -> str:
     """What is said where no site is outside its range, and some have none."""
-    rest = f"{judged[0]} is within" if len(judged) == 1 else "no other is outside"
-    return f"At {n_unsure} of {sites} too few leave to say what is usual; {rest} its range."
+    rest = "no other is outside its"
+    if len(judged) == 1 and all(told.has_limits for told in judged.values()):
+        rest = f"{joined([*judged])} is within its"
+    return f"At {n_unsure} of {sites} too few leave to say what is usual; {rest} own usual range."
 
 
 def _one_site(data: SiteData, name: str, newest: Month) -> str:
     """What is said of the only site that neither opens nor closes."""
     told = _judged(data, newest).get(name)
     if told is None:
-        return f"Too few leave at {name} to say what is usual."
+        is_few = series(data.trend, "any_exits", "site", name).has_too_few
+        why = "Too few leave" if is_few else "It is too early"
+        return f"{why} at {name} to say what is usual."
     is_outside = told.newest is not None and told.newest.is_outside
     return f"{name} is {'outside' if is_outside else 'within'} its own usual range."
 
@@ -209,7 +222,11 @@ def _one_site(data: SiteData, name: str, newest: Month) -> str:
 def _patterns(data: SiteData, newest: Month) -> str:
     """Which sites are part of a pattern within their own range."""
     judged = _judged(data, newest)
-    moved = [name for name, told in judged.items() if not told.has_limits]
+    moved = [
+        name
+        for name, told in judged.items()
+        if not told.has_limits and told.newest and not told.newest.is_outside
+    ]
     out = [
         name
         for name, told in judged.items()
@@ -218,7 +235,7 @@ def _patterns(data: SiteData, newest: Month) -> str:
         and told.newest.is_signalled
         and not told.newest.is_outside
     ]
-    parts = ((out, "A pattern within the usual range"), (moved, "No usual range"))
+    parts = ((out, "Within its usual range, but worth a look"), (moved, "No usual range"))
     return " ".join(_patterns_of(data, names, head) for names, head in parts if names)
 
 

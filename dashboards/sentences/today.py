@@ -46,7 +46,9 @@ SESSIONS = ChartTexts(
     "where there is one.",
 )
 _TOO_FEW = "Too few to judge"
-_EDGES = {OPENED: "the one that it began in", CLOSED: "the one that it closed in"}
+_OTHER_SITES = "Other sites, together"
+"""One that few people were ever at, whose name could be somebody's, and what would tell of it."""
+_EDGES = {OPENED: "the month it began in", CLOSED: "the month it closed in"}
 """Which months of a group have no rate, after "Months not drawn"."""
 _INCLUDED = (
     "A year’s rate: the month’s leavers × 12 ÷ the average of opening and closing headcount. "
@@ -74,7 +76,8 @@ def caution_line(data: SiteData, outcomes: Collection[str]) -> str:
         for row in records(data.outcome_grade)
         if row["grade"] == "with_caution" and row["outcome"] in outcomes
     ]
-    return f"Data with caution: {joined(names)}." if names else ""
+    told = "all outcomes" if len(names) == len(outcomes) else joined(names)
+    return f"Data with caution: {told}." if names else ""
 
 
 def note(each: Series, start: str) -> str:
@@ -160,12 +163,8 @@ def site_rows(data: SiteData, leaving: Series) -> list[tuple[str, ...]]:
     if last is None:
         return []
     hidden = words(SUPPRESSED)
-    return sorted(
-        [
-            *(_site(data, name, last) for name in groups(data.trend, "site")),
-            *((capitalised(name), hidden, hidden, "", "") for name in data.pooled_sites),
-        ]
-    )
+    small = [(_OTHER_SITES, hidden, hidden, "", "")] if data.pooled_sites else []
+    return [*sorted(_site(data, name, last) for name in groups(data.trend, "site")), *small]
 
 
 def _site(data: SiteData, name: str, last: Month) -> tuple[str, ...]:
@@ -182,7 +181,8 @@ def _site(data: SiteData, name: str, last: Month) -> tuple[str, ...]:
     usual = trend.usual(left).removeprefix("Usual: ").partition(";")[0]
     held = agents.last.value if agents.last else None
     people = DASH if held is None else trend.told(agents, held, data.kinds_step)
-    word = trend.word(left) if left.is_judged else _TOO_FEW
+    unjudged = _TOO_FEW if left.has_too_few else trend.word(left)
+    word = trend.word(left) if left.is_judged else unjudged
     return (shown, people, told, usual or DASH, edge_word(data, name) or word)
 
 
@@ -219,11 +219,14 @@ def kinds_untold(data: SiteData, leaving: Series) -> list[Series]:
 
 
 def not_drawn(missing: Sequence[Series], not_delivered: Sequence[Series]) -> str:
-    """Return which measures have no chart and why; empty where all have one."""
-    told = [f"{each.measure.label.lower()} ({_why_none(each)})" for each in missing]
+    """Return which measures have no chart and why, by reason; empty where all have one."""
+    by_reason: dict[str, list[str]] = {}
+    for each in missing:
+        by_reason.setdefault(_why_none(each), []).append(each.measure.label.lower())
+    told = "; ".join(f"{joined(names)} ({why})" for why, names in by_reason.items())
     absent = [each.measure.label.lower() for each in not_delivered]
     parts = [
-        f"Not drawn: {joined(told)}." if told else "",
+        f"Not drawn: {told}." if told else "",
         f"No data on {joined(absent)}." if absent else "",
     ]
     return " ".join(part for part in parts if part)

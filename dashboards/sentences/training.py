@@ -29,7 +29,7 @@ from dashboards.sentences import claims
 from dashboards.sentences.phrases import Statement, as_sentence, counted, range_in_words
 from dashboards.sentences.practice import look_again
 from dashboards.sentences.tiles import verdict_word
-from pipelines.core.status import SHOWN, no_data, words
+from pipelines.core.status import SHOWN, SUPPRESSED, no_data, words
 
 DESIGN, MONTH_DAYS, OUTCOME = "training_rollout", 30, "voluntary_exit"
 ANY_FORMAT = "all formats"
@@ -54,7 +54,7 @@ def finding(data: SiteData) -> str:
         if not rows_of(data, "training"):
             return "No training has been delivered to look at"
         word = verdict_word(found).lower()
-        return f"What goes with {COURSES} can’t be told: {word}"
+        return f"Leaving by choice after {COURSES} can’t be told: {word}"
     if found.verdict == "no_clear_difference":
         return f"No clear difference in leaving by choice after {COURSES}"
     fewer = "fewer" if found.is_below else "more"
@@ -117,6 +117,12 @@ def why_no_months(data: SiteData, outcome: str) -> str:
     return as_sentence(" or ".join(told))
 
 
+def _why_no_rollout(data: SiteData) -> str:
+    """Return why there is no month at all around the training."""
+    found = rollout(data)
+    return found.reason or missing_word(found.status)
+
+
 def why_no_training(data: SiteData) -> str:
     """Return why nobody is told to have attended: nothing was delivered, or of nobody."""
     delivered = {row["source"] for row in records(data.freshness) if row["status"] != "missing"}
@@ -147,10 +153,13 @@ def chart_title(name: str, months: Sequence[Month]) -> str:
 
 def chart_note(data: SiteData, outcome: str, months: Sequence[Month]) -> str:
     """Return how to read single months, and which of those between them aren't there."""
-    n = max((month.n_coaches for month in months), default=0)
+    n = max((month.n_coaches or 0 for month in months), default=0)
+    of = "Of how many trained coaches is hidden for privacy."
+    if n or not months:
+        of = f"Up to {plural(n, 'trained coach', 'trained coaches')}."
     return (
-        f"Up to {plural(n, 'trained coach', 'trained coaches')}. About 1 month in 20 stands apart "
-        f"by chance alone, so read the average and not a month.{_not_drawn(data, outcome)}"
+        f"{of} About 1 month in 20 stands apart by chance "
+        f"alone, so read the average and not a month.{_not_drawn(data, outcome)}"
     )
 
 
@@ -184,7 +193,7 @@ def month_cells(months: Sequence[Month]) -> tuple[Cells, ...]:
             f"{month.distance} {'after' if month.is_after else 'before'}",
             signed(month.value),
             f"{signed(month.low)} to {signed(month.high)}",
-            count(month.n_coaches),
+            words(SUPPRESSED) if month.n_coaches is None else count(month.n_coaches),
         )
         for month in months
     )
@@ -236,7 +245,7 @@ def _why_no_pre_trend(data: SiteData) -> str:
     rows = [row for row in records(data.event_study) if row["outcome"] == OUTCOME]
     without = {why_missing(row) for row in rows if row["status"] != SHOWN}
     if not rows or (len(without) == 1 and all(row["status"] != SHOWN for row in rows)):
-        return as_sentence(without.pop() if without else why_missing(None))
+        return as_sentence(without.pop() if without else _why_no_rollout(data))
     return "Too few coaches to tell whether both sides ran alike."
 
 
@@ -255,7 +264,7 @@ def _coaching_moved(data: SiteData, arms: Arms) -> Statement:
         return Statement("off", head, as_sentence(why_missing(row)))
     value, low, high = (in_100(row[name]) for name in ("first_stage", "conf_low", "conf_high"))
     ends = likely_range(low, high, "fewer", "more")
-    sessions = f"sessions {arms.with_a} in 100"
+    sessions = f"sessions {arms.sessions_a} in 100"
     if not row["is_clear"]:
         text = f"No clear difference: likely range {ends} {sessions} after the training."
         return Statement("note", head, text)

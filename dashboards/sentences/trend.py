@@ -101,11 +101,11 @@ def word(series: Series) -> str:
         return capitalised(words(series.missing))
     if not series.measure.has_limits:
         return _change(series, newest)
-    if newest.row["mean"] is None:
-        return capitalised(why_no_limits(series, newest))
     signal = newest.row["signal"]
     if newest.is_outside:
         return "Unusually high" if signal == "above_limit" else "Unusually low"
+    if newest.row["mean"] is None:
+        return capitalised(why_no_limits(series, newest))
     if signal in _SIDES:
         return f"{run(series, newest)} {_SIDES[signal]} average"
     if signal in ("rising", "falling"):
@@ -227,17 +227,18 @@ def _cells(series: Series, month: Month) -> tuple[str, ...]:
     row = month.row
     if month.value is None:
         return (month_year(month.day), why_empty(month), "", "")
-    if row["mean"] is None:
-        return (month_year(month.day), series.text(month.value), "", "")
     what = _IN_WORDS[row["signal"]] if month.is_signalled else "as usual"
+    if row["mean"] is None:
+        what = what if month.is_outside else ""
+        return (month_year(month.day), series.text(month.value), "", what)
     return (month_year(month.day), series.text(month.value), span(series, row), what)
 
 
 def _change(series: Series, newest: Month) -> str:
-    """What a measure without limits has done since last month, or since a year ago."""
+    """What a measure without limits has done since a year ago, or since last month."""
     for column, since in (
-        ("change_month", "than the month before"),
         ("change_year", "than a year ago"),
+        ("change_month", "than the month before"),
     ):
         change = newest.row[column]
         if change:

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from dashboards.estimates import Estimate, find, missing_word
+from dashboards.estimates import Estimate, find
 from dashboards.formats import ABOUT_EQUAL, capitalised, joined, plural
-from dashboards.labels import OBSERVED, OUTCOMES, VERDICTS, Arms
+from dashboards.labels import OBSERVED, OUTCOMES, Arms, within
+from dashboards.sentences.credibility import Doubts
 from dashboards.sentences.phrases import (
     Run,
     as_sentence,
+    by_verdict,
     counted,
     difference,
     finding_clause,
@@ -32,6 +34,30 @@ def headline(comparison: pl.DataFrame, horizon_days: int) -> Estimate:
         return chosen
     everyone = find(comparison, "any_exit", horizon_days)
     return everyone if everyone.is_shown else chosen
+
+
+def shorter(
+    comparison: pl.DataFrame, estimate: Estimate, horizons: Sequence[int]
+) -> Estimate | None:
+    """Return what the longest horizon with a verdict says where the headline's has none.
+
+    That is the same kind of exit; where none of it has one, all leavers.
+    """
+    if estimate.is_shown or estimate.outcome not in OUTCOMES:
+        return None
+    found = (
+        find(comparison, outcome, horizon)
+        for outcome in (estimate.outcome, "any_exit")
+        for horizon in sorted(horizons, reverse=True)
+    )
+    return next((e for e in found if e.is_shown), None)
+
+
+def at_shorter(e: Estimate) -> str:
+    """Return a verdict at a shorter horizon as a sentence of its own."""
+    ends = f"{range_in_words(e)} {e.measure.counted}"
+    words = e.verdict_words.lower()
+    return f"{e.measure.title} {within(e.horizon_days)}: {words} (likely range {ends})."
 
 
 def kicker(arms: Arms, n_sites: int | None, estimate: Estimate) -> str:
@@ -61,7 +87,7 @@ def verdict_sentence(estimate: Estimate, arms: Arms) -> str:
     if estimate.verdict == "too_little_data":
         return f"Too little data yet to compare {compared}"
     if estimate.is_hidden:
-        return f"Hidden for privacy: {compared}"
+        return f"Hidden for privacy: the comparison of {compared}"
     return f"Not reportable: {compared} can’t be compared fairly"
 
 
@@ -79,20 +105,25 @@ def lead(
     assignment: str = OBSERVED,
     *,
     is_doubted: bool = False,
+    sooner: Estimate | None = None,
 ) -> tuple[Run, ...]:
     """Return the paragraph under the verdict: the figures, the range, the other outcomes.
 
-    ``is_doubted``: whether a check doubts that the declared lottery decided.
+    ``is_doubted``: whether a check doubts that the declared lottery decided; ``sooner``: what a
+    shorter horizon says in the place of one without a verdict.
     """
     if not estimate.is_shown:
-        return (*_no_figures(estimate, arms), Run(_others(others)))
+        told = [Run(f" {at_shorter(sooner)}")] if sooner else []
+        return (*_no_figures(estimate, arms), *told, Run(_others(others)))
     measured = plural(n_characteristics, "characteristic", "characteristics")
     adjusted = f"{measured} we can measure" if n_characteristics else "what we can measure"
     before, after = words_around_difference(estimate)
     with_what = f"after adjusting for {adjusted}"
     if assignment != OBSERVED:
-        drawn = as_drawn(assignment, is_doubted or _is_doubted(estimate))
-        with_what = f"{drawn}, with chance differences in {adjusted} taken out"
+        is_doubted = is_doubted or _is_doubted(estimate)
+        by_chance = "differences" if is_doubted else "chance differences"
+        drawn = as_drawn(assignment, is_doubted)
+        with_what = f"{drawn}, with {by_chance} in {adjusted} taken out"
     runs = [
         Run(f"Compared with {arms.named_b}, and {with_what}, {before}"),
         Run(_figure(estimate), is_strong=True),
@@ -108,10 +139,13 @@ def lead(
     return (*runs, Run(_others(others)))
 
 
-def sure_of(estimate: Estimate) -> str:
-    """Return how sure the verdict is, to stand beside it: its likely range; empty without one."""
+def sure_of(estimate: Estimate, sooner: Estimate | None = None) -> str:
+    """Return how sure the verdict is, to stand beside it: its likely range.
+
+    Without one, what a shorter horizon says; empty where none says anything.
+    """
     if not estimate.is_shown:
-        return ""
+        return at_shorter(sooner) if sooner else ""
     told = f"Likely range: {range_in_words(estimate)} {estimate.measure.counted}"
     if estimate.verdict == "no_clear_difference":
         return f"{told}, so no direction can be read."
@@ -145,13 +179,8 @@ def _known_of(estimate: Estimate) -> str:
 
 def _others(others: Sequence[Estimate]) -> str:
     """Return the other outcomes' verdicts, grouped: "Dismissals: no clear difference."."""
-    groups: dict[str, list[str]] = {word.lower(): [] for word in VERDICTS.values()}
-    for e in others:
-        if e.reason or not e.has_no_data:
-            word = e.verdict_words.lower() if e.is_shown else missing_word(e.status)
-            groups.setdefault(word, []).append(outcome_name(e))
-    told = (f" {capitalised(joined(names))}: {word}." for word, names in groups.items() if names)
-    return "".join(told)
+    told = by_verdict((outcome_name(e), e) for e in others if e.reason or not e.has_no_data)
+    return "".join(f" {capitalised(joined(names))}: {word}." for word, names in told)
 
 
 def outcome_name(estimate: Estimate) -> str:
@@ -160,11 +189,12 @@ def outcome_name(estimate: Estimate) -> str:
 
 
 def caution(
-    estimate: Estimate, arms: Arms, assignment: str = OBSERVED, *, is_doubted: bool = False
+    estimate: Estimate, arms: Arms, assignment: str = OBSERVED, doubts: Doubts | None = None
 ) -> tuple[str, str]:
-    """Return how the verdict may be read: a head and a sentence; ``is_doubted`` as in `lead`."""
+    """Return how the verdict may be read, as far as nothing was found against it."""
+    doubts = doubts or Doubts()
     if assignment != OBSERVED and estimate.is_shown:
-        return _under_lottery(estimate, assignment, is_doubted=is_doubted)
+        return _under_lottery(estimate, assignment, doubts)
     if estimate.is_shown and estimate.verdict == "no_clear_difference":
         return (
             "No clear difference is not the same as no difference.",
@@ -174,8 +204,7 @@ def caution(
     if estimate.is_capped:
         return (
             "Don’t act on this alone.",
-            "Nobody was assigned a kind of coaching at random, and a check of this difference has "
-            "failed; other differences may account for all of it.",
+            f"Nobody was assigned a kind of coaching at random, {_failed(doubts)}",
         )
     if estimate.is_shown:
         return (
@@ -196,6 +225,22 @@ def caution(
         "Nothing here speaks for or against either kind of coaching.",
         f"A missing comparison of {arms.both} is not a finding of no difference.",
     )
+
+
+_ONE_LOOK = "the range excludes zero on this one look, but not on all looks together"
+
+
+def _failed(doubts: Doubts) -> str:
+    """Return what may account for a difference of which a check failed, by the kind of check."""
+    if doubts.is_chance_alone:
+        return (
+            f"and {_ONE_LOOK}: chance may account for it, and so may other differences between "
+            "the groups."
+        )
+    failed = "and a check of this difference has failed"
+    if "looks" in doubts.decides:
+        return f"{failed}; other differences, or chance, may account for all of it."
+    return f"{failed}; other differences may account for all of it."
 
 
 def as_drawn(assignment: str, is_doubted: bool) -> str:
@@ -221,35 +266,51 @@ _DRAWN = {
 }
 
 
-def _under_lottery(estimate: Estimate, assignment: str, *, is_doubted: bool) -> tuple[str, str]:
+def _under_lottery(estimate: Estimate, assignment: str, doubts: Doubts) -> tuple[str, str]:
     """Return how a verdict may be read where a lottery decided who was coached how."""
+    declared = f"A lottery is declared to have decided {_DRAWN[assignment]}, but"
+    decided = f"The lottery decided {_DRAWN[assignment]},"
     if _is_doubted(estimate):
         return (
-            "Don’t act on this.",
-            f"A lottery is declared to have decided {_DRAWN[assignment]}, but before the first "
-            "session the groups were further apart than a lottery would leave them.",
+            "Don’t act on this: the lottery is in doubt.",
+            f"{declared} before the first session the groups were further apart than a lottery "
+            "would leave them.",
+        )
+    if doubts.is_lottery_doubted:
+        return (
+            "The lottery is in doubt.",
+            f"{declared} before the first session the groups were further apart than a lottery "
+            "would often leave them, so other differences may account for what is told.",
         )
     if estimate.is_capped:
-        return (
-            "Don’t act on this alone.",
-            f"A lottery is declared to have decided {_DRAWN[assignment]}, but a check of this "
-            "difference has failed.",
-        )
-    if is_doubted:
-        return (
-            "No clear difference is not the same as no difference.",
-            f"A lottery is declared to have decided {_DRAWN[assignment]}, but before the first "
-            "session the groups were further apart than a lottery would often leave them; the "
-            "likely range still has room for an effect.",
-        )
-    decided = f"The lottery decided {_DRAWN[assignment]}, so the groups differ by chance"
+        why = "a check of this difference has failed."
+        why = f"{_ONE_LOOK}: chance may account for it." if doubts.is_chance_alone else why
+        return "Don’t act on this alone.", f"{decided} but {why}"
+    return _of_answers(estimate, decided, doubts) or _drawn(estimate, decided)
+
+
+def _drawn(estimate: Estimate, decided: str) -> tuple[str, str]:
     if estimate.verdict == "no_clear_difference":
         return (
             "No clear difference is not the same as no difference.",
-            f"{decided} and by the coaching alone; the likely range still has room for an effect.",
+            f"{decided} so the groups differ by chance and by the coaching alone; the likely range "
+            "still has room for an effect.",
         )
     return (
         "This is what the kind of coaching does here.",
-        f"{decided} alone, and chance this large is what the likely range allows for. It holds for "
-        "the people and the time of this lottery.",
+        f"{decided} so the groups differ by chance alone, and chance this large is what the likely "
+        "range allows for. It holds for the people and the time of this lottery.",
     )
+
+
+def _of_answers(estimate: Estimate, decided: str, doubts: Doubts) -> tuple[str, str] | None:
+    """Say that lots drew the groups, but not who of them answers, where a check finds that."""
+    if not doubts.is_of_answers:
+        return None
+    if estimate.verdict == "no_clear_difference":
+        head = "No clear difference is not the same as no difference."
+        room = " The likely range still has room for an effect."
+    else:
+        head, room = "This holds as far as those who answer stand for all.", ""
+    text = f"{decided} but not who answers, and a check of that lowers the credibility.{room}"
+    return head, text

@@ -190,7 +190,7 @@ def tested(parts: Rows) -> str:
     found, n_tests = parts[0]["heterogeneity_p_adjusted"], parts[0]["n_tests"]
     if found is None:
         return ""
-    looks = p_value(found, f", corrected for {plural(n_tests or 0, 'look', 'looks')}")
+    looks = p_value(found, f", corrected for {plural(n_tests or 0, 'test', 'tests')}")
     return f"Tested together: {looks}."
 
 

@@ -73,6 +73,7 @@ def evaluate_claims(con: Connection, settings: Settings, claims: Sequence[Claim]
             0 if protection.is_exit_kind_open else protection.min_leavers,
         ),
         not_carried=_not_carried(con),
+        undelivered=frozenset(fetch_query(con, "grades/undelivered")["source"]),
         headline="weighted" if settings.comparison.assignment == "observed" else "as_assigned",
         rounding_bases={
             (each.frame, each.outcome): protection.base(protection.class_of_claim(each))

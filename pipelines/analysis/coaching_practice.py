@@ -11,7 +11,11 @@ from pipelines.measurement.practice_counts import (
     session_rows,
     sessions_per_agent_rows,
 )
-from pipelines.measurement.practice_summary import practice_summary, with_gap
+from pipelines.measurement.practice_summary import (
+    practice_summary,
+    with_gap,
+    without_few_coaches,
+)
 from pipelines.measurement.training_attendance import training_rows
 
 
@@ -32,7 +36,7 @@ def write_coaching_practice(con: Connection, settings: Settings) -> dict[str, in
             *training_rows(training, minimum),
         ]
     )
-    told = with_gap(table, arm_a, arm_b)
+    told = with_gap(without_few_coaches(table), arm_a, arm_b)
     frames = {"coaching_practice": told, "practice_summary": practice_summary(told, arm_a)}
     for name, frame in frames.items():
         write(con, f"outcomes.{name}", frame)

@@ -23,7 +23,7 @@ from pipelines.core.warehouse import Connection, fetch_query, write
 from pipelines.disclosure.confidentiality import Protection
 from pipelines.disclosure.cut_record import read_plan
 from pipelines.disclosure.release_tables import released_cut
-from pipelines.disclosure.thresholds import decide
+from pipelines.disclosure.thresholds import decide, lacking
 from pipelines.estimators.compare_exits import (
     ComparisonResult,
     ComparisonSpec,
@@ -90,7 +90,14 @@ def write_estimates(con: Connection, settings: Settings) -> dict[str, int]:
         "credibility": believed.credibility,
         "credibility_check": believed.checks,
         **tables_of_parts_and_worth(con, settings, made.cohort, released, made.parts.joint),
-        "next_look": next_look(released, read_plan(con).comparison_until, spec.headline),
+        "next_look": next_look(
+            released,
+            read_plan(con).comparison_until,
+            spec.headline,
+            people=made.cohort.people.frame,
+            min_group=spec.min_group,
+            lacks=lacking(decided, Protection.of(settings.privacy)),
+        ),
     }
     for table, frame in frames.items():
         write(con, f"outcomes.{table}", frame)

@@ -31,7 +31,13 @@ def read_trial_months(con: Connection, horizon_days: Sequence[int]) -> pl.DataFr
 def read_training_rollout(con: Connection, spec: ComparisonSpec) -> TrainingRollout:
     """The roll-out of the coaches' training."""
     months = fetch_query(con, "estimates/coach_month")
-    return training_rollout(months, spec)
+    missing = fetch_query(con, "grades/undelivered")["source"]
+    return training_rollout(
+        months,
+        spec,
+        is_delivered="training" not in missing,
+        n_completed=fetch_query(con, "estimates/coaches_course").item(),
+    )
 
 
 def further_checks(

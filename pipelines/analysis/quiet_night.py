@@ -14,6 +14,7 @@ import polars as pl
 
 from pipelines.analysis.study_setting import end_of_counts, end_of_data
 from pipelines.config.settings import Settings
+from pipelines.core.table_changes import drop_table
 from pipelines.core.versions import code_version
 from pipelines.core.warehouse import Connection, read_table, tables_with_columns, write
 from pipelines.disclosure.cut_record import cause_tonight
@@ -37,7 +38,7 @@ def note_landed(con: Connection, folders: Mapping[str, str]) -> None:
 
 def forget_landed(con: Connection) -> None:
     """Let the next night take everything in anew, whatever `landing/` looks like."""
-    con.execute(f"drop table if exists {LANDED}")
+    drop_table(con, LANDED)
 
 
 def folders_with_news(

@@ -7,7 +7,8 @@ import polars as pl
 from pipelines.contracts import casts
 from pipelines.contracts.behaviours import BEHAVIOURS
 from pipelines.contracts.sources import load_contracts
-from pipelines.core.sql_text import identifier, table_name
+from pipelines.core.queries import statement
+from pipelines.core.sql_text import Expression, identifier
 from pipelines.core.warehouse import Connection, fetch_query, write
 from pipelines.measurement.style_coding import rater_agreement, style_agreement
 
@@ -39,8 +40,6 @@ def read_ratings(con: Connection) -> pl.DataFrame:
         f"{casts.cast(source.column(name), casts.clean(name))} as {identifier(name)}"
         for name in ("session_id", "rater_id", *BEHAVIOURS)
     )
-    con.execute(
-        f"create or replace temp view delivered_rating as select {typed}, file_id, line_number "
-        f"from {table_name(f'raw.{source.name}')} where not is_quarantined"
-    )
+    columns, raw = Expression(typed), f"raw.{source.name}"
+    con.execute(statement("loading/delivered_rating", columns=columns, raw=raw))
     return fetch_query(con, "rater_agreement/rating")

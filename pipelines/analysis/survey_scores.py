@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import polars as pl
+
 from pipelines.contracts.sources import load_contracts
+from pipelines.core.queries import statement
 from pipelines.core.warehouse import (
     Connection,
+    fetch,
     fetch_query,
-    fetch_value,
+    read_table,
     tables_with_columns,
     write,
 )
@@ -25,21 +29,14 @@ SCORE_TABLES = {
 RESPONSE_COLUMNS = ("response_id", "employee_id", "submitted_on", "instrument", "extra")
 _SCORED_FROM = "staging.fatigue_scored_from"
 """Which deliveries the scores were last made from, and which of their rows didn't count yet."""
-_ASIDE = (
-    "select string_agg(concat_ws(':', file_id, reason, fingerprint), ' ' order by file_id, reason) "
-    f"from ledger.aside_count where source = '{SOURCE}'"
-)
-_DELIVERIES = (
-    f"select concat_ws(' ', fingerprint, ({_ASIDE})) from ledger.raw_view where source = '{SOURCE}'"
-)
 
 
 def is_scored(con: Connection) -> bool:
     """Whether the scores are of all answers that have been delivered."""
     if not {SCORE_TABLE, _SCORED_FROM} <= set(tables_with_columns(con)):
         return False
-    query = f"select fingerprint is not distinct from ({_DELIVERIES}) from {_SCORED_FROM}"
-    return bool(fetch_value(con, query))
+    now = fetch(con, statement("loading/scored_from"), {"source": SOURCE})
+    return now.equals(read_table(con, _SCORED_FROM))
 
 
 def landing_ranges() -> Ranges:
@@ -59,5 +56,6 @@ def write_fatigue_scores(con: Connection) -> ScoredResponses:
     write(con, SCORE_TABLE, scored.responses)
     write(con, "staging.fatigue_scale", scored.scales)
     write(con, "quality.instrument_scale", summarise_scales(scored))
-    con.execute(f"create or replace table {_SCORED_FROM} as select ({_DELIVERIES}) as fingerprint")
+    now = fetch(con, statement("loading/scored_from"), {"source": SOURCE})
+    write(con, _SCORED_FROM, now.cast({"fingerprint": pl.String}))
     return scored

@@ -7,9 +7,9 @@ from typing import Any
 from pipelines.config.settings import Settings
 from pipelines.core.warehouse import Connection, read_table, write
 from pipelines.disclosure.confidentiality import Protection
-from pipelines.disclosure.months import rounded_months
+from pipelines.disclosure.months import rounded_months, steps_of_means
 from pipelines.estimators.trend.site_leaving import site_leaving
-from pipelines.estimators.trend.table import Floors, trend_table
+from pipelines.estimators.trend.table import Floors, step_of, trend_table
 
 TABLE, MAP = "outcomes.trend", "outcomes.site_leaving"
 _SCOPES = {"all": None, "site": "site", "arm": "arm"}
@@ -22,7 +22,11 @@ def write_trend(con: Connection, settings: Settings) -> dict[str, int]:
     whole = read_table(con, "marts.dim_month").filter("is_whole_month")["month"].to_list()
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for scope, column in _SCOPES.items():
-        months = rounded_months(read_table(con, f"marts.{scope}_month"), protection)
+        exact = read_table(con, f"marts.{scope}_month")
+        steps = steps_of_means(exact, protection)
+        months = rounded_months(exact, protection).hstack(
+            steps.rename({name: step_of(name) for name in steps.columns})
+        )
         for row in months.sort("month", *([column] if column else [])).to_dicts():
             if row["month"] in whole:
                 groups.setdefault((scope, row[column] if column else scope), []).append(row)

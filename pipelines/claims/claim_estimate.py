@@ -29,6 +29,9 @@ MIN_CLUSTERS = 10
 MIN_EXPOSED = 20
 """People that either side of a yes-or-no exposure needs before its claim gets a verdict."""
 CONF_LEVEL = 0.95
+MIN_STEPS = 4
+"""Steps of its grid that a scale must hold for a figure on it to say anything."""
+TOO_COARSE = "so few people allow figures only in steps too coarse for this scale"
 BEYOND_SCALE = "what is compared varies too little among them to tell"
 
 ESTIMATE_SCHEMA: dict[str, pl.DataType] = {
@@ -145,11 +148,14 @@ def claim_estimate_of(
 def rounded(found: ClaimEstimate, base: int, spec: EstimateSpec) -> ClaimEstimate:
     """Round an estimate to the grid of ``base`` people, and its error and p-value with it."""
     step = step_by_error(base, found.std_error, found.n_people)
-    n_people = count_to_grid(found.n_people, base)
+    n_people = _people_to_grid(found.n_people, base)
     if found.estimate is None or not base:
         return replace(found, n_people=n_people)
     if step is None or found.std_error is None or found.conf_high is None:
         return _without_error(replace(found, n_people=n_people), base)
+    if MIN_STEPS * step > largest_difference(spec.unit):
+        why = Absence(states.TOO_LITTLE_DATA, TOO_COARSE)
+        return without_figures(replace(found, n_people=n_people), why)
     quantile = (found.conf_high - found.estimate) / found.std_error
     estimate, error = to_grid(found.estimate, step) or 0.0, widened(found.std_error, step) or 0.0
     low, high = limits(estimate, error, quantile, step)
@@ -166,6 +172,17 @@ def rounded(found: ClaimEstimate, base: int, spec: EstimateSpec) -> ClaimEstimat
         else two_sided(estimate - spec.no_difference, error, degrees),
         rounding=step,
     )
+
+
+def _people_to_grid(n_people: int | None, base: int) -> int | None:
+    """Round a number of people to the grid, down where it is under the limit for a verdict.
+
+    Beside "fewer than 50 people" there must not stand that they are about 50.
+    """
+    rounded_n = count_to_grid(n_people, base)
+    if n_people is None or rounded_n is None or not n_people < MIN_PEOPLE <= rounded_n:
+        return rounded_n
+    return rounded_n - base
 
 
 def _without_error(found: ClaimEstimate, base: int) -> ClaimEstimate:

@@ -54,7 +54,7 @@ def contrast(
     """Estimate with minus without (or arm a minus arm b); reasons come from the verdict's rules."""
     frame = _sides(rows_where(inputs.frames[spec.frame], parameters.where), parameters, inputs)
     if frame.is_empty():
-        return no_data("of nobody it is known when that was, with a follow-up after it")
+        return no_data("nobody who was followed has this on record")
     labels = inputs.arms if parameters.exposure is None else (WITH, WITHOUT)
     if too_few := _too_few(_counted(frame, parameters), labels, inputs.minimum):
         return too_few

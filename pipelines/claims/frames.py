@@ -65,6 +65,8 @@ class ClaimInputs:
     leaves them exact."""
     not_carried: frozenset[str] = frozenset()
     """Outcomes whose headline is weak or not credible: what takes it over says nothing."""
+    undelivered: frozenset[str] = frozenset()
+    """Sources of which nothing was ever delivered."""
     headline: str = "weighted"
     """The design that the pages lead with: as assigned where a lottery decided."""
     memo: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
@@ -80,6 +82,22 @@ class ClaimInputs:
             else:
                 chosen += covariates_from_columns(frame, [name])
         return tuple(chosen)
+
+
+def never_delivered(source: str) -> str:
+    """Say that nothing of a source is there."""
+    return f"nothing was delivered for {source.replace('_', ' ')}"
+
+
+def can_be_followed(frame: pl.DataFrame, days: int) -> bool:
+    """Whether the data reach so many days beyond somebody's beginning, whoever left before.
+
+    ``days_to_end`` says how far they reach; a frame without it has no beginning to count from.
+    """
+    if "days_to_end" not in frame.columns or frame.is_empty():
+        return True
+    reached = frame["days_to_end"].max()
+    return reached is None or int(reached) >= days  # type: ignore[arg-type]
 
 
 def rows_where(frame: pl.DataFrame, conditions: tuple[Where, ...]) -> pl.DataFrame:

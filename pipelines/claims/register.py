@@ -24,7 +24,7 @@ from pipelines.claims.claim_estimate import (
     without_small_counts,
 )
 from pipelines.claims.contrast import ContrastParameters, contrast
-from pipelines.claims.frames import ClaimInputs, Parameters
+from pipelines.claims.frames import ClaimInputs, Parameters, can_be_followed, never_delivered
 from pipelines.claims.headline import HeadlineParameters, WorthParameters, headline, worth
 from pipelines.claims.means import (
     CorrelationParameters,
@@ -39,7 +39,7 @@ from pipelines.claims.slope import SlopeParameters, slope
 from pipelines.claims.training import TrainingParameters, training
 from pipelines.claims.verdict import AdjustedEstimate, p_of, status_of, verdict_of
 from pipelines.contracts.claims import Claim, EstimateSpec
-from pipelines.core.status import Absence
+from pipelines.core.status import Absence, not_followed_yet
 from pipelines.estimators.kernels.multiplicity import false_discovery, holm
 
 Estimator = Callable[[EstimateSpec, Any, ClaimInputs], ClaimEstimate]
@@ -58,6 +58,10 @@ ESTIMATORS: Mapping[str, tuple[type[Parameters], Estimator]] = {
 
 FROM_RELEASED = ("headline", "worth")
 """Estimators that quote released figures, which are rounded already."""
+OF_COURSES = ("first_sign",)
+"""Frames whose exposure is a course, whatever the estimator."""
+DAYS_BEFORE_COACHES = 180
+"""Days of coaching after which coaches are followed (`marts.coach_entry`)."""
 DESIGNS = {"contrast": "weighted", "training": "training_rollout"}
 """The designs of ``outcomes.comparison`` that estimators share, beside the headline's own."""
 
@@ -144,8 +148,12 @@ def _find(
     for outcome in (spec.outcome, *spec.graded_as):
         if outcome in not_reportable:
             return withheld(not_reportable[outcome])
+    if missing := _undelivered(spec, inputs):
+        return no_data(never_delivered(missing))
+    if _is_too_early(spec, inputs):
+        return withheld(not_followed_yet())
     if inputs.frames[spec.frame].is_empty():
-        return no_data("nobody in the data is somebody whom this is about")
+        return no_data("it is about nobody in the data")
     _, estimator = ESTIMATORS[spec.estimator]
     found = estimator(spec, parameters_of(spec), inputs)
     if spec.estimator in FROM_RELEASED:
@@ -153,6 +161,28 @@ def _find(
     found = without_small_counts(found, inputs.minimum)
     found = rounded(found, inputs.rounding_bases.get((spec.frame, spec.outcome), 0), spec)
     return within_scale(found, spec)
+
+
+def _undelivered(spec: EstimateSpec, inputs: ClaimInputs) -> str | None:
+    """The source without which there is nothing to compare, where it was never delivered."""
+    is_of_courses = spec.estimator == "training" or spec.frame in OF_COURSES
+    return "training" if is_of_courses and "training" in inputs.undelivered else None
+
+
+def _is_too_early(spec: EstimateSpec, inputs: ClaimInputs) -> bool:
+    """Whether nobody can have been followed for so long yet: dates decide before counts.
+
+    A placebo looks back. A coach is followed from some days after the first session on.
+    """
+    if spec.horizon_days is None or spec.placebo or spec.estimator in FROM_RELEASED:
+        return False
+    if spec.frame == "coach_entry":
+        entered = inputs.frames["coach_entry"]
+        wait = DAYS_BEFORE_COACHES if entered.is_empty() else None
+        episodes = inputs.frames.get("episode", entered)
+        return wait is not None and not can_be_followed(episodes, wait + spec.horizon_days)
+    landmark = int(spec.parameters.get("landmark_days", 0))
+    return not can_be_followed(inputs.frames[spec.frame], landmark + spec.horizon_days)
 
 
 def _corrected(

@@ -121,14 +121,15 @@ def _slope_in(
     else:
         frame = frame.filter(pl.col("follow_up_days") > 0)
     if frame.is_empty():
-        return no_data("nobody has a value of both that are compared")
+        return no_data("nobody has a value of both")
     if parameters.value is not None:
         outcome, n_exits = numbers(frame, parameters.value), None
     else:
         days, kind = spec.horizon_days or 0, parameters.exit or CAUSES[0]
         found = exit_values(frame, kind, days)
         if found is None:
-            return withheld(Absence(TOO_EARLY, f"nobody was followed for {days} days yet"))
+            why = f"too early: nobody has been followed for {days} days yet"
+            return withheld(Absence(TOO_EARLY, why))
         outcome, n_exits = found
     return _fitted(spec, parameters, inputs, frame, outcome, n_exits)
 

@@ -18,13 +18,15 @@ from pipelines.claims.claim_estimate import (
     Counts,
     claim_estimate_of,
     guarded,
+    hidden,
     no_data,
     two_sided,
+    withheld,
     without_figures,
 )
 from pipelines.claims.frames import ClaimInputs, Parameters, Where, rows_where
 from pipelines.contracts.claims import EstimateSpec
-from pipelines.core.status import NOT_REPORTABLE, SHOWN, Absence
+from pipelines.core.status import NOT_REPORTABLE, SHOWN, TOO_EARLY, Absence
 from pipelines.estimators.designs.staggered_did import EventWindow, Rollout, event_study
 from pipelines.estimators.designs.training_did import PARTED_BEFORE
 
@@ -59,16 +61,49 @@ def training(
 ) -> ClaimEstimate:
     """Average what differs after the course over people and periods."""
     panel = _panel(spec, parameters, inputs)
-    if panel.is_empty():
-        return no_data("nobody has a value of it")
-    if panel["first_treated_period"].is_null().all():
-        held = "" if parameters.format is None else f" in the format {parameters.format}"
-        course = parameters.course.replace("_", " ")
-        return no_data(f"nobody with a value has {course}{held} on record as completed")
+    if absent := _without_rollout(panel, parameters, inputs):
+        return absent
     window = EventWindow(parameters.first_event, parameters.last_event, parameters.n_base)
     if parameters.by_baseline:
         return _difference_by_baseline(panel, window, parameters, inputs)
     return _claim_estimate(panel, event_study(panel, window, CONF_LEVEL), parameters, inputs)
+
+
+def _without_rollout(
+    panel: pl.DataFrame, parameters: TrainingParameters, inputs: ClaimInputs
+) -> ClaimEstimate | None:
+    """Say why there is no roll-out to look at; None where there is one.
+
+    Dates decide first, then how many completed the course: of few it isn't told how few.
+    """
+    course = _first_completions(parameters, inputs)
+    held = course
+    if parameters.format is not None:
+        held = course.filter(pl.col("format") == parameters.format)
+    if panel.is_empty():
+        return no_data("nobody has a value of it")
+    last = int(panel["period"].max())  # type: ignore[arg-type]
+    if held.height and not (held["completed"] < last).any():
+        why = f"too early: no {parameters.period} after the course has values yet"
+        return withheld(Absence(TOO_EARLY, why))
+    if course.height > 0 and held["agent_key"].n_unique() < inputs.minimum.min_group:
+        return hidden(f"fewer than {inputs.minimum.min_group} people")
+    name = parameters.course.replace("_", " ")
+    if course.is_empty():
+        return no_data(f"nobody has completed {name}")
+    if panel["first_treated_period"].is_null().all():
+        return no_data(f"nobody who has completed {name} has a value of it")
+    return None
+
+
+def _first_completions(parameters: TrainingParameters, inputs: ClaimInputs) -> pl.DataFrame:
+    """Who completed the course when for the first time, in which format."""
+    number = pl.col(f"{parameters.period}_number").cast(pl.Int64)
+    return (
+        inputs.frames["training"]
+        .filter(pl.col("course") == parameters.course, pl.col("is_first"))
+        .select("agent_key", "format", completed=number)
+    )
 
 
 def _panel(spec: EstimateSpec, parameters: TrainingParameters, inputs: ClaimInputs) -> pl.DataFrame:
@@ -80,14 +115,9 @@ def _panel(spec: EstimateSpec, parameters: TrainingParameters, inputs: ClaimInpu
         .select(sorted(used))
         .filter(pl.col(parameters.value).is_not_null())
     )
-    completed = (
-        inputs.frames["training"]
-        .filter(pl.col("course") == parameters.course, pl.col("is_first"))
-        .select(
-            "agent_key", "format", completed=pl.col(f"{parameters.period}_number").cast(pl.Int64)
-        )
+    panel = rows.join(
+        _first_completions(parameters, inputs), on="agent_key", how="left", maintain_order="left"
     )
-    panel = rows.join(completed, on="agent_key", how="left", maintain_order="left")
     if parameters.format is not None:
         panel = panel.filter(
             pl.col("completed").is_null() | (pl.col("format") == parameters.format)

@@ -14,6 +14,7 @@ from pipelines.contracts.claims import Claim, load_claims
 from pipelines.contracts.definitions import Definition, load_definitions
 from pipelines.contracts.sources import Column, Contracts, Source, load_contracts
 from pipelines.contracts.tables import Metric, Table, load_metrics, load_tables
+from pipelines.core.queries import macros
 
 DOCS_FOLDER = Path(__file__).resolve().parents[2] / "docs"
 _GENERATED = (
@@ -82,6 +83,14 @@ def data_dictionary(contracts: Contracts, tables: Sequence[Table]) -> str:
         "value that is NULL in a row whose `status` is suppressed was withheld for privacy; what "
         "any other NULL means is said by the same column.",
         *(_table_section(table) for table in tables if table.published),
+        "## What can be called",
+        "Macros in `published/analytics.duckdb`; their descriptions stand in `duckdb_functions()`, "
+        "too. A macro takes its tables from the file in use: of an attached file say `use demo;` "
+        "first, or read the table that it reads by its whole name (`demo.marts.hire_month`).",
+        _markdown_table(
+            ("Macro", "What it gives"),
+            [(f"`{each.call}`", each.description) for each in macros()],
+        ),
         "## What stays private",
         _markdown_table(
             ("Table", "Grain", "What it is"),
@@ -202,14 +211,14 @@ def _allowed(column: Column) -> str:
 
 def _table_section(table: Table) -> str:
     rows = [
-        (f"`{each.name}`", each.type, each.unit or "", _PERSONAL[each.personal], each.description)
+        (f"`{each.name}`", each.type, each.unit or "", _PERSONAL[each.personal], each.meaning)
         for each in table.columns
     ]
     key = ", ".join(f"`{name}`" for name in table.key)
     return "\n\n".join(
         (
             f"### `{table.full_name}`",
-            f"{table.description} Grain: {table.grain}. Key: {key}.",
+            f"{table.summary} Key: {key}.",
             _markdown_table(("Column", "Type", "Unit", "Whose data", "Meaning"), rows),
         )
     )

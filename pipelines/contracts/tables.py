@@ -29,7 +29,8 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from pipelines.contracts.contract_files import CONTRACTS_FOLDER, read_contract, read_folder
 from pipelines.core.parts import POOL
-from pipelines.core.sql_text import identifier, literal
+from pipelines.core.queries import statement
+from pipelines.core.sql_text import Expression, identifier, literal
 
 ColumnType = Literal["text", "integer", "number", "date", "timestamp", "boolean"]
 Confidentiality = Literal["fact", "restricted", "confidential"]
@@ -55,6 +56,7 @@ _FRAME_TYPES: dict[ColumnType, Any] = {
 }
 
 
+_SUM_IS_TOO_LOW = "A sum over hidden rows is too low: look at {}."
 _METRIC_QUERY = """\
 select
     horizon_days,
@@ -100,6 +102,15 @@ class Column(Record):
     pooled: str | None = None
     limit_of: str | None = None
     """The column whose value this is a limit of: of its likely range, or of what is usual."""
+    hidden_by: str | None = None
+    """Of a count that may be hidden in some rows and told in others: the column that says so."""
+
+    @property
+    def meaning(self) -> str:
+        """The description, and what a sum of it over several rows would leave out."""
+        if self.hidden_by is None:
+            return self.description
+        return f"{self.description} {_SUM_IS_TOO_LOW.format(self.hidden_by)}"
 
 
 class Table(Record):
@@ -112,6 +123,8 @@ class Table(Record):
     description: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+    null_in_key: tuple[str, ...] = ()
+    """Columns of the key that are NULL in some rows; joined by ``is not distinct from``."""
     code: tuple[str, ...] = ()
     """The functions behind its numbers, as ``module:function`` below ``pipelines``."""
 
@@ -119,6 +132,15 @@ class Table(Record):
     def full_name(self) -> str:
         """Schema and name, as they are written in SQL."""
         return f"{self.schema_name}.{self.name}"
+
+    @property
+    def summary(self) -> str:
+        """What it is, its grain, and which columns of its key may be NULL."""
+        if not self.null_in_key:
+            return f"{self.description} Grain: {self.grain}."
+        names = " and ".join(self.null_in_key)
+        join = f"In its key {names} may be NULL: join by is not distinct from."
+        return f"{self.description} Grain: {self.grain}. {join}"
 
     def range_of(self, columns: Collection[str]) -> list[str]:
         """Return the limits of some columns' values, and of a limit the value and its others."""
@@ -261,21 +283,23 @@ def publication_query(
         if each.name in table.key and each.pooled in rare
     )
     order = ", ".join(f"{identifier(name)} nulls first" for name in table.key)
-    where = f" where {kept}" if kept else ""
-    return f"select {columns} from {source or table.full_name}{where} order by {order}"
+    return statement(
+        "refresh/published_table",
+        columns=Expression(columns),
+        table=source or table.full_name,
+        is_kept=Expression(kept or "true"),
+        key=Expression(order),
+    )
 
 
 def comment_statements(table: Table) -> list[str]:
     """The COMMENT ON statements that describe a published table and its columns."""
-    statements = [
-        f"comment on table {table.full_name} is "
-        f"{literal(f'{table.description} Grain: {table.grain}.')}"
-    ]
+    statements = [f"comment on table {table.full_name} is {literal(table.summary)}"]
     for column in table.columns:
         unit = f" [{column.unit}]" if column.unit else ""
         statements.append(
             f"comment on column {table.full_name}.{identifier(column.name)} is "
-            f"{literal(column.description + unit)}"
+            f"{literal(column.meaning + unit)}"
         )
     return statements
 
@@ -291,54 +315,13 @@ def column_info() -> pl.DataFrame:
                 "type": column.type,
                 "unit": column.unit,
                 "personal": column.personal,
-                "description": column.description,
+                "description": column.meaning,
             }
             for table in published_tables()
             for column in table.columns
         ],
         infer_schema_length=None,
     )
-
-
-PARENTS: dict[str, tuple[str, str]] = {
-    "agent_key": ("marts.agent", "agent_key"),
-    "supervisor_key": ("marts.agent", "agent_key"),
-    "coach_key": ("marts.agent", "agent_key"),
-    "month": ("marts.dim_month", "month"),
-    "outcome": ("meta.metric_info", "outcome"),
-    "claim": ("outcomes.claim", "claim"),
-}
-"""Columns that name a row of another published table, and which one."""
-_OUTCOMES_OF_THEIR_OWN = ("outcomes.claim", "outcomes.claim_estimate", "outcomes.event_study")
-"""Claims and trainings are about more than the outcomes of the comparison."""
-
-
-def relationships() -> pl.DataFrame:
-    """``meta.relationship``: each table's key, and which columns name a row of another table."""
-    rows: list[dict[str, str | None]] = []
-    for table in published_tables():
-        own: dict[str, str | None] = {
-            "table_name": table.full_name,
-            "column_names": ", ".join(table.key),
-        }
-        rows.append(own | {"kind": "primary_key", "parent_table": None, "parent_column": None})
-        for column in table.columns:
-            parent, name = PARENTS.get(column.name, (table.full_name, ""))
-            if column.name == "outcome" and table.full_name in _OUTCOMES_OF_THEIR_OWN:
-                continue
-            if parent != table.full_name or (name and name != column.name):
-                named: dict[str, str | None] = {"parent_table": parent, "parent_column": name}
-                rows.append(own | named | {"column_names": column.name, "kind": "foreign_key"})
-    return pl.DataFrame(rows, infer_schema_length=None)
-
-
-def metric_info() -> pl.DataFrame:
-    """``meta.metric_info``: one row per outcome."""
-    texts = [name for name in DefinitionTexts.model_fields if name != "code"]
-    left_out = {"is_computed", "first_day", "code", *texts}
-    columns = [*(name for name in Metric.model_fields if name not in left_out), *texts]
-    frame = pl.DataFrame([metric.model_dump() for metric in load_metrics()])
-    return frame.select(*columns, "is_computed")
 
 
 def _table(full_name: str, content: dict[str, Any]) -> Table:

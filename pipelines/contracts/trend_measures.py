@@ -8,14 +8,15 @@ from functools import cache
 from typing import Literal, TypeVar
 
 from pipelines.contracts.contract_files import CONTRACTS_FOLDER, read_contract
-from pipelines.contracts.tables import Record
+from pipelines.contracts.tables import Confidentiality, Record
 
 MOVED = {
-    "risen": "risen so far over these months that there is no usual range",
-    "fallen": "fallen so far over these months that there is no usual range",
-    "moved": "moved so far over these months that there is no usual range",
+    "risen": "risen over these months, so no range is usual",
+    "fallen": "fallen over these months, so no range is usual",
+    "moved": "moved too far up and down for a usual range",
 }
 """Why a measure has no usual range whose months don't stay where they are."""
+TOO_FEW = "too few leave a month to say what is usual"
 
 
 OPENED, CLOSED = "began in the month", "closed in the month"
@@ -44,6 +45,8 @@ class TrendMeasure(Record):
     good: Literal["lower", "higher", "none"]
     has_limits: bool
     lowest: float | None = None
+    confidentiality: Confidentiality
+    source: str
     standard: str
 
     @property

@@ -6,24 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from pipelines.core.queries import statement
 from pipelines.core.warehouse import Connection, transaction
 
 DELIVERIES_ACCEPTED, FILES_READABLE = "deliveries_accepted", "files_readable"
 """The checks on a source's files: how many rows broke rules, and whether they could be read."""
 
 Severity = Literal["ERROR", "WARN"]
-
-_CREATE = """
-create table if not exists quality.check_result (
-    table_name varchar not null,
-    check_name varchar not null,
-    severity varchar not null,
-    passed boolean not null,
-    n_checked bigint not null,
-    n_failed bigint not null,
-    detail varchar
-)
-"""
 
 
 @dataclass(frozen=True)
@@ -50,23 +39,16 @@ class CheckResult:
 
 def failed_blocking(con: Connection, table_name: str) -> list[str]:
     """The blocking checks of a table that failed when it was last looked at."""
-    con.execute(_CREATE)
-    rows = con.execute(
-        "select check_name from quality.check_result "
-        "where table_name = ? and severity = 'ERROR' and not passed order by check_name",
-        [table_name],
-    ).fetchall()
-    return [name for (name,) in rows]
+    con.execute(statement("checks/result"))
+    found = con.execute(statement("checks/failed_blocking"), {"table_name": table_name})
+    return [name for (name,) in found.fetchall()]
 
 
 def has_refused_delivery(con: Connection, source: str) -> bool:
     """Whether a delivery of the source was refused when its files were last looked at."""
-    con.execute(_CREATE)
-    found = con.execute(
-        "select not passed from quality.check_result where table_name = ? and check_name = ?",
-        [f"raw.{source}", DELIVERIES_ACCEPTED],
-    ).fetchall()
-    return found == [(True,)]
+    con.execute(statement("checks/result"))
+    asked = {"table_name": f"raw.{source}", "check_name": DELIVERIES_ACCEPTED}
+    return con.execute(statement("checks/has_failed"), asked).fetchall() == [(True,)]
 
 
 def record_results(con: Connection, table_name: str, results: Sequence[CheckResult]) -> None:
@@ -74,21 +56,21 @@ def record_results(con: Connection, table_name: str, results: Sequence[CheckResu
 
     A check that looked at nothing has not passed, so it isn't listed; a failed one always is.
     """
-    con.execute(_CREATE)
+    con.execute(statement("checks/result"))
     with transaction(con):
-        con.execute("delete from quality.check_result where table_name = ?", [table_name])
+        con.execute(statement("checks/forget_results"), {"table_name": table_name})
         for result in results:
             if result.passed and result.n_checked == 0:
                 continue
             con.execute(
-                "insert into quality.check_result values (?, ?, ?, ?, ?, ?, ?)",
-                [
-                    result.table_name,
-                    result.check_name,
-                    result.severity,
-                    result.passed,
-                    result.n_checked,
-                    result.n_failed,
-                    result.public_detail,
-                ],
+                statement("checks/note_result"),
+                {
+                    "table_name": result.table_name,
+                    "check_name": result.check_name,
+                    "severity": result.severity,
+                    "passed": result.passed,
+                    "n_checked": result.n_checked,
+                    "n_failed": result.n_failed,
+                    "detail": result.public_detail,
+                },
             )

@@ -8,31 +8,24 @@ was found of stands here, and stays from one night to the next.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from pipelines.core.queries import ledger_statement
 from pipelines.core.versions import code_version
-from pipelines.core.warehouse import Connection, fetch, has_table, transaction
+from pipelines.core.warehouse import Connection, fetch, has_table, read_table, transaction
 
-_CREATE = """
-create table if not exists ledger.checked (
-    table_name varchar not null,
-    check_name varchar not null,
-    passed boolean not null,
-    data_fingerprint varchar not null,
-    code_version varchar not null
-)
-"""
-_DELIVERED = "source, file_id, file, sha256, status, mapping"
+_DELIVERED = ("file", "sha256", "status", "mapping")
+_KEPT = ("source", "file_id", *_DELIVERED, "raw_file")
 
 
 def staged_fingerprint(con: Connection) -> str:
     """A fingerprint of everything that is staged: which deliveries, as they are kept, by what."""
-    return _fingerprint(con, f"{_DELIVERED}, raw_file", "", with_models=True, refused=False)
+    return _fingerprint(con, _KEPT, "", with_models=True, refused=False)
 
 
 def source_fingerprint(con: Connection, source: str) -> str:
     """A fingerprint of what is staged of one source; see `staged_fingerprint`."""
-    return _fingerprint(con, f"{_DELIVERED}, raw_file", source, with_models=True, refused=False)
+    return _fingerprint(con, _KEPT, source, with_models=True, refused=False)
 
 
 def delivered_fingerprint(con: Connection, source: str) -> str:
@@ -40,44 +33,40 @@ def delivered_fingerprint(con: Connection, source: str) -> str:
 
     A refused file has another number at each look, so numbers don't count here.
     """
-    columns = "file, sha256, status, mapping"
-    return _fingerprint(con, columns, source, with_models=False, refused=True)
+    return _fingerprint(con, _DELIVERED, source, with_models=False, refused=True)
 
 
 def note_checked(con: Connection, table: str, passed: Mapping[str, bool], data: str) -> None:
     """Note for each check of a table whether it passed on data with this fingerprint."""
-    con.execute(_CREATE)
+    con.execute(ledger_statement("checked"))
+    of_table = {"table_name": table}
+    found = {"names": [*passed], "passed": [*passed.values()]}
     with transaction(con):
-        con.execute("delete from ledger.checked where table_name = ?", [table])
+        con.execute(ledger_statement("forget_checked"), of_table)
         con.execute(
-            "insert into ledger.checked select ?, unnest(?::varchar[]), unnest(?::boolean[]), ?, ?",
-            [table, [*passed], [*passed.values()], data, code_version()],
+            ledger_statement("note_checked"),
+            {**of_table, **found, "data": data, "code": code_version()},
         )
 
 
 def checked(con: Connection) -> dict[tuple[str, str], tuple[bool, str, str]]:
     """By table and check: whether it passed, on which data, by which code."""
-    con.execute(_CREATE)
-    rows = con.execute("from ledger.checked").fetchall()
+    con.execute(ledger_statement("checked"))
+    rows = read_table(con, "ledger.checked").iter_rows()
     return {(table, name): (passed, data, code) for table, name, passed, data, code in rows}
 
 
 def _fingerprint(
-    con: Connection, columns: str, source: str, *, with_models: bool, refused: bool
+    con: Connection, columns: Sequence[str], source: str, *, with_models: bool, refused: bool
 ) -> str:
     """A fingerprint of the ledger's lines of a source, or of all where it is empty."""
     digest = hashlib.sha256()
-    of_source = "(source = $source or $source = '')"
     if has_table(con, "ledger.file"):
-        files = fetch(
-            con,
-            f"select {columns} from ledger.file where {of_source} "
-            "and (status <> 'refused' or $refused) order by all",
-            {"source": source, "refused": refused},
-        )
+        query = ledger_statement("deliveries_known", columns=columns)
+        files = fetch(con, query, {"source": source, "refused": refused})
         digest.update(files.write_csv().encode())
     for table in ("ledger.staged", "ledger.aside_count") if with_models else ():
         if has_table(con, table):
-            query = f"from {table} where {of_source} order by all"
+            query = ledger_statement("notes_known", notes=table)
             digest.update(fetch(con, query, {"source": source}).write_csv().encode())
     return digest.hexdigest()

@@ -11,11 +11,11 @@ import datetime as dt
 from collections.abc import Sequence
 
 from pipelines.core.queries import ledger_statement
-from pipelines.core.sql_text import literal
+from pipelines.core.sql_text import Named, value
 from pipelines.core.versions import code_version
 from pipelines.core.warehouse import Connection, engine_version, fetch_value, has_table
 
-JUDGED, CAME_BACK = "ledger.judged_up_to", "ledger.came_back"
+JUDGED = "ledger.judged_up_to"
 MAY_COUNT, KEY_IS_UNIQUE = "may_count", "key_is_unique"
 """The questions."""
 
@@ -39,13 +39,15 @@ def judged_up_to(
     return int(judged[0][0]) if judged else None
 
 
-def new_rows(columns: str, table: str, source: str, question: str, up_to: int) -> str:
+def new_rows(columns: Named, table: str, source: str, question: str, up_to: int) -> str:
     """The query for the rows to look at where those up to a delivery were judged."""
-    every = f"select {columns} from {table} as staged"
-    back = f"source = {literal(source)} and question = {literal(question)}"
-    return (
-        f"{every} where file_id > {up_to} union all {every} where file_id <= {up_to} and "
-        f"(file_id, line_number) in (select (file_id, line_number) from {CAME_BACK} where {back})"
+    return ledger_statement(
+        "new_rows",
+        columns=columns,
+        staged=table,
+        source=value(source),
+        question=value(question),
+        up_to=value(up_to),
     )
 
 
@@ -54,7 +56,9 @@ def note_judged(
 ) -> None:
     """Note that every row of a source, in all the tables that have some, was judged on a day."""
     con.execute(ledger_statement("judged_up_to"))
-    newest = [fetch_value(con, f"select max(file_id) from {table}") or 0 for table in tables]
+    newest = [
+        fetch_value(con, ledger_statement("newest_delivery", staged=table)) for table in tables
+    ]
     asked = {"source": source, "question": question}
     con.execute(ledger_statement("forget_judged"), asked)
     con.execute(ledger_statement("forget_came_back"), asked)
@@ -66,17 +70,16 @@ def note_came_back(con: Connection, source: str, aside: str) -> None:
     """Note that the rows of a table of rows set aside are staged again: each question is open."""
     con.execute(ledger_statement("judged_up_to"))
     for question in (MAY_COUNT, KEY_IS_UNIQUE):
-        con.execute(
-            f"insert into {CAME_BACK} select ?, ?, file_id, line_number from {aside} "
-            f"except from {CAME_BACK}",
-            [source, question],
-        )
+        asked = {"source": source, "question": question}
+        con.execute(ledger_statement("note_came_back", aside=aside), asked)
 
 
 def forget_judged(con: Connection, source: str) -> None:
     """Let every row of a source be judged next time."""
     if has_table(con, JUDGED):
-        con.execute(ledger_statement("forget_judged"), {"source": source, "question": None})
+        every = {"source": source, "question": None}
+        con.execute(ledger_statement("forget_judged"), every)
+        con.execute(ledger_statement("forget_came_back"), every)
 
 
 def _is_merged(con: Connection, source: str) -> bool:

@@ -7,18 +7,17 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from pipelines.core.checked_data import source_fingerprint
+from pipelines.core.queries import ledger_statement
+from pipelines.core.table_changes import drop_table
 from pipelines.core.versions import code_version
 from pipelines.core.warehouse import (
     Connection,
     engine_version,
-    fetch_value,
     fingerprint_rows,
     has_table,
+    time_zone,
 )
 
-_CREATE = """
-create table if not exists ledger.made (table_name varchar not null, basis varchar not null)
-"""
 NOTES = ("ledger.made", "ledger.exported", "ledger.page", "ledger.check_outcome")
 """What is noted of tables, the analysts' file, pages and checks, so that they may be kept."""
 KEPT = {"kept": "nothing it reads changed"}
@@ -31,8 +30,7 @@ def basis_of(con: Connection, text: str, tables: Iterable[str], sources: Iterabl
     Staged ``sources`` are known by their deliveries, tables that are noted here by what they are
     made from, all others by their rows.
     """
-    zone = fetch_value(con, "select current_setting('TimeZone')")
-    told = [code_version(), engine_version(), str(zone), text]
+    told = [code_version(), engine_version(), time_zone(con), text]
     of_source = {f"staging.{source}": source for source in sources}
     noted = _noted(con)
     for table in sorted(tables):
@@ -45,8 +43,8 @@ def basis_of(con: Connection, text: str, tables: Iterable[str], sources: Iterabl
 
 
 def _noted(con: Connection) -> dict[str, str]:
-    con.execute(_CREATE)
-    return dict(con.execute("select table_name, basis from ledger.made").fetchall())
+    con.execute(ledger_statement("made"))
+    return dict(con.execute(ledger_statement("made_tables")).fetchall())
 
 
 def may_stand(con: Connection, table: str, basis: str) -> bool:
@@ -57,13 +55,13 @@ def may_stand(con: Connection, table: str, basis: str) -> bool:
 @contextmanager
 def noted_as_made(con: Connection, table: str, basis: str) -> Iterator[None]:
     """Note what a table is made from in the block; one that isn't finished is noted of nothing."""
-    con.execute(_CREATE)
-    con.execute("delete from ledger.made where table_name = ?", [table])
+    con.execute(ledger_statement("made"))
+    con.execute(ledger_statement("forget_made"), {"table_name": table})
     yield
-    con.execute("insert into ledger.made values (?, ?)", [table, basis])
+    con.execute(ledger_statement("note_made"), {"table_name": table, "basis": basis})
 
 
 def forget_all(con: Connection) -> None:
     """Let everything be made anew: rows of people were taken out of what was made."""
     for table in NOTES:
-        con.execute(f"drop table if exists {table}")
+        drop_table(con, table)

@@ -21,6 +21,8 @@ SHARES_APART, SHARES_ALIKE = 0.20, 0.05
 nothing is singled out."""
 MIXED = (20, 80)
 """Share of one kind, per 100 sessions, between which a coach counts as giving both."""
+MIN_SESSIONS_OF_MIX = 5
+"""Sessions of the two kinds from which on a coach's mix is counted."""
 MOVING_RANGES = 2.66
 """Average moving ranges from the mean to a control limit: 3 / 1.128, three standard deviations from
 the mean range of two."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from pipelines.core.errors import WarehouseDamagedError, WarehouseTooNewError
+from pipelines.core.queries import statement
 from pipelines.core.versions import PROJECT
 
 SCHEMA_VERSION = 1
@@ -22,13 +23,10 @@ def found_version(con: Any) -> int | None:
 
     A file with tables and without a number is of layout 1.
     """
-    has_number, n_tables = con.execute(
-        "select coalesce(bool_or(schema_name || '.' || table_name = ?), false), count(*) "
-        "from duckdb_tables() where database_name = current_database() and not temporary",
-        [_TABLE],
-    ).fetchall()[0]
-    if has_number:
-        return int(con.execute(f"select max(version) from {_TABLE}").fetchall()[0][0])
+    asked = {"noted_in": _TABLE}
+    is_noted, n_tables = con.execute(statement("warehouse/layout_noted"), asked).fetchall()[0]
+    if is_noted:
+        return int(con.execute(statement("warehouse/layout_found")).fetchall()[0][0])
     return 1 if n_tables else None
 
 
@@ -71,15 +69,10 @@ def _take(con: Any, step: int) -> None:
 
 
 def _is_noted(con: Any) -> bool:
-    (n_tables,) = con.execute(
-        "select count(*) from duckdb_tables() where database_name = current_database() "
-        "and schema_name || '.' || table_name = ?",
-        [_TABLE],
-    ).fetchall()[0]
-    return bool(n_tables)
+    return bool(con.execute(statement("warehouse/has_table"), {"table_name": _TABLE}).fetchall())
 
 
 def _note(con: Any, version: int) -> None:
-    con.execute(f"create table if not exists {_TABLE} (version integer not null)")
-    con.execute(f"delete from {_TABLE}")
-    con.execute(f"insert into {_TABLE} values (?)", [version])
+    con.execute(statement("warehouse/layout"))
+    con.execute(statement("warehouse/forget_layout"))
+    con.execute(statement("warehouse/note_layout"), {"version": version})

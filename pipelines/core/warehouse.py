@@ -16,10 +16,10 @@ import polars as pl
 from pipelines.core.engine_limits import kept_to
 from pipelines.core.expected_errors import DAMAGED, LOCKED, PUBLISHED_UNREADABLE, in_own_words
 from pipelines.core.own_writes import our_writing
-from pipelines.core.queries import read_query
+from pipelines.core.queries import read_query, statement
 from pipelines.core.raw_files import let_read
 from pipelines.core.schema_version import bring_up_to_date, found_version, refuse_newer
-from pipelines.core.sql_text import identifier, literal, table_name
+from pipelines.core.sql_text import Expression, identifier, literal, value
 from pipelines.core.workspace import SETTINGS, Workspace
 
 Connection = duckdb.DuckDBPyConnection
@@ -125,7 +125,7 @@ def _make_ready(
         refuse_newer(found_version(con))
     elif not is_ready:
         for schema in SCHEMAS:
-            con.execute(f"create schema if not exists {schema}")
+            con.execute(statement("warehouse/make_schema", schema=schema))
         bring_up_to_date(con)
 
 
@@ -182,12 +182,12 @@ def fetch_query(con: Connection, name: str, parameters: Any = None) -> pl.DataFr
 
 def read_table(con: Connection, table: str) -> pl.DataFrame:
     """Every row and column of ``schema.table``."""
-    return fetch(con, f"select * from {table_name(table)}")
+    return fetch(con, statement("warehouse/every_row", table=table))
 
 
 def count_rows(con: Connection, table: str) -> int:
     """How many rows ``schema.table`` has."""
-    return int(fetch_value(con, f"select count(*) from {table_name(table)}"))
+    return int(fetch_value(con, statement("warehouse/n_rows", table=table)))
 
 
 def fingerprint_rows(con: Connection, table: str, columns: Iterable[str] = ()) -> str:
@@ -195,9 +195,8 @@ def fingerprint_rows(con: Connection, table: str, columns: Iterable[str] = ()) -
 
     Of some columns, where they are named.
     """
-    listed = ", ".join(map(identifier, columns)) or "*"
-    rows = f"(select {listed} from {table_name(table)})"
-    query = f"select count(*), coalesce(sum(hash(each)), 0)::varchar from {rows} as each"
+    told = [*columns] or Expression("*")
+    query = statement("warehouse/fingerprint", columns=told, table=table)
     n_rows, total = con.execute(query).fetchall()[0]
     return f"{n_rows}-{total}"
 
@@ -215,29 +214,29 @@ def fetch_value(con: Connection, query: str, parameters: Any = None) -> Any:
     return rows[0][0]
 
 
+def time_zone(con: Connection) -> str:
+    """Where times with an offset are read as local time."""
+    return str(fetch_value(con, statement("warehouse/time_zone")))
+
+
 def latest_date(
     con: Connection, table: str, column: str, *, until: dt.date | None = None
 ) -> dt.date | None:
     """The latest day of a column of dates or moments, not after ``until``; None without any."""
-    day = f"cast({identifier(column)} as date)"
-    found: dt.date | None = fetch_value(
-        con,
-        f"select max({day}) from {table_name(table)} where {day} <= coalesce($until, {day})",
-        {"until": until},
-    )
+    query = statement("warehouse/latest_day", column=[column], table=table)
+    found: dt.date | None = fetch_value(con, query, {"until": until})
     return found
 
 
 def write(con: Connection, table: str, frame: pl.DataFrame) -> None:
     """Replace ``schema.table`` by a frame, with the frame's column names and types."""
-    _execute_with(
-        con, frame, f"create or replace table {table_name(table)} as select * from {_FRAME}"
-    )
+    rows = Expression(statement("warehouse/every_row", table=_FRAME))
+    _execute_with(con, frame, statement("warehouse/make_table", table=table, rows=rows))
 
 
 def append(con: Connection, table: str, frame: pl.DataFrame) -> None:
     """Append a frame to an existing table, matching columns by name."""
-    _execute_with(con, frame, f"insert into {table_name(table)} by name select * from {_FRAME}")
+    _execute_with(con, frame, statement("warehouse/append", table=table))
 
 
 _FRAME = "_frame_to_write"
@@ -252,24 +251,27 @@ def _execute_with(con: Connection, frame: pl.DataFrame, statement: str) -> None:
         con.unregister(_FRAME)
 
 
+def make_table(con: Connection, table: str, query: str) -> None:
+    """Replace ``schema.table`` by the result of a query."""
+    con.execute(statement("warehouse/make_table", table=table, rows=Expression(query)))
+
+
 def build_model(con: Connection, table: str, sql_file: Path) -> int:
     """Replace ``schema.table`` by the query in a ``.sql`` file; returns its number of rows."""
     query = sql_file.read_text(encoding="utf-8").strip().rstrip(";")
-    con.execute(f"create or replace table {table_name(table)} as {query}")
+    make_table(con, table, query)
     return count_rows(con, table)
 
 
 def save_parquet(con: Connection, table: str, file: Path) -> None:
     """Write ``schema.table`` into one Parquet file."""
-    con.execute(f"copy {table_name(table)} to {literal(file)} (format parquet)")
+    con.execute(statement("warehouse/save_parquet", table=table, file=value(file)))
 
 
 def load_parquet(con: Connection, table: str, folder: Path) -> int:
     """Replace ``schema.table`` by the Parquet files of a folder; returns its number of rows."""
-    files = literal(folder / "*.parquet")
-    con.execute(
-        f"create or replace table {table_name(table)} as select * from read_parquet({files})"
-    )
+    files = value(folder / "*.parquet")
+    make_table(con, table, statement("warehouse/parquet_files", files=files))
     return count_rows(con, table)
 
 
@@ -289,16 +291,17 @@ def export_tables(
     would leave its rows in the file's blocks. It is checkpointed and closed when this returns, so
     that no write-ahead log stands beside it.
     """
-    home = fetch_value(con, "select current_database()")
+    home = fetch_value(con, statement("warehouse/home"))
     target.unlink(missing_ok=True)
     if begun_with is not None:
         shutil.copyfile(begun_with, target)
     con.execute(f"attach {literal(target)} as published (storage_version 'v1.2.0')")
     try:
         for schema in sorted({table.split(".")[0] for table in queries}):
-            con.execute(f"create schema if not exists published.{identifier(schema)}")
+            con.execute(statement("warehouse/make_schema", schema=f"published.{schema}"))
         for table, query in queries.items():
-            con.execute(f"create table published.{table_name(table)} as {query}")
+            name, rows = f"published.{table}", Expression(query)
+            con.execute(statement("warehouse/export_table", table=name, rows=rows))
         con.execute("use published")
         for comment in (each for table in queries for each in comments[table]):
             con.execute(comment)
@@ -349,29 +352,13 @@ def _attached(con: Connection, file: Path) -> Iterator[None]:
 
 def has_table(con: Connection, table: str) -> bool:
     """Whether the open file has this table (``schema.table``)."""
-    asked = (
-        "select 1 from duckdb_tables() where database_name = current_database() and not internal "
-        "and schema_name || '.' || table_name = ?"
-    )
-    return bool(con.execute(asked, [table]).fetchall())
+    return bool(con.execute(statement("warehouse/has_table"), {"table_name": table}).fetchall())
 
 
 def tables_with_columns(con: Connection) -> dict[str, dict[str, str]]:
     """The columns and their types of every table (not view) of the open file."""
-    rows = con.execute(
-        "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() "
-        "where database_name = current_database() and not internal "
-        "and (schema_name, table_name) in "
-        "(select schema_name, table_name from duckdb_tables()) order by all"
-    ).fetchall()
+    rows = con.execute(statement("warehouse/columns")).fetchall()
     tables: dict[str, dict[str, str]] = {}
     for table, column, kind in rows:
         tables.setdefault(table, {})[column] = kind
     return tables
-
-
-def drop_views(con: Connection, schema: str) -> None:
-    """Drop every view of a schema."""
-    views = "select view_name from duckdb_views() where schema_name = ? and not internal"
-    for (name,) in con.execute(views, [schema]).fetchall():
-        con.execute(f"drop view {identifier(schema)}.{identifier(name)}")

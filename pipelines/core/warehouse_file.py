@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pipelines.core.own_writes import our_writing
 from pipelines.core.private_files import FILE_MODE, make_durable
+from pipelines.core.queries import statement
 from pipelines.core.sql_text import literal
 from pipelines.core.warehouse import fetch_value, open_warehouse
 
@@ -27,7 +28,7 @@ def rewrite(path: Path, unfinished: Path) -> None:
         with open_warehouse(Path(":memory:")) as con:
             con.execute(f"attach {literal(path)} as worn (read_only)")
             con.execute(f"attach {literal(unfinished)} as fresh")
-            con.execute("copy from database worn to fresh")
+            con.execute(statement("warehouse/copy_file"))
             con.execute("checkpoint fresh")
             con.execute("detach fresh")
             con.execute("detach worn")
@@ -41,8 +42,8 @@ def rewrite_worn(path: Path, unfinished: Path) -> bool:
     the next such night would use them, and each file would stay at what its largest night needed.
     """
     with open_warehouse(path, read_only=True) as con:
-        free = "select free_blocks > $share * used_blocks from pragma_database_size()"
-        is_worn = bool(fetch_value(con, free, {"share": FREE_PER_USED}))
+        asked = {"share": FREE_PER_USED}
+        is_worn = bool(fetch_value(con, statement("warehouse/is_worn"), asked))
     if is_worn:
         rewrite(path, unfinished)
     return is_worn

@@ -32,10 +32,12 @@ from pipelines.core.status import (
     SUPPRESSED,
     TOO_EARLY,
     TOO_LITTLE_DATA,
+    suppressed,
     words,
 )
 from pipelines.disclosure.confidentiality import KINDS_OF_EXIT, Protection
-from pipelines.estimators.results import COMPARISON_SCHEMA, OUTCOMES
+from pipelines.disclosure.thresholds import lacking
+from pipelines.estimators.results import ALL_PEOPLE, COMPARISON_SCHEMA, OUTCOMES
 from pipelines.estimators.verdict import verdict_word
 
 _PRIVATE = ("n_coaches_a", "n_coaches_b", "n_leavers_a", "n_leavers_b", "is_alike", "spread")
@@ -75,19 +77,34 @@ def released_comparison(decided: pl.DataFrame, protection: Protection) -> pl.Dat
     lower_is_better = {
         metric.outcome: metric.direction == "lower_is_better" for metric in load_metrics()
     }
+    hidden = {ALL_PEOPLE: _why_hidden(decided, protection)}
     rows = [
-        _released(row, protection, lower_is_better.get(row["outcome"], True))
+        _released(
+            row,
+            protection,
+            lower_is_better.get(row["outcome"], True),
+            hidden.get(row["segment"], words(SUPPRESSED)),
+        )
         for row in decided.to_dicts()
         if row["status"] == SHOWN or CROSS not in row["segment"]
     ]
     return pl.DataFrame(rows, schema=RELEASED_SCHEMA)
 
 
-def _released(row: _Row, protection: Protection, is_lower_better: bool) -> _Row:
+def _why_hidden(decided: pl.DataFrame, protection: Protection) -> str:
+    """Return why a row of everybody is hidden: where it is a fact, what there is too little of."""
+    lack = lacking(decided, protection)
+    if lack is None:
+        return words(SUPPRESSED)
+    floor = protection.min_group if lack == "people" else protection.min_coaches
+    return suppressed(f"fewer than {floor} {lack} in one of the groups or both").reason
+
+
+def _released(row: _Row, protection: Protection, is_lower_better: bool, why_hidden: str) -> _Row:
     steps = {"rounding_a": None, "rounding_b": None, "rounding": None}
     told = {name: row.get(name) for name in RELEASED_SCHEMA} | steps
     if row["status"] == SUPPRESSED:
-        return told | dict.fromkeys(_NUMBERS) | {"reason": words(SUPPRESSED)}
+        return told | dict.fromkeys(_NUMBERS) | {"reason": why_hidden}
     if row["status"] == NO_DATA:
         return told | _without_small_counts(row, protection)
     if row["status"] == TOO_EARLY and is_few_so_far(row, protection):

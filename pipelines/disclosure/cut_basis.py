@@ -12,7 +12,7 @@ import hashlib
 
 from pipelines.contracts.sources import Source, load_contracts
 from pipelines.core.checked_data import staged_fingerprint
-from pipelines.core.sql_text import identifier, table_name
+from pipelines.core.queries import statement
 from pipelines.core.warehouse import Connection, fetch_query, fetch_value, latest_date
 
 
@@ -29,10 +29,9 @@ def cut_basis(con: Connection, today: dt.date) -> str:
 
 def _by_the_day(con: Connection, source: Source, today: dt.date) -> str:
     """What the day changes of a source: the rows that are still to come, and whether it is late."""
-    table, day = table_name(f"staging.{source.name}"), identifier(source.date_column)
-    latest = latest_date(con, f"staging.{source.name}", source.date_column)
-    n_to_come = fetch_value(
-        con, f"select count(*) from {table} where cast({day} as date) > $today", {"today": today}
-    )
+    staged = f"staging.{source.name}"
+    latest = latest_date(con, staged, source.date_column)
+    to_come = statement("refresh/n_rows_to_come", staged=staged, day=[source.date_column])
+    n_to_come = fetch_value(con, to_come, {"today": today})
     is_on_time = latest is not None and (today - latest).days <= source.expected_days
     return f"{source.name} {latest is not None} {is_on_time} {n_to_come}"

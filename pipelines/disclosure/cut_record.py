@@ -17,6 +17,8 @@ import polars as pl
 
 from pipelines.config.settings import Settings
 from pipelines.contracts.sources import load_contracts
+from pipelines.core.queries import statement
+from pipelines.core.table_changes import drop_table
 from pipelines.core.versions import code_version
 from pipelines.core.warehouse import (
     Connection,
@@ -146,8 +148,8 @@ def confirm_cut(con: Connection, settings: Settings) -> None:
         basis=pl.lit(plan.basis, pl.String),
     )
     write(con, STANDING, noted)
-    con.execute(f"update {PLAN} set cause = null")
-    con.execute(f"drop table if exists {REQUEST}")
+    con.execute(statement("refresh/forget_cause", plan=PLAN))
+    drop_table(con, REQUEST)
 
 
 def read_current_cut(con: Connection) -> CurrentCut | None:

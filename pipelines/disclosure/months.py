@@ -57,6 +57,31 @@ def rounded_months(frame: pl.DataFrame, protection: Protection) -> pl.DataFrame:
     return told.with_columns(status_of_mean(mean, status) for mean, status in STATUS_OF.items())
 
 
+def steps_of_means(frame: pl.DataFrame, protection: Protection) -> pl.DataFrame:
+    """Return to what step `rounded_months` rounds each month's means, 0 where to none.
+
+    A row per month and a column per mean, by its name.
+    """
+    work, private = protection.base("restricted"), protection.base("confidential")
+    answered = counts_to_grid(frame["n_survey_respondents"], private)
+    absent, tired = frame["absence_spread"], frame["emotional_exhaustion_spread"]
+    told = (
+        ("unplanned_absence_rate", private, absent, frame["n_scheduled"]),
+        ("mean_emotional_exhaustion_0_100", private, tired, answered),
+        *((name, work, frame[spread], frame[n]) for name, spread, n in OF_WORK),
+    )
+    return pl.DataFrame(
+        {
+            name: [
+                coarse_mean_step(base, spread, n or 0) or 0.0
+                for spread, n in zip(spreads, people, strict=True)
+            ]
+            for name, base, spreads, people in told
+        },
+        schema=dict.fromkeys(STATUS_OF, pl.Float64()),
+    )
+
+
 def status_of_mean(mean: str, status: str) -> pl.Expr:
     """The status of a mean that is released: hidden where everybody shares it."""
     is_shared = pl.col(mean).is_null() & (pl.col(status) == SHOWN)

@@ -35,6 +35,7 @@ RELEASED = (
     "marts.exit_reason",
     "marts.regretted_exit",
     "marts.hire_quarter",
+    "marts.hire_month",
     "outcomes.trend",
     "outcomes.site_leaving",
 )

@@ -323,8 +323,9 @@ RULES: Mapping[str, Rule] = {
     **dict.fromkeys(MONTH_TABLES, _months),
     "marts.exit_reason": _exit_reason,
     "marts.regretted_exit": _regretted_exit,
-    # Who was hired and who is still there: facts; small quarters are hidden where they are counted.
+    # Who was hired and who left: facts; small cohorts are hidden where they are counted.
     "marts.hire_quarter": as_it_is,
+    "marts.hire_month": as_it_is,
     # Made of the released month tables.
     "outcomes.trend": as_it_is,
     "outcomes.site_leaving": as_it_is,

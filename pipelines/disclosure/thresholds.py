@@ -9,6 +9,8 @@ been followed for so long, it is too early, however few there are.
 
 from __future__ import annotations
 
+from typing import Literal
+
 import polars as pl
 
 from pipelines.contracts.tables import load_metrics
@@ -116,6 +118,29 @@ def _few_people(protection: Protection) -> pl.Expr:
         | (pl.col(f"n_coaches_{arm}") < protection.min_coaches)
         for arm in ARMS
     )
+
+
+def lacking(
+    comparison: pl.DataFrame, protection: Protection
+) -> Literal["people", "coaches"] | None:
+    """Return what one of the groups of everybody, or both, has too little of to be shown at all.
+
+    Who is in which group and who coaches them is fact; of leavers and answers nothing is told.
+    """
+    everybody = comparison.filter(
+        pl.col("outcome").is_in(OUTCOMES),
+        pl.col("design") == "unadjusted",
+        pl.col("segment") == ALL_PEOPLE,
+    )
+    sizes = [
+        pl.min_horizontal(f"n_{what}_a", f"n_{what}_b").min() for what in ("people", "coaches")
+    ]
+    n_people, n_coaches = everybody.select(a=sizes[0], b=sizes[1]).row(0)
+    if n_people is None or not n_people:
+        return None
+    if n_people < protection.min_group:
+        return "people"
+    return "coaches" if n_coaches is not None and n_coaches < protection.min_coaches else None
 
 
 def _revealing_leavers(comparison: pl.DataFrame, protection: Protection) -> pl.Expr:

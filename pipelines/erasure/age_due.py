@@ -12,7 +12,7 @@ import polars as pl
 
 from pipelines.config.settings import RecordAge
 from pipelines.contracts.sources import PERSON_COLUMNS, Source, load_contracts
-from pipelines.core.sql_text import identifier, table_name
+from pipelines.core.queries import statement
 from pipelines.core.warehouse import Connection, fetch, fetch_value, has_table, read_table
 from pipelines.core.workspace import Workspace
 from pipelines.erasure.age_rule import Expired, expired
@@ -46,28 +46,30 @@ def _has_before(con: Connection, source: Source, day: dt.date) -> bool:
     tables = [staged(source)]
     if has_table(con, f"ledger.aside_{source.name}"):
         tables.append(aside_table(source.name))
-    dated = identifier(source.date_column)
-    oldest = [fetch_value(con, f"select cast(min({dated}) as date) from {each}") for each in tables]
+    oldest = [
+        fetch_value(con, statement("erasure/oldest_day", day=[source.date_column], table=each))
+        for each in tables
+    ]
     return any(each is not None and each < day for each in oldest)
 
 
 def expired_now(con: Connection, day: dt.date) -> Expired:
     """Apply the rules to the rows in staging."""
-    roster = fetch(con, "select employee_id, effective_date, hire_date from staging.roster")
-    exits = fetch(con, "select employee_id, separation_date from staging.attrition")
+    roster = fetch(con, statement("erasure/roster"))
+    exits = fetch(con, statement("erasure/exits"))
     if exits.filter(pl.col("separation_date") < day).is_empty():
         return expired(roster, exits, (), day)
     events = " union ".join(
-        f"select {PERSON} from {staged(source)} where {identifier(source.date_column)} >= ?"
+        statement("erasure/active_people", staged=staged(source), day=[source.date_column])
         for source in _event_sources()
     )
-    active = fetch(con, events, [day] * len(_event_sources()))[PERSON]
+    active = fetch(con, events, {"since": day})[PERSON]
     return expired(roster, exits, active.to_list(), day)
 
 
 def staged(source: Source) -> str:
-    """The name of a source's staged table, as SQL writes it."""
-    return table_name(f"staging.{source.name}")
+    """The name of a source's staged table."""
+    return f"staging.{source.name}"
 
 
 def _event_sources() -> list[Source]:
@@ -80,10 +82,6 @@ def refused_files(
     con: Connection, workspace: Workspace, day: dt.date
 ) -> dict[Path, list[bool] | None]:
     """The quarantine files of deliveries that were refused before a day: no row is kept."""
-    rows = con.execute(
-        "select source, file from ledger.file where status = 'refused' "
-        "and cast(first_seen_at as date) < ?",
-        [day],
-    ).fetchall()
+    rows = con.execute(statement("erasure/refused_before"), {"before": day}).fetchall()
     paths = [file_for(workspace.quarantine / source, file) for source, file in rows]
     return {path: None for path in paths if path.exists()}

@@ -20,9 +20,10 @@ import pyarrow.compute as pc
 from pipelines.config.settings import RecordAge
 from pipelines.contracts import casts
 from pipelines.contracts.sources import Column, Source, load_contracts
-from pipelines.core.sql_text import identifier, table_name
+from pipelines.core.queries import statement
+from pipelines.core.sql_text import Expression
 from pipelines.core.text_columns import distinct_texts, in_one_piece, kept_rows
-from pipelines.core.warehouse import Connection, fetch, transaction, write
+from pipelines.core.warehouse import Connection, fetch, fetch_value, transaction, write
 from pipelines.core.workspace import Workspace
 from pipelines.erasure.age_due import PERSON, RETENTION_TABLE, expired_now, refused_files, staged
 from pipelines.erasure.age_rule import Expired
@@ -36,7 +37,7 @@ from pipelines.erasure.raw_store import (
     settle_files,
 )
 from pipelines.erasure.warehouse import drop_what_was_computed
-from pipelines.ingest.load import raw_store, staging_upsert
+from pipelines.ingest.load import raw_store, source_notes, staging_upsert
 from pipelines.ingest.load.drop_erased import oldest_column
 from pipelines.ingest.load.erased_aliases import note_staged
 from pipelines.ingest.load.packing import DeliveredRows, tidy
@@ -46,11 +47,6 @@ from pipelines.personal_data.erasure_registry import add_people, load_erased
 
 Days = npt.NDArray[np.datetime64]
 SESSIONS = "coaching_sessions"
-_LOOKED_AT = (
-    "create table if not exists ledger.looked_at "
-    "(raw_file varchar not null, source varchar not null, cut_off date not null)"
-)
-"""Which raw files have been held against which cut-off."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +76,7 @@ def sweep(
     before it. What was computed goes with it, unless all of it came tonight. Blocks of the
     warehouse's file keep what was in them until it is rewritten.
     """
-    con.execute(_LOOKED_AT)
+    con.execute(statement("erasure/looked_at"))
     day = RecordAge(years=years).kept_from(data_until) if data_until else dt.date.min
     found = expired_now(con, day)
     erased = _left_out(workspace, found)
@@ -153,9 +149,8 @@ class _SourceSweep:
 
     def _looked_at(self) -> list[tuple[str, dt.date]]:
         """The files that were held against a cut-off before, with it."""
-        return self.con.execute(
-            "select raw_file, cut_off from ledger.looked_at where source = ?", [self.source.name]
-        ).fetchall()
+        of_source = {"source": self.source.name}
+        return self.con.execute(statement("erasure/files_looked_at"), of_source).fetchall()
 
     def tidy(self) -> None:
         """Pack small files; what has another name by then has been looked at."""
@@ -189,26 +184,24 @@ class _SourceSweep:
         source = self.source
         if source.name == "roster" or source.date_column not in source.key:
             return False
-        oldest, n_deleted = self.con.execute(
-            f"select min({identifier(source.date_column)}), "
-            f"(select count(*) from {table_name(f'ledger.deleted_{source.name}')}) "
-            f"from {staged(source)}"
-        ).fetchall()[0]
+        query = statement(
+            "erasure/oldest_row",
+            day=[source.date_column],
+            deleted=f"ledger.deleted_{source.name}",
+            staged=staged(source),
+        )
+        oldest, n_deleted = self.con.execute(query).fetchall()[0]
         return not n_deleted and (oldest is None or oldest >= self.day)
 
     def _note_files(self) -> None:
-        self.con.execute("delete from ledger.looked_at where source = ?", [self.source.name])
-        self.con.execute(
-            "insert into ledger.looked_at select raw_file, source, ? from ledger.file "
-            "where source = ? and raw_file is not null",
-            [self.day, self.source.name],
-        )
+        source_notes.forget(self.con, "ledger.looked_at", self.source.name)
+        noted = {"cut_off": self.day, "source": self.source.name}
+        self.con.execute(statement("erasure/note_looked_at"), noted)
 
     def _arrived_on(self, file_id: int) -> dt.date:
         """The day on which a delivery was first seen."""
-        day: dt.date = self.con.execute(
-            "select cast(first_seen_at as date) from ledger.file where file_id = ?", [file_id]
-        ).fetchall()[0][0]
+        asked = {"file_id": file_id}
+        day: dt.date = fetch_value(self.con, statement("erasure/arrived_on"), asked)
         return day
 
     def _flag_rows(self, table: pa.Table, arrived_on: dt.date) -> tuple[Flags, Flags]:
@@ -236,7 +229,7 @@ class _SourceSweep:
         """Which rows say what somebody is called who left too long ago, and isn't back."""
         if PERSON not in table.column_names:
             return np.zeros(table.num_rows, dtype=bool)
-        on_roster = self.con.execute(f"select distinct {PERSON} from staging.roster").fetchall()
+        on_roster = self.con.execute(statement("erasure/people_on_roster")).fetchall()
         staying = {name for (name,) in on_roster} - self.found.gone
         codes, texts = distinct_texts(table[PERSON])
         names = [(text or "").strip() for text in texts.to_pylist()]
@@ -249,7 +242,7 @@ class _SourceSweep:
         """Which sound sessions are of people who were still there: day 0 is read from them."""
         if PERSON not in table.column_names:
             return np.zeros(table.num_rows, dtype=bool)
-        on_roster = self.con.execute(f"select distinct {PERSON} from staging.roster").fetchall()
+        on_roster = self.con.execute(statement("erasure/people_on_roster")).fetchall()
         staying = pa.array([name for (name,) in on_roster if name not in self.found.gone])
         texts = pc.utf8_trim_whitespace(table[PERSON].cast(pa.string()))
         is_sound = ~table["is_quarantined"].to_numpy()
@@ -258,7 +251,6 @@ class _SourceSweep:
 
     def _dates(self, table: pa.Table) -> pa.Table:
         """The typed key of every row, its date, and the date of its employment."""
-        key = casts.typed_key(self.source)
         columns = {"dated": self.source.date_column, "oldest": oldest_column(self.source)}
         typed = [
             f"{_possible_day(self.source.column(name))} as {ours}"
@@ -266,22 +258,24 @@ class _SourceSweep:
             else f"cast(null as date) as {ours}"
             for ours, name in columns.items()
         ]
+        query = statement(
+            "erasure/dates",
+            typed_key=Expression(casts.typed_key(self.source)),
+            dates=Expression(", ".join(typed)),
+        )
         self.con.register("_delivered", table)
         try:
-            return self.con.sql(
-                f"select {key}, {', '.join(typed)} from _delivered"
-            ).to_arrow_table()
+            return self.con.sql(query).to_arrow_table()
         finally:
             self.con.unregister("_delivered")
 
     def _has_old_key(self, dates: pa.Table) -> Flags:
         """Which rows have the key of a current row that is old: earlier versions of it."""
         key = self.source.key[0]
-        current_keys = self.con.execute(
-            f"select {identifier(key)} from {staged(self.source)} "
-            f"where {identifier(self.source.date_column)} < ?",
-            [self.day],
-        ).fetchall()
+        query = statement(
+            "erasure/old_keys", key=[key], staged=staged(self.source), day=[self.source.date_column]
+        )
+        current_keys = self.con.execute(query, {"before": self.day}).fetchall()
         old = pa.array([value for (value,) in current_keys], pa.string())
         return np.asarray(pc.is_in(dates[key], value_set=old))
 
@@ -293,10 +287,8 @@ class _SourceSweep:
         old_files: dict[Path, list[bool] | None],
     ) -> None:
         """Note which rows of the delivery's quarantine file stay: they stand in order of lines."""
-        newest = self.con.execute(
-            "select max(file_id) from ledger.file where source = ? and file = ?",
-            [self.source.name, file.name],
-        ).fetchall()[0][0]
+        asked = {"source": self.source.name, "file": file.name}
+        newest = fetch_value(self.con, statement("erasure/newest_of_name"), asked)
         bad = table["is_quarantined"].to_numpy()
         path = file_for(self.workspace.quarantine / self.source.name, file.name)
         if file.file_id == newest and path.exists() and (bad & is_gone).any():
@@ -361,7 +353,7 @@ def _as_frame(swept: SweepResult) -> pl.DataFrame:
 
 def describe_sweep(con: Connection) -> list[str]:
     """What the last sweep removed, in a line for who ran the refresh; none where nothing was."""
-    rows = fetch(con, f"select * from {RETENTION_TABLE} where n_rows_removed > 0")
+    rows = fetch(con, statement("erasure/rows_removed"))
     if rows.is_empty():
         return []
     counts = ", ".join(

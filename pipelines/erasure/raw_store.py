@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.contracts.sources import PERSON_COLUMNS, Source
+from pipelines.core.queries import statement
 from pipelines.core.raw_files import RawPath
 from pipelines.core.text_columns import kept_rows
 from pipelines.core.warehouse import Connection, fetch
@@ -86,22 +87,14 @@ def change_of(
 
 def delivered_files(con: Connection, source: Source) -> list[Delivered]:
     """A source's deliveries that have rows in raw, in their order."""
-    rows = con.execute(
-        "select file_id, file, raw_file, n_quarantined from ledger.file "
-        "where source = ? and raw_file is not null order by file_id",
-        [source.name],
-    ).fetchall()
-    return [Delivered(*row) for row in rows]
+    rows = con.execute(statement("erasure/delivered_files"), {"source": source.name})
+    return [Delivered(*row) for row in rows.fetchall()]
 
 
 def _lost_lines(con: Connection, file_id: int, erased: Erased) -> list[int]:
     """The lines of broken records that name an erased person; their text is in the ledger alone."""
-    records = con.execute(
-        "select line_number, value from ledger.rejected_cell "
-        "where file_id = ? and column_name is null and value is not null",
-        [file_id],
-    ).fetchall()
-    return [line for line, text in records if names_erased(erased, text)]
+    records = con.execute(statement("erasure/broken_records"), {"file_id": file_id})
+    return [line for line, text in records.fetchall() if names_erased(erased, text)]
 
 
 def _is_theirs(table: pa.Table, source: Source, erased: Erased, lost: list[int]) -> Flags:
@@ -146,15 +139,12 @@ def _texts(table: pa.Table, source: Source) -> list[str]:
 def put_in_place(con: Connection, folder: RawPath, change: Change) -> None:
     """Write a raw file anew and let the ledger name it; the rejected values of its lines go."""
     name = raw_store.keep(folder, change.file_id, change.table)
+    of_file = {"file_id": change.file_id}
     con.execute(
-        "update ledger.file set raw_file = ?, n_quarantined = n_quarantined - ? where file_id = ?",
-        [name, change.n_quarantined, change.file_id],
+        statement("erasure/name_new_file"),
+        {**of_file, "raw_file": name, "n_quarantined": change.n_quarantined},
     )
-    con.execute(
-        "delete from ledger.rejected_cell where file_id = ? "
-        "and list_contains(?::bigint[], line_number)",
-        [change.file_id, list(change.lines)],
-    )
+    con.execute(statement("erasure/forget_lines"), {**of_file, "lines": list(change.lines)})
 
 
 def settle_files(con: Connection, source: Source, raw: RawPath) -> None:
@@ -172,7 +162,7 @@ def settle_files(con: Connection, source: Source, raw: RawPath) -> None:
 
 def n_rejected_cells(con: Connection, erased: Erased) -> int:
     """How many rejected values in the ledger are of erased people."""
-    values = con.execute("select value from ledger.rejected_cell where value is not null")
+    values = con.execute(statement("erasure/rejected_values"))
     return sum(names_erased(erased, value) for (value,) in values.fetchall())
 
 
@@ -183,17 +173,11 @@ def clear_ledger(con: Connection, erased: Erased) -> None:
     go altogether, since nothing says whose rows they stood in; the next refresh looks at those
     files again.
     """
-    con.execute("update ledger.file set reason = public_reason where reason <> public_reason")
-    con.execute(
-        "update ledger.rejected_cell set value = null "
-        "where file_id in (select file_id from ledger.file where status = 'refused')"
-    )
-    values = fetch(con, "select distinct value from ledger.rejected_cell where value is not null")
+    con.execute(statement("erasure/cut_down_reasons"))
+    con.execute(statement("erasure/clear_refused"))
+    values = fetch(con, statement("erasure/distinct_rejected_values"))
     named = [value for value in values["value"] if names_erased(erased, value)]
-    con.execute(
-        "update ledger.rejected_cell set value = null where list_contains(?::varchar[], value)",
-        [named],
-    )
+    con.execute(statement("erasure/clear_values"), {"named": named})
 
 
 def names_erased(erased: Erased, text: str) -> bool:

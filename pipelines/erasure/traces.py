@@ -18,8 +18,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines.core.object_store import ObjectPath
+from pipelines.core.queries import statement
 from pipelines.core.raw_files import RawPath, for_arrow
-from pipelines.core.sql_text import identifier, table_name
+from pipelines.core.sql_text import Expression, identifier
 from pipelines.core.warehouse import Connection, open_warehouse, tables_with_columns
 from pipelines.core.workspace import Workspace
 from pipelines.personal_data.erased_people import bounded, is_unmistakable
@@ -174,7 +175,7 @@ def _counts(
     if not conditions:
         return ()
     counted = ", ".join(f"count(*) filter ({condition})" for condition in conditions)
-    query = f"select {counted} from {table_name(table)}"
+    query = statement("erasure/counts", counts=Expression(counted), table=table)
     found: tuple[int, ...] = con.execute(query, [*parameters] * len(conditions)).fetchall()[0]
     return found
 

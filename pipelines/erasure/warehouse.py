@@ -11,12 +11,13 @@ from collections.abc import Iterable, Sequence
 
 from pipelines.contracts.sources import PERSON_COLUMNS, load_contracts
 from pipelines.core.kept import forget_all
+from pipelines.core.queries import statement
 from pipelines.core.raw_files import RawPath
 from pipelines.core.sql_models import load_models
-from pipelines.core.sql_text import identifier, table_name
+from pipelines.core.sql_text import Expression, identifier
+from pipelines.core.table_changes import clear_table, drop_table, drop_views, empty_schema
 from pipelines.core.warehouse import (
     Connection,
-    drop_views,
     fetch_value,
     has_table,
     tables_with_columns,
@@ -38,20 +39,17 @@ def known_identifiers(con: Connection) -> set[str]:
     """The identifiers of everybody whom the last refresh had."""
     if not has_table(con, PSEUDONYM_TABLE):
         return set()
-    return {
-        name for (name,) in con.execute(f"select employee_id from {PSEUDONYM_TABLE}").fetchall()
-    }
+    known = statement("erasure/known_identifiers", pseudonyms=PSEUDONYM_TABLE)
+    return {name for (name,) in con.execute(known).fetchall()}
 
 
 def pseudonyms_of(con: Connection, identifiers: Sequence[str]) -> list[str]:
     """What the last refresh called these people, whatever the key is by now."""
     if not has_table(con, PSEUDONYM_TABLE):
         return []
-    found = con.execute(
-        f"select person_key from {PSEUDONYM_TABLE} where list_contains(?::varchar[], employee_id)",
-        [list(identifiers)],
-    ).fetchall()
-    return [key for (key,) in found]
+    query = statement("erasure/pseudonyms_of", pseudonyms=PSEUDONYM_TABLE)
+    found = con.execute(query, {"people": list(identifiers)})
+    return [key for (key,) in found.fetchall()]
 
 
 def count_rows(con: Connection, people: Sequence[str]) -> dict[str, int]:
@@ -59,13 +57,10 @@ def count_rows(con: Connection, people: Sequence[str]) -> dict[str, int]:
     counts: dict[str, int] = {}
     for table, columns in _person_columns(con).items():
         is_named = " or ".join(
-            f"list_contains(?::varchar[], {identifier(name)})" for name in columns
+            f"list_contains($people::varchar[], {identifier(name)})" for name in columns
         )
-        n_rows = fetch_value(
-            con,
-            f"select count(*) from {table_name(table)} where {is_named}",
-            [list(people)] * len(columns),
-        )
+        query = statement("erasure/n_rows_of", table=table, is_named=Expression(is_named))
+        n_rows = fetch_value(con, query, {"people": list(people)})
         schema = table.partition(".")[0]
         counts[schema] = counts.get(schema, 0) + int(n_rows)
     return {schema: n_rows for schema, n_rows in counts.items() if n_rows}
@@ -92,10 +87,9 @@ def drop_what_is_made_anew(con: Connection) -> None:
     """Leave what a refresh can't make again: the ledger and what was released."""
     for schema in (*MADE_ANEW, "raw"):
         drop_views(con, schema)
-    con.execute("delete from ledger.raw_view")
+    clear_table(con, "ledger.raw_view")
     for schema in MADE_ANEW:
-        con.execute(f"drop schema {identifier(schema)} cascade")
-        con.execute(f"create schema {identifier(schema)}")
+        empty_schema(con, schema)
 
 
 def drop_what_was_computed(con: Connection) -> None:
@@ -110,21 +104,17 @@ def drop_what_was_computed(con: Connection) -> None:
     sources |= {".".join(model.table) for model in load_models() if not model.depends_on}
     for table in tables_with_columns(con):
         if table.partition(".")[0] in COMPUTED and table not in sources:
-            con.execute(f"drop table {table_name(table)}")
+            drop_table(con, table)
 
 
 def _delete_rows(con: Connection, people: Iterable[str]) -> None:
     forget_all(con)
-    listed = list(people)
+    named = {"people": list(people)}
     for table, columns in _person_columns(con).items():
         if table.partition(".")[0] in MADE_ANEW:
             continue
         for name in columns:
-            con.execute(
-                f"delete from {table_name(table)} "
-                f"where list_contains(?::varchar[], {identifier(name)})",
-                [listed],
-            )
+            con.execute(statement("erasure/delete_rows_of", table=table, column=[name]), named)
 
 
 def _person_columns(con: Connection) -> dict[str, list[str]]:

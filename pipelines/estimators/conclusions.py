@@ -4,7 +4,7 @@ A figure is rounded before it is released, so whatever is held against a limit i
 here, on the rounded figure that everybody sees: a reader who does the same comes to the same. The
 pages word these columns and compare nothing themselves.
 
-The limits stand in `pipelines.core.limits`; a range that leaves out no difference gives the checks
+The limits stand in `pipelines.core.limits`; a range that excludes zero gives the checks
 the verdict that `verdict.py` would.
 """
 
@@ -36,7 +36,7 @@ Conclude = Callable[[pl.DataFrame], pl.DataFrame]
 
 
 def leaves_out_zero(low: str = "conf_low", high: str = "conf_high") -> pl.Expr:
-    """Whether a range leaves out no difference; NULL without a range."""
+    """Whether a range excludes zero; NULL without a range."""
     return (pl.col(low) > 0) | (pl.col(high) < 0)
 
 

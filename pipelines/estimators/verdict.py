@@ -158,7 +158,7 @@ def _not_comparable(support: ComparisonSupport) -> Verdict | None:
         size = arm.effective_sample_size
         if size is not None and size < MIN_EFFECTIVE_SAMPLE:
             reason = (
-                f"weighted, {group_of(arm.label)} tells as much as {size:.1f} people would, "
+                f"after weighting, {group_of(arm.label)} counts for only {size:.1f} people, "
                 f"under the {MIN_EFFECTIVE_SAMPLE:.0f} needed"
             )
             return _not_reportable(reason)

@@ -15,6 +15,8 @@ from pipelines.core.sql_models import SQL_FOLDER
 from pipelines.core.versions import PROJECT
 
 _PACKAGE = Path(__file__).resolve().parents[1]
+_LEDGER = "ledger"
+"""The folder under `sql/` whose statements are called by the file's name alone."""
 _NOT_COMPUTING = ("contracts", "simulation", "personal_data", "erasure")
 """Folders that describe, invent or hide numbers, but make none of the published ones."""
 
@@ -57,6 +59,20 @@ def places_that_mention(table: str) -> list[Place]:
         for place, constants in _literals().items()
         if any(word.search(constant) for constant in constants)
     ]
+
+
+def statements_that_make(table: str) -> list[Place]:
+    """Return the files of `sql/` with a statement that makes a table or a view, and who names them.
+
+    A statement is named by its folder and file, or by its file alone in the same words.
+    """
+    creates = re.compile(rf"^create[\w ]* (?:view|table) (?:if not exists )?{re.escape(table)}\b")
+    files = [place for place, line in _sql_lines() if creates.match(line)]
+    paths = [Path(place.module).with_suffix("") for place in files]
+    names = {f"{path.parent.name}/{path.name}" for path in paths}
+    names |= {path.name for path in paths if path.parent.name == _LEDGER}
+    users = [p for p, constants in _literals().items() if p.function and names & constants]
+    return [*files, *users]
 
 
 def attribute_places(folder: str, attribute: str) -> list[Place]:

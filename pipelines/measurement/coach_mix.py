@@ -1,7 +1,9 @@
 """How coaches divide: by the mix of what they give, and by how many people they coach.
 
 Coaches are told in bands, never one by one. Neighbouring bands stand together until each is of
-enough coaches and enough people, so no band is hidden and nothing follows by subtraction.
+enough coaches and enough people, so no band is hidden and nothing follows by subtraction. How many
+of a band give both kinds is counted coach by coach, before bands stand together, and told only
+where in no band those who do, or those who don't, are too few to be told of.
 """
 
 from __future__ import annotations
@@ -12,10 +14,10 @@ from itertools import pairwise
 
 import polars as pl
 
+from pipelines.core.limits import MIN_SESSIONS_OF_MIX, MIXED
+from pipelines.core.status import SHOWN
 from pipelines.measurement.practice_counts import FRACTION, NOTHING, MinimumSessions, Row, empty_row
 
-MIN_SESSIONS = 5
-"""Sessions of the two kinds from which on a coach's mix is counted."""
 MIX_EDGES = (0, 20, 40, 60, 80, 100)
 SIZE_EDGES = (1, 5, 10, 20, 30, 50)
 
@@ -38,12 +40,13 @@ def coach_mix_rows(sessions: pl.DataFrame, arm_a: str, minimum: MinimumSessions)
     """Return coaches by the share of arm a among their sessions of the two kinds.
 
     ``sessions`` has agent_key, coach_key and arm; the two pure bands stand by themselves.
+    ``n_coaches_both`` of a band gave both kinds, ``n_coaches_mixed`` within `MIXED`.
     """
     known = sessions.drop_nulls(["arm", "coach_key"])
     share = (
         known.group_by("coach_key")
         .agg(n=pl.len(), percent=100 * (pl.col("arm") == arm_a).mean())
-        .filter(pl.col("n") >= MIN_SESSIONS)
+        .filter(pl.col("n") >= MIN_SESSIONS_OF_MIX)
     )
     bands = [_band(known, share.filter(pl.col("percent") == 0), 0, 0)]
     for low, high in pairwise(MIX_EDGES):
@@ -51,11 +54,48 @@ def coach_mix_rows(sessions: pl.DataFrame, arm_a: str, minimum: MinimumSessions)
         below = pl.col("percent") < high if is_last else pl.col("percent") <= high
         bands.append(_band(known, share.filter((pl.col("percent") > low) & below), low, high))
     bands.append(_band(known, share.filter(pl.col("percent") == 100), 100, 100))
-    return _rows("coach_mix", bands, minimum, _mix_label)
+    rows = _rows("coach_mix", bands, minimum, _mix_label)
+    if rows[0]["status"] != SHOWN:
+        return rows
+    kinds = _kinds_given(merged(bands, minimum), known, share, minimum)
+    return [row | told for row, told in zip(rows, kinds, strict=True)]
+
+
+def _kinds_given(
+    kept: Sequence[Band], known: pl.DataFrame, share: pl.DataFrame, minimum: MinimumSessions
+) -> list[Row]:
+    """Count in each band the coaches who give both kinds; NULL in all where some are too few."""
+
+    def whose(condition: pl.Expr) -> frozenset[str]:
+        return frozenset(share.filter(condition)["coach_key"])
+
+    pure = whose(pl.col("percent").is_in([0.0, 100.0]))
+    mixed = whose(pl.col("percent").is_between(*MIXED))
+    every = whose(pl.lit(value=True))
+    leaning = every - pure - mixed
+
+    def is_told(*groups: frozenset[str]) -> bool:
+        """Whether of every band each group is nobody or enough."""
+        parts = [band.coaches & group for band in kept for group in groups]
+        found = [
+            _band(known, share.filter(pl.col("coach_key").is_in(sorted(part))), 0, 100)
+            for part in parts
+            if part
+        ]
+        return all(_is_enough(part, minimum) for part in found)
+
+    both_told, mixed_told = is_told(pure, every - pure), is_told(pure, leaning, mixed)
+    return [
+        {
+            "n_coaches_both": len(band.coaches - pure) if both_told else None,
+            "n_coaches_mixed": len(band.coaches & mixed) if mixed_told else None,
+        }
+        for band in kept
+    ]
 
 
 def people_per_coach_rows(episodes: pl.DataFrame, minimum: MinimumSessions) -> list[Row]:
-    """Return coaches by how many people in the comparison had their first session with them.
+    """Return coaches by how many people followed had their first session with them.
 
     ``episodes`` has agent_key and coach_key.
     """

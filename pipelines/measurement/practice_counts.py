@@ -32,6 +32,8 @@ PRACTICE_SCHEMA: dict[str, pl.DataType] = {
     "unit": pl.String(),
     "n_people": pl.Int64(),
     "n_coaches": pl.Int64(),
+    "n_coaches_both": pl.Int64(),
+    "n_coaches_mixed": pl.Int64(),
     "n_sessions": pl.Int64(),
     "status": pl.String(),
     "reason": pl.String(),

@@ -2,22 +2,19 @@
 
 Everything is made of figures that are shown, so nothing that is hidden can be worked out from it.
 Limits: two shares are told apart from `SHARES_APART` on and called
-alike under `SHARES_ALIKE`; a coach gives both
-kinds if the whole band lies within `MIXED`, one kind alone in the bands ``none`` and ``all``.
+alike under `SHARES_ALIKE`. How many coaches give both kinds is added up from what each band tells.
 """
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import polars as pl
 
-from pipelines.core.limits import MIXED, SHARES_ALIKE, SHARES_APART
-from pipelines.core.status import NO_DATA, SHOWN, words
+from pipelines.core.limits import SHARES_ALIKE, SHARES_APART
+from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, words
 from pipelines.measurement.practice_counts import POOLED
 
-PURE = ("none", "all")
 _BY_KIND = ("behaviour", "trigger", "modality")
 _BANDS = ("coach_mix", "people_per_coach")
 PRACTICE_SUMMARY_SCHEMA: dict[str, pl.DataType] = {
@@ -27,6 +24,7 @@ PRACTICE_SUMMARY_SCHEMA: dict[str, pl.DataType] = {
     "n_compared": pl.Int64(),
     "n_apart": pl.Int64(),
     "n_coaches": pl.Int64(),
+    "n_both": pl.Int64(),
     "n_mixed": pl.Int64(),
     "n_pure": pl.Int64(),
     "is_mostly_pure": pl.Boolean(),
@@ -61,6 +59,19 @@ def with_gap(practice: pl.DataFrame, arm_a: str, arm_b: str) -> pl.DataFrame:
     return joined.with_columns(gap=pl.when(is_told_by_kind).then("gap"))
 
 
+def without_few_coaches(practice: pl.DataFrame) -> pl.DataFrame:
+    """Leave out the coaches of each kind where it is hidden how many give both.
+
+    All coaches less those of one kind are those who give the other alone.
+    """
+    mix = practice.filter(pl.col("topic") == "coach_mix")
+    is_hidden = mix["status"].is_in([SUPPRESSED]).any() or (
+        (mix["status"] == SHOWN).any() and mix["n_coaches_both"].null_count() > 0
+    )
+    of_one = pl.lit(is_hidden) & pl.col("arm").is_not_null()
+    return practice.with_columns(n_coaches=pl.when(~of_one).then("n_coaches"))
+
+
 def practice_summary(practice: pl.DataFrame, arm_a: str) -> pl.DataFrame:
     """Return a row per topic; ``practice`` has its gaps. Topics without any row have none here."""
     rows = []
@@ -91,7 +102,10 @@ def _kinds(topic: str, mine: pl.DataFrame, arm_a: str) -> Row:
 
 
 def _bands(topic: str, mine: pl.DataFrame) -> Row:
-    """Add up the coaches of the shown bands; of the mix, those who give both kinds or one."""
+    """Add up the coaches of the shown bands; of the mix, those who give both kinds or one.
+
+    Without a conclusion where how many give both is hidden.
+    """
     bands = mine.filter(pl.col("value").is_not_null()).to_dicts()
     if not bands:
         return _without(topic, mine)
@@ -104,27 +118,31 @@ def _bands(topic: str, mine: pl.DataFrame) -> Row:
     }
     if topic != "coach_mix":
         return told
-    n_mixed = sum(band["n_coaches"] for band in bands if _is_mixed(band["measure"]))
-    pure = [band for band in bands if band["measure"] in PURE]
-    n_pure = sum(band["n_coaches"] for band in pure)
+    n_both, n_mixed = (_sum(bands, name) for name in ("n_coaches_both", "n_coaches_mixed"))
+    if n_both is None:
+        return told
+    n_pure = n_coaches - n_both
     return told | {
-        "conclusion": _mix(n_coaches, n_mixed, n_pure),
+        "conclusion": _mix(n_coaches, n_both, n_mixed),
+        "n_both": n_both,
         "n_mixed": n_mixed,
         "n_pure": n_pure,
-        "is_mostly_pure": sum(band["value"] for band in pure) >= 0.5,
+        "is_mostly_pure": 2 * n_pure >= n_coaches,
     }
 
 
-def _mix(n_coaches: int, n_mixed: int, n_pure: int) -> str:
-    if 2 * n_mixed >= n_coaches:
-        return "all_mixed" if n_mixed == n_coaches else "mostly_mixed"
-    return "mostly_pure" if 2 * n_pure >= n_coaches else "leaning"
+def _sum(bands: list[Row], name: str) -> int | None:
+    """Return a column's sum; None where a band doesn't tell it."""
+    each = [band[name] for band in bands]
+    return None if None in each else sum(each)
 
 
-def _is_mixed(measure: str) -> bool:
-    """Whether a band ("20 to 40 per 100") lies within `MIXED`."""
-    ends = [int(number) for number in re.findall(r"\d+", measure)[:2]]
-    return len(ends) == 2 and ends[0] >= MIXED[0] and ends[1] <= MIXED[1]
+def _mix(n_coaches: int, n_both: int, n_mixed: int | None) -> str:
+    if n_both == n_coaches:
+        return "all_mixed" if n_mixed == n_coaches else "all_both"
+    if not n_both:
+        return "all_pure"
+    return "mostly_pure" if 2 * n_both <= n_coaches else "mostly_both"
 
 
 def _without(topic: str, mine: pl.DataFrame) -> Row:

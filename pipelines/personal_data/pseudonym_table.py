@@ -8,7 +8,7 @@ import polars as pl
 
 from pipelines.contracts.sources import PERSON_COLUMNS, load_contracts
 from pipelines.core.kept import basis_of, may_stand, noted_as_made
-from pipelines.core.sql_text import identifier, table_name
+from pipelines.core.queries import statement
 from pipelines.core.warehouse import (
     Connection,
     count_rows,
@@ -41,8 +41,7 @@ def write_pseudonyms(con: Connection, key_file: Path) -> int:
     if may_stand(con, PSEUDONYM_TABLE, basis):
         return count_rows(con, PSEUDONYM_TABLE)
     selects = " union ".join(
-        f"select {identifier(column.name)} as identifier "
-        f"from {table_name(f'staging.{source.name}')}"
+        statement("loading/identifiers", column=[column.name], staged=f"staging.{source.name}")
         for source in load_contracts().sources
         for column in source.columns
         if column.name in PERSON_COLUMNS
@@ -69,7 +68,7 @@ def has_new_key(con: Connection, key_file: Path) -> bool:
     """Whether people have other pseudonyms in the warehouse than they would get now."""
     if not has_table(con, PSEUDONYM_TABLE):
         return False
-    before = fetch(con, f"select * from {PSEUDONYM_TABLE} limit 1").rows(named=True)
+    before = fetch(con, statement("loading/first_row", table=PSEUDONYM_TABLE)).rows(named=True)
     key = load_key(key_file)
     return any(pseudonym(key, row["employee_id"]) != row["person_key"] for row in before)
 
@@ -92,11 +91,7 @@ def follow_new_pseudonyms(con: Connection, pseudonyms: pl.DataFrame) -> int:
         for table, columns in tables.items():
             for name in columns:
                 if name.endswith("_key") and table.partition(".")[0] not in NAMED_ANEW:
-                    key = identifier(name)
-                    con.execute(
-                        f"update {table_name(table)} set {key} = _renamed.person_key "
-                        f"from _renamed where {key} = _renamed.old_key"
-                    )
+                    con.execute(statement("loading/follow_pseudonym", table=table, key=[name]))
         con.unregister("_renamed")
-        con.execute(f"create table if not exists {RENAMED} (n_people integer)")
+        con.execute(statement("loading/renamed", renamed=RENAMED))
     return renamed.height

@@ -15,7 +15,8 @@ from typing import Literal
 from pipelines.contracts import casts
 from pipelines.contracts.sources import Column, Source
 from pipelines.core.check_results import Severity
-from pipelines.core.queries import read_query
+from pipelines.core.queries import read_query, statement
+from pipelines.core.sql_text import Expression
 
 Kind = Literal["has_rows", "not_null", "unique", "between", "in_set", "flag"]
 
@@ -160,7 +161,8 @@ def _reference_checks(source: Source, column: Column, other: str) -> list[CheckS
 
     Rows of unknown people are set aside, so of an optional source too many cost what needs it.
     """
-    known = f"staged.{column.name} in (select {_EMPLOYEE} from staging.{other})"
+    people = statement("checks/people_of", person=[_EMPLOYEE], staged=f"staging.{other}")
+    known = f"staged.{column.name} in (\n{people})"
     check = CheckSpec(
         f"{column.name}_known",
         "WARN",
@@ -215,10 +217,8 @@ def _special_checks(source: Source) -> list[CheckSpec]:
 
 
 def _exits_after_hire() -> list[CheckSpec]:
-    after_hire = (
-        "coalesce(staged.separation_date >= (select min(roster.hire_date) from staging.roster "
-        "as roster where roster.employee_id = staged.employee_id), true)"
-    )
+    first_hire = statement("checks/first_hire")
+    after_hire = f"coalesce(staged.separation_date >= (\n{first_hire}), true)"
     description = "lies on or after the employee’s first hire date"
     return [
         CheckSpec(
@@ -294,16 +294,12 @@ def _responses_while_employed() -> list[CheckSpec]:
     ]
 
 
+_LAST_DAYS = ("last_exit", "last_hire")
+
+
 def _not_after_last_exit(day: str) -> str:
     """True on or before the last exit, without an exit, and where somebody was hired again."""
-    last_exit = (
-        "(select max(leaving.separation_date) from staging.attrition as leaving "
-        "where leaving.employee_id = staged.employee_id)"
-    )
-    last_hire = (
-        "(select max(roster.hire_date) from staging.roster as roster "
-        "where roster.employee_id = staged.employee_id)"
-    )
+    last_exit, last_hire = (f"(\n{statement(f'checks/{name}')})" for name in _LAST_DAYS)
     return f"coalesce({day} <= {last_exit}, true) or coalesce({last_hire} > {last_exit}, false)"
 
 
@@ -321,6 +317,10 @@ def _absence_within_schedule() -> list[CheckSpec]:
     ]
 
 
+def _largest(source: Source, column: str) -> str:
+    return statement("checks/largest_value", column=[column], staged=f"staging.{source.name}")
+
+
 def _not_a_fraction(source: Source) -> list[CheckSpec]:
     """A score of 100 points that never passes 1 is a fraction somebody calls percent."""
     return [
@@ -331,8 +331,8 @@ def _not_a_fraction(source: Source) -> list[CheckSpec]:
             "flag",
             "is at most 1 like all others, as a fraction is; expected points from 0 to 100",
             (column.name,),
-            flag=f"staged.{column.name} is null or (select max({column.name}) "
-            f"from staging.{source.name}) not between 1e-9 and 1",
+            flag=f"staged.{column.name} is null "
+            f"or (\n{_largest(source, column.name)}) not between 1e-9 and 1",
         )
         for column in source.columns
         if column.unit == "score" and (column.min, column.max) == (0, 100)
@@ -341,7 +341,7 @@ def _not_a_fraction(source: Source) -> list[CheckSpec]:
 
 def _weeks_apart() -> list[CheckSpec]:
     """Days that are delivered as weeks would each count as one."""
-    before = read_query("checks/week_gap")
+    near = statement("checks/near_weeks", week_gaps=Expression(read_query("checks/week_gap")))
     return [
         CheckSpec(
             "weeks_apart",
@@ -351,7 +351,6 @@ def _weeks_apart() -> list[CheckSpec]:
             "begins less than 7 days after the week before it; are these days? The recipe "
             "canonical/days sums them to weeks",
             ("week_start",),
-            flag="(staged.employee_id, staged.week_start) not in "
-            f"(select (employee_id, week_start) from (\n{before}\n) where n_days < 7)",
+            flag=f"(staged.employee_id, staged.week_start) not in (\n{near})",
         )
     ]

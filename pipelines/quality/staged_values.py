@@ -7,7 +7,8 @@ from typing import Any
 import polars as pl
 
 from pipelines.contracts.sources import Source
-from pipelines.core.sql_text import identifier, table_name
+from pipelines.core.queries import statement
+from pipelines.core.sql_text import Expression, identifier
 from pipelines.core.warehouse import Connection, fetch_query
 
 
@@ -25,10 +26,13 @@ def fetch_staged(
     It has a row per staged row of the source: ``day`` (by the contract's date column), ``value``
     (of ``column``; NULL without one) and ``is_counted`` (whether the condition ``where`` holds).
     """
-    day = f"cast({identifier(source.date_column)} as date)"
-    value = identifier(column) if column else "null"
     con.execute(
-        f"create or replace temp view staged_value as select {day} as day, {value} as value, "
-        f"{where} as is_counted from {table_name(f'staging.{source.name}')}"
+        statement(
+            "checks/staged_value",
+            day=Expression(f"cast({identifier(source.date_column)} as date)"),
+            value=[column] if column else Expression("null"),
+            is_counted=Expression(where),
+            staged=f"staging.{source.name}",
+        )
     )
     return fetch_query(con, query, parameters)

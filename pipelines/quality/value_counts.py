@@ -15,14 +15,9 @@ import polars as pl
 
 from pipelines.contracts.sources import Source
 from pipelines.core.judged_up_to import KEY_IS_UNIQUE, judged_up_to, new_rows, note_judged, program
-from pipelines.core.sql_text import identifier, literal, table_name
-from pipelines.core.warehouse import (
-    Connection,
-    fetch,
-    fetch_query,
-    fetch_value,
-    has_table,
-)
+from pipelines.core.queries import statement
+from pipelines.core.sql_text import Expression, Named, identifier, listed
+from pipelines.core.warehouse import Connection, count_rows, fetch, fetch_query, has_table
 from pipelines.quality.check_specs import CheckSpec, suite_checks
 
 VALUE, N_ROWS = "value", "n_rows"
@@ -75,8 +70,7 @@ class Counter:
         """What a check looks at, counted."""
         match check.kind:
             case "has_rows":
-                staged = table_name(f"staging.{self._source.name}")
-                n_rows = int(fetch_value(self._con, f"select count(*) from {staged}"))
+                n_rows = count_rows(self._con, f"staging.{self._source.name}")
                 return _tally([min(n_rows, 1)], [n_rows])  # one row speaks for all
             case "unique":
                 return self._rows_per_key(check)
@@ -99,14 +93,11 @@ class Counter:
             case "between":
                 return f"{column} between {check.minimum} and {check.maximum}"
             case "in_set":
-                values = ", ".join(literal(value) for value in check.allowed)
-                return f"{column} in ({values})"
+                return f"{column} in ({listed(check.allowed).text})"
             case "unique":
-                key = ", ".join(map(identifier, check.columns))
-                return (
-                    f"({', '.join(f'staged.{identifier(name)}' for name in check.columns)}) not in "
-                    f"(select ({key}) from {self._table} group by {key} having count(*) > 1)"
-                )
+                key = ", ".join(f"staged.{identifier(name)}" for name in check.columns)
+                twice = statement("checks/key_twice", key=check.columns, judged=self._judged)
+                return f"({key}) not in ({twice})"
             case _:
                 return str(check.flag).replace("$as_of", f"date '{self._as_of.isoformat()}'")
 
@@ -114,24 +105,22 @@ class Counter:
         """The first rows that fail, with what the check looks at and where they came from."""
         names = dict.fromkeys([*check.columns, "file_id", "line_number"])
         columns = ", ".join(f"staged.{identifier(name)}" for name in names)
-        rows = fetch(
-            self._con,
-            f"select {columns} from {self._table} as staged "
-            f"where not ({self.good(check)}) "
-            f"order by staged.file_id, staged.line_number limit {limit}",
-        )
-        return rows.to_dicts()
+        is_good = Expression(self.good(check))
+        failing = self._written("first_failing", columns=Expression(columns), is_good=is_good)
+        return fetch(self._con, failing, {"most": limit}).to_dicts()
 
     def nearly_known(self) -> dict[str, int]:
         """How many of the people named aren't on the roster, and how many of them nearly are."""
-        self._con.execute(
-            f"create or replace temp view named_person as select employee_id from {self._table}"
-        )
+        self._con.execute(self._written("named_people"))
         return fetch_query(self._con, "checks/nearly_known").row(0, named=True)
 
-    @property
-    def _table(self) -> str:
-        return self._judged
+    def _written(self, name: str, **names: Named) -> str:
+        """A statement about the table."""
+        return statement(f"checks/{name}", judged=self._judged, **names)
+
+    def _asked(self, name: str, **names: Named) -> Any:
+        """One row about the table."""
+        return self._con.execute(self._written(name, **names)).fetchall()[0]
 
     def _column(self, name: str) -> Tally:
         """The values of a column as far as its checks need them, NULL last.
@@ -142,30 +131,25 @@ class Counter:
         column = f"staged.{identifier(name)}"
         check = self._of_column.get(name)
         if check is None:
-            n_rows, n_values = self._asked(f"count(*), count({column})")
+            n_rows, n_values = self._asked("values_filled", value=Expression(column))
             return _of_counts((True, n_values), (None, n_rows - n_values))
         if check.kind == "in_set":
             return self._counts(column)
         # What the table's file knows of itself: no row is looked at where all are within bounds.
-        known = f"count(*), count({column}), min({column}), max({column})"
-        n_rows, n_values, least, most = self._asked(known)
+        n_rows, n_values, least, most = self._asked("value_bounds", value=Expression(column))
         if n_values and check.minimum <= least and most <= check.maximum:
             n_most = 0 if least == most else n_values - 1
             n_least, n_empty = n_values - n_most, n_rows - n_values
             return _of_counts((least, n_least), (most, n_most), (None, n_empty))
         inside = f"{column} between {check.minimum} and {check.maximum}"
-        least, most = self._asked(f"min({column}), max({column})", where=inside)
+        of_column, within = Expression(column), Expression(inside)
+        least, most = self._asked("bounds_within", value=of_column, is_within=within)
         if least is None:
             return self._counts(column)
         return self._counts(
             f"case when not {inside} then {column} when {column} = {least} then {least} "
             f"when {column} is not null then {most} end"
         )
-
-    def _asked(self, columns: str, where: str = "true") -> Any:
-        """One row about the table."""
-        query = f"select {columns} from {self._table} as staged where {where}"
-        return self._con.execute(query).fetchall()[0]
 
     def _flags(self, expression: str) -> Tally:
         """How often a flag holds and how often not; where it is NULL nothing is judged."""
@@ -175,12 +159,8 @@ class Counter:
 
     def _counts(self, expression: str) -> Tally:
         if expression not in self._counted:
-            self._counted[expression] = fetch(
-                self._con,
-                f"with judged as (select ({expression}) as {VALUE} from {self._table} as staged) "
-                f"select {VALUE}, count(*) as {N_ROWS} from judged "
-                f"group by {VALUE} order by {VALUE} nulls last",
-            )
+            counted = self._written("counted_values", value=Expression(expression))
+            self._counted[expression] = fetch(self._con, counted)
         frame = self._counted[expression]
         return Tally(frame[VALUE], frame[N_ROWS])
 
@@ -204,7 +184,7 @@ class Counter:
         tally = self._every_key_once(check) or self._grouped_by_key(check)
         if tally.values.to_list() == [1]:
             asked = (self._source.name, KEY_IS_UNIQUE, program(), self._as_of)
-            note_judged(self._con, *asked, [self._table])
+            note_judged(self._con, *asked, [self._judged])
         return tally
 
     def _every_key_once(self, check: CheckSpec) -> Tally | None:
@@ -213,28 +193,16 @@ class Counter:
         up_to = judged_up_to(self._con, *asked)
         if up_to is None:
             return None
-        key = ", ".join(map(identifier, check.columns))
-        since = new_rows(key, self._table, self._source.name, KEY_IS_UNIQUE, up_to)
-        n_twice = fetch_value(
-            self._con,
-            f"with arrived as ({since}), "
-            f"twice as (select {key} from {self._table} semi join arrived using ({key}) "
-            f"group by all having count(*) > 1) select count(*) from twice",
-        )
-        n_rows = int(fetch_value(self._con, f"select count(*) from {self._table}"))
+        since = new_rows(check.columns, self._judged, self._source.name, KEY_IS_UNIQUE, up_to)
+        (n_twice,) = self._asked("keys_twice", key=check.columns, arrived=Expression(since))
+        n_rows = count_rows(self._con, self._judged)
         return None if n_twice or not n_rows else _tally([1], [n_rows])
 
     def _grouped_by_key(self, check: CheckSpec) -> Tally:
-        key = ", ".join(map(identifier, check.columns))
-        prints = fetch(self._con, f"select hash({key}) as fingerprint from {self._table}")
+        prints = fetch(self._con, self._written("key_fingerprints", key=check.columns))
         if prints["fingerprint"].n_unique() == prints.height:
             return _tally([1], [prints.height]) if prints.height else _tally([], [])
-        frame = fetch(
-            self._con,
-            f"with keyed as (select count(*) as {VALUE} from {self._table} group by {key}) "
-            f"select {VALUE}, cast(sum({VALUE}) as bigint) as {N_ROWS} from keyed "
-            f"group by {VALUE} order by {VALUE}",
-        )
+        frame = fetch(self._con, self._written("rows_per_key", key=check.columns))
         return Tally(frame[VALUE], frame[N_ROWS])
 
 
@@ -253,13 +221,13 @@ def judged_rows(con: Connection, source: Source) -> str:
 
     A row that can't count yet was delivered like any other, and may be told by a check.
     """
-    staging = table_name(f"staging.{source.name}")
-    aside = f"ledger.aside_{source.name}"
-    if not has_table(con, aside):
-        return staging
-    columns = ", ".join(map(identifier, con.sql(f"from {staging} limit 0").columns))
-    con.execute(
-        f"create or replace temp view judged_{source.name} as select {columns} from {staging} "
-        f"union all select {columns} from {table_name(aside)}"
+    staged, aside, judged = (
+        f"{name}{source.name}" for name in ("staging.", "ledger.aside_", "temp.judged_")
     )
-    return table_name(f"temp.judged_{source.name}")
+    if not has_table(con, aside):
+        return staged
+    columns = con.table(staged).columns
+    con.execute(
+        statement("checks/judged_rows", judged=judged, columns=columns, staged=staged, aside=aside)
+    )
+    return judged

@@ -16,16 +16,16 @@ import polars as pl
 from pipelines.analysis.quiet_night import note_landed
 from pipelines.config.settings import Settings
 from pipelines.contracts.computed import NIGHTLY
+from pipelines.contracts.metric_info import metric_info
+from pipelines.contracts.relationships import relationships
 from pipelines.contracts.tables import (
     Table,
     column_info,
     comment_statements,
-    metric_info,
     publication_query,
     published_tables,
-    relationships,
 )
-from pipelines.core.queries import analysts_macros
+from pipelines.core.queries import analysts_macros, statement
 from pipelines.core.warehouse import (
     Connection,
     count_rows,
@@ -165,7 +165,7 @@ def write_analytics(
     write(con, "meta.column_info", column_info())
     write(con, "meta.metric_info", metric_info())
     write(con, "meta.relationship", relationships())
-    con.execute(_REFRESHES_AS_PUBLISHED)
+    con.execute(statement("refresh/as_published"))
     notes, tables = read_notes(con), published_tables()
     rare = values_pooled(notes, settings.privacy.min_group)
     _report_k_anonymity(notes, settings, rare)
@@ -210,15 +210,6 @@ def _report_k_anonymity(notes: ExportNotes, settings: Settings, rare: RareValues
     write_k_anonymity(
         notes.con, notes.found(REPORT, dict.fromkeys(TABLES_REPORTED, ()), depends_on, find)
     )
-
-
-_REFRESHES_AS_PUBLISHED = f"""
-create or replace view release.refresh as
-select * from meta.refresh
-where status <> 'running' and refresh_id not in (select refresh_id from {PENDING_REFRESH})
-union all by name
-select * from {PENDING_REFRESH}
-"""
 
 
 def _source(table: Table) -> str:

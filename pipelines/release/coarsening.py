@@ -13,7 +13,8 @@ import polars as pl
 
 from pipelines.config.settings import Settings
 from pipelines.contracts.tables import Table, publication_query, published_tables
-from pipelines.core.sql_text import identifier, literal, table_name
+from pipelines.core.queries import statement
+from pipelines.core.sql_text import value
 from pipelines.core.warehouse import Connection, fetch, write
 from pipelines.disclosure.k_anonymity import K_ANONYMITY_SCHEMA, KNOWN_TOGETHER, k_anonymity
 from pipelines.disclosure.rare_values import RareValues, rare_values
@@ -38,9 +39,13 @@ def columns_pooled() -> dict[str, list[str]]:
 def find_rare_values(con: Connection, min_group: int) -> RareValues:
     """The values to pool, over every published table about people."""
     counted = [
-        f"select {literal(column.pooled)} as characteristic, "
-        f"cast({identifier(column.name)} as varchar) as value, {_PERSON} as person "
-        f"from {table_name(table.full_name)} where {identifier(column.name)} is not null"
+        statement(
+            "refresh/values_of_people",
+            characteristic=value(column.pooled),
+            column=[column.name],
+            person=[_PERSON],
+            table=table.full_name,
+        )
         for table in published_tables()
         if _PERSON in table.key
         for column in table.columns

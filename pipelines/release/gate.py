@@ -17,6 +17,7 @@ from pipelines.contracts.sources import load_contracts
 from pipelines.core.check_results import DELIVERIES_ACCEPTED
 from pipelines.core.checked_data import checked, delivered_fingerprint, staged_fingerprint
 from pipelines.core.errors import DataRefusedError, PipelineError
+from pipelines.core.queries import statement
 from pipelines.core.versions import code_version
 from pipelines.core.warehouse import (
     Connection,
@@ -29,17 +30,10 @@ from pipelines.core.workspace import Workspace
 from pipelines.quality.run_checks import declared_checks
 from pipelines.release.manifest import ANALYTICS, SITE_REFRESH
 from pipelines.release.publish import stands
-from pipelines.release.refresh_log import RUNS, current_data_version
+from pipelines.release.refresh_log import current_data_version
 
 PENDING_REFRESH = "meta.pending_refresh"
-MADE_FROM = "ledger.made_from"
-"""For each refresh and layer, the data that its tables were made from."""
 PLANNED, RELEASED = "planned", "released"
-_CREATE = f"""
-create table if not exists {MADE_FROM} (
-    refresh_id integer not null, layer varchar not null, data_fingerprint varchar not null
-)
-"""
 ANEW = "Start the nightly job (`make refresh`); nothing was published"
 
 
@@ -52,7 +46,7 @@ def note_made_from(con: Connection, number: int, layer: str = RELEASED) -> None:
 
     Raises `NotReadyError` where an earlier layer of the same refresh was made from other data.
     """
-    con.execute(_CREATE)
+    con.execute(statement("refresh/made_from"))
     now = staged_fingerprint(con)
     earlier = _made_from(con, number)
     if earlier and earlier != {now}:
@@ -60,12 +54,13 @@ def note_made_from(con: Connection, number: int, layer: str = RELEASED) -> None:
             f"the data have changed since refresh {number} began: tables that are made already "
             f"rest on others. {ANEW}"
         )
-    con.execute(f"delete from {MADE_FROM} where refresh_id = ? and layer = ?", [number, layer])
-    con.execute(f"insert into {MADE_FROM} values (?, ?, ?)", [number, layer, now])
+    of_layer = {"refresh_id": number, "layer": layer}
+    con.execute(statement("refresh/forget_made_from"), of_layer)
+    con.execute(statement("refresh/note_made_from"), {**of_layer, "data": now})
 
 
 def _made_from(con: Connection, number: int) -> set[str]:
-    rows = fetch(con, f"select data_fingerprint from {MADE_FROM} where refresh_id = ?", [number])
+    rows = fetch(con, statement("refresh/made_from_data"), {"refresh_id": number})
     return set(rows["data_fingerprint"])
 
 
@@ -84,7 +79,7 @@ def check_ready(con: Connection, settings: Settings, workspace: Workspace) -> in
     number = int(pending["refresh_id"])
     is_done = not workspace.build.exists() and stands(workspace, number)
     _check_one_refresh(con, number, workspace.published if is_done else workspace.build)
-    con.execute(_CREATE)
+    con.execute(statement("refresh/made_from"))
     now = staged_fingerprint(con)
     if pending["code_version"] != code_version():
         raise NotReadyError(f"the tables of refresh {number} were made by other code. {ANEW}")
@@ -129,7 +124,7 @@ def check_passed(con: Connection) -> None:
 
 def _check_one_refresh(con: Connection, number: int, build: Path) -> None:
     """Tables, file and pages carry one number, and it is that of a refresh that was begun."""
-    if not fetch(con, f"select 1 from {RUNS} where refresh_id = ?", [number]).height:
+    if not fetch(con, statement("refresh/has_begun"), {"refresh_id": number}).height:
         raise NotReadyError(f"refresh {number} wasn't begun by the nightly job. {ANEW}")
     rows = read_published(con, build / ANALYTICS, "meta.refresh")
     carried: dict[str, int | None] = {

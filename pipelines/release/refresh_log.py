@@ -18,29 +18,20 @@ import polars as pl
 
 from pipelines.config.settings import Settings
 from pipelines.core.errors import PipelineError
+from pipelines.core.queries import statement
 from pipelines.core.versions import KEYED_DIGITS, code_version, data_version, keyed_data_version
-from pipelines.core.warehouse import Connection, append, fetch, fetch_query, fetch_value, read_table
-
-_CREATE = """
-create table if not exists meta.refresh (
-    refresh_id integer,
-    started_at timestamp,
-    finished_at timestamp,
-    status varchar,
-    code_version varchar,
-    data_version varchar,
-    data_until date,
-    n_estimates integer,
-    n_estimates_changed integer,
-    comparison_until date,
-    cut_cause varchar
+from pipelines.core.warehouse import (
+    Connection,
+    append,
+    fetch,
+    fetch_query,
+    fetch_value,
+    has_table,
+    read_table,
 )
-"""
+
 RUNNING, PUBLISHED, REFUSED, FAILED = "running", "published", "refused", "failed"
 ROLLED_BACK = "rolled_back"
-RUNS = "ledger.refresh_run"
-_CREATE_RUNS = f"create table if not exists {RUNS} (refresh_id integer, run varchar)"
-_CREATE_KEY = "create table if not exists ledger.version_key (key varchar not null)"
 KEY_BYTES = 32
 MOST_SET_BACK = dt.timedelta(days=2)
 """So far a clock may stand before the last refresh: a time zone, or a mended slip of a day."""
@@ -83,10 +74,10 @@ def begin(con: Connection, settings: Settings, started_at: dt.datetime, run: str
     the number of that one: a refresh has one number, whatever it takes to get it done.
     """
     open_log(con)
-    known = fetch(con, f"select refresh_id from {RUNS} where run = ?", [run])["refresh_id"]
-    number = int(known.item()) if known.len() else next_id(con)
-    if not known.len():
-        con.execute(f"insert into {RUNS} values (?, ?)", [number, run])
+    known = _number_of_run(con, run)
+    number = next_id(con) if known is None else known
+    if known is None:
+        con.execute(statement("refresh/note_run"), {"refresh_id": number, "run": run})
     _put(con, refresh_row(con, number, started_at, RUNNING, settings))
     return number
 
@@ -97,9 +88,7 @@ def check_clock(con: Connection, now: dt.datetime) -> None:
     Which rows lie ahead, how late a source is and when a cut is due all go by the day.
     """
     open_log(con)
-    last = fetch(
-        con, "select refresh_id, started_at from meta.refresh order by refresh_id desc limit 1"
-    )
+    last = fetch(con, statement("refresh/last"))
     if not last.height:
         return
     number, began = last.row(0)
@@ -115,14 +104,18 @@ def check_clock(con: Connection, now: dt.datetime) -> None:
 def next_id(con: Connection) -> int:
     """A number that no refresh has had."""
     open_log(con)
-    highest = f"(select max(refresh_id) from {RUNS}), (select max(refresh_id) from meta.refresh), 0"
-    return int(fetch_value(con, f"select greatest({highest}) + 1"))
+    return int(fetch_value(con, statement("refresh/next_number")))
 
 
 def knows_run(con: Connection, run: str) -> bool:
     """Whether a run of the nightly job has been begun here."""
     open_log(con)
-    return bool(fetch_value(con, f"select count(*) from {RUNS} where run = ?", [run]))
+    return _number_of_run(con, run) is not None
+
+
+def _number_of_run(con: Connection, run: str) -> int | None:
+    known = con.execute(statement("refresh/number_of_run"), {"run": run}).fetchall()
+    return int(known[0][0]) if known else None
 
 
 def end(con: Connection, number: int, status: str, published: pl.DataFrame | None) -> str:
@@ -132,12 +125,9 @@ def end(con: Connection, number: int, status: str, published: pl.DataFrame | Non
     `meta.refresh` of the analysts' file that stands, None without one.
     """
     settle(con, published, running=number)
-    con.execute(
-        "update meta.refresh set status = ?, finished_at = ? "
-        "where refresh_id = ? and status = 'running'",
-        [status, _naive_utc(dt.datetime.now(dt.UTC)), number],
-    )
-    row = fetch(con, "select status from meta.refresh where refresh_id = ?", [number])
+    ended = {"status": status, "finished_at": _naive_utc(dt.datetime.now(dt.UTC))}
+    con.execute(statement("refresh/end"), {"refresh_id": number, **ended})
+    row = fetch(con, statement("refresh/status"), {"refresh_id": number})
     return str(row["status"].item()) if row.height else status
 
 
@@ -157,15 +147,10 @@ def settle(
             if known.get(row["refresh_id"].item()) != row["status"].item():
                 _put(con, row)
         if standing.height:
-            con.execute(
-                "update meta.refresh set status = ? where status = ? and refresh_id > ?",
-                [ROLLED_BACK, PUBLISHED, standing["refresh_id"].max()],
-            )
+            newest = {"standing": standing["refresh_id"].max()}
+            con.execute(statement("refresh/roll_back"), newest)
     killed = fetch_query(con, "alerts/left_running", {"running": running})
-    con.execute(
-        "update meta.refresh set status = ? where status = ? and refresh_id is distinct from ?",
-        [FAILED, RUNNING, running],
-    )
+    con.execute(statement("refresh/fail_others"), {"running": running})
     _key_earlier_versions(con)
     return [Killed(**row) for row in killed.iter_rows(named=True)]
 
@@ -215,7 +200,7 @@ def confirm(con: Connection, row: pl.DataFrame) -> None:
 
 def _put(con: Connection, row: pl.DataFrame) -> None:
     """Write a row of the log, in place of the one with its number."""
-    con.execute("delete from meta.refresh where refresh_id = ?", [row["refresh_id"].item()])
+    con.execute(statement("refresh/forget"), {"refresh_id": row["refresh_id"].item()})
     append(con, "meta.refresh", row)
 
 
@@ -224,8 +209,7 @@ def refused_since(con: Connection) -> dt.datetime | None:
     open_log(con)
     last = last_published(con)
     after = int(last["refresh_id"].item()) if last.height else 0
-    refused = "select count(*) from meta.refresh where status = ? and refresh_id > ?"
-    if not fetch_value(con, refused, [REFUSED, after]):
+    if not fetch_value(con, statement("refresh/n_refused_since"), {"after": after}):
         return None
     return published_at(con)
 
@@ -241,11 +225,7 @@ def published_at(con: Connection) -> dt.datetime:
 
 def published_before(con: Connection) -> dt.datetime:
     """The end of the publication before the last one; long ago where there is none."""
-    before = (
-        "select max(finished_at) from meta.refresh where status = 'published' and refresh_id < "
-        "(select max(refresh_id) from meta.refresh where status = 'published')"
-    )
-    moment: dt.datetime | None = fetch_value(con, before)
+    moment: dt.datetime | None = fetch_value(con, statement("refresh/published_before"))
     return (moment or dt.datetime(1970, 1, 1)).replace(tzinfo=dt.UTC)
 
 
@@ -264,45 +244,32 @@ def current_data_version(con: Connection, settings: Settings) -> str:
 
 def open_log(con: Connection) -> None:
     """Make the log, where it isn't there yet."""
-    con.execute(_CREATE)
-    con.execute(_CREATE_RUNS)
+    con.execute(statement("refresh/tables"))
     _key_earlier_versions(con)
 
 
 def _version_key(con: Connection) -> bytes:
     """The key of the data versions, made on first use."""
-    con.execute(_CREATE_KEY)
-    keys = con.execute("select key from ledger.version_key").fetchall()
+    con.execute(statement("refresh/version_key"))
+    keys = con.execute(statement("refresh/key")).fetchall()
+    key = keys[0][0] if keys else secrets.token_hex(KEY_BYTES)
     if not keys:
-        keys = [(secrets.token_hex(KEY_BYTES),)]
-        con.execute("insert into ledger.version_key values (?)", list(keys[0]))
-    return bytes.fromhex(keys[0][0])
+        con.execute(statement("refresh/note_key"), {"key": key})
+    return bytes.fromhex(key)
 
 
 def _key_earlier_versions(con: Connection) -> None:
     """Key the versions in rows that were written before there was a key; they compare as before."""
-    bare = con.execute(
-        "select distinct data_version from meta.refresh where length(data_version) < ?",
-        [KEYED_DIGITS],
-    ).fetchall()
-    for (version,) in bare:
-        con.execute(
-            "update meta.refresh set data_version = ? where data_version = ?",
-            [keyed_data_version(_version_key(con), version), version],
-        )
+    asked = {"n_digits": KEYED_DIGITS}
+    for (bare,) in con.execute(statement("refresh/bare_versions"), asked).fetchall():
+        keyed = keyed_data_version(_version_key(con), bare)
+        con.execute(statement("refresh/key_version"), {"keyed": keyed, "bare": bare})
 
 
 def _private_data_version(con: Connection, settings: Settings) -> str:
-    has_ledger = fetch_value(
-        con,
-        "select count(*) from information_schema.tables "
-        "where table_schema = 'ledger' and table_name = 'file'",
-    )
-    if not has_ledger:
+    if not has_table(con, "ledger.file"):
         return data_version((), settings.model_dump_json())
-    files = fetch(
-        con, "select source, sha256 from ledger.file where status = 'loaded' order by file_id"
-    )
+    files = fetch(con, statement("refresh/loaded"))
     loaded = ((source, sha256) for source, sha256 in files.iter_rows())
     return data_version(loaded, settings.model_dump_json())
 
@@ -318,19 +285,9 @@ def data_changes(con: Connection, settings: Settings, *, since_publication: bool
     if not since_publication:
         return pl.DataFrame(schema=schema)
     last = last_published(con).row(0, named=True)
-    files = fetch(
-        con,
-        "select 'file' as cause, source, file, n_rows from ledger.file where status = 'loaded' "
-        "and copy_of is null and loaded_at > ? order by file_id",
-        [last["finished_at"].replace(tzinfo=dt.UTC)],
-    )
-    withdrawn = fetch(
-        con,
-        "select 'file' as cause, source, file, max(n_rows) as n_rows from ledger.file "
-        "where status = 'withdrawn' and copy_of is null and withdrawn_at > $published "
-        "and loaded_at < $published group by all order by all",
-        {"published": last["finished_at"].replace(tzinfo=dt.UTC)},
-    )
+    published = {"published": last["finished_at"].replace(tzinfo=dt.UTC)}
+    files = fetch(con, statement("refresh/loaded_since"), published)
+    withdrawn = fetch(con, statement("refresh/withdrawn_since"), published)
     rows = [dict(row) for frame in (files, withdrawn) for row in frame.iter_rows(named=True)]
     nothing = {"source": None, "file": None, "n_rows": None}
     if not rows and last["data_version"] != current_data_version(con, settings):
@@ -343,10 +300,7 @@ def data_changes(con: Connection, settings: Settings, *, since_publication: bool
 def last_published(con: Connection) -> pl.DataFrame:
     """The newest published refresh: one row, or none before the first publication."""
     open_log(con)
-    return fetch(
-        con,
-        "select * from meta.refresh where status = 'published' order by refresh_id desc limit 1",
-    )
+    return fetch(con, statement("refresh/last_published"))
 
 
 def _naive_utc(moment: dt.datetime) -> dt.datetime:

@@ -1,4 +1,5 @@
 -- What is the answer today? The weighted comparison of exits, every horizon, in people per 100.
+-- The difference is made of unrounded figures and rounded by itself, so it needn't be that of the two beside it.
 -- A NULL estimate has a reason: hidden for privacy, or why it can't be reported. What pages say of it is
 -- as_told: only as far as the grade of credibility carries the verdict.
 select

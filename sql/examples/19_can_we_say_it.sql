@@ -28,4 +28,5 @@ left join outcomes.comparison as estimate
     and estimate.segment = 'all'
     and estimate.estimand in ('risk_difference', 'mean_difference')
 left join quality.outcome_grade as grade on grade.outcome = metric.outcome
+where metric.is_compared
 order by metric.label

@@ -1,5 +1,5 @@
 -- Why is today's page another one than yesterday's? Estimates whose verdict changed, then what came
--- in since the last publication.
+-- in since the last publication. Empty where neither did, and of estimates in a first publication.
 select
     'estimate' as kind,
     outcome || ', ' || horizon_days || ' days, ' || design as item,

@@ -1,5 +1,5 @@
 -- What should whoever delivers the data mend first? Rows set aside by rule and column, the most
--- first, with their share of all that the source delivered.
+-- first, with their share of all that the source delivered. Empty where no row was set aside.
 with delivered as (
     select source, sum(n_rows) as n_rows
     from quality.ingested_file

@@ -1,3 +1,4 @@
--- The rows of a source that came back, once a question has been answered for them.
+-- The rows of a source that came back, once a question has been answered for them, or all of them
+-- where none is named.
 delete from ledger.came_back
-where source = $source and question = $question
+where source = $source and question = coalesce($question, question)

@@ -95,14 +95,11 @@ month_coach as (
 ),
 
 left_early as (
-    select distinct
-        placed.employee_id,
-        placed.month
-    from placed
-    inner join marts.employment_exit as leaving
-        on leaving.employee_id = placed.employee_id
-        and date_diff('day', placed.hire_date, leaving.exit_date) between 0 and 90
-    where placed.is_hired
+    select
+        employee_id,
+        month
+    from marts.starter
+    where days_to_exit <= 90
 ),
 
 summed as (
@@ -280,15 +277,13 @@ judged as (
         case
             when scope = 'arm' or month < observed_from_month or observed_from_month is null
                 then 'no_data'
-            when date_diff('day', month_end, data_until) < 90 and (n_hires > 0 or not is_shown)
-                then 'too_early'
             when not is_shown or are_starters_few then 'suppressed'
             when n_hires = 0 then 'no_data'
             when starters_place = 1
                 and n_hidden_starters between 1 and min_group - 1
                 and hire_quarter >= observed_from_month then 'suppressed'
             else 'shown'
-        end as starters_status,
+        end as hires_status,
         case when is_shown and has_coaches then 'shown' else 'suppressed' end as sessions_status,
         case
             when is_shown and has_coaches and are_session_kinds_many then 'shown' else 'suppressed'
@@ -319,6 +314,17 @@ judged as (
             else 'suppressed'
         end as resolution_status
     from quartered
+),
+
+reached as (
+    select
+        *,
+        case
+            when hires_status <> 'no_data' and date_diff('day', month_end, data_until) < 90
+                then 'too_early'
+            else hires_status
+        end as starters_status
+    from judged
 ),
 
 group_month as (
@@ -376,6 +382,7 @@ group_month as (
         resolution_status,
         sessions_status,
         session_kinds_status,
+        hires_status,
         n_scheduled,
         n_csat,
         n_handled,
@@ -385,7 +392,7 @@ group_month as (
         csat_spread,
         handle_spread,
         resolution_spread
-    from judged
+    from reached
 )
 
 select * from group_month

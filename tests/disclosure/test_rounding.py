@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.config.settings import Privacy
 from pipelines.core.rounding import (
     coarse_mean_step,
     count_to_grid,
@@ -23,15 +24,21 @@ from pipelines.core.rounding import (
     to_grid,
     widened,
 )
+from pipelines.disclosure.confidentiality import Protection
 from pipelines.disclosure.months import (
+    OF_WORK,
+    STATUS_OF,
     counts_to_grid,
     mean_to_grid,
     means_to_grid,
+    rounded_months,
     status_of_mean,
+    steps_of_means,
     sum_to_grid,
     sums_to_grid,
 )
 
+DEFAULT = Protection.of(Privacy())
 numbers = st.floats(-1e4, 1e4, allow_nan=False)
 steps = st.floats(1e-4, 50.0)
 
@@ -145,6 +152,34 @@ def test_a_mean_that_everybody_shares_is_hidden_and_says_so() -> None:
     )
     statuses = told.select(status_of_mean("mean", "status"))["status"].to_list()
     assert statuses == ["suppressed", "shown", "no_data"]
+
+
+def test_every_mean_of_a_month_is_a_multiple_of_the_step_that_is_told_of_it() -> None:
+    rng = np.random.default_rng(11)
+    columns = {
+        "n_exits": rng.integers(0, 9, 40),
+        "n_voluntary_exits": np.zeros(40, int),
+        "n_involuntary_exits": np.zeros(40, int),
+        "n_survey_respondents": rng.integers(10, 400, 40),
+        **{name: rng.integers(10, 900, 40) for name in ("n_scheduled", "n_csat", "n_handled")},
+        "n_resolved": rng.integers(10, 900, 40),
+        **{name: rng.uniform(1, 9e3, 40) for name in ("scheduled_hours", "sick_hours")},
+        "unplanned_absence_hours": rng.uniform(1, 900, 40),
+        **{name: rng.uniform(0, 1, 40) for name in STATUS_OF},
+        **{spread: rng.uniform(0.01, 2, 40) for _, spread, _ in OF_WORK},
+        "absence_spread": rng.uniform(0.01, 0.2, 40),
+        "emotional_exhaustion_spread": rng.uniform(5, 30, 40),
+        **dict.fromkeys(STATUS_OF.values(), "shown"),
+    }
+    frame = pl.DataFrame(columns)
+    told, steps = rounded_months(frame, DEFAULT), steps_of_means(frame, DEFAULT)
+    for name in STATUS_OF:
+        multiples = told[name] / steps[name]
+        assert (steps[name] > 0).all()
+        assert ((multiples - multiples.round()).abs() < 1e-6).all(), name
+        assert ((told[name] - frame[name]).abs() <= steps[name] / 2 + 1e-9).all(), name
+    exact = steps_of_means(frame, Protection.of(Privacy(grid=0, grid_confidential=0)))
+    assert set(exact.unpivot()["value"]) == {0.0}
 
 
 def test_the_error_carries_a_uniform_of_the_steps_width() -> None:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.disclosure.thresholds import decide
+from pipelines.disclosure.comparison import released_comparison
+from pipelines.disclosure.thresholds import decide, lacking
 from tests.disclosure.rows import DEFAULT, exhaustion, frame, row
 
 
@@ -35,6 +36,30 @@ def status_of(*rows: dict[str, Any], **settings: Any) -> list[str]:
 )
 def test_each_threshold(changed: dict[str, Any], expected: str) -> None:
     assert status_of(row(**changed)) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("changed", "lacks", "said"),
+    [
+        ({}, None, ""),
+        ({"n_people_a": 9, "n_coaches_a": 1}, "people", ": fewer than 10 people"),
+        ({"n_coaches_b": 2}, "coaches", ": fewer than 3 coaches"),
+        ({"n_leavers_a": 4}, None, ""),
+        ({"n_people_a": 0, "n_coaches_a": 0, "status": "no_data"}, None, ""),
+    ],
+)
+def test_what_hides_everybody_is_named_where_it_is_a_fact(
+    changed: dict[str, Any], lacks: str | None, said: str
+) -> None:
+    """Who is there and who coaches them is; of leavers and of answers nothing is told."""
+    whole = row(outcome="any_exit", design="unadjusted", **changed)
+    part = exhaustion(segment="site", segment_value="North", is_alike=True)
+    decided = decide(frame(whole, exhaustion(is_alike=True), part), DEFAULT)
+    assert lacking(decided, DEFAULT) == lacks
+    told = released_comparison(decided, DEFAULT)["reason"].to_list()
+    where = " in one of the groups or both" if said else ""
+    assert told[1] == f"hidden for privacy{said}{where}"
+    assert told[2] == "hidden for privacy", "of a part that isn’t told"
 
 
 def test_facts_need_people_and_coaches_only() -> None:

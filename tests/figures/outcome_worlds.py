@@ -22,7 +22,7 @@ PART_SCHEMA = {
     "n_pooled": pl.Int64,
 }
 HIDDEN = "hidden for privacy: too few people or coaches here"
-FEW = "weighted, the compassionate group tells as much as 14.1 people would, under the 20 needed"
+FEW = "after weighting, the compassionate group counts for only 14.1 people, under the 20 needed"
 NOBODY = "no data: nobody has a value in either group"
 STATES = {None: SHOWN, HIDDEN: SUPPRESSED, FEW: NOT_REPORTABLE, NOBODY: NO_DATA}
 PARTS: tuple[tuple[str, str, float, str | None], ...] = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -65,6 +66,12 @@ def bands(mix: dict[str, int], sizes: dict[str, int]) -> Rows:
     rows: Rows = []
     for topic, found in (("coach_mix", mix), ("people_per_coach", sizes)):
         for i, (measure, n) in enumerate(found.items()):
+            ends = [int(end) for end in re.findall(r"\d+", measure)[:2]]
+            is_mixed = len(ends) == 2 and ends[0] >= 20 and ends[1] <= 80
+            both = {
+                "n_coaches_both": 0 if measure in ("none", "all") else n,
+                "n_coaches_mixed": n if is_mixed else 0,
+            }
             rows.append(
                 entry(
                     topic,
@@ -75,6 +82,7 @@ def bands(mix: dict[str, int], sizes: dict[str, int]) -> Rows:
                     n_people=20 * n,
                     n_sessions=None,
                     position=i,
+                    **(both if topic == "coach_mix" else {}),
                 )
             )
     return rows  # fmt: skip

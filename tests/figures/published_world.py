@@ -11,7 +11,8 @@ from typing import Any
 import polars as pl
 
 from dashboards.data import SiteData
-from pipelines.contracts.tables import Table, metric_info, published_tables
+from pipelines.contracts.metric_info import metric_info
+from pipelines.contracts.tables import Table, published_tables
 from pipelines.core.queries import analysts_macros
 from pipelines.core.warehouse import Connection, open_warehouse, write
 

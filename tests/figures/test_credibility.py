@@ -256,8 +256,9 @@ def test_the_design_that_differs_is_named_with_its_side_and_range() -> None:
         credibility=pl.DataFrame([row], schema=CREDIBILITY_SCHEMA),
         credibility_check=pl.DataFrame(told, schema=CREDIBILITY_CHECK_SCHEMA),
     )
-    (_, text) = grade_of(data, verdict.headline(data.comparison, 365)) or ("", "")
-    assert text.startswith(
+    told_of = grade_of(data, verdict.headline(data.comparison, 365))
+    assert told_of is not None
+    assert told_of.text.startswith(
         f"It depends on which coaches are compared: {says}. Within each coach: 10.5 fewer, likely "
         "range 6.1 to 15.0 fewer; coach’s leaning: open, 15.5 fewer to 42.8 more. What would"
     )

@@ -140,7 +140,7 @@ def test_a_mean_that_is_a_change_has_a_direction(label: str, told: str) -> None:
          "verdict; both leave it open."),
         (("no_clear_difference", "worse"), "Neither of 2 designs {} gives the same verdict; one "
          "leaves it open, one finds the opposite."),
-        (("worse",), "The one design {} finds the opposite."),
+        (("worse",), "Coach’s leaning, a design with other assumptions, finds the opposite."),
     ],
 )  # fmt: skip
 def test_designs_that_leave_it_open_are_not_said_to_contradict(
@@ -189,12 +189,13 @@ def test_what_could_not_be_weighed_has_no_tick() -> None:
 
 
 def test_where_no_weights_can_be_found_nothing_is_called_adjusted() -> None:
-    """Hidden weights are weights all the same; a lottery needs none."""
+    """Hidden weights leave nothing that is adjusted to be seen; a lottery needs none."""
     why = {"reason": "no weights can be found", "rows": (), "n_without_value": 0}
     none = BalanceInfo(**why, status="not_reportable")  # type: ignore[arg-type]
     told = "Here nothing is adjusted: no weights can be found."
     assert not_adjusted(none, "observed") == told
     assert not_adjusted(none, "by_person") == ""
-    assert not_adjusted(replace(none, status="suppressed"), "observed") == ""
+    hidden = not_adjusted(replace(none, status="suppressed"), "observed")
+    assert hidden == "Here nothing that is adjusted is shown: it is hidden for privacy."
     nobody = replace(none, status="no_data", reason="no data: nobody is in the compliance group")
     assert not_adjusted(nobody, "observed").endswith("adjusted: nobody is in the compliance group.")

@@ -52,7 +52,8 @@ def context(sites: Mapping[str, Sequence[int]]) -> str:
         ({"Aster": USUAL, "Birch": USUAL}, "No site is outside its own usual range."),
         (
             {"Aster": USUAL, "Birch": FEW, "Cedar": FEW},
-            "At 2 of 3 sites too few leave to say what is usual; Aster is within its range.",
+            "At 2 of 3 sites too few leave to say what is usual; "
+            "Aster is within its own usual range.",
         ),
         ({"Aster": FEW, "Birch": FEW}, "No site has enough leavers to say what is usual there."),
         (
@@ -64,13 +65,17 @@ def context(sites: Mapping[str, Sequence[int]]) -> str:
             "Aster is outside its own usual range; no other site has enough leavers to say.",
         ),
         (
+            {"Aster": [*FEW[:-1], 6], "Birch": USUAL, "Cedar": FEW},
+            "Aster is outside its own usual range; the one other that can be judged is not.",
+        ),
+        (
             {"Aster": [*USUAL[:-1], 60], "Birch": USUAL},
             "Aster is outside its own usual range; the other is not.",
         ),
         (
             {"Aster": [*USUAL[:-8], *[7, 8] * 4], "Birch": USUAL},
             "No site is outside its own usual range. "
-            "A pattern within the usual range: Aster (8 months above average).",
+            "Within its usual range, but worth a look: Aster (8 months above average).",
         ),
     ],
 )
@@ -78,6 +83,28 @@ def test_a_site_without_limits_is_never_said_to_be_as_usual(
     sites: Mapping[str, Sequence[int]], expected: str
 ) -> None:
     assert context(sites).endswith(expected)
+
+
+def test_many_who_leave_where_few_do_are_told_as_such() -> None:
+    """Six in a month after 12 in 23 is no chance; the month has no usual range all the same."""
+    data = publication(months(24), sites={"Aster": site([*FEW[:-1], 6]), "Birch": site(FEW)})
+    told = pulse(data, "Aster")
+    assert told.sentence == (
+        "October: 6 agents left, by choice or not; unusually many, where few leave in most months"
+    )
+    assert (told.badge, told.mark, told.looks) == ("Unusually high", "▲", "worse")
+    rows = {row[0]: row[2:] for row in site_rows(data, counted(data.trend))}
+    assert rows["Aster"] == ("6", DASH, "Unusually high")
+    assert rows["Birch"] == ("0", DASH, "Too few to judge")
+
+
+def test_the_first_months_of_a_site_are_too_early_not_too_few() -> None:
+    first = {"Aster": site(USUAL[:2])[-2:], "Birch": site(USUAL[:2])[-2:]}
+    data = publication(months(2), sites=first)
+    assert pulse(data).context.endswith("It is too early to say what is usual at any site.")
+    assert {row[4] for row in site_rows(data, counted(data.trend))} == {
+        "Too early to say what is usual"
+    }
 
 
 def test_sites_are_counted_among_those_shown_where_a_small_one_hides_others() -> None:
@@ -210,7 +237,7 @@ def test_the_map_says_months_quarters_and_why_a_cell_is_empty() -> None:
     assert [cell.n_columns for cell in birch.cells] == [2, *[3] * 7, 1]
     assert (birch.cells[0].said, birch.cells[-1].said) == (
         "November 2024 to December 2024: quarter not whole",
-        "October 2026: too early",
+        "October 2026: quarter not whole",
     )
     assert birch.cells[1].said == "January 2025 to March 2025: 25.0 per 100 a year"
     assert told.has_quarters
@@ -240,7 +267,7 @@ def test_a_site_that_closes_is_said_to_have_closed_and_is_held_against_nothing()
     assert (told["pulse"]["badge"], told["pulse"]["looks"]) == ("Closed in the month", "")
     assert "1496" not in json.dumps(told)
     assert "than in September" not in told["pulse"]["context"]
-    assert "Months not drawn: the one that it closed in." in told["chart"]["note"]
+    assert "Months not drawn: the month it closed in." in told["chart"]["note"]
     assert told["chart"]["cells"][0] == ["October 2026", "closed in the month", "", ""]
     context = pulse(data).context
     assert "Birch closed in October: 48 left, 29 moved. Aster is within its own usual" in context

@@ -196,8 +196,9 @@ def test_leaving_by_choice_is_never_left_out_without_its_reason() -> None:
         "leaving by choice (months are hidden, and the others are no fair sample of what is usual)"
     )
     assert f"Not drawn: {why}" in visible_text(today_page(some, None))
-    assert "Not drawn: leaving by choice (hidden for privacy)," in visible_text(
-        today_page(kinds_hidden(), None)
+    assert (
+        "Not drawn: leaving by choice, left within 90 days and exhaustion (hidden for privacy)"
+        in visible_text(today_page(kinds_hidden(), None))
     )
     assert "leaving by choice (" not in visible_text(today_page(usual(), None))
 
@@ -217,8 +218,9 @@ def test_no_clear_difference_stands_beside_the_range_that_it_leaves_open() -> No
     assert "so no direction can be read." in first[said.end() :]
 
 
-def test_a_site_that_would_tell_of_a_small_one_is_named_as_hidden() -> None:
+def test_sites_that_few_people_were_at_are_hidden_together() -> None:
     data = replace(usual(), pooled_sites=("Elm", "Acorn"))
     rows = site_rows(data, series(data.trend, "any_exits"))
-    assert [row[0] for row in rows] == ["Acorn", "Aster", "Birch", "Cedar", "Elm"]
-    assert [row[1] for row in rows if row[0] in data.pooled_sites] == ["hidden for privacy"] * 2
+    assert [row[0] for row in rows] == ["Aster", "Birch", "Cedar", "Other sites, together"]
+    assert rows[-1][1] == "hidden for privacy"
+    assert "Elm" not in visible_text(today_page(data, None)), "its name could be somebody's"

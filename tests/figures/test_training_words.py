@@ -6,8 +6,14 @@ from dataclasses import replace
 
 import polars as pl
 
-from dashboards.sentences.training import chart_note, months_of, why_no_months
-from tests.figures.practice_worlds import practised
+from dashboards.sentences.training import (
+    chart_note,
+    finding,
+    month_cells,
+    months_of,
+    why_no_months,
+)
+from tests.figures.practice_worlds import few_people, practised
 
 
 def test_months_that_are_hidden_are_named_beside_the_chart() -> None:
@@ -47,3 +53,20 @@ def test_why_no_month_is_drawn_is_what_most_months_after_the_training_say() -> N
         ]  # fmt: skip
         data = replace(practised(), event_study=pl.DataFrame(rows))
         assert why_no_months(data, "voluntary_exit") == f"{expected[0].upper()}{expected[1:]}."
+
+
+def test_how_many_coaches_are_trained_is_hidden_in_table_and_text_alike() -> None:
+    world = practised()
+    hidden = replace(world, event_study=world.event_study.with_columns(n_coaches=None))
+    months = months_of(hidden, "voluntary_exit")
+    note = chart_note(hidden, "voluntary_exit", months)
+    assert note.startswith("Of how many trained coaches is hidden for privacy.")
+    assert {cells[-1] for cells in month_cells(months)} == {"hidden for privacy"}
+    assert chart_note(world, "voluntary_exit", months_of(world, "voluntary_exit")).startswith(
+        "Up to"
+    )
+
+
+def test_the_headline_names_what_cannot_be_told_beside_charts_of_other_things() -> None:
+    told = finding(few_people())
+    assert told.startswith("Leaving by choice after the coaches’ training can’t be told")

@@ -124,6 +124,18 @@ def test_what_analysts_call_says_what_the_tables_say(worlds: tuple[Workspace, Wo
             where trend.scope = 'all' and trend.measure = 'any_exit_rate'
             """,
         )
+        bare = fetch(
+            con,
+            """
+            select table_name, column_name as name from duckdb_columns()
+            where not internal and comment is null
+            union all
+            select schema_name, function_name from duckdb_functions()
+            where not internal and comment is null
+            """,
+        )
+        begun = fetch(con, "select distinct observed_from_month from marts.agent").to_series()
+        cohorts = fetch(con, "select distinct observed_from_month from marts.hire_month")
         keys = fetch(con, "select * from meta.relationship").to_dicts()
         broken = [key for key in keys if fetch(con, _breaking(key)).item()]
     assert {row["status"] for row in starters} >= {"shown", "too_early"}
@@ -131,21 +143,39 @@ def test_what_analysts_call_says_what_the_tables_say(worlds: tuple[Workspace, Wo
         assert row["status"] == row["starters_status"]
         assert row["n_left"] == row["n_left_early"]
         assert row["n_hired"] in (row["n_hires"], None)
+    assert bare.is_empty(), bare
+    assert begun.to_list() == cohorts["observed_from_month"].to_list() != [None]
     assert rates["mine"].to_list() == pytest.approx(rates["value"].to_list())
-    assert {key["kind"] for key in keys} == {"primary_key", "foreign_key"}
+    assert {key["kind"] for key in keys} == {
+        "primary_key",
+        "unique_key",
+        "foreign_key",
+        "reference",
+    }
     assert broken == []
 
 
 def _breaking(key: dict[str, str]) -> str:
-    """The query that counts what breaks a key: repeated rows, or rows that name nothing."""
-    columns = ", ".join(f'"{each}"' for each in key["column_names"].split(", "))
-    if key["kind"] == "primary_key":
-        repeated = f"select {columns} from {key['table_name']} group by all having count(*) > 1"
-        return f"select count(*) from ({repeated})"
-    return (
-        f"select count({columns}) from {key['table_name']} where {columns} not in "
-        f"(select {key['parent_column']} from {key['parent_table']})"
+    """The query that counts what breaks a key: repeated rows, NULL, or rows that name nothing.
+
+    Of a reference some rows may name none; the columns that it names are a key all the same.
+    """
+    own, parent = (
+        [f'"{each}"' for each in (key[name] or "").split(", ")]
+        for name in ("column_names", "parent_column")
     )
+    table, columns = key["table_name"], ", ".join(own)
+    if key["kind"] == "foreign_key":
+        filled = " and ".join(f"{each} is not null" for each in own)
+        named = f"(select ({', '.join(parent)}) from {key['parent_table']})"
+        return f"select count(*) from {table} where {filled} and ({columns}) not in {named}"
+    if key["kind"] == "reference":
+        table, columns = key["parent_table"], ", ".join(parent)
+    repeated = f"select 1 from {table} group by {columns} having count(*) > 1"
+    is_null = " or ".join(f"{each} is null" for each in own)
+    empty = f"select 1 from {table} where {is_null}"
+    found = f"{repeated} union all {empty}" if key["kind"] == "primary_key" else repeated
+    return f"select count(*) from ({found})"
 
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "sql" / "examples"
@@ -188,6 +218,13 @@ def test_the_cookbook_says_what_the_page_says(worlds: tuple[Workspace, Workspace
         row = page.split(f'<span class="name">{site}</span>')[1].split("</tr>")[0]
         for newest in re.findall(r'title="October 2026: ([\d.]+) per 100 a year', row):
             assert float(newest) == pytest.approx(turnover[site], abs=0.051)
+    by_site = asked(usual, "34")
+    years = {row["whose"]: row["turnover_of_twelve_months_per_100"] for row in asked(usual, "27")}
+    assert len(by_site) == len(years) - 1
+    for row in by_site:
+        if row["turnover_per_100_a_year"] is not None and row["n_months"] == 12:
+            assert row["turnover_per_100_a_year"] == pytest.approx(years[row["site"]], abs=0.051)
+            assert row["turnover_by_choice_per_100_a_year"] <= row["turnover_per_100_a_year"]
     reasons = rows_of(usual, "Reasons for leaving")
     listed = {row["reason"].capitalize(): row for row in asked(usual, "31")}
     assert reasons

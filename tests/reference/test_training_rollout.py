@@ -173,3 +173,46 @@ def test_months_with_few_agents_are_hidden_in_the_event_study() -> None:
     )
     assert last["status"].to_list() == ["suppressed"]
     assert last["estimate"].to_list() == [None]
+
+
+def test_why_there_is_no_roll_out_is_said_in_order() -> None:
+    """Not delivered, then nobody trained, then dates, then too few to be told of."""
+    months = coach_months(share_trained=0.0)
+    last = pl.lit(months["month"].max())
+    few = pl.when(pl.col("coach_key") < "coach-004").then(last)
+    gone = pl.col("month") < pl.date(2024, 8, 1)
+    trained = pl.when(pl.col("coach_key") < "coach-004").then(pl.date(2024, 8, 1))
+    told = {
+        "no data: no coach followed has completed the training": months,
+        "too early: no month after the coaches’ training has passed yet": months.with_columns(
+            training_month=few
+        ),
+        "hidden for privacy: fewer than 10 people": months.with_columns(
+            training_month=trained
+        ).filter(gone | (pl.col("coach_key") >= "coach-004")),
+    }
+    for reason, given in told.items():
+        found = training_rollout(given, spec_of(min_group=10))
+        assert set(found.comparison["reason"]) == set(found.first_stages["reason"]) == {reason}
+        assert found.comparison["estimate"].null_count() == found.comparison.height
+    of_others = training_rollout(months, spec_of(min_group=10), n_completed=4).comparison
+    assert set(of_others["reason"]) == {"hidden for privacy: fewer than 10 people"}
+    absent = training_rollout(months, spec_of(), is_delivered=False).comparison
+    assert set(absent["reason"]) == {"no data: nothing was delivered for training"}
+
+
+@pytest.mark.parametrize(("n_trained", "is_told"), [(9, False), (10, True)])
+def test_how_many_coaches_are_trained_is_told_from_one_floor_on(
+    n_trained: int, is_told: bool
+) -> None:
+    months = coach_months(share_trained=0.0).with_columns(
+        training_month=pl.when(pl.col("coach_key") < f"coach-{n_trained:03d}").then(
+            pl.date(2025, 1, 1)
+        )
+    )
+    found = training_rollout(months, spec_of(min_group=10))
+    shown = found.events.filter(pl.col("estimate").is_not_null())
+    assert shown.height > 0, "what is told of their agents stays"
+    for name in ("n_coaches", "n_coaches_compared"):
+        assert (shown[name].null_count() == 0) is is_told
+    assert (found.first_stages["n_coaches"].null_count() == 0) is is_told

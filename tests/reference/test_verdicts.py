@@ -209,7 +209,7 @@ def test_a_tiny_effective_sample_is_not_reported() -> None:
     _assert_complete(result)
     weighted = _design(result, "weighted")
     assert set(weighted["verdict"]) == {"not_reportable"}
-    assert weighted["reason"].str.contains("tells as much as").all()
+    assert weighted["reason"].str.contains("counts for only").all()
     assert _design(result, "unadjusted")["estimate"].null_count() == 0
 
 

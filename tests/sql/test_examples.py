@@ -57,7 +57,7 @@ def con(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
 
 
 def test_macros_and_examples_need_no_newer_duckdb_than_is_promised() -> None:
-    """The file opens from 1.2 on, which has no function ``if``; 33 examples were tried there."""
+    """The file opens from 1.2 on, which has no function ``if``; 34 examples were tried there."""
     texts = [*analysts_macros(), *(path.read_text() for path in EXAMPLES)]
     assert [text for text in texts if re.search(r"\bif\s*\(", text)] == []
 
@@ -83,6 +83,75 @@ def test_there_are_examples() -> None:
 def test_examples_over_people_give_rows(name: str, con: Connection) -> None:
     (path,) = [path for path in EXAMPLES if path.stem == name]
     assert fetch(con, path.read_text()).height > 0
+
+
+def rows_of(name: str, con: Connection) -> list[dict[str, Any]]:
+    (path,) = [path for path in EXAMPLES if path.stem == name]
+    return fetch(con, path.read_text()).to_dicts()
+
+
+def test_kinds_of_absence_add_up_to_the_total(con: Connection) -> None:
+    kinds = ("sick_per_100", "no_show_per_100", "other_unplanned_per_100")
+    rows = rows_of("04_absence_by_month", con)
+    assert any(each["unplanned_per_100"] for each in rows)
+    for told in rows:
+        if told["unplanned_per_100"] is not None:
+            total = sum(told[kind] for kind in kinds)
+            assert total == pytest.approx(told["unplanned_per_100"], abs=0.016)
+
+
+def test_a_quarter_of_hidden_months_has_no_number_of_sessions(con: Connection) -> None:
+    con.execute("begin")
+    try:
+        con.execute(
+            "update marts.site_month set sessions_status = 'suppressed', n_sessions = null "
+            "where month = (select max(month) from marts.site_month)"
+        )
+        rows = rows_of("22_coaching_load", con)
+    finally:
+        con.execute("rollback")
+    assert {each["n_hidden_months"] > 0 for each in rows} == {True, False}
+    for told in rows:
+        assert (told["n_sessions"] is None) == (told["n_hidden_months"] > 0)
+
+
+def test_turnover_by_choice_counts_the_months_that_are_hidden(con: Connection) -> None:
+    """Per site against a count of agents; a sum of what the month table tells would be lower."""
+    con.execute("begin")
+    try:
+        con.execute("update marts.site_month set n_voluntary_exits = null, status = 'shown'")
+        rows = rows_of("34_leaving_by_choice_by_site", con)
+        leavers = fetch(
+            con,
+            """
+            select site, count(*) filter (where exit_type = 'voluntary') as n
+            from marts.agent_month
+            where month in (
+                select month from marts.dim_month where is_whole_month
+                order by month desc limit 12
+            )
+            group by site
+            """,
+        )
+    finally:
+        con.execute("rollback")
+    chose = dict(leavers.rows())
+    for told in rows:
+        assert (told["status"] == "shown") == ((told["n_exits"] or 0) >= 10)
+        rate = told["turnover_by_choice_per_100_a_year"]
+        if rate is not None and told["mean_headcount"]:
+            by_hand = 100 * chose[told["site"]] * 12 / told["n_months"] / told["mean_headcount"]
+            assert rate == pytest.approx(by_hand, rel=0.02)
+
+
+QUIET = {"23_what_moved": "Empty where", "24_what_to_mend": "Empty where", "29_targets": "Empty"}
+
+
+@pytest.mark.parametrize("name", QUIET)
+def test_questions_that_may_have_no_rows_say_so(name: str) -> None:
+    (path,) = [path for path in EXAMPLES if path.stem == name]
+    head = [line for line in path.read_text().splitlines() if line.startswith("-- ")]
+    assert any(QUIET[name] in line for line in head)
 
 
 @pytest.mark.parametrize(("late", "status"), [(0, "shown"), (1, "no_data")])

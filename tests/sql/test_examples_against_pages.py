@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from html import unescape
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,11 @@ def test_who_was_compared_is_the_flow(example: Any, site: Path) -> None:
     )
     steps = [row for row in example("07") if row["kind"] == "step"]
     assert len(steps) == 8
+    assert all(row["item"] in flow for row in steps)
+    places = [flow.index(row["item"]) for row in steps]
+    assert places == sorted(places), "each step stands where the page has it"
+    for before, after in pairwise(steps):
+        assert after["n"] == before["n"] - after["n_left"]
     assert all(f"{row['n']:,}" in flow and row["item"] in flow for row in steps)
 
 
@@ -159,7 +165,10 @@ def test_time_and_follow_ups_are_the_key_figures(example: Any, site: Path) -> No
     ("topic", "caption"),
     [
         ("coach_mix", "Sessions with compassionate coaching, in 100 of the two kinds"),
-        ("people_per_coach", "People in the comparison whose first session was with the coach"),
+        (
+            "people_per_coach",
+            "People followed whose first session of the two kinds was with the coach",
+        ),
     ],
 )
 def test_bands_of_coaches_are_those_of_the_page(

@@ -12,16 +12,24 @@ from pipelines.claims.claim_estimate import ESTIMATE_SCHEMA
 from pipelines.claims.register import CLAIM_SCHEMA
 from pipelines.contracts import generate_docs
 from pipelines.contracts.claims import load_claims
+from pipelines.contracts.definitions import load_definitions
+from pipelines.contracts.metric_info import metric_info
+from pipelines.contracts.relationships import relationships
+from pipelines.contracts.sources import load_contracts
 from pipelines.contracts.tables import (
     column_info,
+    comment_statements,
     load_metrics,
     load_tables,
-    metric_info,
     published_tables,
 )
+from pipelines.contracts.trend_measures import trend_measures
+from pipelines.core.queries import analysts_macros, macros
+from pipelines.core.warehouse import fetch, open_warehouse
 from pipelines.disclosure.comparison import RELEASED_SCHEMA
 from pipelines.estimators import results
 from pipelines.estimators.next_look import NEXT_LOOK_SCHEMA
+from pipelines.estimators.trend.signals import RUN
 from pipelines.measurement.practice_counts import PRACTICE_SCHEMA
 from pipelines.measurement.practice_summary import PRACTICE_SUMMARY_SCHEMA
 
@@ -94,6 +102,105 @@ def test_every_description_is_a_sentence_and_units_match_names() -> None:
             for ending, unit in units.items():
                 if column.name.endswith(ending) and column.name != "weekly_hours":
                     assert column.unit == unit, (table.name, column.name)
+
+
+COUNTED = ("people", "sessions", "contacts", "hours")
+
+
+def test_every_count_that_may_be_hidden_names_its_status() -> None:
+    """A sum over months of which some are hidden is too low: its COMMENT says where to look."""
+    found = 0
+    for table in published_tables():
+        names = {column.name for column in table.columns}
+        if table.schema_name != "marts" or "status" not in names:
+            continue
+        for column in table.columns:
+            if column.unit not in COUNTED:
+                continue
+            assert column.hidden_by in names, (table.full_name, column.name)
+            told = (
+                column_info()
+                .filter(pl.col("table_name") == table.name, pl.col("column_name") == column.name)[
+                    "description"
+                ]
+                .item()
+            )
+            assert told.endswith(f"A sum over hidden rows is too low: look at {column.hidden_by}.")
+            assert any(told in each for each in comment_statements(table))
+            found += 1
+    assert found > 60
+
+
+def test_a_key_with_null_is_told_from_one_without() -> None:
+    """By its description, and by what `meta.relationship` calls it."""
+    kinds = {(row["table_name"], row["kind"]) for row in relationships().to_dicts()}
+    for table in published_tables():
+        told = {
+            column.name
+            for column in table.columns
+            if column.name in table.key and re.search(r"\bNULL\b", column.description)
+        }
+        assert set(table.null_in_key) == told, table.full_name
+        kind = "unique_key" if told else "primary_key"
+        assert (table.full_name, kind) in kinds
+        assert ("is not distinct from" in comment_statements(table)[0]) == bool(told)
+
+
+def test_what_a_table_names_is_a_column_of_each() -> None:
+    columns = {table.full_name: {each.name for each in table.columns} for table in load_tables()}
+    keys = {table.full_name: ", ".join(table.key) for table in published_tables()}
+    for row in relationships().to_dicts():
+        assert set(row["column_names"].split(", ")) <= columns[row["table_name"]]
+        if row["parent_table"]:
+            assert row["parent_column"] == keys[row["parent_table"]]
+
+
+def test_every_trend_measure_is_a_metric() -> None:
+    rows = {row["outcome"]: row for row in metric_info().to_dicts()}
+    for measure in trend_measures():
+        assert rows[measure.name]["by_month"] == measure.standard
+    compared = {name for name, row in rows.items() if row["is_compared"]}
+    assert compared == {metric.outcome for metric in load_metrics()}
+    for row in rows.values():
+        assert all(row[name] for name in ("label", "formula", "numerator", "denominator", "source"))
+
+
+def test_every_cohort_says_from_when_on_its_leavers_are_there() -> None:
+    """Where people stand by when they came, and by whether they left."""
+    came = {"hire_month", "tenure_days", "tenure_months"}
+    for table in published_tables():
+        names = {column.name for column in table.columns}
+        if came & names and names & {"exit_type", "n_left"}:
+            assert "observed_from_month" in names, table.full_name
+
+
+def test_the_rules_of_signals_are_told_as_they_are() -> None:
+    """Seven in a row, the outer third, and in which order they are told."""
+    (definition,) = [each for each in load_definitions() if each.id == "usual_range"]
+    order = ["outside of the range", "on one side of the mean", "rise, or that fall", "outer third"]
+    places = [definition.caveats.index(each) for each in order]
+    assert places == sorted(places)
+    assert RUN == 7
+    assert definition.caveats.count("seven") == 2
+
+
+def test_macros_say_what_they_give() -> None:
+    text = generate_docs.data_dictionary(load_contracts(), load_tables())
+    for macro in macros():
+        assert f"`{macro.call}`" in text
+        assert len(macro.description) > 60
+    with open_warehouse(Path(":memory:")) as con:
+        con.execute("create schema if not exists marts")
+        con.execute(
+            "create table marts.hire_month as select current_date as hire_month, 90 as n_days, "
+            "1 as n_hired, 1 as n_left, 1.0 as share_left, 'shown' as status"
+        )
+        for statement in analysts_macros():
+            con.execute(statement)
+        told = fetch(con, "select comment from duckdb_functions() where not internal")
+        quarter = fetch(con, "select annualised(60, 100.0, months := 3), annualised(20, 100.0)")
+    assert set(told["comment"]) == {macro.description for macro in macros()}
+    assert quarter.row(0) == pytest.approx((2.4, 2.4))
 
 
 def test_metrics_have_the_ids_of_the_outcomes() -> None:

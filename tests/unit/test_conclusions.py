@@ -212,24 +212,28 @@ def test_the_rest_of_unlike_parts_is_not_held_against_each_other(video: float | 
 @pytest.mark.parametrize(
     ("bands", "expected"),
     [
-        ({"20 to 40 per 100": 5, "40 to 80 per 100": 5}, ("all_mixed", 10, 0, False)),
-        ({"0 to 40 per 100": 5, "40 to 80 per 100": 5}, ("mostly_mixed", 5, 0, False)),
-        ({"none": 4, "all": 2, "20 to 80 per 100": 5}, ("mostly_pure", 5, 6, True)),
-        ({"0 to 40 per 100": 8, "none": 3, "40 to 60 per 100": 1}, ("leaning", 1, 3, False)),
+        ([(5, 5, 5), (5, 5, 5)], ("all_mixed", 10, 10, 0, False)),
+        ([(9, 9, None), (3, 3, None)], ("all_both", 12, None, 0, False)),
+        ([(4, 0, 0), (5, 5, 5)], ("mostly_both", 5, 5, 4, False)),
+        ([(4, 0, 0), (5, 5, 0), (3, 0, 0)], ("mostly_pure", 5, 0, 7, True)),
+        ([(8, 0, 0)], ("all_pure", 0, 0, 8, True)),
+        ([(9, None, None), (3, None, None)], (None, None, None, None, None)),
     ],
 )
-def test_coaches_are_counted_by_the_band_they_surely_lie_in(
-    bands: dict[str, int], expected: tuple[str, int, int, bool]
+def test_coaches_who_give_both_are_added_up_from_what_bands_tell(
+    bands: list[tuple[int, int | None, int | None]], expected: tuple[Any, ...]
 ) -> None:
-    total = sum(bands.values())
+    total = sum(n for n, _, _ in bands)
     rows = [
-        {"topic": "coach_mix", "measure": band, "position": i, "n_coaches": n, "value": n / total,
-         "status": "shown"}
-        for i, (band, n) in enumerate(bands.items())
+        {"topic": "coach_mix", "measure": f"band {i}", "position": i, "n_coaches": n,
+         "value": n / total, "n_coaches_both": both, "n_coaches_mixed": mixed, "status": "shown"}
+        for i, (n, both, mixed) in enumerate(bands)
     ]  # fmt: skip
     frame = with_gap(rows_of("outcomes.coaching_practice", rows), *ARMS)
     (told,) = practice_summary(frame, ARMS[0]).to_dicts()
-    found = tuple(told[name] for name in ("conclusion", "n_mixed", "n_pure", "is_mostly_pure"))
+    found = tuple(
+        told[name] for name in ("conclusion", "n_both", "n_mixed", "n_pure", "is_mostly_pure")
+    )
     assert found == expected
     assert told["n_coaches"] == total
-    assert bands[told["most"]] == max(bands.values())
+    assert told["most"] == f"band {max(range(len(bands)), key=lambda i: bands[i][0])}"

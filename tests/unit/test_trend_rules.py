@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import astuple
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from pipelines.estimators.trend.limits import (
     Limits,
+    are_many,
     average_moving_range,
     control_limits,
     moved,
@@ -60,6 +62,16 @@ def test_rounding_alone_is_no_signal() -> None:
     assert exact is not None
     assert rounded is not None
     assert (rounded.lower, rounded.upper) == pytest.approx((exact.lower - 2.5, exact.upper + 2.5))
+
+
+@pytest.mark.parametrize(("n", "n_before", "share"), [(6, 7, 1 / 14), (5, 12, 1 / 24), (1, 0, 0.2)])
+def test_many_are_what_a_binomial_draw_seldom_gives(n: int, n_before: int, share: float) -> None:
+    """Summed by hand over the draws of as many leavers among the months."""
+    total = n + n_before
+    chance = sum(
+        math.comb(total, k) * share**k * (1 - share) ** (total - k) for k in range(n, total + 1)
+    )
+    assert are_many(n, n_before, share) == (chance < 0.00135)
 
 
 def test_ranges_that_are_all_alike_are_none_of_them_special() -> None:

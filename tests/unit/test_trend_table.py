@@ -12,7 +12,7 @@ from pipelines.contracts.tables import table_of
 from pipelines.contracts.trend_measures import MOVED, trend_measures
 from pipelines.core.status import NOT_REPORTABLE, SHOWN, SUPPRESSED
 from pipelines.estimators.trend.site_leaving import SITE_LEAVING_SCHEMA, site_leaving
-from pipelines.estimators.trend.table import NOT_APART, TREND_SCHEMA, Floors, trend_table
+from pipelines.estimators.trend.table import NOT_APART, TREND_SCHEMA, Floors, step_of, trend_table
 from tests.figures.today_worlds import CHOSE, months
 
 Row = dict[str, Any]
@@ -90,9 +90,9 @@ def test_equal_rounded_numbers_among_fewer_and_fewer_people_do_not_rise() -> Non
     assert rows("involuntary_exit_rate", climbing)[-1]["signal"] == "rising"
 
 
-@pytest.mark.parametrize(("ago", "is_told"), [(0, False), (24, False), (25, True)])
+@pytest.mark.parametrize(("ago", "is_told"), [(0, False), (23, False), (24, True)])
 def test_a_way_of_leaving_that_reads_as_more_than_all_is_not_told(ago: int, is_told: bool) -> None:
-    """15 of 13 in one of the newest 24 months told: no number and no rate of any month."""
+    """15 of 13 in one of the newest 24 months: no number and no rate of any month."""
     year = months(24)
     early = [row | {"month": row["month"].replace(year=row["month"].year - 2)} for row in year]
     everybody = [dict(row) for row in [*early, *year]]
@@ -107,6 +107,36 @@ def test_a_way_of_leaving_that_reads_as_more_than_all_is_not_told(ago: int, is_t
             assert {row["reason"] for row in told} == {NOT_APART.format(5)}
             assert {row["signal"] for row in told} == {None}
     assert rows("any_exits", everybody)[-1]["value"] is not None
+
+
+@pytest.mark.parametrize(
+    ("column", "measure", "usual", "below", "step"),
+    [
+        ("mean_emotional_exhaustion_0_100", "exhaustion", 40.5, 40.0, 10.0),
+        ("unplanned_absence_rate", "unplanned_absence", 0.042, 0.04, 0.005),
+        ("csat_mean_1_5", "customer_satisfaction", 3.98, 3.96, 0.05),
+    ],
+)
+def test_rounding_makes_no_run_and_no_month_outside(
+    column: str, measure: str, usual: float, below: float, step: float
+) -> None:
+    """Eight months of the same rounded figure, no further from the mean than rounding moves it."""
+    told = [usual] * 16 + [below] * 8
+    exact = months(24, **{column: told})
+    rounded = [row | {step_of(column): step} for row in exact]
+    assert rows(measure, exact)[-1]["signal"] != "none"
+    assert {row["signal"] for row in rows(measure, rounded)} == {"none"}
+    newest = rows(measure, rounded)[-1]
+    mean = sum(told[:-1]) / 23
+    move = (usual - below) / 22  # one move of many, which stands out, and is left aside
+    assert newest["mean"] == pytest.approx(mean)
+    assert newest["upper_limit"] - newest["mean"] <= step / 2 + 2.66 * move + 1e-9
+
+
+def test_a_share_has_no_usual_range_beyond_all() -> None:
+    newest = rows("coached_30_days", months(24, n_coached_lately=[700, 990] * 12))[-1]
+    assert newest["mean"] + (newest["mean"] - newest["lower_limit"]) > 1
+    assert newest["upper_limit"] == newest["usual_high"] == 1
 
 
 def test_months_that_rise_throughout_have_no_usual_range() -> None:

@@ -226,7 +226,7 @@ def _row(
     return row | {
         "value": told,
         "reading": (
-            f"Had the lottery fallen otherwise, a difference at least as large would be seen in "
+            f"If the kind of coaching made no difference, one at least as large would be seen in "
             f"{1000 * told:.0f} of 1,000 draws by chance alone."
         ),
     }

@@ -142,8 +142,8 @@ def _problem(data: Panel, has_average: bool) -> str | None:
     if has_average:
         return None
     if not len(data.first) or bool((data.first == NEVER).all()):
-        return "nobody’s start is on record while observed"
-    return "nobody who starts has a value before and after it and somebody yet to start beside them"
+        return "nobody started in the time that the values are from"
+    return "values before and after a start are missing, or nobody was yet to start"
 
 
 def _sums_of(data: Panel, events: Ints, n_base: int) -> _Sums:

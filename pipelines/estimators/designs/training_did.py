@@ -23,8 +23,10 @@ from pipelines.core.status import (
     NOT_REPORTABLE,
     SHOWN,
     SUPPRESSED,
+    TOO_EARLY,
     TOO_LITTLE_DATA,
     Absence,
+    no_data,
     suppressed,
 )
 from pipelines.estimators.designs.staggered_did import EventWindow, Rollout, event_study
@@ -54,6 +56,8 @@ EXIT_COLUMNS: Mapping[Outcome, str] = {
     "involuntary_exit": "n_involuntary_exits",
     "any_exit": "n_any_exits",
 }
+COACHES = ("n_coaches", "n_coaches_compared")
+"""How many coaches a month of the event study is of; hidden where the course's number is."""
 ARM_A_SHARE, COMPASSIONATE_SHARE = "arm_a_share", "compassionate_share"
 """What the coaching itself is measured by; no outcomes of the comparison."""
 
@@ -67,14 +71,23 @@ class TrainingRollout:
     events: pl.DataFrame
 
 
-def training_rollout(coach_months: pl.DataFrame, spec: ComparisonSpec) -> TrainingRollout:
+def training_rollout(
+    coach_months: pl.DataFrame,
+    spec: ComparisonSpec,
+    *,
+    is_delivered: bool = True,
+    n_completed: int = 0,
+) -> TrainingRollout:
     """Compare coaches' months after the training with those of coaches yet to be trained.
 
     `coach_months` has one row per coach and calendar month: `coach_key`, `month` (its first day),
     `training_month` (NULL: not trained by the end of data), `n_agents`, the columns of
     `EXIT_COLUMNS`, `n_arm_sessions`, `n_arm_a_sessions`, `n_coded_sessions` and
-    `compassionate_share`. Too little data never raises: it becomes a verdict with a reason.
+    `compassionate_share`. ``is_delivered``: whether anything was for trainings; ``n_completed``:
+    people who completed this one, also those who don't coach. Too little data never raises: it
+    becomes a verdict with a reason.
     """
+    absent = without_rollout(coach_months, spec.min_group, n_completed, is_delivered=is_delivered)
     spec = replace(spec, arm_a=TRAINED, arm_b=YET_TO_BE_TRAINED)
     months = _numbered(coach_months)
     studies = {
@@ -94,15 +107,55 @@ def training_rollout(coach_months: pl.DataFrame, spec: ComparisonSpec) -> Traini
     }
     rows = [_row(outcome, studies[outcome], months, spec) for outcome in OUTCOMES]
     firsts = [_first_stage(outcome, coaching[ARM_A_SHARE], spec) for outcome in OUTCOMES]
+    if absent is not None:
+        why = absent.columns()
+        rows = [row | {"verdict": "too_little_data"} | why for row in rows]
+        firsts = [_unestimated(outcome, spec) | why for outcome in OUTCOMES]
+    are_few = _n_trained(coach_months) < spec.min_group
+    if are_few:
+        firsts = [first | {"n_coaches": None} for first in firsts]
     agents = months.group_by(event_time="since").agg(
         pl.col("n_agents").sum(), n_leavers=pl.col(EXIT_COLUMNS["any_exit"]).sum()
     )
     events = [_events(name, study, agents, spec) for name, study in (studies | coaching).items()]
+    if are_few:
+        nobody = [pl.lit(None, pl.Int64).alias(name) for name in COACHES]
+        events = [each.with_columns(nobody) for each in events]
     return TrainingRollout(
         comparison=pl.DataFrame(rows, schema=COMPARISON_SCHEMA),
         first_stages=pl.DataFrame(firsts, schema=INSTRUMENT_SCHEMA),
         events=pl.concat(events),
     )
+
+
+def without_rollout(
+    coach_months: pl.DataFrame, min_group: int, n_completed: int, *, is_delivered: bool
+) -> Absence | None:
+    """Say why no months after a training are there; None where some are.
+
+    What was never delivered comes first, then dates; of few trained coaches it isn't told how few.
+    """
+    if not is_delivered:
+        return no_data("nothing was delivered for training")
+    trained = coach_months.drop_nulls("training_month")
+    few = suppressed(f"fewer than {min_group} people")
+    if trained.is_empty() and 0 < n_completed < min_group:
+        return few
+    if trained.is_empty():
+        return no_data("no coach followed has completed the training")
+    last = coach_months["month"].max()
+    if not (trained["training_month"] < last).any():
+        return Absence(TOO_EARLY, "too early: no month after the coaches’ training has passed yet")
+    after = trained.filter(pl.col("month") > pl.col("training_month"), pl.col("n_agents") > 0)
+    if not after.is_empty():
+        return None
+    if _n_trained(coach_months) < min_group:
+        return few
+    return no_data("no trained coach has agents after the training")
+
+
+def _n_trained(coach_months: pl.DataFrame) -> int:
+    return coach_months.drop_nulls("training_month")["coach_key"].n_unique()
 
 
 def _numbered(coach_months: pl.DataFrame) -> pl.DataFrame:
@@ -202,7 +255,7 @@ def _hidden(study: Rollout, spec: ComparisonSpec) -> Absence | None:
 
 def _first_stage(outcome: str, share: Rollout, spec: ComparisonSpec) -> dict[str, Any]:
     """Return how far the share of arm a moves with the training, as a first stage."""
-    row: dict[str, Any] = {"design": DESIGN, "outcome": outcome, "conf_level": spec.conf_level}
+    row = _unestimated(outcome, spec)
     if hidden := _hidden(share, spec):
         return row | hidden.columns()
     if problem := _problem(share):
@@ -220,6 +273,10 @@ def _first_stage(outcome: str, share: Rollout, spec: ComparisonSpec) -> dict[str
         "conf_high": found.conf_high,
         "f_statistic": (found.estimate / found.std_error) ** 2,
     }
+
+
+def _unestimated(outcome: str, spec: ComparisonSpec) -> dict[str, Any]:
+    return {"design": DESIGN, "outcome": outcome, "conf_level": spec.conf_level}
 
 
 def _events(name: str, study: Rollout, agents: pl.DataFrame, spec: ComparisonSpec) -> pl.DataFrame:

@@ -55,9 +55,7 @@ def fit_propensity(model_matrix: Floats, is_a: Bools, counts: Floats | None = No
     if _is_certain(fit.fitted) or (
         not fit.has_converged and _runs_off(model_matrix, outcome, counts)
     ):
-        raise SeparationError(
-            "the characteristics tell with certainty in which group some people are"
-        )
+        raise SeparationError("some people could only be in the group that they are in")
     if not fit.has_converged:
         raise SeparationError("the model of who is in which group doesn’t settle")
     return Propensity(fit.coefficients, fit.fitted, fit.covariance)

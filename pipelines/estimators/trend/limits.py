@@ -16,7 +16,7 @@ from itertools import pairwise
 from statistics import fmean
 from typing import Literal
 
-from scipy.stats import kendalltau
+from scipy.stats import binom, kendalltau
 
 from pipelines.core.limits import BEYOND_CHANCE, MOVING_RANGES
 
@@ -24,6 +24,8 @@ SCREENED = 3.267
 """Ranges so many times their average are set by something special (Wheeler's upper range limit)."""
 FEWEST = 4
 """Months that limits need."""
+BY_CHANCE = 0.00135
+"""How often a month lies three standard deviations above a mean that stays where it is."""
 SETTLED = 12
 """Months from which on they are no longer trial limits."""
 
@@ -60,6 +62,16 @@ def control_limits(values: Sequence[float], step: float = 0.0) -> Limits | None:
         return None
     mean, margin = fmean(values), MOVING_RANGES * average_moving_range(values) + step / 2
     return Limits(mean, mean - margin, mean + margin, len(values), step / 2)
+
+
+def are_many(n: int, n_before: int, share: float) -> bool:
+    """Return whether a month's leavers are more than chance leaves to it, where few leave a month.
+
+    ``n_before`` left in the other months; ``share`` is the month's part of the person-months of
+    all. Of all who left, as many fall to it as a binomial draw gives where the rate stays the same
+    (Przyborowski & Wilenski 1940, Biometrika 31:313).
+    """
+    return bool(binom.sf(n - 1, n + n_before, share) < BY_CHANCE)
 
 
 def moved(values: Sequence[float], limits: Limits) -> Literal["risen", "fallen", "moved"] | None:

@@ -82,8 +82,8 @@ def _quarter_cells(
         inside = [month for month in quarter if month in whole]
         if len(inside) < _QUARTER:
             is_late = inside[-1] == whole[-1] and inside[-1] != quarter[-1]
-            status, reason = (TOO_EARLY, "") if is_late else (NOT_REPORTABLE, CUT_QUARTER)
-            yield _without(inside[0], inside[-1], status, reason)
+            status = TOO_EARLY if is_late else NOT_REPORTABLE
+            yield _without(inside[0], inside[-1], status, CUT_QUARTER)
             continue
         statuses = [told[month]["status"] if month in told else NO_DATA for month in quarter]
         if any(status != SHOWN for status in statuses):

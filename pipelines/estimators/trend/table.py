@@ -1,8 +1,8 @@
 """Released month rows in; out comes `outcomes.trend`, a row per measure, group and whole month.
 
-Made of rounded figures alone, so limits and signals tell nothing that the months don't. A number of
-leavers is judged by its rate: a month's signal is that of the rate, its usual range the rate's in
-people at the month's average headcount.
+Made of rounded figures and of what they are rounded to, so limits and signals tell next to nothing
+that the months don't. A number of leavers is judged by its rate: a month's signal is that of the
+rate, its usual range the rate's in people at the month's average headcount.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pipelines.contracts.trend_measures import (
     CLOSED,
     MOVED,
     OPENED,
+    TOO_FEW,
     TrendMeasure,
     trend_measures,
 )
@@ -32,7 +33,7 @@ from pipelines.core.status import (
     TOO_EARLY,
     words,
 )
-from pipelines.estimators.trend.limits import Limits, control_limits, moved
+from pipelines.estimators.trend.limits import FEWEST, Limits, are_many, control_limits, moved
 from pipelines.estimators.trend.signals import Signal, run_length, signals
 
 TREND_SCHEMA: dict[str, Any] = {
@@ -69,7 +70,6 @@ TREND_SCHEMA: dict[str, Any] = {
 }
 FEW_A_MONTH = 2.0
 """Leavers a month under which months are too lumpy to be judged one by one."""
-TOO_FEW = "too few leave a month to say what is usual"
 NOT_APART = "rounded to steps of {} people, it can’t be told apart from all who left"
 HIDDEN_MONTHS = "months are hidden, and the others are no fair sample of what is usual"
 COMPARED = 24
@@ -84,6 +84,8 @@ _WAYS: dict[str | None, Signal] = {MOVED["risen"]: "rising", MOVED["fallen"]: "f
 _UP = ("above_limit", "run_above", "rising", "outer_third_above")
 Row = dict[str, Any]
 Month = Mapping[str, Any]
+Steps = Mapping[dt.date, float]
+"""What the figures of each month are rounded to."""
 Breaks = Mapping[str, Mapping[str, dt.date]]
 """When a process changed, by measure and reason: limits are set anew from that month on."""
 
@@ -140,10 +142,11 @@ def _measured(
     if measure.part_of and _reads_as_more(measure, measure.part_of, months):
         rows = [_not_apart(row, floors.grid) for row in rows]
     by_month = {row["month"]: row["value"] for row in rows if row["value"] is not None}
+    steps = {month["month"]: _step(measure, month, floors.grid) for month in months}
     parts = phases(rows, breaks)
     for number, (reason, part) in enumerate(parts, start=1):
         if measure.judged_by is None:
-            _judge(measure, part, floors.grid, target, is_last=number == len(parts))
+            _judge(measure, part, steps, target, is_last=number == len(parts))
         for row in part:
             if row["value"] is not None:
                 row |= _compared(row, by_month)
@@ -192,12 +195,12 @@ def phases(
 
 
 def _judge(
-    measure: TrendMeasure, rows: Sequence[Row], grid: int, target: float | None, is_last: bool
+    measure: TrendMeasure, rows: Sequence[Row], steps: Steps, target: float | None, is_last: bool
 ) -> None:
     """Write limits and signals into the months of one phase; only the newest month sets none."""
     told = [row for row in rows if row["value"] is not None]
     values = [row["value"] for row in told]
-    limits, why_none = _limits(measure, rows, grid, is_last)
+    limits, why_none = _limits(measure, rows, steps, is_last)
     found: list[Signal] = signals(values, limits) if limits else ["none"] * len(values)
     for place, row in enumerate(told):
         row["signal"] = found[place]
@@ -206,14 +209,30 @@ def _judge(
             row |= _limit_columns(measure, limits)
             row["n_run"] = run_length(values, place, found[place], limits)
             row["is_welcome"] = _is_welcome(measure, found[place])
-        elif why_none in _WAYS and row is told[-1]:
-            row["signal"] = _WAYS[why_none]
+        elif row is told[-1]:
+            row["signal"] = _without_limits(measure, told, why_none)
             row["is_welcome"] = _is_welcome(measure, row["signal"])
         row |= {"target": target, "target_state": _target_state(measure, limits, target)}
 
 
+def _without_limits(measure: TrendMeasure, told: Sequence[Row], why_none: str | None) -> Signal:
+    """What the newest month is that has no limits: moved with those before, or one of many."""
+    if why_none != TOO_FEW or measure.is_hidden_by_value or len(told) <= FEWEST:
+        return _WAYS.get(why_none, "none")
+    *before, newest = (round(_n_left(measure, row)) for row in told)
+    people = [row["n_people"] for row in told]
+    is_outside = are_many(newest, sum(before), people[-1] / sum(people))
+    return "above_limit" if is_outside else "none"
+
+
+def _n_left(measure: TrendMeasure, row: Row) -> float:
+    """How many left in a month, from its rate or as they are counted."""
+    people = row["n_people"] if measure.denominator else 1
+    return float(row["value"] * people / measure.times)
+
+
 def _limits(
-    measure: TrendMeasure, rows: Sequence[Row], grid: int, is_last: bool
+    measure: TrendMeasure, rows: Sequence[Row], steps: Steps, is_last: bool
 ) -> tuple[Limits | None, str | None]:
     """The limits of a measure, or why it has none although it could."""
     told = [row for row in rows if row["value"] is not None]
@@ -221,16 +240,28 @@ def _limits(
         return None, None
     if measure.is_hidden_by_value and any(row["status"] == SUPPRESSED for row in rows):
         return None, HIDDEN_MONTHS
-    people = [row["n_people"] if measure.denominator else 1 for row in told]
     if measure.numerator in _LEAVERS and len(told) > 1:
-        n_left = [row["value"] * n / measure.times for row, n in zip(told, people, strict=True)]
-        if fmean(n_left[:-1]) < FEW_A_MONTH:
+        before = [_n_left(measure, row) for row in told[:-1]]
+        if fmean(before) < FEW_A_MONTH:
             return None, TOO_FEW
-    step = measure.times * grid / max(min(people), 1) if measure.is_hidden_by_value else 0.0
+    step = max(steps[row["month"]] for row in told)
     setting = [row["value"] for row in (told[:-1] if is_last else told)]
     limits = control_limits(setting, step)
     how = moved(setting, limits) if limits else None
     return (None, MOVED[how]) if how else (limits, None)
+
+
+def _step(measure: TrendMeasure, month: Month, grid: int) -> float:
+    """What a month's figure is rounded to; 0 for what is exact."""
+    if measure.is_hidden_by_value:
+        people = (month[measure.denominator] or 0) if measure.denominator else 1
+        return measure.times * grid / max(people, 1)
+    return float(month.get(step_of(measure.numerator)) or 0.0)
+
+
+def step_of(column: str) -> str:
+    """Return the column of a month row that has what a column's figure is rounded to."""
+    return f"{column}_step"
 
 
 def _over_months(measure: TrendMeasure, until: Sequence[Month]) -> Month:
@@ -275,8 +306,9 @@ def _month_row(measure: TrendMeasure, month: Month, min_group: int) -> Row:
 
 def _reads_as_more(measure: TrendMeasure, whole: str, months: Sequence[Month]) -> bool:
     """Whether some who left, in steps, are more than all who left in one of the newest months."""
-    told = [month for month in months if month["status"] == month[measure.status] == SHOWN]
-    return any(month[measure.numerator] > month[whole] for month in told[-COMPARED:])
+    newest = months[-COMPARED:]
+    told = [month for month in newest if month["status"] == month[measure.status] == SHOWN]
+    return any(month[measure.numerator] > month[whole] for month in told)
 
 
 def _not_apart(row: Row, grid: int) -> Row:
@@ -318,8 +350,9 @@ def _compared(row: Row, by_month: Mapping[dt.date, float]) -> Row:
 
 
 def _limit_columns(measure: TrendMeasure, limits: Limits) -> Row:
-    lower = limits.lower if measure.lowest is None else max(limits.lower, measure.lowest)
-    low, high = lower, limits.upper
+    lowest, highest = measure.range
+    lower, upper = max(limits.lower, lowest), min(limits.upper, highest)
+    low, high = lower, upper
     if measure.is_count:
         low, high = float(math.ceil(low)), float(math.floor(high))
         if low > high:  # no whole number lies between them
@@ -327,7 +360,7 @@ def _limit_columns(measure: TrendMeasure, limits: Limits) -> Row:
     return {
         "mean": limits.mean,
         "lower_limit": lower,
-        "upper_limit": limits.upper,
+        "upper_limit": upper,
         "usual_low": low,
         "usual_high": high,
         "n_points": limits.n_points,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipelines.contracts.casts import folded
-from pipelines.core.sql_text import literal
+from pipelines.core.queries import statement
+from pipelines.core.sql_text import Expression, literal
 from pipelines.core.warehouse import Connection, fetch_value
 
 
@@ -15,10 +16,9 @@ def fold_arm_labels(con: Connection, arms: Sequence[str]) -> None:
     Arms that differ in nothing else stay what they are.
     """
     spelled = [folded(literal(arm)) for arm in arms]
-    if fetch_value(con, f"select {' = '.join(spelled)}"):
+    alike = Expression(" = ".join(spelled))
+    if fetch_value(con, statement("loading/are_alike", alike=alike)):
         return
     for arm, its in zip(arms, spelled, strict=True):
-        con.execute(
-            f"update staging.coaching_sessions set style = {literal(arm)} "
-            f"where style <> {literal(arm)} and {folded('style')} = {its}"
-        )
+        folded_as = {"folded_style": Expression(folded("style")), "folded_arm": Expression(its)}
+        con.execute(statement("loading/fold_arm_label", **folded_as), {"arm": arm})

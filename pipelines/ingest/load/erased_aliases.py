@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from pipelines.core.sql_text import table_name
-from pipelines.core.warehouse import Connection
+from pipelines.core.queries import ledger_statement, statement
+from pipelines.core.sql_text import Expression
+from pipelines.core.warehouse import Connection, has_table
 from pipelines.ingest.shape.lookups import OWN_IDENTIFIER, alias_hash
 from pipelines.personal_data.erased_people import Erased
 
@@ -23,12 +24,14 @@ def note_staged(con: Connection, erased: Erased, gone: Collection[str] = ()) -> 
     ``gone`` are people who left too long ago. Whoever is back is in ``people`` again, and only what
     nobody there is called is held against these hashes.
     """
-    there = "select table_name from duckdb_tables() where schema_name = 'staging'"
-    staged = {name for (name,) in con.execute(there).fetchall()}
-    for source in _KNOWN.keys() & staged:
-        rows = con.execute(
-            f"select distinct {_KNOWN[source]} from {table_name(f'staging.{source}')}"
-        ).fetchall()
+    for source, identifiers in _KNOWN.items():
+        staged = f"staging.{source}"
+        if not has_table(con, staged):
+            continue
+        asked = statement(
+            "loading/names_of_staged", identifiers=Expression(identifiers), staged=staged
+        )
+        rows = con.execute(asked).fetchall()
         _note(con, erased.key, (row for row in rows if row[0] in gone))
         note(con, erased, (row for row in rows if row[0]))
 
@@ -47,8 +50,4 @@ def _note(con: Connection, key: bytes, rows: Iterable[tuple[str, str | None, str
         if system and other:
             hashes.add(alias_hash(key, system, other))
     for each in sorted(hashes):
-        con.execute(
-            "insert into ledger.erased_alias select ? where not exists "
-            "(select 1 from ledger.erased_alias where hash = ?)",
-            [each, each],
-        )
+        con.execute(ledger_statement("note_alias"), {"hash": each})

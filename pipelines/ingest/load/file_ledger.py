@@ -10,7 +10,7 @@ import polars as pl
 
 from pipelines.contracts.sources import Source
 from pipelines.core.queries import ledger_statement
-from pipelines.core.sql_text import literal
+from pipelines.core.sql_text import Expression, identifier
 from pipelines.core.warehouse import Connection, append, fetch, fetch_value
 
 LOADED, REFUSED, WITHDRAWN = "loaded", "refused", "withdrawn"
@@ -28,6 +28,8 @@ class LedgerFile:
     status: str
     first_seen_at: dt.datetime
     n_rows: int | None
+    n_accepted: int | None
+    n_quarantined: int | None
     copy_of: int | None
     mapping: str | None
     stamp: str | None
@@ -82,27 +84,25 @@ def create_tables(con: Connection) -> None:
 
 def latest_by_name(con: Connection, source: Source) -> dict[str, LedgerFile]:
     """The newest ledger line of every file name of a source."""
-    return {line.file: line for line in _lines(con, source, "")}
+    return {line.file: line for line in _lines(con, source)}
 
 
 def loaded_with_content(con: Connection, source: Source, sha256: str) -> LedgerFile | None:
     """The newest loaded file with a content, copies left aside."""
-    same = f"and status = 'loaded' and copy_of is null and sha256 = {literal(sha256)}"
-    return max(_lines(con, source, same), key=lambda line: line.file_id, default=None)
+    same = "status = 'loaded' and copy_of is null and sha256 = $sha256"
+    found = _lines(con, source, same, sha256=sha256)
+    return max(found, key=lambda line: line.file_id, default=None)
 
 
 def returned_since(con: Connection, source: Source, moment: dt.datetime) -> list[LedgerFile]:
     """The quarantine files that came back and were loaded at or after a moment, oldest first."""
-    returned = "and status = 'loaded' and copy_of is null and is_return"
+    returned = "status = 'loaded' and copy_of is null and is_return"
     return [line for line in _lines(con, source, returned) if line.first_seen_at >= moment]
 
 
 def describe_refused(con: Connection) -> list[str]:
     """The refused files that lie in landing, each with its reason, without any delivered value."""
-    rows = con.execute(
-        "select source, file, public_reason from ledger.file "
-        "where status = 'refused' and is_in_landing order by file_id"
-    ).fetchall()
+    rows = con.execute(ledger_statement("refused_in_landing")).fetchall()
     return [f"not taken {source}/{file}: {reason}" for source, file, reason in rows]
 
 
@@ -118,48 +118,49 @@ def describe_taken(con: Connection, since: dt.datetime) -> list[str]:
 
 def line_of(con: Connection, source: Source, file_id: int) -> LedgerFile:
     """The ledger line of a file's number."""
-    return _lines(con, source, f"and file_id = {file_id}")[0]
+    return _lines(con, source, "file_id = $file_id", file_id=file_id)[0]
 
 
-def _lines(con: Connection, source: Source, condition: str) -> list[LedgerFile]:
-    rows = fetch(
-        con,
-        "select file_id, file, sha256, status, first_seen_at, n_rows, copy_of, mapping, stamp, "
-        "raw_file, is_in_landing "
-        f"from ledger.file where source = ? {condition} order by file_id",
-        [source.name],
-    )
+def _lines(
+    con: Connection, source: Source, condition: str = "true", **asked: object
+) -> list[LedgerFile]:
+    wanted = Expression(f"source = $source and {condition}")
+    columns = [each.name for each in fields(LedgerFile)]
+    query = ledger_statement("lines", columns=columns, condition=wanted)
+    rows = fetch(con, query, {"source": source.name, **asked})
     return [LedgerFile(*row) for row in rows.iter_rows()]
 
 
 def entries(con: Connection, condition: str, parameters: list[Any]) -> list[FileEntry]:
     """The lines of the ledger that meet a condition, in their order."""
-    names = ", ".join(FileEntry.__dataclass_fields__)
-    rows = fetch(
-        con, f"select {names} from ledger.file where {condition} order by file_id", parameters
-    )
+    columns = [each.name for each in fields(FileEntry)]
+    query = ledger_statement("lines", columns=columns, condition=Expression(condition))
+    rows = fetch(con, query, parameters)
     return [FileEntry(**row) for row in rows.iter_rows(named=True)]
 
 
 def numbers(con: Connection) -> set[int]:
     """The number of every file that the ledger has."""
-    return {number for (number,) in con.execute("select file_id from ledger.file").fetchall()}
+    found = con.execute(ledger_statement("numbers"), {"source": None})
+    return {number for (number,) in found.fetchall()}
 
 
 def next_file_id(con: Connection) -> int:
     """A number larger than that of any file before."""
-    return int(fetch_value(con, "select coalesce(max(file_id), 0) + 1 from ledger.file"))
+    return int(fetch_value(con, ledger_statement("next_number")))
 
 
 def enter(con: Connection, entry: FileEntry, *, instead_of: LedgerFile | None = None) -> None:
     """Write a line of the ledger, in place of the file's refused line if it had one."""
     if instead_of is not None:
-        con.execute("delete from ledger.rejected_cell where file_id = ?", [instead_of.file_id])
-        con.execute("delete from ledger.file where file_id = ?", [instead_of.file_id])
-    names = list(FileEntry.__dataclass_fields__)
+        replaced = {"file_id": instead_of.file_id}
+        con.execute(ledger_statement("forget_rejected"), replaced)
+        con.execute(ledger_statement("forget_file"), replaced)
+    names = [each.name for each in fields(FileEntry)]
+    values = Expression(", ".join(f"${name}" for name in names))
     con.execute(
-        f"insert into ledger.file ({', '.join(names)}) values ({', '.join('?' * len(names))})",
-        [getattr(entry, name) for name in names],
+        ledger_statement("enter", columns=names, values=values),
+        {name: getattr(entry, name) for name in names},
     )
 
 
@@ -172,7 +173,7 @@ def rewrite(con: Connection, entry: FileEntry) -> None:
 
 def keep_rejected(con: Connection, source: Source, file_id: int, rejected: pl.DataFrame) -> None:
     """Enter the rejected values of a file, in place of those of an earlier reading."""
-    con.execute("delete from ledger.rejected_cell where file_id = ?", [file_id])
+    con.execute(ledger_statement("forget_rejected"), {"file_id": file_id})
     if rejected.height:
         cells = rejected.select(
             pl.lit(file_id, pl.Int32).alias("file_id"),
@@ -184,39 +185,24 @@ def keep_rejected(con: Connection, source: Source, file_id: int, rejected: pl.Da
 
 def change(con: Connection, file_id: int, **values: object) -> None:
     """Set columns of a ledger line."""
-    assignments = ", ".join(f"{name} = ?" for name in values)
-    con.execute(
-        f"update ledger.file set {assignments} where file_id = ?", [*values.values(), file_id]
-    )
+    changed = Expression(", ".join(f"{identifier(name)} = ${name}" for name in values))
+    con.execute(ledger_statement("change", changed=changed), {**values, "file_id": file_id})
 
 
 def note_presence(con: Connection, source: Source, present: list[int]) -> None:
     """Note which of the source's files lie in the landing folder now."""
-    con.execute(
-        "update ledger.file set is_in_landing = list_contains(?::integer[], file_id) "
-        "where source = ? and is_in_landing <> list_contains(?::integer[], file_id)",
-        [present, source.name, present],
-    )
+    con.execute(ledger_statement("note_presence"), {"source": source.name, "present": present})
 
 
 def count_replaced(con: Connection, n_rows_by_file: dict[int, int]) -> None:
     """Move rows of earlier files from accepted to superseded: newer ones took their place."""
     for file_id, n_rows in n_rows_by_file.items():
-        con.execute(
-            "update ledger.file set n_accepted = n_accepted - ?, n_superseded = n_superseded + ? "
-            "where file_id = ?",
-            [n_rows, n_rows, file_id],
-        )
+        con.execute(ledger_statement("count_replaced"), {"file_id": file_id, "n_rows": n_rows})
 
 
 def recount(con: Connection, source: Source, n_current_by_file: dict[int, int]) -> None:
     """Count the current rows of every loaded file again, after one was reprocessed."""
-    files = fetch(
-        con,
-        "select file_id, n_rows - n_quarantined as n_sound from ledger.file "
-        "where source = ? and status = 'loaded' and copy_of is null",
-        [source.name],
-    )
+    files = fetch(con, ledger_statement("sound_rows"), {"source": source.name})
     for file_id, n_sound in files.iter_rows():
         n_standing = n_current_by_file.get(file_id, 0)
         change(con, file_id, n_accepted=n_standing, n_superseded=n_sound - n_standing)

@@ -280,9 +280,16 @@ def _ingest_file(
     delivery = prepared.delivery
     assert isinstance(delivery, Delivery)
     original = file_ledger.loaded_with_content(con, source, prepared.sha256)
-    if original is not None and before is None and intake.reader.is_current(original.mapping):
+    if original is not None and before is None and _stands_for(intake, original):
         return _note_copy(con, landed, original, report)
     return load(con, landed, delivery, intake.raw, report)
+
+
+def _stands_for(intake: _Intake, original: LedgerFile) -> bool:
+    """Whether a file of the same content has nothing to change: what stands is as it says."""
+    con, source, raw = intake.con, intake.source, intake.raw.path
+    is_read_alike = intake.reader.is_current(original.mapping)
+    return is_read_alike and staging_upsert.still_stands(con, source, original, raw)
 
 
 def _refuse_at_gate(

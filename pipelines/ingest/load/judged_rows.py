@@ -11,7 +11,8 @@ import datetime as dt
 
 from pipelines.contracts.sources import Source
 from pipelines.core.judged_up_to import MAY_COUNT, judged_up_to, new_rows, note_judged, program
-from pipelines.core.sql_text import table_name
+from pipelines.core.queries import ledger_statement
+from pipelines.core.sql_text import Expression
 from pipelines.core.warehouse import Connection, fingerprint_rows
 
 
@@ -24,11 +25,10 @@ def held_against(con: Connection) -> str:
 def rows_to_judge(con: Connection, source: Source, against: str, today: dt.date) -> str:
     """The query for the staged rows that may have to be set aside, each with its ``row_id``."""
     up_to = judged_up_to(con, source.name, MAY_COUNT, against, today)
-    staging = table_name(f"staging.{source.name}")
-    columns = "rowid as row_id, *"
+    staging = f"staging.{source.name}"
     if up_to is None:
-        return f"select {columns} from {staging} as staged"
-    return new_rows(columns, staging, source.name, MAY_COUNT, up_to)
+        return ledger_statement("every_row", staged=staging)
+    return new_rows(Expression("rowid as row_id, *"), staging, source.name, MAY_COUNT, up_to)
 
 
 def has_rows_to_judge(con: Connection, source: Source, against: str, today: dt.date) -> bool:
@@ -36,12 +36,12 @@ def has_rows_to_judge(con: Connection, source: Source, against: str, today: dt.d
     if judged_up_to(con, source.name, MAY_COUNT, against, today) is None:
         return True
     rows = rows_to_judge(con, source, against, today)
-    return bool(con.execute(f"select 1 from ({rows}) limit 1").fetchall())
+    return bool(con.sql(rows).limit(1).fetchall())
 
 
 def note_all_judged(
     con: Connection, source: Source, aside: str, against: str, day: dt.date
 ) -> None:
     """Note that every row of a source, those that are set aside among them, was judged on a day."""
-    tables = (table_name(f"staging.{source.name}"), aside)
+    tables = (f"staging.{source.name}", aside)
     note_judged(con, source.name, MAY_COUNT, against, day, tables)

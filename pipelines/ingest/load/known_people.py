@@ -7,14 +7,11 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from pipelines.contracts.sources import PERSON_COLUMNS, Source
-from pipelines.core.warehouse import Connection, fetch_query, fetch_value
+from pipelines.core.warehouse import Connection, fetch_query, has_table
 from pipelines.ingest.validate.validation import Validation
 
 PERSON = PERSON_COLUMNS[0]
 _NAMED = "named_person"
-_HAS_ROSTER = (
-    "select count(*) from duckdb_tables() where schema_name = 'staging' and table_name = 'roster'"
-)
 _MAKES_PEOPLE = ("roster", "people", "attrition")
 """Sources in which another identifier makes another person."""
 
@@ -47,7 +44,7 @@ class Compared:
 
 def compare(con: Connection, validation: Validation) -> Compared | None:
     """Compare the people of the sound rows with those of the roster; None where there are none."""
-    if PERSON not in validation.columns or not fetch_value(con, _HAS_ROSTER):
+    if PERSON not in validation.columns or not has_table(con, "staging.roster"):
         return None
     named = validation.columns[PERSON].values_of(~validation.is_bad)
     con.register(_NAMED, pa.table({PERSON: named}))

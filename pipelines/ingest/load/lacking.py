@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from pipelines.config.mapping import is_column
 from pipelines.contracts.sources import Source
-from pipelines.core.sql_text import identifier, literal, table_name
+from pipelines.core.queries import statement
+from pipelines.core.sql_text import Expression, Named, identifier, literal
 from pipelines.core.warehouse import Connection, fetch
 from pipelines.ingest.load import merge_feeds
 from pipelines.ingest.load.landed_file import LandedFile
@@ -42,7 +43,7 @@ def _lost(con: Connection, landed: LandedFile, validation: Validation) -> dict[s
     source = landed.source
     absent = [name for name in source.column_names if name not in validation.columns]
     counted = {name: f"count({identifier(name)})" for name in absent}
-    stood = table_name(f"staging.{source.name}")
+    stood: Named = f"staging.{source.name}"
     if merge_feeds.plan_text(con, source):
         stood = _of_own_files(source)
     if source.keeps_extra:
@@ -52,26 +53,23 @@ def _lost(con: Connection, landed: LandedFile, validation: Validation) -> dict[s
         return {}
     sound = ~validation.is_bad
     keys = {name: validation.columns[name].values_of(sound) for name in source.key}
-    key = ", ".join(map(identifier, source.key))
+    counts = Expression(", ".join(counted.values()))
     con.register(_KEYS, pa.table(keys))
     try:
-        found = fetch(
-            con,
-            f"select {', '.join(counted.values())} from {stood} "
-            f"where ({key}) in (select ({key}) from {_KEYS})",
-        )
+        query = statement("loading/values_lost", counts=counts, standing=stood, key=source.key)
+        found = fetch(con, query)
     finally:
         con.unregister(_KEYS)
-    counts = dict(zip(counted, found.row(0), strict=True))
-    return {name: n for name, n in counts.items() if n}
+    lost = dict(zip(counted, found.row(0), strict=True))
+    return {name: n for name, n in lost.items() if n}
 
 
 def _answers(
-    con: Connection, landed: LandedFile, validation: Validation, stood: str
+    con: Connection, landed: LandedFile, validation: Validation, stood: Named
 ) -> dict[str, str]:
     """What counts the answers item_1, item_2 ... that the delivery lacks."""
     delivered = {kept_name(name, landed.mapping) for name in validation.delivery.unknown_columns}
-    names = fetch(con, f"select distinct unnest(json_keys(extra)) as name from {stood}")["name"]
+    names = fetch(con, statement("loading/answers", standing=stood))["name"]
     return {
         name: f"count(json_extract_string(extra, {literal('$.' + name)}))"
         for name in sorted({*names} - delivered)
@@ -79,21 +77,16 @@ def _answers(
     }
 
 
-def _of_own_files(source: Source) -> str:
+def _of_own_files(source: Source) -> Expression:
     """Of merged rows what files with canonical columns said; what feeds said stays anyway."""
-    staging, parts = table_name(f"staging.{source.name}"), part_table(source)
-    key = ", ".join(map(identifier, source.key))
-    return (
-        f"(select * exclude (feed, part, portion) from {parts} where feed = {literal('')} "
-        f"union all by name select staged.* from {staging} as staged "
-        f"anti join {parts} using ({key}) semi join "
-        "(select file_id from ledger.file where coalesce(feed, '') = '') using (file_id))"
-    )
+    staged, parts, key = f"staging.{source.name}", part_table(source), source.key
+    return Expression(statement("loading/rows_of_own_files", staged=staged, parts=parts, key=key))
 
 
-def _with_values(con: Connection, counted: dict[str, str], stood: str) -> dict[str, str]:
+def _with_values(con: Connection, counted: dict[str, str], stood: Named) -> dict[str, str]:
     """Those columns that have a value anywhere: most are empty in all rows, which is soon seen."""
     if not counted:
         return {}
-    found = fetch(con, f"select {', '.join(counted.values())} from {stood}")
+    counts = Expression(", ".join(counted.values()))
+    found = fetch(con, statement("loading/values_that_stand", counts=counts, standing=stood))
     return {name: each for (name, each), n in zip(counted.items(), found.row(0), strict=True) if n}

@@ -21,7 +21,9 @@ import polars as pl
 
 from pipelines.contracts.sources import Source, load_contracts
 from pipelines.core.errors import PipelineError
+from pipelines.core.queries import ledger_statement
 from pipelines.core.raw_files import RawPath, files_in, read_each, write_whole
+from pipelines.core.sql_text import Expression
 from pipelines.core.warehouse import Connection, append, fetch
 from pipelines.ingest.load import file_ledger, staging_upsert
 from pipelines.ingest.load.file_ledger import FileEntry
@@ -210,12 +212,8 @@ def _write(folder: RawPath, entry: FileEntry, rejected: pl.DataFrame) -> None:
 
 def _rejected_of(con: Connection, condition: str, parameters: list[Any]) -> pl.DataFrame:
     """The rejected values of loaded deliveries; a refused one is looked at again."""
-    return fetch(
-        con,
-        f"select * from {file_ledger.REJECTED_CELL} where {condition} and file_id in "
-        "(select file_id from ledger.file where status <> 'refused') order by all",
-        parameters,
-    )
+    query = ledger_statement("rejected_of", condition=Expression(condition))
+    return fetch(con, query, parameters)
 
 
 _NO_CELLS = pl.DataFrame()

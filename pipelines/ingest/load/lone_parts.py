@@ -15,8 +15,10 @@ import pyarrow.compute as pc
 
 from pipelines.contracts import casts
 from pipelines.contracts.sources import Source
+from pipelines.core.queries import statement
 from pipelines.core.raw_files import RawPath
-from pipelines.core.sql_text import identifier, literal, table_name
+from pipelines.core.sql_text import Expression, Named, identifier, listed, literal
+from pipelines.core.table_changes import drop_table
 from pipelines.core.text_columns import are_distinct, in_one_piece
 from pipelines.core.warehouse import Connection, fetch, fetch_value
 from pipelines.ingest.load.raw_store import EMPTY
@@ -27,7 +29,7 @@ TOUCHED = "_touched_rows"
 
 def part_table(source: Source) -> str:
     """Where the parts of a source's rows are kept."""
-    return table_name(f"ledger.part_{source.name}")
+    return f"ledger.part_{source.name}"
 
 
 def is_of_a_week(source: Source) -> bool:
@@ -50,15 +52,11 @@ def are_alone(con: Connection, source: Source, rows: pa.Table, registered: str) 
         codes = codes * len(coded.dictionary) + coded.indices.to_numpy()
     if not are_distinct(codes):
         return False
-    key = ", ".join(map(identifier, source.key))
-    near = _days_of(source, rows)
+    near = Expression(_days_of(source, rows))
+    asked: dict[str, Named] = {"is_near": near, "arrived": registered, "key": source.key}
     return not any(
-        fetch_value(
-            con,
-            f"select count(*) from (from {table} where {near}) semi join {registered} "
-            f"using ({key})",
-        )
-        for table in (part_table(source), table_name(f"staging.{source.name}"))
+        fetch_value(con, statement("loading/n_under_keys", standing=table, **asked))
+        for table in (part_table(source), f"staging.{source.name}")
     )
 
 
@@ -90,7 +88,12 @@ def each_alone(source: Source, rules: Mapping[str, str], registered: str, condit
             times = identifier(weight)
             value = f"{value} * {times} / nullif({times}, 0)"
         values.append(f"{value} as {identifier(name)}")
-    return f"select {', '.join(values)}, file_id, line_number from {registered} where {condition}"
+    return statement(
+        "loading/each_alone",
+        values=Expression(", ".join(values)),
+        arrived=registered,
+        condition=Expression(condition),
+    )
 
 
 def bring_back(con: Connection, source: Source, arrived: str, raw: RawPath) -> None:
@@ -98,55 +101,27 @@ def bring_back(con: Connection, source: Source, arrived: str, raw: RawPath) -> N
 
     ``arrived`` is a table with the keys, ``raw`` the source's folder of deliveries.
     """
-    key = ", ".join(map(identifier, source.key))
+    staged, parts, key = f"staging.{source.name}", part_table(source), source.key
     con.execute(
-        f"create or replace temp table {TOUCHED} as "
-        f"select staged.* from {table_name(f'staging.{source.name}')} as staged "
-        f"semi join {arrived} using ({key}) anti join {part_table(source)} using ({key})"
+        statement("loading/touched_rows", staged=staged, arrived=arrived, key=key, parts=parts)
     )
-    files = fetch(
-        con,
-        f"select distinct file.file_id, file.raw_file, coalesce(file.feed, '') as feed "
-        f"from ledger.file as file semi join {TOUCHED} using (file_id)",
-    )
+    files = fetch(con, statement("loading/touched_files"))
     if files.height:
-        paths = [literal(raw / name) for name in (EMPTY, *files["raw_file"].unique())]
-        con.execute(_brought_back(source, ", ".join(paths)))
-    con.execute(f"drop table {TOUCHED}")
-
-
-def _brought_back(source: Source, paths: str) -> str:
-    """The statement that keeps touched rows as parts, told apart as they were delivered.
-
-    A record may have given several rows, so that the key is compared as well: of few rows, because
-    reading a text as a day costs more than reading it.
-    """
-    key = ", ".join(map(identifier, source.key))
-    return (
-        f"insert into {part_table(source)} by name "
-        "with delivered as materialized ("
-        f"select {key}, file_id, line_number, part, portion, parse_filename(filename) as raw_file "
-        f"from (from read_parquet([{paths}], union_by_name = true, filename = true) "
-        "where not is_quarantined) "
-        f"semi join {TOUCHED} using (file_id, line_number)), "
-        f"typed as (select {casts.typed_key(source)}, file_id, line_number, part, portion, "
-        "raw_file from delivered) "
-        "select coalesce(file.feed, '') as feed, coalesce(typed.part, '') as part, "
-        f"{portion_of(source, 'typed')} as portion, touched.* "
-        f"from {TOUCHED} as touched "
-        f"inner join typed using (file_id, line_number, {key}) "
-        "inner join ledger.file as file on file.file_id = touched.file_id "
-        "and file.raw_file = typed.raw_file"
-    )
+        con.execute(
+            statement(
+                "loading/bring_back",
+                parts=parts,
+                key=key,
+                files=listed(raw / name for name in (EMPTY, *files["raw_file"].unique())),
+                typed_key=Expression(casts.typed_key(source)),
+                portion=Expression(portion_of(source, "typed")),
+            )
+        )
+    drop_table(con, TOUCHED)
 
 
 def count_lone(con: Connection, source: Source) -> dict[int, int]:
     """How many lone rows of each file stand."""
-    key = ", ".join(map(identifier, source.key))
-    return dict(
-        fetch(
-            con,
-            f"select file_id, count(*) as n from {table_name(f'staging.{source.name}')} "
-            f"anti join {part_table(source)} using ({key}) group by file_id",
-        ).iter_rows()
-    )
+    staged, parts = f"staging.{source.name}", part_table(source)
+    lone = statement("loading/lone_by_file", staged=staged, parts=parts, key=source.key)
+    return dict(fetch(con, lone).iter_rows())

@@ -20,9 +20,12 @@ import pyarrow.compute as pc
 from pipelines.config.feeds import Feed
 from pipelines.contracts import casts
 from pipelines.contracts.sources import Source
+from pipelines.core.queries import statement
 from pipelines.core.raw_files import RawPath
-from pipelines.core.sql_text import identifier, literal, table_name
+from pipelines.core.sql_text import Expression, identifier, literal, same, value
+from pipelines.core.table_changes import clear_table, drop_table
 from pipelines.core.warehouse import Connection, fetch, fetch_value
+from pipelines.ingest.load import source_notes
 from pipelines.ingest.load.lone_parts import (
     are_alone,
     bring_back,
@@ -33,7 +36,7 @@ from pipelines.ingest.load.lone_parts import (
     part_table,
     portion_of,
 )
-from pipelines.ingest.load.replaced import Replaced, counted
+from pipelines.ingest.load.replaced import Replaced, counted, delete_replaced
 from pipelines.ingest.read.delivery import PART, PORTION
 
 CANONICAL_FEED = ""
@@ -43,6 +46,7 @@ CONTESTED = "_contested_keys"
 """Keys of which more feeds than the largest say something."""
 _LATEST = "row(file_id, line_number)"
 """Of the parts of a key the one that was delivered last."""
+PLANS = "ledger.merge_plan"
 LAYOUT = 2
 """By which parts are kept; where they were kept by an earlier one, they are built anew."""
 _LAST = 1000
@@ -72,10 +76,9 @@ def write_plan(con: Connection, source: Source, feeds: Sequence[Feed], *, has_ow
     ]
     needed = has_parts or len(making) + has_own > 1
     plan = [FeedRules(CANONICAL_FEED, {}, ()), *rules] if making and needed else []
-    con.execute("delete from ledger.merge_plan where source = ?", [source.name])
+    source_notes.forget(con, PLANS, source.name)
     if plan:
-        text = json.dumps([asdict(each) for each in plan])
-        con.execute("insert into ledger.merge_plan values (?, ?)", [source.name, text])
+        source_notes.note(con, PLANS, source.name, json.dumps([asdict(each) for each in plan]))
 
 
 def read_plan(con: Connection, source: Source) -> tuple[FeedRules, ...]:
@@ -86,10 +89,7 @@ def read_plan(con: Connection, source: Source) -> tuple[FeedRules, ...]:
 
 def plan_text(con: Connection, source: Source) -> str:
     """The plan as it is kept."""
-    found = con.execute(
-        "select plan from ledger.merge_plan where source = ?", [source.name]
-    ).fetchall()
-    return str(found[0][0]) if found else ""
+    return source_notes.noted(con, PLANS, source.name) or ""
 
 
 def settle_parts(
@@ -100,27 +100,27 @@ def settle_parts(
     A tombstone deletes a key for every feed. ``raw`` is the source's folder of deliveries.
     """
     con.register(ROWS, _in_parts(source, rows, feed))
-    key = ", ".join(map(identifier, source.key))
     try:
         if not is_tombstone and are_alone(con, source, rows, ROWS):
             _stage_alone(con, source, feed)
             return Replaced()
-        con.execute(
-            f"create or replace temp table {ARRIVED} as select {key}, feed, portion from {ROWS}"
-        )
+        con.execute(statement("loading/arrived_parts", key=source.key))
         bring_back(con, source, ARRIVED, raw)
         replaced = _replaced(con, source, is_tombstone=is_tombstone)
         if not is_tombstone:
             _keep_parts(con, source, "true")
     finally:
         con.unregister(ROWS)
-    same = " and ".join(f"staged.{name} = arrived.{name}" for name in map(identifier, source.key))
-    staging = table_name(f"staging.{source.name}")
-    con.execute(f"delete from {staging} as staged using {ARRIVED} as arrived where {same}")
+    delete_replaced(con, f"staging.{source.name}", ARRIVED, source.key)
     if not is_tombstone:
-        con.execute(f"insert into {staging} by name {_merged(con, source, ARRIVED)}")
-    con.execute(f"drop table {ARRIVED}")
+        _stage(con, source, _merged(con, source, ARRIVED))
+    drop_table(con, ARRIVED)
     return replaced
+
+
+def _stage(con: Connection, source: Source, query: str) -> None:
+    staged, rows = f"staging.{source.name}", Expression(query)
+    con.execute(statement("loading/stage_merged", staged=staged, rows=rows))
 
 
 def _stage_alone(con: Connection, source: Source, feed: str) -> None:
@@ -128,15 +128,13 @@ def _stage_alone(con: Connection, source: Source, feed: str) -> None:
     rules = next((each.rules for each in read_plan(con, source) if each.feed == feed), {})
     required = _required_condition(source)
     _keep_parts(con, source, f"not ({required})" if is_as_staged(rules) else "true")
-    query = each_alone(source, rules, ROWS, required)
-    con.execute(f"insert into {table_name(f'staging.{source.name}')} by name {query}")
+    _stage(con, source, each_alone(source, rules, ROWS, required))
 
 
 def _keep_parts(con: Connection, source: Source, condition: str) -> None:
-    target = part_table(source)
-    names = con.sql(f"select * from {target} limit 0").columns
-    listed = ", ".join(map(identifier, names))
-    con.execute(f"insert into {target} by name select {listed} from {ROWS} where {condition}")
+    parts = part_table(source)
+    columns, wanted = con.table(parts).columns, Expression(condition)
+    con.execute(statement("loading/keep_parts", parts=parts, columns=columns, condition=wanted))
 
 
 def _required_condition(source: Source) -> str:
@@ -169,22 +167,22 @@ def _in_parts(source: Source, rows: pa.Table, feed: str) -> pa.Table:
 
 def _replaced(con: Connection, source: Source, *, is_tombstone: bool) -> Replaced:
     """Delete what stood in the place of what arrived; how many rows."""
-    names = source.key if is_tombstone else (*source.key, "feed", "portion")
-    same = " and ".join(f"stood.{name} = arrived.{name}" for name in map(identifier, names))
-    target = part_table(source)
-    of_part = " and ".join(
-        f"stood.{name} = arrived.{name}"
-        for name in map(identifier, (*source.key, "feed", "portion", "part"))
-    )
-    counts = "count(*), count(*)" if is_tombstone else counted(source.value_columns)
-    beside = "" if is_tombstone else f"left join {ROWS} as arrived on {of_part}"
-    stood = fetch(
-        con,
-        f"select stood.file_id, {counts} from {target} as stood {beside} "
-        f"where exists (select 1 from {ARRIVED} as arrived where {same}) group by stood.file_id",
-    )
+    parts, names = part_table(source), (*source.key, "feed", "portion")
+    if is_tombstone:
+        names = source.key
+        same_key = same("stood", "replacing", names)
+        query = statement("loading/deleted_parts", parts=parts, same_key=same_key)
+    else:
+        query = statement(
+            "loading/replaced_parts",
+            counts=Expression(counted(source.value_columns)),
+            parts=parts,
+            same_part=same("stood", "arrived", (*names, "part")),
+            same_key=same("stood", "replacing", names),
+        )
+    stood = fetch(con, query)
     if stood.height:
-        con.execute(f"delete from {target} as stood using {ARRIVED} as arrived where {same}")
+        delete_replaced(con, parts, ARRIVED, names)
     replaced = Replaced()
     replaced.add(stood.iter_rows())
     return replaced
@@ -192,10 +190,9 @@ def _replaced(con: Connection, source: Source, *, is_tombstone: bool) -> Replace
 
 def build_parts(con: Connection, source: Source) -> None:
     """Build the parts, and the staged rows, anew from everything that was delivered."""
-    con.execute(f"create or replace table {part_table(source)} as {_newest_parts(source)}")
-    staging = table_name(f"staging.{source.name}")
-    con.execute(f"delete from {staging}")
-    con.execute(f"insert into {staging} by name {_merged(con, source, None)}")
+    con.execute(_newest_parts(source))
+    clear_table(con, f"staging.{source.name}")
+    _stage(con, source, _merged(con, source, None))
 
 
 def _newest_parts(source: Source) -> str:
@@ -206,61 +203,42 @@ def _newest_parts(source: Source) -> str:
         else f"{casts.clean(identifier(column.name))} as {identifier(column.name)}"
         for column in source.columns
     )
-    extra = "raw.extra, " if source.keeps_extra else ""
-    key = ", ".join(map(identifier, source.key))
     kept = [*source.column_names, *(["extra"] if source.keeps_extra else [])]
-    same = " and ".join(f"part.{name} = gone.{name}" for name in map(identifier, source.key))
-    of_part = ", ".join(f"part.{identifier(name)}" for name in source.key)
-    return f"""
-        with typed as (
-            select {typed}, {extra} raw.file_id, raw.line_number, raw.is_tombstone,
-                coalesce(file.feed, '') as feed, coalesce(raw.part, '') as part,
-                {portion_of(source, "raw")} as portion
-            from {table_name(f"raw.{source.name}")} as raw
-            inner join (select file_id, feed from ledger.file) as file
-                on file.file_id = raw.file_id
-            where not raw.is_quarantined
-        ),
-        gone as (
-            select {key}, max(file_id) as gone_id from typed where is_tombstone group by {key}
-        )
-        select part.feed, part.part, part.portion,
-            {", ".join(f"part.{identifier(name)}" for name in kept)},
-            part.file_id, part.line_number
-        from typed as part
-        left join gone on {same}
-        where not part.is_tombstone and (gone.gone_id is null or part.file_id > gone.gone_id)
-        qualify rank() over (
-            partition by part.feed, part.portion, {of_part} order by part.file_id desc
-        ) = 1
-        and row_number() over (
-            partition by part.feed, part.portion, part.part, {of_part}
-            order by part.file_id desc, part.line_number desc
-        ) = 1
-    """
+    return statement(
+        "loading/newest_parts",
+        parts=part_table(source),
+        typed=Expression(f"{typed}, raw.extra" if source.keeps_extra else typed),
+        portion=Expression(portion_of(source, "raw")),
+        raw=f"raw.{source.name}",
+        key=source.key,
+        kept=_of_part(kept),
+        same_key=same("part", "gone", source.key),
+        part_key=_of_part(source.key),
+    )
+
+
+def _of_part(columns: Sequence[str]) -> Expression:
+    return Expression(", ".join(f"part.{identifier(name)}" for name in columns))
 
 
 def _merged(con: Connection, source: Source, keys: str | None) -> str:
     """The query for the merged rows, of some keys or of all; rows that lack a column wait."""
-    plan = read_plan(con, source)
-    key = ", ".join(map(identifier, source.key))
-    values = source.value_columns
+    plan, values = read_plan(con, source), source.value_columns
     by_feed = " union all by name ".join(
         _of_feed(source, rules, rank, values, keys)
         for rank, rules in enumerate([*plan, _strangers(plan)])
     )
-    chosen = ", ".join(
-        f"arg_min({identifier(name)}, {_rank(plan, name)}) as {identifier(name)}" for name in values
+    chosen = (
+        f"arg_min({identifier(name)}, {_rank(plan, name)}) as {identifier(name)},"
+        for name in values
     )
-    return f"""
-        select * from (
-            select {key}, {chosen + "," if chosen else ""}
-                arg_min(file_id, _rank) as file_id, arg_min(line_number, _rank) as line_number
-            from ({by_feed})
-            group by {key}
-        )
-        where {_required_condition(source)}
-    """
+    return statement(
+        "loading/merged",
+        by_feed=Expression(by_feed),
+        key=source.key,
+        values=Expression(" ".join(chosen)),
+        is_complete=Expression(_required_condition(source)),
+    )
 
 
 def _strangers(plan: Sequence[FeedRules]) -> FeedRules:
@@ -279,42 +257,45 @@ def _of_feed(
     source: Source, rules: FeedRules, rank: int, values: Sequence[str], keys: str | None
 ) -> str:
     """One row per key of one feed, its parts merged by its rules."""
-    key = ", ".join(map(identifier, source.key))
     named = [literal(name) for name in rules.feed.split("\0")]
     of_feed = (
         f"feed = {named[0]}" if "\0" not in rules.feed else f"feed not in ({', '.join(named)})"
     )
-    merged = ", ".join(f"{_of_parts(source, name, rules)} as {identifier(name)}" for name in values)
-    wanted = f"semi join {keys} using ({key})" if keys else ""
-    return (
-        f"(select {key}, {merged + ',' if merged else ''} {rank} as _rank, "
-        f"max(file_id) as file_id, arg_max(line_number, {_LATEST}) as line_number "
-        f"from {part_table(source)} {wanted} where {of_feed} group by {key})"
+    merged = (f"{_of_parts(source, name, rules)} as {identifier(name)}," for name in values)
+    key = ", ".join(map(identifier, source.key))
+    return statement(
+        "loading/of_feed",
+        key=source.key,
+        values=Expression(" ".join(merged)),
+        rank=value(rank),
+        parts=part_table(source),
+        wanted=Expression(f"semi join {keys} using ({key})" if keys else ""),
+        is_of_feed=Expression(of_feed),
     )
 
 
 def _of_parts(source: Source, name: str, rules: FeedRules) -> str:
     """The value of a column over the parts of one key."""
-    value = identifier(name)
+    column = identifier(name)
     rule, _, other = rules.rules.get(name, "").partition(":")
     if rule == "sum":
         kind = "bigint" if source.column(name).type == "integer" else "double"
-        return f"cast(sum({value}) as {kind})"
+        return f"cast(sum({column}) as {kind})"
     if rule == "mean" and other:
         weight = identifier(other)
-        known = f"filter (where {value} is not null)"
-        return f"sum({value} * {weight}) {known} / nullif(sum({weight}) {known}, 0)"
+        known = f"filter (where {column} is not null)"
+        return f"sum({column} * {weight}) {known} / nullif(sum({weight}) {known}, 0)"
     if rule == "mean":
-        return f"avg({value})"
+        return f"avg({column})"
     if rule == "largest":
-        return f"arg_max({value}, row({identifier(other)}, file_id, line_number))"
-    return f"arg_max({value}, {_LATEST})"
+        return f"arg_max({column}, row({identifier(other)}, file_id, line_number))"
+    return f"arg_max({column}, {_LATEST})"
 
 
 def count_parts(con: Connection, source: Source) -> dict[int, int]:
     """How many parts of each file stand, the lone ones among them."""
     counts = count_lone(con, source)
-    found = fetch(con, f"select file_id, count(*) as n from {part_table(source)} group by file_id")
+    found = fetch(con, statement("loading/rows_by_file", counted=part_table(source)))
     for file_id, n in found.iter_rows():
         counts[file_id] = counts.get(file_id, 0) + n
     return counts
@@ -324,13 +305,14 @@ def merge_notes(con: Connection, source: Source) -> tuple[str, ...]:
     """What merging came upon: keys that wait for another feed, values that feeds disagree on."""
     if not read_plan(con, source):
         return ()
-    key = ", ".join(map(identifier, source.key))
-    n_waiting = fetch_value(
-        con,
-        f"select count(*) from (select distinct {key} from {part_table(source)} "
-        f"where not ({_required_condition(source)})) as part anti join "
-        f"{table_name(f'staging.{source.name}')} using ({key})",
+    waiting = statement(
+        "loading/n_waiting_keys",
+        key=source.key,
+        parts=part_table(source),
+        is_complete=Expression(_required_condition(source)),
+        staged=f"staging.{source.name}",
     )
+    n_waiting = fetch_value(con, waiting)
     notes = []
     if n_waiting:
         notes.append(
@@ -346,15 +328,11 @@ def _conflicts(con: Connection, source: Source) -> list[str]:
     values = [name for name in source.column_names if name not in source.key]
     if len(plan) < 3 or not values:
         return []
-    key = ", ".join(map(identifier, source.key))
-    con.execute(
-        f"create or replace temp table {CONTESTED} as select distinct {key} "
-        f"from {part_table(source)} where feed <> (select mode(feed) from {part_table(source)})"
-    )
+    con.execute(statement("loading/contested_keys", key=source.key, parts=part_table(source)))
     by_feed = " union all by name ".join(
         _of_feed(source, rules, rank, values, CONTESTED) for rank, rules in enumerate(plan)
     )
-    counted = ", ".join(
+    differs = ", ".join(
         f"count(distinct {identifier(name)}) filter (where not _rank in "
         f"({', '.join(_fallback_ranks(plan, name)) or '-1'})) > 1 as {identifier(name)}"
         for name in values
@@ -362,8 +340,15 @@ def _conflicts(con: Connection, source: Source) -> list[str]:
     total = ", ".join(
         f"count(*) filter (where {identifier(name)}) as c_{n}" for n, name in enumerate(values)
     )
-    found = fetch(con, f"select {total} from (select {counted} from ({by_feed}) group by {key})")
-    con.execute(f"drop table {CONTESTED}")
+    query = statement(
+        "loading/conflicts",
+        by_feed=Expression(by_feed),
+        differs=Expression(differs),
+        key=source.key,
+        counts=Expression(total),
+    )
+    found = fetch(con, query)
+    drop_table(con, CONTESTED)
     return [
         f"{source.name}: feeds disagree on {name} of {n:,} keys; the feed named first is believed"
         for name, n in zip(values, found.row(0), strict=True)

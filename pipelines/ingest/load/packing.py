@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.contracts.sources import Source
+from pipelines.core.queries import ledger_statement
 from pipelines.core.raw_files import RawPath, read_rows
 from pipelines.core.warehouse import Connection, fetch, transaction
 from pipelines.ingest.load import ledger_lines, raw_store
@@ -46,12 +47,8 @@ def tidy(con: Connection, source: Source, folder: RawPath) -> bool:
     Call it outside a transaction, and let `raw_store.show` look again where something has.
     """
     changed = write_packs_anew(con, source, folder)
-    small = fetch(
-        con,
-        "select file_id, raw_file from ledger.file where source = ? and raw_file is not null "
-        "and not starts_with(raw_file, ?) and n_rows <= ? order by file_id",
-        [source.name, PACKED, SMALL],
-    )
+    asked = {"source": source.name, "packed": PACKED, "most": SMALL}
+    small = fetch(con, ledger_statement("small_files"), asked)
     if small.height >= MOST_SINGLE:
         rows = DeliveredRows(folder)
         tables = [rows.of(raw_file, file_id) for file_id, raw_file in small.iter_rows()]
@@ -65,12 +62,8 @@ def tidy(con: Connection, source: Source, folder: RawPath) -> bool:
 
 def write_packs_anew(con: Connection, source: Source, folder: RawPath) -> bool:
     """Write those packs anew that hold rows which are elsewhere by now; whether there was one."""
-    named = fetch(
-        con,
-        "select raw_file, list(file_id order by file_id) as ids from ledger.file "
-        "where source = ? and starts_with(raw_file, ?) group by raw_file order by raw_file",
-        [source.name, PACKED],
-    )
+    asked = {"source": source.name, "packed": PACKED}
+    named = fetch(con, ledger_statement("packs"), asked)
     changed = False
     for name, ids in named.iter_rows():
         if len(ids) < n_packed(name):
@@ -91,10 +84,8 @@ def _write(
         number += 1
     raw_store.write_delivered(folder / pack_name(ids, number), rows)
     with transaction(con):
-        con.execute(
-            "update ledger.file set raw_file = ? where list_contains(?::integer[], file_id)",
-            [pack_name(ids, number), list(ids)],
-        )
+        noted = {"raw_file": pack_name(ids, number), "ids": list(ids)}
+        con.execute(ledger_statement("note_pack"), noted)
 
 
 def _plain(table: pa.Table, source: Source) -> pa.Table:

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.errors import MachineError, PipelineError, WarehouseDamagedError
 from pipelines.core.expected_errors import in_own_words
+from pipelines.core.queries import ledger_statement
 from pipelines.core.raw_files import RawPath, files_in, for_arrow, read_each
 from pipelines.core.warehouse import Connection, DatabaseError, open_warehouse
 from pipelines.ingest.load.line_names import LINE, names_beside, number_of
@@ -27,7 +28,6 @@ from pipelines.ingest.load.line_names import LINE, names_beside, number_of
 MOST_NAMED = 3
 MISSING, UNREADABLE = "is missing", "can't be read as it was written"
 _MAGIC = b"PAR1"
-_NAMED = "select source, file_id, raw_file from ledger.file where raw_file is not null"
 
 
 class RawDamagedError(PipelineError):
@@ -43,7 +43,8 @@ def check_there(con: Connection, raw: RawPath) -> None:
     """Raises `RawDamagedError` unless every file that the ledger names seems to be there."""
     found: list[str] = []
     for source in load_contracts().landing:
-        named = con.execute(f"{_NAMED} and source = ?", [source.name]).fetchall()
+        asked = {"source": source.name}
+        named = con.execute(ledger_statement("raw_files"), asked).fetchall()
         folder = raw / source.name
         there = {path.name: path for path in files_in(folder)} if named else {}
         for name in sorted({raw_file for _, _, raw_file in named}):
@@ -106,7 +107,8 @@ def _named_by(warehouse: Path | None) -> dict[str, tuple[set[int], set[str]]]:
     if warehouse is None or not warehouse.exists():
         return named
     with suppress(MachineError, DatabaseError), open_warehouse(warehouse, read_only=True) as con:
-        for source, file_id, raw_file in con.execute(_NAMED).fetchall():
+        lines = con.execute(ledger_statement("raw_files"), {"source": None})
+        for source, file_id, raw_file in lines.fetchall():
             numbers, names = named.setdefault(source, (set(), set()))
             numbers.add(file_id)
             names.add(raw_file)

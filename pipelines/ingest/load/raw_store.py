@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from pipelines.contracts.sources import Source
 from pipelines.core.errors import PipelineError
+from pipelines.core.queries import ledger_statement, statement
 from pipelines.core.raw_files import (
     RawPath,
     files_in,
@@ -26,8 +27,10 @@ from pipelines.core.raw_files import (
     settle,
     write_rows,
 )
-from pipelines.core.sql_text import identifier, literal, table_name
-from pipelines.core.warehouse import Connection, fetch_value
+from pipelines.core.sql_text import Expression, identifier, listed, value
+from pipelines.core.table_changes import drop_table
+from pipelines.core.warehouse import Connection, has_table
+from pipelines.ingest.load import source_notes
 from pipelines.ingest.load.line_names import is_pack, names_beside
 
 LINE_NUMBER = "line_number"
@@ -115,7 +118,8 @@ def set_aside_unnamed(con: Connection, source: Source, folder: RawPath) -> list[
 
     Nothing is deleted but unfinished writes of this program, which were never a whole file.
     """
-    numbers = [number for (number,) in con.execute(_NUMBERS, [source.name]).fetchall()]
+    known = con.execute(ledger_statement("numbers"), {"source": source.name}).fetchall()
+    numbers = [number for (number,) in known]
     beside = (name for number in numbers for name in names_beside(number))
     named = {EMPTY, *named_files(con, source), *beside}
     moved = []
@@ -143,8 +147,8 @@ def written_anew(con: Connection, source: Source, folder: RawPath) -> list[str]:
     Those must be there: what is gone has no place to take.
     """
     there = {path.name for path in files_in(folder, "*-*.parquet")}
-    lines = con.execute("select file_id, raw_file from ledger.file where source = ?", [source.name])
-    newest = {number: name for number, name in lines.fetchall() if name in there}
+    lines = con.execute(ledger_statement("raw_files"), {"source": source.name})
+    newest = {number: name for _, number, name in lines.fetchall() if name in there}
     packs = {name for name in there if is_pack(name)}
     singles = {name for name in there - packs if name[0].isdigit()}
     older = [name for name in sorted(singles) if _is_older(name, newest)]
@@ -175,50 +179,42 @@ def discard(folder: RawPath, names: Iterable[str]) -> None:
     settle(folder)
 
 
-_NUMBERS = "select file_id from ledger.file where source = ?"
-
-
 def show(con: Connection, source: Source, folder: RawPath) -> None:
     """Let ``raw.<source>`` show every delivery that the ledger names, the withdrawn left out."""
     if not (folder / EMPTY).exists():  # nothing of this source was ever taken in
         open_folder(con, source, folder)
-    loaded = named_files(con, source, "and status <> 'withdrawn'")
+    loaded = named_files(con, source, with_withdrawn=False)
     paths = [folder / name for name in (EMPTY, *loaded)]
     fingerprint = hashlib.sha256(
         "\n".join([str(raw_schema(source)), *map(str, paths)]).encode()
     ).hexdigest()
-    known = "select fingerprint from ledger.raw_view where source = ?"
-    if con.execute(known, [source.name]).fetchall() == [(fingerprint,)]:
+    if source_notes.noted(con, "ledger.raw_view", source.name) == fingerprint:
         return
-    con.execute(f"create or replace view {_view(source)} as {_rows_of(source, paths)}")
-    con.execute("delete from ledger.raw_view where source = ?", [source.name])
-    con.execute("insert into ledger.raw_view values (?, ?)", [source.name, fingerprint])
+    rows = Expression(_rows_of(source, paths))
+    con.execute(statement("loading/raw_view", raw=_view(source), rows=rows))
+    source_notes.note(con, "ledger.raw_view", source.name, fingerprint)
 
 
 def _rows_of(source: Source, paths: Sequence[RawPath]) -> str:
     """The query for the rows of files, the empty one first; in packs only those that count."""
-    columns = ", ".join(map(identifier, raw_schema(source).names))
+    columns = raw_schema(source).names
     packs = [path for path in paths if is_pack(path.name)]
-    singles = ", ".join(literal(path) for path in paths if path not in packs)
-    query = f"select {columns} from read_parquet([{singles}], union_by_name = true)"
+    singles = listed(path for path in paths if path not in packs)
     if not packs:
-        return query
-    files = ", ".join(literal(path) for path in (paths[0], *packs))
-    return (
-        f"{query} union all select {columns} "
-        f"from read_parquet([{files}], union_by_name = true, filename = true) "
-        "where (file_id, parse_filename(filename)) in (select file_id, raw_file from ledger.file "
-        f"where source = {literal(source.name)} and status <> 'withdrawn')"
+        return statement("loading/raw_rows", columns=columns, files=singles)
+    return statement(
+        "loading/raw_rows_with_packs",
+        columns=columns,
+        files=singles,
+        packs=listed((paths[0], *packs)),
+        source=value(source.name),
     )
 
 
-def named_files(con: Connection, source: Source, condition: str = "") -> list[str]:
+def named_files(con: Connection, source: Source, *, with_withdrawn: bool = True) -> list[str]:
     """The raw files that the ledger names, in the order of their deliveries."""
-    named = con.execute(
-        "select raw_file from ledger.file where source = ? and raw_file is not null "
-        f"{condition} group by raw_file order by min(file_id)",
-        [source.name],
-    )
+    asked = {"source": source.name, "with_withdrawn": with_withdrawn}
+    named = con.execute(ledger_statement("named_files"), asked)
     return [str(name) for (name,) in named.fetchall()]
 
 
@@ -230,27 +226,27 @@ def _write_empty(source: Source, folder: RawPath) -> None:
 
 def _move_out_of_the_database(con: Connection, source: Source, folder: RawPath) -> None:
     """Warehouses of earlier versions have the deliveries in a table: write them to files."""
-    tables = "select count(*) from duckdb_tables() where schema_name = 'raw' and table_name = ?"
-    if not fetch_value(con, tables, [source.name]):
+    if not has_table(con, _view(source)):
         return
-    held = con.sql(f"select * from {_view(source)} limit 0").columns
+    held = con.table(_view(source)).columns
     columns = ", ".join(
         identifier(field.name)
         if field.name in held
         else f"{_absent(field)} as {identifier(field.name)}"
         for field in raw_schema(source)
     )
-    for (file_id,) in con.execute(f"select distinct file_id from {_view(source)}").fetchall():
-        rows = con.sql(
-            f"select {columns} from {_view(source)} where file_id = {file_id} order by all"
-        ).to_arrow_table()
+    deliveries = con.execute(statement("loading/deliveries_in", raw=_view(source))).fetchall()
+    query = statement("loading/rows_of_delivery", columns=Expression(columns), raw=_view(source))
+    for (file_id,) in deliveries:
+        rows = con.sql(query, params={"file_id": file_id}).to_arrow_table()
         name = keep(folder, file_id, rows.cast(raw_schema(source)))
-        con.execute("update ledger.file set raw_file = ? where file_id = ?", [name, file_id])
-    con.execute(f"drop table {_view(source)}")
+        noted = {"file_id": file_id, "raw_file": name}
+        con.execute(ledger_statement("note_raw_file"), noted)
+    drop_table(con, _view(source))
 
 
 def _view(source: Source) -> str:
-    return table_name(f"raw.{source.name}")
+    return f"raw.{source.name}"
 
 
 def _absent(field: pa.Field) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from pipelines.core.sql_text import identifier
+from pipelines.core.queries import statement
+from pipelines.core.sql_text import identifier, same
+from pipelines.core.warehouse import Connection
 
 
 @dataclass
@@ -45,3 +47,11 @@ def counted(names: Sequence[str]) -> str:
     differs = [f"{theirs} is distinct from {ours}" for theirs, ours in pairs]
     changed = " or ".join(["arrived.line_number is null", *differs])
     return f"count(*) as n_rows, count(*) filter (where {changed}) as n_changed"
+
+
+def delete_replaced(con: Connection, table: str, arrived: str, key: Iterable[str]) -> None:
+    """Delete the rows of a table under the keys that arrived."""
+    same_key = same("stood", "arrived", key)
+    con.execute(
+        statement("loading/delete_replaced", standing=table, arrived=arrived, same_key=same_key)
+    )

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pyarrow as pa
 
 from pipelines.contracts import casts
+from pipelines.core.queries import statement
 from pipelines.core.raw_files import RawPath
-from pipelines.core.sql_text import identifier, literal
+from pipelines.core.sql_text import Expression
 from pipelines.core.warehouse import Connection, fetch_value
 from pipelines.ingest.load import file_ledger
 from pipelines.ingest.load.file_ledger import FileEntry, LedgerFile
@@ -43,22 +44,12 @@ def _count_missing(
     source = landed.source
     sound = ~validation.is_bad
     keys = {name: validation.columns[name].values_of(sound) for name in source.key}
+    typed_key = Expression(casts.typed_key(source))
+    query = statement("loading/n_keys_lacking", key=source.key, typed_key=typed_key)
     con.register("_keys", pa.table(keys))
     try:
-        return int(
-            fetch_value(
-                con,
-                f"""
-                select count(*) from (
-                    select {", ".join(map(identifier, source.key))} from _keys
-                    except
-                    select {casts.typed_key(source)}
-                    from read_parquet({literal(returned)})
-                    where not is_quarantined and file_id = {number}
-                )
-                """,
-            )
-        )
+        asked = {"raw_file": str(returned), "file_id": number}
+        return int(fetch_value(con, query, asked))
     finally:
         con.unregister("_keys")
 

@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from pipelines.config.mapping import SourceMapping
 from pipelines.contracts.sources import Source
-from pipelines.core.sql_text import literal
+from pipelines.core.queries import statement
+from pipelines.core.sql_text import Expression, literal
 from pipelines.core.text_columns import Codes, are_distinct, distinct_texts, replaced
 from pipelines.core.warehouse import Connection
 from pipelines.ingest.load.raw_store import raw_schema
@@ -185,10 +186,8 @@ def _json_objects(con: Connection, texts: dict[str, pa.Array], wanted: Flags) ->
     numbers = pa.array(np.arange(len(wanted)))
     con.register("_texts", pa.table({**columns, "number": numbers, "wanted": pa.array(wanted)}))
     try:
-        objects = con.sql(
-            f"select case when wanted then cast(json_object({pairs}) as varchar) end as object "
-            "from _texts order by number"
-        ).to_arrow_table()
+        query = statement("loading/json_objects", pairs=Expression(pairs))
+        objects = con.sql(query).to_arrow_table()
     finally:
         con.unregister("_texts")
     return objects.column("object").combine_chunks()

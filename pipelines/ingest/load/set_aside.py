@@ -17,16 +17,19 @@ from dataclasses import dataclass
 
 from pipelines.contracts.sources import Source, load_contracts
 from pipelines.core.judged_up_to import note_came_back
-from pipelines.core.queries import read_query
-from pipelines.core.sql_text import identifier, table_name
+from pipelines.core.queries import read_query, statement
+from pipelines.core.sql_text import Expression, identifier, same, value
+from pipelines.core.table_changes import drop_table, drop_view, make_temp_table
 from pipelines.core.warehouse import (
     Connection,
+    count_rows,
     fetch_query,
     fetch_value,
     has_table,
+    make_table,
     transaction,
 )
-from pipelines.ingest.load import lone_parts, merge_feeds, staging_upsert
+from pipelines.ingest.load import lone_parts, merge_feeds, source_notes, staging_upsert
 from pipelines.ingest.load.judged_rows import (
     has_rows_to_judge,
     held_against,
@@ -36,10 +39,8 @@ from pipelines.ingest.load.judged_rows import (
 
 INCOMPLETE = "incomplete"
 """No feed has delivered the rest of the row yet."""
-REASON, UNTIL = "set_aside_reason", "set_aside_until"
 COUNTS = "ledger.aside_count"
 SUMMARY = "quality.set_aside_summary"
-_SPAN, _ASIDE = "staged_span", "aside_row"
 _ALWAYS_COUNTS = ("roster", "people")
 """What others are held against."""
 _PLANNED = ("shifts", "attrition")
@@ -60,7 +61,7 @@ class SetAside:
 
 def aside_table(source: str) -> str:
     """Where the rows of a source that can't count yet are."""
-    return table_name(f"ledger.aside_{source}")
+    return f"ledger.aside_{source}"
 
 
 def may_set_aside(source: Source) -> bool:
@@ -73,26 +74,21 @@ def put_back(con: Connection, source: Source) -> None:
 
     Where staging is to be built anew from raw, they are in there already.
     """
-    name = f"ledger.aside_{source.name}"
-    if not has_table(con, name):
+    staged, aside = f"staging.{source.name}", aside_table(source.name)
+    if not has_table(con, aside):
         return
-    aside = table_name(name)
     with transaction(con):
         if staging_upsert.is_current(con, source):
-            con.execute(
-                f"insert into {table_name(f'staging.{source.name}')} by name "
-                f"select * exclude ({REASON}, {UNTIL}) from {aside}"
-            )
+            con.execute(statement("loading/put_back", staged=staged, aside=aside))
             note_came_back(con, source.name, aside)
-        con.execute(f"drop table {aside}")
-        con.execute(f"delete from {COUNTS} where source = ?", [source.name])
+        drop_table(con, aside)
+        source_notes.forget(con, COUNTS, source.name)
 
 
 def set_rows_aside(con: Connection, today: dt.date) -> list[SetAside]:
     """Set aside what can't count on the day of the refresh; needs every source staged."""
     for name in ("known_person", "gap"):
-        query = read_query(f"set_aside/{name}")
-        con.execute(f"create or replace temp table {name} as {query}")
+        make_temp_table(con, name, read_query(f"set_aside/{name}"))
     against = held_against(con)
     for source in load_contracts().sources:
         if may_set_aside(source) and not _stands(con, source, today, against):
@@ -100,7 +96,7 @@ def set_rows_aside(con: Connection, today: dt.date) -> list[SetAside]:
             with transaction(con):
                 _set_aside(con, source, today, against)
                 note_all_judged(con, source, aside_table(source.name), against, today)
-    con.execute(f"create or replace table {SUMMARY} as {read_query('set_aside/summary')}")
+    make_table(con, SUMMARY, read_query("set_aside/summary"))
     return last_set_aside(con)
 
 
@@ -108,72 +104,68 @@ def _stands(con: Connection, source: Source, today: dt.date, against: str) -> bo
     """Whether the same rows would be set aside again: none came, and none waits for today."""
     if not has_table(con, f"ledger.aside_{source.name}"):
         return False
-    waiting = f"select count(*) from {COUNTS} where source = ? and counts_from <= ?"
-    if fetch_value(con, waiting, [source.name, today]):
+    asked = {"source": source.name, "today": today}
+    if fetch_value(con, statement("loading/n_waiting_for_today"), asked):
         return False
     return not has_rows_to_judge(con, source, against, today)
 
 
 def _set_aside(con: Connection, source: Source, today: dt.date, against: str) -> None:
-    staging, aside = table_name(f"staging.{source.name}"), aside_table(source.name)
-    day = f"cast({identifier(source.date_column)} as date)"
-    n_more_days = _DAYS_OF.get(source.name, 1) - 1
+    staged, aside = f"staging.{source.name}", aside_table(source.name)
     con.execute(
-        f"create or replace temp view {_SPAN} as select row_id, employee_id, {day} as first_day, "
-        f"{day} + {n_more_days} as last_day from ({rows_to_judge(con, source, against, today)})"
+        statement(
+            "loading/staged_span",
+            day=Expression(f"cast({identifier(source.date_column)} as date)"),
+            n_more_days=value(_DAYS_OF.get(source.name, 1) - 1),
+            rows=Expression(rows_to_judge(con, source, against, today)),
+        )
     )
     asked = {
         "today": today,
         "with_coaches": source.name in _WITH_COACHES,
         "with_future": source.name not in _PLANNED,
     }
-    con.execute(f"create or replace temp table {_ASIDE} as {read_query('set_aside/row')}", asked)
-    con.execute(
-        f"create or replace table {aside} as select staged.*, found.{REASON}, found.{UNTIL} "
-        f"from {staging} as staged inner join temp.{_ASIDE} as found "
-        "on found.row_id = staged.rowid"
-    )
-    if fetch_value(con, f"select count(*) from {aside}"):
-        con.execute(f"delete from {staging} where rowid in (select row_id from temp.{_ASIDE})")
-    for counted in _counts(con, source):
-        con.execute(f"insert into {COUNTS} {counted}", [source.name])
-    con.execute(f"drop view temp.{_SPAN}")
-    con.execute(f"drop table temp.{_ASIDE}")
+    make_temp_table(con, "aside_row", read_query("set_aside/row"), asked)
+    con.execute(statement("loading/aside", aside=aside, staged=staged))
+    if count_rows(con, aside):
+        con.execute(statement("loading/leave_aside", staged=staged))
+    _count(con, source)
+    drop_view(con, "temp.staged_span")
+    drop_table(con, "temp.aside_row")
 
 
-def _counts(con: Connection, source: Source) -> list[str]:
-    """The queries for how many delivered rows don't count, by file and reason.
+def _count(con: Connection, source: Source) -> None:
+    """Note how many delivered rows don't count, by file and reason.
 
     Where feeds are merged a staged row is the only part of its key, or was made of several
     delivered ones; and what none of them completes isn't staged at all.
     """
-    aside, staging = aside_table(source.name), table_name(f"staging.{source.name}")
+    aside, of_source = aside_table(source.name), {"source": source.name}
     if not merge_feeds.plan_text(con, source):
-        return [
-            f"select ?, file_id, {REASON}, count(*), min({UNTIL}), "
-            f"bit_xor(hash(file_id, line_number)) from {aside} group by all"
-        ]
-    parts, key = lone_parts.part_table(source), ", ".join(map(identifier, source.key))
-    same = " and ".join(f"part.{name} = aside.{name}" for name in map(identifier, source.key))
-    lines = "bit_xor(hash(part.file_id, part.line_number))"
-    return [
-        f"select ?, file_id, {REASON}, count(*), min({UNTIL}), "
-        f"bit_xor(hash(file_id, line_number)) from {aside} anti join {parts} using ({key}) "
-        "group by all",
-        f"select ?, part.file_id, aside.{REASON}, count(*), min(aside.{UNTIL}), {lines} "
-        f"from {aside} as aside inner join {parts} as part on {same} group by all",
-        f"select ?, part.file_id, '{INCOMPLETE}', count(*), null, {lines} from {parts} as part "
-        f"where ({key}) not in "
-        f"(select ({key}) from {staging} union all select ({key}) from {aside}) group by all",
-    ]
+        con.execute(statement("loading/count_aside", aside=aside), of_source)
+        return
+    parts, key = lone_parts.part_table(source), source.key
+    con.execute(
+        statement("loading/count_aside_alone", aside=aside, parts=parts, key=key), of_source
+    )
+    same_key = same("part", "aside", key)
+    con.execute(
+        statement("loading/count_aside_parts", aside=aside, parts=parts, same_key=same_key),
+        of_source,
+    )
+    staged = f"staging.{source.name}"
+    con.execute(
+        statement("loading/count_incomplete", parts=parts, key=key, staged=staged, aside=aside),
+        {**of_source, "reason": INCOMPLETE},
+    )
 
 
 def is_due(con: Connection, today: dt.date) -> bool:
     """Whether a row waits for a day that has come."""
     if not has_table(con, COUNTS):
         return False
-    found = f"select count(*) from {COUNTS} where counts_from <= ?"
-    return bool(fetch_value(con, found, [today]))
+    asked = {"source": None, "today": today}
+    return bool(fetch_value(con, statement("loading/n_waiting_for_today"), asked))
 
 
 def describe(found: Sequence[SetAside]) -> list[str]:
@@ -198,12 +190,9 @@ def _otherwise_spelt(con: Connection, source: str) -> list[str]:
     """Rows of people whom the roster has in another spelling: they don't come back alone."""
     if not has_table(con, f"ledger.aside_{source}"):
         return []
-    con.execute(
-        "create or replace temp view named_person as "
-        f"select employee_id from {aside_table(source)} where {REASON} = 'unknown_person'"
-    )
+    con.execute(statement("loading/unknown_people", aside=aside_table(source)))
     spelt = fetch_query(con, "checks/nearly_known").row(0, named=True)
-    con.execute("drop view temp.named_person")
+    drop_view(con, "temp.named_person")
     if not max(spelt["n_without_zeros"], spelt["n_folded"]):
         return []
     by_zeros = spelt["n_without_zeros"] >= spelt["n_folded"]

@@ -20,23 +20,24 @@ import pyarrow as pa
 from pipelines.contracts import casts
 from pipelines.contracts.sources import Source
 from pipelines.core.judged_up_to import forget_judged
+from pipelines.core.queries import statement
 from pipelines.core.raw_files import RawPath
 from pipelines.core.sql_models import SQL_FOLDER, SqlModel
-from pipelines.core.sql_text import identifier, table_name
-from pipelines.core.warehouse import Connection, count_rows, fetch, fetch_value
+from pipelines.core.sql_text import Expression, same
+from pipelines.core.table_changes import drop_table
+from pipelines.core.warehouse import Connection, count_rows, fetch, fetch_value, time_zone
 from pipelines.engine.engine import IN_DUCKDB, Engine
-from pipelines.ingest.load import file_ledger, merge_feeds
-from pipelines.ingest.load.replaced import Replaced, counted
+from pipelines.ingest.load import file_ledger, merge_feeds, source_notes
+from pipelines.ingest.load.file_ledger import LedgerFile
+from pipelines.ingest.load.replaced import Replaced, counted, delete_replaced
 
 ARRIVED = "_arrived"
+STAGED = "ledger.staged"
 
 
 def is_current(con: Connection, source: Source) -> bool:
     """Whether ``staging.<source>`` was built by the present model, and kept since."""
-    known = con.execute(
-        "select fingerprint from ledger.staged where source = ?", [source.name]
-    ).fetchall()
-    return known == [(_fingerprint(con, source),)]
+    return source_notes.noted(con, STAGED, source.name) == _fingerprint(con, source)
 
 
 def build_anew(con: Connection, source: Source, engine: Engine = IN_DUCKDB) -> None:
@@ -46,9 +47,17 @@ def build_anew(con: Connection, source: Source, engine: Engine = IN_DUCKDB) -> N
     made_in.build(con, SqlModel("staging", source.name, _model(source), (("raw", source.name),)))
     if merge_feeds.plan_text(con, source):
         merge_feeds.build_parts(con, source)
-    con.execute(f"create or replace table {_deleted_table(source)} as {_deleted_keys(source)}")
+    con.execute(
+        statement(
+            "loading/deleted_keys",
+            deleted=_deleted_table(source),
+            typed_key=Expression(casts.typed_key(source)),
+            raw=raw,
+            key=source.key,
+        )
+    )
     forget(con, source)
-    con.execute("insert into ledger.staged values (?, ?)", [source.name, _fingerprint(con, source)])
+    source_notes.note(con, STAGED, source.name, _fingerprint(con, source))
 
 
 def keep_staged(con: Connection, source: Source, engine: Engine = IN_DUCKDB) -> int:
@@ -61,8 +70,8 @@ def keep_staged(con: Connection, source: Source, engine: Engine = IN_DUCKDB) -> 
 
 def forget(con: Connection, source: Source) -> None:
     """Note that what is staged is out of date, until it is built anew."""
-    con.execute("delete from ledger.staged where source = ?", [source.name])
-    con.execute("delete from ledger.aside_count where source = ?", [source.name])
+    for notes in (STAGED, "ledger.aside_count"):
+        source_notes.forget(con, notes, source.name)
     forget_judged(con, source.name)
 
 
@@ -84,15 +93,18 @@ def upsert(
         return _settle_parts(con, source, rows, feed, raw, is_tombstone=is_tombstone)
     con.register("_rows", rows)
     try:
-        con.execute(f"create or replace temp table {ARRIVED} as select {_key(source)} from _rows")
+        con.execute(statement("loading/arrived_keys", key=source.key))
         replaced = _replace(con, source, is_tombstone=is_tombstone)
-        target = _deleted_table(source) if is_tombstone else _staging_table(source)
-        names = con.sql(f"select * from {target} limit 0").columns
-        con.execute(f"insert into {target} select {', '.join(map(identifier, names))} from _rows")
+        _add_rows(con, _deleted_table(source) if is_tombstone else _staging_table(source))
     finally:
         con.unregister("_rows")
-    con.execute(f"drop table {ARRIVED}")
+    drop_table(con, ARRIVED)
     return replaced
+
+
+def _add_rows(con: Connection, target: str) -> None:
+    columns = con.table(target).columns
+    con.execute(statement("loading/add_rows", target=target, columns=columns))
 
 
 def _settle_parts(
@@ -110,27 +122,16 @@ def _settle_parts(
         return merge_feeds.settle_parts(con, source, rows, named, raw, is_tombstone=False)
     con.register("_rows", rows)
     try:
-        con.execute(f"create or replace temp table {ARRIVED} as select {_key(source)} from _rows")
-        same_key = " and ".join(
-            f"standing.{name} = arrived.{name}" for name in map(identifier, source.key)
-        )
+        con.execute(statement("loading/arrived_keys", key=source.key))
         target = _deleted_table(source)
-        gone = fetch(
-            con,
-            f"select standing.file_id, count(*) as n_rows, count(*) as n_changed "
-            f"from {target} as standing "
-            f"where exists (select 1 from {ARRIVED} as arrived where {same_key}) "
-            "group by standing.file_id",
-        )
-        con.execute(f"delete from {target} as standing using {ARRIVED} as arrived where {same_key}")
+        same_key = same("stood", "arrived", source.key)
+        gone = fetch(con, statement("loading/n_standing_under", standing=target, same_key=same_key))
+        delete_replaced(con, target, ARRIVED, source.key)
         if is_tombstone:
-            names = con.sql(f"select * from {target} limit 0").columns
-            con.execute(
-                f"insert into {target} select {', '.join(map(identifier, names))} from _rows"
-            )
+            _add_rows(con, target)
     finally:
         con.unregister("_rows")
-    con.execute(f"drop table {ARRIVED}")
+    drop_table(con, ARRIVED)
     replaced = merge_feeds.settle_parts(con, source, rows, named, raw, is_tombstone=is_tombstone)
     replaced.add(gone.iter_rows())
     return replaced
@@ -139,56 +140,56 @@ def _settle_parts(
 def _replace(con: Connection, source: Source, *, is_tombstone: bool) -> Replaced:
     """Delete the current rows under the keys that arrived."""
     replaced = Replaced()
-    same_key = " and ".join(
-        f"stood.{name} = arrived.{name}" for name in map(identifier, source.key)
-    )
+    same_key = same("stood", "arrived", source.key)
     for table in (_staging_table(source), _deleted_table(source)):
         is_compared = table == _staging_table(source) and not is_tombstone
         counts = counted(source.value_columns) if is_compared else "count(*), count(*)"
-        stood = fetch(
-            con,
-            f"select stood.file_id, {counts} from {table} as stood "
-            f"inner join _rows as arrived on {same_key} group by stood.file_id",
+        query = statement(
+            "loading/replaced_rows", standing=table, counts=Expression(counts), same_key=same_key
         )
+        stood = fetch(con, query)
         replaced.add(stood.iter_rows())
         if stood.height:
-            con.execute(f"delete from {table} as stood using {ARRIVED} as arrived where {same_key}")
+            delete_replaced(con, table, ARRIVED, source.key)
     return replaced
+
+
+def still_stands(con: Connection, source: Source, file: LedgerFile, raw: RawPath) -> bool:
+    """Whether every row of a loaded delivery stands, or of a tombstone every deletion.
+
+    ``raw`` is the source's folder of deliveries. Where staging is out of date it can't be said.
+    """
+    if not is_current(con, source):
+        return False
+    n_standing, n_sound = file.n_accepted or 0, (file.n_rows or 0) - (file.n_quarantined or 0)
+    if n_standing == n_sound or file.raw_file is None:
+        return n_standing == n_sound
+    typed_key = Expression(casts.typed_key(source))
+    query = statement("loading/n_keys_delivered", typed_key=typed_key)
+    asked = {"raw_file": str(raw / file.raw_file), "file_id": file.file_id}
+    return n_standing == int(fetch_value(con, query, asked))
 
 
 def count_current(con: Connection, source: Source) -> dict[int, int]:
     """Count the current rows of each file, those of tombstones among them."""
     if merge_feeds.plan_text(con, source):
         counts = merge_feeds.count_parts(con, source)
-        deleted = f"select file_id, count(*) as n from {_deleted_table(source)} group by file_id"
+        deleted = statement("loading/rows_by_file", counted=_deleted_table(source))
         for file_id, n in fetch(con, deleted).iter_rows():
             counts[file_id] = counts.get(file_id, 0) + n
         return counts
-    frame = fetch(
-        con,
-        f"""
-        select file_id, count(*) as n_rows
-        from (
-            select file_id from {_staging_table(source)}
-            union all
-            select file_id from {_deleted_table(source)}
-        )
-        group by file_id
-        """,
+    standing = statement(
+        "loading/current_by_file", staged=_staging_table(source), deleted=_deleted_table(source)
     )
-    return dict(frame.iter_rows())
+    return dict(fetch(con, standing).iter_rows())
 
 
 def _staging_table(source: Source) -> str:
-    return table_name(f"staging.{source.name}")
+    return f"staging.{source.name}"
 
 
 def _deleted_table(source: Source) -> str:
-    return table_name(f"ledger.deleted_{source.name}")
-
-
-def _key(source: Source) -> str:
-    return ", ".join(map(identifier, source.key))
+    return f"ledger.deleted_{source.name}"
 
 
 def _model(source: Source) -> Path:
@@ -197,27 +198,8 @@ def _model(source: Source) -> Path:
 
 def _fingerprint(con: Connection, source: Source) -> str:
     """What staging depends on beside raw: the model, and the zone of times with an offset."""
-    zone = str(fetch_value(con, "select current_setting('TimeZone')"))
     plan = merge_feeds.plan_text(con, source)
     plan = f"{plan}{merge_feeds.LAYOUT}" if plan else plan
-    return hashlib.sha256(_model(source).read_bytes() + f"{zone}{plan}".encode()).hexdigest()
-
-
-def _deleted_keys(source: Source) -> str:
-    """Return the query for the keys that a tombstone deleted."""
-    key = _key(source)
-    return f"""
-        with typed as (
-            select {casts.typed_key(source)}, file_id, line_number, is_tombstone
-            from {table_name(f"raw.{source.name}")}
-            where not is_quarantined
-        ),
-        newest as (
-            select *
-            from typed
-            qualify row_number() over (
-                partition by {key} order by file_id desc, line_number desc
-            ) = 1
-        )
-        select {key}, file_id, line_number from newest where is_tombstone
-    """
+    return hashlib.sha256(
+        _model(source).read_bytes() + f"{time_zone(con)}{plan}".encode()
+    ).hexdigest()

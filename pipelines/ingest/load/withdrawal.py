@@ -15,6 +15,7 @@ from typing import Any
 from pipelines.contracts.sources import Source, load_contracts
 from pipelines.core.check_results import failed_blocking
 from pipelines.core.errors import PipelineError
+from pipelines.core.queries import ledger_statement
 from pipelines.core.raw_files import RawPath
 from pipelines.core.warehouse import Connection, transaction
 from pipelines.ingest.load import file_ledger, ledger_lines, staging_upsert
@@ -210,7 +211,5 @@ def _have_resolved_anew(con: Connection, source: Source, entry: FileEntry) -> No
     """Let feeds' files that came since be read again: people may have been looked up in this."""
     if source.is_lookup or source.name == ROSTER:
         con.execute(
-            "update ledger.file set mapping = concat(mapping, ?) "
-            "where feed is not null and status = 'loaded' and loaded_at >= ?",
-            [UNRESOLVED, entry.loaded_at],
+            ledger_statement("resolve_anew"), {"mark": UNRESOLVED, "since": entry.loaded_at}
         )

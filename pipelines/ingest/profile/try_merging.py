@@ -15,7 +15,7 @@ import pyarrow as pa
 from pipelines.config.feeds import Feed
 from pipelines.config.settings import Settings
 from pipelines.contracts.sources import Source
-from pipelines.core.sql_text import identifier, table_name
+from pipelines.core.queries import statement
 from pipelines.core.warehouse import Connection, open_warehouse
 from pipelines.core.workspace import Workspace
 from pipelines.ingest.load import merge_feeds
@@ -144,14 +144,14 @@ def _counted(
 
 def _rows(con: Connection, source: Source, number: int) -> pa.Table:
     """The merged rows that the tried file has a part in."""
-    key = ", ".join(map(identifier, source.key))
-    staged = table_name(f"staging.{source.name}")
-    names = ", ".join(map(identifier, source.column_names))
-    return con.sql(
-        f"select {names} from {staged} semi join (select {key} from {part_table(source)} "
-        f"where file_id = {number} union all select {key} from {staged} where file_id = {number}) "
-        f"using ({key}) order by {key}"
-    ).to_arrow_table()
+    query = statement(
+        "loading/merged_rows_of",
+        key=source.key,
+        parts=part_table(source),
+        staged=f"staging.{source.name}",
+        columns=source.column_names,
+    )
+    return con.sql(query, params={"file_id": number}).to_arrow_table()
 
 
 def newest_file(folder: Path) -> LandingFile | None:

@@ -9,9 +9,10 @@ import pyarrow.compute as pc
 
 from pipelines.contracts import casts
 from pipelines.contracts.sources import Source
+from pipelines.core.queries import statement
 from pipelines.core.raw_files import RawPath
-from pipelines.core.sql_text import identifier, table_name
-from pipelines.core.warehouse import Connection, fetch_value
+from pipelines.core.sql_text import Expression, identifier
+from pipelines.core.warehouse import Connection
 from pipelines.ingest.load import file_ledger, raw_store
 from pipelines.ingest.load.file_ledger import FileEntry
 
@@ -20,8 +21,8 @@ _KEYS = "_tried_keys"
 
 def loaded_files(known: Connection, source: Source, tried: str, sha256: str) -> list[FileEntry]:
     """The deliveries whose rows count in the workspace, without the one that is tried."""
-    has_raw = "select count(*) from duckdb_views() where schema_name = 'raw' and view_name = ?"
-    if not fetch_value(known, has_raw, [source.name]):
+    asked = {"view_name": f"raw.{source.name}"}
+    if not known.execute(statement("warehouse/has_view"), asked).fetchall():
         return []
     loaded = "source = ? and status = 'loaded' and copy_of is null"
     entries = file_ledger.entries(known, loaded, [source.name])
@@ -47,14 +48,13 @@ def bring_standing(
         f"= tried.{identifier(name)}"
         for name in source.key
     )
-    numbers = ", ".join(str(each.file_id) for each in loaded)
+    query = statement(
+        "loading/standing_rows", raw=f"raw.{source.name}", keys=_KEYS, same_key=Expression(same)
+    )
     known.register(_KEYS, keys)
     try:
-        rows = known.sql(
-            f"select raw.* from {table_name(f'raw.{source.name}')} as raw "
-            f"semi join {_KEYS} as tried on {same} "
-            f"where not raw.is_quarantined and raw.file_id in ({numbers}) order by all"
-        ).to_arrow_table()
+        asked = {"ids": [each.file_id for each in loaded]}
+        rows = known.sql(query, params=asked).to_arrow_table()
     finally:
         known.unregister(_KEYS)
     for entry in loaded:

@@ -17,6 +17,8 @@ import sqlglot
 from sqlglot import Token, TokenType, exp
 from sqlglot.errors import SqlglotError
 
+from pipelines.core.queries import statement
+from pipelines.core.sql_text import Expression
 from pipelines.ingest.shape.column_inputs import DELIVERY, LINE, inputs_of_value
 
 MADE = "_made_"
@@ -44,7 +46,8 @@ class AnsweredAhead:
     def query_of_calls(self) -> str:
         """The query that works the calls out."""
         made = ", ".join(f'{call} as "{name}"' for name, call in self.calls.items())
-        return f"select {made}, {LINE} from {DELIVERY}"
+        calls = Expression(made)
+        return statement("loading/answered_calls", calls=calls, line=[LINE], delivery=DELIVERY)
 
 
 @lru_cache

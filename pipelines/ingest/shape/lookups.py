@@ -8,27 +8,13 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from pipelines.core.sql_text import table_name
-from pipelines.core.warehouse import Connection, fetch_value
+from pipelines.core.queries import ledger_statement, statement
+from pipelines.core.warehouse import Connection, fetch_value, has_table
 from pipelines.personal_data.erased_people import person_hash
 
 PEOPLE, ROSTER = "people", "roster"
 OWN_IDENTIFIER = "employee_id"
 """The system under which everybody in the roster or ``people`` is known by their own identifier."""
-
-_PEOPLE = f"""
-select system, lower(trim(other_id)) as other_id, min(employee_id) as employee_id
-from (
-    select system, other_id, employee_id from staging.people
-    union all
-    select '{OWN_IDENTIFIER}', employee_id, employee_id from staging.roster
-    union all
-    select '{OWN_IDENTIFIER}', employee_id, employee_id from staging.people
-)
-group by all
-having count(distinct employee_id) = 1
-"""
-"""An identifier that stands for two people stands for nobody."""
 
 
 @dataclass(frozen=True)
@@ -43,16 +29,17 @@ class Lookups:
 
 def read_lookups(con: Connection, names: Iterable[str]) -> Lookups:
     """Read ``people`` and the staged sources of these names; what isn't staged yet is empty."""
-    there = _staged(con)
+    names = [*names]
+    there = {name for name in (PEOPLE, ROSTER, *names) if has_table(con, f"staging.{name}")}
     tables = {PEOPLE: _people(con, there)}
     for name in names:
         if name in there and name != PEOPLE:
-            tables[name] = con.sql(f"from {table_name(f'staging.{name}')}").to_arrow_table()
+            tables[name] = con.table(f"staging.{name}").to_arrow_table()
     digest = hashlib.sha256()
     for name in tables:
         for staged in (name, *(("roster",) if name == PEOPLE else ())):
             digest.update(f"{staged}\0{_state(con, staged) if staged in there else ''}\0".encode())
-    aliases = {hashed for (hashed,) in con.execute("from ledger.erased_alias").fetchall()}
+    aliases = {hashed for (hashed,) in con.execute(ledger_statement("aliases")).fetchall()}
     return Lookups(tables, digest.hexdigest()[:16], frozenset(aliases))
 
 
@@ -61,21 +48,16 @@ def alias_hash(key: bytes, system: str, identifier: str) -> str:
     return person_hash(key, f"{system}\0{identifier.strip().casefold().lstrip('0')}")
 
 
-def _staged(con: Connection) -> set[str]:
-    found = "select table_name from duckdb_tables() where schema_name = 'staging'"
-    return {name for (name,) in con.execute(found).fetchall()}
-
-
 def _people(con: Connection, there: set[str]) -> pa.Table:
     if not {"people", "roster"} <= there:
         text = pa.string()
         return pa.schema(
             [("system", text), ("other_id", text), ("employee_id", text)]
         ).empty_table()
-    return con.sql(_PEOPLE).to_arrow_table()
+    own = {"own_identifier": OWN_IDENTIFIER}
+    return con.sql(statement("loading/people"), params=own).to_arrow_table()
 
 
 def _state(con: Connection, source: str) -> str:
     """How a staged source stands: it changes with every delivery that changes a row."""
-    query = f"select concat(count(*), ':', max(file_id)) from {table_name(f'staging.{source}')}"
-    return str(fetch_value(con, query))
+    return str(fetch_value(con, statement("loading/staged_state", staged=f"staging.{source}")))

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from pipelines.config.feeds import Feed
 from pipelines.core.errors import GateError
 from pipelines.core.line_numbers import sheets_of
+from pipelines.core.queries import statement
 from pipelines.core.sql_text import identifier
 from pipelines.core.text_columns import distinct_texts, in_one_piece
 from pipelines.core.warehouse import Connection, DatabaseError, Relation
@@ -183,7 +184,7 @@ def _written(con: Connection, numbers: pa.Array) -> pa.Array:
     """Numbers as the database writes them."""
     place = pa.array(np.arange(len(numbers)))
     con.register(_NUMBERS, pa.table({"number": numbers, "place": place}))
-    texts = con.sql(f"select cast(number as varchar) as text from {_NUMBERS} order by place")
+    texts = con.sql(statement("loading/written_numbers", numbers=_NUMBERS))
     return in_one_piece(texts.to_arrow_table().column(0))
 
 

@@ -14,7 +14,7 @@ from functools import cache
 from pipelines.config.feeds import Feed
 from pipelines.config.recipes import MACROS
 from pipelines.core.errors import GateError
-from pipelines.core.sql_text import identifier
+from pipelines.core.queries import statement
 from pipelines.core.warehouse import Connection, open_sandbox
 from pipelines.ingest.shape.lookups import Lookups
 
@@ -61,7 +61,7 @@ class Sandboxes:
         )
         for name, table in tables.items():
             con.register(f"_{name}", table)
-            con.execute(f"create table {identifier(name)} as from {identifier(f'_{name}')}")
+            con.execute(statement("loading/lookup", lookup=name, registered=f"_{name}"))
         for macro in _macros_for(tuple(self._feed.recipe.queries.values())):
             con.execute(macro)
         return con

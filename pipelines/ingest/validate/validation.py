@@ -19,6 +19,8 @@ from pipelines.config.mapping import SourceMapping
 from pipelines.contracts import casts
 from pipelines.contracts.sources import Column, Source
 from pipelines.core.known_texts import KnownTexts
+from pipelines.core.queries import statement
+from pipelines.core.sql_text import Expression
 from pipelines.core.text_columns import Codes, distinct_texts, in_one_piece, spread
 from pipelines.core.warehouse import Connection
 from pipelines.ingest.read.delivery import LINE_NUMBER, UNKNOWN_PERSON, Delivery
@@ -179,25 +181,18 @@ def _validate_column(
 ) -> ValidatedColumn:
     codes, texts = distinct_texts(delivery.table.column(delivery.delivered_names[column.name]))
     translated = translation(column, "cleaned", mapping)
-    conditions = ", ".join(
-        f"coalesce({rule.condition}, false) as broken_{number}" for number, rule in enumerate(rules)
+    broken = "".join(
+        f", coalesce({rule.condition}, false) as broken_{number}"
+        for number, rule in enumerate(rules)
     )
-    query = f"""
-        with clean as (
-            select number, {casts.clean("text")} as cleaned from _texts
-        ),
-        canonical as (
-            select number, cleaned, {casts.clean(translated or "cleaned")} as {column.name}
-            from clean
-        )
-        select
-            cleaned,
-            {column.name} as canonical,
-            {casts.cast(column, column.name)} as typed
-            {", " if conditions else ""}{conditions}
-        from canonical
-        order by number
-    """
+    query = statement(
+        "loading/judged_texts",
+        cleaned=Expression(casts.clean("text")),
+        translated=Expression(casts.clean(translated or "cleaned")),
+        column=[column.name],
+        typed=Expression(casts.cast(column, column.name)),
+        broken=Expression(broken),
+    )
     answers = known.answers(query, texts.cast(pa.string()), partial(_asked, con, query))
     return ValidatedColumn(
         column,

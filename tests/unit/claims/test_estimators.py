@@ -307,7 +307,7 @@ def test_a_course_that_nobody_took_is_no_data() -> None:
         world_of(**panel(16, 0.0)),
     )
     assert found.status == "no_data"
-    assert found.reason == "no data: nobody with a value has juggling on record as completed"
+    assert found.reason == "no data: nobody has completed juggling"
 
 
 # --- alpha -----------------------------------------------------------------------------------

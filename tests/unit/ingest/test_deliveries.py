@@ -103,6 +103,30 @@ def test_same_content_twice_is_one_load(tmp_path: Path, together: bool) -> None:
         assert place.refresh().n_files_known == 2
 
 
+def test_content_delivered_again_wins_over_what_took_its_place(tmp_path: Path) -> None:
+    """The newest delivery wins, and the newest tombstone, though their content was seen before."""
+    one, other = (HEADER + _day("E1", 1, hours) + _day("E1", 1, hours) for hours in ("2", "4"))
+    tombstone = "employee_id,shift_date\nE1,2024-01-01\n"
+    with landing(tmp_path, "shifts") as place:
+        place.drop("a.csv", one)
+        place.drop("b.csv", one)
+        place.drop("c.csv", other)
+        place.drop("d.csv", one)
+        report = place.refresh()
+        assert report.notes == ("shifts/b.csv: same content as a.csv; its rows are loaded already",)
+        assert [row["absent_hours"] for row in place.staged()] == [2.0]
+        assert [_counts(place, f"{name}.csv")[1] for name in "abcd"] == [0, 0, 0, 1]
+        place.drop("e.tombstone.csv", tombstone)
+        place.drop("f.tombstone.csv", tombstone)
+        place.refresh(NOW + dt.timedelta(days=1))
+        assert place.staged() == []
+        place.drop("g.csv", other)
+        place.drop("h.tombstone.csv", tombstone)
+        assert place.refresh(NOW + dt.timedelta(days=2)).n_files_loaded == 2
+        assert place.staged() == []
+        assert_invariant(place)
+
+
 def test_deliveries_found_together_are_loaded_in_order_of_their_names(tmp_path: Path) -> None:
     with landing(tmp_path, "shifts") as place:
         for number in (10, 2, 9):

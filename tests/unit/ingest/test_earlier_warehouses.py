@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import pytest
+
 from pipelines.contracts.sources import load_contracts
-from pipelines.core.warehouse import open_warehouse
+from pipelines.core.queries import ledger_statement
+from pipelines.core.warehouse import Connection, open_warehouse, tables_with_columns
+from pipelines.ingest.load.file_ledger import create_tables
 from tests.unit.ingest.landing import Landing, assert_invariant, landing
 
 HEADER = "employee_id,separation_date,separation_type\n"
@@ -58,3 +63,38 @@ def test_tables_made_on_disk_open_again(tmp_path: Path) -> None:
             place.drop("a.csv", HEADER + "E1,2024-01-01,other\n")
             place.refresh()
     assert path.exists()
+
+
+LAYOUT_1 = Path(__file__).resolve().parents[2] / "faults" / "layouts" / "1.sql"
+
+
+def _of_the_first_release(con: Connection) -> None:
+    create_tables(con)
+    con.execute("drop view quality.ingested_file; drop view quality.quarantine_summary")
+    con.execute("drop table ledger.file")
+    (made,) = re.findall(
+        r"^create table ledger[.]file\(.*?^\);", LAYOUT_1.read_text("utf-8"), re.M | re.S
+    )
+    con.execute(made)
+
+
+def _without_what_was_added_later(con: Connection) -> None:
+    create_tables(con)
+    con.execute("drop view quality.ingested_file; drop view quality.quarantine_summary")
+    added = re.findall(r"add column if not exists (\w+)", ledger_statement("added_later"))
+    assert len(added) > 9
+    for name in added:
+        con.execute(f"alter table ledger.file drop column {name}")
+
+
+@pytest.mark.parametrize("earlier", [_of_the_first_release, _without_what_was_added_later])
+def test_a_ledger_brought_up_to_date_has_the_columns_of_a_new_one(earlier: object) -> None:
+    with open_warehouse(Path(":memory:")) as con:
+        create_tables(con)
+        new = tables_with_columns(con)
+    with open_warehouse(Path(":memory:")) as con:
+        assert callable(earlier)
+        earlier(con)
+        assert tables_with_columns(con)["ledger.file"] != new["ledger.file"]
+        create_tables(con)
+        assert tables_with_columns(con) == new

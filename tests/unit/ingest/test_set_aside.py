@@ -16,7 +16,7 @@ from pipelines.core.judged_up_to import forget_judged
 from pipelines.core.warehouse import Connection, fetch, open_warehouse
 from pipelines.ingest.load.ingest_source import ingest_source
 from pipelines.ingest.load.judged_rows import held_against, rows_to_judge
-from pipelines.ingest.load.set_aside import describe_last, is_due, set_rows_aside
+from pipelines.ingest.load.set_aside import describe_last, is_due, put_back, set_rows_aside
 
 TODAY = dt.date(2026, 3, 10)
 FIRST = dt.date(2026, 2, 20)
@@ -238,6 +238,21 @@ def test_a_row_is_judged_again_where_it_may_be_otherwise_with_it(tmp_path: Path)
         )
         assert fetch(con, rows_to_judge(con, shifts, "other", TODAY + WEEK)).height == 6
         assert fetch(con, rows_to_judge(con, shifts, held_against(con), TODAY)).height == 6
+
+
+def test_forgetting_what_was_judged_forgets_the_rows_that_came_back(tmp_path: Path) -> None:
+    with open_warehouse(Path(":memory:")) as con:
+        centre = Centre(con, tmp_path)
+        centre.drop("roster", "r.csv", roster_lines({"A": {dt.date(2026, 2, 21)}}))
+        centre.drop("shifts", "s.csv", ["A,2026-03-01,8,0", "X,2026-03-01,8,0"])
+        centre.drop("training", "t.csv", ["X,c,2026-03-01"])
+        centre.night()
+        for source in ("shifts", "training"):
+            put_back(con, load_contracts().source(source))
+        came_back = "select distinct source from ledger.came_back order by all"
+        assert fetch(con, came_back).rows() == [("shifts",), ("training",)]
+        forget_judged(con, "shifts")
+        assert fetch(con, came_back).rows() == [("training",)]
 
 
 def test_rows_that_never_come_back_by_themselves_are_told_as_such(tmp_path: Path) -> None:

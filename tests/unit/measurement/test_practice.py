@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from pipelines.contracts.behaviours import BEHAVIOURS
 from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, TOO_EARLY
+from pipelines.measurement import practice_counts
 from pipelines.measurement.coach_mix import coach_mix_rows, people_per_coach_rows
 from pipelines.measurement.practice_counts import (
     POOLED,
@@ -23,6 +24,7 @@ from pipelines.measurement.practice_counts import (
     session_rows,
     sessions_per_agent_rows,
 )
+from pipelines.measurement.practice_summary import without_few_coaches
 from pipelines.measurement.training_attendance import training_rows
 
 ARMS = ("mentor", "manager")
@@ -231,6 +233,47 @@ def test_bands_of_coaches_hold_enough_and_everybody(seed: int, n: int, n_coaches
             assert row["n_people"] == len(
                 {each["agent_key"] for each in sessions if each["coach_key"] in members}
             )
+    is_both = [0 < share < 100 for share in shares.values()]
+    told = [row["n_coaches_both"] for row in rows]
+    if None in told:
+        assert told == [None] * len(rows)
+        assert any(is_both), "nobody who gives both leaves nothing to hide"
+    else:
+        assert sum(told) == sum(is_both)
+        left = [row["n_coaches"] - row["n_coaches_both"] for row in rows]
+        assert all(n == 0 or n >= FLOOR.n_coaches for n in [*told, *left])
+
+
+def mix_of(percents: list[int]) -> list[dict[str, Any]]:
+    """The rows of coaches who gave so many of 100 sessions of the first kind, each own people."""
+    sessions = [
+        {"agent_key": f"a{i}-{j}", "coach_key": f"c{i}", "arm": ARMS[0] if j < n else ARMS[1]}
+        for i, n in enumerate(percents)
+        for j in range(100)
+    ]
+    return coach_mix_rows(
+        frame([dict.fromkeys(SESSION_SCHEMA) | each for each in sessions]), ARMS[0], FLOOR
+    )
+
+
+def test_coaches_who_give_both_are_counted_before_bands_stand_together() -> None:
+    """One of 18 in 100 draws its band under 20: still all give both, and that one isn't told."""
+    rows = mix_of([18, 30, 45, 50, 60, 70, 75])
+    assert sum(row["n_coaches_both"] for row in rows) == 7
+    assert {row["n_coaches_mixed"] for row in rows} == {None}
+    rows = mix_of([90, 95, 99, 100, 100, 100])
+    assert [(row["n_coaches_both"], row["n_coaches"]) for row in rows] == [(3, 3), (0, 3)]
+    rows = mix_of([100, 50, 60, 70, 75, 45])
+    assert {row["n_coaches_both"] for row in rows} == {None}, "one alone gives one kind"
+
+
+def test_coaches_of_each_kind_are_hidden_where_their_difference_is() -> None:
+    of_kind = [practice_counts.empty_row() | {"arm": arm, "n_coaches": n, "topic": "length"}
+               for arm, n in zip(ARMS, (6, 5), strict=True)]  # fmt: skip
+    for percents, told in (([100, 50, 60, 70, 75, 45], [None, None]), ([50] * 6, [6, 5])):
+        table = without_few_coaches(practice_table([*of_kind, *mix_of(percents)]))
+        assert table.filter(topic="length")["n_coaches"].to_list() == told
+        assert table.filter(topic="coach_mix")["n_coaches"].null_count() == 0
 
 
 def test_people_per_coach_are_bands_of_a_recount() -> None:

@@ -1,0 +1,3 @@
+-- What the checks of a table found.
+delete from quality.check_result
+where table_name = $table_name

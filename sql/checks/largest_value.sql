@@ -1,0 +1,3 @@
+-- One row: the largest value of a column.
+select max({column}) as largest
+from {staged}

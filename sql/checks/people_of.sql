@@ -1,0 +1,3 @@
+-- One row per row of a staged source: of whom it is.
+select {person}
+from {staged}

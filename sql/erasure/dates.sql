@@ -1,0 +1,3 @@
+-- One row per delivered row: its typed key and its dates.
+select {typed_key}, {dates}
+from _delivered

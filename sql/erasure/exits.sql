@@ -1,0 +1,3 @@
+-- One row per exit.
+select employee_id, separation_date
+from staging.attrition

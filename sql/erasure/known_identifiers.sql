@@ -1,0 +1,3 @@
+-- One row per person whom the last refresh had.
+select employee_id
+from {pseudonyms}

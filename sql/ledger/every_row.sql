@@ -1,0 +1,2 @@
+-- One row per row of a staged table.
+select rowid as row_id, * from {staged} as staged

@@ -1,0 +1,3 @@
+-- What a table has of a source.
+delete from {notes}
+where source = $source

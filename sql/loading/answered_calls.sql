@@ -1,0 +1,3 @@
+-- One row per record of a delivery: what each call of a recipe gives.
+select {calls}, {line}
+from {delivery}

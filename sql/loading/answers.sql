@@ -1,0 +1,3 @@
+-- One row per answer that any row has beside its columns.
+select distinct unnest(json_keys(extra)) as name
+from {standing}

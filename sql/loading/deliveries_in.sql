@@ -1,0 +1,3 @@
+-- One row per delivery that has rows in a table.
+select distinct file_id
+from {raw}

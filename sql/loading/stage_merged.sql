@@ -1,0 +1,3 @@
+-- Merged rows of a source, among those that are staged.
+insert into {staged} by name
+{rows}

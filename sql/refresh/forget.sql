@@ -1,0 +1,3 @@
+-- One refresh.
+delete from meta.refresh
+where refresh_id = $refresh_id

@@ -1,0 +1,3 @@
+-- At most one row: the key of the data versions.
+select key
+from ledger.version_key

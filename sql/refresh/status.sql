@@ -1,0 +1,4 @@
+-- At most one row: what became of a refresh.
+select status
+from meta.refresh
+where refresh_id = $refresh_id

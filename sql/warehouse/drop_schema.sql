@@ -1,0 +1,2 @@
+-- A schema of the open file, with everything in it.
+drop schema {schema} cascade

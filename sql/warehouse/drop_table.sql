@@ -1,0 +1,2 @@
+-- A table, where it is there.
+drop table if exists {table}

@@ -1,0 +1,2 @@
+-- A view.
+drop view {view}

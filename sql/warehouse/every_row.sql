@@ -1,0 +1,2 @@
+-- One row per row of a table.
+select * from {table}

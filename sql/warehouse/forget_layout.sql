@@ -1,0 +1,2 @@
+-- The layout of the file.
+delete from ledger.schema_version

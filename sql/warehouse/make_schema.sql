@@ -1,0 +1,2 @@
+-- A schema of the open file.
+create schema if not exists {schema}
