@@ -226,8 +226,8 @@ def _row(
     return row | {
         "value": told,
         "reading": (
-            f"If the kind of coaching made no difference, one at least as large would be seen in "
-            f"{1000 * told:.0f} of 1,000 draws by chance alone."
+            "If both kinds of coaching did the same, a difference at least as large would be seen "
+            f"in {1000 * told:.0f} of 1,000 draws by chance alone."
         ),
     }
 
