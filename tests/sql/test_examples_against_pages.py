@@ -297,7 +297,7 @@ def test_how_far_to_believe_is_the_table_of_the_method_page(tmp_path: Path) -> N
     build_site(data, tmp_path / "site")
     with published(data, tmp_path / "published") as con:
         told = {row["outcome"]: row for row in rows_of("30", con)}
-    shown = table(tmp_path / "site", "method.html", "The grade of credibility")
+    shown = table(tmp_path / "site", "method.html", "The credibility of each outcome")
     assert len(shown) == len(told) > 1
     assert sorted(cells[1] for cells in shown) == sorted(
         GRADES[row["grade"]] if row["grade"] else "–" for row in told.values()
