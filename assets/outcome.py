@@ -11,13 +11,16 @@ import dagster as dg
 
 from assets.errors import ErrorSummary
 from pipelines.analysis.study_setting import describe_end, describe_missing_arms
+from pipelines.config.settings import load_settings
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.warehouse import open_warehouse
 from pipelines.core.workspace import Workspace
 from pipelines.erasure.age_sweep import describe_sweep
 from pipelines.ingest.load.file_ledger import describe_refused, describe_taken
 from pipelines.ingest.load.set_aside import describe_last
+from pipelines.ingest.load.source_folders import folder_names
 from pipelines.ingest.load.withdrawal import way_out
+from pipelines.ingest.read.landing_folder import strays
 from pipelines.release.refresh_log import last_published, published_at, published_before
 
 UNTOUCHED = "the last good publication is untouched"
@@ -102,7 +105,7 @@ def published_outcome(workspace: Workspace) -> Outcome:
         end = describe_end(con, row["data_until"])
         taken = describe_taken(con, published_before(con))
         missing = describe_missing_arms(con)
-        left_out = [*describe_refused(con), *taken, *describe_last(con)]
+        left_out = [*describe_refused(con), *_strays(workspace), *taken, *describe_last(con)]
     changed = row["n_estimates_changed"]
     if changed is None:
         news = f"first publication, {row['n_estimates']} estimates"
@@ -122,6 +125,12 @@ def published_outcome(workspace: Workspace) -> Outcome:
             *missing,
         ],
     )
+
+
+def _strays(workspace: Workspace) -> list[str]:
+    """What lies in `landing/` where nothing is looked for."""
+    known = folder_names(load_settings(workspace.settings_file).feeds)
+    return [f"not taken {each}" for each in strays(workspace.landing, known)]
 
 
 def _cut(row: dict[str, Any]) -> str:

@@ -22,6 +22,9 @@ from pipelines.core.raw_claim import look_at_store
 from pipelines.core.workspace import Workspace
 from pipelines.ingest.load.line_names import LINE
 from pipelines.ingest.load.raw_check import check_whole
+from pipelines.ingest.load.source_folders import folder_names
+from pipelines.ingest.read.landing_fingerprint import landing_state
+from pipelines.ingest.read.landing_folder import printable, strays
 from pipelines.personal_data.erasure_registry import check_not_half_erased, without_receipt
 from pipelines.release.publish import check_place
 
@@ -152,8 +155,11 @@ def _landing(workspace: Workspace) -> Finding:
         return wrong("landing", f"{workspace.landing} isn't there: drop exports into it")
     unreadable = [path for path in _landed(workspace.landing) if not os.access(path, os.R_OK)]
     if unreadable:
-        names = ", ".join(path.name for path in unreadable[:MOST_NAMED])
+        names = ", ".join(printable(path.name) for path in unreadable[:MOST_NAMED])
         return wrong("landing", f"{len(unreadable)} can't be read by this user: {names}")
+    landing_state(workspace.landing, workspace.settings_file)  # what a night begins with
+    if left := _strays(workspace):
+        return note("landing", f"not taken {'; '.join(left[:MOST_NAMED])}")
     required = [source.name for source in load_contracts().landing if source.required]
     empty = [
         name for name in required
@@ -162,6 +168,14 @@ def _landing(workspace: Workspace) -> Finding:
     if empty:
         return note("landing", f"nothing directly in {', '.join(empty)}; feeds may bring them")
     return ok("landing", "every file can be read")
+
+
+def _strays(workspace: Workspace) -> list[str]:
+    try:
+        feeds = load_settings(workspace.settings_file).feeds
+    except PipelineError:
+        return []  # which folders are read can't be said; the settings are a finding themselves
+    return strays(workspace.landing, folder_names(feeds))
 
 
 def _landed(landing: Path) -> list[Path]:
