@@ -25,7 +25,12 @@ from pipelines.ingest.load.raw_check import check_whole
 from pipelines.ingest.load.source_folders import folder_names
 from pipelines.ingest.read.landing_fingerprint import landing_state
 from pipelines.ingest.read.landing_folder import printable, strays
-from pipelines.personal_data.erasure_registry import check_not_half_erased, without_receipt
+from pipelines.personal_data.erasure_registry import (
+    check_not_half_erased,
+    load_erased,
+    without_receipt,
+)
+from pipelines.personal_data.pseudonyms import check_key
 from pipelines.release.publish import check_place
 
 MOST_NAMED = 3
@@ -94,6 +99,11 @@ def _keys(workspace: Workspace) -> Finding:
     if open_ones:
         names = ", ".join(open_ones)
         return wrong("keys", f"others can read {names}; give them mode 0600 (chmod 600)")
+    try:
+        check_key(workspace)
+        load_erased(workspace.erasure_list_file, workspace.erasure_key_file)
+    except PipelineError as error:
+        return wrong("keys", str(error))
     return ok("keys", f"{len(there)} files with secrets, none readable by others")
 
 

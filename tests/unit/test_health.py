@@ -54,6 +54,11 @@ def test_secrets_that_others_can_read_are_named(workspace: Workspace) -> None:
     workspace.pseudonym_key_file.chmod(0o644)
     finding = found(look_at_folder(workspace), "keys")
     assert (finding.level, "pseudonym.key" in finding.text) == ("wrong", True)
+    workspace.pseudonym_key_file.chmod(0o600)
+    assert found(look_at_folder(workspace), "keys").level == "ok"
+    workspace.pseudonym_key_file.write_text("kkkkk")
+    finding = found(look_at_folder(workspace), "keys")
+    assert (finding.level, "has 5 characters" in finding.text) == ("wrong", True)
     workspace.private.chmod(0o755)
     assert found(look_at_folder(workspace), "private").level == "wrong"
 
