@@ -9,7 +9,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets.errors import ErrorSummary
+from assets.errors import ENDED_FROM_OUTSIDE, FROM_OUTSIDE, ErrorSummary
 from pipelines.analysis.study_setting import describe_end, describe_missing_arms
 from pipelines.config.settings import load_settings
 from pipelines.contracts.sources import load_contracts
@@ -25,7 +25,6 @@ from pipelines.release.refresh_log import last_published, published_at, publishe
 
 UNTOUCHED = "the last good publication is untouched"
 SWAPPED = "the new publication stands: it was whole before this happened"
-FROM_OUTSIDE = "EndedFromOutside"
 _FILE = re.compile(r"[\w./-]+\.(?:csv|txt|tsv|jsonl|ndjson|xlsx|parquet)\b")
 
 
@@ -90,11 +89,7 @@ def failed_outcome(errors: Sequence[ErrorSummary], stands: str) -> Outcome:
 
 def ended_from_outside() -> Outcome:
     """Of a refresh that was killed, or stopped by the daemon or a person."""
-    summary = (
-        "the refresh was ended from outside: killed, out of memory, or longer than it may take; "
-        "what was committed stays, and the next refresh starts over"
-    )
-    return Outcome("failed", summary, cause=FROM_OUTSIDE)
+    return Outcome("failed", ENDED_FROM_OUTSIDE.summary, cause=FROM_OUTSIDE)
 
 
 def published_outcome(workspace: Workspace) -> Outcome:
