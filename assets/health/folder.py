@@ -120,6 +120,8 @@ def _erasure(workspace: Workspace) -> Finding:
 
 def _private_modes(workspace: Workspace) -> Finding:
     private = workspace.private
+    if not private.exists() and workspace.published_analytics.exists():
+        return wrong("private", f"{private} is gone, beside a publication: `make restore`")
     if not private.exists():
         return note("private", "no private folder yet")
     if stat.S_IMODE(private.stat().st_mode) & OTHERS:
