@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipelines.config.settings import Settings, load_settings
 from pipelines.core.engine_limits import keep_to
-from pipelines.core.step_log import is_json, log_step, note
+from pipelines.core.step_log import is_json, log_step, note, write_line
 from pipelines.core.workspace import Workspace
 
 LOOPBACK = "127.0.0.1"
@@ -40,7 +40,7 @@ def say(text: str) -> None:
     if is_json():
         note(text)
     else:
-        print(text, flush=True)
+        write_line(text)
 
 
 def ended(status: str, summary: str, exit_status: int) -> int:
@@ -51,5 +51,5 @@ def ended(status: str, summary: str, exit_status: int) -> int:
     if is_json():
         log_step(status, summary, exit_status=exit_status)
     else:
-        print(f"{status} {summary}", flush=True)
+        write_line(f"{status} {summary}")
     return exit_status

@@ -30,6 +30,9 @@ from pipelines.core.workspace import PRIVATE_MODE, WORKSPACE_VARIABLE, Workspace
 
 MASKED_ERRORS = "dagster.redacted_errors"
 """The logger to which Dagster hands errors that it keeps out of its storage."""
+FROM_OUTSIDE = "EndedFromOutside"
+"""The cause of a refresh that was killed, or stopped by the daemon or a person."""
+_INTERRUPTIONS = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
 WITHHELD = "its own words are withheld, because they may quote the data"
 _DESCRIBED = "_described_for_people"
 _NUMBER = re.compile(r"\d[\d,.]*")
@@ -49,6 +52,13 @@ class ErrorSummary:
     cause: str = ""
 
 
+ENDED_FROM_OUTSIDE = ErrorSummary(
+    "the refresh was ended from outside: killed, out of memory, or longer than it may take; "
+    "what was committed stays, and the next refresh starts over",
+    cause=FROM_OUTSIDE,
+)
+
+
 def describe_error(error: BaseException) -> ErrorSummary:
     """Say what happened: an expected error's own message, else its kind and its places.
 
@@ -66,6 +76,8 @@ def describe_error(error: BaseException) -> ErrorSummary:
 
 def _describe(error: BaseException) -> ErrorSummary:
     chain = _chain(error)
+    if any(type(link).__name__ in _INTERRUPTIONS for link in chain):
+        return ENDED_FROM_OUTSIDE
     for link in chain:
         described = link if isinstance(link, PipelineError) else in_own_words(link)
         if described is not None:

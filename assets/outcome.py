@@ -9,20 +9,22 @@ from typing import Any
 
 import dagster as dg
 
-from assets.errors import ErrorSummary
+from assets.errors import ENDED_FROM_OUTSIDE, FROM_OUTSIDE, ErrorSummary
 from pipelines.analysis.study_setting import describe_end, describe_missing_arms
+from pipelines.config.settings import load_settings
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.warehouse import open_warehouse
 from pipelines.core.workspace import Workspace
 from pipelines.erasure.age_sweep import describe_sweep
 from pipelines.ingest.load.file_ledger import describe_refused, describe_taken
 from pipelines.ingest.load.set_aside import describe_last
+from pipelines.ingest.load.source_folders import folder_names
 from pipelines.ingest.load.withdrawal import way_out
+from pipelines.ingest.read.landing_folder import strays
 from pipelines.release.refresh_log import last_published, published_at, published_before
 
 UNTOUCHED = "the last good publication is untouched"
 SWAPPED = "the new publication stands: it was whole before this happened"
-FROM_OUTSIDE = "EndedFromOutside"
 _FILE = re.compile(r"[\w./-]+\.(?:csv|txt|tsv|jsonl|ndjson|xlsx|parquet)\b")
 
 
@@ -87,11 +89,7 @@ def failed_outcome(errors: Sequence[ErrorSummary], stands: str) -> Outcome:
 
 def ended_from_outside() -> Outcome:
     """Of a refresh that was killed, or stopped by the daemon or a person."""
-    summary = (
-        "the refresh was ended from outside: killed, out of memory, or longer than it may take; "
-        "what was committed stays, and the next refresh starts over"
-    )
-    return Outcome("failed", summary, cause=FROM_OUTSIDE)
+    return Outcome("failed", ENDED_FROM_OUTSIDE.summary, cause=FROM_OUTSIDE)
 
 
 def published_outcome(workspace: Workspace) -> Outcome:
@@ -102,7 +100,7 @@ def published_outcome(workspace: Workspace) -> Outcome:
         end = describe_end(con, row["data_until"])
         taken = describe_taken(con, published_before(con))
         missing = describe_missing_arms(con)
-        left_out = [*describe_refused(con), *taken, *describe_last(con)]
+        left_out = [*describe_refused(con), *_strays(workspace), *taken, *describe_last(con)]
     changed = row["n_estimates_changed"]
     if changed is None:
         news = f"first publication, {row['n_estimates']} estimates"
@@ -122,6 +120,12 @@ def published_outcome(workspace: Workspace) -> Outcome:
             *missing,
         ],
     )
+
+
+def _strays(workspace: Workspace) -> list[str]:
+    """What lies in `landing/` where nothing is looked for."""
+    known = folder_names(load_settings(workspace.settings_file).feeds)
+    return [f"not taken {each}" for each in strays(workspace.landing, known)]
 
 
 def _cut(row: dict[str, Any]) -> str:

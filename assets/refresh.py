@@ -28,14 +28,14 @@ def main(arguments: list[str] | None = None) -> int:
     except PipelineError as error:
         _tell(workspace, error)
         return _stop(error)
-    except Exception as error:
+    except (Exception, KeyboardInterrupt) as error:
         _tell(workspace, error)
         described = describe_error(error)
         say("\n".join(described.places))
         return ended("failed", described.summary, FAILED)
 
 
-def _tell(workspace: Workspace, error: Exception) -> None:
+def _tell(workspace: Workspace, error: BaseException) -> None:
     """Tell of what went wrong before there was a run, which tells for itself."""
     from assets.telling import tell_error
 

@@ -60,7 +60,7 @@ from pipelines.personal_data.erasure_registry import (
     load_erased,
     without_receipt,
 )
-from pipelines.personal_data.pseudonyms import check_key
+from pipelines.personal_data.pseudonyms import check_key, load_key
 from pipelines.release import refresh_log
 from pipelines.release.gate import ANEW, PLANNED, NotReadyError, note_made_from
 from pipelines.release.publish import check_place
@@ -192,7 +192,8 @@ class RefreshResource(dg.ConfigurableResource[Any]):
         """Whatever would stop the publication for the sake of people stops the refresh at once."""
         under_way = self.workspace.erasure_under_way_file
         check_not_half_erased(under_way)
-        check_key(self.workspace.pseudonym_key_file)
+        check_key(self.workspace)
+        load_key(self.workspace.pseudonym_key_file)  # made on the first night, before anything else
         load_erased(self.workspace.erasure_list_file, self.workspace.erasure_key_file)
         if (left := without_receipt(under_way)) is not None:
             note(left)

@@ -12,10 +12,9 @@ from contextlib import contextmanager
 
 import dagster as dg
 
-from assets.errors import ErrorSummary, describe_error, hearing_errors
+from assets.errors import FROM_OUTSIDE, ErrorSummary, describe_error, hearing_errors
 from assets.jobs import NIGHTLY_REFRESH
 from assets.outcome import (
-    FROM_OUTSIDE,
     SWAPPED,
     UNTOUCHED,
     Outcome,

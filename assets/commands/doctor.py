@@ -15,6 +15,7 @@ from assets.command_line import workspace_parser
 from assets.errors import describe_error
 from assets.health.finding import OK, WRONG, Finding, wrong
 from assets.health.program import look_at_program
+from pipelines.core.step_log import write_line
 from pipelines.core.workspace import Workspace
 
 _WIDTH = 12
@@ -33,10 +34,10 @@ def main(arguments: list[str] | None = None) -> int:
 
         findings += try_alerts(workspace)
     for finding in findings:
-        print(f"  {finding.level:<6} {finding.about:<{_WIDTH}} {finding.text}")
+        write_line(f"  {finding.level:<6} {finding.about:<{_WIDTH}} {finding.text}")
     n_wrong = sum(finding.level == WRONG for finding in findings)
     n_ok = sum(finding.level == OK for finding in findings)
-    print(f"{n_wrong} wrong, {n_ok} of {len(findings)} as they should be", flush=True)
+    write_line(f"{n_wrong} wrong, {n_ok} of {len(findings)} as they should be")
     return 1 if n_wrong else 0
 
 

@@ -19,6 +19,7 @@ from assets.command_line import ended, settings_of, workspace_parser
 from assets.errors import describe_error
 from pipelines.core.errors import PipelineError
 from pipelines.core.lock import only_one
+from pipelines.core.step_log import write_line
 from pipelines.core.versions import code_version
 from pipelines.core.warehouse import open_warehouse
 from pipelines.core.workspace import Workspace
@@ -48,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
         return ended("failed", " ".join(str(error).split()), FAILED)
     except Exception as error:
         described = describe_error(error)
-        print("\n".join(described.places))
+        write_line("\n".join(described.places))
         return ended("failed", f"{described.summary}; {AGAIN}", FAILED)
 
 
@@ -82,9 +83,9 @@ def _erase(erasure: Erasure) -> int:
         write_under_way(workspace.erasure_under_way_file, under_way)
     for file in under_way.landing_files:
         where = f"the database of {file}" if is_pulled(file) else f"landing/{file}"
-        print(f"  had them {where}: see to it there, we never change it", flush=True)
+        write_line(f"  had them {where}: see to it there, we never change it")
     for store, counts in under_way.removed.items():
-        print(f"  removed  {store}: {_listed(counts)}", flush=True)
+        write_line(f"  removed  {store}: {_listed(counts)}")
     return _publish(erasure, under_way)
 
 
@@ -95,7 +96,7 @@ def _publish(erasure: Erasure, under_way: UnderWay) -> int:
     workspace = erasure.workspace
     outcome = run_nightly_refresh(workspace)
     for line in outcome.details:
-        print(line)
+        write_line(line)
     if outcome.status != "published":
         status = REFUSED if outcome.status == "refused" else FAILED
         summary = f"erased from private/, but still in the publication: {outcome.summary}; {AGAIN}"
@@ -104,7 +105,7 @@ def _publish(erasure: Erasure, under_way: UnderWay) -> int:
         left = erasure.traces()
         if left:
             for trace in left:
-                print(f"  found    {trace.describe()}")
+                write_line(f"  found    {trace.describe()}")
             return ended("failed", f"not everything could be removed, see above; {AGAIN}", FAILED)
         receipt = _receipt(workspace, under_way)
         workspace.erasure_under_way_file.unlink()
@@ -143,7 +144,7 @@ def _verify(erasure: Erasure, receipt: Path) -> int:
         raise ReceiptError(f"{receipt.name} is in order, but isn't about all who were named")
     left = erasure.traces() if erasure.identifiers else []
     for trace in left:
-        print(f"  found    {trace.describe()}")
+        write_line(f"  found    {trace.describe()}")
     if left:
         return ended("failed", f"{receipt.name} is in order, but see above", FAILED)
     found = "nothing of them is found" if erasure.identifiers else "nobody was looked for"

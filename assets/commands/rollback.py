@@ -15,6 +15,7 @@ from assets.instance import prepare_instance
 from pipelines.analysis.quiet_night import forget_landed
 from pipelines.core.errors import MachineError, PipelineError
 from pipelines.core.lock import only_one
+from pipelines.core.step_log import write_line
 from pipelines.core.warehouse import open_warehouse, read_published
 from pipelines.core.workspace import Workspace
 from pipelines.personal_data.erasure_registry import check_not_half_erased
@@ -38,10 +39,9 @@ def main(arguments: list[str] | None = None) -> int:
             _note(workspace)
     except (PipelineError, OSError) as error:
         return ended("failed", describe_error(error).summary, refresh.FAILED)
-    print(
+    write_line(
         f"rolled back to the publication of refresh {manifest.refresh_id}; the next refresh "
-        "publishes anew: withdraw what was wrong first (make withdraw FILE=source/file)",
-        flush=True,
+        "publishes anew: withdraw what was wrong first (make withdraw FILE=source/file)"
     )
     return refresh.PUBLISHED
 
@@ -53,7 +53,7 @@ def _note(workspace: Workspace) -> None:
             settle(con, read_published(con, workspace.published_analytics, "meta.refresh"))
             forget_landed(con)
     except MachineError as error:
-        print(f"  note     {error}", flush=True)
+        write_line(f"  note     {error}")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from assets.errors import describe_error
 from assets.instance import prepare_instance
 from assets.pages_server import DASHBOARD_VARIABLE, address_of, serve_pages
 from pipelines.core.errors import PipelineError
-from pipelines.core.step_log import note
+from pipelines.core.step_log import note, write_line
 from pipelines.core.versions import PROJECT
 from pipelines.core.workspace import Workspace
 
@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
         return ended("failed", describe_error(error).summary, FAILED)
     pages = serve_pages(workspace, 0)
     os.environ.setdefault(DASHBOARD_VARIABLE, address_of(pages))
-    print(f"dashboard  {os.environ[DASHBOARD_VARIABLE]}", flush=True)
+    write_line(f"dashboard  {os.environ[DASHBOARD_VARIABLE]}")
     with subprocess.Popen(
         development_server(options.port), cwd=PROJECT, start_new_session=True
     ) as server:

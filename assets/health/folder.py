@@ -22,7 +22,15 @@ from pipelines.core.raw_claim import look_at_store
 from pipelines.core.workspace import Workspace
 from pipelines.ingest.load.line_names import LINE
 from pipelines.ingest.load.raw_check import check_whole
-from pipelines.personal_data.erasure_registry import check_not_half_erased, without_receipt
+from pipelines.ingest.load.source_folders import folder_names
+from pipelines.ingest.read.landing_fingerprint import landing_state
+from pipelines.ingest.read.landing_folder import printable, strays
+from pipelines.personal_data.erasure_registry import (
+    check_not_half_erased,
+    load_erased,
+    without_receipt,
+)
+from pipelines.personal_data.pseudonyms import check_key
 from pipelines.release.publish import check_place
 
 MOST_NAMED = 3
@@ -91,6 +99,11 @@ def _keys(workspace: Workspace) -> Finding:
     if open_ones:
         names = ", ".join(open_ones)
         return wrong("keys", f"others can read {names}; give them mode 0600 (chmod 600)")
+    try:
+        check_key(workspace)
+        load_erased(workspace.erasure_list_file, workspace.erasure_key_file)
+    except PipelineError as error:
+        return wrong("keys", str(error))
     return ok("keys", f"{len(there)} files with secrets, none readable by others")
 
 
@@ -107,6 +120,8 @@ def _erasure(workspace: Workspace) -> Finding:
 
 def _private_modes(workspace: Workspace) -> Finding:
     private = workspace.private
+    if not private.exists() and workspace.published_analytics.exists():
+        return wrong("private", f"{private} is gone, beside a publication: `make restore`")
     if not private.exists():
         return note("private", "no private folder yet")
     if stat.S_IMODE(private.stat().st_mode) & OTHERS:
@@ -152,8 +167,11 @@ def _landing(workspace: Workspace) -> Finding:
         return wrong("landing", f"{workspace.landing} isn't there: drop exports into it")
     unreadable = [path for path in _landed(workspace.landing) if not os.access(path, os.R_OK)]
     if unreadable:
-        names = ", ".join(path.name for path in unreadable[:MOST_NAMED])
+        names = ", ".join(printable(path.name) for path in unreadable[:MOST_NAMED])
         return wrong("landing", f"{len(unreadable)} can't be read by this user: {names}")
+    landing_state(workspace.landing, workspace.settings_file)  # what a night begins with
+    if left := _strays(workspace):
+        return note("landing", f"not taken {'; '.join(left[:MOST_NAMED])}")
     required = [source.name for source in load_contracts().landing if source.required]
     empty = [
         name for name in required
@@ -162,6 +180,14 @@ def _landing(workspace: Workspace) -> Finding:
     if empty:
         return note("landing", f"nothing directly in {', '.join(empty)}; feeds may bring them")
     return ok("landing", "every file can be read")
+
+
+def _strays(workspace: Workspace) -> list[str]:
+    try:
+        feeds = load_settings(workspace.settings_file).feeds
+    except PipelineError:
+        return []  # which folders are read can't be said; the settings are a finding themselves
+    return strays(workspace.landing, folder_names(feeds))
 
 
 def _landed(landing: Path) -> list[Path]:

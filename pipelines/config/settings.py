@@ -304,7 +304,12 @@ def load_settings(path: Path) -> Settings:
     if not path.exists():
         return Settings()
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise SettingsError(
+            f"{path.name} can't be read ({error.strerror}): it must be a text file that the user "
+            "who refreshes may read. Nothing was changed"
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(
             f"{path.name} is not valid TOML: {error}.{hint_on(error, _bare_text(path))} Mend the "
@@ -321,7 +326,7 @@ def load_settings(path: Path) -> Settings:
 
 
 def _bare_text(path: Path) -> str:
-    return path.read_text(encoding="utf-8", errors="replace")
+    return path.read_text(encoding="utf-8-sig", errors="replace")
 
 
 def parse_settings(content: dict[str, Any], name: str = "settings.toml") -> Settings:

@@ -43,7 +43,7 @@ def raw_store(settings_file: Path) -> ObjectStore | None:
 def _url_in(settings_file: Path, _changed_at: int, _size: int) -> str | None:
     """Settings that can't be read name no store: every command says so before it goes on."""
     try:
-        section = tomllib.loads(settings_file.read_text(encoding="utf-8")).get("raw")
+        section = tomllib.loads(settings_file.read_text(encoding="utf-8-sig")).get("raw")
     except (OSError, ValueError):
         return None
     url = section.get("url") if isinstance(section, dict) else None

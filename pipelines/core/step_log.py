@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, MutableMapping
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -49,6 +50,28 @@ def note(text: str) -> None:
     log_step("note", text)
 
 
+def write_line(line: str) -> None:
+    """Print a line; an output that takes none decides nothing about what is done.
+
+    Whoever reads it may have gone (``| head``), or its disk may be full: from then on nothing is
+    told there, and the work and its exit status are what they would have been.
+    """
+    try:
+        print(line, file=sys.stdout, flush=True)
+    except UnicodeEncodeError:
+        write_line(line.encode("ascii", "backslashreplace").decode("ascii"))
+    except (OSError, ValueError):
+        _write_nowhere()
+
+
+def _write_nowhere() -> None:
+    """Let the standard output go nowhere, what is left to be written to it too."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
 def _without_foreign_words(
     _logger: Any, _method: str, entry: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
@@ -73,7 +96,7 @@ class _Output:
     """Prints to whatever the standard output is by then."""
 
     def info(self, line: str) -> None:
-        print(line, file=sys.stdout, flush=True)
+        write_line(line)
 
 
 _logger: Any = structlog.wrap_logger(

@@ -14,6 +14,8 @@ WORKSPACE_VARIABLE = "COACHING_WORKSPACE"
 SETTINGS = "settings.toml"
 WAREHOUSE = "warehouse.duckdb"
 """The name of the private warehouse's file."""
+LEDGER_LINE = ".json"
+"""How the name of a delivery's line in raw ends."""
 PRIVATE_MODE = 0o700
 OPEN_MODE = 0o755
 """Of the folders that others pass through or drop files into, whatever the umask is."""
@@ -237,6 +239,15 @@ class Workspace:
     def published_analytics(self) -> Path:
         """The analysts' DuckDB file of the current publication."""
         return self.published / "analytics.duckdb"
+
+    def has_begun(self) -> bool:
+        """Whether anything was ever published or taken in: then there is a key, and a warehouse.
+
+        Of an object store its list is asked.
+        """
+        if self.published_analytics.exists():
+            return True
+        return any(path.suffix == LEDGER_LINE for path in self.raw.glob("[!.]*/*"))
 
     @property
     def secret_files(self) -> tuple[Path, ...]:

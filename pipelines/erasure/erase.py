@@ -43,7 +43,7 @@ from pipelines.personal_data.erasure_registry import (
     read_under_way,
     write_under_way,
 )
-from pipelines.personal_data.pseudonyms import load_key, pseudonym
+from pipelines.personal_data.pseudonyms import check_key, load_key, pseudonym
 
 Counts = dict[str, dict[str, int]]
 
@@ -63,6 +63,7 @@ class Erasure:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The identifiers, and the pseudonyms that stand for them."""
+        check_key(self.workspace)
         key = load_key(self.workspace.pseudonym_key_file)
         return (*self.identifiers, *(pseudonym(key, each) for each in self.identifiers))
 

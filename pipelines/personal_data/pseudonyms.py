@@ -16,6 +16,7 @@ import polars as pl
 
 from pipelines.core.errors import KeyFileError
 from pipelines.core.private_files import write_private
+from pipelines.core.workspace import Workspace
 
 KEY_VARIABLE = "COACHING_PSEUDONYM_KEY"
 KEY_BYTES = 32
@@ -39,13 +40,24 @@ def load_key(key_file: Path) -> bytes:
         raise KeyFileError(
             f"{key_file.name} can be read by others; give it mode 0600 (chmod 600) and run again."
         )
-    return _checked(key_file.read_text(encoding="ascii").strip(), key_file.name)
+    return _checked(key_file.read_text(encoding="utf-8", errors="replace").strip(), key_file.name)
 
 
-def check_key(key_file: Path) -> None:
-    """Raise what `load_key` would, before work is done for nothing; makes no key."""
+def check_key(workspace: Workspace) -> None:
+    """Raise what `load_key` would, before work is done for nothing; makes no key.
+
+    A missing one is lost where anything was taken in or published: another would give everybody
+    another pseudonym, unasked.
+    """
+    key_file = workspace.pseudonym_key_file
     if KEY_VARIABLE in os.environ or key_file.exists():
         load_key(key_file)
+    elif workspace.has_begun():
+        raise KeyFileError(
+            f"The pseudonym key is gone: neither {key_file.name} nor {KEY_VARIABLE} is there, and "
+            "a new one would give everybody another pseudonym. Bring it back (`make restore`), or "
+            "have a new one made (`make rotate-key`). Without its key nothing is published."
+        )
 
 
 def new_key(key_file: Path) -> None:

@@ -62,17 +62,18 @@ def has_spoilt_manifest(folder: Path) -> bool:
 
 def check_unchanged(folder: Path, manifest: Manifest) -> None:
     """Raises `ManifestError` where a file is missing, changed or more than was published."""
-    found = _digests(folder)
-    differing = sorted(
-        name
-        for name in found.keys() | manifest.files.keys()
-        if found.get(name) != manifest.files.get(name)
-    )
-    if differing:
+    if differing := changed_files(folder, manifest):
         raise ManifestError(
             f"{len(differing)} files of publication {manifest.refresh_id} aren't as they were "
             f"published, the first: {differing[0]}. It isn't put back; nothing was changed"
         )
+
+
+def changed_files(folder: Path, manifest: Manifest) -> list[str]:
+    """The files of a publication that are missing, changed or more than was published."""
+    found = _digests(folder)
+    names = sorted(found.keys() | manifest.files.keys())
+    return [name for name in names if found.get(name) != manifest.files.get(name)]
 
 
 def note_site_refresh(site: Path, refresh_id: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 import socket
 import time
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from pipelines.core.warehouse import open_warehouse
 from pipelines.core.workspace import Workspace
 from pipelines.personal_data.erasure_registry import UnderWay, write_under_way
 from pipelines.release import refresh_log
+from pipelines.release.manifest import SITE_REFRESH, write_manifest
 from tests.unit.alerts.receivers import unused_port, web_server
 
 
@@ -54,6 +56,11 @@ def test_secrets_that_others_can_read_are_named(workspace: Workspace) -> None:
     workspace.pseudonym_key_file.chmod(0o644)
     finding = found(look_at_folder(workspace), "keys")
     assert (finding.level, "pseudonym.key" in finding.text) == ("wrong", True)
+    workspace.pseudonym_key_file.chmod(0o600)
+    assert found(look_at_folder(workspace), "keys").level == "ok"
+    workspace.pseudonym_key_file.write_text("kkkkk")
+    finding = found(look_at_folder(workspace), "keys")
+    assert (finding.level, "has 5 characters" in finding.text) == ("wrong", True)
     workspace.private.chmod(0o755)
     assert found(look_at_folder(workspace), "private").level == "wrong"
 
@@ -153,6 +160,9 @@ def test_the_last_refresh_is_looked_at(workspace: Workspace) -> None:
             "update meta.refresh set status = 'published', finished_at = ?",
             [now.replace(tzinfo=None)],
         )
+    gone = found(look_at_nights(workspace, now), "publication")
+    assert (gone.level, "isn't there any more" in gone.text) == ("wrong", True)
+    publish_something(workspace)
     assert found(look_at_nights(workspace, now), "publication").level == "ok"
     late = now + dt.timedelta(days=3)
     assert found(look_at_nights(workspace, late), "publication").level == "wrong"
@@ -161,6 +171,34 @@ def test_the_last_refresh_is_looked_at(workspace: Workspace) -> None:
         con.execute("update meta.refresh set status = 'refused' where refresh_id = ?", [number + 1])
     finding = found(look_at_nights(workspace, now), "refresh")
     assert (finding.level, "refused" in finding.text) == ("wrong", True)
+
+
+def publish_something(workspace: Workspace) -> None:
+    """A page and a file of tables, with what says how they were."""
+    workspace.published_site.mkdir(parents=True)
+    (workspace.published_site / "index.html").write_text("a page")
+    workspace.published_analytics.write_bytes(b"tables")
+    (workspace.published / SITE_REFRESH).write_text("1\n")
+    write_manifest(workspace.published, 1)
+
+
+def test_a_publication_that_was_changed_and_what_is_lost_beside_one(workspace: Workspace) -> None:
+    now = dt.datetime.now(dt.UTC)
+    publish_something(workspace)
+    lost = found(look_at_nights(workspace, now), "warehouse")
+    assert (lost.level, lost.text.startswith("lost")) == ("wrong", True)
+    assert found(look_at_nights(workspace, now), "files").level == "ok"
+    page = workspace.published_site / "index.html"
+    for spoil in (
+        lambda: page.write_text("another page"),
+        page.unlink,
+        lambda: workspace.published_analytics.write_bytes(b"garbage"),
+    ):
+        spoil()
+        finding = found(look_at_nights(workspace, now), "files")
+        assert (finding.level, "aren't as they were" in finding.text) == ("wrong", True)
+    shutil.rmtree(workspace.private)
+    assert "beside a publication" in found(look_at_folder(workspace), "private").text
 
 
 def test_a_newer_and_a_damaged_warehouse_are_wrong(workspace: Workspace) -> None:

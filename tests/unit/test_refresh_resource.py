@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from assets.health.folder import look_at_folder
 from assets.resources import RefreshResource
 from pipelines.config.settings import Settings
 from pipelines.core.errors import KeyFileError
@@ -16,6 +17,7 @@ from pipelines.core.warehouse import open_warehouse, tables_with_columns
 from pipelines.core.workspace import Workspace
 from pipelines.erasure.recovery import rebuild_warehouse
 from pipelines.release.refresh_log import ClockSetBackError, begin, end
+from tests.unit.test_health import found
 
 NO_RUN: Any = SimpleNamespace(run=None, instance=None)
 
@@ -32,6 +34,25 @@ def test_a_key_that_others_can_read_stops_a_refresh_before_anything_is_made(
     with pytest.raises(KeyFileError, match="0600"), resource.yield_for_execution(NO_RUN):
         pass
     assert not workspace.warehouse_file.exists()
+
+
+@pytest.mark.parametrize("left", ["raw/roster/000001.json", "../published/analytics.duckdb"])
+def test_a_lost_key_stops_a_refresh_and_none_is_made_in_its_place(
+    tmp_path: Path, left: str
+) -> None:
+    workspace = Workspace(tmp_path)
+    workspace.prepare()
+    resource = RefreshResource(workspace_root=str(tmp_path))
+    with resource.yield_for_execution(NO_RUN):
+        assert workspace.pseudonym_key_file.exists(), "made before anything is taken in"
+    workspace.pseudonym_key_file.unlink()
+    (workspace.private / left).parent.mkdir(parents=True)
+    (workspace.private / left).write_text("{}")
+    with pytest.raises(KeyFileError, match="key is gone"), resource.yield_for_execution(NO_RUN):
+        pass
+    assert not workspace.pseudonym_key_file.exists()
+    finding = found(look_at_folder(workspace), "keys")
+    assert (finding.level, "key is gone" in finding.text) == ("wrong", True)
 
 
 def test_a_refresh_goes_on_in_the_file_that_was_written_anew(tmp_path: Path) -> None:

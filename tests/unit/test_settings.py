@@ -168,3 +168,13 @@ def test_events_are_dates_by_name_and_targets_are_known_measures() -> None:
         assert next(iter(content)) in str(told.value)
     with pytest.raises(SettingsError, match="customer_satisfaction"):
         parse_settings({"targets": {"happiness": 4}})
+
+
+def test_settings_as_windows_writes_them_and_such_as_cannot_be_read(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_bytes(b"\xef\xbb\xbf[privacy]\r\ngrid = 10\r\n")
+    assert load_settings(file).privacy.grid == 10
+    file.unlink()
+    file.mkdir()
+    with pytest.raises(SettingsError, match=r"settings.toml can't be read \(Is a directory\)"):
+        load_settings(file)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import structlog
@@ -10,6 +13,8 @@ import structlog
 from assets.command_line import ended, say
 from pipelines.core import step_log
 from pipelines.core.step_log import FORMAT_VARIABLE, bind, choose_format, log_step, note
+
+PROJECT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -62,3 +67,16 @@ def test_the_last_line_for_people_begins_with_what_became_of_it(
 ) -> None:
     assert ended("refused", "attrition", 2) == 2
     assert capsys.readouterr().out == "refused attrition\n"
+
+
+@pytest.mark.parametrize("program", ["| head -c 1", "> /dev/full", ">&-"])
+def test_an_output_that_takes_nothing_decides_neither_the_work_nor_its_status(
+    program: str,
+) -> None:
+    told = "from pipelines.core.step_log import log_step, write_line\n"
+    code = told + "write_line('a' * 70000)\nlog_step('made', 'b')\nraise SystemExit(3)"
+    line = f'"{sys.executable}" -c "$0" {program}; exit ${{PIPESTATUS[0]}}'
+    run = subprocess.run(
+        ["bash", "-c", line, code], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
+    assert (run.returncode, run.stderr) == (3, "")

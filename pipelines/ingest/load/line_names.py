@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipelines.core.raw_files import RawPath
+from pipelines.core.workspace import LEDGER_LINE
 
-LINE, REJECTED, PACKED = ".json", ".rejected.parquet", "packed-"
+LINE, REJECTED, PACKED = LEDGER_LINE, ".rejected.parquet", "packed-"
 
 
 def names_beside(file_id: int) -> tuple[str, str]:

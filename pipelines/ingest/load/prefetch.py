@@ -17,6 +17,7 @@ from pipelines.core.errors import GateError
 from pipelines.ingest.load.file_ledger import LOADED, REFUSED, WITHDRAWN, LedgerFile
 from pipelines.ingest.load.landed_file import LandedFile, contract_for
 from pipelines.ingest.read.delivery import Delivery
+from pipelines.ingest.read.landing_fingerprint import stamp
 from pipelines.ingest.read.landing_folder import LandingFile, not_read
 from pipelines.ingest.read.landing_links import read_within
 from pipelines.ingest.read.limits import DEFAULT, limit_bytes, too_large
@@ -75,9 +76,9 @@ def prepare(
     """Read a file, unless it is loaded and hasn't changed; nothing is raised for what is in it."""
     loaded = before if before is not None and _is_known(before) else None
 
-    def known(stamp: str | None, content: bytes) -> Prepared:
+    def known(seen: str | None, content: bytes) -> Prepared:
         sha256 = (loaded.sha256 if loaded else None) or ""
-        return Prepared(file, source, reader, before, content, sha256, stamp, True, None, limits)
+        return Prepared(file, source, reader, before, content, sha256, seen, True, None, limits)
 
     def refused(reason: GateError) -> Prepared:
         return Prepared(file, source, reader, before, b"", "", None, False, reason, limits)
@@ -85,23 +86,23 @@ def prepare(
     if file.refusal is not None:
         return refused(GateError(file.refusal))
     try:
-        stamp = stamp_of(file.path)
+        seen = stamp_of(file.path)
         is_same_mapping = loaded is not None and reader.is_current(loaded.mapping)
-        if loaded is not None and is_same_mapping and stamp is not None and stamp == loaded.stamp:
-            return known(stamp, b"")
+        if loaded is not None and is_same_mapping and seen is not None and seen == loaded.stamp:
+            return known(seen, b"")
         content = read_within(file.path, file.path.parent.parent, limit_bytes(limits))
         if content is None:
             return refused(too_large(limits))
-        stamp = stamp if stamp == stamp_of(file.path) else None
+        seen = seen if seen == stamp_of(file.path) else None
     except OSError as error:
         return refused(GateError(f"the file can't be read ({error.strerror})"))
     except GateError as error:
         return refused(error)
     sha256 = hashlib.sha256(content).hexdigest()
     if loaded is not None and loaded.sha256 == sha256:
-        return known(stamp, content)
+        return known(seen, content)
     delivery = _read(content, file, source, reader, limits)
-    return Prepared(file, source, reader, before, content, sha256, stamp, False, delivery, limits)
+    return Prepared(file, source, reader, before, content, sha256, seen, False, delivery, limits)
 
 
 def _is_known(line: LedgerFile) -> bool:
@@ -113,15 +114,12 @@ def _is_known(line: LedgerFile) -> bool:
 
 
 def stamp_of(path: Path) -> str | None:
-    """Size, times and place of a file, as a text that changes whenever its content does.
+    """A file's stamp, as a text that changes whenever its content does.
 
-    The time of the last change of anything (ctime) can't be set by hand. None where that was a
-    moment ago: within the clock's grain a second change wouldn't show.
+    None where it changed a moment ago: within the clock's grain a second change wouldn't show.
     """
     status = path.stat()
-    if time.time() - status.st_ctime < SETTLED_SECONDS:
-        return None
-    return f"{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}:{status.st_ino}"
+    return None if time.time() - status.st_ctime < SETTLED_SECONDS else stamp(status)
 
 
 def _read(

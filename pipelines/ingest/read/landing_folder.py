@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -39,6 +41,11 @@ TOMBSTONE = ".tombstone"
 """Before its ending, in the name of a file whose keys are deleted: roster.tombstone.csv."""
 FOLDER_ITSELF = "(the folder)"
 """What a source's folder is called in the ledger where it can't be looked into."""
+NOT_LOOKED_INTO = (
+    "can't be looked into by the user that refreshes, so nothing in it is read; let that user list "
+    "and enter it. The other folders go on, and what was loaded before stays"
+)
+_PLACES = "files are read from the folder of their source or feed"
 _UNFINISHED = (".tmp", ".part", ".partial", ".filepart", ".crdownload", ".swp", "~")
 """Endings that programs give to files they haven't finished writing."""
 
@@ -70,7 +77,8 @@ def look_into(folder: Path) -> FolderContent:
     """List a landing folder; a missing one is empty.
 
     Links that lead out of the folder that it lies in aren't followed; they are files to refuse,
-    so that the ledger tells of them. A folder that is such a link itself is listed as one of them.
+    so that the ledger tells of them. A folder that is such a link itself is listed as one of them,
+    and so is one that can't be looked into.
     Hidden and unfinished files are passed over. Files come in order of their names, numbers by
     value and endings left aside (``roster``, ``roster-2``, ``roster-10``), because that is the
     order in which deliveries found together are loaded, and it is the same on every machine.
@@ -81,13 +89,45 @@ def look_into(folder: Path) -> FolderContent:
         return FolderContent((linked,), ())
     if not folder.is_dir():
         return FolderContent((), ())
+    if not may_be_looked_into(folder):
+        shut = replace(landing_file(folder), name=FOLDER_ITSELF, refusal=NOT_LOOKED_INTO)
+        return FolderContent((shut,), ())
     entries = [entry for entry in folder.iterdir() if not _is_passed_over(entry.name)]
     links = {entry for entry in entries if leads_out(entry, landing)}
     followed = [entry for entry in entries if entry not in links]
     files = [landing_file(entry) for entry in followed if not entry.is_dir()]
     files += [replace(landing_file(link), refusal=LEADS_OUT) for link in links]
-    nested = sorted(_printable(entry.name) for entry in followed if entry.is_dir())
+    nested = sorted(printable(entry.name) for entry in followed if entry.is_dir())
     return FolderContent(tuple(sorted(files, key=_loading_order)), tuple(nested))
+
+
+def may_be_looked_into(folder: Path) -> bool:
+    """Whether this user may list a folder and look at what is in it."""
+    return os.access(folder, os.R_OK | os.X_OK)
+
+
+def strays(landing: Path, known: Collection[str]) -> list[str]:
+    """What lies in ``landing`` where nothing is looked for, each with where it should lie.
+
+    ``known`` are the names of sources and feeds.
+    """
+    if not landing.is_dir() or not may_be_looked_into(landing):
+        return []
+    told = []
+    for entry in sorted(landing.iterdir()):
+        if entry.name in known or _is_passed_over(entry.name):
+            continue
+        if not entry.is_dir():
+            told.append(f"{printable(entry.name)}: a file directly in landing/; {_PLACES}")
+        elif any(not _is_passed_over(name) for name in _names_in(entry)):
+            told.append(f"{printable(entry.name)}/: no source or feed has this name; {_PLACES}")
+    return told
+
+
+def _names_in(folder: Path) -> list[str]:
+    return (
+        [each.name for each in folder.iterdir()] if may_be_looked_into(folder) else [FOLDER_ITSELF]
+    )
 
 
 def _is_passed_over(name: str) -> bool:
@@ -99,7 +139,7 @@ def landing_file(path: Path) -> LandingFile:
     ending = _ending(path.name)
     return LandingFile(
         path,
-        _printable(path.name),
+        printable(path.name),
         _FORMATS.get(ending),
         is_gzipped=ending.endswith(".gz"),
         is_tombstone=path.name.lower().removesuffix(ending).endswith(TOMBSTONE),
@@ -125,6 +165,6 @@ def _loading_order(file: LandingFile) -> tuple[list[tuple[int, int, str]], str]:
     return order, file.name
 
 
-def _printable(name: str) -> str:
+def printable(name: str) -> str:
     """Return a file name as it may be logged, as valid UTF-8; other bytes are shown as escapes."""
-    return loggable_file(name.encode("utf-8", "backslashreplace").decode("utf-8"))
+    return loggable_file(os.fsencode(name).decode("utf-8", "backslashreplace"))

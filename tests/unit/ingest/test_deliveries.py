@@ -113,7 +113,8 @@ def test_content_delivered_again_wins_over_what_took_its_place(tmp_path: Path) -
         place.drop("c.csv", other)
         place.drop("d.csv", one)
         report = place.refresh()
-        assert report.notes == ("shifts/b.csv: same content as a.csv; its rows are loaded already",)
+        copies = [note for note in report.notes if "same content" in note]
+        assert copies == ["shifts/b.csv: same content as a.csv; its rows are loaded already"]
         assert [row["absent_hours"] for row in place.staged()] == [2.0]
         assert [_counts(place, f"{name}.csv")[1] for name in "abcd"] == [0, 0, 0, 1]
         place.drop("e.tombstone.csv", tombstone)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import pytest
 
 from pipelines.core.errors import GateError
 from pipelines.core.warehouse import fetch
+from pipelines.ingest.read import landing_folder
 from pipelines.ingest.read.landing_fingerprint import landing_state
+from pipelines.ingest.read.landing_folder import strays
 from pipelines.ingest.read.landing_links import read_within
 from tests.unit.ingest.landing import Landing, assert_invariant, landing
 
@@ -174,3 +177,71 @@ def test_the_sensor_sees_changes_behind_links_within_and_of_linked_settings(
     states.append(landing_state(place.folder.parent, settings))
     assert [state.n_files for state in states] == [2, 2, 2]
     assert len({state.fingerprint for state in states}) == 3
+
+
+def test_a_correction_of_the_same_size_and_time_is_seen_and_read(place: Landing) -> None:
+    root, file = place.folder.parent, place.folder / "a.csv"
+    long_ago = 1_700_000_000
+    os.utime(file, (long_ago, long_ago))
+    place.refresh()
+    before = landing_state(root, NOTHING)
+    assert landing_state(root, NOTHING) == before
+    corrected = root.parent / "corrected.csv"
+    corrected.write_text(OURS.replace("E1", "E2"))
+    os.utime(corrected, (long_ago, long_ago))
+    corrected.replace(file)
+    after = landing_state(root, NOTHING)
+    assert (after.n_files, after.newest_change) == (before.n_files, before.newest_change)
+    assert after.folders != before.folders
+    assert place.refresh().n_files_loaded == 1
+    shutil.copy2(file, root.parent / "copied.csv")
+    (root.parent / "copied.csv").replace(file)
+    report = place.refresh()
+    assert (report.n_files_loaded, report.n_files_known) == (0, 1), "a copied landing isn't news"
+
+
+def test_a_name_that_is_not_utf8_is_taken_under_a_printable_one(place: Landing) -> None:
+    root = place.folder.parent
+    bare = landing_state(root, NOTHING)
+    (place.folder / os.fsdecode(b"t\xe4glich.csv")).write_text(OURS.replace("E1", "E2"))
+    (root / os.fsdecode(b"\xff")).mkdir()
+    (root / os.fsdecode(b"\xff") / "x.csv").write_text(OURS)
+    state = landing_state(root, NOTHING)
+    assert state.n_files == bare.n_files + 2
+    assert "\n".join(state.folders).encode()
+    place.refresh()
+    assert place.files()["t\\xe4glich.csv"]["status"] == "loaded"
+    assert _people(place) == ["E1", "E2"]
+
+
+def test_a_folder_that_may_not_be_looked_into_is_refused_by_name(
+    place: Landing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer of the system is made up: root, who runs tests in containers, may do all."""
+    place.refresh()
+    bare = landing_state(place.folder.parent, NOTHING)
+    monkeypatch.setattr(landing_folder.os, "access", lambda path, _mode: path != place.folder)
+    assert landing_state(place.folder.parent, NOTHING).folders != bare.folders
+    (reason,) = place.refresh().gate_refusals
+    assert reason.startswith("attrition/(the folder): can't be looked into by the user")
+    assert _people(place) == ["E1"]
+
+
+def test_what_is_gone_between_listing_and_looking_is_not_there(
+    place: Landing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = place.folder.parent
+    bare = landing_state(root, NOTHING)
+    there = Path.iterdir
+    gone = place.folder / "on-its-way.csv.12ab"
+    monkeypatch.setattr(Path, "iterdir", lambda path: [*there(path), gone])
+    assert landing_state(root, NOTHING) == bare
+
+
+def test_what_lies_where_nothing_is_read_is_named(tmp_path: Path) -> None:
+    for folder in ("shifts", "surveyz", "workday", ".hidden", "empty"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / ("x.csv" if folder != "empty" else ".keep")).write_text("a\n")
+    (tmp_path / "loose.csv").write_text("a\n")
+    told = strays(tmp_path, {"shifts", "workday"})
+    assert [each.partition(": ")[0] for each in told] == ["loose.csv", "surveyz/"]
