@@ -30,10 +30,11 @@ def _fill(place: Landing) -> None:
     """Deliveries of every kind: a rejected row, a correction, a tombstone, a copy, a refusal."""
     place.drop("a.csv", BAD)
     place.refresh()
-    place.drop("b.csv", HEADER + "E1,2024-01-01,involuntary,\nE50,2024-02-01,other,\n")
+    corrected = HEADER + "E1,2024-01-01,involuntary,\nE50,2024-02-01,other,\n"
+    place.drop("b.csv", corrected)
     place.drop("c.tombstone.csv", "employee_id,separation_date\nE2,2024-01-02\n")
     place.refresh(NOW + dt.timedelta(days=1))
-    place.drop("copy.csv", BAD)
+    place.drop("copy.csv", corrected)
     place.drop("refused.csv", HEADER + "E1,never,voluntary,\n")
     place.refresh(NOW + dt.timedelta(days=2))
 
