@@ -130,7 +130,7 @@ def test_an_effect_is_found_by_the_lottery_drawn_again() -> None:
     found = dict(rows.select("outcome", "value").iter_rows())
     assert found["quality_score"] <= 0.005
     assert found["voluntary_exit"] > 0.05
-    assert rows["reading"].str.contains("lottery").all()
+    assert rows["reading"].str.contains("draws by chance alone").all()
 
 
 def test_where_coaches_are_drawn_their_site_is_no_characteristic_of_people() -> None:
