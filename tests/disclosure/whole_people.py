@@ -34,9 +34,9 @@ INFEASIBLE = 2
 """The solver's word for having shown that there is no solution."""
 VOLUNTARY, INVOLUNTARY, OTHER = range(3)
 _STATES = {"voluntary": VOLUNTARY, "involuntary": INVOLUNTARY}
-_STEPS, _NEAR, _REST = 6, 4, 6
-"""How many leavers are changed in search of a solution from the truth and from another solution,
-and for how many changes one rests afterwards."""
+_STEPS, _REST, _TRIED = 12, 6, 30
+"""How many leavers are changed in search of a solution, for how many changes one rests afterwards,
+and of how many it is tried out what else would be amiss."""
 _OF_ALL, _GAP = 0.1, 1.0
 """Share of the time that one programme may take, and how far from the nearest it may stop."""
 
@@ -88,18 +88,18 @@ def whole_people(
 ) -> tuple[set[str], set[str]]:
     """Return of which leavers ``asked`` for it follows, and who wasn't answered in time.
 
-    A solution answers for everybody who left in another way in it.
+    ``seconds`` are of the processor; one programme may take a tenth as many by the clock. A
+    solution answers for everybody who left in another way in it.
     """
     puzzle = _Puzzle(known, truth)
-    end = time.monotonic() + seconds
-    still = puzzle.left_over(set(asked), puzzle.truth, _STEPS)
+    end = time.process_time() + seconds
+    still = puzzle.left_over(set(asked), puzzle.truth)
     certain, undecided = set[str](), set[str]()
-    while still and time.monotonic() < end:
+    while still and time.process_time() < end:
         key = min(still)
-        limit = max(1.0, min(seconds * _OF_ALL, end - time.monotonic()))
-        states = puzzle.solved(key, limit)
+        states = puzzle.solved(key, seconds * _OF_ALL)
         if states is not None:
-            still = puzzle.left_over(still, states, _NEAR)
+            still = puzzle.left_over(still, states)
             continue
         (certain if puzzle.is_shown_unsolvable else undecided).add(key)
         still.discard(key)
@@ -120,53 +120,64 @@ class _Puzzle:
             np.concatenate([low - ROOM, np.zeros(n)]),
             np.concatenate([high + ROOM, np.ones(n)]),
         )
-        self.low, self.high = low[:, None] - ROOM, high[:, None] + ROOM
+        self.low, self.high = low - ROOM, high + ROOM
         dense = matrix.toarray()
         self.weights = np.stack([dense[:, :n], dense[:, n:], np.zeros((len(known), n))])
         """(3, rows, n) what a leaver adds to each figure, by how they left."""
         self.is_shown_unsolvable = False
 
-    def left_over(self, asked: set[str], start: Ints, most: int) -> set[str]:
-        """Return of whom a solution, and what few changes of it lead to, say nothing yet."""
+    def left_over(self, asked: set[str], start: Ints) -> set[str]:
+        """Return of whom a solution, and those that few changes of it lead to, say nothing yet."""
         still = asked - self._differing(start)
         for key in sorted(still):
-            if key in still:
-                still -= self._by_steps(key, start, most)
+            found = self._by_steps(key, start) if key in still else None
+            if found is not None:
+                still -= self._differing(found)
         return still
 
-    def _by_steps(self, key: str, start: Ints, most: int) -> set[str]:
-        """Change one leaver of a solution, then others one by one as mends the most; who differs.
+    def _by_steps(self, key: str, start: Ints) -> Ints | None:
+        """Change one leaver of a solution, then others one by one as mends the most.
 
-        Nobody where that leads to no other solution, which says nothing.
+        None where that leads to no other solution, which says nothing.
         """
         one = self.leavers.index(key)
+        begin = self.weights[start, :, np.arange(len(start))].sum(axis=0)
         for state in self._opposite(one):
-            states = start.copy()
-            states[one] = state
-            last = np.zeros(len(states), dtype=int)
-            last[one] = most + _REST
-            for step in range(1, most + 1):
-                sums = self.weights[states, :, np.arange(len(states))].sum(axis=0)[:, None]
-                if ((sums >= self.low) & (sums <= self.high)).all():
-                    return self._differing(states)
-                self._change_one(states, sums, last, step)
-        return set()
+            states, sums = start.copy(), begin.copy()
+            last = np.full(len(states), -_REST)
+            self._change(states, sums, one, state)
+            last[one] = _STEPS
+            for step in range(_STEPS):
+                amiss = np.flatnonzero((sums < self.low) | (sums > self.high))
+                if not amiss.size:
+                    return states
+                rests = last > step - _REST
+                self._mend(states, sums, amiss, rests)
+                last[states != start] = np.maximum(last[states != start], step)
+        return None
 
-    def _change_one(self, states: Ints, sums: Floats, last: Ints, step: int) -> None:
-        """Make the change that leaves the least amiss; nobody twice within some steps."""
-        every = np.arange(len(states))
-        now = self.weights[states, :, every].T
-        best: tuple[float, int, int] | None = None
-        for state in (VOLUNTARY, INVOLUNTARY, OTHER):
-            told = sums + self.weights[state] - now
-            amiss = np.maximum(self.low - told, 0.0) + np.maximum(told - self.high, 0.0)
-            total = amiss.sum(axis=0)
-            total[(states == state) | ((last > 0) & (last > step - _REST))] = np.inf
-            one = int(total.argmin())
-            if best is None or total[one] < best[0]:
-                best = (float(total[one]), one, state)
-        if best is not None and np.isfinite(best[0]):
-            states[best[1]], last[best[1]] = best[2], step
+    def _change(self, states: Ints, sums: Floats, one: int, state: int) -> None:
+        sums += self.weights[state, :, one] - self.weights[states[one], :, one]
+        states[one] = state
+
+    def _mend(self, states: Ints, sums: Floats, amiss: Ints, rests: NDArray[np.bool_]) -> None:
+        """Make the one change that leaves the least amiss, of the best for what is amiss now."""
+        every, n_states = np.arange(len(states)), len(self.weights)
+        by_rows = self.weights[:, amiss, :]
+        now = by_rows[states, :, every].T
+        told = sums[amiss][None, :, None] + by_rows - now
+        low, high = self.low[amiss][None, :, None], self.high[amiss][None, :, None]
+        left = (np.maximum(low - told, 0.0) + np.maximum(told - high, 0.0)).sum(axis=1)
+        left[:, rests] = np.inf
+        left[states, every] = np.inf
+        best = np.argsort(left, axis=None)[:_TRIED]
+        changed_to, who = np.unravel_index(best, (n_states, len(states)))
+        after = sums + self.weights[changed_to, :, who] - self.weights[states[who], :, who]
+        wrong = np.maximum(self.low - after, 0.0) + np.maximum(after - self.high, 0.0)
+        total = wrong.sum(axis=1) + np.where(np.isinf(left[changed_to, who]), np.inf, 0.0)
+        chosen = int(total.argmin())
+        if np.isfinite(total[chosen]):
+            self._change(states, sums, int(who[chosen]), int(changed_to[chosen]))
 
     def solved(self, key: str, seconds: float) -> Ints | None:
         """Look for a solution near the truth in which one leaver differs.
