@@ -7,7 +7,8 @@ take it in, and makes cuts of it with the functions of that job:
 - once with the floors alone, exact: how wide the intervals are without rounding;
 - twelve times a month apart as it is released: usable rows, width, how many months figures about
   kinds of exit stood, and, where asked for with ``--attack``, of how many leavers the kind follows
-  for somebody who knows it of nobody but knows everything else.
+  for somebody who knows it of nobody but knows everything else: from the first cut, the first
+  three, the newest alone and all of them, in fractions of people and in whole people.
 
 Ends with status 1 where a bound is missed. The bounds are those of docs/privacy.md.
 """
@@ -19,7 +20,7 @@ import datetime as dt
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,12 +31,14 @@ from pipelines.core.warehouse import fetch, open_warehouse
 from pipelines.core.workspace import Workspace
 from pipelines.simulation import write_sample
 from tests.disclosure.cuts import UNGUARDED, copied, make_cuts, month_ends, published, true_kinds
-from tests.disclosure.kinds_attack import Published, certain_share
+from tests.disclosure.kinds_attack import Published
+from tests.disclosure.whole_people import Followed, followed
 
-USABLE = {400: 285, 1000: 540, 2000: 900, 5000: 1570}
-"""Rows with a verdict that must be shown at each size, of those that an estimator can answer."""
+USABLE = 0.9
+"""Share of the rows that an estimator can answer which must be shown with a verdict."""
 MAX_WIDER = {400: 0.05}
 MAX_CERTAIN = {400: 0.15, 2000: 0.05}
+"""Of which share of leavers the kind may follow, in whole people; who isn't decided counts."""
 KEY = ["outcome", "horizon_days", "design", "estimand", "segment", "segment_value"]
 GUARDED, EXACT = Privacy(), Privacy(grid=0)
 
@@ -51,17 +54,20 @@ class Price:
     wider_everybody: float
     wider_parts: float
     mean_wait_months: float
-    certain: float | None
+    followed: Mapping[str, Followed]
 
     def misses(self) -> list[str]:
         """Name the bounds that are missed."""
         found = []
-        if self.n_usable < USABLE.get(self.n_agents, 0):
-            found.append(f"{self.n_usable} usable rows, under {USABLE[self.n_agents]}")
+        if self.n_usable < USABLE * self.n_answerable:
+            found.append(f"{self.n_usable} usable rows, under {USABLE:.0%} of {self.n_answerable}")
         if self.wider_everybody > MAX_WIDER.get(self.n_agents, 1.0):
             found.append(f"intervals {self.wider_everybody:.1%} wider for everybody")
-        if self.certain is not None and self.certain > MAX_CERTAIN.get(self.n_agents, 1.0):
-            found.append(f"the kind of {self.certain:.1%} of leavers follows")
+        found += [
+            f"from {cuts} the kind of {each.most:.1%} of leavers may follow"
+            for cuts, each in self.followed.items()
+            if each.most > MAX_CERTAIN.get(self.n_agents, 1.0)
+        ]
         return found
 
 
@@ -84,8 +90,8 @@ def one_cut(workspace: Workspace, folder: Path, day: dt.date, privacy: Privacy) 
     raise AssertionError("no cut was made")
 
 
-def price(folder: Path, n_agents: int, seed: int, n_cuts: int, *, is_attacked: bool) -> Price:
-    """Measure one size."""
+def price(folder: Path, n_agents: int, seed: int, n_cuts: int, seconds: float) -> Price:
+    """Measure one size; attack each span of cuts for so many seconds, or not at all."""
     workspace = staged(folder / "centre", n_agents, seed)
     with open_warehouse(workspace.warehouse_file, read_only=True) as con:
         last = con.execute("select data_until from staging.study_setting").fetchall()[0][0]
@@ -98,9 +104,6 @@ def price(folder: Path, n_agents: int, seed: int, n_cuts: int, *, is_attacked: b
     for day, con in make_cuts(copied(workspace, folder / "year"), days, GUARDED):
         publications.append(published(con, Settings(data_until=day)))
         truth = true_kinds(con)
-    certain = None
-    if is_attacked:
-        certain = certain_share(publications, truth, GUARDED.grid)
     return Price(
         n_agents=n_agents,
         n_answerable=n_shown(answerable),
@@ -109,8 +112,21 @@ def price(folder: Path, n_agents: int, seed: int, n_cuts: int, *, is_attacked: b
         wider_everybody=wider(exact, rounded, pl.col("segment") == "all"),
         wider_parts=wider(exact, rounded, pl.col("segment") != "all"),
         mean_wait_months=mean_wait(publications, days),
-        certain=certain,
+        followed={
+            cuts: followed(own, truth, GUARDED.grid, seconds)
+            for cuts, own in (spans(publications) if seconds else {}).items()
+        },
     )
+
+
+def spans(publications: Sequence[Published]) -> dict[str, Sequence[Published]]:
+    """Which publications an attacker may have kept."""
+    return {
+        "the first cut": publications[:1],
+        "the first three": publications[:3],
+        "the newest alone": publications[-1:],
+        f"all {len(publications)}": publications,
+    }
 
 
 def n_shown(comparison: pl.DataFrame) -> int:
@@ -150,21 +166,27 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--cuts", type=int, default=12)
     parser.add_argument("--attack", action="store_true", help="ask whose kind of exit follows")
+    parser.add_argument("--seconds", type=float, default=120.0, help="for whole people, a span")
     asked = parser.parse_args()
     status = 0
-    print("agents  answerable  usable  after a year  wider all/parts  waiting  kinds that follow")
+    print("agents  answerable  usable  after a year  wider all/parts  waiting")
     for n_agents in asked.agents:
         with tempfile.TemporaryDirectory() as folder:
             found = price(
-                Path(folder).resolve(), n_agents, asked.seed, asked.cuts, is_attacked=asked.attack
+                Path(folder).resolve(),
+                n_agents,
+                asked.seed,
+                asked.cuts,
+                asked.seconds if asked.attack else 0.0,
             )
-        certain = "–" if found.certain is None else f"{found.certain:.1%}"
         print(
             f"{n_agents:6}  {found.n_answerable:10}  {found.n_usable:6}  "
             f"{found.n_usable_after_a_year:12}  {found.wider_everybody:6.1%} / "
-            f"{found.wider_parts:.1%}  {found.mean_wait_months:4.1f} mo  {certain}",
+            f"{found.wider_parts:.1%}  {found.mean_wait_months:4.1f} mo",
             flush=True,
         )
+        for cuts, each in found.followed.items():
+            print(f"        kinds that follow from {cuts}: {each}", flush=True)
         for miss in found.misses():
             print(f"        missed: {miss}")
             status = 1

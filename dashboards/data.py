@@ -11,6 +11,7 @@ import polars as pl
 from dashboards.frames import FRAMES, empty, require_columns
 from dashboards.number_format import Notation
 from pipelines.config.settings import Privacy, RecordAge
+from pipelines.core.rounding import COARSER_IN_PARTS
 
 
 @dataclass(frozen=True)
@@ -208,6 +209,11 @@ class SiteData:
     def kinds_step(self) -> int:
         """To how many people numbers of leavers of a kind are rounded; 0 where they are exact."""
         return 0 if self.exit_kind == "open" else self.grid
+
+    @property
+    def kinds_step_of_parts(self) -> int:
+        """To the weight of how many people how a part left is rounded; 0 where it is exact."""
+        return self.kinds_step * COARSER_IN_PARTS
 
     def is_ahead(self, day: date) -> bool:
         """Whether a day lies after the publication, so that a reader can still wait for it."""

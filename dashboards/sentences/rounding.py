@@ -18,6 +18,8 @@ ANSWERED = "emotional_exhaustion"
 FACT, RESTRICTED, CONFIDENTIAL = "fact", "restricted", "confidential"
 _KINDS_OF_EXIT = ("voluntary_exit", "involuntary_exit")
 _FIGURES = ("value_a", "value_b", "estimate")
+_HAS_FIGURES = pl.any_horizontal(pl.col(_FIGURES).is_not_null())
+_EVERYBODY = "all"
 _BY_ITSELF = "each is rounded by itself, so that two needn’t make up their difference"
 _OF_WORK = ("customer_satisfaction", "handle_time", "first_contact_resolution")
 _ANSWERS_AND_ABSENCE = ("unplanned_absence", "exhaustion")
@@ -36,15 +38,18 @@ def people_of(outcome: str, data: SiteData) -> int:
     return grids[confidentiality(outcome, data)]
 
 
-def rounding_note(outcomes: Iterable[str], data: SiteData) -> str:
-    """Return one quiet note for a chart or table; empty where everything in it is exact."""
+def rounding_note(outcomes: Iterable[str], data: SiteData, of_parts: str = "") -> str:
+    """Return one quiet note for a chart or table; empty where everything in it is exact.
+
+    ``of_parts`` is what has to be said of parts of the workforce besides.
+    """
     kinds = {confidentiality(each, data) for each in outcomes}
     at_work = data.grid if RESTRICTED in kinds else 0
     answers = data.grid_confidential if CONFIDENTIAL in kinds else 0
     if not at_work and not answers:
         return ""
     facts = "; all leavers are exact" if FACT in kinds else ""
-    return f"{_rounded(at_work, answers, kinds)}{facts}"
+    return f"{_rounded(at_work, answers, kinds)}{of_parts}{facts}"
 
 
 def note_of_figures(
@@ -54,12 +59,23 @@ def note_of_figures(
 
     Where the figures of both groups stand beside their difference, it says why they needn't add up.
     """
-    has_any = pl.any_horizontal(pl.col(_FIGURES).is_not_null())
-    told = set(data.comparison.filter(has_any)["outcome"])
+    told = set(data.comparison.filter(_HAS_FIGURES)["outcome"])
     curve = data.retention_curve
     told |= {kind for kind in _KINDS_OF_EXIT if kind in curve and curve[kind].is_not_null().any()}
-    note = rounding_note([each for each in outcomes if each in told], data)
+    listed = [each for each in outcomes if each in told]
+    note = rounding_note(listed, data, _of_parts(listed, data))
     return f"{note}; {_BY_ITSELF}" if note and are_groups_told else note
+
+
+def _of_parts(outcomes: Iterable[str], data: SiteData) -> str:
+    """Say how much more coarsely it is told how people left a part, where it is."""
+    kinds = [each for each in outcomes if each in _KINDS_OF_EXIT]
+    of_parts = data.comparison.filter(
+        _HAS_FIGURES, pl.col("outcome").is_in(kinds), pl.col("segment") != _EVERYBODY
+    )
+    if not data.kinds_step_of_parts or of_parts.is_empty():
+        return ""
+    return f", how people left a part of the workforce to steps of {data.kinds_step_of_parts:,}"
 
 
 def note_of_answers(data: SiteData) -> str:

@@ -117,7 +117,8 @@ class Privacy(_Section):
     """Who may be shown, how coarsely, and how often comparisons are made anew.
 
     ``grid`` and ``grid_confidential`` are numbers of people: figures are rounded to the weight of
-    so many; 0 leaves them exact, which is for public data and tests. See docs/privacy.md.
+    so many, how people left a part of the workforce to that of twice ``grid``; 0 leaves them exact,
+    which is for public data and tests. See docs/privacy.md.
     """
 
     min_group: int = Field(default=10, ge=1, le=1000, strict=True)

@@ -13,6 +13,9 @@ from collections.abc import Sequence
 
 FINER = 10.0
 """How many times as fine the grid of errors and limits is."""
+COARSER_IN_PARTS = 2
+"""How many times as coarse the grid of ways of leaving is within a part of the workforce: parts cut
+the same leavers many ways, and what one cut leaves open another would tell."""
 _TIE = 1e-9
 """In steps: what lies so near to half way counts as half way."""
 _DIGITS = 2

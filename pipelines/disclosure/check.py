@@ -100,11 +100,9 @@ def _off_grid(frame: pl.DataFrame, protection: Protection) -> Iterator[Breach]:
 
 
 def _counts_off_grid(rounded: pl.DataFrame, protection: Protection) -> Iterator[Breach]:
-    base = (
-        pl.when(pl.col("confidentiality") == "restricted")
-        .then(protection.grid)
-        .otherwise(protection.grid_confidential)
-    )
+    names = ("confidentiality", "outcome", "segment")
+    bases = [protection.base_of(*each) for each in rounded.select(names).iter_rows()]
+    base = pl.Series(bases, dtype=pl.Int64)
     for name in ("n_events_a", "n_events_b"):
         off = rounded.filter(pl.col(name) % base != 0)
         if off.height:

@@ -109,7 +109,7 @@ def _released(row: _Row, protection: Protection, is_lower_better: bool, why_hidd
         return told | _without_small_counts(row, protection)
     if row["status"] == TOO_EARLY and is_few_so_far(row, protection):
         return told | dict.fromkeys(_NUMBERS) | _people_so_far(row, protection)
-    base = protection.base(row["confidentiality"])
+    base = protection.base_of(row["confidentiality"], row["outcome"], row["segment"])
     if base:
         return _rounded(told, row["spread"], base, is_lower_better)
     return told | {name: fact_figure(row[name], protection) for name in _FIGURES}

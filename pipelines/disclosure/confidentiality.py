@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pipelines.config.settings import Privacy
 from pipelines.contracts.claims import EstimateSpec
 from pipelines.contracts.tables import Confidentiality, default_covariates, load_metrics
+from pipelines.core.rounding import COARSER_IN_PARTS
+from pipelines.estimators.results import ALL_PEOPLE
 
 KINDS_OF_EXIT = ("voluntary_exit", "involuntary_exit")
 """Outcomes that tell how people left."""
@@ -48,6 +50,14 @@ class Protection:
         return {"fact": 0, "restricted": self.grid, "confidential": self.grid_confidential}[
             confidentiality
         ]
+
+    def base_of(self, confidentiality: str, outcome: str, segment: str) -> int:
+        """The rounding base of a row of the comparison: that of its class.
+
+        Twice that for how people left a part of the workforce.
+        """
+        is_coarser = outcome in KINDS_OF_EXIT and segment != ALL_PEOPLE
+        return self.base(confidentiality) * (COARSER_IN_PARTS if is_coarser else 1)
 
     def class_of(self, outcome: str) -> Confidentiality:
         """The class of an outcome; what no contract names is about sessions, which are facts."""

@@ -13,7 +13,13 @@ from pipelines.config.settings import Settings
 from pipelines.contracts.tables import load_metrics, load_tables
 from pipelines.core.status import NO_DATA, SHOWN, SUPPRESSED, TOO_EARLY
 from pipelines.core.warehouse import Connection, read_table, tables_with_columns, transaction, write
-from pipelines.disclosure.carried_over import Released, leavers_of, with_carried_over
+from pipelines.disclosure.carried_over import (
+    Released,
+    asked_for,
+    leavers_of,
+    noted_before,
+    with_carried_over,
+)
 from pipelines.disclosure.check import check_release
 from pipelines.disclosure.comparison import is_few_so_far, released_comparison, released_curve
 from pipelines.disclosure.confidentiality import KINDS_OF_EXIT, Protection
@@ -62,17 +68,18 @@ def released_cut(con: Connection, decided: pl.DataFrame, settings: Settings) -> 
     The last cut's figures stand in ``release``; an erasure lets none of them stand.
     """
     protection = Protection.of(settings.privacy)
-    plan = read_plan(con)
+    plan, asked = read_plan(con), asked_for(settings)
     until = pl.lit(plan.comparison_until)
     tonight = Released(
         released_comparison(decided, protection).with_columns(data_until=until),
         _curve(con, decided, settings, protection).with_columns(data_until=until),
-        leavers_of(decided),
+        leavers_of(decided, asked),
     )
-    before = None if plan.cause == "erasure" else _released_before(con)
+    before = None if plan.cause == "erasure" else _released_before(con, asked)
     if protection.is_exit_kind_open or not protection.grid:
         return tonight
-    return with_carried_over(tonight, before, protection.min_leavers)
+    by_command = plan.cause == "command"
+    return with_carried_over(tonight, before, protection, by_command=by_command)
 
 
 def _curve(
@@ -98,7 +105,7 @@ def _curve(
     )
 
 
-def _released_before(con: Connection) -> Released | None:
+def _released_before(con: Connection, asked: str) -> Released | None:
     """Return the last cut's figures; what was concluded of them is concluded anew."""
     tables = tables_with_columns(con)
     names = ("release.comparison", "release.retention_curve", LEAVERS)
@@ -108,7 +115,7 @@ def _released_before(con: Connection) -> Released | None:
     return Released(
         comparison.drop(CONCLUDED_OF_COMPARISON, strict=False),
         curve.drop(CONCLUDED_OF_CURVES, strict=False),
-        leavers,
+        noted_before(leavers, asked),
     )
 
 

@@ -36,6 +36,7 @@ from pipelines.estimators.kernels.survival import (
     time_lost_at,
 )
 from pipelines.estimators.results import (
+    ALL_PEOPLE,
     COMPARISON_SCHEMA,
     ESTIMANDS,
     OUTCOMES,
@@ -127,7 +128,7 @@ def row_of(
     estimate = _estimate(estimand, outcome, position, horizon, numbers, precision)
     evidence = Evidence(
         horizon_days=horizon,
-        n_events=_judged(outcome, n_events, spec),
+        n_events=_judged(outcome, n_events, spec, fit.segment),
         is_followed=(
             bool(numbers[0].is_followed[position]),
             bool(numbers[1].is_followed[position]),
@@ -151,9 +152,12 @@ def row_of(
     return row | {f"n_events_{arm}": n for arm, n in zip("ab", n_events, strict=True)}
 
 
-def _judged(outcome: Outcome, n_events: tuple[int, ...], spec: ComparisonSpec) -> tuple[int, int]:
+def _judged(
+    outcome: Outcome, n_events: tuple[int, ...], spec: ComparisonSpec, segment: str
+) -> tuple[int, int]:
     """Return the exits that a verdict may hang on: as they are told, or it would tell more."""
-    base = 0 if outcome == "any_exit" else spec.grid
+    of_kinds = spec.grid if segment == ALL_PEOPLE else spec.grid_of_parts
+    base = 0 if outcome == "any_exit" else of_kinds
     n_a, n_b = (count_to_grid(n, base) or 0 for n in n_events)
     return n_a, n_b
 

@@ -12,6 +12,8 @@ from typing import Literal
 
 import polars as pl
 
+from pipelines.core.rounding import COARSER_IN_PARTS
+
 CovariateKind = Literal["numeric", "categorical", "spline", "curve"]
 DesignName = Literal[
     "unadjusted",
@@ -87,10 +89,11 @@ class ComparisonSpec:
     Levels and ranges over fewer than ``min_group`` people or ``min_coaches`` coaches, and months in
     which fewer than ``min_leavers`` left, are put together or left out; ``conf_level`` is the
     coverage of every interval, between 0 and 1. What words are made of is rounded to the weight of
-    ``grid`` people (``grid_confidential`` where it is about answers or absence) before they are; 0
-    leaves it exact. ``assignment`` says whether a lottery decided who was coached how, and whether
-    people or coaches were drawn, or when each coach or site (``step_unit``) went over from arm b to
-    arm a on one of the dates ``steps``, in ascending order; all within the columns ``strata``.
+    ``grid`` people (``grid_of_parts`` where it is about how a part of them left,
+    ``grid_confidential`` where it is about answers or absence) before they are; 0 leaves it exact.
+    ``assignment`` says whether a lottery decided who was coached how, and whether people or coaches
+    were drawn, or when each coach or site (``step_unit``) went over from arm b to arm a on one of
+    the dates ``steps``, in ascending order; all within the columns ``strata``.
     """
 
     arm_a: str
@@ -107,6 +110,11 @@ class ComparisonSpec:
     strata: tuple[str, ...] = ()
     steps: tuple[dt.date, ...] = ()
     step_unit: StepUnit = "coach"
+
+    @property
+    def grid_of_parts(self) -> int:
+        """To the weight of how many people ways of leaving are rounded in a part."""
+        return self.grid * COARSER_IN_PARTS
 
     @property
     def headline(self) -> DesignName:

@@ -21,7 +21,7 @@ from pipelines.config.settings import Privacy, Settings
 from pipelines.core.sql_models import SqlModel, load_models
 from pipelines.core.warehouse import Connection, build_model, fetch, open_warehouse
 from pipelines.core.workspace import Workspace
-from pipelines.disclosure.cut_record import confirm_cut, write_published_cut
+from pipelines.disclosure.cut_record import confirm_cut, request_cut, write_published_cut
 from pipelines.disclosure.release_tables import write_released_tables
 from pipelines.estimators.cohort import People, people_of
 from pipelines.estimators.designs import weighted
@@ -49,6 +49,7 @@ def make_cuts(
     for day in days:
         settings = Settings(data_until=day, privacy=privacy)
         with open_warehouse(workspace.warehouse_file) as con:
+            request_cut(con, "month_end")
             make_cut(con, settings, day)
             yield day, con
 
@@ -95,18 +96,31 @@ with member as (
     union all
     select 'team_month' as name, site || ' ' || team as part, month, agent_key
     from marts.agent_month where exit_type is not null
+    union all
+    -- Everybody counts from the month of their first session on.
+    select 'arm_month' as name, entry.arm as part, agent.month, agent.agent_key
+    from marts.agent_month as agent
+    inner join marts.coaching_episode as entry using (agent_key)
+    where agent.exit_type is not null and entry.day_0 <= last_day(agent.month)
 ),
 told as (
-    select 'all_month' as name, 'all' as part, month, n_voluntary_exits, n_involuntary_exits,
-        status, exits_status, n_opening > 0 and n_closing > 0 as is_throughout
+    select 'all_month' as name, 'all' as part, month, n_voluntary_exits,
+        n_involuntary_exits, n_exits, status, exits_status,
+        n_opening > 0 and n_closing > 0 as is_throughout
     from release.all_month
     union all
-    select 'site_month' as name, site as part, month, n_voluntary_exits, n_involuntary_exits,
-        status, exits_status, n_opening > 0 and n_closing > 0 as is_throughout
+    select 'site_month' as name, site as part, month, n_voluntary_exits,
+        n_involuntary_exits, n_exits, status, exits_status,
+        n_opening > 0 and n_closing > 0 as is_throughout
     from release.site_month
     union all
+    select 'arm_month' as name, arm as part, month, n_voluntary_exits,
+        n_involuntary_exits, n_exits, status, exits_status,
+        n_opening > 0 and n_closing > 0 as is_throughout
+    from release.arm_month
+    union all
     select 'team_month' as name, site || ' ' || team as part, month, n_voluntary_exits,
-        n_involuntary_exits, status, exits_status, true as is_throughout
+        n_involuntary_exits, n_exits, status, exits_status, true as is_throughout
     from release.team_month
 )
 select name, part, month, list(agent_key) as leavers, any_value(exits_status) as exits_status,
@@ -115,6 +129,7 @@ from told
 inner join member using (name, part, month)
 where status = 'shown' and is_throughout
 group by name, part, month
+having count(*) = coalesce(any_value(n_exits), count(*))
 """
 """Of every month's row that shows facts: who is known to have left, and what is told of how."""
 

@@ -4,8 +4,9 @@ The attacker knows every person's arm, day of leaving, site, role, tenure and we
 every publication. Unknown is who left voluntarily, who involuntarily and who in another way. Every
 figure published about kinds of exit is a linear inequality about the leavers behind it: it lies
 within half a rounding step of the sum of their jumps of the incidence curve. A leaver's kind
-follows if no solution of all inequalities has another one for them (linear programmes; Willenborg &
-de Waal 2001, Elements of Statistical Disclosure Control, chapter 6).
+follows if no solution of all inequalities has another one for them (Willenborg & de Waal 2001,
+Elements of Statistical Disclosure Control, chapter 6): no solution in fractions of people (linear
+programmes, here), or none in whole people, which is what they are (`whole_people`).
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 import polars as pl
 from scipy import sparse
 from scipy.optimize import linprog
 
-from pipelines.core.rounding import apportioned
+from pipelines.core.rounding import COARSER_IN_PARTS, apportioned
 
 KINDS = ("voluntary", "involuntary")
 SLACK = 1e-6
@@ -63,12 +65,17 @@ class LeftInMonth:
 
 @dataclass(frozen=True)
 class Inequality:
-    """Coefficients of leavers, and the range in which their sum for one kind lies."""
+    """Coefficients of leavers by kind, and the range in which their sum lies."""
 
-    kind: str
-    of: Mapping[str, float]
+    of: Mapping[tuple[str, str], float]
+    """By kind and leaver."""
     low: float
     high: float
+
+
+def _about(kinds: Sequence[str], of: Mapping[str, float], low: float, high: float) -> Inequality:
+    """The same coefficients for each of some kinds."""
+    return Inequality({(kind, key): each for kind in kinds for key, each in of.items()}, low, high)
 
 
 def inequalities(
@@ -76,14 +83,21 @@ def inequalities(
 ) -> list[Inequality]:
     """Everything that the publications say about kinds; a standing row is of its own cut.
 
-    ``only`` "curve" looks at the curves alone, "rows" at everything else.
+    ``only`` "curve" looks at the curves alone, "rows" at everything else. What is told of the same
+    leavers with the same weights is one inequality.
     """
     found: dict[tuple[object, ...], Inequality] = {}
     for published in publications:
         for key, each in _of(published, count_base):
             if only is None or ("curve" in key) == (only == "curve"):
                 found.setdefault(key, each)
-    return list(found.values())
+    merged: dict[frozenset[tuple[tuple[str, str], float]], Inequality] = {}
+    for each in found.values():
+        same = merged.setdefault(frozenset(each.of.items()), each)
+        if same is not each:
+            low, high = max(same.low, each.low), min(same.high, each.high)
+            merged[frozenset(each.of.items())] = Inequality(each.of, low, high)
+    return [each for each in merged.values() if each.of]
 
 
 def _of(published: Published, base: int) -> Iterator[tuple[tuple[object, ...], Inequality]]:
@@ -91,30 +105,55 @@ def _of(published: Published, base: int) -> Iterator[tuple[tuple[object, ...], I
     rows = published.comparison.filter(
         pl.col("outcome").is_in([f"{kind}_exit" for kind in KINDS]),
         pl.col("design").is_in(["unadjusted", "weighted"]),
-        pl.col("estimand") == "risk_difference",
         pl.col("value_a").is_not_null(),
         pl.col("data_until") == until,
     )
     for row in rows.to_dicts():
-        kind, day = row["outcome"].removesuffix("_exit"), row["horizon_days"]
+        name = tuple(row[each] for each in ("data_until", "outcome", "estimand", "design"))
+        name += (row["horizon_days"], row["segment"], row["segment_value"])
         members = _members(published.people, row["segment"], row["segment_value"])
-        name = (until, row["outcome"], row["design"], day, row["segment"], row["segment_value"])
-        difference: dict[str, float] = {}
-        for arm in "ab":
-            own = [person for person in members if person.is_a == (arm == "a")]
-            jumps = _jumps(own, row["design"], day)
-            value, half = row[f"value_{arm}"], (row[f"rounding_{arm}"] or 0.0) / 2 + SLACK
-            yield (*name, arm), Inequality(kind, jumps, value - half, value + half)
-            sign = 1.0 if arm == "a" else -1.0
-            difference |= {key: sign * jump for key, jump in jumps.items()}
-            n, half = row[f"n_events_{arm}"], base / 2 + SLACK
-            ones = dict.fromkeys(jumps, 1.0)
-            yield (*name, arm, "n"), Inequality(kind, ones, n - half, n + half)
-        half = (row["rounding"] or 0.0) / 2 + SLACK
-        value = row["estimate"]
-        yield (*name, "a-b"), Inequality(kind, difference, value - half, value + half)
+        for what, each in _of_row(row, members, base):
+            yield (*name, what), each
     yield from _of_curve(published, until)
     yield from _of_months(published, until, base)
+
+
+def _of_row(
+    row: Mapping[str, Any], members: Sequence[Person], base: int
+) -> Iterator[tuple[str, Inequality]]:
+    """What both arms, their difference or ratio, and the counts of a row say."""
+    kinds, day = (row["outcome"].removesuffix("_exit"),), row["horizon_days"]
+    base *= COARSER_IN_PARTS if row["segment"] != "all" else 1
+    is_days = row["estimand"] == "rmst_difference_days"
+    weights: dict[str, dict[str, float]] = {}
+    for arm in "ab":
+        own = [person for person in members if person.is_a == (arm == "a")]
+        jumps = _jumps(own, row["design"], day)
+        value, half = row[f"value_{arm}"], (row[f"rounding_{arm}"] or 0.0) / 2 + SLACK
+        if is_days:
+            days = {person.key: day - person.days for person in own}
+            jumps, value = {key: each * days[key] for key, each in jumps.items()}, day - value
+            half += SLACK * day
+        yield arm, _about(kinds, jumps, value - half, value + half)
+        n, half = row[f"n_events_{arm}"], base / 2 + SLACK
+        yield f"n_{arm}", _about(kinds, dict.fromkeys(jumps, 1.0), n - half, n + half)
+        weights[arm] = jumps
+    if row["estimate"] is None:
+        return
+    half = (row["rounding"] or 0.0) / 2 + SLACK * (day if is_days else 1)
+    low, high = row["estimate"] - half, row["estimate"] + half
+    if row["estimand"] == "risk_ratio":
+        for what, times, limits in (
+            ("most", high, (-np.inf, SLACK)),
+            ("least", low, (-SLACK, np.inf)),
+        ):
+            apart = weights["a"] | {key: -times * each for key, each in weights["b"].items()}
+            yield what, _about(kinds, apart, *limits)
+        return
+    sign = -1.0 if is_days else 1.0
+    apart = {key: sign * each for key, each in weights["a"].items()}
+    apart |= {key: -sign * each for key, each in weights["b"].items()}
+    yield "a-b", _about(kinds, apart, low, high)
 
 
 def _of_months(
@@ -130,11 +169,11 @@ def _of_months(
         if not n or not month.is_told:
             continue
         ways = _ways_told_alike(n, base)[told]
-        for place, kind in enumerate(KINDS):
-            numbers = [way[place] for way in ways]
-            ones = dict.fromkeys(month.leavers, 1.0)
+        ones = dict.fromkeys(month.leavers, 1.0)
+        for kinds in (KINDS[:1], KINDS[1:], KINDS):
+            numbers = [sum(way[KINDS.index(kind)] for kind in kinds) for way in ways]
             low, high = min(numbers) - SLACK, max(numbers) + SLACK
-            yield (until, *month.row, kind), Inequality(kind, ones, low, high)
+            yield (until, *month.row, kinds), _about(kinds, ones, low, high)
 
 
 @cache
@@ -179,7 +218,7 @@ def _of_curve(
                     continue
                 yield (
                     (until, "curve", arm, row["day"], kind),
-                    Inequality(kind, jumps, value - half, value + half),
+                    _about((kind,), jumps, value - half, value + half),
                 )
                 before[kind] = value
 
@@ -204,15 +243,20 @@ def _jumps(people: Sequence[Person], design: str, day: float) -> dict[str, float
     return jumps
 
 
+def those_who_left(publication: Published) -> set[str]:
+    """Return who is compared and has left."""
+    return {each.key for each in publication.people if each.has_left}
+
+
 def certain_share(
     publications: Sequence[Published],
     truth: Mapping[str, str],
     count_base: int,
     only: str | None = None,
 ) -> float:
-    """Of which share of those who are compared and have left the kind follows."""
+    """Of which share of those who are compared and have left the kind follows, in fractions."""
     certain = certain_kinds(inequalities(publications, count_base, only), truth)
-    left = {each.key for each in publications[-1].people if each.has_left}
+    left = those_who_left(publications[-1])
     return len(certain & left) / len(left)
 
 
@@ -224,15 +268,12 @@ def certain_kinds(known: Sequence[Inequality], truth: Mapping[str, str]) -> set[
     """
     leavers = sorted(truth)
     place = {key: position for position, key in enumerate(leavers)}
-    matrix, low, high = _system(known, place)
-    solution = np.array([truth[key] == kind for kind in KINDS for key in leavers], dtype=float)
-    inside = matrix @ solution
-    if not ((inside >= low - 1e-7) & (inside <= high + 1e-7)).all():
-        raise AssertionError("the truth doesn't solve what was published: the attack is wrong")
+    matrix, low, high = system(known, truth)
     n = len(leavers)
     one_kind = sparse.hstack([sparse.identity(n), sparse.identity(n)])
-    upper = sparse.vstack([matrix, -matrix, one_kind]).tocsr()
-    limits = np.concatenate([high, -low, np.ones(n)])
+    tops, bottoms = np.isfinite(high), np.isfinite(low)
+    upper = sparse.vstack([matrix[tops], -matrix[bottoms], one_kind]).tocsr()
+    limits = np.concatenate([high[tops], -low[bottoms], np.ones(n)])
     open_questions = set(leavers)
     certain: set[str] = set()
     while open_questions:
@@ -259,21 +300,29 @@ def certain_kinds(known: Sequence[Inequality], truth: Mapping[str, str]) -> set[
     return certain
 
 
-def _system(
-    known: Sequence[Inequality], place: Mapping[str, int]
+def system(
+    known: Sequence[Inequality], truth: Mapping[str, str]
 ) -> tuple[sparse.csr_matrix, np.ndarray, np.ndarray]:
+    """Return what is known as low <= matrix @ solution <= high, which the truth must solve.
+
+    A solution has all leavers in alphabetical order twice, by kind.
+    """
+    leavers = sorted(truth)
+    place = {
+        (kind, key): number
+        for number, (kind, key) in enumerate((kind, key) for kind in KINDS for key in leavers)
+    }
     rows, columns, values, low, high = [], [], [], [], []
     for number, each in enumerate(known):
-        shift = KINDS.index(each.kind) * len(place)
         scale = max((abs(jump) for jump in each.of.values()), default=1.0)
         rows += [number] * len(each.of)
-        columns += [shift + place[key] for key in each.of]
+        columns += [place[name] for name in each.of]
         values += [coefficient / scale for coefficient in each.of.values()]
         low.append(each.low / scale)
         high.append(each.high / scale)
-    shape = (len(known), 2 * len(place))
-    return (
-        sparse.csr_matrix((values, (rows, columns)), shape=shape),
-        np.array(low),
-        np.array(high),
-    )
+    matrix = sparse.csr_matrix((values, (rows, columns)), shape=(len(known), len(place)))
+    lows, highs = np.array(low), np.array(high)
+    inside = matrix @ np.array([truth[key] == kind for kind, key in place], dtype=float)
+    if not ((inside >= lows - 1e-7) & (inside <= highs + 1e-7)).all():
+        raise AssertionError("the truth doesn't solve what was published: the attack is wrong")
+    return matrix, lows, highs

@@ -22,6 +22,8 @@ from pipelines.disclosure.released import RELEASED
 Tables = Mapping[str, pl.DataFrame]
 TOLERANCE = 1e-5
 """In steps; multiples are written with twelve decimals."""
+TIMES_IN_PARTS = 2
+"""How many times as coarsely ways of leaving are told of a part as of everybody."""
 EXITS = ("voluntary_exit", "involuntary_exit", "any_exit")
 FINE = ("std_error", "conf_low", "conf_high")
 SETTINGS = ("horizon_days", "conf_level", "no_difference", "min_f_statistic", "position", "n_tests",
@@ -95,8 +97,10 @@ def _comparison(frame: pl.DataFrame, protection: Protection) -> Iterator[str]:
         & (not protection.is_exit_kind_open),
         "class isn't that of the outcome",
     )
-    for (kind,), own in frame.filter(~is_fact).group_by(["confidentiality"]):
-        base = protection.base(str(kind))
+    is_kind_of_part = pl.col("outcome").is_in(KINDS_OF_EXIT) & (pl.col("segment") != "all")
+    classed = frame.filter(~is_fact).with_columns(is_kind_of_part=is_kind_of_part)
+    for (kind, is_coarser), own in classed.group_by(["confidentiality", "is_kind_of_part"]):
+        base = protection.base(str(kind)) * (TIMES_IN_PARTS if is_coarser else 1)
         for column in ("value_a", "value_b", "estimate"):
             step = pl.col(f"rounding{column.removeprefix('value').removeprefix('estimate')}")
             yield from _told(name, own, off_grid(pl.col(column), step), f"{column} is off its grid")
@@ -110,8 +114,9 @@ def _comparison(frame: pl.DataFrame, protection: Protection) -> Iterator[str]:
     shares = frame.filter(
         pl.col("outcome").is_in(EXITS), ~is_fact, pl.col("estimand") == "risk_difference"
     )
+    times = pl.when(is_kind_of_part).then(TIMES_IN_PARTS).otherwise(1)
     for arm in "ab":
-        step = protection.base("restricted") / pl.col(f"n_people_{arm}")
+        step = protection.base("restricted") * times / pl.col(f"n_people_{arm}")
         wrong = (pl.col(f"rounding_{arm}") / step - 1).abs() > TOLERANCE
         yield from _told(name, shares, wrong, f"rounding_{arm} isn't the weight of the grid")
 

@@ -32,6 +32,21 @@ def test_shares_are_multiples_of_five_people() -> None:
     assert (found["n_people_a"], found["n_people_b"]) == (200, 250)  # who is here is fact
 
 
+def test_how_a_part_left_is_told_half_as_finely_and_what_else_it_has_is_not() -> None:
+    site = {"segment": "site", "segment_value": "Aster"}
+    kinds, answers, any_way = told(row(**site), exhaustion(**site), row(**site, outcome="any_exit"))
+    assert (kinds["rounding_a"], kinds["rounding_b"]) == pytest.approx((0.05, 0.04))
+    assert (kinds["value_a"], kinds["value_b"]) == pytest.approx((0.3, 0.16))
+    assert (kinds["rounding"], kinds["estimate"]) == pytest.approx((0.05, 0.15))
+    assert kinds["std_error"] >= math.hypot(0.0412345, 0.05 / math.sqrt(12)) - 0.0025
+    assert (kinds["n_events_a"], kinds["n_events_b"]) == (60, 40)
+    (of_all,) = told(exhaustion())
+    assert answers["rounding"] == of_all["rounding"]
+    assert any_way["value_a"] == 0.3123456
+    (exact,) = told(row(**site), protection=EXACT)
+    assert (exact["value_a"], exact["rounding"]) == (0.3123456, None)
+
+
 def test_what_nobody_was_followed_for_is_too_early_though_few_have_left_so_far() -> None:
     early = {"status": "too_early", "reason": "too early: nobody", "verdict": "too_little_data"}
     few = {"n_leavers_a": 2, "n_leavers_b": 3, "n_events_a": 2, "n_events_b": 1}

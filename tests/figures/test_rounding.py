@@ -106,3 +106,18 @@ def test_a_tile_without_groups_has_nothing_that_needs_to_add_up() -> None:
     text = visible_text(retention_page(replace(data, comparison=before), None))
     tiles = text.split("Difference between the groups, outcome by outcome")[1].split("What this")[0]
     assert f"{FIVE}; all leavers are exact\n" in tiles
+
+
+def test_how_a_part_left_is_said_to_be_told_in_larger_steps() -> None:
+    data = clear_difference()
+    kinds = data.comparison.filter(outcome="voluntary_exit")
+    of_site = kinds.with_columns(segment=pl.lit("site"), segment_value=pl.lit("Aster"))
+    told = replace(data, comparison=pl.concat([data.comparison, of_site]))
+    parts = ", how people left a part of the workforce to steps of 10"
+    assert note_of_figures(EXITS, told) == f"{FIVE}{parts}; all leavers are exact"
+    assert parts not in note_of_figures(("any_exit", "morale"), told)
+    assert parts not in note_of_figures(EXITS, replace(told, **OPEN))
+    none = pl.lit(None, pl.Float64)
+    hidden = of_site.with_columns(value_a=none, value_b=none, estimate=none)
+    left = pl.concat([data.comparison.filter(pl.col("segment") == "all"), hidden])
+    assert parts not in note_of_figures(EXITS, replace(data, comparison=left))

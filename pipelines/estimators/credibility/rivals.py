@@ -154,7 +154,7 @@ class Rivals:
         if told.conf_low is None or told.conf_high is None:
             return no_data("there is no interval").columns()
         n_people = sum(arm.n_people for arm in fit.support.arms)
-        step = step_by_error(self.spec.grid, told.std_error, n_people)
+        step = step_by_error(self.spec.grid_of_parts, told.std_error, n_people)
         value, low, high = (
             to_grid(each, step) for each in (told.estimate, told.conf_low, told.conf_high)
         )
