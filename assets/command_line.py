@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
+from typing import NoReturn
 
 from pipelines.config.settings import Settings, load_settings
 from pipelines.core.engine_limits import keep_to
 from pipelines.core.step_log import is_json, log_step, note, write_line
 from pipelines.core.workspace import Workspace
 
+MISUSED = 1
+"""The exit status of a command line that can't be understood."""
 LOOPBACK = "127.0.0.1"
 """Where every server of the project listens unless it is told otherwise."""
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that ends as whatever isn't a refusal does: 2 says that data were refused."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say how the command is used, and end."""
+        self.print_usage(sys.stderr)
+        self.exit(MISUSED, f"{self.prog}: error: {message}\n")
+
+
 def workspace_parser(description: str) -> argparse.ArgumentParser:
     """Return a parser that knows ``--workspace``; other options are added to it."""
-    parser = argparse.ArgumentParser(description=description)
+    parser = _Parser(description=description)
     parser.add_argument("--workspace", type=Path, default=Path("workspace"))
     return parser
 

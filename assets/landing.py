@@ -105,6 +105,7 @@ def _ingested(con: Connection, refresh: RefreshResource, source: Source) -> Inge
         refused_since=refresh.refused_since,
         pulls=refresh.pulls_for(source),
         engine=refresh.engine,
+        is_emptied=refresh.landed.n_files == 0,
     )
 
 

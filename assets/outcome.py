@@ -21,7 +21,7 @@ from pipelines.ingest.load.set_aside import describe_last
 from pipelines.ingest.load.source_folders import folder_names
 from pipelines.ingest.load.withdrawal import way_out
 from pipelines.ingest.read.landing_folder import strays
-from pipelines.release.refresh_log import last_published, published_at, published_before
+from pipelines.release.refresh_log import last_published, n_gone, published_at, published_before
 
 UNTOUCHED = "the last good publication is untouched"
 SWAPPED = "the new publication stands: it was whole before this happened"
@@ -100,6 +100,7 @@ def published_outcome(workspace: Workspace) -> Outcome:
         end = describe_end(con, row["data_until"])
         taken = describe_taken(con, published_before(con))
         missing = describe_missing_arms(con)
+        known = row["n_estimates"] + n_gone(con)
         left_out = [*describe_refused(con), *_strays(workspace), *taken, *describe_last(con)]
     changed = row["n_estimates_changed"]
     if changed is None:
@@ -107,7 +108,7 @@ def published_outcome(workspace: Workspace) -> Outcome:
     elif changed == 0:
         news = f"no estimate changed ({row['n_estimates']} compared with the last publication)"
     else:
-        news = f"{changed} of {row['n_estimates']} estimates changed since the last publication"
+        news = f"{changed} of {known} estimates changed since the last publication"
     return Outcome(
         "published",
         f"data until {row['data_until']}, {_cut(row)}: {news}",

@@ -22,6 +22,7 @@ from pipelines.core.warehouse import Connection, DatabaseError, open_warehouse
 from pipelines.core.workspace import Workspace
 from pipelines.erasure import age_due
 from pipelines.ingest.load import staging_upsert
+from pipelines.ingest.load.known_content import has_known_content
 from pipelines.ingest.read.landing_fingerprint import LandingState, landing_state
 from pipelines.quality.check_specs import tables_read
 
@@ -77,7 +78,10 @@ def _assets(
     con: Connection, workspace: Workspace, settings: Settings, landed: LandingState, today: dt.date
 ) -> list[dg.AssetKey] | None:
     news = folders_with_news(con, landed.folders, today)
-    if news is None or not news <= _by_themselves():
+    if news is None:
+        return None
+    news = {each for each in news if not has_known_content(con, workspace.landing / each)}
+    if not news <= _by_themselves():
         return None
     if not all(staging_upsert.is_current(con, source) for source in load_contracts().landing):
         return None

@@ -14,6 +14,7 @@ import dagster as dg
 
 from assets.errors import FROM_OUTSIDE, ErrorSummary, describe_error, hearing_errors
 from assets.jobs import NIGHTLY_REFRESH
+from assets.landing_gone import landing_gone
 from assets.outcome import (
     SWAPPED,
     UNTOUCHED,
@@ -30,7 +31,7 @@ from pipelines.alerts.notifier import notify, pass_over, send_beat
 from pipelines.config.settings import Alerts, load_settings
 from pipelines.core.errors import PipelineError, RefreshBusyError
 from pipelines.core.lock import held_seconds
-from pipelines.core.step_log import note
+from pipelines.core.step_log import log_step, note
 from pipelines.core.warehouse import Connection, fetch_query
 from pipelines.core.workspace import Workspace
 from pipelines.release.gate import NotReadyError
@@ -57,6 +58,7 @@ class RunTeller:
         self._before = _refresh_that_stands(workspace)
         self._is_refresh = context.run is not None and context.run.job_name == NIGHTLY_REFRESH
         self._late: tuple[LateSource, ...] | None = None
+        self._gone: str | None = None
         self._outcome: Outcome | None = None
 
     def begins(self, *, is_refresh: bool, killed: Sequence[Killed]) -> None:
@@ -66,6 +68,9 @@ class RunTeller:
             tell_killed(self._workspace, each)
         if is_refresh:
             send_beat(self._workspace, BEGAN, note)
+            self._gone = landing_gone(self._workspace)
+            if self._gone is not None:
+                log_step("warn", self._gone)
 
     def stands(self) -> None:
         """A publication of this refresh stands."""
@@ -96,7 +101,7 @@ class RunTeller:
         if self._is_followed(self._errors) or not self._is_refresh or run is None:
             return
         outcome = self._outcome or failed_outcome(self._errors, UNTOUCHED)
-        tell(self._workspace, outcome, run=run.run_id, late=self._late)
+        tell(self._workspace, outcome, run=run.run_id, late=self._late, gone=self._gone)
         if outcome.status == PUBLISHED:
             send_beat(self._workspace, PUBLISHED, note)
 
@@ -158,6 +163,7 @@ def tell(
     *,
     run: str | None,
     late: tuple[LateSource, ...] | None = None,
+    gone: str | None = None,
 ) -> None:
     """Tell how a refresh ended; nothing that goes wrong here is worth more than a note."""
     try:
@@ -166,7 +172,7 @@ def tell(
         settings = Alerts()
     try:
         stands = what_stands(workspace)
-        night = NightEnd(run, outcome.status, outcome.cause, outcome.summary, stands, late)
+        night = NightEnd(run, outcome.status, outcome.cause, outcome.summary, stands, late, gone)
         notify(workspace, settings, night, note)
     except Exception as error:
         note(f"nobody was told: {describe_error(error).summary}")

@@ -1,6 +1,7 @@
 """Let an earlier publication stand again: ``python -m assets.commands.rollback --workspace dir``.
 
-``--to`` names its refresh, else it is the newest before the one that stands. The next refresh
+``--to`` names its refresh, else it is the newest before the one that stands, those left aside that
+were rolled back. The next refresh
 publishes anew: withdraw what was wrong first. Exit status 0: it stands; 1: nothing was changed.
 """
 
@@ -19,7 +20,7 @@ from pipelines.core.step_log import write_line
 from pipelines.core.warehouse import open_warehouse, read_published
 from pipelines.core.workspace import Workspace
 from pipelines.personal_data.erasure_registry import check_not_half_erased
-from pipelines.release.refresh_log import settle
+from pipelines.release.refresh_log import rolled_back, settle
 from pipelines.release.versions import RollbackError, roll_back
 
 
@@ -35,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
         prepare_instance(workspace)
         with only_one(workspace.lock_file):
             check_not_half_erased(workspace.erasure_under_way_file)
-            manifest = roll_back(workspace, options.to)
+            manifest = roll_back(workspace, options.to, _rolled_back(workspace))
             _note(workspace)
     except (PipelineError, OSError) as error:
         return ended("failed", describe_error(error).summary, refresh.FAILED)
@@ -44,6 +45,17 @@ def main(arguments: list[str] | None = None) -> int:
         "publishes anew: withdraw what was wrong first (make withdraw FILE=source/file)"
     )
     return refresh.PUBLISHED
+
+
+def _rolled_back(workspace: Workspace) -> frozenset[int]:
+    """Which publications were wrong before; where the warehouse can't be read, none is known."""
+    if not workspace.warehouse_file.exists():
+        return frozenset()
+    try:
+        with open_warehouse(workspace.warehouse_file) as con:
+            return rolled_back(con)
+    except MachineError:
+        return frozenset()
 
 
 def _note(workspace: Workspace) -> None:

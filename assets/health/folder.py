@@ -17,6 +17,7 @@ from pipelines.config.settings import Settings, load_settings
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.errors import PipelineError
 from pipelines.core.free_space import check_room, megabytes_free
+from pipelines.core.places import check_folder
 from pipelines.core.private_files import OTHERS
 from pipelines.core.raw_claim import look_at_store
 from pipelines.core.workspace import Workspace
@@ -87,6 +88,7 @@ def _room(workspace: Workspace) -> Finding:
 
 def _place(workspace: Workspace) -> Finding:
     try:
+        workspace.check_places()
         check_place(workspace)
     except PipelineError as error:
         return wrong("published", str(error))
@@ -161,6 +163,10 @@ def _raw(workspace: Workspace) -> Finding:
 
 
 def _landing(workspace: Workspace) -> Finding:
+    try:
+        check_folder(workspace.landing)
+    except PipelineError as error:
+        return wrong("landing", str(error))
     if not workspace.landing.is_dir() and not workspace.private.exists():
         return note("landing", "not there yet; the first refresh makes it")
     if not workspace.landing.is_dir():

@@ -32,7 +32,8 @@ class NightEnd:
     """How a refresh ended.
 
     ``cause`` is the same for the same trouble on another night; ``summary`` is the line that says
-    what happened, ``stands`` what is published now. ``late`` is None where nobody looked.
+    what happened, ``stands`` what is published now. ``late`` is None where nobody looked. ``gone``
+    says what became of the place of deliveries, where all of them are gone at once.
     """
 
     run: str | None
@@ -41,6 +42,7 @@ class NightEnd:
     summary: str
     stands: str
     late: tuple[LateSource, ...] | None = None
+    gone: str | None = None
 
 
 @dataclass(frozen=True)
@@ -67,10 +69,12 @@ def alerts_of(night: NightEnd, known: Troubles) -> tuple[list[Alert], Troubles]:
     if night.run is not None and night.run in known.runs:
         return [], known
     runs = known.runs if night.run is None else remembered(known.runs, night.run)
+    gone = [] if night.gone is None else [_gone(night.gone, night.stands)]
     if night.status != PUBLISHED:
-        return _trouble(night, known, runs)
+        alerts, after = _trouble(night, known, runs)
+        return [*gone, *alerts], after
     late = known.late if night.late is None else frozenset(each.source for each in night.late)
-    alerts = []
+    alerts = gone
     if new := [each for each in night.late or () if each.source not in known.late]:
         alerts.append(_late(new, night.stands))
     if ended := _ended(known, late):
@@ -102,6 +106,10 @@ def _late(new: list[LateSource], stands: str) -> Alert:
         for late in new
     )
     return Alert("late", f"Late: {each}", stands, entry_for(LATE, ""))
+
+
+def _gone(gone: str, stands: str) -> Alert:
+    return Alert("late", f"Late: {gone}", stands, entry_for(LATE, ""))
 
 
 def _ended(known: Troubles, late: frozenset[str]) -> str:

@@ -54,6 +54,7 @@ BY_CAUSE = {
     "RawDamagedError": RunbookEntry("Raw was changed by somebody"),
     "ClockSetBackError": RunbookEntry("The clock was set back"),
     "PublicationPlaceError": RunbookEntry("The publication lies on another disk"),
+    "PlaceError": RunbookEntry("Something isn't where it must be"),
     "PublishedUnreadableError": RunbookEntry("The publication was changed by somebody"),
     "RawStoreError": RunbookEntry("The store of raw can't be used"),
     "StorageError": RunbookEntry("The storage of Dagster can't be used"),

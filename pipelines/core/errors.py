@@ -47,6 +47,10 @@ class NotAllowedError(MachineError):
     """This user may not read or write what has to be read or written."""
 
 
+class PlaceError(MachineError):
+    """Something else lies where a folder or a file of the workspace must be."""
+
+
 class RawStoreError(MachineError):
     """The object store that keeps raw can't be used, or may not be."""
 

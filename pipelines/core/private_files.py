@@ -40,6 +40,17 @@ def narrow(folder: Path, *, except_for: Collection[Path] = ()) -> None:
                 path.chmod(stat.S_IMODE(mode) & ~OTHERS)
 
 
+def let_owner_change(folder: Path) -> None:
+    """Let the owner of a folder of ours change it and all below it, whatever took that away.
+
+    A folder that its owner may not write can neither be moved to another place nor deleted.
+    """
+    for at in (folder, *(Path(top, name) for top, names, _ in os.walk(folder) for name in names)):
+        mode = at.lstat().st_mode
+        if stat.S_ISDIR(mode) and mode & stat.S_IRWXU != stat.S_IRWXU:
+            at.chmod(stat.S_IMODE(mode) | stat.S_IRWXU)
+
+
 def make_durable(path: Path) -> None:
     """See to it that a file's content, or new names in a folder, outlast a loss of power."""
     descriptor = os.open(path, os.O_RDONLY)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.core.object_store import ObjectStore
+from pipelines.core.places import check_file, check_folder
 from pipelines.core.private_files import narrow
 from pipelines.core.raw_files import RawPath, raw_store
 
@@ -254,12 +255,23 @@ class Workspace:
         """Files that are refused, not narrowed, where others could read them."""
         return (self.pseudonym_key_file, self.erasure_key_file, self.alert_addresses_file)
 
+    def check_places(self) -> None:
+        """Raises `PlaceError` where a file lies in a folder's place, or a link to nothing."""
+        for folder in (self.root, self.landing, self.private, self.published, self.build):
+            check_folder(folder)
+        for folder in (self.private_raw, self.publications, self.dagster_home):
+            check_folder(folder)
+        for file in (self.lock_file, self.warehouse_file, self.pseudonym_key_file):
+            check_file(file)
+
     def prepare(self) -> None:
         """Create the folders that the pipeline owns; narrow the modes of all that is private.
 
         Keys that others could read stay as they are: who reads them refuses them, because it is
-        too late to hide them.
+        too late to hide them. Raises `PlaceError` where something else lies in a place, before
+        anything is made.
         """
+        self.check_places()
         for folder in (self.root, self.landing):
             if not folder.exists():
                 folder.mkdir(parents=True)

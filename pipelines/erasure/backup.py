@@ -10,6 +10,7 @@ the list that is in force when it comes back stays, and is applied to what comes
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import hashlib
 import io
 import json
@@ -20,6 +21,7 @@ from pathlib import Path
 
 from pipelines.core.errors import PipelineError
 from pipelines.core.object_store import ObjectPath
+from pipelines.core.places import check_folder
 from pipelines.core.private_files import FILE_MODE, make_durable
 from pipelines.core.raw_claim import MARK, check_store
 from pipelines.core.raw_files import RawPath, bring, forget_folder, make_folder, write_whole
@@ -29,6 +31,7 @@ from pipelines.ingest.load.raw_check import check_whole, damage_beside, is_reada
 from pipelines.ingest.load.raw_store import ORPHANS, set_aside
 
 LIST = "digests.json"
+_IN_THE_WAY = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 
 
 class BackupError(PipelineError):
@@ -41,6 +44,7 @@ def write_backup(workspace: Workspace, folder: Path, now: dt.datetime) -> Path:
     Raises `RawDamagedError` where it couldn't be restored: such a backup must not be relied on,
     nor take the place of an earlier one.
     """
+    check_folder(folder)
     files: dict[str, RawPath] = {
         path.relative_to(workspace.root).as_posix(): path
         for part in _parts(workspace)
@@ -54,16 +58,33 @@ def write_backup(workspace: Workspace, folder: Path, now: dt.datetime) -> Path:
     folder.mkdir(mode=PRIVATE_MODE, parents=True, exist_ok=True)
     target = folder / f"backup-{now:%Y%m%dT%H%M%SZ}.tar"
     unfinished = target.with_name(f".{target.name}.tmp")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)
-    digests = {}
-    with os.fdopen(descriptor, "wb") as opened, tarfile.open(fileobj=opened, mode="w") as tar:
-        for name, path in {**files, **delivered}.items():
-            digests[name] = _add(tar, name, path)
-        _add_content(tar, LIST, json.dumps(digests, sort_keys=True).encode())
+    try:
+        _write(unfinished, {**files, **delivered})
+    except OSError as error:
+        if error.errno in _IN_THE_WAY:
+            raise BackupError(
+                f"{folder} takes no backup of this workspace ({error.strerror}): make room there, "
+                "or name another folder (TO=). Nothing of it was left there"
+            ) from error
+        raise
     make_durable(unfinished)
     unfinished.replace(target)
     make_durable(folder)
     return target
+
+
+def _write(file: Path, parts: dict[str, RawPath]) -> None:
+    """Write what is to be kept and the list of its digests; what breaks off leaves nothing."""
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)
+    digests = {}
+    try:
+        with os.fdopen(descriptor, "wb") as opened, tarfile.open(fileobj=opened, mode="w") as tar:
+            for name, path in parts.items():
+                digests[name] = _add(tar, name, path)
+            _add_content(tar, LIST, json.dumps(digests, sort_keys=True).encode())
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
 
 
 def _files_of_raw(workspace: Workspace) -> dict[str, RawPath]:

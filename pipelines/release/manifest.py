@@ -49,7 +49,7 @@ def read_manifest(folder: Path) -> Manifest | None:
     """
     try:
         manifest = Manifest(**json.loads((folder / MANIFEST).read_bytes()))
-    except (FileNotFoundError, ValueError, TypeError):
+    except (FileNotFoundError, NotADirectoryError, ValueError, TypeError):
         return None
     is_ours = isinstance(manifest.refresh_id, int) and isinstance(manifest.files, dict)
     return manifest if is_ours else None

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from pipelines.core.errors import PipelineError
-from pipelines.core.private_files import make_durable
+from pipelines.core.private_files import let_owner_change, make_durable
 from pipelines.core.workspace import Workspace
 from pipelines.release.manifest import ANALYTICS, MANIFEST, PAGE, read_manifest, write_manifest
 
@@ -28,6 +28,15 @@ _PLACE = PublicationPlaceError(
     "on the file system of the workspace. Mount the workspace as a whole, or unmount published/ "
     "and let others reach it by a symbolic link, and refresh again; nothing was published"
 )
+_LINK = PublicationPlaceError(
+    "published/ is a symbolic link, so it can't be replaced in one step: put the folder itself in "
+    "its place, or remove the link, and let others reach it by a link elsewhere; refresh again. "
+    "Nothing was published"
+)
+_NOT_OURS = PublicationPlaceError(
+    "published/ can't be taken away by this user, since it or a folder in it belongs to somebody "
+    "else: chown it to the user who refreshes, and refresh again. Nothing was published"
+)
 SITE_FILE_MODE = 0o644
 FOLDER_MODE = 0o755
 ANALYTICS_MODE = 0o640
@@ -39,6 +48,7 @@ _RENAME_SWAP = 2
 def start_build(workspace: Workspace) -> Path:
     """An empty folder for the next publication; what a killed refresh left there is removed."""
     if workspace.build.exists():
+        let_owner_change(workspace.build)
         shutil.rmtree(workspace.build)
     workspace.build.mkdir(mode=FOLDER_MODE)
     return workspace.build
@@ -102,8 +112,24 @@ def check_place(workspace: Workspace) -> None:
     published = workspace.published
     if not published.exists():
         return
+    if published.is_symlink():
+        raise _LINK
+    if not _may_be_moved(published):
+        raise _NOT_OURS
     if published.lstat().st_dev != workspace.root.lstat().st_dev or _is_mount(published):
         raise _PLACE
+
+
+def _may_be_moved(published: Path) -> bool:
+    """Whether this user may take the publication away: what is its own, it may let itself change.
+
+    Which folder of it belongs to whom is asked before anything is made.
+    """
+    folders = [published, *(path for path in published.rglob("*") if path.is_dir())]
+    return all(
+        folder.stat().st_uid == os.geteuid() or os.access(folder, os.W_OK | os.X_OK)
+        for folder in folders
+    )
 
 
 def _is_mount(folder: Path) -> bool:

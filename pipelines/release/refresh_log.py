@@ -155,6 +155,13 @@ def settle(
     return [Killed(**row) for row in killed.iter_rows(named=True)]
 
 
+def rolled_back(con: Connection) -> frozenset[int]:
+    """The refreshes whose publications were rolled back."""
+    if not has_table(con, "meta.refresh"):
+        return frozenset()
+    return frozenset(fetch(con, statement("refresh/rolled_back"))["refresh_id"])
+
+
 def refresh_row(
     con: Connection,
     number: int,
@@ -301,6 +308,11 @@ def last_published(con: Connection) -> pl.DataFrame:
     """The newest published refresh: one row, or none before the first publication."""
     open_log(con)
     return fetch(con, statement("refresh/last_published"))
+
+
+def n_gone(con: Connection) -> int:
+    """How many estimates of the publication before the last one aren't there any more."""
+    return int(fetch_value(con, statement("refresh/n_gone")))
 
 
 def _naive_utc(moment: dt.datetime) -> dt.datetime:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 from pipelines.core.errors import PipelineError
-from pipelines.core.private_files import write_private
+from pipelines.core.private_files import let_owner_change, write_private
 from pipelines.core.step_log import note
 from pipelines.core.workspace import PRIVATE_MODE, Workspace
 from pipelines.release.manifest import (
@@ -42,7 +43,7 @@ def swap_in(workspace: Workspace, number: int) -> None:
 def clear_build(workspace: Workspace) -> None:
     """See to what a kill left in the build's place: what had stood published is kept."""
     for half in workspace.publications.glob(".[cg]o*"):
-        shutil.rmtree(half)
+        _delete(half)
     left = workspace.build
     if not left.exists():
         return
@@ -70,7 +71,7 @@ def forget_publications(workspace: Workspace) -> int:
     workspace.standing_tables.unlink(missing_ok=True)
     kept = kept_publications(workspace)
     for half in workspace.publications.glob(".[cg]o*"):
-        shutil.rmtree(half)
+        _delete(half)
     for folder in kept.values():
         _remove(folder)
     return len(kept)
@@ -98,6 +99,7 @@ def keep(workspace: Workspace, left: Path) -> None:
     place = workspace.publications / f"{manifest.refresh_id:06d}"
     _remove(place)
     coming = place.with_name(f".coming-{place.name}")
+    let_owner_change(left)
     shutil.move(left, coming)  # a copy where private/ lies on another disk
     coming.rename(place)
     kept = kept_publications(workspace)
@@ -116,6 +118,7 @@ def _copy(kept: Path, build: Path) -> None:
 
 def _discard(build: Path) -> None:
     """Delete a build; without its manifest first, so that no half of it is ever taken for one."""
+    let_owner_change(build)
     (build / MANIFEST).unlink(missing_ok=True)
     shutil.rmtree(build)
 
@@ -123,22 +126,32 @@ def _discard(build: Path) -> None:
 def _remove(folder: Path) -> None:
     """Delete a kept publication, so that it is there in full or not at all, killed or not."""
     gone = folder.with_name(f".gone-{folder.name}")
-    shutil.rmtree(gone, ignore_errors=True)
+    if gone.exists():
+        _delete(gone)
     if folder.exists():
+        let_owner_change(folder)
         folder.rename(gone)
-        shutil.rmtree(gone)
+        _delete(gone)
 
 
-def roll_back(workspace: Workspace, to: int | None = None) -> Manifest:
+def _delete(folder: Path) -> None:
+    let_owner_change(folder)
+    shutil.rmtree(folder)
+
+
+def roll_back(
+    workspace: Workspace, to: int | None = None, passed_over: Collection[int] = ()
+) -> Manifest:
     """Let an earlier publication stand again; call it with the workspace's lock.
 
-    ``to`` is its refresh, None for the newest before the standing one. Raises `RollbackError`
-    where it isn't kept, `ManifestError` where it isn't what was published.
+    ``to`` is its refresh, None for the newest before the standing one that isn't to be passed over,
+    as those are that were rolled back before. Raises `RollbackError` where it isn't kept,
+    `ManifestError` where it isn't what was published.
     """
     standing = read_manifest(workspace.published) if workspace.published.exists() else None
     now = standing.refresh_id if standing else 0
     kept = kept_publications(workspace)
-    earlier = [number for number in kept if not now or number < now]
+    earlier = [each for each in kept if (not now or each < now) and each not in passed_over]
     number = to if to is not None else max(earlier, default=0)
     if number not in kept:
         there = ", ".join(map(str, sorted(kept))) or "none"

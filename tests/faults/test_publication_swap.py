@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.core.errors import PipelineError
+from pipelines.core.errors import PipelineError, PlaceError
 from pipelines.core.workspace import Workspace
 from pipelines.release.publish import (
     PublicationPlaceError,
@@ -22,6 +22,7 @@ from pipelines.release.publish import (
     publish,
     start_build,
 )
+from pipelines.release.versions import clear_build, kept_publications, swap_in
 
 
 def build(workspace: Workspace, content: str) -> None:
@@ -71,6 +72,65 @@ def test_a_publication_that_lies_elsewhere_is_told_before_and_at_the_swap(
 
 def _is_other(folder: Path, than: Path) -> bool:
     return os.access(folder, os.W_OK) and folder.stat().st_dev != than.stat().st_dev
+
+
+def test_a_publication_that_was_made_read_only_is_kept_and_taken_away_all_the_same(
+    tmp_path: Path,
+) -> None:
+    workspace = Workspace(tmp_path)
+    workspace.prepare()
+    for number in range(1, 4):
+        clear_build(workspace)
+        build(workspace, str(number))
+        swap_in(workspace, number)
+        for folder in (workspace.published_site, workspace.published):
+            folder.chmod(0o555)
+        check_place(workspace)
+    kept = kept_publications(workspace)
+    assert [*kept] == [1, 2]
+    assert kept[2].stat().st_mode & 0o700 == 0o700, "it can be deleted"
+    half = kept[2].with_name(".coming-000002")
+    kept[2].rename(half)
+    (half / "site").chmod(0o555)
+    clear_build(workspace)
+    assert not half.exists()
+    assert not workspace.unpublished
+
+
+def test_a_publication_behind_a_link_or_of_somebody_else_is_refused_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = Workspace(tmp_path)
+    build(workspace, "one")
+    publish(workspace, 1)
+    monkeypatch.setattr(os, "geteuid", lambda: 4711)
+    monkeypatch.setattr(os, "access", lambda path, _mode: path != workspace.published_site)
+    with pytest.raises(PublicationPlaceError, match="belongs to somebody else"):
+        check_place(workspace)
+    workspace.published.rename(tmp_path / "elsewhere")
+    workspace.published.symlink_to("elsewhere")
+    with pytest.raises(PublicationPlaceError, match="symbolic link"):
+        check_place(workspace)
+
+
+@pytest.mark.parametrize(
+    ("place", "is_file"), [("published", True), ("private/refresh.lock", False), ("landing", None)]
+)
+def test_what_lies_in_the_place_of_something_else_is_named_before_anything_is_made(
+    tmp_path: Path, place: str, is_file: bool | None
+) -> None:
+    wrong = tmp_path / place
+    wrong.parent.mkdir(exist_ok=True)
+    if is_file is None:
+        wrong.symlink_to(tmp_path / "not-mounted")
+    elif is_file:
+        wrong.write_text("x")
+    else:
+        wrong.mkdir()
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(PlaceError, match=place):
+        Workspace(tmp_path).prepare()
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 @pytest.mark.parametrize("missing", ["site/index.html", "analytics.duckdb"])

@@ -75,6 +75,8 @@ def test_a_rollback_puts_back_byte_for_byte_and_can_be_taken_back(workspace: Wor
         roll_back(workspace)
     assert roll_back(workspace, 5).refresh_id == 5
     assert page(workspace) == "5"
+    publish(workspace, 6)
+    assert roll_back(workspace, passed_over={5}).refresh_id == 3, "5 was rolled back before"
 
 
 def test_a_rollback_copies_the_manifest_last(

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from assets.health.folder import look_at_folder
+from assets.landing_gone import landing_gone
 from assets.resources import RefreshResource
 from pipelines.config.settings import Settings
 from pipelines.core.errors import KeyFileError
 from pipelines.core.warehouse import open_warehouse, tables_with_columns
 from pipelines.core.workspace import Workspace
 from pipelines.erasure.recovery import rebuild_warehouse
+from pipelines.ingest.load.file_ledger import create_tables
 from pipelines.release.refresh_log import ClockSetBackError, begin, end
 from tests.unit.test_health import found
 
@@ -93,3 +95,17 @@ def test_a_clock_that_was_set_back_stops_a_refresh_and_a_rebuild_goes_on(tmp_pat
     assert log() == [(1, "failed"), (2, "failed")], "no row was written"
     rebuild_warehouse(workspace)
     refresh()
+
+
+def test_files_that_are_gone_all_at_once_are_told_with_their_place(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    workspace.prepare()
+    enter = "insert into ledger.file (file_id, source, file, status, first_seen_at, is_in_landing)"
+    with open_warehouse(workspace.warehouse_file) as con:
+        create_tables(con)
+        for number in (1, 2):
+            con.execute(f"{enter} values ({number}, 'roster', 'a.csv', 'loaded', now(), true)")
+    assert f"all 2 files that lay in {workspace.landing} are gone" in str(landing_gone(workspace))
+    workspace.landing_source("roster").mkdir()
+    (workspace.landing_source("roster") / "b.csv").write_text("x")
+    assert landing_gone(workspace) is None

@@ -189,9 +189,16 @@ def change(con: Connection, file_id: int, **values: object) -> None:
     con.execute(ledger_statement("change", changed=changed), {**values, "file_id": file_id})
 
 
-def note_presence(con: Connection, source: Source, present: list[int]) -> None:
-    """Note which of the source's files lie in the landing folder now."""
-    con.execute(ledger_statement("note_presence"), {"source": source.name, "present": present})
+def note_presence(
+    con: Connection, source: Source, present: list[int], *, is_emptied: bool = False
+) -> None:
+    """Note which of the source's files lie in the landing folder now.
+
+    Where everything is gone at once (``is_emptied``), nothing that was withdrawn was taken out of
+    it: a share isn't mounted, or a backup came back without it.
+    """
+    known = {"source": source.name, "present": present, "is_emptied": is_emptied}
+    con.execute(ledger_statement("note_presence"), known)
 
 
 def count_replaced(con: Connection, n_rows_by_file: dict[int, int]) -> None:

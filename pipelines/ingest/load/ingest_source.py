@@ -83,12 +83,13 @@ def ingest_source(
     refused_since: dt.datetime | None = None,
     pulls: Mapping[str, Pull] | None = None,
     engine: Engine = IN_DUCKDB,
+    is_emptied: bool = False,
 ) -> IngestReport:
     """Load every new file of a source's landing folder, and of its feeds', into raw and staging.
 
     A file is known by name, content and mapping or recipe. What was loaded is passed over, what was
-    refused is looked at again, what was loaded under another mapping is read again in its place.
-    Each file is loaded and entered into the ledger in one transaction.
+    refused looked at again, what was loaded under another mapping read again in its place, each in
+    one transaction with its ledger line.
 
     Args:
         con: the private warehouse, writable and outside a transaction.
@@ -102,6 +103,7 @@ def ingest_source(
         refused_since: the last publication, if refused after it: what came since and left leaves.
         pulls: by feed, or the source's name; a failed one blocks a required source.
         engine: what builds staging anew from raw; new deliveries DuckDB puts in their places.
+        is_emptied: all of ``landing/`` is empty: what was withdrawn wasn't taken out of it.
     """
     open_ledger(con, source, raw)
     folders = folders_of(source, folder, mapping or CANONICAL, feeds, pulls or {})
@@ -116,17 +118,15 @@ def ingest_source(
             with closing(feed_reader) as reader:
                 intake = _Intake(con, source, reader, store, quarantine, now, erased, limits)
                 told = _with_nested(report, each.path.name, content.nested)
-                report, taken = _ingest_files(intake, content.files, told)
-            report = each.with_pull(report, source)
+                told, taken = _ingest_files(intake, content.files, told)
+            report = each.with_pull(told, source)
             numbers += taken
             if not staging_upsert.is_current(con, source):
                 restore_views(con, source, raw, engine)
-    file_ledger.note_presence(con, source, numbers)
-    if refused_since is not None:
-        report = _without_taken_out(con, source, raw / source.name, now, refused_since, report)
+    file_ledger.note_presence(con, source, numbers, is_emptied=is_emptied)
+    report = _without_taken_out(con, source, raw / source.name, now, refused_since, report)
     restore_views(con, source, raw, engine)
-    ledger_lines.bring_up_to_date(con, source, raw / source.name)
-    return _concluded(con, source, report, len(numbers))
+    return _concluded(con, source, raw / source.name, report, len(numbers))
 
 
 def open_ledger(con: Connection, source: Source, raw: RawPath) -> None:
@@ -137,8 +137,11 @@ def open_ledger(con: Connection, source: Source, raw: RawPath) -> None:
     raw_store.open_folder(con, source, raw / source.name)
 
 
-def _concluded(con: Connection, source: Source, report: IngestReport, n_files: int) -> IngestReport:
-    """Note what merging came upon, and among the checks how the files fared."""
+def _concluded(
+    con: Connection, source: Source, folder: RawPath, report: IngestReport, n_files: int
+) -> IngestReport:
+    """Bring the lines up to date; note what merging came upon, and how the files fared."""
+    ledger_lines.bring_up_to_date(con, source, folder)
     if report.n_files_loaded:
         report = replace(report, notes=(*report.notes, *merge_feeds.merge_notes(con, source)))
     _record_checks(con, source, report, n_files)
@@ -150,10 +153,12 @@ def _without_taken_out(
     source: Source,
     folder: RawPath,
     now: dt.datetime,
-    refused_since: dt.datetime,
+    refused_since: dt.datetime | None,
     report: IngestReport,
 ) -> IngestReport:
     """Withdraw what was refused since the last publication and taken out of landing/; note it."""
+    if refused_since is None:
+        return report
     left = withdrawal.let_go(con, source, folder, now, refused_since)
     notes = (f"{each.place}: {withdrawal.TAKEN_OUT}" for each in left)
     return replace(report, notes=(*report.notes, *notes))

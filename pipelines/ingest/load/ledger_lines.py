@@ -14,7 +14,7 @@ import datetime as dt
 import io
 import json
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import polars as pl
@@ -160,13 +160,21 @@ def _read_entry(path: RawPath, line: bytes | None, source: Source) -> FileEntry:
         known = {field.name for field in fields(FileEntry)}
         values = {name: value for name, value in content.items() if name in known}
         moments = {name: _moment(values.get(name)) for name in _MOMENTS}
-        entry = FileEntry(**{**values, **moments})
+        entry = _with_counts(FileEntry(**{**values, **moments}))
         is_ours = entry.source == source.name and entry.file_id == number_of(path)
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise _unreadable(path) from error
     if not is_ours:
         raise _unreadable(path)
     return entry
+
+
+def _with_counts(entry: FileEntry) -> FileEntry:
+    """The entry with what no row counts anew: of a withdrawn delivery none stands any more."""
+    if entry.status != file_ledger.WITHDRAWN or entry.n_rows is None:
+        return entry
+    n_sound = entry.n_rows - (entry.n_quarantined or 0)
+    return replace(entry, n_accepted=0, n_superseded=n_sound)
 
 
 def _unreadable(path: RawPath) -> ArchiveError:

@@ -99,9 +99,17 @@ def _load_rows(
         n_superseded=validation.n_superseded_by(standing_rows.num_rows),
         loaded_at=landed.now,
         raw_file=names[0],
-        told=told_of(landed, validation, replaced),
+        told=_hit_nothing(landed, standing_rows.num_rows, replaced)
+        or told_of(landed, validation, replaced),
     )
     return entry, replaced
+
+
+def _hit_nothing(landed: LandedFile, n_keys: int, replaced: Replaced) -> str | None:
+    """What is told of a tombstone under whose keys no row stood."""
+    if not landed.file.is_tombstone or replaced.n_rows:
+        return None
+    return f"none of its {n_keys:,} keys had a row that stood, so nothing was deleted"
 
 
 def told_of(landed: LandedFile, validation: Validation, replaced: Replaced) -> str | None:

@@ -40,7 +40,7 @@ def stamp(status: os.stat_result) -> str:
 
 
 def landing_state(landing: Path, settings_file: Path) -> LandingState:
-    """Look at names and stamps only; cheap enough for every minute.
+    """Look at names and stamps only, and at the settings; cheap enough for every minute.
 
     The settings count as a change, not as a file: they decide how files are read and compared.
     Of a link that leads out of ``landing`` the link itself is looked at, so that a refresh tells
@@ -56,9 +56,18 @@ def landing_state(landing: Path, settings_file: Path) -> LandingState:
         is_at_top = path.parent in (landing, settings_file.parent)
         folder = printable(path.name if is_at_top else path.parent.name)
         name = os.fsencode(Path(path.parent.name, path.name))
-        told[folder] = told.get(folder, b"") + name + f"\0{stamp(status)}\n".encode()
+        seen = _content(path) if path == settings_file else stamp(status)
+        told[folder] = told.get(folder, b"") + name + f"\0{seen}\n".encode()
     folders = {name: _digest(lines) for name, lines in told.items()}
     return LandingState(len(files), _digest(b"".join(told.values())), folders, newest)
+
+
+def _content(settings_file: Path) -> str:
+    """What the settings say, as a text; why they can't be read, whoever uses them tells."""
+    try:
+        return _digest(settings_file.read_bytes())
+    except OSError as error:
+        return str(error.errno)
 
 
 def _digest(lines: bytes) -> str:

@@ -73,6 +73,16 @@ def test_each_trouble_is_received_once_by_mail_and_by_web_hook(workspace: Worksp
     assert "On time again: shifts" in on_time
 
 
+def test_an_emptied_landing_is_told_beside_what_else_there_is(workspace: Workspace) -> None:
+    gone = "all 9 files that lay in /srv/landing are gone at once"
+    with web_server() as web:
+        name_addresses(workspace, web.address)
+        tell(workspace, replace(GOOD, gone=gone), replace(FAILED, gone=gone), GOOD)
+        assert [title.partition(":")[0] for title in web.titles] == [
+            "late", "late", "failed", "recovered",
+        ]  # fmt: skip
+
+
 def test_no_value_and_no_person_leaves_the_house(workspace: Workspace) -> None:
     with web_server() as web:
         name_addresses(workspace, web.address)

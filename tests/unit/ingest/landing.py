@@ -40,8 +40,8 @@ class Landing:
         data = content.encode("utf-8") if isinstance(content, str) else content
         (self.folder / name).write_bytes(data)
 
-    def refresh(self, now: dt.datetime = NOW) -> IngestReport:
-        """Take in what lies in the folder."""
+    def refresh(self, now: dt.datetime = NOW, *, is_emptied: bool = False) -> IngestReport:
+        """Take in what lies in the folder; ``is_emptied``: nothing lies in any folder."""
         return ingest_source(
             self.con,
             self.source,
@@ -51,6 +51,7 @@ class Landing:
             mapping=self.mapping,
             quarantine=self.quarantine,
             limits=self.limits,
+            is_emptied=is_emptied,
         )
 
     def staged(self) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ import pytest
 from pipelines.core.warehouse import fetch
 from pipelines.ingest.load.ledger_lines import ArchiveError
 from pipelines.ingest.load.raw_store import ORPHANS
+from pipelines.ingest.load.withdrawal import withdraw
 from tests.unit.ingest.landing import NOW, Landing, assert_invariant, landing
 
 HEADER = "employee_id,separation_date,separation_type,reason\n"
@@ -25,16 +26,17 @@ CELLS = (
 )
 """A refused file has no rows in raw: it is looked at again."""
 
+CORRECTED = HEADER + "E1,2024-01-01,involuntary,\nE50,2024-02-01,other,\n"
+
 
 def _fill(place: Landing) -> None:
     """Deliveries of every kind: a rejected row, a correction, a tombstone, a copy, a refusal."""
     place.drop("a.csv", BAD)
     place.refresh()
-    corrected = HEADER + "E1,2024-01-01,involuntary,\nE50,2024-02-01,other,\n"
-    place.drop("b.csv", corrected)
+    place.drop("b.csv", CORRECTED)
     place.drop("c.tombstone.csv", "employee_id,separation_date\nE2,2024-01-02\n")
     place.refresh(NOW + dt.timedelta(days=1))
-    place.drop("copy.csv", corrected)
+    place.drop("copy.csv", CORRECTED)
     place.drop("refused.csv", HEADER + "E1,never,voluntary,\n")
     place.refresh(NOW + dt.timedelta(days=2))
 
@@ -65,6 +67,20 @@ def test_a_lost_ledger_comes_back_with_everything_it_said(tmp_path: Path) -> Non
         assert {path.name for path in (_raw(again) / "attrition").iterdir()} == files
         assert not (_raw(again) / ORPHANS).exists()
         assert_invariant(again)
+
+
+def test_the_counts_of_a_withdrawn_delivery_come_back(tmp_path: Path) -> None:
+    with landing(tmp_path, "attrition") as place:
+        _fill(place)
+        withdraw(place.con, place.source, "b.csv", _raw(place) / "attrition", NOW)
+        place.refresh(NOW + dt.timedelta(days=3))
+        before = place.files()["b.csv"]
+    with landing(tmp_path, "attrition") as again:
+        again.refresh(NOW + dt.timedelta(days=4))
+        assert again.files()["b.csv"] == before
+        assert (before["status"], before["n_accepted"], before["n_superseded"]) == (
+            "withdrawn", 0, 2,
+        )  # fmt: skip
 
 
 def test_with_the_files_still_there_nothing_is_loaded_twice(tmp_path: Path) -> None:
@@ -118,7 +134,7 @@ def test_an_older_ledger_is_caught_up_with(tmp_path: Path) -> None:
         place.drop("a.csv", BAD)
         place.refresh()
         shutil.copytree(_raw(place), tmp_path / "day-before")
-        place.drop("b.csv", HEADER + "E1,2024-01-01,involuntary,\nE50,2024-02-01,other,\n")
+        place.drop("b.csv", CORRECTED)
         place.refresh(NOW + dt.timedelta(days=1))
         after = _everything(place)
         for table in ("ledger.file", "ledger.rejected_cell"):

@@ -11,6 +11,7 @@ import pytest
 
 from pipelines.core.errors import GateError
 from pipelines.core.warehouse import fetch
+from pipelines.ingest.load.known_content import has_known_content
 from pipelines.ingest.read import landing_folder
 from pipelines.ingest.read.landing_fingerprint import landing_state
 from pipelines.ingest.read.landing_folder import strays
@@ -196,8 +197,19 @@ def test_a_correction_of_the_same_size_and_time_is_seen_and_read(place: Landing)
     assert place.refresh().n_files_loaded == 1
     shutil.copy2(file, root.parent / "copied.csv")
     (root.parent / "copied.csv").replace(file)
+    assert landing_state(root, NOTHING).folders != after.folders
+    assert has_known_content(place.con, place.folder), "a copied landing isn't news"
+    assert not has_known_content(place.con, root / "settings.toml")
     report = place.refresh()
-    assert (report.n_files_loaded, report.n_files_known) == (0, 1), "a copied landing isn't news"
+    assert (report.n_files_loaded, report.n_files_known) == (0, 1)
+    place.drop("b.csv", OURS)
+    assert not has_known_content(place.con, place.folder)
+    place.refresh()
+    assert has_known_content(place.con, place.folder)
+    place.drop("b.csv", OURS.replace("E1", "E3"))
+    assert not has_known_content(place.con, place.folder)
+    (place.folder / "b.csv").unlink()
+    assert not has_known_content(place.con, place.folder)
 
 
 def test_a_name_that_is_not_utf8_is_taken_under_a_printable_one(place: Landing) -> None:

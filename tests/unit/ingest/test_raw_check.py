@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import os
 import shutil
 from collections.abc import Callable
@@ -13,9 +14,10 @@ import pytest
 from assets.commands import backup
 from assets.health.folder import look_at_folder
 from pipelines.contracts.sources import load_contracts
+from pipelines.core.errors import PlaceError
 from pipelines.core.warehouse import fetch, open_warehouse
 from pipelines.core.workspace import Workspace
-from pipelines.erasure.backup import restore_backup, write_backup
+from pipelines.erasure.backup import BackupError, restore_backup, write_backup
 from pipelines.erasure.erase import Erasure
 from pipelines.erasure.recovery import enter_what_is_in_raw, rebuild_warehouse
 from pipelines.ingest.load import raw_store
@@ -154,6 +156,21 @@ def test_an_erasure_touches_nothing_where_it_cant_look_everywhere(workspace: Wor
         Erasure(workspace, ("E7",), {}).begin("now")
     assert read_under_way(workspace.erasure_under_way_file) is None
     assert not workspace.erasure_list_file.exists()
+
+
+def test_a_backup_that_breaks_off_leaves_nothing_and_names_the_folder(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("pipelines.erasure.backup._add_content", full)
+    with pytest.raises(BackupError, match=f"{tmp_path / 'full'} takes no backup"):
+        write_backup(workspace, tmp_path / "full", NOW)
+    assert list((tmp_path / "full").iterdir()) == []
+    (tmp_path / "a-file").touch()
+    with pytest.raises(PlaceError, match="must be a folder"):
+        write_backup(workspace, tmp_path / "a-file", NOW)
 
 
 def test_without_a_backup_the_rest_goes_on(workspace: Workspace) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 from pipelines.core.warehouse import fetch
-from tests.unit.ingest.landing import Landing, assert_invariant, landing
+from pipelines.ingest.load import file_ledger
+from tests.unit.ingest.landing import NOW, Landing, assert_invariant, landing
 
 HEADER = "employee_id,shift_date,scheduled_hours,absent_hours\n"
 
@@ -31,6 +33,13 @@ def test_deleted_keys_stop_counting(tmp_path: Path) -> None:
         }
         assert counts == {"a.csv": (2, 1), "gone.tombstone.csv": (2, 0)}
         assert fetch(place.con, "select count(*) from raw.shifts").item() == 5
+        place.drop("never.tombstone.csv", "employee_id,shift_date\nE8,2024-01-01\n")
+        place.refresh()
+        told = file_ledger.describe_taken(place.con, NOW - dt.timedelta(days=1))
+        assert [line for line in told if "never" in line] == [
+            "taken shifts/never.tombstone.csv: none of its 1 keys had a row that stood, so nothing "
+            "was deleted"
+        ]
         assert_invariant(place)
 
 

@@ -75,6 +75,21 @@ def test_dropped_again_after_it_was_taken_out_it_counts_again(tmp_path: Path) ->
         assert_invariant(place)
 
 
+def test_a_share_that_is_gone_for_a_night_brings_nothing_back_that_was_withdrawn(
+    tmp_path: Path,
+) -> None:
+    with landing(tmp_path, "attrition") as place:
+        place.drop("wrong.csv", WRONG)
+        place.refresh()
+        take_back(place, "wrong.csv")
+        for _ in range(2):
+            (place.folder / "wrong.csv").unlink(missing_ok=True)
+            place.refresh(LATER, is_emptied=True)
+        place.drop("wrong.csv", WRONG)
+        assert place.refresh(LATER).n_files_loaded == 0
+        assert (kinds(place), place.files()["wrong.csv"]["status"]) == ({}, "withdrawn")
+
+
 def test_what_a_withdrawal_took_away_is_named_with_the_way_back(tmp_path: Path) -> None:
     with landing(tmp_path, "attrition") as place:
         place.drop("first.csv", FIRST)
