@@ -15,6 +15,7 @@ from assets.commands.where_counted import condition, count_query, n_counted
 from dashboards.data import SiteData
 from dashboards.frames import FRAMES
 from pipelines.contracts.tables import Table, table_of
+from pipelines.core.figures import as_told, decimals
 from pipelines.core.sql_text import identifier, literal
 from pipelines.lineage.marked_values import Origin, Writing
 
@@ -86,10 +87,12 @@ class Held:
             return identifier(name)
         per, digits = scale
         value = identifier(name) if per == 1 else f"{per} * {identifier(name)}"
+        values = [per * row[name] for row in self.rows if row[name] is not None]
+        if any(f"{each:,.{digits}f}" != decimals(each, digits) for each in values):
+            value = f"round({value}, {digits})"  # pages take halves up, format to the even digit
         shown = f"format({literal(f'{{:,.{digits}f}}')}, {value})"
         zero = f"{0:.{digits}f}"
-        values = (row[name] for row in self.rows if row[name] is not None)
-        if any(f"{per * each:.{digits}f}" == f"-{zero}" for each in values):
+        if any(f"{each:.{digits}f}" == f"-{zero}" for each in values):
             shown = f"replace({shown}, {literal(f'-{zero}')}, {literal(zero)})"
         return f"{shown} as {identifier(f'{name}_shown' if per == 1 else f'{name}_per_{per}')}"
 
@@ -320,7 +323,7 @@ def _is_trace(value: Any, number: str) -> bool:
     if not isinstance(value, float) or not value:
         return False
     digits = len(number.partition(".")[2])
-    return any(float(f"{per * value:.{digits}f}") == 0 for per in _PER)
+    return any(as_told(per * value, digits) == 0 for per in _PER)
 
 
 def _is_written(value: Any, number: str, sign: str) -> bool:
@@ -329,7 +332,9 @@ def _is_written(value: Any, number: str, sign: str) -> bool:
     if value and sign and (sign == "+") != (value > 0):
         return False
     digits = len(number.partition(".")[2])
-    return number.replace(",", "") in {f"{abs(per * value):.{digits}f}" for per in _PER}
+    return number.replace(",", "") in {
+        decimals(abs(per * value), digits).replace(",", "") for per in _PER
+    }
 
 
 def places_of(writings: Sequence[Writing]) -> dict[Origin, str]:

@@ -23,6 +23,7 @@ from pipelines.ingest.load.ingest_source import ingest_source
 from pipelines.ingest.load.ledger_lines import ArchiveError
 from pipelines.ingest.load.raw_store import ORPHANS
 from pipelines.ingest.load.withdrawal import withdraw
+from pipelines.personal_data.pseudonyms import new_key
 from tests.object_store import StoreServer, store_server
 
 SOURCE = load_contracts().source("attrition")
@@ -82,6 +83,7 @@ def begun(root: Path) -> Workspace:
     (made.landing_source("attrition") / "5.tombstone.csv").write_text(
         "employee_id,separation_date\nX00,2024-03-01\n"
     )
+    new_key(made.pseudonym_key_file)
     return made
 
 

@@ -169,7 +169,7 @@ def test_small_arms_are_hidden_and_impossible_ratios_refused() -> None:
     assert regression_row(people, controls, early, spec_of())["status"] == "too_early"
     design = np.column_stack([np.ones(4), [0.0, 0.0, 1.0, 1.0]])
     for counts in ([1.0, 2.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]):
-        with pytest.raises(RateError, match="isn't finite"):
+        with pytest.raises(RateError, match="isn’t finite"):
             fit_rates(design, np.array(counts), np.ones(4), np.arange(4), 4)
     twice = np.column_stack([design, design[:, 1]])
     with pytest.raises(RateError, match="no unique"):

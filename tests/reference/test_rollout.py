@@ -224,7 +224,7 @@ def test_what_moves_everyone_alike_and_the_order_of_rows_move_nothing(
 def test_without_anybody_to_compare_it_says_so() -> None:
     together = HAND.with_columns(first_treated_period=pl.lit(3, pl.Int64))
     never = HAND.with_columns(first_treated_period=pl.lit(None, pl.Int64))
-    for data, why in ((together, "yet to start"), (never, "nobody's start"), (HAND[:0], "nobody")):
+    for data, why in ((together, "yet to start"), (never, "nobody started"), (HAND[:0], "nobody")):
         found = event_study(data, WINDOW)
         assert found.problem is not None
         assert why in found.problem

@@ -385,14 +385,10 @@ def test_a_quarter_that_one_arm_hasnt_come_to_is_too_early_before_it_is_without_
     days: int, status: str
 ) -> None:
     is_last = pl.col("day_0") >= dt.date(2025, 10, 1)
-    followed = pl.when(is_last).then(days).otherwise("follow_up_days")
-    episodes = (
-        world()
-        .filter(~(is_last & (pl.col("arm") == "A")))
-        .with_columns(
-            follow_up_days=followed.cast(pl.Int64),
-            exit_type=pl.when(~is_last).then("exit_type"),
-        )
+    followed = pl.when(is_last).then(days).otherwise("follow_up_days").cast(pl.Int64)
+    here = world().filter(~(is_last & (pl.col("arm") == "A")))
+    episodes = here.with_columns(
+        follow_up_days=followed, exit_type=pl.when(~is_last).then("exit_type")
     )
     rows = released_exactly(compared(episodes, spec_of()).comparison).filter(
         pl.col("segment_value") == "2025-Q4", ~pl.col("segment").str.contains(CROSS)

@@ -121,4 +121,4 @@ def test_exits_are_told_as_assigned_too() -> None:
     assert exits.height == 3
     p = as_assigned.permutation_rows(drawn, asked, observed)
     assert p["value"].null_count() <= 1, "nobody was dismissed"
-    assert p["reading"].drop_nulls().str.contains("lottery").all()
+    assert p["reading"].drop_nulls().str.contains("draws by chance alone").all()
