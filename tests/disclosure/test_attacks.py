@@ -35,7 +35,7 @@ pytestmark = pytest.mark.slow  # quicker: what is hidden and rounded, beside thi
 END = dt.date(2026, 10, 31)
 MOST_CERTAIN = 0.15
 """Of how many leavers the kind may follow in a year, at 400 agents."""
-SECONDS = 10.0
+SECONDS = 5.0
 """For asking it of whole people; on a slow machine some stay undecided."""
 
 
