@@ -80,7 +80,7 @@ def _assets(
     news = folders_with_news(con, landed.folders, today)
     if news is None:
         return None
-    news = {each for each in news if not has_known_content(con, workspace.landing / each)}
+    news = frozenset(each for each in news if not has_known_content(con, workspace.landing / each))
     if not news <= _by_themselves():
         return None
     if not all(staging_upsert.is_current(con, source) for source in load_contracts().landing):
