@@ -58,7 +58,7 @@ def test_of_an_optional_source_it_costs_its_claims_and_is_told(
     graded = "select grade, reason from quality.outcome_grade where outcome = 'unplanned_absence'"
     grade, reason = published(centre, graded).row(0)
     assert grade == "with_caution"
-    assert "shifts: 1 file was refused, so that the rows don't count" in reason
+    assert "shifts: 1 file was refused, so that the rows don’t count" in reason
     assert private(centre, "from staging.shifts where employee_id = 'A1'").is_empty()
     page = Path(centre.published_site / "quality.html").read_text("utf-8")
     assert "Mend a refused file first." in page
