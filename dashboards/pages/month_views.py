@@ -21,6 +21,9 @@ from dashboards.pages.views import PRINT_HALF, ChartView
 from dashboards.sentences import leavers, pulse, today, trend
 from dashboards.trends import RATES, TILES, Series, counted, groups, of_site, series
 
+_DOWNLOADED = ("mean", "lower_limit", "upper_limit", "signal", "change_month", "change_year")
+"""What a chart's download has of each month beside its figure."""
+
 
 @dataclass(frozen=True)
 class TrendTile:
@@ -87,15 +90,11 @@ def run_view(data: SiteData, each: Series, number: int) -> ChartView:
         table_head=("Month", each.measure.label, "Usual", "What it is")[:n_columns],
         cells=tuple(row[:n_columns] for row in cells),
         csv=csv_link(
-            ("month", each.measure.name, "mean", "lower_limit", "upper_limit", "signal"),
-            [
-                (str(m.day), m.value, m.row["mean"], m.row["lower_limit"], m.row["upper_limit"],
-                 m.row["signal"])
-                for m in each.told
-            ],
+            ("month", each.measure.name, *_DOWNLOADED),
+            [(str(m.day), m.value, *(m.row[name] for name in _DOWNLOADED)) for m in each.told],
         ),
         figure=for_page(wide, narrow, PRINT_HEIGHT) if each.is_drawable else {},
-    )  # fmt: skip
+    )
 
 
 def site_choices(data: SiteData) -> list[tuple[str, str]]:

@@ -80,7 +80,7 @@ def _grade(data: SiteData, row: Mapping[str, Any], *, is_open: bool) -> Grade:
     text, is_lowered = _why(data, row), row["grade"] != "strong"
     if is_open and row["grade"] in ("strong", "moderate"):
         if row["reasons"] is None:
-            text = f"{text.removesuffix('.')}; it tells no direction all the same."
+            text = f"{text.removesuffix('.')}; the range tells no direction."
         return Grade("What was checked.", text, has_word=False, is_lowered=is_lowered)
     of = "Credibility of this range" if is_open else "Credibility"
     return Grade(f"{of}: {GRADES[row['grade']].lower()}.", text, True, is_lowered)
@@ -96,8 +96,8 @@ def _all_passed(row: Mapping[str, Any]) -> str:
     """Return that nothing failed, and how many checks could be made at all."""
     asked, passed = row["n_checks"], row["n_passed"]
     if asked == passed or passed is None:
-        return "Every check of the comparison passed."
-    return f"{passed} of {asked} checks could be made of the comparison, and passed."
+        return "Every check passed."
+    return f"{passed} of {asked} checks could be made, and passed."
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from dashboards.data import SiteData
 from dashboards.estimates import HIDES, HIDES_A_MEAN, Estimate, matching, records
-from dashboards.formats import day_month_year, joined, month_year
+from dashboards.formats import capitalised, day_month_year, joined, month_year
 from dashboards.labels import OBSERVED, OUTCOMES, Arms, after, verdict_words
 from dashboards.sentences.credibility import is_lottery_doubted
 from dashboards.sentences.phrases import Statement, by_verdict, counted, range_in_words
@@ -57,9 +57,8 @@ def _followed(data: SiteData, e: Estimate, by: date) -> Statement:
         "for everybody first coached so far."
     )
     if e.outcome in OUTCOMES:
-        moves = "; until then the figure can still move" if e.is_shown else ""
         span = _span(e.horizon_days)
-        text = f"By then everybody compared today will have been followed {span}{moves}."
+        text = f"By then everybody compared today will have been followed {span}."
     return Statement("next", f"Look again by {day_month_year(by)}.", text)
 
 
@@ -159,8 +158,8 @@ def _what_decides(e: Estimate, beside: Sequence[Estimate], arms: Arms) -> str:
     if not listed:
         return "Choose by what else matters to you, such as time and cost; nothing here decides."
     return (
-        f"{e.measure.title} doesn’t decide, but {arms.with_a} other outcomes differ "
-        f"({'; '.join(listed)}). Weigh those, and what else matters to you, such as time and cost."
+        f"{capitalised(arms.with_a)} other outcomes differ ({'; '.join(listed)}); weigh those, "
+        "and what else matters to you."
     )
 
 

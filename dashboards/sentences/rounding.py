@@ -75,7 +75,7 @@ def _of_parts(outcomes: Iterable[str], data: SiteData) -> str:
     )
     if not data.kinds_step_of_parts or of_parts.is_empty():
         return ""
-    return f", how people left a part of the workforce to steps of {data.kinds_step_of_parts:,}"
+    return f", how people left a part to steps of {data.kinds_step_of_parts:,}"
 
 
 def note_of_answers(data: SiteData) -> str:

@@ -140,7 +140,7 @@ def _of_parts(data: SiteData) -> str:
     """Say how coarsely it is told how people left a part of the workforce."""
     if not data.kinds_step_of_parts:
         return ""
-    return f", how people left a part of the workforce to steps of {data.kinds_step_of_parts:,}"
+    return f", how people left a part to steps of {data.kinds_step_of_parts:,}"
 
 
 def _when(data: SiteData) -> str:

@@ -139,7 +139,7 @@ def test_without_a_direction_no_good_grade_is_named() -> None:
     told = grade_of(open_, verdict.headline(open_.comparison, 365))
     assert told is not None
     assert (told.head, told.has_word, told.is_lowered) == ("What was checked.", False, False)
-    assert told.text.endswith("passed; it tells no direction all the same.")
+    assert told.text.endswith("passed; the range tells no direction.")
     for page in (overview_page, today_page):
         assert "Credibility: strong" not in visible_text(page(open_, None))
         assert "of this range: strong" not in visible_text(page(open_, None))
