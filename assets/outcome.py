@@ -11,6 +11,7 @@ import dagster as dg
 
 from assets.errors import ENDED_FROM_OUTSIDE, FROM_OUTSIDE, ErrorSummary
 from pipelines.analysis.study_setting import describe_end, describe_missing_arms
+from pipelines.config.feeds import folder_names
 from pipelines.config.settings import load_settings
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.warehouse import open_warehouse
@@ -18,7 +19,6 @@ from pipelines.core.workspace import Workspace
 from pipelines.erasure.age_sweep import describe_sweep
 from pipelines.ingest.load.file_ledger import describe_refused, describe_taken
 from pipelines.ingest.load.set_aside import describe_last
-from pipelines.ingest.load.source_folders import folder_names
 from pipelines.ingest.load.withdrawal import way_out
 from pipelines.ingest.read.landing_folder import strays
 from pipelines.release.refresh_log import last_published, n_gone, published_at, published_before

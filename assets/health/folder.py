@@ -13,6 +13,7 @@ from assets.instance import STORAGE_VARIABLE, is_own_config
 from pipelines.alerts.addresses import named, read_addresses
 from pipelines.alerts.delivery import is_address
 from pipelines.alerts.notifier import try_addresses
+from pipelines.config.feeds import folder_names
 from pipelines.config.settings import Settings, load_settings
 from pipelines.contracts.sources import load_contracts
 from pipelines.core.errors import PipelineError
@@ -23,7 +24,6 @@ from pipelines.core.raw_claim import look_at_store
 from pipelines.core.workspace import Workspace
 from pipelines.ingest.load.line_names import LINE
 from pipelines.ingest.load.raw_check import check_whole
-from pipelines.ingest.load.source_folders import folder_names
 from pipelines.ingest.read.landing_fingerprint import landing_state
 from pipelines.ingest.read.landing_folder import printable, strays
 from pipelines.personal_data.erasure_registry import (

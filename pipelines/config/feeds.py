@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -109,3 +110,9 @@ def _resolved(name: str, declared: FeedSettings, own_recipes: Path) -> Feed:
         )
     parameters = {**defaults, **declared.parameters}
     return Feed(name, recipe, reading, columns, parameters, frozenset(declared.parameters))
+
+
+def folder_names(feeds: Sequence[Feed]) -> set[str]:
+    """What a folder of ``landing/`` may be called, so that its files are read."""
+    sources = load_contracts().landing
+    return {source.name for source in sources} | {feed.name for feed in feeds}

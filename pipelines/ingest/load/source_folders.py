@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipelines.config.feeds import Feed
 from pipelines.config.mapping import SourceMapping
-from pipelines.contracts.sources import Source, load_contracts
+from pipelines.contracts.sources import Source
 from pipelines.ingest.load.ingest_report import IngestReport
 from pipelines.ingest.pull.pull_database import Pull
 from pipelines.ingest.read.landing_folder import FolderContent, LandingFile, look_into
@@ -76,12 +76,6 @@ def folders_of(
         for feed in _making(feeds, source)
     )
     return [own, *others]
-
-
-def folder_names(feeds: Sequence[Feed]) -> set[str]:
-    """What a folder of ``landing/`` may be called, so that its files are read."""
-    sources = load_contracts().landing
-    return {source.name for source in sources} | {feed.name for feed in feeds}
 
 
 def looks_people_up(feeds: Sequence[Feed]) -> bool:
