@@ -8,7 +8,7 @@ from dashboards.data import SiteData
 from dashboards.estimates import find
 from dashboards.figures.tiles import summary_tiles, tiles_info
 from dashboards.labels import Arms
-from dashboards.pages.verdict_views import covariate_names
+from dashboards.pages.verdict_views import covariate_names, lead_of
 from dashboards.sentences import credibility, data_status, pulse, verdict
 from dashboards.sentences.cut import cut_line
 from dashboards.sentences.phrases import as_sentence
@@ -43,18 +43,7 @@ def _sentences(data: SiteData) -> list[str]:
     before = find(data.comparison, headline.outcome, horizon, "unadjusted")
     shown = [tile.adjusted for tile in tiles_info(data.comparison, summary_tiles(horizon))]
     others = [estimate for estimate in shown if estimate != headline]
-    doubted = credibility.is_lottery_doubted(data)
-    n_characteristics = len(covariate_names(data))
-    lead = verdict.lead(
-        headline,
-        before,
-        others,
-        arms,
-        n_characteristics,
-        data.assignment,
-        is_doubted=doubted,
-        sooner=verdict.shorter(data.comparison, headline, data.horizon_days),
-    )
+    lead = lead_of(data, headline, before, others, len(covariate_names(data)))
     grade = credibility.grade_of(data, headline) if headline.is_shown else None
     return [
         *_pulse(data),

@@ -19,10 +19,11 @@ from dashboards.pages.chart_views import contrast_view
 from dashboards.pages.head import head
 from dashboards.pages.layout import inline_json, render
 from dashboards.pages.quality import response_rows
+from dashboards.pages.verdict_views import lead_of
 from dashboards.pages.views import ChartView, tile_view
 from dashboards.sentences import certainty, next_steps, outcome, quality, tiles, verdict
 from dashboards.sentences.contrasts import Contrast, by_design, by_scale
-from dashboards.sentences.credibility import doubts_of, is_lottery_doubted
+from dashboards.sentences.credibility import doubts_of
 from dashboards.sentences.outcome import TOPICS, Topic
 from dashboards.sentences.part_contrasts import by_part, divisions
 from dashboards.sentences.phrases import Statement
@@ -125,23 +126,12 @@ def head_values(subject: Subject, title: str) -> dict[str, Any]:
     data, arms, e = subject.data, subject.arms, subject.headline
     finding = verdict.verdict_sentence(e, arms)
     others = [each for each in subject.found if each.outcome != e.outcome]
-    n_characteristics = subject.balance.n_characteristics
-    doubted = is_lottery_doubted(data)
     return {
         "title": f"{finding} – {title} – Coaching outcomes",
         **head(data),
         "kicker": f"{title} · {verdict.kicker(arms, data.n_sites, e)}",
         "finding": finding,
-        "lead": verdict.lead(
-            e,
-            subject.before,
-            others,
-            arms,
-            n_characteristics,
-            data.assignment,
-            is_doubted=doubted,
-            sooner=verdict.shorter(data.comparison, e, data.horizon_days),
-        ),
+        "lead": lead_of(data, e, subject.before, others, subject.balance.n_characteristics),
         "caution": verdict.caution(e, arms, data.assignment, doubts_of(data, e)),
         "names": (shortened(arms.a_title, 40), shortened(arms.b_title, 40)),
     }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from dashboards.data import SiteData
-from dashboards.estimates import find, records
+from dashboards.estimates import Estimate, find, records
 from dashboards.figures.balance import same_for_all, unrecorded
 from dashboards.figures.tiles import WIDTH, summary_tiles, tiles_info
 from dashboards.formats import shortened
@@ -13,6 +14,7 @@ from dashboards.labels import Arms
 from dashboards.outcome_display import EXITS
 from dashboards.pages.views import tile_view
 from dashboards.sentences import credibility, next_steps, tiles, verdict
+from dashboards.sentences.phrases import Run
 
 
 def verdict_values(data: SiteData, arms: Arms) -> dict[str, Any]:
@@ -24,23 +26,12 @@ def verdict_values(data: SiteData, arms: Arms) -> dict[str, Any]:
     kinds = [find(data.comparison, each, horizon) for each in EXITS]
     tiled = [tile.adjusted for tile in shown]
     others = [e for e in kinds if e not in (headline, *tiled)]
-    doubted = credibility.is_lottery_doubted(data)
-    n_characteristics = len(covariate_names(data))
     sooner = verdict.shorter(data.comparison, headline, data.horizon_days)
     return {
         "kicker": verdict.kicker(arms, data.n_sites, headline),
         "verdict": verdict.verdict_sentence(headline, arms),
         "sure": verdict.sure_of(headline, sooner) or next_steps.first_day(data, headline),
-        "lead": verdict.lead(
-            headline,
-            before,
-            others,
-            arms,
-            n_characteristics,
-            data.assignment,
-            is_doubted=doubted,
-            sooner=sooner,
-        ),
+        "lead": lead_of(data, headline, before, others, len(covariate_names(data))),
         "caution": verdict.caution(
             headline, arms, data.assignment, credibility.doubts_of(data, headline)
         ),
@@ -50,6 +41,26 @@ def verdict_values(data: SiteData, arms: Arms) -> dict[str, Any]:
         "tile_width": WIDTH,
         "whisker_text": tiles.whisker_text(arms),
     }
+
+
+def lead_of(
+    data: SiteData,
+    headline: Estimate,
+    before: Estimate,
+    others: Sequence[Estimate],
+    n_characteristics: int,
+) -> tuple[Run, ...]:
+    """Return the paragraph under a headline, with what the publication knows of its lottery."""
+    return verdict.lead(
+        headline,
+        before,
+        others,
+        Arms(data.arm_a, data.arm_b),
+        n_characteristics,
+        data.assignment,
+        is_doubted=credibility.is_lottery_doubted(data),
+        sooner=verdict.shorter(data.comparison, headline, data.horizon_days),
+    )
 
 
 def covariate_names(data: SiteData) -> list[str]:

@@ -73,9 +73,13 @@ def _of_parts(outcomes: Iterable[str], data: SiteData) -> str:
     of_parts = data.comparison.filter(
         _HAS_FIGURES, pl.col("outcome").is_in(kinds), pl.col("segment") != _EVERYBODY
     )
-    if not data.kinds_step_of_parts or of_parts.is_empty():
-        return ""
-    return f", how people left a part to steps of {data.kinds_step_of_parts:,}"
+    return "" if of_parts.is_empty() else parts_note(data)
+
+
+def parts_note(data: SiteData) -> str:
+    """Return, to follow a note on rounding, how coarsely leaving is told of parts."""
+    step = data.kinds_step_of_parts
+    return f", ways of leaving in parts to steps of {step:,}" if step else ""
 
 
 def note_of_answers(data: SiteData) -> str:

@@ -12,7 +12,7 @@ from dashboards.formats import capitalised, count, joined, percent, plural
 from dashboards.labels import source_name
 from dashboards.sentences.cut import EVERY_NIGHT, cut_line
 from dashboards.sentences.phrases import Statement
-from dashboards.sentences.rounding import CONFIDENTIAL, FACT, RESTRICTED, outcomes_of
+from dashboards.sentences.rounding import CONFIDENTIAL, FACT, RESTRICTED, outcomes_of, parts_note
 from pipelines.contracts.sources import Source, load_contracts
 from pipelines.disclosure.k_anonymity import SMALL_CLASS
 
@@ -133,14 +133,7 @@ def _rounded(grid: int) -> str:
 def _restricted(data: SiteData) -> str:
     leavers = plural(data.min_leavers, "leaver", "leavers")
     floor = "" if data.exit_kind == "open" else f"; ways of leaving from {leavers} in each group on"
-    return f"{_rounded(data.grid)}{_of_parts(data)}{floor}; they move {_when(data)}"
-
-
-def _of_parts(data: SiteData) -> str:
-    """Say how coarsely it is told how people left a part of the workforce."""
-    if not data.kinds_step_of_parts:
-        return ""
-    return f", how people left a part to steps of {data.kinds_step_of_parts:,}"
+    return f"{_rounded(data.grid)}{parts_note(data)}{floor}; they move {_when(data)}"
 
 
 def _when(data: SiteData) -> str:
@@ -211,7 +204,7 @@ def rounding_told(data: SiteData) -> str:
     if not data.grid and not data.grid_confidential:
         return "Nothing. This organisation has set that all figures are exact."
     return (
-        f"Plain facts aren’t. Restricted figures: {_weight(data.grid)}{_of_parts(data)}. "
+        f"Plain facts aren’t. Restricted figures: {_weight(data.grid)}{parts_note(data)}. "
         "Confidential ones: "
         f"{_weight(data.grid_confidential)}. A difference is made of exact figures and rounded "
         "itself, and its likely range is wider by as much."

@@ -113,7 +113,7 @@ def test_how_a_part_left_is_said_to_be_told_in_larger_steps() -> None:
     kinds = data.comparison.filter(outcome="voluntary_exit")
     of_site = kinds.with_columns(segment=pl.lit("site"), segment_value=pl.lit("Aster"))
     told = replace(data, comparison=pl.concat([data.comparison, of_site]))
-    parts = ", how people left a part to steps of 10"
+    parts = ", ways of leaving in parts to steps of 10"
     assert note_of_figures(EXITS, told) == f"{FIVE}{parts}; all leavers are exact"
     assert parts not in note_of_figures(("any_exit", "morale"), told)
     assert parts not in note_of_figures(EXITS, replace(told, **OPEN))
